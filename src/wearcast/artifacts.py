@@ -1,0 +1,70 @@
+"""Artifacts on disk: written beside their place and renamed into it, so that none is ever half there."""
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from wearcast.errors import ArtifactError
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes the place of `path` once it is complete and on disk.
+
+    Raises:
+        ArtifactError: it could not be written (a full disk, say). The old file is untouched.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        beside = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            beside.chmod(0o666 & ~_umask())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        kept = "the file that was there is untouched" if path.exists() else "nothing was left behind"
+        raise ArtifactError(
+            f"could not write {path}: {error.strerror or error}; {kept}. Make room or fix the permissions, and run again."
+        ) from error
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Put `content` at `path`, whole or not at all."""
+    with replacing(path) as file:
+        file.write(content)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Put `value` at `path` as JSON that is the same bytes for the same value; NaN is refused."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False, allow_nan=False)
+    write_bytes(path, f"{text}\n".encode())
+
+
+def read_json(path: Path) -> Any:
+    """The value `write_json` put at `path`."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def sha256(*paths: Path) -> str:
+    """The hash of the files' contents, one after the other, as `sha256:<hex>`."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,1 @@
+"""The room `clothing`: from weather to what to wear."""

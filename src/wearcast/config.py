@@ -1,0 +1,275 @@
+"""params.yaml as frozen models, and every path of the project in one place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from wearcast.errors import ConfigError
+
+G = TypeVar("G", bound="Group")
+
+HORIZON_H = 168
+"""Hours a forecast reaches ahead: seven days, everywhere."""
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not an IANA time zone, such as Asia/Seoul")
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+Period = tuple[date, date]
+
+
+class Group(BaseModel):
+    """A group of params.yaml: frozen, and every key is known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Station(Group):
+    """A place where the weather is observed; latitude and longitude in degrees north and east."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    name_en: str = Field(min_length=1)
+    name_ko: str = Field(min_length=1)
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    elevation_m: float = Field(ge=-430, le=6000)
+    time_zone: TimeZone
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the station's days begin."""
+        return ZoneInfo(self.time_zone)
+
+
+class Files(Group):
+    """How to read a person's own files: a column and unit map, or nothing for a Korean portal export."""
+
+    path: Path
+    columns: dict[str, str] = {}
+    units: dict[str, str] = {}
+    time_zone: TimeZone | None = None
+    station: str | None = None
+    encoding: str | None = None
+
+
+class Ingest(Group):
+    """Where the observations come from."""
+
+    source: Literal["sample", "files"]
+    stations: list[str | Station] = Field(min_length=1)
+    start: date | None
+    end: date | None
+    files: Files
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Ingest":
+        if self.start and self.end and self.start >= self.end:
+            raise ValueError(f"start {self.start} is not before end {self.end}")
+        return self
+
+
+class Blocks(Group):
+    """A cycle of training, validation and test blocks, repeated through the record."""
+
+    cycle_d: int = Field(ge=21, le=366)
+    validation_d: int = Field(ge=8)
+    test_d: int = Field(ge=8)
+
+
+class Periods(Group):
+    """Explicit periods of whole days; the second date of each is the day after its last."""
+
+    train: list[Period] = []
+    validation: list[Period] = []
+    test: list[Period] = []
+
+
+class Preprocess(Group):
+    """Quality control, and which hours train, validate and test."""
+
+    fill_h: int = Field(ge=0, le=6)
+    scheme: Literal["blocks", "periods"]
+    margin_h: int = Field(ge=HORIZON_H, le=24 * 90)
+    blocks: Blocks
+    periods: Periods
+
+
+class Train(Group):
+    """The climatology, the network and its training."""
+
+    history_h: int = Field(ge=48, le=336, multiple_of=24)
+    annual_harmonics: int = Field(ge=1, le=4)
+    diurnal_harmonics: int = Field(ge=1, le=6)
+    drift_days: int = Field(ge=1, le=365)
+    drift_shrink_h: float = Field(gt=0)
+    folds: int = Field(ge=2, le=10)
+    hidden: int = Field(ge=4, le=512)
+    dropout: float = Field(ge=0, lt=1)
+    input_noise: float = Field(ge=0, le=1)
+    weight_decay: float = Field(ge=0, le=1)
+    learning_rate: float = Field(gt=0, le=0.1)
+    batch: int = Field(ge=8, le=4096)
+    epochs: int = Field(ge=1, le=200)
+    patience: int = Field(ge=1)
+    members: int = Field(ge=10, le=200)
+    seed: int = Field(ge=0, lt=2**31)
+
+
+class Evaluate(Group):
+    """How the forecasts are verified."""
+
+    period: Literal["validation", "test"]
+    every_h: int = Field(ge=1, le=168)
+    bootstrap: int = Field(ge=100, le=100_000)
+    seed: int = Field(ge=0, lt=2**31)
+
+
+class Forecast(Group):
+    """Which forecast the pipeline makes at its end."""
+
+    issued_at: datetime | None
+
+    @model_validator(mode="after")
+    def _whole_hour(self) -> "Forecast":
+        at = self.issued_at
+        if at is not None and (at.tzinfo is None or at != at.replace(minute=0, second=0, microsecond=0)):
+            raise ValueError(f"issued_at {at} must be a whole hour with a zone, such as 2013-12-30T23:00Z")
+        return self
+
+    @property
+    def issued_at_utc(self) -> datetime | None:
+        """The issue time in UTC, None for the last hour observed."""
+        return self.issued_at.astimezone(UTC) if self.issued_at else None
+
+
+class Params(Group):
+    """The whole of params.yaml: one group a stage, named as the stage is."""
+
+    ingest: Ingest
+    preprocess: Preprocess
+    train: Train
+    evaluate: Evaluate
+    forecast: Forecast
+
+
+STAGES: tuple[str, ...] = tuple(Params.model_fields)
+"""The pipeline's stages in their order."""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where everything of the project lies; dvc.yaml says the same, and a test compares them."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> "Paths":
+        """The project around `start` (default: the working folder): the nearest folder upwards with a params.yaml."""
+        here = (start or Path.cwd()).resolve()
+        for folder in (here, *here.parents):
+            if (folder / "params.yaml").is_file():
+                return cls(folder)
+        raise ConfigError(f"no params.yaml in {here} or above it. Run inside a Wearcast project.")
+
+    @property
+    def params(self) -> Path:
+        """The experiment's parameters."""
+        return self.root / "params.yaml"
+
+    @property
+    def raw(self) -> Path:
+        """Observations as the source gave them: a folder a station, a file a month."""
+        return self.root / "data/raw"
+
+    @property
+    def processed(self) -> Path:
+        """What quality control made of them, and the split."""
+        return self.root / "data/processed"
+
+    @property
+    def snapshot(self) -> Path:
+        """The forecast the pipeline ends with."""
+        return self.root / "data/forecast/snapshot.npz"
+
+    @property
+    def model(self) -> Path:
+        """The tracked model: all that inference needs."""
+        return self.root / "models/forecaster"
+
+    @property
+    def metrics(self) -> Path:
+        """The scores on the evaluated period."""
+        return self.root / "reports/metrics.json"
+
+    @property
+    def quality(self) -> Path:
+        """What quality control found, station by station."""
+        return self.root / "reports/quality.json"
+
+    @property
+    def plots(self) -> Path:
+        """Small tables that `dvc plots` draws."""
+        return self.root / "reports/plots"
+
+    @property
+    def notebooks(self) -> Path:
+        """The source notebooks, committed clean."""
+        return self.root / "notebooks"
+
+    @property
+    def executed(self) -> Path:
+        """Executed notebooks and their HTML."""
+        return self.root / "reports/notebooks"
+
+
+def read_groups(path: Path) -> dict[str, Any]:
+    """The groups of params.yaml as they stand there, once the whole file is known to be valid.
+
+    Raises:
+        ConfigError: the file can't be read, or a key is unknown, missing or out of range.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path} can't be read as YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} must hold the groups {', '.join(STAGES)}")
+    checked(Params, content, where=str(path))
+    return content
+
+
+def checked(model: type[G], values: Any, where: str) -> G:
+    """`values` as the frozen `model`; `where` names their origin in the error.
+
+    Raises:
+        ConfigError: a key is unknown, missing or out of range; the message names each.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        lines = [f"  {_dotted(e['loc'])}: {_plain(e)}" for e in error.errors()]
+        raise ConfigError("\n".join([f"{where} is not valid:", *lines])) from error
+
+
+def _dotted(location: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in location) or "(the whole)"
+
+
+def _plain(error: Any) -> str:
+    match error["type"]:
+        case "extra_forbidden":
+            return "unknown key; is it misspelt?"
+        case "missing":
+            return "is missing"
+        case _:
+            return f"{error['msg']} (is {error['input']!r})"

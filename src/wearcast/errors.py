@@ -1,0 +1,40 @@
+"""What can go wrong, as one small tree.
+
+WearcastError
+├── ConfigError         params.yaml, an environment variable or a command's option
+├── SourceError         a weather source could not give what was asked
+├── ObservationsError   a table breaks the observations contract
+├── ModelError          a model folder or a history can't be used
+├── NotebookError       a pipeline notebook's parameters or cells
+└── ArtifactError       a file could not be written; what was there before still is
+
+Every message says what was wrong, where, and what to do.
+"""
+
+
+class WearcastError(Exception):
+    """Something the user can understand and act on."""
+
+
+class ConfigError(WearcastError):
+    """A setting is unknown, missing or out of range."""
+
+
+class SourceError(WearcastError):
+    """A weather source could not give what was asked."""
+
+
+class ObservationsError(WearcastError):
+    """A table of observations breaks its contract."""
+
+
+class ModelError(WearcastError):
+    """A model folder, or the history given to it, can't be used."""
+
+
+class NotebookError(WearcastError):
+    """A pipeline notebook was given wrong parameters, or one of its cells failed."""
+
+
+class ArtifactError(WearcastError):
+    """An artifact could not be written."""

@@ -1,0 +1,1 @@
+"""The room `weather`: sources of observations, the contract of their table, and quality control."""
