@@ -6,6 +6,7 @@ WearcastError
 ├── ObservationsError   a table breaks the observations contract
 ├── ModelError          a model folder or a history can't be used
 ├── NotebookError       a pipeline notebook's parameters or cells
+├── RemoteError         the DVC remote can't be used, or lacks what it should hold
 └── ArtifactError       a file could not be written; what was there before still is
 
 Every message says what was wrong, where, and what to do.
@@ -34,6 +35,10 @@ class ModelError(WearcastError):
 
 class NotebookError(WearcastError):
     """A pipeline notebook was given wrong parameters, or one of its cells failed."""
+
+
+class RemoteError(WearcastError):
+    """The DVC remote can't be used, or lacks what it should hold."""
 
 
 class ArtifactError(WearcastError):

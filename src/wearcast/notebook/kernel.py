@@ -1,0 +1,56 @@
+"""The kernel a stage runs in: this very interpreter, with settings that make its results repeatable."""
+
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator
+from types import FrameType
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from traitlets import default
+
+ENVIRONMENT = {
+    # One thread each: sums are added up in the same order, and spinning threads don't slow a busy machine down.
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    # A figure's data alone; the page brings the library that draws it.
+    "PLOTLY_RENDERER": "plotly_mimetype",
+    # Without it every start prints that the debugger may miss breakpoints.
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+
+
+class OwnKernel(AsyncKernelManager):
+    """A kernel of the interpreter that runs wearcast, whatever `python3` kernels the machine has installed."""
+
+    @default("transport_encryption")
+    def _encrypted_where_possible(self) -> str:
+        return "auto"
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """What Jupyter would else look up by name, in the user's folders before this environment's."""
+        return KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            display_name="Python 3",
+            language="python",
+            env=ENVIRONMENT,
+            metadata={"supported_encryption": "curve"},
+        )
+
+
+@contextlib.contextmanager
+def terminable() -> Iterator[None]:
+    """Turn SIGTERM into an orderly exit, so that whoever started a kernel ends it too."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
