@@ -1,0 +1,90 @@
+"""One look for every figure: its template, and a colour for each quantity and role that never changes."""
+
+from typing import Final
+
+import plotly.graph_objects as go
+import plotly.io as pio
+
+# Okabe and Ito's palette, which people with any colour vision can tell apart (jfly.uni-koeln.de/color).
+BLACK: Final = "#1b1f24"
+ORANGE: Final = "#e69f00"
+SKY: Final = "#56b4e9"
+GREEN: Final = "#009e73"
+YELLOW: Final = "#f0e442"
+BLUE: Final = "#0072b2"
+VERMILION: Final = "#d55e00"
+PURPLE: Final = "#cc79a7"
+GREY: Final = "#8a939c"
+FAINT: Final = "#e6e9ec"
+
+SERIES: Final = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
+"""Colours for stations, models and other things without a meaning of their own, in this order."""
+
+QUANTITY: Final[dict[str, str]] = {
+    "temp_c": VERMILION,
+    "dewpoint_c": GREEN,
+    "rh_pct": GREEN,
+    "wind_ms": PURPLE,
+    "wind_dir_deg": PURPLE,
+    "precip_mm": BLUE,
+    "precip_3h_mm": BLUE,
+    "pressure_hpa": BLACK,
+    "cloud_pct": GREY,
+    "solar_wm2": ORANGE,
+}
+"""The colour of each observed quantity."""
+
+LABEL: Final[dict[str, str]] = {
+    "temp_c": "temperature (°C)",
+    "dewpoint_c": "dew point (°C)",
+    "rh_pct": "relative humidity (%)",
+    "wind_ms": "wind (m/s)",
+    "wind_dir_deg": "wind direction (°)",
+    "precip_mm": "precipitation (mm/h)",
+    "precip_3h_mm": "precipitation (mm/3 h)",
+    "pressure_hpa": "sea-level pressure (hPa)",
+    "cloud_pct": "cloud cover (%)",
+    "solar_wm2": "solar radiation (W/m²)",
+}
+"""What an axis says of each observed quantity."""
+
+ROLE: Final[dict[str, str]] = {"train": BLUE, "validation": ORANGE, "test": VERMILION}
+"""The colour of each part of the split."""
+
+_AXIS: Final = {"gridcolor": FAINT, "linecolor": GREY, "zeroline": False, "ticks": "outside", "tickcolor": GREY, "title": {"standoff": 8}}
+TEMPLATE: Final = go.layout.Template(
+    layout={
+        "font": {"family": "Inter, 'Noto Sans KR', 'Helvetica Neue', Arial, sans-serif", "size": 13, "color": BLACK},
+        "title": {"font": {"size": 17}, "x": 0, "xref": "paper", "xanchor": "left"},
+        "colorway": list(SERIES),
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "margin": {"l": 64, "r": 24, "t": 64, "b": 48},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}},
+        "hovermode": "x unified",
+        "xaxis": _AXIS,
+        "yaxis": _AXIS,
+    }
+)
+"""The template of every figure."""
+
+
+def figure(title: str, height: int = 380) -> go.Figure:
+    """An empty figure in the house's look, `height` pixels high."""
+    return go.Figure(layout={"template": TEMPLATE, "title": {"text": title}, "height": height})
+
+
+def styled(chart: go.Figure, title: str, height: int = 380) -> go.Figure:
+    """`chart`, made elsewhere (subplots, say), in the house's look."""
+    return chart.update_layout(template=TEMPLATE, title={"text": title}, height=height)
+
+
+def translucent(colour: str, opacity: float) -> str:
+    """A colour of this module, `#rrggbb`, as an rgba() that lets what is behind it through."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {opacity:g})"
+
+
+def in_notebooks() -> None:
+    """Show figures with plotly.js loaded once a page rather than packed into every figure."""
+    pio.renderers.default = "notebook_connected"

@@ -1,0 +1,218 @@
+"""The contract of the observations table: what this room gives to forecasting.
+
+One row a station and hour, with the columns `COLUMNS`; NaN where nothing was observed. Two levels:
+
+raw        what a source gives (`validate_raw`): these columns and types, whole hours, none twice.
+           Hours may be missing, and values may be absurd.
+controlled what quality control makes of it (`validate`): raw, and every hour from a station's first to
+           its last is there, and every value is possible.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Any, Final
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow as arrow
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from pandera.errors import SchemaErrors
+
+from wearcast.artifacts import replacing
+from wearcast.errors import ObservationsError
+
+# Nothing outside these limits was ever measured near the ground (WMO's archive of extremes: -89.2 and 56.7 °C, a dew point of
+# 35 °C, 870 and 1084.8 hPa, 305 mm in 42 minutes; a mean wind of 10 minutes stays under the record gust of 113 m/s; the sun outside
+# the atmosphere gives 1361 W/m², and clouds can focus somewhat more).
+RANGES: Final[dict[str, tuple[float, float]]] = {
+    "temp_c": (-90.0, 57.0),
+    "dewpoint_c": (-100.0, 36.0),
+    "rh_pct": (0.0, 100.0),
+    "wind_ms": (0.0, 113.0),
+    "wind_dir_deg": (0.0, 360.0),
+    "precip_mm": (0.0, 400.0),
+    "precip_3h_mm": (0.0, 600.0),
+    "pressure_hpa": (870.0, 1085.0),
+    "cloud_pct": (0.0, 100.0),
+    "solar_wm2": (0.0, 1600.0),
+}
+"""The possible values of each observed quantity; wind direction is above 0 (calm has none)."""
+
+VALUES: Final = tuple(RANGES)
+"""The observed quantities, each a float64 column: °C, %, m/s, degrees, mm, hPa at sea level, W/m².
+
+`precip_mm`, `precip_3h_mm` and `solar_wm2` belong to the hour (or three) that ends at `valid_at`, the others to the moment.
+"""
+
+COLUMNS: Final = ("station", "valid_at", *VALUES, "trace", "filled")
+"""All columns in their order; `trace`: precipitation seen, under 0.1 mm; `filled`: the columns quality control filled, comma-joined."""
+
+DEWPOINT_TOLERANCE_C: Final = 0.5
+"""How far the dew point may stand above the temperature: both are rounded, and the two sensors differ in fog."""
+
+_TYPES: Final = {
+    "station": pa.Column(str, pa.Check.str_length(min_value=1)),
+    "valid_at": pa.Column(pd.DatetimeTZDtype("ns", "UTC"), pa.Check(lambda at: at == at.dt.floor("h"), error="is not a whole hour")),
+}
+_FLAGS: Final = {"trace": pa.Column(bool), "filled": pa.Column(str)}
+
+
+def _possible(column: str) -> pa.Check:
+    low, high = RANGES[column]
+    bracket = "(" if column == "wind_dir_deg" else "["
+    return pa.Check.in_range(low, high, include_min=bracket == "[", error=f"is outside {bracket}{low:g}, {high:g}]")
+
+
+RAW_SCHEMA: Final = pa.DataFrameSchema(
+    {**_TYPES, **{column: pa.Column(float, nullable=True) for column in VALUES}, **_FLAGS},
+    unique=["station", "valid_at"],
+    strict=True,
+    ordered=True,
+)
+SCHEMA: Final = pa.DataFrameSchema(
+    {**_TYPES, **{column: pa.Column(float, _possible(column), nullable=True) for column in VALUES}, **_FLAGS},
+    unique=["station", "valid_at"],
+    strict=True,
+    ordered=True,
+)
+
+
+def conform(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` with all of `COLUMNS` in order and typed, sorted by station and hour; columns it lacks are NaN, False or ""."""
+    absent: dict[str, Any] = {**dict.fromkeys(VALUES, np.nan), "trace": False, "filled": ""}
+    frame = frame.assign(**{column: value for column, value in absent.items() if column not in frame})
+    frame = frame.loc[:, list(COLUMNS)].astype({**dict.fromkeys(VALUES, "float64"), "station": "str", "trace": "bool", "filled": "str"})
+    frame["valid_at"] = pd.to_datetime(frame["valid_at"], utc=True).astype("datetime64[ns, UTC]")
+    return frame.sort_values(["station", "valid_at"], kind="stable", ignore_index=True)
+
+
+def validate_raw(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame`, known to be what a source may give.
+
+    Raises:
+        ObservationsError: a column or type is wrong, a time is no whole hour, or an hour is there twice.
+    """
+    return _checked(RAW_SCHEMA, frame)
+
+
+def validate(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame`, known to keep the whole contract.
+
+    Raises:
+        ObservationsError: naming station, time and column of what breaks it.
+    """
+    frame = _checked(SCHEMA, frame)
+    _require_dewpoint_below_temperature(frame)
+    for _, rows in frame.groupby("station", sort=False):
+        _require_complete_axis(rows)
+    return frame
+
+
+def stations_in(frame: pd.DataFrame) -> list[str]:
+    """The ids of the stations that have rows, in the table's order."""
+    return [str(station) for station in frame["station"].unique()]
+
+
+def station_arrays(frame: pd.DataFrame, station: str) -> tuple[NDArray[np.datetime64], dict[str, NDArray[np.float64]]]:
+    """One station's hours as datetime64[h] in UTC, shape [hours], and each of `VALUES` as float64 of the same shape.
+
+    Raises:
+        ObservationsError: the table has no rows of that station.
+    """
+    rows = frame[frame["station"] == station]
+    if rows.empty:
+        raise ObservationsError(f"no observations of station {station}; the table holds {', '.join(stations_in(frame)) or 'none'}.")
+    valid_at = rows["valid_at"].dt.tz_localize(None).to_numpy().astype("datetime64[h]")
+    return valid_at, {column: rows[column].to_numpy(dtype=np.float64, copy=True) for column in VALUES}
+
+
+def write_parquet(path: Path, frame: pd.DataFrame) -> None:
+    """Put `frame` at `path`, the same bytes for the same rows."""
+    with replacing(path) as file:
+        dump(frame, file)
+
+
+def dump(frame: pd.DataFrame, file: IO[bytes]) -> None:
+    """Write `frame` into an open file as parquet."""
+    # Without pandas' own metadata the bytes don't depend on its version.
+    table = arrow.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    pq.write_table(table, file, compression="zstd", store_schema=False)
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """The table that `write_parquet` put at `path`.
+
+    Raises:
+        ObservationsError: the file is missing or isn't such a table.
+    """
+    try:
+        # ParquetFile, because read_table takes the names of the folders above for columns.
+        with pq.ParquetFile(path) as file:
+            frame = file.read().to_pandas()
+        return conform(frame)
+    except (OSError, arrow.ArrowException, KeyError, ValueError) as error:
+        raise ObservationsError(f"{path} can't be read as a table of observations ({error}). Run the stage that makes it again.") from error
+
+
+def concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of all `frames`, sorted by station and hour; no frames give an empty table."""
+    # An all-NaN column or an empty frame must not decide a type, so every part is conformed first.
+    parts = [conform(frame) for frame in frames]
+    parts = [part for part in parts if len(part)] or [conform(pd.DataFrame({"station": [], "valid_at": []}))]
+    return conform(pd.concat(parts, ignore_index=True))
+
+
+def _require_dewpoint_below_temperature(frame: pd.DataFrame) -> None:
+    above = frame[frame["dewpoint_c"] > frame["temp_c"] + DEWPOINT_TOLERANCE_C]
+    if len(above):
+        row = above.iloc[0]
+        raise ObservationsError(f"{_place(row)}, column dewpoint_c: {row['dewpoint_c']} is above temp_c, {row['temp_c']}{_more(above)}")
+
+
+def _require_complete_axis(rows: pd.DataFrame) -> None:
+    steps = rows["valid_at"].diff().iloc[1:]
+    wrong = steps[steps != pd.Timedelta(hours=1)]
+    if len(wrong):
+        raise ObservationsError(
+            f"{_place(rows.loc[wrong.index[0]])}, column valid_at: {wrong.iloc[0]} after the row before; "
+            f"the hours must be complete and in order{_more(wrong)}. Run quality control first."
+        )
+
+
+def _checked(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> pd.DataFrame:
+    try:
+        return schema.validate(frame, lazy=True)
+    except SchemaErrors as error:
+        raise ObservationsError(_message(frame, error.failure_cases)) from error
+
+
+def _message(frame: pd.DataFrame, cases: pd.DataFrame) -> str:
+    case = cases.iloc[0]
+    if pd.isna(case["index"]):
+        return f"the table of observations breaks its contract: {_structural(case)}"
+    row = frame.loc[case["index"]]
+    if "unique" in str(case["check"]):
+        return f"{_place(row)}, column valid_at: the hour is there more than once"
+    return f"{_place(row)}, column {case['column']}: {case['failure_case']} {case['check']}{_more(cases)}"
+
+
+def _structural(case: pd.Series) -> str:
+    match case["check"]:
+        case "column_in_dataframe":
+            return f"column {case['failure_case']} is missing"
+        case "column_in_schema":
+            return f"column {case['failure_case']} is none of {', '.join(COLUMNS)}"
+        case "column_ordered":
+            return f"column {case['failure_case']} is not in its place; the order is {', '.join(COLUMNS)}"
+        case check:
+            return f"column {case['column']}: {check} is needed, not {case['failure_case']}"
+
+
+def _place(row: pd.Series) -> str:
+    return f"station {row['station']}, {row['valid_at']:%Y-%m-%dT%H:%MZ}"
+
+
+def _more(cases: pd.DataFrame | pd.Series) -> str:
+    return f" ({len(cases)} cases in all)" if len(cases) > 1 else ""

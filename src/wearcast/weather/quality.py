@@ -1,0 +1,247 @@
+"""Quality control: from what a source gave to the observations that keep the contract, and a report of what was found.
+
+In this order, station by station:
+
+1. a row that is there twice with the same values is dropped once; with other values it is an error
+2. every hour from the first to the last gets a row
+3. impossible values, spikes and the values of a stuck sensor are removed, and a dew point above the temperature is
+4. a missing dew point comes from temperature and humidity, and the other way round where the station reports humidity at all
+5. gaps of up to `fill_h` hours are interpolated linearly; longer ones stay gaps
+
+What 4 and 5 put in is named in the row's `filled`. Precipitation and radiation are never filled (they don't run in straight lines), nor is
+wind direction (neither does it).
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wearcast.config import Station
+from wearcast.errors import ObservationsError
+from wearcast.weather import humidity
+from wearcast.weather.observations import DEWPOINT_TOLERANCE_C, RANGES, VALUES, concatenate, stations_in, validate
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Columns = dict[str, Floats]
+Marks = dict[str, Bools]
+Report = dict[str, dict[str, Any]]
+
+SPIKE: Final = {"temp_c": 8.0, "dewpoint_c": 12.0, "rh_pct": 40.0, "wind_ms": 20.0, "pressure_hpa": 6.0}
+"""A value this far above (or below) both the hour before and the hour after is a spike.
+
+A front doesn't come back within the hour. Twice the largest such excursion that looked real in seven station-years of Seoul and New
+York: 3.3 °C, 6.7 °C (dew point), 22 %, 9.8 m/s, 1.6 hPa (thunderstorms; pressure gets more room for stronger ones).
+"""
+
+STUCK_H: Final = {
+    "temp_c": 36,
+    "dewpoint_c": 36,
+    "rh_pct": 36,
+    "wind_ms": 36,
+    "wind_dir_deg": 72,
+    "pressure_hpa": 24,
+    "cloud_pct": 72,
+    "solar_wm2": 8,
+}
+"""A value that stays the same for this many hours is a stuck sensor's. At least twice the longest run in the same records:
+14, 15, 14, 9, 27, 6, 17 and 3 hours."""
+
+# Values that last for days by nature: calm, fog, a clear or an overcast sky, night.
+_MAY_LAST: Final[dict[str, tuple[float, float]]] = {
+    "rh_pct": (-np.inf, 97.0),
+    "wind_ms": (0.0, np.inf),
+    "cloud_pct": (0.0, 100.0),
+    "solar_wm2": (0.0, np.inf),
+}
+FILLABLE: Final = ("temp_c", "dewpoint_c", "rh_pct", "wind_ms", "pressure_hpa", "cloud_pct")
+"""The quantities whose short gaps are interpolated."""
+
+
+def control(frame: pd.DataFrame, stations: Sequence[Station], fill_h: int) -> tuple[pd.DataFrame, Report]:
+    """The observations that keep the contract, made of a raw `frame`, and the report of what was found in it, by station.
+
+    Every value of the result is the raw one, or NaN, or named in its row's `filled`. The report is plain numbers and text, in an order
+    that doesn't change: hours, duplicates, and per column how many values were observed, impossible, spikes, stuck, derived, interpolated,
+    and are missing still.
+
+    Raises:
+        ObservationsError: a station has no rows, isn't one of `stations`, or has an hour twice with different values.
+    """
+    ids = [station.id for station in stations]
+    strangers = sorted(set(stations_in(frame)) - set(ids))
+    if strangers:
+        raise ObservationsError(f"the table has station {strangers[0]}, which is not among {', '.join(ids)}. Run the stage ingest again.")
+    results = {id: _control_station(id, frame[frame["station"] == id], fill_h) for id in ids}
+    observations = validate(concatenate(rows for rows, _ in results.values()))
+    return observations, {id: found for id, (_, found) in results.items()}
+
+
+def as_table(report: Report) -> pd.DataFrame:
+    """The report as a table: a row a station and column that the station reports."""
+    rows = [{"station": id, "column": name, **counts} for id, found in report.items() for name, counts in found["columns"].items()]
+    return pd.DataFrame(rows).set_index(["station", "column"])
+
+
+def _control_station(id: str, rows: pd.DataFrame, fill_h: int) -> tuple[pd.DataFrame, dict[str, Any]]:
+    if rows.empty:
+        raise ObservationsError(f"station {id} has no observations at all. Check ingest.stations, ingest.start and ingest.end.")
+    once = _without_duplicates(rows)
+    hourly = _complete(once)
+    values = {name: hourly[name].to_numpy(dtype=np.float64, copy=True) for name in VALUES}
+    marks = {"observed": {name: ~np.isnan(x) for name, x in values.items()}, **_remove_errors(values)}
+    marks |= {"derived": _derive(values), "interpolated": _interpolate(values, fill_h)}
+    controlled = hourly.assign(**values, filled=_names(marks["derived"], marks["interpolated"]))
+    return controlled, _found(hourly, len(rows) - len(once), len(hourly) - len(once), marks, values)
+
+
+def _without_duplicates(rows: pd.DataFrame) -> pd.DataFrame:
+    once = rows.drop_duplicates()
+    twice = once[once.duplicated("valid_at", keep=False)].sort_values("valid_at", kind="stable")
+    if len(twice):
+        first, second = twice.iloc[0], twice.iloc[1]
+        name = next(name for name in (*VALUES, "trace", "filled") if not _same(first[name], second[name]))
+        raise ObservationsError(
+            f"station {first['station']}, {first['valid_at']:%Y-%m-%dT%H:%MZ}, column {name}: the hour is there twice, with {first[name]} "
+            f"and {second[name]}. Remove the wrong one."
+        )
+    return once
+
+
+def _same(a: Any, b: Any) -> bool:
+    return bool(a == b or (pd.isna(a) and pd.isna(b)))
+
+
+def _complete(rows: pd.DataFrame) -> pd.DataFrame:
+    axis = pd.date_range(rows["valid_at"].min(), rows["valid_at"].max(), freq="h", name="valid_at")
+    hourly = rows.set_index("valid_at").reindex(axis)
+    hourly["station"] = rows["station"].iloc[0]
+    hourly["trace"] = hourly["trace"].eq(True)
+    return hourly.reset_index()
+
+
+def _remove_errors(values: Columns) -> dict[str, Marks]:
+    """Turn errors into NaN, in place, and say where they were."""
+    impossible = {name: _impossible(name, x) for name, x in values.items()}
+    _remove(values, impossible)
+    spikes = {name: _spikes(values[name], limit) for name, limit in SPIKE.items()}
+    _remove(values, spikes)
+    stuck = {name: _stuck(name, values[name], hours) for name, hours in STUCK_H.items()}
+    _remove(values, stuck)
+    # Last, because a temperature that was wrong itself must not take the dew point with it. Of the two, trust the thermometer.
+    above = values["dewpoint_c"] > values["temp_c"] + DEWPOINT_TOLERANCE_C
+    _remove(values, {"dewpoint_c": above})
+    impossible["dewpoint_c"] |= above
+    return {"impossible": impossible, "spikes": spikes, "stuck": stuck}
+
+
+def _remove(values: Columns, where: Marks) -> None:
+    for name, mark in where.items():
+        values[name][mark] = np.nan
+
+
+def _impossible(name: str, x: Floats) -> Bools:
+    low, high = RANGES[name]
+    too_low = x <= low if name == "wind_dir_deg" else x < low
+    return too_low | (x > high)
+
+
+def _spikes(x: Floats, limit: float) -> Bools:
+    """Where a value stands more than `limit` above or below both its neighbours; a missing neighbour proves nothing."""
+    spikes = np.zeros(len(x), dtype=bool)
+    rise, fall = x[1:-1] - x[:-2], x[1:-1] - x[2:]
+    spikes[1:-1] = (np.minimum(rise, fall) > limit) | (np.maximum(rise, fall) < -limit)
+    return spikes
+
+
+def _stuck(name: str, x: Floats, hours: int) -> Bools:
+    """Where a value belongs to a run of at least `hours` equal ones."""
+    low, high = _MAY_LAST.get(name, (-np.inf, np.inf))
+    varies = (x > low) & (x < high)
+    starts, lengths = _runs(x)
+    return np.repeat(lengths >= hours, lengths) & varies if len(starts) else varies
+
+
+def _runs(x: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where runs of equal values start, and how long they are; NaN equals nothing."""
+    starts = np.flatnonzero(np.concatenate([[True], x[1:] != x[:-1]])) if len(x) else np.empty(0, dtype=np.intp)
+    return starts, np.diff(np.append(starts, len(x)))
+
+
+def _derive(values: Columns) -> Marks:
+    """Put in dew points and humidities that follow from the other, in place, and say where.
+
+    The dew point is put in throughout, because forecasting needs it; humidity only where the station reports some, because a whole column
+    that nobody measured tells nothing that dew point and temperature don't.
+    """
+    temp_c, dewpoint_c, rh_pct = values["temp_c"], values["dewpoint_c"], values["rh_pct"]
+    reports_rh = not np.isnan(rh_pct).all()
+    from_rh = _put(dewpoint_c, humidity.dewpoint_c(temp_c, rh_pct), *RANGES["dewpoint_c"])
+    if not reports_rh:
+        return {"dewpoint_c": from_rh}
+    return {"dewpoint_c": from_rh, "rh_pct": _put(rh_pct, humidity.rh_pct(temp_c, dewpoint_c), *RANGES["rh_pct"])}
+
+
+def _put(x: Floats, candidates: Floats, low: float, high: float) -> Bools:
+    where = np.isnan(x) & (candidates >= low) & (candidates <= high)
+    x[where] = candidates[where].round(1)
+    return where
+
+
+def _interpolate(values: Columns, fill_h: int) -> Marks:
+    """Fill short gaps, in place, and say where."""
+    gaps = {name: _short_gaps(values[name], fill_h) for name in FILLABLE}
+    for name, gap in gaps.items():
+        x, hours = values[name], np.arange(len(values[name]))
+        known = ~np.isnan(x)
+        if gap.any():
+            x[gap] = np.interp(hours[gap], hours[known], x[known]).round(2)
+    # Two straight lines, or a line and a measured hollow, can cross: a dew point that we put in stays at or below the temperature.
+    at, dewpoint_c = gaps["dewpoint_c"], values["dewpoint_c"]
+    dewpoint_c[at] = np.fmin(dewpoint_c[at], values["temp_c"][at])
+    return gaps
+
+
+def _short_gaps(x: Floats, fill_h: int) -> Bools:
+    """Where a value is missing in a gap of at most `fill_h` hours with values on both sides."""
+    missing = np.isnan(x)
+    starts, lengths = _runs(missing)
+    inside = (starts > 0) & (starts + lengths < len(x))
+    return missing & np.repeat((lengths <= fill_h) & inside, lengths)
+
+
+def _names(*filled: Marks) -> list[str]:
+    """For each hour the names of the columns filled in it, in the table's order."""
+    by_column = {name: [part[name] for part in filled if name in part] for name in VALUES}
+    marks = {name: np.any(parts, axis=0) for name, parts in by_column.items() if parts}
+    names: list[list[str]] = [[] for _ in next(iter(marks.values()))]
+    for name, mark in marks.items():
+        for hour in np.flatnonzero(mark):
+            names[hour].append(name)
+    return [",".join(hour) for hour in names]
+
+
+def _found(hourly: pd.DataFrame, duplicates: int, absent: int, marks: dict[str, Marks], values: Columns) -> dict[str, Any]:
+    reported = [name for name in VALUES if marks["observed"][name].any() or not np.isnan(values[name]).all()]
+    return {
+        "first": f"{hourly['valid_at'].iloc[0]:%Y-%m-%dT%HZ}",
+        "last": f"{hourly['valid_at'].iloc[-1]:%Y-%m-%dT%HZ}",
+        "hours": len(hourly),
+        "absent_hours": absent,
+        "duplicates": duplicates,
+        "columns": {name: _counts(name, marks, values[name]) for name in reported},
+    }
+
+
+def _counts(name: str, marks: dict[str, Marks], x: Floats) -> dict[str, int | float]:
+    missing = np.isnan(x)
+    starts, lengths = _runs(missing)
+    return {
+        **{kind: int(by_name[name].sum()) if name in by_name else 0 for kind, by_name in marks.items()},
+        "missing": int(missing.sum()),
+        "share_missing": round(float(missing.mean()), 4),
+        "longest_gap_h": int(max((length for start, length in zip(starts, lengths, strict=True) if missing[start]), default=0)),
+    }
