@@ -1,0 +1,88 @@
+# One command each. `make` alone lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+# Where this machine keeps wheels of its own, uv looks there too; elsewhere it takes the build of torch without CUDA.
+ifdef PIP_FIND_LINKS
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+else
+export UV_TORCH_BACKEND ?= cpu
+endif
+
+# The stages call `wearcast`, and DVC calls them, by name.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/.venv
+
+.DEFAULT_GOAL := help
+.PHONY: help setup repro test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test lock clean clean-data
+
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
+
+setup: .venv/.dev ## install all that development needs into .venv
+
+repro: .venv/.pipeline ## set up, run the pipeline, print the scores and a seven-day outlook
+	@git rev-parse --is-inside-work-tree >/dev/null 2>&1 || dvc config --local core.no_scm true
+	dvc repro
+	@wearcast report
+
+test: .venv/.dev ## the tests that need nothing beyond Python and git
+	pytest -m "not real" --cov $(ARGS)
+
+test-real: .venv/.real ## the tests with real parts: an S3 server, faults
+	pytest -m real $(ARGS)
+
+lint: .venv/.dev ## style, types, the rooms' contracts, clean notebooks, workflows
+	ruff check
+	ruff format --check
+	mypy
+	lint-imports --no-logo
+	nbstripout --verify notebooks/*.ipynb
+	zizmor --offline --quiet .github/workflows
+
+notebook: .venv/.pipeline ## open the notebooks in JupyterLab
+	jupyter lab notebooks
+
+remote: .venv/.pipeline ## keep data and models in S3: URL=s3://bucket/prefix [ENDPOINT=http://host:port]
+	@test -n "$(URL)" || { echo "make remote URL=s3://bucket/prefix [ENDPOINT=http://host:port]"; exit 2; }
+	@wearcast set-remote "$(URL)" --endpoint "$(ENDPOINT)"
+
+verify-remote: .venv/.pipeline ## fetch all that dvc.lock names from the remote, and compare the hashes
+	@wearcast verify-remote
+
+bench-seoul: .venv/.pipeline ## choose on Seoul 2018-2021: DATA=folder of the portal's exports
+	@test -n "$(DATA)" || { echo "make bench-seoul DATA=folder"; exit 2; }
+	$(BIN)/python tests/bench/seoul.py validation "$(DATA)"
+
+bench-seoul-test: .venv/.pipeline ## the one look at Seoul 2023: DATA=folder; recorded in docs/test-looks.md
+	@test -n "$(DATA)" || { echo "make bench-seoul-test DATA=folder"; exit 2; }
+	$(BIN)/python tests/bench/seoul.py test "$(DATA)"
+
+lock: .venv/.dev ## resolve every group anew into constraints.txt
+	uv pip compile --quiet --upgrade --universal --no-header --no-annotate --all-extras pyproject.toml \
+	  | grep -vE '^(nvidia-|cuda-|triton|torch=)' > constraints.new
+	mv constraints.new constraints.txt
+
+clean: ## caches of the tools, never data
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist build
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's cache
+	rm -rf data/raw data/processed data/forecast models/forecaster reports/notebooks
+
+# One folder a group, each a superset of the one before; made anew when what it locks changes.
+.venv/.pipeline: extras := pipeline
+.venv/.dev: extras := dev
+.venv/.real: extras := dev,real
+.venv/.pipeline .venv/.dev .venv/.real: pyproject.toml constraints.txt | $(BIN)/uv
+	uv pip install --quiet --constraint constraints.txt --editable '.[$(extras)]'
+	@touch $@
+
+$(BIN)/uv: constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	  echo "Wearcast needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is $$($(PYTHON) --version 2>&1)."; \
+	  echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt uv
+	@touch $@
