@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from wearcast.config import Ingest
-from wearcast.errors import SourceError
+from wearcast.weather.sources.files import FilesSource
 from wearcast.weather.sources.sample import SampleSource
 from wearcast.weather.sources.source import Source
 
-__all__ = ["SampleSource", "Source", "open_source"]
+__all__ = ["FilesSource", "SampleSource", "Source", "open_source"]
 
 
 def open_source(settings: Ingest, root: Path) -> Source:
@@ -15,5 +15,5 @@ def open_source(settings: Ingest, root: Path) -> Source:
     match settings.source:
         case "sample":
             return SampleSource()
-        case other:
-            raise SourceError(f"source {other!r} can't be read from {root} yet. Set ingest.source to sample.")
+        case "files":
+            return FilesSource(settings.files, root)

@@ -1,0 +1,115 @@
+"""A person's own files: CSV or parquet, one file or a folder, any number of stations."""
+
+import hashlib
+import json
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from wearcast.artifacts import sha256
+from wearcast.config import Files, Station
+from wearcast.errors import SourceError
+from wearcast.weather.observations import VALUES, concatenate, conform, stations_in, validate_raw
+from wearcast.weather.sources import mapped, portal, sheets, stamps, units
+from wearcast.weather.sources.sheets import Sheet
+
+
+class FilesSource:
+    """Observations out of files: with a map of columns any hourly table, without one the exports of the Korean portal."""
+
+    def __init__(self, settings: Files, root: Path) -> None:
+        if settings.columns or settings.units:
+            mapped.check_map(settings)
+        self._settings = settings
+        self._path = root / settings.path
+
+    def fetch(self, station: Station, start: datetime, end: datetime) -> pd.DataFrame:
+        """The station's hours with start <= valid_at < end.
+
+        Raises:
+            SourceError: a file can't be read, two contradict each other, or none has the station.
+        """
+        rows = self._rows(station)
+        return rows[(rows["valid_at"] >= start) & (rows["valid_at"] < end)].reset_index(drop=True)
+
+    def span(self, station: Station) -> tuple[datetime, datetime]:
+        """The first and the last hour of the station.
+
+        Raises:
+            SourceError: as `fetch` does.
+        """
+        valid_at = self._rows(station)["valid_at"]
+        return valid_at.iloc[0].to_pydatetime(), valid_at.iloc[-1].to_pydatetime()
+
+    def fingerprint(self) -> str:
+        """A hash of the files' names and contents, of the settings, and of the code that reads them."""
+        files = [[path.name, sha256(path)] for path in sheets.find(self._path)]
+        readers = sha256(*(Path(str(module.__file__)) for module in (mapped, portal, sheets, stamps, units)), Path(__file__))
+        # Where the files lie doesn't matter: the same ones elsewhere give the same.
+        settings = self._settings.model_dump(mode="json", exclude={"path"})
+        return f"files sha256:{hashlib.sha256(json.dumps([files, settings, readers]).encode()).hexdigest()}"
+
+    @cached_property
+    def _table(self) -> pd.DataFrame:
+        tables = {path: self._read(path) for path in sheets.find(self._path)}
+        return validate_raw(_merged(tables))
+
+    def _read(self, path: Path) -> pd.DataFrame:
+        settings = self._settings
+        given = (settings.encoding,) if settings.encoding else None
+        if settings.columns:
+            return mapped.read_mapped(sheets.read(path, given or ("utf-8-sig",)), settings)
+        sheet = sheets.read(path, given or portal.ENCODINGS)
+        if not portal.is_portal_export(sheet):
+            raise SourceError(_not_known(sheet))
+        return portal.read_portal(sheet, settings.time_zone)
+
+    def _rows(self, station: Station) -> pd.DataFrame:
+        rows = self._table[self._table["station"] == station.id]
+        if rows.empty:
+            raise SourceError(
+                f"{self._path} has no rows of station {station.id}; it has {', '.join(stations_in(self._table))}. "
+                "Name one of these in ingest.stations, or add its files."
+            )
+        return rows
+
+
+def _merged(tables: dict[Path, pd.DataFrame]) -> pd.DataFrame:
+    """One table of all files: where exports overlap, each hour once, with every value that one of them has.
+
+    Raises:
+        SourceError: two rows of the same hour have different values; naming station, time, column and files.
+    """
+    rows = concatenate(tables.values())
+    overlap = rows.duplicated(["station", "valid_at"], keep=False)
+    if not overlap.any():
+        return rows
+    hours = rows[overlap].groupby(["station", "valid_at"], sort=True)
+    different = hours[list(VALUES)].nunique() > 1
+    if different.to_numpy().any():
+        raise SourceError(_contradiction(tables, different))
+    once = hours.agg({**dict.fromkeys(VALUES, "first"), "trace": "any"}).reset_index()
+    return concatenate([rows[~overlap], conform(once)])
+
+
+def _contradiction(tables: dict[Path, pd.DataFrame], different: pd.DataFrame) -> str:
+    (station, valid_at), columns = next((key, row) for key, row in different.iterrows() if row.any())  # type: ignore[misc]
+    column = columns.index[columns][0]
+    found = [
+        f"{value:g} in {path.name}"
+        for path, table in tables.items()
+        for value in table.loc[(table["station"] == station) & (table["valid_at"] == valid_at), column].dropna()
+    ]
+    return (
+        f"station {station}, {valid_at:%Y-%m-%dT%H:%MZ}, column {column}: the hour is there {len(found)} times with different values, "
+        f"{', '.join(found)}. Remove the wrong row."
+    )
+
+
+def _not_known(sheet: Sheet) -> str:
+    return (
+        f"{sheet.path} is no export of the Korean portal (columns {portal.STATION} and {portal.TIME}), and ingest.files.columns is empty. "
+        f"Say there which column is which, such as {{valid_at: time, temp_c: TMP}}; the file has {', '.join(map(str, sheet.columns))}."
+    )

@@ -1,0 +1,139 @@
+"""Files of rows and columns, read so that an error can say where it is: the file, the row, the column."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as arrow
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from wearcast.errors import SourceError
+
+MISSING: Final = frozenset({"", "-", "NA", "N/A", "NaN", "nan", "null", "None"})
+"""What stands where a number is missing."""
+
+SUFFIXES: Final = (".csv", ".parquet")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A file's columns as text or typed values, and for each row its line in the file (its number, in parquet)."""
+
+    path: Path
+    columns: pd.DataFrame
+    lines: NDArray[np.int64]
+
+    def column(self, name: str) -> pd.Series:
+        """One column.
+
+        Raises:
+            SourceError: the file has none of that name.
+        """
+        if name not in self.columns:
+            raise SourceError(f"{self.path}: there is no column {name!r}; it has {', '.join(map(str, self.columns))}.")
+        return self.columns[name]
+
+    def text(self, name: str) -> pd.Series:
+        """One column as text, without the blanks around it."""
+        return self.column(name).astype("str").str.strip()
+
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """One column as float64, NaN where it is `MISSING`.
+
+        Raises:
+            SourceError: something there is no number; the message names file, row and column.
+        """
+        column = self.column(name)
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            return column.to_numpy(dtype=np.float64, na_value=np.nan)
+        text = self.text(name)
+        absent = text.isin(MISSING) | column.isna()
+        values = pd.to_numeric(text.mask(absent), errors="coerce")
+        self.refuse(values.isna() & ~absent, name, "is not a number")
+        return values.to_numpy(dtype=np.float64)
+
+    def refuse(self, wrong: pd.Series, name: str, why: str) -> None:
+        """Raise SourceError for the first row where `wrong` is true, if there is one."""
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            more = f" ({int(wrong.sum())} such rows)" if wrong.sum() > 1 else ""
+            value = self.column(name).iloc[row]
+            raise SourceError(f"{self.path}, row {self.lines[row]}, column {name!r}: {str(value)!r} {why}{more}. Mend the file.")
+
+
+def find(path: Path) -> list[Path]:
+    """The CSV and parquet files at `path`, which is one of them or a folder of them.
+
+    Raises:
+        SourceError: there is none.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise SourceError(f"{path} does not exist. Put your files there, or set ingest.files.path to where they are.")
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
+    if not files:
+        raise SourceError(f"{path} holds no .csv and no .parquet file. Put yours there, or set ingest.files.path to where they are.")
+    return files
+
+
+def read(path: Path, encodings: Sequence[str]) -> Sheet:
+    """The file at `path`; the text of a CSV is in the first of `encodings` that fits.
+
+    Raises:
+        SourceError: it can't be read, is empty, or a row has too many or too few fields.
+    """
+    sheet = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path, _decoded(path, encodings))
+    if not len(sheet.columns):
+        raise SourceError(f"{path} is empty: it has no row of data. Remove it, or export it again.")
+    return sheet
+
+
+def _parquet(path: Path) -> Sheet:
+    try:
+        with pq.ParquetFile(path) as file:
+            frame = file.read().to_pandas()
+    except (OSError, arrow.ArrowException) as error:
+        raise SourceError(f"{path} can't be read as parquet: {error}") from error
+    return Sheet(path, frame.reset_index(drop=True), np.arange(1, len(frame) + 1))
+
+
+def _decoded(path: Path, encodings: Sequence[str]) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path} can't be read: {error.strerror}") from error
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError as error:
+            reason = f"byte {content[error.start]:#04x} at position {error.start}"
+        except LookupError as error:
+            raise SourceError(f"ingest.files.encoding: {encoding!r} is not an encoding; cp949 or utf-8 are, for example.") from error
+    tried = " nor ".join(encodings)
+    raise SourceError(f"{path} is not in {tried} ({reason}). Set ingest.files.encoding to the one it is in, such as cp949 or latin-1.")
+
+
+def _csv(path: Path, text: str) -> Sheet:
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        rows = [(reader.line_num, row) for row in reader if any(row)]
+    except csv.Error as error:
+        raise SourceError(f"{path}, row {reader.line_num}: {error}. Is it a CSV file?") from error
+    if not rows:
+        raise SourceError(f"{path} is empty. Remove it, or export it again.")
+    header = [name.strip() for name in rows[0][1]]
+    for line, row in rows:
+        if len(row) != len(header):
+            raise SourceError(f"{path}, row {line}: {len(row)} fields, but the heading has {len(header)}. Mend the row.")
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise SourceError(f"{path}: the heading names {twice[0]!r} twice. Rename one of them.")
+    columns = pd.DataFrame([row for _, row in rows[1:]], columns=header, dtype="str")
+    return Sheet(path, columns, np.array([line for line, _ in rows[1:]], dtype=np.int64))
