@@ -95,8 +95,9 @@ def _merged(tables: dict[Path, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _contradiction(tables: dict[Path, pd.DataFrame], different: pd.DataFrame) -> str:
-    (station, valid_at), columns = next((key, row) for key, row in different.iterrows() if row.any())  # type: ignore[misc]
-    column = columns.index[columns][0]
+    first = different[different.any(axis="columns")].reset_index().iloc[0]
+    station, valid_at = first["station"], first["valid_at"]
+    column = next(name for name in VALUES if first[name])
     found = [
         f"{value:g} in {path.name}"
         for path, table in tables.items()

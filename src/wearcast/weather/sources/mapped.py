@@ -34,7 +34,7 @@ def check_map(settings: Files) -> None:
     """Refuse a map that can't be meant.
 
     Raises:
-        SourceError: a column isn't ours, a unit belongs to no column or isn't known, or the time, the temperature or the station is missing.
+        SourceError: a column isn't ours, a unit isn't known or belongs to no column, or time, temperature or station are missing.
     """
     columns, units = settings.columns, settings.units
     ours = ("station", "valid_at", *VALUES)
@@ -46,9 +46,10 @@ def check_map(settings: Files) -> None:
             raise SourceError(f"ingest.files.columns: {key} is missing; say which column of the file it is, as `{key}: <its name>`.")
     if "station" not in columns and settings.station is None:
         raise SourceError("no column says the station: set ingest.files.station to the one all rows belong to, or columns.station.")
+    mapped = [key for key in columns if key in VALUES]
     for key, unit in units.items():
-        if key not in columns or key not in VALUES:
-            raise SourceError(f"ingest.files.units: {key!r} is not among the mapped quantities {', '.join(set(columns) & set(VALUES))}.")
+        if key not in mapped:
+            raise SourceError(f"ingest.files.units: {key!r} is not among the mapped quantities {', '.join(mapped)}.")
         convert(np.empty(0), key, unit)
 
 
@@ -59,9 +60,8 @@ def read_mapped(sheet: Sheet, settings: Files) -> pd.DataFrame:
         SourceError: a mapped column is missing, a value can't be read, or a column's values can't be in the unit they were read in.
     """
     columns = settings.columns
-    station = (
-        sheet.text(columns["station"]) if "station" in columns else pd.Series(settings.station, index=sheet.columns.index, dtype="str")
-    )
+    everywhere = pd.Series(settings.station, index=sheet.columns.index, dtype="str")
+    station = sheet.text(columns["station"]) if "station" in columns else everywhere
     frame = pd.DataFrame({"station": station, "valid_at": hours_utc(sheet, columns["valid_at"], settings.time_zone or "UTC", station)})
     for ours, theirs in columns.items():
         if ours in VALUES:

@@ -83,7 +83,8 @@ def _flagged(sheet: Sheet, headings: dict[str, str], heading: str) -> NDArray[np
     flag = headings.get(heading + _FLAG)
     if flag is None:
         return np.zeros(len(sheet.columns), dtype=bool)
-    return ~sheet.text(flag).isin(_GOOD).to_numpy()
+    bad: NDArray[np.bool_] = ~sheet.text(flag).isin(_GOOD).to_numpy(dtype=bool)
+    return bad
 
 
 def _sixteen_points(codes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -124,4 +125,5 @@ def _three_hourly(hour: pd.Series, given: NDArray[np.float64]) -> NDArray[np.boo
     winter = before.dt.month.isin(_WINTER).to_numpy()
     month = before.dt.year * 12 + before.dt.month
     hourly_amount = pd.Series(~np.isnan(given) & (hour.dt.hour.to_numpy() % 3 != 0), index=hour.index)
-    return winter & ~hourly_amount.groupby(month).transform("any").to_numpy()
+    three_hourly: NDArray[np.bool_] = winter & ~hourly_amount.groupby(month).transform("any").to_numpy(dtype=bool)
+    return three_hourly

@@ -32,9 +32,12 @@ def _parsed(sheet: Sheet, name: str) -> pd.Series:
     aware = text.str.contains(_OFFSET)
     if aware.any():
         sheet.refuse(~aware, name, "has no offset from UTC, others have")
-    stamps = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=bool(aware.any()))
+    stamps: pd.Series = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=bool(aware.any()))
+    if aware.any():
+        return stamps
     # A spreadsheet that saved the file again writes 2018-01-01 0:00.
-    return stamps if aware.any() else stamps.fillna(pd.to_datetime(text, format="%Y-%m-%d %H:%M", errors="coerce"))
+    resaved = pd.to_datetime(text, format="%Y-%m-%d %H:%M", errors="coerce")
+    return stamps.where(stamps.notna(), resaved)
 
 
 def _localized(sheet: Sheet, name: str, stamps: pd.Series, time_zone: str, station: pd.Series) -> pd.Series:
@@ -52,4 +55,5 @@ def _one_clock(sheet: Sheet, name: str, stamps: pd.Series, time_zone: str) -> pd
             f"{sheet.path}, row {sheet.lines[row]}, column {name!r}: {stamps[row]:%Y-%m-%d %H:%M} is not one clear moment in {time_zone}, "
             "because the clock changes there. Give the times in UTC, or with their offset."
         ) from error
-    return local.dt.tz_convert("UTC")
+    utc: pd.Series = local.dt.tz_convert("UTC")
+    return utc
