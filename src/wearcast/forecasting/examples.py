@@ -1,0 +1,122 @@
+"""The windows of one role as training examples: what was known, and what came."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wearcast.config import HORIZON_H
+from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, Rain, rain
+from wearcast.forecasting.history import History
+from wearcast.forecasting.normals import Drift, Normals
+from wearcast.forecasting.split import Role, Split
+from wearcast.forecasting.windows import Flags, Positions, Track, issue_positions, linear_features
+
+Floats32 = NDArray[np.float32]
+_COLUMNS = [CHANNELS.index(name) for name in TARGETS]
+_CHUNK = 4096
+"""Windows standardised at a time: bounds the memory, changes nothing."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Windows of all stations, in the order of stations and time.
+
+    Attributes:
+        track: the stations' records, joined.
+        at: the row of each window's issue time, shape (N,).
+        wet, log_mm: each row's chance of having been wet, and the log of its amount if so; NaN where unknown, shape (m,).
+        history_h: the length of a window's past.
+    """
+
+    track: Track
+    at: Positions
+    wet: Floats32
+    log_mm: Floats32
+    history_h: int
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    @property
+    def issued_at(self) -> NDArray[np.datetime64]:
+        """The issue times, UTC, shape (N,)."""
+        return self.track.valid_at[self.at]
+
+    def features(self) -> Floats32:
+        """What the linear path sees of every window, shape (N, F)."""
+        parts = []
+        for first in range(0, len(self), _CHUNK):
+            at = self.at[first : first + _CHUNK]
+            past, _ = self.track.past(at, self.history_h)
+            parts.append(linear_features(past, self.track.drift[at], self.track.calendar[at]))
+        return np.concatenate(parts)
+
+    def targets(self, at: Positions) -> Floats32:
+        """What came, standardised from climatology and drift, NaN where missing: shape (B, HORIZON_H, T)."""
+        rows = self.track.ahead(at)
+        anomalies = self.track.anomalies[rows][..., _COLUMNS] - self.track.drift[at][:, None, _COLUMNS]
+        return np.where(self.track.observed[rows][..., _COLUMNS] > 0, anomalies, np.nan).astype(np.float32)
+
+    def rain_targets(self, at: Positions) -> tuple[Floats32, Floats32]:
+        """Whether each hour was wet, and the log of its mm if so: each (B, HORIZON_H), NaN where unknown."""
+        rows = self.track.ahead(at)
+        return self.wet[rows], self.log_mm[rows]
+
+    def linear_targets(self) -> Floats32:
+        """What the linear path learns: the targets and the rain's departure from its climatology, (N, HORIZON_H × (T + 1)).
+
+        A missing hour counts as the expected one: it teaches nothing.
+        """
+        wet = (self.wet - self.track.usually_wet)[self.track.ahead(self.at)]
+        together = np.concatenate([self.targets(self.at), wet[..., None]], axis=2)
+        return np.nan_to_num(together.reshape(len(self), -1))
+
+    def wet_amounts(self) -> Floats32:
+        """Log mm of the hours that were wet for certain, shape (k,)."""
+        sure = (self.wet >= 1) & np.isfinite(self.log_mm)
+        return self.log_mm[sure]
+
+
+@dataclass(frozen=True)
+class Standards:
+    """What standardises every station's record: its normals and longitude, the drift term, the history's length."""
+
+    normals: Mapping[str, Normals]
+    longitudes: Mapping[str, float]
+    drift: Drift
+    history_h: int
+    share_wet: float
+
+    def track(self, history: History, split: Split | None = None, role: Role = "test") -> Track:
+        """A station's record as windows of the role may see it."""
+        visible = None if split is None else split.visible(history.valid_at, role)
+        return Track.of(history, self.normals[history.station], self.drift, self.longitudes[history.station], visible)
+
+
+def role_positions(history: History, split: Split, role: Role, history_h: int) -> Positions:
+    """Where windows of the role can be issued in a station's record."""
+    present = np.isfinite(history.column("temp_c"))
+    return issue_positions(present, split.visible(history.valid_at, role), split.belongs(history.valid_at, role), history_h)
+
+
+def examples(histories: Sequence[History], standards: Standards, split: Split, role: Role, every_h: int = 1) -> Examples:
+    """All windows of the role, issued at every `every_h`-th hour of the day (UTC) that allows one."""
+    tracks, positions, rains, offset = [], [], [], 0
+    for history in histories:
+        at = role_positions(history, split, role, standards.history_h)
+        hour = history.valid_at[at].astype(np.int64)
+        positions.append(at[hour % every_h == 0] + offset)
+        tracks.append(standards.track(history, split, role))
+        rains.append(_padded(rain(history, standards.share_wet), split.belongs(history.valid_at, role)))
+        offset += len(tracks[-1].valid_at)
+    wet, log_mm = (np.concatenate(column).astype(np.float32) for column in zip(*rains, strict=True))
+    return Examples(Track.joined(tracks), np.concatenate(positions), wet, log_mm, standards.history_h)
+
+
+def _padded(known: Rain, own: Flags) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Chance and log amount of the role's own hours, NaN elsewhere, with the rows that a track has more."""
+    missing = np.full(HORIZON_H, np.nan)
+    log_mm = np.log(np.maximum(known.amount_mm, WET_MM))
+    return np.concatenate([np.where(own, known.wet, np.nan), missing]), np.concatenate([np.where(own, log_mm, np.nan), missing])

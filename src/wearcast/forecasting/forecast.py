@@ -1,0 +1,165 @@
+"""The forecast snapshot: everything a reader of a forecast needs, in one file that is the same bytes for the same forecast."""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wearcast.config import HORIZON_H, Station
+from wearcast.errors import ModelError
+from wearcast.forecasting.channels import TARGETS
+from wearcast.forecasting.forecaster import StationForecast
+from wearcast.forecasting.history import History
+from wearcast.forecasting.quantiles import LEVELS
+
+Floats32 = NDArray[np.float32]
+
+SCHEMA = 1
+VARIABLES = (*TARGETS, "precip_mm")
+OBSERVED_H = 48
+"""Observed hours that a snapshot keeps, so that the issue day can be told whole."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a snapshot comes from: the model's version, the weather source, and whether it replays the past."""
+
+    model: str
+    source: str
+    replay: bool
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Forecasts of several stations.
+
+    Attributes:
+        stations: S of them.
+        issued_at: UTC, shape (S,): the last observation's time, never the wall clock.
+        quantiles: for each of `VARIABLES` an array (S, HORIZON_H, Q) in its unit, NaN where the station doesn't report it.
+        rain_chance: of at least 0.1 mm in the hour, (S, HORIZON_H).
+        trajectories: for each of `VARIABLES` an array (S, M, HORIZON_H): coherent over time and variables.
+        observed: for each of `VARIABLES` the last observed hours up to the issue time, (S, OBSERVED_H).
+        filled: the share of the observed temperatures that quality control filled, per station.
+        drift_h: hours of the past year behind each station's drift term.
+        origin: where it comes from.
+    """
+
+    stations: tuple[Station, ...]
+    issued_at: NDArray[np.datetime64]
+    quantiles: Mapping[str, Floats32]
+    rain_chance: Floats32
+    trajectories: Mapping[str, Floats32]
+    observed: Mapping[str, Floats32]
+    filled: tuple[float, ...]
+    drift_h: tuple[int, ...]
+    origin: Origin
+
+    @classmethod
+    def of(
+        cls, stations: Sequence[Station], forecasts: Sequence[StationForecast], histories: Sequence[History],
+        filled: Sequence[float], origin: Origin,
+    ) -> "Snapshot":  # fmt: skip
+        """Gather the forecasts of several stations, each with the history it was made from."""
+        marginals = [forecast.marginals for forecast in forecasts]
+        quantiles = {name: np.concatenate([m.quantiles[name] for m in marginals]) for name in TARGETS}
+        quantiles["precip_mm"] = np.concatenate([m.rain_mm() for m in marginals])
+        return cls(
+            stations=tuple(stations),
+            issued_at=np.array([forecast.issued_at for forecast in forecasts], dtype="datetime64[h]"),
+            quantiles={name: quantiles[name].astype(np.float32) for name in VARIABLES},
+            rain_chance=np.concatenate([m.rain_chance for m in marginals]).astype(np.float32),
+            trajectories={name: np.stack([f.trajectories[name] for f in forecasts]).astype(np.float32) for name in VARIABLES},
+            observed={name: np.stack([_last(history, name) for history in histories]) for name in VARIABLES},
+            filled=tuple(float(share) for share in filled),
+            drift_h=tuple(forecast.drift_h for forecast in forecasts),
+            origin=origin,
+        )
+
+    def index(self, station: str) -> int:
+        """Where a station stands in the arrays.
+
+        Raises:
+            ModelError: it isn't in the snapshot.
+        """
+        ids = [known.id for known in self.stations]
+        if station not in ids:
+            raise ModelError(f"no forecast for station {station!r}. There is one for: {', '.join(ids)}.")
+        return ids.index(station)
+
+    def valid_at(self, station: int) -> NDArray[np.datetime64]:
+        """The hours forecast for the station with this index, UTC, shape (HORIZON_H,)."""
+        return self.issued_at[station] + np.arange(1, HORIZON_H + 1)
+
+    def to_bytes(self) -> bytes:
+        """The file's content: an uncompressed npz without pickles, a JSON header among its arrays."""
+        header = {
+            "schema": SCHEMA,
+            "stations": [station.model_dump() for station in self.stations],
+            "issued_at": [f"{at}:00Z" for at in self.issued_at],
+            "horizon_h": HORIZON_H,
+            "levels": LEVELS.tolist(),
+            "variables": list(VARIABLES),
+            "filled": list(self.filled),
+            "drift_h": list(self.drift_h),
+            "model": self.origin.model,
+            "source": self.origin.source,
+            "replay": self.origin.replay,
+        }
+        buffer = io.BytesIO()
+        text = json.dumps(header, ensure_ascii=False).encode()
+        np.savez(buffer, header=np.frombuffer(text, dtype=np.uint8), rain_chance=self.rain_chance, **self._arrays())
+        return buffer.getvalue()
+
+    def _arrays(self) -> dict[str, Any]:
+        kinds = {"quantiles": self.quantiles, "trajectories": self.trajectories, "observed": self.observed}
+        return {f"{kind}.{name}": arrays[name] for kind, arrays in kinds.items() for name in VARIABLES}
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Snapshot":
+        """The snapshot that `to_bytes` wrote.
+
+        Raises:
+            ModelError: the bytes are not a whole snapshot of this schema.
+        """
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            header = json.loads(arrays["header"].tobytes().decode())
+            if header["schema"] != SCHEMA:
+                raise ModelError(f"the snapshot has schema {header['schema']}, expected {SCHEMA}. Make it anew: `dvc repro`.")
+            return cls._parse(header, arrays)
+        except (ValueError, KeyError, OSError, EOFError, TypeError) as error:
+            raise ModelError(f"not a whole snapshot: {error!r}. Make it anew: `dvc repro`.") from error
+
+    @classmethod
+    def _parse(cls, header: dict[str, Any], arrays: Mapping[str, Floats32]) -> "Snapshot":
+        def kind(of: str) -> dict[str, Floats32]:
+            return {name: arrays[f"{of}.{name}"] for name in VARIABLES}
+
+        return cls(
+            stations=tuple(Station.model_validate(station) for station in header["stations"]),
+            issued_at=np.array([at.removesuffix(":00Z") for at in header["issued_at"]], dtype="datetime64[h]"),
+            quantiles=kind("quantiles"),
+            rain_chance=arrays["rain_chance"],
+            trajectories=kind("trajectories"),
+            observed=kind("observed"),
+            filled=tuple(header["filled"]),
+            drift_h=tuple(header["drift_h"]),
+            origin=Origin(header["model"], header["source"], header["replay"]),
+        )
+
+
+def version(content: bytes) -> str:
+    """The version of a snapshot: the sha256 of its bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _last(history: History, name: str) -> Floats32:
+    values = history.column(name)[-OBSERVED_H:]
+    return np.concatenate([np.full(OBSERVED_H - len(values), np.nan), values]).astype(np.float32)

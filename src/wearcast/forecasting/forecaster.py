@@ -1,0 +1,187 @@
+"""The tracked model at work: numpy and ONNX Runtime alone, no pandas, no torch."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from wearcast import artifacts
+from wearcast.config import HORIZON_H
+from wearcast.errors import ModelError
+from wearcast.forecasting.channels import CHANNELS, TARGETS
+from wearcast.forecasting.history import History
+from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
+from wearcast.forecasting.quantiles import LEVELS
+from wearcast.forecasting.trajectories import at_levels, rain_at_levels
+from wearcast.forecasting.windows import Positions, Track, linear_features
+
+Floats = NDArray[np.float64]
+
+_COLUMNS = [CHANNELS.index(name) for name in TARGETS]
+_PRESENT_SHARE = 0.75
+"""The share of the past that must have a temperature for a forecast to be made."""
+
+_CHUNK = 256
+_BOUNDS: dict[str, tuple[float, float]] = {"wind_ms": (0.0, 100.0), "cloud_pct": (0.0, 100.0)}
+
+
+@dataclass(frozen=True)
+class Marginals:
+    """What is expected of each hour ahead, hour by hour, for B issue times.
+
+    Attributes:
+        quantiles: per target an array (B, HORIZON_H, Q) in its unit, NaN where the station doesn't report it.
+        rain_chance: of at least 0.1 mm in the hour, (B, HORIZON_H).
+        rain_log_mm: quantiles of log mm if it rains, (B, HORIZON_H, Q).
+    """
+
+    quantiles: Mapping[str, Floats]
+    rain_chance: Floats
+    rain_log_mm: Floats
+
+    def rain_mm(self) -> Floats:
+        """Quantiles of the amount of rain, 0 where it is likelier dry: (B, HORIZON_H, Q)."""
+        return rain_at_levels(self.rain_chance[..., None], self.rain_log_mm[..., None, :], LEVELS)
+
+
+@dataclass(frozen=True)
+class StationForecast:
+    """The forecast of one station from one issue time.
+
+    Attributes:
+        station: its id.
+        issued_at: the last observed hour, UTC.
+        marginals: with B = 1.
+        trajectories: per target, and precip_mm, an array (M, HORIZON_H) in its unit.
+        drift_h: hours of the past year behind the drift term; the fewer, the nearer to the plain climatology.
+    """
+
+    station: str
+    issued_at: np.datetime64
+    marginals: Marginals
+    trajectories: Mapping[str, Floats]
+    drift_h: int
+
+
+class Forecaster:
+    """The tracked model: from a station's history to the quantiles and trajectories of the next seven days."""
+
+    def __init__(self, manifest: Manifest, onnx: bytes) -> None:
+        """Start the network on one thread, so that many can run side by side."""
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        try:
+            self._session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime raises a class of its own for every kind of broken file
+            raise ModelError(f"{ONNX} can't be loaded: {error}. Run `dvc pull` or `dvc repro`.") from error
+        self.manifest = manifest
+
+    @classmethod
+    def load(cls, folder: Path) -> "Forecaster":
+        """Load the tracked model.
+
+        Raises:
+            ModelError: the folder is incomplete, or its network isn't the one its manifest describes.
+        """
+        try:
+            onnx = (folder / ONNX).read_bytes()
+            content = artifacts.read_json(folder / MANIFEST)
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{folder} holds no model: {error}. Run `dvc pull` or `dvc repro`.") from error
+        manifest = Manifest.from_json(content)
+        found = f"sha256:{hashlib.sha256(onnx).hexdigest()}"
+        if found != manifest.onnx:
+            raise ModelError(
+                f"{folder / ONNX} is not the network of its manifest: {found}, expected {manifest.onnx}. "
+                "It was changed or half written: run `dvc checkout` or `dvc repro`."
+            )
+        return cls(manifest, onnx)
+
+    def predict(self, history: History) -> StationForecast:
+        """The forecast from the last hour of a history.
+
+        Raises:
+            ModelError: the station is unknown, or the history is too short or too empty.
+        """
+        self._check(history)
+        track = self.manifest.standards.track(history)
+        at = np.array([len(history) - 1])
+        marginals = self._run(history.station, track, at)
+        drift_h = int(track.observed[max(0, len(history) - 24 * self.manifest.standards.drift.days) : len(history), 0].sum())
+        return StationForecast(history.station, history.issued_at, marginals, self._trajectories(marginals), drift_h)
+
+    def hindcast(self, history: History, at: Positions) -> Marginals:
+        """The forecasts that would have been made at the given positions of a record, each from what was known then."""
+        track = self.manifest.standards.track(history)
+        parts = [self._run(history.station, track, at[first : first + _CHUNK]) for first in range(0, len(at), _CHUNK)]
+        return Marginals(
+            quantiles={name: np.concatenate([part.quantiles[name] for part in parts]) for name in TARGETS},
+            rain_chance=np.concatenate([part.rain_chance for part in parts]),
+            rain_log_mm=np.concatenate([part.rain_log_mm for part in parts]),
+        )
+
+    def trajectories(self, marginals: Marginals, i: int) -> Mapping[str, Floats]:
+        """The trajectories of the i-th of several forecasts, as in `StationForecast`."""
+        one = Marginals({n: q[i : i + 1] for n, q in marginals.quantiles.items()}, marginals.rain_chance[[i]], marginals.rain_log_mm[[i]])
+        return self._trajectories(one)
+
+    def _run(self, station: str, track: Track, at: Positions) -> Marginals:
+        quantiles, rain_logit, rain_log_mm = self.network(track, at)
+        normals = self.manifest.standards.normals[station]
+        rows = track.ahead(at)
+        calibrated = self.manifest.calibration(quantiles)
+        usual = track.usual[rows][..., _COLUMNS] + (track.drift[at] * normals.scale)[:, None, _COLUMNS]
+        in_units = usual[..., None] + calibrated * normals.scale[_COLUMNS][None, None, :, None]
+        reported = np.array([name in normals.reported for name in TARGETS])
+        in_units[:, :, ~reported] = np.nan
+        chance = 1 / (1 + np.exp(-rain_logit))
+        if "log_rain" not in normals.reported:
+            chance = np.full_like(chance, np.nan)
+        return Marginals(_physical(dict(zip(TARGETS, np.moveaxis(in_units, 2, 0), strict=True))), chance, rain_log_mm)
+
+    def network(self, track: Track, at: Positions) -> tuple[Floats, Floats, Floats]:
+        """The network's own outputs, standardised and uncalibrated: quantiles, rain logit, rain log mm."""
+        past, observed = track.past(at, self.manifest.standards.history_h)
+        rows = track.ahead(at)
+        inputs = {
+            "past": past,
+            "observed": observed,
+            "calendar": track.calendar[rows],
+            "usually_wet": track.usually_wet[rows],
+            "features": linear_features(past, track.drift[at], track.calendar[at]),
+        }
+        quantiles, rain_logit, rain_log_mm = (output.astype(np.float64) for output in self._session.run(None, inputs))
+        return quantiles, rain_logit, rain_log_mm
+
+    def _trajectories(self, marginals: Marginals) -> Mapping[str, Floats]:
+        levels = self.manifest.ranks.levels
+        drawn = {name: at_levels(q[0][None], levels[:, :, v]) for v, (name, q) in enumerate(marginals.quantiles.items())}
+        rain = rain_at_levels(marginals.rain_chance[0][None], marginals.rain_log_mm[0][None], levels[:, :, -1])
+        return {**_physical(drawn), "precip_mm": rain}
+
+    def _check(self, history: History) -> None:
+        known, need = self.manifest.standards.normals, self.manifest.standards.history_h
+        if history.station not in known:
+            raise ModelError(f"the model doesn't know station {history.station!r}. It was trained for: {', '.join(known)}.")
+        if len(history) < need:
+            raise ModelError(f"the history of {history.station} has {len(history)} hours; the model needs the last {need}.")
+        temp_c = history.column("temp_c")[-need:]
+        if np.isnan(temp_c[-1]) or np.isfinite(temp_c).mean() < _PRESENT_SHARE:
+            raise ModelError(
+                f"the last {need} hours of {history.station} hold {int(np.isfinite(temp_c).sum())} temperatures; "
+                f"the model needs {_PRESENT_SHARE:.0%} of them and that of the issue time, {history.issued_at} UTC."
+            )
+
+
+def _physical(values: Mapping[str, Floats]) -> dict[str, Floats]:
+    """The same values within what can be: no negative wind, no dew point above the temperature."""
+    bounded = {name: np.clip(array, *_BOUNDS[name]) if name in _BOUNDS else array for name, array in values.items()}
+    bounded["dewpoint_c"] = np.minimum(bounded["dewpoint_c"], bounded["temp_c"])
+    return bounded
+
+

@@ -1,0 +1,80 @@
+"""A station's recent past as plain arrays: what a forecast is made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wearcast.errors import ModelError
+
+Floats = NDArray[np.float64]
+Hours = NDArray[np.datetime64]
+
+RANGES: dict[str, tuple[float, float]] = {
+    "temp_c": (-90.0, 60.0),
+    "dewpoint_c": (-100.0, 40.0),
+    "wind_ms": (0.0, 115.0),
+    "wind_dir_deg": (0.0, 360.0),
+    "pressure_hpa": (850.0, 1100.0),
+    "cloud_pct": (0.0, 100.0),
+    "precip_mm": (0.0, 500.0),
+    "precip_3h_mm": (0.0, 1000.0),
+}
+"""The variables a history may hold, each with the range outside of which a value is refused."""
+
+
+@dataclass(frozen=True)
+class History:
+    """Hourly observations of one station, oldest first, up to the issue time.
+
+    Attributes:
+        station: its id in the model's manifest.
+        valid_at: UTC hours without a gap, shape (n,), datetime64[h].
+        values: per variable of `RANGES` an array of shape (n,), NaN where missing; temp_c is required.
+    """
+
+    station: str
+    valid_at: Hours
+    values: Mapping[str, Floats]
+
+    def __post_init__(self) -> None:
+        """Refuse what no model could use, saying where it is wrong."""
+        if "temp_c" not in self.values:
+            raise ModelError(f"the history of {self.station} has no temp_c. Give hourly temperatures in °C.")
+        steps = np.diff(self.valid_at)
+        if len(steps) and not (steps == np.timedelta64(1, "h")).all():
+            at = self.valid_at[int(np.argmax(steps != np.timedelta64(1, "h")))]
+            raise ModelError(f"the history of {self.station} is not hourly after {at} UTC. Give every hour once, NaN where missing.")
+        for name, values in self.values.items():
+            self._check(name, values)
+
+    def _check(self, name: str, values: Floats) -> None:
+        if name not in RANGES:
+            raise ModelError(f"the history of {self.station} has an unknown variable {name}. Known: {', '.join(RANGES)}.")
+        if values.shape != self.valid_at.shape:
+            raise ModelError(f"{name} of {self.station} has {values.shape} values for {self.valid_at.shape} hours.")
+        low, high = RANGES[name]
+        wrong = np.isinf(values) | (values < low) | (values > high)
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            raise ModelError(f"{name} of {self.station} at {self.valid_at[at]} UTC is {values[at]}; it must lie in {low:g} … {high:g}.")
+
+    def __len__(self) -> int:
+        return len(self.valid_at)
+
+    @property
+    def issued_at(self) -> np.datetime64:
+        """The issue time: the hour of the last observation."""
+        last: np.datetime64 = self.valid_at[-1]
+        return last
+
+    def column(self, name: str) -> Floats:
+        """A variable's values, all NaN where the history doesn't hold it."""
+        return self.values.get(name, np.full(len(self), np.nan))
+
+    def until(self, issued_at: np.datetime64, hours: int | None = None) -> "History":
+        """The part that was known at `issued_at`, at most the last `hours` of it."""
+        stop = int(np.searchsorted(self.valid_at, issued_at, side="right"))
+        part = slice(0 if hours is None else max(0, stop - hours), stop)
+        return History(self.station, self.valid_at[part], {name: values[part] for name, values in self.values.items()})

@@ -1,0 +1,87 @@
+"""Quantiles: the levels forecast, their calibration, and coherent trajectories drawn from them."""
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wearcast.config import HORIZON_H
+
+Floats = NDArray[np.float64]
+
+LEVELS = np.array([0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.95])
+"""The quantile levels of every forecast: the median, and the 20, 50, 80 and 90 % intervals."""
+
+MEDIAN = 4
+P10, P90 = 1, 7
+"""Where the median and the 80 % interval stand in `LEVELS`."""
+
+LEAD_RANGES: dict[str, tuple[int, int]] = {"1-6": (1, 6), "7-24": (7, 24), "25-72": (25, 72), "73-168": (73, 168)}
+"""Leads that share one calibration, in hours, both ends included."""
+
+
+def normal_quantiles(levels: Floats) -> Floats:
+    """Quantiles of the standard normal distribution, shape as given."""
+    return np.array([NormalDist().inv_cdf(float(level)) for level in levels])
+
+
+def monotone(quantiles: Floats) -> Floats:
+    """The same quantiles made non-decreasing outwards from the median; the levels are the last axis."""
+    upper = np.maximum.accumulate(quantiles[..., MEDIAN:], axis=-1)
+    lower = np.minimum.accumulate(quantiles[..., MEDIAN::-1], axis=-1)[..., ::-1]
+    return np.concatenate([lower[..., :-1], upper], axis=-1)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Split-conformal corrections of quantiles, per range of leads, variable and level (Romano et al. 2019).
+
+    Attributes:
+        offsets: in units of the forecast's own 80 % width, shape (len(LEAD_RANGES), variables, len(LEVELS)).
+    """
+
+    offsets: Floats
+
+    @classmethod
+    def fit(cls, quantiles: Floats, observed: Floats) -> "Calibration":
+        """From validation forecasts, shape (N, HORIZON_H, V, Q), and what came, shape (N, HORIZON_H, V), NaN where missing."""
+        width = _width(quantiles)
+        score = (observed[..., None] - quantiles) / width
+        offsets = np.zeros((len(LEAD_RANGES), quantiles.shape[2], len(LEVELS)))
+        for i, (first, last) in enumerate(LEAD_RANGES.values()):
+            for v in range(quantiles.shape[2]):
+                scores = score[:, first - 1 : last, v].reshape(-1, len(LEVELS))
+                scores = scores[np.isfinite(scores[:, 0])]
+                if len(scores):
+                    offsets[i, v] = [_conformal(column, level) for column, level in zip(scores.T, LEVELS, strict=True)]
+        return cls(offsets)
+
+    def __call__(self, quantiles: Floats) -> Floats:
+        """Calibrated quantiles that don't cross, shape as given."""
+        by_lead = self.offsets[_range_of_lead()]
+        return monotone(quantiles + by_lead * _width(quantiles))
+
+    def to_json(self) -> dict[str, Any]:
+        """The corrections by range of leads, for the manifest."""
+        return dict(zip(LEAD_RANGES, self.offsets.tolist(), strict=True))
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> "Calibration":
+        """The calibration that `to_json` wrote."""
+        return cls(np.array([content[name] for name in LEAD_RANGES]))
+
+
+def _width(quantiles: Floats) -> Floats:
+    return np.maximum(quantiles[..., P90 : P90 + 1] - quantiles[..., P10 : P10 + 1], 1e-3)
+
+
+def _conformal(scores: Floats, level: float) -> float:
+    rank = min(int(np.ceil((len(scores) + 1) * level)), len(scores))
+    return float(np.partition(scores, rank - 1)[rank - 1])
+
+
+def _range_of_lead() -> NDArray[np.int64]:
+    leads = np.arange(1, HORIZON_H + 1)
+    return np.searchsorted([last for _, last in LEAD_RANGES.values()], leads)

@@ -1,0 +1,121 @@
+"""Which hours train, validate and test: by time, with a margin between, so that nothing tested was ever seen."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wearcast.config import HORIZON_H, Preprocess
+from wearcast.errors import ConfigError
+
+Role = Literal["train", "validation", "test"]
+ROLES: tuple[Role, ...] = ("train", "validation", "test")
+Hours = NDArray[np.datetime64]
+Segment = tuple[np.datetime64, np.datetime64]
+"""From an hour (with it) to an hour (without it), UTC."""
+
+_SEES: dict[Role, tuple[Role, ...]] = {"train": ("validation", "test"), "validation": ("test",), "test": ()}
+
+
+@dataclass(frozen=True)
+class Split:
+    """The segments of each role, in the order of time; hours in no segment are margin or unused."""
+
+    train: tuple[Segment, ...]
+    validation: tuple[Segment, ...]
+    test: tuple[Segment, ...]
+
+    def segments(self, role: Role) -> tuple[Segment, ...]:
+        """The segments of one role."""
+        segments: tuple[Segment, ...] = getattr(self, role)
+        return segments
+
+    def belongs(self, valid_at: Hours, role: Role) -> NDArray[np.bool_]:
+        """Which of these hours lie in a segment of the role."""
+        return _within(valid_at, self.segments(role))
+
+    def visible(self, valid_at: Hours, role: Role) -> NDArray[np.bool_]:
+        """Which of these hours a window of the role may look back on.
+
+        Training sees training hours alone; validation sees no test hour; a test window sees its whole past.
+        """
+        if role == "train":
+            return self.belongs(valid_at, "train")
+        hidden = [segment for other in _SEES[role] for segment in self.segments(other)]
+        return ~_within(valid_at, hidden)
+
+    def to_json(self) -> dict[str, list[list[str]]]:
+        """The segments as ISO hours, for split.json."""
+        return {role: [[str(start), str(end)] for start, end in self.segments(role)] for role in ROLES}
+
+    @classmethod
+    def from_json(cls, content: dict[str, list[list[str]]]) -> "Split":
+        """The split that `to_json` wrote."""
+        return cls(**{role: tuple((_hour(a), _hour(b)) for a, b in content[role]) for role in ROLES})
+
+
+def plan(first: np.datetime64, last: np.datetime64, settings: Preprocess) -> Split:
+    """The split of a record from its `first` to its `last` hour.
+
+    Raises:
+        ConfigError: a role is left without a segment long enough for a single forecast.
+    """
+    first, end = _hour(first), _hour(last) + np.timedelta64(1, "h")
+    planned = _blocks(first, end, settings) if settings.scheme == "blocks" else _periods(settings)
+    cut = [(role, max(start, first), min(stop, end)) for role, start, stop in planned]
+    long_enough = [(role, (start, stop)) for role, start, stop in cut if stop - start > np.timedelta64(HORIZON_H, "h")]
+    split = Split(**{role: tuple(segment for r, segment in long_enough if r == role) for role in ROLES})
+    if not split.train or not (split.validation or split.test):
+        raise ConfigError(
+            f"preprocess.{settings.scheme} leaves nothing to train or to verify on in {first} … {last} UTC. "
+            "Give a longer record, or other blocks or periods."
+        )
+    return split
+
+
+def _blocks(first: np.datetime64, end: np.datetime64, settings: Preprocess) -> Iterable[tuple[Role, np.datetime64, np.datetime64]]:
+    cycle, margin = _days(settings.blocks.cycle_d), np.timedelta64(settings.margin_h, "h")
+    validation, test = _days(settings.blocks.validation_d), _days(settings.blocks.test_d)
+    train = cycle - validation - test - 3 * margin
+    if train <= np.timedelta64(2 * HORIZON_H, "h"):
+        raise ConfigError("preprocess.blocks.cycle_d is too short: after validation, test and three margins under 14 days are left to train on.")
+    start = first.astype("datetime64[D]").astype("datetime64[h]")
+    while start < end:
+        at = start
+        lengths: tuple[tuple[Role, np.timedelta64], ...] = (("train", train), ("validation", validation), ("test", test))
+        for role, length in lengths:
+            yield role, at, at + length
+            at = at + length + margin
+        start = start + cycle
+
+
+def _periods(settings: Preprocess) -> Iterable[tuple[Role, np.datetime64, np.datetime64]]:
+    """The dates of params.yaml; the later of two neighbours gives up its first hours for the margin."""
+    margin = np.timedelta64(settings.margin_h, "h")
+    dated: list[tuple[np.datetime64, np.datetime64, Role]] = sorted(
+        (_hour(start), _hour(stop), role) for role in ROLES for start, stop in getattr(settings.periods, role)
+    )
+    free_from, before = np.datetime64("0001-01-01T00", "h"), None
+    for start, stop, role in dated:
+        if start < free_from:
+            raise ConfigError(f"preprocess.periods overlap: {role} from {start} begins before the period before it ends, {free_from}.")
+        yield role, max(start, free_from + margin) if before not in (None, role) else start, stop
+        free_from, before = stop, role
+
+
+def _within(valid_at: Hours, segments: Iterable[Segment]) -> NDArray[np.bool_]:
+    inside = np.zeros(len(valid_at), dtype=bool)
+    for start, stop in segments:
+        inside |= (valid_at >= start) & (valid_at < stop)
+    return inside
+
+
+def _hour(value: str | date | np.datetime64) -> np.datetime64:
+    return np.datetime64(value, "h")
+
+
+def _days(n: int) -> np.timedelta64:
+    return np.timedelta64(24 * n, "h")

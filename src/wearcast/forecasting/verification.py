@@ -1,0 +1,163 @@
+"""Verification: how good forecasts were, lead by lead, against baselines, with intervals that know how days hang together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wearcast.config import HORIZON_H
+from wearcast.forecasting.quantiles import LEAD_RANGES, LEVELS, MEDIAN, P10, P90
+
+Floats = NDArray[np.float64]
+Hours = NDArray[np.datetime64]
+Positions = NDArray[np.int64]
+
+RANGES: dict[str, tuple[int, int]] = {"1-24": (1, 24), "25-72": (25, 72), "73-168": (73, 168), "all": (1, HORIZON_H)}
+"""Ranges of leads that scores are told for, in hours, both ends included."""
+
+BLOCK_H = 24 * 14
+"""Forecasts issued within two weeks count as one when a score's interval is drawn: the weather they met is the same."""
+
+# Each quantile stands for the levels nearer to it than to its neighbours.
+_LEVEL_WEIGHTS = np.diff(np.concatenate([[0.0], (LEVELS[1:] + LEVELS[:-1]) / 2, [1.0]]))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def to_json(self, digits: int) -> dict[str, float]:
+        """Rounded, for the metrics."""
+        return {name: round(float(getattr(self, name)), digits) for name in ("value", "low", "high")}
+
+
+def over(by_lead: Floats) -> dict[str, float]:
+    """A score by lead, shape (HORIZON_H,), as its mean over each of `RANGES`."""
+    return {name: float(np.nanmean(by_lead[first - 1 : last])) for name, (first, last) in RANGES.items()}
+
+
+def mae(forecast: Floats, observed: Floats) -> Floats:
+    """Mean absolute error by lead, in the variable's unit; forecast and observed (N, HORIZON_H), NaN where missing."""
+    return _mean(np.abs(forecast - observed))
+
+
+def rmse(forecast: Floats, observed: Floats) -> Floats:
+    """Root mean square error by lead, in the variable's unit."""
+    root: Floats = np.sqrt(_mean((forecast - observed) ** 2))
+    return root
+
+
+def bias(forecast: Floats, observed: Floats) -> Floats:
+    """Mean of forecast minus observed by lead: positive where the forecast was too high."""
+    return _mean(forecast - observed)
+
+
+def crps(quantiles: Floats, observed: Floats) -> Floats:
+    """Continuous ranked probability score by lead, from quantiles (N, HORIZON_H, Q): twice the weighted pinball loss.
+
+    For a single value it is the absolute error (Gneiting & Raftery 2007).
+    """
+    error = observed[..., None] - quantiles
+    pinball = np.maximum(LEVELS * error, (LEVELS - 1) * error)
+    return _mean(2 * pinball @ _LEVEL_WEIGHTS)
+
+
+def coverage(quantiles: Floats, observed: Floats) -> Floats:
+    """The share of observations within the 80 % interval, by lead; 0.8 is right."""
+    inside = (observed >= quantiles[..., P10]) & (observed <= quantiles[..., P90])
+    return _mean(np.where(np.isfinite(observed), inside, np.nan))
+
+
+def reliability(quantiles: Floats, observed: Floats) -> Floats:
+    """The share of observations at or below each quantile, for each of `RANGES`: shape (len(RANGES), Q)."""
+    below = np.where(np.isfinite(observed)[..., None], observed[..., None] <= quantiles, np.nan)
+    return np.stack([np.nanmean(below[:, first - 1 : last], axis=(0, 1)) for first, last in RANGES.values()])
+
+
+def brier(chance: Floats, wet: Floats) -> Floats:
+    """Mean squared error of a chance by lead; `wet` is 0 or 1, NaN where nobody measured the hour."""
+    return _mean((chance - wet) ** 2)
+
+
+def dressed(median: Floats, past_median: Floats, past_observed: Floats) -> Floats:
+    """Quantiles for forecasts that have none: their past errors, by range of leads, added to them.
+
+    Args:
+        median: (N, HORIZON_H).
+        past_median, past_observed: validation forecasts and what came, (M, HORIZON_H).
+
+    Returns:
+        Shape (N, HORIZON_H, Q).
+    """
+    errors = past_observed - past_median
+    added = np.zeros((HORIZON_H, len(LEVELS)))
+    for first, last in LEAD_RANGES.values():
+        added[first - 1 : last] = np.nanquantile(errors[:, first - 1 : last], LEVELS)
+    added -= added[:, [MEDIAN]]
+    return median[..., None] + added[None]
+
+
+def change(score: Floats, reference: Floats, issued_at: Hours, resamples: int, seed: int) -> Interval:
+    """By how many per cent a mean score differs from a reference's, on the same forecasts; negative is better.
+
+    The interval resamples blocks of issue times (paired block bootstrap), all stations of a time together.
+
+    Args:
+        score, reference: per forecast, e.g. absolute errors averaged over leads, (N,), NaN where missing.
+        issued_at: UTC, (N,).
+    """
+    both = np.isfinite(score) & np.isfinite(reference)
+    ours, theirs = _block_sums(score, both, issued_at), _block_sums(reference, both, issued_at)
+    counts = _draws(len(ours), resamples, seed)
+    drawn = 100 * ((counts @ ours) / (counts @ theirs) - 1)
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Interval(float(100 * (ours.sum() / theirs.sum() - 1)), float(low), float(high))
+
+
+def mean(score: Floats, issued_at: Hours, resamples: int, seed: int) -> Interval:
+    """A mean score with its interval by the same blocks."""
+    has = np.isfinite(score)
+    sums, sizes = _block_sums(score, has, issued_at), _block_sums(np.ones_like(score), has, issued_at)
+    counts = _draws(len(sums), resamples, seed)
+    low, high = np.percentile((counts @ sums) / np.maximum(counts @ sizes, 1), [2.5, 97.5])
+    return Interval(float(sums.sum() / sizes.sum()), float(low), float(high))
+
+
+def by_month_and_hour(error: Floats, month: Positions, hour: Positions) -> Floats:
+    """Mean error of each month and local hour that was forecast: shape (12, 24), NaN where there is none.
+
+    Args:
+        error: (N, HORIZON_H).
+        month, hour: of each valid time, local, 1-12 and 0-23, (N, HORIZON_H).
+    """
+    has = np.isfinite(error)
+    cell = ((month - 1) * 24 + hour)[has]
+    total, count = np.bincount(cell, error[has], 288), np.bincount(cell, minlength=288)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).reshape(12, 24)
+
+
+def summary(methods: Mapping[str, Floats], observed: Floats) -> dict[str, dict[str, float]]:
+    """The mean absolute error of several methods over each of `RANGES`."""
+    return {name: over(mae(median, observed)) for name, median in methods.items()}
+
+
+def _mean(values: Floats) -> Floats:
+    known = np.isfinite(values)
+    total, count = np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _block_sums(values: Floats, chosen: NDArray[np.bool_], issued_at: Hours) -> Floats:
+    block = (issued_at.astype("datetime64[h]").astype(np.int64) // BLOCK_H).astype(np.int64)
+    _, index = np.unique(block[chosen], return_inverse=True)
+    return np.bincount(index, values[chosen])
+
+
+def _draws(blocks: int, resamples: int, seed: int) -> Floats:
+    drawn = np.random.default_rng(seed).multinomial(blocks, np.full(blocks, 1 / blocks), size=resamples)
+    return drawn.astype(np.float64)

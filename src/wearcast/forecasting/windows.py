@@ -1,0 +1,137 @@
+"""Windows on the record: the past a forecast is made from, and the hours it is about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wearcast.config import HORIZON_H
+from wearcast.forecasting.channels import channels
+from wearcast.forecasting.climatology import harmonics, phases
+from wearcast.forecasting.history import History
+from wearcast.forecasting.normals import Drift, Normals
+
+Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
+Hours = NDArray[np.datetime64]
+Flags = NDArray[np.bool_]
+Positions = NDArray[np.int64]
+
+CALENDAR = 8
+"""Columns of `calendar`: two harmonics of the year, two of the solar day."""
+
+_LAGS = np.concatenate([np.arange(13), np.arange(15, 49, 3), np.arange(60, 337, 12)])
+"""Edges, in hours before the issue time, of the means that the linear path sees: hourly, then 3 h, then 12 h wide."""
+
+
+def calendar(valid_at: Hours, longitude: float) -> Floats32:
+    """Where each UTC hour stands in the year and in the solar day at a longitude: shape (n, CALENDAR)."""
+    year, day = phases(valid_at, longitude)
+    return np.concatenate([harmonics(year, 2)[:, 1:], harmonics(day, 2)[:, 1:]], axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Track:
+    """A station's record, standardised once, from which windows are cut.
+
+    Every array has HORIZON_H rows more than the record has hours, missing ones, so that a forecast from the last hour
+    finds its calendar too. m = n + HORIZON_H.
+
+    Attributes:
+        valid_at: UTC hours, shape (m,).
+        usual: the climatology of every channel in its unit, shape (m, C).
+        usually_wet: the climatological chance of rain, shape (m,).
+        anomalies: standardised, 0 where missing, shape (m, C).
+        observed: 1 where there is a value, shape (m, C).
+        drift: the drift term known at each hour, standardised, shape (m, C).
+        calendar: shape (m, CALENDAR).
+    """
+
+    valid_at: Hours
+    usual: Floats
+    usually_wet: Floats32
+    anomalies: Floats32
+    observed: Floats32
+    drift: Floats32
+    calendar: Floats32
+
+    @classmethod
+    def of(cls, history: History, normals: Normals, drift: Drift, longitude: float, visible: Flags | None = None) -> "Track":
+        """The record of a station; hours that are not `visible` count as missing."""
+        values = channels(history)
+        if visible is not None:
+            values = np.where(visible[:, None], values, np.nan)
+        values = np.concatenate([values, np.full((HORIZON_H, values.shape[1]), np.nan)])
+        valid_at = np.concatenate([history.valid_at, history.issued_at + np.arange(1, HORIZON_H + 1)])
+        usual = normals.usual(valid_at)
+        anomalies = (values - usual) / normals.scale
+        return cls(
+            valid_at=valid_at,
+            usual=usual,
+            usually_wet=normals.usually_wet(valid_at).astype(np.float32),
+            anomalies=np.nan_to_num(anomalies).astype(np.float32),
+            observed=np.isfinite(anomalies).astype(np.float32),
+            drift=drift.of(anomalies).astype(np.float32),
+            calendar=calendar(valid_at, longitude),
+        )
+
+    @classmethod
+    def joined(cls, tracks: Sequence["Track"]) -> "Track":
+        """Several records one after the other; windows that lay within one still do."""
+        return cls(**{f.name: np.concatenate([getattr(track, f.name) for track in tracks]) for f in fields(cls)})
+
+    def past(self, at: Positions, hours: int) -> tuple[Floats32, Floats32]:
+        """Anomalies from climatology and drift, 0 where missing, and where there were any: each (B, hours, C), oldest first."""
+        rows = at[:, None] + np.arange(1 - hours, 1)
+        observed = self.observed[rows]
+        return (self.anomalies[rows] - self.drift[at][:, None]) * observed, observed
+
+    def ahead(self, at: Positions) -> Positions:
+        """The rows of the hours forecast, shape (B, HORIZON_H)."""
+        return at[:, None] + np.arange(1, HORIZON_H + 1)
+
+
+def complete(present: Flags, hours: int) -> Flags:
+    """Whether each hour ends a run of `hours` hours that are all present, shape (n,)."""
+    missing = np.concatenate([[0], np.cumsum(~present)])
+    whole = np.zeros(len(present), dtype=bool)
+    whole[hours - 1 :] = missing[hours:] == missing[:-hours] if len(present) >= hours else False
+    return whole
+
+
+def issue_positions(present: Flags, looked_back_on: Flags, forecast: Flags, history_h: int) -> Positions:
+    """Where windows can be issued: nowhere across a gap, nowhere into hours that are not theirs.
+
+    Args:
+        present: hours that have a temperature, shape (n,).
+        looked_back_on: hours the window's past may hold.
+        forecast: hours the window's forecast may be about.
+        history_h: the length of the past; the last hour of it is the issue time.
+    """
+    past = complete(present & looked_back_on, history_h)
+    future = complete(present & forecast, HORIZON_H)
+    issued = past.copy()
+    issued[-HORIZON_H:] = False
+    issued[:-HORIZON_H] &= future[HORIZON_H:]
+    return np.flatnonzero(issued)
+
+
+def linear_features(past: Floats32, drift: Floats32, now: Floats32) -> Floats32:
+    """What the linear path sees of windows, shape (B, F).
+
+    Means over ever longer lags of every channel; the last hour once more for each phase of the day and the year, since
+    a cold night says less about the afternoon than a cold noon; the drift; the calendar.
+
+    Args:
+        past: as `Track.past` gives it, shape (B, H, C).
+        drift: at the issue time, shape (B, C).
+        now: the calendar of the issue time, shape (B, CALENDAR).
+    """
+    size, hours, _ = past.shape
+    edges = _LAGS[hours >= _LAGS]
+    means = np.add.reduceat(past[:, ::-1], edges[:-1], axis=1) / np.diff(np.append(edges[:-1], hours))[None, :, None]
+    last = past[:, -1]
+    of_day_and_year = now[:, [0, 1, 4, 5, 6, 7]]
+    turned = last[:, None, :] * of_day_and_year[:, :, None]
+    return np.concatenate([means.reshape(size, -1), turned.reshape(size, -1), drift, now], axis=1).astype(np.float32)
