@@ -38,7 +38,7 @@ lint: .venv/.dev ## style, types, the rooms' contracts, clean notebooks, workflo
 	ruff format --check
 	mypy
 	lint-imports --no-logo
-	nbstripout --verify notebooks/*.ipynb
+	git ls-files "*.ipynb" | xargs nbstripout --verify --keep-id --extra-keys metadata.language_info
 	zizmor --offline --quiet .github/workflows
 
 notebook: .venv/.pipeline ## open the notebooks in JupyterLab

@@ -46,7 +46,7 @@ class Project:
     def __init__(self, root: Path) -> None:
         self.root = root
         (root / "notebooks").mkdir(parents=True)
-        shutil.copy(REPOSITORY / "params.yaml", root)
+        shutil.copy(REPOSITORY / "params.yaml", root / "params.yaml")
 
     def notebook(self, stage: str, *cells: str, parameters: str | None = None) -> Path:
         """Write the notebook of `stage`: its parameters cell, then `cells`; one that begins with # is markdown."""

@@ -1,5 +1,6 @@
 """The runner: what it refuses, what it shows, what it keeps."""
 
+import io
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 from wearcast.config import Paths
 from wearcast.errors import ConfigError, NotebookError
 from wearcast.notebook.page import html, scrubbed
+from wearcast.notebook.progress import Stream
 from wearcast.notebook.runner import check_parameters, run
 
 FIGURE = "import plotly.graph_objects as go\ngo.Figure(go.Scatter(x=[1, 2, 3], y=[3, 1, 2]))"
@@ -77,6 +79,18 @@ def test_sections_and_the_cells_own_output_are_shown_while_it_runs(project, capf
     assert re.search(r"forecast done in \d+ s: reports/notebooks/forecast.html\n", shown)
 
 
+def test_a_progress_bar_is_alive_in_a_terminal_and_one_line_in_a_log():
+    log, terminal = io.StringIO(), io.StringIO()
+    terminal.isatty = lambda: True
+    for file in (log, terminal):
+        stream = Stream(file)
+        for piece in ("\r 50%", "\r100%", "\n", "next"):
+            stream.write(piece)
+        stream.line("done")
+    assert log.getvalue() == "100%\nnext\ndone\n"
+    assert terminal.getvalue() == "\r 50%\r100%\nnext\ndone\n"
+
+
 def test_an_undeclared_and_a_missing_parameter_are_both_refused_by_name():
     with pytest.raises(NotebookError) as refusal:
         check_parameters(Path("notebooks/train.ipynb"), declared=["hidden", "seed"], given={"hidden": 32, "hiden": 64})
@@ -86,7 +100,7 @@ def test_an_undeclared_and_a_missing_parameter_are_both_refused_by_name():
 
 def test_a_notebook_that_declares_other_parameters_is_not_run(project):
     project.notebook("forecast", "open('ran', 'w')", parameters="issued = None")
-    with pytest.raises(NotebookError, match="notebooks/forecast.ipynb and the group 'forecast' of params.yaml differ"):
+    with pytest.raises(NotebookError, match=r"notebooks/forecast.ipynb and the group 'forecast' of params.yaml differ"):
         run("forecast", Paths(project.root))
     assert not (project.root / "ran").exists()
 
@@ -113,7 +127,7 @@ def test_a_notebook_that_cannot_be_read_says_why(project, content, message):
 
 
 def test_a_stage_that_does_not_exist_is_answered_with_those_that_do(project):
-    with pytest.raises(NotebookError, match="no stage 'trian'. The stages are ingest, preprocess, train, evaluate, forecast"):
+    with pytest.raises(NotebookError, match=r"no stage 'trian'. The stages are ingest, preprocess, train, evaluate, forecast"):
         run("trian", Paths(project.root))
 
 

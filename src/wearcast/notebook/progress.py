@@ -5,27 +5,31 @@ from typing import Any, TextIO
 
 
 class Stream:
-    """A terminal's stream that remembers whether a line is begun, so that a heading starts on a line of its own."""
+    """Passes the cells' output on to a terminal as it comes; to a log, a progress bar as its last state only."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
-        self._begun = False
+        self._live = file.isatty()
+        self._begun = ""
 
     def write(self, text: str) -> None:
-        """Pass a cell's output on as it comes."""
-        self._file.write(text)
-        if text:
-            self._begun = not text.endswith("\n")
+        """Take a piece of a cell's output."""
+        *whole, self._begun = (self._begun + text).split("\n")
+        if self._live:
+            self._file.write(text)
+        else:
+            self._file.writelines(f"{line.rstrip().rpartition(chr(13))[2]}\n" for line in whole)
 
     def flush(self) -> None:
         """Show what was written."""
         self._file.flush()
 
     def line(self, text: str) -> None:
-        """Write a whole line, after ending the one a cell may have begun."""
-        self._file.write(f"\n{text}\n" if self._begun else f"{text}\n")
+        """Write a line of our own, after ending the one a cell may have begun."""
+        if self._begun:
+            self.write("\n")
+        self._file.write(f"{text}\n")
         self._file.flush()
-        self._begun = False
 
 
 class Progress:

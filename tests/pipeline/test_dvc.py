@@ -1,0 +1,91 @@
+"""DVC runs what it must and nothing else: this project's dvc.yaml, with notebooks that take no time."""
+
+import json
+import re
+import shutil
+import time
+
+import pytest
+
+from wearcast.config import STAGES
+
+ONE_CHANGE = {
+    "ingest": ("start", "2013-02-01"),
+    "preprocess": ("fill_h", 2),
+    "train": ("hidden", 64),
+    "evaluate": ("every_h", 12),
+    "forecast": ("issued_at", "2013-12-30T23:00Z"),
+}
+
+
+def stages_run(said: str) -> list[str]:
+    """The stages DVC says it ran."""
+    return re.findall(r"Running stage '(\w+)'", said)
+
+
+def test_a_second_repro_runs_nothing(toy):
+    assert stages_run(toy.dvc("repro")) == []
+
+
+def test_executed_notebooks_deleted_or_edited_make_nothing_run(toy):
+    executed = toy.root / "reports/notebooks"
+    shutil.rmtree(executed)
+    assert toy.changed_stages() == set()
+    executed.mkdir()
+    (executed / "train.ipynb").write_text("edited")
+    assert stages_run(toy.dvc("repro")) == []
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_change_of_one_group_touches_its_own_stage_alone(toy, stage):
+    toy.set_param(stage, *ONE_CHANGE[stage])
+    assert toy.changed_stages() == {stage}
+
+
+def test_a_change_of_a_notebook_runs_its_stage_and_stops_where_nothing_changed(toy):
+    notebook = toy.root / "notebooks/preprocess.ipynb"
+    notebook.write_text(notebook.read_text().replace("paths = Paths.find()", "paths = Paths.find()\\n# a remark"))
+    assert stages_run(toy.dvc("repro")) == ["preprocess"]
+
+
+def test_an_experiment_reruns_train_and_what_follows_and_can_be_compared(toy):
+    said = toy.dvc("exp", "run", "-S", "train.hidden=64")
+    assert stages_run(said) == ["train", "evaluate", "forecast"]
+    shown = json.loads(toy.run("dvc", "exp", "show", "--json").stdout)
+    assert '"hidden": 64' in json.dumps(shown)
+    diff = json.loads(toy.run("dvc", "metrics", "diff", "--json").stdout)
+    assert diff["reports/metrics.json"]["network.mae_c"]["diff"] < 0
+    toy.dvc("plots", "diff", "HEAD", "--out", "plots-diff")
+    page = (toy.root / "plots-diff/index.html").read_text()
+    assert all(title in page for title in ("Learning curve", "Error by lead", "Reliability", "Error by month and hour"))
+    assert "yelloworangered" in page
+    assert "<DVC_METRIC" not in page
+
+
+def test_a_date_without_quotes_is_refused_with_its_place(toy):
+    params = toy.root / "params.yaml"
+    params.write_text(params.read_text().replace("start: null", "start: 2013-02-01", 1))
+    assert "'params.yaml:ingest.start'" in toy.dvc("repro", "ingest", check=False)
+    params.write_text(params.read_text().replace("start: 2013-02-01", "start: '2013-02-01'", 1))
+    assert toy.changed_stages() == {"ingest"}
+
+
+def test_a_failing_stage_says_why_and_keeps_the_lock(toy):
+    before = toy.outs()
+    toy.set_param("train", "hiden", 3)
+    said = toy.dvc("repro", "train", check=False)
+    assert "train.hiden: unknown key; is it misspelt?" in said
+    assert "Traceback" not in said
+    assert toy.outs() == before
+
+
+def test_a_repro_with_nothing_to_do_is_about_as_quick_as_a_status(toy):
+    def best_of_three(command: str) -> float:
+        taken = []
+        for _ in range(3):
+            began = time.perf_counter()
+            toy.dvc(command)
+            taken.append(time.perf_counter() - began)
+        return min(taken)
+
+    assert best_of_three("repro") <= 1.5 * best_of_three("status")

@@ -1,0 +1,83 @@
+"""dvc.yaml, params.yaml, the notebooks and the code say the same."""
+
+import ast
+import json
+
+import pytest
+import yaml
+
+from pipeline.closure import sources_of
+from wearcast.config import STAGES, Paths, read_groups
+
+
+@pytest.fixture(scope="module")
+def wiring(repository):
+    return yaml.safe_load((repository / "dvc.yaml").read_text())
+
+
+def cells(repository, stage):
+    return json.loads((repository / "notebooks" / f"{stage}.ipynb").read_text())
+
+
+def paths_in(entries):
+    return {entry if isinstance(entry, str) else next(iter(entry)) for entry in entries}
+
+
+def declared_in(notebook):
+    (cell,) = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+    statements = ast.parse("".join(cell["source"])).body
+    assert all(isinstance(statement, ast.Assign) for statement in statements)
+    return {statement.targets[0].id: ast.literal_eval(statement.value) for statement in statements}
+
+
+def test_the_stages_are_the_groups_of_params_in_their_order(wiring):
+    assert tuple(wiring["stages"]) == STAGES
+
+
+def test_the_outputs_lie_where_the_code_says(repository, wiring):
+    paths = Paths(repository)
+    of_stage = {
+        "ingest": {paths.raw},
+        "preprocess": {paths.processed, paths.quality},
+        "train": {paths.model, paths.plots / "learning_curve.csv"},
+        "evaluate": {paths.metrics, *(paths.plots / f"{name}.csv" for name in ("error_by_lead", "reliability", "error_by_month_hour"))},
+        "forecast": {paths.snapshot},
+    }
+    for stage, outs in of_stage.items():
+        assert {repository / path for path in paths_in(wiring["stages"][stage]["outs"])} == outs
+    assert {repository / path for path in wiring["metrics"]} == {paths.metrics, paths.quality}
+    assert repository / wiring["artifacts"]["forecaster"]["path"] == paths.model
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_runs_its_own_notebook_with_its_own_group(wiring, stage):
+    entry = wiring["stages"][stage]
+    assert entry["cmd"] == f"wearcast run-notebook {stage}"
+    assert entry["params"] == [stage]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_depends_on_every_module_its_notebook_runs_and_on_no_other(repository, wiring, stage):
+    wanted = sources_of(repository / "notebooks" / f"{stage}.ipynb", repository / "src")
+    listed = [path for path in paths_in(wiring["stages"][stage]["deps"]) if path.endswith(".py")]
+    paste = "\n".join(f"      - {path}" for path in wanted)
+    assert sorted(listed) == wanted, f"write this under the notebook in the deps of {stage} in dvc.yaml:\n{paste}"
+    assert f"notebooks/{stage}.ipynb" in paths_in(wiring["stages"][stage]["deps"])
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_notebook_declares_what_its_group_gives_as_plain_literals(repository, stage):
+    assert set(declared_in(cells(repository, stage))) == set(read_groups(repository / "params.yaml")[stage])
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_notebook_is_committed_clean_and_tells_instead_of_defining(repository, stage):
+    notebook = cells(repository, stage)
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    assert notebook["cells"][0]["cell_type"] == "markdown"
+    for cell in notebook["cells"]:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+        if cell["cell_type"] == "code":
+            kinds = {type(node) for node in ast.walk(ast.parse("".join(cell["source"])))}
+            assert not kinds & {ast.FunctionDef, ast.ClassDef}, cell["id"]
