@@ -37,7 +37,7 @@ def _parsed(sheet: Sheet, name: str) -> pd.Series:
         return stamps
     # A spreadsheet that saved the file again writes 2018-01-01 0:00.
     resaved = pd.to_datetime(text, format="%Y-%m-%d %H:%M", errors="coerce")
-    return stamps.where(stamps.notna(), resaved)
+    return pd.Series(stamps.where(stamps.notna(), resaved))
 
 
 def _localized(sheet: Sheet, name: str, stamps: pd.Series, time_zone: str, station: pd.Series) -> pd.Series:
