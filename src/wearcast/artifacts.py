@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,10 +33,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         finally:
             beside.unlink(missing_ok=True)
     except OSError as error:
-        kept = "the file that was there is untouched" if path.exists() else "nothing was left behind"
-        raise ArtifactError(
-            f"could not write {path}: {error.strerror or error}; {kept}. Make room or fix the permissions, and run again."
-        ) from error
+        raise ArtifactError(_failure(path, error)) from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -47,8 +44,36 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Put `value` at `path` as JSON that is the same bytes for the same value; NaN is refused."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False, allow_nan=False)
-    write_bytes(path, f"{text}\n".encode())
+    write_bytes(path, to_json(value))
+
+
+def to_json(value: Any) -> bytes:
+    """`value` as JSON, the same bytes for the same value; NaN is refused."""
+    return f"{json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)}\n".encode()
+
+
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Put a folder of files at `path`, all of them or, if that fails, what was there before.
+
+    Raises:
+        ArtifactError: it could not be written (a full disk, say). The old folder is untouched.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside:
+            new, old = Path(beside, "new"), Path(beside, "old")
+            new.mkdir()
+            for name, content in files.items():
+                write_bytes(new / name, content)
+            if path.exists():
+                path.rename(old)
+            try:
+                new.rename(path)
+            except OSError:
+                old.rename(path)
+                raise
+    except OSError as error:
+        raise ArtifactError(_failure(path, error)) from error
 
 
 def read_json(path: Path) -> Any:
@@ -62,6 +87,11 @@ def sha256(*paths: Path) -> str:
     for path in paths:
         digest.update(path.read_bytes())
     return f"sha256:{digest.hexdigest()}"
+
+
+def _failure(path: Path, error: OSError) -> str:
+    kept = "what was there before is untouched" if path.exists() else "nothing was left behind"
+    return f"could not write {path}: {error.strerror or error}; {kept}. Make room or fix the permissions, and run again."
 
 
 def _umask() -> int:

@@ -115,10 +115,9 @@ class Forecaster:
         drift_h = int(track.observed[max(0, len(history) - 24 * self.manifest.standards.drift.days) : len(history), 0].sum())
         return StationForecast(history.station, history.issued_at, marginals, self._trajectories(marginals), drift_h)
 
-    def hindcast(self, history: History, at: Positions) -> Marginals:
-        """The forecasts that would have been made at the given positions of a record, each from what was known then."""
-        track = self.manifest.standards.track(history)
-        parts = [self._run(history.station, track, at[first : first + _CHUNK]) for first in range(0, len(at), _CHUNK)]
+    def run(self, station: str, track: Track, at: Positions) -> Marginals:
+        """The forecasts from several positions of a station's record, each from what was known then."""
+        parts = [self._run(station, track, at[first : first + _CHUNK]) for first in range(0, max(1, len(at)), _CHUNK)]
         return Marginals(
             quantiles={name: np.concatenate([part.quantiles[name] for part in parts]) for name in TARGETS},
             rain_chance=np.concatenate([part.rain_chance for part in parts]),

@@ -63,6 +63,11 @@ def read_raw(folder: Path) -> tuple[pd.DataFrame, list[Station]]:
     return validate_raw(concatenate(read_parquet(path) for path in paths)), stations
 
 
+def read_fingerprint(folder: Path) -> str:
+    """Which source gave what is in `folder`: its name and the hash of what it had."""
+    return str(read_json(folder / "source.json")["fingerprint"])
+
+
 def _windows(source: Source, station: Station, start: date | None, end: date | None) -> dict[str, Window]:
     """The months to hold, each with the hours asked for in it: from an hour, with it, to an hour, without it."""
     first, last = (pd.Timestamp(at) for at in source.span(station))

@@ -1,0 +1,149 @@
+"""Building the tracked model: what the stage `train` does around the training itself."""
+
+import hashlib
+import importlib.metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+import torch
+from numpy.typing import NDArray
+
+from wearcast import artifacts
+from wearcast.config import Train
+from wearcast.errors import ModelError
+from wearcast.forecasting import verification
+from wearcast.forecasting.channels import TARGETS, channels, rain, share_wet
+from wearcast.forecasting.examples import Examples, Standards
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.history import History
+from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
+from wearcast.forecasting.network import Network
+from wearcast.forecasting.normals import Drift, Normals
+from wearcast.forecasting.quantiles import LEVELS, MEDIAN, Calibration
+from wearcast.forecasting.records import Records
+from wearcast.forecasting.training import example_inputs
+from wearcast.forecasting.trajectories import Ranks
+
+Floats = NDArray[np.float64]
+
+_PARITY = 1e-4
+"""How far the exported network may stray from torch's, in standard deviations."""
+
+_CALIBRATE_EVERY = 3
+"""Every how-many-th validation window calibrates: neighbours say nearly the same."""
+
+_LIBRARIES = ("numpy", "torch", "onnx", "onnxruntime")
+
+
+def fit_standards(records: Records, settings: Train) -> Standards:
+    """Each station's normals, fitted on training hours and nothing else."""
+    seen = {station: _training_part(history, records) for station, history in records.histories.items()}
+    share = float(np.mean([share_wet(history) for history in seen.values()]))
+    normals = {
+        station: Normals.fit(
+            h.valid_at, channels(h), rain(h, share), settings.annual_harmonics, settings.diurnal_harmonics
+        )
+        for station, h in seen.items()
+    }  # fmt: skip
+    return Standards(
+        normals=normals,
+        longitudes={station.id: station.longitude for station in records.stations},
+        drift=Drift(settings.drift_days, settings.drift_shrink_h),
+        history_h=settings.history_h,
+        share_wet=share,
+    )
+
+
+def parity(network: Network, onnx: bytes, history_h: int) -> float:
+    """The largest difference between torch's outputs and ONNX Runtime's, in standard deviations.
+
+    Raises:
+        ModelError: it is more than rounding explains; the export is wrong.
+    """
+    features = int(network.linear_path.get_buffer("weight").shape[1])
+    inputs = example_inputs(8, history_h, features, seed=1)
+    session = ort.InferenceSession(onnx, providers=["CPUExecutionProvider"])
+    exported = session.run(None, {i.name: x.numpy() for i, x in zip(session.get_inputs(), inputs, strict=True)})
+    with torch.no_grad():
+        original = [output.numpy() for output in network(*inputs)]
+    difference = max(float(np.abs(a - b).max()) for a, b in zip(original, exported, strict=True))
+    if difference > _PARITY:
+        raise ModelError(f"the exported network differs from the trained one by {difference:.2g} (at most {_PARITY:g} is rounding).")
+    return difference
+
+
+def build(onnx: bytes, records: Records, standards: Standards, validation: Examples, settings: Train, origin: dict[str, Any]) -> Manifest:
+    """Calibrate the network on validation forecasts, keep the order of their errors, and describe it all.
+
+    Args:
+        origin: what the manifest says of where the model comes from, beside its params and validation scores.
+    """
+    uncalibrated = Calibration(np.zeros((4, len(TARGETS), len(LEVELS))))
+    first = Manifest(_hash(onnx), records.stations, standards, uncalibrated, _no_ranks(settings.members), origin)
+    chosen = validation.at[::_CALIBRATE_EVERY]
+    raw = _in_chunks(Forecaster(first, onnx), validation, chosen)
+    came = validation.targets(chosen).astype(np.float64)
+    calibration = Calibration.fit(raw, came)
+    calibrated = calibration(raw)
+    wet, log_mm = validation.rain_targets(chosen)
+    rain_mm = np.where(wet > 0, np.exp(log_mm), 0.0)
+    return Manifest(
+        onnx=first.onnx,
+        stations=records.stations,
+        standards=standards,
+        calibration=calibration,
+        ranks=Ranks.of(calibrated, came, rain_mm, settings.members),
+        origin={**origin, "params": settings.model_dump(), "validation": _scores(calibrated, came, len(chosen))},
+    )
+
+
+def origin(records: Records, sources: list[Path]) -> dict[str, Any]:
+    """Where a model comes from: the hash of its data and of the stage's own sources, and the libraries' versions."""
+    trained = [str(hour) for segment in records.split.train for hour in segment]
+    return {
+        "data": records.sha256,
+        "code": artifacts.sha256(*sorted(sources)),
+        "trained_on": {"from": min(trained), "until": max(trained), "segments": len(records.split.train), "source": records.source},
+        "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+    }
+
+
+def save(folder: Path, onnx: bytes, manifest: Manifest) -> None:
+    """Put the model at `folder`, the whole of it or, if that fails, the one that was there before."""
+    artifacts.write_folder(folder, {ONNX: onnx, MANIFEST: artifacts.to_json(manifest.to_json())})
+
+
+def _training_part(history: History, records: Records) -> History:
+    """The training hours alone. They are not contiguous, so they are joined by missing hours."""
+    own = records.split.belongs(history.valid_at, "train")
+    return History(history.station, history.valid_at, {name: np.where(own, values, np.nan) for name, values in history.values.items()})
+
+
+def _in_chunks(forecaster: Forecaster, examples: Examples, at: NDArray[np.int64], size: int = 256) -> Floats:
+    parts = [forecaster.network(examples.track, at[first : first + size])[0] for first in range(0, len(at), size)]
+    return np.concatenate(parts)
+
+
+def _scores(quantiles: Floats, came: Floats, windows: int) -> dict[str, Any]:
+    """Scores over the calibrating forecasts, in standard deviations of each variable."""
+    return {
+        "windows": windows,
+        "mae_sd": {n: _known(verification.mae(quantiles[:, :, v, MEDIAN], came[:, :, v])) for v, n in enumerate(TARGETS)},
+        "crps_sd": {n: _known(verification.crps(quantiles[:, :, v], came[:, :, v])) for v, n in enumerate(TARGETS)},
+    }
+
+
+def _known(by_lead: Floats) -> dict[str, float] | None:
+    if np.isnan(by_lead).all():
+        return None
+    return {name: round(value, 4) for name, value in verification.over(by_lead).items()}
+
+
+def _no_ranks(members: int) -> Ranks:
+    return Ranks(np.zeros((members, 1, len(TARGETS) + 1), dtype=np.uint8))
+
+
+def _hash(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"

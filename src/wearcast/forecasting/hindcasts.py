@@ -1,0 +1,157 @@
+"""Rolling origins: the forecasts every method would have made, from the same issue times, and what came."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wearcast.config import HORIZON_H, Station
+from wearcast.errors import ModelError
+from wearcast.forecasting.baselines import Baseline
+from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM
+from wearcast.forecasting.examples import role_positions
+from wearcast.forecasting.forecaster import Forecaster, Marginals
+from wearcast.forecasting.history import History
+from wearcast.forecasting.quantiles import LEVELS, P10, P90
+from wearcast.forecasting.records import Records
+from wearcast.forecasting.split import Role
+from wearcast.forecasting.windows import Positions, Track
+
+Floats = NDArray[np.float64]
+Hours = NDArray[np.datetime64]
+
+NETWORK = "network"
+LAST_HOUR = 23
+"""Forecasts issued at this local hour are about whole local days: leads 1-24 are tomorrow, and so on."""
+
+DAYS = HORIZON_H // 24
+STATISTICS = ("min", "mean", "max")
+
+
+@dataclass(frozen=True)
+class Hindcasts:
+    """N forecasts of temperature by every method, the network's of the rest, and what came.
+
+    Attributes:
+        issued_at: UTC, (N,).
+        month, hour: local, of every valid time, (N, HORIZON_H).
+        observed: per target (N, HORIZON_H), NaN where missing.
+        medians: of the temperature, °C, by method, (N, HORIZON_H).
+        quantiles: the network's, per target (N, HORIZON_H, Q).
+        usual: climatology and drift of each target, (N, HORIZON_H).
+        rain_chance, usually_wet, wet: forecast, climatology, and whether it was, NaN where not measured, (N, HORIZON_H).
+        whole_days: which forecasts are about whole local days, (N,); n of them.
+        daily_observed: min, mean, max of the temperature, (n, DAYS, 3).
+        daily_quantiles: the network's, from trajectories, (n, DAYS, 3, Q).
+    """
+
+    issued_at: Hours
+    month: Positions
+    hour: Positions
+    observed: Mapping[str, Floats]
+    medians: Mapping[str, Floats]
+    quantiles: Mapping[str, Floats]
+    usual: Mapping[str, Floats]
+    rain_chance: Floats
+    usually_wet: Floats
+    wet: Floats
+    whole_days: NDArray[np.bool_]
+    daily_observed: Floats
+    daily_quantiles: Floats
+
+    def __len__(self) -> int:
+        return len(self.issued_at)
+
+
+def hindcast(records: Records, forecaster: Forecaster, baselines: Mapping[str, Baseline], role: Role, every_h: int) -> Hindcasts:
+    """Forecast from every `every_h`-th local hour of the role's hours that has a whole past and a whole future.
+
+    Raises:
+        ModelError: there is no such hour.
+    """
+    parts = [_of_station(records, station, forecaster, baselines, role, every_h) for station in records.stations]
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        raise ModelError(f"no {role} hour has a whole past and a whole week after it. Give a longer record or another split.")
+    return _joined(parts)
+
+
+def daily(temp_c: Floats) -> Floats:
+    """Min, mean and max of each whole day of hourly temperatures (…, HORIZON_H): shape (…, DAYS, 3)."""
+    days = temp_c.reshape(*temp_c.shape[:-1], DAYS, 24)
+    return np.stack([days.min(axis=-1), days.mean(axis=-1), days.max(axis=-1)], axis=-1)
+
+
+def _of_station(
+    records: Records, station: Station, forecaster: Forecaster, baselines: Mapping[str, Baseline], role: Role, every_h: int
+) -> Hindcasts:
+    history, normals = records.histories[station.id], forecaster.manifest.standards.normals[station.id]
+    track = forecaster.manifest.standards.track(history, records.split, role)
+    local = _local(track.valid_at, station)
+    at = role_positions(history, records.split, role, forecaster.manifest.standards.history_h)
+    at = at[(local.hour.to_numpy()[at] - LAST_HOUR) % every_h == 0]
+    rows = track.ahead(at)
+    marginals = forecaster.run(station.id, track, at)
+    observed = {name: history.column(name)[rows] for name in TARGETS}
+    whole = local.hour.to_numpy()[at] == LAST_HOUR
+    return Hindcasts(
+        issued_at=track.valid_at[at],
+        month=local.month.to_numpy()[rows],
+        hour=local.hour.to_numpy()[rows],
+        observed=observed,
+        medians={
+            **{name: baseline(track, normals, at) for name, baseline in baselines.items()},
+            NETWORK: marginals.quantiles["temp_c"][..., len(LEVELS) // 2],
+        },
+        quantiles=marginals.quantiles,
+        usual=_usual(track, at, normals.scale),
+        rain_chance=marginals.rain_chance,
+        usually_wet=track.usually_wet[rows].astype(np.float64),
+        wet=_wet(history)[rows],
+        whole_days=whole,
+        daily_observed=daily(observed["temp_c"][whole]),
+        daily_quantiles=_daily_quantiles(forecaster, marginals, np.flatnonzero(whole)),
+    )
+
+
+def _daily_quantiles(forecaster: Forecaster, marginals: Marginals, chosen: Positions) -> Floats:
+    drawn = [daily(forecaster.trajectories(marginals, int(i))["temp_c"]) for i in chosen]
+    if not drawn:
+        return np.empty((0, DAYS, len(STATISTICS), len(LEVELS)))
+    return np.stack([np.moveaxis(np.quantile(members, LEVELS, axis=0), 0, -1) for members in drawn])
+
+
+def _usual(track: Track, at: Positions, scale: Floats) -> dict[str, Floats]:
+    rows = track.ahead(at)
+    columns = {name: CHANNELS.index(name) for name in TARGETS}
+    return {name: track.usual[rows, c] + (track.drift[at, c] * scale[c])[:, None] for name, c in columns.items()}
+
+
+def _wet(history: History) -> Floats:
+    hourly = history.column("precip_mm")
+    return np.where(np.isfinite(hourly), hourly >= WET_MM, np.nan)
+
+
+def _local(valid_at: Hours, station: Station) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(valid_at.astype("datetime64[s]"), tz="UTC").tz_convert(station.time_zone)
+
+
+def _joined(parts: Sequence[Hindcasts]) -> Hindcasts:
+    def join(name: str) -> Floats:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    def join_by_key(name: str) -> dict[str, Floats]:
+        keys = getattr(parts[0], name)
+        return {key: np.concatenate([getattr(part, name)[key] for part in parts]) for key in keys}
+
+    by_key = {name: join_by_key(name) for name in ("observed", "medians", "quantiles", "usual")}
+    others = set(Hindcasts.__dataclass_fields__) - set(by_key)
+    return Hindcasts(**{name: join(name) for name in others}, **by_key)  # type: ignore[arg-type]
+
+
+def inside_80(quantiles: Floats, observed: Floats) -> Floats:
+    """1 where an observation lies in the 80 % interval, 0 where not, NaN where there is none."""
+    inside = (observed >= quantiles[..., P10]) & (observed <= quantiles[..., P90])
+    return np.where(np.isfinite(observed), inside, np.nan)
