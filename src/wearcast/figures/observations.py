@@ -25,10 +25,10 @@ def availability(stations: Sequence[str], months: Array, share: Array, title: st
         xgap=1,
         ygap=4,
         colorscale=[[0, FAINT], [0.001, "#fde0c5"], [0.95, "#7fb5d5"], [1, QUANTITY["precip_mm"]]],
-        colorbar={"title": {"text": "% of hours"}, "thickness": 12, "len": 1},
+        showscale=False,
         hovertemplate="%{y}, %{x|%B %Y}: %{z:.1f} % of hours<extra></extra>",
     )
-    chart = figure(title, height=150 + 38 * len(stations)).add_trace(heat)
+    chart = figure(title, height=140 + 34 * len(stations)).add_trace(heat)
     return chart.update_layout(hovermode="closest", yaxis={"autorange": "reversed", "type": "category", "showgrid": False})
 
 

@@ -3,7 +3,6 @@
 from typing import Final
 
 import plotly.graph_objects as go
-import plotly.io as pio
 
 # Okabe and Ito's palette, which people with any colour vision can tell apart (jfly.uni-koeln.de/color).
 BLACK: Final = "#1b1f24"
@@ -42,7 +41,7 @@ LABEL: Final[dict[str, str]] = {
     "wind_dir_deg": "wind direction (°)",
     "precip_mm": "precipitation (mm/h)",
     "precip_3h_mm": "precipitation (mm/3 h)",
-    "pressure_hpa": "sea-level pressure (hPa)",
+    "pressure_hpa": "pressure (hPa)",
     "cloud_pct": "cloud cover (%)",
     "solar_wm2": "solar radiation (W/m²)",
 }
@@ -51,7 +50,15 @@ LABEL: Final[dict[str, str]] = {
 ROLE: Final[dict[str, str]] = {"train": BLUE, "validation": ORANGE, "test": VERMILION}
 """The colour of each part of the split."""
 
-_AXIS: Final = {"gridcolor": FAINT, "linecolor": GREY, "zeroline": False, "ticks": "outside", "tickcolor": GREY, "title": {"standoff": 8}}
+_AXIS: Final = {
+    "gridcolor": FAINT,
+    "linecolor": GREY,
+    "zeroline": False,
+    "ticks": "outside",
+    "tickcolor": GREY,
+    "title": {"standoff": 8},
+    "automargin": True,
+}
 TEMPLATE: Final = go.layout.Template(
     layout={
         "font": {"family": "Inter, 'Noto Sans KR', 'Helvetica Neue', Arial, sans-serif", "size": 13, "color": BLACK},
@@ -59,7 +66,7 @@ TEMPLATE: Final = go.layout.Template(
         "colorway": list(SERIES),
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
-        "margin": {"l": 64, "r": 24, "t": 64, "b": 48},
+        "margin": {"l": 64, "r": 24, "t": 76, "b": 48},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}},
         "hovermode": "x unified",
         "xaxis": _AXIS,
@@ -83,8 +90,3 @@ def translucent(colour: str, opacity: float) -> str:
     """A colour of this module, `#rrggbb`, as an rgba() that lets what is behind it through."""
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, {opacity:g})"
-
-
-def in_notebooks() -> None:
-    """Show figures with plotly.js loaded once a page rather than packed into every figure."""
-    pio.renderers.default = "notebook_connected"

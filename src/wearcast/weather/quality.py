@@ -199,10 +199,15 @@ def _interpolate(values: Columns, fill_h: int) -> Marks:
         known = ~np.isnan(x)
         if gap.any():
             x[gap] = np.interp(hours[gap], hours[known], x[known]).round(2)
-    # Two straight lines, or a line and a measured hollow, can cross: a dew point that we put in stays at or below the temperature.
-    at, dewpoint_c = gaps["dewpoint_c"], values["dewpoint_c"]
-    dewpoint_c[at] = np.fmin(dewpoint_c[at], values["temp_c"][at])
+    _uncross(values["temp_c"], values["dewpoint_c"], gaps["temp_c"], gaps["dewpoint_c"])
     return gaps
+
+
+def _uncross(temp_c: Floats, dewpoint_c: Floats, filled_temp: Bools, filled_dewpoint: Bools) -> None:
+    """Where a straight line crosses what was measured, bend it, in place: the dew point isn't above the temperature."""
+    bend = filled_temp & ~filled_dewpoint
+    temp_c[bend] = np.fmax(temp_c[bend], dewpoint_c[bend])
+    dewpoint_c[filled_dewpoint] = np.fmin(dewpoint_c[filled_dewpoint], temp_c[filled_dewpoint])
 
 
 def _short_gaps(x: Floats, fill_h: int) -> Bools:

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wearcast.errors import ObservationsError
@@ -98,6 +98,7 @@ def test_the_same_rows_are_the_same_bytes_in_whatever_order_they_come(table: Tab
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
+@settings(deadline=None, max_examples=40)
 @given(values=st.lists(st.floats(*RANGES["temp_c"]) | st.just(np.nan), min_size=1), flags=st.text("abc,_", max_size=9))
 def test_parquet_gives_back_every_bit(tmp_path_factory: pytest.TempPathFactory, values: list[float], flags: str) -> None:
     path = tmp_path_factory.mktemp("parquet") / "table.parquet"

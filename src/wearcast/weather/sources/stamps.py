@@ -37,12 +37,13 @@ def _parsed(sheet: Sheet, name: str) -> pd.Series:
         return stamps
     # A spreadsheet that saved the file again writes 2018-01-01 0:00.
     resaved = pd.to_datetime(text, format="%Y-%m-%d %H:%M", errors="coerce")
-    return pd.Series(stamps.where(stamps.notna(), resaved))
+    return stamps.where(stamps.notna(), resaved)
 
 
 def _localized(sheet: Sheet, name: str, stamps: pd.Series, time_zone: str, station: pd.Series) -> pd.Series:
     parts = [_one_clock(sheet, name, part, time_zone) for _, part in stamps.groupby(station, sort=False)]
-    return pd.concat(parts).sort_index()
+    utc: pd.Series = pd.concat(parts).sort_index()
+    return utc
 
 
 def _one_clock(sheet: Sheet, name: str, stamps: pd.Series, time_zone: str) -> pd.Series:
