@@ -116,7 +116,7 @@ def _decoded(path: Path, encodings: Sequence[str]) -> str:
             reason = f"byte {content[error.start]:#04x} at position {error.start}"
         except LookupError as error:
             raise SourceError(f"ingest.files.encoding: {encoding!r} is not an encoding; cp949 or utf-8 are, for example.") from error
-    tried = " nor ".join(encodings)
+    tried = " nor ".join(encoding.removesuffix("-sig").upper() for encoding in encodings)
     raise SourceError(f"{path} is not in {tried} ({reason}). Set ingest.files.encoding to the one it is in, such as cp949 or latin-1.")
 
 
