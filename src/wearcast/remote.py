@@ -26,7 +26,7 @@ ENDPOINT = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9_./-]*)?")
 
 @dataclass(frozen=True)
 class Tracked:
-    """A file whose content dvc.lock fixes: its path in the project and the md5 of its bytes."""
+    """What dvc.lock fixes the content of: its path in the project and the md5 of its bytes (of a folder's listing: ….dir)."""
 
     path: str
     md5: str
@@ -99,24 +99,28 @@ def _tracked(clone: Path, cache: Path) -> tuple[list[Tracked], list[str]]:
     """The files behind dvc.lock, folders opened up, and the folders whose listing is missing or altered."""
     files: list[Tracked] = []
     misses: list[str] = []
-    for path, md5 in sorted(_cached_outs(clone)):
-        if not md5.endswith(".dir"):
-            files.append(Tracked(path, md5))
-        elif problem := _problem(Tracked(path, md5), cache):
-            misses.append(f"{path}: its listing {problem}")
+    for out in sorted(_cached_outs(clone), key=lambda out: out.path):
+        if not out.md5.endswith(".dir"):
+            files.append(out)
+            continue
+        # DVC caches a listing only once all its files are there, so ask for what the remote's listing says.
+        listed = _dvc(clone, "ls", ".", out.path, "--recursive", "--dvc-only", "--show-hash", "--json", check=False)
+        if listed.returncode:
+            misses.append(f"{out.path}: its listing can't be read ({_errors(listed)})")
+        elif _object(cache, out.md5).exists() and (problem := _problem(out, cache)):
+            misses.append(f"{out.path}: its listing {problem}")
         else:
-            entries = json.loads(_object(cache, md5).read_bytes())
-            files += [Tracked(f"{path}/{entry['relpath']}", entry["md5"]) for entry in entries]
+            files += [Tracked(f"{out.path}/{entry['path']}", entry["md5"]) for entry in json.loads(listed.stdout)]
     return files, misses
 
 
-def _cached_outs(clone: Path) -> Iterator[tuple[str, str]]:
-    """Path and hash of every output that goes to a remote; those marked `cache: false` live in git."""
+def _cached_outs(clone: Path) -> Iterator[Tracked]:
+    """Every output that goes to a remote, folders unopened; those marked `cache: false` live in git."""
     stages = yaml.safe_load((clone / "dvc.yaml").read_text(encoding="utf-8")).get("stages", {})
     locked = yaml.safe_load((clone / "dvc.lock").read_text(encoding="utf-8"))["stages"]
     for name, stage in locked.items():
         in_git = set(_not_cached(stages.get(name, {})))
-        yield from ((out["path"], out["md5"]) for out in stage.get("outs", []) if out["path"] not in in_git)
+        yield from (Tracked(out["path"], out["md5"]) for out in stage.get("outs", []) if out["path"] not in in_git)
 
 
 def _not_cached(stage: dict[str, Any]) -> Iterator[str]:

@@ -1,0 +1,111 @@
+"""A real S3 server on this machine, which checks signatures and can be killed."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import botocore.config
+import botocore.exceptions
+import pytest
+
+BUCKET = "wearcast"
+KEYS = {"AWS_ACCESS_KEY_ID": "wearcast", "AWS_SECRET_ACCESS_KEY": "a secret of the tests"}
+
+
+class Server:
+    """SeaweedFS with one bucket, its data in `folder`, from start to start the same."""
+
+    def __init__(self, folder: Path, program: str) -> None:
+        self._folder = folder
+        self._program = program
+        self._ports = _free_ports(4)
+        self._process: subprocess.Popen[bytes] | None = None
+        identity = {"accessKey": KEYS["AWS_ACCESS_KEY_ID"], "secretKey": KEYS["AWS_SECRET_ACCESS_KEY"]}
+        access = {"identities": [{"name": "tests", "credentials": [identity], "actions": ["Admin", "Read", "Write", "List"]}]}
+        (folder / "data").mkdir()
+        (folder / "s3.json").write_text(json.dumps(access))
+        self.endpoint = f"http://127.0.0.1:{self._ports[3]}"
+        quick = botocore.config.Config(retries={"max_attempts": 1}, connect_timeout=2, read_timeout=10)
+        self.client = boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id=identity["accessKey"],
+            aws_secret_access_key=identity["secretKey"],
+            config=quick,
+        )
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        master, volume, filer, s3 = self._ports
+        command = [self._program, "-logtostderr=true", "server", "-ip=127.0.0.1", f"-dir={self._folder / 'data'}", "-volume.max=50"]
+        command += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", "-s3", f"-s3.port={s3}"]
+        command += [f"-s3.config={self._folder / 's3.json'}", f"-filer.localSocket={self._folder / 'filer.sock'}"]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=self._folder, stdout=log, stderr=log, start_new_session=True)
+        self._wait()
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        assert self._process
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def keys(self, prefix: str) -> list[str]:
+        """The names of all objects that begin with `prefix`."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def _wait(self) -> None:
+        """It answers requests long before it can store anything, so store something."""
+        until = time.monotonic() + 60
+        while True:
+            try:
+                if BUCKET not in [bucket["Name"] for bucket in self.client.list_buckets()["Buckets"]]:
+                    self.client.create_bucket(Bucket=BUCKET)
+                self.client.put_object(Bucket=BUCKET, Key="ready", Body=b"yes")
+            except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.3)
+            else:
+                return
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that are free, and free 10,000 higher too, where SeaweedFS listens for its own kind."""
+    found: list[int] = []
+    for port in range(20_000 + os.getpid() % 5_000, 45_000):
+        if _free(port) and _free(port + 10_000):
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise RuntimeError("no free ports")
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory, real_part) -> Iterator[Server]:
+    """A running S3 server; the environment holds its credentials, as AWS's own tools expect them."""
+    program = shutil.which("weed", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    real_part("SeaweedFS (the extra `real` installs it)", program)
+    server = Server(tmp_path_factory.mktemp("s3"), str(program))
+    server.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("AWS_PROFILE", raising=False)
+        for name, value in {**KEYS, "AWS_DEFAULT_REGION": "us-east-1"}.items():
+            patch.setenv(name, value)
+        yield server
+    server.kill()
