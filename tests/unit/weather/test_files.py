@@ -116,6 +116,7 @@ GOOD = lines("time,TMP", "2021-06-01 00:00,20", "2021-06-01 01:00,21")
         (GOOD.replace("01:00,", "01:00Z,"), {}, "a.csv, row 2, column 'time': '2021-06-01 00:00' has no offset from UTC, others have"),
         (GOOD.replace("time,", "TMP,"), {}, "the heading names 'TMP' twice"),
         ("시각,TMP\n".encode("cp949"), {}, "a.csv is not in UTF-8 (byte 0xbd at position 0). Set ingest.files.encoding"),
+        (GOOD + '2021-06-01 02:00,"' + "x" * 200_000, {}, "a.csv, row 4: field larger than field limit (131072). Is it a CSV file?"),
         (GOOD, {"encoding": "klingon"}, "ingest.files.encoding: 'klingon' is not an encoding"),
         (GOOD, {"columns": {}}, "a.csv is no export of the Korean portal (columns 지점 and 일시), and ingest.files.columns is empty"),
         (b"\xff\xfe\x00", {"encoding": "utf-16"}, "a.csv is not in UTF-16"),

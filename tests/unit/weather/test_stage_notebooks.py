@@ -1,0 +1,68 @@
+"""The notebooks of this room, cell by cell as Jupyter would run them, on small data."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pandas as pd
+import plotly.io
+import pytest
+import yaml
+
+from wearcast.forecasting.split import Split
+from wearcast.weather.observations import read_parquet, validate
+from wearcast.weather.partitions import read_raw
+
+
+def run(notebook: Path, parameters: dict[str, Any]) -> dict[str, Any]:
+    """The notebook's names after its cells ran, the group's values in the place of its own parameters."""
+    names: dict[str, Any] = {}
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        if cell.cell_type == "code":
+            exec(compile(cell.source, f"{notebook.name}:{cell.id}", "exec"), names)  # noqa: S102
+            if "parameters" in cell.metadata.get("tags", []):
+                assert set(parameters) == {name for name in names if not name.startswith("__")}
+                names.update(parameters)
+    return names
+
+
+@pytest.fixture
+def project(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "params.yaml").write_bytes((repository / "params.yaml").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(plotly.io.renderers, "default", "json")
+    return tmp_path
+
+
+def test_a_person_s_own_file_becomes_observations_and_a_split(project: Path, repository: Path) -> None:
+    hours = pd.date_range("2021-01-01", periods=150 * 24, freq="h")
+    temps = (10 + 8 * np.sin(np.arange(len(hours)) / 24 * 2 * np.pi)).round(1)
+    temps[100] = 99.0
+    (project / "mine").mkdir()
+    pd.DataFrame({"time": hours, "TMP": temps}).to_csv(project / "mine/home.csv", index=False)
+    group = yaml.safe_load((project / "params.yaml").read_text())
+    files = {**group["ingest"]["files"], "path": "mine", "columns": {"valid_at": "time", "temp_c": "TMP"}, "station": "108"}
+    run(repository / "notebooks/ingest.ipynb", {**group["ingest"], "source": "files", "stations": ["108"], "files": files})
+    run(repository / "notebooks/preprocess.ipynb", group["preprocess"])
+
+    raw, _ = read_raw(project / "data/raw")
+    observations = validate(read_parquet(project / "data/processed/observations.parquet"))
+    assert raw["temp_c"].iloc[100] == 99.0
+    assert observations["filled"].iloc[100] == "temp_c"
+    split = Split.from_json(json.loads((project / "data/processed/split.json").read_text()))
+    assert split.train
+    assert split.test
+    quality = json.loads((project / "reports/quality.json").read_text())
+    assert quality["108"]["columns"]["temp_c"]["impossible"] == 1
+
+
+@pytest.mark.parametrize("stage", ["ingest", "preprocess"])
+def test_its_cells_are_short_and_call_the_package(repository: Path, stage: str) -> None:
+    for cell in nbformat.read(repository / f"notebooks/{stage}.ipynb", as_version=4).cells:
+        if cell.cell_type == "code":
+            assert len(cell.source.splitlines()) <= 10, cell.id
+            assert "def " not in cell.source, cell.id
+            assert not cell.outputs
+            assert cell.execution_count is None
