@@ -71,6 +71,8 @@ def verify(paths: Paths) -> Verified:
     """
     with tempfile.TemporaryDirectory(prefix="wearcast-remote-") as scratch:
         clone = _clone(paths.root, Path(scratch, "clone"))
+        if _dvc(clone, "remote", "default", check=False).returncode:
+            raise RemoteError("no default remote is set. `make remote URL=s3://bucket/prefix` sets one.")
         cache = Path(scratch, "cache")
         _dvc(clone, "cache", "dir", "--local", str(cache))
         fetched = _dvc(clone, "fetch", check=False)

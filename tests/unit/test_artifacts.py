@@ -1,0 +1,102 @@
+"""Artifacts are there whole or not at all."""
+
+import errno
+import hashlib
+import math
+import os
+import subprocess
+import sys
+
+import pytest
+
+from wearcast.artifacts import read_json, replacing, sha256, write_bytes, write_folder, write_json
+from wearcast.errors import ArtifactError
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from wearcast.artifacts import write_bytes, write_folder
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+"""
+
+
+def on_a_full_disk(statement: str) -> str:
+    """What a program says whose files can't grow beyond 1,000 bytes."""
+    done = subprocess.run([sys.executable, "-c", FULL_DISK + statement], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    return done.stderr
+
+
+def test_json_comes_back_as_it_went_and_its_bytes_are_stable(tmp_path):
+    value = {"b": [1, 2.5, None], "a": "서울"}
+    write_json(tmp_path / "new/folder/a.json", value)
+    assert read_json(tmp_path / "new/folder/a.json") == value
+    first = (tmp_path / "new/folder/a.json").read_bytes()
+    write_json(tmp_path / "new/folder/a.json", value)
+    assert (tmp_path / "new/folder/a.json").read_bytes() == first
+    assert "서울".encode() in first
+
+
+def test_json_refuses_nan_and_leaves_the_old_file(tmp_path):
+    write_json(tmp_path / "a.json", 1)
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "a.json", math.nan)
+    assert read_json(tmp_path / "a.json") == 1
+
+
+def test_a_file_that_can_not_be_finished_leaves_the_old_one_and_nothing_beside_it(tmp_path):
+    write_bytes(tmp_path / "model.onnx", b"old")
+    said = on_a_full_disk(f"write_bytes(Path({str(tmp_path / 'model.onnx')!r}), bytes(2000))")
+    assert "could not write" in said
+    assert "what was there before is untouched" in said
+    assert os.strerror(errno.EFBIG) in said
+    assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
+    assert (tmp_path / "model.onnx").read_bytes() == b"old"
+
+
+def test_a_folder_that_can_not_be_finished_leaves_the_old_one_and_nothing_beside_it(tmp_path):
+    write_folder(tmp_path / "forecaster", {"model.onnx": b"old", "manifest.json": b"{}"})
+    said = on_a_full_disk(f"write_folder(Path({str(tmp_path / 'forecaster')!r}), {{'a': b'new', 'model.onnx': bytes(2000)}})")
+    assert "could not write" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["forecaster"]
+    assert {path.name: path.read_bytes() for path in (tmp_path / "forecaster").iterdir()} == {"model.onnx": b"old", "manifest.json": b"{}"}
+
+
+def test_a_new_folder_replaces_the_old_one_whole(tmp_path):
+    write_folder(tmp_path / "forecaster", {"old": b"1"})
+    write_folder(tmp_path / "forecaster", {"new": b"2"})
+    assert [path.name for path in (tmp_path / "forecaster").iterdir()] == ["new"]
+    assert [path.name for path in tmp_path.iterdir()] == ["forecaster"]
+
+
+def test_an_error_inside_the_block_is_the_callers_and_leaves_the_old_file(tmp_path):
+    write_bytes(tmp_path / "a", b"old")
+
+    def half() -> None:
+        with replacing(tmp_path / "a") as file:
+            file.write(b"ha")
+            raise KeyError("of the caller")
+
+    with pytest.raises(KeyError):
+        half()
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"old"
+
+
+def test_a_folder_that_can_not_be_made_is_said_to_have_left_nothing_behind(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ArtifactError, match=r"could not write .*file/a.json: .*; nothing was left behind"):
+        write_json(tmp_path / "file/a.json", 1)
+
+
+def test_a_file_gets_the_permissions_any_other_program_would_give_it(tmp_path):
+    write_bytes(tmp_path / "ours", b"")
+    (tmp_path / "theirs").touch()
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "theirs").stat().st_mode
+
+
+def test_the_hash_of_several_files_is_that_of_their_contents_in_order(tmp_path):
+    (tmp_path / "a").write_bytes(b"one")
+    (tmp_path / "b").write_bytes(b"two")
+    assert sha256(tmp_path / "a", tmp_path / "b") == f"sha256:{hashlib.sha256(b'onetwo').hexdigest()}"

@@ -1,0 +1,99 @@
+"""params.yaml: every key is known, in range, and errors name the place."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from wearcast.config import STAGES, Forecast, Ingest, Paths, Preprocess, Station, Train, checked, read_groups
+from wearcast.errors import ConfigError
+
+
+@pytest.fixture
+def params(repository):
+    return yaml.safe_load((repository / "params.yaml").read_text())
+
+
+def test_the_committed_params_are_valid_and_come_as_they_stand_there(repository, params):
+    assert read_groups(repository / "params.yaml") == params
+    assert tuple(params) == STAGES == ("ingest", "preprocess", "train", "evaluate", "forecast")
+
+
+@pytest.mark.parametrize(
+    ("group", "key", "value", "message"),
+    [
+        ("train", "hiden", 64, "train.hiden: unknown key; is it misspelt?"),
+        ("train", "hidden", 0, "train.hidden: Input should be greater than or equal to 4 (is 0)"),
+        ("train", "history_h", 100, "train.history_h: Input should be a multiple of 24 (is 100)"),
+        ("preprocess", "margin_h", 24, "preprocess.margin_h: Input should be greater than or equal to 168 (is 24)"),
+        ("ingest", "source", "radar", "ingest.source: Input should be 'sample' or 'files' (is 'radar')"),
+        ("ingest", "stations", [], "ingest.stations: List should have at least 1 item after validation, not 0 (is [])"),
+        ("forecast", "issued_at", "2013-12-30T23:30Z", "must be a whole hour with a zone"),
+        ("forecast", "issued_at", "2013-12-30T23:00", "must be a whole hour with a zone"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_place(tmp_path, params, group, key, value, message):
+    params[group][key] = value
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(params))
+    with pytest.raises(ConfigError) as refusal:
+        read_groups(path)
+    assert message in str(refusal.value)
+    assert str(path) in str(refusal.value)
+
+
+def test_a_missing_key_and_a_missing_group_are_named(tmp_path, params):
+    del params["train"]["seed"], params["evaluate"]
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    with pytest.raises(ConfigError, match=r"(?s)train.seed: is missing.*evaluate: is missing"):
+        read_groups(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("content", ["a: [", "- a list", "", b"\xff\xfe"], ids=["no YAML", "a list", "empty", "no UTF-8"])
+def test_a_file_that_is_no_params_file_is_refused(tmp_path, content):
+    path = tmp_path / "params.yaml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ConfigError, match=r"params.yaml"):
+        read_groups(path)
+
+
+def test_days_out_of_order_are_refused(params):
+    group = {**params["ingest"], "start": "2013-05-01", "end": "2013-05-01"}
+    with pytest.raises(ConfigError, match=r"start 2013-05-01 is not before end 2013-05-01"):
+        checked(Ingest, group, where="ingest")
+
+
+def test_periods_are_pairs_of_days(params):
+    group = {**params["preprocess"], "periods": {"train": [["2018-01-01", "2021-01-01"]]}}
+    assert checked(Preprocess, group, where="preprocess").periods.train == [(date(2018, 1, 1), date(2021, 1, 1))]
+
+
+def test_a_group_can_not_be_changed(params):
+    with pytest.raises(ValidationError):
+        checked(Train, params["train"], where="train").hidden = 1
+
+
+def test_an_issue_time_in_any_zone_is_the_same_hour_in_utc():
+    assert Forecast(issued_at="2013-12-30T23:00+09:00").issued_at_utc == datetime(2013, 12, 30, 14, tzinfo=UTC)
+    assert Forecast(issued_at=None).issued_at_utc is None
+
+
+def test_a_stations_zone_must_exist():
+    place = {"id": "X", "name_en": "X", "name_ko": "엑스", "latitude": 0, "longitude": 0, "elevation_m": 0}
+    assert Station(**place, time_zone="Asia/Seoul").zone.key == "Asia/Seoul"
+    with pytest.raises(ConfigError, match=r"'Seoul' is not an IANA time zone"):
+        checked(Station, {**place, "time_zone": "Seoul"}, where="stations")
+
+
+def test_the_project_is_found_from_any_folder_inside_it(tmp_path, monkeypatch):
+    (tmp_path / "params.yaml").touch()
+    (tmp_path / "notebooks/explore").mkdir(parents=True)
+    assert Paths.find(tmp_path / "notebooks/explore") == Paths(tmp_path)
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert Paths.find() == Paths(tmp_path)
+
+
+def test_outside_a_project_the_error_says_so(tmp_path):
+    with pytest.raises(ConfigError, match=r"no params.yaml in .* or above it"):
+        Paths.find(tmp_path)

@@ -1,0 +1,103 @@
+"""The remote's address: refused where it holds a secret, and set without one."""
+
+import subprocess
+import sys
+
+import pytest
+
+from wearcast.config import Paths
+from wearcast.errors import ConfigError, RemoteError
+from wearcast.remote import configure, verify
+
+PIPELINE = 'stages:\n  make:\n    cmd: python -c "{}"\n    outs: [data/raw, {{metrics.json: {{cache: false}}}}]\n'
+MAKE = "import pathlib as p; p.Path('data/raw').mkdir(parents=True); [p.Path('data/raw', n).write_text(n) for n in 'abc']; "
+MAKE += "p.Path('metrics.json').write_text('1')"
+
+
+def dvc(root, *arguments):
+    subprocess.run([sys.executable, "-m", "dvc", *arguments], cwd=root, check=True, capture_output=True)
+
+
+@pytest.fixture
+def paths(project, monkeypatch):
+    """A project with DVC and without git, whose memory of remotes is its own."""
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(project.root.parent / "dvc-site"))
+    dvc(project.root, "init", "--no-scm")
+    dvc(project.root, "config", "core.analytics", "false")
+    return Paths(project.root)
+
+
+@pytest.fixture
+def pushed(paths):
+    """The same, with something made and pushed to a folder that plays the remote."""
+    (paths.root / "dvc.yaml").write_text(PIPELINE.format(MAKE))
+    dvc(paths.root, "repro")
+    dvc(paths.root, "remote", "add", "--default", "storage", str(paths.root.parent / "remote"))
+    dvc(paths.root, "push")
+    return paths
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["s3://key:hidden@bucket/x", "s3://bucket/x?secret=hidden", "https://bucket.s3.amazonaws.com", "../x", "s3://", "s3://UPPER", ""],
+)
+def test_an_address_that_is_no_plain_bucket_is_refused_and_not_repeated_with_its_secret(tmp_path, url):
+    with pytest.raises(ConfigError, match=r"is not s3://bucket/prefix. Credentials don't belong in it") as refusal:
+        configure(Paths(tmp_path), url, None)
+    assert "hidden" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("endpoint", ["http://key:hidden@host", "ftp://host", "http://host?token=hidden"])
+def test_an_endpoint_with_credentials_is_refused_too(tmp_path, endpoint):
+    with pytest.raises(ConfigError, match=r"is not http\(s\)://host:port") as refusal:
+        configure(Paths(tmp_path), "s3://bucket", endpoint)
+    assert "hidden" not in str(refusal.value)
+
+
+def test_the_remote_is_written_where_git_tracks_it_and_an_old_endpoint_goes(paths):
+    configure(paths, "s3://bucket/weather", "http://127.0.0.1:8333")
+    first = (paths.root / ".dvc/config").read_text()
+    assert "url = s3://bucket/weather" in first
+    assert "endpointurl = http://127.0.0.1:8333" in first
+    assert "remote = storage" in first
+    configure(paths, "s3://other", None)
+    second = (paths.root / ".dvc/config").read_text()
+    assert "url = s3://other" in second
+    assert "endpointurl" not in second
+
+
+def test_all_that_was_pushed_is_found_and_what_git_keeps_is_not_asked_for(pushed):
+    verified = verify(pushed)
+    assert (verified.files, verified.bytes) == (3, 3)
+    assert verified.summary.startswith("The remote holds all 3 files of dvc.lock (0.0 MB)")
+
+
+def test_a_file_that_is_missing_or_altered_is_named(pushed):
+    stored = {path.read_text(): path for path in (pushed.root.parent / "remote/files/md5").glob("*/*") if not path.name.endswith(".dir")}
+    stored["a"].unlink()
+    stored["b"].chmod(0o644)
+    stored["b"].write_text("x")
+    with pytest.raises(RemoteError) as refusal:
+        verify(pushed)
+    assert "the remote lacks 2 of what dvc.lock names" in str(refusal.value)
+    assert "data/raw/a: is missing in the remote (md5 0cc175b9c0f1b6a831c399e269772661)" in str(refusal.value)
+    assert "data/raw/b: has other content in the remote: md5 9dd4e461268c8034f5c8564e155c67a6" in str(refusal.value)
+
+
+def test_a_listing_that_was_altered_is_named(pushed):
+    (listing,) = (pushed.root.parent / "remote/files/md5").glob("*/*.dir")
+    listing.chmod(0o644)
+    listing.write_text(listing.read_text().replace('"relpath": "c"', '"relpath": "d"'))
+    with pytest.raises(RemoteError, match="data/raw: its listing"):
+        verify(pushed)
+
+
+def test_without_a_lock_there_is_nothing_to_verify(paths):
+    with pytest.raises(RemoteError, match=r"there is no .*dvc.lock.*Run `dvc repro` and `dvc push` first"):
+        verify(paths)
+
+
+def test_without_a_remote_the_error_says_how_to_set_one(pushed):
+    dvc(pushed.root, "remote", "remove", "storage")
+    with pytest.raises(RemoteError, match=r"no default remote is set. `make remote URL=s3://bucket/prefix` sets one"):
+        verify(pushed)
