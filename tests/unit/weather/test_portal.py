@@ -92,6 +92,11 @@ def test_a_winter_month_that_was_exported_hour_by_hour_is_read_so(export: Export
     np.testing.assert_array_equal(found["precip_3h_mm"], [np.nan, np.nan, 0.5])
 
 
+def test_a_station_s_hourly_winter_says_nothing_of_another_s(export: Export, seoul: Station) -> None:
+    found = export(RAIN, "112,2021-01-05 04:00,1,.2", "108,2021-01-05 03:00,1,.5").fetch(seoul, *EVER)
+    np.testing.assert_array_equal(found[["precip_mm", "precip_3h_mm"]], [[np.nan, 0.5]])
+
+
 def test_a_flagged_value_is_missing_and_flagged_blank_rain_is_not_none(export: Export, seoul: Station) -> None:
     headings = "지점,일시,기온(°C),기온 QC플래그,강수량(mm),강수량 QC플래그,풍속(m/s),풍속 QC플래그"
     rows = ["108,2021-06-01 01:00,20,0,,,1.5,", "108,2021-06-01 02:00,99,1,,9,0,9", "108,2021-06-01 03:00,21,,0,1,2,0"]

@@ -66,7 +66,7 @@ def read_portal(sheet: Sheet, time_zone: str | None = None) -> pd.DataFrame:
         if heading in headings:
             values = convert(_good_numbers(sheet, headings, heading), column, unit)
             frame[column] = _sixteen_points(values) if column == "wind_dir_deg" else values.round(1)
-    return conform(frame.assign(**_precipitation(sheet, headings, frame["valid_at"]) if RAIN in headings else {}))
+    return conform(frame.assign(**_precipitation(sheet, headings, frame) if RAIN in headings else {}))
 
 
 def _headings(sheet: Sheet) -> dict[str, str]:
@@ -93,7 +93,7 @@ def _sixteen_points(codes: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(codes == 0, np.nan, points)
 
 
-def _precipitation(sheet: Sheet, headings: dict[str, str], valid_at: pd.Series) -> dict[str, NDArray[np.float64] | NDArray[np.bool_]]:
+def _precipitation(sheet: Sheet, headings: dict[str, str], frame: pd.DataFrame) -> dict[str, NDArray[np.float64] | NDArray[np.bool_]]:
     """`precip_mm`, `precip_3h_mm` and `trace`.
 
     In a 3-hourly month `precip_mm` stays NaN even where a sum of none says that its hours had none: known only when dry, hourly rain would
@@ -102,8 +102,8 @@ def _precipitation(sheet: Sheet, headings: dict[str, str], valid_at: pd.Series) 
     given = sheet.numbers(headings[RAIN])
     flagged = _flagged(sheet, headings, RAIN)
     amount = np.where(flagged, np.nan, np.nan_to_num(given, nan=0.0))
-    hour = valid_at.dt.tz_convert(TIME_ZONE)
-    three_hourly = _three_hourly(hour, given)
+    hour = frame["valid_at"].dt.tz_convert(TIME_ZONE)
+    three_hourly = _three_hourly(frame["station"], hour, given)
     at_sum = hour.dt.hour.to_numpy() % 3 == 0
     return {
         "precip_mm": np.where(three_hourly, np.nan, amount),
@@ -112,18 +112,18 @@ def _precipitation(sheet: Sheet, headings: dict[str, str], valid_at: pd.Series) 
     }
 
 
-def _three_hourly(hour: pd.Series, given: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _three_hourly(station: pd.Series, hour: pd.Series, given: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which rows belong to months in which precipitation is given for three hours at a time.
 
     An amount belongs to the month of the hour before its stamp, as the Korean day runs to 24 h. So the stamp 1 April 00:00 is a
     sum: 22 and 23 h of 31 March have no amount of their own. And 1 November 00:00 is an hour's amount: 22 and 23 h of 31 October have
     theirs. (In 2018-2023 Seoul was dry at each of these ten stamps, so the data can't contradict it, nor does it matter there.)
 
-    A winter month that has an amount at any other hour than 00, 03, … was exported hour by hour, and is read so.
+    A winter month in which a station has an amount at any other hour than 00, 03, … was exported hour by hour, and is read so.
     """
     before = hour - pd.Timedelta(minutes=1)
     winter = before.dt.month.isin(_WINTER).to_numpy()
     month = before.dt.year * 12 + before.dt.month
     hourly_amount = pd.Series(~np.isnan(given) & (hour.dt.hour.to_numpy() % 3 != 0), index=hour.index)
-    three_hourly: NDArray[np.bool_] = winter & ~hourly_amount.groupby(month).transform("any").to_numpy(dtype=bool)
+    three_hourly: NDArray[np.bool_] = winter & ~hourly_amount.groupby([station, month]).transform("any").to_numpy(dtype=bool)
     return three_hourly
