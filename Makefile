@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test lock clean clean-data
+.PHONY: help setup repro test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test deps lock clean clean-data
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -58,6 +58,9 @@ bench-seoul: .venv/.pipeline ## choose on Seoul 2018-2021: DATA=folder of the po
 bench-seoul-test: .venv/.pipeline ## the one look at Seoul 2023: DATA=folder; recorded in docs/test-looks.md
 	@test -n "$(DATA)" || { echo "make bench-seoul-test DATA=folder"; exit 2; }
 	$(BIN)/python tests/bench/seoul.py test "$(DATA)"
+
+deps: .venv/.dev ## write the modules that each notebook runs into dvc.yaml
+	$(BIN)/python tests/pipeline/closure.py
 
 lock: .venv/.dev ## resolve every group anew into constraints.txt
 	uv pip compile --quiet --upgrade --universal --no-header --no-annotate --all-extras pyproject.toml \

@@ -1,7 +1,11 @@
-"""Which files of the package a stage's notebook runs: its imports, and theirs, as far as they go."""
+"""Which files of the package a stage's notebook runs: its imports, and theirs, as far as they go.
+
+Run as a program (`make deps`), it writes them into dvc.yaml.
+"""
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,3 +68,20 @@ def _file(module: str, src: Path) -> Path | None:
 def _only_docstring(path: Path) -> bool:
     body = ast.parse(path.read_text(encoding="utf-8")).body
     return all(isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) for node in body)
+
+
+def listed(dvc_yaml: str, root: Path) -> str:
+    """The text of dvc.yaml with every stage's modules listed under its notebook, and no others."""
+    bare = re.sub(r"^      - src/\S+\.py\n", "", dvc_yaml, flags=re.MULTILINE)
+
+    def with_sources(line: re.Match[str]) -> str:
+        sources = sources_of(root / line[1], root / "src")
+        return line[0] + "".join(f"      - {path}\n" for path in sources)
+
+    return re.sub(r"^      - (notebooks/\w+\.ipynb)\n", with_sources, bare, flags=re.MULTILINE)
+
+
+if __name__ == "__main__":
+    project = Path(__file__).parents[2]
+    wiring = project / "dvc.yaml"
+    wiring.write_text(listed(wiring.read_text(encoding="utf-8"), project), encoding="utf-8")

@@ -1,0 +1,88 @@
+"""What the lint contracts can't say alone: that they catch something, and that each part installs only what it needs."""
+
+import re
+import shutil
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+
+def installed_with(extra: str) -> set[str]:
+    """Every distribution that `wearcast[extra]` brings on this machine, by what the installed ones declare."""
+    seen: set[tuple[str, str]] = set()
+    waiting = [("wearcast", extra), ("wearcast", "")]
+    while waiting:
+        name, wanted = waiting.pop()
+        if (name, wanted) in seen:
+            continue
+        seen.add((name, wanted))
+        for line in metadata.requires(name) or []:
+            needed = Requirement(line)
+            if needed.marker is None or needed.marker.evaluate({"extra": wanted}):
+                waiting += [(canonicalize_name(needed.name), one) for one in ("", *needed.extras)]
+    return {name for name, _ in seen}
+
+
+@pytest.mark.parametrize(
+    ("extra", "brings", "never"),
+    [
+        ("service", {"fastapi", "onnxruntime", "numpy"}, {"torch", "dvc", "pandas", "papermill", "jupyterlab"}),
+        ("refresh", {"pandas", "onnxruntime"}, {"torch", "dvc", "papermill", "jupyterlab"}),
+        ("dashboard", {"voila", "httpx"}, {"torch", "dvc", "pandas", "onnxruntime"}),
+        ("pipeline", {"torch", "dvc", "papermill", "jupyterlab"}, set()),
+    ],
+)
+def test_a_group_installs_what_it_needs_and_nothing_of_the_others(extra, brings, never):
+    everything = installed_with(extra)
+    assert brings <= everything
+    assert not never & everything
+
+
+def test_every_package_that_is_installed_is_locked(repository):
+    locked = {line.split("==")[0] for line in (repository / "constraints.txt").read_text().splitlines()}
+    # torch is pinned in pyproject.toml: each platform takes its own build of that version.
+    assert installed_with("dev") - locked - {"wearcast", "torch"} == set()
+
+
+def test_the_lock_names_no_address_and_no_cuda(repository):
+    text = (repository / "constraints.txt").read_text()
+    assert "://" not in text
+    assert not re.search(r"^(nvidia|cuda|triton|torch)", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "contract"),
+    [
+        ("weather/stations.py", "import wearcast.forecasting.windows", "Data flows one way"),
+        ("weather/stations.py", "import torch", "Only the network and its training know torch"),
+        ("forecasting/windows.py", "import wearcast.notebook.page", "Data flows one way"),
+        ("figures/theme.py", "import wearcast.weather.stations", "Figures take plain arrays"),
+    ],
+)
+def test_an_import_against_the_contracts_is_caught(repository, tmp_path, module, line, contract):
+    shutil.copytree(repository / "src", tmp_path / "src")
+    shutil.copy(repository / "pyproject.toml", tmp_path)
+    broken = tmp_path / "src/wearcast" / module
+    broken.write_text(f"{broken.read_text()}\n{line}\n")
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-logo", "--no-cache"]
+    done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": "src", "PATH": ""}, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert re.search(rf"{contract}.* BROKEN", done.stdout)
+
+
+@pytest.mark.parametrize("module", ["wearcast.forecasting.forecaster", "wearcast.clothing", "wearcast.config"])
+def test_what_serves_loads_no_torch_and_no_pandas(module):
+    code = f"import sys, {module}\nprint(sorted({{'torch', 'pandas', 'dvc', 'papermill'}} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_only_ci_knows_of_a_folder_outside_the_project(repository):
+    listed = subprocess.run(["git", "ls-files"], cwd=repository, capture_output=True, text=True, check=True).stdout.split()
+    outside = "../" + "shared"
+    naming = [name for name in listed if outside.encode() in (repository / name).read_bytes()]
+    assert set(naming) <= {".ci/run"}
