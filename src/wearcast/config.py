@@ -108,6 +108,7 @@ class Train(Group):
     """The climatology, the network and its training."""
 
     history_h: int = Field(ge=48, le=336, multiple_of=24)
+    every_h: int = Field(ge=1, le=24)
     annual_harmonics: int = Field(ge=1, le=4)
     diurnal_harmonics: int = Field(ge=1, le=6)
     drift_days: int = Field(ge=1, le=365)

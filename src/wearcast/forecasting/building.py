@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import onnxruntime as ort
+import pandas as pd
 import torch
+import yaml
 from numpy.typing import NDArray
 
 from wearcast import artifacts
-from wearcast.config import Train
+from wearcast.config import Paths, Train, checked
 from wearcast.errors import ModelError
 from wearcast.forecasting import verification
 from wearcast.forecasting.channels import TARGETS, channels, rain, share_wet
@@ -21,14 +23,14 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.network import Network
 from wearcast.forecasting.normals import Drift, Normals
-from wearcast.forecasting.quantiles import LEVELS, MEDIAN, Calibration
+from wearcast.forecasting.quantiles import MEDIAN, Calibration
 from wearcast.forecasting.records import Records
 from wearcast.forecasting.training import example_inputs
 from wearcast.forecasting.trajectories import Ranks
 
 Floats = NDArray[np.float64]
 
-_PARITY = 1e-4
+PARITY = 1e-4
 """How far the exported network may stray from torch's, in standard deviations."""
 
 _CALIBRATE_EVERY = 3
@@ -69,8 +71,8 @@ def parity(network: Network, onnx: bytes, history_h: int) -> float:
     with torch.no_grad():
         original = [output.numpy() for output in network(*inputs)]
     difference = max(float(np.abs(a - b).max()) for a, b in zip(original, exported, strict=True))
-    if difference > _PARITY:
-        raise ModelError(f"the exported network differs from the trained one by {difference:.2g} (at most {_PARITY:g} is rounding).")
+    if difference > PARITY:
+        raise ModelError(f"the exported network differs from the trained one by {difference:.2g} (at most {PARITY:g} is rounding).")
     return difference
 
 
@@ -80,8 +82,7 @@ def build(onnx: bytes, records: Records, standards: Standards, validation: Examp
     Args:
         origin: what the manifest says of where the model comes from, beside its params and validation scores.
     """
-    uncalibrated = Calibration(np.zeros((4, len(TARGETS), len(LEVELS))))
-    first = Manifest(_hash(onnx), records.stations, standards, uncalibrated, _no_ranks(settings.members), origin)
+    first = Manifest(_hash(onnx), records.stations, standards, Calibration.none(len(TARGETS)), _no_ranks(settings.members), origin)
     chosen = validation.at[::_CALIBRATE_EVERY]
     raw = _in_chunks(Forecaster(first, onnx), validation, chosen)
     came = validation.targets(chosen).astype(np.float64)
@@ -113,6 +114,22 @@ def origin(records: Records, sources: list[Path]) -> dict[str, Any]:
 def save(folder: Path, onnx: bytes, manifest: Manifest) -> None:
     """Put the model at `folder`, the whole of it or, if that fails, the one that was there before."""
     artifacts.write_folder(folder, {ONNX: onnx, MANIFEST: artifacts.to_json(manifest.to_json())})
+
+
+def save_table(path: Path, table: pd.DataFrame) -> None:
+    """Put a small table at `path` as CSV, the same bytes for the same rows."""
+    artifacts.write_bytes(path, table.to_csv(index=False, lineterminator="\n").encode())
+
+
+def sources(paths: Paths) -> list[Path]:
+    """The stage's own sources, as dvc.yaml lists them: its notebook and the modules it runs."""
+    stages = yaml.safe_load((paths.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    return [paths.root / dep for dep in stages["train"]["deps"] if Path(dep).suffix in (".py", ".ipynb")]
+
+
+def settings_of(manifest: Manifest) -> Train:
+    """The settings a model was trained with."""
+    return checked(Train, manifest.origin["params"], where="the manifest's params")
 
 
 def _training_part(history: History, records: Records) -> History:

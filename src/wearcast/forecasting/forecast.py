@@ -96,6 +96,10 @@ class Snapshot:
         """The hours forecast for the station with this index, UTC, shape (HORIZON_H,)."""
         return self.issued_at[station] + np.arange(1, HORIZON_H + 1)
 
+    def observed_at(self, station: int) -> NDArray[np.datetime64]:
+        """The observed hours kept for the station with this index, UTC, shape (OBSERVED_H,)."""
+        return self.issued_at[station] + np.arange(1 - OBSERVED_H, 1)
+
     def to_bytes(self) -> bytes:
         """The file's content: an uncompressed npz without pickles, a JSON header among its arrays."""
         header = {

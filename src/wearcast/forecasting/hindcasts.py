@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from wearcast.config import HORIZON_H, Station
@@ -14,6 +13,7 @@ from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM
 from wearcast.forecasting.examples import role_positions
 from wearcast.forecasting.forecaster import Forecaster, Marginals
 from wearcast.forecasting.history import History
+from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.quantiles import LEVELS, P10, P90
 from wearcast.forecasting.records import Records
 from wearcast.forecasting.split import Role
@@ -89,17 +89,18 @@ def _of_station(
 ) -> Hindcasts:
     history, normals = records.histories[station.id], forecaster.manifest.standards.normals[station.id]
     track = forecaster.manifest.standards.track(history, records.split, role)
-    local = _local(track.valid_at, station)
+    local = local_time(track.valid_at, station)
+    hour, month = local.astype(np.int64) % 24, local.astype("datetime64[M]").astype(np.int64) % 12 + 1
     at = role_positions(history, records.split, role, forecaster.manifest.standards.history_h)
-    at = at[(local.hour.to_numpy()[at] - LAST_HOUR) % every_h == 0]
+    at = at[(hour[at] - LAST_HOUR) % every_h == 0]
     rows = track.ahead(at)
     marginals = forecaster.run(station.id, track, at)
     observed = {name: history.column(name)[rows] for name in TARGETS}
-    whole = local.hour.to_numpy()[at] == LAST_HOUR
+    whole = hour[at] == LAST_HOUR
     return Hindcasts(
         issued_at=track.valid_at[at],
-        month=local.month.to_numpy()[rows],
-        hour=local.hour.to_numpy()[rows],
+        month=month[rows],
+        hour=hour[rows],
         observed=observed,
         medians={
             **{name: baseline(track, normals, at) for name, baseline in baselines.items()},
@@ -132,10 +133,6 @@ def _usual(track: Track, at: Positions, scale: Floats) -> dict[str, Floats]:
 def _wet(history: History) -> Floats:
     hourly = history.column("precip_mm")
     return np.where(np.isfinite(hourly), hourly >= WET_MM, np.nan)
-
-
-def _local(valid_at: Hours, station: Station) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(valid_at.astype("datetime64[s]"), tz="UTC").tz_convert(station.time_zone)
 
 
 def _joined(parts: Sequence[Hindcasts]) -> Hindcasts:

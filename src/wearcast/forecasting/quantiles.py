@@ -36,36 +36,46 @@ def monotone(quantiles: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Split-conformal corrections of quantiles, per range of leads, variable and level (Romano et al. 2019).
+    """Conformalised quantile regression (Romano, Patterson & Candès 2019), per range of leads, variable and interval.
+
+    Each central interval is widened, or narrowed, at both ends alike until it holds as many validation observations as it
+    should. The median stays: one validation year says little of the next one's bias.
 
     Attributes:
-        offsets: in units of the forecast's own 80 % width, shape (len(LEAD_RANGES), variables, len(LEVELS)).
+        margins: in units of the forecast's own 80 % width, the outermost interval first,
+            shape (len(LEAD_RANGES), variables, MEDIAN).
     """
 
-    offsets: Floats
+    margins: Floats
+
+    @classmethod
+    def none(cls, variables: int) -> "Calibration":
+        """One that changes nothing."""
+        return cls(np.zeros((len(LEAD_RANGES), variables, MEDIAN)))
 
     @classmethod
     def fit(cls, quantiles: Floats, observed: Floats) -> "Calibration":
         """From validation forecasts, shape (N, HORIZON_H, V, Q), and what came, shape (N, HORIZON_H, V), NaN where missing."""
-        width = _width(quantiles)
-        score = (observed[..., None] - quantiles) / width
-        offsets = np.zeros((len(LEAD_RANGES), quantiles.shape[2], len(LEVELS)))
+        lower, upper = quantiles[..., :MEDIAN], quantiles[..., :MEDIAN:-1]
+        outside = np.maximum(lower - observed[..., None], observed[..., None] - upper) / _width(quantiles)
+        margins = np.zeros((len(LEAD_RANGES), quantiles.shape[2], MEDIAN))
         for i, (first, last) in enumerate(LEAD_RANGES.values()):
             for v in range(quantiles.shape[2]):
-                scores = score[:, first - 1 : last, v].reshape(-1, len(LEVELS))
+                scores = outside[:, first - 1 : last, v].reshape(-1, MEDIAN)
                 scores = scores[np.isfinite(scores[:, 0])]
                 if len(scores):
-                    offsets[i, v] = [_conformal(column, level) for column, level in zip(scores.T, LEVELS, strict=True)]
-        return cls(offsets)
+                    margins[i, v] = [_conformal(column, 1 - 2 * level) for column, level in zip(scores.T, LEVELS, strict=False)]
+        return cls(margins)
 
     def __call__(self, quantiles: Floats) -> Floats:
         """Calibrated quantiles that don't cross, shape as given."""
-        by_lead = self.offsets[_range_of_lead()]
-        return monotone(quantiles + by_lead * _width(quantiles))
+        by_lead = self.margins[_range_of_lead()]
+        offsets = np.concatenate([-by_lead, np.zeros_like(by_lead[..., :1]), by_lead[..., ::-1]], axis=-1)
+        return monotone(quantiles + offsets * _width(quantiles))
 
     def to_json(self) -> dict[str, Any]:
-        """The corrections by range of leads, for the manifest."""
-        return dict(zip(LEAD_RANGES, self.offsets.tolist(), strict=True))
+        """The margins by range of leads, for the manifest."""
+        return dict(zip(LEAD_RANGES, self.margins.tolist(), strict=True))
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "Calibration":

@@ -40,8 +40,8 @@ class Curve:
 
     @property
     def best(self) -> int:
-        """The epoch whose weights were kept."""
-        return int(np.argmin(self.validation))
+        """The epoch whose weights were kept: the best of those that trained; it is 0 before the first."""
+        return 1 + int(np.argmin(self.validation[1:])) if len(self.validation) > 1 else 0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,76 @@
+"""Days: local calendar dates of a station, told from observed hours where they have passed and from trajectories else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wearcast.forecasting.channels import WET_MM
+from wearcast.forecasting.forecast import OBSERVED_H, Snapshot
+from wearcast.forecasting.local_time import local_time
+from wearcast.forecasting.quantiles import LEVELS
+
+Floats = NDArray[np.float64]
+
+DAYS = 7
+"""The issue date and the next six."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """A local date of a station.
+
+    Attributes:
+        date: the date.
+        hours: local times of its hours, observed and forecast.
+        observed_h: how many of them had passed at the issue time.
+        temp_c: quantiles of the lowest, mean and highest temperature, by `min`, `mean` and `max`, each (Q,).
+        rain_chance: of at least one wet hour among those ahead.
+        members: per variable the hours of every trajectory, (M, hours), the observed ones the same in all.
+    """
+
+    date: date
+    hours: NDArray[np.datetime64]
+    observed_h: int
+    temp_c: Mapping[str, Floats]
+    rain_chance: float
+    members: Mapping[str, Floats]
+
+
+def days(snapshot: Snapshot, station: str) -> list[Day]:
+    """The issue date of a station and the six days after it, from one snapshot.
+
+    Raises:
+        ModelError: the station isn't in the snapshot.
+    """
+    s = snapshot.index(station)
+    at = snapshot.issued_at[s]
+    valid_at = at + np.arange(1 - OBSERVED_H, snapshot.rain_chance.shape[1] + 1)
+    local = local_time(valid_at, snapshot.stations[s])
+    dates = local.astype("datetime64[D]")
+    issued_on = dates[OBSERVED_H - 1]
+    members = {name: _with_past(snapshot, name, s) for name in snapshot.trajectories}
+    return [_day(issued_on + day, local, dates, members) for day in range(DAYS)]
+
+
+def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
+    ahead = snapshot.trajectories[name][s]
+    past = np.broadcast_to(snapshot.observed[name][s], (len(ahead), OBSERVED_H))
+    return np.concatenate([past, ahead], axis=1).astype(np.float64)
+
+
+def _day(day: np.datetime64, local: NDArray[np.datetime64], dates: NDArray[np.datetime64], members: Mapping[str, Floats]) -> Day:
+    own = np.flatnonzero(dates == day)
+    ahead = own[own >= OBSERVED_H]
+    temp_c = members["temp_c"][:, own]
+    statistics = {"min": np.nanmin(temp_c, axis=1), "mean": np.nanmean(temp_c, axis=1), "max": np.nanmax(temp_c, axis=1)}
+    return Day(
+        date=day.astype(date),
+        hours=local[own],
+        observed_h=len(own) - len(ahead),
+        temp_c={name: np.quantile(values, LEVELS) for name, values in statistics.items()},
+        rain_chance=float((members["precip_mm"][:, ahead] >= WET_MM).any(axis=1).mean()) if len(ahead) else 0.0,
+        members={name: values[:, own] for name, values in members.items()},
+    )

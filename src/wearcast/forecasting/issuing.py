@@ -1,0 +1,67 @@
+"""Issuing a forecast: from every station's record to one snapshot, and its outlook in a few words."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from wearcast.errors import ModelError
+from wearcast.forecasting.days import days
+from wearcast.forecasting.forecast import OBSERVED_H, Origin, Snapshot
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.history import History
+from wearcast.forecasting.quantiles import MEDIAN, P10, P90
+from wearcast.forecasting.records import Records
+
+HISTORY_H = 400 * 24
+"""Hours of the past a forecast is made from: the network's own history and a year for the drift."""
+
+
+def issue(records: Records, forecaster: Forecaster, issued_at: datetime | None = None) -> Snapshot:
+    """Forecast every station from its last hour with a temperature, or from the given hour, UTC.
+
+    Raises:
+        ModelError: a station has no temperature at that hour, or too short a history before it.
+    """
+    pasts = [_past(history, issued_at) for history in records.histories.values()]
+    forecasts = [forecaster.predict(past) for past in pasts]
+    filled = [_share_filled(records, past) for past in pasts]
+    origin = Origin(forecaster.manifest.version, records.source, replay=records.source == "sample")
+    return Snapshot.of(records.stations, forecasts, pasts, filled, origin)
+
+
+def outlook(snapshot: Snapshot, station: str) -> Sequence[dict[str, Any]]:
+    """A row a day: its date, and in words its lowest and highest temperature and chance of rain."""
+    return [
+        {
+            "day": f"{day.date:%a %Y-%m-%d}",
+            "low °C": _told(day.temp_c["min"]),
+            "high °C": _told(day.temp_c["max"]),
+            "rain": f"{day.rain_chance:.0%}",
+        }
+        for day in days(snapshot, station)
+    ]
+
+
+def _told(quantiles: np.ndarray) -> str:
+    return f"{quantiles[MEDIAN]:.0f} ({quantiles[P10]:.0f} … {quantiles[P90]:.0f})"
+
+
+def _past(history: History, issued_at: datetime | None) -> History:
+    known = np.flatnonzero(np.isfinite(history.column("temp_c")))
+    if issued_at is not None:
+        at = np.datetime64(issued_at.replace(tzinfo=None), "h")
+    elif len(known):
+        at = history.valid_at[known[-1]]
+    else:
+        raise ModelError(f"{history.station} has no temperature at all; nothing can be forecast.")
+    if not history.valid_at[0] <= at <= history.valid_at[-1]:
+        raise ModelError(f"no observations of {history.station} at {at} UTC; there are some from {history.valid_at[0]} to {history.valid_at[-1]}.")
+    return history.until(at, HISTORY_H)
+
+
+def _share_filled(records: Records, past: History) -> float:
+    filled = records.filled[past.station]
+    stop = int(np.searchsorted(records.histories[past.station].valid_at, past.issued_at, side="right"))
+    return round(float(filled[max(0, stop - OBSERVED_H) : stop].mean()), 4)

@@ -1,0 +1,15 @@
+"""Local time, where a person reads it."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wearcast.config import Station
+
+
+def local_time(valid_at: NDArray[np.datetime64], station: Station) -> NDArray[np.datetime64]:
+    """UTC hours as the station's clocks show them, shape as given; an hour is told twice when summer time ends."""
+    seconds = valid_at.astype("datetime64[s]").astype(np.int64)
+    shown = [datetime.fromtimestamp(int(s), UTC).astimezone(station.zone).replace(tzinfo=None) for s in seconds.ravel()]
+    return np.array(shown, dtype="datetime64[h]").reshape(valid_at.shape)
