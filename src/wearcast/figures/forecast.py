@@ -33,9 +33,7 @@ def fan(chart: go.Figure, valid_at: Array, quantiles: Array, quantity: str, row:
     )  # fmt: skip
 
 
-def week(
-    valid_at: Array, temp_c: Array, rain_chance: Array, wind_ms: Array, past_at: Array, past_temp_c: Array, title: str
-) -> go.Figure:
+def week(valid_at: Array, temp_c: Array, rain_chance: Array, wind_ms: Array, past_at: Array, past_temp_c: Array, title: str) -> go.Figure:
     """The week ahead in local time: temperature after what was observed, the chance of rain, the wind.
 
     Args:

@@ -53,7 +53,9 @@ def reliability(levels: Array, shares: Mapping[str, Array], title: str) -> go.Fi
     for (name, share), colour in zip(shares.items(), SERIES, strict=False):
         chart.add_scatter(x=levels, y=share, name=name, mode="lines+markers", line={"color": colour}, hovertemplate="%{y:.2f}")
     square = {"range": [0, 1], "constrain": "domain"}
-    chart.update_layout(xaxis={"title": "quantile forecast", **square}, yaxis={"title": "share observed below it", "scaleanchor": "x", **square})
+    chart.update_layout(
+        xaxis={"title": "quantile forecast", **square}, yaxis={"title": "share observed below it", "scaleanchor": "x", **square}
+    )
     return chart
 
 

@@ -8,17 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wearcast.config import HORIZON_H, Train
 from wearcast.forecasting import linear
+from wearcast.forecasting.arrays import Floats, Positions
 from wearcast.forecasting.channels import CHANNELS
 from wearcast.forecasting.examples import Examples
 from wearcast.forecasting.linear import Linear
 from wearcast.forecasting.normals import Normals
-from wearcast.forecasting.windows import Positions, Track, linear_features
+from wearcast.forecasting.windows import Track, linear_features
 
-Floats = NDArray[np.float64]
 Baseline = Callable[[Track, Normals, Positions], Floats]
 
 TEMP = CHANNELS.index("temp_c")
@@ -27,9 +26,10 @@ _DECAYS_H = np.array([6.0, 12.0, 18.0, 24.0, 30.0, 36.0, 42.0, 48.0, 60.0, 72.0,
 """Decay times that the damped anomaly chooses from."""
 
 
-def climatology(track: Track, normals: Normals, at: Positions) -> Floats:
+def climatology(track: Track, _: Normals, at: Positions) -> Floats:
     """What is usual at that hour of the year."""
-    return track.usual[track.ahead(at), TEMP]
+    usual: Floats = track.usual[track.ahead(at), TEMP]
+    return usual
 
 
 def climatology_drift(track: Track, normals: Normals, at: Positions) -> Floats:
@@ -73,7 +73,8 @@ class DampedAnomaly:
     def __call__(self, track: Track, normals: Normals, at: Positions) -> Floats:
         """The forecasts."""
         anomaly = _terms(track, at) @ (self.weights[:, None] * _damping(self.decays_h))
-        return climatology_drift(track, normals, at) + anomaly * normals.scale[TEMP]
+        median: Floats = climatology_drift(track, normals, at) + anomaly * normals.scale[TEMP]
+        return median
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,9 @@ class Ridge:
     def __call__(self, track: Track, normals: Normals, at: Positions) -> Floats:
         """The forecasts."""
         past, _ = track.past(at, self.history_h)
-        anomaly = self.regression(linear_features(past, track.drift[at], track.calendar[at]))
-        return climatology_drift(track, normals, at) + anomaly * normals.scale[TEMP]
+        anomaly = self.regression(linear_features(past, track.drift[at], track.calendar[at])).astype(np.float64)
+        median: Floats = climatology_drift(track, normals, at) + anomaly * normals.scale[TEMP]
+        return median
 
 
 def fit_all(examples: Examples, settings: Train) -> dict[str, Baseline]:

@@ -6,32 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 import pandas as pd
-import torch
 import yaml
-from numpy.typing import NDArray
 
 from wearcast import artifacts
 from wearcast.config import Paths, Train, checked
-from wearcast.errors import ModelError
 from wearcast.forecasting import verification
+from wearcast.forecasting.arrays import Floats, Positions
 from wearcast.forecasting.channels import TARGETS, channels, rain, share_wet
 from wearcast.forecasting.examples import Examples, Standards
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
-from wearcast.forecasting.network import Network
 from wearcast.forecasting.normals import Drift, Normals
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
 from wearcast.forecasting.records import Records
-from wearcast.forecasting.training import example_inputs
 from wearcast.forecasting.trajectories import Ranks
-
-Floats = NDArray[np.float64]
-
-PARITY = 1e-4
-"""How far the exported network may stray from torch's, in standard deviations."""
 
 _CALIBRATE_EVERY = 3
 """Every how-many-th validation window calibrates: neighbours say nearly the same."""
@@ -56,24 +46,6 @@ def fit_standards(records: Records, settings: Train) -> Standards:
         history_h=settings.history_h,
         share_wet=share,
     )
-
-
-def parity(network: Network, onnx: bytes, history_h: int) -> float:
-    """The largest difference between torch's outputs and ONNX Runtime's, in standard deviations.
-
-    Raises:
-        ModelError: it is more than rounding explains; the export is wrong.
-    """
-    features = int(network.linear_path.get_buffer("weight").shape[1])
-    inputs = example_inputs(8, history_h, features, seed=1)
-    session = ort.InferenceSession(onnx, providers=["CPUExecutionProvider"])
-    exported = session.run(None, {i.name: x.numpy() for i, x in zip(session.get_inputs(), inputs, strict=True)})
-    with torch.no_grad():
-        original = [output.numpy() for output in network(*inputs)]
-    difference = max(float(np.abs(a - b).max()) for a, b in zip(original, exported, strict=True))
-    if difference > PARITY:
-        raise ModelError(f"the exported network differs from the trained one by {difference:.2g} (at most {PARITY:g} is rounding).")
-    return difference
 
 
 def build(onnx: bytes, records: Records, standards: Standards, validation: Examples, settings: Train, origin: dict[str, Any]) -> Manifest:
@@ -138,7 +110,7 @@ def _training_part(history: History, records: Records) -> History:
     return History(history.station, history.valid_at, {name: np.where(own, values, np.nan) for name, values in history.values.items()})
 
 
-def _in_chunks(forecaster: Forecaster, examples: Examples, at: NDArray[np.int64], size: int = 256) -> Floats:
+def _in_chunks(forecaster: Forecaster, examples: Examples, at: Positions, size: int = 256) -> Floats:
     parts = [forecaster.network(examples.track, at[first : first + size])[0] for first in range(0, len(at), size)]
     return np.concatenate(parts)
 

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wearcast.forecasting.arrays import Floats
 from wearcast.forecasting.history import History
-
-Floats = NDArray[np.float64]
 
 CHANNELS = ("temp_c", "dewpoint_c", "wind_u_ms", "wind_v_ms", "wind_ms", "pressure_hpa", "cloud_pct", "log_rain")
 """The inputs: eastward and northward wind beside its speed, and log(1 + mm) of rain."""
@@ -56,8 +54,8 @@ def share_wet(history: History) -> float:
     """The share of wet hours within wet 3-hour windows, from the hours measured singly; 0.6 where there are none."""
     wet = history.column("precip_mm")
     windows = np.lib.stride_tricks.sliding_window_view(wet, SUM_H)
-    windows = windows[np.isfinite(windows).all(axis=1)] >= WET_MM
-    rainy = windows[windows.any(axis=1)]
+    wet_hours = windows[np.isfinite(windows).all(axis=1)] >= WET_MM
+    rainy = wet_hours[wet_hours.any(axis=1)]
     return float(rainy.mean()) if len(rainy) else 0.6
 
 

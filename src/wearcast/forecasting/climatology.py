@@ -7,10 +7,8 @@ what is left, the anomalies, and the climatology is put back at the end.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Hours = NDArray[np.datetime64]
+from wearcast.forecasting.arrays import Floats, Hours
 
 YEAR_H = 365.2425 * 24
 _ROUGHNESS = 1e-4
@@ -52,7 +50,7 @@ class Climatology:
             return cls(annual, diurnal, np.zeros(len(order)))
         design = _design(valid_at[has], annual, diurnal)
         gram = design.T @ design + np.diag(_ROUGHNESS * has.sum() * order**2)
-        return cls(annual, diurnal, np.linalg.solve(gram, design.T @ values[has]))
+        return cls(annual, diurnal, np.linalg.solve(gram, design.T @ values[has]).astype(np.float64))
 
     def at(self, valid_at: Hours) -> Floats:
         """The expected values at these hours, shape (n,)."""

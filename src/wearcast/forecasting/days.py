@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wearcast.forecasting.arrays import Floats, Hours
 from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.forecast import OBSERVED_H, Snapshot
 from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.quantiles import LEVELS
-
-Floats = NDArray[np.float64]
 
 DAYS = 7
 """The issue date and the next six."""
@@ -32,7 +30,7 @@ class Day:
     """
 
     date: date
-    hours: NDArray[np.datetime64]
+    hours: Hours
     observed_h: int
     temp_c: Mapping[str, Floats]
     rain_chance: float
@@ -61,7 +59,7 @@ def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
     return np.concatenate([past, ahead], axis=1).astype(np.float64)
 
 
-def _day(day: np.datetime64, local: NDArray[np.datetime64], dates: NDArray[np.datetime64], members: Mapping[str, Floats]) -> Day:
+def _day(day: np.datetime64, local: Hours, dates: Hours, members: Mapping[str, Floats]) -> Day:
     own = np.flatnonzero(dates == day)
     ahead = own[own >= OBSERVED_H]
     temp_c = members["temp_c"][:, own]

@@ -6,16 +6,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from wearcast.config import HORIZON_H, Evaluate
 from wearcast.forecasting import verification as v
+from wearcast.forecasting.arrays import Floats, Positions
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.hindcasts import NETWORK, STATISTICS, Hindcasts, daily, inside_80
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 
-Floats = NDArray[np.float64]
-Bands = Callable[[Floats], NDArray[np.int64]]
+Bands = Callable[[Floats], Positions]
 
 DAYS_TOLD = (1, 3, 7)
 """The days ahead whose daily scores are told."""
@@ -100,8 +99,8 @@ class Evaluation:
         came, own = self.judged.daily_observed, self.judged.daily_quantiles
         error, inside = np.abs(own[..., MEDIAN] - came), inside_80(own, came)
         return {
-            "mae": {s: {f"day_{d}": _round(np.nanmean(error[:, d - 1, i])) for d in DAYS_TOLD} for i, s in enumerate(STATISTICS)},
-            "coverage_80": {s: _round(np.nanmean(inside[..., i])) for i, s in enumerate(STATISTICS)},
+            "mae": {s: {f"day_{d}": _round(float(np.nanmean(error[:, d - 1, i]))) for d in DAYS_TOLD} for i, s in enumerate(STATISTICS)},
+            "coverage_80": {s: _round(float(np.nanmean(inside[..., i]))) for i, s in enumerate(STATISTICS)},
         }
 
     def _bands(self, bands: Bands) -> dict[str, Any]:

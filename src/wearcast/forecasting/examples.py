@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wearcast.config import HORIZON_H
+from wearcast.forecasting.arrays import Flags, Floats, Floats32, Hours, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, Rain, rain
 from wearcast.forecasting.history import History
 from wearcast.forecasting.normals import Drift, Normals
 from wearcast.forecasting.split import Role, Split
-from wearcast.forecasting.windows import Flags, Positions, Track, issue_positions, linear_features
+from wearcast.forecasting.windows import Track, issue_positions, linear_features
 
-Floats32 = NDArray[np.float32]
 _COLUMNS = [CHANNELS.index(name) for name in TARGETS]
 _CHUNK = 4096
 """Windows standardised at a time: bounds the memory, changes nothing."""
@@ -40,7 +39,7 @@ class Examples:
         return len(self.at)
 
     @property
-    def issued_at(self) -> NDArray[np.datetime64]:
+    def issued_at(self) -> Hours:
         """The issue times, UTC, shape (N,)."""
         return self.track.valid_at[self.at]
 
@@ -70,8 +69,9 @@ class Examples:
         A missing hour counts as the expected one: it teaches nothing.
         """
         wet = (self.wet - self.track.usually_wet)[self.track.ahead(self.at)]
-        together = np.concatenate([self.targets(self.at), wet[..., None]], axis=2)
-        return np.nan_to_num(together.reshape(len(self), -1))
+        together: Floats32 = np.concatenate([self.targets(self.at), wet[..., None]], axis=2)
+        known: Floats32 = np.nan_to_num(together.reshape(len(self), -1))
+        return known
 
     def wet_amounts(self) -> Floats32:
         """Log mm of the hours that were wet for certain, shape (k,)."""
@@ -96,9 +96,10 @@ class Standards:
 
 
 def role_positions(history: History, split: Split, role: Role, history_h: int) -> Positions:
-    """Where windows of the role can be issued in a station's record."""
+    """Where windows of the role can be issued in a station's record: nowhere across a gap, nowhere on a filled hour."""
     present = np.isfinite(history.column("temp_c"))
-    return issue_positions(present, split.visible(history.valid_at, role), split.belongs(history.valid_at, role), history_h)
+    at = issue_positions(present, split.visible(history.valid_at, role), split.belongs(history.valid_at, role), history_h)
+    return at if history.filled is None else at[~history.filled[at]]
 
 
 def examples(histories: Sequence[History], standards: Standards, split: Split, role: Role, every_h: int = 1) -> Examples:
@@ -115,7 +116,7 @@ def examples(histories: Sequence[History], standards: Standards, split: Split, r
     return Examples(Track.joined(tracks), np.concatenate(positions), wet, log_mm, standards.history_h)
 
 
-def _padded(known: Rain, own: Flags) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _padded(known: Rain, own: Flags) -> tuple[Floats, Floats]:
     """Chance and log amount of the role's own hours, NaN elsewhere, with the rows that a track has more."""
     missing = np.full(HORIZON_H, np.nan)
     log_mm = np.log(np.maximum(known.amount_mm, WET_MM))

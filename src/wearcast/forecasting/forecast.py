@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wearcast.config import HORIZON_H, Station
 from wearcast.errors import ModelError
+from wearcast.forecasting.arrays import Floats32, Hours
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.forecaster import StationForecast
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS
-
-Floats32 = NDArray[np.float32]
 
 SCHEMA = 1
 VARIABLES = (*TARGETS, "precip_mm")
@@ -45,13 +43,13 @@ class Snapshot:
         rain_chance: of at least 0.1 mm in the hour, (S, HORIZON_H).
         trajectories: for each of `VARIABLES` an array (S, M, HORIZON_H): coherent over time and variables.
         observed: for each of `VARIABLES` the last observed hours up to the issue time, (S, OBSERVED_H).
-        filled: the share of the observed temperatures that quality control filled, per station.
+        filled: the share of the observed hours with a value that quality control filled, per station.
         drift_h: hours of the past year behind each station's drift term.
         origin: where it comes from.
     """
 
     stations: tuple[Station, ...]
-    issued_at: NDArray[np.datetime64]
+    issued_at: Hours
     quantiles: Mapping[str, Floats32]
     rain_chance: Floats32
     trajectories: Mapping[str, Floats32]
@@ -92,13 +90,15 @@ class Snapshot:
             raise ModelError(f"no forecast for station {station!r}. There is one for: {', '.join(ids)}.")
         return ids.index(station)
 
-    def valid_at(self, station: int) -> NDArray[np.datetime64]:
+    def valid_at(self, station: int) -> Hours:
         """The hours forecast for the station with this index, UTC, shape (HORIZON_H,)."""
-        return self.issued_at[station] + np.arange(1, HORIZON_H + 1)
+        hours: Hours = self.issued_at[station] + np.arange(1, HORIZON_H + 1)
+        return hours
 
-    def observed_at(self, station: int) -> NDArray[np.datetime64]:
+    def observed_at(self, station: int) -> Hours:
         """The observed hours kept for the station with this index, UTC, shape (OBSERVED_H,)."""
-        return self.issued_at[station] + np.arange(1 - OBSERVED_H, 1)
+        hours: Hours = self.issued_at[station] + np.arange(1 - OBSERVED_H, 1)
+        return hours
 
     def to_bytes(self) -> bytes:
         """The file's content: an uncompressed npz without pickles, a JSON header among its arrays."""

@@ -4,23 +4,19 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnxruntime as ort
-from numpy.typing import NDArray
 
 from wearcast import artifacts
-from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
+from wearcast.forecasting.arrays import Floats, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.trajectories import at_levels, rain_at_levels
-from wearcast.forecasting.windows import Positions, Track, linear_features
-
-Floats = NDArray[np.float64]
+from wearcast.forecasting.windows import Track, linear_features
 
 _COLUMNS = [CHANNELS.index(name) for name in TARGETS]
 _PRESENT_SHARE = 0.75
@@ -182,5 +178,3 @@ def _physical(values: Mapping[str, Floats]) -> dict[str, Floats]:
     bounded = {name: np.clip(array, *_BOUNDS[name]) if name in _BOUNDS else array for name, array in values.items()}
     bounded["dewpoint_c"] = np.minimum(bounded["dewpoint_c"], bounded["temp_c"])
     return bounded
-
-

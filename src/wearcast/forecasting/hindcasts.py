@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wearcast.config import HORIZON_H, Station
 from wearcast.errors import ModelError
+from wearcast.forecasting.arrays import Flags, Floats, Hours, Positions
 from wearcast.forecasting.baselines import Baseline
 from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM
 from wearcast.forecasting.examples import role_positions
@@ -17,10 +17,7 @@ from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.quantiles import LEVELS, P10, P90
 from wearcast.forecasting.records import Records
 from wearcast.forecasting.split import Role
-from wearcast.forecasting.windows import Positions, Track
-
-Floats = NDArray[np.float64]
-Hours = NDArray[np.datetime64]
+from wearcast.forecasting.windows import Track
 
 NETWORK = "network"
 LAST_HOUR = 23
@@ -57,7 +54,7 @@ class Hindcasts:
     rain_chance: Floats
     usually_wet: Floats
     wet: Floats
-    whole_days: NDArray[np.bool_]
+    whole_days: Flags
     daily_observed: Floats
     daily_quantiles: Floats
 

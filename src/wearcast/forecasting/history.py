@@ -4,12 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wearcast.errors import ModelError
-
-Floats = NDArray[np.float64]
-Hours = NDArray[np.datetime64]
+from wearcast.forecasting.arrays import Flags, Floats, Hours
 
 RANGES: dict[str, tuple[float, float]] = {
     "temp_c": (-90.0, 60.0),
@@ -32,11 +29,14 @@ class History:
         station: its id in the model's manifest.
         valid_at: UTC hours without a gap, shape (n,), datetime64[h].
         values: per variable of `RANGES` an array of shape (n,), NaN where missing; temp_c is required.
+        filled: hours with a value that quality control interpolated, shape (n,); None where there are none. Interpolation
+            knows the hours after it, so no forecast of the past is issued there.
     """
 
     station: str
     valid_at: Hours
     values: Mapping[str, Floats]
+    filled: Flags | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no model could use, saying where it is wrong."""
@@ -77,4 +77,5 @@ class History:
         """The part that was known at `issued_at`, at most the last `hours` of it."""
         stop = int(np.searchsorted(self.valid_at, issued_at, side="right"))
         part = slice(0 if hours is None else max(0, stop - hours), stop)
-        return History(self.station, self.valid_at[part], {name: values[part] for name, values in self.values.items()})
+        filled = None if self.filled is None else self.filled[part]
+        return History(self.station, self.valid_at[part], {name: values[part] for name, values in self.values.items()}, filled)

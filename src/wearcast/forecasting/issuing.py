@@ -26,7 +26,7 @@ def issue(records: Records, forecaster: Forecaster, issued_at: datetime | None =
     """
     pasts = [_past(history, issued_at) for history in records.histories.values()]
     forecasts = [forecaster.predict(past) for past in pasts]
-    filled = [_share_filled(records, past) for past in pasts]
+    filled = [_share_filled(past) for past in pasts]
     origin = Origin(forecaster.manifest.version, records.source, replay=records.source == "sample")
     return Snapshot.of(records.stations, forecasts, pasts, filled, origin)
 
@@ -57,11 +57,11 @@ def _past(history: History, issued_at: datetime | None) -> History:
     else:
         raise ModelError(f"{history.station} has no temperature at all; nothing can be forecast.")
     if not history.valid_at[0] <= at <= history.valid_at[-1]:
-        raise ModelError(f"no observations of {history.station} at {at} UTC; there are some from {history.valid_at[0]} to {history.valid_at[-1]}.")
+        raise ModelError(
+            f"no observations of {history.station} at {at} UTC; there are some from {history.valid_at[0]} to {history.valid_at[-1]}."
+        )
     return history.until(at, HISTORY_H)
 
 
-def _share_filled(records: Records, past: History) -> float:
-    filled = records.filled[past.station]
-    stop = int(np.searchsorted(records.histories[past.station].valid_at, past.issued_at, side="right"))
-    return round(float(filled[max(0, stop - OBSERVED_H) : stop].mean()), 4)
+def _share_filled(past: History) -> float:
+    return 0.0 if past.filled is None else round(float(past.filled[-OBSERVED_H:].mean()), 4)

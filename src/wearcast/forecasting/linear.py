@@ -1,13 +1,11 @@
 """Direct linear forecasts: one ridge regression a lead, each with the strength that did best out of fold."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats32 = NDArray[np.float32]
-Hours = NDArray[np.datetime64]
-Flags = NDArray[np.bool_]
+from wearcast.forecasting.arrays import Flags, Floats, Floats32, Hours
 
 STRENGTHS = 10.0 ** np.arange(0.0, 6.5, 0.5)
 """Ridge penalties tried, for standardised features."""
@@ -35,21 +33,21 @@ class Decomposed:
     mean: Floats32
     scale: Floats32
     intercept: Floats32
-    eigenvalues: NDArray[np.float64]
+    eigenvalues: Floats
     eigenvectors: Floats32
     projected: Floats32
 
     @classmethod
     def of(cls, features: Floats32, targets: Floats32) -> "Decomposed":
         """Decompose once, for features (N, F) and targets (N, O)."""
-        mean, scale, intercept = features.mean(axis=0), features.std(axis=0), targets.mean(axis=0)
-        scale = np.where(scale > 1e-6, scale, 1.0).astype(np.float32)
+        mean, spread, intercept = features.mean(axis=0), features.std(axis=0), targets.mean(axis=0)
+        scale = np.where(spread > 1e-6, spread, 1.0).astype(np.float32)
         standardised = (features - mean) / scale
-        values, vectors = np.linalg.eigh((standardised.T @ standardised).astype(np.float64))
-        vectors = vectors.astype(np.float32)
+        values, exact = np.linalg.eigh((standardised.T @ standardised).astype(np.float64))
+        vectors: Floats32 = exact.astype(np.float32)
         return cls(mean, scale, intercept, np.maximum(values, 0.0), vectors, vectors.T @ (standardised.T @ (targets - intercept)))
 
-    def solve(self, strengths: NDArray[np.float64]) -> Linear:
+    def solve(self, strengths: Floats) -> Linear:
         """The regression with one strength an output, shape (O,)."""
         shrunk = self.projected / (self.eigenvalues[:, None] + strengths[None, :])
         return Linear(self.mean, self.scale, (self.eigenvectors @ shrunk).astype(np.float32), self.intercept)
@@ -87,7 +85,7 @@ def _folds(issued_at: Hours, folds: int, purge_h: int) -> list[tuple[Flags, Flag
     edges = np.quantile(issued_at.astype(np.int64), np.linspace(0, 1, folds + 1)).astype(np.int64)
     at = issued_at.astype(np.int64)
     pairs = []
-    for first, stop in zip(edges[:-1], edges[1:], strict=True):
+    for first, stop in itertools.pairwise(edges):
         held = (at >= first) & ((at < stop) | (stop == edges[-1]))
         pairs.append(((at < first - purge_h) | (at > stop + purge_h), held))
     return [(train, held) for train, held in pairs if held.any() and train.any()]

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wearcast.config import Station
+from wearcast.forecasting.arrays import Hours
 
 
-def local_time(valid_at: NDArray[np.datetime64], station: Station) -> NDArray[np.datetime64]:
+def local_time(valid_at: Hours, station: Station) -> Hours:
     """UTC hours as the station's clocks show them, shape as given; an hour is told twice when summer time ends."""
     seconds = valid_at.astype("datetime64[s]").astype(np.int64)
     shown = [datetime.fromtimestamp(int(s), UTC).astimezone(station.zone).replace(tzinfo=None) for s in seconds.ravel()]

@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wearcast.forecasting.arrays import Floats, Hours
 from wearcast.forecasting.channels import CHANNELS, Rain
 from wearcast.forecasting.climatology import Climatology, drift
-
-Floats = NDArray[np.float64]
-Hours = NDArray[np.datetime64]
 
 _WET_RANGE = (0.01, 0.6)
 """What a climatological chance of rain in an hour can be."""
@@ -38,7 +35,7 @@ class Normals:
         """Fit on the hours given, which must be training hours; `values` as `channels.channels` gives them, shape (n, C)."""
         fitted = tuple(Climatology.fit(valid_at, column, annual, diurnal) for column in values.T)
         anomalies = values - _at(fitted, valid_at)
-        present = np.isfinite(anomalies).any(axis=0)
+        present = [bool(np.isfinite(column).any()) for column in anomalies.T]
         scale = np.array([np.nanstd(a) if has else 1.0 for a, has in zip(anomalies.T, present, strict=True)])
         return cls(
             channels=fitted,

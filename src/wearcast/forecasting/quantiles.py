@@ -5,11 +5,9 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wearcast.config import HORIZON_H
-
-Floats = NDArray[np.float64]
+from wearcast.forecasting.arrays import Floats, Positions
 
 LEVELS = np.array([0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.95])
 """The quantile levels of every forecast: the median, and the 20, 50, 80 and 90 % intervals."""
@@ -92,6 +90,6 @@ def _conformal(scores: Floats, level: float) -> float:
     return float(np.partition(scores, rank - 1)[rank - 1])
 
 
-def _range_of_lead() -> NDArray[np.int64]:
+def _range_of_lead() -> Positions:
     leads = np.arange(1, HORIZON_H + 1)
     return np.searchsorted([last for _, last in LEAD_RANGES.values()], leads)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from wearcast import artifacts
@@ -22,7 +21,6 @@ class Records:
     Attributes:
         stations: in the order of params.yaml.
         histories: a station's whole record by its id.
-        filled: by station, which hours' temperatures quality control filled, shape (n,).
         split: which hours train, validate and test.
         source: the name of the source that gave them.
         sha256: the hash of the table of observations and of the split.
@@ -30,7 +28,6 @@ class Records:
 
     stations: tuple[Station, ...]
     histories: Mapping[str, History]
-    filled: Mapping[str, np.ndarray]
     split: Split
     source: str
     sha256: str
@@ -43,7 +40,6 @@ class Records:
         return cls(
             stations=stations,
             histories={station.id: _history(table, station.id) for station in stations},
-            filled={station.id: _filled(table, station.id) for station in stations},
             split=Split.from_json(artifacts.read_json(folder / "split.json")),
             source=artifacts.read_json(folder / "source.json")["source"].split()[0],
             sha256=artifacts.sha256(folder / "observations.parquet", folder / "split.json"),
@@ -52,10 +48,5 @@ class Records:
 
 def _history(table: pd.DataFrame, station: str) -> History:
     valid_at, values = station_arrays(table, station)
-    return History(station, valid_at, {name: values[name] for name in RANGES})
-
-
-def _filled(table: pd.DataFrame, station: str) -> np.ndarray:
-    names = table.loc[table["station"] == station, "filled"].astype(str)
-    filled: np.ndarray = names.str.split(",").map(lambda filled: "temp_c" in filled).to_numpy(dtype=bool)
-    return filled
+    filled = table.loc[table["station"] == station, "filled"].astype(str).to_numpy() != ""
+    return History(station, valid_at, {name: values[name] for name in RANGES}, filled)

@@ -6,14 +6,13 @@ from datetime import date
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wearcast.config import HORIZON_H, Preprocess
 from wearcast.errors import ConfigError
+from wearcast.forecasting.arrays import Flags, Hours
 
 Role = Literal["train", "validation", "test"]
 ROLES: tuple[Role, ...] = ("train", "validation", "test")
-Hours = NDArray[np.datetime64]
 Segment = tuple[np.datetime64, np.datetime64]
 """From an hour (with it) to an hour (without it), UTC."""
 
@@ -33,11 +32,11 @@ class Split:
         segments: tuple[Segment, ...] = getattr(self, role)
         return segments
 
-    def belongs(self, valid_at: Hours, role: Role) -> NDArray[np.bool_]:
+    def belongs(self, valid_at: Hours, role: Role) -> Flags:
         """Which of these hours lie in a segment of the role."""
         return _within(valid_at, self.segments(role))
 
-    def visible(self, valid_at: Hours, role: Role) -> NDArray[np.bool_]:
+    def visible(self, valid_at: Hours, role: Role) -> Flags:
         """Which of these hours a window of the role may look back on.
 
         Training sees training hours alone; validation sees no test hour; a test window sees its whole past.
@@ -81,8 +80,10 @@ def _blocks(first: np.datetime64, end: np.datetime64, settings: Preprocess) -> I
     validation, test = _days(settings.blocks.validation_d), _days(settings.blocks.test_d)
     train = cycle - validation - test - 3 * margin
     if train <= np.timedelta64(2 * HORIZON_H, "h"):
-        raise ConfigError("preprocess.blocks.cycle_d is too short: after validation, test and three margins under 14 days are left to train on.")
-    start = first.astype("datetime64[D]").astype("datetime64[h]")
+        raise ConfigError(
+            "preprocess.blocks.cycle_d is too short: validation, test and three margins leave no more than 14 days of it to train on."
+        )
+    start = _hour(first.astype("datetime64[D]"))
     while start < end:
         at = start
         lengths: tuple[tuple[Role, np.timedelta64], ...] = (("train", train), ("validation", validation), ("test", test))
@@ -98,7 +99,7 @@ def _periods(settings: Preprocess) -> Iterable[tuple[Role, np.datetime64, np.dat
     dated: list[tuple[np.datetime64, np.datetime64, Role]] = sorted(
         (_hour(start), _hour(stop), role) for role in ROLES for start, stop in getattr(settings.periods, role)
     )
-    free_from, before = np.datetime64("0001-01-01T00", "h"), None
+    free_from, before = _hour("0001-01-01T00"), None
     for start, stop, role in dated:
         if start < free_from:
             raise ConfigError(f"preprocess.periods overlap: {role} from {start} begins before the period before it ends, {free_from}.")
@@ -106,7 +107,7 @@ def _periods(settings: Preprocess) -> Iterable[tuple[Role, np.datetime64, np.dat
         free_from, before = stop, role
 
 
-def _within(valid_at: Hours, segments: Iterable[Segment]) -> NDArray[np.bool_]:
+def _within(valid_at: Hours, segments: Iterable[Segment]) -> Flags:
     inside = np.zeros(len(valid_at), dtype=bool)
     for start, stop in segments:
         inside |= (valid_at >= start) & (valid_at < stop)
@@ -114,7 +115,9 @@ def _within(valid_at: Hours, segments: Iterable[Segment]) -> NDArray[np.bool_]:
 
 
 def _hour(value: str | date | np.datetime64) -> np.datetime64:
-    return np.datetime64(value, "h")
+    hours: Hours = np.array([value], dtype="datetime64[h]")
+    hour: np.datetime64 = hours[0]
+    return hour
 
 
 def _days(n: int) -> np.timedelta64:

@@ -5,27 +5,31 @@ import io
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import onnxruntime as ort
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from wearcast.config import HORIZON_H, Train
 from wearcast.errors import ModelError
 from wearcast.forecasting import linear
+from wearcast.forecasting.arrays import Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.examples import Examples
 from wearcast.forecasting.network import Decoder, LinearPath, Network, Outputs, Shape
 from wearcast.forecasting.quantiles import LEVELS
-from wearcast.forecasting.windows import CALENDAR, Positions
+from wearcast.forecasting.windows import CALENDAR
 
 _LEVELS = torch.tensor(LEVELS, dtype=torch.float32)
 _AVERAGE_DECAY = 0.99
 """Weights are averaged over about the last 1 / (1 - this) steps: calmer than those of any single step."""
+
+PARITY = 1e-4
+"""How far the exported network may stray from torch's, in standard deviations."""
 
 _RAIN_WEIGHT, _AMOUNT_WEIGHT = 0.3, 0.05
 """How much the chance and the amount of rain count beside the mean pinball loss of the other variables."""
@@ -81,7 +85,7 @@ def export(network: Network, history_h: int, features: int) -> bytes:
     inputs = example_inputs(1, history_h, features, seed=0)
     names = ["past", "observed", "calendar", "usually_wet", "features"]
     outputs = ["quantiles", "rain_logit", "rain_log_mm"]
-    buffer = io.BytesIO()
+    buffer: Any = io.BytesIO()
     with warnings.catch_warnings():
         # The TorchScript exporter is deprecated but exact, byte-stable and ten times faster than its successor; torch is pinned.
         warnings.simplefilter("ignore")
@@ -89,7 +93,25 @@ def export(network: Network, history_h: int, features: int) -> bytes:
             network.eval(), inputs, buffer, dynamo=False, opset_version=17, input_names=names, output_names=outputs,
             dynamic_axes={name: {0: "windows"} for name in [*names, *outputs]},
         )  # fmt: skip
-    return buffer.getvalue()
+    return bytes(buffer.getvalue())
+
+
+def parity(network: Network, onnx: bytes, history_h: int) -> float:
+    """The largest difference between torch's outputs and ONNX Runtime's, in standard deviations.
+
+    Raises:
+        ModelError: it is more than rounding explains; the export is wrong.
+    """
+    features = int(network.linear_path.get_buffer("weight").shape[1])
+    inputs = example_inputs(8, history_h, features, seed=1)
+    session = ort.InferenceSession(onnx, providers=["CPUExecutionProvider"])
+    exported = session.run(None, {i.name: x.numpy() for i, x in zip(session.get_inputs(), inputs, strict=True)})
+    with torch.no_grad():
+        original = [output.numpy() for output in network(*inputs)]
+    difference = max(float(np.abs(a - b).max()) for a, b in zip(original, exported, strict=True))
+    if difference > PARITY:
+        raise ModelError(f"the exported network differs from the trained one by {difference:.2g} (at most {PARITY:g} is rounding).")
+    return difference
 
 
 def example_inputs(windows: int, history_h: int, features: int, seed: int) -> tuple[Tensor, ...]:
@@ -134,41 +156,51 @@ def _decoder(learning: _Batches, settings: Train) -> Decoder:
     return Decoder(shape, learning.spread(), torch.from_numpy(quantiles.astype(np.float32)))
 
 
+@dataclass
+class _Descent:
+    """A decoder on its way down: its own weights, and their average over the last steps, which is what counts."""
+
+    decoder: Decoder
+    settings: Train
+
+    def __post_init__(self) -> None:
+        s = self.settings
+        self.averaged = copy.deepcopy(self.decoder)
+        self.optimiser = torch.optim.AdamW(self.decoder.parameters(), lr=s.learning_rate, weight_decay=s.weight_decay)
+        self.order = np.random.default_rng(s.seed)
+
+    def epoch(self, learning: _Batches, label: str) -> float:
+        """Once through the examples in a new order; the mean loss on the way."""
+        self.decoder.train()
+        batches = np.array_split(self.order.permutation(len(learning)), max(1, len(learning) // self.settings.batch))
+        return float(np.mean([self._step(*learning.take(chosen)) for chosen in tqdm(batches, desc=label, unit="batch", leave=False)]))
+
+    def _step(self, inputs: Sequence[Tensor], came: Sequence[Tensor]) -> float:
+        past, observed, *rest = inputs
+        noisy = past + self.settings.input_noise * torch.randn(past.shape) * observed
+        loss = _loss(self.decoder(noisy, observed, *rest), came, self.decoder.get_buffer("spread"))
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.decoder.parameters(), 1.0)
+        self.optimiser.step()
+        with torch.no_grad():
+            for average, weight in zip(self.averaged.parameters(), self.decoder.parameters(), strict=True):
+                average.lerp_(weight, 1 - _AVERAGE_DECAY)
+        return loss.item()
+
+
 def _descend(decoder: Decoder, learning: _Batches, watching: _Batches, settings: Train) -> tuple[Decoder, Curve]:
-    """Gradient descent; the decoder as it validated best, its weights averaged over the last steps."""
-    optimiser = torch.optim.AdamW(decoder.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    averaged = AveragedModel(decoder, multi_avg_fn=get_ema_multi_avg_fn(_AVERAGE_DECAY))
-    order = np.random.default_rng(settings.seed)
+    """Gradient descent until it stops getting better; a copy of the decoder as it validated best."""
+    descent, best = _Descent(decoder, settings), decoder
     curve = Curve([_evaluate(decoder, learning, _every(learning, 8))], [_evaluate(decoder, watching, _every(watching, 2))])
-    best = copy.deepcopy(decoder)
     for epoch in range(1, settings.epochs + 1):
-        label = f"epoch {epoch}/{settings.epochs}"
-        curve.train.append(_epoch(decoder, averaged, learning, optimiser, order, settings, label))
-        curve.validation.append(_evaluate(averaged.module, watching, _every(watching, 2)))
+        curve.train.append(descent.epoch(learning, f"epoch {epoch}/{settings.epochs}"))
+        curve.validation.append(_evaluate(descent.averaged, watching, _every(watching, 2)))
         if curve.best == epoch:
-            best = copy.deepcopy(averaged.module)
+            best = copy.deepcopy(descent.averaged)
         if epoch - curve.best >= settings.patience:
             break
     return best, curve
-
-
-def _epoch(
-    decoder: Decoder, averaged: AveragedModel, learning: _Batches, optimiser: torch.optim.Optimizer, order: np.random.Generator, settings: Train, label: str
-) -> float:
-    decoder.train()
-    losses = []
-    batches = np.array_split(order.permutation(len(learning)), max(1, len(learning) // settings.batch))
-    for chosen in tqdm(batches, desc=label, unit="batch", leave=False):
-        (past, *rest), came = learning.take(chosen)
-        noisy = past + settings.input_noise * torch.randn(past.shape) * rest[0]
-        loss = _loss(decoder(noisy, *rest), came, decoder.get_buffer("spread"))
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
-        optimiser.step()
-        averaged.update_parameters(decoder)
-        losses.append(loss.item())
-    return float(np.mean(losses))
 
 
 def _evaluate(decoder: Decoder, batches: _Batches, chosen: Positions) -> float:
@@ -214,6 +246,6 @@ def _every(batches: _Batches, n: int) -> Positions:
     return np.arange(0, len(batches), n)
 
 
-def _chunks(positions: NDArray[np.int64], size: int) -> Iterator[Positions]:
+def _chunks(positions: Positions, size: int) -> Iterator[Positions]:
     for first in range(0, len(positions), size):
         yield positions[first : first + size]

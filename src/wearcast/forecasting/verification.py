@@ -4,14 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wearcast.config import HORIZON_H
+from wearcast.forecasting.arrays import Flags, Floats, Hours, Positions
 from wearcast.forecasting.quantiles import LEAD_RANGES, LEVELS, MEDIAN, P10, P90
-
-Floats = NDArray[np.float64]
-Hours = NDArray[np.datetime64]
-Positions = NDArray[np.int64]
 
 RANGES: dict[str, tuple[int, int]] = {"1-24": (1, 24), "25-72": (25, 72), "73-168": (73, 168), "all": (1, HORIZON_H)}
 """Ranges of leads that scores are told for, in hours, both ends included."""
@@ -152,10 +148,10 @@ def _mean(values: Floats) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _block_sums(values: Floats, chosen: NDArray[np.bool_], issued_at: Hours) -> Floats:
+def _block_sums(values: Floats, chosen: Flags, issued_at: Hours) -> Floats:
     block = (issued_at.astype("datetime64[h]").astype(np.int64) // BLOCK_H).astype(np.int64)
     _, index = np.unique(block[chosen], return_inverse=True)
-    return np.bincount(index, values[chosen])
+    return np.bincount(index, values[chosen]).astype(np.float64)
 
 
 def _draws(blocks: int, resamples: int, seed: int) -> Floats:

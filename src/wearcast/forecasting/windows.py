@@ -4,19 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wearcast.config import HORIZON_H
+from wearcast.forecasting.arrays import Flags, Floats, Floats32, Hours, Positions
 from wearcast.forecasting.channels import channels
 from wearcast.forecasting.climatology import harmonics, phases
 from wearcast.forecasting.history import History
 from wearcast.forecasting.normals import Drift, Normals
-
-Floats = NDArray[np.float64]
-Floats32 = NDArray[np.float32]
-Hours = NDArray[np.datetime64]
-Flags = NDArray[np.bool_]
-Positions = NDArray[np.int64]
 
 CALENDAR = 8
 """Columns of `calendar`: two harmonics of the year, two of the solar day."""

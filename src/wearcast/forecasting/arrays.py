@@ -1,0 +1,14 @@
+"""The arrays this room works on, by name."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+
+Hours = NDArray[np.datetime64]
+"""UTC hours, datetime64[h]."""
+
+Positions = NDArray[np.int64]
+"""Rows of a record."""
