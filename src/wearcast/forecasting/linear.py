@@ -22,8 +22,8 @@ class Linear:
 
     def __call__(self, features: Floats32) -> Floats32:
         """The outputs for features of shape (B, F): shape (B, O)."""
-        outputs: Floats32 = ((features - self.mean) / self.scale) @ self.weights + self.intercept
-        return outputs
+        outputs = ((features - self.mean) / self.scale) @ self.weights + self.intercept
+        return outputs.astype(np.float32)
 
 
 @dataclass(frozen=True)
