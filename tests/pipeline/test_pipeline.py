@@ -1,0 +1,81 @@
+"""The real notebooks, from the bundled observations to a forecast, with settings as small as they may be."""
+
+import filecmp
+import json
+
+import pytest
+import yaml
+
+from pipeline.copies import copied
+from wearcast.config import STAGES
+
+SMALL = {
+    "ingest": {"stations": ["EWR"]},
+    "train": {"hidden": 4, "epochs": 1, "folds": 2, "members": 10},
+    "evaluate": {"every_h": 168, "bootstrap": 100},
+}
+
+
+@pytest.fixture(scope="module")
+def made(repository, tmp_path_factory):
+    """The project, run from nothing in a folder with a space in its name."""
+    copy = copied(repository, tmp_path_factory.mktemp("real") / "one folder")
+    (copy.root / "dvc.lock").unlink(missing_ok=True)
+    for stage, settings in SMALL.items():
+        for key, value in settings.items():
+            copy.set_param(stage, key, value)
+    copy.said = copy.dvc("repro")
+    return copy
+
+
+@pytest.fixture(scope="module")
+def again(made):
+    """The same in another folder, made without the first one's cache."""
+    copy = copied(made.root, made.root.parent / "another")
+    (copy.root / "dvc.lock").unlink()
+    copy.dvc("repro")
+    return copy
+
+
+def test_every_stage_leaves_what_dvc_yaml_says_and_a_page_to_read(made):
+    stages = yaml.safe_load((made.root / "dvc.lock").read_text())["stages"]
+    assert set(stages) == set(STAGES)
+    pages = {path.name for path in (made.root / "reports/notebooks").iterdir()}
+    assert pages == {f"{stage}.{suffix}" for stage in STAGES for suffix in ("ipynb", "html")}
+    assert all(f"{stage} done in" in made.said for stage in STAGES)
+
+
+def test_a_run_in_another_folder_gives_the_same_bytes(made, again):
+    assert made.outs() == again.outs()
+    assert len(made.outs()) == 10
+    pages = [path.name for path in (made.root / "reports/notebooks").iterdir()]
+    first, second = made.root / "reports/notebooks", again.root / "reports/notebooks"
+    assert filecmp.cmpfiles(first, second, pages, shallow=False) == (pages, [], [])
+
+
+def test_a_second_repro_does_nothing(made):
+    assert "Running stage" not in made.dvc("repro")
+
+
+def test_a_page_shows_figures_and_loads_nothing_from_elsewhere(made):
+    for stage in STAGES:
+        page = (made.root / f"reports/notebooks/{stage}.html").read_text()
+        assert "Plotly.newPlot(" in page, stage
+        assert '<script src="http' not in page, stage
+
+
+def test_the_executed_notebooks_hold_their_parameters_and_no_error(made):
+    for stage in STAGES:
+        notebook = json.loads((made.root / f"reports/notebooks/{stage}.ipynb").read_text())
+        kinds = {output["output_type"] for cell in notebook["cells"] for output in cell.get("outputs", [])}
+        assert "error" not in kinds
+        assert "injected-parameters" in {cell["id"] for cell in notebook["cells"]}
+
+
+def test_each_notebook_runs_by_hand_too_from_its_own_folder(made):
+    """As JupyterLab starts it: any kernel of this environment, in the notebook's folder, with the values it declares."""
+    out = made.root.parent / "by-hand.ipynb"
+    command = ["jupyter", "nbconvert", "--to", "notebook", "--execute", "notebooks/forecast.ipynb", "--output", str(out)]
+    made.run(*command)
+    cells = json.loads(out.read_text())["cells"]
+    assert any(cell.get("outputs") for cell in cells)
