@@ -20,7 +20,7 @@ _MEDIAN = 4
 def fan(chart: go.Figure, valid_at: Array, quantiles: Array, quantity: str, row: int) -> None:
     """Add a quantity's median and its 80 and 50 % intervals, from quantiles (hours, Q), to a row of a chart."""
     colour = QUANTITY[quantity]
-    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "legendgroup": quantity}
+    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
     for low, high, opacity, name in _INTERVALS:
         chart.add_scatter(x=valid_at, y=quantiles[:, low], showlegend=False, row=row, col=1, **edge)
         shade = {"fill": "tonexty", "fillcolor": translucent(colour, opacity), "name": name, "showlegend": row == 1}

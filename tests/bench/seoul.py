@@ -1,0 +1,121 @@
+"""Seoul, station 108: train 2018-2020, validate 2021, and, in one look that is written down, test 2023.
+
+    python tests/bench/seoul.py validation FOLDER    to choose by; doesn't read 2023
+    python tests/bench/seoul.py test FOLDER          appends date, code hash and table to docs/test-looks.md
+
+FOLDER holds the Korean portal's hourly exports of the station. The pipeline's own notebooks run in a copy of the project.
+"""
+
+import datetime
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from wearcast import artifacts
+from wearcast.forecasting.evaluation import verdict
+
+ROOT = Path(__file__).parents[2]
+LOOKS = ROOT / "docs/test-looks.md"
+STAGES = ("ingest", "preprocess", "train", "evaluate")
+
+
+def main(period: str, data: Path) -> None:
+    """Run the pipeline on Seoul, print what came of it, and write a look at the test year down."""
+    with tempfile.TemporaryDirectory(prefix="wearcast-seoul-") as folder:
+        project = Path(folder)
+        copy_sources(project)
+        (project / "params.yaml").write_text(yaml.safe_dump(params(period, data.resolve()), allow_unicode=True))
+        for stage in STAGES:
+            subprocess.run(["wearcast", "run-notebook", stage], cwd=project, check=True)  # noqa: S607 - the venv's own
+        metrics = artifacts.read_json(project / "reports/metrics.json")
+        code = artifacts.sha256(*sorted(p for p in (project / "src").rglob("*.py")), *sorted((project / "notebooks").glob("*.ipynb")))
+    rows = list(lines(metrics))
+    show(metrics, rows)
+    if period == "test":
+        write_down(code, metrics, rows)
+
+
+def copy_sources(project: Path) -> None:
+    """What the pipeline runs, as it stands in the working tree."""
+    for name in ("src", "notebooks"):
+        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+    for name in ("dvc.yaml", "pyproject.toml"):
+        shutil.copy(ROOT / name, project / name)
+
+
+def params(period: str, data: Path) -> dict[str, Any]:
+    """params.yaml with what Seoul changes, and for a test look what that changes."""
+    base = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    seoul = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    look = seoul.pop("test")
+    base["ingest"]["files"]["path"] = str(data)
+    merged = merge(base, seoul)
+    return merge(merged, look) if period == "test" else merged
+
+
+def merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """`base` with the leaves of `change` in it."""
+    return base | {k: merge(base[k], v) if isinstance(v, dict) else v for k, v in change.items()}
+
+
+def lines(metrics: dict[str, Any]) -> list[list[str]]:
+    """The table: a row a method, the network first, then its coverage and its differences from what it must beat."""
+    mae, crps = metrics["temp_c"]["mae"], metrics["temp_c"]["crps"]
+    ranges = list(mae["network"])
+    bands = metrics["bands"]
+    by_method = [
+        [name, *(f"{mae[name][r]:.2f}" for r in ranges), f"{crps[name]['all']:.2f}", "/".join(f"{b['value']:.2f}" for b in bands[name].values())]
+        for name in sorted(mae, key=lambda name: mae[name]["all"])
+    ]
+    against = [
+        [f"network − {name}, %", *(f"{c['value']:+.1f} ({c['low']:+.1f} … {c['high']:+.1f})" for c in changes.values()), "", ""]
+        for name, changes in metrics["network_against"].items()
+    ]
+    covered = metrics["temp_c"]["coverage_80"]["network"]
+    return [*by_method, ["coverage of 80 %", *(f"{covered[r]:.3f}" for r in ranges), "", ""], *against]
+
+
+HEADINGS = ["MAE, °C", "1-24 h", "25-72 h", "73-168 h", "all", "CRPS", "band, day 1/3/7"]
+
+
+def show(metrics: dict[str, Any], rows: list[list[str]]) -> None:
+    """Print the table and the verdict."""
+    table = Table(*HEADINGS, title=f"Seoul, {metrics['period']}: {metrics['forecasts']} forecasts, {metrics['from']} to {metrics['until']} UTC")
+    for row in rows:
+        table.add_row(*row)
+    console = Console(width=160)
+    console.print(table)
+    console.print("\n".join(verdict(metrics)))
+    console.print_json(json.dumps({"variables": metrics["variables"], "rain": metrics["rain"], "days": metrics["days"]}))
+
+
+def write_down(code: str, metrics: dict[str, Any], rows: list[list[str]]) -> None:
+    """Append this look to the ledger."""
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    table = [HEADINGS, ["---"] * len(HEADINGS), *rows]
+    entry = [
+        f"## {today}: Seoul 2023",
+        "",
+        f"Code and notebooks {code}; {metrics['forecasts']} forecasts, issued {metrics['from']} to {metrics['until']} UTC.",
+        "",
+        *("| " + " | ".join(row) + " |" for row in table),
+        "",
+        *(f"- {line}" for line in verdict(metrics)),
+        f"- Daily coverage of 80 %: {metrics['days']['coverage_80']}. Rain, Brier score: {metrics['rain']['brier']}.",
+        "",
+    ]
+    artifacts.write_bytes(LOOKS, (LOOKS.read_text(encoding="utf-8") + "\n" + "\n".join(entry)).encode())
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3 or sys.argv[1] not in ("validation", "test"):
+        sys.exit(__doc__)
+    main(sys.argv[1], Path(sys.argv[2]))
