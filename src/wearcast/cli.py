@@ -39,6 +39,16 @@ def run_notebook(name: Annotated[str, typer.Argument(help="A stage: ingest, prep
     run(name, Paths.find())
 
 
+@app.command("report")
+def report() -> None:
+    """Print the scores and a seven-day outlook of what the pipeline made last."""
+    from rich.console import Console
+
+    from wearcast.report import show
+
+    show(Paths.find(), Console())
+
+
 @app.command("set-remote")
 def set_remote(
     url: Annotated[str, typer.Argument(help="s3://bucket/prefix")],
