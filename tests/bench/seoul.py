@@ -34,7 +34,7 @@ def main(period: str, data: Path) -> None:
         copy_sources(project)
         (project / "params.yaml").write_text(yaml.safe_dump(params(period, data.resolve()), allow_unicode=True))
         for stage in STAGES:
-            subprocess.run(["wearcast", "run-notebook", stage], cwd=project, check=True)  # noqa: S607 - the venv's own
+            subprocess.run(["wearcast", "run-notebook", stage], cwd=project, check=True)
         metrics = artifacts.read_json(project / "reports/metrics.json")
         code = artifacts.sha256(*sorted(p for p in (project / "src").rglob("*.py")), *sorted((project / "notebooks").glob("*.ipynb")))
     rows = list(lines(metrics))
@@ -70,9 +70,9 @@ def lines(metrics: dict[str, Any]) -> list[list[str]]:
     """The table: a row a method, the network first, then its coverage and its differences from what it must beat."""
     mae, crps = metrics["temp_c"]["mae"], metrics["temp_c"]["crps"]
     ranges = list(mae["network"])
-    bands = metrics["bands"]
+    right = {name: "/".join(f"{share['value']:.2f}" for share in days.values()) for name, days in metrics["bands"].items()}
     by_method = [
-        [name, *(f"{mae[name][r]:.2f}" for r in ranges), f"{crps[name]['all']:.2f}", "/".join(f"{b['value']:.2f}" for b in bands[name].values())]
+        [name, *(f"{mae[name][r]:.2f}" for r in ranges), f"{crps[name]['all']:.2f}", right[name]]
         for name in sorted(mae, key=lambda name: mae[name]["all"])
     ]
     against = [
@@ -88,7 +88,8 @@ HEADINGS = ["MAE, °C", "1-24 h", "25-72 h", "73-168 h", "all", "CRPS", "band, d
 
 def show(metrics: dict[str, Any], rows: list[list[str]]) -> None:
     """Print the table and the verdict."""
-    table = Table(*HEADINGS, title=f"Seoul, {metrics['period']}: {metrics['forecasts']} forecasts, {metrics['from']} to {metrics['until']} UTC")
+    told = f"{metrics['forecasts']} forecasts, {metrics['from']} to {metrics['until']} UTC"
+    table = Table(*HEADINGS, title=f"Seoul, {metrics['period']}: {told}")
     for row in rows:
         table.add_row(*row)
     console = Console(width=160)
