@@ -1,0 +1,44 @@
+"""A person's settings: what they do, how easily they feel cold, how they like to dress, and when they are out."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from wearcast.clothing.comfort import Activity, Sensitivity
+from wearcast.clothing.wardrobe import Style
+from wearcast.config import Group
+
+Language = Literal["en", "ko"]
+Units = Literal["metric", "imperial"]
+
+
+class Settings(Group):
+    """Settings of a person.
+
+    Attributes:
+        activity: what they do outdoors.
+        sensitivity: how easily they feel cold.
+        style: how they like to dress.
+        wake: the first local hour outdoors.
+        sleep: the local hour from which they are in again; up to `wake` it is the next morning's.
+        units: °C and m/s, or °F and mph.
+        language: of every text.
+    """
+
+    activity: Activity = Activity.STROLLING
+    sensitivity: Sensitivity = Sensitivity.AVERAGE
+    style: Style = Style.CASUAL
+    wake: int = Field(default=7, ge=0, le=23)
+    sleep: int = Field(default=22, ge=0, le=24)
+    units: Units = "metric"
+    language: Language = "en"
+
+    @model_validator(mode="after")
+    def _some_hour_awake(self) -> "Settings":
+        if self.wake == self.sleep % 24:
+            raise ValueError(f"wake and sleep are both {self.wake} o'clock; there is no hour to dress for")
+        return self
+
+    def awake(self, hour: int) -> bool:
+        """Whether a local hour of the day is one of those outdoors."""
+        return self.wake <= hour < self.sleep if self.wake < self.sleep else hour >= self.wake or hour < self.sleep
