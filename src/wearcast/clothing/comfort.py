@@ -166,7 +166,8 @@ def required_clo(feels_c: Floats, activity: Activity, sensitivity: Sensitivity) 
     stroll = _menex_line(feels_c - COLDER_C[sensitivity])
     share = np.sqrt(METABOLIC_RATE[Activity.STROLLING] / METABOLIC_RATE[activity])
     needed = stroll * share if share <= 1 else stroll + (share - 1) * np.maximum(stroll - 0.6, 0.0)
-    return np.maximum(needed, LEAST_CLO)
+    clo: Floats = np.maximum(needed, LEAST_CLO)
+    return clo
 
 
 def ensemble_clo(garments_clo: Floats) -> Floats:

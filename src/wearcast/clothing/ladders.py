@@ -74,6 +74,11 @@ class Outfit:
                 states.append(off)
         return tuple(states)
 
+    @property
+    def small_things_first(self) -> bool:
+        """Whether something on head, hands or neck is the first to come off."""
+        return any(garment.layer in _OFF_IN_TURN[0] for garment in self.garments)
+
     @cached_property
     def clo_by_state(self) -> Floats:
         """Its insulation in each of `takings_off`, falling."""
@@ -90,7 +95,7 @@ class Outfit:
 
 def clo_of(garments: Sequence[Garment]) -> float:
     """Insulation of garments worn together over underwear, by ISO 9920."""
-    return float(ensemble_clo(np.float64(UNDERWEAR_CLO + sum(garment.clo for garment in garments))))
+    return float(ensemble_clo(np.asarray(UNDERWEAR_CLO + sum(garment.clo for garment in garments))))
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,10 @@ class Ladder:
     @cached_property
     def _between(self) -> Floats:
         return (self.clo[1:] + self.clo[:-1]) / 2
+
+    def at(self, needed_clo: float) -> Outfit:
+        """The outfit nearest to a needed insulation."""
+        return self.dry[int(self.rungs(np.asarray(needed_clo)))]
 
     def rungs(self, needed_clo: Floats) -> Positions:
         """The rung nearest to each needed insulation, shape as given."""

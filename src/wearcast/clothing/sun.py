@@ -21,7 +21,8 @@ def elevation_deg(valid_at: Hours, latitude: float, longitude: float) -> Floats:
     angle = np.pi / 12 * (hour + longitude / 15 + late_h - 12)
     phi = np.deg2rad(latitude)
     height = np.sin(phi) * np.sin(tilt) + np.cos(phi) * np.cos(tilt) * np.cos(angle)
-    return np.rad2deg(np.arcsin(np.clip(height, -1, 1)))
+    above: Floats = np.rad2deg(np.arcsin(np.clip(height, -1, 1)))
+    return above
 
 
 def sunshine_wm2(elevation_deg: Floats, cloud_pct: Floats) -> Floats:
@@ -32,4 +33,5 @@ def sunshine_wm2(elevation_deg: Floats, cloud_pct: Floats) -> Floats:
     """
     height = np.maximum(np.sin(np.deg2rad(elevation_deg)), 1e-3)
     clear = np.where(elevation_deg > 0, 1098 * height * np.exp(-0.057 / height), 0.0)
-    return clear * (1 - 0.75 * (np.clip(cloud_pct, 0, 100) / 100) ** 3.4)
+    through: Floats = clear * (1 - 0.75 * (np.clip(cloud_pct, 0, 100) / 100) ** 3.4)
+    return through

@@ -117,7 +117,7 @@ class Steps(Named):
 
     start: tuple[str, ...] = Field(min_length=1)
     steps: tuple[str, ...]
-    wet: dict[str, str] = {}
+    wet: dict[str, str] = Field(default_factory=dict)
 
 
 class Wardrobe(Group):

@@ -1,0 +1,244 @@
+"""Advice: what to wear on a day or at an hour, why, what to carry, and how sure that is. The only place where it is computed.
+
+`day_advice` and `hour_advice` answer from a snapshot, `every_style` answers for all styles at once, and `advise` from any hours
+of weather. All are pure: the same weather and settings give the same advice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import numpy as np
+
+from wearcast.clothing import phrases
+from wearcast.clothing.carrying import Carry, carried
+from wearcast.clothing.dressing import Dressed
+from wearcast.clothing.hours import Weather
+from wearcast.clothing.ladders import Ladder, Outfit, ladder
+from wearcast.clothing.language import name
+from wearcast.clothing.needs import Needs
+from wearcast.clothing.settings import Settings
+from wearcast.clothing.wardrobe import Style
+from wearcast.errors import ModelError
+from wearcast.forecasting.days import Day, days
+from wearcast.forecasting.forecast import Snapshot
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A garment of an outfit: its id, name, layer and insulation in clo, whether it comes off outdoors, and why it is worn."""
+
+    id: str
+    name: str
+    layer: str
+    clo: float
+    removable: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """An hour of the timeline; None where the weather isn't known.
+
+    Attributes:
+        at: local time.
+        observed: it has passed; the numbers are measurements, and nothing is advised.
+        temp_c: of the air.
+        feels_c: feels-like temperature.
+        wind_ms: wind speed at 10 m.
+        rain_chance: of at least 0.1 mm in the hour.
+        needs_clo: the insulation it asks for.
+        wears_clo: the insulation of what is on.
+        worn: the ids of what is on.
+        change: what to put on or take off, in words; mostly empty.
+    """
+
+    at: datetime
+    observed: bool
+    temp_c: float
+    feels_c: float
+    wind_ms: float | None
+    rain_chance: float | None
+    needs_clo: float
+    wears_clo: float
+    worn: tuple[str, ...]
+    change: str
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """How sure an outfit is: chances that sum to 1, in words too.
+
+    Attributes:
+        fits: it is right within `dressing.MARGIN_CLO`.
+        too_cold: the coldest hour asks for more.
+        too_warm: even the coldest hour asks for less.
+        text: the same in words.
+        second: the names of another outfit's garments, where the forecast leaves room for one.
+        second_clo: its insulation.
+        second_text: how to change into it.
+    """
+
+    fits: float
+    too_cold: float
+    too_warm: float
+    text: str
+    second: tuple[str, ...] = ()
+    second_clo: float | None = None
+    second_text: str = ""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to wear.
+
+    Attributes:
+        station: its id.
+        date: local date.
+        settings: the person's.
+        rung: of the ladder, 0 the lightest.
+        clo: insulation of the whole outfit.
+        needs_clo: what the coldest hour asks for.
+        pieces: the outfit, the outermost first.
+        why: one sentence.
+        layering_tip: what to do with the layers.
+        activity_tip: what the weather means for what the person does.
+        carry: what to have along.
+        certainty: how sure it is.
+        timeline: hour by hour.
+        missing: what a person's own wardrobe lacks for it; empty where nothing does.
+    """
+
+    station: str
+    date: date
+    settings: Settings
+    rung: int
+    clo: float
+    needs_clo: float
+    pieces: tuple[Piece, ...]
+    why: str
+    layering_tip: str
+    activity_tip: str
+    carry: tuple[Carry, ...]
+    certainty: Certainty
+    timeline: tuple[Step, ...]
+    missing: str = ""
+
+
+def day_advice(snapshot: Snapshot, station: str, on: date, settings: Settings, owned: Ladder | None = None) -> Advice:
+    """What to wear at a station on one of the snapshot's seven days; `owned` is a ladder of what the person has.
+
+    Raises:
+        ModelError: the station or the date isn't in the snapshot.
+    """
+    return advise(_weather(snapshot, station, on), settings, owned)
+
+
+def every_style(snapshot: Snapshot, station: str, on: date, settings: Settings) -> Mapping[Style, Advice]:
+    """What to wear on a day, in every style.
+
+    Raises:
+        ModelError: the station or the date isn't in the snapshot.
+    """
+    needs = Needs.of(_weather(snapshot, station, on), settings)
+    return {style: _told(Dressed.of(needs, ladder(style)), settings.model_copy(update={"style": style})) for style in Style}
+
+
+def hour_advice(snapshot: Snapshot, station: str, at: datetime, settings: Settings, owned: Ladder | None = None) -> Advice:
+    """What to wear at a station in one hour of the snapshot's seven days, given with its zone.
+
+    Raises:
+        ModelError: the station or the hour isn't in the snapshot.
+    """
+    place = snapshot.stations[snapshot.index(station)]
+    local = at.astimezone(place.zone).replace(tzinfo=None, minute=0, second=0, microsecond=0)
+    weather = _weather(snapshot, station, local.date())
+    hour = np.flatnonzero(weather.hours == np.datetime64(local, "h"))[:1]
+    if not len(hour):
+        raise ModelError(f"the snapshot has no weather of {station} at {at:%Y-%m-%d %H:%M %Z}. Choose another hour.")
+    return advise(weather.at(hour), settings, owned)
+
+
+def advise(weather: Weather, settings: Settings, owned: Ladder | None = None) -> Advice:
+    """What to wear during the hours outdoors of any weather, or during all of it where it has none."""
+    dressed = Dressed.of(Needs.of(weather, settings), owned or ladder(settings.style))
+    advice = _told(dressed, settings)
+    return replace(advice, missing=phrases.missing(dressed)) if owned else advice
+
+
+def _weather(snapshot: Snapshot, station: str, on: date) -> Weather:
+    return Weather.of_day(_day(snapshot, station, on), snapshot.stations[snapshot.index(station)])
+
+
+def _day(snapshot: Snapshot, station: str, on: date) -> Day:
+    offered = {day.date: day for day in days(snapshot, station)}
+    if on not in offered:
+        raise ModelError(f"the snapshot has no {on} at {station}; it has {min(offered)} to {max(offered)}. Choose one of those.")
+    return offered[on]
+
+
+def _told(dressed: Dressed, settings: Settings) -> Advice:
+    needs = dressed.needs
+    return Advice(
+        station=needs.weather.station.id,
+        date=needs.weather.hours[0].astype("datetime64[D]").item(),
+        settings=settings,
+        rung=dressed.rung,
+        clo=round(dressed.outfit.clo, 3),
+        needs_clo=round(needs.typical_clo, 3),
+        pieces=_pieces(dressed),
+        why=phrases.why(needs),
+        layering_tip=phrases.layering_tip(dressed),
+        activity_tip=phrases.activity_tip(dressed),
+        carry=carried(dressed),
+        certainty=_certainty(dressed),
+        timeline=_timeline(dressed),
+    )
+
+
+def _pieces(dressed: Dressed) -> tuple[Piece, ...]:
+    language = dressed.needs.settings.language
+    return tuple(
+        Piece(garment.id, name(language, garment), garment.layer.value, garment.clo, garment.removable, phrases.reason(dressed, garment))
+        for garment in dressed.outfit.garments
+    )
+
+
+def _certainty(dressed: Dressed) -> Certainty:
+    cold, warm, second = dressed.too_cold, dressed.too_warm, dressed.second
+    fits = round(1 - cold - warm, 6)
+    text = phrases.certainty(dressed)
+    if second is None:
+        return Certainty(fits, cold, warm, text)
+    return Certainty(fits, cold, warm, text, _names(dressed, second), round(second.clo, 3), phrases.instead(dressed, second))
+
+
+def _names(dressed: Dressed, outfit: Outfit) -> tuple[str, ...]:
+    return tuple(name(dressed.needs.settings.language, garment) for garment in outfit.garments)
+
+
+def _timeline(dressed: Dressed) -> tuple[Step, ...]:
+    return tuple(_step(dressed, hour) for hour in range(len(dressed.needs.weather.hours)))
+
+
+def _step(dressed: Dressed, hour: int) -> Step:
+    needs, weather, hourly = dressed.needs, dressed.needs.weather, dressed.needs.hourly
+    state = dressed.states[hour]
+    ahead = bool(needs.ahead[hour])
+    first = hour == 0 or not needs.ahead[hour - 1]
+    return Step(
+        at=weather.hours[hour].item(),
+        observed=bool(weather.observed[hour]),
+        temp_c=round(float(hourly["temp_c"][hour]), 1),
+        feels_c=round(float(hourly["feels_c"][hour]), 1),
+        wind_ms=_known(hourly["wind_ms"][hour], 1),
+        rain_chance=_known(weather.rain_chance[hour], 2),
+        needs_clo=round(float(needs.hourly_clo[hour]), 3),
+        wears_clo=round(float(dressed.outfit.clo_by_state[state]), 3),
+        worn=tuple(g.id for g in dressed.outfit.garments if g.id not in dressed.outfit.takings_off[state]),
+        change=phrases.change(dressed, hour, first) if ahead else "",
+    )
+
+
+def _known(value: float, digits: int) -> float | None:
+    return round(float(value), digits) if np.isfinite(value) else None

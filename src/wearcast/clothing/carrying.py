@@ -1,0 +1,124 @@
+"""What to carry, and the chance behind it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from wearcast.clothing.comfort import Activity
+from wearcast.clothing.dressing import Dressed
+from wearcast.clothing.language import name, percent, say, speed, temperature
+from wearcast.clothing.needs import Needs
+from wearcast.clothing.wardrobe import Place, builtin
+
+UMBRELLA_CHANCE: Final = 0.4
+ACCESSORY_CHANCE: Final = 0.3
+LIKELY: Final = 0.5
+
+BRIGHT_WM2: Final = 300.0
+"""Sunshine that dazzles, for two hours at least: sunglasses."""
+
+BURNING_WM2: Final = 500.0
+"""Sunshine that asks for a hat while it feels like `HOT_C` in the shade."""
+
+HOT_C: Final = 27.0
+
+THIRSTY_C: Final = dict(zip(Activity, (30.0, 30.0, 28.0, 24.0, 20.0), strict=True))
+"""Feels-like temperature in the shade from which a person needs water along."""
+
+SNOW_C: Final = 1.0
+WINDY_MS: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Carry:
+    """Something to carry.
+
+    Attributes:
+        item: umbrella, sunglasses, hat, gloves, scarf or water.
+        name: in the language asked for.
+        chance: that it will be wanted.
+        reason: why, in the language asked for.
+    """
+
+    item: str
+    name: str
+    chance: float
+    reason: str
+
+
+def carried(dressed: Dressed) -> tuple[Carry, ...]:
+    """What to carry beside the outfit."""
+    offers = (_umbrella, _sunglasses, _sun_hat, _warm("hat", Place.HEAD), _warm("gloves", Place.HANDS), _warm("scarf", Place.NECK), _water)
+    found = [offer(dressed) for offer in offers]
+    return tuple(carry for carry in found if carry is not None)
+
+
+def _carry(dressed: Dressed, item: str, chance: float, reason: str) -> Carry:
+    return Carry(item, name(dressed.needs.settings.language, builtin().carry[item]), chance, reason)
+
+
+def _umbrella(dressed: Dressed) -> Carry | None:
+    needs, chance = dressed.needs, dressed.needs.rain_chance
+    if not chance >= UMBRELLA_CHANCE:
+        return None
+    wettest = int(np.argmax(np.where(needs.ahead, np.nan_to_num(needs.weather.rain_chance), -1.0)))
+    return _carry(dressed, "umbrella", chance, _wet_reason(needs, wettest, percent(chance)))
+
+
+def _wet_reason(needs: Needs, wettest: int, chance: str) -> str:
+    language = needs.settings.language
+    if needs.hourly["temp_c"][wettest] <= SNOW_C:
+        return say(language, "snow {chance}", chance=chance)
+    wind_ms = float(np.nan_to_num(needs.hourly["wind_ms"][wettest]))
+    if wind_ms >= WINDY_MS:
+        wind = speed(wind_ms, needs.settings.units)
+        return say(language, "rain {chance}; in {wind} of wind a hood does better", chance=chance, wind=wind)
+    return say(language, "rain {chance}", chance=chance)
+
+
+def _sunglasses(dressed: Dressed) -> Carry | None:
+    needs = dressed.needs
+    bright = (needs.sunshine_wm2[:, needs.ahead] >= BRIGHT_WM2).sum(axis=1)
+    chance = float((bright >= min(2, int(needs.ahead.sum()))).mean())
+    if chance < LIKELY:
+        return None
+    return _carry(dressed, "sunglasses", chance, say(needs.settings.language, "bright sun {chance}", chance=percent(chance)))
+
+
+def _sun_hat(dressed: Dressed) -> Carry | None:
+    needs = dressed.needs
+    burning = (needs.sunshine_wm2 >= BURNING_WM2) & (needs.shade_c >= HOT_C)
+    chance = float(burning[:, needs.ahead].any(axis=1).mean())
+    if chance < LIKELY or dressed.outfit.at(Place.HEAD):
+        return None
+    return _carry(dressed, "hat", chance, say(needs.settings.language, "hot sun {chance}", chance=percent(chance)))
+
+
+def _warm(item: str, place: Place) -> Callable[[Dressed], Carry | None]:
+    def offer(dressed: Dressed) -> Carry | None:
+        has = np.array([outfit.at(place) is not None for outfit in dressed.ladder.dry])
+        chance = float(has[dressed.members_rungs].mean())
+        if chance < ACCESSORY_CHANCE or dressed.outfit.at(place):
+            return None
+        low = temperature(dressed.needs.coldest.feels_c, dressed.needs.settings.units)
+        reason = say(dressed.needs.settings.language, "feels like {low} or less: wanted at {chance}", low=low, chance=percent(chance))
+        return _carry(dressed, item, chance, reason)
+
+    return offer
+
+
+def _water(dressed: Dressed) -> Carry | None:
+    needs, settings = dressed.needs, dressed.needs.settings
+    hottest = needs.shade_c[:, needs.ahead].max(axis=1)
+    chance = float((hottest >= THIRSTY_C[settings.activity]).mean())
+    if chance < LIKELY:
+        return None
+    shade = temperature(float(np.median(hottest)), settings.units)
+    return _carry(dressed, "water", chance, say(settings.language, "feels like {shade} in the shade", shade=shade))
+
+
+def hottest_shade_c(needs: Needs) -> float:
+    """The middle of how the hottest hour ahead feels in the shade."""
+    return float(np.median(needs.shade_c[:, needs.ahead].max(axis=1)))

@@ -1,0 +1,137 @@
+"""What a person owns: a file of their own, and the ladder that its garments make."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field
+
+from wearcast.clothing.ladders import LEAST_STEP_CLO, Ladder, Outfit, ladder
+from wearcast.clothing.wardrobe import Garment, Layer, Place, Style, builtin, load, with_ids
+from wearcast.config import Group, checked
+from wearcast.errors import ConfigError
+
+UNSAID: Final = {"source": "own", "wind": 0, "water": 0}
+"""What a garment in a person's own file may leave out."""
+
+
+class Own(Group):
+    """A person's own wardrobe file: ids of wardrobe.toml, and garments of their own, written as that file writes them."""
+
+    own: tuple[str, ...] = ()
+    garments: dict[str, Garment] = Field(default_factory=dict)
+
+
+def read_own(path: Path) -> Ladder:
+    """The ladder of what a person owns.
+
+    Raises:
+        ConfigError: the file can't be read, a garment isn't known or valid (names it and the field), or the body stays bare.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} can't be read: {error}") from error
+    return own_ladder(parse_own(text, str(path)), str(path))
+
+
+def parse_own(text: str, where: str) -> dict[str, Garment]:
+    """The garments in the text of such a file, by id.
+
+    Raises:
+        ConfigError: a garment isn't known or valid; names it and the field.
+    """
+    content = load(text, where)
+    own = checked(Own, content | {"garments": _completed(with_ids(content.get("garments", {})))}, where)
+    known = builtin().garments
+    for id in own.own:
+        if id not in known and id not in own.garments:
+            raise ConfigError(f"{where}: own: there is no garment {id!r}. Describe it under [garments.{id}], or name one of wardrobe.toml.")
+    return {id: known[id] for id in own.own if id in known} | own.garments
+
+
+def own_ladder(garments: Mapping[str, Garment], where: str) -> Ladder:
+    """The ladder of these garments: from the lightest outfit, always the change of one garment that warms least.
+
+    Raises:
+        ConfigError: they leave top, legs or feet bare.
+    """
+    owned = [garments[id] for id in sorted(garments)]
+    rungs = [_lightest(owned, where)]
+    while warmer := min(_warmer(rungs[-1], owned), key=lambda outfit: outfit.clo, default=None):
+        rungs.append(warmer)
+    return Ladder(tuple(rungs), tuple(_kept_dry(rungs, owned)))
+
+
+def missing(owned: Ladder, needed_clo: float, style: Style) -> tuple[Garment, ...]:
+    """What the style's outfit for this insulation has and the person's lacks: a place not covered, or covered too lightly."""
+    wanted = ladder(style).at(needed_clo)
+    best = owned.at(needed_clo)
+    return tuple(garment for garment in wanted.garments if _clo_at(best, garment) + _LIGHTER_CLO <= garment.clo)
+
+
+_LIGHTER_CLO: Final = 0.05
+
+
+def _clo_at(outfit: Outfit, garment: Garment) -> float:
+    return max(((held.clo if (held := outfit.at(place)) else 0.0) for place in garment.covers), default=0.0)
+
+
+def _completed(garments: Mapping[str, object]) -> Mapping[str, object]:
+    if not isinstance(garments, dict):
+        return garments
+    return {id: UNSAID | garment if isinstance(garment, dict) else garment for id, garment in garments.items()}
+
+
+def _lightest(owned: Sequence[Garment], where: str) -> Outfit:
+    tops, legs, shoes = ([g for g in owned if place in g.covers] for place in (Place.TOP, Place.LEGS, Place.SHOES))
+    lacking = [word for word, found in (("the chest", tops), ("the legs", legs), ("the feet", shoes)) if not found]
+    if lacking:
+        raise ConfigError(f"{where}: nothing covers {' or '.join(lacking)}. Add what you wear there, even in midsummer.")
+    worn = (Outfit.of(list(dict.fromkeys(chosen))) for chosen in product(tops, legs, shoes) if _apart(dict.fromkeys(chosen)))
+    lightest = min(worn, key=lambda outfit: outfit.clo, default=None)
+    if lightest is None:
+        raise ConfigError(f"{where}: no two garments go together for chest and legs. Add a top, or something for the legs.")
+    return lightest
+
+
+def _warmer(outfit: Outfit, owned: Iterable[Garment]) -> Iterator[Outfit]:
+    for garment in owned:
+        if garment.id in outfit.by_id:
+            continue
+        displaced = [worn for worn in outfit.garments if set(worn.covers) & set(garment.covers)]
+        kept = [worn for worn in outfit.garments if worn not in displaced]
+        if len(displaced) > 1 or (displaced and not set(displaced[0].covers) <= set(garment.covers)):
+            continue
+        changed = Outfit.of([*kept, garment])
+        if changed.clo - outfit.clo >= LEAST_STEP_CLO and changed.clo >= _sensible_from_clo()[garment.covers[0]]:
+            yield changed
+
+
+def _kept_dry(rungs: Iterable[Outfit], owned: Sequence[Garment]) -> Iterator[Outfit]:
+    below: Outfit | None = None
+    for outfit in rungs:
+        dry = Outfit.of([_drier(garment, owned) for garment in outfit.garments])
+        below = dry if below is None or dry.clo >= below.clo else below
+        yield below
+
+
+def _drier(garment: Garment, owned: Sequence[Garment]) -> Garment:
+    if garment.layer not in (Layer.OUTER, Layer.FEET):
+        return garment
+    others = [g for g in owned if g.covers == garment.covers and g.clo >= garment.clo and g.water > garment.water]
+    return min(others, key=lambda g: (-g.water, g.clo), default=garment)
+
+
+def _apart(garments: Iterable[Garment]) -> bool:
+    places = [place for garment in garments for place in garment.covers]
+    return len(places) == len(set(places))
+
+
+@cache
+def _sensible_from_clo() -> Mapping[Place, float]:
+    """From which insulation on the styles' ladders take a place at all: no gloves in summer."""
+    outfits = [outfit for style in Style for outfit in ladder(style).dry]
+    return {place: min((outfit.clo for outfit in outfits if outfit.at(place)), default=0.0) for place in Place}
