@@ -49,6 +49,31 @@ def report() -> None:
     show(Paths.find(), Console())
 
 
+@app.command("advise")
+def advise(
+    date: Annotated[str, typer.Option(help="One of the forecast's seven days, YYYY-MM-DD; else tomorrow.")] = "",
+    station: Annotated[str, typer.Option(help="Its id; else the forecast's first.")] = "",
+    activity: Annotated[str, typer.Option(help="sitting, strolling, walking, cycling or running.")] = "strolling",
+    sensitivity: Annotated[str, typer.Option(help="How easily you feel cold: very_low, low, average, high or very_high.")] = "average",
+    style: Annotated[str, typer.Option(help="casual, business, sporty, feminine or minimal.")] = "casual",
+    wake: Annotated[int, typer.Option(help="The first hour you are out.")] = 7,
+    sleep: Annotated[int, typer.Option(help="The hour from which you are in.")] = 22,
+    lang: Annotated[str, typer.Option(help="en or ko.")] = "en",
+    units: Annotated[str, typer.Option(help="metric or imperial.")] = "metric",
+    wardrobe: Annotated[str, typer.Option(help="A file of what you own; else everything of the style.")] = "",
+) -> None:
+    """What to wear on a day: the outfit with its reasons, hour by hour, and how sure that is."""
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from wearcast.advise import show
+
+    person = {"activity": activity, "sensitivity": sensitivity, "style": style, "wake": wake, "sleep": sleep}
+    options = person | {"language": lang, "units": units}
+    show(Paths.find(), Console(), options, station or None, date or None, Path(wardrobe) if wardrobe else None)
+
+
 @app.command("set-remote")
 def set_remote(
     url: Annotated[str, typer.Argument(help="s3://bucket/prefix")],

@@ -20,7 +20,7 @@ from wearcast.clothing.needs import Needs
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import Style
 from wearcast.errors import ModelError
-from wearcast.forecasting.days import Day, days
+from wearcast.forecasting.days import day
 from wearcast.forecasting.forecast import Snapshot
 
 
@@ -167,14 +167,7 @@ def advise(weather: Weather, settings: Settings, owned: Ladder | None = None) ->
 
 
 def _weather(snapshot: Snapshot, station: str, on: date) -> Weather:
-    return Weather.of_day(_day(snapshot, station, on), snapshot.stations[snapshot.index(station)])
-
-
-def _day(snapshot: Snapshot, station: str, on: date) -> Day:
-    offered = {day.date: day for day in days(snapshot, station)}
-    if on not in offered:
-        raise ModelError(f"the snapshot has no {on} at {station}; it has {min(offered)} to {max(offered)}. Choose one of those.")
-    return offered[on]
+    return Weather.of_day(day(snapshot, station, on), snapshot.stations[snapshot.index(station)])
 
 
 def _told(dressed: Dressed, settings: Settings) -> Advice:
@@ -218,27 +211,16 @@ def _names(dressed: Dressed, outfit: Outfit) -> tuple[str, ...]:
 
 
 def _timeline(dressed: Dressed) -> tuple[Step, ...]:
-    return tuple(_step(dressed, hour) for hour in range(len(dressed.needs.weather.hours)))
-
-
-def _step(dressed: Dressed, hour: int) -> Step:
-    needs, weather, hourly = dressed.needs, dressed.needs.weather, dressed.needs.hourly
-    state = dressed.states[hour]
-    ahead = bool(needs.ahead[hour])
-    first = hour == 0 or not needs.ahead[hour - 1]
-    return Step(
-        at=weather.hours[hour].item(),
-        observed=bool(weather.observed[hour]),
-        temp_c=round(float(hourly["temp_c"][hour]), 1),
-        feels_c=round(float(hourly["feels_c"][hour]), 1),
-        wind_ms=_known(hourly["wind_ms"][hour], 1),
-        rain_chance=_known(weather.rain_chance[hour], 2),
-        needs_clo=round(float(needs.hourly_clo[hour]), 3),
-        wears_clo=round(float(dressed.outfit.clo_by_state[state]), 3),
-        worn=tuple(g.id for g in dressed.outfit.garments if g.id not in dressed.outfit.takings_off[state]),
-        change=phrases.change(dressed, hour, first) if ahead else "",
+    outfit, states, ahead = dressed.outfit, dressed.states.tolist(), dressed.needs.ahead.tolist()
+    worn = [tuple(g.id for g in outfit.garments if g.id not in off) for off in outfit.takings_off]
+    clo = [round(value, 3) for value in outfit.clo_by_state.tolist()]
+    first = ahead.index(True)
+    return tuple(
+        Step(
+            **row,
+            wears_clo=clo[states[hour]],
+            worn=worn[states[hour]],
+            change=phrases.change(dressed, hour, hour == first) if ahead[hour] else "",
+        )
+        for hour, row in enumerate(dressed.needs.rows)
     )
-
-
-def _known(value: float, digits: int) -> float | None:
-    return round(float(value), digits) if np.isfinite(value) else None

@@ -98,8 +98,7 @@ def _sun_hat(dressed: Dressed) -> Carry | None:
 
 def _warm(item: str, place: Place) -> Callable[[Dressed], Carry | None]:
     def offer(dressed: Dressed) -> Carry | None:
-        has = np.array([outfit.at(place) is not None for outfit in dressed.ladder.dry])
-        chance = float(has[dressed.members_rungs].mean())
+        chance = float(dressed.ladder.covers(place)[dressed.ladder.rungs(dressed.needs.most_clo_at_rest)].mean())
         if chance < ACCESSORY_CHANCE or dressed.outfit.at(place):
             return None
         low = temperature(dressed.needs.coldest.feels_c, dressed.needs.settings.units)
@@ -117,8 +116,3 @@ def _water(dressed: Dressed) -> Carry | None:
         return None
     shade = temperature(float(np.median(hottest)), settings.units)
     return _carry(dressed, "water", chance, say(settings.language, "feels like {shade} in the shade", shade=shade))
-
-
-def hottest_shade_c(needs: Needs) -> float:
-    """The middle of how the hottest hour ahead feels in the shade."""
-    return float(np.median(needs.shade_c[:, needs.ahead].max(axis=1)))

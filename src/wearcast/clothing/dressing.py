@@ -6,20 +6,16 @@ from typing import Final
 
 import numpy as np
 
-from wearcast.clothing.comfort import Activity
 from wearcast.clothing.ladders import Ladder, Outfit
 from wearcast.clothing.needs import Needs
 from wearcast.clothing.wardrobe import Garment
-from wearcast.forecasting.arrays import Floats, Positions
+from wearcast.forecasting.arrays import Flags, Floats, Positions
 
 MARGIN_CLO: Final = 0.15
 """Off by more than this is too cold or too warm: 3.4 °C, a thin knit's worth."""
 
 WET_CHANCE: Final = 0.5
 """From this chance of rain on, garments that keep it out."""
-
-SMALL_MARGIN_CLO: Final = 0.1
-"""What covers head, hands and neck insulates little and is wanted all the same: it goes when the rest is enough by this."""
 
 SPAN_RUNGS: Final = 2
 """A second outfit where the 80 % interval reaches this far from the first."""
@@ -48,12 +44,16 @@ class Dressed:
         """Choose."""
         rung = int(ladder.rungs(np.asarray(needs.typical_clo)))
         outfit = (ladder.wet if needs.rain_chance >= WET_CHANCE else ladder.dry)[rung]
-        return cls(needs, ladder, rung, outfit, _unhurried(_states(outfit, needs.hourly_clo)))
+        return cls(needs, ladder, rung, outfit, _unhurried(_states(outfit, ladder, needs.hourly_clo)))
 
-    def worn(self, garment: Garment) -> np.ndarray:
+    @cached_property
+    def _off(self) -> dict[str, Flags]:
+        return {garment.id: self.states > turn for turn, garment in enumerate(self.outfit.coming_off)}
+
+    def worn(self, garment: Garment) -> Flags:
         """Whether a garment is on at each hour, (H,)."""
-        off = np.array([garment.id in state for state in self.outfit.takings_off])
-        return ~off[self.states]
+        off = self._off.get(garment.id)
+        return np.ones(len(self.states), dtype=bool) if off is None else ~off
 
     @property
     def too_cold(self) -> float:
@@ -73,31 +73,37 @@ class Dressed:
     @property
     def second(self) -> Outfit | None:
         """For the likelier surprise, where the 80 % interval spans rungs."""
-        low, high = (int(np.quantile(self.members_rungs, level, method="nearest")) for level in (0.1, 0.9))
+        ordered = np.sort(self.members_rungs)
+        low, high = (int(ordered[round(level * (len(ordered) - 1))]) for level in (0.1, 0.9))
         colder, warmer = high - self.rung >= SPAN_RUNGS, self.rung - low >= SPAN_RUNGS
         if not colder and not warmer:
             return None
         rung = high if colder and (self.too_cold >= self.too_warm or not warmer) else low
+        return self._on(rung)
+
+    @property
+    def otherwise(self) -> Outfit:
+        """What the day would ask for, doing something else."""
+        return self._on(int(self.ladder.rungs(np.asarray(self.needs.other_clo))))
+
+    def _on(self, rung: int) -> Outfit:
         return (self.ladder.wet if self.needs.rain_chance >= WET_CHANCE else self.ladder.dry)[rung]
 
-    def when(self, activity: Activity) -> Outfit:
-        """What the same day would ask for, doing something else."""
-        rung = int(self.ladder.rungs(np.asarray(self.needs.clo_when(activity))))
-        return (self.ladder.wet if self.needs.rain_chance >= WET_CHANCE else self.ladder.dry)[rung]
 
+def _states(outfit: Outfit, ladder: Ladder, needed_clo: Floats) -> Positions:
+    """How much is off at each hour: the layers whose insulation is nearest to what is needed.
 
-def _states(outfit: Outfit, needed_clo: Floats) -> Positions:
-    """The state whose insulation is nearest; hat, gloves and scarf stay on until the rest is clearly enough."""
+    Hat, gloves and scarf stay on as long as the ladder would have them.
+    """
     clo = outfit.clo_by_state
-    between = (clo[1:] + clo[:-1]) / 2
-    if outfit.small_things_first:
-        between[0] = clo[1] - SMALL_MARGIN_CLO
-    between = np.minimum.accumulate(between)
-    return np.searchsorted(-between, -needed_clo, side="right")
+    from_clo = (clo[1:] + clo[:-1]) / 2
+    for i, garment in enumerate(outfit.coming_off):
+        from_clo[i] = ladder.wanted_from_clo.get(garment.covers[0], from_clo[i])
+    return np.searchsorted(-np.minimum.accumulate(from_clo), -needed_clo, side="left")
 
 
 def _unhurried(states: Positions) -> Positions:
     """The middle of each hour and its neighbours: nobody undresses for a single hour."""
-    padded = np.pad(states, 1, mode="edge")
-    middle: Positions = np.median(np.lib.stride_tricks.sliding_window_view(padded, 3), axis=1).astype(np.int64)
+    before, after = np.concatenate([states[:1], states[:-1]]), np.concatenate([states[1:], states[-1:]])
+    middle: Positions = np.sort(np.stack([before, states, after]), axis=0)[1]
     return middle

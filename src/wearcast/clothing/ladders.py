@@ -1,6 +1,6 @@
 """Outfits and ladders: per style the outfits from midsummer to deep winter, neighbours one garment apart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.comfort import ensemble_clo
-from wearcast.clothing.wardrobe import COVERED, FILE, Garment, Layer, Place, Steps, Style, Wardrobe, builtin
+from wearcast.clothing.wardrobe import COVERED, FILE, Garment, Place, Steps, Style, Wardrobe, builtin
 from wearcast.errors import ConfigError
-from wearcast.forecasting.arrays import Floats, Positions
+from wearcast.forecasting.arrays import Flags, Floats, Positions
 
 UNDERWEAR_CLO: Final = 0.04
 """What everybody wears beneath: ASHRAE 55, men's underwear. The advice doesn't name it."""
@@ -19,13 +19,11 @@ UNDERWEAR_CLO: Final = 0.04
 LEAST_STEP_CLO: Final = 0.01
 """Between neighbouring rungs, so that a tenth of a degree can't skip one (it changes what is required by 0.009 at most)."""
 
-_OFF_IN_TURN: Final = (
-    (Layer.HEAD, Layer.HANDS, Layer.NECK),
-    (Place.COAT,),
-    (Place.JACKET,),
-    (Place.KNIT,),
-)
-"""What comes off as it gets warmer: what covers head, hands and neck, then layer by layer inwards."""
+OFF_IN_TURN: Final = (Place.HEAD, Place.HANDS, Place.NECK, Place.COAT, Place.JACKET, Place.KNIT)
+"""What comes off as it gets warmer, one after the other."""
+
+SMALL: Final = (Place.HEAD, Place.HANDS, Place.NECK)
+"""What insulates little and is wanted all the same."""
 
 
 @dataclass(frozen=True)
@@ -64,29 +62,30 @@ class Outfit:
 
     @cached_property
     def takings_off(self) -> tuple[frozenset[str], ...]:
-        """The ids of what is off, from nothing to all that comes off, layer by layer."""
-        off: frozenset[str] = frozenset()
-        states = [off]
-        for group in _OFF_IN_TURN:
-            more = {g.id for g in self.garments if g.removable and (g.layer in group or g.covers[0] in group)}
-            if more:
-                off = off | more
-                states.append(off)
+        """The ids of what is off, from nothing to all that comes off, one garment more each."""
+        states: list[frozenset[str]] = [frozenset()]
+        for garment in self.coming_off:
+            states.append(states[-1] | {garment.id})
         return tuple(states)
 
-    @property
-    def small_things_first(self) -> bool:
-        """Whether something on head, hands or neck is the first to come off."""
-        return any(garment.layer in _OFF_IN_TURN[0] for garment in self.garments)
+    @cached_property
+    def coming_off(self) -> tuple[Garment, ...]:
+        """What comes off outdoors, in its turn."""
+        found = (self.at(place) for place in OFF_IN_TURN)
+        return tuple(garment for garment in found if garment is not None and garment.removable)
 
     @cached_property
     def clo_by_state(self) -> Floats:
         """Its insulation in each of `takings_off`, falling."""
         return np.array([clo_of([g for g in self.garments if g.id not in off]) for off in self.takings_off])
 
+    @cached_property
+    def _by_place(self) -> dict[Place, Garment]:
+        return {place: garment for garment in self.garments for place in garment.covers}
+
     def at(self, place: Place) -> Garment | None:
         """What takes a place."""
-        return next((garment for garment in self.garments if place in garment.covers), None)
+        return self._by_place.get(place)
 
     def beyond(self, other: "Outfit") -> tuple[Garment, ...]:
         """What this has and the other hasn't."""
@@ -114,6 +113,20 @@ class Ladder:
     def clo(self) -> Floats:
         """Insulation of each rung."""
         return np.array([outfit.clo for outfit in self.dry])
+
+    @cached_property
+    def wanted_from_clo(self) -> Mapping[Place, float]:
+        """From which needed insulation on a rung covers head, hands and neck."""
+        lower = np.concatenate([[-np.inf], self._between])
+        return {place: float(lower[np.argmax(self.covers(place))]) if self.covers(place).any() else np.inf for place in SMALL}
+
+    def covers(self, place: Place) -> Flags:
+        """Which rungs cover a place."""
+        return self._covering[place]
+
+    @cached_property
+    def _covering(self) -> Mapping[Place, Flags]:
+        return {place: np.array([outfit.at(place) is not None for outfit in self.dry]) for place in Place}
 
     @cached_property
     def _between(self) -> Floats:

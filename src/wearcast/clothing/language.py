@@ -2,6 +2,7 @@
 
 import gettext
 from collections.abc import Iterable
+from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -46,9 +47,23 @@ def percent(chance: float) -> str:
     return f"{chance:.0%}".replace("%", " %")
 
 
-def clock(at: np.datetime64) -> str:
+def clock(at: np.datetime64 | datetime) -> str:
     """The local time of an hour."""
-    return f"{at.astype('datetime64[h]').item():%H:%M}"
+    return f"{at.item() if isinstance(at, np.datetime64) else at:%H:%M}"
+
+
+def day_of(language: Language, on: date) -> str:
+    """A date with its weekday."""
+    weekdays = (
+        say(language, "Monday"),
+        say(language, "Tuesday"),
+        say(language, "Wednesday"),
+        say(language, "Thursday"),
+        say(language, "Friday"),
+        say(language, "Saturday"),
+        say(language, "Sunday"),
+    )
+    return f"{weekdays[on.weekday()]} {on}"
 
 
 @cache

@@ -1,12 +1,15 @@
 """What hours of weather ask of clothes: how they feel to a person, and the insulation that asks for, in every member."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from wearcast.clothing.comfort import OWN_WIND_MS, Activity, feels_like_c, in_the_shade_c, required_clo, sun_c, wet_c
 from wearcast.clothing.hours import Weather
+from wearcast.clothing.language import clock, percent, speed, temperature
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.sun import elevation_deg, sunshine_wm2
 from wearcast.forecasting.arrays import Floats
@@ -81,6 +84,12 @@ class Needs:
         return most
 
     @cached_property
+    def most_clo_at_rest(self) -> Floats:
+        """What it would ask for on a stroll at least, (M,): hands, ears and neck are no warmer for the legs' work."""
+        stroll = required_clo(self.feels_c[:, self.ahead], Activity.STROLLING, self.settings.sensitivity).max(axis=1)
+        return np.maximum(self.most_clo, stroll)
+
+    @cached_property
     def typical_clo(self) -> float:
         """The middle of that."""
         return float(np.median(self.most_clo))
@@ -126,10 +135,58 @@ class Needs:
         values = (float(value[0]) for value in (temp, feels, wind, dewpoint, chance, by_wind, by_rain, by_sun))
         return Moment(self.weather.hours[hour], *values)
 
-    def clo_when(self, activity: Activity) -> float:
-        """What the coldest hour would ask for, doing something else."""
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """Each hour as a table tells it, None where unknown."""
+        columns = {
+            "at": self.weather.hours.tolist(),
+            "observed": self.weather.observed.tolist(),
+            "temp_c": _told(self.hourly["temp_c"], 2),
+            "feels_c": _told(self.hourly["feels_c"], 2),
+            "wind_ms": _told(self.hourly["wind_ms"], 2),
+            "rain_chance": _told(self.weather.rain_chance, 2),
+            "needs_clo": _told(self.hourly_clo, 3),
+        }
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+    @cached_property
+    def other_activity(self) -> Activity:
+        """What the person might do instead for a while: stop, or if they sit, walk."""
+        if self.settings.activity is Activity.SITTING:
+            return Activity.WALKING
+        return Activity.SITTING if self.settings.activity in (Activity.STROLLING, Activity.WALKING) else Activity.STROLLING
+
+    @cached_property
+    def other_clo(self) -> float:
+        """What the coldest hour would ask for, doing that."""
         hour = [int(np.flatnonzero(self.weather.hours == self.coldest.at)[0])]
-        wind = np.hypot(np.nan_to_num(self.hourly["wind_ms"][hour]), OWN_WIND_MS[activity])
+        wind = np.hypot(np.nan_to_num(self.hourly["wind_ms"][hour]), OWN_WIND_MS[self.other_activity])
         sunshine = np.median(self.sunshine_wm2[:, hour], axis=0)
         feels = feels_like_c(self.hourly["temp_c"][hour], wind, self.hourly["dewpoint_c"][hour], sunshine, self.hourly["precip_mm"][hour])
-        return float(required_clo(feels, activity, self.settings.sensitivity)[0])
+        return float(required_clo(feels, self.other_activity, self.settings.sensitivity)[0])
+
+    @cached_property
+    def hottest_shade_c(self) -> float:
+        """The middle of how the hottest hour ahead feels in the shade."""
+        return float(np.median(self.shade_c[:, self.ahead].max(axis=1)))
+
+    @cached_property
+    def numbers(self) -> dict[str, str]:
+        """The numbers that sentences tell, in the units asked for; an unknown wind is told as a calm."""
+        cold, warm, units = self.coldest, self.warmest, self.settings.units
+        return {
+            "time": clock(cold.at),
+            "later": clock(warm.at),
+            "temp": temperature(cold.temp_c, units),
+            "hot": temperature(warm.temp_c, units),
+            "low": temperature(cold.feels_c, units),
+            "high": temperature(warm.feels_c, units),
+            "shade": temperature(self.hottest_shade_c, units),
+            "wind": speed(np.nan_to_num(cold.wind_ms), units),
+            "dewpoint": temperature(np.nan_to_num(warm.dewpoint_c), units),
+            "chance": percent(np.nan_to_num(self.rain_chance)),
+        }
+
+
+def _told(values: Floats, digits: int) -> list[float | None]:
+    return [round(value, digits) if math.isfinite(value) else None for value in values.tolist()]

@@ -5,11 +5,10 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing import own
-from wearcast.clothing.carrying import hottest_shade_c
-from wearcast.clothing.comfort import Activity
+from wearcast.clothing.comfort import OWN_WIND_MS, Activity
 from wearcast.clothing.dressing import MARGIN_CLO, WET_CHANCE, Dressed
 from wearcast.clothing.ladders import Outfit, ladder
-from wearcast.clothing.language import clock, listed, name, percent, say, speed, temperature
+from wearcast.clothing.language import clock, listed, name, percent, say, temperature
 from wearcast.clothing.needs import Needs
 from wearcast.clothing.wardrobe import Garment, Layer, Place
 
@@ -31,17 +30,23 @@ OPEN_CLO: Final = 0.02
 HUMID_C: Final = 0.5
 PROOF: Final = 2
 AT_HAND: Final = 2
-"""Garments to have at hand are told up to this many, the warmest."""
+"""Changes are told up to this many, the largest."""
 
 
 def why(needs: Needs) -> str:
     """One sentence with the numbers that decide."""
     cold, warm = needs.coldest, needs.warmest
-    values = _numbers(needs)
-    if hottest_shade_c(needs) >= HOT_C:
+    values = needs.numbers
+    if needs.hottest_shade_c >= HOT_C:
         return _why_hot(needs, values)
     if warm.feels_c - cold.feels_c >= WIDE_C:
         return say(needs.settings.language, "It feels like {low} at {time} but {high} at {later}: dress in layers that come off.", **values)
+    if cold.by_wind_c <= min(WINDY_C, cold.by_rain_c) and OWN_WIND_MS[needs.settings.activity]:
+        return say(
+            needs.settings.language,
+            "At {time} it is {temp}, but your own speed and {wind} of wind make it feel like {low}: dress for that.",
+            **values,
+        )
     if cold.by_wind_c <= min(WINDY_C, cold.by_rain_c):
         return say(needs.settings.language, "At {time} it is {temp}, but {wind} of wind make it feel like {low}: dress for that.", **values)
     if cold.by_rain_c <= RAINY_C:
@@ -52,31 +57,13 @@ def why(needs: Needs) -> str:
 
 
 def _why_hot(needs: Needs, values: dict[str, str]) -> str:
-    warm = needs.warmest
-    shade = hottest_shade_c(needs)
-    values = values | {"shade": temperature(shade, needs.settings.units)}
-    if np.isfinite(warm.dewpoint_c) and shade - warm.temp_c >= HUMID_C:
+    if np.isfinite(needs.warmest.dewpoint_c) and needs.hottest_shade_c - needs.warmest.temp_c >= HUMID_C:
         return say(
             needs.settings.language,
             "In the humid air (dew point {dewpoint}) {hot} at {later} feel like {shade} in the shade: wear the least you can.",
             **values,
         )
     return say(needs.settings.language, "It gets {hot} at {later}: wear the least you can.", **values)
-
-
-def _numbers(needs: Needs) -> dict[str, str]:
-    cold, warm, units = needs.coldest, needs.warmest, needs.settings.units
-    return {
-        "time": clock(cold.at),
-        "later": clock(warm.at),
-        "temp": temperature(cold.temp_c, units),
-        "hot": temperature(warm.temp_c, units),
-        "low": temperature(cold.feels_c, units),
-        "high": temperature(warm.feels_c, units),
-        "wind": speed(np.nan_to_num(cold.wind_ms), units),
-        "dewpoint": temperature(np.nan_to_num(warm.dewpoint_c), units),
-        "chance": percent(np.nan_to_num(needs.rain_chance)),
-    }
 
 
 def reason(dressed: Dressed, garment: Garment) -> str:
@@ -94,7 +81,7 @@ def reason(dressed: Dressed, garment: Garment) -> str:
 def _removable(dressed: Dressed, garment: Garment) -> str:
     needs, language = dressed.needs, dressed.needs.settings.language
     worn = dressed.worn(garment) & needs.ahead
-    values = _numbers(needs)
+    values = needs.numbers
     if not worn.any():
         return say(language, "At hand, should it turn colder than {low}.", **values)
     if worn[needs.ahead].all():
@@ -109,7 +96,7 @@ def _removable(dressed: Dressed, garment: Garment) -> str:
 
 def _kept_on(dressed: Dressed, garment: Garment) -> str:
     needs, place = dressed.needs, garment.covers[0]
-    language, values = needs.settings.language, _numbers(needs)
+    language, values = needs.settings.language, needs.numbers
     if place is Place.TOP and not any(dressed.worn(g)[needs.ahead].all() for g in dressed.outfit.garments if g.removable):
         return say(language, "All you need at {later}, when it feels like {high}.", **values)
     if place is Place.TOP:
@@ -131,6 +118,8 @@ def _on_the_feet(dressed: Dressed, garment: Garment, values: dict[str, str]) -> 
         return say(language, "Warm soles: it feels like {low} at {time}.", **values)
     if garment.clo <= OPEN_CLO:
         return say(language, "Airy: it never feels colder than {low}.", **values)
+    if dressed.needs.settings.activity in (Activity.CYCLING, Activity.RUNNING):
+        return say(language, "Warm enough while you move.")
     return say(language, "Nothing warmer needed above {low}.", **values)
 
 
@@ -158,11 +147,11 @@ def _comes_off(dressed: Dressed, garment: Garment) -> str:
 
 def activity_tip(dressed: Dressed) -> str:
     """What the weather means for what a person does: heat, frost, or what doing something else would change."""
-    needs, language, units = dressed.needs, dressed.needs.settings.language, dressed.needs.settings.units
-    values = {"shade": temperature(hottest_shade_c(needs), units), "low": temperature(needs.coldest.feels_c, units)}
-    if hottest_shade_c(needs) >= HEAT_WARNING_C:
+    needs, language = dressed.needs, dressed.needs.settings.language
+    values = needs.numbers
+    if needs.hottest_shade_c >= HEAT_WARNING_C:
         return say(language, "It feels like {shade} in the shade, a heat warning's level: no hard work, stay cool at midday.", **values)
-    if hottest_shade_c(needs) >= HEAT_ADVISORY_C:
+    if needs.hottest_shade_c >= HEAT_ADVISORY_C:
         return say(language, "It feels like {shade} in the shade, a heat advisory's level: rest in the shade, and drink.", **values)
     if needs.coldest.feels_c <= FROSTBITE_C:
         return say(language, "At {low} bare skin freezes within half an hour: cover your face, keep it short.", **values)
@@ -172,12 +161,11 @@ def activity_tip(dressed: Dressed) -> str:
 def _doing_something_else(dressed: Dressed) -> str:
     language, activity = dressed.needs.settings.language, dressed.needs.settings.activity
     if activity is Activity.SITTING:
-        less = tuple(garment for garment in dressed.outfit.beyond(dressed.when(Activity.WALKING)) if garment.removable)
+        less = tuple(garment for garment in dressed.outfit.beyond(dressed.otherwise) if garment.removable)
         if not less:
             return say(language, "If you walk instead, the same will do.")
         return say(language, "If you walk instead, you can do without: {garments}.", garments=_names(dressed, less))
-    still = Activity.SITTING if activity in (Activity.STROLLING, Activity.WALKING) else Activity.STROLLING
-    added = [garment for garment in dressed.when(still).beyond(dressed.outfit) if garment.removable]
+    added = [garment for garment in dressed.otherwise.beyond(dressed.outfit) if garment.removable]
     more = tuple(sorted(added, key=lambda garment: -garment.clo)[:AT_HAND])
     if not more:
         return say(language, "If you stop for long, the same will do.")
@@ -194,7 +182,7 @@ def certainty(dressed: Dressed) -> str:
 def instead(dressed: Dressed, second: Outfit) -> str:
     """How to change from the outfit to the second one."""
     language = dressed.needs.settings.language
-    on, off = second.beyond(dressed.outfit), dressed.outfit.beyond(second)
+    on, off = _largest_changes(dressed.outfit, second)
     values = {"new": _names(dressed, on), "old": _names(dressed, off)}
     if second.clo < dressed.outfit.clo:
         if on:
@@ -203,6 +191,15 @@ def instead(dressed: Dressed, second: Outfit) -> str:
     if off:
         return say(language, "Should it turn colder: {new} instead of {old}.", **values)
     return say(language, "Should it turn colder: also {new}.", **values)
+
+
+def _largest_changes(first: Outfit, second: Outfit) -> tuple[tuple[Garment, ...], tuple[Garment, ...]]:
+    """What the second outfit has instead of the first one's, where that warms or cools most; in full it is `second`."""
+    pairs = [(first.at(place), second.at(place)) for place in Place]
+    changed = [(old, new) for old, new in pairs if old != new]
+    changed.sort(key=lambda pair: -abs((pair[1].clo if pair[1] else 0.0) - (pair[0].clo if pair[0] else 0.0)))
+    olds, news = zip(*changed[:AT_HAND], strict=True)
+    return tuple(dict.fromkeys(new for new in news if new)), tuple(dict.fromkeys(old for old in olds if old))
 
 
 def missing(dressed: Dressed) -> str:
