@@ -16,8 +16,9 @@ from wearcast.forecasting.arrays import Flags, Floats, Positions
 UNDERWEAR_CLO: Final = 0.04
 """What everybody wears beneath: ASHRAE 55, men's underwear. The advice doesn't name it."""
 
-LEAST_STEP_CLO: Final = 0.01
-"""Between neighbouring rungs, so that a tenth of a degree can't skip one (it changes what is required by 0.009 at most)."""
+LEAST_STEP_CLO: Final = 0.016
+"""Between neighbouring rungs. A tenth of a degree feels like a quarter at most, which asks sitting people for 0.0154 clo: too
+little to skip a rung."""
 
 OFF_IN_TURN: Final = (Place.HEAD, Place.HANDS, Place.NECK, Place.COAT, Place.JACKET, Place.KNIT)
 """What comes off as it gets warmer, one after the other."""

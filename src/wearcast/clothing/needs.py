@@ -87,7 +87,8 @@ class Needs:
     def most_clo_at_rest(self) -> Floats:
         """What it would ask for on a stroll at least, (M,): hands, ears and neck are no warmer for the legs' work."""
         stroll = required_clo(self.feels_c[:, self.ahead], Activity.STROLLING, self.settings.sensitivity).max(axis=1)
-        return np.maximum(self.most_clo, stroll)
+        most: Floats = np.maximum(self.most_clo, stroll)
+        return most
 
     @cached_property
     def typical_clo(self) -> float:

@@ -6,6 +6,7 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from pydantic import Field
 
 from wearcast.clothing.ladders import LEAST_STEP_CLO, Ladder, Outfit, ladder
@@ -60,8 +61,8 @@ def own_ladder(garments: Mapping[str, Garment], where: str) -> Ladder:
     """
     owned = [garments[id] for id in sorted(garments)]
     rungs = [_lightest(owned, where)]
-    while warmer := min(_warmer(rungs[-1], owned), key=lambda outfit: outfit.clo, default=None):
-        rungs.append(warmer)
+    while warmer := min(_warmer(rungs[-1], owned), default=None, key=lambda found: found[:2]):
+        rungs.append(warmer[2])
     return Ladder(tuple(rungs), tuple(_kept_dry(rungs, owned)))
 
 
@@ -97,7 +98,8 @@ def _lightest(owned: Sequence[Garment], where: str) -> Outfit:
     return lightest
 
 
-def _warmer(outfit: Outfit, owned: Iterable[Garment]) -> Iterator[Outfit]:
+def _warmer(outfit: Outfit, owned: Iterable[Garment]) -> Iterator[tuple[bool, float, Outfit]]:
+    """Every change of one garment that warms: whether it is too early for it, the insulation, the outfit."""
     for garment in owned:
         if garment.id in outfit.by_id:
             continue
@@ -106,8 +108,8 @@ def _warmer(outfit: Outfit, owned: Iterable[Garment]) -> Iterator[Outfit]:
         if len(displaced) > 1 or (displaced and not set(displaced[0].covers) <= set(garment.covers)):
             continue
         changed = Outfit.of([*kept, garment])
-        if changed.clo - outfit.clo >= LEAST_STEP_CLO and changed.clo >= _sensible_from_clo()[garment.covers[0]]:
-            yield changed
+        if changed.clo - outfit.clo >= LEAST_STEP_CLO:
+            yield changed.clo < _sensible_from_clo()[garment.covers[0]], changed.clo, changed
 
 
 def _kept_dry(rungs: Iterable[Outfit], owned: Sequence[Garment]) -> Iterator[Outfit]:
@@ -133,5 +135,10 @@ def _apart(garments: Iterable[Garment]) -> bool:
 @cache
 def _sensible_from_clo() -> Mapping[Place, float]:
     """From which insulation on the styles' ladders take a place at all: no gloves in summer."""
-    outfits = [outfit for style in Style for outfit in ladder(style).dry]
-    return {place: min((outfit.clo for outfit in outfits if outfit.at(place)), default=0.0) for place in Place}
+    first = {place: [_first_clo(ladder(style), place) for style in Style] for place in Place}
+    layers = (Place.COAT, Place.JACKET, Place.KNIT)
+    return {place: min(clo) if place in layers else max(clo) for place, clo in first.items()}
+
+
+def _first_clo(style: Ladder, place: Place) -> float:
+    return float(style.clo[style.covers(place)].min(initial=np.inf)) if style.covers(place).any() else 0.0

@@ -208,13 +208,16 @@ def missing(dressed: Dressed) -> str:
     short = needs.typical_clo - dressed.outfit.clo
     if abs(short) <= MARGIN_CLO:
         return ""
+    if 0 < dressed.rung < len(dressed.ladder.dry) - 1:
+        between = ladder(needs.settings.style).at(needs.typical_clo).beyond(dressed.outfit)[:AT_HAND]
+        return say(language, "You own nothing in between. Nearer would be: {garments}.", garments=_names(dressed, between))
+    if short < 0:
+        lighter = ladder(needs.settings.style).at(needs.typical_clo).beyond(dressed.outfit)
+        return say(language, "You own nothing light enough. Missing: {garments}.", garments=_names(dressed, lighter))
     lacking = own.missing(dressed.ladder, needs.typical_clo, needs.settings.style)
-    if short > 0 and lacking:
+    if lacking:
         return say(language, "You own nothing warm enough. Missing: {garments}.", garments=_names(dressed, lacking))
-    if short > 0:
-        return say(language, "You own nothing warm enough: stay out for a short while only.")
-    lighter = ladder(needs.settings.style).at(needs.typical_clo).beyond(dressed.outfit)
-    return say(language, "You own nothing light enough. Missing: {garments}.", garments=_names(dressed, lighter))
+    return say(language, "You own nothing warm enough: stay out for a short while only.")
 
 
 def change(dressed: Dressed, hour: int, first: bool) -> str:

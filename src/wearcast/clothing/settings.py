@@ -20,7 +20,7 @@ class Settings(Group):
         sensitivity: how easily they feel cold.
         style: how they like to dress.
         wake: the first local hour outdoors.
-        sleep: the local hour from which they are in again; up to `wake` it is the next morning's.
+        sleep: the local hour from which they are in again; before `wake` it is the next morning's, and 24 is midnight.
         units: °C and m/s, or °F and mph.
         language: of every text.
     """
@@ -35,7 +35,7 @@ class Settings(Group):
 
     @model_validator(mode="after")
     def _some_hour_awake(self) -> "Settings":
-        if self.wake == self.sleep % 24:
+        if self.wake == self.sleep:
             raise ValueError(f"wake and sleep are both {self.wake} o'clock; there is no hour to dress for")
         return self
 

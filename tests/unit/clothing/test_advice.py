@@ -1,0 +1,342 @@
+"""The advice as a whole: it fits, it holds together, and it never says more than is known."""
+
+import ast
+import dataclasses
+import math
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wearcast.clothing import advice as room
+from wearcast.clothing.advice import advise, day_advice, every_style, hour_advice
+from wearcast.clothing.comfort import Activity, Sensitivity
+from wearcast.clothing.hours import Weather
+from wearcast.clothing.ladders import ladder
+from wearcast.clothing.settings import Settings
+from wearcast.clothing.wardrobe import COVERED, Style, builtin
+from wearcast.config import checked
+from wearcast.errors import ConfigError, ModelError
+
+DAY = date(2024, 4, 11)
+AVERAGE = Settings()
+
+temps = st.floats(-40, 48)
+winds = st.floats(0, 25)
+rains = st.floats(0, 20)
+people = st.builds(
+    Settings,
+    activity=st.sampled_from(list(Activity)),
+    sensitivity=st.sampled_from(list(Sensitivity)),
+    style=st.sampled_from(list(Style)),
+    wake=st.integers(0, 11),
+    sleep=st.integers(12, 24),
+    units=st.sampled_from(["metric", "imperial"]),
+    language=st.sampled_from(["en", "ko"]),
+)
+
+
+def without_nan(value):
+    """Whether no number in it is NaN and no text is lost."""
+    if dataclasses.is_dataclass(value):
+        return all(without_nan(getattr(value, field.name)) for field in dataclasses.fields(value))
+    if isinstance(value, tuple):
+        return all(without_nan(part) for part in value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, str) or not any(word in value for word in ("nan", "None", "{", "}", "inf "))
+
+
+def names(advice):
+    return {piece.id for piece in advice.pieces}
+
+
+@given(temps, st.floats(0, 20), winds, people)
+@settings(max_examples=60, deadline=None)
+def test_colder_never_means_less(day, temp_c, colder, wind_ms, person):
+    assert advise(day(temp_c - colder, wind_ms=wind_ms), person).clo >= advise(day(temp_c, wind_ms=wind_ms), person).clo
+
+
+@given(temps, winds, st.floats(0, 15), people)
+@settings(max_examples=60, deadline=None)
+def test_windier_never_means_less(day, temp_c, wind_ms, more, person):
+    assert advise(day(temp_c, wind_ms=wind_ms + more), person).clo >= advise(day(temp_c, wind_ms=wind_ms), person).clo
+
+
+@given(st.floats(-40, 20), winds, rains, st.floats(0, 10), people)
+@settings(max_examples=60, deadline=None)
+def test_rainier_never_means_less_below_20_degrees(day, temp_c, wind_ms, rain, more, person):
+    drier, wetter = (advise(day(temp_c, wind_ms=wind_ms, precip_mm=mm), person) for mm in (rain, rain + more))
+    assert wetter.clo >= drier.clo
+
+
+@given(temps, winds, rains, people)
+@settings(max_examples=40, deadline=None)
+def test_who_feels_cold_more_easily_never_gets_less(day, temp_c, wind_ms, rain, person):
+    asked = [person.model_copy(update={"sensitivity": sensitivity}) for sensitivity in Sensitivity]
+    clo = [advise(day(temp_c, wind_ms=wind_ms, precip_mm=rain), one).clo for one in asked]
+    assert clo == sorted(clo)
+
+
+@given(temps, winds, rains, st.floats(0, 100), people)
+@settings(max_examples=40, deadline=None)
+def test_who_is_more_active_never_gets_more(day, temp_c, wind_ms, rain, cloud, person):
+    asked = [person.model_copy(update={"activity": activity}) for activity in Activity]
+    clo = [advise(day(temp_c, wind_ms=wind_ms, precip_mm=rain, cloud_pct=cloud), one).clo for one in asked]
+    assert clo == sorted(clo, reverse=True)
+
+
+@given(temps, st.floats(0, 15), winds, rains, st.floats(0, 100), st.floats(0, 20), people)
+@settings(max_examples=150, deadline=None)
+def test_a_tenth_of_a_degree_moves_one_rung_at_most(day, low, span, wind_ms, rain, cloud, spread, person):
+    temp_c = np.linspace(low, low + span, 24)
+    fields = {"wind_ms": wind_ms, "precip_mm": rain, "cloud_pct": cloud, "dewpoint_c": temp_c - spread}
+    assert abs(advise(day(temp_c + 0.1, **fields), person).rung - advise(day(temp_c, **fields), person).rung) <= 1
+
+
+@given(temps, winds, people, st.sets(st.sampled_from(["dewpoint_c", "wind_ms", "cloud_pct", "precip_mm"])), st.data())
+@settings(max_examples=80, deadline=None)
+def test_whatever_is_unknown_nothing_unknown_is_told(day, temp_c, wind_ms, person, unknown, data):
+    known = {"dewpoint_c": temp_c - 5, "wind_ms": wind_ms, "cloud_pct": 40.0, "precip_mm": 0.5}
+    fields = {key: np.full((5, 24), np.nan if key in unknown else value) for key, value in known.items()}
+    for values in fields.values():
+        values[:, data.draw(st.integers(0, 23))] = np.nan
+    told = advise(day(np.full((5, 24), temp_c), **fields), person)
+    assert without_nan(told)
+    places = [place for piece in told.pieces for place in builtin().garments[piece.id].covers]
+    assert len(places) == len(set(places))
+    assert set(COVERED) <= set(places)
+    assert told.certainty.fits + told.certainty.too_cold + told.certainty.too_warm == pytest.approx(1)
+
+
+@pytest.mark.parametrize("temp_c", range(-40, 49, 8))
+def test_there_is_advice_from_minus_40_to_48_degrees_in_every_style(snapshot, temp_c):
+    made = snapshot(low=temp_c - 4, high=temp_c + 4, dewpoint_c=min(temp_c - 6, 24))
+    for style, told in every_style(made, "108", DAY, AVERAGE).items():
+        assert told.pieces, style
+        assert told.settings.style is style
+        assert without_nan(told)
+
+
+def test_the_same_weather_and_settings_give_the_same_advice(snapshot):
+    assert day_advice(snapshot(), "108", DAY, AVERAGE) == day_advice(snapshot(), "108", DAY, AVERAGE)
+
+
+def test_one_style_alone_is_told_as_among_all(snapshot):
+    made = snapshot()
+    business = AVERAGE.model_copy(update={"style": Style.BUSINESS})
+    assert every_style(made, "108", DAY, AVERAGE)[Style.BUSINESS] == day_advice(made, "108", DAY, business)
+
+
+def test_the_outfit_fits_the_coldest_hour_and_comes_off_for_the_warmest(snapshot):
+    told = day_advice(snapshot(low=3, high=15), "108", DAY, AVERAGE)
+    coldest, warmest = told.timeline[0], max(told.timeline, key=lambda step: step.feels_c)
+    assert coldest.at.hour == 7
+    assert told.clo == pytest.approx(told.needs_clo, abs=0.1)
+    assert warmest.wears_clo < coldest.wears_clo - 0.3
+    for step in told.timeline:
+        assert step.wears_clo == pytest.approx(step.needs_clo, abs=0.3)
+
+
+def test_what_is_put_on_and_taken_off_adds_up_to_what_is_worn(snapshot):
+    told = day_advice(snapshot(low=3, high=18), "108", DAY, AVERAGE)
+    by_id = {piece.id: piece.name for piece in told.pieces}
+    for before, step in zip(told.timeline, told.timeline[1:], strict=False):
+        off, on = ({by_id[id] for id in change} for change in (set(before.worn) - set(step.worn), set(step.worn) - set(before.worn)))
+        told_of = set(step.change.partition(": ")[2].split(", ")) - {""}
+        assert told_of == off | on
+        assert step.change.startswith("take off" if off else "put on" if on else "")
+    assert any(step.change for step in told.timeline)
+
+
+def test_hours_that_have_passed_are_told_as_observed_and_not_dressed_for(snapshot):
+    made = snapshot(low=3, high=15)
+    today = day_advice(made, "108", date(2024, 4, 10), AVERAGE.model_copy(update={"wake": 0}))
+    passed = [step for step in today.timeline if step.observed]
+    assert [step.at.hour for step in passed] == list(range(7))
+    assert not any(step.change for step in passed)
+    assert min(step.temp_c for step in passed) < min(step.temp_c for step in today.timeline if not step.observed)
+    assert today.needs_clo < day_advice(made, "108", DAY, AVERAGE.model_copy(update={"wake": 0})).needs_clo
+
+
+def test_a_day_that_has_passed_is_dressed_for_as_it_was(day):
+    told = advise(day(10.0, observed_h=24), AVERAGE)
+    assert all(step.observed for step in told.timeline)
+    assert told.pieces
+
+
+def test_an_hour_asks_for_itself_alone(snapshot):
+    made = snapshot(low=3, high=15)
+    morning, noon = (hour_advice(made, "108", datetime(2024, 4, day, hour, 20, tzinfo=UTC), AVERAGE) for day, hour in ((10, 22), (11, 6)))
+    assert [step.at for step in morning.timeline] == [datetime(2024, 4, 11, 7)]
+    assert [step.at for step in noon.timeline] == [datetime(2024, 4, 11, 15)]
+    assert morning.clo > noon.clo + 0.3
+
+
+def test_an_hour_outside_the_snapshot_is_refused_with_what_there_is(snapshot):
+    with pytest.raises(ModelError, match=r"no forecast for 2024-05-01 at 108; there is one for 2024-04-10 to 2024-04-16"):
+        hour_advice(snapshot(), "108", datetime(2024, 5, 1, 3, tzinfo=UTC), AVERAGE)
+
+
+def test_a_station_outside_the_snapshot_is_refused(snapshot):
+    with pytest.raises(ModelError, match="no forecast for station 'JFK'"):
+        day_advice(snapshot(), "JFK", DAY, AVERAGE)
+
+
+def test_weather_without_any_temperature_is_refused(day):
+    with pytest.raises(ModelError, match="no hour of 108 has a temperature"):
+        day(np.nan)
+
+
+def test_hours_without_a_temperature_are_left_out(day):
+    temp_c = np.full(24, 12.0)
+    temp_c[9:12] = np.nan
+    told = advise(day(temp_c), AVERAGE)
+    assert not {9, 10, 11} & {step.at.hour for step in told.timeline}
+
+
+def test_a_wide_forecast_is_less_sure_and_names_a_second_outfit(snapshot):
+    sure = day_advice(snapshot(spread=0.5), "108", DAY, AVERAGE).certainty
+    unsure = day_advice(snapshot(spread=8.0), "108", DAY, AVERAGE).certainty
+    assert sure.fits == 1
+    assert not sure.second
+    assert unsure.fits < 0.6
+    assert min(unsure.too_cold, unsure.too_warm) > 0.1
+    assert unsure.second
+    assert unsure.second_text.startswith("Should it turn")
+
+
+def test_the_chances_are_the_members_shares(day):
+    temp_c = np.broadcast_to(np.array([10.0] * 7 + [0.0] * 2 + [20.0])[:, None], (10, 24))
+    told = advise(day(temp_c), AVERAGE).certainty
+    assert (told.fits, told.too_cold, told.too_warm) == pytest.approx((0.7, 0.2, 0.1))
+
+
+def carries(advice):
+    return {carry.item: carry.chance for carry in advice.carry}
+
+
+def test_an_umbrella_comes_with_its_chance(day):
+    rain = np.zeros((10, 24))
+    rain[:6, 12] = 2.0
+    assert carries(advise(day(np.full((10, 24), 15.0), precip_mm=rain), AVERAGE)) == {"umbrella": 0.6}
+    rain[3:] = 0.0
+    assert carries(advise(day(np.full((10, 24), 15.0), precip_mm=rain), AVERAGE)) == {}
+
+
+def test_rain_in_the_night_needs_no_umbrella(day):
+    rain = np.zeros(24)
+    rain[2] = 5.0
+    assert carries(advise(day(15.0, precip_mm=rain), AVERAGE)) == {}
+
+
+def test_a_chance_alone_brings_an_umbrella_too(day):
+    assert carries(advise(day(15.0, rain_chance=0.7), AVERAGE)) == {"umbrella": 0.7}
+
+
+def test_a_hot_clear_day_brings_sunglasses_a_hat_and_water(day):
+    told = advise(day(33.0, dewpoint_c=24.0, cloud_pct=0.0), AVERAGE)
+    assert carries(told) == {"sunglasses": 1.0, "hat": 1.0, "water": 1.0}
+
+
+def test_under_unknown_clouds_nothing_is_said_of_the_sun(day):
+    assert "sunglasses" not in carries(advise(day(20.0), AVERAGE))
+
+
+def test_a_runner_in_the_frost_is_told_of_gloves(day):
+    told = advise(day(-5.0), AVERAGE.model_copy(update={"activity": Activity.RUNNING}))
+    assert {"hat", "gloves", "scarf"} <= set(carries(told))
+
+
+def test_what_is_worn_is_not_carried_as_well(day):
+    told = advise(day(-15.0), AVERAGE)
+    assert {"beanie", "mittens", "scarf"} <= names(told)
+    assert carries(told) == {}
+
+
+def test_rain_keeps_wool_at_home(day):
+    dry, wet = advise(day(8.0), AVERAGE), advise(day(8.0, precip_mm=2.0), AVERAGE)
+    garments = builtin().garments
+    assert max(garments[id].water for id in names(dry)) < 2
+    assert [piece for piece in wet.pieces if garments[piece.id].water == 2 and "Keeps the rain out." in piece.reason]
+
+
+def test_the_four_days_of_the_docs_are_told_differently(day):
+    windy = advise(day(5.0, wind_ms=10.0, precip_mm=0.0), AVERAGE)
+    rainy = advise(day(12.0, wind_ms=3.0, precip_mm=1.5), AVERAGE)
+    wide = advise(day(np.interp(np.arange(24), [0, 7, 15, 24], [6, 3, 15, 8]), wind_ms=1.0, precip_mm=0.0), AVERAGE)
+    humid = advise(day(33.0, dewpoint_c=27.0, precip_mm=0.0), AVERAGE)
+    assert "10 m/s of wind" in windy.why
+    assert "rain makes it feel like" in rainy.why
+    assert "layers that come off" in wide.why
+    assert "humid air" in humid.why
+    assert windy.clo > advise(day(5.0), AVERAGE).clo + 0.15
+    assert "umbrella" in carries(rainy)
+    assert any(step.change.startswith("take off") for step in wide.timeline)
+    assert humid.clo < 0.45
+    assert "heat" in humid.activity_tip
+    assert len({frozenset(names(told)) for told in (windy, rainy, wide, humid)}) == 4
+
+
+@pytest.mark.parametrize(("temp_c", "dewpoint_c", "level"), [(32, 20, ""), (33, 24, "heat advisory"), (36, 27, "heat warning")])
+def test_heat_is_named_by_the_korean_mets_levels(day, temp_c, dewpoint_c, level):
+    tip = advise(day(temp_c, dewpoint_c=dewpoint_c), AVERAGE).activity_tip
+    assert (level in tip) if level else ("heat" not in tip)
+
+
+def test_frostbite_is_warned_of(day):
+    assert "bare skin freezes" in advise(day(-20.0, wind_ms=10.0), AVERAGE).activity_tip
+
+
+def test_fahrenheit_and_miles_are_told_throughout(day):
+    told = advise(day(5.0, wind_ms=10.0), AVERAGE.model_copy(update={"units": "imperial"}))
+    texts = [told.why, *(piece.reason for piece in told.pieces)]
+    assert "41 °F" in told.why
+    assert "22 mph" in told.why
+    assert not any("°C" in text or "m/s" in text for text in texts)
+
+
+def test_korean_names_come_from_the_wardrobe(day):
+    told = advise(day(0.0), AVERAGE.model_copy(update={"language": "ko"}))
+    assert "롱패딩" in {piece.name for piece in told.pieces}
+
+
+def test_night_workers_are_dressed_for_the_night(day):
+    course = np.interp(np.arange(24), [0, 4, 15, 24], [5, 2, 18, 5])
+    told = advise(day(course), AVERAGE.model_copy(update={"wake": 22, "sleep": 6}))
+    assert [step.at.hour for step in told.timeline] == [0, 1, 2, 3, 4, 5, 22, 23]
+
+
+def test_settings_that_make_no_sense_are_refused_by_name():
+    with pytest.raises(ConfigError, match=r"activity: .*'swimming'"):
+        checked(Settings, {"activity": "swimming"}, "the options")
+    with pytest.raises(ConfigError, match="there is no hour to dress for"):
+        checked(Settings, {"wake": 8, "sleep": 8}, "the options")
+
+
+def test_plain_arrays_and_a_day_of_a_snapshot_are_dressed_for_alike(snapshot):
+    made = snapshot()
+    told = day_advice(made, "108", DAY, AVERAGE)
+    day = room.day(made, "108", DAY)
+    weather = Weather.of(
+        made.stations[0], day.hours, **{key: day.members[key] for key in ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "precip_mm")}
+    )
+    assert advise(weather, AVERAGE) == told
+
+
+def test_every_sentence_can_be_found_by_a_tool_that_collects_them(repository):
+    """`say` is always given its message as a literal, so that catalogues miss none."""
+    files = [*(repository / "src/wearcast/clothing").glob("*.py"), repository / "src/wearcast/advise.py"]
+    calls = [node for file in files for node in ast.walk(ast.parse(Path(file).read_text())) if isinstance(node, ast.Call)]
+    said = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "say"]
+    assert len(said) > 50
+    assert all(isinstance(call.args[1], ast.Constant) for call in said)
+
+
+def test_the_advised_rung_is_the_nearest(day):
+    told = advise(day(9.0), AVERAGE)
+    clo = ladder(Style.CASUAL).clo
+    assert told.rung == int(np.abs(clo - told.needs_clo).argmin())
