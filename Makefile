@@ -15,17 +15,19 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test deps lock clean clean-data
+.PHONY: help setup repro test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice docs deps lock clean clean-data
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
 
 setup: .venv/.dev ## install all that development needs into .venv
 
-repro: .venv/.pipeline ## set up, run the pipeline, print the scores and a seven-day outlook
+repro: .venv/.pipeline ## set up, run the pipeline, print the scores, a seven-day outlook and what to wear tomorrow
 	@git rev-parse --is-inside-work-tree >/dev/null 2>&1 || dvc config --local core.no_scm true
 	dvc repro
 	@wearcast report
+	@echo
+	@wearcast advise
 
 test: .venv/.dev ## the tests that need nothing beyond Python and git
 	pytest -m "not real" --cov $(ARGS)
@@ -58,6 +60,12 @@ bench-seoul: .venv/.pipeline ## choose on Seoul 2018-2021: DATA=folder of the po
 bench-seoul-test: .venv/.pipeline ## the one look at Seoul 2023: DATA=folder; recorded in docs/test-looks.md
 	@test -n "$(DATA)" || { echo "make bench-seoul-test DATA=folder"; exit 2; }
 	$(BIN)/python tests/bench/seoul.py test "$(DATA)"
+
+bench-advice: .venv/.pipeline ## time one day's advice in all styles on the pipeline's own forecast
+	$(BIN)/python tests/bench/advice.py
+
+docs: .venv/.pipeline ## make the tables and outputs of docs/clothing.md anew
+	$(BIN)/python scripts/clothing_docs.py
 
 deps: .venv/.dev ## write the modules that each notebook runs into dvc.yaml
 	$(BIN)/python tests/pipeline/closure.py

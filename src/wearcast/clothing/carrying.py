@@ -16,14 +16,6 @@ UMBRELLA_CHANCE: Final = 0.4
 ACCESSORY_CHANCE: Final = 0.3
 LIKELY: Final = 0.5
 
-BRIGHT_WM2: Final = 300.0
-"""Sunshine that dazzles, for two hours at least: sunglasses."""
-
-BURNING_WM2: Final = 500.0
-"""Sunshine that asks for a hat while it feels like `HOT_C` in the shade."""
-
-HOT_C: Final = 27.0
-
 THIRSTY_C: Final = dict(zip(Activity, (30.0, 30.0, 28.0, 24.0, 20.0), strict=True))
 """Feels-like temperature in the shade from which a person needs water along."""
 
@@ -79,21 +71,17 @@ def _wet_reason(needs: Needs, wettest: int, chance: str) -> str:
 
 
 def _sunglasses(dressed: Dressed) -> Carry | None:
-    needs = dressed.needs
-    bright = (needs.sunshine_wm2[:, needs.ahead] >= BRIGHT_WM2).sum(axis=1)
-    chance = float((bright >= min(2, int(needs.ahead.sum()))).mean())
+    chance = dressed.needs.bright_chance
     if chance < LIKELY:
         return None
-    return _carry(dressed, "sunglasses", chance, say(needs.settings.language, "bright sun {chance}", chance=percent(chance)))
+    return _carry(dressed, "sunglasses", chance, say(dressed.needs.settings.language, "bright sun {chance}", chance=percent(chance)))
 
 
 def _sun_hat(dressed: Dressed) -> Carry | None:
-    needs = dressed.needs
-    burning = (needs.sunshine_wm2 >= BURNING_WM2) & (needs.shade_c >= HOT_C)
-    chance = float(burning[:, needs.ahead].any(axis=1).mean())
+    chance = dressed.needs.hot_sun_chance
     if chance < LIKELY or dressed.outfit.at(Place.HEAD):
         return None
-    return _carry(dressed, "hat", chance, say(needs.settings.language, "hot sun {chance}", chance=percent(chance)))
+    return _carry(dressed, "hat", chance, say(dressed.needs.settings.language, "hot sun {chance}", chance=percent(chance)))
 
 
 def _warm(item: str, place: Place) -> Callable[[Dressed], Carry | None]:
@@ -109,10 +97,8 @@ def _warm(item: str, place: Place) -> Callable[[Dressed], Carry | None]:
 
 
 def _water(dressed: Dressed) -> Carry | None:
-    needs, settings = dressed.needs, dressed.needs.settings
-    hottest = needs.shade_c[:, needs.ahead].max(axis=1)
-    chance = float((hottest >= THIRSTY_C[settings.activity]).mean())
+    needs = dressed.needs
+    chance = float((needs.hottest_c >= THIRSTY_C[needs.settings.activity]).mean())
     if chance < LIKELY:
         return None
-    shade = temperature(float(np.median(hottest)), settings.units)
-    return _carry(dressed, "water", chance, say(settings.language, "feels like {shade} in the shade", shade=shade))
+    return _carry(dressed, "water", chance, say(needs.settings.language, "feels like {shade} in the shade", **needs.numbers))

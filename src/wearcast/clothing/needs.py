@@ -15,6 +15,12 @@ from wearcast.clothing.sun import elevation_deg, sunshine_wm2
 from wearcast.forecasting.arrays import Floats
 from wearcast.forecasting.channels import WET_MM
 
+BRIGHT_WM2, HALF_PCT = 200.0, 50.0
+"""Sunshine and cloud cover from which the sun dazzles."""
+
+BURNING_WM2, HOT_C = 500.0, 27.0
+"""Sunshine, and feels-like temperature in the shade, from which the head wants a hat."""
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -167,9 +173,28 @@ class Needs:
         return float(required_clo(feels, self.other_activity, self.settings.sensitivity)[0])
 
     @cached_property
+    def hottest_c(self) -> Floats:
+        """How the hottest hour ahead feels in the shade in each member, (M,)."""
+        hottest: Floats = self.shade_c[:, self.ahead].max(axis=1)
+        return hottest
+
+    @cached_property
     def hottest_shade_c(self) -> float:
-        """The middle of how the hottest hour ahead feels in the shade."""
-        return float(np.median(self.shade_c[:, self.ahead].max(axis=1)))
+        """The middle of that."""
+        return float(np.median(self.hottest_c))
+
+    @cached_property
+    def bright_chance(self) -> float:
+        """Of two hours ahead, or all if fewer, with a high sun and at most half the sky covered; 0 where that is unknown."""
+        bright = (self.sunshine_wm2 >= BRIGHT_WM2) & (self.weather.cloud_pct <= HALF_PCT)
+        hours = bright[:, self.ahead].sum(axis=1)
+        return float((hours >= min(2, int(self.ahead.sum()))).mean())
+
+    @cached_property
+    def hot_sun_chance(self) -> float:
+        """Of an hour ahead of burning sun while it is hot in the shade."""
+        burning = (self.sunshine_wm2 >= BURNING_WM2) & (self.shade_c >= HOT_C)
+        return float(burning[:, self.ahead].any(axis=1).mean())
 
     @cached_property
     def numbers(self) -> dict[str, str]:
