@@ -180,7 +180,7 @@ def _told(dressed: Dressed, settings: Settings) -> Advice:
         clo=round(dressed.outfit.clo, 3),
         needs_clo=round(needs.typical_clo, 3),
         pieces=_pieces(dressed),
-        why=phrases.why(needs),
+        why=phrases.why(dressed),
         layering_tip=phrases.layering_tip(dressed),
         activity_tip=phrases.activity_tip(dressed),
         carry=carried(dressed),

@@ -110,10 +110,11 @@ def wet_c(temp_c: Floats, precip_mm: Floats) -> Floats:
     """How much colder rain feels, in °C and never below 0; rain in mm an hour.
 
     Ours: up to 60 g/m² evaporating in an hour take 41 W/m², which are 2.9 °C by Steadman's sensitivity; a shower of 0.7 mm
-    brings 63 % of that. Fades out between 20 and 28 °C, where a shower is welcome. 10 °C and 1 mm feel 2.2 °C colder.
+    brings 63 % of that. Fades out between 20 and 28 °C, where a shower is welcome, and between 0 and -10 °C, where snow stays
+    dry. 10 °C and 1 mm feel 2.2 °C colder.
     """
     most = STEADMAN_K_M2_W / 10 * 41.0
-    return most * (1 - np.exp(-np.maximum(precip_mm, 0.0) / 0.7)) * np.clip((28 - temp_c) / 8, 0.0, 1.0)
+    return most * (1 - np.exp(-np.maximum(precip_mm, 0.0) / 0.7)) * np.interp(temp_c, (-10.0, 0.0, 20.0, 28.0), (0.0, 1.0, 1.0, 0.0))
 
 
 def sun_c(sunshine_wm2: Floats, wind_ms: Floats) -> Floats:

@@ -7,15 +7,12 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.ladders import Ladder, Outfit
-from wearcast.clothing.needs import Needs
+from wearcast.clothing.needs import WET_CHANCE, Needs
 from wearcast.clothing.wardrobe import Garment
 from wearcast.forecasting.arrays import Flags, Floats, Positions
 
 MARGIN_CLO: Final = 0.15
 """Off by more than this is too cold or too warm: 3.4 °C, a thin knit's worth."""
-
-WET_CHANCE: Final = 0.5
-"""From this chance of rain on, garments that keep it out."""
 
 SPAN_RUNGS: Final = 2
 """A second outfit where the 80 % interval reaches this far from the first."""
@@ -44,7 +41,8 @@ class Dressed:
         """Choose."""
         rung = int(ladder.rungs(np.asarray(needs.typical_clo)))
         outfit = (ladder.wet if needs.rain_chance >= WET_CHANCE else ladder.dry)[rung]
-        return cls(needs, ladder, rung, outfit, _unhurried(_states(outfit, ladder, needs.hourly_clo)))
+        states = _unhurried(_states(outfit, ladder, needs.hourly_clo))
+        return cls(needs, ladder, rung, outfit, np.where(needs.rainy, np.minimum(states, _rainproof(outfit)), states))
 
     @cached_property
     def _off(self) -> dict[str, Flags]:
@@ -100,6 +98,12 @@ def _states(outfit: Outfit, ladder: Ladder, needed_clo: Floats) -> Positions:
     for i, garment in enumerate(outfit.coming_off):
         from_clo[i] = ladder.wanted_from_clo.get(garment.covers[0], from_clo[i])
     return np.searchsorted(-np.minimum.accumulate(from_clo), -needed_clo, side="left")
+
+
+def _rainproof(outfit: Outfit) -> int:
+    """The last state in which what keeps the rain out is still on; the last of all where nothing does."""
+    found = [turn for turn, garment in enumerate(outfit.coming_off) if garment.water == 2]
+    return found[0] if found else len(outfit.coming_off)
 
 
 def _unhurried(states: Positions) -> Positions:

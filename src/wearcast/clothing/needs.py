@@ -12,11 +12,14 @@ from wearcast.clothing.hours import Weather
 from wearcast.clothing.language import clock, percent, speed, temperature
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.sun import elevation_deg, sunshine_wm2
-from wearcast.forecasting.arrays import Floats
+from wearcast.forecasting.arrays import Flags, Floats
 from wearcast.forecasting.channels import WET_MM
 
 BRIGHT_WM2, HALF_PCT = 200.0, 50.0
 """Sunshine and cloud cover from which the sun dazzles."""
+
+WET_CHANCE, WARM_RAIN_C = 0.5, 20.0
+"""From this chance of rain on, garments that keep it out; warmer rain is an umbrella's."""
 
 BURNING_WM2, HOT_C = 500.0, 27.0
 """Sunshine, and feels-like temperature in the shade, from which the head wants a hat."""
@@ -130,6 +133,12 @@ class Needs:
             return float((rain >= WET_MM).any(axis=1).mean())
         chances = self.weather.rain_chance[self.ahead]
         return float(np.nanmax(chances)) if np.isfinite(chances).any() else np.nan
+
+    @cached_property
+    def rainy(self) -> Flags:
+        """In which hours rain is likely and cold enough to keep a rain jacket on, (H,)."""
+        flags: Flags = (self.weather.rain_chance >= WET_CHANCE) & (self.hourly["feels_c"] < WARM_RAIN_C)
+        return flags
 
     def moment(self, hour: int) -> Moment:
         """One of the H hours."""

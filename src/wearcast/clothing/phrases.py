@@ -6,10 +6,10 @@ import numpy as np
 
 from wearcast.clothing import own
 from wearcast.clothing.comfort import OWN_WIND_MS, Activity
-from wearcast.clothing.dressing import MARGIN_CLO, WET_CHANCE, Dressed
+from wearcast.clothing.dressing import MARGIN_CLO, Dressed
 from wearcast.clothing.ladders import Outfit, ladder
 from wearcast.clothing.language import clock, listed, name, percent, say, temperature
-from wearcast.clothing.needs import Needs
+from wearcast.clothing.needs import WET_CHANCE, Needs
 from wearcast.clothing.wardrobe import Garment, Layer, Place
 
 HEAT_ADVISORY_C, HEAT_WARNING_C = 33.0, 35.0
@@ -33,13 +33,14 @@ AT_HAND: Final = 2
 """Changes are told up to this many, the largest."""
 
 
-def why(needs: Needs) -> str:
+def why(dressed: Dressed) -> str:
     """One sentence with the numbers that decide."""
+    needs = dressed.needs
     cold, warm = needs.coldest, needs.warmest
     values = needs.numbers
     if needs.hottest_shade_c >= HOT_C:
         return _why_hot(needs, values)
-    if warm.feels_c - cold.feels_c >= WIDE_C:
+    if warm.feels_c - cold.feels_c >= WIDE_C and _layers_come_off(dressed):
         return say(needs.settings.language, "It feels like {low} at {time} but {high} at {later}: dress in layers that come off.", **values)
     if cold.by_wind_c <= min(WINDY_C, cold.by_rain_c) and OWN_WIND_MS[needs.settings.activity]:
         return say(
@@ -54,6 +55,10 @@ def why(needs: Needs) -> str:
     if cold.at == warm.at:
         return say(needs.settings.language, "At {time} it is {temp} and feels like {low}.", **values)
     return say(needs.settings.language, "It feels like {low} at its coldest ({time}) and {high} at its warmest ({later}).", **values)
+
+
+def _layers_come_off(dressed: Dressed) -> bool:
+    return any(not dressed.worn(garment)[dressed.needs.ahead].all() for garment in dressed.outfit.coming_off)
 
 
 def _why_hot(needs: Needs, values: dict[str, str]) -> str:
@@ -82,6 +87,8 @@ def _removable(dressed: Dressed, garment: Garment) -> str:
     needs, language = dressed.needs, dressed.needs.settings.language
     worn = dressed.worn(garment) & needs.ahead
     values = needs.numbers
+    if needs.ahead.sum() == 1:
+        return say(language, "It feels like {low} at {time}.", **values)
     if not worn.any():
         return say(language, "At hand, should it turn colder than {low}.", **values)
     if worn[needs.ahead].all():
@@ -106,6 +113,8 @@ def _kept_on(dressed: Dressed, garment: Garment) -> str:
     if place is Place.LEGS:
         if garment.clo <= AIRY_CLO:
             return say(language, "Airy: it never feels colder than {low}.", **values)
+        if values["low"] == values["high"]:
+            return say(language, "Right for {low}.", **values)
         return say(language, "Right for {low} to {high}.", **values)
     return _on_the_feet(dressed, garment, values)
 
@@ -113,7 +122,7 @@ def _kept_on(dressed: Dressed, garment: Garment) -> str:
 def _on_the_feet(dressed: Dressed, garment: Garment, values: dict[str, str]) -> str:
     language = dressed.needs.settings.language
     if garment.water and dressed.needs.rain_chance >= WET_CHANCE:
-        return say(language, "Dry feet: rain {chance}.", **values)
+        return say(language, "Dry feet on wet ground.", **values)
     if garment.clo >= WARM_SOLES_CLO:
         return say(language, "Warm soles: it feels like {low} at {time}.", **values)
     if garment.clo <= OPEN_CLO:
@@ -161,10 +170,13 @@ def activity_tip(dressed: Dressed) -> str:
 def _doing_something_else(dressed: Dressed) -> str:
     language, activity = dressed.needs.settings.language, dressed.needs.settings.activity
     if activity is Activity.SITTING:
-        less = tuple(garment for garment in dressed.outfit.beyond(dressed.otherwise) if garment.removable)
-        if not less:
+        on, off = _largest_changes(dressed.outfit, dressed.otherwise)
+        values = {"new": _names(dressed, on), "old": _names(dressed, off)}
+        if not off:
             return say(language, "If you walk instead, the same will do.")
-        return say(language, "If you walk instead, you can do without: {garments}.", garments=_names(dressed, less))
+        if on:
+            return say(language, "If you walk instead, lighter will do: {new} instead of {old}.", **values)
+        return say(language, "If you walk instead, you can do without: {old}.", **values)
     added = [garment for garment in dressed.otherwise.beyond(dressed.outfit) if garment.removable]
     more = tuple(sorted(added, key=lambda garment: -garment.clo)[:AT_HAND])
     if not more:
@@ -198,8 +210,8 @@ def _largest_changes(first: Outfit, second: Outfit) -> tuple[tuple[Garment, ...]
     pairs = [(first.at(place), second.at(place)) for place in Place]
     changed = [(old, new) for old, new in pairs if old != new]
     changed.sort(key=lambda pair: -abs((pair[1].clo if pair[1] else 0.0) - (pair[0].clo if pair[0] else 0.0)))
-    olds, news = zip(*changed[:AT_HAND], strict=True)
-    return tuple(dict.fromkeys(new for new in news if new)), tuple(dict.fromkeys(old for old in olds if old))
+    told = changed[:AT_HAND]
+    return tuple(dict.fromkeys(new for _, new in told if new)), tuple(dict.fromkeys(old for old, _ in told if old))
 
 
 def missing(dressed: Dressed) -> str:

@@ -3,6 +3,8 @@
 import ast
 import dataclasses
 import math
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -262,6 +264,29 @@ def test_rain_keeps_wool_at_home(day):
     garments = builtin().garments
     assert max(garments[id].water for id in names(dry)) < 2
     assert [piece for piece in wet.pieces if garments[piece.id].water == 2 and "Keeps the rain out." in piece.reason]
+
+
+def test_a_rain_jacket_stays_on_while_it_rains(day):
+    course = np.interp(np.arange(24), [0, 6, 15, 24], [8, 6, 18, 10])
+    wet, dry = advise(day(course, precip_mm=2.0), AVERAGE), advise(day(course, precip_mm=0.0), AVERAGE)
+    proof = {piece.id for piece in wet.pieces if piece.layer == "outer"}
+    assert all(proof <= set(step.worn) for step in wet.timeline)
+    assert any(step.change.startswith("take off") for step in dry.timeline)
+
+
+def test_layers_that_come_off_are_spoken_of_only_where_some_do(day):
+    bitter = advise(day(np.interp(np.arange(24), [0, 6, 15, 24], [-36, -38, -28, -34])), AVERAGE)
+    assert "come off" not in bitter.why
+
+
+def test_a_lone_hour_is_not_told_as_a_day(snapshot):
+    told = hour_advice(snapshot(), "108", datetime(2024, 4, 10, 22, tzinfo=UTC), AVERAGE)
+    assert not any("All the time" in piece.reason or " to " in piece.reason for piece in told.pieces)
+
+
+def test_the_room_loads_no_torch_and_no_pandas():
+    code = "import sys, wearcast.advise\nprint(sorted({'torch', 'pandas', 'dvc', 'papermill'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_the_four_days_of_the_docs_are_told_differently(day):
