@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import numpy as np
 
-from wearcast.clothing import phrases
+from wearcast.clothing import phrases, tips
 from wearcast.clothing.carrying import Carry, carried
 from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.hours import Weather
@@ -20,7 +20,7 @@ from wearcast.clothing.needs import Needs
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import Style
 from wearcast.errors import ModelError
-from wearcast.forecasting.days import day
+from wearcast.forecasting.days import days
 from wearcast.forecasting.forecast import Snapshot
 
 
@@ -163,11 +163,15 @@ def advise(weather: Weather, settings: Settings, owned: Ladder | None = None) ->
     """What to wear during the hours outdoors of any weather, or during all of it where it has none."""
     dressed = Dressed.of(Needs.of(weather, settings), owned or ladder(settings.style))
     advice = _told(dressed, settings)
-    return replace(advice, missing=phrases.missing(dressed)) if owned else advice
+    return replace(advice, missing=tips.missing(dressed)) if owned else advice
 
 
 def _weather(snapshot: Snapshot, station: str, on: date) -> Weather:
-    return Weather.of_day(day(snapshot, station, on), snapshot.stations[snapshot.index(station)])
+    offered = {day.date: day for day in days(snapshot, station)}
+    if on not in offered:
+        first, last = min(offered), max(offered)
+        raise ModelError(f"no forecast for {on} at {station}; there is one for {first} to {last}. Choose one of those.")
+    return Weather.of_day(offered[on], snapshot.stations[snapshot.index(station)])
 
 
 def _told(dressed: Dressed, settings: Settings) -> Advice:
@@ -181,8 +185,8 @@ def _told(dressed: Dressed, settings: Settings) -> Advice:
         needs_clo=round(needs.typical_clo, 3),
         pieces=_pieces(dressed),
         why=phrases.why(dressed),
-        layering_tip=phrases.layering_tip(dressed),
-        activity_tip=phrases.activity_tip(dressed),
+        layering_tip=tips.layering_tip(dressed),
+        activity_tip=tips.activity_tip(dressed),
         carry=carried(dressed),
         certainty=_certainty(dressed),
         timeline=_timeline(dressed),
@@ -200,10 +204,10 @@ def _pieces(dressed: Dressed) -> tuple[Piece, ...]:
 def _certainty(dressed: Dressed) -> Certainty:
     cold, warm, second = dressed.too_cold, dressed.too_warm, dressed.second
     fits = round(1 - cold - warm, 6)
-    text = phrases.certainty(dressed)
+    text = tips.certainty(dressed)
     if second is None:
         return Certainty(fits, cold, warm, text)
-    return Certainty(fits, cold, warm, text, _names(dressed, second), round(second.clo, 3), phrases.instead(dressed, second))
+    return Certainty(fits, cold, warm, text, _names(dressed, second), round(second.clo, 3), tips.instead(dressed, second))
 
 
 def _names(dressed: Dressed, outfit: Outfit) -> tuple[str, ...]:

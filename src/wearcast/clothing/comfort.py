@@ -28,7 +28,7 @@ class Activity(StrEnum):
     RUNNING = "running"
 
 
-METABOLIC_RATE: Final = dict(zip(Activity, (1.0, 2.0, 2.6, 5.0, 9.0), strict=True))
+METABOLIC_RATE: Final = dict(zip(Activity, (1.0, 2.0, 2.6, 6.0, 9.0), strict=True))
 """In met, 58 W/m²: ISO 8996 and the Compendium of Physical Activities (2011); MENEX's own 135 W/m² is a stroll."""
 
 OWN_WIND_MS: Final = dict(zip(Activity, (0.0, 0.0, 0.0, 5.0, 2.7), strict=True))

@@ -1,23 +1,19 @@
-"""The sentences of an advice: why, the reason for each piece, and the tips."""
+"""The sentences of an advice: why, the reason for each piece, and what to put on or take off."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 
-from wearcast.clothing import own
 from wearcast.clothing.comfort import OWN_WIND_MS, Activity
-from wearcast.clothing.dressing import MARGIN_CLO, Dressed
-from wearcast.clothing.ladders import Outfit, ladder
-from wearcast.clothing.language import clock, listed, name, percent, say, temperature
+from wearcast.clothing.dressing import Dressed
+from wearcast.clothing.language import clock, listed, name, say, temperature
 from wearcast.clothing.needs import WET_CHANCE, Needs
 from wearcast.clothing.wardrobe import Garment, Layer, Place
-
-HEAT_ADVISORY_C, HEAT_WARNING_C = 33.0, 35.0
-"""Of the Korean Met, on its summer feels-like temperature."""
+from wearcast.forecasting.arrays import Flags
 
 HOT_C: Final = 30.0
-FROSTBITE_C: Final = -27.0
-"""Environment Canada: below it, bare skin freezes within 10 to 30 minutes."""
+"""From here on, in the shade, the heat is what decides."""
 
 WIDE_C: Final = 8.0
 """A day whose hours feel this different is told by its two ends."""
@@ -29,8 +25,6 @@ WARM_SOLES_CLO: Final = 0.10
 OPEN_CLO: Final = 0.02
 HUMID_C: Final = 0.5
 PROOF: Final = 2
-AT_HAND: Final = 2
-"""Changes are told up to this many, the largest."""
 
 
 def why(dressed: Dressed) -> str:
@@ -95,10 +89,10 @@ def _removable(dressed: Dressed, garment: Garment) -> str:
         return say(language, "All the time: it never feels warmer than {high}.", **values)
     feels = needs.hourly["feels_c"][worn]
     low, high = (temperature(value, needs.settings.units) for value in (feels.min(), feels.max()))
-    spans = listed(_spans(dressed, worn))
+    when = spans(dressed, worn)
     if low == high:
-        return say(language, "{spans}, when it feels like {low}.", spans=spans, low=low)
-    return say(language, "{spans}, when it feels like {low} to {high}.", spans=spans, low=low, high=high)
+        return say(language, "{spans}, when it feels like {low}.", spans=when, low=low)
+    return say(language, "{spans}, when it feels like {low} to {high}.", spans=when, low=low, high=high)
 
 
 def _kept_on(dressed: Dressed, garment: Garment) -> str:
@@ -132,106 +126,6 @@ def _on_the_feet(dressed: Dressed, garment: Garment, values: dict[str, str]) -> 
     return say(language, "Nothing warmer needed above {low}.", **values)
 
 
-def layering_tip(dressed: Dressed) -> str:
-    """What to do with the outermost layer that comes off."""
-    needs, language = dressed.needs, dressed.needs.settings.language
-    layers = [garment for garment in dressed.outfit.garments if garment.layer in (Layer.OUTER, Layer.MID)]
-    if not layers:
-        return say(language, "Nothing to take off: loose, light cloth lets the air through.")
-    for garment in layers:
-        worn = dressed.worn(garment)[needs.ahead]
-        if worn.any() and not worn.all():
-            return _comes_off(dressed, garment)
-    return say(language, "Outdoors nothing has to come off; indoors, take off: {garment}.", garment=name(language, layers[0]))
-
-
-def _comes_off(dressed: Dressed, garment: Garment) -> str:
-    needs, language = dressed.needs, dressed.needs.settings.language
-    worn = dressed.worn(garment) & needs.ahead
-    if worn[needs.ahead][0]:
-        spans = listed(_spans(dressed, ~worn & needs.ahead))
-        return say(language, "Can come off {spans}: {garment}.", garment=name(language, garment), spans=spans)
-    return say(language, "Take along for {spans}: {garment}.", garment=name(language, garment), spans=listed(_spans(dressed, worn)))
-
-
-def activity_tip(dressed: Dressed) -> str:
-    """What the weather means for what a person does: heat, frost, or what doing something else would change."""
-    needs, language = dressed.needs, dressed.needs.settings.language
-    values = needs.numbers
-    if needs.hottest_shade_c >= HEAT_WARNING_C:
-        return say(language, "It feels like {shade} in the shade, a heat warning's level: no hard work, stay cool at midday.", **values)
-    if needs.hottest_shade_c >= HEAT_ADVISORY_C:
-        return say(language, "It feels like {shade} in the shade, a heat advisory's level: rest in the shade, and drink.", **values)
-    if needs.coldest.feels_c <= FROSTBITE_C:
-        return say(language, "At {low} bare skin freezes within half an hour: cover your face, keep it short.", **values)
-    return _doing_something_else(dressed)
-
-
-def _doing_something_else(dressed: Dressed) -> str:
-    language, activity = dressed.needs.settings.language, dressed.needs.settings.activity
-    if activity is Activity.SITTING:
-        on, off = _largest_changes(dressed.outfit, dressed.otherwise)
-        values = {"new": _names(dressed, on), "old": _names(dressed, off)}
-        if not off:
-            return say(language, "If you walk instead, the same will do.")
-        if on:
-            return say(language, "If you walk instead, lighter will do: {new} instead of {old}.", **values)
-        return say(language, "If you walk instead, you can do without: {old}.", **values)
-    added = [garment for garment in dressed.otherwise.beyond(dressed.outfit) if garment.removable]
-    more = tuple(sorted(added, key=lambda garment: -garment.clo)[:AT_HAND])
-    if not more:
-        return say(language, "If you stop for long, the same will do.")
-    return say(language, "If you stop for long, have at hand: {garments}.", garments=_names(dressed, more))
-
-
-def certainty(dressed: Dressed) -> str:
-    """How sure the outfit is, in words."""
-    cold, warm = dressed.too_cold, dressed.too_warm
-    values = {"fits": percent(1 - cold - warm), "cold": percent(cold), "warm": percent(warm)}
-    return say(dressed.needs.settings.language, "{fits} that it fits, {cold} too cold, {warm} too warm.", **values)
-
-
-def instead(dressed: Dressed, second: Outfit) -> str:
-    """How to change from the outfit to the second one."""
-    language = dressed.needs.settings.language
-    on, off = _largest_changes(dressed.outfit, second)
-    values = {"new": _names(dressed, on), "old": _names(dressed, off)}
-    if second.clo < dressed.outfit.clo:
-        if on:
-            return say(language, "Should it turn warmer: {new} instead of {old}.", **values)
-        return say(language, "Should it turn warmer: without {old}.", **values)
-    if off:
-        return say(language, "Should it turn colder: {new} instead of {old}.", **values)
-    return say(language, "Should it turn colder: also {new}.", **values)
-
-
-def _largest_changes(first: Outfit, second: Outfit) -> tuple[tuple[Garment, ...], tuple[Garment, ...]]:
-    """What the second outfit has instead of the first one's, where that warms or cools most; in full it is `second`."""
-    pairs = [(first.at(place), second.at(place)) for place in Place]
-    changed = [(old, new) for old, new in pairs if old != new]
-    changed.sort(key=lambda pair: -abs((pair[1].clo if pair[1] else 0.0) - (pair[0].clo if pair[0] else 0.0)))
-    told = changed[:AT_HAND]
-    return tuple(dict.fromkeys(new for _, new in told if new)), tuple(dict.fromkeys(old for old, _ in told if old))
-
-
-def missing(dressed: Dressed) -> str:
-    """What a person's own wardrobe lacks for this weather; nothing where it does."""
-    needs, language = dressed.needs, dressed.needs.settings.language
-    short = needs.typical_clo - dressed.outfit.clo
-    if abs(short) <= MARGIN_CLO:
-        return ""
-    if 0 < dressed.rung < len(dressed.ladder.dry) - 1:
-        between = ladder(needs.settings.style).at(needs.typical_clo).beyond(dressed.outfit)[:AT_HAND]
-        return say(language, "You own nothing in between. Nearer would be: {garments}.", garments=_names(dressed, between))
-    if short < 0:
-        lighter = ladder(needs.settings.style).at(needs.typical_clo).beyond(dressed.outfit)
-        return say(language, "You own nothing light enough. Missing: {garments}.", garments=_names(dressed, lighter))
-    lacking = own.missing(dressed.ladder, needs.typical_clo, needs.settings.style)
-    if lacking:
-        return say(language, "You own nothing warm enough. Missing: {garments}.", garments=_names(dressed, lacking))
-    return say(language, "You own nothing warm enough: stay out for a short while only.")
-
-
 def change(dressed: Dressed, hour: int, first: bool) -> str:
     """What to put on or take off at one of the H hours; nothing, mostly."""
     language = dressed.needs.settings.language
@@ -245,15 +139,19 @@ def change(dressed: Dressed, hour: int, first: bool) -> str:
 
 
 def _names_of(dressed: Dressed, ids: frozenset[str]) -> str:
-    return _names(dressed, tuple(garment for garment in dressed.outfit.garments if garment.id in ids))
+    return names(dressed, [garment for garment in dressed.outfit.garments if garment.id in ids])
 
 
-def _names(dressed: Dressed, garments: tuple[Garment, ...]) -> str:
+def names(dressed: Dressed, garments: Iterable[Garment]) -> str:
+    """The garments' names, one after the other."""
     return listed(name(dressed.needs.settings.language, garment) for garment in garments)
 
 
-def _spans(dressed: Dressed, on: np.ndarray) -> list[str]:
-    """Runs of hours as "07:00-11:00", each up to where the next hour begins."""
+def spans(dressed: Dressed, on: Flags) -> str:
+    """Runs of hours as "07:00–11:00", each up to the end of its last hour; no run bridges hours that aren't there."""
     hours = dressed.needs.weather.hours
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], on, [False]]).astype(int)))
-    return [f"{clock(hours[first])}–{clock(hours[end - 1] + 1)}" for first, end in edges.reshape(-1, 2)]
+    before, after = np.concatenate([[False], on[:-1]]), np.concatenate([on[1:], [False]])
+    gap = np.concatenate([np.diff(hours) != np.timedelta64(1, "h"), [True]])
+    firsts = hours[on & (~before | np.concatenate([[True], gap[:-1]]))]
+    lasts = hours[on & (~after | gap)]
+    return listed(f"{clock(first)}–{clock(last + 1)}" for first, last in zip(firsts, lasts, strict=True))

@@ -6,7 +6,6 @@ from datetime import date
 
 import numpy as np
 
-from wearcast.errors import ModelError
 from wearcast.forecasting.arrays import Floats, Hours
 from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.forecast import OBSERVED_H, Snapshot
@@ -45,30 +44,13 @@ def days(snapshot: Snapshot, station: str) -> list[Day]:
         ModelError: the station isn't in the snapshot.
     """
     s = snapshot.index(station)
-    local, issued_on = _local(snapshot, s)
-    members = {name: _with_past(snapshot, name, s) for name in snapshot.trajectories}
-    return [_day(issued_on + day, local, members) for day in range(DAYS)]
-
-
-def day(snapshot: Snapshot, station: str, on: date) -> Day:
-    """One of those days.
-
-    Raises:
-        ModelError: the station isn't in the snapshot, or the date is none of its seven.
-    """
-    s = snapshot.index(station)
-    local, issued_on = _local(snapshot, s)
-    wanted = np.datetime64(on, "D")
-    if not 0 <= (wanted - issued_on).astype(int) < DAYS:
-        raise ModelError(f"no forecast for {on} at {station}; there is one for {issued_on} to {issued_on + DAYS - 1}. Choose one of those.")
-    return _day(wanted, local, {name: _with_past(snapshot, name, s) for name in snapshot.trajectories})
-
-
-def _local(snapshot: Snapshot, s: int) -> tuple[Hours, np.datetime64]:
-    """Local times of all hours, observed and forecast, and the date of the last one observed."""
-    valid_at = snapshot.issued_at[s] + np.arange(1 - OBSERVED_H, snapshot.rain_chance.shape[1] + 1)
+    at = snapshot.issued_at[s]
+    valid_at = at + np.arange(1 - OBSERVED_H, snapshot.rain_chance.shape[1] + 1)
     local = local_time(valid_at, snapshot.stations[s])
-    return local, local[OBSERVED_H - 1].astype("datetime64[D]")
+    dates = local.astype("datetime64[D]")
+    issued_on = dates[OBSERVED_H - 1]
+    members = {name: _with_past(snapshot, name, s) for name in snapshot.trajectories}
+    return [_day(issued_on + day, local, dates, members) for day in range(DAYS)]
 
 
 def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
@@ -77,8 +59,8 @@ def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
     return np.concatenate([past, ahead], axis=1).astype(np.float64)
 
 
-def _day(day: np.datetime64, local: Hours, members: Mapping[str, Floats]) -> Day:
-    own = np.flatnonzero(local.astype("datetime64[D]") == day)
+def _day(day: np.datetime64, local: Hours, dates: Hours, members: Mapping[str, Floats]) -> Day:
+    own = np.flatnonzero(dates == day)
     ahead = own[own >= OBSERVED_H]
     temp_c = members["temp_c"][:, own]
     statistics = {"min": np.nanmin(temp_c, axis=1), "mean": np.nanmean(temp_c, axis=1), "max": np.nanmax(temp_c, axis=1)}

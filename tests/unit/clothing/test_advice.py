@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wearcast.clothing import advice as room
 from wearcast.clothing.advice import advise, day_advice, every_style, hour_advice
 from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.hours import Weather
@@ -22,6 +21,7 @@ from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import COVERED, Style, builtin
 from wearcast.config import checked
 from wearcast.errors import ConfigError, ModelError
+from wearcast.forecasting.days import days
 
 DAY = date(2024, 4, 11)
 AVERAGE = Settings()
@@ -345,7 +345,7 @@ def test_settings_that_make_no_sense_are_refused_by_name():
 def test_plain_arrays_and_a_day_of_a_snapshot_are_dressed_for_alike(snapshot):
     made = snapshot()
     told = day_advice(made, "108", DAY, AVERAGE)
-    day = room.day(made, "108", DAY)
+    day = next(day for day in days(made, "108") if day.date == DAY)
     weather = Weather.of(
         made.stations[0], day.hours, **{key: day.members[key] for key in ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "precip_mm")}
     )
