@@ -148,8 +148,10 @@ def hour_advice(snapshot: Snapshot, station: str, at: datetime, settings: Settin
     """What to wear at a station in one hour of the snapshot's seven days, given with its zone.
 
     Raises:
-        ModelError: the station or the hour isn't in the snapshot.
+        ModelError: the station or the hour isn't in the snapshot, or the hour has no zone.
     """
+    if at.tzinfo is None:
+        raise ModelError(f"{at} has no time zone, so it could be any hour. Give it with one, such as {at.isoformat()}+09:00.")
     place = snapshot.stations[snapshot.index(station)]
     local = at.astimezone(place.zone).replace(tzinfo=None, minute=0, second=0, microsecond=0)
     weather = _weather(snapshot, station, local.date())

@@ -113,7 +113,17 @@ class Needs:
     def hourly(self) -> dict[str, Floats]:
         """The middle of each hour's weather by its field, and of how it feels as `feels_c`, (H,)."""
         fields = {key: getattr(self.weather, key) for key in ("temp_c", "wind_ms", "dewpoint_c", "precip_mm")}
-        return {key: np.median(values, axis=0) for key, values in (fields | {"feels_c": self.feels_c, "shade_c": self.shade_c}).items()}
+        fields |= {"feels_c": self.feels_c, "sunshine_wm2": self.sunshine_wm2}
+        return dict(zip(fields, np.median(np.stack(list(fields.values())), axis=1), strict=True))
+
+    @cached_property
+    def _effects(self) -> tuple[Floats, Floats, Floats]:
+        """What wind, rain and sun do to each hour's feeling, °C, (H,)."""
+        temp, dewpoint = self.hourly["temp_c"], self.hourly["dewpoint_c"]
+        wind = np.hypot(np.nan_to_num(self.hourly["wind_ms"]), OWN_WIND_MS[self.settings.activity])
+        by_wind = in_the_shade_c(temp, wind, dewpoint) - in_the_shade_c(temp, np.zeros_like(wind), dewpoint)
+        by_rain = -wet_c(temp, np.nan_to_num(self.weather.precip_mm).mean(axis=0))
+        return by_wind, by_rain, sun_c(self.hourly["sunshine_wm2"], wind)
 
     @cached_property
     def coldest(self) -> Moment:
@@ -142,14 +152,9 @@ class Needs:
 
     def moment(self, hour: int) -> Moment:
         """One of the H hours."""
-        temp, wind, dewpoint = (self.hourly[key][[hour]] for key in ("temp_c", "wind_ms", "dewpoint_c"))
-        felt_wind = np.hypot(np.nan_to_num(wind), OWN_WIND_MS[self.settings.activity])
-        by_wind = in_the_shade_c(temp, felt_wind, dewpoint) - in_the_shade_c(temp, np.zeros(1), dewpoint)
-        by_rain = -wet_c(temp, np.nan_to_num(self.weather.precip_mm[:, hour]).mean(keepdims=True))
-        by_sun = sun_c(np.median(self.sunshine_wm2[:, [hour]], axis=0), felt_wind)
-        chance, feels = self.weather.rain_chance[[hour]], self.hourly["feels_c"][[hour]]
-        values = (float(value[0]) for value in (temp, feels, wind, dewpoint, chance, by_wind, by_rain, by_sun))
-        return Moment(self.weather.hours[hour], *values)
+        known = (self.hourly[key][hour] for key in ("temp_c", "feels_c", "wind_ms", "dewpoint_c"))
+        chance, effects = self.weather.rain_chance[hour], (effect[hour] for effect in self._effects)
+        return Moment(self.weather.hours[hour], *(float(value) for value in (*known, chance, *effects)))
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
@@ -175,10 +180,10 @@ class Needs:
     @cached_property
     def other_clo(self) -> float:
         """What the coldest hour would ask for, doing that."""
-        hour = [int(np.flatnonzero(self.weather.hours == self.coldest.at)[0])]
-        wind = np.hypot(np.nan_to_num(self.hourly["wind_ms"][hour]), OWN_WIND_MS[self.other_activity])
-        sunshine = np.median(self.sunshine_wm2[:, hour], axis=0)
-        feels = feels_like_c(self.hourly["temp_c"][hour], wind, self.hourly["dewpoint_c"][hour], sunshine, self.hourly["precip_mm"][hour])
+        hour = np.flatnonzero(self.weather.hours == self.coldest.at)[:1]
+        at = {key: values[hour] for key, values in self.hourly.items()}
+        wind = np.hypot(np.nan_to_num(at["wind_ms"]), OWN_WIND_MS[self.other_activity])
+        feels = feels_like_c(at["temp_c"], wind, at["dewpoint_c"], at["sunshine_wm2"], at["precip_mm"])
         return float(required_clo(feels, self.other_activity, self.settings.sensitivity)[0])
 
     @cached_property

@@ -183,6 +183,17 @@ def test_an_hour_outside_the_snapshot_is_refused_with_what_there_is(snapshot):
         hour_advice(snapshot(), "108", datetime(2024, 5, 1, 3, tzinfo=UTC), AVERAGE)
 
 
+def test_an_hour_without_a_zone_is_refused(snapshot):
+    with pytest.raises(ModelError, match="2024-04-11 07:00:00 has no time zone"):
+        hour_advice(snapshot(), "108", datetime(2024, 4, 11, 7), AVERAGE)
+
+
+def test_an_hour_that_has_passed_is_told_as_observed(snapshot):
+    told = hour_advice(snapshot(), "108", datetime(2024, 4, 9, 19, tzinfo=UTC), AVERAGE)
+    assert [step.observed for step in told.timeline] == [True]
+    assert told.pieces
+
+
 def test_a_station_outside_the_snapshot_is_refused(snapshot):
     with pytest.raises(ModelError, match="no forecast for station 'JFK'"):
         day_advice(snapshot(), "JFK", DAY, AVERAGE)
