@@ -49,7 +49,7 @@ class Examples:
         for first in range(0, len(self), _CHUNK):
             at = self.at[first : first + _CHUNK]
             past, _ = self.track.past(at, self.history_h)
-            parts.append(linear_features(past, self.track.drift[at], self.track.calendar[at]))
+            parts.append(linear_features(past, self.track.calendar[at]))
         return np.concatenate(parts)
 
     def targets(self, at: Positions) -> Floats32:
