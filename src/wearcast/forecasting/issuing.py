@@ -38,7 +38,7 @@ def outlook(snapshot: Snapshot, station: str) -> Sequence[dict[str, Any]]:
             "day": f"{day.date:%a %Y-%m-%d}",
             "low °C": _told(day.temp_c["min"]),
             "high °C": _told(day.temp_c["max"]),
-            "rain": f"{day.rain_chance:.0%}",
+            "rain": "–" if np.isnan(day.rain_chance) else f"{day.rain_chance:.0%}",
         }
         for day in days(snapshot, station)
     ]
