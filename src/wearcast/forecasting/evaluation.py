@@ -69,7 +69,7 @@ class Evaluation:
             "coverage_80": _rounded({NETWORK: v.over(v.coverage(own, observed))}),
         }
 
-    def _against(self, name: str) -> dict[str, dict[str, float]]:
+    def _against(self, name: str) -> dict[str, dict[str, float | None]]:
         """By how many per cent the network's absolute error differs from a baseline's, with intervals."""
         observed = self.judged.observed["temp_c"]
         ours, theirs = (np.abs(self.judged.medians[method] - observed) for method in (NETWORK, name))
@@ -97,10 +97,11 @@ class Evaluation:
     def _days(self) -> dict[str, Any]:
         """Errors of the daily min, mean and max, and how often the 80 % interval of each held, from trajectories."""
         came, own = self.judged.daily_observed, self.judged.daily_quantiles
-        error, inside = np.abs(own[..., MEDIAN] - came), inside_80(own, came)
+        error = v.known_mean(np.abs(own[..., MEDIAN] - came))
+        inside = v.known_mean(inside_80(own, came).reshape(-1, len(STATISTICS)))
         return {
-            "mae": {s: {f"day_{d}": _round(float(np.nanmean(error[:, d - 1, i]))) for d in DAYS_TOLD} for i, s in enumerate(STATISTICS)},
-            "coverage_80": {s: _round(float(np.nanmean(inside[..., i]))) for i, s in enumerate(STATISTICS)},
+            "mae": {s: {f"day_{d}": _round(float(error[d - 1, i])) for d in DAYS_TOLD} for i, s in enumerate(STATISTICS)},
+            "coverage_80": {s: _round(float(inside[i])) for i, s in enumerate(STATISTICS)},
         }
 
     def _bands(self, bands: Bands) -> dict[str, Any]:
