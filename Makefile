@@ -59,6 +59,9 @@ bench-seoul-test: .venv/.pipeline ## the one look at Seoul 2023: DATA=folder; re
 	@test -n "$(DATA)" || { echo "make bench-seoul-test DATA=folder"; exit 2; }
 	$(BIN)/python tests/bench/seoul.py test "$(DATA)"
 
+figures: .venv/.figures ## bring the README's images and tables up to what the pipeline made
+	$(BIN)/python scripts/draw_figures.py
+
 deps: .venv/.dev ## write the modules that each notebook runs into dvc.yaml
 	$(BIN)/python tests/pipeline/closure.py
 

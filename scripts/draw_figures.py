@@ -3,27 +3,27 @@
 The images need Chrome or Chromium, which kaleido finds by itself.
 """
 
+import io
 import re
 from pathlib import Path
 
 import pandas as pd
+from rich.console import Console
 
 from wearcast import artifacts
 from wearcast.config import Paths
 from wearcast.figures import forecast, verification
 from wearcast.forecasting.forecast import Snapshot
 from wearcast.forecasting.local_time import local_time
-from wearcast.report import markdown
-
-TABLE = re.compile(r"(<!-- scores: [^>]*-->\n).*?(<!-- /scores -->)", re.DOTALL)
+from wearcast.report import markdown, week
 
 
 def main() -> None:
-    """Write docs/images/ and the README's table."""
+    """Write docs/images/, and what stands between marks in the README."""
     paths = Paths.find()
     draw_forecast(paths, paths.root / "docs/images/forecast.png")
     draw_errors(paths, paths.root / "docs/images/error-by-lead.png")
-    write_table(paths, paths.root / "README.md")
+    write_into(paths.root / "README.md", readme_parts(paths))
 
 
 def draw_forecast(paths: Paths, to: Path) -> None:
@@ -45,11 +45,22 @@ def draw_errors(paths: Paths, to: Path) -> None:
     chart.write_image(to, width=1000, height=440, scale=1.5)
 
 
-def write_table(paths: Paths, readme: Path) -> None:
-    """The scores of reports/metrics.json, between the README's marks."""
-    table = markdown(artifacts.read_json(paths.metrics))
-    text = TABLE.sub(lambda found: f"{found[1]}{table}\n{found[2]}", readme.read_text(encoding="utf-8"))
-    artifacts.write_bytes(readme, text.encode())
+def readme_parts(paths: Paths) -> dict[str, str]:
+    """What the README quotes, by the name of its mark."""
+    snapshot = Snapshot.from_bytes(paths.snapshot.read_bytes())
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(week(snapshot, snapshot.stations[0].id))
+    printed = "\n".join(line.rstrip() for line in console.export_text().splitlines())
+    return {"scores": markdown(artifacts.read_json(paths.verification)), "outlook": f"```\n{printed}\n```"}
+
+
+def write_into(document: Path, parts: dict[str, str]) -> None:
+    """Replace what stands between `<!-- name: … -->` and `<!-- /name -->`."""
+    text = document.read_text(encoding="utf-8")
+    for name, content in parts.items():
+        between = re.compile(rf"(<!-- {name}: [^>]*-->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        text = between.sub(lambda found, content=content: f"{found[1]}{content}\n{found[2]}", text)
+    artifacts.write_bytes(document, text.encode())
 
 
 if __name__ == "__main__":

@@ -215,8 +215,13 @@ class Paths:
 
     @property
     def metrics(self) -> Path:
-        """The scores on the evaluated period."""
+        """The few scores that experiments are compared by."""
         return self.root / "reports/metrics.json"
+
+    @property
+    def verification(self) -> Path:
+        """All scores on the evaluated period, of every method."""
+        return self.root / "reports/verification.json"
 
     @property
     def quality(self) -> Path:

@@ -17,15 +17,15 @@ from wearcast.forecasting.local_time import local_time
 
 
 def show(paths: Paths, console: Console) -> None:
-    """Print the scores of reports/metrics.json and the outlook of the snapshot.
+    """Print the scores of reports/verification.json and the outlook of the snapshot.
 
     Raises:
         ConfigError: the pipeline hasn't run yet.
     """
-    missing = [path for path in (paths.metrics, paths.snapshot) if not path.is_file()]
+    missing = [path for path in (paths.verification, paths.snapshot) if not path.is_file()]
     if missing:
         raise ConfigError(f"{missing[0]} is not there yet. Run `make repro` or `dvc repro` first.")
-    metrics = artifacts.read_json(paths.metrics)
+    metrics = artifacts.read_json(paths.verification)
     console.print(scores(metrics))
     for line in verdict(metrics):
         console.print(f"  {line}", style="dim", highlight=False)

@@ -45,7 +45,8 @@ def outlook(snapshot: Snapshot, station: str) -> Sequence[dict[str, Any]]:
 
 
 def _told(quantiles: np.ndarray) -> str:
-    return f"{quantiles[MEDIAN]:.0f} ({quantiles[P10]:.0f} … {quantiles[P90]:.0f})"
+    median, low, high = (round(float(quantiles[i])) for i in (MEDIAN, P10, P90))
+    return f"{median} ({low} … {high})"
 
 
 def _past(history: History, issued_at: datetime | None) -> History:
