@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test deps lock clean clean-data
+.PHONY: help setup repro test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test figures deps lock clean clean-data
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -81,7 +81,8 @@ clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's 
 .venv/.pipeline: extras := pipeline
 .venv/.dev: extras := dev
 .venv/.real: extras := dev,real
-.venv/.pipeline .venv/.dev .venv/.real: pyproject.toml constraints.txt | $(BIN)/uv
+.venv/.figures: extras := figures
+.venv/.pipeline .venv/.dev .venv/.real .venv/.figures: pyproject.toml constraints.txt | $(BIN)/uv
 	uv pip install --quiet --constraint constraints.txt --editable '.[$(extras)]'
 	@touch $@
 
