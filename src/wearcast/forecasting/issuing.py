@@ -1,7 +1,7 @@
 """Issuing a forecast: from every station's record to one snapshot, and its outlook in a few words."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ HISTORY_H = 400 * 24
 
 
 def issue(records: Records, forecaster: Forecaster, issued_at: datetime | None = None) -> Snapshot:
-    """Forecast every station from its last hour with a temperature, or from the given hour, UTC.
+    """Forecast every station from its last hour with a temperature, or from the given hour, UTC unless it says another zone.
 
     Raises:
         ModelError: a station has no temperature at that hour, or too short a history before it.
@@ -52,7 +52,8 @@ def _told(quantiles: np.ndarray) -> str:
 def _past(history: History, issued_at: datetime | None) -> History:
     known = np.flatnonzero(np.isfinite(history.column("temp_c")))
     if issued_at is not None:
-        at = np.datetime64(issued_at.replace(tzinfo=None), "h")
+        in_utc = issued_at.astimezone(UTC) if issued_at.tzinfo else issued_at
+        at = np.datetime64(in_utc.replace(tzinfo=None), "h")
     elif len(known):
         at = history.valid_at[known[-1]]
     else:
