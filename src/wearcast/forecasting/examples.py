@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wearcast.config import HORIZON_H
+from wearcast.errors import ModelError
 from wearcast.forecasting.arrays import Flags, Floats, Floats32, Hours, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, Rain, rain
 from wearcast.forecasting.history import History
@@ -103,7 +104,11 @@ def role_positions(history: History, split: Split, role: Role, history_h: int) -
 
 
 def examples(histories: Sequence[History], standards: Standards, split: Split, role: Role, every_h: int = 1) -> Examples:
-    """All windows of the role, issued at every `every_h`-th hour of the day (UTC) that allows one."""
+    """All windows of the role, issued at every `every_h`-th hour of the day (UTC) that allows one.
+
+    Raises:
+        ModelError: there is none.
+    """
     tracks, positions, rains, offset = [], [], [], 0
     for history in histories:
         at = role_positions(history, split, role, standards.history_h)
@@ -112,6 +117,11 @@ def examples(histories: Sequence[History], standards: Standards, split: Split, r
         tracks.append(standards.track(history, split, role))
         rains.append(_padded(rain(history, standards.share_wet), split.belongs(history.valid_at, role)))
         offset += len(tracks[-1].valid_at)
+    if not any(len(at) for at in positions):
+        raise ModelError(
+            f"no {role} hour has {standards.history_h} hours before it and {HORIZON_H} after it that are whole and its own: "
+            "give a longer record without gaps, a shorter train.history_h, or another split."
+        )
     wet, log_mm = (np.concatenate(column).astype(np.float32) for column in zip(*rains, strict=True))
     return Examples(Track.joined(tracks), np.concatenate(positions), wet, log_mm, standards.history_h)
 
