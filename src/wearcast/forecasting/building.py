@@ -16,7 +16,6 @@ from wearcast.forecasting.arrays import Floats, Positions
 from wearcast.forecasting.channels import TARGETS, channels, rain, share_wet
 from wearcast.forecasting.examples import Examples, Standards
 from wearcast.forecasting.forecaster import Forecaster
-from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.normals import Drift, Normals
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
@@ -31,7 +30,8 @@ _LIBRARIES = ("numpy", "torch", "onnx", "onnxruntime")
 
 def fit_standards(records: Records, settings: Train) -> Standards:
     """Each station's normals, fitted on training hours and nothing else."""
-    seen = {station: _training_part(history, records) for station, history in records.histories.items()}
+    split = records.split
+    seen = {station: history.only(split.belongs(history.valid_at, "train")) for station, history in records.histories.items()}
     share = float(np.mean([share_wet(history) for history in seen.values()]))
     normals = {
         station: Normals.fit(
@@ -102,12 +102,6 @@ def sources(paths: Paths) -> list[Path]:
 def settings_of(manifest: Manifest) -> Train:
     """The settings a model was trained with."""
     return checked(Train, manifest.origin["params"], where="the manifest's params")
-
-
-def _training_part(history: History, records: Records) -> History:
-    """The training hours alone. They are not contiguous, so they are joined by missing hours."""
-    own = records.split.belongs(history.valid_at, "train")
-    return History(history.station, history.valid_at, {name: np.where(own, values, np.nan) for name, values in history.values.items()})
 
 
 def _in_chunks(forecaster: Forecaster, examples: Examples, at: Positions, size: int = 256) -> Floats:

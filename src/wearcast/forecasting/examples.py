@@ -115,7 +115,9 @@ def examples(histories: Sequence[History], standards: Standards, split: Split, r
         hour = history.valid_at[at].astype(np.int64)
         positions.append(at[hour % every_h == 0] + offset)
         tracks.append(standards.track(history, split, role))
-        rains.append(_padded(rain(history, standards.share_wet), split.belongs(history.valid_at, role)))
+        own = split.belongs(history.valid_at, role)
+        # A 3-hour sum stamped just after a segment tells of hours beyond it.
+        rains.append(_padded(rain(history.only(own), standards.share_wet), own))
         offset += len(tracks[-1].valid_at)
     if not any(len(at) for at in positions):
         raise ModelError(

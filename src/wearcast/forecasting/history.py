@@ -76,6 +76,12 @@ class History:
         """A variable's values, all NaN where the history doesn't hold it."""
         return self.values.get(name, np.full(len(self), np.nan))
 
+    def only(self, hours: Flags) -> "History":
+        """The same record with nothing known outside the given hours, shape (n,)."""
+        return History(
+            self.station, self.valid_at, {name: np.where(hours, values, np.nan) for name, values in self.values.items()}, self.filled
+        )
+
     def until(self, issued_at: np.datetime64, hours: int | None = None) -> "History":
         """The part that was known at `issued_at`, at most the last `hours` of it."""
         stop = int(np.searchsorted(self.valid_at, issued_at, side="right"))
