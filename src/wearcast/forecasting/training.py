@@ -26,7 +26,8 @@ from wearcast.forecasting.windows import CALENDAR
 
 _LEVELS = torch.tensor(LEVELS, dtype=torch.float32)
 _AVERAGE_DECAY = 0.99
-"""Weights are averaged over about the last 1 / (1 - this) steps: calmer than those of any single step."""
+"""Weights are averaged over about the last 1 / (1 - this) steps: calmer than any single step's, and slow to leave the linear
+path, which is what a short record needs (on the one-year sample a faster average overfits from the first epoch on)."""
 
 PARITY = 1e-4
 """How far the exported network may stray from torch's, in standard deviations."""
