@@ -13,7 +13,7 @@ from wearcast import artifacts
 from wearcast.config import Paths, Train, checked
 from wearcast.forecasting import verification
 from wearcast.forecasting.arrays import Floats, Positions
-from wearcast.forecasting.channels import TARGETS, channels, rain, share_wet
+from wearcast.forecasting.channels import TARGETS, WET_MM, channels, rain, share_wet
 from wearcast.forecasting.examples import Examples, Standards
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
@@ -61,7 +61,8 @@ def build(onnx: bytes, records: Records, standards: Standards, validation: Examp
     calibration = Calibration.fit(raw, came)
     calibrated = calibration(raw)
     wet, log_mm = validation.rain_targets(chosen)
-    rain_mm = np.where(wet > 0, np.exp(log_mm), 0.0)
+    # Back from its logarithm the least amount that is rain comes out a little smaller.
+    rain_mm = np.where(wet > 0, np.maximum(np.exp(log_mm), WET_MM), 0.0)
     return Manifest(
         onnx=first.onnx,
         stations=records.stations,
