@@ -10,7 +10,7 @@ import pytest
 from unit.forecasting.synthetic import TINY, build, place, records, two_stations, with_values
 from wearcast import artifacts
 from wearcast.config import HORIZON_H, Paths
-from wearcast.errors import ConfigError
+from wearcast.errors import ConfigError, ModelError
 from wearcast.forecasting import building, verification
 from wearcast.forecasting.channels import TARGETS, WET_MM
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
@@ -82,6 +82,19 @@ def test_its_scores_are_of_validation_forecasts(model):
         name: pytest.approx(score, abs=1e-4)
         for name, score in verification.over(verification.mae(raw[:, :, 0, MEDIAN], came[:, :, 0])).items()
     }
+    crps = verification.over(verification.crps(model.manifest.calibration(raw)[:, :, 0], came[:, :, 0]))
+    assert scores["crps_sd"]["temp_c"] == {name: pytest.approx(score, abs=1e-4) for name, score in crps.items()}
+    assert crps != verification.over(verification.crps(raw[:, :, 0], came[:, :, 0]))
+
+
+def test_a_station_without_a_training_hour_is_named():
+    known = two_stations()
+    late = known.split.train[-1][1]
+    record = known.histories["BBB"]
+    gone = np.where(record.valid_at < late, np.nan, record.column("temp_c"))
+    partly = records(known.histories["AAA"], with_values(record, temp_c=gone), split=known.split)
+    with pytest.raises(ModelError, match=r"BBB has no temperature in the training hours. Leave it out, or give another split."):
+        building.fit_standards(partly, TINY)
 
 
 def test_a_variable_that_no_station_reports_has_no_score():
