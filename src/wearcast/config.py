@@ -99,6 +99,13 @@ class Periods(Group):
     validation: list[Period] = []
     test: list[Period] = []
 
+    @model_validator(mode="after")
+    def _in_order(self) -> "Periods":
+        for start, stop in (*self.train, *self.validation, *self.test):
+            if start >= stop:
+                raise ValueError(f"the period from {start} is over on {stop}, before it begins")
+        return self
+
 
 class Preprocess(Group):
     """Quality control, and which hours train, validate and test."""
@@ -136,7 +143,7 @@ class Evaluate(Group):
     """How the forecasts are verified."""
 
     period: Literal["validation", "test"]
-    every_h: int = Field(ge=1, le=168)
+    every_h: int = Field(ge=1, le=24)
     bootstrap: int = Field(ge=100, le=100_000)
     seed: int = Field(ge=0, lt=2**31)
 

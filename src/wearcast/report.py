@@ -58,7 +58,8 @@ def markdown(metrics: Mapping[str, Any]) -> str:
 
 
 def _told(metrics: Mapping[str, Any]) -> str:
-    return f"{metrics['period']} period, {metrics['forecasts']} forecasts issued {metrics['from'][:10]} to {metrics['until'][:10]}"
+    issued = f"{metrics['forecasts']} forecasts issued {metrics['from'][:10]} to {metrics['until'][:10]}"
+    return f"{metrics['period']} period, {issued}, {metrics['independent_blocks']} spells of weather"
 
 
 def _cells(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:

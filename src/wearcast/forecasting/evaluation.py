@@ -36,6 +36,7 @@ class Evaluation:
         return {
             "period": self.settings.period,
             "forecasts": len(self.judged),
+            "independent_blocks": int(v.blocks(issued).max()) + 1,
             "from": str(issued.min()),
             "until": str(issued.max()),
             "temp_c": self._temperature(),
@@ -163,8 +164,9 @@ def verdict(metrics: Mapping[str, Any]) -> list[str]:
     """Which baselines the network beats and where it doesn't, in sentences, from the metrics alone."""
     lines = []
     for name, ranges in metrics["network_against"].items():
-        better = [label for label, change in ranges.items() if change["high"] < 0]
-        worse = [label for label, change in ranges.items() if change["low"] > 0]
+        told = {label: change for label, change in ranges.items() if change["low"] is not None}
+        better = [label for label, change in told.items() if change["high"] < 0]
+        worse = [label for label, change in told.items() if change["low"] > 0]
         equal = [label for label in ranges if label not in better + worse]
         said = [_said("beats it", better), _said("equals it within the noise", equal), _said("is worse", worse)]
         lines.append(f"Against {name.replace('_', ' ')} the network {', '.join(s for s in said if s)}.")

@@ -1,6 +1,7 @@
 """Verification: how good forecasts were, lead by lead, against baselines, with intervals that know how days hang together."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -123,8 +124,7 @@ def change(score: Floats, reference: Floats, issued_at: Hours, resamples: int, s
     ours, theirs = _block_sums(score, both, issued_at), _block_sums(reference, both, issued_at)
     counts = _draws(len(ours), resamples, seed)
     drawn = 100 * ((counts @ ours) / (counts @ theirs) - 1)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return Interval(float(100 * (ours.sum() / theirs.sum() - 1)), float(low), float(high))
+    return Interval(float(100 * (ours.sum() / theirs.sum() - 1)), *_limits(drawn, len(ours)))
 
 
 def mean(score: Floats, issued_at: Hours, resamples: int, seed: int) -> Interval:
@@ -134,8 +134,7 @@ def mean(score: Floats, issued_at: Hours, resamples: int, seed: int) -> Interval
         return _UNKNOWN
     sums, sizes = _block_sums(score, has, issued_at), _block_sums(np.ones_like(score), has, issued_at)
     counts = _draws(len(sums), resamples, seed)
-    low, high = np.percentile((counts @ sums) / np.maximum(counts @ sizes, 1), [2.5, 97.5])
-    return Interval(float(sums.sum() / sizes.sum()), float(low), float(high))
+    return Interval(float(sums.sum() / sizes.sum()), *_limits((counts @ sums) / np.maximum(counts @ sizes, 1), len(sums)))
 
 
 def by_month_and_hour(error: Floats, month: Positions, hour: Positions) -> Floats:
@@ -151,10 +150,34 @@ def by_month_and_hour(error: Floats, month: Positions, hour: Positions) -> Float
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).reshape(12, 24)
 
 
+def blocks(issued_at: Hours) -> Positions:
+    """Which block each issue time belongs to, (N,): one begins two weeks after the last one did, and after a gap of a week."""
+    times, back = np.unique(issued_at.astype("datetime64[h]").astype(np.int64), return_inverse=True)
+    block, began, before = np.zeros(len(times), dtype=np.int64), times[0], times[0]
+    for i, at in enumerate(times[1:], start=1):
+        new = at - began >= BLOCK_H or at - before >= HORIZON_H
+        block[i], began, before = block[i - 1] + new, at if new else began, at
+    return block[back]
+
+
+def _limits(drawn: Floats, n: int) -> tuple[float, float]:
+    """The 95 % limits of a bootstrap over n blocks, expanded for small n (Hesterberg 2015); unknown for a single one."""
+    if n < 2:
+        return float("nan"), float("nan")
+    tail = NormalDist().cdf(-np.sqrt(n / (n - 1)) * _student_975(n - 1))
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _student_975(freedom: int) -> float:
+    """The 97.5 % quantile of Student's t, to 1 % from three degrees of freedom on (Abramowitz & Stegun 26.7.5)."""
+    z = NormalDist().inv_cdf(0.975)
+    terms = ((z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96, (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384)
+    return float(z + sum(term / freedom ** (i + 1) for i, term in enumerate(terms)))
+
+
 def _block_sums(values: Floats, chosen: Flags, issued_at: Hours) -> Floats:
-    block = (issued_at.astype("datetime64[h]").astype(np.int64) // BLOCK_H).astype(np.int64)
-    _, index = np.unique(block[chosen], return_inverse=True)
-    return np.bincount(index, values[chosen]).astype(np.float64)
+    return np.bincount(blocks(issued_at[chosen]), values[chosen]).astype(np.float64)
 
 
 def _draws(blocks: int, resamples: int, seed: int) -> Floats:

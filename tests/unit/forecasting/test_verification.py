@@ -149,15 +149,25 @@ def test_the_weather_both_met_does_not_widen_the_interval_of_their_difference():
     assert paired.high - paired.low < 0.1 * in_per_cent
 
 
-def test_blocks_are_two_weeks_and_the_same_for_all_stations():
-    start = np.datetime64("1970-01-01T00", "h")
-    issued_at = np.concatenate([start + np.arange(0, 4 * BLOCK, 12)] * 2)
-    score = (issued_at.astype(int) // BLOCK).astype(float)
-    found = v.mean(score, issued_at, 2000, 1)
-    drawn = np.random.default_rng(5).integers(0, 4, (20_000, 4)).mean(axis=1)
-    assert (found.value, found.low, found.high) == pytest.approx((1.5, *np.percentile(drawn, [2.5, 97.5])), abs=0.26)
-    # Were every forecast a block of its own, the interval would be a tenth as wide.
-    assert found.high - found.low > 1.5
+def test_blocks_are_two_weeks_from_their_first_forecast_and_end_at_a_gap():
+    day = np.datetime64("2013-03-12T00", "h") + 24 * np.arange(20)
+    issued_at = np.concatenate([day, day, day[-1:] + 24 * 7])
+    assert v.blocks(issued_at).tolist() == [*[0] * 14, *[1] * 6] * 2 + [2]
+
+
+def test_one_block_says_nothing_of_another_one():
+    found = v.mean(np.arange(10.0), START + 6 * np.arange(10), 100, 1)
+    assert found.value == pytest.approx(4.5)
+    assert np.isnan([found.low, found.high]).all()
+
+
+@pytest.mark.parametrize(("n", "at_least"), [(4, 0.84), (8, 0.91), (26, 0.92)])
+def test_an_interval_holds_the_truth_nearly_as_often_as_it_says_even_for_few_blocks(n, at_least):
+    rng = np.random.default_rng(n)
+    issued_at = START + BLOCK * np.arange(n)
+    intervals = [v.mean(rng.normal(size=n), issued_at, 1000, seed) for seed in range(300)]
+    held = np.mean([found.low <= 0 <= found.high for found in intervals])
+    assert at_least <= held <= 0.99
 
 
 def test_a_difference_that_is_noise_alone_has_0_in_its_interval_as_often_as_it_says():
