@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice docs deps lock clean clean-data
+.PHONY: help setup repro test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice docs figures deps lock clean clean-data
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -67,6 +67,9 @@ bench-advice: .venv/.pipeline ## time one day's advice in all styles on the pipe
 docs: .venv/.pipeline ## make the tables and outputs of docs/clothing.md anew
 	$(BIN)/python scripts/clothing_docs.py
 
+figures: .venv/.figures ## bring the README's images and tables up to what the pipeline made
+	$(BIN)/python scripts/draw_figures.py
+
 deps: .venv/.dev ## write the modules that each notebook runs into dvc.yaml
 	$(BIN)/python tests/pipeline/closure.py
 
@@ -86,7 +89,8 @@ clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's 
 .venv/.pipeline: extras := pipeline
 .venv/.dev: extras := dev
 .venv/.real: extras := dev,real
-.venv/.pipeline .venv/.dev .venv/.real: pyproject.toml constraints.txt | $(BIN)/uv
+.venv/.figures: extras := figures
+.venv/.pipeline .venv/.dev .venv/.real .venv/.figures: pyproject.toml constraints.txt | $(BIN)/uv
 	uv pip install --quiet --constraint constraints.txt --editable '.[$(extras)]'
 	@touch $@
 

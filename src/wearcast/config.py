@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from wearcast.errors import ConfigError
 
@@ -24,6 +24,12 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _number_as_text(value: Any) -> Any:
+    """YAML reads a station's number as one; a number with a leading zero has to be quoted by its writer."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+StationId = Annotated[str, BeforeValidator(_number_as_text)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Period = tuple[date, date]
 
@@ -37,7 +43,7 @@ class Group(BaseModel):
 class Station(Group):
     """A place where the weather is observed; latitude and longitude in degrees north and east."""
 
-    id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    id: StationId = Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")
     name_en: str = Field(min_length=1)
     name_ko: str = Field(min_length=1)
     latitude: float = Field(ge=-90, le=90)
@@ -66,7 +72,7 @@ class Ingest(Group):
     """Where the observations come from."""
 
     source: Literal["sample", "files"]
-    stations: list[str | Station] = Field(min_length=1)
+    stations: list[StationId | Station] = Field(min_length=1)
     start: date | None
     end: date | None
     files: Files
@@ -92,6 +98,13 @@ class Periods(Group):
     train: list[Period] = []
     validation: list[Period] = []
     test: list[Period] = []
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Periods":
+        for start, stop in (*self.train, *self.validation, *self.test):
+            if start >= stop:
+                raise ValueError(f"the period from {start} is over on {stop}, before it begins")
+        return self
 
 
 class Preprocess(Group):
@@ -130,7 +143,7 @@ class Evaluate(Group):
     """How the forecasts are verified."""
 
     period: Literal["validation", "test"]
-    every_h: int = Field(ge=1, le=168)
+    every_h: int = Field(ge=1, le=24)
     bootstrap: int = Field(ge=100, le=100_000)
     seed: int = Field(ge=0, lt=2**31)
 
@@ -209,8 +222,13 @@ class Paths:
 
     @property
     def metrics(self) -> Path:
-        """The scores on the evaluated period."""
+        """The few scores that experiments are compared by."""
         return self.root / "reports/metrics.json"
+
+    @property
+    def verification(self) -> Path:
+        """All scores on the evaluated period, of every method."""
+        return self.root / "reports/verification.json"
 
     @property
     def quality(self) -> Path:

@@ -64,7 +64,8 @@ def fit(features: Floats32, targets: Floats32, issued_at: Hours, folds: int, pur
         purge_h: windows issued this close to a fold don't train for it.
 
     Returns:
-        The regression on all windows, and the predictions for each window by one that never saw its time, shape (N, O).
+        The regression on all windows, and the predictions for each window by coefficients that never saw its time, (N, O);
+        the strengths are those of all folds together.
     """
     parts = list(_folds(issued_at, folds, purge_h))
     solved = [Decomposed.of(features[train], targets[train]) for train, _ in parts]

@@ -1,7 +1,7 @@
 """Verification: how good forecasts were, lead by lead, against baselines, with intervals that know how days hang together."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -21,36 +21,47 @@ _LEVEL_WEIGHTS = np.diff(np.concatenate([[0.0], (LEVELS[1:] + LEVELS[:-1]) / 2, 
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its 95 % interval."""
+    """An estimate with its 95 % interval; all NaN where nothing was there to estimate it from."""
 
     value: float
     low: float
     high: float
 
-    def to_json(self, digits: int) -> dict[str, float]:
-        """Rounded, for the metrics."""
-        return {name: round(float(getattr(self, name)), digits) for name in ("value", "low", "high")}
+    def to_json(self, digits: int) -> dict[str, float | None]:
+        """Rounded, for the metrics; null where unknown."""
+        numbers = {"value": self.value, "low": self.low, "high": self.high}
+        return {name: None if np.isnan(number) else round(number, digits) for name, number in numbers.items()}
+
+
+_UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
 
 
 def over(by_lead: Floats) -> dict[str, float]:
     """A score by lead, shape (HORIZON_H,), as its mean over each of `RANGES`."""
-    return {name: float(np.nanmean(by_lead[first - 1 : last])) for name, (first, last) in RANGES.items()}
+    return {name: float(known_mean(by_lead[first - 1 : last])) for name, (first, last) in RANGES.items()}
+
+
+def known_mean(values: Floats) -> Floats:
+    """The mean over the first axis of what is known; NaN where nothing is."""
+    known = np.isfinite(values)
+    total, count = np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def mae(forecast: Floats, observed: Floats) -> Floats:
     """Mean absolute error by lead, in the variable's unit; forecast and observed (N, HORIZON_H), NaN where missing."""
-    return _mean(np.abs(forecast - observed))
+    return known_mean(np.abs(forecast - observed))
 
 
 def rmse(forecast: Floats, observed: Floats) -> Floats:
     """Root mean square error by lead, in the variable's unit."""
-    root: Floats = np.sqrt(_mean((forecast - observed) ** 2))
+    root: Floats = np.sqrt(known_mean((forecast - observed) ** 2))
     return root
 
 
 def bias(forecast: Floats, observed: Floats) -> Floats:
     """Mean of forecast minus observed by lead: positive where the forecast was too high."""
-    return _mean(forecast - observed)
+    return known_mean(forecast - observed)
 
 
 def crps(quantiles: Floats, observed: Floats) -> Floats:
@@ -60,24 +71,24 @@ def crps(quantiles: Floats, observed: Floats) -> Floats:
     """
     error = observed[..., None] - quantiles
     pinball = np.maximum(LEVELS * error, (LEVELS - 1) * error)
-    return _mean(2 * pinball @ _LEVEL_WEIGHTS)
+    return known_mean(2 * pinball @ _LEVEL_WEIGHTS)
 
 
 def coverage(quantiles: Floats, observed: Floats) -> Floats:
     """The share of observations within the 80 % interval, by lead; 0.8 is right."""
     inside = (observed >= quantiles[..., P10]) & (observed <= quantiles[..., P90])
-    return _mean(np.where(np.isfinite(observed), inside, np.nan))
+    return known_mean(np.where(np.isfinite(observed), inside, np.nan))
 
 
 def reliability(quantiles: Floats, observed: Floats) -> Floats:
     """The share of observations at or below each quantile, for each of `RANGES`: shape (len(RANGES), Q)."""
     below = np.where(np.isfinite(observed)[..., None], observed[..., None] <= quantiles, np.nan)
-    return np.stack([np.nanmean(below[:, first - 1 : last], axis=(0, 1)) for first, last in RANGES.values()])
+    return np.stack([known_mean(below[:, first - 1 : last].reshape(-1, len(LEVELS))) for first, last in RANGES.values()])
 
 
 def brier(chance: Floats, wet: Floats) -> Floats:
     """Mean squared error of a chance by lead; `wet` is 0 or 1, NaN where nobody measured the hour."""
-    return _mean((chance - wet) ** 2)
+    return known_mean((chance - wet) ** 2)
 
 
 def dressed(median: Floats, past_median: Floats, past_observed: Floats) -> Floats:
@@ -108,20 +119,22 @@ def change(score: Floats, reference: Floats, issued_at: Hours, resamples: int, s
         issued_at: UTC, (N,).
     """
     both = np.isfinite(score) & np.isfinite(reference)
+    if not both.any():
+        return _UNKNOWN
     ours, theirs = _block_sums(score, both, issued_at), _block_sums(reference, both, issued_at)
     counts = _draws(len(ours), resamples, seed)
     drawn = 100 * ((counts @ ours) / (counts @ theirs) - 1)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return Interval(float(100 * (ours.sum() / theirs.sum() - 1)), float(low), float(high))
+    return Interval(float(100 * (ours.sum() / theirs.sum() - 1)), *_limits(drawn, len(ours)))
 
 
 def mean(score: Floats, issued_at: Hours, resamples: int, seed: int) -> Interval:
     """A mean score with its interval by the same blocks."""
     has = np.isfinite(score)
+    if not has.any():
+        return _UNKNOWN
     sums, sizes = _block_sums(score, has, issued_at), _block_sums(np.ones_like(score), has, issued_at)
     counts = _draws(len(sums), resamples, seed)
-    low, high = np.percentile((counts @ sums) / np.maximum(counts @ sizes, 1), [2.5, 97.5])
-    return Interval(float(sums.sum() / sizes.sum()), float(low), float(high))
+    return Interval(float(sums.sum() / sizes.sum()), *_limits((counts @ sums) / np.maximum(counts @ sizes, 1), len(sums)))
 
 
 def by_month_and_hour(error: Floats, month: Positions, hour: Positions) -> Floats:
@@ -137,21 +150,34 @@ def by_month_and_hour(error: Floats, month: Positions, hour: Positions) -> Float
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).reshape(12, 24)
 
 
-def summary(methods: Mapping[str, Floats], observed: Floats) -> dict[str, dict[str, float]]:
-    """The mean absolute error of several methods over each of `RANGES`."""
-    return {name: over(mae(median, observed)) for name, median in methods.items()}
+def blocks(issued_at: Hours) -> Positions:
+    """Which block each issue time belongs to, (N,): one begins two weeks after the last one did, and after a gap of a week."""
+    times, back = np.unique(issued_at.astype("datetime64[h]").astype(np.int64), return_inverse=True)
+    block, began, before = np.zeros(len(times), dtype=np.int64), times[0], times[0]
+    for i, at in enumerate(times[1:], start=1):
+        new = at - began >= BLOCK_H or at - before >= HORIZON_H
+        block[i], began, before = block[i - 1] + new, at if new else began, at
+    return block[back]
 
 
-def _mean(values: Floats) -> Floats:
-    known = np.isfinite(values)
-    total, count = np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+def _limits(drawn: Floats, n: int) -> tuple[float, float]:
+    """The 95 % limits of a bootstrap over n blocks, expanded for small n (Hesterberg 2015); unknown for a single one."""
+    if n < 2:
+        return float("nan"), float("nan")
+    tail = NormalDist().cdf(-np.sqrt(n / (n - 1)) * _student_975(n - 1))
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _student_975(freedom: int) -> float:
+    """The 97.5 % quantile of Student's t, to 1 % from three degrees of freedom on (Abramowitz & Stegun 26.7.5)."""
+    z = NormalDist().inv_cdf(0.975)
+    terms = ((z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96, (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384)
+    return float(z + sum(term / freedom ** (i + 1) for i, term in enumerate(terms)))
 
 
 def _block_sums(values: Floats, chosen: Flags, issued_at: Hours) -> Floats:
-    block = (issued_at.astype("datetime64[h]").astype(np.int64) // BLOCK_H).astype(np.int64)
-    _, index = np.unique(block[chosen], return_inverse=True)
-    return np.bincount(index, values[chosen]).astype(np.float64)
+    return np.bincount(blocks(issued_at[chosen]), values[chosen]).astype(np.float64)
 
 
 def _draws(blocks: int, resamples: int, seed: int) -> Floats:
