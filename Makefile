@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test deps lock clean clean-data
+.PHONY: help setup repro test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test figures deps lock clean clean-data
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -59,6 +59,9 @@ bench-seoul-test: .venv/.pipeline ## the one look at Seoul 2023: DATA=folder; re
 	@test -n "$(DATA)" || { echo "make bench-seoul-test DATA=folder"; exit 2; }
 	$(BIN)/python tests/bench/seoul.py test "$(DATA)"
 
+figures: .venv/.figures ## bring the README's images and tables up to what the pipeline made
+	$(BIN)/python scripts/draw_figures.py
+
 deps: .venv/.dev ## write the modules that each notebook runs into dvc.yaml
 	$(BIN)/python tests/pipeline/closure.py
 
@@ -78,7 +81,8 @@ clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's 
 .venv/.pipeline: extras := pipeline
 .venv/.dev: extras := dev
 .venv/.real: extras := dev,real
-.venv/.pipeline .venv/.dev .venv/.real: pyproject.toml constraints.txt | $(BIN)/uv
+.venv/.figures: extras := figures
+.venv/.pipeline .venv/.dev .venv/.real .venv/.figures: pyproject.toml constraints.txt | $(BIN)/uv
 	uv pip install --quiet --constraint constraints.txt --editable '.[$(extras)]'
 	@touch $@
 

@@ -64,13 +64,14 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
             new, old = Path(beside, "new"), Path(beside, "old")
             new.mkdir()
             for name, content in files.items():
-                write_bytes(new / name, content)
+                _write(new / name, content)
             if path.exists():
                 path.rename(old)
             try:
                 new.rename(path)
             except OSError:
-                old.rename(path)
+                if old.exists():
+                    old.rename(path)
                 raise
     except OSError as error:
         raise ArtifactError(_failure(path, error)) from error
@@ -87,6 +88,13 @@ def sha256(*paths: Path) -> str:
     for path in paths:
         digest.update(path.read_bytes())
     return f"sha256:{digest.hexdigest()}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _failure(path: Path, error: OSError) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from wearcast.errors import ConfigError
 
@@ -24,6 +24,12 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _number_as_text(value: Any) -> Any:
+    """YAML reads a station's number as one; a number with a leading zero has to be quoted by its writer."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+StationId = Annotated[str, BeforeValidator(_number_as_text)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Period = tuple[date, date]
 
@@ -37,7 +43,7 @@ class Group(BaseModel):
 class Station(Group):
     """A place where the weather is observed; latitude and longitude in degrees north and east."""
 
-    id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")
+    id: StationId = Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")
     name_en: str = Field(min_length=1)
     name_ko: str = Field(min_length=1)
     latitude: float = Field(ge=-90, le=90)
@@ -66,7 +72,7 @@ class Ingest(Group):
     """Where the observations come from."""
 
     source: Literal["sample", "files"]
-    stations: list[str | Station] = Field(min_length=1)
+    stations: list[StationId | Station] = Field(min_length=1)
     start: date | None
     end: date | None
     files: Files
@@ -209,8 +215,13 @@ class Paths:
 
     @property
     def metrics(self) -> Path:
-        """The scores on the evaluated period."""
+        """The few scores that experiments are compared by."""
         return self.root / "reports/metrics.json"
+
+    @property
+    def verification(self) -> Path:
+        """All scores on the evaluated period, of every method."""
+        return self.root / "reports/verification.json"
 
     @property
     def quality(self) -> Path:

@@ -17,15 +17,15 @@ from wearcast.forecasting.local_time import local_time
 
 
 def show(paths: Paths, console: Console) -> None:
-    """Print the scores of reports/metrics.json and the outlook of the snapshot.
+    """Print the scores of reports/verification.json and the outlook of the snapshot.
 
     Raises:
         ConfigError: the pipeline hasn't run yet.
     """
-    missing = [path for path in (paths.metrics, paths.snapshot) if not path.is_file()]
+    missing = [path for path in (paths.verification, paths.snapshot) if not path.is_file()]
     if missing:
         raise ConfigError(f"{missing[0]} is not there yet. Run `make repro` or `dvc repro` first.")
-    metrics = artifacts.read_json(paths.metrics)
+    metrics = artifacts.read_json(paths.verification)
     console.print(scores(metrics))
     for line in verdict(metrics):
         console.print(f"  {line}", style="dim", highlight=False)
@@ -38,17 +38,35 @@ def show(paths: Paths, console: Console) -> None:
 
 def scores(metrics: Mapping[str, Any]) -> Group:
     """The mean absolute error of every method over each range of leads, the best first."""
-    mae, covered = metrics["temp_c"]["mae"], metrics["temp_c"]["coverage_80"]["network"]
-    told = f"{metrics['period']} period: {metrics['forecasts']} forecasts issued {metrics['from'][:10]} to {metrics['until'][:10]}"
-    table = Table("method")
-    for label in covered:
-        table.add_column("all leads" if label == "all" else f"{label} h", justify="right")
-    for name, errors in sorted(mae.items(), key=lambda item: float(item[1]["all"])):
-        style = "bold" if name == "network" else None
-        table.add_row(name.replace("_", " "), *(f"{errors[label]:.2f}" for label in covered), style=style)
+    headings, rows = _cells(metrics)
+    table = Table()
+    for i, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if i else "left")
+    for row in rows[:-1]:
+        table.add_row(*row, style="bold" if row[0] == "network" else None)
     table.add_section()
-    table.add_row("within the 80 % interval", *(f"{share:.0%}" for share in covered.values()))
-    return Group(Text(f"Mean absolute error of the temperature, °C ({told})", style="bold"), table)
+    table.add_row(*rows[-1])
+    return Group(Text(f"Mean absolute error of the temperature, °C ({_told(metrics)})", style="bold"), table)
+
+
+def markdown(metrics: Mapping[str, Any]) -> str:
+    """The same table in Markdown, for the README."""
+    headings, rows = _cells(metrics)
+    aligned = ["---", *(["--:"] * (len(headings) - 1))]
+    lines = ["| " + " | ".join(row) + " |" for row in (headings, aligned, *rows)]
+    return "\n".join([*lines, "", f"Mean absolute error of the temperature, °C; {_told(metrics)}."])
+
+
+def _told(metrics: Mapping[str, Any]) -> str:
+    return f"{metrics['period']} period, {metrics['forecasts']} forecasts issued {metrics['from'][:10]} to {metrics['until'][:10]}"
+
+
+def _cells(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    mae, covered = metrics["temp_c"]["mae"], metrics["temp_c"]["coverage_80"]["network"]
+    headings = ["method", *("all leads" if label == "all" else f"{label} h" for label in covered)]
+    best_first = sorted(mae.items(), key=lambda item: float(item[1]["all"]))
+    rows = [[name.replace("_", " "), *(f"{errors[label]:.2f}" for label in covered)] for name, errors in best_first]
+    return headings, [*rows, ["within the 80 % interval", *(f"{share:.0%}" for share in covered.values())]]
 
 
 def week(snapshot: Snapshot, station: str) -> Group:

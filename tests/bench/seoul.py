@@ -35,7 +35,7 @@ def main(period: str, data: Path) -> None:
         (project / "params.yaml").write_text(yaml.safe_dump(params(period, data.resolve()), allow_unicode=True))
         for stage in STAGES:
             subprocess.run(["wearcast", "run-notebook", stage], cwd=project, check=True)
-        metrics = artifacts.read_json(project / "reports/metrics.json")
+        metrics = artifacts.read_json(project / "reports/verification.json")
         code = artifacts.sha256(*sorted(p for p in (project / "src").rglob("*.py")), *sorted((project / "notebooks").glob("*.ipynb")))
     rows = list(lines(metrics))
     show(metrics, rows)

@@ -19,6 +19,7 @@ TOYS = {
     "write_bytes(paths.plots / 'learning_curve.csv', f'epoch,train,validation\\n1,{1 / hidden},0.5\\n2,0.2,0.4\\n'.encode())",
     "evaluate": "hidden = int((paths.model / 'model.onnx').read_text().split()[-1])\n"
     "write_json(paths.metrics, {'network': {'mae_c': 1 / hidden}})\n"
+    "write_json(paths.verification, {})\n"
     "methods = 'network,ridge,damped_anomaly,climatology_drift,climatology,seasonal_naive,persistence'\n"
     "write_bytes(paths.plots / 'error_by_lead.csv', f'lead_h,{methods}\\n1,1,1,1,1,1,1,1\\n2,2,2,2,2,2,2,2\\n'.encode())\n"
     "write_bytes(paths.plots / 'reliability.csv', b'level,observed,ideal\\n0.1,0.11,0.1\\n')\n"

@@ -2,8 +2,8 @@
 
 import json
 import re
+import resource
 import shutil
-import time
 
 import pytest
 
@@ -79,13 +79,17 @@ def test_a_failing_stage_says_why_and_keeps_the_lock(toy):
     assert toy.outs() == before
 
 
-def test_a_repro_with_nothing_to_do_is_about_as_quick_as_a_status(toy):
-    def best_of_three(command: str) -> float:
-        taken = []
-        for _ in range(3):
-            began = time.perf_counter()
-            toy.dvc(command)
-            taken.append(time.perf_counter() - began)
-        return min(taken)
+def test_a_repro_with_nothing_to_do_costs_no_more_than_one_and_a_half_times_a_status(toy):
+    """In processor time, each at its best of up to twelve turns: what a busy machine adds is not DVC's."""
 
-    assert best_of_three("repro") <= 1.5 * best_of_three("status")
+    def cost(command: str) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        toy.dvc(command)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    repro, status = cost("repro"), cost("status")
+    for _ in range(11):
+        if repro > 1.5 * status:
+            repro, status = min(repro, cost("repro")), min(status, cost("status"))
+    assert repro <= 1.5 * status

@@ -40,12 +40,16 @@ def test_the_outputs_lie_where_the_code_says(repository, wiring):
         "ingest": {paths.raw},
         "preprocess": {paths.processed, paths.quality},
         "train": {paths.model, paths.plots / "learning_curve.csv"},
-        "evaluate": {paths.metrics, *(paths.plots / f"{name}.csv" for name in ("error_by_lead", "reliability", "error_by_month_hour"))},
+        "evaluate": {
+            paths.metrics,
+            paths.verification,
+            *(paths.plots / f"{name}.csv" for name in ("error_by_lead", "reliability", "error_by_month_hour")),
+        },
         "forecast": {paths.snapshot},
     }
     for stage, outs in of_stage.items():
         assert {repository / path for path in paths_in(wiring["stages"][stage]["outs"])} == outs
-    assert {repository / path for path in wiring["metrics"]} == {paths.metrics, paths.quality}
+    assert {repository / path for path in wiring["metrics"]} == {paths.metrics}
     assert repository / wiring["artifacts"]["forecaster"]["path"] == paths.model
 
 

@@ -95,7 +95,7 @@ class Ridge:
     def __call__(self, track: Track, normals: Normals, at: Positions) -> Floats:
         """The forecasts."""
         past, _ = track.past(at, self.history_h)
-        anomaly = self.regression(linear_features(past, track.drift[at], track.calendar[at])).astype(np.float64)
+        anomaly = self.regression(linear_features(past, track.calendar[at])).astype(np.float64)
         median: Floats = climatology_drift(track, normals, at) + anomaly * normals.scale[TEMP]
         return median
 

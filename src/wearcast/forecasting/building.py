@@ -13,10 +13,9 @@ from wearcast import artifacts
 from wearcast.config import Paths, Train, checked
 from wearcast.forecasting import verification
 from wearcast.forecasting.arrays import Floats, Positions
-from wearcast.forecasting.channels import TARGETS, channels, rain, share_wet
+from wearcast.forecasting.channels import TARGETS, WET_MM, channels, rain, share_wet
 from wearcast.forecasting.examples import Examples, Standards
 from wearcast.forecasting.forecaster import Forecaster
-from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.normals import Drift, Normals
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
@@ -31,7 +30,8 @@ _LIBRARIES = ("numpy", "torch", "onnx", "onnxruntime")
 
 def fit_standards(records: Records, settings: Train) -> Standards:
     """Each station's normals, fitted on training hours and nothing else."""
-    seen = {station: _training_part(history, records) for station, history in records.histories.items()}
+    split = records.split
+    seen = {station: history.only(split.belongs(history.valid_at, "train")) for station, history in records.histories.items()}
     share = float(np.mean([share_wet(history) for history in seen.values()]))
     normals = {
         station: Normals.fit(
@@ -61,7 +61,8 @@ def build(onnx: bytes, records: Records, standards: Standards, validation: Examp
     calibration = Calibration.fit(raw, came)
     calibrated = calibration(raw)
     wet, log_mm = validation.rain_targets(chosen)
-    rain_mm = np.where(wet > 0, np.exp(log_mm), 0.0)
+    # Back from its logarithm the least amount that is rain comes out a little smaller.
+    rain_mm = np.where(wet > 0, np.maximum(np.exp(log_mm), WET_MM), 0.0)
     return Manifest(
         onnx=first.onnx,
         stations=records.stations,
@@ -102,12 +103,6 @@ def sources(paths: Paths) -> list[Path]:
 def settings_of(manifest: Manifest) -> Train:
     """The settings a model was trained with."""
     return checked(Train, manifest.origin["params"], where="the manifest's params")
-
-
-def _training_part(history: History, records: Records) -> History:
-    """The training hours alone. They are not contiguous, so they are joined by missing hours."""
-    own = records.split.belongs(history.valid_at, "train")
-    return History(history.station, history.valid_at, {name: np.where(own, values, np.nan) for name, values in history.values.items()})
 
 
 def _in_chunks(forecaster: Forecaster, examples: Examples, at: Positions, size: int = 256) -> Floats:

@@ -25,7 +25,7 @@ class Day:
         hours: local times of its hours, observed and forecast.
         observed_h: how many of them had passed at the issue time.
         temp_c: quantiles of the lowest, mean and highest temperature, by `min`, `mean` and `max`, each (Q,).
-        rain_chance: of at least one wet hour among those ahead.
+        rain_chance: of at least one wet hour among those ahead, NaN where the station doesn't report rain.
         members: per variable the hours of every trajectory, (M, hours), the observed ones the same in all.
     """
 
@@ -69,6 +69,11 @@ def _day(day: np.datetime64, local: Hours, dates: Hours, members: Mapping[str, F
         hours=local[own],
         observed_h=len(own) - len(ahead),
         temp_c={name: np.quantile(values, LEVELS) for name, values in statistics.items()},
-        rain_chance=float((members["precip_mm"][:, ahead] >= WET_MM).any(axis=1).mean()) if len(ahead) else 0.0,
+        rain_chance=_chance_of_rain(members["precip_mm"][:, ahead]),
         members={name: values[:, own] for name, values in members.items()},
     )
+
+
+def _chance_of_rain(ahead: Floats) -> float:
+    """The share of members (M, hours) with a wet hour; NaN where nobody knows, which is not the same as dry."""
+    return float("nan") if np.isnan(ahead).any() else float((ahead >= WET_MM).any(axis=1).mean())

@@ -1,4 +1,4 @@
-"""The metrics of reports/metrics.json, the tables that `dvc plots` draws, and the verdict in words."""
+"""The scores of reports/verification.json, the headline of reports/metrics.json, `dvc plots`' tables, the verdict in words."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class Evaluation:
             "coverage_80": _rounded({NETWORK: v.over(v.coverage(own, observed))}),
         }
 
-    def _against(self, name: str) -> dict[str, dict[str, float]]:
+    def _against(self, name: str) -> dict[str, dict[str, float | None]]:
         """By how many per cent the network's absolute error differs from a baseline's, with intervals."""
         observed = self.judged.observed["temp_c"]
         ours, theirs = (np.abs(self.judged.medians[method] - observed) for method in (NETWORK, name))
@@ -97,10 +97,11 @@ class Evaluation:
     def _days(self) -> dict[str, Any]:
         """Errors of the daily min, mean and max, and how often the 80 % interval of each held, from trajectories."""
         came, own = self.judged.daily_observed, self.judged.daily_quantiles
-        error, inside = np.abs(own[..., MEDIAN] - came), inside_80(own, came)
+        error = v.known_mean(np.abs(own[..., MEDIAN] - came))
+        inside = v.known_mean(inside_80(own, came).reshape(-1, len(STATISTICS)))
         return {
-            "mae": {s: {f"day_{d}": _round(float(np.nanmean(error[:, d - 1, i]))) for d in DAYS_TOLD} for i, s in enumerate(STATISTICS)},
-            "coverage_80": {s: _round(float(np.nanmean(inside[..., i]))) for i, s in enumerate(STATISTICS)},
+            "mae": {s: {f"day_{d}": _round(float(error[d - 1, i])) for d in DAYS_TOLD} for i, s in enumerate(STATISTICS)},
+            "coverage_80": {s: _round(float(inside[i])) for i, s in enumerate(STATISTICS)},
         }
 
     def _bands(self, bands: Bands) -> dict[str, Any]:
@@ -140,6 +141,22 @@ class Evaluation:
         month, hour = np.meshgrid(np.arange(1, 13), np.arange(24), indexing="ij")
         table = pd.DataFrame({"month": month.ravel(), "hour": hour.ravel(), "mae_c": mean.ravel()})
         return table.dropna().round(4)
+
+
+def headline(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """The few scores to compare experiments by: what `dvc metrics` and `dvc exp show` tell."""
+    temp_c, days = metrics["temp_c"], metrics["days"]
+    return {
+        "mae_c": temp_c["mae"][NETWORK],
+        "crps_c": temp_c["crps"][NETWORK],
+        "coverage_80": temp_c["coverage_80"][NETWORK],
+        "skill_vs_climatology": temp_c["skill_vs_climatology"][NETWORK],
+        "change_vs_ridge_pct": {label: change["value"] for label, change in metrics["network_against"]["ridge"].items()},
+        "rain_brier": metrics["rain"]["brier"][NETWORK]["all"],
+        "daily_max_mae_c": days["mae"]["max"]["day_1"],
+        "daily_max_coverage_80": days["coverage_80"]["max"],
+        "band_right_day_1": metrics["bands"][NETWORK]["day_1"]["value"],
+    }
 
 
 def verdict(metrics: Mapping[str, Any]) -> list[str]:

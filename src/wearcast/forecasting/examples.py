@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wearcast.config import HORIZON_H
+from wearcast.errors import ModelError
 from wearcast.forecasting.arrays import Flags, Floats, Floats32, Hours, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, Rain, rain
 from wearcast.forecasting.history import History
@@ -49,7 +50,7 @@ class Examples:
         for first in range(0, len(self), _CHUNK):
             at = self.at[first : first + _CHUNK]
             past, _ = self.track.past(at, self.history_h)
-            parts.append(linear_features(past, self.track.drift[at], self.track.calendar[at]))
+            parts.append(linear_features(past, self.track.calendar[at]))
         return np.concatenate(parts)
 
     def targets(self, at: Positions) -> Floats32:
@@ -103,15 +104,26 @@ def role_positions(history: History, split: Split, role: Role, history_h: int) -
 
 
 def examples(histories: Sequence[History], standards: Standards, split: Split, role: Role, every_h: int = 1) -> Examples:
-    """All windows of the role, issued at every `every_h`-th hour of the day (UTC) that allows one."""
+    """All windows of the role, issued at every `every_h`-th hour of the day (UTC) that allows one.
+
+    Raises:
+        ModelError: there is none.
+    """
     tracks, positions, rains, offset = [], [], [], 0
     for history in histories:
         at = role_positions(history, split, role, standards.history_h)
         hour = history.valid_at[at].astype(np.int64)
         positions.append(at[hour % every_h == 0] + offset)
         tracks.append(standards.track(history, split, role))
-        rains.append(_padded(rain(history, standards.share_wet), split.belongs(history.valid_at, role)))
+        own = split.belongs(history.valid_at, role)
+        # A 3-hour sum stamped just after a segment tells of hours beyond it.
+        rains.append(_padded(rain(history.only(own), standards.share_wet), own))
         offset += len(tracks[-1].valid_at)
+    if not any(len(at) for at in positions):
+        raise ModelError(
+            f"no {role} hour has {standards.history_h} hours before it and {HORIZON_H} after it that are whole and its own: "
+            "give a longer record without gaps, a shorter train.history_h, or another split."
+        )
     wet, log_mm = (np.concatenate(column).astype(np.float32) for column in zip(*rains, strict=True))
     return Examples(Track.joined(tracks), np.concatenate(positions), wet, log_mm, standards.history_h)
 

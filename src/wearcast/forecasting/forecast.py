@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +23,9 @@ SCHEMA = 1
 VARIABLES = (*TARGETS, "precip_mm")
 OBSERVED_H = 48
 """Observed hours that a snapshot keeps, so that the issue day can be told whole."""
+
+_BROKEN = (ValueError, KeyError, TypeError, AttributeError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What reading a file that was cut off, damaged or made by something else raises; a RuntimeError where it seems encrypted."""
 
 
 @dataclass(frozen=True)
@@ -132,13 +137,12 @@ class Snapshot:
             ModelError: the bytes are not a whole snapshot of this schema.
         """
         try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            arrays = _unpacked(content)
             header = json.loads(arrays["header"].tobytes().decode())
             if header["schema"] != SCHEMA:
                 raise ModelError(f"the snapshot has schema {header['schema']}, expected {SCHEMA}. Make it anew: `dvc repro`.")
-            return cls._parse(header, arrays)
-        except (ValueError, KeyError, OSError, EOFError, TypeError) as error:
+            return cls._parse(header, arrays)._checked()
+        except _BROKEN as error:
             raise ModelError(f"not a whole snapshot: {error!r}. Make it anew: `dvc repro`.") from error
 
     @classmethod
@@ -158,10 +162,30 @@ class Snapshot:
             origin=Origin(header["model"], header["source"], header["replay"]),
         )
 
+    def _checked(self) -> "Snapshot":
+        """Itself, if every array has the shape that the header promises."""
+        s, m = len(self.stations), self.trajectories["temp_c"].shape[1]
+        shapes = {"quantiles": (s, HORIZON_H, len(LEVELS)), "trajectories": (s, m, HORIZON_H), "observed": (s, OBSERVED_H)}
+        wrong = [f"{kind}.{name}" for kind, shape in shapes.items() for name in VARIABLES if getattr(self, kind)[name].shape != shape]
+        per_station = {len(self.issued_at), len(self.filled), len(self.drift_h)}
+        if wrong or per_station != {s} or self.rain_chance.shape != (s, HORIZON_H):
+            raise ValueError(f"arrays of a wrong shape: {', '.join(wrong) or 'one per station is missing'}")
+        return self
+
 
 def version(content: bytes) -> str:
     """The version of a snapshot: the sha256 of its bytes."""
     return hashlib.sha256(content).hexdigest()
+
+
+def _unpacked(content: bytes) -> dict[str, Floats32]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        # np.load looks at no checksum of an array whose own header says that it is shorter than it was.
+        damaged = archive.testzip()
+    if damaged:
+        raise ValueError(f"{damaged} is damaged")
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
 
 
 def _last(history: History, name: str) -> Floats32:

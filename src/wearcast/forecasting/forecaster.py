@@ -148,7 +148,7 @@ class Forecaster:
             "observed": observed,
             "calendar": track.calendar[rows],
             "usually_wet": track.usually_wet[rows],
-            "features": linear_features(past, track.drift[at], track.calendar[at]),
+            "features": linear_features(past, track.calendar[at]),
         }
         quantiles, rain_logit, rain_log_mm = (output.astype(np.float64) for output in self._session.run(None, inputs))
         return quantiles, rain_logit, rain_log_mm

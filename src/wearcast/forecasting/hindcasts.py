@@ -68,8 +68,8 @@ def hindcast(records: Records, forecaster: Forecaster, baselines: Mapping[str, B
     Raises:
         ModelError: there is no such hour.
     """
-    parts = [_of_station(records, station, forecaster, baselines, role, every_h) for station in records.stations]
-    parts = [part for part in parts if len(part)]
+    issued = [(station, _issued(records, station, forecaster, role, every_h)) for station in records.stations]
+    parts = [_of_station(records, station, forecaster, baselines, role, at) for station, at in issued if len(at)]
     if not parts:
         raise ModelError(f"no {role} hour has a whole past and a whole week after it. Give a longer record or another split.")
     return _joined(parts)
@@ -81,15 +81,22 @@ def daily(temp_c: Floats) -> Floats:
     return np.stack([days.min(axis=-1), days.mean(axis=-1), days.max(axis=-1)], axis=-1)
 
 
+def _issued(records: Records, station: Station, forecaster: Forecaster, role: Role, every_h: int) -> Positions:
+    """Where forecasts are issued: at 23 h local time and at every `every_h`-th hour before it."""
+    history = records.histories[station.id]
+    at = role_positions(history, records.split, role, forecaster.manifest.standards.history_h)
+    hour = local_time(history.valid_at[at], station).astype(np.int64) % 24
+    chosen: Positions = at[(hour - LAST_HOUR) % every_h == 0]
+    return chosen
+
+
 def _of_station(
-    records: Records, station: Station, forecaster: Forecaster, baselines: Mapping[str, Baseline], role: Role, every_h: int
+    records: Records, station: Station, forecaster: Forecaster, baselines: Mapping[str, Baseline], role: Role, at: Positions
 ) -> Hindcasts:
     history, normals = records.histories[station.id], forecaster.manifest.standards.normals[station.id]
     track = forecaster.manifest.standards.track(history, records.split, role)
     local = local_time(track.valid_at, station)
     hour, month = local.astype(np.int64) % 24, local.astype("datetime64[M]").astype(np.int64) % 12 + 1
-    at = role_positions(history, records.split, role, forecaster.manifest.standards.history_h)
-    at = at[(hour[at] - LAST_HOUR) % every_h == 0]
     rows = track.ahead(at)
     marginals = forecaster.run(station.id, track, at)
     observed = {name: history.column(name)[rows] for name in TARGETS}

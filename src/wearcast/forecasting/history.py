@@ -42,6 +42,9 @@ class History:
         """Refuse what no model could use, saying where it is wrong."""
         if "temp_c" not in self.values:
             raise ModelError(f"the history of {self.station} has no temp_c. Give hourly temperatures in °C.")
+        if self.valid_at.dtype != np.dtype("datetime64[h]"):
+            # The hours ahead are counted in the type's own unit: nanoseconds would give a forecast of the next 168 of them.
+            raise ModelError(f"the hours of {self.station} are {self.valid_at.dtype}; give UTC hours as datetime64[h].")
         steps = np.diff(self.valid_at)
         if len(steps) and not (steps == np.timedelta64(1, "h")).all():
             at = self.valid_at[int(np.argmax(steps != np.timedelta64(1, "h")))]
@@ -72,6 +75,12 @@ class History:
     def column(self, name: str) -> Floats:
         """A variable's values, all NaN where the history doesn't hold it."""
         return self.values.get(name, np.full(len(self), np.nan))
+
+    def only(self, hours: Flags) -> "History":
+        """The same record with nothing known outside the given hours, shape (n,)."""
+        return History(
+            self.station, self.valid_at, {name: np.where(hours, values, np.nan) for name, values in self.values.items()}, self.filled
+        )
 
     def until(self, issued_at: np.datetime64, hours: int | None = None) -> "History":
         """The part that was known at `issued_at`, at most the last `hours` of it."""

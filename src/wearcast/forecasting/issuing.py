@@ -1,7 +1,7 @@
 """Issuing a forecast: from every station's record to one snapshot, and its outlook in a few words."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ HISTORY_H = 400 * 24
 
 
 def issue(records: Records, forecaster: Forecaster, issued_at: datetime | None = None) -> Snapshot:
-    """Forecast every station from its last hour with a temperature, or from the given hour, UTC.
+    """Forecast every station from its last hour with a temperature, or from the given hour, UTC unless it says another zone.
 
     Raises:
         ModelError: a station has no temperature at that hour, or too short a history before it.
@@ -38,20 +38,22 @@ def outlook(snapshot: Snapshot, station: str) -> Sequence[dict[str, Any]]:
             "day": f"{day.date:%a %Y-%m-%d}",
             "low °C": _told(day.temp_c["min"]),
             "high °C": _told(day.temp_c["max"]),
-            "rain": f"{day.rain_chance:.0%}",
+            "rain": "–" if np.isnan(day.rain_chance) else f"{day.rain_chance:.0%}",
         }
         for day in days(snapshot, station)
     ]
 
 
 def _told(quantiles: np.ndarray) -> str:
-    return f"{quantiles[MEDIAN]:.0f} ({quantiles[P10]:.0f} … {quantiles[P90]:.0f})"
+    median, low, high = (round(float(quantiles[i])) for i in (MEDIAN, P10, P90))
+    return f"{median} ({low} … {high})"
 
 
 def _past(history: History, issued_at: datetime | None) -> History:
     known = np.flatnonzero(np.isfinite(history.column("temp_c")))
     if issued_at is not None:
-        at = np.datetime64(issued_at.replace(tzinfo=None), "h")
+        in_utc = issued_at.astimezone(UTC) if issued_at.tzinfo else issued_at
+        at = np.datetime64(in_utc.replace(tzinfo=None), "h")
     elif len(known):
         at = history.valid_at[known[-1]]
     else:

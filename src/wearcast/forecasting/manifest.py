@@ -74,11 +74,11 @@ class Manifest:
             ModelError: it is of another schema, for other inputs, incomplete, or was changed by hand.
         """
         try:
-            manifest = cls._parse(content)
+            manifest, said = cls._parse(content), content["version"]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ModelError(f"{MANIFEST} is incomplete: {error!r}. Run `dvc pull` or `dvc repro`.") from error
-        if manifest.version != content["version"]:
-            raise ModelError(f"{MANIFEST} was changed: it is {manifest.version}, and says {content['version']}. Run `dvc checkout`.")
+        if manifest.version != said:
+            raise ModelError(f"{MANIFEST} was changed: it is {manifest.version}, and says {said}. Run `dvc checkout`.")
         return manifest
 
     @classmethod

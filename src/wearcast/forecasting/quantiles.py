@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from wearcast.config import HORIZON_H
-from wearcast.forecasting.arrays import Floats, Positions
+from wearcast.forecasting.arrays import Floats
 
 LEVELS = np.array([0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.95])
 """The quantile levels of every forecast: the median, and the 20, 50, 80 and 90 % intervals."""
@@ -67,9 +67,17 @@ class Calibration:
 
     def __call__(self, quantiles: Floats) -> Floats:
         """Calibrated quantiles that don't cross, shape as given."""
-        by_lead = self.margins[_range_of_lead()]
+        by_lead = self._by_lead()
         offsets = np.concatenate([-by_lead, np.zeros_like(by_lead[..., :1]), by_lead[..., ::-1]], axis=-1)
         return monotone(quantiles + offsets * _width(quantiles))
+
+    def _by_lead(self) -> Floats:
+        """The margins at every lead, (HORIZON_H, V, MEDIAN): a range's own at its middle, passing evenly into the next one's."""
+        middles = [(first + last) / 2 for first, last in LEAD_RANGES.values()]
+        leads = np.arange(1, HORIZON_H + 1)
+        flat = self.margins.reshape(len(middles), -1)
+        by_lead = np.stack([np.interp(leads, middles, column) for column in flat.T], axis=1)
+        return by_lead.reshape(HORIZON_H, *self.margins.shape[1:])
 
     def to_json(self) -> dict[str, Any]:
         """The margins by range of leads, for the manifest."""
@@ -88,8 +96,3 @@ def _width(quantiles: Floats) -> Floats:
 def _conformal(scores: Floats, level: float) -> float:
     rank = min(int(np.ceil((len(scores) + 1) * level)), len(scores))
     return float(np.partition(scores, rank - 1)[rank - 1])
-
-
-def _range_of_lead() -> Positions:
-    leads = np.arange(1, HORIZON_H + 1)
-    return np.searchsorted([last for _, last in LEAD_RANGES.values()], leads)

@@ -99,12 +99,15 @@ def _periods(settings: Preprocess) -> Iterable[tuple[Role, np.datetime64, np.dat
     dated: list[tuple[np.datetime64, np.datetime64, Role]] = sorted(
         (_hour(start), _hour(stop), role) for role in ROLES for start, stop in getattr(settings.periods, role)
     )
-    free_from, before = _hour("0001-01-01T00"), None
+    ends: dict[Role, np.datetime64] = {}
     for start, stop, role in dated:
-        if start < free_from:
-            raise ConfigError(f"preprocess.periods overlap: {role} from {start} begins before the period before it ends, {free_from}.")
-        yield role, max(start, free_from + margin) if before not in (None, role) else start, stop
-        free_from, before = stop, role
+        if ends and start < max(ends.values()):
+            raise ConfigError(
+                f"preprocess.periods overlap: {role} from {start} begins before the period before it ends, {max(ends.values())}."
+            )
+        # Of every other role, not of the neighbour alone: a neighbour shorter than the margin doesn't keep the ones beside it apart.
+        yield role, max([start, *(end + margin for other, end in ends.items() if other != role)]), stop
+        ends[role] = stop
 
 
 def _within(valid_at: Hours, segments: Iterable[Segment]) -> Flags:

@@ -26,10 +26,14 @@ from wearcast.forecasting.windows import CALENDAR
 
 _LEVELS = torch.tensor(LEVELS, dtype=torch.float32)
 _AVERAGE_DECAY = 0.99
-"""Weights are averaged over about the last 1 / (1 - this) steps: calmer than those of any single step."""
+"""Weights are averaged over about the last 1 / (1 - this) steps: calmer than any single step's, and slow to leave the linear
+path, which is what a short record needs (on the one-year sample a faster average overfits from the first epoch on)."""
 
 PARITY = 1e-4
 """How far the exported network may stray from torch's, in standard deviations."""
+
+_AVERAGE_WARM_UP = 10
+"""At step n the decay is at most n / (n + this), so that the average leaves the first weights behind quickly."""
 
 _RAIN_WEIGHT, _AMOUNT_WEIGHT = 0.3, 0.05
 """How much the chance and the amount of rain count beside the mean pinball loss of the other variables."""
@@ -62,10 +66,10 @@ def train(examples: Examples, validation: Examples, settings: Train) -> Trained:
     Raises:
         ModelError: there are too few windows to learn from.
     """
-    if len(examples) < 20 * settings.folds or not len(validation):
+    if len(examples) < 20 * settings.folds:
         raise ModelError(
-            f"only {len(examples)} training and {len(validation)} validation windows: give a longer record without gaps, "
-            "a shorter train.history_h, or another split."
+            f"only {len(examples)} training windows, {20 * settings.folds} are needed for train.folds = {settings.folds}: "
+            "give a longer record without gaps, a shorter train.history_h, or another split."
         )
     torch.manual_seed(settings.seed)
     torch.set_num_threads(1)
@@ -165,6 +169,7 @@ class _Descent:
 
     def __post_init__(self) -> None:
         s = self.settings
+        self.steps = 0
         self.averaged = copy.deepcopy(self.decoder)
         self.optimiser = torch.optim.AdamW(self.decoder.parameters(), lr=s.learning_rate, weight_decay=s.weight_decay)
         self.order = np.random.default_rng(s.seed)
@@ -183,9 +188,10 @@ class _Descent:
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.decoder.parameters(), 1.0)
         self.optimiser.step()
+        self.steps += 1
         with torch.no_grad():
             for average, weight in zip(self.averaged.parameters(), self.decoder.parameters(), strict=True):
-                average.lerp_(weight, 1 - _AVERAGE_DECAY)
+                average.lerp_(weight, 1 - min(_AVERAGE_DECAY, self.steps / (self.steps + _AVERAGE_WARM_UP)))
         return loss.item()
 
 

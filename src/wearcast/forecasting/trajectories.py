@@ -83,7 +83,7 @@ def at_levels(quantiles: Floats, levels: Floats) -> Floats:
 
 
 def rain_at_levels(chance: Floats, log_mm: Floats, levels: Floats) -> Floats:
-    """Amounts of rain in mm at any levels: 0 up to 1 - chance, from there the quantiles of a wet hour.
+    """Amounts of rain in mm at any levels: 0 up to 1 - chance, from there the quantiles of a wet hour; NaN without a chance.
 
     Args:
         chance: of a wet hour, shape (…).
@@ -92,7 +92,7 @@ def rain_at_levels(chance: Floats, log_mm: Floats, levels: Floats) -> Floats:
     """
     above = np.clip((levels - (1 - chance)) / np.maximum(chance, 1e-6), 1e-3, 1 - 1e-3)
     amount = np.clip(np.exp(at_levels(log_mm, above)), WET_MM, MOST_RAIN_MM)
-    return np.where(levels > 1 - chance, amount, 0.0)
+    return np.where(np.isnan(chance), np.nan, np.where(levels > 1 - chance, amount, 0.0))
 
 
 def _raininess(rain_mm: Floats) -> Floats:

@@ -21,36 +21,47 @@ _LEVEL_WEIGHTS = np.diff(np.concatenate([[0.0], (LEVELS[1:] + LEVELS[:-1]) / 2, 
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its 95 % interval."""
+    """An estimate with its 95 % interval; all NaN where nothing was there to estimate it from."""
 
     value: float
     low: float
     high: float
 
-    def to_json(self, digits: int) -> dict[str, float]:
-        """Rounded, for the metrics."""
-        return {name: round(float(getattr(self, name)), digits) for name in ("value", "low", "high")}
+    def to_json(self, digits: int) -> dict[str, float | None]:
+        """Rounded, for the metrics; null where unknown."""
+        numbers = {"value": self.value, "low": self.low, "high": self.high}
+        return {name: None if np.isnan(number) else round(number, digits) for name, number in numbers.items()}
+
+
+_UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
 
 
 def over(by_lead: Floats) -> dict[str, float]:
     """A score by lead, shape (HORIZON_H,), as its mean over each of `RANGES`."""
-    return {name: float(np.nanmean(by_lead[first - 1 : last])) for name, (first, last) in RANGES.items()}
+    return {name: float(known_mean(by_lead[first - 1 : last])) for name, (first, last) in RANGES.items()}
+
+
+def known_mean(values: Floats) -> Floats:
+    """The mean over the first axis of what is known; NaN where nothing is."""
+    known = np.isfinite(values)
+    total, count = np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def mae(forecast: Floats, observed: Floats) -> Floats:
     """Mean absolute error by lead, in the variable's unit; forecast and observed (N, HORIZON_H), NaN where missing."""
-    return _mean(np.abs(forecast - observed))
+    return known_mean(np.abs(forecast - observed))
 
 
 def rmse(forecast: Floats, observed: Floats) -> Floats:
     """Root mean square error by lead, in the variable's unit."""
-    root: Floats = np.sqrt(_mean((forecast - observed) ** 2))
+    root: Floats = np.sqrt(known_mean((forecast - observed) ** 2))
     return root
 
 
 def bias(forecast: Floats, observed: Floats) -> Floats:
     """Mean of forecast minus observed by lead: positive where the forecast was too high."""
-    return _mean(forecast - observed)
+    return known_mean(forecast - observed)
 
 
 def crps(quantiles: Floats, observed: Floats) -> Floats:
@@ -60,24 +71,24 @@ def crps(quantiles: Floats, observed: Floats) -> Floats:
     """
     error = observed[..., None] - quantiles
     pinball = np.maximum(LEVELS * error, (LEVELS - 1) * error)
-    return _mean(2 * pinball @ _LEVEL_WEIGHTS)
+    return known_mean(2 * pinball @ _LEVEL_WEIGHTS)
 
 
 def coverage(quantiles: Floats, observed: Floats) -> Floats:
     """The share of observations within the 80 % interval, by lead; 0.8 is right."""
     inside = (observed >= quantiles[..., P10]) & (observed <= quantiles[..., P90])
-    return _mean(np.where(np.isfinite(observed), inside, np.nan))
+    return known_mean(np.where(np.isfinite(observed), inside, np.nan))
 
 
 def reliability(quantiles: Floats, observed: Floats) -> Floats:
     """The share of observations at or below each quantile, for each of `RANGES`: shape (len(RANGES), Q)."""
     below = np.where(np.isfinite(observed)[..., None], observed[..., None] <= quantiles, np.nan)
-    return np.stack([np.nanmean(below[:, first - 1 : last], axis=(0, 1)) for first, last in RANGES.values()])
+    return np.stack([known_mean(below[:, first - 1 : last].reshape(-1, len(LEVELS))) for first, last in RANGES.values()])
 
 
 def brier(chance: Floats, wet: Floats) -> Floats:
     """Mean squared error of a chance by lead; `wet` is 0 or 1, NaN where nobody measured the hour."""
-    return _mean((chance - wet) ** 2)
+    return known_mean((chance - wet) ** 2)
 
 
 def dressed(median: Floats, past_median: Floats, past_observed: Floats) -> Floats:
@@ -108,6 +119,8 @@ def change(score: Floats, reference: Floats, issued_at: Hours, resamples: int, s
         issued_at: UTC, (N,).
     """
     both = np.isfinite(score) & np.isfinite(reference)
+    if not both.any():
+        return _UNKNOWN
     ours, theirs = _block_sums(score, both, issued_at), _block_sums(reference, both, issued_at)
     counts = _draws(len(ours), resamples, seed)
     drawn = 100 * ((counts @ ours) / (counts @ theirs) - 1)
@@ -118,6 +131,8 @@ def change(score: Floats, reference: Floats, issued_at: Hours, resamples: int, s
 def mean(score: Floats, issued_at: Hours, resamples: int, seed: int) -> Interval:
     """A mean score with its interval by the same blocks."""
     has = np.isfinite(score)
+    if not has.any():
+        return _UNKNOWN
     sums, sizes = _block_sums(score, has, issued_at), _block_sums(np.ones_like(score), has, issued_at)
     counts = _draws(len(sums), resamples, seed)
     low, high = np.percentile((counts @ sums) / np.maximum(counts @ sizes, 1), [2.5, 97.5])
@@ -140,12 +155,6 @@ def by_month_and_hour(error: Floats, month: Positions, hour: Positions) -> Float
 def summary(methods: Mapping[str, Floats], observed: Floats) -> dict[str, dict[str, float]]:
     """The mean absolute error of several methods over each of `RANGES`."""
     return {name: over(mae(median, observed)) for name, median in methods.items()}
-
-
-def _mean(values: Floats) -> Floats:
-    known = np.isfinite(values)
-    total, count = np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _block_sums(values: Floats, chosen: Flags, issued_at: Hours) -> Floats:

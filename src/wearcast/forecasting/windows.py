@@ -111,15 +111,15 @@ def issue_positions(present: Flags, looked_back_on: Flags, forecast: Flags, hist
     return np.flatnonzero(issued)
 
 
-def linear_features(past: Floats32, drift: Floats32, now: Floats32) -> Floats32:
+def linear_features(past: Floats32, now: Floats32) -> Floats32:
     """What the linear path sees of windows, shape (B, F).
 
     Means over ever longer lags of every channel; the last hour once more for each phase of the day and the year, since
-    a cold night says less about the afternoon than a cold noon; the drift; the calendar.
+    a cold night says less about the afternoon than a cold noon; the calendar. The drift itself is not among them: a
+    sensor that was replaced looks like a drift no training year has seen, and a linear model would follow it anywhere.
 
     Args:
         past: as `Track.past` gives it, shape (B, H, C).
-        drift: at the issue time, shape (B, C).
         now: the calendar of the issue time, shape (B, CALENDAR).
     """
     size, hours, _ = past.shape
@@ -128,4 +128,4 @@ def linear_features(past: Floats32, drift: Floats32, now: Floats32) -> Floats32:
     last = past[:, -1]
     of_day_and_year = now[:, [0, 1, 4, 5, 6, 7]]
     turned = last[:, None, :] * of_day_and_year[:, :, None]
-    return np.concatenate([means.reshape(size, -1), turned.reshape(size, -1), drift, now], axis=1).astype(np.float32)
+    return np.concatenate([means.reshape(size, -1), turned.reshape(size, -1), now], axis=1).astype(np.float32)

@@ -1,0 +1,67 @@
+"""Bring the README's images and its table of scores up to what the pipeline made: `make figures`, after `make repro`.
+
+The images need Chrome or Chromium, which kaleido finds by itself.
+"""
+
+import io
+import re
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+
+from wearcast import artifacts
+from wearcast.config import Paths
+from wearcast.figures import forecast, verification
+from wearcast.forecasting.forecast import Snapshot
+from wearcast.forecasting.local_time import local_time
+from wearcast.report import markdown, week
+
+
+def main() -> None:
+    """Write docs/images/, and what stands between marks in the README."""
+    paths = Paths.find()
+    draw_forecast(paths, paths.root / "docs/images/forecast.png")
+    draw_errors(paths, paths.root / "docs/images/error-by-lead.png")
+    write_into(paths.root / "README.md", readme_parts(paths))
+
+
+def draw_forecast(paths: Paths, to: Path) -> None:
+    """The first station's week."""
+    snapshot = Snapshot.from_bytes(paths.snapshot.read_bytes())
+    place = snapshot.stations[0]
+    ahead, before = local_time(snapshot.valid_at(0), place), local_time(snapshot.observed_at(0), place)
+    temp_c, wind_ms = snapshot.quantiles["temp_c"][0], snapshot.quantiles["wind_ms"][0]
+    title = f"{place.name_en}: the week ahead, and how sure"
+    chart = forecast.week(ahead, temp_c, snapshot.rain_chance[0], wind_ms, before, snapshot.observed["temp_c"][0], title)
+    chart.write_image(to, width=1000, height=620, scale=1.5)
+
+
+def draw_errors(paths: Paths, to: Path) -> None:
+    """Every method's error by lead."""
+    table = pd.read_csv(paths.plots / "error_by_lead.csv")
+    errors = {name: table[name].to_numpy() for name in table.columns.drop("lead_h")}
+    chart = verification.error_by_lead(table["lead_h"].to_numpy(), errors, "Error of the temperature by lead")
+    chart.write_image(to, width=1000, height=440, scale=1.5)
+
+
+def readme_parts(paths: Paths) -> dict[str, str]:
+    """What the README quotes, by the name of its mark."""
+    snapshot = Snapshot.from_bytes(paths.snapshot.read_bytes())
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(week(snapshot, snapshot.stations[0].id))
+    printed = "\n".join(line.rstrip() for line in console.export_text().splitlines())
+    return {"scores": markdown(artifacts.read_json(paths.verification)), "outlook": f"```\n{printed}\n```"}
+
+
+def write_into(document: Path, parts: dict[str, str]) -> None:
+    """Replace what stands between `<!-- name: … -->` and `<!-- /name -->`."""
+    text = document.read_text(encoding="utf-8")
+    for name, content in parts.items():
+        between = re.compile(rf"(<!-- {name}: [^>]*-->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        text = between.sub(lambda found, content=content: f"{found[1]}{content}\n{found[2]}", text)
+    artifacts.write_bytes(document, text.encode())
+
+
+if __name__ == "__main__":
+    main()

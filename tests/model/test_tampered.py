@@ -1,0 +1,124 @@
+"""A model folder that isn't whole, or isn't what its manifest says, is refused with the reason."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from wearcast.errors import ModelError
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
+
+
+def rewrite(folder: Path, **changed: object) -> None:
+    """Change entries of manifest.json by hand."""
+    content = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps({**content, **changed}))
+
+
+def remade(content: dict[str, object]) -> dict[str, object]:
+    """A manifest whose version is right again."""
+    manifest = Manifest.from_json(content)
+    return manifest.to_json()
+
+
+def test_one_byte_of_the_network(folder):
+    onnx = bytearray((folder / ONNX).read_bytes())
+    onnx[len(onnx) // 2] ^= 1
+    (folder / ONNX).write_bytes(onnx)
+    with pytest.raises(
+        ModelError, match=r"model.onnx is not the network of its manifest: sha256:\w+, expected sha256:\w+. It was changed or half"
+    ):
+        Forecaster.load(folder)
+
+
+def test_half_a_network(folder):
+    (folder / ONNX).write_bytes((folder / ONNX).read_bytes()[:1000])
+    with pytest.raises(ModelError, match=r"is not the network of its manifest: .* run `dvc checkout` or `dvc repro`"):
+        Forecaster.load(folder)
+
+
+def numbers(content: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+    """Where the numbers stand in a JSON value."""
+    match content:
+        case dict():
+            return [found for key, value in content.items() for found in numbers(value, (*path, key))]
+        case list():
+            return [found for i, value in enumerate(content) for found in numbers(value, (*path, i))]
+        case bool() | str() | None:
+            return []
+    return [path]
+
+
+def test_one_number_of_the_manifest_whichever(folder):
+    text = (folder / MANIFEST).read_text()
+    found = numbers(json.loads(text))
+    assert len(found) > 200
+    for path in found[::23]:
+        content = json.loads(text)
+        at = content
+        for key in path[:-1]:
+            at = at[key]
+        at[path[-1]] += 1
+        (folder / MANIFEST).write_text(json.dumps(content))
+        with pytest.raises(
+            ModelError, match=r"manifest.json (was changed: it is \w{12}, and says \w{12}|is for another version|is incomplete)"
+        ):
+            Forecaster.load(folder)
+
+
+@pytest.mark.parametrize("name", [ONNX, MANIFEST])
+def test_a_missing_file(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=rf"{folder} holds no model: .*{name}.*. Run `dvc pull` or `dvc repro`"):
+        Forecaster.load(folder)
+
+
+def test_no_folder(tmp_path):
+    with pytest.raises(ModelError, match="holds no model"):
+        Forecaster.load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("changed", [{"schema": 2}, {"horizon_h": 72}, {"channels": ["temp_c"]}, {"targets": []}, {"levels": [0.5]}])
+def test_a_manifest_of_another_version_of_wearcast(folder, changed):
+    rewrite(folder, **changed)
+    with pytest.raises(ModelError, match=r"manifest.json is for another version of Wearcast. Train the model anew: `dvc repro`."):
+        Forecaster.load(folder)
+
+
+@pytest.mark.parametrize(
+    "key", ["version", "schema", "onnx", "normals", "ranks", "calibration", "drift", "stations", "history_h", "origin"]
+)
+def test_a_manifest_that_lacks_something(folder, key):
+    content = json.loads((folder / MANIFEST).read_text())
+    del content[key]
+    (folder / MANIFEST).write_text(json.dumps(content))
+    with pytest.raises(ModelError, match=rf"manifest.json is incomplete: .*{key}"):
+        Forecaster.load(folder)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", "null", '{"version": 1}', "\xff"])
+def test_a_manifest_that_is_none(folder, text):
+    (folder / MANIFEST).write_bytes(text.encode("latin-1"))
+    with pytest.raises(ModelError, match=r"holds no model|manifest.json is incomplete"):
+        Forecaster.load(folder)
+
+
+def test_garbage_whose_hash_is_right(folder):
+    garbage = b"not a network at all"
+    (folder / ONNX).write_bytes(garbage)
+    content = json.loads((folder / MANIFEST).read_text())
+    manifest = Manifest.from_json(content)
+    honest = Manifest(
+        f"sha256:{hashlib.sha256(garbage).hexdigest()}", manifest.stations, manifest.standards, manifest.calibration, manifest.ranks,
+        manifest.origin,
+    )  # fmt: skip
+    (folder / MANIFEST).write_text(json.dumps(honest.to_json()))
+    with pytest.raises(ModelError, match=r"model.onnx can't be loaded: .*. Run `dvc pull` or `dvc repro`."):
+        Forecaster.load(folder)
+
+
+def test_a_manifest_written_again_is_the_same(folder):
+    content = json.loads((folder / MANIFEST).read_text())
+    assert remade(content) == content

@@ -1,0 +1,142 @@
+"""Training is seeded, keeps its best weights, and learns nothing from what is missing."""
+
+import numpy as np
+import pytest
+import torch
+
+from unit.forecasting.synthetic import TINY, build, records, two_stations, windows
+from wearcast import artifacts
+from wearcast.config import HORIZON_H
+from wearcast.errors import ModelError
+from wearcast.forecasting import building, training
+from wearcast.forecasting.channels import TARGETS
+from wearcast.forecasting.examples import Examples
+from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
+
+
+def files(made) -> tuple[bytes, bytes]:
+    return made.onnx, artifacts.to_json(made.manifest.to_json())
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(model):
+    assert files(build(two_stations())) == files(model)
+    other = files(build(two_stations(), TINY.model_copy(update={"seed": 8})))
+    assert other[0] != model.onnx
+    assert other[1] != files(model)[1]
+
+
+def validation_loss(decoder, made) -> float:
+    """The loss over every second validation window, as training watches it."""
+    path = made.trained.network.linear_path
+    watching = training._Batches(made.watching, path(torch.from_numpy(made.watching.features())))
+    return training._evaluate(decoder, watching, np.arange(0, len(watching), 2))
+
+
+def test_the_best_weights_are_kept_not_the_last():
+    greedy = TINY.model_copy(
+        update={"learning_rate": 0.1, "epochs": 60, "patience": 3, "weight_decay": 0.0, "batch": 8, "input_noise": 0.0}
+    )
+    made = build(two_stations(), greedy)
+    losses = made.trained.curve.validation
+    best = made.trained.curve.best
+    assert losses[best] == min(losses[1:])
+    assert len(losses) - 1 == best + greedy.patience < greedy.epochs
+    assert losses[-1] > losses[best]
+    assert validation_loss(made.trained.network.decoder, made) == pytest.approx(losses[best], abs=1e-7)
+
+
+def test_a_curve_has_a_loss_for_every_epoch_and_for_none(model):
+    curve = model.trained.curve
+    assert len(curve.train) == len(curve.validation) == 1 + TINY.epochs
+    assert training.Curve([1.0], [1.0]).best == 0
+    assert training.Curve([3, 2, 1, 0], [0.1, 3.0, 2.0, 2.5]).best == 2
+
+
+def test_epoch_0_is_the_linear_path_with_normal_quantiles(model):
+    path = model.trained.network.linear_path
+    watching = training._Batches(model.watching, path(torch.from_numpy(model.watching.features())))
+    learning = training._Batches(model.learning, path(torch.from_numpy(model.learning.features())))
+    fresh = training._decoder(learning, TINY)
+    (past, observed, calendar, usually_wet, base), _ = watching.take(np.arange(4))
+    with torch.no_grad():
+        quantiles = fresh.eval()(past, observed, calendar, usually_wet, base)[0].numpy()
+    spread = fresh.get_buffer("spread").numpy()
+    expected = base.numpy()[:, :, :-1, None] + spread[None, :, :, None] * normal_quantiles(LEVELS)
+    np.testing.assert_allclose(quantiles, expected, atol=1e-4)
+    np.testing.assert_allclose(quantiles[..., MEDIAN], base.numpy()[:, :, :-1], atol=1e-6)
+
+
+def random_outputs(seed: int) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...], torch.Tensor]:
+    """The network's outputs, what came, and the spread, at random."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def draw(*shape: int) -> torch.Tensor:
+        return torch.randn(*shape, generator=generator)
+
+    outputs = (draw(3, HORIZON_H, len(TARGETS), len(LEVELS)), draw(3, HORIZON_H), draw(3, HORIZON_H, len(LEVELS)))
+    came = (draw(3, HORIZON_H, len(TARGETS)), (draw(3, HORIZON_H) > 0).float(), draw(3, HORIZON_H))
+    return outputs, came, torch.rand(HORIZON_H, len(TARGETS), generator=generator) + 0.5
+
+
+def pinball(quantiles: np.ndarray, came: np.ndarray) -> np.ndarray:
+    error = came[..., None] - quantiles
+    return np.where(error >= 0, LEVELS * error, (LEVELS - 1) * error).mean(axis=-1)
+
+
+def test_the_loss_is_pinball_relative_to_the_spread_and_cross_entropy_of_rain():
+    outputs, came, spread = random_outputs(0)
+    quantiles, logit, log_mm = (output.double().numpy() for output in outputs)
+    targets, wet, rained = (x.double().numpy() for x in came)
+    s = spread.numpy()
+    expected = pinball(quantiles / s[None, :, :, None], targets / s).mean()
+    chance = 1 / (1 + np.exp(-logit))
+    expected += 0.3 * -(wet * np.log(chance) + (1 - wet) * np.log(1 - chance)).mean()
+    expected += 0.05 * pinball(log_mm, rained)[wet > 0].mean()
+    assert training._loss(outputs, came, spread).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_what_is_missing_does_not_count():
+    outputs, (targets, wet, rained), spread = random_outputs(1)
+    gone = torch.rand(3, HORIZON_H) < 0.4
+    with_gaps = (targets.masked_fill(gone[..., None], np.nan), wet.masked_fill(gone, np.nan), rained.masked_fill(gone, np.nan))
+    moved = [output.clone() for output in outputs]
+    for output in moved:
+        output[gone] += 100
+    loss = training._loss(outputs, with_gaps, spread)
+    assert torch.isfinite(loss)
+    # Forecasts of missing hours may say anything.
+    assert training._loss(tuple(moved), with_gaps, spread) == loss
+    kept = pinball((outputs[0] / spread[..., None]).double().numpy(), (targets / spread).double().numpy())[~gone.numpy()].mean()
+    nothing_of_rain = (with_gaps[0], torch.full_like(wet, np.nan), torch.full_like(rained, np.nan))
+    assert training._loss(outputs, nothing_of_rain, spread).item() == pytest.approx(kept, rel=1e-5)
+
+
+def test_missing_values_send_no_gradient():
+    outputs, (targets, wet, rained), spread = random_outputs(2)
+    leaves = [output.requires_grad_() for output in outputs]
+    gone = torch.zeros(3, HORIZON_H, dtype=torch.bool)
+    gone[:, 5] = True
+    came = (targets.masked_fill(gone[..., None], np.nan), wet.masked_fill(gone, np.nan), rained.masked_fill(gone, np.nan))
+    training._loss(tuple(leaves), came, spread).backward()
+    for leaf in leaves:
+        assert torch.isfinite(leaf.grad).all()
+        assert not leaf.grad[:, 5].any()
+        assert leaf.grad[:, 6].any()
+
+
+def test_too_few_windows_are_refused(model):
+    few = Examples(model.learning.track, model.learning.at[:59], model.learning.wet, model.learning.log_mm, TINY.history_h)
+    message = r"only 59 training windows, 60 are needed for train.folds = 3: give a longer record without gaps, a shorter train.history_h"
+    with pytest.raises(ModelError, match=message):
+        training.train(few, model.watching, TINY)
+
+
+@pytest.mark.parametrize("role", ["train", "validation"])
+def test_a_role_without_a_window_is_named(role):
+    known = two_stations()
+    short = {name: record.until(record.valid_at[200]) for name, record in known.histories.items()}
+    standard = building.fit_standards(known, TINY)
+    with pytest.raises(
+        ModelError, match=f"no {role} hour has 48 hours before it and 168 after it that are whole and its own: give a longer"
+    ):
+        windows(records(*short.values(), split=known.split), standard, role)

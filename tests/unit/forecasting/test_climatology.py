@@ -1,0 +1,110 @@
+"""The climatology knows the seasons and the hours; the drift knows the past alone."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unit.forecasting.synthetic import START, TINY, lasting, standards, two_stations, with_values
+from wearcast.forecasting import building
+from wearcast.forecasting.channels import CHANNELS, channels
+from wearcast.forecasting.climatology import YEAR_H, Climatology, drift
+from wearcast.forecasting.normals import Normals
+
+HOURS = START + np.arange(24 * 730)
+
+
+def own_harmonics(hours: np.ndarray) -> np.ndarray:
+    """A signal of one harmonic of the year, two of the day, and their products."""
+    h = hours.astype(np.int64).astype(float)
+    year, day = 2 * np.pi * h / YEAR_H, 2 * np.pi * h / 24
+    return 11 - 9 * np.cos(year) + 2 * np.sin(year) * np.cos(day) + 3 * np.sin(day) - 0.7 * np.cos(year) * np.sin(2 * day)
+
+
+def test_a_signal_of_its_own_harmonics_comes_back():
+    fitted = Climatology.fit(HOURS, own_harmonics(HOURS), annual=1, diurnal=2)
+    later = HOURS + 24 * 1000
+    # The penalty on high orders costs less than 0.1 % of the amplitudes.
+    np.testing.assert_allclose(fitted.at(later), own_harmonics(later), atol=0.02)
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 2**32 - 1), share=st.floats(0.05, 0.9))
+def test_missing_hours_teach_the_climatology_nothing(seed, share):
+    rng = np.random.default_rng(seed)
+    hours = HOURS[: 24 * 120]
+    values = rng.normal(size=len(hours))
+    gone = rng.random(len(hours)) < share
+    with_gaps = Climatology.fit(hours, np.where(gone, np.nan, values), 1, 2)
+    without = Climatology.fit(hours[~gone], values[~gone], 1, 2)
+    np.testing.assert_array_equal(with_gaps.coefficients, without.coefficients)
+
+
+def test_a_climatology_of_nothing_is_0_everywhere():
+    fitted = Climatology.fit(HOURS[:100], np.full(100, np.nan), 3, 3)
+    assert not fitted.at(HOURS).any()
+
+
+def test_a_season_without_data_does_not_swing_away():
+    half_a_year = HOURS[: 24 * 182]
+    noisy = own_harmonics(half_a_year) + 3 * lasting(np.random.default_rng(0), len(half_a_year), 60)
+    fitted = Climatology.fit(half_a_year, noisy, annual=3, diurnal=3)
+    assert np.abs(fitted.at(HOURS) - own_harmonics(HOURS)).max() < 40
+
+
+anomalies = st.lists(st.one_of(st.none(), st.floats(-30, 30)), min_size=1, max_size=120)
+
+
+@settings(deadline=None)
+@given(values=anomalies, days=st.integers(1, 4), shrink_h=st.floats(0.1, 5000))
+def test_the_drift_is_the_shrunk_mean_of_the_days_up_to_each_hour(values, days, shrink_h):
+    array = np.array([np.nan if v is None else v for v in values], dtype=float)
+    for hour, found in enumerate(drift(array, days, shrink_h)):
+        known = [v for v in values[max(0, hour + 1 - 24 * days) : hour + 1] if v is not None]
+        # A mean of n values times n / (n + shrink_h).
+        assert found == pytest.approx(sum(known) / (len(known) + shrink_h), abs=1e-9)
+
+
+@settings(deadline=None)
+@given(values=anomalies, later=anomalies, hour=st.integers(0, 119))
+def test_the_future_never_changes_the_drift(values, later, hour):
+    as_array = [np.array([np.nan if v is None else v for v in some], dtype=float) for some in (values, values[:hour] + later)]
+    before = min(hour, len(values))
+    first, second = (drift(array[:, None], 2, 100.0)[:before] for array in as_array)
+    np.testing.assert_array_equal(first, second)
+
+
+def test_normals_know_a_channels_spread_over_training_hours_and_what_is_not_reported():
+    known, normals = two_stations(), standards().normals["BBB"]
+    assert set(CHANNELS) - set(normals.reported) == {"cloud_pct", "log_rain"}
+    record = known.histories["BBB"]
+    own = known.split.belongs(record.valid_at, "train")
+    strayed = (channels(record) - normals.usual(record.valid_at))[own]
+    for name, scale, column in zip(CHANNELS, normals.scale, strayed.T, strict=True):
+        assert scale == (pytest.approx(np.nanstd(column)) if name in normals.reported else 1.0)
+
+
+def test_the_usual_chance_of_rain_is_a_possible_one():
+    chance = standards().normals["AAA"].usually_wet(HOURS)
+    assert 0.01 <= chance.min() < chance.max() <= 0.6
+    known = two_stations().histories["AAA"]
+    assert chance.mean() == pytest.approx((known.column("precip_mm") >= 0.1).mean(), abs=0.1)
+
+
+def test_normals_come_back_from_json_to_the_last_bit():
+    normals = standards().normals["AAA"]
+    again = Normals.from_json(json.loads(json.dumps(normals.to_json())))
+    np.testing.assert_array_equal(again.usual(HOURS[:500]), normals.usual(HOURS[:500]))
+    np.testing.assert_array_equal(again.usually_wet(HOURS[:500]), normals.usually_wet(HOURS[:500]))
+    np.testing.assert_array_equal(again.scale, normals.scale)
+    assert again.reported == normals.reported
+
+
+def test_a_channel_that_never_changes_has_a_spread_of_one():
+    known = two_stations()
+    calm = {name: with_values(record, wind_ms=np.zeros(len(record))) for name, record in known.histories.items()}
+    scale = building.fit_standards(replace(known, histories=calm), TINY).normals["AAA"].scale
+    assert dict(zip(CHANNELS, scale, strict=True))["wind_ms"] == 1.0

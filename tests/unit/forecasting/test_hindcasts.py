@@ -1,0 +1,114 @@
+"""Hindcasts: the forecasts that would have been made, from the same hours, beside what came."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from unit.forecasting.synthetic import TINY, built, place, records, two_stations
+from wearcast.config import HORIZON_H
+from wearcast.errors import ModelError
+from wearcast.forecasting import baselines
+from wearcast.forecasting.channels import TARGETS
+from wearcast.forecasting.hindcasts import NETWORK, daily, hindcast, inside_80
+from wearcast.forecasting.local_time import local_time
+from wearcast.forecasting.quantiles import LEVELS, MEDIAN
+
+LEAD = np.arange(1, HORIZON_H + 1)
+
+
+@pytest.fixture(scope="module")
+def made():
+    fitted = baselines.fit_all(built().learning, TINY)
+    return hindcast(two_stations(), built().forecaster, fitted, "test", 6)
+
+
+def test_they_are_issued_at_whole_local_days_and_every_so_many_hours_before(made):
+    local = local_time(made.issued_at, place())
+    hour = local.astype(int) % 24
+    assert set(hour) == {5, 11, 17, 23}
+    np.testing.assert_array_equal(made.whole_days, hour == 23)
+
+
+def test_every_hour_forecast_is_a_test_hour(made):
+    split = two_stations().split
+    for lead in (1, HORIZON_H):
+        assert split.belongs(made.issued_at + lead, "test").all()
+
+
+def test_what_came_is_what_was_observed_then(made):
+    half = len(made) // 2
+    for rows, station in ((slice(0, half), "AAA"), (slice(half, None), "BBB")):
+        record = two_stations().histories[station]
+        at = (made.issued_at[rows] - record.valid_at[0]).astype(int)[:, None] + LEAD
+        for name in TARGETS:
+            np.testing.assert_array_equal(made.observed[name][rows], record.column(name)[at])
+        wet = record.column("precip_mm")[at]
+        np.testing.assert_array_equal(made.wet[rows], np.where(np.isnan(wet), np.nan, wet >= 0.1))
+    assert np.isfinite(made.observed["temp_c"]).all()
+
+
+def test_months_and_hours_are_local(made):
+    local = local_time(made.issued_at[:, None] + LEAD, place())
+    np.testing.assert_array_equal(made.hour, local.astype(int) % 24)
+    np.testing.assert_array_equal(made.month, local.astype("datetime64[M]").astype(int) % 12 + 1)
+
+
+def test_the_networks_forecast_is_the_one_it_would_have_made_then(made):
+    for i in (0, 5, len(made) - 1):
+        station = "AAA" if i < len(made) // 2 else "BBB"
+        then = built().forecaster.predict(two_stations().histories[station].until(made.issued_at[i]))
+        np.testing.assert_allclose(made.medians[NETWORK][i], then.marginals.quantiles["temp_c"][0, :, MEDIAN], atol=1e-3)
+        if made.whole_days[i]:
+            row = int(made.whole_days[:i].sum())
+            expected = np.quantile(daily(then.trajectories["temp_c"]), LEVELS, axis=0)
+            np.testing.assert_allclose(made.daily_quantiles[row], np.moveaxis(expected, 0, -1), atol=1e-3)
+
+
+def test_the_baselines_forecasts_are_their_own(made):
+    known, normals = two_stations().histories["AAA"], built().manifest.standards.normals["AAA"]
+    at = np.array([np.searchsorted(known.valid_at, made.issued_at[3])])
+    track = built().manifest.standards.track(known)
+    np.testing.assert_allclose(made.medians["persistence"][3], baselines.persistence(track, normals, at)[0], atol=1e-4)
+    np.testing.assert_allclose(made.usual["temp_c"][3], baselines.climatology_drift(track, normals, at)[0], atol=1e-4)
+
+
+def test_what_a_station_does_not_report_is_not_forecast(made):
+    half = len(made) // 2
+    assert np.isnan(made.quantiles["cloud_pct"][half:]).all()
+    assert np.isnan(made.rain_chance[half:]).all()
+    assert np.isfinite(made.rain_chance[:half]).all()
+
+
+def test_days_are_told_only_of_forecasts_about_whole_days(made):
+    np.testing.assert_array_equal(made.daily_observed, daily(made.observed["temp_c"][made.whole_days]))
+    assert made.daily_quantiles.shape == (made.whole_days.sum(), 7, 3, len(LEVELS))
+
+
+def test_the_days_of_a_week_by_hand():
+    temp_c = np.concatenate([np.arange(24.0), np.full(24, 5.0), np.zeros(120)])[None]
+    found = daily(temp_c)
+    assert found.shape == (1, 7, 3)
+    assert found[0, 0].tolist() == [0, 11.5, 23]
+    assert found[0, 1].tolist() == [5, 5, 5]
+
+
+def test_inside_the_80_per_cent_interval_by_hand():
+    quantiles = np.broadcast_to(np.arange(9.0), (4, 9))
+    np.testing.assert_array_equal(inside_80(quantiles, np.array([0.9, 1.0, 7.1, np.nan])), [0, 1, 0, np.nan])
+
+
+def test_a_role_without_a_whole_window_is_refused():
+    known = two_stations()
+    without = replace(known, split=replace(known.split, test=()))
+    with pytest.raises(ModelError, match=r"no test hour has a whole past and a whole week after it. Give a longer record"):
+        hindcast(without, built().forecaster, {}, "test", 6)
+
+
+def test_a_station_without_a_window_is_left_out():
+    known = two_stations()
+    record = known.histories["BBB"]
+    gone = np.where(known.split.belongs(record.valid_at, "test"), np.nan, record.column("temp_c"))
+    partly = {**known.histories, "BBB": replace(record, values={**record.values, "temp_c": gone})}
+    found = hindcast(replace(known, histories=partly), built().forecaster, {}, "test", 24)
+    assert len(found) == len(hindcast(records(known.histories["AAA"], split=known.split), built().forecaster, {}, "test", 24))

@@ -1,0 +1,154 @@
+"""A snapshot is one file: the same bytes for the same forecast, and nothing but numbers and text in it."""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unit.forecasting.synthetic import built, two_stations
+from wearcast.errors import ModelError
+from wearcast.forecasting import issuing
+from wearcast.forecasting.forecast import OBSERVED_H, VARIABLES, Snapshot, version
+from wearcast.forecasting.quantiles import LEVELS
+
+
+@pytest.fixture(scope="module")
+def snapshot():
+    return issuing.issue(two_stations(), built().forecaster)
+
+
+@pytest.fixture(scope="module")
+def content(snapshot):
+    return snapshot.to_bytes()
+
+
+def test_it_comes_back_as_it_went(snapshot, content):
+    again = Snapshot.from_bytes(content)
+    for name in ("stations", "filled", "drift_h", "origin"):
+        assert getattr(again, name) == getattr(snapshot, name)
+    np.testing.assert_array_equal(again.issued_at, snapshot.issued_at)
+    np.testing.assert_array_equal(again.rain_chance, snapshot.rain_chance)
+    for kind in ("quantiles", "trajectories", "observed"):
+        for variable in VARIABLES:
+            ours, theirs = getattr(again, kind)[variable], getattr(snapshot, kind)[variable]
+            assert ours.dtype == np.float32
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_same_forecast_is_the_same_bytes_and_has_the_same_version(content):
+    again = issuing.issue(two_stations(), built().forecaster).to_bytes()
+    assert again == content
+    assert Snapshot.from_bytes(content).to_bytes() == content
+    assert version(again) == version(content) != version(content + b"\0")
+
+
+def test_it_is_an_npz_that_needs_no_pickle_and_tells_its_schema_first(content):
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        header = json.loads(file["header"].tobytes())
+        assert all(file[name].dtype.kind in "fu" for name in file.files)
+    assert header["schema"] == 1
+    assert header["issued_at"] == ["2013-07-20T04:00Z", "2013-07-20T04:00Z"]
+    assert header["levels"] == LEVELS.tolist()
+    assert header["model"] == built().manifest.version
+    assert header["replay"] is True
+    assert [station["id"] for station in header["stations"]] == ["AAA", "BBB"]
+
+
+def test_what_a_station_does_not_report_is_nan_and_never_a_number(snapshot):
+    for kind in (snapshot.quantiles, snapshot.trajectories, snapshot.observed):
+        for name in ("cloud_pct", "precip_mm"):
+            assert np.isfinite(kind[name][0]).all()
+            assert np.isnan(kind[name][1]).all()
+        assert np.isfinite(kind["temp_c"]).all()
+    assert np.isfinite(snapshot.rain_chance[0]).all()
+    assert np.isnan(snapshot.rain_chance[1]).all()
+
+
+def test_its_hours_are_the_last_observed_and_the_next_week(snapshot):
+    assert snapshot.observed_at(0)[[0, -1]].tolist() == [snapshot.issued_at[0] - OBSERVED_H + 1, snapshot.issued_at[0]]
+    assert snapshot.valid_at(1)[[0, -1]].tolist() == [snapshot.issued_at[1] + 1, snapshot.issued_at[1] + 168]
+    last = two_stations().histories["AAA"].column("temp_c")[-OBSERVED_H:]
+    np.testing.assert_array_equal(snapshot.observed["temp_c"][0], last.astype(np.float32))
+
+
+def rewritten(content: bytes, **changed: object) -> bytes:
+    """The same snapshot with another header."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    header = {**json.loads(arrays["header"].tobytes()), **changed}
+    arrays["header"] = np.frombuffer(json.dumps({k: v for k, v in header.items() if v is not None}).encode(), dtype=np.uint8)
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def test_another_schema_is_named(content):
+    with pytest.raises(ModelError, match=r"the snapshot has schema 2, expected 1. Make it anew: `dvc repro`."):
+        Snapshot.from_bytes(rewritten(content, schema=2))
+
+
+@pytest.mark.parametrize("changed", [{"stations": None}, {"issued_at": [3]}, {"stations": [{"id": "x"}]}, {"model": None}, {"filled": []}])
+def test_a_header_that_lacks_something_is_refused(content, changed):
+    with pytest.raises(ModelError, match="not a whole snapshot"):
+        Snapshot.from_bytes(rewritten(content, **changed))
+
+
+def test_half_a_snapshot_is_refused(content):
+    for length in (*range(0, len(content), 997), *range(len(content) - 60, len(content))):
+        with pytest.raises(ModelError, match="not a whole snapshot"):
+            Snapshot.from_bytes(content[:length])
+
+
+@settings(deadline=None, max_examples=100)
+@given(garbage=st.binary(max_size=300), magic=st.sampled_from([b"", b"PK\x03\x04", b"PK\x05\x06", b"\x93NUMPY\x01\x00"]))
+def test_garbage_is_refused(garbage, magic):
+    with pytest.raises(ModelError, match="not a whole snapshot"):
+        Snapshot.from_bytes(magic + garbage)
+
+
+def test_a_flipped_bit_is_refused_or_harms_nothing(content):
+    rng = np.random.default_rng(0)
+    marks = np.array([i for i in range(len(content) - 4) if content[i : i + 2] == b"PK"])
+    near_marks = rng.choice(marks, 400) + rng.integers(0, 200, 400)
+    refused = 0
+    for place in (*near_marks.clip(max=len(content) - 1), *rng.integers(0, len(content), 200)):
+        broken = bytearray(content)
+        broken[place] ^= 1 << rng.integers(0, 8)
+        try:
+            again = Snapshot.from_bytes(bytes(broken))
+        except ModelError:
+            refused += 1
+        else:
+            # Some bits of a zip, of its dates and permissions say, mean nothing.
+            assert again.to_bytes() == content
+    assert refused > 400
+
+
+def test_a_pickle_in_it_is_never_loaded(content):
+    buffer = io.BytesIO()
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    np.savez(buffer, **{**arrays, "rain_chance": np.array([{"any": "object"}], dtype=object)}, allow_pickle=True)
+    with pytest.raises(ModelError, match="not a whole snapshot"):
+        Snapshot.from_bytes(buffer.getvalue())
+
+
+def test_an_archive_of_something_else_is_refused():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    with pytest.raises(ModelError, match="not a whole snapshot"):
+        Snapshot.from_bytes(buffer.getvalue())
+
+
+def test_arrays_of_another_shape_are_refused(content):
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    buffer = io.BytesIO()
+    np.savez(buffer, **{**arrays, "quantiles.temp_c": arrays["quantiles.temp_c"][:1]})
+    with pytest.raises(ModelError, match="not a whole snapshot"):
+        Snapshot.from_bytes(buffer.getvalue())

@@ -1,0 +1,156 @@
+"""Windows hold the past and the future of one issue time, and nothing else."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unit.forecasting.synthetic import HISTORY_H, START, standards, two_stations
+from wearcast.config import HORIZON_H
+from wearcast.forecasting.channels import CHANNELS, channels
+from wearcast.forecasting.examples import role_positions
+from wearcast.forecasting.history import History
+from wearcast.forecasting.split import ROLES, Split
+from wearcast.forecasting.windows import Track, calendar, complete, issue_positions, linear_features
+
+N = 24 * 30
+ranges = st.lists(st.tuples(st.integers(0, N), st.integers(0, 24 * 20)), max_size=4)
+
+
+def flags(spans: list[tuple[int, int]], inside: bool) -> np.ndarray:
+    found = np.full(N, not inside)
+    for first, length in spans:
+        found[first : first + length] = inside
+    return found
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    gaps=st.lists(st.tuples(st.integers(0, N), st.integers(1, 40)), max_size=3), hidden=ranges, own=ranges, history_h=st.integers(1, 100)
+)
+def test_windows_touch_no_gap_no_hidden_hour_and_forecast_only_their_own(gaps, hidden, own, history_h):
+    present, visible, forecast = flags(gaps, False), flags(hidden, False), flags(own, True)
+    allowed = [
+        t
+        for t in range(history_h - 1, N - HORIZON_H)
+        if present[t + 1 - history_h : t + 1 + HORIZON_H].all()
+        and visible[t + 1 - history_h : t + 1].all()
+        and forecast[t + 1 : t + 1 + HORIZON_H].all()
+    ]
+    assert issue_positions(present, visible, forecast, history_h).tolist() == allowed
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    cuts=st.lists(st.integers(0, N), min_size=6, max_size=8, unique=True).map(sorted),
+    roles=st.lists(st.sampled_from(ROLES), min_size=7, max_size=7),
+    gaps=st.lists(st.tuples(st.integers(0, N), st.integers(1, 10)), max_size=2),
+    filled=st.sets(st.integers(0, N - 1), max_size=100),
+    role=st.sampled_from(ROLES),
+)
+def test_windows_of_a_role_see_what_it_may_see_and_are_never_issued_on_a_filled_hour(cuts, roles, gaps, filled, role):
+    owner = np.full(N, "margin", dtype="<U10")
+    segments = {name: [] for name in ROLES}
+    for first, stop, name in zip(cuts[:-1], cuts[1:], roles, strict=False):
+        owner[first:stop] = name
+        segments[name].append((START + first, START + stop))
+    split = Split(**{name: tuple(found) for name, found in segments.items()})
+    temp_c = np.where(flags(gaps, False), 10.0, np.nan)
+    repaired = np.isin(np.arange(N), sorted(filled))
+    known = History("AAA", START + np.arange(N), {"temp_c": temp_c}, repaired)
+    hidden_from = {"train": ["validation", "test", "margin"], "validation": ["test"], "test": []}[role]
+    allowed = [
+        t
+        for t in range(HISTORY_H - 1, N - HORIZON_H)
+        if np.isfinite(temp_c[t + 1 - HISTORY_H : t + 1 + HORIZON_H]).all()
+        and not np.isin(owner[t + 1 - HISTORY_H : t + 1], hidden_from).any()
+        and (owner[t + 1 : t + 1 + HORIZON_H] == role).all()
+        and t not in filled
+    ]
+    assert role_positions(known, split, role, HISTORY_H).tolist() == allowed
+
+
+@pytest.mark.parametrize("n", [0, 1, 10, HORIZON_H, HORIZON_H + 47])
+def test_a_record_shorter_than_a_window_has_none(n):
+    everything = np.ones(n, dtype=bool)
+    assert len(issue_positions(everything, everything, everything, 48)) == 0
+
+
+def test_a_record_as_long_as_a_window_has_one():
+    everything = np.ones(HORIZON_H + 48, dtype=bool)
+    assert issue_positions(everything, everything, everything, 48).tolist() == [47]
+
+
+@given(present=st.lists(st.booleans(), max_size=30), hours=st.integers(1, 40))
+def test_a_run_is_complete_where_every_hour_of_it_is_there(present, hours):
+    expected = [t + 1 >= hours and all(present[t + 1 - hours : t + 1]) for t in range(len(present))]
+    assert complete(np.array(present, dtype=bool), hours).tolist() == expected
+
+
+@pytest.mark.parametrize("hours", [48, 72, 168, 336])
+def test_the_linear_path_sees_means_over_ever_longer_lags(hours):
+    rng = np.random.default_rng(0)
+    past, now = (rng.normal(size=shape).astype(np.float32) for shape in ((3, hours, len(CHANNELS)), (3, 8)))
+    edges = [*range(12), *range(12, 48, 3), *range(48, hours, 12)]
+    lag = np.arange(hours)
+    expected = []
+    for window in range(3):
+        newest_first = past[window, ::-1].astype(float)
+        bins = [(lag >= low) & (lag < high) for low, high in zip(edges, [*edges[1:], hours], strict=True)]
+        means = [newest_first[chosen].mean(axis=0) for chosen in bins]
+        phases = [now[window, i] for i in (0, 1, 4, 5, 6, 7)]
+        turned = [past[window, -1, c] * phase for phase in phases for c in range(len(CHANNELS))]
+        expected.append(np.concatenate([np.ravel(means), turned, now[window]]))
+    np.testing.assert_allclose(linear_features(past, now), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_calendar_comes_back_every_day_and_year_and_knows_the_sun():
+    hours = START + np.arange(24 * 366)
+    told = calendar(hours, -74.0)
+    np.testing.assert_allclose(told[: -24 * 364, 4:], told[24 * 364 :, 4:], atol=1e-3)
+    np.testing.assert_allclose(told[365 * 24, :4], told[0, :4], atol=0.02)
+    # A place 15 degrees further east has its noon an hour earlier.
+    np.testing.assert_allclose(calendar(hours[1:], 0.0)[:, 4:], calendar(hours[:-1], 15.0)[:, 4:], atol=1e-5)
+
+
+def track(visible: np.ndarray | None = None) -> Track:
+    known = two_stations().histories["AAA"]
+    return Track.of(known, standards().normals["AAA"], standards().drift, -74.0, visible)
+
+
+def test_the_past_is_what_strayed_from_climatology_and_drift_and_0_where_nothing_is_known():
+    known, normals = two_stations().histories["AAA"], standards().normals["AAA"]
+    at = np.array([510, 900])
+    past, observed = track().past(at, HISTORY_H)
+    for window, t in enumerate(at):
+        rows = np.arange(t + 1 - HISTORY_H, t + 1)
+        strayed = (channels(known)[rows] - normals.usual(known.valid_at[rows])) / normals.scale - track().drift[t]
+        there = np.isfinite(strayed)
+        np.testing.assert_array_equal(observed[window], there)
+        np.testing.assert_allclose(past[window], np.where(there, strayed, 0), atol=1e-5)
+    assert not observed[0, :, 0].all()
+
+
+def test_a_track_goes_on_for_a_horizon_of_missing_hours():
+    own, n = track(), len(two_stations().histories["AAA"])
+    assert len(own.valid_at) == n + HORIZON_H
+    assert (np.diff(own.valid_at) == np.timedelta64(1, "h")).all()
+    assert not own.observed[n:].any()
+    assert own.ahead(np.array([n - 1]))[0].tolist() == list(range(n, n + HORIZON_H))
+
+
+def test_hours_that_are_not_visible_count_as_missing():
+    known = two_stations().histories["AAA"]
+    visible = np.arange(len(known)) < 1000
+    own = track(visible)
+    assert not own.observed[1000:].any()
+    np.testing.assert_array_equal(own.observed[:1000], track().observed[:1000])
+    np.testing.assert_array_equal(own.drift[:1000], track().drift[:1000])
+
+
+def test_joined_tracks_keep_their_windows_apart():
+    one = track()
+    both = Track.joined([one, one])
+    at = np.array([700])
+    for ours, theirs in zip(one.past(at, HISTORY_H), both.past(at + len(one.valid_at), HISTORY_H), strict=True):
+        np.testing.assert_array_equal(ours, theirs)

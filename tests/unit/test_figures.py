@@ -1,0 +1,87 @@
+"""Figures of forecasts and of how good they were show the numbers they were given."""
+
+import numpy as np
+import pytest
+
+from wearcast.figures import forecast, theme, verification
+
+HOURS = np.arange("2013-07-01T00", "2013-07-08T00", dtype="datetime64[h]")
+QUANTILES = np.arange(9.0) + np.sin(np.arange(len(HOURS)))[:, None]
+
+
+def named(chart, name):
+    return next(trace for trace in chart.data if trace.name == name)
+
+
+def test_the_week_shows_median_intervals_what_was_observed_and_the_chance_of_rain_in_per_cent():
+    chance = np.linspace(0, 1, len(HOURS))
+    past = HOURS[:48] - np.timedelta64(48, "h")
+    chart = forecast.week(HOURS, QUANTILES, chance, QUANTILES + 1, past, np.arange(48.0), "title")
+    np.testing.assert_array_equal(named(chart, "median").y, QUANTILES[:, 4])
+    np.testing.assert_array_equal(named(chart, "80 %").y, QUANTILES[:, 7])
+    np.testing.assert_array_equal(named(chart, "50 %").y, QUANTILES[:, 6])
+    np.testing.assert_array_equal(named(chart, "observed").y, np.arange(48.0))
+    bars = next(trace for trace in chart.data if trace.type == "bar")
+    np.testing.assert_array_equal(bars.y, 100 * chance)
+    assert chart.layout.title.text == "title"
+
+
+def test_an_interval_is_filled_down_to_its_own_lower_quantile():
+    chart = forecast.week(HOURS, QUANTILES, np.zeros(len(HOURS)), QUANTILES, HOURS[:0], np.array([]), "title")
+    traces = list(chart.data)
+    for i, trace in enumerate(traces):
+        if trace.type == "scatter" and trace.fill == "tonexty":
+            low = {"80 %": 1, "50 %": 2}[trace.name]
+            np.testing.assert_array_equal(traces[i - 1].y, QUANTILES[:, low])
+
+
+@pytest.mark.parametrize("members", [5, 12, 50])
+def test_a_dozen_trajectories_are_drawn_or_all_there_are(members):
+    weeks = np.random.default_rng(0).normal(size=(members, len(HOURS)))
+    chart = forecast.trajectories(HOURS, weeks, "temp_c", "title")
+    assert min(members, 12) <= len(chart.data) <= 13
+    np.testing.assert_array_equal(chart.data[0].y, weeks[0])
+
+
+def test_a_day_has_its_medians_and_80_per_cent_whiskers():
+    low, high = np.arange(9.0)[None], np.arange(9.0)[None] + 10
+    chart = forecast.days(["Mon"], low, high, "title")
+    highest = named(chart, "highest")
+    assert (highest.y[0], highest.error_y.array[0], highest.error_y.arrayminus[0]) == (14, 3, 3)
+
+
+def test_the_learning_curve_marks_the_epoch_that_was_kept():
+    chart = verification.learning_curve([3, 2, 1], [3, 2.5, 2.6], 1, "title")
+    assert list(named(chart, "validation").y) == [3, 2.5, 2.6]
+    assert chart.layout.annotations[0].text == "kept: epoch 1"
+    assert chart.layout.shapes[0].x0 == 1
+
+
+def test_errors_by_lead_are_drawn_for_the_methods_there_are_in_colours_that_never_change():
+    lead = np.arange(1, 169)
+    chart = verification.error_by_lead(lead, {"persistence": lead * 1.0, "network": lead * 0.5}, "title")
+    assert [trace.name for trace in chart.data] == ["network", "persistence"]
+    assert chart.data[0].line.color == verification.METHOD["network"][1] == theme.VERMILION
+
+
+def test_reliability_is_drawn_beside_the_ideal():
+    levels = np.array([0.1, 0.5, 0.9])
+    chart = verification.reliability(levels, {"observed": levels + 0.02}, "title")
+    assert list(named(chart, "ideal").y) == [0, 1]
+    np.testing.assert_array_equal(named(chart, "observed").x, levels)
+    np.testing.assert_array_equal(named(chart, "observed").y, levels + 0.02)
+
+
+def test_the_map_of_errors_has_a_row_a_month_and_leaves_out_what_was_not_forecast():
+    grid = np.full((12, 24), np.nan)
+    grid[0, 5] = 1.5
+    chart = verification.error_map(grid, "title")
+    assert (chart.data[0].y[0], chart.data[0].z[0][5]) == ("Jan", 1.5)
+    assert chart.data[0].hoverongaps is False
+
+
+def test_differences_have_their_intervals_and_0_is_marked():
+    chart = verification.differences({"ridge": {"value": 1.0, "low": -2.0, "high": 3.0}}, "title")
+    drawn = chart.data[0]
+    assert (drawn.x[0], drawn.error_x.array[0], drawn.error_x.arrayminus[0], drawn.y[0]) == (1.0, 2.0, 3.0, "ridge")
+    assert chart.layout.shapes[0].x0 == 0

@@ -1,0 +1,33 @@
+"""What `wearcast report` prints."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from wearcast import artifacts
+from wearcast.config import Paths
+from wearcast.errors import ConfigError
+from wearcast.forecasting.evaluation import headline
+from wearcast.report import scores, show
+
+
+def test_before_the_pipeline_ran_it_says_what_to_run(tmp_path: Path):
+    with pytest.raises(ConfigError, match=r"verification\.json is not there yet\. Run `make repro`"):
+        show(Paths(tmp_path), Console(file=io.StringIO()))
+
+
+def test_the_best_method_stands_first_and_the_interval_last(repository: Path):
+    metrics = artifacts.read_json(Paths(repository).verification)
+    console = Console(file=io.StringIO(), width=120, record=True)
+    console.print(scores(metrics))
+    lines = [line for line in console.export_text().splitlines() if line.startswith("│")]
+    best = min(metrics["temp_c"]["mae"].items(), key=lambda item: item[1]["all"])[0]
+    assert lines[0].split()[1] == best
+    assert "within the 80 % interval" in lines[-1]
+
+
+def test_the_committed_headline_is_that_of_the_committed_verification(repository: Path):
+    paths = Paths(repository)
+    assert artifacts.read_json(paths.metrics) == headline(artifacts.read_json(paths.verification))
