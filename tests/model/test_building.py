@@ -1,6 +1,7 @@
 """The manifest says what was made of what, and nothing else."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from unit.forecasting.synthetic import TINY, build, place, records, two_stations, with_values
 from wearcast import artifacts
 from wearcast.config import HORIZON_H, Paths
-from wearcast.errors import ConfigError
+from wearcast.errors import ConfigError, ModelError
 from wearcast.forecasting import building, verification
 from wearcast.forecasting.channels import TARGETS, WET_MM
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
@@ -81,6 +82,19 @@ def test_its_scores_are_of_validation_forecasts(model):
         name: pytest.approx(score, abs=1e-4)
         for name, score in verification.over(verification.mae(raw[:, :, 0, MEDIAN], came[:, :, 0])).items()
     }
+    crps = verification.over(verification.crps(model.manifest.calibration(raw)[:, :, 0], came[:, :, 0]))
+    assert scores["crps_sd"]["temp_c"] == {name: pytest.approx(score, abs=1e-4) for name, score in crps.items()}
+    assert crps != verification.over(verification.crps(raw[:, :, 0], came[:, :, 0]))
+
+
+def test_a_station_without_a_training_hour_is_named():
+    known = two_stations()
+    late = known.split.train[-1][1]
+    record = known.histories["BBB"]
+    gone = np.where(record.valid_at < late, np.nan, record.column("temp_c"))
+    partly = records(known.histories["AAA"], with_values(record, temp_c=gone), split=known.split)
+    with pytest.raises(ModelError, match=r"BBB has no temperature in the training hours. Leave it out, or give another split."):
+        building.fit_standards(partly, TINY)
 
 
 def test_a_variable_that_no_station_reports_has_no_score():
@@ -95,16 +109,13 @@ def test_a_variable_that_no_station_reports_has_no_score():
 def test_the_version_changes_with_anything_in_it(model):
     versions = {model.manifest.version}
     for key, value in (("onnx", "sha256:0"), ("calibration", Calibration.none(len(TARGETS))), ("origin", {}), ("stations", (place(),))):
-        fields = {name: getattr(model.manifest, name) for name in ("onnx", "stations", "standards", "calibration", "ranks", "origin")}
-        versions.add(Manifest(**{**fields, key: value}).version)
+        versions.add(replace(model.manifest, **{key: value}).version)
     assert len(versions) == 5
     assert all(len(version) == 12 for version in versions)
 
 
 def test_settings_that_are_no_longer_valid_are_named(model):
-    content = model.manifest.to_json()
-    broken = Manifest.from_json(content)
-    broken.origin["params"]["hidden"] = 1
+    broken = replace(model.manifest, origin={"params": {**TINY.model_dump(), "hidden": 1}})
     with pytest.raises(ConfigError, match=r"the manifest's params is not valid:\n  hidden"):
         building.settings_of(broken)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,10 +111,7 @@ def test_garbage_whose_hash_is_right(folder):
     (folder / ONNX).write_bytes(garbage)
     content = json.loads((folder / MANIFEST).read_text())
     manifest = Manifest.from_json(content)
-    honest = Manifest(
-        f"sha256:{hashlib.sha256(garbage).hexdigest()}", manifest.stations, manifest.standards, manifest.calibration, manifest.ranks,
-        manifest.origin,
-    )  # fmt: skip
+    honest = replace(manifest, onnx=f"sha256:{hashlib.sha256(garbage).hexdigest()}")
     (folder / MANIFEST).write_text(json.dumps(honest.to_json()))
     with pytest.raises(ModelError, match=r"model.onnx can't be loaded: .*. Run `dvc pull` or `dvc repro`."):
         Forecaster.load(folder)

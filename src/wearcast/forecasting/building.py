@@ -11,6 +11,7 @@ import yaml
 
 from wearcast import artifacts
 from wearcast.config import Paths, Train, checked
+from wearcast.errors import ModelError
 from wearcast.forecasting import verification
 from wearcast.forecasting.arrays import Floats, Positions
 from wearcast.forecasting.channels import TARGETS, WET_MM, channels, rain, share_wet
@@ -29,9 +30,16 @@ _LIBRARIES = ("numpy", "torch", "onnx", "onnxruntime")
 
 
 def fit_standards(records: Records, settings: Train) -> Standards:
-    """Each station's normals, fitted on training hours and nothing else."""
+    """Each station's normals, fitted on training hours and nothing else.
+
+    Raises:
+        ModelError: a station has no temperature in them.
+    """
     split = records.split
     seen = {station: history.only(split.belongs(history.valid_at, "train")) for station, history in records.histories.items()}
+    for station, history in seen.items():
+        if np.isnan(history.column("temp_c")).all():
+            raise ModelError(f"{station} has no temperature in the training hours. Leave it out, or give another split.")
     share = float(np.mean([share_wet(history) for history in seen.values()]))
     normals = {
         station: Normals.fit(

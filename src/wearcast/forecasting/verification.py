@@ -1,6 +1,5 @@
 """Verification: how good forecasts were, lead by lead, against baselines, with intervals that know how days hang together."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -150,11 +149,6 @@ def by_month_and_hour(error: Floats, month: Positions, hour: Positions) -> Float
     cell = ((month - 1) * 24 + hour)[has]
     total, count = np.bincount(cell, error[has], 288), np.bincount(cell, minlength=288)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).reshape(12, 24)
-
-
-def summary(methods: Mapping[str, Floats], observed: Floats) -> dict[str, dict[str, float]]:
-    """The mean absolute error of several methods over each of `RANGES`."""
-    return {name: over(mae(median, observed)) for name, median in methods.items()}
 
 
 def _block_sums(values: Floats, chosen: Flags, issued_at: Hours) -> Floats:

@@ -105,6 +105,8 @@ def test_few_scores_can_only_say_that_the_worst_must_be_within():
     # Of six scores the 90 % quantile, of n + 1 as conformal prediction asks, is the largest: 3 lies 3 - 1.645 outside.
     outermost = Calibration.fit(quantiles, came).margins[0, 0, 0]
     assert outermost == pytest.approx((3.0 - Z[-1]) / (Z[P90] - Z[P10]))
+    # And the 50 % quantile the fourth, not the third.
+    assert Calibration.fit(quantiles, came).margins[0, 0, 2] == pytest.approx((0.3 + Z[2]) / (Z[P90] - Z[P10]))
 
 
 def test_a_calibration_comes_back_from_its_json():
