@@ -29,22 +29,25 @@ PROTOTYPE: Final = "prototype"
 OBSERVED: Final = "observed"
 DRIVERS: Final = {
     NETWORK: "our forecast",
-    AGAIN: "persistence: the last day again",
-    USUAL: "climatology with drift",
-    PROTOTYPE: "the prototype's rule, on our forecast",
-    OBSERVED: "the weather itself, known beforehand",
+    AGAIN: "persistence (last day)",
+    USUAL: "climatology + drift",
+    PROTOTYPE: "the prototype's rule",
+    OBSERVED: "the weather itself",
 }
 """What drives the advice, in words. The last shows what even perfect forecasts leave: not everything comes off outdoors."""
 
 SCORES: Final = {
     "clo_error": "clo error",
-    "hours_off": "hours too cold or too warm",
-    "hours_too_cold": "hours too cold",
-    "hours_too_warm": "hours too warm",
-    "umbrella_hit": "umbrellas on wet days",
-    "umbrella_false_alarm": "umbrellas on dry days",
+    "hours_off": "hours off",
+    "hours_too_cold": "too cold",
+    "hours_too_warm": "too warm",
+    "umbrella_hit": "umbrella hits",
+    "umbrella_false_alarm": "false alarms",
 }
-"""What is scored, in words: clo, and shares of hours outdoors, of wet days and of dry ones."""
+"""What is scored, in words: clo; shares of hours outdoors, too cold or too warm together and apart; of wet days; of dry ones."""
+
+JUDGED_BY: Final = ("clo_error", "hours_off", "umbrella_hit", "umbrella_false_alarm")
+"""The scores that a short table and the verdict tell."""
 
 MORE_IS_BETTER: Final = frozenset({"umbrella_hit"})
 
@@ -190,20 +193,24 @@ def _umbrella(wet: float, chance: float) -> dict[str, float]:
     return {"umbrella_hit": advised if wet == 1 else np.nan, "umbrella_false_alarm": advised if wet == 0 else np.nan}
 
 
-def table(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
+def table(metrics: Mapping[str, Any], scores: Sequence[str] = tuple(SCORES)) -> list[dict[str, str]]:
     """The scores in words, a row a driver, each on days 1, 3 and 7; `metrics` as reports/verification.json holds them."""
-    return [{"advice driven by": label, **_row(metrics, name)} for name, label in DRIVERS.items()]
+    return [{"advice driven by": label, **_row(metrics, name, scores)} for name, label in DRIVERS.items()]
 
 
-def _row(metrics: Mapping[str, Any], name: str) -> dict[str, str]:
-    told = {label: _in_words(score, metrics["clothing"]["scores"][score].get(name)) for score, label in SCORES.items()}
+def _row(metrics: Mapping[str, Any], name: str, scores: Sequence[str]) -> dict[str, str]:
+    told = {SCORES[score]: _in_words(score, metrics["clothing"]["scores"][score].get(name)) for score in scores}
     return {"right band": _in_words("band", metrics["bands"].get(name)), **told}
 
 
 def _in_words(score: str, by_day: Mapping[str, Mapping[str, float | None]] | None) -> str:
     values = [by_day[f"day_{day}"]["value"] for day in DAYS_AHEAD] if by_day else []
-    shown = ".2f" if score == "clo_error" else ".0%"
-    return " / ".join("–" if value is None else f"{value:{shown}}" for value in values) or "–"
+    known = [value for value in values if value is not None]
+    if not known:
+        return "–"
+    clo = score == "clo_error"
+    told = "/".join("–" if value is None else f"{value:.2f}" if clo else f"{100 * value:.0f}" for value in values)
+    return told if clo else f"{told} %"
 
 
 def differences(metrics: Mapping[str, Any], score: str) -> list[dict[str, str]]:
@@ -223,15 +230,15 @@ def _interval(difference: Mapping[str, float | None]) -> str:
 def verdict(metrics: Mapping[str, Any]) -> list[str]:
     """What our forecast is better and worse at than each rival, in sentences, from the metrics alone."""
     minus = metrics["clothing"]["network_minus"]
-    told = {name: [_compared(score, minus[score][name]) for score in minus if name in minus[score]] for name in _RIVALS}
-    return [f"Beside {DRIVERS[name]}, {'; '.join(compared)}." for name, compared in told.items()]
+    told = {name: [_compared(score, minus[score][name]) for score in JUDGED_BY if name in minus.get(score, {})] for name in _RIVALS}
+    return [f"Beside {DRIVERS[name]}, {'; '.join(compared)}." for name, compared in told.items() if compared]
 
 
 def _compared(score: str, by_day: Mapping[str, Mapping[str, float | None]]) -> str:
     kinds: dict[str, list[str]] = {"better": [], "worse": [], "the same within the noise": [], "unknown": []}
     for day, difference in by_day.items():
         kinds[_kind(score, difference)].append(day.removeprefix("day_"))
-    said = [f"{kind} on day {', '.join(days)}" for kind, days in kinds.items() if days]
+    said = [f"{kind} on {'days' if len(days) > 1 else 'day'} {', '.join(days)}" for kind, days in kinds.items() if days]
     return f"{SCORES[score]}: {', '.join(said)}"
 
 
