@@ -10,7 +10,7 @@ import pytest
 from unit.forecasting.synthetic import HISTORY_H, START, two_stations, weather, with_values
 from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
-from wearcast.forecasting.channels import TARGETS
+from wearcast.forecasting.channels import CHANNELS, TARGETS, channels
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import RANGES, History
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
@@ -40,6 +40,20 @@ def test_a_forecast_from_the_whole_record_is_the_one_made_then(model, history):
             np.testing.assert_allclose(together.quantiles[name][i], then.quantiles[name][0], atol=ROUNDING, rtol=0)
         np.testing.assert_allclose(together.rain_chance[i], then.rain_chance[0], atol=ROUNDING, rtol=0)
         np.testing.assert_allclose(together.rain_mm()[i], then.rain_mm()[0], rtol=1e-3, atol=ROUNDING)
+
+
+def test_it_is_climatology_drift_and_the_networks_calibrated_anomaly(model, history):
+    standards, normals = model.manifest.standards, model.manifest.standards.normals["AAA"]
+    track, at = standards.track(history), np.array([900, 3000])
+    calibrated = model.manifest.calibration(model.forecaster.network(track, at)[0])
+    found = model.forecaster.run("AAA", track, at).quantiles["temp_c"]
+    temp = CHANNELS.index("temp_c")
+    strayed = (channels(history) - normals.usual(history.valid_at))[:, temp]
+    for i, t in enumerate(at):
+        usual = normals.usual(history.valid_at[t] + np.arange(1, HORIZON_H + 1))[:, temp]
+        moved = usual + standards.drift.of(strayed[: t + 1])[-1]
+        np.testing.assert_allclose(found[i], moved[:, None] + normals.scale[temp] * calibrated[i, :, 0], atol=1e-4)
+    assert not np.allclose(calibrated, model.forecaster.network(track, at)[0])
 
 
 def test_the_future_may_be_anything(model, history):

@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import botocore.config
 import botocore.exceptions
+import botocore.session
 import pytest
 
 BUCKET = "wearcast"
@@ -34,7 +34,7 @@ class Server:
         (folder / "s3.json").write_text(json.dumps(access))
         self.endpoint = f"http://127.0.0.1:{self._ports[3]}"
         quick = botocore.config.Config(retries={"max_attempts": 1}, connect_timeout=2, read_timeout=10)
-        self.client = boto3.client(
+        self.client = botocore.session.get_session().create_client(
             "s3",
             endpoint_url=self.endpoint,
             region_name="us-east-1",

@@ -140,7 +140,7 @@ def change(low: float, high: float) -> dict[str, float]:
 
 
 def test_the_verdict_tells_better_equal_and_worse_apart():
-    better, equal, worse = change(-9, -0.1), change(-1, 1), change(0.1, 4)
+    better, equal, worse = change(-9, -0.1), change(-5, 1), change(0.1, 4)
     said = verdict(
         {
             "network_against": {

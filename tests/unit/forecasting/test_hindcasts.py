@@ -105,6 +105,16 @@ def test_a_role_without_a_whole_window_is_refused():
         hindcast(without, built().forecaster, {}, "test", 6)
 
 
+def test_a_period_without_a_whole_local_day_tells_of_no_days():
+    known = two_stations()
+    start = np.datetime64("2013-06-25T12", "h")
+    short = replace(known, split=replace(known.split, test=((start, start + HORIZON_H + 1),)))
+    found = hindcast(short, built().forecaster, {}, "test", 1)
+    assert found.issued_at.tolist() == [start - 1, start] * 2
+    assert not found.whole_days.any()
+    assert len(found.daily_quantiles) == len(found.daily_observed) == 0
+
+
 def test_a_station_without_a_window_is_left_out():
     known = two_stations()
     record = known.histories["BBB"]

@@ -130,8 +130,16 @@ def test_an_hour_with_the_least_measurable_rain_is_a_wet_one():
     rain_mm = np.zeros((2, HORIZON_H))
     rain_mm[0, 100] = WET_MM
     order = Ranks.of(quantiles, came, rain_mm, 2).order
-    # Nearer to the wet hour is higher; far from it both are dry alike.
-    assert order[0, 100, -1] == 1
+    assert order[:, 100, -1].tolist() == [1, 0]
+
+
+def test_of_two_dry_hours_the_one_nearer_to_rain_is_the_first_to_be_wet():
+    quantiles, came, _ = past_errors(2, 20)
+    rain_mm = np.zeros((2, HORIZON_H))
+    rain_mm[0, 50], rain_mm[1, 60] = 1.0, 2.0
+    order = Ranks.of(quantiles, came, rain_mm, 2).order[:, :, -1]
+    assert order[:, 52].tolist() == [1, 0]
+    assert order[:, 58].tolist() == [0, 1]
 
 
 def test_ranks_come_back_from_their_json():
