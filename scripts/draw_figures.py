@@ -15,7 +15,7 @@ from wearcast.config import Paths
 from wearcast.figures import forecast, verification
 from wearcast.forecasting.forecast import Snapshot
 from wearcast.forecasting.local_time import local_time
-from wearcast.report import markdown, week
+from wearcast.report import clothes_markdown, markdown, week
 
 
 def main() -> None:
@@ -51,7 +51,8 @@ def readme_parts(paths: Paths) -> dict[str, str]:
     console = Console(width=100, record=True, file=io.StringIO())
     console.print(week(snapshot, snapshot.stations[0].id))
     printed = "\n".join(line.rstrip() for line in console.export_text().splitlines())
-    return {"scores": markdown(artifacts.read_json(paths.verification)), "outlook": f"```\n{printed}\n```"}
+    metrics = artifacts.read_json(paths.verification)
+    return {"scores": markdown(metrics), "clothes": clothes_markdown(metrics), "outlook": f"```\n{printed}\n```"}
 
 
 def write_into(document: Path, parts: dict[str, str]) -> None:

@@ -20,7 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 from wearcast import artifacts
+from wearcast.clothing import evaluation as clothing
 from wearcast.forecasting.evaluation import verdict
+from wearcast.report import clothes, clothes_markdown
 
 ROOT = Path(__file__).parents[2]
 LOOKS = ROOT / "docs/test-looks.md"
@@ -95,6 +97,8 @@ def show(metrics: dict[str, Any], rows: list[list[str]]) -> None:
     console = Console(width=160)
     console.print(table)
     console.print("\n".join(verdict(metrics)))
+    console.print(clothes(metrics))
+    console.print("\n".join(clothing.verdict(metrics)))
     console.print_json(json.dumps({"variables": metrics["variables"], "rain": metrics["rain"], "days": metrics["days"]}))
 
 
@@ -111,6 +115,10 @@ def write_down(code: str, metrics: dict[str, Any], rows: list[list[str]]) -> Non
         "",
         *(f"- {line}" for line in verdict(metrics)),
         f"- Daily coverage of 80 %: {metrics['days']['coverage_80']}. Rain, Brier score: {metrics['rain']['brier']}.",
+        "",
+        clothes_markdown(metrics),
+        "",
+        *(f"- {line}" for line in clothing.verdict(metrics)),
         "",
     ]
     artifacts.write_bytes(LOOKS, (LOOKS.read_text(encoding="utf-8") + "\n" + "\n".join(entry)).encode())

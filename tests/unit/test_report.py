@@ -18,6 +18,14 @@ def test_before_the_pipeline_ran_it_says_what_to_run(tmp_path: Path):
         show(Paths(tmp_path), Console(file=io.StringIO()))
 
 
+def test_scores_of_an_older_version_are_refused(tmp_path: Path):
+    paths = Paths(tmp_path)
+    artifacts.write_json(paths.verification, {"period": "test"})
+    artifacts.write_bytes(paths.snapshot, b"")
+    with pytest.raises(ConfigError, match=r"verification\.json doesn't tell of the advice; an older version wrote it\. Run `make repro`"):
+        show(paths, Console(file=io.StringIO()))
+
+
 def test_the_best_method_stands_first_and_the_interval_last(repository: Path):
     metrics = artifacts.read_json(Paths(repository).verification)
     console = Console(file=io.StringIO(), width=120, record=True)

@@ -157,7 +157,14 @@ def headline(metrics: Mapping[str, Any]) -> dict[str, Any]:
         "daily_max_mae_c": days["mae"]["max"]["day_1"],
         "daily_max_coverage_80": days["coverage_80"]["max"],
         "band_right_day_1": metrics["bands"][NETWORK]["day_1"]["value"],
+        **_of_clothes(metrics),
     }
+
+
+def _of_clothes(metrics: Mapping[str, Any]) -> dict[str, float | None]:
+    """The same of the advice, where it was judged too: this room leaves that to whoever gives the advice."""
+    scores = metrics.get("clothing", {}).get("scores", {})
+    return {f"{score}_day_1": scores[score][NETWORK]["day_1"]["value"] for score in ("clo_error", "hours_off") if score in scores}
 
 
 def verdict(metrics: Mapping[str, Any]) -> list[str]:
