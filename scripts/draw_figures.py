@@ -1,29 +1,36 @@
-"""Bring the README's images and its table of scores up to what the pipeline made: `make figures`, after `make repro`.
+"""Bring the images and the printed parts of both READMEs up to what the pipeline made: `make figures`, after `make repro`.
 
-The images need Chrome or Chromium, which kaleido finds by itself.
+Both quote the same English output, so that what is read is what was printed. The images need Chrome or Chromium, which kaleido
+finds by itself.
 """
 
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 from rich.console import Console
 
-from wearcast import artifacts
+from wearcast import advise, artifacts
 from wearcast.config import Paths
 from wearcast.figures import forecast, verification
 from wearcast.forecasting.forecast import Snapshot
 from wearcast.forecasting.local_time import local_time
 from wearcast.report import clothes_markdown, markdown, week
 
+READMES: Final = ("README.md", "README.ko.md")
+
 
 def main() -> None:
-    """Write docs/images/, and what stands between marks in the README."""
+    """Write docs/images/, and what stands between marks in the READMEs."""
     paths = Paths.find()
     draw_forecast(paths, paths.root / "docs/images/forecast.png")
     draw_errors(paths, paths.root / "docs/images/error-by-lead.png")
-    write_into(paths.root / "README.md", readme_parts(paths))
+    parts = readme_parts(paths)
+    for name in READMES:
+        write_into(paths.root / name, parts)
 
 
 def draw_forecast(paths: Paths, to: Path) -> None:
@@ -46,13 +53,23 @@ def draw_errors(paths: Paths, to: Path) -> None:
 
 
 def readme_parts(paths: Paths) -> dict[str, str]:
-    """What the README quotes, by the name of its mark."""
+    """What the READMEs quote, by the name of its mark."""
     snapshot = Snapshot.from_bytes(paths.snapshot.read_bytes())
-    console = Console(width=100, record=True, file=io.StringIO())
-    console.print(week(snapshot, snapshot.stations[0].id))
-    printed = "\n".join(line.rstrip() for line in console.export_text().splitlines())
     metrics = artifacts.read_json(paths.verification)
-    return {"scores": markdown(metrics), "clothes": clothes_markdown(metrics), "outlook": f"```\n{printed}\n```"}
+    return {
+        "outlook": printed(lambda console: console.print(week(snapshot, snapshot.stations[0].id))),
+        "advice": printed(lambda console: advise.show(paths, console, {}, station=None, on=None, wardrobe=None)),
+        "scores": markdown(metrics),
+        "clothes": clothes_markdown(metrics),
+    }
+
+
+def printed(show: Callable[[Console], None]) -> str:
+    """What `show` prints on 100 columns, as a block of code."""
+    console = Console(width=100, record=True, file=io.StringIO())
+    show(console)
+    lines = "\n".join(line.rstrip() for line in console.export_text().splitlines())
+    return f"```\n{lines}\n```"
 
 
 def write_into(document: Path, parts: dict[str, str]) -> None:
