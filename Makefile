@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice docs figures deps lock clean clean-data
+.PHONY: help setup repro test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice docs messages figures deps lock clean clean-data
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -66,6 +66,9 @@ bench-advice: .venv/.pipeline ## time one day's advice in all styles on the pipe
 
 docs: .venv/.pipeline ## make the tables and outputs of docs/clothing.md anew
 	$(BIN)/python scripts/clothing_docs.py
+
+messages: .venv/.dev ## collect what the code says into the catalogues of both languages, and compile them
+	$(BIN)/python scripts/messages.py
 
 figures: .venv/.figures ## bring the README's images and tables up to what the pipeline made
 	$(BIN)/python scripts/draw_figures.py

@@ -22,8 +22,8 @@ from wearcast.clothing.wardrobe import Style
 from wearcast.weather.stations import resolve
 
 PAGE = Path(__file__).parents[1] / "docs/clothing.md"
-LANGUAGES: tuple[Language, ...] = ("en",)
-"""In which the four days are told; one more once its catalogue is compiled."""
+LANGUAGES: tuple[Language, ...] = ("en", "ko")
+"""In which the four days are told."""
 
 PART = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 MADE = re.compile(r"<!-- made: (\w+) -->")
@@ -107,7 +107,7 @@ CASES = {
 
 def days_of(case: str) -> str:
     """A day's advice as the terminal shows it, in each language."""
-    return "".join(f"```text\n{shown(CASES[case], language)}\n```\n" for language in LANGUAGES)
+    return "\n".join(f"```text\n{shown(CASES[case], language)}\n```\n" for language in LANGUAGES)
 
 
 def shown(day: Weather, language: Language) -> str:

@@ -63,13 +63,11 @@ def day_of(language: Language, on: date) -> str:
         say(language, "Saturday"),
         say(language, "Sunday"),
     )
-    return f"{weekdays[on.weekday()]} {on}"
+    return say(language, "{weekday} {date}", weekday=weekdays[on.weekday()], date=str(on))
 
 
 @cache
 def _catalogue(language: Language) -> gettext.NullTranslations:
-    """The compiled catalogue of a language; English needs none."""
-    if language == "en":
-        return gettext.NullTranslations()
-    with resources.as_file(resources.files("wearcast.clothing") / "locale") as folder:
-        return gettext.translation(DOMAIN, folder, [language], fallback=True)
+    """The compiled catalogue of a language; it is a part of the package, so that there is no falling back to another."""
+    with (resources.files("wearcast") / "locale" / language / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as file:
+        return gettext.GNUTranslations(file)
