@@ -12,7 +12,7 @@ from wearcast.config import STAGES
 SMALL = {
     "ingest": {"stations": ["EWR"]},
     "train": {"hidden": 4, "epochs": 1, "folds": 2, "members": 10},
-    "evaluate": {"every_h": 168, "bootstrap": 100},
+    "evaluate": {"every_h": 24, "bootstrap": 100},
 }
 
 
@@ -47,7 +47,7 @@ def test_every_stage_leaves_what_dvc_yaml_says_and_a_page_to_read(made):
 
 def test_a_run_in_another_folder_gives_the_same_bytes(made, again):
     assert made.outs() == again.outs()
-    assert len(made.outs()) == 10
+    assert len(made.outs()) == sum(len(stage["outs"]) for stage in yaml.safe_load((made.root / "dvc.yaml").read_text())["stages"].values())
     pages = [path.name for path in (made.root / "reports/notebooks").iterdir()]
     first, second = made.root / "reports/notebooks", again.root / "reports/notebooks"
     assert filecmp.cmpfiles(first, second, pages, shallow=False) == (pages, [], [])
