@@ -62,7 +62,10 @@ def _past(history: History, issued_at: datetime | None) -> History:
         raise ModelError(
             f"no observations of {history.station} at {at} UTC; there are some from {history.valid_at[0]} to {history.valid_at[-1]}."
         )
-    return history.until(at, HISTORY_H)
+    past = history.until(at, HISTORY_H)
+    if past.filled is not None and past.filled[-1]:
+        raise ModelError(f"{history.station} at {at} UTC was filled from the hours after it; issue the forecast at an observed hour.")
+    return past
 
 
 def _share_filled(past: History) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wearcast.errors import ModelError
 from wearcast.forecasting.arrays import Flags, Floats, Floats32, Hours
 
 STRENGTHS = 10.0 ** np.arange(0.0, 6.5, 0.5)
@@ -66,8 +67,16 @@ def fit(features: Floats32, targets: Floats32, issued_at: Hours, folds: int, pur
     Returns:
         The regression on all windows, and the predictions for each window by coefficients that never saw its time, (N, O);
         the strengths are those of all folds together.
+
+    Raises:
+        ModelError: the windows span too little time for that many folds.
     """
     parts = list(_folds(issued_at, folds, purge_h))
+    if sum(int(held.sum()) for _, held in parts) < len(issued_at):
+        raise ModelError(
+            f"the training windows span too little time for {folds} folds {purge_h} hours apart. "
+            "Give a longer record, other training periods, or fewer train.folds."
+        )
     solved = [Decomposed.of(features[train], targets[train]) for train, _ in parts]
     errors = np.zeros((len(STRENGTHS), targets.shape[1]))
     for decomposed, (_, held) in zip(solved, parts, strict=True):

@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from wearcast import artifacts
 from wearcast.config import Station
+from wearcast.forecasting.arrays import Flags
 from wearcast.forecasting.history import RANGES, History
 from wearcast.forecasting.split import Split
 from wearcast.weather.observations import read_parquet, station_arrays
 from wearcast.weather.stations import read_stations
+
+_STRAIGHT = {"temp_c", "wind_ms", "pressure_hpa", "cloud_pct"}
+"""Columns the network sees that quality control fills by interpolation alone."""
 
 
 @dataclass(frozen=True)
@@ -48,5 +53,16 @@ class Records:
 
 def _history(table: pd.DataFrame, station: str) -> History:
     valid_at, values = station_arrays(table, station)
-    filled = table.loc[table["station"] == station, "filled"].astype(str).to_numpy() != ""
+    filled = _interpolated(table[table["station"] == station])
     return History(station, valid_at, {name: values[name] for name in RANGES}, filled)
+
+
+def _interpolated(rows: pd.DataFrame) -> Flags:
+    """Hours with a value that later ones went into; a dew point derived from its own hour's humidity is none."""
+    names = [set(filled.split(",")) for filled in rows["filled"].astype(str)]
+    humid = rows["rh_pct"].notna().to_numpy()
+    derived = np.array([measured and not {"rh_pct", "temp_c"} & filled for measured, filled in zip(humid, names, strict=True)])
+    straight = np.array([bool(filled & _STRAIGHT) for filled in names])
+    dewpoint: Flags = np.array(["dewpoint_c" in filled for filled in names])
+    interpolated: Flags = straight | (dewpoint & ~derived)
+    return interpolated

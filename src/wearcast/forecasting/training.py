@@ -113,7 +113,7 @@ def parity(network: Network, onnx: bytes, history_h: int) -> float:
     with torch.no_grad():
         original = [output.numpy() for output in network(*inputs)]
     difference = max(float(np.abs(a - b).max()) for a, b in zip(original, exported, strict=True))
-    if difference > PARITY:
+    if not difference <= PARITY:
         raise ModelError(f"the exported network differs from the trained one by {difference:.2g} (at most {PARITY:g} is rounding).")
     return difference
 
@@ -202,6 +202,8 @@ def _descend(decoder: Decoder, learning: _Batches, watching: _Batches, settings:
     for epoch in range(1, settings.epochs + 1):
         curve.train.append(descent.epoch(learning, f"epoch {epoch}/{settings.epochs}"))
         curve.validation.append(_evaluate(descent.averaged, watching, _every(watching, 2)))
+        if not np.isfinite(curve.validation[-1]):
+            raise ModelError(f"the training went astray in epoch {epoch}: its loss is no number. Lower train.learning_rate.")
         if curve.best == epoch:
             best = copy.deepcopy(descent.averaged)
         if epoch - curve.best >= settings.patience:

@@ -117,7 +117,7 @@ def _three_hourly(station: pd.Series, hour: pd.Series, given: NDArray[np.float64
 
     An amount belongs to the month of the hour before its stamp, as the Korean day runs to 24 h. So the stamp 1 April 00:00 is a
     sum: 22 and 23 h of 31 March have no amount of their own. And 1 November 00:00 is an hour's amount: 22 and 23 h of 31 October have
-    theirs. (In 2018-2023 Seoul was dry at each of these ten stamps, so the data can't contradict it, nor does it matter there.)
+    theirs. (In 2018-2021 Seoul was dry at each of these eight stamps, so the data can't contradict it, nor does it matter there.)
 
     A winter month in which a station has an amount at any other hour than 00, 03, … was exported hour by hour, and is read so.
     """
