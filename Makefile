@@ -57,7 +57,7 @@ bench-seoul: .venv/.pipeline ## choose on Seoul 2018-2021: DATA=folder of the po
 	@test -n "$(DATA)" || { echo "make bench-seoul DATA=folder"; exit 2; }
 	$(BIN)/python tests/bench/seoul.py validation "$(DATA)"
 
-bench-seoul-test: .venv/.pipeline ## the one look at Seoul 2023: DATA=folder; recorded in docs/test-looks.md
+bench-seoul-test: .venv/.pipeline ## a look at Seoul 2023, recorded in docs/test-looks.md: DATA=folder
 	@test -n "$(DATA)" || { echo "make bench-seoul-test DATA=folder"; exit 2; }
 	$(BIN)/python tests/bench/seoul.py test "$(DATA)"
 
