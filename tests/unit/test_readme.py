@@ -99,7 +99,10 @@ def test_both_readmes_quote_the_same_output(both: tuple[str, str], name: str):
     assert english == korean
 
 
-@pytest.mark.parametrize("document", [*READMES, "CHANGELOG.md", "data/own/README.md", "docs/clothing.md", "docs/test-looks.md", "docs/seoul-validation.md"])
+DOCUMENTS = (*READMES, "CHANGELOG.md", "data/own/README.md", "docs/clothing.md", "docs/test-looks.md", "docs/seoul-validation.md")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_local_link_leads_somewhere(repository: Path, document: str):
     path = repository / document
     local = re.findall(r"\]\((?!https?://|#)([^)#]+)", path.read_text(encoding="utf-8"))

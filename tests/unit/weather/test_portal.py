@@ -97,6 +97,15 @@ def test_a_station_s_hourly_winter_says_nothing_of_another_s(export: Export, seo
     np.testing.assert_array_equal(found[["precip_mm", "precip_3h_mm"]], [[np.nan, 0.5]])
 
 
+def test_flags_mean_the_same_in_a_parquet_copy_of_an_export(tmp_path: Path, seoul: Station) -> None:
+    stamps = [f"2021-06-01 0{hour}:00" for hour in range(4)]
+    table = pd.DataFrame({"지점": 108, "일시": stamps, "기온(°C)": [20.0, 21.0, 22.0, 23.0], "기온 QC플래그": [np.nan, 0.0, 1.0, 9.0]})
+    (tmp_path / "own").mkdir()
+    table.to_parquet(tmp_path / "own" / "copy.parquet")
+    rows = FilesSource(Files(path=Path("own")), tmp_path).fetch(seoul, *EVER)
+    np.testing.assert_array_equal(rows["temp_c"], [20.0, 21.0, np.nan, np.nan])
+
+
 def test_a_flagged_value_is_missing_and_flagged_blank_rain_is_not_none(export: Export, seoul: Station) -> None:
     headings = "지점,일시,기온(°C),기온 QC플래그,강수량(mm),강수량 QC플래그,풍속(m/s),풍속 QC플래그"
     rows = ["108,2021-06-01 01:00,20,0,,,1.5,", "108,2021-06-01 02:00,99,1,,9,0,9", "108,2021-06-01 03:00,21,,0,1,2,0"]

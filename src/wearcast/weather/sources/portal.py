@@ -41,7 +41,6 @@ QUANTITIES: Final = {
 """Their headings without the unit, our columns, and the unit theirs is in. (현지기압 is the pressure at the station's height, not ours.)"""
 
 _FLAG: Final = " QC플래그"
-_GOOD: Final = ("", "0")
 _WINTER: Final = (11, 12, 1, 2, 3)
 
 
@@ -83,7 +82,7 @@ def _flagged(sheet: Sheet, headings: dict[str, str], heading: str) -> NDArray[np
     flag = headings.get(heading + _FLAG)
     if flag is None:
         return np.zeros(len(sheet.columns), dtype=bool)
-    bad: NDArray[np.bool_] = ~sheet.text(flag).isin(_GOOD).to_numpy(dtype=bool)
+    bad: NDArray[np.bool_] = np.nan_to_num(sheet.numbers(flag)) != 0
     return bad
 
 
