@@ -7,6 +7,10 @@ WearcastError
 ├── ModelError          a model folder or a history can't be used
 ├── NotebookError       a pipeline notebook's parameters or cells
 ├── RemoteError         the DVC remote can't be used, or lacks what it should hold
+├── StoreError          the snapshot store can't be reached, or what it holds is broken
+│   └── ConflictError   somebody else published meanwhile
+├── BusyError           another refresh is running
+├── RefusedError        a forecast failed its checks and was not published
 └── ArtifactError       a file could not be written; what was there before still is
 
 Every message says what was wrong, where, and what to do.
@@ -39,6 +43,22 @@ class NotebookError(WearcastError):
 
 class RemoteError(WearcastError):
     """The DVC remote can't be used, or lacks what it should hold."""
+
+
+class StoreError(WearcastError):
+    """The snapshot store can't be reached, or what it holds is broken."""
+
+
+class ConflictError(StoreError):
+    """Somebody else published between our look at the store and our own publishing; theirs stands."""
+
+
+class BusyError(WearcastError):
+    """Another refresh is running on this machine."""
+
+
+class RefusedError(WearcastError):
+    """No station's forecast passed its checks, so nothing was published."""
 
 
 class ArtifactError(WearcastError):
