@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from pydantic import Field
@@ -44,8 +44,16 @@ def parse_own(text: str, where: str) -> dict[str, Garment]:
     Raises:
         ConfigError: a garment isn't known or valid; names it and the field.
     """
-    content = load(text, where)
-    own = checked(Own, content | {"garments": _completed(with_ids(content.get("garments", {})))}, where)
+    return garments_of(load(text, where), where)
+
+
+def garments_of(content: Mapping[str, Any], where: str) -> dict[str, Garment]:
+    """The garments that such a file's content, or a client's request, names and describes, by id.
+
+    Raises:
+        ConfigError: a garment isn't known or valid; names it and the field.
+    """
+    own = checked(Own, {**content, "garments": _completed(with_ids(content.get("garments", {})))}, where)
     known = builtin().garments
     for id in own.own:
         if id not in known and id not in own.garments:
@@ -91,11 +99,22 @@ def _lightest(owned: Sequence[Garment], where: str) -> Outfit:
     lacking = [word for word, found in (("the chest", tops), ("the legs", legs), ("the feet", shoes)) if not found]
     if lacking:
         raise ConfigError(f"{where}: nothing covers {' or '.join(lacking)}. Add what you wear there, even in midsummer.")
-    worn = (Outfit.of(list(dict.fromkeys(chosen))) for chosen in product(tops, legs, shoes) if _apart(dict.fromkeys(chosen)))
+    candidates = product(*map(_lightest_of_each_cut, (tops, legs, shoes)))
+    worn = (Outfit.of(list(dict.fromkeys(chosen))) for chosen in candidates if _apart(dict.fromkeys(chosen)))
     lightest = min(worn, key=lambda outfit: outfit.clo, default=None)
     if lightest is None:
         raise ConfigError(f"{where}: no two garments go together for chest and legs. Add a top, or something for the legs.")
     return lightest
+
+
+def _lightest_of_each_cut(garments: Iterable[Garment]) -> Iterable[Garment]:
+    """Of garments that take the same places only the lightest can be in the lightest outfit."""
+    lightest: dict[frozenset[Place], Garment] = {}
+    for garment in garments:
+        cut = frozenset(garment.covers)
+        if cut not in lightest or garment.clo < lightest[cut].clo:
+            lightest[cut] = garment
+    return lightest.values()
 
 
 def _warmer(outfit: Outfit, owned: Iterable[Garment]) -> Iterator[tuple[bool, float, Outfit]]:
