@@ -140,8 +140,7 @@ def every_style(snapshot: Snapshot, station: str, on: date, settings: Settings) 
     Raises:
         ModelError: the station or the date isn't in the snapshot.
     """
-    needs = Needs.of(_weather(snapshot, station, on), settings)
-    return {style: _told(Dressed.of(needs, ladder(style)), settings.model_copy(update={"style": style})) for style in Style}
+    return _in_every_style(_weather(snapshot, station, on), settings)
 
 
 def hour_advice(snapshot: Snapshot, station: str, at: datetime, settings: Settings, owned: Ladder | None = None) -> Advice:
@@ -150,15 +149,16 @@ def hour_advice(snapshot: Snapshot, station: str, at: datetime, settings: Settin
     Raises:
         ModelError: the station or the hour isn't in the snapshot, or the hour has no zone.
     """
-    if at.tzinfo is None:
-        raise ModelError(f"{at} has no time zone, so it could be any hour. Give it with one, such as {at.isoformat()}+09:00.")
-    place = snapshot.stations[snapshot.index(station)]
-    local = at.astimezone(place.zone).replace(tzinfo=None, minute=0, second=0, microsecond=0)
-    weather = _weather(snapshot, station, local.date())
-    hour = np.flatnonzero(weather.hours == np.datetime64(local, "h"))[:1]
-    if not len(hour):
-        raise ModelError(f"the snapshot has no weather of {station} at {at:%Y-%m-%d %H:%M %Z}. Choose another hour.")
-    return advise(weather.at(hour), settings, owned)
+    return advise(_weather_at(snapshot, station, at), settings, owned)
+
+
+def every_style_at(snapshot: Snapshot, station: str, at: datetime, settings: Settings) -> Mapping[Style, Advice]:
+    """What to wear in one hour, in every style.
+
+    Raises:
+        ModelError: as `hour_advice` does.
+    """
+    return _in_every_style(_weather_at(snapshot, station, at), settings)
 
 
 def advise(weather: Weather, settings: Settings, owned: Ladder | None = None) -> Advice:
@@ -174,6 +174,23 @@ def _weather(snapshot: Snapshot, station: str, on: date) -> Weather:
         first, last = min(offered), max(offered)
         raise ModelError(f"no forecast for {on} at {station}; there is one for {first} to {last}. Choose one of those.")
     return Weather.of_day(offered[on], snapshot.stations[snapshot.index(station)])
+
+
+def _weather_at(snapshot: Snapshot, station: str, at: datetime) -> Weather:
+    if at.tzinfo is None:
+        raise ModelError(f"{at} has no time zone, so it could be any hour. Give it with one, such as {at.isoformat()}+09:00.")
+    place = snapshot.stations[snapshot.index(station)]
+    local = at.astimezone(place.zone).replace(tzinfo=None, minute=0, second=0, microsecond=0)
+    weather = _weather(snapshot, station, local.date())
+    hour = np.flatnonzero(weather.hours == np.datetime64(local, "h"))[:1]
+    if not len(hour):
+        raise ModelError(f"the snapshot has no weather of {station} at {at:%Y-%m-%d %H:%M %Z}. Choose another hour.")
+    return weather.at(hour)
+
+
+def _in_every_style(weather: Weather, settings: Settings) -> Mapping[Style, Advice]:
+    needs = Needs.of(weather, settings)
+    return {style: _told(Dressed.of(needs, ladder(style)), settings.model_copy(update={"style": style})) for style in Style}
 
 
 def _told(dressed: Dressed, settings: Settings) -> Advice:
