@@ -21,9 +21,13 @@ def main() -> None:
     try:
         app()
     except WearcastError as error:
-        typer.secho("Error: ", fg=typer.colors.RED, bold=True, nl=False, err=True)
-        typer.echo(error, err=True)
+        _tell(error)
         sys.exit(1)
+
+
+def _tell(error: WearcastError) -> None:
+    typer.secho("Error: ", fg=typer.colors.RED, bold=True, nl=False, err=True)
+    typer.echo(error, err=True)
 
 
 @app.callback()
@@ -74,6 +78,18 @@ def advise(
     show(Paths.find(), Console(), options, station or None, date or None, Path(wardrobe) if wardrobe else None)
 
 
+@app.command("serve")
+def serve(
+    host: Annotated[str, typer.Option(help="Where to listen; else WEARCAST_HOST, else this machine alone.")] = "",
+    port: Annotated[str, typer.Option(help="Else WEARCAST_PORT, else 8000.")] = "",
+) -> None:
+    """Serve forecasts and advice over HTTP from the store of snapshots; `wearcast refresh` fills it."""
+    from wearcast.serving.serve import serve
+    from wearcast.serving.settings import here
+
+    serve(here(WEARCAST_HOST=host, WEARCAST_PORT=port))
+
+
 @app.command("set-remote")
 def set_remote(
     url: Annotated[str, typer.Argument(help="s3://bucket/prefix")],
@@ -92,3 +108,44 @@ def verify_remote() -> None:
     from wearcast.remote import verify
 
     typer.echo(verify(Paths.find()).summary)
+
+
+@app.command("refresh")
+def refresh(every: Annotated[str, typer.Option(help="Go on, and refresh again every 30m, 1h, …; else once.")] = "") -> None:
+    """Forecast from the newest observations and publish the snapshot for the API.
+
+    Settings come from the environment (WEARCAST_STORE, WEARCAST_HISTORY, …: see .env.example), the log goes to the standard error
+    as JSON. SIGTERM and SIGINT end a refresh that goes on with --every, after the one that is running.
+
+    \b
+    Exit codes, for cron:
+      0   published, or nothing new to publish
+      1   the settings, params.yaml or the model can't be used
+      3   as 0, but without some station
+      65  no forecast passed its checks; nothing was published
+      69  the source gives no observations
+      73  the store or the disk can't take it; what was published still is
+      75  another refresh is running, or published meanwhile; try again later
+    """
+    import os
+
+    from wearcast.config import Params, checked, read_groups
+    from wearcast.serving.refresh import Exit, Refresh
+    from wearcast.serving.schedule import period, repeat, until_signalled
+    from wearcast.serving.settings import Deployment
+    from wearcast.serving.telemetry import configure_logging
+
+    paths = Paths.find()
+    settings = Deployment.from_environment(os.environ, paths.root)
+    params = checked(Params, read_groups(paths.params), where=str(paths.params))
+    configure_logging(settings.log_level)
+    if every:
+        repeat(lambda: Refresh.open(settings, params, paths.root).run().summary, period(every), until_signalled())
+        return
+    try:
+        outcome = Refresh.open(settings, params, paths.root).run()
+    except WearcastError as error:
+        _tell(error)
+        raise typer.Exit(Exit.of(error)) from error
+    typer.echo(outcome.summary)
+    raise typer.Exit(outcome.exit)

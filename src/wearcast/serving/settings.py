@@ -1,5 +1,6 @@
 """The deployment's settings: environment variables `WEARCAST_…`, checked at the start, none read at import."""
 
+import os
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from wearcast.config import Group
+from wearcast.config import Group, Paths
 from wearcast.errors import ConfigError
 
 PREFIX: Final = "WEARCAST_"
@@ -140,6 +141,20 @@ class Deployment(Group):
     def in_bucket(self) -> bool:
         """Whether snapshots are kept in a bucket, not in a folder."""
         return self.store.startswith("s3://")
+
+
+def here(**options: str) -> Deployment:
+    """The settings of this process; `options` that aren't empty stand for variables of theirs.
+
+    Raises:
+        ConfigError: a variable isn't valid.
+    """
+    try:
+        root = Paths.find().root
+    except ConfigError:
+        # A service needs no params.yaml: where there is none, paths start at the working folder.
+        root = Path.cwd()
+    return Deployment.from_environment({**os.environ, **{name: value for name, value in options.items() if value}}, root)
 
 
 def _line(error: Any) -> str:

@@ -1,0 +1,84 @@
+"""The app: routes over what the reader holds, and around them, from the outside in, telemetry, CORS, limits, kept answers, gzip."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from wearcast.serving.api import problems
+from wearcast.serving.api.cache import AnswerCache
+from wearcast.serving.api.card import Card
+from wearcast.serving.api.limits import Limits
+from wearcast.serving.api.metrics import Metrics, Telemetry
+from wearcast.serving.api.routes import forecasts, health, model, recommendations
+from wearcast.serving.api.service import Service
+from wearcast.serving.objects import open_objects
+from wearcast.serving.reader import Reader
+from wearcast.serving.settings import Deployment
+from wearcast.serving.store import Store
+from wearcast.serving.telemetry import AccessLog
+
+_ABOUT: Final = """
+What to wear, hour by hour, for the next seven days, and how sure that is.
+
+Every answer says which forecast it comes from: when it was issued, by which model, how old it is, whether it is stale, and whether it
+is a replay of past weather. JSON answers say it in `forecast`, all answers in the headers `Wearcast-…`. Answers may be kept until the
+next forecast is expected: they carry `ETag` and `Cache-Control`. Errors are problem details (RFC 9457).
+"""
+_SMALLEST_ZIPPED: Final = 1_000
+_ROUTERS: Final = (forecasts.router, recommendations.router, model.router, health.router)
+
+
+def create_app(settings: Deployment, reader: Reader | None = None) -> FastAPI:
+    """The service with these settings; `reader` takes the place of the one that reads `settings.store`."""
+    reader = reader or Reader(Store(open_objects(settings.store, settings.store_timeout), settings.keep), settings.stale_after)
+    card = Card.load(settings.model, settings.reports)
+    metrics, log = Metrics(reader), AccessLog(sys.stderr)
+    service = Service(settings, reader, card, metrics)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as tasks:
+            background = [tasks.create_task(reader.watch(settings.revalidate_every)), tasks.create_task(log.keep_flushing())]
+            yield
+            for task in background:
+                task.cancel()
+
+    app = FastAPIOffline(
+        title="Wearcast",
+        version=version("wearcast"),
+        description=_ABOUT,
+        lifespan=lifespan,
+        root_path=settings.root_path,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url="/docs/oauth2-redirect",
+    )
+    app.state.service = service
+    for router in _ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    _surround(app, service, log)
+    return app
+
+
+def _surround(app: FastAPI, service: Service, log: AccessLog) -> None:
+    settings = service.settings
+    routes = [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    read = [route.path for route in routes if route.methods and "GET" in route.methods]
+    # The last added is the outermost.
+    app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_ZIPPED, compresslevel=6)
+    app.add_middleware(AnswerCache, paths=read, stamp=service.stamp)
+    app.add_middleware(Limits, max_bytes=settings.max_body_bytes, arrives_in=settings.receive_timeout, at_once=settings.max_forecasts)
+    if settings.cors_origins:
+        asked: dict[str, Any] = {"allow_methods": ["GET", "HEAD", "POST"], "allow_headers": ["Content-Type", "If-None-Match"]}
+        told = ["ETag", "X-Request-ID", "Retry-After", *(f"Wearcast-{name}" for name in ("Issued-At", "Model", "Age", "Stale", "Replay"))]
+        app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, expose_headers=told, **asked)
+    app.add_middleware(Telemetry, metrics=service.metrics, log=log, paths=[route.path for route in routes])

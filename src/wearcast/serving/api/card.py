@@ -1,0 +1,75 @@
+"""The tracked model as the API shows it: its card, its scores, and itself for forecasts from a client's own history."""
+
+import csv
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from wearcast.artifacts import read_json
+from wearcast.errors import ModelError
+from wearcast.forecasting.forecaster import Forecaster
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Card:
+    """What there is of the model; the service answers everything else without it.
+
+    Attributes:
+        forecaster: the model, None where it can't be loaded.
+        trouble: why it can't.
+        metrics: its scores on the test period, None where they aren't at hand.
+        verification: all scores on it, of every method.
+        plots: the tables that `dvc plots` draws, by name: columns and rows.
+    """
+
+    forecaster: Forecaster | None
+    trouble: str
+    metrics: dict[str, Any] | None
+    verification: dict[str, Any] | None
+    plots: dict[str, dict[str, Any]]
+
+    @classmethod
+    def load(cls, model: Path, reports: Path) -> "Card":
+        """Read the model and its reports; what can't be read is missing, and said."""
+        forecaster, trouble = None, ""
+        try:
+            forecaster = Forecaster.load(model)
+        except ModelError as error:
+            trouble = str(error)
+            _LOG.error("the model can't be used: %s", error)
+        return cls(
+            forecaster,
+            trouble,
+            _json(reports / "metrics.json"),
+            _json(reports / "verification.json"),
+            {path.stem: _table(path) for path in sorted((reports / "plots").glob("*.csv"))},
+        )
+
+    @property
+    def stations(self) -> list[str]:
+        """The ids of the stations it was trained for, in the order of params.yaml."""
+        return [station.id for station in self.forecaster.manifest.stations] if self.forecaster else []
+
+
+def _json(path: Path) -> Any:
+    try:
+        return read_json(path)
+    except (OSError, ValueError) as error:
+        _LOG.warning("%s can't be read (%s); it is left out", path, error)
+        return None
+
+
+def _table(path: Path) -> dict[str, Any]:
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    return {"columns": header, "rows": [[_value(cell) for cell in row] for row in rows]}
+
+
+def _value(cell: str) -> float | str | None:
+    try:
+        return float(cell) if cell else None
+    except ValueError:
+        return cell

@@ -1,0 +1,128 @@
+"""What the service counts, for Prometheus, and the middleware that counts it, logs it and gives every request its id."""
+
+import re
+import secrets
+import time
+from collections.abc import Iterable
+from typing import Final
+
+from fastapi.responses import Response
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)  # fmt: skip
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wearcast.serving.reader import Reader
+from wearcast.serving.telemetry import REQUEST_ID, AccessLog
+
+_BUCKETS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_ID_HEADER: Final = b"x-request-id"
+_AS_IT_SAYS: Final = (b"x-content-type-options", b"nosniff")
+
+
+class Metrics:
+    """One service's own registry: requests, and what is served."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._registry = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self._registry)
+        self._registry.register(_Served(reader))
+        labels = ("method", "path", "status")
+        self._requests = Counter("wearcast_http_requests_total", "Requests answered.", labels, registry=self._registry)
+        self._took_s = Histogram(
+            "wearcast_http_request_seconds", "How long answers took.", ("path",), buckets=_BUCKETS_S, registry=self._registry
+        )
+        self._under_way = Gauge("wearcast_http_requests_under_way", "Requests being answered.", registry=self._registry)
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def page(self) -> Response:
+        """Everything, in Prometheus' text format."""
+        return Response(generate_latest(self._registry), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE_LATEST)
+
+    def count(self, method: str, path: str, status: int, took_s: float) -> None:
+        """Count an answer."""
+        key = (method, path, status)
+        if key not in self._children:
+            self._children[key] = (self._requests.labels(method, path, str(status)), self._took_s.labels(path))
+        counter, histogram = self._children[key]
+        counter.inc()
+        histogram.observe(took_s)
+
+
+class _Served(Collector):
+    """What the reader holds, asked for when the page is made."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def collect(self) -> Iterable[Metric]:
+        """The families of metrics."""
+        reader, current = self._reader, self._reader.current
+        yield GaugeMetricFamily("wearcast_ready", "1 once there is a snapshot to serve.", float(current is not None))
+        yield CounterMetricFamily("wearcast_store_looks", "Looks at the store.", reader.looks)
+        yield CounterMetricFamily(
+            "wearcast_store_failures", "Looks that found the store gone or its newest snapshot broken.", reader.failures
+        )
+        yield GaugeMetricFamily("wearcast_store_trouble", "1 while the last look failed.", float(bool(reader.trouble)))
+        if current is not None:
+            age_s = reader.age(current).total_seconds()
+            yield GaugeMetricFamily("wearcast_snapshot_age_seconds", "Since issued; of a replay, since published.", age_s)
+            yield GaugeMetricFamily(
+                "wearcast_snapshot_stale", "1 while the snapshot is older than it should be.", float(reader.stale(current))
+            )
+            yield GaugeMetricFamily("wearcast_snapshot_replay", "1 while past weather is replayed.", float(current.record.replay))
+            told = {"version": current.record.version, "model": current.record.model, "source": current.record.source}
+            yield InfoMetricFamily("wearcast_snapshot", "What is served.", told)
+
+
+class Telemetry:
+    """The outermost middleware: an id for each request, a count, a line."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, log: AccessLog, paths: Iterable[str]) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._log = log
+        self._paths = frozenset(paths)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through and note how it went."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+        id = _asked_id(scope) or secrets.token_hex(8)
+        REQUEST_ID.set(id)
+
+        async def with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message.get("headers", ()), (_ID_HEADER, id.encode()), _AS_IT_SAYS]}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, with_id)
+        finally:
+            took_s = time.perf_counter() - began
+            # Any address may be asked for, but only ours may become a label; nor does a stranger's belong into the log.
+            path = scope["path"] if scope["path"] in self._paths else "other"
+            self._metrics.count(scope["method"], path, status, took_s)
+            self._log.add(scope["method"], path, status, 1000 * took_s)
+
+
+def _asked_id(scope: Scope) -> str:
+    """The id that a proxy gave the request already, if it looks like one."""
+    asked = next((value for name, value in scope["headers"] if name == _ID_HEADER), b"")
+    return asked.decode() if _ID.fullmatch(asked) else ""

@@ -1,0 +1,44 @@
+"""Whether the service is alive, whether it can answer, and what it counts."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from wearcast.serving.api import schemas
+from wearcast.serving.api.service import ServiceDep
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get("/health/live", response_model=schemas.Health)
+async def live() -> Response:
+    """The process answers; nothing else is asked."""
+    return _told(200, schemas.Health(status="alive"))
+
+
+@router.get("/health/ready", response_model=schemas.Health, responses={503: {"model": schemas.Health, "description": "No snapshot yet"}})
+async def ready(service: ServiceDep) -> Response:
+    """There is a forecast to serve; an old one is still one, and told as stale."""
+    troubles: dict[str, Any] = {"store": service.reader.trouble, "model": service.card.trouble}
+    current = service.reader.current
+    if current is None:
+        return _told(503, schemas.Health(status="waiting", **troubles), {"Retry-After": "5"})
+    age_s, stale = int(service.reader.age(current).total_seconds()), service.reader.stale(current)
+    return _told(200, schemas.Health(status="ready", snapshot=current.record.version, age_s=age_s, stale=stale, **troubles))
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def metrics(service: ServiceDep) -> Response:
+    """Counters and gauges for Prometheus."""
+    return service.metrics.page()
+
+
+@router.get("/", include_in_schema=False)
+async def root() -> Response:
+    """Whoever comes by a browser wants to see what there is."""
+    return RedirectResponse("docs")
+
+
+def _told(status: int, health: schemas.Health, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse(health.model_dump(), status, {"Cache-Control": "no-store", **(headers or {})})

@@ -1,0 +1,127 @@
+"""Recommendations: what to wear on a day or in an hour, from Wearcast's wardrobe or a client's own."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import Response
+
+from wearcast.clothing.advice import Advice, day_advice, every_style, every_style_at, hour_advice
+from wearcast.clothing.ladders import Ladder
+from wearcast.clothing.own import garments_of, own_ladder
+from wearcast.clothing.settings import Settings
+from wearcast.clothing.wardrobe import Style
+from wearcast.errors import ConfigError, ModelError
+from wearcast.serving.api import schemas
+from wearcast.serving.api.advising import local, recommendation
+from wearcast.serving.api.forecasts import Told
+from wearcast.serving.api.languages import preferred
+from wearcast.serving.api.problems import ProblemError, documented, wrong_field
+from wearcast.serving.api.service import Service, ServiceDep
+
+router = APIRouter(prefix="/recommendation", tags=["recommendation"], responses=documented(404, 422, 503))
+AcceptLanguage = Annotated[str, Header(description="Used where `lang` isn't given.", examples=["ko"])]
+_KINDS: Final = schemas.Recommendation | schemas.RecommendationImperial
+
+
+@router.get("/by_day", response_model=_KINDS)
+async def by_day(service: ServiceDep, query: Annotated[schemas.WhichDay, Query()], accept_language: AcceptLanguage = "") -> Response:
+    """What to wear on a day: the outfit with its reasons, hour by hour, what to carry, and how sure that is."""
+    return _answered(service, query, accept_language)
+
+
+@router.post("/by_day", response_model=_KINDS, responses=documented(408, 413))
+def by_day_own(
+    service: ServiceDep, query: Annotated[schemas.WhichDay, Query()], body: schemas.OwnWardrobe, accept_language: AcceptLanguage = ""
+) -> Response:
+    """The same from what you own, and what is missing in it for the weather."""
+    return _answered(service, query, accept_language, body)
+
+
+@router.get("/by_hour", response_model=_KINDS)
+async def by_hour(service: ServiceDep, query: Annotated[schemas.WhichHour, Query()], accept_language: AcceptLanguage = "") -> Response:
+    """What to wear in one hour of a day."""
+    return _answered(service, query, accept_language)
+
+
+@router.post("/by_hour", response_model=_KINDS, responses=documented(408, 413))
+def by_hour_own(
+    service: ServiceDep, query: Annotated[schemas.WhichHour, Query()], body: schemas.OwnWardrobe, accept_language: AcceptLanguage = ""
+) -> Response:
+    """The same from what you own."""
+    return _answered(service, query, accept_language, body)
+
+
+def _answered(
+    service: Service, query: schemas.WhichDay | schemas.WhichHour, accept_language: str, body: schemas.OwnWardrobe | None = None
+) -> Response:
+    current = service.current
+    station = service.station(current, query.station)
+    told = Told(current.snapshot, station, query.units)
+    settings = _settings(query, accept_language)
+    advice, styles = _advice(told, query, settings, _ladder(body))
+    provenance = service.provenance(current, station)
+    headers = {"Content-Language": settings.language, "Vary": "Accept-Language"}
+    answer = service.answer(current, recommendation(told, advice, styles, provenance), provenance, headers)
+    if body is not None:
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _settings(query: schemas.WhichDay | schemas.WhichHour, accept_language: str) -> Settings:
+    language = query.lang or preferred(accept_language)
+    chosen = {
+        "activity": query.activity,
+        "sensitivity": query.sensitivity,
+        "style": query.style,
+        "units": query.units,
+        "language": language,
+    }
+    if isinstance(query, schemas.WhichHour):
+        # That one hour is spent outdoors, whatever the day's rhythm.
+        return Settings.model_validate({**chosen, "wake": query.hour, "sleep": query.hour + 1})
+    if query.wake == query.sleep:
+        raise wrong_field("query.sleep", f"is {query.sleep} o'clock as `wake` is; there is no hour to dress for.")
+    return Settings.model_validate({**chosen, "wake": query.wake, "sleep": query.sleep})
+
+
+def _ladder(body: schemas.OwnWardrobe | None) -> Ladder | None:
+    if body is None:
+        return None
+    try:
+        return own_ladder(garments_of(body.model_dump(), "the wardrobe"), "the wardrobe")
+    except ConfigError as error:
+        raise wrong_field("body", str(error)) from error
+
+
+def _advice(
+    told: Told, query: schemas.WhichDay | schemas.WhichHour, settings: Settings, owned: Ladder | None
+) -> tuple[Advice, Mapping[Style, Advice]]:
+    """The advice, from what the person owns if they say so, and that of all styles."""
+    snapshot, place = told.snapshot, told.snapshot.stations[told.station]
+    on = _date(told, query.target_date)
+    try:
+        if isinstance(query, schemas.WhichHour):
+            at = local(on, query.hour, place)
+            styles = every_style_at(snapshot, place.id, at, settings)
+            return (hour_advice(snapshot, place.id, at, settings, owned) if owned else styles[settings.style]), styles
+        styles = every_style(snapshot, place.id, on, settings)
+        return (day_advice(snapshot, place.id, on, settings, owned) if owned else styles[settings.style]), styles
+    except ModelError as error:
+        raise ProblemError(404, str(error)) from error
+
+
+def _date(told: Told, asked: date | None) -> date:
+    """The day asked for, else tomorrow.
+
+    Raises:
+        ProblemError: 404, it isn't one of the forecast's; says which are.
+    """
+    offered: list[date] = [day.date for day in told.days]
+    if asked is None:
+        return offered[1]
+    if asked not in offered:
+        id = told.snapshot.stations[told.station].id
+        raise ProblemError(404, f"No forecast for {asked} at {id}; there is one for {', '.join(map(str, offered))}.")
+    return asked

@@ -1,0 +1,142 @@
+"""What the routes answer from: the reader's current snapshot, the model's card, and who may use the model when."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from wearcast.config import Station
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.serving.api import schemas
+from wearcast.serving.api.card import Card
+from wearcast.serving.api.metrics import Metrics
+from wearcast.serving.api.problems import ProblemError
+from wearcast.serving.reader import Current, Reader
+from wearcast.serving.settings import Deployment
+
+Headers = Mapping[str, str]
+AGE_STEP_S: Final = 10
+"""An answer tells its age anew this often."""
+
+
+@dataclass
+class Service:
+    """One service: settings, what is served, the model, what is counted, and the forecasts under way."""
+
+    settings: Deployment
+    reader: Reader
+    card: Card
+    metrics: Metrics
+    slots: threading.BoundedSemaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make room for as many forecasts at once as the settings say."""
+        self.slots = threading.BoundedSemaphore(self.settings.max_forecasts)
+
+    @property
+    def current(self) -> Current:
+        """What is served.
+
+        Raises:
+            ProblemError: 503, there is nothing yet.
+        """
+        if self.reader.current is None:
+            wait_s = max(1, round(self.settings.revalidate_every.total_seconds()))
+            raise ProblemError(503, "There is no forecast yet: the first one hasn't been published, or can't be read.", wait_s)
+        return self.reader.current
+
+    @property
+    def forecaster(self) -> Forecaster:
+        """The model.
+
+        Raises:
+            ProblemError: 503, it can't be loaded.
+        """
+        if self.card.forecaster is None:
+            raise ProblemError(503, "The model can't be loaded here; published forecasts are served all the same.", 60)
+        return self.card.forecaster
+
+    def stamp(self) -> Hashable:
+        """What every kept answer depends on: it changes with the snapshot, and each time ages are told anew."""
+        current = self.reader.current
+        return (None if current is None else current.record, int(time.monotonic() // AGE_STEP_S))
+
+    def default_station(self, current: Current) -> str:
+        """The first station in params, as the model has them; without a model, the snapshot's first."""
+        return (self.card.stations or [station.id for station in current.snapshot.stations])[0]
+
+    def station(self, current: Current, asked: str | None) -> int:
+        """Where the station asked for, or the default one, stands in the snapshot.
+
+        Raises:
+            ProblemError: 404, there is no forecast of it.
+        """
+        id = asked or self.default_station(current)
+        ids = [station.id for station in current.snapshot.stations]
+        if id not in ids:
+            raise ProblemError(404, f"No forecast for station {id}; there is one for: {', '.join(ids)}.")
+        return ids.index(id)
+
+    def stations(self, current: Current) -> list[Station]:
+        """Every station that is forecast or that the model knows, the default one first."""
+        known = list(self.card.forecaster.manifest.stations) if self.card.forecaster else []
+        every = {station.id: station for station in (*known, *current.snapshot.stations)}
+        first = self.default_station(current)
+        return sorted(every.values(), key=lambda station: station.id != first)
+
+    def provenance(self, current: Current, station: int) -> schemas.Provenance:
+        """Which forecast an answer about a station comes from."""
+        record = current.record
+        return schemas.Provenance(
+            issued_at=current.snapshot.issued_at[station].item().replace(tzinfo=UTC),
+            published_at=record.published_at,
+            model=record.model,
+            source=record.source,
+            version=record.version,
+            age_s=int(self.reader.age(current, station).total_seconds()),
+            stale=self.reader.stale(current, station),
+            replay=record.replay,
+        )
+
+    def next_refresh_s(self, current: Current) -> int:
+        """Seconds until a newer forecast is expected; when it is overdue, until the next look at the store."""
+        passed_s = (datetime.now(UTC) - current.record.published_at).total_seconds()
+        left_s = self.settings.refresh_every.total_seconds() - max(0.0, passed_s)
+        return round(max(left_s, min(self.settings.revalidate_every, self.settings.refresh_every).total_seconds()))
+
+    def answer(self, current: Current, content: BaseModel, provenance: schemas.Provenance, headers: Headers | None = None) -> Response:
+        """A JSON answer that may be kept: its tag leaves out its age, which is all that may change until the next forecast."""
+        lasting = content.model_dump_json(exclude={"forecast": {"age_s"}})
+        return self.kept(current, content.model_dump_json(), "application/json", {**described(provenance), **(headers or {})}, lasting)
+
+    def kept(self, current: Current, body: str, media_type: str, headers: Headers, lasting: str | None = None) -> Response:
+        """Any answer that may be kept until the next forecast is expected; `lasting` is what its tag is made of."""
+        tag = hashlib.blake2b((lasting or body).encode(), digest_size=12).hexdigest()
+        caching = {"ETag": f'W/"{tag}"', "Cache-Control": f"public, max-age={self.next_refresh_s(current)}"}
+        return Response(body, headers={**caching, **headers}, media_type=media_type)
+
+
+def described(provenance: schemas.Provenance) -> dict[str, str]:
+    """What every answer says of its forecast in headers, for clients of CSV and lists too."""
+    return {
+        "Wearcast-Issued-At": f"{provenance.issued_at:%Y-%m-%dT%H:%MZ}",
+        "Wearcast-Model": provenance.model,
+        "Wearcast-Age": str(provenance.age_s),
+        "Wearcast-Stale": str(provenance.stale).lower(),
+        "Wearcast-Replay": str(provenance.replay).lower(),
+    }
+
+
+async def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceDep = Annotated[Service, Depends(_service)]
