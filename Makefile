@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice docs messages figures deps lock clean clean-data
+.PHONY: help setup repro serve test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice bench-service soak docs messages figures deps lock clean clean-data
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -28,6 +28,10 @@ repro: .venv/.pipeline ## set up, run the pipeline, print the scores, a seven-da
 	@wearcast report
 	@echo
 	@wearcast advise
+
+serve: .venv/.serve ## the API on http://127.0.0.1:8000/docs, and a refresh every hour; ends with Ctrl-C
+	@test -f models/forecaster/manifest.json || $(MAKE) repro
+	@wearcast refresh --every $${WEARCAST_REFRESH_EVERY:-1h} & refresh=$$!; trap "kill $$refresh 2>/dev/null" EXIT; wearcast serve
 
 test: .venv/.dev ## the tests that need nothing beyond Python and git
 	pytest -m "not real" --cov $(ARGS)
@@ -64,6 +68,12 @@ bench-seoul-test: .venv/.pipeline ## a look at Seoul 2023, recorded in docs/test
 bench-advice: .venv/.pipeline ## time one day's advice in all styles on the pipeline's own forecast
 	$(BIN)/python tests/bench/advice.py
 
+bench-service: .venv/.serve ## time the API against a bare FastAPI app in the same run; wants wrk
+	$(BIN)/python tests/bench/service.py
+
+soak: .venv/.serve ## ask the API for an hour while it is refreshed every minute: MINUTES=60
+	$(BIN)/python tests/bench/soak.py $(MINUTES)
+
 docs: .venv/.pipeline ## make the tables and outputs of docs/clothing.md anew
 	$(BIN)/python scripts/clothing_docs.py
 
@@ -90,10 +100,11 @@ clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's 
 
 # One folder a group, each a superset of the one before; made anew when what it locks changes.
 .venv/.pipeline: extras := pipeline
+.venv/.serve: extras := pipeline,service
 .venv/.dev: extras := dev
 .venv/.real: extras := dev,real
 .venv/.figures: extras := figures
-.venv/.pipeline .venv/.dev .venv/.real .venv/.figures: pyproject.toml constraints.txt | $(BIN)/uv
+.venv/.pipeline .venv/.serve .venv/.dev .venv/.real .venv/.figures: pyproject.toml constraints.txt | $(BIN)/uv
 	uv pip install --quiet --constraint constraints.txt --editable '.[$(extras)]'
 	@touch $@
 
