@@ -59,6 +59,7 @@ def create_app(settings: Deployment, reader: Reader | None = None) -> FastAPI:
         lifespan=lifespan,
         root_path=settings.root_path,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
         swagger_ui_oauth2_redirect_url="/docs/oauth2-redirect",
     )
     app.state.service = service

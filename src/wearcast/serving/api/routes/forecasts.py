@@ -25,10 +25,11 @@ _CSV: Final = {"content": {"text/csv": {"schema": {"type": "string"}}}}
 
 @router.get(
     "/forecast/latest",
+    summary="A station's next 168 hours",
     response_model=schemas.Forecast | schemas.ForecastImperial | list[schemas.PlainHour],
     responses={200: _CSV, **documented(404, 422, 503)},
 )
-async def latest(service: ServiceDep, query: Annotated[schemas.WhichForecast, Query()]) -> Response:
+async def forecast_latest(service: ServiceDep, query: Annotated[schemas.WhichForecast, Query()]) -> Response:
     """The next 168 hours of a station, hour by hour with quantiles, the 48 observed before them, and the days they make."""
     current = service.current
     station = service.station(current, query.station)
@@ -47,10 +48,11 @@ async def latest(service: ServiceDep, query: Annotated[schemas.WhichForecast, Qu
 
 @router.post(
     "/forecast",
+    summary="A forecast from your own record",
     response_model=schemas.Forecast | schemas.ForecastImperial,
     responses=documented(408, 413, 422, 503),
 )
-def own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
+def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
     """A forecast by the tracked model from your own record of one of its stations, 168 to 9,600 hours long."""
     history = _history(service, body)
     with service.slots:
@@ -104,6 +106,7 @@ def _provenance(service: Service, snapshot: Snapshot) -> schemas.Provenance:
 
 @router.get(
     "/stations",
+    summary="Where, and for which days",
     response_model=schemas.Stations,
     responses=documented(422, 503),
 )

@@ -11,14 +11,19 @@ from wearcast.serving.api.service import ServiceDep
 router = APIRouter(tags=["operation"])
 
 
-@router.get("/health/live", response_model=schemas.Health)
-async def live() -> Response:
+@router.get("/health/live", summary="The process answers", response_model=schemas.Health)
+async def health_live() -> Response:
     """The process answers; nothing else is asked."""
     return _told(200, schemas.Health(status="alive"))
 
 
-@router.get("/health/ready", response_model=schemas.Health, responses={503: {"model": schemas.Health, "description": "No snapshot yet"}})
-async def ready(service: ServiceDep) -> Response:
+@router.get(
+    "/health/ready",
+    summary="There is a forecast to serve",
+    response_model=schemas.Health,
+    responses={503: {"model": schemas.Health, "description": "No snapshot yet"}},
+)
+async def health_ready(service: ServiceDep) -> Response:
     """There is a forecast to serve; an old one is still one, and told as stale."""
     troubles: dict[str, Any] = {"store": service.reader.trouble, "model": service.card.trouble}
     current = service.reader.current
@@ -28,7 +33,7 @@ async def ready(service: ServiceDep) -> Response:
     return _told(200, schemas.Health(status="ready", snapshot=current.record.version, age_s=age_s, stale=stale, **troubles))
 
 
-@router.get("/metrics", response_class=PlainTextResponse)
+@router.get("/metrics", summary="Counters for Prometheus", response_class=PlainTextResponse)
 async def metrics(service: ServiceDep) -> Response:
     """Counters and gauges for Prometheus."""
     return service.metrics.page()

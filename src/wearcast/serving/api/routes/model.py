@@ -17,22 +17,24 @@ from wearcast.serving.api.service import Service, ServiceDep, described
 router = APIRouter(tags=["model"])
 
 
-@router.get("/model", response_model=schemas.ModelCard, responses=documented(503))
+@router.get("/model", summary="What the model is", response_model=schemas.ModelCard, responses=documented(503))
 async def model(service: ServiceDep) -> Response:
     """The tracked model: version, hashes of data and code, what it was trained on, and its scores."""
     return _lasting(service, _card(service.forecaster.manifest, service.card.metrics))
 
 
-@router.get("/model/verification", response_model=schemas.Verification, responses=documented(503))
-async def verification(service: ServiceDep) -> Response:
+@router.get(
+    "/model/verification", summary="How good it was on the test period", response_model=schemas.Verification, responses=documented(503)
+)
+async def model_verification(service: ServiceDep) -> Response:
     """All scores of the tracked model and its baselines on the test period, and the tables that plots are drawn from."""
     card = service.card
     plots = {name: schemas.Table(**table) for name, table in card.plots.items()}
     return _lasting(service, schemas.Verification(metrics=card.metrics, verification=card.verification, plots=plots))
 
 
-@router.get("/verification/recent", response_model=schemas.Recent, responses=documented(404, 422, 503), tags=["forecast"])
-async def recent(service: ServiceDep, query: Annotated[schemas.WhichStation, Query()]) -> Response:
+@router.get("/verification/recent", summary="How past forecasts fared", response_model=schemas.Recent, responses=documented(404, 422, 503))
+async def verification_recent(service: ServiceDep, query: Annotated[schemas.WhichStation, Query()]) -> Response:
     """How the past snapshots of a station fared against what came; hours that quality control filled don't count."""
     current = service.current
     station = service.station(current, query.station)

@@ -25,28 +25,32 @@ AcceptLanguage = Annotated[str, Header(description="Used where `lang` isn't give
 _KINDS: Final = schemas.Recommendation | schemas.RecommendationImperial
 
 
-@router.get("/by_day", response_model=_KINDS)
-async def by_day(service: ServiceDep, query: Annotated[schemas.WhichDay, Query()], accept_language: AcceptLanguage = "") -> Response:
+@router.get("/by_day", summary="What to wear on a day", response_model=_KINDS)
+async def recommendation_by_day(
+    service: ServiceDep, query: Annotated[schemas.WhichDay, Query()], accept_language: AcceptLanguage = ""
+) -> Response:
     """What to wear on a day: the outfit with its reasons, hour by hour, what to carry, and how sure that is."""
     return _answered(service, query, accept_language)
 
 
-@router.post("/by_day", response_model=_KINDS, responses=documented(408, 413))
-def by_day_own(
+@router.post("/by_day", summary="The same from what you own", response_model=_KINDS, responses=documented(408, 413))
+def recommendation_by_day_own(
     service: ServiceDep, query: Annotated[schemas.WhichDay, Query()], body: schemas.OwnWardrobe, accept_language: AcceptLanguage = ""
 ) -> Response:
     """The same from what you own, and what is missing in it for the weather."""
     return _answered(service, query, accept_language, body)
 
 
-@router.get("/by_hour", response_model=_KINDS)
-async def by_hour(service: ServiceDep, query: Annotated[schemas.WhichHour, Query()], accept_language: AcceptLanguage = "") -> Response:
+@router.get("/by_hour", summary="What to wear in an hour", response_model=_KINDS)
+async def recommendation_by_hour(
+    service: ServiceDep, query: Annotated[schemas.WhichHour, Query()], accept_language: AcceptLanguage = ""
+) -> Response:
     """What to wear in one hour of a day."""
     return _answered(service, query, accept_language)
 
 
-@router.post("/by_hour", response_model=_KINDS, responses=documented(408, 413))
-def by_hour_own(
+@router.post("/by_hour", summary="The same from what you own", response_model=_KINDS, responses=documented(408, 413))
+def recommendation_by_hour_own(
     service: ServiceDep, query: Annotated[schemas.WhichHour, Query()], body: schemas.OwnWardrobe, accept_language: AcceptLanguage = ""
 ) -> Response:
     """The same from what you own."""
