@@ -1,9 +1,11 @@
 """What the API answers and accepts. Names carry units; where imperial ones are asked for, the names say that too."""
 
+import re
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic.json_schema import SkipJsonSchema
 
 from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.settings import Language, Units
@@ -376,13 +378,41 @@ class Asked(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _written(pattern: str, said: str) -> BeforeValidator:
+    """A check that a value is written in one way, before anything is made of it: dates and times could be numbers else."""
+
+    def checked(value: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(said)
+        return value
+
+    return BeforeValidator(checked)
+
+
+_DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_ANY_HOUR: Final = r"([01][0-9]|2[0-3])"
+_UTC_HOUR: Final = (
+    rf"^(19|20)[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}T{_ANY_HOUR}:"
+    rf"(00:00(\.0{{1,6}})?(Z|[+-]{_ANY_HOUR}:00)|30:00(\.0{{1,6}})?[+-]{_ANY_HOUR}:30|45:00(\.0{{1,6}})?\+{_ANY_HOUR}:45)$"
+)
+"""A whole hour of UTC by any clock, in a year that has records."""
+
 StationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$", examples=["EWR"])]
+AnyStation = Annotated[StationId | SkipJsonSchema[None], Field(description="Its id; else the first of /stations.")]
+LocalDate = Annotated[date, _written(_DATE, "must be a date such as 2013-12-31")]
+UtcHour = Annotated[
+    AwareDatetime,
+    _written(_UTC_HOUR, "must be a whole hour of UTC from 1900 to 2099 with its zone, such as 2013-12-24T00:00:00Z"),
+    Field(json_schema_extra={"pattern": _UTC_HOUR}),
+]
+Measured = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""A number; text that looks like one isn't."""
 
 
 class WhichForecast(Asked):
     """Query of a forecast."""
 
-    station: StationId | None = Field(default=None, description="Its id; else the first of /stations.")
+    station: AnyStation = None
     units: Units = "metric"
     format: Literal["json", "csv", "records"] = Field(
         default="json", description="records: the bare list of an earlier prototype, in local time and °C whatever `units` says."
@@ -392,18 +422,20 @@ class WhichForecast(Asked):
 class WhichStation(Asked):
     """Query of a station."""
 
-    station: StationId | None = Field(default=None, description="Its id; else the first of /stations.")
+    station: AnyStation = None
 
 
 class _Asker(Asked):
-    station: StationId | None = Field(default=None, description="Its id; else the first of /stations.")
-    target_date: date | None = Field(
+    station: AnyStation = None
+    target_date: LocalDate | SkipJsonSchema[None] = Field(
         default=None, description="A local day of the station, one of those /stations lists; else tomorrow.", examples=[EXAMPLE_DAY]
     )
     activity: Activity = Activity.STROLLING
     sensitivity: Sensitivity = Field(default=Sensitivity.AVERAGE, description="How easily the person feels cold.")
     style: Style = Style.CASUAL
-    lang: Language | None = Field(default=None, description="Of every text; else what Accept-Language prefers, else English.")
+    lang: Language | SkipJsonSchema[None] = Field(
+        default=None, description="Of every text; else what Accept-Language prefers, else English."
+    )
     units: Units = "metric"
 
 
@@ -432,7 +464,7 @@ class OwnGarment(Asked):
     name_ko: _Name
     layer: Layer
     covers: list[Place] = Field(default=[], max_length=4, description="The places it takes; empty where the layer says it.")
-    clo: float = Field(ge=0, le=2, description="Its insulation, as of the nearest garment of Wearcast's.")
+    clo: Measured = Field(ge=0, le=2, description="Its insulation, as of the nearest garment of Wearcast's.")
     wind: Resistance = Field(default=0, description="0 lets it through, 1 resists, 2 keeps it out.")
     water: Resistance = Field(default=0, description="Likewise.")
 
@@ -447,20 +479,20 @@ class OwnWardrobe(Asked):
 class OwnHour(Asked):
     """An observed hour of one's own; null where nothing was observed."""
 
-    temp_c: float | None = Field(default=None, ge=-90, le=57)
-    dewpoint_c: float | None = Field(default=None, ge=-100, le=36)
-    wind_ms: float | None = Field(default=None, ge=0, le=113)
-    wind_dir_deg: float | None = Field(default=None, ge=0, le=360)
-    pressure_hpa: float | None = Field(default=None, ge=870, le=1085)
-    cloud_pct: float | None = Field(default=None, ge=0, le=100)
-    precip_mm: float | None = Field(default=None, ge=0, le=400)
+    temp_c: Measured | None = Field(default=None, ge=-90, le=57)
+    dewpoint_c: Measured | None = Field(default=None, ge=-100, le=36)
+    wind_ms: Measured | None = Field(default=None, ge=0, le=113)
+    wind_dir_deg: Measured | None = Field(default=None, ge=0, le=360)
+    pressure_hpa: Measured | None = Field(default=None, ge=870, le=1085)
+    cloud_pct: Measured | None = Field(default=None, ge=0, le=100)
+    precip_mm: Measured | None = Field(default=None, ge=0, le=400)
 
 
 class OwnHistory(Asked):
     """A station's recent past by one's own records, every hour of it, the oldest first."""
 
     station: StationId
-    first: AwareDatetime = Field(description="The first hour, with its zone.", examples=["2013-12-24T00:00:00Z"])
+    first: UtcHour = Field(description="The first hour, a whole one of UTC, with its zone.", examples=["2013-12-24T00:00:00Z"])
     hours: list[OwnHour] = Field(
         min_length=168, max_length=9_600, description="Three in four of the last 168 need a temperature, and the last one does."
     )

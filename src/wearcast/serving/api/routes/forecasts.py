@@ -50,7 +50,7 @@ async def forecast_latest(service: ServiceDep, query: Annotated[schemas.WhichFor
     "/forecast",
     summary="A forecast from your own record",
     response_model=schemas.Forecast | schemas.ForecastImperial,
-    responses=documented(408, 413, 422, 503),
+    responses=documented(400, 408, 413, 422, 503),
 )
 def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
     """A forecast by the tracked model from your own record of one of its stations, 168 to 9,600 hours long."""
@@ -67,10 +67,7 @@ def _history(service: Service, body: schemas.OwnHistory) -> History:
     known = service.forecaster.manifest.standards.normals
     if body.station not in known:
         raise wrong_field("body.station", f"the model doesn't know {body.station}; it was trained for: {', '.join(known)}.")
-    first = body.first.astimezone(UTC).replace(tzinfo=None)
-    if first != first.replace(minute=0, second=0, microsecond=0):
-        raise wrong_field("body.first", f"{body.first} isn't a whole hour.")
-    valid_at = np.datetime64(first, "h") + np.arange(len(body.hours))
+    valid_at = np.datetime64(body.first.astimezone(UTC).replace(tzinfo=None), "h") + np.arange(len(body.hours))
     names = schemas.OwnHour.model_fields
     values = {name: np.array([getattr(hour, name) for hour in body.hours], dtype=np.float64) for name in names}
     try:

@@ -33,7 +33,7 @@ async def recommendation_by_day(
     return _answered(service, query, accept_language)
 
 
-@router.post("/by_day", summary="The same from what you own", response_model=_KINDS, responses=documented(408, 413))
+@router.post("/by_day", summary="The same from what you own", response_model=_KINDS, responses=documented(400, 408, 413))
 def recommendation_by_day_own(
     service: ServiceDep, query: Annotated[schemas.WhichDay, Query()], body: schemas.OwnWardrobe, accept_language: AcceptLanguage = ""
 ) -> Response:
@@ -49,7 +49,7 @@ async def recommendation_by_hour(
     return _answered(service, query, accept_language)
 
 
-@router.post("/by_hour", summary="The same from what you own", response_model=_KINDS, responses=documented(408, 413))
+@router.post("/by_hour", summary="The same from what you own", response_model=_KINDS, responses=documented(400, 408, 413))
 def recommendation_by_hour_own(
     service: ServiceDep, query: Annotated[schemas.WhichHour, Query()], body: schemas.OwnWardrobe, accept_language: AcceptLanguage = ""
 ) -> Response:
