@@ -1,6 +1,6 @@
 """Advice as the API tells it. What to wear is decided in `wearcast.clothing.advice` alone; here it is put into an answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -36,7 +36,7 @@ def recommendation(
         certainty=_sureness(advice.certainty),
         missing=advice.missing,
         day=told.day(advice.date),
-        timeline=[_step(step, station, settings.units) for step in advice.timeline],
+        timeline=[_step(step, at, settings.units) for step, at in zip(advice.timeline, _clocks(advice, station), strict=True)],
     )
 
 
@@ -59,10 +59,18 @@ def _sureness(certainty: Certainty) -> schemas.Sureness:
     return schemas.Sureness(**{**vars(certainty), "second": list(certainty.second)})
 
 
-def _step(step: Step, station: Station, units: Units) -> Any:
+def _clocks(advice: Advice, station: Station) -> Iterator[datetime]:
+    """The hours of the timeline with their zone; one that is told twice as summer time ends has it before, then after."""
+    before = None
+    for step in advice.timeline:
+        yield step.at.replace(tzinfo=station.zone, fold=int(step.at == before))
+        before = step.at
+
+
+def _step(step: Step, at: datetime, units: Units) -> Any:
     kind = schemas.StepImperial if units == "imperial" else schemas.Step
     return kind(
-        at=step.at.replace(tzinfo=station.zone),
+        at=at,
         observed=step.observed,
         rain_chance=step.rain_chance,
         needs_clo=step.needs_clo,
