@@ -17,6 +17,7 @@ def serve(settings: Deployment) -> None:
         create_app(settings),
         host=settings.host,
         port=settings.port,
+        root_path=settings.root_path,
         log_config=None,
         access_log=False,
         server_header=False,
