@@ -1,6 +1,7 @@
 """What the routes answer from: the reader's current snapshot, the model's card, and who may use the model when."""
 
 import hashlib
+import re
 import threading
 import time
 from collections.abc import Hashable, Mapping
@@ -24,6 +25,8 @@ from wearcast.serving.settings import Deployment
 Headers = Mapping[str, str]
 AGE_STEP_S: Final = 10
 """An answer tells its age anew this often."""
+
+_AGE: Final = re.compile(rb'"age_s":\d+,')
 
 
 @dataclass
@@ -112,15 +115,15 @@ class Service:
         return round(max(left_s, min(self.settings.revalidate_every, self.settings.refresh_every).total_seconds()))
 
     def answer(self, current: Current, content: BaseModel, provenance: schemas.Provenance, headers: Headers | None = None) -> Response:
-        """A JSON answer that may be kept: its tag leaves out its age, which is all that may change until the next forecast."""
-        lasting = content.model_dump_json(exclude={"forecast": {"age_s"}})
-        return self.kept(current, content.model_dump_json(), "application/json", {**described(provenance), **(headers or {})}, lasting)
+        """A JSON answer that may be kept until the next forecast is expected."""
+        return self.kept(current, content.model_dump_json(), "application/json", {**described(provenance), **(headers or {})})
 
-    def kept(self, current: Current, body: str, media_type: str, headers: Headers, lasting: str | None = None) -> Response:
-        """Any answer that may be kept until the next forecast is expected; `lasting` is what its tag is made of."""
-        tag = hashlib.blake2b((lasting or body).encode(), digest_size=12).hexdigest()
+    def kept(self, current: Current, body: str, media_type: str, headers: Headers) -> Response:
+        """Any answer that may be kept so long: its tag leaves out ages, which are all that may change until then."""
+        content = body.encode()
+        tag = hashlib.blake2b(_AGE.sub(b"", content), digest_size=12).hexdigest()
         caching = {"ETag": f'W/"{tag}"', "Cache-Control": f"public, max-age={self.next_refresh_s(current)}"}
-        return Response(body, headers={**caching, **headers}, media_type=media_type)
+        return Response(content, headers={**caching, **headers}, media_type=media_type)
 
 
 def described(provenance: schemas.Provenance) -> dict[str, str]:

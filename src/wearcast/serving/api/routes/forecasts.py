@@ -111,9 +111,7 @@ async def stations(service: ServiceDep) -> Response:
     """Every station that is forecast, and the days that advice can be had for."""
     current = service.current
     found = schemas.Stations(stations=[_offered(service, current, place) for place in service.stations(current)])
-    default = service.provenance(current, 0)
-    lasting = found.model_dump_json(exclude={"stations": {"__all__": {"forecast": {"age_s"}}}})
-    return service.kept(current, found.model_dump_json(), "application/json", described(default), lasting)
+    return service.answer(current, found, service.provenance(current, 0))
 
 
 def _offered(service: Service, current: Current, place: Station) -> schemas.Offered:
