@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from running import WEARCAST, Client, Reply, Server, environment, free_port, program, publish, running
+from servers import WEARCAST, Client, Reply, Server, environment, free_port, program, publish, running
 
 from wearcast.config import Paths
 
