@@ -1,12 +1,11 @@
 """Advice as the API tells it. What to wear is decided in `wearcast.clothing.advice` alone; here it is put into an answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from wearcast.clothing.advice import Advice, Certainty, Step
+from wearcast.clothing.advice import Advice, Certainty, Choice, Step
 from wearcast.clothing.settings import Units
-from wearcast.clothing.wardrobe import Style
 from wearcast.config import Station
 from wearcast.serving.api import schemas
 from wearcast.serving.api.forecasts import Told
@@ -14,9 +13,10 @@ from wearcast.serving.api.units import fahrenheit, mph
 
 
 def recommendation(
-    told: Told, advice: Advice, styles: Mapping[Style, Advice], provenance: schemas.Provenance
-) -> schemas.Recommendation | schemas.RecommendationImperial:
-    """An advice with the weather of its day, and what the other styles would wear."""
+    told: Told, choice: Choice, provenance: schemas.Provenance
+) -> schemas.Recommendation | schemas.RecommendationImperial:  # fmt: skip
+    """An advice with the weather of its day, and what would be worn in every style."""
+    advice = choice.advice
     settings, station = advice.settings, told.snapshot.stations[told.station]
     kind = schemas.RecommendationImperial if settings.units == "imperial" else schemas.Recommendation
     return kind(
@@ -25,7 +25,7 @@ def recommendation(
         target_date=advice.date,
         weather_summary=told.summary(advice.date),
         recommendations=schemas.Recommendations(
-            styles={style: [piece.name for piece in other.pieces] for style, other in styles.items()},
+            styles={style: list(names) for style, names in choice.styles.items()},
             activity_tip=advice.activity_tip,
             layering_tip=advice.layering_tip,
         ),
