@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, TypeAdapter
 from pydantic.json_schema import SkipJsonSchema
 
 from wearcast.clothing.comfort import Activity, Sensitivity
@@ -457,23 +457,42 @@ _Name = Annotated[str, Field(min_length=1, max_length=60)]
 MOST_GARMENTS: Final = 60
 
 
+def _each_once(places: list[Place]) -> list[Place]:
+    if len(set(places)) < len(places):
+        raise ValueError("names a place twice")
+    return places
+
+
 class OwnGarment(Asked):
     """A garment that Wearcast's wardrobe doesn't know."""
 
     name_en: _Name
     name_ko: _Name
     layer: Layer
-    covers: list[Place] = Field(default=[], max_length=4, description="The places it takes; empty where the layer says it.")
+    covers: Annotated[list[Place], AfterValidator(_each_once)] = Field(
+        default=[],
+        max_length=4,
+        description="The places it takes, each once; empty where the layer says it.",
+        json_schema_extra={"uniqueItems": True},
+    )
     clo: Measured = Field(ge=0, le=2, description="Its insulation, as of the nearest garment of Wearcast's.")
     wind: Resistance = Field(default=0, description="0 lets it through, 1 resists, 2 keeps it out.")
     water: Resistance = Field(default=0, description="Likewise.")
+
+
+def _no_other_names(schema: dict[str, Any]) -> None:
+    """Pydantic says what follows from a name that matches, not that every name must; typed clients want it said so, too."""
+    [(pattern, garment)] = schema.pop("patternProperties").items()
+    schema |= {"propertyNames": {"pattern": pattern}, "additionalProperties": garment}
 
 
 class OwnWardrobe(Asked):
     """What a person owns: it must cover chest, legs and feet."""
 
     own: list[GarmentId] = Field(default=[], max_length=MOST_GARMENTS, description="Ids of Wearcast's garments, or of those below.")
-    garments: dict[GarmentId, OwnGarment] = Field(default={}, max_length=MOST_GARMENTS, description="Garments of one's own, by an id.")
+    garments: dict[GarmentId, OwnGarment] = Field(
+        default={}, max_length=MOST_GARMENTS, description="Garments of one's own, by an id.", json_schema_extra=_no_other_names
+    )
 
 
 class OwnHour(Asked):
