@@ -5,7 +5,6 @@ from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, TypeAdapter
-from pydantic.json_schema import SkipJsonSchema
 
 from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.settings import Language, Units
@@ -389,6 +388,13 @@ def _written(pattern: str, said: str) -> BeforeValidator:
     return BeforeValidator(checked)
 
 
+def _or_left_out(schema: dict[str, Any]) -> None:
+    """A query has no null: what isn't asked for is left out."""
+    [asked] = [variant for variant in schema.pop("anyOf") if variant.get("type") != "null"]
+    schema.pop("default", None)
+    schema |= asked
+
+
 _DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _ANY_HOUR: Final = r"([01][0-9]|2[0-3])"
 _UTC_HOUR: Final = (
@@ -398,7 +404,7 @@ _UTC_HOUR: Final = (
 """A whole hour of UTC by any clock, in a year that has records."""
 
 StationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$", examples=["EWR"])]
-AnyStation = Annotated[StationId | SkipJsonSchema[None], Field(description="Its id; else the first of /stations.")]
+AnyStation = Annotated[StationId | None, Field(description="Its id; else the first of /stations.", json_schema_extra=_or_left_out)]
 LocalDate = Annotated[date, _written(_DATE, "must be a date such as 2013-12-31")]
 UtcHour = Annotated[
     AwareDatetime,
@@ -427,14 +433,17 @@ class WhichStation(Asked):
 
 class _Asker(Asked):
     station: AnyStation = None
-    target_date: LocalDate | SkipJsonSchema[None] = Field(
-        default=None, description="A local day of the station, one of those /stations lists; else tomorrow.", examples=[EXAMPLE_DAY]
+    target_date: LocalDate | None = Field(
+        default=None,
+        description="A local day of the station, one of those /stations lists; else tomorrow.",
+        examples=[EXAMPLE_DAY],
+        json_schema_extra=_or_left_out,
     )
     activity: Activity = Activity.STROLLING
     sensitivity: Sensitivity = Field(default=Sensitivity.AVERAGE, description="How easily the person feels cold.")
     style: Style = Style.CASUAL
-    lang: Language | SkipJsonSchema[None] = Field(
-        default=None, description="Of every text; else what Accept-Language prefers, else English."
+    lang: Language | None = Field(
+        default=None, description="Of every text; else what Accept-Language prefers, else English.", json_schema_extra=_or_left_out
     )
     units: Units = "metric"
 
