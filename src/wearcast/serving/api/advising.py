@@ -12,9 +12,7 @@ from wearcast.serving.api.forecasts import Told
 from wearcast.serving.api.units import fahrenheit, mph
 
 
-def recommendation(
-    told: Told, choice: Choice, provenance: schemas.Provenance
-) -> schemas.Recommendation | schemas.RecommendationImperial:  # fmt: skip
+def recommendation(told: Told, choice: Choice, provenance: schemas.Provenance) -> schemas.Recommendation | schemas.RecommendationImperial:
     """An advice with the weather of its day, and what would be worn in every style."""
     advice = choice.advice
     settings, station = advice.settings, told.snapshot.stations[told.station]

@@ -13,10 +13,13 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from wearcast.clothing.settings import Units
 from wearcast.config import Station
+from wearcast.forecasting.forecast import Snapshot
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.serving.api import schemas
 from wearcast.serving.api.card import Card
+from wearcast.serving.api.forecasts import Told
 from wearcast.serving.api.metrics import Metrics
 from wearcast.serving.api.problems import ProblemError
 from wearcast.serving.reader import Current, Reader
@@ -38,6 +41,7 @@ class Service:
     card: Card
     metrics: Metrics
     slots: threading.BoundedSemaphore = field(init=False)
+    _told: tuple[Snapshot | None, dict[tuple[int, Units], Told]] = field(init=False, default_factory=lambda: (None, {}))
 
     def __post_init__(self) -> None:
         """Make room for as many forecasts at once as the settings say."""
@@ -93,6 +97,14 @@ class Service:
         every = {station.id: station for station in (*known, *current.snapshot.stations)}
         first = self.default_station(current)
         return sorted(every.values(), key=lambda station: station.id != first)
+
+    def told(self, current: Current, station: int, units: Units) -> Told:
+        """A station's forecast in these units; what it worked out for one answer serves the next, until there is a newer snapshot."""
+        of, known = self._told
+        if of is not current.snapshot:
+            known = {}
+            self._told = (current.snapshot, known)
+        return known.setdefault((station, units), Told(current.snapshot, station, units))
 
     def provenance(self, current: Current, station: int) -> schemas.Provenance:
         """Which forecast an answer about a station comes from."""

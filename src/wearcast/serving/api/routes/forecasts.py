@@ -34,7 +34,7 @@ async def forecast_latest(service: ServiceDep, query: Annotated[schemas.WhichFor
     current = service.current
     station = service.station(current, query.station)
     provenance = service.provenance(current, station)
-    told = Told(current.snapshot, station, query.units)
+    told = service.told(current, station, query.units)
     match query.format:
         case "json":
             return service.answer(current, told.forecast(provenance), provenance)
@@ -119,5 +119,5 @@ def _offered(service: Service, current: Current, place: Station) -> schemas.Offe
         index = service.station(current, place.id)
     except ProblemError:
         return schemas.Offered(**place.model_dump(), forecast=None, days=[])
-    dates = [day.date for day in Told(current.snapshot, index, "metric").days]
+    dates = [day.date for day in service.told(current, index, "metric").days]
     return schemas.Offered(**place.model_dump(), forecast=service.provenance(current, index), days=dates)

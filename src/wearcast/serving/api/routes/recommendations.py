@@ -60,7 +60,7 @@ def _answered(
 ) -> Response:
     current = service.current
     station = service.station(current, query.station)
-    told = Told(current.snapshot, station, query.units)
+    told = service.told(current, station, query.units)
     settings = _settings(query, accept_language)
     choice = _choice(told, query, settings, _ladder(body))
     provenance = service.provenance(current, station)
