@@ -19,7 +19,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 _TOLD: Final = 20
 """Wrong fields told at the most."""
 _LONGEST: Final = 200
-"""Characters of a field's name, which may be a client's own."""
+"""Characters told of a field's name, or of what is wrong with it; a client may have written either."""
 
 
 class FieldProblem(BaseModel):
@@ -85,13 +85,8 @@ async def _told(_: Request, error: Exception) -> Response:
 
 async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    errors = [FieldProblem(field=_shown(".".join(map(str, e["loc"]))), message=_shown(_message(e))) for e in error.errors()[:_TOLD]]
+    errors = [FieldProblem(field=".".join(map(str, e["loc"]))[:_LONGEST], message=_message(e)[:_LONGEST]) for e in error.errors()[:_TOLD]]
     return answer(422, "; ".join(f"{e.field}: {e.message}" for e in errors[:3]) or "the request is not valid", errors=errors)
-
-
-def _shown(text: str) -> str:
-    """What a client wrote, short, and without what isn't a character."""
-    return text[:_LONGEST].encode(errors="replace").decode()
 
 
 def _message(error: Any) -> str:
