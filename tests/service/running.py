@@ -96,6 +96,12 @@ def living(app: FastAPI, runner: asyncio.Runner) -> Iterator[None]:
     runner.run(end(task))
 
 
+async def _looked(reader: Reader) -> None:
+    """Wait for the look at the store that every service begins with."""
+    while not reader.looks:
+        await asyncio.sleep(0.001)
+
+
 @contextmanager
 def serving(root: Path, *snapshots: Snapshot, raises: bool = True, path: str = "", **settings: Any) -> Iterator[Running]:
     """A service over snapshots, published in this order, with these settings; after its start it looks at its store when told to.
@@ -113,9 +119,9 @@ def serving(root: Path, *snapshots: Snapshot, raises: bool = True, path: str = "
     usual = {"store": str(shelf.root), "model": root / "no model", "reports": root / "no reports", "revalidate_every": timedelta(hours=1)}
     deployment = Deployment.model_validate(usual | settings)
     reader = Reader(shelf.store, deployment.stale_after)
-    reader.look()
     app = create_app(deployment, reader)
     transport = httpx.ASGITransport(app, raise_app_exceptions=raises, root_path=path)
     client = httpx.AsyncClient(transport=transport, base_url=f"http://test{path}")
     with asyncio.Runner() as runner, living(app, runner):
+        runner.run(_looked(reader))
         yield Running(app, shelf, reader, client, runner)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -75,7 +76,7 @@ def test_hours_follow_each_other_in_utc_and_by_the_stations_clocks(cities):
     told = cities.read("/forecast/latest", station="EWR")
     every = [*told["observed"], *told["hours"]]
     times = [datetime.fromisoformat(hour["valid_at"]) for hour in every]
-    assert {after - before for before, after in zip(times, times[1:], strict=False)} == {timedelta(hours=1)}
+    assert {after - before for before, after in pairwise(times)} == {timedelta(hours=1)}
     assert told["observed"][-1]["valid_at"] == told["forecast"]["issued_at"]
     assert [hour["lead_h"] for hour in told["hours"]] == list(range(1, 169))
     for at, hour in zip(times, every, strict=True):
