@@ -15,6 +15,8 @@ from wearcast.serving.store import Record, Store
 _LOG: Final = logging.getLogger(__name__)
 _TRIES: Final = 3
 """Where the latest snapshots are broken, so many records are tried, the newest first."""
+_EMPTY: Final = "Nothing has been published to the store. Run `wearcast refresh`."
+_GONE: Final = "What was published is gone from the store. The next `wearcast refresh` publishes again."
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,9 @@ class Reader:
         while True:
             try:
                 await asyncio.to_thread(self.look)
-            except Exception:  # noqa: BLE001 - whatever it is that nobody foresaw, it must not end the service
+            except Exception as error:  # noqa: BLE001 - whatever it is that nobody foresaw, it must not end the service
                 self.failures += 1
+                self.trouble = f"A look at the store failed in a way that nobody foresaw: {type(error).__name__}. The log has it."
                 _LOG.exception("a look at the store failed")
             await asyncio.sleep(every.total_seconds())
 
@@ -103,7 +106,7 @@ class Reader:
         """What was wrong with the newest records, on the way to one that is good."""
         pointer = self._store.pointer()
         if pointer is None:
-            return "Nothing has been published to the store. Run `wearcast refresh`."
+            return _GONE if self.current else _EMPTY
         troubles = []
         for record in pointer.history[:_TRIES]:
             if self.current and record.version == self.current.record.version:
