@@ -101,7 +101,7 @@ def _routes() -> list[APIRoute]:
 def _surround(app: FastAPI, service: Service, log: AccessLog) -> None:
     settings = service.settings
     routes = _routes()
-    read = [route.path for route in routes if route.methods and "GET" in route.methods]
+    read = ["/docs", *(route.path for route in routes if route.methods and "GET" in route.methods)]
     # The last added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_ZIPPED, compresslevel=6)
     app.add_middleware(AnswerCache, paths=read, stamp=service.stamp)
