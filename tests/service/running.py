@@ -121,7 +121,7 @@ def serving(root: Path, *snapshots: Snapshot, raises: bool = True, path: str = "
     reader = Reader(shelf.store, deployment.stale_after)
     app = create_app(deployment, reader)
     transport = httpx.ASGITransport(app, raise_app_exceptions=raises, root_path=path)
-    client = httpx.AsyncClient(transport=transport, base_url=f"http://test{path}")
+    client = httpx.AsyncClient(transport=transport, base_url="http://test")
     with asyncio.Runner() as runner, living(app, runner):
         runner.run(_looked(reader))
         yield Running(app, shelf, reader, client, runner)
