@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from wearcast.forecasting.arrays import Floats, Hours
+from wearcast.forecasting.arrays import Floats, Hours, Positions
 from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.forecast import OBSERVED_H, Snapshot
 from wearcast.forecasting.local_time import local_time
@@ -60,9 +60,10 @@ def _week(snapshot: Snapshot, s: int) -> Sequence[Day]:
     valid_at = at + np.arange(1 - OBSERVED_H, snapshot.rain_chance.shape[1] + 1)
     local = local_time(valid_at, snapshot.stations[s])
     dates = local.astype("datetime64[D]")
-    issued_on = dates[OBSERVED_H - 1]
     members = {name: _with_past(snapshot, name, s) for name in snapshot.trajectories}
-    return tuple(_day(issued_on + day, local, dates, members) for day in range(DAYS))
+    own = [np.flatnonzero(dates == dates[OBSERVED_H - 1] + day) for day in range(DAYS)]
+    temp_c = np.quantile([_extremes(members["temp_c"][:, hours]) for hours in own], LEVELS, axis=-1)
+    return tuple(_day(local, hours, members, temp_c[:, day]) for day, hours in enumerate(own))
 
 
 def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
@@ -71,16 +72,18 @@ def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
     return np.concatenate([past, ahead], axis=1).astype(np.float64)
 
 
-def _day(day: np.datetime64, local: Hours, dates: Hours, members: Mapping[str, Floats]) -> Day:
-    own = np.flatnonzero(dates == day)
+def _extremes(temp_c: Floats) -> Floats:
+    """The lowest, mean and highest temperature of each member (M, hours), shape (3, M)."""
+    return np.stack([np.nanmin(temp_c, axis=1), np.nanmean(temp_c, axis=1), np.nanmax(temp_c, axis=1)])
+
+
+def _day(local: Hours, own: Positions, members: Mapping[str, Floats], temp_c: Floats) -> Day:
     ahead = own[own >= OBSERVED_H]
-    temp_c = members["temp_c"][:, own]
-    statistics = np.stack([np.nanmin(temp_c, axis=1), np.nanmean(temp_c, axis=1), np.nanmax(temp_c, axis=1)])
     return Day(
-        date=day.astype(date),
+        date=local[own[0]].astype("datetime64[D]").astype(date),
         hours=local[own],
         observed_h=len(own) - len(ahead),
-        temp_c=dict(zip(("min", "mean", "max"), np.quantile(statistics, LEVELS, axis=1).T, strict=True)),
+        temp_c=dict(zip(("min", "mean", "max"), temp_c.T, strict=True)),
         rain_chance=_chance_of_rain(members["precip_mm"][:, ahead]),
         members={name: values[:, own] for name, values in members.items()},
     )
