@@ -25,7 +25,7 @@ _LINES: Final = 200
 """Access lines gathered before they are written, if their time doesn't come first."""
 
 _KEY_IDS: Final = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")
-_USER_INFO: Final = re.compile(r"://[^/\s\"]+@")
+_USER_INFO: Final = re.compile(r"://[^\s\"?]+@")
 
 
 def redact(text: str) -> str:
