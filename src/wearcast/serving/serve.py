@@ -1,5 +1,9 @@
 """The API as a process: one server, one worker, ended gracefully."""
 
+import signal
+import sys
+from typing import Any
+
 import uvicorn
 
 from wearcast.serving.api.app import create_app
@@ -13,6 +17,8 @@ _KEEP_ALIVE_S = 65
 def serve(settings: Deployment) -> None:
     """Serve until told to end; requests under way are finished first."""
     configure_logging(settings.log_level)
+    # The server raises the signal again once it has shut down. To end when told to is no failure.
+    signal.signal(signal.SIGTERM, _end)
     uvicorn.run(
         create_app(settings),
         host=settings.host,
@@ -25,3 +31,7 @@ def serve(settings: Deployment) -> None:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=round(settings.shutdown_timeout.total_seconds()),
     )
+
+
+def _end(*_: Any) -> None:
+    sys.exit(0)
