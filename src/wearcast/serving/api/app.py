@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from importlib.metadata import version
 from typing import Any, Final
 
+import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
@@ -48,6 +49,8 @@ def create_app(settings: Deployment, reader: Reader | None = None) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # All that runs in these threads computes: more at once would be no faster, and each has memory of its own.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.max_forecasts
         async with asyncio.TaskGroup() as tasks:
             background = [tasks.create_task(reader.watch(settings.revalidate_every)), tasks.create_task(log.keep_flushing())]
             yield

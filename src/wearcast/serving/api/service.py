@@ -1,8 +1,7 @@
-"""What the routes answer from: the reader's current snapshot, the model's card, and who may use the model when."""
+"""What the routes answer from: the reader's current snapshot, the model's card, and what is counted."""
 
 import hashlib
 import re
-import threading
 import time
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
@@ -34,18 +33,13 @@ _AGE: Final = re.compile(rb'"age_s":\d+,')
 
 @dataclass
 class Service:
-    """One service: settings, what is served, the model, what is counted, and the forecasts under way."""
+    """One service: settings, what is served, the model, and what is counted."""
 
     settings: Deployment
     reader: Reader
     card: Card
     metrics: Metrics
-    slots: threading.BoundedSemaphore = field(init=False)
     _told: tuple[Snapshot | None, dict[tuple[int, Units], Told]] = field(init=False, default_factory=lambda: (None, {}))
-
-    def __post_init__(self) -> None:
-        """Make room for as many forecasts at once as the settings say."""
-        self.slots = threading.BoundedSemaphore(self.settings.max_forecasts)
 
     @property
     def current(self) -> Current:

@@ -55,8 +55,7 @@ async def forecast_latest(service: ServiceDep, query: Annotated[schemas.WhichFor
 def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
     """A forecast by the tracked model from your own record of one of its stations, 168 to 9,600 hours long."""
     history = _history(service, body)
-    with service.slots:
-        snapshot = _forecast(service, history)
+    snapshot = _forecast(service, history)
     provenance = _provenance(service, snapshot)
     content = Told(snapshot, 0, body.units).forecast(provenance)
     headers = {"Cache-Control": "no-store", **described(provenance)}
