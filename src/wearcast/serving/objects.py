@@ -111,13 +111,13 @@ class Folder:
                 write_bytes(self._root / name, content)
 
     def listing(self, folder: str) -> list[Listed]:
-        """The files of a folder, without those that are being written."""
+        """The files of a folder, those that a killed writer left half-written among them."""
         with self._told(folder):
             if not self._files.exists(self._path(folder)):
                 return []
             found = self._files.ls(self._path(folder), detail=True)
-            names = [(Path(entry["name"]).name, entry["mtime"]) for entry in found if entry["type"] == "file"]
-            return [Listed(f"{folder}/{name}", datetime.fromtimestamp(at, UTC)) for name, at in names if not name.startswith(".")]
+            files = [entry for entry in found if entry["type"] == "file"]
+            return [Listed(f"{folder}/{Path(e['name']).name}", datetime.fromtimestamp(e["mtime"], UTC)) for e in files]
 
     def delete(self, name: str) -> None:
         """Remove a file, if it is there."""

@@ -59,12 +59,14 @@ def test_a_tag_belongs_to_the_content_alone(folder):
     assert tags[0] == tags[2] != tags[1]
 
 
-def test_a_listing_tells_names_and_when_they_were_written_and_no_half_ones(folder, tmp_path):
+def test_a_listing_tells_names_and_when_they_were_written_of_half_ones_too(folder, tmp_path):
     folder.put("objects/a", b"a")
-    os.utime(tmp_path / "store/objects/a", (1_000_000, 1_000_000))
     (tmp_path / "store/objects/.b.half").write_bytes(b"b")
     (tmp_path / "store/objects/folder").mkdir()
-    assert folder.listing("objects") == [Listed("objects/a", datetime.fromtimestamp(1_000_000, UTC))]
+    for name in ("a", ".b.half"):
+        os.utime(tmp_path / "store/objects" / name, (1_000_000, 1_000_000))
+    at = datetime.fromtimestamp(1_000_000, UTC)
+    assert sorted(folder.listing("objects"), key=lambda one: one.name) == [Listed("objects/.b.half", at), Listed("objects/a", at)]
 
 
 def test_what_was_deleted_is_gone(folder):

@@ -109,6 +109,15 @@ def test_an_orphan_is_left_for_an_hour_to_whoever_is_publishing_it(store, folder
     assert f"{'0' * 64}.npz" not in objects(folder)
 
 
+def test_what_a_killed_writer_left_half_written_goes_after_an_hour_too(store, folder):
+    publish(store, FIRST)
+    left = folder / OBJECTS / f".{'0' * 64}.npz.x7k2"
+    left.write_bytes(b"half way")
+    age(folder, timedelta(minutes=61))
+    publish(store, SECOND)
+    assert not left.exists()
+
+
 def test_an_old_object_that_a_record_names_is_kept(store, folder):
     publish(store, FIRST, recent=b"[1]")
     age(folder, timedelta(days=100))
