@@ -9,6 +9,7 @@ test-real` installs it), start and memory are told for a bucket too.
 
 import itertools
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -68,19 +69,21 @@ def main(path: Path) -> None:
         sys.exit(WRK_ABSENT)
     with tempfile.TemporaryDirectory(prefix="wearcast-bench-") as name:
         folder = Path(name)
-        publish(str(folder / "store"), path.read_bytes())
         (folder / "report.lua").write_text(REPORT)
-        rows = [*start(folder), *under_load(folder)]
+        store = str(folder / "store")
+        publish(store, path.read_bytes())
+        rows = [bounded("process start to ready, median", starts(folder, store), READY_S, "s"), *under_load(folder, store)]
+        rows += in_bucket(folder, path.read_bytes())
     show(rows)
     missed = [row.measure for row in rows if row.kept is False]
     if missed:
         sys.exit(f"missed: {'; '.join(missed)}")
 
 
-def service(folder: Path) -> Any:
-    """The service over the snapshot, in a process of its own."""
+def service(folder: Path, store: str) -> Any:
+    """The service over a store, in a process of its own."""
     port = free_port()
-    env = environment(folder, WEARCAST_STORE=str(folder / "store"))
+    env = environment(folder, WEARCAST_STORE=store)
     return running([WEARCAST, "serve", "--port", str(port)], port, "/health/ready", folder / "service.log", ROOT, env)
 
 
@@ -95,19 +98,19 @@ def bare(folder: Path, bodies: Mapping[str, bytes]) -> Any:
     return running(command, port, f"/{next(iter(bodies))}", folder / "bare.log", ROOT, environment(folder))
 
 
-def start(folder: Path) -> Iterator[Row]:
-    """How long it takes to get ready, once its modules are compiled."""
+def starts(folder: Path, store: str) -> list[float]:
+    """Seconds from each of several starts until it is ready; the one before them has compiled its modules."""
     took_s = []
     for _ in range(1 + STARTS):
-        with service(folder) as server:
+        with service(folder, store) as server:
             took_s.append(server.ready_s)
             server.end()
-    yield bounded("process start to ready", took_s[1:], READY_S, "s")
+    return took_s[1:]
 
 
-def under_load(folder: Path) -> Iterator[Row]:
+def under_load(folder: Path, store: str) -> Iterator[Row]:
     """What needs the service running: kept answers beside the bare app's, new ones, and memory after all that."""
-    with service(folder) as server:
+    with service(folder, store) as server:
         latest, by_day = server.ask("GET", LATEST), server.ask("GET", BY_DAY)
         with bare(folder, {"latest": latest.body, "by_day": by_day.body}) as plain:
             condition = f"If-None-Match: {latest.headers['etag']}"
@@ -118,6 +121,31 @@ def under_load(folder: Path) -> Iterator[Row]:
         yield bounded("POST /forecast, 168 hours, median", list(own(server, latest, 168, OWN)), OWN_MS, "ms")
         yield told("POST /forecast, 9,600 hours, median", list(own(server, latest, 9_600, OWN_LONG)), "ms")
         yield bounded("resident memory after the load", [server.rss_mb], RSS_MB, "MB")
+
+
+def in_bucket(folder: Path, content: bytes) -> Iterator[Row]:
+    """Start and memory with a bucket for a store, where there is an S3 server to try it with."""
+    weed = program("weed")
+    if not weed:
+        return
+    sys.path.insert(0, str(ROOT / "tests"))
+    from real.conftest import BUCKET, KEYS
+    from real.conftest import Server as Bucket
+
+    (folder / "s3").mkdir()
+    bucket = Bucket(folder / "s3", weed)
+    try:
+        bucket.start()
+        os.environ |= {**KEYS, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": bucket.endpoint}
+        store = f"s3://{BUCKET}/bench"
+        publish(store, content)
+        yield told("from a bucket: start to ready, median", starts(folder, store), "s")
+        with service(folder, store) as server:
+            latest = server.ask("GET", LATEST)
+            list(itertools.chain(never_asked(server), own(server, latest, 168, OWN), own(server, latest, 9_600, OWN_LONG)))
+            yield told("from a bucket: resident memory after the load", [server.rss_mb], "MB")
+    finally:
+        bucket.kill()
 
 
 def url(server: Server, path: str) -> str:

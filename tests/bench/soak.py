@@ -271,14 +271,10 @@ def harmless(line: str) -> bool:
         return False
 
 
-def growth(soak: Soak) -> tuple[float, float]:
-    """Resident memory in MB after the warm-up and at the end."""
+def resident(soak: Soak, first: float, last: float) -> float:
+    """The middle of the resident memory in MB between two shares of the time."""
     whole_s = soak.rss_mb[-1][0]
-
-    def middle(first: float) -> float:
-        return median(mb for at, mb in soak.rss_mb if first <= at / whole_s <= first + WINDOW)
-
-    return middle(WARM_UP), middle(1 - WINDOW)
+    return median(mb for at_s, mb in soak.rss_mb if first <= at_s / whole_s <= last)
 
 
 def show(soak: Soak, minutes: float) -> None:
@@ -287,12 +283,14 @@ def show(soak: Soak, minutes: float) -> None:
     table = Table("kind", "requests", "median, ms", "99 % under", title=f"{minutes:g} minutes, {asked:,} requests")
     for kind, took_ms in sorted(soak.took_ms.items()):
         table.add_row(kind, f"{len(took_ms):,}", f"{median(took_ms):.2f}", f"{np.quantile(took_ms, 0.99):.1f}")
-    after, end = growth(soak)
+    tenths = ", ".join(f"{resident(soak, tenth / 10, (tenth + 1) / 10):.1f}" for tenth in range(10))
+    after, end = resident(soak, WARM_UP, WARM_UP + WINDOW), resident(soak, 1 - WINDOW, 1)
     grown = end / after - 1
     console = Console(width=140)
     console.print(table)
     console.print(f"status: {', '.join(f'{status} {count:,} times' for status, count in sorted(soak.statuses.items()))}")
     console.print(f"{asked / 60 / minutes:.1f} requests a second, {soak.refreshes} refreshes, {len(soak.versions)} snapshots seen")
+    console.print(f"resident memory in MB, each tenth of the time: {tenths}")
     console.print(
         f"resident memory: {after:.1f} MB after the warm-up, {end:.1f} MB at the end: {grown:+.2%}, the bar is < {MOST_GROWTH:.0%}"
     )
