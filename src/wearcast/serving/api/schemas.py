@@ -10,7 +10,7 @@ from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.settings import Language, Units
 from wearcast.clothing.wardrobe import Layer, Place, Resistance, Style
 
-EXAMPLE_DAY: Final = "2013-12-31"
+EXAMPLE_DAY: Final = "2013-03-13"
 
 
 class Answer(BaseModel):
@@ -520,7 +520,7 @@ class OwnHistory(Asked):
     """A station's recent past by one's own records, every hour of it, the oldest first."""
 
     station: StationId
-    first: UtcHour = Field(description="The first hour, a whole one of UTC, with its zone.", examples=["2013-12-24T00:00:00Z"])
+    first: UtcHour = Field(description="The first hour, a whole one of UTC, with its zone.", examples=["2013-03-05T03:00:00Z"])
     hours: list[OwnHour] = Field(
         min_length=168, max_length=9_600, description="Three in four of the last 168 need a temperature, and the last one does."
     )
