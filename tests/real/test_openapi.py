@@ -186,7 +186,8 @@ def test_its_own_wardrobe_is_worn(client):
     assert "my coat" in [piece.name for piece in told.outfit.pieces]
 
 
-def test_behind_a_proxy_that_strips_a_prefix_everything_leads_back_through_it(root, service, tmp_path):
+@pytest.mark.usefixtures("service")
+def test_behind_a_proxy_that_strips_a_prefix_everything_leads_back_through_it(root, tmp_path):
     with served(tmp_path, STORE=str(root / "store"), MODEL=str(root / "forecaster"), REPORTS=str(root), ROOT_PATH="/api") as process:
         assert process.get("/openapi.json").json()["servers"] == [{"url": "/api"}]
         page = process.get("/docs").text
