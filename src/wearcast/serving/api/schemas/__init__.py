@@ -11,7 +11,7 @@ from wearcast.serving.api.schemas.asked import (
     WhichForecast,
     WhichHour,
     WhichStation,
-)  # fmt: skip
+)
 from wearcast.serving.api.schemas.forecasts import (
     PLAIN,
     Day,
@@ -26,7 +26,7 @@ from wearcast.serving.api.schemas.forecasts import (
     Provenance,
     Quantiles,
     Station,
-)  # fmt: skip
+)
 from wearcast.serving.api.schemas.model import Health, ModelCard, Offered, Recent, Stations, Table, TrainedOn, Verification
 from wearcast.serving.api.schemas.recommendations import (
     Carried,
@@ -40,12 +40,49 @@ from wearcast.serving.api.schemas.recommendations import (
     StepImperial,
     Sureness,
     WeatherSummary,
-)  # fmt: skip
+)
 
 __all__ = [
-    "EXAMPLE_DAY", "MOST_GARMENTS", "PLAIN", "Carried", "Day", "DayImperial", "Forecast", "ForecastImperial", "Health", "Hour",
-    "HourImperial", "ModelCard", "Observed", "ObservedImperial", "Offered", "Outfit", "OwnGarment", "OwnHistory", "OwnHour",
-    "OwnWardrobe", "Person", "Piece", "PlainHour", "Provenance", "Quantiles", "Recent", "Recommendation", "RecommendationImperial",
-    "Recommendations", "Station", "Stations", "Step", "StepImperial", "Sureness", "Table", "TrainedOn", "Verification",
-    "WeatherSummary", "WhichDay", "WhichForecast", "WhichHour", "WhichStation",
-]  # fmt: skip
+    "EXAMPLE_DAY",
+    "MOST_GARMENTS",
+    "PLAIN",
+    "Carried",
+    "Day",
+    "DayImperial",
+    "Forecast",
+    "ForecastImperial",
+    "Health",
+    "Hour",
+    "HourImperial",
+    "ModelCard",
+    "Observed",
+    "ObservedImperial",
+    "Offered",
+    "Outfit",
+    "OwnGarment",
+    "OwnHistory",
+    "OwnHour",
+    "OwnWardrobe",
+    "Person",
+    "Piece",
+    "PlainHour",
+    "Provenance",
+    "Quantiles",
+    "Recent",
+    "Recommendation",
+    "RecommendationImperial",
+    "Recommendations",
+    "Station",
+    "Stations",
+    "Step",
+    "StepImperial",
+    "Sureness",
+    "Table",
+    "TrainedOn",
+    "Verification",
+    "WeatherSummary",
+    "WhichDay",
+    "WhichForecast",
+    "WhichHour",
+    "WhichStation",
+]
