@@ -168,9 +168,9 @@ class Bucket:
             try:
                 return self._done(self._read, name)
             except FileNotFoundError as error:
-                if _code(error) == "NoSuchBucket":
-                    raise
-                return None, None
+                if _code(error) == "NoSuchKey":
+                    return None, None
+                raise  # no bucket, or nothing that knows of objects
 
     def put(self, name: str, content: bytes) -> None:
         """Write an object; a server shows it whole or not at all."""

@@ -1,7 +1,9 @@
 """The reader of a store: keeps the last good snapshot in memory, looks for a newer one in the background, and knows its age."""
 
 import asyncio
+import contextlib
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -64,7 +66,7 @@ class Reader:
         """Look again and again, in a thread, so that a slow store slows nobody who asks."""
         while True:
             try:
-                await asyncio.to_thread(self.look)
+                await _aside(self.look)
             except Exception as error:  # noqa: BLE001 - whatever it is that nobody foresaw, it must not end the service
                 self.failures += 1
                 self.trouble = f"A look at the store failed in a way that nobody foresaw: {type(error).__name__}. The log has it."
@@ -131,6 +133,32 @@ class Reader:
         except StoreError as error:
             _LOG.warning("how past snapshots fared isn't known: %s", error)
             return None
+
+
+async def _aside(work: Callable[[], None]) -> None:
+    """Do the work in a thread that nobody waits for when the process ends: a store that hangs gives up late."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def tell(error: Exception | None) -> None:
+        if done.cancelled():
+            return
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        failed: Exception | None = None
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+            failed = error
+        with contextlib.suppress(RuntimeError):  # where the loop is closed already
+            loop.call_soon_threadsafe(tell, failed)
+
+    threading.Thread(target=run, name="look", daemon=True).start()
+    await done
 
 
 def _since(current: Current, station: int | None) -> datetime:
