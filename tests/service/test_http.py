@@ -305,10 +305,10 @@ def test_what_is_kept_stays_within_its_bound(serve):
     service = serve(two_cities())
     service.get("/health/live")
     cache = layer(service.app, "AnswerCache")
-    cache._max_bytes = 300_000
+    cache._max_bytes = 150_000
     for number in range(60):
         service.get(f"/recommendation/by_day?wake={number % 20}&{'&' * (number // 20)}sleep=23")
-        assert cache._kept_bytes <= 300_000
+        assert cache._kept_bytes <= 150_000
     assert cache._kept_bytes == sum(len(answer.body) + 2_500 for answer in cache._kept.values())
     assert 10 < len(cache._kept) < 60
     # The longest unused has left; what was asked last is still there.
@@ -491,42 +491,45 @@ def test_a_client_that_goes_away_leaves_its_place(serve):
     assert service.ask("POST", "/recommendation/by_day", json=WARDROBE).status_code == 200
 
 
-class TestBehindAProxy:
-    """A proxy strips `/api`, and the server, told so, puts it back into the path and says it as `root_path`."""
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory):
+    """Behind a proxy that strips `/api`: the server, told so, puts it back into the path and says it as `root_path`."""
+    with serving(tmp_path_factory.mktemp("proxied"), two_cities(), path="/api", root_path="/api") as service:
+        yield service
 
-    @pytest.fixture(scope="class")
-    def proxied(self, tmp_path_factory):
-        with serving(tmp_path_factory.mktemp("proxied"), two_cities(), path="/api", root_path="/api") as service:
-            yield service
 
-    @pytest.mark.parametrize("path", [*KEPT, "/docs", "/openapi.json", "/metrics", "/health/ready"])
-    def test_everything_is_below_the_prefix(self, proxied, path):
-        assert proxied.get(f"/api{path}").status_code == 200
-        if path in KEPT:
-            assert proxied.ask("HEAD", f"/api{path}").status_code == 200
-            tag = proxied.get(f"/api{path}").headers["etag"]
-            assert proxied.get(f"/api{path}", headers={"If-None-Match": tag}).status_code == 304
+@pytest.mark.parametrize("path", [*KEPT, "/docs", "/openapi.json", "/metrics", "/health/ready"])
+def test_behind_a_proxy_everything_is_below_the_prefix(proxied, path):
+    assert proxied.get(f"/api{path}").status_code == 200
+    if path in KEPT:
+        assert proxied.ask("HEAD", f"/api{path}").status_code == 200
+        tag = proxied.get(f"/api{path}").headers["etag"]
+        assert proxied.get(f"/api{path}", headers={"If-None-Match": tag}).status_code == 304
 
-    def test_answers_are_kept_and_counted_by_their_own_path(self, proxied):
-        proxied.get("/api/forecast/latest")
-        assert 'path="/forecast/latest",status="200"' in proxied.get("/api/metrics").text
-        kept = layer(proxied.app, "AnswerCache")._kept
-        assert "/forecast/latest" in {key[0] for key in kept}
 
-    def test_the_document_names_the_prefix(self, proxied, cities):
-        assert proxied.read("/api/openapi.json")["servers"] == [{"url": "/api"}]
-        assert "servers" not in cities.read("/openapi.json")
+def test_behind_a_proxy_answers_are_kept_and_counted_by_their_own_path(proxied):
+    proxied.get("/api/forecast/latest")
+    assert 'path="/forecast/latest",status="200"' in proxied.get("/api/metrics").text
+    kept = layer(proxied.app, "AnswerCache")._kept
+    assert "/forecast/latest" in {key[0] for key in kept}
 
-    def test_errors_are_the_same(self, proxied):
-        assert proxied.ask("PUT", "/api/recommendation/by_day").headers["allow"] == "GET, HEAD, POST"
-        assert proxied.get("/api/nowhere").status_code == 404
 
-    def test_the_server_is_told_the_prefix(self, tmp_path, monkeypatch):
-        from wearcast.serving import serve as module
+def test_behind_a_proxy_the_document_names_the_prefix(proxied, cities):
+    assert proxied.read("/api/openapi.json")["servers"] == [{"url": "/api"}]
+    assert "servers" not in cities.read("/openapi.json")
 
-        told = {}
-        monkeypatch.setattr(module.uvicorn, "run", lambda app, **options: told.update(options, app=app))
-        monkeypatch.setattr(module, "configure_logging", lambda _: None)
-        module.serve(Deployment(store=str(tmp_path), root_path="/api", port=8123, shutdown_timeout="7s", model=Paths(tmp_path).model))
-        assert (told["root_path"], told["port"], told["timeout_graceful_shutdown"]) == ("/api", 8123, 7)
-        assert told["app"].root_path == ""
+
+def test_behind_a_proxy_errors_are_the_same(proxied):
+    assert proxied.ask("PUT", "/api/recommendation/by_day").headers["allow"] == "GET, HEAD, POST"
+    assert proxied.get("/api/nowhere").status_code == 404
+
+
+def test_the_server_is_told_the_proxys_prefix(tmp_path, monkeypatch):
+    from wearcast.serving import serve as module
+
+    told = {}
+    monkeypatch.setattr(module.uvicorn, "run", lambda app, **options: told.update(options, app=app))
+    monkeypatch.setattr(module, "configure_logging", lambda _: None)
+    module.serve(Deployment(store=str(tmp_path), root_path="/api", port=8123, shutdown_timeout="7s", model=Paths(tmp_path).model))
+    assert (told["root_path"], told["port"], told["timeout_graceful_shutdown"]) == ("/api", 8123, 7)
+    assert told["app"].root_path == ""

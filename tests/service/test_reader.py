@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.running import Shelf
@@ -283,6 +283,7 @@ def test_a_publisher_whose_clock_is_behind_is_called_old(scene):
     assert (scene.age, scene.stale) == (timedelta(days=1), True)
 
 
+@settings(max_examples=50)
 @given(
     skew=st.timedeltas(timedelta(days=-3_000), timedelta(days=3_000)),
     known=st.timedeltas(timedelta(0), timedelta(days=30)),
