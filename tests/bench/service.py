@@ -19,6 +19,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,6 +37,7 @@ LATEST, BY_DAY = "/forecast/latest", "/recommendation/by_day"
 LEAST_SHARE, MOST_P99 = 0.7, 3.0
 NEW_MS, OWN_MS, READY_S, RSS_MB = 10.0, 15.0, 2.0, 160.0
 STARTS, NEW, OWN, OWN_LONG = 5, 300, 200, 10
+NONE: Mapping[str, str] = MappingProxyType({})
 REPORT = """
 done = function(summary, latency)
   local errors = summary.errors
@@ -67,6 +69,7 @@ def main(path: Path) -> None:
     """Measure everything, print the table, and fail where a bar is missed."""
     if not program("wrk"):
         sys.exit(WRK_ABSENT)
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="wearcast-bench-") as name:
         folder = Path(name)
         (folder / "report.lua").write_text(REPORT)
@@ -74,7 +77,7 @@ def main(path: Path) -> None:
         publish(store, path.read_bytes())
         rows = [bounded("process start to ready, median", starts(folder, store), READY_S, "s"), *under_load(folder, store)]
         rows += in_bucket(folder, path.read_bytes())
-    show(rows)
+    show(rows, load)
     missed = [row.measure for row in rows if row.kept is False]
     if missed:
         sys.exit(f"missed: {'; '.join(missed)}")
@@ -112,8 +115,10 @@ def under_load(folder: Path, store: str) -> Iterator[Row]:
     """What needs the service running: kept answers beside the bare app's, new ones, and memory after all that."""
     with service(folder, store) as server:
         latest, by_day = server.ask("GET", LATEST), server.ask("GET", BY_DAY)
+        condition = {"If-None-Match": latest.headers["etag"]}
+        if server.ask("GET", LATEST, condition).status != 304:
+            sys.exit(f"{LATEST} doesn't know its own tag again")
         with bare(folder, {"latest": latest.body, "by_day": by_day.body}) as plain:
-            condition = f"If-None-Match: {latest.headers['etag']}"
             yield from beside(folder, LATEST, url(server, LATEST), url(plain, "/latest"))
             yield from beside(folder, f"{BY_DAY}, kept", url(server, BY_DAY), url(plain, "/by_day"))
             yield from beside(folder, "304 beside an empty 204", url(server, LATEST), url(plain, "/"), condition)
@@ -153,9 +158,9 @@ def url(server: Server, path: str) -> str:
     return f"http://127.0.0.1:{server.port}{path}"
 
 
-def beside(folder: Path, measure: str, ours: str, plain: str, *headers: str) -> Iterator[Row]:
+def beside(folder: Path, measure: str, ours: str, plain: str, headers: Mapping[str, str] = NONE) -> Iterator[Row]:
     """Ratios of rounds side by side, ours to the bare app's."""
-    pairs = [(wrk(folder, ours, *headers), wrk(folder, plain)) for _ in range(1 + ROUNDS)][1:]
+    pairs = [(wrk(folder, ours, headers), wrk(folder, plain)) for _ in range(1 + ROUNDS)][1:]
     shares = [a.per_s / b.per_s for a, b in pairs]
     per_s = f"{median(a.per_s for a, _ in pairs):,.0f} to {median(b.per_s for _, b in pairs):,.0f} a second"
     yield Row(measure, f"{spread(shares)} ×; {per_s}", f"≥ {LEAST_SHARE} ×", median(shares) >= LEAST_SHARE)
@@ -164,10 +169,10 @@ def beside(folder: Path, measure: str, ours: str, plain: str, *headers: str) -> 
     yield Row("  its p99", f"{spread(p99)} ×; {ms}", f"≤ {MOST_P99:g} ×", median(p99) <= MOST_P99)
 
 
-def wrk(folder: Path, address: str, *headers: str) -> Round:
+def wrk(folder: Path, address: str, headers: Mapping[str, str] = NONE) -> Round:
     """A round of as many requests as keep-alive connections can make."""
     command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{ROUND_S}s", "--script", folder / "report.lua"]
-    options = [option for header in headers for option in ("--header", header)]
+    options = [option for name, value in headers.items() for option in ("--header", f"{name}: {value}")]
     said = subprocess.run([*command, *options, address], capture_output=True, text=True, check=True).stdout
     per_s, p99_ms, failed = map(float, said.splitlines()[-1].split())
     if failed:
@@ -230,9 +235,10 @@ def spread(values: Sequence[float]) -> str:
     return f"{median(values):.2f} ({min(values):.2f} … {max(values):.2f})"
 
 
-def show(rows: Sequence[Row]) -> None:
+def show(rows: Sequence[Row], load: float) -> None:
     """Print the table."""
-    table = Table("measure", "bar", "found", "", title=f"One process, {CONNECTIONS} connections, {ROUNDS} rounds of {ROUND_S} s each")
+    title = f"One process, {CONNECTIONS} connections, {ROUNDS} rounds of {ROUND_S} s each; the machine's load before: {load:.1f}"
+    table = Table("measure", "bar", "found", "", title=title)
     for row in rows:
         table.add_row(row.measure, row.bar, row.found, {True: "kept", False: "MISSED", None: ""}[row.kept])
     Console(width=140).print(table)
