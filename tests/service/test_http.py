@@ -13,6 +13,7 @@ from service.running import serving
 from service.snapshots import two_cities
 from wearcast.config import Paths
 from wearcast.serving.api import service as api_service
+from wearcast.serving.api.cache import AnswerCache
 from wearcast.serving.settings import Deployment
 
 KEPT = [
@@ -112,6 +113,37 @@ def test_head_is_get_without_its_body(cities, path):
     assert {n: v for n, v in head.headers.items() if n not in drop} == {n: v for n, v in get.headers.items() if n not in drop}
     # The problem's own text holds the request's id, which is of one length.
     assert int(head.headers["content-length"]) == int(get.headers["content-length"])
+
+
+def test_head_sends_no_byte_of_the_body(cities):
+    # httpx would drop them.
+    for path in ("/forecast/latest", "/health/live", "/forecast/latest?station=JFK"):
+        assert request(cities, "HEAD", path).body == b""
+        assert request(cities, "GET", path).body != b""
+
+
+def test_what_was_made_while_the_snapshot_changed_is_not_kept():
+    stamp, made = [1], []
+
+    async def app(_scope, _receive, send):
+        made.append(stamp[0])
+        if len(made) == 1:
+            stamp[0] = 2
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"etag", b'"x"')]})
+        await send({"type": "http.response.body", "body": str(made[-1]).encode()})
+
+    cache, bodies = AnswerCache(app, ["/"], lambda: stamp[0]), []
+
+    async def send(message):
+        bodies.append(message.get("body"))
+
+    async def ask():
+        await cache({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}, None, send)
+
+    for _ in range(3):
+        asyncio.run(ask())
+    assert [body for body in bodies if body] == [b"1", b"2", b"2"]
+    assert made == [1, 2]
 
 
 def test_head_of_what_changes_has_the_right_headers(cities):
