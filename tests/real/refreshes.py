@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from real.processes import bounded
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -46,7 +48,8 @@ class Refreshes:
         assert self._process.stdout
         self._process.stdin.write(f"{json.dumps(kill)}\n")
         self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        with bounded(self._process):
+            line = self._process.stdout.readline()
         assert line, f"it ended with {self._process.wait()}:\n{self.log.read_text()[-2_000:]}"
         return Ran(**json.loads(line))
 
