@@ -6,8 +6,8 @@
 - blank precipitation in a row that exists means none, `0` a trace (under 0.1 mm)
 - from November to March precipitation is a sum of three hours, at 00, 03, … 21 h only
 
-Sunshine is flagged 9 every night, and precipitation in every dry hour: there, 9 says no more than the blank beside it. (Seoul's export of 2020
-with flags has 9 in the hours that its export without flags leaves blank, dry days and the hours between two sums alike.)
+Sunshine is flagged 9 every night, and precipitation in every dry hour: there, 9 says no more than the blank beside it. (Seoul's export of
+2020 with flags has 9 in the hours that its export without flags leaves blank, dry days and the hours between two sums alike.)
 """
 
 from typing import Final
