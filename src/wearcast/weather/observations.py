@@ -8,7 +8,7 @@ controlled what quality control makes of it (`validate`): raw, and every hour fr
            its last is there, and every value is possible.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -128,17 +128,20 @@ def station_arrays(frame: pd.DataFrame, station: str) -> tuple[NDArray[np.dateti
     return valid_at, {column: rows[column].to_numpy(dtype=np.float64, copy=True) for column in VALUES}
 
 
-def write_parquet(path: Path, frame: pd.DataFrame) -> None:
-    """Put `frame` at `path`, the same bytes for the same rows."""
+def write_parquet(path: Path, frame: pd.DataFrame, note: Mapping[str, str] | None = None) -> None:
+    """Put `frame` at `path`, the same bytes for the same rows and the same `note`, which goes into the file's footer."""
     with replacing(path) as file:
-        dump(frame, file)
+        dump(frame, file, note)
 
 
-def dump(frame: pd.DataFrame, file: IO[bytes]) -> None:
+def dump(frame: pd.DataFrame, file: IO[bytes], note: Mapping[str, str] | None = None) -> None:
     """Write `frame` into an open file as parquet."""
     # Without pandas' own metadata the bytes don't depend on its version.
     table = arrow.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    pq.write_table(table, file, compression="zstd", store_schema=False)
+    with pq.ParquetWriter(file, table.schema, compression="zstd", store_schema=False) as writer:
+        writer.write_table(table)
+        if note:
+            writer.add_key_value_metadata(dict(note))
 
 
 def read_parquet(path: Path) -> pd.DataFrame:

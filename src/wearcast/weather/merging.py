@@ -1,0 +1,31 @@
+"""Rows that were held, and what the source gives for their hours now."""
+
+import pandas as pd
+
+from wearcast.weather.observations import VALUES, concatenate
+
+_COMPARED = [*VALUES, "trace"]
+
+
+def merged(old: pd.DataFrame, new: pd.DataFrame, ask_from: pd.Timestamp) -> tuple[pd.DataFrame, int]:
+    """A station's old rows before `ask_from`, and from there on the new ones; and how many held hours have other values now.
+
+    An hour whose temperature was known and isn't any more keeps its old row: a source may be lacking what it had, but nothing that was
+    observed is lost by asking again.
+    """
+    final, open_ = old[old["valid_at"] < ask_from], old[old["valid_at"] >= ask_from]
+    known = new.loc[new["temp_c"].notna(), "valid_at"]
+    kept = open_[open_["temp_c"].notna() & ~open_["valid_at"].isin(known)]
+    # What had no temperature either way, but some other value, isn't lost where the source has no row for it any more.
+    kept = pd.concat([kept, open_[open_["temp_c"].isna() & ~open_["valid_at"].isin(new["valid_at"])]])
+    given = new[~new["valid_at"].isin(kept["valid_at"])]
+    return concatenate([final, kept, given]), _changed(open_, given)
+
+
+def _changed(old: pd.DataFrame, new: pd.DataFrame) -> int:
+    """At how many hours of both any value differs."""
+    was, now = (frame.set_index("valid_at")[_COMPARED] for frame in (old, new))
+    common = was.index.intersection(now.index)
+    was, now = was.loc[common], now.loc[common]
+    differs = (was != now) & ~(was.isna() & now.isna())
+    return int(differs.any(axis=1).sum())
