@@ -54,6 +54,7 @@ def read(answer: Answer, text: str, station: str, first: datetime, last: datetim
         if len(words) != len(COLUMNS):
             raise answer.rubbish(f"{len(words)} columns in line {number}, where there were {len(COLUMNS)}")
     stamps = [_stamp(answer, number, words, station, first, last) for number, words in fields]
+    _require_once(answer, [words[0] for _, words in fields])
     given = {name: _numbers(answer, fields, name) for name in _READ}
     valid_at = pd.DatetimeIndex(stamps, tz=KST).tz_convert("UTC")
     rows = pd.DataFrame({"station": [station] * len(fields), "valid_at": valid_at, **_quantities(given)})
@@ -80,6 +81,12 @@ def _stamp(answer: Answer, number: int, words: list[str], station: str, first: d
             f"{last.astimezone(KST):%Y%m%d%H%M}"
         )
     return at
+
+
+def _require_once(answer: Answer, stamps: list[str]) -> None:
+    twice = next((stamp for stamp in stamps if stamps.count(stamp) > 1), None)
+    if twice:
+        raise answer.rubbish(f"{twice} twice")
 
 
 def _numbers(answer: Answer, fields: list[tuple[int, list[str]]], name: str) -> Floats:
