@@ -124,6 +124,7 @@ def made_up(begin: datetime, count: int, station: str = "108") -> Hours:
             "ta": f"{temp_c:.1f}",
             "td": f"{dewpoint_c(temp_c, rh_pct):.1f}",
             "hm": f"{rh_pct:.0f}",
+            "pv": f"{vapour_hpa(temp_c, rh_pct):.1f}",
             "ws": f"{number % 50 / 10:.1f}",
             "wd": str(CODES[number % len(CODES)]),
             "pa": f"{1000 + 10 * math.cos(number / 50):.1f}",
@@ -189,12 +190,13 @@ class Fake:
     """A service: what it has, which key it takes, what it was asked, and what goes wrong next."""
 
     def __init__(self, key: str) -> None:
-        self.key = key
+        self._key = key
         self.begin({})
 
     def begin(self, hours: Hours) -> None:
         """As new, with these hours."""
         self.hours = hours
+        self.key = self._key
         self.asked: list[dict[str, str]] = []
         self.troubles: list[tuple[int, bytes]] = []
         self.twist: Callable[[Any], Any] = lambda told: told
@@ -275,13 +277,12 @@ class Korea:
     """Both services at an address each, and the time in Korea."""
 
     def __init__(self, data: DataGo, hub: ApiHub, settings: Kma) -> None:
-        self.data, self.hub, self.settings = data, hub, settings
-        self.now = datetime(2021, 7, 20, 14, 30)
+        self.data, self.hub, self._settings = data, hub, settings
         self.web = Web(Patience(attempts=3, first_pause_s=0.001, longest_pause_s=0.002, jitter_s=0.0, silence_s=5.0))
 
     def begin(self, hours: Hours, now: datetime) -> "Korea":
         """Both services as new, with these hours, at this time in Korea."""
-        self.now, self.data.today = now, now.date()
+        self.now, self.data.today, self.settings = now, now.date(), self._settings
         for service in (self.data, self.hub):
             service.begin(hours)
         return self
@@ -308,6 +309,11 @@ def korea() -> Iterator[Korea]:
 def dewpoint_c(temp_c: float, rh_pct: float) -> float:
     """As the stations compute it."""
     return float(humidity.dewpoint_c(np.array([temp_c]), np.array([rh_pct]))[0])
+
+
+def vapour_hpa(temp_c: float, rh_pct: float) -> float:
+    """As the stations compute it, from the same formula."""
+    return 6.1094 * math.exp(17.625 * temp_c / (243.04 + temp_c)) * rh_pct / 100
 
 
 def _as_told(text: str, decimals: int | None) -> str:

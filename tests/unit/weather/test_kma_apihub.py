@@ -90,24 +90,25 @@ def test_what_can_t_be_negative_is_missing(korea: fake.Korea, seoul: Station, co
 
 
 @pytest.mark.parametrize(
-    ("ta", "td", "hm", "temp_c", "dewpoint_c"),
+    ("ta", "td", "hm", "pv", "temp_c", "dewpoint_c"),
     [
-        (-9.0, -14.2, 66, -9.0, -14.2),  # a real frost: the dew point is the one of it
-        (-9.0, -9.0, 100, -9.0, -9.0),  # freezing fog
-        (2.0, -9.0, 44, 2.0, -9.0),  # a real dew point
-        (-9.0, -9.0, 66, np.nan, np.nan),  # no thermometer, so no dew point either
-        (-9.0, -9.0, -9.0, np.nan, np.nan),  # nothing of the kind
-        (-9.0, 5.0, 81, np.nan, 5.0),  # a dew point above
-        (8.1, -9.0, 81, 8.1, np.nan),
-        (-99.0, -99.9, 81, np.nan, np.nan),
-        (-9.1, -9.0, -9.0, -9.1, np.nan),
-        (-8.9, -99.0, 50, -8.9, np.nan),
+        (-9.0, -14.2, 66, 2.0, -9.0, -14.2),  # a real frost: the dew point is the one of it
+        (-9.0, -9.0, 100, 3.1, -9.0, -9.0),  # freezing fog
+        (-9.0, -9.0, 99, -9.0, np.nan, np.nan),  # any fog, and no thermometer: no vapour pressure either
+        (2.0, -9.0, 44, 3.1, 2.0, -9.0),  # a real dew point
+        (-9.0, -9.0, 66, -9.0, np.nan, np.nan),  # no thermometer
+        (-9.0, -9.0, -9.0, -9.0, np.nan, np.nan),  # nothing of the kind
+        (-9.0, 5.0, 81, 8.7, np.nan, 5.0),  # a dew point above
+        (8.1, -9.0, 81, 8.7, 8.1, np.nan),
+        (-99.0, -99.9, 81, -9.0, np.nan, np.nan),
+        (-9.1, -9.0, -9.0, -9.0, -9.1, np.nan),
+        (-8.9, -99.0, 50, -9.0, -8.9, np.nan),
     ],
 )
-def test_minus_nine_is_a_temperature_where_humidity_and_dew_point_say_so(
-    korea: fake.Korea, seoul: Station, ta: float, td: float, hm: float, temp_c: float, dewpoint_c: float
+def test_minus_nine_is_a_temperature_where_humidity_dew_point_and_vapour_say_so(
+    korea: fake.Korea, seoul: Station, ta: float, td: float, hm: float, pv: float, temp_c: float, dewpoint_c: float
 ) -> None:
-    row = told_alone(korea, seoul, SAMPLE, TA=ta, TD=td, HM=hm)
+    row = told_alone(korea, seoul, SAMPLE, TA=ta, TD=td, HM=hm, PV=pv)
     np.testing.assert_equal((row["temp_c"], row["dewpoint_c"]), (temp_c, dewpoint_c))
 
 
@@ -161,6 +162,12 @@ def test_blank_rain_is_not_none_where_the_day_s_sum_rises(
     amount = found["precip_mm"] if month == 7 else found["precip_3h_mm"]
     expected = [hour for hour in hours if hour in unknown or (month == 1 and hour % 3)]
     assert hours[amount.isna()].tolist() == expected
+
+
+def test_a_winter_that_is_told_hour_by_hour_loses_nothing(korea: fake.Korea, seoul: Station) -> None:
+    rain = {1: "0.1", 5: "0.0"}
+    korea.hub.hours = {("108", TODAY.replace(hour=hour)): SAMPLE | {"rn": rain.get(hour, "")} for hour in range(1, 9)}
+    np.testing.assert_array_equal(fetch(korea, seoul)["precip_mm"], [0.1, 0, 0, 0, 0, 0, 0, 0])
 
 
 def test_korean_text_may_come_in_euc_kr(korea: fake.Korea, seoul: Station) -> None:

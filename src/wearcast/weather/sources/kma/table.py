@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from wearcast.weather import humidity
 from wearcast.weather.sources import asos
 from wearcast.weather.sources.answer import Answer
-from wearcast.weather.sources.kma.periods import KST
+from wearcast.weather.sources.kma.periods import HOUR, KST
 
 Floats = NDArray[np.float64]
 
@@ -34,9 +34,10 @@ _HEADINGS: Final = (
 # fmt: on
 """What its two lines of heading begin with: names, and units."""
 
-_READ: Final = ("WD", "WS", "PS", "TA", "TD", "HM", "RN", "RN_DAY", "CA_TOT", "SI")
-_ABSENT_C: Final = -50.0  # No station of Korea saw -40 °C.
+_READ: Final = ("WD", "WS", "PS", "TA", "TD", "HM", "PV", "RN", "RN_DAY", "CA_TOT", "SI")
+_ABSENT_C: Final = {"TA": -50.0, "TD": -90.0}  # No station of Korea saw -40 °C, but air may be very dry.
 _DOUBTFUL_C: Final = -9.0
+_ROUNDING_MM: Final = 0.05
 _AGREE_C: Final = 0.3  # Dew points that follow from Seoul's temperatures and humidities are within 0.15 °C of those reported.
 
 
@@ -58,8 +59,8 @@ def read(answer: Answer, text: str, station: str, first: datetime, last: datetim
     given = {name: _numbers(answer, fields, name) for name in _READ}
     valid_at = pd.DatetimeIndex(stamps, tz=KST).tz_convert("UTC")
     rows = pd.DataFrame({"station": [station] * len(fields), "valid_at": valid_at, **_quantities(given)})
-    rows[asos.RAIN] = _known(given["RN"])
-    rows[asos.RAIN_FLAG] = _lost(valid_at, rows[asos.RAIN], _known(given["RN_DAY"])).astype(np.float64)
+    rain = _known(given["RN"])
+    rows = rows.assign(**{asos.RAIN: rain, asos.RAIN_FLAG: _lost(valid_at, rain, _known(given["RN_DAY"])).astype(np.float64)})
     return rows[rows[list(asos.UNITS)].notna().any(axis="columns")].reset_index(drop=True)
 
 
@@ -113,7 +114,7 @@ def _known(values: Floats) -> Floats:
 
 def _quantities(given: Mapping[str, Floats]) -> dict[str, Floats]:
     rh_pct, direction = _known(given["HM"]), _known(given["WD"])
-    temp_c, dewpoint_c = _temperatures(given["TA"], given["TD"], rh_pct)
+    temp_c, dewpoint_c = _temperatures(given["TA"], given["TD"], rh_pct, _known(given["PV"]))
     return {
         "temp_c": temp_c,
         "dewpoint_c": dewpoint_c,
@@ -127,27 +128,34 @@ def _quantities(given: Mapping[str, Floats]) -> dict[str, Floats]:
     }
 
 
-def _temperatures(temp_c: Floats, dewpoint_c: Floats, rh_pct: Floats) -> tuple[Floats, Floats]:
+def _temperatures(temp_c: Floats, dewpoint_c: Floats, rh_pct: Floats, vapour_hpa: Floats) -> tuple[Floats, Floats]:
     """Temperature and dew point; a -9.0 stays where temperature, dew point and humidity agree on it, and is missing elsewhere.
 
-    The station computes the dew point from the other two, so when one of them is missing it is too.
+    The station computes dew point and vapour pressure from the other two, so without a temperature there are none. In fog a missing
+    temperature and a missing dew point look as if they agreed; then the vapour pressure tells, which can't be negative.
     """
     agree = np.abs(humidity.dewpoint_c(temp_c, rh_pct) - dewpoint_c) <= _AGREE_C
-    return _credible(temp_c, agree), _credible(dewpoint_c, agree)
+    agree &= (temp_c != dewpoint_c) | ~np.isnan(vapour_hpa)
+    return _credible("TA", temp_c, agree), _credible("TD", dewpoint_c, agree)
 
 
-def _credible(values: Floats, agree: NDArray[np.bool_]) -> Floats:
-    absent = (values <= _ABSENT_C) | ((values == _DOUBTFUL_C) & ~agree)
+def _credible(name: str, values: Floats, agree: NDArray[np.bool_]) -> Floats:
+    absent = (values <= _ABSENT_C[name]) | ((values == _DOUBTFUL_C) & ~agree)
     return np.where(absent, np.nan, values)
 
 
-def _lost(valid_at: pd.DatetimeIndex, rain: pd.Series, day: Floats) -> NDArray[np.bool_]:
-    """Where RN is blank though the day's sum has risen: it rained, and how much of it in this hour (or three) isn't known."""
+def _lost(valid_at: pd.DatetimeIndex, rain: Floats, day: Floats) -> NDArray[np.bool_]:
+    """Where RN is blank though the day's sum has risen by more than RN tells: how much it rained in this hour (or three) isn't known."""
     hour = pd.Series(valid_at.tz_convert(KST))
-    length = pd.to_timedelta(np.where(asos.three_hourly_season(hour), 3, 1), unit="h")
-    before = hour - length
-    sums = pd.Series(np.nan_to_num(day), index=hour)
+    hours = np.where(asos.three_hourly_season(hour), 3, 1)
+    before = hour - pd.to_timedelta(hours, unit="h")
     # The first sum of a day starts from nothing; where the row before is absent, nothing can be said.
-    earlier = np.where(before.dt.hour == 0, 0.0, sums.reindex(before).to_numpy())
-    lost: NDArray[np.bool_] = rain.isna().to_numpy() & (np.nan_to_num(day) > earlier)
+    earlier = np.where(before.dt.hour == 0, 0.0, _at(hour, day, before))
+    told = sum(np.where(back < hours, np.nan_to_num(_at(hour, rain, hour - back * HOUR)), 0.0) for back in range(3))
+    lost: NDArray[np.bool_] = np.isnan(rain) & (np.nan_to_num(day) - earlier > told + _ROUNDING_MM)
     return lost
+
+
+def _at(hour: pd.Series, values: Floats, wanted: pd.Series) -> Floats:
+    """The values at the wanted hours, 0 where a value is blank, NaN where a row is absent."""
+    return np.asarray(pd.Series(np.nan_to_num(values), index=hour).reindex(wanted), dtype=np.float64)
