@@ -196,11 +196,11 @@ def _tables(source: Source, jobs: list[_Job], bar: Any) -> Iterator[tuple[list[_
 
 def _write(job: _Job, table: pd.DataFrame | None) -> int:
     """Bring a partition to what it is to hold: what is final of its old rows, and the table's; how many hours were revised."""
-    old = read_parquet(job.path) if job.held else concatenate([])
-    old = old[_between(old["valid_at"], job.wanted.start, job.wanted.end)]
     # A month without a single hour gets its (empty) file too: it was asked for, and need not be asked for again.
-    new = concatenate([]) if table is None else table[table["station"] == job.station.id]
-    rows, revised = merged(old, new, job.ask_from)
+    rows, revised = concatenate([]) if table is None else table[table["station"] == job.station.id], 0
+    if job.held:
+        old = read_parquet(job.path)
+        rows, revised = merged(old[_between(old["valid_at"], job.wanted.start, job.wanted.end)], rows, job.ask_from)
     partition.write(job.path, rows, job.wanted)
     if revised:
         _LOG.info(

@@ -108,24 +108,19 @@ class OpenMeteoSource:
     def _joined(self, stations: Sequence[Station], start: datetime, end: datetime) -> Iterator[pd.DataFrame]:
         """The archive's hours, and the forecast endpoint's after its last one."""
         archived = self._ask(self._settings.archive_url, stations, _days(start, end))
-        tails = [_after_last(table, start) for table in archived]
-        lacking = [(station, tail) for station, tail in zip(stations, tails, strict=True) if tail < end]
-        recent = self._recent([station for station, _ in lacking], min((tail for _, tail in lacking), default=end), end)
-        for station, table, tail in zip(stations, archived, tails, strict=True):
-            yield _between(table, start, min(tail, end))
-            if station.id in recent:
-                yield _between(recent[station.id], tail, end)
+        tails = _after_last(archived, stations, start)
+        yield _between(_between(archived, start, end), start, archived["station"].map(tails))
+        lacking = [station for station in stations if tails[station.id] < end]
+        since = max(min((tails[station.id] for station in lacking), default=end), self._oldest())
+        if lacking and since < end:
+            recent = self._ask(self._settings.forecast_url, lacking, _days(since, end))
+            yield _between(recent, recent["station"].map(tails), end)
 
-    def _recent(self, stations: Sequence[Station], start: datetime, end: datetime) -> dict[str, pd.DataFrame]:
-        """The forecast endpoint's past hours for the stations that lack them, as far back as it goes."""
-        oldest = (self._hour() - FORECAST_REACHES_BACK).replace(hour=0)
-        start = max(start, oldest)
-        if not stations or start >= end:
-            return {}
-        given = self._ask(self._settings.forecast_url, stations, _days(start, end))
-        return {station.id: table for station, table in zip(stations, given, strict=True)}
+    def _oldest(self) -> datetime:
+        """As far back as the forecast endpoint goes."""
+        return (self._hour() - FORECAST_REACHES_BACK).replace(hour=0)
 
-    def _ask(self, url: str, stations: Sequence[Station], days: _Days) -> list[pd.DataFrame]:
+    def _ask(self, url: str, stations: Sequence[Station], days: _Days) -> pd.DataFrame:
         query = {
             "latitude": ",".join(str(station.latitude) for station in stations),
             "longitude": ",".join(str(station.longitude) for station in stations),
@@ -152,11 +147,11 @@ def _days(start: datetime, end: datetime) -> _Days:
     return _Days(start.date(), (end - _HOUR).date())
 
 
-def _after_last(table: pd.DataFrame, start: datetime) -> datetime:
-    """The hour after the last one with a temperature; `start` where none has."""
-    known = table.loc[table["temp_c"].notna(), "valid_at"]
-    return max(start, known.iloc[-1].to_pydatetime() + _HOUR) if len(known) else start
+def _after_last(table: pd.DataFrame, stations: Sequence[Station], start: datetime) -> dict[str, pd.Timestamp]:
+    """For each station the hour after its last one with a temperature; `start` where none has."""
+    last = table[table["temp_c"].notna()].groupby("station")["valid_at"].max() + _HOUR
+    return {station.id: max(pd.Timestamp(start), last.get(station.id, pd.Timestamp(start))) for station in stations}
 
 
-def _between(table: pd.DataFrame, start: datetime, end: datetime) -> pd.DataFrame:
+def _between(table: pd.DataFrame, start: datetime | pd.Series, end: datetime | pd.Series) -> pd.DataFrame:
     return table[(table["valid_at"] >= start) & (table["valid_at"] < end)]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wearcast.config import Station
 from wearcast.errors import SourceError
-from wearcast.weather.observations import VALUES, conform
+from wearcast.weather.observations import conform
 
 VARIABLES: Final = {
     "temperature_2m": ("temp_c", "°C"),
@@ -32,8 +32,8 @@ _FAR_DEG: Final = 1.5
 """A grid cell lies nearer than this; further off, the answers are not in the order of the questions."""
 
 
-def read(content: Any, stations: Sequence[Station], first: date, last: date) -> list[pd.DataFrame]:
-    """A raw table for each station, of whole days from `first` to `last`; hours without any value are left out.
+def read(content: Any, stations: Sequence[Station], first: date, last: date) -> pd.DataFrame:
+    """The stations' raw table of whole days from `first` to `last`; hours without any value are left out.
 
     Raises:
         SourceError: the answer is for other places, hours or units, or lacks a column.
@@ -42,19 +42,23 @@ def read(content: Any, stations: Sequence[Station], first: date, last: date) -> 
     if len(answers) != len(stations):
         raise SourceError(f"Open-Meteo answered for {len(answers)} places instead of {len(stations)}; nothing of it was kept.")
     hours = pd.date_range(first, pd.Timestamp(last) + pd.Timedelta(hours=23), freq="h", tz="UTC")
-    return [_table(answer, station, hours) for answer, station in zip(answers, stations, strict=True)]
+    parts = [_columns(answer, station, hours) for answer, station in zip(answers, stations, strict=True)]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    columns["wind_dir_deg"] = _direction(columns["wind_dir_deg"], columns["wind_ms"])
+    ids = np.repeat([station.id for station in stations], len(hours))
+    frame = pd.DataFrame({"station": ids, "valid_at": np.tile(hours.tz_localize(None).to_numpy(), len(stations)), **columns})
+    return conform(frame.dropna(subset=list(columns), how="all"))
 
 
-def _table(answer: Any, station: Station, hours: pd.DatetimeIndex) -> pd.DataFrame:
+def _columns(answer: Any, station: Station, hours: pd.DatetimeIndex) -> dict[str, NDArray[np.float64]]:
+    """One place's values by our names, known to be those asked for."""
     try:
         _require_place(answer, station)
         columns = {ours: _values(answer, name, len(hours)) for name, (ours, _) in VARIABLES.items()}
         _require_hours(answer, hours)
     except (KeyError, TypeError, AttributeError) as error:
         raise _rubbish(station, f"without {error}" if isinstance(error, KeyError) else "of another shape") from error
-    columns["wind_dir_deg"] = _direction(columns["wind_dir_deg"], columns["wind_ms"])
-    frame = pd.DataFrame({"station": station.id, "valid_at": hours, **columns})
-    return conform(frame.dropna(subset=[name for name in VALUES if name in columns], how="all"))
+    return columns
 
 
 def _require_place(answer: Any, station: Station) -> None:
