@@ -286,6 +286,7 @@ def test_ingesting_asks_for_each_month_that_is_over_once(korea: fake.Korea, seou
     raw, _ = read_raw(tmp_path / "raw")
     expected = files_of(tmp_path, hours).fetch(seoul, kst(2021, 2, 1, 9), kst(2021, 7, 20, 15))
     pd.testing.assert_frame_equal(raw, expected)
+    assert leaks(korea.keys, "".join(path.read_text() for path in (tmp_path / "raw").glob("*.json"))) == []
 
 
 def test_what_apihub_reported_is_revised_by_what_data_go_kr_publishes(korea: fake.Korea, seoul: Station, tmp_path: Path) -> None:
