@@ -26,7 +26,7 @@ from wearcast.errors import ObservationsError, SourceError
 from wearcast.weather import partition
 from wearcast.weather.attribution import ATTRIBUTIONS
 from wearcast.weather.merging import merged
-from wearcast.weather.observations import concatenate, read_parquet, validate_raw
+from wearcast.weather.observations import concatenate, conform, read_parquet, validate_raw
 from wearcast.weather.partition import Holding
 from wearcast.weather.sources import BatchSource, LiveSource, Source
 from wearcast.weather.stations import read_stations, write_stations
@@ -191,7 +191,7 @@ def _tables(source: Source, jobs: list[_Job], bar: Any) -> Iterator[tuple[list[_
     by_id = {job.station.id: job for job in jobs}
     for group, table in answers:
         ids = [station.id for station in group]
-        yield [by_id[id] for id in ids], _require_asked(validate_raw(concatenate([table])), ids, start, end)
+        yield [by_id[id] for id in ids], _require_asked(validate_raw(conform(table)), ids, start, end)
 
 
 def _write(job: _Job, table: pd.DataFrame | None) -> int:

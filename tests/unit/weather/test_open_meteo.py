@@ -1,10 +1,12 @@
 """The source open_meteo, asked over real HTTP of a fake that speaks as Open-Meteo's own server does."""
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,7 +25,7 @@ from wearcast.weather.sources.web import Patience
 from wearcast.weather.stations import resolve
 
 NOW = datetime(2026, 8, 20, 9, 30, tzinfo=UTC)
-HASTY = Patience(silence_s=0.5, answer_s=1.0, attempts=3, total_s=10, first_pause_s=0.01, longest_pause_s=0.02, jitter_s=0.01)
+HASTY = Patience(silence_s=2.0, answer_s=1.0, attempts=3, total_s=10, first_pause_s=0.01, longest_pause_s=0.02, jitter_s=0.01)
 KEY = "a-planted/key+of=Open-Meteo"
 
 
@@ -259,7 +261,7 @@ AT_ONCE = {
     "missing column": "without 'dew_point_2m'; nothing of it was kept.",
     "short column": "dew_point_2m of 23 values, 24 numbers are due; nothing of it was kept.",
     "text for numbers": "temperature_2m of 24 values, 24 numbers are due; nothing of it was kept.",
-    "other hours": "for other hours than 2024-02-02 to 2024-02-02; nothing of it was kept.",
+    "other hours": "for other hours than 2024-02-02T00:00 to 2024-02-02T23:00; nothing of it was kept.",
     "local time": "for station 108 is in local time (Asia/Seoul) instead of GMT; nothing of it was kept.",
     "other place": "for station 108 is for 47.5° N, 127.0° E, which is not there; nothing of it was kept.",
     "a list of lists": "for station 108 is of another shape; nothing of it was kept.",
@@ -298,21 +300,15 @@ def test_a_variable_the_server_does_not_know_is_told(source: OpenMeteoSource, se
 
 
 def test_six_at_once_are_answered_and_a_seventh_is_not(url: str, fake: FakeOpenMeteo) -> None:
-    import threading
-
-    import httpx
-
-    fake.delay_s = 0.2
+    fake.delay_s = 0.1
     query = {"latitude": "1", "longitude": "1", "hourly": "temperature_2m", "start_date": "2024-01-01", "end_date": "2024-01-01"}
-    said: list[int] = []
-    crowd = [
-        threading.Thread(target=lambda: said.append(httpx.get(f"{url}/v1/archive", params=query, timeout=10).status_code)) for _ in range(7)
-    ]
-    for one in crowd:
-        one.start()
-    for one in crowd:
-        one.join()
-    assert sorted(said) == [200] * 6 + [429]
+
+    async def crowd() -> list[int]:
+        async with httpx.AsyncClient(timeout=10) as client:
+            answers = await asyncio.gather(*(client.get(f"{url}/v1/archive", params=query) for _ in range(7)))
+        return sorted(answer.status_code for answer in answers)
+
+    assert asyncio.run(crowd()) == [200] * 6 + [429]
 
 
 @pytest.mark.parametrize("fault", ["503", "redirect", "key refused", "429 Daily", "silent", "dropped", "HTML", "broken stream", ""])

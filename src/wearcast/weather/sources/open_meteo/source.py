@@ -107,9 +107,9 @@ class OpenMeteoSource:
 
     def _joined(self, stations: Sequence[Station], start: datetime, end: datetime) -> Iterator[pd.DataFrame]:
         """The archive's hours, and the forecast endpoint's after its last one."""
-        archived = self._ask(self._settings.archive_url, stations, _days(start, end))
+        archived = _between(self._ask(self._settings.archive_url, stations, _days(start, end)), start, end)
         tails = _after_last(archived, stations, start)
-        yield _between(_between(archived, start, end), start, archived["station"].map(tails))
+        yield _between(archived, start, archived["station"].map(tails))
         lacking = [station for station in stations if tails[station.id] < end]
         since = max(min((tails[station.id] for station in lacking), default=end), self._oldest())
         if lacking and since < end:

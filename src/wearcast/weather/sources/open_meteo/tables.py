@@ -42,7 +42,8 @@ def read(content: Any, stations: Sequence[Station], first: date, last: date) -> 
     if len(answers) != len(stations):
         raise SourceError(f"Open-Meteo answered for {len(answers)} places instead of {len(stations)}; nothing of it was kept.")
     hours = pd.date_range(first, pd.Timestamp(last) + pd.Timedelta(hours=23), freq="h", tz="UTC")
-    parts = [_columns(answer, station, hours) for answer, station in zip(answers, stations, strict=True)]
+    stamps = hours.strftime("%Y-%m-%dT%H:%M").tolist()
+    parts = [_columns(answer, station, stamps) for answer, station in zip(answers, stations, strict=True)]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     columns["wind_dir_deg"] = _direction(columns["wind_dir_deg"], columns["wind_ms"])
     ids = np.repeat([station.id for station in stations], len(hours))
@@ -50,12 +51,12 @@ def read(content: Any, stations: Sequence[Station], first: date, last: date) -> 
     return conform(frame.dropna(subset=list(columns), how="all"))
 
 
-def _columns(answer: Any, station: Station, hours: pd.DatetimeIndex) -> dict[str, NDArray[np.float64]]:
+def _columns(answer: Any, station: Station, stamps: list[str]) -> dict[str, NDArray[np.float64]]:
     """One place's values by our names, known to be those asked for."""
     try:
         _require_place(answer, station)
-        columns = {ours: _values(answer, name, len(hours)) for name, (ours, _) in VARIABLES.items()}
-        _require_hours(answer, hours)
+        columns = {ours: _values(answer, name, len(stamps)) for name, (ours, _) in VARIABLES.items()}
+        _require_hours(answer, stamps)
     except (KeyError, TypeError, AttributeError) as error:
         raise _rubbish(station, f"without {error}" if isinstance(error, KeyError) else "of another shape") from error
     return columns
@@ -79,9 +80,9 @@ def _values(answer: Any, name: str, length: int) -> NDArray[np.float64]:
     return np.array(values, dtype=np.float64)
 
 
-def _require_hours(answer: Any, hours: pd.DatetimeIndex) -> None:
-    if answer["hourly"]["time"] != hours.strftime("%Y-%m-%dT%H:%M").tolist():
-        raise _rubbish(station=None, what=f"for other hours than {hours[0]:%Y-%m-%d} to {hours[-1]:%Y-%m-%d}")
+def _require_hours(answer: Any, stamps: list[str]) -> None:
+    if answer["hourly"]["time"] != stamps:
+        raise _rubbish(station=None, what=f"for other hours than {stamps[0]} to {stamps[-1]}")
 
 
 def _direction(degrees: NDArray[np.float64], wind_ms: NDArray[np.float64]) -> NDArray[np.float64]:
