@@ -5,7 +5,6 @@ past hours are a little off, as preliminary values are, and become the final one
 """
 
 import asyncio
-import json
 import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,8 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import numpy as np
+
+from fakes.open_meteo_answers import LIMITS, as_json, found, spoilt
 
 UNITS = {
     # name: unit, decimals
@@ -33,16 +34,6 @@ UNITS = {
 FACTORS = {"kmh": ("km/h", 3.6, 1), "ms": ("m/s", 1.0, 2), "mph": ("mph", 2.2369, 1), "kn": ("kn", 1.9438, 1)}
 FINAL_AFTER, ARCHIVE_LAG, REACHES_BACK_D, REACHES_AHEAD_D = timedelta(days=5), timedelta(days=2), 93, 16
 OFF_C = {"final": 0.0, "preliminary": 0.3, "forecast": 0.7}
-PLACES = (
-    # id, name, name in Korean, latitude, longitude, elevation, country_code, timezone, population, country, admin1
-    (1835848, "Seoul", "서울특별시", 37.566, 126.9784, 38.0, "KR", "Asia/Seoul", 10349312, "South Korea", "Seoul"),
-    (1833747, "Ulsan", "울산광역시", 35.53722, 129.31667, 11.0, "KR", "Asia/Seoul", 962865, "South Korea", "Ulsan"),
-    (4409896, "Springfield", "스프링필드", 37.21533, -93.29824, 396.0, "US", "America/Chicago", 166810, "United States", "Missouri"),
-    (4951788, "Springfield", "스프링필드", 42.10148, -72.58981, 21.0, "US", "America/New_York", 154341, "United States", "Massachusetts"),
-)
-LIMITS = (("Minutely", 60, 600, "in one minute"), ("Hourly", 3_600, 5_000, "in the next hour"), ("Daily", 86_400, 10_000, "tomorrow"))
-
-Body = list[bytes]
 
 
 @dataclass(frozen=True)
@@ -113,15 +104,15 @@ class FakeOpenMeteo:
     async def _answered(self, path: str, query: dict[str, str], fault: str) -> tuple[int, bytes, dict[str, str]]:
         # One request is worked on, five wait.
         if self._inside > 6:
-            return _json(429, {"reason": "Too many concurrent requests", "error": True})
+            return as_json(429, {"reason": "Too many concurrent requests", "error": True})
         async with self._turn:
             await asyncio.sleep(self.delay_s)
             if self.limited and (refusal := self._over_limit(query)):
-                return _json(429, {"error": True, "reason": refusal})
+                return as_json(429, {"error": True, "reason": refusal})
             try:
                 content = self._content(path, query)
             except RefusedError as error:
-                return _json(400, {"error": True, "reason": str(error)})
+                return as_json(400, {"error": True, "reason": str(error)})
             return spoilt(fault, content, query)
 
     def _over_limit(self, query: Mapping[str, str]) -> str | None:
@@ -140,7 +131,7 @@ class FakeOpenMeteo:
     def _content(self, path: str, query: Mapping[str, str]) -> Any:
         match path:
             case "/v1/search":
-                return _found(query)
+                return found(query)
             case "/v1/archive" | "/v1/era5":
                 return self._weather(query, archive=True)
             case "/v1/forecast":
@@ -260,72 +251,6 @@ def weight_of(query: Mapping[str, str]) -> float:
     return (query["latitude"].count(",") + 1) * max(1.0, variables / 10, days / 14 * (variables / 10))
 
 
-def spoilt(fault: str, content: Any, query: Mapping[str, str]) -> tuple[int, bytes, dict[str, str]]:
-    """The answer, with what is wrong with it."""
-    first = content[0] if isinstance(content, list) else content
-    match fault:
-        case "" | "dribble" | "dropped":
-            return _json(200, content)
-        case "503":
-            return _json(503, {"reason": "The service is overloaded", "error": True})
-        case "503 with Retry-After":
-            status, body, headers = _json(503, {"reason": "The service is overloaded", "error": True})
-            return status, body, {**headers, "retry-after": "7"}
-        case "500":
-            return _json(500, {"error": True, "reason": "Something went wrong."})
-        case "502":
-            page = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad Gateway</h1></center></body></html>"
-            return 502, page, {"content-type": "text/html"}
-        case "429 Minutely" | "429 Hourly" | "429 Daily":
-            again = {name: text for name, _, _, text in LIMITS}[fault.split()[1]]
-            reason = f"{fault.split()[1]} API request limit exceeded. Please try again {again}."
-            return _json(429, {"error": True, "reason": reason})
-        case "429 concurrent":
-            return _json(429, {"reason": "Too many concurrent requests", "error": True})
-        case "broken stream":
-            status, body, headers = _json(200, content)
-            return status, body[: len(body) // 2] + b"Unexpected error while streaming data: timeoutReached", headers
-        case "HTML":
-            return 200, b"<!DOCTYPE html><html><body>Please log in to this network</body></html>", {"content-type": "text/html"}
-        case "XML":
-            return 200, b'<?xml version="1.0"?><error>no</error>', {"content-type": "application/xml"}
-        case "empty":
-            return 200, b"", {"content-type": "application/json; charset=utf-8"}
-        case "redirect":
-            to = "https://elsewhere.example/v1?" + "&".join(f"{name}={value}" for name, value in query.items())
-            return 301, b"", {"location": to}
-        case "key refused":
-            return _json(400, {"error": True, "reason": f"The supplied API key is invalid: {query.get('apikey')}"})
-        case "too much":
-            reason = "Your API call requests too much data. Please reduce the number of variables, locations and/or weather models."
-            return _json(400, {"error": True, "reason": reason})
-        case "no data":
-            return _json(400, {"error": True, "reason": "No data is available for this location"})
-        case "error with 200":
-            return _json(200, {"error": True, "reason": "No data is available for this location"})
-        case "°F":
-            first["hourly_units"]["temperature_2m"] = "°F"
-        case "missing column":
-            del first["hourly"]["dew_point_2m"]
-        case "short column":
-            first["hourly"]["dew_point_2m"].pop()
-        case "text for numbers":
-            first["hourly"]["temperature_2m"][3] = "12.5"
-        case "other hours":
-            first["hourly"]["time"] = [f"1999{time[4:]}" for time in first["hourly"]["time"]]
-        case "local time":
-            first.update(utc_offset_seconds=32_400, timezone="Asia/Seoul", timezone_abbreviation="GMT+9")
-        case "other place":
-            first["latitude"] += 10
-        case "fewer places":
-            return _json(200, first)
-        case "a list of lists":
-            return _json(200, [[]])
-        case _:
-            raise AssertionError(fault)
-    return _json(200, content)
-
-
 async def _sent(send: Any, status: int, body: bytes, headers: Mapping[str, str], fault: str) -> None:
     length = {} if fault != "dropped" else {"content-length": str(len(body))}
     pairs = [(name.encode(), value.encode()) for name, value in {**headers, **length}.items()]
@@ -341,11 +266,6 @@ async def _sent(send: Any, status: int, body: bytes, headers: Mapping[str, str],
     await send({"type": "http.response.body", "body": b""})
 
 
-def _json(status: int, content: Any) -> tuple[int, bytes, dict[str, str]]:
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    return status, body, {"content-type": "application/json; charset=utf-8"}
-
-
 def _written(column: np.ndarray, decimals: int) -> list[float | int | None]:
     rounded = np.round(column, decimals)
     known = np.isfinite(rounded)
@@ -355,25 +275,3 @@ def _written(column: np.ndarray, decimals: int) -> list[float | int | None]:
 
 def _numbers(query: Mapping[str, str], name: str) -> list[float]:
     return [float(part) for part in query[name].split(",")]
-
-
-def _found(query: Mapping[str, str]) -> dict[str, Any]:
-    name, language = query.get("name", ""), query.get("language", "en")
-    hits = [place for place in PLACES if len(name) > 1 and (place[1].lower().startswith(name.lower()) or place[2].startswith(name))]
-    results = [
-        {
-            "id": id,
-            "name": korean if language == "ko" else english,
-            "latitude": latitude,
-            "longitude": longitude,
-            "elevation": elevation,
-            "feature_code": "PPLC",
-            "country_code": code,
-            "timezone": zone,
-            "population": population,
-            "country": country,
-            "admin1": admin,
-        }
-        for id, english, korean, latitude, longitude, elevation, code, zone, population, country, admin in hits
-    ][: int(query.get("count", 10))]
-    return {**({"results": results} if results else {}), "generationtime_ms": 0.6}

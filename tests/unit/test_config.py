@@ -64,6 +64,27 @@ def test_days_out_of_order_are_refused(params):
         checked(Ingest, group, where="ingest")
 
 
+def test_live_weather_needs_a_first_day(params):
+    with pytest.raises(ConfigError, match=r"source kma reaches back for decades, so start must say from which day on"):
+        checked(Ingest, {**params["ingest"], "source": "kma"}, where="ingest")
+
+
+@pytest.mark.parametrize("address", ["https://host/v1?apikey=s3cret", "https://me:s3cret@host", "host/s3cret", "https://host/s3cret key"])
+def test_an_address_with_more_than_a_place_is_refused_without_repeating_it(params, address):
+    group = {**params["ingest"], "open_meteo": {**params["ingest"]["open_meteo"], "archive_url": address}}
+    with pytest.raises(ConfigError) as refusal:
+        checked(Ingest, group, where="ingest")
+    assert "open_meteo.archive_url: must be http(s)://host/path and nothing else; keys come from the environment" in str(refusal.value)
+    assert "s3cret" not in str(refusal.value)
+
+
+def test_a_key_in_params_is_refused_without_repeating_it(params):
+    group = {**params["ingest"], "kma": {**params["ingest"]["kma"], "service_key": "s3cret"}}
+    with pytest.raises(ConfigError, match=r"kma.service_key: unknown key; is it misspelt\?") as refusal:
+        checked(Ingest, group, where="ingest")
+    assert "s3cret" not in str(refusal.value)
+
+
 def test_periods_are_pairs_of_days(params):
     group = {**params["preprocess"], "periods": {"train": [["2018-01-01", "2021-01-01"]]}}
     assert checked(Preprocess, group, where="preprocess").periods.train == [(date(2018, 1, 1), date(2021, 1, 1))]
