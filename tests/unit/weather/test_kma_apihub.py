@@ -89,6 +89,11 @@ def test_what_can_t_be_negative_is_missing(korea: fake.Korea, seoul: Station, co
     assert np.isnan(told_alone(korea, seoul, SAMPLE, **{column: missing})[ours])
 
 
+def test_a_dash_is_missing_too(korea: fake.Korea, seoul: Station) -> None:
+    found = told(korea, seoul, fake.SAMPLE_LINE.replace("  9   9   10", "  -   9   10"))
+    assert np.isnan(found["cloud_pct"].iloc[0])
+
+
 @pytest.mark.parametrize(
     ("ta", "td", "hm", "pv", "temp_c", "dewpoint_c"),
     [
