@@ -1,7 +1,11 @@
 """Rows that were held, and what the source gives for their hours now."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import pandas as pd
 
+from wearcast.errors import SourceError
 from wearcast.weather.observations import VALUES, concatenate
 
 _COMPARED = [*VALUES, "trace"]
@@ -20,6 +24,27 @@ def merged(old: pd.DataFrame, new: pd.DataFrame, ask_from: pd.Timestamp) -> tupl
     kept = pd.concat([kept, open_[open_["temp_c"].isna() & ~open_["valid_at"].isin(new["valid_at"])]])
     given = new[~new["valid_at"].isin(kept["valid_at"])]
     return concatenate([final, kept, given]), _changed(open_, given)
+
+
+def require_asked(rows: pd.DataFrame, ids: Sequence[str], start: datetime, end: datetime) -> pd.DataFrame:
+    """`rows`, known to be of the stations `ids` and the hours from `start` to before `end`.
+
+    Raises:
+        SourceError: a row is of another station or hour.
+    """
+    strange = rows[~rows["station"].isin(ids) | ~between(rows["valid_at"], start, end)]
+    if len(strange):
+        row = strange.iloc[0]
+        raise SourceError(
+            f"asked for station {', '.join(ids)} from {start:%Y-%m-%dT%HZ} to {end:%Y-%m-%dT%HZ}, the source gave "
+            f"{row['station']} at {row['valid_at']:%Y-%m-%dT%HZ}; nothing of it was kept."
+        )
+    return rows
+
+
+def between(valid_at: pd.Series, start: datetime, end: datetime) -> pd.Series:
+    """Where start <= valid_at < end."""
+    return (valid_at >= start) & (valid_at < end)
 
 
 def _changed(old: pd.DataFrame, new: pd.DataFrame) -> int:

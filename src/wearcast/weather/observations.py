@@ -8,7 +8,7 @@ controlled what quality control makes of it (`validate`): raw, and every hour fr
            its last is there, and every value is possible.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -150,13 +150,31 @@ def read_parquet(path: Path) -> pd.DataFrame:
     Raises:
         ObservationsError: the file is missing or isn't such a table.
     """
+    return read_parquets([path])
+
+
+def read_parquets(paths: Sequence[Path]) -> pd.DataFrame:
+    """The rows of the tables that `write_parquet` put at `paths`, of which there is at least one, sorted by station and hour.
+
+    Raises:
+        ObservationsError: a file is missing or isn't such a table.
+    """
+    tables = []
+    for path in paths:
+        try:
+            # ParquetFile, because read_table takes the names of the folders above for columns.
+            with pq.ParquetFile(path) as file:
+                tables.append(file.read())
+        except (OSError, arrow.ArrowException, KeyError, ValueError) as error:
+            raise _unreadable(path, error) from error
     try:
-        # ParquetFile, because read_table takes the names of the folders above for columns.
-        with pq.ParquetFile(path) as file:
-            frame = file.read().to_pandas()
-        return conform(frame)
-    except (OSError, arrow.ArrowException, KeyError, ValueError) as error:
-        raise ObservationsError(f"{path} can't be read as a table of observations ({error}). Run the stage that makes it again.") from error
+        return conform(arrow.concat_tables(tables, promote_options="default").to_pandas())
+    except (arrow.ArrowException, KeyError, ValueError) as error:
+        raise _unreadable(paths[0], error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> ObservationsError:
+    return ObservationsError(f"{path} can't be read as a table of observations ({error}). Run the stage that makes it again.")
 
 
 def concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:

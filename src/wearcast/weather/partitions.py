@@ -25,8 +25,8 @@ from wearcast.config import Station
 from wearcast.errors import ObservationsError, SourceError
 from wearcast.weather import partition
 from wearcast.weather.attribution import ATTRIBUTIONS
-from wearcast.weather.merging import merged
-from wearcast.weather.observations import concatenate, conform, read_parquet, validate_raw
+from wearcast.weather.merging import between, merged, require_asked
+from wearcast.weather.observations import concatenate, conform, read_parquet, read_parquets, validate_raw
 from wearcast.weather.partition import Holding
 from wearcast.weather.sources import BatchSource, LiveSource, Source
 from wearcast.weather.stations import read_stations, write_stations
@@ -107,7 +107,7 @@ def read_raw(folder: Path) -> tuple[pd.DataFrame, list[Station]]:
             f"{strange[0]} is another source's than source.json says ({len(strange)} in all): a run broke off while it replaced them. "
             "Run the stage ingest again; it goes on from there."
         )
-    return validate_raw(concatenate(read_parquet(path) for path in paths)), stations
+    return validate_raw(read_parquets(paths)), stations
 
 
 def read_fingerprint(folder: Path) -> str:
@@ -150,6 +150,8 @@ def _job(source: Source, station: Station, month: str, window: Window, folder: P
     wanted = Holding(f"{source.fingerprint()} @ {place}", start, end, settled)
     path = folder / station.id / f"{month}.parquet"
     held = partition.look(path)
+    if held is None and path.exists():
+        _LOG.warning("%s was broken, and is fetched again", path)
     # Hours before what is held can't be put in front of it, so all are asked for.
     if held is None or held.origin != wanted.origin or held.start > start:
         return _Job(station, month, path, wanted, None, start)
@@ -191,7 +193,7 @@ def _tables(source: Source, jobs: list[_Job], bar: Any) -> Iterator[tuple[list[_
     by_id = {job.station.id: job for job in jobs}
     for group, table in answers:
         ids = [station.id for station in group]
-        yield [by_id[id] for id in ids], _require_asked(validate_raw(conform(table)), ids, start, end)
+        yield [by_id[id] for id in ids], require_asked(validate_raw(conform(table)), ids, start, end)
 
 
 def _write(job: _Job, table: pd.DataFrame | None) -> int:
@@ -200,7 +202,7 @@ def _write(job: _Job, table: pd.DataFrame | None) -> int:
     rows, revised = concatenate([]) if table is None else table[table["station"] == job.station.id], 0
     if job.held:
         old = read_parquet(job.path)
-        rows, revised = merged(old[_between(old["valid_at"], job.wanted.start, job.wanted.end)], rows, job.ask_from)
+        rows, revised = merged(old[between(old["valid_at"], job.wanted.start, job.wanted.end)], rows, job.ask_from)
     partition.write(job.path, rows, job.wanted)
     if revised:
         _LOG.info(
@@ -229,21 +231,6 @@ def _summary(station: Station, jobs: list[_Job], revised: dict[Path, int]) -> di
         "fetched": sum(job.lacks for job in jobs),
         "revised": sum(revised.get(job.path, 0) for job in jobs),
     }
-
-
-def _require_asked(rows: pd.DataFrame, ids: Sequence[str], start: datetime, end: datetime) -> pd.DataFrame:
-    strange = rows[~rows["station"].isin(ids) | ~_between(rows["valid_at"], start, end)]
-    if len(strange):
-        row = strange.iloc[0]
-        raise SourceError(
-            f"asked for station {', '.join(ids)} from {start:%Y-%m-%dT%HZ} to {end:%Y-%m-%dT%HZ}, the source gave "
-            f"{row['station']} at {row['valid_at']:%Y-%m-%dT%HZ}; nothing of it was kept."
-        )
-    return rows
-
-
-def _between(valid_at: pd.Series, start: datetime, end: datetime) -> pd.Series:
-    return (valid_at >= start) & (valid_at < end)
 
 
 def _midnight(day: date) -> pd.Timestamp:

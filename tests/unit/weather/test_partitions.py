@@ -181,3 +181,22 @@ def test_reading_names_a_partition_that_is_missing(tmp_path: Path, jfk: list[Sta
     (tmp_path / "JFK/2013-02.parquet").unlink()
     with pytest.raises(ObservationsError, match=r"JFK/2013-02.parquet is missing \(1 in all\). Run the stage ingest again"):
         read_raw(tmp_path)
+
+
+def test_a_broken_partition_is_fetched_again_and_it_is_told(tmp_path: Path, jfk: list[Station], caplog: pytest.LogCaptureFixture) -> None:
+    sync(SampleSource(), jfk, None, None, tmp_path)
+    before = contents(tmp_path)
+    broken = tmp_path / "JFK/2013-05.parquet"
+    broken.write_bytes(b"PAR1 what a full disk left")
+    assert sync(SampleSource(), jfk, None, None, tmp_path)["fetched"].tolist() == [1]
+    assert contents(tmp_path) == before
+    assert caplog.messages == [f"{broken} was broken, and is fetched again"]
+
+
+def test_a_partition_broken_inside_is_told_with_its_name(tmp_path: Path, jfk: list[Station]) -> None:
+    sync(SampleSource(), jfk, None, None, tmp_path)
+    broken = tmp_path / "JFK/2013-05.parquet"
+    content = broken.read_bytes()
+    broken.write_bytes(content[:100] + bytes(3000) + content[3100:])
+    with pytest.raises(ObservationsError, match=r"JFK/2013-05.parquet can't be read as a table of observations"):
+        sync(SampleSource(), jfk, None, None, tmp_path)
