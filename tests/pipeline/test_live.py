@@ -18,7 +18,7 @@ from wearcast.weather.partitions import read_raw
 
 pytestmark = pytest.mark.real
 
-DAYS = 200
+DAYS = 150
 
 
 @contextmanager
@@ -70,6 +70,8 @@ def test_it_runs_from_the_service_to_a_forecast_of_now(made):
 def test_no_key_is_left_anywhere(made):
     copy, keys = made
     files = [path for path in copy.root.parent.rglob("*") if path.is_file() and not path.is_symlink()]
+    # The fakes and this test know them, as they must.
+    files = [path for path in files if copy.root / "tests" not in path.parents]
     assert len(files) > 100
     for key in keys.values():
         plain = key.encode()
