@@ -73,7 +73,7 @@ class FakeOpenMeteo:
 
     def __post_init__(self) -> None:
         self._spent: dict[tuple[str, int], float] = {}
-        self._inside = 0
+        self._inside = self.most_at_once = 0
         self._turn = asyncio.Lock()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -86,6 +86,7 @@ class FakeOpenMeteo:
                 pass
             return
         self._inside += 1
+        self.most_at_once = max(self.most_at_once, self._inside)
         try:
             status, body, extra = await self._answered(scope["path"], query, fault)
         finally:

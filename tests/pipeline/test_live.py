@@ -18,7 +18,7 @@ from wearcast.weather.partitions import read_raw
 
 pytestmark = pytest.mark.real
 
-DAYS = 150
+DAYS = 200
 
 
 @contextmanager

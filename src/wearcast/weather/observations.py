@@ -52,6 +52,9 @@ COLUMNS: Final = ("station", "valid_at", *VALUES, "trace", "filled")
 DEWPOINT_TOLERANCE_C: Final = 0.5
 """How far the dew point may stand above the temperature: both are rounded, and the two sensors differ in fog."""
 
+_PORTION: Final = 128
+"""Files that are read before their rows are put together."""
+
 _TYPES: Final = {
     "station": pa.Column(str, pa.Check.str_length(min_value=1)),
     "valid_at": pa.Column(pd.DatetimeTZDtype("ns", "UTC"), pa.Check(lambda at: at == at.dt.floor("h"), error="is not a whole hour")),
@@ -85,7 +88,20 @@ def conform(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(**{column: value for column, value in absent.items() if column not in frame})
     frame = frame.loc[:, list(COLUMNS)].astype({**dict.fromkeys(VALUES, "float64"), "station": "str", "trace": "bool", "filled": "str"})
     frame["valid_at"] = pd.to_datetime(frame["valid_at"], utc=True).astype("datetime64[ns, UTC]")
+    return (
+        frame.reset_index(drop=True) if _in_order(frame) else frame.sort_values(["station", "valid_at"], kind="stable", ignore_index=True)
+    )
+
+
+def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["station", "valid_at"], kind="stable", ignore_index=True)
+
+
+def _in_order(frame: pd.DataFrame) -> bool:
+    """Whether the rows are sorted by station and hour, so that no other copy of them is needed."""
+    before = frame[["station", "valid_at"]].shift()
+    same, later = frame["station"] == before["station"], frame["valid_at"] >= before["valid_at"]
+    return bool(((same & later) | (frame["station"] > before["station"])).iloc[1:].all())
 
 
 def validate_raw(frame: pd.DataFrame) -> pd.DataFrame:
@@ -159,6 +175,16 @@ def read_parquets(paths: Sequence[Path]) -> pd.DataFrame:
     Raises:
         ObservationsError: a file is missing or isn't such a table.
     """
+    # In portions, because thousands of small tables take several times the memory of one.
+    frames = [_joined(paths[first : first + _PORTION]) for first in range(0, len(paths), _PORTION)]
+    if len(frames) == 1:
+        return frames[0]
+    whole = pd.concat(frames, ignore_index=True)
+    frames.clear()
+    return whole if _in_order(whole) else _sorted(whole)
+
+
+def _joined(paths: Sequence[Path]) -> pd.DataFrame:
     tables = []
     for path in paths:
         try:
@@ -204,7 +230,8 @@ def _require_complete_axis(rows: pd.DataFrame) -> None:
 
 def _checked(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> pd.DataFrame:
     try:
-        return schema.validate(frame, lazy=True)
+        # In place, because otherwise all rows are copied first; the checks change nothing.
+        return schema.validate(frame, lazy=True, inplace=True)
     except SchemaErrors as error:
         raise ObservationsError(_message(frame, error.failure_cases)) from error
 

@@ -190,6 +190,7 @@ def test_several_stations_share_requests(world: World, tmp_path: Path) -> None:
     summary = sync(world.source, resolve(["108", "159", "london"]), START, None, tmp_path)
     assert [asked.places for asked in world.fake.log] == [3, 3, 3, 3]
     assert summary["hours"].tolist() == [1930] * 3
+    assert world.fake.most_at_once == 1
 
 
 def test_a_station_added_later_is_asked_for_alone(world: World, tmp_path: Path) -> None:

@@ -255,7 +255,7 @@ AT_ONCE = {
     "XML": "answered HTML or XML where JSON was asked for",
     "redirect": "sends elsewhere (status 301), which is not followed. Set the address it has now.",
     "too much": "requests too much data. Please reduce the number of variables, locations and/or weather models. Name fewer stations",
-    "no data": "refuses the request: No data is available for this location Check the stations' coordinates",
+    "no data": "refuses the request: No data is available for this location. Check the stations' coordinates",
     "error with 200": "refuses the request: No data is available for this location",
     "°F": "temperature_2m in '°F' instead of '°C'; nothing of it was kept.",
     "missing column": "without 'dew_point_2m'; nothing of it was kept.",
@@ -289,7 +289,7 @@ def test_an_answer_for_fewer_places_is_refused(source: OpenMeteoSource, fake: Fa
 def test_a_day_the_server_does_not_have_is_told_with_its_range(source: OpenMeteoSource, seoul: Station) -> None:
     with pytest.raises(SourceError) as failure:
         source.fetch(seoul, hour("1939-01-01T00"), hour("1939-01-02T00"))
-    assert "Parameter 'start_date' is out of allowed range from 1940-01-01 to 2026-08-20 Change ingest.start" in str(failure.value)
+    assert "Parameter 'start_date' is out of allowed range from 1940-01-01 to 2026-08-20. Change ingest.start" in str(failure.value)
 
 
 def test_a_variable_the_server_does_not_know_is_told(source: OpenMeteoSource, seoul: Station, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,7 @@ class Service:
             hint = "The server doesn't know that variable: check the addresses in ingest.open_meteo."
         elif "too much data" in reason:
             hint = "Name fewer stations, or a later ingest.start."
-        return SourceError(f"{answer.url} refuses the request: {reason} {hint}")
+        return SourceError(f"{answer.url} refuses the request: {reason.rstrip('.')}. {hint}")
 
 
 def _reason(answer: Answer) -> str:
