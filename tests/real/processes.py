@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from typing import Any, TypeVar
 import httpx
 
 T = TypeVar("T")
-_PR_SET_PDEATHSIG, _PR_CAPBSET_DROP = 1, 24
+_PR_CAPBSET_DROP = 24
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
 _LIBC = ctypes.CDLL(None)
 
@@ -87,7 +86,7 @@ def api(root: Path, log: Path, settings: Mapping[str, str]) -> Iterator[Api]:
     port = _free_port()
     command = [sys.executable, "-m", "wearcast", "serve", "--port", str(port)]
     with log.open("ab") as file:
-        running = subprocess.Popen(command, cwd=root, env=settings, stdout=file, stderr=file, preexec_fn=_without_privilege)
+        running = subprocess.Popen(command, cwd=root, env=settings, stdout=file, stderr=file, preexec_fn=without_privilege)
     url = f"http://127.0.0.1:{port}"
     one = Api(url, running, log, httpx.Client(base_url=url, timeout=10, trust_env=False))
     try:
@@ -103,27 +102,10 @@ def api(root: Path, log: Path, settings: Mapping[str, str]) -> Iterator[Api]:
             running.kill()
 
 
-@contextmanager
-def bounded(process: "subprocess.Popen[str]", within_s: float = 120.0) -> Iterator[None]:
-    """Kill a process that is waited for too long."""
-    timer = threading.Timer(within_s, process.kill)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def dying_with_us() -> None:
-    """Let the process that begins here die with the thread that started it, however that ends."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
-def _without_privilege() -> None:
+def without_privilege() -> None:
     """Let root be bound by the permissions of files, as everybody else is, from the next program on."""
     for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH):
         _LIBC.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
-    dying_with_us()
 
 
 def _free_port() -> int:

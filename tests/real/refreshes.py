@@ -19,8 +19,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from real.processes import bounded
-
 
 @dataclass(frozen=True)
 class Ran:
@@ -48,8 +46,7 @@ class Refreshes:
         assert self._process.stdout
         self._process.stdin.write(f"{json.dumps(kill)}\n")
         self._process.stdin.flush()
-        with bounded(self._process):
-            line = self._process.stdout.readline()
+        line = self._process.stdout.readline()
         assert line, f"it ended with {self._process.wait()}:\n{self.log.read_text()[-2_000:]}"
         return Ran(**json.loads(line))
 

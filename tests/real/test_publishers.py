@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from real.conftest import BUCKET, Server
-from real.processes import bounded, environment
+from real.processes import environment
 from real.proxy import Proxy
 from real.publisher import KEEP
 from real.watched import publish
@@ -20,8 +20,8 @@ from wearcast.serving.store import POINTER, Store
 
 pytestmark = pytest.mark.real
 
-ROUNDS = 30
-RACES = 40
+ROUNDS = 40
+RACES = 60
 
 
 class Publisher:
@@ -41,8 +41,7 @@ class Publisher:
     def hear(self) -> str:
         """Its next answer."""
         assert self._process.stdout
-        with bounded(self._process):
-            line = self._process.stdout.readline().strip()
+        line = self._process.stdout.readline().strip()
         assert line, f"it ended with {self._process.wait()}"
         return line
 
