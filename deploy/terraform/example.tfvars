@@ -1,0 +1,8 @@
+# Copy to terraform.tfvars. Only the repository has no default; variables.tf explains the rest.
+repository = "OWNER/REPO"
+
+# region             = "ap-northeast-2"
+# domain             = "wearcast.example.org"
+# alarm_email        = "you@example.org"
+# monthly_budget_usd = 60
+# create_oidc_provider = false # where the account has one already

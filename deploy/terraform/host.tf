@@ -1,0 +1,196 @@
+# The one host. What is on it can be made again: images come from the registry, snapshots from the bucket.
+
+locals {
+  deploy_user = "deploy"
+}
+
+data "aws_ami" "ubuntu" {
+  count = var.ami == null ? 1 : 0
+
+  owners      = ["099720109477"] # Canonical
+  most_recent = true
+
+  filter {
+    name   = "name"
+    values = ["ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*"]
+  }
+}
+
+# An interface of its own keeps the address when the host is replaced, and gives it to the new one before it first starts.
+resource "aws_network_interface" "host" {
+  subnet_id       = aws_subnet.public.id
+  security_groups = [aws_security_group.host.id]
+
+  tags = { Name = local.label }
+}
+
+resource "aws_eip" "host" {
+  domain            = "vpc"
+  network_interface = aws_network_interface.host.id
+
+  tags = { Name = local.label }
+
+  depends_on = [aws_internet_gateway.this]
+}
+
+resource "aws_instance" "host" {
+  # checkov:skip=CKV_AWS_126: the alarms look every five minutes, which costs nothing.
+  ami                  = coalesce(var.ami, one(data.aws_ami.ubuntu[*].id))
+  instance_type        = var.instance_type
+  iam_instance_profile = aws_iam_instance_profile.host.name
+  ebs_optimized        = true
+
+  user_data = templatefile("${path.module}/user-data.sh.tftpl", {
+    region       = var.region
+    label        = local.label
+    store        = "s3://${local.bucket}/${local.snapshots}"
+    registry     = local.registry
+    deploy_user  = local.deploy_user
+    host_key     = local.host_key
+    domain       = var.domain == null ? "" : var.domain
+    email        = var.alarm_email == null ? "" : var.alarm_email
+    prepare_host = file("${path.module}/../prepare-host")
+    report_usage = file("${path.module}/../report-usage")
+  })
+
+  network_interface {
+    network_interface_id = aws_network_interface.host.id
+    device_index         = 0
+  }
+
+  root_block_device {
+    encrypted   = true
+    volume_type = "gp3"
+    volume_size = var.disk_gb
+  }
+
+  # Containers are one hop further away than the host, and use its role for the bucket.
+  metadata_options {
+    http_endpoint               = "enabled"
+    http_tokens                 = "required"
+    http_put_response_hop_limit = 2
+  }
+
+  tags        = { Name = local.label }
+  volume_tags = { Name = local.label, project = var.name, environment = var.environment }
+
+  lifecycle {
+    # A newer image, or a change of what a first start does, is no reason to stop a host that serves. When you want it:
+    # terraform apply -replace=aws_instance.host
+    ignore_changes = [ami, user_data]
+  }
+
+  depends_on = [aws_eip.host, aws_route_table_association.public, aws_iam_role_policy.host]
+}
+
+# The host says here by which key it is known, so that a deployment doesn't have to trust the first one it sees.
+locals {
+  host_key = "/${local.label}/host-key"
+}
+
+resource "aws_ssm_parameter" "host_key" {
+  # checkov:skip=CKV2_AWS_34: a public key.
+  # checkov:skip=CKV_AWS_337: a public key.
+  name        = local.host_key
+  description = "The public key of the host's sshd, written by the host when it first starts"
+  type        = "String"
+  value       = "none yet"
+
+  lifecycle {
+    ignore_changes = [value]
+  }
+}
+
+data "aws_iam_policy_document" "trust_ec2" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["ec2.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "host" {
+  name               = "${local.label}-host"
+  description        = "What the host of ${local.label} may do"
+  assume_role_policy = data.aws_iam_policy_document.trust_ec2.json
+}
+
+resource "aws_iam_instance_profile" "host" {
+  name = "${local.label}-host"
+  role = aws_iam_role.host.name
+}
+
+data "aws_iam_policy_document" "host" {
+  # checkov:skip=CKV_AWS_111: Systems Manager's channels name no resource; metrics are held to one namespace.
+  # checkov:skip=CKV_AWS_356: Systems Manager's channels, ecr:GetAuthorizationToken and metrics name no resource.
+  statement {
+    sid       = "ListSnapshots"
+    actions   = ["s3:ListBucket"]
+    resources = [local.bucket_arn]
+
+    # IfExists: S3 asks this right too, without a prefix, before it says "not there" rather than "forbidden".
+    condition {
+      test     = "StringLikeIfExists"
+      variable = "s3:prefix"
+      values   = [local.snapshots, "${local.snapshots}/*"]
+    }
+  }
+
+  statement {
+    sid       = "ReadAndPublishSnapshots"
+    actions   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    resources = ["${local.bucket_arn}/${local.snapshots}/*"]
+  }
+
+  statement {
+    sid       = "LogInToTheRegistry"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "PullImages"
+    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    resources = [for image in local.images : "${local.repository_arn}/${image}"]
+  }
+
+  # The least with which Session Manager works; AWS's own policy would read every parameter of the account too.
+  statement {
+    sid = "BeReachedThroughSystemsManager"
+    actions = [
+      "ssm:UpdateInstanceInformation",
+      "ssmmessages:CreateControlChannel",
+      "ssmmessages:CreateDataChannel",
+      "ssmmessages:OpenControlChannel",
+      "ssmmessages:OpenDataChannel",
+    ]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "SayByWhichKeyItIsKnown"
+    actions   = ["ssm:PutParameter"]
+    resources = [aws_ssm_parameter.host_key.arn]
+  }
+
+  statement {
+    sid       = "ReportDiskAndMemory"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = [local.label]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "host" {
+  name   = "host"
+  role   = aws_iam_role.host.id
+  policy = data.aws_iam_policy_document.host.json
+}

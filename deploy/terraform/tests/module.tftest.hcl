@@ -1,0 +1,201 @@
+# Without an account: terraform test. What a plan says, with every answer of AWS made up.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_partition" {
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+  }
+
+  mock_data "aws_ami" {
+    defaults = { id = "ami-0123456789abcdef0" }
+  }
+
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+}
+
+variables {
+  repository = "acme/wearcast"
+}
+
+run "defaults" {
+  command = plan
+
+  assert {
+    condition     = output.remote == "s3://wearcast-production-123456789012-ap-northeast-2/dvc"
+    error_message = "The bucket's name must be known before it is there."
+  }
+
+  assert {
+    condition     = toset([for rule in aws_vpc_security_group_ingress_rule.web : "${rule.ip_protocol} ${rule.from_port}-${rule.to_port}"]) == toset(["tcp 80-80", "tcp 443-443"])
+    error_message = "Nothing but 80 and 443 may be open."
+  }
+
+  assert {
+    condition     = aws_instance.host.metadata_options[0].http_tokens == "required" && aws_instance.host.root_block_device[0].encrypted
+    error_message = "The host must ask for a token before it lends its role, and encrypt its disk."
+  }
+
+  assert {
+    condition     = alltrue([for repository in aws_ecr_repository.this : repository.image_tag_mutability == "IMMUTABLE" && repository.image_scanning_configuration[0].scan_on_push])
+    error_message = "A tag names one image for ever, and every image is scanned."
+  }
+
+  assert {
+    condition     = length(aws_budgets_budget.monthly) == 0 && length(aws_sns_topic_subscription.mail) == 0
+    error_message = "Nobody is told who didn't ask for it."
+  }
+
+  assert {
+    condition     = keys(output.variables) == ["production", "retraining"]
+    error_message = "Each environment gets the variables of its own."
+  }
+}
+
+run "bucket_is_private" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      aws_s3_bucket_public_access_block.this.block_public_acls,
+      aws_s3_bucket_public_access_block.this.block_public_policy,
+      aws_s3_bucket_public_access_block.this.ignore_public_acls,
+      aws_s3_bucket_public_access_block.this.restrict_public_buckets,
+      aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled",
+    ])
+    error_message = "The bucket must be private and versioned."
+  }
+
+  assert {
+    condition     = alltrue(flatten([for rule in aws_s3_bucket_lifecycle_configuration.this.rule : [for expiration in rule.expiration : expiration.expired_object_delete_marker]]))
+    error_message = "No rule may delete an object's current version."
+  }
+}
+
+run "each_role_trusts_one_environment" {
+  command = plan
+
+  assert {
+    condition = jsonencode({ for role, trust in data.aws_iam_policy_document.trust : role => sort([
+      for condition in trust.statement[0].condition : join(" ", [condition.test, condition.variable, join(",", condition.values)])
+      ]) }) == jsonencode({
+      deploy = [
+        "StringEquals token.actions.githubusercontent.com:aud sts.amazonaws.com",
+        "StringEquals token.actions.githubusercontent.com:sub repo:acme/wearcast:environment:production",
+      ]
+      retrain = [
+        "StringEquals token.actions.githubusercontent.com:aud sts.amazonaws.com",
+        "StringEquals token.actions.githubusercontent.com:sub repo:acme/wearcast:environment:retraining",
+      ]
+    })
+    error_message = "The trust must name the repository and the environment, word for word."
+  }
+}
+
+run "an_account_that_knows_github" {
+  command = plan
+
+  variables {
+    create_oidc_provider = false
+  }
+
+  assert {
+    condition     = length(aws_iam_openid_connect_provider.github) == 0 && length(aws_iam_role.github) == 2
+    error_message = "The roles must do with a provider that is there."
+  }
+}
+
+run "told_by_mail" {
+  command = plan
+
+  variables {
+    alarm_email        = "ops@example.org"
+    monthly_budget_usd = 60
+  }
+
+  assert {
+    condition     = length(aws_budgets_budget.monthly) == 1 && aws_sns_topic_subscription.mail[0].endpoint == "ops@example.org"
+    error_message = "Who gave an address must be told."
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.usage) + length(aws_cloudwatch_metric_alarm.status) == 4
+    error_message = "Disk, memory, machine and system must be watched."
+  }
+}
+
+run "no_pattern_for_a_repository" {
+  command = plan
+
+  variables {
+    repository = "acme/*"
+  }
+
+  expect_failures = [var.repository]
+}
+
+run "no_owner_alone" {
+  command = plan
+
+  variables {
+    repository = "acme"
+  }
+
+  expect_failures = [var.repository]
+}
+
+run "no_pattern_for_an_environment" {
+  command = plan
+
+  variables {
+    environment = "*"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "who_retrains_does_not_deploy" {
+  command = plan
+
+  variables {
+    retrain_environment = "production"
+  }
+
+  expect_failures = [var.retrain_environment]
+}
+
+run "no_arm" {
+  command = plan
+
+  variables {
+    instance_type = "t4g.medium"
+  }
+
+  expect_failures = [var.instance_type]
+}
+
+run "no_budget_without_an_address" {
+  command = plan
+
+  variables {
+    monthly_budget_usd = 60
+  }
+
+  expect_failures = [var.monthly_budget_usd]
+}
+
+run "no_zone_of_another_region" {
+  command = plan
+
+  variables {
+    zone = "us-east-1a"
+  }
+
+  expect_failures = [var.zone]
+}
