@@ -1,0 +1,208 @@
+"""deploy/terraform: what a plan says, what an apply makes, and who may do what in it."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.loosened import LOOSENED, loosened, role
+from deploy.terraform import MODULE, REPOSITORY, Aws, Terraform, copied, mirror
+from deploy.tools import tool
+from deploy.trust import looseness, trust_of
+
+pytestmark = pytest.mark.deploy
+
+DEPLOY, RETRAIN = 'aws_iam_role.github["deploy"]', 'aws_iam_role.github["retrain"]'
+ROLES = [(DEPLOY, "production"), (RETRAIN, "retraining")]
+
+
+@pytest.fixture(scope="module")
+def terraform(real_part, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Terraform]:
+    """Copies of the module, ready for use; the first one downloads the provider where no mirror is at hand."""
+    real_part("terraform", shutil.which("terraform"))
+
+    def make(settings: str = "", override: str = "") -> Terraform:
+        copy = copied(repository, tmp_path_factory.mktemp("terraform"), settings)
+        if override:
+            (copy.folder / "test_override.tf").write_text(override)
+        begun = copy.run("init", "-no-color", "-input=false")
+        real_part("terraform's AWS provider (WEARCAST_TERRAFORM_MIRROR names a folder that has it)", mirror() or begun.returncode == 0)
+        assert begun.returncode == 0, begun.stdout + begun.stderr
+        return copy
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def aws(real_part, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    """AWS's APIs on this machine."""
+    server = Aws(tool("moto_server", real_part), tmp_path_factory.mktemp("moto") / "log")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def planned(terraform: Callable[..., Terraform], aws: Aws) -> tuple[Terraform, dict[str, Any]]:
+    """The module with an account's answers, and its plan."""
+    mail = 'alarm_email = "ops@example.org"\ndomain = "wearcast.example.org"'
+    copy = terraform(f'repository = "{REPOSITORY}"\nami = "{aws.image()}"\n{mail}\n', aws.provider())
+    return copy, copy.plan()
+
+
+@pytest.fixture(scope="module")
+def applied(planned: tuple[Terraform, dict[str, Any]]) -> tuple[Terraform, dict[str, Any]]:
+    """The module applied, and its state."""
+    copy, _ = planned
+    copy.do("apply", "-no-color", "-input=false", "plan.tfplan")
+    return copy, json.loads(copy.do("show", "-json"))
+
+
+def test_is_formatted_and_valid(terraform: Callable[..., Terraform]) -> None:
+    copy = terraform()
+    copy.do("fmt", "-check", "-recursive")
+    copy.do("validate", "-no-color")
+
+
+def test_lock_names_the_provider_for_every_platform(terraform: Callable[..., Terraform], repository: Path) -> None:
+    """A machine of another kind than ours must not be told that the provider's checksum is unknown."""
+    before = (repository / MODULE / ".terraform.lock.hcl").read_text()
+    assert (terraform().folder / ".terraform.lock.hcl").read_text() == before
+    assert before.count('"zh:') > 10
+
+
+def test_its_own_tests_pass(terraform: Callable[..., Terraform]) -> None:
+    said = terraform().do("test", "-no-color")
+    assert "0 failed" in said
+    assert said.count("... pass") > 10
+
+
+def test_checkov_finds_nothing(repository: Path, real_part) -> None:
+    command = [*tool("checkov", real_part), "-d", str(repository / MODULE), "--var-file", str(repository / MODULE / "example.tfvars")]
+    done = subprocess.run(
+        [*command, "--framework", "terraform", "--compact", "--quiet", "-o", "json"], capture_output=True, text=True, check=False
+    )
+    summary = json.loads(done.stdout)
+    assert summary["summary"]["failed"] == 0, summary["results"]["failed_checks"]
+    assert summary["summary"]["passed"] > 100
+    unexcused = [
+        check["check_id"] for check in summary["results"].get("skipped_checks", []) if not check["check_result"]["suppress_comment"]
+    ]
+    assert not unexcused
+
+
+@pytest.mark.parametrize(("address", "environment"), ROLES)
+def test_plan_trusts_one_environment_of_one_repository(planned, address: str, environment: str) -> None:
+    _, plan = planned
+    assert looseness(plan, address, REPOSITORY, environment) == []
+
+
+@pytest.fixture(scope="module")
+def plan_of_loosened(terraform: Callable[..., Terraform], aws: Aws, repository: Path) -> dict[str, Any]:
+    """What Terraform would make of each way to loosen the trust."""
+    copy = terraform(f'repository = "{REPOSITORY}"\n', aws.provider())
+    (copy.folder / "loosened.tf").write_text(loosened((repository / MODULE / "github.tf").read_text()))
+    return copy.plan(*(f"-target={role(how).partition('[')[0]}" for how in LOOSENED))
+
+
+@pytest.mark.parametrize("how", LOOSENED)
+def test_loosened_trust_is_seen(plan_of_loosened: dict[str, Any], how: str) -> None:
+    assert trust_of(plan_of_loosened, role(how)), "the plan must say it, or the next line proves nothing"
+    assert looseness(plan_of_loosened, role(how), REPOSITORY, "production")
+
+
+def test_plan_opens_the_web_and_nothing_else(planned) -> None:
+    _, plan = planned
+    opened = {
+        (after["ip_protocol"], after["from_port"], after["to_port"])
+        for after in planned_resources(plan, "aws_vpc_security_group_ingress_rule")
+    }
+    assert opened == {("tcp", 80, 80), ("tcp", 443, 443)}
+    assert not planned_resources(plan, "aws_security_group_rule")
+    assert all(not group.get("ingress") for group in planned_resources(plan, "aws_security_group"))
+
+
+def test_second_plan_is_empty(applied) -> None:
+    copy, _ = applied
+    done = copy.run("plan", "-no-color", "-input=false", "-detailed-exitcode")
+    assert done.returncode == 0, done.stdout
+
+
+ALLOWED_EVERYWHERE = {
+    "ecr:GetAuthorizationToken",
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+    "cloudwatch:PutMetricData",
+}
+"""What AWS can't hold to a resource."""
+
+
+@pytest.mark.parametrize("who", ["deploy", "retrain", "host"])
+def test_rights_name_their_resources(applied, who: str) -> None:
+    for statement in rights(applied[1], who):
+        assert statement["Effect"] == "Allow"
+        assert "*" not in "".join(statement["Action"]), statement
+        everywhere = [resource for resource in statement["Resource"] if resource == "*"]
+        assert not everywhere or set(statement["Action"]) <= ALLOWED_EVERYWHERE, statement
+
+
+def test_each_role_has_its_own_part_of_the_bucket(applied) -> None:
+    def may(who: str) -> set[tuple[str, str]]:
+        pairs = {pair for statement in rights(applied[1], who) for pair in product(statement["Action"], statement["Resource"])}
+        return {(action, resource.partition("/")[2]) for action, resource in pairs if action.startswith("s3:") and "Abort" not in action}
+
+    assert may("deploy") == {("s3:ListBucket", ""), ("s3:GetObject", "dvc/*")}
+    assert may("retrain") == {("s3:ListBucket", ""), ("s3:GetObject", "dvc/*"), ("s3:PutObject", "dvc/*")}
+    assert may("host") == {
+        ("s3:ListBucket", ""),
+        ("s3:GetObject", "snapshots/*"),
+        ("s3:PutObject", "snapshots/*"),
+        ("s3:DeleteObject", "snapshots/*"),
+    }
+
+
+def test_deployer_reaches_one_host_as_one_user_by_ssh(applied) -> None:
+    _, state = applied
+    instance = resource(state, "aws_instance.host")["arn"]
+    by_sid = {statement["Sid"]: statement for statement in rights(state, "deploy")}
+    assert by_sid["OpenASessionForSsh"]["Resource"] == sorted([instance, "arn:aws:ssm:ap-northeast-2::document/AWS-StartSSHSession"])
+    assert by_sid["OpenASessionForSsh"]["Condition"] == {"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}}
+    assert by_sid["LetOnesKeyIn"]["Resource"] == [instance]
+    assert by_sid["LetOnesKeyIn"]["Condition"] == {"StringEquals": {"ec2:osuser": "deploy"}}
+
+
+def test_first_start_is_a_sound_program(applied, real_part, tmp_path: Path) -> None:
+    script = tmp_path / "user-data"
+    script.write_text(resource(applied[1], "aws_instance.host")["user_data"])
+    text = script.read_text()
+    assert len(text) < 16 * 1024, "EC2 takes no more"
+    assert "${" not in text.replace("${1:-", "").replace("${2:-", ""), "a value is missing"
+    assert "SITE_DOMAIN=wearcast.example.org" in text
+    done = subprocess.run([*tool("shellcheck", real_part), "--severity=warning", str(script)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def rights(state: dict[str, Any], who: str) -> list[dict[str, Any]]:
+    """A role's statements, with lists where one alone stands bare."""
+    statements = json.loads(resource(state, f"aws_iam_role_policy.{who}")["policy"])["Statement"]
+    return [
+        {**each, **{part: sorted(each[part]) if isinstance(each[part], list) else [each[part]] for part in ("Action", "Resource")}}
+        for each in statements
+    ]
+
+
+def resource(state: dict[str, Any], address: str) -> dict[str, Any]:
+    """A resource's values in the state."""
+    return next(found["values"] for found in state["values"]["root_module"]["resources"] if found["address"] == address)
+
+
+def planned_resources(plan: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    """What the plan makes of a kind."""
+    return [change["change"]["after"] for change in plan["resource_changes"] if change["type"] == kind]
