@@ -23,7 +23,7 @@ async function render({ model, el }) {
     send("choose", { query });
     if (model.get("address")) {
       clearTimeout(choose.patience);
-      choose.patience = setTimeout(() => location.assign(query), PATIENCE_MS);
+      choose.patience = setTimeout(() => (window.frameWatch ? window.frameWatch.go(query) : location.assign(query)), PATIENCE_MS);
     }
   }
 
