@@ -1,0 +1,1 @@
+"""The dashboard: what a viewer sees, made of the API's answers."""
