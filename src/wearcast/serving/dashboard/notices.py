@@ -1,7 +1,5 @@
 """What a viewer ought to know about what is shown: a fault, an old forecast, a choice that can't be met. And what to do."""
 
-from datetime import datetime
-
 from wearcast.serving.dashboard.choices import Language, Wrong
 from wearcast.serving.dashboard.drawn import glyph
 from wearcast.serving.dashboard.markup import Markup, tag
@@ -27,13 +25,20 @@ def _fault(state: State, fault: Fault) -> Markup:
         glyph("warning"),
         tag(
             "div",
-            tag("p", tag("b", what), " ", tag("span", say(language, "Since"), " ", _clock(fault.since), class_="since")),
+            tag("p", tag("b", what), " ", _since(language, fault)),
             tag("p", todo, " ", kept),
         ),
         tag("button", say(language, "Try again"), type="button", id="again", data_look=True),
         class_="notice grave",
         data_notice=fault.kind,
     )
+
+
+def _since(language: Language, fault: Fault) -> Markup:
+    """Since when; the browser tells it by its own clock."""
+    at = tag("time", f"{fault.since:%H:%M} UTC", datetime=f"{fault.since:%Y-%m-%dT%H:%M:%SZ}", data_local=True)
+    before, _, after = say(language, "Since {time}.", time="|").partition("|")
+    return tag("span", before, at, after, class_="since")
 
 
 def _told(language: Language, fault: Fault) -> tuple[str, str]:
@@ -83,11 +88,6 @@ def _wrong_told(language: Language, wrong: Wrong) -> str:
         case "day":
             return say(language, "There is no forecast for the day {value}, so you see the usual one.", value=value)
         case "wake" | "sleep":
-            return say(language, "You can't be in again at {value} o'clock by these hours, so you see 07:00 to 22:00.", value=value)
+            return say(language, "You have to go out before you come back, so you see 07:00 to 22:00.")
         case _:
             return say(language, "The link says “{value}”, which isn't among the choices, so you see the usual one.", value=value)
-
-
-def _clock(at: datetime) -> Markup:
-    """A moment; the browser tells it by its own clock."""
-    return tag("time", f"{at:%H:%M} UTC", datetime=f"{at:%Y-%m-%dT%H:%M:%SZ}", data_local=True)

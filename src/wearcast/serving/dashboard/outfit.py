@@ -6,7 +6,7 @@ from wearcast.serving.dashboard.answers import Answers
 from wearcast.serving.dashboard.choices import STYLES
 from wearcast.serving.dashboard.drawn import garment, glyph, sky_of_day
 from wearcast.serving.dashboard.markup import Markup, hidden, tag
-from wearcast.serving.dashboard.words import degrees, layer, long_date, percent, say, style
+from wearcast.serving.dashboard.words import age, degrees, layer, long_date, percent, say, style
 
 
 def headline(answers: Answers) -> Markup:
@@ -25,7 +25,7 @@ def headline(answers: Answers) -> Markup:
             class_="now",
         ),
         tag("p", answers.advice["why"], class_="why", data_value="why"),
-        _rain(answers, day["rain_chance"]),
+        tag("p", _rain(answers, day["rain_chance"]), _made(answers), class_="facts"),
         class_="headline",
         aria_labelledby="day",
     )
@@ -35,7 +35,15 @@ def _rain(answers: Answers, chance: float | None) -> Markup | None:
     if chance is None:
         return None
     text = say(answers.language, "Chance of rain")
-    return tag("p", glyph("drop"), text, " ", tag("b", percent(chance), data_value="day.rain_chance"), class_="rain")
+    return tag("span", glyph("drop"), text, " ", tag("b", percent(chance), data_value="day.rain_chance"), class_="rain")
+
+
+def _made(answers: Answers) -> list[Markup]:
+    """How old the forecast is, and whether it is a replay."""
+    language, forecast = answers.language, answers.forecast
+    made = tag("span", glyph("clock"), say(language, "Forecast made {age}", age=age(language, forecast["age_s"])), class_="age")
+    replay = tag("span", say(language, "Replay of past weather"), class_="badge", data_notice="replay")
+    return [made, replay] if forecast["replay"] else [made]
 
 
 def outfit(answers: Answers) -> Markup:

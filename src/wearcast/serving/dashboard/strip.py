@@ -8,8 +8,7 @@ from wearcast.serving.dashboard.drawn import garment, sky_of_day
 from wearcast.serving.dashboard.markup import Markup, hidden, tag
 from wearcast.serving.dashboard.words import degrees, long_date, say, weekday_short
 
-_MINIATURES = 3
-_ORDER = ("outer", "mid", "base", "legs", "feet", "head", "neck", "hands")
+_TOPS = ("outer", "mid", "base")
 
 
 def strip(answers: Answers) -> Markup:
@@ -46,11 +45,13 @@ def _value(value: float, name: str, on: str) -> Markup:
 
 
 def _miniature(answers: Answers, on: str) -> list[Markup]:
+    """What others see of the outfit: the outermost piece, the legs, the shoes; all of it for those who listen."""
     advice = answers.week.get(on)
     if advice is None:
         return []
-    pieces = sorted(advice["outfit"]["pieces"], key=lambda piece: _ORDER.index(piece["layer"]) if piece["layer"] in _ORDER else 9)
+    pieces = advice["outfit"]["pieces"]
     layers = {piece["layer"]: piece for piece in reversed(pieces)}
-    shown = [layers[layer] for layer in _ORDER if layer in layers][:_MINIATURES]
-    names = ", ".join(piece["name"] for piece in advice["outfit"]["pieces"])
-    return [*(garment(piece["id"], piece["layer"]) for piece in shown), hidden(names)]
+    top = next((layers[layer] for layer in _TOPS if layer in layers), None)
+    seen = [piece for piece in (top, layers.get("legs"), layers.get("feet")) if piece]
+    names = ", ".join(piece["name"] for piece in pieces)
+    return [*(garment(piece["id"], piece["layer"]) for piece in seen), hidden(names)]
