@@ -54,6 +54,17 @@ async function render({ model, el }) {
     if (form?.id === "settings") choose("?" + new URLSearchParams(new FormData(form)), true);
   });
 
+  document.addEventListener("click", (event) => {
+    const box = root.querySelector("details.settings[open]");
+    if (box && !box.contains(event.target)) box.open = false;
+  });
+  root.addEventListener("keydown", (event) => {
+    const box = root.querySelector("details.settings[open]");
+    if (event.key === "Escape" && box) {
+      box.open = false;
+      box.querySelector("summary").focus();
+    }
+  });
   root.addEventListener("submit", (event) => event.preventDefault());
   window.addEventListener("popstate", () => choose(location.search || "?", false));
   document.addEventListener("visibilitychange", () => {
@@ -64,6 +75,7 @@ async function render({ model, el }) {
     if (message.kind === "heard") clearTimeout(choose.patience);
     if (message.kind === "done") {
       root.removeAttribute("aria-busy");
+      settle(root);
       looked = Date.now();
       plan();
     }
@@ -72,6 +84,7 @@ async function render({ model, el }) {
     const shown = document.createElement("template");
     shown.innerHTML = model.get("html");
     morph(root, shown.content.firstElementChild);
+    settle(root);
     place(root);
   });
   model.on("change:query", () => {
@@ -79,6 +92,7 @@ async function render({ model, el }) {
   });
 
   new MutationObserver(() => place(root)).observe(document.body, { childList: true, subtree: true });
+  settle(root);
   place(root);
   plan();
   root.dataset.live = "true";
@@ -123,8 +137,18 @@ function morph(from, to) {
     } else if (old.data !== fresh.data) old.data = fresh.data;
   });
   olds.slice(news.length).forEach((old) => old.remove());
-  if (from.nodeName === "SELECT") from.value = to.querySelector("[selected]")?.value ?? from.value;
-  if (from.nodeName === "INPUT") from.checked = to.hasAttribute("checked");
+}
+
+// Let the controls show what is chosen, whatever was tried; times tell the viewer's own clock; the tab is named.
+function settle(root) {
+  for (const select of root.querySelectorAll("select")) select.value = select.querySelector("[selected]")?.value ?? select.value;
+  for (const radio of root.querySelectorAll("input[type=radio]")) radio.checked = radio.hasAttribute("checked");
+  for (const time of root.querySelectorAll("time[data-local]"))
+    time.textContent = new Date(time.dateTime).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit" });
+  if (document.body.dataset.voila) {
+    document.title = root.dataset.title;
+    document.documentElement.lang = root.lang;
+  }
 }
 
 const KEPT = new Set(["open", "data-live", "aria-busy"]);
