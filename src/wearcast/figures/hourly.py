@@ -87,13 +87,13 @@ def _layout(at: Sequence[str], medians: Sequence[float | None], labels: Mapping[
 
 
 def _extremes(at: Sequence[str], medians: Sequence[float | None], labels: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The lowest and the highest hour, each with its value and its time."""
+    """Where it is lowest and highest; how low and how high is told by the day, whose extremes aren't those of its hours' medians."""
     known = [(value, hour) for value, hour in zip(medians, at, strict=True) if value is not None]
     if not known:
         return []
     found = ((min(known), labels["low"], 28), (max(known, key=lambda pair: pair[0]), labels["high"], -28))
     return [
-        {"x": hour, "y": value, "text": f"<b>{round(value)}°</b> {hour[11:16]}".replace("-", "−"), "hovertext": name, "ax": 0, "ay": shift,
+        {"x": hour, "y": value, "text": f"{name} <b>{hour[11:16]}</b>", "ax": 0, "ay": shift,
          "arrowhead": 6, "arrowsize": 0.8, "arrowcolor": _WARM, "bgcolor": "rgba(0,0,0,0)"}
         for (value, hour), name, shift in found
     ]  # fmt: skip
