@@ -49,6 +49,7 @@ def settings(state: State) -> Markup:
             tag("noscript", tag("button", say(language, "Show"), type="submit")),
             id=_FORM,
             method="get",
+            autocomplete="off",
         ),
         class_="settings",
         id="settings-box",
