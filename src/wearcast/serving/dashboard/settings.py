@@ -41,7 +41,7 @@ def settings(state: State) -> Markup:
             ),
             tag(
                 "div",
-                _radios("units", say(language, "Units"), list(zip(UNITS, ("°C, m/s", "°F, mph"), strict=True)), choices.units),
+                _radios("units", say(language, "Units"), list(zip(UNITS, ("°C", "°F"), strict=True)), choices.units),
                 _radios("lang", say(language, "Language"), list(zip(LANGUAGES, ("English", "한국어"), strict=True)), language),
                 class_="pair",
             ),
