@@ -12,6 +12,8 @@ _FEELS: Final = "#0072b2"
 _RAIN: Final = "#56b4e9"
 _WIND: Final = "#cc79a7"
 _GREY: Final = "#7d8690"
+_BARS: Final = {"type": "bar", "mode": None, "line": None, "marker": {"color": _RAIN}}
+_GROUND: Final = {"fill": "tozeroy", "fillcolor": "rgba(204, 121, 167, 0.18)"}
 _FAINT: Final = "rgba(125, 134, 144, 0.25)"
 
 Numbers = Sequence[float | None]
@@ -38,17 +40,15 @@ def day(
     """
     p10, p25, p50, p75, p90 = (list(level) for level in zip(*temperature, strict=True))
     unit, wind_unit = labels["temperature_unit"], labels["wind_unit"]
+    percents = [None if chance is None else 100 * chance for chance in rain]
     data = [
         *_band(at, p10, p90, 0.16, labels["wide"]),
         *_band(at, p25, p75, 0.30, labels["narrow"]),
-        {**_line(at, p50, labels["temperature"], _WARM, 2.6), "hovertemplate": f"%{{y:.1f}} {unit}<extra></extra>"},
-        {**_line(at, feels, labels["feels"], _FEELS, 2.0), "line": {"color": _FEELS, "width": 2, "dash": "dot", "shape": "spline"},
-         "hovertemplate": f"{labels['feels']} %{{y:.1f}} {unit}<extra></extra>"},
-        {"type": "bar", "x": list(at), "y": [None if chance is None else 100 * chance for chance in rain], "yaxis": "y2", "showlegend": False,
-         "marker": {"color": _RAIN}, "hovertemplate": f"{labels['rain']} %{{y:.0f}} %<extra></extra>"},
-        {**_line(at, wind, labels["wind"], _WIND, 2.0), "yaxis": "y3", "showlegend": False, "fill": "tozeroy", "fillcolor": "rgba(204, 121, 167, 0.18)",
-         "hovertemplate": f"{labels['wind']} %{{y:.1f}} {wind_unit}<extra></extra>"},
-    ]  # fmt: skip
+        _line(at, p50, labels["temperature"], _WARM, unit, width=2.6),
+        _line(at, feels, labels["feels"], _FEELS, unit, width=2, dash="dot"),
+        {**_line(at, percents, labels["rain"], _RAIN, "%"), **_BARS, "yaxis": "y2", "showlegend": False},
+        {**_line(at, wind, labels["wind"], _WIND, wind_unit, width=2), "yaxis": "y3", "showlegend": False, **_GROUND},
+    ]
     return {"data": data, "layout": _layout(at, p50, labels)}
 
 
@@ -58,9 +58,10 @@ def _band(at: Sequence[str], low: Sequence[float | None], high: Sequence[float |
     return [{**edge, "y": list(low), "showlegend": False}, {**edge, "y": list(high), **shade}]
 
 
-def _line(at: Sequence[str], values: Sequence[float | None], name: str, colour: str, width: float) -> dict[str, Any]:
-    line = {"color": colour, "width": width, "shape": "spline"}
-    return {"type": "scatter", "mode": "lines", "x": list(at), "y": list(values), "name": name, "line": line}
+def _line(at: Sequence[str], values: Numbers, name: str, colour: str, unit: str, **line: Any) -> dict[str, Any]:
+    hover = f"{name} %{{y:.1f}} {unit}<extra></extra>"
+    drawn = {"color": colour, "shape": "spline", **line}
+    return {"type": "scatter", "mode": "lines", "x": list(at), "y": list(values), "name": name, "line": drawn, "hovertemplate": hover}
 
 
 def _layout(at: Sequence[str], medians: Sequence[float | None], labels: Mapping[str, str]) -> dict[str, Any]:
@@ -87,13 +88,13 @@ def _layout(at: Sequence[str], medians: Sequence[float | None], labels: Mapping[
 
 
 def _extremes(at: Sequence[str], medians: Sequence[float | None], labels: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The lowest and the highest hour, each with its value and its time."""
+    """Where it is lowest and highest; how low and how high is told by the day, whose extremes aren't those of its hours' medians."""
     known = [(value, hour) for value, hour in zip(medians, at, strict=True) if value is not None]
     if not known:
         return []
     found = ((min(known), labels["low"], 28), (max(known, key=lambda pair: pair[0]), labels["high"], -28))
     return [
-        {"x": hour, "y": value, "text": f"<b>{round(value)}°</b> {hour[11:16]}".replace("-", "−"), "hovertext": name, "ax": 0, "ay": shift,
+        {"x": hour, "y": value, "text": f"{name} <b>{hour[11:16]}</b>", "ax": 0, "ay": shift,
          "arrowhead": 6, "arrowsize": 0.8, "arrowcolor": _WARM, "bgcolor": "rgba(0,0,0,0)"}
         for (value, hour), name, shift in found
     ]  # fmt: skip

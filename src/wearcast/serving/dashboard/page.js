@@ -51,7 +51,7 @@ async function render({ model, el }) {
 
   root.addEventListener("change", (event) => {
     const form = event.target.form;
-    if (form?.id === "settings") choose("?" + new URLSearchParams(new FormData(form)), true);
+    if (form?.id === "settings") choose(said(form), true);
   });
 
   document.addEventListener("click", (event) => {
@@ -92,11 +92,26 @@ async function render({ model, el }) {
   });
 
   new MutationObserver(() => place(root)).observe(document.body, { childList: true, subtree: true });
-  settle(root);
+  // What was chosen before the page came to life counts, too.
+  const tried = [...root.querySelectorAll("select, input[type=radio]")].some((control) =>
+    control.matches("select") ? control.value !== control.querySelector("[selected]")?.value : control.checked !== control.hasAttribute("checked"));
+  if (tried) choose(said(root.querySelector("#settings")), true);
+  else settle(root);
   place(root);
   plan();
   root.dataset.live = "true";
   send("languages", { languages: navigator.languages.join(",") });
+}
+
+// A form as a query.
+function said(form) {
+  return "?" + new URLSearchParams(new FormData(form));
+}
+
+// To an address, with a kernel of its own there; Voilà's frame knows when the server isn't there to be gone to.
+function leave(address) {
+  if (window.frameWatch) window.frameWatch.go(address);
+  else location.assign(address);
 }
 
 // What was displayed before this widget: the first picture.

@@ -41,7 +41,7 @@ def settings(state: State) -> Markup:
             ),
             tag(
                 "div",
-                _radios("units", say(language, "Units"), list(zip(UNITS, ("°C, m/s", "°F, mph"), strict=True)), choices.units),
+                _radios("units", say(language, "Units"), list(zip(UNITS, ("°C", "°F"), strict=True)), choices.units),
                 _radios("lang", say(language, "Language"), list(zip(LANGUAGES, ("English", "한국어"), strict=True)), language),
                 class_="pair",
             ),
@@ -49,6 +49,7 @@ def settings(state: State) -> Markup:
             tag("noscript", tag("button", say(language, "Show"), type="submit")),
             id=_FORM,
             method="get",
+            autocomplete="off",
         ),
         class_="settings",
         id="settings-box",

@@ -3,7 +3,7 @@
 from wearcast.serving.dashboard.answers import Answer, Answers
 from wearcast.serving.dashboard.hours import extremes
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.words import clock, say, temperature, tenths, unit_of_temperature
+from wearcast.serving.dashboard.words import clock, say, temperature, tenths
 
 
 def statistics(answers: Answers) -> Markup:
@@ -19,7 +19,7 @@ def statistics(answers: Answers) -> Markup:
         tag(
             "div",
             tag("dt", say(language, "Range")),
-            tag("dd", f"{tenths(high['p50'] - low['p50'])} {unit_of_temperature(units)}", data_value="stats.range", class_="figure-of-day"),
+            tag("dd", temperature(high["p50"] - low["p50"], units), data_value="stats.range", class_="figure-of-day"),
             tag("dd", say(language, "between the lowest and the highest")),
         ),
     ]

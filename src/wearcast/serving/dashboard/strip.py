@@ -29,8 +29,8 @@ def _day(answers: Answers, day: Any) -> Markup:
         tag("span", sky_of_day(answers, day), class_="sky"),
         tag(
             "span",
-            tag("span", hidden(say(language, "highest")), _value(high, "strip.temp_max", day["date"]), class_="high"),
-            tag("span", hidden(say(language, "lowest")), _value(low, "strip.temp_min", day["date"]), class_="low"),
+            tag("span", hidden(say(language, "highest")), _value(high, "temp_max", day["date"]), class_="high"),
+            tag("span", hidden(say(language, "lowest")), _value(low, "temp_min", day["date"]), class_="low"),
             class_="range",
         ),
         tag("span", _miniature(answers, day["date"]), class_="miniature"),
