@@ -12,7 +12,7 @@ pytestmark = pytest.mark.real
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 FOUND = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
   .filter((one) => ["serious", "critical"].includes(one.impact))
-  .map((one) => `${one.impact} ${one.id}: ${one.nodes.slice(0, 4).map((node) => node.target.join(" ") + " " + node.any.map((a) => a.message).join("; ")).join(" | ")}`)"""
+  .flatMap((one) => one.nodes.slice(0, 4).map((node) => `${one.impact} ${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`))"""
 
 
 @pytest.fixture(scope="module")

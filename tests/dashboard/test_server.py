@@ -28,7 +28,8 @@ def test_behind_a_path_the_page_works_and_asks_nobody_else(served, browser):
 
 @pytest.mark.parametrize(
     "path",
-    ["voila/files/dashboard.ipynb", "voila/files/../params.yaml", "dashboard.ipynb", "voila/tree", "voila/render/train.ipynb", "api/kernels",
+    ["voila/files/dashboard.ipynb", "voila/files/../params.yaml", "dashboard.ipynb", "voila/tree", "voila/render/train.ipynb", "x",
+     "api/kernels",
      "api/contents", "api/sessions", "api/terminals", "login", "voila/static/../app.py", "voila/static/%2e%2e/%2e%2e/conf.json",
      "voila/labextensions/../schemas", "voila/templates/lab/static/index.css", "voila/api/contents"],
 )  # fmt: skip
