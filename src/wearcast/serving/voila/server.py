@@ -16,7 +16,6 @@ from traitlets import Float
 from traitlets.config import Config
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from wearcast.clothing.settings import Language
 from wearcast.errors import ConfigError
@@ -24,7 +23,7 @@ from wearcast.serving.settings import Deployment
 from wearcast.serving.telemetry import configure_logging
 from wearcast.serving.voila.files import Files
 from wearcast.serving.voila.kernels import handed_over
-from wearcast.serving.voila.pages import Farewell, Health, KernelState, Nothing, Page
+from wearcast.serving.voila.pages import Channel, Farewell, Health, KernelState, Nothing, Page
 from wearcast.serving.voila.pool import Pool
 from wearcast.serving.voila.words import texts
 
@@ -62,7 +61,7 @@ class Dashboard(Voila):  # type: ignore[misc]
             ("", Page, {"notebook_path": os.path.relpath(self.notebook_path, self.root_dir), "pool": pool, **page}),
             (r"health/(live|ready)", Health, {"pool": pool, "kernels": kernels}),
             (rf"api/kernels/{_KERNEL}", KernelState, {"kernels": kernels}),
-            (rf"api/kernels/{_KERNEL}/channels", VoilaKernelWebsocketHandler),
+            (rf"api/kernels/{_KERNEL}/channels", Channel),
             (rf"voila/api/shutdown/{_KERNEL}", Farewell, {"kernels": kernels}),
             (rf"voila/query/{_KERNEL}", RequestInfoSocketHandler),
             (r"voila/templates/wearcast/static/(.+)", Files, {"folders": self.static_paths}),
