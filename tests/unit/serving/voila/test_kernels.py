@@ -41,4 +41,4 @@ def test_the_address_of_the_visitor_before_is_never_told():
 
 def test_a_server_on_an_address_of_its_own_is_found_there():
     assert told(API="http://api:8000", DASHBOARD_HOST="172.17.0.2")["VOILA_APP_IP"] == "172.17.0.2"
-    assert "VOILA_APP_IP" not in told(API="http://api:8000", DASHBOARD_HOST="0.0.0.0")
+    assert "VOILA_APP_IP" not in told(API="http://api:8000", DASHBOARD_HOST="localhost")
