@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from wearcast.serving.dashboard.choices import Choices, Wrong
+from wearcast.serving.dashboard.choices import Choices, Language, Wrong
 from wearcast.serving.dashboard.client import Client, Trouble
 
 Answer = Mapping[str, Any]
@@ -38,6 +38,11 @@ class Answers:
         return next(station for station in self.stations if station["id"] == self.choices.station)
 
     @property
+    def language(self) -> Language:
+        """Of every text."""
+        return self.choices.lang or "en"
+
+    @property
     def forecast(self) -> Answer:
         """Which forecast all of it comes from."""
         found: Answer = self.advice["forecast"]
@@ -65,7 +70,8 @@ class Answers:
     def temperature(self, hour: Answer) -> float | None:
         """An hour's temperature, the median of one that is ahead."""
         found = hour[f"temp_{self.letter}"]
-        return found["p50"] if isinstance(found, dict) else found
+        median: float | None = found["p50"] if isinstance(found, dict) else found
+        return median
 
 
 async def ask(client: Client, choices: Choices) -> tuple[Answers, tuple[Wrong, ...]]:

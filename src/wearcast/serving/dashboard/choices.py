@@ -39,7 +39,7 @@ class Choices:
         station: its id.
         day: a local date of the station.
         style, activity, sensitivity: as the API has them.
-        wake, sleep: the first hour outdoors, and the hour from which they are in again; before `wake` it is the next morning's.
+        wake, sleep: the first hour outdoors, and the later one from which they are in again.
         units: °C and m/s, or °F and mph.
         lang: of every text; None for what the browser prefers.
         tab: `wear`, or `about` the forecasts.
@@ -99,7 +99,7 @@ def read(query: str) -> tuple[Choices, tuple[Wrong, ...]]:
         else:
             wrong.append(Wrong(field.name, value[:_SHOWN]))
     choices = Choices(**kept)
-    if choices.wake == choices.sleep:
+    if choices.wake >= choices.sleep:
         wrong.append(Wrong("sleep", str(choices.sleep)))
         usual = Choices()
         choices = replace(choices, wake=usual.wake, sleep=usual.sleep)

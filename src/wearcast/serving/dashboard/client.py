@@ -20,7 +20,7 @@ import httpx
 
 Kind = Literal["gone", "slow", "empty", "unknown", "refused", "broken"]
 USUAL_URL: Final = "http://127.0.0.1:8000"
-URL_VARIABLE: Final = "WEARCAST_API_URL"
+URL_VARIABLE: Final = "WEARCAST_API"
 _KEPT: Final = 64
 
 
@@ -50,7 +50,7 @@ class Client:
 
     @classmethod
     async def open(cls) -> "Client":
-        """A client of the service that WEARCAST_API_URL names; else of the one on this machine, else of one in this process."""
+        """A client of the service that WEARCAST_API names; else of the one on this machine, else of one in this process."""
         named = os.environ.get(URL_VARIABLE, "")
         if not named and not await _listens(USUAL_URL):
             from wearcast.serving.dashboard.inprocess import service

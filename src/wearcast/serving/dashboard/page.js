@@ -23,7 +23,7 @@ async function render({ model, el }) {
     send("choose", { query });
     if (model.get("address")) {
       clearTimeout(choose.patience);
-      choose.patience = setTimeout(() => location.assign(query), PATIENCE_MS);
+      choose.patience = setTimeout(() => (window.frameWatch ? window.frameWatch.go(query) : location.assign(query)), PATIENCE_MS);
     }
   }
 
@@ -51,9 +51,20 @@ async function render({ model, el }) {
 
   root.addEventListener("change", (event) => {
     const form = event.target.form;
-    if (form?.id === "settings") choose("?" + new URLSearchParams(new FormData(form)), true);
+    if (form?.id === "settings") choose(said(form), true);
   });
 
+  document.addEventListener("click", (event) => {
+    const box = root.querySelector("details.settings[open]");
+    if (box && !box.contains(event.target)) box.open = false;
+  });
+  root.addEventListener("keydown", (event) => {
+    const box = root.querySelector("details.settings[open]");
+    if (event.key === "Escape" && box) {
+      box.open = false;
+      box.querySelector("summary").focus();
+    }
+  });
   root.addEventListener("submit", (event) => event.preventDefault());
   window.addEventListener("popstate", () => choose(location.search || "?", false));
   document.addEventListener("visibilitychange", () => {
@@ -64,6 +75,7 @@ async function render({ model, el }) {
     if (message.kind === "heard") clearTimeout(choose.patience);
     if (message.kind === "done") {
       root.removeAttribute("aria-busy");
+      settle(root);
       looked = Date.now();
       plan();
     }
@@ -72,6 +84,7 @@ async function render({ model, el }) {
     const shown = document.createElement("template");
     shown.innerHTML = model.get("html");
     morph(root, shown.content.firstElementChild);
+    settle(root);
     place(root);
   });
   model.on("change:query", () => {
@@ -79,10 +92,26 @@ async function render({ model, el }) {
   });
 
   new MutationObserver(() => place(root)).observe(document.body, { childList: true, subtree: true });
+  // What was chosen before the page came to life counts, too.
+  const tried = [...root.querySelectorAll("select, input[type=radio]")].some((control) =>
+    control.matches("select") ? control.value !== control.querySelector("[selected]")?.value : control.checked !== control.hasAttribute("checked"));
+  if (tried) choose(said(root.querySelector("#settings")), true);
+  else settle(root);
   place(root);
   plan();
   root.dataset.live = "true";
   send("languages", { languages: navigator.languages.join(",") });
+}
+
+// A form as a query.
+function said(form) {
+  return "?" + new URLSearchParams(new FormData(form));
+}
+
+// To an address, with a kernel of its own there; Voilà's frame knows when the server isn't there to be gone to.
+function leave(address) {
+  if (window.frameWatch) window.frameWatch.go(address);
+  else location.assign(address);
 }
 
 // What was displayed before this widget: the first picture.
@@ -123,8 +152,18 @@ function morph(from, to) {
     } else if (old.data !== fresh.data) old.data = fresh.data;
   });
   olds.slice(news.length).forEach((old) => old.remove());
-  if (from.nodeName === "SELECT") from.value = to.querySelector("[selected]")?.value ?? from.value;
-  if (from.nodeName === "INPUT") from.checked = to.hasAttribute("checked");
+}
+
+// Let the controls show what is chosen, whatever was tried; times tell the viewer's own clock; the tab is named.
+function settle(root) {
+  for (const select of root.querySelectorAll("select")) select.value = select.querySelector("[selected]")?.value ?? select.value;
+  for (const radio of root.querySelectorAll("input[type=radio]")) radio.checked = radio.hasAttribute("checked");
+  for (const time of root.querySelectorAll("time[data-local]"))
+    time.textContent = new Date(time.dateTime).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit" });
+  if (document.body.dataset.voila) {
+    document.title = root.dataset.title;
+    document.documentElement.lang = root.lang;
+  }
 }
 
 const KEPT = new Set(["open", "data-live", "aria-busy"]);

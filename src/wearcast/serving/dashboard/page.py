@@ -15,8 +15,8 @@ from IPython.display import HTML, display
 from wearcast.serving.dashboard import about, answers, frame, wear
 from wearcast.serving.dashboard.choices import Wrong, preferred, read
 from wearcast.serving.dashboard.client import Client, Trouble
-from wearcast.serving.dashboard.frame import Fault, State
 from wearcast.serving.dashboard.panel import Figure
+from wearcast.serving.dashboard.state import Fault, State
 from wearcast.serving.dashboard.visit import Visit, visit
 
 FIGURE: Final = "application/vnd.plotly.v1+json"
@@ -73,7 +73,7 @@ class Page(anywidget.AnyWidget):
         except Trouble as trouble:
             self._failures += 1
             since = state.fault.since if state.fault else datetime.now(UTC)
-            self._state = replace(state, fault=Fault(trouble.kind, trouble.detail, trouble.status, since, self._client.where))
+            self._state = replace(state, fault=Fault(trouble.kind, trouble.detail, trouble.status, since))
         else:
             self._failures = 0
             self._state = replace(state, answers=found, about=tab, wrong=_once(state.wrong + wrong), fault=None)
@@ -81,7 +81,7 @@ class Page(anywidget.AnyWidget):
 
     def document(self) -> str:
         """The page as it is displayed at first, with its style."""
-        style = (resources.files(__package__) / "style.css").read_text("utf-8")
+        style = "".join((resources.files(__package__) / name).read_text("utf-8") for name in ("style.css", "about.css"))
         return f"<style>{style}</style>{frame.page(self._state)}"
 
     def _draw(self) -> None:

@@ -9,6 +9,8 @@ from typing import Any, Final
 from wearcast.serving.dashboard.choices import Language, Units
 
 MISSING: Final = "–"
+NO_BREAK: Final = "\u00a0"
+"""Between a number and its unit: no line ends there."""
 
 
 def say(language: Language, message: str, **values: str) -> str:
@@ -39,7 +41,7 @@ def degrees(value: float | None) -> str:
 
 def temperature(value: float, units: Units) -> str:
     """A temperature to its tenth with its unit."""
-    return f"{tenths(value)} {unit_of_temperature(units)}"
+    return f"{tenths(value)}{NO_BREAK}{unit_of_temperature(units)}"
 
 
 def unit_of_temperature(units: Units) -> str:
@@ -54,7 +56,7 @@ def unit_of_speed(units: Units) -> str:
 
 def percent(chance: float | None) -> str:
     """A chance in percent."""
-    return MISSING if chance is None else f"{round(100 * chance)} %"
+    return MISSING if chance is None else f"{round(100 * chance)}{NO_BREAK}%"
 
 
 def clock(at: str | datetime) -> str:

@@ -14,23 +14,26 @@ from traitlets import Dict, Float, Int
 
 from wearcast.serving.settings import PREFIX, Deployment
 
-_NAMES: Final = frozenset(
-    "PATH HOME USER LOGNAME LANG LANGUAGE TZ TMPDIR TEMP TMP SYSTEMROOT VIRTUAL_ENV SSL_CERT_FILE SSL_CERT_DIR "
-    "SERVER_NAME SERVER_PORT SERVER_SOFTWARE SERVER_PROTOCOL SCRIPT_NAME PATH_INFO QUERY_STRING".split()
-)
+_OF_THE_MACHINE: Final = """
+    PATH HOME USER LOGNAME LANG LANGUAGE TZ TMPDIR TEMP TMP SYSTEMROOT VIRTUAL_ENV SSL_CERT_FILE SSL_CERT_DIR
+"""
+_OF_THE_REQUEST: Final = "SERVER_NAME SERVER_PORT SERVER_SOFTWARE SERVER_PROTOCOL SCRIPT_NAME PATH_INFO QUERY_STRING HTTP_ACCEPT_LANGUAGE"
+_NAMES: Final = frozenset({*_OF_THE_MACHINE.split(), *_OF_THE_REQUEST.split()})
 _PREFIXES: Final = ("LC_", "PYTHON", "VOILA_")
 # Of the visitor before: a pool is refilled with the address of whoever took a kernel from it.
 _NEVER: Final = frozenset({"VOILA_REQUEST_URL"})
+_EVERYWHERE: Final = frozenset({"0.0.0.0", "::", "localhost"})  # noqa: S104 - asked about, not listened on
 _SPARING: Final = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """A kernel serves one person: more threads, and a heap for each of them, only cost memory."""
 
 
 def handed_over(settings: Deployment, environment: Mapping[str, str]) -> dict[str, str]:
     """The variables of ours that a kernel needs: where the API is, or all that it takes to be one itself."""
+    server = {} if settings.dashboard_host in _EVERYWHERE else {"VOILA_APP_IP": settings.dashboard_host}
     if settings.api:
-        return {f"{PREFIX}API": settings.api}
+        return {f"{PREFIX}API": settings.api, **server}
     prefixes = (PREFIX, "AWS_") if settings.in_bucket else (PREFIX,)
-    return {name: value for name, value in environment.items() if name.startswith(prefixes)}
+    return {**{name: value for name, value in environment.items() if name.startswith(prefixes)}, **server}
 
 
 def kernel_environment(given: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:

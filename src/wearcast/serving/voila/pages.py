@@ -6,6 +6,7 @@ from typing import Any, Final
 from jupyter_core.utils import ensure_async
 from tornado.web import RequestHandler
 from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from wearcast.serving.voila.pool import Pool
 from wearcast.serving.voila.words import spoken, texts
@@ -73,6 +74,14 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.finish(self.render_template("error.html", language=language, kind=kind, texts=texts(language)))
+
+
+class Channel(VoilaKernelWebsocketHandler):  # type: ignore[misc]
+    """The line between a page and its kernel."""
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """No page: nobody would see it."""
+        self.finish(f"{status_code}\n")
 
 
 class KernelState(RequestHandler):

@@ -16,7 +16,6 @@ from traitlets import Float
 from traitlets.config import Config
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from wearcast.clothing.settings import Language
 from wearcast.errors import ConfigError
@@ -24,7 +23,7 @@ from wearcast.serving.settings import Deployment
 from wearcast.serving.telemetry import configure_logging
 from wearcast.serving.voila.files import Files
 from wearcast.serving.voila.kernels import handed_over
-from wearcast.serving.voila.pages import Farewell, Health, KernelState, Nothing, Page
+from wearcast.serving.voila.pages import Channel, Farewell, Health, KernelState, Nothing, Page
 from wearcast.serving.voila.pool import Pool
 from wearcast.serving.voila.words import texts
 
@@ -62,7 +61,7 @@ class Dashboard(Voila):  # type: ignore[misc]
             ("", Page, {"notebook_path": os.path.relpath(self.notebook_path, self.root_dir), "pool": pool, **page}),
             (r"health/(live|ready)", Health, {"pool": pool, "kernels": kernels}),
             (rf"api/kernels/{_KERNEL}", KernelState, {"kernels": kernels}),
-            (rf"api/kernels/{_KERNEL}/channels", VoilaKernelWebsocketHandler),
+            (rf"api/kernels/{_KERNEL}/channels", Channel),
             (rf"voila/api/shutdown/{_KERNEL}", Farewell, {"kernels": kernels}),
             (rf"voila/query/{_KERNEL}", RequestInfoSocketHandler),
             (r"voila/templates/wearcast/static/(.+)", Files, {"folders": self.static_paths}),
@@ -101,6 +100,8 @@ class Dashboard(Voila):  # type: ignore[misc]
 
     def stop(self) -> None:
         """End every kernel, and leave nothing behind."""
+        # A notebook that waits for its visitor fails when its kernel ends, as it must.
+        logging.getLogger("traitlets").setLevel(logging.CRITICAL)
         self.ioloop.run_sync(self._end_kernels, timeout=20)
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
@@ -117,6 +118,8 @@ def dashboard(settings: Deployment, notebook: Path) -> None:
     if not notebook.is_file():
         raise ConfigError(f"there is no notebook {notebook}; start the dashboard in the project's folder")
     configure_logging(settings.log_level)
+    # It takes Jupyter's milliseconds between two signs of life for seconds, and says so of every connection.
+    logging.getLogger("tornado.general").setLevel(logging.ERROR)
     # Where Voilà and nbconvert look for templates, before every other place.
     os.environ["JUPYTER_PATH"] = os.pathsep.join([str(_HERE / "share"), *filter(None, [os.environ.get("JUPYTER_PATH")])])
     app = Dashboard(config=_config(settings), log=_LOG, config_file_paths=[str(_HERE)])

@@ -19,7 +19,6 @@
   let finished = false, shown = false;
   const reveal = () => {
     const cells = document.getElementById("rendered_cells");
-    cells.style.display = "";
     const filled = cells.querySelector(".jupyter-widgets, .jp-RenderedHTMLCommon, .jp-RenderedText");
     if (!shown && filled && filled.getBoundingClientRect().height > 0) {
       shown = true;
@@ -137,10 +136,17 @@
   document.addEventListener("visibilitychange", () => { if (!document.hidden && opened) probe(); });
   /* The page broke off, or its kernel was never reached. */
   addEventListener("load", () => {
-    if (!finished) lost();
-    else setTimeout(() => { if (!opened) lost(); }, 20000);
+    if (!finished) return lost();
+    setTimeout(async () => { if (!opened && (await ask("api/kernels/" + kernel())) === 404) lost(); }, 2000);
+    setTimeout(() => { if (!opened) lost(); }, 20000);
   });
   /* A page that was well for a minute may be loaded anew as often as any other. */
   setTimeout(() => { if (connected()) sessionStorage.removeItem(RELOADS); }, 60000);
-  window.frameWatch = { ready };
+  /* For the page: to an address, but not to a server that isn't there. */
+  const go = async (address) => {
+    if ((await ask("health/ready")) === 200) return location.assign(address);
+    lostAt = lostAt || Date.now();
+    return probe();
+  };
+  window.frameWatch = { ready, reveal, go };
 })();
