@@ -29,8 +29,9 @@ class Server:
         client: a client with keys of its own, which stay valid whatever becomes of `KEYS`.
     """
 
-    def __init__(self, folder: Path, program: str) -> None:
+    def __init__(self, folder: Path, program: str, bind: str = "127.0.0.1") -> None:
         self._folder = folder
+        self._bind = bind
         self._program = program
         self._ports = _free_ports(4)
         self._process: subprocess.Popen[bytes] | None = None
@@ -55,7 +56,7 @@ class Server:
         """Start it, and wait until it answers; `keys` are the ones that may use it."""
         self._let_in(OWNER, keys)
         master, volume, filer, s3 = self._ports
-        command = [self._program, "-logtostderr=true", "server", "-ip=127.0.0.1", f"-dir={self._folder / 'data'}", "-volume.max=50"]
+        command = [self._program, "-logtostderr=true", "server", "-ip=127.0.0.1", f"-ip.bind={self._bind}", f"-dir={self._folder / 'data'}", "-volume.max=50"]
         command += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", "-s3", f"-s3.port={s3}"]
         command += [f"-s3.config={self._folder / 's3.json'}", f"-filer.localSocket={self._folder / 'filer.sock'}"]
         # What listens at a port that is the same for every server would let only one run.

@@ -1,0 +1,80 @@
+# Three images of one project: service (the API), refresh and dashboard. `make build` builds them.
+
+# A release names the base by digest: BASE=python:3.11-slim-bookworm@sha256:…
+ARG BASE=python:3.11-slim-bookworm
+
+# hadolint ignore=DL3006
+FROM ${BASE} AS build
+ENV PYTHONHASHSEED=0 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=/image/opt/wearcast
+WORKDIR /build
+COPY constraints.txt pyproject.toml ./
+RUN pip install --no-cache-dir --constraint constraints.txt uv && uv venv --quiet "$VIRTUAL_ENV"
+# What all three need, before what only one does.
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv pip install --only-binary :all: --constraint constraints.txt --requirements pyproject.toml
+COPY README.md LICENSE ./
+COPY src src
+COPY deploy/pack deploy/pack
+
+FROM build AS build-service
+ARG SOURCE_DATE_EPOCH=0
+RUN --mount=type=cache,target=/root/.cache/uv deploy/pack service
+
+FROM build AS build-refresh
+ARG SOURCE_DATE_EPOCH=0
+RUN --mount=type=cache,target=/root/.cache/uv deploy/pack refresh
+
+FROM build AS build-dashboard
+ARG SOURCE_DATE_EPOCH=0
+RUN --mount=type=cache,target=/root/.cache/uv deploy/pack dashboard
+
+# hadolint ignore=DL3006
+FROM ${BASE} AS run
+# Nobody in /etc/passwd, so that building it on another day changes nothing; the home is the one folder that can be written to.
+ENV PATH=/opt/wearcast/bin:$PATH HOME=/tmp USER=wearcast PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+WORKDIR /srv/wearcast
+COPY params.yaml ./
+COPY deploy/health.py /opt/health.py
+USER 10001:10001
+
+FROM run AS service
+COPY --from=build-service /image/ /
+COPY models/forecaster models/forecaster
+COPY reports/metrics.json reports/verification.json reports/
+COPY reports/plots reports/plots
+ENV WEARCAST_HOST=0.0.0.0 WEARCAST_STORE=/var/lib/wearcast/store
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-I", "/opt/health.py", "service"]
+CMD ["wearcast", "serve"]
+ARG CODE=unknown
+ARG DATA=unknown
+ARG MODEL=unknown
+LABEL org.opencontainers.image.title="wearcast-service" org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.revision="${CODE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}"
+
+FROM run AS refresh
+COPY --from=build-refresh /image/ /
+COPY models/forecaster models/forecaster
+COPY reports/metrics.json reports/
+ENV WEARCAST_STORE=/var/lib/wearcast/store WEARCAST_HISTORY=/var/lib/wearcast/history WEARCAST_REFRESH_EVERY=1h
+# Well as long as what stands in the store isn't stale.
+HEALTHCHECK --interval=5m --timeout=30s --start-period=2m CMD ["python", "-I", "/opt/health.py", "refresh"]
+CMD ["sh", "-c", "exec wearcast refresh --every \"$WEARCAST_REFRESH_EVERY\""]
+ARG CODE=unknown
+ARG DATA=unknown
+ARG MODEL=unknown
+LABEL org.opencontainers.image.title="wearcast-refresh" org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.revision="${CODE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}"
+
+FROM run AS dashboard
+COPY --from=build-dashboard /image/ /
+COPY notebooks/dashboard.ipynb notebooks/dashboard.ipynb
+ENV WEARCAST_DASHBOARD_HOST=0.0.0.0 WEARCAST_API=http://service:8000
+EXPOSE 8501
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-I", "/opt/health.py", "dashboard"]
+CMD ["wearcast", "dashboard"]
+ARG CODE=unknown
+ARG DATA=unknown
+ARG MODEL=unknown
+LABEL org.opencontainers.image.title="wearcast-dashboard" org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.revision="${CODE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}"

@@ -1,0 +1,48 @@
+"""A service that goes wrong in a way that its first argument names; what runs it is an image of the tests."""
+
+import os
+import sys
+import threading
+
+from wearcast.serving import serve as serving
+from wearcast.serving.settings import here
+
+HOW = sys.argv[1]
+
+
+def wrong(create_app):
+    """The app, wrong for some requests."""
+
+    def created(settings):
+        app = create_app(settings)
+
+        async def called(scope, receive, send):
+            if scope["type"] == "http" and _concerned(scope):
+                match HOW:
+                    case "dies-after-the-shift":
+                        threading.Timer(3, os._exit, (1,)).start()
+                    case "slow-after-the-shift":
+                        import asyncio
+
+                        await asyncio.sleep(1.5)
+                    case _:
+                        await send({"type": "http.response.start", "status": 500, "headers": []})
+                        await send({"type": "http.response.body", "body": b"wrong"})
+                        return
+            await app(scope, receive, send)
+
+        return called
+
+    return created
+
+
+def _concerned(scope):
+    if "health" in scope["path"]:
+        return False
+    if HOW == "no-recommendations":
+        return "/recommendation" in scope["path"]
+    return any(name == b"x-forwarded-for" for name, _ in scope["headers"])
+
+
+serving.create_app = wrong(serving.create_app)
+serving.serve(here())

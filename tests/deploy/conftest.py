@@ -1,0 +1,69 @@
+"""Real images, a real engine at DOCKER_HOST, a real registry, a real S3 server, and a host behind a real proxy."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.engine import Images, Registry, docker, stand_in_for_traefik
+from deploy.host import Host
+from real.conftest import BUCKET, KEYS, Server
+
+
+@pytest.fixture(scope="session")
+def engine(real_part) -> None:
+    """A container engine with Compose."""
+    found = shutil.which("docker") and subprocess.run(["docker", "compose", "ls"], capture_output=True, check=False).returncode == 0
+    real_part("a container engine with Compose (DOCKER_HOST)", found)
+
+
+@pytest.fixture(scope="session")
+def images(engine: None, real_part, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Images]:
+    """This checkout's images, and a registry for them."""
+    real_part("a registry (Debian: docker-registry)", shutil.which("docker-registry"))
+    real_part("wrk", shutil.which("wrk"))
+    stand_in_for_traefik(tmp_path_factory.mktemp("traefik"))
+    registry = Registry(tmp_path_factory.mktemp("registry"))
+    try:
+        found = Images(registry)
+        found.build()
+        yield found
+    finally:
+        registry.stop()
+
+
+@pytest.fixture(scope="session")
+def bucket(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Settings that name a bucket which containers can reach."""
+    program = shutil.which("weed", path=str(Path(sys.executable).parent))
+    assert program, "the extra `real` installs SeaweedFS"
+    server = Server(tmp_path_factory.mktemp("s3"), program, bind="0.0.0.0")  # noqa: S104
+    gateway = json.loads(docker("network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]["Gateway"]
+    try:
+        server.start()
+        yield {
+            **KEYS,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL_S3": f"http://{gateway}:{server.port}",
+            "WEARCAST_STORE": f"s3://{BUCKET}/snapshots",
+            "WEARCAST_REVALIDATE_EVERY": "2s",
+            "WEARCAST_DASHBOARD_POOL": "2",
+        }
+    finally:
+        server.kill()
+
+
+@pytest.fixture(scope="session")
+def host(images: Images, bucket: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """A host with a first release."""
+    found = Host(tmp_path_factory.mktemp("host"), bucket)
+    try:
+        done = found.release(images.release("first"), watch_s=3, drain_s=0)
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield found
+    finally:
+        found.down()

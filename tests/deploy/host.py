@@ -1,0 +1,122 @@
+"""A host: its settings, its state, the rollout program as an operator runs it, and visitors."""
+
+import json
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from deploy.engine import REPOSITORY, TRAEFIK, Release, docker, free_port
+
+ROLLOUT = REPOSITORY / "deploy/rollout"
+LOAD = Path(__file__).with_name("load.lua")
+
+
+class Host:
+    """Where releases are rolled out, behind a real proxy."""
+
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+        self.state = folder / "state"
+        self.state.mkdir()
+        self.port = free_port()
+        self._project = f"wearcast{os.getpid()}"
+        site = {"SITE_HTTP": self.port, "SITE_HTTPS": free_port(), "SITE_INSIDE": free_port(), "SITE_TRAEFIK": TRAEFIK}
+        # As many requests from one address as there are; and an engine in a container can't limit processors.
+        site |= {"SITE_RATE": 100_000, "SITE_BURST": 100_000, "SITE_CPUS": 0}
+        settings = {**settings, **{name: str(value) for name, value in site.items()}}
+        self.settings = folder / "env"
+        self.settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+        ours = {"ROLLOUT_STATE": str(self.state), "WEARCAST_ENV": str(self.settings), "COMPOSE_PROJECT_NAME": self._project}
+        self.environment = {**os.environ, **ours, "ROLLOUT_LEAST_FREE_MB": "500"}
+
+    @property
+    def url(self) -> str:
+        """What a visitor types."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def rollout(self, *command: str, timeout_s: float = 300) -> "subprocess.CompletedProcess[str]":
+        """Run it to its end."""
+        return subprocess.run(
+            [ROLLOUT, *command], env=self.environment, capture_output=True, text=True, check=False, timeout=timeout_s
+        )  # fmt: skip
+
+    def begin(self, *command: str) -> "subprocess.Popen[str]":
+        """Run it, and don't wait."""
+        return subprocess.Popen([ROLLOUT, *command], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def release(self, release: Release, watch_s: float = 5, drain_s: float = 5, ready_s: float = 60) -> "subprocess.CompletedProcess[str]":
+        """Release it."""
+        return self.rollout(*release_command(release, watch_s, drain_s, ready_s))
+
+    def noted(self) -> dict[str, Any]:
+        """What the rollout notes."""
+        return dict(json.loads((self.state / "state.json").read_text()))
+
+    def history(self) -> list[dict[str, Any]]:
+        """What happened."""
+        return [json.loads(line) for line in (self.state / "history.jsonl").read_text().splitlines()]
+
+    def wait_for(self, step: str, within_s: float = 90) -> None:
+        """Until a rollout that runs takes the step."""
+        until = time.monotonic() + within_s
+        while (self.noted()["running"] or {}).get("step") != step:
+            assert time.monotonic() < until, f"never at {step}: {self.noted()['running']}"
+            time.sleep(0.05)
+
+    def container(self, part: str) -> str:
+        """Its name."""
+        return f"{self._project}-{part}-1"
+
+    def running(self) -> set[str]:
+        """The parts whose containers run."""
+        names = docker("ps", "--format", "{{.Names}}", "--filter", f"label=com.docker.compose.project={self._project}").split()
+        return {name.removeprefix(f"{self._project}-").removesuffix("-1") for name in names}
+
+    def down(self) -> None:
+        """Take everything away."""
+        files = ["--file", str(REPOSITORY / "deploy/compose.yaml"), "--env-file", str(self.settings)]
+        subprocess.run(
+            ["docker", "compose", *files, "down", "--volumes", "--timeout", "3"], env=self.environment, check=False, capture_output=True
+        )  # fmt: skip
+
+
+def release_command(release: Release, watch_s: float = 5, drain_s: float = 5, ready_s: float = 60) -> list[str]:
+    """How it is released."""
+    times = ["--watch", str(watch_s), "--drain", str(drain_s), "--ready", str(ready_s)]
+    return ["release", *times, release.service, release.dashboard, release.refresh]
+
+
+class Load:
+    """wrk with connections that are kept, asking steadily until it is told to end."""
+
+    def __init__(self, url: str, seconds: int = 900) -> None:
+        self._process = subprocess.Popen(
+            ["wrk", "-t1", "-c16", f"-d{seconds}s", "--timeout", "10s", "-s", str(LOAD), url], stdout=subprocess.PIPE, text=True
+        )
+
+    def end(self) -> "Answered":
+        """How it went."""
+        self._process.send_signal(2)
+        said, _ = self._process.communicate(timeout=30)
+        return Answered.read(said)
+
+
+class Answered:
+    """How many requests wrk made, and how many of them failed: no answer, or none with 200."""
+
+    def __init__(self, requests: int, failed: int, said: str) -> None:
+        self.requests = requests
+        self.failed = failed
+        self.said = said
+
+    @classmethod
+    def read(cls, said: str) -> "Answered":
+        """From what wrk prints."""
+        requests = re.search(r"(\d+) requests in", said)
+        assert requests, said
+        sockets = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
+        others = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
+        failed = sum(map(int, sockets.groups())) if sockets else 0
+        return cls(int(requests[1]), failed + (int(others[1]) if others else 0), said)
