@@ -1,0 +1,74 @@
+"""A host as deployments see it: a real sshd on this machine, and a rollout that notes what it is told."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.ports import free_port
+
+ROLLOUT = """#!/bin/sh
+# A stand-in for deploy/rollout: notes what it is asked for, and does what the test wants.
+cd {folder}
+echo "$@" >> asked
+[ "$1" != status ] || {{ cat status; exit "$(cat status.code)"; }}
+exit "$(cat release.code)"
+"""
+
+
+class Sshd:
+    """sshd with one user, this one, on a port of its own; only keys are let in."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.user = os.environ.get("USER") or "root"
+        self.home = folder / "home"
+        self.home.mkdir()
+        self.keys = folder / "authorized_keys"
+        self.keys.touch(mode=0o600)
+        for name in ("host", "client"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
+        (folder / "config").write_text(
+            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder / 'host'}\nAuthorizedKeysFile {self.keys}\n"
+            f"PasswordAuthentication no\nPermitRootLogin prohibit-password\nStrictModes no\nPidFile {folder / 'pid'}\nUsePAM no\n"
+            + (f"SetEnv {' '.join(f'{name}={value}' for name, value in environment.items())}\n" if environment else "")
+        )
+
+    @property
+    def host_key(self) -> str:
+        """By which it is known."""
+        return " ".join((self.folder / "host.pub").read_text().split()[:2])
+
+    @property
+    def client_key(self) -> str:
+        """A private key that may be let in."""
+        return (self.folder / "client").read_text()
+
+    def let_in(self) -> None:
+        """The client's key opens the door from here on."""
+        shutil.copyfile(self.folder / "client.pub", self.keys)
+
+
+@contextmanager
+def sshd(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Sshd]:
+    """It runs until the test is over; what it starts has this environment besides."""
+    host = Sshd(folder, environment or {})
+    # It wants a place that its package makes at the machine's start.
+    Path("/run/sshd").mkdir(exist_ok=True)
+    command = [str(shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")), "-D", "-e", "-f", str(folder / "config")]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stderr=log)
+    try:
+        until = time.monotonic() + 20
+        while b"listening" not in (folder / "log").read_bytes():
+            assert process.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        yield host
+    finally:
+        process.terminate()
+        process.wait(10)

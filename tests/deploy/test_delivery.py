@@ -1,0 +1,171 @@
+"""From a model's tag to a changed version in the API's answer: the deploy workflow's own steps, with real parts throughout.
+
+A bucket that holds the models, a registry, an engine, a host behind sshd with the real rollout and the real proxy.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import botocore.session
+import pytest
+
+from deploy.engine import BASE, REPOSITORY, Registry, stand_in_for_traefik
+from deploy.host import Host
+from deploy.ssh import Sshd, sshd
+from deploy.test_programs import plain_host, program
+from deploy.workflow import Job
+from real.conftest import BUCKET
+from wearcast.forecasting.manifest import Manifest
+
+pytestmark = pytest.mark.deploy
+
+MODEL = Path("models/forecaster")
+GIT = ["git", "-c", "user.name=tests", "-c", "user.email=tests@example.org"]
+
+
+@dataclass
+class Site:
+    """A repository whose tags are deployed, and where to."""
+
+    checkout: Path
+    scratch: Path
+    host: Host
+    sshd: Sshd
+    registry: Registry
+    bucket: dict[str, str]
+
+    def release(self, note: str) -> str:
+        """Commit and tag a model that differs by a note from the one there is; its version. Its bytes are in the bucket only."""
+        folder = self.checkout / MODEL
+        shutil.copytree(REPOSITORY / MODEL, folder, dirs_exist_ok=True)
+        before = Manifest.from_json(json.loads((folder / "manifest.json").read_text()))
+        manifest = replace(before, origin={**before.origin, "note": note})
+        (folder / "manifest.json").write_text(json.dumps(manifest.to_json()))
+        self._track(folder)
+        shutil.rmtree(folder)
+        shutil.rmtree(self.checkout / ".dvc/cache", ignore_errors=True)
+        self.git("commit", "--all", "--quiet", "--message", f"Track {note}")
+        self.git("tag", f"forecaster@{note}")
+        return manifest.version
+
+    def deploy(self, tag: str) -> Job:
+        """What GitHub does when the tag comes."""
+        self.git("checkout", "--quiet", tag)
+        site = {"REGISTRY": f"{self.registry.address}/wearcast", "DVC_REMOTE": f"s3://{BUCKET}/dvc", "DEPLOY_WATCH_S": "20"}
+        settings = site | plain_host(self.sshd) | {"DEPLOY_USER": self.sshd.user}
+        secret = {"DEPLOY_KEY"}
+        context = {f"{'secrets' if name in secret else 'vars'}.{name}": value for name, value in settings.items()}
+        context |= {"github.sha": self.git("rev-parse", "HEAD").strip(), "github.ref_name": tag, "github.token": "none"}
+        path = os.pathsep.join([str(self.scratch / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
+        ours = {"PATH": path, "BASE": BASE, "DEPLOY_FOLDER": str(self.sshd.home), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        keys = {name: value for name, value in self.bucket.items() if name.startswith("AWS_")}
+        job = Job(self.checkout, self.scratch, {**os.environ, **keys, **ours}, context)
+        (self.scratch / "summary").unlink(missing_ok=True)
+        assert job.run("deploy.yml", "deploy"), job.said
+        return job
+
+    def answers(self) -> str:
+        """The model's version, as a visitor sees it."""
+        with urllib.request.urlopen(f"{self.host.url}/api/model", timeout=10) as answer:  # noqa: S310
+            return str(json.load(answer)["version"])
+
+    def git(self, *command: str) -> str:
+        """In the checkout."""
+        return subprocess.run([*GIT, *command], cwd=self.checkout, check=True, capture_output=True, text=True).stdout
+
+    def _track(self, folder: Path) -> None:
+        """Do what `dvc repro` and `dvc push` would: the files into the bucket, their hash into dvc.lock."""
+        objects = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+        listing = json.dumps([{"md5": md5(content), "relpath": name} for name, content in objects.items()], sort_keys=True).encode()
+        client = botocore.session.get_session().create_client(
+            "s3",
+            endpoint_url=self.bucket["AWS_ENDPOINT_URL_S3"],
+            region_name="us-east-1",
+            aws_access_key_id=self.bucket["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.bucket["AWS_SECRET_ACCESS_KEY"],
+        )
+        for name, content in [(md5(content), content) for content in objects.values()] + [(f"{md5(listing)}.dir", listing)]:
+            client.put_object(Bucket=BUCKET, Key=f"dvc/files/md5/{name[:2]}/{name[2:]}", Body=content)
+        lock = self.checkout / "dvc.lock"
+        lines = lock.read_text().splitlines()
+        for number, line in enumerate(lines):
+            if line.strip() == f"- path: {MODEL}":
+                indent = lines[number + 2][: -len(lines[number + 2].lstrip())]
+                lines[number + 2] = f"{indent}md5: {md5(listing)}.dir"
+                lines[number + 3] = f"{indent}size: {sum(map(len, objects.values()))}"
+        lock.write_text("\n".join(lines) + "\n")
+
+
+def md5(content: bytes) -> str:
+    """DVC's name for it."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def site(engine: None, bucket: dict[str, str], real_part, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:  # noqa: ARG001
+    """A clone of this checkout, with nothing that git doesn't have; and a host where nothing runs yet."""
+    real_part("a registry (Debian: docker-registry)", shutil.which("docker-registry"))
+    real_part("sshd (Debian: openssh-server)", shutil.which("sshd", path="/usr/sbin:/usr/local/sbin"))
+    folder = tmp_path_factory.mktemp("delivery")
+    stand_in_for_traefik(tmp_path_factory.mktemp("traefik"))
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", REPOSITORY, folder / "checkout"], check=True)
+    (folder / "runner").mkdir()
+    program(folder / "runner/bin/gh", '#!/bin/sh\necho "7 completed success"\n')
+    for name in ("machine", "sshd"):
+        (folder / name).mkdir()
+    host = Host(folder / "machine", bucket)
+    noted = {
+        name: host.environment[name] for name in ("ROLLOUT_STATE", "WEARCAST_ENV", "COMPOSE_PROJECT_NAME", "ROLLOUT_LEAST_FREE_MB", "PATH")
+    }
+    with (
+        serving(folder / "registry") as registry,
+        sshd(folder / "sshd", noted | {"DOCKER_HOST": os.environ.get("DOCKER_HOST", "")}) as door,
+    ):
+        door.let_in()
+        try:
+            yield Site(folder / "checkout", folder / "runner", host, door, registry, bucket)
+        finally:
+            host.down()
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Registry]:
+    """A registry, until it isn't needed any more."""
+    folder.mkdir()
+    registry = Registry(folder)
+    try:
+        yield registry
+    finally:
+        registry.stop()
+
+
+def test_a_tagged_model_answers_within_three_minutes(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    first = site.release("v1.0.0")
+    cold = site.deploy("forecaster@v1.0.0")
+    assert site.answers() == first
+
+    second = site.release("v1.1.0")
+    assert second != first
+    warm = site.deploy("forecaster@v1.1.0")
+    assert site.answers() == second
+
+    with capsys.disabled():
+        print("\nstep                                   cold    warm")  # noqa: T201
+        for step, took_s in cold.took_s.items():
+            print(f"{step:<35} {took_s:6.1f} s {warm.took_s[step]:5.1f} s")  # noqa: T201
+        print(f"{'from tag to answer':<35} {sum(cold.took_s.values()):6.1f} s {sum(warm.took_s.values()):5.1f} s")  # noqa: T201
+    assert sum(warm.took_s.values()) < 180
+    assert "### Deployed" in warm.summary
+    assert f"model {second}" in warm.summary
+    assert site.sshd.client_key.splitlines()[1] not in cold.said + warm.said
+    assert site.bucket["AWS_SECRET_ACCESS_KEY"] not in cold.said + warm.said
+    assert not (site.scratch / "host/key").exists(), "the key of the deployment stays behind"

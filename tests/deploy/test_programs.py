@@ -1,0 +1,224 @@
+"""The programs that the deploy workflow calls, against a real sshd; AWS's and GitHub's own programs are stood in for."""
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.ssh import ROLLOUT, Sshd, sshd
+
+pytestmark = pytest.mark.deploy
+
+IMAGES = {
+    part: f"registry.example.org/wearcast/{part}@sha256:{number * 64}"
+    for number, part in zip("123", ("service", "dashboard", "refresh"), strict=True)
+}
+AWS = """#!/bin/sh
+# AWS's program as the deployment uses it: the parameter with the host's key; a key let in; a session that carries SSH.
+echo "$@" >> {folder}/aws.asked
+case "$1 $2" in
+  "ssm get-parameter") cat {folder}/parameter ;;
+  "ec2-instance-connect send-ssh-public-key") for key; do :; done; cat "${{key#file://}}" > {keys} ;;
+  "ssm start-session") exec {python} -c '
+import os, socket, sys, threading
+link = socket.create_connection(("127.0.0.1", {port}))
+def out():
+    while data := link.recv(65536):
+        os.write(1, data)
+    os._exit(0)
+threading.Thread(target=out, daemon=True).start()
+while data := os.read(0, 65536):
+    link.sendall(data)
+link.shutdown(socket.SHUT_WR)
+threading.Event().wait(5)
+' ;;
+  *) exit 64 ;;
+esac
+"""
+
+
+@pytest.fixture
+def host(real_part, tmp_path: Path) -> Iterator[Sshd]:
+    """A host with a rollout that does as it is told."""
+    real_part("sshd (Debian: openssh-server)", shutil.which("sshd", path="/usr/sbin:/usr/local/sbin"))
+    folder = tmp_path / "host"
+    folder.mkdir()
+    with sshd(folder) as found:
+        (folder / "release.code").write_text("0")
+        (folder / "status.code").write_text("0")
+        (folder / "status").write_text("live      nothing\n")
+        yield found
+
+
+@pytest.fixture
+def run(repository: Path, host: Sshd, tmp_path: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """Run one of deploy/'s programs out of a copy whose rollout is the stand-in."""
+    copy = tmp_path / "checkout"
+    shutil.copytree(repository / "deploy", copy / "deploy", ignore=shutil.ignore_patterns("terraform"))
+    program(copy / "deploy/rollout", ROLLOUT.format(folder=host.folder))
+
+    def started(name: str, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        plain = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "DEPLOY_"))}
+        ours = {"DEPLOY_FOLDER": str(host.home), "DEPLOY_USER": host.user, "CODE": "c" * 40, "PAUSE_S": "0.2"}
+        path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        return subprocess.run(
+            [copy / "deploy" / name, *arguments],
+            env={**plain, "PATH": path, **ours, **settings},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return started
+
+
+@pytest.fixture
+def reached(run, host: Sshd, tmp_path: Path) -> str:
+    """The folder by which a plain host is reached."""
+    host.let_in()
+    folder = str(tmp_path / "reach")
+    done = run("reach", folder, **plain_host(host))
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def plain_host(host: Sshd) -> dict[str, str]:
+    """The settings of a host without AWS."""
+    known = f"[127.0.0.1]:{host.port} {host.host_key}"
+    return {"DEPLOY_HOST": "127.0.0.1", "DEPLOY_PORT": str(host.port), "DEPLOY_KEY": host.client_key, "DEPLOY_KNOWN_HOSTS": known}
+
+
+def program(path: Path, text: str) -> None:
+    """Something to be run."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def images() -> list[str]:
+    """As deploy/push prints them."""
+    return [f"{part}={image}" for part, image in IMAGES.items()]
+
+
+def asked(host: Sshd) -> list[str]:
+    """What the rollout was asked for."""
+    return (host.folder / "asked").read_text().splitlines()
+
+
+def test_a_release_reaches_a_plain_host(run, reached: str, host: Sshd, repository: Path) -> None:
+    done = run("ship", reached, *images(), WATCH_S="20")
+    assert done.returncode == 0, done.stderr
+    assert asked(host) == [f"release --watch 20 {IMAGES['service']} {IMAGES['dashboard']} {IMAGES['refresh']}", "status"]
+    current = host.home / "current"
+    assert os.readlink(current) == f"releases/{'c' * 40}"
+    assert (current / "compose.yaml").read_bytes() == (repository / "deploy/compose.yaml").read_bytes()
+    assert (current / "traefik/routes.yaml").exists()
+
+
+@pytest.mark.parametrize("code", [1, 75])
+def test_it_ends_as_the_rollout_does(run, reached: str, host: Sshd, code: int) -> None:
+    (host.folder / "release.code").write_text(str(code))
+    assert run("ship", reached, *images()).returncode == code
+
+
+@pytest.mark.parametrize(("serves", "code"), [("c" * 12, 0), ("b" * 12, 1)], ids=["it went on", "it went back"])
+def test_after_a_lost_connection_it_asks_how_it_went(run, reached: str, host: Sshd, serves: str, code: int) -> None:
+    (host.folder / "release.code").write_text("255")
+    (host.folder / "status").write_text(f"live      blue, code {serves}, model m, since now\n")
+    done = run("ship", reached, *images())
+    assert done.returncode == code, done.stderr
+    assert "connection was lost" in done.stderr
+
+
+def test_the_five_newest_programs_are_kept(run, reached: str, host: Sshd) -> None:
+    for number in range(7):
+        assert run("ship", reached, *images(), CODE=str(number) * 40).returncode == 0
+    assert sorted(path.name[0] for path in (host.home / "releases").iterdir()) == list("23456")
+
+
+def test_images_go_by_digest_only(run, reached: str, host: Sshd) -> None:
+    done = run("ship", reached, *images()[:2], "refresh=registry.example.org/wearcast/refresh:latest")
+    assert done.returncode == 2
+    assert not (host.folder / "asked").exists()
+
+
+def test_another_host_in_its_place_is_refused(run, host: Sshd, tmp_path: Path) -> None:
+    host.let_in()
+    settings = plain_host(host) | {"DEPLOY_KNOWN_HOSTS": f"[127.0.0.1]:{host.port} {(host.folder / 'client.pub').read_text()}"}
+    assert run("reach", str(tmp_path / "reach"), **settings).returncode == 0
+    done = run("ship", str(tmp_path / "reach"), *images())
+    assert done.returncode != 0
+    assert "REMOTE HOST IDENTIFICATION HAS CHANGED" in done.stderr
+    assert not (host.folder / "asked").exists()
+
+
+@pytest.fixture
+def aws(host: Sshd, tmp_path: Path) -> dict[str, str]:
+    """The settings of an EC2 instance, and AWS's program in the path."""
+    values = {"folder": host.folder, "keys": host.keys, "port": host.port, "python": sys.executable}
+    program(tmp_path / "bin/aws", AWS.format(**values))
+    (host.folder / "parameter").write_text(host.host_key)
+    return {"DEPLOY_INSTANCE": "i-0123456789abcdef0", "DEPLOY_HOST_KEY": "/wearcast-production/host-key"}
+
+
+def test_a_release_reaches_an_instance_through_a_session(run, host: Sshd, aws: dict[str, str], tmp_path: Path) -> None:
+    folder = str(tmp_path / "reach")
+    assert run("reach", folder, **aws).returncode == 0
+    done = run("ship", folder, *images(), **aws)
+    assert done.returncode == 0, done.stderr
+    assert asked(host)[0].startswith("release ")
+    said = (host.folder / "aws.asked").read_text()
+    assert "--document-name AWS-StartSSHSession --parameters portNumber=22" in said
+    assert f"--instance-os-user {host.user}" in said
+    assert "PRIVATE KEY" not in said
+    assert (tmp_path / "reach/key").stat().st_mode & 0o077 == 0
+
+
+def test_an_instance_that_is_not_the_one_is_refused(run, host: Sshd, aws: dict[str, str], tmp_path: Path) -> None:
+    (host.folder / "parameter").write_text(" ".join((host.folder / "client.pub").read_text().split()[:2]))
+    folder = str(tmp_path / "reach")
+    assert run("reach", folder, **aws).returncode == 0
+    assert run("ship", folder, *images(), **aws).returncode != 0
+    assert not (host.folder / "asked").exists()
+
+
+def test_an_instance_whose_first_start_is_not_over_is_waited_for_by_a_person(run, host: Sshd, aws: dict[str, str], tmp_path: Path) -> None:
+    (host.folder / "parameter").write_text("none yet")
+    done = run("reach", str(tmp_path / "reach"), **aws)
+    assert done.returncode == 1
+    assert "first start" in done.stderr
+
+
+GH = '#!/bin/sh\nn=$(cat {0}/n 2>/dev/null || echo 0); n=$((n + 1)); echo $n > {0}/n\nsed -n "${{n}}p" {0}/answers | grep .\n'
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        (["", "7 queued ", "7 in_progress ", "7 completed success"], 0),
+        (["7 in_progress ", "7 completed failure"], 1),
+        (["7 completed cancelled"], 1),
+    ],
+    ids=["passed", "failed", "cancelled"],
+)
+def test_nothing_is_deployed_before_ci_has_passed(run, tmp_path: Path, answers: list[str], code: int) -> None:
+    program(tmp_path / "bin/gh", GH.format(tmp_path))
+    (tmp_path / "answers").write_text("\n".join(answers) + "\n")
+    done = run("passed", "a" * 40, "1")
+    assert done.returncode == code, done.stdout + done.stderr
+
+
+def test_the_summary_says_what_was_deployed(run, tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("watched 60 s\nblue is live\n")
+    settings = {part.upper(): image for part, image in IMAGES.items()} | {"GITHUB_SHA": "c" * 40, "GITHUB_REF_NAME": "main"}
+    for outcome, head in (("success", "### Deployed"), ("failure", "### Not deployed")):
+        said = run("summary", outcome, str(tmp_path / "log"), **settings).stdout
+        assert said.startswith(head)
+        assert all(image in said for image in IMAGES.values())
+        assert "blue is live" in said
