@@ -115,10 +115,10 @@ def test_a_release_reaches_a_plain_host(run, reached: str, host: Sshd, repositor
     done = run("ship", reached, *images(), WATCH_S="20")
     assert done.returncode == 0, done.stderr
     assert asked(host) == [f"release --watch 20 {IMAGES['service']} {IMAGES['dashboard']} {IMAGES['refresh']}", "status"]
-    current = host.home / "current"
-    assert os.readlink(current) == f"releases/{'c' * 40}"
-    assert (current / "compose.yaml").read_bytes() == (repository / "deploy/compose.yaml").read_bytes()
-    assert (current / "traefik/routes.yaml").exists()
+    programs = host.home / "deploy"
+    assert os.readlink(programs) == f"releases/{'c' * 40}"
+    assert (programs / "compose.yaml").read_bytes() == (repository / "deploy/compose.yaml").read_bytes()
+    assert (programs / "traefik/routes.yaml").exists()
 
 
 @pytest.mark.parametrize("code", [1, 75])
