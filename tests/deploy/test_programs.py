@@ -1,6 +1,7 @@
 """The programs that the deploy workflow calls, against a real sshd; AWS's and GitHub's own programs are stood in for."""
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -222,3 +223,35 @@ def test_the_summary_says_what_was_deployed(run, tmp_path: Path) -> None:
         assert said.startswith(head)
         assert all(image in said for image in IMAGES.values())
         assert "blue is live" in said
+
+
+@pytest.fixture
+def clone(repository: Path, tmp_path: Path) -> Path:
+    """What git has of this checkout, and no data."""
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", repository, tmp_path / "clone"], check=True)
+    return tmp_path / "clone"
+
+
+def script(clone: Path, name: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run one of scripts/."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        [clone / "scripts" / name, *arguments], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False, timeout=300
+    )  # fmt: skip
+
+
+def test_a_lock_older_than_what_it_locks_is_noticed(clone: Path) -> None:
+    now = script(clone, "pipeline_is_current.sh")
+    assert now.returncode == 0, now.stderr
+    with (clone / "src/wearcast/forecasting/network.py").open("a") as file:
+        file.write("# changed\n")
+    assert script(clone, "pipeline_is_current.sh").returncode == 1
+
+
+def test_scores_are_compared_with_main(clone: Path) -> None:
+    assert "No score differs" in script(clone, "metrics_diff.sh", "HEAD").stdout
+    metrics = clone / "reports/metrics.json"
+    metrics.write_text(re.sub(r"\d+\.\d+", "12345.5", metrics.read_text(), count=1))
+    said = script(clone, "metrics_diff.sh", "HEAD").stdout
+    assert "No score differs" not in said
+    assert "12345.5" in said
