@@ -2,6 +2,20 @@
 
 locals {
   deploy_user = "deploy"
+  host_key    = "/${local.label}/host-key"
+
+  first_start = templatefile("${path.module}/user-data.sh.tftpl", {
+    region       = var.region
+    label        = local.label
+    store        = "s3://${local.bucket}/${local.snapshots}"
+    registry     = local.registry
+    deploy_user  = local.deploy_user
+    host_key     = local.host_key
+    domain       = var.domain == null ? "" : var.domain
+    email        = var.alarm_email == null ? "" : var.alarm_email
+    prepare_host = file("${path.module}/../prepare-host")
+    report_usage = file("${path.module}/../report-usage")
+  })
 }
 
 data "aws_ami" "ubuntu" {
@@ -40,18 +54,7 @@ resource "aws_instance" "host" {
   iam_instance_profile = aws_iam_instance_profile.host.name
   ebs_optimized        = true
 
-  user_data = templatefile("${path.module}/user-data.sh.tftpl", {
-    region       = var.region
-    label        = local.label
-    store        = "s3://${local.bucket}/${local.snapshots}"
-    registry     = local.registry
-    deploy_user  = local.deploy_user
-    host_key     = local.host_key
-    domain       = var.domain == null ? "" : var.domain
-    email        = var.alarm_email == null ? "" : var.alarm_email
-    prepare_host = file("${path.module}/../prepare-host")
-    report_usage = file("${path.module}/../report-usage")
-  })
+  user_data = local.first_start
 
   network_interface {
     network_interface_id = aws_network_interface.host.id
@@ -84,10 +87,6 @@ resource "aws_instance" "host" {
 }
 
 # The host says here by which key it is known, so that a deployment doesn't have to trust the first one it sees.
-locals {
-  host_key = "/${local.label}/host-key"
-}
-
 resource "aws_ssm_parameter" "host_key" {
   # checkov:skip=CKV2_AWS_34: a public key.
   # checkov:skip=CKV_AWS_337: a public key.

@@ -34,11 +34,10 @@ class Terraform:
     folder: Path
     environment: dict[str, str]
 
-    def run(self, *command: str, timeout_s: float = 240) -> "subprocess.CompletedProcess[str]":
+    def run(self, *command: str, said: str = "", timeout_s: float = 400) -> "subprocess.CompletedProcess[str]":
         """Run it to its end."""
-        return subprocess.run(
-            ["terraform", *command], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=timeout_s
-        )  # fmt: skip
+        running = {"cwd": self.folder, "env": self.environment, "input": said, "timeout": timeout_s}
+        return subprocess.run(["terraform", *command], capture_output=True, text=True, check=False, **running)
 
     def do(self, *command: str) -> str:
         """Run what has to work."""
