@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro serve test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice bench-service soak docs messages figures deps lock clean clean-data
+.PHONY: help setup repro serve test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice bench-service soak docs examples messages figures deps lock clean clean-data
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -76,6 +76,9 @@ soak: .venv/.serve ## ask the API for an hour while it is refreshed every minute
 
 docs: .venv/.pipeline ## make the tables and outputs of docs/clothing.md anew
 	$(BIN)/python scripts/clothing_docs.py
+
+examples: .venv/.dev ## answer the examples in the API's document anew, from the pipeline's model
+	$(BIN)/python scripts/api_examples.py
 
 messages: .venv/.dev ## collect what the code says into the catalogues of both languages, and compile them
 	$(BIN)/python scripts/messages.py

@@ -139,8 +139,9 @@ def verify_remote() -> None:
 def refresh(every: Annotated[str, typer.Option(help="Go on, and refresh again every 30m, 1h, …; else once.")] = "") -> None:
     """Forecast from the newest observations and publish the snapshot for the API.
 
-    Settings come from the environment (WEARCAST_STORE, WEARCAST_HISTORY, …: see .env.example), the log goes to the standard error
-    as JSON. SIGTERM and SIGINT end a refresh that goes on with --every, after the one that is running.
+    Settings come from the environment: WEARCAST_STORE, WEARCAST_HISTORY, …
+    The log goes to the standard error, a JSON object a line. With --every,
+    SIGTERM and SIGINT end it: at once, or after the refresh that is running.
 
     \b
     Exit codes, for cron:
@@ -155,20 +156,24 @@ def refresh(every: Annotated[str, typer.Option(help="Go on, and refresh again ev
     import os
 
     from wearcast.config import Params, checked, read_groups
-    from wearcast.serving.refresh import Exit, Refresh
+    from wearcast.serving.objects import open_objects
+    from wearcast.serving.outcome import Exit
+    from wearcast.serving.refresh import Refresh
     from wearcast.serving.schedule import period, repeat, until_signalled
     from wearcast.serving.settings import Deployment
+    from wearcast.serving.store import Store
     from wearcast.serving.telemetry import configure_logging
 
     paths = Paths.find()
     settings = Deployment.from_environment(os.environ, paths.root)
     params = checked(Params, read_groups(paths.params), where=str(paths.params))
     configure_logging(settings.log_level)
+    store = Store(open_objects(settings.store, settings.store_timeout), settings.keep)
     if every:
-        repeat(lambda: Refresh.open(settings, params, paths.root).run().summary, period(every), until_signalled())
+        repeat(lambda: Refresh.open(settings, params, paths.root, store).run().summary, period(every), until_signalled())
         return
     try:
-        outcome = Refresh.open(settings, params, paths.root).run()
+        outcome = Refresh.open(settings, params, paths.root, store).run()
     except WearcastError as error:
         _tell(error)
         raise typer.Exit(Exit.of(error)) from error

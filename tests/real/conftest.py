@@ -1,4 +1,4 @@
-"""A real S3 server on this machine, which checks signatures and can be killed."""
+"""A real S3 server on this machine, which checks signatures and can be killed; a small model, and where processes leave what they say."""
 
 import json
 import os
@@ -17,52 +17,93 @@ import botocore.session
 import pytest
 
 BUCKET = "wearcast"
-KEYS = {"AWS_ACCESS_KEY_ID": "wearcast", "AWS_SECRET_ACCESS_KEY": "a secret of the tests"}
+KEYS = {"AWS_ACCESS_KEY_ID": "THEACCESSKEYOFTHETESTS", "AWS_SECRET_ACCESS_KEY": "a secret of the tests/+="}
+OWNER = {"AWS_ACCESS_KEY_ID": "THEOWNEROFTHESERVER", "AWS_SECRET_ACCESS_KEY": "known to nobody else"}
 
 
 class Server:
-    """SeaweedFS with one bucket, its data in `folder`, from start to start the same."""
+    """SeaweedFS with one bucket, its data in `folder`, from start to start the same.
+
+    Attributes:
+        endpoint: its address.
+        client: a client with keys of its own, which stay valid whatever becomes of `KEYS`.
+    """
 
     def __init__(self, folder: Path, program: str) -> None:
         self._folder = folder
         self._program = program
         self._ports = _free_ports(4)
         self._process: subprocess.Popen[bytes] | None = None
-        identity = {"accessKey": KEYS["AWS_ACCESS_KEY_ID"], "secretKey": KEYS["AWS_SECRET_ACCESS_KEY"]}
-        access = {"identities": [{"name": "tests", "credentials": [identity], "actions": ["Admin", "Read", "Write", "List"]}]}
         (folder / "data").mkdir()
-        (folder / "s3.json").write_text(json.dumps(access))
         self.endpoint = f"http://127.0.0.1:{self._ports[3]}"
         quick = botocore.config.Config(retries={"max_attempts": 1}, connect_timeout=2, read_timeout=10)
         self.client = botocore.session.get_session().create_client(
             "s3",
             endpoint_url=self.endpoint,
             region_name="us-east-1",
-            aws_access_key_id=identity["accessKey"],
-            aws_secret_access_key=identity["secretKey"],
+            aws_access_key_id=OWNER["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=OWNER["AWS_SECRET_ACCESS_KEY"],
             config=quick,
         )
 
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
+    @property
+    def port(self) -> int:
+        """Where it speaks S3."""
+        return self._ports[3]
+
+    def start(self, keys: dict[str, str] = KEYS) -> None:
+        """Start it, and wait until it answers; `keys` are the ones that may use it."""
+        self._let_in(OWNER, keys)
         master, volume, filer, s3 = self._ports
         command = [self._program, "-logtostderr=true", "server", "-ip=127.0.0.1", f"-dir={self._folder / 'data'}", "-volume.max=50"]
         command += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", "-s3", f"-s3.port={s3}"]
         command += [f"-s3.config={self._folder / 's3.json'}", f"-filer.localSocket={self._folder / 'filer.sock'}"]
+        # What listens at a port that is the same for every server would let only one run.
+        command += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]
+        # After a kill it waits for other masters that there might be.
+        command += ["-master.electionTimeout=300ms", "-master.heartbeatInterval=50ms"]
+        # Keys in its environment would be let in too.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=self._folder, stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(
+                command, cwd=self._folder, env=environment, stdout=log, stderr=log, start_new_session=True
+            )  # fmt: skip
         self._wait()
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
-        assert self._process
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        if self._process:
+            self._signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def hang(self) -> None:
+        """Let it stand still: it takes connections, and answers none."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on where it stood."""
+        self._signal(signal.SIGCONT)
 
     def keys(self, prefix: str) -> list[str]:
         """The names of all objects that begin with `prefix`."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def _signal(self, number: int) -> None:
+        assert self._process, "it isn't running"
+        os.killpg(self._process.pid, number)
+
+    def _let_in(self, *keys: dict[str, str]) -> None:
+        identities = [
+            {
+                "name": f"tests {number}",
+                "credentials": [{"accessKey": pair["AWS_ACCESS_KEY_ID"], "secretKey": pair["AWS_SECRET_ACCESS_KEY"]}],
+                "actions": ["Admin", "Read", "Write", "List"],
+            }
+            for number, pair in enumerate(keys)
+        ]
+        (self._folder / "s3.json").write_text(json.dumps({"identities": identities}))
 
     def _wait(self) -> None:
         """It answers requests long before it can store anything, so store something."""
@@ -75,7 +116,7 @@ class Server:
             except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
                 if time.monotonic() > until:
                     raise
-                time.sleep(0.3)
+                time.sleep(0.1)
             else:
                 return
 
@@ -102,10 +143,27 @@ def s3(tmp_path_factory: pytest.TempPathFactory, real_part) -> Iterator[Server]:
     program = shutil.which("weed", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     real_part("SeaweedFS (the extra `real` installs it)", program)
     server = Server(tmp_path_factory.mktemp("s3"), str(program))
-    server.start()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("AWS_PROFILE", raising=False)
-        for name, value in {**KEYS, "AWS_DEFAULT_REGION": "us-east-1"}.items():
-            patch.setenv(name, value)
-        yield server
-    server.kill()
+    try:
+        server.start()
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+                patch.delenv(name, raising=False)
+            for name, value in {**KEYS, "AWS_DEFAULT_REGION": "us-east-1"}.items():
+                patch.setenv(name, value)
+            yield server
+    finally:
+        server.kill()
+
+
+@pytest.fixture(scope="session")
+def small_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small project whose model may replay the sample."""
+    from real.small import project
+
+    return project(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="session")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder where every process of Wearcast leaves what it says."""
+    return tmp_path_factory.mktemp("said")

@@ -62,6 +62,8 @@ def test_the_lock_names_no_address_and_no_cuda(repository):
         ("weather/stations.py", "import torch", "Only the network and its training know torch"),
         ("forecasting/windows.py", "import wearcast.notebook.page", "Data flows one way"),
         ("figures/theme.py", "import wearcast.weather.stations", "Figures take plain arrays"),
+        ("serving/reader.py", "import wearcast.forecasting.records", "The API knows neither pandas"),
+        ("serving/api/card.py", "import wearcast.serving.refresh", "The API knows neither pandas"),
     ],
 )
 def test_an_import_against_the_contracts_is_caught(repository, tmp_path, module, line, contract):
@@ -75,7 +77,7 @@ def test_an_import_against_the_contracts_is_caught(repository, tmp_path, module,
     assert re.search(rf"{contract}.* BROKEN", done.stdout)
 
 
-@pytest.mark.parametrize("module", ["wearcast.forecasting.forecaster", "wearcast.clothing", "wearcast.config"])
+@pytest.mark.parametrize("module", ["wearcast.forecasting.forecaster", "wearcast.clothing", "wearcast.config", "wearcast.serving.api.app"])
 def test_what_serves_loads_no_torch_and_no_pandas(module):
     code = f"import sys, {module}\nprint(sorted({{'torch', 'pandas', 'dvc', 'papermill'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -1,7 +1,8 @@
 """Advice: what to wear on a day or at an hour, why, what to carry, and how sure that is. The only place where it is computed.
 
-`day_advice` and `hour_advice` answer from a snapshot, `every_style` answers for all styles at once, and `advise` from any hours
-of weather. All are pure: the same weather and settings give the same advice.
+`day_advice` and `hour_advice` answer from a snapshot, `day_choice` and `hour_choice` with the outfits of all styles beside it,
+`every_style` with all that can be said of each, and `advise` from any hours of weather. All are pure: the same weather and settings
+give the same advice.
 """
 
 from collections.abc import Mapping
@@ -125,6 +126,14 @@ class Advice:
     missing: str = ""
 
 
+@dataclass(frozen=True)
+class Choice:
+    """An advice, and by their names the garments that would be worn in every style."""
+
+    advice: Advice
+    styles: Mapping[Style, tuple[str, ...]]
+
+
 def day_advice(snapshot: Snapshot, station: str, on: date, settings: Settings, owned: Ladder | None = None) -> Advice:
     """What to wear at a station on one of the snapshot's seven days; `owned` is a ladder of what the person has.
 
@@ -140,7 +149,8 @@ def every_style(snapshot: Snapshot, station: str, on: date, settings: Settings) 
     Raises:
         ModelError: the station or the date isn't in the snapshot.
     """
-    return _in_every_style(_weather(snapshot, station, on), settings)
+    needs = Needs.of(_weather(snapshot, station, on), settings)
+    return {style: _told(Dressed.of(needs, ladder(style)), settings.model_copy(update={"style": style})) for style in Style}
 
 
 def hour_advice(snapshot: Snapshot, station: str, at: datetime, settings: Settings, owned: Ladder | None = None) -> Advice:
@@ -152,20 +162,27 @@ def hour_advice(snapshot: Snapshot, station: str, at: datetime, settings: Settin
     return advise(_weather_at(snapshot, station, at), settings, owned)
 
 
-def every_style_at(snapshot: Snapshot, station: str, at: datetime, settings: Settings) -> Mapping[Style, Advice]:
-    """What to wear in one hour, in every style.
+def day_choice(snapshot: Snapshot, station: str, on: date, settings: Settings, owned: Ladder | None = None) -> Choice:
+    """As `day_advice`, with the outfits of all styles.
+
+    Raises:
+        ModelError: as `day_advice` does.
+    """
+    return _choice(_weather(snapshot, station, on), settings, owned)
+
+
+def hour_choice(snapshot: Snapshot, station: str, at: datetime, settings: Settings, owned: Ladder | None = None) -> Choice:
+    """As `hour_advice`, with the outfits of all styles.
 
     Raises:
         ModelError: as `hour_advice` does.
     """
-    return _in_every_style(_weather_at(snapshot, station, at), settings)
+    return _choice(_weather_at(snapshot, station, at), settings, owned)
 
 
 def advise(weather: Weather, settings: Settings, owned: Ladder | None = None) -> Advice:
     """What to wear during the hours outdoors of any weather, or during all of it where it has none."""
-    dressed = Dressed.of(Needs.of(weather, settings), owned or ladder(settings.style))
-    advice = _told(dressed, settings)
-    return replace(advice, missing=tips.missing(dressed)) if owned else advice
+    return _advice(Needs.of(weather, settings), owned)
 
 
 def _weather(snapshot: Snapshot, station: str, on: date) -> Weather:
@@ -188,9 +205,16 @@ def _weather_at(snapshot: Snapshot, station: str, at: datetime) -> Weather:
     return weather.at(hour)
 
 
-def _in_every_style(weather: Weather, settings: Settings) -> Mapping[Style, Advice]:
+def _choice(weather: Weather, settings: Settings, owned: Ladder | None) -> Choice:
     needs = Needs.of(weather, settings)
-    return {style: _told(Dressed.of(needs, ladder(style)), settings.model_copy(update={"style": style})) for style in Style}
+    others = {style: Dressed.of(needs, ladder(style)) for style in Style}
+    return Choice(_advice(needs, owned), {style: _names(dressed, dressed.outfit) for style, dressed in others.items()})
+
+
+def _advice(needs: Needs, owned: Ladder | None) -> Advice:
+    dressed = Dressed.of(needs, owned or ladder(needs.settings.style))
+    advice = _told(dressed, needs.settings)
+    return replace(advice, missing=tips.missing(dressed)) if owned else advice
 
 
 def _told(dressed: Dressed, settings: Settings) -> Advice:

@@ -100,6 +100,8 @@ class Garment(Named):
     @field_validator("covers")
     @classmethod
     def _usual(cls, covers: tuple[Place, ...], info: ValidationInfo) -> tuple[Place, ...]:
+        if len(set(covers)) < len(covers):
+            raise ValueError("names a place twice")
         return covers or ((USUAL_PLACE[info.data["layer"]],) if "layer" in info.data else ())
 
     @property

@@ -21,6 +21,7 @@ from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.normals import Drift, Normals
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
 from wearcast.forecasting.records import Records
+from wearcast.forecasting.split import Split
 from wearcast.forecasting.trajectories import Ranks
 
 _CALIBRATE_EVERY = 3
@@ -83,13 +84,18 @@ def build(onnx: bytes, records: Records, standards: Standards, validation: Examp
 
 def origin(records: Records, sources: list[Path]) -> dict[str, Any]:
     """Where a model comes from: the hash of its data and of the stage's own sources, and the libraries' versions."""
-    trained = [str(hour) for segment in records.split.train for hour in segment]
     return {
         "data": records.sha256,
         "code": artifacts.sha256(*sorted(sources)),
-        "trained_on": {"from": min(trained), "until": max(trained), "segments": len(records.split.train), "source": records.source},
+        "trained_on": trained_on(records.split, records.source),
         "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
     }
+
+
+def trained_on(split: Split, source: str) -> dict[str, Any]:
+    """What the manifest says of the hours that a split gives to training."""
+    hours = [str(hour) for segment in split.train for hour in segment]
+    return {"from": min(hours), "until": max(hours), "segments": len(split.train), "source": source}
 
 
 def save(folder: Path, onnx: bytes, manifest: Manifest) -> None:

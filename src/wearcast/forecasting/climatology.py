@@ -48,13 +48,13 @@ class Climatology:
         order = _orders(annual, diurnal)
         if not has.any():
             return cls(annual, diurnal, np.zeros(len(order)))
-        design = _design(valid_at[has], annual, diurnal)
-        gram = design.T @ design + np.diag(_ROUGHNESS * has.sum() * order**2)
-        return cls(annual, diurnal, np.linalg.solve(gram, design.T @ values[has]).astype(np.float64))
+        products = design(valid_at[has], annual, diurnal)
+        gram = products.T @ products + np.diag(_ROUGHNESS * has.sum() * order**2)
+        return cls(annual, diurnal, np.linalg.solve(gram, products.T @ values[has]).astype(np.float64))
 
     def at(self, valid_at: Hours) -> Floats:
         """The expected values at these hours, shape (n,)."""
-        return _design(valid_at, self.annual, self.diurnal) @ self.coefficients
+        return design(valid_at, self.annual, self.diurnal) @ self.coefficients
 
 
 def drift(anomalies: Floats, days: int, shrink_h: float) -> Floats:
@@ -78,7 +78,8 @@ def _trailing_sum(values: Floats, width: int) -> Floats:
     return summed - earlier
 
 
-def _design(valid_at: Hours, annual: int, diurnal: int) -> Floats:
+def design(valid_at: Hours, annual: int, diurnal: int) -> Floats:
+    """The products of the year's and the day's harmonics at these hours, shape (n, coefficients)."""
     year, day = phases(valid_at)
     product = harmonics(year, annual)[:, :, None] * harmonics(day, diurnal)[:, None, :]
     return product.reshape(len(valid_at), -1)

@@ -1,12 +1,14 @@
 """Days: local calendar dates of a station, told from observed hours where they have passed and from trajectories else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from wearcast.forecasting.arrays import Floats, Hours
+from wearcast.forecasting.arrays import Floats, Hours, Positions
 from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.forecast import OBSERVED_H, Snapshot
 from wearcast.forecasting.local_time import local_time
@@ -37,20 +39,31 @@ class Day:
     members: Mapping[str, Floats]
 
 
-def days(snapshot: Snapshot, station: str) -> list[Day]:
+_TOLD: Final[WeakKeyDictionary[Snapshot, dict[str, Sequence[Day]]]] = WeakKeyDictionary()
+"""The days of each station that were told once, for as long as their snapshot is there: whoever asks for advice asks for them."""
+
+
+def days(snapshot: Snapshot, station: str) -> Sequence[Day]:
     """The issue date of a station and the six days after it, from one snapshot.
 
     Raises:
         ModelError: the station isn't in the snapshot.
     """
-    s = snapshot.index(station)
+    told = _TOLD.setdefault(snapshot, {})
+    if station not in told:
+        told[station] = _week(snapshot, snapshot.index(station))
+    return told[station]
+
+
+def _week(snapshot: Snapshot, s: int) -> Sequence[Day]:
     at = snapshot.issued_at[s]
     valid_at = at + np.arange(1 - OBSERVED_H, snapshot.rain_chance.shape[1] + 1)
     local = local_time(valid_at, snapshot.stations[s])
     dates = local.astype("datetime64[D]")
-    issued_on = dates[OBSERVED_H - 1]
     members = {name: _with_past(snapshot, name, s) for name in snapshot.trajectories}
-    return [_day(issued_on + day, local, dates, members) for day in range(DAYS)]
+    own = [np.flatnonzero(dates == dates[OBSERVED_H - 1] + day) for day in range(DAYS)]
+    temp_c = np.quantile([_extremes(members["temp_c"][:, hours]) for hours in own], LEVELS, axis=-1)
+    return tuple(_day(local, hours, members, temp_c[:, day]) for day, hours in enumerate(own))
 
 
 def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
@@ -59,16 +72,18 @@ def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
     return np.concatenate([past, ahead], axis=1).astype(np.float64)
 
 
-def _day(day: np.datetime64, local: Hours, dates: Hours, members: Mapping[str, Floats]) -> Day:
-    own = np.flatnonzero(dates == day)
+def _extremes(temp_c: Floats) -> Floats:
+    """The lowest, mean and highest temperature of each member (M, hours), shape (3, M)."""
+    return np.stack([np.nanmin(temp_c, axis=1), np.nanmean(temp_c, axis=1), np.nanmax(temp_c, axis=1)])
+
+
+def _day(local: Hours, own: Positions, members: Mapping[str, Floats], temp_c: Floats) -> Day:
     ahead = own[own >= OBSERVED_H]
-    temp_c = members["temp_c"][:, own]
-    statistics = {"min": np.nanmin(temp_c, axis=1), "mean": np.nanmean(temp_c, axis=1), "max": np.nanmax(temp_c, axis=1)}
     return Day(
-        date=day.astype(date),
+        date=local[own[0]].astype("datetime64[D]").astype(date),
         hours=local[own],
         observed_h=len(own) - len(ahead),
-        temp_c={name: np.quantile(values, LEVELS) for name, values in statistics.items()},
+        temp_c=dict(zip(("min", "mean", "max"), temp_c.T, strict=True)),
         rain_chance=_chance_of_rain(members["precip_mm"][:, ahead]),
         members={name: values[:, own] for name, values in members.items()},
     )

@@ -37,9 +37,9 @@ class Origin:
     replay: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
-    """Forecasts of several stations.
+    """Forecasts of several stations. Two are the same if their bytes are; in memory, each is only itself.
 
     Attributes:
         stations: S of them.

@@ -15,7 +15,7 @@ from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.quantiles import LEVELS
-from wearcast.forecasting.trajectories import at_levels, rain_at_levels
+from wearcast.forecasting.trajectories import at_scores, rain_at_levels
 from wearcast.forecasting.windows import Track, linear_features
 
 _COLUMNS = [CHANNELS.index(name) for name in TARGETS]
@@ -154,9 +154,9 @@ class Forecaster:
         return quantiles, rain_logit, rain_log_mm
 
     def _trajectories(self, marginals: Marginals) -> Mapping[str, Floats]:
-        levels = self.manifest.ranks.levels
-        drawn = {name: at_levels(q[0][None], levels[:, :, v]) for v, (name, q) in enumerate(marginals.quantiles.items())}
-        rain = rain_at_levels(marginals.rain_chance[0][None], marginals.rain_log_mm[0][None], levels[:, :, -1])
+        ranks = self.manifest.ranks
+        drawn = {name: at_scores(q[0][None], ranks.scores[:, :, v]) for v, (name, q) in enumerate(marginals.quantiles.items())}
+        rain = rain_at_levels(marginals.rain_chance[0][None], marginals.rain_log_mm[0][None], ranks.levels[:, :, -1])
         return {**_physical(drawn), "precip_mm": rain}
 
     def _check(self, history: History) -> None:

@@ -1,11 +1,12 @@
 """Issuing a forecast: from every station's record to one snapshot, and its outlook in a few words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
+from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.days import days
 from wearcast.forecasting.forecast import OBSERVED_H, Origin, Snapshot
@@ -24,11 +25,22 @@ def issue(records: Records, forecaster: Forecaster, issued_at: datetime | None =
     Raises:
         ModelError: a station has no temperature at that hour, or too short a history before it.
     """
-    pasts = [_past(history, issued_at) for history in records.histories.values()]
+    return issue_for(records.stations, records.histories, records.source, forecaster, issued_at)
+
+
+def issue_for(
+    stations: Sequence[Station], histories: Mapping[str, History], source: str, forecaster: Forecaster, issued_at: datetime | None = None
+) -> Snapshot:
+    """The same for histories that no split belongs to; there may be more of them than `stations`.
+
+    Raises:
+        ModelError: as `issue` does.
+    """
+    pasts = [_past(histories[station.id], issued_at) for station in stations]
     forecasts = [forecaster.predict(past) for past in pasts]
     filled = [_share_filled(past) for past in pasts]
-    origin = Origin(forecaster.manifest.version, records.source, replay=records.source == "sample")
-    return Snapshot.of(records.stations, forecasts, pasts, filled, origin)
+    origin = Origin(forecaster.manifest.version, source, replay=source == "sample")
+    return Snapshot.of(stations, forecasts, pasts, filled, origin)
 
 
 def outlook(snapshot: Snapshot, station: str) -> Sequence[dict[str, Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from wearcast.forecasting.arrays import Floats, Hours
 from wearcast.forecasting.channels import CHANNELS, Rain
-from wearcast.forecasting.climatology import Climatology, drift
+from wearcast.forecasting.climatology import Climatology, design, drift
 
 _WET_RANGE = (0.01, 0.6)
 """What a climatological chance of rain in an hour can be."""
@@ -88,4 +88,6 @@ class Drift:
 
 
 def _at(climatologies: tuple[Climatology, ...], valid_at: Hours) -> Floats:
-    return np.stack([climatology.at(valid_at) for climatology in climatologies], axis=1)
+    """The expected values of several climatologies with the same harmonics, shape (n, climatologies)."""
+    products = design(valid_at, climatologies[0].annual, climatologies[0].diurnal)
+    return np.stack([products @ climatology.coefficients for climatology in climatologies], axis=1)

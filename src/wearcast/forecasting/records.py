@@ -44,14 +44,19 @@ class Records:
         stations = tuple(read_stations(folder / "stations.json"))
         return cls(
             stations=stations,
-            histories={station.id: _history(table, station.id) for station in stations},
+            histories={station.id: history_of(table, station.id) for station in stations},
             split=Split.from_json(artifacts.read_json(folder / "split.json")),
             source=artifacts.read_json(folder / "source.json")["source"].split()[0],
             sha256=artifacts.sha256(folder / "observations.parquet", folder / "split.json"),
         )
 
 
-def _history(table: pd.DataFrame, station: str) -> History:
+def history_of(table: pd.DataFrame, station: str) -> History:
+    """A station's whole record in a table of controlled observations.
+
+    Raises:
+        ObservationsError: the table has no rows of that station.
+    """
     valid_at, values = station_arrays(table, station)
     filled = _interpolated(table[table["station"] == station])
     return History(station, valid_at, {name: values[name] for name in RANGES}, filled)

@@ -1,7 +1,9 @@
 """The reader of a store: keeps the last good snapshot in memory, looks for a newer one in the background, and knows its age."""
 
 import asyncio
+import contextlib
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +17,8 @@ from wearcast.serving.store import Record, Store
 _LOG: Final = logging.getLogger(__name__)
 _TRIES: Final = 3
 """Where the latest snapshots are broken, so many records are tried, the newest first."""
+_EMPTY: Final = "Nothing has been published to the store. Run `wearcast refresh`."
+_GONE: Final = "What was published is gone from the store. The next `wearcast refresh` publishes again."
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,10 @@ class Reader:
         """Look again and again, in a thread, so that a slow store slows nobody who asks."""
         while True:
             try:
-                await asyncio.to_thread(self.look)
-            except Exception:  # noqa: BLE001 - whatever it is that nobody foresaw, it must not end the service
+                await _aside(self.look)
+            except Exception as error:  # noqa: BLE001 - whatever it is that nobody foresaw, it must not end the service
                 self.failures += 1
+                self.trouble = f"A look at the store failed in a way that nobody foresaw: {type(error).__name__}. The log has it."
                 _LOG.exception("a look at the store failed")
             await asyncio.sleep(every.total_seconds())
 
@@ -103,7 +108,7 @@ class Reader:
         """What was wrong with the newest records, on the way to one that is good."""
         pointer = self._store.pointer()
         if pointer is None:
-            return "Nothing has been published to the store. Run `wearcast refresh`."
+            return _GONE if self.current else _EMPTY
         troubles = []
         for record in pointer.history[:_TRIES]:
             if self.current and record.version == self.current.record.version:
@@ -128,6 +133,32 @@ class Reader:
         except StoreError as error:
             _LOG.warning("how past snapshots fared isn't known: %s", error)
             return None
+
+
+async def _aside(work: Callable[[], None]) -> None:
+    """Do the work in a thread that nobody waits for when the process ends: a store that hangs gives up late."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def tell(error: Exception | None) -> None:
+        if done.cancelled():
+            return
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        failed: Exception | None = None
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+            failed = error
+        with contextlib.suppress(RuntimeError):  # where the loop is closed already
+            loop.call_soon_threadsafe(tell, failed)
+
+    threading.Thread(target=run, name="look", daemon=True).start()
+    await done
 
 
 def _since(current: Current, station: int | None) -> datetime:

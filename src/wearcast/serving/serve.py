@@ -1,22 +1,36 @@
 """The API as a process: one server, one worker, ended gracefully."""
 
+import contextlib
+import ctypes
+import signal
+import sys
+from typing import Any, Final
+
 import uvicorn
 
 from wearcast.serving.api.app import create_app
 from wearcast.serving.settings import Deployment
 from wearcast.serving.telemetry import configure_logging
 
-_KEEP_ALIVE_S = 65
+_KEEP_ALIVE_S: Final = 65
 """Longer than the proxies in front keep theirs, so that it is they who end an idle connection."""
+
+_M_TRIM_THRESHOLD: Final = -1
+_M_ARENA_MAX: Final = -8
+"""Of glibc's mallopt(3)."""
 
 
 def serve(settings: Deployment) -> None:
     """Serve until told to end; requests under way are finished first."""
     configure_logging(settings.log_level)
+    _keep_little_memory()
+    # The server raises the signal again once it has shut down. To end when told to is no failure.
+    signal.signal(signal.SIGTERM, _end)
     uvicorn.run(
         create_app(settings),
         host=settings.host,
         port=settings.port,
+        root_path=settings.root_path,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -24,3 +38,15 @@ def serve(settings: Deployment) -> None:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=round(settings.shutdown_timeout.total_seconds()),
     )
+
+
+def _keep_little_memory() -> None:
+    """Let two heaps do for all threads, and give back what is freed: glibc would keep a heap a thread, and most of what was in it."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # only glibc has it
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_ARENA_MAX, 2)
+        libc.mallopt(_M_TRIM_THRESHOLD, 128 * 1024)
+
+
+def _end(*_: Any) -> None:
+    sys.exit(0)

@@ -83,7 +83,7 @@ class Deployment(Group):
         root_path: the prefix that a proxy strips.
         cors_origins: whose pages may call the API from a browser.
         max_body_bytes: of a request.
-        max_forecasts: `POST /forecast` runs this many at a time.
+        max_forecasts: this many requests with a body are computed at a time.
         receive_timeout: how long a request's body may take to arrive.
         shutdown_timeout: how long requests may take to finish when the service ends.
         log_level: of the JSON log.

@@ -148,7 +148,10 @@ class Store:
         """
         if record.recent is None:
             return None
-        content: Mapping[str, Any] = json.loads(self._object(f"{record.recent}.json"))
+        try:
+            content: Mapping[str, Any] = json.loads(self._object(f"{record.recent}.json"))
+        except ValueError as error:
+            raise StoreError(f"{OBJECTS}/{record.recent}.json can't be read: {error}") from error
         return content
 
     def see(self) -> Seen:

@@ -7,6 +7,7 @@ import logging.config
 import re
 import time
 from contextvars import ContextVar
+from datetime import date
 from typing import Any, Final, TextIO
 
 from pythonjsonlogger.json import JsonFormatter
@@ -14,20 +15,22 @@ from pythonjsonlogger.json import JsonFormatter
 REQUEST_ID: Final[ContextVar[str]] = ContextVar("request_id", default="")
 """Of the request that is being answered; empty outside of any."""
 
-_SECRETS: Final = re.compile(
-    r"(?i)((?:x-amz-(?:signature|credential|security-token)|(?:access|secret|auth|service|api)_?-?key(?:_?id)?|password|token|authorization)"
-    r"[\"']?\s*[=:]\s*[\"']?(?:aws4-hmac-sha256\s+|bearer\s+|basic\s+)?)[^\s&\"',]+"
-)
+_IS: Final = r"\\*[\"']?\s*(?:[=:]|,(?=\s*b?[\"']))\s*b?\\*"
+"""Between a name and its value: as in a query, a header, a setting, a dict, or a pair of bytes."""
+_KEYS: Final = r"(?:signature|credential|secret|passw(?:or)?d|token|(?:access|secret|auth|service|api)[_-]?key(?:_?id)?)"
+_SECRETS: Final = re.compile(rf"(?i)({_KEYS}{_IS})(?:\"[^\"]*\"?|'[^']*'?|[^\s&\"',]+)")
+_AUTHORIZATION: Final = re.compile(rf"(?i)(authorization{_IS}[\"']?)[^\r\n\"']+")
+_SECRET_KEY: Final = re.compile(rf"(?i)(?:{_KEYS}|authorization)$")
 _LINES: Final = 200
 """Access lines gathered before they are written, if their time doesn't come first."""
 
 _KEY_IDS: Final = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")
-_USER_INFO: Final = re.compile(r"://[^/\s@\"]+@")
+_USER_INFO: Final = re.compile(r"://[^\s\"?]+@")
 
 
 def redact(text: str) -> str:
     """The text without what looks like a key, a password or the signature of an address."""
-    text = _SECRETS.sub(r"\1…", text)
+    text = _SECRETS.sub(r"\1…", _AUTHORIZATION.sub(r"\1…", text))
     return _KEY_IDS.sub("…", _USER_INFO.sub("://…@", text))
 
 
@@ -50,9 +53,23 @@ class Formatter(JsonFormatter):
         if request_id := REQUEST_ID.get():
             log_data.setdefault("request_id", request_id)
 
-    def format(self, record: logging.LogRecord) -> str:
-        """The line; a secret that got into a message or a traceback doesn't get out."""
-        return redact(super().format(record))
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        """What is written; a secret that got into a message, a traceback or something beside them doesn't get out."""
+        cleaned: dict[str, Any] = _cleaned(super().process_log_record(log_data))
+        return cleaned
+
+
+def _cleaned(value: Any) -> Any:
+    """A part of a log record without secrets; before it becomes JSON, whose own quotes must stay."""
+    match value:
+        case None | bool() | int() | float() | date():
+            return value
+        case dict():
+            return {str(key): "…" if _SECRET_KEY.search(str(key)) else _cleaned(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_cleaned(inner) for inner in value]
+        case _:
+            return redact(str(value))
 
 
 def configure_logging(level: str) -> None:

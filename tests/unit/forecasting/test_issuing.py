@@ -38,6 +38,14 @@ def test_the_issue_time_is_meant_in_its_own_zone():
     assert issue(known, there).issued_at.tolist() == issue(known, here).issued_at.tolist()
 
 
+def test_a_forecast_needs_no_split_and_only_the_stations_named():
+    known = two_stations()
+    one = issuing.issue_for(known.stations[1:], known.histories, "files", built().forecaster)
+    both = issue(replace(known, source="files"))
+    assert ([station.id for station in one.stations], one.origin) == (["BBB"], both.origin)
+    np.testing.assert_array_equal(one.quantiles["temp_c"][0], both.quantiles["temp_c"][1])
+
+
 @pytest.mark.parametrize("at", [datetime(2012, 6, 1, tzinfo=UTC), datetime(2014, 6, 1, tzinfo=UTC)])
 def test_an_hour_outside_the_record_is_refused(at):
     message = r"no observations of AAA at 201[24]-06-01T00 UTC; there are some from 2013-01-01T05 to 2013-07-20T04"

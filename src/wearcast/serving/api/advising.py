@@ -1,22 +1,20 @@
 """Advice as the API tells it. What to wear is decided in `wearcast.clothing.advice` alone; here it is put into an answer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from wearcast.clothing.advice import Advice, Certainty, Step
+from wearcast.clothing.advice import Advice, Certainty, Choice, Step
 from wearcast.clothing.settings import Units
-from wearcast.clothing.wardrobe import Style
 from wearcast.config import Station
 from wearcast.serving.api import schemas
 from wearcast.serving.api.forecasts import Told
 from wearcast.serving.api.units import fahrenheit, mph
 
 
-def recommendation(
-    told: Told, advice: Advice, styles: Mapping[Style, Advice], provenance: schemas.Provenance
-) -> schemas.Recommendation | schemas.RecommendationImperial:
-    """An advice with the weather of its day, and what the other styles would wear."""
+def recommendation(told: Told, choice: Choice, provenance: schemas.Provenance) -> schemas.Recommendation | schemas.RecommendationImperial:
+    """An advice with the weather of its day, and what would be worn in every style."""
+    advice = choice.advice
     settings, station = advice.settings, told.snapshot.stations[told.station]
     kind = schemas.RecommendationImperial if settings.units == "imperial" else schemas.Recommendation
     return kind(
@@ -25,7 +23,7 @@ def recommendation(
         target_date=advice.date,
         weather_summary=told.summary(advice.date),
         recommendations=schemas.Recommendations(
-            styles={style: [piece.name for piece in other.pieces] for style, other in styles.items()},
+            styles={style: list(names) for style, names in choice.styles.items()},
             activity_tip=advice.activity_tip,
             layering_tip=advice.layering_tip,
         ),
@@ -36,7 +34,7 @@ def recommendation(
         certainty=_sureness(advice.certainty),
         missing=advice.missing,
         day=told.day(advice.date),
-        timeline=[_step(step, station, settings.units) for step in advice.timeline],
+        timeline=[_step(step, at, settings.units) for step, at in zip(advice.timeline, _clocks(advice, station), strict=True)],
     )
 
 
@@ -59,10 +57,18 @@ def _sureness(certainty: Certainty) -> schemas.Sureness:
     return schemas.Sureness(**{**vars(certainty), "second": list(certainty.second)})
 
 
-def _step(step: Step, station: Station, units: Units) -> Any:
+def _clocks(advice: Advice, station: Station) -> Iterator[datetime]:
+    """The hours of the timeline with their zone; one that is told twice as summer time ends has it before, then after."""
+    before = None
+    for step in advice.timeline:
+        yield step.at.replace(tzinfo=station.zone, fold=int(step.at == before))
+        before = step.at
+
+
+def _step(step: Step, at: datetime, units: Units) -> Any:
     kind = schemas.StepImperial if units == "imperial" else schemas.Step
     return kind(
-        at=step.at.replace(tzinfo=station.zone),
+        at=at,
         observed=step.observed,
         rain_chance=step.rain_chance,
         needs_clo=step.needs_clo,

@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator
 from importlib.metadata import version
 from typing import Any, Final
 
+import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
 
-from wearcast.serving.api import problems
+from wearcast.serving.api import document, problems
 from wearcast.serving.api.cache import AnswerCache
 from wearcast.serving.api.card import Card
 from wearcast.serving.api.limits import Limits
@@ -46,6 +49,8 @@ def create_app(settings: Deployment, reader: Reader | None = None) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # All that runs in these threads computes: more at once would be no faster, and each has memory of its own.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.max_forecasts
         async with asyncio.TaskGroup() as tasks:
             background = [tasks.create_task(reader.watch(settings.revalidate_every)), tasks.create_task(log.keep_flushing())]
             yield
@@ -57,23 +62,49 @@ def create_app(settings: Deployment, reader: Reader | None = None) -> FastAPI:
         version=version("wearcast"),
         description=_ABOUT,
         lifespan=lifespan,
-        root_path=settings.root_path,
+        redirect_slashes=False,
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
         swagger_ui_oauth2_redirect_url="/docs/oauth2-redirect",
     )
     app.state.service = service
+    app.state.methods = _methods()
     for router in _ROUTERS:
         app.include_router(router)
     problems.install(app)
+    document.install(app)
     _surround(app, service, log)
     return app
 
 
+class Cors(CORSMiddleware):
+    """Which pages may ask; a refusal is a problem too."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """The answer to a browser's question."""
+        told = super().preflight_response(request_headers)
+        if told.status_code == 200:
+            return told
+        headers = {name: value for name, value in told.headers.items() if not name.startswith("content-")}
+        return problems.answer(told.status_code, bytes(told.body).decode(), headers)
+
+
+def _methods() -> dict[str, list[str]]:
+    """The methods that each path answers."""
+    found: dict[str, set[str]] = {}
+    for route in _routes():
+        found.setdefault(route.path, set()).update(route.methods or ())
+    return {path: sorted(methods | ({"HEAD"} if "GET" in methods else set())) for path, methods in found.items()}
+
+
+def _routes() -> list[APIRoute]:
+    return [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+
+
 def _surround(app: FastAPI, service: Service, log: AccessLog) -> None:
     settings = service.settings
-    routes = [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
-    read = [route.path for route in routes if route.methods and "GET" in route.methods]
+    routes = _routes()
+    read = ["/docs", *(route.path for route in routes if route.methods and "GET" in route.methods)]
     # The last added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_ZIPPED, compresslevel=6)
     app.add_middleware(AnswerCache, paths=read, stamp=service.stamp)
@@ -81,5 +112,5 @@ def _surround(app: FastAPI, service: Service, log: AccessLog) -> None:
     if settings.cors_origins:
         asked: dict[str, Any] = {"allow_methods": ["GET", "HEAD", "POST"], "allow_headers": ["Content-Type", "If-None-Match"]}
         told = ["ETag", "X-Request-ID", "Retry-After", *(f"Wearcast-{name}" for name in ("Issued-At", "Model", "Age", "Stale", "Replay"))]
-        app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, expose_headers=told, **asked)
+        app.add_middleware(Cors, allow_origins=settings.cors_origins, expose_headers=told, **asked)
     app.add_middleware(Telemetry, metrics=service.metrics, log=log, paths=[route.path for route in routes])

@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 Headers = list[tuple[bytes, bytes]]
 _OF_A_304: Final = {b"etag", b"cache-control", b"vary", b"date", b"content-location", b"expires"}
 _LONGEST_KEY: Final = 1_000
+_BESIDE_BYTES: Final = 2_500
+"""What an answer takes in memory beside its body: its headers, its key, and Python's objects for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,14 @@ class AnswerCache:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from what is kept, or let the routes answer and keep that."""
-        if scope["type"] != "http" or scope["path"] not in self._paths or scope["method"] not in ("GET", "HEAD"):
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or (path := address(scope)) not in self._paths:
             await self._app(scope, receive, send)
             return
         asked = _conditions(scope["headers"])
-        key = (scope["path"], scope["query_string"], asked.language, asked.gzip)
+        key = (path, scope["query_string"], asked.language, asked.gzip)
         answer = self._find(key)
         if answer is None:
-            answer = await self._make({**scope, "method": "GET"}, receive)
+            answer = await self._make({**scope, "method": "GET", "headers": asked.only(scope["headers"])}, receive)
             self._keep(key, answer)
         await answer.send(scope["method"], asked.if_none_match, send)
 
@@ -86,7 +88,7 @@ class AnswerCache:
         return Answer(status, headers, b"".join(parts), etag)
 
     def _keep(self, key: Hashable, answer: Answer) -> None:
-        size = len(answer.body)
+        size = _size(answer)
         # What was made while the stamp changed may be of either; who asks next makes it again.
         lasting = answer.etag and key not in self._kept and self._stamp() == self._of
         if not lasting or size > self._max_bytes // 8 or len(str(key)) > _LONGEST_KEY:
@@ -95,7 +97,17 @@ class AnswerCache:
         self._kept_bytes += size
         while self._kept_bytes > self._max_bytes:
             _, oldest = self._kept.popitem(last=False)
-            self._kept_bytes -= len(oldest.body)
+            self._kept_bytes -= _size(oldest)
+
+
+def address(scope: Scope) -> str:
+    """The path of a request without the prefix that a proxy stripped and the server put back (ASGI's `root_path`)."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
+def _size(answer: Answer) -> int:
+    return len(answer.body) + _BESIDE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +116,27 @@ class _Conditions:
     gzip: bool
     if_none_match: bytes
 
+    def only(self, headers: Headers) -> Headers:
+        """The headers for the routes: what the kept answers are told apart by, they hear in these words and no others."""
+        rest = [header for header in headers if header[0] not in (b"accept-language", b"accept-encoding")]
+        return [*rest, (b"accept-language", self.language), (b"accept-encoding", b"gzip" if self.gzip else b"identity")]
+
 
 def _conditions(headers: Iterable[tuple[bytes, bytes]]) -> _Conditions:
-    language, gzip, if_none_match = b"", False, b""
+    found: dict[bytes, bytes] = {b"accept-language": b"", b"accept-encoding": b"", b"if-none-match": b""}
     for name, value in headers:
-        if name == b"accept-language":
-            language = value
-        elif name == b"accept-encoding":
-            gzip = b"gzip" in value
-        elif name == b"if-none-match":
-            if_none_match = value
-    return _Conditions(language, gzip, if_none_match)
+        if name in found:
+            # A header in several lines is one list (RFC 9110, 5.3).
+            found[name] = found[name] + b"," + value if found[name] else value
+    return _Conditions(found[b"accept-language"], _takes_gzip(found[b"accept-encoding"]), found[b"if-none-match"])
+
+
+def _takes_gzip(accept_encoding: bytes) -> bool:
+    """Whether gzip is named, and not with a weight of 0 (RFC 9110, 12.5.3)."""
+    if b"gzip" not in accept_encoding or b"q" not in accept_encoding:
+        return b"gzip" in accept_encoding
+    named = [part.replace(b" ", b"").partition(b";") for part in accept_encoding.lower().split(b",")]
+    return any(name == b"gzip" and weight.strip(b"0.") != b"q=" for name, _, weight in named)
 
 
 def _matches(if_none_match: bytes, etag: bytes) -> bool:

@@ -45,7 +45,7 @@ class Card:
             trouble,
             _json(reports / "metrics.json"),
             _json(reports / "verification.json"),
-            {path.stem: _table(path) for path in sorted((reports / "plots").glob("*.csv"))},
+            {path.stem: table for path in sorted((reports / "plots").glob("*.csv")) if (table := _table(path))},
         )
 
     @property
@@ -54,18 +54,29 @@ class Card:
         return [station.id for station in self.forecaster.manifest.stations] if self.forecaster else []
 
 
-def _json(path: Path) -> Any:
+def _json(path: Path) -> dict[str, Any] | None:
     try:
-        return read_json(path)
+        content = read_json(path)
+        if not isinstance(content, dict):
+            raise ValueError("not an object")
     except (OSError, ValueError) as error:
-        _LOG.warning("%s can't be read (%s); it is left out", path, error)
+        _leave_out(path, error)
         return None
+    return content
 
 
-def _table(path: Path) -> dict[str, Any]:
-    with path.open(encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file)
+def _table(path: Path) -> dict[str, Any] | None:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+    except (OSError, ValueError, csv.Error) as error:
+        _leave_out(path, error)
+        return None
     return {"columns": header, "rows": [[_value(cell) for cell in row] for row in rows]}
+
+
+def _leave_out(path: Path, error: Exception) -> None:
+    _LOG.warning("%s can't be read (%s); it is left out", path, error)
 
 
 def _value(cell: str) -> float | str | None:

@@ -24,7 +24,7 @@ def preferred(accept_language: str) -> Language:
 
 def _weight(parameter: str) -> float:
     name, _, value = parameter.strip().partition("=")
-    if name.strip() != "q":
+    if name.strip().lower() != "q":
         return 1.0
     try:
         return min(max(float(value), 0.0), 1.0)

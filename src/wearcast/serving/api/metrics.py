@@ -22,12 +22,14 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from wearcast.serving.api.cache import address
 from wearcast.serving.reader import Reader
 from wearcast.serving.telemetry import REQUEST_ID, AccessLog
 
 _BUCKETS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _ID_HEADER: Final = b"x-request-id"
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _AS_IT_SAYS: Final = (b"x-content-type-options", b"nosniff")
 
 
@@ -116,10 +118,11 @@ class Telemetry:
             await self._app(scope, receive, with_id)
         finally:
             took_s = time.perf_counter() - began
-            # Any address may be asked for, but only ours may become a label; nor does a stranger's belong into the log.
-            path = scope["path"] if scope["path"] in self._paths else "other"
-            self._metrics.count(scope["method"], path, status, took_s)
-            self._log.add(scope["method"], path, status, 1000 * took_s)
+            # Anything may be asked for, but only what is known may become a label; nor does a stranger's word belong into the log.
+            path, method = address(scope), scope["method"]
+            path, method = path if path in self._paths else "other", method if method in _METHODS else "OTHER"
+            self._metrics.count(method, path, status, took_s)
+            self._log.add(method, path, status, 1000 * took_s)
 
 
 def _asked_id(scope: Scope) -> str:

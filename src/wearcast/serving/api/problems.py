@@ -11,12 +11,15 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from wearcast.serving.api.cache import address
 from wearcast.serving.telemetry import REQUEST_ID
 
 _LOG: Final = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
 _TOLD: Final = 20
 """Wrong fields told at the most."""
+_LONGEST: Final = 200
+"""Characters told of a field's name, or of what is wrong with it; a client may have written either."""
 
 
 class FieldProblem(BaseModel):
@@ -75,14 +78,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def _told(_: Request, error: Exception) -> Response:
+async def _told(_: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101 - what the handler is installed for
     return answer(error.status, error.detail, error.headers, error.errors)
 
 
-def _invalid(_: Request, error: Exception) -> Response:
+async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    errors = [FieldProblem(field=".".join(map(str, e["loc"])), message=_message(e)) for e in error.errors()[:_TOLD]]
+    errors = [FieldProblem(field=".".join(map(str, e["loc"]))[:_LONGEST], message=_message(e)[:_LONGEST]) for e in error.errors()[:_TOLD]]
     return answer(422, "; ".join(f"{e.field}: {e.message}" for e in errors[:3]) or "the request is not valid", errors=errors)
 
 
@@ -92,9 +95,13 @@ def _message(error: Any) -> str:
     return str(error["msg"]).removeprefix("Value error, ")
 
 
-def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
-    return answer(error.status_code, _reason(error), error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        # A route knows its own methods only, and others may have the same path.
+        headers["Allow"] = ", ".join(request.app.state.methods.get(address(request.scope), ("GET", "HEAD")))
+    return answer(error.status_code, _reason(error), headers)
 
 
 def _reason(error: HTTPException) -> str:
@@ -107,7 +114,9 @@ def _reason(error: HTTPException) -> str:
             return str(error.detail)
 
 
-def _unexpected(_: Request, error: Exception) -> Response:
+async def _unexpected(_: Request, error: Exception) -> Response:
     # Starlette raises it again behind this answer, and the server logs it with its traceback.
     _LOG.error("a request failed: %s", type(error).__name__)
-    return answer(500, "Something went wrong here, not with what you asked. The log has it under this request_id.")
+    # This answer is made outside of our own middleware.
+    headers = {"X-Request-ID": REQUEST_ID.get(), "X-Content-Type-Options": "nosniff"}
+    return answer(500, "Something went wrong here, not with what you asked. The log has it under this request_id.", headers)

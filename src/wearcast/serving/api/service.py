@@ -1,7 +1,7 @@
-"""What the routes answer from: the reader's current snapshot, the model's card, and who may use the model when."""
+"""What the routes answer from: the reader's current snapshot, the model's card, and what is counted."""
 
 import hashlib
-import threading
+import re
 import time
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
@@ -12,10 +12,13 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from wearcast.clothing.settings import Units
 from wearcast.config import Station
+from wearcast.forecasting.forecast import Snapshot
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.serving.api import schemas
 from wearcast.serving.api.card import Card
+from wearcast.serving.api.forecasts import Told
 from wearcast.serving.api.metrics import Metrics
 from wearcast.serving.api.problems import ProblemError
 from wearcast.serving.reader import Current, Reader
@@ -25,20 +28,18 @@ Headers = Mapping[str, str]
 AGE_STEP_S: Final = 10
 """An answer tells its age anew this often."""
 
+_AGE: Final = re.compile(rb'"age_s":\d+,')
+
 
 @dataclass
 class Service:
-    """One service: settings, what is served, the model, what is counted, and the forecasts under way."""
+    """One service: settings, what is served, the model, and what is counted."""
 
     settings: Deployment
     reader: Reader
     card: Card
     metrics: Metrics
-    slots: threading.BoundedSemaphore = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Make room for as many forecasts at once as the settings say."""
-        self.slots = threading.BoundedSemaphore(self.settings.max_forecasts)
+    _told: tuple[Snapshot | None, dict[tuple[int, Units], Told]] = field(init=False, default_factory=lambda: (None, {}))
 
     @property
     def current(self) -> Current:
@@ -91,6 +92,14 @@ class Service:
         first = self.default_station(current)
         return sorted(every.values(), key=lambda station: station.id != first)
 
+    def told(self, current: Current, station: int, units: Units) -> Told:
+        """A station's forecast in these units; what it worked out for one answer serves the next, until there is a newer snapshot."""
+        of, known = self._told
+        if of is not current.snapshot:
+            known = {}
+            self._told = (current.snapshot, known)
+        return known.setdefault((station, units), Told(current.snapshot, station, units))
+
     def provenance(self, current: Current, station: int) -> schemas.Provenance:
         """Which forecast an answer about a station comes from."""
         record = current.record
@@ -112,15 +121,15 @@ class Service:
         return round(max(left_s, min(self.settings.revalidate_every, self.settings.refresh_every).total_seconds()))
 
     def answer(self, current: Current, content: BaseModel, provenance: schemas.Provenance, headers: Headers | None = None) -> Response:
-        """A JSON answer that may be kept: its tag leaves out its age, which is all that may change until the next forecast."""
-        lasting = content.model_dump_json(exclude={"forecast": {"age_s"}})
-        return self.kept(current, content.model_dump_json(), "application/json", {**described(provenance), **(headers or {})}, lasting)
+        """A JSON answer that may be kept until the next forecast is expected."""
+        return self.kept(current, content.model_dump_json(), "application/json", {**described(provenance), **(headers or {})})
 
-    def kept(self, current: Current, body: str, media_type: str, headers: Headers, lasting: str | None = None) -> Response:
-        """Any answer that may be kept until the next forecast is expected; `lasting` is what its tag is made of."""
-        tag = hashlib.blake2b((lasting or body).encode(), digest_size=12).hexdigest()
+    def kept(self, current: Current, body: str, media_type: str, headers: Headers) -> Response:
+        """Any answer that may be kept so long: its tag leaves out ages, which are all that may change until then."""
+        content = body.encode()
+        tag = hashlib.blake2b(_AGE.sub(b"", content), digest_size=12).hexdigest()
         caching = {"ETag": f'W/"{tag}"', "Cache-Control": f"public, max-age={self.next_refresh_s(current)}"}
-        return Response(body, headers={**caching, **headers}, media_type=media_type)
+        return Response(content, headers={**caching, **headers}, media_type=media_type)
 
 
 def described(provenance: schemas.Provenance) -> dict[str, str]:

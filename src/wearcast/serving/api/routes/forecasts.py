@@ -34,7 +34,7 @@ async def forecast_latest(service: ServiceDep, query: Annotated[schemas.WhichFor
     current = service.current
     station = service.station(current, query.station)
     provenance = service.provenance(current, station)
-    told = Told(current.snapshot, station, query.units)
+    told = service.told(current, station, query.units)
     match query.format:
         case "json":
             return service.answer(current, told.forecast(provenance), provenance)
@@ -50,13 +50,12 @@ async def forecast_latest(service: ServiceDep, query: Annotated[schemas.WhichFor
     "/forecast",
     summary="A forecast from your own record",
     response_model=schemas.Forecast | schemas.ForecastImperial,
-    responses=documented(408, 413, 422, 503),
+    responses=documented(400, 408, 413, 422, 503),
 )
 def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
     """A forecast by the tracked model from your own record of one of its stations, 168 to 9,600 hours long."""
     history = _history(service, body)
-    with service.slots:
-        snapshot = _forecast(service, history)
+    snapshot = _forecast(service, history)
     provenance = _provenance(service, snapshot)
     content = Told(snapshot, 0, body.units).forecast(provenance)
     headers = {"Cache-Control": "no-store", **described(provenance)}
@@ -67,10 +66,7 @@ def _history(service: Service, body: schemas.OwnHistory) -> History:
     known = service.forecaster.manifest.standards.normals
     if body.station not in known:
         raise wrong_field("body.station", f"the model doesn't know {body.station}; it was trained for: {', '.join(known)}.")
-    first = body.first.astimezone(UTC).replace(tzinfo=None)
-    if first != first.replace(minute=0, second=0, microsecond=0):
-        raise wrong_field("body.first", f"{body.first} isn't a whole hour.")
-    valid_at = np.datetime64(first, "h") + np.arange(len(body.hours))
+    valid_at = np.datetime64(body.first.astimezone(UTC).replace(tzinfo=None), "h") + np.arange(len(body.hours))
     names = schemas.OwnHour.model_fields
     values = {name: np.array([getattr(hour, name) for hour in body.hours], dtype=np.float64) for name in names}
     try:
@@ -114,9 +110,7 @@ async def stations(service: ServiceDep) -> Response:
     """Every station that is forecast, and the days that advice can be had for."""
     current = service.current
     found = schemas.Stations(stations=[_offered(service, current, place) for place in service.stations(current)])
-    default = service.provenance(current, 0)
-    lasting = found.model_dump_json(exclude={"stations": {"__all__": {"forecast": {"age_s"}}}})
-    return service.kept(current, found.model_dump_json(), "application/json", described(default), lasting)
+    return service.answer(current, found, service.provenance(current, 0))
 
 
 def _offered(service: Service, current: Current, place: Station) -> schemas.Offered:
@@ -124,5 +118,5 @@ def _offered(service: Service, current: Current, place: Station) -> schemas.Offe
         index = service.station(current, place.id)
     except ProblemError:
         return schemas.Offered(**place.model_dump(), forecast=None, days=[])
-    dates = [day.date for day in Told(current.snapshot, index, "metric").days]
+    dates = [day.date for day in service.told(current, index, "metric").days]
     return schemas.Offered(**place.model_dump(), forecast=service.provenance(current, index), days=dates)

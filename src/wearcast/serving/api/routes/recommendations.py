@@ -1,17 +1,15 @@
 """Recommendations: what to wear on a day or in an hour, from Wearcast's wardrobe or a client's own."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response
 
-from wearcast.clothing.advice import Advice, day_advice, every_style, every_style_at, hour_advice
+from wearcast.clothing.advice import Choice, day_choice, hour_choice
 from wearcast.clothing.ladders import Ladder
 from wearcast.clothing.own import garments_of, own_ladder
 from wearcast.clothing.settings import Settings
-from wearcast.clothing.wardrobe import Style
 from wearcast.errors import ConfigError, ModelError
 from wearcast.serving.api import schemas
 from wearcast.serving.api.advising import local, recommendation
@@ -33,7 +31,7 @@ async def recommendation_by_day(
     return _answered(service, query, accept_language)
 
 
-@router.post("/by_day", summary="The same from what you own", response_model=_KINDS, responses=documented(408, 413))
+@router.post("/by_day", summary="The same from what you own", response_model=_KINDS, responses=documented(400, 408, 413))
 def recommendation_by_day_own(
     service: ServiceDep, query: Annotated[schemas.WhichDay, Query()], body: schemas.OwnWardrobe, accept_language: AcceptLanguage = ""
 ) -> Response:
@@ -49,7 +47,7 @@ async def recommendation_by_hour(
     return _answered(service, query, accept_language)
 
 
-@router.post("/by_hour", summary="The same from what you own", response_model=_KINDS, responses=documented(408, 413))
+@router.post("/by_hour", summary="The same from what you own", response_model=_KINDS, responses=documented(400, 408, 413))
 def recommendation_by_hour_own(
     service: ServiceDep, query: Annotated[schemas.WhichHour, Query()], body: schemas.OwnWardrobe, accept_language: AcceptLanguage = ""
 ) -> Response:
@@ -62,12 +60,12 @@ def _answered(
 ) -> Response:
     current = service.current
     station = service.station(current, query.station)
-    told = Told(current.snapshot, station, query.units)
+    told = service.told(current, station, query.units)
     settings = _settings(query, accept_language)
-    advice, styles = _advice(told, query, settings, _ladder(body))
+    choice = _choice(told, query, settings, _ladder(body))
     provenance = service.provenance(current, station)
     headers = {"Content-Language": settings.language, "Vary": "Accept-Language"}
-    answer = service.answer(current, recommendation(told, advice, styles, provenance), provenance, headers)
+    answer = service.answer(current, recommendation(told, choice, provenance), provenance, headers)
     if body is not None:
         answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -99,19 +97,14 @@ def _ladder(body: schemas.OwnWardrobe | None) -> Ladder | None:
         raise wrong_field("body", str(error)) from error
 
 
-def _advice(
-    told: Told, query: schemas.WhichDay | schemas.WhichHour, settings: Settings, owned: Ladder | None
-) -> tuple[Advice, Mapping[Style, Advice]]:
-    """The advice, from what the person owns if they say so, and that of all styles."""
+def _choice(told: Told, query: schemas.WhichDay | schemas.WhichHour, settings: Settings, owned: Ladder | None) -> Choice:
+    """The advice, from what the person owns if they say so, and the outfits of all styles."""
     snapshot, place = told.snapshot, told.snapshot.stations[told.station]
     on = _date(told, query.target_date)
     try:
         if isinstance(query, schemas.WhichHour):
-            at = local(on, query.hour, place)
-            styles = every_style_at(snapshot, place.id, at, settings)
-            return (hour_advice(snapshot, place.id, at, settings, owned) if owned else styles[settings.style]), styles
-        styles = every_style(snapshot, place.id, on, settings)
-        return (day_advice(snapshot, place.id, on, settings, owned) if owned else styles[settings.style]), styles
+            return hour_choice(snapshot, place.id, local(on, query.hour, place), settings, owned)
+        return day_choice(snapshot, place.id, on, settings, owned)
     except ModelError as error:
         raise ProblemError(404, str(error)) from error
 

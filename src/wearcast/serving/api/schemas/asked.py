@@ -1,0 +1,167 @@
+"""What a client may ask and send: every field is known, every value bounded."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from wearcast.clothing.comfort import Activity, Sensitivity
+from wearcast.clothing.settings import Language, Units
+from wearcast.clothing.wardrobe import Layer, Place, Resistance, Style
+
+EXAMPLE_DAY: Final = "2013-03-13"
+"""A day of the replay's beginning."""
+
+
+class Asked(BaseModel):
+    """A part of a request: every field is known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _written(pattern: str, said: str) -> BeforeValidator:
+    """A check that a value is written in one way, before anything is made of it: dates and times could be numbers else."""
+
+    def checked(value: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(said)
+        return value
+
+    return BeforeValidator(checked)
+
+
+def _or_left_out(schema: dict[str, Any]) -> None:
+    """A query has no null: what isn't asked for is left out."""
+    [asked] = [variant for variant in schema.pop("anyOf") if variant.get("type") != "null"]
+    schema.pop("default", None)
+    schema |= asked
+
+
+_DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_ANY_HOUR: Final = r"([01][0-9]|2[0-3])"
+_UTC_HOUR: Final = rf"^(19|20)[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}T{_ANY_HOUR}:00:00(\.0+)?(Z|[+-]{_ANY_HOUR}:00)$"
+"""A whole hour of UTC by most clocks, in a year that has records; where clocks are half an hour off, UTC itself has to be given."""
+
+StationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$", examples=["EWR"])]
+AnyStation = Annotated[StationId | None, Field(description="Its id; else the first of /stations.", json_schema_extra=_or_left_out)]
+LocalDate = Annotated[date, _written(_DATE, "must be a date such as 2013-12-31")]
+UtcHour = Annotated[
+    AwareDatetime,
+    _written(_UTC_HOUR, "must be a whole hour of UTC from 1900 to 2099 with its zone, such as 2013-12-24T00:00:00Z"),
+    Field(json_schema_extra={"pattern": _UTC_HOUR}),
+]
+Measured = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""A number; text that looks like one isn't."""
+
+
+class WhichForecast(Asked):
+    """Query of a forecast."""
+
+    station: AnyStation = None
+    units: Units = "metric"
+    format: Literal["json", "csv", "records"] = Field(
+        default="json", description="records: the bare list of an earlier prototype, in local time and °C whatever `units` says."
+    )
+
+
+class WhichStation(Asked):
+    """Query of a station."""
+
+    station: AnyStation = None
+
+
+class _Asker(Asked):
+    station: AnyStation = None
+    target_date: LocalDate | None = Field(
+        default=None,
+        description="A local day of the station, one of those /stations lists; else tomorrow.",
+        examples=[EXAMPLE_DAY],
+        json_schema_extra=_or_left_out,
+    )
+    activity: Activity = Activity.STROLLING
+    sensitivity: Sensitivity = Field(default=Sensitivity.AVERAGE, description="How easily the person feels cold.")
+    style: Style = Style.CASUAL
+    lang: Language | None = Field(
+        default=None, description="Of every text; else what Accept-Language prefers, else English.", json_schema_extra=_or_left_out
+    )
+    units: Units = "metric"
+
+
+class WhichDay(_Asker):
+    """Query of a day's advice."""
+
+    wake: int = Field(default=7, ge=0, le=23, description="The first local hour outdoors.")
+    sleep: int = Field(default=22, ge=0, le=24, description="The hour from which the person is in again; not the same as `wake`.")
+
+
+class WhichHour(_Asker):
+    """Query of an hour's advice."""
+
+    hour: int = Field(ge=0, le=23, description="A local hour of the day.", examples=[8])
+
+
+GarmentId = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$", examples=["hoodie"])]
+_Name = Annotated[str, Field(min_length=1, max_length=60)]
+MOST_GARMENTS: Final = 60
+
+
+def _each_once(places: list[Place]) -> list[Place]:
+    if len(set(places)) < len(places):
+        raise ValueError("names a place twice")
+    return places
+
+
+class OwnGarment(Asked):
+    """A garment that Wearcast's wardrobe doesn't know."""
+
+    name_en: _Name
+    name_ko: _Name
+    layer: Layer
+    covers: Annotated[list[Place], AfterValidator(_each_once)] = Field(
+        default=[],
+        max_length=4,
+        description="The places it takes, each once; empty where the layer says it.",
+        json_schema_extra={"uniqueItems": True},
+    )
+    clo: Measured = Field(ge=0, le=2, description="Its insulation, as of the nearest garment of Wearcast's.")
+    wind: Resistance = Field(default=0, description="0 lets it through, 1 resists, 2 keeps it out.")
+    water: Resistance = Field(default=0, description="Likewise.")
+
+
+def _no_other_names(schema: dict[str, Any]) -> None:
+    """Pydantic says what follows from a name that matches, not that every name must; typed clients want it said so, too."""
+    [(pattern, garment)] = schema.pop("patternProperties").items()
+    schema |= {"propertyNames": {"pattern": pattern}, "additionalProperties": garment}
+
+
+class OwnWardrobe(Asked):
+    """What a person owns: it must cover chest, legs and feet."""
+
+    own: list[GarmentId] = Field(default=[], max_length=MOST_GARMENTS, description="Ids of Wearcast's garments, or of those below.")
+    garments: dict[GarmentId, OwnGarment] = Field(
+        default={}, max_length=MOST_GARMENTS, description="Garments of one's own, by an id.", json_schema_extra=_no_other_names
+    )
+
+
+class OwnHour(Asked):
+    """An observed hour of one's own; null where nothing was observed."""
+
+    temp_c: Measured | None = Field(default=None, ge=-90, le=57)
+    dewpoint_c: Measured | None = Field(default=None, ge=-100, le=36)
+    wind_ms: Measured | None = Field(default=None, ge=0, le=113)
+    wind_dir_deg: Measured | None = Field(default=None, ge=0, le=360)
+    pressure_hpa: Measured | None = Field(default=None, ge=870, le=1085)
+    cloud_pct: Measured | None = Field(default=None, ge=0, le=100)
+    precip_mm: Measured | None = Field(default=None, ge=0, le=400)
+
+
+class OwnHistory(Asked):
+    """A station's recent past by one's own records, every hour of it, the oldest first."""
+
+    station: StationId
+    first: UtcHour = Field(description="The first hour, a whole one of UTC, with its zone.", examples=["2013-03-05T03:00:00Z"])
+    hours: list[OwnHour] = Field(
+        min_length=168, max_length=9_600, description="Three in four of the last 168 need a temperature, and the last one does."
+    )
+    units: Units = Field(default="metric", description="Of the answer; what is sent is metric.")

@@ -1,0 +1,164 @@
+"""Forecasts as they are answered. Names carry units; where imperial ones are asked for, the names say that too."""
+
+from datetime import date
+from typing import Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class Answer(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Provenance(Answer):
+    """Which forecast an answer comes from."""
+
+    issued_at: AwareDatetime = Field(description="The time of the station's last observation, from which the forecast looks ahead.")
+    published_at: AwareDatetime | None = Field(description="When it was published; null for one made from a history of your own.")
+    model: str = Field(description="The version of the model.", examples=["5136f5f6b779"])
+    source: str = Field(description="The weather source.", examples=["sample"])
+    version: str = Field(description="The version of the snapshot: the sha256 of its bytes.")
+    age_s: int = Field(ge=0, description="Seconds since it was issued, or of a replay, since it was published; at most 10 s behind.")
+    stale: bool = Field(description="Whether it is older than a forecast should be.")
+    replay: bool = Field(description="Whether past weather is replayed, as the bundled sample's is.")
+
+
+class Station(Answer):
+    """A station."""
+
+    id: str = Field(examples=["EWR"])
+    name_en: str
+    name_ko: str
+    latitude: float
+    longitude: float
+    elevation_m: float
+    time_zone: str = Field(examples=["America/New_York"])
+
+
+class Quantiles(Answer):
+    """A forecast quantity: p50 is its median, and p10 to p90 should hold it four times in five."""
+
+    p05: float
+    p10: float
+    p25: float
+    p40: float
+    p50: float
+    p60: float
+    p75: float
+    p90: float
+    p95: float
+
+
+class _When(Answer):
+    valid_at: AwareDatetime = Field(description="The hour, UTC; precipitation is the sum of the hour before it.")
+    local_time: AwareDatetime = Field(description="The same, by the station's clocks.")
+
+
+class _Ahead(_When):
+    lead_h: int = Field(ge=1, le=168, description="Hours since the issue time.")
+    cloud_pct: Quantiles | None = Field(description="Cloud cover; null where the station doesn't report it.")
+    rain_chance: float | None = Field(ge=0, le=1, description="Of at least 0.1 mm in the hour; null where the station reports no rain.")
+
+
+class Hour(_Ahead):
+    """An hour of a forecast."""
+
+    temp_c: Quantiles
+    dewpoint_c: Quantiles | None
+    wind_ms: Quantiles | None
+    precip_mm: Quantiles | None
+
+
+class HourImperial(_Ahead):
+    """An hour of a forecast, in imperial units."""
+
+    temp_f: Quantiles
+    dewpoint_f: Quantiles | None
+    wind_mph: Quantiles | None
+    precip_in: Quantiles | None
+
+
+class Observed(_When):
+    """An observed hour; null where nothing was observed."""
+
+    temp_c: float | None
+    dewpoint_c: float | None
+    wind_ms: float | None
+    precip_mm: float | None
+    cloud_pct: float | None
+
+
+class ObservedImperial(_When):
+    """An observed hour, in imperial units; null where nothing was observed."""
+
+    temp_f: float | None
+    dewpoint_f: float | None
+    wind_mph: float | None
+    precip_in: float | None
+    cloud_pct: float | None
+
+
+class _Day(Answer):
+    date: date
+    observed_h: int = Field(description="Hours of it that had passed at the issue time.")
+    rain_chance: float | None = Field(description="Of a wet hour among those ahead.")
+
+
+class Day(_Day):
+    """A local day from coherent trajectories: its lowest, mean and highest temperature as quantities of their own."""
+
+    temp_min_c: Quantiles
+    temp_mean_c: Quantiles
+    temp_max_c: Quantiles
+
+
+class DayImperial(_Day):
+    """A local day from coherent trajectories, in imperial units."""
+
+    temp_min_f: Quantiles
+    temp_mean_f: Quantiles
+    temp_max_f: Quantiles
+
+
+class _Forecast(Answer):
+    forecast: Provenance
+    station: Station
+    drift_h: int = Field(description="Hours of the past year known to the forecast; the fewer, the nearer it is to the plain climatology.")
+    filled: float = Field(description="The share of the last 48 observed hours that quality control filled.")
+
+
+class Forecast(_Forecast):
+    """The next 168 hours of a station, the 48 before them, and the seven days they make."""
+
+    units: Literal["metric"] = "metric"
+    days: list[Day]
+    observed: list[Observed]
+    hours: list[Hour]
+
+
+class ForecastImperial(_Forecast):
+    """The same in imperial units."""
+
+    units: Literal["imperial"] = "imperial"
+    days: list[DayImperial]
+    observed: list[ObservedImperial]
+    hours: list[HourImperial]
+
+
+class PlainHour(Answer):
+    """An hour as the prototype's clients read it, in local time and °C."""
+
+    year: int
+    month: int
+    day: int
+    hour: int
+    day_of_week: int = Field(ge=0, le=6, description="0 is Monday.")
+    pred_Temperature: float = Field(description="The median, °C.")
+    datetime: str = Field(examples=["2013-12-30 20:00:00"])
+    date: str = Field(examples=["2013-12-30"])
+
+
+PLAIN: Final = TypeAdapter(list[PlainHour])
+"""The whole list."""

@@ -1,0 +1,82 @@
+"""Stations, the model and how good it is, and the service's health, as they are answered."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import AwareDatetime, Field, JsonValue
+
+from wearcast.serving.api.schemas.forecasts import Answer, Provenance, Station
+
+
+class Offered(Station):
+    """A station, and what is forecast of it."""
+
+    forecast: Provenance | None = Field(description="null: there is no forecast of it at present.")
+    days: list[date] = Field(description="The local days that advice can be had for.")
+
+
+class Stations(Answer):
+    """Every station that is forecast or that the model knows, the default one first."""
+
+    stations: list[Offered]
+
+
+class TrainedOn(Answer):
+    """The hours that the model saw."""
+
+    start: AwareDatetime
+    until: AwareDatetime
+    segments: int = Field(description="Stretches of hours, with margins between them.")
+    source: str
+
+
+class ModelCard(Answer):
+    """The tracked model: where it comes from, and how good it was found to be."""
+
+    version: str
+    onnx: str = Field(description="The hash of its network.")
+    data: str = Field(description="The hash of the observations it was trained on, and of their split.")
+    code: str = Field(description="The hash of the code that trained it.")
+    trained_on: TrainedOn
+    stations: list[Station]
+    history_h: int = Field(description="Hours of the past that a forecast is made from, beside the drift's year.")
+    horizon_h: int
+    levels: list[float] = Field(description="The quantile levels p05 to p95.")
+    params: dict[str, float] = Field(description="The group `train` of params.yaml.")
+    libraries: dict[str, str]
+    validation: dict[str, JsonValue] = Field(description="Scores on the validation period, in standard deviations.")
+    test: dict[str, JsonValue] | None = Field(description="Scores on the test period; null where they aren't shipped.")
+
+
+class Table(Answer):
+    """A small table that a plot is drawn from."""
+
+    columns: list[str]
+    rows: list[list[float | str | None]]
+
+
+class Verification(Answer):
+    """How the model did on the test period, as the pipeline found it."""
+
+    metrics: dict[str, JsonValue] | None
+    verification: dict[str, JsonValue] | None
+    plots: dict[str, Table]
+
+
+class Recent(Answer):
+    """How the past snapshots of a station fared against what came."""
+
+    forecast: Provenance
+    station: str
+    verification: dict[str, JsonValue] | None = Field(description="null: there is nothing to compare yet.")
+
+
+class Health(Answer):
+    """Whether the service can answer."""
+
+    status: Literal["ready", "waiting", "alive"]
+    snapshot: str | None = Field(default=None, description="The version that is served.")
+    age_s: int | None = None
+    stale: bool | None = None
+    store: str = Field(default="", description="What is wrong with the store; empty where nothing is.")
+    model: str = Field(default="", description="What is wrong with the model; empty where nothing is.")

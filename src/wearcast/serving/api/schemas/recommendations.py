@@ -1,0 +1,136 @@
+"""Recommendations as they are answered."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from wearcast.clothing.settings import Language
+from wearcast.clothing.wardrobe import Style
+from wearcast.serving.api.schemas.forecasts import Answer, Day, DayImperial, Provenance
+
+
+class WeatherSummary(Answer):
+    """The day by the medians of its hours in `/forecast/latest`, and its observed hours: in °C, or in °F where `units` is imperial."""
+
+    avg_temp: float
+    min_temp: float
+    max_temp: float
+    temp_difference: float
+
+
+class Recommendations(Answer):
+    """What the prototype's clients read."""
+
+    styles: dict[Style, list[str]] = Field(description="The garments of the outfit, for every style.")
+    activity_tip: str
+    layering_tip: str
+
+
+class Piece(Answer):
+    """A garment, and why it is worn."""
+
+    id: str = Field(examples=["field_jacket"])
+    name: str
+    layer: str = Field(examples=["outer"])
+    clo: float = Field(description="Its insulation.")
+    removable: bool = Field(description="Whether it may come off outdoors.")
+    reason: str
+
+
+class Outfit(Answer):
+    """What to wear, the outermost first."""
+
+    style: Style
+    rung: int = Field(description="On the style's ladder of outfits, 0 the lightest.")
+    clo: float = Field(description="Insulation of the whole.")
+    needs_clo: float = Field(description="What the coldest hour asks for.")
+    pieces: list[Piece]
+
+
+class _Step(Answer):
+    at: AwareDatetime = Field(description="By the station's clocks.")
+    observed: bool = Field(description="It has passed: the numbers are measurements, and nothing is advised.")
+    rain_chance: float | None
+    needs_clo: float
+    wears_clo: float
+    worn: list[str] = Field(description="The ids of what is on.")
+    change: str = Field(description="What to put on or take off; mostly empty.")
+
+
+class Step(_Step):
+    """An hour outdoors."""
+
+    temp_c: float
+    feels_c: float
+    wind_ms: float | None
+
+
+class StepImperial(_Step):
+    """An hour outdoors, in imperial units."""
+
+    temp_f: float
+    feels_f: float
+    wind_mph: float | None
+
+
+class Carried(Answer):
+    """Something to have along, and the chance that it will be wanted."""
+
+    item: str = Field(examples=["umbrella"])
+    name: str
+    chance: float
+    reason: str
+
+
+class Sureness(Answer):
+    """How sure the outfit is; the three chances sum to 1."""
+
+    fits: float
+    too_cold: float
+    too_warm: float
+    text: str
+    second: list[str] = Field(description="Another outfit's garments, where the forecast leaves room for one.")
+    second_clo: float | None
+    second_text: str
+
+
+class Person(Answer):
+    """For whom the advice is."""
+
+    activity: str
+    sensitivity: str
+    style: Style
+    wake: int
+    sleep: int
+    language: Language
+
+
+class _Recommendation(Answer):
+    forecast: Provenance
+    station: str
+    target_date: date
+    weather_summary: WeatherSummary
+    recommendations: Recommendations
+    person: Person
+    why: str = Field(description="One sentence with the numbers that decide.")
+    outfit: Outfit
+    carry: list[Carried]
+    certainty: Sureness
+    missing: str = Field(description="What a wardrobe of your own lacks for it; empty where nothing does.")
+
+
+class Recommendation(_Recommendation):
+    """What to wear, why, what to carry, what to put on and take off when, and how sure that is."""
+
+    units: Literal["metric"] = "metric"
+    day: Day
+    timeline: list[Step]
+
+
+class RecommendationImperial(_Recommendation):
+    """The same in imperial units."""
+
+    units: Literal["imperial"] = "imperial"
+    day: DayImperial
+    timeline: list[StepImperial]

@@ -1,0 +1,32 @@
+"""The lock that keeps two refreshes from running at once on one machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from wearcast.errors import ArtifactError, BusyError
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the lock beside `folder`. The system lets go of it when the process dies, however it does.
+
+    Raises:
+        BusyError: somebody else holds it.
+        ArtifactError: it can't be made.
+    """
+    path = folder.with_name(f"{folder.name}.lock")
+    lock = FileLock(path, blocking=False)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise BusyError(f"another refresh is running: it holds {path}. Wait for it, or find out why it takes so long.") from error
+    except OSError as error:
+        raise ArtifactError(f"{path} can't be locked: {error.strerror or error}. Check the folder and its permissions.") from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,75 @@
+"""Doing something every so often, on a schedule that doesn't drift, until a signal ends it."""
+
+import logging
+import signal
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+from wearcast.errors import ConfigError, WearcastError
+from wearcast.serving.settings import duration
+
+_LOG: Final = logging.getLogger(__name__)
+_FIRST_RETRY_S: Final = 60.0
+
+Wait = Callable[[float], bool]
+"""Sleeps so many seconds, or until it is time to end; whether it is."""
+
+
+def period(text: str) -> timedelta:
+    """The time between two refreshes, as people write it: 30m, 1h.
+
+    Raises:
+        ConfigError: it is none, or no time at all.
+    """
+    try:
+        every: timedelta = duration(text)
+    except ValueError as error:
+        raise ConfigError(f"--every: {error}.") from error
+    if not every:
+        raise ConfigError(f"--every {text}: give at least a second, such as 30m or 1h.")
+    return every
+
+
+def repeat(job: Callable[[], str], every: timedelta, wait: Wait, ticks_s: Callable[[], float] = time.monotonic) -> None:
+    """Do the job, which says what came of it, now and at every multiple of `every` from now on, until `wait` says that it is time to end.
+
+    A time that comes while the job is still at it is left out. After an error of ours, which is logged, the job is done again in
+    a minute, then in two, four, …, at most in `every`; once it succeeds, the schedule is the old one.
+    """
+    began_s, every_s, failures = ticks_s(), every.total_seconds(), 0
+    while True:
+        try:
+            _LOG.info("%s", job())
+            failures = 0
+            pause_s = every_s - (ticks_s() - began_s) % every_s
+        except WearcastError as error:
+            pause_s = min(every_s, _FIRST_RETRY_S * 2.0 ** min(failures, 60))
+            failures += 1
+            _LOG.error("%s", error, extra={"error": type(error).__name__, "failures": failures, "again_in_s": pause_s})
+        if wait(pause_s):
+            return
+
+
+def until_signalled() -> Wait:
+    """A sleep that SIGTERM and SIGINT end. One that comes while the process is at work ends the next sleep: work is finished."""
+    # Not an Event: its `set`, called by a handler while the main thread is inside `wait`, could wait for itself.
+    told: SimpleQueue[int] = SimpleQueue()
+
+    def tell(number: int, _: Any) -> None:
+        told.put(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, tell)
+
+    def wait(seconds: float) -> bool:
+        try:
+            number = told.get(timeout=seconds)
+        except Empty:
+            return False
+        _LOG.info("ended by %s", signal.Signals(number).name)
+        return True
+
+    return wait

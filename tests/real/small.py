@@ -1,0 +1,39 @@
+"""A project as small as it may be: one station of the sample, and a model trained on it in a moment."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import yaml
+
+from pipeline.projects import REPOSITORY
+from unit.forecasting.synthetic import TINY, build
+from wearcast.config import Params, checked, read_groups
+from wearcast.forecasting import building
+from wearcast.forecasting.records import Records, history_of
+from wearcast.serving import replay
+from wearcast.weather import quality
+from wearcast.weather.sources import open_source
+from wearcast.weather.stations import resolve
+
+STATION = "EWR"
+
+
+def project(root: Path) -> Path:
+    """The project at `root`: params.yaml and models/forecaster, whose model may replay the sample."""
+    content = read_groups(REPOSITORY / "params.yaml")
+    content["ingest"] |= {"source": "sample", "stations": [STATION]}
+    params = checked(Params, content, where="the small project")
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "params.yaml").write_text(yaml.safe_dump(params.model_dump(mode="json")))
+    settings = TINY.model_copy(update={"every_h": 24, "epochs": 1})
+    model = build(_records(params, root), settings)
+    building.save(root / "models/forecaster", model.onnx, model.manifest)
+    return root
+
+
+def _records(params: Params, root: Path) -> Records:
+    source, stations = open_source(params.ingest, root), resolve(params.ingest.stations)
+    first, last = source.span(stations[0])
+    observations, _ = quality.control(source.fetch(stations[0], first, last + timedelta(hours=1)), stations, params.preprocess.fill_h)
+    histories = {STATION: history_of(observations, STATION)}
+    return Records(tuple(stations), histories, replay.split_of(source, stations, params), "sample", "sha256:of the tests")

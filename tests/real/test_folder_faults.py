@@ -1,0 +1,90 @@
+"""What befalls a folder while the API reads it: no read fails, none mixes two snapshots, and age and trouble are told."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from real.processes import deployed, wait_until
+from real.watched import QUICK, Watched, watched
+from wearcast.serving.objects import open_objects
+from wearcast.serving.store import OBJECTS, POINTER
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def running(small_project: Path, said: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Watched, Path]]:
+    """An API that goes through all the faults, and its folder."""
+    folder = tmp_path_factory.mktemp("serving") / "store"
+    settings = deployed(small_project, str(folder), **QUICK)
+    with watched(small_project, said / "folder.log", open_objects(str(folder), timedelta(seconds=1)), settings) as service:
+        yield service, folder
+
+
+@pytest.fixture
+def service(running: tuple[Watched, Path]) -> Watched:
+    """It, all well at first."""
+    running[0].get_fresh()
+    running[0].check()
+    return running[0]
+
+
+@pytest.fixture
+def folder(running: tuple[Watched, Path]) -> Path:
+    """Where it reads."""
+    return running[1]
+
+
+def test_the_folder_is_removed(service, folder):
+    shutil.rmtree(folder)
+    service.falls_stale("What was published is gone")
+    service.get_fresh()
+    service.check()
+
+
+def test_something_else_takes_the_folders_place_and_it_comes_back(service, folder):
+    folder.rename(folder.with_name("away"))
+    folder.write_text("no folder")
+    service.falls_stale("Not a directory")
+    folder.unlink()
+    folder.with_name("away").rename(folder)
+    service.is_well()
+    service.get_fresh()
+    service.check()
+
+
+def test_it_may_not_read_the_folder(service, folder):
+    folder.chmod(0)
+    try:
+        service.falls_stale("Permission denied. Check the folder and its permissions")
+    finally:
+        folder.chmod(0o755)
+    service.is_well()
+    service.get_fresh()
+    service.check()
+
+
+def test_snapshots_and_the_pointer_are_broken(service):
+    for damage, why in ((lambda whole: whole[:-1_000], "is not what was published"), (lambda _: None, "is not in the store")):
+        broken = service.publish_damaged(damage)
+        service.is_troubled(f"{broken.record.version}.*{why}")
+    whole = service.objects.get(POINTER)
+    service.objects.put(POINTER, whole[: len(whole) // 2])
+    service.falls_stale("latest.json is broken")
+    service.get_fresh()
+    service.check()
+
+
+def test_half_files_of_a_publisher_that_died_are_nobodys_trouble(service, folder):
+    newest = service.witness.published[-1].record.version
+    whole = (folder / OBJECTS / f"{newest}.npz").read_bytes()
+    (folder / OBJECTS / f".{newest}.npz.half").write_bytes(whole[: len(whole) // 2])
+    (folder / f".{POINTER}.half").write_bytes(b'{"format": 1, "hist')
+    looks = service.api.metric("wearcast_store_looks_total")
+    wait_until(lambda: service.api.metric("wearcast_store_looks_total") >= looks + 3, "it looks three times")
+    assert service.api.ready()["store"] == ""
+    service.get_fresh()
+    service.check()

@@ -1,0 +1,42 @@
+"""Services to ask, and a small trained model."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from service.running import Running, serving
+from service.snapshots import two_cities
+from unit.forecasting.synthetic import built
+from wearcast.forecasting import building
+
+
+@pytest.fixture(scope="session")
+def cities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A service of two cities, for all tests that only ask."""
+    with serving(tmp_path_factory.mktemp("cities"), two_cities()) as running:
+        yield running
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Start services of a test's own."""
+    with ExitStack() as stack:
+        yield lambda *snapshots, **settings: stack.enter_context(serving(tmp_path, *snapshots, **settings))
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small trained model of AAA, and of BBB, which reports neither cloud nor rain."""
+    folder = tmp_path_factory.mktemp("trained") / "forecaster"
+    model = built()
+    building.save(folder, model.onnx, model.manifest)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def modelled(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterator[Running]:
+    """The service of two cities with the trained model."""
+    with serving(tmp_path_factory.mktemp("modelled"), two_cities(), model=trained) as running:
+        yield running

@@ -1,0 +1,62 @@
+"""The service as a process of its own, as an operator starts it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+
+@dataclass(frozen=True)
+class Process:
+    """`wearcast serve`, its address and where its log goes."""
+
+    url: str
+    log: Path
+
+    def get(self, path: str, **how: object) -> httpx.Response:
+        """An answer."""
+        return httpx.get(self.url + path, **how)
+
+
+@contextmanager
+def served(root: Path, **settings: str) -> Iterator[Process]:
+    """Serve with these settings (of `Deployment`, in capitals) until the test is over."""
+    port = _free_port()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("WEARCAST_")}
+    given = {f"WEARCAST_{name}": value for name, value in settings.items()}
+    process = Process(f"http://127.0.0.1:{port}", root / "serve.log")
+    with process.log.open("wb") as log:
+        command = [sys.executable, "-m", "wearcast", "serve", "--port", str(port)]
+        running = subprocess.Popen(command, cwd=root, env=clean | given, stdout=log, stderr=log)
+    try:
+        _wait(process, running)
+        yield process
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.wait(30)
+
+
+def _wait(process: Process, running: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and running.poll() is None:
+        try:
+            if process.get("/health/ready", timeout=2).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    raise AssertionError(f"it didn't get ready:\n{process.log.read_text()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

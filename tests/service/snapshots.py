@@ -1,0 +1,91 @@
+"""Snapshots to serve: stations in several time zones, with weather that differs from hour to hour and from member to member."""
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from wearcast.config import HORIZON_H, Station
+from wearcast.forecasting.forecast import OBSERVED_H, VARIABLES, Origin, Snapshot
+from wearcast.forecasting.quantiles import LEVELS
+from wearcast.weather.stations import resolve
+
+SEOUL, NEWARK = resolve(["108", "EWR"])
+MEMBERS: Final = 24
+
+
+def varied(station: Station, issued_at: str, seed: int = 1, mean_c: float = 9.0) -> Snapshot:
+    """A week at one station; its medians aren't those of its trajectories, so that nobody can take one for the other unnoticed."""
+    rng = np.random.default_rng(seed)
+    at = np.datetime64(issued_at, "h")
+    hours = (at + np.arange(1 - OBSERVED_H, HORIZON_H + 1)).astype(np.int64)
+    growing = np.concatenate([np.zeros(OBSERVED_H), np.sqrt(np.arange(1, HORIZON_H + 1) / 24)])
+    members = np.linspace(-1, 1, MEMBERS)[:, None]
+    temp_c = mean_c - 6 * np.cos(2 * np.pi * hours / 24) + 5 * np.sin(2 * np.pi * hours / 97) + 1.3 * members * growing
+    moist = np.sin(2 * np.pi * hours / 31 + 2 * members * growing)
+    series = {
+        "temp_c": temp_c,
+        "dewpoint_c": temp_c - 6 + 4 * moist,
+        "wind_ms": np.abs(4 + 3 * np.sin(2 * np.pi * hours / 43 + members)),
+        "cloud_pct": np.clip(50 + 60 * moist, 0, 100),
+        "precip_mm": np.where(moist > 0.7, 3 * (moist - 0.6), 0.0),
+    }
+    series = {name: values + 0.05 * rng.normal(size=values.shape) * (values > 0) for name, values in series.items()}
+    series |= {"cloud_pct": np.clip(series["cloud_pct"], 0, 100), "precip_mm": np.maximum(series["precip_mm"], 0)}
+    ahead = {name: values[:, OBSERVED_H:] for name, values in series.items()}
+    quantiles = {name: np.quantile(values, LEVELS, axis=0).T for name, values in ahead.items()}
+    quantiles["temp_c"] = quantiles["temp_c"] + 0.4
+    return Snapshot(
+        stations=(station,),
+        issued_at=np.array([at]),
+        quantiles={name: quantiles[name][None].astype(np.float32) for name in VARIABLES},
+        rain_chance=(ahead["precip_mm"] >= 0.1).mean(axis=0)[None].astype(np.float32),
+        trajectories={name: ahead[name][None].astype(np.float32) for name in VARIABLES},
+        observed={name: series[name][:1, :OBSERVED_H].astype(np.float32) for name in VARIABLES},
+        filled=(0.02,),
+        drift_h=(8000,),
+        origin=Origin("tested", "made up", replay=False),
+    )
+
+
+def without(snapshot: Snapshot, *names: str) -> Snapshot:
+    """The same, where nobody reports some variables."""
+    gone = {
+        kind: {n: np.full_like(v, np.nan) if n in names else v for n, v in getattr(snapshot, kind).items()}
+        for kind in ("quantiles", "trajectories", "observed")
+    }
+    chance = np.full_like(snapshot.rain_chance, np.nan) if "precip_mm" in names else snapshot.rain_chance
+    return replace(snapshot, **gone, rain_chance=chance)
+
+
+def joined(*snapshots: Snapshot, replay: bool = False) -> Snapshot:
+    """Several stations in one snapshot."""
+
+    def together(kind: str) -> dict[str, np.ndarray]:
+        return {name: np.concatenate([getattr(snapshot, kind)[name] for snapshot in snapshots]) for name in VARIABLES}
+
+    return Snapshot(
+        stations=tuple(station for snapshot in snapshots for station in snapshot.stations),
+        issued_at=np.concatenate([snapshot.issued_at for snapshot in snapshots]),
+        quantiles=together("quantiles"),
+        rain_chance=np.concatenate([snapshot.rain_chance for snapshot in snapshots]),
+        trajectories=together("trajectories"),
+        observed=together("observed"),
+        filled=tuple(share for snapshot in snapshots for share in snapshot.filled),
+        drift_h=tuple(hours for snapshot in snapshots for hours in snapshot.drift_h),
+        origin=replace(snapshots[0].origin, replay=replay),
+    )
+
+
+def two_cities(seed: int = 1, mean_c: float = 9.0) -> Snapshot:
+    """Newark, where nobody reports clouds or rain, from the afternoon on; Seoul from early in the morning on."""
+    newark = without(varied(NEWARK, "2024-04-09T19", seed, mean_c), "cloud_pct", "precip_mm")
+    return joined(newark, varied(SEOUL, "2024-04-09T21", seed + 1, mean_c))
+
+
+def hole(snapshot: Snapshot, station: int, hour: int, *names: str) -> Snapshot:
+    """The same with an observed hour in which some variables are missing."""
+    observed = {name: values.copy() for name, values in snapshot.observed.items()}
+    for name in names:
+        observed[name][station, hour] = np.nan
+    return replace(snapshot, observed=observed)

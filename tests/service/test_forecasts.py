@@ -1,0 +1,285 @@
+"""`GET /forecast/latest`, `GET /stations` and `POST /forecast`: what they tell is what the snapshot and the model say."""
+
+import csv
+import io
+import json
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from service.snapshots import NEWARK, SEOUL, hole, joined, two_cities
+from unit.forecasting.synthetic import two_stations
+from wearcast.forecasting.forecast import OBSERVED_H
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.quantiles import LEVELS, MEDIAN
+
+LEVEL_NAMES = ["p05", "p10", "p25", "p40", "p50", "p60", "p75", "p90", "p95"]
+METRIC = {"temp_c": 1, "dewpoint_c": 1, "wind_ms": 1, "precip_mm": 1, "cloud_pct": 0}
+IMPERIAL = {"temp_c": "temp_f", "dewpoint_c": "dewpoint_f", "wind_ms": "wind_mph", "precip_mm": "precip_in", "cloud_pct": "cloud_pct"}
+CONVERTED = {"temp_f": lambda c: c * 9 / 5 + 32, "wind_mph": lambda ms: ms * 3600 / 1609.344, "precip_in": lambda mm: mm / 25.4}
+
+
+def test_it_tells_168_hours_the_48_before_and_seven_days_of_the_first_station(cities):
+    told = cities.read("/forecast/latest")
+    assert told["station"] == NEWARK.model_dump(mode="json")
+    assert (len(told["hours"]), len(told["observed"]), len(told["days"])) == (168, 48, 7)
+    assert told["units"] == "metric"
+    assert (told["drift_h"], told["filled"]) == (8000, 0.02)
+
+
+def test_it_says_which_forecast_it_is(cities):
+    told, record = cities.read("/forecast/latest", station="108")["forecast"], cities.reader.current.record
+    assert told.pop("age_s") > 0
+    assert told == {
+        "issued_at": "2024-04-09T21:00:00Z",
+        "published_at": record.published_at.isoformat().replace("+00:00", "Z"),
+        "model": "tested",
+        "source": "made up",
+        "version": record.version,
+        "stale": True,
+        "replay": False,
+    }
+
+
+def test_every_quantile_is_the_snapshots(cities):
+    snapshot, hours = two_cities(), cities.read("/forecast/latest", station="108")["hours"]
+    for name, digits in METRIC.items():
+        found = np.array([[hour[name][level] for level in LEVEL_NAMES] for hour in hours])
+        np.testing.assert_allclose(found, snapshot.quantiles[name][1], atol=0.5 * 10**-digits + 1e-6)
+    np.testing.assert_allclose([hour["rain_chance"] for hour in hours], snapshot.rain_chance[1], atol=6e-4)
+    assert list(hours[0]["temp_c"]) == LEVEL_NAMES
+    assert [f"p{round(100 * level):02}" for level in LEVELS] == LEVEL_NAMES
+
+
+def test_imperial_units_are_converted_and_named(cities):
+    metric, imperial = (cities.read("/forecast/latest", station="108", units=units) for units in ("metric", "imperial"))
+    snapshot = two_cities()
+    assert imperial["units"] == "imperial"
+    for name, shown in IMPERIAL.items():
+        convert = CONVERTED.get("temp_f" if name == "dewpoint_c" else shown, lambda same: same)
+        digits = 2 if shown == "precip_in" else METRIC[name]
+        found = np.array([[hour[shown][level] for level in LEVEL_NAMES] for hour in imperial["hours"]])
+        np.testing.assert_allclose(found, convert(snapshot.quantiles[name][1].astype(float)), atol=0.5 * 10**-digits + 1e-6)
+        past = np.array([hour[shown] for hour in imperial["observed"]])
+        np.testing.assert_allclose(past, convert(snapshot.observed[name][1].astype(float)), atol=0.5 * 10**-digits + 1e-6)
+    names = set(METRIC) - {"cloud_pct"}
+    assert not names & set(imperial["hours"][0])
+    assert {f"temp_{kind}_f" for kind in ("min", "mean", "max")} < set(imperial["days"][0])
+    day, same = metric["days"][3], imperial["days"][3]
+    assert same["temp_max_f"]["p90"] == pytest.approx(day["temp_max_c"]["p90"] * 1.8 + 32, abs=0.15)
+
+
+def test_hours_follow_each_other_in_utc_and_by_the_stations_clocks(cities):
+    told = cities.read("/forecast/latest", station="EWR")
+    every = [*told["observed"], *told["hours"]]
+    times = [datetime.fromisoformat(hour["valid_at"]) for hour in every]
+    assert {after - before for before, after in pairwise(times)} == {timedelta(hours=1)}
+    assert told["observed"][-1]["valid_at"] == told["forecast"]["issued_at"]
+    assert [hour["lead_h"] for hour in told["hours"]] == list(range(1, 169))
+    for at, hour in zip(times, every, strict=True):
+        assert hour["local_time"] == at.astimezone(ZoneInfo("America/New_York")).isoformat()
+
+
+def test_what_nobody_reports_is_null_not_zero(cities):
+    told = cities.read("/forecast/latest", station="EWR")
+    for hour in told["hours"]:
+        assert (hour["cloud_pct"], hour["precip_mm"], hour["rain_chance"]) == (None, None, None)
+        assert hour["dewpoint_c"] is not None
+    assert {(hour["cloud_pct"], hour["precip_mm"]) for hour in told["observed"]} == {(None, None)}
+    assert {day["rain_chance"] for day in told["days"]} == {None}
+
+
+def test_an_hour_that_was_missed_is_null_and_no_other(serve):
+    service = serve(hole(two_cities(), 1, OBSERVED_H - 3, "temp_c", "wind_ms"))
+    observed = service.read("/forecast/latest", station="108")["observed"]
+    assert [i for i, hour in enumerate(observed) if hour["temp_c"] is None] == [OBSERVED_H - 3]
+    assert observed[OBSERVED_H - 3]["wind_ms"] is None
+    assert observed[OBSERVED_H - 3]["dewpoint_c"] is not None
+    assert service.read("/recommendation/by_day", station="108", target_date="2024-04-10", wake=0)["weather_summary"]["min_temp"]
+
+
+def test_no_number_is_minus_zero_and_none_has_endless_digits(cities):
+    written = []
+    json.loads(cities.get("/forecast/latest", station="108", units="imperial").text, parse_float=lambda text: written.append(text))
+    assert len(written) > 168 * 9 * 5
+    assert "-0.0" not in written
+    assert max(len(text.split(".")[1]) for text in written if text not in ("40.6925", "37.5714", "126.9658")) <= 3
+
+
+def test_the_prototypes_list_has_its_fields_types_and_local_time(cities):
+    told = cities.get("/forecast/latest", format="records", station="108", units="imperial")
+    assert told.headers["content-type"] == "application/json"
+    records = told.json()
+    assert len(records) == 168
+    # Issued at 06:00 in Seoul: the first hour forecast is 07:00 of a Wednesday. Units are °C, whatever was asked.
+    temp_c = round(float(two_cities().quantiles["temp_c"][1, 0, MEDIAN]), 1)
+    assert records[0] == {
+        "year": 2024,
+        "month": 4,
+        "day": 10,
+        "hour": 7,
+        "day_of_week": 2,
+        "pred_Temperature": temp_c,
+        "datetime": "2024-04-10 07:00:00",
+        "date": "2024-04-10",
+    }
+    for record in records:
+        kinds = {name: type(value) for name, value in record.items()}
+        assert kinds == dict.fromkeys(("year", "month", "day", "hour", "day_of_week"), int) | {"pred_Temperature": float} | dict.fromkeys(
+            ("datetime", "date"), str
+        )
+
+
+def test_records_csv_and_json_agree(cities):
+    for station in ("EWR", "108"):
+        for units in ("metric", "imperial"):
+            hours = cities.read("/forecast/latest", station=station, units=units)["hours"]
+            rows = list(csv.DictReader(io.StringIO(cities.get("/forecast/latest", station=station, units=units, format="csv").text)))
+            assert len(rows) == 168
+            for row, hour in zip(rows, hours, strict=True):
+                assert row == flat(hour)
+        records = cities.read("/forecast/latest", station=station, format="records")
+        hours = cities.read("/forecast/latest", station=station)["hours"]
+        for record, hour in zip(records, hours, strict=True):
+            assert record["pred_Temperature"] == hour["temp_c"]["p50"]
+            assert record["datetime"] == datetime.fromisoformat(hour["local_time"]).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def flat(hour):
+    """An hour of the JSON as the CSV writes it: an empty cell for null."""
+    cells = {"valid_at": hour["valid_at"].replace(":00Z", "Z"), "local_time": hour["local_time"], "lead_h": str(hour["lead_h"])}
+    for name, value in hour.items():
+        if name in ("valid_at", "local_time", "lead_h", "rain_chance"):
+            continue
+        if name.endswith(tuple("cfsmhnt")):
+            cells |= {f"{name}_{level}": "" if value is None else str(value[level]) for level in LEVEL_NAMES}
+    return cells | {"rain_chance": "" if hour["rain_chance"] is None else str(hour["rain_chance"])}
+
+
+def test_csv_is_a_file_with_the_stations_name_and_the_issue_time(cities):
+    told = cities.get("/forecast/latest", format="csv", station="108")
+    assert told.headers["content-type"] == "text/csv; charset=utf-8"
+    assert told.headers["content-disposition"] == 'attachment; filename="wearcast-108-20240409T21Z.csv"'
+    assert told.headers["wearcast-issued-at"] == "2024-04-09T21:00Z"
+
+
+@pytest.mark.parametrize("query", [{}, {"format": "csv"}, {"format": "records"}, {"units": "imperial"}])
+def test_every_form_says_in_headers_which_forecast_it_is(cities, query):
+    headers = cities.get("/forecast/latest", **query).headers
+    assert headers["wearcast-issued-at"] == "2024-04-09T19:00Z"
+    assert headers["wearcast-model"] == "tested"
+    assert headers["wearcast-stale"] == "true"
+    assert headers["wearcast-replay"] == "false"
+    assert int(headers["wearcast-age"]) > 86_400
+
+
+def test_a_replay_says_so_and_is_as_old_as_its_publication(serve):
+    service = serve(joined(two_cities(), replay=True))
+    told = service.read("/forecast/latest")["forecast"]
+    assert (told["replay"], told["stale"]) == (True, False)
+    assert told["age_s"] < 60
+    assert service.get("/forecast/latest").headers["wearcast-replay"] == "true"
+
+
+def test_stations_tells_every_one_and_its_seven_days(cities):
+    stations = cities.read("/stations")["stations"]
+    assert [station["id"] for station in stations] == ["EWR", "108"]
+    assert stations[0]["days"] == [f"2024-04-{day:02}" for day in range(9, 16)]
+    # It is the 10th in Seoul already.
+    assert stations[1]["days"] == [f"2024-04-{day:02}" for day in range(10, 17)]
+    assert stations[1]["forecast"]["issued_at"] == "2024-04-09T21:00:00Z"
+    assert {name: stations[1][name] for name in SEOUL.model_dump()} == SEOUL.model_dump(mode="json")
+
+
+def test_a_station_that_only_the_model_knows_is_listed_without_a_forecast(modelled):
+    stations = {station["id"]: station for station in modelled.read("/stations")["stations"]}
+    assert set(stations) == {"AAA", "BBB", "EWR", "108"}
+    assert (stations["AAA"]["forecast"], stations["AAA"]["days"]) == (None, [])
+    assert stations["EWR"]["forecast"]["model"] == "tested"
+
+
+def own_history(station="AAA", hours=200, **fields):
+    """A request with the last hours of a station of the trained model."""
+    history = two_stations().histories[station]
+    names = ("temp_c", "dewpoint_c", "wind_ms", "wind_dir_deg", "pressure_hpa", "cloud_pct", "precip_mm")
+    rows = [
+        {name: None if np.isnan(value := history.values[name][i]) else float(value) for name in names}
+        for i in range(len(history) - hours, len(history))
+    ]
+    return {"station": station, "first": f"{history.valid_at[-hours]}:00:00Z", "hours": rows} | fields
+
+
+@pytest.mark.parametrize("station", ["AAA", "BBB"])
+def test_an_own_history_is_forecast_by_the_tracked_model(modelled, trained, station):
+    answer = modelled.ask("POST", "/forecast", json=own_history(station))
+    assert answer.status_code == 200
+    told, history = answer.json(), two_stations().histories[station]
+    expected = Forecaster.load(trained).predict(history.until(history.issued_at, 200)).marginals
+    found = np.array([[hour["temp_c"][level] for level in LEVEL_NAMES] for hour in told["hours"]])
+    np.testing.assert_allclose(found, expected.quantiles["temp_c"][0], atol=0.051)
+    assert (told["hours"][0]["rain_chance"] is None) == (station == "BBB")
+    assert (told["hours"][0]["cloud_pct"] is None) == (station == "BBB")
+    assert told["drift_h"] == 200
+    assert told["forecast"]["issued_at"] == f"{history.issued_at}:00:00Z"
+    assert (told["forecast"]["source"], told["forecast"]["published_at"], told["forecast"]["replay"]) == ("client", None, False)
+    assert told["forecast"]["stale"]
+    assert told["forecast"]["model"] == Forecaster.load(trained).manifest.version
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["wearcast-model"] == told["forecast"]["model"]
+
+
+def test_an_own_history_by_other_clocks_and_in_other_units_is_the_same(modelled):
+    asked = own_history()
+    at = datetime.fromisoformat(asked["first"]).astimezone(ZoneInfo("Asia/Seoul"))
+    told, same = (modelled.ask("POST", "/forecast", json=asked | {"first": first}).json() for first in (asked["first"], at.isoformat()))
+    for one in (told, same):
+        del one["forecast"]["age_s"]
+    assert told == same
+    imperial = modelled.ask("POST", "/forecast", json=asked | {"units": "imperial"}).json()
+    assert imperial["hours"][5]["temp_f"]["p50"] == pytest.approx(told["hours"][5]["temp_c"]["p50"] * 1.8 + 32, abs=0.15)
+
+
+def test_a_temperature_alone_is_enough(modelled):
+    asked = own_history()
+    asked["hours"] = [{"temp_c": hour["temp_c"]} for hour in asked["hours"]]
+    told = modelled.ask("POST", "/forecast", json=asked)
+    assert told.status_code == 200
+    assert told.json()["hours"][0]["temp_c"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "said"),
+    [
+        ({"station": "ZZZ"}, "body.station", "the model doesn't know ZZZ; it was trained for: AAA, BBB."),
+        ({"station": "no such thing!"}, "body.station", "String should match pattern"),
+        ({"first": "2013-12-24T00:30:00Z"}, "body.first", "must be a whole hour of UTC"),
+        ({"first": "2013-12-24T00:00:00"}, "body.first", "must be a whole hour of UTC"),
+        ({"first": "2013-02-30T00:00:00Z"}, "body.first", "day value is outside expected range"),
+        ({"first": "9999-12-31T23:00:00Z"}, "body.first", "must be a whole hour of UTC from 1900 to 2099"),
+        ({"first": 1_387_843_200}, "body.first", "must be a whole hour of UTC"),
+        ({"hours": []}, "body.hours", "at least 168 items"),
+        ({"hours": [{"temp_c": 1}] * 9_601}, "body.hours", "at most 9600 items"),
+        ({"hours": [{"temp_c": None}] * 168}, "body.hours", "hold 0 temperatures"),
+        ({"hours": [{"temp_c": 1}] * 167 + [{}]}, "body.hours", "hold 47 temperatures"),
+        ({"hours": [{"temp_c": 99}] * 168}, "body.hours.0.temp_c", "less than or equal to 57"),
+        ({"hours": [{"temp_c": "1"}] * 168}, "body.hours.0.temp_c", "valid number"),
+        ({"hours": [{"temperature": 1}] * 168}, "body.hours.0.temperature", "no such field"),
+        ({"more": 1}, "body.more", "no such field"),
+    ],
+)
+def test_a_history_that_no_model_could_use_is_refused_by_field(modelled, change, field, said):
+    answer = modelled.ask("POST", "/forecast", json=own_history(hours=168) | change)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    errors = {error["field"]: error["message"] for error in answer.json()["errors"]}
+    assert said in errors[field]
+
+
+def test_without_a_model_forecasts_are_served_and_own_histories_are_not(cities):
+    assert cities.get("/forecast/latest").status_code == 200
+    answer = cities.ask("POST", "/forecast", json=own_history())
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    assert "The model can't be loaded here" in answer.json()["detail"]

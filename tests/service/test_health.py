@@ -1,0 +1,125 @@
+"""Health and metrics: alive is not ready, ready is not fresh, and a counter counts."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from service.snapshots import joined, two_cities
+
+DATA = ["/forecast/latest", "/stations", "/recommendation/by_day", "/recommendation/by_hour?hour=8", "/verification/recent"]
+
+
+def metrics(service):
+    """Every sample by name and labels."""
+    page = service.get("/metrics")
+    assert page.headers["content-type"].startswith("text/plain; version=")
+    families = text_string_to_metric_families(page.text)
+    return {(sample.name, tuple(sorted(sample.labels.items()))): sample.value for family in families for sample in family.samples}
+
+
+def test_before_the_first_snapshot_it_is_alive_and_not_ready(serve):
+    service = serve()
+    assert service.read("/health/live")["status"] == "alive"
+    answer = service.get("/health/ready")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json()["status"] == "waiting"
+    assert "Run `wearcast refresh`" in answer.json()["store"]
+    assert metrics(service)[("wearcast_ready", ())] == 0
+
+
+@pytest.mark.parametrize("path", DATA)
+def test_before_the_first_snapshot_data_is_503_with_a_time_to_come_back(serve, path):
+    answer = serve(revalidate_every=timedelta(seconds=15)).get(path)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "15")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "etag" not in answer.headers
+
+
+@pytest.mark.parametrize("path", DATA)
+def test_the_first_snapshot_is_answered_at_once(serve, path):
+    service = serve()
+    assert service.get(path).status_code == 503
+    service.shelf.publish(two_cities())
+    service.reader.look()
+    assert service.get(path).status_code == 200
+    assert service.get("/health/ready").status_code == 200
+
+
+def test_ready_says_what_is_served_and_how_old_it_is(serve):
+    service = serve(joined(two_cities(), replay=True))
+    told = service.read("/health/ready")
+    assert told["status"] == "ready"
+    assert told["snapshot"] == service.reader.current.record.version
+    assert (told["stale"], told["store"]) == (False, "")
+    assert told["age_s"] < 60
+
+
+def test_an_old_snapshot_is_ready_and_stale(cities):
+    told = cities.read("/health/ready")
+    assert (told["status"], told["stale"]) == ("ready", True)
+    assert metrics(cities)[("wearcast_snapshot_stale", ())] == 1
+
+
+def test_a_store_in_trouble_is_told_while_forecasts_go_on(serve):
+    service = serve(two_cities())
+    (service.shelf.root / "latest.json").write_text("{")
+    service.reader.look()
+    assert "latest.json is broken" in service.read("/health/ready")["store"]
+    assert service.get("/forecast/latest").status_code == 200
+    counted = metrics(service)
+    assert counted[("wearcast_store_trouble", ())] == 1
+    assert counted[("wearcast_store_failures_total", ())] == 1
+    assert counted[("wearcast_store_looks_total", ())] >= 2
+
+
+def test_neither_health_nor_metrics_may_be_kept(cities):
+    for path in ("/health/live", "/health/ready", "/metrics"):
+        answer = cities.get(path)
+        assert answer.headers["cache-control"] == "no-store"
+        assert "etag" not in answer.headers
+
+
+def test_requests_are_counted_by_method_path_and_status(serve):
+    service = serve(two_cities())
+    for _ in range(3):
+        service.get("/forecast/latest")
+    service.ask("HEAD", "/stations")
+    service.get("/recommendation/by_day", target_date="1999-01-01")
+    counted = metrics(service)
+
+    def requests(method, path, status):
+        return counted[("wearcast_http_requests_total", (("method", method), ("path", path), ("status", status)))]
+
+    assert requests("GET", "/forecast/latest", "200") == 3
+    assert requests("HEAD", "/stations", "200") == 1
+    assert requests("GET", "/recommendation/by_day", "404") == 1
+    assert counted[("wearcast_http_request_seconds_count", (("path", "/forecast/latest"),))] == 3
+
+
+def test_nothing_that_a_stranger_writes_becomes_a_label(serve):
+    service = serve(two_cities())
+    for number in range(50):
+        service.get(f"/secret-{number}")
+        service.ask(f"METHOD{number}", "/forecast/latest")
+    labels = {labels for name, labels in metrics(service) if name == "wearcast_http_requests_total"}
+    assert labels == {
+        (("method", "GET"), ("path", "other"), ("status", "404")),
+        (("method", "OTHER"), ("path", "/forecast/latest"), ("status", "405")),
+    }
+
+
+def test_metrics_tell_the_snapshot_and_its_age(serve):
+    service = serve()
+    service.shelf.publish(joined(two_cities(), replay=True), at=datetime.now(UTC) - timedelta(hours=2))
+    service.reader.look()
+    counted = metrics(service)
+    assert counted[("wearcast_snapshot_age_seconds", ())] == pytest.approx(7200, abs=30)
+    assert counted[("wearcast_snapshot_replay", ())] == 1
+    told = {"version": service.reader.current.record.version, "model": "tested", "source": "made up"}
+    assert counted[("wearcast_snapshot_info", tuple(sorted(told.items())))] == 1
+
+
+def test_the_root_leads_to_the_documentation(cities):
+    answer = cities.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "docs")

@@ -1,0 +1,573 @@
+"""HTTP as caches, browsers, proxies and slow clients see it."""
+
+import asyncio
+import gzip
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from service.raw import request, slowly
+from service.running import serving
+from service.snapshots import two_cities
+from wearcast.config import Paths
+from wearcast.serving.api import service as api_service
+from wearcast.serving.api.cache import AnswerCache
+from wearcast.serving.settings import Deployment
+
+KEPT = [
+    "/forecast/latest",
+    "/forecast/latest?format=csv",
+    "/forecast/latest?format=records",
+    "/stations",
+    "/recommendation/by_day?station=108",
+]
+KEPT += ["/recommendation/by_hour?hour=8", "/model/verification", "/verification/recent"]
+WARDROBE = {"own": ["tshirt", "jeans", "canvas_sneakers"]}
+
+
+class Clock:
+    """The time of day and the ticks of a clock, turned by the test."""
+
+    def __init__(self, service, monkeypatch):
+        self.now, self.ticks = datetime.now(UTC), 1_000_000.0
+        monkeypatch.setattr(service.reader, "_now", lambda: self.now)
+        monkeypatch.setattr(service.reader, "_ticks_s", lambda: self.ticks)
+        service.reader.current = replace(service.reader.current, first_seen_s=self.ticks)
+        clock = self
+
+        class Time:
+            @staticmethod
+            def monotonic():
+                return clock.ticks
+
+        class Now(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return clock.now.astimezone(tz)
+
+        monkeypatch.setattr(api_service, "time", Time)
+        monkeypatch.setattr(api_service, "datetime", Now)
+
+    def turn(self, seconds):
+        self.now += timedelta(seconds=seconds)
+        self.ticks += seconds
+
+
+@pytest.fixture(autouse=True)
+def _ages_stand_still(monkeypatch):
+    """No answer ages while a test compares it, however slow the machine is."""
+    monkeypatch.setattr(api_service, "time", type("Time", (), {"monotonic": staticmethod(lambda: 500.0)}))
+
+
+@pytest.mark.parametrize("path", KEPT)
+def test_an_answer_known_by_its_tag_is_not_sent_again(cities, path):
+    first = cities.get(path)
+    tag = first.headers["etag"]
+    again = cities.get(path, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    for name in ("etag", "cache-control", "wearcast-issued-at", "wearcast-age"):
+        assert again.headers[name] == first.headers[name]
+    assert again.headers.get("vary", "") == first.headers.get("vary", "")
+    assert "content-length" not in again.headers
+
+
+@pytest.mark.parametrize(
+    ("condition", "known"),
+    [
+        ("*", True),
+        ("{strong}", True),
+        ("W/{strong}", True),
+        ('"other", {tag}', True),
+        ('"other",{strong},"third"', True),
+        ('"other"', False),
+        ("", False),
+        ("nonsense", False),
+        ('W/"other"', False),
+    ],
+)
+def test_tags_are_compared_weakly_in_lists_and_by_star(cities, condition, known):
+    tag = cities.get("/stations").headers["etag"]
+    named = condition.replace("{strong}", tag.removeprefix("W/")).replace("{tag}", tag)
+    assert cities.get("/stations", headers={"If-None-Match": named}).status_code == (304 if known else 200)
+
+
+def test_a_condition_in_several_lines_is_one_list(cities):
+    tag = cities.get("/stations").headers["etag"]
+    for lines in ([tag, '"other"'], ['"other"', tag]):
+        assert cities.get("/stations", headers=[("If-None-Match", line) for line in lines]).status_code == 304
+
+
+def test_only_a_good_answer_may_be_known(cities):
+    answer = cities.get("/forecast/latest?station=JFK", headers={"If-None-Match": "*"})
+    assert answer.status_code == 404
+    assert "etag" not in answer.headers
+
+
+def test_a_post_is_answered_whatever_the_condition(cities):
+    answer = cities.ask("POST", "/recommendation/by_day", json=WARDROBE, headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+
+
+@pytest.mark.parametrize("path", [*KEPT, "/health/live", "/health/ready", "/forecast/latest?station=JFK", "/recommendation/by_hour"])
+def test_head_is_get_without_its_body(cities, path):
+    head, get = cities.ask("HEAD", path), cities.get(path)
+    assert head.content == b""
+    assert head.status_code == get.status_code
+    drop = {"x-request-id"}
+    assert {n: v for n, v in head.headers.items() if n not in drop} == {n: v for n, v in get.headers.items() if n not in drop}
+    # The problem's own text holds the request's id, which is of one length.
+    assert int(head.headers["content-length"]) == int(get.headers["content-length"])
+
+
+def test_head_sends_no_byte_of_the_body(cities):
+    # httpx would drop them.
+    for path in ("/forecast/latest", "/health/live", "/forecast/latest?station=JFK"):
+        assert request(cities, "HEAD", path).body == b""
+        assert request(cities, "GET", path).body != b""
+
+
+def test_what_was_made_while_the_snapshot_changed_is_not_kept():
+    stamp, made = [1], []
+
+    async def app(_scope, _receive, send):
+        made.append(stamp[0])
+        if len(made) == 1:
+            stamp[0] = 2
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"etag", b'"x"')]})
+        await send({"type": "http.response.body", "body": str(made[-1]).encode()})
+
+    cache, bodies = AnswerCache(app, ["/"], lambda: stamp[0]), []
+
+    async def send(message):
+        bodies.append(message.get("body"))
+
+    async def ask():
+        await cache({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}, None, send)
+
+    for _ in range(3):
+        asyncio.run(ask())
+    assert [body for body in bodies if body] == [b"1", b"2", b"2"]
+    assert made == [1, 2]
+
+
+def test_head_of_what_changes_has_the_right_headers(cities):
+    for path in ("/metrics", "/docs", "/openapi.json", "/"):
+        head, get = cities.ask("HEAD", path), cities.get(path)
+        assert head.status_code == get.status_code
+        assert head.headers.get("content-type") == get.headers.get("content-type")
+
+
+@pytest.mark.parametrize(
+    ("accepts", "zipped"),
+    [
+        (["gzip"], True),
+        (["gzip, deflate, br"], True),
+        (["br;q=1, gzip;q=0.5"], True),
+        (["identity"], False),
+        (["gzip;q=0"], False),
+        (["GZIP; q=0.000, br"], False),
+        (["br", "gzip"], True),
+        (["br", "deflate"], False),
+        ([""], False),
+    ],
+)
+def test_it_is_zipped_for_whoever_takes_that(cities, accepts, zipped):
+    sent = request(cities, "GET", "/forecast/latest", headers=[("accept-encoding", line) for line in accepts])
+    assert (sent.header("content-encoding") == "gzip") == zipped
+    body = gzip.decompress(sent.body) if zipped else sent.body
+    assert len(json.loads(body)["hours"]) == 168
+    assert len(sent.body) == int(sent.header("content-length"))
+    assert "Accept-Encoding" in sent.header("vary")
+
+
+def test_zipped_or_not_it_is_one_tag_and_small_answers_stay_plain(cities):
+    zipped, plain = (request(cities, "GET", "/stations", headers=[("accept-encoding", line)]) for line in ("gzip", "identity"))
+    assert zipped.header("etag") == plain.header("etag")
+    assert len(zipped.body) < len(plain.body)
+    assert request(cities, "GET", "/health/live", headers=[("accept-encoding", "gzip")]).header("content-encoding") is None
+
+
+def test_a_kept_answer_is_not_given_to_who_asked_in_another_way(serve):
+    # Each pair of header lines is asked in both orders on a cold cache; what the first got must not reach the second.
+    pairs = [("accept-language", "ko", "en"), ("accept-encoding", "gzip", "identity")]
+    for name, one, other in pairs:
+        for lines in ([one, other], [other, one]):
+            service = serve(two_cities())
+            request(service, "GET", "/recommendation/by_day", headers=[(name, line) for line in lines])
+            for line in (one, other):
+                sent = request(service, "GET", "/recommendation/by_day", headers=[(name, line)])
+                if name == "accept-language":
+                    assert sent.header("content-language") == line
+                else:
+                    assert (sent.header("content-encoding") == "gzip") == (line == "gzip")
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        (None, "en"),
+        ("ko", "ko"),
+        ("ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7", "ko"),
+        ("en-US,en;q=0.9,ko;q=0.8", "en"),
+        ("en;q=0.2, ko;q=0.7", "ko"),
+        ("fr-FR, fr;q=0.9", "en"),
+        ("fr, ko;q=0.1", "ko"),
+        ("ko;q=0", "en"),
+        ("KO;Q=0.4, EN;q=0.3", "ko"),
+        ("*", "en"),
+        ("ko;q=high, en;q=0.1", "en"),
+        (";;;,,,q=", "en"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/recommendation/by_day", "/recommendation/by_hour?hour=9"])
+def test_the_language_is_the_one_preferred_and_caches_are_told(cities, path, asked, language):
+    answer = cities.get(path, headers={} if asked is None else {"Accept-Language": asked})
+    assert answer.headers["content-language"] == language
+    assert answer.json()["person"]["language"] == language
+    assert "Accept-Language" in answer.headers["vary"]
+
+
+def test_a_named_language_wins_over_the_preferred_one(cities):
+    answer = cities.get("/recommendation/by_day?lang=en", headers={"Accept-Language": "ko"})
+    assert answer.headers["content-language"] == "en"
+
+
+def test_an_answer_may_be_kept_until_the_next_refresh_is_expected(serve, monkeypatch):
+    service = serve(two_cities(), refresh_every=timedelta(hours=1), revalidate_every=timedelta(seconds=20))
+    clock = Clock(service, monkeypatch)
+    clock.now = service.reader.current.record.published_at
+
+    def left():
+        value = service.get("/forecast/latest").headers["cache-control"]
+        assert value.startswith("public, max-age=")
+        return int(value.removeprefix("public, max-age="))
+
+    assert left() == 3600
+    clock.turn(600)
+    assert left() == 3000
+    clock.turn(2_990)
+    # Nearly due, and then overdue: there may be a new one after each look at the store.
+    assert left() == 20
+    clock.turn(5_000)
+    assert left() == 20
+
+
+def test_a_publisher_whose_clock_is_ahead_lets_nobody_keep_too_long(serve, monkeypatch):
+    service = serve(two_cities(), refresh_every=timedelta(hours=1))
+    clock = Clock(service, monkeypatch)
+    clock.now = service.reader.current.record.published_at - timedelta(days=3)
+    assert service.get("/forecast/latest").headers["cache-control"] == "public, max-age=3600"
+
+
+def test_a_kept_answer_ages_and_keeps_its_tag_until_it_turns_stale(serve, monkeypatch):
+    service = serve(two_cities(), stale_after=timedelta(hours=24 * 7), refresh_every=timedelta(hours=1))
+    clock = Clock(service, monkeypatch)
+    clock.now = datetime(2024, 4, 10, tzinfo=UTC)
+    first = service.get("/forecast/latest")
+    assert service.get("/forecast/latest").content == first.content
+    clock.turn(api_service.AGE_STEP_S)
+    older = service.get("/forecast/latest")
+    assert older.json()["forecast"]["age_s"] == first.json()["forecast"]["age_s"] + api_service.AGE_STEP_S
+    assert int(older.headers["wearcast-age"]) == older.json()["forecast"]["age_s"]
+    assert older.headers["etag"] == first.headers["etag"]
+    clock.turn(8 * 86_400)
+    stale = service.get("/forecast/latest", headers={"If-None-Match": first.headers["etag"]})
+    assert (stale.status_code, stale.json()["forecast"]["stale"]) == (200, True)
+
+
+@pytest.mark.parametrize("path", KEPT)
+def test_a_new_snapshot_is_answered_from_at_once_and_the_old_tag_is_unknown(serve, path):
+    service = serve(two_cities())
+    first = service.get(path)
+    assert service.get(path).content == first.content
+    service.shelf.publish(two_cities(seed=5, mean_c=20.0))
+    service.reader.look()
+    second = service.get(path, headers={"If-None-Match": first.headers["etag"]})
+    if path == "/model/verification":
+        assert second.status_code == 304
+        return
+    assert second.status_code == 200
+    assert second.content != first.content
+    if "format" not in path:
+        assert service.reader.current.record.version in second.text
+
+
+def test_no_answer_mixes_two_snapshots(serve):
+    """While snapshots change between any two steps, each answer is wholly of the one that it names."""
+    service = serve()
+    weeks = {}
+    for mean_c in (-10.0, 25.0):
+        snapshot = two_cities(seed=int(mean_c) + 20, mean_c=mean_c)
+        service.shelf.publish(snapshot)
+        service.reader.look()
+        record = service.reader.current.record
+        weeks[record.version] = (service.reader.current, snapshot)
+    currents = [current for current, _ in weeks.values()]
+
+    async def changing(stop):
+        while not stop.is_set():
+            for current in currents:
+                service.reader.current = current
+                await asyncio.sleep(0)
+
+    async def asking():
+        stop = asyncio.Event()
+        task = asyncio.create_task(changing(stop))
+        paths = ["/forecast/latest?station=108", "/recommendation/by_day?station=108", "/stations"]
+        wardrobe = {"method": "POST", "url": "/recommendation/by_day?station=108", "json": WARDROBE}
+        for _ in range(20):
+            asked = [service.client.get(path) for path in paths for _ in range(2)] + [service.client.request(**wardrobe)]
+            answers.extend(await asyncio.gather(*asked))
+        stop.set()
+        await task
+
+    answers = []
+    service.run(asking())
+    seen = set()
+    for answer in answers:
+        told = answer.json()
+        if "stations" in told:
+            assert len({station["forecast"]["version"] for station in told["stations"]}) == 1
+            continue
+        version = told["forecast"]["version"]
+        mean_c = told["day"]["temp_mean_c"]["p50"] if "day" in told else told["hours"][0]["temp_c"]["p50"]
+        cold = weeks[version][1].quantiles["temp_c"].mean() < 5
+        assert (mean_c < 8) == cold
+        seen.add(version)
+    assert len(seen) == 2
+
+
+def test_what_is_kept_stays_within_its_bound(serve):
+    service = serve(two_cities())
+    service.get("/health/live")
+    cache = layer(service.app, "AnswerCache")
+    cache._max_bytes = 150_000
+    for number in range(60):
+        service.get(f"/recommendation/by_day?wake={number % 20}&{'&' * (number // 20)}sleep=23")
+        assert cache._kept_bytes <= 150_000
+    assert cache._kept_bytes == sum(len(answer.body) + 2_500 for answer in cache._kept.values())
+    assert 10 < len(cache._kept) < 60
+    # The longest unused has left; what was asked last is still there.
+    assert service.get("/recommendation/by_day?wake=19&&&sleep=23").status_code == 200
+    service.shelf.publish(two_cities(seed=9))
+    service.reader.look()
+    service.get("/stations")
+    assert len(cache._kept) == 1
+
+
+def test_what_is_kept_takes_no_more_memory_than_is_counted(serve):
+    import gc
+    import tracemalloc
+
+    service = serve(two_cities())
+    service.get("/verification/recent")
+    cache = layer(service.app, "AnswerCache")
+    gc.collect()
+    tracemalloc.start()
+    for number in range(60):
+        service.get(f"/verification/recent?{'&' * number}")
+    gc.collect()
+    taken, _ = tracemalloc.get_traced_memory()
+    cache_entries, counted = len(cache._kept), cache._kept_bytes
+    cache._kept.clear()
+    gc.collect()
+    left, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert cache_entries > 55
+    assert taken - left <= counted
+
+
+def test_a_very_long_address_is_answered_and_not_kept(cities):
+    long = "x" * 5_000
+    assert cities.get(f"/stations?{long}").status_code == 200
+    assert not [key for key in layer(cities.app, "AnswerCache")._kept if long.encode() in key[1]]
+
+
+def layer(app, name):
+    """One of the middlewares of an app that has answered already."""
+    part = app.middleware_stack
+    while type(part).__name__ != name:
+        part = getattr(part, "app", None) or part._app
+    return part
+
+
+def test_other_pages_may_not_ask_unless_the_settings_say_so(cities):
+    answer = cities.get("/stations", headers={"Origin": "https://example.org"})
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.fixture
+def shared(serve):
+    """A service that the pages of one origin may ask."""
+    return serve(two_cities(), cors_origins="https://example.org")
+
+
+def test_the_pages_of_an_allowed_origin_may_ask_and_read_our_headers(shared):
+    answer = shared.get("/forecast/latest", headers={"Origin": "https://example.org"})
+    assert answer.headers["access-control-allow-origin"] == "https://example.org"
+    exposed = answer.headers["access-control-expose-headers"]
+    for name in ("ETag", "X-Request-ID", "Retry-After", "Wearcast-Issued-At", "Wearcast-Age", "Wearcast-Stale"):
+        assert name in exposed
+    assert "Origin" in answer.headers["vary"]
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_other_origins_are_not_let_in_even_after_an_allowed_one(shared):
+    shared.get("/forecast/latest", headers={"Origin": "https://example.org"})
+    answer = shared.get("/forecast/latest", headers={"Origin": "https://evil.example"})
+    assert "access-control-allow-origin" not in answer.headers
+    assert "Origin" in answer.headers["vary"]
+    assert "access-control-allow-origin" not in shared.get("/forecast/latest").headers
+
+
+def test_a_browser_may_ask_before_it_posts(shared):
+    asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    answer = shared.ask("OPTIONS", "/forecast", headers=asked)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "https://example.org"
+    assert "POST" in answer.headers["access-control-allow-methods"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"Origin": "https://evil.example"}, "Disallowed CORS origin"),
+        ({"Access-Control-Request-Method": "DELETE"}, "Disallowed CORS method"),
+        ({"Access-Control-Request-Headers": "x-secret"}, "Disallowed CORS headers"),
+    ],
+)
+def test_a_browser_that_may_not_is_told_so_by_a_problem(shared, change, said):
+    asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"} | change
+    answer = shared.ask("OPTIONS", "/forecast", headers=asked)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert answer.json()["detail"] == said
+    assert len(answer.content) == int(answer.headers["content-length"])
+
+
+@pytest.mark.parametrize("id", ["abc", "6f1c-77.a_b", "x" * 64])
+def test_an_id_that_looks_like_one_is_taken_over(cities, id):
+    assert cities.get("/health/live", headers={"X-Request-ID": id}).headers["x-request-id"] == id
+
+
+@pytest.mark.parametrize("id", ["", "x" * 65, "a b", 'a"b', "a\\nb", "{}", "a/b", "ünïcode".encode()])
+def test_an_id_that_doesnt_is_replaced(cities, id):
+    found = cities.get("/health/live", headers={"X-Request-ID": id}).headers["x-request-id"]
+    assert len(found) == 16
+    assert int(found, 16) >= 0
+
+
+def test_every_request_has_an_id_of_its_own(cities):
+    assert len({cities.get("/health/live").headers["x-request-id"] for _ in range(50)}) == 50
+
+
+def test_a_body_announced_as_too_large_is_refused_unread(serve):
+    service = serve(two_cities(), max_body_bytes=10_000)
+    headers = [("content-type", "application/json"), ("content-length", "10001")]
+    sent = request(service, "POST", "/recommendation/by_day", headers=headers, body=None)
+    assert sent.status == 413
+    assert sent.problem["detail"] == "The body may have 10000 bytes at most."
+    huge = request(service, "POST", "/recommendation/by_day", headers=[headers[0], ("content-length", "9" * 5_000)], body=None)
+    assert huge.status == 413
+
+
+def test_a_body_that_turns_out_too_large_is_refused_on_the_way(serve):
+    service = serve(two_cities(), max_body_bytes=10_000)
+    parts, taken = [b"x" * 1_000 for _ in range(1_000)], []
+    sent = request(service, "POST", "/recommendation/by_day", headers=[("content-type", "application/json")], body=parts, taken=taken)
+    assert sent.status == 413
+    assert len(taken) == 11
+
+
+def test_a_body_of_just_that_size_is_taken(serve):
+    service = serve(two_cities(), max_body_bytes=10_000)
+    body = json.dumps(WARDROBE).encode().ljust(10_000)
+    for parts in ([body], [body[i : i + 100] for i in range(0, len(body), 100)]):
+        sent = request(service, "POST", "/recommendation/by_day", headers=[("content-type", "application/json")], body=parts)
+        assert sent.status == 200
+
+
+@pytest.mark.parametrize("path", ["/recommendation/by_day", "/recommendation/by_hour?hour=8", "/forecast"])
+def test_a_body_that_never_arrives_is_given_up_on(serve, path):
+    service = serve(two_cities(), receive_timeout=timedelta(seconds=1))
+    sent = slowly(service, path, parts=[b'{"own": '])
+    assert sent.status == 408
+    assert sent.problem["detail"] == "The body didn't arrive within 1 s."
+    assert 0.9 < sent.took_s < 3
+
+
+def test_a_body_that_comes_drop_by_drop_is_given_up_on_too(serve):
+    service = serve(two_cities(), receive_timeout=timedelta(seconds=1))
+    sent = slowly(service, "/recommendation/by_day", parts=[b" "] * 1_000, every_s=0.05)
+    assert sent.status == 408
+    assert sent.took_s < 3
+
+
+def test_too_many_at_once_are_asked_to_come_back_and_the_others_are_answered(serve):
+    service = serve(two_cities(), max_forecasts=1, receive_timeout=timedelta(seconds=1))
+
+    async def crowd():
+        posts = [service.client.post("/recommendation/by_day", json=WARDROBE) for _ in range(30)]
+        return await asyncio.gather(*posts, service.client.get("/forecast/latest"))
+
+    *answers, read = service.run(crowd())
+    statuses = [answer.status_code for answer in answers]
+    assert (statuses.count(200), statuses.count(503)) == (9, 21)
+    for answer in answers:
+        if answer.status_code == 503:
+            assert answer.headers["retry-after"] == "1"
+            assert answer.headers["content-type"] == "application/problem+json"
+    assert read.status_code == 200
+    assert service.ask("POST", "/recommendation/by_day", json=WARDROBE).status_code == 200
+
+
+def test_a_client_that_goes_away_leaves_its_place(serve):
+    service = serve(two_cities(), max_forecasts=1, receive_timeout=timedelta(seconds=5), raises=False)
+    for _ in range(30):
+        request(service, "POST", "/recommendation/by_day", headers=[("content-type", "application/json")], body=[], gone=True)
+    assert service.ask("POST", "/recommendation/by_day", json=WARDROBE).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory):
+    """Behind a proxy that strips `/api`: the server, told so, puts it back into the path and says it as `root_path`."""
+    with serving(tmp_path_factory.mktemp("proxied"), two_cities(), path="/api", root_path="/api") as service:
+        yield service
+
+
+@pytest.mark.parametrize("path", [*KEPT, "/docs", "/openapi.json", "/metrics", "/health/ready"])
+def test_behind_a_proxy_everything_is_below_the_prefix(proxied, path):
+    assert proxied.get(f"/api{path}").status_code == 200
+    if path in KEPT:
+        assert proxied.ask("HEAD", f"/api{path}").status_code == 200
+        tag = proxied.get(f"/api{path}").headers["etag"]
+        assert proxied.get(f"/api{path}", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_behind_a_proxy_answers_are_kept_and_counted_by_their_own_path(proxied):
+    proxied.get("/api/forecast/latest")
+    assert 'path="/forecast/latest",status="200"' in proxied.get("/api/metrics").text
+    kept = layer(proxied.app, "AnswerCache")._kept
+    assert "/forecast/latest" in {key[0] for key in kept}
+
+
+def test_behind_a_proxy_the_document_names_the_prefix(proxied, cities):
+    assert proxied.read("/api/openapi.json")["servers"] == [{"url": "/api"}]
+    assert "servers" not in cities.read("/openapi.json")
+
+
+def test_behind_a_proxy_errors_are_the_same(proxied):
+    assert proxied.ask("PUT", "/api/recommendation/by_day").headers["allow"] == "GET, HEAD, POST"
+    assert proxied.get("/api/nowhere").status_code == 404
+
+
+def test_the_server_is_told_the_proxys_prefix(tmp_path, monkeypatch):
+    from wearcast.serving import serve as module
+
+    told = {}
+    monkeypatch.setattr(module.uvicorn, "run", lambda app, **options: told.update(options, app=app))
+    monkeypatch.setattr(module, "configure_logging", lambda _: None)
+    module.serve(Deployment(store=str(tmp_path), root_path="/api", port=8123, shutdown_timeout="7s", model=Paths(tmp_path).model))
+    assert (told["root_path"], told["port"], told["timeout_graceful_shutdown"]) == ("/api", 8123, 7)
+    assert told["app"].root_path == ""

@@ -1,0 +1,220 @@
+"""Logs: a JSON object a line, with the request's id, without its query, and without a secret."""
+
+import io
+import json
+import logging
+import string
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from service.snapshots import two_cities
+from wearcast.serving.telemetry import REQUEST_ID, AccessLog, Formatter, configure_logging, redact
+
+SECRET = st.text(string.ascii_letters + string.digits + "/+=_.~-", min_size=8, max_size=60).map(lambda text: f"Zz{text}9")
+"""What no text around it happens to hold."""
+FORMS = [
+    "https://bucket.s3.amazonaws.com/latest.json?X-Amz-Signature={}&X-Amz-Date=20240410",
+    "https://bucket/?X-Amz-Credential={}%2F20240410&X-Amz-Expires=3600",
+    "https://bucket/?x-amz-security-token={}",
+    "https://api.example.org/weather?authKey={}&tm=202404100600",
+    "https://api.example.org/weather?serviceKey={}",
+    "https://user:{}@example.org/path",
+    "s3://{}@bucket/prefix",
+    "aws_secret_access_key = {}",
+    "AWS_SECRET_ACCESS_KEY={} AWS_DEFAULT_REGION=eu-central-1",
+    "aws_access_key_id: {}",
+    "{{'secretKey': '{}'}}",
+    '{{"accessKey": "{}", "region": "eu"}}',
+    '{{\\"password\\": \\"{}\\"}}',
+    'password="{}"',
+    "password: {}",
+    "Authorization: Bearer {}",
+    "authorization: Basic {}",
+    "Authorization: AWS4-HMAC-SHA256 Credential={}/eu/s3, SignedHeaders=host, Signature=abc",
+    "Authorization: AWS4-HMAC-SHA256 Credential=x/eu/s3, SignedHeaders=host, Signature={}",
+    "(b'authorization', b'Token {}')",
+    "{{'Authorization': 'Digest {}'}}",
+    "token={}",
+    "client_secret={}&grant=x",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=30)
+@given(secret=SECRET)
+def test_no_secret_survives_in_any_form(form, secret):
+    assert secret not in redact(form.format(secret))
+
+
+@given(secret=SECRET, before=st.text(max_size=40), after=st.text(max_size=40), form=st.sampled_from(FORMS))
+def test_whatever_stands_around_it_the_line_is_json_without_the_secret(secret, before, after, form):
+    line = logged(f"{before} {form.format(secret)} {after}")
+    assert secret not in line
+    assert isinstance(json.loads(line)["message"], str)
+
+
+@given(st.text(string.ascii_uppercase + string.digits, min_size=16, max_size=16), st.sampled_from(["AKIA", "ASIA"]))
+def test_an_access_keys_id_is_known_by_its_looks(rest, kind):
+    assert rest not in redact(f"denied for {kind}{rest}, who may not")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "serving snapshot 5823d39b913e",
+        "the model can't be used: a token ring, a secret garden",
+        "s3://bucket/prefix can't be used: connection refused (https://example.org:9000/a?b=c)",
+        "mail@example.org wrote at 10:30",
+        "GET /forecast/latest",
+    ],
+)
+def test_ordinary_text_stays_as_it_is(text):
+    assert redact(text) == text
+
+
+@given(st.text())
+@example("password=\n")
+def test_redacting_twice_changes_nothing(text):
+    assert redact(redact(text)) == redact(text)
+
+
+def logged(message, **extra):
+    """The line of one record, an exception's if one is being handled."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(Formatter())
+    logger = logging.Logger("wearcast.tested")
+    logger.addHandler(handler)
+    logger.error(message, exc_info=extra.pop("exc_info", None), extra=extra)
+    return stream.getvalue()
+
+
+@given(
+    st.dictionaries(
+        st.text(min_size=1).filter(lambda name: name not in vars(logging.makeLogRecord({}))), st.text() | st.floats() | st.none()
+    )
+)
+def test_a_record_is_one_object_on_one_line(extra):
+    extra.pop("message", None), extra.pop("asctime", None)
+    line = logged("first\nsecond", **extra)
+    assert line.endswith("\n")
+    assert line.count("\n") == 1
+    told = json.loads(line)
+    assert (told["level"], told["logger"], told["message"]) == ("ERROR", "wearcast.tested", "first\nsecond")
+    assert abs((datetime.fromisoformat(told["at"]) - datetime.now(UTC)).total_seconds()) < 60
+
+
+def test_what_is_named_as_a_secret_beside_the_message_is_none():
+    told = json.loads(logged("x", api_key="one", nested={"password": "two", "list": ["token=three"]}, issued_at=datetime(2024, 4, 10)))
+    assert (told["api_key"], told["nested"]) == ("…", {"password": "…", "list": ["token=…"]})
+    assert told["issued_at"] == "2024-04-10T00:00:00"
+
+
+def test_a_traceback_is_told_on_the_same_line_without_its_secrets():
+    try:
+        raise ValueError("https://user:hunter2@example.org/?authKey=hunter2")
+    except ValueError:
+        line = logged("it failed", exc_info=True)
+    assert "hunter2" not in line
+    assert "Traceback" in json.loads(line)["exc_info"]
+
+
+def test_a_record_says_which_request_it_belongs_to():
+    assert "request_id" not in json.loads(logged("outside"))
+    token = REQUEST_ID.set("r-1")
+    try:
+        assert json.loads(logged("inside"))["request_id"] == "r-1"
+    finally:
+        REQUEST_ID.reset(token)
+
+
+@pytest.fixture
+def access(serve, monkeypatch):
+    """A service, and the lines that it writes of requests."""
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    service = serve(two_cities())
+
+    def lines():
+        service.run(flushed(service))
+        return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+    return service, lines
+
+
+async def flushed(service):
+    import asyncio
+
+    await asyncio.sleep(0.6)
+    return service
+
+
+def test_a_request_is_a_line_without_its_query(access):
+    service, lines = access
+    service.get("/recommendation/by_day?lang=ko&wake=8", headers={"X-Request-ID": "r-7", "User-Agent": "secret agent"})
+    [line] = lines()
+    assert line.pop("took_ms") > 0
+    assert datetime.fromisoformat(line.pop("at")).tzinfo is not None
+    assert line == {
+        "level": "INFO",
+        "logger": "wearcast.access",
+        "message": "GET /recommendation/by_day",
+        "status": 200,
+        "request_id": "r-7",
+    }
+
+
+def test_nothing_that_a_stranger_writes_gets_into_it(access):
+    service, lines = access
+    service.get("/%0a%22evil%22?password=hunter2")
+    service.ask("EVIL", "/stations")
+    service.get("/stations", headers={"X-Request-ID": 'evil"id', "Authorization": "Bearer hunter2"})
+    told = lines()
+    assert [line["message"] for line in told] == ["GET other", "OTHER /stations", "GET /stations"]
+    assert "evil" not in json.dumps(told).lower()
+    assert "hunter2" not in json.dumps(told)
+
+
+def test_lines_are_written_in_order_when_there_are_many_and_at_the_end():
+    stream = io.StringIO()
+    log = AccessLog(stream)
+    for number in range(450):
+        log.add("GET", f"/{number}", 200, 1.5)
+    assert stream.getvalue().count("\n") == 400
+    log.flush()
+    log.flush()
+    assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == [f"GET /{number}" for number in range(450)]
+
+
+def test_the_last_lines_are_written_when_the_service_ends(tmp_path, monkeypatch):
+    from service.running import serving
+
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    with serving(tmp_path, two_cities()) as service:
+        service.get("/stations")
+    assert "GET /stations" in stream.getvalue()
+
+
+def test_every_logger_writes_json_and_libraries_only_warn(capfd):
+    root, before = logging.getLogger(), logging.root.handlers[:]
+    levels = {
+        name: logging.getLogger(name).level
+        for name in ("uvicorn", "uvicorn.access", "botocore", "asyncio", "s3fs", "fsspec", "aiobotocore")
+    }
+    level = root.level
+    try:
+        configure_logging("info")
+        logging.getLogger("uvicorn.error").info("started")
+        logging.getLogger("botocore.auth").info("signed with a key")
+        logging.getLogger("uvicorn.access").info("GET /?password=x")
+        logging.getLogger("anything").debug("too small")
+    finally:
+        root.handlers[:], root.level = before, level
+        for name, old in levels.items():
+            logging.getLogger(name).setLevel(old)
+    [line] = capfd.readouterr().err.splitlines()
+    assert json.loads(line)["message"] == "started"

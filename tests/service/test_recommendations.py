@@ -1,0 +1,220 @@
+"""`/recommendation/by_day` and `/recommendation/by_hour`: what is asked is what is advised, and the prototype's fields are there."""
+
+from datetime import datetime
+
+import pytest
+
+from service.snapshots import NEWARK, two_cities, varied
+from wearcast.clothing.wardrobe import Style
+
+DAY = "2024-04-12"
+MINE = {
+    "own": ["tshirt", "jeans", "canvas_sneakers", "my_coat"],
+    "garments": {"my_coat": {"name_en": "grandfather's coat", "name_ko": "할아버지 코트", "layer": "outer", "clo": 0.2, "wind": 2}},
+}
+
+
+def test_the_prototypes_fields_are_there_with_their_types(cities):
+    told = cities.read("/recommendation/by_day", target_date=DAY)
+    assert told["target_date"] == DAY
+    assert set(told["weather_summary"]) == {"avg_temp", "min_temp", "max_temp", "temp_difference"}
+    assert {type(value) for value in told["weather_summary"].values()} == {float}
+    summary = told["weather_summary"]
+    assert summary["min_temp"] < summary["avg_temp"] < summary["max_temp"]
+    assert summary["temp_difference"] == round(summary["max_temp"] - summary["min_temp"], 1)
+    assert set(told["recommendations"]) == {"styles", "activity_tip", "layering_tip"}
+    assert list(told["recommendations"]["styles"]) == [style.value for style in Style]
+    for garments in told["recommendations"]["styles"].values():
+        assert len(garments) >= 3
+        assert {type(garment) for garment in garments} == {str}
+    assert told["recommendations"]["activity_tip"]
+    assert told["recommendations"]["layering_tip"]
+
+
+def test_a_day_is_tomorrow_unless_one_is_named(cities):
+    assert cities.read("/recommendation/by_day")["target_date"] == "2024-04-10"
+    # It is the 10th in Seoul when it still is the 9th in Newark.
+    assert cities.read("/recommendation/by_day", station="108")["target_date"] == "2024-04-11"
+    assert cities.read("/recommendation/by_hour", station="108", hour=9)["target_date"] == "2024-04-11"
+
+
+def test_every_setting_reaches_the_advice_and_the_answer(cities):
+    asked = {"activity": "running", "sensitivity": "high", "style": "sporty", "wake": 9, "sleep": 17, "lang": "ko"}
+    told = cities.read("/recommendation/by_day", target_date=DAY, units="imperial", **asked)
+    assert told["person"] == {name: value for name, value in asked.items() if name != "lang"} | {"language": "ko"}
+    assert told["units"] == "imperial"
+    assert told["outfit"]["style"] == "sporty"
+    assert [step["at"] for step in told["timeline"]] == [f"{DAY}T{hour:02}:00:00-04:00" for hour in range(9, 17)]
+    assert {"temp_f", "feels_f", "wind_mph"} < set(told["timeline"][0])
+    assert not {"temp_c", "feels_c", "wind_ms"} & set(told["timeline"][0])
+    assert "러닝화" in [piece["name"] for piece in told["outfit"]["pieces"]]
+    assert "°F" in told["why"]
+
+
+def test_usual_settings_are_an_average_strollers(cities):
+    told = cities.read("/recommendation/by_day")
+    usual = {"activity": "strolling", "sensitivity": "average", "style": "casual", "wake": 7, "sleep": 22, "language": "en"}
+    assert told["person"] == usual
+    assert told["units"] == "metric"
+
+
+def test_whoever_feels_cold_easily_wears_more(cities):
+    clo = [
+        cities.read("/recommendation/by_day", target_date=DAY, sensitivity=sensitivity)["outfit"]["clo"]
+        for sensitivity in ("very_low", "low", "average", "high", "very_high")
+    ]
+    assert clo == sorted(clo)
+    assert clo[0] < clo[-1]
+
+
+def test_a_style_wears_what_the_list_of_all_styles_says(cities):
+    for style in Style:
+        told = cities.read("/recommendation/by_day", target_date=DAY, style=style.value)
+        assert [piece["name"] for piece in told["outfit"]["pieces"]] == told["recommendations"]["styles"][style]
+    assert len({tuple(garments) for garments in told["recommendations"]["styles"].values()}) > 1
+
+
+def test_every_piece_has_a_reason_and_the_chances_sum_to_one(cities):
+    told = cities.read("/recommendation/by_day", station="108", target_date=DAY)
+    assert all(piece["reason"] and piece["name"] and piece["clo"] >= 0 for piece in told["outfit"]["pieces"])
+    certainty = told["certainty"]
+    assert certainty["fits"] + certainty["too_cold"] + certainty["too_warm"] == pytest.approx(1)
+    worn = {garment for step in told["timeline"] for garment in step["worn"]}
+    assert worn <= {piece["id"] for piece in told["outfit"]["pieces"]}
+
+
+def test_what_nobody_reports_is_null_and_carries_no_advice(cities):
+    told = cities.read("/recommendation/by_day", station="EWR", target_date=DAY)
+    assert {step["rain_chance"] for step in told["timeline"]} == {None}
+    assert told["day"]["rain_chance"] is None
+    assert not {"umbrella", "sunglasses"} & {carried["item"] for carried in told["carry"]}
+
+
+def test_hours_that_have_passed_are_marked(cities):
+    # Issued at 15:00 in Newark on the 9th.
+    told = cities.read("/recommendation/by_day", target_date="2024-04-09")
+    assert [step["at"][11:13] for step in told["timeline"] if step["observed"]] == [f"{hour:02}" for hour in range(7, 16)]
+    assert {step["change"] for step in told["timeline"] if step["observed"]} == {""}
+    assert told["day"]["observed_h"] == 16
+
+
+def test_one_hour_is_one_hour(cities):
+    told = cities.read("/recommendation/by_hour", target_date=DAY, hour=8)
+    assert [step["at"] for step in told["timeline"]] == [f"{DAY}T08:00:00-04:00"]
+    assert (told["person"]["wake"], told["person"]["sleep"]) == (8, 9)
+    assert told["target_date"] == DAY
+    assert cities.read("/recommendation/by_hour", target_date=DAY, hour=23)["person"]["sleep"] == 24
+
+
+@pytest.mark.parametrize("path", ["/recommendation/by_day", "/recommendation/by_hour?hour=8"])
+def test_a_wardrobe_of_ones_own_is_worn_and_its_gaps_told(cities, path):
+    url = f"{path}{'&' if '?' in path else '?'}target_date={DAY}&lang=ko"
+    told = cities.ask("POST", url, json=MINE)
+    assert told.status_code == 200
+    names = {piece["id"]: piece["name"] for piece in told.json()["outfit"]["pieces"]}
+    assert set(names) == set(MINE["own"])
+    assert names["my_coat"] == "할아버지 코트"
+    assert told.json()["missing"]
+    assert told.headers["cache-control"] == "no-store"
+    assert cities.get(url).json()["missing"] == ""
+
+
+@pytest.mark.parametrize(
+    ("wardrobe", "field", "said"),
+    [
+        ({"own": ["tshirt"]}, "body", "nothing covers the legs or the feet"),
+        ({"own": ["tshirt", "jeans", "canvas_sneakers", "wings"]}, "body", "there is no garment 'wings'"),
+        ({"own": ["T-Shirt"]}, "body.own.0", "should match pattern"),
+        ({"own": ["tshirt"] * 61}, "body.own", "at most 60 items"),
+        ({"garments": {f"g{i}": MINE["garments"]["my_coat"] for i in range(61)}}, "body.garments", "at most 60 items"),
+        ({"garments": {"a": {}}}, "body.garments.a.name_en", "Field required"),
+        ({"garments": {"a": MINE["garments"]["my_coat"] | {"clo": 3}}}, "body.garments.a.clo", "less than or equal to 2"),
+        ({"garments": {"a": MINE["garments"]["my_coat"] | {"clo": "1"}}}, "body.garments.a.clo", "valid number"),
+        ({"garments": {"a": MINE["garments"]["my_coat"] | {"covers": ["coat", "coat"]}}}, "body.garments.a.covers", "names a place twice"),
+        ({"garments": {"a": MINE["garments"]["my_coat"] | {"layer": "cape"}}}, "body.garments.a.layer", "Input should be"),
+        ({"clothes": []}, "body.clothes", "no such field"),
+        ([], "body", "valid dictionary"),
+    ],
+)
+def test_a_wardrobe_that_dresses_nobody_is_refused_by_field(cities, wardrobe, field, said):
+    answer = cities.ask("POST", "/recommendation/by_day", json=wardrobe)
+    assert answer.status_code == 422
+    assert said in {error["field"]: error["message"] for error in answer.json()["errors"]}[field]
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "said"),
+    [
+        ("activity=swimming", "query.activity", "Input should be 'sitting', 'strolling'"),
+        ("sensitivity=extreme", "query.sensitivity", "Input should be 'very_low'"),
+        ("style=gothic", "query.style", "Input should be 'casual'"),
+        ("units=kelvin", "query.units", "Input should be 'metric' or 'imperial'"),
+        ("lang=de", "query.lang", "Input should be 'en' or 'ko'"),
+        ("wake=24", "query.wake", "less than or equal to 23"),
+        ("sleep=25", "query.sleep", "less than or equal to 24"),
+        ("wake=-1", "query.wake", "greater than or equal to 0"),
+        ("wake=seven", "query.wake", "valid integer"),
+        ("wake=9&sleep=9", "query.sleep", "there is no hour to dress for"),
+        ("wake=22", "query.sleep", "there is no hour to dress for"),
+        ("target_date=tomorrow", "query.target_date", "must be a date such as 2013-12-31"),
+        ("target_date=1712880000", "query.target_date", "must be a date such as 2013-12-31"),
+        ("target_date=2024-04-31", "query.target_date", "day value is outside expected range"),
+        ("target_date=", "query.target_date", "must be a date such as"),
+        ("day=2024-04-12", "query.day", "there is no such field; is it misspelt?"),
+        ("station=New%20York", "query.station", "should match pattern"),
+    ],
+)
+def test_a_wrong_setting_is_named(cities, query, field, said):
+    answer = cities.get(f"/recommendation/by_day?{query}")
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert said in answer.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("query", ["", "?hour=24", "?hour=-1", "?hour=eight"])
+def test_an_hour_must_be_one(cities, query):
+    answer = cities.get(f"/recommendation/by_hour{query}")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "query.hour")
+
+
+@pytest.mark.parametrize("path", ["/recommendation/by_day?", "/recommendation/by_hour?hour=9&"])
+def test_a_day_outside_the_forecast_is_not_found_and_says_which_are(cities, path):
+    answer = cities.get(f"{path}target_date=2024-04-16&station=EWR")
+    days = ", ".join(f"2024-04-{day:02}" for day in range(9, 16))
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == f"No forecast for 2024-04-16 at EWR; there is one for {days}."
+    assert cities.get(f"{path}target_date=2024-04-16&station=108").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/recommendation/by_day", "/recommendation/by_hour?hour=9", "/forecast/latest", "/verification/recent"])
+def test_an_unknown_station_is_not_found_and_says_which_are(cities, path):
+    answer = cities.get(f"{path}{'&' if '?' in path else '?'}station=JFK")
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == "No forecast for station JFK; there is one for: EWR, 108."
+
+
+def test_the_hour_that_summer_time_skips_is_not_found(serve):
+    service = serve(varied(NEWARK, "2024-03-08T12"))
+    answer = service.get("/recommendation/by_hour", target_date="2024-03-10", hour=2)
+    assert answer.status_code == 404
+    assert "no weather of EWR at 2024-03-10 02:00" in answer.json()["detail"]
+    assert service.read("/recommendation/by_hour", target_date="2024-03-10", hour=3)["timeline"][0]["at"] == "2024-03-10T03:00:00-04:00"
+
+
+def test_the_hour_that_comes_twice_is_told_before_and_after_the_change(serve):
+    service = serve(varied(NEWARK, "2024-11-01T12"))
+    night = service.read("/recommendation/by_day", target_date="2024-11-03", wake=0, sleep=4)
+    hours = [step["at"] for step in night["timeline"]]
+    assert [at[11:] for at in hours] == ["00:00:00-04:00", "01:00:00-04:00", "01:00:00-05:00", "02:00:00-05:00", "03:00:00-05:00"]
+    forecast = {hour["local_time"]: hour["temp_c"] for hour in service.read("/forecast/latest")["hours"]}
+    assert all(at in forecast for at in hours)
+    assert sorted(hours, key=datetime.fromisoformat) == hours
+    assert service.read("/recommendation/by_hour", target_date="2024-11-03", hour=1)["timeline"][0]["at"] == hours[1]
+
+
+def test_a_warm_week_asks_for_less_than_a_cold_one(serve):
+    service = serve(two_cities(mean_c=28.0))
+    warm = service.read("/recommendation/by_day")["outfit"]["clo"]
+    service.shelf.publish(two_cities(mean_c=-5.0))
+    service.reader.look()
+    assert service.read("/recommendation/by_day")["outfit"]["clo"] > warm + 1

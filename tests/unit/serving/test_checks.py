@@ -1,0 +1,129 @@
+"""A forecast that can't be true, has holes, or comes from old weather is told apart from one that may be published."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unit.forecasting.synthetic import built, place, two_stations
+from unit.serving.parts import hour, snapshot, without
+from wearcast.forecasting import issuing
+from wearcast.forecasting.forecast import VARIABLES
+from wearcast.forecasting.quantiles import MEDIAN
+from wearcast.serving import checks
+from wearcast.weather.observations import RANGES
+
+ALL = ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "log_rain")
+NOW = hour("2013-03-12T01")
+
+
+def faults(made, reported=ALL, now=NOW, s=0):
+    return checks.faults(made, s, reported, now, timedelta(hours=12))
+
+
+def test_a_plausible_forecast_has_none():
+    assert faults(snapshot()) == []
+
+
+def test_what_the_model_forecasts_has_none():
+    made = issuing.issue(two_stations(), built().forecaster)
+    for s, station in enumerate(made.stations):
+        reported = built().manifest.standards.normals[station.id].reported
+        assert faults(made, reported, made.issued_at[s].item().replace(tzinfo=NOW.tzinfo), s) == []
+
+
+@pytest.mark.parametrize("kind", ["quantiles", "trajectories"])
+@pytest.mark.parametrize("name", VARIABLES)
+def test_a_hole_is_named_with_its_variable_and_lead(kind, name):
+    assert f"{name} is missing at 1 of 168 leads, the first 5 h ahead" in faults(without(snapshot(), kind, name, np.nan, lead=5))
+
+
+def test_a_hole_in_the_chance_of_rain_is_one():
+    made = snapshot()
+    chance = made.rain_chance.copy()
+    chance[0, 100:] = np.nan
+    assert faults(replace(made, rain_chance=chance)) == ["precip_mm is missing at 68 of 168 leads, the first 101 h ahead"]
+
+
+@pytest.mark.parametrize(("name", "channel"), [("cloud_pct", "cloud_pct"), ("precip_mm", "log_rain"), ("dewpoint_c", "dewpoint_c")])
+def test_what_the_station_does_not_report_may_be_missing(name, channel):
+    made = snapshot()
+    for kind in ("quantiles", "trajectories"):
+        for lead in range(1, 169):
+            made = without(made, kind, name, np.nan, lead)
+    assert faults(made) != []
+    assert faults(made, set(ALL) - {channel}) == []
+
+
+def test_a_temperature_is_never_missing():
+    assert "temp_c is missing at 1 of 168 leads, the first 1 h ahead" in faults(without(snapshot(), "quantiles", "temp_c", np.nan), ())
+
+
+@given(st.sampled_from(VARIABLES), st.sampled_from(["quantiles", "trajectories"]), st.integers(1, 168), st.floats(0.01, 1e6), st.booleans())
+def test_nothing_outside_of_what_is_possible_passes(name, kind, lead, beyond, above):
+    low, high = RANGES[name]
+    impossible = high * 1.000001 + beyond if above else low - beyond
+    assert any(f"{kind} of {name} hold" in fault for fault in faults(without(snapshot(), kind, name, impossible, lead)))
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_an_infinite_value_is_impossible(value):
+    found = faults(without(snapshot(), "trajectories", "wind_ms", value, lead=7))
+    assert found == [f"trajectories of wind_ms hold {value:g}, 7 h ahead; possible is 0 … 113"]
+
+
+def test_a_chance_lies_between_0_and_1():
+    made = snapshot()
+    assert faults(replace(made, rain_chance=made.rain_chance + 1)) == [
+        "rain_chance of precip_mm hold 1.25, 1 h ahead; possible is 0 … 1",
+    ]
+
+
+@given(st.sampled_from(VARIABLES), st.integers(0, 167), st.integers(0, 7))
+def test_quantiles_that_cross_are_caught(name, lead, level):
+    made = snapshot()
+    crossed = made.quantiles[name].copy()
+    crossed[0, lead, [level, level + 1]] = crossed[0, lead, [level + 1, level]]
+    found = faults(replace(made, quantiles={**made.quantiles, name: crossed}))
+    assert found == [f"quantiles of {name} cross at 1 of 168 leads, the first {lead + 1} h ahead"]
+
+
+def test_a_dew_point_above_its_temperature_is_caught():
+    assert faults(without(snapshot(), "trajectories", "dewpoint_c", 11.0, lead=3)) == ["a dew point lies above its temperature"]
+
+
+@pytest.mark.parametrize(("now", "fault"), [
+    ("2013-03-12T11", ""),
+    ("2013-03-12T12", "the last observation is of 2013-03-11T23Z, 13.0 h ago; at most 12.0 h are allowed"),
+    ("2013-03-11T22", ""),
+    ("2013-03-11T21", "the last observation is of 2013-03-11T23Z, 2.0 h ahead of this machine's clock; set it right"),
+])  # fmt: skip
+def test_an_observation_is_neither_old_nor_from_the_future(now, fault):
+    assert faults(snapshot(), now=hour(now)) == ([fault] if fault else [])
+
+
+@given(st.floats(-40, 40, width=32))
+def test_the_next_hour_lies_near_the_last_one(step):
+    made = snapshot()
+    observed = {**made.observed, "temp_c": made.observed["temp_c"] + np.float32(step)}
+    following = made.quantiles["temp_c"][0, 0, MEDIAN]
+    jumped = abs(following - observed["temp_c"][0, -1]) > checks.JUMP_C
+    assert bool(faults(replace(made, observed=observed))) == jumped
+
+
+def test_a_last_value_in_another_unit_is_a_jump():
+    made = snapshot()
+    in_fahrenheit = {**made.observed, "temp_c": made.observed["temp_c"] * 9 / 5 + 32}
+    (fault,) = faults(replace(made, observed=in_fahrenheit))
+    assert fault == "the temperature jumps from 50.0 °C, observed, to 10.0 °C in an hour; at most 10 °C are believed"
+
+
+def test_a_fault_of_one_station_is_none_of_the_other():
+    made = snapshot(stations=(place("AAA"), place("BBB")))
+    chance = made.rain_chance.copy()
+    chance[1] = np.nan
+    broken = replace(made, rain_chance=chance)
+    assert (faults(broken, s=0), len(faults(broken, s=1))) == ([], 1)
