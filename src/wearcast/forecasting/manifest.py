@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from wearcast.config import HORIZON_H, Station
@@ -38,7 +39,7 @@ class Manifest:
     ranks: Ranks
     origin: Mapping[str, Any]
 
-    @property
+    @cached_property
     def version(self) -> str:
         """The model's version: the first 12 digits of the hash of the whole manifest, the network's hash in it."""
         text = json.dumps(self._content(), sort_keys=True, ensure_ascii=False)

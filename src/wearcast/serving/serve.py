@@ -15,7 +15,6 @@ from wearcast.serving.telemetry import configure_logging
 _KEEP_ALIVE_S: Final = 65
 """Longer than the proxies in front keep theirs, so that it is they who end an idle connection."""
 
-_M_TRIM_THRESHOLD: Final = -1
 _M_ARENA_MAX: Final = -8
 """Of glibc's mallopt(3)."""
 
@@ -41,11 +40,9 @@ def serve(settings: Deployment) -> None:
 
 
 def _keep_little_memory() -> None:
-    """Let two heaps do for all threads, and give back what is freed: glibc would keep a heap a thread, and most of what was in it."""
+    """Let two heaps do for all threads: glibc would give each one of its own, and keep much of what was in it."""
     with contextlib.suppress(OSError, AttributeError, TypeError):  # only glibc has it
-        libc = ctypes.CDLL(None)
-        libc.mallopt(_M_ARENA_MAX, 2)
-        libc.mallopt(_M_TRIM_THRESHOLD, 128 * 1024)
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def _end(*_: Any) -> None:

@@ -6,11 +6,12 @@ import time
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from wearcast.clothing.settings import Units
 from wearcast.config import Station
@@ -25,6 +26,7 @@ from wearcast.serving.reader import Current, Reader
 from wearcast.serving.settings import Deployment
 
 Headers = Mapping[str, str]
+Content = BaseModel | Mapping[str, Any]
 AGE_STEP_S: Final = 10
 """An answer tells its age anew this often."""
 
@@ -120,16 +122,20 @@ class Service:
         left_s = self.settings.refresh_every.total_seconds() - max(0.0, passed_s)
         return round(max(left_s, min(self.settings.revalidate_every, self.settings.refresh_every).total_seconds()))
 
-    def answer(self, current: Current, content: BaseModel, provenance: schemas.Provenance, headers: Headers | None = None) -> Response:
+    def answer(self, current: Current, content: Content, provenance: schemas.Provenance, headers: Headers | None = None) -> Response:
         """A JSON answer that may be kept until the next forecast is expected."""
-        return self.kept(current, content.model_dump_json(), "application/json", {**described(provenance), **(headers or {})})
+        return self.kept(current, written(content), "application/json", {**described(provenance), **(headers or {})})
 
-    def kept(self, current: Current, body: str, media_type: str, headers: Headers) -> Response:
+    def kept(self, current: Current, body: bytes, media_type: str, headers: Headers) -> Response:
         """Any answer that may be kept so long: its tag leaves out ages, which are all that may change until then."""
-        content = body.encode()
-        tag = hashlib.blake2b(_AGE.sub(b"", content), digest_size=12).hexdigest()
+        tag = hashlib.blake2b(_AGE.sub(b"", body), digest_size=12).hexdigest()
         caching = {"ETag": f'W/"{tag}"', "Cache-Control": f"public, max-age={self.next_refresh_s(current)}"}
-        return Response(content, headers={**caching, **headers}, media_type=media_type)
+        return Response(body, headers={**caching, **headers}, media_type=media_type)
+
+
+def written(content: Content) -> bytes:
+    """An answer as JSON."""
+    return to_json(content, inf_nan_mode="null")
 
 
 def described(provenance: schemas.Provenance) -> dict[str, str]:

@@ -15,7 +15,7 @@ from wearcast.forecasting.history import History
 from wearcast.serving.api import schemas
 from wearcast.serving.api.forecasts import Told
 from wearcast.serving.api.problems import ProblemError, documented, wrong_field
-from wearcast.serving.api.service import Service, ServiceDep, described
+from wearcast.serving.api.service import Service, ServiceDep, described, written
 from wearcast.serving.reader import Current
 
 _LOG: Final = logging.getLogger(__name__)
@@ -41,9 +41,9 @@ async def forecast_latest(service: ServiceDep, query: Annotated[schemas.WhichFor
         case "csv":
             name = f"wearcast-{current.snapshot.stations[station].id}-{provenance.issued_at:%Y%m%dT%HZ}.csv"
             headers = {**described(provenance), "Content-Disposition": f'attachment; filename="{name}"'}
-            return service.kept(current, told.csv(), "text/csv; charset=utf-8", headers)
+            return service.kept(current, told.csv().encode(), "text/csv; charset=utf-8", headers)
         case "records":
-            return service.kept(current, schemas.PLAIN.dump_json(told.plain()).decode(), "application/json", described(provenance))
+            return service.kept(current, schemas.PLAIN.dump_json(told.plain()), "application/json", described(provenance))
 
 
 @router.post(
@@ -59,7 +59,7 @@ def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
     provenance = _provenance(service, snapshot)
     content = Told(snapshot, 0, body.units).forecast(provenance)
     headers = {"Cache-Control": "no-store", **described(provenance)}
-    return Response(content.model_dump_json(), headers=headers, media_type="application/json")
+    return Response(written(content), headers=headers, media_type="application/json")
 
 
 def _history(service: Service, body: schemas.OwnHistory) -> History:

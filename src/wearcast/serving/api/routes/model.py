@@ -12,7 +12,7 @@ from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.serving.api import schemas
 from wearcast.serving.api.problems import documented
-from wearcast.serving.api.service import Service, ServiceDep, described
+from wearcast.serving.api.service import Service, ServiceDep, described, written
 
 router = APIRouter(tags=["model"])
 
@@ -47,7 +47,7 @@ async def verification_recent(service: ServiceDep, query: Annotated[schemas.Whic
 def _lasting(service: Service, content: BaseModel) -> Response:
     """An answer about the model, with the current forecast in its headers."""
     current = service.current
-    return service.kept(current, content.model_dump_json(), "application/json", described(service.provenance(current, 0)))
+    return service.kept(current, written(content), "application/json", described(service.provenance(current, 0)))
 
 
 def _card(manifest: Manifest, metrics: dict[str, Any] | None) -> schemas.ModelCard:
