@@ -14,14 +14,12 @@ _COMPARED = [*VALUES, "trace"]
 def merged(old: pd.DataFrame, new: pd.DataFrame, ask_from: pd.Timestamp) -> tuple[pd.DataFrame, int]:
     """A station's old rows before `ask_from`, and from there on the new ones; and how many held hours have other values now.
 
-    An hour whose temperature was known and isn't any more keeps its old row: a source may be lacking what it had, but nothing that was
-    observed is lost by asking again.
+    An hour of which the source has nothing any more keeps its old row: nothing that was observed is lost by asking again. Where it has
+    something, the new row stands as it is, for quality control may have taken a value back.
     """
     final, open_ = old[old["valid_at"] < ask_from], old[old["valid_at"] >= ask_from]
-    known = new.loc[new["temp_c"].notna(), "valid_at"]
-    kept = open_[open_["temp_c"].notna() & ~open_["valid_at"].isin(known)]
-    # What had no temperature either way, but some other value, isn't lost where the source has no row for it any more.
-    kept = pd.concat([kept, open_[open_["temp_c"].isna() & ~open_["valid_at"].isin(new["valid_at"])]])
+    told = new.loc[new[list(VALUES)].notna().any(axis=1), "valid_at"]
+    kept = open_[~open_["valid_at"].isin(told)]
     given = new[~new["valid_at"].isin(kept["valid_at"])]
     return concatenate([final, kept, given]), _changed(open_, given)
 
