@@ -1,5 +1,6 @@
-"""`dvc repro` with each live source, against its fake: the whole pipeline, up to this hour, with no trace of a key."""
+"""`dvc repro` and a refresh with each live source, against its fake: from the service to the API's answers, with no trace of a key."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,9 @@ from fakes.open_meteo import FakeOpenMeteo
 from fakes.serving import served
 from pipeline.copies import Copy, copied
 from pipeline.test_pipeline import SMALL
+from real.processes import api, environment
 from wearcast.config import STAGES
+from wearcast.weather.attribution import attribution
 from wearcast.weather.partitions import read_raw
 
 pytestmark = pytest.mark.real
@@ -65,6 +68,29 @@ def test_it_runs_from_the_service_to_a_forecast_of_now(made):
     assert datetime.now(UTC) - raw["valid_at"].iloc[-1].to_pydatetime() < timedelta(hours=3)
     hours = raw["valid_at"].diff().dropna()
     assert (hours == timedelta(hours=1)).mean() > 0.999
+
+
+def test_a_refresh_follows_and_the_api_says_whose_observations_they_are(made):
+    copy, keys = made
+    said = copy.run(sys.executable, "-m", "wearcast", "refresh")
+    assert said.stdout.startswith("published ")
+    with api(copy.root, copy.root.parent / "api.log", environment(keys, ROOT_PATH="")) as service:
+        told = service.get("/forecast/latest").json()["forecast"]
+    assert told["source"] == yaml.safe_load((copy.root / "params.yaml").read_text())["ingest"]["source"]
+    assert told["attribution"] == attribution(told["source"]) != ""
+    assert (told["replay"], told["stale"]) == (False, False)
+    assert datetime.now(UTC) - datetime.fromisoformat(told["issued_at"]) < timedelta(hours=3)
+
+
+def test_the_next_refresh_asks_for_no_month_that_is_final(made):
+    copy, _ = made
+    months = {path: path.stat().st_mtime_ns for path in copy.root.glob("data/serving/history/108/108/*.parquet")}
+    assert len(months) > 6
+    again = copy.run(sys.executable, "-m", "wearcast", "refresh")
+    assert again.stdout.startswith(("nothing new: ", "published "))
+    settled = datetime.now(UTC) - timedelta(days=9)
+    written = [path for path, at in months.items() if path.stat().st_mtime_ns != at]
+    assert all(path.stem >= f"{settled:%Y-%m}" for path in written)
 
 
 def test_no_key_is_left_anywhere(made):

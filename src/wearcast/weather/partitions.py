@@ -24,7 +24,7 @@ from wearcast.artifacts import read_json, write_json
 from wearcast.config import Station
 from wearcast.errors import ObservationsError, SourceError
 from wearcast.weather import partition
-from wearcast.weather.attribution import ATTRIBUTIONS
+from wearcast.weather.attribution import attribution
 from wearcast.weather.merging import between, merged, require_asked
 from wearcast.weather.observations import concatenate, conform, read_parquet, read_parquets, validate_raw
 from wearcast.weather.partition import Holding
@@ -131,9 +131,7 @@ def _windows(source: Source, station: Station, start: date | None, end: date | N
 
 def _plan(fingerprint: str, wanted: dict[str, dict[str, Window]]) -> dict[str, Any]:
     partitions = {id: {month: [f"{at:%Y-%m-%dT%HZ}" for at in window] for month, window in months.items()} for id, months in wanted.items()}
-    name = fingerprint.partition(" ")[0]
-    credit = next((text for source, text in ATTRIBUTIONS.items() if source == name), "")
-    return {"fingerprint": fingerprint, "attribution": credit, "partitions": partitions}
+    return {"fingerprint": fingerprint, "attribution": attribution(fingerprint.partition(" ")[0]), "partitions": partitions}
 
 
 def _sweep(folder: Path) -> None:

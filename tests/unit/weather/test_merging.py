@@ -27,7 +27,10 @@ def test_a_value_that_quality_control_took_back_goes() -> None:
 
 def test_an_hour_of_which_nothing_is_told_any_more_keeps_its_row() -> None:
     held = rows([1.0, 2.0, 3.0], [1.0, 2.0, NOTHING])
-    empty, absent = merged(held, rows([1.0, NOTHING, NOTHING], [1.0, NOTHING, NOTHING]), HOURS[0]), merged(held, rows([1.0], [1.0]), HOURS[0])
+    empty, absent = (
+        merged(held, rows([1.0, NOTHING, NOTHING], [1.0, NOTHING, NOTHING]), HOURS[0]),
+        merged(held, rows([1.0], [1.0]), HOURS[0]),
+    )
     for table, changed in (empty, absent):
         pd.testing.assert_frame_equal(table, held)
         assert changed == 0
