@@ -19,6 +19,7 @@ from wearcast.config import Paths, Station, checked
 from wearcast.errors import ConfigError
 from wearcast.forecasting.days import days
 from wearcast.forecasting.forecast import Snapshot
+from wearcast.weather.attribution import attribution
 
 QUIET = "dim"
 
@@ -38,7 +39,8 @@ def show(paths: Paths, console: Console, options: Mapping[str, object], station:
     chosen = _date(on) if on else days(snapshot, place.id)[1].date
     console.print(page(day_advice(snapshot, place.id, chosen, settings, read_own(wardrobe) if wardrobe else None), place))
     origin = say(settings.language, "Forecast by model {model} from {source}", model=snapshot.origin.model, source=snapshot.origin.source)
-    console.print(Padding(Text(origin, style=QUIET), (1, 0, 0, 0)))
+    told = "\n".join(filter(None, (origin, attribution(snapshot.origin.source))))
+    console.print(Padding(Text(told, style=QUIET), (1, 0, 0, 0)))
 
 
 def page(advice: Advice, place: Station) -> Group:

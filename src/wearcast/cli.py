@@ -30,6 +30,31 @@ def _tell(error: WearcastError) -> None:
     typer.echo(error, err=True)
 
 
+stations = typer.Typer(help="The stations that Wearcast knows, and any other place on Earth.", no_args_is_help=True)
+app.add_typer(stations, name="stations")
+
+
+@stations.command("list")
+def list_stations() -> None:
+    """Print every station that params.yaml may name by its id alone."""
+    from rich.console import Console
+
+    from wearcast.places import show_known
+
+    show_known(Console())
+
+
+@stations.command("search")
+def search_stations(
+    name: Annotated[str, typer.Argument(help="Of a city, an airport, a mountain, … or a postal code.")],
+    lang: Annotated[str, typer.Option(help="The language the name is in: en or ko.")] = "en",
+) -> None:
+    """Find a place by its name (through Open-Meteo), and print it as params.yaml takes it."""
+    from wearcast.places import found
+
+    typer.echo(found(name, lang))
+
+
 @app.callback()
 def _several_commands() -> None:
     """Keeps the commands' names on the command line, however few they are."""

@@ -1,5 +1,6 @@
 """params.yaml as frozen models, and every path of the project in one place."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -9,10 +10,17 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from wearcast.errors import ConfigError
 
 G = TypeVar("G", bound="Group")
+SourceName = Literal["sample", "files", "open_meteo", "kma"]
+
+LIVE: tuple[SourceName, ...] = ("open_meteo", "kma")
+"""The sources that ask a weather service."""
+
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9_./-]*)?")
 
 HORIZON_H = 168
 """Hours a forecast reaches ahead: seven days, everywhere."""
@@ -24,12 +32,23 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _plain_address(url: str) -> str:
+    """A web address and nothing else: a key in it would end up in git."""
+    if not _ADDRESS.fullmatch(url):
+        # Its own type, so that no message repeats a key that somebody put there.
+        raise PydanticCustomError(
+            "address", "must be http(s)://host/path and nothing else; keys come from the environment, never from here"
+        )
+    return url
+
+
 def _number_as_text(value: Any) -> Any:
     """YAML reads a station's number as one; a number with a leading zero has to be quoted by its writer."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 StationId = Annotated[str, BeforeValidator(_number_as_text)]
+Address = Annotated[str, AfterValidator(_plain_address)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Period = tuple[date, date]
 
@@ -68,19 +87,38 @@ class Files(Group):
     encoding: str | None = None
 
 
+class OpenMeteo(Group):
+    """Where Open-Meteo answers; another address than these serves one's own server, or a test's."""
+
+    archive_url: Address = "https://archive-api.open-meteo.com/v1/archive"
+    forecast_url: Address = "https://api.open-meteo.com/v1/forecast"
+    geocoding_url: Address = "https://geocoding-api.open-meteo.com/v1/search"
+
+
+class Kma(Group):
+    """Where the Korea Meteorological Administration answers: data.go.kr up to yesterday, its apihub up to now."""
+
+    data_url: Address = "https://apis.data.go.kr/1360000/AsosHourlyInfoService/getWthrDataList"
+    hub_url: Address = "https://apihub.kma.go.kr/api/typ01/url"
+
+
 class Ingest(Group):
     """Where the observations come from."""
 
-    source: Literal["sample", "files"]
+    source: SourceName
     stations: list[StationId | Station] = Field(min_length=1)
     start: date | None
     end: date | None
     files: Files
+    open_meteo: OpenMeteo = OpenMeteo()
+    kma: Kma = Kma()
 
     @model_validator(mode="after")
     def _in_order(self) -> "Ingest":
         if self.start and self.end and self.start >= self.end:
             raise ValueError(f"start {self.start} is not before end {self.end}")
+        if self.source in LIVE and not self.start:
+            raise ValueError(f'source {self.source} reaches back for decades, so start must say from which day on, such as "2021-01-01"')
         return self
 
 
@@ -290,5 +328,7 @@ def _plain(error: Any) -> str:
             return "unknown key; is it misspelt?"
         case "missing":
             return "is missing"
+        case "address":
+            return str(error["msg"])
         case _:
             return f"{error['msg']} (is {error['input']!r})"

@@ -3,6 +3,7 @@
 WearcastError
 ├── ConfigError         params.yaml, an environment variable or a command's option
 ├── SourceError         a weather source could not give what was asked
+│   └── PassingError    it may, later: the network or the service failed, not the question
 ├── ObservationsError   a table breaks the observations contract
 ├── ModelError          a model folder or a history can't be used
 ├── NotebookError       a pipeline notebook's parameters or cells
@@ -27,6 +28,18 @@ class ConfigError(WearcastError):
 
 class SourceError(WearcastError):
     """A weather source could not give what was asked."""
+
+
+class PassingError(SourceError):
+    """The network or the service failed; the same question may be answered later.
+
+    Attributes:
+        retry_after_s: after how many seconds the service wants to be asked again, if it said so.
+    """
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class ObservationsError(WearcastError):

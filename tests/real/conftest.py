@@ -16,6 +16,8 @@ import botocore.exceptions
 import botocore.session
 import pytest
 
+from real.processes import dying_with_us
+
 BUCKET = "wearcast"
 KEYS = {"AWS_ACCESS_KEY_ID": "THEACCESSKEYOFTHETESTS", "AWS_SECRET_ACCESS_KEY": "a secret of the tests/+="}
 OWNER = {"AWS_ACCESS_KEY_ID": "THEOWNEROFTHESERVER", "AWS_SECRET_ACCESS_KEY": "known to nobody else"}
@@ -67,8 +69,8 @@ class Server:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=self._folder, env=environment, stdout=log, stderr=log, start_new_session=True
-            )  # fmt: skip
+                command, cwd=self._folder, env=environment, stdout=log, stderr=log, start_new_session=True, preexec_fn=dying_with_us
+            )
         self._wait()
 
     def kill(self) -> None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ from typing import Any, TypeVar
 import httpx
 
 T = TypeVar("T")
-_PR_CAPBSET_DROP = 24
+_TESTS = Path(__file__).parents[1]
+_PR_SET_PDEATHSIG, _PR_CAPBSET_DROP = 1, 24
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
 _LIBC = ctypes.CDLL(None)
 
@@ -39,6 +41,11 @@ def environment(also: Mapping[str, str] | None = None, **settings: str) -> dict[
 def deployed(root: Path, store: str, also: Mapping[str, str] | None = None, **settings: str) -> dict[str, str]:
     """The environment of a process that works with the model of the project at `root` and a store."""
     return environment(also, STORE=store, MODEL=str(root / "models/forecaster"), REPORTS=str(root / "reports"), **settings)
+
+
+def of_the_tests(settings: Mapping[str, str]) -> dict[str, str]:
+    """The same environment for a process that is a module of these tests."""
+    return {**settings, "PYTHONPATH": os.pathsep.join(filter(None, (str(_TESTS), settings.get("PYTHONPATH"))))}
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,7 @@ def api(root: Path, log: Path, settings: Mapping[str, str]) -> Iterator[Api]:
     port = _free_port()
     command = [sys.executable, "-m", "wearcast", "serve", "--port", str(port)]
     with log.open("ab") as file:
-        running = subprocess.Popen(command, cwd=root, env=settings, stdout=file, stderr=file, preexec_fn=without_privilege)
+        running = subprocess.Popen(command, cwd=root, env=settings, stdout=file, stderr=file, preexec_fn=_without_privilege)
     url = f"http://127.0.0.1:{port}"
     one = Api(url, running, log, httpx.Client(base_url=url, timeout=10, trust_env=False))
     try:
@@ -102,10 +109,27 @@ def api(root: Path, log: Path, settings: Mapping[str, str]) -> Iterator[Api]:
             running.kill()
 
 
-def without_privilege() -> None:
+@contextmanager
+def bounded(process: "subprocess.Popen[str]", within_s: float = 120.0) -> Iterator[None]:
+    """Kill a process that is waited for too long."""
+    timer = threading.Timer(within_s, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def dying_with_us() -> None:
+    """Let the process that begins here die with the thread that started it, however that ends."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _without_privilege() -> None:
     """Let root be bound by the permissions of files, as everybody else is, from the next program on."""
     for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH):
         _LIBC.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+    dying_with_us()
 
 
 def _free_port() -> int:

@@ -56,7 +56,11 @@ class Proxy:
             with socket.create_connection(("127.0.0.1", self._port)) as server:
                 mute = threading.Event()
                 threading.Thread(target=self._ask, args=(client, server, mute), daemon=True).start()
-                self._answer(server, client, mute)
+                try:
+                    self._answer(server, client, mute)
+                finally:
+                    # To close it isn't enough while the other thread waits for more from it.
+                    client.shutdown(socket.SHUT_RDWR)
 
     def _ask(self, client: socket.socket, server: socket.socket, mute: threading.Event) -> None:
         with contextlib.suppress(OSError):

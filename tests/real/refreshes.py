@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from real.processes import bounded, of_the_tests
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -34,9 +36,8 @@ class Refreshes:
 
     def __init__(self, root: Path, log: Path, settings: Mapping[str, str]) -> None:
         command = [sys.executable, "-m", "real.refreshes", str(log)]
-        surroundings = {**settings, "PYTHONPATH": str(Path(__file__).parents[1])}
         self._process = subprocess.Popen(
-            command, cwd=root, env=surroundings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+            command, cwd=root, env=of_the_tests(settings), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )  # fmt: skip
         self.log = log
 
@@ -46,7 +47,8 @@ class Refreshes:
         assert self._process.stdout
         self._process.stdin.write(f"{json.dumps(kill)}\n")
         self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        with bounded(self._process):
+            line = self._process.stdout.readline()
         assert line, f"it ended with {self._process.wait()}:\n{self.log.read_text()[-2_000:]}"
         return Ran(**json.loads(line))
 

@@ -20,6 +20,7 @@ from real.processes import api, deployed, wait_until
 from real.proxy import NO_HTTP, RUBBISH, Proxy
 from real.refreshes import Refreshes
 from real.watched import QUICK, Watched, publish, snapshot, watched
+from real.witness import Ask, Heard, Witness
 from wearcast.errors import StoreError
 from wearcast.serving.objects import Objects, open_objects
 from wearcast.serving.store import POINTER, Store
@@ -171,7 +172,7 @@ def test_snapshots_are_broken_and_a_new_process_finds_the_last_good_one(service,
 
 
 def test_the_pointer_is_broken_and_the_next_publication_mends_it(service):
-    good = service.witness.published[-1]
+    good = service.latest
     whole = service.objects.get(POINTER)
     service.objects.put(POINTER, whole[: len(whole) // 2])
     service.falls_stale("latest.json is broken")
@@ -255,8 +256,35 @@ def test_the_network_is_slow(service, proxy):
     service.check()
 
 
+def test_a_planted_mixture_is_found(service):
+    judge = Witness(service.witness.url, service.witness.reference, service.witness.stale_after, service.witness.published)
+    ask, heard = Ask("/forecast/latest"), []
+    for _ in range(2):
+        service.get_fresh()
+        answer = service.api.get(ask.path, **ask.headers)
+        heard.append(Heard(ask, time.time(), 0.0, answer.status_code, answer.headers, answer.content))
+        assert judge.fault(heard[-1]) == ""
+    other, right = heard
+    aged = right.headers.copy()
+    aged["Wearcast-Age"] = "60"
+    [version] = re.findall(rb'"version":"\w{64}"', other.body)
+    for wrong in (
+        {"status": 500},
+        {"status": 0, "body": b"ReadTimeout"},
+        {"headers": other.headers},
+        {"headers": aged},
+        {"body": other.body},
+        {"body": right.body.replace(b'"p50":', b'"p50":1', 1)},
+        {"body": re.sub(rb'"model":"[^"]*"', b'"model":"model-0000"', right.body)},
+        {"body": re.sub(rb'"version":"\w{64}"', version, right.body)},
+        {"body": right.body.replace(b'"stale":false', b'"stale":true')},
+    ):
+        assert judge.fault(replace(right, **wrong)), wrong
+    service.check()
+
+
 def test_connections_break_off_and_others_answer_in_its_place(service, proxy):
-    for fault, said in (("break_after", 0), ("break_after", 150), ("break_after", 700), ("says", RUBBISH), ("says", NO_HTTP)):
+    for fault, said in (("break_after", 0), ("break_after", 150), ("break_after", 700), ("says", NO_HTTP)):
         setattr(proxy, fault, said)
         service.is_troubled("s3://wearcast/faults can't be used: ")
         proxy.heal()

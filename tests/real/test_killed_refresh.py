@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import logging
 import random
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from wearcast.serving.store import Pointer, Store
 
 pytestmark = pytest.mark.real
 
+_LOG = logging.getLogger(__name__)
 KILLS = 50
 """In each of the two stores."""
 KILLS_OF_THE_COMMAND = 4
@@ -164,7 +166,7 @@ def test_killed_a_hundred_times_it_leaves_the_old_snapshot_or_the_new_one(s3, sm
         assert len({record.version for record in history}) == len({record.issued_at for record in history}) == len(history)
         one.witness.published = [Published(r, one.store.snapshot(r), one.store.recent(r)) for r in reversed(history)]
         took_s = one.witness.check()
-        print(f"{one.tally}, {len(history)} published, {len(took_s)} answers, the slowest in {took_s[-1]:.2f} s")  # noqa: T201
+        _LOG.info("%s: %d published, %d answers, the slowest in %.2f s", dict(one.tally), len(history), len(took_s), took_s[-1])
     assert sum(one.killed() for one in scenes) >= 2 * KILLS
     assert all(one.killed("publish, old") for one in scenes)
     assert sum(one.killed("publish, new") for one in scenes)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from real.conftest import BUCKET, Server
-from real.processes import environment
+from real.processes import bounded, environment, of_the_tests
 from real.proxy import Proxy
 from real.publisher import KEEP
 from real.watched import publish
@@ -20,8 +20,8 @@ from wearcast.serving.store import POINTER, Store
 
 pytestmark = pytest.mark.real
 
-ROUNDS = 40
-RACES = 60
+ROUNDS = 30
+RACES = 40
 
 
 class Publisher:
@@ -29,7 +29,7 @@ class Publisher:
 
     def __init__(self, url: str, name: str) -> None:
         command = [sys.executable, "-m", "real.publisher", url, name]
-        surroundings = environment({"PYTHONPATH": str(Path(__file__).parents[1])})
+        surroundings = of_the_tests(environment())
         self._process = subprocess.Popen(command, env=surroundings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def tell(self, line: str) -> None:
@@ -41,7 +41,8 @@ class Publisher:
     def hear(self) -> str:
         """Its next answer."""
         assert self._process.stdout
-        line = self._process.stdout.readline().strip()
+        with bounded(self._process):
+            line = self._process.stdout.readline().strip()
         assert line, f"it ended with {self._process.wait()}"
         return line
 

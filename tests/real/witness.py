@@ -153,7 +153,7 @@ class Witness:
         """Fail if any answer since the last check was an error, of no snapshot, of two, or wrong about its age; else how long each took."""
         heard, self._heard = self._heard, []
         assert heard, "nothing was asked"
-        faults = [fault for one in heard if (fault := self._fault(one))]
+        faults = [fault for one in heard if (fault := self.fault(one))]
         assert not faults, f"{len(faults)} of {len(heard)} answers were wrong:\n" + "\n".join(faults[:8])
         self.answers.update(one.status for one in heard)
         took_s = sorted(one.took_s for one in heard)
@@ -172,14 +172,14 @@ class Witness:
                 self._heard.append(heard)
                 number += 1
 
-    def _fault(self, heard: Heard) -> str:
+    def fault(self, heard: Heard) -> str:
         """What is wrong with an answer; empty where nothing is."""
         try:
             self._judge(heard)
-        except AssertionError as error:
+        except (AssertionError, KeyError, ValueError) as error:
             condition = f" If-None-Match: {heard.condition}" if heard.condition else ""
             told = f"{heard.ask.method} {heard.ask.path}{condition} at {heard.at:.1f}: {heard.status}, {heard.took_s:.2f} s"
-            return f"{told}: {str(error).splitlines()[0]}\n    {dict(heard.headers)}\n    {heard.body[:300]!r}"
+            return f"{told}: {error!r:.200}\n    {dict(heard.headers)}\n    {heard.body[:300]!r}"
         return ""
 
     def _judge(self, heard: Heard) -> None:
@@ -234,6 +234,7 @@ class Witness:
 
     def _of_one(self, versions: Iterable[str], heard: Heard) -> Published:
         """The one published snapshot of these versions; no older one than was served before."""
+        assert len(set(versions)) == 1, f"it mixes {sorted(versions)}"
         [version] = set(versions)
         places = [place for place, one in enumerate(self.published) if one.record.version == version]
         assert places, f"{version[:12]} was never published"

@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,9 +14,11 @@ import pytest
 
 from service.snapshots import NEWARK, SEOUL, hole, joined, two_cities
 from unit.forecasting.synthetic import two_stations
+from wearcast.config import SourceName
 from wearcast.forecasting.forecast import OBSERVED_H
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
+from wearcast.weather.attribution import attribution
 
 LEVEL_NAMES = ["p05", "p10", "p25", "p40", "p50", "p60", "p75", "p90", "p95"]
 METRIC = {"temp_c": 1, "dewpoint_c": 1, "wind_ms": 1, "precip_mm": 1, "cloud_pct": 0}
@@ -38,10 +42,21 @@ def test_it_says_which_forecast_it_is(cities):
         "published_at": record.published_at.isoformat().replace("+00:00", "Z"),
         "model": "tested",
         "source": "made up",
+        "attribution": "",
         "version": record.version,
         "stale": True,
         "replay": False,
     }
+
+
+@pytest.mark.parametrize("source", get_args(SourceName))
+def test_every_answer_names_whom_the_observations_are_owed_to(serve, source):
+    snapshot = two_cities()
+    running = serve(replace(snapshot, origin=replace(snapshot.origin, source=source)))
+    for path in ("/forecast/latest", "/recommendation/by_day", "/stations"):
+        told = running.read(path)
+        forecast = told["stations"][0]["forecast"] if path == "/stations" else told["forecast"]
+        assert (forecast["source"], forecast["attribution"]) == (source, attribution(source))
 
 
 def test_every_quantile_is_the_snapshots(cities):

@@ -32,7 +32,7 @@ def installed_with(extra: str) -> set[str]:
     ("extra", "brings", "never"),
     [
         ("service", {"fastapi", "onnxruntime", "numpy"}, {"torch", "dvc", "pandas", "papermill", "jupyterlab"}),
-        ("refresh", {"pandas", "onnxruntime"}, {"torch", "dvc", "papermill", "jupyterlab"}),
+        ("refresh", {"pandas", "onnxruntime", "httpx", "stamina"}, {"torch", "dvc", "papermill", "jupyterlab"}),
         ("dashboard", {"voila", "httpx"}, {"torch", "dvc", "pandas", "onnxruntime"}),
         ("pipeline", {"torch", "dvc", "papermill", "jupyterlab"}, set()),
     ],

@@ -27,7 +27,7 @@ def test_the_committed_params_are_valid_and_come_as_they_stand_there(repository,
         ("train", "hidden", 0, "train.hidden: Input should be greater than or equal to 4 (is 0)"),
         ("train", "history_h", 100, "train.history_h: Input should be a multiple of 24 (is 100)"),
         ("preprocess", "margin_h", 24, "preprocess.margin_h: Input should be greater than or equal to 168 (is 24)"),
-        ("ingest", "source", "radar", "ingest.source: Input should be 'sample' or 'files' (is 'radar')"),
+        ("ingest", "source", "radar", "ingest.source: Input should be 'sample', 'files', 'open_meteo' or 'kma' (is 'radar')"),
         ("ingest", "stations", [], "ingest.stations: List should have at least 1 item after validation, not 0 (is [])"),
         ("forecast", "issued_at", "2013-12-30T23:30Z", "must be a whole hour with a zone"),
         ("forecast", "issued_at", "2013-12-30T23:00", "must be a whole hour with a zone"),
@@ -62,6 +62,27 @@ def test_days_out_of_order_are_refused(params):
     group = {**params["ingest"], "start": "2013-05-01", "end": "2013-05-01"}
     with pytest.raises(ConfigError, match=r"start 2013-05-01 is not before end 2013-05-01"):
         checked(Ingest, group, where="ingest")
+
+
+def test_live_weather_needs_a_first_day(params):
+    with pytest.raises(ConfigError, match=r"source kma reaches back for decades, so start must say from which day on"):
+        checked(Ingest, {**params["ingest"], "source": "kma"}, where="ingest")
+
+
+@pytest.mark.parametrize("address", ["https://host/v1?apikey=s3cret", "https://me:s3cret@host", "host/s3cret", "https://host/s3cret key"])
+def test_an_address_with_more_than_a_place_is_refused_without_repeating_it(params, address):
+    group = {**params["ingest"], "open_meteo": {**params["ingest"]["open_meteo"], "archive_url": address}}
+    with pytest.raises(ConfigError) as refusal:
+        checked(Ingest, group, where="ingest")
+    assert "open_meteo.archive_url: must be http(s)://host/path and nothing else; keys come from the environment" in str(refusal.value)
+    assert "s3cret" not in str(refusal.value)
+
+
+def test_a_key_in_params_is_refused_without_repeating_it(params):
+    group = {**params["ingest"], "kma": {**params["ingest"]["kma"], "service_key": "s3cret"}}
+    with pytest.raises(ConfigError, match=r"kma.service_key: unknown key; is it misspelt\?") as refusal:
+        checked(Ingest, group, where="ingest")
+    assert "s3cret" not in str(refusal.value)
 
 
 def test_periods_are_pairs_of_days(params):

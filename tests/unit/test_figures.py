@@ -85,3 +85,10 @@ def test_differences_have_their_intervals_and_0_is_marked():
     drawn = chart.data[0]
     assert (drawn.x[0], drawn.error_x.array[0], drawn.error_x.arrayminus[0], drawn.y[0]) == (1.0, 2.0, 3.0, "ridge")
     assert chart.layout.shapes[0].x0 == 0
+
+
+def test_a_difference_from_too_few_forecasts_is_drawn_without_an_interval():
+    chart = verification.differences({"ridge": {"value": 1.0, "low": None, "high": None}}, "title")
+    drawn = chart.data[0]
+    assert drawn.x[0] == 1.0
+    assert np.isnan([drawn.error_x.array[0], drawn.error_x.arrayminus[0]]).all()

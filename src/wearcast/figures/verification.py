@@ -75,10 +75,13 @@ def error_map(mae_c: Array, title: str) -> go.Figure:
     return chart.update_yaxes(autorange="reversed", showgrid=False)
 
 
-def differences(changes: Mapping[str, Mapping[str, float]], title: str) -> go.Figure:
-    """By how many per cent the network's error differs from each baseline's, with its 95 % interval; left of 0 is better."""
+def differences(changes: Mapping[str, Mapping[str, float | None]], title: str) -> go.Figure:
+    """By how many per cent the network's error differs from each baseline's; left of 0 is better.
+
+    With the 95 % interval, which is None where the forecasts are too few for one.
+    """
     names = [METHOD[name][0] for name in changes]
-    value, low, high = (np.array([change[key] for change in changes.values()]) for key in ("value", "low", "high"))
+    value, low, high = (np.array([change[key] for change in changes.values()], dtype=float) for key in ("value", "low", "high"))
     chart = figure(title, height=120 + 40 * len(names))
     bars = {"type": "data", "symmetric": False, "array": high - value, "arrayminus": value - low, "thickness": 2}
     marker = {"size": 11, "color": [METHOD[name][1] for name in changes]}

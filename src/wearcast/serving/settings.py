@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from wearcast.config import Group, Paths
+from wearcast.config import Group, Paths, SourceName
 from wearcast.errors import ConfigError
 
 PREFIX: Final = "WEARCAST_"
@@ -110,7 +110,7 @@ class Deployment(Group):
     history: Path = Path("data/serving/history")
     model: Path = Path("models/forecaster")
     reports: Path = Path("reports")
-    source: Literal["sample", "files"] | None = None
+    source: SourceName | None = None
     refresh_every: Duration = Field(default=timedelta(hours=1), ge=timedelta(seconds=1), le=timedelta(days=1))
     stale_after: Duration = Field(default=timedelta(hours=3), ge=timedelta(seconds=1), le=timedelta(days=7))
     oldest_observation: Duration = Field(default=timedelta(hours=12), ge=timedelta(hours=1), le=timedelta(days=36_500))

@@ -8,7 +8,7 @@ controlled what quality control makes of it (`validate`): raw, and every hour fr
            its last is there, and every value is possible.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -52,6 +52,9 @@ COLUMNS: Final = ("station", "valid_at", *VALUES, "trace", "filled")
 DEWPOINT_TOLERANCE_C: Final = 0.5
 """How far the dew point may stand above the temperature: both are rounded, and the two sensors differ in fog."""
 
+_PORTION: Final = 128
+"""Files that are read before their rows are put together."""
+
 _TYPES: Final = {
     "station": pa.Column(str, pa.Check.str_length(min_value=1)),
     "valid_at": pa.Column(pd.DatetimeTZDtype("ns", "UTC"), pa.Check(lambda at: at == at.dt.floor("h"), error="is not a whole hour")),
@@ -85,7 +88,20 @@ def conform(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(**{column: value for column, value in absent.items() if column not in frame})
     frame = frame.loc[:, list(COLUMNS)].astype({**dict.fromkeys(VALUES, "float64"), "station": "str", "trace": "bool", "filled": "str"})
     frame["valid_at"] = pd.to_datetime(frame["valid_at"], utc=True).astype("datetime64[ns, UTC]")
+    return (
+        frame.reset_index(drop=True) if _in_order(frame) else frame.sort_values(["station", "valid_at"], kind="stable", ignore_index=True)
+    )
+
+
+def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["station", "valid_at"], kind="stable", ignore_index=True)
+
+
+def _in_order(frame: pd.DataFrame) -> bool:
+    """Whether the rows are sorted by station and hour, so that no other copy of them is needed."""
+    before = frame[["station", "valid_at"]].shift()
+    same, later = frame["station"] == before["station"], frame["valid_at"] >= before["valid_at"]
+    return bool(((same & later) | (frame["station"] > before["station"])).iloc[1:].all())
 
 
 def validate_raw(frame: pd.DataFrame) -> pd.DataFrame:
@@ -128,17 +144,20 @@ def station_arrays(frame: pd.DataFrame, station: str) -> tuple[NDArray[np.dateti
     return valid_at, {column: rows[column].to_numpy(dtype=np.float64, copy=True) for column in VALUES}
 
 
-def write_parquet(path: Path, frame: pd.DataFrame) -> None:
-    """Put `frame` at `path`, the same bytes for the same rows."""
+def write_parquet(path: Path, frame: pd.DataFrame, note: Mapping[str, str] | None = None) -> None:
+    """Put `frame` at `path`, the same bytes for the same rows and the same `note`, which goes into the file's footer."""
     with replacing(path) as file:
-        dump(frame, file)
+        dump(frame, file, note)
 
 
-def dump(frame: pd.DataFrame, file: IO[bytes]) -> None:
+def dump(frame: pd.DataFrame, file: IO[bytes], note: Mapping[str, str] | None = None) -> None:
     """Write `frame` into an open file as parquet."""
     # Without pandas' own metadata the bytes don't depend on its version.
     table = arrow.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    pq.write_table(table, file, compression="zstd", store_schema=False)
+    with pq.ParquetWriter(file, table.schema, compression="zstd", store_schema=False) as writer:
+        writer.write_table(table)
+        if note:
+            writer.add_key_value_metadata(dict(note))
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
@@ -147,13 +166,41 @@ def read_parquet(path: Path) -> pd.DataFrame:
     Raises:
         ObservationsError: the file is missing or isn't such a table.
     """
+    return read_parquets([path])
+
+
+def read_parquets(paths: Sequence[Path]) -> pd.DataFrame:
+    """The rows of the tables that `write_parquet` put at `paths`, of which there is at least one, sorted by station and hour.
+
+    Raises:
+        ObservationsError: a file is missing or isn't such a table.
+    """
+    # In portions, because thousands of small tables take several times the memory of one.
+    frames = [_joined(paths[first : first + _PORTION]) for first in range(0, len(paths), _PORTION)]
+    if len(frames) == 1:
+        return frames[0]
+    whole = pd.concat(frames, ignore_index=True)
+    frames.clear()
+    return whole if _in_order(whole) else _sorted(whole)
+
+
+def _joined(paths: Sequence[Path]) -> pd.DataFrame:
+    tables = []
+    for path in paths:
+        try:
+            # ParquetFile, because read_table takes the names of the folders above for columns.
+            with pq.ParquetFile(path) as file:
+                tables.append(file.read())
+        except (OSError, arrow.ArrowException, KeyError, ValueError) as error:
+            raise _unreadable(path, error) from error
     try:
-        # ParquetFile, because read_table takes the names of the folders above for columns.
-        with pq.ParquetFile(path) as file:
-            frame = file.read().to_pandas()
-        return conform(frame)
-    except (OSError, arrow.ArrowException, KeyError, ValueError) as error:
-        raise ObservationsError(f"{path} can't be read as a table of observations ({error}). Run the stage that makes it again.") from error
+        return conform(arrow.concat_tables(tables, promote_options="default").to_pandas())
+    except (arrow.ArrowException, KeyError, ValueError) as error:
+        raise _unreadable(paths[0], error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> ObservationsError:
+    return ObservationsError(f"{path} can't be read as a table of observations ({error}). Run the stage that makes it again.")
 
 
 def concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -183,7 +230,8 @@ def _require_complete_axis(rows: pd.DataFrame) -> None:
 
 def _checked(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> pd.DataFrame:
     try:
-        return schema.validate(frame, lazy=True)
+        # In place, because otherwise all rows are copied first; the checks change nothing.
+        return schema.validate(frame, lazy=True, inplace=True)
     except SchemaErrors as error:
         raise ObservationsError(_message(frame, error.failure_cases)) from error
 

@@ -1,11 +1,20 @@
-"""Raw observations on disk: one immutable file a station and month, `<folder>/<station>/<YYYY-MM>.parquet`.
+"""Raw observations on disk: one file a station and month, `<folder>/<station>/<YYYY-MM>.parquet`.
 
-`stations.json` beside them describes the stations; `source.json` says which source gave them and for which hours. What is in the
-folder depends on the source and the settings alone, never on how many runs it took.
+A month whose hours are final is never written again. Of a month that isn't over, or that its source may still revise, the hours from
+the first that isn't final are asked for again as time goes on, and no others.
+
+`stations.json` beside them describes the stations; `source.json` says which source gave them, whom they are owed to, and for which
+hours. Both are written when all partitions are there, so a run that breaks off leaves what was there readable, and the next one goes on
+from where it stopped.
+
+What is in the folder depends on the source and the settings alone, never on how many runs it took.
 """
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,13 +23,41 @@ import pandas as pd
 from wearcast.artifacts import read_json, write_json
 from wearcast.config import Station
 from wearcast.errors import ObservationsError, SourceError
-from wearcast.weather.observations import concatenate, read_parquet, validate_raw, write_parquet
-from wearcast.weather.sources import Source
+from wearcast.weather import partition
+from wearcast.weather.attribution import attribution
+from wearcast.weather.merging import between, merged, require_asked
+from wearcast.weather.observations import concatenate, conform, read_parquet, read_parquets, validate_raw
+from wearcast.weather.partition import Holding
+from wearcast.weather.sources import BatchSource, LiveSource, Source
 from wearcast.weather.stations import read_stations, write_stations
 
-Progress = Callable[[str], None]
 Window = tuple[pd.Timestamp, pd.Timestamp]
+Progress = Callable[..., Any]
+"""`tqdm.tqdm`, or what works like it: called with `total` and `unit`, it is closed at the end."""
+
+_LOG: Final = logging.getLogger(__name__)
 _MONTHS: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9].parquet"
+_HALF_WRITTEN: Final = ("*/.*.parquet.*", ".source.json.*", ".stations.json.*")
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A partition, what it is to hold, what it holds, and the first hour that must be asked for."""
+
+    station: Station
+    month: str
+    path: Path
+    wanted: Holding
+    held: Holding | None
+    ask_from: pd.Timestamp
+
+    @property
+    def lacks(self) -> bool:
+        return bool(self.ask_from < self.wanted.end)
+
+    @property
+    def window(self) -> Window:
+        return self.ask_from, self.wanted.end
 
 
 def sync(
@@ -33,26 +70,30 @@ def sync(
 ) -> pd.DataFrame:
     """Bring `folder` to what `source` has of the stations from `start` to the day before `end`, fetching only what is missing.
 
-    `progress` is told each station and month before it is fetched. Returns one row a station: `station`, `first` and `last` hour,
-    `hours`, `months`, and `fetched`, the months that were not there before.
+    `progress` shows how many partitions are asked for, and the time left. Returns one row a station: `station`, `first` and `last`
+    hour, `hours`, `months`, `fetched` (the months of which hours were asked for), and `revised` (hours that were there and for which
+    the source now gives other values; a live source does so for some days).
 
     Raises:
-        SourceError: the source can't give a station, or has nothing of it in that time.
+        SourceError: the source can't give a station, or has nothing of it in that time. What was there before still is.
+        ObservationsError: what it gives breaks the contract, or a partition is broken.
     """
     wanted = {station.id: _windows(source, station, start, end) for station in stations}
+    _sweep(folder)
+    jobs = [_job(source, station, month, window, folder) for station in stations for month, window in wanted[station.id].items()]
+    revised = _fetch_missing(source, jobs, progress)
     plan = _plan(source.fingerprint(), wanted)
-    _drop_stale(folder, plan)
-    # The plan is on disk before the first partition: a run that breaks off leaves files that fit it, and the next one goes on.
     write_stations(folder / "stations.json", stations)
     write_json(folder / "source.json", plan)
-    return pd.DataFrame([_sync_station(source, station, wanted[station.id], folder, progress) for station in stations])
+    _drop_unwanted(folder, plan)
+    return pd.DataFrame([_summary(station, [job for job in jobs if job.station == station], revised) for station in stations])
 
 
 def read_raw(folder: Path) -> tuple[pd.DataFrame, list[Station]]:
     """The raw table and the stations that `sync` put in `folder`.
 
     Raises:
-        ObservationsError: a partition is missing or broken.
+        ObservationsError: a partition is missing, broken, or another source's.
     """
     stations = read_stations(folder / "stations.json")
     plan = read_json(folder / "source.json")
@@ -60,7 +101,13 @@ def read_raw(folder: Path) -> tuple[pd.DataFrame, list[Station]]:
     absent = [path for path in paths if not path.is_file()]
     if absent:
         raise ObservationsError(f"{absent[0]} is missing ({len(absent)} in all). Run the stage ingest again; it fetches what is missing.")
-    return validate_raw(concatenate(read_parquet(path) for path in paths)), stations
+    strange = [path for path in paths if (held := partition.look(path)) and not held.origin.startswith(plan["fingerprint"])]
+    if strange:
+        raise ObservationsError(
+            f"{strange[0]} is another source's than source.json says ({len(strange)} in all): a run broke off while it replaced them. "
+            "Run the stage ingest again; it goes on from there."
+        )
+    return validate_raw(read_parquets(paths)), stations
 
 
 def read_fingerprint(folder: Path) -> str:
@@ -84,67 +131,104 @@ def _windows(source: Source, station: Station, start: date | None, end: date | N
 
 def _plan(fingerprint: str, wanted: dict[str, dict[str, Window]]) -> dict[str, Any]:
     partitions = {id: {month: [f"{at:%Y-%m-%dT%HZ}" for at in window] for month, window in months.items()} for id, months in wanted.items()}
-    return {"fingerprint": fingerprint, "partitions": partitions}
+    return {"fingerprint": fingerprint, "attribution": attribution(fingerprint.partition(" ")[0]), "partitions": partitions}
 
 
-def _drop_stale(folder: Path, plan: dict[str, Any]) -> None:
-    """Remove the partitions that don't come from this source, or hold other hours than asked for."""
-    old = _old_plan(folder)
-    same_source = old.get("fingerprint") == plan["fingerprint"]
+def _sweep(folder: Path) -> None:
+    """Remove files that a killed process was writing."""
+    for pattern in _HALF_WRITTEN:
+        for path in folder.glob(pattern):
+            path.unlink()
+
+
+def _job(source: Source, station: Station, month: str, window: Window, folder: Path) -> _Job:
+    start, end = window
+    settled = min(end, pd.Timestamp(source.settled(station))) if isinstance(source, LiveSource) else end
+    place = f"{station.latitude} {station.longitude} {station.elevation_m}"
+    wanted = Holding(f"{source.fingerprint()} @ {place}", start, end, settled)
+    path = folder / station.id / f"{month}.parquet"
+    held = partition.look(path)
+    if held is None and path.exists():
+        _LOG.warning("%s was broken, and is fetched again", path)
+    # Hours before what is held can't be put in front of it, so all are asked for.
+    if held is None or held.origin != wanted.origin or held.start > start:
+        return _Job(station, month, path, wanted, None, start)
+    final = min(held.end, held.settled)
+    # Hours that were final stay so, whatever the clock says now.
+    wanted = replace(wanted, settled=min(end, max(settled, final)))
+    # Whether hours were revised is asked when time has made some final, or when new ones are asked for anyway.
+    up_to_date = held.end >= end and final >= wanted.settled
+    return _Job(station, month, path, wanted, held, end if up_to_date else max(start, final))
+
+
+def _fetch_missing(source: Source, jobs: list[_Job], progress: Progress | None) -> dict[Path, int]:
+    """Fetch what the partitions lack, month by month; how many hours of each were revised."""
+    revised = {job.path: _write(job, None) for job in jobs if not job.lacks and job.held != job.wanted}
+    lacking = sorted((job for job in jobs if job.lacks), key=lambda job: (job.month, job.window))
+    bar = progress(total=len(lacking), unit="month") if progress and lacking else None
+    try:
+        for _, group in groupby(lacking, key=lambda job: (job.month, job.window)):
+            for asked, table in _tables(source, list(group), bar):
+                revised |= {job.path: _write(job, table) for job in asked}
+                if bar is not None:
+                    bar.update(len(asked))
+    finally:
+        if bar is not None:
+            bar.close()
+    return revised
+
+
+def _tables(source: Source, jobs: list[_Job], bar: Any) -> Iterator[tuple[list[_Job], pd.DataFrame]]:
+    """What the source gives for the jobs, which all lack the same hours: for some of them after the other, known to be what was asked."""
+    stations = [job.station for job in jobs]
+    start, end = (at.to_pydatetime() for at in jobs[0].window)
+    if isinstance(source, BatchSource):
+        answers: Iterator[tuple[Sequence[Station], pd.DataFrame]] = source.fetch_all(stations, start, end)
+    else:
+        answers = (([station], source.fetch(station, start, end)) for station in stations)
+    if bar is not None:
+        bar.set_description(f"{jobs[0].month}, {stations[0].id}{' …' * (len(stations) > 1)}")
+    by_id = {job.station.id: job for job in jobs}
+    for group, table in answers:
+        ids = [station.id for station in group]
+        yield [by_id[id] for id in ids], require_asked(validate_raw(conform(table)), ids, start, end)
+
+
+def _write(job: _Job, table: pd.DataFrame | None) -> int:
+    """Bring a partition to what it is to hold: what is final of its old rows, and the table's; how many hours were revised."""
+    # A month without a single hour gets its (empty) file too: it was asked for, and need not be asked for again.
+    rows, revised = concatenate([]) if table is None else table[table["station"] == job.station.id], 0
+    if job.held:
+        old = read_parquet(job.path)
+        rows, revised = merged(old[between(old["valid_at"], job.wanted.start, job.wanted.end)], rows, job.ask_from)
+    partition.write(job.path, rows, job.wanted)
+    if revised:
+        _LOG.info(
+            "station %s, %s: the source has revised %d hours from %s on", job.station.id, job.month, revised, f"{job.ask_from:%Y-%m-%d}"
+        )
+    return revised
+
+
+def _drop_unwanted(folder: Path, plan: dict[str, Any]) -> None:
     for path in folder.glob(f"*/{_MONTHS}"):
-        id, month = path.parent.name, path.stem
-        asked = plan["partitions"].get(id, {}).get(month)
-        if not same_source or asked is None or asked != old["partitions"].get(id, {}).get(month):
+        if path.stem not in plan["partitions"].get(path.parent.name, {}):
             path.unlink()
             if not any(path.parent.iterdir()):
                 path.parent.rmdir()
 
 
-def _old_plan(folder: Path) -> dict[str, Any]:
-    try:
-        content = read_json(folder / "source.json")
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) and isinstance(content.get("partitions"), dict) else {}
-
-
-def _sync_station(
-    source: Source, station: Station, windows: dict[str, Window], folder: Path, progress: Progress | None
-) -> dict[str, object]:
-    paths = {month: folder / station.id / f"{month}.parquet" for month in windows}
-    missing = [month for month, path in paths.items() if not path.is_file()]
-    for month in missing:
-        if progress:
-            progress(f"{station.id} {month}")
-        # A month without a single hour gets its (empty) file too: it was asked for, and need not be asked for again.
-        write_parquet(paths[month], _fetch(source, station, windows[month]))
-    rows = concatenate(read_parquet(path) for path in paths.values())
+def _summary(station: Station, jobs: list[_Job], revised: dict[Path, int]) -> dict[str, object]:
+    extents = [partition.extent(job.path) for job in jobs]
     return {
         "station": station.id,
         "name": station.name_en,
-        "first": rows["valid_at"].min(),
-        "last": rows["valid_at"].max(),
-        "hours": len(rows),
-        "months": len(windows),
-        "fetched": len(missing),
+        "first": min((first for hours, first, _ in extents if hours), default=pd.NaT),
+        "last": max((last for hours, _, last in extents if hours), default=pd.NaT),
+        "hours": sum(hours for hours, _, _ in extents),
+        "months": len(jobs),
+        "fetched": sum(job.lacks for job in jobs),
+        "revised": sum(revised.get(job.path, 0) for job in jobs),
     }
-
-
-def _fetch(source: Source, station: Station, window: Window) -> pd.DataFrame:
-    start, end = (at.to_pydatetime() for at in window)
-    rows = validate_raw(concatenate([source.fetch(station, start, end)]))
-    strange = rows[(rows["station"] != station.id) | ~_between(rows["valid_at"], start, end)]
-    if len(strange):
-        row = strange.iloc[0]
-        raise SourceError(
-            f"asked for station {station.id} from {start:%Y-%m-%dT%HZ} to {end:%Y-%m-%dT%HZ}, the source gave "
-            f"{row['station']} at {row['valid_at']:%Y-%m-%dT%HZ}; nothing of it was kept."
-        )
-    return rows
-
-
-def _between(valid_at: pd.Series, start: datetime, end: datetime) -> pd.Series:
-    return (valid_at >= start) & (valid_at < end)
 
 
 def _midnight(day: date) -> pd.Timestamp:

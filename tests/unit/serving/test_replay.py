@@ -1,6 +1,6 @@
 """The sample is replayed hour by hour through its test period: as it was then, over and over, and never standing still."""
 
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import BLOCKS, built, records, two_stations
 from unit.serving.parts import hour, params, record, snapshot, source
-from wearcast.config import HORIZON_H, Ingest, Periods, checked, read_groups
+from wearcast.config import HORIZON_H, Ingest, Periods, Station, checked, read_groups
 from wearcast.errors import ConfigError, ModelError, SourceError
 from wearcast.forecasting.split import Split
 from wearcast.serving import replay
@@ -46,15 +46,32 @@ def test_before_the_sample_begins_there_is_nothing():
         Replay(SampleSource(), hour("2012-12-31T00")).span(JFK[0])
 
 
-def test_an_hour_on_only_the_newest_month_is_fetched_and_the_folder_is_as_if_it_were_new(tmp_path):
-    fetched: list[str] = []
-    for until in ("2013-03-30T22", "2013-03-30T23", "2013-04-01T00", "2013-03-12T05"):
-        fetched.append("|")
-        sync(Replay(SampleSource(), hour(until)), JFK, None, None, tmp_path / "kept", fetched.append)
-        sync(Replay(SampleSource(), hour(until)), JFK, None, None, tmp_path / until)
-        kept, new = ({p.relative_to(f): p.read_bytes() for p in f.rglob("*") if p.is_file()} for f in (tmp_path / "kept", tmp_path / until))
-        assert kept == new
-    assert " ".join(month.removeprefix("JFK 2013-") for month in fetched) == "| 01 02 03 | 03 | 03 04 | 03"
+class Asked(SampleSource):
+    """The sample, and for which hours it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hours: list[str] = []
+
+    def fetch(self, station: Station, start: datetime, end: datetime) -> pd.DataFrame:
+        self.hours.append(f"{start:%m-%dT%H} to {end:%m-%dT%H}")
+        return super().fetch(station, start, end)
+
+
+@pytest.mark.parametrize(("until", "asked"), [
+    ("2013-03-30T23", ["03-30T23 to 03-31T00"]),
+    ("2013-04-01T00", ["03-30T23 to 04-01T00", "04-01T00 to 04-01T01"]),
+    ("2013-03-12T05", []),
+])  # fmt: skip
+def test_only_hours_that_are_new_are_fetched_and_the_folder_is_as_if_it_were_made_at_once(tmp_path, until, asked):
+    source = Asked()
+    sync(Replay(source, hour("2013-03-30T22")), JFK, None, None, tmp_path / "kept")
+    source.hours.clear()
+    sync(Replay(source, hour(until)), JFK, None, None, tmp_path / "kept")
+    assert source.hours == asked
+    sync(Replay(SampleSource(), hour(until)), JFK, None, None, tmp_path / "new")
+    kept, new = ({p.relative_to(f): p.read_bytes() for p in f.rglob("*") if p.is_file()} for f in (tmp_path / "kept", tmp_path / "new"))
+    assert kept == new
 
 
 def test_the_hours_are_those_whose_week_ahead_is_tested_and_no_others():

@@ -77,7 +77,7 @@ def test_origins_are_named_one_by_one():
     ("STORE", "ftp://host/folder", "must be a folder, file:///folder or s3://bucket/prefix"),
     ("STORE", "file://folder", "must be file:/// and an absolute path"),
     ("STORE", "s3://Bucket/x", "must be s3://bucket/prefix and nothing else"),
-    ("SOURCE", "radar", "Input should be 'sample' or 'files' (is 'radar')"),
+    ("SOURCE", "radar", "Input should be 'sample', 'files', 'open_meteo' or 'kma' (is 'radar')"),
     ("REFRESH_EVERY", "0s", "greater than or equal to 1 second"),
     ("REFRESH_EVERY", "hourly", "'hourly' is no length of time"),
     ("REFRESH_EVERY", "2d", "less than or equal to 1 day"),

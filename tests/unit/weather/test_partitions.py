@@ -36,6 +36,28 @@ class Ending:
         return "the sample, growing"
 
 
+class Bar:
+    """What `sync` says of its progress: tqdm's part of it that matters here."""
+
+    def __init__(self) -> None:
+        self.total, self.done, self.closed = 0, 0, False
+        self.said: list[str] = []
+
+    def __call__(self, total: int, unit: str) -> "Bar":
+        assert unit == "month"
+        self.total = total
+        return self
+
+    def set_description(self, text: str) -> None:
+        self.said.append(text)
+
+    def update(self, count: int) -> None:
+        self.done += count
+
+    def close(self) -> None:
+        self.closed = True
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
@@ -70,9 +92,9 @@ def test_what_was_synced_is_what_the_source_has(tmp_path: Path, jfk: list[Statio
 def test_a_second_run_fetches_nothing(tmp_path: Path, jfk: list[Station]) -> None:
     sync(SampleSource(), jfk, None, None, tmp_path)
     before = contents(tmp_path)
-    fetched: list[str] = []
-    summary = sync(SampleSource(), jfk, None, None, tmp_path, fetched.append)
-    assert (fetched, summary["fetched"].tolist()) == ([], [0])
+    bar = Bar()
+    summary = sync(SampleSource(), jfk, None, None, tmp_path, bar)
+    assert (bar.said, summary["fetched"].tolist()) == ([], [0])
     assert contents(tmp_path) == before
 
 
@@ -80,28 +102,29 @@ def test_only_a_missing_month_is_fetched_again(tmp_path: Path, jfk: list[Station
     sync(SampleSource(), jfk, None, None, tmp_path)
     before = contents(tmp_path)
     (tmp_path / "JFK/2013-05.parquet").unlink()
-    fetched: list[str] = []
-    sync(SampleSource(), jfk, None, None, tmp_path, fetched.append)
-    assert fetched == ["JFK 2013-05"]
+    bar = Bar()
+    sync(SampleSource(), jfk, None, None, tmp_path, bar)
+    assert bar.said == ["2013-05, JFK"]
     assert contents(tmp_path) == before
 
 
 def test_a_run_that_broke_off_is_gone_on_with(tmp_path: Path, jfk: list[Station]) -> None:
     with pytest.raises(SourceError, match="the network is down"):
         sync(Ending("2013-06-01", fails_at="2013-04-01"), jfk, None, None, tmp_path / "broken")
-    fetched: list[str] = []
-    sync(Ending("2013-06-01"), jfk, None, None, tmp_path / "broken", fetched.append)
+    bar = Bar()
+    sync(Ending("2013-06-01"), jfk, None, None, tmp_path / "broken", bar)
     sync(Ending("2013-06-01"), jfk, None, None, tmp_path / "whole")
-    assert fetched == ["JFK 2013-04", "JFK 2013-05"]
+    assert bar.said == ["2013-04, JFK", "2013-05, JFK"]
+    assert (bar.total, bar.done, bar.closed) == (2, 2, True)
     assert contents(tmp_path / "broken") == contents(tmp_path / "whole")
 
 
 def test_a_month_that_was_not_over_is_fetched_again_when_it_has_grown(tmp_path: Path, jfk: list[Station]) -> None:
     sync(Ending("2013-03-15"), jfk, None, None, tmp_path / "grown")
-    fetched: list[str] = []
-    sync(Ending("2013-04-02"), jfk, None, None, tmp_path / "grown", fetched.append)
+    bar = Bar()
+    sync(Ending("2013-04-02"), jfk, None, None, tmp_path / "grown", bar)
     sync(Ending("2013-04-02"), jfk, None, None, tmp_path / "at once")
-    assert fetched == ["JFK 2013-03", "JFK 2013-04"]
+    assert bar.said == ["2013-03, JFK", "2013-04, JFK"]
     assert contents(tmp_path / "grown") == contents(tmp_path / "at once")
 
 
@@ -158,3 +181,22 @@ def test_reading_names_a_partition_that_is_missing(tmp_path: Path, jfk: list[Sta
     (tmp_path / "JFK/2013-02.parquet").unlink()
     with pytest.raises(ObservationsError, match=r"JFK/2013-02.parquet is missing \(1 in all\). Run the stage ingest again"):
         read_raw(tmp_path)
+
+
+def test_a_broken_partition_is_fetched_again_and_it_is_told(tmp_path: Path, jfk: list[Station], caplog: pytest.LogCaptureFixture) -> None:
+    sync(SampleSource(), jfk, None, None, tmp_path)
+    before = contents(tmp_path)
+    broken = tmp_path / "JFK/2013-05.parquet"
+    broken.write_bytes(b"PAR1 what a full disk left")
+    assert sync(SampleSource(), jfk, None, None, tmp_path)["fetched"].tolist() == [1]
+    assert contents(tmp_path) == before
+    assert caplog.messages == [f"{broken} was broken, and is fetched again"]
+
+
+def test_a_partition_broken_inside_is_told_with_its_name(tmp_path: Path, jfk: list[Station]) -> None:
+    sync(SampleSource(), jfk, None, None, tmp_path)
+    broken = tmp_path / "JFK/2013-05.parquet"
+    content = broken.read_bytes()
+    broken.write_bytes(content[:100] + bytes(3000) + content[3100:])
+    with pytest.raises(ObservationsError, match=r"JFK/2013-05.parquet can't be read as a table of observations"):
+        sync(SampleSource(), jfk, None, None, tmp_path)

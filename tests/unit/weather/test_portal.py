@@ -106,14 +106,30 @@ def test_flags_mean_the_same_in_a_parquet_copy_of_an_export(tmp_path: Path, seou
     np.testing.assert_array_equal(rows["temp_c"], [20.0, 21.0, np.nan, np.nan])
 
 
-def test_a_flagged_value_is_missing_and_flagged_blank_rain_is_not_none(export: Export, seoul: Station) -> None:
+def test_a_flagged_value_is_missing(export: Export, seoul: Station) -> None:
     headings = "지점,일시,기온(°C),기온 QC플래그,강수량(mm),강수량 QC플래그,풍속(m/s),풍속 QC플래그"
-    rows = ["108,2021-06-01 01:00,20,0,,,1.5,", "108,2021-06-01 02:00,99,1,,9,0,9", "108,2021-06-01 03:00,21,,0,1,2,0"]
+    rows = ["108,2021-06-01 01:00,20,0,,,1.5,", "108,2021-06-01 02:00,99,1,,1,9,0", "108,2021-06-01 03:00,21,,0,1,2,9"]
     found = export(headings, *rows).fetch(seoul, *EVER)
     np.testing.assert_array_equal(found["temp_c"], [20, np.nan, 21])
     np.testing.assert_array_equal(found["precip_mm"], [0, np.nan, np.nan])
-    np.testing.assert_array_equal(found["wind_ms"], [1.5, np.nan, 2])
+    np.testing.assert_array_equal(found["wind_ms"], [1.5, 9, np.nan])
     assert not found["trace"].any()
+
+
+def test_rain_is_flagged_missing_in_every_dry_hour_and_that_means_none(export: Export, seoul: Station) -> None:
+    # The first rows of Seoul's export of 2020 with flags, and the same hours in summer.
+    headings = "지점,지점명,일시,기온(°C),기온 QC플래그,강수량(mm),강수량 QC플래그"
+    winter = ["108,서울,2020-01-01 00:00,-6.5,,0,", "108,서울,2020-01-01 01:00,-5.9,,,9", "108,서울,2020-12-31 21:00,-7.2,,,9"]
+    summer = ["108,서울,2020-06-01 00:00,16.5,,0,", "108,서울,2020-06-01 01:00,15.9,,,9"]
+    found = export(headings, *winter, *summer).fetch(seoul, *EVER)
+    np.testing.assert_array_equal(found["precip_3h_mm"], [0, np.nan, np.nan, np.nan, 0])
+    np.testing.assert_array_equal(found["precip_mm"], [np.nan, np.nan, 0, 0, np.nan])
+    assert found["trace"].tolist() == [True, False, True, False, False]
+
+
+def test_an_hour_in_which_nothing_was_reported_was_not_dry(export: Export, seoul: Station) -> None:
+    found = export(SURFACE, "108,2021-06-01 01:00,,,,,,,,,", "108,2021-06-01 02:00,20,,,,,,,,").fetch(seoul, *EVER)
+    np.testing.assert_array_equal(found["precip_mm"], [np.nan, 0])
 
 
 def test_the_two_exports_of_one_year_complete_each_other(export: Export, seoul: Station) -> None:

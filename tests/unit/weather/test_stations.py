@@ -1,3 +1,4 @@
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -41,5 +42,17 @@ def test_a_broken_list_of_stations_is_named(tmp_path: Path) -> None:
 def test_korean_stations_lie_in_korea_and_new_york_s_in_new_york() -> None:
     for station in CATALOGUE.values():
         korean = station.time_zone == "Asia/Seoul"
-        assert (33 < station.latitude < 39) == korean
-        assert (124 < station.longitude < 132) == korean
+        assert ((33 < station.latitude < 39) and (124 < station.longitude < 132)) == korean
+
+
+def test_the_ten_largest_korean_cities_and_ten_others_in_the_world_are_known() -> None:
+    korean = {station.name_en for station in CATALOGUE.values() if station.time_zone == "Asia/Seoul"}
+    assert {"Seoul", "Busan", "Incheon", "Daegu", "Daejeon", "Gwangju", "Suwon", "Ulsan", "Goyang", "Changwon"} <= korean
+    assert len({station.time_zone for station in CATALOGUE.values()}) >= 11
+
+
+def test_a_place_lies_where_its_time_zone_is() -> None:
+    for station in CATALOGUE.values():
+        winter = datetime(2026, 1, 15, tzinfo=station.zone).utcoffset()
+        assert winter is not None
+        assert abs(winter.total_seconds() / 3600 - station.longitude / 15) < 2.1, station.id

@@ -24,6 +24,7 @@ from wearcast.serving.api.metrics import Metrics
 from wearcast.serving.api.problems import ProblemError
 from wearcast.serving.reader import Current, Reader
 from wearcast.serving.settings import Deployment
+from wearcast.weather.attribution import attribution
 
 Headers = Mapping[str, str]
 Content = BaseModel | Mapping[str, Any]
@@ -110,6 +111,7 @@ class Service:
             published_at=record.published_at,
             model=record.model,
             source=record.source,
+            attribution=attribution(record.source),
             version=record.version,
             age_s=int(self.reader.age(current, station).total_seconds()),
             stale=self.reader.stale(current, station),

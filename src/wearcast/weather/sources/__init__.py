@@ -1,19 +1,36 @@
 """Where observations come from."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from wearcast.config import Ingest
+from wearcast.weather.attribution import attribution
 from wearcast.weather.sources.files import FilesSource
 from wearcast.weather.sources.sample import SampleSource
-from wearcast.weather.sources.source import Source
+from wearcast.weather.sources.source import BatchSource, LiveSource, Source
 
-__all__ = ["FilesSource", "SampleSource", "Source", "open_source"]
+__all__ = ["BatchSource", "FilesSource", "LiveSource", "SampleSource", "Source", "attribution", "open_source"]
 
 
-def open_source(settings: Ingest, root: Path) -> Source:
-    """The source that `settings` name; relative paths start at `root`."""
+def open_source(settings: Ingest, root: Path, environment: Mapping[str, str] | None = None) -> Source:
+    """The source that `settings` name; relative paths start at `root`, keys come from `environment` (default: this process's).
+
+    Raises:
+        ConfigError: a key that the source needs is not set.
+    """
+    keys = os.environ if environment is None else environment
+    # The live ones bring an HTTP client along, which nobody else needs.
     match settings.source:
         case "sample":
             return SampleSource()
         case "files":
             return FilesSource(settings.files, root)
+        case "open_meteo":
+            from wearcast.weather.sources.open_meteo import OpenMeteoSource
+
+            return OpenMeteoSource(settings.open_meteo, keys)
+        case "kma":
+            from wearcast.weather.sources.kma import KmaSource
+
+            return KmaSource(settings.kma, keys)

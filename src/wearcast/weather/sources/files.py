@@ -12,7 +12,7 @@ from wearcast.artifacts import sha256
 from wearcast.config import Files, Station
 from wearcast.errors import SourceError
 from wearcast.weather.observations import VALUES, concatenate, conform, stations_in, validate_raw
-from wearcast.weather.sources import mapped, portal, sheets, stamps, units
+from wearcast.weather.sources import asos, mapped, portal, sheets, stamps, units
 from wearcast.weather.sources.sheets import Sheet
 
 
@@ -46,7 +46,7 @@ class FilesSource:
     def fingerprint(self) -> str:
         """A hash of the files' names and contents, of the settings, and of the code that reads them."""
         files = [[path.name, sha256(path)] for path in sheets.find(self._path)]
-        readers = sha256(*(Path(str(module.__file__)) for module in (mapped, portal, sheets, stamps, units)), Path(__file__))
+        readers = sha256(*(Path(str(module.__file__)) for module in (asos, mapped, portal, sheets, stamps, units)), Path(__file__))
         # Where the files lie doesn't matter: the same ones elsewhere give the same.
         settings = self._settings.model_dump(mode="json", exclude={"path"})
         return f"files sha256:{hashlib.sha256(json.dumps([files, settings, readers]).encode()).hexdigest()}"

@@ -1,7 +1,8 @@
 """What every source of observations can do."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -29,4 +30,28 @@ class Source(Protocol):
 
     def fingerprint(self) -> str:
         """A short text that changes when what the source would give for the same question changes."""
+        ...
+
+
+@runtime_checkable
+class LiveSource(Source, Protocol):
+    """A source that grows, and revises its last hours for a while; its fingerprint doesn't change when it does."""
+
+    def settled(self, station: Station) -> datetime:
+        """The hour before which what it gives of the station is final; later hours are asked for again until they are."""
+        ...
+
+
+@runtime_checkable
+class BatchSource(Source, Protocol):
+    """A source that answers for several stations at once."""
+
+    def fetch_all(self, stations: Sequence[Station], start: datetime, end: datetime) -> Iterator[tuple[Sequence[Station], pd.DataFrame]]:
+        """What `fetch` gives, for all `stations`: for one group of them after the other, the group and its table.
+
+        A group is asked for only when it is wanted, so whoever stops after some has asked for no others.
+
+        Raises:
+            SourceError: it can't give a group.
+        """
         ...

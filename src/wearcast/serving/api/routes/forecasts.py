@@ -93,6 +93,7 @@ def _provenance(service: Service, snapshot: Snapshot) -> schemas.Provenance:
         published_at=None,
         model=snapshot.origin.model,
         source=snapshot.origin.source,
+        attribution="",
         version=version(snapshot.to_bytes()),
         age_s=int(age.total_seconds()),
         stale=age > service.settings.stale_after,

@@ -19,6 +19,9 @@ class Provenance(Answer):
     published_at: AwareDatetime | None = Field(description="When it was published; null for one made from a history of your own.")
     model: str = Field(description="The version of the model.", examples=["5136f5f6b779"])
     source: str = Field(description="The weather source.", examples=["sample"])
+    attribution: str = Field(
+        description="Whom its observations are owed to, to be named wherever they are shown; mostly a licence's condition."
+    )
     version: str = Field(description="The version of the snapshot: the sha256 of its bytes.")
     age_s: int = Field(ge=0, description="Seconds since it was issued, or of a replay, since it was published; at most 10 s behind.")
     stale: bool = Field(description="Whether it is older than a forecast should be.")

@@ -1,0 +1,43 @@
+"""Stations for people at a terminal: those that Wearcast knows by their ids, and any other place by its name."""
+
+import os
+
+from rich.console import Console
+from rich.table import Table
+
+from wearcast.config import OpenMeteo, Params, Paths, checked, read_groups
+from wearcast.errors import ConfigError
+from wearcast.weather.geocoding import CREDIT, LANGUAGES, search
+from wearcast.weather.stations import CATALOGUE
+
+
+def show_known(console: Console) -> None:
+    """Print the catalogue: every station that can be named by its id alone."""
+    table = Table("id", "name", "이름", "° N", "° E", "m", "time zone", title="Stations that ingest.stations may name by their ids")
+    for station in CATALOGUE.values():
+        place = (f"{station.latitude:.4f}", f"{station.longitude:.4f}", f"{station.elevation_m:g}")
+        table.add_row(station.id, station.name_en, station.name_ko, *place, station.time_zone)
+    console.print(table)
+
+
+def found(name: str, language: str) -> str:
+    """The places of that name as YAML for params.yaml.
+
+    Raises:
+        ConfigError: the language isn't one of ours.
+        SourceError: there is no such place, or the service can't be asked.
+    """
+    if language not in LANGUAGES:
+        raise ConfigError(f"--lang {language}: choose {' or '.join(LANGUAGES)}.")
+    places = search(name, language, _settings(), os.environ)
+    lines = [f"  # {place.where}\n  {place.yaml}" for place in places]
+    return "\n".join(["# For params.yaml, ingest: stations: (keep the one you mean)", *lines, f"# {CREDIT}"])
+
+
+def _settings() -> OpenMeteo:
+    """The addresses of this project's params.yaml; outside of a project Open-Meteo's own."""
+    try:
+        paths = Paths.find()
+    except ConfigError:
+        return OpenMeteo()
+    return checked(Params, read_groups(paths.params), where=str(paths.params)).ingest.open_meteo

@@ -1,0 +1,105 @@
+"""Places by their names, through Open-Meteo's geocoding (its places are GeoNames', CC BY 4.0)."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from wearcast.config import OpenMeteo
+from wearcast.errors import SourceError
+from wearcast.weather.sources.open_meteo.service import Service
+from wearcast.weather.sources.web import Patience, Web
+
+LANGUAGES: Final = ("en", "ko")
+CREDIT: Final = "Places by Open-Meteo.com's geocoding, from GeoNames (https://www.geonames.org/), CC BY 4.0"
+_MOST: Final = 10
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place that was found: what a station needs, and what tells it from others of its name."""
+
+    id: str
+    name_en: str
+    name_ko: str
+    latitude: float
+    longitude: float
+    elevation_m: float | None
+    time_zone: str
+    where: str
+
+    @property
+    def yaml(self) -> str:
+        """It as an item of ingest.stations in params.yaml."""
+        fields = ("id", "name_en", "name_ko", "latitude", "longitude", "elevation_m", "time_zone")
+        return "- { " + ", ".join(f"{name}: {_scalar(getattr(self, name))}" for name in fields) + " }"
+
+
+def search(name: str, language: str, settings: OpenMeteo, environment: Mapping[str, str], patience: Patience | None = None) -> list[Place]:
+    """The places of that name, the most likely first; in both languages, where the service knows them.
+
+    Raises:
+        PassingError: the service can't be reached.
+        SourceError: there is no such place, or the service answers rubbish.
+    """
+    service = Service(environment, Web(patience))
+    found = {tongue: _asked(service, settings.geocoding_url, name, tongue) for tongue in (language, *LANGUAGES)}
+    if not any(found.values()):
+        raise SourceError(f"Open-Meteo knows no place named {name!r}. Try another spelling, or the name in another language (--lang ko).")
+    names = {tongue: {result["id"]: str(result["name"]) for result in results} for tongue, results in found.items()}
+    likely = found[language] or next(filter(None, found.values()))
+    return _told_apart([_place(result, names) for result in likely])
+
+
+def _asked(service: Service, url: str, name: str, language: str) -> list[dict[str, Any]]:
+    query = {"name": name, "count": str(_MOST), "language": language, "format": "json"}
+    return service.ask(url, query, 1.0, _results)
+
+
+def _results(content: Any) -> list[dict[str, Any]]:
+    needed = {"id", "name", "latitude", "longitude"}
+    results = content.get("results", []) if isinstance(content, dict) else None
+    if not isinstance(results, list) or any(not isinstance(result, dict) or not needed <= set(result) for result in results):
+        raise SourceError("Open-Meteo's geocoding answered something else than places. Has the service changed? Look for a newer Wearcast.")
+    return [result for result in results if "timezone" in result]
+
+
+def _place(result: Mapping[str, Any], names: Mapping[str, Mapping[int, str]]) -> Place:
+    english, korean = (names[tongue].get(result["id"], str(result["name"])) for tongue in LANGUAGES)
+    where = [str(result[key]) for key in ("admin1", "country") if result.get(key)]
+    people = f", {result['population']:,} people" if result.get("population") else ""
+    return Place(
+        id=_slug(english) or str(result["id"]),
+        name_en=english,
+        name_ko=korean,
+        latitude=round(float(result["latitude"]), 4),
+        longitude=round(float(result["longitude"]), 4),
+        elevation_m=float(result["elevation"]) if "elevation" in result else None,
+        time_zone=str(result["timezone"]),
+        where=", ".join(where) + people,
+    )
+
+
+def _told_apart(places: Sequence[Place]) -> list[Place]:
+    """Places of one name get a number each after the first."""
+    seen: dict[str, int] = {}
+    result = []
+    for place in places:
+        seen[place.id] = seen.get(place.id, 0) + 1
+        number = f"-{seen[place.id]}" if seen[place.id] > 1 else ""
+        result.append(Place(**{**vars(place), "id": f"{place.id}{number}"}))
+    return result
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:28]
+
+
+def _scalar(value: object) -> str:
+    """A value as YAML reads it back; text in quotes where it isn't plain words."""
+    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z가-힣][\w /.+-]*", value):
+        return json.dumps(value, ensure_ascii=False)
+    return "null" if value is None else str(value)

@@ -1,0 +1,81 @@
+"""apihub.kma.go.kr, kma_sfctm3: the hours of a station up to the present one, before quality control."""
+
+import json
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+import pandas as pd
+
+from wearcast.errors import SourceError
+from wearcast.weather.sources.answer import Answer
+from wearcast.weather.sources.kma import table
+from wearcast.weather.sources.kma.access import APIHUB_KEY, HOW_TO_GET, Access
+from wearcast.weather.sources.kma.periods import KST
+from wearcast.weather.sources.web import Query, Web
+
+PATH: Final = "/kma_sfctm3.php"
+MOST: Final = timedelta(days=31)
+"""The longest time that one call may ask for."""
+
+_QUOTA: Final = (
+    "The key's calls of today are used up. Run again after midnight in Korea (15:00 UTC); what is there already is not asked for again."
+)
+_ADVICE: Final = {
+    400: "Check the station's number, ingest.stations.",
+    401: f"{APIHUB_KEY} holds no key that is valid. {HOW_TO_GET[APIHUB_KEY]}",
+    403: f"The key is valid, but not for this table. {HOW_TO_GET[APIHUB_KEY]}",
+    404: "The table has moved or ended. Set ingest.kma.hub_url to where it is now, or update Wearcast.",
+}
+
+
+def hours(web: Web, access: Access, station: str, first: datetime, last: datetime) -> pd.DataFrame:
+    """The station's hours from `first` to `last`, at most 31 days later, as rows for `asos.observations`.
+
+    Raises:
+        ConfigError: the key is missing.
+        SourceError: they can't be had, or aren't what was asked for.
+    """
+    query: Query = {
+        "tm1": f"{first.astimezone(KST):%Y%m%d%H%M}",
+        "tm2": f"{last.astimezone(KST):%Y%m%d%H%M}",
+        "stn": station,
+        "help": "0",
+        "authKey": access.require_apihub_key(),
+    }
+    return web.get(access.hub_url + PATH, query, partial(_rows, station, first, last))
+
+
+def _rows(station: str, first: datetime, last: datetime, answer: Answer) -> pd.DataFrame:
+    text = _text(answer.content)
+    if text.startswith("{"):
+        raise _refusal(answer, text)
+    answer.require_success()
+    if not text.startswith(table.START):
+        raise answer.rubbish("no table") if text else answer.passing("nothing at all")
+    if not text.endswith(table.END):
+        raise answer.passing(f"a table that was cut: it ends without {table.END}")
+    return table.read(answer, text, station, first, last)
+
+
+def _text(content: bytes) -> str:
+    """The body: errors come in UTF-8, tables in EUC-KR (cp949 has all of it)."""
+    try:
+        return content.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        return content.decode("cp949", errors="replace").strip()
+
+
+def _refusal(answer: Answer, text: str) -> SourceError:
+    """What JSON means, which comes instead of a table, with any status of its own or with 200."""
+    try:
+        result: Any = json.loads(text).get("result")
+        status, message = int(result["status"]), str(result["message"])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        answer.require_success()
+        return answer.passing("neither a table nor a reason")
+    said = f"status {status}: {message}"
+    if status == 429 or status >= 500:
+        return answer.passing(said)
+    advice = _QUOTA if "한도" in message else _ADVICE.get(status, "Update Wearcast: this version does not know that status.")
+    return SourceError(f"{answer.url} answered {said.rstrip('.')}. {advice}")

@@ -1,0 +1,160 @@
+"""data.go.kr, AsosHourlyInfoService: quality-controlled hours of a station, from its first to yesterday.
+
+All values are strings, a blank one is missing, and an hour that is missing has no item. What the numbers mean is in `asos`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wearcast.errors import SourceError
+from wearcast.weather.sources import asos
+from wearcast.weather.sources.answer import Answer
+from wearcast.weather.sources.kma.access import Access
+from wearcast.weather.sources.kma.envelope import opened
+from wearcast.weather.sources.kma.periods import KST
+from wearcast.weather.sources.sheets import MISSING
+from wearcast.weather.sources.web import Query, Web
+
+MOST_ROWS: Final = 999
+"""An answer's limit: a month of hours fits into one."""
+
+FIELDS: Final = {
+    "temp_c": "ta",
+    "dewpoint_c": "td",
+    "rh_pct": "hm",
+    "wind_ms": "ws",
+    "wind_dir_deg": "wd",
+    "pressure_hpa": "ps",
+    "cloud_pct": "dc10Tca",
+    "solar_wm2": "icsr",
+    asos.RAIN: "rn",
+}
+_FLAGS: Final = ("Qcflg", "Qcflag")  # The first in its answers, the second in its guide.
+
+
+@dataclass(frozen=True)
+class _Page:
+    items: list[dict[str, Any]]
+    total: int
+
+
+def hours(web: Web, access: Access, station: str, first: datetime, last: datetime, page_rows: int = MOST_ROWS) -> pd.DataFrame | None:
+    """The station's hours from `first` to `last` as rows for `asos.observations`; None where the service doesn't have the last day yet.
+
+    Raises:
+        SourceError: they can't be had, or aren't what was asked for.
+    """
+    items: list[dict[str, Any]] = []
+    number, total = 1, 1
+    while len(items) < total:
+        page = web.get(access.data_url, _query(access, station, first, last, number, page_rows), partial(_page, number))
+        if page is None:
+            return None
+        items += page.items
+        number, total = number + 1, page.total
+    return _rows(access.data_url, items, station, first, last)
+
+
+def _query(access: Access, station: str, first: datetime, last: datetime, number: int, page_rows: int) -> Query:
+    begin, end = first.astimezone(KST), last.astimezone(KST)
+    return {
+        "serviceKey": access.service_key,
+        "pageNo": str(number),
+        "numOfRows": str(page_rows),
+        "dataType": "JSON",
+        "dataCd": "ASOS",
+        "dateCd": "HR",
+        "startDt": f"{begin:%Y%m%d}",
+        "startHh": f"{begin:%H}",
+        "endDt": f"{end:%Y%m%d}",
+        "endHh": f"{end:%H}",
+        "stnIds": station,
+    }
+
+
+def _page(number: int, answer: Answer) -> _Page | None:
+    body = opened(answer)
+    if body is None:
+        return None
+    items, total = _items(answer, body.get("items")), _whole(answer, body, "totalCount", 0)
+    if _whole(answer, body, "pageNo", number) != number or bool(items) != (total > 0) or len(items) > total:
+        raise answer.passing(f"another page than {number}, or another number of rows than it says")
+    return _Page(items, total)
+
+
+def _items(answer: Answer, items: Any) -> list[dict[str, Any]]:
+    """The rows, which come as a list, alone, or as one of several kinds of nothing."""
+    found = items.get("item") if isinstance(items, dict) else items
+    rows = [found] if isinstance(found, dict) else found or []
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise answer.rubbish("no rows where rows should be")
+    return rows
+
+
+def _whole(answer: Answer, body: dict[str, Any], name: str, absent: int) -> int:
+    try:
+        return int(body.get(name, absent))
+    except (TypeError, ValueError):
+        pass
+    raise answer.rubbish(f"no number as {name}")
+
+
+def _rows(url: str, items: Sequence[dict[str, Any]], station: str, first: datetime, last: datetime) -> pd.DataFrame:
+    needed = ("tm", "stnId", *FIELDS.values())
+    for item in items:
+        absent = [field for field in needed if field not in item]
+        if absent:
+            raise SourceError(f"{url} gave a row without {', '.join(absent)}: {item}. Nothing of it was kept. Update Wearcast.")
+    stamps = [_stamp(url, item, station, first, last) for item in items]
+    twice = pd.Index(stamps).duplicated()
+    if twice.any():
+        at = stamps[int(np.flatnonzero(twice)[0])]
+        raise SourceError(f"{url}, station {station}: {at:%Y-%m-%d %H:%M} KST came twice. Nothing of it was kept. Run again later.")
+    rows: dict[str, Any] = {"station": [station] * len(items), "valid_at": pd.DatetimeIndex(stamps, tz=KST).tz_convert("UTC")}
+    for column, field in FIELDS.items():
+        values, flags = _numbers(url, items, field), _flagged(url, items, field)
+        rows |= {column: values, asos.RAIN_FLAG: flags} if column == asos.RAIN else {column: asos.unflagged(values, flags)}
+    return pd.DataFrame(rows)
+
+
+def _stamp(url: str, item: dict[str, Any], station: str, first: datetime, last: datetime) -> datetime:
+    try:
+        at = datetime.strptime(str(item["tm"]), "%Y-%m-%d %H:%M").replace(tzinfo=KST)
+    except ValueError:
+        at = None
+    if at is None or str(item["stnId"]) != station or not first <= at <= last:
+        raise SourceError(
+            f"{url} gave a row of station {item['stnId']} at {item['tm']!r}, asked for {station} from "
+            f"{first.astimezone(KST):%Y-%m-%d %H:%M} to {last.astimezone(KST):%Y-%m-%d %H:%M} KST. Nothing of it was kept. "
+            "Run again later; if it stays so, update Wearcast."
+        )
+    return at
+
+
+def _flagged(url: str, items: Sequence[dict[str, Any]], field: str) -> NDArray[np.float64]:
+    spelt = next((field + ending for ending in _FLAGS if items and field + ending in items[0]), None)
+    return _numbers(url, items, spelt) if spelt else np.zeros(len(items))
+
+
+def _numbers(url: str, items: Sequence[dict[str, Any]], field: str) -> NDArray[np.float64]:
+    return np.array([_number(url, item, field) for item in items], dtype=np.float64)
+
+
+def _number(url: str, item: dict[str, Any], field: str) -> float:
+    text = str(item.get(field, "")).strip()
+    if text in MISSING:
+        return np.nan
+    try:
+        number = float(text)
+    except ValueError:
+        number = np.inf
+    if np.isinf(number):
+        raise SourceError(f"{url}, station {item['stnId']}, {item['tm']} KST: {field} is {text!r}, no number. Nothing of it was kept.")
+    return number

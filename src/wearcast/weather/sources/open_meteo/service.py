@@ -1,0 +1,106 @@
+"""How Open-Meteo is asked: its limits, its key, and what its refusals mean.
+
+Free use is for non-commercial purposes and counted by the caller's address. A commercial key (OPEN_METEO_API_KEY) lifts the limits and
+leads to hosts of their own.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+from pydantic import SecretStr
+
+from wearcast.errors import SourceError
+from wearcast.weather.sources.answer import Answer
+from wearcast.weather.sources.pace import Limit, Pace
+from wearcast.weather.sources.web import Query, Web
+
+T = TypeVar("T")
+KEY: Final = "OPEN_METEO_API_KEY"
+NAME: Final = "Open-Meteo"
+FREE: Final = (Limit(600, 60), Limit(5_000, 3_600), Limit(10_000, 86_400))
+"""Weights a minute, an hour and a day (open-meteo.com/en/terms)."""
+
+_OWN_HOST: Final = re.compile(r"^https://(?!customer-)([a-z-]*api\.open-meteo\.com)(?=/)")
+_TOO_BUSY: Final = 429
+
+
+def weight(locations: int, variables: int, days: int) -> float:
+    """What a request counts in the free limits: each place at least 1, two weeks of ten variables being 1."""
+    share = variables / 10
+    return locations * max(1.0, share, days / 14 * share)
+
+
+class Service:
+    """Open-Meteo's servers, or one's own that speak as they do."""
+
+    def __init__(
+        self, environment: Mapping[str, str], web: Web, pace: Pace | None = None, now: Callable[[], datetime] | None = None
+    ) -> None:
+        """The key comes from `environment`; `pace` is for tests: by default the free limits hold for Open-Meteo's own free servers."""
+        self._key = SecretStr(environment.get(KEY, "").strip())
+        self._web = web
+        self._paces = {True: pace or Pace(NAME, FREE), False: pace or Pace(NAME, ())}
+        self._now = now or (lambda: datetime.now(UTC))
+
+    def ask(self, url: str, query: Query, counts: float, read: Callable[[Any], T]) -> T:
+        """What `read` makes of the answer's JSON; the request counts as `counts` in the limits.
+
+        Raises:
+            PassingError: the service can't be reached or is too busy.
+            SourceError: it refuses the request, or answers rubbish.
+        """
+        free = not self._key.get_secret_value()
+        pace = self._paces[free and bool(_OWN_HOST.match(url))]
+        pace.spend(counts)
+        address = url if free else _OWN_HOST.sub(r"https://customer-\1", url)
+        keyed = query if free else {**query, "apikey": self._key}
+        return self._web.get(address, keyed, lambda answer: read(self._json(answer)))
+
+    def _json(self, answer: Answer) -> Any:
+        if answer.status == 200:
+            content = answer.json()
+            if isinstance(content, dict) and content.get("error"):
+                raise self._refused(answer, str(content.get("reason", "")))
+            return content
+        reason = _reason(answer)
+        if answer.status == _TOO_BUSY:
+            self._raise_busy(answer, reason)
+        if 400 <= answer.status < 500 and reason:
+            raise self._refused(answer, reason)
+        answer.require_success(reason)
+        raise answer.rubbish(f"status {answer.status}")
+
+    def _raise_busy(self, answer: Answer, reason: str) -> None:
+        for period, again in (("Hourly", "in the next hour"), ("Daily", "tomorrow (UTC)")):
+            if reason.startswith(period):
+                raise SourceError(
+                    f"{answer.url}: {reason} It counts all that comes from this network address. Run again {again}: what is there "
+                    f"already is not asked for again. Fewer stations or years ask for less; a commercial key ({KEY}) lifts the limit."
+                )
+        if reason.startswith("Minutely") and answer.retry_after_s is None:
+            # It begins to count anew with each minute, and sends no Retry-After.
+            raise answer.passing(f"status 429: {reason}", retry_after_s=61.0 - self._now().second)
+        answer.require_success(reason)
+
+    def _refused(self, answer: Answer, reason: str) -> SourceError:
+        hint = "Check the stations' coordinates, and ingest.start and ingest.end."
+        if answer.status in (401, 403) or "api key" in reason.lower():
+            hint = f"Check {KEY}, or unset it to use the free service."
+        elif "out of allowed range" in reason:
+            hint = "Change ingest.start or ingest.end; if it names today, check this machine's clock."
+        elif "Cannot initialize" in reason:
+            hint = "The server doesn't know that variable: check the addresses in ingest.open_meteo."
+        elif "too much data" in reason:
+            hint = "Name fewer stations, or a later ingest.start."
+        return SourceError(f"{answer.url} refuses the request: {reason.rstrip('.')}. {hint}")
+
+
+def _reason(answer: Answer) -> str:
+    """The reason that the server gives in its way; empty where it speaks in another, as a proxy before it does."""
+    try:
+        content = answer.json()
+    except SourceError:
+        return ""
+    return str(content.get("reason", "")) if isinstance(content, dict) else ""

@@ -1,0 +1,181 @@
+"""HTTP as the live sources use it: one request after the other, bounded in time and size, repeated where that can help.
+
+What goes wrong is of three kinds, and each says what to do:
+
+what its reader can mend  SourceError, at once: a key, a parameter, a quota, an address
+what passes               PassingError, asked again after pauses: 429, 5xx, time-outs, streams that break off
+what is rubbish           SourceError: HTML or XML where JSON was asked for; nothing of it is kept
+
+A key goes into a query as a `SecretStr`. No message, log record, repr or exception chain shows it: an address is told without its
+query, and a text in which the server repeats the key is told with … in its place.
+"""
+
+import logging
+import random
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Final, TypeVar
+from urllib.parse import quote, quote_plus
+
+import httpx
+import stamina
+from pydantic import SecretStr
+
+from wearcast.errors import PassingError, SourceError
+from wearcast.weather.sources.answer import Answer, retry_after_s
+
+T = TypeVar("T")
+Query = Mapping[str, str | SecretStr]
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long is waited for an answer, and how often it is asked for.
+
+    Attributes:
+        connect_s, silence_s: until a connection stands; between two pieces of an answer.
+        answer_s: for one whole answer.
+        attempts, total_s: requests for one answer, and the time after which no other one begins.
+        first_pause_s, longest_pause_s, jitter_s: pauses double from the first to the longest, each a little longer by chance.
+    """
+
+    connect_s: float = 10.0
+    silence_s: float = 60.0
+    answer_s: float = 180.0
+    attempts: int = 8
+    total_s: float = 600.0
+    first_pause_s: float = 1.0
+    longest_pause_s: float = 60.0
+    jitter_s: float = 1.0
+
+
+class Web:
+    """Asks servers, and asks again while that can help."""
+
+    def __init__(
+        self, patience: Patience | None = None, most_bytes: int = 64_000_000, ticks_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`patience` shortens or lengthens the waiting, `most_bytes` bounds an answer, `ticks_s` is a clock that only goes forward."""
+        self._patience = patience or Patience()
+        self._most_bytes = most_bytes
+        self._ticks_s = ticks_s
+        self._client = httpx.Client(
+            headers={"User-Agent": f"wearcast/{metadata.version('wearcast')}"},
+            timeout=httpx.Timeout(self._patience.silence_s, connect=self._patience.connect_s),
+            follow_redirects=False,
+        )
+        weakref.finalize(self, self._client.close)
+        _keep_queries_out_of_logs()
+
+    def get(self, url: str, query: Query, read: Callable[[Answer], T]) -> T:
+        """What `read` makes of the answer; it raises PassingError for an answer to be asked for again.
+
+        Raises:
+            PassingError: it didn't pass within the patience.
+            SourceError: the server can't be asked, or `read` refuses its answer.
+        """
+        began_s, tries = self._ticks_s(), 0
+        p = self._patience
+        try:
+            for attempt in stamina.retry_context(
+                on=lambda error: self._pause(error, began_s),
+                attempts=p.attempts,
+                timeout=p.total_s,
+                wait_initial=p.first_pause_s,
+                wait_max=p.longest_pause_s,
+                wait_jitter=p.jitter_s,
+            ):
+                with attempt:
+                    tries = attempt.num
+                    return self._once(url, query, read)
+        except PassingError as error:
+            last = error
+        spent = f"asked {tries} time{'s' * (tries > 1)} in {self._ticks_s() - began_s:.0f} s"
+        if last.retry_after_s:
+            spent += f", to be asked again in {last.retry_after_s:.0f} s"
+        raise PassingError(f"{last} ({spent}). Run again later: what is there already is not asked for again.")
+
+    def _pause(self, error: Exception, began_s: float) -> bool | float:
+        """Whether to ask again: True after a pause of stamina's, or after so many seconds, which the server asked for."""
+        if not isinstance(error, PassingError):
+            return False
+        left_s = began_s + self._patience.total_s - self._ticks_s()
+        if error.retry_after_s is None:
+            return left_s > 0
+        pause_s = error.retry_after_s + random.uniform(0, self._patience.jitter_s)  # noqa: S311 - no secret
+        return pause_s if pause_s < left_s else False
+
+    def _once(self, url: str, query: Query, read: Callable[[Answer], T]) -> T:
+        keys = [value.get_secret_value() for value in query.values() if isinstance(value, SecretStr)]
+        plain = {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in query.items()}
+        try:
+            return read(self._ask(url, plain))
+        except PassingError as error:
+            safe: SourceError = PassingError(_without(keys, str(error)), error.retry_after_s)
+        except SourceError as error:
+            safe = SourceError(_without(keys, str(error)))
+        # Out here the error that may show a key is not its context.
+        raise safe
+
+    def _ask(self, url: str, query: Mapping[str, str]) -> Answer:
+        public = url.partition("?")[0]
+        try:
+            with self._client.stream("GET", url, params=query) as response:
+                after_s = retry_after_s(response.headers.get("Retry-After"))
+                return Answer(public, response.status_code, self._body(response, public), after_s)
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL):
+            failure: SourceError = SourceError(f"{public} is no address that can be asked. Set one that begins with https://.")
+        except httpx.TimeoutException:
+            failure = PassingError(f"{public} did not answer in time.")
+        except httpx.HTTPError as error:
+            failure = _failure(public, str(error) or type(error).__name__)
+        raise failure
+
+    def _body(self, response: httpx.Response, public: str) -> bytes:
+        """The body, if it is not too long and not too slow."""
+        until_s = self._ticks_s() + self._patience.answer_s
+        body = bytearray()
+        for piece in response.iter_bytes():
+            body += piece
+            if len(body) > self._most_bytes:
+                raise SourceError(
+                    f"{public} answered more than {self._most_bytes / 1e6:g} MB; nothing of it was kept. Ask for less at once."
+                )
+            if self._ticks_s() > until_s:
+                raise PassingError(f"{public} did not complete its answer within {self._patience.answer_s:g} s.")
+        return bytes(body)
+
+
+def _failure(public: str, reason: str) -> SourceError:
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        return SourceError(f"{public} shows a certificate that can't be verified. Check this machine's clock, and proxies in between.")
+    return PassingError(f"{public} can't be reached, or the connection broke off: {reason}.")
+
+
+def _without(keys: list[str], text: str) -> str:
+    """`text` with … for each key, as it is and as it stands in an address."""
+    for key in filter(None, keys):
+        for form in (key, quote(key, safe=""), quote_plus(key), quote(key)):
+            text = text.replace(form, "…")
+    return text
+
+
+class _WithoutQuery(logging.Filter):
+    """httpx logs each address; this leaves out its query, in which a key may stand."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
+        return True
+
+
+_WITHOUT_QUERY: Final = _WithoutQuery()
+
+
+def _keep_queries_out_of_logs() -> None:
+    logging.getLogger("httpx").addFilter(_WITHOUT_QUERY)
+    # Its debug records show headers of answers, and a redirect's repeats the whole address.
+    logging.getLogger("httpcore").setLevel(logging.INFO)

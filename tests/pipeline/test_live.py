@@ -1,0 +1,111 @@
+"""`dvc repro` and a refresh with each live source, against its fake: from the service to the API's answers, with no trace of a key."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import yaml
+
+from fakes.kma import korea, made_up
+from fakes.open_meteo import FakeOpenMeteo
+from fakes.serving import served
+from pipeline.copies import Copy, copied
+from pipeline.test_pipeline import SMALL
+from real.processes import api, environment
+from wearcast.config import STAGES
+from wearcast.weather.attribution import attribution
+from wearcast.weather.partitions import read_raw
+
+pytestmark = pytest.mark.real
+
+DAYS = 200
+
+
+@contextmanager
+def open_meteo() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """What to put into the group ingest, and into the environment."""
+    with served(FakeOpenMeteo(now=lambda: datetime.now(UTC))) as url:
+        addresses = {"archive_url": f"{url}/v1/archive", "forecast_url": f"{url}/v1/forecast", "geocoding_url": f"{url}/v1/search"}
+        yield {"open_meteo": addresses}, {"OPEN_METEO_API_KEY": "planted+key/of=Open-Meteo"}
+
+
+@contextmanager
+def kma() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """The same of the Korean services."""
+    seoul_now = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=9)
+    begin = seoul_now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS + 1)
+    hours = int((seoul_now - begin) / timedelta(hours=1)) + 1
+    with korea() as services:
+        services.begin(made_up(begin, hours), seoul_now)
+        yield {"kma": services.settings.model_dump()}, services.keys
+
+
+@pytest.fixture(scope="module", params=[open_meteo, kma], ids=["open_meteo", "kma"])
+def made(request: pytest.FixtureRequest, repository, tmp_path_factory) -> Iterator[tuple[Copy, dict[str, str]]]:
+    """The project after a run with a live source, and the keys it ran with."""
+    name = request.param.__name__
+    copy = copied(repository, tmp_path_factory.mktemp(name) / "project")
+    (copy.root / "dvc.lock").unlink(missing_ok=True)
+    with request.param() as (group, keys), pytest.MonkeyPatch.context() as patch:
+        start = f"{datetime.now(UTC) - timedelta(days=DAYS):%Y-%m-%d}"
+        for stage, settings in {**SMALL, "ingest": {"source": name, "stations": ["108"], "start": start, **group}}.items():
+            for key, value in settings.items():
+                copy.set_param(stage, key, value)
+        for key, value in keys.items():
+            patch.setenv(key, value)
+        copy.said = copy.dvc("repro")
+        yield copy, keys
+
+
+def test_it_runs_from_the_service_to_a_forecast_of_now(made):
+    copy, _ = made
+    assert set(yaml.safe_load((copy.root / "dvc.lock").read_text())["stages"]) == set(STAGES)
+    assert (copy.root / "data/forecast/snapshot.npz").is_file()
+    raw, _ = read_raw(copy.root / "data/raw")
+    assert datetime.now(UTC) - raw["valid_at"].iloc[-1].to_pydatetime() < timedelta(hours=3)
+    hours = raw["valid_at"].diff().dropna()
+    assert (hours == timedelta(hours=1)).mean() > 0.999
+
+
+def test_a_refresh_follows_and_the_api_says_whose_observations_they_are(made):
+    copy, keys = made
+    said = copy.run(sys.executable, "-m", "wearcast", "refresh")
+    assert said.stdout.startswith("published ")
+    with api(copy.root, copy.root.parent / "api.log", environment(keys, ROOT_PATH="")) as service:
+        told = service.get("/forecast/latest").json()["forecast"]
+    assert told["source"] == yaml.safe_load((copy.root / "params.yaml").read_text())["ingest"]["source"]
+    assert told["attribution"] == attribution(told["source"]) != ""
+    assert (told["replay"], told["stale"]) == (False, False)
+    assert datetime.now(UTC) - datetime.fromisoformat(told["issued_at"]) < timedelta(hours=3)
+
+
+def test_the_next_refresh_asks_for_no_month_that_is_final(made):
+    copy, _ = made
+    months = {path: path.stat().st_mtime_ns for path in copy.root.glob("data/serving/history/108/108/*.parquet")}
+    assert len(months) > 6
+    again = copy.run(sys.executable, "-m", "wearcast", "refresh")
+    assert again.stdout.startswith(("nothing new: ", "published "))
+    settled = datetime.now(UTC) - timedelta(days=9)
+    written = [path for path, at in months.items() if path.stat().st_mtime_ns != at]
+    assert all(path.stem >= f"{settled:%Y-%m}" for path in written)
+
+
+def test_no_key_is_left_anywhere(made):
+    copy, keys = made
+    files = [path for path in copy.root.parent.rglob("*") if path.is_file() and not path.is_symlink()]
+    # The fakes and this test know them, as they must.
+    files = [path for path in files if copy.root / "tests" not in path.parents]
+    assert len(files) > 100
+    for key in keys.values():
+        plain = key.encode()
+        assert [path for path in files if plain in path.read_bytes()] == []
+        assert key not in copy.said
+
+
+def test_the_newest_hours_come_with_force(made):
+    copy, _ = made
+    assert "Running stage" not in copy.dvc("repro")
+    assert "Running stage 'ingest'" in copy.dvc("repro", "--force", "--single-item", "ingest")

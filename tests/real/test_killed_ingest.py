@@ -1,0 +1,96 @@
+"""An ingest of live weather killed at any moment goes on where it stopped, and comes to what an undisturbed one gives."""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from fakes.apart import apart
+from fakes.open_meteo import FakeOpenMeteo
+from wearcast.config import OpenMeteo
+from wearcast.weather.partitions import read_raw, sync
+from wearcast.weather.sources.open_meteo import OpenMeteoSource
+from wearcast.weather.stations import resolve
+
+# Newer Pythons warn of forking where there are threads; the children here only ingest, and end.
+pytestmark = [pytest.mark.real, pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")]
+
+NOW = datetime(2026, 8, 20, 9, 30, tzinfo=UTC)
+START = date(2026, 6, 1)
+STATIONS = ["108", "london"]
+KILLS = 50
+
+
+def ingest(url: str, folder: Path) -> None:
+    settings = OpenMeteo(archive_url=f"{url}/v1/archive", forecast_url=f"{url}/v1/forecast")
+    sync(OpenMeteoSource(settings, {}, now=lambda: NOW), resolve(STATIONS), START, None, folder)
+
+
+def started(url: str, folder: Path) -> int:
+    """The number of a process that has begun the ingest; it is forked, so that it begins at once."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            ingest(url, folder)
+            code = 0
+        finally:
+            os._exit(code)
+    return child
+
+
+def killed_at(moment_s: float, url: str, folder: Path) -> bool:
+    """Kill an ingest so many seconds after its begin; whether it was still there to be killed."""
+    child = started(url, folder)
+    time.sleep(moment_s)
+    os.kill(child, signal.SIGKILL)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def month(line: str) -> str:
+    """The month that a line of the server's log asks for."""
+    return line.split()[3][:7]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[str, Path]]:
+    with apart(FakeOpenMeteo(now=lambda: NOW, delay_s=0.005)) as address:
+        yield address
+
+
+def test_fifty_kills_lose_nothing_and_fetch_only_what_they_interrupted(server: tuple[str, Path], tmp_path: Path) -> None:
+    url, log = server
+    ingest(url, tmp_path / "undisturbed")
+    expected = contents(tmp_path / "undisturbed")
+    began = time.monotonic()
+    ingest(url, tmp_path / "timed")
+    whole_s = time.monotonic() - began
+    chance = random.Random(5)  # noqa: S311 - moments, not secrets
+    killed = interrupted = 0
+    while killed < KILLS:
+        folder = tmp_path / f"killed-{killed}"
+        log.write_text("")
+        kills = 0
+        # In some rounds more than once, as a machine may do that keeps running out of memory.
+        for _ in range(chance.choice((1, 1, 2, 3))):
+            kills += killed_at(chance.uniform(0, whole_s), url, folder)
+            interrupted += not (folder / "source.json").exists()
+        killed += kills
+        ingest(url, folder)
+        assert contents(folder) == expected
+        again = [line for line, times in Counter(log.read_text().splitlines()).items() for _ in range(times - 1)]
+        # A partition of the last month takes two requests, one of each endpoint.
+        assert len({month(line) for line in again}) <= kills
+        assert len(again) <= 2 * kills
+    assert interrupted > KILLS / 2
+    assert len(read_raw(folder)[0]) == 2 * (80 * 24 + 10)

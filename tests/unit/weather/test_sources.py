@@ -1,0 +1,50 @@
+"""Opening a source, and what each one brings along."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from wearcast.config import LIVE, Ingest, checked
+from wearcast.errors import ConfigError
+from wearcast.weather.attribution import ATTRIBUTIONS
+from wearcast.weather.sources import LiveSource, Source, attribution, open_source
+
+
+@pytest.fixture
+def group(repository: Path) -> dict[str, Any]:
+    ingest: dict[str, Any] = yaml.safe_load((repository / "params.yaml").read_text())["ingest"]
+    return ingest
+
+
+def opened(group: dict[str, Any], name: str, environment: dict[str, str]) -> Source:
+    return open_source(checked(Ingest, {**group, "source": name, "start": "2024-01-01"}, where="ingest"), Path(), environment)
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_a_live_source_is_opened_by_its_name_with_keys_from_the_environment(group: dict[str, Any], name: str) -> None:
+    source = opened(group, name, {"KMA_SERVICE_KEY": "abc", "KMA_APIHUB_KEY": "def"})
+    assert isinstance(source, LiveSource)
+    assert source.fingerprint().startswith(f"{name} ")
+
+
+def test_a_missing_key_is_told_with_how_to_get_one(group: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=r"KMA_SERVICE_KEY is not set. Register at https://www.data.go.kr"):
+        opened(group, "kma", {})
+
+
+def test_every_source_says_whom_its_data_are_owed_to() -> None:
+    assert set(ATTRIBUTIONS) == set(Ingest.model_fields["source"].annotation.__args__)
+    assert all(attribution(name) for name in LIVE)
+    assert attribution("files") == ""
+
+
+@pytest.mark.parametrize(
+    ("module", "without"), [("wearcast.weather.sources", {"httpx"}), ("wearcast.weather.attribution", {"pandas", "httpx"})]
+)
+def test_who_asks_no_service_loads_no_client(module: str, without: set[str]) -> None:
+    code = f"import sys, {module}\nprint(sorted({without!r} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
