@@ -48,9 +48,15 @@ class Release:
 
 
 class Registry:
-    """A real registry on this machine's loopback."""
+    """A real registry on this machine's loopback; the one that TEST_REGISTRY names, if it does, keeps what was pushed before."""
 
     def __init__(self, folder: Path) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self.address = os.environ.get("TEST_REGISTRY", "")
+        if not self.address:
+            self._serve(folder)
+
+    def _serve(self, folder: Path) -> None:
         self.address = f"127.0.0.1:{free_port()}"
         (folder / "config.yml").write_text(
             f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\nhttp: {{addr: '{self.address}'}}\n"
@@ -69,8 +75,9 @@ class Registry:
 
     def stop(self) -> None:
         """End it."""
-        self._process.terminate()
-        self._process.wait()
+        if self._process:
+            self._process.terminate()
+            self._process.wait()
 
 
 class Images:
