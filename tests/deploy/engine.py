@@ -59,9 +59,8 @@ class Registry:
 
     def _serve(self, folder: Path) -> None:
         self.address = f"127.0.0.1:{free_port()}"
-        (folder / "config.yml").write_text(
-            f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\nhttp: {{addr: '{self.address}'}}\n"
-        )
+        storage = f"{{filesystem: {{rootdirectory: {folder}/data}}}}"
+        (folder / "config.yml").write_text(f"version: 0.1\nlog: {{level: error}}\nstorage: {storage}\nhttp: {{addr: '{self.address}'}}\n")
         with (folder / "log").open("ab") as log:
             self._process = subprocess.Popen(["docker-registry", "serve", str(folder / "config.yml")], stdout=log, stderr=log)
 
