@@ -19,7 +19,7 @@ HARDENED = ("--rm", "--read-only", "--tmpfs", "/tmp:mode=1777", "--cap-drop", "A
 @pytest.mark.parametrize("part", PARTS)
 def test_is_small(part: str) -> None:
     over_mb = size_mb(f"wearcast-{part}:test") - size_mb(BASE)
-    print(f"{part}: {over_mb:.0f} MB over its base, at most {MOST_MB[part]}")  # noqa: T201
+    print(f"{part}: {over_mb:.0f} MB over its base, at most {MOST_MB[part]}")
     assert over_mb <= MOST_MB[part]
 
 
@@ -111,7 +111,7 @@ def test_service_is_ready_in_five_seconds() -> None:
         took_s = [_ready_s(volume) for _ in range(3)]
     finally:
         docker("volume", "rm", volume)
-    print("service ready after", *(f"{s:.1f} s" for s in took_s))  # noqa: T201
+    print("service ready after", *(f"{s:.1f} s" for s in took_s))
     assert max(took_s) < 5
 
 
