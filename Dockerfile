@@ -46,7 +46,7 @@ COPY reports/metrics.json reports/verification.json reports/
 COPY reports/plots reports/plots
 ENV WEARCAST_HOST=0.0.0.0 WEARCAST_STORE=/var/lib/wearcast/store
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-I", "/opt/health.py", "service"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["python", "-I", "/opt/health.py", "service"]
 CMD ["wearcast", "serve"]
 ARG CODE=unknown
 ARG DATA=unknown
@@ -75,7 +75,7 @@ COPY --from=ours /image/ /
 COPY notebooks/dashboard.ipynb notebooks/dashboard.ipynb
 ENV WEARCAST_DASHBOARD_HOST=0.0.0.0 WEARCAST_API=http://service:8000
 EXPOSE 8501
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-I", "/opt/health.py", "dashboard"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python", "-I", "/opt/health.py", "dashboard"]
 CMD ["wearcast", "dashboard"]
 ARG CODE=unknown
 ARG DATA=unknown

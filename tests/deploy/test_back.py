@@ -31,7 +31,7 @@ def load(host: Host) -> Iterator[list[Answered]]:
         went.append(wrk.end())
 
 
-def goes_back(host: Host, bad: Release, at_step: str, because: str, *, ready_s: float = 45, watch_s: float = 20) -> Answered:
+def goes_back(host: Host, bad: Release, at_step: str, because: str, *, ready_s: float = 150, watch_s: float = 20) -> Answered:
     """The release fails for that reason and at that step, the live colour stays, the other one ends."""
     live = host.noted()["live"]
     with load(host) as went:
