@@ -136,7 +136,7 @@ def test_from_the_death_of_the_program_itself(host: Host, images: Images, step: 
         host.wait_for(step)
         for pid in (program.pid, host.noted()["running"]["pid"]):
             os.kill(pid, signal.SIGKILL)
-        program.wait()
+        program.communicate(timeout=30)
         told = host.rollout("status")
         assert told.returncode == 3
         assert f"BROKEN OFF at {step}" in told.stdout

@@ -1,5 +1,6 @@
 """What an operator does besides releasing, and what the proxy lets through."""
 
+import contextlib
 import http.client
 import os
 import signal
@@ -87,10 +88,10 @@ def test_back_is_one_command(host: Host) -> None:
     ],
 )
 def test_routes(host: Host, path: str, status: int, holds: str) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=30)
-    connection.request("GET", path)  # as it stands, with all its dots
-    answer = connection.getresponse()
-    content = answer.read().decode()
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", host.port, timeout=30)) as connection:
+        connection.request("GET", path)  # as it stands, with all its dots
+        answer = connection.getresponse()
+        content = answer.read().decode()
     assert holds in content
     assert "wearcast_http_requests_total" not in content
     if status == 404:
