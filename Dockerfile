@@ -5,28 +5,29 @@ ARG BASE=python:3.11-slim-bookworm
 
 # hadolint ignore=DL3006
 FROM ${BASE} AS build
-ENV PYTHONHASHSEED=0 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=/image/opt/wearcast
+# The one date of all files, so that the same content makes the same layers on another day and from another commit.
+ARG SOURCE_DATE_EPOCH=1577836800
+ENV PYTHONHASHSEED=0 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=/image/opt/wearcast SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH}
 WORKDIR /build
 COPY constraints.txt pyproject.toml ./
 RUN pip install --no-cache-dir --constraint constraints.txt uv && uv venv --quiet "$VIRTUAL_ENV"
-# What all three need, before what only one does.
-RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip install --only-binary :all: --constraint constraints.txt --requirements pyproject.toml
-COPY README.md LICENSE ./
-COPY src src
 COPY deploy/pack deploy/pack
 
-FROM build AS build-service
-ARG SOURCE_DATE_EPOCH=0
-RUN --mount=type=cache,target=/root/.cache/uv deploy/pack service
+# What others wrote is one layer, which stays as long as constraints.txt and pyproject.toml do …
+FROM build AS needs-service
+RUN --mount=type=cache,target=/root/.cache/uv deploy/pack needs service
 
-FROM build AS build-refresh
-ARG SOURCE_DATE_EPOCH=0
-RUN --mount=type=cache,target=/root/.cache/uv deploy/pack refresh
+FROM build AS needs-refresh
+RUN --mount=type=cache,target=/root/.cache/uv deploy/pack needs refresh
 
-FROM build AS build-dashboard
-ARG SOURCE_DATE_EPOCH=0
-RUN --mount=type=cache,target=/root/.cache/uv deploy/pack dashboard
+FROM build AS needs-dashboard
+RUN --mount=type=cache,target=/root/.cache/uv deploy/pack needs dashboard
+
+# … and what we wrote a small one after it.
+FROM build AS ours
+COPY README.md LICENSE ./
+COPY src src
+RUN --mount=type=cache,target=/root/.cache/uv deploy/pack ours
 
 # hadolint ignore=DL3006
 FROM ${BASE} AS run
@@ -38,13 +39,14 @@ COPY deploy/health.py /opt/health.py
 USER 10001:10001
 
 FROM run AS service
-COPY --from=build-service /image/ /
+COPY --from=needs-service /image/ /
+COPY --from=ours /image/ /
 COPY models/forecaster models/forecaster
 COPY reports/metrics.json reports/verification.json reports/
 COPY reports/plots reports/plots
 ENV WEARCAST_HOST=0.0.0.0 WEARCAST_STORE=/var/lib/wearcast/store
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-I", "/opt/health.py", "service"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["python", "-I", "/opt/health.py", "service"]
 CMD ["wearcast", "serve"]
 ARG CODE=unknown
 ARG DATA=unknown
@@ -53,7 +55,8 @@ LABEL org.opencontainers.image.title="wearcast-service" org.opencontainers.image
       org.opencontainers.image.revision="${CODE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}"
 
 FROM run AS refresh
-COPY --from=build-refresh /image/ /
+COPY --from=needs-refresh /image/ /
+COPY --from=ours /image/ /
 COPY models/forecaster models/forecaster
 COPY reports/metrics.json reports/
 ENV WEARCAST_STORE=/var/lib/wearcast/store WEARCAST_HISTORY=/var/lib/wearcast/history WEARCAST_REFRESH_EVERY=1h
@@ -67,11 +70,12 @@ LABEL org.opencontainers.image.title="wearcast-refresh" org.opencontainers.image
       org.opencontainers.image.revision="${CODE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}"
 
 FROM run AS dashboard
-COPY --from=build-dashboard /image/ /
+COPY --from=needs-dashboard /image/ /
+COPY --from=ours /image/ /
 COPY notebooks/dashboard.ipynb notebooks/dashboard.ipynb
 ENV WEARCAST_DASHBOARD_HOST=0.0.0.0 WEARCAST_API=http://service:8000
 EXPOSE 8501
-HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["python", "-I", "/opt/health.py", "dashboard"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python", "-I", "/opt/health.py", "dashboard"]
 CMD ["wearcast", "dashboard"]
 ARG CODE=unknown
 ARG DATA=unknown

@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro serve dashboard test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice bench-service bench-dashboard soak docs examples messages figures deps lock clean clean-data
+.PHONY: help setup repro serve dashboard build run log test test-real test-deploy lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice bench-service bench-dashboard soak docs examples messages figures deps lock clean clean-data
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -37,13 +37,28 @@ serve: .venv/.serve ## the dashboard on http://127.0.0.1:8501, the API on :8000/
 dashboard: .venv/.serve ## the dashboard alone; it asks the API that runs here, or works the answers out itself
 	wearcast dashboard
 
+build: ## the images of the API, the dashboard and refresh; wants Docker with Compose
+	deploy/build
+
+COMPOSE := docker compose --file deploy/compose.yaml --file deploy/compose.local.yaml
+
+run: build ## the containers: the API and its documents on http://127.0.0.1:8000/docs, the dashboard on http://127.0.0.1:8501
+	$(COMPOSE) up --detach --wait service-blue dashboard-blue
+	$(COMPOSE) up --detach refresh
+
+log: ## what the containers say, until Ctrl-C
+	$(COMPOSE) logs --follow --tail 100
+
 test: .venv/.dev ## the tests that need nothing beyond Python and git
-	pytest -m "not real" --cov $(ARGS)
+	pytest -m "not real and not deploy" --cov $(ARGS)
 
 AXE := tests/dashboard/node_modules/.package-lock.json
 
 test-real: .venv/.real $(AXE) ## the tests with real parts: an S3 server, a browser, faults
 	pytest -m real $(ARGS)
+
+test-deploy: .venv/.real ## real images, rolled out by a real engine at DOCKER_HOST under load
+	pytest -m deploy $(ARGS)
 
 lint: .venv/.dev ## style, types, the rooms' contracts, clean notebooks, workflows
 	ruff check
@@ -52,6 +67,7 @@ lint: .venv/.dev ## style, types, the rooms' contracts, clean notebooks, workflo
 	lint-imports --no-logo
 	git ls-files "*.ipynb" | xargs nbstripout --verify --keep-id --extra-keys metadata.language_info
 	zizmor --offline --quiet .github/workflows
+	hadolint Dockerfile
 
 $(AXE): tests/dashboard/package-lock.json
 	@command -v npm >/dev/null || { echo "without npm, the tests of accessibility are skipped"; exit 0; }; npm ci --prefix tests/dashboard --silent
@@ -106,7 +122,8 @@ lock: .venv/.dev ## resolve every group anew into constraints.txt
 	  | grep -vE '^(nvidia-|cuda-|triton|torch=)' > constraints.new
 	mv constraints.new constraints.txt
 
-clean: ## caches of the tools, never data
+clean: ## containers and the tools' caches, never data
+	@! command -v docker >/dev/null || $(COMPOSE) down --remove-orphans 2>/dev/null || true
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist build
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,17 +15,18 @@ from real.conftest import BUCKET, KEYS, Server
 
 
 @pytest.fixture(scope="session")
-def engine(real_part) -> None:
-    """A container engine with Compose."""
+def engine(real_part) -> Callable[[str, object], None]:
+    """A container engine with Compose; what else is needed, it asks for."""
     found = shutil.which("docker") and subprocess.run(["docker", "compose", "ls"], capture_output=True, check=False).returncode == 0
     real_part("a container engine with Compose (DOCKER_HOST)", found)
+    return real_part
 
 
 @pytest.fixture(scope="session")
-def images(engine: None, real_part, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Images]:
+def images(engine: Callable[[str, object], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Images]:
     """This checkout's images, and a registry for them."""
-    real_part("a registry (Debian: docker-registry)", shutil.which("docker-registry"))
-    real_part("wrk", shutil.which("wrk"))
+    engine("a registry (Debian: docker-registry)", shutil.which("docker-registry"))
+    engine("wrk", shutil.which("wrk"))
     stand_in_for_traefik(tmp_path_factory.mktemp("traefik"))
     registry = Registry(tmp_path_factory.mktemp("registry"))
     try:
@@ -37,10 +38,10 @@ def images(engine: None, real_part, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="session")
-def bucket(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def bucket(engine: Callable[[str, object], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Settings that name a bucket which containers can reach."""
     program = shutil.which("weed", path=str(Path(sys.executable).parent))
-    assert program, "the extra `real` installs SeaweedFS"
+    engine("SeaweedFS (the extra `real` installs it)", program)
     server = Server(tmp_path_factory.mktemp("s3"), program, bind="0.0.0.0")  # noqa: S104
     gateway = json.loads(docker("network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]["Gateway"]
     try:

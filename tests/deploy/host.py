@@ -46,7 +46,7 @@ class Host:
         """Run it, and don't wait."""
         return subprocess.Popen([ROLLOUT, *command], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
-    def release(self, release: Release, watch_s: float = 5, drain_s: float = 5, ready_s: float = 60) -> "subprocess.CompletedProcess[str]":
+    def release(self, release: Release, watch_s: float = 5, drain_s: float = 5, ready_s: float = 150) -> "subprocess.CompletedProcess[str]":
         """Release it."""
         return self.rollout(*release_command(release, watch_s, drain_s, ready_s))
 
@@ -82,7 +82,7 @@ class Host:
         )  # fmt: skip
 
 
-def release_command(release: Release, watch_s: float = 5, drain_s: float = 5, ready_s: float = 60) -> list[str]:
+def release_command(release: Release, watch_s: float = 5, drain_s: float = 5, ready_s: float = 150) -> list[str]:
     """How it is released."""
     times = ["--watch", str(watch_s), "--drain", str(drain_s), "--ready", str(ready_s)]
     return ["release", *times, release.service, release.dashboard, release.refresh]

@@ -6,24 +6,25 @@ import tarfile
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
-from deploy.engine import BASE, PARTS, REPOSITORY, Images, docker, size_mb
+from deploy.engine import BASE, PARTS, REPOSITORY, docker, size_mb
 
-pytestmark = pytest.mark.deploy
+pytestmark = [pytest.mark.deploy, pytest.mark.usefixtures("images")]
 MOST_MB = {"service": 260, "dashboard": 350, "refresh": 500}
-HARDENED = ("--rm", "--read-only", "--tmpfs", "/tmp:mode=1777", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
+HARDENED = ("--rm", "--read-only", "--tmpfs", "/tmp:mode=1777", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")  # noqa: S108
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_is_small(images: Images, part: str) -> None:
+def test_is_small(part: str) -> None:
     over_mb = size_mb(f"wearcast-{part}:test") - size_mb(BASE)
-    print(f"{part}: {over_mb:.0f} MB over its base, at most {MOST_MB[part]}")  # noqa: T201
+    print(f"{part}: {over_mb:.0f} MB over its base, at most {MOST_MB[part]}")
     assert over_mb <= MOST_MB[part]
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_runs_as_nobody_on_a_read_only_root(images: Images, part: str) -> None:
+def test_runs_as_nobody_on_a_read_only_root(part: str) -> None:
     said = docker("run", *HARDENED, f"wearcast-{part}:test", "sh", "-c", "id -u; touch /srv/wearcast/x /opt/x 2>&1; wearcast --help")
     assert said.startswith("10001\n")
     assert said.count("Read-only file system") == 2
@@ -31,13 +32,14 @@ def test_runs_as_nobody_on_a_read_only_root(images: Images, part: str) -> None:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_holds_neither_torch_nor_dvc_nor_a_compiler(images: Images, part: str) -> None:
-    find = "import importlib.util as u, shutil; print([n for n in ('torch', 'dvc', 'uv') if u.find_spec(n)], *map(shutil.which, ('cc', 'gcc', 'uv')))"
+def test_holds_neither_torch_nor_dvc_nor_a_compiler(part: str) -> None:
+    find = "import importlib.util as u, shutil; print([n for n in ('torch', 'dvc', 'uv') if u.find_spec(n)], "
+    find += "*map(shutil.which, ('cc', 'gcc', 'uv')))"
     assert docker("run", *HARDENED, f"wearcast-{part}:test", "python", "-c", find).split() == ["[]", "None", "None", "None"]
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_says_what_it_is_made_of(images: Images, part: str) -> None:
+def test_says_what_it_is_made_of(part: str) -> None:
     manifest = json.loads((REPOSITORY / "models/forecaster/manifest.json").read_text())
     config = json.loads(docker("image", "inspect", f"wearcast-{part}:test"))[0]["Config"]
     assert config["Labels"]["io.wearcast.model"] == manifest["version"]
@@ -48,16 +50,18 @@ def test_says_what_it_is_made_of(images: Images, part: str) -> None:
 
 
 @pytest.mark.parametrize("part", ["service", "refresh"])
-def test_holds_the_tracked_model_and_its_scores(images: Images, part: str) -> None:
+def test_holds_the_tracked_model_and_its_scores(part: str) -> None:
     for path in ("models/forecaster/manifest.json", "models/forecaster/model.onnx", "reports/metrics.json"):
         held = docker("run", *HARDENED, f"wearcast-{part}:test", "sha256sum", path).split()[0]
         ours = docker("run", *HARDENED, "-v", f"{REPOSITORY / path}:/ours:ro", f"wearcast-{part}:test", "sha256sum", "/ours").split()[0]
         assert held == ours
 
 
-def test_no_secret_is_in_any_layer(images: Images, tmp_path: Path) -> None:
+def test_no_secret_is_in_any_layer(tmp_path: Path) -> None:
     """Neither a file of secrets, nor anything that looks like a key of AWS's, in any layer of ours or in how it was made."""
-    secret = re.compile(rb"(?:AKIA|ASIA)[0-9A-Z]{16}|aws_secret_access_key\s*=\s*\S{20}|-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----\n[A-Za-z0-9+/]")
+    secret = re.compile(
+        rb"(?:AKIA|ASIA)[0-9A-Z]{16}|aws_secret_access_key\s*=\s*\S{20}|-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----\n[A-Za-z0-9+/]"
+    )
     # Examples that AWS's own documents give.
     known = re.compile(rb"AKIAIOSFODNN7EXAMPLE|AKIAI44QH8DHBEXAMPLE|ASIA[A-Z0-9]*EXAMPLE|AKIA[A-Z0-9]*EXAMPLE")
     base = len(json.loads(docker("image", "inspect", "--format", "{{json .RootFS.Layers}}", BASE)))
@@ -80,21 +84,25 @@ def test_no_secret_is_in_any_layer(images: Images, tmp_path: Path) -> None:
     assert found == []
 
 
-def test_two_builds_have_the_same_layers(images: Images) -> None:
+def test_two_builds_have_the_same_layers() -> None:
     """Built anew without any cache, each of our layers is the same byte for byte, bytecode too."""
-    docker("build", "--no-cache", "--quiet", "--target", "service", "--tag", "wearcast-service:again", *_arguments(), str(REPOSITORY))
-    layers = [json.loads(docker("image", "inspect", "--format", "{{json .RootFS.Layers}}", f"wearcast-service:{tag}")) for tag in ("test", "again")]
-    assert layers[0] == layers[1]
+    docker(
+        "build",
+        "--no-cache",
+        "--quiet",
+        "--target",
+        "service",
+        "--tag",
+        "wearcast-service:again",
+        "--build-arg",
+        f"BASE={BASE}",
+        str(REPOSITORY),
+    )
+    layers = [docker("image", "inspect", "--format", "{{json .RootFS.Layers}}", f"wearcast-service:{tag}") for tag in ("test", "again")]
+    assert json.loads(layers[0]) == json.loads(layers[1])
 
 
-def _arguments() -> list[str]:
-    import subprocess
-
-    epoch = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.strip()
-    return ["--build-arg", f"BASE={BASE}", "--build-arg", f"SOURCE_DATE_EPOCH={epoch}"]
-
-
-def test_service_is_ready_in_five_seconds(images: Images) -> None:
+def test_service_is_ready_in_five_seconds() -> None:
     """From `docker run` to an answer of /health/ready with a forecast, three times; the slowest counts."""
     volume = "wearcast-ready"
     docker("volume", "create", volume)
@@ -103,15 +111,14 @@ def test_service_is_ready_in_five_seconds(images: Images) -> None:
         took_s = [_ready_s(volume) for _ in range(3)]
     finally:
         docker("volume", "rm", volume)
-    print("service ready after", *(f"{s:.1f} s" for s in took_s))  # noqa: T201
+    print("service ready after", *(f"{s:.1f} s" for s in took_s))
     assert max(took_s) < 5
 
 
 def _ready_s(volume: str) -> float:
-    import httpx
-
     began_s = time.monotonic()
-    name = docker("run", "--detach", *HARDENED, "-v", f"{volume}:/var/lib/wearcast:ro", "-p", "127.0.0.1::8000", "wearcast-service:test").strip()
+    where = ("-v", f"{volume}:/var/lib/wearcast:ro", "-p", "127.0.0.1::8000")
+    name = docker("run", "--detach", *HARDENED, *where, "wearcast-service:test").strip()
     try:
         address = docker("port", name, "8000").split()[0]
         while time.monotonic() - began_s < 30:

@@ -58,7 +58,8 @@ class Server:
         """Start it, and wait until it answers; `keys` are the ones that may use it."""
         self._let_in(OWNER, keys)
         master, volume, filer, s3 = self._ports
-        command = [self._program, "-logtostderr=true", "server", "-ip=127.0.0.1", f"-ip.bind={self._bind}", f"-dir={self._folder / 'data'}", "-volume.max=50"]
+        command = [self._program, "-logtostderr=true", "server", "-ip=127.0.0.1", f"-ip.bind={self._bind}"]
+        command += [f"-dir={self._folder / 'data'}", "-volume.max=50"]
         command += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", "-s3", f"-s3.port={s3}"]
         command += [f"-s3.config={self._folder / 's3.json'}", f"-filer.localSocket={self._folder / 'filer.sock'}"]
         # What listens at a port that is the same for every server would let only one run.

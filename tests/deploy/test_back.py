@@ -1,0 +1,178 @@
+"""A release that goes wrong, wherever it does: the rollout goes back by itself, and only what the bad version itself answered failed."""
+
+import contextlib
+import os
+import re
+import signal
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from deploy.engine import Images, Release
+from deploy.host import Answered, Host, Load, release_command
+
+pytestmark = pytest.mark.deploy
+TAMPERED = "USER 0\nRUN printf x >> models/forecaster/model.onnx\nUSER 10001:10001"
+
+
+def service_that(goes_wrong: str) -> str:
+    """Lines of a Dockerfile."""
+    return f'COPY bad.py /opt/bad.py\nCMD ["python", "/opt/bad.py", "{goes_wrong}"]'
+
+
+@contextlib.contextmanager
+def load(host: Host) -> Iterator[list[Answered]]:
+    """Steady requests meanwhile; afterwards the list holds how they went."""
+    wrk, went = Load(host.url), []
+    try:
+        yield went
+    finally:
+        went.append(wrk.end())
+
+
+def goes_back(host: Host, bad: Release, at_step: str, because: str, *, ready_s: float = 150, watch_s: float = 20) -> Answered:
+    """The release fails for that reason and at that step, the live colour stays, the other one ends."""
+    live = host.noted()["live"]
+    with load(host) as went:
+        done = host.release(bad, watch_s=watch_s, drain_s=0, ready_s=ready_s)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert host.noted()["live"] == live
+    assert host.noted()["running"] is None
+    note = host.history()[-1]
+    assert (note["what"], note["at_step"]) == ("went back", at_step), note
+    assert re.search(because, note["reason"]), note["reason"]
+    assert host.running() == {"proxy", "refresh", f"service-{live['colour']}", f"dashboard-{live['colour']}"}
+    serves(host, live["colour"])
+    assert went[0].requests > 100
+    return went[0]
+
+
+def serves(host: Host, colour: str) -> None:
+    """The API and the dashboard answer, and come from that colour."""
+    for path in ("/api/forecast/latest", "/recommendation/by_day", "/api/model", "/health/ready"):
+        answer = httpx.get(host.url + path, trust_env=False, timeout=10)
+        assert (answer.status_code, answer.headers["Wearcast-Colour"]) == (200, colour), path
+
+
+def answered_badly(host: Host, colour: str) -> int:
+    """How many errors the proxy counts of a colour's API since it began."""
+    address = dict(line.split("=", 1) for line in host.settings.read_text().splitlines())["SITE_INSIDE"]
+    page = httpx.get(f"http://127.0.0.1:{address}/metrics", trust_env=False).text
+    counts = re.findall(rf'^traefik_service_requests_total{{code="5\d\d".*service="service-{colour}@file"}} (\S+)$', page, re.MULTILINE)
+    return int(sum(map(float, counts)))
+
+
+def test_from_an_image_that_does_not_exist(host: Host, images: Images) -> None:
+    good = images.release("first")
+    bad = Release(good.service.partition("@")[0] + "@sha256:" + "0" * 64, good.dashboard, good.refresh, "nothing")
+    assert goes_back(host, bad, "pull", "not found|unknown").failed == 0
+
+
+def test_from_an_image_named_by_a_tag(host: Host) -> None:
+    bad = Release("wearcast-service:test", "wearcast-dashboard:test", "wearcast-refresh:test", "tags")
+    assert goes_back(host, bad, "pull", "isn't named by its digest").failed == 0
+
+
+def test_from_a_container_that_never_gets_ready(host: Host, images: Images) -> None:
+    bad = images.release("asleep", service='CMD ["sleep", "infinity"]')
+    assert goes_back(host, bad, "ready", "service-.* isn't ready", ready_s=6).failed == 0
+
+
+def test_from_a_container_that_ends_at_once(host: Host, images: Images) -> None:
+    bad = images.release("ends", service='CMD ["sh", "-c", "echo no such thing >&2; exit 1"]')
+    assert goes_back(host, bad, "ready", "(isn't running|was restarted).*no such thing").failed == 0
+
+
+def test_from_a_service_that_fails_the_smoke_test(host: Host, images: Images) -> None:
+    bad = images.release("no-recommendations", service=service_that("no-recommendations"))
+    assert goes_back(host, bad, "smoke", "/recommendation/by_day answers 500").failed == 0
+
+
+def test_from_a_dashboard_whose_notebook_fails(host: Host, images: Images) -> None:
+    breaks = "USER 0\nRUN sed -i 's/await page.show()/await page.nothing()/' notebooks/dashboard.ipynb\nUSER 10001:10001"
+    assert goes_back(host, images.release("no-page", dashboard=breaks), "smoke", "dashboard's kernel shows").failed == 0
+
+
+def test_from_a_model_that_was_tampered_with(host: Host, images: Images) -> None:
+    assert goes_back(host, images.release("tampered-service", service=TAMPERED), "smoke", "/model answers 503").failed == 0
+    assert goes_back(host, images.release("tampered-refresh", refresh=TAMPERED), "check", "ModelError").failed == 0
+
+
+def test_from_a_model_that_is_not_the_one_on_the_label(host: Host, images: Images) -> None:
+    other = 'LABEL io.wearcast.model="000000000000"'
+    assert goes_back(host, images.release("mixed", service=other), "pull", "aren't of one release").failed == 0
+    all_other = images.release("other-model", service=other, dashboard=other, refresh=other)
+    assert goes_back(host, all_other, "check", "refresh's model is").failed == 0
+
+
+def test_from_errors_that_start_only_after_the_shift(host: Host, images: Images) -> None:
+    colour = {"blue": "green", "green": "blue"}[host.noted()["live"]["colour"]]
+    before = answered_badly(host, colour)
+    bad = images.release("fails-after-the-shift", service=service_that("fails-after-the-shift"))
+    went = goes_back(host, bad, "watch", "too many errors|answers 500")
+    assert 0 < went.failed <= answered_badly(host, colour) - before
+
+
+def test_from_answers_that_are_slow_only_after_the_shift(host: Host, images: Images) -> None:
+    bad = images.release("slow-after-the-shift", service=service_that("slow-after-the-shift"))
+    assert goes_back(host, bad, "watch", "too slow").failed == 0
+
+
+def test_from_a_crash_during_the_watch(host: Host, images: Images) -> None:
+    colour = {"blue": "green", "green": "blue"}[host.noted()["live"]["colour"]]
+    before = answered_badly(host, colour)
+    bad = images.release("dies-after-the-shift", service=service_that("dies-after-the-shift"))
+    went = goes_back(host, bad, "watch", "isn't running|restarted|answers|errors")
+    assert went.failed <= answered_badly(host, colour) - before
+
+
+@pytest.mark.parametrize("step", ["ready", "watch"])
+def test_from_the_death_of_the_program_itself(host: Host, images: Images, step: str) -> None:
+    """Killed with all its processes, as when the host dies: status tells the truth, nobody notices, recover goes back."""
+    live, release = host.noted()["live"], images.release("killed")
+    with load(host) as went:
+        program = host.begin(*release_command(release, watch_s=60))
+        host.wait_for(step)
+        for pid in (program.pid, host.noted()["running"]["pid"]):
+            os.kill(pid, signal.SIGKILL)
+        program.communicate(timeout=30)
+        told = host.rollout("status")
+        assert told.returncode == 3
+        assert f"BROKEN OFF at {step}" in told.stdout
+        assert f"live      {live['colour']}, code {live['code'][:12]}" in told.stdout
+        assert host.rollout("recover").returncode == 1
+    assert went[0].failed == 0
+    assert host.noted()["live"] == live
+    assert host.rollout("status").returncode == 0
+    assert "process ended in the middle" in host.history()[-1]["reason"]
+    serves(host, live["colour"])
+    assert host.rollout("recover").returncode == 0
+
+
+def test_from_the_death_of_the_working_process(host: Host, images: Images) -> None:
+    """Whoever waits for it cleans up after it."""
+    live = host.noted()["live"]
+    with load(host) as went:
+        program = host.begin(*release_command(images.release("killed"), watch_s=60))
+        host.wait_for("watch")
+        os.kill(host.noted()["running"]["pid"], signal.SIGKILL)
+        said, _ = program.communicate(timeout=60)
+    assert program.returncode == 1, said
+    assert "was killed by SIGKILL" in said
+    assert went[0].failed == 0
+    assert host.noted()["live"] == live
+    serves(host, live["colour"])
+
+
+def test_when_told_to_end(host: Host, images: Images) -> None:
+    live = host.noted()["live"]
+    with load(host) as went:
+        program = host.begin(*release_command(images.release("killed"), watch_s=60))
+        host.wait_for("watch")
+        program.terminate()
+        said, _ = program.communicate(timeout=60)
+    assert program.returncode == 1, said
+    assert went[0].failed == 0
+    assert host.history()[-1]["reason"] == "it was told to end"
+    serves(host, live["colour"])
