@@ -66,7 +66,7 @@ class Site:
         context = {f"{'secrets' if name in secret else 'vars'}.{name}": value for name, value in settings.items()}
         context |= {"github.sha": self.git("rev-parse", "HEAD").strip(), "github.ref_name": tag, "github.token": "none"}
         path = os.pathsep.join([str(self.scratch / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
-        ours = {"PATH": path, "BASE": BASE, "DEPLOY_FOLDER": str(self.sshd.home), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        ours = {"PATH": path, "BASE": BASE, "DEPLOY_FOLDER": str(self.sshd.home), "DRAIN_S": "5", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
         keys = {name: value for name, value in self.bucket.items() if name.startswith("AWS_")}
         job = Job(self.checkout, self.scratch, {**os.environ, **keys, **ours}, context)
         (self.scratch / "summary").unlink(missing_ok=True)
@@ -159,10 +159,10 @@ def test_a_tagged_model_answers_within_three_minutes(site: Site, capsys: pytest.
     assert site.answers() == second
 
     with capsys.disabled():
-        print("\nstep                                   cold    warm")  # noqa: T201
+        print("\nstep                                   cold    warm")
         for step, took_s in cold.took_s.items():
-            print(f"{step:<35} {took_s:6.1f} s {warm.took_s[step]:5.1f} s")  # noqa: T201
-        print(f"{'from tag to answer':<35} {sum(cold.took_s.values()):6.1f} s {sum(warm.took_s.values()):5.1f} s")  # noqa: T201
+            print(f"{step:<35} {took_s:6.1f} s {warm.took_s[step]:5.1f} s")
+        print(f"{'from tag to answer':<35} {sum(cold.took_s.values()):6.1f} s {sum(warm.took_s.values()):5.1f} s")
     assert sum(warm.took_s.values()) < 180
     assert "### Deployed" in warm.summary
     assert f"model {second}" in warm.summary

@@ -115,7 +115,7 @@ def asked(host: Sshd) -> list[str]:
 def test_a_release_reaches_a_plain_host(run, reached: str, host: Sshd, repository: Path) -> None:
     done = run("ship", reached, *images(), WATCH_S="20")
     assert done.returncode == 0, done.stderr
-    assert asked(host) == [f"release --watch 20 {IMAGES['service']} {IMAGES['dashboard']} {IMAGES['refresh']}", "status"]
+    assert asked(host) == [f"release --watch 20 --drain 60 {IMAGES['service']} {IMAGES['dashboard']} {IMAGES['refresh']}", "status"]
     programs = host.home / "deploy"
     assert os.readlink(programs) == f"releases/{'c' * 40}"
     assert (programs / "compose.yaml").read_bytes() == (repository / "deploy/compose.yaml").read_bytes()
