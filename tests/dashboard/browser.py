@@ -1,7 +1,8 @@
 """A real Chromium, which notes whatever goes wrong in a page and whatever leaves this machine."""
 
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,6 +57,13 @@ class Seen:
             expect(notice).to_have_attribute("data-says", key, timeout=within_ms)
         else:
             expect(notice).to_be_hidden(timeout=within_ms)
+
+    def until(self, found: Callable[[], object], what: Callable[[], str] | str, within_s: float = 60.0) -> None:
+        """Wait until `found` finds something, while the browser's news come in."""
+        until = time.monotonic() + within_s
+        while not found():
+            assert time.monotonic() < until, f"not within {within_s:g} s: {what if isinstance(what, str) else what()}"
+            self.page.wait_for_timeout(100)
 
     def _console(self, message: Any) -> None:
         if message.type == "error" and not any(part in message.text for part in _HARMLESS):

@@ -81,7 +81,7 @@ class Page(anywidget.AnyWidget):
 
     def document(self) -> str:
         """The page as it is displayed at first, with its style."""
-        style = (resources.files(__package__) / "style.css").read_text("utf-8")
+        style = "".join((resources.files(__package__) / name).read_text("utf-8") for name in ("style.css", "about.css"))
         return f"<style>{style}</style>{frame.page(self._state)}"
 
     def _draw(self) -> None:

@@ -101,6 +101,8 @@ class Dashboard(Voila):  # type: ignore[misc]
 
     def stop(self) -> None:
         """End every kernel, and leave nothing behind."""
+        # A notebook that waits for its visitor fails when its kernel ends, as it must.
+        logging.getLogger("traitlets").setLevel(logging.CRITICAL)
         self.ioloop.run_sync(self._end_kernels, timeout=20)
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
@@ -117,6 +119,8 @@ def dashboard(settings: Deployment, notebook: Path) -> None:
     if not notebook.is_file():
         raise ConfigError(f"there is no notebook {notebook}; start the dashboard in the project's folder")
     configure_logging(settings.log_level)
+    # It takes Jupyter's milliseconds between two signs of life for seconds, and says so of every connection.
+    logging.getLogger("tornado.general").setLevel(logging.ERROR)
     # Where Voilà and nbconvert look for templates, before every other place.
     os.environ["JUPYTER_PATH"] = os.pathsep.join([str(_HERE / "share"), *filter(None, [os.environ.get("JUPYTER_PATH")])])
     app = Dashboard(config=_config(settings), log=_LOG, config_file_paths=[str(_HERE)])
