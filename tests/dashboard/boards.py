@@ -70,7 +70,9 @@ class Board:
     def kernels(self) -> list[int]:
         """The process ids of its kernels, the oldest first."""
         assert self.running
-        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.running.pid), "--sort", "start_time"], capture_output=True, text=True)
+        listed = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(self.running.pid), "--sort", "start_time"], capture_output=True, text=True
+        )
         return [int(pid) for pid in listed.stdout.split()]
 
     def said(self) -> str:

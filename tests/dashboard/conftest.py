@@ -58,7 +58,12 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Li
             shelf = Shelf(root / "store")
             for snapshot in snapshots:
                 shelf.publish(snapshot)
-            usual = {"STORE": str(shelf.root), "MODEL": str(root / "no-model"), "REPORTS": str(root / "no-reports"), "REVALIDATE_EVERY": "1s"}
+            usual = {
+                "STORE": str(shelf.root),
+                "MODEL": str(root / "no-model"),
+                "REPORTS": str(root / "no-reports"),
+                "REVALIDATE_EVERY": "1s",
+            }
             one = stack.enter_context(api(root, root / "api.log", environment(None, **(usual | settings))))
             proxy = Proxy(one.client.base_url.port)
             stack.callback(proxy.close)
