@@ -40,7 +40,9 @@ dashboard: .venv/.serve ## the dashboard alone; it asks the API that runs here, 
 test: .venv/.dev ## the tests that need nothing beyond Python and git
 	pytest -m "not real" --cov $(ARGS)
 
-test-real: .venv/.real ## the tests with real parts: an S3 server, faults
+AXE := tests/dashboard/node_modules/.package-lock.json
+
+test-real: .venv/.real $(AXE) ## the tests with real parts: an S3 server, a browser, faults
 	pytest -m real $(ARGS)
 
 lint: .venv/.dev ## style, types, the rooms' contracts, clean notebooks, workflows
@@ -50,6 +52,9 @@ lint: .venv/.dev ## style, types, the rooms' contracts, clean notebooks, workflo
 	lint-imports --no-logo
 	git ls-files "*.ipynb" | xargs nbstripout --verify --keep-id --extra-keys metadata.language_info
 	zizmor --offline --quiet .github/workflows
+
+$(AXE): tests/dashboard/package-lock.json
+	@command -v npm >/dev/null || { echo "without npm, the tests of accessibility are skipped"; exit 0; }; npm ci --prefix tests/dashboard --silent
 
 notebook: .venv/.pipeline ## open the notebooks in JupyterLab
 	jupyter lab notebooks

@@ -1,8 +1,7 @@
 """The dashboard as its visitors have it: an API over a folder of snapshots, Voilà in front of it, a real browser."""
 
-import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,17 +12,13 @@ from real.proxy import Proxy
 from service.running import Shelf
 from service.snapshots import two_cities
 
-pytest.importorskip("voila", reason="the extra `dashboard` isn't installed") if not os.environ.get("WEARCAST_REQUIRE_REAL_PARTS") else None
-
 
 @pytest.fixture(scope="session")
 def browser(real_part: Callable[[str, object], None]) -> Iterator[object]:
     """One Chromium for all."""
     playwright = None
-    try:
+    with suppress(ImportError):
         from playwright.sync_api import sync_playwright as playwright
-    except ImportError:
-        pass
     real_part("Playwright (the extra `real` installs it)", playwright)
     from dashboard.browser import CHROMIUM, launched
 

@@ -20,8 +20,8 @@ def range_of(language: Language, leads: str) -> str:
     }[leads]
 
 
-def grid(caption: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[object]]], id: str) -> Markup:
-    """A table; its cells are text, or Markup of their own, named by `id`, row and column for who reads the page by machine."""
+def grid(caption: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[object]]], id: str, first: str = "") -> Markup:
+    """A table; its cells are named by `id`, row and column for who reads the page by machine; `first` is a class of it."""
     head = tag("tr", tag("td"), [tag("th", column, scope="col") for column in columns])
     body = [
         tag(
@@ -31,7 +31,7 @@ def grid(caption: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequenc
         )
         for row, (name, cells) in enumerate(rows)
     ]
-    table = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", body), class_="grid")
+    table = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", body), class_=f"grid {first}".strip())
     return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
 
@@ -40,6 +40,11 @@ def difference(value: float | None, imperial: bool) -> str:
     if value is None:
         return MISSING
     return f"{tenths(value * 1.8)} °F" if imperial else f"{tenths(value)} °C"
+
+
+def interval(language: Language, value: str, low: str, high: str) -> Markup:
+    """A value in per cent, and below it the interval that chance leaves it."""
+    return tag("span", f"{value} %", " ", tag("small", say(language, "{low} to {high}", low=low, high=high)))
 
 
 def share(value: float | None) -> str:

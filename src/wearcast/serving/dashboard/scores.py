@@ -6,7 +6,7 @@ from typing import Any, Final
 from wearcast.figures import skill
 from wearcast.serving.dashboard.answers import Answer, Answers
 from wearcast.serving.dashboard.choices import Language
-from wearcast.serving.dashboard.grids import RANGES, difference, grid, range_of, share
+from wearcast.serving.dashboard.grids import RANGES, difference, grid, interval, range_of, share
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.panel import Figure, Panel, slot
 from wearcast.serving.dashboard.words import MISSING, say, tenths, unit_of_temperature
@@ -81,7 +81,7 @@ def _errors(answers: Answers, errors: Mapping[str, Mapping[str, float]]) -> Mark
         for name in _METHODS
         if name in errors
     ]
-    return grid(say(language, "Mean error of the temperature, by how far ahead"), columns, rows, "about.error")
+    return grid(say(language, "Mean error of the temperature, by how far ahead"), columns, rows, "about.error", "strong")
 
 
 def _against(language: Language, changes: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Markup | None:
@@ -97,12 +97,12 @@ def _against(language: Language, changes: Mapping[str, Mapping[str, Mapping[str,
     return grid(caption, [range_of(language, leads) for leads in (*RANGES, "all")], rows, "about.against")
 
 
-def _change(language: Language, found: Mapping[str, float] | None) -> str:
-    if not found:
-        return MISSING
-    low, high = (f"{round(found[end]):+d}".replace("-", "−") for end in ("low", "high"))
-    value = f"{round(found['value']):+d}".replace("-", "−")
-    return say(language, "{value} % ({low} to {high})", value=value, low=low, high=high)
+def _change(language: Language, found: Mapping[str, float] | None) -> object:
+    return interval(language, *(_signed(found[name]) for name in ("value", "low", "high"))) if found else MISSING
+
+
+def _signed(value: float) -> str:
+    return f"{round(value):+d}".replace("-", "−") if round(value) else "0"
 
 
 def _honesty(language: Language, bands: Mapping[str, float]) -> str:
@@ -139,11 +139,8 @@ def _clothes(language: Language, tested: Answer) -> Markup | None:
     )
 
 
-def _interval(language: Language, found: Mapping[str, float] | None) -> str:
-    if not found:
-        return MISSING
-    value, low, high = (str(round(100 * found[name])) for name in ("value", "low", "high"))
-    return say(language, "{value} % ({low} to {high})", value=value, low=low, high=high)
+def _interval(language: Language, found: Mapping[str, float] | None) -> object:
+    return interval(language, *(str(round(100 * found[name])) for name in ("value", "low", "high"))) if found else MISSING
 
 
 def _tested_on(language: Language, tested: Answer) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from jupyter_core.utils import ensure_async
 from tornado.web import RequestHandler
 from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from wearcast.serving.voila.pool import Pool
 from wearcast.serving.voila.words import spoken, texts
@@ -57,7 +58,6 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
         """Show the page, its frame first."""
         self._heated = await self._pool.offer()
         if not self._heated and not self.kernel_manager.room:
-            self.set_header("Retry-After", "30")
             self.send_error(503)
             return
         await super().get(path)
@@ -69,10 +69,21 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
     def write_error(self, status_code: int, **_: Any) -> None:
         """A page that says in the visitor's language what to do."""
         language = spoken(self.get_query_argument("lang", ""), self.request.headers.get("Accept-Language", ""))
-        kind = "full" if status_code == 503 else "broken"
+        kind = "broken"
+        if status_code == 503:
+            kind = "full"
+            self.set_header("Retry-After", "30")
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.finish(self.render_template("error.html", language=language, kind=kind, texts=texts(language)))
+
+
+class Channel(VoilaKernelWebsocketHandler):  # type: ignore[misc]
+    """The line between a page and its kernel."""
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """No page: nobody would see it."""
+        self.finish(f"{status_code}\n")
 
 
 class KernelState(RequestHandler):

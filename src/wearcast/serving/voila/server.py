@@ -16,15 +16,15 @@ from traitlets import Float
 from traitlets.config import Config
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from wearcast.clothing.settings import Language
+from wearcast.config import Paths
 from wearcast.errors import ConfigError
 from wearcast.serving.settings import Deployment
 from wearcast.serving.telemetry import configure_logging
 from wearcast.serving.voila.files import Files
 from wearcast.serving.voila.kernels import handed_over
-from wearcast.serving.voila.pages import Farewell, Health, KernelState, Nothing, Page
+from wearcast.serving.voila.pages import Channel, Farewell, Health, KernelState, Nothing, Page
 from wearcast.serving.voila.pool import Pool
 from wearcast.serving.voila.words import texts
 
@@ -62,7 +62,7 @@ class Dashboard(Voila):  # type: ignore[misc]
             ("", Page, {"notebook_path": os.path.relpath(self.notebook_path, self.root_dir), "pool": pool, **page}),
             (r"health/(live|ready)", Health, {"pool": pool, "kernels": kernels}),
             (rf"api/kernels/{_KERNEL}", KernelState, {"kernels": kernels}),
-            (rf"api/kernels/{_KERNEL}/channels", VoilaKernelWebsocketHandler),
+            (rf"api/kernels/{_KERNEL}/channels", Channel),
             (rf"voila/api/shutdown/{_KERNEL}", Farewell, {"kernels": kernels}),
             (rf"voila/query/{_KERNEL}", RequestInfoSocketHandler),
             (r"voila/templates/wearcast/static/(.+)", Files, {"folders": self.static_paths}),
@@ -108,6 +108,15 @@ class Dashboard(Voila):  # type: ignore[misc]
 
     async def _end_kernels(self) -> None:
         await self.kernel_manager.shutdown_all(now=True)
+
+
+def usual_notebook() -> Path:
+    """The project's own; where there is no params.yaml, as in an image, that of the working folder."""
+    try:
+        root = Paths.find().root
+    except ConfigError:
+        root = Path.cwd()
+    return root / "notebooks/dashboard.ipynb"
 
 
 def dashboard(settings: Deployment, notebook: Path) -> None:

@@ -136,8 +136,9 @@
   document.addEventListener("visibilitychange", () => { if (!document.hidden && opened) probe(); });
   /* The page broke off, or its kernel was never reached. */
   addEventListener("load", () => {
-    if (!finished) lost();
-    else setTimeout(() => { if (!opened) lost(); }, 20000);
+    if (!finished) return lost();
+    setTimeout(async () => { if (!opened && (await ask("api/kernels/" + kernel())) === 404) lost(); }, 2000);
+    setTimeout(() => { if (!opened) lost(); }, 20000);
   });
   /* A page that was well for a minute may be loaded anew as often as any other. */
   setTimeout(() => { if (connected()) sessionStorage.removeItem(RELOADS); }, 60000);
