@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro serve test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice bench-service soak docs examples messages figures deps lock clean clean-data
+.PHONY: help setup repro serve dashboard test test-real lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice bench-service bench-dashboard soak docs examples messages figures pictures deps lock clean clean-data
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -29,14 +29,20 @@ repro: .venv/.pipeline ## set up, run the pipeline, print the scores, a seven-da
 	@echo
 	@wearcast advise
 
-serve: .venv/.serve ## the API on http://127.0.0.1:8000/docs, and a refresh every hour; ends with Ctrl-C
+serve: .venv/.serve ## the dashboard on http://127.0.0.1:8501, the API on :8000/docs, and a refresh every hour; ends with Ctrl-C
 	@test -f models/forecaster/manifest.json || $(MAKE) repro
-	@wearcast refresh --every $${WEARCAST_REFRESH_EVERY:-1h} & refresh=$$!; trap "kill $$refresh 2>/dev/null" EXIT; wearcast serve
+	@wearcast refresh --every $${WEARCAST_REFRESH_EVERY:-1h} & refresh=$$!; wearcast dashboard & dashboard=$$!; wearcast serve & api=$$!; \
+	  trap "trap - EXIT INT TERM; kill $$refresh $$dashboard $$api 2>/dev/null; wait" EXIT INT TERM; wait $$api
+
+dashboard: .venv/.serve ## the dashboard alone; it asks the API that runs here, or works the answers out itself
+	wearcast dashboard
 
 test: .venv/.dev ## the tests that need nothing beyond Python and git
 	pytest -m "not real" --cov $(ARGS)
 
-test-real: .venv/.real ## the tests with real parts: an S3 server, faults
+AXE := tests/dashboard/node_modules/.package-lock.json
+
+test-real: .venv/.real $(AXE) ## the tests with real parts: an S3 server, a browser, faults
 	pytest -m real $(ARGS)
 
 lint: .venv/.dev ## style, types, the rooms' contracts, clean notebooks, workflows
@@ -46,6 +52,9 @@ lint: .venv/.dev ## style, types, the rooms' contracts, clean notebooks, workflo
 	lint-imports --no-logo
 	git ls-files "*.ipynb" | xargs nbstripout --verify --keep-id --extra-keys metadata.language_info
 	zizmor --offline --quiet .github/workflows
+
+$(AXE): tests/dashboard/package-lock.json
+	@command -v npm >/dev/null || { echo "without npm, the tests of accessibility are skipped"; exit 0; }; npm ci --prefix tests/dashboard --silent
 
 notebook: .venv/.pipeline ## open the notebooks in JupyterLab
 	jupyter lab notebooks
@@ -71,6 +80,9 @@ bench-advice: .venv/.pipeline ## time one day's advice in all styles on the pipe
 bench-service: .venv/.serve ## time the API against a bare FastAPI app in the same run; wants wrk
 	$(BIN)/python tests/bench/service.py
 
+bench-dashboard: .venv/.real ## time the dashboard against a bare Voilà page in the same run, 10 viewers at once, memory a viewer
+	$(BIN)/python tests/bench/dashboard.py
+
 soak: .venv/.serve ## ask the API for an hour while it is refreshed every minute: MINUTES=60
 	$(BIN)/python tests/bench/soak.py $(MINUTES)
 
@@ -85,6 +97,9 @@ messages: .venv/.dev ## collect what the code says into the catalogues of both l
 
 figures: .venv/.figures ## bring the README's images and tables up to what the pipeline made
 	$(BIN)/python scripts/draw_figures.py
+
+pictures: .venv/.real ## take the README's pictures of the dashboard anew, from the sample; wants a Chromium
+	$(BIN)/python scripts/dashboard_pictures.py
 
 deps: .venv/.dev ## write the modules that each notebook runs into dvc.yaml
 	$(BIN)/python tests/pipeline/closure.py
@@ -103,7 +118,7 @@ clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's 
 
 # One folder a group, each a superset of the one before; made anew when what it locks changes.
 .venv/.pipeline: extras := pipeline
-.venv/.serve: extras := pipeline,service
+.venv/.serve: extras := pipeline,service,dashboard
 .venv/.dev: extras := dev
 .venv/.real: extras := dev,real
 .venv/.figures: extras := figures

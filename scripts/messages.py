@@ -18,11 +18,11 @@ KEYWORDS = {"say": (2,)}
 
 def main() -> None:
     """Update and compile every catalogue."""
-    template = said()
     for language, path in CATALOGUES.items():
         catalogue = read(path)
+        # Each has messages of its own: a catalogue takes in the very ones it is given, and English ones are filled in below.
         # A message whose English changed is a new one: its old translation may no longer be true.
-        catalogue.update(template, no_fuzzy_matching=True, update_creation_date=False)
+        catalogue.update(said(), no_fuzzy_matching=True, update_creation_date=False)
         catalogue.obsolete.clear()
         if language == "en":
             for message in catalogue:

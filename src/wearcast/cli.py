@@ -115,6 +115,22 @@ def serve(
     serve(here(WEARCAST_HOST=host, WEARCAST_PORT=port))
 
 
+@app.command("dashboard")
+def dashboard(
+    host: Annotated[str, typer.Option(help="Where to listen; else WEARCAST_DASHBOARD_HOST, else this machine alone.")] = "",
+    port: Annotated[str, typer.Option(help="Else WEARCAST_DASHBOARD_PORT, else 8501.")] = "",
+    notebook: Annotated[str, typer.Option(help="Else notebooks/dashboard.ipynb.")] = "",
+) -> None:
+    """Serve the dashboard; it asks the API of WEARCAST_API, else this machine's, else works the answers out itself."""
+    from pathlib import Path
+
+    from wearcast.serving.settings import here
+    from wearcast.serving.voila.server import dashboard, usual_notebook
+
+    settings = here(WEARCAST_DASHBOARD_HOST=host, WEARCAST_DASHBOARD_PORT=port)
+    dashboard(settings, Path(notebook) if notebook else usual_notebook())
+
+
 @app.command("set-remote")
 def set_remote(
     url: Annotated[str, typer.Argument(help="s3://bucket/prefix")],

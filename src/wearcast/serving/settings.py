@@ -19,6 +19,7 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _BUCKET: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.'()=-]+)*/?")
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
 _ROOT_PATH: Final = re.compile(r"(/[A-Za-z0-9_.~-]+)*")
+_API: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9_.~-]+)*/?")
 
 
 def duration(value: Any) -> Any:
@@ -61,6 +62,16 @@ def _root_path(value: str) -> str:
     return value
 
 
+def _base_url(value: str) -> str:
+    return _root_path(value.rstrip("/")) or "/"
+
+
+def _api(value: str) -> str:
+    if value and not _API.fullmatch(value):
+        raise ValueError("must be an address such as http://127.0.0.1:8000, without user, password or query")
+    return value.rstrip("/")
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 
 
@@ -87,6 +98,12 @@ class Deployment(Group):
         receive_timeout: how long a request's body may take to arrive.
         shutdown_timeout: how long requests may take to finish when the service ends.
         log_level: of the JSON log.
+        api: where the dashboard asks; empty for this machine's port 8000 if it answers, else no service at all.
+        dashboard_host, dashboard_port: where the dashboard listens.
+        dashboard_base_url: the path that it is at, which a proxy leaves as it is.
+        dashboard_pool: kernels that wait for visitors.
+        dashboard_kernels: kernels there may be at a time, the waiting ones among them.
+        dashboard_cull_after: how long a kernel is kept that its visitor has left.
     """
 
     store: Annotated[str, AfterValidator(_place)] = "data/serving/store"
@@ -109,6 +126,13 @@ class Deployment(Group):
     receive_timeout: Duration = Field(default=timedelta(seconds=10), ge=timedelta(seconds=1), le=timedelta(minutes=5))
     shutdown_timeout: Duration = Field(default=timedelta(seconds=15), ge=timedelta(seconds=1), le=timedelta(minutes=10))
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    api: Annotated[str, AfterValidator(_api)] = ""
+    dashboard_host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9.:-]+$")
+    dashboard_port: int = Field(default=8501, ge=1, le=65_535)
+    dashboard_base_url: Annotated[str, AfterValidator(_base_url)] = "/"
+    dashboard_pool: int = Field(default=2, ge=0, le=32)
+    dashboard_kernels: int = Field(default=24, ge=1, le=500)
+    dashboard_cull_after: Duration = Field(default=timedelta(minutes=5), ge=timedelta(seconds=1), le=timedelta(days=1))
 
     @model_validator(mode="after")
     def _in_proportion(self) -> "Deployment":
@@ -116,6 +140,10 @@ class Deployment(Group):
             raise ValueError(
                 f"WEARCAST_STALE_AFTER ({self.stale_after}) must be longer than WEARCAST_REFRESH_EVERY ({self.refresh_every}), "
                 "or every forecast would be called stale before the next one comes"
+            )
+        if self.dashboard_pool > self.dashboard_kernels:
+            raise ValueError(
+                f"WEARCAST_DASHBOARD_POOL ({self.dashboard_pool}) can't be more than WEARCAST_DASHBOARD_KERNELS ({self.dashboard_kernels})"
             )
         return self
 

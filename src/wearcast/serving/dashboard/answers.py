@@ -1,0 +1,138 @@
+"""What the page is drawn from: the API's answers about a station's week, and which of it is chosen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from wearcast.serving.dashboard.choices import Choices, Language, Wrong
+from wearcast.serving.dashboard.client import Client, Trouble
+
+Answer = Mapping[str, Any]
+_ENOUGH_H: Final = 4
+"""With fewer hours outdoors left, it is the next day that one dresses for."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers that belong together: all of one snapshot.
+
+    Attributes:
+        choices: what is shown, with a station and a day.
+        stations: that can be chosen.
+        latest: the station's forecast.
+        advice: of the chosen day.
+        week: of each day that it was had for.
+    """
+
+    choices: Choices
+    stations: Sequence[Answer]
+    latest: Answer
+    advice: Answer
+    week: Mapping[str, Answer]
+
+    @property
+    def station(self) -> Answer:
+        """The chosen station."""
+        return next(station for station in self.stations if station["id"] == self.choices.station)
+
+    @property
+    def language(self) -> Language:
+        """Of every text."""
+        return self.choices.lang or "en"
+
+    @property
+    def forecast(self) -> Answer:
+        """Which forecast all of it comes from."""
+        found: Answer = self.advice["forecast"]
+        return found
+
+    @property
+    def letter(self) -> str:
+        """What names of temperatures end in: c or f."""
+        return "f" if self.choices.units == "imperial" else "c"
+
+    @property
+    def wind(self) -> str:
+        """The name of the wind's speed."""
+        return "wind_mph" if self.choices.units == "imperial" else "wind_ms"
+
+    def day(self, date: str) -> Answer:
+        """A day of the forecast."""
+        return next(day for day in self.latest["days"] if day["date"] == date)
+
+    def hours(self, date: str) -> list[Answer]:
+        """The hours of a local day in order, those that have passed first; an hour ahead has `lead_h`."""
+        every = [*self.latest["observed"], *self.latest["hours"]]
+        return [hour for hour in every if hour["local_time"].startswith(date)]
+
+    def temperature(self, hour: Answer) -> float | None:
+        """An hour's temperature, the median of one that is ahead."""
+        found = hour[f"temp_{self.letter}"]
+        median: float | None = found["p50"] if isinstance(found, dict) else found
+        return median
+
+
+async def ask(client: Client, choices: Choices) -> tuple[Answers, tuple[Wrong, ...]]:
+    """All that the page shows, and which choices couldn't be met.
+
+    Raises:
+        Trouble: the API has no answer.
+    """
+    for _ in range(2):
+        stations = (await client.get("/stations"))["stations"]
+        settled, wrong = settle(choices, stations)
+        found = await _ask(client, settled, stations)
+        if _one_snapshot(found):
+            break
+    # Where the snapshot changes faster than it can be read, each answer is right by itself.
+    return found, wrong
+
+
+async def _ask(client: Client, choices: Choices, stations: Sequence[Answer]) -> Answers:
+    offered = next(station["days"] for station in stations if station["id"] == choices.station)
+    days = [choices.day, *(day for day in offered if day != choices.day)]
+    advice, latest, *others = await client.all(
+        client.get("/recommendation/by_day", **choices.asked()),
+        client.get("/forecast/latest", station=choices.station, units=choices.units),
+        *(client.get("/recommendation/by_day", **choices.asked(day)) for day in days[1:]),
+    )
+    if isinstance(latest, Trouble):
+        raise latest
+    week = {day: found for day, found in zip(days, [advice, *others], strict=True) if day and not isinstance(found, Trouble)}
+    return Answers(choices, stations, latest, advice, week)
+
+
+def _one_snapshot(answers: Answers) -> bool:
+    versions = {found["forecast"]["version"] for found in (answers.latest, *answers.week.values())}
+    return len(versions) == 1
+
+
+def settle(choices: Choices, stations: Sequence[Answer]) -> tuple[Choices, tuple[Wrong, ...]]:
+    """The choices with a station and a day that there are, and what was chosen in vain.
+
+    Raises:
+        Trouble: no station has a forecast.
+    """
+    forecast = {station["id"]: station for station in stations if station["days"]}
+    if not forecast:
+        raise Trouble("empty", "")
+    wrong = []
+    if choices.station is not None and choices.station not in forecast:
+        wrong.append(Wrong("station", choices.station))
+    station = forecast.get(choices.station or "", next(iter(forecast.values())))
+    if choices.day is not None and choices.day not in station["days"]:
+        wrong.append(Wrong("day", choices.day))
+    day = choices.day if choices.day in station["days"] else usual_day(station, choices)
+    return replace(choices, station=station["id"], day=day), tuple(wrong)
+
+
+def usual_day(station: Answer, choices: Choices) -> str:
+    """Today, or tomorrow where today's hours outdoors are nearly over."""
+    today, tomorrow = station["days"][:2]
+    now = datetime.fromisoformat(station["forecast"]["issued_at"]).astimezone(ZoneInfo(station["time_zone"]))
+    if f"{now:%Y-%m-%d}" != today:
+        return str(today)
+    end = choices.sleep if choices.wake < choices.sleep else 24
+    return str(today if end - now.hour > _ENOUGH_H else tomorrow)

@@ -1,0 +1,132 @@
+"""What a viewer chose, and the page's address that says so: nothing in it is ever an error, what can't be meant is told."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date
+from typing import Any, Final, Literal
+from urllib.parse import parse_qsl, urlencode
+
+Language = Literal["en", "ko"]
+Units = Literal["metric", "imperial"]
+
+STYLES: Final = ("casual", "business", "sporty", "feminine", "minimal")
+SENSITIVITIES: Final = ("very_low", "low", "average", "high", "very_high")
+ACTIVITIES: Final = ("sitting", "strolling", "walking", "cycling", "running")
+UNITS: Final = ("metric", "imperial")
+LANGUAGES: Final = ("en", "ko")
+TABS: Final = ("wear", "about")
+WAKES: Final = tuple(map(str, range(24)))
+SLEEPS: Final = tuple(map(str, range(25)))
+_OFFERED: Final[Mapping[str, Sequence[str]]] = {
+    "style": STYLES,
+    "sensitivity": SENSITIVITIES,
+    "activity": ACTIVITIES,
+    "wake": WAKES,
+    "sleep": SLEEPS,
+    "units": UNITS,
+    "lang": LANGUAGES,
+    "tab": TABS,
+}
+_LONGEST: Final = 1_000
+_SHOWN: Final = 40
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a viewer chose; a station or day of None is the one that is shown unless another is chosen.
+
+    Attributes:
+        station: its id.
+        day: a local date of the station.
+        style, activity, sensitivity: as the API has them.
+        wake, sleep: the first hour outdoors, and the later one from which they are in again.
+        units: °C and m/s, or °F and mph.
+        lang: of every text; None for what the browser prefers.
+        tab: `wear`, or `about` the forecasts.
+    """
+
+    station: str | None = None
+    day: str | None = None
+    style: str = "casual"
+    activity: str = "strolling"
+    sensitivity: str = "average"
+    wake: int = 7
+    sleep: int = 22
+    units: Units = "metric"
+    lang: Language | None = None
+    tab: str = "wear"
+
+    def query(self, **other: Any) -> str:
+        """The address's query, without what needn't be said; `other` stands for choices of its own."""
+        chosen, usual = asdict(replace(self, **other)), asdict(Choices())
+        return "?" + urlencode({name: value for name, value in chosen.items() if value != usual[name]})
+
+    def asked(self, day: str | None = None) -> dict[str, str]:
+        """The query of the API for a day's advice."""
+        told = {
+            "station": self.station,
+            "target_date": day or self.day,
+            "style": self.style,
+            "activity": self.activity,
+            "sensitivity": self.sensitivity,
+            "wake": str(self.wake),
+            "sleep": str(self.sleep),
+            "units": self.units,
+            "lang": self.lang,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A choice in an address that can't be meant, and so was left out."""
+
+    name: str
+    value: str
+
+
+def read(query: str) -> tuple[Choices, tuple[Wrong, ...]]:
+    """The choices that an address's query says, and what in it is wrong; what it doesn't know is none of its business."""
+    given = dict(parse_qsl(query.lstrip("?")[:_LONGEST], keep_blank_values=False, max_num_fields=None))
+    kept: dict[str, Any] = {}
+    wrong: list[Wrong] = []
+    for field in fields(Choices):
+        if field.name not in given:
+            continue
+        value = given[field.name]
+        if _meant(field.name)(value):
+            kept[field.name] = int(value) if field.name in ("wake", "sleep") else value
+        else:
+            wrong.append(Wrong(field.name, value[:_SHOWN]))
+    choices = Choices(**kept)
+    if choices.wake >= choices.sleep:
+        wrong.append(Wrong("sleep", str(choices.sleep)))
+        usual = Choices()
+        choices = replace(choices, wake=usual.wake, sleep=usual.sleep)
+    return choices, tuple(wrong)
+
+
+def preferred(accept_language: str) -> Language:
+    """The language of ours that comes first among a browser's; English where none does."""
+    for part in accept_language.split(","):
+        name = part.partition(";")[0].strip().lower().partition("-")[0]
+        if name == "ko":
+            return "ko"
+        if name == "en":
+            return "en"
+    return "en"
+
+
+def _meant(name: str) -> Callable[[str], bool]:
+    if name == "day":
+        return _is_date
+    if name == "station":
+        return lambda value: value.replace("_", "").replace("-", "").isalnum() and value.isascii() and len(value) <= 32
+    return lambda value: value in _OFFERED[name]
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False

@@ -1,0 +1,66 @@
+"""The icons as pieces of the page."""
+
+from typing import Any
+
+from wearcast.serving.dashboard import icons
+from wearcast.serving.dashboard.answers import Answers
+from wearcast.serving.dashboard.choices import Language
+from wearcast.serving.dashboard.markup import Markup, hidden, joined
+from wearcast.serving.dashboard.words import say
+
+_MORNING, _EVENING = 7, 19
+
+
+def garment(id: str, layer: str) -> Markup:
+    """A garment; its name stands beside it."""
+    return Markup(icons.garment(id, layer))
+
+
+def carried(id: str) -> Markup:
+    """A thing to carry; its name stands beside it."""
+    return Markup(icons.carried(id))
+
+
+def glyph(name: str) -> Markup:
+    """A sign beside or instead of a word, which has to be said."""
+    return Markup(icons.glyph(name))
+
+
+def sky(answers: Answers, hour: Any) -> Markup:
+    """The weather of an hour, also in a word for those who don't see it."""
+    daylight = _MORNING <= int(hour["local_time"][11:13]) < _EVENING
+    return _told(answers, answers.temperature(hour), daylight, hour.get("rain_chance"), _cloud(hour["cloud_pct"]), hour.get("precip_mm"))
+
+
+def sky_of_day(answers: Answers, day: Any) -> Markup:
+    """The weather of a day."""
+    clouds = [cloud for hour in answers.hours(day["date"]) if (cloud := _cloud(hour["cloud_pct"])) is not None]
+    mean = sum(clouds) / len(clouds) if clouds else None
+    return _told(answers, day[f"temp_mean_{answers.letter}"]["p50"], True, day["rain_chance"], mean, None)
+
+
+def _told(answers: Answers, temp: float | None, daylight: bool, rain: float | None, cloud: float | None, precip: Any) -> Markup:
+    temp_c = (temp - 32) / 1.8 if temp is not None and answers.letter == "f" else temp
+    fallen = precip if isinstance(precip, float) else None
+    kind = icons.kind_of(temp_c=temp_c, daylight=daylight, rain_chance=rain, cloud_pct=cloud, precip_mm=fallen)
+    return joined([Markup(icons.weather(kind)), hidden(_name(answers.language, kind))])
+
+
+def _cloud(cloud: Any) -> float | None:
+    found: float | None = cloud["p50"] if isinstance(cloud, dict) else cloud
+    return found
+
+
+def _name(language: Language, kind: str) -> str:
+    return {
+        "clear_day": say(language, "clear"),
+        "clear_night": say(language, "clear"),
+        "partly_day": say(language, "partly cloudy"),
+        "partly_night": say(language, "partly cloudy"),
+        "cloudy": say(language, "cloudy"),
+        "light_rain": say(language, "light rain"),
+        "rain": say(language, "rain"),
+        "sleet": say(language, "sleet"),
+        "snow": say(language, "snow"),
+        "wind": say(language, "windy"),
+    }[kind]

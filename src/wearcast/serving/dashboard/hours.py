@@ -1,0 +1,166 @@
+"""The hours of the day: the chart, and the table that says all of it in numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wearcast.figures import hourly
+from wearcast.serving.dashboard.answers import Answer, Answers
+from wearcast.serving.dashboard.drawn import sky
+from wearcast.serving.dashboard.markup import Markup, tag
+from wearcast.serving.dashboard.panel import Figure, slot
+from wearcast.serving.dashboard.words import MISSING, clock, degrees, percent, say, unit_of_speed, unit_of_temperature, whole
+
+_WET_MM, _WET_IN = 0.1, 0.004
+
+
+def hours(answers: Answers) -> Markup:
+    """The chart and the table."""
+    language = answers.language
+    return tag(
+        "section",
+        tag("h2", say(language, "Hour by hour"), id="hours"),
+        tag("div", slot("hours", hourly.HEIGHT), role="img", aria_label=_described(answers)),
+        tag("details", tag("summary", say(language, "All hours as a table")), _table(answers), id="table"),
+        class_="hourly card",
+        aria_labelledby="hours",
+    )
+
+
+def figure(answers: Answers) -> Figure:
+    """The chart."""
+    language, hours = answers.language, answers.hours(answers.choices.day or "")
+    felt = _felt(answers)
+    labels = {
+        "temperature": say(language, "Temperature"),
+        "feels": say(language, "Feels like"),
+        "rain": say(language, "Rain"),
+        "wind": say(language, "Wind"),
+        "wide": say(language, "4 times in 5"),
+        "narrow": say(language, "1 time in 2"),
+        "low": say(language, "lowest"),
+        "high": say(language, "highest"),
+        "temperature_unit": unit_of_temperature(answers.choices.units),
+        "wind_unit": unit_of_speed(answers.choices.units),
+    }
+    return hourly.day(
+        at=[hour["local_time"][:16] for hour in hours],
+        temperature=[_quantiles(hour[f"temp_{answers.letter}"]) for hour in hours],
+        feels=[felt.get(hour["local_time"][:16]) for hour in hours],
+        rain=[_rain(hour) for hour in hours],
+        wind=[_median(hour[answers.wind]) for hour in hours],
+        labels=labels,
+    )
+
+
+def _described(answers: Answers) -> str:
+    """What the chart shows, for those who don't see it."""
+    language, day = answers.language, answers.day(answers.choices.day or "")
+    low, high = extremes(answers, answers.hours(day["date"]))
+    return say(
+        language,
+        "Chart of the day's hours: coldest at {low_at} with {low}, warmest at {high_at} with {high}. The table below has every hour.",
+        low_at=clock(low["local_time"]),
+        low=degrees(day[f"temp_min_{answers.letter}"]["p50"]),
+        high_at=clock(high["local_time"]),
+        high=degrees(day[f"temp_max_{answers.letter}"]["p50"]),
+    )
+
+
+def extremes(answers: Answers, hours: Sequence[Answer]) -> tuple[Answer, Answer]:
+    """The coldest and the warmest hour, by what was observed and the medians of what is ahead."""
+    known = [hour for hour in hours if answers.temperature(hour) is not None]
+
+    def warmth(hour: Answer) -> float:
+        found = answers.temperature(hour)
+        return 0.0 if found is None else found
+
+    return min(known, key=warmth), max(known, key=warmth)
+
+
+def _table(answers: Answers) -> Markup:
+    language, units = answers.language, answers.choices.units
+    felt = _felt(answers)
+    columns = (
+        say(language, "Hour"),
+        say(language, "Sky"),
+        f"{say(language, 'Temperature')} {unit_of_temperature(units)}",
+        say(language, "4 times in 5"),
+        say(language, "Feels like"),
+        say(language, "Rain"),
+        f"{say(language, 'Wind')} {unit_of_speed(units)}",
+    )
+    return tag(
+        "div",
+        tag(
+            "table",
+            tag("caption", say(language, "Every hour of the day; grey hours have passed and were measured.")),
+            tag("thead", tag("tr", [tag("th", column, scope="col") for column in columns])),
+            tag("tbody", [_row(answers, hour, felt) for hour in answers.hours(answers.choices.day or "")]),
+        ),
+        class_="scrolls",
+        tabindex="0",
+        role="region",
+        aria_label=say(language, "All hours as a table"),
+    )
+
+
+def _row(answers: Answers, hour: Answer, felt: Mapping[str, float]) -> Markup:
+    language, at, ahead = answers.language, hour["local_time"][:16], "lead_h" in hour
+    temp = hour[f"temp_{answers.letter}"]
+    band = f"{whole(temp['p10'])} … {whole(temp['p90'])}" if ahead else say(language, "measured")
+    wind = _median(hour[answers.wind])
+    values = (
+        ("temp", degrees(answers.temperature(hour))),
+        ("band", band),
+        ("feels", degrees(felt.get(at))),
+        ("rain", _rain_told(answers, hour)),
+        ("wind", MISSING if wind is None else whole(wind)),
+    )
+    return tag(
+        "tr",
+        tag("th", tag("time", clock(hour["local_time"]), datetime=hour["local_time"]), scope="row"),
+        tag("td", sky(answers, hour), class_="sky"),
+        [tag("td", text, data_value=f"hour.{name}", data_at=at) for name, text in values],
+        class_=None if ahead else "past",
+    )
+
+
+def _felt(answers: Answers) -> dict[str, float]:
+    """How the hours outdoors feel, by their local time."""
+    return {step["at"][:16]: step[f"feels_{answers.letter}"] for step in answers.advice["timeline"]}
+
+
+def _rain(hour: Answer) -> float | None:
+    """The chance of rain; of an hour that has passed, none or all of it."""
+    if "lead_h" in hour:
+        chance: float | None = hour["rain_chance"]
+        return chance
+    wet = _wet(hour)
+    return None if wet is None else float(wet)
+
+
+def _rain_told(answers: Answers, hour: Answer) -> str:
+    if "lead_h" in hour:
+        return percent(hour["rain_chance"])
+    wet = _wet(hour)
+    if wet is None:
+        return MISSING
+    return say(answers.language, "wet") if wet else say(answers.language, "dry")
+
+
+def _wet(hour: Answer) -> bool | None:
+    if "precip_in" in hour:
+        return None if hour["precip_in"] is None else bool(hour["precip_in"] >= _WET_IN)
+    return None if hour["precip_mm"] is None else bool(hour["precip_mm"] >= _WET_MM)
+
+
+def _median(value: Any) -> float | None:
+    found: float | None = value["p50"] if isinstance(value, dict) else value
+    return found
+
+
+def _quantiles(value: Any) -> tuple[float | None, ...]:
+    """p10, p25, p50, p75 and p90; what was observed has but one value."""
+    if isinstance(value, dict):
+        return tuple(value[level] for level in ("p10", "p25", "p50", "p75", "p90"))
+    return (value,) * 5

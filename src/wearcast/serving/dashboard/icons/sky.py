@@ -1,0 +1,100 @@
+"""The kind of weather that an hour or a day is shown as."""
+
+from enum import StrEnum
+from typing import Final
+
+WET_CHANCE: Final = 0.4
+"""Rain is drawn from the chance on from which an umbrella is advised, so that picture and advice agree."""
+
+LIKELY_CHANCE: Final = 0.7
+"""Where the amount isn't known, rain this likely isn't called light."""
+
+WET_MM: Final = 0.1
+"""Where the chance isn't known (an observed hour), rain is drawn from the least measured amount on."""
+
+HEAVY_MM: Final = 1.0
+"""From this much in an hour on, rain isn't called light."""
+
+SNOW_C: Final = 1.0
+SLEET_C: Final = 2.5
+"""What falls is snow up to the one, and up to the other snow and rain together."""
+
+CLEAR_PCT: Final = 37.5
+"""Below three eighths of cloud, the US National Weather Service calls a sky mostly clear."""
+
+CLOUDY_PCT: Final = 85.0
+"""From here on, nine tenths in whole numbers, the Korea Meteorological Administration calls it overcast."""
+
+CLEAR_CHANCE: Final = 0.1
+CLOUDY_CHANCE: Final = 0.25
+"""Where no cloud is reported: clear below the one chance of rain, cloudy from the other on."""
+
+WINDY_MS: Final = 10.0
+"""Wind is drawn instead of a dry sky from here on."""
+
+
+class Kind(StrEnum):
+    """A kind of weather that has a drawing; `kind_of` answers all but cold and hot, which are signs beside it."""
+
+    CLEAR_DAY = "clear_day"
+    CLEAR_NIGHT = "clear_night"
+    PARTLY_DAY = "partly_day"
+    PARTLY_NIGHT = "partly_night"
+    CLOUDY = "cloudy"
+    LIGHT_RAIN = "light_rain"
+    RAIN = "rain"
+    SLEET = "sleet"
+    SNOW = "snow"
+    WIND = "wind"
+    COLD = "cold"
+    HOT = "hot"
+
+
+def kind_of(
+    *,
+    temp_c: float | None,
+    daylight: bool,
+    rain_chance: float | None = None,
+    precip_mm: float | None = None,
+    cloud_pct: float | None = None,
+    wind_ms: float | None = None,
+) -> Kind:
+    """The kind of weather of an hour, or of a day.
+
+    Args:
+        temp_c: the hour's temperature, or the day's mean.
+        daylight: whether the sun is up; true for a day.
+        rain_chance: from 0 to 1, of a wet hour.
+        precip_mm: what falls in the hour, or in the day's wettest hour.
+        cloud_pct: cloud cover, or its mean over the day; where it is None, the chance of rain alone tells clear from cloudy.
+        wind_ms: the wind, where a windy sky should be told from a calm one.
+    """
+    if (rain_chance or 0.0) >= WET_CHANCE or (precip_mm or 0.0) >= WET_MM:
+        return _falling(temp_c, rain_chance, precip_mm)
+    if wind_ms is not None and wind_ms >= WINDY_MS:
+        return Kind.WIND
+    return _dry(_cover(rain_chance, cloud_pct), daylight)
+
+
+def _falling(temp_c: float | None, rain_chance: float | None, precip_mm: float | None) -> Kind:
+    if temp_c is not None and temp_c <= SLEET_C:
+        return Kind.SNOW if temp_c <= SNOW_C else Kind.SLEET
+    heavy = (rain_chance or 0.0) >= LIKELY_CHANCE if precip_mm is None else precip_mm >= HEAVY_MM
+    return Kind.RAIN if heavy else Kind.LIGHT_RAIN
+
+
+def _cover(rain_chance: float | None, cloud_pct: float | None) -> int:
+    """0 for clear, 1 for partly cloudy, which is also said where nothing is known, 2 for cloudy."""
+    if cloud_pct is not None:
+        return (cloud_pct >= CLEAR_PCT) + (cloud_pct >= CLOUDY_PCT)
+    if rain_chance is not None:
+        return (rain_chance >= CLEAR_CHANCE) + (rain_chance >= CLOUDY_CHANCE)
+    return 1
+
+
+def _dry(cover: int, daylight: bool) -> Kind:
+    if cover == 2:
+        return Kind.CLOUDY
+    if cover == 1:
+        return Kind.PARTLY_DAY if daylight else Kind.PARTLY_NIGHT
+    return Kind.CLEAR_DAY if daylight else Kind.CLEAR_NIGHT

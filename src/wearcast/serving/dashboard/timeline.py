@@ -1,0 +1,80 @@
+"""The hours outdoors, with the layers that go on and off: as a picture of bars, and as a list of what to do when."""
+
+from collections.abc import Iterator, Sequence
+
+from wearcast.serving.dashboard.answers import Answer, Answers
+from wearcast.serving.dashboard.drawn import garment
+from wearcast.serving.dashboard.markup import Markup, tag
+from wearcast.serving.dashboard.words import clock, degrees, say
+
+
+def timeline(answers: Answers) -> Markup:
+    """The timeline."""
+    language, steps = answers.language, answers.advice["timeline"]
+    if not steps:
+        return tag("section")
+    return tag(
+        "section",
+        tag("h2", say(language, "Through the day"), id="timeline"),
+        tag("div", _axis(answers, steps), _bars(answers, steps), class_="hours", aria_hidden="true", style=f"--hours:{len(steps)}"),
+        _changes(answers, steps),
+        class_="timeline card",
+        aria_labelledby="timeline",
+    )
+
+
+def _axis(answers: Answers, steps: Sequence[Answer]) -> list[Markup]:
+    """Each hour, and how it feels."""
+    feels = f"feels_{answers.letter}"
+    hours = [
+        tag(
+            "div",
+            tag("span", str(int(step["at"][11:13])), class_="hour"),
+            tag("span", degrees(step[feels]), class_="feels"),
+            class_="past" if step["observed"] else None,
+        )
+        for step in steps
+    ]
+    return [tag("div", hours, class_="axis")]
+
+
+def _bars(answers: Answers, steps: Sequence[Answer]) -> list[Markup]:
+    """A row for each piece that may come off, a bar in it for each run of hours that it is worn."""
+    return [
+        tag(
+            "div",
+            [
+                tag("span", garment(piece["id"], piece["layer"]), tag("i", piece["name"]), style=f"grid-column:{first + 1}/{last + 1}")
+                for first, last in _runs([piece["id"] in step["worn"] for step in steps])
+            ],
+            class_=f"row {piece['layer']}",
+        )
+        for piece in answers.advice["outfit"]["pieces"]
+        if piece["removable"]
+    ]
+
+
+def _runs(worn: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    first = None
+    for at, on in enumerate([*worn, False]):
+        if on and first is None:
+            first = at
+        if not on and first is not None:
+            yield first, at
+            first = None
+
+
+def _changes(answers: Answers, steps: Sequence[Answer]) -> Markup:
+    """What to do when, in words."""
+    changes = [
+        tag(
+            "li",
+            tag("time", clock(step["at"]), datetime=step["at"]),
+            tag("span", step["change"], data_value="change", data_at=step["at"][:16]),
+        )
+        for step in steps
+        if step["change"]
+    ]
+    if not changes:
+        return tag("p", say(answers.language, "Nothing has to go on or off while you are out."), class_="hint")
+    return tag("ol", changes, class_="changes")

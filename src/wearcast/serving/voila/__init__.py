@@ -1,0 +1,1 @@
+"""Voilà set up for many visitors: `server` runs it, `voila.json` configures it, `share` holds the page's frame."""

@@ -1,0 +1,93 @@
+"""A real Chromium, which notes whatever goes wrong in a page and whatever leaves this machine."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page, Playwright, expect
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+PATIENCE_MS = 60_000
+# Voilà's core is older than the widgets' loader that it loads; that is said, and works.
+_HARMLESS = ("of shared singleton module", "of shared module")
+_LOCAL = ("127.0.0.1", "localhost")
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def launched(playwright: Playwright) -> Browser:
+    """The browser."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+
+
+@dataclass
+class Seen:
+    """A page, and what went on in it."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    loads: list[str] = field(default_factory=list)
+
+    def open(self, url: str) -> "Seen":
+        """Go there, and wait until the page is complete and its kernel answers."""
+        self.page.goto(url, wait_until="commit")
+        return self.live()
+
+    def live(self) -> "Seen":
+        """Wait until the page is complete and its kernel answers."""
+        expect(self.page.locator("#wearcast[data-live]")).to_be_attached()
+        return self
+
+    def says(self, key: str, within_ms: int = PATIENCE_MS) -> None:
+        """Wait for a notice about the connection; for its end, where `key` is empty."""
+        notice = self.page.locator("#frame-notice")
+        if key:
+            expect(notice).to_be_visible(timeout=within_ms)
+            expect(notice).to_have_attribute("data-says", key, timeout=within_ms)
+        else:
+            expect(notice).to_be_hidden(timeout=within_ms)
+
+    def until(self, found: Callable[[], object], what: Callable[[], str] | str, within_s: float = 60.0) -> None:
+        """Wait until `found` finds something, while the browser's news come in."""
+        until = time.monotonic() + within_s
+        while not found():
+            assert time.monotonic() < until, f"not within {within_s:g} s: {what if isinstance(what, str) else what()}"
+            self.page.wait_for_timeout(100)
+
+    def _console(self, message: Any) -> None:
+        if message.type == "error" and not any(part in message.text for part in _HARMLESS):
+            self.errors.append(message.text)
+
+    def _request(self, request: Any) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.hostname not in _LOCAL:
+            self.elsewhere.append(request.url)
+        if request.is_navigation_request():
+            self.loads.append(request.url)
+
+
+@contextmanager
+def visitor(browser: Browser, language: str = "en", size: Any = None, **how: Any) -> Iterator[Seen]:
+    """Somebody with a browser of their own, in which nothing is kept."""
+    context = browser.new_context(locale={"en": "en-GB", "ko": "ko-KR"}[language], viewport=size or DESK, **how)
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    seen = Seen(page)
+    page.on("console", seen._console)
+    page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    page.on("request", seen._request)
+    try:
+        yield seen
+    finally:
+        context.close()

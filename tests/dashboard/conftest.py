@@ -1,0 +1,79 @@
+"""The dashboard as its visitors have it: an API over a folder of snapshots, Voilà in front of it, a real browser."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from real.processes import Api, api, environment
+from real.proxy import Proxy
+from service.running import Shelf
+from service.snapshots import two_cities
+
+
+@pytest.fixture(scope="session")
+def browser(real_part: Callable[[str, object], None]) -> Iterator[object]:
+    """One Chromium for all."""
+    playwright = None
+    with suppress(ImportError):
+        from playwright.sync_api import sync_playwright as playwright
+    real_part("Playwright (the extra `real` installs it)", playwright)
+    from dashboard.browser import CHROMIUM, launched
+
+    real_part("Chromium", CHROMIUM)
+    with playwright() as running:
+        chromium = launched(running)
+        yield chromium
+        chromium.close()
+
+
+@dataclass(frozen=True)
+class Line:
+    """An API over a shelf of snapshots, and the line to it, which can be disturbed."""
+
+    shelf: Shelf
+    api: Api
+    proxy: Proxy
+
+    @property
+    def url(self) -> str:
+        """Where a dashboard asks."""
+        return self.proxy.endpoint
+
+
+@pytest.fixture(scope="session")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Line]]:
+    """Start an API of its own for a test or a module; its settings are those of `Deployment`."""
+    with ExitStack() as stack:
+
+        def line(*snapshots: object, **settings: str) -> Line:
+            root = tmp_path_factory.mktemp("api")
+            shelf = Shelf(root / "store")
+            for snapshot in snapshots:
+                shelf.publish(snapshot)
+            usual = {
+                "STORE": str(shelf.root),
+                "MODEL": str(root / "no-model"),
+                "REPORTS": str(root / "no-reports"),
+                "REVALIDATE_EVERY": "1s",
+            }
+            one = stack.enter_context(api(root, root / "api.log", environment(None, **(usual | settings))))
+            proxy = Proxy(one.client.base_url.port)
+            stack.callback(proxy.close)
+            return Line(shelf, one, proxy)
+
+        yield line
+
+
+@pytest.fixture(scope="module")
+def line(lines: Callable[..., Line]) -> Line:
+    """The API of a module, with two cities to ask about."""
+    return lines(two_cities())
+
+
+@pytest.fixture(scope="session")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder where dashboards leave what they say."""
+    return tmp_path_factory.mktemp("boards")

@@ -1,0 +1,51 @@
+"""axe-core finds nothing serious or critical in the page, in either language, on a phone and on a desk, light and dark."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboard.boards import Board, board
+from dashboard.browser import DESK, PHONE, visitor
+
+pytestmark = pytest.mark.real
+AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
+FOUND = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+  .filter((one) => ["serious", "critical"].includes(one.impact))
+  .flatMap((one) => one.nodes.slice(0, 4).map((node) => `${one.impact} ${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`))"""
+
+
+@pytest.fixture(scope="module")
+def served(line, said) -> Iterator[Board]:
+    with board(said / "accessible.log", API=line.url, DASHBOARD_POOL="1") as one:
+        yield one
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "light"), (DESK, "dark")], ids=["phone, light", "desk, dark"])
+@pytest.mark.parametrize("tab", ["wear", "about"])
+def test_nothing_serious_is_found(served, browser, real_part, language, size, scheme, tab):
+    real_part("axe-core (npm ci in tests/dashboard)", AXE.exists())
+    with visitor(browser, language, size, color_scheme=scheme, reduced_motion="reduce") as seen:
+        seen.open(f"{served.url}?tab={tab}&lang={language}")
+        assert seen.page.evaluate("document.documentElement.lang") == language
+        for details in seen.page.locator("details:not([open]) > summary:visible").all():
+            details.click()
+        seen.page.evaluate(AXE.read_text())
+        assert seen.page.evaluate(FOUND) == []
+        assert seen.errors == []
+        assert seen.elsewhere == []
+
+
+def test_the_page_that_asks_for_patience_is_no_exception(browser, real_part, repository):
+    real_part("axe-core (npm ci in tests/dashboard)", AXE.exists())
+    from jinja2 import Environment, FileSystemLoader
+
+    from wearcast.serving.voila.words import texts
+
+    folder = repository / "src/wearcast/serving/voila/share/voila/templates/wearcast"
+    template = Environment(loader=FileSystemLoader(folder), autoescape=True).get_template("error.html")
+    with visitor(browser) as seen:
+        seen.page.set_content(template.render(language="ko", kind="broken", texts=texts("ko"), include_url=lambda name: f"data:,{name}"))
+        seen.page.evaluate(AXE.read_text())
+        assert seen.page.evaluate(FOUND) == []

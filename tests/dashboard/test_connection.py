@@ -1,0 +1,79 @@
+"""A page whose kernel or server goes away says so, and comes back by itself with the same choices."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from dashboard.boards import Board, board
+from dashboard.browser import visitor
+
+pytestmark = pytest.mark.real
+CHOICES = "?units=imperial&sensitivity=high"
+
+
+@pytest.fixture(scope="module")
+def served(line, said) -> Iterator[Board]:
+    with board(said / "connection.log", API=line.url, DASHBOARD_POOL="1") as one:
+        yield one
+
+
+def kernel_of(served: Board) -> int:
+    """The kernel of the only page that is open: the oldest."""
+    return served.kernels()[0]
+
+
+def test_a_killed_kernel_is_replaced_and_the_page_shows_the_same(served, browser):
+    with visitor(browser) as seen:
+        seen.open(served.url + CHOICES)
+        shown = seen.page.locator("[data-value='day.temp_max']").first.inner_text()
+        os.kill(kernel_of(served), signal.SIGKILL)
+        seen.until(lambda: len(seen.loads) == 2, "the page is loaded anew", within_s=30)
+        seen.live()
+        assert "units=imperial" in seen.page.url
+        assert seen.page.locator("[data-value='day.temp_max']").first.inner_text() == shown
+
+
+def test_a_restarted_server_is_waited_for_and_the_page_comes_back(served, browser):
+    with visitor(browser, "ko") as seen:
+        seen.open(served.url + CHOICES)
+        served.end(signal.SIGKILL)
+        seen.says("away")
+        expect(seen.page.locator("#frame-notice")).to_contain_text("서버에 연결할 수 없습니다")
+        assert seen.page.locator("#wearcast").is_visible()
+        served.start()
+        seen.says("", within_ms=90_000)
+        seen.live()
+        assert "units=imperial" in seen.page.url
+        assert len(seen.loads) == 2
+
+
+def test_a_choice_while_the_server_is_away_is_kept_until_it_is_back(served, browser):
+    with visitor(browser) as seen:
+        seen.open(served.url)
+        served.end()
+        seen.says("away")
+        seen.page.click("#tab-about")
+        seen.page.wait_for_timeout(6_000)
+        assert seen.page.locator("#wearcast").is_visible()
+        served.start()
+        seen.says("", within_ms=90_000)
+        seen.live()
+        expect(seen.page.locator("#about")).to_be_visible()
+
+
+def test_a_server_that_loses_every_kernel_is_not_asked_without_end(served, browser):
+    with visitor(browser) as seen:
+        seen.page.route("**/api/kernels/**", lambda route: route.fulfill(status=404))
+        seen.page.goto(served.url)
+        seen.says("gone", within_ms=240_000)
+        expect(seen.page.locator("#frame-notice button")).to_be_visible()
+        seen.page.wait_for_timeout(100)
+        seen.until(lambda: len(seen.loads) == 6, lambda: f"it is loaded six times: {len(seen.loads)}", within_s=240)
+        seen.page.wait_for_timeout(10_000)
+        assert len(seen.loads) == 6
+        seen.page.unroute("**/api/kernels/**")
+        seen.page.click("#frame-notice button")
+        seen.live()

@@ -1,0 +1,95 @@
+"""Kernels that wait for visitors: always some, always fit, never more than there may be, and with the newest forecast."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from dashboard.boards import Board, board
+from dashboard.browser import visitor
+from real.processes import wait_until
+from service.snapshots import two_cities
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def own(lines):
+    """An API whose snapshots only this module changes."""
+    return lines(two_cities())
+
+
+@pytest.fixture(scope="module")
+def served(own, said) -> Iterator[Board]:
+    settings = {"DASHBOARD_POOL": "2", "DASHBOARD_KERNELS": "4", "DASHBOARD_CULL_AFTER": "4s"}
+    with board(said / "pool.log", API=own.url, **settings) as one:
+        yield one
+
+
+def test_kernels_that_wait_outlast_the_culling(served):
+    waiting = set(served.kernels())
+    time.sleep(12)
+    assert served.health()["heated"] == 2
+    assert set(served.kernels()) == waiting
+
+
+def test_waiting_kernels_that_die_are_replaced(served):
+    killed = served.kernels()
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: served.health()["heated"] < 2, "the loss is noticed")
+    served.heats(2)
+    assert not set(served.kernels()) & set(killed)
+
+
+def test_a_visit_after_that_takes_one_that_waits(served, browser):
+    served.heats(2)
+    with visitor(browser) as seen:
+        seen.open(served.url)
+    assert "Using pre-heated kernel" in served.said()
+
+
+def test_a_kernel_is_given_back_when_its_page_is_left(served, browser):
+    with visitor(browser) as seen:
+        seen.open(served.url)
+        assert served.health()["kernels"] >= 2
+    wait_until(lambda: served.health()["kernels"] == 2, lambda: f"only those that wait are left: {served.health()}")
+
+
+def test_a_kernel_that_nobody_connects_to_ends(served):
+    served.heats(2)
+    assert "wearcast" in httpx.get(served.url, timeout=60).text
+    wait_until(lambda: served.health()["kernels"] > 2 or served.health()["heated"] < 2, "it is used")
+    wait_until(lambda: served.health()["kernels"] == 2, lambda: f"only those that wait are left: {served.health()}", within_s=30)
+
+
+def test_a_kernel_heated_before_a_new_forecast_shows_the_new_one(served, own, browser):
+    served.heats(2)
+    before = set(served.kernels())
+    record = own.shelf.publish(two_cities(seed=7, mean_c=25.0))
+    wait_until(lambda: own.api.ready()["snapshot"] == record.version, "the API has the new one")
+    day = own.api.get("/forecast/latest").json()["days"][2]
+    with visitor(browser) as seen:
+        seen.open(served.url + "?day=" + day["date"])
+        shown = seen.page.locator("[data-value='day.temp_max']").first.inner_text()
+        assert set(served.kernels()) & before
+    assert shown.startswith(f"{round(day['temp_max_c']['p50'])}".replace("-", "−"))
+
+
+def test_more_visitors_than_there_is_room_for_are_asked_to_wait(served, browser):
+    served.heats(2)
+    with visitor(browser) as one, visitor(browser) as two, visitor(browser) as three, visitor(browser) as four:
+        for seen in (one, two, three, four):
+            seen.page.goto(served.url, wait_until="commit")
+            seen.page.wait_for_selector("#wearcast")
+        answer = httpx.get(served.url, headers={"Accept-Language": "ko"}, timeout=30)
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "30"
+        assert "지금은 보는 사람이 많습니다" in answer.text
+        assert httpx.get(f"{served.url}health/ready").status_code == 503
+        assert httpx.get(f"{served.url}health/live").status_code == 200
+    served.heats(2)
+    assert httpx.get(f"{served.url}health/ready").status_code == 200

@@ -1,0 +1,232 @@
+"""The icons: one for everything that can be advised, all of one family, and each a plain drawing that may stand in any page."""
+
+import re
+from collections import Counter
+from importlib import resources
+from itertools import combinations
+from xml.etree import ElementTree
+
+import pytest
+
+from wearcast.clothing.carrying import SNOW_C, UMBRELLA_CHANCE, WINDY_MS
+from wearcast.clothing.ladders import ladder
+from wearcast.clothing.wardrobe import Layer, Style, builtin
+from wearcast.serving.dashboard.icons import Kind, carried, garment, glyph, kind_of, sky, weather
+from wearcast.serving.dashboard.icons.drawings import mapping
+
+FOLDER = resources.files("wearcast.serving.dashboard.icons").joinpath("drawings")
+FILES = {f"{folder.name}/{file.name.removesuffix('.svg')}": file for folder in FOLDER.iterdir() for file in folder.iterdir()}
+VIEW_BOX = {"things": "0 0 48 48", "weather": "0 0 48 48", "glyphs": "0 0 24 24"}
+ROOT = {"fill": "none", "stroke": "currentColor", "stroke-width": "2", "stroke-linecap": "round", "stroke-linejoin": "round"}
+
+COLOURS = {"var(--icon-sun, #f4b63f)", "var(--icon-water, #3f90e4)"}
+PAINTS = COLOURS | {"var(--icon-fill, #8fb0dc4d)", "var(--icon-accent, #5f93d68c)", "currentColor", "none"}
+SHAPES = {"path": {"d"}, "circle": {"cx", "cy", "r"}}
+GLYPHS = "arrow_down arrow_up calendar check clock drop globe info layers link pin refresh settings share warning wind"
+
+each_file = pytest.mark.parametrize("name", sorted(FILES))
+
+
+def names(folder):
+    return {name.partition("/")[2] for name in FILES if name.startswith(folder + "/")}
+
+
+def drawn(name):
+    return ElementTree.fromstring(FILES[name].read_text(encoding="utf-8"))  # noqa: S314 - our own file
+
+
+def painted(shape):
+    return {shape.get("fill"), shape.get("stroke")} - {None}
+
+
+# What has a drawing
+
+
+def test_every_garment_of_the_wardrobe_has_a_drawing_and_nothing_else_has():
+    assert mapping()["garments"].keys() == builtin().garments.keys()
+
+
+def test_every_thing_to_carry_has_a_drawing_and_nothing_else_has():
+    assert mapping()["carried"].keys() == builtin().carry.keys()
+
+
+def test_every_layer_has_a_general_drawing():
+    assert mapping()["layers"].keys() == set(Layer)
+
+
+def test_every_drawing_of_a_thing_is_there_and_used():
+    assert {drawing for chosen in mapping().values() for drawing in chosen.values()} == names("things")
+
+
+def test_every_kind_of_weather_has_a_drawing_and_nothing_else_has():
+    assert names("weather") == set(Kind)
+
+
+def test_every_sign_of_the_interface_is_there():
+    assert names("glyphs") == set(GLYPHS.split())
+
+
+def test_no_two_drawings_are_the_same():
+    times = Counter(ElementTree.tostring(drawn(name)) for name in FILES)
+    assert max(times.values()) == 1
+
+
+def test_garments_that_share_a_drawing_are_of_one_layer():
+    drawings, garments = mapping()["garments"], builtin().garments
+    shared = [(one, other) for one, other in combinations(drawings, 2) if drawings[one] == drawings[other]]
+    assert shared
+    assert not [pair for pair in shared if len({garments[id].layer for id in pair}) > 1]
+
+
+@pytest.mark.parametrize("style", Style)
+def test_no_outfit_shows_a_drawing_twice(style):
+    drawings = mapping()["garments"]
+    outfits = [*ladder(style).dry, *ladder(style).wet]
+    assert not [outfit for outfit in outfits if len({drawings[piece.id] for piece in outfit.garments}) < len(outfit.garments)]
+
+
+# What a page gets
+
+
+def test_a_garment_of_the_wardrobe_gets_its_own_drawing():
+    assert garment("trench_coat", "outer") not in {garment("mine", layer) for layer in Layer}
+
+
+@pytest.mark.parametrize("layer", Layer)
+def test_a_garment_of_a_persons_own_gets_its_layers_drawing(layer):
+    assert garment("my_favourite", layer) == garment("grandmothers", layer.value)
+    assert garment("my_favourite", layer) not in {garment("my_favourite", other) for other in Layer if other is not layer}
+
+
+def test_what_nobody_knows_still_gets_a_drawing():
+    assert garment("cape", "cloak") == garment("toga", "")
+    assert carried("sledge") == carried("kite")
+    assert carried("sledge") not in {carried(id) for id in builtin().carry}
+
+
+@pytest.mark.parametrize("draw", [weather, glyph])
+def test_a_name_of_ours_that_is_wrong_is_refused(draw):
+    with pytest.raises(FileNotFoundError):
+        draw("thunder")
+
+
+@pytest.mark.parametrize("svg", [garment("hoodie", "mid"), carried("water"), weather(Kind.SNOW), glyph("refresh")])
+def test_a_drawing_in_a_page_is_one_silent_line_of_svg(svg):
+    root = ElementTree.fromstring(svg)  # noqa: S314 - our own file
+    assert root.tag == "svg"
+    assert (root.get("aria-hidden"), root.get("focusable"), root.get("class")) == ("true", "false", "icon")
+    assert "\n" not in svg
+
+
+# The family
+
+
+@each_file
+def test_a_drawing_follows_the_rules_of_the_family(name):
+    root = drawn(name)
+    assert root.attrib == {"viewBox": VIEW_BOX[name.partition("/")[0]]} | ROOT
+
+
+@each_file
+def test_a_drawing_holds_plain_shapes_only(name):
+    for shape in drawn(name):
+        tag = shape.tag.removeprefix("{http://www.w3.org/2000/svg}")
+        assert not list(shape)
+        assert set(shape.keys()) - {"fill", "stroke"} == SHAPES[tag]
+        assert painted(shape) <= PAINTS
+
+
+@each_file
+def test_a_drawing_has_one_colour_at_most_beside_cloth(name):
+    assert len({paint for shape in drawn(name) for paint in painted(shape)} & COLOURS) <= 1
+
+
+@each_file
+def test_a_drawing_stays_on_its_sheet(name):
+    size = float(drawn(name).get("viewBox").split()[2])
+    for shape in drawn(name):
+        spots = [float(number) for number in re.findall(r"-?\d*\.?\d+", absolute(shape))]
+        assert min(spots) >= 1
+        assert max(spots) <= size - 1
+
+
+def absolute(shape):
+    """What of a shape's geometry is a place on the sheet."""
+    if (path := shape.get("d")) is None:
+        x, y, r = (float(shape.get(name)) for name in ("cx", "cy", "r"))
+        return f"{x - r} {x + r} {y - r} {y + r}"
+    assert not re.search(r"[a-z]", path), "relative steps hide where a line goes"
+    return re.sub(r"A[\d.]+ [\d.]+ 0 [01] [01] ", " ", path)
+
+
+@each_file
+def test_a_drawings_file_is_small_and_clean(name):
+    text = FILES[name].read_text(encoding="utf-8")
+    assert len(text) < 2500
+    assert text.startswith("<svg ")
+    assert text.endswith("</svg>\n")
+    assert not re.search(r"<!--|<\?|href|url\(|script|style=|\son\w+=", text)
+    assert text.count("http") == 1
+
+
+# The kind of weather
+
+RAIN = {"rain_chance": 0.6, "precip_mm": 0.4}
+
+
+@pytest.mark.parametrize(
+    ("known", "kind"),
+    [
+        ({"cloud_pct": 0.0}, Kind.CLEAR_DAY),
+        ({"cloud_pct": 37.4}, Kind.CLEAR_DAY),
+        ({"cloud_pct": 37.5}, Kind.PARTLY_DAY),
+        ({"cloud_pct": 84.9}, Kind.PARTLY_DAY),
+        ({"cloud_pct": 85.0}, Kind.CLOUDY),
+        ({"cloud_pct": 0.0, "rain_chance": 0.39}, Kind.CLEAR_DAY),
+        ({"cloud_pct": 0.0, "rain_chance": 0.4}, Kind.LIGHT_RAIN),
+        ({"cloud_pct": 0.0, "precip_mm": 0.09}, Kind.CLEAR_DAY),
+        ({"cloud_pct": 0.0, "precip_mm": 0.1}, Kind.LIGHT_RAIN),
+        ({"rain_chance": 0.69}, Kind.LIGHT_RAIN),
+        ({"rain_chance": 0.7}, Kind.RAIN),
+        ({"rain_chance": 0.9, "precip_mm": 0.9}, Kind.LIGHT_RAIN),
+        ({"rain_chance": 0.4, "precip_mm": 1.0}, Kind.RAIN),
+        ({"cloud_pct": 0.0, "wind_ms": 9.9}, Kind.CLEAR_DAY),
+        ({"cloud_pct": 0.0, "wind_ms": 10.0}, Kind.WIND),
+        (RAIN | {"wind_ms": 20.0}, Kind.LIGHT_RAIN),
+    ],
+)
+def test_the_kind_of_a_mild_hour(known, kind):
+    assert kind_of(temp_c=15.0, daylight=True, **known) is kind
+
+
+@pytest.mark.parametrize(
+    ("temp_c", "kind"), [(1, Kind.SNOW), (1.1, Kind.SLEET), (2.5, Kind.SLEET), (2.6, Kind.LIGHT_RAIN), (None, Kind.LIGHT_RAIN)]
+)
+def test_what_falls_depends_on_the_temperature(temp_c, kind):
+    assert kind_of(temp_c=temp_c, daylight=True, **RAIN) is kind
+
+
+@pytest.mark.parametrize(
+    ("rain_chance", "kind"),
+    [
+        (0.0, Kind.CLEAR_DAY),
+        (0.09, Kind.CLEAR_DAY),
+        (0.1, Kind.PARTLY_DAY),
+        (0.24, Kind.PARTLY_DAY),
+        (0.25, Kind.CLOUDY),
+        (None, Kind.PARTLY_DAY),
+    ],
+)
+def test_without_reported_cloud_the_chance_of_rain_tells(rain_chance, kind):
+    assert kind_of(temp_c=15.0, daylight=True, rain_chance=rain_chance) is kind
+
+
+def test_only_a_sky_that_shows_sun_or_moon_differs_by_night():
+    skies = [{"cloud_pct": cloud} for cloud in (0, 50, 100)] + [RAIN, {"wind_ms": 12.0}]
+    day, night = ([kind_of(temp_c=15.0, daylight=daylight, **known) for known in skies] for daylight in (True, False))
+    assert day == [Kind.CLEAR_DAY, Kind.PARTLY_DAY, Kind.CLOUDY, Kind.LIGHT_RAIN, Kind.WIND]
+    assert night == [Kind.CLEAR_NIGHT, Kind.PARTLY_NIGHT, Kind.CLOUDY, Kind.LIGHT_RAIN, Kind.WIND]
+
+
+def test_pictures_and_advice_agree_on_rain_snow_and_wind():
+    assert (sky.WET_CHANCE, sky.SNOW_C, sky.WINDY_MS) == (UMBRELLA_CHANCE, SNOW_C, WINDY_MS)
