@@ -180,7 +180,7 @@ def test_ending_the_runner_ends_its_kernel_too(project, number):
     with subprocess.Popen(command, cwd=project.root, stderr=subprocess.PIPE) as runner:
         kernel = _eventually(lambda: (project.root / "pid").exists() and (project.root / "pid").read_text())
         runner.send_signal(number)
-        runner.communicate(timeout=20)
+        runner.communicate(timeout=60)
     assert runner.returncode not in (0, -signal.SIGTERM)
     assert _eventually(lambda: _ended(int(kernel)))
 
