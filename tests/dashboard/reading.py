@@ -7,11 +7,11 @@ from playwright.sync_api import Page, expect
 
 Shown = dict[tuple[str, str], list[str]]
 _READ = """() => [...document.querySelectorAll("#wearcast [data-value]")].map(
-    (e) => [e.dataset.value, e.dataset.date || e.dataset.at || "", e.textContent])"""
+    (e) => [e.dataset.value, e.dataset.date || e.dataset.at || "", e.textContent.replaceAll("\\u00a0", " ")])"""
 
 
 def shown(page: Page) -> Shown:
-    """Every value of the first tab, by its name and its date or hour."""
+    """Every value of the first tab, by its name and its date or hour; a space is a space, whether a line may end there or not."""
     found = defaultdict(list)
     for name, when, text in page.evaluate(_READ):
         found[name, when].append(text)
@@ -84,11 +84,11 @@ def _statistics(put: Any, forecast: Any, day: Any, c: str, unit: str) -> None:
     known = [(at, temp) for at, temp in known if temp is not None]
     for name, extreme in (("min", min), ("max", max), ("mean", None)):
         found = day[f"temp_{name}_{c}"]
-        put(f"stats.{name}", f"{tenths(found['p50'])}\u00a0{unit}")
+        put(f"stats.{name}", f"{tenths(found['p50'])} {unit}")
         put(f"stats.{name}.band", f"{tenths(found['p10'])} to {tenths(found['p90'])}")
         if extreme:
             put(f"stats.{name}.at", f"about {extreme(known, key=lambda pair: pair[1])[0]}")
-    put("stats.range", f"{tenths(day[f'temp_max_{c}']['p50'] - day[f'temp_min_{c}']['p50'])}\u00a0{unit}")
+    put("stats.range", f"{tenths(day[f'temp_max_{c}']['p50'] - day[f'temp_min_{c}']['p50'])} {unit}")
 
 
 def _of(forecast: Any, date: str) -> list[Any]:
@@ -112,4 +112,4 @@ def tenths(value: float) -> str:
 
 def percent(chance: float | None) -> str:
     """A chance."""
-    return "–" if chance is None else f"{round(chance * 100)}\u00a0%"
+    return "–" if chance is None else f"{round(chance * 100)} %"

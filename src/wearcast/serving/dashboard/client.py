@@ -21,6 +21,7 @@ import httpx
 Kind = Literal["gone", "slow", "empty", "unknown", "refused", "broken"]
 URL_VARIABLE: Final = "WEARCAST_API"
 _KEPT: Final = 64
+_LONGEST_S: Final = 10.0
 
 
 class Trouble(Exception):
@@ -71,8 +72,10 @@ class Client:
         key = f"{path}?{httpx.QueryParams(asked)}"
         etag, content = self._kept.get(key, ("", None))
         try:
-            answer = await self._client.get(path, params=asked, headers={"If-None-Match": etag} if etag else None)
-        except httpx.TimeoutException as error:
+            # httpx bounds the wait for each piece of an answer, and one may come in very many.
+            async with asyncio.timeout(_LONGEST_S):
+                answer = await self._client.get(path, params=asked, headers={"If-None-Match": etag} if etag else None)
+        except (httpx.TimeoutException, TimeoutError) as error:
             raise Trouble("slow", self.where) from error
         except httpx.TransportError as error:
             raise Trouble("gone", self.where) from error

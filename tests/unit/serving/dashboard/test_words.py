@@ -17,6 +17,7 @@ def test_units_hang_on_to_their_number():
     assert words.temperature(50, "imperial") == "50.0\u00a0°F"
     assert words.percent(0.305) == "30\u00a0%"
     assert words.percent(None) == "–"
+    assert words.tied("At 8 °C and 42 %, 3 things") == "At 8\u00a0°C and 42\u00a0%, 3 things"
 
 
 @pytest.mark.parametrize(
