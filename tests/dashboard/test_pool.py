@@ -83,8 +83,7 @@ def test_more_visitors_than_there_is_room_for_are_asked_to_wait(served, browser)
     served.heats(2)
     with visitor(browser) as one, visitor(browser) as two, visitor(browser) as three, visitor(browser) as four:
         for seen in (one, two, three, four):
-            seen.page.goto(served.url, wait_until="commit")
-            seen.page.wait_for_selector("#wearcast")
+            seen.open(served.url)
         answer = httpx.get(served.url, headers={"Accept-Language": "ko"}, timeout=30)
         assert answer.status_code == 503
         assert answer.headers["Retry-After"] == "30"
