@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro serve dashboard build run log test test-real test-deploy lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice bench-service bench-dashboard soak docs examples messages figures deps lock clean clean-data
+.PHONY: help setup repro serve dashboard build run log test test-real test-deploy lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice bench-service bench-dashboard soak docs examples messages figures pictures deps lock clean clean-data
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -113,6 +113,9 @@ messages: .venv/.dev ## collect what the code says into the catalogues of both l
 
 figures: .venv/.figures ## bring the README's images and tables up to what the pipeline made
 	$(BIN)/python scripts/draw_figures.py
+
+pictures: .venv/.real ## take the README's pictures of the dashboard anew, from the sample; wants a Chromium
+	$(BIN)/python scripts/dashboard_pictures.py
 
 deps: .venv/.dev ## write the modules that each notebook runs into dvc.yaml
 	$(BIN)/python tests/pipeline/closure.py

@@ -34,7 +34,7 @@ def drawings() -> dict[str, str]:
         carried(""): "unknown thing",
     }
     found |= {carried(id): id for id in chosen["carried"]}
-    found |= {draw(name): name for draw, folder in ((weather, "weather"), (glyph, "glyphs")) for name in names(folder)}
+    found |= {draw(name): name for draw, folder in ((weather, "skies"), (glyph, "glyphs")) for name in names(folder)}
     return {name: svg for svg, name in sorted(found.items(), key=lambda item: item[1])}
 
 

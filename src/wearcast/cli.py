@@ -125,10 +125,10 @@ def dashboard(
     from pathlib import Path
 
     from wearcast.serving.settings import here
-    from wearcast.serving.voila.server import dashboard
+    from wearcast.serving.voila.server import dashboard, usual_notebook
 
     settings = here(WEARCAST_DASHBOARD_HOST=host, WEARCAST_DASHBOARD_PORT=port)
-    dashboard(settings, Path(notebook) if notebook else Paths.find().root / "notebooks/dashboard.ipynb")
+    dashboard(settings, Path(notebook) if notebook else usual_notebook())
 
 
 @app.command("set-remote")

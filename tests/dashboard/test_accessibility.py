@@ -29,8 +29,7 @@ def test_nothing_serious_is_found(served, browser, real_part, language, size, sc
     with visitor(browser, language, size, color_scheme=scheme, reduced_motion="reduce") as seen:
         seen.open(f"{served.url}?tab={tab}&lang={language}")
         assert seen.page.evaluate("document.documentElement.lang") == language
-        for details in seen.page.locator("details:not([open]) > summary:visible").all():
-            details.click()
+        seen.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         seen.page.evaluate(AXE.read_text())
         assert seen.page.evaluate(FOUND) == []
         assert seen.errors == []

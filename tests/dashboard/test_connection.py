@@ -1,6 +1,7 @@
 """A page whose kernel or server goes away says so, and comes back by itself with the same choices."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 
@@ -11,6 +12,8 @@ from dashboard.boards import Board, board
 from dashboard.browser import visitor
 
 pytestmark = pytest.mark.real
+HURRIED = "window.setTimeout = ((later) => (what, ms, ...more) => later(what, ms === 60000 ? 4000 : ms, ...more))(window.setTimeout)"
+"""A minute takes four seconds."""
 CHOICES = "?units=imperial&sensitivity=high"
 
 
@@ -62,6 +65,24 @@ def test_a_choice_while_the_server_is_away_is_kept_until_it_is_back(served, brow
         seen.says("", within_ms=90_000)
         seen.live()
         expect(seen.page.locator("#about")).to_be_visible()
+
+
+def test_a_page_that_does_not_come_to_life_is_loaded_anew(served, browser):
+    deaf = [True]
+
+    def forwarded(socket):
+        server = socket.connect_to_server()
+        if deaf:
+            deaf.pop()
+            server.on_message(lambda _: None)
+
+    with visitor(browser) as seen:
+        seen.page.add_init_script(HURRIED)
+        seen.page.route_web_socket(re.compile("/channels"), forwarded)
+        seen.page.goto(served.url + CHOICES)
+        seen.until(lambda: len(seen.loads) == 2, "the page is loaded anew", within_s=40)
+        seen.live()
+        assert "units=imperial" in seen.page.url
 
 
 def test_a_server_that_loses_every_kernel_is_not_asked_without_end(served, browser):

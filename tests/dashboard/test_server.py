@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -49,7 +50,8 @@ def test_a_kernel_cant_be_started_or_ended_from_elsewhere(served):
     assert httpx.delete(f"{served.url}api/kernels/{strange}").status_code == 405
     elsewhere = {"Sec-Fetch-Site": "cross-site"}
     assert httpx.post(f"{served.url}voila/api/shutdown/{strange}", headers=elsewhere).status_code == 403
-    assert httpx.post(f"{served.url}voila/api/shutdown/{strange}", content=b"x" * 100_000).status_code in (400, 413)
+    with suppress(httpx.TransportError):  # it hangs up rather than read so much
+        assert httpx.post(f"{served.url}voila/api/shutdown/{strange}", content=b"x" * 100_000).status_code in (400, 413)
 
 
 def test_static_files_are_packed_and_kept(served):

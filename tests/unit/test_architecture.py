@@ -64,6 +64,8 @@ def test_the_lock_names_no_address_and_no_cuda(repository):
         ("figures/theme.py", "import wearcast.weather.stations", "Figures take plain arrays"),
         ("serving/reader.py", "import wearcast.forecasting.records", "The API knows neither pandas"),
         ("serving/api/card.py", "import wearcast.serving.refresh", "The API knows neither pandas"),
+        ("serving/dashboard/words.py", "import wearcast.clothing.language", "The dashboard's kernel is small"),
+        ("serving/voila/pool.py", "import wearcast.serving.api.app", "Who serves the dashboard serves no forecasts"),
     ],
 )
 def test_an_import_against_the_contracts_is_caught(repository, tmp_path, module, line, contract):
@@ -80,6 +82,12 @@ def test_an_import_against_the_contracts_is_caught(repository, tmp_path, module,
 @pytest.mark.parametrize("module", ["wearcast.forecasting.forecaster", "wearcast.clothing", "wearcast.config", "wearcast.serving.api.app"])
 def test_what_serves_loads_no_torch_and_no_pandas(module):
     code = f"import sys, {module}\nprint(sorted({{'torch', 'pandas', 'dvc', 'papermill'}} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_the_dashboards_kernel_loads_nothing_large():
+    large = "{'torch', 'pandas', 'numpy', 'pydantic', 'plotly', 'voila', 'fastapi', 'nbconvert', 'jupyterlab_server'}"
+    code = f"import sys, wearcast.serving.dashboard.page\nprint(sorted({large} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 

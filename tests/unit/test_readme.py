@@ -105,5 +105,6 @@ DOCUMENTS = (*READMES, "CHANGELOG.md", "data/own/README.md", "docs/clothing.md",
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_local_link_leads_somewhere(repository: Path, document: str):
     path = repository / document
-    local = re.findall(r"\]\((?!https?://|#)([^)#]+)", path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    local = re.findall(r"\]\((?!https?://|#)([^)#]+)", text) + re.findall(r'src="(?!https?://)([^"]+)"', text)
     assert [link for link in local if not (path.parent / link).exists()] == []

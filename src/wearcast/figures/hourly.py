@@ -12,7 +12,6 @@ _FEELS: Final = "#0072b2"
 _RAIN: Final = "#56b4e9"
 _WIND: Final = "#cc79a7"
 _GREY: Final = "#7d8690"
-_BARS: Final = {"type": "bar", "mode": None, "line": None, "marker": {"color": _RAIN}}
 _GROUND: Final = {"fill": "tozeroy", "fillcolor": "rgba(204, 121, 167, 0.18)"}
 _FAINT: Final = "rgba(125, 134, 144, 0.25)"
 
@@ -46,7 +45,7 @@ def day(
         *_band(at, p25, p75, 0.30, labels["narrow"]),
         _line(at, p50, labels["temperature"], _WARM, unit, width=2.6),
         _line(at, feels, labels["feels"], _FEELS, unit, width=2, dash="dot"),
-        {**_line(at, percents, labels["rain"], _RAIN, "%"), **_BARS, "yaxis": "y2", "showlegend": False},
+        _bars(at, percents, labels["rain"]),
         {**_line(at, wind, labels["wind"], _WIND, wind_unit, width=2), "yaxis": "y3", "showlegend": False, **_GROUND},
     ]
     return {"data": data, "layout": _layout(at, p50, labels)}
@@ -62,6 +61,12 @@ def _line(at: Sequence[str], values: Numbers, name: str, colour: str, unit: str,
     hover = f"{name} %{{y:.1f}} {unit}<extra></extra>"
     drawn = {"color": colour, "shape": "spline", **line}
     return {"type": "scatter", "mode": "lines", "x": list(at), "y": list(values), "name": name, "line": drawn, "hovertemplate": hover}
+
+
+def _bars(at: Sequence[str], values: Numbers, name: str) -> dict[str, Any]:
+    hover = f"{name} %{{y:.0f}} %<extra></extra>"
+    bars = {"type": "bar", "x": list(at), "y": list(values), "name": name, "yaxis": "y2", "showlegend": False}
+    return {**bars, "marker": {"color": _RAIN}, "hovertemplate": hover}
 
 
 def _layout(at: Sequence[str], medians: Sequence[float | None], labels: Mapping[str, str]) -> dict[str, Any]:

@@ -1,18 +1,20 @@
 """Doing something every so often, on a schedule that doesn't drift, until a signal ends it."""
 
 import logging
+import select
 import signal
+import socket
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from queue import Empty, SimpleQueue
-from typing import Any, Final
+from typing import Final
 
 from wearcast.errors import ConfigError, WearcastError
 from wearcast.serving.settings import duration
 
 _LOG: Final = logging.getLogger(__name__)
 _FIRST_RETRY_S: Final = 60.0
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 Wait = Callable[[float], bool]
 """Sleeps so many seconds, or until it is time to end; whether it is."""
@@ -55,21 +57,23 @@ def repeat(job: Callable[[], str], every: timedelta, wait: Wait, ticks_s: Callab
 
 def until_signalled() -> Wait:
     """A sleep that SIGTERM and SIGINT end. One that comes while the process is at work ends the next sleep: work is finished."""
-    # Not an Event: its `set`, called by a handler while the main thread is inside `wait`, could wait for itself.
-    told: SimpleQueue[int] = SimpleQueue()
-
-    def tell(number: int, _: Any) -> None:
-        told.put(number)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, tell)
+    told, tell = socket.socketpair()
+    tell.setblocking(False)
+    # Whichever thread a signal comes to writes its number there at once; a handler in Python waits until the main thread wakes up.
+    signal.set_wakeup_fd(tell.fileno(), warn_on_full_buffer=False)
+    for number in _SIGNALS:
+        signal.signal(number, lambda *_: None)
 
     def wait(seconds: float) -> bool:
-        try:
-            number = told.get(timeout=seconds)
-        except Empty:
-            return False
-        _LOG.info("ended by %s", signal.Signals(number).name)
-        return True
+        until = time.monotonic() + seconds
+        while select.select([told], [], [], max(0.0, until - time.monotonic()))[0]:
+            number = told.recv(1)[0]
+            if number in _SIGNALS:
+                _LOG.info("ended by %s", signal.Signals(number).name)
+                signal.set_wakeup_fd(-1)
+                tell.close()
+                told.close()
+                return True
+        return False
 
     return wait

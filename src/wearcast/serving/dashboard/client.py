@@ -19,9 +19,9 @@ from typing import Any, Final, Literal
 import httpx
 
 Kind = Literal["gone", "slow", "empty", "unknown", "refused", "broken"]
-USUAL_URL: Final = "http://127.0.0.1:8000"
 URL_VARIABLE: Final = "WEARCAST_API"
 _KEPT: Final = 64
+_LONGEST_S: Final = 10.0
 
 
 class Trouble(Exception):
@@ -50,13 +50,14 @@ class Client:
 
     @classmethod
     async def open(cls) -> "Client":
-        """A client of the service that WEARCAST_API names; else of the one on this machine, else of one in this process."""
+        """A client of the service that WEARCAST_API names; else of the one that `wearcast serve` runs here, else of one in this process."""
         named = os.environ.get(URL_VARIABLE, "")
-        if not named and not await _listens(USUAL_URL):
+        here = f"http://{os.environ.get('WEARCAST_HOST') or '127.0.0.1'}:{os.environ.get('WEARCAST_PORT') or '8000'}"
+        if not named and not await _listens(here):
             from wearcast.serving.dashboard.inprocess import service
 
             return cls(await service(), "this process")
-        url = (named or USUAL_URL).rstrip("/")
+        url = (named or here).rstrip("/")
         limits = httpx.Limits(max_connections=8, keepalive_expiry=30)
         timeout = httpx.Timeout(5.0, connect=2.0)
         return cls(httpx.AsyncClient(base_url=url, timeout=timeout, limits=limits, trust_env=False), url)
@@ -71,8 +72,10 @@ class Client:
         key = f"{path}?{httpx.QueryParams(asked)}"
         etag, content = self._kept.get(key, ("", None))
         try:
-            answer = await self._client.get(path, params=asked, headers={"If-None-Match": etag} if etag else None)
-        except httpx.TimeoutException as error:
+            # httpx bounds the wait for each piece of an answer, and one may come in very many.
+            async with asyncio.timeout(_LONGEST_S):
+                answer = await self._client.get(path, params=asked, headers={"If-None-Match": etag} if etag else None)
+        except (httpx.TimeoutException, TimeoutError) as error:
             raise Trouble("slow", self.where) from error
         except httpx.TransportError as error:
             raise Trouble("gone", self.where) from error

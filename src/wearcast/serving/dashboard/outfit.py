@@ -6,7 +6,7 @@ from wearcast.serving.dashboard.answers import Answers
 from wearcast.serving.dashboard.choices import STYLES
 from wearcast.serving.dashboard.drawn import garment, glyph, sky_of_day
 from wearcast.serving.dashboard.markup import Markup, hidden, tag
-from wearcast.serving.dashboard.words import age, degrees, layer, long_date, percent, say, style
+from wearcast.serving.dashboard.words import age, degrees, layer, long_date, percent, say, style, tied
 
 
 def headline(answers: Answers) -> Markup:
@@ -24,7 +24,7 @@ def headline(answers: Answers) -> Markup:
             tag("span", hidden(say(language, "lowest")), tag("span", degrees(low), data_value="day.temp_min"), class_="low"),
             class_="now",
         ),
-        tag("p", answers.advice["why"], class_="why", data_value="why"),
+        tag("p", tied(answers.advice["why"]), class_="why", data_value="why"),
         tag("p", _rain(answers, day["rain_chance"]), _made(answers), class_="facts"),
         class_="headline",
         aria_labelledby="day",
@@ -78,7 +78,7 @@ def _piece(answers: Answers, piece: dict[str, str]) -> Markup:
             "div",
             tag("p", layer(language, piece["layer"]), tag("span", comes_off, class_="badge") if comes_off else None, class_="layer"),
             tag("h3", piece["name"], data_value="piece"),
-            tag("p", piece["reason"], class_="reason", data_value="reason"),
+            tag("p", tied(piece["reason"]), class_="reason", data_value="reason"),
         ),
         class_=f"piece {piece['layer']}",
         data_id=piece["id"],

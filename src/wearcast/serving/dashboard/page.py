@@ -25,6 +25,9 @@ LOOK_S: Final = 60
 _SOON_S: Final = (5, 10, 20, 40)
 """When it looks again after the first, second, … failure in a row."""
 
+_MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError, RuntimeError)
+"""What comes of an answer that isn't what the API promises: RuntimeError is StopIteration, for coroutines."""
+
 
 async def show() -> None:
     """Show the page, once there is somebody to show it to."""
@@ -68,33 +71,33 @@ class Page(anywidget.AnyWidget):
         """Ask for what is chosen; what goes wrong becomes a part of the state, and what was shown before stays."""
         state = self._state
         try:
-            found, wrong = await answers.ask(self._client, replace(state.choices, lang=state.language))
-            tab = await about.panel(self._client, found) if state.choices.tab == "about" else state.about
+            filled = await self._filled(state)
+            figures = _drawn(filled)
         except Trouble as trouble:
-            self._failures += 1
-            since = state.fault.since if state.fault else datetime.now(UTC)
-            self._state = replace(state, fault=Fault(trouble.kind, trouble.detail, trouble.status, since))
+            self._fail(state, trouble)
+        except _MALFORMED as error:
+            self._fail(state, Trouble("broken", repr(error), 200))
         else:
-            self._failures = 0
-            self._state = replace(state, answers=found, about=tab, wrong=_once(state.wrong + wrong), fault=None)
-        self._draw()
+            self._failures, self._state = 0, filled
+            for name, figure in figures.items():
+                self._put(name, figure)
+        self.look_s = _SOON_S[min(self._failures, len(_SOON_S)) - 1] if self._failures else LOOK_S
+        self.query = state.choices.query()
+
+    async def _filled(self, state: State) -> State:
+        found, wrong = await answers.ask(self._client, replace(state.choices, lang=state.language))
+        tab = await about.panel(self._client, found) if state.choices.tab == "about" else state.about
+        return replace(state, answers=found, about=tab, wrong=_once(state.wrong + wrong), fault=None)
+
+    def _fail(self, state: State, trouble: Trouble) -> None:
+        self._failures += 1
+        since = state.fault.since if state.fault else datetime.now(UTC)
+        self._state = replace(state, fault=Fault(trouble.kind, trouble.detail, trouble.status, since))
 
     def document(self) -> str:
         """The page as it is displayed at first, with its style."""
         style = "".join((resources.files(__package__) / name).read_text("utf-8") for name in ("style.css", "about.css"))
         return f"<style>{style}</style>{frame.page(self._state)}"
-
-    def _draw(self) -> None:
-        state = self._state
-        figures: dict[str, Figure] = {}
-        if state.answers:
-            figures |= wear.figures(state.answers)
-        if state.about:
-            figures |= state.about.figures
-        for name, figure in figures.items():
-            self._put(name, figure)
-        self.look_s = _SOON_S[min(self._failures, len(_SOON_S)) - 1] if self._failures else LOOK_S
-        self.query = state.choices.query()
 
     def _put(self, name: str, figure: Figure) -> None:
         """Show a figure in its output; a new output goes onto the shelf, from where the page takes it."""
@@ -132,6 +135,12 @@ class Page(anywidget.AnyWidget):
         await self.fill()
         self.html = frame.page(self._state)
         self.send({"kind": "done"})
+
+
+def _drawn(state: State) -> Mapping[str, Figure]:
+    """The figures of a state whose page can be made; it is made here once to know that."""
+    frame.page(state)
+    return {**(wear.figures(state.answers) if state.answers else {}), **(state.about.figures if state.about else {})}
 
 
 def _once(wrong: tuple[Wrong, ...]) -> tuple[Wrong, ...]:

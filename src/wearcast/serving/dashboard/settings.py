@@ -27,7 +27,7 @@ def settings(state: State) -> Markup:
     activities = [(name, activity(language, name)) for name in ACTIVITIES]
     return tag(
         "details",
-        tag("summary", glyph("settings"), tag("span", say(language, "Settings")), id="open-settings"),
+        tag("summary", glyph("settings"), tag("span", say(language, "Settings")), id="open-settings", aria_label=say(language, "Settings")),
         tag(
             "form",
             [tag("input", type="hidden", name=name, value=value) for name, value in kept.items() if value],

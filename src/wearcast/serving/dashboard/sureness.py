@@ -3,7 +3,7 @@
 from wearcast.serving.dashboard.answers import Answers
 from wearcast.serving.dashboard.drawn import carried, glyph
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.words import percent, say
+from wearcast.serving.dashboard.words import percent, say, tied
 
 _SURE, _FAIRLY = 0.75, 0.5
 _PARTS = ("too_cold", "fits", "too_warm")
@@ -18,7 +18,7 @@ def sureness(answers: Answers) -> Markup:
         tag("div", tag("dt", names[name]), tag("dd", percent(certainty[name]), data_value=f"certainty.{name}"), class_=name)
         for name in _PARTS
     ]
-    second = certainty["second_text"]
+    second = tied(certainty["second_text"])
     return tag(
         "section",
         tag("h2", say(language, "How sure"), id="sure"),
@@ -49,7 +49,7 @@ def carrying(answers: Answers) -> Markup:
         tag(
             "li",
             tag("span", carried(thing["item"]), class_="picture"),
-            tag("div", tag("h3", thing["name"], data_value="carry"), tag("p", thing["reason"], data_value="carry.reason")),
+            tag("div", tag("h3", thing["name"], data_value="carry"), tag("p", tied(thing["reason"]), data_value="carry.reason")),
             data_id=thing["item"],
         )
         for thing in answers.advice["carry"]
@@ -72,8 +72,8 @@ def tips(answers: Answers) -> Markup:
         tag("h2", say(language, "Tips"), id="tips"),
         tag(
             "ul",
-            tag("li", glyph("layers"), tag("span", told["layering_tip"], data_value="tip.layering")),
-            tag("li", glyph("clock"), tag("span", told["activity_tip"], data_value="tip.activity")),
+            tag("li", glyph("layers"), tag("span", tied(told["layering_tip"]), data_value="tip.layering")),
+            tag("li", glyph("clock"), tag("span", tied(told["activity_tip"]), data_value="tip.activity")),
         ),
         class_="tips card",
         aria_labelledby="tips",

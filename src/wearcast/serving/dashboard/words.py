@@ -1,6 +1,7 @@
 """What the page says, in the language and the units asked for."""
 
 import gettext
+import re
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
@@ -11,6 +12,7 @@ from wearcast.serving.dashboard.choices import Language, Units
 MISSING: Final = "–"
 NO_BREAK: Final = "\u00a0"
 """Between a number and its unit: no line ends there."""
+_BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=°|%|m/s|mph)")
 
 
 def say(language: Language, message: str, **values: str) -> str:
@@ -32,6 +34,11 @@ def whole(value: float) -> str:
 def tenths(value: float) -> str:
     """A number to its tenth with a real minus, and no minus before 0."""
     return f"{round(value, 1) + 0.0:.1f}".replace("-", "−")
+
+
+def tied(text: str) -> str:
+    """A sentence in which no number parts from its unit at the end of a line."""
+    return _BEFORE_UNIT.sub(NO_BREAK, text)
 
 
 def degrees(value: float | None) -> str:

@@ -70,7 +70,9 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
             raise HTTPError(503, "there are as many kernels as there may be")
         self._starting += 1
         try:
-            kwargs["env"] = kernel_environment(kwargs.get("env") or os.environ, self.handed_over)
+            # Of its own, away from what somebody's profile runs at every start, and from a home that may not be written to.
+            profile = {"IPYTHONDIR": os.path.join(self.connection_dir, "ipython")}
+            kwargs["env"] = kernel_environment(kwargs.get("env") or os.environ, self.handed_over | profile)
             started: str = await super().start_kernel(*args, **kwargs)
             return started
         finally:

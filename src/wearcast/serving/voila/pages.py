@@ -58,7 +58,6 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
         """Show the page, its frame first."""
         self._heated = await self._pool.offer()
         if not self._heated and not self.kernel_manager.room:
-            self.set_header("Retry-After", "30")
             self.send_error(503)
             return
         await super().get(path)
@@ -70,7 +69,10 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
     def write_error(self, status_code: int, **_: Any) -> None:
         """A page that says in the visitor's language what to do."""
         language = spoken(self.get_query_argument("lang", ""), self.request.headers.get("Accept-Language", ""))
-        kind = "full" if status_code == 503 else "broken"
+        kind = "broken"
+        if status_code == 503:
+            kind = "full"
+            self.set_header("Retry-After", "30")
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.finish(self.render_template("error.html", language=language, kind=kind, texts=texts(language)))

@@ -6,6 +6,7 @@ import time
 from typing import Any, Final
 
 from jupyter_core.utils import ensure_async
+from tornado.web import HTTPError
 
 _LOG: Final = logging.getLogger("wearcast.dashboard")
 _LONGEST_PAUSE_S: Final = 300.0
@@ -52,12 +53,12 @@ class Pool:
         return True
 
     async def clear(self) -> int:
-        """Take those out that nobody can use, and end them; how many they were."""
+        """Take those out that nobody can use, and end them; how many they were, those left out that there was no room for."""
         lost = [task for task in self._tasks if self._lost(task)]
         for task in lost:
             self._tasks.remove(task)
             await self._end(task)
-        return len(lost)
+        return sum([not self._refused(task) for task in lost])
 
     async def keep(self) -> None:
         """Replace what was lost, as far as there is room; ever more slowly where it doesn't help."""
@@ -87,6 +88,9 @@ class Pool:
             return True
         found = task.result()
         return found["task"].done() or found["kernel_id"] not in self._manager
+
+    def _refused(self, task: "asyncio.Task[dict[str, Any]]") -> bool:
+        return not task.cancelled() and isinstance(task.exception(), HTTPError)
 
     async def _end(self, task: "asyncio.Task[dict[str, Any]]") -> None:
         if not self._started(task):

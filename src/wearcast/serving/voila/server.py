@@ -18,6 +18,7 @@ from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
 
 from wearcast.clothing.settings import Language
+from wearcast.config import Paths
 from wearcast.errors import ConfigError
 from wearcast.serving.settings import Deployment
 from wearcast.serving.telemetry import configure_logging
@@ -107,6 +108,15 @@ class Dashboard(Voila):  # type: ignore[misc]
 
     async def _end_kernels(self) -> None:
         await self.kernel_manager.shutdown_all(now=True)
+
+
+def usual_notebook() -> Path:
+    """The project's own; where there is no params.yaml, as in an image, that of the working folder."""
+    try:
+        root = Paths.find().root
+    except ConfigError:
+        root = Path.cwd()
+    return root / "notebooks/dashboard.ipynb"
 
 
 def dashboard(settings: Deployment, notebook: Path) -> None:

@@ -16,7 +16,7 @@ from wearcast.serving.dashboard.icons.drawings import mapping
 
 FOLDER = resources.files("wearcast.serving.dashboard.icons").joinpath("drawings")
 FILES = {f"{folder.name}/{file.name.removesuffix('.svg')}": file for folder in FOLDER.iterdir() for file in folder.iterdir()}
-VIEW_BOX = {"things": "0 0 48 48", "weather": "0 0 48 48", "glyphs": "0 0 24 24"}
+VIEW_BOX = {"things": "0 0 48 48", "skies": "0 0 48 48", "glyphs": "0 0 24 24"}
 ROOT = {"fill": "none", "stroke": "currentColor", "stroke-width": "2", "stroke-linecap": "round", "stroke-linejoin": "round"}
 
 COLOURS = {"var(--icon-sun, #f4b63f)", "var(--icon-water, #3f90e4)"}
@@ -59,7 +59,7 @@ def test_every_drawing_of_a_thing_is_there_and_used():
 
 
 def test_every_kind_of_weather_has_a_drawing_and_nothing_else_has():
-    assert names("weather") == set(Kind)
+    assert names("skies") == set(Kind)
 
 
 def test_every_sign_of_the_interface_is_there():

@@ -31,7 +31,7 @@ def weather(kind: str) -> str:
     Raises:
         FileNotFoundError: there is none of that name.
     """
-    return _drawing("weather", kind)
+    return _drawing("skies", kind)
 
 
 def glyph(name: str) -> str:

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const texts = JSON.parse(document.getElementById("frame-texts").textContent);
-  const PROBE_TIMEOUT_MS = 6000, RECONNECT_MS = 15000, HEARTBEAT_MS = 60000, LONGEST_WAIT_MS = 30000;
+  const PROBE_TIMEOUT_MS = 6000, RECONNECT_MS = 15000, HEARTBEAT_MS = 60000, LONGEST_WAIT_MS = 30000, LIFELESS_MS = 60000;
   const RELOADS = "wearcast-reloads", RELOADS_WITHIN_MS = 300000, MOST_RELOADS = 5, FIRST_PAUSE_MS = 3000;
 
   const language = () => {
@@ -120,13 +120,19 @@
     return lost();
   };
 
+  /* Connected, and yet the page hasn't come to life: where many come at once, a message gets lost now and then. */
+  const enliven = () => {
+    const page = document.getElementById("wearcast");
+    if (page && !page.dataset.live && connected()) reload();
+  };
+
   const Native = window.WebSocket;
   window.WebSocket = class extends Native {
     constructor(...args) {
       super(...args);
       if (!/\/api\/kernels\/[^/]+\/channels/.test(String(args[0]))) return;
       socket = this;
-      this.addEventListener("open", () => { opened = true; well(); });
+      this.addEventListener("open", () => { opened = true; well(); setTimeout(enliven, LIFELESS_MS); });
       this.addEventListener("close", () => { if (socket === this) lost(); });
     }
   };

@@ -1,0 +1,115 @@
+"""What a page shows, read from it as a person would, and what it ought to show by the API's answers."""
+
+from collections import defaultdict
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+Shown = dict[tuple[str, str], list[str]]
+_READ = """() => [...document.querySelectorAll("#wearcast [data-value]")].map(
+    (e) => [e.dataset.value, e.dataset.date || e.dataset.at || "", e.textContent.replaceAll("\\u00a0", " ")])"""
+
+
+def shown(page: Page) -> Shown:
+    """Every value of the first tab, by its name and its date or hour; a space is a space, whether a line may end there or not."""
+    found = defaultdict(list)
+    for name, when, text in page.evaluate(_READ):
+        found[name, when].append(text)
+    return dict(found)
+
+
+def settled(page: Page) -> None:
+    """Wait until the page shows what was chosen last."""
+    expect(page.locator("#wearcast:not([aria-busy])")).to_be_attached()
+
+
+def due(forecast: Any, advice: Any) -> Shown:
+    """What it ought to show."""
+    imperial = forecast["units"] == "imperial"
+    c, wind = ("f", "wind_mph") if imperial else ("c", "wind_ms")
+    found = defaultdict(list)
+
+    def put(name: str, text: str | None, when: str = "") -> None:
+        found[name, when].append(text)
+
+    for day in forecast["days"]:
+        put("temp_max", degrees(day[f"temp_max_{c}"]["p50"]), day["date"])
+        put("temp_min", degrees(day[f"temp_min_{c}"]["p50"]), day["date"])
+    date = advice["target_date"]
+    [day] = [day for day in forecast["days"] if day["date"] == date]
+    put("day.temp_max", degrees(day[f"temp_max_{c}"]["p50"]))
+    put("day.temp_min", degrees(day[f"temp_min_{c}"]["p50"]))
+    if day["rain_chance"] is not None:
+        put("day.rain_chance", percent(day["rain_chance"]))
+    put("why", advice["why"])
+    for piece in advice["outfit"]["pieces"]:
+        put("piece", piece["name"])
+        put("reason", piece["reason"])
+    for name in ("fits", "too_cold", "too_warm"):
+        put(f"certainty.{name}", percent(advice["certainty"][name]))
+    if advice["certainty"]["second_text"]:
+        put("second", advice["certainty"]["second_text"])
+    for thing in advice["carry"]:
+        put("carry", thing["name"])
+        put("carry.reason", thing["reason"])
+    put("tip.layering", advice["recommendations"]["layering_tip"])
+    put("tip.activity", advice["recommendations"]["activity_tip"])
+    for step in advice["timeline"]:
+        if step["change"]:
+            put("change", step["change"], step["at"][:16])
+    _hours(put, forecast, advice, c, wind)
+    _statistics(put, forecast, day, c, "°F" if imperial else "°C")
+    return dict(found)
+
+
+def _hours(put: Any, forecast: Any, advice: Any, c: str, wind: str) -> None:
+    felt = {step["at"]: step[f"feels_{c}"] for step in advice["timeline"]}
+    for hour in _of(forecast, advice["target_date"]):
+        when, ahead = hour["local_time"][:16], "lead_h" in hour
+        temp, blow = hour[f"temp_{c}"], hour[wind]
+        put("hour.temp", degrees(temp["p50"] if ahead else temp), when)
+        put("hour.band", f"{whole(temp['p10'])} … {whole(temp['p90'])}" if ahead else "measured", when)
+        put("hour.feels", degrees(felt.get(hour["local_time"])), when)
+        put("hour.wind", "–" if blow is None else whole(blow["p50"] if ahead else blow), when)
+        fallen = hour.get("precip_mm", hour.get("precip_in"))
+        if ahead:
+            put("hour.rain", percent(hour["rain_chance"]), when)
+        else:
+            put("hour.rain", "–" if fallen is None else "wet" if fallen >= (0.1 if c == "c" else 0.004) else "dry", when)
+
+
+def _statistics(put: Any, forecast: Any, day: Any, c: str, unit: str) -> None:
+    hours = _of(forecast, day["date"])
+    known = [(hour["local_time"][11:16], temp["p50"] if isinstance(temp := hour[f"temp_{c}"], dict) else temp) for hour in hours]
+    known = [(at, temp) for at, temp in known if temp is not None]
+    for name, extreme in (("min", min), ("max", max), ("mean", None)):
+        found = day[f"temp_{name}_{c}"]
+        put(f"stats.{name}", f"{tenths(found['p50'])} {unit}")
+        put(f"stats.{name}.band", f"{tenths(found['p10'])} to {tenths(found['p90'])}")
+        if extreme:
+            put(f"stats.{name}.at", f"about {extreme(known, key=lambda pair: pair[1])[0]}")
+    put("stats.range", f"{tenths(day[f'temp_max_{c}']['p50'] - day[f'temp_min_{c}']['p50'])} {unit}")
+
+
+def _of(forecast: Any, date: str) -> list[Any]:
+    return [hour for hour in (*forecast["observed"], *forecast["hours"]) if hour["local_time"][:10] == date]
+
+
+def degrees(value: float | None) -> str:
+    """A temperature in whole degrees."""
+    return "–" if value is None else f"{whole(value)}°"
+
+
+def whole(value: float) -> str:
+    """A whole number with a real minus."""
+    return str(round(value)).replace("-", "−")
+
+
+def tenths(value: float) -> str:
+    """A number to its tenth."""
+    return f"{value:.1f}".replace("-0.0", "0.0").replace("-", "−")
+
+
+def percent(chance: float | None) -> str:
+    """A chance."""
+    return "–" if chance is None else f"{round(chance * 100)} %"

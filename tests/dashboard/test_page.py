@@ -1,0 +1,198 @@
+"""What a visitor sees is what the API answers, whatever they choose and however they choose it."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from dashboard.boards import Board, board
+from dashboard.browser import DESK, PHONE, visitor
+from dashboard.reading import due, settled, shown
+from service.snapshots import NEWARK, SEOUL, joined, varied
+
+pytestmark = pytest.mark.real
+SENSITIVITIES = ("very_low", "average", "very_high")
+UNITS = ("metric", "imperial")
+
+
+@pytest.fixture(scope="module")
+def replay(lines):
+    """An API over a replay of two cities that moves by itself no more."""
+    return lines(joined(varied(NEWARK, "2024-04-09T15"), varied(SEOUL, "2024-04-09T15", seed=2, mean_c=-1.0), replay=True))
+
+
+@pytest.fixture(scope="module")
+def served(replay, said) -> Iterator[Board]:
+    with board(said / "page.log", API=replay.url, DASHBOARD_POOL="1") as one:
+        yield one
+
+
+def answers(replay, **asked):
+    """The two answers that the first tab is made of."""
+    forecast = replay.api.client.get("/forecast/latest", params={name: asked[name] for name in ("station", "units")})
+    advice = replay.api.client.get("/recommendation/by_day", params=asked)
+    return forecast.json(), advice.json()
+
+
+def choose(page, name, value):
+    """Choose a radio button of the settings, as a person does."""
+    if page.locator(f"#set-{name}-{value}").is_checked():
+        return
+    if not page.locator("#settings").is_visible():
+        page.locator("#open-settings").click()
+    page.locator(f"#set-{name}-{value}").check()
+    settled(page)
+
+
+def test_every_station_day_sensitivity_and_unit_shows_what_the_api_answers(replay, served, browser):
+    stations = replay.api.get("/stations").json()["stations"]
+    assert len(stations) == 2
+    seen_days = 0
+    with visitor(browser) as seen:
+        page = seen.open(served.url).page
+        for station in stations:
+            page.locator("#set-station").select_option(station["id"])
+            settled(page)
+            for units in UNITS:
+                choose(page, "units", units)
+                for sensitivity in SENSITIVITIES:
+                    choose(page, "sensitivity", sensitivity)
+                    page.keyboard.press("Escape")
+                    for day in station["days"]:
+                        page.locator(f"#day-{day}").click()
+                        settled(page)
+                        expect(page.locator(f"#day-{day}")).to_have_attribute("aria-current", "date")
+                        asked = {"station": station["id"], "target_date": day, "units": units, "sensitivity": sensitivity}
+                        assert shown(page) == due(*answers(replay, **asked)), asked
+                        seen_days += 1
+        assert seen_days == 2 * 2 * 3 * 7
+        assert not seen.errors
+        assert not seen.elsewhere
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {
+            "station": "108",
+            "target_date": "2024-04-12",
+            "units": "imperial",
+            "sensitivity": "high",
+            "style": "business",
+            "activity": "cycling",
+        },
+        {"station": "EWR", "target_date": "2024-04-10", "units": "metric", "sensitivity": "low", "wake": "9", "sleep": "24"},
+    ],
+)
+def test_an_address_shows_its_choices(replay, served, browser, query):
+    address = "&".join(f"{'day' if name == 'target_date' else name}={value}" for name, value in query.items())
+    with visitor(browser) as seen:
+        page = seen.open(f"{served.url}?{address}&lang=en").page
+        assert shown(page) == due(*answers(replay, **query))
+
+
+@pytest.mark.parametrize(("language", "size"), [("en", DESK), ("ko", PHONE)])
+def test_every_control_works_and_the_address_keeps_it(served, browser, language, size):
+    with visitor(browser, language, size) as seen:
+        page = seen.open(served.url).page
+        expect(page.locator("#wearcast")).to_have_attribute("lang", language)
+        page.locator("#set-station").select_option("108")
+        settled(page)
+        for name, value in (("sensitivity", "high"), ("activity", "running"), ("units", "imperial")):
+            choose(page, name, value)
+        for name, value in (("wake", "6"), ("sleep", "23")):
+            page.locator(f"#set-{name}").select_option(value)
+            settled(page)
+        page.keyboard.press("Escape")
+        expect(page.locator("#settings")).to_be_hidden()
+        for link in ("#style-sporty", "#day-2024-04-12"):
+            page.locator(link).click()
+            settled(page)
+            assert_fits(page)
+        page.locator("#table summary").click()
+        assert_fits(page)
+        page.locator("#refresh").click()
+        settled(page)
+        before, address = shown(page), page.url
+        for part in (
+            "station=108",
+            "sensitivity=high",
+            "activity=running",
+            "units=imperial",
+            "wake=6",
+            "sleep=23",
+            "style=sporty",
+            "day=2024",
+        ):
+            assert part in address
+        page.locator("#tab-about").click()
+        settled(page)
+        expect(page.locator("#about")).to_be_visible()
+        assert_fits(page)
+        page.go_back()
+        settled(page)
+        expect(page.locator("#wear")).to_be_visible()
+        assert page.url == address
+        page.reload()
+        seen.live()
+        assert shown(page) == before
+        assert_fits(page)
+        assert not seen.errors
+        assert not seen.elsewhere
+
+
+def test_the_other_language_is_one_click_away(served, browser):
+    with visitor(browser, "ko") as seen:
+        page = seen.open(served.url).page
+        expect(page.locator("h1")).to_contain_text("월")
+        choose(page, "lang", "en")
+        expect(page.locator("h1")).to_contain_text("April")
+        assert "lang=en" in page.url
+        assert page.evaluate("document.documentElement.lang") == "en"
+
+
+@pytest.mark.parametrize("query", ["?station=XYZ", "?day=1999-12-31", "?sensitivity=purple", "?wake=22&sleep=7", "?units=%3Cscript%3E"])
+def test_a_wrong_address_is_told_kindly_and_the_usual_shown(served, browser, query):
+    with visitor(browser) as seen:
+        page = seen.open(served.url + query).page
+        expect(page.locator("[data-notice=wrong]")).to_be_visible()
+        assert page.locator("[data-value=piece]").count() > 2
+        assert page.locator("text=Traceback").count() == 0
+        assert not seen.errors
+
+
+def test_hours_in_the_wrong_order_are_told_and_the_controls_go_back(served, browser):
+    with visitor(browser) as seen:
+        page = seen.open(served.url).page
+        page.locator("#open-settings").click()
+        page.locator("#set-wake").select_option("23")
+        settled(page)
+        expect(page.locator("[data-notice=wrong]")).to_be_visible()
+        expect(page.locator("#set-wake")).to_have_value("7")
+        page.locator("#set-wake").select_option("8")
+        settled(page)
+        expect(page.locator("[data-notice=wrong]")).to_have_count(0)
+
+
+def test_the_chart_is_drawn_and_described(served, browser):
+    with visitor(browser) as seen:
+        page = seen.open(served.url).page
+        expect(page.locator("[data-figure=hours] .main-svg").first).to_be_visible()
+        assert page.locator("[data-figure=hours] .annotation").count() == 4
+        assert "coldest at" in page.get_by_role("img", name="Chart").get_attribute("aria-label")
+
+
+def test_a_choice_made_before_the_page_came_to_life_counts(served, browser):
+    with visitor(browser) as seen:
+        page = seen.page
+        page.goto(served.url, wait_until="commit")
+        page.locator("#set-station").select_option("108")
+        seen.live()
+        settled(page)
+        expect(page.locator("#set-station")).to_have_value("108")
+        assert "station=108" in page.url
+
+
+def assert_fits(page):
+    """Nothing makes the page scroll sideways."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]

@@ -1,0 +1,53 @@
+"""The notebook runs from top to bottom, with a service and without one."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from real.processes import _free_port, api, environment
+from service.running import Shelf
+from service.snapshots import two_cities
+
+
+def run(repository, out, **settings):
+    """The HTML that the notebook displays."""
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", str(repository / "notebooks/dashboard.ipynb"), str(out)]
+    done = subprocess.run(command, cwd=out.parent, env=environment(None, **settings), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    outputs = [output for cell in json.loads(out.read_text())["cells"] for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output["output_type"] in ("error", "stream")]
+    [html] = [data for output in outputs if (data := output["data"].get("text/html")) and "wearcast" in "".join(data)]
+    return "".join(html)
+
+
+@pytest.fixture
+def store(tmp_path):
+    shelf = Shelf(tmp_path / "store")
+    shelf.publish(two_cities())
+    return {"STORE": str(shelf.root), "MODEL": str(tmp_path / "no-model"), "REPORTS": str(tmp_path / "no-reports")}
+
+
+def test_it_asks_the_service_that_runs(repository, tmp_path, store):
+    with api(tmp_path, tmp_path / "api.log", environment(None, **store)) as service:
+        html = run(repository, tmp_path / "out.ipynb", API=service.url)
+    assert len(re.findall('data-value="temp_max"', html)) == 7
+
+
+def test_without_a_service_it_is_one_itself(repository, tmp_path, store):
+    html = run(repository, tmp_path / "out.ipynb", PORT=str(_free_port()), **store)
+    assert len(re.findall('data-value="temp_max"', html)) == 7
+
+
+def test_without_any_forecast_it_says_what_to_do(repository, tmp_path, store):
+    html = run(repository, tmp_path / "out.ipynb", PORT=str(_free_port()), **{**store, "STORE": str(tmp_path / "nothing")})
+    assert "wearcast refresh" in html
+
+
+def test_it_is_committed_clean_and_short(repository):
+    notebook = json.loads((repository / "notebooks/dashboard.ipynb").read_text())
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert all(not cell["outputs"] and cell["execution_count"] is None for cell in code)
+    assert "".join(code[0]["source"]).splitlines()[-1] == "await page.show()"
