@@ -22,6 +22,7 @@ sys.path[0] = str(Path(__file__).parents[1])
 
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import TimeoutError as TooLate
 from rich.console import Console
 from rich.table import Table
 
@@ -119,9 +120,12 @@ def picture(browser: Browser, url: str, parts: tuple[str, ...], text: str = "") 
 
 
 def completed(page: Page, parts: tuple[str, ...], within_ms: float) -> bool:
-    """Whether every part came."""
-    for part in parts:
-        page.wait_for_selector(part, state="attached", timeout=within_ms)
+    """Whether every part came in time."""
+    try:
+        for part in parts:
+            page.wait_for_selector(part, state="attached", timeout=within_ms)
+    except TooLate:
+        return False
     return True
 
 

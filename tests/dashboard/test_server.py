@@ -87,6 +87,8 @@ def test_kernels_are_told_where_the_api_is_and_no_secret(served, line):
 def test_it_ends_soon_and_leaves_no_kernel(line, said):
     with board(said / "ending.log", API=line.url, DASHBOARD_POOL="1") as one:
         kernels = one.kernels()
+        # Told twice, as Ctrl-C in `make serve` does: by the terminal and by make.
+        one.running.send_signal(signal.SIGINT)
         assert one.end(signal.SIGTERM) < 15
         assert one.running
         assert one.running.returncode == 0

@@ -92,6 +92,7 @@ def logged(message, **extra):
     return stream.getvalue()
 
 
+@example({"at": "", "level": None, "logger": "another"})
 @given(
     st.dictionaries(
         st.text(min_size=1).filter(lambda name: name not in vars(logging.makeLogRecord({}))), st.text() | st.floats() | st.none()

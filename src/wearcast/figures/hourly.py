@@ -3,19 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from wearcast.figures.plain import AXIS, BLUE, FAINT, PURPLE, SKY, VERMILION, Numbers, layout
+
 HEIGHT: Final = 430
 """Pixels."""
 
-# Of Okabe and Ito's palette, as in figures.theme, which would load plotly.
-_WARM: Final = "#d55e00"
-_FEELS: Final = "#0072b2"
-_RAIN: Final = "#56b4e9"
-_WIND: Final = "#cc79a7"
-_GREY: Final = "#7d8690"
 _GROUND: Final = {"fill": "tozeroy", "fillcolor": "rgba(204, 121, 167, 0.18)"}
-_FAINT: Final = "rgba(125, 134, 144, 0.25)"
-
-Numbers = Sequence[float | None]
 
 
 def day(
@@ -43,10 +36,10 @@ def day(
     data = [
         *_band(at, p10, p90, 0.16, labels["wide"]),
         *_band(at, p25, p75, 0.30, labels["narrow"]),
-        _line(at, p50, labels["temperature"], _WARM, unit, width=2.6),
-        _line(at, feels, labels["feels"], _FEELS, unit, width=2, dash="dot"),
+        _line(at, p50, labels["temperature"], VERMILION, unit, width=2.6),
+        _line(at, feels, labels["feels"], BLUE, unit, width=2, dash="dot"),
         _bars(at, percents, labels["rain"]),
-        {**_line(at, wind, labels["wind"], _WIND, wind_unit, width=2), "yaxis": "y3", "showlegend": False, **_GROUND},
+        {**_line(at, wind, labels["wind"], PURPLE, wind_unit, width=2), "yaxis": "y3", "showlegend": False, **_GROUND},
     ]
     return {"data": data, "layout": _layout(at, p50, labels)}
 
@@ -66,30 +59,24 @@ def _line(at: Sequence[str], values: Numbers, name: str, colour: str, unit: str,
 def _bars(at: Sequence[str], values: Numbers, name: str) -> dict[str, Any]:
     hover = f"{name} %{{y:.0f}} %<extra></extra>"
     bars = {"type": "bar", "x": list(at), "y": list(values), "name": name, "yaxis": "y2", "showlegend": False}
-    return {**bars, "marker": {"color": _RAIN}, "hovertemplate": hover}
+    return {**bars, "marker": {"color": SKY}, "hovertemplate": hover}
 
 
 def _layout(at: Sequence[str], medians: Sequence[float | None], labels: Mapping[str, str]) -> dict[str, Any]:
-    axis = {"gridcolor": _FAINT, "zeroline": False, "fixedrange": True, "automargin": True, "nticks": 5}
-    return {
-        "height": HEIGHT,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "system-ui, 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif", "size": 13, "color": _GREY},
-        "hovermode": "x unified",
-        "dragmode": False,
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "xaxis": {"type": "date", "tickformat": "%H", "hoverformat": "%H:%M", "gridcolor": _FAINT, "fixedrange": True, "anchor": "y3"},
-        "yaxis": {**axis, "domain": [0.46, 1.0], "ticksuffix": "°"},
-        "yaxis2": {**axis, "domain": [0.24, 0.38], "range": [0, 100], "ticksuffix": " %", "nticks": 3},
-        "yaxis3": {**axis, "domain": [0.0, 0.14], "rangemode": "tozero", "nticks": 3},
-        "annotations": [
+    axis = {**AXIS, "nticks": 5}
+    hours = {"type": "date", "tickformat": "%H", "hoverformat": "%H:%M", "gridcolor": FAINT, "fixedrange": True, "anchor": "y3"}
+    return layout(
+        HEIGHT,
+        xaxis=hours,
+        yaxis={**axis, "domain": [0.46, 1.0], "ticksuffix": "°"},
+        yaxis2={**axis, "domain": [0.24, 0.38], "range": [0, 100], "ticksuffix": " %", "nticks": 3},
+        yaxis3={**axis, "domain": [0.0, 0.14], "rangemode": "tozero", "nticks": 3},
+        annotations=[
             *_extremes(at, medians, labels),
             _name(labels["rain"], 0.39),
             _name(f"{labels['wind']}, {labels['wind_unit']}", 0.15),
         ],
-    }
+    )
 
 
 def _extremes(at: Sequence[str], medians: Sequence[float | None], labels: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -100,7 +87,7 @@ def _extremes(at: Sequence[str], medians: Sequence[float | None], labels: Mappin
     found = ((min(known), labels["low"], 28), (max(known, key=lambda pair: pair[0]), labels["high"], -28))
     return [
         {"x": hour, "y": value, "text": f"{name} <b>{hour[11:16]}</b>", "ax": 0, "ay": shift,
-         "arrowhead": 6, "arrowsize": 0.8, "arrowcolor": _WARM, "bgcolor": "rgba(0,0,0,0)"}
+         "arrowhead": 6, "arrowsize": 0.8, "arrowcolor": VERMILION, "bgcolor": "rgba(0,0,0,0)"}
         for (value, hour), name, shift in found
     ]  # fmt: skip
 

@@ -3,27 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from wearcast.figures.plain import AXIS, BLACK, BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILION, Numbers, layout
+
 HEIGHT: Final = 360
 """Pixels."""
 
 LINE: Final[Mapping[str, tuple[str, str]]] = {
-    "network": ("#d55e00", "solid"),
-    "ridge": ("#0072b2", "solid"),
-    "damped_anomaly": ("#009e73", "solid"),
-    "climatology_drift": ("#1b1f24", "dash"),
-    "climatology": ("#8a939c", "dash"),
-    "seasonal_naive": ("#e69f00", "dot"),
-    "persistence": ("#cc79a7", "dot"),
+    "network": (VERMILION, "solid"),
+    "ridge": (BLUE, "solid"),
+    "damped_anomaly": (GREEN, "solid"),
+    "climatology_drift": (BLACK, "dash"),
+    "climatology": (GREY, "dash"),
+    "seasonal_naive": (ORANGE, "dot"),
+    "persistence": (PURPLE, "dot"),
 }
 """The colour and dash of every method, the best first."""
 
-_GREY: Final = "#7d8690"
-_FAINT: Final = "rgba(125, 134, 144, 0.25)"
-_WARM: Final = "#d55e00"
-_BLUE: Final = "#0072b2"
-_RANGES: Final = (_BLUE, _WARM, "#009e73", "#cc79a7")
-
-Numbers = Sequence[float | None]
+_RANGES: Final = (BLUE, VERMILION, GREEN, PURPLE)
 
 
 def error_by_lead(lead_h: Numbers, errors: Mapping[str, Numbers], names: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, Any]:
@@ -44,7 +40,7 @@ def error_by_lead(lead_h: Numbers, errors: Mapping[str, Numbers], names: Mapping
 
 def reliability(levels: Numbers, shares: Mapping[str, Numbers], labels: Mapping[str, str]) -> dict[str, Any]:
     """The share of what came below each quantile against its level; on the diagonal the forecast means what it says."""
-    diagonal = {"color": _GREY, "dash": "dash"}
+    diagonal = {"color": INK, "dash": "dash"}
     data: list[dict[str, Any]] = [{"type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "name": labels["ideal"], "line": diagonal}]
     for (name, share), colour in zip(shares.items(), _RANGES, strict=False):
         line = {"color": colour}
@@ -62,23 +58,11 @@ def week(at: Sequence[str], came: Numbers, band: Sequence[Numbers], labels: Mapp
     data = [
         {**edge, "y": low, "showlegend": False},
         {**edge, "y": high, "fill": "tonexty", "fillcolor": "rgba(213, 94, 0, 0.16)", "name": labels["band"]},
-        {**hours, "y": median, "name": labels["forecast"], "line": {"color": _WARM, "width": 2.2}, "hovertemplate": tell},
-        {**hours, "y": list(came), "name": labels["came"], "line": {"color": _BLUE, "width": 2.2, "dash": "dot"}, "hovertemplate": tell},
+        {**hours, "y": median, "name": labels["forecast"], "line": {"color": VERMILION, "width": 2.2}, "hovertemplate": tell},
+        {**hours, "y": list(came), "name": labels["came"], "line": {"color": BLUE, "width": 2.2, "dash": "dot"}, "hovertemplate": tell},
     ]
     return {"data": data, "layout": _layout({"type": "date"}, {"title": {"text": labels["y"]}})}
 
 
 def _layout(xaxis: Mapping[str, Any], yaxis: Mapping[str, Any]) -> dict[str, Any]:
-    axis = {"gridcolor": _FAINT, "zeroline": False, "fixedrange": True, "automargin": True}
-    return {
-        "height": HEIGHT,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "system-ui, 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif", "size": 13, "color": _GREY},
-        "hovermode": "x unified",
-        "dragmode": False,
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "xaxis": {**axis, **xaxis},
-        "yaxis": {**axis, **yaxis},
-    }
+    return layout(HEIGHT, xaxis={**AXIS, **xaxis}, yaxis={**AXIS, **yaxis})

@@ -38,17 +38,14 @@ class Formatter(JsonFormatter):
     """One JSON object a line: time, level, logger, message, what else was given, and the request's id."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "{asctime}{levelname}{name}{message}",
-            style="{",
-            rename_fields={"asctime": "at", "levelname": "level", "name": "logger"},
-            datefmt="%Y-%m-%dT%H:%M:%S%z",
-            json_ensure_ascii=False,
-        )
+        super().__init__("{message}", style="{", datefmt="%Y-%m-%dT%H:%M:%S%z", json_ensure_ascii=False)
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        """Add the request's id, where there is one."""
+        """Put time, level and logger first, whatever else bears their names; add the request's id, where there is one."""
+        own = {"at": self.formatTime(record, self.datefmt), "level": record.levelname, "logger": record.name}
+        log_data.update(own)
         super().add_fields(log_data, record, message_dict)
+        log_data.update(own)
         log_data.pop("color_message", None)  # uvicorn's, for terminals
         if request_id := REQUEST_ID.get():
             log_data.setdefault("request_id", request_id)

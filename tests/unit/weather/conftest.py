@@ -1,11 +1,12 @@
 """Small tables of observations, and the stations they belong to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from fakes.kma import Korea, korea
 from wearcast.config import Station
 from wearcast.weather.observations import conform
 from wearcast.weather.stations import resolve
@@ -33,3 +34,10 @@ def seoul() -> Station:
 @pytest.fixture(scope="session")
 def new_york() -> list[Station]:
     return resolve(["EWR", "JFK", "LGA"])
+
+
+@pytest.fixture(scope="module")
+def services() -> Iterator[Korea]:
+    """Both of Korea's services, for a module."""
+    with korea() as running:
+        yield running

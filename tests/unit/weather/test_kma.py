@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -28,12 +28,6 @@ from wearcast.weather.sources.sheets import Sheet
 from wearcast.weather.stations import resolve
 
 NOW = datetime(2021, 7, 20, 14, 30)
-
-
-@pytest.fixture(scope="module")
-def services() -> Iterator[fake.Korea]:
-    with fake.korea() as services:
-        yield services
 
 
 @pytest.fixture

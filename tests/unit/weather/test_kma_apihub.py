@@ -1,7 +1,6 @@
 """apihub's hours of Korea's stations, from a faithful fake over real HTTP: what its table means, and whatever else it may answer."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,12 +24,6 @@ TODAY = datetime(2025, 11, 13, 1)
 SAMPLE = {"ta": "8.1", "td": "5.0", "hm": "81", "pv": "8.7", "ws": "2.6", "wd": "50", "pa": "1010.5", "ps": "1021.0", "dc10Tca": "9"}
 SAMPLE |= {"dc10LmcsCa": "9", "lcsCh": "10", "clfmAbbrCd": "Sc", "vs": "1074", "ss": "0.0", "icsr": "0.04", "ts": "8.2"}
 SAMPLE |= {"m005Te": "8.7", "m01Te": "9.1", "m02Te": "10.8", "m03Te": "11.7"}
-
-
-@pytest.fixture(scope="module")
-def services() -> Iterator[fake.Korea]:
-    with fake.korea() as services:
-        yield services
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """data.go.kr's hours of Korea's stations, from a faithful fake over real HTTP: what its rows mean, and whatever else it may answer."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,12 +17,6 @@ from wearcast.weather.sources.kma.periods import KST
 
 JUNE = datetime(2021, 6, 1, 1)
 NOW = datetime(2021, 7, 20, 14, 30)
-
-
-@pytest.fixture(scope="module")
-def services() -> Iterator[fake.Korea]:
-    with fake.korea() as services:
-        yield services
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Seoul's real hours through the fakes of both services, and through the portal's files that they come from."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,12 +14,6 @@ from wearcast.weather.sources.kma.access import Access
 from wearcast.weather.sources.kma.periods import KST, months
 
 FOLDER = "kma-asos-seoul"
-
-
-@pytest.fixture(scope="module")
-def services() -> Iterator[fake.Korea]:
-    with fake.korea() as services:
-        yield services
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,12 @@ class Dashboard(Voila):  # type: ignore[misc]
             server.stop()
             self.stop()
 
+    def _handle_signal_stop(self, *told: Any) -> None:
+        """End; to be told again meanwhile, as by a terminal and by make, would only break the ending off."""
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
+        super()._handle_signal_stop(*told)
+
     def stop(self) -> None:
         """End every kernel, and leave nothing behind."""
         # A notebook that waits for its visitor fails when its kernel ends, as it must.
