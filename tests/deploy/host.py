@@ -1,17 +1,21 @@
 """A host: its settings, its state, the rollout program as an operator runs it, and visitors."""
 
+import contextlib
 import json
 import os
 import re
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from deploy.engine import REPOSITORY, TRAEFIK, Release, docker, free_port
+from model.test_full_disk import mounted
 
 ROLLOUT = REPOSITORY / "deploy/rollout"
 LOAD = Path(__file__).with_name("load.lua")
+_DISK_BYTES = 4_000_000
 
 
 class Host:
@@ -20,6 +24,7 @@ class Host:
     def __init__(self, folder: Path, settings: dict[str, str]) -> None:
         self.state = folder / "state"
         self.state.mkdir()
+        assert mounted(self.state, _DISK_BYTES), "this user may mount no disk, for a host's state that can fill up"
         self.port = free_port()
         self._project = f"wearcast{os.getpid()}"
         site = {"SITE_HTTP": self.port, "SITE_HTTPS": free_port(), "SITE_INSIDE": free_port(), "SITE_TRAEFIK": TRAEFIK}
@@ -29,7 +34,7 @@ class Host:
         self.settings = folder / "env"
         self.settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         ours = {"ROLLOUT_STATE": str(self.state), "WEARCAST_ENV": str(self.settings), "COMPOSE_PROJECT_NAME": self._project}
-        self.environment = {**os.environ, **ours, "ROLLOUT_LEAST_FREE_MB": "500"}
+        self.environment = {**os.environ, **ours, "ROLLOUT_LEAST_FREE_MB": "1"}
 
     @property
     def url(self) -> str:
@@ -65,6 +70,18 @@ class Host:
             assert time.monotonic() < until, f"never at {step}: {self.noted()['running']}"
             time.sleep(0.05)
 
+    @contextlib.contextmanager
+    def full_disk(self) -> Iterator[None]:
+        """No byte can be written where the rollout keeps its notes and the proxy's file."""
+        filler = self.state / "filler"
+        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while file.write(bytes(4096)):
+                pass
+        try:
+            yield
+        finally:
+            filler.unlink()
+
     def container(self, part: str) -> str:
         """Its name."""
         return f"{self._project}-{part}-1"
@@ -80,6 +97,7 @@ class Host:
         subprocess.run(
             ["docker", "compose", *files, "down", "--volumes", "--timeout", "3"], env=self.environment, check=False, capture_output=True
         )  # fmt: skip
+        subprocess.run(["umount", "--lazy", str(self.state)], check=True)
 
 
 def release_command(release: Release, watch_s: float = 5, drain_s: float = 5, ready_s: float = 150) -> list[str]:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -27,6 +28,7 @@ def load(host: Host) -> Iterator[list[Answered]]:
     wrk, went = Load(host.url), []
     try:
         yield went
+        time.sleep(1)  # for what comes after the last step
     finally:
         went.append(wrk.end())
 
@@ -148,6 +150,35 @@ def test_from_the_death_of_the_program_itself(host: Host, images: Images, step: 
     assert "process ended in the middle" in host.history()[-1]["reason"]
     serves(host, live["colour"])
     assert host.rollout("recover").returncode == 0
+
+
+@pytest.mark.parametrize("step", ["smoke", "watch"])
+def test_from_a_disk_that_fills_up(host: Host, images: Images, step: str) -> None:
+    """Before the shift and after it; going back needs no space, and once there is some the note is cleared."""
+    live = host.noted()["live"]
+    with load(host) as went:
+        program = host.begin(*release_command(images.release("killed"), watch_s=60))
+        host.wait_for(step)
+        with host.full_disk():
+            said, _ = program.communicate(timeout=120)
+            assert program.returncode == 1, said
+            assert "No space left on device" in said
+            serves(host, live["colour"])
+            assert host.rollout("status").returncode == 3
+        assert host.rollout("recover").returncode == 1
+    assert went[0].failed == 0
+    assert host.noted()["live"] == live
+    assert host.rollout("status").returncode == 0
+    serves(host, live["colour"])
+
+
+def test_from_too_little_space_to_begin_with(host: Host, images: Images) -> None:
+    """Refused before anything is pulled."""
+    host.environment["ROLLOUT_LEAST_FREE_MB"] = "1000000000"
+    try:
+        assert goes_back(host, images.release("killed"), "pull", "MB free, less than").failed == 0
+    finally:
+        host.environment["ROLLOUT_LEAST_FREE_MB"] = "1"
 
 
 def test_from_the_death_of_the_working_process(host: Host, images: Images) -> None:

@@ -1,0 +1,64 @@
+"""People with the dashboard open in a real Chromium, who do nothing: what a rollout does to their pages."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from dashboard.browser import launched, visitor
+
+# Notes when the kernel's socket was lost, when a page loaded since then shows its text, and when it answers again.
+_WATCH = """(() => {
+  const kept = sessionStorage;
+  const Native = window.WebSocket;
+  window.WebSocket = class extends Native {
+    constructor(...args) {
+      super(...args);
+      if (!String(args[0]).includes("/channels")) return;
+      this.addEventListener("close", () => { kept.lost = kept.lost || Date.now(); });
+    }
+  };
+  setInterval(() => {
+    if (!kept.lost || performance.timeOrigin < kept.lost) return;
+    const page = document.getElementById("wearcast");
+    if (page && !kept.text) kept.text = Date.now() - kept.lost;
+    if (!page?.dataset.live) return;
+    kept.gaps = JSON.stringify([...JSON.parse(kept.gaps || "[]"), [kept.text / 1000, (Date.now() - kept.lost) / 1000]]);
+    delete kept.lost;
+    delete kept.text;
+  }, 20);
+})()"""
+
+
+class Viewers:
+    """Several, each with a browser of their own."""
+
+    def __init__(self, pages: list[Page]) -> None:
+        self._pages = pages
+
+    def gaps_s(self) -> list[tuple[float, float]]:
+        """Each time that a page lost its kernel, the seconds until it showed its text again, and until it answered again."""
+        return [tuple(gap) for page in self._pages for gap in json.loads(page.evaluate("sessionStorage.gaps || '[]'"))]
+
+    def see(self) -> None:
+        """Wait until every page is whole."""
+        for page in self._pages:
+            page.wait_for_function("!sessionStorage.lost && document.querySelector('#wearcast[data-live]')", timeout=60_000)
+
+    def told(self) -> list[Any]:
+        """The notices that stand on their pages."""
+        return [text for page in self._pages for text in page.locator("#frame-notice:visible").all_inner_texts()]
+
+
+@contextmanager
+def viewers(url: str, count: int) -> Iterator[Viewers]:
+    """So many, whose pages are whole."""
+    with sync_playwright() as playwright, ExitStack() as stack:
+        browser = stack.enter_context(launched(playwright))
+        seen = [stack.enter_context(visitor(browser)) for _ in range(count)]
+        for one in seen:
+            one.page.add_init_script(_WATCH)
+            one.open(url)
+        yield Viewers([one.page for one in seen])
