@@ -122,8 +122,7 @@
 
   /* Connected, and yet the page hasn't come to life: where many come at once, a message gets lost now and then. */
   const enliven = () => {
-    const page = document.getElementById("wearcast");
-    if (page && !page.dataset.live && connected()) reload();
+    if (!document.getElementById("wearcast")?.dataset.live && connected()) reload();
   };
 
   const Native = window.WebSocket;
