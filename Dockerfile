@@ -11,7 +11,7 @@ ENV PYTHONHASHSEED=0 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=/im
 WORKDIR /build
 COPY constraints.txt pyproject.toml ./
 RUN pip install --no-cache-dir --constraint constraints.txt uv && uv venv --quiet "$VIRTUAL_ENV"
-COPY deploy/pack deploy/pack
+COPY deploy/pack deploy/stamp deploy/
 
 # What others wrote is one layer, which stays as long as constraints.txt and pyproject.toml do …
 FROM build AS needs-service
@@ -29,21 +29,40 @@ COPY README.md LICENSE ./
 COPY src src
 RUN --mount=type=cache,target=/root/.cache/uv deploy/pack ours
 
+# Last what the pipeline made, and what else they read. A folder that is made here has the one date too.
+# hadolint ignore=DL3006
+FROM ${BASE} AS files
+ARG SOURCE_DATE_EPOCH=1577836800
+ENV SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH}
+COPY deploy/stamp deploy/health.py /image/opt/
+COPY params.yaml /image/srv/wearcast/
+
+FROM files AS files-service
+COPY models/forecaster /image/srv/wearcast/models/forecaster
+COPY reports/metrics.json reports/verification.json /image/srv/wearcast/reports/
+COPY reports/plots /image/srv/wearcast/reports/plots
+RUN /image/opt/stamp
+
+FROM files AS files-refresh
+COPY models/forecaster /image/srv/wearcast/models/forecaster
+COPY reports/metrics.json /image/srv/wearcast/reports/
+RUN /image/opt/stamp
+
+FROM files AS files-dashboard
+COPY notebooks/dashboard.ipynb /image/srv/wearcast/notebooks/
+RUN /image/opt/stamp
+
 # hadolint ignore=DL3006
 FROM ${BASE} AS run
 # Nobody in /etc/passwd, so that building it on another day changes nothing; the home is the one folder that can be written to.
 ENV PATH=/opt/wearcast/bin:$PATH HOME=/tmp USER=wearcast PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
-WORKDIR /srv/wearcast
-COPY params.yaml ./
-COPY deploy/health.py /opt/health.py
 USER 10001:10001
 
 FROM run AS service
 COPY --from=needs-service /image/ /
 COPY --from=ours /image/ /
-COPY models/forecaster models/forecaster
-COPY reports/metrics.json reports/verification.json reports/
-COPY reports/plots reports/plots
+COPY --from=files-service /image/ /
+WORKDIR /srv/wearcast
 ENV WEARCAST_HOST=0.0.0.0 WEARCAST_STORE=/var/lib/wearcast/store
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s CMD ["python", "-I", "/opt/health.py", "service"]
@@ -57,8 +76,8 @@ LABEL org.opencontainers.image.title="wearcast-service" org.opencontainers.image
 FROM run AS refresh
 COPY --from=needs-refresh /image/ /
 COPY --from=ours /image/ /
-COPY models/forecaster models/forecaster
-COPY reports/metrics.json reports/
+COPY --from=files-refresh /image/ /
+WORKDIR /srv/wearcast
 ENV WEARCAST_STORE=/var/lib/wearcast/store WEARCAST_HISTORY=/var/lib/wearcast/history WEARCAST_REFRESH_EVERY=1h
 # Well as long as what stands in the store isn't stale.
 HEALTHCHECK --interval=5m --timeout=30s --start-period=2m CMD ["python", "-I", "/opt/health.py", "refresh"]
@@ -72,7 +91,8 @@ LABEL org.opencontainers.image.title="wearcast-refresh" org.opencontainers.image
 FROM run AS dashboard
 COPY --from=needs-dashboard /image/ /
 COPY --from=ours /image/ /
-COPY notebooks/dashboard.ipynb notebooks/dashboard.ipynb
+COPY --from=files-dashboard /image/ /
+WORKDIR /srv/wearcast
 ENV WEARCAST_DASHBOARD_HOST=0.0.0.0 WEARCAST_API=http://service:8000
 EXPOSE 8501
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python", "-I", "/opt/health.py", "dashboard"]
