@@ -1,6 +1,7 @@
 """A host: its settings, its state, the rollout program as an operator runs it, and visitors."""
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -19,18 +20,20 @@ _DISK_BYTES = 4_000_000
 
 
 class Host:
-    """Where releases are rolled out, behind a real proxy."""
+    """Where releases are rolled out, behind a real proxy; `settings` are those of its settings' file, the site's among them."""
+
+    _numbers = itertools.count()
 
     def __init__(self, folder: Path, settings: dict[str, str]) -> None:
         self.state = folder / "state"
         self.state.mkdir()
         assert mounted(self.state, _DISK_BYTES), "this user may mount no disk, for a host's state that can fill up"
-        self.port = free_port()
-        self._project = f"wearcast{os.getpid()}"
-        site = {"SITE_HTTP": self.port, "SITE_HTTPS": free_port(), "SITE_INSIDE": free_port(), "SITE_TRAEFIK": TRAEFIK}
+        self.port, self.tls_port = free_port(), free_port()
+        self._project = f"wearcast{os.getpid()}-{next(self._numbers)}"
+        site = {"SITE_HTTP": self.port, "SITE_HTTPS": self.tls_port, "SITE_INSIDE": free_port(), "SITE_TRAEFIK": TRAEFIK}
         # As many requests from one address as there are; and an engine in a container can't limit processors.
         site |= {"SITE_RATE": 100_000, "SITE_BURST": 100_000, "SITE_CPUS": 0}
-        settings = {**settings, **{name: str(value) for name, value in site.items()}}
+        settings = {**{name: str(value) for name, value in site.items()}, **settings}
         self.settings = folder / "env"
         self.settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         ours = {"ROLLOUT_STATE": str(self.state), "WEARCAST_ENV": str(self.settings), "COMPOSE_PROJECT_NAME": self._project}

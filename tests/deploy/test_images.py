@@ -60,7 +60,8 @@ def test_holds_the_tracked_model_and_its_scores(part: str) -> None:
 def test_no_secret_is_in_any_layer(tmp_path: Path) -> None:
     """Neither a file of secrets, nor anything that looks like a key of AWS's, in any layer of ours or in how it was made."""
     secret = re.compile(
-        rb"(?:AKIA|ASIA)[0-9A-Z]{16}|aws_secret_access_key\W{1,5}[A-Za-z0-9/+]{40}\b|-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----\n[A-Za-z0-9+/]"
+        rb"(?:AKIA|ASIA)[0-9A-Z]{16}|aws_secret_access_key\W{1,5}[A-Za-z0-9/+]{40}\b"
+        rb"|-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----\n[A-Za-z0-9+/]"
     )
     # Examples that AWS's own documents give.
     known = re.compile(rb"(?:AKIA|ASIA)[A-Z0-9]{9}EXAMPLE|wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")

@@ -1,0 +1,59 @@
+"""A host with a domain and the usual rate limit: a release comes through TLS, and no address takes more than its share."""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from deploy.engine import Images
+from deploy.host import Host
+
+pytestmark = pytest.mark.deploy
+DOMAIN = "wearcast.test"
+
+
+@pytest.fixture(scope="module")
+def secured(images: Images, bucket: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """Such a host, with a release; no authority gives it a certificate here, so the proxy serves one of its own."""
+    found = Host(tmp_path_factory.mktemp("secured"), {**bucket, "SITE_DOMAIN": DOMAIN, "SITE_RATE": "50", "SITE_BURST": "100"})
+    try:
+        done = found.release(images.release("first"), watch_s=3, drain_s=0)
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield found
+    finally:
+        found.down()
+
+
+def ask(host: Host, path: str, domain: str = DOMAIN, client: httpx.Client | None = None) -> httpx.Response:
+    """Through TLS, by the domain's name."""
+    get = client.get if client else httpx.Client(verify=False, trust_env=False, timeout=30).get  # noqa: S501 - its own certificate
+    return get(f"https://127.0.0.1:{host.tls_port}{path}", headers={"Host": domain}, extensions={"sni_hostname": domain})
+
+
+def test_all_of_it_is_served_through_tls(secured: Host) -> None:
+    for path in ("/", "/api/forecast/latest", "/recommendation/by_day", "/health/ready"):
+        answer = ask(secured, path)
+        assert answer.status_code == 200, path
+        assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000"), path
+    assert "Secure" in ask(secured, "/").headers["Set-Cookie"]
+    assert ask(secured, "/api/metrics").status_code == 404
+
+
+def test_without_tls_one_is_sent_there(secured: Host) -> None:
+    answer = httpx.get(f"{secured.url}/api/docs?lang=ko", headers={"Host": DOMAIN}, trust_env=False)
+    assert answer.status_code in (301, 308)
+    assert answer.headers["Location"].startswith(f"https://{DOMAIN}")
+    assert answer.headers["Location"].endswith("/api/docs?lang=ko")
+
+
+def test_another_name_leads_nowhere(secured: Host) -> None:
+    assert ask(secured, "/api/forecast/latest", domain="elsewhere.test").status_code == 404
+
+
+def test_one_address_gets_its_share_and_no_more(secured: Host) -> None:
+    with httpx.Client(verify=False, trust_env=False, timeout=30) as client, ThreadPoolExecutor(16) as many:  # noqa: S501
+        statuses = Counter(many.map(lambda _: ask(secured, "/api/health/live", client=client).status_code, range(600)))
+    assert set(statuses) == {200, 429}
+    assert statuses[200] >= 100
