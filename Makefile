@@ -50,7 +50,7 @@ log: ## what the containers say, until Ctrl-C
 	$(COMPOSE) logs --follow --tail 100
 
 test: .venv/.dev ## the tests that need nothing beyond Python and git
-	pytest -m "not real and not deploy" --cov $(ARGS)
+	pytest -m "not real and not deploy" --cov -n 2 --dist loadfile $(ARGS)
 
 AXE := tests/dashboard/node_modules/.package-lock.json
 
