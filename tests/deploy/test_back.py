@@ -152,6 +152,25 @@ def test_from_the_death_of_the_program_itself(host: Host, images: Images, step: 
     assert host.rollout("recover").returncode == 0
 
 
+def test_from_the_death_of_the_host(host: Host, images: Images) -> None:
+    """The rollout and all that runs in containers end together, and come up together, both colours: the old one serves."""
+    live = host.noted()["live"]
+    program = host.begin(*release_command(images.release("killed"), watch_s=60))
+    host.wait_for("watch")
+    for pid in (program.pid, host.noted()["running"]["pid"]):
+        os.kill(pid, signal.SIGKILL)
+    host.lose_power()
+    program.communicate(timeout=30)
+    assert host.rollout("status").returncode == 3
+    assert host.rollout("recover").returncode == 1
+    assert host.noted()["live"] == live
+    assert host.running() == {"proxy", "refresh", f"service-{live['colour']}", f"dashboard-{live['colour']}"}
+    told = host.rollout("status")
+    assert told.returncode == 0
+    assert f"it leads to {live['colour']}" in told.stdout
+    serves(host, live["colour"])
+
+
 @pytest.mark.parametrize("step", ["smoke", "watch"])
 def test_from_a_disk_that_fills_up(host: Host, images: Images, step: str) -> None:
     """Before the shift and after it; going back needs no space, and once there is some the note is cleared."""
