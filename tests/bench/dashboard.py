@@ -28,7 +28,8 @@ from rich.table import Table
 
 from dashboard.boards import board
 from dashboard.browser import CHROMIUM, DESK, launched
-from real.processes import _free_port, api, environment, wait_until
+from ports import free_port
+from real.processes import api, environment, wait_until
 from service.running import Shelf
 from service.snapshots import two_cities
 
@@ -138,7 +139,7 @@ def bare(root: Path, pool: int) -> Iterator[str]:
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     (folder / "bare.ipynb").write_text(json.dumps(notebook))
-    port = _free_port()
+    port = free_port()
     command = [str(Path(sys.executable).with_name("voila")), "bare.ipynb", "--no-browser", f"--port={port}"]
     command += ["--preheat_kernel=True", f"--pool_size={pool}"] if pool else []
     with (folder / "voila.log").open("wb") as log:

@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 
 from pipeline.projects import REPOSITORY
-from real.processes import _free_port, environment, wait_until
+from ports import free_port
+from real.processes import environment, wait_until
 
 NOTEBOOK = REPOSITORY / "notebooks/dashboard.ipynb"
 STARTS_WITHIN_S = 120.0
@@ -35,7 +36,7 @@ class Board:
     settings: Mapping[str, str]
     notebook: Path = NOTEBOOK
     base: str = "/"
-    port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=free_port)
     running: "subprocess.Popen[bytes] | None" = None
 
     @property

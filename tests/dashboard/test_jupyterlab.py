@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 from dashboard.boards import NOTEBOOK
 from dashboard.browser import visitor
 from dashboard.reading import settled
-from real.processes import _free_port, environment, wait_until
+from ports import free_port
+from real.processes import environment, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -22,7 +23,7 @@ def lab(line, tmp_path: Path) -> Iterator[str]:
     """JupyterLab over a folder with the notebook in it; its address."""
     (tmp_path / "lab").mkdir()
     (tmp_path / "lab" / NOTEBOOK.name).write_bytes(NOTEBOOK.read_bytes())
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0", "--allow-root"]
     command += ["--IdentityProvider.token=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     homes = {name: str(tmp_path / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}

@@ -3,12 +3,13 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 PARTS = ("service", "refresh", "dashboard")
@@ -29,13 +30,6 @@ def docker(*command: str, said: str | None = None, timeout_s: float = 900) -> st
 def size_mb(image: str) -> float:
     """Of all its layers, in millions of bytes."""
     return int(docker("image", "inspect", "--format", "{{.Size}}", image)) / 1e6
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)

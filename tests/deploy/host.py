@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from deploy.engine import REPOSITORY, TRAEFIK, Release, docker, free_port
+from deploy.engine import REPOSITORY, TRAEFIK, Release, docker
 from model.test_full_disk import mounted
+from ports import free_port
 
 ROLLOUT = REPOSITORY / "deploy/rollout"
 LOAD = Path(__file__).with_name("load.lua")

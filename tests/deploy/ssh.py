@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.ports import free_port
+from ports import free_port
 
 ROLLOUT = """#!/bin/sh
 # A stand-in for deploy/rollout: notes what it is asked for, and does what the test wants.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.ports import free_port
+from ports import free_port
 
 MODULE = Path("deploy/terraform")
 REPOSITORY = "acme/wearcast"

@@ -3,7 +3,6 @@
 import ctypes
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+
+from ports import free_port
 
 T = TypeVar("T")
 _TESTS = Path(__file__).parents[1]
@@ -90,7 +91,7 @@ class Api:
 @contextmanager
 def api(root: Path, log: Path, settings: Mapping[str, str]) -> Iterator[Api]:
     """Serve until the test is over; `settings` is its whole environment."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "wearcast", "serve", "--port", str(port)]
     with log.open("ab") as file:
         running = subprocess.Popen(command, cwd=root, env=settings, stdout=file, stderr=file, preexec_fn=_without_privilege)
@@ -130,10 +131,3 @@ def _without_privilege() -> None:
     for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH):
         _LIBC.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
     dying_with_us()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
+from ports import free_port
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Process:
 @contextmanager
 def served(root: Path, **settings: str) -> Iterator[Process]:
     """Serve with these settings (of `Deployment`, in capitals) until the test is over."""
-    port = _free_port()
+    port = free_port()
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WEARCAST_")}
     given = {f"WEARCAST_{name}": value for name, value in settings.items()}
     process = Process(f"http://127.0.0.1:{port}", root / "serve.log")
@@ -53,10 +54,3 @@ def _wait(process: Process, running: subprocess.Popen[bytes]) -> None:
         except httpx.HTTPError:
             time.sleep(0.1)
     raise AssertionError(f"it didn't get ready:\n{process.log.read_text()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from real.processes import _free_port, api, environment
+from ports import free_port
+from real.processes import api, environment
 from service.running import Shelf
 from service.snapshots import two_cities
 
@@ -37,12 +38,12 @@ def test_it_asks_the_service_that_runs(repository, tmp_path, store):
 
 
 def test_without_a_service_it_is_one_itself(repository, tmp_path, store):
-    html = run(repository, tmp_path / "out.ipynb", PORT=str(_free_port()), **store)
+    html = run(repository, tmp_path / "out.ipynb", PORT=str(free_port()), **store)
     assert len(re.findall('data-value="temp_max"', html)) == 7
 
 
 def test_without_any_forecast_it_says_what_to_do(repository, tmp_path, store):
-    html = run(repository, tmp_path / "out.ipynb", PORT=str(_free_port()), **{**store, "STORE": str(tmp_path / "nothing")})
+    html = run(repository, tmp_path / "out.ipynb", PORT=str(free_port()), **{**store, "STORE": str(tmp_path / "nothing")})
     assert "wearcast refresh" in html
 
 
