@@ -16,7 +16,7 @@ UNITS: Final = ("metric", "imperial")
 LANGUAGES: Final = ("en", "ko")
 TABS: Final = ("wear", "about")
 WAKES: Final = tuple(map(str, range(24)))
-SLEEPS: Final = tuple(map(str, range(25)))
+SLEEPS: Final = tuple(map(str, range(1, 25)))
 _OFFERED: Final[Mapping[str, Sequence[str]]] = {
     "style": STYLES,
     "sensitivity": SENSITIVITIES,
@@ -39,7 +39,7 @@ class Choices:
         station: its id.
         day: a local date of the station.
         style, activity, sensitivity: as the API has them.
-        wake, sleep: the first hour outdoors, and the later one from which they are in again.
+        wake, sleep: the first hour outdoors, and the one from which they are in again; through the night where it is the earlier one.
         units: °C and m/s, or °F and mph.
         lang: of every text; None for what the browser prefers.
         tab: `wear`, or `about` the forecasts.
@@ -99,7 +99,7 @@ def read(query: str) -> tuple[Choices, tuple[Wrong, ...]]:
         else:
             wrong.append(Wrong(field.name, value[:_SHOWN]))
     choices = Choices(**kept)
-    if choices.wake >= choices.sleep:
+    if choices.wake == choices.sleep % 24:
         wrong.append(Wrong("sleep", str(choices.sleep)))
         usual = Choices()
         choices = replace(choices, wake=usual.wake, sleep=usual.sleep)

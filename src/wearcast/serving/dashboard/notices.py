@@ -88,6 +88,6 @@ def _wrong_told(language: Language, wrong: Wrong) -> str:
         case "day":
             return say(language, "There is no forecast for the day {value}, so you see the usual one.", value=value)
         case "wake" | "sleep":
-            return say(language, "You have to go out before you come back, so you see 07:00 to 22:00.")
+            return say(language, "Between going out and coming back there has to be an hour, so you see 07:00 to 22:00.")
         case _:
             return say(language, "The link says “{value}”, which isn't among the choices, so you see the usual one.", value=value)

@@ -1,6 +1,8 @@
 """The hours outdoors, with the layers that go on and off: as a picture of bars, and as a list of what to do when."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 from wearcast.serving.dashboard.answers import Answer, Answers
 from wearcast.serving.dashboard.drawn import garment
@@ -24,18 +26,19 @@ def timeline(answers: Answers) -> Markup:
 
 
 def _axis(answers: Answers, steps: Sequence[Answer]) -> list[Markup]:
-    """Each hour, and how it feels."""
-    feels = f"feels_{answers.letter}"
-    hours = [
-        tag(
-            "div",
-            tag("span", str(int(step["at"][11:13])), class_="hour"),
-            tag("span", degrees(step[feels]), class_="feels"),
-            class_="past" if step["observed"] else None,
-        )
-        for step in steps
-    ]
-    return [tag("div", hours, class_="axis")]
+    """Each hour, and how it feels; a mark where hours indoors lie between."""
+    return [tag("div", [_hour(answers, step, before) for before, step in pairwise([steps[0], *steps])], class_="axis")]
+
+
+def _hour(answers: Answers, step: Answer, before: Answer) -> Markup:
+    apart = datetime.fromisoformat(step["at"]) - datetime.fromisoformat(before["at"]) > timedelta(hours=1)
+    classes = [name for name, holds in (("past", step["observed"]), ("apart", apart)) if holds]
+    return tag(
+        "div",
+        tag("span", str(int(step["at"][11:13])), class_="hour"),
+        tag("span", degrees(step[f"feels_{answers.letter}"]), class_="feels"),
+        class_=" ".join(classes) or None,
+    )
 
 
 def _bars(answers: Answers, steps: Sequence[Answer]) -> list[Markup]:

@@ -98,7 +98,7 @@ def test_text_of_an_answer_is_never_html(tmp_path):
 
 @pytest.mark.parametrize(
     ("query", "told"),
-    [("?station=XYZ", "XYZ"), ("?day=1999-12-31", "1999-12-31"), ("?units=parsec", "parsec"), ("?wake=20&sleep=8", "07:00 to 22:00")],
+    [("?station=XYZ", "XYZ"), ("?day=1999-12-31", "1999-12-31"), ("?units=parsec", "parsec"), ("?wake=8&sleep=8", "07:00 to 22:00")],
 )
 def test_a_wrong_choice_is_told_and_the_usual_shown(running, query, told):
     state = shown(running, query)
@@ -106,6 +106,17 @@ def test_a_wrong_choice_is_told_and_the_usual_shown(running, query, told):
     assert told in " ".join(page.texts)
     assert 'data-notice="wrong"' in frame.page(state)
     assert state.answers.choices.station == "EWR"
+
+
+def test_hours_through_the_night_are_those_of_the_api_and_where_they_part_is_marked(running):
+    page = frame.page(shown(running, "?wake=22&sleep=6"))
+    answer = running.client.get("/recommendation/by_day", params={"station": "EWR", "wake": 22, "sleep": 6})
+    hours = [int(step["at"][11:13]) for step in running.run(answer).json()["timeline"]]
+    assert hours == [0, 1, 2, 3, 4, 5, 22, 23]
+    assert re.findall(r'<span class="hour">(\d+)</span>', page) == list(map(str, hours))
+    [apart] = re.findall(r'<div class="[a-z ]*apart"><span class="hour">(\d+)', page)
+    assert apart == "22"
+    assert 'data-notice="wrong"' not in page
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
