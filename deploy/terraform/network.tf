@@ -1,7 +1,7 @@
 # A network of its own, so that nothing depends on what an account happens to hold in a region.
 
 resource "aws_vpc" "this" {
-  # checkov:skip=CKV2_AWS_11: flow logs of one public host cost more than they tell; the proxy logs requests.
+  # checkov:skip=CKV2_AWS_11: flow logs of one public host cost more than they tell; the API logs its requests.
   cidr_block           = "10.20.0.0/24"
   enable_dns_hostnames = true
 

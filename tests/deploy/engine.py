@@ -59,12 +59,13 @@ class Registry:
             self._process = subprocess.Popen(["docker-registry", "serve", str(folder / "config.yml")], stdout=log, stderr=log)
 
     def push(self, image: str) -> str:
-        """Push it; its name by digest."""
+        """Push it; its name by digest, by which the engine doesn't have it any more, so that it is pulled."""
         name = f"{self.address}/{image}"
         docker("tag", image, name)
         docker("push", "--quiet", name)
         repository = name.rpartition(":")[0]
         digests = json.loads(docker("image", "inspect", "--format", "{{json .RepoDigests}}", name))
+        docker("image", "rm", name)
         return next(str(digest) for digest in digests if digest.startswith(repository + "@"))
 
     def stop(self) -> None:

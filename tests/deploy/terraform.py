@@ -54,7 +54,9 @@ class Terraform:
 
 def copied(root: Path, to: Path, settings: str = "") -> Terraform:
     """A copy of the module and of the programs that it puts on the host, ready to use."""
-    shutil.copytree(root / "deploy", to / "deploy", ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "terraform.tfvars"))
+    shutil.copytree(
+        root / "deploy", to / "deploy", ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "terraform.tfvars", "backend.tf")
+    )
     found = mirror()
     config = to / "terraformrc"
     config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{found}"\n  }}\n}}\n' if found else "")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from deploy.engine import Images, Release
+from deploy.engine import Images, Release, docker
 from deploy.host import Answered, Host, Load, release_command
 
 pytestmark = pytest.mark.deploy
@@ -129,6 +129,14 @@ def test_from_a_crash_during_the_watch(host: Host, images: Images) -> None:
     assert went.failed <= answered_badly(host, colour) - before
 
 
+def test_from_a_refresh_that_ends_at_once(host: Host, images: Images) -> None:
+    """Refresh follows after the shift; the one before comes back, too."""
+    live = host.noted()["live"]
+    bad = images.release("no-refresh", refresh='CMD ["sh", "-c", "echo no such thing >&2; exit 1"]')
+    assert goes_back(host, bad, "watch", "refresh (isn't running|was restarted).*no such thing").failed == 0
+    assert docker("inspect", "--format", "{{.Config.Image}}", host.container("refresh")).strip() == live["images"]["refresh"]
+
+
 @pytest.mark.parametrize("step", ["ready", "watch"])
 def test_from_the_death_of_the_program_itself(host: Host, images: Images, step: str) -> None:
     """Killed with all its processes, as when the host dies: status tells the truth, nobody notices, recover goes back."""
@@ -191,11 +199,11 @@ def test_from_a_disk_that_fills_up(host: Host, images: Images, step: str) -> Non
     serves(host, live["colour"])
 
 
-def test_from_too_little_space_to_begin_with(host: Host, images: Images) -> None:
+def test_from_too_little_space_for_what_is_not_here_yet(host: Host, images: Images) -> None:
     """Refused before anything is pulled."""
     host.environment["ROLLOUT_LEAST_FREE_MB"] = "1000000000"
     try:
-        assert goes_back(host, images.release("killed"), "pull", "MB free, less than").failed == 0
+        assert goes_back(host, images.release("never-pulled"), "pull", "MB free, less than").failed == 0
     finally:
         host.environment["ROLLOUT_LEAST_FREE_MB"] = "1"
 

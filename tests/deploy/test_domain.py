@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from deploy.engine import Images
+from deploy.engine import Images, docker
 from deploy.host import Host
 
 pytestmark = pytest.mark.deploy
@@ -64,3 +64,11 @@ def test_one_address_gets_its_share_and_no_more(secured: Host, client: httpx.Cli
         statuses = Counter(many.map(lambda _: ask(client, secured, "/api/health/live").status_code, range(200)))
     assert set(statuses) == {200, 429}
     assert 30 <= statuses[200] < 150
+
+
+def test_a_setting_of_the_proxy_comes_with_the_next_release(secured: Host) -> None:
+    secured.settings.write_text(secured.settings.read_text().replace("SITE_RATE=5\n", "SITE_RATE=1000\n"))
+    done = secured.rollout("release", "--again", "--watch", "3", "--drain", "0")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the proxy was started anew" in done.stdout
+    assert "SITE_RATE=1000" in docker("inspect", "--format", '{{join .Config.Env "\\n"}}', secured.container("proxy")).splitlines()

@@ -32,6 +32,18 @@ def test_a_lost_connection_does_not_end_a_release(host: Host, images: Images) ->
     assert host.noted()["live"]["code"] == began
 
 
+def test_told_to_end_after_it_has_proved_itself_it_is_live_none_the_less(host: Host, images: Images) -> None:
+    release = images.release("told-to-end-late")
+    program = host.begin(*release_command(release, watch_s=3, drain_s=60))
+    host.wait_for("drain")
+    program.terminate()
+    said, _ = program.communicate(timeout=60)
+    assert program.returncode == 0, said
+    assert host.noted()["live"]["code"] == release.code
+    assert host.noted()["running"] is None
+    assert len(host.running()) == 4
+
+
 def test_two_at_once_are_one_too_many(host: Host, images: Images) -> None:
     live = host.noted()["live"]
     program = host.begin(*release_command(images.release("killed"), watch_s=60))
@@ -47,13 +59,26 @@ def test_two_at_once_are_one_too_many(host: Host, images: Images) -> None:
     assert host.noted()["live"] == live
 
 
-def test_back_is_one_command(host: Host) -> None:
+def test_the_same_anew_keeps_what_one_would_go_back_to(host: Host) -> None:
     before = host.noted()
+    done = host.rollout("release", "--again", "--watch", "3", "--drain", "0")
+    assert done.returncode == 0, done.stdout
+    after = host.noted()
+    assert after["live"]["images"] == before["live"]["images"]
+    assert after["live"]["colour"] != before["live"]["colour"]
+    assert after["previous"]["images"] == before["previous"]["images"]
+    assert len(host.running()) == 4
+
+
+def test_back_is_one_command_and_needs_no_space(host: Host) -> None:
+    before = host.noted()
+    host.environment["ROLLOUT_LEAST_FREE_MB"] = "1000000000"
     load = Load(host.url)
     try:
         done = host.rollout("back", "--watch", "5", "--drain", "5")
     finally:
         went = load.end()
+        host.environment["ROLLOUT_LEAST_FREE_MB"] = "1"
     assert done.returncode == 0, done.stdout
     after = host.noted()
     assert after["live"]["images"] == before["previous"]["images"]

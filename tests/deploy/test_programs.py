@@ -137,10 +137,13 @@ def test_after_a_lost_connection_it_asks_how_it_went(run, reached: str, host: Ss
     assert "connection was lost" in done.stderr
 
 
-def test_the_five_newest_programs_are_kept(run, reached: str, host: Sshd) -> None:
-    for number in range(7):
-        assert run("ship", reached, *images(), CODE=str(number) * 40).returncode == 0
-    assert sorted(path.name[0] for path in (host.home / "releases").iterdir()) == list("23456")
+def test_the_newest_programs_are_kept(run, reached: str, host: Sshd) -> None:
+    for number in range(25):
+        (old := host.home / f"releases/{number:02}").mkdir(parents=True)
+        os.utime(old, (number, number))
+    assert run("ship", reached, *images()).returncode == 0
+    kept = sorted(path.name for path in (host.home / "releases").iterdir())
+    assert kept == [f"{number:02}" for number in range(6, 25)] + ["c" * 40]
 
 
 def test_images_go_by_digest_only(run, reached: str, host: Sshd) -> None:

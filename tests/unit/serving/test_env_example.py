@@ -6,8 +6,9 @@ from wearcast.serving.settings import PREFIX, Deployment
 
 
 def variables(repository):
+    """Those of ours; the ones that an image sets for itself stand in a comment, so that a copy of the file leaves them alone."""
     lines = (repository / ".env.example").read_text(encoding="utf-8").splitlines()
-    return dict(line.split("=", 1) for line in lines if line.startswith(PREFIX))
+    return dict(line.removeprefix("# ").split("=", 1) for line in lines if line.removeprefix("# ").startswith(PREFIX))
 
 
 def test_it_names_every_setting_and_no_other(repository):
