@@ -55,7 +55,7 @@ test: .venv/.dev ## the tests that need nothing beyond Python and git
 AXE := tests/dashboard/node_modules/.package-lock.json
 
 test-real: .venv/.real $(AXE) ## the tests with real parts: an S3 server, a browser, faults
-	pytest -m real $(ARGS)
+	pytest -m real -n 2 --dist loadfile $(ARGS)
 
 test-deploy: .venv/.real ## real images, rolled out by a real engine at DOCKER_HOST under load
 	pytest -m deploy $(ARGS)

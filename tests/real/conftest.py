@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -128,7 +129,8 @@ class Server:
 def _free_ports(count: int) -> list[int]:
     """Ports that are free, and free 10,000 higher too, where SeaweedFS listens for its own kind."""
     found: list[int] = []
-    for port in range(20_000 + os.getpid() % 5_000, 45_000):
+    # From anywhere on, since others may look at the same time.
+    for port in range(20_000 + secrets.randbelow(20_000), 45_000):
         if _free(port) and _free(port + 10_000):
             found.append(port)
         if len(found) == count:
