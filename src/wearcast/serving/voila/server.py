@@ -102,7 +102,8 @@ class Dashboard(Voila):  # type: ignore[misc]
     def _handle_signal_stop(self, *told: Any) -> None:
         """End; to be told again meanwhile, as by a terminal and by make, would only break the ending off."""
         for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_IGN)
+            # Not SIG_IGN: of one that has come by now, Python would say with a traceback that it is ignored.
+            signal.signal(each, lambda *_: None)
         super()._handle_signal_stop(*told)
 
     def stop(self) -> None:
