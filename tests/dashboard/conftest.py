@@ -17,9 +17,9 @@ from service.snapshots import two_cities
 collect_ignore_glob = [] if importlib.util.find_spec("playwright") else ["test_*.py"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(real_part: Callable[[str, object], None]) -> Iterator[object]:
-    """One Chromium for all."""
+    """A Chromium for a module's tests; Playwright's event loop runs as long, and lets no other one run beside it."""
     from playwright.sync_api import sync_playwright
 
     from dashboard.browser import CHROMIUM, launched
