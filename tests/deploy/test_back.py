@@ -12,6 +12,7 @@ import pytest
 
 from deploy.engine import Images, Release, docker
 from deploy.host import Answered, Host, Load, release_command
+from real.processes import wait_until
 
 pytestmark = pytest.mark.deploy
 TAMPERED = "USER 0\nRUN printf x >> models/forecaster/model.onnx\nUSER 10001:10001"
@@ -55,6 +56,11 @@ def serves(host: Host, colour: str) -> None:
     for path in ("/api/forecast/latest", "/recommendation/by_day", "/api/model", "/health/ready"):
         answer = httpx.get(host.url + path, trust_env=False, timeout=10)
         assert (answer.status_code, answer.headers["Wearcast-Colour"]) == (200, colour), path
+
+
+def ready(host: Host) -> bool:
+    """Whether a visitor of the dashboard would be served."""
+    return httpx.get(f"{host.url}/health/ready", trust_env=False, timeout=10).status_code == 200
 
 
 def answered_badly(host: Host, colour: str) -> int:
@@ -172,7 +178,9 @@ def test_from_the_death_of_the_host(host: Host, images: Images) -> None:
     assert host.rollout("status").returncode == 3
     assert host.rollout("recover").returncode == 1
     assert host.noted()["live"] == live
-    assert host.running() == {"proxy", "refresh", f"service-{live['colour']}", f"dashboard-{live['colour']}"}
+    # The API was waited for; the dashboard starts as it does at boot.
+    parts = {"proxy", "refresh", f"service-{live['colour']}", f"dashboard-{live['colour']}"}
+    wait_until(lambda: host.running() == parts and ready(host), lambda: f"all is up: {host.running()}", 60)
     told = host.rollout("status")
     assert told.returncode == 0
     assert f"it leads to {live['colour']}" in told.stdout
