@@ -1,6 +1,6 @@
 # Three images of one project: service (the API), refresh and dashboard. `make build` builds them.
 
-# A release names the base by digest: BASE=python:3.11-slim-bookworm@sha256:…
+# CI and deployments name it by digest, once BASE_IMAGE says which (docs/deploy.md): python:3.11-slim-bookworm@sha256:…
 ARG BASE=python:3.11-slim-bookworm
 
 # hadolint ignore=DL3006

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy.engine import Images, Registry, docker, stand_in_for_traefik
-from deploy.host import Host
+from deploy.host import Host, serving
 from real.conftest import BUCKET, KEYS, Server
 
 # Without Playwright, which only the extra `real` installs, it can't be imported. tests/real asks whether it is there.
@@ -65,10 +65,5 @@ def bucket(engine: Callable[[str, object], None], tmp_path_factory: pytest.TempP
 @pytest.fixture(scope="session")
 def host(images: Images, bucket: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     """A host with a first release."""
-    found = Host(tmp_path_factory.mktemp("host"), bucket)
-    try:
-        done = found.release(images.release("first"), watch_s=3, drain_s=0)
-        assert done.returncode == 0, done.stdout + done.stderr
+    with serving(tmp_path_factory.mktemp("host"), bucket, images.release("first")) as found:
         yield found
-    finally:
-        found.down()

@@ -110,6 +110,18 @@ class Host:
         subprocess.run(["umount", "--lazy", str(self.state)], check=True)
 
 
+@contextlib.contextmanager
+def serving(folder: Path, settings: dict[str, str], first: Release) -> Iterator[Host]:
+    """A host that serves its first release, until it isn't needed any more."""
+    host = Host(folder, settings)
+    try:
+        done = host.release(first, watch_s=3, drain_s=0)
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield host
+    finally:
+        host.down()
+
+
 def release_command(release: Release, watch_s: float = 5, drain_s: float = 5, ready_s: float = 150) -> list[str]:
     """How it is released."""
     times = ["--watch", str(watch_s), "--drain", str(drain_s), "--ready", str(ready_s)]

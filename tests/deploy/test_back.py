@@ -207,13 +207,10 @@ def test_from_a_disk_that_fills_up(host: Host, images: Images, step: str) -> Non
     serves(host, live["colour"])
 
 
-def test_from_too_little_space_for_what_is_not_here_yet(host: Host, images: Images) -> None:
+def test_from_too_little_space_for_what_is_not_here_yet(host: Host, images: Images, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refused before anything is pulled."""
-    host.environment["ROLLOUT_LEAST_FREE_MB"] = "1000000000"
-    try:
-        assert goes_back(host, images.release("never-pulled"), "pull", "MB free, less than").failed == 0
-    finally:
-        host.environment["ROLLOUT_LEAST_FREE_MB"] = "1"
+    monkeypatch.setitem(host.environment, "ROLLOUT_LEAST_FREE_MB", "1000000000")
+    assert goes_back(host, images.release("never-pulled"), "pull", "MB free, less than").failed == 0
 
 
 def test_from_the_death_of_the_working_process(host: Host, images: Images) -> None:

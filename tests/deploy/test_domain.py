@@ -1,4 +1,4 @@
-"""A host with a domain and the usual rate limit: a release comes through TLS, and no address takes more than its share."""
+"""A host with a domain and a low rate limit: a release comes through TLS, and no address takes more than its share."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from deploy.engine import Images, docker
-from deploy.host import Host
+from deploy.host import Host, serving
 
 pytestmark = pytest.mark.deploy
 DOMAIN = "wearcast.test"
@@ -17,13 +17,9 @@ DOMAIN = "wearcast.test"
 @pytest.fixture(scope="module")
 def secured(images: Images, bucket: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     """Such a host, with a release; no authority gives it a certificate here, so the proxy serves one of its own."""
-    found = Host(tmp_path_factory.mktemp("secured"), {**bucket, "SITE_DOMAIN": DOMAIN, "SITE_RATE": "5", "SITE_BURST": "50"})
-    try:
-        done = found.release(images.release("first"), watch_s=3, drain_s=0)
-        assert done.returncode == 0, done.stdout + done.stderr
+    settings = {**bucket, "SITE_DOMAIN": DOMAIN, "SITE_RATE": "5", "SITE_BURST": "50"}
+    with serving(tmp_path_factory.mktemp("secured"), settings, images.release("first")) as found:
         yield found
-    finally:
-        found.down()
 
 
 @pytest.fixture(scope="module")

@@ -86,7 +86,7 @@ def test_no_secret_is_in_any_layer(tmp_path: Path) -> None:
 
 
 def test_two_builds_have_the_same_layers() -> None:
-    """Built anew without any cache, each of our layers is the same byte for byte, bytecode too."""
+    """Built anew without any cache, each of the service's layers is the same byte for byte, bytecode too."""
     docker(
         "build",
         "--no-cache",

@@ -70,15 +70,14 @@ def test_the_same_anew_keeps_what_one_would_go_back_to(host: Host) -> None:
     assert len(host.running()) == 4
 
 
-def test_back_is_one_command_and_needs_no_space(host: Host) -> None:
+def test_back_is_one_command_and_needs_no_space(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     before = host.noted()
-    host.environment["ROLLOUT_LEAST_FREE_MB"] = "1000000000"
+    monkeypatch.setitem(host.environment, "ROLLOUT_LEAST_FREE_MB", "1000000000")
     load = Load(host.url)
     try:
         done = host.rollout("back", "--watch", "5", "--drain", "5")
     finally:
         went = load.end()
-        host.environment["ROLLOUT_LEAST_FREE_MB"] = "1"
     assert done.returncode == 0, done.stdout
     after = host.noted()
     assert after["live"]["images"] == before["previous"]["images"]

@@ -120,7 +120,7 @@
     return lost();
   };
 
-  /* Connected, and yet the page hasn't come to life: where many come at once, a message gets lost now and then. */
+  /* Connected, and yet the page hasn't come to life: where many come at once, something may come too late. */
   const enliven = () => {
     if (!document.getElementById("wearcast")?.dataset.live && connected()) reload();
   };
