@@ -1,7 +1,7 @@
 """params.yaml as frozen models, and every path of the project in one place."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -69,6 +69,11 @@ class Station(Group):
     longitude: float = Field(ge=-180, le=180)
     elevation_m: float = Field(ge=-430, le=6000)
     time_zone: TimeZone
+
+    @classmethod
+    def known(cls, written: Mapping[str, Any]) -> "Station":
+        """The station that another release wrote, without what only that release knows of it."""
+        return cls.model_validate({name: value for name, value in written.items() if name in cls.model_fields})
 
     @property
     def zone(self) -> ZoneInfo:

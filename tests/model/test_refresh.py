@@ -73,6 +73,36 @@ def test_what_is_published_is_what_issuing_gives(tmp_path):
     assert outcome.issued_at == {"AAA": END, "BBB": END}
 
 
+def in_form(made, schema: int | None):
+    """The same refresh where every reader of the store can read this schema."""
+    return replace(made, settings=made.settings.model_copy(update={"snapshot_schema": schema}))
+
+
+@pytest.mark.parametrize(("readers", "written"), [(None, 2), (1, 1), (2, 2), (3, 2)])
+def test_it_publishes_the_newest_form_that_every_reader_can_read(tmp_path, readers, written):
+    made = in_form(live(tmp_path), readers)
+    made.run()
+    record = made.store.pointer().latest
+    content = (tmp_path / f"store/objects/{record.version}.npz").read_bytes()
+    assert content == made.store.snapshot(record).to_bytes(schema=written)
+
+
+def test_once_the_last_old_reader_is_gone_the_same_forecast_is_published_in_the_new_form(tmp_path):
+    made = live(tmp_path)
+    in_form(made, 1).run()
+    again = made.run()
+    assert again.new
+    assert len(made.store.pointer().history) == 2
+    assert not made.run().new
+
+
+def test_readers_too_old_for_any_form_it_can_write_are_said_before_it_begins(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "PREVIOUS_SCHEMA", 2)
+    made = in_form(live(tmp_path), 1)
+    with pytest.raises(ConfigError, match="WEARCAST_SNAPSHOT_SCHEMA is 1, and this release writes 2 and 2"):
+        module.Refresh.open(made.settings, made.params, tmp_path, made.store)
+
+
 def test_a_replay_begins_at_the_first_hour_of_the_test_period_and_goes_on_by_an_hour(tmp_path):
     issued = [refresh(tmp_path).run().issued_at["AAA"] for _ in range(3)]
     assert issued == [utc(at) for at in HOURS[:3]]

@@ -19,7 +19,20 @@ from wearcast.forecasting.forecaster import StationForecast
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS
 
-SCHEMA = 1
+SCHEMA = 2
+"""The newest form of the file that this release reads and writes; deploy/build notes it on the images.
+
+1: every variable of `VARIABLES` has its arrays.
+2: a variable that no station reports has none; `readable_from` says from which schema on a release can read the file.
+
+A release reads its own schema and the one before, and any later one whose `readable_from` it reaches; a variable or a
+field that it doesn't know is nothing to it. So a new variable or field raises `SCHEMA` alone, and what older releases
+could not do without raises `READABLE_FROM` too.
+"""
+READABLE_FROM = 2
+PREVIOUS_SCHEMA = SCHEMA - 1
+"""The oldest form that is still read, and written where a release that knows no other has to read it."""
+
 VARIABLES = (*TARGETS, "precip_mm")
 OBSERVED_H = 48
 """Observed hours that a snapshot keeps, so that the issue day can be told whole."""
@@ -105,42 +118,60 @@ class Snapshot:
         hours: Hours = self.issued_at[station] + np.arange(1 - OBSERVED_H, 1)
         return hours
 
-    def to_bytes(self) -> bytes:
-        """The file's content: an uncompressed npz without pickles, a JSON header among its arrays."""
-        header = {
-            "schema": SCHEMA,
+    def to_bytes(self, schema: int = SCHEMA) -> bytes:
+        """The file's content: an uncompressed npz without pickles, a JSON header among its arrays.
+
+        Args:
+            schema: the form of the file, `PREVIOUS_SCHEMA` or `SCHEMA`.
+
+        Raises:
+            ModelError: this release can't write that form.
+        """
+        if schema not in (PREVIOUS_SCHEMA, SCHEMA):
+            raise ModelError(f"snapshots of schema {schema} can't be written; this release writes {PREVIOUS_SCHEMA} and {SCHEMA}.")
+        arrays = self._arrays(VARIABLES if schema == PREVIOUS_SCHEMA else self._reported())
+        text = json.dumps(self._header(schema), ensure_ascii=False).encode()
+        buffer = io.BytesIO()
+        np.savez(buffer, header=np.frombuffer(text, dtype=np.uint8), rain_chance=self.rain_chance, **arrays)
+        return buffer.getvalue()
+
+    def _header(self, schema: int) -> dict[str, Any]:
+        form = {"schema": schema} if schema == PREVIOUS_SCHEMA else {"schema": schema, "readable_from": READABLE_FROM}
+        return {
+            **form,
             "stations": [station.model_dump() for station in self.stations],
             "issued_at": [f"{at}:00Z" for at in self.issued_at],
             "horizon_h": HORIZON_H,
             "levels": LEVELS.tolist(),
-            "variables": list(VARIABLES),
+            "variables": list(VARIABLES if schema == PREVIOUS_SCHEMA else self._reported()),
             "filled": list(self.filled),
             "drift_h": list(self.drift_h),
             "model": self.origin.model,
             "source": self.origin.source,
             "replay": self.origin.replay,
         }
-        buffer = io.BytesIO()
-        text = json.dumps(header, ensure_ascii=False).encode()
-        np.savez(buffer, header=np.frombuffer(text, dtype=np.uint8), rain_chance=self.rain_chance, **self._arrays())
-        return buffer.getvalue()
 
-    def _arrays(self) -> dict[str, Any]:
+    def _arrays(self, names: Sequence[str]) -> dict[str, Any]:
         kinds = {"quantiles": self.quantiles, "trajectories": self.trajectories, "observed": self.observed}
-        return {f"{kind}.{name}": arrays[name] for kind, arrays in kinds.items() for name in VARIABLES}
+        return {f"{kind}.{name}": arrays[name] for kind, arrays in kinds.items() for name in names}
+
+    def _reported(self) -> list[str]:
+        """The temperature, and the variables of which anything is known at any station."""
+        kinds = (self.quantiles, self.trajectories, self.observed)
+        known = {name for name in VARIABLES if any(np.isfinite(arrays[name]).any() for arrays in kinds)}
+        return [name for name in VARIABLES if name == "temp_c" or name in known]
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Snapshot":
-        """The snapshot that `to_bytes` wrote.
+        """The snapshot that `to_bytes` wrote, in this release or one whose form this one can read.
 
         Raises:
-            ModelError: the bytes are not a whole snapshot of this schema.
+            ModelError: the bytes are not a whole snapshot, or of a schema that this release can't read.
         """
         try:
             arrays = _unpacked(content)
             header = json.loads(arrays["header"].tobytes().decode())
-            if header["schema"] != SCHEMA:
-                raise ModelError(f"the snapshot has schema {header['schema']}, expected {SCHEMA}. Make it anew: `dvc repro`.")
+            _require_readable(header)
             return cls._parse(header, arrays)._checked()
         except _BROKEN as error:
             raise ModelError(f"not a whole snapshot: {error!r}. Make it anew: `dvc repro`.") from error
@@ -148,10 +179,11 @@ class Snapshot:
     @classmethod
     def _parse(cls, header: dict[str, Any], arrays: Mapping[str, Floats32]) -> "Snapshot":
         def kind(of: str) -> dict[str, Floats32]:
-            return {name: arrays[f"{of}.{name}"] for name in VARIABLES}
+            nothing = np.full_like(arrays[f"{of}.temp_c"], np.nan)
+            return {name: arrays[f"{of}.{name}"] if name in header["variables"] else nothing for name in VARIABLES}
 
         return cls(
-            stations=tuple(Station.model_validate(station) for station in header["stations"]),
+            stations=tuple(Station.known(station) for station in header["stations"]),
             issued_at=np.array([at.removesuffix(":00Z") for at in header["issued_at"]], dtype="datetime64[h]"),
             quantiles=kind("quantiles"),
             rain_chance=arrays["rain_chance"],
@@ -176,6 +208,23 @@ class Snapshot:
 def version(content: bytes) -> str:
     """The version of a snapshot: the sha256 of its bytes."""
     return hashlib.sha256(content).hexdigest()
+
+
+def _require_readable(header: Mapping[str, Any]) -> None:
+    """Refuse a form that this release doesn't know, and leads or quantile levels that aren't its own.
+
+    Raises:
+        ModelError: saying what it is and what can be read.
+    """
+    schema = int(header["schema"])
+    readable_from = int(header.get("readable_from", schema))
+    if schema < PREVIOUS_SCHEMA or readable_from > SCHEMA:
+        raise ModelError(
+            f"the snapshot has schema {schema}, for releases that read {readable_from} or later; this one reads "
+            f"{PREVIOUS_SCHEMA} and {SCHEMA}. Publish one that it can read (WEARCAST_SNAPSHOT_SCHEMA), or make it anew: `dvc repro`."
+        )
+    if header["horizon_h"] != HORIZON_H or header["levels"] != LEVELS.tolist():
+        raise ModelError("the snapshot has other leads or quantile levels than this release. Make it anew: `dvc repro`.")
 
 
 def _unpacked(content: bytes) -> dict[str, Floats32]:

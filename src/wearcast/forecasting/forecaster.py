@@ -9,8 +9,9 @@ import numpy as np
 import onnxruntime as ort
 
 from wearcast import artifacts
+from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
-from wearcast.forecasting.arrays import Floats, Positions
+from wearcast.forecasting.arrays import Floats, Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
@@ -18,7 +19,6 @@ from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.trajectories import at_scores, rain_at_levels
 from wearcast.forecasting.windows import Track, linear_features
 
-_COLUMNS = [CHANNELS.index(name) for name in TARGETS]
 _PRESENT_SHARE = 0.75
 """The share of the past that must have a temperature for a forecast to be made."""
 
@@ -130,18 +130,22 @@ class Forecaster:
         normals = self.manifest.standards.normals[station]
         rows = track.ahead(at)
         calibrated = self.manifest.calibration(quantiles)
-        usual = track.usual[rows][..., _COLUMNS] + (track.drift[at] * normals.scale)[:, None, _COLUMNS]
-        in_units = usual[..., None] + calibrated * normals.scale[_COLUMNS][None, None, :, None]
-        reported = np.array([name in normals.reported for name in TARGETS])
-        in_units[:, :, ~reported] = np.nan
+        in_units: dict[str, Floats] = {}
+        for name in TARGETS:
+            if name not in normals.reported or name not in self.manifest.targets:
+                in_units[name] = np.full(calibrated[:, :, 0].shape, np.nan)
+                continue
+            c, v = CHANNELS.index(name), self.manifest.targets.index(name)
+            usual = track.usual[rows, c] + track.drift[at, None, c] * normals.scale[c]
+            in_units[name] = usual[..., None] + calibrated[:, :, v] * normals.scale[c]
         chance = 1 / (1 + np.exp(-rain_logit))
         if "log_rain" not in normals.reported:
             chance = np.full_like(chance, np.nan)
-        return Marginals(_physical(dict(zip(TARGETS, np.moveaxis(in_units, 2, 0), strict=True))), chance, rain_log_mm)
+        return Marginals(_physical(in_units), chance, rain_log_mm)
 
     def network(self, track: Track, at: Positions) -> tuple[Floats, Floats, Floats]:
-        """The network's own outputs, standardised and uncalibrated: quantiles, rain logit, rain log mm."""
-        past, observed = track.past(at, self.manifest.standards.history_h)
+        """The network's own outputs, standardised and uncalibrated: quantiles of its targets, rain logit, rain log mm."""
+        past, observed = (self._inputs(values) for values in track.past(at, self.manifest.standards.history_h))
         rows = track.ahead(at)
         inputs = {
             "past": past,
@@ -153,9 +157,23 @@ class Forecaster:
         quantiles, rain_logit, rain_log_mm = (output.astype(np.float64) for output in self._session.run(None, inputs))
         return quantiles, rain_logit, rain_log_mm
 
+    def _inputs(self, values: Floats32) -> Floats32:
+        """Columns of `CHANNELS` as the network wants them, shape (B, hours, its channels); 0 where it knows one that we don't."""
+        if self.manifest.channels == CHANNELS:
+            return values
+        ours = [name for name in self.manifest.channels if name in CHANNELS]
+        inputs = np.zeros((*values.shape[:-1], len(self.manifest.channels)), dtype=np.float32)
+        inputs[..., [self.manifest.channels.index(name) for name in ours]] = values[..., [CHANNELS.index(name) for name in ours]]
+        return inputs
+
     def _trajectories(self, marginals: Marginals) -> Mapping[str, Floats]:
-        ranks = self.manifest.ranks
-        drawn = {name: at_scores(q[0][None], ranks.scores[:, :, v]) for v, (name, q) in enumerate(marginals.quantiles.items())}
+        ranks, targets = self.manifest.ranks, self.manifest.targets
+        drawn = {
+            name: at_scores(quantiles[0][None], ranks.scores[:, :, targets.index(name)])
+            if name in targets
+            else np.full((len(ranks.order), HORIZON_H), np.nan)
+            for name, quantiles in marginals.quantiles.items()
+        }
         rain = rain_at_levels(marginals.rain_chance[0][None], marginals.rain_log_mm[0][None], ranks.levels[:, :, -1])
         return {**_physical(drawn), "precip_mm": rain}
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,10 @@ from wearcast.forecasting.trajectories import Ranks
 
 MANIFEST, ONNX = "manifest.json", "model.onnx"
 _SCHEMA = 1
+_READABLE_FROM = 1
+"""As of a snapshot (`wearcast.forecasting.forecast`): what a release can't do without raises this, all else only `_SCHEMA`."""
+
+_UNHASHED = ("schema", "readable_from", "version")
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,9 @@ class Manifest:
         calibration: of the quantiles, from validation forecasts.
         ranks: the order of past errors, for trajectories.
         origin: data and code hashes, params, library versions, the validation scores.
+        channels: the network's inputs, in its order; one that this release doesn't know is always missing.
+        targets: what it forecasts, in its order; one that this release doesn't know is left out.
+        read_as: the version of a manifest that says more than this release knows; else empty.
     """
 
     onnx: str
@@ -38,16 +45,18 @@ class Manifest:
     calibration: Calibration
     ranks: Ranks
     origin: Mapping[str, Any]
+    channels: tuple[str, ...] = CHANNELS
+    targets: tuple[str, ...] = TARGETS
+    read_as: str = field(default="", compare=False)
 
     @cached_property
     def version(self) -> str:
         """The model's version: the first 12 digits of the hash of the whole manifest, the network's hash in it."""
-        text = json.dumps(self._content(), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return self.read_as or _version(self._content())
 
     def to_json(self) -> dict[str, Any]:
         """The content of manifest.json."""
-        return {"schema": _SCHEMA, "version": self.version, **self._content()}
+        return {"schema": _SCHEMA, "readable_from": _READABLE_FROM, "version": self.version, **self._content()}
 
     def _content(self) -> dict[str, Any]:
         standards = self.standards
@@ -55,8 +64,8 @@ class Manifest:
             "onnx": self.onnx,
             "horizon_h": HORIZON_H,
             "history_h": standards.history_h,
-            "channels": list(CHANNELS),
-            "targets": list(TARGETS),
+            "channels": list(self.channels),
+            "targets": list(self.targets),
             "levels": LEVELS.tolist(),
             "origin": dict(self.origin),
             "stations": [station.model_dump() for station in self.stations],
@@ -69,25 +78,24 @@ class Manifest:
 
     @classmethod
     def from_json(cls, content: Any) -> "Manifest":
-        """The manifest that `to_json` wrote.
+        """The manifest that `to_json` wrote, in this release or one whose form this one can read.
 
         Raises:
-            ModelError: it is of another schema, for other inputs, incomplete, or was changed by hand.
+            ModelError: it is of a schema, leads or levels that this release doesn't know, incomplete, or was changed by hand.
         """
         try:
+            found = _version({key: value for key, value in content.items() if key not in _UNHASHED})
             manifest, said = cls._parse(content), content["version"]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ModelError(f"{MANIFEST} is incomplete: {error!r}. Run `dvc pull` or `dvc repro`.") from error
-        if manifest.version != said:
-            raise ModelError(f"{MANIFEST} was changed: it is {manifest.version}, and says {said}. Run `dvc checkout`.")
-        return manifest
+        if found != said:
+            raise ModelError(f"{MANIFEST} was changed: it is {found}, and says {said}. Run `dvc checkout`.")
+        return manifest if manifest.version == said else replace(manifest, read_as=said)
 
     @classmethod
     def _parse(cls, content: Any) -> "Manifest":
-        expected = (_SCHEMA, HORIZON_H, list(CHANNELS), list(TARGETS), LEVELS.tolist())
-        if tuple(content[key] for key in ("schema", "horizon_h", "channels", "targets", "levels")) != expected:
-            raise ModelError(f"{MANIFEST} is for another version of Wearcast. Train the model anew: `dvc repro`.")
-        stations = tuple(Station.model_validate(station) for station in content["stations"])
+        _require_readable(content)
+        stations = tuple(Station.known(station) for station in content["stations"])
         return cls(
             onnx=content["onnx"],
             stations=stations,
@@ -101,4 +109,30 @@ class Manifest:
             calibration=Calibration.from_json(content["calibration"]),
             ranks=Ranks.from_json(content["ranks"]),
             origin=content["origin"],
+            channels=tuple(content["channels"]),
+            targets=tuple(content["targets"]),
         )
+
+
+def _version(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _require_readable(content: Mapping[str, Any]) -> None:
+    """Refuse a form, leads or quantile levels that this release doesn't know, and a model without its one required variable.
+
+    Raises:
+        ModelError: saying which.
+    """
+    schema = int(content["schema"])
+    readable_from = int(content.get("readable_from", schema))
+    if schema < _READABLE_FROM or readable_from > _SCHEMA:
+        raise ModelError(
+            f"{MANIFEST} has schema {schema}, for releases that read {readable_from} or later; this one reads {_READABLE_FROM} "
+            f"to {_SCHEMA}. Train the model anew: `dvc repro`."
+        )
+    if (content["horizon_h"], content["levels"]) != (HORIZON_H, LEVELS.tolist()):
+        raise ModelError(f"{MANIFEST} has other leads or quantile levels than this release. Train the model anew: `dvc repro`.")
+    if "temp_c" not in content["channels"] or "temp_c" not in content["targets"]:
+        raise ModelError(f"{MANIFEST} is of a model that doesn't forecast temp_c from temp_c. Train the model anew: `dvc repro`.")

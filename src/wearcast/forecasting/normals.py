@@ -65,13 +65,15 @@ class Normals:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Normals":
-        """The normals that `to_json` wrote."""
+        """The normals that `to_json` wrote; of a channel that they lack, nothing was reported."""
         annual, diurnal = content["annual_harmonics"], content["diurnal_harmonics"]
+        fitted = {name: np.array(coefficients) for name, coefficients in content["climatology"].items()}
+        nothing = np.zeros_like(fitted["temp_c"])
         return cls(
-            channels=tuple(Climatology(annual, diurnal, np.array(content["climatology"][name])) for name in CHANNELS),
-            scale=np.array([content["scale"][name] for name in CHANNELS]),
+            channels=tuple(Climatology(annual, diurnal, fitted.get(name, nothing)) for name in CHANNELS),
+            scale=np.array([content["scale"].get(name, 1.0) for name in CHANNELS]),
             wet=Climatology(annual, 1, np.array(content["wet"])),
-            reported=tuple(content["reported"]),
+            reported=tuple(name for name in CHANNELS if name in content["reported"]),
         )
 
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from wearcast.artifacts import to_json
 from wearcast.config import Params, Station
-from wearcast.errors import ModelError, ObservationsError, RefusedError, SourceError, StoreError, WearcastError
-from wearcast.forecasting.forecast import Snapshot, version
+from wearcast.errors import ConfigError, ModelError, ObservationsError, RefusedError, SourceError, StoreError, WearcastError
+from wearcast.forecasting.forecast import PREVIOUS_SCHEMA, SCHEMA, Snapshot, version
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.issuing import issue_for
@@ -72,7 +72,9 @@ class Refresh:
 
         Raises:
             ModelError: the model can't be used.
+            ConfigError: some reader of the store knows only snapshots that this release can't write.
         """
+        published_schema(settings)
         ingest = params.ingest.model_copy(update={"source": settings.source or params.ingest.source})
         return cls(
             settings=settings,
@@ -102,7 +104,7 @@ class Refresh:
             made = self._replayed(seen) if self._source_name == "sample" else self._made(self.source, self.now())
             for station, error in made.left_out.items():
                 _LOG.warning("%s is left out: %s", station, error)
-            content = made.snapshot.to_bytes()
+            content = made.snapshot.to_bytes(published_schema(self.settings))
             new = not self._stands(version(content))
             if new:
                 self._publish(made, content, seen)
@@ -194,6 +196,21 @@ class Refresh:
         before = recent.chosen(seen.history, Record.of(content, made.snapshot, self.now()))
         fared = to_json(recent.fared(recent.read(self.store, before), made.histories))
         self.store.publish(content, Record.of(content, made.snapshot, self.now(), fared), fared, seen)
+
+
+def published_schema(settings: Deployment) -> int:
+    """The newest schema of snapshots that this release and every reader of the store know.
+
+    Raises:
+        ConfigError: a reader knows none that this release can write.
+    """
+    schema = min(settings.snapshot_schema or SCHEMA, SCHEMA)
+    if schema < PREVIOUS_SCHEMA:
+        raise ConfigError(
+            f"WEARCAST_SNAPSHOT_SCHEMA is {schema}, and this release writes {PREVIOUS_SCHEMA} and {SCHEMA}: a release that reads "
+            f"nothing newer still has to read the store. Bring the releases between to users first."
+        )
+    return schema
 
 
 def _told(left_out: Mapping[str, WearcastError]) -> str:

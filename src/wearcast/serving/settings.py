@@ -88,6 +88,8 @@ class Deployment(Group):
         stale_after: the age from which a forecast is called stale.
         oldest_observation: no forecast is published from observations older than this.
         keep: snapshots kept in the store.
+        snapshot_schema: the newest schema of snapshots that every reader of the store can read; None where all are of this
+            release. A rollout gives it to refresh, so that the release before can still read what is published.
         revalidate_every: how often the API looks for a new snapshot.
         store_timeout: how long one answer of the store may take.
         host, port: where the API listens.
@@ -115,6 +117,7 @@ class Deployment(Group):
     stale_after: Duration = Field(default=timedelta(hours=3), ge=timedelta(seconds=1), le=timedelta(days=7))
     oldest_observation: Duration = Field(default=timedelta(hours=12), ge=timedelta(hours=1), le=timedelta(days=36_500))
     keep: int = Field(default=336, ge=2, le=5_000)
+    snapshot_schema: int | None = Field(default=None, ge=1)
     revalidate_every: Duration = Field(default=timedelta(seconds=15), ge=timedelta(seconds=1), le=timedelta(hours=1))
     store_timeout: Duration = Field(default=timedelta(seconds=5), ge=timedelta(seconds=1), le=timedelta(minutes=5))
     host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9.:-]+$")

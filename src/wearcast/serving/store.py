@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
 
 from wearcast.config import Group
 from wearcast.errors import ModelError, StoreError
@@ -44,6 +44,9 @@ class Record(Group):
         recent: the sha256 of how the snapshots before it fared; None where nobody looked.
     """
 
+    # What a later release notes beside this is nothing to this one.
+    model_config = ConfigDict(extra="ignore")
+
     version: str = Field(pattern=_SHA256)
     published_at: AwareDatetime
     issued_at: AwareDatetime
@@ -67,7 +70,9 @@ class Record(Group):
 
 
 class Pointer(Group):
-    """What was published, the newest first."""
+    """What was published, the newest first; fields that a later release adds are nothing to this one."""
+
+    model_config = ConfigDict(extra="ignore")
 
     format: Literal[1] = 1
     history: tuple[Record, ...] = Field(min_length=1, max_length=10_000)

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -50,7 +51,8 @@ def test_it_is_an_npz_that_needs_no_pickle_and_tells_its_schema_first(content):
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         header = json.loads(file["header"].tobytes())
         assert all(file[name].dtype.kind in "fu" for name in file.files)
-    assert header["schema"] == 1
+    assert header["schema"] == 2
+    assert header["readable_from"] == 2
     assert header["issued_at"] == ["2013-07-20T04:00Z", "2013-07-20T04:00Z"]
     assert header["levels"] == LEVELS.tolist()
     assert header["model"] == built().manifest.version
@@ -86,9 +88,56 @@ def rewritten(content: bytes, **changed: object) -> bytes:
     return buffer.getvalue()
 
 
-def test_another_schema_is_named(content):
-    with pytest.raises(ModelError, match=r"the snapshot has schema 2, expected 1. Make it anew: `dvc repro`."):
-        Snapshot.from_bytes(rewritten(content, schema=2))
+@pytest.mark.parametrize(("schema", "readable_from"), [(0, None), (3, 3), (3, None), (9, 4)])
+def test_a_schema_that_this_release_cannot_read_is_named(content, schema, readable_from):
+    said = rf"the snapshot has schema {schema}, for releases that read {readable_from or schema} or later; this one reads 1 and 2"
+    with pytest.raises(ModelError, match=said):
+        Snapshot.from_bytes(rewritten(content, schema=schema, readable_from=readable_from))
+
+
+@pytest.mark.parametrize("changed", [{"levels": [0.5]}, {"horizon_h": 72}])
+def test_other_levels_or_leads_are_refused(content, changed):
+    with pytest.raises(ModelError, match="the snapshot has other leads or quantile levels than this release"):
+        Snapshot.from_bytes(rewritten(content, **changed))
+
+
+def test_the_form_of_the_release_before_holds_the_same(snapshot, content):
+    before = snapshot.to_bytes(schema=1)
+    assert before != content
+    assert Snapshot.from_bytes(before).to_bytes() == content
+    assert Snapshot.from_bytes(content).to_bytes(schema=1) == before
+
+
+def test_a_form_that_nobody_reads_any_more_is_not_written(snapshot):
+    with pytest.raises(ModelError, match="snapshots of schema 3 can't be written; this release writes 1 and 2"):
+        snapshot.to_bytes(schema=3)
+
+
+def test_a_variable_that_no_station_reports_takes_no_room(snapshot):
+    only = replace(
+        snapshot,
+        **{
+            kind: {n: v if n != "cloud_pct" else np.full_like(v, np.nan) for n, v in getattr(snapshot, kind).items()}
+            for kind in ("quantiles", "trajectories", "observed")
+        },
+    )
+    without = only.to_bytes()
+    assert len(without) < len(snapshot.to_bytes()) * 0.85
+    assert Snapshot.from_bytes(without).to_bytes(schema=1) == only.to_bytes(schema=1)
+
+
+def test_what_a_later_release_adds_is_left_out(content):
+    """A variable, a field of the header and one of a station, in a form that releases from this one on can read."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    header = json.loads(arrays["header"].tobytes())
+    header |= {"schema": 3, "readable_from": 2, "guidance": "ecmwf", "variables": [*header["variables"], "gust_ms"]}
+    header["stations"] = [{**station, "coast_km": 4.0} for station in header["stations"]]
+    arrays |= {f"{kind}.gust_ms": arrays[f"{kind}.wind_ms"] for kind in ("quantiles", "trajectories", "observed")}
+    arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    assert Snapshot.from_bytes(buffer.getvalue()).to_bytes() == content
 
 
 @pytest.mark.parametrize("changed", [{"stations": None}, {"issued_at": [3]}, {"stations": [{"id": "x"}]}, {"model": None}, {"filled": []}])

@@ -1,5 +1,6 @@
 """The store shows the old state or the new one, whole, whatever happens to whoever publishes."""
 
+import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,6 +77,15 @@ def test_a_version_that_is_there_moves_to_the_front(store):
 def test_a_pointer_comes_back_as_it_went(records):
     pointer = Pointer(history=tuple(records))
     assert Pointer.parse(pointer.to_bytes()) == pointer
+
+
+def test_what_a_later_release_notes_in_the_pointer_is_left_out(store, folder):
+    of = publish(store, FIRST)
+    content = json.loads((folder / POINTER).read_text())
+    content["shards"] = 3
+    content["history"][0]["schema"] = 7
+    (folder / POINTER).write_text(json.dumps(content))
+    assert store.pointer() == Pointer(history=(of,))
 
 
 def test_of_two_publishers_the_later_one_is_told(store, folder):
