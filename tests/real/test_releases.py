@@ -1,0 +1,98 @@
+"""Two releases on one store: each reads what the other's refresh publishes, and uses the other's model."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from dashboard.boards import board
+from dashboard.browser import CHROMIUM, launched, visitor
+from dashboard.reading import shown
+from pipeline.projects import REPOSITORY
+from previous_release import checkout
+from real.processes import api, deployed
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def previous(tmp_path_factory: pytest.TempPathFactory, real_part) -> Path:
+    """The sources of the release before this one."""
+    return checkout(tmp_path_factory.mktemp("previous"), real_part)
+
+
+@pytest.fixture(scope="module")
+def browser(real_part) -> Iterator[Any]:
+    """A Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    real_part("Chromium", CHROMIUM)
+    with sync_playwright() as running:
+        chromium = launched(running)
+        yield chromium
+        chromium.close()
+
+
+def of(release: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    """The same environment for a process that runs that release's sources."""
+    return {**settings, "PYTHONPATH": str(release / "src")}
+
+
+def refreshed(project: Path, settings: Mapping[str, str]) -> None:
+    """A snapshot more in the store."""
+    done = subprocess.run(
+        [sys.executable, "-m", "wearcast", "refresh"], cwd=project, env=settings, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    where = subprocess.run(
+        [sys.executable, "-c", "import wearcast; print(wearcast.__file__)"], cwd=project, env=settings, capture_output=True, text=True
+    )
+    assert where.stdout.startswith(settings["PYTHONPATH"]), where.stdout
+
+
+@contextmanager
+def page(log: Path, release: Path, url: str, browser: Any) -> Iterator[dict[tuple[str, str], list[str]]]:
+    """What a page of the release's dashboard shows, which asks the service at `url`."""
+    notebook = release / "notebooks/dashboard.ipynb"
+    paths = {"PYTHONPATH": str(release / "src")}
+    with board(log, paths, notebook, API=url, DASHBOARD_POOL="1") as one, visitor(browser) as seen:
+        seen.open(one.url)
+        yield shown(seen.page)
+
+
+@pytest.mark.parametrize("publisher", ["this release", "the release before"])
+def test_whichever_release_publishes_both_serve_it(publisher, small_project, previous, tmp_path, said, browser):
+    """The services and the dashboards of both, started while nothing else is in the store, show the same advice."""
+    releases = {"this release": REPOSITORY, "the release before": previous}
+    known = {"SNAPSHOT_SCHEMA": "1"} if publisher == "this release" else {}
+    store = str(tmp_path / "store")
+    history = {"HISTORY": str(tmp_path / "history")}
+    refreshed(small_project, of(releases[publisher], deployed(small_project, store, **known, **history)))
+    whys = {}
+    for name, release in releases.items():
+        log = said / f"releases-{name.replace(' ', '-')}.log"
+        settings = of(release, deployed(small_project, store))
+        with api(small_project, log, settings) as served:
+            advice = httpx.get(f"{served.url}/recommendation/by_day", trust_env=False)
+            assert advice.status_code == 200, advice.text
+            model = httpx.get(f"{served.url}/model", trust_env=False)
+            assert model.status_code == 200, model.text
+            with page(log, release, served.url, browser) as seen:
+                assert seen["why", ""] == [advice.json()["why"]]
+                assert seen["piece", ""] == [piece["name"] for piece in advice.json()["outfit"]["pieces"]]
+            whys[name] = (model.json()["version"], served.ready()["snapshot"])
+    assert len(set(whys.values())) == 1
+
+
+def test_the_release_before_can_not_read_the_newest_form(small_project, previous, tmp_path, said):
+    """Why refresh is told which form everybody can read; should this pass one day, there is nothing to tell."""
+    store = str(tmp_path / "store")
+    refreshed(small_project, of(REPOSITORY, deployed(small_project, store, HISTORY=str(tmp_path / "history"))))
+    with api(small_project, said / "releases-too-new.log", of(previous, deployed(small_project, store))) as served:
+        assert served.get("/health/ready").status_code == 503
+        assert "schema" in served.ready()["store"]
