@@ -49,16 +49,19 @@ run: build ## the containers: the API and its documents on http://127.0.0.1:8000
 log: ## what the containers say, until Ctrl-C
 	$(COMPOSE) logs --follow --tail 100
 
-test: .venv/.dev ## the tests that need nothing beyond Python and git
-	pytest -m "not real and not deploy" --cov -n 2 --dist loadfile $(ARGS)
+# FULL=1 runs what a rehearsal repeats, too; without it a claim is held once.
+REPEATED := $(if $(FULL),, and not full)
+
+test: .venv/.dev ## the tests that need nothing beyond Python and git: ARGS="tests/unit -k sun"
+	pytest -m "not real and not deploy" -n 2 --dist loadfile $(or $(ARGS),--cov)
 
 AXE := tests/dashboard/node_modules/.package-lock.json
 
-test-real: .venv/.real $(AXE) ## the tests with real parts: an S3 server, a browser, faults
-	pytest -m real -n 2 --dist loadfile $(ARGS)
+test-real: .venv/.real $(AXE) ## the tests with real parts: pipelines, an S3 server, a browser, faults; FULL=1 for all of them
+	pytest -m "real$(REPEATED)" -n 2 --dist loadfile $(ARGS)
 
-test-deploy: .venv/.real ## real images, rolled out by a real engine at DOCKER_HOST under load
-	pytest -m deploy $(ARGS)
+test-deploy: .venv/.real ## real images, rolled out by a real engine at DOCKER_HOST under load; FULL=1 for every way to fail
+	pytest -m "deploy$(REPEATED)" $(ARGS)
 
 lint: .venv/.dev ## style, types, the rooms' contracts, clean notebooks, workflows
 	ruff check
