@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from deploy.engine import Images, Registry, docker, stand_in_for_traefik
 from deploy.host import Host, serving
+from deploy.program import Program, program_in
 from real.conftest import BUCKET, KEYS, Server
 
 # Without Playwright, which only the extra `real` installs, it can't be imported. tests/real asks whether it is there.
@@ -67,3 +69,15 @@ def host(images: Images, bucket: dict[str, str], tmp_path_factory: pytest.TempPa
     """A host with a first release."""
     with serving(tmp_path_factory.mktemp("host"), bucket, images.release("first")) as found:
         yield found
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
+    """deploy/rollout without an engine."""
+    return program_in(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def rollout(program: Program) -> ModuleType:
+    """Its functions."""
+    return program.module()
