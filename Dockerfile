@@ -70,8 +70,10 @@ CMD ["wearcast", "serve"]
 ARG CODE=unknown
 ARG DATA=unknown
 ARG MODEL=unknown
+ARG SNAPSHOT_SCHEMA=1
 LABEL org.opencontainers.image.title="wearcast-service" org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.revision="${CODE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}"
+      org.opencontainers.image.revision="${CODE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}" \
+      io.wearcast.snapshot-schema="${SNAPSHOT_SCHEMA}"
 
 FROM run AS refresh
 COPY --from=needs-refresh /image/ /
@@ -85,8 +87,10 @@ CMD ["sh", "-c", "exec wearcast refresh --every \"$WEARCAST_REFRESH_EVERY\""]
 ARG CODE=unknown
 ARG DATA=unknown
 ARG MODEL=unknown
+ARG SNAPSHOT_SCHEMA=1
 LABEL org.opencontainers.image.title="wearcast-refresh" org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.revision="${CODE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}"
+      org.opencontainers.image.revision="${CODE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}" \
+      io.wearcast.snapshot-schema="${SNAPSHOT_SCHEMA}"
 
 FROM run AS dashboard
 COPY --from=needs-dashboard /image/ /
@@ -100,5 +104,7 @@ CMD ["wearcast", "dashboard"]
 ARG CODE=unknown
 ARG DATA=unknown
 ARG MODEL=unknown
+ARG SNAPSHOT_SCHEMA=1
 LABEL org.opencontainers.image.title="wearcast-dashboard" org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.revision="${CODE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}"
+      org.opencontainers.image.revision="${CODE}" io.wearcast.data="${DATA}" io.wearcast.model="${MODEL}" \
+      io.wearcast.snapshot-schema="${SNAPSHOT_SCHEMA}"
