@@ -33,6 +33,7 @@ class Program:
     """The rollout of one host, whose state, settings and `docker` are in a folder of its own."""
 
     folder: Path
+    rollout: Path = REPOSITORY / "deploy/rollout"
 
     def docker(self, answers: str) -> None:
         """Let `docker` answer: lines of a shell's `case`, by all its arguments."""
@@ -64,9 +65,7 @@ class Program:
 
     def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         """As an operator does."""
-        return subprocess.run(
-            [sys.executable, REPOSITORY / "deploy/rollout", *command], capture_output=True, text=True, check=False, timeout=60
-        )
+        return subprocess.run([sys.executable, self.rollout, *command], capture_output=True, text=True, check=False, timeout=60)
 
     def release(self) -> "subprocess.CompletedProcess[str]":
         """Release the images."""
@@ -74,7 +73,7 @@ class Program:
 
     def module(self) -> ModuleType:
         """Its functions."""
-        loader = SourceFileLoader("rollout_program", str(REPOSITORY / "deploy/rollout"))
+        loader = SourceFileLoader("rollout_program", str(self.rollout))
         module = module_from_spec(spec_from_loader(loader.name, loader))
         loader.exec_module(module)
         return module

@@ -13,6 +13,7 @@ from ports import free_port
 ROLLOUT = """#!/bin/sh
 # A stand-in for deploy/rollout: notes what it is asked for, and does what the test wants.
 cd {folder}
+echo "$0" >> ran
 echo "$@" >> asked
 [ "$1" != status ] || {{ cat status; exit "$(cat status.code)"; }}
 exit "$(cat release.code)"

@@ -78,6 +78,12 @@ class Site:
         with urllib.request.urlopen(f"{self.host.url}/api/model", timeout=10) as answer:  # noqa: S310
             return str(json.load(answer)["version"])
 
+    def programs(self) -> Path:
+        """Those that `deploy` leads to; they came with the release that is live."""
+        found = (self.sshd.home / "deploy").resolve()
+        assert str(found) == self.host.noted()["live"]["programs"]
+        return found
+
     def git(self, *command: str) -> str:
         """In the checkout."""
         return subprocess.run([*GIT, *command], cwd=self.checkout, check=True, capture_output=True, text=True).stdout
@@ -152,11 +158,13 @@ def test_a_tagged_model_answers_within_three_minutes(site: Site, capsys: pytest.
     first = site.release("v1.0.0")
     cold = site.deploy("forecaster@v1.0.0")
     assert site.answers() == first
+    before = site.programs()
 
     second = site.release("v1.1.0")
     assert second != first
     warm = site.deploy("forecaster@v1.1.0")
     assert site.answers() == second
+    assert site.programs() != before
 
     with capsys.disabled():
         print("\nstep                                   cold    warm")

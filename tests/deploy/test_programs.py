@@ -112,12 +112,17 @@ def asked(host: Sshd) -> list[str]:
     return (host.folder / "asked").read_text().splitlines()
 
 
+def ran(host: Sshd) -> list[Path]:
+    """The rollouts that were run, as they are named."""
+    return [Path(line) for line in (host.folder / "ran").read_text().splitlines()]
+
+
 def test_a_release_reaches_a_plain_host(run, reached: str, host: Sshd, repository: Path) -> None:
     done = run("ship", reached, *images(), WATCH_S="20")
     assert done.returncode == 0, done.stderr
     assert asked(host) == [f"release --watch 20 --drain 60 {IMAGES['service']} {IMAGES['dashboard']} {IMAGES['refresh']}", "status"]
-    programs = host.home / "deploy"
-    assert os.readlink(programs) == f"releases/{'c' * 40}"
+    programs = ran(host)[0].parent
+    assert programs.parent == host.home / "releases"
     assert (programs / "compose.yaml").read_bytes() == (repository / "deploy/compose.yaml").read_bytes()
     assert (programs / "traefik/routes.yaml").exists()
 
@@ -137,13 +142,38 @@ def test_after_a_lost_connection_it_asks_how_it_went(run, reached: str, host: Ss
     assert "connection was lost" in done.stderr
 
 
-def test_the_newest_programs_are_kept(run, reached: str, host: Sshd) -> None:
-    for number in range(25):
-        (old := host.home / f"releases/{number:02}").mkdir(parents=True)
-        os.utime(old, (number, number))
+def test_on_a_new_host_deploy_leads_to_the_first_programs(run, reached: str, host: Sshd) -> None:
+    (host.folder / "release.code").write_text("1")
+    assert run("ship", reached, *images()).returncode == 1
+    assert (host.home / "deploy").resolve() == ran(host)[0].parent
+
+
+def test_deploy_leads_to_the_programs_before_until_the_rollout_moves_it(run, reached: str, host: Sshd) -> None:
     assert run("ship", reached, *images()).returncode == 0
-    kept = sorted(path.name for path in (host.home / "releases").iterdir())
-    assert kept == [f"{number:02}" for number in range(6, 25)] + ["c" * 40]
+    before = (host.home / "deploy").resolve()
+    assert run("ship", reached, *images(), CODE="d" * 40).returncode == 0
+    assert (host.home / "deploy").resolve() == before
+    release, status = ran(host)[-2:]
+    assert release == status != before / "rollout"
+    assert release.parent.name.startswith("d" * 40)
+
+
+def test_the_same_programs_shipped_twice_are_left_alone(run, reached: str, host: Sshd) -> None:
+    for _ in range(2):
+        assert run("ship", reached, *images()).returncode == 0
+    assert len(set(ran(host))) == 1
+    assert [folder.name for folder in (host.home / "releases").iterdir()] == [ran(host)[0].parent.name]
+
+
+def test_other_programs_of_the_same_commit_replace_none(run, reached: str, host: Sshd, tmp_path: Path) -> None:
+    assert run("ship", reached, *images()).returncode == 0
+    with (tmp_path / "checkout/deploy/compose.yaml").open("a") as file:
+        file.write("# changed\n")
+    assert run("ship", reached, *images()).returncode == 0
+    first, second = ran(host)[0].parent, ran(host)[-1].parent
+    assert not (first / "compose.yaml").read_text().endswith("# changed\n")
+    assert (second / "compose.yaml").read_text().endswith("# changed\n")
+    assert (host.home / "deploy").resolve() == first
 
 
 def test_images_go_by_digest_only(run, reached: str, host: Sshd) -> None:
