@@ -44,24 +44,30 @@ def images(engine: Callable[[str, object], None], tmp_path_factory: pytest.TempP
 
 
 @pytest.fixture(scope="session")
-def bucket(engine: Callable[[str, object], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Settings that name a bucket which containers can reach."""
+def bucket_server(engine: Callable[[str, object], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A real S3 server that containers can reach."""
     program = shutil.which("weed", path=str(Path(sys.executable).parent))
     engine("SeaweedFS (the extra `real` installs it)", program)
     server = Server(tmp_path_factory.mktemp("s3"), program, bind="0.0.0.0")  # noqa: S104
-    gateway = json.loads(docker("network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]["Gateway"]
     try:
         server.start()
-        yield {
-            **KEYS,
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL_S3": f"http://{gateway}:{server.port}",
-            "WEARCAST_STORE": f"s3://{BUCKET}/snapshots",
-            "WEARCAST_REVALIDATE_EVERY": "2s",
-            "WEARCAST_DASHBOARD_POOL": "2",
-        }
+        yield server
     finally:
         server.kill()
+
+
+@pytest.fixture(scope="session")
+def bucket(bucket_server: Server) -> dict[str, str]:
+    """Settings that name its bucket."""
+    gateway = json.loads(docker("network", "inspect", "bridge"))[0]["IPAM"]["Config"][0]["Gateway"]
+    return {
+        **KEYS,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL_S3": f"http://{gateway}:{bucket_server.port}",
+        "WEARCAST_STORE": f"s3://{BUCKET}/snapshots",
+        "WEARCAST_REVALIDATE_EVERY": "2s",
+        "WEARCAST_DASHBOARD_POOL": "2",
+    }
 
 
 @pytest.fixture(scope="session")

@@ -88,15 +88,24 @@ class Images:
         subprocess.run([REPOSITORY / "deploy/build", "test"], check=True, env={**os.environ, "BASE": BASE}, capture_output=True)
         return time.monotonic() - began_s
 
+    def build_previous(self, sources: Path) -> Release:
+        """The images of the release before, by its own script from its sources, with this checkout's model."""
+        for made in ("models/forecaster", "reports"):
+            shutil.copytree(REPOSITORY / made, sources / made, dirs_exist_ok=True)
+        command = [sources / "deploy/build", "previous"]
+        done = subprocess.run(command, env={**os.environ, "BASE": BASE}, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-3000:]
+        return Release(**{part: self._derived(part, "previous", "", "previous") for part in PARTS}, code="previous")
+
     def release(self, code: str, **bad: str) -> Release:
         """This checkout's images under another code revision; `bad` are lines of Dockerfiles that spoil one of them."""
         return Release(**{part: self._derived(part, code, bad.get(part, "")) for part in PARTS}, code=code)
 
-    def _derived(self, part: str, code: str, bad: str) -> str:
+    def _derived(self, part: str, code: str, bad: str, tag: str = "test") -> str:
         key = f"{part} {code} {bad}"
         if key not in self._pushed:
-            image = f"wearcast-{part}:{code}"
-            lines = [f"FROM wearcast-{part}:test", f'LABEL org.opencontainers.image.revision="{code}"', bad]
+            image = f"wearcast-{part}:{code}-labelled"
+            lines = [f"FROM wearcast-{part}:{tag}", f'LABEL org.opencontainers.image.revision="{code}"', bad]
             docker("build", "--quiet", "--tag", image, "--file", "-", str(REPOSITORY / "tests/deploy"), said="\n".join(lines))
             self._pushed[key] = self._registry.push(image)
         return self._pushed[key]

@@ -45,19 +45,21 @@ class Host:
         """What a visitor types."""
         return f"http://127.0.0.1:{self.port}"
 
-    def rollout(self, *command: str, timeout_s: float = 300) -> "subprocess.CompletedProcess[str]":
+    def rollout(self, *command: str, timeout_s: float = 300, program: Path = ROLLOUT) -> "subprocess.CompletedProcess[str]":
         """Run it to its end."""
         return subprocess.run(
-            [ROLLOUT, *command], env=self.environment, capture_output=True, text=True, check=False, timeout=timeout_s
+            [program, *command], env=self.environment, capture_output=True, text=True, check=False, timeout=timeout_s
         )  # fmt: skip
 
     def begin(self, *command: str) -> "subprocess.Popen[str]":
         """Run it, and don't wait."""
         return subprocess.Popen([ROLLOUT, *command], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
-    def release(self, release: Release, watch_s: float = 5, drain_s: float = 5, ready_s: float = 150) -> "subprocess.CompletedProcess[str]":
-        """Release it."""
-        return self.rollout(*release_command(release, watch_s, drain_s, ready_s))
+    def release(
+        self, release: Release, watch_s: float = 5, drain_s: float = 5, ready_s: float = 150, program: Path = ROLLOUT
+    ) -> "subprocess.CompletedProcess[str]":
+        """Release it; `program` is the rollout of another release."""
+        return self.rollout(*release_command(release, watch_s, drain_s, ready_s), program=program)
 
     def noted(self) -> dict[str, Any]:
         """What the rollout notes."""
@@ -111,11 +113,11 @@ class Host:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, settings: dict[str, str], first: Release) -> Iterator[Host]:
-    """A host that serves its first release, until it isn't needed any more."""
+def serving(folder: Path, settings: dict[str, str], first: Release, program: Path = ROLLOUT) -> Iterator[Host]:
+    """A host that serves its first release, brought there by that release's program, until it isn't needed any more."""
     host = Host(folder, settings)
     try:
-        done = host.release(first, watch_s=3, drain_s=0)
+        done = host.release(first, watch_s=3, drain_s=0, program=program)
         assert done.returncode == 0, done.stdout + done.stderr
         yield host
     finally:
