@@ -9,6 +9,8 @@ import pytest
 
 from wearcast.config import STAGES
 
+pytestmark = pytest.mark.real
+
 ONE_CHANGE = {
     "ingest": ("start", "2013-02-01"),
     "preprocess": ("fill_h", 2),

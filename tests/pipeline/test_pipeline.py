@@ -9,6 +9,8 @@ import yaml
 from pipeline.copies import copied
 from wearcast.config import STAGES
 
+pytestmark = pytest.mark.real
+
 SMALL = {
     "ingest": {"stations": ["EWR"]},
     "train": {"hidden": 4, "epochs": 1, "folds": 2, "members": 10},

@@ -19,6 +19,8 @@ from wearcast.notebook.page import html, scrubbed
 from wearcast.notebook.progress import Stream
 from wearcast.notebook.runner import check_parameters, run
 
+pytestmark = pytest.mark.real
+
 FIGURE = "import plotly.graph_objects as go\ngo.Figure(go.Scatter(x=[1, 2, 3], y=[3, 1, 2]))"
 
 

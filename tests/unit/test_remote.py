@@ -9,6 +9,8 @@ from wearcast.config import Paths
 from wearcast.errors import ConfigError, RemoteError
 from wearcast.remote import configure, verify
 
+pytestmark = pytest.mark.real
+
 PIPELINE = 'stages:\n  make:\n    cmd: python -c "{}"\n    outs: [data/raw, {{metrics.json: {{cache: false}}}}]\n'
 MAKE = "import pathlib as p; p.Path('data/raw').mkdir(parents=True); [p.Path('data/raw', n).write_text(n) for n in 'abc']; "
 MAKE += "p.Path('metrics.json').write_text('1')"
