@@ -43,7 +43,7 @@ def kma() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
         yield {"kma": services.settings.model_dump()}, services.keys
 
 
-@pytest.fixture(scope="module", params=[open_meteo, kma], ids=["open_meteo", "kma"])
+@pytest.fixture(scope="module", params=[open_meteo, pytest.param(kma, marks=pytest.mark.full)], ids=["open_meteo", "kma"])
 def made(request: pytest.FixtureRequest, repository, tmp_path_factory) -> Iterator[tuple[Copy, dict[str, str]]]:
     """The project after a run with a live source, and the keys it ran with."""
     name = request.param.__name__

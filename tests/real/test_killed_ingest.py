@@ -13,6 +13,7 @@ import pytest
 
 from fakes.apart import apart
 from fakes.open_meteo import FakeOpenMeteo
+from full import repeated
 from wearcast.config import OpenMeteo
 from wearcast.weather.partitions import read_raw, sync
 from wearcast.weather.sources.open_meteo import OpenMeteoSource
@@ -24,7 +25,7 @@ pytestmark = [pytest.mark.real, pytest.mark.filterwarnings("ignore:.*fork:Deprec
 NOW = datetime(2026, 8, 20, 9, 30, tzinfo=UTC)
 START = date(2026, 6, 1)
 STATIONS = ["108", "london"]
-KILLS = 50
+KILLS = repeated(15, 50)
 
 
 def ingest(url: str, folder: Path) -> None:
@@ -68,7 +69,7 @@ def server() -> Iterator[tuple[str, Path]]:
         yield address
 
 
-def test_fifty_kills_lose_nothing_and_fetch_only_what_they_interrupted(server: tuple[str, Path], tmp_path: Path) -> None:
+def test_kills_lose_nothing_and_fetch_only_what_they_interrupted(server: tuple[str, Path], tmp_path: Path) -> None:
     url, log = server
     ingest(url, tmp_path / "undisturbed")
     expected = contents(tmp_path / "undisturbed")

@@ -18,6 +18,7 @@ import httpx
 import numpy as np
 import pytest
 
+from full import repeated
 from service.process import Process, served
 from service.running import Shelf
 from service.snapshots import joined, varied, without
@@ -27,7 +28,7 @@ from wearcast.forecasting import building
 pytestmark = pytest.mark.real
 
 SEED = "20240409"
-EXAMPLES = "120"
+EXAMPLES = str(repeated(40, 120))
 """Of schemathesis for each operation, beside those of its phases `examples` and `coverage`."""
 GENERATOR = "openapi-python-client==0.29.1"
 
