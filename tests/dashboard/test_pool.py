@@ -88,7 +88,10 @@ def test_more_visitors_than_there_is_room_for_are_asked_to_wait(served, browser)
         assert answer.status_code == 503
         assert answer.headers["Retry-After"] == "30"
         assert "지금은 보는 사람이 많습니다" in answer.text
-        assert httpx.get(f"{served.url}health/ready").status_code == 503
+        refused = httpx.get(f"{served.url}health/ready")
+        assert refused.status_code == 503
+        # By this a rollout tells it from a dashboard that can't be used.
+        assert refused.json() == {"heated": 0, "kernels": 4, "room": 0}
         assert httpx.get(f"{served.url}health/live").status_code == 200
     served.heats(2)
     assert httpx.get(f"{served.url}health/ready").status_code == 200
