@@ -1,5 +1,7 @@
 """Health and metrics: alive is not ready, ready is not fresh, and a counter counts."""
 
+import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -24,14 +26,14 @@ def test_before_the_first_snapshot_it_is_alive_and_not_ready(serve):
     answer = service.get("/health/ready")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert answer.json()["status"] == "waiting"
-    assert "Run `wearcast refresh`" in answer.json()["store"]
+    assert "waiting for the first snapshot" in answer.json()["store"]
     assert metrics(service)[("wearcast_ready", ())] == 0
 
 
 @pytest.mark.parametrize("path", DATA)
 def test_before_the_first_snapshot_data_is_503_with_a_time_to_come_back(serve, path):
     answer = serve(revalidate_every=timedelta(seconds=15)).get(path)
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "15")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert answer.headers["content-type"] == "application/problem+json"
     assert "etag" not in answer.headers
 
@@ -44,6 +46,23 @@ def test_the_first_snapshot_is_answered_at_once(serve, path):
     service.reader.look()
     assert service.get(path).status_code == 200
     assert service.get("/health/ready").status_code == 200
+
+
+def test_until_the_first_snapshot_the_store_is_looked_at_each_second_and_then_as_usual(serve):
+    service = serve(revalidate_every=timedelta(hours=1))
+    assert service.reader.pause(timedelta(hours=1)) == timedelta(seconds=1)
+    assert service.reader.pause(timedelta(milliseconds=200)) == timedelta(milliseconds=200)
+    began = time.monotonic()
+    service.shelf.publish(two_cities())
+
+    async def served():
+        async with asyncio.timeout(5):
+            while service.reader.current is None:
+                await asyncio.sleep(0.01)
+
+    service.run(served())
+    assert time.monotonic() - began < 3
+    assert service.reader.pause(timedelta(hours=1)) == timedelta(hours=1)
 
 
 def test_ready_says_what_is_served_and_how_old_it_is(serve):

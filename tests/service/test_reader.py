@@ -68,11 +68,27 @@ def scene(tmp_path) -> Scene:
     return Scene(Shelf(tmp_path / "store"))
 
 
-def test_before_anything_is_published_there_is_nothing_and_it_says_what_to_do(scene):
-    scene.reader.look()
-    assert scene.reader.current is None
+def test_before_anything_is_published_it_waits_and_after_a_minute_says_what_to_do(scene, caplog):
+    with caplog.at_level("INFO", "wearcast.serving.reader"):
+        for _ in range(3):
+            scene.reader.look()
+        assert scene.reader.current is None
+        assert "waiting for the first snapshot" in scene.reader.trouble
+        assert [(record.levelname, record.getMessage()) for record in caplog.records] == [("INFO", scene.reader.trouble)]
+        scene.clocks.turn(timedelta(minutes=1))
+        for _ in range(3):
+            scene.reader.look()
     assert "Run `wearcast refresh`" in scene.reader.trouble
-    assert (scene.reader.looks, scene.reader.failures) == (1, 1)
+    assert [record.levelname for record in caplog.records] == ["INFO", "WARNING"]
+
+
+def test_the_first_snapshot_ends_the_wait_without_a_word_of_trouble(scene, caplog):
+    with caplog.at_level("INFO", "wearcast.serving.reader"):
+        scene.reader.look()
+        record = scene.publish()
+        scene.reader.look()
+    assert (scene.served, scene.reader.trouble) == (record.version, "")
+    assert [record.getMessage().split(" ")[0] for record in caplog.records] == ["Nothing", "serving"]
 
 
 def test_it_serves_the_newest(scene):

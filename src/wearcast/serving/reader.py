@@ -15,8 +15,13 @@ from wearcast.forecasting.forecast import Snapshot
 from wearcast.serving.store import Record, Store
 
 _LOG: Final = logging.getLogger(__name__)
+_FIRST_EVERY: Final = timedelta(seconds=1)
+"""How often the store is looked at while there is nothing to serve: such a look is cheap, and everybody waits for it."""
+_PATIENCE_S: Final = 60.0
+"""A first refresh that began with this process has published by then; where nothing has come, somebody must be told."""
 _TRIES: Final = 3
 """Where the latest snapshots are broken, so many records are tried, the newest first."""
+_WAITING: Final = "Nothing has been published to the store yet: waiting for the first snapshot, which `wearcast refresh` publishes."
 _EMPTY: Final = "Nothing has been published to the store. Run `wearcast refresh`."
 _GONE: Final = "What was published is gone from the store. The next `wearcast refresh` publishes again."
 
@@ -58,6 +63,7 @@ class Reader:
         self._stale_after = stale_after
         self._now = now
         self._ticks_s = ticks_s
+        self._began_s = ticks_s()
         self.current: Current | None = None
         self.trouble = ""
         self.looks = self.failures = 0
@@ -71,7 +77,11 @@ class Reader:
                 self.failures += 1
                 self.trouble = f"A look at the store failed in a way that nobody foresaw: {type(error).__name__}. The log has it."
                 _LOG.exception("a look at the store failed")
-            await asyncio.sleep(every.total_seconds())
+            await asyncio.sleep(self.pause(every).total_seconds())
+
+    def pause(self, every: timedelta) -> timedelta:
+        """The time between two looks: `every`, or less as long as there is nothing to serve."""
+        return every if self.current else min(every, _FIRST_EVERY)
 
     def look(self) -> None:
         """Take the newest good snapshot of the store; where there is none, keep what is there and remember why."""
@@ -81,11 +91,8 @@ class Reader:
             trouble = str(error)
         self.looks += 1
         self.failures += bool(trouble)
-        if trouble and trouble != self.trouble:
-            kept = f"Snapshot {self.current.record.version[:12]} is still served." if self.current else "There is nothing to serve yet."
-            _LOG.warning("%s %s", trouble, kept)
-        elif self.trouble and not trouble:
-            _LOG.info("the store is well again")
+        if trouble != self.trouble:
+            self._report(trouble)
         self.trouble = trouble
 
     def age(self, current: Current, station: int | None = None) -> timedelta:
@@ -108,7 +115,7 @@ class Reader:
         """What was wrong with the newest records, on the way to one that is good."""
         pointer = self._store.pointer()
         if pointer is None:
-            return _GONE if self.current else _EMPTY
+            return self._nothing_published()
         troubles = []
         for record in pointer.history[:_TRIES]:
             if self.current and record.version == self.current.record.version:
@@ -122,6 +129,22 @@ class Reader:
                 _LOG.info("serving snapshot %s", record.version[:12], extra={"issued_at": record.issued_at, "model": record.model})
                 break
         return troubles[0] if troubles else ""
+
+    def _nothing_published(self) -> str:
+        if self.current:
+            return _GONE
+        return _WAITING if self._ticks_s() - self._began_s < _PATIENCE_S else _EMPTY
+
+    def _report(self, trouble: str) -> None:
+        """Log a trouble that is new, or over."""
+        if trouble == _WAITING:
+            _LOG.info("%s", trouble)
+        elif trouble and self.current:
+            _LOG.warning("%s Snapshot %s is still served.", trouble, self.current.record.version[:12])
+        elif trouble:
+            _LOG.warning("%s There is nothing to serve yet.", trouble)
+        elif self.trouble != _WAITING:
+            _LOG.info("the store is well again")
 
     def _republished(self, record: Record) -> None:
         if self.current and record != self.current.record:

@@ -52,7 +52,7 @@ class Service:
             ProblemError: 503, there is nothing yet.
         """
         if self.reader.current is None:
-            wait_s = max(1, round(self.settings.revalidate_every.total_seconds()))
+            wait_s = max(1, round(self.reader.pause(self.settings.revalidate_every).total_seconds()))
             raise ProblemError(503, "There is no forecast yet: the first one hasn't been published, or can't be read.", wait_s)
         return self.reader.current
 
