@@ -134,7 +134,7 @@ clean: ## containers and the tools' caches, never data
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's cache
-	rm -rf data/raw data/processed data/forecast models/forecaster reports/notebooks
+	rm -rf data/raw data/processed data/forecast models/forecaster models/.forecaster.* reports/notebooks
 
 # One folder a group, each a superset of the one before; made anew when what it locks changes.
 .venv/.pipeline: extras := pipeline

@@ -1,15 +1,27 @@
 """Artifacts on disk: written beside their place and renamed into it, so that none is ever half there."""
 
 import contextlib
+import ctypes
+import errno
 import hashlib
 import json
 import os
+import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from wearcast.errors import ArtifactError
+
+_AT_FDCWD: Final = -100
+_RENAME_EXCHANGE: Final = 2
+"""Of renameat2(2)."""
+_RENAME_SWAP: Final = 2
+"""Of macOS's renamex_np(2)."""
+_CAN_NOT_EXCHANGE: Final = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
+"""Said by a kernel or a file system that doesn't know of it, and by containers that forbid what they don't know."""
 
 
 @contextlib.contextmanager
@@ -30,6 +42,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
                 os.fsync(file.fileno())
             beside.chmod(0o666 & ~_umask())
             beside.replace(path)
+            _sync_folder(path.parent)
         finally:
             beside.unlink(missing_ok=True)
     except OSError as error:
@@ -55,26 +68,35 @@ def to_json(value: Any) -> bytes:
 def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     """Put a folder of files at `path`, all of them or, if that fails, what was there before.
 
+    At most one process may write a folder. Whenever it is killed, the old folder or the new one is whole: at `path`, or, where
+    the file system can't exchange two folders in one step, where `standing_folder` finds it. The next write clears away what a
+    killed one left.
+
     Raises:
         ArtifactError: it could not be written (a full disk, say). The old folder is untouched.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside:
-            new, old = Path(beside, "new"), Path(beside, "old")
-            new.mkdir()
+        for left in path.parent.glob(f".{path.name}.new-*"):
+            _clear(left)
+        new = Path(tempfile.mkdtemp(prefix=f".{path.name}.new-", dir=path.parent))
+        try:
+            new.chmod(0o777 & ~_umask())
             for name, content in files.items():
                 _write(new / name, content)
-            if path.exists():
-                path.rename(old)
-            try:
-                new.rename(path)
-            except OSError:
-                if old.exists():
-                    old.rename(path)
-                raise
+            _sync_folder(new)
+            _put_in_place(new, path)
+        finally:
+            # Either the new folder that didn't get there, or the old one that it was exchanged for.
+            _clear(new)
     except OSError as error:
         raise ArtifactError(_failure(path, error)) from error
+
+
+def standing_folder(path: Path) -> Path:
+    """Where the folder that was put at `path` is: there, or where a writer that was killed between two renames left the old one."""
+    kept = _kept(path)
+    return kept if kept.is_dir() and not path.exists() else path
 
 
 def read_json(path: Path) -> Any:
@@ -88,6 +110,71 @@ def sha256(*paths: Path) -> str:
     for path in paths:
         digest.update(path.read_bytes())
     return f"sha256:{digest.hexdigest()}"
+
+
+def _put_in_place(new: Path, path: Path) -> None:
+    """Let `path` be the new folder; the old one, if there is any, is where the new one was, or gone."""
+    kept = _kept(path)
+    if path.exists():
+        # An older one than what stands at `path`.
+        _clear(kept)
+        if _exchanged(new, path):
+            _sync_folder(path.parent)
+            return
+        path.rename(kept)
+        _sync_folder(path.parent)
+    try:
+        new.rename(path)
+    except OSError:
+        if kept.exists():
+            kept.rename(path)
+        raise
+    _sync_folder(path.parent)
+    _clear(kept)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what nobody needs any more, as far as possible."""
+    if folder.is_symlink():
+        folder.unlink()
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kept(path: Path) -> Path:
+    """Where the old folder is while neither it nor the new one is at `path`."""
+    return path.with_name(f".{path.name}.old")
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step; False where that can't be done here.
+
+    Raises:
+        OSError: it could be, and failed.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(one), os.fsencode(other)
+    try:
+        if sys.platform == "darwin":
+            failed = libc.renamex_np(*names, _RENAME_SWAP)
+        else:
+            failed = libc.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE)
+    except AttributeError:  # a C library without it
+        return False
+    number = ctypes.get_errno()
+    if failed and number not in _CAN_NOT_EXCHANGE:
+        raise OSError(number, os.strerror(number), str(other))
+    return not failed
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the names in a folder survive a power cut; where a file system can't, they are as safe as it makes them."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _write(path: Path, content: bytes) -> None:

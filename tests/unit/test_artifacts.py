@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from wearcast.artifacts import read_json, replacing, sha256, write_bytes, write_folder, write_json
+from wearcast.artifacts import read_json, replacing, sha256, standing_folder, write_bytes, write_folder, write_json
 from wearcast.errors import ArtifactError
 
 FULL_DISK = """
@@ -68,6 +68,84 @@ def test_a_new_folder_replaces_the_old_one_whole(tmp_path):
     write_folder(tmp_path / "forecaster", {"new": b"2"})
     assert [path.name for path in (tmp_path / "forecaster").iterdir()] == ["new"]
     assert [path.name for path in tmp_path.iterdir()] == ["forecaster"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from wearcast import artifacts
+
+root, exchanges = Path(sys.argv[1]), sys.argv[2] == "True"
+if not exchanges:
+    artifacts._exchanged = lambda one, other: False
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else None
+
+
+def killed_at(step, path):
+    # A process of its own, which kills itself before this step on the disk of many; whether it was still there to do so.
+    child = os.fork()
+    if child == 0:
+        steps = iter(range(1_000))
+
+        def before_each(event, arguments):
+            if event.split(".")[0] in ("os", "open", "shutil", "ctypes") and next(steps) == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(before_each)
+        artifacts.write_folder(path, NEW)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == signal.SIGKILL
+
+
+OLD, NEW = {"model": b"old", "manifest": b"{old}"}, {"model": b"new", "manifest": b"{new}", "more": b""}
+found, at_path = [], set()
+for step in range(1_000):
+    path = root / str(step) / "forecaster"
+    artifacts.write_folder(path, OLD)
+    killed = killed_at(step, path)
+    standing = files(artifacts.standing_folder(path))
+    assert standing in (OLD, NEW), (step, standing)
+    found.append("old" if standing == OLD else "new")
+    at_path.add(path.is_dir())
+    artifacts.write_folder(path, NEW)
+    assert files(path) == NEW and os.listdir(path.parent) == ["forecaster"], (step, os.listdir(path.parent))
+    if not killed:
+        break
+print(len(found), "".join(word[0] for word in found), at_path)
+"""
+
+
+@pytest.mark.parametrize("exchanges", [True, False])
+def test_whenever_the_writer_of_a_folder_is_killed_the_old_or_the_new_one_is_whole(tmp_path, exchanges):
+    done = subprocess.run([sys.executable, "-c", KILLED, tmp_path, str(exchanges)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    steps, found, at_path = done.stdout.split(maxsplit=2)
+    assert int(steps) > 15
+    # The old one until some step, the new one from then on.
+    assert found.strip("o").strip("n") == ""
+    assert {found[0], found[-1]} == {"o", "n"}
+    if exchanges:
+        assert at_path.strip() == "{True}", "it was always at its place"
+
+
+def test_what_is_read_is_the_old_folder_only_while_there_is_no_new_one(tmp_path):
+    path = tmp_path / "forecaster"
+    assert standing_folder(path) == path
+    write_folder(path, {"model": b"old"})
+    path.rename(tmp_path / ".forecaster.old")
+    assert (standing_folder(path) / "model").read_bytes() == b"old"
+    write_folder(path, {"model": b"new"})
+    assert standing_folder(path) == path
+    assert [one.name for one in tmp_path.iterdir()] == ["forecaster"]
+
+
+def test_a_folder_gets_the_permissions_any_other_program_would_give_it(tmp_path):
+    write_folder(tmp_path / "ours", {})
+    (tmp_path / "theirs").mkdir()
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "theirs").stat().st_mode
 
 
 def test_an_error_inside_the_block_is_the_callers_and_leaves_the_old_file(tmp_path):

@@ -84,6 +84,7 @@ class Forecaster:
         Raises:
             ModelError: the folder is incomplete, or its network isn't the one its manifest describes.
         """
+        folder = artifacts.standing_folder(folder)
         try:
             onnx = (folder / ONNX).read_bytes()
             content = artifacts.read_json(folder / MANIFEST)
