@@ -178,18 +178,18 @@ def refresh(every: Annotated[str, typer.Option(help="Go on, and refresh again ev
     from wearcast.serving.schedule import period, repeat, until_signalled
     from wearcast.serving.settings import Deployment
     from wearcast.serving.store import Store
-    from wearcast.serving.telemetry import configure_logging
+    from wearcast.serving.telemetry import logging_to_stderr
 
     paths = Paths.find()
     settings = Deployment.from_environment(os.environ, paths.root)
     params = checked(Params, read_groups(paths.params), where=str(paths.params))
-    configure_logging(settings.log_level)
     store = Store(open_objects(settings.store, settings.store_timeout), settings.keep)
-    if every:
-        repeat(lambda: Refresh.open(settings, params, paths.root, store).run().summary, period(every), until_signalled())
-        return
     try:
-        outcome = Refresh.open(settings, params, paths.root, store).run()
+        with logging_to_stderr(settings.log_level):
+            if every:
+                repeat(lambda: Refresh.open(settings, params, paths.root, store).run().summary, period(every), until_signalled())
+                return
+            outcome = Refresh.open(settings, params, paths.root, store).run()
     except WearcastError as error:
         _tell(error)
         raise typer.Exit(Exit.of(error)) from error

@@ -13,8 +13,8 @@ HOW = sys.argv[1]
 def wrong(create_app):
     """The app, wrong for some requests."""
 
-    def created(settings):
-        app = create_app(settings)
+    def created(settings, **others):
+        app = create_app(settings, **others)
 
         async def called(scope, receive, send):
             if scope["type"] == "http" and _concerned(scope):

@@ -79,12 +79,12 @@ def test_again_it_finds_nothing_new(root, wearcast, capsys):
     assert published(root) == 1
 
 
-def test_3_some_station_is_left_out_and_the_log_says_why(root, wearcast, capsys):
+def test_3_some_station_is_left_out_and_the_log_says_why(root, wearcast, capfd):
     content = yaml.safe_load((root / "params.yaml").read_text())
     content["ingest"]["stations"].append(place("CCC").model_dump())
     (root / "params.yaml").write_text(yaml.safe_dump(content))
     assert wearcast("refresh") == 3
-    printed = capsys.readouterr()
+    printed = capfd.readouterr()
     assert "; without CCC, in" in printed.out
     line = json.loads(printed.err)
     assert (line["level"], line["logger"]) == ("WARNING", "wearcast.serving.refresh")

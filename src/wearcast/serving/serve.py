@@ -10,7 +10,7 @@ import uvicorn
 
 from wearcast.serving.api.app import create_app
 from wearcast.serving.settings import Deployment
-from wearcast.serving.telemetry import configure_logging
+from wearcast.serving.telemetry import logging_to_stderr
 
 _KEEP_ALIVE_S: Final = 65
 """Longer than the proxies in front keep theirs, so that it is they who end an idle connection."""
@@ -21,22 +21,22 @@ _M_ARENA_MAX: Final = -8
 
 def serve(settings: Deployment) -> None:
     """Serve until told to end; requests under way are finished first."""
-    configure_logging(settings.log_level)
-    _keep_little_memory()
-    # The server raises the signal again once it has shut down. To end when told to is no failure.
-    signal.signal(signal.SIGTERM, _end)
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        root_path=settings.root_path,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ws="none",
-        timeout_keep_alive=_KEEP_ALIVE_S,
-        timeout_graceful_shutdown=round(settings.shutdown_timeout.total_seconds()),
-    )
+    with logging_to_stderr(settings.log_level) as log:
+        _keep_little_memory()
+        # The server raises the signal again once it has shut down. To end when told to is no failure.
+        signal.signal(signal.SIGTERM, _end)
+        uvicorn.run(
+            create_app(settings, log=log),
+            host=settings.host,
+            port=settings.port,
+            root_path=settings.root_path,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            timeout_keep_alive=_KEEP_ALIVE_S,
+            timeout_graceful_shutdown=round(settings.shutdown_timeout.total_seconds()),
+        )
 
 
 def _keep_little_memory() -> None:

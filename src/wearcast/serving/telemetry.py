@@ -1,16 +1,18 @@
 """Logs: a JSON object a line on the standard error, with the request it belongs to and without secrets."""
 
-import asyncio
-import json
 import logging
 import logging.config
 import re
-import time
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 from pythonjsonlogger.json import JsonFormatter
+
+from wearcast.serving.log_writer import LineHandler, LogWriter, line
 
 REQUEST_ID: Final[ContextVar[str]] = ContextVar("request_id", default="")
 """Of the request that is being answered; empty outside of any."""
@@ -21,9 +23,6 @@ _KEYS: Final = r"(?:signature|credential|secret|passw(?:or)?d|token|(?:access|se
 _SECRETS: Final = re.compile(rf"(?i)({_KEYS}{_IS})(?:\"[^\"]*\"?|'[^']*'?|[^\s&\"',]+)")
 _AUTHORIZATION: Final = re.compile(rf"(?i)(authorization{_IS}[\"']?)[^\r\n\"']+")
 _SECRET_KEY: Final = re.compile(rf"(?i)(?:{_KEYS}|authorization)$")
-_LINES: Final = 200
-"""Access lines gathered before they are written, if their time doesn't come first."""
-
 _KEY_IDS: Final = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")
 _USER_INFO: Final = re.compile(r"://[^\s\"?]+@")
 
@@ -69,59 +68,47 @@ def _cleaned(value: Any) -> Any:
             return redact(str(value))
 
 
-def configure_logging(level: str) -> None:
-    """Let every logger of this process write such lines; uvicorn's own access lines give way to ours."""
+@contextmanager
+def logging_to_stderr(level: str) -> Iterator[LogWriter]:
+    """Let every logger of this process write such lines, in a thread of its own, and the last of them at the end.
+
+    Logging never fails and never waits: see `LogWriter`, which this gives for lines that are no records.
+    """
+    with LogWriter(sys.stderr) as writer:
+        handler = LineHandler(writer)
+        handler.setFormatter(Formatter())
+        _configure(level.upper(), handler)
+        try:
+            yield writer
+        finally:
+            logging.captureWarnings(False)
+            logging.getLogger().removeHandler(handler)
+
+
+def _configure(level: str, handler: logging.Handler) -> None:
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {"json": {"()": Formatter}},
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
-            "root": {"level": level.upper(), "handlers": ["stderr"]},
+            "handlers": {"stderr": {"()": lambda: handler}},
+            "root": {"level": level, "handlers": ["stderr"]},
             "loggers": {
-                "uvicorn": {"level": level.upper(), "handlers": [], "propagate": True},
+                "uvicorn": {"level": level, "handlers": [], "propagate": True},
+                # Our own access lines take their place.
                 "uvicorn.access": {"level": "CRITICAL"},
                 # They tell of every request and of their own settings.
                 **{name: {"level": "WARNING"} for name in ("botocore", "aiobotocore", "s3fs", "fsspec", "asyncio")},
             },
         }
     )
+    # By themselves they go straight to the standard error, which may take for ever.
+    logging.captureWarnings(True)
 
 
-class AccessLog:
-    """A line a request, in the same form, gathered and written together: the logging module takes as long as the answer does."""
+def access_line(method: str, path: str, status: int, took_ms: float) -> str:
+    """The line of a request; its query may hold anything, so it isn't told.
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._lines: list[str] = []
-
-    def add(self, method: str, path: str, status: int, took_ms: float) -> None:
-        """Note a request; its query may hold anything, so it isn't told."""
-        line = {
-            "at": time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime()),
-            "level": "INFO",
-            "logger": "wearcast.access",
-            "message": f"{method} {path}",
-            "status": status,
-            "took_ms": round(took_ms, 3),
-            "request_id": REQUEST_ID.get(),
-        }
-        self._lines.append(json.dumps(line))
-        if len(self._lines) >= _LINES:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what was gathered."""
-        lines, self._lines = self._lines, []
-        if lines:
-            self._stream.write("\n".join(lines) + "\n")
-            self._stream.flush()
-
-    async def keep_flushing(self, every_s: float = 0.5) -> None:
-        """Write again and again, and once more at the end."""
-        try:
-            while True:
-                await asyncio.sleep(every_s)
-                self.flush()
-        finally:
-            self.flush()
+    It is made without the logging module, which takes as long as the answer does.
+    """
+    told = {"status": status, "took_ms": round(took_ms, 3), "request_id": REQUEST_ID.get()}
+    return line("INFO", "wearcast.access", f"{method} {path}", **told)

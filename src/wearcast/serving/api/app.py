@@ -1,6 +1,5 @@
 """The app: routes over what the reader holds, and around them, from the outside in, telemetry, CORS, limits, kept answers, gzip."""
 
-import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
@@ -23,11 +22,12 @@ from wearcast.serving.api.limits import Limits
 from wearcast.serving.api.metrics import Metrics, Telemetry
 from wearcast.serving.api.routes import forecasts, health, model, recommendations
 from wearcast.serving.api.service import Service
+from wearcast.serving.log_writer import LogWriter
 from wearcast.serving.objects import open_objects
 from wearcast.serving.reader import Reader
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store import Store
-from wearcast.serving.telemetry import AccessLog
+from wearcast.serving.supervisor import Supervisor
 
 _ABOUT: Final = """
 What to wear, hour by hour, for the next seven days, and how sure that is.
@@ -40,22 +40,29 @@ _SMALLEST_ZIPPED: Final = 1_000
 _ROUTERS: Final = (forecasts.router, recommendations.router, model.router, health.router)
 
 
-def create_app(settings: Deployment, reader: Reader | None = None) -> FastAPI:
-    """The service with these settings; `reader` takes the place of the one that reads `settings.store`."""
+def create_app(settings: Deployment, reader: Reader | None = None, log: LogWriter | None = None) -> FastAPI:
+    """The service with these settings; `reader` takes the place of the one that reads `settings.store`.
+
+    Args:
+        settings: the deployment's.
+        reader: of another store.
+        log: takes the access log, and is running; without it the app has one of its own on the standard error.
+    """
     reader = reader or Reader(Store(open_objects(settings.store, settings.store_timeout), settings.keep), settings.stale_after)
     card = Card.load(settings.model, settings.reports)
-    metrics, log = Metrics(reader), AccessLog(sys.stderr)
-    service = Service(settings, reader, card, metrics)
+    own_log = LogWriter(sys.stderr)
+    writer = log or own_log
+    supervisor = Supervisor({"store_watch": lambda: reader.watch(settings.revalidate_every)})
+    metrics = Metrics(reader, supervisor, writer)
+    service = Service(settings, reader, card, metrics, supervisor)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # All that runs in these threads computes: more at once would be no faster, and each has memory of its own.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.max_forecasts
-        async with asyncio.TaskGroup() as tasks:
-            background = [tasks.create_task(reader.watch(settings.revalidate_every)), tasks.create_task(log.keep_flushing())]
-            yield
-            for task in background:
-                task.cancel()
+        with own_log if writer is own_log else contextlib.nullcontext():
+            async with supervisor.running():
+                yield
 
     app = FastAPIOffline(
         title="Wearcast",
@@ -73,7 +80,7 @@ def create_app(settings: Deployment, reader: Reader | None = None) -> FastAPI:
         app.include_router(router)
     problems.install(app)
     document.install(app)
-    _surround(app, service, log)
+    _surround(app, service, writer)
     return app
 
 
@@ -101,7 +108,7 @@ def _routes() -> list[APIRoute]:
     return [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 
 
-def _surround(app: FastAPI, service: Service, log: AccessLog) -> None:
+def _surround(app: FastAPI, service: Service, log: LogWriter) -> None:
     settings = service.settings
     routes = _routes()
     read = ["/docs", *(route.path for route in routes if route.methods and "GET" in route.methods)]

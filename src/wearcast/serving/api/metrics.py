@@ -23,8 +23,10 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wearcast.serving.api.cache import address
+from wearcast.serving.log_writer import LogWriter
 from wearcast.serving.reader import Reader
-from wearcast.serving.telemetry import REQUEST_ID, AccessLog
+from wearcast.serving.supervisor import Supervisor
+from wearcast.serving.telemetry import REQUEST_ID, access_line
 
 _BUCKETS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -34,13 +36,14 @@ _AS_IT_SAYS: Final = (b"x-content-type-options", b"nosniff")
 
 
 class Metrics:
-    """One service's own registry: requests, and what is served."""
+    """One service's own registry: requests, what is served, and how the service itself does."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, supervisor: Supervisor, log: LogWriter) -> None:
         self._registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
         self._registry.register(_Served(reader))
+        self._registry.register(_Running(supervisor, log))
         labels = ("method", "path", "status")
         self._requests = Counter("wearcast_http_requests_total", "Requests answered.", labels, registry=self._registry)
         self._took_s = Histogram(
@@ -89,10 +92,29 @@ class _Served(Collector):
             yield InfoMetricFamily("wearcast_snapshot", "What is served.", told)
 
 
+class _Running(Collector):
+    """How the tasks beside the requests and the log do."""
+
+    def __init__(self, supervisor: Supervisor, log: LogWriter) -> None:
+        self._supervisor = supervisor
+        self._log = log
+
+    def collect(self) -> Iterable[Metric]:
+        """The families of metrics."""
+        running = GaugeMetricFamily("wearcast_task_running", "1 while a task beside the requests runs well.", labels=("task",))
+        restarts = CounterMetricFamily("wearcast_task_restarts", "How often such a task was started again.", labels=("task",))
+        for name in self._supervisor.works:
+            running.add_metric([name], float(name not in self._supervisor.troubles))
+            restarts.add_metric([name], self._supervisor.restarts[name])
+        yield running
+        yield restarts
+        yield CounterMetricFamily("wearcast_log_lines_lost", "Log lines that could not be written.", self._log.lost)
+
+
 class Telemetry:
     """The outermost middleware: an id for each request, a count, a line."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, log: AccessLog, paths: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, log: LogWriter, paths: Iterable[str]) -> None:
         self._app = app
         self._metrics = metrics
         self._log = log
@@ -122,7 +144,7 @@ class Telemetry:
             path, method = address(scope), scope["method"]
             path, method = path if path in self._paths else "other", method if method in _METHODS else "OTHER"
             self._metrics.count(method, path, status, took_s)
-            self._log.add(method, path, status, 1000 * took_s)
+            self._log.put(access_line(method, path, status, 1000 * took_s))
 
 
 def _asked_id(scope: Scope) -> str:

@@ -24,6 +24,7 @@ from wearcast.serving.api.metrics import Metrics
 from wearcast.serving.api.problems import ProblemError
 from wearcast.serving.reader import Current, Reader
 from wearcast.serving.settings import Deployment
+from wearcast.serving.supervisor import Supervisor
 from wearcast.weather.attribution import attribution
 
 Headers = Mapping[str, str]
@@ -36,12 +37,13 @@ _AGE: Final = re.compile(rb'"age_s":\d+,')
 
 @dataclass
 class Service:
-    """One service: settings, what is served, the model, and what is counted."""
+    """One service: settings, what is served, the model, what is counted, and what runs beside the requests."""
 
     settings: Deployment
     reader: Reader
     card: Card
     metrics: Metrics
+    supervisor: Supervisor
     _told: tuple[Snapshot | None, dict[tuple[int, Units], Told]] = field(init=False, default_factory=lambda: (None, {}))
 
     @property

@@ -21,7 +21,7 @@ from wearcast.clothing.settings import Language
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
 from wearcast.serving.settings import Deployment
-from wearcast.serving.telemetry import configure_logging
+from wearcast.serving.telemetry import logging_to_stderr
 from wearcast.serving.voila.files import Files
 from wearcast.serving.voila.kernels import handed_over
 from wearcast.serving.voila.pages import Channel, Farewell, Health, KernelState, Nothing, Page
@@ -134,7 +134,11 @@ def dashboard(settings: Deployment, notebook: Path) -> None:
     """
     if not notebook.is_file():
         raise ConfigError(f"there is no notebook {notebook}; start the dashboard in the project's folder")
-    configure_logging(settings.log_level)
+    with logging_to_stderr(settings.log_level):
+        _serve(settings, notebook)
+
+
+def _serve(settings: Deployment, notebook: Path) -> None:
     # It takes Jupyter's milliseconds between two signs of life for seconds, and says so of every connection.
     logging.getLogger("tornado.general").setLevel(logging.ERROR)
     # Where Voilà and nbconvert look for templates, before every other place.

@@ -1,6 +1,6 @@
 """Whether the service is alive, whether it can answer, and what it counts."""
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -9,6 +9,7 @@ from wearcast.serving.api import schemas
 from wearcast.serving.api.service import ServiceDep
 
 router = APIRouter(tags=["operation"])
+_LATER: Final = {"Retry-After": "5"}
 
 
 @router.get("/health/live", summary="The process answers", response_model=schemas.Health)
@@ -21,16 +22,20 @@ async def health_live() -> Response:
     "/health/ready",
     summary="There is a forecast to serve",
     response_model=schemas.Health,
-    responses={503: {"model": schemas.Health, "description": "No snapshot yet"}},
+    responses={503: {"model": schemas.Health, "description": "No snapshot yet, or nobody looks for newer ones"}},
 )
 async def health_ready(service: ServiceDep) -> Response:
-    """There is a forecast to serve; an old one is still one, and told as stale."""
-    troubles: dict[str, Any] = {"store": service.reader.trouble, "model": service.card.trouble}
+    """There is a forecast to serve, and newer ones are looked for; an old one is still one, and told as stale."""
+    tasks = service.supervisor.trouble
+    troubles: dict[str, Any] = {"store": service.reader.trouble, "model": service.card.trouble, "tasks": tasks}
     current = service.reader.current
     if current is None:
-        return _told(503, schemas.Health(status="waiting", **troubles), {"Retry-After": "5"})
+        return _told(503, schemas.Health(status="failing" if tasks else "waiting", **troubles), _LATER)
     age_s, stale = int(service.reader.age(current).total_seconds()), service.reader.stale(current)
-    return _told(200, schemas.Health(status="ready", snapshot=current.record.version, age_s=age_s, stale=stale, **troubles))
+    served: dict[str, Any] = {"snapshot": current.record.version, "age_s": age_s, "stale": stale}
+    if tasks:
+        return _told(503, schemas.Health(status="failing", **served, **troubles), _LATER)
+    return _told(200, schemas.Health(status="ready", **served, **troubles))
 
 
 @router.get("/metrics", summary="Counters for Prometheus", response_class=PlainTextResponse)

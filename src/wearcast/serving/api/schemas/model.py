@@ -74,9 +74,10 @@ class Recent(Answer):
 class Health(Answer):
     """Whether the service can answer."""
 
-    status: Literal["ready", "waiting", "alive"]
+    status: Literal["ready", "waiting", "failing", "alive"]
     snapshot: str | None = Field(default=None, description="The version that is served.")
     age_s: int | None = None
     stale: bool | None = None
     store: str = Field(default="", description="What is wrong with the store; empty where nothing is.")
     model: str = Field(default="", description="What is wrong with the model; empty where nothing is.")
+    tasks: str = Field(default="", description="What is wrong with what runs beside the requests; empty where nothing is.")

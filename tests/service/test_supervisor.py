@@ -1,0 +1,119 @@
+"""The tasks beside the requests: one that ends, however it does, is started again, and until it runs well that is said."""
+
+import asyncio
+import time
+from itertools import pairwise
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from service.snapshots import two_cities
+from wearcast.serving.supervisor import Supervisor
+
+QUICK_S = 0.005
+
+
+async def until(found):
+    """Wait for it, a few seconds at the most."""
+    async with asyncio.timeout(5):
+        while not found():
+            await asyncio.sleep(0.001)
+
+
+async def fail():
+    raise ValueError("of the task")
+
+
+async def cancel_itself():
+    asyncio.current_task().cancel()
+    await asyncio.sleep(1)
+
+
+async def end():
+    return
+
+
+@pytest.mark.parametrize(
+    ("last_words", "told"),
+    [(fail, "the task failed with ValueError"), (cancel_itself, "the task was cancelled"), (end, "the task ended by itself")],
+)
+def test_however_a_task_ends_it_is_started_again_and_told_of_until_it_runs_well(last_words, told, caplog):
+    starts = []
+
+    async def work():
+        starts.append(1)
+        await (last_words() if len(starts) == 1 else asyncio.Event().wait())
+
+    async def watched():
+        supervisor = Supervisor({"tested": work}, first_pause_s=QUICK_S)
+        async with supervisor.running():
+            await until(lambda: supervisor.troubles)
+            assert supervisor.trouble == f"tested: {told}"
+            await until(lambda: len(starts) == 2)
+            assert supervisor.trouble, "it has only just been started"
+            await until(lambda: not supervisor.troubles)
+        return supervisor.restarts
+
+    assert asyncio.run(watched()) == {"tested": 1}
+    assert told in caplog.text
+
+
+def test_a_task_that_fails_at_once_each_time_is_never_called_well_and_is_left_ever_longer():
+    starts = []
+
+    async def work():
+        starts.append(time.monotonic())
+        raise ValueError
+
+    async def watched():
+        supervisor = Supervisor({"tested": work}, first_pause_s=QUICK_S)
+        async with supervisor.running():
+            await until(lambda: supervisor.troubles)
+            while len(starts) < 5:
+                assert supervisor.troubles
+                await asyncio.sleep(0.001)
+
+    asyncio.run(watched())
+    pauses = [after - before for before, after in pairwise(starts)]
+    assert all(pause >= QUICK_S * 2**n for n, pause in enumerate(pauses))
+
+
+def test_at_the_end_every_task_is_ended():
+    ended = []
+
+    async def work():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(1)
+
+    async def watched():
+        async with Supervisor({"one": work, "two": work}).running():
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        assert len(ended) == 2
+
+    asyncio.run(watched())
+
+
+def sample(service, name, **labels):
+    """A metric's value."""
+    families = text_string_to_metric_families(service.get("/metrics").text)
+    return next(one.value for family in families for one in family.samples if (one.name, one.labels) == (name, labels))
+
+
+def test_while_nobody_watches_the_store_it_is_not_ready_and_says_why(serve):
+    service = serve(two_cities())
+    assert service.get("/health/ready").status_code == 200
+    assert sample(service, "wearcast_task_running", task="store_watch") == 1
+    [task] = [one for one in asyncio.all_tasks(service.runner.get_loop()) if one.get_name() == "store_watch"]
+    task.cancel()
+    service.run(until(lambda: service.app.state.service.supervisor.troubles))
+    answer = service.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"], answer.headers["retry-after"]) == (503, "failing", "5")
+    assert answer.json()["tasks"] == "store_watch: the task was cancelled"
+    assert sample(service, "wearcast_task_running", task="store_watch") == 0
+    assert service.get("/forecast/latest").status_code == 200
+    looks = service.reader.looks
+    service.run(until(lambda: service.reader.looks > looks))
+    assert sample(service, "wearcast_task_restarts_total", task="store_watch") == 1
