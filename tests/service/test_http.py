@@ -13,7 +13,9 @@ from service.running import serving
 from service.snapshots import two_cities
 from wearcast.config import Paths
 from wearcast.serving.api import service as api_service
+from wearcast.serving.api.app import create_app
 from wearcast.serving.api.cache import AnswerCache
+from wearcast.serving.serve import configured
 from wearcast.serving.settings import Deployment
 
 KEPT = [
@@ -562,12 +564,9 @@ def test_behind_a_proxy_errors_are_the_same(proxied):
     assert proxied.get("/api/nowhere").status_code == 404
 
 
-def test_the_server_is_told_the_proxys_prefix(tmp_path, monkeypatch):
-    from wearcast.serving import serve as module
-
-    told = {}
-    monkeypatch.setattr(module.uvicorn, "run", lambda app, **options: told.update(options, app=app))
-    monkeypatch.setattr(module, "configure_logging", lambda _: None)
-    module.serve(Deployment(store=str(tmp_path), root_path="/api", port=8123, shutdown_timeout="7s", model=Paths(tmp_path).model))
-    assert (told["root_path"], told["port"], told["timeout_graceful_shutdown"]) == ("/api", 8123, 7)
-    assert told["app"].root_path == ""
+def test_the_server_is_told_the_proxys_prefix(tmp_path):
+    settings = Deployment(store=str(tmp_path), root_path="/api", shutdown_timeout="7s", model=Paths(tmp_path).model)
+    app = create_app(settings)
+    told = configured(settings, app)
+    assert (told.root_path, told.timeout_graceful_shutdown) == ("/api", 7)
+    assert app.root_path == ""
