@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.wardrobe import Style
 from wearcast.config import Group
+from wearcast.vocabulary import SLEEP_HOURS, USUAL_SLEEP, USUAL_WAKE, WAKE_HOURS, some_hour_outdoors
 
 Language = Literal["en", "ko"]
 Units = Literal["metric", "imperial"]
@@ -28,16 +29,21 @@ class Settings(Group):
     activity: Activity = Activity.STROLLING
     sensitivity: Sensitivity = Sensitivity.AVERAGE
     style: Style = Style.CASUAL
-    wake: int = Field(default=7, ge=0, le=23)
-    sleep: int = Field(default=22, ge=0, le=24)
+    wake: int = Field(default=USUAL_WAKE, ge=WAKE_HOURS[0], le=WAKE_HOURS[-1])
+    sleep: int = Field(default=USUAL_SLEEP, ge=SLEEP_HOURS[0], le=SLEEP_HOURS[-1])
     units: Units = "metric"
     language: Language = "en"
 
     @model_validator(mode="after")
     def _some_hour_awake(self) -> "Settings":
-        if self.wake == self.sleep:
+        if not some_hour_outdoors(self.wake, self.sleep):
             raise ValueError(f"wake and sleep are both {self.wake} o'clock; there is no hour to dress for")
         return self
+
+    @property
+    def last_hour(self) -> int:
+        """The last hour outdoors of a day, counted from its midnight; from 24 on it is the next morning's."""
+        return self.sleep - 1 if self.wake < self.sleep else self.sleep + 23
 
     def awake(self, hour: int) -> bool:
         """Whether a local hour of the day is one of those outdoors."""

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, urlencode
 
+from wearcast.vocabulary import SLEEP_HOURS, USUAL_SLEEP, USUAL_WAKE, WAKE_HOURS, some_hour_outdoors
+
 Language = Literal["en", "ko"]
 Units = Literal["metric", "imperial"]
 
@@ -15,18 +17,15 @@ ACTIVITIES: Final = ("sitting", "strolling", "walking", "cycling", "running")
 UNITS: Final = ("metric", "imperial")
 LANGUAGES: Final = ("en", "ko")
 TABS: Final = ("wear", "about")
-WAKES: Final = tuple(map(str, range(24)))
-SLEEPS: Final = tuple(map(str, range(1, 25)))
 _OFFERED: Final[Mapping[str, Sequence[str]]] = {
     "style": STYLES,
     "sensitivity": SENSITIVITIES,
     "activity": ACTIVITIES,
-    "wake": WAKES,
-    "sleep": SLEEPS,
     "units": UNITS,
     "lang": LANGUAGES,
     "tab": TABS,
 }
+_HOURS: Final = {"wake": WAKE_HOURS, "sleep": SLEEP_HOURS}
 _LONGEST: Final = 1_000
 _SHOWN: Final = 40
 
@@ -50,8 +49,8 @@ class Choices:
     style: str = "casual"
     activity: str = "strolling"
     sensitivity: str = "average"
-    wake: int = 7
-    sleep: int = 22
+    wake: int = USUAL_WAKE
+    sleep: int = USUAL_SLEEP
     units: Units = "metric"
     lang: Language | None = None
     tab: str = "wear"
@@ -95,14 +94,13 @@ def read(query: str) -> tuple[Choices, tuple[Wrong, ...]]:
             continue
         value = given[field.name]
         if _meant(field.name)(value):
-            kept[field.name] = int(value) if field.name in ("wake", "sleep") else value
+            kept[field.name] = int(value) if field.name in _HOURS else value
         else:
             wrong.append(Wrong(field.name, value[:_SHOWN]))
     choices = Choices(**kept)
-    if choices.wake == choices.sleep % 24:
-        wrong.append(Wrong("sleep", str(choices.sleep)))
-        usual = Choices()
-        choices = replace(choices, wake=usual.wake, sleep=usual.sleep)
+    if not some_hour_outdoors(choices.wake, choices.sleep):
+        wrong.append(Wrong("hours", f"{choices.wake}–{choices.sleep}"))
+        choices = replace(choices, wake=USUAL_WAKE, sleep=USUAL_SLEEP)
     return choices, tuple(wrong)
 
 
@@ -120,6 +118,8 @@ def preferred(accept_language: str) -> Language:
 def _meant(name: str) -> Callable[[str], bool]:
     if name == "day":
         return _is_date
+    if name in _HOURS:
+        return lambda value: value.isascii() and value.isdigit() and int(value) in _HOURS[name]
     if name == "station":
         return lambda value: value.replace("_", "").replace("-", "").isalnum() and value.isascii() and len(value) <= 32
     return lambda value: value in _OFFERED[name]

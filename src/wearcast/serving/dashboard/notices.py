@@ -4,7 +4,7 @@ from wearcast.serving.dashboard.choices import Language, Wrong
 from wearcast.serving.dashboard.drawn import glyph
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.state import Fault, State
-from wearcast.serving.dashboard.words import age, say
+from wearcast.serving.dashboard.words import age, hour_of_day, say
 
 
 def notices(state: State) -> list[Markup]:
@@ -12,7 +12,7 @@ def notices(state: State) -> list[Markup]:
     found = [_fault(state, state.fault)] if state.fault else []
     if state.answers and state.answers.forecast["stale"] and not state.fault:
         found.append(_stale(state))
-    return found + [_wrong(state.language, wrong) for wrong in state.wrong]
+    return found + [_wrong(state, wrong) for wrong in state.wrong]
 
 
 def _fault(state: State, fault: Fault) -> Markup:
@@ -76,18 +76,24 @@ def _stale(state: State) -> Markup:
     )
 
 
-def _wrong(language: Language, wrong: Wrong) -> Markup:
-    return tag("div", glyph("info"), tag("p", _wrong_told(language, wrong)), class_="notice quiet", data_notice="wrong")
+def _wrong(state: State, wrong: Wrong) -> Markup:
+    return tag("div", glyph("info"), tag("p", _wrong_told(state, wrong)), class_="notice quiet", data_notice="wrong")
 
 
-def _wrong_told(language: Language, wrong: Wrong) -> str:
-    value = wrong.value
+def _wrong_told(state: State, wrong: Wrong) -> str:
+    language, value = state.language, wrong.value
+    shown = state.answers.choices if state.answers else state.choices
+    hours = {"wake": hour_of_day(shown.wake), "sleep": hour_of_day(shown.sleep)}
     match wrong.name:
         case "station":
             return say(language, "There is no forecast for a station “{value}”, so you see the usual one.", value=value)
         case "day":
             return say(language, "There is no forecast for the day {value}, so you see the usual one.", value=value)
         case "wake" | "sleep":
-            return say(language, "Between going out and coming back there has to be an hour, so you see 07:00 to 22:00.")
+            return say(
+                language, "The link says “{value}”, which isn’t an hour to choose, so you see {wake} to {sleep}.", value=value, **hours
+            )
+        case "hours":
+            return say(language, "Between going out and coming back there has to be an hour, so you see {wake} to {sleep}.", **hours)
         case _:
             return say(language, "The link says “{value}”, which isn't among the choices, so you see the usual one.", value=value)

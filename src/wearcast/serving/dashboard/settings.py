@@ -5,6 +5,7 @@ from wearcast.serving.dashboard.drawn import glyph
 from wearcast.serving.dashboard.markup import Markup, hidden, tag
 from wearcast.serving.dashboard.state import State
 from wearcast.serving.dashboard.words import activity, hour_of_day, named, say, sensitivity
+from wearcast.vocabulary import SLEEP_HOURS, WAKE_HOURS
 
 _FORM = "settings"
 
@@ -35,8 +36,8 @@ def settings(state: State) -> Markup:
             _radios("activity", say(language, "What I do outdoors"), activities, choices.activity),
             tag(
                 "div",
-                _hours("wake", say(language, "Out from"), range(24), choices.wake),
-                _hours("sleep", say(language, "Back in at"), range(1, 25), choices.sleep),
+                _hours("wake", say(language, "Out from"), WAKE_HOURS, choices.wake),
+                _hours("sleep", say(language, "Back in at"), SLEEP_HOURS, choices.sleep),
                 class_="pair",
             ),
             tag(

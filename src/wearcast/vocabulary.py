@@ -1,0 +1,17 @@
+"""Facts that rooms share, once for all of them. Standard library only: the dashboard's kernel is small."""
+
+from typing import Final
+
+WAKE_HOURS: Final = range(24)
+"""Local hours that may be the first one outdoors."""
+
+SLEEP_HOURS: Final = range(25)
+"""Local hours from which a person may be in again; 24 is midnight."""
+
+USUAL_WAKE, USUAL_SLEEP = 7, 22
+"""Out from the one to the other unless a person says otherwise."""
+
+
+def some_hour_outdoors(wake: int, sleep: int) -> bool:
+    """Whether there is an hour between going out and being in again, which after midnight is the next day's."""
+    return wake != sleep
