@@ -27,7 +27,7 @@ repro: .venv/.pipeline ## set up, run the pipeline, print the scores, a seven-da
 	dvc repro
 	@wearcast report
 	@echo
-	@wearcast advise
+	@wearcast advise --date tomorrow
 
 serve: .venv/.serve ## the dashboard on http://127.0.0.1:8501, the API on :8000/docs, and a refresh every hour; ends with Ctrl-C
 	@test -f models/forecaster/manifest.json || $(MAKE) repro

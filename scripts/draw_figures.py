@@ -7,6 +7,7 @@ finds by itself.
 import io
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -58,7 +59,7 @@ def readme_parts(paths: Paths) -> dict[str, str]:
     metrics = artifacts.read_json(paths.verification)
     return {
         "outlook": printed(lambda console: console.print(week(snapshot, snapshot.stations[0].id))),
-        "advice": printed(lambda console: advise.show(paths, console, {}, station=None, on=None, wardrobe=None)),
+        "advice": printed(lambda console: advise.show(paths, console, {}, None, "tomorrow", None, datetime.now(UTC))),
         "scores": markdown(metrics),
         "clothes": clothes_markdown(metrics),
     }

@@ -1,7 +1,7 @@
 """Advice in the terminal: the outfit and its reasons, hour by hour, what to carry, and how sure it is."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from rich import box
@@ -14,18 +14,29 @@ from wearcast.clothing.advice import Advice, Step, day_advice
 from wearcast.clothing.language import clock, day_of, name, percent, say, speed, temperature
 from wearcast.clothing.own import read_own
 from wearcast.clothing.settings import Settings
+from wearcast.clothing.target_day import Relative, read_day, target_day
 from wearcast.clothing.wardrobe import Named, builtin
 from wearcast.config import Paths, Station, checked
 from wearcast.errors import ConfigError
-from wearcast.forecasting.days import days
 from wearcast.forecasting.forecast import Snapshot
 from wearcast.weather.attribution import attribution
 
 QUIET = "dim"
 
 
-def show(paths: Paths, console: Console, options: Mapping[str, object], station: str | None, on: str | None, wardrobe: Path | None) -> None:
-    """Print what to wear on a day, tomorrow unless told otherwise, at the first station unless told otherwise.
+def show(
+    paths: Paths, console: Console, options: Mapping[str, object], station: str | None, on: str | None, wardrobe: Path | None, now: datetime
+) -> None:
+    """Print what to wear on a day, the usual one unless told otherwise, at the first station unless told otherwise.
+
+    Args:
+        paths: of the project.
+        console: where it is printed.
+        options: the person's settings.
+        station: its id.
+        on: today, tomorrow or a date; else what `target_day` says.
+        wardrobe: a file of what the person owns.
+        now: the reader's time, with its zone.
 
     Raises:
         ConfigError: the pipeline hasn't run yet, or an option isn't valid.
@@ -36,7 +47,7 @@ def show(paths: Paths, console: Console, options: Mapping[str, object], station:
         raise ConfigError(f"{paths.snapshot} is not there yet. Run `make repro` or `dvc repro` first.")
     snapshot = Snapshot.from_bytes(paths.snapshot.read_bytes())
     place = snapshot.stations[snapshot.index(station) if station else 0]
-    chosen = _date(on) if on else days(snapshot, place.id)[1].date
+    chosen = target_day(snapshot, place.id, _day(on) if on else None, settings, now)
     console.print(page(day_advice(snapshot, place.id, chosen, settings, read_own(wardrobe) if wardrobe else None), place))
     origin = say(settings.language, "Forecast by model {model} from {source}", model=snapshot.origin.model, source=snapshot.origin.source)
     told = "\n".join(filter(None, (origin, attribution(snapshot.origin.source))))
@@ -143,8 +154,8 @@ def _sensitivity(settings: Settings) -> str:
     }[settings.sensitivity.value]
 
 
-def _date(text: str) -> date:
+def _day(text: str) -> date | Relative:
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError as error:
-        raise ConfigError(f"--date {text!r} is not a date such as 2013-12-31.") from error
+        raise ConfigError(f"--date {text!r}: {error}.") from error

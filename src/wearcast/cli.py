@@ -80,7 +80,9 @@ def report() -> None:
 
 @app.command("advise")
 def advise(
-    date: Annotated[str, typer.Option(help="One of the forecast's seven days, YYYY-MM-DD; else tomorrow.")] = "",
+    date: Annotated[
+        str, typer.Option(help="today, tomorrow or YYYY-MM-DD; else today while an hour outdoors is still to come, then tomorrow.")
+    ] = "",
     station: Annotated[str, typer.Option(help="Its id; else the forecast's first.")] = "",
     activity: Annotated[str, typer.Option(help="sitting, strolling, walking, cycling or running.")] = "strolling",
     sensitivity: Annotated[str, typer.Option(help="How easily you feel cold: very_low, low, average, high or very_high.")] = "average",
@@ -92,6 +94,7 @@ def advise(
     wardrobe: Annotated[str, typer.Option(help="A file of what you own; else everything of the style.")] = "",
 ) -> None:
     """What to wear on a day: the outfit with its reasons, hour by hour, and how sure that is."""
+    from datetime import UTC, datetime
     from pathlib import Path
 
     from rich.console import Console
@@ -100,7 +103,7 @@ def advise(
 
     person = {"activity": activity, "sensitivity": sensitivity, "style": style, "wake": wake, "sleep": sleep}
     options = person | {"language": lang, "units": units}
-    show(Paths.find(), Console(), options, station or None, date or None, Path(wardrobe) if wardrobe else None)
+    show(Paths.find(), Console(), options, station or None, date or None, Path(wardrobe) if wardrobe else None, datetime.now(UTC))
 
 
 @app.command("serve")

@@ -1,7 +1,7 @@
 """The whole app in this process, over a folder of snapshots, with its lifespan running."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -102,8 +102,15 @@ async def _looked(reader: Reader) -> None:
         await asyncio.sleep(0.001)
 
 
+def by_the_wall() -> datetime:
+    """This machine's clock."""
+    return datetime.now(UTC)
+
+
 @contextmanager
-def serving(root: Path, *snapshots: Snapshot, raises: bool = True, path: str = "", **settings: Any) -> Iterator[Running]:
+def serving(
+    root: Path, *snapshots: Snapshot, raises: bool = True, path: str = "", now: Callable[[], datetime] = by_the_wall, **settings: Any
+) -> Iterator[Running]:
     """A service over snapshots, published in this order, with these settings; after its start it looks at its store when told to.
 
     Args:
@@ -111,6 +118,7 @@ def serving(root: Path, *snapshots: Snapshot, raises: bool = True, path: str = "
         snapshots: what is published.
         raises: whether what the app raises reaches the test.
         path: what a proxy strips from the address.
+        now: the reader's clock.
         settings: of `Deployment`.
     """
     shelf = Shelf(root / "store")
@@ -118,7 +126,7 @@ def serving(root: Path, *snapshots: Snapshot, raises: bool = True, path: str = "
         shelf.publish(snapshot)
     usual = {"store": str(shelf.root), "model": root / "no model", "reports": root / "no reports", "revalidate_every": timedelta(hours=1)}
     deployment = Deployment.model_validate(usual | settings)
-    reader = Reader(shelf.store, deployment.stale_after)
+    reader = Reader(shelf.store, deployment.stale_after, now)
     app = create_app(deployment, reader)
     transport = httpx.ASGITransport(app, raise_app_exceptions=raises, root_path=path)
     client = httpx.AsyncClient(transport=transport, base_url="http://test")

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import product
 
 import pytest
@@ -52,6 +52,7 @@ class Week:
 
     def __init__(self, service: Running, snapshot, root) -> None:
         self.service, self.snapshot, self.paths = service, snapshot, Paths(root / "project")
+        self.now = service.reader.now()
         self.paths.snapshot.parent.mkdir(parents=True)
         self.paths.snapshot.write_bytes(snapshot.to_bytes())
         offered = service.read("/stations")["stations"]
@@ -65,7 +66,8 @@ class Week:
 def week(request, tmp_path_factory):
     snapshot = WEEKS[request.param]()
     root = tmp_path_factory.mktemp("week")
-    with serving(root, snapshot) as service:
+    read_at = snapshot.issued_at.min().astype("datetime64[s]").item().replace(tzinfo=UTC)
+    with serving(root, snapshot, now=lambda: read_at) as service:
         yield Week(service, snapshot, root)
 
 
@@ -120,7 +122,7 @@ def every_style_agrees(week: Week, told, station: str, on: date, settings: Setti
 def page(week: Week, station: str, on: date, settings: Settings) -> list[str]:
     """What the terminal prints, on one wide enough that nothing is wrapped; without the blanks that align it."""
     out = io.StringIO()
-    show(week.paths, Console(file=out, width=600), settings.model_dump(mode="json"), station, str(on), None)
+    show(week.paths, Console(file=out, width=600), settings.model_dump(mode="json"), station, str(on), None, week.now)
     return [" ".join(line.split()) for line in out.getvalue().splitlines()]
 
 

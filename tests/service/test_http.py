@@ -44,13 +44,7 @@ class Clock:
             def monotonic():
                 return clock.ticks
 
-        class Now(datetime):
-            @classmethod
-            def now(cls, tz=None):
-                return clock.now.astimezone(tz)
-
         monkeypatch.setattr(api_service, "time", Time)
-        monkeypatch.setattr(api_service, "datetime", Now)
 
     def turn(self, seconds):
         self.now += timedelta(seconds=seconds)
@@ -237,9 +231,12 @@ def test_a_named_language_wins_over_the_preferred_one(cities):
 
 
 def test_an_answer_may_be_kept_until_the_next_refresh_is_expected(serve, monkeypatch):
-    service = serve(two_cities(), refresh_every=timedelta(hours=1), revalidate_every=timedelta(seconds=20))
+    service = serve(refresh_every=timedelta(hours=1), revalidate_every=timedelta(seconds=20))
+    published_at = datetime(2024, 4, 9, 20, tzinfo=UTC)
+    service.shelf.publish(two_cities(), at=published_at)
+    service.reader.look()
     clock = Clock(service, monkeypatch)
-    clock.now = service.reader.current.record.published_at
+    clock.now = published_at
 
     def left():
         value = service.get("/forecast/latest").headers["cache-control"]
@@ -257,9 +254,12 @@ def test_an_answer_may_be_kept_until_the_next_refresh_is_expected(serve, monkeyp
 
 
 def test_a_publisher_whose_clock_is_ahead_lets_nobody_keep_too_long(serve, monkeypatch):
-    service = serve(two_cities(), refresh_every=timedelta(hours=1))
+    service = serve(refresh_every=timedelta(hours=1))
+    published_at = datetime(2024, 4, 9, 20, tzinfo=UTC)
+    service.shelf.publish(two_cities(), at=published_at)
+    service.reader.look()
     clock = Clock(service, monkeypatch)
-    clock.now = service.reader.current.record.published_at - timedelta(days=3)
+    clock.now = published_at - timedelta(days=3)
     assert service.get("/forecast/latest").headers["cache-control"] == "public, max-age=3600"
 
 

@@ -31,13 +31,6 @@ def test_the_prototypes_fields_are_there_with_their_types(cities):
     assert told["recommendations"]["layering_tip"]
 
 
-def test_a_day_is_tomorrow_unless_one_is_named(cities):
-    assert cities.read("/recommendation/by_day")["target_date"] == "2024-04-10"
-    # It is the 10th in Seoul when it still is the 9th in Newark.
-    assert cities.read("/recommendation/by_day", station="108")["target_date"] == "2024-04-11"
-    assert cities.read("/recommendation/by_hour", station="108", hour=9)["target_date"] == "2024-04-11"
-
-
 def test_every_setting_reaches_the_advice_and_the_answer(cities):
     asked = {"activity": "running", "sensitivity": "high", "style": "sporty", "wake": 9, "sleep": 17, "lang": "ko"}
     told = cities.read("/recommendation/by_day", target_date=DAY, units="imperial", **asked)
@@ -156,10 +149,6 @@ def test_a_wardrobe_that_dresses_nobody_is_refused_by_field(cities, wardrobe, fi
         ("wake=seven", "query.wake", "valid integer"),
         ("wake=9&sleep=9", "query.sleep", "there is no hour to dress for"),
         ("wake=22", "query.sleep", "there is no hour to dress for"),
-        ("target_date=tomorrow", "query.target_date", "must be a date such as 2013-12-31"),
-        ("target_date=1712880000", "query.target_date", "must be a date such as 2013-12-31"),
-        ("target_date=2024-04-31", "query.target_date", "day value is outside expected range"),
-        ("target_date=", "query.target_date", "must be a date such as"),
         ("day=2024-04-12", "query.day", "there is no such field; is it misspelt?"),
         ("station=New%20York", "query.station", "should match pattern"),
     ],

@@ -21,7 +21,7 @@ from wearcast.clothing.needs import Needs
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import Style
 from wearcast.errors import ModelError
-from wearcast.forecasting.days import days
+from wearcast.forecasting.days import covered_days
 from wearcast.forecasting.forecast import Snapshot
 
 
@@ -135,7 +135,7 @@ class Choice:
 
 
 def day_advice(snapshot: Snapshot, station: str, on: date, settings: Settings, owned: Ladder | None = None) -> Advice:
-    """What to wear at a station on one of the snapshot's seven days; `owned` is a ladder of what the person has.
+    """What to wear at a station on one of the snapshot's days; `owned` is a ladder of what the person has.
 
     Raises:
         ModelError: the station or the date isn't in the snapshot.
@@ -154,7 +154,7 @@ def every_style(snapshot: Snapshot, station: str, on: date, settings: Settings) 
 
 
 def hour_advice(snapshot: Snapshot, station: str, at: datetime, settings: Settings, owned: Ladder | None = None) -> Advice:
-    """What to wear at a station in one hour of the snapshot's seven days, given with its zone.
+    """What to wear at a station in one hour of the snapshot's days, given with its zone.
 
     Raises:
         ModelError: the station or the hour isn't in the snapshot, or the hour has no zone.
@@ -186,7 +186,7 @@ def advise(weather: Weather, settings: Settings, owned: Ladder | None = None) ->
 
 
 def _weather(snapshot: Snapshot, station: str, on: date) -> Weather:
-    offered = {day.date: day for day in days(snapshot, station)}
+    offered = {day.date: day for day in covered_days(snapshot, station)}
     if on not in offered:
         first, last = min(offered), max(offered)
         raise ModelError(f"no forecast for {on} at {station}; there is one for {first} to {last}. Choose one of those.")

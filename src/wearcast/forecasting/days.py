@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -15,7 +15,10 @@ from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.quantiles import LEVELS
 
 DAYS = 7
-"""The issue date and the next six."""
+"""Today and the next six."""
+
+_EVENING: Final = np.timedelta64(21, "h")
+"""A day that a forecast ends in before this local hour isn't told: its warmest hours and its evening would be missing."""
 
 
 @dataclass(frozen=True)
@@ -43,25 +46,61 @@ _TOLD: Final[WeakKeyDictionary[Snapshot, dict[str, Sequence[Day]]]] = WeakKeyDic
 """The days of each station that were told once, for as long as their snapshot is there: whoever asks for advice asks for them."""
 
 
-def days(snapshot: Snapshot, station: str) -> Sequence[Day]:
-    """The issue date of a station and the six days after it, from one snapshot.
+def reader_clock(snapshot: Snapshot, station: str, now: datetime) -> datetime:
+    """What a reader's clock shows in the station's zone; a replay has a clock of its own, its issue time.
+
+    Args:
+        snapshot: what is read.
+        station: its id.
+        now: the reader's time, with its zone.
+
+    Raises:
+        ModelError: the station isn't in the snapshot.
+    """
+    s = snapshot.index(station)
+    if snapshot.origin.replay:
+        now = snapshot.issued_at[s].astype("datetime64[s]").item().replace(tzinfo=UTC)
+    return now.astimezone(snapshot.stations[s].zone)
+
+
+def days(snapshot: Snapshot, station: str, today: date | None = None) -> Sequence[Day]:
+    """Today at a station and the next six days, as far as the snapshot covers them; where it doesn't cover today, what it has.
+
+    Args:
+        snapshot: a forecast.
+        station: its id.
+        today: the reader's date by the station's clocks; None for the issue date.
+
+    Raises:
+        ModelError: the station isn't in the snapshot.
+    """
+    covered = covered_days(snapshot, station)
+    if today is None or today < covered[0].date:
+        return covered[:DAYS]
+    from_today = [day for day in covered if day.date >= today]
+    return from_today[:DAYS] or covered[-DAYS:]
+
+
+def covered_days(snapshot: Snapshot, station: str) -> Sequence[Day]:
+    """The issue date of a station and every day after it that the snapshot covers: six or seven.
 
     Raises:
         ModelError: the station isn't in the snapshot.
     """
     told = _TOLD.setdefault(snapshot, {})
     if station not in told:
-        told[station] = _week(snapshot, snapshot.index(station))
+        told[station] = _covered(snapshot, snapshot.index(station))
     return told[station]
 
 
-def _week(snapshot: Snapshot, s: int) -> Sequence[Day]:
+def _covered(snapshot: Snapshot, s: int) -> Sequence[Day]:
     at = snapshot.issued_at[s]
     valid_at = at + np.arange(1 - OBSERVED_H, snapshot.rain_chance.shape[1] + 1)
     local = local_time(valid_at, snapshot.stations[s])
     dates = local.astype("datetime64[D]")
     members = {name: _with_past(snapshot, name, s) for name in snapshot.trajectories}
-    own = [np.flatnonzero(dates == dates[OBSERVED_H - 1] + day) for day in range(DAYS)]
+    evenings = np.arange(dates[OBSERVED_H - 1], dates[-1] + 1) + _EVENING
+    own = [np.flatnonzero(dates == evening.astype("datetime64[D]")) for evening in evenings if evening <= local[-1]]
     temp_c = np.quantile([_extremes(members["temp_c"][:, hours]) for hours in own], LEVELS, axis=-1)
     return tuple(_day(local, hours, members, temp_c[:, day]) for day, hours in enumerate(own))
 

@@ -1,11 +1,18 @@
 """`wearcast advise`: a page that a person can read."""
 
+import io
 import sys
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
+from rich.console import Console
 
 from wearcast import artifacts, cli
+from wearcast.advise import show
 from wearcast.config import Paths
+from wearcast.forecasting.forecast import Origin
 
 
 @pytest.fixture
@@ -24,8 +31,42 @@ def advised(project, snapshot, monkeypatch, capsys):
     return run
 
 
-def test_it_shows_tomorrow_with_reasons_carry_certainty_and_timeline(advised):
-    code, page, errors = advised()
+def shown(project, snapshot, now, on=None, **options):
+    """What is printed at a time."""
+    paths, out = Paths(project.root), io.StringIO()
+    artifacts.write_bytes(paths.snapshot, snapshot.to_bytes())
+    show(paths, Console(file=out, width=110), options, None, on, None, now)
+    return out.getvalue()
+
+
+def seoul(day, hour, minute=0):
+    return datetime(2024, 4, day, hour, minute, tzinfo=ZoneInfo("Asia/Seoul"))
+
+
+@pytest.mark.parametrize(
+    ("now", "on", "date"),
+    [
+        (seoul(10, 7), None, "2024-04-10"),
+        (seoul(10, 21, 30), None, "2024-04-11"),
+        # The last observation is of the 10th.
+        (seoul(11, 0, 40), None, "2024-04-11"),
+        (seoul(11, 0, 40), "today", "2024-04-11"),
+        (seoul(11, 0, 40), "tomorrow", "2024-04-12"),
+        (seoul(30, 0, 40), None, "2024-04-16"),
+    ],
+)
+def test_today_is_the_readers_in_the_stations_zone(project, snapshot, now, on, date):
+    assert f"{date}  strolling" in shown(project, snapshot(), now, on)
+
+
+def test_a_replay_is_read_at_its_issue_time(project, snapshot):
+    replay = replace(snapshot(), origin=Origin("tested", "sample", replay=True))
+    assert "2024-04-10  strolling" in shown(project, replay, seoul(30, 12), "today")
+    assert "2024-04-11  strolling" in shown(project, replay, seoul(30, 12), "tomorrow")
+
+
+def test_it_shows_a_day_with_reasons_carry_certainty_and_timeline(advised):
+    code, page, errors = advised("--date", "2024-04-11")
     assert (code, errors) == (0, "")
     assert "Seoul  Thursday 2024-04-11" in page
     assert "It feels like 4 °C at 07:00 but 17 °C at 15:00" in page
@@ -56,8 +97,9 @@ def test_an_own_wardrobe_is_used(advised, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["--date", "tomorrow"], "'tomorrow' is not a date such as"),
-        (["--date", "2020-01-01"], "no forecast for 2020-01-01 at 108; there is one for 2024-04-10 to 2024-04-16"),
+        (["--date", "Friday"], "--date 'Friday': must be today, tomorrow or a date such as 2013-12-31"),
+        (["--date", "2020-01-01"], "No forecast for 2020-01-01 at 108; there is one for 2024-04-10, 2024-04-11, 2024-04-12"),
+        (["--date", "today"], " at 108; there is one for 2024-04-10, 2024-04-11, 2024-04-12"),
         (["--station", "JFK"], "no forecast for station 'JFK'"),
         (["--sensitivity", "extreme"], "sensitivity: Input should be 'very_low', 'low'"),
         (["--wardrobe", "nowhere.toml"], "nowhere.toml can't be read"),

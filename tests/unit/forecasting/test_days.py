@@ -1,6 +1,7 @@
 """A day is a local date of the station, told from what was observed and from whole trajectories."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from unit.forecasting.synthetic import place
 from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
-from wearcast.forecasting.days import days
+from wearcast.forecasting.days import covered_days, days, reader_clock
 from wearcast.forecasting.forecast import OBSERVED_H, VARIABLES, Origin, Snapshot
 from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.quantiles import LEVELS
@@ -39,6 +40,31 @@ def test_there_are_seven_dates_from_the_local_issue_date_on():
     week = days(snapshot("2013-07-02T03"), "AAA")
     assert [day.date for day in week] == [date(2013, 7, d) for d in range(1, 8)]
     assert [day.observed_h for day in week] == [24, 0, 0, 0, 0, 0, 0]
+
+
+def test_one_snapshot_is_read_on_several_dates():
+    # 22 h on 1 July in New York: the forecast's last hour is 22 h on the 8th.
+    issued = snapshot("2013-07-02T02")
+    weeks = {today: [day.date.day for day in days(issued, "AAA", date(2013, 7, today))] for today in (1, 2, 5, 8)}
+    assert weeks == {1: [1, 2, 3, 4, 5, 6, 7], 2: [2, 3, 4, 5, 6, 7, 8], 5: [5, 6, 7, 8], 8: [8]}
+    assert days(issued, "AAA", date(2013, 7, 2))[0].observed_h == 0
+    assert [day.date.day for day in days(issued, "AAA", date(2013, 7, 9))] == [2, 3, 4, 5, 6, 7, 8]
+    assert [day.date.day for day in days(issued, "AAA", date(2013, 6, 30))] == [1, 2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(("hour", "covered"), [(0, 7), (23, 7), (1, 8), (3, 8)])
+def test_a_last_day_counts_once_the_forecast_reaches_its_evening(hour, covered):
+    # 01 UTC is 21 h in New York.
+    day = 2 if hour < 4 else 1
+    assert len(covered_days(snapshot(f"2013-07-{day:02}T{hour:02}"), "AAA")) == covered
+
+
+def test_the_readers_clock_is_in_the_stations_zone_and_a_replays_is_its_issue_time():
+    now = datetime(2013, 7, 5, 3, 40, tzinfo=UTC)
+    replay = snapshot("2013-07-02T03")
+    live = replace(replay, origin=replace(replay.origin, replay=False))
+    assert f"{reader_clock(live, 'AAA', now):%d %H:%M}" == "04 23:40"
+    assert f"{reader_clock(replay, 'AAA', now):%d %H:%M}" == "01 23:00"
 
 
 def test_a_day_is_what_a_client_computes_from_the_arrays():

@@ -35,6 +35,8 @@ class Told:
     snapshot: Snapshot
     station: int
     units: Units
+    today: date
+    """The reader's, by the station's clocks."""
 
     def forecast(self, provenance: schemas.Provenance) -> dict[str, Any]:
         """All of it, as `schemas.Forecast` or, in imperial units, `schemas.ForecastImperial` has it.
@@ -72,7 +74,7 @@ class Told:
 
     @cached_property
     def days(self) -> list[Any]:
-        """The seven days, from trajectories."""
+        """Today and the next six days, from trajectories."""
         kind, unit = (schemas.DayImperial, "f") if self.units == "imperial" else (schemas.Day, "c")
         shown = self._shown["temp_c"]
         return [
@@ -84,11 +86,11 @@ class Told:
                     **{f"temp_{name}_{unit}": _quantiles(shown(values).tolist()) for name, values in day.temp_c.items()},
                 }
             )
-            for day in daily.days(self.snapshot, self.snapshot.stations[self.station].id)
+            for day in daily.days(self.snapshot, self.snapshot.stations[self.station].id, self.today)
         ]
 
     def day(self, on: date) -> Any:
-        """One of the seven days.
+        """One of the days.
 
         Raises:
             KeyError: it isn't one of them.

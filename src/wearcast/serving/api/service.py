@@ -1,6 +1,7 @@
 """What the routes answer from: the reader's current snapshot, the model's card, and what is counted."""
 
 import hashlib
+import math
 import re
 import time
 from collections.abc import Hashable, Mapping
@@ -15,6 +16,7 @@ from pydantic_core import to_json
 
 from wearcast.clothing.settings import Units
 from wearcast.config import Station
+from wearcast.forecasting.days import reader_clock
 from wearcast.forecasting.forecast import Snapshot
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.serving.api import schemas
@@ -22,6 +24,7 @@ from wearcast.serving.api.card import Card
 from wearcast.serving.api.forecasts import Told
 from wearcast.serving.api.metrics import Metrics
 from wearcast.serving.api.problems import ProblemError
+from wearcast.serving.api.turning import quarter_hour, until_midnight_s
 from wearcast.serving.reader import Current, Reader
 from wearcast.serving.settings import Deployment
 from wearcast.serving.supervisor import Supervisor
@@ -70,9 +73,10 @@ class Service:
         return self.card.forecaster
 
     def stamp(self) -> Hashable:
-        """What every kept answer depends on: it changes with the snapshot, and each time ages are told anew."""
+        """What every kept answer depends on: it changes with the snapshot, each time ages are told anew, and with any date."""
         current = self.reader.current
-        return (None if current is None else current.record, int(time.monotonic() // AGE_STEP_S))
+        aged = int(time.monotonic() // AGE_STEP_S)
+        return (None if current is None else current.record, aged, quarter_hour(self.reader.now()))
 
     def default_station(self, current: Current) -> str:
         """The first station in params, as the model has them; without a model, the snapshot's first."""
@@ -97,13 +101,25 @@ class Service:
         first = self.default_station(current)
         return sorted(every.values(), key=lambda station: station.id != first)
 
-    def told(self, current: Current, station: int, units: Units) -> Told:
-        """A station's forecast in these units; what it worked out for one answer serves the next, until there is a newer snapshot."""
+    def clock(self, current: Current, station: int, now: datetime) -> datetime:
+        """What a reader's clock shows at a station; a replay has one of its own."""
+        return reader_clock(current.snapshot, current.snapshot.stations[station].id, now)
+
+    def told(self, current: Current, station: int, units: Units, now: datetime) -> Told:
+        """A station's forecast in these units; what it worked out for one answer serves the next, until a newer snapshot or date."""
+        today = self.clock(current, station, now).date()
         of, known = self._told
         if of is not current.snapshot:
             known = {}
             self._told = (current.snapshot, known)
-        return known.setdefault((station, units), Told(current.snapshot, station, units))
+        told = known.get((station, units))
+        if told is None or told.today != today:
+            told = known[station, units] = Told(current.snapshot, station, units, today)
+        return told
+
+    def days_last_s(self, current: Current, station: int, now: datetime) -> float:
+        """Seconds until there is a new date at a station; a replay's clock stands still."""
+        return math.inf if current.snapshot.origin.replay else until_midnight_s(self.clock(current, station, now))
 
     def provenance(self, current: Current, station: int) -> schemas.Provenance:
         """Which forecast an answer about a station comes from."""
@@ -122,18 +138,20 @@ class Service:
 
     def next_refresh_s(self, current: Current) -> int:
         """Seconds until a newer forecast is expected; when it is overdue, until the next look at the store."""
-        passed_s = (datetime.now(UTC) - current.record.published_at).total_seconds()
+        passed_s = (self.reader.now() - current.record.published_at).total_seconds()
         left_s = self.settings.refresh_every.total_seconds() - max(0.0, passed_s)
         return round(max(left_s, min(self.settings.revalidate_every, self.settings.refresh_every).total_seconds()))
 
-    def answer(self, current: Current, content: Content, provenance: schemas.Provenance, headers: Headers | None = None) -> Response:
-        """A JSON answer that may be kept until the next forecast is expected."""
-        return self.kept(current, written(content), "application/json", {**described(provenance), **(headers or {})})
+    def answer(
+        self, current: Current, content: Content, provenance: schemas.Provenance, headers: Headers | None = None, lasts_s: float = math.inf
+    ) -> Response:
+        """A JSON answer that may be kept until the next forecast is expected, or as long as it lasts."""
+        return self.kept(current, written(content), "application/json", {**described(provenance), **(headers or {})}, lasts_s)
 
-    def kept(self, current: Current, body: bytes, media_type: str, headers: Headers) -> Response:
+    def kept(self, current: Current, body: bytes, media_type: str, headers: Headers, lasts_s: float = math.inf) -> Response:
         """Any answer that may be kept so long: its tag leaves out ages, which are all that may change until then."""
         tag = hashlib.blake2b(_AGE.sub(b"", body), digest_size=12).hexdigest()
-        caching = {"ETag": f'W/"{tag}"', "Cache-Control": f"public, max-age={self.next_refresh_s(current)}"}
+        caching = {"ETag": f'W/"{tag}"', "Cache-Control": f"public, max-age={min(self.next_refresh_s(current), lasts_s)}"}
         return Response(body, headers={**caching, **headers}, media_type=media_type)
 
 

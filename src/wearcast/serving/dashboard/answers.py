@@ -2,21 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from wearcast.serving.dashboard.choices import Choices, Language, Wrong
 from wearcast.serving.dashboard.client import Client, Trouble
 
 Answer = Mapping[str, Any]
-_ENOUGH_H: Final = 4
-"""With fewer hours outdoors left, it is the next day that one dresses for."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers that belong together: all of one snapshot.
+    """Answers that belong together: all of one snapshot and the same days.
 
     Attributes:
         choices: what is shown, with a station and a day.
@@ -84,13 +80,14 @@ async def ask(client: Client, choices: Choices) -> tuple[Answers, tuple[Wrong, .
         stations = (await client.get("/stations"))["stations"]
         settled, wrong = settle(choices, stations)
         found = await _ask(client, settled, stations)
-        if _one_snapshot(found):
+        if _belong_together(found):
             break
     # Where the snapshot changes faster than it can be read, each answer is right by itself.
     return found, wrong
 
 
 async def _ask(client: Client, choices: Choices, stations: Sequence[Answer]) -> Answers:
+    """The answers; without a choice of a day, the API says which one is meant."""
     offered = next(station["days"] for station in stations if station["id"] == choices.station)
     days = [choices.day, *(day for day in offered if day != choices.day)]
     advice, latest, *others = await client.all(
@@ -100,17 +97,18 @@ async def _ask(client: Client, choices: Choices, stations: Sequence[Answer]) -> 
     )
     if isinstance(latest, Trouble):
         raise latest
-    week = {day: found for day, found in zip(days, [advice, *others], strict=True) if day and not isinstance(found, Trouble)}
-    return Answers(choices, stations, latest, advice, week)
+    week = {day: found for day, found in zip(days[1:], others, strict=True) if not isinstance(found, Trouble)}
+    shown = advice["target_date"]
+    return Answers(replace(choices, day=shown), stations, latest, advice, {**week, shown: advice})
 
 
-def _one_snapshot(answers: Answers) -> bool:
+def _belong_together(answers: Answers) -> bool:
     versions = {found["forecast"]["version"] for found in (answers.latest, *answers.week.values())}
-    return len(versions) == 1
+    return len(versions) == 1 and [day["date"] for day in answers.latest["days"]] == answers.station["days"]
 
 
 def settle(choices: Choices, stations: Sequence[Answer]) -> tuple[Choices, tuple[Wrong, ...]]:
-    """The choices with a station and a day that there are, and what was chosen in vain.
+    """The choices with a station that there is, and no day but one that there is; and what was chosen in vain.
 
     Raises:
         Trouble: no station has a forecast.
@@ -124,15 +122,5 @@ def settle(choices: Choices, stations: Sequence[Answer]) -> tuple[Choices, tuple
     station = forecast.get(choices.station or "", next(iter(forecast.values())))
     if choices.day is not None and choices.day not in station["days"]:
         wrong.append(Wrong("day", choices.day))
-    day = choices.day if choices.day in station["days"] else usual_day(station, choices)
+    day = choices.day if choices.day in station["days"] else None
     return replace(choices, station=station["id"], day=day), tuple(wrong)
-
-
-def usual_day(station: Answer, choices: Choices) -> str:
-    """Today, or tomorrow where today's hours outdoors are nearly over."""
-    today, tomorrow = station["days"][:2]
-    now = datetime.fromisoformat(station["forecast"]["issued_at"]).astimezone(ZoneInfo(station["time_zone"]))
-    if f"{now:%Y-%m-%d}" != today:
-        return str(today)
-    end = choices.sleep if choices.wake < choices.sleep else 24
-    return str(today if end - now.hour > _ENOUGH_H else tomorrow)

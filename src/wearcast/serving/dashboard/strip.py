@@ -1,4 +1,4 @@
-"""The seven days to choose from: weather, lowest and highest temperature, and the outfit in miniature."""
+"""The days to choose from: weather, lowest and highest temperature, and the outfit in miniature."""
 
 from datetime import date
 from typing import Any
@@ -20,7 +20,8 @@ def strip(answers: Answers) -> Markup:
 def _day(answers: Answers, day: Any) -> Markup:
     language, letter, on = answers.language, answers.letter, date.fromisoformat(day["date"])
     low, high = day[f"temp_min_{letter}"]["p50"], day[f"temp_max_{letter}"]["p50"]
-    today = day["date"] == answers.station["days"][0]
+    # The previous release's API doesn't say which day is today.
+    today = day["date"] == answers.station.get("today")
     return tag(
         "a",
         tag("span", say(language, "Today") if today else weekday_short(language, on), class_="weekday", aria_hidden="true"),

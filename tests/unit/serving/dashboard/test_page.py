@@ -135,13 +135,6 @@ def test_a_stale_forecast_is_told(tmp_path):
         assert 'data-notice="stale"' in frame.page(shown(running))
 
 
-def test_today_is_shown_while_there_is_something_left_of_it():
-    station = {"days": ["2024-04-09", "2024-04-10"], "time_zone": "America/New_York"}
-    early, late = ({**station, "forecast": {"issued_at": f"2024-04-09T{hour}:00:00Z"}} for hour in (15, 23))
-    assert answers.usual_day(early, Choices()) == "2024-04-09"
-    assert answers.usual_day(late, Choices()) == "2024-04-10"
-
-
 def test_the_chart_is_plain_values_that_plotly_takes(running):
     import plotly.graph_objects as go
 

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from wearcast.config import Station
 from wearcast.errors import ModelError
+from wearcast.forecasting.days import reader_clock
 from wearcast.forecasting.forecast import Origin, Snapshot, version
 from wearcast.forecasting.history import History
 from wearcast.serving.api import schemas
@@ -34,10 +35,12 @@ async def forecast_latest(service: ServiceDep, query: Annotated[schemas.WhichFor
     current = service.current
     station = service.station(current, query.station)
     provenance = service.provenance(current, station)
-    told = service.told(current, station, query.units)
+    now = service.reader.now()
+    told = service.told(current, station, query.units, now)
     match query.format:
         case "json":
-            return service.answer(current, told.forecast(provenance), provenance)
+            lasts_s = service.days_last_s(current, station, now)
+            return service.answer(current, told.forecast(provenance), provenance, lasts_s=lasts_s)
         case "csv":
             name = f"wearcast-{current.snapshot.stations[station].id}-{provenance.issued_at:%Y%m%dT%HZ}.csv"
             headers = {**described(provenance), "Content-Disposition": f'attachment; filename="{name}"'}
@@ -57,7 +60,8 @@ def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
     history = _history(service, body)
     snapshot = _forecast(service, history)
     provenance = _provenance(service, snapshot)
-    content = Told(snapshot, 0, body.units).forecast(provenance)
+    today = reader_clock(snapshot, history.station, service.reader.now()).date()
+    content = Told(snapshot, 0, body.units, today).forecast(provenance)
     headers = {"Cache-Control": "no-store", **described(provenance)}
     return Response(written(content), headers=headers, media_type="application/json")
 
@@ -87,7 +91,7 @@ def _forecast(service: Service, history: History) -> Snapshot:
 
 def _provenance(service: Service, snapshot: Snapshot) -> schemas.Provenance:
     issued_at = snapshot.issued_at[0].item().replace(tzinfo=UTC)
-    age = max(datetime.now(UTC) - issued_at, timedelta(0))
+    age = max(service.reader.now() - issued_at, timedelta(0))
     return schemas.Provenance(
         issued_at=issued_at,
         published_at=None,
@@ -110,14 +114,17 @@ def _provenance(service: Service, snapshot: Snapshot) -> schemas.Provenance:
 async def stations(service: ServiceDep) -> Response:
     """Every station that is forecast, and the days that advice can be had for."""
     current = service.current
-    found = schemas.Stations(stations=[_offered(service, current, place) for place in service.stations(current)])
-    return service.answer(current, found, service.provenance(current, 0))
+    now = service.reader.now()
+    found = schemas.Stations(stations=[_offered(service, current, place, now) for place in service.stations(current)])
+    lasts_s = min(service.days_last_s(current, station, now) for station in range(len(current.snapshot.stations)))
+    return service.answer(current, found, service.provenance(current, 0), lasts_s=lasts_s)
 
 
-def _offered(service: Service, current: Current, place: Station) -> schemas.Offered:
+def _offered(service: Service, current: Current, place: Station, now: datetime) -> schemas.Offered:
     try:
         index = service.station(current, place.id)
     except ProblemError:
-        return schemas.Offered(**place.model_dump(), forecast=None, days=[])
-    dates = [day.date for day in service.told(current, index, "metric").days]
-    return schemas.Offered(**place.model_dump(), forecast=service.provenance(current, index), days=dates)
+        return schemas.Offered(**place.model_dump(), forecast=None, today=None, days=[])
+    told = service.told(current, index, "metric", now)
+    dates = [day.date for day in told.days]
+    return schemas.Offered(**place.model_dump(), forecast=service.provenance(current, index), today=told.today, days=dates)

@@ -1,6 +1,7 @@
 """Recommendations: what to wear on a day or in an hour, from Wearcast's wardrobe or a client's own."""
 
-from datetime import date
+import math
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Query
@@ -10,6 +11,7 @@ from wearcast.clothing.advice import Choice, day_choice, hour_choice
 from wearcast.clothing.ladders import Ladder
 from wearcast.clothing.own import garments_of, own_ladder
 from wearcast.clothing.settings import Settings
+from wearcast.clothing.target_day import target_day
 from wearcast.errors import ConfigError, ModelError
 from wearcast.serving.api import schemas
 from wearcast.serving.api.advising import local, recommendation
@@ -17,6 +19,8 @@ from wearcast.serving.api.forecasts import Told
 from wearcast.serving.api.languages import preferred
 from wearcast.serving.api.problems import ProblemError, documented, wrong_field
 from wearcast.serving.api.service import Service, ServiceDep
+from wearcast.serving.api.turning import until_the_hour_s
+from wearcast.serving.reader import Current
 
 router = APIRouter(prefix="/recommendation", tags=["recommendation"], responses=documented(404, 422, 503))
 AcceptLanguage = Annotated[str, Header(description="Used where `lang` isn't given.", examples=["ko"])]
@@ -60,12 +64,14 @@ def _answered(
 ) -> Response:
     current = service.current
     station = service.station(current, query.station)
-    told = service.told(current, station, query.units)
+    now = service.reader.now()
+    told = service.told(current, station, query.units, now)
     settings = _settings(query, accept_language)
-    choice = _choice(told, query, settings, _ladder(body))
+    choice = _choice(told, query, settings, _ladder(body), now)
     provenance = service.provenance(current, station)
     headers = {"Content-Language": settings.language, "Vary": "Accept-Language"}
-    answer = service.answer(current, recommendation(told, choice, provenance), provenance, headers)
+    lasts_s = _lasts_s(service, current, station, query, now)
+    answer = service.answer(current, recommendation(told, choice, provenance), provenance, headers, lasts_s)
     if body is not None:
         answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -97,11 +103,13 @@ def _ladder(body: schemas.OwnWardrobe | None) -> Ladder | None:
         raise wrong_field("body", str(error)) from error
 
 
-def _choice(told: Told, query: schemas.WhichDay | schemas.WhichHour, settings: Settings, owned: Ladder | None) -> Choice:
+def _choice(
+    told: Told, query: schemas.WhichDay | schemas.WhichHour, settings: Settings, owned: Ladder | None, now: datetime
+) -> Choice:  # fmt: skip
     """The advice, from what the person owns if they say so, and the outfits of all styles."""
     snapshot, place = told.snapshot, told.snapshot.stations[told.station]
-    on = _date(told, query.target_date)
     try:
+        on = target_day(snapshot, place.id, query.target_date, settings, now)
         if isinstance(query, schemas.WhichHour):
             return hour_choice(snapshot, place.id, local(on, query.hour, place), settings, owned)
         return day_choice(snapshot, place.id, on, settings, owned)
@@ -109,16 +117,14 @@ def _choice(told: Told, query: schemas.WhichDay | schemas.WhichHour, settings: S
         raise ProblemError(404, str(error)) from error
 
 
-def _date(told: Told, asked: date | None) -> date:
-    """The day asked for, else tomorrow.
-
-    Raises:
-        ProblemError: 404, it isn't one of the forecast's; says which are.
-    """
-    offered: list[date] = [day.date for day in told.days]
-    if asked is None:
-        return offered[1]
-    if asked not in offered:
-        id = told.snapshot.stations[told.station].id
-        raise ProblemError(404, f"No forecast for {asked} at {id}; there is one for {', '.join(map(str, offered))}.")
-    return asked
+def _lasts_s(
+    service: Service, current: Current, station: int, query: schemas.WhichDay | schemas.WhichHour, now: datetime
+) -> float:  # fmt: skip
+    """For how long the day that was asked for stays the same one: a word's until midnight, the usual one's for an hour at most."""
+    match query.target_date:
+        case "today" | "tomorrow":
+            return service.days_last_s(current, station, now)
+        case None if not current.snapshot.origin.replay:
+            return until_the_hour_s(service.clock(current, station, now))
+        case _:
+            return math.inf

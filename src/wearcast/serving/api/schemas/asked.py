@@ -2,13 +2,15 @@
 
 import re
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.settings import Language, Units
+from wearcast.clothing.target_day import Relative, read_day
 from wearcast.clothing.wardrobe import Layer, Place, Resistance, Style
+from wearcast.vocabulary import SLEEP_HOURS, USUAL_SLEEP, USUAL_WAKE, WAKE_HOURS
 
 EXAMPLE_DAY: Final = "2013-03-13"
 """A day of the replay's beginning."""
@@ -31,6 +33,11 @@ def _written(pattern: str, said: str) -> BeforeValidator:
     return BeforeValidator(checked)
 
 
+def _day(value: Any) -> date | Relative:
+    """A day as `read_day` takes it; a date or a number made of it before is none."""
+    return read_day(value if isinstance(value, str) else "")
+
+
 def _or_left_out(schema: dict[str, Any]) -> None:
     """A query has no null: what isn't asked for is left out."""
     [asked] = [variant for variant in schema.pop("anyOf") if variant.get("type") != "null"]
@@ -38,14 +45,18 @@ def _or_left_out(schema: dict[str, Any]) -> None:
     schema |= asked
 
 
-_DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _ANY_HOUR: Final = r"([01][0-9]|2[0-3])"
 _UTC_HOUR: Final = rf"^(19|20)[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}T{_ANY_HOUR}:00:00(\.0+)?(Z|[+-]{_ANY_HOUR}:00)$"
 """A whole hour of UTC by most clocks, in a year that has records; where clocks are half an hour off, UTC itself has to be given."""
 
 StationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$", examples=["EWR"])]
 AnyStation = Annotated[StationId | None, Field(description="Its id; else the first of /stations.", json_schema_extra=_or_left_out)]
-LocalDate = Annotated[date, _written(_DATE, "must be a date such as 2013-12-31")]
+_WORD: Final = {"type": "string", "enum": list(get_args(Relative))}
+TargetDay = Annotated[
+    date | Relative,
+    PlainValidator(_day),
+    WithJsonSchema({"type": "string", "oneOf": [_WORD, {"type": "string", "format": "date"}]}),
+]
 UtcHour = Annotated[
     AwareDatetime,
     _written(_UTC_HOUR, "must be a whole hour of UTC from 1900 to 2099 with its zone, such as 2013-12-24T00:00:00Z"),
@@ -73,9 +84,10 @@ class WhichStation(Asked):
 
 class _Asker(Asked):
     station: AnyStation = None
-    target_date: LocalDate | None = Field(
+    target_date: TargetDay | None = Field(
         default=None,
-        description="A local day of the station, one of those /stations lists; else tomorrow.",
+        description="today, tomorrow or a date, by the station's clocks, one of those that /stations lists. Else today while an hour "
+        "outdoors is still to come, and tomorrow after that; the nearest day where the forecast hasn't got that one.",
         examples=[EXAMPLE_DAY],
         json_schema_extra=_or_left_out,
     )
@@ -91,8 +103,13 @@ class _Asker(Asked):
 class WhichDay(_Asker):
     """Query of a day's advice."""
 
-    wake: int = Field(default=7, ge=0, le=23, description="The first local hour outdoors.")
-    sleep: int = Field(default=22, ge=0, le=24, description="The hour from which the person is in again; not the same as `wake`.")
+    wake: int = Field(default=USUAL_WAKE, ge=WAKE_HOURS[0], le=WAKE_HOURS[-1], description="The first local hour outdoors.")
+    sleep: int = Field(
+        default=USUAL_SLEEP,
+        ge=SLEEP_HOURS[0],
+        le=SLEEP_HOURS[-1],
+        description="The hour from which the person is in again; not the same as `wake`.",
+    )
 
 
 class WhichHour(_Asker):

@@ -133,7 +133,7 @@ class _Forecast(Answer):
 
 
 class Forecast(_Forecast):
-    """The next 168 hours of a station, the 48 before them, and the seven days they make."""
+    """The next 168 hours of a station, the 48 before them, and the days they make: today and the next six."""
 
     units: Literal["metric"] = "metric"
     days: list[Day]

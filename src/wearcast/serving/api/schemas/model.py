@@ -12,7 +12,13 @@ class Offered(Station):
     """A station, and what is forecast of it."""
 
     forecast: Provenance | None = Field(description="null: there is no forecast of it at present.")
-    days: list[date] = Field(description="The local days that advice can be had for.")
+    today: date | None = Field(
+        description="The date by the station's clocks, of a replay by its issue time; null: there is no forecast of it at present."
+    )
+    days: list[date] = Field(
+        description="The local days that advice can be had for: today and the next six, as far as the forecast reaches; "
+        "of one so old that it hasn't got today, those that it has."
+    )
 
 
 class Stations(Answer):

@@ -1,0 +1,81 @@
+"""The page's days are the API's, also where the API is the previous release's."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from service.running import serving
+from service.snapshots import NEWARK, SEOUL, varied
+from wearcast.serving.dashboard import answers, frame
+from wearcast.serving.dashboard.choices import read
+from wearcast.serving.dashboard.client import Client
+from wearcast.serving.dashboard.state import State
+
+LAST_HOUR = {"108": "2024-04-09T14", "EWR": "2024-04-10T03"}
+"""23:00 on 9 April by the station's clocks."""
+
+
+class Previous(httpx.AsyncBaseTransport):
+    """The way to a service that doesn't say which day is today."""
+
+    def __init__(self, service):
+        self.service = service
+
+    async def handle_async_request(self, request):
+        answer = await self.service.handle_async_request(request)
+        content = json.loads(await answer.aread())
+        for station in content.get("stations", ()):
+            del station["today"]
+        return httpx.Response(answer.status_code, json=content, request=request)
+
+
+def shown(running, query="", client=None):
+    choices, wrong = read(query)
+    found, also = running.run(answers.ask(Client(client or running.client, "here"), choices))
+    return State(choices, "en", wrong + also, found)
+
+
+def at_0040(station):
+    return lambda: datetime(2024, 4, 10, 0, 40, tzinfo=station.zone).astimezone(UTC)
+
+
+def words_of_days(page):
+    return re.findall(r'<span class="weekday" aria-hidden="true">(\w+)</span>', page)
+
+
+@pytest.mark.parametrize("station", [SEOUL, NEWARK], ids=["Seoul", "Newark"])
+def test_at_0040_the_first_day_is_the_new_date_and_is_called_today(tmp_path, station):
+    with serving(tmp_path, varied(station, LAST_HOUR[station.id]), now=at_0040(station)) as running:
+        state = shown(running)
+    page = frame.page(state)
+    assert state.answers.choices.day == "2024-04-10"
+    assert re.findall(r'id="day-([0-9-]+)"', page) == [f"2024-04-{day}" for day in range(10, 17)]
+    assert words_of_days(page) == ["Today", "Thu", "Fri", "Sat", "Sun", "Mon", "Tue"]
+
+
+@pytest.mark.parametrize("query", ["", "?wake=22&sleep=6", "?wake=5&sleep=9", "?sleep=24"])
+@pytest.mark.parametrize("hour", [7, 21, 23])
+def test_the_usual_day_is_the_apis(tmp_path, query, hour):
+    now = datetime(2024, 4, 10, hour, 40, tzinfo=SEOUL.zone).astimezone(UTC)
+    with serving(tmp_path, varied(SEOUL, LAST_HOUR["108"]), now=lambda: now) as running:
+        state = shown(running, query)
+        told = running.get(f"/recommendation/by_day{query}").json()
+    assert state.answers.choices.day == told["target_date"]
+    assert state.answers.advice["why"] == told["why"]
+
+
+def test_no_day_of_an_old_forecast_is_called_today(tmp_path):
+    with serving(tmp_path, varied(SEOUL, LAST_HOUR["108"]), now=lambda: datetime(2024, 6, 1, tzinfo=UTC)) as running:
+        page = frame.page(shown(running))
+    assert words_of_days(page) == ["Wed", "Thu", "Fri", "Sat", "Sun", "Mon", "Tue"]
+    assert 'data-notice="stale"' in page
+
+
+def test_the_previous_releases_api_is_shown_too_but_calls_no_day_today(tmp_path):
+    with serving(tmp_path, varied(SEOUL, LAST_HOUR["108"]), now=at_0040(SEOUL)) as running:
+        client = httpx.AsyncClient(transport=Previous(running.client._transport), base_url="http://test")
+        page = frame.page(shown(running, client=client))
+    assert words_of_days(page) == ["Wed", "Thu", "Fri", "Sat", "Sun", "Mon", "Tue"]
