@@ -279,7 +279,8 @@ def test_csv_and_records_tell_what_json_tells(week, units):
             assert row["local_time"] == hour["local_time"]
             assert int(row["lead_h"]) == hour["lead_h"]
             assert (float(row["rain_chance"]) if row["rain_chance"] else None) == hour["rain_chance"]
-            quantities = {field: value for field, value in hour.items() if field not in ("valid_at", "local_time", "lead_h", "rain_chance")}
+            beside = ("valid_at", "local_time", "daylight", "lead_h", "rain_chance")
+            quantities = {field: value for field, value in hour.items() if field not in beside}
             for field, quantiles in quantities.items():
                 cells = {key.removeprefix(f"{field}_"): cell for key, cell in row.items() if key.startswith(f"{field}_p")}
                 assert {level: float(cell) for level, cell in cells.items() if cell} == (quantiles or {})

@@ -167,7 +167,7 @@ def flat(hour):
     """An hour of the JSON as the CSV writes it: an empty cell for null."""
     cells = {"valid_at": hour["valid_at"].replace(":00Z", "Z"), "local_time": hour["local_time"], "lead_h": str(hour["lead_h"])}
     for name, value in hour.items():
-        if name in ("valid_at", "local_time", "lead_h", "rain_chance"):
+        if name in ("valid_at", "local_time", "lead_h", "rain_chance", "daylight"):
             continue
         if name.endswith(tuple("cfsmhnt")):
             cells |= {f"{name}_{level}": "" if value is None else str(value[level]) for level in LEVEL_NAMES}

@@ -1,8 +1,13 @@
 """The sun: how high it stands, and how much of it comes through the clouds."""
 
+from typing import Final
+
 import numpy as np
 
-from wearcast.forecasting.arrays import Floats, Hours
+from wearcast.forecasting.arrays import Flags, Floats, Hours
+
+DAYLIGHT_DEG: Final = -6.0
+"""Civil twilight: down to here it is light outdoors, though the sun has set."""
 
 
 def elevation_deg(valid_at: Hours, latitude: float, longitude: float) -> Floats:
@@ -23,6 +28,12 @@ def elevation_deg(valid_at: Hours, latitude: float, longitude: float) -> Floats:
     height = np.sin(phi) * np.sin(tilt) + np.cos(phi) * np.cos(tilt) * np.cos(angle)
     above: Floats = np.rad2deg(np.arcsin(np.clip(height, -1, 1)))
     return above
+
+
+def daylight(valid_at: Hours, latitude: float, longitude: float) -> Flags:
+    """Whether it is light outdoors at UTC hours; latitude and longitude in degrees north and east."""
+    light: Flags = elevation_deg(valid_at, latitude, longitude) > DAYLIGHT_DEG
+    return light
 
 
 def sunshine_wm2(elevation_deg: Floats, cloud_pct: Floats) -> Floats:

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from wearcast.clothing.settings import Units
+from wearcast.clothing.sun import daylight
 from wearcast.config import HORIZON_H
 from wearcast.forecasting import days as daily
 from wearcast.forecasting.arrays import Floats, Hours
@@ -124,12 +125,18 @@ class Told:
         in_utc = [at.replace(tzinfo=UTC) for at in hours.astype("datetime64[s]").tolist()]
         return {"valid_at": in_utc, "local_time": [at.astimezone(zone) for at in in_utc]}
 
+    def _daylight(self, hours: Hours) -> list[bool]:
+        here = self.snapshot.stations[self.station]
+        light: list[bool] = daylight(hours, here.latitude, here.longitude).tolist()
+        return light
+
     def _hours(self) -> Sequence[dict[str, Any]]:
         kind = schemas.HourImperial if self.units == "imperial" else schemas.Hour
         shown = {self._shown[name]: quantiles[self.station] for name, quantiles in self.snapshot.quantiles.items()}
         chances = self.snapshot.rain_chance[self.station].tolist()
         columns = {
             **self._ahead,
+            "daylight": self._daylight(self.snapshot.valid_at(self.station)),
             "lead_h": range(1, HORIZON_H + 1),
             "rain_chance": [None if math.isnan(chance) else round(chance, 3) for chance in chances],
             **{quantity.name: _column(quantity, quantiles) for quantity, quantiles in shown.items()},
@@ -141,6 +148,7 @@ class Told:
         shown = {self._shown[name]: values[self.station] for name, values in self.snapshot.observed.items()}
         columns = {
             **self._past,
+            "daylight": self._daylight(self.snapshot.observed_at(self.station)),
             **{quantity.name: [None if math.isnan(v) else v for v in quantity(values).tolist()] for quantity, values in shown.items()},
         }
         return _rows(kind, columns)

@@ -9,6 +9,7 @@ from wearcast.serving.dashboard.markup import Markup, hidden, joined
 from wearcast.serving.dashboard.words import say
 
 _MORNING, _EVENING = 7, 19
+"""Taken for day and night where the API, of the previous release, doesn't say."""
 
 
 def garment(id: str, layer: str) -> Markup:
@@ -28,7 +29,7 @@ def glyph(name: str) -> Markup:
 
 def sky(answers: Answers, hour: Any) -> Markup:
     """The weather of an hour, also in a word for those who don't see it."""
-    daylight = _MORNING <= int(hour["local_time"][11:13]) < _EVENING
+    daylight = hour.get("daylight", _MORNING <= int(hour["local_time"][11:13]) < _EVENING)
     return _told(answers, answers.temperature(hour), daylight, hour.get("rain_chance"), _cloud(hour["cloud_pct"]), hour.get("precip_mm"))
 
 

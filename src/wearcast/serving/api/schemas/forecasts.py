@@ -57,6 +57,7 @@ class Quantiles(Answer):
 class _When(Answer):
     valid_at: AwareDatetime = Field(description="The hour, UTC; precipitation is the sum of the hour before it.")
     local_time: AwareDatetime = Field(description="The same, by the station's clocks.")
+    daylight: bool = Field(description="Whether it is light outdoors: the sun is up, or less than 6° below the horizon (civil twilight).")
 
 
 class _Ahead(_When):
