@@ -29,6 +29,7 @@ PART = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 MADE = re.compile(r"<!-- made: (\w+) -->")
 
 SEOUL = resolve(["108"])[0]
+AHEAD_OF_UTC_H = 9
 MEMBERS = 50
 HOUR = np.arange(24)
 
@@ -94,7 +95,7 @@ def weather(date: str, low: float, high: float, dewpoint_c: float, wind_ms: floa
     wet = rng.random((MEMBERS, 24)) < showers
     rain = np.where(wet, rng.exponential(1.5, (MEMBERS, 24)) + 0.1, 0.0)
     rest = {"dewpoint_c": dewpoint_c, "wind_ms": wind_ms, "cloud_pct": cloud_pct}
-    return Weather.of(SEOUL, np.datetime64(date, "h") + HOUR, temp_c, precip_mm=rain, **rest)
+    return Weather.of(SEOUL, np.datetime64(date, "h") - AHEAD_OF_UTC_H + HOUR, temp_c, precip_mm=rain, **rest)
 
 
 CASES = {

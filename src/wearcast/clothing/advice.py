@@ -21,6 +21,7 @@ from wearcast.clothing.needs import Needs
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import Style
 from wearcast.errors import ModelError
+from wearcast.forecasting.arrays import Positions
 from wearcast.forecasting.days import covered_days
 from wearcast.forecasting.forecast import Snapshot
 
@@ -43,6 +44,7 @@ class Step:
 
     Attributes:
         at: local time.
+        valid_at: the same in UTC.
         observed: it has passed; the numbers are measurements, and nothing is advised.
         temp_c: of the air.
         feels_c: feels-like temperature.
@@ -55,6 +57,7 @@ class Step:
     """
 
     at: datetime
+    valid_at: datetime
     observed: bool
     temp_c: float
     feels_c: float
@@ -196,13 +199,24 @@ def _weather(snapshot: Snapshot, station: str, on: date) -> Weather:
 def _weather_at(snapshot: Snapshot, station: str, at: datetime) -> Weather:
     if at.tzinfo is None:
         raise ModelError(f"{at} has no time zone, so it could be any hour. Give it with one, such as {at.isoformat()}+09:00.")
-    place = snapshot.stations[snapshot.index(station)]
-    local = at.astimezone(place.zone).replace(tzinfo=None, minute=0, second=0, microsecond=0)
+    local = at.astimezone(snapshot.stations[snapshot.index(station)].zone)
     weather = _weather(snapshot, station, local.date())
-    hour = np.flatnonzero(weather.hours == np.datetime64(local, "h"))[:1]
+    hour = _told_as(weather, local)
     if not len(hour):
         raise ModelError(f"the snapshot has no weather of {station} at {at:%Y-%m-%d %H:%M %Z}. Choose another hour.")
     return weather.at(hour)
+
+
+def _told_as(weather: Weather, local: datetime) -> Positions:
+    """Which of the hours is told by a local time's date and hour of the day, whatever the minutes; none where none is.
+
+    Of an hour that comes twice as summer time ends, it is the one on the same side of the change.
+    """
+    hour = np.datetime64(local.replace(tzinfo=None), "h")
+    told = np.flatnonzero(weather.hours.astype("datetime64[h]") == hour)
+    ahead_of_utc = weather.hours[told] - weather.valid_at[told]
+    same_side = told[ahead_of_utc == np.timedelta64(local.utcoffset() or 0, "s")]
+    return same_side[:1] if len(same_side) else told[:1]
 
 
 def _choice(weather: Weather, settings: Settings, owned: Ladder | None) -> Choice:

@@ -174,7 +174,7 @@ def _clo_error(truth: Dressed, outfit: Outfit) -> float:
 
 def _hours_off(truth: Dressed, advised: Dressed, worn_clo: Floats) -> dict[str, float]:
     """The shares of hours outdoors in clothes that were wrong by more than `OFF_CLO`; NaN where they share no hour."""
-    _, came, told = np.intersect1d(truth.needs.weather.hours, advised.needs.weather.hours, return_indices=True)
+    _, came, told = np.intersect1d(truth.needs.weather.valid_at, advised.needs.weather.valid_at, return_indices=True)
     more = worn_clo[told] - truth.needs.hourly_clo[came]
     cold, warm = (float(off.mean()) if len(off) else np.nan for off in (more < -OFF_CLO, more > OFF_CLO))
     return {"hours_off": cold + warm, "hours_too_cold": cold, "hours_too_warm": warm}

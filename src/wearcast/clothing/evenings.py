@@ -19,7 +19,7 @@ from wearcast.forecasting.climatology import Climatology
 from wearcast.forecasting.examples import role_positions
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
-from wearcast.forecasting.local_time import local_time
+from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.normals import Normals
 from wearcast.forecasting.split import Role, Split
 from wearcast.forecasting.windows import Track
@@ -67,7 +67,7 @@ class Place:
         """Every evening of the role's hours that has a whole past and a whole week after it."""
         standards = self.forecaster.manifest.standards
         at = role_positions(self.history, self.split, role, standards.history_h)
-        at = at[local_time(self.history.valid_at[at], self.station).astype(np.int64) % _DAY_H == ISSUE_HOUR]
+        at = at[hour_of_day(local_time(self.history.valid_at[at], self.station)) == ISSUE_HOUR]
         if not len(at):
             return
         track = standards.track(self.history, self.split, role)
@@ -88,7 +88,7 @@ class Place:
         return {name: self._weather(track, ahead, fields) for name, fields in told.items()}
 
     def _weather(self, track: Track, rows: Positions, fields: Mapping[str, Floats]) -> Weather:
-        return Weather.of(self.station, local_time(track.valid_at[rows], self.station), **fields, observed_h=0)
+        return Weather.of(self.station, track.valid_at[rows], **fields, observed_h=0)
 
     def _observed(self, rows: Positions) -> dict[str, Floats]:
         fields = {name: self.history.column(name)[rows] for name in FIELDS}
@@ -122,7 +122,7 @@ class Place:
         train = np.flatnonzero(self.split.belongs(self.history.valid_at, "train"))
         local = local_time(self.history.valid_at[train], self.station)
         out = np.array([PERSON.awake(hour) for hour in range(_DAY_H)])
-        outdoors = out[local.astype(np.int64) % _DAY_H]
+        outdoors = out[hour_of_day(local)]
         fell = self._precip_mm[train[outdoors]]
         _, first, day = np.unique(local[outdoors].astype("datetime64[D]"), return_index=True, return_inverse=True)
         whole = np.bincount(day, np.isfinite(fell)) == out.sum()

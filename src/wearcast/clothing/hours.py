@@ -1,7 +1,7 @@
 """Hours of weather at a place, as the advice takes them: from a day of a snapshot, or from plain arrays."""
 
 from dataclasses import dataclass
-from datetime import UTC
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike
 from wearcast.clothing.settings import Settings
 from wearcast.config import Station
 from wearcast.errors import ModelError
-from wearcast.forecasting.arrays import Floats, Hours, Positions
+from wearcast.forecasting.arrays import Floats, Hours, LocalTimes, Positions
 from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.days import Day
+from wearcast.forecasting.local_time import hour_of_day, local_time
 
 FIELDS: Final = ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "precip_mm")
 
@@ -23,7 +24,7 @@ class Weather:
 
     Attributes:
         station: where.
-        hours: local times, (H,).
+        valid_at: UTC, (H,).
         temp_c: (M, H), known in every member and hour.
         dewpoint_c: (M, H), NaN where unknown; so are the rest.
         wind_ms: at 10 m.
@@ -34,7 +35,7 @@ class Weather:
     """
 
     station: Station
-    hours: Hours
+    valid_at: Hours
     temp_c: Floats
     dewpoint_c: Floats
     wind_ms: Floats
@@ -47,7 +48,7 @@ class Weather:
     def of(
         cls,
         station: Station,
-        hours: Hours,
+        valid_at: Hours,
         temp_c: ArrayLike,
         *,
         dewpoint_c: ArrayLike | None = None,
@@ -61,7 +62,7 @@ class Weather:
 
         Args:
             station: where.
-            hours: local times, (H,).
+            valid_at: UTC hours, (H,).
             temp_c: the temperature.
             dewpoint_c: the dew point.
             wind_ms: the wind at 10 m.
@@ -75,7 +76,7 @@ class Weather:
         """
         given = {"temp_c": temp_c, "dewpoint_c": dewpoint_c, "wind_ms": wind_ms, "cloud_pct": cloud_pct, "precip_mm": precip_mm}
         rows = {key: np.atleast_2d(np.asarray(np.nan if value is None else value, dtype=np.float64)) for key, value in given.items()}
-        shape = (max(len(row) for row in rows.values()), len(hours))
+        shape = (max(len(row) for row in rows.values()), len(valid_at))
         arrays = {key: np.broadcast_to(np.where(np.isfinite(row), row, np.nan), shape) for key, row in rows.items()}
         kept = np.flatnonzero(np.isfinite(arrays["temp_c"]).all(axis=0))
         if not len(kept):
@@ -83,7 +84,7 @@ class Weather:
         chance = _share_wet(arrays["precip_mm"]) if rain_chance is None else np.broadcast_to(np.asarray(rain_chance, float), shape[1:])
         return cls(
             station=station,
-            hours=hours[kept],
+            valid_at=valid_at[kept],
             **{key: values[:, kept] for key, values in arrays.items()},
             observed=kept < observed_h,
             rain_chance=chance[kept],
@@ -93,29 +94,26 @@ class Weather:
     def of_day(cls, day: Day, station: Station) -> "Weather":
         """A day of a snapshot."""
         fields = {key: day.members[key] for key in FIELDS if key != "temp_c"}
-        return cls.of(station, day.hours, day.members["temp_c"], **fields, observed_h=day.observed_h)
+        return cls.of(station, day.valid_at, day.members["temp_c"], **fields, observed_h=day.observed_h)
 
     def at(self, hours: Positions) -> "Weather":
         """These hours alone."""
         return Weather(
             self.station,
-            self.hours[hours],
+            self.valid_at[hours],
             **{key: getattr(self, key)[:, hours] for key in FIELDS},
             observed=self.observed[hours],
             rain_chance=self.rain_chance[hours],
         )
 
-    @property
-    def valid_at(self) -> Hours:
-        """The hours in UTC."""
-        zone = self.station.zone
-        seconds = [int(at.item().replace(tzinfo=zone).astimezone(UTC).timestamp()) for at in self.hours.astype("datetime64[s]")]
-        return np.array(seconds, dtype="datetime64[s]").astype("datetime64[h]")
+    @cached_property
+    def hours(self) -> LocalTimes:
+        """The same as the station's clocks show them, (H,)."""
+        return local_time(self.valid_at, self.station)
 
     def waking(self, settings: Settings) -> Positions:
         """The hours outdoors, or all where none of those is known."""
-        of_day = (self.hours - self.hours.astype("datetime64[D]")).astype(int)
-        awake = np.flatnonzero([settings.awake(int(hour)) for hour in of_day])
+        awake = np.flatnonzero([settings.awake(hour) for hour in hour_of_day(self.hours).tolist()])
         return awake if len(awake) else np.arange(len(self.hours))
 
 

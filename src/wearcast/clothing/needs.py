@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from datetime import UTC
 from functools import cached_property
 from typing import Any
 
@@ -128,7 +129,11 @@ class Needs:
     @cached_property
     def coldest(self) -> Moment:
         """The hour ahead that asks for most."""
-        return self.moment(int(np.argmax(np.where(self.ahead, self.hourly_clo, -np.inf))))
+        return self.moment(self._coldest_row)
+
+    @cached_property
+    def _coldest_row(self) -> int:
+        return int(np.argmax(np.where(self.ahead, self.hourly_clo, -np.inf)))
 
     @cached_property
     def warmest(self) -> Moment:
@@ -161,6 +166,7 @@ class Needs:
         """Each hour as a table tells it, None where unknown."""
         columns = {
             "at": self.weather.hours.tolist(),
+            "valid_at": [at.replace(tzinfo=UTC) for at in self.weather.valid_at.tolist()],
             "observed": self.weather.observed.tolist(),
             "temp_c": _told(self.hourly["temp_c"], 2),
             "feels_c": _told(self.hourly["feels_c"], 2),
@@ -180,8 +186,7 @@ class Needs:
     @cached_property
     def other_clo(self) -> float:
         """What the coldest hour would ask for, doing that."""
-        hour = np.flatnonzero(self.weather.hours == self.coldest.at)[:1]
-        at = {key: values[hour] for key, values in self.hourly.items()}
+        at = {key: values[[self._coldest_row]] for key, values in self.hourly.items()}
         wind = np.hypot(np.nan_to_num(at["wind_ms"]), OWN_WIND_MS[self.other_activity])
         feels = feels_like_c(at["temp_c"], wind, at["dewpoint_c"], at["sunshine_wm2"], at["precip_mm"])
         return float(required_clo(feels, self.other_activity, self.settings.sensitivity)[0])

@@ -11,6 +11,7 @@ from wearcast.clothing.language import clock, listed, name, say, temperature
 from wearcast.clothing.needs import WET_CHANCE, Needs
 from wearcast.clothing.wardrobe import Garment, Layer, Place
 from wearcast.forecasting.arrays import Flags
+from wearcast.forecasting.local_time import local_time
 
 HOT_C: Final = 30.0
 """From here on, in the shade, the heat is what decides."""
@@ -149,9 +150,9 @@ def names(dressed: Dressed, garments: Iterable[Garment]) -> str:
 
 def spans(dressed: Dressed, on: Flags) -> str:
     """Runs of hours as "07:00–11:00", each up to the end of its last hour; no run bridges hours that aren't there."""
-    hours = dressed.needs.weather.hours
+    weather = dressed.needs.weather
     before, after = np.concatenate([[False], on[:-1]]), np.concatenate([on[1:], [False]])
-    gap = np.concatenate([np.diff(hours) != np.timedelta64(1, "h"), [True]])
-    firsts = hours[on & (~before | np.concatenate([[True], gap[:-1]]))]
-    lasts = hours[on & (~after | gap)]
-    return listed(f"{clock(first)}–{clock(last + 1)}" for first, last in zip(firsts, lasts, strict=True))
+    gap = np.concatenate([np.diff(weather.valid_at) != np.timedelta64(1, "h"), [True]])
+    firsts = weather.hours[on & (~before | np.concatenate([[True], gap[:-1]]))]
+    ends = local_time(weather.valid_at[on & (~after | gap)] + 1, weather.station)
+    return listed(f"{clock(first)}–{clock(end)}" for first, end in zip(firsts, ends, strict=True))

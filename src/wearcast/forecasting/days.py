@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from wearcast.forecasting.arrays import Floats, Hours, Positions
+from wearcast.forecasting.arrays import Floats, Hours, LocalTimes, Positions
 from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.forecast import OBSERVED_H, Snapshot
 from wearcast.forecasting.local_time import local_time
@@ -27,7 +27,8 @@ class Day:
 
     Attributes:
         date: the date.
-        hours: local times of its hours, observed and forecast.
+        valid_at: its hours in UTC, observed and forecast.
+        hours: their local times.
         observed_h: how many of them had passed at the issue time.
         temp_c: quantiles of the lowest, mean and highest temperature, by `min`, `mean` and `max`, each (Q,).
         rain_chance: of at least one wet hour among those ahead, NaN where the station doesn't report rain.
@@ -35,7 +36,8 @@ class Day:
     """
 
     date: date
-    hours: Hours
+    valid_at: Hours
+    hours: LocalTimes
     observed_h: int
     temp_c: Mapping[str, Floats]
     rain_chance: float
@@ -102,7 +104,7 @@ def _covered(snapshot: Snapshot, s: int) -> Sequence[Day]:
     evenings = np.arange(dates[OBSERVED_H - 1], dates[-1] + 1) + _EVENING
     own = [np.flatnonzero(dates == evening.astype("datetime64[D]")) for evening in evenings if evening <= local[-1]]
     temp_c = np.quantile([_extremes(members["temp_c"][:, hours]) for hours in own], LEVELS, axis=-1)
-    return tuple(_day(local, hours, members, temp_c[:, day]) for day, hours in enumerate(own))
+    return tuple(_day(valid_at, local, hours, members, temp_c[:, day]) for day, hours in enumerate(own))
 
 
 def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
@@ -116,10 +118,11 @@ def _extremes(temp_c: Floats) -> Floats:
     return np.stack([np.nanmin(temp_c, axis=1), np.nanmean(temp_c, axis=1), np.nanmax(temp_c, axis=1)])
 
 
-def _day(local: Hours, own: Positions, members: Mapping[str, Floats], temp_c: Floats) -> Day:
+def _day(valid_at: Hours, local: LocalTimes, own: Positions, members: Mapping[str, Floats], temp_c: Floats) -> Day:
     ahead = own[own >= OBSERVED_H]
     return Day(
         date=local[own[0]].astype("datetime64[D]").astype(date),
+        valid_at=valid_at[own],
         hours=local[own],
         observed_h=len(own) - len(ahead),
         temp_c=dict(zip(("min", "mean", "max"), temp_c.T, strict=True)),

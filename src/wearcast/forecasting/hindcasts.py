@@ -13,7 +13,7 @@ from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM
 from wearcast.forecasting.examples import role_positions
 from wearcast.forecasting.forecaster import Forecaster, Marginals
 from wearcast.forecasting.history import History
-from wearcast.forecasting.local_time import local_time
+from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.quantiles import LEVELS, P10, P90
 from wearcast.forecasting.records import Records
 from wearcast.forecasting.split import Role
@@ -85,7 +85,7 @@ def _issued(records: Records, station: Station, forecaster: Forecaster, role: Ro
     """Where forecasts are issued: at 23 h local time and at every `every_h`-th hour before it."""
     history = records.histories[station.id]
     at = role_positions(history, records.split, role, forecaster.manifest.standards.history_h)
-    hour = local_time(history.valid_at[at], station).astype(np.int64) % 24
+    hour = hour_of_day(local_time(history.valid_at[at], station))
     chosen: Positions = at[(hour - LAST_HOUR) % every_h == 0]
     return chosen
 
@@ -96,7 +96,7 @@ def _of_station(
     history, normals = records.histories[station.id], forecaster.manifest.standards.normals[station.id]
     track = forecaster.manifest.standards.track(history, records.split, role)
     local = local_time(track.valid_at, station)
-    hour, month = local.astype(np.int64) % 24, local.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    hour, month = hour_of_day(local), local.astype("datetime64[M]").astype(np.int64) % 12 + 1
     rows = track.ahead(at)
     marginals = forecaster.run(station.id, track, at)
     observed = {name: history.column(name)[rows] for name in TARGETS}

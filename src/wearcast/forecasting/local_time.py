@@ -1,20 +1,26 @@
 """Local time, where a person reads it."""
 
-from datetime import date, datetime
-from typing import Final
+from datetime import datetime
 
 import numpy as np
 
 from wearcast.config import Station
-from wearcast.forecasting.arrays import Hours
-
-_EPOCH: Final = date(1970, 1, 1).toordinal()
+from wearcast.forecasting.arrays import Hours, LocalTimes, Positions
 
 
-def local_time(valid_at: Hours, station: Station) -> Hours:
-    """UTC hours as the station's clocks show them, shape as given; an hour is told twice when summer time ends."""
+def local_time(valid_at: Hours, station: Station) -> LocalTimes:
+    """UTC hours as the station's clocks show them, shape as given; an hour is told twice when summer time ends.
+
+    With minutes: clocks in Delhi show 04:30 at 23:00 UTC.
+    """
     seconds = valid_at.astype("datetime64[s]").astype(np.int64)
     zone = station.zone
-    shown = (datetime.fromtimestamp(s, zone) for s in seconds.ravel().tolist())
-    hours = [24 * (at.toordinal() - _EPOCH) + at.hour for at in shown]
-    return np.array(hours, dtype=np.int64).astype("datetime64[h]").reshape(valid_at.shape)
+    shown = [datetime.fromtimestamp(s, zone).replace(tzinfo=None) for s in seconds.ravel().tolist()]
+    return np.array(shown, dtype="datetime64[s]").reshape(valid_at.shape)
+
+
+def hour_of_day(local: LocalTimes) -> Positions:
+    """The hour that clocks show before the minutes, 0 to 23, shape as given: 4 at 04:30."""
+    since_midnight = local - local.astype("datetime64[D]")
+    hours: Positions = since_midnight // np.timedelta64(1, "h")
+    return hours

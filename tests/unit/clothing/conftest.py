@@ -16,7 +16,8 @@ MEMBERS = 20
 
 
 def hours_of(day: str) -> np.ndarray:
-    return np.datetime64(day, "h") + np.arange(24)
+    """A day's hours in UTC; Seoul is nine hours ahead."""
+    return np.datetime64(day, "h") - 9 + np.arange(24)
 
 
 def course(low: float, high: float) -> np.ndarray:

@@ -358,7 +358,7 @@ def test_plain_arrays_and_a_day_of_a_snapshot_are_dressed_for_alike(snapshot):
     told = day_advice(made, "108", DAY, AVERAGE)
     day = next(day for day in days(made, "108") if day.date == DAY)
     weather = Weather.of(
-        made.stations[0], day.hours, **{key: day.members[key] for key in ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "precip_mm")}
+        made.stations[0], day.valid_at, **{key: day.members[key] for key in ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "precip_mm")}
     )
     assert advise(weather, AVERAGE) == told
 

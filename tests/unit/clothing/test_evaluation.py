@@ -20,7 +20,9 @@ from wearcast.figures.clothing import advice
 from wearcast.forecasting.evaluation import headline
 from wearcast.report import clothes, clothes_markdown
 
-HOURS = np.arange("2013-11-05T00", "2013-11-06T00", dtype="datetime64[h]")
+HOURS = np.arange("2013-11-05T05", "2013-11-06T05", dtype="datetime64[h]")
+"""A day of New York's in UTC."""
+
 SETTINGS = Evaluate(period="test", every_h=6, bootstrap=200, seed=1)
 RIVALS = ("seasonal_naive", "climatology_drift", "prototype")
 

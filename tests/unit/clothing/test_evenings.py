@@ -7,7 +7,7 @@ from unit.forecasting.synthetic import built, place, two_stations, with_values
 from wearcast.clothing.evenings import DAYS_AHEAD, Place
 from wearcast.forecasting import baselines
 from wearcast.forecasting.hindcasts import hindcast
-from wearcast.forecasting.local_time import local_time
+from wearcast.forecasting.local_time import hour_of_day, local_time
 
 
 def at(station: int = 0, **values) -> Place:
@@ -80,7 +80,7 @@ def test_what_is_usual_is_weather_that_can_be(evenings):
 def test_the_usual_chance_of_rain_is_the_share_of_training_days_with_a_wet_hour_outdoors():
     record = two_stations().histories["AAA"]
     dates = local_time(record.valid_at, place()).astype("datetime64[D]").astype(int)
-    hour = local_time(record.valid_at, place()).astype(int) % 24
+    hour = hour_of_day(local_time(record.valid_at, place()))
     every_fourth = np.where((dates % 4 == 0) & (hour == 12), 1.0, np.where(hour == 23, 1.0, 0.0))
     chances = [told["climatology_drift"].rain_chance for evening in at(precip_mm=every_fourth).evenings("test") for told in evening.told]
     np.testing.assert_allclose(chances, 0.25, atol=0.06)
@@ -98,7 +98,7 @@ def test_what_a_station_does_not_report_is_unknown_and_not_clear_and_dry():
 
 def test_rain_known_from_a_sum_of_three_hours_makes_those_hours_wet():
     record = two_stations().histories["AAA"]
-    hour = local_time(record.valid_at, place()).astype(int) % 24
+    hour = hour_of_day(local_time(record.valid_at, place()))
     sums = np.where(hour % 3 == 0, np.where(hour == 12, 0.1, np.where(hour == 18, 6.0, 0.0)), np.nan)
     evening = next(at(precip_mm=np.full(len(record), np.nan), precip_3h_mm=sums).evenings("test"))
     expected = np.zeros(24)

@@ -11,7 +11,6 @@ from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
 from wearcast.forecasting.days import covered_days, days, reader_clock
 from wearcast.forecasting.forecast import OBSERVED_H, VARIABLES, Origin, Snapshot
-from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.quantiles import LEVELS
 
 M = 5
@@ -139,10 +138,3 @@ def test_hours_not_observed_are_left_out_of_the_day():
 def test_a_station_that_is_not_in_the_snapshot():
     with pytest.raises(ModelError, match=r"no forecast for station 'ZZZ'. There is one for: AAA."):
         days(snapshot("2013-07-02T15"), "ZZZ")
-
-
-def test_local_time_is_what_the_stations_clocks_show():
-    hours = np.array(["2013-11-03T05", "2013-11-03T06", "2013-11-03T07"], dtype="datetime64[h]")
-    shown = local_time(hours, place("AAA"))
-    assert [str(hour) for hour in shown] == ["2013-11-03T01", "2013-11-03T01", "2013-11-03T02"]
-    assert local_time(hours.reshape(3, 1), place("AAA")).shape == (3, 1)

@@ -11,7 +11,7 @@ from wearcast.errors import ModelError
 from wearcast.forecasting import baselines
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.hindcasts import NETWORK, daily, hindcast, inside_80
-from wearcast.forecasting.local_time import local_time
+from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 
 LEAD = np.arange(1, HORIZON_H + 1)
@@ -25,7 +25,7 @@ def made():
 
 def test_they_are_issued_at_whole_local_days_and_every_so_many_hours_before(made):
     local = local_time(made.issued_at, place())
-    hour = local.astype(int) % 24
+    hour = hour_of_day(local)
     assert set(hour) == {5, 11, 17, 23}
     np.testing.assert_array_equal(made.whole_days, hour == 23)
 
@@ -50,7 +50,7 @@ def test_what_came_is_what_was_observed_then(made):
 
 def test_months_and_hours_are_local(made):
     local = local_time(made.issued_at[:, None] + LEAD, place())
-    np.testing.assert_array_equal(made.hour, local.astype(int) % 24)
+    np.testing.assert_array_equal(made.hour, hour_of_day(local))
     np.testing.assert_array_equal(made.month, local.astype("datetime64[M]").astype(int) % 12 + 1)
 
 

@@ -1,6 +1,5 @@
 """Advice as the API tells it. What to wear is decided in `wearcast.clothing.advice` alone; here it is put into an answer."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -34,7 +33,7 @@ def recommendation(told: Told, choice: Choice, provenance: schemas.Provenance) -
         certainty=_sureness(advice.certainty),
         missing=advice.missing,
         day=told.day(advice.date),
-        timeline=[_step(step, at, settings.units) for step, at in zip(advice.timeline, _clocks(advice, station), strict=True)],
+        timeline=[_step(step, station, settings.units) for step in advice.timeline],
     )
 
 
@@ -57,18 +56,10 @@ def _sureness(certainty: Certainty) -> schemas.Sureness:
     return schemas.Sureness(**{**vars(certainty), "second": list(certainty.second)})
 
 
-def _clocks(advice: Advice, station: Station) -> Iterator[datetime]:
-    """The hours of the timeline with their zone; one that is told twice as summer time ends has it before, then after."""
-    before = None
-    for step in advice.timeline:
-        yield step.at.replace(tzinfo=station.zone, fold=int(step.at == before))
-        before = step.at
-
-
-def _step(step: Step, at: datetime, units: Units) -> Any:
+def _step(step: Step, station: Station, units: Units) -> Any:
     kind = schemas.StepImperial if units == "imperial" else schemas.Step
     return kind(
-        at=at,
+        at=step.valid_at.astimezone(station.zone),
         observed=step.observed,
         rain_chance=step.rain_chance,
         needs_clo=step.needs_clo,

@@ -45,7 +45,7 @@ def figure(answers: Answers) -> Figure:
     return hourly.day(
         at=[hour["local_time"][:16] for hour in hours],
         temperature=[_quantiles(hour[f"temp_{answers.letter}"]) for hour in hours],
-        feels=[felt.get(hour["local_time"][:16]) for hour in hours],
+        feels=[felt.get(hour["local_time"]) for hour in hours],
         rain=[_rain(hour) for hour in hours],
         wind=[_median(hour[answers.wind]) for hour in hours],
         labels=labels,
@@ -112,7 +112,7 @@ def _row(answers: Answers, hour: Answer, felt: Mapping[str, float]) -> Markup:
     values = (
         ("temp", degrees(answers.temperature(hour))),
         ("band", band),
-        ("feels", degrees(felt.get(at))),
+        ("feels", degrees(felt.get(hour["local_time"]))),
         ("rain", _rain_told(answers, hour)),
         ("wind", MISSING if wind is None else whole(wind)),
     )
@@ -126,8 +126,8 @@ def _row(answers: Answers, hour: Answer, felt: Mapping[str, float]) -> Markup:
 
 
 def _felt(answers: Answers) -> dict[str, float]:
-    """How the hours outdoors feel, by their local time."""
-    return {step["at"][:16]: step[f"feels_{answers.letter}"] for step in answers.advice["timeline"]}
+    """How the hours outdoors feel, by their local time with its offset: an hour that comes twice has two feelings."""
+    return {step["at"]: step[f"feels_{answers.letter}"] for step in answers.advice["timeline"]}
 
 
 def _rain(hour: Answer) -> float | None:

@@ -35,10 +35,16 @@ def _hour(answers: Answers, step: Answer, before: Answer) -> Markup:
     classes = [name for name, holds in (("past", step["observed"]), ("apart", apart)) if holds]
     return tag(
         "div",
-        tag("span", str(int(step["at"][11:13])), class_="hour"),
+        tag("span", str(int(step["at"][11:13])), _minutes(step), class_="hour"),
         tag("span", degrees(step[f"feels_{answers.letter}"]), class_="feels"),
         class_=" ".join(classes) or None,
     )
+
+
+def _minutes(step: Answer) -> Markup | None:
+    """Only where the clocks differ from UTC by half hours or quarters."""
+    minutes = step["at"][14:16]
+    return tag("sup", minutes) if minutes != "00" else None
 
 
 def _bars(answers: Answers, steps: Sequence[Answer]) -> list[Markup]:

@@ -1,0 +1,119 @@
+"""Where clocks differ from UTC by half hours or quarters, an hour stands at its UTC hour everywhere, and is told as 04:30."""
+
+import csv
+import io
+import re
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from rich.console import Console
+
+from service.running import serving
+from service.snapshots import NEWARK, joined, varied
+from wearcast.advise import show
+from wearcast.config import Paths
+from wearcast.serving.dashboard import answers, frame
+from wearcast.serving.dashboard.choices import Choices
+from wearcast.serving.dashboard.client import Client
+from wearcast.serving.dashboard.hours import figure
+from wearcast.serving.dashboard.state import State
+from wearcast.weather.stations import resolve
+
+DELHI = resolve(["delhi"])[0]
+KATHMANDU = DELHI.model_copy(update={"id": "KTM", "time_zone": "Asia/Kathmandu", "latitude": 27.7, "longitude": 85.3})
+ADELAIDE = DELHI.model_copy(update={"id": "ADL", "time_zone": "Australia/Adelaide", "latitude": -34.9, "longitude": 138.6})
+ST_JOHNS = DELHI.model_copy(update={"id": "YYT", "time_zone": "America/St_Johns", "latitude": 47.6, "longitude": -52.7})
+# Summer time ends in Adelaide on 7 April 2024 and in New York and St John's on 3 November 2024.
+APRIL = tuple(varied(station, "2024-04-04T21", seed) for seed, station in enumerate((DELHI, KATHMANDU, ADELAIDE)))
+NOVEMBER = tuple(varied(station, "2024-11-01T12", seed) for seed, station in enumerate((ST_JOHNS, NEWARK)))
+WEEKS = {"delhi": APRIL, "KTM": APRIL, "ADL": APRIL, "YYT": NOVEMBER, "EWR": NOVEMBER}
+
+
+@pytest.fixture(scope="module", params=WEEKS)
+def station(request, tmp_path_factory):
+    """The id of a station, the service that knows it, and its snapshot."""
+    snapshot = joined(*WEEKS[request.param])
+    with serving(tmp_path_factory.mktemp("served"), snapshot) as service:
+        yield request.param, service, snapshot
+
+
+def instants(hours, name):
+    return [datetime.fromisoformat(hour[name]) for hour in hours]
+
+
+def test_every_hour_of_the_advice_is_an_hour_of_the_forecast(station):
+    id, service, _ = station
+    forecast = service.read("/forecast/latest", station=id)
+    hours = {hour["local_time"]: hour["valid_at"] for hour in (*forecast["observed"], *forecast["hours"])}
+    for day in forecast["days"]:
+        told = service.read("/recommendation/by_day", station=id, target_date=day["date"], wake=0, sleep=24)
+        at = instants(told["timeline"], "at")
+        of_the_date = [local for local in hours if local.startswith(day["date"])]
+        assert [step["at"] for step in told["timeline"]] == of_the_date
+        assert at == [datetime.fromisoformat(hours[local]) for local in of_the_date]
+
+
+def test_the_hours_table_of_the_dashboard_tells_how_every_hour_feels(station):
+    id, service, _ = station
+    forecast = service.read("/forecast/latest", station=id)
+    for day in [day["date"] for day in forecast["days"]]:
+        choices = Choices(station=id, day=day, wake=0, sleep=24, lang="en")
+        found, _ = service.run(answers.ask(Client(service.client, "here"), choices))
+        page = frame.page(State(choices, "en", (), found))
+        felt = re.findall(r'data-value="hour\.feels"[^>]*>([^<]*)<', page)
+        advised = service.read("/recommendation/by_day", station=id, target_date=day, wake=0, sleep=24)["timeline"]
+        assert [text.replace("−", "-").rstrip("°") for text in felt] == [str(round(step["feels_c"])) for step in advised]
+        [line] = [trace for trace in figure(found)["data"] if trace.get("name") == "Feels like"]
+        assert line["y"] == [step["feels_c"] for step in advised]
+        axis = re.findall(r'<span class="hour">(\d+)(?:<sup>(\d\d)</sup>)?</span>', page)
+        assert [(int(hour), int(minutes or 0)) for hour, minutes in axis] == [
+            (int(step["at"][11:13]), int(step["at"][14:16])) for step in advised
+        ]
+
+
+def test_the_terminal_tells_the_hours_that_the_api_tells(station, tmp_path):
+    id, service, snapshot = station
+    paths = Paths(tmp_path)
+    paths.snapshot.parent.mkdir(parents=True)
+    paths.snapshot.write_bytes(snapshot.to_bytes())
+    told = service.read("/recommendation/by_day", station=id)
+    out = io.StringIO()
+    show(paths, Console(file=out, width=300), {}, id, None, None)
+    printed = re.findall(r"^ ?(\d\d:\d\d) ", out.getvalue(), flags=re.MULTILINE)
+    assert printed == [step["at"][11:16] for step in told["timeline"]]
+
+
+def test_an_hour_is_asked_for_by_what_its_clocks_show_before_the_minutes(station):
+    id, service, _ = station
+    forecast = service.read("/forecast/latest", station=id)
+    day = forecast["days"][1]["date"]
+    for hour in (0, 4, 23):
+        told = service.read("/recommendation/by_hour", station=id, target_date=day, hour=hour)
+        [at] = [h["local_time"] for h in forecast["hours"] if h["local_time"].startswith(f"{day}T{hour:02}")][:1]
+        assert [step["at"] for step in told["timeline"]] == [at]
+        assert told["target_date"] == day
+
+
+def test_delhi_is_half_an_hour_from_whole_hours_in_every_form_of_the_answer(tmp_path):
+    with serving(tmp_path, joined(*APRIL)) as service:
+        told = service.read("/recommendation/by_day", station="delhi", target_date="2024-04-06", wake=4, sleep=7)
+        assert [step["at"] for step in told["timeline"]] == [f"2024-04-06T{hour:02}:30:00+05:30" for hour in (4, 5, 6)]
+        table = list(csv.DictReader(io.StringIO(service.get("/forecast/latest", station="delhi", format="csv").text)))
+        records = service.read("/forecast/latest", station="delhi", format="records")
+    assert {row["local_time"][14:16] for row in table} == {"30"}
+    assert {record["datetime"][14:16] for record in records} == {"30"}
+
+
+def test_the_hour_that_comes_twice_has_two_feelings(tmp_path):
+    """In New York 01:00 comes twice on 3 November; each has its own weather."""
+    with serving(tmp_path, joined(*NOVEMBER)) as service:
+        told = service.read("/recommendation/by_day", station="EWR", target_date="2024-11-03", wake=0, sleep=4)
+        choices = Choices(station="EWR", day="2024-11-03", wake=0, sleep=4, lang="en")
+        found, _ = service.run(answers.ask(Client(service.client, "here"), choices))
+    at = instants(told["timeline"], "at")
+    assert [after.timestamp() - before.timestamp() for before, after in pairwise(at)] == [3600.0] * 4
+    assert [step["at"][11:13] for step in told["timeline"]] == ["00", "01", "01", "02", "03"]
+    [line] = [trace for trace in figure(found)["data"] if trace.get("name") == "Feels like"]
+    assert line["y"][:5] == [step["feels_c"] for step in told["timeline"]]
+    assert at[1].utcoffset() - at[2].utcoffset() == timedelta(hours=1)
