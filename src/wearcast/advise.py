@@ -64,7 +64,7 @@ def page(advice: Advice, place: Station) -> Group:
         head.append(f"  {' · '.join(who)}", style=QUIET),
         Padding(Text(advice.why, style="bold green"), (1, 0)),
         outfit(advice),
-        *([Padding(Text(advice.missing, style="yellow"), (1, 0, 0, 0))] if advice.missing else []),
+        *(Padding(Text(said, style="yellow"), (1, 0, 0, 0)) for said in (advice.missing, advice.unknown) if said),
         Padding(notes(advice), (1, 0)),
         timeline(advice),
     ]

@@ -88,7 +88,7 @@ def advise(
     sensitivity: Annotated[str, typer.Option(help="How easily you feel cold: very_low, low, average, high or very_high.")] = "average",
     style: Annotated[str, typer.Option(help="casual, business, sporty, feminine or minimal.")] = "casual",
     wake: Annotated[int, typer.Option(help="The first hour you are out.")] = 7,
-    sleep: Annotated[int, typer.Option(help="The hour from which you are in.")] = 22,
+    sleep: Annotated[int, typer.Option(help="The hour from which you are in; before --wake, the next morning's.")] = 22,
     lang: Annotated[str, typer.Option(help="en or ko.")] = "en",
     units: Annotated[str, typer.Option(help="metric or imperial.")] = "metric",
     wardrobe: Annotated[str, typer.Option(help="A file of what you own; else everything of the style.")] = "",

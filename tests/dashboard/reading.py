@@ -57,6 +57,8 @@ def due(forecast: Any, advice: Any) -> Shown:
     for step in advice["timeline"]:
         if step["change"]:
             put("change", step["change"], step["at"][:16])
+    if advice["unknown"]:
+        put("unknown", advice["unknown"])
     _hours(put, forecast, advice, c, wind)
     _statistics(put, forecast, day, c, "°F" if imperial else "°C")
     return dict(found)
@@ -64,7 +66,9 @@ def due(forecast: Any, advice: Any) -> Shown:
 
 def _hours(put: Any, forecast: Any, advice: Any, c: str, wind: str) -> None:
     felt = {step["at"]: step[f"feels_{c}"] for step in advice["timeline"]}
-    for hour in _of(forecast, advice["target_date"]):
+    for hour in (*forecast["observed"], *forecast["hours"]):
+        if hour["local_time"][:10] != advice["target_date"] and hour["local_time"] not in felt:
+            continue
         when, ahead = hour["local_time"][:16], "lead_h" in hour
         temp, blow = hour[f"temp_{c}"], hour[wind]
         put("hour.temp", degrees(temp["p50"] if ahead else temp), when)

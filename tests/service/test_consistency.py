@@ -83,7 +83,7 @@ def agree(told, advice, zone) -> None:
     assert told["why"] == advice.why
     assert told["recommendations"]["activity_tip"] == advice.activity_tip
     assert told["recommendations"]["layering_tip"] == advice.layering_tip
-    assert told["missing"] == advice.missing
+    assert (told["missing"], told["unknown"]) == (advice.missing, advice.unknown)
     assert told["outfit"] == {
         "style": advice.settings.style.value,
         "rung": advice.rung,
@@ -131,6 +131,7 @@ def terminal_agrees(week: Week, told, station: str, on: date, settings: Settings
     lines, language = page(week, station, on, settings), settings.language
     assert any(line.startswith(f"{name(language, week.station(station))} {day_of(language, on)}") for line in lines)
     assert told["why"] in lines
+    assert not told["unknown"] or told["unknown"] in lines
     for piece in told["outfit"]["pieces"]:
         assert f"{piece['name']} {piece['reason']}" in lines
     for carry in told["carry"]:
@@ -143,7 +144,7 @@ def terminal_agrees(week: Week, told, station: str, on: date, settings: Settings
         assert f"{say(language, heading)} {text}" in lines
     if told["certainty"]["second_text"]:
         assert told["certainty"]["second_text"] in lines
-    printed = [HOUR.fullmatch(line) for line in lines if line != told["why"] and line[2:3] == ":"]
+    printed = [HOUR.fullmatch(line) for line in lines if line not in (told["why"], told["unknown"]) and line[2:3] == ":"]
     assert len(printed) == len(told["timeline"])
     for found, step in zip(printed, told["timeline"], strict=True):
         assert found

@@ -22,7 +22,7 @@ from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import Style
 from wearcast.errors import ModelError
 from wearcast.forecasting.arrays import Positions
-from wearcast.forecasting.days import covered_days
+from wearcast.forecasting.days import Series, series
 from wearcast.forecasting.forecast import Snapshot
 
 
@@ -98,7 +98,7 @@ class Advice:
 
     Attributes:
         station: its id.
-        date: local date.
+        date: the local date it is for; a night's hours go on after it.
         settings: the person's.
         rung: of the ladder, 0 the lightest.
         clo: insulation of the whole outfit.
@@ -110,6 +110,7 @@ class Advice:
         carry: what to have along.
         certainty: how sure it is.
         timeline: hour by hour.
+        unknown: which hours outdoors the forecast doesn't reach, in words; empty where it reaches all.
         missing: what a person's own wardrobe lacks for it; empty where nothing does.
     """
 
@@ -126,6 +127,7 @@ class Advice:
     carry: tuple[Carry, ...]
     certainty: Certainty
     timeline: tuple[Step, ...]
+    unknown: str = ""
     missing: str = ""
 
 
@@ -138,12 +140,14 @@ class Choice:
 
 
 def day_advice(snapshot: Snapshot, station: str, on: date, settings: Settings, owned: Ladder | None = None) -> Advice:
-    """What to wear at a station on one of the snapshot's days; `owned` is a ladder of what the person has.
+    """What to wear at a station on one of the snapshot's days, or through the night that begins on it.
+
+    `owned` is a ladder of what the person has.
 
     Raises:
         ModelError: the station or the date isn't in the snapshot.
     """
-    return advise(_weather(snapshot, station, on), settings, owned)
+    return advise(_weather(snapshot, station, on, settings), settings, owned)
 
 
 def every_style(snapshot: Snapshot, station: str, on: date, settings: Settings) -> Mapping[Style, Advice]:
@@ -152,7 +156,7 @@ def every_style(snapshot: Snapshot, station: str, on: date, settings: Settings) 
     Raises:
         ModelError: the station or the date isn't in the snapshot.
     """
-    needs = Needs.of(_weather(snapshot, station, on), settings)
+    needs = Needs.of(_weather(snapshot, station, on, settings), settings)
     return {style: _told(Dressed.of(needs, ladder(style)), settings.model_copy(update={"style": style})) for style in Style}
 
 
@@ -171,7 +175,7 @@ def day_choice(snapshot: Snapshot, station: str, on: date, settings: Settings, o
     Raises:
         ModelError: as `day_advice` does.
     """
-    return _choice(_weather(snapshot, station, on), settings, owned)
+    return _choice(_weather(snapshot, station, on, settings), settings, owned)
 
 
 def hour_choice(snapshot: Snapshot, station: str, at: datetime, settings: Settings, owned: Ladder | None = None) -> Choice:
@@ -188,33 +192,40 @@ def advise(weather: Weather, settings: Settings, owned: Ladder | None = None) ->
     return _advice(Needs.of(weather, settings), owned)
 
 
-def _weather(snapshot: Snapshot, station: str, on: date) -> Weather:
-    offered = {day.date: day for day in covered_days(snapshot, station)}
-    if on not in offered:
-        first, last = min(offered), max(offered)
-        raise ModelError(f"no forecast for {on} at {station}; there is one for {first} to {last}. Choose one of those.")
-    return Weather.of_day(offered[on], snapshot.stations[snapshot.index(station)])
+def _weather(snapshot: Snapshot, station: str, on: date, settings: Settings) -> Weather:
+    known = series(snapshot, station)
+    _check_offered(known, on)
+    return Weather.of_outing(known, on, settings)
 
 
 def _weather_at(snapshot: Snapshot, station: str, at: datetime) -> Weather:
     if at.tzinfo is None:
         raise ModelError(f"{at} has no time zone, so it could be any hour. Give it with one, such as {at.isoformat()}+09:00.")
-    local = at.astimezone(snapshot.stations[snapshot.index(station)].zone)
-    weather = _weather(snapshot, station, local.date())
-    hour = _told_as(weather, local)
+    known = series(snapshot, station)
+    local = at.astimezone(known.station.zone)
+    _check_offered(known, local.date())
+    hour = _told_as(known, local)
     if not len(hour):
         raise ModelError(f"the snapshot has no weather of {station} at {at:%Y-%m-%d %H:%M %Z}. Choose another hour.")
-    return weather.at(hour)
+    return Weather.of_series(known, hour, local.date())
 
 
-def _told_as(weather: Weather, local: datetime) -> Positions:
-    """Which of the hours is told by a local time's date and hour of the day, whatever the minutes; none where none is.
+def _check_offered(known: Series, on: date) -> None:
+    offered = [day.date for day in known.days]
+    if on not in offered:
+        raise ModelError(
+            f"no forecast for {on} at {known.station.id}; there is one for {offered[0]} to {offered[-1]}. Choose one of those."
+        )
+
+
+def _told_as(known: Series, local: datetime) -> Positions:
+    """The hour told by a local time's date and hour of the day, whatever the minutes; none where no such hour is known.
 
     Of an hour that comes twice as summer time ends, it is the one on the same side of the change.
     """
     hour = np.datetime64(local.replace(tzinfo=None), "h")
-    told = np.flatnonzero(weather.hours.astype("datetime64[h]") == hour)
-    ahead_of_utc = weather.hours[told] - weather.valid_at[told]
+    told = np.flatnonzero((known.hours.astype("datetime64[h]") == hour) & known.known)
+    ahead_of_utc = known.hours[told] - known.valid_at[told]
     same_side = told[ahead_of_utc == np.timedelta64(local.utcoffset() or 0, "s")]
     return same_side[:1] if len(same_side) else told[:1]
 
@@ -235,7 +246,7 @@ def _told(dressed: Dressed, settings: Settings) -> Advice:
     needs = dressed.needs
     return Advice(
         station=needs.weather.station.id,
-        date=needs.weather.hours[0].astype("datetime64[D]").item(),
+        date=needs.weather.on,
         settings=settings,
         rung=dressed.rung,
         clo=round(dressed.outfit.clo, 3),
@@ -247,6 +258,7 @@ def _told(dressed: Dressed, settings: Settings) -> Advice:
         carry=carried(dressed),
         certainty=_certainty(dressed),
         timeline=_timeline(dressed),
+        unknown=tips.unknown(dressed),
     )
 
 

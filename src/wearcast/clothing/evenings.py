@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.hours import FIELDS, Weather
+from wearcast.clothing.outings import outing_dates
 from wearcast.clothing.settings import Settings
 from wearcast.config import Station
 from wearcast.forecasting.arrays import Floats, Positions
@@ -74,8 +75,7 @@ class Place:
         marginals = self.forecaster.run(self.station.id, track, at)
         for i, now in enumerate(at):
             members = self.forecaster.trajectories(marginals, i)
-            ahead = [now + 1 + _leads(day) for day in DAYS_AHEAD]
-            came = tuple(self._weather(track, rows, self._observed(rows)) for rows in ahead)
+            came = tuple(self._weather(track, now, day, self._observed(now + 1 + _leads(day))) for day in DAYS_AHEAD)
             yield Evening(track.valid_at[now], came, tuple(self._told(track, now, day, members) for day in DAYS_AHEAD))
 
     def _told(self, track: Track, now: int, day: int, members: Mapping[str, Floats]) -> dict[str, Weather]:
@@ -85,10 +85,14 @@ class Place:
             AGAIN: self._observed(now + 1 + _leads(0)),
             USUAL: self._usual(track, now, ahead),
         }
-        return {name: self._weather(track, ahead, fields) for name, fields in told.items()}
+        return {name: self._weather(track, now, day, fields) for name, fields in told.items()}
 
-    def _weather(self, track: Track, rows: Positions, fields: Mapping[str, Floats]) -> Weather:
-        return Weather.of(self.station, track.valid_at[rows], **fields, observed_h=0)
+    def _weather(self, track: Track, now: int, day: int, fields: Mapping[str, Floats]) -> Weather:
+        """What is said of a day ahead; where the clocks change before it, its first hour may be one of the date before."""
+        valid_at = track.valid_at[now + 1 + _leads(day)]
+        hours = local_time(valid_at, self.station)
+        issued_on = local_time(track.valid_at[[now]], self.station)[0].astype("datetime64[D]")
+        return Weather.of(self.station, valid_at, **fields, observed_h=0, on=(issued_on + day).item(), hours=hours)
 
     def _observed(self, rows: Positions) -> dict[str, Floats]:
         fields = {name: self.history.column(name)[rows] for name in FIELDS}
@@ -121,11 +125,11 @@ class Place:
         """The share of training days with a wet hour outdoors, by the time of year; None where no day's rain is known."""
         train = np.flatnonzero(self.split.belongs(self.history.valid_at, "train"))
         local = local_time(self.history.valid_at[train], self.station)
-        out = np.array([PERSON.awake(hour) for hour in range(_DAY_H)])
-        outdoors = out[hour_of_day(local)]
+        dates = outing_dates(local, PERSON)
+        outdoors = ~np.isnat(dates)
         fell = self._precip_mm[train[outdoors]]
-        _, first, day = np.unique(local[outdoors].astype("datetime64[D]"), return_index=True, return_inverse=True)
-        whole = np.bincount(day, np.isfinite(fell)) == out.sum()
+        _, first, day = np.unique(dates[outdoors], return_index=True, return_inverse=True)
+        whole = np.bincount(day, np.isfinite(fell)) == PERSON.out_h
         if not whole.any():
             return None
         wet = np.where(whole, np.bincount(day, fell >= WET_MM) > 0, np.nan)

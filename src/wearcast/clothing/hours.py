@@ -1,19 +1,21 @@
-"""Hours of weather at a place, as the advice takes them: from a day of a snapshot, or from plain arrays."""
+"""Hours of weather at a place, as the advice takes them: from a snapshot, or from plain arrays."""
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from wearcast.clothing.outings import outing_dates
 from wearcast.clothing.settings import Settings
 from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.arrays import Floats, Hours, LocalTimes, Positions
 from wearcast.forecasting.channels import WET_MM
-from wearcast.forecasting.days import Day
-from wearcast.forecasting.local_time import hour_of_day, local_time
+from wearcast.forecasting.days import Series
+from wearcast.forecasting.forecast import OBSERVED_H
+from wearcast.forecasting.local_time import local_time
 
 FIELDS: Final = ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "precip_mm")
 
@@ -24,7 +26,9 @@ class Weather:
 
     Attributes:
         station: where.
+        on: the local date that they are for; a night's hours go on after it.
         valid_at: UTC, (H,).
+        hours: the same as the station's clocks show them, (H,).
         temp_c: (M, H), known in every member and hour.
         dewpoint_c: (M, H), NaN where unknown; so are the rest.
         wind_ms: at 10 m.
@@ -32,10 +36,13 @@ class Weather:
         precip_mm: in the hour.
         observed: whether the hour has passed, (H,).
         rain_chance: of at least 0.1 mm in the hour, (H,), NaN where unknown.
+        beyond: hours in which the person is out, UTC, that the forecast doesn't reach; mostly none.
     """
 
     station: Station
+    on: date
     valid_at: Hours
+    hours: LocalTimes
     temp_c: Floats
     dewpoint_c: Floats
     wind_ms: Floats
@@ -43,6 +50,7 @@ class Weather:
     precip_mm: Floats
     observed: np.ndarray
     rain_chance: Floats
+    beyond: Hours = field(default_factory=lambda: np.array([], dtype="datetime64[h]"))
 
     @classmethod
     def of(
@@ -57,6 +65,8 @@ class Weather:
         precip_mm: ArrayLike | None = None,
         rain_chance: ArrayLike | None = None,
         observed_h: int = 0,
+        on: date | None = None,
+        hours: LocalTimes | None = None,
     ) -> "Weather":
         """From plain arrays, (H,) or (M, H); what isn't given is unknown. Hours without a temperature are left out.
 
@@ -70,6 +80,8 @@ class Weather:
             precip_mm: the rain of each hour.
             rain_chance: of a wet hour, (H,); else the share of members with one.
             observed_h: how many of the hours, from the first, have passed.
+            on: the local date that they are for, else the first hour's.
+            hours: their local times, where these are at hand.
 
         Raises:
             ModelError: no hour has a temperature.
@@ -81,40 +93,56 @@ class Weather:
         kept = np.flatnonzero(np.isfinite(arrays["temp_c"]).all(axis=0))
         if not len(kept):
             raise ModelError(f"no hour of {station.id} has a temperature; there is nothing to dress for. Choose another day.")
+        local = local_time(valid_at, station) if hours is None else hours
         chance = _share_wet(arrays["precip_mm"]) if rain_chance is None else np.broadcast_to(np.asarray(rain_chance, float), shape[1:])
         return cls(
             station=station,
+            on=local[0].item().date() if on is None else on,
             valid_at=valid_at[kept],
+            hours=local[kept],
             **{key: values[:, kept] for key, values in arrays.items()},
             observed=kept < observed_h,
             rain_chance=chance[kept],
         )
 
     @classmethod
-    def of_day(cls, day: Day, station: Station) -> "Weather":
-        """A day of a snapshot."""
-        fields = {key: day.members[key] for key in FIELDS if key != "temp_c"}
-        return cls.of(station, day.valid_at, day.members["temp_c"], **fields, observed_h=day.observed_h)
+    def of_series(cls, known: Series, rows: Positions, on: date) -> "Weather":
+        """Some hours of a snapshot."""
+        fields = {key: known.members[key][:, rows] for key in FIELDS}
+        observed_h = int((rows < OBSERVED_H).sum())
+        return cls.of(known.station, known.valid_at[rows], **fields, observed_h=observed_h, on=on, hours=known.hours[rows])
+
+    @classmethod
+    def of_outing(cls, known: Series, on: date, settings: Settings) -> "Weather":
+        """The hours outdoors of a snapshot that belong to a date, or all hours of that date where none of them is known."""
+        out = np.flatnonzero((outing_dates(known.hours, settings) == np.datetime64(on)) & known.known)
+        if not len(out):
+            out = np.flatnonzero(known.hours.astype("datetime64[D]") == np.datetime64(on))
+        weather = cls.of_series(known, out, on)
+        return replace(weather, beyond=_beyond(known, on, settings)) if settings.through_the_night else weather
 
     def at(self, hours: Positions) -> "Weather":
         """These hours alone."""
-        return Weather(
-            self.station,
-            self.valid_at[hours],
+        return replace(
+            self,
+            valid_at=self.valid_at[hours],
+            hours=self.hours[hours],
             **{key: getattr(self, key)[:, hours] for key in FIELDS},
             observed=self.observed[hours],
             rain_chance=self.rain_chance[hours],
         )
 
-    @cached_property
-    def hours(self) -> LocalTimes:
-        """The same as the station's clocks show them, (H,)."""
-        return local_time(self.valid_at, self.station)
+    def outdoors(self, settings: Settings) -> Positions:
+        """The hours outdoors that belong to its date, or all where none of those is known."""
+        out = np.flatnonzero(outing_dates(self.hours, settings) == np.datetime64(self.on))
+        return out if len(out) else np.arange(len(self.valid_at))
 
-    def waking(self, settings: Settings) -> Positions:
-        """The hours outdoors, or all where none of those is known."""
-        awake = np.flatnonzero([settings.awake(hour) for hour in hour_of_day(self.hours).tolist()])
-        return awake if len(awake) else np.arange(len(self.hours))
+
+def _beyond(known: Series, on: date, settings: Settings) -> Hours:
+    """The hours after the last one known that belong to the outing of a date."""
+    later: Hours = known.valid_at[-1] + np.arange(1, 25)
+    beyond: Hours = later[outing_dates(local_time(later, known.station), settings) == np.datetime64(on)]
+    return beyond
 
 
 def _share_wet(precip_mm: Floats) -> Floats:

@@ -78,7 +78,7 @@ class Needs:
     @classmethod
     def of(cls, weather: Weather, settings: Settings) -> "Needs":
         """What a weather asks of a person during the hours they are out."""
-        out = weather.at(weather.waking(settings))
+        out = weather.at(weather.outdoors(settings))
         wind = np.hypot(np.nan_to_num(out.wind_ms), OWN_WIND_MS[settings.activity])
         height = elevation_deg(out.valid_at, out.station.latitude, out.station.longitude)
         sunshine = np.nan_to_num(sunshine_wm2(height, out.cloud_pct))

@@ -41,10 +41,16 @@ class Settings(Group):
         return self
 
     @property
-    def last_hour(self) -> int:
-        """The last hour outdoors of a day, counted from its midnight; from 24 on it is the next morning's."""
-        return self.sleep - 1 if self.wake < self.sleep else self.sleep + 23
+    def through_the_night(self) -> bool:
+        """Whether they come back on the next date."""
+        return self.wake > self.sleep
 
-    def awake(self, hour: int) -> bool:
-        """Whether a local hour of the day is one of those outdoors."""
-        return self.wake <= hour < self.sleep if self.wake < self.sleep else hour >= self.wake or hour < self.sleep
+    @property
+    def last_hour(self) -> int:
+        """The last hour outdoors of an outing, counted from the midnight before it; from 24 on it is the next morning's."""
+        return self.sleep - 1 + (24 if self.through_the_night else 0)
+
+    @property
+    def out_h(self) -> int:
+        """How many hours they are out, where the clocks don't change meanwhile."""
+        return (self.sleep - self.wake) % 24 or 24

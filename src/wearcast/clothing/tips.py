@@ -1,14 +1,17 @@
-"""Tips beside the outfit: its layers, what the person does, how sure it is and what else would do, and what is missing."""
+"""Tips beside the outfit: its layers, what the person does, how sure it is and what else would do, and what is missing or unknown."""
 
 from typing import Final
+
+import numpy as np
 
 from wearcast.clothing import own
 from wearcast.clothing.comfort import Activity
 from wearcast.clothing.dressing import MARGIN_CLO, Dressed
 from wearcast.clothing.ladders import Outfit, ladder
-from wearcast.clothing.language import name, percent, say
+from wearcast.clothing.language import clock, name, percent, say
 from wearcast.clothing.phrases import names, spans
 from wearcast.clothing.wardrobe import Garment, Layer, Place
+from wearcast.forecasting.local_time import local_time
 
 HEAT_ADVISORY_C, HEAT_WARNING_C = 33.0, 35.0
 """Of the Korean Met, on its summer feels-like temperature."""
@@ -118,3 +121,17 @@ def missing(dressed: Dressed) -> str:
     if lacking:
         return say(language, "You own nothing warm enough. Missing: {garments}.", garments=names(dressed, lacking))
     return say(language, "You own nothing warm enough: stay out for a short while only.")
+
+
+def unknown(dressed: Dressed) -> str:
+    """Which hours outdoors the forecast doesn't reach; nothing where it reaches all."""
+    weather = dressed.needs.weather
+    if not len(weather.beyond):
+        return ""
+    start, end = local_time(weather.beyond[[0, -1]] + np.array([0, 1]), weather.station)
+    return say(
+        dressed.needs.settings.language,
+        "There is no forecast yet for {start} to {end}: the advice is for the hours before.",
+        start=clock(start),
+        end=clock(end),
+    )

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from wearcast.forecasting.arrays import Floats, Hours, LocalTimes, Positions
+from wearcast.config import Station
+from wearcast.forecasting.arrays import Flags, Floats, Hours, LocalTimes
 from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.forecast import OBSERVED_H, Snapshot
 from wearcast.forecasting.local_time import local_time
@@ -44,8 +46,59 @@ class Day:
     members: Mapping[str, Floats]
 
 
-_TOLD: Final[WeakKeyDictionary[Snapshot, dict[str, Sequence[Day]]]] = WeakKeyDictionary()
-"""The days of each station that were told once, for as long as their snapshot is there: whoever asks for advice asks for them."""
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Every hour of a station that a snapshot knows, T of them: the observed ones, `OBSERVED_H`, and those ahead.
+
+    Attributes:
+        station: where.
+        valid_at: UTC, (T,).
+        members: per variable the hours of every trajectory, (M, T), the observed ones the same in all.
+    """
+
+    station: Station
+    valid_at: Hours
+    members: Mapping[str, Floats]
+
+    @cached_property
+    def hours(self) -> LocalTimes:
+        """The local times of the hours, (T,)."""
+        return local_time(self.valid_at, self.station)
+
+    @cached_property
+    def known(self) -> Flags:
+        """Which hours have a temperature, (T,)."""
+        known: Flags = np.all(np.isfinite(self.members["temp_c"]), axis=0)
+        return known
+
+    @cached_property
+    def days(self) -> Sequence[Day]:
+        """The issue date and every day after it that the snapshot covers to its evening: six to eight."""
+        dates = self.hours.astype("datetime64[D]")
+        covered = np.arange(dates[OBSERVED_H - 1], dates[-1] + 1)
+        own = [_span(dates == day) for day in covered if day + _EVENING <= self.hours[-1]]
+        extremes = [_extremes(self.members["temp_c"][:, hours]) for hours in own]
+        temp_c = np.quantile(extremes, LEVELS, axis=-1)
+        return tuple(_day(self, hours, temp_c[:, day]) for day, hours in enumerate(own))
+
+
+_KNOWN: Final[WeakKeyDictionary[Snapshot, dict[str, Series]]] = WeakKeyDictionary()
+"""The series of each station that were asked for, as long as their snapshot is there: whoever asks for advice asks for them."""
+
+
+def series(snapshot: Snapshot, station: str) -> Series:
+    """Every hour of a station in one snapshot.
+
+    Raises:
+        ModelError: the station isn't in the snapshot.
+    """
+    known = _KNOWN.setdefault(snapshot, {})
+    if station not in known:
+        s = snapshot.index(station)
+        valid_at = np.concatenate([snapshot.observed_at(s), snapshot.valid_at(s)])
+        members = {name: _with_past(snapshot, name, s) for name in snapshot.trajectories}
+        known[station] = Series(snapshot.stations[s], valid_at, members)
+    return known[station]
 
 
 def reader_clock(snapshot: Snapshot, station: str, now: datetime) -> datetime:
@@ -89,22 +142,7 @@ def covered_days(snapshot: Snapshot, station: str) -> Sequence[Day]:
     Raises:
         ModelError: the station isn't in the snapshot.
     """
-    told = _TOLD.setdefault(snapshot, {})
-    if station not in told:
-        told[station] = _covered(snapshot, snapshot.index(station))
-    return told[station]
-
-
-def _covered(snapshot: Snapshot, s: int) -> Sequence[Day]:
-    at = snapshot.issued_at[s]
-    valid_at = at + np.arange(1 - OBSERVED_H, snapshot.rain_chance.shape[1] + 1)
-    local = local_time(valid_at, snapshot.stations[s])
-    dates = local.astype("datetime64[D]")
-    members = {name: _with_past(snapshot, name, s) for name in snapshot.trajectories}
-    evenings = np.arange(dates[OBSERVED_H - 1], dates[-1] + 1) + _EVENING
-    own = [np.flatnonzero(dates == evening.astype("datetime64[D]")) for evening in evenings if evening <= local[-1]]
-    temp_c = np.quantile([_extremes(members["temp_c"][:, hours]) for hours in own], LEVELS, axis=-1)
-    return tuple(_day(valid_at, local, hours, members, temp_c[:, day]) for day, hours in enumerate(own))
+    return series(snapshot, station).days
 
 
 def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
@@ -113,21 +151,27 @@ def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
     return np.concatenate([past, ahead], axis=1).astype(np.float64)
 
 
+def _span(flags: Flags) -> slice:
+    """From the first hour that is meant to the last."""
+    meant = np.flatnonzero(flags)
+    return slice(int(meant[0]), int(meant[-1]) + 1)
+
+
 def _extremes(temp_c: Floats) -> Floats:
     """The lowest, mean and highest temperature of each member (M, hours), shape (3, M)."""
     return np.stack([np.nanmin(temp_c, axis=1), np.nanmean(temp_c, axis=1), np.nanmax(temp_c, axis=1)])
 
 
-def _day(valid_at: Hours, local: LocalTimes, own: Positions, members: Mapping[str, Floats], temp_c: Floats) -> Day:
-    ahead = own[own >= OBSERVED_H]
+def _day(known: Series, own: slice, temp_c: Floats) -> Day:
+    ahead = slice(max(own.start, OBSERVED_H), own.stop)
     return Day(
-        date=local[own[0]].astype("datetime64[D]").astype(date),
-        valid_at=valid_at[own],
-        hours=local[own],
-        observed_h=len(own) - len(ahead),
+        date=known.hours[own.start].astype("datetime64[D]").astype(date),
+        valid_at=known.valid_at[own],
+        hours=known.hours[own],
+        observed_h=max(0, min(own.stop, OBSERVED_H) - own.start),
         temp_c=dict(zip(("min", "mean", "max"), temp_c.T, strict=True)),
-        rain_chance=_chance_of_rain(members["precip_mm"][:, ahead]),
-        members={name: values[:, own] for name, values in members.items()},
+        rain_chance=_chance_of_rain(known.members["precip_mm"][:, ahead]),
+        members={name: values[:, own] for name, values in known.members.items()},
     )
 
 

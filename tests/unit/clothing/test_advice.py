@@ -340,12 +340,6 @@ def test_korean_names_come_from_the_wardrobe(day):
     assert "롱패딩" in {piece.name for piece in told.pieces}
 
 
-def test_night_workers_are_dressed_for_the_night(day):
-    course = np.interp(np.arange(24), [0, 4, 15, 24], [5, 2, 18, 5])
-    told = advise(day(course), AVERAGE.model_copy(update={"wake": 22, "sleep": 6}))
-    assert [step.at.hour for step in told.timeline] == [0, 1, 2, 3, 4, 5, 22, 23]
-
-
 def test_settings_that_make_no_sense_are_refused_by_name():
     with pytest.raises(ConfigError, match=r"activity: .*'swimming'"):
         checked(Settings, {"activity": "swimming"}, "the options")

@@ -32,6 +32,7 @@ def recommendation(told: Told, choice: Choice, provenance: schemas.Provenance) -
         carry=[schemas.Carried(**vars(carry)) for carry in advice.carry],
         certainty=_sureness(advice.certainty),
         missing=advice.missing,
+        unknown=advice.unknown,
         day=told.day(advice.date),
         timeline=[_step(step, station, settings.units) for step in advice.timeline],
     )

@@ -60,8 +60,17 @@ class Answers:
 
     def hours(self, date: str) -> list[Answer]:
         """The hours of a local day in order, those that have passed first; an hour ahead has `lead_h`."""
-        every = [*self.latest["observed"], *self.latest["hours"]]
-        return [hour for hour in every if hour["local_time"].startswith(date)]
+        return [hour for hour in self._every_hour if hour["local_time"].startswith(date)]
+
+    @property
+    def shown_hours(self) -> list[Answer]:
+        """The hours of the chosen day, and those in which its night out goes on after midnight."""
+        day, out = self.choices.day or "", {step["at"] for step in self.advice["timeline"]}
+        return [hour for hour in self._every_hour if hour["local_time"].startswith(day) or hour["local_time"] in out]
+
+    @property
+    def _every_hour(self) -> list[Answer]:
+        return [*self.latest["observed"], *self.latest["hours"]]
 
     def temperature(self, hour: Answer) -> float | None:
         """An hour's temperature, the median of one that is ahead."""

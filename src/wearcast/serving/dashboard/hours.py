@@ -1,16 +1,19 @@
 """The hours of the day: the chart, and the table that says all of it in numbers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import date
+from itertools import groupby
+from typing import Any, Final
 
 from wearcast.figures import hourly
 from wearcast.serving.dashboard.answers import Answer, Answers
 from wearcast.serving.dashboard.drawn import sky
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.panel import Figure, slot
-from wearcast.serving.dashboard.words import MISSING, clock, degrees, percent, say, unit_of_speed, unit_of_temperature, whole
+from wearcast.serving.dashboard.words import MISSING, clock, degrees, long_date, percent, say, unit_of_speed, unit_of_temperature, whole
 
 _WET_MM, _WET_IN = 0.1, 0.004
+_COLUMNS: Final = 7
 
 
 def hours(answers: Answers) -> Markup:
@@ -28,7 +31,7 @@ def hours(answers: Answers) -> Markup:
 
 def figure(answers: Answers) -> Figure:
     """The chart."""
-    language, hours = answers.language, answers.hours(answers.choices.day or "")
+    language, hours = answers.language, answers.shown_hours
     felt = _felt(answers)
     labels = {
         "temperature": say(language, "Temperature"),
@@ -54,16 +57,25 @@ def figure(answers: Answers) -> Figure:
 
 def _described(answers: Answers) -> str:
     """What the chart shows, for those who don't see it."""
-    language, day = answers.language, answers.day(answers.choices.day or "")
-    low, high = extremes(answers, answers.hours(day["date"]))
+    language = answers.language
+    low, high = extremes(answers, answers.shown_hours)
     return say(
         language,
         "Chart of the day's hours: coldest at {low_at} with {low}, warmest at {high_at} with {high}. The table below has every hour.",
         low_at=clock(low["local_time"]),
-        low=degrees(day[f"temp_min_{answers.letter}"]["p50"]),
+        low=degrees(_extreme(answers, low, "min")),
         high_at=clock(high["local_time"]),
-        high=degrees(day[f"temp_max_{answers.letter}"]["p50"]),
+        high=degrees(_extreme(answers, high, "max")),
     )
+
+
+def _extreme(answers: Answers, hour: Answer, name: str) -> float | None:
+    """The day's lowest or highest temperature if that is at an hour of the day; after midnight the hour's own."""
+    day = answers.choices.day or ""
+    if _date(hour) != day:
+        return answers.temperature(hour)
+    of_day: float = answers.day(day)[f"temp_{name}_{answers.letter}"]["p50"]
+    return of_day
 
 
 def extremes(answers: Answers, hours: Sequence[Answer]) -> tuple[Answer, Answer]:
@@ -95,13 +107,27 @@ def _table(answers: Answers) -> Markup:
             "table",
             tag("caption", say(language, "Every hour of the day; grey hours have passed and were measured.")),
             tag("thead", tag("tr", [tag("th", column, scope="col") for column in columns])),
-            tag("tbody", [_row(answers, hour, felt) for hour in answers.hours(answers.choices.day or "")]),
+            [_of_date(answers, on, list(shown), felt) for on, shown in groupby(answers.shown_hours, key=_date)],
         ),
         class_="scrolls",
         tabindex="0",
         role="region",
         aria_label=say(language, "All hours as a table"),
     )
+
+
+def _of_date(answers: Answers, on: str, shown: Sequence[Answer], felt: Mapping[str, float]) -> Markup:
+    """The hours of a date; those of a night out after midnight stand below the name of theirs."""
+    rows = [_row(answers, hour, felt) for hour in shown]
+    if on == answers.choices.day:
+        return tag("tbody", rows)
+    name = long_date(answers.language, date.fromisoformat(on))
+    return tag("tbody", tag("tr", tag("th", name, scope="rowgroup", colspan=_COLUMNS)), rows)
+
+
+def _date(hour: Answer) -> str:
+    local: str = hour["local_time"]
+    return local[:10]
 
 
 def _row(answers: Answers, hour: Answer, felt: Mapping[str, float]) -> Markup:

@@ -12,13 +12,14 @@ from wearcast.serving.dashboard.words import clock, degrees, say
 
 def timeline(answers: Answers) -> Markup:
     """The timeline."""
-    language, steps = answers.language, answers.advice["timeline"]
+    language, steps, unknown = answers.language, answers.advice["timeline"], answers.advice["unknown"]
     if not steps:
         return tag("section")
     return tag(
         "section",
         tag("h2", say(language, "Through the day"), id="timeline"),
         tag("div", _axis(answers, steps), _bars(answers, steps), class_="hours", aria_hidden="true", style=f"--hours:{len(steps)}"),
+        tag("p", unknown, class_="hint", data_value="unknown") if unknown else None,
         _changes(answers, steps),
         class_="timeline card",
         aria_labelledby="timeline",

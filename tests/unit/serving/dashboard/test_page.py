@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from service.running import serving
-from service.snapshots import NEWARK, joined, two_cities, varied
+from service.snapshots import NEWARK, hole, joined, two_cities, varied
 from wearcast.serving.dashboard import answers, frame
 from wearcast.serving.dashboard.choices import Choices, read
 from wearcast.serving.dashboard.client import Client
@@ -108,15 +108,44 @@ def test_a_wrong_choice_is_told_and_the_usual_shown(running, query, told):
     assert state.answers.choices.station == "EWR"
 
 
-def test_hours_through_the_night_are_those_of_the_api_and_where_they_part_is_marked(running):
-    page = frame.page(shown(running, "?wake=22&sleep=6"))
-    answer = running.client.get("/recommendation/by_day", params={"station": "EWR", "wake": 22, "sleep": 6})
-    hours = [int(step["at"][11:13]) for step in running.run(answer).json()["timeline"]]
-    assert hours == [0, 1, 2, 3, 4, 5, 22, 23]
-    assert re.findall(r'<span class="hour">(\d+)</span>', page) == list(map(str, hours))
-    [apart] = re.findall(r'<div class="[a-z ]*apart"><span class="hour">(\d+)', page)
-    assert apart == "22"
-    assert 'data-notice="wrong"' not in page
+def test_a_night_is_told_in_order_and_every_hour_of_it_has_a_row_in_the_table(running):
+    html = frame.page(shown(running, "?station=EWR&day=2024-04-11&wake=22&sleep=6"))
+    told = running.read("/recommendation/by_day", station="EWR", target_date="2024-04-11", wake=22, sleep=6)["timeline"]
+    assert re.findall(r'<span class="hour">(\d+)</span>', html) == ["22", "23", "0", "1", "2", "3", "4", "5"]
+    assert "apart" not in html
+    page = Read(html)
+    felt = {at: texts for (name, at), texts in page.values.items() if name == "hour.feels"}
+    assert len(felt) == 24 + 6
+    for step in told:
+        assert felt[step["at"][:16]] == [f"{round(step['feels_c'])}°".replace("-", "−")]
+    assert html.index("2024-04-11T23:00") < html.index('scope="rowgroup"') < html.index("2024-04-12T00:00:00-04:00", html.index("<tbody"))
+    assert 'data-notice="wrong"' not in html
+
+
+def test_the_chart_of_a_night_goes_on_to_its_last_hour(running):
+    drawn = figure(asked(running, station="EWR", day="2024-04-11", wake=22, sleep=6)[0])
+    assert {tuple(trace["x"][i] for i in (0, -1)) for trace in drawn["data"]} == {("2024-04-11T00:00", "2024-04-12T05:00")}
+
+
+def test_hours_that_nobody_observed_part_the_timeline(tmp_path):
+    # Issued at 15:00 in Newark on the 9th; 11:00 and 12:00 are missing.
+    made = varied(NEWARK, "2024-04-09T19")
+    with serving(tmp_path, hole(hole(made, 0, -4, "temp_c"), 0, -5, "temp_c")) as running:
+        html = frame.page(shown(running, "?day=2024-04-09"))
+    [apart] = re.findall(r'<div class="[a-z ]*apart"><span class="hour">(\d+)', html)
+    assert apart == "13"
+
+
+def test_the_part_of_a_night_that_no_forecast_reaches_is_told(tmp_path):
+    # Issued at 02:00 in Newark on the 9th, so the last hour forecast is 02:00 on the 16th.
+    with serving(tmp_path, varied(NEWARK, "2024-04-09T06")) as running:
+        for lang, told in (("en", "03:00 to 06:00"), ("ko", "03:00부터 06:00까지")):
+            page = Read(frame.page(shown(running, f"?day=2024-04-15&wake=22&sleep=6&lang={lang}")))
+            [text] = page.values["unknown", None]
+            assert told in text
+            answer = running.read("/recommendation/by_day", target_date="2024-04-15", wake=22, sleep=6, lang=lang)
+            assert answer["unknown"] == text
+            assert len(answer["timeline"]) == 5
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -108,7 +108,7 @@ class WhichDay(_Asker):
         default=USUAL_SLEEP,
         ge=SLEEP_HOURS[0],
         le=SLEEP_HOURS[-1],
-        description="The hour from which the person is in again; not the same as `wake`.",
+        description="From then on in again; before `wake` it is the next morning's hour. Not the same as `wake`.",
     )
 
 

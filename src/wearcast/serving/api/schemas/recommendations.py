@@ -118,6 +118,7 @@ class _Recommendation(Answer):
     carry: list[Carried]
     certainty: Sureness
     missing: str = Field(description="What a wardrobe of your own lacks for it; empty where nothing does.")
+    unknown: str = Field(default="", description="Which hours outdoors the forecast doesn't reach; empty where it reaches all.")
 
 
 class Recommendation(_Recommendation):
