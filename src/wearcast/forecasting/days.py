@@ -75,7 +75,7 @@ class Series:
     def days(self) -> Sequence[Day]:
         """The issue date and every day after it that the snapshot covers to its evening: six to eight."""
         dates = self.hours.astype("datetime64[D]")
-        covered = np.arange(dates[OBSERVED_H - 1], dates[-1] + 1)
+        covered = np.unique(dates[OBSERVED_H - 1 :])
         own = [_span(dates == day) for day in covered if day + _EVENING <= self.hours[-1]]
         extremes = [_extremes(self.members["temp_c"][:, hours]) for hours in own]
         temp_c = np.quantile(extremes, LEVELS, axis=-1)
