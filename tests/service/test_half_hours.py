@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -79,7 +79,8 @@ def test_the_terminal_tells_the_hours_that_the_api_tells(station, tmp_path):
     paths.snapshot.write_bytes(snapshot.to_bytes())
     told = service.read("/recommendation/by_day", station=id)
     out = io.StringIO()
-    show(paths, Console(file=out, width=300), {}, id, None, None)
+    now = snapshot.issued_at.max().item().replace(tzinfo=UTC)
+    show(paths, Console(file=out, width=300), {}, id, told["target_date"], None, now)
     printed = re.findall(r"^ ?(\d\d:\d\d) ", out.getvalue(), flags=re.MULTILINE)
     assert printed == [step["at"][11:16] for step in told["timeline"]]
 
