@@ -34,6 +34,12 @@ def test_one_byte_of_the_network(folder):
         Forecaster.load(folder)
 
 
+def test_the_old_model_is_found_whose_successor_was_killed_before_it_was_in_its_place(folder):
+    expected = Forecaster.load(folder).manifest.version
+    folder.rename(folder.with_name(f".{folder.name}.old"))
+    assert Forecaster.load(folder).manifest.version == expected
+
+
 def test_half_a_network(folder):
     (folder / ONNX).write_bytes((folder / ONNX).read_bytes()[:1000])
     with pytest.raises(ModelError, match=r"is not the network of its manifest: .* run `dvc checkout` or `dvc repro`"):

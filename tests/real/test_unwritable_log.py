@@ -21,7 +21,8 @@ from wearcast.serving.objects import Folder
 from wearcast.serving.store import Store
 
 pytestmark = pytest.mark.real
-LOGS = ("a full disk", "a pipe without a reader", "a pipe that nobody reads")
+UNREAD = "a pipe that nobody reads"
+LOGS = ("a full disk", "a pipe without a reader", UNREAD)
 
 
 @contextlib.contextmanager
@@ -39,7 +40,7 @@ def unwritable(kind: str) -> Iterator[IO[Any]]:
         os.write(writer, b"x" * 4096)
     with os.fdopen(writer, "w") as stream:
         yield stream
-    if kind == "a pipe that nobody reads":
+    if kind == UNREAD:
         os.close(reader)
 
 
@@ -80,7 +81,7 @@ def test_the_api_goes_on_and_serves_what_is_published_anew(tmp_path, kind):
         wait_until(lambda: service.ready()["snapshot"] == newer.version, "it serves the newer one", within_s=10)
         ready = service.get("/health/ready")
         assert (ready.status_code, ready.json()["tasks"]) == (200, "")
-        if kind != "a pipe that nobody reads":
+        if kind != UNREAD:
             wait_until(lambda: service.metric("wearcast_log_lines_lost_total") >= 300, "lost lines are counted", within_s=10)
 
 
@@ -91,20 +92,18 @@ def service_listens(service: Api) -> bool:
     return False
 
 
-@pytest.mark.parametrize("kind", LOGS)
-def test_refresh_goes_on_and_publishes(small_project, tmp_path, kind):
+def test_refresh_goes_on_and_publishes(small_project, tmp_path):
     settings = deployed(small_project, str(tmp_path / "store"), HISTORY=str(tmp_path / "history"), LOG_LEVEL="debug")
     store = Store(Folder(tmp_path / "store"), 10)
-    with unwritable(kind) as stderr, started("refresh", "--every", "1s", cwd=small_project, stderr=stderr, settings=settings):
+    with unwritable(UNREAD) as stderr, started("refresh", "--every", "1s", cwd=small_project, stderr=stderr, settings=settings):
         wait_until(lambda: (pointer := store.pointer()) and len(pointer.history) >= 3, "it publishes again and again", within_s=120)
 
 
-@pytest.mark.parametrize("kind", LOGS)
-def test_the_dashboard_goes_on_and_shows_its_page(tmp_path, kind):
+def test_the_dashboard_goes_on_and_shows_its_page(tmp_path):
     port = free_port()
     settings = environment(DASHBOARD_PORT=str(port), DASHBOARD_POOL="1", LOG_LEVEL="debug", STORE=str(tmp_path / "store"))
     with (
-        unwritable(kind) as stderr,
+        unwritable(UNREAD) as stderr,
         started("dashboard", cwd=REPOSITORY, stderr=stderr, settings=settings) as running,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client,
     ):
