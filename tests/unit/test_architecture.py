@@ -79,16 +79,26 @@ def test_an_import_against_the_contracts_is_caught(repository, tmp_path, module,
     assert re.search(rf"{contract}.* BROKEN", done.stdout)
 
 
-@pytest.mark.parametrize("module", ["wearcast.forecasting.forecaster", "wearcast.clothing", "wearcast.config", "wearcast.serving.api.app"])
-def test_what_serves_loads_no_torch_and_no_pandas(module):
-    code = f"import sys, {module}\nprint(sorted({{'torch', 'pandas', 'dvc', 'papermill'}} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+OF_THE_PIPELINE = {"torch", "pandas", "dvc", "papermill"}
+HEAVY = {"numpy", "pydantic", "plotly", "onnxruntime", "fastapi", "voila", "nbconvert", "jupyterlab_server", "rich", "click"}
 
 
-def test_the_dashboards_kernel_loads_nothing_large():
-    large = "{'torch', 'pandas', 'numpy', 'pydantic', 'plotly', 'voila', 'fastapi', 'nbconvert', 'jupyterlab_server'}"
-    code = f"import sys, wearcast.serving.dashboard.page\nprint(sorted({large} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+@pytest.mark.parametrize(
+    ("modules", "never"),
+    [
+        ("wearcast.serving.api.app, wearcast.forecasting.forecaster, wearcast.clothing, wearcast.advise", OF_THE_PIPELINE),
+        ("wearcast.cli", OF_THE_PIPELINE | {"plotly"}),
+        ("wearcast.serving.dashboard.page", OF_THE_PIPELINE | HEAVY),
+        ("wearcast.weather.sources", {"httpx"}),
+        ("wearcast.weather.attribution", {"pandas", "httpx"}),
+    ],
+    ids=["what serves and advises", "the help", "the dashboard's kernel", "sources that ask no service", "the attributions"],
+)
+def test_what_starts_often_loads_nothing_that_it_does_without(modules, never):
+    code = f"import sys, {modules}\nprint(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {name.strip() for name in modules.split(",")} <= set(loaded)
+    assert never & set(loaded) == set()
 
 
 def test_only_ci_knows_of_a_folder_outside_the_project(repository):

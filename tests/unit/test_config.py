@@ -1,12 +1,13 @@
 """params.yaml: every key is known, in range, and errors name the place."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
 import yaml
 from pydantic import ValidationError
 
-from wearcast.config import STAGES, Forecast, Ingest, Paths, Preprocess, Station, Train, checked, read_groups
+from wearcast.config import Forecast, Ingest, Paths, Preprocess, Station, Train, checked, read_groups
 from wearcast.errors import ConfigError
 
 
@@ -17,29 +18,28 @@ def params(repository):
 
 def test_the_committed_params_are_valid_and_come_as_they_stand_there(repository, params):
     assert read_groups(repository / "params.yaml") == params
-    assert tuple(params) == STAGES == ("ingest", "preprocess", "train", "evaluate", "forecast")
 
 
 @pytest.mark.parametrize(
-    ("group", "key", "value", "message"),
+    ("group", "key", "value", "said"),
     [
-        ("train", "hiden", 64, "train.hiden: unknown key; is it misspelt?"),
-        ("train", "hidden", 0, "train.hidden: Input should be greater than or equal to 4 (is 0)"),
-        ("train", "history_h", 100, "train.history_h: Input should be a multiple of 24 (is 100)"),
-        ("preprocess", "margin_h", 24, "preprocess.margin_h: Input should be greater than or equal to 168 (is 24)"),
-        ("ingest", "source", "radar", "ingest.source: Input should be 'sample', 'files', 'open_meteo' or 'kma' (is 'radar')"),
-        ("ingest", "stations", [], "ingest.stations: List should have at least 1 item after validation, not 0 (is [])"),
-        ("forecast", "issued_at", "2013-12-30T23:30Z", "must be a whole hour with a zone"),
-        ("forecast", "issued_at", "2013-12-30T23:00", "must be a whole hour with a zone"),
+        ("train", "hiden", 64, r"train\.hiden: unknown key; is it misspelt\?"),
+        ("train", "hidden", 0, r"train\.hidden: .*\b4 \(is 0\)"),
+        ("train", "history_h", 100, r"train\.history_h: .*\b24 \(is 100\)"),
+        ("preprocess", "margin_h", 24, r"preprocess\.margin_h: .*\b168 \(is 24\)"),
+        ("ingest", "source", "radar", r"ingest\.source: .*'sample'.*'kma' \(is 'radar'\)"),
+        ("ingest", "stations", [], r"ingest\.stations: .*\(is \[\]\)"),
+        ("forecast", "issued_at", "2013-12-30T23:30Z", "issued_at .* must be a whole hour with a zone"),
+        ("forecast", "issued_at", "2013-12-30T23:00", "issued_at .* must be a whole hour with a zone"),
     ],
 )
-def test_a_wrong_value_is_named_with_its_place(tmp_path, params, group, key, value, message):
+def test_a_wrong_value_is_named_with_its_place_and_what_would_do(tmp_path, params, group, key, value, said):
     params[group][key] = value
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(params))
     with pytest.raises(ConfigError) as refusal:
         read_groups(path)
-    assert message in str(refusal.value)
+    assert re.search(said, str(refusal.value))
     assert str(path) in str(refusal.value)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wearcast.figures import forecast, theme, verification
+from wearcast.figures import forecast, verification
 
 HOURS = np.arange("2013-07-01T00", "2013-07-08T00", dtype="datetime64[h]")
 QUANTILES = np.arange(9.0) + np.sin(np.arange(len(HOURS)))[:, None]
@@ -28,11 +28,10 @@ def test_the_week_shows_median_intervals_what_was_observed_and_the_chance_of_rai
 
 def test_an_interval_is_filled_down_to_its_own_lower_quantile():
     chart = forecast.week(HOURS, QUANTILES, np.zeros(len(HOURS)), QUANTILES, HOURS[:0], np.array([]), "title")
-    traces = list(chart.data)
-    for i, trace in enumerate(traces):
-        if trace.type == "scatter" and trace.fill == "tonexty":
-            low = {"80 %": 1, "50 %": 2}[trace.name]
-            np.testing.assert_array_equal(traces[i - 1].y, QUANTILES[:, low])
+    names = [trace.name for trace in chart.data]
+    for name, low in (("80 %", 1), ("50 %", 2)):
+        assert named(chart, name).fill == "tonexty"
+        np.testing.assert_array_equal(chart.data[names.index(name) - 1].y, QUANTILES[:, low])
 
 
 @pytest.mark.parametrize("members", [5, 12, 50])
@@ -59,9 +58,12 @@ def test_the_learning_curve_marks_the_epoch_that_was_kept():
 
 def test_errors_by_lead_are_drawn_for_the_methods_there_are_in_colours_that_never_change():
     lead = np.arange(1, 169)
-    chart = verification.error_by_lead(lead, {"persistence": lead * 1.0, "network": lead * 0.5}, "title")
-    assert [trace.name for trace in chart.data] == ["network", "persistence"]
-    assert chart.data[0].line.color == verification.METHOD["network"][1] == theme.VERMILION
+    few = verification.error_by_lead(lead, {"persistence": lead * 1.0, "network": lead * 0.5}, "title")
+    every = verification.error_by_lead(lead, dict.fromkeys(verification.METHOD, lead * 1.0), "title")
+    assert [trace.name for trace in few.data] == ["network", "persistence"]
+    for name in ("network", "persistence"):
+        assert named(few, name).line.color == named(every, name).line.color
+    assert len({(trace.line.color, trace.line.dash) for trace in every.data}) == len(verification.METHOD)
 
 
 def test_reliability_is_drawn_beside_the_ideal():
