@@ -52,9 +52,12 @@ def test_quantities_get_a_panel_each_and_rain_gets_bars() -> None:
     assert {trace.yaxis for trace in chart.data} == {"y", "y2"}
 
 
-def test_the_mean_by_month_and_hour_has_twelve_rows() -> None:
-    chart = figures.month_by_hour(np.zeros((12, 24)), "temp_c", "title")
-    assert (chart.data[0].y[0], chart.data[0].colorbar.title.text) == ("Jan", "°C")
+def test_the_mean_by_month_and_hour_has_a_row_a_month_and_a_column_an_hour() -> None:
+    means = np.arange(12.0 * 24).reshape(12, 24)
+    heat = figures.month_by_hour(means, "temp_c", "title").data[0]
+    assert (heat.y[0], heat.y[11], list(heat.x)) == ("Jan", "Dec", list(range(24)))
+    np.testing.assert_array_equal(heat.z, means)
+    assert heat.colorbar.title.text == "°C"
 
 
 def test_monthly_precipitation_has_a_colour_a_station() -> None:

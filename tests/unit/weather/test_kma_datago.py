@@ -193,8 +193,9 @@ CODES_TO_MEND = {
 }
 
 
-@pytest.mark.parametrize("code", CODES_TO_MEND)
-@pytest.mark.parametrize("form", ["json", "xml", "three digits", "json 400"])
+@pytest.mark.parametrize(
+    ("code", "form"), [*((code, "json") for code in CODES_TO_MEND), *(("30", form) for form in ("xml", "three digits", "json 400"))]
+)
 def test_what_the_user_can_mend_is_told_at_once(korea: fake.Korea, seoul: Station, code: str, form: str) -> None:
     message = CODES_TO_MEND[code].partition(")")[0]
     told = fake.xml(code, message) if form == "xml" else json.dumps(fake.envelope("0" + code if "three" in form else code, message))
@@ -224,14 +225,10 @@ PASSING = {
 
 
 @pytest.mark.parametrize("trouble", PASSING)
-def test_what_passes_is_asked_for_again(korea: fake.Korea, seoul: Station, trouble: str) -> None:
+def test_what_passes_is_asked_for_again_and_at_last_given_up_with_its_reason(korea: fake.Korea, seoul: Station, trouble: str) -> None:
     korea.data.trouble(*PASSING[trouble], times=2)
     assert len(fetch(korea, seoul)) == 48
     assert len(korea.data.asked) == 3
-
-
-@pytest.mark.parametrize("trouble", PASSING)
-def test_what_does_not_pass_is_given_up_with_its_reason(korea: fake.Korea, seoul: Station, trouble: str) -> None:
     korea.data.trouble(*PASSING[trouble], times=3)
     with pytest.raises(PassingError) as raised:
         fetch(korea, seoul)

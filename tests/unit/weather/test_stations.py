@@ -39,7 +39,7 @@ def test_a_broken_list_of_stations_is_named(tmp_path: Path) -> None:
         read_stations(tmp_path / "absent.json")
 
 
-def test_korean_stations_lie_in_korea_and_new_york_s_in_new_york() -> None:
+def test_stations_in_korean_time_and_no_others_lie_in_korea() -> None:
     for station in CATALOGUE.values():
         korean = station.time_zone == "Asia/Seoul"
         assert ((33 < station.latitude < 39) and (124 < station.longitude < 132)) == korean
