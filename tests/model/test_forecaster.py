@@ -129,12 +129,6 @@ def test_what_the_station_never_reported_is_not_forecast(model):
     assert np.isfinite(forecast.trajectories["dewpoint_c"]).all()
 
 
-def test_the_same_history_gives_the_same_forecast(model, history):
-    first, second = model.forecaster.predict(history), model.forecaster.predict(history)
-    for name in TARGETS:
-        np.testing.assert_array_equal(first.trajectories[name], second.trajectories[name])
-
-
 def test_an_unknown_station(model, history):
     with pytest.raises(ModelError, match=r"the model doesn't know station 'ZZZ'. It was trained for: AAA, BBB."):
         model.forecaster.predict(replace(history, station="ZZZ"))

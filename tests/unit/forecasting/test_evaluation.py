@@ -12,7 +12,7 @@ from wearcast import artifacts
 from wearcast.clothing.bands import band
 from wearcast.config import Evaluate
 from wearcast.forecasting import baselines
-from wearcast.forecasting.evaluation import Evaluation, headline, table, verdict
+from wearcast.forecasting.evaluation import Evaluation, table, verdict
 from wearcast.forecasting.hindcasts import NETWORK, hindcast
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.forecasting.verification import RANGES
@@ -112,13 +112,6 @@ def test_without_a_whole_day_or_any_rain_those_scores_are_null(evaluation):
     assert set(found["rain"]["brier"][NETWORK].values()) == {None}
     assert found["bands"][NETWORK]["day_1"] == {"value": None, "low": None, "high": None}
     assert found["days"]["coverage_80"] == {"min": None, "mean": None, "max": None}
-
-
-def test_the_headline_is_taken_from_the_metrics(metrics):
-    head = headline(metrics)
-    assert head["mae_c"] == metrics["temp_c"]["mae"][NETWORK]
-    assert head["change_vs_ridge_pct"]["all"] == metrics["network_against"]["ridge"]["all"]["value"]
-    assert head["band_right_day_1"] == metrics["bands"][NETWORK]["day_1"]["value"]
 
 
 def test_the_tables_for_plots_have_a_row_a_lead_a_level_and_a_month_and_hour(evaluation):

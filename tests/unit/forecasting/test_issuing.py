@@ -9,7 +9,6 @@ import pytest
 from unit.forecasting.synthetic import built, history, records, two_stations, with_values
 from wearcast.errors import ModelError
 from wearcast.forecasting import issuing
-from wearcast.forecasting.days import days
 from wearcast.forecasting.history import History
 
 
@@ -92,10 +91,13 @@ def test_only_the_sample_is_a_replay():
 
 def test_the_outlook_says_a_day_in_a_line():
     snapshot = issue(two_stations())
+    shape = snapshot.trajectories["temp_c"].shape
+    member, hour = np.arange(12)[None, :, None], np.arange(shape[2])
+    # Ten degrees from member to member, and one warmer hour a day; it rains in three of the twelve.
+    snapshot.trajectories["temp_c"][:] = 10 * member - 20 + 4 * (hour % 24 == 15)
+    snapshot.trajectories["precip_mm"][0] = np.where(member[0] < 3, 1.0, 0.0)
+    # Issued at midnight of Saturday the 20th in New York.
     rows = issuing.outlook(snapshot, "AAA")
-    week = days(snapshot, "AAA")
-    assert [row["day"] for row in rows] == [f"{day.date:%a %Y-%m-%d}" for day in week]
-    low = week[3].temp_c["min"]
-    assert rows[3]["low °C"] == f"{round(low[4])} ({round(low[1])} … {round(low[7])})"
-    assert rows[3]["rain"] == f"{round(100 * week[3].rain_chance)}%"
+    assert [row["day"] for row in rows][:2] == ["Sat 2013-07-20", "Sun 2013-07-21"]
+    assert rows[3] == {"day": "Tue 2013-07-23", "low °C": "35 (-9 … 79)", "high °C": "39 (-5 … 83)", "rain": "25%"}
     assert {row["rain"] for row in issuing.outlook(snapshot, "BBB")} == {"–"}

@@ -88,20 +88,33 @@ def test_a_run_is_complete_where_every_hour_of_it_is_there(present, hours):
 
 
 @pytest.mark.parametrize("hours", [48, 72, 168, 336])
-def test_the_linear_path_sees_means_over_ever_longer_lags(hours):
+def test_the_linear_path_sees_every_hour_once_in_means_over_ever_longer_lags(hours):
+    # A window for each lag, in which the first channel's hour of that lag is 1 and all else 0; of the calendar nothing is known.
+    past = np.zeros((hours, hours, len(CHANNELS)), dtype=np.float32)
+    past[np.arange(hours), hours - 1 - np.arange(hours), 0] = 1
+    features = linear_features(past, np.zeros((hours, 8), dtype=np.float32))
+    window, place = np.nonzero(features)
+    np.testing.assert_array_equal(window, np.arange(hours))
+    width_h = 1 / features[window, place]
+    assert width_h[0] == 1
+    assert (np.diff(width_h) > -1e-4).all()
+    assert width_h[-1] > 2
+    np.testing.assert_allclose(width_h, np.bincount(place)[place], rtol=1e-5)
+    assert (np.diff(place) % len(CHANNELS) == 0).all()
+
+
+def test_the_linear_path_sees_the_last_hour_for_each_phase_and_the_calendar():
     rng = np.random.default_rng(0)
-    past, now = (rng.normal(size=shape).astype(np.float32) for shape in ((3, hours, len(CHANNELS)), (3, 8)))
-    edges = [*range(12), *range(12, 48, 3), *range(48, hours, 12)]
-    lag = np.arange(hours)
-    expected = []
-    for window in range(3):
-        newest_first = past[window, ::-1].astype(float)
-        bins = [(lag >= low) & (lag < high) for low, high in zip(edges, [*edges[1:], hours], strict=True)]
-        means = [newest_first[chosen].mean(axis=0) for chosen in bins]
-        phases = [now[window, i] for i in (0, 1, 4, 5, 6, 7)]
-        turned = [past[window, -1, c] * phase for phase in phases for c in range(len(CHANNELS))]
-        expected.append(np.concatenate([np.ravel(means), turned, now[window]]))
-    np.testing.assert_allclose(linear_features(past, now), expected, rtol=1e-5, atol=1e-6)
+    past, now = np.zeros((3, 48, len(CHANNELS)), dtype=np.float32), rng.normal(size=(3, 8)).astype(np.float32)
+    past[:, -1] = rng.normal(size=(3, len(CHANNELS)))
+    features = linear_features(past, now)
+    np.testing.assert_array_equal(features[:, -8:], now)
+    products = features[:, -8 - 6 * len(CHANNELS) : -8].reshape(3, 6, len(CHANNELS))
+    # Each phase is one number of the calendar, the same for every channel.
+    phases = products / past[:, -1][:, None]
+    np.testing.assert_allclose(phases, np.broadcast_to(phases[:, :, :1], phases.shape), rtol=1e-4)
+    assert len({int(np.abs(now[0] - phase).argmin()) for phase in phases[0, :, 0]}) == 6
+    assert max(np.abs(now[0] - phase).min() for phase in phases[0, :, 0]) < 1e-5
 
 
 def test_the_calendar_comes_back_every_day_and_year_and_knows_the_sun():
