@@ -1,10 +1,8 @@
 """The advice as a whole: it fits, it holds together, and it never says more than is known."""
 
-import ast
 import dataclasses
 import math
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +12,6 @@ from hypothesis import strategies as st
 from wearcast.clothing.advice import advise, day_advice, every_style, hour_advice
 from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.hours import Weather
-from wearcast.clothing.ladders import ladder
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import COVERED, Style, builtin
 from wearcast.config import checked
@@ -121,10 +118,6 @@ def test_there_is_advice_from_minus_40_to_48_degrees_in_every_style(snapshot, te
         assert without_nan(told)
 
 
-def test_the_same_weather_and_settings_give_the_same_advice(snapshot):
-    assert day_advice(snapshot(), "108", DAY, AVERAGE) == day_advice(snapshot(), "108", DAY, AVERAGE)
-
-
 def test_one_style_alone_is_told_as_among_all(snapshot):
     made = snapshot()
     business = AVERAGE.model_copy(update={"style": Style.BUSINESS})
@@ -206,7 +199,7 @@ def test_hours_without_a_temperature_are_left_out(day):
     temp_c = np.full(24, 12.0)
     temp_c[9:12] = np.nan
     told = advise(day(temp_c), AVERAGE)
-    assert not {9, 10, 11} & {step.at.hour for step in told.timeline}
+    assert [step.at.hour for step in told.timeline] == [7, 8, *range(12, 22)]
 
 
 def test_a_wide_forecast_is_less_sure_and_names_a_second_outfit(snapshot):
@@ -348,18 +341,3 @@ def test_plain_arrays_and_a_day_of_a_snapshot_are_dressed_for_alike(snapshot):
         made.stations[0], day.valid_at, **{key: day.members[key] for key in ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "precip_mm")}
     )
     assert advise(weather, AVERAGE) == told
-
-
-def test_every_sentence_can_be_found_by_a_tool_that_collects_them(repository):
-    """`say` is always given its message as a literal, so that catalogues miss none."""
-    files = [*(repository / "src/wearcast/clothing").glob("*.py"), repository / "src/wearcast/advise.py"]
-    calls = [node for file in files for node in ast.walk(ast.parse(Path(file).read_text())) if isinstance(node, ast.Call)]
-    said = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "say"]
-    assert len(said) > 50
-    assert all(isinstance(call.args[1], ast.Constant) for call in said)
-
-
-def test_the_advised_rung_is_the_nearest(day):
-    told = advise(day(9.0), AVERAGE)
-    clo = ladder(Style.CASUAL).clo
-    assert told.rung == int(np.abs(clo - told.needs_clo).argmin())

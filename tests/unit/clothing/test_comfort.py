@@ -139,11 +139,18 @@ def test_a_tenth_of_a_degree_feels_like_a_quarter_at_most(temp_c, wind_ms, rh_pc
     assert 0 <= step <= 0.25
 
 
-@pytest.mark.parametrize("unknown", range(1, 5))
-def test_an_unknown_field_counts_as_none_of_it(unknown):
-    known = [np.array([8.0]), np.array([5.0]), np.array([3.0]), np.array([400.0]), np.array([1.0])]
-    known[unknown] = NOTHING
-    assert np.isfinite(comfort.feels_like_c(*known)[0])
+@pytest.mark.parametrize(("unknown", "none"), [(1, 0.0), (3, 0.0), (4, 0.0)], ids=["wind", "sun", "rain"])
+def test_an_unknown_wind_sun_or_rain_counts_as_none_of_it(unknown, none):
+    known, without = ([np.array([value]) for value in (8.0, 5.0, 3.0, 400.0, 1.0)] for _ in range(2))
+    felt = comfort.feels_like_c(*known)
+    known[unknown], without[unknown] = NOTHING, np.array([none])
+    np.testing.assert_array_equal(comfort.feels_like_c(*known), comfort.feels_like_c(*without))
+    assert abs(comfort.feels_like_c(*known) - felt)[0] > 0.5
+
+
+def test_an_unknown_dew_point_leaves_a_hot_day_as_the_thermometer_says():
+    assert feels(33.0, 2.0) == pytest.approx(33.0)
+    assert feels(33.0, 2.0, rh_pct=80) > 35
 
 
 @given(st.floats(-60, 60), st.sampled_from(list(Activity)))

@@ -19,7 +19,9 @@ def at(station: int = 0, **values) -> Place:
 
 @pytest.fixture(scope="module")
 def evenings():
-    return list(at().evenings("test"))
+    found = list(at().evenings("test"))
+    assert len(found) > 3
+    return found
 
 
 def rows(evening, day):
@@ -88,7 +90,9 @@ def test_the_usual_chance_of_rain_is_the_share_of_training_days_with_a_wet_hour_
 
 
 def test_what_a_station_does_not_report_is_unknown_and_not_clear_and_dry():
-    for evening in at(1).evenings("test"):
+    evenings = list(at(1).evenings("test"))
+    assert len(evenings) > 3
+    for evening in evenings:
         for came, told in zip(evening.came, evening.told, strict=True):
             for weather in (came, *told.values()):
                 assert np.isnan(weather.cloud_pct).all()

@@ -65,7 +65,9 @@ def told(day, **settings):
 def test_every_message_of_the_code_is_in_the_catalogue_and_nothing_else(repository, catalogue):
     files = (repository / "src/wearcast").rglob("*.py")
     calls = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    said = {call.args[1].value for call in calls if isinstance(call.func, ast.Name) and call.func.id == "say"}
+    messages = [call.args[1] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "say"]
+    assert [ast.unparse(message) for message in messages if not isinstance(message, ast.Constant)] == []
+    said = {message.value for message in messages}
     assert len(said) > 80
     assert ids(catalogue) == said, "run `make messages`"
     assert not catalogue.obsolete

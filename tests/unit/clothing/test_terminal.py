@@ -101,7 +101,7 @@ def test_an_own_wardrobe_is_used(advised, tmp_path):
         (["--date", "2020-01-01"], "No forecast for 2020-01-01 at 108; there is one for 2024-04-10, 2024-04-11, 2024-04-12"),
         (["--date", "today"], " at 108; there is one for 2024-04-10, 2024-04-11, 2024-04-12"),
         (["--station", "JFK"], "no forecast for station 'JFK'"),
-        (["--sensitivity", "extreme"], "sensitivity: Input should be 'very_low', 'low'"),
+        (["--sensitivity", "extreme"], "'very_high' (is 'extreme')"),
         (["--wardrobe", "nowhere.toml"], "nowhere.toml can't be read"),
     ],
 )
