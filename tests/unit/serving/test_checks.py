@@ -12,7 +12,6 @@ from unit.forecasting.synthetic import built, place, two_stations
 from unit.serving.parts import hour, snapshot, without
 from wearcast.forecasting import issuing
 from wearcast.forecasting.forecast import VARIABLES
-from wearcast.forecasting.quantiles import MEDIAN
 from wearcast.serving import checks
 from wearcast.weather.observations import RANGES
 
@@ -105,13 +104,11 @@ def test_an_observation_is_neither_old_nor_from_the_future(now, fault):
     assert faults(snapshot(), now=hour(now)) == ([fault] if fault else [])
 
 
-@given(st.floats(-40, 40, width=32))
-def test_the_next_hour_lies_near_the_last_one(step):
+@pytest.mark.parametrize(("step_c", "jumps"), [(0.0, False), (9.9, False), (-9.9, False), (10.1, True), (-10.1, True), (40.0, True)])
+def test_the_next_hour_lies_near_the_last_one(step_c, jumps):
     made = snapshot()
-    observed = {**made.observed, "temp_c": made.observed["temp_c"] + np.float32(step)}
-    following = made.quantiles["temp_c"][0, 0, MEDIAN]
-    jumped = abs(following - observed["temp_c"][0, -1]) > checks.JUMP_C
-    assert bool(faults(replace(made, observed=observed))) == jumped
+    observed = {**made.observed, "temp_c": made.observed["temp_c"] + np.float32(step_c)}
+    assert bool(faults(replace(made, observed=observed))) == jumps
 
 
 def test_a_last_value_in_another_unit_is_a_jump():

@@ -129,11 +129,6 @@ def test_the_numbers_are_those_of_the_verification():
         assert fared["leads"][leads]["coverage_80"] == pytest.approx(within[leads], abs=1e-4)
 
 
-def test_the_same_past_gives_the_same_bytes():
-    made, histories = [snapshot("2013-03-12T00"), snapshot("2013-03-12T03")], came("2013-03-12T01", [10.0 / 3] * 30)
-    assert to_json(recent.fared(made, histories)) == to_json(recent.fared(iter(made), dict(histories)))
-
-
 def test_a_young_store_is_read_whole_and_an_old_one_by_a_snapshot_every_six_hours():
     for hours, every_h in ((10, 1), (56, 1), (57, 2), (112, 2), (113, 3), (168, 3), (169, 6), (500, 6)):
         found = recent.chosen([at(h) for h in range(1, hours + 1)], LATEST)

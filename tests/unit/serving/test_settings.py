@@ -77,26 +77,26 @@ def test_origins_are_named_one_by_one():
     ("STORE", "ftp://host/folder", "must be a folder, file:///folder or s3://bucket/prefix"),
     ("STORE", "file://folder", "must be file:/// and an absolute path"),
     ("STORE", "s3://Bucket/x", "must be s3://bucket/prefix and nothing else"),
-    ("SOURCE", "radar", "Input should be 'sample', 'files', 'open_meteo' or 'kma' (is 'radar')"),
-    ("REFRESH_EVERY", "0s", "greater than or equal to 1 second"),
+    ("SOURCE", "radar", "'kma' (is 'radar')"),
+    ("REFRESH_EVERY", "0s", "1 second (is "),
     ("REFRESH_EVERY", "hourly", "'hourly' is no length of time"),
-    ("REFRESH_EVERY", "2d", "less than or equal to 1 day"),
-    ("STALE_AFTER", "8d", "less than or equal to 7 days"),
-    ("OLDEST_OBSERVATION", "1m", "greater than or equal to 1 hour"),
-    ("KEEP", "1", "greater than or equal to 2 (is '1')"),
-    ("KEEP", "many", "valid integer"),
-    ("REVALIDATE_EVERY", "2h", "less than or equal to 1 hour"),
-    ("STORE_TIMEOUT", "1h", "less than or equal to 5 minutes"),
-    ("HOST", "my host", "should match pattern"),
-    ("PORT", "70000", "less than or equal to 65535 (is '70000')"),
+    ("REFRESH_EVERY", "2d", "1 day (is "),
+    ("STALE_AFTER", "8d", "7 days (is "),
+    ("OLDEST_OBSERVATION", "1m", "1 hour (is "),
+    ("KEEP", "1", "2 (is '1')"),
+    ("KEEP", "many", "(is 'many')"),
+    ("REVALIDATE_EVERY", "2h", "1 hour (is "),
+    ("STORE_TIMEOUT", "1h", "5 minutes (is "),
+    ("HOST", "my host", "(is 'my host')"),
+    ("PORT", "70000", "65535 (is '70000')"),
     ("ROOT_PATH", "api", "'api' is no path prefix, such as /api"),
     ("CORS_ORIGINS", "*", "'*' is no origin, such as https://example.org; name each one, * is not accepted"),
     ("CORS_ORIGINS", "https://a.example/path", "is no origin"),
-    ("MAX_BODY_BYTES", "1", "greater than or equal to 10000"),
-    ("MAX_FORECASTS", "0", "greater than or equal to 1"),
-    ("RECEIVE_TIMEOUT", "0s", "greater than or equal to 1 second"),
-    ("SHUTDOWN_TIMEOUT", "1d", "less than or equal to 10 minutes"),
-    ("LOG_LEVEL", "loud", "Input should be 'debug', 'info', 'warning' or 'error'"),
+    ("MAX_BODY_BYTES", "1", "10000 (is '1')"),
+    ("MAX_FORECASTS", "0", "1 (is '0')"),
+    ("RECEIVE_TIMEOUT", "0s", "1 second (is "),
+    ("SHUTDOWN_TIMEOUT", "1d", "10 minutes (is "),
+    ("LOG_LEVEL", "loud", "'error' (is 'loud')"),
 ])  # fmt: skip
 def test_nonsense_is_refused_by_name(variable, value, said):
     with pytest.raises(ConfigError) as refused:
@@ -132,8 +132,10 @@ def test_credentials_in_an_address_are_refused_and_not_repeated():
 
 
 def test_settings_do_not_change():
-    with pytest.raises(ValidationError, match="frozen"):
-        settings().port = 1  # type: ignore[misc]
+    found = settings()
+    with pytest.raises(ValidationError):
+        found.port = 1  # type: ignore[misc]
+    assert found == settings()
 
 
 def test_this_process_has_the_environment_s_settings_and_options_stand_over_them(tmp_path, monkeypatch):
