@@ -9,7 +9,6 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import BaseModel, TypeAdapter
 
-from unit.forecasting.synthetic import two_stations
 from wearcast.serving.api import schemas
 from wearcast.serving.api.document import EXAMPLES
 from wearcast.serving.api.problems import Problem
@@ -103,7 +102,6 @@ def test_the_example_of_a_history_is_accepted(modelled, document):
     [example] = described(document, "POST /forecast", "request")["application/json"]["examples"].values()
     known = modelled.ask("POST", "/forecast", json=example["value"] | {"station": "AAA"})
     assert known.status_code == 200
-    assert "AAA" in two_stations().histories
 
 
 def test_every_reference_leads_somewhere(document):
@@ -128,10 +126,15 @@ def test_every_operation_says_what_it_does_and_how_it_may_fail(document):
 
 
 def test_documented_headers_are_sent(cities, document):
+    sent = {}
     for path, methods in document["paths"].items():
-        for name in methods.get("get", {"responses": {"200": {}}})["responses"]["200"].get("headers", {}):
-            answer = cities.get(path, hour=8) if "hour" in path else cities.get(path)
-            assert answer.status_code == 503 or name.lower() in answer.headers
+        answer = cities.get(path, hour=8) if "hour" in path else cities.get(path)
+        # Without a model there is no card; some paths take POST only.
+        if answer.status_code == 200:
+            sent[path] = [name.lower() for name in methods["get"]["responses"]["200"].get("headers", {})]
+            assert [name for name in sent[path] if name not in answer.headers] == [], path
+    assert {"etag", "wearcast-issued-at"} <= set(sent["/forecast/latest"])
+    assert len(sent) > 7
 
 
 def test_queries_are_never_null_and_their_limits_are_told(document):

@@ -60,24 +60,26 @@ def test_several_wrong_fields_are_all_named(cities):
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "said"),
+    ("body", "status", "field"),
     [
-        (b"", 422, "Field required"),
-        (b"{", 422, "JSON decode error"),
-        (b"own=tshirt", 422, "JSON decode error"),
-        (b'{"own": [NaN]}', 422, "valid string"),
-        (b'{"own": ["\xff"]}', 400, "parsing the body"),
-        (b"[" * 100_000, 400, "parsing the body"),
-        (b'{"own": ' + b"9" * 5_000 + b"}", 400, "parsing the body"),
-        (b'"tshirt"', 422, "valid dictionary"),
-        (b"null", 422, "valid dictionary"),
+        (b"", 422, "body"),
+        (b"{", 422, "body.1"),
+        (b"own=tshirt", 422, "body.0"),
+        (b'{"own": [NaN]}', 422, "body.own.0"),
+        (b'{"own": ["\xff"]}', 400, ""),
+        (b"[" * 100_000, 400, ""),
+        (b'{"own": ' + b"9" * 5_000 + b"}", 400, ""),
+        (b'"tshirt"', 422, "body"),
+        (b"null", 422, "body"),
     ],
 )
-def test_what_is_no_wardrobe_is_told_so(cities, body, status, said):
+def test_what_is_no_wardrobe_is_told_so_by_field(cities, body, status, field):
     answer = cities.ask("POST", POST, content=body, headers={"Content-Type": "application/json"})
     told = problem(answer)
     assert told.status == status
-    assert said in told.detail
+    assert [error.field for error in told.errors] == ([field] if field else [])
+    assert told.detail
+    assert told.detail.startswith(f"{field}: " if field else "")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_what_isnt_a_character_can_be_told_all_the_same(cities):
     for body in ({"garments": {"\ud800": {}}}, {"own": ["\udfff"]}, {"\ud912": 1}):
         answer = cities.ask("POST", POST, content=json.dumps(body), headers={"Content-Type": "application/json"})
         assert problem(answer).status == 422
-        assert "unable to parse raw data as a unicode string" in answer.text
+        assert problem(answer).errors
 
 
 def test_a_long_name_is_told_short_and_many_errors_are_told_few(cities):

@@ -21,11 +21,6 @@ def test_miles_an_hour_and_inches_are_those_of_1959():
     assert quantities("imperial")["precip_mm"](np.array([25.4, 2.54, 0.1])).tolist() == [1.0, 0.1, 0.0]
 
 
-def test_every_quantity_names_its_unit():
-    assert [quantity.name for quantity in quantities("metric").values()] == list(quantities("metric"))
-    assert [quantity.name for quantity in quantities("imperial").values()] == ["temp_f", "dewpoint_f", "wind_mph", "cloud_pct", "precip_in"]
-
-
 @given(st.lists(st.floats(-100, 100, width=32), min_size=1), st.sampled_from(["metric", "imperial"]))
 def test_what_is_shown_is_near_in_order_and_never_minus_zero(temps, units):
     quantity = quantities(units)["temp_c"]
