@@ -54,9 +54,10 @@ def test_linters_find_nothing(repository: Path, real_part, command: list[str]) -
 
 
 def test_every_action_is_pinned(repository: Path) -> None:
-    for path in (repository / ".github/workflows").glob("*.yml"):
-        for line in re.findall(r"uses: .*", path.read_text()):
-            assert PIN.fullmatch(re.sub(r"(# v\d).*", r"\1", line)), f"{path.name}: {line}"
+    paths = (repository / ".github/workflows").glob("*.yml")
+    used = [(path.name, line) for path in paths for line in re.findall(r"uses: .*", path.read_text())]
+    assert len(used) > 10
+    assert [each for each in used if not PIN.fullmatch(re.sub(r"(# v\d).*", r"\1", each[1]))] == []
 
 
 def test_jobs_may_write_only_what_they_must(workflows: dict[str, dict[str, Any]]) -> None:
