@@ -13,6 +13,7 @@ from unit.serving.test_objects import files_up_to
 from wearcast.errors import (
     ArtifactError,
     BusyError,
+    ConfigError,
     ConflictError,
     ModelError,
     ObservationsError,
