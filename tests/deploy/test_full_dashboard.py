@@ -33,7 +33,7 @@ def site(dashboard: tuple[int, object], counted: str = "") -> Iterator[str]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield str(server.server_port)
         server.shutdown()
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from deploy.engine import BASE, PARTS, REPOSITORY, docker, size_mb
+from wearcast.forecasting.forecast import SCHEMA
 
 pytestmark = [pytest.mark.deploy, pytest.mark.usefixtures("images")]
 MOST_MB = {"service": 260, "dashboard": 350, "refresh": 500}
@@ -45,6 +46,7 @@ def test_says_what_it_is_made_of(part: str) -> None:
     assert config["Labels"]["io.wearcast.model"] == manifest["version"]
     assert config["Labels"]["io.wearcast.data"] == manifest["origin"]["data"]
     assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?", config["Labels"]["org.opencontainers.image.revision"])
+    assert config["Labels"]["io.wearcast.snapshot-schema"] == str(SCHEMA)
     assert config["User"] == "10001:10001"
     assert config["Healthcheck"]["Test"][0] == "CMD"
 
