@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from wearcast import checkout
 from wearcast.config import Paths
-from wearcast.errors import WearcastError
+from wearcast.errors import ConfigError, WearcastError
 
 app = typer.Typer(
     help="What to wear, hour by hour, for the next seven days, and how sure that is.",
@@ -17,12 +18,22 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command; an error of ours is a message for its reader, not a traceback."""
+    """Run the command with the code of the project around it; an error of ours is a message, not a traceback."""
     try:
+        if project := _project():
+            checkout.enter(project.root)
         app()
     except WearcastError as error:
         _tell(error)
         sys.exit(1)
+
+
+def _project() -> Paths | None:
+    """The project around the working folder; None outside of any, where some commands work too."""
+    try:
+        return Paths.find()
+    except ConfigError:
+        return None
 
 
 def _tell(error: WearcastError) -> None:

@@ -4,11 +4,14 @@ import contextlib
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
+
+from wearcast import checkout
 
 ENVIRONMENT = {
     # One thread each: sums are added up in the same order, and spinning threads don't slow a busy machine down.
@@ -24,7 +27,18 @@ ENVIRONMENT = {
 
 
 class OwnKernel(AsyncKernelManager):
-    """A kernel of the interpreter that runs wearcast, whatever `python3` kernels the machine has installed."""
+    """A kernel of the interpreter that runs wearcast, whatever `python3` kernels the machine has installed.
+
+    Attributes:
+        root: of the project whose code it runs.
+    """
+
+    root: Path
+
+    @classmethod
+    def of(cls, root: Path) -> type["OwnKernel"]:
+        """The kernels of the project at `root`; Jupyter takes a class and makes its own instance."""
+        return type(cls.__name__, (cls,), {"root": root})
 
     @default("transport_encryption")
     def _encrypted_where_possible(self) -> str:
@@ -34,10 +48,10 @@ class OwnKernel(AsyncKernelManager):
     def kernel_spec(self) -> KernelSpec:
         """What Jupyter would else look up by name, in the user's folders before this environment's."""
         return KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            argv=[sys.executable, "-P", "-m", "wearcast.notebook.launch", "-f", "{connection_file}"],
             display_name="Python 3",
             language="python",
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, **checkout.environment(self.root)},
             metadata={"supported_encryption": "curve"},
         )
 

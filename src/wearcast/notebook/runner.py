@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 import wearcast.errors
+from wearcast import checkout
 from wearcast.artifacts import write_bytes
 from wearcast.config import STAGES, Paths, read_groups
 from wearcast.errors import NotebookError, WearcastError
@@ -26,12 +27,13 @@ def run(name: str, paths: Paths) -> Path:
     """Run the notebook of the stage `name`; returns the executed copy under reports/notebooks/.
 
     Raises:
-        ConfigError: params.yaml is not valid.
+        ConfigError: params.yaml is not valid, or the code that runs is not the project's own.
         NotebookError: there is no such notebook, it declares other parameters than params.yaml holds, or a cell failed.
         ArtifactError: the executed copy could not be written.
     """
     if name not in STAGES:
         raise NotebookError(f"there is no stage {name!r}. The stages are {', '.join(STAGES)}.")
+    checkout.check(paths.root)
     parameters = read_groups(paths.params)[name]
     source = paths.notebooks / f"{name}.ipynb"
     notebook = _read(source)
@@ -87,7 +89,7 @@ def _execute(notebook: NotebookNode, parameters: dict[str, Any], name: str, path
                 progress_bar=False,
                 stdout_file=screen,
                 stderr_file=screen,
-                kernel_manager_class=OwnKernel,
+                kernel_manager_class=OwnKernel.of(paths.root),
                 # A profile of its own: a person's IPython start-up files would make the result depend on them.
                 extra_arguments=[f"--ipython-dir={scratch}"],
                 on_cell_start=progress.cell_starts,
@@ -99,7 +101,7 @@ def _execute(notebook: NotebookNode, parameters: dict[str, Any], name: str, path
             reason = "its process was ended from outside. Was the memory full?"
             raise _failed(partial, name, paths, progress.cell_index, reason) from error
         except RuntimeError as error:
-            raise NotebookError(f"no kernel for {name}: {error}. Does `{sys.executable} -m ipykernel_launcher` start?") from error
+            raise NotebookError(f"no kernel for {name}: {error}. Does `{sys.executable} -m wearcast.notebook.launch` start?") from error
         return executed
 
 
