@@ -1,5 +1,6 @@
 """params.yaml as frozen models, and every path of the project in one place."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,19 @@ def _plain_address(url: str) -> str:
     return url
 
 
+def _at_every_hour(step_h: int) -> int:
+    """A step that comes round to every hour of the day: with a divisor in common with 24 it returns to the same few."""
+    if math.gcd(step_h, 24) != 1:
+        right = [h for h in range(1, 24) if math.gcd(h, 24) == 1]
+        nearest = [*[h for h in right if h < step_h][-1:], *[h for h in right if h > step_h][:1]]
+        met = 24 // math.gcd(step_h, 24)
+        raise ValueError(
+            f"a step of {step_h} hours meets the same {met} hours of every day and never the others; "
+            f"give one that has no divisor in common with 24, such as {' or '.join(map(str, nearest))}"
+        )
+    return step_h
+
+
 def _number_as_text(value: Any) -> Any:
     """YAML reads a station's number as one; a number with a leading zero has to be quoted by its writer."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -51,6 +65,8 @@ StationId = Annotated[str, BeforeValidator(_number_as_text)]
 Address = Annotated[str, AfterValidator(_plain_address)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Period = tuple[date, date]
+EveryH = Annotated[int, Field(ge=1, le=24), AfterValidator(_at_every_hour)]
+"""Hours from one issue time to the next."""
 
 
 class Group(BaseModel):
@@ -164,7 +180,7 @@ class Train(Group):
     """The climatology, the network and its training."""
 
     history_h: int = Field(ge=48, le=336, multiple_of=24)
-    every_h: int = Field(ge=1, le=24)
+    every_h: EveryH
     annual_harmonics: int = Field(ge=1, le=4)
     diurnal_harmonics: int = Field(ge=1, le=6)
     drift_days: int = Field(ge=1, le=365)
@@ -186,7 +202,7 @@ class Evaluate(Group):
     """How the forecasts are verified."""
 
     period: Literal["validation", "test"]
-    every_h: int = Field(ge=1, le=24)
+    every_h: EveryH
     bootstrap: int = Field(ge=100, le=100_000)
     seed: int = Field(ge=0, lt=2**31)
 
@@ -336,4 +352,4 @@ def _plain(error: Any) -> str:
         case "address":
             return str(error["msg"])
         case _:
-            return f"{error['msg']} (is {error['input']!r})"
+            return f"{str(error['msg']).removeprefix('Value error, ')} (is {error['input']!r})"

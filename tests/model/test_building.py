@@ -23,7 +23,7 @@ from wearcast.weather.stations import write_stations
 
 def validation_forecasts(made) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the network said of the windows that calibrate, uncalibrated, what came, and the rows forecast."""
-    at = made.watching.at[::3]
+    at = made.watching.at[made.watching.every(5)]
     raw = made.forecaster.network(made.watching.track, at)[0]
     return raw, made.watching.targets(at).astype(float), made.watching.track.ahead(at)
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.real
 SMALL = {
     "ingest": {"stations": ["EWR"]},
     "train": {"hidden": 4, "epochs": 1, "folds": 2, "members": 10},
-    "evaluate": {"every_h": 24, "bootstrap": 100},
+    "evaluate": {"every_h": 23, "bootstrap": 100},
 }
 
 

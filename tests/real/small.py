@@ -25,7 +25,7 @@ def project(root: Path) -> Path:
     params = checked(Params, content, where="the small project")
     root.mkdir(parents=True, exist_ok=True)
     (root / "params.yaml").write_text(yaml.safe_dump(params.model_dump(mode="json")))
-    settings = TINY.model_copy(update={"every_h": 24, "epochs": 1})
+    settings = TINY.model_copy(update={"every_h": 23, "epochs": 1})
     model = build(_records(params, root), settings)
     building.save(root / "models/forecaster", model.onnx, model.manifest)
     return root

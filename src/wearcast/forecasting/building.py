@@ -24,7 +24,7 @@ from wearcast.forecasting.records import Records
 from wearcast.forecasting.split import Split
 from wearcast.forecasting.trajectories import Ranks
 
-_CALIBRATE_EVERY = 3
+_CALIBRATE_EVERY = 5
 """Every how-many-th validation window calibrates: neighbours say nearly the same."""
 
 _LIBRARIES = ("numpy", "torch", "onnx", "onnxruntime")
@@ -64,7 +64,7 @@ def build(onnx: bytes, records: Records, standards: Standards, validation: Examp
         origin: what the manifest says of where the model comes from, beside its params and validation scores.
     """
     first = Manifest(_hash(onnx), records.stations, standards, Calibration.none(len(TARGETS)), _no_ranks(settings.members), origin)
-    chosen = validation.at[::_CALIBRATE_EVERY]
+    chosen = validation.at[validation.every(_CALIBRATE_EVERY)]
     raw = _in_chunks(Forecaster(first, onnx), validation, chosen)
     came = validation.targets(chosen).astype(np.float64)
     calibration = Calibration.fit(raw, came)

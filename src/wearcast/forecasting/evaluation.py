@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,37 +31,42 @@ class Evaluation:
     validation: Hindcasts
     settings: Evaluate
 
+    @cached_property
+    def hourly(self) -> Hindcasts:
+        """What hourly scores are over; the scores of whole days are over all that are judged."""
+        return self.judged.hourly
+
     def metrics(self, bands: Bands) -> dict[str, Any]:
         """All scores; `bands` says which clothing band a daily mean temperature, °C, falls into."""
-        issued = self.judged.issued_at
+        issued = self.hourly.issued_at
         return {
             "period": self.settings.period,
-            "forecasts": len(self.judged),
+            "forecasts": len(self.hourly),
             "independent_blocks": int(v.blocks(issued).max()) + 1,
             "from": str(issued.min()),
             "until": str(issued.max()),
             "temp_c": self._temperature(),
             "network_against": {name: self._against(name) for name in self._baselines()},
-            "variables": {name: self._variable(name) for name in TARGETS[1:] if np.isfinite(self.judged.observed[name]).any()},
+            "variables": {name: self._variable(name) for name in TARGETS[1:] if np.isfinite(self.hourly.observed[name]).any()},
             "rain": self._rain(),
             "days": self._days(),
             "bands": self._bands(bands),
         }
 
     def _baselines(self) -> list[str]:
-        return [name for name in self.judged.medians if name != NETWORK]
+        return [name for name in self.hourly.medians if name != NETWORK]
 
     def quantiles(self, method: str) -> Floats:
         """A method's quantiles of temperature, (N, HORIZON_H, Q): the network's own, or a baseline's dressed median."""
         if method == NETWORK:
-            return self.judged.quantiles["temp_c"]
-        past = self.validation
-        return v.dressed(self.judged.medians[method], past.medians[method], past.observed["temp_c"])
+            return self.hourly.quantiles["temp_c"]
+        past = self.validation.hourly
+        return v.dressed(self.hourly.medians[method], past.medians[method], past.observed["temp_c"])
 
     def _temperature(self) -> dict[str, Any]:
-        observed, medians = self.judged.observed["temp_c"], self.judged.medians
+        observed, medians = self.hourly.observed["temp_c"], self.hourly.medians
         mae = {name: v.over(v.mae(median, observed)) for name, median in medians.items()}
-        own = self.judged.quantiles["temp_c"]
+        own = self.hourly.quantiles["temp_c"]
         return {
             "mae": _rounded(mae),
             "rmse": _rounded({name: v.over(v.rmse(median, observed)) for name, median in medians.items()}),
@@ -72,19 +78,19 @@ class Evaluation:
 
     def _against(self, name: str) -> dict[str, dict[str, float | None]]:
         """By how many per cent the network's absolute error differs from a baseline's, with intervals."""
-        observed = self.judged.observed["temp_c"]
-        ours, theirs = (np.abs(self.judged.medians[method] - observed) for method in (NETWORK, name))
+        observed = self.hourly.observed["temp_c"]
+        ours, theirs = (np.abs(self.hourly.medians[method] - observed) for method in (NETWORK, name))
         return {
             label: v.change(
                 _over_leads(ours, first, last), _over_leads(theirs, first, last),
-                self.judged.issued_at, self.settings.bootstrap, self.settings.seed,
+                self.hourly.issued_at, self.settings.bootstrap, self.settings.seed,
             ).to_json(1)
             for label, (first, last) in v.RANGES.items()
         }  # fmt: skip
 
     def _variable(self, name: str) -> dict[str, Any]:
-        observed, own = self.judged.observed[name], self.judged.quantiles[name]
-        medians = {NETWORK: own[..., MEDIAN], "climatology_drift": self.judged.usual[name]}
+        observed, own = self.hourly.observed[name], self.hourly.quantiles[name]
+        medians = {NETWORK: own[..., MEDIAN], "climatology_drift": self.hourly.usual[name]}
         return {
             "mae": _rounded({method: v.over(v.mae(median, observed)) for method, median in medians.items()}),
             "coverage_80": _rounded(v.over(v.coverage(own, observed))),
@@ -92,8 +98,8 @@ class Evaluation:
 
     def _rain(self) -> dict[str, Any]:
         """Brier scores over the hours whose rain was measured by the hour."""
-        chances = {NETWORK: self.judged.rain_chance, "climatology": self.judged.usually_wet}
-        return {"brier": _rounded({name: v.over(v.brier(chance, self.judged.wet)) for name, chance in chances.items()}, 4)}
+        chances = {NETWORK: self.hourly.rain_chance, "climatology": self.hourly.usually_wet}
+        return {"brier": _rounded({name: v.over(v.brier(chance, self.hourly.wet)) for name, chance in chances.items()}, 4)}
 
     def _days(self) -> dict[str, Any]:
         """Errors of the daily min, mean and max, and how often the 80 % interval of each held, from trajectories."""
@@ -122,23 +128,23 @@ class Evaluation:
 
     def error_by_lead(self) -> pd.DataFrame:
         """The mean absolute error of every method at every lead, °C: a row a lead."""
-        observed = self.judged.observed["temp_c"]
-        table = pd.DataFrame({name: v.mae(median, observed) for name, median in self.judged.medians.items()})
+        observed = self.hourly.observed["temp_c"]
+        table = pd.DataFrame({name: v.mae(median, observed) for name, median in self.hourly.medians.items()})
         table.insert(0, "lead_h", np.arange(1, HORIZON_H + 1))
         return table.round(4)
 
     def reliability(self) -> pd.DataFrame:
         """The share of temperatures at or below each quantile, by range of leads."""
         table = pd.DataFrame({"level": LEVELS, "ideal": LEVELS})
-        shares = v.reliability(self.judged.quantiles["temp_c"], self.judged.observed["temp_c"])
+        shares = v.reliability(self.hourly.quantiles["temp_c"], self.hourly.observed["temp_c"])
         for name, share in zip(v.RANGES, shares, strict=True):
             table["observed" if name == "all" else f"observed {name} h"] = share
         return table.round(4)
 
     def error_by_month_hour(self) -> pd.DataFrame:
         """The network's mean absolute error by month and local hour of the valid time, a row each that was forecast."""
-        error = np.abs(self.judged.medians[NETWORK] - self.judged.observed["temp_c"])
-        mean = v.by_month_and_hour(error, self.judged.month, self.judged.hour)
+        error = np.abs(self.hourly.medians[NETWORK] - self.hourly.observed["temp_c"])
+        mean = v.by_month_and_hour(error, self.hourly.month, self.hourly.hour)
         month, hour = np.meshgrid(np.arange(1, 13), np.arange(24), indexing="ij")
         table = pd.DataFrame({"month": month.ravel(), "hour": hour.ravel(), "mae_c": mean.ravel()})
         return table.dropna().round(4)

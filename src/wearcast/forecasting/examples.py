@@ -12,7 +12,7 @@ from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, Rain, rain
 from wearcast.forecasting.history import History
 from wearcast.forecasting.normals import Drift, Normals
 from wearcast.forecasting.split import Role, Split
-from wearcast.forecasting.windows import Track, issue_positions, linear_features
+from wearcast.forecasting.windows import Track, issue_positions, linear_features, solar_hour, thinned
 
 _COLUMNS = [CHANNELS.index(name) for name in TARGETS]
 _CHUNK = 4096
@@ -74,6 +74,11 @@ class Examples:
         known: Floats32 = np.nan_to_num(together.reshape(len(self), -1))
         return known
 
+    def every(self, n: int) -> Positions:
+        """Which of the examples to take for about an n-th of them, of every hour of the day its share: neighbours say nearly
+        the same. n must have no divisor in common with 24."""
+        return np.flatnonzero(thinned(self.issued_at, n))
+
     def wet_amounts(self) -> Floats32:
         """Log mm of the hours that were wet for certain, shape (k,)."""
         sure = (self.wet >= 1) & np.isfinite(self.log_mm)
@@ -104,16 +109,15 @@ def role_positions(history: History, split: Split, role: Role, history_h: int) -
 
 
 def examples(histories: Sequence[History], standards: Standards, split: Split, role: Role, every_h: int = 1) -> Examples:
-    """All windows of the role, issued at every `every_h`-th hour of the day (UTC) that allows one.
+    """The windows of the role, issued at every `every_h`-th hour of each station's that allow one.
 
     Raises:
-        ModelError: there is none.
+        ModelError: there is none, or training would never see a forecast issued at some hour of the day.
     """
     tracks, positions, rains, offset = [], [], [], 0
     for history in histories:
         at = role_positions(history, split, role, standards.history_h)
-        hour = history.valid_at[at].astype(np.int64)
-        positions.append(at[hour % every_h == 0] + offset)
+        positions.append(at[thinned(history.valid_at[at], every_h)] + offset)
         tracks.append(standards.track(history, split, role))
         own = split.belongs(history.valid_at, role)
         # A 3-hour sum stamped just after a segment tells of hours beyond it.
@@ -124,8 +128,28 @@ def examples(histories: Sequence[History], standards: Standards, split: Split, r
             f"no {role} hour has {standards.history_h} hours before it and {HORIZON_H} after it that are whole and its own: "
             "give a longer record without gaps, a shorter train.history_h, or another split."
         )
+    track, at = Track.joined(tracks), np.concatenate(positions)
+    if role == "train":
+        _check_hours(track.calendar[at], every_h)
     wet, log_mm = (np.concatenate(column).astype(np.float32) for column in zip(*rains, strict=True))
-    return Examples(Track.joined(tracks), np.concatenate(positions), wet, log_mm, standards.history_h)
+    return Examples(track, at, wet, log_mm, standards.history_h)
+
+
+def _check_hours(issued: Floats32, every_h: int) -> None:
+    """Refuse windows of which none is issued at some hour of the day: at each lead they leave out a valid hour, and what the
+    network says of an hour it never saw is anybody's guess.
+
+    Args:
+        issued: the calendar of each issue time, shape (n, CALENDAR).
+    """
+    left_out = sorted(set(range(24)) - set(solar_hour(issued).tolist()))
+    if left_out:
+        told = ", ".join(f"{hour:02}" for hour in left_out)
+        raise ModelError(
+            f"no training window is issued at {told} h solar time, so that the network would never see those hours of the day at "
+            f"some lead: give hourly observations, a longer record with fewer gaps, a smaller train.every_h (is {every_h}), a "
+            "shorter train.history_h, or another split."
+        )
 
 
 def _padded(known: Rain, own: Flags) -> tuple[Floats, Floats]:

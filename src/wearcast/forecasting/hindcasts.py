@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.quantiles import LEVELS, P10, P90
 from wearcast.forecasting.records import Records
 from wearcast.forecasting.split import Role
-from wearcast.forecasting.windows import Track
+from wearcast.forecasting.windows import Track, thinned
 
 NETWORK = "network"
 LAST_HOUR = 23
@@ -39,6 +40,8 @@ class Hindcasts:
         quantiles: the network's, per target (N, HORIZON_H, Q).
         usual: climatology and drift of each target, (N, HORIZON_H).
         rain_chance, usually_wet, wet: forecast, climatology, and whether it was, NaN where not measured, (N, HORIZON_H).
+        rolling: which forecasts hourly scores are over, issued at every hour of the day alike, (N,); the others are there for
+            their whole days alone.
         whole_days: which forecasts are about whole local days, (N,); n of them.
         daily_observed: min, mean, max of the temperature, (n, DAYS, 3).
         daily_quantiles: the network's, from trajectories, (n, DAYS, 3, Q).
@@ -54,6 +57,7 @@ class Hindcasts:
     rain_chance: Floats
     usually_wet: Floats
     wet: Floats
+    rolling: Flags
     whole_days: Flags
     daily_observed: Floats
     daily_quantiles: Floats
@@ -61,15 +65,30 @@ class Hindcasts:
     def __len__(self) -> int:
         return len(self.issued_at)
 
+    @property
+    def hourly(self) -> "Hindcasts":
+        """The rolling ones alone."""
+        chosen, of_days = self.rolling, self.rolling[self.whole_days]
+        kept: dict[str, Any] = {name: getattr(self, name)[chosen] for name in _BY_FORECAST}
+        kept |= {name: {key: values[chosen] for key, values in getattr(self, name).items()} for name in _BY_VARIABLE}
+        kept |= {name: getattr(self, name)[of_days] for name in _BY_WHOLE_DAYS}
+        return Hindcasts(**kept)
+
+
+_BY_FORECAST = ("issued_at", "month", "hour", "rain_chance", "usually_wet", "wet", "rolling", "whole_days")
+_BY_VARIABLE = ("observed", "medians", "quantiles", "usual")
+_BY_WHOLE_DAYS = ("daily_observed", "daily_quantiles")
+
 
 def hindcast(records: Records, forecaster: Forecaster, baselines: Mapping[str, Baseline], role: Role, every_h: int) -> Hindcasts:
-    """Forecast from every `every_h`-th local hour of the role's hours that has a whole past and a whole future.
+    """Forecast from every `every_h`-th of the role's hours that have a whole past and a whole future, and for whole days from
+    every local 23 h of them.
 
     Raises:
         ModelError: there is no such hour.
     """
-    issued = [(station, _issued(records, station, forecaster, role, every_h)) for station in records.stations]
-    parts = [_of_station(records, station, forecaster, baselines, role, at) for station, at in issued if len(at)]
+    issued = [(station, *_issued(records, station, forecaster, role, every_h)) for station in records.stations]
+    parts = [_of_station(records, station, forecaster, baselines, role, at, rolling) for station, at, rolling in issued if len(at)]
     if not parts:
         raise ModelError(f"no {role} hour has a whole past and a whole week after it. Give a longer record or another split.")
     return _joined(parts)
@@ -81,17 +100,24 @@ def daily(temp_c: Floats) -> Floats:
     return np.stack([days.min(axis=-1), days.mean(axis=-1), days.max(axis=-1)], axis=-1)
 
 
-def _issued(records: Records, station: Station, forecaster: Forecaster, role: Role, every_h: int) -> Positions:
-    """Where forecasts are issued: at 23 h local time and at every `every_h`-th hour before it."""
+def _issued(records: Records, station: Station, forecaster: Forecaster, role: Role, every_h: int) -> tuple[Positions, Flags]:
+    """Where forecasts are issued, and which of them are rolling."""
     history = records.histories[station.id]
     at = role_positions(history, records.split, role, forecaster.manifest.standards.history_h)
     hour = hour_of_day(local_time(history.valid_at[at], station))
-    chosen: Positions = at[(hour - LAST_HOUR) % every_h == 0]
-    return chosen
+    rolling = thinned(history.valid_at[at], every_h)
+    chosen = rolling | (hour == LAST_HOUR)
+    return at[chosen], rolling[chosen]
 
 
 def _of_station(
-    records: Records, station: Station, forecaster: Forecaster, baselines: Mapping[str, Baseline], role: Role, at: Positions
+    records: Records,
+    station: Station,
+    forecaster: Forecaster,
+    baselines: Mapping[str, Baseline],
+    role: Role,
+    at: Positions,
+    rolling: Flags,
 ) -> Hindcasts:
     history, normals = records.histories[station.id], forecaster.manifest.standards.normals[station.id]
     track = forecaster.manifest.standards.track(history, records.split, role)
@@ -115,6 +141,7 @@ def _of_station(
         rain_chance=marginals.rain_chance,
         usually_wet=track.usually_wet[rows].astype(np.float64),
         wet=_wet(history)[rows],
+        rolling=rolling,
         whole_days=whole,
         daily_observed=daily(observed["temp_c"][whole]),
         daily_quantiles=_daily_quantiles(forecaster, marginals, np.flatnonzero(whole)),
@@ -147,9 +174,9 @@ def _joined(parts: Sequence[Hindcasts]) -> Hindcasts:
         keys = getattr(parts[0], name)
         return {key: np.concatenate([getattr(part, name)[key] for part in parts]) for key in keys}
 
-    by_key = {name: join_by_key(name) for name in ("observed", "medians", "quantiles", "usual")}
-    others = set(Hindcasts.__dataclass_fields__) - set(by_key)
-    return Hindcasts(**{name: join(name) for name in others}, **by_key)  # type: ignore[arg-type]
+    by_key = {name: join_by_key(name) for name in _BY_VARIABLE}
+    others = {name: join(name) for name in (*_BY_FORECAST, *_BY_WHOLE_DAYS)}
+    return Hindcasts(**others, **by_key)  # type: ignore[arg-type]
 
 
 def inside_80(quantiles: Floats, observed: Floats) -> Floats:

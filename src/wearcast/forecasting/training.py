@@ -38,6 +38,9 @@ _AVERAGE_WARM_UP = 10
 _RAIN_WEIGHT, _AMOUNT_WEIGHT = 0.3, 0.05
 """How much the chance and the amount of rain count beside the mean pinball loss of the other variables."""
 
+_WATCH_EVERY, _TELL_EVERY = 5, 7
+"""Every how-many-th validation window decides when to stop, and training window tells the loss before any training."""
+
 
 @dataclass
 class Curve:
@@ -198,10 +201,11 @@ class _Descent:
 def _descend(decoder: Decoder, learning: _Batches, watching: _Batches, settings: Train) -> tuple[Decoder, Curve]:
     """Gradient descent until it stops getting better; a copy of the decoder as it validated best."""
     descent, best = _Descent(decoder, settings), decoder
-    curve = Curve([_evaluate(decoder, learning, _every(learning, 8))], [_evaluate(decoder, watching, _every(watching, 2))])
+    told, watched = learning.examples.every(_TELL_EVERY), watching.examples.every(_WATCH_EVERY)
+    curve = Curve([_evaluate(decoder, learning, told)], [_evaluate(decoder, watching, watched)])
     for epoch in range(1, settings.epochs + 1):
         curve.train.append(descent.epoch(learning, f"epoch {epoch}/{settings.epochs}"))
-        curve.validation.append(_evaluate(descent.averaged, watching, _every(watching, 2)))
+        curve.validation.append(_evaluate(descent.averaged, watching, watched))
         if not np.isfinite(curve.validation[-1]):
             raise ModelError(f"the training went astray in epoch {epoch}: its loss is no number. Lower train.learning_rate.")
         if curve.best == epoch:
@@ -247,11 +251,6 @@ def _pinball(quantiles: Tensor, targets: Tensor) -> Tensor:
 def _pinball_of(quantiles: Tensor, targets: Tensor) -> Tensor:
     error = targets[..., None] - quantiles
     return torch.maximum(_LEVELS * error, (_LEVELS - 1) * error)
-
-
-def _every(batches: _Batches, n: int) -> Positions:
-    """Every n-th example: neighbouring windows say nearly the same."""
-    return np.arange(0, len(batches), n)
 
 
 def _chunks(positions: Positions, size: int) -> Iterator[Positions]:

@@ -25,6 +25,14 @@ def calendar(valid_at: Hours, longitude: float) -> Floats32:
     return np.concatenate([harmonics(year, 2)[:, 1:], harmonics(day, 2)[:, 1:]], axis=1).astype(np.float32)
 
 
+def solar_hour(calendar: Floats32) -> Positions:
+    """The hour of the solar day, 0-23, that rows of `calendar` lie in: shape (n,)."""
+    of_day = np.arctan2(calendar[:, 5], calendar[:, 4]) * 24 / (2 * np.pi)
+    # A phase in single precision lies a little beside the full hour.
+    hour: Positions = np.floor(of_day + 1e-3).astype(np.int64) % 24
+    return hour
+
+
 @dataclass(frozen=True)
 class Track:
     """A station's record, standardised once, from which windows are cut.
@@ -109,6 +117,25 @@ def issue_positions(present: Flags, looked_back_on: Flags, forecast: Flags, hist
     issued[-HORIZON_H:] = False
     issued[:-HORIZON_H] &= future[HORIZON_H:]
     return np.flatnonzero(issued)
+
+
+def thinned(issued_at: Hours, every_h: int) -> Flags:
+    """Every `every_h`-th of the issue times of a record, shape (n,), so that each hour of the day keeps its share.
+
+    On an unbroken stretch they are `every_h` hours apart. Each hour of the day is counted by itself, so that gaps, which may
+    come at the same hours again and again, leave no hour with less than its share, rounded down.
+
+    Args:
+        issued_at: UTC, oldest first, shape (n,).
+        every_h: without a divisor in common with 24.
+    """
+    hour = (issued_at - issued_at[:1]).astype(np.int64) % 24
+    kept = np.zeros(len(issued_at), dtype=bool)
+    for h in range(24):
+        # 24 day + h is a multiple of every_h first on this day.
+        first_day = -h * pow(24, -1, every_h) % every_h
+        kept[np.flatnonzero(hour == h)[first_day::every_h]] = True
+    return kept
 
 
 def linear_features(past: Floats32, now: Floats32) -> Floats32:

@@ -23,7 +23,7 @@ from wearcast.report import clothes, clothes_markdown
 HOURS = np.arange("2013-11-05T05", "2013-11-06T05", dtype="datetime64[h]")
 """A day of New York's in UTC."""
 
-SETTINGS = Evaluate(period="test", every_h=6, bootstrap=200, seed=1)
+SETTINGS = Evaluate(period="test", every_h=5, bootstrap=200, seed=1)
 RIVALS = ("seasonal_naive", "climatology_drift", "prototype")
 
 

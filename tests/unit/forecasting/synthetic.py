@@ -21,7 +21,7 @@ START = np.datetime64("2013-01-01T05", "h")
 HISTORY_H = 48
 
 TINY = Train(
-    history_h=HISTORY_H, every_h=6, annual_harmonics=1, diurnal_harmonics=2, drift_days=60, drift_shrink_h=500, folds=3, hidden=4,
+    history_h=HISTORY_H, every_h=5, annual_harmonics=1, diurnal_harmonics=2, drift_days=60, drift_shrink_h=500, folds=3, hidden=4,
     dropout=0.1, input_noise=0.1, weight_decay=0.01, learning_rate=0.01, batch=64, epochs=3, patience=2, members=12, seed=7,
 )  # fmt: skip
 """Settings as small as they may be."""

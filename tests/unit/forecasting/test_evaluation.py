@@ -17,13 +17,13 @@ from wearcast.forecasting.hindcasts import NETWORK, hindcast
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.forecasting.verification import RANGES
 
-SETTINGS = Evaluate(period="test", every_h=6, bootstrap=200, seed=1)
+SETTINGS = Evaluate(period="test", every_h=5, bootstrap=200, seed=1)
 
 
 @pytest.fixture(scope="module")
 def evaluation():
     fitted = baselines.fit_all(built().learning, TINY)
-    judged, validation = (hindcast(two_stations(), built().forecaster, fitted, role, 6) for role in ("test", "validation"))
+    judged, validation = (hindcast(two_stations(), built().forecaster, fitted, role, 5) for role in ("test", "validation"))
     return Evaluation(judged, validation, SETTINGS)
 
 
@@ -39,7 +39,7 @@ def test_they_are_json_and_the_same_every_time(evaluation, metrics):
 
 
 def test_errors_are_means_over_forecasts_and_leads(evaluation, metrics):
-    judged = evaluation.judged
+    judged = evaluation.hourly
     for name, median in judged.medians.items():
         error = np.abs(median - judged.observed["temp_c"])
         for label, (first, last) in RANGES.items():
@@ -66,9 +66,9 @@ def test_the_network_is_compared_with_every_baseline_and_not_with_itself(metrics
 def test_baselines_are_dressed_in_the_validation_periods_errors(evaluation, metrics):
     assert set(metrics["temp_c"]["crps"]) == set(metrics["temp_c"]["mae"])
     dressed = evaluation.quantiles("persistence")
-    np.testing.assert_array_equal(dressed[..., MEDIAN], evaluation.judged.medians["persistence"])
-    np.testing.assert_array_equal(evaluation.quantiles(NETWORK), evaluation.judged.quantiles["temp_c"])
-    past = evaluation.validation
+    np.testing.assert_array_equal(dressed[..., MEDIAN], evaluation.hourly.medians["persistence"])
+    np.testing.assert_array_equal(evaluation.quantiles(NETWORK), evaluation.hourly.quantiles["temp_c"])
+    past = evaluation.validation.hourly
     errors = (past.observed["temp_c"] - past.medians["persistence"])[:, 72:]
     expected = np.quantile(errors, LEVELS) - np.median(errors)
     np.testing.assert_allclose((dressed - dressed[..., [MEDIAN]])[0, 100], expected)
@@ -91,7 +91,7 @@ def test_days_are_scored_by_their_lowest_mean_and_highest(evaluation, metrics):
 
 
 def test_rain_is_scored_where_it_was_measured(evaluation, metrics):
-    judged = evaluation.judged
+    judged = evaluation.hourly
     half = len(judged) // 2
     error = ((judged.rain_chance - judged.wet) ** 2)[:half, :24].mean()
     assert metrics["rain"]["brier"][NETWORK]["1-24"] == pytest.approx(error, abs=6e-5)
@@ -117,7 +117,7 @@ def test_without_a_whole_day_or_any_rain_those_scores_are_null(evaluation):
 def test_the_tables_for_plots_have_a_row_a_lead_a_level_and_a_month_and_hour(evaluation):
     by_lead, reliable, by_month_hour = evaluation.error_by_lead(), evaluation.reliability(), evaluation.error_by_month_hour()
     assert by_lead["lead_h"].tolist() == list(range(1, 169))
-    judged = evaluation.judged
+    judged = evaluation.hourly
     error = np.abs(judged.medians[NETWORK] - judged.observed["temp_c"])
     assert by_lead["network"].iloc[10] == pytest.approx(error[:, 10].mean(), abs=1e-4)
     assert reliable["level"].tolist() == LEVELS.tolist()

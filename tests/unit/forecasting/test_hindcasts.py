@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unit.forecasting.synthetic import TINY, built, place, records, two_stations
+from unit.forecasting.synthetic import HISTORY_H, TINY, built, place, records, two_stations
 from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
 from wearcast.forecasting import baselines
 from wearcast.forecasting.channels import TARGETS
+from wearcast.forecasting.examples import role_positions
 from wearcast.forecasting.hindcasts import NETWORK, daily, hindcast, inside_80
 from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
@@ -20,14 +21,28 @@ LEAD = np.arange(1, HORIZON_H + 1)
 @pytest.fixture(scope="module")
 def made():
     fitted = baselines.fit_all(built().learning, TINY)
-    return hindcast(two_stations(), built().forecaster, fitted, "test", 6)
+    return hindcast(two_stations(), built().forecaster, fitted, "test", 5)
 
 
-def test_they_are_issued_at_whole_local_days_and_every_so_many_hours_before(made):
+def test_they_are_issued_at_every_hour_of_the_day_alike_and_at_each_of_its_ends(made):
     local = local_time(made.issued_at, place())
     hour = hour_of_day(local)
-    assert set(hour) == {5, 11, 17, 23}
     np.testing.assert_array_equal(made.whole_days, hour == 23)
+    rolling = np.bincount(made.issued_at[made.rolling].astype(int) % 24, minlength=24)
+    assert rolling.max() - rolling.min() <= 2
+    for name, record in two_stations().histories.items():
+        at = role_positions(record, two_stations().split, "test", HISTORY_H)
+        ends = hour_of_day(local_time(record.valid_at[at], place())) == 23
+        assert made.whole_days.sum() == 2 * ends.sum(), name
+
+
+def test_hourly_scores_are_over_the_rolling_ones_alone(made):
+    hourly = made.hourly
+    assert hourly.rolling.all()
+    assert len(hourly) == made.rolling.sum() < len(made)
+    np.testing.assert_array_equal(hourly.medians[NETWORK], made.medians[NETWORK][made.rolling])
+    assert len(hourly.daily_quantiles) == hourly.whole_days.sum() < made.whole_days.sum()
+    np.testing.assert_array_equal(hourly.daily_observed, daily(hourly.observed["temp_c"][hourly.whole_days]))
 
 
 def test_every_hour_forecast_is_a_test_hour(made):
@@ -102,7 +117,7 @@ def test_a_role_without_a_whole_window_is_refused():
     known = two_stations()
     without = replace(known, split=replace(known.split, test=()))
     with pytest.raises(ModelError, match=r"no test hour has a whole past and a whole week after it. Give a longer record"):
-        hindcast(without, built().forecaster, {}, "test", 6)
+        hindcast(without, built().forecaster, {}, "test", 5)
 
 
 def test_a_period_without_a_whole_local_day_tells_of_no_days():
@@ -120,5 +135,5 @@ def test_a_station_without_a_window_is_left_out():
     record = known.histories["BBB"]
     gone = np.where(known.split.belongs(record.valid_at, "test"), np.nan, record.column("temp_c"))
     partly = {**known.histories, "BBB": replace(record, values={**record.values, "temp_c": gone})}
-    found = hindcast(replace(known, histories=partly), built().forecaster, {}, "test", 24)
-    assert len(found) == len(hindcast(records(known.histories["AAA"], split=known.split), built().forecaster, {}, "test", 24))
+    found = hindcast(replace(known, histories=partly), built().forecaster, {}, "test", 23)
+    assert len(found) == len(hindcast(records(known.histories["AAA"], split=known.split), built().forecaster, {}, "test", 23))
