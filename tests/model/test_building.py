@@ -68,7 +68,7 @@ def test_the_manifest_says_where_the_model_comes_from(model):
     origin = model.manifest.origin
     assert origin["data"] == "sha256:made-up"
     first, last = model.records.split.train[0][0], model.records.split.train[-1][1]
-    assert origin["trained_on"] == {"from": str(first), "until": str(last), "segments": 4, "source": "sample"}
+    assert origin["trained_on"] == {"from": str(first), "until": str(last), "segments": 6, "source": "sample"}
     assert set(origin["libraries"]) == {"numpy", "torch", "onnx", "onnxruntime"}
     assert building.settings_of(model.manifest) == TINY
     assert set(model.manifest.standards.longitudes.values()) == {-74.0, -75.0}

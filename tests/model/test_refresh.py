@@ -146,7 +146,7 @@ def test_an_hour_whose_every_temperature_is_impossible_does_not_stop_a_replay(tm
 def test_a_replay_that_can_not_go_on_says_why(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "TRIES", 1)
     given = source()
-    given.rows.loc[given.rows["valid_at"] == utc(HOURS[0]), "temp_c"] += 40
+    given.rows.loc[given.rows["valid_at"] == utc(HOURS[0]), "temp_c"] -= 40
     with pytest.raises(RefusedError, match="AAA: the temperature jumps from"):
         refresh(tmp_path, given).run()
 

@@ -21,7 +21,8 @@ from wearcast.weather.partitions import read_raw
 
 pytestmark = pytest.mark.real
 
-DAYS = 200
+DAYS = 330
+"""So many that the training hours cover the year."""
 
 
 @contextmanager

@@ -14,9 +14,11 @@ from wearcast.config import Paths, Train, checked
 from wearcast.errors import ModelError
 from wearcast.forecasting import verification
 from wearcast.forecasting.arrays import Floats, Positions
-from wearcast.forecasting.channels import TARGETS, WET_MM, channels, rain, share_wet
+from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, channels, rain, share_wet
+from wearcast.forecasting.coverage import uncovered
 from wearcast.forecasting.examples import Examples, Standards
 from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.normals import Drift, Normals
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
@@ -34,13 +36,14 @@ def fit_standards(records: Records, settings: Train) -> Standards:
     """Each station's normals, fitted on training hours and nothing else.
 
     Raises:
-        ModelError: a station has no temperature in them.
+        ModelError: a station has no temperature in them, or a variable whose hours don't cover the year and the day.
     """
     split = records.split
     seen = {station: history.only(split.belongs(history.valid_at, "train")) for station, history in records.histories.items()}
     for station, history in seen.items():
         if np.isnan(history.column("temp_c")).all():
             raise ModelError(f"{station} has no temperature in the training hours. Leave it out, or give another split.")
+        _check_coverage(history, settings)
     share = float(np.mean([share_wet(history) for history in seen.values()]))
     normals = {
         station: Normals.fit(
@@ -55,6 +58,22 @@ def fit_standards(records: Records, settings: Train) -> Standards:
         history_h=settings.history_h,
         share_wet=share,
     )
+
+
+def _check_coverage(history: History, settings: Train) -> None:
+    """Refuse training hours whose climatology would be nonsense in a part of the year or of the day."""
+    for name, values in zip(CHANNELS, channels(history).T, strict=True):
+        gap = uncovered(history.valid_at, values, settings.annual_harmonics, settings.diurnal_harmonics)
+        if gap and np.isfinite(values).any():
+            raise ModelError(
+                f"{history.station} has no {name} in the training hours from {gap.first} to {gap.last} ({gap.length}), and what is usual "
+                f"there can't be told from the rest: {gap.harmonics} bridges {gap.bridged} at most. Fetch more (an "
+                f"earlier ingest.start), choose another split (preprocess), or leave out {_what_to_leave_out(name)}."
+            )
+
+
+def _what_to_leave_out(channel: str) -> str:
+    return "the station" if channel == "temp_c" else "the station, or that variable"
 
 
 def build(onnx: bytes, records: Records, standards: Standards, validation: Examples, settings: Train, origin: dict[str, Any]) -> Manifest:

@@ -17,7 +17,7 @@ from wearcast.forecasting.records import Records
 from wearcast.forecasting.split import Split, plan
 from wearcast.forecasting.training import Trained
 
-START = np.datetime64("2013-01-01T05", "h")
+START = np.datetime64("2012-07-25T05", "h")
 HISTORY_H = 48
 
 TINY = Train(
@@ -65,7 +65,7 @@ def weather(valid_at: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     }
 
 
-def history(name: str = "AAA", days: int = 200, seed: int = 0, start: np.datetime64 = START) -> History:
+def history(name: str = "AAA", days: int = 360, seed: int = 0, start: np.datetime64 = START) -> History:
     """A station's record, with two gaps in its temperature."""
     valid_at = start + np.arange(24 * days)
     values = weather(valid_at, seed)

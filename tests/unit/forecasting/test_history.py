@@ -20,13 +20,13 @@ def test_no_temperature():
 @pytest.mark.parametrize("hours", [HOURS[[0, 1, 2, 4, 4]], HOURS[::-1], HOURS[[0, 1, 2, 2, 3]]])
 def test_an_axis_that_is_not_hourly(hours):
     with pytest.raises(
-        ModelError, match=r"the history of AAA is not hourly after 2013-01-01T\d\d UTC. Give every hour once, NaN where missing"
+        ModelError, match=r"the history of AAA is not hourly after 2012-07-25T\d\d UTC. Give every hour once, NaN where missing"
     ):
         History("AAA", hours, {"temp_c": TEMP})
 
 
 def test_the_hour_after_which_the_axis_breaks_is_named():
-    with pytest.raises(ModelError, match="not hourly after 2013-01-01T07 UTC"):
+    with pytest.raises(ModelError, match="not hourly after 2012-07-25T07 UTC"):
         History("AAA", START + np.array([0, 1, 2, 4, 5]), {"temp_c": TEMP})
 
 
@@ -42,7 +42,7 @@ def test_a_value_out_of_range(name, wrong):
     low, high = RANGES[name]
     values = np.full(5, (low + high) / 2)
     values[3] = {"below": low - 0.1, "above": high + 0.1, "inf": np.inf}[wrong]
-    with pytest.raises(ModelError, match=rf"{name} of AAA at 2013-01-01T08 UTC is {values[3]}; it must lie in {low:g} … {high:g}"):
+    with pytest.raises(ModelError, match=rf"{name} of AAA at 2012-07-25T08 UTC is {values[3]}; it must lie in {low:g} … {high:g}"):
         History("AAA", HOURS, {"temp_c": TEMP, name: values})
 
 

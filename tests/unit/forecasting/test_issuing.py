@@ -45,9 +45,9 @@ def test_a_forecast_needs_no_split_and_only_the_stations_named():
     np.testing.assert_array_equal(one.quantiles["temp_c"][0], both.quantiles["temp_c"][1])
 
 
-@pytest.mark.parametrize("at", [datetime(2012, 6, 1, tzinfo=UTC), datetime(2014, 6, 1, tzinfo=UTC)])
+@pytest.mark.parametrize("at", [datetime(2011, 6, 1, tzinfo=UTC), datetime(2014, 6, 1, tzinfo=UTC)])
 def test_an_hour_outside_the_record_is_refused(at):
-    message = r"no observations of AAA at 201[24]-06-01T00 UTC; there are some from 2013-01-01T05 to 2013-07-20T04"
+    message = r"no observations of AAA at 201[14]-06-01T00 UTC; there are some from 2012-07-25T05 to 2013-07-20T04"
     with pytest.raises(ModelError, match=message):
         issue(two_stations(), at)
 

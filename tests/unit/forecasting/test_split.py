@@ -110,7 +110,7 @@ def test_overlapping_periods_are_refused_by_name():
     ],
 )
 def test_too_short_a_record_is_refused(settings):
-    message = rf"preprocess.{settings.scheme} leaves nothing to train or to verify on in 2013-01-01T05 … 2013-01-11T05 UTC. Give a longer"
+    message = rf"preprocess.{settings.scheme} leaves nothing to train or to verify on in 2012-07-25T05 … 2012-08-04T05 UTC. Give a longer"
     with pytest.raises(ConfigError, match=message):
         plan(START, START + 240, settings)
 
