@@ -87,6 +87,7 @@ def test_from_a_container_that_never_gets_ready(host: Host, images: Images) -> N
     assert goes_back(host, bad, "ready", "service-.* isn't ready", ready_s=6).failed == 0
 
 
+@pytest.mark.full
 def test_from_a_container_that_ends_at_once(host: Host, images: Images) -> None:
     bad = images.release("ends", service='CMD ["sh", "-c", "echo no such thing >&2; exit 1"]')
     assert goes_back(host, bad, "ready", "(isn't running|was restarted).*no such thing").failed == 0
@@ -97,11 +98,13 @@ def test_from_a_service_that_fails_the_smoke_test(host: Host, images: Images) ->
     assert goes_back(host, bad, "smoke", "/recommendation/by_day answers 500").failed == 0
 
 
+@pytest.mark.full
 def test_from_a_dashboard_whose_notebook_fails(host: Host, images: Images) -> None:
     breaks = "USER 0\nRUN sed -i 's/await page.show()/await page.nothing()/' notebooks/dashboard.ipynb\nUSER 10001:10001"
     assert goes_back(host, images.release("no-page", dashboard=breaks), "smoke", "dashboard's kernel shows").failed == 0
 
 
+@pytest.mark.full
 def test_from_a_model_that_was_tampered_with(host: Host, images: Images) -> None:
     assert goes_back(host, images.release("tampered-service", service=TAMPERED), "smoke", "/model answers 503").failed == 0
     assert goes_back(host, images.release("tampered-refresh", refresh=TAMPERED), "check", "ModelError").failed == 0
@@ -122,11 +125,13 @@ def test_from_errors_that_start_only_after_the_shift(host: Host, images: Images)
     assert 0 < went.failed <= answered_badly(host, colour) - before
 
 
+@pytest.mark.full
 def test_from_answers_that_are_slow_only_after_the_shift(host: Host, images: Images) -> None:
     bad = images.release("slow-after-the-shift", service=service_that("slow-after-the-shift"))
     assert goes_back(host, bad, "watch", "too slow").failed == 0
 
 
+@pytest.mark.full
 def test_from_a_crash_during_the_watch(host: Host, images: Images) -> None:
     colour = {"blue": "green", "green": "blue"}[host.noted()["live"]["colour"]]
     before = answered_badly(host, colour)
@@ -143,7 +148,7 @@ def test_from_a_refresh_that_ends_at_once(host: Host, images: Images) -> None:
     assert docker("inspect", "--format", "{{.Config.Image}}", host.container("refresh")).strip() == live["images"]["refresh"]
 
 
-@pytest.mark.parametrize("step", ["ready", "watch"])
+@pytest.mark.parametrize("step", [pytest.param("ready", marks=pytest.mark.full), "watch"])
 def test_from_the_death_of_the_program_itself(host: Host, images: Images, step: str) -> None:
     """Killed with all its processes, as when the host dies: status tells the truth, nobody notices, recover goes back."""
     live, release = host.noted()["live"], images.release("killed")
@@ -166,6 +171,7 @@ def test_from_the_death_of_the_program_itself(host: Host, images: Images, step: 
     assert host.rollout("recover").returncode == 0
 
 
+@pytest.mark.full
 def test_from_the_death_of_the_host(host: Host, images: Images) -> None:
     """The rollout and all that runs in containers end together, and come up together, both colours: the old one serves."""
     live = host.noted()["live"]
@@ -187,7 +193,7 @@ def test_from_the_death_of_the_host(host: Host, images: Images) -> None:
     serves(host, live["colour"])
 
 
-@pytest.mark.parametrize("step", ["smoke", "watch"])
+@pytest.mark.parametrize("step", [pytest.param("smoke", marks=pytest.mark.full), "watch"])
 def test_from_a_disk_that_fills_up(host: Host, images: Images, step: str) -> None:
     """Before the shift and after it; going back needs no space, and once there is some the note is cleared."""
     live = host.noted()["live"]
@@ -213,6 +219,7 @@ def test_from_too_little_space_for_what_is_not_here_yet(host: Host, images: Imag
     assert goes_back(host, images.release("never-pulled"), "pull", "MB free, less than").failed == 0
 
 
+@pytest.mark.full
 def test_from_the_death_of_the_working_process(host: Host, images: Images) -> None:
     """Whoever waits for it cleans up after it."""
     live = host.noted()["live"]

@@ -87,6 +87,7 @@ def test_no_secret_is_in_any_layer(tmp_path: Path) -> None:
     assert found == []
 
 
+@pytest.mark.full
 def test_two_builds_have_the_same_layers() -> None:
     """Built anew without any cache, each of the service's layers is the same byte for byte, bytecode too."""
     docker(
