@@ -41,7 +41,7 @@ def test_only_hours_that_are_new_are_fetched(tmp_path):
     bring_up(Replay(given, hour("2013-06-20T05")), place("AAA"), tmp_path, fill_h=3)
     first, given.asked = given.asked, []
     bring_up(Replay(given, hour("2013-06-20T06")), place("AAA"), tmp_path, fill_h=3)
-    assert len(first) == 6
+    assert len(first) == 12
     assert [(start, end) for _, start, end in given.asked] == [(hour("2013-06-20T06"), hour("2013-06-20T07"))]
 
 

@@ -96,11 +96,11 @@ def test_the_split_is_that_of_the_stage_preprocess():
 
 def test_the_split_is_cut_as_the_stage_ingest_cuts_it():
     shorter = params().model_copy(
-        update={"ingest": params().ingest.model_copy(update={"start": date(2013, 1, 11), "end": date(2013, 7, 1)})}
+        update={"ingest": params().ingest.model_copy(update={"start": date(2012, 8, 4), "end": date(2013, 7, 1)})}
     )
     cut = [history.until(np.datetime64("2013-06-30T23")) for history in two_stations().histories.values()]
     late = [type(h)(h.station, h.valid_at[235:], {n: v[235:] for n, v in h.values.items()}) for h in cut]
-    assert late[0].valid_at[0] == np.datetime64("2013-01-11T00")
+    assert late[0].valid_at[0] == np.datetime64("2012-08-04T00")
     assert replay.split_of(source(), two_stations().stations, shorter) == records(*late).split
 
 
