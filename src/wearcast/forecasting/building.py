@@ -15,7 +15,7 @@ from wearcast.errors import ModelError
 from wearcast.forecasting import verification
 from wearcast.forecasting.arrays import Floats, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, channels, rain, share_wet
-from wearcast.forecasting.coverage import uncovered
+from wearcast.forecasting.coverage import Gap, uncovered
 from wearcast.forecasting.examples import Examples, Standards
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
@@ -35,19 +35,25 @@ _LIBRARIES = ("numpy", "torch", "onnx", "onnxruntime")
 def fit_standards(records: Records, settings: Train) -> Standards:
     """Each station's normals, fitted on training hours and nothing else.
 
+    A variable whose hours don't cover the year and the day counts as one that the station doesn't report; `uncovered_variables`
+    says which those are.
+
     Raises:
-        ModelError: a station has no temperature in them, or a variable whose hours don't cover the year and the day.
+        ModelError: a station has no temperature in them, or its temperatures don't cover the year and the day.
     """
-    split = records.split
-    seen = {station: history.only(split.belongs(history.valid_at, "train")) for station, history in records.histories.items()}
+    seen = _training_hours(records)
     for station, history in seen.items():
         if np.isnan(history.column("temp_c")).all():
             raise ModelError(f"{station} has no temperature in the training hours. Leave it out, or give another split.")
-        _check_coverage(history, settings)
+        if "temp_c" in (gaps := _gaps(history, settings)):
+            raise ModelError(
+                f"{_missing(history, 'temp_c', gaps['temp_c'])} Fetch more (an earlier ingest.start), choose another split "
+                "(preprocess), or leave out the station."
+            )
     share = float(np.mean([share_wet(history) for history in seen.values()]))
     normals = {
         station: Normals.fit(
-            h.valid_at, channels(h), rain(h, share), settings.annual_harmonics, settings.diurnal_harmonics
+            h.valid_at, _covered_channels(h, settings), rain(h, share), settings.annual_harmonics, settings.diurnal_harmonics
         )
         for station, h in seen.items()
     }  # fmt: skip
@@ -60,20 +66,41 @@ def fit_standards(records: Records, settings: Train) -> Standards:
     )
 
 
-def _check_coverage(history: History, settings: Train) -> None:
-    """Refuse training hours whose climatology would be nonsense in a part of the year or of the day."""
+def uncovered_variables(records: Records, settings: Train) -> list[str]:
+    """A sentence for each variable that a station reports, but not over the whole year and day, so that it isn't forecast there."""
+    return [
+        f"{_missing(history, name, gap)} It is not forecast there."
+        for history in _training_hours(records).values()
+        for name, gap in _gaps(history, settings).items()
+    ]
+
+
+def _training_hours(records: Records) -> dict[str, History]:
+    split = records.split
+    return {station: history.only(split.belongs(history.valid_at, "train")) for station, history in records.histories.items()}
+
+
+def _gaps(history: History, settings: Train) -> dict[str, Gap]:
+    """The reported channels whose climatology would be nonsense in a part of the year or of the day, and the part."""
+    found = {}
     for name, values in zip(CHANNELS, channels(history).T, strict=True):
         gap = uncovered(history.valid_at, values, settings.annual_harmonics, settings.diurnal_harmonics)
         if gap and np.isfinite(values).any():
-            raise ModelError(
-                f"{history.station} has no {name} in the training hours from {gap.first} to {gap.last} ({gap.length}), and what is usual "
-                f"there can't be told from the rest: {gap.harmonics} bridges {gap.bridged} at most. Fetch more (an "
-                f"earlier ingest.start), choose another split (preprocess), or leave out {_what_to_leave_out(name)}."
-            )
+            found[name] = gap
+    return found
 
 
-def _what_to_leave_out(channel: str) -> str:
-    return "the station" if channel == "temp_c" else "the station, or that variable"
+def _covered_channels(history: History, settings: Train) -> Floats:
+    """The channels, NaN where they don't cover the year and the day, (n, C)."""
+    gaps = _gaps(history, settings)
+    return np.where([name in gaps for name in CHANNELS], np.nan, channels(history))
+
+
+def _missing(history: History, channel: str, gap: Gap) -> str:
+    return (
+        f"{history.station} has no {channel} in the training hours from {gap.first} to {gap.last} ({gap.length}), and what is usual "
+        f"there can't be told from the rest: {gap.harmonics} bridges {gap.bridged} at most."
+    )
 
 
 def build(onnx: bytes, records: Records, standards: Standards, validation: Examples, settings: Train, origin: dict[str, Any]) -> Manifest:

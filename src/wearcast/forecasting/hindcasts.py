@@ -125,7 +125,9 @@ def _of_station(
     hour, month = hour_of_day(local), local.astype("datetime64[M]").astype(np.int64) % 12 + 1
     rows = track.ahead(at)
     marginals = forecaster.run(station.id, track, at)
-    observed = {name: history.column(name)[rows] for name in TARGETS}
+    # What isn't forecast isn't judged.
+    unknown = np.full(len(history), np.nan)
+    observed = {name: (history.column(name) if name in normals.reported else unknown)[rows] for name in TARGETS}
     whole = hour[at] == LAST_HOUR
     return Hindcasts(
         issued_at=track.valid_at[at],

@@ -7,7 +7,7 @@ import numpy as np
 
 from wearcast.config import HORIZON_H
 from wearcast.forecasting.arrays import Flags, Floats, Floats32, Hours, Positions
-from wearcast.forecasting.channels import channels
+from wearcast.forecasting.channels import CHANNELS, channels
 from wearcast.forecasting.climatology import harmonics, phases
 from wearcast.forecasting.history import History
 from wearcast.forecasting.normals import Drift, Normals
@@ -60,8 +60,8 @@ class Track:
 
     @classmethod
     def of(cls, history: History, normals: Normals, drift: Drift, longitude: float, visible: Flags | None = None) -> "Track":
-        """The record of a station; hours that are not `visible` count as missing."""
-        values = channels(history)
+        """The record of a station; hours that are not `visible` count as missing, and so do channels without a climatology."""
+        values = np.where([name in normals.reported for name in CHANNELS], channels(history), np.nan)
         if visible is not None:
             values = np.where(visible[:, None], values, np.nan)
         values = np.concatenate([values, np.full((HORIZON_H, values.shape[1]), np.nan)])

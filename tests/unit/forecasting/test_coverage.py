@@ -1,4 +1,4 @@
-"""A station whose training hours leave out a part of the year or of the day is refused, and told which."""
+"""Training hours that leave out a part of the year or of the day: refused, or of other variables than temperature, not forecast."""
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from unit.forecasting.synthetic import TINY, records, weather, with_values
 from wearcast.config import read_groups
 from wearcast.errors import ModelError
 from wearcast.forecasting import building
+from wearcast.forecasting.channels import CHANNELS
 from wearcast.forecasting.climatology import Climatology
 from wearcast.forecasting.coverage import longest_bridged, uncovered
 from wearcast.forecasting.history import History
@@ -37,13 +38,30 @@ def test_half_a_year_beside_whole_ones_is_refused_with_the_part_that_is_missing(
     assert "Fetch more (an earlier ingest.start), choose another split (preprocess), or leave out the station." in str(refusal.value)
 
 
-def test_so_is_another_variable_and_hours_of_the_day():
+def test_so_are_temperatures_that_leave_out_hours_of_the_day():
+    at_night = np.isin(YEAR.astype(int) % 24, range(3, 10))
+    given = History("AAA", YEAR, weather(YEAR, 0))
+    partly = with_values(given, temp_c=np.where(at_night, np.nan, given.column("temp_c")))
+    with pytest.raises(ModelError, match=r"AAA has no temp_c in the training hours from 03 h to 09 h UTC \(7 hours\)"):
+        building.fit_standards(records(partly, split=WHOLE), TINY)
+
+
+def test_another_variable_that_leaves_out_hours_is_said_and_not_reported():
+    """As clouds that nobody observes by night: the station stays, and its nights get no made-up clouds."""
     at_night = np.isin(YEAR.astype(int) % 24, range(3, 10))
     given = History("AAA", YEAR, weather(YEAR, 0))
     partly = with_values(given, cloud_pct=np.where(at_night, np.nan, given.column("cloud_pct")))
-    message = r"AAA has no cloud_pct in the training hours from 03 h to 09 h UTC \(7 hours\).*leave out the station, or that variable"
-    with pytest.raises(ModelError, match=message):
-        building.fit_standards(records(partly, split=WHOLE), TINY)
+    standards = building.fit_standards(records(partly, split=WHOLE), TINY)
+    never = building.fit_standards(records(with_values(given, cloud_pct=np.full(len(YEAR), np.nan)), split=WHOLE), TINY)
+    assert "cloud_pct" not in standards.normals["AAA"].reported
+    assert standards.normals["AAA"].to_json() == never.normals["AAA"].to_json()
+    clouds = CHANNELS.index("cloud_pct")
+    assert not standards.track(partly).observed[:, clouds].any()
+    assert not standards.track(partly).anomalies[:, clouds].any()
+    [said] = building.uncovered_variables(records(partly, split=WHOLE), TINY)
+    assert said.startswith("AAA has no cloud_pct in the training hours from 03 h to 09 h UTC (7 hours)")
+    assert said.endswith("It is not forecast there.")
+    assert building.uncovered_variables(records(given, split=WHOLE), TINY) == []
 
 
 @given(first=st.integers(0, 364), annual=st.integers(1, 4))
