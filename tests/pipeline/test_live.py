@@ -14,7 +14,7 @@ from fakes.open_meteo import FakeOpenMeteo
 from fakes.serving import served
 from pipeline.copies import Copy, copied
 from pipeline.test_pipeline import SMALL
-from real.processes import api, environment
+from real.processes import api, environment, wait_until
 from wearcast.config import STAGES
 from wearcast.weather.attribution import attribution
 from wearcast.weather.partitions import read_raw
@@ -76,6 +76,7 @@ def test_a_refresh_follows_and_the_api_says_whose_observations_they_are(made):
     said = copy.run(sys.executable, "-m", "wearcast", "refresh")
     assert said.stdout.startswith("published ")
     with api(copy.root, copy.root.parent / "api.log", environment(keys, ROOT_PATH="")) as service:
+        wait_until(lambda: service.get("/health/ready").status_code == 200, "it has read the snapshot")
         told = service.get("/forecast/latest").json()["forecast"]
     assert told["source"] == yaml.safe_load((copy.root / "params.yaml").read_text())["ingest"]["source"]
     assert told["attribution"] == attribution(told["source"]) != ""

@@ -75,7 +75,8 @@ def test_schemathesis_finds_nothing(service, tmp_path):
     for operation in ("POST /forecast", "POST /recommendation/by_day", "POST /recommendation/by_hour"):
         assert answered[operation, 200] > 9, operation
         assert answered[operation, 422] > 9, operation
-    assert not [found for found in answered if found[1] >= 500]
+    # Until it has read its snapshot, it says that it isn't ready.
+    assert not [found for found in answered if found[1] >= 500 and found != ("GET /health/ready", 503)]
 
 
 @pytest.fixture(scope="module")
