@@ -45,7 +45,7 @@ def watched(program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(rollout.Watch, "PAUSE_S", 0, raising=False)
     watch = rollout.Watch("green", proxied=False)
     for _ in range(3):
-        watch.go_on(0.001)
+        watch.go_on(0.05)
 
 
 def test_a_full_dashboard_does_not_count(program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

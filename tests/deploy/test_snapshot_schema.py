@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -56,8 +56,9 @@ def started(program: Program) -> list[str]:
 
 
 def refresh_runs_with(program: Program, *variables: str) -> None:
-    """Let there be a container of refresh with this environment."""
-    program.docker(f"""  "inspect wearcast-refresh-1") echo '{json.dumps([{"Config": {"Env": ["PATH=/bin", *variables]}}])}' ;;""")
+    """Let there be a container of refresh that runs with this environment."""
+    found = {"State": {"Running": True}, "Config": {"Env": ["PATH=/bin", *variables]}}
+    program.docker(f"""  "inspect wearcast-refresh-1") echo '{json.dumps([found])}' ;;""")
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,49 @@ def test_after_a_release_it_is_what_live_and_previous_can_read(
     rollout.finish({"live": live, "previous": previous, "running": {}})
     assert started(program) == then
     assert program.noted()["running"] is None
+
+
+@pytest.mark.parametrize("answer", ["", '[{"State": {"Running": false}, "Config": {"Env": ["WEARCAST_SNAPSHOT_SCHEMA=2"]}}]'])
+def test_a_refresh_that_was_lost_while_it_was_started_anew_is_started(program: Program, rollout: ModuleType, answer: str) -> None:
+    (program.folder / "state/traefik").mkdir()
+    program.docker(f"""  "inspect wearcast-refresh-1") echo '{answer}' ;;""" if answer else "")
+    rollout.finish({"live": of(2), "previous": of(2), "running": {}})
+    assert started(program) == ["2"]
+
+
+@pytest.mark.parametrize(("live", "previous", "new", "refused"), [(2, 1, 3, True), (2, 2, 3, False), (1, 1, 2, False), (3, 3, 2, False)])
+def test_a_release_that_can_not_write_what_the_way_back_reads_is_refused(
+    rollout: ModuleType, live: int, previous: int, new: int, refused: bool
+) -> None:
+    if refused:
+        with pytest.raises(rollout.Failed, match=r"writes snapshots of schema 2 and 3, .* knows 1 alone"):
+            rollout.check_schemas(of(live), of(previous), of(new))
+    else:
+        rollout.check_schemas(of(live), of(previous), of(new))
+
+
+def test_told_to_end_just_after_it_has_proved_itself_it_does_not_go_back(
+    program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ends is the program; the live colour goes on, and the note says that there is something to finish."""
+    (program.folder / "state/traefik").mkdir()
+
+    def say(text: str) -> None:
+        if text == "drain":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(rollout, "say", say)
+    for name in ("check_settings", "check_refresh", "start", "start_refresh", "until", "smoke", "shift", "renew_proxy"):
+        monkeypatch.setattr(rollout, name, lambda *_: None)
+    found = {"images": IMAGES, "programs": BLUE["programs"], "model": "m", "code": "c", "schema": 2}
+    monkeypatch.setattr(rollout, "read_release", lambda *_: found)
+    monkeypatch.setattr(rollout, "Watch", lambda *_, **__: SimpleNamespace(go_on=lambda _: None, parts=[], told=lambda: ""))
+    before = of(2, images={**IMAGES, "refresh": OLD_REFRESH})
+    with pytest.raises(KeyboardInterrupt):
+        rollout.roll({"live": before, "previous": None, "running": None}, IMAGES, BLUE["programs"], 1, 0, 1)
+    assert program.noted()["live"]["colour"] == "green"
+    assert program.noted()["running"]["proved"]
+    assert not program.asked("stop")
 
 
 def test_a_refresh_that_knows_of_no_schema_is_left_alone(program: Program, rollout: ModuleType) -> None:
