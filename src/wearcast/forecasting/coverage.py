@@ -7,7 +7,7 @@ import numpy as np
 from wearcast.forecasting.arrays import Flags, Floats, Hours
 
 YEAR_D = 365
-_OF_A_DAY = 6
+_OF_A_DAY = 3
 """Hours that a day of the year must have, over all years, to count: a stray report tells nothing of a season."""
 
 _OF_AN_HOUR = 0.1

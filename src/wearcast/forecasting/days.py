@@ -73,7 +73,7 @@ class Series:
 
     @cached_property
     def days(self) -> Sequence[Day]:
-        """The issue date and every day after it that the snapshot covers to its evening: six to eight."""
+        """The issue date and every day after it that the snapshot covers to its evening: seven or eight."""
         dates = self.hours.astype("datetime64[D]")
         covered = np.unique(dates[OBSERVED_H - 1 :])
         own = [_span(dates == day) for day in covered if day + _EVENING <= self.hours[-1]]
@@ -119,7 +119,7 @@ def reader_clock(snapshot: Snapshot, station: str, now: datetime) -> datetime:
 
 
 def days(snapshot: Snapshot, station: str, today: date | None = None) -> Sequence[Day]:
-    """Today at a station and the next six days, as far as the snapshot covers them; where it doesn't cover today, what it has.
+    """Today at a station and the next six days, as far as the snapshot covers them; where it doesn't cover today, the last seven.
 
     Args:
         snapshot: a forecast.
@@ -137,7 +137,7 @@ def days(snapshot: Snapshot, station: str, today: date | None = None) -> Sequenc
 
 
 def covered_days(snapshot: Snapshot, station: str) -> Sequence[Day]:
-    """The issue date of a station and every day after it that the snapshot covers: six or seven.
+    """The issue date of a station and every day after it that the snapshot covers to its evening: seven or eight.
 
     Raises:
         ModelError: the station isn't in the snapshot.

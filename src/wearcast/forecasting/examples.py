@@ -120,8 +120,9 @@ def examples(histories: Sequence[History], standards: Standards, split: Split, r
         positions.append(at[thinned(history.valid_at[at], every_h)] + offset)
         tracks.append(standards.track(history, split, role))
         own = split.belongs(history.valid_at, role)
-        # A 3-hour sum stamped just after a segment tells of hours beyond it.
-        rains.append(_padded(rain(history.only(own), standards.share_wet), own))
+        # A 3-hour sum stamped just after a segment tells of hours beyond it. What has no climatology teaches nothing.
+        known = own & ("log_rain" in standards.normals[history.station].reported)
+        rains.append(_padded(rain(history.only(own), standards.share_wet), known))
         offset += len(tracks[-1].valid_at)
     if not any(len(at) for at in positions):
         raise ModelError(

@@ -142,7 +142,7 @@ def _of_station(
         usual=_usual(track, at, normals.scale),
         rain_chance=marginals.rain_chance,
         usually_wet=track.usually_wet[rows].astype(np.float64),
-        wet=_wet(history)[rows],
+        wet=(_wet(history) if "log_rain" in normals.reported else unknown)[rows],
         rolling=rolling,
         whole_days=whole,
         daily_observed=daily(observed["temp_c"][whole]),

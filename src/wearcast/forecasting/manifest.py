@@ -20,6 +20,9 @@ _SCHEMA = 1
 _READABLE_FROM = 1
 """As of a snapshot (`wearcast.forecasting.forecast`): what a release can't do without raises this, all else only `_SCHEMA`."""
 
+_PREVIOUS_SCHEMA = max(1, _SCHEMA - 1)
+"""The oldest form that is still read."""
+
 _UNHASHED = ("schema", "readable_from", "version")
 
 
@@ -102,7 +105,7 @@ class Manifest:
             standards=Standards(
                 normals={name: Normals.from_json(normals) for name, normals in content["normals"].items()},
                 longitudes={station.id: station.longitude for station in stations},
-                drift=Drift(**content["drift"]),
+                drift=Drift(content["drift"]["days"], content["drift"]["shrink_h"]),
                 history_h=content["history_h"],
                 share_wet=content["share_wet"],
             ),
@@ -127,9 +130,9 @@ def _require_readable(content: Mapping[str, Any]) -> None:
     """
     schema = int(content["schema"])
     readable_from = int(content.get("readable_from", schema))
-    if schema < _READABLE_FROM or readable_from > _SCHEMA:
+    if schema < _PREVIOUS_SCHEMA or readable_from > _SCHEMA:
         raise ModelError(
-            f"{MANIFEST} has schema {schema}, for releases that read {readable_from} or later; this one reads {_READABLE_FROM} "
+            f"{MANIFEST} has schema {schema}, for releases that read {readable_from} or later; this one reads {_PREVIOUS_SCHEMA} "
             f"to {_SCHEMA}. Train the model anew: `dvc repro`."
         )
     if (content["horizon_h"], content["levels"]) != (HORIZON_H, LEVELS.tolist()):

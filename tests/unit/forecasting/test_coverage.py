@@ -12,6 +12,7 @@ from wearcast.forecasting import building
 from wearcast.forecasting.channels import CHANNELS
 from wearcast.forecasting.climatology import Climatology
 from wearcast.forecasting.coverage import longest_bridged, uncovered
+from wearcast.forecasting.examples import examples
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Split
 
@@ -62,6 +63,23 @@ def test_another_variable_that_leaves_out_hours_is_said_and_not_reported():
     assert said.startswith("AAA has no cloud_pct in the training hours from 03 h to 09 h UTC (7 hours)")
     assert said.endswith("It is not forecast there.")
     assert building.uncovered_variables(records(given, split=WHOLE), TINY) == []
+
+
+def test_rain_that_leaves_out_a_season_teaches_nothing():
+    """It has no climatology there, against which its chance is learnt and judged."""
+    given = History("AAA", YEAR, weather(YEAR, 0))
+    half = with_values(given, precip_mm=np.where(without("2013-06-01", "2013-12-30"), given.column("precip_mm"), np.nan))
+    for history, taught in ((given, True), (half, False)):
+        standards = building.fit_standards(records(history, split=WHOLE), TINY)
+        assert ("log_rain" in standards.normals["AAA"].reported) == taught
+        wet = examples([history], standards, WHOLE, "train").wet
+        assert np.isfinite(wet).any() == taught
+
+
+def test_a_few_reports_a_day_cover_the_year_where_the_harmonics_of_the_day_are_few():
+    six_hourly = known_in(YEAR.astype(int) % 6 == 0)
+    assert uncovered(YEAR, six_hourly, 1, 1) is None
+    assert uncovered(YEAR, six_hourly, 1, 3).length == "5 hours"
 
 
 @given(first=st.integers(0, 364), annual=st.integers(1, 4))
