@@ -42,16 +42,21 @@ def enter(root: Path) -> None:
     """Return in a process that runs the code of the project at `root`: this one, or one that takes its place.
 
     Raises:
-        ConfigError: `wearcast` still comes from elsewhere although PYTHONPATH puts the project's own first.
+        ConfigError: `wearcast` still comes from elsewhere although PYTHONPATH puts the project's own first, or that is another user's.
     """
     source = own_source(root)
-    if source is None or _runs_from(source) or _python_path()[:1] == [str(source)]:
+    if source is None or _runs_from(source) or _python_path()[:1] == [str(source)] or not _ours(source):
         check(root)
         return
     sys.stdout.flush()
     sys.stderr.flush()
     command = [sys.executable, "-P", "-m", "wearcast", *sys.argv[1:]]
     os.execve(sys.executable, command, {**os.environ, **environment(root)})  # noqa: S606
+
+
+def _ours(source: Path) -> bool:
+    """Whether the code is this user's: what somebody else left in a folder that we happen to stand in isn't run for it."""
+    return not hasattr(os, "getuid") or source.stat().st_uid == os.getuid()
 
 
 def _runs_from(source: Path) -> bool:

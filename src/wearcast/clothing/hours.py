@@ -118,8 +118,7 @@ class Weather:
         out = np.flatnonzero((outing_dates(known.hours, settings) == np.datetime64(on)) & known.known)
         if not len(out):
             out = np.flatnonzero(known.hours.astype("datetime64[D]") == np.datetime64(on))
-        weather = cls.of_series(known, out, on)
-        return replace(weather, beyond=_beyond(known, on, settings)) if settings.through_the_night else weather
+        return replace(cls.of_series(known, out, on), beyond=_beyond(known, on, settings))
 
     def at(self, hours: Positions) -> "Weather":
         """These hours alone."""

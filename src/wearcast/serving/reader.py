@@ -94,7 +94,7 @@ class Reader:
         except StoreError as error:
             trouble = str(error)
         self.looks += 1
-        self.failures += bool(trouble)
+        self.failures += trouble not in ("", _WAITING)
         if trouble != self.trouble:
             self._report(trouble)
         self.trouble = trouble

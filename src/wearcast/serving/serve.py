@@ -77,7 +77,8 @@ def listening(host: str, port: int) -> list[socket.socket]:
         raise _refused(host, port, getattr(error, "strerror", None) or "no such host") from error
     sockets: list[socket.socket] = []
     not_here = errno.EADDRNOTAVAIL
-    for family, _, _, _, address in found:
+    # A name may resolve to the same address more than once.
+    for family, _, _, _, address in dict.fromkeys(found):
         try:
             sockets.append(socket.create_server(address[:2], family=family, backlog=_BACKLOG))
         except OSError as error:

@@ -12,7 +12,8 @@ from wearcast.serving.dashboard.words import clock, degrees, say
 
 def timeline(answers: Answers) -> Markup:
     """The timeline."""
-    language, steps, unknown = answers.language, answers.advice["timeline"], answers.advice["unknown"]
+    language, steps = answers.language, answers.advice["timeline"]
+    unknown = answers.advice.get("unknown", "")  # the API of the release before doesn't say
     if not steps:
         return tag("section")
     return tag(
