@@ -85,6 +85,7 @@ def test_a_page_that_does_not_come_to_life_is_loaded_anew(served, browser):
         assert "units=imperial" in seen.page.url
 
 
+@pytest.mark.full
 def test_a_server_that_loses_every_kernel_is_not_asked_without_end(served, browser):
     with visitor(browser) as seen:
         seen.page.route("**/api/kernels/**", lambda route: route.fulfill(status=404))

@@ -44,10 +44,14 @@ def told(seen: Seen, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "kind"),
-    [({"break_after": 0}, "gone"), ({"says": NO_HTTP}, "gone"), ({"says": RUBBISH}, "broken"), ({"says": UNAVAILABLE}, "broken"),
-     ({"bytes_a_second": 20}, "slow")],
-    ids=["gone", "no HTTP", "rubbish", "error", "slow"],
-)  # fmt: skip
+    [
+        pytest.param({"break_after": 0}, "gone", id="gone"),
+        pytest.param({"says": NO_HTTP}, "gone", id="no HTTP", marks=pytest.mark.full),
+        pytest.param({"says": RUBBISH}, "broken", id="rubbish", marks=pytest.mark.full),
+        pytest.param({"says": UNAVAILABLE}, "broken", id="error"),
+        pytest.param({"bytes_a_second": 20}, "slow", id="slow"),
+    ],
+)
 def test_a_fault_is_told_and_goes_by_one_click(served, browser, disturbed, fault, kind):
     with visitor(browser) as seen:
         seen.open(served.url)

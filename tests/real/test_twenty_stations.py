@@ -41,6 +41,7 @@ def memory_mb(name: str) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / 1000
 
 
+@pytest.mark.full
 def test_twenty_stations_by_ten_years(tmp_path: Path) -> None:
     stations = [station for id, station in CATALOGUE.items() if id not in ("EWR", "JFK", "LGA")][:20]
     clock = Clock()
