@@ -49,7 +49,7 @@ run: build ## the containers: the API and its documents on http://127.0.0.1:8000
 log: ## what the containers say, until Ctrl-C
 	$(COMPOSE) logs --follow --tail 100
 
-# FULL=1 runs what a rehearsal repeats, too; without it a claim is held once.
+# FULL=1 also runs the tests marked full, which repeat a claim that another test holds.
 REPEATED := $(if $(FULL),, and not full)
 
 test: .venv/.dev ## the tests that need nothing beyond Python and git: ARGS="tests/unit -k sun"
