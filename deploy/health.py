@@ -16,9 +16,9 @@ def published() -> bool:
     """Whether the store holds a forecast that isn't stale."""
     from datetime import UTC, datetime
 
-    from wearcast.serving.objects import open_objects
     from wearcast.serving.settings import here
-    from wearcast.serving.store import Store
+    from wearcast.serving.store.objects import open_objects
+    from wearcast.serving.store.snapshot_store import Store
 
     settings = here()
     pointer = Store(open_objects(settings.store, settings.store_timeout), settings.keep).pointer()

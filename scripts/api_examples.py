@@ -18,14 +18,14 @@ from typing import Any
 import httpx
 
 from wearcast.config import Paths
-from wearcast.forecasting.records import Records
+from wearcast.forecasting.processed_data import Records
 from wearcast.serving.api.app import create_app
 from wearcast.serving.api.document import EXAMPLES
 from wearcast.serving.api.schemas import EXAMPLE_DAY
-from wearcast.serving.objects import Folder
-from wearcast.serving.reader import Reader
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store import Store
+from wearcast.serving.store.objects import Folder
+from wearcast.serving.store.reader import Reader
+from wearcast.serving.store.snapshot_store import Store
 
 ROOT = Path(__file__).parents[1]
 PUBLISHED = datetime(2026, 1, 5, 9, 2, tzinfo=UTC)

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from wearcast.advise import page
+from wearcast.cli.advise import page
 from wearcast.clothing.advice import advise
 from wearcast.clothing.comfort import Activity, Sensitivity, required_clo
-from wearcast.clothing.hours import Weather
 from wearcast.clothing.ladders import ladder
 from wearcast.clothing.language import listed, name
 from wearcast.clothing.settings import Language, Settings
 from wearcast.clothing.wardrobe import Style
+from wearcast.clothing.weather_input import Weather
 from wearcast.weather.stations import resolve
 
 PAGE = Path(__file__).parents[1] / "docs/clothing.md"

@@ -14,12 +14,13 @@ from typing import Final
 import pandas as pd
 from rich.console import Console
 
-from wearcast import advise, artifacts
+from wearcast import artifacts
+from wearcast.cli.app import advise
+from wearcast.cli.report import clothes_markdown, markdown, week
 from wearcast.config import Paths
 from wearcast.figures import forecast, verification
-from wearcast.forecasting.forecast import Snapshot
 from wearcast.forecasting.local_time import local_time
-from wearcast.report import clothes_markdown, markdown, week
+from wearcast.forecasting.snapshot import Snapshot
 
 READMES: Final = ("README.md", "README.ko.md")
 

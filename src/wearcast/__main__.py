@@ -1,5 +1,5 @@
 """`python -m wearcast` is the command `wearcast`."""
 
-from wearcast.cli import main
+from wearcast.cli.app import main
 
 main()

@@ -12,8 +12,8 @@ import numpy as np
 from wearcast.clothing.advice import day_advice, every_style
 from wearcast.clothing.settings import Settings
 from wearcast.config import Paths
-from wearcast.forecasting.days import days
-from wearcast.forecasting.forecast import Snapshot
+from wearcast.forecasting.daily import days
+from wearcast.forecasting.snapshot import Snapshot
 
 BAR_MS = 5.0
 RUNS = 300

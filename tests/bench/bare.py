@@ -32,5 +32,5 @@ def answering(body: bytes, status: int) -> Callable[[], Awaitable[Response]]:
 
 if __name__ == "__main__":
     kept = {path.name: path.read_bytes() for path in Path(sys.argv[2]).iterdir()}
-    # As `wearcast.serving.serve` has it.
+    # As `wearcast.serving.api.server` has it.
     uvicorn.run(bare(kept), port=int(sys.argv[1]), log_config=None, access_log=False, server_header=False, ws="none")

@@ -21,9 +21,9 @@ from rich.console import Console
 from rich.table import Table
 
 from wearcast import artifacts
+from wearcast.cli.report import clothes, clothes_markdown
 from wearcast.clothing import evaluation as clothing
 from wearcast.forecasting.evaluation import verdict
-from wearcast.report import clothes, clothes_markdown
 
 ROOT = Path(__file__).parents[2]
 LOOKS = ROOT / "docs/test-looks.md"

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from wearcast.forecasting.forecast import Snapshot
-from wearcast.serving.objects import open_objects
-from wearcast.serving.store import Record, Store
+from wearcast.forecasting.snapshot import Snapshot
+from wearcast.serving.store.objects import open_objects
+from wearcast.serving.store.snapshot_store import Record, Store
 
 WEARCAST = Path(sys.executable).with_name("wearcast")
 _PATIENCE_S = 30.0

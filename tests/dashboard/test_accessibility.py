@@ -50,9 +50,9 @@ def test_the_page_that_asks_for_patience_is_no_exception(browser, real_part, rep
     real_part("axe-core (npm ci in tests/dashboard)", AXE.exists())
     from jinja2 import Environment, FileSystemLoader
 
-    from wearcast.serving.voila.words import texts
+    from wearcast.serving.dashboard_server.words import texts
 
-    folder = repository / "src/wearcast/serving/voila/share/voila/templates/wearcast"
+    folder = repository / "src/wearcast/serving/dashboard_server/share/voila/templates/wearcast"
     template = Environment(loader=FileSystemLoader(folder), autoescape=True).get_template("error.html")
     with visitor(browser) as seen:
         seen.page.set_content(template.render(language="ko", kind="broken", texts=texts("ko"), include_url=lambda name: f"data:,{name}"))

@@ -4,7 +4,7 @@ import os
 import sys
 import threading
 
-from wearcast.serving import serve as serving
+from wearcast.serving.api import server as serving
 from wearcast.serving.settings import here
 
 HOW = sys.argv[1]

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from deploy.engine import BASE, PARTS, REPOSITORY, docker, size_mb
-from wearcast.forecasting.forecast import SCHEMA
+from wearcast.forecasting.snapshot import SCHEMA
 
 pytestmark = [pytest.mark.deploy, pytest.mark.usefixtures("images")]
 MOST_MB = {"service": 260, "dashboard": 350, "refresh": 500}

@@ -154,11 +154,11 @@ def test_it_comes_back_with_the_programs_that_it_came_with(program: Program, rol
 
 def test_no_build_without_one_schema(repository: Path, tmp_path: Path, program: Program) -> None:
     """The number comes from the source; `docker` is a stand-in."""
-    for name in ("deploy/build", "models/forecaster/manifest.json", "src/wearcast/forecasting/forecast.py"):
+    for name in ("deploy/build", "models/forecaster/manifest.json", "src/wearcast/forecasting/snapshot.py"):
         (tmp_path / "checkout" / name).parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(repository / "deploy/build", tmp_path / "checkout/deploy/build")
     (tmp_path / "checkout/models/forecaster/manifest.json").write_text('{"version": "m", "origin": {"data": "d"}}')
-    source = tmp_path / "checkout/src/wearcast/forecasting/forecast.py"
+    source = tmp_path / "checkout/src/wearcast/forecasting/snapshot.py"
 
     def built() -> int:
         return subprocess.run([tmp_path / "checkout/deploy/build"], check=False, capture_output=True).returncode

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from unit.forecasting.synthetic import Built, built
-from wearcast.forecasting import building
+from wearcast.forecasting import model_assembly
 
 
 @pytest.fixture(scope="session")
@@ -17,5 +17,5 @@ def model() -> Built:
 @pytest.fixture
 def folder(tmp_path: Path, model: Built) -> Path:
     """The tracked model on disk, to be tampered with."""
-    building.save(tmp_path / "forecaster", model.onnx, model.manifest)
+    model_assembly.save(tmp_path / "forecaster", model.onnx, model.manifest)
     return tmp_path / "forecaster"

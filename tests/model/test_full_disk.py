@@ -9,10 +9,10 @@ import pytest
 
 from unit.forecasting.synthetic import two_stations
 from wearcast import artifacts
-from wearcast.forecasting import building, issuing
-from wearcast.forecasting.forecast import Snapshot
+from wearcast.forecasting import model_assembly, snapshot_creation
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.manifest import MANIFEST, ONNX
+from wearcast.forecasting.snapshot import Snapshot
 
 # Runs where files, or the whole disk, can't grow: argv are the folder that can't, the one to write from, and the limit in bytes or 0.
 WRITE = """
@@ -47,14 +47,14 @@ def mounted(folder: Path, size: int) -> bool:
 def small_disk(tmp_path: Path, folder: Path, model) -> Iterator[tuple[Path, int]]:
     """A folder with the old model and snapshot, and room for little more: a disk of its own where this user may mount one, and
     a limit on the size of any file else. And that limit, or 0."""
-    content = issuing.issue(two_stations(), model.forecaster).to_bytes()
+    content = snapshot_creation.issue(two_stations(), model.forecaster).to_bytes()
     old = sum(path.stat().st_size for path in folder.iterdir()) + len(content)
     disk = tmp_path / "disk"
     disk.mkdir()
     is_disk = mounted(disk, old + 50_000)
     try:
         artifacts.write_bytes(disk / "snapshot.npz", content)
-        building.save(disk / "forecaster", model.onnx, model.manifest)
+        model_assembly.save(disk / "forecaster", model.onnx, model.manifest)
         yield disk, 0 if is_disk else 20_000
     finally:
         if is_disk:

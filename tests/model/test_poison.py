@@ -8,10 +8,10 @@ import pytest
 
 from unit.forecasting.synthetic import TINY, Built, build, built, standards, two_stations, windows, with_values
 from wearcast import artifacts
-from wearcast.forecasting import building, linear
+from wearcast.forecasting import linear, model_assembly
 from wearcast.forecasting.channels import share_wet
 from wearcast.forecasting.history import RANGES, History
-from wearcast.forecasting.records import Records
+from wearcast.forecasting.processed_data import Records
 
 Flags = np.ndarray
 
@@ -77,7 +77,7 @@ def bytes_of(made: Built) -> tuple[bytes, bytes]:
 
 def assert_same_learning(first: Records, second: Records) -> None:
     """The normals, the share of wet hours, the training examples and the linear path are the same to the last bit."""
-    ours, theirs = building.fit_standards(first, TINY), building.fit_standards(second, TINY)
+    ours, theirs = model_assembly.fit_standards(first, TINY), model_assembly.fit_standards(second, TINY)
     assert [n.to_json() for n in ours.normals.values()] == [n.to_json() for n in theirs.normals.values()]
     assert ours.share_wet == theirs.share_wet
     learning, again = windows(first, ours, "train", 5), windows(second, theirs, "train", 5)
@@ -126,5 +126,5 @@ def test_the_share_of_wet_hours_is_of_training_hours():
     for record in known.histories.values():
         own = known.split.belongs(record.valid_at, "train")
         shares.append(share_wet(with_values(record, precip_mm=np.where(own, record.column("precip_mm"), np.nan))))
-    assert building.fit_standards(known, TINY).share_wet == pytest.approx(np.mean(shares))
+    assert model_assembly.fit_standards(known, TINY).share_wet == pytest.approx(np.mean(shares))
     assert built().manifest.standards.share_wet == pytest.approx(np.mean(shares))

@@ -21,15 +21,15 @@ from wearcast.errors import (
     SourceError,
     StoreError,
 )
-from wearcast.forecasting.forecast import Snapshot
-from wearcast.forecasting.issuing import issue_for
-from wearcast.forecasting.records import history_of
-from wearcast.serving import refresh as module
-from wearcast.serving import replay
-from wearcast.serving.lock import alone
-from wearcast.serving.objects import Folder
-from wearcast.serving.outcome import Exit, Outcome
-from wearcast.serving.store import OBJECTS, POINTER, Store
+from wearcast.forecasting.processed_data import history_of
+from wearcast.forecasting.snapshot import Snapshot
+from wearcast.forecasting.snapshot_creation import issue_for
+from wearcast.serving.refresh import replay
+from wearcast.serving.refresh import run as module
+from wearcast.serving.refresh.exit_codes import Exit, Outcome
+from wearcast.serving.refresh.lock import alone
+from wearcast.serving.store.objects import Folder
+from wearcast.serving.store.snapshot_store import OBJECTS, POINTER, Store
 from wearcast.weather import quality
 
 HOURS = replay.issue_hours(two_stations().split)

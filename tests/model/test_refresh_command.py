@@ -14,11 +14,11 @@ import yaml
 
 from unit.forecasting.synthetic import place
 from unit.serving.parts import params, source
-from wearcast import cli
-from wearcast.forecasting import building
-from wearcast.serving.lock import alone
-from wearcast.serving.objects import Folder
-from wearcast.serving.store import POINTER, Store
+from wearcast.cli import app
+from wearcast.forecasting import model_assembly
+from wearcast.serving.refresh.lock import alone
+from wearcast.serving.store.objects import Folder
+from wearcast.serving.store.snapshot_store import POINTER, Store
 
 COLUMNS = ("station", "valid_at", "temp_c", "dewpoint_c", "wind_ms", "wind_dir_deg", "pressure_hpa", "cloud_pct", "precip_mm")
 
@@ -31,7 +31,7 @@ def root(tmp_path: Path, model, monkeypatch) -> Path:
     content = params("files").model_dump(mode="json")
     content["ingest"]["files"] = {"path": "own.csv", "columns": {name: name for name in COLUMNS}}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
-    building.save(tmp_path / "models/forecaster", model.onnx, model.manifest)
+    model_assembly.save(tmp_path / "models/forecaster", model.onnx, model.manifest)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WEARCAST_OLDEST_OBSERVATION", "36500d")
     return tmp_path
@@ -52,7 +52,7 @@ def wearcast(monkeypatch) -> Callable[..., int]:
     def run(*arguments: str) -> int:
         monkeypatch.setattr(sys, "argv", ["wearcast", *arguments])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            app.main()
         return int(ended.value.code or 0)
 
     return run
@@ -87,7 +87,7 @@ def test_3_some_station_is_left_out_and_the_log_says_why(root, wearcast, capfd):
     printed = capfd.readouterr()
     assert "; without CCC, in" in printed.out
     line = json.loads(printed.err)
-    assert (line["level"], line["logger"]) == ("WARNING", "wearcast.serving.refresh")
+    assert (line["level"], line["logger"]) == ("WARNING", "wearcast.serving.refresh.run")
     assert line["message"].startswith("CCC is left out: ")
     assert published(root) == 1
 

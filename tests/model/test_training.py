@@ -8,7 +8,7 @@ from unit.forecasting.synthetic import TINY, build, records, two_stations, windo
 from wearcast import artifacts
 from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
-from wearcast.forecasting import building, training
+from wearcast.forecasting import model_assembly, training
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.examples import Examples
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
@@ -135,7 +135,7 @@ def test_too_few_windows_are_refused(model):
 def test_a_role_without_a_window_is_named(role):
     known = two_stations()
     short = {name: record.until(record.valid_at[200]) for name, record in known.histories.items()}
-    standard = building.fit_standards(known, TINY)
+    standard = model_assembly.fit_standards(known, TINY)
     with pytest.raises(
         ModelError, match=f"no {role} hour has 48 hours before it and 168 after it that are whole and its own: give a longer"
     ):

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 
 from service.snapshots import NEWARK, varied
 from wearcast.errors import ConflictError
-from wearcast.forecasting.forecast import Origin
-from wearcast.serving.objects import open_objects
-from wearcast.serving.store import Record, Seen, Store
+from wearcast.forecasting.snapshot import Origin
+from wearcast.serving.store.objects import open_objects
+from wearcast.serving.store.snapshot_store import Record, Seen, Store
 
 KEEP = 5_000
 

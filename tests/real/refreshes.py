@@ -77,9 +77,9 @@ def _import() -> None:
     import pyarrow.parquet
     import s3fs
 
-    import wearcast.cli
-    import wearcast.serving.refresh
-    import wearcast.serving.schedule
+    import wearcast.cli.app
+    import wearcast.serving.refresh.run
+    import wearcast.serving.refresh.schedule
     import wearcast.serving.telemetry
 
     _ = aiobotocore, onnxruntime, pandera, pyarrow, s3fs, wearcast
@@ -113,8 +113,8 @@ def _run(log: Path, kill: Mapping[str, Any] | None) -> Ran:
 
 def _refresh(log: Path, announce: int) -> None:
     """The command, in the forked process."""
-    from wearcast import cli
-    from wearcast.serving.store import Store
+    from wearcast.cli import app
+    from wearcast.serving.store.snapshot_store import Store
 
     code = 99
     try:
@@ -131,7 +131,7 @@ def _refresh(log: Path, announce: int) -> None:
 
         Store.publish = announced  # type: ignore[method-assign]
         sys.argv = ["wearcast", "refresh"]
-        cli.main()
+        app.main()
     except SystemExit as ended:
         code = int(ended.code or 0)
     finally:

@@ -8,9 +8,9 @@ import yaml
 from pipeline.projects import REPOSITORY
 from unit.forecasting.synthetic import TINY, build
 from wearcast.config import Params, checked, read_groups
-from wearcast.forecasting import building
-from wearcast.forecasting.records import Records, history_of
-from wearcast.serving import replay
+from wearcast.forecasting import model_assembly
+from wearcast.forecasting.processed_data import Records, history_of
+from wearcast.serving.refresh import replay
 from wearcast.weather import quality
 from wearcast.weather.sources import open_source
 from wearcast.weather.stations import resolve
@@ -27,7 +27,7 @@ def project(root: Path) -> Path:
     (root / "params.yaml").write_text(yaml.safe_dump(params.model_dump(mode="json")))
     settings = TINY.model_copy(update={"every_h": 23, "epochs": 1})
     model = build(_records(params, root), settings)
-    building.save(root / "models/forecaster", model.onnx, model.manifest)
+    model_assembly.save(root / "models/forecaster", model.onnx, model.manifest)
     return root
 
 

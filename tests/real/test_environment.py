@@ -18,7 +18,7 @@ import yaml
 from bench.servers import Server, environment, free_port, running
 from unit.forecasting.synthetic import built
 from unit.serving.parts import params, source
-from wearcast.forecasting import building
+from wearcast.forecasting import model_assembly
 
 pytestmark = pytest.mark.real
 
@@ -71,7 +71,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     content["ingest"]["files"] = {"path": "own.csv", "columns": {name: name for name in COLUMNS}}
     (root / "params.yaml").write_text(yaml.safe_dump(content))
     model = built()
-    building.save(root / "models/forecaster", model.onnx, model.manifest)
+    model_assembly.save(root / "models/forecaster", model.onnx, model.manifest)
     return root
 
 

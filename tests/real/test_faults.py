@@ -22,8 +22,8 @@ from real.refreshes import Refreshes
 from real.watched import QUICK, Watched, publish, snapshot, watched
 from real.witness import Ask, Heard, Witness
 from wearcast.errors import StoreError
-from wearcast.serving.objects import Objects, open_objects
-from wearcast.serving.store import POINTER, Store
+from wearcast.serving.store.objects import Objects, open_objects
+from wearcast.serving.store.snapshot_store import POINTER, Store
 
 pytestmark = pytest.mark.real
 

@@ -9,8 +9,8 @@ import pytest
 
 from real.processes import deployed, wait_until
 from real.watched import QUICK, Watched, watched
-from wearcast.serving.objects import open_objects
-from wearcast.serving.store import OBJECTS, POINTER
+from wearcast.serving.store.objects import open_objects
+from wearcast.serving.store.snapshot_store import OBJECTS, POINTER
 
 pytestmark = pytest.mark.real
 

@@ -24,10 +24,10 @@ from real.leaks import leaks
 from real.processes import Api, api, deployed, wait_until
 from real.refreshes import Refreshes
 from real.witness import ASKS, Published, Reference, Witness
-from wearcast.serving.lock import alone
-from wearcast.serving.objects import open_objects
+from wearcast.serving.refresh.lock import alone
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store import Pointer, Store
+from wearcast.serving.store.objects import open_objects
+from wearcast.serving.store.snapshot_store import Pointer, Store
 
 pytestmark = pytest.mark.real
 

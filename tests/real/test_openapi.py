@@ -23,7 +23,7 @@ from service.process import Process, served
 from service.running import Shelf
 from service.snapshots import joined, varied, without
 from unit.forecasting.synthetic import built, place, two_stations
-from wearcast.forecasting import building
+from wearcast.forecasting import model_assembly
 
 pytestmark = pytest.mark.real
 
@@ -42,7 +42,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def service(root: Path) -> Iterator[Process]:
     """The service with a small trained model, and a forecast of its stations: one reports neither cloud nor rain."""
     model = built()
-    building.save(root / "forecaster", model.onnx, model.manifest)
+    model_assembly.save(root / "forecaster", model.onnx, model.manifest)
     one, other = (varied(place(name, zone), "2024-04-09T19") for name, zone in (("AAA", "America/New_York"), ("BBB", "Asia/Seoul")))
     Shelf(root / "store").publish(joined(one, without(other, "cloud_pct", "precip_mm")))
     reports = Path(__file__).parents[2] / "reports"

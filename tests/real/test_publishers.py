@@ -15,8 +15,8 @@ from real.proxy import Proxy
 from real.publisher import KEEP
 from real.watched import publish
 from wearcast.errors import StoreError
-from wearcast.serving.objects import open_objects
-from wearcast.serving.store import POINTER, Store
+from wearcast.serving.store.objects import open_objects
+from wearcast.serving.store.snapshot_store import POINTER, Store
 
 pytestmark = pytest.mark.real
 

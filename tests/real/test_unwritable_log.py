@@ -17,8 +17,8 @@ from ports import free_port
 from real.processes import Api, deployed, dying_with_us, environment, wait_until
 from service.running import Shelf
 from service.snapshots import two_cities
-from wearcast.serving.objects import Folder
-from wearcast.serving.store import Store
+from wearcast.serving.store.objects import Folder
+from wearcast.serving.store.snapshot_store import Store
 
 pytestmark = pytest.mark.real
 UNREAD = "a pipe that nobody reads"

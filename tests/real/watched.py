@@ -18,10 +18,10 @@ from real.processes import Api, api, wait_until
 from real.witness import Published, Reference, Witness
 from service.snapshots import NEWARK, SEOUL, joined, varied
 from wearcast.errors import StoreError
-from wearcast.forecasting.forecast import Snapshot
-from wearcast.serving.objects import Objects
+from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store import Record, Store
+from wearcast.serving.store.objects import Objects
+from wearcast.serving.store.snapshot_store import Record, Store
 
 _LOG = logging.getLogger(__name__)
 _NUMBERS = itertools.count()

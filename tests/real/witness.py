@@ -13,13 +13,13 @@ from typing import Any
 
 import httpx
 
-from wearcast.forecasting.forecast import Snapshot
+from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api.app import create_app
 from wearcast.serving.api.service import AGE_STEP_S
-from wearcast.serving.objects import Folder
-from wearcast.serving.reader import Current, Reader
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store import Record, Store
+from wearcast.serving.store.objects import Folder
+from wearcast.serving.store.reader import Current, Reader
+from wearcast.serving.store.snapshot_store import Record, Store
 
 _LATE_S = 1.5
 """By so much the clocks of the question and of the answer may differ on a busy machine."""

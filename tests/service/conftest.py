@@ -9,7 +9,7 @@ import pytest
 from service.running import Running, serving
 from service.snapshots import two_cities
 from unit.forecasting.synthetic import built
-from wearcast.forecasting import building
+from wearcast.forecasting import model_assembly
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +31,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small trained model of AAA, and of BBB, which reports neither cloud nor rain."""
     folder = tmp_path_factory.mktemp("trained") / "forecaster"
     model = built()
-    building.save(folder, model.onnx, model.manifest)
+    model_assembly.save(folder, model.onnx, model.manifest)
     return folder
 
 

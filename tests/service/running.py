@@ -11,12 +11,12 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from wearcast.forecasting.forecast import Snapshot
+from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api.app import create_app
-from wearcast.serving.objects import Folder
-from wearcast.serving.reader import Reader
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store import Record, Store
+from wearcast.serving.store.objects import Folder
+from wearcast.serving.store.reader import Reader
+from wearcast.serving.store.snapshot_store import Record, Store
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from wearcast.config import HORIZON_H, Station
-from wearcast.forecasting.forecast import OBSERVED_H, VARIABLES, Origin, Snapshot
 from wearcast.forecasting.quantiles import LEVELS
+from wearcast.forecasting.snapshot import OBSERVED_H, VARIABLES, Origin, Snapshot
 from wearcast.weather.stations import resolve
 
 SEOUL, NEWARK = resolve(["108", "EWR"])

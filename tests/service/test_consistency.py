@@ -15,11 +15,11 @@ from rich.console import Console
 
 from service.running import Running, serving
 from service.snapshots import NEWARK, SEOUL, hole, joined, two_cities, varied
-from wearcast.advise import show
+from wearcast.cli.advise import show
 from wearcast.clothing.advice import day_advice, hour_advice
 from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.language import clock, day_of, name, percent, say
-from wearcast.clothing.own import garments_of, own_ladder
+from wearcast.clothing.own_wardrobe import garments_of, own_ladder
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import Style
 from wearcast.config import Paths

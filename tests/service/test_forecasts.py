@@ -13,9 +13,9 @@ import pytest
 from service.snapshots import NEWARK, SEOUL, hole, joined, two_cities
 from unit.forecasting.synthetic import two_stations
 from wearcast.config import SourceName
-from wearcast.forecasting.forecast import OBSERVED_H
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
+from wearcast.forecasting.snapshot import OBSERVED_H
 from wearcast.weather.attribution import attribution
 
 LEVEL_NAMES = ["p05", "p10", "p25", "p40", "p50", "p60", "p75", "p90", "p95"]

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from service.running import serving
 from service.snapshots import NEWARK, joined, varied
-from wearcast.advise import show
+from wearcast.cli.advise import show
 from wearcast.config import Paths
 from wearcast.serving.dashboard import answers, frame
 from wearcast.serving.dashboard.choices import Choices

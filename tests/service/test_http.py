@@ -15,7 +15,7 @@ from wearcast.config import Paths
 from wearcast.serving.api import service as api_service
 from wearcast.serving.api.app import create_app
 from wearcast.serving.api.cache import AnswerCache
-from wearcast.serving.serve import configured
+from wearcast.serving.api.server import configured
 from wearcast.serving.settings import Deployment
 
 KEPT = [

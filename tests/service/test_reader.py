@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from service.running import Shelf
 from service.snapshots import joined, two_cities
-from wearcast.serving.reader import Reader
+from wearcast.serving.store.reader import Reader
 
 ISSUED = datetime(2024, 4, 9, 21, tzinfo=UTC)
 """When the newer of the two cities was observed last."""
@@ -69,7 +69,7 @@ def scene(tmp_path) -> Scene:
 
 
 def test_before_anything_is_published_it_waits_and_after_a_minute_says_what_to_do(scene, caplog):
-    with caplog.at_level("INFO", "wearcast.serving.reader"):
+    with caplog.at_level("INFO", "wearcast.serving.store.reader"):
         for _ in range(3):
             scene.reader.look()
         assert scene.reader.current is None
@@ -83,7 +83,7 @@ def test_before_anything_is_published_it_waits_and_after_a_minute_says_what_to_d
 
 
 def test_the_first_snapshot_ends_the_wait_without_a_word_of_trouble(scene, caplog):
-    with caplog.at_level("INFO", "wearcast.serving.reader"):
+    with caplog.at_level("INFO", "wearcast.serving.store.reader"):
         scene.reader.look()
         record = scene.publish()
         scene.reader.look()
@@ -211,12 +211,12 @@ def test_trouble_is_logged_once_and_its_end_too(scene, caplog):
     scene.publish()
     scene.reader.look()
     (scene.shelf.root / "latest.json").write_text("{")
-    with caplog.at_level("INFO", "wearcast.serving.reader"):
+    with caplog.at_level("INFO", "wearcast.serving.store.reader"):
         for _ in range(5):
             scene.reader.look()
         scene.publish(2)
         scene.reader.look()
-    told = [record.getMessage() for record in caplog.records if record.name == "wearcast.serving.reader"]
+    told = [record.getMessage() for record in caplog.records if record.name == "wearcast.serving.store.reader"]
     assert len([line for line in told if "is still served" in line]) == 1
     assert told[-1] == "the store is well again"
     assert scene.reader.failures == 5

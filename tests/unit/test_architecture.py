@@ -62,10 +62,10 @@ def test_the_lock_names_no_address_and_no_cuda(repository):
         ("weather/stations.py", "import torch", "Only the network and its training know torch"),
         ("forecasting/windows.py", "import wearcast.notebook.page", "Data flows one way"),
         ("figures/theme.py", "import wearcast.weather.stations", "Figures take plain arrays"),
-        ("serving/reader.py", "import wearcast.forecasting.records", "The API knows neither pandas"),
-        ("serving/api/card.py", "import wearcast.serving.refresh", "The API knows neither pandas"),
+        ("serving/store/reader.py", "import wearcast.forecasting.processed_data", "The API knows neither pandas"),
+        ("serving/api/model_card.py", "import wearcast.serving.refresh.run", "The API knows neither pandas"),
         ("serving/dashboard/words.py", "import wearcast.clothing.language", "The dashboard's kernel is small"),
-        ("serving/voila/pool.py", "import wearcast.serving.api.app", "Who serves the dashboard serves no forecasts"),
+        ("serving/dashboard_server/pool.py", "import wearcast.serving.api.app", "Who serves the dashboard serves no forecasts"),
     ],
 )
 def test_an_import_against_the_contracts_is_caught(repository, tmp_path, module, line, contract):
@@ -86,8 +86,8 @@ HEAVY = {"numpy", "pydantic", "plotly", "onnxruntime", "fastapi", "voila", "nbco
 @pytest.mark.parametrize(
     ("modules", "never"),
     [
-        ("wearcast.serving.api.app, wearcast.forecasting.forecaster, wearcast.clothing, wearcast.advise", OF_THE_PIPELINE),
-        ("wearcast.cli", OF_THE_PIPELINE | {"plotly"}),
+        ("wearcast.serving.api.app, wearcast.forecasting.forecaster, wearcast.clothing, wearcast.cli.advise", OF_THE_PIPELINE),
+        ("wearcast.cli.app", OF_THE_PIPELINE | {"plotly"}),
         ("wearcast.serving.dashboard.page", OF_THE_PIPELINE | HEAVY),
         ("wearcast.weather.sources", {"httpx"}),
         ("wearcast.weather.attribution", {"pandas", "httpx"}),

@@ -5,13 +5,13 @@ import sys
 
 import pytest
 
-from wearcast import cli
+from wearcast.cli import app
 
 
 def wearcast(monkeypatch, *arguments):
     monkeypatch.setattr(sys, "argv", ["wearcast", *arguments])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        app.main()
     return ended.value.code
 
 

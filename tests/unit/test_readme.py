@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from wearcast import artifacts
+from wearcast.cli.report import clothes_markdown, markdown
 from wearcast.config import Paths
-from wearcast.report import clothes_markdown, markdown
 
 READMES = ("README.md", "README.ko.md")
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+from wearcast.cli.remote import configure, verify
 from wearcast.config import Paths
 from wearcast.errors import ConfigError, RemoteError
-from wearcast.remote import configure, verify
 
 pytestmark = pytest.mark.real
 

@@ -7,10 +7,10 @@ import pytest
 from rich.console import Console
 
 from wearcast import artifacts
+from wearcast.cli.report import scores, show
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
 from wearcast.forecasting.evaluation import headline
-from wearcast.report import scores, show
 
 
 def test_before_the_pipeline_ran_it_says_what_to_run(tmp_path: Path):

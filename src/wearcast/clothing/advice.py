@@ -14,16 +14,16 @@ import numpy as np
 from wearcast.clothing import phrases, tips
 from wearcast.clothing.carrying import Carry, carried
 from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.hours import Weather
 from wearcast.clothing.ladders import Ladder, Outfit, ladder
 from wearcast.clothing.language import name
-from wearcast.clothing.needs import Needs
+from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import Style
+from wearcast.clothing.weather_input import Weather
 from wearcast.errors import ModelError
-from wearcast.forecasting.arrays import Positions
-from wearcast.forecasting.days import Series, series
-from wearcast.forecasting.forecast import Snapshot
+from wearcast.forecasting.array_types import Positions
+from wearcast.forecasting.daily import Series, series
+from wearcast.forecasting.snapshot import Snapshot
 
 
 @dataclass(frozen=True)

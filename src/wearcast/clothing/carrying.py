@@ -9,7 +9,7 @@ import numpy as np
 from wearcast.clothing.comfort import Activity
 from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.language import name, percent, say, speed, temperature
-from wearcast.clothing.needs import Needs
+from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.wardrobe import Place, builtin
 
 UMBRELLA_CHANCE: Final = 0.4

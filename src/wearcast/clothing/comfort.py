@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from wearcast.forecasting.arrays import Floats
+from wearcast.forecasting.array_types import Floats
 from wearcast.weather.humidity import rh_pct as humidity
 
 KMH: Final = 3.6

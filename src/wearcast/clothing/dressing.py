@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.ladders import Ladder, Outfit
-from wearcast.clothing.needs import WET_CHANCE, Needs
+from wearcast.clothing.required_insulation import WET_CHANCE, Needs
 from wearcast.clothing.wardrobe import Garment
-from wearcast.forecasting.arrays import Flags, Floats, Positions
+from wearcast.forecasting.array_types import Flags, Floats, Positions
 
 MARGIN_CLO: Final = 0.15
 """Off by more than this is too cold or too warm: 3.4 °C, a thin knit's worth."""

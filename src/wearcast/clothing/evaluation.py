@@ -12,14 +12,14 @@ import numpy as np
 from wearcast.clothing.carrying import UMBRELLA_CHANCE
 from wearcast.clothing.comfort import required_clo
 from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.evenings import AGAIN, DAYS_AHEAD, NETWORK, PERSON, USUAL, Evening, Place
-from wearcast.clothing.hours import Weather
+from wearcast.clothing.hindcast_cases import AGAIN, DAYS_AHEAD, NETWORK, PERSON, USUAL, Evening, Place
 from wearcast.clothing.ladders import Outfit, ladder
-from wearcast.clothing.needs import Needs
+from wearcast.clothing.required_insulation import Needs
+from wearcast.clothing.weather_input import Weather
 from wearcast.config import Evaluate, Station
 from wearcast.errors import ModelError
 from wearcast.forecasting import verification as v
-from wearcast.forecasting.arrays import Floats, Hours
+from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History

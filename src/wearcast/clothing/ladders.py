@@ -11,7 +11,7 @@ import numpy as np
 from wearcast.clothing.comfort import ensemble_clo
 from wearcast.clothing.wardrobe import COVERED, FILE, Garment, Place, Steps, Style, Wardrobe, builtin
 from wearcast.errors import ConfigError
-from wearcast.forecasting.arrays import Flags, Floats, Positions
+from wearcast.forecasting.array_types import Flags, Floats, Positions
 
 UNDERWEAR_CLO: Final = 0.04
 """What everybody wears beneath: ASHRAE 55, men's underwear. The advice doesn't name it."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from wearcast.clothing.settings import Settings
-from wearcast.forecasting.arrays import LocalTimes
+from wearcast.forecasting.array_types import LocalTimes
 from wearcast.forecasting.local_time import hour_of_day
 
 

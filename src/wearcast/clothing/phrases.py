@@ -8,9 +8,9 @@ import numpy as np
 from wearcast.clothing.comfort import OWN_WIND_MS, Activity
 from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.language import clock, listed, name, say, temperature
-from wearcast.clothing.needs import WET_CHANCE, Needs
+from wearcast.clothing.required_insulation import WET_CHANCE, Needs
 from wearcast.clothing.wardrobe import Garment, Layer, Place
-from wearcast.forecasting.arrays import Flags
+from wearcast.forecasting.array_types import Flags
 from wearcast.forecasting.local_time import local_time
 
 HOT_C: Final = 30.0

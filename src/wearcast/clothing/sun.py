@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from wearcast.forecasting.arrays import Flags, Floats, Hours
+from wearcast.forecasting.array_types import Flags, Floats, Hours
 
 DAYLIGHT_DEG: Final = -6.0
 """Civil twilight: down to here it is light outdoors, though the sun has set."""

@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 from wearcast.clothing.settings import Settings
 from wearcast.errors import ModelError
-from wearcast.forecasting.days import days, reader_clock
-from wearcast.forecasting.forecast import Snapshot
+from wearcast.forecasting.daily import days, reader_clock
+from wearcast.forecasting.snapshot import Snapshot
 
 Relative = Literal["today", "tomorrow"]
 FORMS: Final = "must be today, tomorrow or a date such as 2013-12-31"

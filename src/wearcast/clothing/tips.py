@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from wearcast.clothing import own
+from wearcast.clothing import own_wardrobe
 from wearcast.clothing.comfort import Activity
 from wearcast.clothing.dressing import MARGIN_CLO, Dressed
 from wearcast.clothing.ladders import Outfit, ladder
@@ -117,7 +117,7 @@ def missing(dressed: Dressed) -> str:
     if short < 0:
         lighter = ladder(needs.settings.style).at(needs.typical_clo).beyond(dressed.outfit)
         return say(language, "You own nothing light enough. Missing: {garments}.", garments=names(dressed, lighter))
-    lacking = own.missing(dressed.ladder, needs.typical_clo, needs.settings.style)
+    lacking = own_wardrobe.missing(dressed.ladder, needs.typical_clo, needs.settings.style)
     if lacking:
         return say(language, "You own nothing warm enough. Missing: {garments}.", garments=names(dressed, lacking))
     return say(language, "You own nothing warm enough: stay out for a short while only.")

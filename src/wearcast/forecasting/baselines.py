@@ -11,11 +11,11 @@ import numpy as np
 
 from wearcast.config import HORIZON_H, Train
 from wearcast.forecasting import linear
-from wearcast.forecasting.arrays import Floats, Positions
+from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.channels import CHANNELS
 from wearcast.forecasting.examples import Examples
 from wearcast.forecasting.linear import Linear
-from wearcast.forecasting.normals import Normals
+from wearcast.forecasting.standardization import Normals
 from wearcast.forecasting.windows import Track, linear_features
 
 Baseline = Callable[[Track, Normals, Positions], Floats]

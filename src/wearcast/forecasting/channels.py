@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wearcast.forecasting.arrays import Floats
+from wearcast.forecasting.array_types import Floats
 from wearcast.forecasting.history import History
 
 CHANNELS = ("temp_c", "dewpoint_c", "wind_u_ms", "wind_v_ms", "wind_ms", "pressure_hpa", "cloud_pct", "log_rain")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wearcast.forecasting.arrays import Floats, Hours
+from wearcast.forecasting.array_types import Floats, Hours
 
 YEAR_H = 365.2425 * 24
 _ROUGHNESS = 1e-4

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wearcast.forecasting.arrays import Flags, Floats, Hours
+from wearcast.forecasting.array_types import Flags, Floats, Hours
 
 YEAR_D = 365
 _OF_A_DAY = 3

@@ -10,7 +10,7 @@ import pandas as pd
 
 from wearcast.config import HORIZON_H, Evaluate
 from wearcast.forecasting import verification as v
-from wearcast.forecasting.arrays import Floats, Positions
+from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.hindcasts import NETWORK, STATISTICS, Hindcasts, daily, inside_80
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN

@@ -11,7 +11,7 @@ import onnxruntime as ort
 from wearcast import artifacts
 from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
-from wearcast.forecasting.arrays import Floats, Floats32, Positions
+from wearcast.forecasting.array_types import Floats, Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest

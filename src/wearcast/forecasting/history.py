@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wearcast.errors import ModelError
-from wearcast.forecasting.arrays import Flags, Floats, Hours
+from wearcast.forecasting.array_types import Flags, Floats, Hours
 
 RANGES: dict[str, tuple[float, float]] = {
     "temp_c": (-90.0, 60.0),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wearcast.errors import ModelError
-from wearcast.forecasting.arrays import Flags, Floats, Floats32, Hours
+from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours
 
 STRENGTHS = 10.0 ** np.arange(0.0, 6.5, 0.5)
 """Ridge penalties tried, for standardised features."""

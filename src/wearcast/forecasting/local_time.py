@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from wearcast.config import Station
-from wearcast.forecasting.arrays import Hours, LocalTimes, Positions
+from wearcast.forecasting.array_types import Hours, LocalTimes, Positions
 
 
 def local_time(valid_at: Hours, station: Station) -> LocalTimes:

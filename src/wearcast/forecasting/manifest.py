@@ -11,14 +11,14 @@ from wearcast.config import HORIZON_H, Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.examples import Standards
-from wearcast.forecasting.normals import Drift, Normals
 from wearcast.forecasting.quantiles import LEVELS, Calibration
+from wearcast.forecasting.standardization import Drift, Normals
 from wearcast.forecasting.trajectories import Ranks
 
 MANIFEST, ONNX = "manifest.json", "model.onnx"
 _SCHEMA = 1
 _READABLE_FROM = 1
-"""As of a snapshot (`wearcast.forecasting.forecast`): what a release can't do without raises this, all else only `_SCHEMA`."""
+"""As of a snapshot (`wearcast.forecasting.snapshot`): what a release can't do without raises this, all else only `_SCHEMA`."""
 
 _PREVIOUS_SCHEMA = max(1, _SCHEMA - 1)
 """The oldest form that is still read."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from wearcast.config import HORIZON_H, Preprocess
 from wearcast.errors import ConfigError
-from wearcast.forecasting.arrays import Flags, Hours
+from wearcast.forecasting.array_types import Flags, Hours
 
 Role = Literal["train", "validation", "test"]
 ROLES: tuple[Role, ...] = ("train", "validation", "test")

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from wearcast.config import HORIZON_H, Train
 from wearcast.errors import ModelError
 from wearcast.forecasting import linear
-from wearcast.forecasting.arrays import Positions
+from wearcast.forecasting.array_types import Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.examples import Examples
 from wearcast.forecasting.network import Decoder, LinearPath, Network, Outputs, Shape

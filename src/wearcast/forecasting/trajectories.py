@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wearcast.config import HORIZON_H
-from wearcast.forecasting.arrays import Floats
+from wearcast.forecasting.array_types import Floats
 from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, P10, P90, normal_quantiles
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wearcast.clothing.hours import Weather
-from wearcast.forecasting.forecast import OBSERVED_H, VARIABLES, Origin, Snapshot
+from wearcast.clothing.weather_input import Weather
 from wearcast.forecasting.quantiles import LEVELS
+from wearcast.forecasting.snapshot import OBSERVED_H, VARIABLES, Origin, Snapshot
 from wearcast.weather.stations import resolve
 
 SEOUL = resolve(["108"])[0]

@@ -11,7 +11,7 @@ import pytest
 from babel.messages.mofile import read_mo, write_mo
 from rich.console import Console
 
-from wearcast.advise import page
+from wearcast.cli.advise import page
 from wearcast.clothing.advice import advise
 from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.language import name, say

@@ -10,7 +10,7 @@ from service.snapshots import NEWARK, varied
 from wearcast.clothing.advice import day_advice
 from wearcast.clothing.comfort import Activity, Sensitivity, required_clo
 from wearcast.clothing.settings import Settings
-from wearcast.forecasting.forecast import OBSERVED_H
+from wearcast.forecasting.snapshot import OBSERVED_H
 
 DAY = date(2024, 4, 11)
 NIGHT = Settings(wake=22, sleep=6)

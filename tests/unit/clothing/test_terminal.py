@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.console import Console
 
-from wearcast import artifacts, cli
-from wearcast.advise import show
+from wearcast import artifacts
+from wearcast.cli import app
+from wearcast.cli.advise import show
 from wearcast.config import Paths
-from wearcast.forecasting.forecast import Origin
+from wearcast.forecasting.snapshot import Origin
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def advised(project, snapshot, monkeypatch, capsys):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["wearcast", "advise", *arguments])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            app.main()
         return ended.value.code, *capsys.readouterr()
 
     return run
@@ -115,5 +116,5 @@ def test_before_the_pipeline_has_run_it_says_what_to_run(project, monkeypatch, c
     monkeypatch.chdir(project.root)
     monkeypatch.setattr(sys, "argv", ["wearcast", "advise"])
     with pytest.raises(SystemExit):
-        cli.main()
+        app.main()
     assert "Run `make repro`" in capsys.readouterr().err

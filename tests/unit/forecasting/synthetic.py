@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wearcast.config import HORIZON_H, Blocks, Periods, Preprocess, Station, Train
-from wearcast.forecasting import building, training
+from wearcast.forecasting import model_assembly, training
 from wearcast.forecasting.channels import Rain
 from wearcast.forecasting.examples import Examples, Standards, examples
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import Manifest
-from wearcast.forecasting.normals import Drift, Normals
-from wearcast.forecasting.records import Records
+from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Split, plan
+from wearcast.forecasting.standardization import Drift, Normals
 from wearcast.forecasting.training import Trained
 
 START = np.datetime64("2012-07-25T05", "h")
@@ -103,7 +103,7 @@ def two_stations() -> Records:
 @functools.cache
 def standards() -> Standards:
     """What standardises the two stations."""
-    return building.fit_standards(two_stations(), TINY)
+    return model_assembly.fit_standards(two_stations(), TINY)
 
 
 def windows(known: Records, standard: Standards, role: str, every_h: int = 1) -> Examples:
@@ -130,11 +130,11 @@ class Built:
 
 def build(known: Records, settings: Train = TINY) -> Built:
     """The stage `train`, as its notebook runs it."""
-    standard = building.fit_standards(known, settings)
+    standard = model_assembly.fit_standards(known, settings)
     learning, watching = windows(known, standard, "train", settings.every_h), windows(known, standard, "validation")
     trained = training.train(learning, watching, settings)
     onnx = training.export(trained.network, settings.history_h, learning.features().shape[1])
-    manifest = building.build(onnx, known, standard, watching, settings, building.origin(known, []))
+    manifest = model_assembly.build(onnx, known, standard, watching, settings, model_assembly.origin(known, []))
     return Built(known, learning, watching, trained, onnx, manifest)
 
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import START, TINY, lasting, standards, two_stations, with_values
-from wearcast.forecasting import building
+from wearcast.forecasting import model_assembly
 from wearcast.forecasting.channels import CHANNELS, channels
 from wearcast.forecasting.climatology import YEAR_H, Climatology, drift
-from wearcast.forecasting.normals import Normals
+from wearcast.forecasting.standardization import Normals
 
 HOURS = START + np.arange(24 * 730)
 
@@ -106,5 +106,5 @@ def test_normals_come_back_from_json_to_the_last_bit():
 def test_a_channel_that_never_changes_has_a_spread_of_one():
     known = two_stations()
     calm = {name: with_values(record, wind_ms=np.zeros(len(record))) for name, record in known.histories.items()}
-    scale = building.fit_standards(replace(known, histories=calm), TINY).normals["AAA"].scale
+    scale = model_assembly.fit_standards(replace(known, histories=calm), TINY).normals["AAA"].scale
     assert dict(zip(CHANNELS, scale, strict=True))["wind_ms"] == 1.0

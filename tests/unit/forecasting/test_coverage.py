@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from unit.forecasting.synthetic import TINY, records, weather, with_values
 from wearcast.config import read_groups
 from wearcast.errors import ModelError
-from wearcast.forecasting import building
+from wearcast.forecasting import model_assembly
 from wearcast.forecasting.channels import CHANNELS
 from wearcast.forecasting.climatology import Climatology
 from wearcast.forecasting.coverage import longest_bridged, uncovered
@@ -34,7 +34,7 @@ def test_half_a_year_beside_whole_ones_is_refused_with_the_part_that_is_missing(
     half = History("BBB", YEAR, {**weather(YEAR, 1)})
     half = with_values(half, temp_c=np.where(without("2013-07-02", "2013-12-30"), half.column("temp_c"), np.nan))
     with pytest.raises(ModelError, match=r"BBB has no temp_c in the training hours from 2 Jul to 29 Dec \(181 days\)") as refusal:
-        building.fit_standards(records(whole, half, split=WHOLE), TINY)
+        model_assembly.fit_standards(records(whole, half, split=WHOLE), TINY)
     assert "train.annual_harmonics = 1 bridges 90 days at most." in str(refusal.value)
     assert "Fetch more (an earlier ingest.start), choose another split (preprocess), or leave out the station." in str(refusal.value)
 
@@ -44,7 +44,7 @@ def test_so_are_temperatures_that_leave_out_hours_of_the_day():
     given = History("AAA", YEAR, weather(YEAR, 0))
     partly = with_values(given, temp_c=np.where(at_night, np.nan, given.column("temp_c")))
     with pytest.raises(ModelError, match=r"AAA has no temp_c in the training hours from 03 h to 09 h UTC \(7 hours\)"):
-        building.fit_standards(records(partly, split=WHOLE), TINY)
+        model_assembly.fit_standards(records(partly, split=WHOLE), TINY)
 
 
 def test_another_variable_that_leaves_out_hours_is_said_and_not_reported():
@@ -52,17 +52,17 @@ def test_another_variable_that_leaves_out_hours_is_said_and_not_reported():
     at_night = np.isin(YEAR.astype(int) % 24, range(3, 10))
     given = History("AAA", YEAR, weather(YEAR, 0))
     partly = with_values(given, cloud_pct=np.where(at_night, np.nan, given.column("cloud_pct")))
-    standards = building.fit_standards(records(partly, split=WHOLE), TINY)
-    never = building.fit_standards(records(with_values(given, cloud_pct=np.full(len(YEAR), np.nan)), split=WHOLE), TINY)
+    standards = model_assembly.fit_standards(records(partly, split=WHOLE), TINY)
+    never = model_assembly.fit_standards(records(with_values(given, cloud_pct=np.full(len(YEAR), np.nan)), split=WHOLE), TINY)
     assert "cloud_pct" not in standards.normals["AAA"].reported
     assert standards.normals["AAA"].to_json() == never.normals["AAA"].to_json()
     clouds = CHANNELS.index("cloud_pct")
     assert not standards.track(partly).observed[:, clouds].any()
     assert not standards.track(partly).anomalies[:, clouds].any()
-    [said] = building.uncovered_variables(records(partly, split=WHOLE), TINY)
+    [said] = model_assembly.uncovered_variables(records(partly, split=WHOLE), TINY)
     assert said.startswith("AAA has no cloud_pct in the training hours from 03 h to 09 h UTC (7 hours)")
     assert said.endswith("It is not forecast there.")
-    assert building.uncovered_variables(records(given, split=WHOLE), TINY) == []
+    assert model_assembly.uncovered_variables(records(given, split=WHOLE), TINY) == []
 
 
 def test_rain_that_leaves_out_a_season_teaches_nothing():
@@ -70,7 +70,7 @@ def test_rain_that_leaves_out_a_season_teaches_nothing():
     given = History("AAA", YEAR, weather(YEAR, 0))
     half = with_values(given, precip_mm=np.where(without("2013-06-01", "2013-12-30"), given.column("precip_mm"), np.nan))
     for history, taught in ((given, True), (half, False)):
-        standards = building.fit_standards(records(history, split=WHOLE), TINY)
+        standards = model_assembly.fit_standards(records(history, split=WHOLE), TINY)
         assert ("log_rain" in standards.normals["AAA"].reported) == taught
         wet = examples([history], standards, WHOLE, "train").wet
         assert np.isfinite(wet).any() == taught

@@ -12,7 +12,7 @@ from wearcast.config import HORIZON_H, read_groups
 from wearcast.errors import ModelError
 from wearcast.forecasting import linear
 from wearcast.forecasting.examples import examples
-from wearcast.forecasting.records import Records
+from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Split
 from wearcast.forecasting.windows import calendar, solar_hour, thinned
 

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import built, two_stations
 from wearcast.errors import ModelError
-from wearcast.forecasting import issuing
-from wearcast.forecasting.forecast import OBSERVED_H, VARIABLES, Snapshot, version
+from wearcast.forecasting import snapshot_creation
 from wearcast.forecasting.quantiles import LEVELS
+from wearcast.forecasting.snapshot import OBSERVED_H, VARIABLES, Snapshot, version
 
 
 @pytest.fixture(scope="module")
 def snapshot():
-    return issuing.issue(two_stations(), built().forecaster)
+    return snapshot_creation.issue(two_stations(), built().forecaster)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_it_comes_back_as_it_went(snapshot, content):
 
 
 def test_the_same_forecast_is_the_same_bytes_and_has_the_same_version(content):
-    again = issuing.issue(two_stations(), built().forecaster).to_bytes()
+    again = snapshot_creation.issue(two_stations(), built().forecaster).to_bytes()
     assert again == content
     assert Snapshot.from_bytes(content).to_bytes() == content
     assert version(again) == version(content) != version(content + b"\0")

@@ -12,13 +12,13 @@ from pipeline.projects import REPOSITORY
 from unit.forecasting.synthetic import BLOCKS, built, place, two_stations
 from wearcast.config import HORIZON_H, Params, Station, checked, read_groups
 from wearcast.errors import SourceError, StoreError
-from wearcast.forecasting.forecast import OBSERVED_H, VARIABLES, Origin, Snapshot
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS
-from wearcast.serving.objects import Folder, Listed
-from wearcast.serving.refresh import Refresh
+from wearcast.forecasting.snapshot import OBSERVED_H, VARIABLES, Origin, Snapshot
+from wearcast.serving.refresh.run import Refresh
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store import Record, Store
+from wearcast.serving.store.objects import Folder, Listed
+from wearcast.serving.store.snapshot_store import Record, Store
 from wearcast.weather.observations import concatenate, conform
 
 MEMBERS = 12

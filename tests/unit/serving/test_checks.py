@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import built, place, two_stations
 from unit.serving.parts import hour, snapshot, without
-from wearcast.forecasting import issuing
-from wearcast.forecasting.forecast import VARIABLES
-from wearcast.serving import checks
+from wearcast.forecasting import snapshot_creation
+from wearcast.forecasting.snapshot import VARIABLES
+from wearcast.serving.refresh import checks
 from wearcast.weather.observations import RANGES
 
 ALL = ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "log_rain")
@@ -28,7 +28,7 @@ def test_a_plausible_forecast_has_none():
 
 
 def test_what_the_model_forecasts_has_none():
-    made = issuing.issue(two_stations(), built().forecaster)
+    made = snapshot_creation.issue(two_stations(), built().forecaster)
     for s, station in enumerate(made.stations):
         reported = built().manifest.standards.normals[station.id].reported
         assert faults(made, reported, made.issued_at[s].item().replace(tzinfo=NOW.tzinfo), s) == []

@@ -6,12 +6,12 @@ import sys
 import pytest
 
 from wearcast.errors import ArtifactError, BusyError
-from wearcast.serving.lock import alone
+from wearcast.serving.refresh.lock import alone
 
 HOLD = """
 import sys
 from pathlib import Path
-from wearcast.serving.lock import alone
+from wearcast.serving.refresh.lock import alone
 with alone(Path(sys.argv[1])):
     print(flush=True)
     input()

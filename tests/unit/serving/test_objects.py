@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wearcast.errors import ConflictError, StoreError
-from wearcast.serving.objects import Folder, Listed, open_objects
+from wearcast.serving.store.objects import Folder, Listed, open_objects
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from unit.serving.parts import hour, params, record, snapshot, source
 from wearcast.config import HORIZON_H, Ingest, Periods, Station, checked, read_groups
 from wearcast.errors import ConfigError, ModelError, SourceError
 from wearcast.forecasting.split import Split
-from wearcast.serving import replay
-from wearcast.serving.replay import Replay
+from wearcast.serving.refresh import replay
+from wearcast.serving.refresh.replay import Replay
 from wearcast.weather.partitions import sync
 from wearcast.weather.sources import SampleSource
 from wearcast.weather.stations import resolve

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wearcast.errors import BusyError, ConfigError, StoreError
-from wearcast.serving.schedule import period, repeat, until_signalled
+from wearcast.serving.refresh.schedule import period, repeat, until_signalled
 
 AT_WORK = """
 import sys, time
 from datetime import timedelta
-from wearcast.serving.schedule import repeat, until_signalled
+from wearcast.serving.refresh.schedule import repeat, until_signalled
 
 def job():
     print("began", flush=True)

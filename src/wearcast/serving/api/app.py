@@ -17,16 +17,16 @@ from starlette.responses import Response
 
 from wearcast.serving.api import document, problems
 from wearcast.serving.api.cache import AnswerCache
-from wearcast.serving.api.card import Card
 from wearcast.serving.api.limits import Limits
 from wearcast.serving.api.metrics import Metrics, Telemetry
+from wearcast.serving.api.model_card import Card
 from wearcast.serving.api.routes import forecasts, health, model, recommendations
 from wearcast.serving.api.service import Service
 from wearcast.serving.log_writer import LogWriter
-from wearcast.serving.objects import open_objects
-from wearcast.serving.reader import Reader
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store import Store
+from wearcast.serving.store.objects import open_objects
+from wearcast.serving.store.reader import Reader
+from wearcast.serving.store.snapshot_store import Store
 from wearcast.serving.supervisor import Supervisor
 
 _ABOUT: Final = """

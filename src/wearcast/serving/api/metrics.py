@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wearcast.serving.api.cache import address
 from wearcast.serving.log_writer import LogWriter
-from wearcast.serving.reader import Reader
+from wearcast.serving.store.reader import Reader
 from wearcast.serving.supervisor import Supervisor
 from wearcast.serving.telemetry import REQUEST_ID, access_line
 

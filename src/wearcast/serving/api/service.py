@@ -16,17 +16,17 @@ from pydantic_core import to_json
 
 from wearcast.clothing.settings import Units
 from wearcast.config import Station
-from wearcast.forecasting.days import reader_clock
-from wearcast.forecasting.forecast import Snapshot
+from wearcast.forecasting.daily import reader_clock
 from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api import schemas
-from wearcast.serving.api.card import Card
-from wearcast.serving.api.forecasts import Told
+from wearcast.serving.api.forecast_view import Told
 from wearcast.serving.api.metrics import Metrics
+from wearcast.serving.api.model_card import Card
 from wearcast.serving.api.problems import ProblemError
 from wearcast.serving.api.turning import quarter_hour, until_midnight_s
-from wearcast.serving.reader import Current, Reader
 from wearcast.serving.settings import Deployment
+from wearcast.serving.store.reader import Current, Reader
 from wearcast.serving.supervisor import Supervisor
 from wearcast.weather.attribution import attribution
 

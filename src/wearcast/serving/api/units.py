@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.settings import Units
-from wearcast.forecasting.arrays import Floats, Floats32
+from wearcast.forecasting.array_types import Floats, Floats32
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The frame of the page: header with the settings, notices, the two tabs, and the footer."""
 
-from wearcast.serving.dashboard import wear
+from wearcast.serving.dashboard import outfit_tab
 from wearcast.serving.dashboard.credit import credit
-from wearcast.serving.dashboard.drawn import garment, glyph
+from wearcast.serving.dashboard.icon_markup import garment, glyph
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.notices import notices
 from wearcast.serving.dashboard.settings import settings, station
@@ -20,7 +20,7 @@ def page(state: State) -> Markup:
         tag("div", notices(state), class_="notices", role="status"),
         tag(
             "main",
-            tag("div", wear.html(state.answers) if state.answers else _nothing(state), id="wear", hidden=choices.tab != "wear"),
+            tag("div", outfit_tab.html(state.answers) if state.answers else _nothing(state), id="wear", hidden=choices.tab != "wear"),
             tag("div", state.about.html if state.about else None, id="about", hidden=choices.tab != "about"),
             id="content",
             tabindex="-1",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from wearcast.figures import hourly
 from wearcast.serving.dashboard.answers import Answer, Answers
-from wearcast.serving.dashboard.drawn import sky
+from wearcast.serving.dashboard.icon_markup import sky
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.panel import Figure, slot
 from wearcast.serving.dashboard.words import MISSING, clock, degrees, long_date, percent, say, unit_of_speed, unit_of_temperature, whole

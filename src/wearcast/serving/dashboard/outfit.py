@@ -4,7 +4,7 @@ from datetime import date
 
 from wearcast.serving.dashboard.answers import Answers
 from wearcast.serving.dashboard.choices import STYLES
-from wearcast.serving.dashboard.drawn import garment, glyph, sky_of_day
+from wearcast.serving.dashboard.icon_markup import garment, glyph, sky_of_day
 from wearcast.serving.dashboard.markup import Markup, hidden, tag
 from wearcast.serving.dashboard.words import age, degrees, layer, long_date, percent, say, style, tied
 

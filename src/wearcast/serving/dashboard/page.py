@@ -12,12 +12,12 @@ import ipywidgets
 import traitlets
 from IPython.display import HTML, display
 
-from wearcast.serving.dashboard import about, answers, frame, wear
+from wearcast.serving.dashboard import answers, frame, outfit_tab, scores_tab
 from wearcast.serving.dashboard.choices import Wrong, preferred, read
 from wearcast.serving.dashboard.client import Client, Trouble
 from wearcast.serving.dashboard.panel import Figure
 from wearcast.serving.dashboard.state import Fault, State
-from wearcast.serving.dashboard.visit import Visit, visit
+from wearcast.serving.dashboard.voila_request import Visit, visit
 
 FIGURE: Final = "application/vnd.plotly.v1+json"
 LOOK_S: Final = 60
@@ -86,7 +86,7 @@ class Page(anywidget.AnyWidget):
 
     async def _filled(self, state: State) -> State:
         found, wrong = await answers.ask(self._client, replace(state.choices, lang=state.language))
-        tab = await about.panel(self._client, found) if state.choices.tab == "about" else state.about
+        tab = await scores_tab.panel(self._client, found) if state.choices.tab == "about" else state.about
         return replace(state, answers=found, about=tab, wrong=_once(state.wrong + wrong), fault=None)
 
     def _fail(self, state: State, trouble: Trouble) -> None:
@@ -140,7 +140,7 @@ class Page(anywidget.AnyWidget):
 def _drawn(state: State) -> Mapping[str, Figure]:
     """The figures of a state whose page can be made; it is made here once to know that."""
     frame.page(state)
-    return {**(wear.figures(state.answers) if state.answers else {}), **(state.about.figures if state.about else {})}
+    return {**(outfit_tab.figures(state.answers) if state.answers else {}), **(state.about.figures if state.about else {})}
 
 
 def _once(wrong: tuple[Wrong, ...]) -> tuple[Wrong, ...]:

@@ -1,7 +1,7 @@
 """The settings, as a form whose fields are the address's query: it works without a script, too."""
 
 from wearcast.serving.dashboard.choices import ACTIVITIES, LANGUAGES, SENSITIVITIES, UNITS
-from wearcast.serving.dashboard.drawn import glyph
+from wearcast.serving.dashboard.icon_markup import glyph
 from wearcast.serving.dashboard.markup import Markup, hidden, tag
 from wearcast.serving.dashboard.state import State
 from wearcast.serving.dashboard.words import activity, hour_of_day, named, say, sensitivity

@@ -1,7 +1,7 @@
 """Beside the outfit: how sure it is in words that a person understands, what to carry, and the tips."""
 
 from wearcast.serving.dashboard.answers import Answers
-from wearcast.serving.dashboard.drawn import carried, glyph
+from wearcast.serving.dashboard.icon_markup import carried, glyph
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.words import percent, say, tied
 

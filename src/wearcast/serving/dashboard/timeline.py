@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from wearcast.serving.dashboard.answers import Answer, Answers
-from wearcast.serving.dashboard.drawn import garment
+from wearcast.serving.dashboard.icon_markup import garment
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.words import clock, degrees, say
 

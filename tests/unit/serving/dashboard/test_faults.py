@@ -9,7 +9,7 @@ from service.running import serving
 from service.snapshots import two_cities
 from wearcast.serving.dashboard.client import Client
 from wearcast.serving.dashboard.page import LOOK_S, Page
-from wearcast.serving.dashboard.visit import Visit
+from wearcast.serving.dashboard.voila_request import Visit
 
 
 class Disturbed(httpx.AsyncBaseTransport):

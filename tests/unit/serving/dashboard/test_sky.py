@@ -11,7 +11,7 @@ from service.snapshots import SEOUL, varied
 from wearcast.serving.dashboard import answers, frame, icons
 from wearcast.serving.dashboard.choices import read
 from wearcast.serving.dashboard.client import Client
-from wearcast.serving.dashboard.drawn import sky
+from wearcast.serving.dashboard.icon_markup import sky
 from wearcast.serving.dashboard.state import State
 
 

@@ -10,14 +10,14 @@ from fastapi.responses import Response
 
 from wearcast.config import Station
 from wearcast.errors import ModelError
-from wearcast.forecasting.days import reader_clock
-from wearcast.forecasting.forecast import Origin, Snapshot, version
+from wearcast.forecasting.daily import reader_clock
 from wearcast.forecasting.history import History
+from wearcast.forecasting.snapshot import Origin, Snapshot, version
 from wearcast.serving.api import schemas
-from wearcast.serving.api.forecasts import Told
+from wearcast.serving.api.forecast_view import Told
 from wearcast.serving.api.problems import ProblemError, documented, wrong_field
 from wearcast.serving.api.service import Service, ServiceDep, described, written
-from wearcast.serving.reader import Current
+from wearcast.serving.store.reader import Current
 
 _LOG: Final = logging.getLogger(__name__)
 router = APIRouter(tags=["forecast"])

@@ -9,18 +9,18 @@ from fastapi.responses import Response
 
 from wearcast.clothing.advice import Choice, day_choice, hour_choice
 from wearcast.clothing.ladders import Ladder
-from wearcast.clothing.own import garments_of, own_ladder
+from wearcast.clothing.own_wardrobe import garments_of, own_ladder
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.target_day import target_day
 from wearcast.errors import ConfigError, ModelError
 from wearcast.serving.api import schemas
-from wearcast.serving.api.advising import local, recommendation
-from wearcast.serving.api.forecasts import Told
+from wearcast.serving.api.forecast_view import Told
 from wearcast.serving.api.languages import preferred
 from wearcast.serving.api.problems import ProblemError, documented, wrong_field
+from wearcast.serving.api.recommendation_view import local, recommendation
 from wearcast.serving.api.service import Service, ServiceDep
 from wearcast.serving.api.turning import until_the_hour_s
-from wearcast.serving.reader import Current
+from wearcast.serving.store.reader import Current
 
 router = APIRouter(prefix="/recommendation", tags=["recommendation"], responses=documented(404, 422, 503))
 AcceptLanguage = Annotated[str, Header(description="Used where `lang` isn't given.", examples=["ko"])]

@@ -1,17 +1,5 @@
 """What the API answers and accepts."""
 
-from wearcast.serving.api.schemas.asked import (
-    EXAMPLE_DAY,
-    MOST_GARMENTS,
-    OwnGarment,
-    OwnHistory,
-    OwnHour,
-    OwnWardrobe,
-    WhichDay,
-    WhichForecast,
-    WhichHour,
-    WhichStation,
-)
 from wearcast.serving.api.schemas.forecasts import (
     PLAIN,
     Day,
@@ -40,6 +28,18 @@ from wearcast.serving.api.schemas.recommendations import (
     StepImperial,
     Sureness,
     WeatherSummary,
+)
+from wearcast.serving.api.schemas.requests import (
+    EXAMPLE_DAY,
+    MOST_GARMENTS,
+    OwnGarment,
+    OwnHistory,
+    OwnHour,
+    OwnWardrobe,
+    WhichDay,
+    WhichForecast,
+    WhichHour,
+    WhichStation,
 )
 
 __all__ = [

@@ -1,0 +1,211 @@
+"""The command `wearcast`. Imports stand inside the commands, so that none pays for another's libraries."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from wearcast import checkout
+from wearcast.config import Paths
+from wearcast.errors import ConfigError, WearcastError
+
+app = typer.Typer(
+    help="What to wear, hour by hour, for the next seven days, and how sure that is.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+
+def main() -> None:
+    """Run the command with the code of the project around it; an error of ours is a message, not a traceback."""
+    try:
+        if project := _project():
+            checkout.enter(project.root)
+        app()
+    except WearcastError as error:
+        _tell(error)
+        sys.exit(1)
+
+
+def _project() -> Paths | None:
+    """The project around the working folder; None outside of any, where some commands work too."""
+    try:
+        return Paths.find()
+    except ConfigError:
+        return None
+
+
+def _tell(error: WearcastError) -> None:
+    typer.secho("Error: ", fg=typer.colors.RED, bold=True, nl=False, err=True)
+    typer.echo(error, err=True)
+
+
+stations = typer.Typer(help="The stations that Wearcast knows, and any other place on Earth.", no_args_is_help=True)
+app.add_typer(stations, name="stations")
+
+
+@stations.command("list")
+def list_stations() -> None:
+    """Print every station that params.yaml may name by its id alone."""
+    from rich.console import Console
+
+    from wearcast.cli.stations import show_known
+
+    show_known(Console())
+
+
+@stations.command("search")
+def search_stations(
+    name: Annotated[str, typer.Argument(help="Of a city, an airport, a mountain, … or a postal code.")],
+    lang: Annotated[str, typer.Option(help="The language the name is in: en or ko.")] = "en",
+) -> None:
+    """Find a place by its name (through Open-Meteo), and print it as params.yaml takes it."""
+    from wearcast.cli.stations import found
+
+    typer.echo(found(name, lang))
+
+
+@app.callback()
+def _several_commands() -> None:
+    """Keeps the commands' names on the command line, however few they are."""
+
+
+@app.command("run-notebook")
+def run_notebook(name: Annotated[str, typer.Argument(help="A stage: ingest, preprocess, train, evaluate or forecast.")]) -> None:
+    """Run a stage's notebook with its group of params.yaml; `dvc repro` calls this."""
+    from wearcast.notebook.runner import run
+
+    run(name, Paths.find())
+
+
+@app.command("report")
+def report() -> None:
+    """Print the scores and a seven-day outlook of what the pipeline made last."""
+    from rich.console import Console
+
+    from wearcast.cli.report import show
+
+    show(Paths.find(), Console())
+
+
+@app.command("advise")
+def advise(
+    date: Annotated[
+        str, typer.Option(help="today, tomorrow or YYYY-MM-DD; else today while an hour outdoors is still to come, then tomorrow.")
+    ] = "",
+    station: Annotated[str, typer.Option(help="Its id; else the forecast's first.")] = "",
+    activity: Annotated[str, typer.Option(help="sitting, strolling, walking, cycling or running.")] = "strolling",
+    sensitivity: Annotated[str, typer.Option(help="How easily you feel cold: very_low, low, average, high or very_high.")] = "average",
+    style: Annotated[str, typer.Option(help="casual, business, sporty, feminine or minimal.")] = "casual",
+    wake: Annotated[int, typer.Option(help="The first hour you are out.")] = 7,
+    sleep: Annotated[int, typer.Option(help="The hour from which you are in; before --wake, the next morning's.")] = 22,
+    lang: Annotated[str, typer.Option(help="en or ko.")] = "en",
+    units: Annotated[str, typer.Option(help="metric or imperial.")] = "metric",
+    wardrobe: Annotated[str, typer.Option(help="A file of what you own; else everything of the style.")] = "",
+) -> None:
+    """What to wear on a day: the outfit with its reasons, hour by hour, and how sure that is."""
+    from datetime import UTC, datetime
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from wearcast.cli.advise import show
+
+    person = {"activity": activity, "sensitivity": sensitivity, "style": style, "wake": wake, "sleep": sleep}
+    options = person | {"language": lang, "units": units}
+    show(Paths.find(), Console(), options, station or None, date or None, Path(wardrobe) if wardrobe else None, datetime.now(UTC))
+
+
+@app.command("serve")
+def serve(
+    host: Annotated[str, typer.Option(help="Where to listen; else WEARCAST_HOST, else this machine alone.")] = "",
+    port: Annotated[str, typer.Option(help="Else WEARCAST_PORT, else 8000.")] = "",
+) -> None:
+    """Serve forecasts and advice over HTTP from the store of snapshots; `wearcast refresh` fills it."""
+    from wearcast.serving.api.server import serve
+    from wearcast.serving.settings import here
+
+    serve(here(WEARCAST_HOST=host, WEARCAST_PORT=port))
+
+
+@app.command("dashboard")
+def dashboard(
+    host: Annotated[str, typer.Option(help="Where to listen; else WEARCAST_DASHBOARD_HOST, else this machine alone.")] = "",
+    port: Annotated[str, typer.Option(help="Else WEARCAST_DASHBOARD_PORT, else 8501.")] = "",
+    notebook: Annotated[str, typer.Option(help="Else notebooks/dashboard.ipynb.")] = "",
+) -> None:
+    """Serve the dashboard; it asks the API of WEARCAST_API, else this machine's, else works the answers out itself."""
+    from pathlib import Path
+
+    from wearcast.serving.dashboard_server.server import dashboard, usual_notebook
+    from wearcast.serving.settings import here
+
+    settings = here(WEARCAST_DASHBOARD_HOST=host, WEARCAST_DASHBOARD_PORT=port)
+    dashboard(settings, Path(notebook) if notebook else usual_notebook())
+
+
+@app.command("set-remote")
+def set_remote(
+    url: Annotated[str, typer.Argument(help="s3://bucket/prefix")],
+    endpoint: Annotated[str, typer.Option(help="Of an S3 server other than AWS: http(s)://host:port.")] = "",
+) -> None:
+    """Let DVC keep data and models in an S3 bucket; credentials stay with the AWS settings of whoever pushes."""
+    from wearcast.cli.remote import configure
+
+    configure(Paths.find(), url, endpoint or None)
+    typer.echo(f"DVC's default remote is now {url}. `dvc push` fills it, `make verify-remote` checks it.")
+
+
+@app.command("verify-remote")
+def verify_remote() -> None:
+    """Fetch all that dvc.lock names into an empty cache, and compare every file's hash."""
+    from wearcast.cli.remote import verify
+
+    typer.echo(verify(Paths.find()).summary)
+
+
+@app.command("refresh")
+def refresh(every: Annotated[str, typer.Option(help="Go on, and refresh again every 30m, 1h, …; else once.")] = "") -> None:
+    """Forecast from the newest observations and publish the snapshot for the API.
+
+    Settings come from the environment: WEARCAST_STORE, WEARCAST_HISTORY, …
+    The log goes to the standard error, a JSON object a line. With --every,
+    SIGTERM and SIGINT end it: at once, or after the refresh that is running.
+
+    \b
+    Exit codes, for cron:
+      0   published, or nothing new to publish
+      1   the settings, params.yaml or the model can't be used
+      3   as 0, but without some station
+      65  no forecast passed its checks; nothing was published
+      69  the source gives no observations
+      73  the store or the disk can't take it; what was published still is
+      75  another refresh is running, or published meanwhile; try again later
+    """
+    import os
+
+    from wearcast.config import Params, checked, read_groups
+    from wearcast.serving.refresh.exit_codes import Exit
+    from wearcast.serving.refresh.run import Refresh
+    from wearcast.serving.refresh.schedule import period, repeat, until_signalled
+    from wearcast.serving.settings import Deployment
+    from wearcast.serving.store.objects import open_objects
+    from wearcast.serving.store.snapshot_store import Store
+    from wearcast.serving.telemetry import logging_to_stderr
+
+    paths = Paths.find()
+    settings = Deployment.from_environment(os.environ, paths.root)
+    params = checked(Params, read_groups(paths.params), where=str(paths.params))
+    store = Store(open_objects(settings.store, settings.store_timeout), settings.keep)
+    try:
+        with logging_to_stderr(settings.log_level):
+            if every:
+                repeat(lambda: Refresh.open(settings, params, paths.root, store).run().summary, period(every), until_signalled())
+                return
+            outcome = Refresh.open(settings, params, paths.root, store).run()
+    except WearcastError as error:
+        _tell(error)
+        raise typer.Exit(Exit.of(error)) from error
+    typer.echo(outcome.summary)
+    raise typer.Exit(outcome.exit)

@@ -1,0 +1,115 @@
+"""What the pipeline made, in the terminal: the scores, the verdict, and the seven days ahead."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from wearcast import artifacts
+from wearcast.clothing import evaluation as clothing
+from wearcast.config import Paths
+from wearcast.errors import ConfigError
+from wearcast.forecasting.evaluation import verdict
+from wearcast.forecasting.local_time import local_time
+from wearcast.forecasting.snapshot import Snapshot
+from wearcast.forecasting.snapshot_creation import outlook
+
+CLOTHES = "The advice 1/3/7 days ahead; an hour is off when what is worn is 0.3 clo too cold or too warm"
+
+
+def show(paths: Paths, console: Console) -> None:
+    """Print the scores of reports/verification.json and the outlook of the snapshot.
+
+    Raises:
+        ConfigError: the pipeline hasn't run yet, or not since the advice is judged too.
+    """
+    missing = [path for path in (paths.verification, paths.snapshot) if not path.is_file()]
+    if missing:
+        raise ConfigError(f"{missing[0]} is not there yet. Run `make repro` or `dvc repro` first.")
+    metrics = artifacts.read_json(paths.verification)
+    if "clothing" not in metrics:
+        raise ConfigError(f"{paths.verification} doesn't tell of the advice; an older version wrote it. Run `make repro` or `dvc repro`.")
+    for told, lines in ((scores(metrics), verdict(metrics)), (clothes(metrics), clothing.verdict(metrics))):
+        console.print(told)
+        for line in lines:
+            console.print(f"  {line}", style="dim", highlight=False)
+    snapshot = Snapshot.from_bytes(paths.snapshot.read_bytes())
+    for station in snapshot.stations:
+        console.print()
+        console.print(week(snapshot, station.id))
+    console.print(f"model {snapshot.origin.model}, observations: {snapshot.origin.source}", style="dim", highlight=False)
+
+
+def scores(metrics: Mapping[str, Any]) -> Group:
+    """The mean absolute error of every method over each range of leads, the best first."""
+    headings, rows = _cells(metrics)
+    table = Table()
+    for i, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if i else "left")
+    for row in rows[:-1]:
+        table.add_row(*row, style="bold" if row[0] == "network" else None)
+    table.add_section()
+    table.add_row(*rows[-1])
+    return Group(Text(f"Mean absolute error of the temperature, °C ({_told(metrics)})", style="bold"), table)
+
+
+def markdown(metrics: Mapping[str, Any]) -> str:
+    """The same table in Markdown, for the README."""
+    headings, rows = _cells(metrics)
+    return f"{_in_markdown([headings, *rows])}\n\nMean absolute error of the temperature, °C; {_told(metrics)}."
+
+
+def _told(metrics: Mapping[str, Any]) -> str:
+    issued = f"{metrics['forecasts']} forecasts issued {metrics['from'][:10]} to {metrics['until'][:10]}"
+    return f"{metrics['period']} period, {issued}, {metrics['independent_blocks']} spells of weather"
+
+
+def _cells(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    mae, covered = metrics["temp_c"]["mae"], metrics["temp_c"]["coverage_80"]["network"]
+    headings = ["method", *("all leads" if label == "all" else f"{label} h" for label in covered)]
+    best_first = sorted(mae.items(), key=lambda item: float(item[1]["all"]))
+    rows = [[name.replace("_", " "), *(f"{errors[label]:.2f}" for label in covered)] for name, errors in best_first]
+    return headings, [*rows, ["within the 80 % interval", *(f"{share:.0%}" for share in covered.values())]]
+
+
+def clothes(metrics: Mapping[str, Any]) -> Group:
+    """What the advice was worth, by what drove it."""
+    rows = clothing.table(metrics, clothing.JUDGED_BY)
+    table = Table()
+    for i, heading in enumerate(rows[0]):
+        table.add_column(heading, justify="right" if i else "left")
+    for i, row in enumerate(rows):
+        table.add_row(*row.values(), style=None if i else "bold")
+    return Group(Text(f"{CLOTHES} ({_evenings(metrics)})", style="bold"), table)
+
+
+def clothes_markdown(metrics: Mapping[str, Any]) -> str:
+    """The same in Markdown, for the README, and by how much our forecast's clo error differs from each rival's."""
+    tables = (clothing.table(metrics), clothing.differences(metrics, "clo_error"))
+    text = "\n\n".join(_in_markdown([list(rows[0]), *(list(row.values()) for row in rows)]) for rows in tables)
+    return f"{text}\n\n{CLOTHES}; {_evenings(metrics)}."
+
+
+def _evenings(metrics: Mapping[str, Any]) -> str:
+    return f"{metrics['period']} period, {metrics['clothing']['evenings']} evenings"
+
+
+def _in_markdown(rows: Sequence[Sequence[str]]) -> str:
+    aligned = ["---", *(["--:"] * (len(rows[0]) - 1))]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (rows[0], aligned, *rows[1:]))
+
+
+def week(snapshot: Snapshot, station: str) -> Group:
+    """The seven days of a station, each with the middle of what is expected and its 80 % interval."""
+    s = snapshot.index(station)
+    place = snapshot.stations[s]
+    issued = local_time(snapshot.issued_at[[s]], place)[0].item()
+    table = Table()
+    rows = outlook(snapshot, station)
+    for column in rows[0]:
+        table.add_column(column, justify="left" if column == "day" else "right")
+    for row in rows:
+        table.add_row(*row.values())
+    return Group(Text(f"{place.name_en}, issued {issued:%a %Y-%m-%d %H:%M} local time", style="bold"), table)

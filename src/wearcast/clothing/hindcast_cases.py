@@ -1,0 +1,141 @@
+"""Past evenings: the days ahead as each driver of the advice foretold them then, and as they came.
+
+The drivers are our forecast, the last day's weather over again, and what is usual, with drift.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from wearcast.clothing.outings import outing_dates
+from wearcast.clothing.settings import Settings
+from wearcast.clothing.weather_input import FIELDS, Weather
+from wearcast.config import Station
+from wearcast.forecasting.array_types import Floats, Positions
+from wearcast.forecasting.channels import CHANNELS, WET_MM, rain
+from wearcast.forecasting.climatology import Climatology
+from wearcast.forecasting.examples import role_positions
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.history import History
+from wearcast.forecasting.local_time import hour_of_day, local_time
+from wearcast.forecasting.split import Role, Split
+from wearcast.forecasting.standardization import Normals
+from wearcast.forecasting.windows import Track
+
+NETWORK: Final = "network"
+AGAIN: Final = "seasonal_naive"
+USUAL: Final = "climatology_drift"
+"""The drivers, by the names that the forecasts of the temperature have too."""
+
+DAYS_AHEAD: Final = (1, 3, 7)
+ISSUE_HOUR: Final = 23
+"""Local: the hours ahead are whole days from there."""
+
+PERSON: Final = Settings()
+"""The average one, who strolls, dresses casually and is out during the usual hours."""
+
+_DAY_H = 24
+
+
+@dataclass(frozen=True)
+class Evening:
+    """An evening at a station, and `DAYS_AHEAD`.
+
+    Attributes:
+        issued_at: UTC.
+        came: each day's weather, one member.
+        told: each day's weather as each driver foretold it.
+    """
+
+    issued_at: np.datetime64
+    came: tuple[Weather, ...]
+    told: tuple[Mapping[str, Weather], ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A station's whole record, and what forecasts it."""
+
+    station: Station
+    history: History
+    split: Split
+    forecaster: Forecaster
+
+    def evenings(self, role: Role) -> Iterator[Evening]:
+        """Every evening of the role's hours that has a whole past and a whole week after it."""
+        standards = self.forecaster.manifest.standards
+        at = role_positions(self.history, self.split, role, standards.history_h)
+        at = at[hour_of_day(local_time(self.history.valid_at[at], self.station)) == ISSUE_HOUR]
+        if not len(at):
+            return
+        track = standards.track(self.history, self.split, role)
+        marginals = self.forecaster.run(self.station.id, track, at)
+        for i, now in enumerate(at):
+            members = self.forecaster.trajectories(marginals, i)
+            came = tuple(self._weather(track, now, day, self._observed(now + 1 + _leads(day))) for day in DAYS_AHEAD)
+            yield Evening(track.valid_at[now], came, tuple(self._told(track, now, day, members) for day in DAYS_AHEAD))
+
+    def _told(self, track: Track, now: int, day: int, members: Mapping[str, Floats]) -> dict[str, Weather]:
+        ahead = now + 1 + _leads(day)
+        told = {
+            NETWORK: {name: members[name][:, _leads(day)] for name in FIELDS},
+            AGAIN: self._observed(now + 1 + _leads(0)),
+            USUAL: self._usual(track, now, ahead),
+        }
+        return {name: self._weather(track, now, day, fields) for name, fields in told.items()}
+
+    def _weather(self, track: Track, now: int, day: int, fields: Mapping[str, Floats]) -> Weather:
+        """What is said of a day ahead; where the clocks change before it, its first hour may be one of the date before."""
+        valid_at = track.valid_at[now + 1 + _leads(day)]
+        hours = local_time(valid_at, self.station)
+        issued_on = local_time(track.valid_at[[now]], self.station)[0].astype("datetime64[D]")
+        return Weather.of(self.station, valid_at, **fields, observed_h=0, on=(issued_on + day).item(), hours=hours)
+
+    def _observed(self, rows: Positions) -> dict[str, Floats]:
+        fields = {name: self.history.column(name)[rows] for name in FIELDS}
+        return {**fields, "precip_mm": self._precip_mm[rows]}
+
+    def _usual(self, track: Track, now: int, ahead: Positions) -> dict[str, Floats]:
+        """What is usual at these hours, with drift, and how often a day then has a wet hour outdoors."""
+        columns = {name: CHANNELS.index(name) for name in FIELDS if name in self._normals.reported}
+        usual: dict[str, Floats] = {
+            name: track.usual[ahead, c] + track.drift[now, c] * self._normals.scale[c] for name, c in columns.items()
+        }
+        if "wind_ms" in usual:
+            usual["wind_ms"] = np.maximum(usual["wind_ms"], 0.0)
+        if self._wet_days is None:
+            return usual
+        return {**usual, "rain_chance": np.repeat(self._wet_days.at(track.valid_at[ahead[:1]]).clip(0, 1), len(ahead))}
+
+    @property
+    def _normals(self) -> Normals:
+        return self.forecaster.manifest.standards.normals[self.station.id]
+
+    @cached_property
+    def _precip_mm(self) -> Floats:
+        """The rain of every hour, (n,); that known from a 3-hour sum alone spread over its hours, all of them wet if the sum is."""
+        known = rain(self.history, share=1.0)
+        return np.where(known.wet == 1, np.maximum(known.amount_mm, WET_MM), known.amount_mm)
+
+    @cached_property
+    def _wet_days(self) -> Climatology | None:
+        """The share of training days with a wet hour outdoors, by the time of year; None where no day's rain is known."""
+        train = np.flatnonzero(self.split.belongs(self.history.valid_at, "train"))
+        local = local_time(self.history.valid_at[train], self.station)
+        dates = outing_dates(local, PERSON)
+        outdoors = ~np.isnat(dates)
+        fell = self._precip_mm[train[outdoors]]
+        _, first, day = np.unique(dates[outdoors], return_index=True, return_inverse=True)
+        whole = np.bincount(day, np.isfinite(fell)) == PERSON.out_h
+        if not whole.any():
+            return None
+        wet = np.where(whole, np.bincount(day, fell >= WET_MM) > 0, np.nan)
+        return Climatology.fit(self.history.valid_at[train[outdoors][first]], wet, self._normals.wet.annual, 0)
+
+
+def _leads(day: int) -> Positions:
+    """The hours of the n-th day ahead, the issue day being 0 and the hour after the issue time hour 0."""
+    return np.arange(_DAY_H * (day - 1), _DAY_H * day)

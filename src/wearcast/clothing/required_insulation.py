@@ -1,0 +1,237 @@
+"""What hours of weather ask of clothes: how they feel to a person, and the insulation that asks for, in every member."""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from wearcast.clothing.comfort import OWN_WIND_MS, Activity, feels_like_c, in_the_shade_c, required_clo, sun_c, wet_c
+from wearcast.clothing.language import clock, percent, speed, temperature
+from wearcast.clothing.settings import Settings
+from wearcast.clothing.sun import elevation_deg, sunshine_wm2
+from wearcast.clothing.weather_input import Weather
+from wearcast.forecasting.array_types import Flags, Floats
+from wearcast.forecasting.channels import WET_MM
+
+BRIGHT_WM2, HALF_PCT = 200.0, 50.0
+"""Sunshine and cloud cover from which the sun dazzles."""
+
+WET_CHANCE, WARM_RAIN_C = 0.5, 20.0
+"""From this chance of rain on, garments that keep it out; warmer rain is an umbrella's."""
+
+BURNING_WM2, HOT_C = 500.0, 27.0
+"""Sunshine, and feels-like temperature in the shade, from which the head wants a hat."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The middle of what is expected at an hour; NaN where unknown.
+
+    Attributes:
+        at: local time.
+        temp_c: of the air.
+        feels_c: with wind, humidity, sun and rain.
+        wind_ms: at 10 m.
+        dewpoint_c: the dew point.
+        rain_chance: of at least 0.1 mm in the hour.
+        by_wind_c: what wind does to the feeling; the person's own speed is a wind too.
+        by_rain_c: what rain does.
+        by_sun_c: what the sun does.
+    """
+
+    at: np.datetime64
+    temp_c: float
+    feels_c: float
+    wind_ms: float
+    dewpoint_c: float
+    rain_chance: float
+    by_wind_c: float
+    by_rain_c: float
+    by_sun_c: float
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the hours outdoors ask for; H of them in M members.
+
+    Attributes:
+        weather: of the hours outdoors.
+        settings: the person's.
+        sunshine_wm2: on level ground, 0 where the cloud cover is unknown, (M, H).
+        shade_c: feels-like temperature without sun and rain, (M, H).
+        feels_c: with them, (M, H).
+        clo: the insulation required, (M, H).
+        ahead: which hours the outfit is for: those to come, or all where all have passed, (H,).
+    """
+
+    weather: Weather
+    settings: Settings
+    sunshine_wm2: Floats
+    shade_c: Floats
+    feels_c: Floats
+    clo: Floats
+    ahead: np.ndarray
+
+    @classmethod
+    def of(cls, weather: Weather, settings: Settings) -> "Needs":
+        """What a weather asks of a person during the hours they are out."""
+        out = weather.at(weather.outdoors(settings))
+        wind = np.hypot(np.nan_to_num(out.wind_ms), OWN_WIND_MS[settings.activity])
+        height = elevation_deg(out.valid_at, out.station.latitude, out.station.longitude)
+        sunshine = np.nan_to_num(sunshine_wm2(height, out.cloud_pct))
+        shade = in_the_shade_c(out.temp_c, wind, out.dewpoint_c)
+        feels = shade + sun_c(sunshine, wind) - wet_c(out.temp_c, np.nan_to_num(out.precip_mm))
+        ahead = ~out.observed if not out.observed.all() else np.ones_like(out.observed)
+        return cls(out, settings, sunshine, shade, feels, required_clo(feels, settings.activity, settings.sensitivity), ahead)
+
+    @cached_property
+    def most_clo(self) -> Floats:
+        """What the coldest hour ahead asks for in each member, (M,)."""
+        most: Floats = self.clo[:, self.ahead].max(axis=1)
+        return most
+
+    @cached_property
+    def most_clo_at_rest(self) -> Floats:
+        """What it would ask for on a stroll at least, (M,): hands, ears and neck are no warmer for the legs' work."""
+        stroll = required_clo(self.feels_c[:, self.ahead], Activity.STROLLING, self.settings.sensitivity).max(axis=1)
+        most: Floats = np.maximum(self.most_clo, stroll)
+        return most
+
+    @cached_property
+    def typical_clo(self) -> float:
+        """The middle of that."""
+        return float(np.median(self.most_clo))
+
+    @cached_property
+    def hourly_clo(self) -> Floats:
+        """The middle of what each hour asks for, (H,)."""
+        return np.median(self.clo, axis=0)
+
+    @cached_property
+    def hourly(self) -> dict[str, Floats]:
+        """The middle of each hour's weather by its field, and of how it feels as `feels_c`, (H,)."""
+        fields = {key: getattr(self.weather, key) for key in ("temp_c", "wind_ms", "dewpoint_c", "precip_mm")}
+        fields |= {"feels_c": self.feels_c, "sunshine_wm2": self.sunshine_wm2}
+        return dict(zip(fields, np.median(np.stack(list(fields.values())), axis=1), strict=True))
+
+    @cached_property
+    def _effects(self) -> tuple[Floats, Floats, Floats]:
+        """What wind, rain and sun do to each hour's feeling, °C, (H,)."""
+        temp, dewpoint = self.hourly["temp_c"], self.hourly["dewpoint_c"]
+        wind = np.hypot(np.nan_to_num(self.hourly["wind_ms"]), OWN_WIND_MS[self.settings.activity])
+        by_wind = in_the_shade_c(temp, wind, dewpoint) - in_the_shade_c(temp, np.zeros_like(wind), dewpoint)
+        by_rain = -wet_c(temp, np.nan_to_num(self.weather.precip_mm).mean(axis=0))
+        return by_wind, by_rain, sun_c(self.hourly["sunshine_wm2"], wind)
+
+    @cached_property
+    def coldest(self) -> Moment:
+        """The hour ahead that asks for most."""
+        return self.moment(self._coldest_row)
+
+    @cached_property
+    def _coldest_row(self) -> int:
+        return int(np.argmax(np.where(self.ahead, self.hourly_clo, -np.inf)))
+
+    @cached_property
+    def warmest(self) -> Moment:
+        """The hour ahead that feels warmest."""
+        return self.moment(int(np.argmax(np.where(self.ahead, self.hourly["feels_c"], -np.inf))))
+
+    @cached_property
+    def rain_chance(self) -> float:
+        """Of a wet hour among those ahead; NaN where unknown. From single hours' chances alone, the largest of them."""
+        rain = self.weather.precip_mm[:, self.ahead]
+        if np.isfinite(rain).any():
+            return float((rain >= WET_MM).any(axis=1).mean())
+        chances = self.weather.rain_chance[self.ahead]
+        return float(np.nanmax(chances)) if np.isfinite(chances).any() else np.nan
+
+    @cached_property
+    def rainy(self) -> Flags:
+        """In which hours rain is likely and cold enough to keep a rain jacket on, (H,)."""
+        flags: Flags = (self.weather.rain_chance >= WET_CHANCE) & (self.hourly["feels_c"] < WARM_RAIN_C)
+        return flags
+
+    def moment(self, hour: int) -> Moment:
+        """One of the H hours."""
+        known = (self.hourly[key][hour] for key in ("temp_c", "feels_c", "wind_ms", "dewpoint_c"))
+        chance, effects = self.weather.rain_chance[hour], (effect[hour] for effect in self._effects)
+        return Moment(self.weather.hours[hour], *(float(value) for value in (*known, chance, *effects)))
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """Each hour as a table tells it, None where unknown."""
+        columns = {
+            "at": self.weather.hours.tolist(),
+            "valid_at": [at.replace(tzinfo=UTC) for at in self.weather.valid_at.tolist()],
+            "observed": self.weather.observed.tolist(),
+            "temp_c": _told(self.hourly["temp_c"], 2),
+            "feels_c": _told(self.hourly["feels_c"], 2),
+            "wind_ms": _told(self.hourly["wind_ms"], 2),
+            "rain_chance": _told(self.weather.rain_chance, 2),
+            "needs_clo": _told(self.hourly_clo, 3),
+        }
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+    @cached_property
+    def other_activity(self) -> Activity:
+        """What the person might do instead for a while: stop, or if they sit, walk."""
+        if self.settings.activity is Activity.SITTING:
+            return Activity.WALKING
+        return Activity.SITTING if self.settings.activity in (Activity.STROLLING, Activity.WALKING) else Activity.STROLLING
+
+    @cached_property
+    def other_clo(self) -> float:
+        """What the coldest hour would ask for, doing that."""
+        at = {key: values[[self._coldest_row]] for key, values in self.hourly.items()}
+        wind = np.hypot(np.nan_to_num(at["wind_ms"]), OWN_WIND_MS[self.other_activity])
+        feels = feels_like_c(at["temp_c"], wind, at["dewpoint_c"], at["sunshine_wm2"], at["precip_mm"])
+        return float(required_clo(feels, self.other_activity, self.settings.sensitivity)[0])
+
+    @cached_property
+    def hottest_c(self) -> Floats:
+        """How the hottest hour ahead feels in the shade in each member, (M,)."""
+        hottest: Floats = self.shade_c[:, self.ahead].max(axis=1)
+        return hottest
+
+    @cached_property
+    def hottest_shade_c(self) -> float:
+        """The middle of that."""
+        return float(np.median(self.hottest_c))
+
+    @cached_property
+    def bright_chance(self) -> float:
+        """Of two hours ahead, or all if fewer, with a high sun and at most half the sky covered; 0 where that is unknown."""
+        bright = (self.sunshine_wm2 >= BRIGHT_WM2) & (self.weather.cloud_pct <= HALF_PCT)
+        hours = bright[:, self.ahead].sum(axis=1)
+        return float((hours >= min(2, int(self.ahead.sum()))).mean())
+
+    @cached_property
+    def hot_sun_chance(self) -> float:
+        """Of an hour ahead of burning sun while it is hot in the shade."""
+        burning = (self.sunshine_wm2 >= BURNING_WM2) & (self.shade_c >= HOT_C)
+        return float(burning[:, self.ahead].any(axis=1).mean())
+
+    @cached_property
+    def numbers(self) -> dict[str, str]:
+        """The numbers that sentences tell, in the units asked for; an unknown wind is told as a calm."""
+        cold, warm, units = self.coldest, self.warmest, self.settings.units
+        return {
+            "time": clock(cold.at),
+            "later": clock(warm.at),
+            "temp": temperature(cold.temp_c, units),
+            "hot": temperature(warm.temp_c, units),
+            "low": temperature(cold.feels_c, units),
+            "high": temperature(warm.feels_c, units),
+            "shade": temperature(self.hottest_shade_c, units),
+            "wind": speed(np.nan_to_num(cold.wind_ms), units),
+            "dewpoint": temperature(np.nan_to_num(warm.dewpoint_c), units),
+            "chance": percent(np.nan_to_num(self.rain_chance)),
+        }
+
+
+def _told(values: Floats, digits: int) -> list[float | None]:
+    return [round(value, digits) if math.isfinite(value) else None for value in values.tolist()]

@@ -1,0 +1,149 @@
+"""Hours of weather at a place, as the advice takes them: from a snapshot, or from plain arrays."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from wearcast.clothing.outings import outing_dates
+from wearcast.clothing.settings import Settings
+from wearcast.config import Station
+from wearcast.errors import ModelError
+from wearcast.forecasting.array_types import Floats, Hours, LocalTimes, Positions
+from wearcast.forecasting.channels import WET_MM
+from wearcast.forecasting.daily import Series
+from wearcast.forecasting.local_time import local_time
+from wearcast.forecasting.snapshot import OBSERVED_H
+
+FIELDS: Final = ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "precip_mm")
+
+
+@dataclass(frozen=True)
+class Weather:
+    """H hours of weather in M members; a weather that is known, or a plain forecast, is one member.
+
+    Attributes:
+        station: where.
+        on: the local date that they are for; a night's hours go on after it.
+        valid_at: UTC, (H,).
+        hours: the same as the station's clocks show them, (H,).
+        temp_c: (M, H), known in every member and hour.
+        dewpoint_c: (M, H), NaN where unknown; so are the rest.
+        wind_ms: at 10 m.
+        cloud_pct: of the sky.
+        precip_mm: in the hour.
+        observed: whether the hour has passed, (H,).
+        rain_chance: of at least 0.1 mm in the hour, (H,), NaN where unknown.
+        beyond: hours in which the person is out, UTC, that the forecast doesn't reach; mostly none.
+    """
+
+    station: Station
+    on: date
+    valid_at: Hours
+    hours: LocalTimes
+    temp_c: Floats
+    dewpoint_c: Floats
+    wind_ms: Floats
+    cloud_pct: Floats
+    precip_mm: Floats
+    observed: np.ndarray
+    rain_chance: Floats
+    beyond: Hours = field(default_factory=lambda: np.array([], dtype="datetime64[h]"))
+
+    @classmethod
+    def of(
+        cls,
+        station: Station,
+        valid_at: Hours,
+        temp_c: ArrayLike,
+        *,
+        dewpoint_c: ArrayLike | None = None,
+        wind_ms: ArrayLike | None = None,
+        cloud_pct: ArrayLike | None = None,
+        precip_mm: ArrayLike | None = None,
+        rain_chance: ArrayLike | None = None,
+        observed_h: int = 0,
+        on: date | None = None,
+        hours: LocalTimes | None = None,
+    ) -> "Weather":
+        """From plain arrays, (H,) or (M, H); what isn't given is unknown. Hours without a temperature are left out.
+
+        Args:
+            station: where.
+            valid_at: UTC hours, (H,).
+            temp_c: the temperature.
+            dewpoint_c: the dew point.
+            wind_ms: the wind at 10 m.
+            cloud_pct: the cloud cover.
+            precip_mm: the rain of each hour.
+            rain_chance: of a wet hour, (H,); else the share of members with one.
+            observed_h: how many of the hours, from the first, have passed.
+            on: the local date that they are for, else the first hour's.
+            hours: their local times, where these are at hand.
+
+        Raises:
+            ModelError: no hour has a temperature.
+        """
+        given = {"temp_c": temp_c, "dewpoint_c": dewpoint_c, "wind_ms": wind_ms, "cloud_pct": cloud_pct, "precip_mm": precip_mm}
+        rows = {key: np.atleast_2d(np.asarray(np.nan if value is None else value, dtype=np.float64)) for key, value in given.items()}
+        shape = (max(len(row) for row in rows.values()), len(valid_at))
+        arrays = {key: np.broadcast_to(np.where(np.isfinite(row), row, np.nan), shape) for key, row in rows.items()}
+        kept = np.flatnonzero(np.isfinite(arrays["temp_c"]).all(axis=0))
+        if not len(kept):
+            raise ModelError(f"no hour of {station.id} has a temperature; there is nothing to dress for. Choose another day.")
+        local = local_time(valid_at, station) if hours is None else hours
+        chance = _share_wet(arrays["precip_mm"]) if rain_chance is None else np.broadcast_to(np.asarray(rain_chance, float), shape[1:])
+        return cls(
+            station=station,
+            on=local[0].item().date() if on is None else on,
+            valid_at=valid_at[kept],
+            hours=local[kept],
+            **{key: values[:, kept] for key, values in arrays.items()},
+            observed=kept < observed_h,
+            rain_chance=chance[kept],
+        )
+
+    @classmethod
+    def of_series(cls, known: Series, rows: Positions, on: date) -> "Weather":
+        """Some hours of a snapshot."""
+        fields = {key: known.members[key][:, rows] for key in FIELDS}
+        observed_h = int((rows < OBSERVED_H).sum())
+        return cls.of(known.station, known.valid_at[rows], **fields, observed_h=observed_h, on=on, hours=known.hours[rows])
+
+    @classmethod
+    def of_outing(cls, known: Series, on: date, settings: Settings) -> "Weather":
+        """The hours outdoors of a snapshot that belong to a date, or all hours of that date where none of them is known."""
+        out = np.flatnonzero((outing_dates(known.hours, settings) == np.datetime64(on)) & known.known)
+        if not len(out):
+            out = np.flatnonzero(known.hours.astype("datetime64[D]") == np.datetime64(on))
+        return replace(cls.of_series(known, out, on), beyond=_beyond(known, on, settings))
+
+    def at(self, hours: Positions) -> "Weather":
+        """These hours alone."""
+        return replace(
+            self,
+            valid_at=self.valid_at[hours],
+            hours=self.hours[hours],
+            **{key: getattr(self, key)[:, hours] for key in FIELDS},
+            observed=self.observed[hours],
+            rain_chance=self.rain_chance[hours],
+        )
+
+    def outdoors(self, settings: Settings) -> Positions:
+        """The hours outdoors that belong to its date, or all where none of those is known."""
+        out = np.flatnonzero(outing_dates(self.hours, settings) == np.datetime64(self.on))
+        return out if len(out) else np.arange(len(self.valid_at))
+
+
+def _beyond(known: Series, on: date, settings: Settings) -> Hours:
+    """The hours after the last one known that belong to the outing of a date."""
+    later: Hours = known.valid_at[-1] + np.arange(1, 25)
+    beyond: Hours = later[outing_dates(local_time(later, known.station), settings) == np.datetime64(on)]
+    return beyond
+
+
+def _share_wet(precip_mm: Floats) -> Floats:
+    wet = (precip_mm >= WET_MM).mean(axis=0)
+    return np.where(np.isfinite(precip_mm).all(axis=0), wet, np.nan)

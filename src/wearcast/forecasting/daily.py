@@ -1,0 +1,180 @@
+"""Days: local calendar dates of a station, told from observed hours where they have passed and from trajectories else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Final
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from wearcast.config import Station
+from wearcast.forecasting.array_types import Flags, Floats, Hours, LocalTimes
+from wearcast.forecasting.channels import WET_MM
+from wearcast.forecasting.local_time import local_time
+from wearcast.forecasting.quantiles import LEVELS
+from wearcast.forecasting.snapshot import OBSERVED_H, Snapshot
+
+DAYS = 7
+"""Today and the next six."""
+
+_EVENING: Final = np.timedelta64(21, "h")
+"""A day that a forecast ends in before this local hour isn't told: its warmest hours and its evening would be missing."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """A local date of a station.
+
+    Attributes:
+        date: the date.
+        valid_at: its hours in UTC, observed and forecast.
+        hours: their local times.
+        observed_h: how many of them had passed at the issue time.
+        temp_c: quantiles of the lowest, mean and highest temperature, by `min`, `mean` and `max`, each (Q,).
+        rain_chance: of at least one wet hour among those ahead, NaN where the station doesn't report rain.
+        members: per variable the hours of every trajectory, (M, hours), the observed ones the same in all.
+    """
+
+    date: date
+    valid_at: Hours
+    hours: LocalTimes
+    observed_h: int
+    temp_c: Mapping[str, Floats]
+    rain_chance: float
+    members: Mapping[str, Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Every hour of a station that a snapshot knows, T of them: the observed ones, `OBSERVED_H`, and those ahead.
+
+    Attributes:
+        station: where.
+        valid_at: UTC, (T,).
+        members: per variable the hours of every trajectory, (M, T), the observed ones the same in all.
+    """
+
+    station: Station
+    valid_at: Hours
+    members: Mapping[str, Floats]
+
+    @cached_property
+    def hours(self) -> LocalTimes:
+        """The local times of the hours, (T,)."""
+        return local_time(self.valid_at, self.station)
+
+    @cached_property
+    def known(self) -> Flags:
+        """Which hours have a temperature, (T,)."""
+        known: Flags = np.all(np.isfinite(self.members["temp_c"]), axis=0)
+        return known
+
+    @cached_property
+    def days(self) -> Sequence[Day]:
+        """The issue date and every day after it that the snapshot covers to its evening: seven or eight."""
+        dates = self.hours.astype("datetime64[D]")
+        covered = np.unique(dates[OBSERVED_H - 1 :])
+        own = [_span(dates == day) for day in covered if day + _EVENING <= self.hours[-1]]
+        extremes = [_extremes(self.members["temp_c"][:, hours]) for hours in own]
+        temp_c = np.quantile(extremes, LEVELS, axis=-1)
+        return tuple(_day(self, hours, temp_c[:, day]) for day, hours in enumerate(own))
+
+
+_KNOWN: Final[WeakKeyDictionary[Snapshot, dict[str, Series]]] = WeakKeyDictionary()
+"""The series of each station that were asked for, as long as their snapshot is there: whoever asks for advice asks for them."""
+
+
+def series(snapshot: Snapshot, station: str) -> Series:
+    """Every hour of a station in one snapshot.
+
+    Raises:
+        ModelError: the station isn't in the snapshot.
+    """
+    known = _KNOWN.setdefault(snapshot, {})
+    if station not in known:
+        s = snapshot.index(station)
+        valid_at = np.concatenate([snapshot.observed_at(s), snapshot.valid_at(s)])
+        members = {name: _with_past(snapshot, name, s) for name in snapshot.trajectories}
+        known[station] = Series(snapshot.stations[s], valid_at, members)
+    return known[station]
+
+
+def reader_clock(snapshot: Snapshot, station: str, now: datetime) -> datetime:
+    """What a reader's clock shows in the station's zone; a replay has a clock of its own, its issue time.
+
+    Args:
+        snapshot: what is read.
+        station: its id.
+        now: the reader's time, with its zone.
+
+    Raises:
+        ModelError: the station isn't in the snapshot.
+    """
+    s = snapshot.index(station)
+    if snapshot.origin.replay:
+        now = snapshot.issued_at[s].astype("datetime64[s]").item().replace(tzinfo=UTC)
+    return now.astimezone(snapshot.stations[s].zone)
+
+
+def days(snapshot: Snapshot, station: str, today: date | None = None) -> Sequence[Day]:
+    """Today at a station and the next six days, as far as the snapshot covers them; where it doesn't cover today, the last seven.
+
+    Args:
+        snapshot: a forecast.
+        station: its id.
+        today: the reader's date by the station's clocks; None for the issue date.
+
+    Raises:
+        ModelError: the station isn't in the snapshot.
+    """
+    covered = covered_days(snapshot, station)
+    if today is None or today < covered[0].date:
+        return covered[:DAYS]
+    from_today = [day for day in covered if day.date >= today]
+    return from_today[:DAYS] or covered[-DAYS:]
+
+
+def covered_days(snapshot: Snapshot, station: str) -> Sequence[Day]:
+    """The issue date of a station and every day after it that the snapshot covers to its evening: seven or eight.
+
+    Raises:
+        ModelError: the station isn't in the snapshot.
+    """
+    return series(snapshot, station).days
+
+
+def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
+    ahead = snapshot.trajectories[name][s]
+    past = np.broadcast_to(snapshot.observed[name][s], (len(ahead), OBSERVED_H))
+    return np.concatenate([past, ahead], axis=1).astype(np.float64)
+
+
+def _span(flags: Flags) -> slice:
+    """From the first hour that is meant to the last."""
+    meant = np.flatnonzero(flags)
+    return slice(int(meant[0]), int(meant[-1]) + 1)
+
+
+def _extremes(temp_c: Floats) -> Floats:
+    """The lowest, mean and highest temperature of each member (M, hours), shape (3, M)."""
+    return np.stack([np.nanmin(temp_c, axis=1), np.nanmean(temp_c, axis=1), np.nanmax(temp_c, axis=1)])
+
+
+def _day(known: Series, own: slice, temp_c: Floats) -> Day:
+    ahead = slice(max(own.start, OBSERVED_H), own.stop)
+    return Day(
+        date=known.hours[own.start].astype("datetime64[D]").astype(date),
+        valid_at=known.valid_at[own],
+        hours=known.hours[own],
+        observed_h=max(0, min(own.stop, OBSERVED_H) - own.start),
+        temp_c=dict(zip(("min", "mean", "max"), temp_c.T, strict=True)),
+        rain_chance=_chance_of_rain(known.members["precip_mm"][:, ahead]),
+        members={name: values[:, own] for name, values in known.members.items()},
+    )
+
+
+def _chance_of_rain(ahead: Floats) -> float:
+    """The share of members (M, hours) with a wet hour; NaN where nobody knows, which is not the same as dry."""
+    return float("nan") if np.isnan(ahead).any() else float((ahead >= WET_MM).any(axis=1).mean())

@@ -1,0 +1,73 @@
+"""What the stage `preprocess` left, as this room works on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from wearcast import artifacts
+from wearcast.config import Station
+from wearcast.forecasting.array_types import Flags
+from wearcast.forecasting.history import RANGES, History
+from wearcast.forecasting.split import Split
+from wearcast.weather.observations import read_parquet, station_arrays
+from wearcast.weather.stations import read_stations
+
+_STRAIGHT = {"temp_c", "wind_ms", "pressure_hpa", "cloud_pct"}
+"""Columns the network sees that quality control fills by interpolation alone."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """Every station's observations after quality control, and the split.
+
+    Attributes:
+        stations: in the order of params.yaml.
+        histories: a station's whole record by its id.
+        split: which hours train, validate and test.
+        source: the name of the source that gave them.
+        sha256: the hash of the table of observations and of the split.
+    """
+
+    stations: tuple[Station, ...]
+    histories: Mapping[str, History]
+    split: Split
+    source: str
+    sha256: str
+
+    @classmethod
+    def read(cls, folder: Path) -> "Records":
+        """Read data/processed."""
+        table = read_parquet(folder / "observations.parquet")
+        stations = tuple(read_stations(folder / "stations.json"))
+        return cls(
+            stations=stations,
+            histories={station.id: history_of(table, station.id) for station in stations},
+            split=Split.from_json(artifacts.read_json(folder / "split.json")),
+            source=artifacts.read_json(folder / "source.json")["source"].split()[0],
+            sha256=artifacts.sha256(folder / "observations.parquet", folder / "split.json"),
+        )
+
+
+def history_of(table: pd.DataFrame, station: str) -> History:
+    """A station's whole record in a table of controlled observations.
+
+    Raises:
+        ObservationsError: the table has no rows of that station.
+    """
+    valid_at, values = station_arrays(table, station)
+    filled = _interpolated(table[table["station"] == station])
+    return History(station, valid_at, {name: values[name] for name in RANGES}, filled)
+
+
+def _interpolated(rows: pd.DataFrame) -> Flags:
+    """Hours with a value that later ones went into; a dew point derived from its own hour's humidity is none."""
+    names = [set(filled.split(",")) for filled in rows["filled"].astype(str)]
+    humid = rows["rh_pct"].notna().to_numpy()
+    derived = np.array([measured and not {"rh_pct", "temp_c"} & filled for measured, filled in zip(humid, names, strict=True)])
+    straight = np.array([bool(filled & _STRAIGHT) for filled in names])
+    dewpoint: Flags = np.array(["dewpoint_c" in filled for filled in names])
+    interpolated: Flags = straight | (dewpoint & ~derived)
+    return interpolated

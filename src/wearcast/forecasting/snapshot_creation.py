@@ -1,0 +1,84 @@
+"""Issuing a forecast: from every station's record to one snapshot, and its outlook in a few words."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from wearcast.config import Station
+from wearcast.errors import ModelError
+from wearcast.forecasting.daily import days
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.history import History
+from wearcast.forecasting.processed_data import Records
+from wearcast.forecasting.quantiles import MEDIAN, P10, P90
+from wearcast.forecasting.snapshot import OBSERVED_H, Origin, Snapshot
+
+HISTORY_H = 400 * 24
+"""Hours of the past a forecast is made from: the network's own history and a year for the drift."""
+
+
+def issue(records: Records, forecaster: Forecaster, issued_at: datetime | None = None) -> Snapshot:
+    """Forecast every station from its last hour with a temperature, or from the given hour, UTC unless it says another zone.
+
+    Raises:
+        ModelError: a station has no temperature at that hour, or too short a history before it.
+    """
+    return issue_for(records.stations, records.histories, records.source, forecaster, issued_at)
+
+
+def issue_for(
+    stations: Sequence[Station], histories: Mapping[str, History], source: str, forecaster: Forecaster, issued_at: datetime | None = None
+) -> Snapshot:
+    """The same for histories that no split belongs to; there may be more of them than `stations`.
+
+    Raises:
+        ModelError: as `issue` does.
+    """
+    pasts = [_past(histories[station.id], issued_at) for station in stations]
+    forecasts = [forecaster.predict(past) for past in pasts]
+    filled = [_share_filled(past) for past in pasts]
+    origin = Origin(forecaster.manifest.version, source, replay=source == "sample")
+    return Snapshot.of(stations, forecasts, pasts, filled, origin)
+
+
+def outlook(snapshot: Snapshot, station: str) -> Sequence[dict[str, Any]]:
+    """A row a day: its date, and in words its lowest and highest temperature and chance of rain."""
+    return [
+        {
+            "day": f"{day.date:%a %Y-%m-%d}",
+            "low °C": _told(day.temp_c["min"]),
+            "high °C": _told(day.temp_c["max"]),
+            "rain": "–" if np.isnan(day.rain_chance) else f"{day.rain_chance:.0%}",
+        }
+        for day in days(snapshot, station)
+    ]
+
+
+def _told(quantiles: np.ndarray) -> str:
+    median, low, high = (round(float(quantiles[i])) for i in (MEDIAN, P10, P90))
+    return f"{median} ({low} … {high})"
+
+
+def _past(history: History, issued_at: datetime | None) -> History:
+    known = np.flatnonzero(np.isfinite(history.column("temp_c")))
+    if issued_at is not None:
+        in_utc = issued_at.astimezone(UTC) if issued_at.tzinfo else issued_at
+        at = np.datetime64(in_utc.replace(tzinfo=None), "h")
+    elif len(known):
+        at = history.valid_at[known[-1]]
+    else:
+        raise ModelError(f"{history.station} has no temperature at all; nothing can be forecast.")
+    if not history.valid_at[0] <= at <= history.valid_at[-1]:
+        raise ModelError(
+            f"no observations of {history.station} at {at} UTC; there are some from {history.valid_at[0]} to {history.valid_at[-1]}."
+        )
+    past = history.until(at, HISTORY_H)
+    if past.filled is not None and past.filled[-1]:
+        raise ModelError(f"{history.station} at {at} UTC was filled from the hours after it; issue the forecast at an observed hour.")
+    return past
+
+
+def _share_filled(past: History) -> float:
+    return 0.0 if past.filled is None else round(float(past.filled[-OBSERVED_H:].mean()), 4)

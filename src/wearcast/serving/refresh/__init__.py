@@ -1,0 +1,1 @@
+"""The refresh: newest observations, the tracked model, checks, and the published snapshot."""

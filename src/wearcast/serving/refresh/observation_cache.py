@@ -1,0 +1,76 @@
+"""The observations that refresh keeps for itself: for each station a folder of months, brought up to the newest hour."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from wearcast.config import Station
+from wearcast.errors import ArtifactError, ObservationsError
+from wearcast.forecasting.history import History
+from wearcast.forecasting.processed_data import history_of
+from wearcast.forecasting.snapshot_creation import HISTORY_H
+from wearcast.weather import partitions, quality
+from wearcast.weather.observations import read_parquet
+from wearcast.weather.sources import Source
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+def bring_up(source: Source, station: Station, folder: Path, fill_h: int) -> History:
+    """What is known of a station up to its last temperature, after quality control; months not yet in `folder` are fetched.
+
+    Raises:
+        SourceError: the source can't give the station.
+        ObservationsError: what it gives breaks the contract.
+        ArtifactError: the folder can't be used.
+    """
+    try:
+        return _controlled(_raw(source, station, folder), station, fill_h)
+    except OSError as error:
+        raise ArtifactError(f"{folder} can't be used: {error.strerror or error}. Check the folder and its permissions.") from error
+
+
+def _raw(source: Source, station: Station, folder: Path) -> pd.DataFrame:
+    """The station's rows from the month that lies `HISTORY_H` before its newest hour: whole months, so that they stay as they are."""
+    start = (source.span(station)[1] - timedelta(hours=HISTORY_H)).date().replace(day=1)
+    try:
+        partitions.sync(source, [station], start, None, folder)
+    except ObservationsError:
+        if not _drop_broken(folder):
+            raise
+        partitions.sync(source, [station], start, None, folder)
+    return partitions.read_raw(folder)[0]
+
+
+def _controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> History:
+    """Quality control of what was known at the issue time, the last hour whose temperature survives it.
+
+    Rows after it are left out and the rest is controlled again: with them, values at the issue time could come from interpolation,
+    and a forecast isn't issued from such.
+    """
+    while True:
+        observations, _ = quality.control(raw, [station], fill_h)
+        known = observations.loc[observations["temp_c"].notna(), "valid_at"]
+        if known.empty or known.iloc[-1] == raw["valid_at"].iloc[-1]:
+            return history_of(observations, station.id)
+        raw = raw[raw["valid_at"] <= known.iloc[-1]]
+
+
+def _drop_broken(folder: Path) -> int:
+    """Remove the months that can't be read, so that they are fetched again; how many there were."""
+    broken = [path for path in folder.glob("*/*.parquet") if not _readable(path)]
+    for path in broken:
+        _LOG.warning("%s was broken, and is fetched again", path)
+        path.unlink()
+    return len(broken)
+
+
+def _readable(path: Path) -> bool:
+    try:
+        read_parquet(path)
+    except ObservationsError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Where published snapshots are kept, a folder or a bucket, and how a service reads them."""

@@ -1,0 +1,228 @@
+"""The snapshot store: content-addressed objects, and one pointer that says which is the latest and which came before.
+
+    latest.json           the pointer: the records of what was published, the newest first
+    objects/<sha256>.npz  a snapshot
+    objects/<sha256>.json how the snapshots before it fared (`wearcast.serving.refresh.live_verification`)
+
+Objects never change. Publishing writes them first and swaps the pointer last, and only if it still is the pointer that the
+publisher saw: a reader finds the old state or the new one, whenever the publisher dies, and two publishers can't overwrite each
+other. A reader compares every hash.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+
+from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
+
+from wearcast.config import Group
+from wearcast.errors import ModelError, StoreError
+from wearcast.forecasting.snapshot import Snapshot, version
+from wearcast.serving.store.objects import Objects
+
+_LOG: Final = logging.getLogger(__name__)
+POINTER: Final = "latest.json"
+OBJECTS: Final = "objects"
+_SHA256: Final = r"^[0-9a-f]{64}$"
+_ORPHANED_AFTER: Final = timedelta(hours=1)
+"""An object that no record names may belong to somebody who is publishing just now; after this long it doesn't."""
+
+
+class Record(Group):
+    """What the pointer says of a snapshot.
+
+    Attributes:
+        version: the sha256 of its bytes.
+        published_at: by the publisher's clock.
+        issued_at: the newest issue time of its stations.
+        model: the version of the model.
+        source: the weather source.
+        replay: whether it replays the past.
+        recent: the sha256 of how the snapshots before it fared; None where nobody looked.
+    """
+
+    # What a later release notes beside this is nothing to this one.
+    model_config = ConfigDict(extra="ignore")
+
+    version: str = Field(pattern=_SHA256)
+    published_at: AwareDatetime
+    issued_at: AwareDatetime
+    model: str
+    source: str
+    replay: bool
+    recent: str | None = Field(default=None, pattern=_SHA256)
+
+    @classmethod
+    def of(cls, content: bytes, snapshot: Snapshot, published_at: datetime, recent: bytes | None = None) -> "Record":
+        """The record of a snapshot and its bytes."""
+        return cls(
+            version=version(content),
+            published_at=published_at.astimezone(UTC),
+            issued_at=snapshot.issued_at.max().item().replace(tzinfo=UTC),
+            model=snapshot.origin.model,
+            source=snapshot.origin.source,
+            replay=snapshot.origin.replay,
+            recent=None if recent is None else version(recent),
+        )
+
+
+class Pointer(Group):
+    """What was published, the newest first; fields that a later release adds are nothing to this one."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    format: Literal[1] = 1
+    history: tuple[Record, ...] = Field(min_length=1, max_length=10_000)
+
+    @property
+    def latest(self) -> Record:
+        """The newest record."""
+        return self.history[0]
+
+    @classmethod
+    def parse(cls, content: bytes) -> "Pointer":
+        """The pointer that `to_bytes` wrote.
+
+        Raises:
+            StoreError: it is broken.
+        """
+        try:
+            return cls.model_validate_json(content)
+        except ValidationError as error:
+            raise StoreError(f"{POINTER} is broken: {error.errors()[0]['msg']}. The next refresh mends it.") from error
+
+    def to_bytes(self) -> bytes:
+        """The pointer as JSON, a line a record."""
+        lines = ",\n".join(record.model_dump_json() for record in self.history)
+        return f'{{"format": {self.format}, "history": [\n{lines}\n]}}\n'.encode()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a publisher saw before it began: the pointer, None where nothing was ever published, and the tag of that state."""
+
+    pointer: Pointer | None
+    tag: str | None
+
+    @property
+    def latest(self) -> Record | None:
+        """The newest record, None where there is none."""
+        return self.pointer.latest if self.pointer else None
+
+    @property
+    def history(self) -> tuple[Record, ...]:
+        """All records, the newest first."""
+        return self.pointer.history if self.pointer else ()
+
+
+class Store:
+    """Snapshots at one place, the newest `keep` of them."""
+
+    def __init__(self, objects: Objects, keep: int) -> None:
+        self._objects = objects
+        self._keep = keep
+
+    def pointer(self) -> Pointer | None:
+        """What is published; None where nothing ever was.
+
+        Raises:
+            StoreError: the store can't be reached, or its pointer is broken.
+        """
+        content = self._objects.get(POINTER)
+        return None if content is None else Pointer.parse(content)
+
+    def snapshot(self, record: Record) -> Snapshot:
+        """A published snapshot, its hash compared.
+
+        Raises:
+            StoreError: it can't be reached, is gone, or isn't what was published.
+        """
+        try:
+            return Snapshot.from_bytes(self._object(f"{record.version}.npz"))
+        except ModelError as error:
+            raise StoreError(f"snapshot {record.version[:12]} can't be read: {error}") from error
+
+    def recent(self, record: Record) -> Mapping[str, Any] | None:
+        """How the snapshots before this one fared, its hash compared; None where nobody looked.
+
+        Raises:
+            StoreError: it can't be reached, is gone, or isn't what was published.
+        """
+        if record.recent is None:
+            return None
+        try:
+            content: Mapping[str, Any] = json.loads(self._object(f"{record.recent}.json"))
+        except ValueError as error:
+            raise StoreError(f"{OBJECTS}/{record.recent}.json can't be read: {error}") from error
+        return content
+
+    def see(self) -> Seen:
+        """What a publisher starts from; a broken pointer is mended from the snapshots that are there.
+
+        Raises:
+            StoreError: the store can't be reached.
+        """
+        content, tag = self._objects.get_tagged(POINTER)
+        if content is None:
+            return Seen(None, None)
+        try:
+            return Seen(Pointer.parse(content), tag)
+        except StoreError as error:
+            _LOG.warning("%s: mending the pointer from the snapshots in the store", error)
+            return Seen(self._rebuilt(), tag)
+
+    def publish(self, content: bytes, record: Record, recent: bytes | None, seen: Seen) -> Pointer:
+        """Make a snapshot the latest, if the store still is as it was seen; a version that is there already moves to the front.
+
+        Raises:
+            ConflictError: somebody else published meanwhile.
+            StoreError: the store can't be reached, or can't take it; what was the latest still is.
+        """
+        if recent is not None:
+            self._objects.put(f"{OBJECTS}/{record.recent}.json", recent)
+        self._objects.put(f"{OBJECTS}/{record.version}.npz", content)
+        before = [old for old in seen.history if old.version != record.version]
+        pointer = Pointer(history=(record, *before)[: self._keep])
+        self._objects.swap(POINTER, pointer.to_bytes(), seen.tag)
+        self._clear(pointer)
+        return pointer
+
+    def _object(self, name: str) -> bytes:
+        content = self._objects.get(f"{OBJECTS}/{name}")
+        if content is None:
+            raise StoreError(f"{OBJECTS}/{name} is not in the store, although {POINTER} names it.")
+        found = version(content)
+        if found != name.split(".")[0]:
+            raise StoreError(f"{OBJECTS}/{name} is not what was published: its sha256 is {found}, of {len(content)} bytes.")
+        return content
+
+    def _clear(self, pointer: Pointer) -> None:
+        """Remove what no record names. The snapshot is published; that this fails is no reason to say it isn't."""
+        named = {f"{OBJECTS}/{r.version}.npz" for r in pointer.history} | {f"{OBJECTS}/{r.recent}.json" for r in pointer.history}
+        try:
+            found = self._objects.listing(OBJECTS)
+            # Age by the store's own clock: its newest object was written just now.
+            now = max((listed.modified_at for listed in found), default=datetime.now(UTC))
+            for listed in found:
+                if listed.name not in named and now - listed.modified_at > _ORPHANED_AFTER:
+                    self._objects.delete(listed.name)
+        except StoreError as error:
+            _LOG.warning("old snapshots could not be removed: %s", error)
+
+    def _rebuilt(self) -> Pointer | None:
+        """The records of all whole snapshots that are there, by when they were written."""
+        listed = sorted(self._objects.listing(OBJECTS), key=lambda one: one.modified_at, reverse=True)
+        records = (self._record(one.name, one.modified_at) for one in listed if one.name.endswith(".npz"))
+        found = tuple(record for record in records if record)[: self._keep]
+        return Pointer(history=found) if found else None
+
+    def _record(self, name: str, modified_at: datetime) -> Record | None:
+        try:
+            content = self._object(name.removeprefix(f"{OBJECTS}/"))
+            return Record.of(content, Snapshot.from_bytes(content), modified_at)
+        except (StoreError, ModelError) as error:
+            _LOG.warning("left out: %s", error)
+            return None

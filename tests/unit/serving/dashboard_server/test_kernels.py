@@ -1,0 +1,44 @@
+"""What a kernel is told of its server's environment."""
+
+from pathlib import Path
+
+import pytest
+
+from wearcast.serving.settings import Deployment
+
+kernels = pytest.importorskip("wearcast.serving.dashboard_server.kernels", reason="the extra `dashboard` isn't installed")
+SERVER = {
+    "PATH": "/bin",
+    "LC_ALL": "C.UTF-8",
+    "VOILA_SERVER_URL": "/",
+    "VOILA_REQUEST_URL": "http://here/?station=of-somebody-else",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "DATABASE_PASSWORD": "secret",
+    "WEARCAST_STORE": "s3://bucket/prefix",
+}
+
+
+def told(**settings: str) -> dict[str, str]:
+    deployment = Deployment.from_environment({f"WEARCAST_{name}": value for name, value in settings.items()}, Path("/somewhere"))
+    return kernels.kernel_environment(SERVER, kernels.handed_over(deployment, SERVER))
+
+
+def test_where_there_is_an_api_a_kernel_is_told_its_address_and_no_secret():
+    found = told(API="http://api:8000", STORE="s3://bucket/prefix")
+    assert found["WEARCAST_API"] == "http://api:8000"
+    assert not found.keys() & {"AWS_SECRET_ACCESS_KEY", "DATABASE_PASSWORD", "WEARCAST_STORE"}
+
+
+def test_one_that_must_be_the_api_itself_gets_what_that_takes_and_no_more():
+    assert told(STORE="s3://bucket/prefix")["AWS_SECRET_ACCESS_KEY"] == SERVER["AWS_SECRET_ACCESS_KEY"]
+    assert "AWS_SECRET_ACCESS_KEY" not in told(STORE="data/store")
+    assert "DATABASE_PASSWORD" not in told(STORE="s3://bucket/prefix")
+
+
+def test_the_address_of_the_visitor_before_is_never_told():
+    assert "VOILA_REQUEST_URL" not in told(API="http://api:8000")
+
+
+def test_a_server_on_an_address_of_its_own_is_found_there():
+    assert told(API="http://api:8000", DASHBOARD_HOST="172.17.0.2")["VOILA_APP_IP"] == "172.17.0.2"
+    assert "VOILA_APP_IP" not in told(API="http://api:8000", DASHBOARD_HOST="localhost")

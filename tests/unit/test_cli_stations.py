@@ -1,0 +1,80 @@
+"""`wearcast stations`: what is known, and what can be found."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from fakes.open_meteo import FakeOpenMeteo
+from fakes.serving import served
+from wearcast.cli.app import app
+from wearcast.cli.stations import found
+from wearcast.config import OpenMeteo, Station, checked
+from wearcast.errors import ConfigError, SourceError
+from wearcast.weather.geocoding import search
+from wearcast.weather.stations import CATALOGUE
+
+
+@pytest.fixture
+def fake() -> FakeOpenMeteo:
+    return FakeOpenMeteo()
+
+
+@pytest.fixture
+def settings(fake: FakeOpenMeteo) -> Iterator[OpenMeteo]:
+    with served(fake) as url:
+        yield OpenMeteo(geocoding_url=f"{url}/v1/search")
+
+
+@pytest.fixture
+def project(settings: OpenMeteo, tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    params = yaml.safe_load((repository / "params.yaml").read_text())
+    params["ingest"]["open_meteo"]["geocoding_url"] = settings.geocoding_url
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_list_names_every_station_of_the_catalogue() -> None:
+    shown = CliRunner().invoke(app, ["stations", "list"], env={"COLUMNS": "160"})
+    assert shown.exit_code == 0
+    assert [id for id in CATALOGUE if id not in shown.output] == []
+    assert "37.5714" in shown.output
+
+
+@pytest.mark.usefixtures("project")
+def test_what_is_found_can_be_pasted_into_params_yaml() -> None:
+    shown = CliRunner().invoke(app, ["stations", "search", "Ulsan"])
+    assert shown.exit_code == 0
+    (item,) = yaml.safe_load(shown.output)
+    station = checked(Station, item, where="pasted")
+    assert (station.id, station.name_en, station.name_ko, station.time_zone) == ("ulsan", "Ulsan", "울산광역시", "Asia/Seoul")
+    assert (station.latitude, station.longitude, station.elevation_m) == (35.5372, 129.3167, 11.0)
+    assert "# Ulsan, South Korea, 962,865 people" in shown.output
+    assert "GeoNames" in shown.output
+
+
+@pytest.mark.usefixtures("project")
+def test_a_name_may_be_korean() -> None:
+    (item,) = yaml.safe_load(found("울산", "ko"))
+    assert (item["name_en"], item["name_ko"]) == ("Ulsan", "울산광역시")
+
+
+def test_places_of_one_name_are_told_apart(settings: OpenMeteo) -> None:
+    places = search("Springfield", "en", settings, {})
+    assert [(place.id, place.where) for place in places] == [
+        ("springfield", "Missouri, United States, 166,810 people"),
+        ("springfield-2", "Massachusetts, United States, 154,341 people"),
+    ]
+
+
+def test_a_place_nobody_knows_is_said(settings: OpenMeteo) -> None:
+    with pytest.raises(SourceError, match=r"knows no place named 'Nowhere'. Try another spelling, or the name in another language"):
+        search("Nowhere", "en", settings, {})
+
+
+def test_another_language_is_refused() -> None:
+    with pytest.raises(ConfigError, match="--lang fr: choose en or ko"):
+        found("Paris", "fr")
