@@ -2,6 +2,9 @@
 
 from typing import Final
 
+HORIZON_H: Final = 168
+"""Hours a forecast reaches ahead: seven days, everywhere."""
+
 WAKE_HOURS: Final = range(24)
 """Local hours that may be the first one outdoors."""
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from unit.forecasting.synthetic import HISTORY_H, START, two_stations, weather, with_values
-from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channels
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import RANGES, History
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
+from wearcast.vocabulary import HORIZON_H
 
 # The climatology differs in the last bit of its float64 sums, 1e-14; ONNX Runtime may sum one window's float32 in another order than
 # 256 at once, 1e-6 of a standard deviation, which is at most a few tens of a unit (per cent of cloud). A leak moves far more.

@@ -9,7 +9,7 @@ import pytest
 
 from unit.forecasting.synthetic import TINY, build, place, records, two_stations, with_values
 from wearcast import artifacts
-from wearcast.config import HORIZON_H, Paths
+from wearcast.config import Paths
 from wearcast.errors import ConfigError, ModelError
 from wearcast.forecasting import model_assembly, verification
 from wearcast.forecasting.channels import TARGETS, WET_MM
@@ -17,6 +17,7 @@ from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
 from wearcast.forecasting.trajectories import Ranks
+from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.observations import conform, write_parquet
 from wearcast.weather.stations import write_stations
 

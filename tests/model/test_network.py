@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import HISTORY_H
-from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
 from wearcast.forecasting import training
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.linear import Linear
 from wearcast.forecasting.network import Decoder, LinearPath, Network, Shape
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
+from wearcast.vocabulary import HORIZON_H
 
 FEATURES = 20
 OUTPUTS = HORIZON_H * (len(TARGETS) + 1)

@@ -6,12 +6,12 @@ import torch
 
 from unit.forecasting.synthetic import TINY, build, records, two_stations, windows
 from wearcast import artifacts
-from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
 from wearcast.forecasting import model_assembly, training
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.examples import Examples
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
+from wearcast.vocabulary import HORIZON_H
 
 
 def files(made) -> tuple[bytes, bytes]:

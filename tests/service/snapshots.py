@@ -5,9 +5,10 @@ from typing import Final
 
 import numpy as np
 
-from wearcast.config import HORIZON_H, Station
+from wearcast.config import Station
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import OBSERVED_H, VARIABLES, Origin, Snapshot
+from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.stations import resolve
 
 SEOUL, NEWARK = resolve(["108", "EWR"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wearcast.config import HORIZON_H, Train
+from wearcast.config import Train
 from wearcast.forecasting import linear
 from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.channels import CHANNELS
@@ -17,6 +17,7 @@ from wearcast.forecasting.examples import Examples
 from wearcast.forecasting.linear import Linear
 from wearcast.forecasting.standardization import Normals
 from wearcast.forecasting.windows import Track, linear_features
+from wearcast.vocabulary import HORIZON_H
 
 Baseline = Callable[[Track, Normals, Positions], Floats]
 

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from wearcast.config import HORIZON_H, Evaluate
+from wearcast.config import Evaluate
 from wearcast.forecasting import verification as v
 from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.hindcasts import NETWORK, STATISTICS, Hindcasts, daily, inside_80
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
+from wearcast.vocabulary import HORIZON_H
 
 Bands = Callable[[Floats], Positions]
 

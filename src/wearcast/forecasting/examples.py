@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, Rain, rain
@@ -13,6 +12,7 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
 from wearcast.forecasting.standardization import Drift, Normals
 from wearcast.forecasting.windows import Track, issue_positions, linear_features, solar_hour, thinned
+from wearcast.vocabulary import HORIZON_H
 
 _COLUMNS = [CHANNELS.index(name) for name in TARGETS]
 _CHUNK = 4096

@@ -9,7 +9,6 @@ import numpy as np
 import onnxruntime as ort
 
 from wearcast import artifacts
-from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Floats, Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
@@ -18,6 +17,7 @@ from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.trajectories import at_scores, rain_at_levels
 from wearcast.forecasting.windows import Track, linear_features
+from wearcast.vocabulary import HORIZON_H
 
 _PRESENT_SHARE = 0.75
 """The share of the past that must have a temperature for a forecast to be made."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wearcast.config import HORIZON_H, Station
+from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Flags, Floats, Hours, Positions
 from wearcast.forecasting.baselines import Baseline
@@ -19,6 +19,7 @@ from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.quantiles import LEVELS, P10, P90
 from wearcast.forecasting.split import Role
 from wearcast.forecasting.windows import Track, thinned
+from wearcast.vocabulary import HORIZON_H
 
 NETWORK = "network"
 LAST_HOUR = 23

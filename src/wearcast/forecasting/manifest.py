@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from wearcast.config import HORIZON_H, Station
+from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.examples import Standards
 from wearcast.forecasting.quantiles import LEVELS, Calibration
 from wearcast.forecasting.standardization import Drift, Normals
 from wearcast.forecasting.trajectories import Ranks
+from wearcast.vocabulary import HORIZON_H
 
 MANIFEST, ONNX = "manifest.json", "model.onnx"
 _SCHEMA = 1

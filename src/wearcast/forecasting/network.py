@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wearcast.config import HORIZON_H
 from wearcast.forecasting.linear import Linear
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
 from wearcast.forecasting.windows import CALENDAR
+from wearcast.vocabulary import HORIZON_H
 
 _LEAD_SCALES_H = (3.0, 12.0, 48.0, 168.0)
 """How the decoder is told the lead: exp(-lead / each of these)."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from wearcast.config import HORIZON_H
 from wearcast.forecasting.array_types import Floats
+from wearcast.vocabulary import HORIZON_H
 
 LEVELS = np.array([0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.95])
 """The quantile levels of every forecast: the median, and the 20, 50, 80 and 90 % intervals."""

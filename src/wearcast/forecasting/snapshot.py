@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from wearcast.config import HORIZON_H, Station
+from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Floats32, Hours
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.forecaster import StationForecast
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS
+from wearcast.vocabulary import HORIZON_H
 
 SCHEMA = 2
 """The newest form of the file that this release reads and writes; deploy/build notes it on the images.

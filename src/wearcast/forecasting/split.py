@@ -7,9 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from wearcast.config import HORIZON_H, Preprocess
+from wearcast.config import Preprocess
 from wearcast.errors import ConfigError
 from wearcast.forecasting.array_types import Flags, Hours
+from wearcast.vocabulary import HORIZON_H
 
 Role = Literal["train", "validation", "test"]
 ROLES: tuple[Role, ...] = ("train", "validation", "test")

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from wearcast.config import HORIZON_H, Train
+from wearcast.config import Train
 from wearcast.errors import ModelError
 from wearcast.forecasting import linear
 from wearcast.forecasting.array_types import Positions
@@ -23,6 +23,7 @@ from wearcast.forecasting.examples import Examples
 from wearcast.forecasting.network import Decoder, LinearPath, Network, Outputs, Shape
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.windows import CALENDAR
+from wearcast.vocabulary import HORIZON_H
 
 _LEVELS = torch.tensor(LEVELS, dtype=torch.float32)
 _AVERAGE_DECAY = 0.99

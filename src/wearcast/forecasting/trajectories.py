@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wearcast.config import HORIZON_H
 from wearcast.forecasting.array_types import Floats
 from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, P10, P90, normal_quantiles
+from wearcast.vocabulary import HORIZON_H
 
 MOST_RAIN_MM = 150.0
 """No hour of a trajectory is given more rain than this."""

@@ -5,9 +5,9 @@ from statistics import NormalDist
 
 import numpy as np
 
-from wearcast.config import HORIZON_H
 from wearcast.forecasting.array_types import Flags, Floats, Hours, Positions
 from wearcast.forecasting.quantiles import LEAD_RANGES, LEVELS, MEDIAN, P10, P90
+from wearcast.vocabulary import HORIZON_H
 
 RANGES: dict[str, tuple[int, int]] = {"1-24": (1, 24), "25-72": (25, 72), "73-168": (73, 168), "all": (1, HORIZON_H)}
 """Ranges of leads that scores are told for, in hours, both ends included."""

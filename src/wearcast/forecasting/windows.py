@@ -5,12 +5,12 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from wearcast.config import HORIZON_H
 from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Positions
 from wearcast.forecasting.channels import CHANNELS, channels
 from wearcast.forecasting.climatology import harmonics, phases
 from wearcast.forecasting.history import History
 from wearcast.forecasting.standardization import Drift, Normals
+from wearcast.vocabulary import HORIZON_H
 
 CALENDAR = 8
 """Columns of `calendar`: two harmonics of the year, two of the solar day."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wearcast.config import HORIZON_H, Blocks, Periods, Preprocess, Station, Train
+from wearcast.config import Blocks, Periods, Preprocess, Station, Train
 from wearcast.forecasting import model_assembly, training
 from wearcast.forecasting.channels import Rain
 from wearcast.forecasting.examples import Examples, Standards, examples
@@ -16,6 +16,7 @@ from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Split, plan
 from wearcast.forecasting.standardization import Drift, Normals
 from wearcast.forecasting.training import Trained
+from wearcast.vocabulary import HORIZON_H
 
 START = np.datetime64("2012-07-25T05", "h")
 HISTORY_H = 48

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from unit.forecasting.synthetic import HISTORY_H, NO_DRIFT, START, TINY, built, lasting, plain_normals, standards, two_stations, windows
-from wearcast.config import HORIZON_H
 from wearcast.forecasting import baselines
 from wearcast.forecasting.baselines import TEMP, DampedAnomaly, Ridge
 from wearcast.forecasting.channels import CHANNELS, channels
@@ -13,6 +12,7 @@ from wearcast.forecasting.climatology import drift
 from wearcast.forecasting.examples import Examples
 from wearcast.forecasting.history import History
 from wearcast.forecasting.windows import Track, linear_features
+from wearcast.vocabulary import HORIZON_H
 
 N = 24 * 40
 HOURS = START + np.arange(N)

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from unit.forecasting.synthetic import place
-from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
 from wearcast.forecasting.daily import covered_days, days, reader_clock
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import OBSERVED_H, VARIABLES, Origin, Snapshot
+from wearcast.vocabulary import HORIZON_H
 
 M = 5
 

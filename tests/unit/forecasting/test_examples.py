@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import HISTORY_H, START, history, place, records, standards, two_stations, windows, with_values
-from wearcast.config import HORIZON_H, read_groups
+from wearcast.config import read_groups
 from wearcast.errors import ModelError
 from wearcast.forecasting import linear
 from wearcast.forecasting.examples import examples
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Split
 from wearcast.forecasting.windows import calendar, solar_hour, thinned
+from wearcast.vocabulary import HORIZON_H
 
 STEPS = (1, 5, 7, 11, 13, 17, 19, 23)
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from unit.forecasting.synthetic import HISTORY_H, TINY, built, place, records, two_stations
-from wearcast.config import HORIZON_H
 from wearcast.errors import ModelError
 from wearcast.forecasting import baselines
 from wearcast.forecasting.channels import TARGETS
@@ -14,6 +13,7 @@ from wearcast.forecasting.examples import role_positions
 from wearcast.forecasting.hindcasts import NETWORK, daily, hindcast, inside_80
 from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
+from wearcast.vocabulary import HORIZON_H
 
 LEAD = np.arange(1, HORIZON_H + 1)
 

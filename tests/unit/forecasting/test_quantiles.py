@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from wearcast.config import HORIZON_H
 from wearcast.forecasting.quantiles import LEAD_RANGES, LEVELS, MEDIAN, P10, P90, Calibration, monotone, normal_quantiles
 from wearcast.forecasting.verification import RANGES, coverage
+from wearcast.vocabulary import HORIZON_H
 
 Z = normal_quantiles(LEVELS)
 numbers = st.floats(-1e6, 1e6)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from unit.forecasting.synthetic import START, lasting
-from wearcast.config import HORIZON_H
 from wearcast.forecasting import verification as v
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
+from wearcast.vocabulary import HORIZON_H
 
 Z = normal_quantiles(LEVELS)
 NAN = np.nan

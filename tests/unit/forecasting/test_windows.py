@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import HISTORY_H, START, standards, two_stations
-from wearcast.config import HORIZON_H
 from wearcast.forecasting.channels import CHANNELS, channels
 from wearcast.forecasting.examples import role_positions
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import ROLES, Split
 from wearcast.forecasting.windows import Track, calendar, complete, issue_positions, linear_features
+from wearcast.vocabulary import HORIZON_H
 
 N = 24 * 30
 ranges = st.lists(st.tuples(st.integers(0, N), st.integers(0, 24 * 20)), max_size=4)

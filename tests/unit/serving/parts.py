@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.projects import REPOSITORY
 from unit.forecasting.synthetic import BLOCKS, built, place, two_stations
-from wearcast.config import HORIZON_H, Params, Station, checked, read_groups
+from wearcast.config import Params, Station, checked, read_groups
 from wearcast.errors import SourceError, StoreError
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS
@@ -19,6 +19,7 @@ from wearcast.serving.refresh.run import Refresh
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.objects import Folder, Listed
 from wearcast.serving.store.snapshot_store import Record, Store
+from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.observations import concatenate, conform
 
 MEMBERS = 12

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import BLOCKS, built, records, two_stations
 from unit.serving.parts import hour, params, record, snapshot, source
-from wearcast.config import HORIZON_H, Ingest, Periods, Station, checked, read_groups
+from wearcast.config import Ingest, Periods, Station, checked, read_groups
 from wearcast.errors import ConfigError, ModelError, SourceError
 from wearcast.forecasting.split import Split
 from wearcast.serving.refresh import replay
 from wearcast.serving.refresh.replay import Replay
+from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.partitions import sync
 from wearcast.weather.sources import SampleSource
 from wearcast.weather.stations import resolve

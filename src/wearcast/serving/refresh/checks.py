@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from wearcast.config import HORIZON_H
 from wearcast.forecasting.array_types import Flags, Floats32
 from wearcast.forecasting.quantiles import MEDIAN
 from wearcast.forecasting.snapshot import VARIABLES, Snapshot
+from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.observations import RANGES
 
 JUMP_C: Final = 10.0

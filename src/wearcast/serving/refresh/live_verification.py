@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from wearcast.config import HORIZON_H
 from wearcast.errors import StoreError
 from wearcast.forecasting.array_types import Floats, Hours, Positions
 from wearcast.forecasting.channels import WET_MM
@@ -17,6 +16,7 @@ from wearcast.forecasting.quantiles import MEDIAN, P10, P90
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.verification import RANGES
 from wearcast.serving.store.snapshot_store import Record, Store
+from wearcast.vocabulary import HORIZON_H
 
 _LOG: Final = logging.getLogger(__name__)
 PERIOD: Final = timedelta(days=14)

@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from wearcast.config import HORIZON_H, Params, Station
+from wearcast.config import Params, Station
 from wearcast.errors import ConfigError, ModelError, SourceError
 from wearcast.forecasting.array_types import Hours
 from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.model_assembly import trained_on
 from wearcast.forecasting.split import Split, plan
 from wearcast.serving.store.snapshot_store import Record
+from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.sources import Source
 
 _HOUR = timedelta(hours=1)

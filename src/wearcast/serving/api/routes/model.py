@@ -7,12 +7,12 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from wearcast.config import HORIZON_H
 from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.serving.api import schemas
 from wearcast.serving.api.problems import documented
 from wearcast.serving.api.service import Service, ServiceDep, described, written
+from wearcast.vocabulary import HORIZON_H
 
 router = APIRouter(tags=["model"])
 

@@ -1,0 +1,36 @@
+"""params.yaml as frozen models, a module a group, and every path of the project.
+
+Other rooms import from here; how the groups are told apart in files is this folder's own affair.
+"""
+
+from wearcast.config.evaluate import Evaluate
+from wearcast.config.forecast import Forecast
+from wearcast.config.group import Group, checked
+from wearcast.config.ingest import LIVE, Files, Ingest, Kma, OpenMeteo, SourceName
+from wearcast.config.params import STAGES, Params, read_groups
+from wearcast.config.paths import Paths
+from wearcast.config.preprocess import Blocks, Periods, Preprocess
+from wearcast.config.station import Station
+from wearcast.config.train import Train
+
+__all__ = [
+    "LIVE",
+    "STAGES",
+    "Blocks",
+    "Evaluate",
+    "Files",
+    "Forecast",
+    "Group",
+    "Ingest",
+    "Kma",
+    "OpenMeteo",
+    "Params",
+    "Paths",
+    "Periods",
+    "Preprocess",
+    "SourceName",
+    "Station",
+    "Train",
+    "checked",
+    "read_groups",
+]

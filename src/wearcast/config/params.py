@@ -1,0 +1,44 @@
+"""params.yaml as a whole."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from wearcast.config.evaluate import Evaluate
+from wearcast.config.forecast import Forecast
+from wearcast.config.group import Group, checked
+from wearcast.config.ingest import Ingest
+from wearcast.config.preprocess import Preprocess
+from wearcast.config.train import Train
+from wearcast.errors import ConfigError
+
+
+class Params(Group):
+    """The whole of params.yaml: one group a stage, named as the stage is."""
+
+    ingest: Ingest
+    preprocess: Preprocess
+    train: Train
+    evaluate: Evaluate
+    forecast: Forecast
+
+
+STAGES: tuple[str, ...] = tuple(Params.model_fields)
+"""The pipeline's stages in their order."""
+
+
+def read_groups(path: Path) -> dict[str, Any]:
+    """The groups of params.yaml as they stand there, once the whole file is known to be valid.
+
+    Raises:
+        ConfigError: the file can't be read, or a key is unknown, missing or out of range.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path} can't be read as YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} must hold the groups {', '.join(STAGES)}")
+    checked(Params, content, where=str(path))
+    return content

@@ -1,0 +1,44 @@
+"""The group `preprocess`: quality control, and which hours train, validate and test."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from wearcast.config.group import Group
+from wearcast.vocabulary import HORIZON_H
+
+Period = tuple[date, date]
+
+
+class Blocks(Group):
+    """A cycle of training, validation and test blocks, repeated through the record."""
+
+    cycle_d: int = Field(ge=21, le=366)
+    validation_d: int = Field(ge=8)
+    test_d: int = Field(ge=8)
+
+
+class Periods(Group):
+    """Explicit periods of whole days; the second date of each is the day after its last."""
+
+    train: list[Period] = Field(default_factory=list)
+    validation: list[Period] = Field(default_factory=list)
+    test: list[Period] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Periods":
+        for start, stop in (*self.train, *self.validation, *self.test):
+            if start >= stop:
+                raise ValueError(f"the period from {start} is over on {stop}, before it begins")
+        return self
+
+
+class Preprocess(Group):
+    """Quality control, and which hours train, validate and test."""
+
+    fill_h: int = Field(ge=0, le=6)
+    scheme: Literal["blocks", "periods"]
+    margin_h: int = Field(ge=HORIZON_H, le=24 * 90)
+    blocks: Blocks
+    periods: Periods
