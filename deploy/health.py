@@ -6,7 +6,8 @@ import sys
 
 
 def answers(port: int, base: str = "") -> bool:
-    """Whether the process answers, which is all: whether it is ready, its proxy and its rollout ask."""
+    """Whether the process answers, which is all: whether it is ready, its proxy and its rollout
+    ask."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     connection.request("GET", f"{base.rstrip('/')}/health/live")
     return connection.getresponse().status == 200
@@ -22,14 +23,20 @@ def published() -> bool:
 
     settings = here()
     pointer = Store(open_objects(settings.store, settings.store_timeout), settings.keep).pointer()
-    return pointer is not None and datetime.now(UTC) - pointer.latest.published_at < settings.stale_after
+    return (
+        pointer is not None
+        and datetime.now(UTC) - pointer.latest.published_at < settings.stale_after
+    )
 
 
 match sys.argv[1]:
     case "service":
         well = answers(int(os.environ.get("WEARCAST_PORT") or 8000))
     case "dashboard":
-        well = answers(int(os.environ.get("WEARCAST_DASHBOARD_PORT") or 8501), os.environ.get("WEARCAST_DASHBOARD_BASE_URL", ""))
+        well = answers(
+            int(os.environ.get("WEARCAST_DASHBOARD_PORT") or 8501),
+            os.environ.get("WEARCAST_DASHBOARD_BASE_URL", ""),
+        )
     case _:
         well = published()
 sys.exit(not well)

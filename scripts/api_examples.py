@@ -1,6 +1,8 @@
-"""The examples in the API's document, answered by the API itself: python scripts/api_examples.py, after `make repro`.
+"""The examples in the API's document, answered by the API itself: python scripts/api_examples.py,
+after `make repro`.
 
-They go to src/wearcast/serving/api/examples.json. Long lists are cut to what a reader needs to see how they go on.
+They go to src/wearcast/serving/api/examples.json. Long lists are cut to what a reader needs to see
+how they go on.
 """
 
 import asyncio
@@ -41,18 +43,29 @@ WARDROBE = {
     "own": ["tshirt", "hoodie", "jeans", "canvas_sneakers"],
     "garments": {
         "grandfathers_coat": {
-            "name_en": "grandfather's coat", "name_ko": "할아버지 코트",
-            "layer": "outer", "covers": ["coat"], "clo": 0.6, "wind": 2, "water": 1,
+            "name_en": "grandfather's coat",
+            "name_ko": "할아버지 코트",
+            "layer": "outer",
+            "covers": ["coat"],
+            "clo": 0.6,
+            "wind": 2,
+            "water": 1,
         }
     },
-}  # fmt: skip
+}
 
 
 def refreshed(folder: Path) -> Reader:
     """The reader of a store to which the sample's replay was published a few times."""
-    environment = {**os.environ, "WEARCAST_STORE": str(folder / "store"), "WEARCAST_HISTORY": str(folder / "history")}
+    environment = {
+        **os.environ,
+        "WEARCAST_STORE": str(folder / "store"),
+        "WEARCAST_HISTORY": str(folder / "history"),
+    }
     for _ in range(REFRESHES):
-        subprocess.run([sys.executable, "-m", "wearcast", "refresh"], cwd=ROOT, env=environment, check=True)
+        subprocess.run(
+            [sys.executable, "-m", "wearcast", "refresh"], cwd=ROOT, env=environment, check=True
+        )
     reader = Reader(
         Store(Folder(folder / "store"), keep=10),
         timedelta(hours=3),
@@ -61,7 +74,9 @@ def refreshed(folder: Path) -> Reader:
     )
     reader.look()
     assert reader.current, reader.trouble  # noqa: S101
-    reader.current = replace(reader.current, record=reader.current.record.model_copy(update={"published_at": PUBLISHED}))
+    reader.current = replace(
+        reader.current, record=reader.current.record.model_copy(update={"published_at": PUBLISHED})
+    )
     return reader
 
 
@@ -69,12 +84,22 @@ def history(paths: Paths, reader: Reader) -> dict[str, Any]:
     """The last hours of a station before its forecast, as a client would send them."""
     assert reader.current  # noqa: S101
     snapshot = reader.current.snapshot
-    part = Records.read(paths.processed).histories[STATION].until(snapshot.issued_at[snapshot.index(STATION)], HISTORY_H)
+    part = (
+        Records.read(paths.processed)
+        .histories[STATION]
+        .until(snapshot.issued_at[snapshot.index(STATION)], HISTORY_H)
+    )
     names = ("temp_c", "dewpoint_c", "wind_ms")
     rows = [
-        dict(zip(names, map(_told, values), strict=True)) for values in zip(*(part.column(name).tolist() for name in names), strict=True)
+        dict(zip(names, map(_told, values), strict=True))
+        for values in zip(*(part.column(name).tolist() for name in names), strict=True)
     ]
-    return {"station": STATION, "first": f"{part.valid_at[0]}:00:00Z", "hours": rows, "units": "metric"}
+    return {
+        "station": STATION,
+        "first": f"{part.valid_at[0]}:00:00Z",
+        "hours": rows,
+        "units": "metric",
+    }
 
 
 def _told(value: float) -> float | None:
@@ -84,7 +109,10 @@ def _told(value: float) -> float | None:
 def cut(value: Any, free: bool = False) -> Any:
     """The same, with two entries of what goes on alike, and eight of a group without a schema."""
     if isinstance(value, dict):
-        return {key: cut(inner, free or key in FREE) for key, inner in list(value.items())[: 8 if free else None]}
+        return {
+            key: cut(inner, free or key in FREE)
+            for key, inner in list(value.items())[: 8 if free else None]
+        }
     if isinstance(value, list):
         alike = free or (value and isinstance(value[0], dict))
         return [cut(inner, free) for inner in value[: 2 if alike else None]]
@@ -96,7 +124,9 @@ async def examples(app: Any, own: Mapping[str, Any]) -> dict[str, Any]:
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
 
     async def answer(method: str, url: str, body: Any = None, status: int = 200) -> Any:
-        told = await client.request(method, url, json=body, headers={"X-Request-ID": "5136f5f6b779a0c4"})
+        told = await client.request(
+            method, url, json=body, headers={"X-Request-ID": "5136f5f6b779a0c4"}
+        )
         assert told.status_code == status, told.text  # noqa: S101
         if told.headers["content-type"].startswith("text/"):
             return "".join(told.text.splitlines(keepends=True)[:3])
@@ -117,39 +147,75 @@ async def examples(app: Any, own: Mapping[str, Any]) -> dict[str, Any]:
                 },
                 "text/csv": {"csv": await answer("GET", "/forecast/latest?format=csv")},
             },
-            "404": {PROBLEM: {"unknown station": await answer("GET", "/forecast/latest?station=LHR", status=404)}},
+            "404": {
+                PROBLEM: {
+                    "unknown station": await answer(
+                        "GET", "/forecast/latest?station=LHR", status=404
+                    )
+                }
+            },
         },
         "POST /forecast": {
             "request": {JSON: {"a week": own}},
             "200": {JSON: {"metric": await answer("POST", "/forecast", own)}},
-            "422": {PROBLEM: {"unknown station": await answer("POST", "/forecast", {**own, "station": "LHR"}, status=422)}},
+            "422": {
+                PROBLEM: {
+                    "unknown station": await answer(
+                        "POST", "/forecast", {**own, "station": "LHR"}, status=422
+                    )
+                }
+            },
         },
         "GET /stations": {"200": {JSON: {"stations": await answer("GET", "/stations")}}},
         "GET /recommendation/by_day": {
             "200": {
                 JSON: {
                     "English, metric": await answer("GET", by_day),
-                    "Korean, imperial": await answer("GET", f"{by_day}&lang=ko&units=imperial&activity=cycling"),
+                    "Korean, imperial": await answer(
+                        "GET", f"{by_day}&lang=ko&units=imperial&activity=cycling"
+                    ),
                 }
             },
             "404": {
-                PROBLEM: {"a day that is not forecast": await answer("GET", "/recommendation/by_day?target_date=2031-01-01", status=404)}
+                PROBLEM: {
+                    "a day that is not forecast": await answer(
+                        "GET", "/recommendation/by_day?target_date=2031-01-01", status=404
+                    )
+                }
             },
-            "422": {PROBLEM: {"an unknown style": await answer("GET", "/recommendation/by_day?style=gothic", status=422)}},
+            "422": {
+                PROBLEM: {
+                    "an unknown style": await answer(
+                        "GET", "/recommendation/by_day?style=gothic", status=422
+                    )
+                }
+            },
         },
         "POST /recommendation/by_day": {
             "request": {JSON: {"a small wardrobe": WARDROBE}},
             "200": {JSON: {"what is missing": await answer("POST", by_day, WARDROBE)}},
-            "422": {PROBLEM: {"bare legs": await answer("POST", by_day, {"own": ["tshirt", "canvas_sneakers"]}, status=422)}},
+            "422": {
+                PROBLEM: {
+                    "bare legs": await answer(
+                        "POST", by_day, {"own": ["tshirt", "canvas_sneakers"]}, status=422
+                    )
+                }
+            },
         },
-        "GET /recommendation/by_hour": {"200": {JSON: {"English, metric": await answer("GET", by_hour)}}},
+        "GET /recommendation/by_hour": {
+            "200": {JSON: {"English, metric": await answer("GET", by_hour)}}
+        },
         "POST /recommendation/by_hour": {
             "request": {JSON: {"a small wardrobe": WARDROBE}},
             "200": {JSON: {"what is missing": await answer("POST", by_hour, WARDROBE)}},
         },
         "GET /model": {"200": {JSON: {"card": await answer("GET", "/model")}}},
-        "GET /model/verification": {"200": {JSON: {"scores": await answer("GET", "/model/verification")}}},
-        "GET /verification/recent": {"200": {JSON: {"recent": await answer("GET", "/verification/recent")}}},
+        "GET /model/verification": {
+            "200": {JSON: {"scores": await answer("GET", "/model/verification")}}
+        },
+        "GET /verification/recent": {
+            "200": {JSON: {"recent": await answer("GET", "/verification/recent")}}
+        },
         "GET /health/live": {"200": {JSON: {"alive": await answer("GET", "/health/live")}}},
         "GET /health/ready": {"200": {JSON: {"ready": await answer("GET", "/health/ready")}}},
     }
@@ -160,9 +226,14 @@ def main() -> None:
     paths = Paths.find(ROOT)
     with tempfile.TemporaryDirectory() as folder:
         reader = refreshed(Path(folder))
-        app = create_app(Deployment(model=paths.model, reports=ROOT / "reports", store=f"{folder}/store"), reader)
+        app = create_app(
+            Deployment(model=paths.model, reports=ROOT / "reports", store=f"{folder}/store"), reader
+        )
         found = asyncio.run(examples(app, history(paths, reader)))
-    lines = ",\n".join(f"{json.dumps(label)}: {json.dumps(parts, ensure_ascii=False)}" for label, parts in found.items())
+    lines = ",\n".join(
+        f"{json.dumps(label)}: {json.dumps(parts, ensure_ascii=False)}"
+        for label, parts in found.items()
+    )
     EXAMPLES.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
 
 

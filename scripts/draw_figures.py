@@ -1,7 +1,8 @@
-"""Bring the images and the printed parts of both READMEs up to what the pipeline made: `make figures`, after `make repro`.
+"""Bring the images and the printed parts of both READMEs up to what the pipeline made: `make
+figures`, after `make repro`.
 
-Both quote the same English output, so that what is read is what was printed. The images need Chrome or Chromium, which kaleido
-finds by itself.
+Both quote the same English output, so that what is read is what was printed. The images need Chrome
+or Chromium, which kaleido finds by itself.
 """
 
 import io
@@ -39,10 +40,21 @@ def draw_forecast(paths: Paths, to: Path) -> None:
     """The first station's week."""
     snapshot = Snapshot.from_bytes(paths.snapshot.read_bytes())
     place = snapshot.stations[0]
-    ahead, before = local_time(snapshot.valid_at(0), place), local_time(snapshot.observed_at(0), place)
+    ahead, before = (
+        local_time(snapshot.valid_at(0), place),
+        local_time(snapshot.observed_at(0), place),
+    )
     temp_c, wind_ms = snapshot.quantiles["temp_c"][0], snapshot.quantiles["wind_ms"][0]
     title = f"{place.name_en}: the week ahead, and how sure"
-    chart = forecast.week(ahead, temp_c, snapshot.rain_chance[0], wind_ms, before, snapshot.observed["temp_c"][0], title)
+    chart = forecast.week(
+        ahead,
+        temp_c,
+        snapshot.rain_chance[0],
+        wind_ms,
+        before,
+        snapshot.observed["temp_c"][0],
+        title,
+    )
     chart.write_image(to, width=1000, height=620, scale=1.5)
 
 
@@ -50,7 +62,9 @@ def draw_errors(paths: Paths, to: Path) -> None:
     """Every method's error by lead."""
     table = pd.read_csv(paths.plots / "error_by_lead.csv")
     errors = {name: table[name].to_numpy() for name in table.columns.drop("lead_h")}
-    chart = verification.error_by_lead(table["lead_h"].to_numpy(), errors, "Error of the temperature by lead")
+    chart = verification.error_by_lead(
+        table["lead_h"].to_numpy(), errors, "Error of the temperature by lead"
+    )
     chart.write_image(to, width=1000, height=440, scale=1.5)
 
 
@@ -60,7 +74,11 @@ def readme_parts(paths: Paths) -> dict[str, str]:
     metrics = artifacts.read_json(paths.verification)
     return {
         "outlook": printed(lambda console: console.print(week(snapshot, snapshot.stations[0].id))),
-        "advice": printed(lambda console: advise.show(paths, console, {}, None, "tomorrow", None, datetime.now(UTC))),
+        "advice": printed(
+            lambda console: advise.show(
+                paths, console, {}, None, "tomorrow", None, datetime.now(UTC)
+            )
+        ),
         "scores": markdown(metrics),
         "clothes": clothes_markdown(metrics),
     }

@@ -1,4 +1,5 @@
-"""A page that shows every icon in light and dark, large and small: python scripts/icon_sheet.py PAGE.html."""
+"""A page that shows every icon in light and dark, large and small: python scripts/icon_sheet.py
+PAGE.html."""
 
 import sys
 from importlib import resources
@@ -12,7 +13,8 @@ DRAWINGS = resources.files("wearcast.serving.dashboard.icons").joinpath("drawing
 
 STYLE = """
 body { margin: 0; font: 11px system-ui, sans-serif }
-section { display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 12px; padding: 16px }
+section { display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr));
+  gap: 12px; padding: 16px }
 .light { color: #1c2430; background: #fff }
 .dark { color: #e6eaf0; background: #14181f }
 figure { margin: 0 }
@@ -22,8 +24,14 @@ figure { margin: 0 }
 def main(page: Path) -> None:
     """Write the page."""
     figures = "".join(figure(name, svg) for name, svg in drawings().items())
-    sections = "".join(f'<section class="{theme}">{figures}</section>' for theme in ("light", "dark"))
-    page.write_text(f'<!doctype html><meta charset="utf-8"><title>Icons</title><style>{STYLE}</style>{sections}', encoding="utf-8")
+    sections = "".join(
+        f'<section class="{theme}">{figures}</section>' for theme in ("light", "dark")
+    )
+    page.write_text(
+        "<!doctype html><meta"
+        f' charset="utf-8"><title>Icons</title><style>{STYLE}</style>{sections}',
+        encoding="utf-8",
+    )
 
 
 def drawings() -> dict[str, str]:
@@ -34,7 +42,11 @@ def drawings() -> dict[str, str]:
         carried(""): "unknown thing",
     }
     found |= {carried(id): id for id in chosen["carried"]}
-    found |= {draw(name): name for draw, folder in ((weather, "skies"), (glyph, "glyphs")) for name in names(folder)}
+    found |= {
+        draw(name): name
+        for draw, folder in ((weather, "skies"), (glyph, "glyphs"))
+        for name in names(folder)
+    }
     return {name: svg for svg, name in sorted(found.items(), key=lambda item: item[1])}
 
 
@@ -45,7 +57,11 @@ def names(folder: str) -> list[str]:
 
 def figure(name: str, svg: str) -> str:
     """A drawing in each size over its name."""
-    return "<figure>" + "".join(f'<span style="font-size: {size}px">{svg}</span>' for size in SIZES) + f"<br>{name}</figure>"
+    return (
+        "<figure>"
+        + "".join(f'<span style="font-size: {size}px">{svg}</span>' for size in SIZES)
+        + f"<br>{name}</figure>"
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""The catalogues of messages, brought up to what the code says and compiled: python scripts/messages.py.
+"""The catalogues of messages, brought up to what the code says and compiled: python
+scripts/messages.py.
 
-New messages come in untranslated (English is its own translation), and those that the code no longer says go;
-a test names what is left to translate.
+New messages come in untranslated (English is its own translation), and those that the code no
+longer says go; a test names what is left to translate.
 """
 
 from pathlib import Path
@@ -12,7 +13,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 SOURCE = Path(__file__).parents[1] / "src"
-CATALOGUES = {language: SOURCE / f"wearcast/locale/{language}/LC_MESSAGES/wearcast.po" for language in ("en", "ko")}
+CATALOGUES = {
+    language: SOURCE / f"wearcast/locale/{language}/LC_MESSAGES/wearcast.po"
+    for language in ("en", "ko")
+}
 KEYWORDS = {"say": (2,)}
 
 
@@ -20,8 +24,9 @@ def main() -> None:
     """Update and compile every catalogue."""
     for language, path in CATALOGUES.items():
         catalogue = read(path)
-        # Each has messages of its own: a catalogue takes in the very ones it is given, and English ones are filled in below.
-        # A message whose English changed is a new one: its old translation may no longer be true.
+        # Each has messages of its own: a catalogue takes in the very ones it is given, and English
+        # ones are filled in below. A message whose English changed is a new one: its old
+        # translation may no longer be true.
         catalogue.update(said(), no_fuzzy_matching=True, update_creation_date=False)
         catalogue.obsolete.clear()
         if language == "en":
@@ -36,7 +41,9 @@ def main() -> None:
 def said() -> Catalog:
     """Every message that the code says, and in which files."""
     template = Catalog()
-    for file, line, message, _comments, _context in extract_from_dir(SOURCE, [("**.py", "python")], keywords=KEYWORDS):
+    for file, line, message, _comments, _context in extract_from_dir(
+        SOURCE, [("**.py", "python")], keywords=KEYWORDS
+    ):
         template.add(message, locations=[(file, line)])
     return template
 

@@ -1,4 +1,5 @@
-"""What all tests share: the extra data, the real parts, and small projects with notebooks of their own."""
+"""What all tests share: the extra data, the real parts, and small projects with notebooks of their
+own."""
 
 import os
 from collections.abc import Callable
@@ -17,7 +18,8 @@ def repository() -> Path:
 
 @pytest.fixture(scope="session")
 def real_part() -> Callable[[str, object], None]:
-    """Skip the test where a real part is not at hand; fail it where WEARCAST_REQUIRE_REAL_PARTS says that it must be."""
+    """Skip the test where a real part is not at hand; fail it where WEARCAST_REQUIRE_REAL_PARTS
+    says that it must be."""
 
     def require(part: str, found: object) -> None:
         if found:

@@ -1,4 +1,5 @@
-"""Artifacts on disk: written beside their place and renamed into it, so that none is ever half there."""
+"""Artifacts on disk: written beside their place and renamed into it, so that none is ever half
+there."""
 
 import contextlib
 import ctypes
@@ -21,7 +22,8 @@ _RENAME_EXCHANGE: Final = 2
 _RENAME_SWAP: Final = 2
 """Of macOS's renamex_np(2)."""
 _CAN_NOT_EXCHANGE: Final = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
-"""Said by a kernel or a file system that doesn't know of it, and by containers that forbid what they don't know."""
+"""Said by a kernel or a file system that doesn't know of it, and by containers that forbid what
+they don't know."""
 
 
 @contextlib.contextmanager
@@ -68,9 +70,9 @@ def to_json(value: Any) -> bytes:
 def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     """Put a folder of files at `path`, all of them or, if that fails, what was there before.
 
-    At most one process may write a folder. Whenever it is killed, the old folder or the new one is whole: at `path`, or, where
-    the file system can't exchange two folders in one step, where `standing_folder` finds it. The next write clears away what a
-    killed one left.
+    At most one process may write a folder. Whenever it is killed, the old folder or the new one is
+    whole: at `path`, or, where the file system can't exchange two folders in one step, where
+    `standing_folder` finds it. The next write clears away what a killed one left.
 
     Raises:
         ArtifactError: it could not be written (a full disk, say). The old folder is untouched.
@@ -94,7 +96,8 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
 
 
 def standing_folder(path: Path) -> Path:
-    """Where the folder that was put at `path` is: there, or where a writer that was killed between two renames left the old one."""
+    """Where the folder that was put at `path` is: there, or where a writer that was killed between
+    two renames left the old one."""
     kept = _kept(path)
     return kept if kept.is_dir() and not path.exists() else path
 
@@ -113,7 +116,8 @@ def sha256(*paths: Path) -> str:
 
 
 def _put_in_place(new: Path, path: Path) -> None:
-    """Let `path` be the new folder; the old one, if there is any, is where the new one was, or gone."""
+    """Let `path` be the new folder; the old one, if there is any, is where the new one was, or
+    gone."""
     kept = _kept(path)
     if path.exists():
         # An older one than what stands at `path`.
@@ -168,7 +172,8 @@ def _exchanged(one: Path, other: Path) -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Let the names in a folder survive a power cut; where a file system can't, they are as safe as it makes them."""
+    """Let the names in a folder survive a power cut; where a file system can't, they are as safe as
+    it makes them."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -186,7 +191,10 @@ def _write(path: Path, content: bytes) -> None:
 
 def _failure(path: Path, error: OSError) -> str:
     kept = "what was there before is untouched" if path.exists() else "nothing was left behind"
-    return f"could not write {path}: {error.strerror or error}; {kept}. Make room or fix the permissions, and run again."
+    return (
+        f"could not write {path}: {error.strerror or error}; {kept}. Make room or fix the"
+        " permissions, and run again."
+    )
 
 
 def _umask() -> int:

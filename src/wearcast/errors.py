@@ -63,7 +63,8 @@ class StoreError(WearcastError):
 
 
 class ConflictError(StoreError):
-    """Somebody else published between our look at the store and our own publishing; theirs stands."""
+    """Somebody else published between our look at the store and our own publishing; theirs
+    stands."""
 
 
 class BusyError(WearcastError):

@@ -1,4 +1,5 @@
-"""Facts that rooms share, once for all of them. Standard library only: the dashboard's kernel is small."""
+"""Facts that rooms share, once for all of them. Standard library only: the dashboard's kernel is
+small."""
 
 from typing import Final
 
@@ -16,5 +17,6 @@ USUAL_WAKE, USUAL_SLEEP = 7, 22
 
 
 def some_hour_outdoors(wake: int, sleep: int) -> bool:
-    """Whether there is an hour between going out and being in again, which after midnight is the next day's."""
+    """Whether there is an hour between going out and being in again, which after midnight is the
+    next day's."""
     return wake != sleep

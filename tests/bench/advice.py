@@ -1,6 +1,7 @@
 """How long one day's advice takes, in all five styles, from a snapshot in memory.
 
-python tests/bench/advice.py [SNAPSHOT]    default: data/forecast/snapshot.npz; fails where the median isn't under 5 ms
+python tests/bench/advice.py [SNAPSHOT]    default: data/forecast/snapshot.npz; fails where the
+median isn't under 5 ms
 """
 
 import sys
@@ -26,15 +27,22 @@ def main(path: Path) -> None:
     dates = [day.date for day in days(snapshot, station)]
     every = timed(lambda i: every_style(snapshot, station, dates[i % 7], settings))
     one = timed(lambda i: day_advice(snapshot, station, dates[i % 7], settings))
-    print(f"{snapshot.trajectories['temp_c'].shape[1]} members, {RUNS} runs over {len(dates)} days, milliseconds of processor time")
+    print(
+        f"{snapshot.trajectories['temp_c'].shape[1]} members, {RUNS} runs over {len(dates)} days,"
+        " milliseconds of processor time"
+    )
     for label, took in (("all five styles", every), ("one style", one)):
-        print(f"  {label:16s} median {np.median(took):5.2f}   95 % under {np.quantile(took, 0.95):5.2f}")
+        print(
+            f"  {label:16s} median {np.median(took):5.2f}   95 % under"
+            f" {np.quantile(took, 0.95):5.2f}"
+        )
     if np.median(every) >= BAR_MS:
         sys.exit(f"the median isn't under {BAR_MS} ms")
 
 
 def timed(advise) -> np.ndarray:
-    """Milliseconds of processor time of each run, whatever else the machine does, after a warm-up that builds the ladders."""
+    """Milliseconds of processor time of each run, whatever else the machine does, after a warm-up
+    that builds the ladders."""
     advise(0)
     took = []
     for i in range(RUNS):

@@ -1,4 +1,5 @@
-"""What the service is measured against: FastAPI with the same bytes as a plain Response, and nothing around it.
+"""What the service is measured against: FastAPI with the same bytes as a plain Response, and
+nothing around it.
 
 python tests/bench/bare.py PORT FOLDER    serves the folder's files at /NAME, and an empty 204 at /
 """
@@ -33,4 +34,11 @@ def answering(body: bytes, status: int) -> Callable[[], Awaitable[Response]]:
 if __name__ == "__main__":
     kept = {path.name: path.read_bytes() for path in Path(sys.argv[2]).iterdir()}
     # As `wearcast.serving.api.server` has it.
-    uvicorn.run(bare(kept), port=int(sys.argv[1]), log_config=None, access_log=False, server_header=False, ws="none")
+    uvicorn.run(
+        bare(kept),
+        port=int(sys.argv[1]),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+    )

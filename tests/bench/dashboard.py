@@ -1,9 +1,12 @@
-"""The dashboard against its bars: its first complete picture beside that of a bare Voilà page with one figure, ten viewers, the memory.
+"""The dashboard against its bars: its first complete picture beside that of a bare Voilà page with
+one figure, ten viewers, the memory.
 
-    python tests/bench/dashboard.py [ROUNDS]    default: 5; fails where a bar is missed; takes about four minutes
+    python tests/bench/dashboard.py [ROUNDS]    default: 5; fails where a bar is missed; takes about
+    four minutes
 
-It needs Chromium. Servers, kernels and browser share one machine, so only ratios of pages side by side say something; run it while
-nothing else runs. A page is complete when its text is there, its chart is drawn, and its kernel answers.
+It needs Chromium. Servers, kernels and browser share one machine, so only ratios of pages side by
+side say something; run it while nothing else runs. A page is complete when its text is there, its
+chart is drawn, and its kernel answers.
 """
 
 import json
@@ -45,14 +48,23 @@ def main(rounds: int) -> None:
     if not CHROMIUM:
         sys.exit("this needs Chromium: apt install chromium")
     load = os.getloadavg()[0]
-    with tempfile.TemporaryDirectory(prefix="wearcast-bench-") as name, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory(prefix="wearcast-bench-") as name,
+        sync_playwright() as playwright,
+    ):
         root = Path(name)
         shelf = Shelf(root / "store")
         shelf.publish(two_cities())
-        settings = environment(None, STORE=str(shelf.root), MODEL=str(root / "none"), REPORTS=str(root / "none"))
+        settings = environment(
+            None, STORE=str(shelf.root), MODEL=str(root / "none"), REPORTS=str(root / "none")
+        )
         with api(root, root / "api.log", settings) as service:
             browser = launched(playwright)
-            rows = [*pictures(browser, root, service.url, rounds), *crowd(browser, root, service.url), imports()]
+            rows = [
+                *pictures(browser, root, service.url, rounds),
+                *crowd(browser, root, service.url),
+                imports(),
+            ]
             browser.close()
     show(rows, load)
 
@@ -60,7 +72,10 @@ def main(rounds: int) -> None:
 def pictures(browser: Browser, root: Path, url: str, rounds: int) -> Iterator[Row]:
     """How long the first complete picture takes, heated and cold, by turns with the bare page's."""
     for kind, pool in (("heated", 1), ("cold", 0)):
-        with board(root / f"{kind}.log", API=url, DASHBOARD_POOL=str(pool)) as ours, bare(root, pool) as theirs:
+        with (
+            board(root / f"{kind}.log", API=url, DASHBOARD_POOL=str(pool)) as ours,
+            bare(root, pool) as theirs,
+        ):
             took: dict[str, list[float]] = {"text": [], "ours": [], "theirs": []}
             for turn in range(rounds + 1):
                 if pool:
@@ -92,21 +107,47 @@ def crowd(browser: Browser, root: Path, url: str) -> Iterator[Row]:
         held = [pss_mb(pid) for pid in one.kernels()]
         for context in contexts:
             context.close()
-    yield f"{VIEWERS} viewers at once: complete", f"{sum(complete)} in {took:.0f} s", f"{VIEWERS}", sum(complete) == VIEWERS
-    yield "memory a kernel (PSS), median", f"{median(held):.0f} MB", f"< {MOST_PSS_MB:.0f} MB", median(held) < MOST_PSS_MB
+    yield (
+        f"{VIEWERS} viewers at once: complete",
+        f"{sum(complete)} in {took:.0f} s",
+        f"{VIEWERS}",
+        sum(complete) == VIEWERS,
+    )
+    yield (
+        "memory a kernel (PSS), median",
+        f"{median(held):.0f} MB",
+        f"< {MOST_PSS_MB:.0f} MB",
+        median(held) < MOST_PSS_MB,
+    )
 
 
 def imports() -> Row:
     """How long the notebook's imports take, in a process of their own."""
-    code = "import time; began = time.perf_counter(); import wearcast.serving.dashboard.page; print(time.perf_counter() - began)"
-    seconds = median(
-        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout) for _ in range(5)
+    code = (
+        "import time; began = time.perf_counter(); import wearcast.serving.dashboard.page;"
+        " print(time.perf_counter() - began)"
     )
-    return "imports of the notebook, median", f"{seconds:.2f} s", f"< {MOST_IMPORT_S:.0f} s", seconds < MOST_IMPORT_S
+    seconds = median(
+        float(
+            subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, text=True, check=True
+            ).stdout
+        )
+        for _ in range(5)
+    )
+    return (
+        "imports of the notebook, median",
+        f"{seconds:.2f} s",
+        f"< {MOST_IMPORT_S:.0f} s",
+        seconds < MOST_IMPORT_S,
+    )
 
 
-def picture(browser: Browser, url: str, parts: tuple[str, ...], text: str = "") -> tuple[float, float]:
-    """Seconds from the navigation to the text and to the complete picture, in a browser that has kept nothing."""
+def picture(
+    browser: Browser, url: str, parts: tuple[str, ...], text: str = ""
+) -> tuple[float, float]:
+    """Seconds from the navigation to the text and to the complete picture, in a browser that has
+    kept nothing."""
     context = browser.new_context(viewport=DESK)
     page = context.new_page()
     began = time.monotonic()
@@ -135,18 +176,39 @@ def bare(root: Path, pool: int) -> Iterator[str]:
     """Voilà as it comes, with a notebook of one figure; its address."""
     folder = root / f"bare{pool}"
     folder.mkdir()
-    cell = {"cell_type": "code", "id": "figure", "metadata": {}, "execution_count": None, "outputs": [], "source": BARE}
+    cell = {
+        "cell_type": "code",
+        "id": "figure",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": BARE,
+    }
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    notebook = {
+        "cells": [cell],
+        "metadata": {"kernelspec": kernel},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
     (folder / "bare.ipynb").write_text(json.dumps(notebook))
     port = free_port()
-    command = [str(Path(sys.executable).with_name("voila")), "bare.ipynb", "--no-browser", f"--port={port}"]
+    command = [
+        str(Path(sys.executable).with_name("voila")),
+        "bare.ipynb",
+        "--no-browser",
+        f"--port={port}",
+    ]
     command += ["--preheat_kernel=True", f"--pool_size={pool}"] if pool else []
     with (folder / "voila.log").open("wb") as log:
         running = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}/"
     try:
-        wait_until(lambda: answers(f"{url}voila/static/voila.js"), lambda: (folder / "voila.log").read_text(), 90)
+        wait_until(
+            lambda: answers(f"{url}voila/static/voila.js"),
+            lambda: (folder / "voila.log").read_text(),
+            90,
+        )
         yield url
     finally:
         running.terminate()

@@ -1,9 +1,12 @@
-"""Seoul, station 108: train 2018-2020, validate 2021, and test 2023, where every look is written down.
+"""Seoul, station 108: train 2018-2020, validate 2021, and test 2023, where every look is written
+down.
 
-    python tests/bench/seoul.py validation FOLDER    to choose by; doesn't read 2023; writes docs/seoul-validation.md
-    python tests/bench/seoul.py test FOLDER          appends date, code hash and table to docs/test-looks.md
+    python tests/bench/seoul.py validation FOLDER    to choose by; doesn't read 2023; writes
+    docs/seoul-validation.md python tests/bench/seoul.py test FOLDER          appends date, code
+    hash and table to docs/test-looks.md
 
-FOLDER holds the Korean portal's hourly exports of the station. The pipeline's own notebooks run in a copy of the project.
+FOLDER holds the Korean portal's hourly exports of the station. The pipeline's own notebooks run in
+a copy of the project.
 """
 
 import datetime
@@ -30,18 +33,22 @@ LOOKS = ROOT / "docs/test-looks.md"
 VALIDATION = ROOT / "docs/seoul-validation.md"
 VALIDATION_TITLE = """# Seoul 2021, the validation year
 
-Written by `make bench-seoul DATA=folder`: train 2018-2020, validate 2021. The network stopped and was calibrated on this year, which
-flatters it beside the baselines; the test year stands in [test-looks.md](test-looks.md).
+Written by `make bench-seoul DATA=folder`: train 2018-2020, validate 2021. The network stopped and
+was calibrated on this year, which flatters it beside the baselines; the test year stands in
+[test-looks.md](test-looks.md).
 """
 STAGES = ("ingest", "preprocess", "train", "evaluate")
 
 
 def main(period: str, data: Path) -> None:
-    """Run the pipeline on Seoul, print what came of it, and write it down: a look at the test year for good."""
+    """Run the pipeline on Seoul, print what came of it, and write it down: a look at the test year
+    for good."""
     with tempfile.TemporaryDirectory(prefix="wearcast-seoul-") as folder:
         project = Path(folder)
         copy_sources(project)
-        (project / "params.yaml").write_text(yaml.safe_dump(params(period, data.resolve()), allow_unicode=True))
+        (project / "params.yaml").write_text(
+            yaml.safe_dump(params(period, data.resolve()), allow_unicode=True)
+        )
         for stage in STAGES:
             subprocess.run(["wearcast", "run-notebook", stage], cwd=project, check=True)
         metrics = artifacts.read_json(project / "reports/verification.json")
@@ -51,25 +58,42 @@ def main(period: str, data: Path) -> None:
     today = datetime.datetime.now(tz=datetime.UTC).date()
     if period == "test":
         looks = LOOKS.read_text(encoding="utf-8")
-        artifacts.write_bytes(LOOKS, "\n".join([looks, f"## {today}: Seoul 2023", "", *entry(made_by, metrics, rows)]).encode())
+        artifacts.write_bytes(
+            LOOKS,
+            "\n".join(
+                [looks, f"## {today}: Seoul 2023", "", *entry(made_by, metrics, rows)]
+            ).encode(),
+        )
     else:
-        artifacts.write_bytes(VALIDATION, "\n".join([VALIDATION_TITLE, *entry(made_by, metrics, rows)]).encode())
+        artifacts.write_bytes(
+            VALIDATION, "\n".join([VALIDATION_TITLE, *entry(made_by, metrics, rows)]).encode()
+        )
 
 
 def origin(project: Path) -> str:
     """The code, the model, and how far the network is from ridge at its worst lead."""
-    code = artifacts.sha256(*sorted(p for p in (project / "src").rglob("*.py")), *sorted((project / "notebooks").glob("*.ipynb")))
+    code = artifacts.sha256(
+        *sorted(p for p in (project / "src").rglob("*.py")),
+        *sorted((project / "notebooks").glob("*.ipynb")),
+    )
     model = artifacts.read_json(project / "models/forecaster/manifest.json")["version"]
     by_lead = pd.read_csv(project / "reports/plots/error_by_lead.csv").set_index("lead_h")
     ratio = by_lead["network"] / by_lead["ridge"]
-    worst = f"At its worst lead, {ratio.idxmax()} h, the network's error is {100 * (ratio.max() - 1):+.1f} % of ridge's."
+    worst = (
+        f"At its worst lead, {ratio.idxmax()} h, the network's error is"
+        f" {100 * (ratio.max() - 1):+.1f} % of ridge's."
+    )
     return f"Code and notebooks {code}; model {model}. {worst}"
 
 
 def copy_sources(project: Path) -> None:
     """What the pipeline runs, as it stands in the working tree."""
     for name in ("src", "notebooks"):
-        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+        shutil.copytree(
+            ROOT / name,
+            project / name,
+            ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"),
+        )
     for name in ("dvc.yaml", "pyproject.toml"):
         shutil.copy(ROOT / name, project / name)
 
@@ -90,20 +114,33 @@ def merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 
 
 def lines(metrics: dict[str, Any]) -> list[list[str]]:
-    """The table: a row a method, the network first, then its coverage and its differences from what it must beat."""
+    """The table: a row a method, the network first, then its coverage and its differences from what
+    it must beat."""
     mae, crps = metrics["temp_c"]["mae"], metrics["temp_c"]["crps"]
     ranges = list(mae["network"])
-    right = {name: "/".join(f"{share['value']:.2f}" for share in days.values()) for name, days in metrics["bands"].items()}
+    right = {
+        name: "/".join(f"{share['value']:.2f}" for share in days.values())
+        for name, days in metrics["bands"].items()
+    }
     by_method = [
         [name, *(f"{mae[name][r]:.2f}" for r in ranges), f"{crps[name]['all']:.2f}", right[name]]
         for name in sorted(mae, key=lambda name: mae[name]["all"])
     ]
     against = [
-        [f"network − {name}, %", *(f"{c['value']:+.1f} ({c['low']:+.1f} … {c['high']:+.1f})" for c in changes.values()), "", ""]
+        [
+            f"network − {name}, %",
+            *(f"{c['value']:+.1f} ({c['low']:+.1f} … {c['high']:+.1f})" for c in changes.values()),
+            "",
+            "",
+        ]
         for name, changes in metrics["network_against"].items()
     ]
     covered = metrics["temp_c"]["coverage_80"]["network"]
-    return [*by_method, ["coverage of 80 %", *(f"{covered[r]:.3f}" for r in ranges), "", ""], *against]
+    return [
+        *by_method,
+        ["coverage of 80 %", *(f"{covered[r]:.3f}" for r in ranges), "", ""],
+        *against,
+    ]
 
 
 HEADINGS = ["MAE, °C", "1-24 h", "25-72 h", "73-168 h", "all", "CRPS", "band, day 1/3/7"]
@@ -120,19 +157,29 @@ def show(metrics: dict[str, Any], rows: list[list[str]]) -> None:
     console.print("\n".join(verdict(metrics)))
     console.print(clothes(metrics))
     console.print("\n".join(clothing.verdict(metrics)))
-    console.print_json(json.dumps({"variables": metrics["variables"], "rain": metrics["rain"], "days": metrics["days"]}))
+    console.print_json(
+        json.dumps(
+            {"variables": metrics["variables"], "rain": metrics["rain"], "days": metrics["days"]}
+        )
+    )
 
 
 def entry(made_by: str, metrics: dict[str, Any], rows: list[list[str]]) -> list[str]:
     """What is written down of a run, in Markdown."""
     table = [HEADINGS, ["---"] * len(HEADINGS), *rows]
     return [
-        f"{metrics['forecasts']} forecasts, issued {metrics['from']} to {metrics['until']} UTC. {made_by}",
+        (
+            f"{metrics['forecasts']} forecasts, issued {metrics['from']} to {metrics['until']} UTC."
+            f" {made_by}"
+        ),
         "",
         *("| " + " | ".join(row) + " |" for row in table),
         "",
         *(f"- {line}" for line in verdict(metrics)),
-        f"- Daily coverage of 80 %: {metrics['days']['coverage_80']}. Rain, Brier score: {metrics['rain']['brier']}.",
+        (
+            f"- Daily coverage of 80 %: {metrics['days']['coverage_80']}. Rain, Brier score:"
+            f" {metrics['rain']['brier']}."
+        ),
         "",
         clothes_markdown(metrics),
         "",

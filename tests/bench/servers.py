@@ -37,11 +37,21 @@ class Client:
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_S)
 
-    def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Reply:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Reply:
         """One request and its whole answer; header names in lower case."""
         self._connection.request(method, path, body, dict(headers or {}))
         answer = self._connection.getresponse()
-        return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+        return Reply(
+            answer.status,
+            {name.lower(): value for name, value in answer.getheaders()},
+            answer.read(),
+        )
 
     def close(self) -> None:
         """Hang up."""
@@ -60,7 +70,13 @@ class Server:
     port: int
     ready_s: float = field(default=float("nan"))
 
-    def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Reply:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Reply:
         """One request on a connection of its own."""
         with closing(Client(self.port)) as client:
             return client.ask(method, path, headers, body)
@@ -68,7 +84,12 @@ class Server:
     @property
     def rss_mb(self) -> float:
         """Its resident memory, shared libraries in it."""
-        told = subprocess.run(["ps", "-o", "rss=", "-p", str(self.process.pid)], capture_output=True, text=True, check=True)
+        told = subprocess.run(
+            ["ps", "-o", "rss=", "-p", str(self.process.pid)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         return int(told.stdout) * 1024 / 1e6
 
     def end(self) -> int:
@@ -78,11 +99,21 @@ class Server:
 
 
 @contextmanager
-def running(command: Sequence[str | Path], port: int, ready: str, log: Path, cwd: Path, env: Mapping[str, str]) -> Iterator[Server]:
-    """A server that listens on `port`, ready once it answers the path `ready` with 200; what it writes goes to `log`."""
+def running(
+    command: Sequence[str | Path],
+    port: int,
+    ready: str,
+    log: Path,
+    cwd: Path,
+    env: Mapping[str, str],
+) -> Iterator[Server]:
+    """A server that listens on `port`, ready once it answers the path `ready` with 200; what it
+    writes goes to `log`."""
     with log.open("ab") as file:
         began_s = time.monotonic()
-        process = subprocess.Popen(list(map(str, command)), cwd=cwd, env=dict(env), stdout=file, stderr=file)
+        process = subprocess.Popen(
+            list(map(str, command)), cwd=cwd, env=dict(env), stdout=file, stderr=file
+        )
     server = Server(process, port)
     try:
         while not _answers(server, ready):
@@ -113,9 +144,12 @@ def free_port() -> int:
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
-    """This process's environment with no other setting of Wearcast's than these, and with compiled modules, as an image has them."""
+    """This process's environment with no other setting of Wearcast's than these, and with compiled
+    modules, as an image has them."""
     inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith("WEARCAST_") and name != "PYTHONDONTWRITEBYTECODE"
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("WEARCAST_") and name != "PYTHONDONTWRITEBYTECODE"
     }
     return {**inherited, "PYTHONPYCACHEPREFIX": str(folder / "compiled"), **settings}
 
@@ -123,9 +157,16 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
 def publish(url: str, content: bytes) -> None:
     """Make a snapshot the latest of a store."""
     store = Store(open_objects(url, timedelta(seconds=5)), keep=100)
-    store.publish(content, Record.of(content, Snapshot.from_bytes(content), datetime.now(UTC)), None, store.see())
+    store.publish(
+        content,
+        Record.of(content, Snapshot.from_bytes(content), datetime.now(UTC)),
+        None,
+        store.see(),
+    )
 
 
 def program(name: str) -> str | None:
     """Where a program is: beside this Python, else on the path."""
-    return shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    return shutil.which(
+        name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    )

@@ -1,10 +1,13 @@
-"""The service against its bars: kept answers beside a bare FastAPI app, answers nobody asked for before, the start, the memory.
+"""The service against its bars: kept answers beside a bare FastAPI app, answers nobody asked for
+before, the start, the memory.
 
-    python tests/bench/service.py [SNAPSHOT]    default: the pipeline's own; fails where a bar is missed; takes three minutes
+    python tests/bench/service.py [SNAPSHOT]    default: the pipeline's own; fails where a bar is
+    missed; takes three minutes
 
-It needs wrk: apt install wrk, brew install wrk, or https://github.com/wg/wrk. Two servers, one client and a few cores share one
-machine, so only ratios of rounds side by side say something; run it while nothing else runs. Where SeaweedFS is at hand (`make
-test-real` installs it), start and memory are told for a bucket too.
+It needs wrk: apt install wrk, brew install wrk, or https://github.com/wg/wrk. Two servers, one
+client and a few cores share one machine, so only ratios of rounds side by side say something; run
+it while nothing else runs. Where SeaweedFS is at hand (`make test-real` installs it), start and
+memory are told for a bucket too.
 """
 
 import itertools
@@ -26,7 +29,17 @@ from urllib.parse import urlencode
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from servers import WEARCAST, Client, Reply, Server, environment, free_port, program, publish, running
+from servers import (
+    WEARCAST,
+    Client,
+    Reply,
+    Server,
+    environment,
+    free_port,
+    program,
+    publish,
+    running,
+)
 
 from wearcast.config import Paths
 
@@ -42,7 +55,8 @@ REPORT = """
 done = function(summary, latency)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
-  io.write(string.format("%f %f %d\\n", 1e6 * summary.requests / summary.duration, latency:percentile(99) / 1000, failed))
+  io.write(string.format("%f %f %d\\n", 1e6 * summary.requests / summary.duration,
+    latency:percentile(99) / 1000, failed))
 end
 """
 
@@ -75,7 +89,10 @@ def main(path: Path) -> None:
         (folder / "report.lua").write_text(REPORT)
         store = str(folder / "store")
         publish(store, path.read_bytes())
-        rows = [bounded("process start to ready, median", starts(folder, store), READY_S, "s"), *under_load(folder, store)]
+        rows = [
+            bounded("process start to ready, median", starts(folder, store), READY_S, "s"),
+            *under_load(folder, store),
+        ]
         rows += in_bucket(folder, path.read_bytes())
     show(rows, load)
     missed = [row.measure for row in rows if row.kept is False]
@@ -87,7 +104,14 @@ def service(folder: Path, store: str) -> Any:
     """The service over a store, in a process of its own."""
     port = free_port()
     env = environment(folder, WEARCAST_STORE=store)
-    return running([WEARCAST, "serve", "--port", str(port)], port, "/health/ready", folder / "service.log", ROOT, env)
+    return running(
+        [WEARCAST, "serve", "--port", str(port)],
+        port,
+        "/health/ready",
+        folder / "service.log",
+        ROOT,
+        env,
+    )
 
 
 def bare(folder: Path, bodies: Mapping[str, bytes]) -> Any:
@@ -98,11 +122,14 @@ def bare(folder: Path, bodies: Mapping[str, bytes]) -> Any:
         (kept / name).write_bytes(body)
     port = free_port()
     command = [sys.executable, Path(__file__).with_name("bare.py"), str(port), kept]
-    return running(command, port, f"/{next(iter(bodies))}", folder / "bare.log", ROOT, environment(folder))
+    return running(
+        command, port, f"/{next(iter(bodies))}", folder / "bare.log", ROOT, environment(folder)
+    )
 
 
 def starts(folder: Path, store: str) -> list[float]:
-    """Seconds from each of several starts until it is ready; the one before them has compiled its modules."""
+    """Seconds from each of several starts until it is ready; the one before them has compiled its
+    modules."""
     took_s = []
     for _ in range(1 + STARTS):
         with service(folder, store) as server:
@@ -112,7 +139,8 @@ def starts(folder: Path, store: str) -> list[float]:
 
 
 def under_load(folder: Path, store: str) -> Iterator[Row]:
-    """What needs the service running: kept answers beside the bare app's, new ones, and memory after all that."""
+    """What needs the service running: kept answers beside the bare app's, new ones, and memory
+    after all that."""
     with service(folder, store) as server:
         latest, by_day = server.ask("GET", LATEST), server.ask("GET", BY_DAY)
         condition = {"If-None-Match": latest.headers["etag"]}
@@ -121,10 +149,18 @@ def under_load(folder: Path, store: str) -> Iterator[Row]:
         with bare(folder, {"latest": latest.body, "by_day": by_day.body}) as plain:
             yield from beside(folder, LATEST, url(server, LATEST), url(plain, "/latest"))
             yield from beside(folder, f"{BY_DAY}, kept", url(server, BY_DAY), url(plain, "/by_day"))
-            yield from beside(folder, "304 beside an empty 204", url(server, LATEST), url(plain, "/"), condition)
-        yield bounded("recommendation not asked before, median", list(never_asked(server)), NEW_MS, "ms")
-        yield bounded("POST /forecast, 168 hours, median", list(own(server, latest, 168, OWN)), OWN_MS, "ms")
-        yield told("POST /forecast, 9,600 hours, median", list(own(server, latest, 9_600, OWN_LONG)), "ms")
+            yield from beside(
+                folder, "304 beside an empty 204", url(server, LATEST), url(plain, "/"), condition
+            )
+        yield bounded(
+            "recommendation not asked before, median", list(never_asked(server)), NEW_MS, "ms"
+        )
+        yield bounded(
+            "POST /forecast, 168 hours, median", list(own(server, latest, 168, OWN)), OWN_MS, "ms"
+        )
+        yield told(
+            "POST /forecast, 9,600 hours, median", list(own(server, latest, 9_600, OWN_LONG)), "ms"
+        )
         yield bounded("resident memory after the load", [server.rss_mb], RSS_MB, "MB")
 
 
@@ -141,13 +177,23 @@ def in_bucket(folder: Path, content: bytes) -> Iterator[Row]:
     bucket = Bucket(folder / "s3", weed)
     try:
         bucket.start()
-        os.environ |= {**KEYS, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": bucket.endpoint}
+        os.environ |= {
+            **KEYS,
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": bucket.endpoint,
+        }
         store = f"s3://{BUCKET}/bench"
         publish(store, content)
         yield told("from a bucket: start to ready, median", starts(folder, store), "s")
         with service(folder, store) as server:
             latest = server.ask("GET", LATEST)
-            list(itertools.chain(never_asked(server), own(server, latest, 168, OWN), own(server, latest, 9_600, OWN_LONG)))
+            list(
+                itertools.chain(
+                    never_asked(server),
+                    own(server, latest, 168, OWN),
+                    own(server, latest, 9_600, OWN_LONG),
+                )
+            )
             yield told("from a bucket: resident memory after the load", [server.rss_mb], "MB")
     finally:
         bucket.kill()
@@ -158,12 +204,19 @@ def url(server: Server, path: str) -> str:
     return f"http://127.0.0.1:{server.port}{path}"
 
 
-def beside(folder: Path, measure: str, ours: str, plain: str, headers: Mapping[str, str] = NONE) -> Iterator[Row]:
+def beside(
+    folder: Path, measure: str, ours: str, plain: str, headers: Mapping[str, str] = NONE
+) -> Iterator[Row]:
     """Ratios of rounds side by side, ours to the bare app's."""
     pairs = [(wrk(folder, ours, headers), wrk(folder, plain)) for _ in range(1 + ROUNDS)][1:]
     shares = [a.per_s / b.per_s for a, b in pairs]
-    per_s = f"{median(a.per_s for a, _ in pairs):,.0f} to {median(b.per_s for _, b in pairs):,.0f} a second"
-    yield Row(measure, f"{spread(shares)} ×; {per_s}", f"≥ {LEAST_SHARE} ×", median(shares) >= LEAST_SHARE)
+    per_s = (
+        f"{median(a.per_s for a, _ in pairs):,.0f} to {median(b.per_s for _, b in pairs):,.0f} a"
+        " second"
+    )
+    yield Row(
+        measure, f"{spread(shares)} ×; {per_s}", f"≥ {LEAST_SHARE} ×", median(shares) >= LEAST_SHARE
+    )
     p99 = [a.p99_ms / b.p99_ms for a, b in pairs]
     ms = f"{median(a.p99_ms for a, _ in pairs):.1f} to {median(b.p99_ms for _, b in pairs):.1f} ms"
     yield Row("  its p99", f"{spread(p99)} ×; {ms}", f"≤ {MOST_P99:g} ×", median(p99) <= MOST_P99)
@@ -171,9 +224,23 @@ def beside(folder: Path, measure: str, ours: str, plain: str, headers: Mapping[s
 
 def wrk(folder: Path, address: str, headers: Mapping[str, str] = NONE) -> Round:
     """A round of as many requests as keep-alive connections can make."""
-    command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{ROUND_S}s", "--script", folder / "report.lua"]
-    options = [option for name, value in headers.items() for option in ("--header", f"{name}: {value}")]
-    said = subprocess.run([*command, *options, address], capture_output=True, text=True, check=True).stdout
+    command = [
+        "wrk",
+        "--threads",
+        "1",
+        "--connections",
+        str(CONNECTIONS),
+        "--duration",
+        f"{ROUND_S}s",
+        "--script",
+        folder / "report.lua",
+    ]
+    options = [
+        option for name, value in headers.items() for option in ("--header", f"{name}: {value}")
+    ]
+    said = subprocess.run(
+        [*command, *options, address], capture_output=True, text=True, check=True
+    ).stdout
     per_s, p99_ms, failed = map(float, said.splitlines()[-1].split())
     if failed:
         sys.exit(f"{address}: {failed:.0f} requests failed:\n{said}")
@@ -184,9 +251,23 @@ def never_asked(server: Server) -> Iterator[float]:
     """Milliseconds of each of many recommendations, no two of them alike."""
     offered = json.loads(server.ask("GET", "/stations").body)["stations"]
     asked = (
-        urlencode({"station": s["id"], "target_date": day, "activity": a, "sensitivity": f, "style": style, "lang": lang, "wake": wake})
+        urlencode(
+            {
+                "station": s["id"],
+                "target_date": day,
+                "activity": a,
+                "sensitivity": f,
+                "style": style,
+                "lang": lang,
+                "wake": wake,
+            }
+        )
         for wake, lang, a, f, style in itertools.product(
-            (6, 7, 8), ("en", "ko"), ("strolling", "walking", "cycling"), ("low", "high"), ("casual", "business", "sporty")
+            (6, 7, 8),
+            ("en", "ko"),
+            ("strolling", "walking", "cycling"),
+            ("low", "high"),
+            ("casual", "business", "sporty"),
         )
         for s in offered
         for day in s["days"]
@@ -196,12 +277,19 @@ def never_asked(server: Server) -> Iterator[float]:
 
 
 def own(server: Server, latest: Reply, hours: int, times: int) -> Iterator[float]:
-    """Milliseconds of each of several forecasts from a history of so many hours: the observed ones again and again."""
+    """Milliseconds of each of several forecasts from a history of so many hours: the observed ones
+    again and again."""
     forecast = json.loads(latest.body)
     names = ("temp_c", "dewpoint_c", "wind_ms", "precip_mm")
-    observed = [{name: hour[name] for name in names} for hour in forecast["observed"] if hour["temp_c"] is not None]
+    observed = [
+        {name: hour[name] for name in names}
+        for hour in forecast["observed"]
+        if hour["temp_c"] is not None
+    ]
     record = list(itertools.islice(itertools.cycle(observed), hours))
-    body = json.dumps({"station": forecast["station"]["id"], "first": "2013-01-01T00:00:00Z", "hours": record}).encode()
+    body = json.dumps(
+        {"station": forecast["station"]["id"], "first": "2013-01-01T00:00:00Z", "hours": record}
+    ).encode()
     yield from asked_of(server, [("POST", "/forecast", body)] * (1 + times))
 
 
@@ -210,7 +298,9 @@ def asked_of(server: Server, requests: Sequence[tuple[str, str, bytes | None]]) 
     with closing(Client(server.port)) as client:
         for number, (method, path, body) in enumerate(requests):
             began_s = time.perf_counter()
-            reply = client.ask(method, path, {"Content-Type": "application/json"} if body else {}, body)
+            reply = client.ask(
+                method, path, {"Content-Type": "application/json"} if body else {}, body
+            )
             took_ms = 1000 * (time.perf_counter() - began_s)
             if reply.status != 200:
                 sys.exit(f"{method} {path} gave {reply.status}: {reply.body.decode()}")
@@ -220,7 +310,9 @@ def asked_of(server: Server, requests: Sequence[tuple[str, str, bytes | None]]) 
 
 def bounded(measure: str, values: Sequence[float], most: float, unit: str) -> Row:
     """A line whose median must be under a bar."""
-    return Row(measure, told(measure, values, unit).found, f"< {most:g} {unit}", median(values) < most)
+    return Row(
+        measure, told(measure, values, unit).found, f"< {most:g} {unit}", median(values) < most
+    )
 
 
 def told(measure: str, values: Sequence[float], unit: str) -> Row:
@@ -237,10 +329,15 @@ def spread(values: Sequence[float]) -> str:
 
 def show(rows: Sequence[Row], load: float) -> None:
     """Print the table."""
-    title = f"One process, {CONNECTIONS} connections, {ROUNDS} rounds of {ROUND_S} s each; the machine's load before: {load:.1f}"
+    title = (
+        f"One process, {CONNECTIONS} connections, {ROUNDS} rounds of {ROUND_S} s each; the"
+        f" machine's load before: {load:.1f}"
+    )
     table = Table("measure", "bar", "found", "", title=title)
     for row in rows:
-        table.add_row(row.measure, row.bar, row.found, {True: "kept", False: "MISSED", None: ""}[row.kept])
+        table.add_row(
+            row.measure, row.bar, row.found, {True: "kept", False: "MISSED", None: ""}[row.kept]
+        )
     Console(width=140).print(table)
 
 

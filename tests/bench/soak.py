@@ -1,8 +1,11 @@
-"""The service at work for an hour: every kind of request at a bounded rate, a refresh a minute, no error, and memory that stays.
+"""The service at work for an hour: every kind of request at a bounded rate, a refresh a minute, no
+error, and memory that stays.
 
-python tests/bench/soak.py [MINUTES]    default: 60; fails where anything went wrong, or memory grew by 2 % after the first tenth
+python tests/bench/soak.py [MINUTES]    default: 60; fails where anything went wrong, or memory grew
+by 2 % after the first tenth
 
-Forecasts come from `wearcast refresh`, which replays the sample, in processes of their own. It needs what `make repro` makes.
+Forecasts come from `wearcast refresh`, which replays the sample, in processes of their own. It
+needs what `make repro` makes.
 """
 
 import itertools
@@ -34,7 +37,8 @@ ROOT = Path(__file__).parents[2]
 RATE_PER_S, THREADS = 50, 4
 REFRESH_S, SAMPLE_S = 60.0, 2.0
 WARM_UP, WINDOW = 0.1, 0.05
-"""Shares of the time: memory after the first is compared with memory at the end, each the middle of a window of the second."""
+"""Shares of the time: memory after the first is compared with memory at the end, each the middle of
+a window of the second."""
 
 MOST_GROWTH = 0.02
 MOST_TOLD = 10
@@ -68,7 +72,8 @@ class Soak:
     rss_mb: list[tuple[float, float]] = field(default_factory=list)
 
     def steadily(self, each_s: float, first_s: float, act: Callable[[], None]) -> None:
-        """Act at every multiple of a time from the first one on, until the end; what is late isn't made up for."""
+        """Act at every multiple of a time from the first one on, until the end; what is late isn't
+        made up for."""
         at_s = first_s
         while at_s < self.ends_s:
             time.sleep(max(0.0, at_s - time.monotonic()))
@@ -113,8 +118,13 @@ class Asker:
             if asked.day not in itertools.chain(*self._days.values()):
                 return
         expected = {200, 304} if "If-None-Match" in asked.headers else {200}
-        if reply.status not in expected or bool(reply.body) != (asked.method != "HEAD" and reply.status != 304):
-            soak.faults.append(f"{asked.method} {asked.path}: {reply.status}, {len(reply.body)} bytes: {reply.body[:200]!r}")
+        if reply.status not in expected or bool(reply.body) != (
+            asked.method != "HEAD" and reply.status != 304
+        ):
+            soak.faults.append(
+                f"{asked.method} {asked.path}: {reply.status}, {len(reply.body)} bytes:"
+                f" {reply.body[:200]!r}"
+            )
 
     def _reading(self) -> Asked:
         kind, path, query = self._random.choice(
@@ -139,17 +149,29 @@ class Asker:
         return Asked(kind, method, full, headers, day=day)
 
     def _latest(self) -> tuple[str, str, dict[str, str]]:
-        query = {"station": self._station(), "units": self._units(), "format": self._random.choice(("json", "csv", "records"))}
+        query = {
+            "station": self._station(),
+            "units": self._units(),
+            "format": self._random.choice(("json", "csv", "records")),
+        }
         return "/forecast/latest", "/forecast/latest", query
 
     def _advice(self) -> tuple[str, str, dict[str, str]]:
         at, query = self._random.choice(("by_day", "by_hour")), self._person()
         path = f"/recommendation/{at}"
-        return path, path, query | ({"hour": str(self._random.randrange(24))} if at == "by_hour" else {})
+        return (
+            path,
+            path,
+            query | ({"hour": str(self._random.randrange(24))} if at == "by_hour" else {}),
+        )
 
     def _plain(self) -> tuple[str, str, dict[str, str]]:
         path = self._random.choice(PLAIN)
-        return "the rest", path, {"station": self._station()} if path == "/verification/recent" else {}
+        return (
+            "the rest",
+            path,
+            {"station": self._station()} if path == "/verification/recent" else {},
+        )
 
     def _person(self) -> dict[str, str]:
         station = self._station()
@@ -171,48 +193,82 @@ class Asker:
         return self._random.choice(("metric", "imperial"))
 
     def _history(self) -> Asked:
-        hours = [{"temp_c": round(self._random.gauss(5, 8), 1), "wind_ms": 3.0} for _ in range(self._random.choice((168, 720, 9_600)))]
-        body = {"station": self._station(), "first": "2013-01-01T00:00:00Z", "hours": hours, "units": self._units()}
+        hours = [
+            {"temp_c": round(self._random.gauss(5, 8), 1), "wind_ms": 3.0}
+            for _ in range(self._random.choice((168, 720, 9_600)))
+        ]
+        body = {
+            "station": self._station(),
+            "first": "2013-01-01T00:00:00Z",
+            "hours": hours,
+            "units": self._units(),
+        }
         return posted("POST /forecast", "/forecast", body)
 
     def _wardrobe(self, at: str) -> Asked:
         query = self._person() | ({"hour": "8"} if at == "by_hour" else {})
-        asked = posted("POST /recommendation", f"/recommendation/{at}?{urlencode(query)}", {"own": OWNED})
-        return Asked(asked.kind, asked.method, asked.path, asked.headers, asked.body, query["target_date"])
+        asked = posted(
+            "POST /recommendation", f"/recommendation/{at}?{urlencode(query)}", {"own": OWNED}
+        )
+        return Asked(
+            asked.kind, asked.method, asked.path, asked.headers, asked.body, query["target_date"]
+        )
 
 
 PLAIN = (
-    "/stations", "/model", "/model/verification", "/verification/recent", "/health/live", "/health/ready", "/metrics",
-    "/docs", "/openapi.json", "/static-offline-docs/swagger-ui-bundle.js",
-)  # fmt: skip
+    "/stations",
+    "/model",
+    "/model/verification",
+    "/verification/recent",
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+    "/docs",
+    "/openapi.json",
+    "/static-offline-docs/swagger-ui-bundle.js",
+)
 READ = {"/forecast/latest", "/recommendation/by_day", "/recommendation/by_hour", *PLAIN}
 OWNED = ["tshirt", "hoodie", "jeans", "canvas_sneakers"]
 
 
 def posted(kind: str, path: str, body: Mapping[str, Any]) -> Asked:
     """A POST of JSON."""
-    return Asked(kind, "POST", path, {"Content-Type": "application/json"}, json.dumps(body).encode())
+    return Asked(
+        kind, "POST", path, {"Content-Type": "application/json"}, json.dumps(body).encode()
+    )
 
 
 def offered(server: Server) -> dict[str, list[str]]:
     """The days that advice can be had for, by station."""
-    return {one["id"]: one["days"] for one in json.loads(server.ask("GET", "/stations").body)["stations"] if one["days"]}
+    return {
+        one["id"]: one["days"]
+        for one in json.loads(server.ask("GET", "/stations").body)["stations"]
+        if one["days"]
+    }
 
 
 def main(minutes: float) -> None:
     """Soak it, print the table, and fail where something was wrong."""
     with tempfile.TemporaryDirectory(prefix="wearcast-soak-") as name:
         folder = Path(name)
-        env = environment(folder, WEARCAST_STORE=str(folder / "store"), WEARCAST_HISTORY=str(folder / "history"))
+        env = environment(
+            folder, WEARCAST_STORE=str(folder / "store"), WEARCAST_HISTORY=str(folder / "history")
+        )
         refresh(env)
         port, log = free_port(), folder / "service.log"
-        with running([WEARCAST, "serve", "--port", str(port)], port, "/health/ready", log, ROOT, env) as server:
+        with running(
+            [WEARCAST, "serve", "--port", str(port)], port, "/health/ready", log, ROOT, env
+        ) as server:
             unasked = addresses(server) - READ
             soak = Soak(server, time.monotonic() + 60 * minutes)
             soaked(soak, env)
             code = server.end()
-        soak.faults += [f"nobody asked for {path}" for path in unasked] + ([f"the service ended with {code}"] if code else [])
-        soak.faults += [f"log: {line}" for line in log.read_text().splitlines() if not harmless(line)]
+        soak.faults += [f"nobody asked for {path}" for path in unasked] + (
+            [f"the service ended with {code}"] if code else []
+        )
+        soak.faults += [
+            f"log: {line}" for line in log.read_text().splitlines() if not harmless(line)
+        ]
     show(soak, minutes)
 
 
@@ -224,7 +280,9 @@ def addresses(server: Server) -> set[str]:
 
 def refresh(env: Mapping[str, str]) -> int:
     """A refresh in a process of its own; its exit code."""
-    done = subprocess.run([WEARCAST, "refresh"], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [WEARCAST, "refresh"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
     if done.returncode not in REFRESHED:
         raise RuntimeError(f"refresh ended with {done.returncode}: {done.stderr[-2_000:]}")
     return done.returncode
@@ -246,8 +304,15 @@ def soaked(soak: Soak, env: Mapping[str, str]) -> None:
         soak.rss_mb.append((time.monotonic() - began_s, soak.server.rss_mb))
         soak.versions.add(json.loads(soak.server.ask("GET", "/health/ready").body)["snapshot"])
 
-    plan = [(THREADS / RATE_PER_S, began_s + number / RATE_PER_S, asker.read) for number, asker in enumerate(askers[:-1])]
-    plan += [(1.0, began_s, askers[-1].write), (REFRESH_S, began_s + REFRESH_S / 2, renew), (SAMPLE_S, began_s, note)]
+    plan = [
+        (THREADS / RATE_PER_S, began_s + number / RATE_PER_S, asker.read)
+        for number, asker in enumerate(askers[:-1])
+    ]
+    plan += [
+        (1.0, began_s, askers[-1].write),
+        (REFRESH_S, began_s + REFRESH_S / 2, renew),
+        (SAMPLE_S, began_s, note),
+    ]
     threads = [threading.Thread(target=watched, args=(soak, each)) for each in plan]
     for thread in threads:
         thread.start()
@@ -280,19 +345,32 @@ def resident(soak: Soak, first: float, last: float) -> float:
 def show(soak: Soak, minutes: float) -> None:
     """Print the table, and fail where something was wrong."""
     asked = sum(map(len, soak.took_ms.values()))
-    table = Table("kind", "requests", "median, ms", "99 % under", title=f"{minutes:g} minutes, {asked:,} requests")
+    table = Table(
+        "kind",
+        "requests",
+        "median, ms",
+        "99 % under",
+        title=f"{minutes:g} minutes, {asked:,} requests",
+    )
     for kind, took_ms in sorted(soak.took_ms.items()):
-        table.add_row(kind, f"{len(took_ms):,}", f"{median(took_ms):.2f}", f"{np.quantile(took_ms, 0.99):.1f}")
+        table.add_row(
+            kind, f"{len(took_ms):,}", f"{median(took_ms):.2f}", f"{np.quantile(took_ms, 0.99):.1f}"
+        )
     tenths = ", ".join(f"{resident(soak, tenth / 10, (tenth + 1) / 10):.1f}" for tenth in range(10))
     after, end = resident(soak, WARM_UP, WARM_UP + WINDOW), resident(soak, 1 - WINDOW, 1)
     grown = end / after - 1
     console = Console(width=140)
     console.print(table)
-    console.print(f"status: {', '.join(f'{status} {count:,} times' for status, count in sorted(soak.statuses.items()))}")
-    console.print(f"{asked / 60 / minutes:.1f} requests a second, {soak.refreshes} refreshes, {len(soak.versions)} snapshots seen")
+    statuses = ", ".join(f"{code} {count:,} times" for code, count in sorted(soak.statuses.items()))
+    console.print(f"status: {statuses}")
+    console.print(
+        f"{asked / 60 / minutes:.1f} requests a second, {soak.refreshes} refreshes,"
+        f" {len(soak.versions)} snapshots seen"
+    )
     console.print(f"resident memory in MB, each tenth of the time: {tenths}")
     console.print(
-        f"resident memory: {after:.1f} MB after the warm-up, {end:.1f} MB at the end: {grown:+.2%}, the bar is < {MOST_GROWTH:.0%}"
+        f"resident memory: {after:.1f} MB after the warm-up, {end:.1f} MB at the end: {grown:+.2%},"
+        f" the bar is < {MOST_GROWTH:.0%}"
     )
     if soak.faults or grown >= MOST_GROWTH or len(soak.versions) < min(2, soak.refreshes):
         random.shuffle(soak.faults)

@@ -1,4 +1,5 @@
-"""`wearcast dashboard` as a process of its own, in front of an API that can be had and taken away."""
+"""`wearcast dashboard` as a process of its own, in front of an API that can be had and taken
+away."""
 
 import json
 import signal
@@ -46,10 +47,25 @@ class Board:
 
     def start(self) -> None:
         """Start it, and wait until it is ready with all its kernels heated."""
-        command = [sys.executable, "-m", "wearcast", "dashboard", "--port", str(self.port), "--notebook", str(self.notebook)]
+        command = [
+            sys.executable,
+            "-m",
+            "wearcast",
+            "dashboard",
+            "--port",
+            str(self.port),
+            "--notebook",
+            str(self.notebook),
+        ]
         with self.log.open("ab") as file:
-            self.running = subprocess.Popen(command, cwd=REPOSITORY, env=dict(self.settings), stdout=file, stderr=file)
-        wait_until(self._heated, lambda: f"the dashboard is heated; it said:\n{self.said()}", STARTS_WITHIN_S)
+            self.running = subprocess.Popen(
+                command, cwd=REPOSITORY, env=dict(self.settings), stdout=file, stderr=file
+            )
+        wait_until(
+            self._heated,
+            lambda: f"the dashboard is heated; it said:\n{self.said()}",
+            STARTS_WITHIN_S,
+        )
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> float:
         """End it; the seconds that took."""
@@ -61,18 +77,26 @@ class Board:
 
     def health(self) -> Mapping[str, Any]:
         """What it says of its kernels."""
-        told: Mapping[str, Any] = httpx.get(f"{self.url}health/ready", timeout=10, trust_env=False).json()
+        told: Mapping[str, Any] = httpx.get(
+            f"{self.url}health/ready", timeout=10, trust_env=False
+        ).json()
         return told
 
     def heats(self, count: int, within_s: float = 60.0) -> None:
         """Wait until so many kernels wait for a visitor."""
-        wait_until(lambda: self.health()["heated"] == count, lambda: f"{count} kernels are heated: {self.health()}", within_s)
+        wait_until(
+            lambda: self.health()["heated"] == count,
+            lambda: f"{count} kernels are heated: {self.health()}",
+            within_s,
+        )
 
     def kernels(self) -> list[int]:
         """The process ids of its kernels, the oldest first."""
         assert self.running
         listed = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(self.running.pid), "--sort", "start_time"], capture_output=True, text=True
+            ["ps", "-o", "pid=", "--ppid", str(self.running.pid), "--sort", "start_time"],
+            capture_output=True,
+            text=True,
         )
         return [int(pid) for pid in listed.stdout.split()]
 
@@ -82,16 +106,23 @@ class Board:
 
     def _heated(self) -> bool:
         assert self.running
-        assert self.running.poll() is None, f"it ended with {self.running.returncode}:\n{self.said()}"
+        assert self.running.poll() is None, (
+            f"it ended with {self.running.returncode}:\n{self.said()}"
+        )
         try:
-            return bool(self.health()["heated"] == int(self.settings.get("WEARCAST_DASHBOARD_POOL", "2")))
+            return bool(
+                self.health()["heated"] == int(self.settings.get("WEARCAST_DASHBOARD_POOL", "2"))
+            )
         except (httpx.TransportError, json.JSONDecodeError):
             return False
 
 
 @contextmanager
-def board(log: Path, also: Mapping[str, str] | None = None, notebook: Path = NOTEBOOK, **settings: str) -> Iterator[Board]:
-    """A dashboard that runs until the test is over, with these settings of Wearcast's and no others."""
+def board(
+    log: Path, also: Mapping[str, str] | None = None, notebook: Path = NOTEBOOK, **settings: str
+) -> Iterator[Board]:
+    """A dashboard that runs until the test is over, with these settings of Wearcast's and no
+    others."""
     base = settings.get("DASHBOARD_BASE_URL", "/").rstrip("/") + "/"
     one = Board(log, environment(also, **settings), notebook, base)
     try:

@@ -10,11 +10,18 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 PATIENCE_MS = 60_000
@@ -58,11 +65,15 @@ class Seen:
         else:
             expect(notice).to_be_hidden(timeout=within_ms)
 
-    def until(self, found: Callable[[], object], what: Callable[[], str] | str, within_s: float = 60.0) -> None:
+    def until(
+        self, found: Callable[[], object], what: Callable[[], str] | str, within_s: float = 60.0
+    ) -> None:
         """Wait until `found` finds something, while the browser's news come in."""
         until = time.monotonic() + within_s
         while not found():
-            assert time.monotonic() < until, f"not within {within_s:g} s: {what if isinstance(what, str) else what()}"
+            assert time.monotonic() < until, (
+                f"not within {within_s:g} s: {what if isinstance(what, str) else what()}"
+            )
             self.page.wait_for_timeout(100)
 
     def _console(self, message: Any) -> None:
@@ -80,7 +91,9 @@ class Seen:
 @contextmanager
 def visitor(browser: Browser, language: str = "en", size: Any = None, **how: Any) -> Iterator[Seen]:
     """Somebody with a browser of their own, in which nothing is kept."""
-    context = browser.new_context(locale={"en": "en-GB", "ko": "ko-KR"}[language], viewport=size or DESK, **how)
+    context = browser.new_context(
+        locale={"en": "en-GB", "ko": "ko-KR"}[language], viewport=size or DESK, **how
+    )
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     seen = Seen(page)

@@ -1,4 +1,5 @@
-"""The dashboard as its visitors have it: an API over a folder of snapshots, Voilà in front of it, a real browser."""
+"""The dashboard as its visitors have it: an API over a folder of snapshots, Voilà in front of it, a
+real browser."""
 
 import importlib.util
 from collections.abc import Callable, Iterator
@@ -13,13 +14,15 @@ from real.proxy import Proxy
 from service.running import Shelf
 from service.snapshots import two_cities
 
-# Without Playwright, which only the extra `real` installs, nothing here can be imported. tests/real asks whether it is there.
+# Without Playwright, which only the extra `real` installs, nothing here can be imported. tests/real
+# asks whether it is there.
 collect_ignore_glob = [] if importlib.util.find_spec("playwright") else ["test_*.py"]
 
 
 @pytest.fixture(scope="module")
 def browser(real_part: Callable[[str, object], None]) -> Iterator[object]:
-    """A Chromium for a module's tests; Playwright's event loop runs as long, and lets no other one run beside it."""
+    """A Chromium for a module's tests; Playwright's event loop runs as long, and lets no other one
+    run beside it."""
     from playwright.sync_api import sync_playwright
 
     from dashboard.browser import CHROMIUM, launched
@@ -61,7 +64,9 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Li
                 "REPORTS": str(root / "no-reports"),
                 "REVALIDATE_EVERY": "1s",
             }
-            one = stack.enter_context(api(root, root / "api.log", environment(None, **(usual | settings))))
+            one = stack.enter_context(
+                api(root, root / "api.log", environment(None, **(usual | settings)))
+            )
             proxy = Proxy(one.client.base_url.port)
             stack.callback(proxy.close)
             return Line(shelf, one, proxy)

@@ -1,4 +1,5 @@
-"""What a page shows, read from it as a person would, and what it ought to show by the API's answers."""
+"""What a page shows, read from it as a person would, and what it ought to show by the API's
+answers."""
 
 from collections import defaultdict
 from typing import Any
@@ -7,11 +8,13 @@ from playwright.sync_api import Page, expect
 
 Shown = dict[tuple[str, str], list[str]]
 _READ = """() => [...document.querySelectorAll("#wearcast [data-value]")].map(
-    (e) => [e.dataset.value, e.dataset.date || e.dataset.at || "", e.textContent.replaceAll("\\u00a0", " ")])"""
+    (e) => [e.dataset.value, e.dataset.date || e.dataset.at || "",
+            e.textContent.replaceAll("\\u00a0", " ")])"""
 
 
 def shown(page: Page) -> Shown:
-    """Every value of the first tab, by its name and its date or hour; a space is a space, whether a line may end there or not."""
+    """Every value of the first tab, by its name and its date or hour; a space is a space, whether a
+    line may end there or not."""
     found = defaultdict(list)
     for name, when, text in page.evaluate(_READ):
         found[name, when].append(text)
@@ -72,19 +75,39 @@ def _hours(put: Any, forecast: Any, advice: Any, c: str, wind: str) -> None:
         when, ahead = hour["local_time"][:16], "lead_h" in hour
         temp, blow = hour[f"temp_{c}"], hour[wind]
         put("hour.temp", degrees(temp["p50"] if ahead else temp), when)
-        put("hour.band", f"{whole(temp['p10'])} … {whole(temp['p90'])}" if ahead else "measured", when)
+        put(
+            "hour.band",
+            f"{whole(temp['p10'])} … {whole(temp['p90'])}" if ahead else "measured",
+            when,
+        )
         put("hour.feels", degrees(felt.get(hour["local_time"])), when)
         put("hour.wind", "–" if blow is None else whole(blow["p50"] if ahead else blow), when)
         fallen = hour.get("precip_mm", hour.get("precip_in"))
         if ahead:
             put("hour.rain", percent(hour["rain_chance"]), when)
         else:
-            put("hour.rain", "–" if fallen is None else "wet" if fallen >= (0.1 if c == "c" else 0.004) else "dry", when)
+            put(
+                "hour.rain",
+                (
+                    "–"
+                    if fallen is None
+                    else "wet"
+                    if fallen >= (0.1 if c == "c" else 0.004)
+                    else "dry"
+                ),
+                when,
+            )
 
 
 def _statistics(put: Any, forecast: Any, day: Any, c: str, unit: str) -> None:
     hours = _of(forecast, day["date"])
-    known = [(hour["local_time"][11:16], temp["p50"] if isinstance(temp := hour[f"temp_{c}"], dict) else temp) for hour in hours]
+    known = [
+        (
+            hour["local_time"][11:16],
+            temp["p50"] if isinstance(temp := hour[f"temp_{c}"], dict) else temp,
+        )
+        for hour in hours
+    ]
     known = [(at, temp) for at, temp in known if temp is not None]
     for name, extreme in (("min", min), ("max", max), ("mean", None)):
         found = day[f"temp_{name}_{c}"]
@@ -92,11 +115,17 @@ def _statistics(put: Any, forecast: Any, day: Any, c: str, unit: str) -> None:
         put(f"stats.{name}.band", f"{tenths(found['p10'])} to {tenths(found['p90'])}")
         if extreme:
             put(f"stats.{name}.at", f"about {extreme(known, key=lambda pair: pair[1])[0]}")
-    put("stats.range", f"{tenths(day[f'temp_max_{c}']['p50'] - day[f'temp_min_{c}']['p50'])} {unit}")
+    put(
+        "stats.range", f"{tenths(day[f'temp_max_{c}']['p50'] - day[f'temp_min_{c}']['p50'])} {unit}"
+    )
 
 
 def _of(forecast: Any, date: str) -> list[Any]:
-    return [hour for hour in (*forecast["observed"], *forecast["hours"]) if hour["local_time"][:10] == date]
+    return [
+        hour
+        for hour in (*forecast["observed"], *forecast["hours"])
+        if hour["local_time"][:10] == date
+    ]
 
 
 def degrees(value: float | None) -> str:

@@ -1,4 +1,5 @@
-"""axe-core finds nothing serious or critical in the page, in either language, on a phone and on a desk, light and dark."""
+"""axe-core finds nothing serious or critical in the page, in either language, on a phone and on a
+desk, light and dark."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,8 @@ pytestmark = pytest.mark.real
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 FOUND = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
   .filter((one) => ["serious", "critical"].includes(one.impact))
-  .flatMap((one) => one.nodes.slice(0, 4).map((node) => `${one.impact} ${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`))"""
+  .flatMap((one) => one.nodes.slice(0, 4).map(
+    (node) => `${one.impact} ${one.id}: ${node.target.join(" ")}: ${node.failureSummary}`))"""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,9 @@ def test_nothing_serious_is_found(served, browser, real_part, tab, size, scheme,
     with visitor(browser, language, size, color_scheme=scheme, reduced_motion="reduce") as seen:
         seen.open(f"{served.url}?tab={tab}&lang={language}")
         assert seen.page.evaluate("document.documentElement.lang") == language
-        seen.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        seen.page.evaluate(
+            "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
+        )
         seen.page.evaluate(AXE.read_text())
         assert seen.page.evaluate(FOUND) == []
         assert seen.errors == []
@@ -53,8 +57,17 @@ def test_the_page_that_asks_for_patience_is_no_exception(browser, real_part, rep
     from wearcast.serving.dashboard_server.words import texts
 
     folder = repository / "src/wearcast/serving/dashboard_server/share/voila/templates/wearcast"
-    template = Environment(loader=FileSystemLoader(folder), autoescape=True).get_template("error.html")
+    template = Environment(loader=FileSystemLoader(folder), autoescape=True).get_template(
+        "error.html"
+    )
     with visitor(browser) as seen:
-        seen.page.set_content(template.render(language="ko", kind="broken", texts=texts("ko"), include_url=lambda name: f"data:,{name}"))
+        seen.page.set_content(
+            template.render(
+                language="ko",
+                kind="broken",
+                texts=texts("ko"),
+                include_url=lambda name: f"data:,{name}",
+            )
+        )
         seen.page.evaluate(AXE.read_text())
         assert seen.page.evaluate(FOUND) == []

@@ -1,4 +1,5 @@
-"""A page whose kernel or server goes away says so, and comes back by itself with the same choices."""
+"""A page whose kernel or server goes away says so, and comes back by itself with the same
+choices."""
 
 import os
 import re
@@ -12,7 +13,10 @@ from dashboard.boards import Board, board
 from dashboard.browser import visitor
 
 pytestmark = pytest.mark.real
-HURRIED = "window.setTimeout = ((later) => (what, ms, ...more) => later(what, ms === 60000 ? 4000 : ms, ...more))(window.setTimeout)"
+HURRIED = (
+    "window.setTimeout = ((later) => (what, ms, ...more) => later(what, ms === 60000 ? 4000 : ms,"
+    " ...more))(window.setTimeout)"
+)
 """A minute takes four seconds."""
 CHOICES = "?units=imperial&sensitivity=high"
 
@@ -93,7 +97,11 @@ def test_a_server_that_loses_every_kernel_is_not_asked_without_end(served, brows
         seen.says("gone", within_ms=240_000)
         expect(seen.page.locator("#frame-notice button")).to_be_visible()
         seen.page.wait_for_timeout(100)
-        seen.until(lambda: len(seen.loads) == 6, lambda: f"it is loaded six times: {len(seen.loads)}", within_s=240)
+        seen.until(
+            lambda: len(seen.loads) == 6,
+            lambda: f"it is loaded six times: {len(seen.loads)}",
+            within_s=240,
+        )
         seen.page.wait_for_timeout(10_000)
         assert len(seen.loads) == 6
         seen.page.unroute("**/api/kernels/**")

@@ -1,4 +1,5 @@
-"""Whatever happens to the API while a page is open: the page says so, keeps what it shows, and recovers by itself or by one click."""
+"""Whatever happens to the API while a page is open: the page says so, keeps what it shows, and
+recovers by itself or by one click."""
 
 from collections.abc import Iterator
 
@@ -11,7 +12,14 @@ from real.proxy import NO_HTTP, RUBBISH
 from service.snapshots import two_cities
 
 pytestmark = pytest.mark.real
-UNAVAILABLE = b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+UNAVAILABLE = (
+    b"HTTP/1.1 500 Internal Server Error\r\n"
+    b"Content-Type: application/json\r\n"
+    b"Content-Length: 2\r\n"
+    b"Connection: close\r\n"
+    b"\r\n"
+    b"{}"
+)
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +98,14 @@ def test_a_page_opened_while_the_api_is_away_fills_by_itself(served, browser, di
         assert high(seen)
 
 
-def test_without_a_snapshot_the_page_says_what_to_do_and_fills_once_there_is_one(lines, said, browser):
+def test_without_a_snapshot_the_page_says_what_to_do_and_fills_once_there_is_one(
+    lines, said, browser
+):
     empty = lines()
-    with board(said / "empty.log", API=empty.url, DASHBOARD_POOL="1") as one, visitor(browser) as seen:
+    with (
+        board(said / "empty.log", API=empty.url, DASHBOARD_POOL="1") as one,
+        visitor(browser) as seen,
+    ):
         seen.open(one.url)
         told(seen, "empty")
         expect(seen.page.locator("[data-notice=empty]")).to_contain_text("wearcast refresh")

@@ -24,16 +24,34 @@ def lab(line, tmp_path: Path) -> Iterator[str]:
     (tmp_path / "lab").mkdir()
     (tmp_path / "lab" / NOTEBOOK.name).write_bytes(NOTEBOOK.read_bytes())
     port = free_port()
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0", "--allow-root"]
-    command += ["--IdentityProvider.token=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    homes = {name: str(tmp_path / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        "--allow-root",
+    ]
+    command += [
+        "--IdentityProvider.token=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    homes = {
+        name: str(tmp_path / name.lower())
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+    }
     log = tmp_path / "lab.log"
     with log.open("wb") as file:
         settings = environment(homes, API=line.url)
-        running = subprocess.Popen(command, cwd=tmp_path / "lab", env=settings, stdout=file, stderr=file)
+        running = subprocess.Popen(
+            command, cwd=tmp_path / "lab", env=settings, stdout=file, stderr=file
+        )
     url = f"http://127.0.0.1:{port}/lab/tree/{NOTEBOOK.name}"
     try:
-        wait_until(lambda: _answers(url), lambda: f"JupyterLab answers; it said:\n{log.read_text()}", 90)
+        wait_until(
+            lambda: _answers(url), lambda: f"JupyterLab answers; it said:\n{log.read_text()}", 90
+        )
         yield url
     finally:
         running.terminate()

@@ -19,7 +19,13 @@ UNITS = ("metric", "imperial")
 @pytest.fixture(scope="module")
 def replay(lines):
     """An API over a replay of two cities that moves by itself no more."""
-    return lines(joined(varied(NEWARK, "2024-04-09T15"), varied(SEOUL, "2024-04-09T15", seed=2, mean_c=-1.0), replay=True))
+    return lines(
+        joined(
+            varied(NEWARK, "2024-04-09T15"),
+            varied(SEOUL, "2024-04-09T15", seed=2, mean_c=-1.0),
+            replay=True,
+        )
+    )
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +36,9 @@ def served(replay, said) -> Iterator[Board]:
 
 def answers(replay, **asked):
     """The two answers that the first tab is made of."""
-    forecast = replay.api.client.get("/forecast/latest", params={name: asked[name] for name in ("station", "units")})
+    forecast = replay.api.client.get(
+        "/forecast/latest", params={name: asked[name] for name in ("station", "units")}
+    )
     advice = replay.api.client.get("/recommendation/by_day", params=asked)
     return forecast.json(), advice.json()
 
@@ -62,8 +70,15 @@ def test_every_station_day_sensitivity_and_unit_shows_what_the_api_answers(repla
                     for day in station["days"]:
                         page.locator(f"#day-{day}").click()
                         settled(page)
-                        expect(page.locator(f"#day-{day}")).to_have_attribute("aria-current", "date")
-                        asked = {"station": station["id"], "target_date": day, "units": units, "sensitivity": sensitivity}
+                        expect(page.locator(f"#day-{day}")).to_have_attribute(
+                            "aria-current", "date"
+                        )
+                        asked = {
+                            "station": station["id"],
+                            "target_date": day,
+                            "units": units,
+                            "sensitivity": sensitivity,
+                        }
                         assert shown(page) == due(*answers(replay, **asked)), asked
                         seen_days += 1
         assert seen_days == 2 * 2 * len(SENSITIVITIES) * 7
@@ -82,11 +97,20 @@ def test_every_station_day_sensitivity_and_unit_shows_what_the_api_answers(repla
             "style": "business",
             "activity": "cycling",
         },
-        {"station": "EWR", "target_date": "2024-04-10", "units": "metric", "sensitivity": "low", "wake": "9", "sleep": "24"},
+        {
+            "station": "EWR",
+            "target_date": "2024-04-10",
+            "units": "metric",
+            "sensitivity": "low",
+            "wake": "9",
+            "sleep": "24",
+        },
     ],
 )
 def test_an_address_shows_its_choices(replay, served, browser, query):
-    address = "&".join(f"{'day' if name == 'target_date' else name}={value}" for name, value in query.items())
+    address = "&".join(
+        f"{'day' if name == 'target_date' else name}={value}" for name, value in query.items()
+    )
     with visitor(browser) as seen:
         page = seen.open(f"{served.url}?{address}&lang=en").page
         assert shown(page) == due(*answers(replay, **query))
@@ -99,7 +123,11 @@ def test_every_control_works_and_the_address_keeps_it(served, browser, language,
         expect(page.locator("#wearcast")).to_have_attribute("lang", language)
         page.locator("#set-station").select_option("108")
         settled(page)
-        for name, value in (("sensitivity", "high"), ("activity", "running"), ("units", "imperial")):
+        for name, value in (
+            ("sensitivity", "high"),
+            ("activity", "running"),
+            ("units", "imperial"),
+        ):
             choose(page, name, value)
         for name, value in (("wake", "6"), ("sleep", "23")):
             page.locator(f"#set-{name}").select_option(value)
@@ -152,7 +180,16 @@ def test_the_other_language_is_one_click_away(served, browser):
         assert page.evaluate("document.documentElement.lang") == "en"
 
 
-@pytest.mark.parametrize("query", ["?station=XYZ", "?day=1999-12-31", "?sensitivity=purple", "?wake=7&sleep=7", "?units=%3Cscript%3E"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?station=XYZ",
+        "?day=1999-12-31",
+        "?sensitivity=purple",
+        "?wake=7&sleep=7",
+        "?units=%3Cscript%3E",
+    ],
+)
 def test_a_wrong_address_is_told_kindly_and_the_usual_shown(served, browser, query):
     with visitor(browser) as seen:
         page = seen.open(served.url + query).page

@@ -1,4 +1,5 @@
-"""Kernels that wait for visitors: always some, always fit, never more than there may be, and with the newest forecast."""
+"""Kernels that wait for visitors: always some, always fit, never more than there may be, and with
+the newest forecast."""
 
 import os
 import signal
@@ -41,7 +42,10 @@ def test_waiting_kernels_that_die_are_replaced(served):
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
     # One after the other is found to be dead.
-    wait_until(lambda: not set(served.kernels()) & set(killed), lambda: f"{killed} are gone: {served.kernels()}")
+    wait_until(
+        lambda: not set(served.kernels()) & set(killed),
+        lambda: f"{killed} are gone: {served.kernels()}",
+    )
     served.heats(2)
 
 
@@ -56,14 +60,23 @@ def test_a_kernel_is_given_back_when_its_page_is_left(served, browser):
     with visitor(browser) as seen:
         seen.open(served.url)
         assert served.health()["kernels"] >= 2
-    wait_until(lambda: served.health()["kernels"] == 2, lambda: f"only those that wait are left: {served.health()}")
+    wait_until(
+        lambda: served.health()["kernels"] == 2,
+        lambda: f"only those that wait are left: {served.health()}",
+    )
 
 
 def test_a_kernel_that_nobody_connects_to_ends(served):
     served.heats(2)
     assert "wearcast" in httpx.get(served.url, timeout=60).text
-    wait_until(lambda: served.health()["kernels"] > 2 or served.health()["heated"] < 2, "it is used")
-    wait_until(lambda: served.health()["kernels"] == 2, lambda: f"only those that wait are left: {served.health()}", within_s=30)
+    wait_until(
+        lambda: served.health()["kernels"] > 2 or served.health()["heated"] < 2, "it is used"
+    )
+    wait_until(
+        lambda: served.health()["kernels"] == 2,
+        lambda: f"only those that wait are left: {served.health()}",
+        within_s=30,
+    )
 
 
 def test_a_kernel_heated_before_a_new_forecast_shows_the_new_one(served, own, browser):
@@ -81,7 +94,12 @@ def test_a_kernel_heated_before_a_new_forecast_shows_the_new_one(served, own, br
 
 def test_more_visitors_than_there_is_room_for_are_asked_to_wait(served, browser):
     served.heats(2)
-    with visitor(browser) as one, visitor(browser) as two, visitor(browser) as three, visitor(browser) as four:
+    with (
+        visitor(browser) as one,
+        visitor(browser) as two,
+        visitor(browser) as three,
+        visitor(browser) as four,
+    ):
         for seen in (one, two, three, four):
             seen.open(served.url)
         answer = httpx.get(served.url, headers={"Accept-Language": "ko"}, timeout=30)

@@ -1,4 +1,5 @@
-"""What the dashboard's server hands out: one page and what it needs, compressed and kept; no file, no tree, no secret."""
+"""What the dashboard's server hands out: one page and what it needs, compressed and kept; no file,
+no tree, no secret."""
 
 import signal
 import subprocess
@@ -14,12 +15,22 @@ from dashboard.browser import visitor
 from pipeline.projects import REPOSITORY
 
 pytestmark = pytest.mark.real
-SECRETS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "not-for-kernels", "SOME_TOKEN": "nor-this"}
+SECRETS = {
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "not-for-kernels",
+    "SOME_TOKEN": "nor-this",
+}
 
 
 @pytest.fixture(scope="module")
 def served(line, said) -> Iterator[Board]:
-    with board(said / "server.log", also=SECRETS, API=line.url, DASHBOARD_POOL="1", DASHBOARD_BASE_URL="/wear") as one:
+    with board(
+        said / "server.log",
+        also=SECRETS,
+        API=line.url,
+        DASHBOARD_POOL="1",
+        DASHBOARD_BASE_URL="/wear",
+    ) as one:
         yield one
 
 
@@ -32,11 +43,25 @@ def test_behind_a_path_the_page_works_and_asks_nobody_else(served, browser):
 
 @pytest.mark.parametrize(
     "path",
-    ["voila/files/dashboard.ipynb", "voila/files/../params.yaml", "dashboard.ipynb", "voila/tree", "voila/render/train.ipynb", "x",
-     "api/kernels",
-     "api/contents", "api/sessions", "api/terminals", "login", "voila/static/../app.py", "voila/static/%2e%2e/%2e%2e/conf.json",
-     "voila/labextensions/../schemas", "voila/templates/lab/static/index.css", "voila/api/contents"],
-)  # fmt: skip
+    [
+        "voila/files/dashboard.ipynb",
+        "voila/files/../params.yaml",
+        "dashboard.ipynb",
+        "voila/tree",
+        "voila/render/train.ipynb",
+        "x",
+        "api/kernels",
+        "api/contents",
+        "api/sessions",
+        "api/terminals",
+        "login",
+        "voila/static/../app.py",
+        "voila/static/%2e%2e/%2e%2e/conf.json",
+        "voila/labextensions/../schemas",
+        "voila/templates/lab/static/index.css",
+        "voila/api/contents",
+    ],
+)
 def test_nothing_else_is_there(served, path):
     answer = httpx.get(served.url + path)
     assert answer.status_code == 404
@@ -49,18 +74,30 @@ def test_a_kernel_cant_be_started_or_ended_from_elsewhere(served):
     assert httpx.get(f"{served.url}api/kernels/{strange}").status_code == 404
     assert httpx.delete(f"{served.url}api/kernels/{strange}").status_code == 405
     elsewhere = {"Sec-Fetch-Site": "cross-site"}
-    assert httpx.post(f"{served.url}voila/api/shutdown/{strange}", headers=elsewhere).status_code == 403
+    assert (
+        httpx.post(f"{served.url}voila/api/shutdown/{strange}", headers=elsewhere).status_code
+        == 403
+    )
     with suppress(httpx.TransportError):  # it hangs up rather than read so much
-        assert httpx.post(f"{served.url}voila/api/shutdown/{strange}", content=b"x" * 100_000).status_code in (400, 413)
+        assert httpx.post(
+            f"{served.url}voila/api/shutdown/{strange}", content=b"x" * 100_000
+        ).status_code in (400, 413)
 
 
 def test_static_files_are_packed_and_kept(served):
     answer = httpx.get(f"{served.url}voila/static/voila.js", headers={"Accept-Encoding": "gzip"})
     assert answer.headers["Content-Encoding"] == "gzip"
     assert "max-age" in answer.headers["Cache-Control"]
-    again = httpx.get(f"{served.url}voila/static/voila.js", headers={"If-None-Match": answer.headers["ETag"]})
+    again = httpx.get(
+        f"{served.url}voila/static/voila.js", headers={"If-None-Match": answer.headers["ETag"]}
+    )
     assert (again.status_code, again.content) == (304, b"")
-    assert httpx.get(f"{served.url}voila/static/voila.js", headers={"Accept-Encoding": "identity"}).text == answer.text
+    assert (
+        httpx.get(
+            f"{served.url}voila/static/voila.js", headers={"Accept-Encoding": "identity"}
+        ).text
+        == answer.text
+    )
 
 
 def test_the_page_holds_no_source_and_lets_itself_be_framed_and_scripted_by_nobody_else(served):
@@ -99,7 +136,15 @@ def test_it_ends_soon_and_leaves_no_kernel(line, said):
 
 def test_a_port_that_is_taken_is_said_and_nothing_is_started(served):
     command = [sys.executable, "-m", "wearcast", "dashboard", "--port", str(served.port)]
-    done = subprocess.run(command, cwd=REPOSITORY, env=dict(served.settings), capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        env=dict(served.settings),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 1
     assert "can't listen on 127.0.0.1" in done.stderr
     assert "Traceback" not in done.stderr

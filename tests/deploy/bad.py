@@ -1,4 +1,5 @@
-"""A service that goes wrong in a way that its first argument names; what runs it is an image of the tests."""
+"""A service that goes wrong in a way that its first argument names; what runs it is an image of the
+tests."""
 
 import os
 import sys

@@ -1,4 +1,5 @@
-"""Real images, a real engine at DOCKER_HOST, a real registry, a real S3 server, and a host behind a real proxy."""
+"""Real images, a real engine at DOCKER_HOST, a real registry, a real S3 server, and a host behind a
+real proxy."""
 
 import importlib.util
 import json
@@ -16,20 +17,27 @@ from deploy.host import Host, serving
 from deploy.program import Program, program_in
 from real.conftest import BUCKET, KEYS, Server
 
-# Without Playwright, which only the extra `real` installs, it can't be imported. tests/real asks whether it is there.
+# Without Playwright, which only the extra `real` installs, it can't be imported. tests/real asks
+# whether it is there.
 collect_ignore = [] if importlib.util.find_spec("playwright") else ["test_rollout.py"]
 
 
 @pytest.fixture(scope="session")
 def engine(real_part) -> Callable[[str, object], None]:
     """A container engine with Compose; what else is needed, it asks for."""
-    found = shutil.which("docker") and subprocess.run(["docker", "compose", "ls"], capture_output=True, check=False).returncode == 0
+    found = (
+        shutil.which("docker")
+        and subprocess.run(["docker", "compose", "ls"], capture_output=True, check=False).returncode
+        == 0
+    )
     real_part("a container engine with Compose (DOCKER_HOST)", found)
     return real_part
 
 
 @pytest.fixture(scope="session")
-def images(engine: Callable[[str, object], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Images]:
+def images(
+    engine: Callable[[str, object], None], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Images]:
     """This checkout's images, and a registry for them."""
     engine("a registry (Debian: docker-registry)", shutil.which("docker-registry"))
     engine("wrk", shutil.which("wrk"))
@@ -44,7 +52,9 @@ def images(engine: Callable[[str, object], None], tmp_path_factory: pytest.TempP
 
 
 @pytest.fixture(scope="session")
-def bucket_server(engine: Callable[[str, object], None], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def bucket_server(
+    engine: Callable[[str, object], None], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A real S3 server that containers can reach."""
     program = shutil.which("weed", path=str(Path(sys.executable).parent))
     engine("SeaweedFS (the extra `real` installs it)", program)
@@ -71,7 +81,9 @@ def bucket(bucket_server: Server) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def host(images: Images, bucket: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+def host(
+    images: Images, bucket: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Host]:
     """A host with a first release."""
     with serving(tmp_path_factory.mktemp("host"), bucket, images.release("first")) as found:
         yield found

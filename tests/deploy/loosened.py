@@ -1,4 +1,5 @@
-"""Ways to loosen the trust in deploy/terraform/github.tf: what stands there, and what would stand there instead."""
+"""Ways to loosen the trust in deploy/terraform/github.tf: what stands there, and what would stand
+there instead."""
 
 Change = tuple[str, str]
 
@@ -27,9 +28,15 @@ def compared_by(operator: str) -> Change:
 
 
 LOOSENED: dict[str, list[Change]] = {
-    "any environment, branch or pull request": [(SUB, "repo:${var.repository}:*"), compared_by("StringLike")],
+    "any environment, branch or pull request": [
+        (SUB, "repo:${var.repository}:*"),
+        compared_by("StringLike"),
+    ],
     "any environment": [(SUB, "repo:${var.repository}:environment:*"), compared_by("StringLike")],
-    "any repository of the owner": [("repo:${var.repository}:", "repo:acme/*:"), compared_by("StringLike")],
+    "any repository of the owner": [
+        ("repo:${var.repository}:", "repo:acme/*:"),
+        compared_by("StringLike"),
+    ],
     "a pattern that is taken literally": [(SUB, "repo:${var.repository}:environment:*")],
     "compared as a pattern": [compared_by("StringLike")],
     "only where there is a subject": [compared_by("StringEqualsIfExists")],
@@ -39,11 +46,20 @@ LOOSENED: dict[str, list[Change]] = {
     "pull requests": [(SUB, "repo:${var.repository}:pull_request")],
     "another repository": [("repo:${var.repository}:", "repo:acme/other:")],
     "another claim": [("${local.github}:sub", "${local.github}:repository_owner")],
-    "another audience besides": [(AUDIENCE, AUDIENCE.replace('"]', '", "https://github.com/acme"]'))],
+    "another audience besides": [
+        (AUDIENCE, AUDIENCE.replace('"]', '", "https://github.com/acme"]'))
+    ],
     "any audience": [(AUDIENCE, "")],
-    "the account's own users": [(PRINCIPALS, PRINCIPALS + PRINCIPALS.replace("Federated", "AWS").replace("provider_arn", "account"))],
+    "the account's own users": [
+        (
+            PRINCIPALS,
+            PRINCIPALS + PRINCIPALS.replace("Federated", "AWS").replace("provider_arn", "account"),
+        )
+    ],
     "another action besides": [(ACTION, ACTION.replace("]", ', "sts:AssumeRole"]'))],
-    "an open statement besides": [(BEGIN, f"{BEGIN}\n  statement {{\n    actions = {ACTION}\n{PRINCIPALS}  }}\n")],
+    "an open statement besides": [
+        (BEGIN, f"{BEGIN}\n  statement {{\n    actions = {ACTION}\n{PRINCIPALS}  }}\n")
+    ],
 }
 
 
@@ -53,10 +69,12 @@ def role(how: str) -> str:
 
 
 def loosened(source: str) -> str:
-    """Terraform that makes, beside the roles of github.tf, one pair for each way to loosen their trust.
+    """Terraform that makes, beside the roles of github.tf, one pair for each way to loosen their
+    trust.
 
     Raises:
-        AssertionError: github.tf no longer says what is to be loosened, so that loosening would change nothing.
+        AssertionError: github.tf no longer says what is to be loosened, so that loosening would
+            change nothing.
     """
     part = source[source.index(BEGIN) : source.index("# Deploying: ")]
     made = []
@@ -65,7 +83,11 @@ def loosened(source: str) -> str:
         for old, new in changes:
             assert text.count(old) == 1, f"{how}: github.tf no longer says {old!r} once"
             text = text.replace(old, new)
-        text = text.replace('"aws_iam_policy_document" "trust"', f'"aws_iam_policy_document" "loosened_{number}"')
-        text = text.replace("aws_iam_policy_document.trust[", f"aws_iam_policy_document.loosened_{number}[")
+        text = text.replace(
+            '"aws_iam_policy_document" "trust"', f'"aws_iam_policy_document" "loosened_{number}"'
+        )
+        text = text.replace(
+            "aws_iam_policy_document.trust[", f"aws_iam_policy_document.loosened_{number}["
+        )
         made.append(text.replace('"aws_iam_role" "github"', f'"aws_iam_role" "loosened_{number}"'))
     return "\n".join(made)

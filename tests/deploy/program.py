@@ -1,4 +1,5 @@
-"""deploy/rollout without an engine: the program itself, in front of a `docker` that answers as a test says."""
+"""deploy/rollout without an engine: the program itself, in front of a `docker` that answers as a
+test says."""
 
 import json
 import os
@@ -16,9 +17,17 @@ import pytest
 from deploy.engine import REPOSITORY
 
 IMAGES = {
-    part: f"registry.example.org/{part}@sha256:{digit * 64}" for part, digit in zip(("service", "dashboard", "refresh"), "123", strict=True)
+    part: f"registry.example.org/{part}@sha256:{digit * 64}"
+    for part, digit in zip(("service", "dashboard", "refresh"), "123", strict=True)
 }
-BLUE = {"colour": "blue", "images": IMAGES, "programs": str(REPOSITORY / "deploy"), "model": "m", "code": "b" * 40, "since": "now"}
+BLUE = {
+    "colour": "blue",
+    "images": IMAGES,
+    "programs": str(REPOSITORY / "deploy"),
+    "model": "m",
+    "code": "b" * 40,
+    "since": "now",
+}
 DOCKER = """#!/bin/sh
 echo "SNAPSHOT_SCHEMA=$SNAPSHOT_SCHEMA $*" >> {folder}/asked
 case "$*" in
@@ -52,12 +61,19 @@ class Program:
 
     def history(self) -> list[dict[str, Any]]:
         """What happened."""
-        return [json.loads(line) for line in (self.folder / "state/history.jsonl").read_text().splitlines()]
+        return [
+            json.loads(line)
+            for line in (self.folder / "state/history.jsonl").read_text().splitlines()
+        ]
 
     def asked(self, part: str = "") -> list[str]:
         """What `docker` was asked for, as far as it has this in it."""
         path = self.folder / "asked"
-        return [line for line in path.read_text().splitlines() if part in line] if path.exists() else []
+        return (
+            [line for line in path.read_text().splitlines() if part in line]
+            if path.exists()
+            else []
+        )
 
     def settings(self, text: str) -> None:
         """Write the site's settings' file."""
@@ -65,7 +81,13 @@ class Program:
 
     def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         """As an operator does."""
-        return subprocess.run([sys.executable, self.rollout, *command], capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(
+            [sys.executable, self.rollout, *command],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
 
     def release(self) -> "subprocess.CompletedProcess[str]":
         """Release the images."""
@@ -85,8 +107,15 @@ def program_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
         (folder / name).mkdir()
     for name in [name for name in os.environ if name.startswith(("SITE_", "ROLLOUT_"))]:
         monkeypatch.delenv(name)
-    ours = {"ROLLOUT_STATE": folder / "state", "WEARCAST_ENV": folder / "env", "COMPOSE_PROJECT_NAME": "wearcast"}
-    for name, value in {**ours, "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}.items():
+    ours = {
+        "ROLLOUT_STATE": folder / "state",
+        "WEARCAST_ENV": folder / "env",
+        "COMPOSE_PROJECT_NAME": "wearcast",
+    }
+    for name, value in {
+        **ours,
+        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+    }.items():
         monkeypatch.setenv(name, str(value))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     found = Program(folder)

@@ -1,4 +1,5 @@
-"""A host as deployments see it: a real sshd on this machine, and a rollout that notes what it is told."""
+"""A host as deployments see it: a real sshd on this machine, and a rollout that notes what it is
+told."""
 
 import os
 import shutil
@@ -32,11 +33,24 @@ class Sshd:
         self.keys = folder / "authorized_keys"
         self.keys.touch(mode=0o600)
         for name in ("host", "client"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
+            subprocess.run(
+                ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True
+            )
         (folder / "config").write_text(
-            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder / 'host'}\nAuthorizedKeysFile {self.keys}\n"
-            f"PasswordAuthentication no\nPermitRootLogin prohibit-password\nStrictModes no\nPidFile {folder / 'pid'}\nUsePAM no\n"
-            + (f"SetEnv {' '.join(f'{name}={value}' for name, value in environment.items())}\n" if environment else "")
+            f"Port {self.port}\n"
+            f"ListenAddress 127.0.0.1\n"
+            f"HostKey {folder / 'host'}\n"
+            f"AuthorizedKeysFile {self.keys}\n"
+            f"PasswordAuthentication no\n"
+            "PermitRootLogin prohibit-password\n"
+            "StrictModes no\n"
+            f"PidFile {folder / 'pid'}\n"
+            f"UsePAM no\n"
+            + (
+                f"SetEnv {' '.join(f'{name}={value}' for name, value in environment.items())}\n"
+                if environment
+                else ""
+            )
         )
 
     @property
@@ -60,7 +74,13 @@ def sshd(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator
     host = Sshd(folder, environment or {})
     # It wants a place that its package makes at the machine's start.
     Path("/run/sshd").mkdir(exist_ok=True)
-    command = [str(shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")), "-D", "-e", "-f", str(folder / "config")]
+    command = [
+        str(shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")),
+        "-D",
+        "-e",
+        "-f",
+        str(folder / "config"),
+    ]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stderr=log)
     try:

@@ -1,4 +1,5 @@
-"""Terraform on copies of deploy/terraform, with the provider that this machine has, against a local AWS API."""
+"""Terraform on copies of deploy/terraform, with the provider that this machine has, against a local
+AWS API."""
 
 import json
 import os
@@ -17,14 +18,31 @@ from ports import free_port
 MODULE = Path("deploy/terraform")
 REPOSITORY = "acme/wearcast"
 SERVICES = ("cloudwatch", "ec2", "ecr", "iam", "s3", "sns", "ssm", "sts")
-PLACES = ("~/.terraform.d/plugins", "~/.terraform.d/plugin-cache", "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins")
+PLACES = (
+    "~/.terraform.d/plugins",
+    "~/.terraform.d/plugin-cache",
+    "/usr/local/share/terraform/plugins",
+    "/usr/share/terraform/plugins",
+)
 
 
 def mirror() -> Path | None:
-    """A folder that holds the AWS provider: WEARCAST_TERRAFORM_MIRROR, or where people keep such folders."""
+    """A folder that holds the AWS provider: WEARCAST_TERRAFORM_MIRROR, or where people keep such
+    folders."""
     named = os.environ.get("WEARCAST_TERRAFORM_MIRROR")
-    places = [Path(named)] if named else [*(Path(place).expanduser() for place in PLACES), *Path("/opt").glob("*")]
-    return next((place for place in places if any(place.glob("registry.terraform.io/hashicorp/aws/*/*/terraform-provider-aws*"))), None)
+    places = (
+        [Path(named)]
+        if named
+        else [*(Path(place).expanduser() for place in PLACES), *Path("/opt").glob("*")]
+    )
+    return next(
+        (
+            place
+            for place in places
+            if any(place.glob("registry.terraform.io/hashicorp/aws/*/*/terraform-provider-aws*"))
+        ),
+        None,
+    )
 
 
 @dataclass(frozen=True)
@@ -34,10 +52,14 @@ class Terraform:
     folder: Path
     environment: dict[str, str]
 
-    def run(self, *command: str, said: str = "", timeout_s: float = 400) -> "subprocess.CompletedProcess[str]":
+    def run(
+        self, *command: str, said: str = "", timeout_s: float = 400
+    ) -> "subprocess.CompletedProcess[str]":
         """Run it to its end."""
         running = {"cwd": self.folder, "env": self.environment, "input": said, "timeout": timeout_s}
-        return subprocess.run(["terraform", *command], capture_output=True, text=True, check=False, **running)
+        return subprocess.run(
+            ["terraform", *command], capture_output=True, text=True, check=False, **running
+        )
 
     def do(self, *command: str) -> str:
         """Run what has to work."""
@@ -55,13 +77,29 @@ class Terraform:
 def copied(root: Path, to: Path, settings: str = "") -> Terraform:
     """A copy of the module and of the programs that it puts on the host, ready to use."""
     shutil.copytree(
-        root / "deploy", to / "deploy", ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "terraform.tfvars", "backend.tf")
+        root / "deploy",
+        to / "deploy",
+        ignore=shutil.ignore_patterns(".terraform", "*.tfstate*", "terraform.tfvars", "backend.tf"),
     )
     found = mirror()
     config = to / "terraformrc"
-    config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{found}"\n  }}\n}}\n' if found else "")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
-    terraform = Terraform(to / MODULE, {**clean, "TF_CLI_CONFIG_FILE": str(config), "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"})
+    config.write_text(
+        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{found}"\n  }}\n}}\n'
+        if found
+        else ""
+    )
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))
+    }
+    terraform = Terraform(
+        to / MODULE,
+        {
+            **clean,
+            "TF_CLI_CONFIG_FILE": str(config),
+            "TF_IN_AUTOMATION": "1",
+            "CHECKPOINT_DISABLE": "1",
+        },
+    )
     if settings:
         (terraform.folder / "test.auto.tfvars").write_text(settings)
     return terraform
@@ -88,15 +126,22 @@ class Aws:
             time.sleep(0.2)
 
     def provider(self) -> str:
-        """What makes the module's provider talk to it; a file that Terraform merges over versions.tf."""
+        """What makes the module's provider talk to it; a file that Terraform merges over
+        versions.tf."""
         endpoints = "\n".join(f'    {service} = "{self.url}"' for service in SERVICES)
-        bare = 'access_key = "test"\n  secret_key = "test"\n  skip_credentials_validation = true\n  s3_use_path_style = true'
+        bare = (
+            'access_key = "test"\n  secret_key = "test"\n  skip_credentials_validation = true\n '
+            " s3_use_path_style = true"
+        )
         return f'provider "aws" {{\n  {bare}\n  endpoints {{\n{endpoints}\n  }}\n}}\n'
 
     def image(self) -> str:
         """Some machine image that it knows."""
         request = urllib.request.Request(self.url, b"Action=DescribeImages&Version=2016-11-15")  # noqa: S310
-        request.add_header("Authorization", "AWS4-HMAC-SHA256 Credential=test/20200101/ap-northeast-2/ec2/aws4_request")
+        request.add_header(
+            "Authorization",
+            "AWS4-HMAC-SHA256 Credential=test/20200101/ap-northeast-2/ec2/aws4_request",
+        )
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
             found = re.search(r"ami-[0-9a-f]{8,17}", answer.read().decode())
         assert found

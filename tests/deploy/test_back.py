@@ -1,4 +1,5 @@
-"""A release that goes wrong, wherever it does: the rollout goes back by itself, and only what the bad version itself answered failed."""
+"""A release that goes wrong, wherever it does: the rollout goes back by itself, and only what the
+bad version itself answered failed."""
 
 import contextlib
 import os
@@ -34,8 +35,17 @@ def load(host: Host) -> Iterator[list[Answered]]:
         went.append(wrk.end())
 
 
-def goes_back(host: Host, bad: Release, at_step: str, because: str, *, ready_s: float = 150, watch_s: float = 20) -> Answered:
-    """The release fails for that reason and at that step, the live colour stays, the other one ends."""
+def goes_back(
+    host: Host,
+    bad: Release,
+    at_step: str,
+    because: str,
+    *,
+    ready_s: float = 150,
+    watch_s: float = 20,
+) -> Answered:
+    """The release fails for that reason and at that step, the live colour stays, the other one
+    ends."""
     live = host.noted()["live"]
     with load(host) as went:
         done = host.release(bad, watch_s=watch_s, drain_s=0, ready_s=ready_s)
@@ -45,7 +55,12 @@ def goes_back(host: Host, bad: Release, at_step: str, because: str, *, ready_s: 
     note = host.history()[-1]
     assert (note["what"], note["at_step"]) == ("went back", at_step), note
     assert re.search(because, note["reason"]), note["reason"]
-    assert host.running() == {"proxy", "refresh", f"service-{live['colour']}", f"dashboard-{live['colour']}"}
+    assert host.running() == {
+        "proxy",
+        "refresh",
+        f"service-{live['colour']}",
+        f"dashboard-{live['colour']}",
+    }
     serves(host, live["colour"])
     assert went[0].requests > 100
     return went[0]
@@ -65,20 +80,33 @@ def ready(host: Host) -> bool:
 
 def answered_badly(host: Host, colour: str) -> int:
     """How many errors the proxy counts of a colour's API since it began."""
-    address = dict(line.split("=", 1) for line in host.settings.read_text().splitlines())["SITE_INSIDE"]
+    address = dict(line.split("=", 1) for line in host.settings.read_text().splitlines())[
+        "SITE_INSIDE"
+    ]
     page = httpx.get(f"http://127.0.0.1:{address}/metrics", trust_env=False).text
-    counts = re.findall(rf'^traefik_service_requests_total{{code="5\d\d".*service="service-{colour}@file"}} (\S+)$', page, re.MULTILINE)
+    counts = re.findall(
+        rf'^traefik_service_requests_total{{code="5\d\d".*service="service-{colour}@file"}} (\S+)$',
+        page,
+        re.MULTILINE,
+    )
     return int(sum(map(float, counts)))
 
 
 def test_from_an_image_that_does_not_exist(host: Host, images: Images) -> None:
     good = images.release("first")
-    bad = Release(good.service.partition("@")[0] + "@sha256:" + "0" * 64, good.dashboard, good.refresh, "nothing")
+    bad = Release(
+        good.service.partition("@")[0] + "@sha256:" + "0" * 64,
+        good.dashboard,
+        good.refresh,
+        "nothing",
+    )
     assert goes_back(host, bad, "pull", "not found|unknown").failed == 0
 
 
 def test_from_an_image_named_by_a_tag(host: Host) -> None:
-    bad = Release("wearcast-service:test", "wearcast-dashboard:test", "wearcast-refresh:test", "tags")
+    bad = Release(
+        "wearcast-service:test", "wearcast-dashboard:test", "wearcast-refresh:test", "tags"
+    )
     assert goes_back(host, bad, "pull", "isn't named by its digest").failed == 0
 
 
@@ -100,19 +128,46 @@ def test_from_a_service_that_fails_the_smoke_test(host: Host, images: Images) ->
 
 @pytest.mark.full
 def test_from_a_dashboard_whose_notebook_fails(host: Host, images: Images) -> None:
-    breaks = "USER 0\nRUN sed -i 's/await page.show()/await page.nothing()/' notebooks/dashboard.ipynb\nUSER 10001:10001"
-    assert goes_back(host, images.release("no-page", dashboard=breaks), "smoke", "dashboard's kernel shows").failed == 0
+    breaks = (
+        "USER 0\n"
+        "RUN sed -i 's/await page.show()/await page.nothing()/' notebooks/dashboard.ipynb\n"
+        "USER 10001:10001"
+    )
+    assert (
+        goes_back(
+            host, images.release("no-page", dashboard=breaks), "smoke", "dashboard's kernel shows"
+        ).failed
+        == 0
+    )
 
 
 @pytest.mark.full
 def test_from_a_model_that_was_tampered_with(host: Host, images: Images) -> None:
-    assert goes_back(host, images.release("tampered-service", service=TAMPERED), "smoke", "/model answers 503").failed == 0
-    assert goes_back(host, images.release("tampered-refresh", refresh=TAMPERED), "check", "ModelError").failed == 0
+    assert (
+        goes_back(
+            host,
+            images.release("tampered-service", service=TAMPERED),
+            "smoke",
+            "/model answers 503",
+        ).failed
+        == 0
+    )
+    assert (
+        goes_back(
+            host, images.release("tampered-refresh", refresh=TAMPERED), "check", "ModelError"
+        ).failed
+        == 0
+    )
 
 
 def test_from_a_model_that_is_not_the_one_on_the_label(host: Host, images: Images) -> None:
     other = 'LABEL io.wearcast.model="000000000000"'
-    assert goes_back(host, images.release("mixed", service=other), "pull", "aren't of one release").failed == 0
+    assert (
+        goes_back(
+            host, images.release("mixed", service=other), "pull", "aren't of one release"
+        ).failed
+        == 0
+    )
     all_other = images.release("other-model", service=other, dashboard=other, refresh=other)
     assert goes_back(host, all_other, "check", "refresh's model is").failed == 0
 
@@ -144,13 +199,20 @@ def test_from_a_refresh_that_ends_at_once(host: Host, images: Images) -> None:
     """Refresh follows after the shift; the one before comes back, too."""
     live = host.noted()["live"]
     bad = images.release("no-refresh", refresh='CMD ["sh", "-c", "echo no such thing >&2; exit 1"]')
-    assert goes_back(host, bad, "watch", "refresh (isn't running|was restarted).*no such thing").failed == 0
-    assert docker("inspect", "--format", "{{.Config.Image}}", host.container("refresh")).strip() == live["images"]["refresh"]
+    assert (
+        goes_back(host, bad, "watch", "refresh (isn't running|was restarted).*no such thing").failed
+        == 0
+    )
+    assert (
+        docker("inspect", "--format", "{{.Config.Image}}", host.container("refresh")).strip()
+        == live["images"]["refresh"]
+    )
 
 
 @pytest.mark.parametrize("step", [pytest.param("ready", marks=pytest.mark.full), "watch"])
 def test_from_the_death_of_the_program_itself(host: Host, images: Images, step: str) -> None:
-    """Killed with all its processes, as when the host dies: status tells the truth, nobody notices, recover goes back."""
+    """Killed with all its processes, as when the host dies: status tells the truth, nobody notices,
+    recover goes back."""
     live, release = host.noted()["live"], images.release("killed")
     with load(host) as went:
         program = host.begin(*release_command(release, watch_s=60))
@@ -173,7 +235,8 @@ def test_from_the_death_of_the_program_itself(host: Host, images: Images, step: 
 
 @pytest.mark.full
 def test_from_the_death_of_the_host(host: Host, images: Images) -> None:
-    """The rollout and all that runs in containers end together, and come up together, both colours: the old one serves."""
+    """The rollout and all that runs in containers end together, and come up together, both colours:
+    the old one serves."""
     live = host.noted()["live"]
     program = host.begin(*release_command(images.release("killed"), watch_s=60))
     host.wait_for("watch")
@@ -186,7 +249,9 @@ def test_from_the_death_of_the_host(host: Host, images: Images) -> None:
     assert host.noted()["live"] == live
     # The API was waited for; the dashboard starts as it does at boot.
     parts = {"proxy", "refresh", f"service-{live['colour']}", f"dashboard-{live['colour']}"}
-    wait_until(lambda: host.running() == parts and ready(host), lambda: f"all is up: {host.running()}", 60)
+    wait_until(
+        lambda: host.running() == parts and ready(host), lambda: f"all is up: {host.running()}", 60
+    )
     told = host.rollout("status")
     assert told.returncode == 0
     assert f"it leads to {live['colour']}" in told.stdout
@@ -195,7 +260,8 @@ def test_from_the_death_of_the_host(host: Host, images: Images) -> None:
 
 @pytest.mark.parametrize("step", [pytest.param("smoke", marks=pytest.mark.full), "watch"])
 def test_from_a_disk_that_fills_up(host: Host, images: Images, step: str) -> None:
-    """Before the shift and after it; going back needs no space, and once there is some the note is cleared."""
+    """Before the shift and after it; going back needs no space, and once there is some the note is
+    cleared."""
     live = host.noted()["live"]
     with load(host) as went:
         program = host.begin(*release_command(images.release("killed"), watch_s=60))
@@ -213,7 +279,9 @@ def test_from_a_disk_that_fills_up(host: Host, images: Images, step: str) -> Non
     serves(host, live["colour"])
 
 
-def test_from_too_little_space_for_what_is_not_here_yet(host: Host, images: Images, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_too_little_space_for_what_is_not_here_yet(
+    host: Host, images: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Refused before anything is pulled."""
     monkeypatch.setitem(host.environment, "ROLLOUT_LEAST_FREE_MB", "1000000000")
     assert goes_back(host, images.release("never-pulled"), "pull", "MB free, less than").failed == 0

@@ -1,4 +1,5 @@
-"""Forward over a change of the snapshots' form, both colours restarted, and back: not one request fails."""
+"""Forward over a change of the snapshots' form, both colours restarted, and back: not one request
+fails."""
 
 import io
 import json
@@ -18,12 +19,21 @@ pytestmark = pytest.mark.deploy
 
 
 @pytest.fixture(scope="module")
-def host(images: Images, bucket: dict[str, str], real_part, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+def host(
+    images: Images, bucket: dict[str, str], real_part, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Host]:
     """A host that serves the release before, whose refresh moves on every 15 seconds."""
     sources = checkout(tmp_path_factory.mktemp("previous"), real_part)
     previous = images.build_previous(sources)
-    settings = {**bucket, "WEARCAST_STORE": f"s3://{BUCKET}/change", "WEARCAST_REFRESH_EVERY": "15s", "WEARCAST_STALE_AFTER": "1h"}
-    with serving(tmp_path_factory.mktemp("change"), settings, previous, sources / "deploy/rollout") as found:
+    settings = {
+        **bucket,
+        "WEARCAST_STORE": f"s3://{BUCKET}/change",
+        "WEARCAST_REFRESH_EVERY": "15s",
+        "WEARCAST_STALE_AFTER": "1h",
+    }
+    with serving(
+        tmp_path_factory.mktemp("change"), settings, previous, sources / "deploy/rollout"
+    ) as found:
         yield found
 
 
@@ -45,7 +55,8 @@ class Published:
             return version, json.loads(file["header"].tobytes())["schema"]
 
     def next(self, schema: int) -> str:
-        """Wait until the refresh that runs now has published; its snapshot's version, which has this schema."""
+        """Wait until the refresh that runs now has published; its snapshot's version, which has
+        this schema."""
         before = self.latest()[0]
         wait_until(lambda: self.latest()[0] != before, "something new is published")
         version, found = self.latest()
@@ -57,7 +68,8 @@ class Published:
 
 
 def restarted(host: Host, colour: str) -> httpx.Response:
-    """What a colour that nobody is led to answers once it has been started anew with nothing but the store."""
+    """What a colour that nobody is led to answers once it has been started anew with nothing but
+    the store."""
     name = host.container(f"service-{colour}")
     docker("restart", name)
     address = json.loads(docker("inspect", "--format", "{{json .NetworkSettings.Networks}}", name))
@@ -65,12 +77,17 @@ def restarted(host: Host, colour: str) -> httpx.Response:
 
     def asked(path: str) -> httpx.Response | None:
         try:
-            answer = httpx.get(f"http://{network['IPAddress']}:8000{path}", timeout=5, trust_env=False)
+            answer = httpx.get(
+                f"http://{network['IPAddress']}:8000{path}", timeout=5, trust_env=False
+            )
         except httpx.TransportError:
             return None
         return answer if answer.status_code == 200 else None
 
-    wait_until(lambda: asked("/health/ready"), lambda: f"{name} is ready; it said {docker('logs', '--tail', '5', name)}")
+    wait_until(
+        lambda: asked("/health/ready"),
+        lambda: f"{name} is ready; it said {docker('logs', '--tail', '5', name)}",
+    )
     answer = asked("/recommendation/by_day")
     assert answer, f"{name} recommends nothing"
     docker("stop", name)
@@ -81,8 +98,11 @@ def led_to(host: Host) -> str:
     return httpx.get(f"{host.url}/api/health/live", trust_env=False).headers["Wearcast-Colour"]
 
 
-def test_forward_over_a_change_of_schema_and_back(host: Host, images: Images, published: Published) -> None:
-    """From the release before, which reads the old form alone, to this one, and back with what this one published."""
+def test_forward_over_a_change_of_schema_and_back(
+    host: Host, images: Images, published: Published
+) -> None:
+    """From the release before, which reads the old form alone, to this one, and back with what this
+    one published."""
     load = Load(host.url)
     try:
         done = host.release(images.release("this"), watch_s=8, drain_s=3)
@@ -103,7 +123,9 @@ def test_forward_over_a_change_of_schema_and_back(host: Host, images: Images, pu
 
 
 @pytest.mark.full
-def test_the_new_form_is_published_once_no_old_reader_can_come_back(host: Host, images: Images, published: Published) -> None:
+def test_the_new_form_is_published_once_no_old_reader_can_come_back(
+    host: Host, images: Images, published: Published
+) -> None:
     load = Load(host.url)
     try:
         for code, schema in (("this", 1), ("next", 2)):

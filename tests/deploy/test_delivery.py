@@ -1,6 +1,8 @@
-"""From a model's tag to a changed version in the API's answer: the deploy workflow's own steps, with real parts throughout.
+"""From a model's tag to a changed version in the API's answer: the deploy workflow's own steps,
+with real parts throughout.
 
-A bucket that holds the models, a registry, an engine, a host behind sshd with the real rollout and the real proxy.
+A bucket that holds the models, a registry, an engine, a host behind sshd with the real rollout and
+the real proxy.
 """
 
 import hashlib
@@ -44,7 +46,8 @@ class Site:
     bucket: dict[str, str]
 
     def release(self, note: str) -> str:
-        """Commit and tag a model that differs by a note from the one there is; its version. Its bytes are in the bucket only."""
+        """Commit and tag a model that differs by a note from the one there is; its version. Its
+        bytes are in the bucket only."""
         folder = self.checkout / MODEL
         shutil.copytree(REPOSITORY / MODEL, folder, dirs_exist_ok=True)
         before = Manifest.from_json(json.loads((folder / "manifest.json").read_text()))
@@ -60,13 +63,32 @@ class Site:
     def deploy(self, tag: str) -> Job:
         """What GitHub does when the tag comes."""
         self.git("checkout", "--quiet", tag)
-        site = {"REGISTRY": f"{self.registry.address}/wearcast", "DVC_REMOTE": f"s3://{BUCKET}/dvc", "DEPLOY_WATCH_S": "20"}
+        site = {
+            "REGISTRY": f"{self.registry.address}/wearcast",
+            "DVC_REMOTE": f"s3://{BUCKET}/dvc",
+            "DEPLOY_WATCH_S": "20",
+        }
         settings = site | plain_host(self.sshd) | {"DEPLOY_USER": self.sshd.user}
         secret = {"DEPLOY_KEY"}
-        context = {f"{'secrets' if name in secret else 'vars'}.{name}": value for name, value in settings.items()}
-        context |= {"github.sha": self.git("rev-parse", "HEAD").strip(), "github.ref_name": tag, "github.token": "none"}
-        path = os.pathsep.join([str(self.scratch / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
-        ours = {"PATH": path, "BASE": BASE, "DEPLOY_FOLDER": str(self.sshd.home), "DRAIN_S": "5", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        context = {
+            f"{'secrets' if name in secret else 'vars'}.{name}": value
+            for name, value in settings.items()
+        }
+        context |= {
+            "github.sha": self.git("rev-parse", "HEAD").strip(),
+            "github.ref_name": tag,
+            "github.token": "none",
+        }
+        path = os.pathsep.join(
+            [str(self.scratch / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]
+        )
+        ours = {
+            "PATH": path,
+            "BASE": BASE,
+            "DEPLOY_FOLDER": str(self.sshd.home),
+            "DRAIN_S": "5",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        }
         keys = {name: value for name, value in self.bucket.items() if name.startswith("AWS_")}
         job = Job(self.checkout, self.scratch, {**os.environ, **keys, **ours}, context)
         (self.scratch / "summary").unlink(missing_ok=True)
@@ -86,12 +108,18 @@ class Site:
 
     def git(self, *command: str) -> str:
         """In the checkout."""
-        return subprocess.run([*GIT, *command], cwd=self.checkout, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(
+            [*GIT, *command], cwd=self.checkout, check=True, capture_output=True, text=True
+        ).stdout
 
     def _track(self, folder: Path) -> None:
-        """Do what `dvc repro` and `dvc push` would: the files into the bucket, their hash into dvc.lock."""
+        """Do what `dvc repro` and `dvc push` would: the files into the bucket, their hash into
+        dvc.lock."""
         objects = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-        listing = json.dumps([{"md5": md5(content), "relpath": name} for name, content in objects.items()], sort_keys=True).encode()
+        listing = json.dumps(
+            [{"md5": md5(content), "relpath": name} for name, content in objects.items()],
+            sort_keys=True,
+        ).encode()
         client = botocore.session.get_session().create_client(
             "s3",
             endpoint_url=self.bucket["AWS_ENDPOINT_URL_S3"],
@@ -99,8 +127,12 @@ class Site:
             aws_access_key_id=self.bucket["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self.bucket["AWS_SECRET_ACCESS_KEY"],
         )
-        for name, content in [(md5(content), content) for content in objects.values()] + [(f"{md5(listing)}.dir", listing)]:
-            client.put_object(Bucket=BUCKET, Key=f"dvc/files/md5/{name[:2]}/{name[2:]}", Body=content)
+        for name, content in [(md5(content), content) for content in objects.values()] + [
+            (f"{md5(listing)}.dir", listing)
+        ]:
+            client.put_object(
+                Bucket=BUCKET, Key=f"dvc/files/md5/{name[:2]}/{name[2:]}", Body=content
+            )
         lock = self.checkout / "dvc.lock"
         lines = lock.read_text().splitlines()
         for number, line in enumerate(lines):
@@ -117,20 +149,37 @@ def md5(content: bytes) -> str:
 
 
 @pytest.fixture(scope="module")
-def site(engine: None, bucket: dict[str, str], real_part, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:  # noqa: ARG001
-    """A clone of this checkout, with nothing that git doesn't have; and a host where nothing runs yet."""
+def site(
+    engine: None,  # noqa: ARG001
+    bucket: dict[str, str],
+    real_part,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Site]:
+    """A clone of this checkout, with nothing that git doesn't have; and a host where nothing runs
+    yet."""
     real_part("a registry (Debian: docker-registry)", shutil.which("docker-registry"))
-    real_part("sshd (Debian: openssh-server)", shutil.which("sshd", path="/usr/sbin:/usr/local/sbin"))
+    real_part(
+        "sshd (Debian: openssh-server)", shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
+    )
     folder = tmp_path_factory.mktemp("delivery")
     stand_in_for_traefik(tmp_path_factory.mktemp("traefik"))
-    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", REPOSITORY, folder / "checkout"], check=True)
+    subprocess.run(
+        ["git", "clone", "--quiet", "--no-hardlinks", REPOSITORY, folder / "checkout"], check=True
+    )
     (folder / "runner").mkdir()
     program(folder / "runner/bin/gh", '#!/bin/sh\necho "7 completed success"\n')
     for name in ("machine", "sshd"):
         (folder / name).mkdir()
     host = Host(folder / "machine", bucket)
     noted = {
-        name: host.environment[name] for name in ("ROLLOUT_STATE", "WEARCAST_ENV", "COMPOSE_PROJECT_NAME", "ROLLOUT_LEAST_FREE_MB", "PATH")
+        name: host.environment[name]
+        for name in (
+            "ROLLOUT_STATE",
+            "WEARCAST_ENV",
+            "COMPOSE_PROJECT_NAME",
+            "ROLLOUT_LEAST_FREE_MB",
+            "PATH",
+        )
     }
     with (
         serving(folder / "registry") as registry,
@@ -154,7 +203,9 @@ def serving(folder: Path) -> Iterator[Registry]:
         registry.stop()
 
 
-def test_a_tagged_model_answers_within_three_minutes(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_tagged_model_answers_within_three_minutes(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
     first = site.release("v1.0.0")
     cold = site.deploy("forecaster@v1.0.0")
     assert site.answers() == first
@@ -170,7 +221,10 @@ def test_a_tagged_model_answers_within_three_minutes(site: Site, capsys: pytest.
         print("\nstep                                   cold    warm")
         for step, took_s in cold.took_s.items():
             print(f"{step:<35} {took_s:6.1f} s {warm.took_s[step]:5.1f} s")
-        print(f"{'from tag to answer':<35} {sum(cold.took_s.values()):6.1f} s {sum(warm.took_s.values()):5.1f} s")
+        print(
+            f"{'from tag to answer':<35} {sum(cold.took_s.values()):6.1f} s"
+            f" {sum(warm.took_s.values()):5.1f} s"
+        )
     assert sum(warm.took_s.values()) < 180
     assert "### Deployed" in warm.summary
     assert f"model {second}" in warm.summary

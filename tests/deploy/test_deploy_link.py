@@ -1,4 +1,5 @@
-"""Which programs a host's `deploy` leads to: only ones that have brought a release to users. No engine is needed."""
+"""Which programs a host's `deploy` leads to: only ones that have brought a release to users. No
+engine is needed."""
 
 import os
 import shutil
@@ -14,7 +15,11 @@ def home(program: Program) -> Path:
     """A host with proven programs, at which `deploy` points, and a release's new ones."""
     home = program.folder / "home"
     for name in ("proven", "new"):
-        shutil.copytree(BLUE["programs"], home / "releases" / name, ignore=shutil.ignore_patterns("terraform", "__pycache__"))
+        shutil.copytree(
+            BLUE["programs"],
+            home / "releases" / name,
+            ignore=shutil.ignore_patterns("terraform", "__pycache__"),
+        )
     (home / "deploy").symlink_to("releases/proven")
     (program.folder / "state/traefik").mkdir()
     return home
@@ -23,8 +28,19 @@ def home(program: Program) -> Path:
 def proved(home: Path, **more: object) -> dict[str, object]:
     """A state in which the new release has proved itself, and only the rest is to be done."""
     live = {**BLUE, "programs": str(home / "releases/new")}
-    running = {"step": "drain", "colour": "blue", "release": live, "proved": True, "by": str(home / "releases/new"), **more}
-    return {"live": live, "previous": {**BLUE, "programs": str(home / "releases/proven")}, "running": running}
+    running = {
+        "step": "drain",
+        "colour": "blue",
+        "release": live,
+        "proved": True,
+        "by": str(home / "releases/new"),
+        **more,
+    }
+    return {
+        "live": live,
+        "previous": {**BLUE, "programs": str(home / "releases/proven")},
+        "running": running,
+    }
 
 
 def test_a_release_that_goes_back_leaves_it(program: Program, home: Path) -> None:
@@ -34,7 +50,9 @@ def test_a_release_that_goes_back_leaves_it(program: Program, home: Path) -> Non
     assert os.readlink(home / "deploy") == "releases/proven"
 
 
-def test_once_a_release_has_proved_itself_it_leads_to_the_programs_that_brought_it(program: Program, home: Path) -> None:
+def test_once_a_release_has_proved_itself_it_leads_to_the_programs_that_brought_it(
+    program: Program, home: Path
+) -> None:
     """The rollout's process may have died meanwhile: whoever finishes its work moves the link."""
     program.rollout = home / "deploy/rollout"
     program.note(**proved(home))
@@ -43,16 +61,24 @@ def test_once_a_release_has_proved_itself_it_leads_to_the_programs_that_brought_
     assert program.noted()["running"] is None
 
 
-def test_going_back_to_an_earlier_release_leaves_it_at_the_newest_proven(program: Program, home: Path) -> None:
+def test_going_back_to_an_earlier_release_leaves_it_at_the_newest_proven(
+    program: Program, home: Path
+) -> None:
     program.note(**proved(home, by=str(home / "releases/proven")))
     assert program.run("recover").returncode == 0
     assert os.readlink(home / "deploy") == "releases/proven"
 
 
-def test_new_programs_that_are_broken_do_not_keep_the_timer_from_going_back(program: Program, home: Path) -> None:
+def test_new_programs_that_are_broken_do_not_keep_the_timer_from_going_back(
+    program: Program, home: Path
+) -> None:
     """The timer's command is `deploy`'s."""
     (home / "releases/new/rollout").write_text("this is no Python")
-    running = {"step": "watch", "colour": "green", "release": {"images": IMAGES, "programs": str(home / "releases/new")}}
+    running = {
+        "step": "watch",
+        "colour": "green",
+        "release": {"images": IMAGES, "programs": str(home / "releases/new")},
+    }
     program.note(live=BLUE, running={**running, "by": str(home / "releases/new")})
     program.rollout = home / "deploy/rollout"
     assert program.run("recover").returncode == 1
@@ -60,7 +86,9 @@ def test_new_programs_that_are_broken_do_not_keep_the_timer_from_going_back(prog
     assert program.history()[-1]["still_live"] == "blue"
 
 
-def test_a_link_that_cannot_be_moved_does_not_keep_a_release_from_being_over(program: Program, home: Path) -> None:
+def test_a_link_that_cannot_be_moved_does_not_keep_a_release_from_being_over(
+    program: Program, home: Path
+) -> None:
     (home / "deploy").unlink()
     (home / "deploy/something").mkdir(parents=True)
     program.note(**proved(home))
@@ -79,7 +107,9 @@ def test_the_newest_programs_are_kept_and_those_in_use(program: Program, home: P
     program.note(**state, retired=[{**BLUE, "programs": str(folder / "00")}])
     program.rollout = home / "deploy/rollout"
     assert program.run("recover").returncode == 0
-    assert sorted(path.name for path in folder.iterdir()) == sorted([*(f"{n:02}" for n in range(5, 25)), "proven", "new"])
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        [*(f"{n:02}" for n in range(5, 25)), "proven", "new"]
+    )
 
 
 def test_the_link_of_a_checkout_is_nobodys(program: Program, home: Path) -> None:

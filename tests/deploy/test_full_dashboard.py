@@ -1,4 +1,5 @@
-"""A dashboard with all its kernels in use answers 503, which is no fault of the release that is watched. No engine is needed."""
+"""A dashboard with all its kernels in use answers 503, which is no fault of the release that is
+watched. No engine is needed."""
 
 import json
 import threading
@@ -14,7 +15,10 @@ from deploy.program import Program
 FULL = 503, {"heated": 0, "kernels": 24, "room": 0}
 FAILING = 503, {"heated": 0, "kernels": 2, "room": 22}
 READY = 200, {"heated": 2, "kernels": 2, "room": 22}
-COUNTED = 'traefik_service_requests_total{{code="503",method="GET",protocol="http",service="{}-green@file"}} 50\n'
+COUNTED = (
+    'traefik_service_requests_total{{code="503",method="GET",protocol="http",service="{}-green@file"}}'
+    " 50\n"
+)
 
 
 @contextmanager
@@ -24,7 +28,13 @@ def site(dashboard: tuple[int, object], counted: str = "") -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, body = dashboard if self.path == "/health/ready" else (200, {})
-            said = counted if self.path == "/metrics" else body if isinstance(body, str) else json.dumps(body)
+            said = (
+                counted
+                if self.path == "/metrics"
+                else body
+                if isinstance(body, str)
+                else json.dumps(body)
+            )
             self.send_response(status)
             self.end_headers()
             self.wfile.write(said.encode())
@@ -38,7 +48,9 @@ def site(dashboard: tuple[int, object], counted: str = "") -> Iterator[str]:
         server.shutdown()
 
 
-def watched(program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch, port: str) -> None:
+def watched(
+    program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch, port: str
+) -> None:
     """Watch the new colour for three looks, with containers that run."""
     program.docker("""  "inspect "*) echo '[{"State": {"Running": true}, "RestartCount": 0}]' ;;""")
     program.settings(f"SITE_HTTP={port}\nSITE_INSIDE={port}\n")
@@ -48,7 +60,9 @@ def watched(program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPat
         watch.go_on(0.05)
 
 
-def test_a_full_dashboard_does_not_count(program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_dashboard_does_not_count(
+    program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with site(FULL, COUNTED.format("dashboard")) as port:
         watched(program, rollout, monkeypatch, port)
 
@@ -59,12 +73,23 @@ def test_a_full_dashboard_does_not_count(program: Program, rollout: ModuleType, 
     ids=["its kernels fail", "none is there", "no room is told", "another body", "another status"],
 )
 def test_one_that_cannot_be_used_for_another_reason_does(
-    program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch, answer: tuple[int, object]
+    program: Program,
+    rollout: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: tuple[int, object],
 ) -> None:
-    with site(answer) as port, pytest.raises(rollout.Failed, match=f"/health/ready answers {answer[0]}"):
+    with (
+        site(answer) as port,
+        pytest.raises(rollout.Failed, match=f"/health/ready answers {answer[0]}"),
+    ):
         watched(program, rollout, monkeypatch, port)
 
 
-def test_an_api_that_answers_503_does(program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    with site(READY, COUNTED.format("service")) as port, pytest.raises(rollout.Failed, match="too many errors"):
+def test_an_api_that_answers_503_does(
+    program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        site(READY, COUNTED.format("service")) as port,
+        pytest.raises(rollout.Failed, match="too many errors"),
+    ):
         watched(program, rollout, monkeypatch, port)

@@ -14,7 +14,16 @@ from wearcast.forecasting.snapshot import SCHEMA
 
 pytestmark = [pytest.mark.deploy, pytest.mark.usefixtures("images")]
 MOST_MB = {"service": 260, "dashboard": 350, "refresh": 500}
-HARDENED = ("--rm", "--read-only", "--tmpfs", "/tmp:mode=1777", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")  # noqa: S108
+HARDENED = (
+    "--rm",
+    "--read-only",
+    "--tmpfs",
+    "/tmp:mode=1777",  # noqa: S108
+    "--cap-drop",
+    "ALL",
+    "--security-opt",
+    "no-new-privileges",
+)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -26,7 +35,14 @@ def test_is_small(part: str) -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_runs_as_nobody_on_a_read_only_root(part: str) -> None:
-    said = docker("run", *HARDENED, f"wearcast-{part}:test", "sh", "-c", "id -u; touch /srv/wearcast/x /opt/x 2>&1; wearcast --help")
+    said = docker(
+        "run",
+        *HARDENED,
+        f"wearcast-{part}:test",
+        "sh",
+        "-c",
+        "id -u; touch /srv/wearcast/x /opt/x 2>&1; wearcast --help",
+    )
     assert said.startswith("10001\n")
     assert said.count("Read-only file system") == 2
     assert "Usage: wearcast" in said
@@ -34,9 +50,17 @@ def test_runs_as_nobody_on_a_read_only_root(part: str) -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_holds_neither_torch_nor_dvc_nor_a_compiler(part: str) -> None:
-    find = "import importlib.util as u, shutil; print([n for n in ('torch', 'dvc', 'uv') if u.find_spec(n)], "
+    find = (
+        "import importlib.util as u, shutil; print([n for n in ('torch', 'dvc', 'uv') if"
+        " u.find_spec(n)], "
+    )
     find += "*map(shutil.which, ('cc', 'gcc', 'uv')))"
-    assert docker("run", *HARDENED, f"wearcast-{part}:test", "python", "-c", find).split() == ["[]", "None", "None", "None"]
+    assert docker("run", *HARDENED, f"wearcast-{part}:test", "python", "-c", find).split() == [
+        "[]",
+        "None",
+        "None",
+        "None",
+    ]
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -45,7 +69,9 @@ def test_says_what_it_is_made_of(part: str) -> None:
     config = json.loads(docker("image", "inspect", f"wearcast-{part}:test"))[0]["Config"]
     assert config["Labels"]["io.wearcast.model"] == manifest["version"]
     assert config["Labels"]["io.wearcast.data"] == manifest["origin"]["data"]
-    assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?", config["Labels"]["org.opencontainers.image.revision"])
+    assert re.fullmatch(
+        r"[0-9a-f]{40}(-dirty)?", config["Labels"]["org.opencontainers.image.revision"]
+    )
     assert config["Labels"]["io.wearcast.snapshot-schema"] == str(SCHEMA)
     assert config["User"] == "10001:10001"
     assert config["Healthcheck"]["Test"][0] == "CMD"
@@ -53,14 +79,27 @@ def test_says_what_it_is_made_of(part: str) -> None:
 
 @pytest.mark.parametrize("part", ["service", "refresh"])
 def test_holds_the_tracked_model_and_its_scores(part: str) -> None:
-    for path in ("models/forecaster/manifest.json", "models/forecaster/model.onnx", "reports/metrics.json"):
+    for path in (
+        "models/forecaster/manifest.json",
+        "models/forecaster/model.onnx",
+        "reports/metrics.json",
+    ):
         held = docker("run", *HARDENED, f"wearcast-{part}:test", "sha256sum", path).split()[0]
-        ours = docker("run", *HARDENED, "-v", f"{REPOSITORY / path}:/ours:ro", f"wearcast-{part}:test", "sha256sum", "/ours").split()[0]
+        ours = docker(
+            "run",
+            *HARDENED,
+            "-v",
+            f"{REPOSITORY / path}:/ours:ro",
+            f"wearcast-{part}:test",
+            "sha256sum",
+            "/ours",
+        ).split()[0]
         assert held == ours
 
 
 def test_no_secret_is_in_any_layer(tmp_path: Path) -> None:
-    """Neither a file of secrets, nor anything that looks like a key of AWS's, in any layer of ours or in how it was made."""
+    """Neither a file of secrets, nor anything that looks like a key of AWS's, in any layer of ours
+    or in how it was made."""
     secret = re.compile(
         rb"(?:AKIA|ASIA)[0-9A-Z]{16}|aws_secret_access_key\W{1,5}[A-Za-z0-9/+]{40}\b"
         rb"|-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----\n[A-Za-z0-9+/]"
@@ -79,7 +118,11 @@ def test_no_secret_is_in_any_layer(tmp_path: Path) -> None:
             for layer in manifest["Layers"][base:]:
                 with tarfile.open(fileobj=image.extractfile(layer)) as files:
                     for file in filter(tarfile.TarInfo.isfile, files):
-                        if Path(file.name).name in {".env", "credentials", ".netrc", "config.local"} or "/.git/" in file.name:
+                        if (
+                            Path(file.name).name
+                            in {".env", "credentials", ".netrc", "config.local"}
+                            or "/.git/" in file.name
+                        ):
                             found.append(f"{part}: {file.name}")
                         if secret.search(known.sub(b"", files.extractfile(file).read())):
                             found.append(f"{part}: {file.name} holds a key")
@@ -89,7 +132,8 @@ def test_no_secret_is_in_any_layer(tmp_path: Path) -> None:
 
 @pytest.mark.full
 def test_two_builds_have_the_same_layers() -> None:
-    """Built anew without any cache, each of the service's layers is the same byte for byte, bytecode too."""
+    """Built anew without any cache, each of the service's layers is the same byte for byte,
+    bytecode too."""
     docker(
         "build",
         "--no-cache",
@@ -102,16 +146,28 @@ def test_two_builds_have_the_same_layers() -> None:
         f"BASE={BASE}",
         str(REPOSITORY),
     )
-    layers = [docker("image", "inspect", "--format", "{{json .RootFS.Layers}}", f"wearcast-service:{tag}") for tag in ("test", "again")]
+    layers = [
+        docker("image", "inspect", "--format", "{{json .RootFS.Layers}}", f"wearcast-service:{tag}")
+        for tag in ("test", "again")
+    ]
     assert json.loads(layers[0]) == json.loads(layers[1])
 
 
 def test_service_is_ready_in_five_seconds() -> None:
-    """From `docker run` to an answer of /health/ready with a forecast, three times; the slowest counts."""
+    """From `docker run` to an answer of /health/ready with a forecast, three times; the slowest
+    counts."""
     volume = "wearcast-ready"
     docker("volume", "create", volume)
     try:
-        docker("run", *HARDENED, "-v", f"{volume}:/var/lib/wearcast", "wearcast-refresh:test", "wearcast", "refresh")
+        docker(
+            "run",
+            *HARDENED,
+            "-v",
+            f"{volume}:/var/lib/wearcast",
+            "wearcast-refresh:test",
+            "wearcast",
+            "refresh",
+        )
         took_s = [_ready_s(volume) for _ in range(3)]
     finally:
         docker("volume", "rm", volume)
@@ -127,7 +183,12 @@ def _ready_s(volume: str) -> float:
         address = docker("port", name, "8000").split()[0]
         while time.monotonic() - began_s < 30:
             try:
-                if httpx.get(f"http://{address}/health/ready", timeout=1, trust_env=False).status_code == 200:
+                if (
+                    httpx.get(
+                        f"http://{address}/health/ready", timeout=1, trust_env=False
+                    ).status_code
+                    == 200
+                ):
                     break
             except httpx.TransportError:
                 pass

@@ -24,13 +24,21 @@ def make(engine: None, tmp_path: Path) -> Iterator[Callable[..., "subprocess.Pop
     """Run make in a checkout with the tracked model."""
     checkout = tmp_path / "wearcast"
     subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", REPOSITORY, checkout], check=True)
-    shutil.copytree(REPOSITORY / "models/forecaster", checkout / "models/forecaster", dirs_exist_ok=True)
+    shutil.copytree(
+        REPOSITORY / "models/forecaster", checkout / "models/forecaster", dirs_exist_ok=True
+    )
     # An engine in a container can't limit processors.
     environment = {**os.environ, "SITE_CPUS": "0", "BASE": BASE, "COMPOSE_PROJECT_NAME": PROJECT}
 
     def started(target: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            ["make", target], cwd=checkout, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0
+            ["make", target],
+            cwd=checkout,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            process_group=0,
         )
 
     yield started
@@ -44,7 +52,9 @@ def done(running: "subprocess.Popen[str]") -> None:
 
 
 def containers() -> list[str]:
-    return docker("ps", "--all", "--quiet", "--filter", f"label=com.docker.compose.project={PROJECT}").split()
+    return docker(
+        "ps", "--all", "--quiet", "--filter", f"label=com.docker.compose.project={PROJECT}"
+    ).split()
 
 
 def answers(url: str) -> bool:
@@ -59,10 +69,19 @@ def test_built_run_looked_at_and_ended(make) -> None:
     for part in PARTS:
         assert docker("image", "inspect", "--format", "{{.Id}}", f"wearcast-{part}:latest")
     done(make("run"))
-    for url in ("http://127.0.0.1:8000/docs", "http://127.0.0.1:8501/", "http://127.0.0.1:8000/recommendation/by_day"):
+    for url in (
+        "http://127.0.0.1:8000/docs",
+        "http://127.0.0.1:8501/",
+        "http://127.0.0.1:8000/recommendation/by_day",
+    ):
         wait_until(lambda url=url: answers(url), f"{url} answers", 90)
-    bindings = [json.loads(docker("inspect", "--format", "{{json .HostConfig.PortBindings}}", one)) for one in containers()]
-    assert {binding["HostIp"] for ports in bindings for bound in ports.values() for binding in bound} == {"127.0.0.1"}
+    bindings = [
+        json.loads(docker("inspect", "--format", "{{json .HostConfig.PortBindings}}", one))
+        for one in containers()
+    ]
+    assert {
+        binding["HostIp"] for ports in bindings for bound in ports.values() for binding in bound
+    } == {"127.0.0.1"}
 
     log = make("log")
     time.sleep(5)

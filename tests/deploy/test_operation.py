@@ -32,7 +32,9 @@ def test_a_lost_connection_does_not_end_a_release(host: Host, images: Images) ->
     assert host.noted()["live"]["code"] == began
 
 
-def test_told_to_end_after_it_has_proved_itself_it_is_live_none_the_less(host: Host, images: Images) -> None:
+def test_told_to_end_after_it_has_proved_itself_it_is_live_none_the_less(
+    host: Host, images: Images
+) -> None:
     release = images.release("told-to-end-late")
     program = host.begin(*release_command(release, watch_s=3, drain_s=60))
     host.wait_for("drain")
@@ -70,7 +72,9 @@ def test_the_same_anew_keeps_what_one_would_go_back_to(host: Host) -> None:
     assert len(host.running()) == 4
 
 
-def test_back_is_one_command_and_needs_no_space(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_back_is_one_command_and_needs_no_space(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = host.noted()
     monkeypatch.setitem(host.environment, "ROLLOUT_LEAST_FREE_MB", "1000000000")
     load = Load(host.url)
@@ -112,7 +116,9 @@ def test_back_is_one_command_and_needs_no_space(host: Host, monkeypatch: pytest.
     ],
 )
 def test_routes(host: Host, path: str, status: int, holds: str) -> None:
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", host.port, timeout=30)) as connection:
+    with contextlib.closing(
+        http.client.HTTPConnection("127.0.0.1", host.port, timeout=30)
+    ) as connection:
         connection.request("GET", path)  # as it stands, with all its dots
         answer = connection.getresponse()
         content = answer.read().decode()
@@ -127,18 +133,24 @@ def test_routes(host: Host, path: str, status: int, holds: str) -> None:
 
 
 def test_a_body_that_is_too_large_stops_at_the_proxy(host: Host) -> None:
-    answer = httpx.post(f"{host.url}/api/forecast", content=b"x" * 6_000_000, trust_env=False, timeout=30)
+    answer = httpx.post(
+        f"{host.url}/api/forecast", content=b"x" * 6_000_000, trust_env=False, timeout=30
+    )
     assert answer.status_code == 413
 
 
 def test_answers_are_compressed(host: Host) -> None:
-    answer = httpx.get(f"{host.url}/forecast/latest", headers={"Accept-Encoding": "gzip"}, trust_env=False)
+    answer = httpx.get(
+        f"{host.url}/forecast/latest", headers={"Accept-Encoding": "gzip"}, trust_env=False
+    )
     assert answer.headers["Content-Encoding"] == "gzip"
 
 
 def test_no_secret_is_in_the_logs(host: Host) -> None:
     for part in host.running():
-        said = subprocess.run(["docker", "logs", host.container(part)], capture_output=True, text=True, check=True)
+        said = subprocess.run(
+            ["docker", "logs", host.container(part)], capture_output=True, text=True, check=True
+        )
         assert KEYS["AWS_SECRET_ACCESS_KEY"] not in said.stdout + said.stderr
     for path in host.state.rglob("*"):
         if path.is_file():

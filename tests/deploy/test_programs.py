@@ -1,4 +1,5 @@
-"""The programs that the deploy workflow calls, against a real sshd; AWS's and GitHub's own programs are stood in for."""
+"""The programs that the deploy workflow calls, against a real sshd; AWS's and GitHub's own programs
+are stood in for."""
 
 import os
 import re
@@ -20,11 +21,13 @@ IMAGES = {
     for number, part in zip("123", ("service", "dashboard", "refresh"), strict=True)
 }
 AWS = """#!/bin/sh
-# AWS's program as the deployment uses it: the parameter with the host's key; a key let in; a session that carries SSH.
+# AWS's program as the deployment uses it: the parameter with the host's key; a key let in; a
+# session that carries SSH.
 echo "$@" >> {folder}/aws.asked
 case "$1 $2" in
   "ssm get-parameter") cat {folder}/parameter ;;
-  "ec2-instance-connect send-ssh-public-key") for key; do :; done; cat "${{key#file://}}" > {keys} ;;
+  "ec2-instance-connect send-ssh-public-key")
+    for key; do :; done; cat "${{key#file://}}" > {keys} ;;
   "ssm start-session") exec {python} -c '
 import os, socket, sys, threading
 link = socket.create_connection(("127.0.0.1", {port}))
@@ -46,7 +49,9 @@ esac
 @pytest.fixture
 def host(real_part, tmp_path: Path) -> Iterator[Sshd]:
     """A host with a rollout that does as it is told."""
-    real_part("sshd (Debian: openssh-server)", shutil.which("sshd", path="/usr/sbin:/usr/local/sbin"))
+    real_part(
+        "sshd (Debian: openssh-server)", shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
+    )
     folder = tmp_path / "host"
     folder.mkdir()
     with sshd(folder) as found:
@@ -57,15 +62,28 @@ def host(real_part, tmp_path: Path) -> Iterator[Sshd]:
 
 
 @pytest.fixture
-def run(repository: Path, host: Sshd, tmp_path: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
+def run(
+    repository: Path, host: Sshd, tmp_path: Path
+) -> Callable[..., "subprocess.CompletedProcess[str]"]:
     """Run one of deploy/'s programs out of a copy whose rollout is the stand-in."""
     copy = tmp_path / "checkout"
-    shutil.copytree(repository / "deploy", copy / "deploy", ignore=shutil.ignore_patterns("terraform"))
+    shutil.copytree(
+        repository / "deploy", copy / "deploy", ignore=shutil.ignore_patterns("terraform")
+    )
     program(copy / "deploy/rollout", ROLLOUT.format(folder=host.folder))
 
     def started(name: str, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-        plain = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "DEPLOY_"))}
-        ours = {"DEPLOY_FOLDER": str(host.home), "DEPLOY_USER": host.user, "CODE": "c" * 40, "PAUSE_S": "0.2"}
+        plain = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("AWS_", "DEPLOY_"))
+        }
+        ours = {
+            "DEPLOY_FOLDER": str(host.home),
+            "DEPLOY_USER": host.user,
+            "CODE": "c" * 40,
+            "PAUSE_S": "0.2",
+        }
         path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
         return subprocess.run(
             [copy / "deploy" / name, *arguments],
@@ -92,7 +110,12 @@ def reached(run, host: Sshd, tmp_path: Path) -> str:
 def plain_host(host: Sshd) -> dict[str, str]:
     """The settings of a host without AWS."""
     known = f"[127.0.0.1]:{host.port} {host.host_key}"
-    return {"DEPLOY_HOST": "127.0.0.1", "DEPLOY_PORT": str(host.port), "DEPLOY_KEY": host.client_key, "DEPLOY_KNOWN_HOSTS": known}
+    return {
+        "DEPLOY_HOST": "127.0.0.1",
+        "DEPLOY_PORT": str(host.port),
+        "DEPLOY_KEY": host.client_key,
+        "DEPLOY_KNOWN_HOSTS": known,
+    }
 
 
 def program(path: Path, text: str) -> None:
@@ -120,10 +143,18 @@ def ran(host: Sshd) -> list[Path]:
 def test_a_release_reaches_a_plain_host(run, reached: str, host: Sshd, repository: Path) -> None:
     done = run("ship", reached, *images(), WATCH_S="20")
     assert done.returncode == 0, done.stderr
-    assert asked(host) == [f"release --watch 20 --drain 60 {IMAGES['service']} {IMAGES['dashboard']} {IMAGES['refresh']}", "status"]
+    assert asked(host) == [
+        (
+            f"release --watch 20 --drain 60 {IMAGES['service']} {IMAGES['dashboard']}"
+            f" {IMAGES['refresh']}"
+        ),
+        "status",
+    ]
     programs = ran(host)[0].parent
     assert programs.parent == host.home / "releases"
-    assert (programs / "compose.yaml").read_bytes() == (repository / "deploy/compose.yaml").read_bytes()
+    assert (programs / "compose.yaml").read_bytes() == (
+        repository / "deploy/compose.yaml"
+    ).read_bytes()
     assert (programs / "traefik/routes.yaml").exists()
 
 
@@ -133,8 +164,12 @@ def test_it_ends_as_the_rollout_does(run, reached: str, host: Sshd, code: int) -
     assert run("ship", reached, *images()).returncode == code
 
 
-@pytest.mark.parametrize(("serves", "code"), [("c" * 12, 0), ("b" * 12, 1)], ids=["it went on", "it went back"])
-def test_after_a_lost_connection_it_asks_how_it_went(run, reached: str, host: Sshd, serves: str, code: int) -> None:
+@pytest.mark.parametrize(
+    ("serves", "code"), [("c" * 12, 0), ("b" * 12, 1)], ids=["it went on", "it went back"]
+)
+def test_after_a_lost_connection_it_asks_how_it_went(
+    run, reached: str, host: Sshd, serves: str, code: int
+) -> None:
     (host.folder / "release.code").write_text("255")
     (host.folder / "status").write_text(f"live      blue, code {serves}, model m, since now\n")
     done = run("ship", reached, *images())
@@ -148,7 +183,9 @@ def test_on_a_new_host_deploy_leads_to_the_first_programs(run, reached: str, hos
     assert (host.home / "deploy").resolve() == ran(host)[0].parent
 
 
-def test_deploy_leads_to_the_programs_before_until_the_rollout_moves_it(run, reached: str, host: Sshd) -> None:
+def test_deploy_leads_to_the_programs_before_until_the_rollout_moves_it(
+    run, reached: str, host: Sshd
+) -> None:
     assert run("ship", reached, *images()).returncode == 0
     before = (host.home / "deploy").resolve()
     assert run("ship", reached, *images(), CODE="d" * 40).returncode == 0
@@ -162,10 +199,14 @@ def test_the_same_programs_shipped_twice_are_left_alone(run, reached: str, host:
     for _ in range(2):
         assert run("ship", reached, *images()).returncode == 0
     assert len(set(ran(host))) == 1
-    assert [folder.name for folder in (host.home / "releases").iterdir()] == [ran(host)[0].parent.name]
+    assert [folder.name for folder in (host.home / "releases").iterdir()] == [
+        ran(host)[0].parent.name
+    ]
 
 
-def test_other_programs_of_the_same_commit_replace_none(run, reached: str, host: Sshd, tmp_path: Path) -> None:
+def test_other_programs_of_the_same_commit_replace_none(
+    run, reached: str, host: Sshd, tmp_path: Path
+) -> None:
     assert run("ship", reached, *images()).returncode == 0
     with (tmp_path / "checkout/deploy/compose.yaml").open("a") as file:
         file.write("# changed\n")
@@ -177,14 +218,18 @@ def test_other_programs_of_the_same_commit_replace_none(run, reached: str, host:
 
 
 def test_images_go_by_digest_only(run, reached: str, host: Sshd) -> None:
-    done = run("ship", reached, *images()[:2], "refresh=registry.example.org/wearcast/refresh:latest")
+    done = run(
+        "ship", reached, *images()[:2], "refresh=registry.example.org/wearcast/refresh:latest"
+    )
     assert done.returncode == 2
     assert not (host.folder / "asked").exists()
 
 
 def test_another_host_in_its_place_is_refused(run, host: Sshd, tmp_path: Path) -> None:
     host.let_in()
-    settings = plain_host(host) | {"DEPLOY_KNOWN_HOSTS": f"[127.0.0.1]:{host.port} {(host.folder / 'client.pub').read_text()}"}
+    settings = plain_host(host) | {
+        "DEPLOY_KNOWN_HOSTS": f"[127.0.0.1]:{host.port} {(host.folder / 'client.pub').read_text()}"
+    }
     assert run("reach", str(tmp_path / "reach"), **settings).returncode == 0
     done = run("ship", str(tmp_path / "reach"), *images())
     assert done.returncode != 0
@@ -198,10 +243,15 @@ def aws(host: Sshd, tmp_path: Path) -> dict[str, str]:
     values = {"folder": host.folder, "keys": host.keys, "port": host.port, "python": sys.executable}
     program(tmp_path / "bin/aws", AWS.format(**values))
     (host.folder / "parameter").write_text(host.host_key)
-    return {"DEPLOY_INSTANCE": "i-0123456789abcdef0", "DEPLOY_HOST_KEY": "/wearcast-production/host-key"}
+    return {
+        "DEPLOY_INSTANCE": "i-0123456789abcdef0",
+        "DEPLOY_HOST_KEY": "/wearcast-production/host-key",
+    }
 
 
-def test_a_release_reaches_an_instance_through_a_session(run, host: Sshd, aws: dict[str, str], tmp_path: Path) -> None:
+def test_a_release_reaches_an_instance_through_a_session(
+    run, host: Sshd, aws: dict[str, str], tmp_path: Path
+) -> None:
     folder = str(tmp_path / "reach")
     assert run("reach", folder, **aws).returncode == 0
     done = run("ship", folder, *images(), **aws)
@@ -214,22 +264,31 @@ def test_a_release_reaches_an_instance_through_a_session(run, host: Sshd, aws: d
     assert (tmp_path / "reach/key").stat().st_mode & 0o077 == 0
 
 
-def test_an_instance_that_is_not_the_one_is_refused(run, host: Sshd, aws: dict[str, str], tmp_path: Path) -> None:
-    (host.folder / "parameter").write_text(" ".join((host.folder / "client.pub").read_text().split()[:2]))
+def test_an_instance_that_is_not_the_one_is_refused(
+    run, host: Sshd, aws: dict[str, str], tmp_path: Path
+) -> None:
+    (host.folder / "parameter").write_text(
+        " ".join((host.folder / "client.pub").read_text().split()[:2])
+    )
     folder = str(tmp_path / "reach")
     assert run("reach", folder, **aws).returncode == 0
     assert run("ship", folder, *images(), **aws).returncode != 0
     assert not (host.folder / "asked").exists()
 
 
-def test_an_instance_whose_first_start_is_not_over_is_waited_for_by_a_person(run, host: Sshd, aws: dict[str, str], tmp_path: Path) -> None:
+def test_an_instance_whose_first_start_is_not_over_is_waited_for_by_a_person(
+    run, host: Sshd, aws: dict[str, str], tmp_path: Path
+) -> None:
     (host.folder / "parameter").write_text("none yet")
     done = run("reach", str(tmp_path / "reach"), **aws)
     assert done.returncode == 1
     assert "first start" in done.stderr
 
 
-GH = '#!/bin/sh\nn=$(cat {0}/n 2>/dev/null || echo 0); n=$((n + 1)); echo $n > {0}/n\nsed -n "${{n}}p" {0}/answers | grep .\n'
+GH = (
+    "#!/bin/sh\nn=$(cat {0}/n 2>/dev/null || echo 0); n=$((n + 1)); echo $n > {0}/n\nsed -n"
+    ' "${{n}}p" {0}/answers | grep .\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +300,9 @@ GH = '#!/bin/sh\nn=$(cat {0}/n 2>/dev/null || echo 0); n=$((n + 1)); echo $n > {
     ],
     ids=["passed", "failed", "cancelled"],
 )
-def test_nothing_is_deployed_before_ci_has_passed(run, tmp_path: Path, answers: list[str], code: int) -> None:
+def test_nothing_is_deployed_before_ci_has_passed(
+    run, tmp_path: Path, answers: list[str], code: int
+) -> None:
     program(tmp_path / "bin/gh", GH.format(tmp_path))
     (tmp_path / "answers").write_text("\n".join(answers) + "\n")
     done = run("passed", "a" * 40, "1")
@@ -250,7 +311,10 @@ def test_nothing_is_deployed_before_ci_has_passed(run, tmp_path: Path, answers: 
 
 def test_the_summary_says_what_was_deployed(run, tmp_path: Path) -> None:
     (tmp_path / "log").write_text("watched 60 s\nblue is live\n")
-    settings = {part.upper(): image for part, image in IMAGES.items()} | {"GITHUB_SHA": "c" * 40, "GITHUB_REF_NAME": "main"}
+    settings = {part.upper(): image for part, image in IMAGES.items()} | {
+        "GITHUB_SHA": "c" * 40,
+        "GITHUB_REF_NAME": "main",
+    }
     for outcome, head in (("success", "### Deployed"), ("failure", "### Not deployed")):
         said = run("summary", outcome, str(tmp_path / "log"), **settings).stdout
         assert said.startswith(head)
@@ -261,7 +325,9 @@ def test_the_summary_says_what_was_deployed(run, tmp_path: Path) -> None:
 @pytest.fixture
 def clone(repository: Path, tmp_path: Path) -> Path:
     """What git has of this checkout, and no data."""
-    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", repository, tmp_path / "clone"], check=True)
+    subprocess.run(
+        ["git", "clone", "--quiet", "--no-hardlinks", repository, tmp_path / "clone"], check=True
+    )
     return tmp_path / "clone"
 
 
@@ -269,8 +335,13 @@ def script(clone: Path, name: str, *arguments: str) -> "subprocess.CompletedProc
     """Run one of scripts/."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
-        [clone / "scripts" / name, *arguments], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False, timeout=300
-    )  # fmt: skip
+        [clone / "scripts" / name, *arguments],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
 
 
 def test_a_lock_older_than_what_it_locks_is_noticed(clone: Path) -> None:

@@ -13,7 +13,9 @@ LONGEST_GAP_S = 5
 ROLLOUTS, VIEWERS = repeated(2, 5), 2
 
 
-def test_rollouts_fail_no_request(host: Host, images: Images, real_part, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rollouts_fail_no_request(
+    host: Host, images: Images, real_part, capsys: pytest.CaptureFixture[str]
+) -> None:
     real_part("Chromium", CHROMIUM)
     rows, total, failed = [], 0, 0
     releases = [images.release(f"release-{number % 2}") for number in range(ROLLOUTS)]
@@ -28,13 +30,24 @@ def test_rollouts_fail_no_request(host: Host, images: Images, real_part, capsys:
             live = host.noted()["live"]
             assert live["code"] == release.code
             seconds = host.history()[-1]["seconds"]
-            rows.append(f"{number:>7} {live['colour']:>6} {seconds:>8} s {answered.requests:>9} {answered.failed:>7}")
+            rows.append(
+                f"{number:>7} {live['colour']:>6} {seconds:>8} s {answered.requests:>9}"
+                f" {answered.failed:>7}"
+            )
             total, failed = total + answered.requests, failed + answered.failed
             seen.see()
         gaps_s, told = sorted(seen.gaps_s()), seen.told()
     with capsys.disabled():
-        print("\nrollout     to    until proved  requests  failed", *rows, f"    all {total:>27} {failed:>7}", sep="\n")
-        print("dashboards, from the loss of the kernel until its page shows the forecast again and answers again:")
+        print(
+            "\nrollout     to    until proved  requests  failed",
+            *rows,
+            f"    all {total:>27} {failed:>7}",
+            sep="\n",
+        )
+        print(
+            "dashboards, from the loss of the kernel until its page shows the forecast again and"
+            " answers again:"
+        )
         print(*(f"{text_s:.1f} s/{live_s:.1f} s" for text_s, live_s in gaps_s))
     assert total >= 4_000 * ROLLOUTS
     assert failed == 0

@@ -1,4 +1,5 @@
-"""A rollout that meets what nobody expected: it goes back at once, all the way, and says why. No engine is needed."""
+"""A rollout that meets what nobody expected: it goes back at once, all the way, and says why. No
+engine is needed."""
 
 import json
 import re
@@ -26,7 +27,10 @@ def went_back(program: Program) -> str:
 
 @pytest.mark.parametrize(
     ("labels", "missing"),
-    [("null", "io.wearcast.model"), ('{"io.wearcast.model": "m"}', "org.opencontainers.image.revision")],
+    [
+        ("null", "io.wearcast.model"),
+        ('{"io.wearcast.model": "m"}', "org.opencontainers.image.revision"),
+    ],
     ids=["none at all", "no revision"],
 )
 def test_images_without_labels_are_refused(program: Program, labels: str, missing: str) -> None:
@@ -45,8 +49,13 @@ def test_whatever_goes_wrong_it_goes_back_with_the_reason(program: Program) -> N
     assert "Traceback" in log
 
 
-def test_a_container_whose_log_does_not_come(program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    program.docker("""  "inspect "*) echo '[{"State": {"Running": false, "ExitCode": 1}}]' ;;\n  "logs "*) exec sleep 40 ;;""")
+def test_a_container_whose_log_does_not_come(
+    program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program.docker(
+        """  "inspect "*) echo '[{"State": {"Running": false, "ExitCode": 1}}]' ;;\n"""
+        """  "logs "*) exec sleep 40 ;;"""
+    )
     monkeypatch.setattr(rollout, "LOG_TIMEOUT_S", 0.2, raising=False)
     said = rollout.trouble_of("service", "green")
     assert said.startswith("service-green isn't running (exit 1): its log can't be read: ")
@@ -58,7 +67,9 @@ def test_a_log_that_is_no_text(program: Program, rollout: ModuleType) -> None:
     assert "such thing" in rollout.last_words("wearcast-service-green-1")
 
 
-def test_a_setting_that_is_no_number_is_refused_before_anything_is_started(program: Program) -> None:
+def test_a_setting_that_is_no_number_is_refused_before_anything_is_started(
+    program: Program,
+) -> None:
     program.settings("SITE_HTTP=eighty\n")
     done = program.release()
     assert done.returncode == 1
@@ -68,7 +79,16 @@ def test_a_setting_that_is_no_number_is_refused_before_anything_is_started(progr
     assert not program.asked("compose")
 
 
-@pytest.mark.parametrize("line", ["SITE_HTTP=0", "SITE_HTTPS=70000", "SITE_INSIDE=127.0.0.1:8082", "SITE_RATE=many", "SITE_CPUS=1,5"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SITE_HTTP=0",
+        "SITE_HTTPS=70000",
+        "SITE_INSIDE=127.0.0.1:8082",
+        "SITE_RATE=many",
+        "SITE_CPUS=1,5",
+    ],
+)
 def test_what_is_no_port_or_number(program: Program, rollout: ModuleType, line: str) -> None:
     program.settings(line)
     with pytest.raises(rollout.Failed, match=line.partition("=")[0]):
@@ -76,18 +96,34 @@ def test_what_is_no_port_or_number(program: Program, rollout: ModuleType, line: 
 
 
 def test_settings_that_are_usual(program: Program, rollout: ModuleType) -> None:
-    program.settings("SITE_HTTP=8080 # of the house\nSITE_HTTPS='8443'\nSITE_RATE=\nSITE_CPUS=0.5\n")
+    program.settings(
+        "SITE_HTTP=8080 # of the house\nSITE_HTTPS='8443'\nSITE_RATE=\nSITE_CPUS=0.5\n"
+    )
     rollout.check_settings()
-    assert (rollout.port("SITE_HTTP"), rollout.port("SITE_HTTPS"), rollout.port("SITE_INSIDE")) == (8080, 8443, 8082)
+    assert (rollout.port("SITE_HTTP"), rollout.port("SITE_HTTPS"), rollout.port("SITE_INSIDE")) == (
+        8080,
+        8443,
+        8082,
+    )
 
 
 GREEN = {"images": IMAGES, "programs": BLUE["programs"]}
 
 
 def test_each_step_of_going_back_is_tried(program: Program, rollout: ModuleType) -> None:
-    """The proxy's answer can't be understood; refresh is the live release's again, the new colour ends, and that is noted."""
-    program.docker("""  "inspect wearcast-proxy-1") echo '{}' ;;\n  "inspect wearcast-service-green-1") echo '[{"State": {}}]' ;;""")
-    running = {"step": "watch", "colour": "green", "release": GREEN, "proxied": True, "refreshed": True}
+    """The proxy's answer can't be understood; refresh is the live release's again, the new colour
+    ends, and that is noted."""
+    program.docker(
+        """  "inspect wearcast-proxy-1") echo '{}' ;;\n"""
+        """  "inspect wearcast-service-green-1") echo '[{"State": {}}]' ;;"""
+    )
+    running = {
+        "step": "watch",
+        "colour": "green",
+        "release": GREEN,
+        "proxied": True,
+        "refreshed": True,
+    }
     state = {"live": BLUE, "previous": None, "running": running}
     rollout.go_back(state, "it was slow")
     assert went_back(program) == "it was slow"
@@ -99,10 +135,17 @@ def test_each_step_of_going_back_is_tried(program: Program, rollout: ModuleType)
 def test_a_way_back_that_is_barred_is_taken_later_for_the_first_reason(
     program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The colour that was live doesn't come up: visitors keep the new one, and whoever tries again knows why it went back."""
+    """The colour that was live doesn't come up: visitors keep the new one, and whoever tries again
+    knows why it went back."""
     program.docker("""  *green*) echo '[{"State": {}}]' ;;\n  *"up --detach"*) exit 1 ;;""")
     monkeypatch.setattr(rollout, "RETURN_S", 0, raising=False)
-    running = {"step": "watch", "colour": "green", "release": GREEN, "shifted": True, "refreshed": True}
+    running = {
+        "step": "watch",
+        "colour": "green",
+        "release": GREEN,
+        "shifted": True,
+        "refreshed": True,
+    }
     program.note(live=BLUE, running=running)
     with pytest.raises(rollout.Failed):
         rollout.go_back(program.noted(), "it was slow")
@@ -121,7 +164,9 @@ def test_a_way_back_that_is_barred_is_taken_later_for_the_first_reason(
     assert rollout.led_to() == "blue"
 
 
-def test_a_docker_that_hangs_or_is_not_there_is_a_failure(program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_docker_that_hangs_or_is_not_there_is_a_failure(
+    program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
     program.docker('  "info") exec sleep 40 ;;')
     with pytest.raises(rollout.Failed, match="`docker info` took longer"):
         rollout.docker("info", timeout_s=0.2)
@@ -172,7 +217,9 @@ READ = {
 
 
 @pytest.mark.parametrize("text", READ)
-def test_settings_are_read_as_compose_reads_them(program: Program, rollout: ModuleType, text: str) -> None:
+def test_settings_are_read_as_compose_reads_them(
+    program: Program, rollout: ModuleType, text: str
+) -> None:
     program.settings(text + "\n")
     assert rollout.site("A", "") == READ[text]
 
@@ -185,8 +232,19 @@ def test_compose_reads_them_so(tmp_path: Path) -> None:
         (tmp_path / f"{number}.env").write_text(text + "\n")
         services[f"s{number}"] = {"image": "x", "env_file": f"{number}.env"}
     (tmp_path / "compose.yaml").write_text(json.dumps({"services": services}))
-    command = ["docker", "compose", "--file", tmp_path / "compose.yaml", "config", "--format", "json"]
+    command = [
+        "docker",
+        "compose",
+        "--file",
+        tmp_path / "compose.yaml",
+        "config",
+        "--format",
+        "json",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)["services"]
-    read = {text: (found[f"s{number}"]["environment"] or {}).get("A", "") for number, text in enumerate(READ)}
+    read = {
+        text: (found[f"s{number}"]["environment"] or {}).get("A", "")
+        for number, text in enumerate(READ)
+    }
     assert {text: value.replace("$$", "$") for text, value in read.items()} == READ

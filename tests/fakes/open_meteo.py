@@ -1,7 +1,9 @@
-"""Open-Meteo, made up over real HTTP from what its own server's source says: archive, forecast and geocoding.
+"""Open-Meteo, made up over real HTTP from what its own server's source says: archive, forecast and
+geocoding.
 
-The weather is a smooth function of place and time, so a test can tell what any hour must be; the archive's last days and the forecast's
-past hours are a little off, as preliminary values are, and become the final ones when the days pass.
+The weather is a smooth function of place and time, so a test can tell what any hour must be; the
+archive's last days and the forecast's past hours are a little off, as preliminary values are, and
+become the final ones when the days pass.
 """
 
 import asyncio
@@ -31,8 +33,18 @@ UNITS = {
     "wind_direction_10m": ("°", 0),
     "shortwave_radiation": ("W/m²", 1),
 }
-FACTORS = {"kmh": ("km/h", 3.6, 1), "ms": ("m/s", 1.0, 2), "mph": ("mph", 2.2369, 1), "kn": ("kn", 1.9438, 1)}
-FINAL_AFTER, ARCHIVE_LAG, REACHES_BACK_D, REACHES_AHEAD_D = timedelta(days=5), timedelta(days=2), 93, 16
+FACTORS = {
+    "kmh": ("km/h", 3.6, 1),
+    "ms": ("m/s", 1.0, 2),
+    "mph": ("mph", 2.2369, 1),
+    "kn": ("kn", 1.9438, 1),
+}
+FINAL_AFTER, ARCHIVE_LAG, REACHES_BACK_D, REACHES_AHEAD_D = (
+    timedelta(days=5),
+    timedelta(days=2),
+    93,
+    16,
+)
 OFF_C = {"final": 0.0, "preliminary": 0.3, "forecast": 0.7}
 
 
@@ -69,7 +81,9 @@ class FakeOpenMeteo:
     delay_s: float = 0.0
     log: list[Asked] = field(default_factory=list)
     faults: deque[str] = field(default_factory=deque)
-    archive_lacks: Callable[[float, np.ndarray], np.ndarray] = lambda _, hours: np.zeros(len(hours), dtype=bool)
+    archive_lacks: Callable[[float, np.ndarray], np.ndarray] = lambda _, hours: np.zeros(
+        len(hours), dtype=bool
+    )
 
     def __post_init__(self) -> None:
         self._spent: dict[tuple[str, int], float] = {}
@@ -81,7 +95,9 @@ class FakeOpenMeteo:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         fault = self.faults.popleft() if self.faults else ""
         if fault == "silent":
-            self.log.append(Asked(scope["path"], query, headers, weight_of(query), 0, self.now().timestamp()))
+            self.log.append(
+                Asked(scope["path"], query, headers, weight_of(query), 0, self.now().timestamp())
+            )
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
@@ -102,7 +118,9 @@ class FakeOpenMeteo:
     def asked_of(self, endpoint: str) -> list[Asked]:
         return [asked for asked in self.log if asked.path == f"/v1/{endpoint}"]
 
-    async def _answered(self, path: str, query: dict[str, str], fault: str) -> tuple[int, bytes, dict[str, str]]:
+    async def _answered(
+        self, path: str, query: dict[str, str], fault: str
+    ) -> tuple[int, bytes, dict[str, str]]:
         # One request is worked on, five wait.
         if self._inside > 6:
             return as_json(429, {"reason": "Too many concurrent requests", "error": True})
@@ -142,15 +160,25 @@ class FakeOpenMeteo:
     def _weather(self, query: Mapping[str, str], archive: bool) -> Any:
         latitudes, longitudes = (_numbers(query, name) for name in ("latitude", "longitude"))
         if len(latitudes) != len(longitudes):
-            raise RefusedError("Parameter 'latitude' and 'longitude' must have the same number of elements")
-        elevations = _numbers(query, "elevation") if "elevation" in query else [38.0] * len(latitudes)
+            raise RefusedError(
+                "Parameter 'latitude' and 'longitude' must have the same number of elements"
+            )
+        elevations = (
+            _numbers(query, "elevation") if "elevation" in query else [38.0] * len(latitudes)
+        )
         places = list(zip(latitudes, longitudes, elevations, strict=True))
         names = query["hourly"].split(",")
         for name in names:
             if name not in UNITS:
-                raise RefusedError(f"Data corrupted at path ''. Cannot initialize ForecastVariable from invalid String value {name}.")
+                raise RefusedError(
+                    "Data corrupted at path ''. Cannot initialize ForecastVariable from invalid"
+                    f" String value {name}."
+                )
         first, last = self._days(query, archive)
-        answers = [self._place(n, place, names, first, last, query, archive) for n, place in enumerate(places)]
+        answers = [
+            self._place(n, place, names, first, last, query, archive)
+            for n, place in enumerate(places)
+        ]
         return answers if len(answers) > 1 else answers[0]
 
     def _days(self, query: Mapping[str, str], archive: bool) -> tuple[date, date]:
@@ -168,7 +196,9 @@ class FakeOpenMeteo:
         newest = today if archive else today + timedelta(days=REACHES_AHEAD_D)
         for name, day in (("start_date", first), ("end_date", last)):
             if not oldest <= day <= newest:
-                raise RefusedError(f"Parameter '{name}' is out of allowed range from {oldest} to {newest}")
+                raise RefusedError(
+                    f"Parameter '{name}' is out of allowed range from {oldest} to {newest}"
+                )
         return first, last
 
     def _place(
@@ -204,28 +234,45 @@ class FakeOpenMeteo:
             "generationtime_ms": 0.5,
             "utc_offset_seconds": int(offset.total_seconds()),
             "timezone": zone,
-            "timezone_abbreviation": zone if zone == "GMT" else f"GMT{int(offset.total_seconds() // 3600):+d}",
+            "timezone_abbreviation": (
+                zone if zone == "GMT" else f"GMT{int(offset.total_seconds() // 3600):+d}"
+            ),
             "elevation": elevation,
         }
         if index:
             head["location_id"] = index
         return {**head, "hourly_units": units, "hourly": hourly}
 
-    def _values(self, latitude: float, longitude: float, hours: np.ndarray, archive: bool) -> dict[str, np.ndarray]:
+    def _values(
+        self, latitude: float, longitude: float, hours: np.ndarray, archive: bool
+    ) -> dict[str, np.ndarray]:
         now_h = self.now().timestamp() / 3600
         if not archive:
             return weather(latitude, longitude, hours, np.full(len(hours), OFF_C["forecast"]))
-        off = np.where(hours <= now_h - FINAL_AFTER / timedelta(hours=1), OFF_C["final"], OFF_C["preliminary"])
+        off = np.where(
+            hours <= now_h - FINAL_AFTER / timedelta(hours=1), OFF_C["final"], OFF_C["preliminary"]
+        )
         values = weather(latitude, longitude, hours, off)
-        lacks = (hours > now_h - ARCHIVE_LAG / timedelta(hours=1)) | self.archive_lacks(latitude, hours)
+        lacks = (hours > now_h - ARCHIVE_LAG / timedelta(hours=1)) | self.archive_lacks(
+            latitude, hours
+        )
         return {name: np.where(lacks, np.nan, column) for name, column in values.items()}
 
 
-def weather(latitude: float, longitude: float, hours: np.ndarray, off_c: np.ndarray) -> dict[str, np.ndarray]:
+def weather(
+    latitude: float, longitude: float, hours: np.ndarray, off_c: np.ndarray
+) -> dict[str, np.ndarray]:
     """What the weather is at hours since 1970, °C off by `off_c`."""
     day, year = (hours + longitude / 15 - 15) / 24 * math.tau, (hours / 8766 - 0.55) * math.tau
     weeks = np.sin(hours / 97 + latitude) + np.sin(hours / 61 + longitude)
-    temp = 22 - abs(latitude) / 4 + 10 * np.cos(year) * np.sign(latitude) + 4 * np.cos(day) + 3 * weeks + off_c
+    temp = (
+        22
+        - abs(latitude) / 4
+        + 10 * np.cos(year) * np.sign(latitude)
+        + 4 * np.cos(day)
+        + 3 * weeks
+        + off_c
+    )
     humidity = np.clip(np.round(65 - 15 * np.cos(day) + 10 * weeks), 5, 100)
     sun = np.clip(np.cos(day), 0, None)
     return {
@@ -243,22 +290,29 @@ def weather(latitude: float, longitude: float, hours: np.ndarray, off_c: np.ndar
 
 
 def weight_of(query: Mapping[str, str]) -> float:
-    """What the real server counts a request: the sum over places of max(1, variables / 10, days / 14 * variables / 10)."""
+    """What the real server counts a request: the sum over places of max(1, variables / 10, days /
+    14 * variables / 10)."""
     if "hourly" not in query:
         return 1.0
     variables = query["hourly"].count(",") + 1
     first, last = (date.fromisoformat(query[name]) for name in ("start_date", "end_date"))
     days = (last - first).days + 1
-    return (query["latitude"].count(",") + 1) * max(1.0, variables / 10, days / 14 * (variables / 10))
+    return (query["latitude"].count(",") + 1) * max(
+        1.0, variables / 10, days / 14 * (variables / 10)
+    )
 
 
-async def _sent(send: Any, status: int, body: bytes, headers: Mapping[str, str], fault: str) -> None:
+async def _sent(
+    send: Any, status: int, body: bytes, headers: Mapping[str, str], fault: str
+) -> None:
     length = {} if fault != "dropped" else {"content-length": str(len(body))}
     pairs = [(name.encode(), value.encode()) for name, value in {**headers, **length}.items()]
     await send({"type": "http.response.start", "status": status, "headers": pairs})
     if fault == "dropped":
         # The server promises more than it sends, and hangs up.
-        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        await send(
+            {"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True}
+        )
         raise ConnectionError("the fake hangs up")
     pieces = [body[n : n + 500] for n in range(0, len(body), 500)] if fault == "dribble" else [body]
     for piece in pieces:
@@ -271,7 +325,11 @@ def _written(column: np.ndarray, decimals: int) -> list[float | int | None]:
     rounded = np.round(column, decimals)
     known = np.isfinite(rounded)
     plain = rounded.tolist() if decimals else np.where(known, rounded, 0).astype(int).tolist()
-    return plain if known.all() else [value if there else None for value, there in zip(plain, known.tolist(), strict=True)]
+    return (
+        plain
+        if known.all()
+        else [value if there else None for value, there in zip(plain, known.tolist(), strict=True)]
+    )
 
 
 def _numbers(query: Mapping[str, str], name: str) -> list[float]:

@@ -15,8 +15,9 @@ from wearcast.forecasting.history import RANGES, History
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.vocabulary import HORIZON_H
 
-# The climatology differs in the last bit of its float64 sums, 1e-14; ONNX Runtime may sum one window's float32 in another order than
-# 256 at once, 1e-6 of a standard deviation, which is at most a few tens of a unit (per cent of cloud). A leak moves far more.
+# The climatology differs in the last bit of its float64 sums, 1e-14; ONNX Runtime may sum one
+# window's float32 in another order than 256 at once, 1e-6 of a standard deviation, which is at most
+# a few tens of a unit (per cent of cloud). A leak moves far more.
 ROUNDING = 1e-4
 
 
@@ -27,7 +28,13 @@ def history() -> History:
 
 def positions(history: History) -> np.ndarray:
     whole = np.isfinite(history.column("temp_c"))
-    return np.array([i for i in range(HISTORY_H, len(history) - 1, 53) if whole[i - HISTORY_H + 1 : i + 1].all()])
+    return np.array(
+        [
+            i
+            for i in range(HISTORY_H, len(history) - 1, 53)
+            if whole[i - HISTORY_H + 1 : i + 1].all()
+        ]
+    )
 
 
 def test_a_forecast_from_the_whole_record_is_the_one_made_then(model, history):
@@ -37,9 +44,15 @@ def test_a_forecast_from_the_whole_record_is_the_one_made_then(model, history):
     for i, t in enumerate(at):
         then = forecaster.predict(history.until(history.valid_at[t])).marginals
         for name in TARGETS:
-            np.testing.assert_allclose(together.quantiles[name][i], then.quantiles[name][0], atol=ROUNDING, rtol=0)
-        np.testing.assert_allclose(together.rain_chance[i], then.rain_chance[0], atol=ROUNDING, rtol=0)
-        np.testing.assert_allclose(together.rain_mm()[i], then.rain_mm()[0], rtol=1e-3, atol=ROUNDING)
+            np.testing.assert_allclose(
+                together.quantiles[name][i], then.quantiles[name][0], atol=ROUNDING, rtol=0
+            )
+        np.testing.assert_allclose(
+            together.rain_chance[i], then.rain_chance[0], atol=ROUNDING, rtol=0
+        )
+        np.testing.assert_allclose(
+            together.rain_mm()[i], then.rain_mm()[0], rtol=1e-3, atol=ROUNDING
+        )
 
 
 def test_it_is_climatology_drift_and_the_networks_calibrated_anomaly(model, history):
@@ -52,15 +65,23 @@ def test_it_is_climatology_drift_and_the_networks_calibrated_anomaly(model, hist
     for i, t in enumerate(at):
         usual = normals.usual(history.valid_at[t] + np.arange(1, HORIZON_H + 1))[:, temp]
         moved = usual + standards.drift.of(strayed[: t + 1])[-1]
-        np.testing.assert_allclose(found[i], moved[:, None] + normals.scale[temp] * calibrated[i, :, 0], atol=1e-4)
+        np.testing.assert_allclose(
+            found[i], moved[:, None] + normals.scale[temp] * calibrated[i, :, 0], atol=1e-4
+        )
     assert not np.allclose(calibrated, model.forecaster.network(track, at)[0])
 
 
 def test_the_future_may_be_anything(model, history):
     t = 2000
-    absurd = {name: np.where(np.arange(len(history)) > t, RANGES[name][1], history.column(name)) for name in RANGES}
+    absurd = {
+        name: np.where(np.arange(len(history)) > t, RANGES[name][1], history.column(name))
+        for name in RANGES
+    }
     standards, at = model.manifest.standards, np.array([t])
-    honest, poisoned = (model.forecaster.run("AAA", standards.track(h), at) for h in (history, with_values(history, **absurd)))
+    honest, poisoned = (
+        model.forecaster.run("AAA", standards.track(h), at)
+        for h in (history, with_values(history, **absurd))
+    )
     for name in TARGETS:
         np.testing.assert_array_equal(poisoned.quantiles[name], honest.quantiles[name])
     np.testing.assert_array_equal(poisoned.rain_chance, honest.rain_chance)
@@ -68,9 +89,14 @@ def test_the_future_may_be_anything(model, history):
 
 def test_more_history_than_the_drift_looks_back_on_changes_nothing(model, history):
     reach = 24 * model.manifest.standards.drift.days
-    long, short = (model.forecaster.predict(history.until(history.issued_at, hours)) for hours in (None, reach + HISTORY_H))
+    long, short = (
+        model.forecaster.predict(history.until(history.issued_at, hours))
+        for hours in (None, reach + HISTORY_H)
+    )
     for name in TARGETS:
-        np.testing.assert_allclose(short.marginals.quantiles[name], long.marginals.quantiles[name], atol=ROUNDING)
+        np.testing.assert_allclose(
+            short.marginals.quantiles[name], long.marginals.quantiles[name], atol=ROUNDING
+        )
     assert short.drift_h == long.drift_h
 
 
@@ -86,7 +112,9 @@ def test_many_forecasts_are_the_same_in_chunks(model, history):
     together = model.forecaster.run("AAA", track, at)
     assert len(together.rain_chance) == 600
     np.testing.assert_allclose(
-        together.quantiles["temp_c"][::30][:5], model.forecaster.run("AAA", track, at[::30][:5]).quantiles["temp_c"], atol=1e-3
+        together.quantiles["temp_c"][::30][:5],
+        model.forecaster.run("AAA", track, at[::30][:5]).quantiles["temp_c"],
+        atol=1e-3,
     )
 
 
@@ -97,7 +125,9 @@ def test_it_tells_quantiles_of_what_can_be_and_members_of_the_size_asked_for(mod
         assert quantiles.shape == (1, HORIZON_H, len(LEVELS))
         assert (np.diff(quantiles, axis=-1) >= 0).all()
         assert forecast.trajectories[name].shape == (12, HORIZON_H)
-    assert (forecast.marginals.quantiles["dewpoint_c"] <= forecast.marginals.quantiles["temp_c"]).all()
+    assert (
+        forecast.marginals.quantiles["dewpoint_c"] <= forecast.marginals.quantiles["temp_c"]
+    ).all()
     assert (forecast.marginals.quantiles["wind_ms"] >= 0).all()
     assert ((forecast.marginals.rain_chance > 0) & (forecast.marginals.rain_chance < 1)).all()
     rain_mm = forecast.marginals.rain_mm()
@@ -109,7 +139,8 @@ def test_a_warmer_day_gives_a_warmer_tomorrow(model, history):
     temp_c = history.column("temp_c").copy()
     temp_c[-24:] += 8
     median = [
-        model.forecaster.predict(h).marginals.quantiles["temp_c"][0, :24, MEDIAN] for h in (with_values(history, temp_c=temp_c), history)
+        model.forecaster.predict(h).marginals.quantiles["temp_c"][0, :24, MEDIAN]
+        for h in (with_values(history, temp_c=temp_c), history)
     ]
     assert (median[0] - median[1]).mean() > 1
 
@@ -122,7 +153,11 @@ def test_a_temperature_alone_is_enough(model, history):
 
 def test_what_the_station_never_reported_is_not_forecast(model):
     forecast = model.forecaster.predict(two_stations().histories["BBB"])
-    for values in (forecast.marginals.quantiles["cloud_pct"], forecast.marginals.rain_chance, forecast.marginals.rain_mm()):
+    for values in (
+        forecast.marginals.quantiles["cloud_pct"],
+        forecast.marginals.rain_chance,
+        forecast.marginals.rain_mm(),
+    ):
         assert np.isnan(values).all()
     assert np.isnan(forecast.trajectories["cloud_pct"]).all()
     assert np.isnan(forecast.trajectories["precip_mm"]).all()
@@ -130,13 +165,17 @@ def test_what_the_station_never_reported_is_not_forecast(model):
 
 
 def test_an_unknown_station(model, history):
-    with pytest.raises(ModelError, match=r"the model doesn't know station 'ZZZ'. It was trained for: AAA, BBB."):
+    with pytest.raises(
+        ModelError, match=r"the model doesn't know station 'ZZZ'. It was trained for: AAA, BBB."
+    ):
         model.forecaster.predict(replace(history, station="ZZZ"))
 
 
 @pytest.mark.parametrize("hours", [1, HISTORY_H - 1])
 def test_too_short_a_history(model, history, hours):
-    with pytest.raises(ModelError, match=f"the history of AAA has {hours} hours; the model needs the last 48"):
+    with pytest.raises(
+        ModelError, match=f"the history of AAA has {hours} hours; the model needs the last 48"
+    ):
         model.forecaster.predict(history.until(history.issued_at, hours))
 
 
@@ -149,7 +188,10 @@ def test_no_history_at_all(model):
 def test_a_last_hour_without_a_temperature(model, history):
     temp_c = history.column("temp_c").copy()
     temp_c[-1] = np.nan
-    message = r"the last 48 hours of AAA hold 47 temperatures; the model needs 75% of them and that of the issue time, 2013-07-20T04 UTC"
+    message = (
+        r"the last 48 hours of AAA hold 47 temperatures; the model needs 75% of them and that of"
+        r" the issue time, 2013-07-20T04 UTC"
+    )
     with pytest.raises(ModelError, match=message):
         model.forecaster.predict(with_values(history, temp_c=temp_c))
 
@@ -157,7 +199,9 @@ def test_a_last_hour_without_a_temperature(model, history):
 def test_a_history_three_quarters_full_is_enough_and_less_is_not(model, history):
     temp_c = history.column("temp_c").copy()
     temp_c[-HISTORY_H : -HISTORY_H + 12] = np.nan
-    assert np.isfinite(model.forecaster.predict(with_values(history, temp_c=temp_c)).marginals.quantiles["temp_c"]).all()
+    assert np.isfinite(
+        model.forecaster.predict(with_values(history, temp_c=temp_c)).marginals.quantiles["temp_c"]
+    ).all()
     temp_c[-2] = np.nan
     with pytest.raises(ModelError, match="the last 48 hours of AAA hold 35 temperatures"):
         model.forecaster.predict(with_values(history, temp_c=temp_c))
@@ -174,16 +218,26 @@ from wearcast.forecasting.history import History
 given = np.load(sys.argv[2])
 history = History("AAA", given["valid_at"], {"temp_c": given["temp_c"]})
 forecast = Forecaster.load(Path(sys.argv[1])).predict(history)
-assert not [name for name in sys.modules if name.split(".")[0] in ("torch", "pandas") and sys.modules[name]]
+loaded = {name.split(".")[0] for name, module in sys.modules.items() if module}
+assert not loaded & {"torch", "pandas"}
 np.save(sys.argv[3], forecast.marginals.quantiles["temp_c"])
 """
 
 
 def test_it_needs_neither_torch_nor_pandas(model, history, folder, tmp_path):
     np.savez(tmp_path / "history.npz", valid_at=history.valid_at, temp_c=history.column("temp_c"))
-    command = [sys.executable, "-c", WITHOUT, folder, tmp_path / "history.npz", tmp_path / "out.npy"]
+    command = [
+        sys.executable,
+        "-c",
+        WITHOUT,
+        folder,
+        tmp_path / "history.npz",
+        tmp_path / "out.npy",
+    ]
     subprocess.run(command, check=True)
-    here = model.forecaster.predict(History("AAA", history.valid_at, {"temp_c": history.column("temp_c")}))
+    here = model.forecaster.predict(
+        History("AAA", history.valid_at, {"temp_c": history.column("temp_c")})
+    )
     np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), here.marginals.quantiles["temp_c"])
 
 
@@ -192,7 +246,9 @@ def test_what_is_saved_is_what_is_loaded(model, history, folder):
     assert loaded.manifest.version == model.manifest.version
     ours, theirs = model.forecaster.predict(history), loaded.predict(history)
     for name in TARGETS:
-        np.testing.assert_array_equal(ours.marginals.quantiles[name], theirs.marginals.quantiles[name])
+        np.testing.assert_array_equal(
+            ours.marginals.quantiles[name], theirs.marginals.quantiles[name]
+        )
         np.testing.assert_array_equal(ours.trajectories[name], theirs.trajectories[name])
 
 

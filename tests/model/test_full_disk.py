@@ -1,4 +1,5 @@
-"""A disk that is full while an artifact is written: what was there before is there still, and the error says why."""
+"""A disk that is full while an artifact is written: what was there before is there still, and the
+error says why."""
 
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.manifest import MANIFEST, ONNX
 from wearcast.forecasting.snapshot import Snapshot
 
-# Runs where files, or the whole disk, can't grow: argv are the folder that can't, the one to write from, and the limit in bytes or 0.
+# Runs where files, or the whole disk, can't grow: argv are the folder that can't, the one to write
+# from, and the limit in bytes or 0.
 WRITE = """
 import resource, signal, sys
 from pathlib import Path
@@ -25,7 +27,10 @@ snapshot = (given / "snapshot.npz").read_bytes()
 if limit:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-for write in (lambda: artifacts.write_folder(place / "forecaster", files), lambda: artifacts.write_bytes(place / "snapshot.npz", snapshot)):
+for write in (
+    lambda: artifacts.write_folder(place / "forecaster", files),
+    lambda: artifacts.write_bytes(place / "snapshot.npz", snapshot),
+):
     try:
         write()
         print("written")
@@ -45,8 +50,8 @@ def mounted(folder: Path, size: int) -> bool:
 
 @pytest.fixture
 def small_disk(tmp_path: Path, folder: Path, model) -> Iterator[tuple[Path, int]]:
-    """A folder with the old model and snapshot, and room for little more: a disk of its own where this user may mount one, and
-    a limit on the size of any file else. And that limit, or 0."""
+    """A folder with the old model and snapshot, and room for little more: a disk of its own where
+    this user may mount one, and a limit on the size of any file else. And that limit, or 0."""
     content = snapshot_creation.issue(two_stations(), model.forecaster).to_bytes()
     old = sum(path.stat().st_size for path in folder.iterdir()) + len(content)
     disk = tmp_path / "disk"
@@ -74,7 +79,13 @@ def test_the_old_model_and_snapshot_survive_and_the_error_says_why(small_disk, t
     for line, name in zip(said, ("forecaster", "snapshot.npz"), strict=True):
         assert line.startswith(f"could not write {disk / name}")
         assert reason in line
-        assert "what was there before is untouched. Make room or fix the permissions, and run again." in line
+        assert (
+            "what was there before is untouched. Make room or fix the permissions, and run again."
+            in line
+        )
     assert sorted(path.name for path in disk.iterdir()) == ["forecaster", "snapshot.npz"]
     assert Forecaster.load(disk / "forecaster").manifest.version == model.manifest.version
-    assert Snapshot.from_bytes((disk / "snapshot.npz").read_bytes()).origin.model == model.manifest.version
+    assert (
+        Snapshot.from_bytes((disk / "snapshot.npz").read_bytes()).origin.model
+        == model.manifest.version
+    )

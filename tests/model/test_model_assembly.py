@@ -23,7 +23,8 @@ from wearcast.weather.stations import write_stations
 
 
 def validation_forecasts(made) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What the network said of the windows that calibrate, uncalibrated, what came, and the rows forecast."""
+    """What the network said of the windows that calibrate, uncalibrated, what came, and the rows
+    forecast."""
     at = made.watching.at[made.watching.every(5)]
     raw = made.forecaster.network(made.watching.track, at)[0]
     return raw, made.watching.targets(at).astype(float), made.watching.track.ahead(at)
@@ -31,7 +32,9 @@ def validation_forecasts(made) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def test_it_is_calibrated_on_validation_forecasts(model):
     raw, came, _ = validation_forecasts(model)
-    np.testing.assert_allclose(model.manifest.calibration.margins, Calibration.fit(raw, came).margins, atol=1e-6)
+    np.testing.assert_allclose(
+        model.manifest.calibration.margins, Calibration.fit(raw, came).margins, atol=1e-6
+    )
     # BBB reports no cloud; AAA's alone calibrates it.
     assert model.manifest.calibration.margins[:, TARGETS.index("cloud_pct")].any()
 
@@ -40,7 +43,9 @@ def test_calibrated_intervals_hold_what_they_should_on_what_calibrated_them(mode
     raw, came, _ = validation_forecasts(model)
     calibrated = model.manifest.calibration(raw)
     for v in range(2):
-        assert verification.coverage(calibrated[:, :, v], came[:, :, v]).mean() == pytest.approx(0.8, abs=0.02)
+        assert verification.coverage(calibrated[:, :, v], came[:, :, v]).mean() == pytest.approx(
+            0.8, abs=0.02
+        )
 
 
 def drizzle():
@@ -49,7 +54,9 @@ def drizzle():
     made = {}
     for name, record in known.histories.items():
         spells = np.random.default_rng(3).random(len(record) // 12 + 1) < 0.3
-        made[name] = with_values(record, precip_mm=np.where(np.repeat(spells, 12)[: len(record)], WET_MM, 0.0))
+        made[name] = with_values(
+            record, precip_mm=np.where(np.repeat(spells, 12)[: len(record)], WET_MM, 0.0)
+        )
     return records(*made.values(), split=known.split)
 
 
@@ -57,7 +64,10 @@ def test_the_order_of_the_members_is_that_of_past_errors_and_of_past_rain_drizzl
     made = build(drizzle())
     raw, came, rows = validation_forecasts(made)
     lengths = [len(record) + HORIZON_H for record in made.records.histories.values()]
-    fell = [np.append(record.column("precip_mm"), np.full(HORIZON_H, np.nan)) for record in made.records.histories.values()]
+    fell = [
+        np.append(record.column("precip_mm"), np.full(HORIZON_H, np.nan))
+        for record in made.records.histories.values()
+    ]
     rain_mm = np.concatenate(fell)[rows]
     assert sum(lengths) == len(made.watching.track.valid_at)
     assert (np.nan_to_num(rain_mm) >= WET_MM).any()
@@ -69,7 +79,12 @@ def test_the_manifest_says_where_the_model_comes_from(model):
     origin = model.manifest.origin
     assert origin["data"] == "sha256:made-up"
     first, last = model.records.split.train[0][0], model.records.split.train[-1][1]
-    assert origin["trained_on"] == {"from": str(first), "until": str(last), "segments": 6, "source": "sample"}
+    assert origin["trained_on"] == {
+        "from": str(first),
+        "until": str(last),
+        "segments": 6,
+        "source": "sample",
+    }
     assert set(origin["libraries"]) == {"numpy", "torch", "onnx", "onnxruntime"}
     assert model_assembly.settings_of(model.manifest) == TINY
     assert set(model.manifest.standards.longitudes.values()) == {-74.0, -75.0}
@@ -81,10 +96,16 @@ def test_its_scores_are_of_validation_forecasts(model):
     assert scores["windows"] == len(came)
     assert scores["mae_sd"]["temp_c"] == {
         name: pytest.approx(score, abs=1e-4)
-        for name, score in verification.over(verification.mae(raw[:, :, 0, MEDIAN], came[:, :, 0])).items()
+        for name, score in verification.over(
+            verification.mae(raw[:, :, 0, MEDIAN], came[:, :, 0])
+        ).items()
     }
-    crps = verification.over(verification.crps(model.manifest.calibration(raw)[:, :, 0], came[:, :, 0]))
-    assert scores["crps_sd"]["temp_c"] == {name: pytest.approx(score, abs=1e-4) for name, score in crps.items()}
+    crps = verification.over(
+        verification.crps(model.manifest.calibration(raw)[:, :, 0], came[:, :, 0])
+    )
+    assert scores["crps_sd"]["temp_c"] == {
+        name: pytest.approx(score, abs=1e-4) for name, score in crps.items()
+    }
     assert crps != verification.over(verification.crps(raw[:, :, 0], came[:, :, 0]))
 
 
@@ -94,13 +115,18 @@ def test_a_station_without_a_training_hour_is_named():
     record = known.histories["BBB"]
     gone = np.where(record.valid_at < late, np.nan, record.column("temp_c"))
     partly = records(known.histories["AAA"], with_values(record, temp_c=gone), split=known.split)
-    with pytest.raises(ModelError, match=r"BBB has no temperature in the training hours. Leave it out, or give another split."):
+    with pytest.raises(
+        ModelError,
+        match=r"BBB has no temperature in the training hours. Leave it out, or give another split.",
+    ):
         model_assembly.fit_standards(partly, TINY)
 
 
 def test_a_variable_that_no_station_reports_has_no_score():
     known = two_stations()
-    cloudless = {n: with_values(r, cloud_pct=np.full(len(r), np.nan)) for n, r in known.histories.items()}
+    cloudless = {
+        n: with_values(r, cloud_pct=np.full(len(r), np.nan)) for n, r in known.histories.items()
+    }
     made = build(records(*cloudless.values(), split=known.split))
     assert made.manifest.origin["validation"]["mae_sd"]["cloud_pct"] is None
     json.loads(artifacts.to_json(made.manifest.to_json()))
@@ -109,7 +135,12 @@ def test_a_variable_that_no_station_reports_has_no_score():
 
 def test_the_version_changes_with_anything_in_it(model):
     versions = {model.manifest.version}
-    for key, value in (("onnx", "sha256:0"), ("calibration", Calibration.none(len(TARGETS))), ("origin", {}), ("stations", (place(),))):
+    for key, value in (
+        ("onnx", "sha256:0"),
+        ("calibration", Calibration.none(len(TARGETS))),
+        ("origin", {}),
+        ("stations", (place(),)),
+    ):
         versions.add(replace(model.manifest, **{key: value}).version)
     assert len(versions) == 5
     assert all(len(version) == 12 for version in versions)
@@ -127,7 +158,11 @@ def test_the_code_hash_is_of_the_sources_dvc_lists(repository, model):
     assert {"notebooks/train.ipynb", "src/wearcast/forecasting/training.py"} <= names
     assert all(path.is_file() for path in sources)
     once = model_assembly.origin(model.records, sources)["code"]
-    assert once == model_assembly.origin(model.records, sources[::-1])["code"] == artifacts.sha256(*sorted(sources))
+    assert (
+        once
+        == model_assembly.origin(model.records, sources[::-1])["code"]
+        == artifacts.sha256(*sorted(sources))
+    )
 
 
 def test_a_folder_holds_the_network_and_its_manifest(folder, model):
@@ -136,7 +171,9 @@ def test_a_folder_holds_the_network_and_its_manifest(folder, model):
 
 
 def test_a_table_is_the_same_bytes_for_the_same_rows(tmp_path):
-    model_assembly.save_table(tmp_path / "a.csv", pd.DataFrame({"lead_h": [1, 2], "network": [0.5, 1.25]}))
+    model_assembly.save_table(
+        tmp_path / "a.csv", pd.DataFrame({"lead_h": [1, 2], "network": [0.5, 1.25]})
+    )
     assert (tmp_path / "a.csv").read_bytes() == b"lead_h,network\n1,0.5\n2,1.25\n"
 
 
@@ -145,7 +182,16 @@ def test_records_are_what_preprocess_left(tmp_path):
     split = two_stations().split
     filled = [""] * len(valid_at)
     filled[3], filled[4] = "dewpoint_c,temp_c", "wind_ms"
-    table = conform(pd.DataFrame({"station": "AAA", "valid_at": valid_at, "temp_c": np.arange(24.0 * 30) / 20, "filled": filled}))
+    table = conform(
+        pd.DataFrame(
+            {
+                "station": "AAA",
+                "valid_at": valid_at,
+                "temp_c": np.arange(24.0 * 30) / 20,
+                "filled": filled,
+            }
+        )
+    )
     write_parquet(tmp_path / "observations.parquet", table)
     write_stations(tmp_path / "stations.json", [place("AAA")])
     artifacts.write_json(tmp_path / "split.json", split.to_json())
@@ -156,4 +202,6 @@ def test_records_are_what_preprocess_left(tmp_path):
     assert record.column("temp_c")[20] == 1.0
     assert np.flatnonzero(record.filled).tolist() == [3, 4]
     assert (found.split, found.source) == (split, "sample")
-    assert found.sha256 == artifacts.sha256(tmp_path / "observations.parquet", tmp_path / "split.json")
+    assert found.sha256 == artifacts.sha256(
+        tmp_path / "observations.parquet", tmp_path / "split.json"
+    )

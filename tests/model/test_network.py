@@ -41,9 +41,13 @@ def network(seed: int, size: float = 1.0) -> Network:
 @settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 2**31), size=st.floats(0.01, 30), reach=st.floats(0.1, 100))
 def test_quantiles_never_cross_whatever_the_weights_and_inputs(seed, size, reach):
-    past, observed, calendar, usually_wet, features = training.example_inputs(2, HISTORY_H, FEATURES, seed)
+    past, observed, calendar, usually_wet, features = training.example_inputs(
+        2, HISTORY_H, FEATURES, seed
+    )
     with torch.no_grad():
-        quantiles, rain_logit, rain_log_mm = network(seed, size)(reach * past, observed, calendar, usually_wet, reach * features)
+        quantiles, rain_logit, rain_log_mm = network(seed, size)(
+            reach * past, observed, calendar, usually_wet, reach * features
+        )
     assert (np.diff(quantiles.numpy(), axis=-1) >= 0).all()
     assert (np.diff(rain_log_mm.numpy(), axis=-1) >= 0).all()
     assert torch.isfinite(rain_logit).all()
@@ -53,9 +57,11 @@ def test_the_linear_path_is_the_regression():
     rng = np.random.default_rng(0)
     made = network(0)
     linear = Linear(
-        mean=rng.normal(size=FEATURES).astype(np.float32), scale=np.full(FEATURES, 2, np.float32),
-        weights=rng.normal(size=(FEATURES, OUTPUTS)).astype(np.float32), intercept=rng.normal(size=OUTPUTS).astype(np.float32),
-    )  # fmt: skip
+        mean=rng.normal(size=FEATURES).astype(np.float32),
+        scale=np.full(FEATURES, 2, np.float32),
+        weights=rng.normal(size=(FEATURES, OUTPUTS)).astype(np.float32),
+        intercept=rng.normal(size=OUTPUTS).astype(np.float32),
+    )
     features = rng.normal(size=(3, FEATURES)).astype(np.float32)
     base = LinearPath(linear)(torch.from_numpy(features)).numpy()
     np.testing.assert_allclose(base, linear(features).reshape(3, HORIZON_H, -1), atol=1e-5)
@@ -65,13 +71,21 @@ def test_the_linear_path_is_the_regression():
 def test_before_training_it_is_the_base_with_normal_quantiles():
     torch.manual_seed(0)
     spread = torch.rand(HORIZON_H, len(TARGETS)) + 0.1
-    decoder = Decoder(Shape(len(CHANNELS), len(TARGETS), hidden=4, dropout=0.5), spread, torch.linspace(-2, 2, len(LEVELS))).eval()
+    decoder = Decoder(
+        Shape(len(CHANNELS), len(TARGETS), hidden=4, dropout=0.5),
+        spread,
+        torch.linspace(-2, 2, len(LEVELS)),
+    ).eval()
     past, observed, calendar, usually_wet, _ = training.example_inputs(2, HISTORY_H, FEATURES, 0)
     base = torch.randn(2, HORIZON_H, len(TARGETS) + 1) / 10
     with torch.no_grad():
         quantiles, rain_logit, rain_log_mm = decoder(past, observed, calendar, usually_wet, base)
     normal = normal_quantiles(LEVELS)
-    np.testing.assert_allclose(quantiles, base.numpy()[:, :, :-1, None] + spread.numpy()[None, :, :, None] * normal, atol=1e-4)
+    np.testing.assert_allclose(
+        quantiles,
+        base.numpy()[:, :, :-1, None] + spread.numpy()[None, :, :, None] * normal,
+        atol=1e-4,
+    )
     chance = np.clip(usually_wet.numpy() + base.numpy()[:, :, -1], 0.005, 0.95)
     np.testing.assert_allclose(1 / (1 + np.exp(-rain_logit.numpy())), chance, atol=1e-5)
     np.testing.assert_allclose(rain_log_mm[0, 0], np.linspace(-2, 2, len(LEVELS)), atol=1e-5)
@@ -86,11 +100,21 @@ def test_onnx_runtime_gives_what_torch_gives(seed):
 
 
 def test_the_export_is_the_same_bytes_for_the_same_weights():
-    assert training.export(network(1), HISTORY_H, FEATURES) == training.export(network(1), HISTORY_H, FEATURES)
-    assert training.export(network(1), HISTORY_H, FEATURES) != training.export(network(2), HISTORY_H, FEATURES)
+    assert training.export(network(1), HISTORY_H, FEATURES) == training.export(
+        network(1), HISTORY_H, FEATURES
+    )
+    assert training.export(network(1), HISTORY_H, FEATURES) != training.export(
+        network(2), HISTORY_H, FEATURES
+    )
 
 
 def test_an_export_of_other_weights_is_caught():
     onnx = training.export(network(1), HISTORY_H, FEATURES)
-    with pytest.raises(ModelError, match=r"the exported network differs from the trained one by .* \(at most 0.0001 is rounding\)"):
+    with pytest.raises(
+        ModelError,
+        match=(
+            r"the exported network differs from the trained one by .* \(at most 0.0001 is"
+            r" rounding\)"
+        ),
+    ):
         training.parity(network(2), onnx, HISTORY_H)

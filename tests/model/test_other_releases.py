@@ -1,4 +1,5 @@
-"""A model of another release, with more, fewer or otherwise ordered channels and targets, forecasts what both know."""
+"""A model of another release, with more, fewer or otherwise ordered channels and targets, forecasts
+what both know."""
 
 import hashlib
 import io
@@ -33,13 +34,17 @@ def positions_in_features(channels: int, history_h: int) -> np.ndarray:
 
 
 def columns(theirs: tuple[str, ...]) -> list[int]:
-    """Where each of our channels stands among theirs, followed by a column of zeros where it isn't there."""
+    """Where each of our channels stands among theirs, followed by a column of zeros where it isn't
+    there."""
     return [theirs.index(name) if name in theirs else len(theirs) for name in CHANNELS]
 
 
 def feature_columns(theirs: tuple[str, ...], history_h: int) -> list[int]:
     """The same for the linear features: the k-th feature of a channel is their k-th of it."""
-    ours, other = positions_in_features(len(CHANNELS), history_h), positions_in_features(len(theirs), history_h)
+    ours, other = (
+        positions_in_features(len(CHANNELS), history_h),
+        positions_in_features(len(theirs), history_h),
+    )
     seen: dict[int, int] = {}
     chosen = []
     for channel in ours.tolist():
@@ -52,15 +57,22 @@ def feature_columns(theirs: tuple[str, ...], history_h: int) -> list[int]:
     return chosen
 
 
-def network_with(content: bytes, channels: tuple[str, ...], targets: tuple[str, ...], history_h: int) -> bytes:
-    """Our network behind other inputs and outputs: it picks its own channels out of theirs, and gives its targets as theirs."""
+def network_with(
+    content: bytes, channels: tuple[str, ...], targets: tuple[str, ...], history_h: int
+) -> bytes:
+    """Our network behind other inputs and outputs: it picks its own channels out of theirs, and
+    gives its targets as theirs."""
     model = onnx.load(io.BytesIO(content))
     graph = model.graph
     nodes: list[Any] = []
     for name, chosen, size in (
         ("past", columns(channels), len(channels)),
         ("observed", columns(channels), len(channels)),
-        ("features", feature_columns(channels, history_h), len(positions_in_features(len(channels), history_h))),
+        (
+            "features",
+            feature_columns(channels, history_h),
+            len(positions_in_features(len(channels), history_h)),
+        ),
     ):
         given = next(one for one in graph.input if one.name == name)
         graph.input.remove(given)
@@ -69,9 +81,15 @@ def network_with(content: bytes, channels: tuple[str, ...], targets: tuple[str, 
         last = len(shape) - 1
         pads = np.array([0] * (2 * len(shape) - 1) + [1], dtype=np.int64)
         graph.initializer.append(numpy_helper.from_array(pads, f"{name}_pads"))
-        graph.initializer.append(numpy_helper.from_array(np.array(chosen, dtype=np.int64), f"{name}_columns"))
+        graph.initializer.append(
+            numpy_helper.from_array(np.array(chosen, dtype=np.int64), f"{name}_columns")
+        )
         nodes.append(helper.make_node("Pad", [name, f"{name}_pads"], [f"{name}_padded"]))
-        nodes.append(helper.make_node("Gather", [f"{name}_padded", f"{name}_columns"], [f"{name}_ours"], axis=last))
+        nodes.append(
+            helper.make_node(
+                "Gather", [f"{name}_padded", f"{name}_columns"], [f"{name}_ours"], axis=last
+            )
+        )
         for node in graph.node:
             node.input[:] = [f"{name}_ours" if one == name else one for one in node.input]
     before = list(graph.node)
@@ -82,16 +100,27 @@ def network_with(content: bytes, channels: tuple[str, ...], targets: tuple[str, 
     graph.output.remove(given)
     shape = ["windows", HORIZON_H, len(targets), len(LEVELS)]
     graph.output.insert(0, helper.make_tensor_value_info("quantiles", TensorProto.FLOAT, shape))
-    picked = np.array([TARGETS.index(name) if name in TARGETS else 0 for name in targets], dtype=np.int64)
+    picked = np.array(
+        [TARGETS.index(name) if name in TARGETS else 0 for name in targets], dtype=np.int64
+    )
     graph.initializer.append(numpy_helper.from_array(picked, "targets"))
     del graph.node[:]
-    graph.node.extend([*nodes, *before, helper.make_node("Gather", ["quantiles_ours", "targets"], ["quantiles"], axis=2)])
+    graph.node.extend(
+        [
+            *nodes,
+            *before,
+            helper.make_node("Gather", ["quantiles_ours", "targets"], ["quantiles"], axis=2),
+        ]
+    )
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())
 
 
-def of_another_release(model: Built, channels: tuple[str, ...], targets: tuple[str, ...], **more: object) -> Forecaster:
-    """The model as a release with these channels and targets would have written it, read by this one."""
+def of_another_release(
+    model: Built, channels: tuple[str, ...], targets: tuple[str, ...], **more: object
+) -> Forecaster:
+    """The model as a release with these channels and targets would have written it, read by this
+    one."""
     manifest = model.manifest
     picked = [TARGETS.index(name) if name in TARGETS else 0 for name in targets]
     other = replace(
@@ -108,25 +137,39 @@ def of_another_release(model: Built, channels: tuple[str, ...], targets: tuple[s
             normals["scale"].setdefault(name, 1.0)
         for gone in set(CHANNELS) - set(channels):
             del normals["climatology"][gone], normals["scale"][gone]
-        normals["reported"] = [name for name in channels if name in normals["reported"] or name not in CHANNELS]
+        normals["reported"] = [
+            name for name in channels if name in normals["reported"] or name not in CHANNELS
+        ]
     written = {"schema": 2, "readable_from": 1, "version": version_of(content), **content}
     read = Manifest.from_json(json.loads(json.dumps(written)))
     assert read.version == written["version"]
-    return Forecaster(read, network_with(model.onnx, channels, targets, manifest.standards.history_h))
+    return Forecaster(
+        read, network_with(model.onnx, channels, targets, manifest.standards.history_h)
+    )
 
 
 def version_of(written: dict[str, Any]) -> str:
     """The first 12 digits of the hash of all that a manifest says of its model."""
-    content = {key: value for key, value in written.items() if key not in {"schema", "readable_from", "version"}}
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
+    content = {
+        key: value
+        for key, value in written.items()
+        if key not in {"schema", "readable_from", "version"}
+    }
+    return hashlib.sha256(
+        json.dumps(content, sort_keys=True, ensure_ascii=False).encode()
+    ).hexdigest()[:12]
 
 
 def assert_same(ours: StationForecast, theirs: StationForecast, names: tuple[str, ...]) -> None:
     for name in names:
-        np.testing.assert_allclose(theirs.marginals.quantiles[name], ours.marginals.quantiles[name], atol=1e-4)
+        np.testing.assert_allclose(
+            theirs.marginals.quantiles[name], ours.marginals.quantiles[name], atol=1e-4
+        )
         np.testing.assert_allclose(theirs.trajectories[name], ours.trajectories[name], atol=1e-3)
     np.testing.assert_allclose(theirs.marginals.rain_chance, ours.marginals.rain_chance, atol=1e-6)
-    np.testing.assert_allclose(theirs.trajectories["precip_mm"], ours.trajectories["precip_mm"], atol=1e-3)
+    np.testing.assert_allclose(
+        theirs.trajectories["precip_mm"], ours.trajectories["precip_mm"], atol=1e-3
+    )
 
 
 @pytest.fixture(scope="module")
@@ -136,13 +179,21 @@ def history():
 
 def test_a_later_model_with_a_channel_and_a_target_more_in_another_order(model, history):
     drift = {**model.manifest.to_json()["drift"], "half_life_d": 30}
-    theirs = of_another_release(model, LATER, ("gust_ms", *reversed(TARGETS)), guidance={"source": "none"}, drift=drift)
+    theirs = of_another_release(
+        model, LATER, ("gust_ms", *reversed(TARGETS)), guidance={"source": "none"}, drift=drift
+    )
     assert_same(model.forecaster.predict(history), theirs.predict(history), TARGETS)
 
 
 def test_an_earlier_model_that_knows_no_clouds(model, history):
-    theirs = of_another_release(model, EARLIER, tuple(name for name in TARGETS if name != "cloud_pct")).predict(history)
+    theirs = of_another_release(
+        model, EARLIER, tuple(name for name in TARGETS if name != "cloud_pct")
+    ).predict(history)
     without = with_values(history, cloud_pct=np.full(len(history), np.nan))
-    assert_same(model.forecaster.predict(without), theirs, tuple(name for name in TARGETS if name != "cloud_pct"))
+    assert_same(
+        model.forecaster.predict(without),
+        theirs,
+        tuple(name for name in TARGETS if name != "cloud_pct"),
+    )
     assert np.isnan(theirs.marginals.quantiles["cloud_pct"]).all()
     assert np.isnan(theirs.trajectories["cloud_pct"]).all()

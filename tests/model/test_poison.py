@@ -1,4 +1,5 @@
-"""Nothing that is tested was ever seen: poison the test hours, and the model is the same to the last byte."""
+"""Nothing that is tested was ever seen: poison the test hours, and the model is the same to the
+last byte."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,7 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unit.forecasting.synthetic import TINY, Built, build, built, standards, two_stations, windows, with_values
+from unit.forecasting.synthetic import (
+    TINY,
+    Built,
+    build,
+    built,
+    standards,
+    two_stations,
+    windows,
+    with_values,
+)
 from wearcast import artifacts
 from wearcast.forecasting import linear, model_assembly
 from wearcast.forecasting.channels import share_wet
@@ -38,8 +48,14 @@ def shifted_sums(known: Records) -> Records:
     shifted = {
         name: with_values(
             record,
-            precip_mm=np.where((record.valid_at.astype(int) + 1) % 24 < 3, np.nan, record.column("precip_mm")),
-            precip_3h_mm=np.where((record.valid_at.astype(int) % 24 == 1) & np.isfinite(record.column("precip_mm")), 3.0, np.nan),
+            precip_mm=np.where(
+                (record.valid_at.astype(int) + 1) % 24 < 3, np.nan, record.column("precip_mm")
+            ),
+            precip_3h_mm=np.where(
+                (record.valid_at.astype(int) % 24 == 1) & np.isfinite(record.column("precip_mm")),
+                3.0,
+                np.nan,
+            ),
         )
         for name, record in known.histories.items()
     }
@@ -52,9 +68,17 @@ def poisoned(known: Records, hours: Callable[[History], Flags]) -> Records:
     def of(record: History) -> History:
         bad = hours(record)
         rng = np.random.default_rng(99)
-        return with_values(record, **{
-            name: np.where(bad, np.where(rng.random(len(record)) < 0.1, np.nan, RANGES[name][1]), record.column(name)) for name in RANGES
-        })  # fmt: skip
+        return with_values(
+            record,
+            **{
+                name: np.where(
+                    bad,
+                    np.where(rng.random(len(record)) < 0.1, np.nan, RANGES[name][1]),
+                    record.column(name),
+                )
+                for name in RANGES
+            },
+        )
 
     return replace(known, histories={name: of(record) for name, record in known.histories.items()})
 
@@ -68,7 +92,12 @@ test_hours.__test__ = False
 
 def all_but(known: Records, *roles: str) -> Records:
     """Poison everything that belongs to none of the roles: other roles and margins."""
-    return poisoned(known, lambda record: ~np.any([known.split.belongs(record.valid_at, role) for role in roles], axis=0))
+    return poisoned(
+        known,
+        lambda record: (
+            ~np.any([known.split.belongs(record.valid_at, role) for role in roles], axis=0)
+        ),
+    )
 
 
 def bytes_of(made: Built) -> tuple[bytes, bytes]:
@@ -76,35 +105,55 @@ def bytes_of(made: Built) -> tuple[bytes, bytes]:
 
 
 def assert_same_learning(first: Records, second: Records) -> None:
-    """The normals, the share of wet hours, the training examples and the linear path are the same to the last bit."""
-    ours, theirs = model_assembly.fit_standards(first, TINY), model_assembly.fit_standards(second, TINY)
-    assert [n.to_json() for n in ours.normals.values()] == [n.to_json() for n in theirs.normals.values()]
+    """The normals, the share of wet hours, the training examples and the linear path are the same
+    to the last bit."""
+    ours, theirs = (
+        model_assembly.fit_standards(first, TINY),
+        model_assembly.fit_standards(second, TINY),
+    )
+    assert [n.to_json() for n in ours.normals.values()] == [
+        n.to_json() for n in theirs.normals.values()
+    ]
     assert ours.share_wet == theirs.share_wet
     learning, again = windows(first, ours, "train", 5), windows(second, theirs, "train", 5)
     np.testing.assert_array_equal(learning.at, again.at)
     np.testing.assert_array_equal(learning.features(), again.features())
     np.testing.assert_array_equal(learning.targets(learning.at), again.targets(again.at))
-    for mine, yours in zip(learning.rain_targets(learning.at), again.rain_targets(again.at), strict=True):
+    for mine, yours in zip(
+        learning.rain_targets(learning.at), again.rain_targets(again.at), strict=True
+    ):
         np.testing.assert_array_equal(mine, yours)
-    path, honest = linear.fit(learning.features(), learning.linear_targets(), learning.issued_at, TINY.folds, 216)
-    path_again, honest_again = linear.fit(again.features(), again.linear_targets(), again.issued_at, TINY.folds, 216)
+    path, honest = linear.fit(
+        learning.features(), learning.linear_targets(), learning.issued_at, TINY.folds, 216
+    )
+    path_again, honest_again = linear.fit(
+        again.features(), again.linear_targets(), again.issued_at, TINY.folds, 216
+    )
     np.testing.assert_array_equal(path.weights, path_again.weights)
     np.testing.assert_array_equal(honest, honest_again)
 
 
 def test_poisoned_test_hours_leave_the_whole_model_as_it_was(model):
     bad = test_hours(two_stations())
-    assert not np.array_equal(bad.histories["AAA"].column("temp_c"), two_stations().histories["AAA"].column("temp_c"), equal_nan=True)
+    assert not np.array_equal(
+        bad.histories["AAA"].column("temp_c"),
+        two_stations().histories["AAA"].column("temp_c"),
+        equal_nan=True,
+    )
     assert bytes_of(build(bad)) == bytes_of(model)
 
 
-@pytest.mark.parametrize("known", [two_stations(), winter_sums(two_stations()), shifted_sums(two_stations())])
+@pytest.mark.parametrize(
+    "known", [two_stations(), winter_sums(two_stations()), shifted_sums(two_stations())]
+)
 def test_poison_outside_training_hours_leaves_all_that_is_learned_as_it_was(known):
     assert_same_learning(known, all_but(known, "train"))
 
 
 def test_poison_in_training_hours_does_not():
-    bad = poisoned(two_stations(), lambda record: two_stations().split.belongs(record.valid_at, "train"))
+    bad = poisoned(
+        two_stations(), lambda record: two_stations().split.belongs(record.valid_at, "train")
+    )
     with pytest.raises(AssertionError):
         assert_same_learning(two_stations(), bad)
 
@@ -125,6 +174,10 @@ def test_the_share_of_wet_hours_is_of_training_hours():
     shares = []
     for record in known.histories.values():
         own = known.split.belongs(record.valid_at, "train")
-        shares.append(share_wet(with_values(record, precip_mm=np.where(own, record.column("precip_mm"), np.nan))))
+        shares.append(
+            share_wet(
+                with_values(record, precip_mm=np.where(own, record.column("precip_mm"), np.nan))
+            )
+        )
     assert model_assembly.fit_standards(known, TINY).share_wet == pytest.approx(np.mean(shares))
     assert built().manifest.standards.share_wet == pytest.approx(np.mean(shares))

@@ -1,4 +1,5 @@
-"""A refresh publishes what the model forecasts from the newest observations, and nothing that can't be true."""
+"""A refresh publishes what the model forecasts from the newest observations, and nothing that can't
+be true."""
 
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -50,7 +51,9 @@ def expected(given, until, name="sample", stations=STATIONS) -> Snapshot:
     raw = given.rows[given.rows["valid_at"] <= until]
     raw = raw[raw["station"].isin([station.id for station in stations])]
     observations, _ = quality.control(raw, list(stations), 3)
-    return issue_for(stations, {s.id: history_of(observations, s.id) for s in stations}, name, built().forecaster)
+    return issue_for(
+        stations, {s.id: history_of(observations, s.id) for s in stations}, name, built().forecaster
+    )
 
 
 def weeks():
@@ -99,7 +102,9 @@ def test_once_the_last_old_reader_is_gone_the_same_forecast_is_published_in_the_
 def test_readers_too_old_for_any_form_it_can_write_are_said_before_it_begins(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "PREVIOUS_SCHEMA", 2)
     made = in_form(live(tmp_path), 1)
-    with pytest.raises(ConfigError, match="WEARCAST_SNAPSHOT_SCHEMA is 1, and this release writes 2 and 2"):
+    with pytest.raises(
+        ConfigError, match="WEARCAST_SNAPSHOT_SCHEMA is 1, and this release writes 2 and 2"
+    ):
         module.Refresh.open(made.settings, made.params, tmp_path, made.store)
 
 
@@ -133,13 +138,19 @@ def test_an_hour_that_nobody_observed_does_not_stop_a_replay(tmp_path):
     given = source()
     gap = given.rows["valid_at"].isin(pd.DatetimeIndex([utc(at) for at in HOURS[[1, 2]]]))
     given.rows.loc[gap, "temp_c"] = np.nan
-    assert [refresh(tmp_path, given).run().issued_at["BBB"] for _ in range(2)] == [utc(HOURS[0]), utc(HOURS[3])]
+    assert [refresh(tmp_path, given).run().issued_at["BBB"] for _ in range(2)] == [
+        utc(HOURS[0]),
+        utc(HOURS[3]),
+    ]
 
 
 def test_an_hour_whose_every_temperature_is_impossible_does_not_stop_a_replay(tmp_path, caplog):
     given = source()
     given.rows.loc[given.rows["valid_at"] == utc(HOURS[1]), "temp_c"] = 999.0
-    assert [refresh(tmp_path, given).run().issued_at["AAA"] for _ in range(2)] == [utc(HOURS[0]), utc(HOURS[2])]
+    assert [refresh(tmp_path, given).run().issued_at["AAA"] for _ in range(2)] == [
+        utc(HOURS[0]),
+        utc(HOURS[2]),
+    ]
     assert f"the replay goes on without {HOURS[1]}Z" in caplog.text
 
 
@@ -164,8 +175,12 @@ def test_finding_nothing_new_publishes_nothing(tmp_path):
     before = {path: path.read_bytes() for path in (tmp_path / "store").rglob("*") if path.is_file()}
     again = live(tmp_path, late=timedelta(hours=2)).run()
     assert (again.version, again.new, again.exit) == (first.version, False, Exit.DONE)
-    assert again.summary.startswith(f"nothing new: the latest still is {first.version[:12]}, issued AAA 2013-07-20T04Z, BBB")
-    assert {path: path.read_bytes() for path in (tmp_path / "store").rglob("*") if path.is_file()} == before
+    assert again.summary.startswith(
+        f"nothing new: the latest still is {first.version[:12]}, issued AAA 2013-07-20T04Z, BBB"
+    )
+    assert {
+        path: path.read_bytes() for path in (tmp_path / "store").rglob("*") if path.is_file()
+    } == before
 
 
 @pytest.mark.parametrize("name", [POINTER, "npz", "json"])
@@ -173,7 +188,11 @@ def test_nothing_new_is_published_again_where_the_store_has_lost_it(tmp_path, na
     made = live(tmp_path)
     of = made.run()
     pointer = made.store.pointer()
-    lost = {POINTER: POINTER, "npz": f"{OBJECTS}/{of.version}.npz", "json": f"{OBJECTS}/{pointer.latest.recent}.json"}[name]
+    lost = {
+        POINTER: POINTER,
+        "npz": f"{OBJECTS}/{of.version}.npz",
+        "json": f"{OBJECTS}/{pointer.latest.recent}.json",
+    }[name]
     (tmp_path / "store" / lost).write_bytes(b"broken")
     assert live(tmp_path).run().new
     assert made.store.pointer().latest.version == of.version
@@ -184,12 +203,19 @@ def test_nothing_new_is_published_again_where_the_store_has_lost_it(tmp_path, na
 def test_new_observations_of_one_station_are_something_new(tmp_path):
     given = weeks()
     early = (given.rows["valid_at"] > END - timedelta(hours=1)) & (given.rows["station"] == "AAA")
-    assert live(tmp_path, replace(given, rows=given.rows[~early])).run().issued_at == {"AAA": END - timedelta(hours=1), "BBB": END}
+    assert live(tmp_path, replace(given, rows=given.rows[~early])).run().issued_at == {
+        "AAA": END - timedelta(hours=1),
+        "BBB": END,
+    }
     assert live(tmp_path, given).run().issued_at == {"AAA": END, "BBB": END}
 
 
-@pytest.mark.parametrize("trouble", [SourceError("the line is down"), ObservationsError("the hour is there twice")])
-def test_a_station_without_observations_is_left_out_and_the_other_is_forecast(tmp_path, trouble, caplog):
+@pytest.mark.parametrize(
+    "trouble", [SourceError("the line is down"), ObservationsError("the hour is there twice")]
+)
+def test_a_station_without_observations_is_left_out_and_the_other_is_forecast(
+    tmp_path, trouble, caplog
+):
     made = live(tmp_path, replace(weeks(), fails={"AAA": trouble}))
     outcome = made.run()
     assert (outcome.left_out, outcome.exit) == ({"AAA": str(trouble)}, Exit.PARTLY)
@@ -202,12 +228,16 @@ def test_a_station_with_too_short_a_history_is_left_out(tmp_path):
     given = weeks()
     short = (given.rows["station"] == "BBB") & (given.rows["valid_at"] < END - timedelta(hours=20))
     outcome = live(tmp_path, replace(given, rows=given.rows[~short])).run()
-    assert outcome.left_out == {"BBB": "the history of BBB has 21 hours; the model needs the last 48."}
+    assert outcome.left_out == {
+        "BBB": "the history of BBB has 21 hours; the model needs the last 48."
+    }
 
 
 def test_a_station_whose_forecast_fails_its_checks_is_left_out(tmp_path):
     given = weeks()
-    given.rows.loc[(given.rows["station"] == "BBB") & (given.rows["valid_at"] == END), "temp_c"] -= 30
+    given.rows.loc[
+        (given.rows["station"] == "BBB") & (given.rows["valid_at"] == END), "temp_c"
+    ] -= 30
     outcome = live(tmp_path, given).run()
     assert list(outcome.issued_at) == ["AAA"]
     assert outcome.left_out["BBB"].startswith("the temperature jumps from")
@@ -215,7 +245,9 @@ def test_a_station_whose_forecast_fails_its_checks_is_left_out(tmp_path):
 
 def test_a_station_that_fell_behind_is_left_out_of_a_replay_as_it_would_have_been(tmp_path):
     given = source()
-    silent = (given.rows["station"] == "BBB") & given.rows["valid_at"].between(utc(HOURS[0]) - timedelta(hours=12), utc(HOURS[0]))
+    silent = (given.rows["station"] == "BBB") & given.rows["valid_at"].between(
+        utc(HOURS[0]) - timedelta(hours=12), utc(HOURS[0])
+    )
     outcome = refresh(tmp_path, replace(given, rows=given.rows[~silent])).run()
     assert list(outcome.issued_at) == ["AAA"]
     assert "13.0 h ago; at most 12.0 h are allowed" in outcome.left_out["BBB"]
@@ -227,7 +259,8 @@ def test_old_observations_are_refused_and_the_latest_stays(tmp_path):
     given.rows.loc[given.rows["valid_at"] == END, "temp_c"] += 0.1
     made = live(tmp_path, given, late=timedelta(hours=13))
     with pytest.raises(
-        RefusedError, match=r"nothing was published: AAA: the last observation is of 2013-07-20T04Z, 13\.0 h ago"
+        RefusedError,
+        match=r"nothing was published: AAA: the last observation is of 2013-07-20T04Z, 13\.0 h ago",
     ) as refused:
         made.run()
     assert Exit.of(refused.value) == 65
@@ -235,8 +268,14 @@ def test_old_observations_are_refused_and_the_latest_stays(tmp_path):
 
 
 def test_a_source_that_gives_nothing_is_not_a_bad_forecast(tmp_path):
-    made = live(tmp_path, replace(weeks(), fails={"AAA": SourceError("down"), "BBB": ObservationsError("rubbish")}))
-    with pytest.raises(SourceError, match="no station can be forecast, and nothing was published: AAA: down · BBB: rubbish") as failed:
+    made = live(
+        tmp_path,
+        replace(weeks(), fails={"AAA": SourceError("down"), "BBB": ObservationsError("rubbish")}),
+    )
+    with pytest.raises(
+        SourceError,
+        match="no station can be forecast, and nothing was published: AAA: down · BBB: rubbish",
+    ) as failed:
         made.run()
     assert Exit.of(failed.value) == 69
 
@@ -269,8 +308,16 @@ def test_whoever_published_meanwhile_stands(tmp_path):
 def test_on_a_full_disk_the_latest_stays_as_it_was(tmp_path):
     first = refresh(tmp_path).run()
     before = refresh(tmp_path).store.pointer()
-    for limit, error, where in ((1000, ArtifactError, "history/AAA/"), (40_000, StoreError, "store/objects/")):
-        with files_up_to(limit), pytest.raises(error, match=f"could not write {tmp_path}/{where}.*File too large") as full:
+    for limit, error, where in (
+        (1000, ArtifactError, "history/AAA/"),
+        (40_000, StoreError, "store/objects/"),
+    ):
+        with (
+            files_up_to(limit),
+            pytest.raises(
+                error, match=f"could not write {tmp_path}/{where}.*File too large"
+            ) as full,
+        ):
             refresh(tmp_path).run()
         assert Exit.of(full.value) == 73
         assert refresh(tmp_path).store.pointer() == before
@@ -280,7 +327,9 @@ def test_on_a_full_disk_the_latest_stays_as_it_was(tmp_path):
 
 
 @pytest.mark.parametrize("n", range(4))
-def test_killed_between_any_two_writes_it_leaves_the_old_state_or_the_new_and_the_next_one_goes_on(tmp_path, n):
+def test_killed_between_any_two_writes_it_leaves_the_old_state_or_the_new_and_the_next_one_goes_on(
+    tmp_path, n
+):
     old = refresh(tmp_path).run()
     dying = replace(refresh(tmp_path), store=Store(Failing(tmp_path / "store", n), 10))
     if n < 3:
@@ -311,7 +360,10 @@ def test_the_same_refresh_into_another_store_is_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         for _ in range(2):
             refresh(tmp_path / name).run()
-    files = [{p.name: p.read_bytes() for p in (tmp_path / name / "store" / OBJECTS).iterdir()} for name in ("one", "two")]
+    files = [
+        {p.name: p.read_bytes() for p in (tmp_path / name / "store" / OBJECTS).iterdir()}
+        for name in ("one", "two")
+    ]
     assert files[0] == files[1]
 
 
@@ -320,5 +372,15 @@ def test_observations_against_the_contract_are_the_sources_fault_for_cron_too():
 
 
 def test_an_outcome_is_said_in_a_line():
-    outcome = Outcome("0123456789abcdef", True, {"AAA": END, "BBB": END - timedelta(hours=1)}, {"CCC": "why"}, 4.25)
-    assert outcome.summary == "published 0123456789ab, issued AAA 2013-07-20T04Z, BBB 2013-07-20T03Z; without CCC, in 4.2 s"
+    outcome = Outcome(
+        "0123456789abcdef",
+        True,
+        {"AAA": END, "BBB": END - timedelta(hours=1)},
+        {"CCC": "why"},
+        4.25,
+    )
+    assert (
+        outcome.summary
+        == "published 0123456789ab, issued AAA 2013-07-20T04Z, BBB 2013-07-20T03Z; without CCC, in"
+        " 4.2 s"
+    )

@@ -20,7 +20,17 @@ from wearcast.serving.refresh.lock import alone
 from wearcast.serving.store.objects import Folder
 from wearcast.serving.store.snapshot_store import POINTER, Store
 
-COLUMNS = ("station", "valid_at", "temp_c", "dewpoint_c", "wind_ms", "wind_dir_deg", "pressure_hpa", "cloud_pct", "precip_mm")
+COLUMNS = (
+    "station",
+    "valid_at",
+    "temp_c",
+    "dewpoint_c",
+    "wind_ms",
+    "wind_dir_deg",
+    "pressure_hpa",
+    "cloud_pct",
+    "precip_mm",
+)
 
 
 @pytest.fixture
@@ -40,7 +50,11 @@ def root(tmp_path: Path, model, monkeypatch) -> Path:
 @pytest.fixture(autouse=True)
 def _logging_as_before() -> Iterator[None]:
     logger, names = logging.getLogger(), ("uvicorn", "uvicorn.access")
-    before = logger.handlers[:], logger.level, {name: logging.getLogger(name).level for name in names}
+    before = (
+        logger.handlers[:],
+        logger.level,
+        {name: logging.getLogger(name).level for name in names},
+    )
     yield
     logger.handlers[:], logger.level = before[0], before[1]
     for name, level in before[2].items():
@@ -115,7 +129,13 @@ def test_1_there_is_no_model(wearcast, capsys, monkeypatch):
 
 def test_65_all_forecasts_are_refused(root, wearcast, capsys, monkeypatch):
     monkeypatch.setenv("WEARCAST_OLDEST_OBSERVATION", "12h")
-    failing(wearcast, capsys, 65, "no station can be forecast, and nothing was published: AAA: the last observation is of 2013-07-20T04Z")
+    failing(
+        wearcast,
+        capsys,
+        65,
+        "no station can be forecast, and nothing was published: AAA: the last observation is of"
+        " 2013-07-20T04Z",
+    )
     assert published(root) == 0
 
 
@@ -146,12 +166,22 @@ def test_a_model_that_may_have_seen_the_sample_is_not_replayed(root, wearcast, c
 def test_the_help_tells_the_codes(wearcast, capsys):
     assert wearcast("refresh", "--help") == 0
     told = capsys.readouterr().out
-    assert [line.split()[0] for line in told.splitlines() if line.strip()[:1].isdigit()] == ["0", "1", "3", "65", "69", "73", "75"]
+    assert [line.split()[0] for line in told.splitlines() if line.strip()[:1].isdigit()] == [
+        "0",
+        "1",
+        "3",
+        "65",
+        "69",
+        "73",
+        "75",
+    ]
 
 
 def test_with_every_it_goes_on_logging_json_until_it_is_told_to_end(root):
     command = [sys.executable, "-m", "wearcast", "refresh", "--every", "1s"]
-    process = subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=root, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert process.stderr
     lines = [json.loads(process.stderr.readline()) for _ in range(2)]
     process.send_signal(signal.SIGTERM)
@@ -171,7 +201,9 @@ def test_a_period_that_is_none_is_refused(root, wearcast, capsys):
 def test_nothing_but_the_store_and_the_history_is_written(root, wearcast):
     before = {path for path in root.rglob("*") if path.is_file()}
     assert wearcast("refresh") == 0
-    made = {path.relative_to(root) for path in root.rglob("*") if path.is_file()} - {path.relative_to(root) for path in before}
+    made = {path.relative_to(root) for path in root.rglob("*") if path.is_file()} - {
+        path.relative_to(root) for path in before
+    }
     assert all(path.parts[:2] == ("data", "serving") for path in made)
     assert Path("data/serving/store", POINTER) in made
     assert np.all([path.suffix in {".npz", ".json", ".parquet", ".lock"} for path in made])

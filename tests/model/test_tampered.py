@@ -29,7 +29,11 @@ def test_one_byte_of_the_network(folder):
     onnx[len(onnx) // 2] ^= 1
     (folder / ONNX).write_bytes(onnx)
     with pytest.raises(
-        ModelError, match=r"model.onnx is not the network of its manifest: sha256:\w+, expected sha256:\w+. It was changed or half"
+        ModelError,
+        match=(
+            r"model.onnx is not the network of its manifest: sha256:\w+, expected sha256:\w+. It"
+            r" was changed or half"
+        ),
     ):
         Forecaster.load(folder)
 
@@ -42,7 +46,10 @@ def test_the_old_model_is_found_whose_successor_was_killed_before_it_was_in_its_
 
 def test_half_a_network(folder):
     (folder / ONNX).write_bytes((folder / ONNX).read_bytes()[:1000])
-    with pytest.raises(ModelError, match=r"is not the network of its manifest: .* run `dvc checkout` or `dvc repro`"):
+    with pytest.raises(
+        ModelError,
+        match=r"is not the network of its manifest: .* run `dvc checkout` or `dvc repro`",
+    ):
         Forecaster.load(folder)
 
 
@@ -50,9 +57,13 @@ def numbers(content: object, path: tuple[object, ...] = ()) -> list[tuple[object
     """Where the numbers stand in a JSON value."""
     match content:
         case dict():
-            return [found for key, value in content.items() for found in numbers(value, (*path, key))]
+            return [
+                found for key, value in content.items() for found in numbers(value, (*path, key))
+            ]
         case list():
-            return [found for i, value in enumerate(content) for found in numbers(value, (*path, i))]
+            return [
+                found for i, value in enumerate(content) for found in numbers(value, (*path, i))
+            ]
         case bool() | str() | None:
             return []
     return [path]
@@ -61,7 +72,9 @@ def numbers(content: object, path: tuple[object, ...] = ()) -> list[tuple[object
 def test_one_number_of_the_manifest_whichever(folder):
     text = (folder / MANIFEST).read_text()
     # The schema stands outside the hash, so that releases that hash other fields can compare it.
-    found = [path for path in numbers(json.loads(text)) if path not in {("schema",), ("readable_from",)}]
+    found = [
+        path for path in numbers(json.loads(text)) if path not in {("schema",), ("readable_from",)}
+    ]
     assert len(found) > 200
     for path in found[::23]:
         content = json.loads(text)
@@ -70,14 +83,22 @@ def test_one_number_of_the_manifest_whichever(folder):
             at = at[key]
         at[path[-1]] += 1
         (folder / MANIFEST).write_text(json.dumps(content))
-        with pytest.raises(ModelError, match=r"manifest.json (was changed: it is \w{12}, and says \w{12}|has other leads|is incomplete)"):
+        with pytest.raises(
+            ModelError,
+            match=(
+                r"manifest.json (was changed: it is \w{12}, and says \w{12}|has other leads|is"
+                r" incomplete)"
+            ),
+        ):
             Forecaster.load(folder)
 
 
 @pytest.mark.parametrize("name", [ONNX, MANIFEST])
 def test_a_missing_file(folder, name):
     (folder / name).unlink()
-    with pytest.raises(ModelError, match=rf"{folder} holds no model: .*{name}.*. Run `dvc pull` or `dvc repro`"):
+    with pytest.raises(
+        ModelError, match=rf"{folder} holds no model: .*{name}.*. Run `dvc pull` or `dvc repro`"
+    ):
         Forecaster.load(folder)
 
 
@@ -89,7 +110,13 @@ def test_no_folder(tmp_path):
 @pytest.mark.parametrize("changed", [{"horizon_h": 72}, {"levels": [0.5]}])
 def test_a_manifest_with_other_leads_or_levels(folder, changed):
     rewrite(folder, **changed)
-    with pytest.raises(ModelError, match=r"manifest.json has other leads or quantile levels .* Train the model anew: `dvc repro`."):
+    with pytest.raises(
+        ModelError,
+        match=(
+            r"manifest.json has other leads or quantile levels .* Train the model anew: `dvc"
+            r" repro`."
+        ),
+    ):
         Forecaster.load(folder)
 
 
@@ -100,15 +127,35 @@ def test_a_model_that_knows_no_temperature(folder, changed):
         Forecaster.load(folder)
 
 
-@pytest.mark.parametrize("changed", [{"schema": 9, "readable_from": 9}, {"schema": 0, "readable_from": 0}])
+@pytest.mark.parametrize(
+    "changed", [{"schema": 9, "readable_from": 9}, {"schema": 0, "readable_from": 0}]
+)
 def test_a_manifest_of_a_form_that_this_release_cannot_read(folder, changed):
     rewrite(folder, **changed)
-    with pytest.raises(ModelError, match=rf"has schema {changed['schema']}, for releases that read {changed['readable_from']} or later"):
+    with pytest.raises(
+        ModelError,
+        match=(
+            rf"has schema {changed['schema']}, for releases that read {changed['readable_from']} or"
+            r" later"
+        ),
+    ):
         Forecaster.load(folder)
 
 
 @pytest.mark.parametrize(
-    "key", ["version", "schema", "onnx", "normals", "ranks", "calibration", "drift", "stations", "history_h", "origin"]
+    "key",
+    [
+        "version",
+        "schema",
+        "onnx",
+        "normals",
+        "ranks",
+        "calibration",
+        "drift",
+        "stations",
+        "history_h",
+        "origin",
+    ],
 )
 def test_a_manifest_that_lacks_something(folder, key):
     content = json.loads((folder / MANIFEST).read_text())
@@ -132,7 +179,9 @@ def test_garbage_whose_hash_is_right(folder):
     manifest = Manifest.from_json(content)
     honest = replace(manifest, onnx=f"sha256:{hashlib.sha256(garbage).hexdigest()}")
     (folder / MANIFEST).write_text(json.dumps(honest.to_json()))
-    with pytest.raises(ModelError, match=r"model.onnx can't be loaded: .*. Run `dvc pull` or `dvc repro`."):
+    with pytest.raises(
+        ModelError, match=r"model.onnx can't be loaded: .*. Run `dvc pull` or `dvc repro`."
+    ):
         Forecaster.load(folder)
 
 

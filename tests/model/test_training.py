@@ -34,7 +34,14 @@ def validation_loss(decoder, made) -> float:
 
 def test_the_best_weights_are_kept_not_the_last():
     greedy = TINY.model_copy(
-        update={"learning_rate": 0.1, "epochs": 60, "patience": 3, "weight_decay": 0.0, "batch": 8, "input_noise": 0.0}
+        update={
+            "learning_rate": 0.1,
+            "epochs": 60,
+            "patience": 3,
+            "weight_decay": 0.0,
+            "batch": 8,
+            "input_noise": 0.0,
+        }
     )
     made = build(two_stations(), greedy)
     losses = made.trained.curve.validation
@@ -42,7 +49,9 @@ def test_the_best_weights_are_kept_not_the_last():
     assert losses[best] == min(losses[1:])
     assert len(losses) - 1 == best + greedy.patience < greedy.epochs
     assert losses[-1] > losses[best]
-    assert validation_loss(made.trained.network.decoder, made) == pytest.approx(losses[best], abs=1e-7)
+    assert validation_loss(made.trained.network.decoder, made) == pytest.approx(
+        losses[best], abs=1e-7
+    )
 
 
 def test_a_curve_has_a_loss_for_every_epoch_and_for_none(model):
@@ -66,14 +75,20 @@ def test_epoch_0_is_the_linear_path_with_normal_quantiles(model):
     np.testing.assert_allclose(quantiles[..., MEDIAN], base.numpy()[:, :, :-1], atol=1e-6)
 
 
-def random_outputs(seed: int) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...], torch.Tensor]:
+def random_outputs(
+    seed: int,
+) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...], torch.Tensor]:
     """The network's outputs, what came, and the spread, at random."""
     generator = torch.Generator().manual_seed(seed)
 
     def draw(*shape: int) -> torch.Tensor:
         return torch.randn(*shape, generator=generator)
 
-    outputs = (draw(3, HORIZON_H, len(TARGETS), len(LEVELS)), draw(3, HORIZON_H), draw(3, HORIZON_H, len(LEVELS)))
+    outputs = (
+        draw(3, HORIZON_H, len(TARGETS), len(LEVELS)),
+        draw(3, HORIZON_H),
+        draw(3, HORIZON_H, len(LEVELS)),
+    )
     came = (draw(3, HORIZON_H, len(TARGETS)), (draw(3, HORIZON_H) > 0).float(), draw(3, HORIZON_H))
     return outputs, came, torch.rand(HORIZON_H, len(TARGETS), generator=generator) + 0.5
 
@@ -98,7 +113,11 @@ def test_the_loss_is_pinball_relative_to_the_spread_and_cross_entropy_of_rain():
 def test_what_is_missing_does_not_count():
     outputs, (targets, wet, rained), spread = random_outputs(1)
     gone = torch.rand(3, HORIZON_H) < 0.4
-    with_gaps = (targets.masked_fill(gone[..., None], np.nan), wet.masked_fill(gone, np.nan), rained.masked_fill(gone, np.nan))
+    with_gaps = (
+        targets.masked_fill(gone[..., None], np.nan),
+        wet.masked_fill(gone, np.nan),
+        rained.masked_fill(gone, np.nan),
+    )
     moved = [output.clone() for output in outputs]
     for output in moved:
         output[gone] += 100
@@ -106,7 +125,9 @@ def test_what_is_missing_does_not_count():
     assert torch.isfinite(loss)
     # Forecasts of missing hours may say anything.
     assert training._loss(tuple(moved), with_gaps, spread) == loss
-    kept = pinball((outputs[0] / spread[..., None]).double().numpy(), (targets / spread).double().numpy())[~gone.numpy()].mean()
+    kept = pinball(
+        (outputs[0] / spread[..., None]).double().numpy(), (targets / spread).double().numpy()
+    )[~gone.numpy()].mean()
     nothing_of_rain = (with_gaps[0], torch.full_like(wet, np.nan), torch.full_like(rained, np.nan))
     assert training._loss(outputs, nothing_of_rain, spread).item() == pytest.approx(kept, rel=1e-5)
 
@@ -116,7 +137,11 @@ def test_missing_values_send_no_gradient():
     leaves = [output.requires_grad_() for output in outputs]
     gone = torch.zeros(3, HORIZON_H, dtype=torch.bool)
     gone[:, 5] = True
-    came = (targets.masked_fill(gone[..., None], np.nan), wet.masked_fill(gone, np.nan), rained.masked_fill(gone, np.nan))
+    came = (
+        targets.masked_fill(gone[..., None], np.nan),
+        wet.masked_fill(gone, np.nan),
+        rained.masked_fill(gone, np.nan),
+    )
     training._loss(tuple(leaves), came, spread).backward()
     for leaf in leaves:
         assert torch.isfinite(leaf.grad).all()
@@ -125,8 +150,17 @@ def test_missing_values_send_no_gradient():
 
 
 def test_too_few_windows_are_refused(model):
-    few = Examples(model.learning.track, model.learning.at[:59], model.learning.wet, model.learning.log_mm, TINY.history_h)
-    message = r"only 59 training windows, 60 are needed for train.folds = 3: give a longer record without gaps, a shorter train.history_h"
+    few = Examples(
+        model.learning.track,
+        model.learning.at[:59],
+        model.learning.wet,
+        model.learning.log_mm,
+        TINY.history_h,
+    )
+    message = (
+        r"only 59 training windows, 60 are needed for train.folds = 3: give a longer record without"
+        r" gaps, a shorter train.history_h"
+    )
     with pytest.raises(ModelError, match=message):
         training.train(few, model.watching, TINY)
 
@@ -137,6 +171,10 @@ def test_a_role_without_a_window_is_named(role):
     short = {name: record.until(record.valid_at[200]) for name, record in known.histories.items()}
     standard = model_assembly.fit_standards(known, TINY)
     with pytest.raises(
-        ModelError, match=f"no {role} hour has 48 hours before it and 168 after it that are whole and its own: give a longer"
+        ModelError,
+        match=(
+            f"no {role} hour has 48 hours before it and 168 after it that are whole and its own:"
+            " give a longer"
+        ),
     ):
         windows(records(*short.values(), split=known.split), standard, role)

@@ -13,7 +13,8 @@ PACKAGE = "wearcast"
 
 
 def sources_of(notebook: Path, src: Path) -> list[str]:
-    """The modules that `notebook` imports, directly or not, as paths relative to the project, sorted.
+    """The modules that `notebook` imports, directly or not, as paths relative to the project,
+    sorted.
 
     A module that holds nothing but its docstring is left out: it can't change a result.
     """
@@ -27,7 +28,11 @@ def sources_of(notebook: Path, src: Path) -> list[str]:
         seen[module] = path
         package = module if path.name == "__init__.py" else module.rpartition(".")[0]
         waiting += _imports(path.read_text(encoding="utf-8"), package, src)
-    return sorted(path.relative_to(src.parent).as_posix() for path in seen.values() if not _only_docstring(path))
+    return sorted(
+        path.relative_to(src.parent).as_posix()
+        for path in seen.values()
+        if not _only_docstring(path)
+    )
 
 
 def _code(notebook: Path) -> str:
@@ -62,7 +67,9 @@ def _with_parents(name: str) -> Iterator[str]:
 
 def _file(module: str, src: Path) -> Path | None:
     stem = src.joinpath(*module.split("."))
-    return next((path for path in (stem / "__init__.py", stem.with_suffix(".py")) if path.is_file()), None)
+    return next(
+        (path for path in (stem / "__init__.py", stem.with_suffix(".py")) if path.is_file()), None
+    )
 
 
 def _only_docstring(path: Path) -> bool:

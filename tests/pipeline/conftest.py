@@ -8,37 +8,62 @@ import pytest
 from pipeline.copies import Copy, copied
 from pipeline.projects import Project
 
+# Each writes what dvc.yaml says, out of its parameters and of what it depends on.
+INGEST = """
+for name in ("EWR", "JFK"):
+    write_bytes(paths.raw / name / "2013-01.txt", f"{name} {start}".encode())
+"""
+PREPROCESS = """
+seen = sorted(path.read_text() for path in paths.raw.rglob("*.txt"))
+write_bytes(paths.processed / "observations.txt", f"{seen} {fill_h}".encode())
+write_json(paths.quality, {"EWR": {"filled": fill_h}})
+"""
+TRAIN = """
+seen = (paths.processed / "observations.txt").read_text()
+write_bytes(paths.model / "model.onnx", f"{seen} {hidden}".encode())
+curve = f"epoch,train,validation\\n1,{1 / hidden},0.5\\n2,0.2,0.4\\n"
+write_bytes(paths.plots / "learning_curve.csv", curve.encode())
+"""
+EVALUATE = """
+hidden = int((paths.model / "model.onnx").read_text().split()[-1])
+write_json(paths.metrics, {"network": {"mae_c": 1 / hidden}})
+write_json(paths.verification, {})
+methods = "network,ridge,damped_anomaly,climatology_drift,climatology,seasonal_naive,persistence"
+by_lead = f"lead_h,{methods}\\n1,1,1,1,1,1,1,1\\n2,2,2,2,2,2,2,2\\n"
+write_bytes(paths.plots / "error_by_lead.csv", by_lead.encode())
+write_bytes(paths.plots / "reliability.csv", b"level,observed,ideal\\n0.1,0.11,0.1\\n")
+by_hour = b"month,hour,mae_c\\n1,0,1.5\\n1,1,1.25\\n"
+write_bytes(paths.plots / "error_by_month_hour.csv", by_hour)
+"""
+FORECAST = """
+model = (paths.model / "model.onnx").read_bytes()
+write_bytes(paths.snapshot, model + str(issued_at).encode())
+"""
 TOYS = {
-    # Each writes what dvc.yaml says, out of its parameters and of what it depends on.
-    "ingest": "for name in ('EWR', 'JFK'):\n    write_bytes(paths.raw / name / '2013-01.txt', f'{name} {start}'.encode())",
-    "preprocess": "seen = sorted(path.read_text() for path in paths.raw.rglob('*.txt'))\n"
-    "write_bytes(paths.processed / 'observations.txt', f'{seen} {fill_h}'.encode())\n"
-    "write_json(paths.quality, {'EWR': {'filled': fill_h}})",
-    "train": "seen = (paths.processed / 'observations.txt').read_text()\n"
-    "write_bytes(paths.model / 'model.onnx', f'{seen} {hidden}'.encode())\n"
-    "write_bytes(paths.plots / 'learning_curve.csv', f'epoch,train,validation\\n1,{1 / hidden},0.5\\n2,0.2,0.4\\n'.encode())",
-    "evaluate": "hidden = int((paths.model / 'model.onnx').read_text().split()[-1])\n"
-    "write_json(paths.metrics, {'network': {'mae_c': 1 / hidden}})\n"
-    "write_json(paths.verification, {})\n"
-    "methods = 'network,ridge,damped_anomaly,climatology_drift,climatology,seasonal_naive,persistence'\n"
-    "write_bytes(paths.plots / 'error_by_lead.csv', f'lead_h,{methods}\\n1,1,1,1,1,1,1,1\\n2,2,2,2,2,2,2,2\\n'.encode())\n"
-    "write_bytes(paths.plots / 'reliability.csv', b'level,observed,ideal\\n0.1,0.11,0.1\\n')\n"
-    "write_bytes(paths.plots / 'error_by_month_hour.csv', b'month,hour,mae_c\\n1,0,1.5\\n1,1,1.25\\n')",
-    "forecast": "write_bytes(paths.snapshot, (paths.model / 'model.onnx').read_bytes() + str(issued_at).encode())",
+    "ingest": INGEST,
+    "preprocess": PREPROCESS,
+    "train": TRAIN,
+    "evaluate": EVALUATE,
+    "forecast": FORECAST,
 }
-IMPORTS = "from wearcast.artifacts import write_bytes, write_json\nfrom wearcast.config import Paths\npaths = Paths.find()"
+IMPORTS = """
+from wearcast.artifacts import write_bytes, write_json
+from wearcast.config import Paths
+paths = Paths.find()
+"""
 
 
 @pytest.fixture(scope="session")
 def toy_made(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    """This project's dvc.yaml with notebooks that compute next to nothing, run once and committed."""
+    """This project's dvc.yaml with notebooks that compute next to nothing, run once and
+    committed."""
     copy = copied(repository, tmp_path_factory.mktemp("toy") / "made")
     for path in ("notebooks", "dvc.lock", "reports"):
         target = copy.root / path
         shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
     project = Project(copy.root)
     for stage, code in TOYS.items():
-        project.notebook(stage, IMPORTS, code)
+        project.notebook(stage, IMPORTS.strip(), code.strip())
     copy.dvc("repro")
     copy.commit("The toy")
     return copy

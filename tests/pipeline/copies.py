@@ -25,9 +25,15 @@ class Copy:
             "DVC_SITE_CACHE_DIR": str(self.root.parent / "dvc-site"),
             "DVC_GLOBAL_CONFIG_DIR": str(self.root.parent / "dvc-global"),
             "GIT_CONFIG_GLOBAL": os.devnull,
-            **{f"GIT_{who}_{what}": "t@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+            **{
+                f"GIT_{who}_{what}": "t@example.org"
+                for who in ("AUTHOR", "COMMITTER")
+                for what in ("NAME", "EMAIL")
+            },
         }
-        done = subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=self.root, env=environment, capture_output=True, text=True, check=False
+        )
         assert not check or done.returncode == 0, f"{command} failed:\n{done.stdout}\n{done.stderr}"
         return done
 
@@ -56,7 +62,9 @@ class Copy:
     def outs(self) -> dict[str, str]:
         """The hash that dvc.lock holds for each output."""
         stages = yaml.safe_load((self.root / "dvc.lock").read_text())["stages"]
-        return {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", [])}
+        return {
+            out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", [])
+        }
 
     def sibling(self, name: str) -> "Copy":
         """The same project once more, beside this one."""
@@ -66,7 +74,9 @@ class Copy:
 def copied(repository: Path, root: Path) -> Copy:
     """What git tracks here, or would, in a fresh repository at `root`."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    names = subprocess.run(listed, cwd=repository, capture_output=True, text=True, check=True).stdout.split("\0")
+    names = subprocess.run(
+        listed, cwd=repository, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
     for name in filter(None, names):
         if (repository / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)

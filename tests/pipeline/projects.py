@@ -18,10 +18,15 @@ class Project:
         shutil.copy(REPOSITORY / "params.yaml", root / "params.yaml")
 
     def notebook(self, stage: str, *cells: str, parameters: str | None = None) -> Path:
-        """Write the notebook of `stage`: its parameters cell, then `cells`; one that begins with # is markdown."""
+        """Write the notebook of `stage`: its parameters cell, then `cells`; one that begins with #
+        is markdown."""
         new = nbformat.v4
         group = yaml.safe_load((self.root / "params.yaml").read_text())[stage]
-        declared = "\n".join(f"{key} = {value!r}" for key, value in group.items()) if parameters is None else parameters
+        declared = (
+            "\n".join(f"{key} = {value!r}" for key, value in group.items())
+            if parameters is None
+            else parameters
+        )
         made = [new.new_code_cell(declared, id="parameters", metadata={"tags": ["parameters"]})]
         for number, source in enumerate(cells):
             make = new.new_markdown_cell if source.startswith("#") else new.new_code_cell

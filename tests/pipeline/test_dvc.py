@@ -1,4 +1,5 @@
-"""DVC runs what it must and nothing else: this project's dvc.yaml, with notebooks that take no time."""
+"""DVC runs what it must and nothing else: this project's dvc.yaml, with notebooks that take no
+time."""
 
 import json
 import re
@@ -46,7 +47,9 @@ def test_a_change_of_one_group_touches_its_own_stage_alone(toy, stage):
 
 def test_a_change_of_a_notebook_runs_its_stage_and_stops_where_nothing_changed(toy):
     notebook = toy.root / "notebooks/preprocess.ipynb"
-    notebook.write_text(notebook.read_text().replace("paths = Paths.find()", "paths = Paths.find()\\n# a remark"))
+    notebook.write_text(
+        notebook.read_text().replace("paths = Paths.find()", "paths = Paths.find()\\n# a remark")
+    )
     assert stages_run(toy.dvc("repro")) == ["preprocess"]
 
 
@@ -59,7 +62,10 @@ def test_an_experiment_reruns_train_and_what_follows_and_can_be_compared(toy):
     assert diff["reports/metrics.json"]["network.mae_c"]["diff"] < 0
     toy.dvc("plots", "diff", "HEAD", "--out", "plots-diff")
     page = (toy.root / "plots-diff/index.html").read_text()
-    assert all(title in page for title in ("Learning curve", "Error by lead", "Reliability", "Error by month and hour"))
+    assert all(
+        title in page
+        for title in ("Learning curve", "Error by lead", "Reliability", "Error by month and hour")
+    )
     assert "yelloworangered" in page
     assert "<DVC_METRIC" not in page
 
@@ -82,7 +88,8 @@ def test_a_failing_stage_says_why_and_keeps_the_lock(toy):
 
 
 def test_a_repro_with_nothing_to_do_costs_no_more_than_one_and_a_half_times_a_status(toy):
-    """In processor time, each at its best of up to twelve turns: what a busy machine adds is not DVC's."""
+    """In processor time, each at its best of up to twelve turns: what a busy machine adds is not
+    DVC's."""
 
     def cost(command: str) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

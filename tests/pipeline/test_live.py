@@ -1,4 +1,5 @@
-"""`dvc repro` and a refresh with each live source, against its fake: from the service to the API's answers, with no trace of a key."""
+"""`dvc repro` and a refresh with each live source, against its fake: from the service to the API's
+answers, with no trace of a key."""
 
 import sys
 from collections.abc import Iterator
@@ -29,7 +30,11 @@ DAYS = 330
 def open_meteo() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
     """What to put into the group ingest, and into the environment."""
     with served(FakeOpenMeteo(now=lambda: datetime.now(UTC))) as url:
-        addresses = {"archive_url": f"{url}/v1/archive", "forecast_url": f"{url}/v1/forecast", "geocoding_url": f"{url}/v1/search"}
+        addresses = {
+            "archive_url": f"{url}/v1/archive",
+            "forecast_url": f"{url}/v1/forecast",
+            "geocoding_url": f"{url}/v1/search",
+        }
         yield {"open_meteo": addresses}, {"OPEN_METEO_API_KEY": "planted+key/of=Open-Meteo"}
 
 
@@ -44,15 +49,24 @@ def kma() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
         yield {"kma": services.settings.model_dump()}, services.keys
 
 
-@pytest.fixture(scope="module", params=[open_meteo, pytest.param(kma, marks=pytest.mark.full)], ids=["open_meteo", "kma"])
-def made(request: pytest.FixtureRequest, repository, tmp_path_factory) -> Iterator[tuple[Copy, dict[str, str]]]:
+@pytest.fixture(
+    scope="module",
+    params=[open_meteo, pytest.param(kma, marks=pytest.mark.full)],
+    ids=["open_meteo", "kma"],
+)
+def made(
+    request: pytest.FixtureRequest, repository, tmp_path_factory
+) -> Iterator[tuple[Copy, dict[str, str]]]:
     """The project after a run with a live source, and the keys it ran with."""
     name = request.param.__name__
     copy = copied(repository, tmp_path_factory.mktemp(name) / "project")
     (copy.root / "dvc.lock").unlink(missing_ok=True)
     with request.param() as (group, keys), pytest.MonkeyPatch.context() as patch:
         start = f"{datetime.now(UTC) - timedelta(days=DAYS):%Y-%m-%d}"
-        for stage, settings in {**SMALL, "ingest": {"source": name, "stations": ["108"], "start": start, **group}}.items():
+        for stage, settings in {
+            **SMALL,
+            "ingest": {"source": name, "stations": ["108"], "start": start, **group},
+        }.items():
             for key, value in settings.items():
                 copy.set_param(stage, key, value)
         for key, value in keys.items():
@@ -76,9 +90,14 @@ def test_a_refresh_follows_and_the_api_says_whose_observations_they_are(made):
     said = copy.run(sys.executable, "-m", "wearcast", "refresh")
     assert said.stdout.startswith("published ")
     with api(copy.root, copy.root.parent / "api.log", environment(keys, ROOT_PATH="")) as service:
-        wait_until(lambda: service.get("/health/ready").status_code == 200, "it has read the snapshot")
+        wait_until(
+            lambda: service.get("/health/ready").status_code == 200, "it has read the snapshot"
+        )
         told = service.get("/forecast/latest").json()["forecast"]
-    assert told["source"] == yaml.safe_load((copy.root / "params.yaml").read_text())["ingest"]["source"]
+    assert (
+        told["source"]
+        == yaml.safe_load((copy.root / "params.yaml").read_text())["ingest"]["source"]
+    )
     assert told["attribution"] == attribution(told["source"]) != ""
     assert (told["replay"], told["stale"]) == (False, False)
     assert datetime.now(UTC) - datetime.fromisoformat(told["issued_at"]) < timedelta(hours=3)
@@ -86,7 +105,10 @@ def test_a_refresh_follows_and_the_api_says_whose_observations_they_are(made):
 
 def test_the_next_refresh_asks_for_no_month_that_is_final(made):
     copy, _ = made
-    months = {path: path.stat().st_mtime_ns for path in copy.root.glob("data/serving/history/108/108/*.parquet")}
+    months = {
+        path: path.stat().st_mtime_ns
+        for path in copy.root.glob("data/serving/history/108/108/*.parquet")
+    }
     assert len(months) > 6
     again = copy.run(sys.executable, "-m", "wearcast", "refresh")
     assert again.stdout.startswith(("nothing new: ", "published "))
@@ -97,7 +119,9 @@ def test_the_next_refresh_asks_for_no_month_that_is_final(made):
 
 def test_no_key_is_left_anywhere(made):
     copy, keys = made
-    files = [path for path in copy.root.parent.rglob("*") if path.is_file() and not path.is_symlink()]
+    files = [
+        path for path in copy.root.parent.rglob("*") if path.is_file() and not path.is_symlink()
+    ]
     # The fakes and this test know them, as they must.
     files = [path for path in files if copy.root / "tests" not in path.parents]
     assert len(files) > 100

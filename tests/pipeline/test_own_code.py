@@ -1,4 +1,5 @@
-"""An experiment in a folder of its own runs that folder's code, though the environment's `wearcast` is another tree's."""
+"""An experiment in a folder of its own runs that folder's code, though the environment's `wearcast`
+is another tree's."""
 
 import json
 from pathlib import Path
@@ -14,7 +15,8 @@ SAYS = "the changed code says so"
 
 
 def change(project: Copy) -> None:
-    """Let a module that the stage evaluate depends on say something when it is imported, and count the bands otherwise."""
+    """Let a module that the stage evaluate depends on say something when it is imported, and count
+    the bands otherwise."""
     module = project.root / "src/wearcast/clothing/bands.py"
     module.write_text(f"{module.read_text()}\n\nprint({SAYS!r})\nEDGES_C = (*EDGES_C, 40.0)\n")
 
@@ -24,7 +26,8 @@ def scored(toy: Copy) -> Copy:
     """The toy whose evaluate tells the number of clothing bands as its score."""
     notebook = toy.root / "notebooks/evaluate.ipynb"
     source = notebook.read_text().replace(
-        "from wearcast.config import Paths", "from wearcast.config import Paths\\nfrom wearcast.clothing import bands"
+        "from wearcast.config import Paths",
+        "from wearcast.config import Paths\\nfrom wearcast.clothing import bands",
     )
     notebook.write_text(source.replace("1 / hidden", "len(bands.EDGES_C)"))
     toy.dvc("repro", "evaluate")
@@ -41,8 +44,12 @@ def edges(metrics: dict) -> int:
 def recorded(project: Copy) -> list[int]:
     """The scores of the experiments, as DVC recorded them."""
     baseline = json.loads(project.run("dvc", "exp", "show", "--json").stdout)[1]
-    revisions = [revision for experiment in baseline["experiments"] for revision in experiment["revs"]]
-    return [edges(revision["data"]["metrics"]["reports/metrics.json"]["data"]) for revision in revisions]
+    revisions = [
+        revision for experiment in baseline["experiments"] for revision in experiment["revs"]
+    ]
+    return [
+        edges(revision["data"]["metrics"]["reports/metrics.json"]["data"]) for revision in revisions
+    ]
 
 
 def test_a_temporary_experiment_runs_the_changed_code(scored):

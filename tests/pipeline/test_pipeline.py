@@ -1,4 +1,5 @@
-"""The real notebooks, from the bundled observations to a forecast, with settings as small as they may be."""
+"""The real notebooks, from the bundled observations to a forecast, with settings as small as they
+may be."""
 
 import filecmp
 import json
@@ -49,7 +50,10 @@ def test_every_stage_leaves_what_dvc_yaml_says_and_a_page_to_read(made):
 
 def test_a_run_in_another_folder_gives_the_same_bytes(made, again):
     assert made.outs() == again.outs()
-    assert len(made.outs()) == sum(len(stage["outs"]) for stage in yaml.safe_load((made.root / "dvc.yaml").read_text())["stages"].values())
+    assert len(made.outs()) == sum(
+        len(stage["outs"])
+        for stage in yaml.safe_load((made.root / "dvc.yaml").read_text())["stages"].values()
+    )
     pages = [path.name for path in (made.root / "reports/notebooks").iterdir()]
     first, second = made.root / "reports/notebooks", again.root / "reports/notebooks"
     assert filecmp.cmpfiles(first, second, pages, shallow=False) == (pages, [], [])
@@ -69,15 +73,29 @@ def test_a_page_shows_figures_and_loads_nothing_from_elsewhere(made):
 def test_the_executed_notebooks_hold_their_parameters_and_no_error(made):
     for stage in STAGES:
         notebook = json.loads((made.root / f"reports/notebooks/{stage}.ipynb").read_text())
-        kinds = {output["output_type"] for cell in notebook["cells"] for output in cell.get("outputs", [])}
+        kinds = {
+            output["output_type"]
+            for cell in notebook["cells"]
+            for output in cell.get("outputs", [])
+        }
         assert "error" not in kinds
         assert "injected-parameters" in {cell["id"] for cell in notebook["cells"]}
 
 
 def test_each_notebook_runs_by_hand_too_from_its_own_folder(made):
-    """As JupyterLab starts it: any kernel of this environment, in the notebook's folder, with the values it declares."""
+    """As JupyterLab starts it: any kernel of this environment, in the notebook's folder, with the
+    values it declares."""
     out = made.root.parent / "by-hand.ipynb"
-    command = ["jupyter", "nbconvert", "--to", "notebook", "--execute", "notebooks/forecast.ipynb", "--output", str(out)]
+    command = [
+        "jupyter",
+        "nbconvert",
+        "--to",
+        "notebook",
+        "--execute",
+        "notebooks/forecast.ipynb",
+        "--output",
+        str(out),
+    ]
     made.run(*command)
     cells = json.loads(out.read_text())["cells"]
     assert any(cell.get("outputs") for cell in cells)

@@ -24,7 +24,9 @@ def paths_in(entries):
 
 
 def declared_in(notebook):
-    (cell,) = [cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+    (cell,) = [
+        cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", [])
+    ]
     statements = ast.parse("".join(cell["source"])).body
     assert all(isinstance(statement, ast.Assign) for statement in statements)
     return {statement.targets[0].id: ast.literal_eval(statement.value) for statement in statements}
@@ -43,7 +45,10 @@ def test_the_outputs_lie_where_the_code_says(repository, wiring):
         "evaluate": {
             paths.metrics,
             paths.verification,
-            *(paths.plots / f"{name}.csv" for name in ("error_by_lead", "reliability", "error_by_month_hour")),
+            *(
+                paths.plots / f"{name}.csv"
+                for name in ("error_by_lead", "reliability", "error_by_month_hour")
+            ),
         },
         "forecast": {paths.snapshot},
     }
@@ -62,7 +67,9 @@ def test_a_stage_runs_its_own_notebook_with_its_own_group(wiring, stage):
 
 def test_a_stage_depends_on_every_module_its_notebook_runs_and_on_no_other(repository):
     text = (repository / "dvc.yaml").read_text()
-    assert text == listed(text, repository), "run `make deps`: it writes the modules that each notebook runs into dvc.yaml"
+    assert text == listed(text, repository), (
+        "run `make deps`: it writes the modules that each notebook runs into dvc.yaml"
+    )
 
 
 def test_the_modules_a_notebook_runs_are_followed_through_every_form_of_import(tmp_path):
@@ -79,7 +86,15 @@ def test_the_modules_a_notebook_runs_are_followed_through_every_form_of_import(t
         (tmp_path / "src" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "src" / name).write_text(code)
     notebook = tmp_path / "n.ipynb"
-    notebook.write_text(json.dumps({"cells": [{"cell_type": "code", "source": ["import numpy\n", "import wearcast.a as x"]}]}))
+    notebook.write_text(
+        json.dumps(
+            {
+                "cells": [
+                    {"cell_type": "code", "source": ["import numpy\n", "import wearcast.a as x"]}
+                ]
+            }
+        )
+    )
     found = sources_of(notebook, tmp_path / "src")
     assert found == [f"src/wearcast/{name}.py" for name in ("a", "b/__init__", "b/c", "b/e", "h")]
 
@@ -93,7 +108,9 @@ def test_a_stage_depends_on_its_notebook_and_ingest_on_the_sample(wiring, stage)
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_notebook_declares_what_its_group_gives_as_plain_literals(repository, stage):
-    assert set(declared_in(cells(repository, stage))) == set(read_groups(repository / "params.yaml")[stage])
+    assert set(declared_in(cells(repository, stage))) == set(
+        read_groups(repository / "params.yaml")[stage]
+    )
 
 
 @pytest.mark.parametrize("stage", STAGES)

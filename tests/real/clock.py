@@ -1,4 +1,5 @@
-"""A wall clock of a process's own, that can be set while it runs: a library that the linker loads before C's."""
+"""A wall clock of a process's own, that can be set while it runs: a library that the linker loads
+before C's."""
 
 import shutil
 import struct
@@ -64,7 +65,16 @@ class Clock:
         self.set_ahead(timedelta(0))
         source, self._library = folder / "clock.c", folder / "clock.so"
         source.write_text(_SOURCE)
-        command = [compiler() or "cc", "-shared", "-fPIC", "-O2", "-o", str(self._library), str(source), "-ldl"]
+        command = [
+            compiler() or "cc",
+            "-shared",
+            "-fPIC",
+            "-O2",
+            "-o",
+            str(self._library),
+            str(source),
+            "-ldl",
+        ]
         subprocess.run(command, check=True)
 
     @property

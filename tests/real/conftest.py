@@ -1,4 +1,5 @@
-"""A real S3 server on this machine, which checks signatures and can be killed; a small model, and where processes leave what they say."""
+"""A real S3 server on this machine, which checks signatures and can be killed; a small model, and
+where processes leave what they say."""
 
 import importlib.util
 import json
@@ -20,12 +21,19 @@ import pytest
 
 from real.processes import dying_with_us
 
-# Without Playwright, which only the extra `real` installs, it can't be imported; test_parts asks whether it is there.
+# Without Playwright, which only the extra `real` installs, it can't be imported; test_parts asks
+# whether it is there.
 collect_ignore = [] if importlib.util.find_spec("playwright") else ["test_releases.py"]
 
 BUCKET = "wearcast"
-KEYS = {"AWS_ACCESS_KEY_ID": "THEACCESSKEYOFTHETESTS", "AWS_SECRET_ACCESS_KEY": "a secret of the tests/+="}
-OWNER = {"AWS_ACCESS_KEY_ID": "THEOWNEROFTHESERVER", "AWS_SECRET_ACCESS_KEY": "known to nobody else"}
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "THEACCESSKEYOFTHETESTS",
+    "AWS_SECRET_ACCESS_KEY": "a secret of the tests/+=",
+}
+OWNER = {
+    "AWS_ACCESS_KEY_ID": "THEOWNEROFTHESERVER",
+    "AWS_SECRET_ACCESS_KEY": "known to nobody else",
+}
 
 
 class Server:
@@ -44,7 +52,9 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         (folder / "data").mkdir()
         self.endpoint = f"http://127.0.0.1:{self._ports[3]}"
-        quick = botocore.config.Config(retries={"max_attempts": 1}, connect_timeout=2, read_timeout=10)
+        quick = botocore.config.Config(
+            retries={"max_attempts": 1}, connect_timeout=2, read_timeout=10
+        )
         self.client = botocore.session.get_session().create_client(
             "s3",
             endpoint_url=self.endpoint,
@@ -63,19 +73,42 @@ class Server:
         """Start it, and wait until it answers; `keys` are the ones that may use it."""
         self._let_in(OWNER, keys)
         master, volume, filer, s3 = self._ports
-        command = [self._program, "-logtostderr=true", "server", "-ip=127.0.0.1", f"-ip.bind={self._bind}"]
+        command = [
+            self._program,
+            "-logtostderr=true",
+            "server",
+            "-ip=127.0.0.1",
+            f"-ip.bind={self._bind}",
+        ]
         command += [f"-dir={self._folder / 'data'}", "-volume.max=50"]
-        command += [f"-master.port={master}", f"-volume.port={volume}", f"-filer.port={filer}", "-s3", f"-s3.port={s3}"]
-        command += [f"-s3.config={self._folder / 's3.json'}", f"-filer.localSocket={self._folder / 'filer.sock'}"]
+        command += [
+            f"-master.port={master}",
+            f"-volume.port={volume}",
+            f"-filer.port={filer}",
+            "-s3",
+            f"-s3.port={s3}",
+        ]
+        command += [
+            f"-s3.config={self._folder / 's3.json'}",
+            f"-filer.localSocket={self._folder / 'filer.sock'}",
+        ]
         # What listens at a port that is the same for every server would let only one run.
         command += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]
         # After a kill it waits for other masters that there might be.
         command += ["-master.electionTimeout=300ms", "-master.heartbeatInterval=50ms"]
         # Keys in its environment would be let in too.
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("AWS_")
+        }
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=self._folder, env=environment, stdout=log, stderr=log, start_new_session=True, preexec_fn=dying_with_us
+                command,
+                cwd=self._folder,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=dying_with_us,
             )
         self._wait()
 
@@ -107,7 +140,12 @@ class Server:
         identities = [
             {
                 "name": f"tests {number}",
-                "credentials": [{"accessKey": pair["AWS_ACCESS_KEY_ID"], "secretKey": pair["AWS_SECRET_ACCESS_KEY"]}],
+                "credentials": [
+                    {
+                        "accessKey": pair["AWS_ACCESS_KEY_ID"],
+                        "secretKey": pair["AWS_SECRET_ACCESS_KEY"],
+                    }
+                ],
                 "actions": ["Admin", "Read", "Write", "List"],
             }
             for number, pair in enumerate(keys)
@@ -119,7 +157,9 @@ class Server:
         until = time.monotonic() + 60
         while True:
             try:
-                if BUCKET not in [bucket["Name"] for bucket in self.client.list_buckets()["Buckets"]]:
+                if BUCKET not in [
+                    bucket["Name"] for bucket in self.client.list_buckets()["Buckets"]
+                ]:
                     self.client.create_bucket(Bucket=BUCKET)
                 self.client.put_object(Bucket=BUCKET, Key="ready", Body=b"yes")
             except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
@@ -149,8 +189,11 @@ def _free(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def s3(tmp_path_factory: pytest.TempPathFactory, real_part) -> Iterator[Server]:
-    """A running S3 server; the environment holds its credentials, as AWS's own tools expect them."""
-    program = shutil.which("weed", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    """A running S3 server; the environment holds its credentials, as AWS's own tools expect
+    them."""
+    program = shutil.which(
+        "weed", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    )
     real_part("SeaweedFS (the extra `real` installs it)", program)
     server = Server(tmp_path_factory.mktemp("s3"), str(program))
     try:

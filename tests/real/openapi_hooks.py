@@ -1,4 +1,5 @@
-"""Schemathesis, told the rules between fields that a schema can't express: what it means to be valid is made so."""
+"""Schemathesis, told the rules between fields that a schema can't express: what it means to be
+valid is made so."""
 
 from typing import Any
 
@@ -14,8 +15,13 @@ BASICS = ("tshirt", "jeans", "canvas_sneakers")
 
 
 @schemathesis.hook
-def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:  # noqa: ARG001
-    """Let valid requests keep the documented rules, and ask for what there is at least half of the time."""
+def before_call(
+    context: schemathesis.HookContext,  # noqa: ARG001
+    case: schemathesis.Case,
+    kwargs: dict[str, Any],  # noqa: ARG001
+) -> None:
+    """Let valid requests keep the documented rules, and ask for what there is at least half of the
+    time."""
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
     _forecast(case.query)
@@ -43,7 +49,10 @@ def _some_hour_awake(query: dict[str, Any]) -> None:
 
 def _covered(body: dict[str, Any]) -> None:
     described = body.get("garments", {})
-    body["own"] = [*[id for id in body.get("own", []) if id in described][: 60 - len(BASICS)], *BASICS]
+    body["own"] = [
+        *[id for id in body.get("own", []) if id in described][: 60 - len(BASICS)],
+        *BASICS,
+    ]
 
 
 def _observed(hours: list[dict[str, Any]]) -> None:

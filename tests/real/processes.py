@@ -1,4 +1,5 @@
-"""Wearcast's commands as processes of their own, as an operator starts them; all that they say is kept."""
+"""Wearcast's commands as processes of their own, as an operator starts them; all that they say is
+kept."""
 
 import ctypes
 import os
@@ -28,25 +29,42 @@ def wait_until(found: Callable[[], T], what: str | Callable[[], str], within_s: 
     """What `found` finds, as soon as it is something; `what` says what was waited for in vain."""
     until = time.monotonic() + within_s
     while not (result := found()):
-        assert time.monotonic() < until, f"not within {within_s:g} s: {what if isinstance(what, str) else what()}"
+        assert time.monotonic() < until, (
+            f"not within {within_s:g} s: {what if isinstance(what, str) else what()}"
+        )
         time.sleep(0.1)
     return result
 
 
 def environment(also: Mapping[str, str] | None = None, **settings: str) -> dict[str, str]:
-    """This process's environment with these settings of Wearcast's and no others, and whatever else is to be in it."""
+    """This process's environment with these settings of Wearcast's and no others, and whatever else
+    is to be in it."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WEARCAST_")}
-    return clean | {f"WEARCAST_{name}": value for name, value in settings.items()} | dict(also or {})
+    return (
+        clean | {f"WEARCAST_{name}": value for name, value in settings.items()} | dict(also or {})
+    )
 
 
-def deployed(root: Path, store: str, also: Mapping[str, str] | None = None, **settings: str) -> dict[str, str]:
-    """The environment of a process that works with the model of the project at `root` and a store."""
-    return environment(also, STORE=store, MODEL=str(root / "models/forecaster"), REPORTS=str(root / "reports"), **settings)
+def deployed(
+    root: Path, store: str, also: Mapping[str, str] | None = None, **settings: str
+) -> dict[str, str]:
+    """The environment of a process that works with the model of the project at `root` and a
+    store."""
+    return environment(
+        also,
+        STORE=store,
+        MODEL=str(root / "models/forecaster"),
+        REPORTS=str(root / "reports"),
+        **settings,
+    )
 
 
 def of_the_tests(settings: Mapping[str, str]) -> dict[str, str]:
     """The same environment for a process that is a module of these tests."""
-    return {**settings, "PYTHONPATH": os.pathsep.join(filter(None, (str(_TESTS), settings.get("PYTHONPATH"))))}
+    return {
+        **settings,
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(_TESTS), settings.get("PYTHONPATH")))),
+    }
 
 
 @dataclass(frozen=True)
@@ -74,7 +92,9 @@ class Api:
 
     def listens(self) -> bool:
         """Whether it answers at all."""
-        assert self.running.poll() is None, f"it ended with {self.running.returncode}:\n{self.log.read_text()}"
+        assert self.running.poll() is None, (
+            f"it ended with {self.running.returncode}:\n{self.log.read_text()}"
+        )
         try:
             return self.get("/health/live").status_code == 200
         except httpx.TransportError:
@@ -94,7 +114,9 @@ def api(root: Path, log: Path, settings: Mapping[str, str]) -> Iterator[Api]:
     port = free_port()
     command = [sys.executable, "-m", "wearcast", "serve", "--port", str(port)]
     with log.open("ab") as file:
-        running = subprocess.Popen(command, cwd=root, env=settings, stdout=file, stderr=file, preexec_fn=_without_privilege)
+        running = subprocess.Popen(
+            command, cwd=root, env=settings, stdout=file, stderr=file, preexec_fn=_without_privilege
+        )
     url = f"http://127.0.0.1:{port}"
     one = Api(url, running, log, httpx.Client(base_url=url, timeout=10, trust_env=False))
     try:
@@ -127,7 +149,8 @@ def dying_with_us() -> None:
 
 
 def _without_privilege() -> None:
-    """Let root be bound by the permissions of files, as everybody else is, from the next program on."""
+    """Let root be bound by the permissions of files, as everybody else is, from the next program
+    on."""
     for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH):
         _LIBC.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
     dying_with_us()

@@ -1,11 +1,19 @@
-"""A network between a client and a server on this machine that can be slow, break off, swallow answers or speak rubbish."""
+"""A network between a client and a server on this machine that can be slow, break off, swallow
+answers or speak rubbish."""
 
 import contextlib
 import socket
 import threading
 import time
 
-RUBBISH = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 22\r\nConnection: close\r\n\r\n<html>Oops<br>\xff</html>"
+RUBBISH = (
+    b"HTTP/1.1 502 Bad Gateway\r\n"
+    b"Content-Type: text/html\r\n"
+    b"Content-Length: 22\r\n"
+    b"Connection: close\r\n"
+    b"\r\n"
+    b"<html>Oops<br>\xff</html>"
+)
 NO_HTTP = b"\x00\x01\x02 this is not HTTP \xff\xfe\r\n\r\n"
 _CHUNK = 65_536
 
@@ -18,7 +26,8 @@ class Proxy:
         bytes_a_second: of the server's answers; None for as fast as they come.
         break_after: a connection breaks off after so many bytes of answers; None for never.
         says: what it answers itself instead of asking the server; None for nothing.
-        swallow: a request with these bytes in it is passed on and done, and the connection breaks off before the answer, once.
+        swallow: a request with these bytes in it is passed on and done, and the connection breaks
+            off before the answer, once.
     """
 
     def __init__(self, port: int) -> None:

@@ -1,10 +1,12 @@
-"""A publisher as a process of its own: `python -m real.publisher STORE NAME`, told by lines on its standard input what to do.
+"""A publisher as a process of its own: `python -m real.publisher STORE NAME`, told by lines on its
+standard input what to do.
 
     see       look at the store
     publish   publish a snapshot on what was seen
     race 40   see and publish so many times, as fast as it can
 
-It answers each with a line: `seen`, `published VERSION`, `conflict VERSION`, or for a race with many of the last two and `done`.
+It answers each with a line: `seen`, `published VERSION`, `conflict VERSION`, or for a race with
+many of the last two and `done`.
 """
 
 import sys
@@ -40,7 +42,10 @@ def main(url: str, name: str) -> None:
 
 def publish(store: Store, seen: Seen, name: str, number: int) -> str:
     """Publish a snapshot that nobody else does; what came of it."""
-    made = replace(varied(NEWARK, "2024-03-01T00", seed=number), origin=Origin(f"{name}-{number}", "made up", replay=True))
+    made = replace(
+        varied(NEWARK, "2024-03-01T00", seed=number),
+        origin=Origin(f"{name}-{number}", "made up", replay=True),
+    )
     content = made.to_bytes()
     record = Record.of(content, made, datetime.now(UTC))
     try:

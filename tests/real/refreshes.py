@@ -1,9 +1,11 @@
-"""`wearcast refresh`, often: a process that has imported all it needs forks into one refresh after the other, and kills it if told so.
+"""`wearcast refresh`, often: a process that has imported all it needs forks into one refresh after
+the other, and kills it if told so.
 
-A refresh spends most of its time on imports, which touch nothing. So they are done once, and each fork is a process of its own that
-runs the very command and may be killed with SIGKILL at any moment of what is left of it. It is told by lines of JSON on its standard
-input: `null` to let one run to its end, or `{"since": "start" | "publish", "after_s": 0.1}` to kill it that long after it began, or
-after it began to publish.
+A refresh spends most of its time on imports, which touch nothing. So they are done once, and each
+fork is a process of its own that runs the very command and may be killed with SIGKILL at any moment
+of what is left of it. It is told by lines of JSON on its standard
+input: `null` to let one run to its end, or `{"since": "start" | "publish", "after_s": 0.1}` to kill
+it that long after it began, or after it began to publish.
 """
 
 import contextlib
@@ -24,7 +26,8 @@ from real.processes import bounded, of_the_tests
 
 @dataclass(frozen=True)
 class Ran:
-    """How a refresh went: its exit code, None where it was killed, how long it ran, and how long it published if it came to an end."""
+    """How a refresh went: its exit code, None where it was killed, how long it ran, and how long it
+    published if it came to an end."""
 
     code: int | None
     ran_s: float
@@ -37,8 +40,14 @@ class Refreshes:
     def __init__(self, root: Path, log: Path, settings: Mapping[str, str]) -> None:
         command = [sys.executable, "-m", "real.refreshes", str(log)]
         self._process = subprocess.Popen(
-            command, cwd=root, env=of_the_tests(settings), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-        )  # fmt: skip
+            command,
+            cwd=root,
+            env=of_the_tests(settings),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
         self.log = log
 
     def run(self, kill: Mapping[str, Any] | None = None) -> Ran:
@@ -69,7 +78,8 @@ def main(log: str) -> None:
 
 
 def _import() -> None:
-    """Everything that a refresh imports on its way; nothing is opened yet, so that every fork begins anew."""
+    """Everything that a refresh imports on its way; nothing is opened yet, so that every fork
+    begins anew."""
     import aiobotocore.session
     import onnxruntime
     import pandera.backends.pandas.register

@@ -1,4 +1,5 @@
-"""A project as small as it may be: one station of the sample, and a model trained on it in a moment."""
+"""A project as small as it may be: one station of the sample, and a model trained on it in a
+moment."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,8 @@ STATION = "EWR"
 
 
 def project(root: Path) -> Path:
-    """The project at `root`: params.yaml and models/forecaster, whose model may replay the sample."""
+    """The project at `root`: params.yaml and models/forecaster, whose model may replay the
+    sample."""
     content = read_groups(REPOSITORY / "params.yaml")
     content["ingest"] |= {"source": "sample", "stations": [STATION]}
     params = checked(Params, content, where="the small project")
@@ -34,6 +36,16 @@ def project(root: Path) -> Path:
 def _records(params: Params, root: Path) -> Records:
     source, stations = open_source(params.ingest, root), resolve(params.ingest.stations)
     first, last = source.span(stations[0])
-    observations, _ = quality.control(source.fetch(stations[0], first, last + timedelta(hours=1)), stations, params.preprocess.fill_h)
+    observations, _ = quality.control(
+        source.fetch(stations[0], first, last + timedelta(hours=1)),
+        stations,
+        params.preprocess.fill_h,
+    )
     histories = {STATION: history_of(observations, STATION)}
-    return Records(tuple(stations), histories, replay.split_of(source, stations, params), "sample", "sha256:of the tests")
+    return Records(
+        tuple(stations),
+        histories,
+        replay.split_of(source, stations, params),
+        "sample",
+        "sha256:of the tests",
+    )

@@ -1,4 +1,5 @@
-"""Refresh and service, each in an environment of its own as its image has it: installed from this checkout and its lock, no more."""
+"""Refresh and service, each in an environment of its own as its image has it: installed from this
+checkout and its lock, no more."""
 
 import json
 import os
@@ -22,26 +23,48 @@ from wearcast.forecasting import model_assembly
 
 pytestmark = pytest.mark.real
 
-COLUMNS = ("station", "valid_at", "temp_c", "dewpoint_c", "wind_ms", "wind_dir_deg", "pressure_hpa", "cloud_pct", "precip_mm")
+COLUMNS = (
+    "station",
+    "valid_at",
+    "temp_c",
+    "dewpoint_c",
+    "wind_ms",
+    "wind_dir_deg",
+    "pressure_hpa",
+    "cloud_pct",
+    "precip_mm",
+)
 OF_THE_PIPELINE = ("torch", "dvc", "papermill", "jupyter_core", "jupyterlab", "IPython")
 SHUTDOWN_S = 20
 
 
 @pytest.fixture(scope="module")
-def install(tmp_path_factory: pytest.TempPathFactory, repository: Path, real_part) -> Callable[[str], Path]:
+def install(
+    tmp_path_factory: pytest.TempPathFactory, repository: Path, real_part
+) -> Callable[[str], Path]:
     """Make an environment with one group; the folder of its programs."""
     uv = Path(sys.executable).with_name("uv")
     real_part("uv (the extra `dev` installs it)", uv.exists())
-    wheels = {"UV_FIND_LINKS": os.environ["PIP_FIND_LINKS"]} if "PIP_FIND_LINKS" in os.environ else {}
+    wheels = (
+        {"UV_FIND_LINKS": os.environ["PIP_FIND_LINKS"]} if "PIP_FIND_LINKS" in os.environ else {}
+    )
 
     def run(*command: str | Path) -> None:
-        done = subprocess.run([uv, *command], cwd=repository, env=wheels | os.environ, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [uv, *command],
+            cwd=repository,
+            env=wheels | os.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
 
     def make(extra: str) -> Path:
         programs = tmp_path_factory.mktemp(extra) / "venv/bin"
         run("venv", "--python", sys.executable, programs.parent)
-        # Of a folder that it has built before, uv would take that wheel again, whatever has changed since.
+        # Of a folder that it has built before, uv would take that wheel again, whatever has changed
+        # since.
         chosen = ("--refresh-package", "wearcast", "--constraint", "constraints.txt", f".[{extra}]")
         run("pip", "install", "--python", programs / "python", *chosen)
         return programs
@@ -63,7 +86,8 @@ def for_service(install: Callable[[str], Path]) -> Path:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A host's folder: params.yaml, the tracked model, and a file of observations of two made-up stations."""
+    """A host's folder: params.yaml, the tracked model, and a file of observations of two made-up
+    stations."""
     root = tmp_path_factory.mktemp("host")
     rows = source().rows
     rows[rows["valid_at"] >= "2013-07-01"][list(COLUMNS)].to_csv(root / "own.csv", index=False)
@@ -78,52 +102,84 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def settings(project: Path) -> Mapping[str, str]:
     """What both processes are told."""
-    return environment(project, WEARCAST_OLDEST_OBSERVATION="36500d", WEARCAST_SHUTDOWN_TIMEOUT=f"{SHUTDOWN_S}s")
+    return environment(
+        project, WEARCAST_OLDEST_OBSERVATION="36500d", WEARCAST_SHUTDOWN_TIMEOUT=f"{SHUTDOWN_S}s"
+    )
 
 
 @pytest.fixture(scope="module")
 def refreshed(for_refresh: Path, project: Path, settings: Mapping[str, str]) -> str:
     """What `wearcast refresh` says when it has published."""
-    done = subprocess.run([for_refresh / "wearcast", "refresh"], cwd=project, env=settings, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [for_refresh / "wearcast", "refresh"],
+        cwd=project,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 @pytest.fixture
-def served(for_service: Path, project: Path, settings: Mapping[str, str], refreshed: str) -> Iterator[Server]:
+def served(
+    for_service: Path, project: Path, settings: Mapping[str, str], refreshed: str
+) -> Iterator[Server]:
     """The service over what was published."""
     assert refreshed
     port = free_port()
     command = [for_service / "wearcast", "serve", "--port", str(port)]
-    with running(command, port, "/health/ready", project / "serve.log", project, settings) as server:
+    with running(
+        command, port, "/health/ready", project / "serve.log", project, settings
+    ) as server:
         yield server
 
 
 def importable(programs: Path, *names: str) -> list[str]:
     """Those of the modules that are there."""
-    code = "import importlib.util, sys; print(*(name for name in sys.argv[1:] if importlib.util.find_spec(name)))"
-    done = subprocess.run([programs / "python", "-c", code, *names], capture_output=True, text=True, check=True)
+    code = (
+        "import importlib.util, sys; print(*(name for name in sys.argv[1:] if"
+        " importlib.util.find_spec(name)))"
+    )
+    done = subprocess.run(
+        [programs / "python", "-c", code, *names], capture_output=True, text=True, check=True
+    )
     return done.stdout.split()
 
 
 def history(hours: int) -> bytes:
     """A history to forecast from."""
-    observed = [{"temp_c": 10 + hour % 24 / 4, "dewpoint_c": 5.0, "wind_ms": 3.0} for hour in range(hours)]
-    return json.dumps({"station": "AAA", "first": "2013-01-01T00:00:00Z", "hours": observed}).encode()
+    observed = [
+        {"temp_c": 10 + hour % 24 / 4, "dewpoint_c": 5.0, "wind_ms": 3.0} for hour in range(hours)
+    ]
+    return json.dumps(
+        {"station": "AAA", "first": "2013-01-01T00:00:00Z", "hours": observed}
+    ).encode()
 
 
 def test_what_trains_is_not_there_for_refresh(for_refresh):
     assert importable(for_refresh, *OF_THE_PIPELINE, "fastapi", "uvicorn") == []
-    assert importable(for_refresh, "pandas", "onnxruntime", "wearcast") == ["pandas", "onnxruntime", "wearcast"]
+    assert importable(for_refresh, "pandas", "onnxruntime", "wearcast") == [
+        "pandas",
+        "onnxruntime",
+        "wearcast",
+    ]
 
 
 def test_what_trains_and_refreshes_is_not_there_for_the_service(for_service):
     assert importable(for_service, *OF_THE_PIPELINE, "pandas", "pandera", "pyarrow") == []
-    assert importable(for_service, "fastapi", "onnxruntime", "wearcast") == ["fastapi", "onnxruntime", "wearcast"]
+    assert importable(for_service, "fastapi", "onnxruntime", "wearcast") == [
+        "fastapi",
+        "onnxruntime",
+        "wearcast",
+    ]
 
 
 def test_refresh_publishes_from_its_own_environment(for_refresh, refreshed):
-    asked = subprocess.run([for_refresh / "wearcast", "refresh", "--help"], capture_output=True, text=True, check=True)
+    asked = subprocess.run(
+        [for_refresh / "wearcast", "refresh", "--help"], capture_output=True, text=True, check=True
+    )
     assert "Exit codes" in asked.stdout
     assert refreshed.startswith("published ")
 
@@ -171,7 +227,9 @@ def test_requests_under_way_are_finished_when_it_is_told_to_end(served):
     assert served.process.wait(SHUTDOWN_S) == 0
 
 
-def test_a_client_that_never_finishes_can_not_keep_it_from_ending(for_service, project, settings, refreshed):
+def test_a_client_that_never_finishes_can_not_keep_it_from_ending(
+    for_service, project, settings, refreshed
+):
     assert refreshed
     port = free_port()
     command = [for_service / "wearcast", "serve", "--port", str(port)]

@@ -1,4 +1,5 @@
-"""What befalls a bucket while the API reads it: no read fails, none mixes two snapshots, and age and trouble are told."""
+"""What befalls a bucket while the API reads it: no read fails, none mixes two snapshots, and age
+and trouble are told."""
 
 import base64
 import contextlib
@@ -28,7 +29,10 @@ from wearcast.serving.store.snapshot_store import POINTER, Store
 pytestmark = pytest.mark.real
 
 URL = f"s3://{BUCKET}/faults"
-OTHER_KEYS = {"AWS_ACCESS_KEY_ID": "ANOTHERKEYOFTHETESTS", "AWS_SECRET_ACCESS_KEY": "another secret of the tests"}
+OTHER_KEYS = {
+    "AWS_ACCESS_KEY_ID": "ANOTHERKEYOFTHETESTS",
+    "AWS_SECRET_ACCESS_KEY": "another secret of the tests",
+}
 TOKEN = "a-session-token-of-the-tests"  # noqa: S105 - of nobody
 SECRETS = (*KEYS.values(), *OTHER_KEYS.values(), TOKEN)
 
@@ -81,16 +85,26 @@ def delete(s3: Server, *names: str) -> None:
         s3.client.delete_object(Bucket=BUCKET, Key=name)
 
 
-def test_before_the_first_snapshot_it_says_so_and_then_gets_ready_by_itself(s3, small_project, said):
+def test_before_the_first_snapshot_it_says_so_and_then_gets_ready_by_itself(
+    s3, small_project, said
+):
     url = f"s3://{BUCKET}/first"
     objects = bucket(url)
     with api(small_project, said / "first.log", settings(small_project, s3.endpoint, url)) as early:
         for asked in ("/forecast/latest", "/recommendation/by_day", "/stations", "/health/ready"):
             answer = early.get(asked)
-            assert (answer.status_code, answer.headers["Retry-After"].isdigit()) == (503, True), asked
-        wait_until(lambda: "Nothing has been published to the store" in early.ready()["store"], "it says why")
+            assert (answer.status_code, answer.headers["Retry-After"].isdigit()) == (
+                503,
+                True,
+            ), asked
+        wait_until(
+            lambda: "Nothing has been published to the store" in early.ready()["store"],
+            "it says why",
+        )
         objects.put(POINTER, b'{"format": 1, "hist')
-        wait_until(lambda: "latest.json is broken" in early.ready()["store"], "it says that it is broken")
+        wait_until(
+            lambda: "latest.json is broken" in early.ready()["store"], "it says that it is broken"
+        )
         assert early.get("/forecast/latest").status_code == 503
         assert early.metric("wearcast_ready") == 0
         one = publish(objects)
@@ -120,8 +134,15 @@ def test_the_keys_are_revoked_and_given_back(service, s3):
 
 
 def test_the_bucket_denies_reading(service, s3):
-    deny = {"Effect": "Deny", "Principal": "*", "Action": ["s3:GetObject"], "Resource": [f"arn:aws:s3:::{BUCKET}/*"]}
-    s3.client.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": ["s3:GetObject"],
+        "Resource": [f"arn:aws:s3:::{BUCKET}/*"],
+    }
+    s3.client.put_bucket_policy(
+        Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    )
     try:
         service.falls_stale("AccessDenied")
     finally:
@@ -132,8 +153,15 @@ def test_the_bucket_denies_reading(service, s3):
 
 
 def test_the_bucket_shows_the_pointer_and_denies_the_snapshot(service, s3):
-    deny = {"Effect": "Deny", "Principal": "*", "Action": ["s3:GetObject"], "Resource": [f"arn:aws:s3:::{BUCKET}/faults/objects/*"]}
-    s3.client.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": ["s3:GetObject"],
+        "Resource": [f"arn:aws:s3:::{BUCKET}/faults/objects/*"],
+    }
+    s3.client.put_bucket_policy(
+        Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    )
     try:
         newer = publish(service.objects)
         service.falls_stale("AccessDenied")
@@ -146,9 +174,13 @@ def test_the_bucket_shows_the_pointer_and_denies_the_snapshot(service, s3):
     service.check()
 
 
-def test_snapshots_are_broken_and_a_new_process_finds_the_last_good_one(service, s3, small_project, said):
+def test_snapshots_are_broken_and_a_new_process_finds_the_last_good_one(
+    service, s3, small_project, said
+):
     good = service.publish()
-    wait_until(lambda: service.api.ready()["snapshot"] == good.record.version, "the good one is served")
+    wait_until(
+        lambda: service.api.ready()["snapshot"] == good.record.version, "the good one is served"
+    )
     other = snapshot(9_999).to_bytes()
     for damage, why in (
         (lambda whole: whole[:-1_000], "is not what was published"),
@@ -183,11 +215,14 @@ def test_the_pointer_is_broken_and_the_next_publication_mends_it(service):
     service.check()
 
 
-@pytest.mark.parametrize(("what", "why"), [
-    ("the pointer", "What was published is gone"),
-    ("all objects", "What was published is gone"),
-    ("the bucket", "NoSuchBucket"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        ("the pointer", "What was published is gone"),
+        ("all objects", "What was published is gone"),
+        ("the bucket", "NoSuchBucket"),
+    ],
+)
 def test_what_was_published_is_deleted(service, s3, what, why):
     delete(s3, *([f"faults/{POINTER}"] if what == "the pointer" else s3.keys("faults/")))
     if what == "the bucket":
@@ -205,7 +240,9 @@ def test_the_server_hangs_and_nobody_waits_for_it(service, s3):
     service.check()
     s3.hang()
     try:
-        assert "no whole answer within 4 s" in outcome(lambda: impatient.put("objects/late", bytes(100_000)), within_s=15)
+        assert "no whole answer within 4 s" in outcome(
+            lambda: impatient.put("objects/late", bytes(100_000)), within_s=15
+        )
         service.falls_stale("Read timeout|no whole answer within 4 s")
     finally:
         s3.go_on()
@@ -235,7 +272,9 @@ def outcome(work: Callable[[], object], within_s: float) -> str:
 
 
 def test_it_ends_soon_though_the_server_hangs(s3, small_project, said):
-    with api(small_project, said / "ends.log", settings(small_project, s3.endpoint, STORE_TIMEOUT="5s")) as one:
+    with api(
+        small_project, said / "ends.log", settings(small_project, s3.endpoint, STORE_TIMEOUT="5s")
+    ) as one:
         wait_until(lambda: one.get("/health/ready").status_code == 200, "it is ready")
         s3.hang()
         try:
@@ -257,12 +296,19 @@ def test_the_network_is_slow(service, proxy):
 
 
 def test_a_planted_mixture_is_found(service):
-    judge = Witness(service.witness.url, service.witness.reference, service.witness.stale_after, service.witness.published)
+    judge = Witness(
+        service.witness.url,
+        service.witness.reference,
+        service.witness.stale_after,
+        service.witness.published,
+    )
     ask, heard = Ask("/forecast/latest"), []
     for _ in range(2):
         service.get_fresh()
         answer = service.api.get(ask.path, **ask.headers)
-        heard.append(Heard(ask, time.time(), 0.0, answer.status_code, answer.headers, answer.content))
+        heard.append(
+            Heard(ask, time.time(), 0.0, answer.status_code, answer.headers, answer.content)
+        )
         assert judge.fault(heard[-1]) == ""
     other, right = heard
     aged = right.headers.copy()
@@ -284,7 +330,12 @@ def test_a_planted_mixture_is_found(service):
 
 
 def test_connections_break_off_and_others_answer_in_its_place(service, proxy):
-    for fault, said in (("break_after", 0), ("break_after", 150), ("break_after", 700), ("says", NO_HTTP)):
+    for fault, said in (
+        ("break_after", 0),
+        ("break_after", 150),
+        ("break_after", 700),
+        ("says", NO_HTTP),
+    ):
         setattr(proxy, fault, said)
         service.is_troubled("s3://wearcast/faults can't be used: ")
         proxy.heal()
@@ -300,7 +351,8 @@ def test_connections_break_off_and_others_answer_in_its_place(service, proxy):
 def test_the_publishers_clock_is_hours_ahead_or_behind(service):
     ahead = service.publish(at=datetime.now(UTC) + timedelta(hours=10))
     wait_until(lambda: service.api.ready()["snapshot"] == ahead.record.version, "it is served")
-    # Nobody can say how old it really is; it is as old as this service has known it, and no fresher.
+    # Nobody can say how old it really is; it is as old as this service has known it, and no
+    # fresher.
     wait_until(lambda: service.says_stale() == {True}, "it is called stale", within_s=20)
     service.get_fresh()
     behind = service.publish(at=datetime.now(UTC) - timedelta(hours=10))
@@ -314,7 +366,9 @@ def test_the_publishers_clock_is_hours_ahead_or_behind(service):
 def test_its_own_clock_is_hours_ahead_or_behind(s3, small_project, said, tmp_path, real_part):
     real_part("a C compiler", compiler())
     clock = Clock(tmp_path)
-    at = settings(small_project, s3.endpoint, REFRESH_EVERY="1h", STALE_AFTER="3h") | dict(clock.environment)
+    at = settings(small_project, s3.endpoint, REFRESH_EVERY="1h", STALE_AFTER="3h") | dict(
+        clock.environment
+    )
     with watched(small_project, said / "clock.log", bucket(), at) as service:
         for ahead in (timedelta(hours=10), timedelta(hours=-10)):
             clock.set_ahead(ahead)
@@ -326,16 +380,25 @@ def test_its_own_clock_is_hours_ahead_or_behind(s3, small_project, said, tmp_pat
             assert service.says_stale() == {False}
             service.get_fresh()
         # Of its ages the witness can't be the judge, who has the right time.
-        service.witness.published = [replace(one, honest=False) for one in service.witness.published]
+        service.witness.published = [
+            replace(one, honest=False) for one in service.witness.published
+        ]
         service.check()
 
 
 PLANTED = (
-    f"Could not connect to {KEYS['AWS_ACCESS_KEY_ID']}", f"key={KEYS['AWS_SECRET_ACCESS_KEY']}!", "a%20secret%20of%20the%20tests/%2B%3D",
-    "a+secret+of+the+tests%2F%2B%3D", base64.b64encode(KEYS["AWS_SECRET_ACCESS_KEY"].encode()).decode(), TOKEN,
-    "GET /wearcast/latest.json?X-Amz-Expires=60", "X-Amz-Signature: abc", "Authorization: AWS4-HMAC-SHA256",
-    "?AWSAccessKeyId=a&Signature=b", '{"x-amz-security-token": "…"}',
-)  # fmt: skip
+    f"Could not connect to {KEYS['AWS_ACCESS_KEY_ID']}",
+    f"key={KEYS['AWS_SECRET_ACCESS_KEY']}!",
+    "a%20secret%20of%20the%20tests/%2B%3D",
+    "a+secret+of+the+tests%2F%2B%3D",
+    base64.b64encode(KEYS["AWS_SECRET_ACCESS_KEY"].encode()).decode(),
+    TOKEN,
+    "GET /wearcast/latest.json?X-Amz-Expires=60",
+    "X-Amz-Signature: abc",
+    "Authorization: AWS4-HMAC-SHA256",
+    "?AWSAccessKeyId=a&Signature=b",
+    '{"x-amz-security-token": "…"}',
+)
 
 
 @pytest.mark.parametrize("line", PLANTED)
@@ -346,13 +409,22 @@ def test_a_planted_secret_is_found(tmp_path, line):
 
 
 def test_no_secret_is_in_any_log(s3, small_project, said, tmp_path):
-    environment = settings(small_project, s3.endpoint, f"s3://{BUCKET}/token", LOG_LEVEL="debug", HISTORY=str(tmp_path / "history"))
+    environment = settings(
+        small_project,
+        s3.endpoint,
+        f"s3://{BUCKET}/token",
+        LOG_LEVEL="debug",
+        HISTORY=str(tmp_path / "history"),
+    )
     environment |= {"AWS_SESSION_TOKEN": TOKEN}
 
     refreshes = Refreshes(small_project, said / "refresh.log", environment)
 
     def refused(why: str) -> None:
-        wait_until(lambda: re.search(why, one.ready()["store"]), lambda: f"trouble that matches {why!r}: {one.ready()}")
+        wait_until(
+            lambda: re.search(why, one.ready()["store"]),
+            lambda: f"trouble that matches {why!r}: {one.ready()}",
+        )
         assert refreshes.run().code == 73, refreshes.log.read_text()
 
     with contextlib.closing(refreshes), api(small_project, said / "token.log", environment) as one:

@@ -1,4 +1,5 @@
-"""What befalls a folder while the API reads it: no read fails, none mixes two snapshots, and age and trouble are told."""
+"""What befalls a folder while the API reads it: no read fails, none mixes two snapshots, and age
+and trouble are told."""
 
 import shutil
 from collections.abc import Iterator
@@ -16,11 +17,18 @@ pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
-def running(small_project: Path, said: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Watched, Path]]:
+def running(
+    small_project: Path, said: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Watched, Path]]:
     """An API that goes through all the faults, and its folder."""
     folder = tmp_path_factory.mktemp("serving") / "store"
     settings = deployed(small_project, str(folder), **QUICK)
-    with watched(small_project, said / "folder.log", open_objects(str(folder), timedelta(seconds=1)), settings) as service:
+    with watched(
+        small_project,
+        said / "folder.log",
+        open_objects(str(folder), timedelta(seconds=1)),
+        settings,
+    ) as service:
         yield service, folder
 
 
@@ -68,7 +76,10 @@ def test_it_may_not_read_the_folder(service, folder):
 
 
 def test_snapshots_and_the_pointer_are_broken(service):
-    for damage, why in ((lambda whole: whole[:-1_000], "is not what was published"), (lambda _: None, "is not in the store")):
+    for damage, why in (
+        (lambda whole: whole[:-1_000], "is not what was published"),
+        (lambda _: None, "is not in the store"),
+    ):
         broken = service.publish_damaged(damage)
         service.is_troubled(f"{broken.record.version}.*{why}")
     whole = service.objects.get(POINTER)
@@ -84,7 +95,10 @@ def test_half_files_of_a_publisher_that_died_are_nobodys_trouble(service, folder
     (folder / OBJECTS / f".{newest}.npz.half").write_bytes(whole[: len(whole) // 2])
     (folder / f".{POINTER}.half").write_bytes(b'{"format": 1, "hist')
     looks = service.api.metric("wearcast_store_looks_total")
-    wait_until(lambda: service.api.metric("wearcast_store_looks_total") >= looks + 3, "it looks three times")
+    wait_until(
+        lambda: service.api.metric("wearcast_store_looks_total") >= looks + 3,
+        "it looks three times",
+    )
     assert service.api.ready()["store"] == ""
     service.get_fresh()
     service.check()

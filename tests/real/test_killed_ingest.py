@@ -1,4 +1,5 @@
-"""An ingest of live weather killed at any moment goes on where it stopped, and comes to what an undisturbed one gives."""
+"""An ingest of live weather killed at any moment goes on where it stopped, and comes to what an
+undisturbed one gives."""
 
 import os
 import random
@@ -34,7 +35,8 @@ def ingest(url: str, folder: Path) -> None:
 
 
 def started(url: str, folder: Path) -> int:
-    """The number of a process that has begun the ingest; it is forked, so that it begins at once."""
+    """The number of a process that has begun the ingest; it is forked, so that it begins at
+    once."""
     child = os.fork()
     if child == 0:
         code = 1
@@ -60,7 +62,11 @@ def month(line: str) -> str:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +75,9 @@ def server() -> Iterator[tuple[str, Path]]:
         yield address
 
 
-def test_kills_lose_nothing_and_fetch_only_what_they_interrupted(server: tuple[str, Path], tmp_path: Path) -> None:
+def test_kills_lose_nothing_and_fetch_only_what_they_interrupted(
+    server: tuple[str, Path], tmp_path: Path
+) -> None:
     url, log = server
     ingest(url, tmp_path / "undisturbed")
     expected = contents(tmp_path / "undisturbed")
@@ -89,7 +97,11 @@ def test_kills_lose_nothing_and_fetch_only_what_they_interrupted(server: tuple[s
         killed += kills
         ingest(url, folder)
         assert contents(folder) == expected
-        again = [line for line, times in Counter(log.read_text().splitlines()).items() for _ in range(times - 1)]
+        again = [
+            line
+            for line, times in Counter(log.read_text().splitlines()).items()
+            for _ in range(times - 1)
+        ]
         # A partition of the last month takes two requests, one of each endpoint.
         assert len({month(line) for line in again}) <= kills
         assert len(again) <= 2 * kills

@@ -1,4 +1,5 @@
-"""`wearcast refresh` killed at any moment, and on a full disk: the store holds the old snapshot or the new one, and the API serves it."""
+"""`wearcast refresh` killed at any moment, and on a full disk: the store holds the old snapshot or
+the new one, and the API serves it."""
 
 import contextlib
 import hashlib
@@ -63,7 +64,8 @@ class Scene:
         return pointer
 
     def look(self) -> str:
-        """Whether the store is as it was, or has one snapshot more; it is whole, and nobody holds the lock."""
+        """Whether the store is as it was, or has one snapshot more; it is whole, and nobody holds
+        the lock."""
         before, after = self.seen.history, self.published().history
         self.seen = self.published()
         self.store.snapshot(after[0])
@@ -80,13 +82,17 @@ class Scene:
         """Refresh, kill it then, and look."""
         ran = self.refreshes.run({"since": since, "after_s": after_s})
         state = self.look()
-        assert ran.code in {None, 0}, f"it ended by itself with {ran.code}: {self.refreshes.log.read_text()[-2_000:]}"
+        assert ran.code in {None, 0}, (
+            f"it ended by itself with {ran.code}: {self.refreshes.log.read_text()[-2_000:]}"
+        )
         assert ran.code is None or state == "new"
         self.tally[f"{'ended' if ran.code == 0 else 'killed'} since {since}, {state}"] += 1
 
     def killed(self, how: str = "") -> int:
         """How often it was killed, of all times or of some."""
-        return sum(times for told, times in self.tally.items() if told.startswith("killed") and how in told)
+        return sum(
+            times for told, times in self.tally.items() if told.startswith("killed") and how in told
+        )
 
 
 @pytest.fixture
@@ -104,7 +110,9 @@ def scene(stack: ExitStack, root: Path, said: Path, name: str, url: str, history
     assert refreshes.run().code == 0, refreshes.log.read_text()
     one = stack.enter_context(api(root, said / f"api-{name}.log", settings))
     wait_until(lambda: one.get("/health/ready").status_code == 200, "the API is ready")
-    deployment = Deployment.from_environment({k: v for k, v in settings.items() if k.startswith("WEARCAST_")}, root)
+    deployment = Deployment.from_environment(
+        {k: v for k, v in settings.items() if k.startswith("WEARCAST_")}, root
+    )
     reference = Reference(deployment)
     stack.callback(reference.close)
     asks = tuple(ask for ask in ASKS if "108" not in ask.path)
@@ -116,13 +124,16 @@ def scene(stack: ExitStack, root: Path, said: Path, name: str, url: str, history
 
 
 def killed_often(scene: Scene, seed: int) -> None:
-    """Kill it `KILLS` times or more: over its whole run, and as often over its publishing, until that left the old and the new one."""
+    """Kill it `KILLS` times or more: over its whole run, and as often over its publishing, until
+    that left the old and the new one."""
     rng = random.Random(seed)  # noqa: S311 - moments, no secrets
     whole = [scene.refreshes.run() for _ in range(2)]
     scene.seen = scene.published()
     run_s = max(ran.ran_s for ran in whole)
     publish_s = max(ran.publish_s for ran in whole)
-    while scene.killed() < KILLS or not (scene.killed("publish, old") and scene.killed("publish, new")):
+    while scene.killed() < KILLS or not (
+        scene.killed("publish, old") and scene.killed("publish, new")
+    ):
         assert scene.tally.total() < 150, f"it is hardly ever killed in time: {scene.tally}"
         if scene.tally.total() % 2:
             scene.kill("publish", rng.uniform(0, publish_s))
@@ -136,7 +147,9 @@ def commands_killed(scene: Scene, seed: int) -> None:
     run_s = undisturbed(scene)
     for _ in range(KILLS_OF_THE_COMMAND):
         with scene.refreshes.log.open("ab") as log:
-            process = subprocess.Popen(COMMAND, cwd=scene.root, env=scene.settings, stdout=log, stderr=log)
+            process = subprocess.Popen(
+                COMMAND, cwd=scene.root, env=scene.settings, stdout=log, stderr=log
+            )
         try:
             process.wait(rng.uniform(0, run_s))
         except subprocess.TimeoutExpired:
@@ -148,26 +161,54 @@ def undisturbed(scene: Scene) -> float:
     """Run the command to its end; how long that takes."""
     began = time.monotonic()
     with scene.refreshes.log.open("ab") as log:
-        done = subprocess.run(COMMAND, cwd=scene.root, env=scene.settings, stdout=log, stderr=log, timeout=120, check=False)
+        done = subprocess.run(
+            COMMAND,
+            cwd=scene.root,
+            env=scene.settings,
+            stdout=log,
+            stderr=log,
+            timeout=120,
+            check=False,
+        )
     assert (done.returncode, scene.look()) == (0, "new")
     return time.monotonic() - began
 
 
-def test_killed_at_any_moment_it_leaves_the_old_snapshot_or_the_new_one(s3, small_project, said, stack, tmp_path, monkeypatch):
+def test_killed_at_any_moment_it_leaves_the_old_snapshot_or_the_new_one(
+    s3, small_project, said, stack, tmp_path, monkeypatch
+):
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3.endpoint)
     places = {"bucket": f"s3://{BUCKET}/killed", "folder": str(tmp_path / "folder/store")}
-    scenes = [scene(stack, small_project, said, name, url, tmp_path / name / "history") for name, url in places.items()]
+    scenes = [
+        scene(stack, small_project, said, name, url, tmp_path / name / "history")
+        for name, url in places.items()
+    ]
     with ThreadPoolExecutor(2) as both:
         list(both.map(killed_often, scenes, (1, 2)))
         list(both.map(commands_killed, scenes, (3, 4)))
     for one in scenes:
         undisturbed(one)
-        wait_until(lambda one=one: one.api.ready()["snapshot"] == one.seen.latest.version, "the API serves the last one")
+        wait_until(
+            lambda one=one: one.api.ready()["snapshot"] == one.seen.latest.version,
+            "the API serves the last one",
+        )
         history = one.seen.history
-        assert len({record.version for record in history}) == len({record.issued_at for record in history}) == len(history)
-        one.witness.published = [Published(r, one.store.snapshot(r), one.store.recent(r)) for r in reversed(history)]
+        assert (
+            len({record.version for record in history})
+            == len({record.issued_at for record in history})
+            == len(history)
+        )
+        one.witness.published = [
+            Published(r, one.store.snapshot(r), one.store.recent(r)) for r in reversed(history)
+        ]
         took_s = one.witness.check()
-        _LOG.info("%s: %d published, %d answers, the slowest in %.2f s", dict(one.tally), len(history), len(took_s), took_s[-1])
+        _LOG.info(
+            "%s: %d published, %d answers, the slowest in %.2f s",
+            dict(one.tally),
+            len(history),
+            len(took_s),
+            took_s[-1],
+        )
     assert sum(one.killed() for one in scenes) >= 2 * KILLS
     assert all(one.killed("publish, old") and one.killed("publish, new") for one in scenes)
 
@@ -195,7 +236,11 @@ def fill(disk: Path, left: int) -> Path:
 
 def files(folder: Path) -> dict[Path, bytes]:
     """Every file below, and what is in it."""
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"}
+    return {
+        path: path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".lock"
+    }
 
 
 def test_on_a_full_disk_it_says_so_and_the_latest_stays(disk, small_project, said, stack):
@@ -213,11 +258,15 @@ def test_on_a_full_disk_it_says_so_and_the_latest_stays(disk, small_project, sai
         after = files(disk / "store")
         assert {path: after.pop(path) for path in before} == before
         # At most an object was written that nobody points to, and that whole.
-        assert all(hashlib.sha256(content).hexdigest() == path.stem for path, content in after.items())
+        assert all(
+            hashlib.sha256(content).hexdigest() == path.stem for path, content in after.items()
+        )
         assert one.refreshes.run().code == 0
         assert one.look() == "new"
     history = one.seen.history
-    one.witness.published = [Published(r, one.store.snapshot(r), one.store.recent(r)) for r in reversed(history)]
+    one.witness.published = [
+        Published(r, one.store.snapshot(r), one.store.recent(r)) for r in reversed(history)
+    ]
     one.witness.check()
 
 

@@ -1,4 +1,5 @@
-"""The OpenAPI document is true: schemathesis finds nothing against it, and a client generated from it works."""
+"""The OpenAPI document is true: schemathesis finds nothing against it, and a client generated from
+it works."""
 
 import importlib.util
 import json
@@ -40,57 +41,125 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def service(root: Path) -> Iterator[Process]:
-    """The service with a small trained model, and a forecast of its stations: one reports neither cloud nor rain."""
+    """The service with a small trained model, and a forecast of its stations: one reports neither
+    cloud nor rain."""
     model = built()
     model_assembly.save(root / "forecaster", model.onnx, model.manifest)
-    one, other = (varied(place(name, zone), "2024-04-09T19") for name, zone in (("AAA", "America/New_York"), ("BBB", "Asia/Seoul")))
+    one, other = (
+        varied(place(name, zone), "2024-04-09T19")
+        for name, zone in (("AAA", "America/New_York"), ("BBB", "Asia/Seoul"))
+    )
     Shelf(root / "store").publish(joined(one, without(other, "cloud_pct", "precip_mm")))
     reports = Path(__file__).parents[2] / "reports"
-    with served(root, STORE=str(root / "store"), MODEL=str(root / "forecaster"), REPORTS=str(reports)) as process:
+    with served(
+        root, STORE=str(root / "store"), MODEL=str(root / "forecaster"), REPORTS=str(reports)
+    ) as process:
         yield process
 
 
 def requests(service: Process) -> Counter[tuple[str, int]]:
     """How many requests had which answers."""
     lines = map(json.loads, service.log.read_text().splitlines())
-    return Counter((line["message"], line["status"]) for line in lines if line["logger"] == "wearcast.access")
+    return Counter(
+        (line["message"], line["status"]) for line in lines if line["logger"] == "wearcast.access"
+    )
 
 
 def test_schemathesis_finds_nothing(service, tmp_path):
     hooks = Path(__file__).with_name("openapi_hooks.py")
     program = Path(sys.executable).with_name("st")
-    command = [program, "run", f"{service.url}/openapi.json", "--checks", "all", "--phases", "examples,coverage,fuzzing,stateful"]
-    command += ["--max-examples", EXAMPLES, "--seed", SEED, "--request-timeout", "30", "--generation-database", "none"]
+    command = [
+        program,
+        "run",
+        f"{service.url}/openapi.json",
+        "--checks",
+        "all",
+        "--phases",
+        "examples,coverage,fuzzing,stateful",
+    ]
+    command += [
+        "--max-examples",
+        EXAMPLES,
+        "--seed",
+        SEED,
+        "--request-timeout",
+        "30",
+        "--generation-database",
+        "none",
+    ]
     command += ["--continue-on-failure", "--no-color"]
     environment = {**os.environ, "SCHEMATHESIS_HOOKS": str(hooks)}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=480, check=False)
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=480,
+        check=False,
+    )
     print(done.stdout[done.stdout.find("= SUMMARY") :])  # noqa: T201
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No issues found" in done.stdout
     assert re.search(r"Selected: (\d+)/\1\n", done.stdout)
     # It asked for what can be answered, not only for what can't.
     answered = requests(service)
-    for operation in ("GET /forecast/latest", "GET /recommendation/by_day", "GET /recommendation/by_hour", "GET /stations", "GET /model"):
+    for operation in (
+        "GET /forecast/latest",
+        "GET /recommendation/by_day",
+        "GET /recommendation/by_hour",
+        "GET /stations",
+        "GET /model",
+    ):
         assert answered[operation, 200] > 2, operation
-    for operation in ("POST /forecast", "POST /recommendation/by_day", "POST /recommendation/by_hour"):
+    for operation in (
+        "POST /forecast",
+        "POST /recommendation/by_day",
+        "POST /recommendation/by_hour",
+    ):
         assert answered[operation, 200] > 9, operation
         assert answered[operation, 422] > 9, operation
     # Until it has read its snapshot, it says that it isn't ready.
-    assert not [found for found in answered if found[1] >= 500 and found != ("GET /health/ready", 503)]
+    assert not [
+        found for found in answered if found[1] >= 500 and found != ("GET /health/ready", 503)
+    ]
 
 
 @pytest.fixture(scope="module")
-def generated(service: Process, tmp_path_factory: pytest.TempPathFactory, real_part: Callable[[str, object], None]) -> ModuleType:
-    """The client that openapi-python-client makes of the document; the generator lives in an environment of its own."""
+def generated(
+    service: Process,
+    tmp_path_factory: pytest.TempPathFactory,
+    real_part: Callable[[str, object], None],
+) -> ModuleType:
+    """The client that openapi-python-client makes of the document; the generator lives in an
+    environment of its own."""
     folder = tmp_path_factory.mktemp("client")
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     generator = [str(uv), "tool", "run", "--quiet", "--from", GENERATOR, "openapi-python-client"]
     there = subprocess.run([*generator, "--version"], capture_output=True, timeout=240, check=False)
     real_part(f"{GENERATOR}, from the package registry", there.returncode == 0)
-    command = [*generator, "generate", "--url", f"{service.url}/openapi.json", "--meta", "none", "--output-path", "wearcast_client"]
-    done = subprocess.run([*command, "--fail-on-warning"], cwd=folder, capture_output=True, text=True, timeout=240, check=False)
+    command = [
+        *generator,
+        "generate",
+        "--url",
+        f"{service.url}/openapi.json",
+        "--meta",
+        "none",
+        "--output-path",
+        "wearcast_client",
+    ]
+    done = subprocess.run(
+        [*command, "--fail-on-warning"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    spec = importlib.util.spec_from_file_location("wearcast_client", folder / "wearcast_client/__init__.py")
+    spec = importlib.util.spec_from_file_location(
+        "wearcast_client", folder / "wearcast_client/__init__.py"
+    )
     assert spec
     assert spec.loader
     package = importlib.util.module_from_spec(spec)
@@ -137,7 +206,10 @@ def test_its_forecast_comes_in_imperial_units_and_as_records(client):
 def test_its_recommendation_is_typed_down_to_the_pieces(client):
     models = part("models")
     told = part("api.recommendation.recommendation_by_day").sync(
-        client=client, target_date=date(2024, 4, 12), activity=models.Activity.CYCLING, lang=models.RecommendationByDayLang.KO
+        client=client,
+        target_date=date(2024, 4, 12),
+        activity=models.Activity.CYCLING,
+        lang=models.RecommendationByDayLang.KO,
     )
     assert isinstance(told, models.Recommendation)
     assert told.target_date == date(2024, 4, 12)
@@ -156,7 +228,9 @@ def test_its_stations_are_typed(client):
 
 
 def test_its_problem_is_typed(client):
-    answer = part("api.recommendation.recommendation_by_day").sync_detailed(client=client, target_date=date(1999, 1, 1))
+    answer = part("api.recommendation.recommendation_by_day").sync_detailed(
+        client=client, target_date=date(1999, 1, 1)
+    )
     assert answer.status_code == 404
     assert isinstance(answer.parsed, part("models").Problem)
     assert "there is one for 2024-04-09" in answer.parsed.detail
@@ -167,7 +241,9 @@ def test_its_own_history_is_forecast(client):
     models, history = part("models"), two_stations().histories["AAA"]
     temps = [None if np.isnan(value) else float(value) for value in history.column("temp_c")[-200:]]
     first = history.valid_at[-200].astype("datetime64[s]").item().replace(tzinfo=UTC)
-    body = models.OwnHistory(station="AAA", first=first, hours=[models.OwnHour(temp_c=value) for value in temps])
+    body = models.OwnHistory(
+        station="AAA", first=first, hours=[models.OwnHour(temp_c=value) for value in temps]
+    )
     forecast = part("api.forecast.forecast_own").sync(client=client, body=body)
     assert isinstance(forecast, models.Forecast)
     assert forecast.forecast.issued_at == first + timedelta(hours=199)
@@ -180,20 +256,32 @@ def test_its_own_history_is_forecast(client):
 
 def test_its_own_wardrobe_is_worn(client):
     models = part("models")
-    coat = models.OwnGarment(name_en="my coat", name_ko="내 코트", layer=models.Layer.OUTER, clo=0.5)
+    coat = models.OwnGarment(
+        name_en="my coat", name_ko="내 코트", layer=models.Layer.OUTER, clo=0.5
+    )
     garments = models.OwnWardrobeGarments.from_dict({"mine": coat.to_dict()})
     body = models.OwnWardrobe(own=["tshirt", "jeans", "canvas_sneakers"], garments=garments)
-    told = part("api.recommendation.recommendation_by_hour_own").sync(client=client, body=body, hour=6)
+    told = part("api.recommendation.recommendation_by_hour_own").sync(
+        client=client, body=body, hour=6
+    )
     assert isinstance(told, models.Recommendation)
     assert "my coat" in [piece.name for piece in told.outfit.pieces]
 
 
 @pytest.mark.usefixtures("service")
 def test_behind_a_proxy_that_strips_a_prefix_everything_leads_back_through_it(root, tmp_path):
-    with served(tmp_path, STORE=str(root / "store"), MODEL=str(root / "forecaster"), REPORTS=str(root), ROOT_PATH="/api") as process:
+    with served(
+        tmp_path,
+        STORE=str(root / "store"),
+        MODEL=str(root / "forecaster"),
+        REPORTS=str(root),
+        ROOT_PATH="/api",
+    ) as process:
         assert process.get("/openapi.json").json()["servers"] == [{"url": "/api"}]
         page = process.get("/docs").text
-        addresses = re.findall(r'(?:src|href)="([^"]+)"', page) + re.findall(r"url: '([^']+)'", page)
+        addresses = re.findall(r'(?:src|href)="([^"]+)"', page) + re.findall(
+            r"url: '([^']+)'", page
+        )
         assert len(addresses) >= 4
         for address in addresses:
             assert address.startswith("/api/")

@@ -1,4 +1,5 @@
-"""Two who publish at once, each a process, to a real bucket and to a folder: nothing is lost, nothing mixed."""
+"""Two who publish at once, each a process, to a real bucket and to a folder: nothing is lost,
+nothing mixed."""
 
 import subprocess
 import sys
@@ -30,7 +31,9 @@ class Publisher:
     def __init__(self, url: str, name: str) -> None:
         command = [sys.executable, "-m", "real.publisher", url, name]
         surroundings = of_the_tests(environment())
-        self._process = subprocess.Popen(command, env=surroundings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            command, env=surroundings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
     def tell(self, line: str) -> None:
         """Let it begin."""
@@ -79,7 +82,8 @@ def two(url: str) -> Iterator[tuple[Publisher, Publisher]]:
 
 @pytest.fixture
 def reading(store: Store) -> Iterator[Callable[[], int]]:
-    """Somebody who reads the newest snapshot all the time; how often that went well, and nothing else is to happen."""
+    """Somebody who reads the newest snapshot all the time; how often that went well, and nothing
+    else is to happen."""
     ended, read, errors = threading.Event(), [0], list[StoreError]()
 
     def look() -> None:
@@ -130,7 +134,9 @@ def test_two_who_publish_as_fast_as_they_can_lose_nothing(two, store, reading):
         while (answer := publisher.hear()) != "done":
             answers[-1].append(answer)
     history = [record.version for record in store.pointer().history]
-    assert sorted(history) == sorted(version for of_one in answers for version in versions(of_one, "published"))
+    assert sorted(history) == sorted(
+        version for of_one in answers for version in versions(of_one, "published")
+    )
     assert len(history) == len(set(history)) >= RACES
     for of_one in answers:
         mine = versions(of_one, "published")
@@ -140,7 +146,9 @@ def test_two_who_publish_as_fast_as_they_can_lose_nothing(two, store, reading):
     assert reading() > 0
 
 
-def test_a_publisher_whose_answer_gets_lost_is_not_told_that_somebody_else_was_faster(s3, monkeypatch):
+def test_a_publisher_whose_answer_gets_lost_is_not_told_that_somebody_else_was_faster(
+    s3, monkeypatch
+):
     url = f"s3://{BUCKET}/lost"
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3.endpoint)
     directly = open_objects(url, timedelta(seconds=10))

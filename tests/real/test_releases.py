@@ -1,4 +1,5 @@
-"""Two releases on one store: each reads what the other's refresh publishes, and uses the other's model."""
+"""Two releases on one store: each reads what the other's refresh publishes, and uses the other's
+model."""
 
 import subprocess
 import sys
@@ -46,17 +47,28 @@ def of(release: Path, settings: Mapping[str, str]) -> dict[str, str]:
 def refreshed(project: Path, settings: Mapping[str, str]) -> None:
     """A snapshot more in the store."""
     done = subprocess.run(
-        [sys.executable, "-m", "wearcast", "refresh"], cwd=project, env=settings, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "wearcast", "refresh"],
+        cwd=project,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     where = subprocess.run(
-        [sys.executable, "-c", "import wearcast; print(wearcast.__file__)"], cwd=project, env=settings, capture_output=True, text=True
+        [sys.executable, "-c", "import wearcast; print(wearcast.__file__)"],
+        cwd=project,
+        env=settings,
+        capture_output=True,
+        text=True,
     )
     assert where.stdout.startswith(settings["PYTHONPATH"]), where.stdout
 
 
 @contextmanager
-def page(log: Path, release: Path, url: str, browser: Any) -> Iterator[dict[tuple[str, str], list[str]]]:
+def page(
+    log: Path, release: Path, url: str, browser: Any
+) -> Iterator[dict[tuple[str, str], list[str]]]:
     """What a page of the release's dashboard shows, which asks the service at `url`."""
     notebook = release / "notebooks/dashboard.ipynb"
     paths = {"PYTHONPATH": str(release / "src")}
@@ -66,13 +78,18 @@ def page(log: Path, release: Path, url: str, browser: Any) -> Iterator[dict[tupl
 
 
 @pytest.mark.parametrize("publisher", ["this release", "the release before"])
-def test_whichever_release_publishes_both_serve_it(publisher, small_project, previous, tmp_path, said, browser):
-    """The services and the dashboards of both, started while nothing else is in the store, show the same advice."""
+def test_whichever_release_publishes_both_serve_it(
+    publisher, small_project, previous, tmp_path, said, browser
+):
+    """The services and the dashboards of both, started while nothing else is in the store, show the
+    same advice."""
     releases = {"this release": REPOSITORY, "the release before": previous}
     known = {"SNAPSHOT_SCHEMA": "1"} if publisher == "this release" else {}
     store = str(tmp_path / "store")
     history = {"HISTORY": str(tmp_path / "history")}
-    refreshed(small_project, of(releases[publisher], deployed(small_project, store, **known, **history)))
+    refreshed(
+        small_project, of(releases[publisher], deployed(small_project, store, **known, **history))
+    )
     whys = {}
     for name, release in releases.items():
         log = said / f"releases-{name.replace(' ', '-')}.log"
@@ -84,15 +101,23 @@ def test_whichever_release_publishes_both_serve_it(publisher, small_project, pre
             assert model.status_code == 200, model.text
             with page(log, release, served.url, browser) as seen:
                 assert seen["why", ""] == [advice.json()["why"]]
-                assert seen["piece", ""] == [piece["name"] for piece in advice.json()["outfit"]["pieces"]]
+                assert seen["piece", ""] == [
+                    piece["name"] for piece in advice.json()["outfit"]["pieces"]
+                ]
             whys[name] = (model.json()["version"], served.ready()["snapshot"])
     assert len(set(whys.values())) == 1
 
 
 def test_the_release_before_can_not_read_the_newest_form(small_project, previous, tmp_path, said):
-    """Why refresh is told which form everybody can read; should this pass one day, there is nothing to tell."""
+    """Why refresh is told which form everybody can read; should this pass one day, there is nothing
+    to tell."""
     store = str(tmp_path / "store")
-    refreshed(small_project, of(REPOSITORY, deployed(small_project, store, HISTORY=str(tmp_path / "history"))))
-    with api(small_project, said / "releases-too-new.log", of(previous, deployed(small_project, store))) as served:
+    refreshed(
+        small_project,
+        of(REPOSITORY, deployed(small_project, store, HISTORY=str(tmp_path / "history"))),
+    )
+    with api(
+        small_project, said / "releases-too-new.log", of(previous, deployed(small_project, store))
+    ) as served:
         assert served.get("/health/ready").status_code == 503
         assert "schema" in served.ready()["store"]

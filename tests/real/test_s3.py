@@ -40,7 +40,8 @@ def prefix(request):
 
 @pytest.fixture
 def made(tmp_path, repository, s3, prefix):
-    """A small pipeline that has run and is committed, with an empty place on the server as its remote."""
+    """A small pipeline that has run and is committed, with an empty place on the server as its
+    remote."""
     copy = Copy(tmp_path / "made")
     (copy.root / ".dvc").mkdir(parents=True)
     for name in (".dvc/config", ".dvc/.gitignore", "params.yaml"):
@@ -57,7 +58,10 @@ def made(tmp_path, repository, s3, prefix):
 def content(copy):
     """The hash of every file that DVC keeps."""
     paths = [copy.root / "model.onnx", *(copy.root / "data").rglob("*.bin")]
-    return {path.relative_to(copy.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    return {
+        path.relative_to(copy.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in paths
+    }
 
 
 def cloned(copy, name):
@@ -77,7 +81,9 @@ def test_push_then_a_fresh_clone_pulls_the_same_bytes(made):
 
 
 def test_nothing_secret_is_in_git_and_with_a_wrong_key_nothing_gets_in(made, monkeypatch):
-    tracked = made.run("git", "grep", "--ignore-case", "-e", "a secret of", "-e", "access_key", check=False)
+    tracked = made.run(
+        "git", "grep", "--ignore-case", "-e", "a secret of", "-e", "access_key", check=False
+    )
     assert tracked.stdout == ""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another one")
     refused = made.run(sys.executable, "-m", "dvc", "push", check=False)
@@ -90,7 +96,11 @@ def test_nothing_secret_is_in_git_and_with_a_wrong_key_nothing_gets_in(made, mon
 def test_a_server_killed_during_a_push_loses_nothing(made, s3, prefix, monkeypatch):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")  # it gives up soon
     push = subprocess.Popen(
-        [sys.executable, "-m", "dvc", "push", "--jobs", "1"], cwd=made.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-m", "dvc", "push", "--jobs", "1"],
+        cwd=made.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     until = time.monotonic() + 60
     while len(s3.keys(prefix)) < 3 and push.poll() is None and time.monotonic() < until:
@@ -133,7 +143,9 @@ def test_the_advice_for_a_missing_object_repairs_the_remote(made, s3, prefix):
 def test_an_object_with_other_content_is_named(made, s3, prefix):
     made.dvc("push")
     md5 = hashlib.md5((made.root / "model.onnx").read_bytes(), usedforsecurity=False).hexdigest()
-    s3.client.put_object(Bucket="wearcast", Key=f"{prefix}/files/md5/{md5[:2]}/{md5[2:]}", Body=b"tampered")
+    s3.client.put_object(
+        Bucket="wearcast", Key=f"{prefix}/files/md5/{md5[:2]}/{md5[2:]}", Body=b"tampered"
+    )
     failed = made.run("wearcast", "verify-remote", check=False)
     assert failed.returncode == 1
     assert "model.onnx: has other content in the remote" in failed.stderr

@@ -1,4 +1,5 @@
-"""Ten years of twenty stations at once: within the free limits, in little memory, and no slower than the server."""
+"""Ten years of twenty stations at once: within the free limits, in little memory, and no slower
+than the server."""
 
 import os
 import time
@@ -23,7 +24,8 @@ START = date(2016, 8, 20)
 
 
 class Clock:
-    """The real time, and on top of it what was slept: pauses that take no time, but are seen to be there."""
+    """The real time, and on top of it what was slept: pauses that take no time, but are seen to be
+    there."""
 
     def __init__(self) -> None:
         self.slept_s = 0.0
@@ -43,7 +45,9 @@ def memory_mb(name: str) -> float:
 
 @pytest.mark.full
 def test_twenty_stations_by_ten_years(tmp_path: Path) -> None:
-    stations = [station for id, station in CATALOGUE.items() if id not in ("EWR", "JFK", "LGA")][:20]
+    stations = [station for id, station in CATALOGUE.items() if id not in ("EWR", "JFK", "LGA")][
+        :20
+    ]
     clock = Clock()
     spent: list[tuple[float, float]] = []
 
@@ -70,15 +74,19 @@ def test_twenty_stations_by_ten_years(tmp_path: Path) -> None:
     # What the real service would have taken at least: it allows 600 in a minute.
     paced_s = clock.slept_s + took_s
     print(  # noqa: T201 - for whoever runs it with -s
-        f"{len(asked)} requests weighing {weight:,.0f}, the heaviest {max(float(line[1]) for line in asked):.1f}; {took_s:.0f} s, of them "
-        f"{cpu_s:.0f} s of computing; {paced_s / 60:.1f} min at the pace of the free service; {grown_mb:.0f} MB more than before"
+        f"{len(asked)} requests weighing {weight:,.0f}, the heaviest"
+        f" {max(float(line[1]) for line in asked):.1f}; {took_s:.0f} s, of them {cpu_s:.0f} s of"
+        f" computing; {paced_s / 60:.1f} min at the pace of the free service; {grown_mb:.0f} MB"
+        " more than before"
     )
     assert {line[0] for line in asked} == {"200"}
     assert weight == pytest.approx(sum(weight for _, weight in spent), abs=0.1)
     assert weight < 5_000
     for _, within_s, most, _ in LIMITS:
         for at_s, _ in spent:
-            assert sum(weight for when_s, weight in spent if at_s - within_s < when_s <= at_s) <= most
+            assert (
+                sum(weight for when_s, weight in spent if at_s - within_s < when_s <= at_s) <= most
+            )
     assert grown_mb < 800
     assert cpu_s < paced_s / 4
     assert timedelta(seconds=paced_s) < timedelta(minutes=15)

@@ -1,4 +1,5 @@
-"""A log that can't be written, on a full disk, in a pipe without a reader or in one that nobody reads, stops none of the processes."""
+"""A log that can't be written, on a full disk, in a pipe without a reader or in one that nobody
+reads, stops none of the processes."""
 
 import contextlib
 import fcntl
@@ -45,12 +46,19 @@ def unwritable(kind: str) -> Iterator[IO[Any]]:
 
 
 @contextlib.contextmanager
-def started(*arguments: str, cwd: Path, stderr: IO[Any], settings: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+def started(
+    *arguments: str, cwd: Path, stderr: IO[Any], settings: Mapping[str, str]
+) -> Iterator["subprocess.Popen[bytes]"]:
     """A command of Wearcast's, until the test is over; told to end, it must soon do so."""
     command = [sys.executable, "-m", "wearcast", *arguments]
     running = subprocess.Popen(
-        command, cwd=cwd, env=dict(settings), stdout=subprocess.DEVNULL, stderr=stderr, preexec_fn=dying_with_us
-    )  # fmt: skip
+        command,
+        cwd=cwd,
+        env=dict(settings),
+        stdout=subprocess.DEVNULL,
+        stderr=stderr,
+        preexec_fn=dying_with_us,
+    )
     try:
         yield running
         running.terminate()
@@ -67,7 +75,9 @@ def test_the_api_goes_on_and_serves_what_is_published_anew(tmp_path, kind):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     nothing = str(tmp_path / "none")
-    settings = environment(STORE=str(shelf.root), MODEL=nothing, REPORTS=nothing, REVALIDATE_EVERY="1s", PORT=str(port))
+    settings = environment(
+        STORE=str(shelf.root), MODEL=nothing, REPORTS=nothing, REVALIDATE_EVERY="1s", PORT=str(port)
+    )
     with (
         unwritable(kind) as stderr,
         started("serve", cwd=tmp_path, stderr=stderr, settings=settings) as running,
@@ -78,11 +88,19 @@ def test_the_api_goes_on_and_serves_what_is_published_anew(tmp_path, kind):
         for _ in range(300):
             assert service.get("/stations").status_code == 200
         newer = shelf.publish(two_cities(seed=2))
-        wait_until(lambda: service.ready()["snapshot"] == newer.version, "it serves the newer one", within_s=10)
+        wait_until(
+            lambda: service.ready()["snapshot"] == newer.version,
+            "it serves the newer one",
+            within_s=10,
+        )
         ready = service.get("/health/ready")
         assert (ready.status_code, ready.json()["tasks"]) == (200, "")
         if kind != UNREAD:
-            wait_until(lambda: service.metric("wearcast_log_lines_lost_total") >= 300, "lost lines are counted", within_s=10)
+            wait_until(
+                lambda: service.metric("wearcast_log_lines_lost_total") >= 300,
+                "lost lines are counted",
+                within_s=10,
+            )
 
 
 def service_listens(service: Api) -> bool:
@@ -93,15 +111,29 @@ def service_listens(service: Api) -> bool:
 
 
 def test_refresh_goes_on_and_publishes(small_project, tmp_path):
-    settings = deployed(small_project, str(tmp_path / "store"), HISTORY=str(tmp_path / "history"), LOG_LEVEL="debug")
+    settings = deployed(
+        small_project, str(tmp_path / "store"), HISTORY=str(tmp_path / "history"), LOG_LEVEL="debug"
+    )
     store = Store(Folder(tmp_path / "store"), 10)
-    with unwritable(UNREAD) as stderr, started("refresh", "--every", "1s", cwd=small_project, stderr=stderr, settings=settings):
-        wait_until(lambda: (pointer := store.pointer()) and len(pointer.history) >= 3, "it publishes again and again", within_s=120)
+    with (
+        unwritable(UNREAD) as stderr,
+        started("refresh", "--every", "1s", cwd=small_project, stderr=stderr, settings=settings),
+    ):
+        wait_until(
+            lambda: (pointer := store.pointer()) and len(pointer.history) >= 3,
+            "it publishes again and again",
+            within_s=120,
+        )
 
 
 def test_the_dashboard_goes_on_and_shows_its_page(tmp_path):
     port = free_port()
-    settings = environment(DASHBOARD_PORT=str(port), DASHBOARD_POOL="1", LOG_LEVEL="debug", STORE=str(tmp_path / "store"))
+    settings = environment(
+        DASHBOARD_PORT=str(port),
+        DASHBOARD_POOL="1",
+        LOG_LEVEL="debug",
+        STORE=str(tmp_path / "store"),
+    )
     with (
         unwritable(UNREAD) as stderr,
         started("dashboard", cwd=REPOSITORY, stderr=stderr, settings=settings) as running,

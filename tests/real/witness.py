@@ -1,4 +1,5 @@
-"""Somebody who reads an API all the time, whatever befalls it, and afterwards holds every answer against what was published."""
+"""Somebody who reads an API all the time, whatever befalls it, and afterwards holds every answer
+against what was published."""
 
 import asyncio
 import json
@@ -102,7 +103,9 @@ class Reference:
         """Its answer."""
         key = published.record.version, ask
         if key not in self._kept:
-            self._reader.current = Current(published.record, published.snapshot, published.recent, time.monotonic())
+            self._reader.current = Current(
+                published.record, published.snapshot, published.recent, time.monotonic()
+            )
             asked = self._client.request(ask.method, ask.path, headers=ask.headers)
             self._kept[key] = self._runner.run(asked)
         return self._kept[key]
@@ -150,11 +153,14 @@ class Witness:
         self._thread.join(30)
 
     def check(self) -> list[float]:
-        """Fail if any answer since the last check was an error, of no snapshot, of two, or wrong about its age; else how long each took."""
+        """Fail if any answer since the last check was an error, of no snapshot, of two, or wrong
+        about its age; else how long each took."""
         heard, self._heard = self._heard, []
         assert heard, "nothing was asked"
         faults = [fault for one in heard if (fault := self.fault(one))]
-        assert not faults, f"{len(faults)} of {len(heard)} answers were wrong:\n" + "\n".join(faults[:8])
+        assert not faults, f"{len(faults)} of {len(heard)} answers were wrong:\n" + "\n".join(
+            faults[:8]
+        )
         self.answers.update(one.status for one in heard)
         took_s = sorted(one.took_s for one in heard)
         self.slowest_s = max(self.slowest_s, took_s[-1])
@@ -178,7 +184,10 @@ class Witness:
             self._judge(heard)
         except (AssertionError, KeyError, ValueError) as error:
             condition = f" If-None-Match: {heard.condition}" if heard.condition else ""
-            told = f"{heard.ask.method} {heard.ask.path}{condition} at {heard.at:.1f}: {heard.status}, {heard.took_s:.2f} s"
+            told = (
+                f"{heard.ask.method} {heard.ask.path}{condition} at {heard.at:.1f}: {heard.status},"
+                f" {heard.took_s:.2f} s"
+            )
             return f"{told}: {error!r:.200}\n    {dict(heard.headers)}\n    {heard.body[:300]!r}"
         return ""
 
@@ -193,7 +202,9 @@ class Witness:
                 assert told["status"] == "ready", "it isn't ready"
                 self._of_one({told["snapshot"]}, heard)
             case "/metrics":
-                [(model, version)] = re.findall(rb'wearcast_snapshot_info\{model="([^"]*)",.*version="(\w*)"\}', heard.body)
+                [(model, version)] = re.findall(
+                    rb'wearcast_snapshot_info\{model="([^"]*)",.*version="(\w*)"\}', heard.body
+                )
                 one = self._of_one({version.decode()}, heard)
                 assert one.record.model == model.decode(), "the metric mixes two snapshots"
             case _ if heard.ask.status != 200:
@@ -212,14 +223,20 @@ class Witness:
         one = by_issue.get(heard.headers["Wearcast-Issued-At"])
         assert one, "no snapshot was issued then"
         assert heard.headers["Wearcast-Model"] in models, "no snapshot has that model"
-        versions = {found.decode() for found in re.findall(rb'"version":"([0-9a-f]{64})"', heard.body)}
+        versions = {
+            found.decode() for found in re.findall(rb'"version":"([0-9a-f]{64})"', heard.body)
+        }
         self._of_one(versions | {one.record.version}, heard)
         expected = self.reference.answer(one, heard.ask)
         for name in ("Wearcast-Issued-At", "Wearcast-Model", "Wearcast-Replay"):
             assert heard.headers[name] == expected.headers[name], f"{name} is of another snapshot"
         if heard.status == 200:
-            assert heard.headers["Content-Type"] == expected.headers["Content-Type"], "the type is wrong"
-            assert _lasting(heard.body) == _lasting(expected.content), "it isn't what that snapshot says"
+            assert heard.headers["Content-Type"] == expected.headers["Content-Type"], (
+                "the type is wrong"
+            )
+            assert _lasting(heard.body) == _lasting(expected.content), (
+                "it isn't what that snapshot says"
+            )
         self._judge_age(heard, one)
 
     def _judge_age(self, heard: Heard, one: Published) -> None:
@@ -230,15 +247,21 @@ class Witness:
         assert stale == (age_s >= after_s) or abs(age_s - after_s) <= 1, "stale doesn't fit the age"
         if one.honest and one.record.replay:
             real_s = heard.at - one.record.published_at.timestamp()
-            assert real_s - heard.took_s - AGE_STEP_S - _LATE_S <= age_s <= real_s + _LATE_S, f"it is {real_s:.1f} s old"
+            assert real_s - heard.took_s - AGE_STEP_S - _LATE_S <= age_s <= real_s + _LATE_S, (
+                f"it is {real_s:.1f} s old"
+            )
 
     def _of_one(self, versions: Iterable[str], heard: Heard) -> Published:
         """The one published snapshot of these versions; no older one than was served before."""
         assert len(set(versions)) == 1, f"it mixes {sorted(versions)}"
         [version] = set(versions)
-        places = [place for place, one in enumerate(self.published) if one.record.version == version]
+        places = [
+            place for place, one in enumerate(self.published) if one.record.version == version
+        ]
         assert places, f"{version[:12]} was never published"
-        assert places[-1] >= self._newest, f"{version[:12]} is older than what was served at {heard.at:.1f}"
+        assert places[-1] >= self._newest, (
+            f"{version[:12]} is older than what was served at {heard.at:.1f}"
+        )
         self._newest = places[-1]
         return self.published[places[-1]]
 
@@ -249,8 +272,24 @@ def _asked(client: httpx.Client, ask: Ask, condition: str) -> Heard:
     try:
         answer = client.request(ask.method, ask.path, headers=headers)
     except httpx.HTTPError as error:
-        return Heard(ask, time.time(), time.monotonic() - began, 0, httpx.Headers(), repr(error).encode(), condition)
-    return Heard(ask, time.time(), time.monotonic() - began, answer.status_code, answer.headers, answer.content, condition)
+        return Heard(
+            ask,
+            time.time(),
+            time.monotonic() - began,
+            0,
+            httpx.Headers(),
+            repr(error).encode(),
+            condition,
+        )
+    return Heard(
+        ask,
+        time.time(),
+        time.monotonic() - began,
+        answer.status_code,
+        answer.headers,
+        answer.content,
+        condition,
+    )
 
 
 def _issued(one: Published) -> str:

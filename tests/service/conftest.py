@@ -23,12 +23,15 @@ def cities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def serve(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """Start services of a test's own."""
     with ExitStack() as stack:
-        yield lambda *snapshots, **settings: stack.enter_context(serving(tmp_path, *snapshots, **settings))
+        yield lambda *snapshots, **settings: stack.enter_context(
+            serving(tmp_path, *snapshots, **settings)
+        )
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a small trained model of AAA, and of BBB, which reports neither cloud nor rain."""
+    """The folder of a small trained model of AAA, and of BBB, which reports neither cloud nor
+    rain."""
     folder = tmp_path_factory.mktemp("trained") / "forecaster"
     model = built()
     model_assembly.save(folder, model.onnx, model.manifest)

@@ -1,4 +1,5 @@
-"""Requests as a server hands them over, header line by header line and part by part, which no polite client would send."""
+"""Requests as a server hands them over, header line by header line and part by part, which no
+polite client would send."""
 
 import asyncio
 import json
@@ -35,9 +36,16 @@ class Sent:
 
 
 def request(
-    service: Running, method: str, url: str, headers: Lines = (), body: Sequence[bytes] | None = (b"",), gone: bool = False, **more: Any
+    service: Running,
+    method: str,
+    url: str,
+    headers: Lines = (),
+    body: Sequence[bytes] | None = (b"",),
+    gone: bool = False,
+    **more: Any,
 ) -> Sent:
-    """Send a request. Without a `body`, none may be read; `taken` gets the parts that were; a client that is `gone` sends no more."""
+    """Send a request. Without a `body`, none may be read; `taken` gets the parts that were; a
+    client that is `gone` sends no more."""
     return service.run(_request(service, method, url, headers, body, gone=gone, **more))
 
 
@@ -48,13 +56,33 @@ def slowly(service: Running, url: str, parts: Sequence[bytes], every_s: float = 
 
 
 async def _request(
-    service: Running, method: str, url: str, headers: Lines, body: Sequence[bytes] | None,
-    gone: bool = False, taken: list[bytes] | None = None, every_s: float = 0.0, ends: bool = True,
-) -> Sent:  # fmt: skip
+    service: Running,
+    method: str,
+    url: str,
+    headers: Lines,
+    body: Sequence[bytes] | None,
+    gone: bool = False,
+    taken: list[bytes] | None = None,
+    every_s: float = 0.0,
+    ends: bool = True,
+) -> Sent:
     path, _, query = url.partition("?")
     lines = [(name.encode(), value.encode()) for name, value in headers]
-    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path, "raw_path": path.encode()}
-    scope |= {"query_string": query.encode(), "headers": lines, "scheme": "http", "server": ("test", 80), "client": ("test", 1)}
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+    }
+    scope |= {
+        "query_string": query.encode(),
+        "headers": lines,
+        "scheme": "http",
+        "server": ("test", 80),
+        "client": ("test", 1),
+    }
     waiting = list(body or ())
     messages: list[Any] = []
 
@@ -65,7 +93,11 @@ async def _request(
             part = waiting.pop(0)
             if taken is not None:
                 taken.append(part)
-            return {"type": "http.request", "body": part, "more_body": bool(waiting) or not ends or gone}
+            return {
+                "type": "http.request",
+                "body": part,
+                "more_body": bool(waiting) or not ends or gone,
+            }
         if gone:
             return {"type": "http.disconnect"}
         await asyncio.Event().wait()

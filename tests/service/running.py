@@ -30,7 +30,9 @@ class Shelf:
         """The store in it."""
         return Store(Folder(self.root), keep=10)
 
-    def publish(self, snapshot: Snapshot, at: datetime | None = None, recent: bytes | None = None) -> Record:
+    def publish(
+        self, snapshot: Snapshot, at: datetime | None = None, recent: bytes | None = None
+    ) -> Record:
         """Publish a snapshot, as of now unless told otherwise."""
         content = snapshot.to_bytes()
         record = Record.of(content, snapshot, at or datetime.now(UTC), recent)
@@ -84,7 +86,9 @@ def living(app: FastAPI, runner: asyncio.Runner) -> Iterator[None]:
 
     async def begin() -> asyncio.Task[None]:
         task = asyncio.create_task(live())
-        await asyncio.wait([task, asyncio.create_task(begun.wait())], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            [task, asyncio.create_task(begun.wait())], return_when=asyncio.FIRST_COMPLETED
+        )
         return task
 
     async def end(task: asyncio.Task[None]) -> None:
@@ -109,9 +113,15 @@ def by_the_wall() -> datetime:
 
 @contextmanager
 def serving(
-    root: Path, *snapshots: Snapshot, raises: bool = True, path: str = "", now: Callable[[], datetime] = by_the_wall, **settings: Any
+    root: Path,
+    *snapshots: Snapshot,
+    raises: bool = True,
+    path: str = "",
+    now: Callable[[], datetime] = by_the_wall,
+    **settings: Any,
 ) -> Iterator[Running]:
-    """A service over snapshots, published in this order, with these settings; after its start it looks at its store when told to.
+    """A service over snapshots, published in this order, with these settings; after its start it
+    looks at its store when told to.
 
     Args:
         root: a folder of its own.
@@ -124,7 +134,12 @@ def serving(
     shelf = Shelf(root / "store")
     for snapshot in snapshots:
         shelf.publish(snapshot)
-    usual = {"store": str(shelf.root), "model": root / "no model", "reports": root / "no reports", "revalidate_every": timedelta(hours=1)}
+    usual = {
+        "store": str(shelf.root),
+        "model": root / "no model",
+        "reports": root / "no reports",
+        "revalidate_every": timedelta(hours=1),
+    }
     deployment = Deployment.model_validate(usual | settings)
     reader = Reader(shelf.store, deployment.stale_after, now)
     app = create_app(deployment, reader)

@@ -1,4 +1,5 @@
-"""Snapshots to serve: stations in several time zones, with weather that differs from hour to hour and from member to member."""
+"""Snapshots to serve: stations in several time zones, with weather that differs from hour to hour
+and from member to member."""
 
 from dataclasses import replace
 from typing import Final
@@ -16,13 +17,19 @@ MEMBERS: Final = 24
 
 
 def varied(station: Station, issued_at: str, seed: int = 1, mean_c: float = 9.0) -> Snapshot:
-    """A week at one station; its medians aren't those of its trajectories, so that nobody can take one for the other unnoticed."""
+    """A week at one station; its medians aren't those of its trajectories, so that nobody can take
+    one for the other unnoticed."""
     rng = np.random.default_rng(seed)
     at = np.datetime64(issued_at, "h")
     hours = (at + np.arange(1 - OBSERVED_H, HORIZON_H + 1)).astype(np.int64)
     growing = np.concatenate([np.zeros(OBSERVED_H), np.sqrt(np.arange(1, HORIZON_H + 1) / 24)])
     members = np.linspace(-1, 1, MEMBERS)[:, None]
-    temp_c = mean_c - 6 * np.cos(2 * np.pi * hours / 24) + 5 * np.sin(2 * np.pi * hours / 97) + 1.3 * members * growing
+    temp_c = (
+        mean_c
+        - 6 * np.cos(2 * np.pi * hours / 24)
+        + 5 * np.sin(2 * np.pi * hours / 97)
+        + 1.3 * members * growing
+    )
     moist = np.sin(2 * np.pi * hours / 31 + 2 * members * growing)
     series = {
         "temp_c": temp_c,
@@ -31,8 +38,14 @@ def varied(station: Station, issued_at: str, seed: int = 1, mean_c: float = 9.0)
         "cloud_pct": np.clip(50 + 60 * moist, 0, 100),
         "precip_mm": np.where(moist > 0.7, 3 * (moist - 0.6), 0.0),
     }
-    series = {name: values + 0.05 * rng.normal(size=values.shape) * (values > 0) for name, values in series.items()}
-    series |= {"cloud_pct": np.clip(series["cloud_pct"], 0, 100), "precip_mm": np.maximum(series["precip_mm"], 0)}
+    series = {
+        name: values + 0.05 * rng.normal(size=values.shape) * (values > 0)
+        for name, values in series.items()
+    }
+    series |= {
+        "cloud_pct": np.clip(series["cloud_pct"], 0, 100),
+        "precip_mm": np.maximum(series["precip_mm"], 0),
+    }
     ahead = {name: values[:, OBSERVED_H:] for name, values in series.items()}
     quantiles = {name: np.quantile(values, LEVELS, axis=0).T for name, values in ahead.items()}
     quantiles["temp_c"] = quantiles["temp_c"] + 0.4
@@ -52,10 +65,15 @@ def varied(station: Station, issued_at: str, seed: int = 1, mean_c: float = 9.0)
 def without(snapshot: Snapshot, *names: str) -> Snapshot:
     """The same, where nobody reports some variables."""
     gone = {
-        kind: {n: np.full_like(v, np.nan) if n in names else v for n, v in getattr(snapshot, kind).items()}
+        kind: {
+            n: np.full_like(v, np.nan) if n in names else v
+            for n, v in getattr(snapshot, kind).items()
+        }
         for kind in ("quantiles", "trajectories", "observed")
     }
-    chance = np.full_like(snapshot.rain_chance, np.nan) if "precip_mm" in names else snapshot.rain_chance
+    chance = (
+        np.full_like(snapshot.rain_chance, np.nan) if "precip_mm" in names else snapshot.rain_chance
+    )
     return replace(snapshot, **gone, rain_chance=chance)
 
 
@@ -63,7 +81,10 @@ def joined(*snapshots: Snapshot, replay: bool = False) -> Snapshot:
     """Several stations in one snapshot."""
 
     def together(kind: str) -> dict[str, np.ndarray]:
-        return {name: np.concatenate([getattr(snapshot, kind)[name] for snapshot in snapshots]) for name in VARIABLES}
+        return {
+            name: np.concatenate([getattr(snapshot, kind)[name] for snapshot in snapshots])
+            for name in VARIABLES
+        }
 
     return Snapshot(
         stations=tuple(station for snapshot in snapshots for station in snapshot.stations),
@@ -79,7 +100,8 @@ def joined(*snapshots: Snapshot, replay: bool = False) -> Snapshot:
 
 
 def two_cities(seed: int = 1, mean_c: float = 9.0) -> Snapshot:
-    """Newark, where nobody reports clouds or rain, from the afternoon on; Seoul from early in the morning on."""
+    """Newark, where nobody reports clouds or rain, from the afternoon on; Seoul from early in the
+    morning on."""
     newark = without(varied(NEWARK, "2024-04-09T19", seed, mean_c), "cloud_pct", "precip_mm")
     return joined(newark, varied(SEOUL, "2024-04-09T21", seed + 1, mean_c))
 

@@ -1,6 +1,8 @@
-"""Nobody disagrees: the API, the terminal and `clothing.advice` tell the same, and so do the API's own answers.
+"""Nobody disagrees: the API, the terminal and `clothing.advice` tell the same, and so do the API's
+own answers.
 
-Every station, each of its seven days, and settings in turn; weeks in which summer time begins and ends are among them.
+Every station, each of its seven days, and settings in turn; weeks in which summer time begins and
+ends are among them.
 """
 
 import csv
@@ -27,23 +29,46 @@ from wearcast.errors import ModelError
 
 WEEKS = {
     "April": lambda: hole(two_cities(), 1, 40, "temp_c", "wind_ms"),
-    "summer time begins": lambda: joined(varied(NEWARK, "2024-03-08T15", mean_c=3.0), varied(SEOUL, "2024-03-08T15", 3, mean_c=-4.0)),
-    "summer time ends": lambda: joined(varied(NEWARK, "2024-11-02T03", 5), varied(SEOUL, "2024-11-01T12", 7, mean_c=26.0)),
+    "summer time begins": lambda: joined(
+        varied(NEWARK, "2024-03-08T15", mean_c=3.0), varied(SEOUL, "2024-03-08T15", 3, mean_c=-4.0)
+    ),
+    "summer time ends": lambda: joined(
+        varied(NEWARK, "2024-11-02T03", 5), varied(SEOUL, "2024-11-01T12", 7, mean_c=26.0)
+    ),
 }
 RHYTHMS = [(7, 22), (0, 24), (22, 6), (5, 9)]
-SETTINGS = list(product(Activity, Sensitivity, Style, ("en", "ko"), ("metric", "imperial"), RHYTHMS))
+SETTINGS = list(
+    product(Activity, Sensitivity, Style, ("en", "ko"), ("metric", "imperial"), RHYTHMS)
+)
 WARDROBE = {
     "own": ["tshirt", "jeans", "canvas_sneakers"],
-    "garments": {"mine": {"name_en": "my coat", "name_ko": "내 코트", "layer": "outer", "clo": 0.5, "wind": 2}},
+    "garments": {
+        "mine": {
+            "name_en": "my coat",
+            "name_ko": "내 코트",
+            "layer": "outer",
+            "clo": 0.5,
+            "wind": 2,
+        }
+    },
 }
 
 
 def settings_in_turn(start: int, step: int):
-    """Settings from all their combinations; a step without a common divisor with their number comes to every one."""
+    """Settings from all their combinations; a step without a common divisor with their number comes
+    to every one."""
     at = start
     while True:
         activity, sensitivity, style, language, units, (wake, sleep) = SETTINGS[at % len(SETTINGS)]
-        yield Settings(activity=activity, sensitivity=sensitivity, style=style, language=language, units=units, wake=wake, sleep=sleep)
+        yield Settings(
+            activity=activity,
+            sensitivity=sensitivity,
+            style=style,
+            language=language,
+            units=units,
+            wake=wake,
+            sleep=sleep,
+        )
         at += step
 
 
@@ -56,7 +81,11 @@ class Week:
         self.paths.snapshot.parent.mkdir(parents=True)
         self.paths.snapshot.write_bytes(snapshot.to_bytes())
         offered = service.read("/stations")["stations"]
-        self.days = [(station["id"], date.fromisoformat(day)) for station in offered for day in station["days"]]
+        self.days = [
+            (station["id"], date.fromisoformat(day))
+            for station in offered
+            for day in station["days"]
+        ]
 
     def station(self, id: str):
         return self.snapshot.stations[self.snapshot.index(id)]
@@ -101,35 +130,60 @@ def agree(told, advice, zone) -> None:
         at = datetime.fromisoformat(shown["at"])
         assert at.replace(tzinfo=None) == step.at
         # The offset is one that the station's clocks have at that hour.
-        assert at.utcoffset() in {step.at.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)}
-        same = {field: getattr(step, field) for field in ("observed", "rain_chance", "needs_clo", "wears_clo", "change")}
+        assert at.utcoffset() in {
+            step.at.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1)
+        }
+        same = {
+            field: getattr(step, field)
+            for field in ("observed", "rain_chance", "needs_clo", "wears_clo", "change")
+        }
         assert {field: shown[field] for field in same} == same
         assert shown["worn"] == list(step.worn)
         if told["units"] == "metric":
-            assert (shown["temp_c"], shown["feels_c"], shown["wind_ms"]) == (step.temp_c, step.feels_c, step.wind_ms)
+            assert (shown["temp_c"], shown["feels_c"], shown["wind_ms"]) == (
+                step.temp_c,
+                step.feels_c,
+                step.wind_ms,
+            )
         else:
             assert shown["temp_f"] == pytest.approx(step.temp_c * 1.8 + 32, abs=0.006)
             assert shown["feels_f"] == pytest.approx(step.feels_c * 1.8 + 32, abs=0.006)
-            assert shown["wind_mph"] == (None if step.wind_ms is None else pytest.approx(step.wind_ms * 2.23694, abs=0.006))
+            assert shown["wind_mph"] == (
+                None if step.wind_ms is None else pytest.approx(step.wind_ms * 2.23694, abs=0.006)
+            )
 
 
 def every_style_agrees(week: Week, told, station: str, on: date, settings: Settings) -> None:
     for style in Style:
-        advice = day_advice(week.snapshot, station, on, settings.model_copy(update={"style": style}))
+        advice = day_advice(
+            week.snapshot, station, on, settings.model_copy(update={"style": style})
+        )
         assert told["recommendations"]["styles"][style] == [piece.name for piece in advice.pieces]
 
 
 def page(week: Week, station: str, on: date, settings: Settings) -> list[str]:
-    """What the terminal prints, on one wide enough that nothing is wrapped; without the blanks that align it."""
+    """What the terminal prints, on one wide enough that nothing is wrapped; without the blanks that
+    align it."""
     out = io.StringIO()
-    show(week.paths, Console(file=out, width=600), settings.model_dump(mode="json"), station, str(on), None, week.now)
+    show(
+        week.paths,
+        Console(file=out, width=600),
+        settings.model_dump(mode="json"),
+        station,
+        str(on),
+        None,
+        week.now,
+    )
     return [" ".join(line.split()) for line in out.getvalue().splitlines()]
 
 
 def terminal_agrees(week: Week, told, station: str, on: date, settings: Settings) -> None:
     """Whatever the terminal prints is in the answer, and the other way round."""
     lines, language = page(week, station, on, settings), settings.language
-    assert any(line.startswith(f"{name(language, week.station(station))} {day_of(language, on)}") for line in lines)
+    assert any(
+        line.startswith(f"{name(language, week.station(station))} {day_of(language, on)}")
+        for line in lines
+    )
     assert told["why"] in lines
     assert not told["unknown"] or told["unknown"] in lines
     for piece in told["outfit"]["pieces"]:
@@ -144,23 +198,41 @@ def terminal_agrees(week: Week, told, station: str, on: date, settings: Settings
         assert f"{say(language, heading)} {text}" in lines
     if told["certainty"]["second_text"]:
         assert told["certainty"]["second_text"] in lines
-    printed = [HOUR.fullmatch(line) for line in lines if line not in (told["why"], told["unknown"]) and line[2:3] == ":"]
+    printed = [
+        HOUR.fullmatch(line)
+        for line in lines
+        if line not in (told["why"], told["unknown"]) and line[2:3] == ":"
+    ]
     assert len(printed) == len(told["timeline"])
     for found, step in zip(printed, told["timeline"], strict=True):
         assert found
-        assert (found["at"], found["rest"]) == (clock(datetime.fromisoformat(step["at"])), rest(step, language))
+        assert (found["at"], found["rest"]) == (
+            clock(datetime.fromisoformat(step["at"])),
+            rest(step, language),
+        )
         for number, field in (("temp", "temp"), ("feels", "feels"), ("wind", "wind")):
-            value = next(step[name] for name in (f"{field}_c", f"{field}_f", f"{field}_ms", f"{field}_mph") if name in step)
+            value = next(
+                step[name]
+                for name in (f"{field}_c", f"{field}_f", f"{field}_ms", f"{field}_mph")
+                if name in step
+            )
             if value is None:
                 assert found[number] == "–"
             else:
                 # Printed whole.
-                assert float(found[number].split()[0].replace("−", "-")) == pytest.approx(value, abs=0.506)
-            assert found[number].split()[1:] == ([] if value is None else [UNIT[settings.units][field != "wind"]])
+                assert float(found[number].split()[0].replace("−", "-")) == pytest.approx(
+                    value, abs=0.506
+                )
+            assert found[number].split()[1:] == (
+                [] if value is None else [UNIT[settings.units][field != "wind"]]
+            )
 
 
 UNIT = {"metric": ("m/s", "°C"), "imperial": ("mph", "°F")}
-HOUR = re.compile(r"(?P<at>\d\d:\d\d) (?P<temp>\S+ °[CF]) (?P<feels>\S+ °[CF]) (?P<wind>–|\d+ (?:m/s|mph)) (?P<rest>.*)")
+HOUR = re.compile(
+    r"(?P<at>\d\d:\d\d) (?P<temp>\S+ °[CF]) (?P<feels>\S+ °[CF]) (?P<wind>–|\d+ (?:m/s|mph))"
+    r" (?P<rest>.*)"
+)
 
 
 def rest(step, language) -> str:
@@ -201,7 +273,11 @@ def test_an_hour_is_the_advice_for_that_hour(week):
         zone = week.station(station).zone
         for hour in range(index % 6, 24, 6):
             person = next(settings).model_copy(update={"wake": hour, "sleep": hour + 1})
-            asked = {key: value for key, value in query(station, on, person).items() if key not in ("wake", "sleep")}
+            asked = {
+                key: value
+                for key, value in query(station, on, person).items()
+                if key not in ("wake", "sleep")
+            }
             answer = week.service.get("/recommendation/by_hour", **asked, hour=hour)
             at = datetime(on.year, on.month, on.day, hour, tzinfo=zone)
             if answer.status_code == 404:
@@ -217,8 +293,14 @@ def test_from_ones_own_wardrobe_they_tell_the_same_too(week):
     settings = settings_in_turn(3, 677)
     for station, on in week.days:
         person = next(settings)
-        told = week.service.run(week.service.client.post("/recommendation/by_day", params=query(station, on, person), json=WARDROBE)).json()
-        agree(told, day_advice(week.snapshot, station, on, person, ladder), week.station(station).zone)
+        told = week.service.run(
+            week.service.client.post(
+                "/recommendation/by_day", params=query(station, on, person), json=WARDROBE
+            )
+        ).json()
+        agree(
+            told, day_advice(week.snapshot, station, on, person, ladder), week.station(station).zone
+        )
 
 
 @pytest.mark.parametrize("units", ["metric", "imperial"])
@@ -230,10 +312,20 @@ def test_a_days_summary_is_what_a_client_computes_from_the_forecast(week, units)
         for id, on in week.days:
             if id != station.id:
                 continue
-            ahead = [hour[f"temp_{unit}"]["p50"] for hour in forecast["hours"] if hour["local_time"].startswith(str(on))]
-            past = [hour[f"temp_{unit}"] for hour in forecast["observed"] if hour["local_time"].startswith(str(on))]
+            ahead = [
+                hour[f"temp_{unit}"]["p50"]
+                for hour in forecast["hours"]
+                if hour["local_time"].startswith(str(on))
+            ]
+            past = [
+                hour[f"temp_{unit}"]
+                for hour in forecast["observed"]
+                if hour["local_time"].startswith(str(on))
+            ]
             temps = [value for value in past if value is not None] + ahead
-            told = week.service.read("/recommendation/by_day", station=id, target_date=on, units=units)
+            told = week.service.read(
+                "/recommendation/by_day", station=id, target_date=on, units=units
+            )
             assert told["weather_summary"] == {
                 "avg_temp": round(sum(temps) / len(temps), 1),
                 "min_temp": min(temps),
@@ -247,8 +339,12 @@ def test_a_days_summary_is_what_a_client_computes_from_the_forecast(week, units)
 def test_a_day_has_as_many_hours_as_its_clocks_say(week):
     for station, on in week.days:
         zone = week.station(station).zone
-        told = week.service.read("/recommendation/by_day", station=station, target_date=on, wake=0, sleep=24)
-        midnight, next_one = (datetime.fromordinal(on.toordinal() + more).replace(tzinfo=zone) for more in (0, 1))
+        told = week.service.read(
+            "/recommendation/by_day", station=station, target_date=on, wake=0, sleep=24
+        )
+        midnight, next_one = (
+            datetime.fromordinal(on.toordinal() + more).replace(tzinfo=zone) for more in (0, 1)
+        )
         hours = (next_one.timestamp() - midnight.timestamp()) / 3600
         times = [datetime.fromisoformat(step["at"]).timestamp() for step in told["timeline"]]
         assert len(times) in (hours, hours - 1)
@@ -257,11 +353,17 @@ def test_a_day_has_as_many_hours_as_its_clocks_say(week):
 
 
 def test_summer_time_begins_and_ends_in_these_weeks():
-    """The weeks are what they are named: days of 23 and of 25 hours are among those compared above."""
+    """The weeks are what they are named: days of 23 and of 25 hours are among those compared
+    above."""
     for when, hours in (("summer time begins", 23), ("summer time ends", 25)):
         snapshot = WEEKS[when]()
-        at = [datetime.fromtimestamp(int(s), NEWARK.zone) for s in snapshot.valid_at(0).astype("datetime64[s]").astype(int)]
-        lengths = {day: sum(1 for hour in at if hour.date() == day) for day in {hour.date() for hour in at}}
+        at = [
+            datetime.fromtimestamp(int(s), NEWARK.zone)
+            for s in snapshot.valid_at(0).astype("datetime64[s]").astype(int)
+        ]
+        lengths = {
+            day: sum(1 for hour in at if hour.date() == day) for day in {hour.date() for hour in at}
+        }
         assert hours in lengths.values()
 
 
@@ -276,15 +378,25 @@ def test_csv_and_records_tell_what_json_tells(week, units):
         assert len(rows) == len(records) == len(hours) == 168
         celsius = week.service.read("/forecast/latest", station=station.id)["hours"]
         for row, record, hour, metric in zip(rows, records, hours, celsius, strict=True):
-            assert datetime.fromisoformat(row["valid_at"]) == datetime.fromisoformat(hour["valid_at"])
+            assert datetime.fromisoformat(row["valid_at"]) == datetime.fromisoformat(
+                hour["valid_at"]
+            )
             assert row["local_time"] == hour["local_time"]
             assert int(row["lead_h"]) == hour["lead_h"]
-            assert (float(row["rain_chance"]) if row["rain_chance"] else None) == hour["rain_chance"]
+            assert (float(row["rain_chance"]) if row["rain_chance"] else None) == hour[
+                "rain_chance"
+            ]
             beside = ("valid_at", "local_time", "daylight", "lead_h", "rain_chance")
             quantities = {field: value for field, value in hour.items() if field not in beside}
             for field, quantiles in quantities.items():
-                cells = {key.removeprefix(f"{field}_"): cell for key, cell in row.items() if key.startswith(f"{field}_p")}
-                assert {level: float(cell) for level, cell in cells.items() if cell} == (quantiles or {})
+                cells = {
+                    key.removeprefix(f"{field}_"): cell
+                    for key, cell in row.items()
+                    if key.startswith(f"{field}_p")
+                }
+                assert {level: float(cell) for level, cell in cells.items() if cell} == (
+                    quantiles or {}
+                )
                 assert len(cells) == 9
             at = datetime.fromisoformat(hour["local_time"])
             assert record == {

@@ -1,4 +1,5 @@
-"""The OpenAPI document: whole, with examples that are true, and shown by a page that needs no internet."""
+"""The OpenAPI document: whole, with examples that are true, and shown by a page that needs no
+internet."""
 
 import json
 import re
@@ -13,8 +14,20 @@ from wearcast.serving.api import schemas
 from wearcast.serving.api.document import EXAMPLES
 from wearcast.serving.api.problems import Problem
 
-MAIN = {"GET /forecast/latest", "POST /forecast", "GET /stations", "GET /recommendation/by_day", "POST /recommendation/by_day"}
-MAIN |= {"GET /recommendation/by_hour", "POST /recommendation/by_hour", "GET /model", "GET /model/verification", "GET /verification/recent"}
+MAIN = {
+    "GET /forecast/latest",
+    "POST /forecast",
+    "GET /stations",
+    "GET /recommendation/by_day",
+    "POST /recommendation/by_day",
+}
+MAIN |= {
+    "GET /recommendation/by_hour",
+    "POST /recommendation/by_hour",
+    "GET /model",
+    "GET /model/verification",
+    "GET /verification/recent",
+}
 MAIN |= {"GET /health/live", "GET /health/ready"}
 RECOMMENDATION = schemas.Recommendation | schemas.RecommendationImperial
 ANSWERS = {
@@ -47,11 +60,18 @@ def described(document, label, part):
     """What the document says of a part of an operation, by media type."""
     method, path = label.split()
     operation = document["paths"][path][method.lower()]
-    return (operation["requestBody"] if part == "request" else operation["responses"][part])["content"]
+    return (operation["requestBody"] if part == "request" else operation["responses"][part])[
+        "content"
+    ]
 
 
 def test_every_main_operation_has_an_example_of_its_answer(document):
-    shown = {label for label in MAIN for content in described(document, label, "200").values() if content.get("examples")}
+    shown = {
+        label
+        for label in MAIN
+        for content in described(document, label, "200").values()
+        if content.get("examples")
+    }
     assert shown == MAIN
     for label in MAIN:
         if label.startswith("POST"):
@@ -59,17 +79,27 @@ def test_every_main_operation_has_an_example_of_its_answer(document):
 
 
 @pytest.mark.parametrize(("label", "part", "media_type", "value"), list(examples()))
-def test_an_example_is_in_the_document_and_fits_its_schema(document, label, part, media_type, value):
+def test_an_example_is_in_the_document_and_fits_its_schema(
+    document, label, part, media_type, value
+):
     content = described(document, label, part)[media_type]
     assert value in [example["value"] for example in content["examples"].values()]
-    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "components": document["components"], **content["schema"]}
+    whole = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "components": document["components"],
+        **content["schema"],
+    }
     # Pieces of long lists are shown.
-    errors = [error for error in Draft202012Validator(whole, format_checker=FormatChecker()).iter_errors(value)]
+    errors = [
+        error
+        for error in Draft202012Validator(whole, format_checker=FormatChecker()).iter_errors(value)
+    ]
     assert not errors
 
 
 @pytest.mark.parametrize(
-    ("label", "part", "media_type", "value"), [one for one in examples() if one.values[1] == "200" and "json" in one.values[2]]
+    ("label", "part", "media_type", "value"),
+    [one for one in examples() if one.values[1] == "200" and "json" in one.values[2]],
 )
 def test_an_example_of_an_answer_has_every_field_and_no_other(label, part, media_type, value):
     told = TypeAdapter(ANSWERS[label]).validate_python(value)
@@ -79,10 +109,17 @@ def test_an_example_of_an_answer_has_every_field_and_no_other(label, part, media
 
 def plain(told):
     """A model, or a list of them, as JSON has it."""
-    return json.loads(told.model_dump_json()) if isinstance(told, BaseModel) else [plain(one) for one in told]
+    return (
+        json.loads(told.model_dump_json())
+        if isinstance(told, BaseModel)
+        else [plain(one) for one in told]
+    )
 
 
-@pytest.mark.parametrize(("label", "part", "media_type", "value"), [one for one in examples() if "problem" in one.values[2]])
+@pytest.mark.parametrize(
+    ("label", "part", "media_type", "value"),
+    [one for one in examples() if "problem" in one.values[2]],
+)
 def test_an_example_of_a_problem_is_one(label, part, media_type, value):
     assert label in MAIN
     assert media_type == "application/problem+json"
@@ -92,14 +129,18 @@ def test_an_example_of_a_problem_is_one(label, part, media_type, value):
 
 @pytest.mark.parametrize("path", ["/recommendation/by_day", "/recommendation/by_hour?hour=8"])
 def test_the_example_of_a_wardrobe_is_accepted(cities, document, path):
-    [example] = described(document, f"POST {path.split('?')[0]}", "request")["application/json"]["examples"].values()
+    [example] = described(document, f"POST {path.split('?')[0]}", "request")["application/json"][
+        "examples"
+    ].values()
     told = cities.ask("POST", path, json=example["value"])
     assert told.status_code == 200
     assert "grandfather's coat" in [piece["name"] for piece in told.json()["outfit"]["pieces"]]
 
 
 def test_the_example_of_a_history_is_accepted(modelled, document):
-    [example] = described(document, "POST /forecast", "request")["application/json"]["examples"].values()
+    [example] = described(document, "POST /forecast", "request")["application/json"][
+        "examples"
+    ].values()
     known = modelled.ask("POST", "/forecast", json=example["value"] | {"station": "AAA"})
     assert known.status_code == 200
 
@@ -131,7 +172,9 @@ def test_documented_headers_are_sent(cities, document):
         answer = cities.get(path, hour=8) if "hour" in path else cities.get(path)
         # Without a model there is no card; some paths take POST only.
         if answer.status_code == 200:
-            sent[path] = [name.lower() for name in methods["get"]["responses"]["200"].get("headers", {})]
+            sent[path] = [
+                name.lower() for name in methods["get"]["responses"]["200"].get("headers", {})
+            ]
             assert [name for name in sent[path] if name not in answer.headers] == [], path
     assert {"etag", "wearcast-issued-at"} <= set(sent["/forecast/latest"])
     assert len(sent) > 7
@@ -143,7 +186,14 @@ def test_queries_are_never_null_and_their_limits_are_told(document):
             for parameter in operation.get("parameters", ()):
                 assert "anyOf" not in parameter["schema"]
                 assert parameter["schema"].get("default", "") is not None
-                assert parameter["schema"].keys() & {"$ref", "enum", "pattern", "format", "maximum", "type"}
+                assert parameter["schema"].keys() & {
+                    "$ref",
+                    "enum",
+                    "pattern",
+                    "format",
+                    "maximum",
+                    "type",
+                }
 
 
 class References(HTMLParser):

@@ -1,4 +1,5 @@
-"""`GET /forecast/latest`, `GET /stations` and `POST /forecast`: what they tell is what the snapshot and the model say."""
+"""`GET /forecast/latest`, `GET /stations` and `POST /forecast`: what they tell is what the snapshot
+and the model say."""
 
 import json
 from dataclasses import replace
@@ -20,8 +21,18 @@ from wearcast.weather.attribution import attribution
 
 LEVEL_NAMES = ["p05", "p10", "p25", "p40", "p50", "p60", "p75", "p90", "p95"]
 METRIC = {"temp_c": 1, "dewpoint_c": 1, "wind_ms": 1, "precip_mm": 1, "cloud_pct": 0}
-IMPERIAL = {"temp_c": "temp_f", "dewpoint_c": "dewpoint_f", "wind_ms": "wind_mph", "precip_mm": "precip_in", "cloud_pct": "cloud_pct"}
-CONVERTED = {"temp_f": lambda c: c * 9 / 5 + 32, "wind_mph": lambda ms: ms * 3600 / 1609.344, "precip_in": lambda mm: mm / 25.4}
+IMPERIAL = {
+    "temp_c": "temp_f",
+    "dewpoint_c": "dewpoint_f",
+    "wind_ms": "wind_mph",
+    "precip_mm": "precip_in",
+    "cloud_pct": "cloud_pct",
+}
+CONVERTED = {
+    "temp_f": lambda c: c * 9 / 5 + 32,
+    "wind_mph": lambda ms: ms * 3600 / 1609.344,
+    "precip_in": lambda mm: mm / 25.4,
+}
 
 
 def test_it_tells_168_hours_the_48_before_and_seven_days_of_the_first_station(cities):
@@ -33,7 +44,10 @@ def test_it_tells_168_hours_the_48_before_and_seven_days_of_the_first_station(ci
 
 
 def test_it_says_which_forecast_it_is(cities):
-    told, record = cities.read("/forecast/latest", station="108")["forecast"], cities.reader.current.record
+    told, record = (
+        cities.read("/forecast/latest", station="108")["forecast"],
+        cities.reader.current.record,
+    )
     assert told.pop("age_s") > 0
     assert told == {
         "issued_at": "2024-04-09T21:00:00Z",
@@ -61,23 +75,36 @@ def test_every_quantile_is_the_snapshots(cities):
     snapshot, hours = two_cities(), cities.read("/forecast/latest", station="108")["hours"]
     for name, digits in METRIC.items():
         found = np.array([[hour[name][level] for level in LEVEL_NAMES] for hour in hours])
-        np.testing.assert_allclose(found, snapshot.quantiles[name][1], atol=0.5 * 10**-digits + 1e-6)
-    np.testing.assert_allclose([hour["rain_chance"] for hour in hours], snapshot.rain_chance[1], atol=6e-4)
+        np.testing.assert_allclose(
+            found, snapshot.quantiles[name][1], atol=0.5 * 10**-digits + 1e-6
+        )
+    np.testing.assert_allclose(
+        [hour["rain_chance"] for hour in hours], snapshot.rain_chance[1], atol=6e-4
+    )
     assert list(hours[0]["temp_c"]) == LEVEL_NAMES
     assert [f"p{round(100 * level):02}" for level in LEVELS] == LEVEL_NAMES
 
 
 def test_imperial_units_are_converted_and_named(cities):
-    metric, imperial = (cities.read("/forecast/latest", station="108", units=units) for units in ("metric", "imperial"))
+    metric, imperial = (
+        cities.read("/forecast/latest", station="108", units=units)
+        for units in ("metric", "imperial")
+    )
     snapshot = two_cities()
     assert imperial["units"] == "imperial"
     for name, shown in IMPERIAL.items():
         convert = CONVERTED.get("temp_f" if name == "dewpoint_c" else shown, lambda same: same)
         digits = 2 if shown == "precip_in" else METRIC[name]
-        found = np.array([[hour[shown][level] for level in LEVEL_NAMES] for hour in imperial["hours"]])
-        np.testing.assert_allclose(found, convert(snapshot.quantiles[name][1].astype(float)), atol=0.5 * 10**-digits + 1e-6)
+        found = np.array(
+            [[hour[shown][level] for level in LEVEL_NAMES] for hour in imperial["hours"]]
+        )
+        np.testing.assert_allclose(
+            found, convert(snapshot.quantiles[name][1].astype(float)), atol=0.5 * 10**-digits + 1e-6
+        )
         past = np.array([hour[shown] for hour in imperial["observed"]])
-        np.testing.assert_allclose(past, convert(snapshot.observed[name][1].astype(float)), atol=0.5 * 10**-digits + 1e-6)
+        np.testing.assert_allclose(
+            past, convert(snapshot.observed[name][1].astype(float)), atol=0.5 * 10**-digits + 1e-6
+        )
     names = set(METRIC) - {"cloud_pct"}
     assert not names & set(imperial["hours"][0])
     assert {f"temp_{kind}_f" for kind in ("min", "mean", "max")} < set(imperial["days"][0])
@@ -111,15 +138,27 @@ def test_an_hour_that_was_missed_is_null_and_no_other(serve):
     assert [i for i, hour in enumerate(observed) if hour["temp_c"] is None] == [OBSERVED_H - 3]
     assert observed[OBSERVED_H - 3]["wind_ms"] is None
     assert observed[OBSERVED_H - 3]["dewpoint_c"] is not None
-    assert service.read("/recommendation/by_day", station="108", target_date="2024-04-10", wake=0)["weather_summary"]["min_temp"]
+    assert service.read("/recommendation/by_day", station="108", target_date="2024-04-10", wake=0)[
+        "weather_summary"
+    ]["min_temp"]
 
 
 def test_no_number_is_minus_zero_and_none_has_endless_digits(cities):
     written = []
-    json.loads(cities.get("/forecast/latest", station="108", units="imperial").text, parse_float=lambda text: written.append(text))
+    json.loads(
+        cities.get("/forecast/latest", station="108", units="imperial").text,
+        parse_float=lambda text: written.append(text),
+    )
     assert len(written) > 168 * 9 * 5
     assert "-0.0" not in written
-    assert max(len(text.split(".")[1]) for text in written if text not in ("40.6925", "37.5714", "126.9658")) <= 3
+    assert (
+        max(
+            len(text.split(".")[1])
+            for text in written
+            if text not in ("40.6925", "37.5714", "126.9658")
+        )
+        <= 3
+    )
 
 
 def test_the_prototypes_list_has_its_fields_types_and_local_time(cities):
@@ -127,7 +166,8 @@ def test_the_prototypes_list_has_its_fields_types_and_local_time(cities):
     assert told.headers["content-type"] == "application/json"
     records = told.json()
     assert len(records) == 168
-    # Issued at 06:00 in Seoul: the first hour forecast is 07:00 of a Wednesday. Units are °C, whatever was asked.
+    # Issued at 06:00 in Seoul: the first hour forecast is 07:00 of a Wednesday. Units are °C,
+    # whatever was asked.
     temp_c = round(float(two_cities().quantiles["temp_c"][1, 0, MEDIAN]), 1)
     assert records[0] == {
         "year": 2024,
@@ -141,22 +181,27 @@ def test_the_prototypes_list_has_its_fields_types_and_local_time(cities):
     }
     for record in records:
         kinds = {name: type(value) for name, value in record.items()}
-        assert kinds == dict.fromkeys(("year", "month", "day", "hour", "day_of_week"), int) | {"pred_Temperature": float} | dict.fromkeys(
-            ("datetime", "date"), str
-        )
+        assert kinds == dict.fromkeys(("year", "month", "day", "hour", "day_of_week"), int) | {
+            "pred_Temperature": float
+        } | dict.fromkeys(("datetime", "date"), str)
 
 
 def test_csv_is_a_file_with_the_stations_name_and_the_issue_time(cities):
     told = cities.get("/forecast/latest", format="csv", station="108")
     assert told.headers["content-type"] == "text/csv; charset=utf-8"
-    assert told.headers["content-disposition"] == 'attachment; filename="wearcast-108-20240409T21Z.csv"'
+    assert (
+        told.headers["content-disposition"]
+        == 'attachment; filename="wearcast-108-20240409T21Z.csv"'
+    )
     assert told.headers["wearcast-issued-at"] == "2024-04-09T21:00Z"
     heading, first = told.text.splitlines()[:2]
     assert heading.startswith("valid_at,local_time,lead_h,temp_c_p05,")
     assert first.startswith("2024-04-09T22:00Z,2024-04-10T07:00:00+09:00,1,")
 
 
-@pytest.mark.parametrize("query", [{}, {"format": "csv"}, {"format": "records"}, {"units": "imperial"}])
+@pytest.mark.parametrize(
+    "query", [{}, {"format": "csv"}, {"format": "records"}, {"units": "imperial"}]
+)
 def test_every_form_says_in_headers_which_forecast_it_is(cities, query):
     headers = cities.get("/forecast/latest", **query).headers
     assert headers["wearcast-issued-at"] == "2024-04-09T19:00Z"
@@ -194,12 +239,27 @@ def test_a_station_that_only_the_model_knows_is_listed_without_a_forecast(modell
 def own_history(station="AAA", hours=200, **fields):
     """A request with the last hours of a station of the trained model."""
     history = two_stations().histories[station]
-    names = ("temp_c", "dewpoint_c", "wind_ms", "wind_dir_deg", "pressure_hpa", "cloud_pct", "precip_mm")
+    names = (
+        "temp_c",
+        "dewpoint_c",
+        "wind_ms",
+        "wind_dir_deg",
+        "pressure_hpa",
+        "cloud_pct",
+        "precip_mm",
+    )
     rows = [
-        {name: None if np.isnan(value := history.values[name][i]) else float(value) for name in names}
+        {
+            name: None if np.isnan(value := history.values[name][i]) else float(value)
+            for name in names
+        }
         for i in range(len(history) - hours, len(history))
     ]
-    return {"station": station, "first": f"{history.valid_at[-hours]}:00:00Z", "hours": rows} | fields
+    return {
+        "station": station,
+        "first": f"{history.valid_at[-hours]}:00:00Z",
+        "hours": rows,
+    } | fields
 
 
 @pytest.mark.parametrize("station", ["AAA", "BBB"])
@@ -214,7 +274,11 @@ def test_an_own_history_is_forecast_by_the_tracked_model(modelled, trained, stat
     assert (told["hours"][0]["cloud_pct"] is None) == (station == "BBB")
     assert told["drift_h"] == 200
     assert told["forecast"]["issued_at"] == f"{history.issued_at}:00:00Z"
-    assert (told["forecast"]["source"], told["forecast"]["published_at"], told["forecast"]["replay"]) == ("client", None, False)
+    assert (
+        told["forecast"]["source"],
+        told["forecast"]["published_at"],
+        told["forecast"]["replay"],
+    ) == ("client", None, False)
     assert told["forecast"]["stale"]
     assert told["forecast"]["model"] == Forecaster.load(trained).manifest.version
     assert answer.headers["cache-control"] == "no-store"
@@ -224,12 +288,17 @@ def test_an_own_history_is_forecast_by_the_tracked_model(modelled, trained, stat
 def test_an_own_history_by_other_clocks_and_in_other_units_is_the_same(modelled):
     asked = own_history()
     at = datetime.fromisoformat(asked["first"]).astimezone(ZoneInfo("Asia/Seoul"))
-    told, same = (modelled.ask("POST", "/forecast", json=asked | {"first": first}).json() for first in (asked["first"], at.isoformat()))
+    told, same = (
+        modelled.ask("POST", "/forecast", json=asked | {"first": first}).json()
+        for first in (asked["first"], at.isoformat())
+    )
     for one in (told, same):
         del one["forecast"]["age_s"]
     assert told == same
     imperial = modelled.ask("POST", "/forecast", json=asked | {"units": "imperial"}).json()
-    assert imperial["hours"][5]["temp_f"]["p50"] == pytest.approx(told["hours"][5]["temp_c"]["p50"] * 1.8 + 32, abs=0.15)
+    assert imperial["hours"][5]["temp_f"]["p50"] == pytest.approx(
+        told["hours"][5]["temp_c"]["p50"] * 1.8 + 32, abs=0.15
+    )
 
 
 def test_a_temperature_alone_is_enough(modelled):
@@ -243,12 +312,20 @@ def test_a_temperature_alone_is_enough(modelled):
 @pytest.mark.parametrize(
     ("change", "field", "said"),
     [
-        ({"station": "ZZZ"}, "body.station", "the model doesn't know ZZZ; it was trained for: AAA, BBB."),
+        (
+            {"station": "ZZZ"},
+            "body.station",
+            "the model doesn't know ZZZ; it was trained for: AAA, BBB.",
+        ),
         ({"station": "no such thing!"}, "body.station", ""),
         ({"first": "2013-12-24T00:30:00Z"}, "body.first", "must be a whole hour of UTC"),
         ({"first": "2013-12-24T00:00:00"}, "body.first", "must be a whole hour of UTC"),
         ({"first": "2013-02-30T00:00:00Z"}, "body.first", ""),
-        ({"first": "9999-12-31T23:00:00Z"}, "body.first", "must be a whole hour of UTC from 1900 to 2099"),
+        (
+            {"first": "9999-12-31T23:00:00Z"},
+            "body.first",
+            "must be a whole hour of UTC from 1900 to 2099",
+        ),
         ({"first": 1_387_843_200}, "body.first", "must be a whole hour of UTC"),
         ({"hours": []}, "body.hours", "168"),
         ({"hours": [{"temp_c": 1}] * 9_601}, "body.hours", "9600"),

@@ -1,4 +1,5 @@
-"""Where clocks differ from UTC by half hours or quarters, an hour stands at its UTC hour everywhere, and is told as 04:30."""
+"""Where clocks differ from UTC by half hours or quarters, an hour stands at its UTC hour
+everywhere, and is told as 04:30."""
 
 import csv
 import io
@@ -21,12 +22,23 @@ from wearcast.serving.dashboard.state import State
 from wearcast.weather.stations import resolve
 
 DELHI = resolve(["delhi"])[0]
-KATHMANDU = DELHI.model_copy(update={"id": "KTM", "time_zone": "Asia/Kathmandu", "latitude": 27.7, "longitude": 85.3})
-ADELAIDE = DELHI.model_copy(update={"id": "ADL", "time_zone": "Australia/Adelaide", "latitude": -34.9, "longitude": 138.6})
-ST_JOHNS = DELHI.model_copy(update={"id": "YYT", "time_zone": "America/St_Johns", "latitude": 47.6, "longitude": -52.7})
+KATHMANDU = DELHI.model_copy(
+    update={"id": "KTM", "time_zone": "Asia/Kathmandu", "latitude": 27.7, "longitude": 85.3}
+)
+ADELAIDE = DELHI.model_copy(
+    update={"id": "ADL", "time_zone": "Australia/Adelaide", "latitude": -34.9, "longitude": 138.6}
+)
+ST_JOHNS = DELHI.model_copy(
+    update={"id": "YYT", "time_zone": "America/St_Johns", "latitude": 47.6, "longitude": -52.7}
+)
 # Summer time ends in Adelaide on 7 April 2024 and in New York and St John's on 3 November 2024.
-APRIL = tuple(varied(station, "2024-04-04T21", seed) for seed, station in enumerate((DELHI, KATHMANDU, ADELAIDE)))
-NOVEMBER = tuple(varied(station, "2024-11-01T12", seed) for seed, station in enumerate((ST_JOHNS, NEWARK)))
+APRIL = tuple(
+    varied(station, "2024-04-04T21", seed)
+    for seed, station in enumerate((DELHI, KATHMANDU, ADELAIDE))
+)
+NOVEMBER = tuple(
+    varied(station, "2024-11-01T12", seed) for seed, station in enumerate((ST_JOHNS, NEWARK))
+)
 WEEKS = {"delhi": APRIL, "KTM": APRIL, "ADL": APRIL, "YYT": NOVEMBER, "EWR": NOVEMBER}
 
 
@@ -45,9 +57,13 @@ def instants(hours, name):
 def test_every_hour_of_the_advice_is_an_hour_of_the_forecast(station):
     id, service, _ = station
     forecast = service.read("/forecast/latest", station=id)
-    hours = {hour["local_time"]: hour["valid_at"] for hour in (*forecast["observed"], *forecast["hours"])}
+    hours = {
+        hour["local_time"]: hour["valid_at"] for hour in (*forecast["observed"], *forecast["hours"])
+    }
     for day in forecast["days"]:
-        told = service.read("/recommendation/by_day", station=id, target_date=day["date"], wake=0, sleep=24)
+        told = service.read(
+            "/recommendation/by_day", station=id, target_date=day["date"], wake=0, sleep=24
+        )
         at = instants(told["timeline"], "at")
         of_the_date = [local for local in hours if local.startswith(day["date"])]
         assert [step["at"] for step in told["timeline"]] == of_the_date
@@ -62,8 +78,12 @@ def test_the_hours_table_of_the_dashboard_tells_how_every_hour_feels(station):
         found, _ = service.run(answers.ask(Client(service.client, "here"), choices))
         page = frame.page(State(choices, "en", (), found))
         felt = re.findall(r'data-value="hour\.feels"[^>]*>([^<]*)<', page)
-        advised = service.read("/recommendation/by_day", station=id, target_date=day, wake=0, sleep=24)["timeline"]
-        assert [text.replace("−", "-").rstrip("°") for text in felt] == [str(round(step["feels_c"])) for step in advised]
+        advised = service.read(
+            "/recommendation/by_day", station=id, target_date=day, wake=0, sleep=24
+        )["timeline"]
+        assert [text.replace("−", "-").rstrip("°") for text in felt] == [
+            str(round(step["feels_c"])) for step in advised
+        ]
         [line] = [trace for trace in figure(found)["data"] if trace.get("name") == "Feels like"]
         assert line["y"] == [step["feels_c"] for step in advised]
         axis = re.findall(r'<span class="hour">(\d+)(?:<sup>(\d\d)</sup>)?</span>', page)
@@ -91,16 +111,28 @@ def test_an_hour_is_asked_for_by_what_its_clocks_show_before_the_minutes(station
     day = forecast["days"][1]["date"]
     for hour in (0, 4, 23):
         told = service.read("/recommendation/by_hour", station=id, target_date=day, hour=hour)
-        [at] = [h["local_time"] for h in forecast["hours"] if h["local_time"].startswith(f"{day}T{hour:02}")][:1]
+        [at] = [
+            h["local_time"]
+            for h in forecast["hours"]
+            if h["local_time"].startswith(f"{day}T{hour:02}")
+        ][:1]
         assert [step["at"] for step in told["timeline"]] == [at]
         assert told["target_date"] == day
 
 
 def test_delhi_is_half_an_hour_from_whole_hours_in_every_form_of_the_answer(tmp_path):
     with serving(tmp_path, joined(*APRIL)) as service:
-        told = service.read("/recommendation/by_day", station="delhi", target_date="2024-04-06", wake=4, sleep=7)
-        assert [step["at"] for step in told["timeline"]] == [f"2024-04-06T{hour:02}:30:00+05:30" for hour in (4, 5, 6)]
-        table = list(csv.DictReader(io.StringIO(service.get("/forecast/latest", station="delhi", format="csv").text)))
+        told = service.read(
+            "/recommendation/by_day", station="delhi", target_date="2024-04-06", wake=4, sleep=7
+        )
+        assert [step["at"] for step in told["timeline"]] == [
+            f"2024-04-06T{hour:02}:30:00+05:30" for hour in (4, 5, 6)
+        ]
+        table = list(
+            csv.DictReader(
+                io.StringIO(service.get("/forecast/latest", station="delhi", format="csv").text)
+            )
+        )
         records = service.read("/forecast/latest", station="delhi", format="records")
     assert {row["local_time"][14:16] for row in table} == {"30"}
     assert {record["datetime"][14:16] for record in records} == {"30"}
@@ -109,11 +141,15 @@ def test_delhi_is_half_an_hour_from_whole_hours_in_every_form_of_the_answer(tmp_
 def test_the_hour_that_comes_twice_has_two_feelings(tmp_path):
     """In New York 01:00 comes twice on 3 November; each has its own weather."""
     with serving(tmp_path, joined(*NOVEMBER)) as service:
-        told = service.read("/recommendation/by_day", station="EWR", target_date="2024-11-03", wake=0, sleep=4)
+        told = service.read(
+            "/recommendation/by_day", station="EWR", target_date="2024-11-03", wake=0, sleep=4
+        )
         choices = Choices(station="EWR", day="2024-11-03", wake=0, sleep=4, lang="en")
         found, _ = service.run(answers.ask(Client(service.client, "here"), choices))
     at = instants(told["timeline"], "at")
-    assert [after.timestamp() - before.timestamp() for before, after in pairwise(at)] == [3600.0] * 4
+    assert [after.timestamp() - before.timestamp() for before, after in pairwise(at)] == [
+        3600.0
+    ] * 4
     assert [step["at"][11:13] for step in told["timeline"]] == ["00", "01", "01", "02", "03"]
     [line] = [trace for trace in figure(found)["data"] if trace.get("name") == "Feels like"]
     assert line["y"][:5] == [step["feels_c"] for step in told["timeline"]]

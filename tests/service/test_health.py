@@ -9,7 +9,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from service.snapshots import joined, two_cities
 
-DATA = ["/forecast/latest", "/stations", "/recommendation/by_day", "/recommendation/by_hour?hour=8", "/verification/recent"]
+DATA = [
+    "/forecast/latest",
+    "/stations",
+    "/recommendation/by_day",
+    "/recommendation/by_hour?hour=8",
+    "/verification/recent",
+]
 
 
 def metrics(service):
@@ -17,7 +23,11 @@ def metrics(service):
     page = service.get("/metrics")
     assert page.headers["content-type"].startswith("text/plain; version=")
     families = text_string_to_metric_families(page.text)
-    return {(sample.name, tuple(sorted(sample.labels.items()))): sample.value for family in families for sample in family.samples}
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in families
+        for sample in family.samples
+    }
 
 
 def test_before_the_first_snapshot_it_is_alive_and_not_ready(serve):
@@ -108,7 +118,12 @@ def test_requests_are_counted_by_method_path_and_status(serve):
     counted = metrics(service)
 
     def requests(method, path, status):
-        return counted[("wearcast_http_requests_total", (("method", method), ("path", path), ("status", status)))]
+        return counted[
+            (
+                "wearcast_http_requests_total",
+                (("method", method), ("path", path), ("status", status)),
+            )
+        ]
 
     assert requests("GET", "/forecast/latest", "200") == 3
     assert requests("HEAD", "/stations", "200") == 1
@@ -130,12 +145,18 @@ def test_nothing_that_a_stranger_writes_becomes_a_label(serve):
 
 def test_metrics_tell_the_snapshot_and_its_age(serve):
     service = serve()
-    service.shelf.publish(joined(two_cities(), replay=True), at=datetime.now(UTC) - timedelta(hours=2))
+    service.shelf.publish(
+        joined(two_cities(), replay=True), at=datetime.now(UTC) - timedelta(hours=2)
+    )
     service.reader.look()
     counted = metrics(service)
     assert counted[("wearcast_snapshot_age_seconds", ())] == pytest.approx(7200, abs=30)
     assert counted[("wearcast_snapshot_replay", ())] == 1
-    told = {"version": service.reader.current.record.version, "model": "tested", "source": "made up"}
+    told = {
+        "version": service.reader.current.record.version,
+        "model": "tested",
+        "source": "made up",
+    }
     assert counted[("wearcast_snapshot_info", tuple(sorted(told.items())))] == 1
 
 

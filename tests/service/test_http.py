@@ -54,7 +54,9 @@ class Clock:
 @pytest.fixture(autouse=True)
 def _ages_stand_still(monkeypatch):
     """No answer ages while a test compares it, however slow the machine is."""
-    monkeypatch.setattr(api_service, "time", type("Time", (), {"monotonic": staticmethod(lambda: 500.0)}))
+    monkeypatch.setattr(
+        api_service, "time", type("Time", (), {"monotonic": staticmethod(lambda: 500.0)})
+    )
 
 
 @pytest.mark.parametrize("path", KEPT)
@@ -86,13 +88,18 @@ def test_an_answer_known_by_its_tag_is_not_sent_again(cities, path):
 def test_tags_are_compared_weakly_in_lists_and_by_star(cities, condition, known):
     tag = cities.get("/stations").headers["etag"]
     named = condition.replace("{strong}", tag.removeprefix("W/")).replace("{tag}", tag)
-    assert cities.get("/stations", headers={"If-None-Match": named}).status_code == (304 if known else 200)
+    assert cities.get("/stations", headers={"If-None-Match": named}).status_code == (
+        304 if known else 200
+    )
 
 
 def test_a_condition_in_several_lines_is_one_list(cities):
     tag = cities.get("/stations").headers["etag"]
     for lines in ([tag, '"other"'], ['"other"', tag]):
-        assert cities.get("/stations", headers=[("If-None-Match", line) for line in lines]).status_code == 304
+        assert (
+            cities.get("/stations", headers=[("If-None-Match", line) for line in lines]).status_code
+            == 304
+        )
 
 
 def test_only_a_good_answer_may_be_known(cities):
@@ -102,17 +109,30 @@ def test_only_a_good_answer_may_be_known(cities):
 
 
 def test_a_post_is_answered_whatever_the_condition(cities):
-    answer = cities.ask("POST", "/recommendation/by_day", json=WARDROBE, headers={"If-None-Match": "*"})
+    answer = cities.ask(
+        "POST", "/recommendation/by_day", json=WARDROBE, headers={"If-None-Match": "*"}
+    )
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
 
 
-@pytest.mark.parametrize("path", [*KEPT, "/health/live", "/health/ready", "/forecast/latest?station=JFK", "/recommendation/by_hour"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *KEPT,
+        "/health/live",
+        "/health/ready",
+        "/forecast/latest?station=JFK",
+        "/recommendation/by_hour",
+    ],
+)
 def test_head_is_get_without_its_body(cities, path):
     head, get = cities.ask("HEAD", path), cities.get(path)
     assert head.content == b""
     assert head.status_code == get.status_code
     drop = {"x-request-id"}
-    assert {n: v for n, v in head.headers.items() if n not in drop} == {n: v for n, v in get.headers.items() if n not in drop}
+    assert {n: v for n, v in head.headers.items() if n not in drop} == {
+        n: v for n, v in get.headers.items() if n not in drop
+    }
     # The problem's own text holds the request's id, which is of one length.
     assert int(head.headers["content-length"]) == int(get.headers["content-length"])
 
@@ -140,7 +160,11 @@ def test_what_was_made_while_the_snapshot_changed_is_not_kept():
         bodies.append(message.get("body"))
 
     async def ask():
-        await cache({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}, None, send)
+        await cache(
+            {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []},
+            None,
+            send,
+        )
 
     for _ in range(3):
         asyncio.run(ask())
@@ -170,7 +194,9 @@ def test_head_of_what_changes_has_the_right_headers(cities):
     ],
 )
 def test_it_is_zipped_for_whoever_takes_that(cities, accepts, zipped):
-    sent = request(cities, "GET", "/forecast/latest", headers=[("accept-encoding", line) for line in accepts])
+    sent = request(
+        cities, "GET", "/forecast/latest", headers=[("accept-encoding", line) for line in accepts]
+    )
     assert (sent.header("content-encoding") == "gzip") == zipped
     body = gzip.decompress(sent.body) if zipped else sent.body
     assert len(json.loads(body)["hours"]) == 168
@@ -179,19 +205,30 @@ def test_it_is_zipped_for_whoever_takes_that(cities, accepts, zipped):
 
 
 def test_zipped_or_not_it_is_one_tag_and_small_answers_stay_plain(cities):
-    zipped, plain = (request(cities, "GET", "/stations", headers=[("accept-encoding", line)]) for line in ("gzip", "identity"))
+    zipped, plain = (
+        request(cities, "GET", "/stations", headers=[("accept-encoding", line)])
+        for line in ("gzip", "identity")
+    )
     assert zipped.header("etag") == plain.header("etag")
     assert len(zipped.body) < len(plain.body)
-    assert request(cities, "GET", "/health/live", headers=[("accept-encoding", "gzip")]).header("content-encoding") is None
+    assert (
+        request(cities, "GET", "/health/live", headers=[("accept-encoding", "gzip")]).header(
+            "content-encoding"
+        )
+        is None
+    )
 
 
 def test_a_kept_answer_is_not_given_to_who_asked_in_another_way(serve):
-    # Each pair of header lines is asked in both orders on a cold cache; what the first got must not reach the second.
+    # Each pair of header lines is asked in both orders on a cold cache; what the first got must not
+    # reach the second.
     pairs = [("accept-language", "ko", "en"), ("accept-encoding", "gzip", "identity")]
     for name, one, other in pairs:
         for lines in ([one, other], [other, one]):
             service = serve(two_cities())
-            request(service, "GET", "/recommendation/by_day", headers=[(name, line) for line in lines])
+            request(
+                service, "GET", "/recommendation/by_day", headers=[(name, line) for line in lines]
+            )
             for line in (one, other):
                 sent = request(service, "GET", "/recommendation/by_day", headers=[(name, line)])
                 if name == "accept-language":
@@ -255,14 +292,19 @@ def test_a_publisher_whose_clock_is_ahead_lets_nobody_keep_too_long(serve, monke
 
 
 def test_a_kept_answer_ages_and_keeps_its_tag_until_it_turns_stale(serve, monkeypatch):
-    service = serve(two_cities(), stale_after=timedelta(hours=24 * 7), refresh_every=timedelta(hours=1))
+    service = serve(
+        two_cities(), stale_after=timedelta(hours=24 * 7), refresh_every=timedelta(hours=1)
+    )
     clock = Clock(service, monkeypatch)
     clock.now = datetime(2024, 4, 10, tzinfo=UTC)
     first = service.get("/forecast/latest")
     assert service.get("/forecast/latest").content == first.content
     clock.turn(api_service.AGE_STEP_S)
     older = service.get("/forecast/latest")
-    assert older.json()["forecast"]["age_s"] == first.json()["forecast"]["age_s"] + api_service.AGE_STEP_S
+    assert (
+        older.json()["forecast"]["age_s"]
+        == first.json()["forecast"]["age_s"] + api_service.AGE_STEP_S
+    )
     assert int(older.headers["wearcast-age"]) == older.json()["forecast"]["age_s"]
     assert older.headers["etag"] == first.headers["etag"]
     clock.turn(8 * 86_400)
@@ -288,7 +330,8 @@ def test_a_new_snapshot_is_answered_from_at_once_and_the_old_tag_is_unknown(serv
 
 
 def test_no_answer_mixes_two_snapshots(serve):
-    """While snapshots change between any two steps, each answer is wholly of the one that it names."""
+    """While snapshots change between any two steps, each answer is wholly of the one that it
+    names."""
     service = serve()
     weeks = {}
     for mean_c in (-10.0, 25.0):
@@ -311,7 +354,9 @@ def test_no_answer_mixes_two_snapshots(serve):
         paths = ["/forecast/latest?station=108", "/recommendation/by_day?station=108", "/stations"]
         wardrobe = {"method": "POST", "url": "/recommendation/by_day?station=108", "json": WARDROBE}
         for _ in range(20):
-            asked = [service.client.get(path) for path in paths for _ in range(2)] + [service.client.request(**wardrobe)]
+            asked = [service.client.get(path) for path in paths for _ in range(2)] + [
+                service.client.request(**wardrobe)
+            ]
             answers.extend(await asyncio.gather(*asked))
         stop.set()
         await task
@@ -325,7 +370,11 @@ def test_no_answer_mixes_two_snapshots(serve):
             assert len({station["forecast"]["version"] for station in told["stations"]}) == 1
             continue
         version = told["forecast"]["version"]
-        mean_c = told["day"]["temp_mean_c"]["p50"] if "day" in told else told["hours"][0]["temp_c"]["p50"]
+        mean_c = (
+            told["day"]["temp_mean_c"]["p50"]
+            if "day" in told
+            else told["hours"][0]["temp_c"]["p50"]
+        )
         cold = weeks[version][1].quantiles["temp_c"].mean() < 5
         assert (mean_c < 8) == cold
         seen.add(version)
@@ -403,7 +452,14 @@ def test_the_pages_of_an_allowed_origin_may_ask_and_read_our_headers(shared):
     answer = shared.get("/forecast/latest", headers={"Origin": "https://example.org"})
     assert answer.headers["access-control-allow-origin"] == "https://example.org"
     exposed = answer.headers["access-control-expose-headers"]
-    for name in ("ETag", "X-Request-ID", "Retry-After", "Wearcast-Issued-At", "Wearcast-Age", "Wearcast-Stale"):
+    for name in (
+        "ETag",
+        "X-Request-ID",
+        "Retry-After",
+        "Wearcast-Issued-At",
+        "Wearcast-Age",
+        "Wearcast-Stale",
+    ):
         assert name in exposed
     assert "Origin" in answer.headers["vary"]
     assert "access-control-allow-credentials" not in answer.headers
@@ -418,7 +474,11 @@ def test_other_origins_are_not_let_in_even_after_an_allowed_one(shared):
 
 
 def test_a_browser_may_ask_before_it_posts(shared):
-    asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    asked = {
+        "Origin": "https://example.org",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type",
+    }
     answer = shared.ask("OPTIONS", "/forecast", headers=asked)
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "https://example.org"
@@ -446,7 +506,9 @@ def test_an_id_that_looks_like_one_is_taken_over(cities, id):
     assert cities.get("/health/live", headers={"X-Request-ID": id}).headers["x-request-id"] == id
 
 
-@pytest.mark.parametrize("id", ["", "x" * 65, "a b", 'a"b', "a\\nb", "{}", "a/b", "ünïcode".encode()])
+@pytest.mark.parametrize(
+    "id", ["", "x" * 65, "a b", 'a"b', "a\\nb", "{}", "a/b", "ünïcode".encode()]
+)
 def test_an_id_that_doesnt_is_replaced(cities, id):
     found = cities.get("/health/live", headers={"X-Request-ID": id}).headers["x-request-id"]
     assert len(found) == 16
@@ -463,14 +525,27 @@ def test_a_body_announced_as_too_large_is_refused_unread(serve):
     sent = request(service, "POST", "/recommendation/by_day", headers=headers, body=None)
     assert sent.status == 413
     assert sent.problem["detail"] == "The body may have 10000 bytes at most."
-    huge = request(service, "POST", "/recommendation/by_day", headers=[headers[0], ("content-length", "9" * 5_000)], body=None)
+    huge = request(
+        service,
+        "POST",
+        "/recommendation/by_day",
+        headers=[headers[0], ("content-length", "9" * 5_000)],
+        body=None,
+    )
     assert huge.status == 413
 
 
 def test_a_body_that_turns_out_too_large_is_refused_on_the_way(serve):
     service = serve(two_cities(), max_body_bytes=10_000)
     parts, taken = [b"x" * 1_000 for _ in range(1_000)], []
-    sent = request(service, "POST", "/recommendation/by_day", headers=[("content-type", "application/json")], body=parts, taken=taken)
+    sent = request(
+        service,
+        "POST",
+        "/recommendation/by_day",
+        headers=[("content-type", "application/json")],
+        body=parts,
+        taken=taken,
+    )
     assert sent.status == 413
     assert len(taken) == 11
 
@@ -479,11 +554,19 @@ def test_a_body_of_just_that_size_is_taken(serve):
     service = serve(two_cities(), max_body_bytes=10_000)
     body = json.dumps(WARDROBE).encode().ljust(10_000)
     for parts in ([body], [body[i : i + 100] for i in range(0, len(body), 100)]):
-        sent = request(service, "POST", "/recommendation/by_day", headers=[("content-type", "application/json")], body=parts)
+        sent = request(
+            service,
+            "POST",
+            "/recommendation/by_day",
+            headers=[("content-type", "application/json")],
+            body=parts,
+        )
         assert sent.status == 200
 
 
-@pytest.mark.parametrize("path", ["/recommendation/by_day", "/recommendation/by_hour?hour=8", "/forecast"])
+@pytest.mark.parametrize(
+    "path", ["/recommendation/by_day", "/recommendation/by_hour?hour=8", "/forecast"]
+)
 def test_a_body_that_never_arrives_is_given_up_on(serve, path):
     service = serve(two_cities(), receive_timeout=timedelta(seconds=1))
     sent = slowly(service, path, parts=[b'{"own": '])
@@ -518,16 +601,28 @@ def test_too_many_at_once_are_asked_to_come_back_and_the_others_are_answered(ser
 
 
 def test_a_client_that_goes_away_leaves_its_place(serve):
-    service = serve(two_cities(), max_forecasts=1, receive_timeout=timedelta(seconds=5), raises=False)
+    service = serve(
+        two_cities(), max_forecasts=1, receive_timeout=timedelta(seconds=5), raises=False
+    )
     for _ in range(30):
-        request(service, "POST", "/recommendation/by_day", headers=[("content-type", "application/json")], body=[], gone=True)
+        request(
+            service,
+            "POST",
+            "/recommendation/by_day",
+            headers=[("content-type", "application/json")],
+            body=[],
+            gone=True,
+        )
     assert service.ask("POST", "/recommendation/by_day", json=WARDROBE).status_code == 200
 
 
 @pytest.fixture(scope="module")
 def proxied(tmp_path_factory):
-    """Behind a proxy that strips `/api`: the server, told so, puts it back into the path and says it as `root_path`."""
-    with serving(tmp_path_factory.mktemp("proxied"), two_cities(), path="/api", root_path="/api") as service:
+    """Behind a proxy that strips `/api`: the server, told so, puts it back into the path and says
+    it as `root_path`."""
+    with serving(
+        tmp_path_factory.mktemp("proxied"), two_cities(), path="/api", root_path="/api"
+    ) as service:
         yield service
 
 
@@ -558,7 +653,9 @@ def test_behind_a_proxy_errors_are_the_same(proxied):
 
 
 def test_the_server_is_told_the_proxys_prefix(tmp_path):
-    settings = Deployment(store=str(tmp_path), root_path="/api", shutdown_timeout="7s", model=Paths(tmp_path).model)
+    settings = Deployment(
+        store=str(tmp_path), root_path="/api", shutdown_timeout="7s", model=Paths(tmp_path).model
+    )
     app = create_app(settings)
     told = configured(settings, app)
     assert (told.root_path, told.timeout_graceful_shutdown) == ("/api", 7)

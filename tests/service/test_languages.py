@@ -43,7 +43,11 @@ def test_whatever_is_asked_it_is_one_of_ours(asked):
     assert preferred(asked) in LANGUAGES
 
 
-@given(st.lists(st.tuples(st.sampled_from(["en", "ko", "de", "fr-CA"]), st.integers(0, 1000)), max_size=6))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["en", "ko", "de", "fr-CA"]), st.integers(0, 1000)), max_size=6
+    )
+)
 def test_no_language_of_ours_was_preferred_to_it(wanted):
     header = ", ".join(f"{name};q={weight / 1000:.3f}" for name, weight in wanted)
     weights = {name: max((w for n, w in wanted if n == name), default=0) for name in LANGUAGES}

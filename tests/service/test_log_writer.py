@@ -1,4 +1,5 @@
-"""The log's writer: who logs never waits and never fails, whatever the log is written to, and what was lost is told."""
+"""The log's writer: who logs never waits and never fails, whatever the log is written to, and what
+was lost is told."""
 
 import fcntl
 import json
@@ -37,7 +38,9 @@ def test_lines_are_written_in_order_and_the_last_of_them_at_the_end(tmp_path):
     with (tmp_path / "log").open("w") as stream, LogWriter(stream) as log:
         for number in range(450):
             log.put(f"line {number}")
-    assert (tmp_path / "log").read_text().splitlines() == [f"line {number}" for number in range(450)]
+    assert (tmp_path / "log").read_text().splitlines() == [
+        f"line {number}" for number in range(450)
+    ]
     assert log.lost == 0
 
 
@@ -84,8 +87,11 @@ def test_a_pipe_that_nobody_reads_stops_nobody_and_once_it_is_read_the_loss_is_t
         assert "200 log lines were lost while the log could not be written" in told["message"]
 
 
-def test_when_the_disk_has_room_again_the_loss_is_told_with_its_reason_and_lines_are_whole(tmp_path):
-    """A disk that fills up within a line; the process may write 1,000 bytes to a file, and then more."""
+def test_when_the_disk_has_room_again_the_loss_is_told_with_its_reason_and_lines_are_whole(
+    tmp_path,
+):
+    """A disk that fills up within a line; the process may write 1,000 bytes to a file, and then
+    more."""
     program = f"""
 import resource, signal, time
 from wearcast.serving.log_writer import LogWriter
@@ -103,7 +109,9 @@ with open({str(tmp_path / "log")!r}, "w") as stream, LogWriter(stream) as log:
     whole, torn, told, after = (tmp_path / "log").read_text().splitlines()
     assert (whole, after) == ("a" * 800, "d" * 800)
     assert torn == "b" * 199
-    assert json.loads(told)["message"].endswith("2 log lines were lost while the log could not be written: File too large")
+    assert json.loads(told)["message"].endswith(
+        "2 log lines were lost while the log could not be written: File too large"
+    )
 
 
 def test_at_the_end_a_pipe_that_nobody_reads_is_not_waited_for_for_ever():

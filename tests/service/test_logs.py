@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from service.snapshots import two_cities
 from wearcast.serving.telemetry import REQUEST_ID, Formatter, logging_to_stderr, redact
 
-SECRET = st.text(string.ascii_letters + string.digits + "/+=_.~-", min_size=8, max_size=60).map(lambda text: f"Zz{text}9")
+SECRET = st.text(string.ascii_letters + string.digits + "/+=_.~-", min_size=8, max_size=60).map(
+    lambda text: f"Zz{text}9"
+)
 """What no text around it happens to hold."""
 FORMS = [
     "https://bucket.s3.amazonaws.com/latest.json?X-Amz-Signature={}&X-Amz-Date=20240410",
@@ -50,14 +52,22 @@ def test_no_secret_survives_in_any_form(form, secret):
     assert secret not in redact(form.format(secret))
 
 
-@given(secret=SECRET, before=st.text(max_size=40), after=st.text(max_size=40), form=st.sampled_from(FORMS))
+@given(
+    secret=SECRET,
+    before=st.text(max_size=40),
+    after=st.text(max_size=40),
+    form=st.sampled_from(FORMS),
+)
 def test_whatever_stands_around_it_the_line_is_json_without_the_secret(secret, before, after, form):
     line = logged(f"{before} {form.format(secret)} {after}")
     assert secret not in line
     assert isinstance(json.loads(line)["message"], str)
 
 
-@given(st.text(string.ascii_uppercase + string.digits, min_size=16, max_size=16), st.sampled_from(["AKIA", "ASIA"]))
+@given(
+    st.text(string.ascii_uppercase + string.digits, min_size=16, max_size=16),
+    st.sampled_from(["AKIA", "ASIA"]),
+)
 def test_an_access_keys_id_is_known_by_its_looks(rest, kind):
     assert rest not in redact(f"denied for {kind}{rest}, who may not")
 
@@ -96,7 +106,8 @@ def logged(message, **extra):
 @example({"at": "", "level": None, "logger": "another"})
 @given(
     st.dictionaries(
-        st.text(min_size=1).filter(lambda name: name not in vars(logging.makeLogRecord({}))), st.text() | st.floats() | st.none()
+        st.text(min_size=1).filter(lambda name: name not in vars(logging.makeLogRecord({}))),
+        st.text() | st.floats() | st.none(),
     )
 )
 def test_a_record_is_one_object_on_one_line(extra):
@@ -105,12 +116,23 @@ def test_a_record_is_one_object_on_one_line(extra):
     assert line.endswith("\n")
     assert line.count("\n") == 1
     told = json.loads(line)
-    assert (told["level"], told["logger"], told["message"]) == ("ERROR", "wearcast.tested", "first\nsecond")
+    assert (told["level"], told["logger"], told["message"]) == (
+        "ERROR",
+        "wearcast.tested",
+        "first\nsecond",
+    )
     assert abs((datetime.fromisoformat(told["at"]) - datetime.now(UTC)).total_seconds()) < 60
 
 
 def test_what_is_named_as_a_secret_beside_the_message_is_none():
-    told = json.loads(logged("x", api_key="one", nested={"password": "two", "list": ["token=three"]}, issued_at=datetime(2024, 4, 10)))
+    told = json.loads(
+        logged(
+            "x",
+            api_key="one",
+            nested={"password": "two", "list": ["token=three"]},
+            issued_at=datetime(2024, 4, 10),
+        )
+    )
     assert (told["api_key"], told["nested"]) == ("…", {"password": "…", "list": ["token=…"]})
     assert told["issued_at"] == "2024-04-10T00:00:00"
 
@@ -153,7 +175,10 @@ def access(serve, tmp_path, monkeypatch):
 
 def test_a_request_is_a_line_without_its_query(access):
     service, lines = access
-    service.get("/recommendation/by_day?lang=ko&wake=8", headers={"X-Request-ID": "r-7", "User-Agent": "secret agent"})
+    service.get(
+        "/recommendation/by_day?lang=ko&wake=8",
+        headers={"X-Request-ID": "r-7", "User-Agent": "secret agent"},
+    )
     [line] = lines(1)
     assert line.pop("took_ms") > 0
     assert datetime.fromisoformat(line.pop("at")).tzinfo is not None
@@ -191,7 +216,15 @@ def test_every_logger_writes_json_and_libraries_only_warn(capfd):
     root, before = logging.getLogger(), logging.root.handlers[:]
     levels = {
         name: logging.getLogger(name).level
-        for name in ("uvicorn", "uvicorn.access", "botocore", "asyncio", "s3fs", "fsspec", "aiobotocore")
+        for name in (
+            "uvicorn",
+            "uvicorn.access",
+            "botocore",
+            "asyncio",
+            "s3fs",
+            "fsspec",
+            "aiobotocore",
+        )
     }
     level = root.level
     try:

@@ -1,4 +1,5 @@
-"""Whatever is sent, nothing is the service's fault: no 5xx but a documented 503, and every refusal a problem."""
+"""Whatever is sent, nothing is the service's fault: no 5xx but a documented 503, and every refusal
+a problem."""
 
 import json
 from collections import Counter
@@ -14,12 +15,68 @@ from service.running import serving
 from service.snapshots import two_cities
 from wearcast.serving.api.problems import Problem
 
-PATHS = ["/forecast/latest", "/forecast", "/stations", "/recommendation/by_day", "/recommendation/by_hour", "/model", "/model/verification"]
-PATHS += ["/verification/recent", "/health/live", "/health/ready", "/metrics", "/docs", "/openapi.json", "/"]
+PATHS = [
+    "/forecast/latest",
+    "/forecast",
+    "/stations",
+    "/recommendation/by_day",
+    "/recommendation/by_hour",
+    "/model",
+    "/model/verification",
+]
+PATHS += [
+    "/verification/recent",
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+    "/docs",
+    "/openapi.json",
+    "/",
+]
 POSTS = ["/forecast", "/recommendation/by_day", "/recommendation/by_hour?hour=8"]
-NAMES = ["station", "units", "format", "target_date", "activity", "sensitivity", "style", "lang", "wake", "sleep", "hour"]
-GOOD = ["EWR", "108", "metric", "imperial", "csv", "records", "json", "2024-04-12", "running", "low", "sporty", "ko", "7", "22", "0"]
-METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "QUERY", "BREW"]
+NAMES = [
+    "station",
+    "units",
+    "format",
+    "target_date",
+    "activity",
+    "sensitivity",
+    "style",
+    "lang",
+    "wake",
+    "sleep",
+    "hour",
+]
+GOOD = [
+    "EWR",
+    "108",
+    "metric",
+    "imperial",
+    "csv",
+    "records",
+    "json",
+    "2024-04-12",
+    "running",
+    "low",
+    "sporty",
+    "ko",
+    "7",
+    "22",
+    "0",
+]
+METHODS = [
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "PATCH",
+    "OPTIONS",
+    "TRACE",
+    "CONNECT",
+    "QUERY",
+    "BREW",
+]
 TYPES = [
     "application/json",
     "application/json; charset=utf-16",
@@ -49,21 +106,53 @@ odd_values = st.one_of(
     st.floats().map(str),
     st.dates().map(str),
     st.sampled_from(
-        ["", " ", "null", "None", "true", "[]", "{}", "\x00", "\ud7ff", "٣", "1e999", "9" * 5_000, "2024-04-12T00:00:00Z", "../etc"]
+        [
+            "",
+            " ",
+            "null",
+            "None",
+            "true",
+            "[]",
+            "{}",
+            "\x00",
+            "\ud7ff",
+            "٣",
+            "1e999",
+            "9" * 5_000,
+            "2024-04-12T00:00:00Z",
+            "../etc",
+        ]
     ),
 )
 pairs = st.tuples(st.one_of(st.sampled_from(NAMES), text), odd_values)
 written = st.tuples(pairs, st.booleans()).map(
-    lambda pair: "=".join(quote(part, safe="") if pair[1] else part.replace("&", "") for part in pair[0])
+    lambda pair: "=".join(
+        quote(part, safe="") if pair[1] else part.replace("&", "") for part in pair[0]
+    )
 )
 queries = st.one_of(
     st.lists(written, max_size=5).map("&".join),
     st.text(st.characters(codec="latin-1"), max_size=40),
-    st.sampled_from(["%", "%zz", "%ff%fe", "&&&&", "====", "?", "a[]=1&a[b]=2", "station=EWR;units=metric", "wake=%00"]),
+    st.sampled_from(
+        [
+            "%",
+            "%zz",
+            "%ff%fe",
+            "&&&&",
+            "====",
+            "?",
+            "a[]=1&a[b]=2",
+            "station=EWR;units=metric",
+            "wake=%00",
+        ]
+    ),
 )
 near_paths = st.one_of(
     st.sampled_from(PATHS),
-    st.tuples(st.sampled_from(PATHS), st.sampled_from(["/", "//", ".json", "/..", "%2f", " ", "\x00", "?", "/EWR"])).map("".join),
+    st.tuples(
+        st.sampled_from(PATHS),
+        st.sampled_from(["/", "//", ".json", "/..", "%2f", " ", "\x00", "?", "/EWR"]),
+    ).map("".join),
     st.sampled_from(PATHS).map(str.upper),
     text.map(lambda part: f"/{part}"),
     text.map(lambda part: f"/static-offline-docs/{part}"),
@@ -89,12 +178,35 @@ header_names += [
     "if-modified-since",
 ]
 header_text = st.text(st.characters(codec="latin-1", exclude_characters="\r\n\x00"), max_size=30)
-header_values = ["*", "gzip", "ko;q=", 'W/"', "-1", "9" * 400, "application/json", "https://example.org", "POST"]
-headers = st.lists(st.tuples(st.sampled_from(header_names), header_text | st.sampled_from(header_values)), max_size=5).map(tuple)
+header_values = [
+    "*",
+    "gzip",
+    "ko;q=",
+    'W/"',
+    "-1",
+    "9" * 400,
+    "application/json",
+    "https://example.org",
+    "POST",
+]
+headers = st.lists(
+    st.tuples(st.sampled_from(header_names), header_text | st.sampled_from(header_values)),
+    max_size=5,
+).map(tuple)
 anything = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.floats(), st.integers(-(10**40), 10**40), st.text(max_size=10), st.sampled_from(GOOD)),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.floats(),
+        st.integers(-(10**40), 10**40),
+        st.text(max_size=10),
+        st.sampled_from(GOOD),
+    ),
     lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.one_of(st.text(max_size=8), st.sampled_from(["own", "garments", "hours"])), inner)
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.one_of(st.text(max_size=8), st.sampled_from(["own", "garments", "hours"])), inner
+        )
     ),
     max_leaves=8,
 )
@@ -104,7 +216,10 @@ garment = st.fixed_dictionaries(
         "name_en": anything | st.just("coat"),
         "name_ko": anything | st.just("코트"),
         "layer": st.sampled_from(["base", "mid", "outer", "legs", "feet", "head", "cape", 1]),
-        "covers": st.lists(st.sampled_from(["top", "coat", "jacket", "legs", "shoes", "socks", "nowhere"]), max_size=5),
+        "covers": st.lists(
+            st.sampled_from(["top", "coat", "jacket", "legs", "shoes", "socks", "nowhere"]),
+            max_size=5,
+        ),
         "clo": st.floats(-1, 3) | anything,
         "wind": st.integers(-1, 3) | anything,
         "water": st.integers(-1, 3),
@@ -114,39 +229,80 @@ garment = st.fixed_dictionaries(
 wardrobes = st.fixed_dictionaries(
     {},
     optional={
-        "own": st.lists(st.sampled_from(["tshirt", "jeans", "canvas_sneakers", "hoodie", "wings"]) | st.text(max_size=5), max_size=6)
+        "own": st.lists(
+            st.sampled_from(["tshirt", "jeans", "canvas_sneakers", "hoodie", "wings"])
+            | st.text(max_size=5),
+            max_size=6,
+        )
         | anything,
-        "garments": st.dictionaries(st.sampled_from(["a", "b", "tshirt", "", "Ä", "\ud800"]), garment, max_size=3) | anything,
+        "garments": st.dictionaries(
+            st.sampled_from(["a", "b", "tshirt", "", "Ä", "\ud800"]), garment, max_size=3
+        )
+        | anything,
         "more": anything,
     },
 )
-hour = st.fixed_dictionaries({}, optional={name: st.floats(-100, 1200) | anything for name in ("temp_c", "wind_ms", "precip_mm", "rain")})
+hour = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.floats(-100, 1200) | anything
+        for name in ("temp_c", "wind_ms", "precip_mm", "rain")
+    },
+)
 histories = st.builds(
-    lambda station, first, some, n, units: {"station": station, "first": first, "hours": (some * n)[:n], "units": units},
+    lambda station, first, some, n, units: {
+        "station": station,
+        "first": first,
+        "hours": (some * n)[:n],
+        "units": units,
+    },
     st.sampled_from(["AAA", "BBB", "EWR", "", "\ud800"]) | anything,
-    st.sampled_from(["2013-07-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00Z", "2099-12-31T23:00:00-23:00"]) | anything,
+    st.sampled_from(
+        [
+            "2013-07-01T00:00:00Z",
+            "0001-01-01T00:00:00+14:00",
+            "9999-12-31T23:00:00Z",
+            "2099-12-31T23:00:00-23:00",
+        ]
+    )
+    | anything,
     st.lists(hour | anything, min_size=1, max_size=3),
     st.sampled_from([0, 1, 167, 168, 169, 400]),
     st.sampled_from(["metric", "imperial", "kelvin"]) | anything,
 )
 bodies = st.one_of(
     (wardrobes | histories | anything).map(lambda content: json.dumps(content).encode()),
-    (wardrobes | histories).map(lambda content: json.dumps(content, ensure_ascii=False).encode(errors="surrogatepass")),
-    st.tuples(wardrobes.map(lambda content: json.dumps(content).encode()), st.binary(max_size=4), st.integers(0, 60)).map(
-        lambda parts: parts[0][: parts[2]] + parts[1] + parts[0][parts[2] :]
+    (wardrobes | histories).map(
+        lambda content: json.dumps(content, ensure_ascii=False).encode(errors="surrogatepass")
     ),
+    st.tuples(
+        wardrobes.map(lambda content: json.dumps(content).encode()),
+        st.binary(max_size=4),
+        st.integers(0, 60),
+    ).map(lambda parts: parts[0][: parts[2]] + parts[1] + parts[0][parts[2] :]),
     st.binary(max_size=60),
     st.integers(1, 6_000).map(lambda depth: b"[" * depth),
     st.integers(1, 6_000).map(lambda depth: b'{"own":' * depth + b"1" + b"}" * depth),
     st.sampled_from(
-        [b"NaN", b"-Infinity", b"9" * 10_000, b'{"own": ' + b"9" * 5_000 + b"}", b'{"own": [1e999]}', b"\xef\xbb\xbf{}", b"x" * 120_000]
+        [
+            b"NaN",
+            b"-Infinity",
+            b"9" * 10_000,
+            b'{"own": ' + b"9" * 5_000 + b"}",
+            b'{"own": [1e999]}',
+            b"\xef\xbb\xbf{}",
+            b"x" * 120_000,
+        ]
     ),
 )
-# Making one up takes Hypothesis longer than the service takes to answer it, so what is made up is sent in several ways.
+# Making one up takes Hypothesis longer than the service takes to answer it, so what is made up is
+# sent in several ways.
 paths = st.booleans().flatmap(lambda ours: st.sampled_from(PATHS) if ours else near_paths)
 aims = st.tuples(st.sampled_from([*METHODS, *["GET"] * 12]), paths)
 asking = st.builds(
-    lambda aimed, query, lines, body: [Asked(method, f"{path}?{query}", lines, body) for method, path in aimed],
+    lambda aimed, query, lines, body: [
+        Asked(method, f"{path}?{query}", lines, body) for method, path in aimed
+    ],
     st.lists(aims, min_size=10, max_size=10),
     queries,
     headers,
@@ -168,7 +324,11 @@ posting = st.builds(
 def service(tmp_path_factory, trained):
     """A service with a model, pages that may ask, and little patience."""
     with serving(
-        tmp_path_factory.mktemp("malformed"), two_cities(), model=trained, cors_origins="https://example.org", max_body_bytes=100_000
+        tmp_path_factory.mktemp("malformed"),
+        two_cities(),
+        model=trained,
+        cors_origins="https://example.org",
+        max_body_bytes=100_000,
     ) as running:
         yield running
 
@@ -188,7 +348,8 @@ def endured(service, asked: Asked) -> int:
 
 
 def bombard(service, requests, count: int) -> Counter[int]:
-    """Send so many groups of malformed requests, and see that it goes on answering; how often it gave which status."""
+    """Send so many groups of malformed requests, and see that it goes on answering; how often it
+    gave which status."""
     statuses: Counter[int] = Counter()
 
     @settings(

@@ -1,4 +1,5 @@
-"""`/model`, `/model/verification` and `/verification/recent`: where the model comes from and how good it is."""
+"""`/model`, `/model/verification` and `/verification/recent`: where the model comes from and how
+good it is."""
 
 import json
 from datetime import UTC, datetime
@@ -27,7 +28,11 @@ def reports(tmp_path):
 def test_the_card_tells_versions_hashes_and_training(modelled):
     card, manifest = modelled.read("/model"), built().manifest
     assert card["version"] == manifest.version
-    assert (card["onnx"], card["data"], card["code"]) == (manifest.onnx, manifest.origin["data"], manifest.origin["code"])
+    assert (card["onnx"], card["data"], card["code"]) == (
+        manifest.onnx,
+        manifest.origin["data"],
+        manifest.origin["code"],
+    )
     assert [station["id"] for station in card["stations"]] == ["AAA", "BBB"]
     assert (card["history_h"], card["horizon_h"], card["levels"]) == (48, 168, LEVELS.tolist())
     assert card["params"]["hidden"] == TINY.hidden
@@ -35,7 +40,9 @@ def test_the_card_tells_versions_hashes_and_training(modelled):
     assert card["test"] is None
     start, until = (datetime.fromisoformat(card["trained_on"][name]) for name in ("start", "until"))
     assert start.tzinfo is not None
-    assert start == datetime.fromisoformat(manifest.origin["trained_on"]["from"] + ":00").replace(tzinfo=UTC)
+    assert start == datetime.fromisoformat(manifest.origin["trained_on"]["from"] + ":00").replace(
+        tzinfo=UTC
+    )
     assert start < until
     assert card["trained_on"]["source"] == "sample"
 
@@ -46,7 +53,12 @@ def test_scores_and_plots_are_those_of_the_reports(serve, trained, reports):
     assert service.read("/model/verification") == {
         "metrics": METRICS,
         "verification": {"by_lead": [1, 2]},
-        "plots": {"skill": {"columns": ["lead_h", "method", "skill"], "rows": [[1.0, "network", 0.5], [2.0, "ridge", None]]}},
+        "plots": {
+            "skill": {
+                "columns": ["lead_h", "method", "skill"],
+                "rows": [[1.0, "network", 0.5], [2.0, "ridge", None]],
+            }
+        },
     }
 
 
@@ -63,7 +75,11 @@ def test_a_broken_report_is_left_out_and_the_service_starts(serve, reports, cont
 def test_without_a_model_there_is_no_card_but_all_else(cities):
     answer = cities.get("/model")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
-    assert cities.read("/model/verification") == {"metrics": None, "verification": None, "plots": {}}
+    assert cities.read("/model/verification") == {
+        "metrics": None,
+        "verification": None,
+        "plots": {},
+    }
 
 
 def test_a_model_that_was_tampered_with_is_none(serve, trained, tmp_path):

@@ -28,7 +28,9 @@ def test_an_unknown_address_is_a_problem(cities):
     assert "/docs" in told.detail
 
 
-@pytest.mark.parametrize("path", ["/stations/", "/STATIONS", "/stations/../stations%2f", "/static-offline-docs/none.js"])
+@pytest.mark.parametrize(
+    "path", ["/stations/", "/STATIONS", "/stations/../stations%2f", "/static-offline-docs/none.js"]
+)
 def test_an_address_is_taken_as_it_is(cities, path):
     assert problem(cities.get(path)).status == 404
 
@@ -54,7 +56,12 @@ def test_a_wrong_method_is_told_which_would_do(cities, method, path, allowed):
 
 def test_several_wrong_fields_are_all_named(cities):
     told = problem(cities.get("/recommendation/by_day?wake=30&sleep=-1&style=x&colour=red"))
-    assert {error.field for error in told.errors} == {"query.wake", "query.sleep", "query.style", "query.colour"}
+    assert {error.field for error in told.errors} == {
+        "query.wake",
+        "query.sleep",
+        "query.style",
+        "query.colour",
+    }
     assert told.status == 422
     assert told.detail.startswith("query.")
 
@@ -83,16 +90,31 @@ def test_what_is_no_wardrobe_is_told_so_by_field(cities, body, status, field):
 
 
 @pytest.mark.parametrize(
-    "media_type", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "", "///", "application/json; charset=x"]
+    "media_type",
+    [
+        "text/plain",
+        "application/xml",
+        "multipart/form-data; boundary=x",
+        "",
+        "///",
+        "application/json; charset=x",
+    ],
 )
 def test_another_media_type_is_no_failure_of_ours(cities, media_type):
-    answer = cities.ask("POST", POST, content=b'{"own": ["tshirt", "jeans", "canvas_sneakers"]}', headers={"Content-Type": media_type})
+    answer = cities.ask(
+        "POST",
+        POST,
+        content=b'{"own": ["tshirt", "jeans", "canvas_sneakers"]}',
+        headers={"Content-Type": media_type},
+    )
     assert answer.status_code == 200 if "json" in media_type else problem(answer).status == 422
 
 
 def test_what_isnt_a_character_can_be_told_all_the_same(cities):
     for body in ({"garments": {"\ud800": {}}}, {"own": ["\udfff"]}, {"\ud912": 1}):
-        answer = cities.ask("POST", POST, content=json.dumps(body), headers={"Content-Type": "application/json"})
+        answer = cities.ask(
+            "POST", POST, content=json.dumps(body), headers={"Content-Type": "application/json"}
+        )
         assert problem(answer).status == 422
         assert problem(answer).errors
 
@@ -124,17 +146,29 @@ def test_a_fault_of_ours_is_a_problem_that_tells_no_more_than_its_id(broken, cap
     assert "RuntimeError" not in answer.text
     assert "hunter2" not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert [record.getMessage() for record in caplog.records if record.name == problems.__name__] == ["a request failed: RuntimeError"]
+    assert [
+        record.getMessage() for record in caplog.records if record.name == problems.__name__
+    ] == ["a request failed: RuntimeError"]
 
 
 def test_a_fault_ends_no_other_request_and_is_counted(broken):
     assert broken.get("/forecast/latest").status_code == 500
     assert broken.get("/recommendation/by_day").status_code == 200
-    assert 'wearcast_http_requests_total{method="GET",path="/forecast/latest",status="500"} 1.0' in broken.get("/metrics").text
+    assert (
+        'wearcast_http_requests_total{method="GET",path="/forecast/latest",status="500"} 1.0'
+        in broken.get("/metrics").text
+    )
 
 
 def test_every_answer_has_an_id_and_says_that_it_is_what_it_says(cities):
-    for path in ("/forecast/latest", "/nowhere", "/docs", "/openapi.json", "/static-offline-docs/swagger-ui.css", "/metrics"):
+    for path in (
+        "/forecast/latest",
+        "/nowhere",
+        "/docs",
+        "/openapi.json",
+        "/static-offline-docs/swagger-ui.css",
+        "/metrics",
+    ):
         headers = cities.get(path).headers
         assert headers["x-request-id"]
         assert headers["x-content-type-options"] == "nosniff"

@@ -1,4 +1,5 @@
-"""The reader: it keeps the last good snapshot whatever happens to the store, and never calls it younger than it is."""
+"""The reader: it keeps the last good snapshot whatever happens to the store, and never calls it
+younger than it is."""
 
 import asyncio
 import json
@@ -40,7 +41,9 @@ class Scene:
     clocks: Clocks = field(default_factory=Clocks)
 
     def __post_init__(self) -> None:
-        self.reader = Reader(self.shelf.store, STALE, lambda: self.clocks.now, lambda: self.clocks.ticks_s)
+        self.reader = Reader(
+            self.shelf.store, STALE, lambda: self.clocks.now, lambda: self.clocks.ticks_s
+        )
 
     def publish(self, seed=1, replay=False, at=None, **more):
         """Publish a snapshot, by the right time unless told otherwise."""
@@ -74,7 +77,9 @@ def test_before_anything_is_published_it_waits_and_after_a_minute_says_what_to_d
             scene.reader.look()
         assert scene.reader.current is None
         assert "waiting for the first snapshot" in scene.reader.trouble
-        assert [(record.levelname, record.getMessage()) for record in caplog.records] == [("INFO", scene.reader.trouble)]
+        assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+            ("INFO", scene.reader.trouble)
+        ]
         scene.clocks.turn(timedelta(minutes=1))
         for _ in range(3):
             scene.reader.look()
@@ -88,7 +93,10 @@ def test_the_first_snapshot_ends_the_wait_without_a_word_of_trouble(scene, caplo
         record = scene.publish()
         scene.reader.look()
     assert (scene.served, scene.reader.trouble) == (record.version, "")
-    assert [record.getMessage().split(" ")[0] for record in caplog.records] == ["Nothing", "serving"]
+    assert [record.getMessage().split(" ")[0] for record in caplog.records] == [
+        "Nothing",
+        "serving",
+    ]
 
 
 def test_it_serves_the_newest(scene):
@@ -173,7 +181,16 @@ def test_the_next_good_one_is_served_and_the_trouble_over(scene):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"null", b"\xff\xfe\x00", b'{"format": 2, "history": []}', b'{"format": 1, "history": []}']
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe\x00",
+        b'{"format": 2, "history": []}',
+        b'{"format": 1, "history": []}',
+    ],
 )
 def test_a_broken_pointer_leaves_the_last_good_one(scene, content):
     good = scene.publish()
@@ -216,7 +233,11 @@ def test_trouble_is_logged_once_and_its_end_too(scene, caplog):
             scene.reader.look()
         scene.publish(2)
         scene.reader.look()
-    told = [record.getMessage() for record in caplog.records if record.name == "wearcast.serving.store.reader"]
+    told = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name == "wearcast.serving.store.reader"
+    ]
     assert len([line for line in told if "is still served" in line]) == 1
     assert told[-1] == "the store is well again"
     assert scene.reader.failures == 5
@@ -229,7 +250,11 @@ def test_how_past_snapshots_fared_is_optional(scene):
     other = scene.publish(2, recent=json.dumps({"EWR": {"hours": 4}}).encode())
     (scene.shelf.root / "objects" / f"{other.recent}.json").unlink()
     scene.reader.look()
-    assert (scene.served, scene.reader.current.recent, scene.reader.trouble) == (other.version, None, "")
+    assert (scene.served, scene.reader.current.recent, scene.reader.trouble) == (
+        other.version,
+        None,
+        "",
+    )
     assert record.version != other.version
 
 
@@ -308,7 +333,9 @@ def test_a_publisher_whose_clock_is_behind_is_called_old(scene):
 def test_no_clock_makes_it_younger_than_we_have_known_it(tmp_path_factory, skew, known, replay):
     scene = _published(tmp_path_factory, replay)
     scene.clocks = Clocks()
-    scene.reader = Reader(scene.shelf.store, STALE, lambda: scene.clocks.now, lambda: scene.clocks.ticks_s)
+    scene.reader = Reader(
+        scene.shelf.store, STALE, lambda: scene.clocks.now, lambda: scene.clocks.ticks_s
+    )
     scene.reader.look()
     scene.clocks.now += skew
     scene.clocks.ticks_s += known.total_seconds()

@@ -1,4 +1,5 @@
-"""`/recommendation/by_day` and `/recommendation/by_hour`: what is asked is what is advised, and the prototype's fields are there."""
+"""`/recommendation/by_day` and `/recommendation/by_hour`: what is asked is what is advised, and the
+prototype's fields are there."""
 
 from datetime import datetime
 
@@ -10,7 +11,15 @@ from wearcast.clothing.wardrobe import Style
 DAY = "2024-04-12"
 MINE = {
     "own": ["tshirt", "jeans", "canvas_sneakers", "my_coat"],
-    "garments": {"my_coat": {"name_en": "grandfather's coat", "name_ko": "할아버지 코트", "layer": "outer", "clo": 0.2, "wind": 2}},
+    "garments": {
+        "my_coat": {
+            "name_en": "grandfather's coat",
+            "name_ko": "할아버지 코트",
+            "layer": "outer",
+            "clo": 0.2,
+            "wind": 2,
+        }
+    },
 }
 
 
@@ -32,12 +41,23 @@ def test_the_prototypes_fields_are_there_with_their_types(cities):
 
 
 def test_every_setting_reaches_the_advice_and_the_answer(cities):
-    asked = {"activity": "running", "sensitivity": "high", "style": "sporty", "wake": 9, "sleep": 17, "lang": "ko"}
+    asked = {
+        "activity": "running",
+        "sensitivity": "high",
+        "style": "sporty",
+        "wake": 9,
+        "sleep": 17,
+        "lang": "ko",
+    }
     told = cities.read("/recommendation/by_day", target_date=DAY, units="imperial", **asked)
-    assert told["person"] == {name: value for name, value in asked.items() if name != "lang"} | {"language": "ko"}
+    assert told["person"] == {name: value for name, value in asked.items() if name != "lang"} | {
+        "language": "ko"
+    }
     assert told["units"] == "imperial"
     assert told["outfit"]["style"] == "sporty"
-    assert [step["at"] for step in told["timeline"]] == [f"{DAY}T{hour:02}:00:00-04:00" for hour in range(9, 17)]
+    assert [step["at"] for step in told["timeline"]] == [
+        f"{DAY}T{hour:02}:00:00-04:00" for hour in range(9, 17)
+    ]
     assert {"temp_f", "feels_f", "wind_mph"} < set(told["timeline"][0])
     assert not {"temp_c", "feels_c", "wind_ms"} & set(told["timeline"][0])
     assert "러닝화" in [piece["name"] for piece in told["outfit"]["pieces"]]
@@ -46,14 +66,23 @@ def test_every_setting_reaches_the_advice_and_the_answer(cities):
 
 def test_usual_settings_are_an_average_strollers(cities):
     told = cities.read("/recommendation/by_day")
-    usual = {"activity": "strolling", "sensitivity": "average", "style": "casual", "wake": 7, "sleep": 22, "language": "en"}
+    usual = {
+        "activity": "strolling",
+        "sensitivity": "average",
+        "style": "casual",
+        "wake": 7,
+        "sleep": 22,
+        "language": "en",
+    }
     assert told["person"] == usual
     assert told["units"] == "metric"
 
 
 def test_whoever_feels_cold_easily_wears_more(cities):
     clo = [
-        cities.read("/recommendation/by_day", target_date=DAY, sensitivity=sensitivity)["outfit"]["clo"]
+        cities.read("/recommendation/by_day", target_date=DAY, sensitivity=sensitivity)["outfit"][
+            "clo"
+        ]
         for sensitivity in ("very_low", "low", "average", "high", "very_high")
     ]
     assert clo == sorted(clo)
@@ -63,13 +92,18 @@ def test_whoever_feels_cold_easily_wears_more(cities):
 def test_a_style_wears_what_the_list_of_all_styles_says(cities):
     for style in Style:
         told = cities.read("/recommendation/by_day", target_date=DAY, style=style.value)
-        assert [piece["name"] for piece in told["outfit"]["pieces"]] == told["recommendations"]["styles"][style]
+        assert [piece["name"] for piece in told["outfit"]["pieces"]] == told["recommendations"][
+            "styles"
+        ][style]
     assert len({tuple(garments) for garments in told["recommendations"]["styles"].values()}) > 1
 
 
 def test_every_piece_has_a_reason_and_the_chances_sum_to_one(cities):
     told = cities.read("/recommendation/by_day", station="108", target_date=DAY)
-    assert all(piece["reason"] and piece["name"] and piece["clo"] >= 0 for piece in told["outfit"]["pieces"])
+    assert all(
+        piece["reason"] and piece["name"] and piece["clo"] >= 0
+        for piece in told["outfit"]["pieces"]
+    )
     certainty = told["certainty"]
     assert certainty["fits"] + certainty["too_cold"] + certainty["too_warm"] == pytest.approx(1)
     worn = {garment for step in told["timeline"] for garment in step["worn"]}
@@ -86,7 +120,9 @@ def test_what_nobody_reports_is_null_and_carries_no_advice(cities):
 def test_hours_that_have_passed_are_marked(cities):
     # Issued at 15:00 in Newark on the 9th.
     told = cities.read("/recommendation/by_day", target_date="2024-04-09")
-    assert [step["at"][11:13] for step in told["timeline"] if step["observed"]] == [f"{hour:02}" for hour in range(7, 16)]
+    assert [step["at"][11:13] for step in told["timeline"] if step["observed"]] == [
+        f"{hour:02}" for hour in range(7, 16)
+    ]
     assert {step["change"] for step in told["timeline"] if step["observed"]} == {""}
     assert told["day"]["observed_h"] == 16
 
@@ -116,15 +152,35 @@ def test_a_wardrobe_of_ones_own_is_worn_and_its_gaps_told(cities, path):
     ("wardrobe", "field", "said"),
     [
         ({"own": ["tshirt"]}, "body", "nothing covers the legs or the feet"),
-        ({"own": ["tshirt", "jeans", "canvas_sneakers", "wings"]}, "body", "there is no garment 'wings'"),
+        (
+            {"own": ["tshirt", "jeans", "canvas_sneakers", "wings"]},
+            "body",
+            "there is no garment 'wings'",
+        ),
         ({"own": ["T-Shirt"]}, "body.own.0", ""),
         ({"own": ["tshirt"] * 61}, "body.own", "60"),
-        ({"garments": {f"g{i}": MINE["garments"]["my_coat"] for i in range(61)}}, "body.garments", "60"),
+        (
+            {"garments": {f"g{i}": MINE["garments"]["my_coat"] for i in range(61)}},
+            "body.garments",
+            "60",
+        ),
         ({"garments": {"a": {}}}, "body.garments.a.name_en", ""),
         ({"garments": {"a": MINE["garments"]["my_coat"] | {"clo": 3}}}, "body.garments.a.clo", "2"),
-        ({"garments": {"a": MINE["garments"]["my_coat"] | {"clo": "1"}}}, "body.garments.a.clo", "number"),
-        ({"garments": {"a": MINE["garments"]["my_coat"] | {"covers": ["coat", "coat"]}}}, "body.garments.a.covers", "names a place twice"),
-        ({"garments": {"a": MINE["garments"]["my_coat"] | {"layer": "cape"}}}, "body.garments.a.layer", "'outer'"),
+        (
+            {"garments": {"a": MINE["garments"]["my_coat"] | {"clo": "1"}}},
+            "body.garments.a.clo",
+            "number",
+        ),
+        (
+            {"garments": {"a": MINE["garments"]["my_coat"] | {"covers": ["coat", "coat"]}}},
+            "body.garments.a.covers",
+            "names a place twice",
+        ),
+        (
+            {"garments": {"a": MINE["garments"]["my_coat"] | {"layer": "cape"}}},
+            "body.garments.a.layer",
+            "'outer'",
+        ),
         ({"clothes": []}, "body.clothes", "no such field"),
         ([], "body", ""),
     ],
@@ -175,7 +231,15 @@ def test_a_day_outside_the_forecast_is_not_found_and_says_which_are(cities, path
     assert cities.get(f"{path}target_date=2024-04-16&station=108").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/recommendation/by_day", "/recommendation/by_hour?hour=9", "/forecast/latest", "/verification/recent"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/recommendation/by_day",
+        "/recommendation/by_hour?hour=9",
+        "/forecast/latest",
+        "/verification/recent",
+    ],
+)
 def test_an_unknown_station_is_not_found_and_says_which_are(cities, path):
     answer = cities.get(f"{path}{'&' if '?' in path else '?'}station=JFK")
     assert answer.status_code == 404
@@ -187,18 +251,36 @@ def test_the_hour_that_summer_time_skips_is_not_found(serve):
     answer = service.get("/recommendation/by_hour", target_date="2024-03-10", hour=2)
     assert answer.status_code == 404
     assert "no weather of EWR at 2024-03-10 02:00" in answer.json()["detail"]
-    assert service.read("/recommendation/by_hour", target_date="2024-03-10", hour=3)["timeline"][0]["at"] == "2024-03-10T03:00:00-04:00"
+    assert (
+        service.read("/recommendation/by_hour", target_date="2024-03-10", hour=3)["timeline"][0][
+            "at"
+        ]
+        == "2024-03-10T03:00:00-04:00"
+    )
 
 
 def test_the_hour_that_comes_twice_is_told_before_and_after_the_change(serve):
     service = serve(varied(NEWARK, "2024-11-01T12"))
     night = service.read("/recommendation/by_day", target_date="2024-11-03", wake=0, sleep=4)
     hours = [step["at"] for step in night["timeline"]]
-    assert [at[11:] for at in hours] == ["00:00:00-04:00", "01:00:00-04:00", "01:00:00-05:00", "02:00:00-05:00", "03:00:00-05:00"]
-    forecast = {hour["local_time"]: hour["temp_c"] for hour in service.read("/forecast/latest")["hours"]}
+    assert [at[11:] for at in hours] == [
+        "00:00:00-04:00",
+        "01:00:00-04:00",
+        "01:00:00-05:00",
+        "02:00:00-05:00",
+        "03:00:00-05:00",
+    ]
+    forecast = {
+        hour["local_time"]: hour["temp_c"] for hour in service.read("/forecast/latest")["hours"]
+    }
     assert all(at in forecast for at in hours)
     assert sorted(hours, key=datetime.fromisoformat) == hours
-    assert service.read("/recommendation/by_hour", target_date="2024-11-03", hour=1)["timeline"][0]["at"] == hours[1]
+    assert (
+        service.read("/recommendation/by_hour", target_date="2024-11-03", hour=1)["timeline"][0][
+            "at"
+        ]
+        == hours[1]
+    )
 
 
 def test_a_warm_week_asks_for_less_than_a_cold_one(serve):

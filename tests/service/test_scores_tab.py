@@ -8,7 +8,9 @@ import pytest
 from service.running import serving
 from service.snapshots import two_cities
 
-about = pytest.importorskip("wearcast.serving.dashboard.scores_tab", reason="the extra `dashboard` isn't installed")
+about = pytest.importorskip(
+    "wearcast.serving.dashboard.scores_tab", reason="the extra `dashboard` isn't installed"
+)
 
 
 def panel(running, query):
@@ -33,18 +35,29 @@ def cell(html, name):
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory, trained, repository):
-    with serving(tmp_path_factory.mktemp("about"), two_cities(), model=trained, reports=repository / "reports") as one:
+    with serving(
+        tmp_path_factory.mktemp("about"),
+        two_cities(),
+        model=trained,
+        reports=repository / "reports",
+    ) as one:
         yield one
 
 
 def test_errors_are_those_of_the_api_in_the_units_asked_for(running):
     mae = running.read("/model/verification")["verification"]["temp_c"]["mae"]["network"]["1-24"]
     assert cell(panel(running, "?lang=en").html, "about.error.0.0") == f"{mae:.1f} °C"
-    assert cell(panel(running, "?lang=en&units=imperial").html, "about.error.0.0") == f"{1.8 * mae:.1f} °F"
+    assert (
+        cell(panel(running, "?lang=en&units=imperial").html, "about.error.0.0")
+        == f"{1.8 * mae:.1f} °F"
+    )
 
 
 def test_the_card_is_of_the_model_that_is_served(running):
-    assert f'data-value="about.version">{running.read("/model")["version"]}<' in panel(running, "?lang=en").html
+    assert (
+        f'data-value="about.version">{running.read("/model")["version"]}<'
+        in panel(running, "?lang=en").html
+    )
 
 
 def test_figures_have_a_slot_each_and_hold_plain_values(running):
@@ -72,4 +85,6 @@ def test_a_colour_means_the_same_method_in_the_notebooks():
 
     colours = ("BLACK", "BLUE", "GREEN", "GREY", "ORANGE", "PURPLE", "SKY", "VERMILION")
     assert [getattr(plain, name) for name in colours] == [getattr(theme, name) for name in colours]
-    assert {name: (colour, dash) for name, (_, colour, dash) in verification.METHOD.items()} == dict(skill.LINE)
+    assert {
+        name: (colour, dash) for name, (_, colour, dash) in verification.METHOD.items()
+    } == dict(skill.LINE)

@@ -1,4 +1,5 @@
-"""Where the API listens: an address that it can't have is an error of ours, before anything is started."""
+"""Where the API listens: an address that it can't have is an error of ours, before anything is
+started."""
 
 import socket
 
@@ -19,8 +20,13 @@ def test_it_listens_on_every_address_of_the_host():
             one.close()
 
 
-def test_of_a_host_with_an_address_that_this_machine_has_not_the_others_are_listened_on(monkeypatch):
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in ("192.0.2.1", "127.0.0.1")]
+def test_of_a_host_with_an_address_that_this_machine_has_not_the_others_are_listened_on(
+    monkeypatch,
+):
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0))
+        for address in ("192.0.2.1", "127.0.0.1")
+    ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     [one] = listening("localhost", 0)
     with one:
@@ -30,13 +36,20 @@ def test_of_a_host_with_an_address_that_this_machine_has_not_the_others_are_list
 def test_a_port_that_is_taken_is_said():
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(ConfigError, match=rf"^the API can't listen on 127\.0\.0\.1:{port}: Address already in use$"):
+        with pytest.raises(
+            ConfigError,
+            match=rf"^the API can't listen on 127\.0\.0\.1:{port}: Address already in use$",
+        ):
             listening("127.0.0.1", port)
 
 
 @pytest.mark.parametrize(
     ("host", "why"),
-    [("192.0.2.1", "Cannot assign requested address"), ("nowhere.invalid", "."), ("a..b", "no such host")],
+    [
+        ("192.0.2.1", "Cannot assign requested address"),
+        ("nowhere.invalid", "."),
+        ("a..b", "no such host"),
+    ],
 )
 def test_a_host_that_is_not_ours_is_said(host, why):
     with pytest.raises(ConfigError, match=f"^the API can't listen on {host}:8123: {why}"):

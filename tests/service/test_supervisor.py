@@ -1,4 +1,5 @@
-"""The tasks beside the requests: one that ends, however it does, is started again, and until it runs well that is said."""
+"""The tasks beside the requests: one that ends, however it does, is started again, and until it
+runs well that is said."""
 
 import asyncio
 import time
@@ -35,9 +36,15 @@ async def end():
 
 @pytest.mark.parametrize(
     ("last_words", "told"),
-    [(fail, "the task failed with ValueError"), (cancel_itself, "the task was cancelled"), (end, "the task ended by itself")],
+    [
+        (fail, "the task failed with ValueError"),
+        (cancel_itself, "the task was cancelled"),
+        (end, "the task ended by itself"),
+    ],
 )
-def test_however_a_task_ends_it_is_started_again_and_told_of_until_it_runs_well(last_words, told, caplog):
+def test_however_a_task_ends_it_is_started_again_and_told_of_until_it_runs_well(
+    last_words, told, caplog
+):
     starts = []
 
     async def work():
@@ -99,18 +106,31 @@ def test_at_the_end_every_task_is_ended():
 def sample(service, name, **labels):
     """A metric's value."""
     families = text_string_to_metric_families(service.get("/metrics").text)
-    return next(one.value for family in families for one in family.samples if (one.name, one.labels) == (name, labels))
+    return next(
+        one.value
+        for family in families
+        for one in family.samples
+        if (one.name, one.labels) == (name, labels)
+    )
 
 
 def test_while_nobody_watches_the_store_it_is_not_ready_and_says_why(serve):
     service = serve(two_cities())
     assert service.get("/health/ready").status_code == 200
     assert sample(service, "wearcast_task_running", task="store_watch") == 1
-    [task] = [one for one in asyncio.all_tasks(service.runner.get_loop()) if one.get_name() == "store_watch"]
+    [task] = [
+        one
+        for one in asyncio.all_tasks(service.runner.get_loop())
+        if one.get_name() == "store_watch"
+    ]
     task.cancel()
     service.run(until(lambda: service.app.state.service.supervisor.troubles))
     answer = service.get("/health/ready")
-    assert (answer.status_code, answer.json()["status"], answer.headers["retry-after"]) == (503, "failing", "5")
+    assert (answer.status_code, answer.json()["status"], answer.headers["retry-after"]) == (
+        503,
+        "failing",
+        "5",
+    )
     assert answer.json()["tasks"] == "store_watch: the task was cancelled"
     assert sample(service, "wearcast_task_running", task="store_watch") == 0
     assert service.get("/forecast/latest").status_code == 200

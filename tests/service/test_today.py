@@ -1,4 +1,5 @@
-"""Today is the reader's, by the station's clocks; a replay has a clock of its own, its issue time."""
+"""Today is the reader's, by the station's clocks; a replay has a clock of its own, its issue
+time."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -38,7 +39,9 @@ class Clock:
 
 
 @PLACES
-def test_at_0040_today_is_the_new_date_though_the_last_observation_is_of_the_old_one(serve, station, issued_at):
+def test_at_0040_today_is_the_new_date_though_the_last_observation_is_of_the_old_one(
+    serve, station, issued_at
+):
     service = serve(varied(station, issued_at), now=lambda: local(station, 10, 0, 40))
     [offered] = service.read("/stations")["stations"]
     assert offered["days"] == week(TODAY)
@@ -46,12 +49,19 @@ def test_at_0040_today_is_the_new_date_though_the_last_observation_is_of_the_old
     forecast = service.read("/forecast/latest")
     assert [day["date"] for day in forecast["days"]] == week(TODAY)
     assert forecast["days"][0]["observed_h"] == 0
-    for asked, meant in (("today", TODAY), ("tomorrow", TODAY + timedelta(days=1)), (str(TODAY), TODAY)):
+    for asked, meant in (
+        ("today", TODAY),
+        ("tomorrow", TODAY + timedelta(days=1)),
+        (str(TODAY), TODAY),
+    ):
         told = service.read("/recommendation/by_day", target_date=asked)
         assert told["target_date"] == str(meant)
         assert {step["at"][:10] for step in told["timeline"]} == {str(meant)}
         assert not any(step["observed"] for step in told["timeline"])
-    assert service.read("/recommendation/by_hour", target_date="tomorrow", hour=8)["target_date"] == "2024-04-11"
+    assert (
+        service.read("/recommendation/by_hour", target_date="tomorrow", hour=8)["target_date"]
+        == "2024-04-11"
+    )
     gone = service.get("/recommendation/by_day", target_date=str(YESTERDAY))
     assert (gone.status_code, gone.json()["detail"]) == (
         404,
@@ -70,10 +80,16 @@ def test_before_midnight_today_is_the_day_of_the_last_observation(serve, station
 def test_a_replay_reads_its_issue_time_whatever_the_readers_clock(serve):
     replay = joined(varied(NEWARK, "2024-04-09T11"), varied(SEOUL, "2024-04-09T21"), replay=True)
     service = serve(replay, now=lambda: datetime(2031, 7, 1, tzinfo=UTC))
-    assert [station["today"] for station in service.read("/stations")["stations"]] == ["2024-04-09", "2024-04-10"]
+    assert [station["today"] for station in service.read("/stations")["stations"]] == [
+        "2024-04-09",
+        "2024-04-10",
+    ]
     # 07:00 in Newark, 06:00 in Seoul.
     assert service.read("/recommendation/by_day")["target_date"] == "2024-04-09"
-    assert service.read("/recommendation/by_day", station="108", target_date="tomorrow")["target_date"] == "2024-04-11"
+    assert (
+        service.read("/recommendation/by_day", station="108", target_date="tomorrow")["target_date"]
+        == "2024-04-11"
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +97,8 @@ def test_a_replay_reads_its_issue_time_whatever_the_readers_clock(serve):
     [
         (7, "", 10),
         (20, "", 10),
-        # The last hour outdoors, from 21:00 to 22:00, has begun: what is put on now is for tomorrow.
+        # The last hour outdoors, from 21:00 to 22:00, has begun: what is put on now is for
+        # tomorrow.
         (21, "", 11),
         (23, "", 11),
         (23, "wake=7&sleep=24", 11),
@@ -92,10 +109,14 @@ def test_a_replay_reads_its_issue_time_whatever_the_readers_clock(serve):
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_day_is_today_while_an_hour_outdoors_is_to_come_and_tomorrow_after_that(serve, method, hour, query, meant):
+def test_a_day_is_today_while_an_hour_outdoors_is_to_come_and_tomorrow_after_that(
+    serve, method, hour, query, meant
+):
     service = serve(varied(SEOUL, "2024-04-09T14"), now=lambda: local(SEOUL, 10, hour, 20))
     wardrobe = {"own": ["tshirt", "jeans", "canvas_sneakers"]}
-    told = service.ask(method, f"/recommendation/by_day?{query}", json=wardrobe if method == "POST" else None)
+    told = service.ask(
+        method, f"/recommendation/by_day?{query}", json=wardrobe if method == "POST" else None
+    )
     assert told.json()["target_date"] == f"2024-04-{meant}"
 
 
@@ -109,7 +130,12 @@ def test_an_hour_is_the_next_one_of_that_name(serve, hour, meant):
 def test_kept_answers_and_their_tags_turn_over_at_the_stations_midnight(serve, station, issued_at):
     clock = Clock(local(station, 9, 23, 59))
     service = serve(varied(station, issued_at), now=clock)
-    paths = ["/stations", "/forecast/latest", "/recommendation/by_day?target_date=today", "/recommendation/by_day"]
+    paths = [
+        "/stations",
+        "/forecast/latest",
+        "/recommendation/by_day?target_date=today",
+        "/recommendation/by_day",
+    ]
     before = {path: service.get(path) for path in paths}
     for path, answer in before.items():
         assert answer.headers["cache-control"] == "public, max-age=60", path
@@ -131,7 +157,10 @@ def test_the_usual_day_is_kept_no_longer_than_it_lasts(serve):
     clock = Clock(local(SEOUL, 9, 20, 58))
     service = serve(varied(SEOUL, "2024-04-09T11"), now=clock)
     before = service.get("/recommendation/by_day")
-    assert (before.json()["target_date"], before.headers["cache-control"]) == ("2024-04-09", "public, max-age=120")
+    assert (before.json()["target_date"], before.headers["cache-control"]) == (
+        "2024-04-09",
+        "public, max-age=120",
+    )
     clock.at = local(SEOUL, 9, 21, 0)
     assert service.read("/recommendation/by_day")["target_date"] == "2024-04-10"
 
@@ -171,19 +200,31 @@ def test_a_clock_before_the_forecast_is_answered_from_its_first_day(serve):
     assert service.read("/recommendation/by_day")["target_date"] == str(YESTERDAY)
 
 
-@pytest.mark.parametrize("asked", ["yesterday", "Today", "1712880000", "2024-04-31", "20240412", "", "2024-4-1"])
+@pytest.mark.parametrize(
+    "asked", ["yesterday", "Today", "1712880000", "2024-04-31", "20240412", "", "2024-4-1"]
+)
 @pytest.mark.parametrize("path", ["/recommendation/by_day?", "/recommendation/by_hour?hour=8&"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_date_that_is_none_is_refused_with_the_three_forms(cities, method, path, asked):
-    answer = cities.ask(method, f"{path}target_date={asked}", json={"own": ["tshirt"]} if method == "POST" else None)
+    answer = cities.ask(
+        method, f"{path}target_date={asked}", json={"own": ["tshirt"]} if method == "POST" else None
+    )
     assert answer.status_code == 422
     [error] = answer.json()["errors"]
-    assert error == {"field": "query.target_date", "message": "must be today, tomorrow or a date such as 2013-12-31"}
+    assert error == {
+        "field": "query.target_date",
+        "message": "must be today, tomorrow or a date such as 2013-12-31",
+    }
 
 
 def test_the_document_says_the_three_forms(cities):
     document = cities.read("/openapi.json")
     for path in ("/recommendation/by_day", "/recommendation/by_hour"):
         for operation in document["paths"][path].values():
-            [asked] = [one["schema"] for one in operation["parameters"] if one["name"] == "target_date"]
-            assert asked["oneOf"] == [{"type": "string", "enum": ["today", "tomorrow"]}, {"type": "string", "format": "date"}]
+            [asked] = [
+                one["schema"] for one in operation["parameters"] if one["name"] == "target_date"
+            ]
+            assert asked["oneOf"] == [
+                {"type": "string", "enum": ["today", "tomorrow"]},
+                {"type": "string", "format": "date"},
+            ]

@@ -1,4 +1,5 @@
-"""What the lint contracts can't say alone: that they catch something, and that each part installs only what it needs."""
+"""What the lint contracts can't say alone: that they catch something, and that each part installs
+only what it needs."""
 
 import re
 import shutil
@@ -13,7 +14,8 @@ from packaging.utils import canonicalize_name
 
 
 def installed_with(extra: str) -> set[str]:
-    """Every distribution that `wearcast[extra]` brings on this machine, by what the installed ones declare."""
+    """Every distribution that `wearcast[extra]` brings on this machine, by what the installed ones
+    declare."""
     seen: set[tuple[str, str]] = set()
     waiting = [("wearcast", extra), ("wearcast", "")]
     while waiting:
@@ -31,8 +33,16 @@ def installed_with(extra: str) -> set[str]:
 @pytest.mark.parametrize(
     ("extra", "brings", "never"),
     [
-        ("service", {"fastapi", "onnxruntime", "numpy"}, {"torch", "dvc", "pandas", "papermill", "jupyterlab"}),
-        ("refresh", {"pandas", "onnxruntime", "httpx", "stamina"}, {"torch", "dvc", "papermill", "jupyterlab"}),
+        (
+            "service",
+            {"fastapi", "onnxruntime", "numpy"},
+            {"torch", "dvc", "pandas", "papermill", "jupyterlab"},
+        ),
+        (
+            "refresh",
+            {"pandas", "onnxruntime", "httpx", "stamina"},
+            {"torch", "dvc", "papermill", "jupyterlab"},
+        ),
         ("dashboard", {"voila", "httpx"}, {"torch", "dvc", "pandas", "onnxruntime"}),
         ("pipeline", {"torch", "dvc", "papermill", "jupyterlab"}, set()),
     ],
@@ -44,7 +54,9 @@ def test_a_group_installs_what_it_needs_and_nothing_of_the_others(extra, brings,
 
 
 def test_every_package_that_is_installed_is_locked(repository):
-    locked = {line.split("==")[0] for line in (repository / "constraints.txt").read_text().splitlines()}
+    locked = {
+        line.split("==")[0] for line in (repository / "constraints.txt").read_text().splitlines()
+    }
     # torch is pinned in pyproject.toml: each platform takes its own build of that version.
     assert installed_with("dev") - locked - {"wearcast", "torch"} == set()
 
@@ -62,10 +74,26 @@ def test_the_lock_names_no_address_and_no_cuda(repository):
         ("weather/stations.py", "import torch", "Only the network and its training know torch"),
         ("forecasting/windows.py", "import wearcast.notebook.page", "Data flows one way"),
         ("figures/theme.py", "import wearcast.weather.stations", "Figures take plain arrays"),
-        ("serving/store/reader.py", "import wearcast.forecasting.processed_data", "The API knows neither pandas"),
-        ("serving/api/model_card.py", "import wearcast.serving.refresh.run", "The API knows neither pandas"),
-        ("serving/dashboard/words.py", "import wearcast.clothing.language", "The dashboard's kernel is small"),
-        ("serving/dashboard_server/pool.py", "import wearcast.serving.api.app", "Who serves the dashboard serves no forecasts"),
+        (
+            "serving/store/reader.py",
+            "import wearcast.forecasting.processed_data",
+            "The API knows neither pandas",
+        ),
+        (
+            "serving/api/model_card.py",
+            "import wearcast.serving.refresh.run",
+            "The API knows neither pandas",
+        ),
+        (
+            "serving/dashboard/words.py",
+            "import wearcast.clothing.language",
+            "The dashboard's kernel is small",
+        ),
+        (
+            "serving/dashboard_server/pool.py",
+            "import wearcast.serving.api.app",
+            "Who serves the dashboard serves no forecasts",
+        ),
     ],
 )
 def test_an_import_against_the_contracts_is_caught(repository, tmp_path, module, line, contract):
@@ -74,35 +102,69 @@ def test_an_import_against_the_contracts_is_caught(repository, tmp_path, module,
     broken = tmp_path / "src/wearcast" / module
     broken.write_text(f"{broken.read_text()}\n{line}\n")
     command = [Path(sys.executable).with_name("lint-imports"), "--no-logo", "--no-cache"]
-    done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": "src", "PATH": ""}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={"PYTHONPATH": "src", "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 1
     assert re.search(rf"{contract}.* BROKEN", done.stdout)
 
 
 OF_THE_PIPELINE = {"torch", "pandas", "dvc", "papermill"}
-HEAVY = {"numpy", "pydantic", "plotly", "onnxruntime", "fastapi", "voila", "nbconvert", "jupyterlab_server", "rich", "click"}
+HEAVY = {
+    "numpy",
+    "pydantic",
+    "plotly",
+    "onnxruntime",
+    "fastapi",
+    "voila",
+    "nbconvert",
+    "jupyterlab_server",
+    "rich",
+    "click",
+}
 
 
 @pytest.mark.parametrize(
     ("modules", "never"),
     [
-        ("wearcast.serving.api.app, wearcast.forecasting.forecaster, wearcast.clothing, wearcast.cli.advise", OF_THE_PIPELINE),
+        (
+            (
+                "wearcast.serving.api.app, wearcast.forecasting.forecaster, wearcast.clothing,"
+                " wearcast.cli.advise"
+            ),
+            OF_THE_PIPELINE,
+        ),
         ("wearcast.cli.app", OF_THE_PIPELINE | {"plotly"}),
         ("wearcast.serving.dashboard.page", OF_THE_PIPELINE | HEAVY),
         ("wearcast.weather.sources", {"httpx"}),
         ("wearcast.weather.attribution", {"pandas", "httpx"}),
     ],
-    ids=["what serves and advises", "the help", "the dashboard's kernel", "sources that ask no service", "the attributions"],
+    ids=[
+        "what serves and advises",
+        "the help",
+        "the dashboard's kernel",
+        "sources that ask no service",
+        "the attributions",
+    ],
 )
 def test_what_starts_often_loads_nothing_that_it_does_without(modules, never):
     code = f"import sys, {modules}\nprint(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert {name.strip() for name in modules.split(",")} <= set(loaded)
     assert never & set(loaded) == set()
 
 
 def test_only_ci_knows_of_a_folder_outside_the_project(repository):
-    listed = subprocess.run(["git", "ls-files"], cwd=repository, capture_output=True, text=True, check=True).stdout.split()
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=repository, capture_output=True, text=True, check=True
+    ).stdout.split()
     outside = "../" + "shared"
     naming = [name for name in listed if outside.encode() in (repository / name).read_bytes()]
     assert set(naming) <= {".ci/run"}

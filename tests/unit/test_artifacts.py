@@ -9,7 +9,15 @@ import sys
 
 import pytest
 
-from wearcast.artifacts import read_json, replacing, sha256, standing_folder, write_bytes, write_folder, write_json
+from wearcast.artifacts import (
+    read_json,
+    replacing,
+    sha256,
+    standing_folder,
+    write_bytes,
+    write_folder,
+    write_json,
+)
 from wearcast.errors import ArtifactError
 
 FULL_DISK = """
@@ -23,7 +31,9 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 
 def on_a_full_disk(statement: str) -> str:
     """What a program says whose files can't grow beyond 1,000 bytes."""
-    done = subprocess.run([sys.executable, "-c", FULL_DISK + statement], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK + statement], capture_output=True, text=True, check=False
+    )
     assert done.returncode != 0
     return done.stderr
 
@@ -54,10 +64,16 @@ def test_a_file_that_can_not_be_finished_leaves_the_old_one_and_nothing_beside_i
 
 def test_a_folder_that_can_not_be_finished_leaves_the_old_one_and_nothing_beside_it(tmp_path):
     write_folder(tmp_path / "forecaster", {"model.onnx": b"old", "manifest.json": b"{}"})
-    said = on_a_full_disk(f"write_folder(Path({str(tmp_path / 'forecaster')!r}), {{'a': b'new', 'model.onnx': bytes(2000)}})")
+    said = on_a_full_disk(
+        f"write_folder(Path({str(tmp_path / 'forecaster')!r}), {{'a': b'new', 'model.onnx':"
+        " bytes(2000)})"
+    )
     assert "could not write" in said
     assert [path.name for path in tmp_path.iterdir()] == ["forecaster"]
-    assert {path.name: path.read_bytes() for path in (tmp_path / "forecaster").iterdir()} == {"model.onnx": b"old", "manifest.json": b"{}"}
+    assert {path.name: path.read_bytes() for path in (tmp_path / "forecaster").iterdir()} == {
+        "model.onnx": b"old",
+        "manifest.json": b"{}",
+    }
 
 
 def test_a_new_folder_replaces_the_old_one_whole(tmp_path):
@@ -82,7 +98,8 @@ def files(folder):
 
 
 def killed_at(step, path):
-    # A process of its own, which kills itself before this step on the disk of many; whether it was still there to do so.
+    # A process of its own, which kills itself before this step on the disk of many; whether it was
+    # still there to do so.
     child = os.fork()
     if child == 0:
         steps = iter(range(1_000))
@@ -97,7 +114,8 @@ def killed_at(step, path):
     return os.waitpid(child, 0)[1] == signal.SIGKILL
 
 
-OLD, NEW = {"model": b"old", "manifest": b"{old}"}, {"model": b"new", "manifest": b"{new}", "more": b""}
+OLD = {"model": b"old", "manifest": b"{old}"}
+NEW = {"model": b"new", "manifest": b"{new}", "more": b""}
 found, at_path = [], set()
 for step in range(1_000):
     path = root / str(step) / "forecaster"
@@ -108,7 +126,8 @@ for step in range(1_000):
     found.append("old" if standing == OLD else "new")
     at_path.add(path.is_dir())
     artifacts.write_folder(path, NEW)
-    assert files(path) == NEW and os.listdir(path.parent) == ["forecaster"], (step, os.listdir(path.parent))
+    beside = os.listdir(path.parent)
+    assert files(path) == NEW and beside == ["forecaster"], (step, beside)
     if not killed:
         break
 print(len(found), "".join(word[0] for word in found), at_path)
@@ -116,8 +135,15 @@ print(len(found), "".join(word[0] for word in found), at_path)
 
 
 @pytest.mark.parametrize("exchanges", [True, False])
-def test_whenever_the_writer_of_a_folder_is_killed_the_old_or_the_new_one_is_whole(tmp_path, exchanges):
-    done = subprocess.run([sys.executable, "-c", KILLED, tmp_path, str(exchanges)], capture_output=True, text=True, check=False)
+def test_whenever_the_writer_of_a_folder_is_killed_the_old_or_the_new_one_is_whole(
+    tmp_path, exchanges
+):
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, tmp_path, str(exchanges)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     steps, found, at_path = done.stdout.split(maxsplit=2)
     assert int(steps) > 15
@@ -161,7 +187,9 @@ def test_an_error_inside_the_block_is_the_callers_and_leaves_the_old_file(tmp_pa
 
 def test_a_folder_that_can_not_be_made_is_said_to_have_left_nothing_behind(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(ArtifactError, match=r"could not write .*file/a.json: .*; nothing was left behind"):
+    with pytest.raises(
+        ArtifactError, match=r"could not write .*file/a.json: .*; nothing was left behind"
+    ):
         write_json(tmp_path / "file/a.json", 1)
 
 
@@ -174,4 +202,6 @@ def test_a_file_gets_the_permissions_any_other_program_would_give_it(tmp_path):
 def test_the_hash_of_several_files_is_that_of_their_contents_in_order(tmp_path):
     (tmp_path / "a").write_bytes(b"one")
     (tmp_path / "b").write_bytes(b"two")
-    assert sha256(tmp_path / "a", tmp_path / "b") == f"sha256:{hashlib.sha256(b'onetwo').hexdigest()}"
+    assert (
+        sha256(tmp_path / "a", tmp_path / "b") == f"sha256:{hashlib.sha256(b'onetwo').hexdigest()}"
+    )

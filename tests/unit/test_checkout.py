@@ -1,4 +1,5 @@
-"""A project with code of its own runs that; the environment's `wearcast` is here always this checkout's."""
+"""A project with code of its own runs that; the environment's `wearcast` is here always this
+checkout's."""
 
 import os
 import subprocess
@@ -21,13 +22,22 @@ def with_code(project):
     package = project.root / "src/wearcast"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
-    (package / "__main__.py").write_text("import sys\nprint(__file__, *sys.argv[1:])\nsys.exit(3)\n")
+    (package / "__main__.py").write_text(
+        "import sys\nprint(__file__, *sys.argv[1:])\nsys.exit(3)\n"
+    )
     return project
 
 
 def said_by(*arguments, root, **environment):
     """What a program of this environment prints in a project, and how it ends."""
-    done = subprocess.run([sys.executable, *arguments], cwd=root, env=os.environ | environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=root,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.stdout + done.stderr, done.returncode
 
 
@@ -39,10 +49,14 @@ def test_the_command_is_the_one_of_the_project_it_is_given_in(with_code, folder)
 
 def test_what_else_stands_in_the_python_path_stays_in_it(with_code, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["/a", "/b"]))
-    assert checkout.environment(with_code.root) == {"PYTHONPATH": os.pathsep.join([f"{with_code.root}/src", "/a", "/b"])}
+    assert checkout.environment(with_code.root) == {
+        "PYTHONPATH": os.pathsep.join([f"{with_code.root}/src", "/a", "/b"])
+    }
 
 
-def test_where_the_own_code_comes_first_and_another_still_runs_the_command_is_refused(with_code, monkeypatch):
+def test_where_the_own_code_comes_first_and_another_still_runs_the_command_is_refused(
+    with_code, monkeypatch
+):
     monkeypatch.setenv("PYTHONPATH", f"{with_code.root}/src")
     with pytest.raises(ConfigError, match=ELSEWHERE):
         checkout.enter(with_code.root)
@@ -64,9 +78,13 @@ def test_a_project_without_code_and_this_checkout_run_what_is_installed(project,
     assert checkout.environment(project.root) == {}
 
 
-def test_a_kernel_imports_the_projects_code_whatever_stands_in_the_python_path(repository, with_code, monkeypatch, tmp_path):
+def test_a_kernel_imports_the_projects_code_whatever_stands_in_the_python_path(
+    repository, with_code, monkeypatch, tmp_path
+):
     monkeypatch.setenv("PYTHONPATH", f"{with_code.root}/src")
     linked = Project(tmp_path / "linked")
     (linked.root / "src").symlink_to(repository / "src")
-    linked.notebook("forecast", "import wearcast.config\nassert '/linked/src/' in wearcast.config.__file__")
+    linked.notebook(
+        "forecast", "import wearcast.config\nassert '/linked/src/' in wearcast.config.__file__"
+    )
     assert run("forecast", Paths(linked.root)).is_file()

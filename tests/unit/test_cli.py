@@ -47,7 +47,12 @@ def test_a_failing_stage_ends_with_a_message_and_no_traceback(project):
 def test_the_remote_is_set_and_one_without_data_is_refused(project, monkeypatch, capsys):
     monkeypatch.chdir(project.root)
     subprocess.run([sys.executable, "-m", "dvc", "init", "--quiet", "--no-scm"], check=True)
-    assert wearcast(monkeypatch, "set-remote", "s3://bucket/weather", "--endpoint", "http://127.0.0.1:8333") == 0
+    assert (
+        wearcast(
+            monkeypatch, "set-remote", "s3://bucket/weather", "--endpoint", "http://127.0.0.1:8333"
+        )
+        == 0
+    )
     assert "DVC's default remote is now s3://bucket/weather" in capsys.readouterr().out
     assert wearcast(monkeypatch, "verify-remote") == 1
     assert "Run `dvc repro` and `dvc push` first" in capsys.readouterr().err

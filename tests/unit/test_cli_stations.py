@@ -29,7 +29,9 @@ def settings(fake: FakeOpenMeteo) -> Iterator[OpenMeteo]:
 
 
 @pytest.fixture
-def project(settings: OpenMeteo, tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(
+    settings: OpenMeteo, tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     params = yaml.safe_load((repository / "params.yaml").read_text())
     params["ingest"]["open_meteo"]["geocoding_url"] = settings.geocoding_url
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
@@ -50,7 +52,12 @@ def test_what_is_found_can_be_pasted_into_params_yaml() -> None:
     assert shown.exit_code == 0
     (item,) = yaml.safe_load(shown.output)
     station = checked(Station, item, where="pasted")
-    assert (station.id, station.name_en, station.name_ko, station.time_zone) == ("ulsan", "Ulsan", "울산광역시", "Asia/Seoul")
+    assert (station.id, station.name_en, station.name_ko, station.time_zone) == (
+        "ulsan",
+        "Ulsan",
+        "울산광역시",
+        "Asia/Seoul",
+    )
     assert (station.latitude, station.longitude, station.elevation_m) == (35.5372, 129.3167, 11.0)
     assert "# Ulsan, South Korea, 962,865 people" in shown.output
     assert "GeoNames" in shown.output
@@ -71,7 +78,12 @@ def test_places_of_one_name_are_told_apart(settings: OpenMeteo) -> None:
 
 
 def test_a_place_nobody_knows_is_said(settings: OpenMeteo) -> None:
-    with pytest.raises(SourceError, match=r"knows no place named 'Nowhere'. Try another spelling, or the name in another language"):
+    with pytest.raises(
+        SourceError,
+        match=(
+            r"knows no place named 'Nowhere'. Try another spelling, or the name in another language"
+        ),
+    ):
         search("Nowhere", "en", settings, {})
 
 

@@ -7,7 +7,16 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from wearcast.config import Forecast, Ingest, Paths, Preprocess, Station, Train, checked, read_groups
+from wearcast.config import (
+    Forecast,
+    Ingest,
+    Paths,
+    Preprocess,
+    Station,
+    Train,
+    checked,
+    read_groups,
+)
 from wearcast.errors import ConfigError
 
 
@@ -26,18 +35,43 @@ def test_the_committed_params_are_valid_and_come_as_they_stand_there(repository,
         ("train", "hiden", 64, r"train\.hiden: unknown key; is it misspelt\?"),
         ("train", "hidden", 0, r"train\.hidden: .*\b4 \(is 0\)"),
         ("train", "history_h", 100, r"train\.history_h: .*\b24 \(is 100\)"),
-        ("train", "every_h", 2, r"train\.every_h: a step of 2 hours meets the same 12 hours of every day .* such as 1 or 5 \(is 2\)"),
+        (
+            "train",
+            "every_h",
+            2,
+            (
+                r"train\.every_h: a step of 2 hours meets the same 12 hours of every day .* such as"
+                r" 1 or 5 \(is 2\)"
+            ),
+        ),
         ("train", "every_h", 12, r"train\.every_h: .* such as 11 or 13 \(is 12\)"),
-        ("evaluate", "every_h", 6, r"evaluate\.every_h: a step of 6 hours meets the same 4 hours of every day"),
+        (
+            "evaluate",
+            "every_h",
+            6,
+            r"evaluate\.every_h: a step of 6 hours meets the same 4 hours of every day",
+        ),
         ("evaluate", "every_h", 24, r"evaluate\.every_h: .* such as 23 \(is 24\)"),
         ("preprocess", "margin_h", 24, r"preprocess\.margin_h: .*\b168 \(is 24\)"),
         ("ingest", "source", "radar", r"ingest\.source: .*'sample'.*'kma' \(is 'radar'\)"),
         ("ingest", "stations", [], r"ingest\.stations: .*\(is \[\]\)"),
-        ("forecast", "issued_at", "2013-12-30T23:30Z", "issued_at .* must be a whole hour with a zone"),
-        ("forecast", "issued_at", "2013-12-30T23:00", "issued_at .* must be a whole hour with a zone"),
+        (
+            "forecast",
+            "issued_at",
+            "2013-12-30T23:30Z",
+            "issued_at .* must be a whole hour with a zone",
+        ),
+        (
+            "forecast",
+            "issued_at",
+            "2013-12-30T23:00",
+            "issued_at .* must be a whole hour with a zone",
+        ),
     ],
 )
-def test_a_wrong_value_is_named_with_its_place_and_what_would_do(tmp_path, params, group, key, value, said):
+def test_a_wrong_value_is_named_with_its_place_and_what_would_do(
+    tmp_path, params, group, key, value, said
+):
     params[group][key] = value
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(params))
@@ -54,7 +88,9 @@ def test_a_missing_key_and_a_missing_group_are_named(tmp_path, params):
         read_groups(tmp_path / "params.yaml")
 
 
-@pytest.mark.parametrize("content", ["a: [", "- a list", "", b"\xff\xfe"], ids=["no YAML", "a list", "empty", "no UTF-8"])
+@pytest.mark.parametrize(
+    "content", ["a: [", "- a list", "", b"\xff\xfe"], ids=["no YAML", "a list", "empty", "no UTF-8"]
+)
 def test_a_file_that_is_no_params_file_is_refused(tmp_path, content):
     path = tmp_path / "params.yaml"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -69,29 +105,50 @@ def test_days_out_of_order_are_refused(params):
 
 
 def test_live_weather_needs_a_first_day(params):
-    with pytest.raises(ConfigError, match=r"source kma reaches back for decades, so start must say from which day on"):
+    with pytest.raises(
+        ConfigError,
+        match=r"source kma reaches back for decades, so start must say from which day on",
+    ):
         checked(Ingest, {**params["ingest"], "source": "kma"}, where="ingest")
 
 
-@pytest.mark.parametrize("address", ["https://host/v1?apikey=s3cret", "https://me:s3cret@host", "host/s3cret", "https://host/s3cret key"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://host/v1?apikey=s3cret",
+        "https://me:s3cret@host",
+        "host/s3cret",
+        "https://host/s3cret key",
+    ],
+)
 def test_an_address_with_more_than_a_place_is_refused_without_repeating_it(params, address):
-    group = {**params["ingest"], "open_meteo": {**params["ingest"]["open_meteo"], "archive_url": address}}
+    group = {
+        **params["ingest"],
+        "open_meteo": {**params["ingest"]["open_meteo"], "archive_url": address},
+    }
     with pytest.raises(ConfigError) as refusal:
         checked(Ingest, group, where="ingest")
-    assert "open_meteo.archive_url: must be http(s)://host/path and nothing else; keys come from the environment" in str(refusal.value)
+    assert (
+        "open_meteo.archive_url: must be http(s)://host/path and nothing else; keys come from the"
+        " environment" in str(refusal.value)
+    )
     assert "s3cret" not in str(refusal.value)
 
 
 def test_a_key_in_params_is_refused_without_repeating_it(params):
     group = {**params["ingest"], "kma": {**params["ingest"]["kma"], "service_key": "s3cret"}}
-    with pytest.raises(ConfigError, match=r"kma.service_key: unknown key; is it misspelt\?") as refusal:
+    with pytest.raises(
+        ConfigError, match=r"kma.service_key: unknown key; is it misspelt\?"
+    ) as refusal:
         checked(Ingest, group, where="ingest")
     assert "s3cret" not in str(refusal.value)
 
 
 def test_periods_are_pairs_of_days(params):
     group = {**params["preprocess"], "periods": {"train": [["2018-01-01", "2021-01-01"]]}}
-    assert checked(Preprocess, group, where="preprocess").periods.train == [(date(2018, 1, 1), date(2021, 1, 1))]
+    assert checked(Preprocess, group, where="preprocess").periods.train == [
+        (date(2018, 1, 1), date(2021, 1, 1))
+    ]
 
 
 def test_a_group_can_not_be_changed(params):
@@ -100,12 +157,21 @@ def test_a_group_can_not_be_changed(params):
 
 
 def test_an_issue_time_in_any_zone_is_the_same_hour_in_utc():
-    assert Forecast(issued_at="2013-12-30T23:00+09:00").issued_at_utc == datetime(2013, 12, 30, 14, tzinfo=UTC)
+    assert Forecast(issued_at="2013-12-30T23:00+09:00").issued_at_utc == datetime(
+        2013, 12, 30, 14, tzinfo=UTC
+    )
     assert Forecast(issued_at=None).issued_at_utc is None
 
 
 def test_a_stations_zone_must_exist():
-    place = {"id": "X", "name_en": "X", "name_ko": "엑스", "latitude": 0, "longitude": 0, "elevation_m": 0}
+    place = {
+        "id": "X",
+        "name_en": "X",
+        "name_ko": "엑스",
+        "latitude": 0,
+        "longitude": 0,
+        "elevation_m": 0,
+    }
     assert Station(**place, time_zone="Asia/Seoul").zone.key == "Asia/Seoul"
     with pytest.raises(ConfigError, match=r"'Seoul' is not an IANA time zone"):
         checked(Station, {**place, "time_zone": "Seoul"}, where="stations")

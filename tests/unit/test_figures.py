@@ -27,7 +27,9 @@ def test_the_week_shows_median_intervals_what_was_observed_and_the_chance_of_rai
 
 
 def test_an_interval_is_filled_down_to_its_own_lower_quantile():
-    chart = forecast.week(HOURS, QUANTILES, np.zeros(len(HOURS)), QUANTILES, HOURS[:0], np.array([]), "title")
+    chart = forecast.week(
+        HOURS, QUANTILES, np.zeros(len(HOURS)), QUANTILES, HOURS[:0], np.array([]), "title"
+    )
     names = [trace.name for trace in chart.data]
     for name, low in (("80 %", 1), ("50 %", 2)):
         assert named(chart, name).fill == "tonexty"
@@ -58,12 +60,18 @@ def test_the_learning_curve_marks_the_epoch_that_was_kept():
 
 def test_errors_by_lead_are_drawn_for_the_methods_there_are_in_colours_that_never_change():
     lead = np.arange(1, 169)
-    few = verification.error_by_lead(lead, {"persistence": lead * 1.0, "network": lead * 0.5}, "title")
-    every = verification.error_by_lead(lead, dict.fromkeys(verification.METHOD, lead * 1.0), "title")
+    few = verification.error_by_lead(
+        lead, {"persistence": lead * 1.0, "network": lead * 0.5}, "title"
+    )
+    every = verification.error_by_lead(
+        lead, dict.fromkeys(verification.METHOD, lead * 1.0), "title"
+    )
     assert [trace.name for trace in few.data] == ["network", "persistence"]
     for name in ("network", "persistence"):
         assert named(few, name).line.color == named(every, name).line.color
-    assert len({(trace.line.color, trace.line.dash) for trace in every.data}) == len(verification.METHOD)
+    assert len({(trace.line.color, trace.line.dash) for trace in every.data}) == len(
+        verification.METHOD
+    )
 
 
 def test_reliability_is_drawn_beside_the_ideal():
@@ -85,7 +93,12 @@ def test_the_map_of_errors_has_a_row_a_month_and_leaves_out_what_was_not_forecas
 def test_differences_have_their_intervals_and_0_is_marked():
     chart = verification.differences({"ridge": {"value": 1.0, "low": -2.0, "high": 3.0}}, "title")
     drawn = chart.data[0]
-    assert (drawn.x[0], drawn.error_x.array[0], drawn.error_x.arrayminus[0], drawn.y[0]) == (1.0, 2.0, 3.0, "ridge")
+    assert (drawn.x[0], drawn.error_x.array[0], drawn.error_x.arrayminus[0], drawn.y[0]) == (
+        1.0,
+        2.0,
+        3.0,
+        "ridge",
+    )
     assert chart.layout.shapes[0].x0 == 0
 
 

@@ -32,7 +32,9 @@ def texts(path: Path) -> list[str]:
 
 def test_the_notebook_gets_its_group_of_params_and_runs_at_the_projects_root(project):
     (project.root / "params.yaml").write_text(
-        (project.root / "params.yaml").read_text().replace("issued_at: null", "issued_at: 2013-12-30T23:00Z")
+        (project.root / "params.yaml")
+        .read_text()
+        .replace("issued_at: null", "issued_at: 2013-12-30T23:00Z")
     )
     project.notebook("forecast", "import os\nprint(issued_at, os.getcwd())")
     executed = run("forecast", Paths(project.root))
@@ -44,12 +46,21 @@ def test_the_notebook_gets_its_group_of_params_and_runs_at_the_projects_root(pro
 def test_two_runs_leave_the_same_bytes_though_progress_bars_warnings_and_addresses_differ(project):
     project.notebook(
         "forecast",
-        "import sys, time, warnings\nfor i in range(3):\n    print(i, time.time(), file=sys.stderr)\n    print(i, flush=True)",
+        "import sys, time, warnings\n"
+        "for i in range(3):\n"
+        "    print(i, time.time(), file=sys.stderr)\n"
+        "    print(i, flush=True)",
         "warnings.warn('the process id stands in this warning')\nobject()",
         FIGURE,
     )
-    first = {path.name: path.read_bytes() for path in run("forecast", Paths(project.root)).parent.iterdir()}
-    second = {path.name: path.read_bytes() for path in run("forecast", Paths(project.root)).parent.iterdir()}
+    first = {
+        path.name: path.read_bytes()
+        for path in run("forecast", Paths(project.root)).parent.iterdir()
+    }
+    second = {
+        path.name: path.read_bytes()
+        for path in run("forecast", Paths(project.root)).parent.iterdir()
+    }
     assert first == second
     assert sorted(first) == ["forecast.html", "forecast.ipynb"]
 
@@ -71,7 +82,13 @@ def test_the_executed_notebook_keeps_a_figures_data_and_not_the_library(project)
 
 
 def test_sections_and_the_cells_own_output_are_shown_while_it_runs(project, capfd):
-    project.notebook("forecast", "# The next days", "import sys\nprint('half', end='')\nprint(' done', file=sys.stderr)", "## Figures", "1")
+    project.notebook(
+        "forecast",
+        "# The next days",
+        "import sys\nprint('half', end='')\nprint(' done', file=sys.stderr)",
+        "## Figures",
+        "1",
+    )
     run("forecast", Paths(project.root))
     shown = capfd.readouterr().err
     assert "forecast [ 3/6] The next days\n" in shown
@@ -95,14 +112,25 @@ def test_a_progress_bar_is_alive_in_a_terminal_and_one_line_in_a_log():
 
 def test_an_undeclared_and_a_missing_parameter_are_both_refused_by_name():
     with pytest.raises(NotebookError) as refusal:
-        check_parameters(Path("notebooks/train.ipynb"), declared=["hidden", "seed"], given={"hidden": 32, "hiden": 64})
-    assert "train.hiden stands in params.yaml, but the notebook doesn't declare it" in str(refusal.value)
-    assert "seed is declared by the notebook, but params.yaml gives no train.seed" in str(refusal.value)
+        check_parameters(
+            Path("notebooks/train.ipynb"),
+            declared=["hidden", "seed"],
+            given={"hidden": 32, "hiden": 64},
+        )
+    assert "train.hiden stands in params.yaml, but the notebook doesn't declare it" in str(
+        refusal.value
+    )
+    assert "seed is declared by the notebook, but params.yaml gives no train.seed" in str(
+        refusal.value
+    )
 
 
 def test_a_notebook_that_declares_other_parameters_is_not_run(project):
     project.notebook("forecast", "open('ran', 'w')", parameters="issued = None")
-    with pytest.raises(NotebookError, match=r"notebooks/forecast.ipynb and the group 'forecast' of params.yaml differ"):
+    with pytest.raises(
+        NotebookError,
+        match=r"notebooks/forecast.ipynb and the group 'forecast' of params.yaml differ",
+    ):
         run("forecast", Paths(project.root))
     assert not (project.root / "ran").exists()
 
@@ -118,7 +146,10 @@ def test_a_misspelt_key_of_any_group_is_refused_before_anything_runs(project):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "Each stage is a notebook of its name"), ("<<<<<<< HEAD", "resolve its merge conflict")],
+    [
+        (None, "Each stage is a notebook of its name"),
+        ("<<<<<<< HEAD", "resolve its merge conflict"),
+    ],
     ids=["absent", "in conflict"],
 )
 def test_a_notebook_that_cannot_be_read_says_why(project, content, message):
@@ -129,7 +160,10 @@ def test_a_notebook_that_cannot_be_read_says_why(project, content, message):
 
 
 def test_a_stage_that_does_not_exist_is_answered_with_those_that_do(project):
-    with pytest.raises(NotebookError, match=r"no stage 'trian'. The stages are ingest, preprocess, train, evaluate, forecast"):
+    with pytest.raises(
+        NotebookError,
+        match=r"no stage 'trian'. The stages are ingest, preprocess, train, evaluate, forecast",
+    ):
         run("trian", Paths(project.root))
 
 
@@ -141,7 +175,10 @@ def test_a_failing_cell_is_named_its_partial_copy_kept_and_removed_by_the_next_s
     assert "notebooks/forecast.ipynb failed in cell 4 (id cell-1): KeyError: 'the key'" in message
     assert "reports/notebooks/forecast.failed.ipynb and forecast.failed.html beside it" in message
     kept = project.root / "reports/notebooks"
-    assert sorted(path.name for path in kept.iterdir()) == ["forecast.failed.html", "forecast.failed.ipynb"]
+    assert sorted(path.name for path in kept.iterdir()) == [
+        "forecast.failed.html",
+        "forecast.failed.ipynb",
+    ]
     assert texts(kept / "forecast.failed.ipynb")[2] == "before\n"
     source.write_text(source.read_text().replace("{}['the key']", "1"))
     run("forecast", Paths(project.root))
@@ -149,38 +186,61 @@ def test_a_failing_cell_is_named_its_partial_copy_kept_and_removed_by_the_next_s
 
 
 def test_an_error_of_ours_raised_in_a_cell_reads_as_it_was_written(project):
-    project.notebook("forecast", "from wearcast.errors import ModelError\nraise ModelError('EWR has 20 h, 168 are needed')")
+    project.notebook(
+        "forecast",
+        "from wearcast.errors import ModelError\nraise ModelError('EWR has 20 h, 168 are needed')",
+    )
     with pytest.raises(NotebookError, match=r"\(id cell-0\): EWR has 20 h, 168 are needed\n"):
         run("forecast", Paths(project.root))
 
 
 def test_a_kernel_that_is_killed_is_reported_with_the_cell_it_was_in(project):
-    project.notebook("forecast", "print('before')", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
-    with pytest.raises(NotebookError, match=r"cell 4 \(id cell-1\): its process was ended from outside. Was the memory full\?"):
+    project.notebook(
+        "forecast", "print('before')", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
+    )
+    with pytest.raises(
+        NotebookError,
+        match=r"cell 4 \(id cell-1\): its process was ended from outside. Was the memory full\?",
+    ):
         run("forecast", Paths(project.root))
     assert texts(project.root / "reports/notebooks/forecast.failed.ipynb")[2] == "before\n"
 
 
-def test_the_kernel_is_this_interpreter_whatever_the_user_has_installed(project, tmp_path, monkeypatch):
+def test_the_kernel_is_this_interpreter_whatever_the_user_has_installed(
+    project, tmp_path, monkeypatch
+):
     theirs = tmp_path / "jupyter/kernels/python3"
     theirs.mkdir(parents=True)
-    (theirs / "kernel.json").write_text(json.dumps({"argv": ["false"], "display_name": "theirs", "language": "python"}))
+    (theirs / "kernel.json").write_text(
+        json.dumps({"argv": ["false"], "display_name": "theirs", "language": "python"})
+    )
     startup = tmp_path / "ipython/profile_default/startup"
     startup.mkdir(parents=True)
     (startup / "mine.py").write_text("theirs = True")
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    project.notebook("forecast", "import os, sys\nprint(sys.executable, os.environ['OMP_NUM_THREADS'], 'theirs' in globals())")
+    project.notebook(
+        "forecast",
+        "import os, sys\n"
+        "print(sys.executable, os.environ['OMP_NUM_THREADS'], 'theirs' in globals())",
+    )
     assert texts(run("forecast", Paths(project.root)))[-1] == f"{sys.executable} 1 False\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_ending_the_runner_ends_its_kernel_too(project, number):
-    project.notebook("forecast", "import os, time, pathlib\npathlib.Path('pid').write_text(str(os.getpid()))\ntime.sleep(60)")
+    project.notebook(
+        "forecast",
+        "import os, time, pathlib\n"
+        "pathlib.Path('pid').write_text(str(os.getpid()))\n"
+        "time.sleep(60)",
+    )
     command = [sys.executable, "-m", "wearcast", "run-notebook", "forecast"]
     with subprocess.Popen(command, cwd=project.root, stderr=subprocess.PIPE) as runner:
-        kernel = _eventually(lambda: (project.root / "pid").exists() and (project.root / "pid").read_text())
+        kernel = _eventually(
+            lambda: (project.root / "pid").exists() and (project.root / "pid").read_text()
+        )
         runner.send_signal(number)
         runner.communicate(timeout=60)
     assert runner.returncode == 128 + number
@@ -193,9 +253,13 @@ def test_scrubbing_joins_standard_output_however_it_was_cut_and_drops_widgets():
         new.new_output("stream", name="stdout", text="a"),
         new.new_output("stream", name="stderr", text="50%"),
         new.new_output("stream", name="stdout", text="b <x at 0x7f00deadbeef>"),
-        new.new_output("display_data", {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "bar"}),
+        new.new_output(
+            "display_data", {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "bar"}
+        ),
     ]
-    cell = new.new_code_cell("1", id="one", outputs=outputs, metadata={"execution": {"iopub.status.busy": "now"}})
+    cell = new.new_code_cell(
+        "1", id="one", outputs=outputs, metadata={"execution": {"iopub.status.busy": "now"}}
+    )
     dirty = new.new_notebook(cells=[cell], metadata={"papermill": {"duration": 1.5}, "widgets": {}})
     clean = scrubbed(dirty)
     assert [output.text for output in clean.cells[0].outputs] == ["ab <x>"]
@@ -207,7 +271,10 @@ def test_scrubbing_joins_standard_output_however_it_was_cut_and_drops_widgets():
 def test_a_figure_cannot_close_the_script_it_stands_in():
     figure = {"data": [], "layout": {"title": {"text": "</script><b>"}}}
     output = nbformat.v4.new_output("display_data", {"application/vnd.plotly.v1+json": figure})
-    page = html(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=[output])]), title="t")
+    page = html(
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=[output])]),
+        title="t",
+    )
     assert "Plotly.newPlot(" in page
     assert "</script><b>" not in page
 

@@ -37,7 +37,10 @@ def links(text: str) -> list[str]:
 
 def tables(text: str) -> list[list[str]]:
     """The numbers of every row of every table, in order; a row without any is still a row."""
-    return [re.findall(r"[-+−]?\d+(?:\.\d+)?", row) for row in re.findall(r"^\|.*", prose(text), re.MULTILINE)]
+    return [
+        re.findall(r"[-+−]?\d+(?:\.\d+)?", row)
+        for row in re.findall(r"^\|.*", prose(text), re.MULTILINE)
+    ]
 
 
 @pytest.fixture
@@ -50,17 +53,25 @@ def both(repository: Path) -> tuple[str, str]:
 @pytest.mark.parametrize("document", READMES)
 def test_the_readmes_table_of_scores_is_the_committed_verification(repository: Path, document: str):
     readme = (repository / document).read_text(encoding="utf-8")
-    assert between_marks(readme, "scores") == markdown(artifacts.read_json(Paths(repository).verification))
+    assert between_marks(readme, "scores") == markdown(
+        artifacts.read_json(Paths(repository).verification)
+    )
 
 
 @pytest.mark.parametrize("document", READMES)
-def test_the_readmes_table_of_clothes_is_the_committed_verification(repository: Path, document: str):
+def test_the_readmes_table_of_clothes_is_the_committed_verification(
+    repository: Path, document: str
+):
     readme = (repository / document).read_text(encoding="utf-8")
-    assert between_marks(readme, "clothes") == clothes_markdown(artifacts.read_json(Paths(repository).verification))
+    assert between_marks(readme, "clothes") == clothes_markdown(
+        artifacts.read_json(Paths(repository).verification)
+    )
 
 
 @pytest.mark.parametrize(("name", "least"), [("seoul", 8), ("seoul-clothes", 5)])
-def test_the_tables_of_seoul_are_one_and_stand_in_the_ledger_of_looks(repository: Path, both: tuple[str, str], name: str, least: int):
+def test_the_tables_of_seoul_are_one_and_stand_in_the_ledger_of_looks(
+    repository: Path, both: tuple[str, str], name: str, least: int
+):
     english, korean = (between_marks(text, name) for text in both)
     assert english == korean
     ledger = (repository / "docs/test-looks.md").read_text(encoding="utf-8")
@@ -93,7 +104,14 @@ def test_both_readmes_have_the_same_numbers_in_their_tables(both: tuple[str, str
     assert english == korean
 
 
-DOCUMENTS = (*READMES, "CHANGELOG.md", "data/own/README.md", "docs/clothing.md", "docs/test-looks.md", "docs/seoul-validation.md")
+DOCUMENTS = (
+    *READMES,
+    "CHANGELOG.md",
+    "data/own/README.md",
+    "docs/clothing.md",
+    "docs/test-looks.md",
+    "docs/seoul-validation.md",
+)
 
 
 def test_every_local_link_leads_somewhere(repository: Path):
@@ -101,7 +119,9 @@ def test_every_local_link_leads_somewhere(repository: Path):
     for document in DOCUMENTS:
         path = repository / document
         text = path.read_text(encoding="utf-8")
-        local = re.findall(r"\]\((?!https?://|#)([^)#]+)", text) + re.findall(r'src="(?!https?://)([^"]+)"', text)
+        local = re.findall(r"\]\((?!https?://|#)([^)#]+)", text) + re.findall(
+            r'src="(?!https?://)([^"]+)"', text
+        )
         found += [(document, link, (path.parent / link).exists()) for link in local]
     assert len(found) > 20
     assert [(document, link) for document, link, there in found if not there] == []

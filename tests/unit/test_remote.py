@@ -11,13 +11,21 @@ from wearcast.errors import ConfigError, RemoteError
 
 pytestmark = pytest.mark.real
 
-PIPELINE = 'stages:\n  make:\n    cmd: python -c "{}"\n    outs: [data/raw, {{metrics.json: {{cache: false}}}}]\n'
-MAKE = "import pathlib as p; p.Path('data/raw').mkdir(parents=True); [p.Path('data/raw', n).write_text(n) for n in 'abc']; "
+PIPELINE = (
+    'stages:\n  make:\n    cmd: python -c "{}"\n    outs: [data/raw, {{metrics.json: {{cache:'
+    " false}}}}]\n"
+)
+MAKE = (
+    "import pathlib as p; p.Path('data/raw').mkdir(parents=True); [p.Path('data/raw',"
+    " n).write_text(n) for n in 'abc']; "
+)
 MAKE += "p.Path('metrics.json').write_text('1')"
 
 
 def dvc(root, *arguments):
-    subprocess.run([sys.executable, "-m", "dvc", *arguments], cwd=root, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments], cwd=root, check=True, capture_output=True
+    )
 
 
 @pytest.fixture
@@ -41,15 +49,29 @@ def pushed(paths):
 
 @pytest.mark.parametrize(
     "url",
-    ["s3://key:hidden@bucket/x", "s3://bucket/x?secret=hidden", "https://bucket.s3.amazonaws.com", "../x", "s3://", "s3://UPPER", ""],
+    [
+        "s3://key:hidden@bucket/x",
+        "s3://bucket/x?secret=hidden",
+        "https://bucket.s3.amazonaws.com",
+        "../x",
+        "s3://",
+        "s3://UPPER",
+        "",
+    ],
 )
-def test_an_address_that_is_no_plain_bucket_is_refused_and_not_repeated_with_its_secret(tmp_path, url):
-    with pytest.raises(ConfigError, match=r"is not s3://bucket/prefix. Credentials don't belong in it") as refusal:
+def test_an_address_that_is_no_plain_bucket_is_refused_and_not_repeated_with_its_secret(
+    tmp_path, url
+):
+    with pytest.raises(
+        ConfigError, match=r"is not s3://bucket/prefix. Credentials don't belong in it"
+    ) as refusal:
         configure(Paths(tmp_path), url, None)
     assert "hidden" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("endpoint", ["http://key:hidden@host", "ftp://host", "http://host?token=hidden"])
+@pytest.mark.parametrize(
+    "endpoint", ["http://key:hidden@host", "ftp://host", "http://host?token=hidden"]
+)
 def test_an_endpoint_with_credentials_is_refused_too(tmp_path, endpoint):
     with pytest.raises(ConfigError, match=r"is not http\(s\)://host:port") as refusal:
         configure(Paths(tmp_path), "s3://bucket", endpoint)
@@ -75,15 +97,24 @@ def test_all_that_was_pushed_is_found_and_what_git_keeps_is_not_asked_for(pushed
 
 
 def test_a_file_that_is_missing_or_altered_is_named(pushed):
-    stored = {path.read_text(): path for path in (pushed.root.parent / "remote/files/md5").glob("*/*") if not path.name.endswith(".dir")}
+    stored = {
+        path.read_text(): path
+        for path in (pushed.root.parent / "remote/files/md5").glob("*/*")
+        if not path.name.endswith(".dir")
+    }
     stored["a"].unlink()
     stored["b"].chmod(0o644)
     stored["b"].write_text("x")
     with pytest.raises(RemoteError) as refusal:
         verify(pushed)
     assert "the remote lacks 2 of what dvc.lock names" in str(refusal.value)
-    assert "data/raw/a: is missing in the remote (md5 0cc175b9c0f1b6a831c399e269772661)" in str(refusal.value)
-    assert "data/raw/b: has other content in the remote: md5 9dd4e461268c8034f5c8564e155c67a6" in str(refusal.value)
+    assert "data/raw/a: is missing in the remote (md5 0cc175b9c0f1b6a831c399e269772661)" in str(
+        refusal.value
+    )
+    assert (
+        "data/raw/b: has other content in the remote: md5 9dd4e461268c8034f5c8564e155c67a6"
+        in str(refusal.value)
+    )
 
 
 def test_a_listing_that_was_altered_is_named(pushed):
@@ -95,11 +126,16 @@ def test_a_listing_that_was_altered_is_named(pushed):
 
 
 def test_without_a_lock_there_is_nothing_to_verify(paths):
-    with pytest.raises(RemoteError, match=r"there is no .*dvc.lock.*Run `dvc repro` and `dvc push` first"):
+    with pytest.raises(
+        RemoteError, match=r"there is no .*dvc.lock.*Run `dvc repro` and `dvc push` first"
+    ):
         verify(paths)
 
 
 def test_without_a_remote_the_error_says_how_to_set_one(pushed):
     dvc(pushed.root, "remote", "remove", "storage")
-    with pytest.raises(RemoteError, match=r"no default remote is set. `make remote URL=s3://bucket/prefix` sets one"):
+    with pytest.raises(
+        RemoteError,
+        match=r"no default remote is set. `make remote URL=s3://bucket/prefix` sets one",
+    ):
         verify(pushed)

@@ -14,7 +14,9 @@ from wearcast.forecasting.evaluation import headline
 
 
 def test_before_the_pipeline_ran_it_says_what_to_run(tmp_path: Path):
-    with pytest.raises(ConfigError, match=r"verification\.json is not there yet\. Run `make repro`"):
+    with pytest.raises(
+        ConfigError, match=r"verification\.json is not there yet\. Run `make repro`"
+    ):
         show(Paths(tmp_path), Console(file=io.StringIO()))
 
 
@@ -22,7 +24,13 @@ def test_scores_of_an_older_version_are_refused(tmp_path: Path):
     paths = Paths(tmp_path)
     artifacts.write_json(paths.verification, {"period": "test"})
     artifacts.write_bytes(paths.snapshot, b"")
-    with pytest.raises(ConfigError, match=r"verification\.json doesn't tell of the advice; an older version wrote it\. Run `make repro`"):
+    with pytest.raises(
+        ConfigError,
+        match=(
+            r"verification\.json doesn't tell of the advice; an older version wrote it\. Run `make"
+            r" repro`"
+        ),
+    ):
         show(paths, Console(file=io.StringIO()))
 
 

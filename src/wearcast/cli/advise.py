@@ -1,4 +1,5 @@
-"""Advice in the terminal: the outfit and its reasons, hour by hour, what to carry, and how sure it is."""
+"""Advice in the terminal: the outfit and its reasons, hour by hour, what to carry, and how sure it
+is."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -25,9 +26,16 @@ QUIET = "dim"
 
 
 def show(
-    paths: Paths, console: Console, options: Mapping[str, object], station: str | None, on: str | None, wardrobe: Path | None, now: datetime
+    paths: Paths,
+    console: Console,
+    options: Mapping[str, object],
+    station: str | None,
+    on: str | None,
+    wardrobe: Path | None,
+    now: datetime,
 ) -> None:
-    """Print what to wear on a day, the usual one unless told otherwise, at the first station unless told otherwise.
+    """Print what to wear on a day, the usual one unless told otherwise, at the first station unless
+    told otherwise.
 
     Args:
         paths: of the project.
@@ -44,12 +52,26 @@ def show(
     """
     settings = checked(Settings, dict(options), "what you asked for")
     if not paths.snapshot.is_file():
-        raise ConfigError(f"{paths.snapshot} is not there yet. Run `make repro` or `dvc repro` first.")
+        raise ConfigError(
+            f"{paths.snapshot} is not there yet. Run `make repro` or `dvc repro` first."
+        )
     snapshot = Snapshot.from_bytes(paths.snapshot.read_bytes())
     place = snapshot.stations[snapshot.index(station) if station else 0]
     chosen = target_day(snapshot, place.id, _day(on) if on else None, settings, now)
-    console.print(page(day_advice(snapshot, place.id, chosen, settings, read_own(wardrobe) if wardrobe else None), place))
-    origin = say(settings.language, "Forecast by model {model} from {source}", model=snapshot.origin.model, source=snapshot.origin.source)
+    console.print(
+        page(
+            day_advice(
+                snapshot, place.id, chosen, settings, read_own(wardrobe) if wardrobe else None
+            ),
+            place,
+        )
+    )
+    origin = say(
+        settings.language,
+        "Forecast by model {model} from {source}",
+        model=snapshot.origin.model,
+        source=snapshot.origin.source,
+    )
     told = "\n".join(filter(None, (origin, attribution(snapshot.origin.source))))
     console.print(Padding(Text(told, style=QUIET), (1, 0, 0, 0)))
 
@@ -58,13 +80,19 @@ def page(advice: Advice, place: Station) -> Group:
     """All of an advice, one part below the other."""
     settings = advice.settings
     style: Named = builtin().styles[settings.style]
-    head = Text.assemble((name(settings.language, place), "bold"), "  ", day_of(settings.language, advice.date))
+    head = Text.assemble(
+        (name(settings.language, place), "bold"), "  ", day_of(settings.language, advice.date)
+    )
     who = (_activity(settings), _sensitivity(settings), name(settings.language, style))
     parts: list[RenderableType] = [
         head.append(f"  {' · '.join(who)}", style=QUIET),
         Padding(Text(advice.why, style="bold green"), (1, 0)),
         outfit(advice),
-        *(Padding(Text(said, style="yellow"), (1, 0, 0, 0)) for said in (advice.missing, advice.unknown) if said),
+        *(
+            Padding(Text(said, style="yellow"), (1, 0, 0, 0))
+            for said in (advice.missing, advice.unknown)
+            if said
+        ),
         Padding(notes(advice), (1, 0)),
         timeline(advice),
     ]
@@ -89,7 +117,10 @@ def notes(advice: Advice) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     for thing in advice.carry:
-        table.add_row(say(language, "Carry") if thing is advice.carry[0] else "", f"{thing.name} ({thing.reason})")
+        table.add_row(
+            say(language, "Carry") if thing is advice.carry[0] else "",
+            f"{thing.name} ({thing.reason})",
+        )
     table.add_row(say(language, "Layers"), advice.layering_tip)
     table.add_row(say(language, "Activity"), advice.activity_tip)
     table.add_row(say(language, "How sure"), advice.certainty.text)
@@ -103,7 +134,12 @@ def timeline(advice: Advice) -> Table:
     language = advice.settings.language
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column(say(language, "Hour"))
-    for column in (say(language, "Air"), say(language, "Feels like"), say(language, "Wind"), say(language, "Rain")):
+    for column in (
+        say(language, "Air"),
+        say(language, "Feels like"),
+        say(language, "Wind"),
+        say(language, "Rain"),
+    ):
         table.add_column(column, justify="right")
     table.add_column(say(language, "What to do"), style="bold")
     for step in advice.timeline:

@@ -1,4 +1,5 @@
-"""The command `wearcast`. Imports stand inside the commands, so that none pays for another's libraries."""
+"""The command `wearcast`. Imports stand inside the commands, so that none pays for another's
+libraries."""
 
 import sys
 from typing import Annotated
@@ -18,7 +19,8 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command with the code of the project around it; an error of ours is a message, not a traceback."""
+    """Run the command with the code of the project around it; an error of ours is a message, not a
+    traceback."""
     try:
         if project := _project():
             checkout.enter(project.root)
@@ -41,7 +43,9 @@ def _tell(error: WearcastError) -> None:
     typer.echo(error, err=True)
 
 
-stations = typer.Typer(help="The stations that Wearcast knows, and any other place on Earth.", no_args_is_help=True)
+stations = typer.Typer(
+    help="The stations that Wearcast knows, and any other place on Earth.", no_args_is_help=True
+)
 app.add_typer(stations, name="stations")
 
 
@@ -57,7 +61,9 @@ def list_stations() -> None:
 
 @stations.command("search")
 def search_stations(
-    name: Annotated[str, typer.Argument(help="Of a city, an airport, a mountain, … or a postal code.")],
+    name: Annotated[
+        str, typer.Argument(help="Of a city, an airport, a mountain, … or a postal code.")
+    ],
     lang: Annotated[str, typer.Option(help="The language the name is in: en or ko.")] = "en",
 ) -> None:
     """Find a place by its name (through Open-Meteo), and print it as params.yaml takes it."""
@@ -72,7 +78,11 @@ def _several_commands() -> None:
 
 
 @app.command("run-notebook")
-def run_notebook(name: Annotated[str, typer.Argument(help="A stage: ingest, preprocess, train, evaluate or forecast.")]) -> None:
+def run_notebook(
+    name: Annotated[
+        str, typer.Argument(help="A stage: ingest, preprocess, train, evaluate or forecast.")
+    ],
+) -> None:
     """Run a stage's notebook with its group of params.yaml; `dvc repro` calls this."""
     from wearcast.notebook.runner import run
 
@@ -92,17 +102,34 @@ def report() -> None:
 @app.command("advise")
 def advise(
     date: Annotated[
-        str, typer.Option(help="today, tomorrow or YYYY-MM-DD; else today while an hour outdoors is still to come, then tomorrow.")
+        str,
+        typer.Option(
+            help=(
+                "today, tomorrow or YYYY-MM-DD; else today while an hour outdoors is still to come,"
+                " then tomorrow."
+            )
+        ),
     ] = "",
     station: Annotated[str, typer.Option(help="Its id; else the forecast's first.")] = "",
-    activity: Annotated[str, typer.Option(help="sitting, strolling, walking, cycling or running.")] = "strolling",
-    sensitivity: Annotated[str, typer.Option(help="How easily you feel cold: very_low, low, average, high or very_high.")] = "average",
-    style: Annotated[str, typer.Option(help="casual, business, sporty, feminine or minimal.")] = "casual",
+    activity: Annotated[
+        str, typer.Option(help="sitting, strolling, walking, cycling or running.")
+    ] = "strolling",
+    sensitivity: Annotated[
+        str,
+        typer.Option(help="How easily you feel cold: very_low, low, average, high or very_high."),
+    ] = "average",
+    style: Annotated[
+        str, typer.Option(help="casual, business, sporty, feminine or minimal.")
+    ] = "casual",
     wake: Annotated[int, typer.Option(help="The first hour you are out.")] = 7,
-    sleep: Annotated[int, typer.Option(help="The hour from which you are in; before --wake, the next morning's.")] = 22,
+    sleep: Annotated[
+        int, typer.Option(help="The hour from which you are in; before --wake, the next morning's.")
+    ] = 22,
     lang: Annotated[str, typer.Option(help="en or ko.")] = "en",
     units: Annotated[str, typer.Option(help="metric or imperial.")] = "metric",
-    wardrobe: Annotated[str, typer.Option(help="A file of what you own; else everything of the style.")] = "",
+    wardrobe: Annotated[
+        str, typer.Option(help="A file of what you own; else everything of the style.")
+    ] = "",
 ) -> None:
     """What to wear on a day: the outfit with its reasons, hour by hour, and how sure that is."""
     from datetime import UTC, datetime
@@ -112,17 +139,34 @@ def advise(
 
     from wearcast.cli.advise import show
 
-    person = {"activity": activity, "sensitivity": sensitivity, "style": style, "wake": wake, "sleep": sleep}
+    person = {
+        "activity": activity,
+        "sensitivity": sensitivity,
+        "style": style,
+        "wake": wake,
+        "sleep": sleep,
+    }
     options = person | {"language": lang, "units": units}
-    show(Paths.find(), Console(), options, station or None, date or None, Path(wardrobe) if wardrobe else None, datetime.now(UTC))
+    show(
+        Paths.find(),
+        Console(),
+        options,
+        station or None,
+        date or None,
+        Path(wardrobe) if wardrobe else None,
+        datetime.now(UTC),
+    )
 
 
 @app.command("serve")
 def serve(
-    host: Annotated[str, typer.Option(help="Where to listen; else WEARCAST_HOST, else this machine alone.")] = "",
+    host: Annotated[
+        str, typer.Option(help="Where to listen; else WEARCAST_HOST, else this machine alone.")
+    ] = "",
     port: Annotated[str, typer.Option(help="Else WEARCAST_PORT, else 8000.")] = "",
 ) -> None:
-    """Serve forecasts and advice over HTTP from the store of snapshots; `wearcast refresh` fills it."""
+    """Serve forecasts and advice over HTTP from the store of snapshots; `wearcast refresh` fills
+    it."""
     from wearcast.serving.api.server import serve
     from wearcast.serving.settings import here
 
@@ -131,11 +175,17 @@ def serve(
 
 @app.command("dashboard")
 def dashboard(
-    host: Annotated[str, typer.Option(help="Where to listen; else WEARCAST_DASHBOARD_HOST, else this machine alone.")] = "",
+    host: Annotated[
+        str,
+        typer.Option(
+            help="Where to listen; else WEARCAST_DASHBOARD_HOST, else this machine alone."
+        ),
+    ] = "",
     port: Annotated[str, typer.Option(help="Else WEARCAST_DASHBOARD_PORT, else 8501.")] = "",
     notebook: Annotated[str, typer.Option(help="Else notebooks/dashboard.ipynb.")] = "",
 ) -> None:
-    """Serve the dashboard; it asks the API of WEARCAST_API, else this machine's, else works the answers out itself."""
+    """Serve the dashboard; it asks the API of WEARCAST_API, else this machine's, else works the
+    answers out itself."""
     from pathlib import Path
 
     from wearcast.serving.dashboard_server.server import dashboard, usual_notebook
@@ -148,13 +198,18 @@ def dashboard(
 @app.command("set-remote")
 def set_remote(
     url: Annotated[str, typer.Argument(help="s3://bucket/prefix")],
-    endpoint: Annotated[str, typer.Option(help="Of an S3 server other than AWS: http(s)://host:port.")] = "",
+    endpoint: Annotated[
+        str, typer.Option(help="Of an S3 server other than AWS: http(s)://host:port.")
+    ] = "",
 ) -> None:
-    """Let DVC keep data and models in an S3 bucket; credentials stay with the AWS settings of whoever pushes."""
+    """Let DVC keep data and models in an S3 bucket; credentials stay with the AWS settings of
+    whoever pushes."""
     from wearcast.cli.remote import configure
 
     configure(Paths.find(), url, endpoint or None)
-    typer.echo(f"DVC's default remote is now {url}. `dvc push` fills it, `make verify-remote` checks it.")
+    typer.echo(
+        f"DVC's default remote is now {url}. `dvc push` fills it, `make verify-remote` checks it."
+    )
 
 
 @app.command("verify-remote")
@@ -166,7 +221,11 @@ def verify_remote() -> None:
 
 
 @app.command("refresh")
-def refresh(every: Annotated[str, typer.Option(help="Go on, and refresh again every 30m, 1h, …; else once.")] = "") -> None:
+def refresh(
+    every: Annotated[
+        str, typer.Option(help="Go on, and refresh again every 30m, 1h, …; else once.")
+    ] = "",
+) -> None:
     """Forecast from the newest observations and publish the snapshot for the API.
 
     Settings come from the environment: WEARCAST_STORE, WEARCAST_HISTORY, …
@@ -201,7 +260,11 @@ def refresh(every: Annotated[str, typer.Option(help="Go on, and refresh again ev
     try:
         with logging_to_stderr(settings.log_level):
             if every:
-                repeat(lambda: Refresh.open(settings, params, paths.root, store).run().summary, period(every), until_signalled())
+                repeat(
+                    lambda: Refresh.open(settings, params, paths.root, store).run().summary,
+                    period(every),
+                    until_signalled(),
+                )
                 return
             outcome = Refresh.open(settings, params, paths.root, store).run()
     except WearcastError as error:

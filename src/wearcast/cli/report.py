@@ -16,7 +16,9 @@ from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.snapshot_creation import outlook
 
-CLOTHES = "The advice 1/3/7 days ahead; an hour is off when what is worn is 0.3 clo too cold or too warm"
+CLOTHES = (
+    "The advice 1/3/7 days ahead; an hour is off when what is worn is 0.3 clo too cold or too warm"
+)
 
 
 def show(paths: Paths, console: Console) -> None:
@@ -30,8 +32,14 @@ def show(paths: Paths, console: Console) -> None:
         raise ConfigError(f"{missing[0]} is not there yet. Run `make repro` or `dvc repro` first.")
     metrics = artifacts.read_json(paths.verification)
     if "clothing" not in metrics:
-        raise ConfigError(f"{paths.verification} doesn't tell of the advice; an older version wrote it. Run `make repro` or `dvc repro`.")
-    for told, lines in ((scores(metrics), verdict(metrics)), (clothes(metrics), clothing.verdict(metrics))):
+        raise ConfigError(
+            f"{paths.verification} doesn't tell of the advice; an older version wrote it. Run `make"
+            " repro` or `dvc repro`."
+        )
+    for told, lines in (
+        (scores(metrics), verdict(metrics)),
+        (clothes(metrics), clothing.verdict(metrics)),
+    ):
         console.print(told)
         for line in lines:
             console.print(f"  {line}", style="dim", highlight=False)
@@ -39,7 +47,11 @@ def show(paths: Paths, console: Console) -> None:
     for station in snapshot.stations:
         console.print()
         console.print(week(snapshot, station.id))
-    console.print(f"model {snapshot.origin.model}, observations: {snapshot.origin.source}", style="dim", highlight=False)
+    console.print(
+        f"model {snapshot.origin.model}, observations: {snapshot.origin.source}",
+        style="dim",
+        highlight=False,
+    )
 
 
 def scores(metrics: Mapping[str, Any]) -> Group:
@@ -52,26 +64,42 @@ def scores(metrics: Mapping[str, Any]) -> Group:
         table.add_row(*row, style="bold" if row[0] == "network" else None)
     table.add_section()
     table.add_row(*rows[-1])
-    return Group(Text(f"Mean absolute error of the temperature, °C ({_told(metrics)})", style="bold"), table)
+    return Group(
+        Text(f"Mean absolute error of the temperature, °C ({_told(metrics)})", style="bold"), table
+    )
 
 
 def markdown(metrics: Mapping[str, Any]) -> str:
     """The same table in Markdown, for the README."""
     headings, rows = _cells(metrics)
-    return f"{_in_markdown([headings, *rows])}\n\nMean absolute error of the temperature, °C; {_told(metrics)}."
+    return (
+        f"{_in_markdown([headings, *rows])}\n"
+        f"\n"
+        f"Mean absolute error of the temperature, °C; {_told(metrics)}."
+    )
 
 
 def _told(metrics: Mapping[str, Any]) -> str:
-    issued = f"{metrics['forecasts']} forecasts issued {metrics['from'][:10]} to {metrics['until'][:10]}"
-    return f"{metrics['period']} period, {issued}, {metrics['independent_blocks']} spells of weather"
+    issued = (
+        f"{metrics['forecasts']} forecasts issued {metrics['from'][:10]} to {metrics['until'][:10]}"
+    )
+    return (
+        f"{metrics['period']} period, {issued}, {metrics['independent_blocks']} spells of weather"
+    )
 
 
 def _cells(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
     mae, covered = metrics["temp_c"]["mae"], metrics["temp_c"]["coverage_80"]["network"]
     headings = ["method", *("all leads" if label == "all" else f"{label} h" for label in covered)]
     best_first = sorted(mae.items(), key=lambda item: float(item[1]["all"]))
-    rows = [[name.replace("_", " "), *(f"{errors[label]:.2f}" for label in covered)] for name, errors in best_first]
-    return headings, [*rows, ["within the 80 % interval", *(f"{share:.0%}" for share in covered.values())]]
+    rows = [
+        [name.replace("_", " "), *(f"{errors[label]:.2f}" for label in covered)]
+        for name, errors in best_first
+    ]
+    return headings, [
+        *rows,
+        ["within the 80 % interval", *(f"{share:.0%}" for share in covered.values())],
+    ]
 
 
 def clothes(metrics: Mapping[str, Any]) -> Group:
@@ -86,9 +114,12 @@ def clothes(metrics: Mapping[str, Any]) -> Group:
 
 
 def clothes_markdown(metrics: Mapping[str, Any]) -> str:
-    """The same in Markdown, for the README, and by how much our forecast's clo error differs from each rival's."""
+    """The same in Markdown, for the README, and by how much our forecast's clo error differs from
+    each rival's."""
     tables = (clothing.table(metrics), clothing.differences(metrics, "clo_error"))
-    text = "\n\n".join(_in_markdown([list(rows[0]), *(list(row.values()) for row in rows)]) for rows in tables)
+    text = "\n\n".join(
+        _in_markdown([list(rows[0]), *(list(row.values()) for row in rows)]) for rows in tables
+    )
     return f"{text}\n\n{CLOTHES}; {_evenings(metrics)}."
 
 
@@ -102,7 +133,8 @@ def _in_markdown(rows: Sequence[Sequence[str]]) -> str:
 
 
 def week(snapshot: Snapshot, station: str) -> Group:
-    """The seven days of a station, each with the middle of what is expected and its 80 % interval."""
+    """The seven days of a station, each with the middle of what is expected and its 80 %
+    interval."""
     s = snapshot.index(station)
     place = snapshot.stations[s]
     issued = local_time(snapshot.issued_at[[s]], place)[0].item()
@@ -112,4 +144,6 @@ def week(snapshot: Snapshot, station: str) -> Group:
         table.add_column(column, justify="left" if column == "day" else "right")
     for row in rows:
         table.add_row(*row.values())
-    return Group(Text(f"{place.name_en}, issued {issued:%a %Y-%m-%d %H:%M} local time", style="bold"), table)
+    return Group(
+        Text(f"{place.name_en}, issued {issued:%a %Y-%m-%d %H:%M} local time", style="bold"), table
+    )

@@ -1,4 +1,5 @@
-"""Stations for people at a terminal: those that Wearcast knows by their ids, and any other place by its name."""
+"""Stations for people at a terminal: those that Wearcast knows by their ids, and any other place by
+its name."""
 
 import os
 
@@ -13,7 +14,16 @@ from wearcast.weather.stations import CATALOGUE
 
 def show_known(console: Console) -> None:
     """Print the catalogue: every station that can be named by its id alone."""
-    table = Table("id", "name", "이름", "° N", "° E", "m", "time zone", title="Stations that ingest.stations may name by their ids")
+    table = Table(
+        "id",
+        "name",
+        "이름",
+        "° N",
+        "° E",
+        "m",
+        "time zone",
+        title="Stations that ingest.stations may name by their ids",
+    )
     for station in CATALOGUE.values():
         place = (f"{station.latitude:.4f}", f"{station.longitude:.4f}", f"{station.elevation_m:g}")
         table.add_row(station.id, station.name_en, station.name_ko, *place, station.time_zone)
@@ -31,7 +41,9 @@ def found(name: str, language: str) -> str:
         raise ConfigError(f"--lang {language}: choose {' or '.join(LANGUAGES)}.")
     places = search(name, language, _settings(), os.environ)
     lines = [f"  # {place.where}\n  {place.yaml}" for place in places]
-    return "\n".join(["# For params.yaml, ingest: stations: (keep the one you mean)", *lines, f"# {CREDIT}"])
+    return "\n".join(
+        ["# For params.yaml, ingest: stations: (keep the one you mean)", *lines, f"# {CREDIT}"]
+    )
 
 
 def _settings() -> OpenMeteo:

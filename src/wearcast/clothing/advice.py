@@ -1,8 +1,9 @@
-"""Advice: what to wear on a day or at an hour, why, what to carry, and how sure that is. The only place where it is computed.
+"""Advice: what to wear on a day or at an hour, why, what to carry, and how sure that is. The only
+place where it is computed.
 
-`day_advice` and `hour_advice` answer from a snapshot, `day_choice` and `hour_choice` with the outfits of all styles beside it,
-`every_style` with all that can be said of each, and `advise` from any hours of weather. All are pure: the same weather and settings
-give the same advice.
+`day_advice` and `hour_advice` answer from a snapshot, `day_choice` and `hour_choice` with the
+outfits of all styles beside it, `every_style` with all that can be said of each, and `advise` from
+any hours of weather. All are pure: the same weather and settings give the same advice.
 """
 
 from collections.abc import Mapping
@@ -28,7 +29,8 @@ from wearcast.forecasting.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class Piece:
-    """A garment of an outfit: its id, name, layer and insulation in clo, whether it comes off outdoors, and why it is worn."""
+    """A garment of an outfit: its id, name, layer and insulation in clo, whether it comes off
+    outdoors, and why it is worn."""
 
     id: str
     name: str
@@ -110,7 +112,8 @@ class Advice:
         carry: what to have along.
         certainty: how sure it is.
         timeline: hour by hour.
-        unknown: which hours outdoors the forecast doesn't reach, in words; empty where it reaches all.
+        unknown: which hours outdoors the forecast doesn't reach, in words; empty where it reaches
+            all.
         missing: what a person's own wardrobe lacks for it; empty where nothing does.
     """
 
@@ -139,8 +142,11 @@ class Choice:
     styles: Mapping[Style, tuple[str, ...]]
 
 
-def day_advice(snapshot: Snapshot, station: str, on: date, settings: Settings, owned: Ladder | None = None) -> Advice:
-    """What to wear at a station on one of the snapshot's days, or through the night that begins on it.
+def day_advice(
+    snapshot: Snapshot, station: str, on: date, settings: Settings, owned: Ladder | None = None
+) -> Advice:
+    """What to wear at a station on one of the snapshot's days, or through the night that begins on
+    it.
 
     `owned` is a ladder of what the person has.
 
@@ -150,17 +156,24 @@ def day_advice(snapshot: Snapshot, station: str, on: date, settings: Settings, o
     return advise(_weather(snapshot, station, on, settings), settings, owned)
 
 
-def every_style(snapshot: Snapshot, station: str, on: date, settings: Settings) -> Mapping[Style, Advice]:
+def every_style(
+    snapshot: Snapshot, station: str, on: date, settings: Settings
+) -> Mapping[Style, Advice]:
     """What to wear on a day, in every style.
 
     Raises:
         ModelError: the station or the date isn't in the snapshot.
     """
     needs = Needs.of(_weather(snapshot, station, on, settings), settings)
-    return {style: _told(Dressed.of(needs, ladder(style)), settings.model_copy(update={"style": style})) for style in Style}
+    return {
+        style: _told(Dressed.of(needs, ladder(style)), settings.model_copy(update={"style": style}))
+        for style in Style
+    }
 
 
-def hour_advice(snapshot: Snapshot, station: str, at: datetime, settings: Settings, owned: Ladder | None = None) -> Advice:
+def hour_advice(
+    snapshot: Snapshot, station: str, at: datetime, settings: Settings, owned: Ladder | None = None
+) -> Advice:
     """What to wear at a station in one hour of the snapshot's days, given with its zone.
 
     Raises:
@@ -169,7 +182,9 @@ def hour_advice(snapshot: Snapshot, station: str, at: datetime, settings: Settin
     return advise(_weather_at(snapshot, station, at), settings, owned)
 
 
-def day_choice(snapshot: Snapshot, station: str, on: date, settings: Settings, owned: Ladder | None = None) -> Choice:
+def day_choice(
+    snapshot: Snapshot, station: str, on: date, settings: Settings, owned: Ladder | None = None
+) -> Choice:
     """As `day_advice`, with the outfits of all styles.
 
     Raises:
@@ -178,7 +193,9 @@ def day_choice(snapshot: Snapshot, station: str, on: date, settings: Settings, o
     return _choice(_weather(snapshot, station, on, settings), settings, owned)
 
 
-def hour_choice(snapshot: Snapshot, station: str, at: datetime, settings: Settings, owned: Ladder | None = None) -> Choice:
+def hour_choice(
+    snapshot: Snapshot, station: str, at: datetime, settings: Settings, owned: Ladder | None = None
+) -> Choice:
     """As `hour_advice`, with the outfits of all styles.
 
     Raises:
@@ -188,7 +205,8 @@ def hour_choice(snapshot: Snapshot, station: str, at: datetime, settings: Settin
 
 
 def advise(weather: Weather, settings: Settings, owned: Ladder | None = None) -> Advice:
-    """What to wear during the hours outdoors of any weather, or during all of it where it has none."""
+    """What to wear during the hours outdoors of any weather, or during all of it where it has
+    none."""
     return _advice(Needs.of(weather, settings), owned)
 
 
@@ -200,13 +218,19 @@ def _weather(snapshot: Snapshot, station: str, on: date, settings: Settings) -> 
 
 def _weather_at(snapshot: Snapshot, station: str, at: datetime) -> Weather:
     if at.tzinfo is None:
-        raise ModelError(f"{at} has no time zone, so it could be any hour. Give it with one, such as {at.isoformat()}+09:00.")
+        raise ModelError(
+            f"{at} has no time zone, so it could be any hour. Give it with one, such as"
+            f" {at.isoformat()}+09:00."
+        )
     known = series(snapshot, station)
     local = at.astimezone(known.station.zone)
     _check_offered(known, local.date())
     hour = _told_as(known, local)
     if not len(hour):
-        raise ModelError(f"the snapshot has no weather of {station} at {at:%Y-%m-%d %H:%M %Z}. Choose another hour.")
+        raise ModelError(
+            f"the snapshot has no weather of {station} at {at:%Y-%m-%d %H:%M %Z}. Choose another"
+            " hour."
+        )
     return Weather.of_series(known, hour, local.date())
 
 
@@ -214,12 +238,14 @@ def _check_offered(known: Series, on: date) -> None:
     offered = [day.date for day in known.days]
     if on not in offered:
         raise ModelError(
-            f"no forecast for {on} at {known.station.id}; there is one for {offered[0]} to {offered[-1]}. Choose one of those."
+            f"no forecast for {on} at {known.station.id}; there is one for {offered[0]} to"
+            f" {offered[-1]}. Choose one of those."
         )
 
 
 def _told_as(known: Series, local: datetime) -> Positions:
-    """The hour told by a local time's date and hour of the day, whatever the minutes; none where no such hour is known.
+    """The hour told by a local time's date and hour of the day, whatever the minutes; none where no
+    such hour is known.
 
     Of an hour that comes twice as summer time ends, it is the one on the same side of the change.
     """
@@ -233,7 +259,10 @@ def _told_as(known: Series, local: datetime) -> Positions:
 def _choice(weather: Weather, settings: Settings, owned: Ladder | None) -> Choice:
     needs = Needs.of(weather, settings)
     others = {style: Dressed.of(needs, ladder(style)) for style in Style}
-    return Choice(_advice(needs, owned), {style: _names(dressed, dressed.outfit) for style, dressed in others.items()})
+    return Choice(
+        _advice(needs, owned),
+        {style: _names(dressed, dressed.outfit) for style, dressed in others.items()},
+    )
 
 
 def _advice(needs: Needs, owned: Ladder | None) -> Advice:
@@ -265,7 +294,14 @@ def _told(dressed: Dressed, settings: Settings) -> Advice:
 def _pieces(dressed: Dressed) -> tuple[Piece, ...]:
     language = dressed.needs.settings.language
     return tuple(
-        Piece(garment.id, name(language, garment), garment.layer.value, garment.clo, garment.removable, phrases.reason(dressed, garment))
+        Piece(
+            garment.id,
+            name(language, garment),
+            garment.layer.value,
+            garment.clo,
+            garment.removable,
+            phrases.reason(dressed, garment),
+        )
         for garment in dressed.outfit.garments
     )
 
@@ -276,7 +312,15 @@ def _certainty(dressed: Dressed) -> Certainty:
     text = tips.certainty(dressed)
     if second is None:
         return Certainty(fits, cold, warm, text)
-    return Certainty(fits, cold, warm, text, _names(dressed, second), round(second.clo, 3), tips.instead(dressed, second))
+    return Certainty(
+        fits,
+        cold,
+        warm,
+        text,
+        _names(dressed, second),
+        round(second.clo, 3),
+        tips.instead(dressed, second),
+    )
 
 
 def _names(dressed: Dressed, outfit: Outfit) -> tuple[str, ...]:

@@ -42,7 +42,15 @@ class Carry:
 
 def carried(dressed: Dressed) -> tuple[Carry, ...]:
     """What to carry beside the outfit."""
-    offers = (_umbrella, _sunglasses, _sun_hat, _warm("hat", Place.HEAD), _warm("gloves", Place.HANDS), _warm("scarf", Place.NECK), _water)
+    offers = (
+        _umbrella,
+        _sunglasses,
+        _sun_hat,
+        _warm("hat", Place.HEAD),
+        _warm("gloves", Place.HANDS),
+        _warm("scarf", Place.NECK),
+        _water,
+    )
     found = [offer(dressed) for offer in offers]
     return tuple(carry for carry in found if carry is not None)
 
@@ -66,7 +74,12 @@ def _wet_reason(needs: Needs, wettest: int, chance: str) -> str:
     wind_ms = float(np.nan_to_num(needs.hourly["wind_ms"][wettest]))
     if wind_ms >= WINDY_MS:
         wind = speed(wind_ms, needs.settings.units)
-        return say(language, "rain {chance}; in {wind} of wind a hood does better", chance=chance, wind=wind)
+        return say(
+            language,
+            "rain {chance}; in {wind} of wind a hood does better",
+            chance=chance,
+            wind=wind,
+        )
     return say(language, "rain {chance}", chance=chance)
 
 
@@ -74,23 +87,42 @@ def _sunglasses(dressed: Dressed) -> Carry | None:
     chance = dressed.needs.bright_chance
     if chance < LIKELY:
         return None
-    return _carry(dressed, "sunglasses", chance, say(dressed.needs.settings.language, "bright sun {chance}", chance=percent(chance)))
+    return _carry(
+        dressed,
+        "sunglasses",
+        chance,
+        say(dressed.needs.settings.language, "bright sun {chance}", chance=percent(chance)),
+    )
 
 
 def _sun_hat(dressed: Dressed) -> Carry | None:
     chance = dressed.needs.hot_sun_chance
     if chance < LIKELY or dressed.outfit.at(Place.HEAD):
         return None
-    return _carry(dressed, "hat", chance, say(dressed.needs.settings.language, "hot sun {chance}", chance=percent(chance)))
+    return _carry(
+        dressed,
+        "hat",
+        chance,
+        say(dressed.needs.settings.language, "hot sun {chance}", chance=percent(chance)),
+    )
 
 
 def _warm(item: str, place: Place) -> Callable[[Dressed], Carry | None]:
     def offer(dressed: Dressed) -> Carry | None:
-        chance = float(dressed.ladder.covers(place)[dressed.ladder.rungs(dressed.needs.most_clo_at_rest)].mean())
+        chance = float(
+            dressed.ladder.covers(place)[
+                dressed.ladder.rungs(dressed.needs.most_clo_at_rest)
+            ].mean()
+        )
         if chance < ACCESSORY_CHANCE or dressed.outfit.at(place):
             return None
         low = temperature(dressed.needs.coldest.feels_c, dressed.needs.settings.units)
-        reason = say(dressed.needs.settings.language, "feels like {low} or less: wanted at {chance}", low=low, chance=percent(chance))
+        reason = say(
+            dressed.needs.settings.language,
+            "feels like {low} or less: wanted at {chance}",
+            low=low,
+            chance=percent(chance),
+        )
         return _carry(dressed, item, chance, reason)
 
     return offer
@@ -101,4 +133,9 @@ def _water(dressed: Dressed) -> Carry | None:
     chance = float((needs.hottest_c >= THIRSTY_C[needs.settings.activity]).mean())
     if chance < LIKELY:
         return None
-    return _carry(dressed, "water", chance, say(needs.settings.language, "feels like {shade} in the shade", **needs.numbers))
+    return _carry(
+        dressed,
+        "water",
+        chance,
+        say(needs.settings.language, "feels like {shade} in the shade", **needs.numbers),
+    )

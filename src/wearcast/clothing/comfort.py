@@ -1,6 +1,8 @@
-"""How weather feels, and the insulation that it asks for: published formulas, each a function of plain arrays.
+"""How weather feels, and the insulation that it asks for: published formulas, each a function of
+plain arrays.
 
-`feels_like_c` hands over between them without a jump; the rest of the room uses that and `required_clo`.
+`feels_like_c` hands over between them without a jump; the rest of the room uses that and
+`required_clo`.
 """
 
 from enum import StrEnum
@@ -15,7 +17,8 @@ KMH: Final = 3.6
 """km/h in 1 m/s."""
 
 STEADMAN_K_M2_W: Final = 0.70
-"""Steadman (1994): heat taken up by the body, W/m², warms the apparent temperature by this / (wind in m/s + 10)."""
+"""Steadman (1994): heat taken up by the body, W/m², warms the apparent temperature by this / (wind
+in m/s + 10)."""
 
 
 class Activity(StrEnum):
@@ -29,7 +32,8 @@ class Activity(StrEnum):
 
 
 METABOLIC_RATE: Final = dict(zip(Activity, (1.0, 2.0, 2.6, 6.0, 9.0), strict=True))
-"""In met, 58 W/m²: ISO 8996 and the Compendium of Physical Activities (2011); MENEX's own 135 W/m² is a stroll."""
+"""In met, 58 W/m²: ISO 8996 and the Compendium of Physical Activities (2011); MENEX's own 135 W/m²
+is a stroll."""
 
 OWN_WIND_MS: Final = dict(zip(Activity, (0.0, 0.0, 0.0, 5.0, 2.7), strict=True))
 """The wind of one's own speed. Wind chill allows for a walk already."""
@@ -46,14 +50,16 @@ class Sensitivity(StrEnum):
 
 
 COLDER_C: Final = dict(zip(Sensitivity, (-4.0, -2.0, 0.0, 2.0, 4.0), strict=True))
-"""How much colder than for the average person it might as well be; ours, about a rung of a ladder a level."""
+"""How much colder than for the average person it might as well be; ours, about a rung of a ladder a
+level."""
 
 
 def wind_chill_c(temp_c: Floats, wind_ms: Floats) -> Floats:
-    """Wind chill in °C, which the Korean Met's winter feels-like temperature is too; wind at 10 m in m/s.
+    """Wind chill in °C, which the Korean Met's winter feels-like temperature is too; wind at 10 m
+    in m/s.
 
-    JAG/TI (2001), used by Environment Canada and NWS; below 5 km/h Environment Canada's line down to no effect in a calm.
-    For at most 10 °C. −10 °C in 8.33 m/s (30 km/h) feel like −19.5 °C.
+    JAG/TI (2001), used by Environment Canada and NWS; below 5 km/h Environment Canada's line down
+    to no effect in a calm. For at most 10 °C. −10 °C in 8.33 m/s (30 km/h) feel like −19.5 °C.
     """
     kmh = KMH * wind_ms
     power = np.maximum(kmh, 5.0) ** 0.16
@@ -64,7 +70,8 @@ def wind_chill_c(temp_c: Floats, wind_ms: Floats) -> Floats:
 def wet_bulb_c(temp_c: Floats, rh_pct: Floats) -> Floats:
     """Wet-bulb temperature in °C from the temperature and a relative humidity of 5-99 %.
 
-    Stull (2011), J. Appl. Meteor. Climatol. 50, 2267-2269; for -20 to 50 °C. 20 °C and 50 % give 13.7 °C.
+    Stull (2011), J. Appl. Meteor. Climatol. 50, 2267-2269; for -20 to 50 °C. 20 °C and 50 % give
+    13.7 °C.
     """
     return (
         temp_c * np.arctan(0.151977 * np.sqrt(rh_pct + 8.313659))
@@ -76,24 +83,29 @@ def wet_bulb_c(temp_c: Floats, rh_pct: Floats) -> Floats:
 
 
 def kma_summer_c(temp_c: Floats, rh_pct: Floats) -> Floats:
-    """The Korean Met's summer feels-like temperature in °C, as in force since June 2022; humidity in %.
+    """The Korean Met's summer feels-like temperature in °C, as in force since June 2022; humidity
+    in %.
 
-    For about 20 °C and more, in the shade; 33 is its heat advisory, 35 its warning. 33 °C and 55 % feel like 33 °C.
+    For about 20 °C and more, in the shade; 33 is its heat advisory, 35 its warning. 33 °C and 55 %
+    feel like 33 °C.
     """
     wet = wet_bulb_c(temp_c, rh_pct)
-    return -0.2442 + 0.55399 * wet + 0.45535 * temp_c - 0.0022 * wet**2 + 0.00278 * wet * temp_c + 3.0
+    return (
+        -0.2442 + 0.55399 * wet + 0.45535 * temp_c - 0.0022 * wet**2 + 0.00278 * wet * temp_c + 3.0
+    )
 
 
 def vapour_pressure_hpa(temp_c: Floats, rh_pct: Floats) -> Floats:
-    """Vapour pressure in hPa, as the Bureau of Meteorology takes it for the apparent temperature."""
+    """Vapour pressure in hPa, as the Bureau of Meteorology takes it for the apparent
+    temperature."""
     return rh_pct / 100 * 6.105 * np.exp(17.27 * temp_c / (237.7 + temp_c))
 
 
 def apparent_c(temp_c: Floats, rh_pct: Floats, wind_ms: Floats) -> Floats:
     """Apparent temperature in °C in the shade; humidity in %, wind at 10 m in m/s.
 
-    Steadman (1994), Aust. Met. Mag. 43, 1-16, as the Australian Bureau of Meteorology uses it. 25 °C, 30 % and 0.1 m/s
-    feel like 24.1 °C.
+    Steadman (1994), Aust. Met. Mag. 43, 1-16, as the Australian Bureau of Meteorology uses it. 25
+    °C, 30 % and 0.1 m/s feel like 24.1 °C.
     """
     return temp_c + 0.33 * vapour_pressure_hpa(temp_c, rh_pct) - 0.70 * wind_ms - 4.00
 
@@ -101,7 +113,8 @@ def apparent_c(temp_c: Floats, rh_pct: Floats, wind_ms: Floats) -> Floats:
 def menex_clo(temp_c: Floats) -> Floats:
     """Insulation in clo for a stroll outdoors in a calm.
 
-    MENEX_2005, Błażejczyk (2005): a line from -30 to 25 °C, 3.0 below and 0.6 above. 0 °C asks for 1.69 clo.
+    MENEX_2005, Błażejczyk (2005): a line from -30 to 25 °C, 3.0 below and 0.6 above. 0 °C asks for
+    1.69 clo.
     """
     return np.where(temp_c < -30, 3.0, np.where(temp_c > 25, 0.6, _menex_line(temp_c)))
 
@@ -109,19 +122,25 @@ def menex_clo(temp_c: Floats) -> Floats:
 def wet_c(temp_c: Floats, precip_mm: Floats) -> Floats:
     """How much colder rain feels, in °C and never below 0; rain in mm an hour.
 
-    Ours: up to 60 g/m² evaporating in an hour take 41 W/m², which are 2.9 °C by Steadman's sensitivity; a shower of 0.7 mm
-    brings 63 % of that. Fades out between 20 and 28 °C, where a shower is welcome, and between 0 and -10 °C, where snow stays
-    dry. 10 °C and 1 mm feel 2.2 °C colder.
+    Ours: up to 60 g/m² evaporating in an hour take 41 W/m², which are 2.9 °C by Steadman's
+    sensitivity; a shower of 0.7 mm brings 63 % of that. Fades out between 20 and 28 °C, where a
+    shower is welcome, and between 0 and -10 °C, where snow stays dry. 10 °C and 1 mm feel 2.2 °C
+    colder.
     """
     most = STEADMAN_K_M2_W / 10 * 41.0
-    return most * (1 - np.exp(-np.maximum(precip_mm, 0.0) / 0.7)) * np.interp(temp_c, (-10.0, 0.0, 20.0, 28.0), (0.0, 1.0, 1.0, 0.0))
+    return (
+        most
+        * (1 - np.exp(-np.maximum(precip_mm, 0.0) / 0.7))
+        * np.interp(temp_c, (-10.0, 0.0, 20.0, 28.0), (0.0, 1.0, 1.0, 0.0))
+    )
 
 
 def sun_c(sunshine_wm2: Floats, wind_ms: Floats) -> Floats:
     """How much warmer the sun feels, in °C; `sunshine_wm2` on level ground, wind at 10 m in m/s.
 
-    Steadman (1994). Skin and clothes take up 70 % of what falls on them, a standing body catches 22 % of what level ground
-    does (Fanger 1970, about 45° high), and half the way lies in the shade. 800 W/m² in a calm feel 4.3 °C warmer.
+    Steadman (1994). Skin and clothes take up 70 % of what falls on them, a standing body catches 22
+    % of what level ground does (Fanger 1970, about 45° high), and half the way lies in the shade.
+    800 W/m² in a calm feel 4.3 °C warmer.
     """
     return STEADMAN_K_M2_W * (0.5 * 0.7 * 0.22 * sunshine_wm2) / (wind_ms + 10)
 
@@ -129,9 +148,9 @@ def sun_c(sunshine_wm2: Floats, wind_ms: Floats) -> Floats:
 def in_the_shade_c(temp_c: Floats, wind_ms: Floats, dewpoint_c: Floats) -> Floats:
     """Feels-like temperature in °C without sun or rain, for any weather; shapes broadcast.
 
-    Wind chill up to 10 °C, the Korean summer formula from 28 °C on, and between them a quadratic hand-over (Bernstein's
-    weights) by way of the apparent temperature. An unknown wind (NaN) counts as calm, an unknown dew point as neither humid
-    nor dry.
+    Wind chill up to 10 °C, the Korean summer formula from 28 °C on, and between them a quadratic
+    hand-over (Bernstein's weights) by way of the apparent temperature. An unknown wind (NaN) counts
+    as calm, an unknown dew point as neither humid nor dry.
     """
     wind = np.nan_to_num(wind_ms)
     known = np.isfinite(dewpoint_c)
@@ -144,13 +163,19 @@ def in_the_shade_c(temp_c: Floats, wind_ms: Floats, dewpoint_c: Floats) -> Float
     return (1 - along) ** 2 * cold + 2 * along * (1 - along) * mild + along**2 * warm
 
 
-def feels_like_c(temp_c: Floats, wind_ms: Floats, dewpoint_c: Floats, sunshine_wm2: Floats, precip_mm: Floats) -> Floats:
+def feels_like_c(
+    temp_c: Floats, wind_ms: Floats, dewpoint_c: Floats, sunshine_wm2: Floats, precip_mm: Floats
+) -> Floats:
     """Feels-like temperature in °C with sun and rain; shapes broadcast.
 
     An unknown sunshine or rain (NaN) counts as none. The temperature must be known: NaN stays NaN.
     """
     warmer = sun_c(np.nan_to_num(sunshine_wm2), np.nan_to_num(wind_ms))
-    return in_the_shade_c(temp_c, wind_ms, dewpoint_c) + warmer - wet_c(temp_c, np.nan_to_num(precip_mm))
+    return (
+        in_the_shade_c(temp_c, wind_ms, dewpoint_c)
+        + warmer
+        - wet_c(temp_c, np.nan_to_num(precip_mm))
+    )
 
 
 LEAST_CLO: Final = 0.3
@@ -158,11 +183,14 @@ LEAST_CLO: Final = 0.3
 
 
 def required_clo(feels_c: Floats, activity: Activity, sensitivity: Sensitivity) -> Floats:
-    """Insulation in clo that keeps a person comfortable at a feels-like temperature, at least `LEAST_CLO`.
+    """Insulation in clo that keeps a person comfortable at a feels-like temperature, at least
+    `LEAST_CLO`.
 
-    MENEX's line, carried on beyond its ends, since people do dress lighter than 0.6 clo and warmer than 3.0. It falls with
-    the root of the metabolic rate rather than with the rate itself: active bodies sweat and pump air through their clothes.
-    Sitting asks for more only where a stroll asks for more than 0.6 clo. 0 °C: 1.7 clo for a stroll, 0.8 for a run.
+    MENEX's line, carried on beyond its ends, since people do dress lighter than 0.6 clo and warmer
+    than 3.0. It falls with
+    the root of the metabolic rate rather than with the rate itself: active bodies sweat and pump
+    air through their clothes. Sitting asks for more only where a stroll asks for more than 0.6 clo.
+    0 °C: 1.7 clo for a stroll, 0.8 for a run.
     """
     stroll = _menex_line(feels_c - COLDER_C[sensitivity])
     share = np.sqrt(METABOLIC_RATE[Activity.STROLLING] / METABOLIC_RATE[activity])
@@ -174,7 +202,8 @@ def required_clo(feels_c: Floats, activity: Activity, sensitivity: Sensitivity) 
 def ensemble_clo(garments_clo: Floats) -> Floats:
     """Insulation in clo of garments worn together, from the sum of theirs.
 
-    ISO 9920: 0.835 Σ + 0.161, for ensembles that cover the body evenly. 1.0 clo of garments insulate by 0.996.
+    ISO 9920: 0.835 Σ + 0.161, for ensembles that cover the body evenly. 1.0 clo of garments
+    insulate by 0.996.
     """
     return 0.835 * garments_clo + 0.161
 

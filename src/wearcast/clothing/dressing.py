@@ -1,4 +1,5 @@
-"""Dressing: the rung of a ladder that the needs ask for, what is on and off hour by hour, and how sure that is."""
+"""Dressing: the rung of a ladder that the needs ask for, what is on and off hour by hour, and how
+sure that is."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,7 +28,8 @@ class Dressed:
         ladder: of the person's style or wardrobe.
         rung: nearest to what the coldest hour asks for.
         outfit: its garments, rainproof where rain is likely.
-        states: how much of the outfit is off at each hour, an index into `Outfit.takings_off`, (H,).
+        states: how much of the outfit is off at each hour, an index into `Outfit.takings_off`,
+            (H,).
     """
 
     needs: Needs
@@ -42,11 +44,19 @@ class Dressed:
         rung = int(ladder.rungs(np.asarray(needs.typical_clo)))
         outfit = (ladder.wet if needs.rain_chance >= WET_CHANCE else ladder.dry)[rung]
         states = _unhurried(_states(outfit, ladder, needs.hourly_clo))
-        return cls(needs, ladder, rung, outfit, np.where(needs.rainy, np.minimum(states, _rainproof(outfit)), states))
+        return cls(
+            needs,
+            ladder,
+            rung,
+            outfit,
+            np.where(needs.rainy, np.minimum(states, _rainproof(outfit)), states),
+        )
 
     @cached_property
     def _off(self) -> dict[str, Flags]:
-        return {garment.id: self.states > turn for turn, garment in enumerate(self.outfit.coming_off)}
+        return {
+            garment.id: self.states > turn for turn, garment in enumerate(self.outfit.coming_off)
+        }
 
     def worn(self, garment: Garment) -> Flags:
         """Whether a garment is on at each hour, (H,)."""
@@ -60,7 +70,8 @@ class Dressed:
 
     @property
     def too_warm(self) -> float:
-        """The chance that even the coldest hour asks for less than the outfit without the margin."""
+        """The chance that even the coldest hour asks for less than the outfit without the
+        margin."""
         return float((self.needs.most_clo < self.outfit.clo - MARGIN_CLO).mean())
 
     @cached_property
@@ -101,13 +112,17 @@ def _states(outfit: Outfit, ladder: Ladder, needed_clo: Floats) -> Positions:
 
 
 def _rainproof(outfit: Outfit) -> int:
-    """The last state in which what keeps the rain out is still on; the last of all where nothing does."""
+    """The last state in which what keeps the rain out is still on; the last of all where nothing
+    does."""
     found = [turn for turn, garment in enumerate(outfit.coming_off) if garment.water == 2]
     return found[0] if found else len(outfit.coming_off)
 
 
 def _unhurried(states: Positions) -> Positions:
     """The middle of each hour and its neighbours: nobody undresses for a single hour."""
-    before, after = np.concatenate([states[:1], states[:-1]]), np.concatenate([states[1:], states[-1:]])
+    before, after = (
+        np.concatenate([states[:1], states[:-1]]),
+        np.concatenate([states[1:], states[-1:]]),
+    )
     middle: Positions = np.sort(np.stack([before, states, after]), axis=0)[1]
     return middle

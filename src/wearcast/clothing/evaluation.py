@@ -1,6 +1,8 @@
-"""How good the advice is, in the users' terms: for past evenings, what was advised beside what the weather then asked for.
+"""How good the advice is, in the users' terms: for past evenings, what was advised beside what the
+weather then asked for.
 
-Every driver drives the same advice for the same days, and the prototype's rule reads our forecast's daily mean.
+Every driver drives the same advice for the same days, and the prototype's rule reads our forecast's
+daily mean.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +14,15 @@ import numpy as np
 from wearcast.clothing.carrying import UMBRELLA_CHANCE
 from wearcast.clothing.comfort import required_clo
 from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.hindcast_cases import AGAIN, DAYS_AHEAD, NETWORK, PERSON, USUAL, Evening, Place
+from wearcast.clothing.hindcast_cases import (
+    AGAIN,
+    DAYS_AHEAD,
+    NETWORK,
+    PERSON,
+    USUAL,
+    Evening,
+    Place,
+)
 from wearcast.clothing.ladders import Outfit, ladder
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.weather_input import Weather
@@ -34,7 +44,8 @@ DRIVERS: Final = {
     PROTOTYPE: "the prototype's rule",
     OBSERVED: "the weather itself",
 }
-"""What drives the advice, in words. The last shows what even perfect forecasts leave: not everything comes off outdoors."""
+"""What drives the advice, in words. The last shows what even perfect forecasts leave: not
+everything comes off outdoors."""
 
 SCORES: Final = {
     "clo_error": "clo error",
@@ -44,7 +55,8 @@ SCORES: Final = {
     "umbrella_hit": "umbrella hits",
     "umbrella_false_alarm": "false alarms",
 }
-"""What is scored, in words: clo; shares of hours outdoors, too cold or too warm together and apart; of wet days; of dry ones."""
+"""What is scored, in words: clo; shares of hours outdoors, too cold or too warm together and apart;
+of wet days; of dry ones."""
 
 JUDGED_BY: Final = ("clo_error", "hours_off", "umbrella_hit", "umbrella_false_alarm")
 """The scores that a short table and the verdict tell."""
@@ -77,30 +89,58 @@ class Judged:
     scores: Mapping[str, Mapping[str, Floats]]
 
     def metrics(self, settings: Evaluate) -> dict[str, Any]:
-        """Every score by driver and day ahead, and by how much our forecast's differs from each rival's, with intervals."""
+        """Every score by driver and day ahead, and by how much our forecast's differs from each
+        rival's, with intervals."""
         return {
             "evenings": len(self.issued_at),
-            "scores": {s: {name: self._by_day(told, settings) for name, told in of.items()} for s, of in self.scores.items()},
+            "scores": {
+                s: {name: self._by_day(told, settings) for name, told in of.items()}
+                for s, of in self.scores.items()
+            },
             "network_minus": {
-                s: {name: self._by_day(of[NETWORK] - of[name], settings) for name in _RIVALS if name in of} for s, of in self.scores.items()
+                s: {
+                    name: self._by_day(of[NETWORK] - of[name], settings)
+                    for name in _RIVALS
+                    if name in of
+                }
+                for s, of in self.scores.items()
             },
         }
 
     def _by_day(self, score: Floats, settings: Evaluate) -> dict[str, dict[str, float | None]]:
         days = zip(DAYS_AHEAD, score.T, strict=True)
-        return {f"day_{day}": v.mean(of, self.issued_at, settings.bootstrap, settings.seed).to_json(_DIGITS) for day, of in days}
+        return {
+            f"day_{day}": (
+                v.mean(of, self.issued_at, settings.bootstrap, settings.seed).to_json(_DIGITS)
+            )
+            for day, of in days
+        }
 
 
-def judge(stations: Sequence[Station], histories: Mapping[str, History], split: Split, forecaster: Forecaster, role: Role) -> Judged:
-    """Judge the advice of every evening of the role's hours; `histories` holds each station's whole record by its id.
+def judge(
+    stations: Sequence[Station],
+    histories: Mapping[str, History],
+    split: Split,
+    forecaster: Forecaster,
+    role: Role,
+) -> Judged:
+    """Judge the advice of every evening of the role's hours; `histories` holds each station's whole
+    record by its id.
 
     Raises:
         ModelError: no evening has a whole past and a whole week after it.
     """
     places = [Place(station, histories[station.id], split, forecaster) for station in stations]
-    evenings = [(evening.issued_at, _of_evening(evening)) for place in places for evening in place.evenings(role)]
+    evenings = [
+        (evening.issued_at, _of_evening(evening))
+        for place in places
+        for evening in place.evenings(role)
+    ]
     if not evenings:
-        raise ModelError(f"no {role} evening has a whole past and a whole week after it. Give a longer record or another split.")
+        raise ModelError(
+            f"no {role} evening has a whole past and a whole week after it. Give a longer record or"
+            " another split."
+        )
     return Judged(np.array([at for at, _ in evenings]), _stacked([days for _, days in evenings]))
 
 
@@ -132,7 +172,10 @@ def scored(came: Weather, told: Mapping[str, Weather]) -> dict[str, dict[str, fl
     ruled = _by_the_rule(told[NETWORK])
     return {
         **{name: _scores(truth, dressed) for name, dressed in advised.items()},
-        PROTOTYPE: {"clo_error": _clo_error(truth, ruled), **_hours_off(truth, ours, _nearest(ruled, ours.needs.hourly_clo))},
+        PROTOTYPE: {
+            "clo_error": _clo_error(truth, ruled),
+            **_hours_off(truth, ours, _nearest(ruled, ours.needs.hourly_clo)),
+        },
         OBSERVED: _hours_off(truth, truth, _worn(truth)),
     }
 
@@ -153,7 +196,9 @@ def _by_the_rule(weather: Weather) -> Outfit:
     """Our outfit for a calm, dry hour in the middle of the prototype's band."""
     mean_c = np.median(weather.temp_c.mean(axis=1))
     centre_c = RULE_CENTRES_C[int(np.searchsorted(RULE_EDGES_C, mean_c, side="left"))]
-    return ladder(PERSON.style).at(float(required_clo(np.asarray(centre_c), PERSON.activity, PERSON.sensitivity)))
+    return ladder(PERSON.style).at(
+        float(required_clo(np.asarray(centre_c), PERSON.activity, PERSON.sensitivity))
+    )
 
 
 def _worn(dressed: Dressed) -> Floats:
@@ -163,8 +208,11 @@ def _worn(dressed: Dressed) -> Floats:
 
 
 def _nearest(outfit: Outfit, needed_clo: Floats) -> Floats:
-    """The same where layers come off whenever that is nearer to what our forecast asks for: the prototype told nobody so much."""
-    on: Floats = outfit.clo_by_state[np.abs(outfit.clo_by_state[:, None] - needed_clo).argmin(axis=0)]
+    """The same where layers come off whenever that is nearer to what our forecast asks for: the
+    prototype told nobody so much."""
+    on: Floats = outfit.clo_by_state[
+        np.abs(outfit.clo_by_state[:, None] - needed_clo).argmin(axis=0)
+    ]
     return on
 
 
@@ -173,10 +221,15 @@ def _clo_error(truth: Dressed, outfit: Outfit) -> float:
 
 
 def _hours_off(truth: Dressed, advised: Dressed, worn_clo: Floats) -> dict[str, float]:
-    """The shares of hours outdoors in clothes that were wrong by more than `OFF_CLO`; NaN where they share no hour."""
-    _, came, told = np.intersect1d(truth.needs.weather.valid_at, advised.needs.weather.valid_at, return_indices=True)
+    """The shares of hours outdoors in clothes that were wrong by more than `OFF_CLO`; NaN where
+    they share no hour."""
+    _, came, told = np.intersect1d(
+        truth.needs.weather.valid_at, advised.needs.weather.valid_at, return_indices=True
+    )
     more = worn_clo[told] - truth.needs.hourly_clo[came]
-    cold, warm = (float(off.mean()) if len(off) else np.nan for off in (more < -OFF_CLO, more > OFF_CLO))
+    cold, warm = (
+        float(off.mean()) if len(off) else np.nan for off in (more < -OFF_CLO, more > OFF_CLO)
+    )
     return {"hours_off": cold + warm, "hours_too_cold": cold, "hours_too_warm": warm}
 
 
@@ -188,18 +241,31 @@ def _wet(came: Weather) -> float:
 
 
 def _umbrella(wet: float, chance: float) -> dict[str, float]:
-    """Whether an umbrella is advised, told of wet days (a hit) and of dry ones (a false alarm), NaN of the others."""
+    """Whether an umbrella is advised, told of wet days (a hit) and of dry ones (a false alarm), NaN
+    of the others."""
     advised = np.nan if np.isnan(chance) else float(chance >= UMBRELLA_CHANCE)
-    return {"umbrella_hit": advised if wet == 1 else np.nan, "umbrella_false_alarm": advised if wet == 0 else np.nan}
+    return {
+        "umbrella_hit": advised if wet == 1 else np.nan,
+        "umbrella_false_alarm": advised if wet == 0 else np.nan,
+    }
 
 
-def table(metrics: Mapping[str, Any], scores: Sequence[str] = tuple(SCORES)) -> list[dict[str, str]]:
-    """The scores in words, a row a driver, each on days 1, 3 and 7; `metrics` as reports/verification.json holds them."""
-    return [{"advice driven by": label, **_row(metrics, name, scores)} for name, label in DRIVERS.items()]
+def table(
+    metrics: Mapping[str, Any], scores: Sequence[str] = tuple(SCORES)
+) -> list[dict[str, str]]:
+    """The scores in words, a row a driver, each on days 1, 3 and 7; `metrics` as
+    reports/verification.json holds them."""
+    return [
+        {"advice driven by": label, **_row(metrics, name, scores)}
+        for name, label in DRIVERS.items()
+    ]
 
 
 def _row(metrics: Mapping[str, Any], name: str, scores: Sequence[str]) -> dict[str, str]:
-    told = {SCORES[score]: _in_words(score, metrics["clothing"]["scores"][score].get(name)) for score in scores}
+    told = {
+        SCORES[score]: _in_words(score, metrics["clothing"]["scores"][score].get(name))
+        for score in scores
+    }
     return {"right band": _in_words("band", metrics["bands"].get(name)), **told}
 
 
@@ -209,16 +275,24 @@ def _in_words(score: str, by_day: Mapping[str, Mapping[str, float | None]] | Non
     if not known:
         return "–"
     clo = score == "clo_error"
-    told = "/".join("–" if value is None else f"{value:.2f}" if clo else f"{100 * value:.0f}" for value in values)
+    told = "/".join(
+        "–" if value is None else f"{value:.2f}" if clo else f"{100 * value:.0f}"
+        for value in values
+    )
     return told if clo else f"{told} %"
 
 
 def differences(metrics: Mapping[str, Any], score: str) -> list[dict[str, str]]:
-    """By how much our forecast's score differs from each rival's, in the score's unit, with 95 % intervals: a row a rival."""
+    """By how much our forecast's score differs from each rival's, in the score's unit, with 95 %
+    intervals: a row a rival."""
     minus = metrics["clothing"]["network_minus"][score]
     heading = f"{SCORES[score]}: our forecast minus …"
     return [
-        {heading: DRIVERS[name], **{f"day {day}": _interval(by_day[f"day_{day}"]) for day in DAYS_AHEAD}} for name, by_day in minus.items()
+        {
+            heading: DRIVERS[name],
+            **{f"day {day}": _interval(by_day[f"day_{day}"]) for day in DAYS_AHEAD},
+        }
+        for name, by_day in minus.items()
     ]
 
 
@@ -228,17 +302,38 @@ def _interval(difference: Mapping[str, float | None]) -> str:
 
 
 def verdict(metrics: Mapping[str, Any]) -> list[str]:
-    """What our forecast is better and worse at than each rival, in sentences, from the metrics alone."""
+    """What our forecast is better and worse at than each rival, in sentences, from the metrics
+    alone."""
     minus = metrics["clothing"]["network_minus"]
-    told = {name: [_compared(score, minus[score][name]) for score in JUDGED_BY if name in minus.get(score, {})] for name in _RIVALS}
-    return [f"Beside {DRIVERS[name]}, {'; '.join(compared)}." for name, compared in told.items() if compared]
+    told = {
+        name: [
+            _compared(score, minus[score][name])
+            for score in JUDGED_BY
+            if name in minus.get(score, {})
+        ]
+        for name in _RIVALS
+    }
+    return [
+        f"Beside {DRIVERS[name]}, {'; '.join(compared)}."
+        for name, compared in told.items()
+        if compared
+    ]
 
 
 def _compared(score: str, by_day: Mapping[str, Mapping[str, float | None]]) -> str:
-    kinds: dict[str, list[str]] = {"better": [], "worse": [], "the same within the noise": [], "unknown": []}
+    kinds: dict[str, list[str]] = {
+        "better": [],
+        "worse": [],
+        "the same within the noise": [],
+        "unknown": [],
+    }
     for day, difference in by_day.items():
         kinds[_kind(score, difference)].append(day.removeprefix("day_"))
-    said = [f"{kind} on {'days' if len(days) > 1 else 'day'} {', '.join(days)}" for kind, days in kinds.items() if days]
+    said = [
+        f"{kind} on {'days' if len(days) > 1 else 'day'} {', '.join(days)}"
+        for kind, days in kinds.items()
+        if days
+    ]
     return f"{SCORES[score]}: {', '.join(said)}"
 
 

@@ -75,10 +75,19 @@ class Place:
         marginals = self.forecaster.run(self.station.id, track, at)
         for i, now in enumerate(at):
             members = self.forecaster.trajectories(marginals, i)
-            came = tuple(self._weather(track, now, day, self._observed(now + 1 + _leads(day))) for day in DAYS_AHEAD)
-            yield Evening(track.valid_at[now], came, tuple(self._told(track, now, day, members) for day in DAYS_AHEAD))
+            came = tuple(
+                self._weather(track, now, day, self._observed(now + 1 + _leads(day)))
+                for day in DAYS_AHEAD
+            )
+            yield Evening(
+                track.valid_at[now],
+                came,
+                tuple(self._told(track, now, day, members) for day in DAYS_AHEAD),
+            )
 
-    def _told(self, track: Track, now: int, day: int, members: Mapping[str, Floats]) -> dict[str, Weather]:
+    def _told(
+        self, track: Track, now: int, day: int, members: Mapping[str, Floats]
+    ) -> dict[str, Weather]:
         ahead = now + 1 + _leads(day)
         told = {
             NETWORK: {name: members[name][:, _leads(day)] for name in FIELDS},
@@ -88,27 +97,37 @@ class Place:
         return {name: self._weather(track, now, day, fields) for name, fields in told.items()}
 
     def _weather(self, track: Track, now: int, day: int, fields: Mapping[str, Floats]) -> Weather:
-        """What is said of a day ahead; where the clocks change before it, its first hour may be one of the date before."""
+        """What is said of a day ahead; where the clocks change before it, its first hour may be one
+        of the date before."""
         valid_at = track.valid_at[now + 1 + _leads(day)]
         hours = local_time(valid_at, self.station)
         issued_on = local_time(track.valid_at[[now]], self.station)[0].astype("datetime64[D]")
-        return Weather.of(self.station, valid_at, **fields, observed_h=0, on=(issued_on + day).item(), hours=hours)
+        return Weather.of(
+            self.station, valid_at, **fields, observed_h=0, on=(issued_on + day).item(), hours=hours
+        )
 
     def _observed(self, rows: Positions) -> dict[str, Floats]:
         fields = {name: self.history.column(name)[rows] for name in FIELDS}
         return {**fields, "precip_mm": self._precip_mm[rows]}
 
     def _usual(self, track: Track, now: int, ahead: Positions) -> dict[str, Floats]:
-        """What is usual at these hours, with drift, and how often a day then has a wet hour outdoors."""
+        """What is usual at these hours, with drift, and how often a day then has a wet hour
+        outdoors."""
         columns = {name: CHANNELS.index(name) for name in FIELDS if name in self._normals.reported}
         usual: dict[str, Floats] = {
-            name: track.usual[ahead, c] + track.drift[now, c] * self._normals.scale[c] for name, c in columns.items()
+            name: track.usual[ahead, c] + track.drift[now, c] * self._normals.scale[c]
+            for name, c in columns.items()
         }
         if "wind_ms" in usual:
             usual["wind_ms"] = np.maximum(usual["wind_ms"], 0.0)
         if self._wet_days is None:
             return usual
-        return {**usual, "rain_chance": np.repeat(self._wet_days.at(track.valid_at[ahead[:1]]).clip(0, 1), len(ahead))}
+        return {
+            **usual,
+            "rain_chance": np.repeat(
+                self._wet_days.at(track.valid_at[ahead[:1]]).clip(0, 1), len(ahead)
+            ),
+        }
 
     @property
     def _normals(self) -> Normals:
@@ -116,13 +135,15 @@ class Place:
 
     @cached_property
     def _precip_mm(self) -> Floats:
-        """The rain of every hour, (n,); that known from a 3-hour sum alone spread over its hours, all of them wet if the sum is."""
+        """The rain of every hour, (n,); that known from a 3-hour sum alone spread over its hours,
+        all of them wet if the sum is."""
         known = rain(self.history, share=1.0)
         return np.where(known.wet == 1, np.maximum(known.amount_mm, WET_MM), known.amount_mm)
 
     @cached_property
     def _wet_days(self) -> Climatology | None:
-        """The share of training days with a wet hour outdoors, by the time of year; None where no day's rain is known."""
+        """The share of training days with a wet hour outdoors, by the time of year; None where no
+        day's rain is known."""
         train = np.flatnonzero(self.split.belongs(self.history.valid_at, "train"))
         local = local_time(self.history.valid_at[train], self.station)
         dates = outing_dates(local, PERSON)
@@ -133,9 +154,12 @@ class Place:
         if not whole.any():
             return None
         wet = np.where(whole, np.bincount(day, fell >= WET_MM) > 0, np.nan)
-        return Climatology.fit(self.history.valid_at[train[outdoors][first]], wet, self._normals.wet.annual, 0)
+        return Climatology.fit(
+            self.history.valid_at[train[outdoors][first]], wet, self._normals.wet.annual, 0
+        )
 
 
 def _leads(day: int) -> Positions:
-    """The hours of the n-th day ahead, the issue day being 0 and the hour after the issue time hour 0."""
+    """The hours of the n-th day ahead, the issue day being 0 and the hour after the issue time hour
+    0."""
     return np.arange(_DAY_H * (day - 1), _DAY_H * day)

@@ -1,4 +1,5 @@
-"""Outfits and ladders: per style the outfits from midsummer to deep winter, neighbours one garment apart."""
+"""Outfits and ladders: per style the outfits from midsummer to deep winter, neighbours one garment
+apart."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,16 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.comfort import ensemble_clo
-from wearcast.clothing.wardrobe import COVERED, FILE, Garment, Place, Steps, Style, Wardrobe, builtin
+from wearcast.clothing.wardrobe import (
+    COVERED,
+    FILE,
+    Garment,
+    Place,
+    Steps,
+    Style,
+    Wardrobe,
+    builtin,
+)
 from wearcast.errors import ConfigError
 from wearcast.forecasting.array_types import Flags, Floats, Positions
 
@@ -17,8 +27,8 @@ UNDERWEAR_CLO: Final = 0.04
 """What everybody wears beneath: ASHRAE 55, men's underwear. The advice doesn't name it."""
 
 LEAST_STEP_CLO: Final = 0.016
-"""Between neighbouring rungs. A tenth of a degree feels like a quarter at most, which asks sitting people for 0.0154 clo: too
-little to skip a rung."""
+"""Between neighbouring rungs. A tenth of a degree feels like a quarter at most, which asks sitting
+people for 0.0154 clo: too little to skip a rung."""
 
 OFF_IN_TURN: Final = (Place.HEAD, Place.HANDS, Place.NECK, Place.COAT, Place.JACKET, Place.KNIT)
 """What comes off as it gets warmer, one after the other."""
@@ -78,7 +88,9 @@ class Outfit:
     @cached_property
     def clo_by_state(self) -> Floats:
         """Its insulation in each of `takings_off`, falling."""
-        return np.array([clo_of([g for g in self.garments if g.id not in off]) for off in self.takings_off])
+        return np.array(
+            [clo_of([g for g in self.garments if g.id not in off]) for off in self.takings_off]
+        )
 
     @cached_property
     def _by_place(self) -> dict[Place, Garment]:
@@ -119,7 +131,12 @@ class Ladder:
     def wanted_from_clo(self) -> Mapping[Place, float]:
         """From which needed insulation on a rung covers head, hands and neck."""
         lower = np.concatenate([[-np.inf], self._between])
-        return {place: float(lower[np.argmax(self.covers(place))]) if self.covers(place).any() else np.inf for place in SMALL}
+        return {
+            place: (
+                float(lower[np.argmax(self.covers(place))]) if self.covers(place).any() else np.inf
+            )
+            for place in SMALL
+        }
 
     def covers(self, place: Place) -> Flags:
         """Which rungs cover a place."""
@@ -127,7 +144,10 @@ class Ladder:
 
     @cached_property
     def _covering(self) -> Mapping[Place, Flags]:
-        return {place: np.array([outfit.at(place) is not None for outfit in self.dry]) for place in Place}
+        return {
+            place: np.array([outfit.at(place) is not None for outfit in self.dry])
+            for place in Place
+        }
 
     @cached_property
     def _between(self) -> Floats:
@@ -152,13 +172,16 @@ def climb(wardrobe: Wardrobe, style: Style, where: str) -> Ladder:
     """Build a style's ladder; `where` names the wardrobe's origin in the error.
 
     Raises:
-        ConfigError: the style isn't there, a garment isn't known, an outfit can't be worn, or a step doesn't warm.
+        ConfigError: the style isn't there, a garment isn't known, an outfit can't be worn, or a
+            step doesn't warm.
     """
     if style not in wardrobe.styles:
         raise ConfigError(f"{where}: styles.{style.value} is missing.")
     steps = wardrobe.styles[style]
     where = f"{where}: styles.{style.value}"
-    rungs = [_outfit([_known(wardrobe, id, f"{where}.start") for id in steps.start], f"{where}.start")]
+    rungs = [
+        _outfit([_known(wardrobe, id, f"{where}.start") for id in steps.start], f"{where}.start")
+    ]
     for i, step in enumerate(steps.steps):
         rungs.append(_stepped(wardrobe, rungs[-1], step, f"{where}.steps[{i}] {step!r}"))
     return Ladder(tuple(rungs), _kept_dry(wardrobe, steps, rungs, f"{where}.wet"))
@@ -167,24 +190,38 @@ def climb(wardrobe: Wardrobe, style: Style, where: str) -> Ladder:
 def _stepped(wardrobe: Wardrobe, below: Outfit, step: str, where: str) -> Outfit:
     old, mark, new = (part.strip() for part in step.partition("+" if step.startswith("+") else ">"))
     if not mark or not new or (mark == ">" and old not in below.by_id):
-        raise ConfigError(f'{where}: must be "+ new" or "old > new", and the outfit has {", ".join(below.by_id)}.')
+        raise ConfigError(
+            f'{where}: must be "+ new" or "old > new", and the outfit has {", ".join(below.by_id)}.'
+        )
     kept = [garment for garment in below.garments if garment.id != old]
     outfit = _outfit([*kept, _known(wardrobe, new, where)], where)
     if outfit.clo - below.clo < LEAST_STEP_CLO:
-        raise ConfigError(f"{where}: warms by {outfit.clo - below.clo:.3f} clo; a step must bring at least {LEAST_STEP_CLO}.")
+        raise ConfigError(
+            f"{where}: warms by {outfit.clo - below.clo:.3f} clo; a step must bring at least"
+            f" {LEAST_STEP_CLO}."
+        )
     return outfit
 
 
-def _kept_dry(wardrobe: Wardrobe, steps: Steps, rungs: Sequence[Outfit], where: str) -> tuple[Outfit, ...]:
+def _kept_dry(
+    wardrobe: Wardrobe, steps: Steps, rungs: Sequence[Outfit], where: str
+) -> tuple[Outfit, ...]:
     instead = {old: _known(wardrobe, new, f"{where}.{old}") for old, new in steps.wet.items()}
     for old, new in instead.items():
         replaced = _known(wardrobe, old, where)
         if new.clo < replaced.clo or new.water <= replaced.water:
-            raise ConfigError(f"{where}.{old}: {new.id} must be at least as warm as {old} and more waterproof.")
-    dry = [_outfit([instead.get(garment.id, garment) for garment in outfit.garments], where) for outfit in rungs]
+            raise ConfigError(
+                f"{where}.{old}: {new.id} must be at least as warm as {old} and more waterproof."
+            )
+    dry = [
+        _outfit([instead.get(garment.id, garment) for garment in outfit.garments], where)
+        for outfit in rungs
+    ]
     for below, above in pairwise(dry):
         if above.clo < below.clo:
-            raise ConfigError(f"{where}: {', '.join(above.by_id)} would be less warm than the rung below it.")
+            raise ConfigError(
+                f"{where}: {', '.join(above.by_id)} would be less warm than the rung below it."
+            )
     return tuple(dry)
 
 

@@ -1,4 +1,5 @@
-"""Every text that a user sees comes from here: sentences by gettext, names from the wardrobe, numbers in the units asked for."""
+"""Every text that a user sees comes from here: sentences by gettext, names from the wardrobe,
+numbers in the units asked for."""
 
 import gettext
 from collections.abc import Iterable
@@ -17,7 +18,8 @@ DOMAIN: Final = "wearcast"
 
 
 def say(language: Language, message: str, **values: str) -> str:
-    """A message in a language; its English text is its id, and `{name}` in it is filled from the values."""
+    """A message in a language; its English text is its id, and `{name}` in it is filled from the
+    values."""
     return _catalogue(language).gettext(message).format(**values)
 
 
@@ -68,6 +70,9 @@ def day_of(language: Language, on: date) -> str:
 
 @cache
 def _catalogue(language: Language) -> gettext.NullTranslations:
-    """The compiled catalogue of a language; it is a part of the package, so that there is no falling back to another."""
-    with (resources.files("wearcast") / "locale" / language / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as file:
+    """The compiled catalogue of a language; it is a part of the package, so that there is no
+    falling back to another."""
+    with (resources.files("wearcast") / "locale" / language / "LC_MESSAGES" / f"{DOMAIN}.mo").open(
+        "rb"
+    ) as file:
         return gettext.GNUTranslations(file)

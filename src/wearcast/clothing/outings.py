@@ -8,7 +8,8 @@ from wearcast.forecasting.local_time import hour_of_day
 
 
 def outing_dates(local: LocalTimes, settings: Settings) -> LocalTimes:
-    """The date on which the outing of each local time begins, shape as given; NaT where the person is in.
+    """The date on which the outing of each local time begins, shape as given; NaT where the person
+    is in.
 
     A night out belongs to the date it begins on: from 22 to 6, 05:00 is an hour of the date before.
     """

@@ -19,7 +19,8 @@ UNSAID: Final = {"source": "own", "wind": 0, "water": 0}
 
 
 class Own(Group):
-    """A person's own wardrobe file: ids of wardrobe.toml, and garments of their own, written as that file writes them."""
+    """A person's own wardrobe file: ids of wardrobe.toml, and garments of their own, written as
+    that file writes them."""
 
     own: tuple[str, ...] = ()
     garments: dict[str, Garment] = Field(default_factory=dict)
@@ -29,7 +30,8 @@ def read_own(path: Path) -> Ladder:
     """The ladder of what a person owns.
 
     Raises:
-        ConfigError: the file can't be read, a garment isn't known or valid (names it and the field), or the body stays bare.
+        ConfigError: the file can't be read, a garment isn't known or valid (names it and the
+            field), or the body stays bare.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -53,16 +55,22 @@ def garments_of(content: Mapping[str, Any], where: str) -> dict[str, Garment]:
     Raises:
         ConfigError: a garment isn't known or valid; names it and the field.
     """
-    own = checked(Own, {**content, "garments": _completed(with_ids(content.get("garments", {})))}, where)
+    own = checked(
+        Own, {**content, "garments": _completed(with_ids(content.get("garments", {})))}, where
+    )
     known = builtin().garments
     for id in own.own:
         if id not in known and id not in own.garments:
-            raise ConfigError(f"{where}: own: there is no garment {id!r}. Describe it under [garments.{id}], or name one of wardrobe.toml.")
+            raise ConfigError(
+                f"{where}: own: there is no garment {id!r}. Describe it under [garments.{id}], or"
+                " name one of wardrobe.toml."
+            )
     return {id: known[id] for id in own.own if id in known} | own.garments
 
 
 def own_ladder(garments: Mapping[str, Garment], where: str) -> Ladder:
-    """The ladder of these garments: from the lightest outfit, always the change of one garment that warms least.
+    """The ladder of these garments: from the lightest outfit, always the change of one garment that
+    warms least.
 
     Raises:
         ConfigError: they leave top, legs or feet bare.
@@ -75,35 +83,61 @@ def own_ladder(garments: Mapping[str, Garment], where: str) -> Ladder:
 
 
 def missing(owned: Ladder, needed_clo: float, style: Style) -> tuple[Garment, ...]:
-    """What the style's outfit for this insulation has and the person's lacks: a place not covered, or covered too lightly."""
+    """What the style's outfit for this insulation has and the person's lacks: a place not covered,
+    or covered too lightly."""
     wanted = ladder(style).at(needed_clo)
     best = owned.at(needed_clo)
-    return tuple(garment for garment in wanted.garments if _clo_at(best, garment) + _LIGHTER_CLO <= garment.clo)
+    return tuple(
+        garment
+        for garment in wanted.garments
+        if _clo_at(best, garment) + _LIGHTER_CLO <= garment.clo
+    )
 
 
 _LIGHTER_CLO: Final = 0.05
 
 
 def _clo_at(outfit: Outfit, garment: Garment) -> float:
-    return max(((held.clo if (held := outfit.at(place)) else 0.0) for place in garment.covers), default=0.0)
+    return max(
+        ((held.clo if (held := outfit.at(place)) else 0.0) for place in garment.covers), default=0.0
+    )
 
 
 def _completed(garments: Mapping[str, object]) -> Mapping[str, object]:
     if not isinstance(garments, dict):
         return garments
-    return {id: UNSAID | garment if isinstance(garment, dict) else garment for id, garment in garments.items()}
+    return {
+        id: UNSAID | garment if isinstance(garment, dict) else garment
+        for id, garment in garments.items()
+    }
 
 
 def _lightest(owned: Sequence[Garment], where: str) -> Outfit:
-    tops, legs, shoes = ([g for g in owned if place in g.covers] for place in (Place.TOP, Place.LEGS, Place.SHOES))
-    lacking = [word for word, found in (("the chest", tops), ("the legs", legs), ("the feet", shoes)) if not found]
+    tops, legs, shoes = (
+        [g for g in owned if place in g.covers] for place in (Place.TOP, Place.LEGS, Place.SHOES)
+    )
+    lacking = [
+        word
+        for word, found in (("the chest", tops), ("the legs", legs), ("the feet", shoes))
+        if not found
+    ]
     if lacking:
-        raise ConfigError(f"{where}: nothing covers {' or '.join(lacking)}. Add what you wear there, even in midsummer.")
+        raise ConfigError(
+            f"{where}: nothing covers {' or '.join(lacking)}. Add what you wear there, even in"
+            " midsummer."
+        )
     candidates = product(*map(_lightest_of_each_cut, (tops, legs, shoes)))
-    worn = (Outfit.of(list(dict.fromkeys(chosen))) for chosen in candidates if _apart(dict.fromkeys(chosen)))
+    worn = (
+        Outfit.of(list(dict.fromkeys(chosen)))
+        for chosen in candidates
+        if _apart(dict.fromkeys(chosen))
+    )
     lightest = min(worn, key=lambda outfit: outfit.clo, default=None)
     if lightest is None:
-        raise ConfigError(f"{where}: no two garments go together for chest and legs. Add a top, or something for the legs.")
+        raise ConfigError(
+            f"{where}: no two garments go together for chest and legs. Add a top, or something for"
+            " the legs."
+        )
     return lightest
 
 
@@ -118,13 +152,16 @@ def _lightest_of_each_cut(garments: Iterable[Garment]) -> Iterable[Garment]:
 
 
 def _warmer(outfit: Outfit, owned: Iterable[Garment]) -> Iterator[tuple[bool, float, Outfit]]:
-    """Every change of one garment that warms: whether it is too early for it, the insulation, the outfit."""
+    """Every change of one garment that warms: whether it is too early for it, the insulation, the
+    outfit."""
     for garment in owned:
         if garment.id in outfit.by_id:
             continue
         displaced = [worn for worn in outfit.garments if set(worn.covers) & set(garment.covers)]
         kept = [worn for worn in outfit.garments if worn not in displaced]
-        if len(displaced) > 1 or (displaced and not set(displaced[0].covers) <= set(garment.covers)):
+        if len(displaced) > 1 or (
+            displaced and not set(displaced[0].covers) <= set(garment.covers)
+        ):
             continue
         changed = Outfit.of([*kept, garment])
         if changed.clo - outfit.clo >= LEAST_STEP_CLO:
@@ -142,7 +179,11 @@ def _kept_dry(rungs: Iterable[Outfit], owned: Sequence[Garment]) -> Iterator[Out
 def _drier(garment: Garment, owned: Sequence[Garment]) -> Garment:
     if garment.layer not in (Layer.OUTER, Layer.FEET):
         return garment
-    others = [g for g in owned if g.covers == garment.covers and g.clo >= garment.clo and g.water > garment.water]
+    others = [
+        g
+        for g in owned
+        if g.covers == garment.covers and g.clo >= garment.clo and g.water > garment.water
+    ]
     return min(others, key=lambda g: (-g.water, g.clo), default=garment)
 
 
@@ -160,4 +201,8 @@ def _sensible_from_clo() -> Mapping[Place, float]:
 
 
 def _first_clo(style: Ladder, place: Place) -> float:
-    return float(style.clo[style.covers(place)].min(initial=np.inf)) if style.covers(place).any() else 0.0
+    return (
+        float(style.clo[style.covers(place)].min(initial=np.inf))
+        if style.covers(place).any()
+        else 0.0
+    )

@@ -36,34 +36,62 @@ def why(dressed: Dressed) -> str:
     if needs.hottest_shade_c >= HOT_C:
         return _why_hot(needs, values)
     if warm.feels_c - cold.feels_c >= WIDE_C and _layers_come_off(dressed):
-        return say(needs.settings.language, "It feels like {low} at {time} but {high} at {later}: dress in layers that come off.", **values)
+        return say(
+            needs.settings.language,
+            "It feels like {low} at {time} but {high} at {later}: dress in layers that come off.",
+            **values,
+        )
     if cold.by_wind_c <= min(WINDY_C, cold.by_rain_c) and OWN_WIND_MS[needs.settings.activity]:
         return say(
             needs.settings.language,
-            "At {time} it is {temp}, but your own speed and {wind} of wind make it feel like {low}: dress for that.",
+            "At {time} it is {temp}, but your own speed and {wind} of wind make it feel like {low}:"
+            " dress for that.",
             **values,
         )
     if cold.by_wind_c <= min(WINDY_C, cold.by_rain_c):
-        return say(needs.settings.language, "At {time} it is {temp}, but {wind} of wind make it feel like {low}: dress for that.", **values)
+        return say(
+            needs.settings.language,
+            "At {time} it is {temp}, but {wind} of wind make it feel like {low}: dress for that.",
+            **values,
+        )
     if cold.by_rain_c <= RAINY_C:
-        return say(needs.settings.language, "At {time} it is {temp}, and rain makes it feel like {low}: stay dry.", **values)
+        return say(
+            needs.settings.language,
+            "At {time} it is {temp}, and rain makes it feel like {low}: stay dry.",
+            **values,
+        )
     if cold.at == warm.at:
-        return say(needs.settings.language, "At {time} it is {temp} and feels like {low}.", **values)
-    return say(needs.settings.language, "It feels like {low} at its coldest ({time}) and {high} at its warmest ({later}).", **values)
+        return say(
+            needs.settings.language, "At {time} it is {temp} and feels like {low}.", **values
+        )
+    return say(
+        needs.settings.language,
+        "It feels like {low} at its coldest ({time}) and {high} at its warmest ({later}).",
+        **values,
+    )
 
 
 def _layers_come_off(dressed: Dressed) -> bool:
-    return any(not dressed.worn(garment)[dressed.needs.ahead].all() for garment in dressed.outfit.coming_off)
+    return any(
+        not dressed.worn(garment)[dressed.needs.ahead].all()
+        for garment in dressed.outfit.coming_off
+    )
 
 
 def _why_hot(needs: Needs, values: dict[str, str]) -> str:
-    if np.isfinite(needs.warmest.dewpoint_c) and needs.hottest_shade_c - needs.warmest.temp_c >= HUMID_C:
+    if (
+        np.isfinite(needs.warmest.dewpoint_c)
+        and needs.hottest_shade_c - needs.warmest.temp_c >= HUMID_C
+    ):
         return say(
             needs.settings.language,
-            "In the humid air (dew point {dewpoint}) {hot} at {later} feel like {shade} in the shade: wear the least you can.",
+            "In the humid air (dew point {dewpoint}) {hot} at {later} feel like {shade} in the"
+            " shade: wear the least you can.",
             **values,
         )
-    return say(needs.settings.language, "It gets {hot} at {later}: wear the least you can.", **values)
+    return say(
+        needs.settings.language, "It gets {hot} at {later}: wear the least you can.", **values
+    )
 
 
 def reason(dressed: Dressed, garment: Garment) -> str:
@@ -73,7 +101,11 @@ def reason(dressed: Dressed, garment: Garment) -> str:
     against = []
     if garment.layer is Layer.OUTER and garment.water == PROOF and needs.rain_chance >= WET_CHANCE:
         against.append(say(needs.settings.language, "Keeps the rain out."))
-    if garment.layer is Layer.OUTER and garment.wind == PROOF and needs.coldest.wind_ms >= STRONG_WIND_MS:
+    if (
+        garment.layer is Layer.OUTER
+        and garment.wind == PROOF
+        and needs.coldest.wind_ms >= STRONG_WIND_MS
+    ):
         against.append(say(needs.settings.language, "Keeps the wind out."))
     return " ".join([text, *against])
 
@@ -93,13 +125,17 @@ def _removable(dressed: Dressed, garment: Garment) -> str:
     when = spans(dressed, worn)
     if low == high:
         return say(language, "{spans}, when it feels like {low}.", spans=when, low=low)
-    return say(language, "{spans}, when it feels like {low} to {high}.", spans=when, low=low, high=high)
+    return say(
+        language, "{spans}, when it feels like {low} to {high}.", spans=when, low=low, high=high
+    )
 
 
 def _kept_on(dressed: Dressed, garment: Garment) -> str:
     needs, place = dressed.needs, garment.covers[0]
     language, values = needs.settings.language, needs.numbers
-    if place is Place.TOP and not any(dressed.worn(g)[needs.ahead].all() for g in dressed.outfit.garments if g.removable):
+    if place is Place.TOP and not any(
+        dressed.worn(g)[needs.ahead].all() for g in dressed.outfit.garments if g.removable
+    ):
         return say(language, "All you need at {later}, when it feels like {high}.", **values)
     if place is Place.TOP:
         return say(language, "Under the rest.")
@@ -132,11 +168,17 @@ def change(dressed: Dressed, hour: int, first: bool) -> str:
     language = dressed.needs.settings.language
     now = dressed.outfit.takings_off[dressed.states[hour]]
     if first:
-        return say(language, "not on yet: {garments}", garments=_names_of(dressed, now)) if now else ""
+        return (
+            say(language, "not on yet: {garments}", garments=_names_of(dressed, now)) if now else ""
+        )
     before = dressed.outfit.takings_off[dressed.states[hour - 1]]
     if now - before:
         return say(language, "take off: {garments}", garments=_names_of(dressed, now - before))
-    return say(language, "put on: {garments}", garments=_names_of(dressed, before - now)) if before - now else ""
+    return (
+        say(language, "put on: {garments}", garments=_names_of(dressed, before - now))
+        if before - now
+        else ""
+    )
 
 
 def _names_of(dressed: Dressed, ids: frozenset[str]) -> str:
@@ -149,7 +191,8 @@ def names(dressed: Dressed, garments: Iterable[Garment]) -> str:
 
 
 def spans(dressed: Dressed, on: Flags) -> str:
-    """Runs of hours as "07:00–11:00", each up to the end of its last hour; no run bridges hours that aren't there."""
+    """Runs of hours as "07:00–11:00", each up to the end of its last hour; no run bridges hours
+    that aren't there."""
     weather = dressed.needs.weather
     before, after = np.concatenate([[False], on[:-1]]), np.concatenate([on[1:], [False]])
     gap = np.concatenate([np.diff(weather.valid_at) != np.timedelta64(1, "h"), [True]])

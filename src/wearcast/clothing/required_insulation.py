@@ -1,4 +1,5 @@
-"""What hours of weather ask of clothes: how they feel to a person, and the insulation that asks for, in every member."""
+"""What hours of weather ask of clothes: how they feel to a person, and the insulation that asks
+for, in every member."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from wearcast.clothing.comfort import OWN_WIND_MS, Activity, feels_like_c, in_the_shade_c, required_clo, sun_c, wet_c
+from wearcast.clothing.comfort import (
+    OWN_WIND_MS,
+    Activity,
+    feels_like_c,
+    in_the_shade_c,
+    required_clo,
+    sun_c,
+    wet_c,
+)
 from wearcast.clothing.language import clock, percent, speed, temperature
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.sun import elevation_deg, sunshine_wm2
@@ -85,7 +94,15 @@ class Needs:
         shade = in_the_shade_c(out.temp_c, wind, out.dewpoint_c)
         feels = shade + sun_c(sunshine, wind) - wet_c(out.temp_c, np.nan_to_num(out.precip_mm))
         ahead = ~out.observed if not out.observed.all() else np.ones_like(out.observed)
-        return cls(out, settings, sunshine, shade, feels, required_clo(feels, settings.activity, settings.sensitivity), ahead)
+        return cls(
+            out,
+            settings,
+            sunshine,
+            shade,
+            feels,
+            required_clo(feels, settings.activity, settings.sensitivity),
+            ahead,
+        )
 
     @cached_property
     def most_clo(self) -> Floats:
@@ -95,8 +112,11 @@ class Needs:
 
     @cached_property
     def most_clo_at_rest(self) -> Floats:
-        """What it would ask for on a stroll at least, (M,): hands, ears and neck are no warmer for the legs' work."""
-        stroll = required_clo(self.feels_c[:, self.ahead], Activity.STROLLING, self.settings.sensitivity).max(axis=1)
+        """What it would ask for on a stroll at least, (M,): hands, ears and neck are no warmer for
+        the legs' work."""
+        stroll = required_clo(
+            self.feels_c[:, self.ahead], Activity.STROLLING, self.settings.sensitivity
+        ).max(axis=1)
         most: Floats = np.maximum(self.most_clo, stroll)
         return most
 
@@ -112,8 +132,12 @@ class Needs:
 
     @cached_property
     def hourly(self) -> dict[str, Floats]:
-        """The middle of each hour's weather by its field, and of how it feels as `feels_c`, (H,)."""
-        fields = {key: getattr(self.weather, key) for key in ("temp_c", "wind_ms", "dewpoint_c", "precip_mm")}
+        """The middle of each hour's weather by its field, and of how it feels as `feels_c`,
+        (H,)."""
+        fields = {
+            key: getattr(self.weather, key)
+            for key in ("temp_c", "wind_ms", "dewpoint_c", "precip_mm")
+        }
         fields |= {"feels_c": self.feels_c, "sunshine_wm2": self.sunshine_wm2}
         return dict(zip(fields, np.median(np.stack(list(fields.values())), axis=1), strict=True))
 
@@ -122,7 +146,9 @@ class Needs:
         """What wind, rain and sun do to each hour's feeling, °C, (H,)."""
         temp, dewpoint = self.hourly["temp_c"], self.hourly["dewpoint_c"]
         wind = np.hypot(np.nan_to_num(self.hourly["wind_ms"]), OWN_WIND_MS[self.settings.activity])
-        by_wind = in_the_shade_c(temp, wind, dewpoint) - in_the_shade_c(temp, np.zeros_like(wind), dewpoint)
+        by_wind = in_the_shade_c(temp, wind, dewpoint) - in_the_shade_c(
+            temp, np.zeros_like(wind), dewpoint
+        )
         by_rain = -wet_c(temp, np.nan_to_num(self.weather.precip_mm).mean(axis=0))
         return by_wind, by_rain, sun_c(self.hourly["sunshine_wm2"], wind)
 
@@ -142,7 +168,8 @@ class Needs:
 
     @cached_property
     def rain_chance(self) -> float:
-        """Of a wet hour among those ahead; NaN where unknown. From single hours' chances alone, the largest of them."""
+        """Of a wet hour among those ahead; NaN where unknown. From single hours' chances alone, the
+        largest of them."""
         rain = self.weather.precip_mm[:, self.ahead]
         if np.isfinite(rain).any():
             return float((rain >= WET_MM).any(axis=1).mean())
@@ -152,14 +179,18 @@ class Needs:
     @cached_property
     def rainy(self) -> Flags:
         """In which hours rain is likely and cold enough to keep a rain jacket on, (H,)."""
-        flags: Flags = (self.weather.rain_chance >= WET_CHANCE) & (self.hourly["feels_c"] < WARM_RAIN_C)
+        flags: Flags = (self.weather.rain_chance >= WET_CHANCE) & (
+            self.hourly["feels_c"] < WARM_RAIN_C
+        )
         return flags
 
     def moment(self, hour: int) -> Moment:
         """One of the H hours."""
         known = (self.hourly[key][hour] for key in ("temp_c", "feels_c", "wind_ms", "dewpoint_c"))
         chance, effects = self.weather.rain_chance[hour], (effect[hour] for effect in self._effects)
-        return Moment(self.weather.hours[hour], *(float(value) for value in (*known, chance, *effects)))
+        return Moment(
+            self.weather.hours[hour], *(float(value) for value in (*known, chance, *effects))
+        )
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
@@ -181,14 +212,20 @@ class Needs:
         """What the person might do instead for a while: stop, or if they sit, walk."""
         if self.settings.activity is Activity.SITTING:
             return Activity.WALKING
-        return Activity.SITTING if self.settings.activity in (Activity.STROLLING, Activity.WALKING) else Activity.STROLLING
+        return (
+            Activity.SITTING
+            if self.settings.activity in (Activity.STROLLING, Activity.WALKING)
+            else Activity.STROLLING
+        )
 
     @cached_property
     def other_clo(self) -> float:
         """What the coldest hour would ask for, doing that."""
         at = {key: values[[self._coldest_row]] for key, values in self.hourly.items()}
         wind = np.hypot(np.nan_to_num(at["wind_ms"]), OWN_WIND_MS[self.other_activity])
-        feels = feels_like_c(at["temp_c"], wind, at["dewpoint_c"], at["sunshine_wm2"], at["precip_mm"])
+        feels = feels_like_c(
+            at["temp_c"], wind, at["dewpoint_c"], at["sunshine_wm2"], at["precip_mm"]
+        )
         return float(required_clo(feels, self.other_activity, self.settings.sensitivity)[0])
 
     @cached_property
@@ -204,7 +241,8 @@ class Needs:
 
     @cached_property
     def bright_chance(self) -> float:
-        """Of two hours ahead, or all if fewer, with a high sun and at most half the sky covered; 0 where that is unknown."""
+        """Of two hours ahead, or all if fewer, with a high sun and at most half the sky covered; 0
+        where that is unknown."""
         bright = (self.sunshine_wm2 >= BRIGHT_WM2) & (self.weather.cloud_pct <= HALF_PCT)
         hours = bright[:, self.ahead].sum(axis=1)
         return float((hours >= min(2, int(self.ahead.sum()))).mean())
@@ -217,7 +255,8 @@ class Needs:
 
     @cached_property
     def numbers(self) -> dict[str, str]:
-        """The numbers that sentences tell, in the units asked for; an unknown wind is told as a calm."""
+        """The numbers that sentences tell, in the units asked for; an unknown wind is told as a
+        calm."""
         cold, warm, units = self.coldest, self.warmest, self.settings.units
         return {
             "time": clock(cold.at),

@@ -1,4 +1,5 @@
-"""A person's settings: what they do, how easily they feel cold, how they like to dress, and when they are out."""
+"""A person's settings: what they do, how easily they feel cold, how they like to dress, and when
+they are out."""
 
 from typing import Literal
 
@@ -21,7 +22,8 @@ class Settings(Group):
         sensitivity: how easily they feel cold.
         style: how they like to dress.
         wake: the first local hour outdoors.
-        sleep: the local hour from which they are in again; before `wake` it is the next morning's, and 24 is midnight.
+        sleep: the local hour from which they are in again; before `wake` it is the next morning's,
+            and 24 is midnight.
         units: °C and m/s, or °F and mph.
         language: of every text.
     """
@@ -37,7 +39,9 @@ class Settings(Group):
     @model_validator(mode="after")
     def _some_hour_awake(self) -> "Settings":
         if not some_hour_outdoors(self.wake, self.sleep):
-            raise ValueError(f"wake and sleep are both {self.wake} o'clock; there is no hour to dress for")
+            raise ValueError(
+                f"wake and sleep are both {self.wake} o'clock; there is no hour to dress for"
+            )
         return self
 
     @property
@@ -47,7 +51,8 @@ class Settings(Group):
 
     @property
     def last_hour(self) -> int:
-        """The last hour outdoors of an outing, counted from the midnight before it; from 24 on it is the next morning's."""
+        """The last hour outdoors of an outing, counted from the midnight before it; from 24 on it
+        is the next morning's."""
         return self.sleep - 1 + (24 if self.through_the_night else 0)
 
     @property

@@ -1,4 +1,5 @@
-"""Which day an advice is for: the one that was asked for, and what today, tomorrow and nothing mean. The API and the terminal ask here."""
+"""Which day an advice is for: the one that was asked for, and what today, tomorrow and nothing
+mean. The API and the terminal ask here."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -34,11 +35,17 @@ def read_day(text: str) -> date | Relative:
         raise ValueError(FORMS) from error
 
 
-def target_day(snapshot: Snapshot, station: str, asked: date | Relative | None, settings: Settings, now: datetime) -> date:
+def target_day(
+    snapshot: Snapshot,
+    station: str,
+    asked: date | Relative | None,
+    settings: Settings,
+    now: datetime,
+) -> date:
     """The day that an advice is for.
 
-    Nothing asked means today while one of its hours outdoors is still to come, and tomorrow after that; where the
-    forecast hasn't got that day, the nearest one that it has.
+    Nothing asked means today while one of its hours outdoors is still to come, and tomorrow after
+    that; where the forecast hasn't got that day, the nearest one that it has.
 
     Args:
         snapshot: the forecast.
@@ -48,7 +55,8 @@ def target_day(snapshot: Snapshot, station: str, asked: date | Relative | None, 
         now: the reader's time, with its zone; a replay's is its issue time.
 
     Raises:
-        ModelError: the station isn't in the snapshot, or what was asked for isn't among its days; says which are.
+        ModelError: the station isn't in the snapshot, or what was asked for isn't among its days;
+            says which are.
     """
     clock = reader_clock(snapshot, station, now)
     today = clock.date()
@@ -58,5 +66,7 @@ def target_day(snapshot: Snapshot, station: str, asked: date | Relative | None, 
         return min(offered, key=lambda day: abs(day - usual))
     on = {"today": today, "tomorrow": today + _DAY}[asked] if isinstance(asked, str) else asked
     if on not in offered:
-        raise ModelError(f"No forecast for {on} at {station}; there is one for {', '.join(map(str, offered))}.")
+        raise ModelError(
+            f"No forecast for {on} at {station}; there is one for {', '.join(map(str, offered))}."
+        )
     return on

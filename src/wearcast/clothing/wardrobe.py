@@ -1,4 +1,5 @@
-"""The wardrobe: garments with their insulation and its source, and each style's ladder as wardrobe.toml writes it."""
+"""The wardrobe: garments with their insulation and its source, and each style's ladder as
+wardrobe.toml writes it."""
 
 import tomllib
 from enum import StrEnum
@@ -28,7 +29,8 @@ class Layer(StrEnum):
 
 
 class Place(StrEnum):
-    """A place that at most one garment of an outfit takes, in the order in which an outfit is told."""
+    """A place that at most one garment of an outfit takes, in the order in which an outfit is
+    told."""
 
     COAT = "coat"
     JACKET = "jacket"
@@ -111,7 +113,8 @@ class Garment(Named):
 
 
 class Steps(Named):
-    """A style's ladder as the file writes it: the lightest outfit, then "+ new" or "old > new", ever warmer.
+    """A style's ladder as the file writes it: the lightest outfit, then "+ new" or "old > new",
+    ever warmer.
 
     Attributes:
         wet: what takes a garment's place when rain is likely.
@@ -144,7 +147,10 @@ def check_sources(garments: dict[str, Garment], sources: dict[str, str]) -> None
     """
     for garment in garments.values():
         if garment.source.split(":")[0] not in sources:
-            raise ValueError(f"garments.{garment.id}.source: {garment.source!r} must begin with one of {', '.join(sources)} and a colon")
+            raise ValueError(
+                f"garments.{garment.id}.source: {garment.source!r} must begin with one of"
+                f" {', '.join(sources)} and a colon"
+            )
 
 
 @cache
@@ -181,7 +187,11 @@ def load(text: str, where: str) -> dict[str, Any]:
 
 
 def with_ids(garments: Any) -> Any:
-    """Garments as the file has them, each with its key as its id; what isn't a table stays, for the check to name it."""
+    """Garments as the file has them, each with its key as its id; what isn't a table stays, for the
+    check to name it."""
     if not isinstance(garments, dict):
         return garments
-    return {key: {"id": key, **garment} if isinstance(garment, dict) else garment for key, garment in garments.items()}
+    return {
+        key: {"id": key, **garment} if isinstance(garment, dict) else garment
+        for key, garment in garments.items()
+    }

@@ -68,7 +68,8 @@ class Weather:
         on: date | None = None,
         hours: LocalTimes | None = None,
     ) -> "Weather":
-        """From plain arrays, (H,) or (M, H); what isn't given is unknown. Hours without a temperature are left out.
+        """From plain arrays, (H,) or (M, H); what isn't given is unknown. Hours without a
+        temperature are left out.
 
         Args:
             station: where.
@@ -86,15 +87,34 @@ class Weather:
         Raises:
             ModelError: no hour has a temperature.
         """
-        given = {"temp_c": temp_c, "dewpoint_c": dewpoint_c, "wind_ms": wind_ms, "cloud_pct": cloud_pct, "precip_mm": precip_mm}
-        rows = {key: np.atleast_2d(np.asarray(np.nan if value is None else value, dtype=np.float64)) for key, value in given.items()}
+        given = {
+            "temp_c": temp_c,
+            "dewpoint_c": dewpoint_c,
+            "wind_ms": wind_ms,
+            "cloud_pct": cloud_pct,
+            "precip_mm": precip_mm,
+        }
+        rows = {
+            key: np.atleast_2d(np.asarray(np.nan if value is None else value, dtype=np.float64))
+            for key, value in given.items()
+        }
         shape = (max(len(row) for row in rows.values()), len(valid_at))
-        arrays = {key: np.broadcast_to(np.where(np.isfinite(row), row, np.nan), shape) for key, row in rows.items()}
+        arrays = {
+            key: np.broadcast_to(np.where(np.isfinite(row), row, np.nan), shape)
+            for key, row in rows.items()
+        }
         kept = np.flatnonzero(np.isfinite(arrays["temp_c"]).all(axis=0))
         if not len(kept):
-            raise ModelError(f"no hour of {station.id} has a temperature; there is nothing to dress for. Choose another day.")
+            raise ModelError(
+                f"no hour of {station.id} has a temperature; there is nothing to dress for. Choose"
+                " another day."
+            )
         local = local_time(valid_at, station) if hours is None else hours
-        chance = _share_wet(arrays["precip_mm"]) if rain_chance is None else np.broadcast_to(np.asarray(rain_chance, float), shape[1:])
+        chance = (
+            _share_wet(arrays["precip_mm"])
+            if rain_chance is None
+            else np.broadcast_to(np.asarray(rain_chance, float), shape[1:])
+        )
         return cls(
             station=station,
             on=local[0].item().date() if on is None else on,
@@ -110,12 +130,22 @@ class Weather:
         """Some hours of a snapshot."""
         fields = {key: known.members[key][:, rows] for key in FIELDS}
         observed_h = int((rows < OBSERVED_H).sum())
-        return cls.of(known.station, known.valid_at[rows], **fields, observed_h=observed_h, on=on, hours=known.hours[rows])
+        return cls.of(
+            known.station,
+            known.valid_at[rows],
+            **fields,
+            observed_h=observed_h,
+            on=on,
+            hours=known.hours[rows],
+        )
 
     @classmethod
     def of_outing(cls, known: Series, on: date, settings: Settings) -> "Weather":
-        """The hours outdoors of a snapshot that belong to a date, or all hours of that date where none of them is known."""
-        out = np.flatnonzero((outing_dates(known.hours, settings) == np.datetime64(on)) & known.known)
+        """The hours outdoors of a snapshot that belong to a date, or all hours of that date where
+        none of them is known."""
+        out = np.flatnonzero(
+            (outing_dates(known.hours, settings) == np.datetime64(on)) & known.known
+        )
         if not len(out):
             out = np.flatnonzero(known.hours.astype("datetime64[D]") == np.datetime64(on))
         return replace(cls.of_series(known, out, on), beyond=_beyond(known, on, settings))
@@ -140,7 +170,9 @@ class Weather:
 def _beyond(known: Series, on: date, settings: Settings) -> Hours:
     """The hours after the last one known that belong to the outing of a date."""
     later: Hours = known.valid_at[-1] + np.arange(1, 25)
-    beyond: Hours = later[outing_dates(local_time(later, known.station), settings) == np.datetime64(on)]
+    beyond: Hours = later[
+        outing_dates(local_time(later, known.station), settings) == np.datetime64(on)
+    ]
     return beyond
 
 

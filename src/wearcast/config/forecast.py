@@ -15,8 +15,12 @@ class Forecast(Group):
     @model_validator(mode="after")
     def _whole_hour(self) -> "Forecast":
         at = self.issued_at
-        if at is not None and (at.tzinfo is None or at != at.replace(minute=0, second=0, microsecond=0)):
-            raise ValueError(f"issued_at {at} must be a whole hour with a zone, such as 2013-12-30T23:00Z")
+        if at is not None and (
+            at.tzinfo is None or at != at.replace(minute=0, second=0, microsecond=0)
+        ):
+            raise ValueError(
+                f"issued_at {at} must be a whole hour with a zone, such as 2013-12-30T23:00Z"
+            )
         return self
 
     @property

@@ -12,14 +12,16 @@ G = TypeVar("G", bound="Group")
 
 
 def _at_every_hour(step_h: int) -> int:
-    """A step that comes round to every hour of the day: with a divisor in common with 24 it returns to the same few."""
+    """A step that comes round to every hour of the day: with a divisor in common with 24 it returns
+    to the same few."""
     if math.gcd(step_h, 24) != 1:
         right = [h for h in range(1, 24) if math.gcd(h, 24) == 1]
         nearest = [*[h for h in right if h < step_h][-1:], *[h for h in right if h > step_h][:1]]
         met = 24 // math.gcd(step_h, 24)
         raise ValueError(
-            f"a step of {step_h} hours meets the same {met} hours of every day and never the others; "
-            f"give one that has no divisor in common with 24, such as {' or '.join(map(str, nearest))}"
+            f"a step of {step_h} hours meets the same {met} hours of every day and never the"
+            " others; give one that has no divisor in common with 24, such as"
+            f" {' or '.join(map(str, nearest))}"
         )
     return step_h
 

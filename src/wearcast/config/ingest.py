@@ -24,7 +24,9 @@ def _plain_address(url: str) -> str:
     if not _ADDRESS.fullmatch(url):
         # Its own type, so that no message repeats a key that somebody put there.
         raise PydanticCustomError(
-            "address", "must be http(s)://host/path and nothing else; keys come from the environment, never from here"
+            "address",
+            "must be http(s)://host/path and nothing else; keys come from the environment, never"
+            " from here",
         )
     return url
 
@@ -33,7 +35,8 @@ Address = Annotated[str, AfterValidator(_plain_address)]
 
 
 class Files(Group):
-    """How to read a person's own files: a column and unit map, or nothing for a Korean portal export."""
+    """How to read a person's own files: a column and unit map, or nothing for a Korean portal
+    export."""
 
     path: Path
     columns: dict[str, str] = Field(default_factory=dict)
@@ -52,7 +55,8 @@ class OpenMeteo(Group):
 
 
 class Kma(Group):
-    """Where the Korea Meteorological Administration answers: data.go.kr up to yesterday, its apihub up to now."""
+    """Where the Korea Meteorological Administration answers: data.go.kr up to yesterday, its apihub
+    up to now."""
 
     data_url: Address = "https://apis.data.go.kr/1360000/AsosHourlyInfoService/getWthrDataList"
     hub_url: Address = "https://apihub.kma.go.kr/api/typ01/url"
@@ -74,5 +78,8 @@ class Ingest(Group):
         if self.start and self.end and self.start >= self.end:
             raise ValueError(f"start {self.start} is not before end {self.end}")
         if self.source in LIVE and not self.start:
-            raise ValueError(f'source {self.source} reaches back for decades, so start must say from which day on, such as "2021-01-01"')
+            raise ValueError(
+                f"source {self.source} reaches back for decades, so start must say from which day"
+                ' on, such as "2021-01-01"'
+            )
         return self

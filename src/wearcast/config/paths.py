@@ -14,7 +14,8 @@ class Paths:
 
     @classmethod
     def find(cls, start: Path | None = None) -> "Paths":
-        """The project around `start` (default: the working folder): the nearest folder upwards with a params.yaml."""
+        """The project around `start` (default: the working folder): the nearest folder upwards with
+        a params.yaml."""
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
             if (folder / "params.yaml").is_file():

@@ -16,7 +16,8 @@ def _known_zone(name: str) -> str:
 
 
 def _number_as_text(value: Any) -> Any:
-    """YAML reads a station's number as one; a number with a leading zero has to be quoted by its writer."""
+    """YAML reads a station's number as one; a number with a leading zero has to be quoted by its
+    writer."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -38,7 +39,9 @@ class Station(Group):
     @classmethod
     def known(cls, written: Mapping[str, Any]) -> "Station":
         """The station that another release wrote, without what only that release knows of it."""
-        return cls.model_validate({name: value for name, value in written.items() if name in cls.model_fields})
+        return cls.model_validate(
+            {name: value for name, value in written.items() if name in cls.model_fields}
+        )
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,4 +1,5 @@
-"""The hours of a day, as the plain values that plotly draws: a page needs nothing of plotly but its script, and starts the faster."""
+"""The hours of a day, as the plain values that plotly draws: a page needs nothing of plotly but its
+script, and starts the faster."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -20,7 +21,8 @@ def day(
     wind: Numbers,
     labels: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The hours of a day: temperature with its bands, how it feels, the chance of rain, the wind; lowest and highest marked.
+    """The hours of a day: temperature with its bands, how it feels, the chance of rain, the wind;
+    lowest and highest marked.
 
     Args:
         at: local times, as 2013-03-12T07:00.
@@ -39,32 +41,75 @@ def day(
         _line(at, p50, labels["temperature"], VERMILION, unit, width=2.6),
         _line(at, feels, labels["feels"], BLUE, unit, width=2, dash="dot"),
         _bars(at, percents, labels["rain"]),
-        {**_line(at, wind, labels["wind"], PURPLE, wind_unit, width=2), "yaxis": "y3", "showlegend": False, **_GROUND},
+        {
+            **_line(at, wind, labels["wind"], PURPLE, wind_unit, width=2),
+            "yaxis": "y3",
+            "showlegend": False,
+            **_GROUND,
+        },
     ]
     return {"data": data, "layout": _layout(at, p50, labels)}
 
 
-def _band(at: Sequence[str], low: Sequence[float | None], high: Sequence[float | None], opacity: float, name: str) -> list[dict[str, Any]]:
-    edge: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": list(at), "line": {"width": 0, "shape": "spline"}, "hoverinfo": "skip"}
+def _band(
+    at: Sequence[str],
+    low: Sequence[float | None],
+    high: Sequence[float | None],
+    opacity: float,
+    name: str,
+) -> list[dict[str, Any]]:
+    edge: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": list(at),
+        "line": {"width": 0, "shape": "spline"},
+        "hoverinfo": "skip",
+    }
     shade = {"fill": "tonexty", "fillcolor": f"rgba(213, 94, 0, {opacity:g})", "name": name}
     return [{**edge, "y": list(low), "showlegend": False}, {**edge, "y": list(high), **shade}]
 
 
-def _line(at: Sequence[str], values: Numbers, name: str, colour: str, unit: str, **line: Any) -> dict[str, Any]:
+def _line(
+    at: Sequence[str], values: Numbers, name: str, colour: str, unit: str, **line: Any
+) -> dict[str, Any]:
     hover = f"{name} %{{y:.1f}} {unit}<extra></extra>"
     drawn = {"color": colour, "shape": "spline", **line}
-    return {"type": "scatter", "mode": "lines", "x": list(at), "y": list(values), "name": name, "line": drawn, "hovertemplate": hover}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": list(at),
+        "y": list(values),
+        "name": name,
+        "line": drawn,
+        "hovertemplate": hover,
+    }
 
 
 def _bars(at: Sequence[str], values: Numbers, name: str) -> dict[str, Any]:
     hover = f"{name} %{{y:.0f}} %<extra></extra>"
-    bars = {"type": "bar", "x": list(at), "y": list(values), "name": name, "yaxis": "y2", "showlegend": False}
+    bars = {
+        "type": "bar",
+        "x": list(at),
+        "y": list(values),
+        "name": name,
+        "yaxis": "y2",
+        "showlegend": False,
+    }
     return {**bars, "marker": {"color": SKY}, "hovertemplate": hover}
 
 
-def _layout(at: Sequence[str], medians: Sequence[float | None], labels: Mapping[str, str]) -> dict[str, Any]:
+def _layout(
+    at: Sequence[str], medians: Sequence[float | None], labels: Mapping[str, str]
+) -> dict[str, Any]:
     axis = {**AXIS, "nticks": 5}
-    hours = {"type": "date", "tickformat": "%H", "hoverformat": "%H:%M", "gridcolor": FAINT, "fixedrange": True, "anchor": "y3"}
+    hours = {
+        "type": "date",
+        "tickformat": "%H",
+        "hoverformat": "%H:%M",
+        "gridcolor": FAINT,
+        "fixedrange": True,
+        "anchor": "y3",
+    }
     return layout(
         HEIGHT,
         xaxis=hours,
@@ -79,19 +124,41 @@ def _layout(at: Sequence[str], medians: Sequence[float | None], labels: Mapping[
     )
 
 
-def _extremes(at: Sequence[str], medians: Sequence[float | None], labels: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Where it is lowest and highest; how low and how high is told by the day, whose extremes aren't those of its hours' medians."""
+def _extremes(
+    at: Sequence[str], medians: Sequence[float | None], labels: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Where it is lowest and highest; how low and how high is told by the day, whose extremes
+    aren't those of its hours' medians."""
     known = [(value, hour) for value, hour in zip(medians, at, strict=True) if value is not None]
     if not known:
         return []
-    found = ((min(known), labels["low"], 28), (max(known, key=lambda pair: pair[0]), labels["high"], -28))
+    found = (
+        (min(known), labels["low"], 28),
+        (max(known, key=lambda pair: pair[0]), labels["high"], -28),
+    )
     return [
-        {"x": hour, "y": value, "text": f"{name} <b>{hour[11:16]}</b>", "ax": 0, "ay": shift,
-         "arrowhead": 6, "arrowsize": 0.8, "arrowcolor": VERMILION, "bgcolor": "rgba(0,0,0,0)"}
+        {
+            "x": hour,
+            "y": value,
+            "text": f"{name} <b>{hour[11:16]}</b>",
+            "ax": 0,
+            "ay": shift,
+            "arrowhead": 6,
+            "arrowsize": 0.8,
+            "arrowcolor": VERMILION,
+            "bgcolor": "rgba(0,0,0,0)",
+        }
         for (value, hour), name, shift in found
-    ]  # fmt: skip
+    ]
 
 
 def _name(text: str, at: float) -> dict[str, Any]:
-    place = {"xref": "paper", "yref": "paper", "x": 0, "y": at, "xanchor": "left", "yanchor": "bottom"}
+    place = {
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": at,
+        "xanchor": "left",
+        "yanchor": "bottom",
+    }
     return {**place, "text": text, "showarrow": False}

@@ -1,4 +1,5 @@
-"""What figures drawn from plain values share: colours and layout, without plotly, whose script alone the page needs.
+"""What figures drawn from plain values share: colours and layout, without plotly, whose script
+alone the page needs.
 
 The colours are those of `figures.theme`, which loads plotly; a test holds the two together.
 """
@@ -21,7 +22,12 @@ INK: Final = "#7d8690"
 FAINT: Final = "rgba(125, 134, 144, 0.25)"
 """Of the grid, on either."""
 
-AXIS: Final[Mapping[str, Any]] = {"gridcolor": FAINT, "zeroline": False, "fixedrange": True, "automargin": True}
+AXIS: Final[Mapping[str, Any]] = {
+    "gridcolor": FAINT,
+    "zeroline": False,
+    "fixedrange": True,
+    "automargin": True,
+}
 
 Numbers = Sequence[float | None]
 
@@ -33,7 +39,11 @@ def layout(height: int, **parts: Any) -> dict[str, Any]:
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "system-ui, 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif", "size": 13, "color": INK},
+        "font": {
+            "family": "system-ui, 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif",
+            "size": 13,
+            "color": INK,
+        },
         "hovermode": "x unified",
         "dragmode": False,
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},

@@ -1,10 +1,12 @@
-"""One look for every figure: its template, and a colour for each quantity and role that never changes."""
+"""One look for every figure: its template, and a colour for each quantity and role that never
+changes."""
 
 from typing import Final
 
 import plotly.graph_objects as go
 
-# Okabe and Ito's palette, which people with any colour vision can tell apart (jfly.uni-koeln.de/color).
+# Okabe and Ito's palette, which people with any colour vision can tell apart
+# (jfly.uni-koeln.de/color).
 BLACK: Final = "#1b1f24"
 ORANGE: Final = "#e69f00"
 SKY: Final = "#56b4e9"
@@ -61,13 +63,23 @@ _AXIS: Final = {
 }
 TEMPLATE: Final = go.layout.Template(
     layout={
-        "font": {"family": "Inter, 'Noto Sans KR', 'Helvetica Neue', Arial, sans-serif", "size": 13, "color": BLACK},
+        "font": {
+            "family": "Inter, 'Noto Sans KR', 'Helvetica Neue', Arial, sans-serif",
+            "size": 13,
+            "color": BLACK,
+        },
         "title": {"font": {"size": 17}, "x": 0, "xref": "paper", "xanchor": "left"},
         "colorway": list(SERIES),
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
         "margin": {"l": 64, "r": 24, "t": 76, "b": 48},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": {"text": ""}},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "title": {"text": ""},
+        },
         "hovermode": "x unified",
         "xaxis": _AXIS,
         "yaxis": _AXIS,

@@ -8,7 +8,20 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from wearcast.figures.observations import MONTHS
-from wearcast.figures.theme import BLACK, BLUE, FAINT, GREEN, GREY, ORANGE, PURPLE, ROLE, SERIES, SKY, VERMILION, figure
+from wearcast.figures.theme import (
+    BLACK,
+    BLUE,
+    FAINT,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    ROLE,
+    SERIES,
+    SKY,
+    VERMILION,
+    figure,
+)
 
 Array = NDArray[Any]
 
@@ -24,14 +37,24 @@ METHOD: dict[str, tuple[str, str, str]] = {
 """The name, colour and dash of every method, the best first."""
 
 
-def learning_curve(train: Sequence[float], validation: Sequence[float], best: int, title: str) -> go.Figure:
-    """The loss after each epoch; epoch 0 is the linear path alone, and a mark shows whose weights were kept."""
+def learning_curve(
+    train: Sequence[float], validation: Sequence[float], best: int, title: str
+) -> go.Figure:
+    """The loss after each epoch; epoch 0 is the linear path alone, and a mark shows whose weights
+    were kept."""
     epochs = np.arange(len(train))
     chart = figure(title, height=340)
     for name, loss in (("train", train), ("validation", validation)):
-        chart.add_scatter(x=epochs, y=loss, name=name, mode="lines+markers", line={"color": ROLE[name]})
-    chart.add_vline(x=best, line={"color": GREY, "dash": "dot"}, annotation_text=f"kept: epoch {best}")
-    return chart.update_layout(xaxis={"title": "epoch", "dtick": 1}, yaxis={"title": "loss, relative to the linear path's spread"})
+        chart.add_scatter(
+            x=epochs, y=loss, name=name, mode="lines+markers", line={"color": ROLE[name]}
+        )
+    chart.add_vline(
+        x=best, line={"color": GREY, "dash": "dot"}, annotation_text=f"kept: epoch {best}"
+    )
+    return chart.update_layout(
+        xaxis={"title": "epoch", "dtick": 1},
+        yaxis={"title": "loss, relative to the linear path's spread"},
+    )
 
 
 def error_by_lead(lead_h: Array, errors: Mapping[str, Array], title: str) -> go.Figure:
@@ -41,26 +64,51 @@ def error_by_lead(lead_h: Array, errors: Mapping[str, Array], title: str) -> go.
         if name in errors:
             width = 3 if name == "network" else 1.6
             line = {"color": colour, "dash": dash, "width": width}
-            chart.add_scatter(x=lead_h, y=errors[name], name=label, mode="lines", line=line, hovertemplate="%{y:.2f} °C")
-    days = {"title": "lead, days", "tickvals": np.arange(0, 169, 24), "ticktext": [str(day) for day in range(8)]}
-    return chart.update_layout(xaxis=days, yaxis={"title": "mean absolute error, °C", "rangemode": "tozero"})
+            chart.add_scatter(
+                x=lead_h,
+                y=errors[name],
+                name=label,
+                mode="lines",
+                line=line,
+                hovertemplate="%{y:.2f} °C",
+            )
+    days = {
+        "title": "lead, days",
+        "tickvals": np.arange(0, 169, 24),
+        "ticktext": [str(day) for day in range(8)],
+    }
+    return chart.update_layout(
+        xaxis=days, yaxis={"title": "mean absolute error, °C", "rangemode": "tozero"}
+    )
 
 
 def reliability(levels: Array, shares: Mapping[str, Array], title: str) -> go.Figure:
-    """The share of observations below each quantile against its level; on the diagonal the forecast means what it says."""
+    """The share of observations below each quantile against its level; on the diagonal the forecast
+    means what it says."""
     chart = figure(title, height=440)
-    chart.add_scatter(x=[0, 1], y=[0, 1], name="ideal", mode="lines", line={"color": GREY, "dash": "dash"})
+    chart.add_scatter(
+        x=[0, 1], y=[0, 1], name="ideal", mode="lines", line={"color": GREY, "dash": "dash"}
+    )
     for (name, share), colour in zip(shares.items(), SERIES, strict=False):
-        chart.add_scatter(x=levels, y=share, name=name, mode="lines+markers", line={"color": colour}, hovertemplate="%{y:.2f}")
+        chart.add_scatter(
+            x=levels,
+            y=share,
+            name=name,
+            mode="lines+markers",
+            line={"color": colour},
+            hovertemplate="%{y:.2f}",
+        )
     square = {"range": [0, 1], "constrain": "domain"}
     chart.update_layout(
-        xaxis={"title": "quantile forecast", **square}, yaxis={"title": "share observed below it", "scaleanchor": "x", **square}
+        xaxis={"title": "quantile forecast", **square},
+        yaxis={"title": "share observed below it", "scaleanchor": "x", **square},
     )
     return chart
 
 
 def error_map(mae_c: Array, title: str) -> go.Figure:
-    """A heat map of the mean absolute error by month and local hour, shape (12, 24), NaN where nothing was forecast."""
+    """A heat map of the mean absolute error by month and local hour, shape (12, 24), NaN where
+    nothing was forecast."""
     heat = go.Heatmap(
         z=mae_c,
         x=np.arange(24),
@@ -71,7 +119,11 @@ def error_map(mae_c: Array, title: str) -> go.Figure:
         hoverongaps=False,
     )
     chart = figure(title, height=400).add_trace(heat)
-    chart.update_layout(hovermode="closest", plot_bgcolor=FAINT, xaxis={"title": "local hour", "dtick": 3, "showgrid": False})
+    chart.update_layout(
+        hovermode="closest",
+        plot_bgcolor=FAINT,
+        xaxis={"title": "local hour", "dtick": 3, "showgrid": False},
+    )
     return chart.update_yaxes(autorange="reversed", showgrid=False)
 
 
@@ -81,11 +133,32 @@ def differences(changes: Mapping[str, Mapping[str, float | None]], title: str) -
     With the 95 % interval, which is None where the forecasts are too few for one.
     """
     names = [METHOD[name][0] for name in changes]
-    value, low, high = (np.array([change[key] for change in changes.values()], dtype=float) for key in ("value", "low", "high"))
+    value, low, high = (
+        np.array([change[key] for change in changes.values()], dtype=float)
+        for key in ("value", "low", "high")
+    )
     chart = figure(title, height=120 + 40 * len(names))
-    bars = {"type": "data", "symmetric": False, "array": high - value, "arrayminus": value - low, "thickness": 2}
+    bars = {
+        "type": "data",
+        "symmetric": False,
+        "array": high - value,
+        "arrayminus": value - low,
+        "thickness": 2,
+    }
     marker = {"size": 11, "color": [METHOD[name][1] for name in changes]}
-    chart.add_scatter(x=value, y=names, mode="markers", error_x=bars, marker=marker, hovertemplate="%{x:+.1f} %<extra></extra>")
+    chart.add_scatter(
+        x=value,
+        y=names,
+        mode="markers",
+        error_x=bars,
+        marker=marker,
+        hovertemplate="%{x:+.1f} %<extra></extra>",
+    )
     chart.add_vline(x=0, line={"color": BLACK, "width": 1})
     axis = {"title": "difference of the mean absolute error, %", "ticksuffix": " %"}
-    return chart.update_layout(hovermode="closest", showlegend=False, xaxis=axis, yaxis={"autorange": "reversed", "type": "category"})
+    return chart.update_layout(
+        hovermode="closest",
+        showlegend=False,
+        xaxis=axis,
+        yaxis={"autorange": "reversed", "type": "category"},
+    )

@@ -11,7 +11,8 @@ Hours = NDArray[np.datetime64]
 """UTC hours, datetime64[h]."""
 
 LocalTimes = NDArray[np.datetime64]
-"""What a station's clocks show at such hours, datetime64[s]; not every zone is whole hours from UTC."""
+"""What a station's clocks show at such hours, datetime64[s]; not every zone is whole hours from
+UTC."""
 
 Positions = NDArray[np.int64]
 """Rows of a record."""

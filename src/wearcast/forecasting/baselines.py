@@ -1,6 +1,7 @@
 """What any forecast of the temperature must beat: from the plainest guess to the best linear model.
 
-Every baseline is a function of a record and issue positions and gives medians in °C, shape (N, HORIZON_H). It sees what
+Every baseline is a function of a record and issue positions and gives medians in °C, shape (N,
+HORIZON_H). It sees what
 the network sees: the past up to the issue time, and parameters fitted on training windows.
 """
 
@@ -46,12 +47,15 @@ def persistence(track: Track, normals: Normals, at: Positions) -> Floats:
 def seasonal_naive(track: Track, normals: Normals, at: Positions) -> Floats:
     """The last day, over and over."""
     lead = np.arange(1, HORIZON_H + 1)
-    return _temp_c(track, normals, at[:, None] + lead - _DAY_H * np.ceil(lead / _DAY_H).astype(np.int64))
+    return _temp_c(
+        track, normals, at[:, None] + lead - _DAY_H * np.ceil(lead / _DAY_H).astype(np.int64)
+    )
 
 
 @dataclass(frozen=True)
 class DampedAnomaly:
-    """Climatology and drift, and three anomalies: of the last day and the last hour, which decay, and of the last month.
+    """Climatology and drift, and three anomalies: of the last day and the last hour, which decay,
+    and of the last month.
 
     Attributes:
         weights: of the three anomalies.
@@ -63,11 +67,21 @@ class DampedAnomaly:
 
     @classmethod
     def fit(cls, examples: Examples) -> "DampedAnomaly":
-        """Least squares over all leads of the training windows, for each pair of decay times; the best pair wins."""
+        """Least squares over all leads of the training windows, for each pair of decay times; the
+        best pair wins."""
         terms = _terms(examples.track, examples.at).astype(np.float64)
         came = examples.targets(examples.at)[:, :, 0].astype(np.float64)
-        gram, product, power = terms.T @ terms, terms.T @ np.nan_to_num(came), float(np.nansum(came**2))
-        fits = [_damped(gram, product, power, (day, hour)) for day in _DECAYS_H for hour in _DECAYS_H if hour <= day]
+        gram, product, power = (
+            terms.T @ terms,
+            terms.T @ np.nan_to_num(came),
+            float(np.nansum(came**2)),
+        )
+        fits = [
+            _damped(gram, product, power, (day, hour))
+            for day in _DECAYS_H
+            for hour in _DECAYS_H
+            if hour <= day
+        ]
         _, weights, decays_h = min(fits, key=lambda fit: fit[0])
         return cls(weights, decays_h)
 
@@ -90,7 +104,9 @@ class Ridge:
         """Fit the temperature of the training windows."""
         targets = np.nan_to_num(examples.targets(examples.at)[:, :, 0])
         purge_h = settings.history_h + HORIZON_H
-        regression, _ = linear.fit(examples.features(), targets, examples.issued_at, settings.folds, purge_h)
+        regression, _ = linear.fit(
+            examples.features(), targets, examples.issued_at, settings.folds, purge_h
+        )
         return cls(regression, settings.history_h)
 
     def __call__(self, track: Track, normals: Normals, at: Positions) -> Floats:
@@ -124,7 +140,8 @@ def _drift_c(track: Track, normals: Normals, at: Positions) -> Floats:
 
 
 def _terms(track: Track, at: Positions) -> Floats:
-    """The anomalies from climatology and drift of the last day, the last hour and the last month: (N, 3)."""
+    """The anomalies from climatology and drift of the last day, the last hour and the last month:
+    (N, 3)."""
     means = [_trailing_mean(track, at, hours) for hours in (_DAY_H, 1, _MONTH_H)]
     return np.stack([mean - track.drift[at, TEMP] for mean in means], axis=1)
 
@@ -143,7 +160,9 @@ def _damping(decays_h: tuple[float, float]) -> Floats:
     return np.stack([np.exp(-lead / decays_h[0]), np.exp(-lead / decays_h[1]), np.ones(HORIZON_H)])
 
 
-def _damped(gram: Floats, product: Floats, power: float, decays_h: tuple[float, float]) -> tuple[float, Floats, tuple[float, float]]:
+def _damped(
+    gram: Floats, product: Floats, power: float, decays_h: tuple[float, float]
+) -> tuple[float, Floats, tuple[float, float]]:
     """The squared error and the weights for one pair of decay times."""
     damping = _damping(decays_h)
     left = gram * (damping @ damping.T)

@@ -7,7 +7,16 @@ import numpy as np
 from wearcast.forecasting.array_types import Floats
 from wearcast.forecasting.history import History
 
-CHANNELS = ("temp_c", "dewpoint_c", "wind_u_ms", "wind_v_ms", "wind_ms", "pressure_hpa", "cloud_pct", "log_rain")
+CHANNELS = (
+    "temp_c",
+    "dewpoint_c",
+    "wind_u_ms",
+    "wind_v_ms",
+    "wind_ms",
+    "pressure_hpa",
+    "cloud_pct",
+    "log_rain",
+)
 """The inputs: eastward and northward wind beside its speed, and log(1 + mm) of rain."""
 
 TARGETS = ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct")
@@ -17,23 +26,31 @@ WET_MM = 0.1
 """An hour is wet from this amount on; a trace is dry."""
 
 SUM_H = 3
-"""Hours that a winter precipitation sum of a Korean station covers, its own stamp the last of them."""
+"""Hours that a winter precipitation sum of a Korean station covers, its own stamp the last of
+them."""
 
 
 def channels(history: History) -> Floats:
     """The input channels, shape (n, len(CHANNELS)), NaN where missing.
 
-    A 3-hour sum of rain is known at its stamp only, so it stands there, as its hourly mean, and nowhere before.
+    A 3-hour sum of rain is known at its stamp only, so it stands there, as its hourly mean, and
+    nowhere before.
     """
     speed, towards = history.column("wind_ms"), np.deg2rad(history.column("wind_dir_deg"))
     calm = speed < 0.05
-    rain = np.where(np.isfinite(history.column("precip_mm")), history.column("precip_mm"), history.column("precip_3h_mm") / SUM_H)
+    rain = np.where(
+        np.isfinite(history.column("precip_mm")),
+        history.column("precip_mm"),
+        history.column("precip_3h_mm") / SUM_H,
+    )
     columns = {
         "wind_u_ms": np.where(calm, 0.0, -speed * np.sin(towards)),
         "wind_v_ms": np.where(calm, 0.0, -speed * np.cos(towards)),
         "log_rain": np.log1p(rain),
     }
-    return np.stack([columns[name] if name in columns else history.column(name) for name in CHANNELS], axis=1)
+    return np.stack(
+        [columns[name] if name in columns else history.column(name) for name in CHANNELS], axis=1
+    )
 
 
 @dataclass(frozen=True)
@@ -41,8 +58,8 @@ class Rain:
     """What is known of each hour's rain, by the hour or from a 3-hour sum.
 
     Attributes:
-        wet: the chance that the hour was wet: 0 or 1 where it was measured or its sum was dry, in between where only
-            the sum was wet, NaN where nothing is known. Shape (n,).
+        wet: the chance that the hour was wet: 0 or 1 where it was measured or its sum was dry, in
+            between where only the sum was wet, NaN where nothing is known. Shape (n,).
         amount_mm: the amount if it was wet, NaN where nothing is known. Shape (n,).
     """
 
@@ -51,7 +68,8 @@ class Rain:
 
 
 def share_wet(history: History) -> float:
-    """The share of wet hours within wet 3-hour windows, from the hours measured singly; 0.6 where there are none."""
+    """The share of wet hours within wet 3-hour windows, from the hours measured singly; 0.6 where
+    there are none."""
     wet = history.column("precip_mm")
     windows = np.lib.stride_tricks.sliding_window_view(wet, SUM_H)
     wet_hours = windows[np.isfinite(windows).all(axis=1)] >= WET_MM
@@ -60,7 +78,8 @@ def share_wet(history: History) -> float:
 
 
 def rain(history: History, share: float) -> Rain:
-    """What the history tells of each hour's rain; `share` as `share_wet` gives it, of training hours."""
+    """What the history tells of each hour's rain; `share` as `share_wet` gives it, of training
+    hours."""
     hourly, sums = history.column("precip_mm"), history.column("precip_3h_mm")
     wet = np.where(np.isfinite(hourly), (hourly >= WET_MM).astype(float), np.nan)
     amount = hourly.copy()

@@ -1,7 +1,7 @@
 """A station's own smooth climatology, and how far the past year drifted from it.
 
-Harmonics of the day of the year times harmonics of the hour of the day, fitted by least squares. Forecasts are made of
-what is left, the anomalies, and the climatology is put back at the end.
+Harmonics of the day of the year times harmonics of the hour of the day, fitted by least squares.
+Forecasts are made of what is left, the anomalies, and the climatology is put back at the end.
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,13 @@ from wearcast.forecasting.array_types import Floats, Hours
 
 YEAR_H = 365.2425 * 24
 _ROUGHNESS = 1e-4
-"""Penalty on a harmonic, times its order squared: keeps seasons without data from swinging, moves the rest by under 0.1 %."""
+"""Penalty on a harmonic, times its order squared: keeps seasons without data from swinging, moves
+the rest by under 0.1 %."""
 
 
 def phases(valid_at: Hours, longitude: float = 0.0) -> tuple[Floats, Floats]:
-    """Phase in the year and in the day, in radians, of UTC hours; a longitude (degrees east) makes it the solar day."""
+    """Phase in the year and in the day, in radians, of UTC hours; a longitude (degrees east) makes
+    it the solar day."""
     hours = valid_at.astype("datetime64[h]").astype(np.int64).astype(np.float64)
     return 2 * np.pi * hours / YEAR_H, 2 * np.pi * (hours + longitude / 15) / 24
 
@@ -37,7 +39,8 @@ class Climatology:
 
     @classmethod
     def fit(cls, valid_at: Hours, values: Floats, annual: int, diurnal: int) -> "Climatology":
-        """Least squares over the hours that have a value; with none, the climatology is 0 everywhere.
+        """Least squares over the hours that have a value; with none, the climatology is 0
+        everywhere.
 
         Args:
             valid_at: hours, UTC, shape (n,).
@@ -50,7 +53,9 @@ class Climatology:
             return cls(annual, diurnal, np.zeros(len(order)))
         products = design(valid_at[has], annual, diurnal)
         gram = products.T @ products + np.diag(_ROUGHNESS * has.sum() * order**2)
-        return cls(annual, diurnal, np.linalg.solve(gram, products.T @ values[has]).astype(np.float64))
+        return cls(
+            annual, diurnal, np.linalg.solve(gram, products.T @ values[has]).astype(np.float64)
+        )
 
     def at(self, valid_at: Hours) -> Floats:
         """The expected values at these hours, shape (n,)."""
@@ -58,7 +63,8 @@ class Climatology:
 
 
 def drift(anomalies: Floats, days: int, shrink_h: float) -> Floats:
-    """The mean anomaly of the `days` up to each hour, shrunk by n / (n + shrink_h) for the n hours it has.
+    """The mean anomaly of the `days` up to each hour, shrunk by n / (n + shrink_h) for the n hours
+    it has.
 
     Causal: an hour's drift uses that hour and earlier ones only.
 
@@ -79,7 +85,8 @@ def _trailing_sum(values: Floats, width: int) -> Floats:
 
 
 def design(valid_at: Hours, annual: int, diurnal: int) -> Floats:
-    """The products of the year's and the day's harmonics at these hours, shape (n, coefficients)."""
+    """The products of the year's and the day's harmonics at these hours, shape (n,
+    coefficients)."""
     year, day = phases(valid_at)
     product = harmonics(year, annual)[:, :, None] * harmonics(day, diurnal)[:, None, :]
     return product.reshape(len(valid_at), -1)

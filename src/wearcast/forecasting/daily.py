@@ -1,4 +1,5 @@
-"""Days: local calendar dates of a station, told from observed hours where they have passed and from trajectories else."""
+"""Days: local calendar dates of a station, told from observed hours where they have passed and from
+trajectories else."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ DAYS = 7
 """Today and the next six."""
 
 _EVENING: Final = np.timedelta64(21, "h")
-"""A day that a forecast ends in before this local hour isn't told: its warmest hours and its evening would be missing."""
+"""A day that a forecast ends in before this local hour isn't told: its warmest hours and its
+evening would be missing."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,12 @@ class Day:
         valid_at: its hours in UTC, observed and forecast.
         hours: their local times.
         observed_h: how many of them had passed at the issue time.
-        temp_c: quantiles of the lowest, mean and highest temperature, by `min`, `mean` and `max`, each (Q,).
-        rain_chance: of at least one wet hour among those ahead, NaN where the station doesn't report rain.
-        members: per variable the hours of every trajectory, (M, hours), the observed ones the same in all.
+        temp_c: quantiles of the lowest, mean and highest temperature, by `min`, `mean` and `max`,
+            each (Q,).
+        rain_chance: of at least one wet hour among those ahead, NaN where the station doesn't
+            report rain.
+        members: per variable the hours of every trajectory, (M, hours), the observed ones the same
+            in all.
     """
 
     date: date
@@ -48,12 +53,14 @@ class Day:
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """Every hour of a station that a snapshot knows, T of them: the observed ones, `OBSERVED_H`, and those ahead.
+    """Every hour of a station that a snapshot knows, T of them: the observed ones, `OBSERVED_H`,
+    and those ahead.
 
     Attributes:
         station: where.
         valid_at: UTC, (T,).
-        members: per variable the hours of every trajectory, (M, T), the observed ones the same in all.
+        members: per variable the hours of every trajectory, (M, T), the observed ones the same in
+            all.
     """
 
     station: Station
@@ -73,7 +80,8 @@ class Series:
 
     @cached_property
     def days(self) -> Sequence[Day]:
-        """The issue date and every day after it that the snapshot covers to its evening: seven or eight."""
+        """The issue date and every day after it that the snapshot covers to its evening: seven or
+        eight."""
         dates = self.hours.astype("datetime64[D]")
         covered = np.unique(dates[OBSERVED_H - 1 :])
         own = [_span(dates == day) for day in covered if day + _EVENING <= self.hours[-1]]
@@ -83,7 +91,8 @@ class Series:
 
 
 _KNOWN: Final[WeakKeyDictionary[Snapshot, dict[str, Series]]] = WeakKeyDictionary()
-"""The series of each station that were asked for, as long as their snapshot is there: whoever asks for advice asks for them."""
+"""The series of each station that were asked for, as long as their snapshot is there: whoever asks
+for advice asks for them."""
 
 
 def series(snapshot: Snapshot, station: str) -> Series:
@@ -102,7 +111,8 @@ def series(snapshot: Snapshot, station: str) -> Series:
 
 
 def reader_clock(snapshot: Snapshot, station: str, now: datetime) -> datetime:
-    """What a reader's clock shows in the station's zone; a replay has a clock of its own, its issue time.
+    """What a reader's clock shows in the station's zone; a replay has a clock of its own, its issue
+    time.
 
     Args:
         snapshot: what is read.
@@ -119,7 +129,8 @@ def reader_clock(snapshot: Snapshot, station: str, now: datetime) -> datetime:
 
 
 def days(snapshot: Snapshot, station: str, today: date | None = None) -> Sequence[Day]:
-    """Today at a station and the next six days, as far as the snapshot covers them; where it doesn't cover today, the last seven.
+    """Today at a station and the next six days, as far as the snapshot covers them; where it
+    doesn't cover today, the last seven.
 
     Args:
         snapshot: a forecast.
@@ -137,7 +148,8 @@ def days(snapshot: Snapshot, station: str, today: date | None = None) -> Sequenc
 
 
 def covered_days(snapshot: Snapshot, station: str) -> Sequence[Day]:
-    """The issue date of a station and every day after it that the snapshot covers to its evening: seven or eight.
+    """The issue date of a station and every day after it that the snapshot covers to its evening:
+    seven or eight.
 
     Raises:
         ModelError: the station isn't in the snapshot.
@@ -159,7 +171,9 @@ def _span(flags: Flags) -> slice:
 
 def _extremes(temp_c: Floats) -> Floats:
     """The lowest, mean and highest temperature of each member (M, hours), shape (3, M)."""
-    return np.stack([np.nanmin(temp_c, axis=1), np.nanmean(temp_c, axis=1), np.nanmax(temp_c, axis=1)])
+    return np.stack(
+        [np.nanmin(temp_c, axis=1), np.nanmean(temp_c, axis=1), np.nanmax(temp_c, axis=1)]
+    )
 
 
 def _day(known: Series, own: slice, temp_c: Floats) -> Day:
@@ -176,5 +190,6 @@ def _day(known: Series, own: slice, temp_c: Floats) -> Day:
 
 
 def _chance_of_rain(ahead: Floats) -> float:
-    """The share of members (M, hours) with a wet hour; NaN where nobody knows, which is not the same as dry."""
+    """The share of members (M, hours) with a wet hour; NaN where nobody knows, which is not the
+    same as dry."""
     return float("nan") if np.isnan(ahead).any() else float((ahead >= WET_MM).any(axis=1).mean())

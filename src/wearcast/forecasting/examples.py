@@ -11,7 +11,13 @@ from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, Rain, rain
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
 from wearcast.forecasting.standardization import Drift, Normals
-from wearcast.forecasting.windows import Track, issue_positions, linear_features, solar_hour, thinned
+from wearcast.forecasting.windows import (
+    Track,
+    issue_positions,
+    linear_features,
+    solar_hour,
+    thinned,
+)
 from wearcast.vocabulary import HORIZON_H
 
 _COLUMNS = [CHANNELS.index(name) for name in TARGETS]
@@ -26,7 +32,8 @@ class Examples:
     Attributes:
         track: the stations' records, joined.
         at: the row of each window's issue time, shape (N,).
-        wet, log_mm: each row's chance of having been wet, and the log of its amount if so; NaN where unknown, shape (m,).
+        wet, log_mm: each row's chance of having been wet, and the log of its amount if so; NaN
+            where unknown, shape (m,).
         history_h: the length of a window's past.
     """
 
@@ -54,18 +61,25 @@ class Examples:
         return np.concatenate(parts)
 
     def targets(self, at: Positions) -> Floats32:
-        """What came, standardised from climatology and drift, NaN where missing: shape (B, HORIZON_H, T)."""
+        """What came, standardised from climatology and drift, NaN where missing: shape (B,
+        HORIZON_H, T)."""
         rows = self.track.ahead(at)
-        anomalies = self.track.anomalies[rows][..., _COLUMNS] - self.track.drift[at][:, None, _COLUMNS]
-        return np.where(self.track.observed[rows][..., _COLUMNS] > 0, anomalies, np.nan).astype(np.float32)
+        anomalies = (
+            self.track.anomalies[rows][..., _COLUMNS] - self.track.drift[at][:, None, _COLUMNS]
+        )
+        return np.where(self.track.observed[rows][..., _COLUMNS] > 0, anomalies, np.nan).astype(
+            np.float32
+        )
 
     def rain_targets(self, at: Positions) -> tuple[Floats32, Floats32]:
-        """Whether each hour was wet, and the log of its mm if so: each (B, HORIZON_H), NaN where unknown."""
+        """Whether each hour was wet, and the log of its mm if so: each (B, HORIZON_H), NaN where
+        unknown."""
         rows = self.track.ahead(at)
         return self.wet[rows], self.log_mm[rows]
 
     def linear_targets(self) -> Floats32:
-        """What the linear path learns: the targets and the rain's departure from its climatology, (N, HORIZON_H × (T + 1)).
+        """What the linear path learns: the targets and the rain's departure from its climatology,
+        (N, HORIZON_H × (T + 1)).
 
         A missing hour counts as the expected one: it teaches nothing.
         """
@@ -75,8 +89,8 @@ class Examples:
         return known
 
     def every(self, n: int) -> Positions:
-        """Which of the examples to take for about an n-th of them, of every hour of the day its share: neighbours say nearly
-        the same. n must have no divisor in common with 24."""
+        """Which of the examples to take for about an n-th of them, of every hour of the day its
+        share: neighbours say nearly the same. n must have no divisor in common with 24."""
         return np.flatnonzero(thinned(self.issued_at, n))
 
     def wet_amounts(self) -> Floats32:
@@ -87,7 +101,8 @@ class Examples:
 
 @dataclass(frozen=True)
 class Standards:
-    """What standardises every station's record: its normals and longitude, the drift term, the history's length."""
+    """What standardises every station's record: its normals and longitude, the drift term, the
+    history's length."""
 
     normals: Mapping[str, Normals]
     longitudes: Mapping[str, float]
@@ -98,21 +113,36 @@ class Standards:
     def track(self, history: History, split: Split | None = None, role: Role = "test") -> Track:
         """A station's record as windows of the role may see it."""
         visible = None if split is None else split.visible(history.valid_at, role)
-        return Track.of(history, self.normals[history.station], self.drift, self.longitudes[history.station], visible)
+        return Track.of(
+            history,
+            self.normals[history.station],
+            self.drift,
+            self.longitudes[history.station],
+            visible,
+        )
 
 
 def role_positions(history: History, split: Split, role: Role, history_h: int) -> Positions:
-    """Where windows of the role can be issued in a station's record: nowhere across a gap, nowhere on a filled hour."""
+    """Where windows of the role can be issued in a station's record: nowhere across a gap, nowhere
+    on a filled hour."""
     present = np.isfinite(history.column("temp_c"))
-    at = issue_positions(present, split.visible(history.valid_at, role), split.belongs(history.valid_at, role), history_h)
+    at = issue_positions(
+        present,
+        split.visible(history.valid_at, role),
+        split.belongs(history.valid_at, role),
+        history_h,
+    )
     return at if history.filled is None else at[~history.filled[at]]
 
 
-def examples(histories: Sequence[History], standards: Standards, split: Split, role: Role, every_h: int = 1) -> Examples:
+def examples(
+    histories: Sequence[History], standards: Standards, split: Split, role: Role, every_h: int = 1
+) -> Examples:
     """The windows of the role, issued at every `every_h`-th hour of each station's that allow one.
 
     Raises:
-        ModelError: there is none, or training would never see a forecast issued at some hour of the day.
+        ModelError: there is none, or training would never see a forecast issued at some hour of the
+            day.
     """
     tracks, positions, rains, offset = [], [], [], 0
     for history in histories:
@@ -120,14 +150,16 @@ def examples(histories: Sequence[History], standards: Standards, split: Split, r
         positions.append(at[thinned(history.valid_at[at], every_h)] + offset)
         tracks.append(standards.track(history, split, role))
         own = split.belongs(history.valid_at, role)
-        # A 3-hour sum stamped just after a segment tells of hours beyond it. What has no climatology teaches nothing.
+        # A 3-hour sum stamped just after a segment tells of hours beyond it. What has no
+        # climatology teaches nothing.
         known = own & ("log_rain" in standards.normals[history.station].reported)
         rains.append(_padded(rain(history.only(own), standards.share_wet), known))
         offset += len(tracks[-1].valid_at)
     if not any(len(at) for at in positions):
         raise ModelError(
-            f"no {role} hour has {standards.history_h} hours before it and {HORIZON_H} after it that are whole and its own: "
-            "give a longer record without gaps, a shorter train.history_h, or another split."
+            f"no {role} hour has {standards.history_h} hours before it and {HORIZON_H} after it"
+            " that are whole and its own: give a longer record without gaps, a shorter"
+            " train.history_h, or another split."
         )
     track, at = Track.joined(tracks), np.concatenate(positions)
     if role == "train":
@@ -137,8 +169,8 @@ def examples(histories: Sequence[History], standards: Standards, split: Split, r
 
 
 def _check_hours(issued: Floats32, every_h: int) -> None:
-    """Refuse windows of which none is issued at some hour of the day: at each lead they leave out a valid hour, and what the
-    network says of an hour it never saw is anybody's guess.
+    """Refuse windows of which none is issued at some hour of the day: at each lead they leave out a
+    valid hour, and what the network says of an hour it never saw is anybody's guess.
 
     Args:
         issued: the calendar of each issue time, shape (n, CALENDAR).
@@ -147,14 +179,18 @@ def _check_hours(issued: Floats32, every_h: int) -> None:
     if left_out:
         told = ", ".join(f"{hour:02}" for hour in left_out)
         raise ModelError(
-            f"no training window is issued at {told} h solar time, so that the network would never see those hours of the day at "
-            f"some lead: give hourly observations, a longer record with fewer gaps, a smaller train.every_h (is {every_h}), a "
-            "shorter train.history_h, or another split."
+            f"no training window is issued at {told} h solar time, so that the network would never"
+            " see those hours of the day at some lead: give hourly observations, a longer record"
+            f" with fewer gaps, a smaller train.every_h (is {every_h}), a shorter train.history_h,"
+            " or another split."
         )
 
 
 def _padded(known: Rain, own: Flags) -> tuple[Floats, Floats]:
-    """Chance and log amount of the role's own hours, NaN elsewhere, with the rows that a track has more."""
+    """Chance and log amount of the role's own hours, NaN elsewhere, with the rows that a track has
+    more."""
     missing = np.full(HORIZON_H, np.nan)
     log_mm = np.log(np.maximum(known.amount_mm, WET_MM))
-    return np.concatenate([np.where(own, known.wet, np.nan), missing]), np.concatenate([np.where(own, log_mm, np.nan), missing])
+    return np.concatenate([np.where(own, known.wet, np.nan), missing]), np.concatenate(
+        [np.where(own, log_mm, np.nan), missing]
+    )

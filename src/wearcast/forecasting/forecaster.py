@@ -31,7 +31,8 @@ class Marginals:
     """What is expected of each hour ahead, hour by hour, for B issue times.
 
     Attributes:
-        quantiles: per target an array (B, HORIZON_H, Q) in its unit, NaN where the station doesn't report it.
+        quantiles: per target an array (B, HORIZON_H, Q) in its unit, NaN where the station doesn't
+            report it.
         rain_chance: of at least 0.1 mm in the hour, (B, HORIZON_H).
         rain_log_mm: quantiles of log mm if it rains, (B, HORIZON_H, Q).
     """
@@ -54,7 +55,8 @@ class StationForecast:
         issued_at: the last observed hour, UTC.
         marginals: with B = 1.
         trajectories: per target, and precip_mm, an array (M, HORIZON_H) in its unit.
-        drift_h: hours of the past year behind the drift term; the fewer, the nearer to the plain climatology.
+        drift_h: hours of the past year behind the drift term; the fewer, the nearer to the plain
+            climatology.
     """
 
     station: str
@@ -65,7 +67,8 @@ class StationForecast:
 
 
 class Forecaster:
-    """The tracked model: from a station's history to the quantiles and trajectories of the next seven days."""
+    """The tracked model: from a station's history to the quantiles and trajectories of the next
+    seven days."""
 
     def __init__(self, manifest: Manifest, onnx: bytes) -> None:
         """Start the network on one thread, so that many can run side by side."""
@@ -73,8 +76,12 @@ class Forecaster:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         try:
             self._session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises a class of its own for every kind of broken file
-            raise ModelError(f"{ONNX} can't be loaded: {error}. Run `dvc pull` or `dvc repro`.") from error
+        except (
+            Exception
+        ) as error:  # onnxruntime raises a class of its own for every kind of broken file
+            raise ModelError(
+                f"{ONNX} can't be loaded: {error}. Run `dvc pull` or `dvc repro`."
+            ) from error
         self.manifest = manifest
 
     @classmethod
@@ -82,20 +89,24 @@ class Forecaster:
         """Load the tracked model.
 
         Raises:
-            ModelError: the folder is incomplete, or its network isn't the one its manifest describes.
+            ModelError: the folder is incomplete, or its network isn't the one its manifest
+                describes.
         """
         folder = artifacts.standing_folder(folder)
         try:
             onnx = (folder / ONNX).read_bytes()
             content = artifacts.read_json(folder / MANIFEST)
         except (OSError, ValueError) as error:
-            raise ModelError(f"{folder} holds no model: {error}. Run `dvc pull` or `dvc repro`.") from error
+            raise ModelError(
+                f"{folder} holds no model: {error}. Run `dvc pull` or `dvc repro`."
+            ) from error
         manifest = Manifest.from_json(content)
         found = f"sha256:{hashlib.sha256(onnx).hexdigest()}"
         if found != manifest.onnx:
             raise ModelError(
-                f"{folder / ONNX} is not the network of its manifest: {found}, expected {manifest.onnx}. "
-                "It was changed or half written: run `dvc checkout` or `dvc repro`."
+                f"{folder / ONNX} is not the network of its manifest: {found}, expected"
+                f" {manifest.onnx}. It was changed or half written: run `dvc checkout` or `dvc"
+                " repro`."
             )
         return cls(manifest, onnx)
 
@@ -109,21 +120,37 @@ class Forecaster:
         track = self.manifest.standards.track(history)
         at = np.array([len(history) - 1])
         marginals = self._run(history.station, track, at)
-        drift_h = int(track.observed[max(0, len(history) - 24 * self.manifest.standards.drift.days) : len(history), 0].sum())
-        return StationForecast(history.station, history.issued_at, marginals, self._trajectories(marginals), drift_h)
+        drift_h = int(
+            track.observed[
+                max(0, len(history) - 24 * self.manifest.standards.drift.days) : len(history), 0
+            ].sum()
+        )
+        return StationForecast(
+            history.station, history.issued_at, marginals, self._trajectories(marginals), drift_h
+        )
 
     def run(self, station: str, track: Track, at: Positions) -> Marginals:
-        """The forecasts from several positions of a station's record, each from what was known then."""
-        parts = [self._run(station, track, at[first : first + _CHUNK]) for first in range(0, max(1, len(at)), _CHUNK)]
+        """The forecasts from several positions of a station's record, each from what was known
+        then."""
+        parts = [
+            self._run(station, track, at[first : first + _CHUNK])
+            for first in range(0, max(1, len(at)), _CHUNK)
+        ]
         return Marginals(
-            quantiles={name: np.concatenate([part.quantiles[name] for part in parts]) for name in TARGETS},
+            quantiles={
+                name: np.concatenate([part.quantiles[name] for part in parts]) for name in TARGETS
+            },
             rain_chance=np.concatenate([part.rain_chance for part in parts]),
             rain_log_mm=np.concatenate([part.rain_log_mm for part in parts]),
         )
 
     def trajectories(self, marginals: Marginals, i: int) -> Mapping[str, Floats]:
         """The trajectories of the i-th of several forecasts, as in `StationForecast`."""
-        one = Marginals({n: q[i : i + 1] for n, q in marginals.quantiles.items()}, marginals.rain_chance[[i]], marginals.rain_log_mm[[i]])
+        one = Marginals(
+            {n: q[i : i + 1] for n, q in marginals.quantiles.items()},
+            marginals.rain_chance[[i]],
+            marginals.rain_log_mm[[i]],
+        )
         return self._trajectories(one)
 
     def _run(self, station: str, track: Track, at: Positions) -> Marginals:
@@ -145,8 +172,11 @@ class Forecaster:
         return Marginals(_physical(in_units), chance, rain_log_mm)
 
     def network(self, track: Track, at: Positions) -> tuple[Floats, Floats, Floats]:
-        """The network's own outputs, standardised and uncalibrated: quantiles of its targets, rain logit, rain log mm."""
-        past, observed = (self._inputs(values) for values in track.past(at, self.manifest.standards.history_h))
+        """The network's own outputs, standardised and uncalibrated: quantiles of its targets, rain
+        logit, rain log mm."""
+        past, observed = (
+            self._inputs(values) for values in track.past(at, self.manifest.standards.history_h)
+        )
         rows = track.ahead(at)
         inputs = {
             "past": past,
@@ -155,45 +185,64 @@ class Forecaster:
             "usually_wet": track.usually_wet[rows],
             "features": linear_features(past, track.calendar[at]),
         }
-        quantiles, rain_logit, rain_log_mm = (output.astype(np.float64) for output in self._session.run(None, inputs))
+        quantiles, rain_logit, rain_log_mm = (
+            output.astype(np.float64) for output in self._session.run(None, inputs)
+        )
         return quantiles, rain_logit, rain_log_mm
 
     def _inputs(self, values: Floats32) -> Floats32:
-        """Columns of `CHANNELS` as the network wants them, shape (B, hours, its channels); 0 where it knows one that we don't."""
+        """Columns of `CHANNELS` as the network wants them, shape (B, hours, its channels); 0 where
+        it knows one that we don't."""
         if self.manifest.channels == CHANNELS:
             return values
         ours = [name for name in self.manifest.channels if name in CHANNELS]
         inputs = np.zeros((*values.shape[:-1], len(self.manifest.channels)), dtype=np.float32)
-        inputs[..., [self.manifest.channels.index(name) for name in ours]] = values[..., [CHANNELS.index(name) for name in ours]]
+        inputs[..., [self.manifest.channels.index(name) for name in ours]] = values[
+            ..., [CHANNELS.index(name) for name in ours]
+        ]
         return inputs
 
     def _trajectories(self, marginals: Marginals) -> Mapping[str, Floats]:
         ranks, targets = self.manifest.ranks, self.manifest.targets
         drawn = {
-            name: at_scores(quantiles[0][None], ranks.scores[:, :, targets.index(name)])
-            if name in targets
-            else np.full((len(ranks.order), HORIZON_H), np.nan)
+            name: (
+                at_scores(quantiles[0][None], ranks.scores[:, :, targets.index(name)])
+                if name in targets
+                else np.full((len(ranks.order), HORIZON_H), np.nan)
+            )
             for name, quantiles in marginals.quantiles.items()
         }
-        rain = rain_at_levels(marginals.rain_chance[0][None], marginals.rain_log_mm[0][None], ranks.levels[:, :, -1])
+        rain = rain_at_levels(
+            marginals.rain_chance[0][None], marginals.rain_log_mm[0][None], ranks.levels[:, :, -1]
+        )
         return {**_physical(drawn), "precip_mm": rain}
 
     def _check(self, history: History) -> None:
         known, need = self.manifest.standards.normals, self.manifest.standards.history_h
         if history.station not in known:
-            raise ModelError(f"the model doesn't know station {history.station!r}. It was trained for: {', '.join(known)}.")
+            raise ModelError(
+                f"the model doesn't know station {history.station!r}. It was trained for:"
+                f" {', '.join(known)}."
+            )
         if len(history) < need:
-            raise ModelError(f"the history of {history.station} has {len(history)} hours; the model needs the last {need}.")
+            raise ModelError(
+                f"the history of {history.station} has {len(history)} hours; the model needs the"
+                f" last {need}."
+            )
         temp_c = history.column("temp_c")[-need:]
         if np.isnan(temp_c[-1]) or np.isfinite(temp_c).mean() < _PRESENT_SHARE:
             raise ModelError(
-                f"the last {need} hours of {history.station} hold {int(np.isfinite(temp_c).sum())} temperatures; "
-                f"the model needs {_PRESENT_SHARE:.0%} of them and that of the issue time, {history.issued_at} UTC."
+                f"the last {need} hours of {history.station} hold {int(np.isfinite(temp_c).sum())}"
+                f" temperatures; the model needs {_PRESENT_SHARE:.0%} of them and that of the issue"
+                f" time, {history.issued_at} UTC."
             )
 
 
 def _physical(values: Mapping[str, Floats]) -> dict[str, Floats]:
     """The same values within what can be: no negative wind, no dew point above the temperature."""
-    bounded = {name: np.clip(array, *_BOUNDS[name]) if name in _BOUNDS else array for name, array in values.items()}
+    bounded = {
+        name: np.clip(array, *_BOUNDS[name]) if name in _BOUNDS else array
+        for name, array in values.items()
+    }
     bounded["dewpoint_c"] = np.minimum(bounded["dewpoint_c"], bounded["temp_c"])
     return bounded

@@ -1,4 +1,5 @@
-"""Rolling origins: the forecasts every method would have made, from the same issue times, and what came."""
+"""Rolling origins: the forecasts every method would have made, from the same issue times, and what
+came."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from wearcast.vocabulary import HORIZON_H
 
 NETWORK = "network"
 LAST_HOUR = 23
-"""Forecasts issued at this local hour are about whole local days: leads 1-24 are tomorrow, and so on."""
+"""Forecasts issued at this local hour are about whole local days: leads 1-24 are tomorrow, and so
+on."""
 
 DAYS = HORIZON_H // 24
 STATISTICS = ("min", "mean", "max")
@@ -40,9 +42,10 @@ class Hindcasts:
         medians: of the temperature, °C, by method, (N, HORIZON_H).
         quantiles: the network's, per target (N, HORIZON_H, Q).
         usual: climatology and drift of each target, (N, HORIZON_H).
-        rain_chance, usually_wet, wet: forecast, climatology, and whether it was, NaN where not measured, (N, HORIZON_H).
-        rolling: which forecasts hourly scores are over, issued at every hour of the day alike, (N,); the others are there for
-            their whole days alone.
+        rain_chance, usually_wet, wet: forecast, climatology, and whether it was, NaN where not
+            measured, (N, HORIZON_H).
+        rolling: which forecasts hourly scores are over, issued at every hour of the day alike,
+            (N,); the others are there for their whole days alone.
         whole_days: which forecasts are about whole local days, (N,); n of them.
         daily_observed: min, mean, max of the temperature, (n, DAYS, 3).
         daily_quantiles: the network's, from trajectories, (n, DAYS, 3, Q).
@@ -71,37 +74,68 @@ class Hindcasts:
         """The rolling ones alone."""
         chosen, of_days = self.rolling, self.rolling[self.whole_days]
         kept: dict[str, Any] = {name: getattr(self, name)[chosen] for name in _BY_FORECAST}
-        kept |= {name: {key: values[chosen] for key, values in getattr(self, name).items()} for name in _BY_VARIABLE}
+        kept |= {
+            name: {key: values[chosen] for key, values in getattr(self, name).items()}
+            for name in _BY_VARIABLE
+        }
         kept |= {name: getattr(self, name)[of_days] for name in _BY_WHOLE_DAYS}
         return Hindcasts(**kept)
 
 
-_BY_FORECAST = ("issued_at", "month", "hour", "rain_chance", "usually_wet", "wet", "rolling", "whole_days")
+_BY_FORECAST = (
+    "issued_at",
+    "month",
+    "hour",
+    "rain_chance",
+    "usually_wet",
+    "wet",
+    "rolling",
+    "whole_days",
+)
 _BY_VARIABLE = ("observed", "medians", "quantiles", "usual")
 _BY_WHOLE_DAYS = ("daily_observed", "daily_quantiles")
 
 
-def hindcast(records: Records, forecaster: Forecaster, baselines: Mapping[str, Baseline], role: Role, every_h: int) -> Hindcasts:
-    """Forecast from every `every_h`-th of the role's hours that have a whole past and a whole future, and for whole days from
-    every local 23 h of them.
+def hindcast(
+    records: Records,
+    forecaster: Forecaster,
+    baselines: Mapping[str, Baseline],
+    role: Role,
+    every_h: int,
+) -> Hindcasts:
+    """Forecast from every `every_h`-th of the role's hours that have a whole past and a whole
+    future, and for whole days from every local 23 h of them.
 
     Raises:
         ModelError: there is no such hour.
     """
-    issued = [(station, *_issued(records, station, forecaster, role, every_h)) for station in records.stations]
-    parts = [_of_station(records, station, forecaster, baselines, role, at, rolling) for station, at, rolling in issued if len(at)]
+    issued = [
+        (station, *_issued(records, station, forecaster, role, every_h))
+        for station in records.stations
+    ]
+    parts = [
+        _of_station(records, station, forecaster, baselines, role, at, rolling)
+        for station, at, rolling in issued
+        if len(at)
+    ]
     if not parts:
-        raise ModelError(f"no {role} hour has a whole past and a whole week after it. Give a longer record or another split.")
+        raise ModelError(
+            f"no {role} hour has a whole past and a whole week after it. Give a longer record or"
+            " another split."
+        )
     return _joined(parts)
 
 
 def daily(temp_c: Floats) -> Floats:
-    """Min, mean and max of each whole day of hourly temperatures (…, HORIZON_H): shape (…, DAYS, 3)."""
+    """Min, mean and max of each whole day of hourly temperatures (…, HORIZON_H): shape (…, DAYS,
+    3)."""
     days = temp_c.reshape(*temp_c.shape[:-1], DAYS, 24)
     return np.stack([days.min(axis=-1), days.mean(axis=-1), days.max(axis=-1)], axis=-1)
 
 
-def _issued(records: Records, station: Station, forecaster: Forecaster, role: Role, every_h: int) -> tuple[Positions, Flags]:
+def _issued(
+    records: Records, station: Station, forecaster: Forecaster, role: Role, every_h: int
+) -> tuple[Positions, Flags]:
     """Where forecasts are issued, and which of them are rolling."""
     history = records.histories[station.id]
     at = role_positions(history, records.split, role, forecaster.manifest.standards.history_h)
@@ -120,7 +154,10 @@ def _of_station(
     at: Positions,
     rolling: Flags,
 ) -> Hindcasts:
-    history, normals = records.histories[station.id], forecaster.manifest.standards.normals[station.id]
+    history, normals = (
+        records.histories[station.id],
+        forecaster.manifest.standards.normals[station.id],
+    )
     track = forecaster.manifest.standards.track(history, records.split, role)
     local = local_time(track.valid_at, station)
     hour, month = hour_of_day(local), local.astype("datetime64[M]").astype(np.int64) % 12 + 1
@@ -128,7 +165,10 @@ def _of_station(
     marginals = forecaster.run(station.id, track, at)
     # What isn't forecast isn't judged.
     unknown = np.full(len(history), np.nan)
-    observed = {name: (history.column(name) if name in normals.reported else unknown)[rows] for name in TARGETS}
+    observed = {
+        name: (history.column(name) if name in normals.reported else unknown)[rows]
+        for name in TARGETS
+    }
     whole = hour[at] == LAST_HOUR
     return Hindcasts(
         issued_at=track.valid_at[at],
@@ -161,7 +201,10 @@ def _daily_quantiles(forecaster: Forecaster, marginals: Marginals, chosen: Posit
 def _usual(track: Track, at: Positions, scale: Floats) -> dict[str, Floats]:
     rows = track.ahead(at)
     columns = {name: CHANNELS.index(name) for name in TARGETS}
-    return {name: track.usual[rows, c] + (track.drift[at, c] * scale[c])[:, None] for name, c in columns.items()}
+    return {
+        name: track.usual[rows, c] + (track.drift[at, c] * scale[c])[:, None]
+        for name, c in columns.items()
+    }
 
 
 def _wet(history: History) -> Floats:

@@ -1,4 +1,5 @@
-"""Direct linear forecasts: one ridge regression a lead, each with the strength that did best out of fold."""
+"""Direct linear forecasts: one ridge regression a lead, each with the strength that did best out of
+fold."""
 
 import itertools
 from dataclasses import dataclass
@@ -29,7 +30,8 @@ class Linear:
 
 @dataclass(frozen=True)
 class Decomposed:
-    """The normal equations of one training set, solved for any strength at the cost of a product."""
+    """The normal equations of one training set, solved for any strength at the cost of a
+    product."""
 
     mean: Floats32
     scale: Floats32
@@ -46,15 +48,26 @@ class Decomposed:
         standardised = (features - mean) / scale
         values, exact = np.linalg.eigh((standardised.T @ standardised).astype(np.float64))
         vectors: Floats32 = exact.astype(np.float32)
-        return cls(mean, scale, intercept, np.maximum(values, 0.0), vectors, vectors.T @ (standardised.T @ (targets - intercept)))
+        return cls(
+            mean,
+            scale,
+            intercept,
+            np.maximum(values, 0.0),
+            vectors,
+            vectors.T @ (standardised.T @ (targets - intercept)),
+        )
 
     def solve(self, strengths: Floats) -> Linear:
         """The regression with one strength an output, shape (O,)."""
         shrunk = self.projected / (self.eigenvalues[:, None] + strengths[None, :])
-        return Linear(self.mean, self.scale, (self.eigenvectors @ shrunk).astype(np.float32), self.intercept)
+        return Linear(
+            self.mean, self.scale, (self.eigenvectors @ shrunk).astype(np.float32), self.intercept
+        )
 
 
-def fit(features: Floats32, targets: Floats32, issued_at: Hours, folds: int, purge_h: int) -> tuple[Linear, Floats32]:
+def fit(
+    features: Floats32, targets: Floats32, issued_at: Hours, folds: int, purge_h: int
+) -> tuple[Linear, Floats32]:
     """Fit with the strengths that do best out of fold.
 
     Args:
@@ -65,8 +78,8 @@ def fit(features: Floats32, targets: Floats32, issued_at: Hours, folds: int, pur
         purge_h: windows issued this close to a fold don't train for it.
 
     Returns:
-        The regression on all windows, and the predictions for each window by coefficients that never saw its time, (N, O);
-        the strengths are those of all folds together.
+        The regression on all windows, and the predictions for each window by coefficients that
+        never saw its time, (N, O); the strengths are those of all folds together.
 
     Raises:
         ModelError: the windows span too little time for that many folds.

@@ -9,7 +9,8 @@ from wearcast.forecasting.array_types import Hours, LocalTimes, Positions
 
 
 def local_time(valid_at: Hours, station: Station) -> LocalTimes:
-    """UTC hours as the station's clocks show them, shape as given; an hour is told twice when summer time ends.
+    """UTC hours as the station's clocks show them, shape as given; an hour is told twice when
+    summer time ends.
 
     With minutes: clocks in Delhi show 04:30 at 23:00 UTC.
     """

@@ -1,4 +1,5 @@
-"""The manifest of the tracked model: all that inference needs beside the network, and where the model comes from."""
+"""The manifest of the tracked model: all that inference needs beside the network, and where the
+model comes from."""
 
 import hashlib
 import json
@@ -19,7 +20,8 @@ from wearcast.vocabulary import HORIZON_H
 MANIFEST, ONNX = "manifest.json", "model.onnx"
 _SCHEMA = 1
 _READABLE_FROM = 1
-"""As of a snapshot (`wearcast.forecasting.snapshot`): what a release can't do without raises this, all else only `_SCHEMA`."""
+"""As of a snapshot (`wearcast.forecasting.snapshot`): what a release can't do without raises this,
+all else only `_SCHEMA`."""
 
 _PREVIOUS_SCHEMA = max(1, _SCHEMA - 1)
 """The oldest form that is still read."""
@@ -38,7 +40,8 @@ class Manifest:
         calibration: of the quantiles, from validation forecasts.
         ranks: the order of past errors, for trajectories.
         origin: data and code hashes, params, library versions, the validation scores.
-        channels: the network's inputs, in its order; one that this release doesn't know is always missing.
+        channels: the network's inputs, in its order; one that this release doesn't know is always
+            missing.
         targets: what it forecasts, in its order; one that this release doesn't know is left out.
         read_as: the version of a manifest that says more than this release knows; else empty.
     """
@@ -55,12 +58,18 @@ class Manifest:
 
     @cached_property
     def version(self) -> str:
-        """The model's version: the first 12 digits of the hash of the whole manifest, the network's hash in it."""
+        """The model's version: the first 12 digits of the hash of the whole manifest, the network's
+        hash in it."""
         return self.read_as or _version(self._content())
 
     def to_json(self) -> dict[str, Any]:
         """The content of manifest.json."""
-        return {"schema": _SCHEMA, "readable_from": _READABLE_FROM, "version": self.version, **self._content()}
+        return {
+            "schema": _SCHEMA,
+            "readable_from": _READABLE_FROM,
+            "version": self.version,
+            **self._content(),
+        }
 
     def _content(self) -> dict[str, Any]:
         standards = self.standards
@@ -85,15 +94,20 @@ class Manifest:
         """The manifest that `to_json` wrote, in this release or one whose form this one can read.
 
         Raises:
-            ModelError: it is of a schema, leads or levels that this release doesn't know, incomplete, or was changed by hand.
+            ModelError: it is of a schema, leads or levels that this release doesn't know,
+                incomplete, or was changed by hand.
         """
         try:
             found = _version({key: value for key, value in content.items() if key not in _UNHASHED})
             manifest, said = cls._parse(content), content["version"]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ModelError(f"{MANIFEST} is incomplete: {error!r}. Run `dvc pull` or `dvc repro`.") from error
+            raise ModelError(
+                f"{MANIFEST} is incomplete: {error!r}. Run `dvc pull` or `dvc repro`."
+            ) from error
         if found != said:
-            raise ModelError(f"{MANIFEST} was changed: it is {found}, and says {said}. Run `dvc checkout`.")
+            raise ModelError(
+                f"{MANIFEST} was changed: it is {found}, and says {said}. Run `dvc checkout`."
+            )
         return manifest if manifest.version == said else replace(manifest, read_as=said)
 
     @classmethod
@@ -104,7 +118,9 @@ class Manifest:
             onnx=content["onnx"],
             stations=stations,
             standards=Standards(
-                normals={name: Normals.from_json(normals) for name, normals in content["normals"].items()},
+                normals={
+                    name: Normals.from_json(normals) for name, normals in content["normals"].items()
+                },
                 longitudes={station.id: station.longitude for station in stations},
                 drift=Drift(content["drift"]["days"], content["drift"]["shrink_h"]),
                 history_h=content["history_h"],
@@ -124,7 +140,8 @@ def _version(content: Mapping[str, Any]) -> str:
 
 
 def _require_readable(content: Mapping[str, Any]) -> None:
-    """Refuse a form, leads or quantile levels that this release doesn't know, and a model without its one required variable.
+    """Refuse a form, leads or quantile levels that this release doesn't know, and a model without
+    its one required variable.
 
     Raises:
         ModelError: saying which.
@@ -133,10 +150,16 @@ def _require_readable(content: Mapping[str, Any]) -> None:
     readable_from = int(content.get("readable_from", schema))
     if schema < _PREVIOUS_SCHEMA or readable_from > _SCHEMA:
         raise ModelError(
-            f"{MANIFEST} has schema {schema}, for releases that read {readable_from} or later; this one reads {_PREVIOUS_SCHEMA} "
-            f"to {_SCHEMA}. Train the model anew: `dvc repro`."
+            f"{MANIFEST} has schema {schema}, for releases that read {readable_from} or later; this"
+            f" one reads {_PREVIOUS_SCHEMA} to {_SCHEMA}. Train the model anew: `dvc repro`."
         )
     if (content["horizon_h"], content["levels"]) != (HORIZON_H, LEVELS.tolist()):
-        raise ModelError(f"{MANIFEST} has other leads or quantile levels than this release. Train the model anew: `dvc repro`.")
+        raise ModelError(
+            f"{MANIFEST} has other leads or quantile levels than this release. Train the model"
+            " anew: `dvc repro`."
+        )
     if "temp_c" not in content["channels"] or "temp_c" not in content["targets"]:
-        raise ModelError(f"{MANIFEST} is of a model that doesn't forecast temp_c from temp_c. Train the model anew: `dvc repro`.")
+        raise ModelError(
+            f"{MANIFEST} is of a model that doesn't forecast temp_c from temp_c. Train the model"
+            " anew: `dvc repro`."
+        )

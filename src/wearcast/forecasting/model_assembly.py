@@ -35,28 +35,36 @@ _LIBRARIES = ("numpy", "torch", "onnx", "onnxruntime")
 def fit_standards(records: Records, settings: Train) -> Standards:
     """Each station's normals, fitted on training hours and nothing else.
 
-    A variable whose hours don't cover the year and the day counts as one that the station doesn't report; `uncovered_variables`
-    says which those are.
+    A variable whose hours don't cover the year and the day counts as one that the station doesn't
+    report; `uncovered_variables` says which those are.
 
     Raises:
-        ModelError: a station has no temperature in them, or its temperatures don't cover the year and the day.
+        ModelError: a station has no temperature in them, or its temperatures don't cover the year
+            and the day.
     """
     seen = _training_hours(records)
     for station, history in seen.items():
         if np.isnan(history.column("temp_c")).all():
-            raise ModelError(f"{station} has no temperature in the training hours. Leave it out, or give another split.")
+            raise ModelError(
+                f"{station} has no temperature in the training hours. Leave it out, or give another"
+                " split."
+            )
         if "temp_c" in (gaps := _gaps(history, settings)):
             raise ModelError(
-                f"{_missing(history, 'temp_c', gaps['temp_c'])} Fetch more (an earlier ingest.start), choose another split "
-                "(preprocess), or leave out the station."
+                f"{_missing(history, 'temp_c', gaps['temp_c'])} Fetch more (an earlier"
+                " ingest.start), choose another split (preprocess), or leave out the station."
             )
     share = float(np.mean([share_wet(history) for history in seen.values()]))
     normals = {
         station: Normals.fit(
-            h.valid_at, _covered_channels(h, settings), rain(h, share), settings.annual_harmonics, settings.diurnal_harmonics
+            h.valid_at,
+            _covered_channels(h, settings),
+            rain(h, share),
+            settings.annual_harmonics,
+            settings.diurnal_harmonics,
         )
         for station, h in seen.items()
-    }  # fmt: skip
+    }
     return Standards(
         normals=normals,
         longitudes={station.id: station.longitude for station in records.stations},
@@ -67,7 +75,8 @@ def fit_standards(records: Records, settings: Train) -> Standards:
 
 
 def uncovered_variables(records: Records, settings: Train) -> list[str]:
-    """A sentence for each variable that a station reports, but not over the whole year and day, so that it isn't forecast there."""
+    """A sentence for each variable that a station reports, but not over the whole year and day, so
+    that it isn't forecast there."""
     return [
         f"{_missing(history, name, gap)} It is not forecast there."
         for history in _training_hours(records).values()
@@ -77,14 +86,20 @@ def uncovered_variables(records: Records, settings: Train) -> list[str]:
 
 def _training_hours(records: Records) -> dict[str, History]:
     split = records.split
-    return {station: history.only(split.belongs(history.valid_at, "train")) for station, history in records.histories.items()}
+    return {
+        station: history.only(split.belongs(history.valid_at, "train"))
+        for station, history in records.histories.items()
+    }
 
 
 def _gaps(history: History, settings: Train) -> dict[str, Gap]:
-    """The reported channels whose climatology would be nonsense in a part of the year or of the day, and the part."""
+    """The reported channels whose climatology would be nonsense in a part of the year or of the
+    day, and the part."""
     found = {}
     for name, values in zip(CHANNELS, channels(history).T, strict=True):
-        gap = uncovered(history.valid_at, values, settings.annual_harmonics, settings.diurnal_harmonics)
+        gap = uncovered(
+            history.valid_at, values, settings.annual_harmonics, settings.diurnal_harmonics
+        )
         if gap and np.isfinite(values).any():
             found[name] = gap
     return found
@@ -98,18 +113,35 @@ def _covered_channels(history: History, settings: Train) -> Floats:
 
 def _missing(history: History, channel: str, gap: Gap) -> str:
     return (
-        f"{history.station} has no {channel} in the training hours from {gap.first} to {gap.last} ({gap.length}), and what is usual "
-        f"there can't be told from the rest: {gap.harmonics} bridges {gap.bridged} at most."
+        f"{history.station} has no {channel} in the training hours from {gap.first} to {gap.last}"
+        f" ({gap.length}), and what is usual there can't be told from the rest: {gap.harmonics}"
+        f" bridges {gap.bridged} at most."
     )
 
 
-def build(onnx: bytes, records: Records, standards: Standards, validation: Examples, settings: Train, origin: dict[str, Any]) -> Manifest:
-    """Calibrate the network on validation forecasts, keep the order of their errors, and describe it all.
+def build(
+    onnx: bytes,
+    records: Records,
+    standards: Standards,
+    validation: Examples,
+    settings: Train,
+    origin: dict[str, Any],
+) -> Manifest:
+    """Calibrate the network on validation forecasts, keep the order of their errors, and describe
+    it all.
 
     Args:
-        origin: what the manifest says of where the model comes from, beside its params and validation scores.
+        origin: what the manifest says of where the model comes from, beside its params and
+            validation scores.
     """
-    first = Manifest(_hash(onnx), records.stations, standards, Calibration.none(len(TARGETS)), _no_ranks(settings.members), origin)
+    first = Manifest(
+        _hash(onnx),
+        records.stations,
+        standards,
+        Calibration.none(len(TARGETS)),
+        _no_ranks(settings.members),
+        origin,
+    )
     chosen = validation.at[validation.every(_CALIBRATE_EVERY)]
     raw = _in_chunks(Forecaster(first, onnx), validation, chosen)
     came = validation.targets(chosen).astype(np.float64)
@@ -124,12 +156,17 @@ def build(onnx: bytes, records: Records, standards: Standards, validation: Examp
         standards=standards,
         calibration=calibration,
         ranks=Ranks.of(calibrated, came, rain_mm, settings.members),
-        origin={**origin, "params": settings.model_dump(), "validation": _scores(calibrated, came, len(chosen))},
+        origin={
+            **origin,
+            "params": settings.model_dump(),
+            "validation": _scores(calibrated, came, len(chosen)),
+        },
     )
 
 
 def origin(records: Records, sources: list[Path]) -> dict[str, Any]:
-    """Where a model comes from: the hash of its data and of the stage's own sources, and the libraries' versions."""
+    """Where a model comes from: the hash of its data and of the stage's own sources, and the
+    libraries' versions."""
     return {
         "data": records.sha256,
         "code": artifacts.sha256(*sorted(sources)),
@@ -145,7 +182,8 @@ def trained_on(split: Split, source: str) -> dict[str, Any]:
 
 
 def save(folder: Path, onnx: bytes, manifest: Manifest) -> None:
-    """Put the model at `folder`, the whole of it or, if that fails, the one that was there before."""
+    """Put the model at `folder`, the whole of it or, if that fails, the one that was there
+    before."""
     artifacts.write_folder(folder, {ONNX: onnx, MANIFEST: artifacts.to_json(manifest.to_json())})
 
 
@@ -157,7 +195,9 @@ def save_table(path: Path, table: pd.DataFrame) -> None:
 def sources(paths: Paths) -> list[Path]:
     """The stage's own sources, as dvc.yaml lists them: its notebook and the modules it runs."""
     stages = yaml.safe_load((paths.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    return [paths.root / dep for dep in stages["train"]["deps"] if Path(dep).suffix in (".py", ".ipynb")]
+    return [
+        paths.root / dep for dep in stages["train"]["deps"] if Path(dep).suffix in (".py", ".ipynb")
+    ]
 
 
 def settings_of(manifest: Manifest) -> Train:
@@ -165,8 +205,13 @@ def settings_of(manifest: Manifest) -> Train:
     return checked(Train, manifest.origin["params"], where="the manifest's params")
 
 
-def _in_chunks(forecaster: Forecaster, examples: Examples, at: Positions, size: int = 256) -> Floats:
-    parts = [forecaster.network(examples.track, at[first : first + size])[0] for first in range(0, len(at), size)]
+def _in_chunks(
+    forecaster: Forecaster, examples: Examples, at: Positions, size: int = 256
+) -> Floats:
+    parts = [
+        forecaster.network(examples.track, at[first : first + size])[0]
+        for first in range(0, len(at), size)
+    ]
     return np.concatenate(parts)
 
 
@@ -174,8 +219,14 @@ def _scores(quantiles: Floats, came: Floats, windows: int) -> dict[str, Any]:
     """Scores over the calibrating forecasts, in standard deviations of each variable."""
     return {
         "windows": windows,
-        "mae_sd": {n: _known(verification.mae(quantiles[:, :, v, MEDIAN], came[:, :, v])) for v, n in enumerate(TARGETS)},
-        "crps_sd": {n: _known(verification.crps(quantiles[:, :, v], came[:, :, v])) for v, n in enumerate(TARGETS)},
+        "mae_sd": {
+            n: _known(verification.mae(quantiles[:, :, v, MEDIAN], came[:, :, v]))
+            for v, n in enumerate(TARGETS)
+        },
+        "crps_sd": {
+            n: _known(verification.crps(quantiles[:, :, v], came[:, :, v]))
+            for v, n in enumerate(TARGETS)
+        },
     }
 
 

@@ -4,8 +4,9 @@
     features ──▶ linear path ──▶ base ─┼─▶ decoder, once a lead ──▶ quantiles, rain
     calendar of the target hour, lead ─┘
 
-The linear path is a ridge regression solved in closed form; the rest learns what to add to it: the shape of the
-uncertainty, and where the median should move. Before training the forecast is exactly the ridge's, with normal quantiles.
+The linear path is a ridge regression solved in closed form; the rest learns what to add to it: the
+shape of the uncertainty, and where the median should move. Before training the forecast is exactly
+the ridge's, with normal quantiles.
 """
 
 from dataclasses import dataclass
@@ -27,8 +28,8 @@ _RAIN_RANGE = (0.005, 0.95)
 """What chance of rain the linear path may give; a linear model knows no bounds."""
 
 Outputs = tuple[Tensor, Tensor, Tensor]
-"""Quantiles (B, HORIZON_H, targets, Q), the logit of the chance of rain (B, HORIZON_H), and quantiles of log mm where
-it rains (B, HORIZON_H, Q); all in standardised units."""
+"""Quantiles (B, HORIZON_H, targets, Q), the logit of the chance of rain (B, HORIZON_H), and
+quantiles of log mm where it rains (B, HORIZON_H, Q); all in standardised units."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,16 @@ class Shape:
 
 
 class LinearPath(nn.Module):
-    """The ridge regression as a layer: features (B, F) to base (B, HORIZON_H, targets + 1), the last one rain."""
+    """The ridge regression as a layer: features (B, F) to base (B, HORIZON_H, targets + 1), the
+    last one rain."""
 
     def __init__(self, linear: Linear) -> None:
         """Take the regression's coefficients; they don't train."""
         super().__init__()
         weight = (linear.weights / linear.scale[:, None]).T
-        self.register_buffer("weight", torch.from_numpy(np.ascontiguousarray(weight, dtype=np.float32)))
+        self.register_buffer(
+            "weight", torch.from_numpy(np.ascontiguousarray(weight, dtype=np.float32))
+        )
         bias = linear.intercept - (linear.mean / linear.scale) @ linear.weights
         self.register_buffer("bias", torch.from_numpy(np.asarray(bias, dtype=np.float32)))
 
@@ -74,19 +78,27 @@ class Decoder(nn.Module):
         width = 2 * shape.hidden
         self.encoder = nn.LSTM(2 * shape.channels, shape.hidden, batch_first=True)
         self.from_state = nn.Linear(shape.hidden, width)
-        self.from_hour = nn.Linear(CALENDAR + len(_LEAD_SCALES_H) + shape.targets + 1, width, bias=False)
+        self.from_hour = nn.Linear(
+            CALENDAR + len(_LEAD_SCALES_H) + shape.targets + 1, width, bias=False
+        )
         self.mix = nn.Linear(width, width)
         self.dropout = nn.Dropout(shape.dropout)
         self.head = nn.Linear(width, shape.targets * len(LEVELS) + 1 + len(LEVELS))
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
         leads = torch.arange(1, HORIZON_H + 1, dtype=torch.float32)
-        self.register_buffer("lead", torch.stack([torch.exp(-leads / scale) for scale in _LEAD_SCALES_H], dim=1))
+        self.register_buffer(
+            "lead", torch.stack([torch.exp(-leads / scale) for scale in _LEAD_SCALES_H], dim=1)
+        )
         self.register_buffer("spread", spread)
         self.register_buffer("wet_amount", _to_steps(wet_amount))
-        self.register_buffer("normal", _to_steps(torch.tensor(normal_quantiles(LEVELS), dtype=torch.float32)))
+        self.register_buffer(
+            "normal", _to_steps(torch.tensor(normal_quantiles(LEVELS), dtype=torch.float32))
+        )
 
-    def forward(self, past: Tensor, observed: Tensor, calendar: Tensor, usually_wet: Tensor, base: Tensor) -> Outputs:
+    def forward(
+        self, past: Tensor, observed: Tensor, calendar: Tensor, usually_wet: Tensor, base: Tensor
+    ) -> Outputs:
         """What to expect of every hour.
 
         Args:
@@ -117,14 +129,24 @@ class Network(nn.Module):
         self.linear_path = linear_path
         self.decoder = decoder
 
-    def forward(self, past: Tensor, observed: Tensor, calendar: Tensor, usually_wet: Tensor, features: Tensor) -> Outputs:
+    def forward(
+        self,
+        past: Tensor,
+        observed: Tensor,
+        calendar: Tensor,
+        usually_wet: Tensor,
+        features: Tensor,
+    ) -> Outputs:
         """As `Decoder.forward`, from the features of the linear path (B, F)."""
-        outputs: Outputs = self.decoder(past, observed, calendar, usually_wet, self.linear_path(features))
+        outputs: Outputs = self.decoder(
+            past, observed, calendar, usually_wet, self.linear_path(features)
+        )
         return outputs
 
 
 def _to_steps(quantiles: Tensor) -> Tensor:
-    """The median, and the logarithms of the steps between neighbouring quantiles, in the order of the levels."""
+    """The median, and the logarithms of the steps between neighbouring quantiles, in the order of
+    the levels."""
     steps = torch.log(torch.diff(quantiles).clamp_min(1e-3))
     return torch.cat([steps[:MEDIAN], quantiles[MEDIAN : MEDIAN + 1], steps[MEDIAN:]])
 

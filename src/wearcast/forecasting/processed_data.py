@@ -63,10 +63,16 @@ def history_of(table: pd.DataFrame, station: str) -> History:
 
 
 def _interpolated(rows: pd.DataFrame) -> Flags:
-    """Hours with a value that later ones went into; a dew point derived from its own hour's humidity is none."""
+    """Hours with a value that later ones went into; a dew point derived from its own hour's
+    humidity is none."""
     names = [set(filled.split(",")) for filled in rows["filled"].astype(str)]
     humid = rows["rh_pct"].notna().to_numpy()
-    derived = np.array([measured and not {"rh_pct", "temp_c"} & filled for measured, filled in zip(humid, names, strict=True)])
+    derived = np.array(
+        [
+            measured and not {"rh_pct", "temp_c"} & filled
+            for measured, filled in zip(humid, names, strict=True)
+        ]
+    )
     straight = np.array([bool(filled & _STRAIGHT) for filled in names])
     dewpoint: Flags = np.array(["dewpoint_c" in filled for filled in names])
     interpolated: Flags = straight | (dewpoint & ~derived)

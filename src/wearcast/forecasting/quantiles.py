@@ -16,7 +16,12 @@ MEDIAN = 4
 P10, P90 = 1, 7
 """Where the median and the 80 % interval stand in `LEVELS`."""
 
-LEAD_RANGES: dict[str, tuple[int, int]] = {"1-6": (1, 6), "7-24": (7, 24), "25-72": (25, 72), "73-168": (73, 168)}
+LEAD_RANGES: dict[str, tuple[int, int]] = {
+    "1-6": (1, 6),
+    "7-24": (7, 24),
+    "25-72": (25, 72),
+    "73-168": (73, 168),
+}
 """Leads that share one calibration, in hours, both ends included."""
 
 
@@ -26,7 +31,8 @@ def normal_quantiles(levels: Floats) -> Floats:
 
 
 def monotone(quantiles: Floats) -> Floats:
-    """The same quantiles made non-decreasing outwards from the median; the levels are the last axis."""
+    """The same quantiles made non-decreasing outwards from the median; the levels are the last
+    axis."""
     upper = np.maximum.accumulate(quantiles[..., MEDIAN:], axis=-1)
     lower = np.minimum.accumulate(quantiles[..., MEDIAN::-1], axis=-1)[..., ::-1]
     return np.concatenate([lower[..., :-1], upper], axis=-1)
@@ -34,10 +40,12 @@ def monotone(quantiles: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Conformalised quantile regression (Romano, Patterson & Candès 2019), per range of leads, variable and interval.
+    """Conformalised quantile regression (Romano, Patterson & Candès 2019), per range of leads,
+    variable and interval.
 
-    Each central interval is widened, or narrowed, at both ends alike until it holds as many validation observations as it
-    should. The median stays: one validation year says little of the next one's bias.
+    Each central interval is widened, or narrowed, at both ends alike until it holds as many
+    validation observations as it should. The median stays: one validation year says little of the
+    next one's bias.
 
     Attributes:
         margins: in units of the forecast's own 80 % width, the outermost interval first,
@@ -53,26 +61,35 @@ class Calibration:
 
     @classmethod
     def fit(cls, quantiles: Floats, observed: Floats) -> "Calibration":
-        """From validation forecasts, shape (N, HORIZON_H, V, Q), and what came, shape (N, HORIZON_H, V), NaN where missing."""
+        """From validation forecasts, shape (N, HORIZON_H, V, Q), and what came, shape (N,
+        HORIZON_H, V), NaN where missing."""
         lower, upper = quantiles[..., :MEDIAN], quantiles[..., :MEDIAN:-1]
-        outside = np.maximum(lower - observed[..., None], observed[..., None] - upper) / _width(quantiles)
+        outside = np.maximum(lower - observed[..., None], observed[..., None] - upper) / _width(
+            quantiles
+        )
         margins = np.zeros((len(LEAD_RANGES), quantiles.shape[2], MEDIAN))
         for i, (first, last) in enumerate(LEAD_RANGES.values()):
             for v in range(quantiles.shape[2]):
                 scores = outside[:, first - 1 : last, v].reshape(-1, MEDIAN)
                 scores = scores[np.isfinite(scores[:, 0])]
                 if len(scores):
-                    margins[i, v] = [_conformal(column, 1 - 2 * level) for column, level in zip(scores.T, LEVELS, strict=False)]
+                    margins[i, v] = [
+                        _conformal(column, 1 - 2 * level)
+                        for column, level in zip(scores.T, LEVELS, strict=False)
+                    ]
         return cls(margins)
 
     def __call__(self, quantiles: Floats) -> Floats:
         """Calibrated quantiles that don't cross, shape as given."""
         by_lead = self._by_lead()
-        offsets = np.concatenate([-by_lead, np.zeros_like(by_lead[..., :1]), by_lead[..., ::-1]], axis=-1)
+        offsets = np.concatenate(
+            [-by_lead, np.zeros_like(by_lead[..., :1]), by_lead[..., ::-1]], axis=-1
+        )
         return monotone(quantiles + offsets * _width(quantiles))
 
     def _by_lead(self) -> Floats:
-        """The margins at every lead, (HORIZON_H, V, MEDIAN): a range's own at its middle, passing evenly into the next one's."""
+        """The margins at every lead, (HORIZON_H, V, MEDIAN): a range's own at its middle, passing
+        evenly into the next one's."""
         middles = [(first + last) / 2 for first, last in LEAD_RANGES.values()]
         leads = np.arange(1, HORIZON_H + 1)
         flat = self.margins.reshape(len(middles), -1)

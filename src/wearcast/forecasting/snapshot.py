@@ -1,4 +1,5 @@
-"""The forecast snapshot: everything a reader of a forecast needs, in one file that is the same bytes for the same forecast."""
+"""The forecast snapshot: everything a reader of a forecast needs, in one file that is the same
+bytes for the same forecast."""
 
 import hashlib
 import io
@@ -21,30 +22,45 @@ from wearcast.forecasting.quantiles import LEVELS
 from wearcast.vocabulary import HORIZON_H
 
 SCHEMA = 2
-"""The newest form of the file that this release reads and writes; deploy/build notes it on the images.
+"""The newest form of the file that this release reads and writes; deploy/build notes it on the
+images.
 
 1: every variable of `VARIABLES` has its arrays.
-2: a variable that no station reports has none; `readable_from` says from which schema on a release can read the file.
+2: a variable that no station reports has none; `readable_from` says from which schema on a release
+can read the file.
 
-A release reads its own schema and the one before, and any later one whose `readable_from` it reaches; a variable or a
-field that it doesn't know is nothing to it. So a new variable or field raises `SCHEMA` alone, and what older releases
-could not do without raises `READABLE_FROM` too.
+A release reads its own schema and the one before, and any later one whose `readable_from` it
+reaches; a variable or a field that it doesn't know is nothing to it. So a new variable or field
+raises `SCHEMA` alone, and what older releases could not do without raises `READABLE_FROM` too.
 """
 READABLE_FROM = 2
 PREVIOUS_SCHEMA = SCHEMA - 1
-"""The oldest form that is still read, and written where a release that knows no other has to read it."""
+"""The oldest form that is still read, and written where a release that knows no other has to read
+it."""
 
 VARIABLES = (*TARGETS, "precip_mm")
 OBSERVED_H = 48
 """Observed hours that a snapshot keeps, so that the issue day can be told whole."""
 
-_BROKEN = (ValueError, KeyError, TypeError, AttributeError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
-"""What reading a file that was cut off, damaged or made by something else raises; a RuntimeError where it seems encrypted."""
+_BROKEN = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading a file that was cut off, damaged or made by something else raises; a RuntimeError
+where it seems encrypted."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a snapshot comes from: the model's version, the weather source, and whether it replays the past."""
+    """Where a snapshot comes from: the model's version, the weather source, and whether it replays
+    the past."""
 
     model: str
     source: str
@@ -53,16 +69,21 @@ class Origin:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """Forecasts of several stations. Two are the same if their bytes are; in memory, each is only itself.
+    """Forecasts of several stations. Two are the same if their bytes are; in memory, each is only
+    itself.
 
     Attributes:
         stations: S of them.
         issued_at: UTC, shape (S,): the last observation's time, never the wall clock.
-        quantiles: for each of `VARIABLES` an array (S, HORIZON_H, Q) in its unit, NaN where the station doesn't report it.
+        quantiles: for each of `VARIABLES` an array (S, HORIZON_H, Q) in its unit, NaN where the
+            station doesn't report it.
         rain_chance: of at least 0.1 mm in the hour, (S, HORIZON_H).
-        trajectories: for each of `VARIABLES` an array (S, M, HORIZON_H): coherent over time and variables.
-        observed: for each of `VARIABLES` the last observed hours up to the issue time, (S, OBSERVED_H).
-        filled: the share of the observed hours with a value that quality control filled, per station.
+        trajectories: for each of `VARIABLES` an array (S, M, HORIZON_H): coherent over time and
+            variables.
+        observed: for each of `VARIABLES` the last observed hours up to the issue time, (S,
+            OBSERVED_H).
+        filled: the share of the observed hours with a value that quality control filled, per
+            station.
         drift_h: hours of the past year behind each station's drift term.
         origin: where it comes from.
     """
@@ -79,20 +100,34 @@ class Snapshot:
 
     @classmethod
     def of(
-        cls, stations: Sequence[Station], forecasts: Sequence[StationForecast], histories: Sequence[History],
-        filled: Sequence[float], origin: Origin,
-    ) -> "Snapshot":  # fmt: skip
+        cls,
+        stations: Sequence[Station],
+        forecasts: Sequence[StationForecast],
+        histories: Sequence[History],
+        filled: Sequence[float],
+        origin: Origin,
+    ) -> "Snapshot":
         """Gather the forecasts of several stations, each with the history it was made from."""
         marginals = [forecast.marginals for forecast in forecasts]
-        quantiles = {name: np.concatenate([m.quantiles[name] for m in marginals]) for name in TARGETS}
+        quantiles = {
+            name: np.concatenate([m.quantiles[name] for m in marginals]) for name in TARGETS
+        }
         quantiles["precip_mm"] = np.concatenate([m.rain_mm() for m in marginals])
         return cls(
             stations=tuple(stations),
-            issued_at=np.array([forecast.issued_at for forecast in forecasts], dtype="datetime64[h]"),
+            issued_at=np.array(
+                [forecast.issued_at for forecast in forecasts], dtype="datetime64[h]"
+            ),
             quantiles={name: quantiles[name].astype(np.float32) for name in VARIABLES},
             rain_chance=np.concatenate([m.rain_chance for m in marginals]).astype(np.float32),
-            trajectories={name: np.stack([f.trajectories[name] for f in forecasts]).astype(np.float32) for name in VARIABLES},
-            observed={name: np.stack([_last(history, name) for history in histories]) for name in VARIABLES},
+            trajectories={
+                name: np.stack([f.trajectories[name] for f in forecasts]).astype(np.float32)
+                for name in VARIABLES
+            },
+            observed={
+                name: np.stack([_last(history, name) for history in histories])
+                for name in VARIABLES
+            },
             filled=tuple(float(share) for share in filled),
             drift_h=tuple(forecast.drift_h for forecast in forecasts),
             origin=origin,
@@ -106,7 +141,9 @@ class Snapshot:
         """
         ids = [known.id for known in self.stations]
         if station not in ids:
-            raise ModelError(f"no forecast for station {station!r}. There is one for: {', '.join(ids)}.")
+            raise ModelError(
+                f"no forecast for station {station!r}. There is one for: {', '.join(ids)}."
+            )
         return ids.index(station)
 
     def valid_at(self, station: int) -> Hours:
@@ -129,15 +166,27 @@ class Snapshot:
             ModelError: this release can't write that form.
         """
         if schema not in (PREVIOUS_SCHEMA, SCHEMA):
-            raise ModelError(f"snapshots of schema {schema} can't be written; this release writes {PREVIOUS_SCHEMA} and {SCHEMA}.")
+            raise ModelError(
+                f"snapshots of schema {schema} can't be written; this release writes"
+                f" {PREVIOUS_SCHEMA} and {SCHEMA}."
+            )
         arrays = self._arrays(VARIABLES if schema == PREVIOUS_SCHEMA else self._reported())
         text = json.dumps(self._header(schema), ensure_ascii=False).encode()
         buffer = io.BytesIO()
-        np.savez(buffer, header=np.frombuffer(text, dtype=np.uint8), rain_chance=self.rain_chance, **arrays)
+        np.savez(
+            buffer,
+            header=np.frombuffer(text, dtype=np.uint8),
+            rain_chance=self.rain_chance,
+            **arrays,
+        )
         return buffer.getvalue()
 
     def _header(self, schema: int) -> dict[str, Any]:
-        form = {"schema": schema} if schema == PREVIOUS_SCHEMA else {"schema": schema, "readable_from": READABLE_FROM}
+        form = (
+            {"schema": schema}
+            if schema == PREVIOUS_SCHEMA
+            else {"schema": schema, "readable_from": READABLE_FROM}
+        )
         return {
             **form,
             "stations": [station.model_dump() for station in self.stations],
@@ -153,13 +202,19 @@ class Snapshot:
         }
 
     def _arrays(self, names: Sequence[str]) -> dict[str, Any]:
-        kinds = {"quantiles": self.quantiles, "trajectories": self.trajectories, "observed": self.observed}
+        kinds = {
+            "quantiles": self.quantiles,
+            "trajectories": self.trajectories,
+            "observed": self.observed,
+        }
         return {f"{kind}.{name}": arrays[name] for kind, arrays in kinds.items() for name in names}
 
     def _reported(self) -> list[str]:
         """The temperature, and the variables of which anything is known at any station."""
         kinds = (self.quantiles, self.trajectories, self.observed)
-        known = {name for name in VARIABLES if any(np.isfinite(arrays[name]).any() for arrays in kinds)}
+        known = {
+            name for name in VARIABLES if any(np.isfinite(arrays[name]).any() for arrays in kinds)
+        }
         return [name for name in VARIABLES if name == "temp_c" or name in known]
 
     @classmethod
@@ -167,7 +222,8 @@ class Snapshot:
         """The snapshot that `to_bytes` wrote, in this release or one whose form this one can read.
 
         Raises:
-            ModelError: the bytes are not a whole snapshot, or of a schema that this release can't read.
+            ModelError: the bytes are not a whole snapshot, or of a schema that this release can't
+                read.
         """
         try:
             arrays = _unpacked(content)
@@ -175,17 +231,24 @@ class Snapshot:
             _require_readable(header)
             return cls._parse(header, arrays)._checked()
         except _BROKEN as error:
-            raise ModelError(f"not a whole snapshot: {error!r}. Make it anew: `dvc repro`.") from error
+            raise ModelError(
+                f"not a whole snapshot: {error!r}. Make it anew: `dvc repro`."
+            ) from error
 
     @classmethod
     def _parse(cls, header: dict[str, Any], arrays: Mapping[str, Floats32]) -> "Snapshot":
         def kind(of: str) -> dict[str, Floats32]:
             nothing = np.full_like(arrays[f"{of}.temp_c"], np.nan)
-            return {name: arrays[f"{of}.{name}"] if name in header["variables"] else nothing for name in VARIABLES}
+            return {
+                name: arrays[f"{of}.{name}"] if name in header["variables"] else nothing
+                for name in VARIABLES
+            }
 
         return cls(
             stations=tuple(Station.known(station) for station in header["stations"]),
-            issued_at=np.array([at.removesuffix(":00Z") for at in header["issued_at"]], dtype="datetime64[h]"),
+            issued_at=np.array(
+                [at.removesuffix(":00Z") for at in header["issued_at"]], dtype="datetime64[h]"
+            ),
             quantiles=kind("quantiles"),
             rain_chance=arrays["rain_chance"],
             trajectories=kind("trajectories"),
@@ -198,11 +261,22 @@ class Snapshot:
     def _checked(self) -> "Snapshot":
         """Itself, if every array has the shape that the header promises."""
         s, m = len(self.stations), self.trajectories["temp_c"].shape[1]
-        shapes = {"quantiles": (s, HORIZON_H, len(LEVELS)), "trajectories": (s, m, HORIZON_H), "observed": (s, OBSERVED_H)}
-        wrong = [f"{kind}.{name}" for kind, shape in shapes.items() for name in VARIABLES if getattr(self, kind)[name].shape != shape]
+        shapes = {
+            "quantiles": (s, HORIZON_H, len(LEVELS)),
+            "trajectories": (s, m, HORIZON_H),
+            "observed": (s, OBSERVED_H),
+        }
+        wrong = [
+            f"{kind}.{name}"
+            for kind, shape in shapes.items()
+            for name in VARIABLES
+            if getattr(self, kind)[name].shape != shape
+        ]
         per_station = {len(self.issued_at), len(self.filled), len(self.drift_h)}
         if wrong or per_station != {s} or self.rain_chance.shape != (s, HORIZON_H):
-            raise ValueError(f"arrays of a wrong shape: {', '.join(wrong) or 'one per station is missing'}")
+            raise ValueError(
+                f"arrays of a wrong shape: {', '.join(wrong) or 'one per station is missing'}"
+            )
         return self
 
 
@@ -212,7 +286,8 @@ def version(content: bytes) -> str:
 
 
 def _require_readable(header: Mapping[str, Any]) -> None:
-    """Refuse a form that this release doesn't know, and leads or quantile levels that aren't its own.
+    """Refuse a form that this release doesn't know, and leads or quantile levels that aren't its
+    own.
 
     Raises:
         ModelError: saying what it is and what can be read.
@@ -221,16 +296,21 @@ def _require_readable(header: Mapping[str, Any]) -> None:
     readable_from = int(header.get("readable_from", schema))
     if schema < PREVIOUS_SCHEMA or readable_from > SCHEMA:
         raise ModelError(
-            f"the snapshot has schema {schema}, for releases that read {readable_from} or later; this one reads "
-            f"{PREVIOUS_SCHEMA} and {SCHEMA}. Publish one that it can read (WEARCAST_SNAPSHOT_SCHEMA), or make it anew: `dvc repro`."
+            f"the snapshot has schema {schema}, for releases that read {readable_from} or later;"
+            f" this one reads {PREVIOUS_SCHEMA} and {SCHEMA}. Publish one that it can read"
+            " (WEARCAST_SNAPSHOT_SCHEMA), or make it anew: `dvc repro`."
         )
     if header["horizon_h"] != HORIZON_H or header["levels"] != LEVELS.tolist():
-        raise ModelError("the snapshot has other leads or quantile levels than this release. Make it anew: `dvc repro`.")
+        raise ModelError(
+            "the snapshot has other leads or quantile levels than this release. Make it anew: `dvc"
+            " repro`."
+        )
 
 
 def _unpacked(content: bytes) -> dict[str, Floats32]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        # np.load looks at no checksum of an array whose own header says that it is shorter than it was.
+        # np.load looks at no checksum of an array whose own header says that it is shorter than it
+        # was.
         damaged = archive.testzip()
     if damaged:
         raise ValueError(f"{damaged} is damaged")

@@ -1,4 +1,5 @@
-"""Issuing a forecast: from every station's record to one snapshot, and its outlook in a few words."""
+"""Issuing a forecast: from every station's record to one snapshot, and its outlook in a few
+words."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,7 +21,8 @@ HISTORY_H = 400 * 24
 
 
 def issue(records: Records, forecaster: Forecaster, issued_at: datetime | None = None) -> Snapshot:
-    """Forecast every station from its last hour with a temperature, or from the given hour, UTC unless it says another zone.
+    """Forecast every station from its last hour with a temperature, or from the given hour, UTC
+    unless it says another zone.
 
     Raises:
         ModelError: a station has no temperature at that hour, or too short a history before it.
@@ -29,7 +31,11 @@ def issue(records: Records, forecaster: Forecaster, issued_at: datetime | None =
 
 
 def issue_for(
-    stations: Sequence[Station], histories: Mapping[str, History], source: str, forecaster: Forecaster, issued_at: datetime | None = None
+    stations: Sequence[Station],
+    histories: Mapping[str, History],
+    source: str,
+    forecaster: Forecaster,
+    issued_at: datetime | None = None,
 ) -> Snapshot:
     """The same for histories that no split belongs to; there may be more of them than `stations`.
 
@@ -72,11 +78,15 @@ def _past(history: History, issued_at: datetime | None) -> History:
         raise ModelError(f"{history.station} has no temperature at all; nothing can be forecast.")
     if not history.valid_at[0] <= at <= history.valid_at[-1]:
         raise ModelError(
-            f"no observations of {history.station} at {at} UTC; there are some from {history.valid_at[0]} to {history.valid_at[-1]}."
+            f"no observations of {history.station} at {at} UTC; there are some from"
+            f" {history.valid_at[0]} to {history.valid_at[-1]}."
         )
     past = history.until(at, HISTORY_H)
     if past.filled is not None and past.filled[-1]:
-        raise ModelError(f"{history.station} at {at} UTC was filled from the hours after it; issue the forecast at an observed hour.")
+        raise ModelError(
+            f"{history.station} at {at} UTC was filled from the hours after it; issue the forecast"
+            " at an observed hour."
+        )
     return past
 
 

@@ -1,4 +1,5 @@
-"""Which hours train, validate and test: by time, with a margin between, so that nothing tested was ever seen."""
+"""Which hours train, validate and test: by time, with a margin between, so that nothing tested was
+ever seen."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +18,11 @@ ROLES: tuple[Role, ...] = ("train", "validation", "test")
 Segment = tuple[np.datetime64, np.datetime64]
 """From an hour (with it) to an hour (without it), UTC."""
 
-_SEES: dict[Role, tuple[Role, ...]] = {"train": ("validation", "test"), "validation": ("test",), "test": ()}
+_SEES: dict[Role, tuple[Role, ...]] = {
+    "train": ("validation", "test"),
+    "validation": ("test",),
+    "test": (),
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,8 @@ class Split:
     def visible(self, valid_at: Hours, role: Role) -> Flags:
         """Which of these hours a window of the role may look back on.
 
-        Training sees training hours alone; validation sees no test hour; a test window sees its whole past.
+        Training sees training hours alone; validation sees no test hour; a test window sees its
+        whole past.
         """
         if role == "train":
             return self.belongs(valid_at, "train")
@@ -49,12 +55,16 @@ class Split:
 
     def to_json(self) -> dict[str, list[list[str]]]:
         """The segments as ISO hours, for split.json."""
-        return {role: [[str(start), str(end)] for start, end in self.segments(role)] for role in ROLES}
+        return {
+            role: [[str(start), str(end)] for start, end in self.segments(role)] for role in ROLES
+        }
 
     @classmethod
     def from_json(cls, content: dict[str, list[list[str]]]) -> "Split":
         """The split that `to_json` wrote."""
-        return cls(**{role: tuple((_hour(a), _hour(b)) for a, b in content[role]) for role in ROLES})
+        return cls(
+            **{role: tuple((_hour(a), _hour(b)) for a, b in content[role]) for role in ROLES}
+        )
 
 
 def plan(first: np.datetime64, last: np.datetime64, settings: Preprocess) -> Split:
@@ -66,28 +76,41 @@ def plan(first: np.datetime64, last: np.datetime64, settings: Preprocess) -> Spl
     first, end = _hour(first), _hour(last) + np.timedelta64(1, "h")
     planned = _blocks(first, end, settings) if settings.scheme == "blocks" else _periods(settings)
     cut = [(role, max(start, first), min(stop, end)) for role, start, stop in planned]
-    long_enough = [(role, (start, stop)) for role, start, stop in cut if stop - start > np.timedelta64(HORIZON_H, "h")]
-    split = Split(**{role: tuple(segment for r, segment in long_enough if r == role) for role in ROLES})
+    long_enough = [
+        (role, (start, stop))
+        for role, start, stop in cut
+        if stop - start > np.timedelta64(HORIZON_H, "h")
+    ]
+    split = Split(
+        **{role: tuple(segment for r, segment in long_enough if r == role) for role in ROLES}
+    )
     if not split.train or not (split.validation or split.test):
         raise ConfigError(
-            f"preprocess.{settings.scheme} leaves nothing to train or to verify on in {first} … {last} UTC. "
-            "Give a longer record, or other blocks or periods."
+            f"preprocess.{settings.scheme} leaves nothing to train or to verify on in {first} …"
+            f" {last} UTC. Give a longer record, or other blocks or periods."
         )
     return split
 
 
-def _blocks(first: np.datetime64, end: np.datetime64, settings: Preprocess) -> Iterable[tuple[Role, np.datetime64, np.datetime64]]:
+def _blocks(
+    first: np.datetime64, end: np.datetime64, settings: Preprocess
+) -> Iterable[tuple[Role, np.datetime64, np.datetime64]]:
     cycle, margin = _days(settings.blocks.cycle_d), np.timedelta64(settings.margin_h, "h")
     validation, test = _days(settings.blocks.validation_d), _days(settings.blocks.test_d)
     train = cycle - validation - test - 3 * margin
     if train <= np.timedelta64(2 * HORIZON_H, "h"):
         raise ConfigError(
-            "preprocess.blocks.cycle_d is too short: validation, test and three margins leave no more than 14 days of it to train on."
+            "preprocess.blocks.cycle_d is too short: validation, test and three margins leave no"
+            " more than 14 days of it to train on."
         )
     start = _hour(first.astype("datetime64[D]"))
     while start < end:
         at = start
-        lengths: tuple[tuple[Role, np.timedelta64], ...] = (("train", train), ("validation", validation), ("test", test))
+        lengths: tuple[tuple[Role, np.timedelta64], ...] = (
+            ("train", train),
+            ("validation", validation),
+            ("test", test),
+        )
         for role, length in lengths:
             yield role, at, at + length
             at = at + length + margin
@@ -95,19 +118,28 @@ def _blocks(first: np.datetime64, end: np.datetime64, settings: Preprocess) -> I
 
 
 def _periods(settings: Preprocess) -> Iterable[tuple[Role, np.datetime64, np.datetime64]]:
-    """The dates of params.yaml; the later of two neighbours gives up its first hours for the margin."""
+    """The dates of params.yaml; the later of two neighbours gives up its first hours for the
+    margin."""
     margin = np.timedelta64(settings.margin_h, "h")
     dated: list[tuple[np.datetime64, np.datetime64, Role]] = sorted(
-        (_hour(start), _hour(stop), role) for role in ROLES for start, stop in getattr(settings.periods, role)
+        (_hour(start), _hour(stop), role)
+        for role in ROLES
+        for start, stop in getattr(settings.periods, role)
     )
     ends: dict[Role, np.datetime64] = {}
     for start, stop, role in dated:
         if ends and start < max(ends.values()):
             raise ConfigError(
-                f"preprocess.periods overlap: {role} from {start} begins before the period before it ends, {max(ends.values())}."
+                f"preprocess.periods overlap: {role} from {start} begins before the period before"
+                f" it ends, {max(ends.values())}."
             )
-        # Of every other role, not of the neighbour alone: a neighbour shorter than the margin doesn't keep the ones beside it apart.
-        yield role, max([start, *(end + margin for other, end in ends.items() if other != role)]), stop
+        # Of every other role, not of the neighbour alone: a neighbour shorter than the margin
+        # doesn't keep the ones beside it apart.
+        yield (
+            role,
+            max([start, *(end + margin for other, end in ends.items() if other != role)]),
+            stop,
+        )
         ends[role] = stop
 
 

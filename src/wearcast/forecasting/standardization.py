@@ -16,11 +16,13 @@ _WET_RANGE = (0.01, 0.6)
 
 @dataclass(frozen=True)
 class Normals:
-    """The climatology and the spread of every channel of one station, fitted on training hours alone.
+    """The climatology and the spread of every channel of one station, fitted on training hours
+    alone.
 
     Attributes:
         channels: a climatology for each of `CHANNELS`, in its unit.
-        scale: the standard deviation of each channel's anomalies, shape (C,); 1 where the station doesn't report it.
+        scale: the standard deviation of each channel's anomalies, shape (C,); 1 where the station
+            doesn't report it.
         wet: the climatological chance that an hour is wet.
         reported: the channels the station reports.
     """
@@ -31,12 +33,17 @@ class Normals:
     reported: tuple[str, ...]
 
     @classmethod
-    def fit(cls, valid_at: Hours, values: Floats, rain: Rain, annual: int, diurnal: int) -> "Normals":
-        """Fit on the hours given, which must be training hours; `values` as `channels.channels` gives them, shape (n, C)."""
+    def fit(
+        cls, valid_at: Hours, values: Floats, rain: Rain, annual: int, diurnal: int
+    ) -> "Normals":
+        """Fit on the hours given, which must be training hours; `values` as `channels.channels`
+        gives them, shape (n, C)."""
         fitted = tuple(Climatology.fit(valid_at, column, annual, diurnal) for column in values.T)
         anomalies = values - _at(fitted, valid_at)
         present = [bool(np.isfinite(column).any()) for column in anomalies.T]
-        scale = np.array([np.nanstd(a) if has else 1.0 for a, has in zip(anomalies.T, present, strict=True)])
+        scale = np.array(
+            [np.nanstd(a) if has else 1.0 for a, has in zip(anomalies.T, present, strict=True)]
+        )
         return cls(
             channels=fitted,
             scale=np.where(scale > 0, scale, 1.0),
@@ -57,7 +64,9 @@ class Normals:
         return {
             "annual_harmonics": self.channels[0].annual,
             "diurnal_harmonics": self.channels[0].diurnal,
-            "climatology": {n: c.coefficients.tolist() for n, c in zip(CHANNELS, self.channels, strict=True)},
+            "climatology": {
+                n: c.coefficients.tolist() for n, c in zip(CHANNELS, self.channels, strict=True)
+            },
             "scale": dict(zip(CHANNELS, self.scale.tolist(), strict=True)),
             "wet": self.wet.coefficients.tolist(),
             "reported": list(self.reported),
@@ -67,10 +76,14 @@ class Normals:
     def from_json(cls, content: Mapping[str, Any]) -> "Normals":
         """The normals that `to_json` wrote; of a channel that they lack, nothing was reported."""
         annual, diurnal = content["annual_harmonics"], content["diurnal_harmonics"]
-        fitted = {name: np.array(coefficients) for name, coefficients in content["climatology"].items()}
+        fitted = {
+            name: np.array(coefficients) for name, coefficients in content["climatology"].items()
+        }
         nothing = np.zeros_like(fitted["temp_c"])
         return cls(
-            channels=tuple(Climatology(annual, diurnal, fitted.get(name, nothing)) for name in CHANNELS),
+            channels=tuple(
+                Climatology(annual, diurnal, fitted.get(name, nothing)) for name in CHANNELS
+            ),
             scale=np.array([content["scale"].get(name, 1.0) for name in CHANNELS]),
             wet=Climatology(annual, 1, np.array(content["wet"])),
             reported=tuple(name for name in CHANNELS if name in content["reported"]),
@@ -90,6 +103,7 @@ class Drift:
 
 
 def _at(climatologies: tuple[Climatology, ...], valid_at: Hours) -> Floats:
-    """The expected values of several climatologies with the same harmonics, shape (n, climatologies)."""
+    """The expected values of several climatologies with the same harmonics, shape (n,
+    climatologies)."""
     products = design(valid_at, climatologies[0].annual, climatologies[0].diurnal)
     return np.stack([products @ climatology.coefficients for climatology in climatologies], axis=1)

@@ -1,4 +1,5 @@
-"""Training: the linear path in closed form, then the network by gradient descent on the pinball loss, seeded."""
+"""Training: the linear path in closed form, then the network by gradient descent on the pinball
+loss, seeded."""
 
 import copy
 import io
@@ -27,32 +28,38 @@ from wearcast.vocabulary import HORIZON_H
 
 _LEVELS = torch.tensor(LEVELS, dtype=torch.float32)
 _AVERAGE_DECAY = 0.99
-"""Weights are averaged over about the last 1 / (1 - this) steps: calmer than any single step's, and slow to leave the linear
-path, which is what a short record needs (on the one-year sample a faster average overfits from the first epoch on)."""
+"""Weights are averaged over about the last 1 / (1 - this) steps: calmer than any single step's, and
+slow to leave the linear path, which is what a short record needs (on the one-year sample a faster
+average overfits from the first epoch on)."""
 
 PARITY = 1e-4
 """How far the exported network may stray from torch's, in standard deviations."""
 
 _AVERAGE_WARM_UP = 10
-"""At step n the decay is at most n / (n + this), so that the average leaves the first weights behind quickly."""
+"""At step n the decay is at most n / (n + this), so that the average leaves the first weights
+behind quickly."""
 
 _RAIN_WEIGHT, _AMOUNT_WEIGHT = 0.3, 0.05
-"""How much the chance and the amount of rain count beside the mean pinball loss of the other variables."""
+"""How much the chance and the amount of rain count beside the mean pinball loss of the other
+variables."""
 
 _WATCH_EVERY, _TELL_EVERY = 5, 7
-"""Every how-many-th validation window decides when to stop, and training window tells the loss before any training."""
+"""Every how-many-th validation window decides when to stop, and training window tells the loss
+before any training."""
 
 
 @dataclass
 class Curve:
-    """The loss after each epoch; epoch 0 is the linear path with normal quantiles, before any training."""
+    """The loss after each epoch; epoch 0 is the linear path with normal quantiles, before any
+    training."""
 
     train: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
 
     @property
     def best(self) -> int:
-        """The epoch whose weights were kept: the best of those that trained; it is 0 before the first."""
+        """The epoch whose weights were kept: the best of those that trained; it is 0 before the
+        first."""
         return 1 + int(np.argmin(self.validation[1:])) if len(self.validation) > 1 else 0
 
 
@@ -65,24 +72,32 @@ class Trained:
 
 
 def train(examples: Examples, validation: Examples, settings: Train) -> Trained:
-    """Fit the linear path, then the network; keep the weights of the epoch with the lowest validation loss.
+    """Fit the linear path, then the network; keep the weights of the epoch with the lowest
+    validation loss.
 
     Raises:
         ModelError: there are too few windows to learn from.
     """
     if len(examples) < 20 * settings.folds:
         raise ModelError(
-            f"only {len(examples)} training windows, {20 * settings.folds} are needed for train.folds = {settings.folds}: "
-            "give a longer record without gaps, a shorter train.history_h, or another split."
+            f"only {len(examples)} training windows, {20 * settings.folds} are needed for"
+            f" train.folds = {settings.folds}: give a longer record without gaps, a shorter"
+            " train.history_h, or another split."
         )
     torch.manual_seed(settings.seed)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     regression, out_of_fold = linear.fit(
-        examples.features(), examples.linear_targets(), examples.issued_at, settings.folds, settings.history_h + HORIZON_H
+        examples.features(),
+        examples.linear_targets(),
+        examples.issued_at,
+        settings.folds,
+        settings.history_h + HORIZON_H,
     )
     path = LinearPath(regression)
-    learning = _Batches(examples, torch.from_numpy(out_of_fold.reshape(len(examples), HORIZON_H, -1)))
+    learning = _Batches(
+        examples, torch.from_numpy(out_of_fold.reshape(len(examples), HORIZON_H, -1))
+    )
     watching = _Batches(validation, path(torch.from_numpy(validation.features())))
     decoder, curve = _descend(_decoder(learning, settings), learning, watching, settings)
     return Trained(Network(path, decoder.eval()), curve)
@@ -95,12 +110,19 @@ def export(network: Network, history_h: int, features: int) -> bytes:
     outputs = ["quantiles", "rain_logit", "rain_log_mm"]
     buffer: Any = io.BytesIO()
     with warnings.catch_warnings():
-        # The TorchScript exporter is deprecated but exact, byte-stable and ten times faster than its successor; torch is pinned.
+        # The TorchScript exporter is deprecated but exact, byte-stable and ten times faster than
+        # its successor; torch is pinned.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            network.eval(), inputs, buffer, dynamo=False, opset_version=17, input_names=names, output_names=outputs,
+            network.eval(),
+            inputs,
+            buffer,
+            dynamo=False,
+            opset_version=17,
+            input_names=names,
+            output_names=outputs,
             dynamic_axes={name: {0: "windows"} for name in [*names, *outputs]},
-        )  # fmt: skip
+        )
     return bytes(buffer.getvalue())
 
 
@@ -113,19 +135,30 @@ def parity(network: Network, onnx: bytes, history_h: int) -> float:
     features = int(network.linear_path.get_buffer("weight").shape[1])
     inputs = example_inputs(8, history_h, features, seed=1)
     session = ort.InferenceSession(onnx, providers=["CPUExecutionProvider"])
-    exported = session.run(None, {i.name: x.numpy() for i, x in zip(session.get_inputs(), inputs, strict=True)})
+    exported = session.run(
+        None, {i.name: x.numpy() for i, x in zip(session.get_inputs(), inputs, strict=True)}
+    )
     with torch.no_grad():
         original = [output.numpy() for output in network(*inputs)]
     difference = max(float(np.abs(a - b).max()) for a, b in zip(original, exported, strict=True))
     if not difference <= PARITY:
-        raise ModelError(f"the exported network differs from the trained one by {difference:.2g} (at most {PARITY:g} is rounding).")
+        raise ModelError(
+            f"the exported network differs from the trained one by {difference:.2g} (at most"
+            f" {PARITY:g} is rounding)."
+        )
     return difference
 
 
 def example_inputs(windows: int, history_h: int, features: int, seed: int) -> tuple[Tensor, ...]:
     """Random inputs of the network's shapes, to export it and to compare its two forms."""
     generator = torch.Generator().manual_seed(seed)
-    shapes = [(history_h, len(CHANNELS)), (history_h, len(CHANNELS)), (HORIZON_H, CALENDAR), (HORIZON_H,), (features,)]
+    shapes = [
+        (history_h, len(CHANNELS)),
+        (history_h, len(CHANNELS)),
+        (HORIZON_H, CALENDAR),
+        (HORIZON_H,),
+        (features,),
+    ]
     drawn = [torch.randn(windows, *shape, generator=generator) for shape in shapes]
     return drawn[0], (drawn[1] > 0).float(), drawn[2], drawn[3].sigmoid(), drawn[4]
 
@@ -142,9 +175,12 @@ class _Batches:
         return len(self.examples)
 
     def spread(self) -> Tensor:
-        """The standard deviation of the base's errors, (HORIZON_H, T); 1 for a variable nobody reports."""
+        """The standard deviation of the base's errors, (HORIZON_H, T); 1 for a variable nobody
+        reports."""
         known = np.isfinite(self.unpredicted)
-        variance = np.where(known, self.unpredicted, 0.0).__pow__(2).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        variance = np.where(known, self.unpredicted, 0.0).__pow__(2).sum(axis=0) / np.maximum(
+            known.sum(axis=0), 1
+        )
         return torch.from_numpy(np.where(variance > 0, np.sqrt(variance), 1.0).astype(np.float32))
 
     def take(self, chosen: Positions) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
@@ -154,19 +190,29 @@ class _Batches:
         rows = track.ahead(at)
         inputs = (past, observed, track.calendar[rows], track.usually_wet[rows])
         came = (self.examples.targets(at), *self.examples.rain_targets(at))
-        return (*map(torch.from_numpy, inputs), self.base[chosen]), tuple(map(torch.from_numpy, came))
+        return (*map(torch.from_numpy, inputs), self.base[chosen]), tuple(
+            map(torch.from_numpy, came)
+        )
 
 
 def _decoder(learning: _Batches, settings: Train) -> Decoder:
     amounts = learning.examples.wet_amounts()
-    quantiles = np.quantile(amounts, LEVELS) if len(amounts) else np.log(np.linspace(0.1, 5.0, len(LEVELS)))
-    shape = Shape(channels=len(CHANNELS), targets=len(TARGETS), hidden=settings.hidden, dropout=settings.dropout)
+    quantiles = (
+        np.quantile(amounts, LEVELS) if len(amounts) else np.log(np.linspace(0.1, 5.0, len(LEVELS)))
+    )
+    shape = Shape(
+        channels=len(CHANNELS),
+        targets=len(TARGETS),
+        hidden=settings.hidden,
+        dropout=settings.dropout,
+    )
     return Decoder(shape, learning.spread(), torch.from_numpy(quantiles.astype(np.float32)))
 
 
 @dataclass
 class _Descent:
-    """A decoder on its way down: its own weights, and their average over the last steps, which is what counts."""
+    """A decoder on its way down: its own weights, and their average over the last steps, which is
+    what counts."""
 
     decoder: Decoder
     settings: Train
@@ -175,14 +221,25 @@ class _Descent:
         s = self.settings
         self.steps = 0
         self.averaged = copy.deepcopy(self.decoder)
-        self.optimiser = torch.optim.AdamW(self.decoder.parameters(), lr=s.learning_rate, weight_decay=s.weight_decay)
+        self.optimiser = torch.optim.AdamW(
+            self.decoder.parameters(), lr=s.learning_rate, weight_decay=s.weight_decay
+        )
         self.order = np.random.default_rng(s.seed)
 
     def epoch(self, learning: _Batches, label: str) -> float:
         """Once through the examples in a new order; the mean loss on the way."""
         self.decoder.train()
-        batches = np.array_split(self.order.permutation(len(learning)), max(1, len(learning) // self.settings.batch))
-        return float(np.mean([self._step(*learning.take(chosen)) for chosen in tqdm(batches, desc=label, unit="batch", leave=False)]))
+        batches = np.array_split(
+            self.order.permutation(len(learning)), max(1, len(learning) // self.settings.batch)
+        )
+        return float(
+            np.mean(
+                [
+                    self._step(*learning.take(chosen))
+                    for chosen in tqdm(batches, desc=label, unit="batch", leave=False)
+                ]
+            )
+        )
 
     def _step(self, inputs: Sequence[Tensor], came: Sequence[Tensor]) -> float:
         past, observed, *rest = inputs
@@ -194,13 +251,20 @@ class _Descent:
         self.optimiser.step()
         self.steps += 1
         with torch.no_grad():
-            for average, weight in zip(self.averaged.parameters(), self.decoder.parameters(), strict=True):
-                average.lerp_(weight, 1 - min(_AVERAGE_DECAY, self.steps / (self.steps + _AVERAGE_WARM_UP)))
+            for average, weight in zip(
+                self.averaged.parameters(), self.decoder.parameters(), strict=True
+            ):
+                average.lerp_(
+                    weight, 1 - min(_AVERAGE_DECAY, self.steps / (self.steps + _AVERAGE_WARM_UP))
+                )
         return loss.item()
 
 
-def _descend(decoder: Decoder, learning: _Batches, watching: _Batches, settings: Train) -> tuple[Decoder, Curve]:
-    """Gradient descent until it stops getting better; a copy of the decoder as it validated best."""
+def _descend(
+    decoder: Decoder, learning: _Batches, watching: _Batches, settings: Train
+) -> tuple[Decoder, Curve]:
+    """Gradient descent until it stops getting better; a copy of the decoder as it validated
+    best."""
     descent, best = _Descent(decoder, settings), decoder
     told, watched = learning.examples.every(_TELL_EVERY), watching.examples.every(_WATCH_EVERY)
     curve = Curve([_evaluate(decoder, learning, told)], [_evaluate(decoder, watching, watched)])
@@ -208,7 +272,10 @@ def _descend(decoder: Decoder, learning: _Batches, watching: _Batches, settings:
         curve.train.append(descent.epoch(learning, f"epoch {epoch}/{settings.epochs}"))
         curve.validation.append(_evaluate(descent.averaged, watching, watched))
         if not np.isfinite(curve.validation[-1]):
-            raise ModelError(f"the training went astray in epoch {epoch}: its loss is no number. Lower train.learning_rate.")
+            raise ModelError(
+                f"the training went astray in epoch {epoch}: its loss is no number. Lower"
+                " train.learning_rate."
+            )
         if curve.best == epoch:
             best = copy.deepcopy(descent.averaged)
         if epoch - curve.best >= settings.patience:
@@ -230,8 +297,8 @@ def _evaluate(decoder: Decoder, batches: _Batches, chosen: Positions) -> float:
 def _loss(outputs: Outputs, came: Sequence[Tensor], spread: Tensor) -> Tensor:
     """Mean pinball loss of what was observed, and the losses of the chance and the amount of rain.
 
-    The pinball loss is relative to the linear path's spread, (HORIZON_H, T): the first hours, where errors are small,
-    count as much as the last day.
+    The pinball loss is relative to the linear path's spread, (HORIZON_H, T): the first hours, where
+    errors are small, count as much as the last day.
     """
     quantiles, rain_logit, rain_log_mm = outputs
     targets, wet, log_mm = came
@@ -246,7 +313,9 @@ def _loss(outputs: Outputs, came: Sequence[Tensor], spread: Tensor) -> Tensor:
 
 def _pinball(quantiles: Tensor, targets: Tensor) -> Tensor:
     known = torch.isfinite(targets)
-    return (_pinball_of(quantiles, targets.nan_to_num()).mean(-1) * known).sum() / known.sum().clamp_min(1)
+    return (
+        _pinball_of(quantiles, targets.nan_to_num()).mean(-1) * known
+    ).sum() / known.sum().clamp_min(1)
 
 
 def _pinball_of(quantiles: Tensor, targets: Tensor) -> Tensor:

@@ -1,7 +1,8 @@
-"""Coherent trajectories: quantiles put into a realistic order by the ranks of past errors (Schaake shuffle).
+"""Coherent trajectories: quantiles put into a realistic order by the ranks of past errors (Schaake
+shuffle).
 
-Marginal quantiles say nothing of how one hour hangs together with the next; days are made of hours, so daily quantities
-come from these.
+Marginal quantiles say nothing of how one hour hangs together with the next; days are made of hours,
+so daily quantities come from these.
 """
 
 import base64
@@ -28,7 +29,8 @@ _SCORES = (_TABLE, normal_quantiles(_TABLE))
 
 @dataclass(frozen=True)
 class Ranks:
-    """The order of past errors: for each lead and variable a permutation of the members, shape (M, HORIZON_H, V), uint8.
+    """The order of past errors: for each lead and variable a permutation of the members, shape (M,
+    HORIZON_H, V), uint8.
 
     The last variable is rain.
     """
@@ -47,9 +49,13 @@ class Ranks:
         """
         chosen = np.linspace(0, len(quantiles) - 1, members).round().astype(np.int64)
         width = quantiles[chosen, ..., P90] - quantiles[chosen, ..., P10]
-        errors = np.nan_to_num((observed[chosen] - quantiles[chosen, ..., MEDIAN]) / np.maximum(width, 1e-6))
+        errors = np.nan_to_num(
+            (observed[chosen] - quantiles[chosen, ..., MEDIAN]) / np.maximum(width, 1e-6)
+        )
         together = np.concatenate([errors, _raininess(rain_mm[chosen])[..., None]], axis=2)
-        return cls(together.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").astype(np.uint8))
+        return cls(
+            together.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").astype(np.uint8)
+        )
 
     @property
     def levels(self) -> Floats:
@@ -58,21 +64,30 @@ class Ranks:
 
     @cached_property
     def scores(self) -> Floats:
-        """The normal scores of those levels; they are a model's own, and every forecast needs them."""
+        """The normal scores of those levels; they are a model's own, and every forecast needs
+        them."""
         return normal_scores(self.levels)
 
     def to_json(self) -> dict[str, Any]:
         """Base64 of the bytes, with their shape, for the manifest."""
-        return {"shape": list(self.order.shape), "uint8": base64.b64encode(self.order.tobytes()).decode()}
+        return {
+            "shape": list(self.order.shape),
+            "uint8": base64.b64encode(self.order.tobytes()).decode(),
+        }
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "Ranks":
         """The ranks that `to_json` wrote."""
-        return cls(np.frombuffer(base64.b64decode(content["uint8"]), dtype=np.uint8).reshape(content["shape"]))
+        return cls(
+            np.frombuffer(base64.b64decode(content["uint8"]), dtype=np.uint8).reshape(
+                content["shape"]
+            )
+        )
 
 
 def at_levels(quantiles: Floats, levels: Floats) -> Floats:
-    """Values of a quantile function at any levels: linear in the normal score, carried on beyond the outermost quantiles.
+    """Values of a quantile function at any levels: linear in the normal score, carried on beyond
+    the outermost quantiles.
 
     Args:
         quantiles: at `LEVELS`, shape (…, Q).
@@ -89,7 +104,8 @@ def normal_scores(levels: Floats) -> Floats:
 def at_scores(quantiles: Floats, z: Floats) -> Floats:
     """As `at_levels`, for levels given by their normal scores."""
     segment = np.clip(np.searchsorted(_Z, z) - 1, 0, len(_Z) - 2)
-    # Where each row's quantiles begin among all of them: a plain index finds a value in a fifth of the time of one per axis.
+    # Where each row's quantiles begin among all of them: a plain index finds a value in a fifth of
+    # the time of one per axis.
     rows = len(_Z) * np.arange(quantiles[..., 0].size).reshape(quantiles.shape[:-1])
     low, high = (quantiles.ravel()[rows + segment + step] for step in (0, 1))
     weight = (z - _Z[segment]) / (_Z[segment + 1] - _Z[segment])
@@ -98,7 +114,8 @@ def at_scores(quantiles: Floats, z: Floats) -> Floats:
 
 
 def rain_at_levels(chance: Floats, log_mm: Floats, levels: Floats) -> Floats:
-    """Amounts of rain in mm at any levels: 0 up to 1 - chance, from there the quantiles of a wet hour; NaN without a chance.
+    """Amounts of rain in mm at any levels: 0 up to 1 - chance, from there the quantiles of a wet
+    hour; NaN without a chance.
 
     Args:
         chance: of a wet hour, shape (…).
@@ -111,7 +128,8 @@ def rain_at_levels(chance: Floats, log_mm: Floats, levels: Floats) -> Floats:
 
 
 def _raininess(rain_mm: Floats) -> Floats:
-    """What orders hours by rain: the amount where wet; where dry, the nearer to a wet hour the higher."""
+    """What orders hours by rain: the amount where wet; where dry, the nearer to a wet hour the
+    higher."""
     wet = np.nan_to_num(rain_mm) >= WET_MM
     lead = np.arange(HORIZON_H)
     distance = np.full(wet.shape, float(HORIZON_H))

@@ -1,4 +1,5 @@
-"""Verification: how good forecasts were, lead by lead, against baselines, with intervals that know how days hang together."""
+"""Verification: how good forecasts were, lead by lead, against baselines, with intervals that know
+how days hang together."""
 
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -9,11 +10,17 @@ from wearcast.forecasting.array_types import Flags, Floats, Hours, Positions
 from wearcast.forecasting.quantiles import LEAD_RANGES, LEVELS, MEDIAN, P10, P90
 from wearcast.vocabulary import HORIZON_H
 
-RANGES: dict[str, tuple[int, int]] = {"1-24": (1, 24), "25-72": (25, 72), "73-168": (73, 168), "all": (1, HORIZON_H)}
+RANGES: dict[str, tuple[int, int]] = {
+    "1-24": (1, 24),
+    "25-72": (25, 72),
+    "73-168": (73, 168),
+    "all": (1, HORIZON_H),
+}
 """Ranges of leads that scores are told for, in hours, both ends included."""
 
 BLOCK_H = 24 * 14
-"""Forecasts issued within two weeks count as one when a score's interval is drawn: the weather they met is the same."""
+"""Forecasts issued within two weeks count as one when a score's interval is drawn: the weather they
+met is the same."""
 
 # Each quantile stands for the levels nearer to it than to its neighbours.
 _LEVEL_WEIGHTS = np.diff(np.concatenate([[0.0], (LEVELS[1:] + LEVELS[:-1]) / 2, [1.0]]))
@@ -30,7 +37,10 @@ class Interval:
     def to_json(self, digits: int) -> dict[str, float | None]:
         """Rounded, for the metrics; null where unknown."""
         numbers = {"value": self.value, "low": self.low, "high": self.high}
-        return {name: None if np.isnan(number) else round(number, digits) for name, number in numbers.items()}
+        return {
+            name: None if np.isnan(number) else round(number, digits)
+            for name, number in numbers.items()
+        }
 
 
 _UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
@@ -38,7 +48,9 @@ _UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
 
 def over(by_lead: Floats) -> dict[str, float]:
     """A score by lead, shape (HORIZON_H,), as its mean over each of `RANGES`."""
-    return {name: float(known_mean(by_lead[first - 1 : last])) for name, (first, last) in RANGES.items()}
+    return {
+        name: float(known_mean(by_lead[first - 1 : last])) for name, (first, last) in RANGES.items()
+    }
 
 
 def known_mean(values: Floats) -> Floats:
@@ -49,7 +61,8 @@ def known_mean(values: Floats) -> Floats:
 
 
 def mae(forecast: Floats, observed: Floats) -> Floats:
-    """Mean absolute error by lead, in the variable's unit; forecast and observed (N, HORIZON_H), NaN where missing."""
+    """Mean absolute error by lead, in the variable's unit; forecast and observed (N, HORIZON_H),
+    NaN where missing."""
     return known_mean(np.abs(forecast - observed))
 
 
@@ -65,7 +78,8 @@ def bias(forecast: Floats, observed: Floats) -> Floats:
 
 
 def crps(quantiles: Floats, observed: Floats) -> Floats:
-    """Continuous ranked probability score by lead, from quantiles (N, HORIZON_H, Q): twice the weighted pinball loss.
+    """Continuous ranked probability score by lead, from quantiles (N, HORIZON_H, Q): twice the
+    weighted pinball loss.
 
     For a single value it is the absolute error (Gneiting & Raftery 2007).
     """
@@ -81,13 +95,20 @@ def coverage(quantiles: Floats, observed: Floats) -> Floats:
 
 
 def reliability(quantiles: Floats, observed: Floats) -> Floats:
-    """The share of observations at or below each quantile, for each of `RANGES`: shape (len(RANGES), Q)."""
+    """The share of observations at or below each quantile, for each of `RANGES`: shape
+    (len(RANGES), Q)."""
     below = np.where(np.isfinite(observed)[..., None], observed[..., None] <= quantiles, np.nan)
-    return np.stack([known_mean(below[:, first - 1 : last].reshape(-1, len(LEVELS))) for first, last in RANGES.values()])
+    return np.stack(
+        [
+            known_mean(below[:, first - 1 : last].reshape(-1, len(LEVELS)))
+            for first, last in RANGES.values()
+        ]
+    )
 
 
 def brier(chance: Floats, wet: Floats) -> Floats:
-    """Mean squared error of a chance by lead; `wet` is 0 or 1, NaN where nobody measured the hour."""
+    """Mean squared error of a chance by lead; `wet` is 0 or 1, NaN where nobody measured the
+    hour."""
     return known_mean((chance - wet) ** 2)
 
 
@@ -109,13 +130,18 @@ def dressed(median: Floats, past_median: Floats, past_observed: Floats) -> Float
     return median[..., None] + added[None]
 
 
-def change(score: Floats, reference: Floats, issued_at: Hours, resamples: int, seed: int) -> Interval:
-    """By how many per cent a mean score differs from a reference's, on the same forecasts; negative is better.
+def change(
+    score: Floats, reference: Floats, issued_at: Hours, resamples: int, seed: int
+) -> Interval:
+    """By how many per cent a mean score differs from a reference's, on the same forecasts; negative
+    is better.
 
-    The interval resamples blocks of issue times (paired block bootstrap), all stations of a time together.
+    The interval resamples blocks of issue times (paired block bootstrap), all stations of a time
+    together.
 
     Args:
-        score, reference: per forecast, e.g. absolute errors averaged over leads, (N,), NaN where missing.
+        score, reference: per forecast, e.g. absolute errors averaged over leads, (N,), NaN where
+            missing.
         issued_at: UTC, (N,).
     """
     both = np.isfinite(score) & np.isfinite(reference)
@@ -132,13 +158,20 @@ def mean(score: Floats, issued_at: Hours, resamples: int, seed: int) -> Interval
     has = np.isfinite(score)
     if not has.any():
         return _UNKNOWN
-    sums, sizes = _block_sums(score, has, issued_at), _block_sums(np.ones_like(score), has, issued_at)
+    sums, sizes = (
+        _block_sums(score, has, issued_at),
+        _block_sums(np.ones_like(score), has, issued_at),
+    )
     counts = _draws(len(sums), resamples, seed)
-    return Interval(float(sums.sum() / sizes.sum()), *_limits((counts @ sums) / np.maximum(counts @ sizes, 1), len(sums)))
+    return Interval(
+        float(sums.sum() / sizes.sum()),
+        *_limits((counts @ sums) / np.maximum(counts @ sizes, 1), len(sums)),
+    )
 
 
 def by_month_and_hour(error: Floats, month: Positions, hour: Positions) -> Floats:
-    """Mean error of each month and local hour that was forecast: shape (12, 24), NaN where there is none.
+    """Mean error of each month and local hour that was forecast: shape (12, 24), NaN where there is
+    none.
 
     Args:
         error: (N, HORIZON_H).
@@ -151,7 +184,8 @@ def by_month_and_hour(error: Floats, month: Positions, hour: Positions) -> Float
 
 
 def blocks(issued_at: Hours) -> Positions:
-    """Which block each issue time belongs to, (N,): one begins two weeks after the last one did, and after a gap of a week."""
+    """Which block each issue time belongs to, (N,): one begins two weeks after the last one did,
+    and after a gap of a week."""
     times, back = np.unique(issued_at.astype("datetime64[h]").astype(np.int64), return_inverse=True)
     block, began, before = np.zeros(len(times), dtype=np.int64), times[0], times[0]
     for i, at in enumerate(times[1:], start=1):
@@ -161,7 +195,8 @@ def blocks(issued_at: Hours) -> Positions:
 
 
 def _limits(drawn: Floats, n: int) -> tuple[float, float]:
-    """The 95 % limits of a bootstrap over n blocks, expanded for small n (Hesterberg 2015); unknown for a single one."""
+    """The 95 % limits of a bootstrap over n blocks, expanded for small n (Hesterberg 2015); unknown
+    for a single one."""
     if n < 2:
         return float("nan"), float("nan")
     tail = NormalDist().cdf(-np.sqrt(n / (n - 1)) * _student_975(n - 1))
@@ -170,9 +205,14 @@ def _limits(drawn: Floats, n: int) -> tuple[float, float]:
 
 
 def _student_975(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t, to 1 % from three degrees of freedom on (Abramowitz & Stegun 26.7.5)."""
+    """The 97.5 % quantile of Student's t, to 1 % from three degrees of freedom on (Abramowitz &
+    Stegun 26.7.5)."""
     z = NormalDist().inv_cdf(0.975)
-    terms = ((z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96, (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384)
+    terms = (
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+    )
     return float(z + sum(term / freedom ** (i + 1) for i, term in enumerate(terms)))
 
 
@@ -181,5 +221,7 @@ def _block_sums(values: Floats, chosen: Flags, issued_at: Hours) -> Floats:
 
 
 def _draws(blocks: int, resamples: int, seed: int) -> Floats:
-    drawn = np.random.default_rng(seed).multinomial(blocks, np.full(blocks, 1 / blocks), size=resamples)
+    drawn = np.random.default_rng(seed).multinomial(
+        blocks, np.full(blocks, 1 / blocks), size=resamples
+    )
     return drawn.astype(np.float64)

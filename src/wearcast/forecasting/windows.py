@@ -16,13 +16,17 @@ CALENDAR = 8
 """Columns of `calendar`: two harmonics of the year, two of the solar day."""
 
 _LAGS = np.concatenate([np.arange(13), np.arange(15, 49, 3), np.arange(60, 337, 12)])
-"""Edges, in hours before the issue time, of the means that the linear path sees: hourly, then 3 h, then 12 h wide."""
+"""Edges, in hours before the issue time, of the means that the linear path sees: hourly, then 3 h,
+then 12 h wide."""
 
 
 def calendar(valid_at: Hours, longitude: float) -> Floats32:
-    """Where each UTC hour stands in the year and in the solar day at a longitude: shape (n, CALENDAR)."""
+    """Where each UTC hour stands in the year and in the solar day at a longitude: shape (n,
+    CALENDAR)."""
     year, day = phases(valid_at, longitude)
-    return np.concatenate([harmonics(year, 2)[:, 1:], harmonics(day, 2)[:, 1:]], axis=1).astype(np.float32)
+    return np.concatenate([harmonics(year, 2)[:, 1:], harmonics(day, 2)[:, 1:]], axis=1).astype(
+        np.float32
+    )
 
 
 def solar_hour(calendar: Floats32) -> Positions:
@@ -37,8 +41,8 @@ def solar_hour(calendar: Floats32) -> Positions:
 class Track:
     """A station's record, standardised once, from which windows are cut.
 
-    Every array has HORIZON_H rows more than the record has hours, missing ones, so that a forecast from the last hour
-    finds its calendar too. m = n + HORIZON_H.
+    Every array has HORIZON_H rows more than the record has hours, missing ones, so that a forecast
+    from the last hour finds its calendar too. m = n + HORIZON_H.
 
     Attributes:
         valid_at: UTC hours, shape (m,).
@@ -59,13 +63,25 @@ class Track:
     calendar: Floats32
 
     @classmethod
-    def of(cls, history: History, normals: Normals, drift: Drift, longitude: float, visible: Flags | None = None) -> "Track":
-        """The record of a station; hours that are not `visible` count as missing, and so do channels without a climatology."""
-        values = np.where([name in normals.reported for name in CHANNELS], channels(history), np.nan)
+    def of(
+        cls,
+        history: History,
+        normals: Normals,
+        drift: Drift,
+        longitude: float,
+        visible: Flags | None = None,
+    ) -> "Track":
+        """The record of a station; hours that are not `visible` count as missing, and so do
+        channels without a climatology."""
+        values = np.where(
+            [name in normals.reported for name in CHANNELS], channels(history), np.nan
+        )
         if visible is not None:
             values = np.where(visible[:, None], values, np.nan)
         values = np.concatenate([values, np.full((HORIZON_H, values.shape[1]), np.nan)])
-        valid_at = np.concatenate([history.valid_at, history.issued_at + np.arange(1, HORIZON_H + 1)])
+        valid_at = np.concatenate(
+            [history.valid_at, history.issued_at + np.arange(1, HORIZON_H + 1)]
+        )
         usual = normals.usual(valid_at)
         anomalies = (values - usual) / normals.scale
         return cls(
@@ -81,10 +97,16 @@ class Track:
     @classmethod
     def joined(cls, tracks: Sequence["Track"]) -> "Track":
         """Several records one after the other; windows that lay within one still do."""
-        return cls(**{f.name: np.concatenate([getattr(track, f.name) for track in tracks]) for f in fields(cls)})
+        return cls(
+            **{
+                f.name: np.concatenate([getattr(track, f.name) for track in tracks])
+                for f in fields(cls)
+            }
+        )
 
     def past(self, at: Positions, hours: int) -> tuple[Floats32, Floats32]:
-        """Anomalies from climatology and drift, 0 where missing, and where there were any: each (B, hours, C), oldest first."""
+        """Anomalies from climatology and drift, 0 where missing, and where there were any: each (B,
+        hours, C), oldest first."""
         rows = at[:, None] + np.arange(1 - hours, 1)
         observed = self.observed[rows]
         return (self.anomalies[rows] - self.drift[at][:, None]) * observed, observed
@@ -102,7 +124,9 @@ def complete(present: Flags, hours: int) -> Flags:
     return whole
 
 
-def issue_positions(present: Flags, looked_back_on: Flags, forecast: Flags, history_h: int) -> Positions:
+def issue_positions(
+    present: Flags, looked_back_on: Flags, forecast: Flags, history_h: int
+) -> Positions:
     """Where windows can be issued: nowhere across a gap, nowhere into hours that are not theirs.
 
     Args:
@@ -120,10 +144,12 @@ def issue_positions(present: Flags, looked_back_on: Flags, forecast: Flags, hist
 
 
 def thinned(issued_at: Hours, every_h: int) -> Flags:
-    """Every `every_h`-th of the issue times of a record, shape (n,), so that each hour of the day keeps its share.
+    """Every `every_h`-th of the issue times of a record, shape (n,), so that each hour of the day
+    keeps its share.
 
-    On an unbroken stretch they are `every_h` hours apart. Each hour of the day is counted by itself, so that gaps, which may
-    come at the same hours again and again, leave no hour with less than its share, rounded down.
+    On an unbroken stretch they are `every_h` hours apart. Each hour of the day is counted by
+    itself, so that gaps, which may come at the same hours again and again, leave no hour with less
+    than its share, rounded down.
 
     Args:
         issued_at: UTC, oldest first, shape (n,).
@@ -141,9 +167,10 @@ def thinned(issued_at: Hours, every_h: int) -> Flags:
 def linear_features(past: Floats32, now: Floats32) -> Floats32:
     """What the linear path sees of windows, shape (B, F).
 
-    Means over ever longer lags of every channel; the last hour once more for each phase of the day and the year, since
-    a cold night says less about the afternoon than a cold noon; the calendar. The drift itself is not among them: a
-    sensor that was replaced looks like a drift no training year has seen, and a linear model would follow it anywhere.
+    Means over ever longer lags of every channel; the last hour once more for each phase of the day
+    and the year, since a cold night says less about the afternoon than a cold noon; the calendar.
+    The drift itself is not among them: a sensor that was replaced looks like a drift no training
+    year has seen, and a linear model would follow it anywhere.
 
     Args:
         past: as `Track.past` gives it, shape (B, H, C).
@@ -151,8 +178,13 @@ def linear_features(past: Floats32, now: Floats32) -> Floats32:
     """
     size, hours, _ = past.shape
     edges = _LAGS[hours >= _LAGS]
-    means = np.add.reduceat(past[:, ::-1], edges[:-1], axis=1) / np.diff(np.append(edges[:-1], hours))[None, :, None]
+    means = (
+        np.add.reduceat(past[:, ::-1], edges[:-1], axis=1)
+        / np.diff(np.append(edges[:-1], hours))[None, :, None]
+    )
     last = past[:, -1]
     of_day_and_year = now[:, [0, 1, 4, 5, 6, 7]]
     turned = last[:, None, :] * of_day_and_year[:, :, None]
-    return np.concatenate([means.reshape(size, -1), turned.reshape(size, -1), now], axis=1).astype(np.float32)
+    return np.concatenate([means.reshape(size, -1), turned.reshape(size, -1), now], axis=1).astype(
+        np.float32
+    )

@@ -1,4 +1,5 @@
-"""The kernel a stage runs in: this very interpreter, with settings that make its results repeatable."""
+"""The kernel a stage runs in: this very interpreter, with settings that make its results
+repeatable."""
 
 import contextlib
 import signal
@@ -14,7 +15,8 @@ from traitlets import default
 from wearcast import checkout
 
 ENVIRONMENT = {
-    # One thread each: sums are added up in the same order, and spinning threads don't slow a busy machine down.
+    # One thread each: sums are added up in the same order, and spinning threads don't slow a busy
+    # machine down.
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -27,7 +29,8 @@ ENVIRONMENT = {
 
 
 class OwnKernel(AsyncKernelManager):
-    """A kernel of the interpreter that runs wearcast, whatever `python3` kernels the machine has installed.
+    """A kernel of the interpreter that runs wearcast, whatever `python3` kernels the machine has
+    installed.
 
     Attributes:
         root: of the project whose code it runs.
@@ -37,7 +40,8 @@ class OwnKernel(AsyncKernelManager):
 
     @classmethod
     def of(cls, root: Path) -> type["OwnKernel"]:
-        """The kernels of the project at `root`; Jupyter takes a class and makes its own instance."""
+        """The kernels of the project at `root`; Jupyter takes a class and makes its own
+        instance."""
         return type(cls.__name__, (cls,), {"root": root})
 
     @default("transport_encryption")
@@ -46,9 +50,17 @@ class OwnKernel(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        """What Jupyter would else look up by name, in the user's folders before this environment's."""
+        """What Jupyter would else look up by name, in the user's folders before this
+        environment's."""
         return KernelSpec(
-            argv=[sys.executable, "-P", "-m", "wearcast.notebook.launch", "-f", "{connection_file}"],
+            argv=[
+                sys.executable,
+                "-P",
+                "-m",
+                "wearcast.notebook.launch",
+                "-f",
+                "{connection_file}",
+            ],
             display_name="Python 3",
             language="python",
             env={**ENVIRONMENT, **checkout.environment(self.root)},

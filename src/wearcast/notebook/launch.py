@@ -1,4 +1,5 @@
-"""What a stage's kernel begins with: it refuses the code of another tree, then becomes an ordinary IPython kernel."""
+"""What a stage's kernel begins with: it refuses the code of another tree, then becomes an ordinary
+IPython kernel."""
 
 import sys
 from pathlib import Path

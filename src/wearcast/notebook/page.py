@@ -1,4 +1,5 @@
-"""An executed notebook as a page: scrubbed of what differs between two equal runs, and as HTML that needs no network."""
+"""An executed notebook as a page: scrubbed of what differs between two equal runs, and as HTML that
+needs no network."""
 
 import copy
 import re
@@ -23,7 +24,8 @@ TEMPLATE = """
 
 
 def scrubbed(notebook: NotebookNode) -> NotebookNode:
-    """A copy without timings, progress bars, warnings, widgets and addresses: equal runs give equal bytes."""
+    """A copy without timings, progress bars, warnings, widgets and addresses: equal runs give equal
+    bytes."""
     clean = copy.deepcopy(notebook)
     clean.metadata = {key: value for key, value in clean.metadata.items() if key == "kernelspec"}
     clean.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
@@ -40,7 +42,12 @@ def html(notebook: NotebookNode, title: str) -> str:
     """The notebook as one HTML page that draws its plotly figures by itself, offline."""
     page = copy.deepcopy(notebook)
     page.metadata["title"] = title
-    figures = [output for cell in page.cells for output in cell.get("outputs", []) if FIGURE in output.get("data", {})]
+    figures = [
+        output
+        for cell in page.cells
+        for output in cell.get("outputs", [])
+        if FIGURE in output.get("data", {})
+    ]
     for number, output in enumerate(figures, start=1):
         output["data"] = {"text/html": _figure(output["data"][FIGURE], number)}
     text, _ = HTMLExporter(raw_template=TEMPLATE).from_notebook_node(page)
@@ -48,7 +55,8 @@ def html(notebook: NotebookNode, title: str) -> str:
 
 
 def _outputs(outputs: list[Any]) -> list[Any]:
-    """Without stderr and widgets; neighbouring pieces of standard output become one, however the kernel cut them."""
+    """Without stderr and widgets; neighbouring pieces of standard output become one, however the
+    kernel cut them."""
     kept: list[Any] = []
     for output in outputs:
         if output.get("name") == "stderr" or WIDGET in output.get("data", {}):
@@ -70,6 +78,8 @@ def _without_addresses(texts: Any) -> None:
 
 def _figure(figure: dict[str, Any], number: int) -> str:
     """The figure as HTML; the first one of a page brings the library."""
-    div: str = plotly.io.to_html(figure, full_html=False, include_plotlyjs=False, validate=False, div_id=f"figure-{number}")
+    div: str = plotly.io.to_html(
+        figure, full_html=False, include_plotlyjs=False, validate=False, div_id=f"figure-{number}"
+    )
     library = f"<script>{get_plotlyjs()}</script>" if number == 1 else ""
     return library + div

@@ -5,7 +5,8 @@ from typing import Any, TextIO
 
 
 class Stream:
-    """Passes the cells' output on to a terminal as it comes; to a log, a progress bar as its last state only."""
+    """Passes the cells' output on to a terminal as it comes; to a log, a progress bar as its last
+    state only."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -47,7 +48,9 @@ class Progress:
         self.cell_index = cell_index
         heading = _heading(cell)
         if heading or not self._announced:
-            self._screen.line(f"{self._name} [{cell_index + 1:>2}/{self._cells}] {heading or 'started'}")
+            self._screen.line(
+                f"{self._name} [{cell_index + 1:>2}/{self._cells}] {heading or 'started'}"
+            )
             self._announced = True
 
 

@@ -1,4 +1,5 @@
-"""Run a stage's notebook with its own group of params.yaml, and keep the executed copy beside its page."""
+"""Run a stage's notebook with its own group of params.yaml, and keep the executed copy beside its
+page."""
 
 import sys
 import tempfile
@@ -28,7 +29,8 @@ def run(name: str, paths: Paths) -> Path:
 
     Raises:
         ConfigError: params.yaml is not valid, or the code that runs is not the project's own.
-        NotebookError: there is no such notebook, it declares other parameters than params.yaml holds, or a cell failed.
+        NotebookError: there is no such notebook, it declares other parameters than params.yaml
+            holds, or a cell failed.
         ArtifactError: the executed copy could not be written.
     """
     if name not in STAGES:
@@ -41,32 +43,54 @@ def run(name: str, paths: Paths) -> Path:
     began, screen = time.monotonic(), Stream(sys.stderr)
     executed = _keep(_execute(notebook, parameters, name, paths, screen), paths.executed / name)
     _remove(paths.executed / f"{name}.failed")
-    screen.line(f"{name} done in {time.monotonic() - began:.0f} s: {executed.relative_to(paths.root).with_suffix('.html')}")
+    screen.line(
+        f"{name} done in {time.monotonic() - began:.0f} s:"
+        f" {executed.relative_to(paths.root).with_suffix('.html')}"
+    )
     return executed
 
 
 def check_parameters(notebook: Path, declared: Iterable[str], given: Mapping[str, Any]) -> None:
-    """Refuse a parameter that the notebook doesn't declare, and one it declares that params.yaml doesn't give.
+    """Refuse a parameter that the notebook doesn't declare, and one it declares that params.yaml
+    doesn't give.
 
     Raises:
         NotebookError: naming each of them.
     """
     unknown, missing = sorted(set(given) - set(declared)), sorted(set(declared) - set(given))
     group = notebook.stem
-    problems = [f"  {group}.{key} stands in params.yaml, but the notebook doesn't declare it" for key in unknown]
-    problems += [f"  {key} is declared by the notebook, but params.yaml gives no {group}.{key}" for key in missing]
+    problems = [
+        f"  {group}.{key} stands in params.yaml, but the notebook doesn't declare it"
+        for key in unknown
+    ]
+    problems += [
+        f"  {key} is declared by the notebook, but params.yaml gives no {group}.{key}"
+        for key in missing
+    ]
     if problems:
-        advice = "Make the cell tagged `parameters` and the group say the same, one plain `name = value` a line."
-        raise NotebookError("\n".join([f"{notebook} and the group {group!r} of params.yaml differ:", *problems, advice]))
+        advice = (
+            "Make the cell tagged `parameters` and the group say the same, one plain `name = value`"
+            " a line."
+        )
+        raise NotebookError(
+            "\n".join(
+                [f"{notebook} and the group {group!r} of params.yaml differ:", *problems, advice]
+            )
+        )
 
 
 def _read(source: Path) -> NotebookNode:
     try:
         notebook: NotebookNode = nbformat.read(source, as_version=4)
     except FileNotFoundError as error:
-        raise NotebookError(f"there is no {source}. Each stage is a notebook of its name.") from error
+        raise NotebookError(
+            f"there is no {source}. Each stage is a notebook of its name."
+        ) from error
     except nbformat.reader.NotJSONError as error:
-        raise NotebookError(f"{source} is not a notebook (not JSON). Restore it from git, or resolve its merge conflict.") from error
+        raise NotebookError(
+            f"{source} is not a notebook (not JSON). Restore it from git, or resolve its merge"
+            " conflict."
+        ) from error
     return notebook
 
 
@@ -74,7 +98,9 @@ def _declared(notebook: NotebookNode) -> set[str]:
     return set(papermill.inspect_notebook(notebook))
 
 
-def _execute(notebook: NotebookNode, parameters: dict[str, Any], name: str, paths: Paths, screen: Stream) -> NotebookNode:
+def _execute(
+    notebook: NotebookNode, parameters: dict[str, Any], name: str, paths: Paths, screen: Stream
+) -> NotebookNode:
     progress = Progress(name, cells=len(notebook.cells) + 1, screen=screen)
     with tempfile.TemporaryDirectory(prefix="wearcast-") as scratch, terminable():
         partial = Path(scratch, "executed.ipynb")
@@ -90,7 +116,8 @@ def _execute(notebook: NotebookNode, parameters: dict[str, Any], name: str, path
                 stdout_file=screen,
                 stderr_file=screen,
                 kernel_manager_class=OwnKernel.of(paths.root),
-                # A profile of its own: a person's IPython start-up files would make the result depend on them.
+                # A profile of its own: a person's IPython start-up files would make the result
+                # depend on them.
                 extra_arguments=[f"--ipython-dir={scratch}"],
                 on_cell_start=progress.cell_starts,
                 record_timing=False,
@@ -101,17 +128,26 @@ def _execute(notebook: NotebookNode, parameters: dict[str, Any], name: str, path
             reason = "its process was ended from outside. Was the memory full?"
             raise _failed(partial, name, paths, progress.cell_index, reason) from error
         except RuntimeError as error:
-            raise NotebookError(f"no kernel for {name}: {error}. Does `{sys.executable} -m wearcast.notebook.launch` start?") from error
+            raise NotebookError(
+                f"no kernel for {name}: {error}. Does `{sys.executable} -m"
+                " wearcast.notebook.launch` start?"
+            ) from error
         return executed
 
 
 def _failed(partial: Path, name: str, paths: Paths, cell_index: int, reason: str) -> NotebookError:
-    """The error for a cell that failed, once the notebook up to there is kept where its message says."""
+    """The error for a cell that failed, once the notebook up to there is kept where its message
+    says."""
     notebook = _without_markers(nbformat.read(partial, as_version=4))
     kept = _keep(notebook, paths.executed / f"{name}.failed").relative_to(paths.root)
     cell = notebook.cells[cell_index]
-    where = f"notebooks/{name}.ipynb failed in cell {cell_index + 1} (id {cell.get('id', 'unknown')})"
-    return NotebookError(f"{where}: {reason}\nThe notebook up to there: {kept} and {kept.with_suffix('.html').name} beside it.")
+    where = (
+        f"notebooks/{name}.ipynb failed in cell {cell_index + 1} (id {cell.get('id', 'unknown')})"
+    )
+    return NotebookError(
+        f"{where}: {reason}\n"
+        f"The notebook up to there: {kept} and {kept.with_suffix('.html').name} beside it."
+    )
 
 
 def _reason(error: PapermillExecutionError) -> str:
@@ -122,8 +158,13 @@ def _reason(error: PapermillExecutionError) -> str:
 
 
 def _without_markers(notebook: NotebookNode) -> NotebookNode:
-    """papermill adds cells that point at the failed one; without them the numbers are the source notebook's."""
-    notebook.cells = [cell for cell in notebook.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
+    """papermill adds cells that point at the failed one; without them the numbers are the source
+    notebook's."""
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])
+    ]
     return notebook
 
 

@@ -1,1 +1,2 @@
-"""Serving: from snapshots in a store to answers. `refresh` publishes them, the API serves them; neither knows the other."""
+"""Serving: from snapshots in a store to answers. `refresh` publishes them, the API serves them;
+neither knows the other."""

@@ -1,6 +1,8 @@
-"""The thread that writes the log: who logs never waits for it and never fails, whatever the log is written to.
+"""The thread that writes the log: who logs never waits for it and never fails, whatever the log is
+written to.
 
-A full disk, a pipe whose reader is gone, and a pipe whose reader stands still would otherwise end or stop the very tasks that log.
+A full disk, a pipe whose reader is gone, and a pipe whose reader stands still would otherwise end
+or stop the very tasks that log.
 """
 
 import json
@@ -15,29 +17,40 @@ from typing import Any, Final, Self, TextIO
 _CAPACITY: Final = 10_000
 """Lines that wait to be written; at the rate of a busy service, half a minute of them."""
 _GATHER_S: Final = 0.1
-"""Lines of so long a time are written together: a write for each would take as long as the answer it tells of."""
+"""Lines of so long a time are written together: a write for each would take as long as the answer
+it tells of."""
 _CLOSE_WITHIN_S: Final = 2.0
 """At the end, the last lines get so long; a pipe that nobody reads takes for ever."""
 _NOBODY_READS: Final = "they came faster than they could be written"
 
 
 def line(level: str, logger: str, message: str, **more: Any) -> str:
-    """A log line without its end, in the form that `wearcast.serving.telemetry.Formatter` gives to records."""
+    """A log line without its end, in the form that `wearcast.serving.telemetry.Formatter` gives to
+    records."""
     at = time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime())
-    return json.dumps({"at": at, "level": level, "logger": logger, "message": message, **more}, ensure_ascii=False)
+    return json.dumps(
+        {"at": at, "level": level, "logger": logger, "message": message, **more}, ensure_ascii=False
+    )
 
 
 class LogWriter:
     """Writes lines to a file descriptor in a thread of its own, from `with` to its end.
 
-    Lines that can't be written, or that find the queue full, are lost: counted, and told in the log once it can be written again.
+    Lines that can't be written, or that find the queue full, are lost: counted, and told in the log
+    once it can be written again.
 
     Attributes:
         lost: lines lost so far.
     """
 
-    def __init__(self, stream: TextIO | None, capacity: int = _CAPACITY, close_within_s: float = _CLOSE_WITHIN_S) -> None:
-        """Write to the descriptor of a stream; a stream that has none, or is closed, takes the lines and keeps nothing."""
+    def __init__(
+        self,
+        stream: TextIO | None,
+        capacity: int = _CAPACITY,
+        close_within_s: float = _CLOSE_WITHIN_S,
+    ) -> None:
+        """Write to the descriptor of a stream; a stream that has none, or is closed, takes the
+        lines and keeps nothing."""
         self.lost = 0
         self._descriptor = _descriptor(stream)
         self._capacity = capacity
@@ -55,7 +68,12 @@ class LogWriter:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
         self._closing.set()
         with self._changed:
             self._changed.notify()
@@ -127,11 +145,17 @@ class LineHandler(logging.Handler):
         self._writer = writer
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Format the record here, where the request that it belongs to is known, and leave the rest to the writer."""
+        """Format the record here, where the request that it belongs to is known, and leave the rest
+        to the writer."""
         try:
             text = self.format(record)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a line must not reach who logs it
-            text = line("ERROR", record.name, f"a log line of {record.pathname}:{record.lineno} can't be formatted: {type(error).__name__}")
+            text = line(
+                "ERROR",
+                record.name,
+                f"a log line of {record.pathname}:{record.lineno} can't be formatted:"
+                f" {type(error).__name__}",
+            )
         self._writer.put(text)
 
 

@@ -1,4 +1,5 @@
-"""The deployment's settings: environment variables `WEARCAST_…`, checked at the start, none read at import."""
+"""The deployment's settings: environment variables `WEARCAST_…`, checked at the start, none read at
+import."""
 
 import os
 import re
@@ -36,23 +37,34 @@ def _place(url: str) -> str:
     """A place for snapshots: a folder, as a path or file:///…, or s3://bucket/prefix."""
     if url.startswith("s3://"):
         if not _BUCKET.fullmatch(url):
-            raise ValueError("must be s3://bucket/prefix and nothing else; credentials come from AWS's own settings, never from here")
+            raise ValueError(
+                "must be s3://bucket/prefix and nothing else; credentials come from AWS's own"
+                " settings, never from here"
+            )
         return url.rstrip("/")
     path = url.removeprefix("file://")
     if "://" in path or not path:
         raise ValueError("must be a folder, file:///folder or s3://bucket/prefix")
     if url.startswith("file://") and not path.startswith("/"):
-        raise ValueError("must be file:/// and an absolute path; write a relative one without file://")
+        raise ValueError(
+            "must be file:/// and an absolute path; write a relative one without file://"
+        )
     return path
 
 
 def _origins(value: Any) -> Any:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    return (
+        [part.strip() for part in value.split(",") if part.strip()]
+        if isinstance(value, str)
+        else value
+    )
 
 
 def _origin(value: str) -> str:
     if not _ORIGIN.fullmatch(value):
-        raise ValueError(f"{value!r} is no origin, such as https://example.org; name each one, * is not accepted")
+        raise ValueError(
+            f"{value!r} is no origin, such as https://example.org; name each one, * is not accepted"
+        )
     return value
 
 
@@ -68,7 +80,9 @@ def _base_url(value: str) -> str:
 
 def _api(value: str) -> str:
     if value and not _API.fullmatch(value):
-        raise ValueError("must be an address such as http://127.0.0.1:8000, without user, password or query")
+        raise ValueError(
+            "must be an address such as http://127.0.0.1:8000, without user, password or query"
+        )
     return value.rstrip("/")
 
 
@@ -88,8 +102,9 @@ class Deployment(Group):
         stale_after: the age from which a forecast is called stale.
         oldest_observation: no forecast is published from observations older than this.
         keep: snapshots kept in the store.
-        snapshot_schema: the newest schema of snapshots that every reader of the store can read; None where all are of this
-            release. A rollout gives it to refresh, so that the release before can still read what is published.
+        snapshot_schema: the newest schema of snapshots that every reader of the store can read;
+            None where all are of this release. A rollout gives it to refresh, so that the release
+            before can still read what is published.
         revalidate_every: how often the API looks for a new snapshot.
         store_timeout: how long one answer of the store may take.
         host, port: where the API listens.
@@ -100,7 +115,8 @@ class Deployment(Group):
         receive_timeout: how long a request's body may take to arrive.
         shutdown_timeout: how long requests may take to finish when the service ends.
         log_level: of the JSON log.
-        api: where the dashboard asks; empty for this machine's port 8000 if it answers, else no service at all.
+        api: where the dashboard asks; empty for this machine's port 8000 if it answers, else no
+            service at all.
         dashboard_host, dashboard_port: where the dashboard listens.
         dashboard_base_url: the path that it is at, which a proxy leaves as it is.
         dashboard_pool: kernels that wait for visitors.
@@ -113,21 +129,37 @@ class Deployment(Group):
     model: Path = Path("models/forecaster")
     reports: Path = Path("reports")
     source: SourceName | None = None
-    refresh_every: Duration = Field(default=timedelta(hours=1), ge=timedelta(seconds=1), le=timedelta(days=1))
-    stale_after: Duration = Field(default=timedelta(hours=3), ge=timedelta(seconds=1), le=timedelta(days=7))
-    oldest_observation: Duration = Field(default=timedelta(hours=12), ge=timedelta(hours=1), le=timedelta(days=36_500))
+    refresh_every: Duration = Field(
+        default=timedelta(hours=1), ge=timedelta(seconds=1), le=timedelta(days=1)
+    )
+    stale_after: Duration = Field(
+        default=timedelta(hours=3), ge=timedelta(seconds=1), le=timedelta(days=7)
+    )
+    oldest_observation: Duration = Field(
+        default=timedelta(hours=12), ge=timedelta(hours=1), le=timedelta(days=36_500)
+    )
     keep: int = Field(default=336, ge=2, le=5_000)
     snapshot_schema: int | None = Field(default=None, ge=1)
-    revalidate_every: Duration = Field(default=timedelta(seconds=15), ge=timedelta(seconds=1), le=timedelta(hours=1))
-    store_timeout: Duration = Field(default=timedelta(seconds=5), ge=timedelta(seconds=1), le=timedelta(minutes=5))
+    revalidate_every: Duration = Field(
+        default=timedelta(seconds=15), ge=timedelta(seconds=1), le=timedelta(hours=1)
+    )
+    store_timeout: Duration = Field(
+        default=timedelta(seconds=5), ge=timedelta(seconds=1), le=timedelta(minutes=5)
+    )
     host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9.:-]+$")
     port: int = Field(default=8000, ge=1, le=65_535)
     root_path: Annotated[str, AfterValidator(_root_path)] = ""
-    cors_origins: Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_origins)] = ()
+    cors_origins: Annotated[
+        tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_origins)
+    ] = ()
     max_body_bytes: int = Field(default=4_000_000, ge=10_000, le=50_000_000)
     max_forecasts: int = Field(default=2, ge=1, le=64)
-    receive_timeout: Duration = Field(default=timedelta(seconds=10), ge=timedelta(seconds=1), le=timedelta(minutes=5))
-    shutdown_timeout: Duration = Field(default=timedelta(seconds=15), ge=timedelta(seconds=1), le=timedelta(minutes=10))
+    receive_timeout: Duration = Field(
+        default=timedelta(seconds=10), ge=timedelta(seconds=1), le=timedelta(minutes=5)
+    )
+    shutdown_timeout: Duration = Field(
+        default=timedelta(seconds=15), ge=timedelta(seconds=1), le=timedelta(minutes=10)
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     api: Annotated[str, AfterValidator(_api)] = ""
     dashboard_host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9.:-]+$")
@@ -135,38 +167,59 @@ class Deployment(Group):
     dashboard_base_url: Annotated[str, AfterValidator(_base_url)] = "/"
     dashboard_pool: int = Field(default=2, ge=0, le=32)
     dashboard_kernels: int = Field(default=24, ge=1, le=500)
-    dashboard_cull_after: Duration = Field(default=timedelta(minutes=5), ge=timedelta(seconds=1), le=timedelta(days=1))
+    dashboard_cull_after: Duration = Field(
+        default=timedelta(minutes=5), ge=timedelta(seconds=1), le=timedelta(days=1)
+    )
 
     @model_validator(mode="after")
     def _in_proportion(self) -> "Deployment":
         if self.stale_after <= self.refresh_every:
             raise ValueError(
-                f"WEARCAST_STALE_AFTER ({self.stale_after}) must be longer than WEARCAST_REFRESH_EVERY ({self.refresh_every}), "
-                "or every forecast would be called stale before the next one comes"
+                f"WEARCAST_STALE_AFTER ({self.stale_after}) must be longer than"
+                f" WEARCAST_REFRESH_EVERY ({self.refresh_every}), or every forecast would be called"
+                " stale before the next one comes"
             )
         if self.dashboard_pool > self.dashboard_kernels:
             raise ValueError(
-                f"WEARCAST_DASHBOARD_POOL ({self.dashboard_pool}) can't be more than WEARCAST_DASHBOARD_KERNELS ({self.dashboard_kernels})"
+                f"WEARCAST_DASHBOARD_POOL ({self.dashboard_pool}) can't be more than"
+                f" WEARCAST_DASHBOARD_KERNELS ({self.dashboard_kernels})"
             )
         return self
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], root: Path) -> "Deployment":
-        """The settings that the variables `WEARCAST_…` give; an empty one counts as not set, relative paths start at `root`.
+        """The settings that the variables `WEARCAST_…` give; an empty one counts as not set,
+        relative paths start at `root`.
 
         Raises:
             ConfigError: naming each variable that is unknown or whose value can't be meant.
         """
-        given = {name: value for name, value in environment.items() if name.startswith(PREFIX) and name not in _OF_THE_TESTS}
+        given = {
+            name: value
+            for name, value in environment.items()
+            if name.startswith(PREFIX) and name not in _OF_THE_TESTS
+        }
         try:
-            found = cls.model_validate({name.removeprefix(PREFIX).lower(): value for name, value in given.items() if value != ""})
+            found = cls.model_validate(
+                {
+                    name.removeprefix(PREFIX).lower(): value
+                    for name, value in given.items()
+                    if value != ""
+                }
+            )
         except ValidationError as error:
-            raise ConfigError("\n".join(["the environment is not valid:", *(f"  {_line(e)}" for e in error.errors())])) from error
+            raise ConfigError(
+                "\n".join(
+                    ["the environment is not valid:", *(f"  {_line(e)}" for e in error.errors())]
+                )
+            ) from error
         return found._at(root)
 
     def _at(self, root: Path) -> "Deployment":
         paths = {name: root / getattr(self, name) for name in ("history", "model", "reports")}
-        return self.model_copy(update={**paths, "store": self.store if self.in_bucket else str(root / self.store)})
+        return self.model_copy(
+            update={**paths, "store": self.store if self.in_bucket else str(root / self.store)}
+        )
 
     @property
     def in_bucket(self) -> bool:
@@ -185,7 +238,9 @@ def here(**options: str) -> Deployment:
     except ConfigError:
         # A service needs no params.yaml: where there is none, paths start at the working folder.
         root = Path.cwd()
-    return Deployment.from_environment({**os.environ, **{name: value for name, value in options.items() if value}}, root)
+    return Deployment.from_environment(
+        {**os.environ, **{name: value for name, value in options.items() if value}}, root
+    )
 
 
 def _line(error: Any) -> str:

@@ -1,4 +1,5 @@
-"""The tasks that run beside the requests: whichever ends, however it does, is started again, and until it runs well that is said."""
+"""The tasks that run beside the requests: whichever ends, however it does, is started again, and
+until it runs well that is said."""
 
 import asyncio
 import logging
@@ -20,7 +21,8 @@ class Supervisor:
 
     Attributes:
         works: what is to run, by name.
-        troubles: by name, why a task ended; it stays there until the task has run again for as long as the next pause would be.
+        troubles: by name, why a task ended; it stays there until the task has run again for as long
+            as the next pause would be.
         restarts: by name, how often it was started again.
     """
 
@@ -60,7 +62,13 @@ class Supervisor:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
             self.troubles[name] = _why(task)
-            _LOG.error("%s: %s; it is started again in %g s", name, self.troubles[name], pause_s, exc_info=_error(task))
+            _LOG.error(
+                "%s: %s; it is started again in %g s",
+                name,
+                self.troubles[name],
+                pause_s,
+                exc_info=_error(task),
+            )
             await asyncio.sleep(pause_s)
             self.restarts[name] += 1
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
@@ -78,4 +86,8 @@ def _why(task: "asyncio.Task[None]") -> str:
     if task.cancelled():
         return "the task was cancelled"
     error = task.exception()
-    return "the task ended by itself" if error is None else f"the task failed with {type(error).__name__}"
+    return (
+        "the task ended by itself"
+        if error is None
+        else f"the task failed with {type(error).__name__}"
+    )

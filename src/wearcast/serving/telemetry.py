@@ -1,4 +1,5 @@
-"""Logs: a JSON object a line on the standard error, with the request it belongs to and without secrets."""
+"""Logs: a JSON object a line on the standard error, with the request it belongs to and without
+secrets."""
 
 import logging
 import logging.config
@@ -19,7 +20,10 @@ REQUEST_ID: Final[ContextVar[str]] = ContextVar("request_id", default="")
 
 _IS: Final = r"\\*[\"']?\s*(?:[=:]|,(?=\s*b?[\"']))\s*b?\\*"
 """Between a name and its value: as in a query, a header, a setting, a dict, or a pair of bytes."""
-_KEYS: Final = r"(?:signature|credential|secret|passw(?:or)?d|token|(?:access|secret|auth|service|api)[_-]?key(?:_?id)?)"
+_KEYS: Final = (
+    r"(?:signature|credential|secret|passw(?:or)?d|token"
+    r"|(?:access|secret|auth|service|api)[_-]?key(?:_?id)?)"
+)
 _SECRETS: Final = re.compile(rf"(?i)({_KEYS}{_IS})(?:\"[^\"]*\"?|'[^']*'?|[^\s&\"',]+)")
 _AUTHORIZATION: Final = re.compile(rf"(?i)(authorization{_IS}[\"']?)[^\r\n\"']+")
 _SECRET_KEY: Final = re.compile(rf"(?i)(?:{_KEYS}|authorization)$")
@@ -34,14 +38,24 @@ def redact(text: str) -> str:
 
 
 class Formatter(JsonFormatter):
-    """One JSON object a line: time, level, logger, message, what else was given, and the request's id."""
+    """One JSON object a line: time, level, logger, message, what else was given, and the request's
+    id."""
 
     def __init__(self) -> None:
-        super().__init__("{message}", style="{", datefmt="%Y-%m-%dT%H:%M:%S%z", json_ensure_ascii=False)
+        super().__init__(
+            "{message}", style="{", datefmt="%Y-%m-%dT%H:%M:%S%z", json_ensure_ascii=False
+        )
 
-    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        """Put time, level and logger first, whatever else bears their names; add the request's id, where there is one."""
-        own = {"at": self.formatTime(record, self.datefmt), "level": record.levelname, "logger": record.name}
+    def add_fields(
+        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
+    ) -> None:
+        """Put time, level and logger first, whatever else bears their names; add the request's id,
+        where there is one."""
+        own = {
+            "at": self.formatTime(record, self.datefmt),
+            "level": record.levelname,
+            "logger": record.name,
+        }
         log_data.update(own)
         super().add_fields(log_data, record, message_dict)
         log_data.update(own)
@@ -50,18 +64,23 @@ class Formatter(JsonFormatter):
             log_data.setdefault("request_id", request_id)
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-        """What is written; a secret that got into a message, a traceback or something beside them doesn't get out."""
+        """What is written; a secret that got into a message, a traceback or something beside them
+        doesn't get out."""
         cleaned: dict[str, Any] = _cleaned(super().process_log_record(log_data))
         return cleaned
 
 
 def _cleaned(value: Any) -> Any:
-    """A part of a log record without secrets; before it becomes JSON, whose own quotes must stay."""
+    """A part of a log record without secrets; before it becomes JSON, whose own quotes must
+    stay."""
     match value:
         case None | bool() | int() | float() | date():
             return value
         case dict():
-            return {str(key): "…" if _SECRET_KEY.search(str(key)) else _cleaned(inner) for key, inner in value.items()}
+            return {
+                str(key): "…" if _SECRET_KEY.search(str(key)) else _cleaned(inner)
+                for key, inner in value.items()
+            }
         case list() | tuple():
             return [_cleaned(inner) for inner in value]
         case _:
@@ -70,9 +89,11 @@ def _cleaned(value: Any) -> Any:
 
 @contextmanager
 def logging_to_stderr(level: str) -> Iterator[LogWriter]:
-    """Let every logger of this process write such lines, in a thread of its own, and the last of them at the end.
+    """Let every logger of this process write such lines, in a thread of its own, and the last of
+    them at the end.
 
-    Logging never fails and never waits: see `LogWriter`, which this gives for lines that are no records.
+    Logging never fails and never waits: see `LogWriter`, which this gives for lines that are no
+    records.
     """
     with LogWriter(sys.stderr) as writer:
         handler = LineHandler(writer)
@@ -97,7 +118,10 @@ def _configure(level: str, handler: logging.Handler) -> None:
                 # Our own access lines take their place.
                 "uvicorn.access": {"level": "CRITICAL"},
                 # They tell of every request and of their own settings.
-                **{name: {"level": "WARNING"} for name in ("botocore", "aiobotocore", "s3fs", "fsspec", "asyncio")},
+                **{
+                    name: {"level": "WARNING"}
+                    for name in ("botocore", "aiobotocore", "s3fs", "fsspec", "asyncio")
+                },
             },
         }
     )

@@ -13,7 +13,9 @@ from wearcast.weather.sources.open_meteo.service import Service
 from wearcast.weather.sources.web import Patience, Web
 
 LANGUAGES: Final = ("en", "ko")
-CREDIT: Final = "Places by Open-Meteo.com's geocoding, from GeoNames (https://www.geonames.org/), CC BY 4.0"
+CREDIT: Final = (
+    "Places by Open-Meteo.com's geocoding, from GeoNames (https://www.geonames.org/), CC BY 4.0"
+)
 _MOST: Final = 10
 
 
@@ -34,21 +36,39 @@ class Place:
     def yaml(self) -> str:
         """It as an item of ingest.stations in params.yaml."""
         fields = ("id", "name_en", "name_ko", "latitude", "longitude", "elevation_m", "time_zone")
-        return "- { " + ", ".join(f"{name}: {_scalar(getattr(self, name))}" for name in fields) + " }"
+        return (
+            "- { " + ", ".join(f"{name}: {_scalar(getattr(self, name))}" for name in fields) + " }"
+        )
 
 
-def search(name: str, language: str, settings: OpenMeteo, environment: Mapping[str, str], patience: Patience | None = None) -> list[Place]:
-    """The places of that name, the most likely first; in both languages, where the service knows them.
+def search(
+    name: str,
+    language: str,
+    settings: OpenMeteo,
+    environment: Mapping[str, str],
+    patience: Patience | None = None,
+) -> list[Place]:
+    """The places of that name, the most likely first; in both languages, where the service knows
+    them.
 
     Raises:
         PassingError: the service can't be reached.
         SourceError: there is no such place, or the service answers rubbish.
     """
     service = Service(environment, Web(patience))
-    found = {tongue: _asked(service, settings.geocoding_url, name, tongue) for tongue in (language, *LANGUAGES)}
+    found = {
+        tongue: _asked(service, settings.geocoding_url, name, tongue)
+        for tongue in (language, *LANGUAGES)
+    }
     if not any(found.values()):
-        raise SourceError(f"Open-Meteo knows no place named {name!r}. Try another spelling, or the name in another language (--lang ko).")
-    names = {tongue: {result["id"]: str(result["name"]) for result in results} for tongue, results in found.items()}
+        raise SourceError(
+            f"Open-Meteo knows no place named {name!r}. Try another spelling, or the name in"
+            " another language (--lang ko)."
+        )
+    names = {
+        tongue: {result["id"]: str(result["name"]) for result in results}
+        for tongue, results in found.items()
+    }
     likely = found[language] or next(filter(None, found.values()))
     return _told_apart([_place(result, names) for result in likely])
 
@@ -61,8 +81,13 @@ def _asked(service: Service, url: str, name: str, language: str) -> list[dict[st
 def _results(content: Any) -> list[dict[str, Any]]:
     needed = {"id", "name", "latitude", "longitude"}
     results = content.get("results", []) if isinstance(content, dict) else None
-    if not isinstance(results, list) or any(not isinstance(result, dict) or not needed <= set(result) for result in results):
-        raise SourceError("Open-Meteo's geocoding answered something else than places. Has the service changed? Look for a newer Wearcast.")
+    if not isinstance(results, list) or any(
+        not isinstance(result, dict) or not needed <= set(result) for result in results
+    ):
+        raise SourceError(
+            "Open-Meteo's geocoding answered something else than places. Has the service changed?"
+            " Look for a newer Wearcast."
+        )
     return [result for result in results if "timezone" in result]
 
 

@@ -1,6 +1,7 @@
 """Dew point and relative humidity from each other, over water: Magnus' formula.
 
-Constants: Alduchov and Eskridge (1996), J. Appl. Meteor. 35, 601-609, eq. 21; within 0.4 % of saturation pressure from -40 to 50 °C.
+Constants: Alduchov and Eskridge (1996), J. Appl. Meteor. 35, 601-609, eq. 21; within 0.4 % of
+saturation pressure from -40 to 50 °C.
 """
 
 from typing import Final
@@ -13,7 +14,8 @@ _B_C: Final = 243.04
 
 
 def dewpoint_c(temp_c: NDArray[np.float64], rh_pct: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The dew point in °C at a temperature and a relative humidity in %; NaN where the air is under 1 % humid.
+    """The dew point in °C at a temperature and a relative humidity in %; NaN where the air is under
+    1 % humid.
 
     25 °C and 60 % give 16.7 °C.
     """

@@ -11,11 +11,15 @@ from wearcast.weather.observations import VALUES, concatenate
 _COMPARED = [*VALUES, "trace"]
 
 
-def merged(old: pd.DataFrame, new: pd.DataFrame, ask_from: pd.Timestamp) -> tuple[pd.DataFrame, int]:
-    """A station's old rows before `ask_from`, and from there on the new ones; and how many held hours have other values now.
+def merged(
+    old: pd.DataFrame, new: pd.DataFrame, ask_from: pd.Timestamp
+) -> tuple[pd.DataFrame, int]:
+    """A station's old rows before `ask_from`, and from there on the new ones; and how many held
+    hours have other values now.
 
-    An hour of which the source has nothing any more keeps its old row: nothing that was observed is lost by asking again. Where it has
-    something, the new row stands as it is, for quality control may have taken a value back.
+    An hour of which the source has nothing any more keeps its old row: nothing that was observed is
+    lost by asking again. Where it has something, the new row stands as it is, for quality control
+    may have taken a value back.
     """
     final, open_ = old[old["valid_at"] < ask_from], old[old["valid_at"] >= ask_from]
     told = new.loc[new[list(VALUES)].notna().any(axis=1), "valid_at"]
@@ -24,7 +28,9 @@ def merged(old: pd.DataFrame, new: pd.DataFrame, ask_from: pd.Timestamp) -> tupl
     return concatenate([final, kept, given]), _changed(open_, given)
 
 
-def require_asked(rows: pd.DataFrame, ids: Sequence[str], start: datetime, end: datetime) -> pd.DataFrame:
+def require_asked(
+    rows: pd.DataFrame, ids: Sequence[str], start: datetime, end: datetime
+) -> pd.DataFrame:
     """`rows`, known to be of the stations `ids` and the hours from `start` to before `end`.
 
     Raises:
@@ -34,8 +40,9 @@ def require_asked(rows: pd.DataFrame, ids: Sequence[str], start: datetime, end: 
     if len(strange):
         row = strange.iloc[0]
         raise SourceError(
-            f"asked for station {', '.join(ids)} from {start:%Y-%m-%dT%HZ} to {end:%Y-%m-%dT%HZ}, the source gave "
-            f"{row['station']} at {row['valid_at']:%Y-%m-%dT%HZ}; nothing of it was kept."
+            f"asked for station {', '.join(ids)} from {start:%Y-%m-%dT%HZ} to {end:%Y-%m-%dT%HZ},"
+            f" the source gave {row['station']} at {row['valid_at']:%Y-%m-%dT%HZ}; nothing of it"
+            " was kept."
         )
     return rows
 

@@ -4,7 +4,8 @@ One row a station and hour, with the columns `COLUMNS`; NaN where nothing was ob
 
 raw        what a source gives (`validate_raw`): these columns and types, whole hours, none twice.
            Hours may be missing, and values may be absurd.
-controlled what quality control makes of it (`validate`): raw, and every hour from a station's first to
+controlled what quality control makes of it (`validate`): raw, and every hour from a station's first
+to
            its last is there, and every value is possible.
 """
 
@@ -23,9 +24,10 @@ from pandera.errors import SchemaErrors
 from wearcast.artifacts import replacing
 from wearcast.errors import ObservationsError
 
-# Nothing outside these limits was ever measured near the ground (WMO's archive of extremes: -89.2 and 56.7 °C, a dew point of
-# 35 °C, 870 and 1084.8 hPa, 305 mm in 42 minutes; a mean wind of 10 minutes stays under the record gust of 113 m/s; the sun outside
-# the atmosphere gives 1361 W/m², and clouds can focus somewhat more).
+# Nothing outside these limits was ever measured near the ground (WMO's archive of extremes: -89.2
+# and 56.7 °C, a dew point of 35 °C, 870 and 1084.8 hPa, 305 mm in 42 minutes; a mean wind of 10
+# minutes stays under the record gust of 113 m/s; the sun outside the atmosphere gives 1361 W/m²,
+# and clouds can focus somewhat more).
 RANGES: Final[dict[str, tuple[float, float]]] = {
     "temp_c": (-90.0, 57.0),
     "dewpoint_c": (-100.0, 36.0),
@@ -43,21 +45,27 @@ RANGES: Final[dict[str, tuple[float, float]]] = {
 VALUES: Final = tuple(RANGES)
 """The observed quantities, each a float64 column: °C, %, m/s, degrees, mm, hPa at sea level, W/m².
 
-`precip_mm`, `precip_3h_mm` and `solar_wm2` belong to the hour (or three) that ends at `valid_at`, the others to the moment.
+`precip_mm`, `precip_3h_mm` and `solar_wm2` belong to the hour (or three) that ends at `valid_at`,
+the others to the moment.
 """
 
 COLUMNS: Final = ("station", "valid_at", *VALUES, "trace", "filled")
-"""All columns in their order; `trace`: precipitation seen, under 0.1 mm; `filled`: the columns quality control filled, comma-joined."""
+"""All columns in their order; `trace`: precipitation seen, under 0.1 mm; `filled`: the columns
+quality control filled, comma-joined."""
 
 DEWPOINT_TOLERANCE_C: Final = 0.5
-"""How far the dew point may stand above the temperature: both are rounded, and the two sensors differ in fog."""
+"""How far the dew point may stand above the temperature: both are rounded, and the two sensors
+differ in fog."""
 
 _PORTION: Final = 128
 """Files that are read before their rows are put together."""
 
 _TYPES: Final = {
     "station": pa.Column(str, pa.Check.str_length(min_value=1)),
-    "valid_at": pa.Column(pd.DatetimeTZDtype("ns", "UTC"), pa.Check(lambda at: at == at.dt.floor("h"), error="is not a whole hour")),
+    "valid_at": pa.Column(
+        pd.DatetimeTZDtype("ns", "UTC"),
+        pa.Check(lambda at: at == at.dt.floor("h"), error="is not a whole hour"),
+    ),
 }
 _FLAGS: Final = {"trace": pa.Column(bool), "filled": pa.Column(str)}
 
@@ -65,7 +73,9 @@ _FLAGS: Final = {"trace": pa.Column(bool), "filled": pa.Column(str)}
 def _possible(column: str) -> pa.Check:
     low, high = RANGES[column]
     bracket = "(" if column == "wind_dir_deg" else "["
-    return pa.Check.in_range(low, high, include_min=bracket == "[", error=f"is outside {bracket}{low:g}, {high:g}]")
+    return pa.Check.in_range(
+        low, high, include_min=bracket == "[", error=f"is outside {bracket}{low:g}, {high:g}]"
+    )
 
 
 RAW_SCHEMA: Final = pa.DataFrameSchema(
@@ -75,7 +85,11 @@ RAW_SCHEMA: Final = pa.DataFrameSchema(
     ordered=True,
 )
 SCHEMA: Final = pa.DataFrameSchema(
-    {**_TYPES, **{column: pa.Column(float, _possible(column), nullable=True) for column in VALUES}, **_FLAGS},
+    {
+        **_TYPES,
+        **{column: pa.Column(float, _possible(column), nullable=True) for column in VALUES},
+        **_FLAGS,
+    },
     unique=["station", "valid_at"],
     strict=True,
     ordered=True,
@@ -83,13 +97,20 @@ SCHEMA: Final = pa.DataFrameSchema(
 
 
 def conform(frame: pd.DataFrame) -> pd.DataFrame:
-    """`frame` with all of `COLUMNS` in order and typed, sorted by station and hour; columns it lacks are NaN, False or ""."""
+    """`frame` with all of `COLUMNS` in order and typed, sorted by station and hour; columns it
+    lacks are NaN, False or ""."""
     absent: dict[str, Any] = {**dict.fromkeys(VALUES, np.nan), "trace": False, "filled": ""}
-    frame = frame.assign(**{column: value for column, value in absent.items() if column not in frame})
-    frame = frame.loc[:, list(COLUMNS)].astype({**dict.fromkeys(VALUES, "float64"), "station": "str", "trace": "bool", "filled": "str"})
+    frame = frame.assign(
+        **{column: value for column, value in absent.items() if column not in frame}
+    )
+    frame = frame.loc[:, list(COLUMNS)].astype(
+        {**dict.fromkeys(VALUES, "float64"), "station": "str", "trace": "bool", "filled": "str"}
+    )
     frame["valid_at"] = pd.to_datetime(frame["valid_at"], utc=True).astype("datetime64[ns, UTC]")
     return (
-        frame.reset_index(drop=True) if _in_order(frame) else frame.sort_values(["station", "valid_at"], kind="stable", ignore_index=True)
+        frame.reset_index(drop=True)
+        if _in_order(frame)
+        else frame.sort_values(["station", "valid_at"], kind="stable", ignore_index=True)
     )
 
 
@@ -108,7 +129,8 @@ def validate_raw(frame: pd.DataFrame) -> pd.DataFrame:
     """`frame`, known to be what a source may give.
 
     Raises:
-        ObservationsError: a column or type is wrong, a time is no whole hour, or an hour is there twice.
+        ObservationsError: a column or type is wrong, a time is no whole hour, or an hour is there
+            twice.
     """
     return _checked(RAW_SCHEMA, frame)
 
@@ -131,21 +153,30 @@ def stations_in(frame: pd.DataFrame) -> list[str]:
     return [str(station) for station in frame["station"].unique()]
 
 
-def station_arrays(frame: pd.DataFrame, station: str) -> tuple[NDArray[np.datetime64], dict[str, NDArray[np.float64]]]:
-    """One station's hours as datetime64[h] in UTC, shape [hours], and each of `VALUES` as float64 of the same shape.
+def station_arrays(
+    frame: pd.DataFrame, station: str
+) -> tuple[NDArray[np.datetime64], dict[str, NDArray[np.float64]]]:
+    """One station's hours as datetime64[h] in UTC, shape [hours], and each of `VALUES` as float64
+    of the same shape.
 
     Raises:
         ObservationsError: the table has no rows of that station.
     """
     rows = frame[frame["station"] == station]
     if rows.empty:
-        raise ObservationsError(f"no observations of station {station}; the table holds {', '.join(stations_in(frame)) or 'none'}.")
+        raise ObservationsError(
+            f"no observations of station {station}; the table holds"
+            f" {', '.join(stations_in(frame)) or 'none'}."
+        )
     valid_at = rows["valid_at"].dt.tz_localize(None).to_numpy().astype("datetime64[h]")
-    return valid_at, {column: rows[column].to_numpy(dtype=np.float64, copy=True) for column in VALUES}
+    return valid_at, {
+        column: rows[column].to_numpy(dtype=np.float64, copy=True) for column in VALUES
+    }
 
 
 def write_parquet(path: Path, frame: pd.DataFrame, note: Mapping[str, str] | None = None) -> None:
-    """Put `frame` at `path`, the same bytes for the same rows and the same `note`, which goes into the file's footer."""
+    """Put `frame` at `path`, the same bytes for the same rows and the same `note`, which goes into
+    the file's footer."""
     with replacing(path) as file:
         dump(frame, file, note)
 
@@ -170,7 +201,8 @@ def read_parquet(path: Path) -> pd.DataFrame:
 
 
 def read_parquets(paths: Sequence[Path]) -> pd.DataFrame:
-    """The rows of the tables that `write_parquet` put at `paths`, of which there is at least one, sorted by station and hour.
+    """The rows of the tables that `write_parquet` put at `paths`, of which there is at least one,
+    sorted by station and hour.
 
     Raises:
         ObservationsError: a file is missing or isn't such a table.
@@ -200,14 +232,19 @@ def _joined(paths: Sequence[Path]) -> pd.DataFrame:
 
 
 def _unreadable(path: Path, error: Exception) -> ObservationsError:
-    return ObservationsError(f"{path} can't be read as a table of observations ({error}). Run the stage that makes it again.")
+    return ObservationsError(
+        f"{path} can't be read as a table of observations ({error}). Run the stage that makes it"
+        " again."
+    )
 
 
 def concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """The rows of all `frames`, sorted by station and hour; no frames give an empty table."""
     # An all-NaN column or an empty frame must not decide a type, so every part is conformed first.
     parts = [conform(frame) for frame in frames]
-    parts = [part for part in parts if len(part)] or [conform(pd.DataFrame({"station": [], "valid_at": []}))]
+    parts = [part for part in parts if len(part)] or [
+        conform(pd.DataFrame({"station": [], "valid_at": []}))
+    ]
     return conform(pd.concat(parts, ignore_index=True))
 
 
@@ -215,7 +252,10 @@ def _require_dewpoint_below_temperature(frame: pd.DataFrame) -> None:
     above = frame[frame["dewpoint_c"] > frame["temp_c"] + DEWPOINT_TOLERANCE_C]
     if len(above):
         row = above.iloc[0]
-        raise ObservationsError(f"{_place(row)}, column dewpoint_c: {row['dewpoint_c']} is above temp_c, {row['temp_c']}{_more(above)}")
+        raise ObservationsError(
+            f"{_place(row)}, column dewpoint_c: {row['dewpoint_c']} is above temp_c,"
+            f" {row['temp_c']}{_more(above)}"
+        )
 
 
 def _require_complete_axis(rows: pd.DataFrame) -> None:
@@ -223,8 +263,9 @@ def _require_complete_axis(rows: pd.DataFrame) -> None:
     wrong = steps[steps != pd.Timedelta(hours=1)]
     if len(wrong):
         raise ObservationsError(
-            f"{_place(rows.loc[wrong.index[0]])}, column valid_at: {wrong.iloc[0]} after the row before; "
-            f"the hours must be complete and in order{_more(wrong)}. Run quality control first."
+            f"{_place(rows.loc[wrong.index[0]])}, column valid_at: {wrong.iloc[0]} after the row"
+            f" before; the hours must be complete and in order{_more(wrong)}. Run quality control"
+            " first."
         )
 
 
@@ -243,7 +284,10 @@ def _message(frame: pd.DataFrame, cases: pd.DataFrame) -> str:
     row = frame.loc[case["index"]]
     if "unique" in str(case["check"]):
         return f"{_place(row)}, column valid_at: the hour is there more than once"
-    return f"{_place(row)}, column {case['column']}: {case['failure_case']} {case['check']}{_more(cases)}"
+    return (
+        f"{_place(row)}, column {case['column']}: {case['failure_case']}"
+        f" {case['check']}{_more(cases)}"
+    )
 
 
 def _structural(case: pd.Series) -> str:
@@ -253,7 +297,10 @@ def _structural(case: pd.Series) -> str:
         case "column_in_schema":
             return f"column {case['failure_case']} is none of {', '.join(COLUMNS)}"
         case "column_ordered":
-            return f"column {case['failure_case']} is not in its place; the order is {', '.join(COLUMNS)}"
+            return (
+                f"column {case['failure_case']} is not in its place; the order is"
+                f" {', '.join(COLUMNS)}"
+            )
         case check:
             return f"column {case['column']}: {check} is needed, not {case['failure_case']}"
 

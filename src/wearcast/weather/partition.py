@@ -1,7 +1,8 @@
 """One partition: the hours of a station and month in a file that says of itself what it holds.
 
-The file's footer names where its rows come from, the hours that were asked for, and up to where they are final. It is replaced as a
-whole, so at no moment, whatever is killed, is there a file that says something else than what it holds.
+The file's footer names where its rows come from, the hours that were asked for, and up to where
+they are final. It is replaced as a whole, so at no moment, whatever is killed, is there a file that
+says something else than what it holds.
 """
 
 import json
@@ -25,7 +26,8 @@ class Holding:
 
     Attributes:
         origin: the source's fingerprint and the station's place.
-        start, end: the hours asked for, from `start` to before `end`; those without a row had no observation.
+        start, end: the hours asked for, from `start` to before `end`; those without a row had no
+            observation.
         settled: the hours before it are final, at most `end`.
     """
 
@@ -45,7 +47,9 @@ def look(path: Path) -> Holding | None:
     try:
         with pq.ParquetFile(path) as file:
             note: Any = json.loads((file.metadata.metadata or {})[_KEY.encode()])
-        return Holding(note["origin"], *(pd.Timestamp(note[name]) for name in ("start", "end", "settled")))
+        return Holding(
+            note["origin"], *(pd.Timestamp(note[name]) for name in ("start", "end", "settled"))
+        )
     except (OSError, arrow.ArrowException, KeyError, ValueError, TypeError):
         return None
 
@@ -56,7 +60,8 @@ def write(path: Path, rows: pd.DataFrame, holding: Holding) -> None:
 
 
 def extent(path: Path) -> tuple[int, pd.Timestamp, pd.Timestamp]:
-    """How many rows the partition at `path` has, and the first and the last of their hours (NaT without rows).
+    """How many rows the partition at `path` has, and the first and the last of their hours (NaT
+    without rows).
 
     All of the file is read, so that a broken one is noticed.
 
@@ -67,7 +72,10 @@ def extent(path: Path) -> tuple[int, pd.Timestamp, pd.Timestamp]:
         with pq.ParquetFile(path) as file:
             valid_at = file.read()["valid_at"].to_pandas()
     except (OSError, arrow.ArrowException, KeyError) as error:
-        raise ObservationsError(f"{path} can't be read as a table of observations ({error}). Run the stage that makes it again.") from error
+        raise ObservationsError(
+            f"{path} can't be read as a table of observations ({error}). Run the stage that makes"
+            " it again."
+        ) from error
     return len(valid_at), valid_at.min(), valid_at.max()
 
 

@@ -1,11 +1,12 @@
 """Raw observations on disk: one file a station and month, `<folder>/<station>/<YYYY-MM>.parquet`.
 
-A month whose hours are final is never written again. Of a month that isn't over, or that its source may still revise, the hours from
-the first that isn't final are asked for again as time goes on, and no others.
+A month whose hours are final is never written again. Of a month that isn't over, or that its source
+may still revise, the hours from the first that isn't final are asked for again as time goes on, and
+no others.
 
-`stations.json` beside them describes the stations; `source.json` says which source gave them, whom they are owed to, and for which
-hours. Both are written when all partitions are there, so a run that breaks off leaves what was there readable, and the next one goes on
-from where it stopped.
+`stations.json` beside them describes the stations; `source.json` says which source gave them, whom
+they are owed to, and for which hours. Both are written when all partitions are there, so a run that
+breaks off leaves what was there readable, and the next one goes on from where it stopped.
 
 What is in the folder depends on the source and the settings alone, never on how many runs it took.
 """
@@ -26,7 +27,13 @@ from wearcast.errors import ObservationsError, SourceError
 from wearcast.weather import partition
 from wearcast.weather.attribution import attribution
 from wearcast.weather.merging import between, merged, require_asked
-from wearcast.weather.observations import concatenate, conform, read_parquet, read_parquets, validate_raw
+from wearcast.weather.observations import (
+    concatenate,
+    conform,
+    read_parquet,
+    read_parquets,
+    validate_raw,
+)
 from wearcast.weather.partition import Holding
 from wearcast.weather.sources import BatchSource, LiveSource, Source
 from wearcast.weather.stations import read_stations, write_stations
@@ -68,25 +75,37 @@ def sync(
     folder: Path,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Bring `folder` to what `source` has of the stations from `start` to the day before `end`, fetching only what is missing.
+    """Bring `folder` to what `source` has of the stations from `start` to the day before `end`,
+    fetching only what is missing.
 
-    `progress` shows how many partitions are asked for, and the time left. Returns one row a station: `station`, `first` and `last`
-    hour, `hours`, `months`, `fetched` (the months of which hours were asked for), and `revised` (hours that were there and for which
-    the source now gives other values; a live source does so for some days).
+    `progress` shows how many partitions are asked for, and the time left. Returns one row a
+    station: `station`, `first` and `last` hour, `hours`, `months`, `fetched` (the months of which
+    hours were asked for), and `revised` (hours that were there and for which the source now gives
+    other values; a live source does so for some days).
 
     Raises:
-        SourceError: the source can't give a station, or has nothing of it in that time. What was there before still is.
+        SourceError: the source can't give a station, or has nothing of it in that time. What was
+            there before still is.
         ObservationsError: what it gives breaks the contract, or a partition is broken.
     """
     wanted = {station.id: _windows(source, station, start, end) for station in stations}
     _sweep(folder)
-    jobs = [_job(source, station, month, window, folder) for station in stations for month, window in wanted[station.id].items()]
+    jobs = [
+        _job(source, station, month, window, folder)
+        for station in stations
+        for month, window in wanted[station.id].items()
+    ]
     revised = _fetch_missing(source, jobs, progress)
     plan = _plan(source.fingerprint(), wanted)
     write_stations(folder / "stations.json", stations)
     write_json(folder / "source.json", plan)
     _drop_unwanted(folder, plan)
-    return pd.DataFrame([_summary(station, [job for job in jobs if job.station == station], revised) for station in stations])
+    return pd.DataFrame(
+        [
+            _summary(station, [job for job in jobs if job.station == station], revised)
+            for station in stations
+        ]
+    )
 
 
 def read_raw(folder: Path) -> tuple[pd.DataFrame, list[Station]]:
@@ -97,15 +116,26 @@ def read_raw(folder: Path) -> tuple[pd.DataFrame, list[Station]]:
     """
     stations = read_stations(folder / "stations.json")
     plan = read_json(folder / "source.json")
-    paths = [folder / id / f"{month}.parquet" for id, months in plan["partitions"].items() for month in months]
+    paths = [
+        folder / id / f"{month}.parquet"
+        for id, months in plan["partitions"].items()
+        for month in months
+    ]
     absent = [path for path in paths if not path.is_file()]
     if absent:
-        raise ObservationsError(f"{absent[0]} is missing ({len(absent)} in all). Run the stage ingest again; it fetches what is missing.")
-    strange = [path for path in paths if (held := partition.look(path)) and not held.origin.startswith(plan["fingerprint"])]
+        raise ObservationsError(
+            f"{absent[0]} is missing ({len(absent)} in all). Run the stage ingest again; it fetches"
+            " what is missing."
+        )
+    strange = [
+        path
+        for path in paths
+        if (held := partition.look(path)) and not held.origin.startswith(plan["fingerprint"])
+    ]
     if strange:
         raise ObservationsError(
-            f"{strange[0]} is another source's than source.json says ({len(strange)} in all): a run broke off while it replaced them. "
-            "Run the stage ingest again; it goes on from there."
+            f"{strange[0]} is another source's than source.json says ({len(strange)} in all): a run"
+            " broke off while it replaced them. Run the stage ingest again; it goes on from there."
         )
     return validate_raw(read_parquets(paths)), stations
 
@@ -115,23 +145,39 @@ def read_fingerprint(folder: Path) -> str:
     return str(read_json(folder / "source.json")["fingerprint"])
 
 
-def _windows(source: Source, station: Station, start: date | None, end: date | None) -> dict[str, Window]:
-    """The months to hold, each with the hours asked for in it: from an hour, with it, to an hour, without it."""
+def _windows(
+    source: Source, station: Station, start: date | None, end: date | None
+) -> dict[str, Window]:
+    """The months to hold, each with the hours asked for in it: from an hour, with it, to an hour,
+    without it."""
     first, last = (pd.Timestamp(at) for at in source.span(station))
     begin = max(first, _midnight(start)) if start else first
-    until = min(last + pd.Timedelta(hours=1), _midnight(end)) if end else last + pd.Timedelta(hours=1)
+    until = (
+        min(last + pd.Timedelta(hours=1), _midnight(end)) if end else last + pd.Timedelta(hours=1)
+    )
     if begin >= until:
         raise SourceError(
-            f"station {station.id}: the source has {first:%Y-%m-%d} to {last:%Y-%m-%d}, nothing from {start or 'its start'} "
-            f"to {end or 'its end'}. Change ingest.start or ingest.end."
+            f"station {station.id}: the source has {first:%Y-%m-%d} to {last:%Y-%m-%d}, nothing"
+            f" from {start or 'its start'} to {end or 'its end'}. Change ingest.start or"
+            " ingest.end."
         )
     months = pd.date_range(begin.normalize().replace(day=1), until, freq="MS", inclusive="left")
-    return {f"{month:%Y-%m}": (max(begin, month), min(until, month + pd.offsets.MonthBegin())) for month in months}
+    return {
+        f"{month:%Y-%m}": (max(begin, month), min(until, month + pd.offsets.MonthBegin()))
+        for month in months
+    }
 
 
 def _plan(fingerprint: str, wanted: dict[str, dict[str, Window]]) -> dict[str, Any]:
-    partitions = {id: {month: [f"{at:%Y-%m-%dT%HZ}" for at in window] for month, window in months.items()} for id, months in wanted.items()}
-    return {"fingerprint": fingerprint, "attribution": attribution(fingerprint.partition(" ")[0]), "partitions": partitions}
+    partitions = {
+        id: {month: [f"{at:%Y-%m-%dT%HZ}" for at in window] for month, window in months.items()}
+        for id, months in wanted.items()
+    }
+    return {
+        "fingerprint": fingerprint,
+        "attribution": attribution(fingerprint.partition(" ")[0]),
+        "partitions": partitions,
+    }
 
 
 def _sweep(folder: Path) -> None:
@@ -143,7 +189,9 @@ def _sweep(folder: Path) -> None:
 
 def _job(source: Source, station: Station, month: str, window: Window, folder: Path) -> _Job:
     start, end = window
-    settled = min(end, pd.Timestamp(source.settled(station))) if isinstance(source, LiveSource) else end
+    settled = (
+        min(end, pd.Timestamp(source.settled(station))) if isinstance(source, LiveSource) else end
+    )
     place = f"{station.latitude} {station.longitude} {station.elevation_m}"
     wanted = Holding(f"{source.fingerprint()} @ {place}", start, end, settled)
     path = folder / station.id / f"{month}.parquet"
@@ -156,14 +204,17 @@ def _job(source: Source, station: Station, month: str, window: Window, folder: P
     final = min(held.end, held.settled)
     # Hours that were final stay so, whatever the clock says now.
     wanted = replace(wanted, settled=min(end, max(settled, final)))
-    # Whether hours were revised is asked when time has made some final, or when new ones are asked for anyway.
+    # Whether hours were revised is asked when time has made some final, or when new ones are asked
+    # for anyway.
     up_to_date = held.end >= end and final >= wanted.settled
     return _Job(station, month, path, wanted, held, end if up_to_date else max(start, final))
 
 
 def _fetch_missing(source: Source, jobs: list[_Job], progress: Progress | None) -> dict[Path, int]:
     """Fetch what the partitions lack, month by month; how many hours of each were revised."""
-    revised = {job.path: _write(job, None) for job in jobs if not job.lacks and job.held != job.wanted}
+    revised = {
+        job.path: _write(job, None) for job in jobs if not job.lacks and job.held != job.wanted
+    }
     lacking = sorted((job for job in jobs if job.lacks), key=lambda job: (job.month, job.window))
     bar = progress(total=len(lacking), unit="month") if progress and lacking else None
     try:
@@ -178,12 +229,17 @@ def _fetch_missing(source: Source, jobs: list[_Job], progress: Progress | None) 
     return revised
 
 
-def _tables(source: Source, jobs: list[_Job], bar: Any) -> Iterator[tuple[list[_Job], pd.DataFrame]]:
-    """What the source gives for the jobs, which all lack the same hours: for some of them after the other, known to be what was asked."""
+def _tables(
+    source: Source, jobs: list[_Job], bar: Any
+) -> Iterator[tuple[list[_Job], pd.DataFrame]]:
+    """What the source gives for the jobs, which all lack the same hours: for some of them after the
+    other, known to be what was asked."""
     stations = [job.station for job in jobs]
     start, end = (at.to_pydatetime() for at in jobs[0].window)
     if isinstance(source, BatchSource):
-        answers: Iterator[tuple[Sequence[Station], pd.DataFrame]] = source.fetch_all(stations, start, end)
+        answers: Iterator[tuple[Sequence[Station], pd.DataFrame]] = source.fetch_all(
+            stations, start, end
+        )
     else:
         answers = (([station], source.fetch(station, start, end)) for station in stations)
     if bar is not None:
@@ -191,20 +247,34 @@ def _tables(source: Source, jobs: list[_Job], bar: Any) -> Iterator[tuple[list[_
     by_id = {job.station.id: job for job in jobs}
     for group, table in answers:
         ids = [station.id for station in group]
-        yield [by_id[id] for id in ids], require_asked(validate_raw(conform(table)), ids, start, end)
+        yield (
+            [by_id[id] for id in ids],
+            require_asked(validate_raw(conform(table)), ids, start, end),
+        )
 
 
 def _write(job: _Job, table: pd.DataFrame | None) -> int:
-    """Bring a partition to what it is to hold: what is final of its old rows, and the table's; how many hours were revised."""
-    # A month without a single hour gets its (empty) file too: it was asked for, and need not be asked for again.
-    rows, revised = concatenate([]) if table is None else table[table["station"] == job.station.id], 0
+    """Bring a partition to what it is to hold: what is final of its old rows, and the table's; how
+    many hours were revised."""
+    # A month without a single hour gets its (empty) file too: it was asked for, and need not be
+    # asked for again.
+    rows, revised = (
+        concatenate([]) if table is None else table[table["station"] == job.station.id],
+        0,
+    )
     if job.held:
         old = read_parquet(job.path)
-        rows, revised = merged(old[between(old["valid_at"], job.wanted.start, job.wanted.end)], rows, job.ask_from)
+        rows, revised = merged(
+            old[between(old["valid_at"], job.wanted.start, job.wanted.end)], rows, job.ask_from
+        )
     partition.write(job.path, rows, job.wanted)
     if revised:
         _LOG.info(
-            "station %s, %s: the source has revised %d hours from %s on", job.station.id, job.month, revised, f"{job.ask_from:%Y-%m-%d}"
+            "station %s, %s: the source has revised %d hours from %s on",
+            job.station.id,
+            job.month,
+            revised,
+            f"{job.ask_from:%Y-%m-%d}",
         )
     return revised
 

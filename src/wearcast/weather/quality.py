@@ -1,15 +1,17 @@
-"""Quality control: from what a source gave to the observations that keep the contract, and a report of what was found.
+"""Quality control: from what a source gave to the observations that keep the contract, and a report
+of what was found.
 
 In this order, station by station:
 
 1. a row that is there twice with the same values is dropped once; with other values it is an error
 2. every hour from the first to the last gets a row
-3. impossible values, spikes and the values of a stuck sensor are removed, and a dew point above the temperature is
-4. a missing dew point comes from temperature and humidity, and the other way round where the station reports humidity at all
-5. gaps of up to `fill_h` hours are interpolated linearly; longer ones stay gaps
+3. impossible values, spikes and the values of a stuck sensor are removed, and a dew point above the
+temperature is 4. a missing dew point comes from temperature and humidity, and the other way round
+where the station reports humidity at all 5. gaps of up to `fill_h` hours are interpolated linearly;
+longer ones stay gaps
 
-What 4 and 5 put in is named in the row's `filled`. Precipitation and radiation are never filled (they don't run in straight lines), nor is
-wind direction (neither does it).
+What 4 and 5 put in is named in the row's `filled`. Precipitation and radiation are never filled
+(they don't run in straight lines), nor is wind direction (neither does it).
 """
 
 from collections.abc import Sequence
@@ -22,7 +24,14 @@ from numpy.typing import NDArray
 from wearcast.config import Station
 from wearcast.errors import ObservationsError
 from wearcast.weather import humidity
-from wearcast.weather.observations import DEWPOINT_TOLERANCE_C, RANGES, VALUES, concatenate, stations_in, validate
+from wearcast.weather.observations import (
+    DEWPOINT_TOLERANCE_C,
+    RANGES,
+    VALUES,
+    concatenate,
+    stations_in,
+    validate,
+)
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -30,11 +39,19 @@ Columns = dict[str, Floats]
 Marks = dict[str, Bools]
 Report = dict[str, dict[str, Any]]
 
-SPIKE: Final = {"temp_c": 8.0, "dewpoint_c": 12.0, "rh_pct": 40.0, "wind_ms": 20.0, "pressure_hpa": 6.0}
+SPIKE: Final = {
+    "temp_c": 8.0,
+    "dewpoint_c": 12.0,
+    "rh_pct": 40.0,
+    "wind_ms": 20.0,
+    "pressure_hpa": 6.0,
+}
 """A value this far above (or below) both the hour before and the hour after is a spike.
 
-A front doesn't come back within the hour. Twice the largest such excursion that looked real in seven station-years of Seoul and New
-York: 3.3 °C, 6.7 °C (dew point), 22 %, 9.8 m/s, 1.6 hPa (thunderstorms; pressure gets more room for stronger ones).
+A front doesn't come back within the hour. Twice the largest such excursion that looked real in
+seven station-years of Seoul and New
+York: 3.3 °C, 6.7 °C (dew point), 22 %, 9.8 m/s, 1.6 hPa (thunderstorms; pressure gets more room for
+stronger ones).
 """
 
 STUCK_H: Final = {
@@ -47,8 +64,8 @@ STUCK_H: Final = {
     "cloud_pct": 72,
     "solar_wm2": 8,
 }
-"""A value that stays the same for this many hours is a stuck sensor's. At least twice the longest run in the same records:
-14, 15, 14, 9, 27, 6, 17 and 3 hours."""
+"""A value that stays the same for this many hours is a stuck sensor's. At least twice the longest
+run in the same records: 14, 15, 14, 9, 27, 6, 17 and 3 hours."""
 
 # Values that last for days by nature: calm, fog, a clear or an overcast sky, night.
 _MAY_LAST: Final[dict[str, tuple[float, float]]] = {
@@ -61,20 +78,28 @@ FILLABLE: Final = ("temp_c", "dewpoint_c", "rh_pct", "wind_ms", "pressure_hpa", 
 """The quantities whose short gaps are interpolated."""
 
 
-def control(frame: pd.DataFrame, stations: Sequence[Station], fill_h: int) -> tuple[pd.DataFrame, Report]:
-    """The observations that keep the contract, made of a raw `frame`, and the report of what was found in it, by station.
+def control(
+    frame: pd.DataFrame, stations: Sequence[Station], fill_h: int
+) -> tuple[pd.DataFrame, Report]:
+    """The observations that keep the contract, made of a raw `frame`, and the report of what was
+    found in it, by station.
 
-    Every value of the result is the raw one, or NaN, or named in its row's `filled`. The report is plain numbers and text, in an order
-    that doesn't change: hours, duplicates, and per column how many values were observed, impossible, spikes, stuck, derived, interpolated,
-    and are missing still.
+    Every value of the result is the raw one, or NaN, or named in its row's `filled`. The report is
+    plain numbers and text, in an order that doesn't change: hours, duplicates, and per column how
+    many values were observed, impossible, spikes, stuck, derived, interpolated, and are missing
+    still.
 
     Raises:
-        ObservationsError: a station has no rows, isn't one of `stations`, or has an hour twice with different values.
+        ObservationsError: a station has no rows, isn't one of `stations`, or has an hour twice with
+            different values.
     """
     ids = [station.id for station in stations]
     strangers = sorted(set(stations_in(frame)) - set(ids))
     if strangers:
-        raise ObservationsError(f"the table has station {strangers[0]}, which is not among {', '.join(ids)}. Run the stage ingest again.")
+        raise ObservationsError(
+            f"the table has station {strangers[0]}, which is not among {', '.join(ids)}. Run the"
+            " stage ingest again."
+        )
     results = {id: _control_station(id, frame[frame["station"] == id], fill_h) for id in ids}
     observations = validate(concatenate(rows for rows, _ in results.values()))
     return observations, {id: found for id, (_, found) in results.items()}
@@ -82,17 +107,29 @@ def control(frame: pd.DataFrame, stations: Sequence[Station], fill_h: int) -> tu
 
 def as_table(report: Report) -> pd.DataFrame:
     """The report as a table: a row a station and column that the station reports."""
-    rows = [{"station": id, "column": name, **counts} for id, found in report.items() for name, counts in found["columns"].items()]
+    rows = [
+        {"station": id, "column": name, **counts}
+        for id, found in report.items()
+        for name, counts in found["columns"].items()
+    ]
     return pd.DataFrame(rows).set_index(["station", "column"])
 
 
-def _control_station(id: str, rows: pd.DataFrame, fill_h: int) -> tuple[pd.DataFrame, dict[str, Any]]:
+def _control_station(
+    id: str, rows: pd.DataFrame, fill_h: int
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     if rows.empty:
-        raise ObservationsError(f"station {id} has no observations at all. Check ingest.stations, ingest.start and ingest.end.")
+        raise ObservationsError(
+            f"station {id} has no observations at all. Check ingest.stations, ingest.start and"
+            " ingest.end."
+        )
     once = _without_duplicates(rows)
     hourly = _complete(once)
     values = {name: hourly[name].to_numpy(dtype=np.float64, copy=True) for name in VALUES}
-    marks = {"observed": {name: ~np.isnan(x) for name, x in values.items()}, **_remove_errors(values)}
+    marks = {
+        "observed": {name: ~np.isnan(x) for name, x in values.items()},
+        **_remove_errors(values),
+    }
     marks |= {"derived": _derive(values), "interpolated": _interpolate(values, fill_h)}
     controlled = hourly.assign(**values, filled=_names(marks["derived"], marks["interpolated"]))
     return controlled, _found(hourly, len(rows) - len(once), len(hourly) - len(once), marks, values)
@@ -103,10 +140,12 @@ def _without_duplicates(rows: pd.DataFrame) -> pd.DataFrame:
     twice = once[once.duplicated("valid_at", keep=False)].sort_values("valid_at", kind="stable")
     if len(twice):
         first, second = twice.iloc[0], twice.iloc[1]
-        name = next(name for name in (*VALUES, "trace", "filled") if not _same(first[name], second[name]))
+        name = next(
+            name for name in (*VALUES, "trace", "filled") if not _same(first[name], second[name])
+        )
         raise ObservationsError(
-            f"station {first['station']}, {first['valid_at']:%Y-%m-%dT%H:%MZ}, column {name}: the hour is there twice, with {first[name]} "
-            f"and {second[name]}. Remove the wrong one."
+            f"station {first['station']}, {first['valid_at']:%Y-%m-%dT%H:%MZ}, column {name}: the"
+            f" hour is there twice, with {first[name]} and {second[name]}. Remove the wrong one."
         )
     return once
 
@@ -131,7 +170,8 @@ def _remove_errors(values: Columns) -> dict[str, Marks]:
     _remove(values, spikes)
     stuck = {name: _stuck(name, values[name], hours) for name, hours in STUCK_H.items()}
     _remove(values, stuck)
-    # Last, because a temperature that was wrong itself must not take the dew point with it. Of the two, trust the thermometer.
+    # Last, because a temperature that was wrong itself must not take the dew point with it. Of the
+    # two, trust the thermometer.
     above = values["dewpoint_c"] > values["temp_c"] + DEWPOINT_TOLERANCE_C
     _remove(values, {"dewpoint_c": above})
     impossible["dewpoint_c"] |= above
@@ -150,7 +190,8 @@ def _impossible(name: str, x: Floats) -> Bools:
 
 
 def _spikes(x: Floats, limit: float) -> Bools:
-    """Where a value stands more than `limit` above or below both its neighbours; a missing neighbour proves nothing."""
+    """Where a value stands more than `limit` above or below both its neighbours; a missing
+    neighbour proves nothing."""
     spikes = np.zeros(len(x), dtype=bool)
     rise, fall = x[1:-1] - x[:-2], x[1:-1] - x[2:]
     spikes[1:-1] = (np.minimum(rise, fall) > limit) | (np.maximum(rise, fall) < -limit)
@@ -167,22 +208,30 @@ def _stuck(name: str, x: Floats, hours: int) -> Bools:
 
 def _runs(x: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Where runs of equal values start, and how long they are; NaN equals nothing."""
-    starts = np.flatnonzero(np.concatenate([[True], x[1:] != x[:-1]])) if len(x) else np.empty(0, dtype=np.intp)
+    starts = (
+        np.flatnonzero(np.concatenate([[True], x[1:] != x[:-1]]))
+        if len(x)
+        else np.empty(0, dtype=np.intp)
+    )
     return starts, np.diff(np.append(starts, len(x)))
 
 
 def _derive(values: Columns) -> Marks:
     """Put in dew points and humidities that follow from the other, in place, and say where.
 
-    The dew point is put in throughout, because forecasting needs it; humidity only where the station reports some, because a whole column
-    that nobody measured tells nothing that dew point and temperature don't.
+    The dew point is put in throughout, because forecasting needs it; humidity only where the
+    station reports some, because a whole column that nobody measured tells nothing that dew point
+    and temperature don't.
     """
     temp_c, dewpoint_c, rh_pct = values["temp_c"], values["dewpoint_c"], values["rh_pct"]
     reports_rh = not np.isnan(rh_pct).all()
     from_rh = _put(dewpoint_c, humidity.dewpoint_c(temp_c, rh_pct), *RANGES["dewpoint_c"])
     if not reports_rh:
         return {"dewpoint_c": from_rh}
-    return {"dewpoint_c": from_rh, "rh_pct": _put(rh_pct, humidity.rh_pct(temp_c, dewpoint_c), *RANGES["rh_pct"])}
+    return {
+        "dewpoint_c": from_rh,
+        "rh_pct": _put(rh_pct, humidity.rh_pct(temp_c, dewpoint_c), *RANGES["rh_pct"]),
+    }
 
 
 def _put(x: Floats, candidates: Floats, low: float, high: float) -> Bools:
@@ -203,8 +252,11 @@ def _interpolate(values: Columns, fill_h: int) -> Marks:
     return gaps
 
 
-def _uncross(temp_c: Floats, dewpoint_c: Floats, filled_temp: Bools, filled_dewpoint: Bools) -> None:
-    """Where a straight line crosses what was measured, bend it, in place: the dew point isn't above the temperature."""
+def _uncross(
+    temp_c: Floats, dewpoint_c: Floats, filled_temp: Bools, filled_dewpoint: Bools
+) -> None:
+    """Where a straight line crosses what was measured, bend it, in place: the dew point isn't above
+    the temperature."""
     bend = filled_temp & ~filled_dewpoint
     temp_c[bend] = np.fmax(temp_c[bend], dewpoint_c[bend])
     dewpoint_c[filled_dewpoint] = np.fmin(dewpoint_c[filled_dewpoint], temp_c[filled_dewpoint])
@@ -229,8 +281,12 @@ def _names(*filled: Marks) -> list[str]:
     return [",".join(hour) for hour in names]
 
 
-def _found(hourly: pd.DataFrame, duplicates: int, absent: int, marks: dict[str, Marks], values: Columns) -> dict[str, Any]:
-    reported = [name for name in VALUES if marks["observed"][name].any() or not np.isnan(values[name]).all()]
+def _found(
+    hourly: pd.DataFrame, duplicates: int, absent: int, marks: dict[str, Marks], values: Columns
+) -> dict[str, Any]:
+    reported = [
+        name for name in VALUES if marks["observed"][name].any() or not np.isnan(values[name]).all()
+    ]
     return {
         "first": f"{hourly['valid_at'].iloc[0]:%Y-%m-%dT%HZ}",
         "last": f"{hourly['valid_at'].iloc[-1]:%Y-%m-%dT%HZ}",
@@ -245,8 +301,16 @@ def _counts(name: str, marks: dict[str, Marks], x: Floats) -> dict[str, int | fl
     missing = np.isnan(x)
     starts, lengths = _runs(missing)
     return {
-        **{kind: int(by_name[name].sum()) if name in by_name else 0 for kind, by_name in marks.items()},
+        **{
+            kind: int(by_name[name].sum()) if name in by_name else 0
+            for kind, by_name in marks.items()
+        },
         "missing": int(missing.sum()),
         "share_missing": round(float(missing.mean()), 4),
-        "longest_gap_h": int(max((length for start, length in zip(starts, lengths, strict=True) if missing[start]), default=0)),
+        "longest_gap_h": int(
+            max(
+                (length for start, length in zip(starts, lengths, strict=True) if missing[start]),
+                default=0,
+            )
+        ),
     }

@@ -9,15 +9,27 @@ from wearcast.config import Station, checked
 from wearcast.errors import ConfigError
 
 
-def _new_york(id: str, name_en: str, name_ko: str, latitude: float, longitude: float, elevation_m: float) -> Station:
+def _new_york(
+    id: str, name_en: str, name_ko: str, latitude: float, longitude: float, elevation_m: float
+) -> Station:
     return _city(id, name_en, name_ko, latitude, longitude, elevation_m, "America/New_York")
 
 
-def _korean(id: str, name_en: str, name_ko: str, latitude: float, longitude: float, elevation_m: float) -> Station:
+def _korean(
+    id: str, name_en: str, name_ko: str, latitude: float, longitude: float, elevation_m: float
+) -> Station:
     return _city(id, name_en, name_ko, latitude, longitude, elevation_m, "Asia/Seoul")
 
 
-def _city(id: str, name_en: str, name_ko: str, latitude: float, longitude: float, elevation_m: float, time_zone: str) -> Station:
+def _city(
+    id: str,
+    name_en: str,
+    name_ko: str,
+    latitude: float,
+    longitude: float,
+    elevation_m: float,
+    time_zone: str,
+) -> Station:
     return Station(
         id=id,
         name_en=name_en,
@@ -59,8 +71,24 @@ CATALOGUE: Final[dict[str, Station]] = {
         _city("london", "London", "런던", 51.5085, -0.1257, 25.0, "Europe/London"),
         _city("paris", "Paris", "파리", 48.8534, 2.3488, 42.0, "Europe/Paris"),
         _city("berlin", "Berlin", "베를린", 52.5244, 13.4105, 74.0, "Europe/Berlin"),
-        _city("los-angeles", "Los Angeles", "로스앤젤레스", 34.0522, -118.2437, 89.0, "America/Los_Angeles"),
-        _city("mexico-city", "Mexico City", "멕시코시티", 19.4285, -99.1277, 2240.0, "America/Mexico_City"),
+        _city(
+            "los-angeles",
+            "Los Angeles",
+            "로스앤젤레스",
+            34.0522,
+            -118.2437,
+            89.0,
+            "America/Los_Angeles",
+        ),
+        _city(
+            "mexico-city",
+            "Mexico City",
+            "멕시코시티",
+            19.4285,
+            -99.1277,
+            2240.0,
+            "America/Mexico_City",
+        ),
         _city("sao-paulo", "São Paulo", "상파울루", -23.5475, -46.6361, 769.0, "America/Sao_Paulo"),
     )
 }
@@ -95,15 +123,22 @@ def read_stations(path: Path) -> list[Station]:
     try:
         content = read_json(path)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} can't be read as a list of stations ({error}). Run the stage that makes it again.") from error
-    return [checked(Station, item, where=f"{path}, station {number}") for number, item in enumerate(content, start=1)]
+        raise ConfigError(
+            f"{path} can't be read as a list of stations ({error}). Run the stage that makes it"
+            " again."
+        ) from error
+    return [
+        checked(Station, item, where=f"{path}, station {number}")
+        for number, item in enumerate(content, start=1)
+    ]
 
 
 def _known(id: str) -> Station:
     if id not in CATALOGUE:
         raise ConfigError(
-            f"station {id!r} is not in the catalogue, which knows {', '.join(CATALOGUE)}. "
-            "Name one of these, or describe yours as {id, name_en, name_ko, latitude, longitude, elevation_m, time_zone}: "
-            "`wearcast stations search NAME` writes that for most places on Earth."
+            f"station {id!r} is not in the catalogue, which knows {', '.join(CATALOGUE)}. Name one"
+            " of these, or describe yours as {id, name_en, name_ko, latitude, longitude,"
+            " elevation_m, time_zone}: `wearcast stations search NAME` writes that for most"
+            " places on Earth."
         )
     return CATALOGUE[id]

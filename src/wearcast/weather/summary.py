@@ -11,7 +11,8 @@ from wearcast.weather.observations import VALUES
 
 
 def availability(frame: pd.DataFrame, column: str = "temp_c") -> pd.DataFrame:
-    """The share of each month's hours at which `column` is known: a row a station, a column a month (its first day, UTC)."""
+    """The share of each month's hours at which `column` is known: a row a station, a column a month
+    (its first day, UTC)."""
     known = frame.loc[frame[column].notna(), ["station", "valid_at"]]
     month = known["valid_at"].dt.tz_localize(None).dt.to_period("M")
     months = pd.period_range(month.min(), month.max(), freq="M")
@@ -22,10 +23,11 @@ def availability(frame: pd.DataFrame, column: str = "temp_c") -> pd.DataFrame:
 
 
 def daily(frame: pd.DataFrame, station: Station) -> pd.DataFrame:
-    """One row a local day: lowest, mean and highest temperature (°C), precipitation (mm), and hours with a temperature.
+    """One row a local day: lowest, mean and highest temperature (°C), precipitation (mm), and hours
+    with a temperature.
 
-    A day's temperatures are NaN under 20 known hours, when its extremes could have been missed; a day without any measured precipitation
-    has none either.
+    A day's temperatures are NaN under 20 known hours, when its extremes could have been missed; a
+    day without any measured precipitation has none either.
     """
     rows = frame[frame["station"] == station.id]
     # An hour's rain stands at its end, so midnight belongs to the day before.
@@ -39,26 +41,47 @@ def daily(frame: pd.DataFrame, station: Station) -> pd.DataFrame:
     return days.reindex(pd.date_range(days.index.min(), days.index.max(), name="day"))
 
 
-def month_by_hour(frame: pd.DataFrame, station: Station, column: str = "temp_c") -> NDArray[np.float64]:
-    """The mean of `column` by local month and hour: float64 [12, 24], NaN where there is nothing."""
+def month_by_hour(
+    frame: pd.DataFrame, station: Station, column: str = "temp_c"
+) -> NDArray[np.float64]:
+    """The mean of `column` by local month and hour: float64 [12, 24], NaN where there is
+    nothing."""
     rows = frame[frame["station"] == station.id]
     local = _local(rows["valid_at"], station)
-    means = rows[column].groupby([local.dt.month.rename("month"), local.dt.hour.rename("hour")]).mean().unstack()
+    means = (
+        rows[column]
+        .groupby([local.dt.month.rename("month"), local.dt.hour.rename("hour")])
+        .mean()
+        .unstack()
+    )
     return means.reindex(index=range(1, 13), columns=range(24)).to_numpy(dtype=np.float64)
 
 
 def changes(raw: pd.DataFrame, controlled: pd.DataFrame) -> pd.DataFrame:
-    """Every value that quality control removed: `station`, `valid_at`, `column`, the value `was`, and what stands there `now`."""
+    """Every value that quality control removed: `station`, `valid_at`, `column`, the value `was`,
+    and what stands there `now`."""
     keys = ["station", "valid_at"]
-    both = raw[[*keys, *VALUES]].drop_duplicates().merge(controlled[[*keys, *VALUES]], on=keys, suffixes=("", "_now"))
+    both = (
+        raw[[*keys, *VALUES]]
+        .drop_duplicates()
+        .merge(controlled[[*keys, *VALUES]], on=keys, suffixes=("", "_now"))
+    )
     parts = [_changed(both, name) for name in VALUES]
     return pd.concat(parts, ignore_index=True).sort_values([*keys, "column"], ignore_index=True)
 
 
-def around(raw: pd.DataFrame, controlled: pd.DataFrame, station: str, at: pd.Timestamp, column: str) -> dict[str, NDArray[Any]]:
-    """Two days before and after a time, for one column: `valid_at`, the `raw` and `controlled` values, and which were `filled`."""
-    near = controlled[((controlled["valid_at"] - at).abs() <= pd.Timedelta(days=2)) & (controlled["station"] == station)]
-    was = near[["station", "valid_at"]].merge(raw.drop_duplicates(), how="left", on=["station", "valid_at"])[column]
+def around(
+    raw: pd.DataFrame, controlled: pd.DataFrame, station: str, at: pd.Timestamp, column: str
+) -> dict[str, NDArray[Any]]:
+    """Two days before and after a time, for one column: `valid_at`, the `raw` and `controlled`
+    values, and which were `filled`."""
+    near = controlled[
+        ((controlled["valid_at"] - at).abs() <= pd.Timedelta(days=2))
+        & (controlled["station"] == station)
+    ]
+    was = near[["station", "valid_at"]].merge(
+        raw.drop_duplicates(), how="left", on=["station", "valid_at"]
+    )[column]
     return {
         "valid_at": near["valid_at"].dt.tz_localize(None).to_numpy(),
         "raw": was.to_numpy(),
@@ -76,7 +99,13 @@ def _changed(both: pd.DataFrame, name: str) -> pd.DataFrame:
     was, now = both[name], both[f"{name}_now"]
     rows = both[was.notna() & (was != now)]
     return pd.DataFrame(
-        {"station": rows["station"], "valid_at": rows["valid_at"], "column": name, "was": rows[name], "now": rows[f"{name}_now"]}
+        {
+            "station": rows["station"],
+            "valid_at": rows["valid_at"],
+            "column": name,
+            "was": rows[name],
+            "now": rows[f"{name}_now"],
+        }
     )
 
 

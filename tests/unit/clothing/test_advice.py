@@ -44,7 +44,9 @@ def without_nan(value):
         return all(without_nan(part) for part in value)
     if isinstance(value, float):
         return math.isfinite(value)
-    return not isinstance(value, str) or not any(word in value for word in ("nan", "None", "{", "}", "inf "))
+    return not isinstance(value, str) or not any(
+        word in value for word in ("nan", "None", "{", "}", "inf ")
+    )
 
 
 def names(advice):
@@ -54,19 +56,27 @@ def names(advice):
 @given(temps, st.floats(0, 20), winds, people)
 @settings(max_examples=60, deadline=None)
 def test_colder_never_means_less(day, temp_c, colder, wind_ms, person):
-    assert advise(day(temp_c - colder, wind_ms=wind_ms), person).clo >= advise(day(temp_c, wind_ms=wind_ms), person).clo
+    assert (
+        advise(day(temp_c - colder, wind_ms=wind_ms), person).clo
+        >= advise(day(temp_c, wind_ms=wind_ms), person).clo
+    )
 
 
 @given(temps, winds, st.floats(0, 15), people)
 @settings(max_examples=60, deadline=None)
 def test_windier_never_means_less(day, temp_c, wind_ms, more, person):
-    assert advise(day(temp_c, wind_ms=wind_ms + more), person).clo >= advise(day(temp_c, wind_ms=wind_ms), person).clo
+    assert (
+        advise(day(temp_c, wind_ms=wind_ms + more), person).clo
+        >= advise(day(temp_c, wind_ms=wind_ms), person).clo
+    )
 
 
 @given(st.floats(-40, 20), winds, rains, st.floats(0, 10), people)
 @settings(max_examples=60, deadline=None)
 def test_rainier_never_means_less_below_20_degrees(day, temp_c, wind_ms, rain, more, person):
-    drier, wetter = (advise(day(temp_c, wind_ms=wind_ms, precip_mm=mm), person) for mm in (rain, rain + more))
+    drier, wetter = (
+        advise(day(temp_c, wind_ms=wind_ms, precip_mm=mm), person) for mm in (rain, rain + more)
+    )
     assert wetter.clo >= drier.clo
 
 
@@ -82,23 +92,47 @@ def test_who_feels_cold_more_easily_never_gets_less(day, temp_c, wind_ms, rain, 
 @settings(max_examples=40, deadline=None)
 def test_who_is_more_active_never_gets_more(day, temp_c, wind_ms, rain, cloud, person):
     asked = [person.model_copy(update={"activity": activity}) for activity in Activity]
-    clo = [advise(day(temp_c, wind_ms=wind_ms, precip_mm=rain, cloud_pct=cloud), one).clo for one in asked]
+    clo = [
+        advise(day(temp_c, wind_ms=wind_ms, precip_mm=rain, cloud_pct=cloud), one).clo
+        for one in asked
+    ]
     assert clo == sorted(clo, reverse=True)
 
 
 @given(temps, st.floats(0, 15), winds, rains, st.floats(0, 100), st.floats(0, 20), people)
 @settings(max_examples=150, deadline=None)
-def test_a_tenth_of_a_degree_moves_one_rung_at_most(day, low, span, wind_ms, rain, cloud, spread, person):
+def test_a_tenth_of_a_degree_moves_one_rung_at_most(
+    day, low, span, wind_ms, rain, cloud, spread, person
+):
     temp_c = np.linspace(low, low + span, 24)
-    fields = {"wind_ms": wind_ms, "precip_mm": rain, "cloud_pct": cloud, "dewpoint_c": temp_c - spread}
-    assert abs(advise(day(temp_c + 0.1, **fields), person).rung - advise(day(temp_c, **fields), person).rung) <= 1
+    fields = {
+        "wind_ms": wind_ms,
+        "precip_mm": rain,
+        "cloud_pct": cloud,
+        "dewpoint_c": temp_c - spread,
+    }
+    assert (
+        abs(
+            advise(day(temp_c + 0.1, **fields), person).rung
+            - advise(day(temp_c, **fields), person).rung
+        )
+        <= 1
+    )
 
 
-@given(temps, winds, people, st.sets(st.sampled_from(["dewpoint_c", "wind_ms", "cloud_pct", "precip_mm"])), st.data())
+@given(
+    temps,
+    winds,
+    people,
+    st.sets(st.sampled_from(["dewpoint_c", "wind_ms", "cloud_pct", "precip_mm"])),
+    st.data(),
+)
 @settings(max_examples=80, deadline=None)
 def test_whatever_is_unknown_nothing_unknown_is_told(day, temp_c, wind_ms, person, unknown, data):
     known = {"dewpoint_c": temp_c - 5, "wind_ms": wind_ms, "cloud_pct": 40.0, "precip_mm": 0.5}
-    fields = {key: np.full((5, 24), np.nan if key in unknown else value) for key, value in known.items()}
+    fields = {
+        key: np.full((5, 24), np.nan if key in unknown else value) for key, value in known.items()
+    }
     for values in fields.values():
         values[:, data.draw(st.integers(0, 23))] = np.nan
     told = advise(day(np.full((5, 24), temp_c), **fields), person)
@@ -106,7 +140,9 @@ def test_whatever_is_unknown_nothing_unknown_is_told(day, temp_c, wind_ms, perso
     places = [place for piece in told.pieces for place in builtin().garments[piece.id].covers]
     assert len(places) == len(set(places))
     assert set(COVERED) <= set(places)
-    assert told.certainty.fits + told.certainty.too_cold + told.certainty.too_warm == pytest.approx(1)
+    assert told.certainty.fits + told.certainty.too_cold + told.certainty.too_warm == pytest.approx(
+        1
+    )
 
 
 @pytest.mark.parametrize("temp_c", range(-40, 49, 8))
@@ -121,7 +157,9 @@ def test_there_is_advice_from_minus_40_to_48_degrees_in_every_style(snapshot, te
 def test_one_style_alone_is_told_as_among_all(snapshot):
     made = snapshot()
     business = AVERAGE.model_copy(update={"style": Style.BUSINESS})
-    assert every_style(made, "108", DAY, AVERAGE)[Style.BUSINESS] == day_advice(made, "108", DAY, business)
+    assert every_style(made, "108", DAY, AVERAGE)[Style.BUSINESS] == day_advice(
+        made, "108", DAY, business
+    )
 
 
 def test_the_outfit_fits_the_coldest_hour_and_comes_off_for_the_warmest(snapshot):
@@ -138,7 +176,10 @@ def test_what_is_put_on_and_taken_off_adds_up_to_what_is_worn(snapshot):
     told = day_advice(snapshot(low=3, high=18), "108", DAY, AVERAGE)
     by_id = {piece.id: piece.name for piece in told.pieces}
     for before, step in zip(told.timeline, told.timeline[1:], strict=False):
-        off, on = ({by_id[id] for id in change} for change in (set(before.worn) - set(step.worn), set(step.worn) - set(before.worn)))
+        off, on = (
+            {by_id[id] for id in change}
+            for change in (set(before.worn) - set(step.worn), set(step.worn) - set(before.worn))
+        )
         told_of = set(step.change.partition(": ")[2].split(", ")) - {""}
         assert told_of == off | on
         assert step.change.startswith("take off" if off else "put on" if on else "")
@@ -151,8 +192,13 @@ def test_hours_that_have_passed_are_told_as_observed_and_not_dressed_for(snapsho
     passed = [step for step in today.timeline if step.observed]
     assert [step.at.hour for step in passed] == list(range(7))
     assert not any(step.change for step in passed)
-    assert min(step.temp_c for step in passed) < min(step.temp_c for step in today.timeline if not step.observed)
-    assert today.needs_clo < day_advice(made, "108", DAY, AVERAGE.model_copy(update={"wake": 0})).needs_clo
+    assert min(step.temp_c for step in passed) < min(
+        step.temp_c for step in today.timeline if not step.observed
+    )
+    assert (
+        today.needs_clo
+        < day_advice(made, "108", DAY, AVERAGE.model_copy(update={"wake": 0})).needs_clo
+    )
 
 
 def test_a_day_that_has_passed_is_dressed_for_as_it_was(day):
@@ -163,14 +209,20 @@ def test_a_day_that_has_passed_is_dressed_for_as_it_was(day):
 
 def test_an_hour_asks_for_itself_alone(snapshot):
     made = snapshot(low=3, high=15)
-    morning, noon = (hour_advice(made, "108", datetime(2024, 4, day, hour, 20, tzinfo=UTC), AVERAGE) for day, hour in ((10, 22), (11, 6)))
+    morning, noon = (
+        hour_advice(made, "108", datetime(2024, 4, day, hour, 20, tzinfo=UTC), AVERAGE)
+        for day, hour in ((10, 22), (11, 6))
+    )
     assert [step.at for step in morning.timeline] == [datetime(2024, 4, 11, 7)]
     assert [step.at for step in noon.timeline] == [datetime(2024, 4, 11, 15)]
     assert morning.clo > noon.clo + 0.3
 
 
 def test_an_hour_outside_the_snapshot_is_refused_with_what_there_is(snapshot):
-    with pytest.raises(ModelError, match=r"no forecast for 2024-05-01 at 108; there is one for 2024-04-10 to 2024-04-16"):
+    with pytest.raises(
+        ModelError,
+        match=r"no forecast for 2024-05-01 at 108; there is one for 2024-04-10 to 2024-04-16",
+    ):
         hour_advice(snapshot(), "108", datetime(2024, 5, 1, 3, tzinfo=UTC), AVERAGE)
 
 
@@ -226,7 +278,9 @@ def carries(advice):
 def test_an_umbrella_comes_with_its_chance(day):
     rain = np.zeros((10, 24))
     rain[:6, 12] = 2.0
-    assert carries(advise(day(np.full((10, 24), 15.0), precip_mm=rain), AVERAGE)) == {"umbrella": 0.6}
+    assert carries(advise(day(np.full((10, 24), 15.0), precip_mm=rain), AVERAGE)) == {
+        "umbrella": 0.6
+    }
     rain[3:] = 0.0
     assert carries(advise(day(np.full((10, 24), 15.0), precip_mm=rain), AVERAGE)) == {}
 
@@ -265,12 +319,19 @@ def test_rain_keeps_wool_at_home(day):
     dry, wet = advise(day(8.0), AVERAGE), advise(day(8.0, precip_mm=2.0), AVERAGE)
     garments = builtin().garments
     assert max(garments[id].water for id in names(dry)) < 2
-    assert [piece for piece in wet.pieces if garments[piece.id].water == 2 and "Keeps the rain out." in piece.reason]
+    assert [
+        piece
+        for piece in wet.pieces
+        if garments[piece.id].water == 2 and "Keeps the rain out." in piece.reason
+    ]
 
 
 def test_a_rain_jacket_stays_on_while_it_rains(day):
     course = np.interp(np.arange(24), [0, 6, 15, 24], [8, 6, 18, 10])
-    wet, dry = advise(day(course, precip_mm=2.0), AVERAGE), advise(day(course, precip_mm=0.0), AVERAGE)
+    wet, dry = (
+        advise(day(course, precip_mm=2.0), AVERAGE),
+        advise(day(course, precip_mm=0.0), AVERAGE),
+    )
     proof = {piece.id for piece in wet.pieces if piece.layer == "outer"}
     assert all(proof <= set(step.worn) for step in wet.timeline)
     assert any(step.change.startswith("take off") for step in dry.timeline)
@@ -283,13 +344,18 @@ def test_layers_that_come_off_are_spoken_of_only_where_some_do(day):
 
 def test_a_lone_hour_is_not_told_as_a_day(snapshot):
     told = hour_advice(snapshot(), "108", datetime(2024, 4, 10, 22, tzinfo=UTC), AVERAGE)
-    assert not any("All the time" in piece.reason or " to " in piece.reason for piece in told.pieces)
+    assert not any(
+        "All the time" in piece.reason or " to " in piece.reason for piece in told.pieces
+    )
 
 
 def test_the_four_days_of_the_docs_are_told_differently(day):
     windy = advise(day(5.0, wind_ms=10.0, precip_mm=0.0), AVERAGE)
     rainy = advise(day(12.0, wind_ms=3.0, precip_mm=1.5), AVERAGE)
-    wide = advise(day(np.interp(np.arange(24), [0, 7, 15, 24], [6, 3, 15, 8]), wind_ms=1.0, precip_mm=0.0), AVERAGE)
+    wide = advise(
+        day(np.interp(np.arange(24), [0, 7, 15, 24], [6, 3, 15, 8]), wind_ms=1.0, precip_mm=0.0),
+        AVERAGE,
+    )
     humid = advise(day(33.0, dewpoint_c=27.0, precip_mm=0.0), AVERAGE)
     assert "10 m/s of wind" in windy.why
     assert "rain makes it feel like" in rainy.why
@@ -303,7 +369,10 @@ def test_the_four_days_of_the_docs_are_told_differently(day):
     assert len({frozenset(names(told)) for told in (windy, rainy, wide, humid)}) == 4
 
 
-@pytest.mark.parametrize(("temp_c", "dewpoint_c", "level"), [(32, 20, ""), (33, 24, "heat advisory"), (36, 27, "heat warning")])
+@pytest.mark.parametrize(
+    ("temp_c", "dewpoint_c", "level"),
+    [(32, 20, ""), (33, 24, "heat advisory"), (36, 27, "heat warning")],
+)
 def test_heat_is_named_by_the_korean_mets_levels(day, temp_c, dewpoint_c, level):
     tip = advise(day(temp_c, dewpoint_c=dewpoint_c), AVERAGE).activity_tip
     assert (level in tip) if level else ("heat" not in tip)
@@ -338,6 +407,11 @@ def test_plain_arrays_and_a_day_of_a_snapshot_are_dressed_for_alike(snapshot):
     told = day_advice(made, "108", DAY, AVERAGE)
     day = next(day for day in days(made, "108") if day.date == DAY)
     weather = Weather.of(
-        made.stations[0], day.valid_at, **{key: day.members[key] for key in ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "precip_mm")}
+        made.stations[0],
+        day.valid_at,
+        **{
+            key: day.members[key]
+            for key in ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "precip_mm")
+        },
     )
     assert advise(weather, AVERAGE) == told

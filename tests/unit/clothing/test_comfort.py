@@ -33,7 +33,8 @@ NWS = {
     30: (28, 22, 15, 8, 1, -5, -12, -19, -26, -33, -39, -46, -53, -60, -67, -73, -80, -87),
     60: (25, 17, 10, 3, -4, -11, -19, -26, -33, -40, -48, -55, -62, -69, -76, -84, -91, -98),
 }
-# What the Korean Met's winter table was published with in the Maeil Shinmun of 10 December 2009: °C, km/h, feels like.
+# What the Korean Met's winter table was published with in the Maeil Shinmun of 10 December 2009:
+# °C, km/h, feels like.
 KOREA = ((5, 5, 4), (5, 30, 0), (-5, 5, -7), (-5, 30, -13), (-25, 5, -30), (-40, 5, -47))
 
 temps = st.floats(-45, 48)
@@ -46,7 +47,9 @@ humidities = st.floats(1, 100)
 def feels(temp_c, wind_ms=0.0, rh_pct=None, sun=0.0, rain=0.0):
     t = np.array([temp_c])
     dewpoint = NOTHING if rh_pct is None else dewpoint_c(t, np.array([rh_pct]))
-    return float(comfort.feels_like_c(t, np.array([wind_ms]), dewpoint, np.array([sun]), np.array([rain]))[0])
+    return float(
+        comfort.feels_like_c(t, np.array([wind_ms]), dewpoint, np.array([sun]), np.array([rain]))[0]
+    )
 
 
 @pytest.mark.parametrize("kmh", CANADA)
@@ -57,14 +60,19 @@ def test_wind_chill_is_environment_canadas_chart(kmh):
 
 @pytest.mark.parametrize("mph", NWS)
 def test_wind_chill_is_the_weather_services_chart(mph):
-    chilled = comfort.wind_chill_c((NWS_F - 32) / 1.8, np.full_like(NWS_F, mph * 0.44704)) * 1.8 + 32
-    # The metric formula's coefficients are rounded, so its whole degrees may differ from the chart's by a little more than half.
+    chilled = (
+        comfort.wind_chill_c((NWS_F - 32) / 1.8, np.full_like(NWS_F, mph * 0.44704)) * 1.8 + 32
+    )
+    # The metric formula's coefficients are rounded, so its whole degrees may differ from the
+    # chart's by a little more than half.
     np.testing.assert_allclose(chilled, NWS[mph], atol=0.6)
 
 
 @pytest.mark.parametrize(("temp_c", "kmh", "expected"), KOREA)
 def test_wind_chill_is_the_korean_mets_winter_table(temp_c, kmh, expected):
-    assert round(float(comfort.wind_chill_c(np.array(float(temp_c)), np.array(kmh / 3.6)))) == expected
+    assert (
+        round(float(comfort.wind_chill_c(np.array(float(temp_c)), np.array(kmh / 3.6)))) == expected
+    )
 
 
 def test_stulls_wet_bulb_is_his_example():
@@ -79,11 +87,16 @@ def test_the_korean_summer_formula_is_neutral_at_55_percent_and_moves_a_degree_f
 
 
 def test_menex_is_its_published_line_with_its_ends():
-    np.testing.assert_allclose(comfort.menex_clo(np.array([-40.0, -30, 0, 10, 25, 35])), [3.0, 3.0, 1.691, 1.255, 0.6, 0.6], atol=0.002)
+    np.testing.assert_allclose(
+        comfort.menex_clo(np.array([-40.0, -30, 0, 10, 25, 35])),
+        [3.0, 3.0, 1.691, 1.255, 0.6, 0.6],
+        atol=0.002,
+    )
 
 
 def test_an_ensemble_is_iso_9920s_sum():
-    """ISO 9920 and ASHRAE 55: trousers, short-sleeved shirt, briefs, socks and shoes make 0.5-0.57 clo."""
+    """ISO 9920 and ASHRAE 55: trousers, short-sleeved shirt, briefs, socks and shoes make 0.5-0.57
+    clo."""
     garments = np.array([0.24 + 0.19 + 0.04 + 0.02 + 0.02])
     assert comfort.ensemble_clo(garments)[0] == pytest.approx(0.57, abs=0.03)
     assert comfort.ensemble_clo(np.array([1.0]))[0] == pytest.approx(0.996)
@@ -91,7 +104,9 @@ def test_an_ensemble_is_iso_9920s_sum():
 
 def test_up_to_10_degrees_it_is_wind_chill_and_from_28_on_the_korean_summer_formula():
     assert feels(-10, 8.0) == float(comfort.wind_chill_c(np.array(-10.0), np.array(8.0)))
-    assert feels(33, 3.0, rh_pct=70) == pytest.approx(float(comfort.kma_summer_c(np.array(33.0), np.array(70.0))), abs=0.05)
+    assert feels(33, 3.0, rh_pct=70) == pytest.approx(
+        float(comfort.kma_summer_c(np.array(33.0), np.array(70.0))), abs=0.05
+    )
 
 
 def test_a_calm_of_unknown_humidity_feels_like_the_thermometer_says():
@@ -100,7 +115,10 @@ def test_a_calm_of_unknown_humidity_feels_like_the_thermometer_says():
 
 @given(temps, st.floats(0, 10), winds, humidities, suns, rains)
 def test_colder_never_feels_warmer(temp_c, colder, wind_ms, rh_pct, sun, rain):
-    assert feels(temp_c - colder, wind_ms, rh_pct, sun, rain) <= feels(temp_c, wind_ms, rh_pct, sun, rain) + 1e-9
+    assert (
+        feels(temp_c - colder, wind_ms, rh_pct, sun, rain)
+        <= feels(temp_c, wind_ms, rh_pct, sun, rain) + 1e-9
+    )
 
 
 @given(temps, st.floats(0, 10), winds, st.floats(-50, 30))
@@ -112,12 +130,18 @@ def test_colder_never_feels_warmer_at_the_same_dew_point_either(temp_c, colder, 
 
 @given(temps, winds, st.floats(0, 10), humidities, suns, rains)
 def test_windier_never_feels_warmer(temp_c, wind_ms, more, rh_pct, sun, rain):
-    assert feels(temp_c, wind_ms + more, rh_pct, sun, rain) <= feels(temp_c, wind_ms, rh_pct, sun, rain) + 1e-9
+    assert (
+        feels(temp_c, wind_ms + more, rh_pct, sun, rain)
+        <= feels(temp_c, wind_ms, rh_pct, sun, rain) + 1e-9
+    )
 
 
 @given(temps, winds, humidities, rains, st.floats(0, 20))
 def test_rainier_never_feels_warmer(temp_c, wind_ms, rh_pct, rain, more):
-    assert feels(temp_c, wind_ms, rh_pct, rain=rain + more) <= feels(temp_c, wind_ms, rh_pct, rain=rain) + 1e-9
+    assert (
+        feels(temp_c, wind_ms, rh_pct, rain=rain + more)
+        <= feels(temp_c, wind_ms, rh_pct, rain=rain) + 1e-9
+    )
 
 
 @given(st.floats(0, 20), winds, humidities, st.floats(0.5, 10))
@@ -127,7 +151,12 @@ def test_rain_feels_colder_below_20_degrees(temp_c, wind_ms, rh_pct, rain):
 
 @pytest.mark.parametrize("seam", ["10 °C", "28 °C", "1.3 m/s", "20 °C and wet"])
 def test_no_formula_jumps_where_another_takes_over(seam):
-    where = {"10 °C": (10.0, 6.0, 0.0), "28 °C": (28.0, 6.0, 0.0), "1.3 m/s": (0.0, 5 / 3.6, 0.0), "20 °C and wet": (20.0, 2.0, 5.0)}
+    where = {
+        "10 °C": (10.0, 6.0, 0.0),
+        "28 °C": (28.0, 6.0, 0.0),
+        "1.3 m/s": (0.0, 5 / 3.6, 0.0),
+        "20 °C and wet": (20.0, 2.0, 5.0),
+    }
     temp_c, wind_ms, rain = where[seam]
     around = [feels(temp_c + d, wind_ms + d, 60, rain=rain) for d in (-1e-6, 0.0, 1e-6)]
     assert max(around) - min(around) < 1e-4
@@ -135,13 +164,19 @@ def test_no_formula_jumps_where_another_takes_over(seam):
 
 @given(temps, winds, humidities, suns, rains)
 def test_a_tenth_of_a_degree_feels_like_a_quarter_at_most(temp_c, wind_ms, rh_pct, sun, rain):
-    step = feels(temp_c + 0.1, wind_ms, rh_pct, sun, rain) - feels(temp_c, wind_ms, rh_pct, sun, rain)
+    step = feels(temp_c + 0.1, wind_ms, rh_pct, sun, rain) - feels(
+        temp_c, wind_ms, rh_pct, sun, rain
+    )
     assert 0 <= step <= 0.25
 
 
-@pytest.mark.parametrize(("unknown", "none"), [(1, 0.0), (3, 0.0), (4, 0.0)], ids=["wind", "sun", "rain"])
+@pytest.mark.parametrize(
+    ("unknown", "none"), [(1, 0.0), (3, 0.0), (4, 0.0)], ids=["wind", "sun", "rain"]
+)
 def test_an_unknown_wind_sun_or_rain_counts_as_none_of_it(unknown, none):
-    known, without = ([np.array([value]) for value in (8.0, 5.0, 3.0, 400.0, 1.0)] for _ in range(2))
+    known, without = (
+        [np.array([value]) for value in (8.0, 5.0, 3.0, 400.0, 1.0)] for _ in range(2)
+    )
     felt = comfort.feels_like_c(*known)
     known[unknown], without[unknown] = NOTHING, np.array([none])
     np.testing.assert_array_equal(comfort.feels_like_c(*known), comfort.feels_like_c(*without))
@@ -155,12 +190,18 @@ def test_an_unknown_dew_point_leaves_a_hot_day_as_the_thermometer_says():
 
 @given(st.floats(-60, 60), st.sampled_from(list(Activity)))
 def test_who_feels_cold_more_easily_never_gets_less(feels_c, activity):
-    clo = [float(comfort.required_clo(np.array(feels_c), activity, sensitivity)) for sensitivity in Sensitivity]
+    clo = [
+        float(comfort.required_clo(np.array(feels_c), activity, sensitivity))
+        for sensitivity in Sensitivity
+    ]
     assert clo == sorted(clo)
 
 
 def test_at_10_degrees_every_level_of_sensitivity_counts():
-    clo = [float(comfort.required_clo(np.array(10.0), Activity.STROLLING, sensitivity)) for sensitivity in Sensitivity]
+    clo = [
+        float(comfort.required_clo(np.array(10.0), Activity.STROLLING, sensitivity))
+        for sensitivity in Sensitivity
+    ]
     assert np.diff(clo).min() > 0.05
 
 
@@ -169,7 +210,9 @@ def test_who_is_more_active_never_gets_more(temp_c, wind_ms, rh_pct, sun, rain, 
     """Though cycling and running make a wind of their own."""
     clo = []
     for activity in Activity:
-        felt = feels(temp_c, float(np.hypot(wind_ms, comfort.OWN_WIND_MS[activity])), rh_pct, sun, rain)
+        felt = feels(
+            temp_c, float(np.hypot(wind_ms, comfort.OWN_WIND_MS[activity])), rh_pct, sun, rain
+        )
         clo.append(float(comfort.required_clo(np.array(felt), activity, sensitivity)))
     assert all(more <= less + 1e-9 for less, more in pairwise(clo))
 

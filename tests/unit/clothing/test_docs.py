@@ -4,7 +4,9 @@ import importlib.util
 
 
 def test_the_page_is_up_to_date(repository):
-    spec = importlib.util.spec_from_file_location("clothing_docs", repository / "scripts/clothing_docs.py")
+    spec = importlib.util.spec_from_file_location(
+        "clothing_docs", repository / "scripts/clothing_docs.py"
+    )
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     page = (repository / "docs/clothing.md").read_text(encoding="utf-8")

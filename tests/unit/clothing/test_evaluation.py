@@ -1,4 +1,5 @@
-"""The advice is judged by what it would have been worth: hand-made days with known answers, and made-up evenings."""
+"""The advice is judged by what it would have been worth: hand-made days with known answers, and
+made-up evenings."""
 
 from dataclasses import replace
 from io import StringIO
@@ -29,12 +30,21 @@ RIVALS = ("seasonal_naive", "climatology_drift", "prototype")
 
 def day(temp_c, **fields) -> Weather:
     """A calm day; a number stands for all its hours."""
-    return Weather.of(place(), HOURS, np.broadcast_to(np.asarray(temp_c, dtype=float), (*np.shape(temp_c)[:-1], 24)), **fields)
+    return Weather.of(
+        place(),
+        HOURS,
+        np.broadcast_to(np.asarray(temp_c, dtype=float), (*np.shape(temp_c)[:-1], 24)),
+        **fields,
+    )
 
 
 def clo_at(temp_c: float) -> float:
     """The insulation of our outfit for a calm, dry hour."""
-    return ladder(Style.CASUAL).at(float(required_clo(np.asarray(temp_c), Activity.STROLLING, Sensitivity.AVERAGE))).clo
+    return (
+        ladder(Style.CASUAL)
+        .at(float(required_clo(np.asarray(temp_c), Activity.STROLLING, Sensitivity.AVERAGE)))
+        .clo
+    )
 
 
 def judged(came: Weather, told: Weather) -> dict[str, float]:
@@ -51,10 +61,19 @@ def test_a_forecast_that_comes_true_has_no_clo_error_and_leaves_only_what_cannot
     assert found["network"]["umbrella_hit"] == 1
 
 
-@pytest.mark.parametrize(("told_c", "came_c", "cold", "warm"), [(0, 10, 0, 1), (10, 0, 1, 0), (10, 12, 0, 0), (12, 10, 0, 0)])
-def test_clothes_for_ten_degrees_less_are_too_warm_at_every_hour_and_the_other_way_round(told_c, came_c, cold, warm):
+@pytest.mark.parametrize(
+    ("told_c", "came_c", "cold", "warm"),
+    [(0, 10, 0, 1), (10, 0, 1, 0), (10, 12, 0, 0), (12, 10, 0, 0)],
+)
+def test_clothes_for_ten_degrees_less_are_too_warm_at_every_hour_and_the_other_way_round(
+    told_c, came_c, cold, warm
+):
     found = judged(day(came_c), day(told_c))
-    assert (found["hours_too_cold"], found["hours_too_warm"], found["hours_off"]) == (cold, warm, cold + warm)
+    assert (found["hours_too_cold"], found["hours_too_warm"], found["hours_off"]) == (
+        cold,
+        warm,
+        cold + warm,
+    )
     assert found["clo_error"] == pytest.approx(abs(clo_at(told_c) - clo_at(came_c)))
 
 
@@ -74,7 +93,18 @@ def test_a_layer_that_the_timeline_takes_off_is_not_too_warm():
 
 @pytest.mark.parametrize(
     ("mean_c", "centre_c"),
-    [(-9, 0), (5, 0), (5.1, 7.5), (10, 7.5), (10.1, 15), (20, 15), (20.1, 24), (28, 24), (28.1, 30), (36, 30)],
+    [
+        (-9, 0),
+        (5, 0),
+        (5.1, 7.5),
+        (10, 7.5),
+        (10.1, 15),
+        (20, 15),
+        (20.1, 24),
+        (28, 24),
+        (28.1, 30),
+        (36, 30),
+    ],
 )
 def test_the_prototypes_rule_dresses_for_the_middle_of_its_band(mean_c, centre_c):
     found = scored(day(12), {"network": day(mean_c)})["prototype"]
@@ -89,24 +119,42 @@ def test_the_rule_reads_the_middle_of_our_members_daily_means():
 
 @pytest.mark.parametrize(("wet_members", "carried"), [(1, 0), (2, 1), (5, 1)])
 def test_an_umbrella_is_a_hit_on_a_wet_day_and_a_false_alarm_on_a_dry_one(wet_members, carried):
-    told = day(np.full((5, 24), 10.0), precip_mm=np.where(np.arange(5)[:, None] < wet_members, 1.0, 0.0) + np.zeros(24))
+    told = day(
+        np.full((5, 24), 10.0),
+        precip_mm=np.where(np.arange(5)[:, None] < wet_members, 1.0, 0.0) + np.zeros(24),
+    )
     at_noon = np.where(np.arange(24) == 12, 0.1, 0.0)
-    wet, dry = judged(day(10, precip_mm=at_noon), told), judged(day(10, precip_mm=np.zeros(24)), told)
+    wet, dry = (
+        judged(day(10, precip_mm=at_noon), told),
+        judged(day(10, precip_mm=np.zeros(24)), told),
+    )
     assert wet["umbrella_hit"] == dry["umbrella_false_alarm"] == carried
     assert np.isnan([wet["umbrella_false_alarm"], dry["umbrella_hit"]]).all()
 
 
 def test_rain_at_night_makes_no_wet_day():
     at_night = np.where(np.arange(24) == 23, 5.0, 0.0)
-    assert judged(day(10, precip_mm=at_night), day(10, precip_mm=np.zeros(24)))["umbrella_false_alarm"] == 0
+    assert (
+        judged(day(10, precip_mm=at_night), day(10, precip_mm=np.zeros(24)))["umbrella_false_alarm"]
+        == 0
+    )
 
 
 def test_a_day_whose_rain_nobody_knows_tells_nothing_of_umbrellas_unless_a_known_hour_was_wet():
     partly = np.where(np.arange(24) == 12, np.nan, 0.0)
     dry_or_not = judged(day(10, precip_mm=partly), day(10, precip_mm=np.zeros(24)))
-    wet_anyway = judged(day(10, precip_mm=np.where(np.arange(24) == 9, 1.0, partly)), day(10, precip_mm=np.zeros(24)))
+    wet_anyway = judged(
+        day(10, precip_mm=np.where(np.arange(24) == 9, 1.0, partly)),
+        day(10, precip_mm=np.zeros(24)),
+    )
     no_forecast = judged(day(10, precip_mm=np.zeros(24)), day(10))
-    assert np.isnan([dry_or_not["umbrella_hit"], dry_or_not["umbrella_false_alarm"], no_forecast["umbrella_false_alarm"]]).all()
+    assert np.isnan(
+        [
+            dry_or_not["umbrella_hit"],
+            dry_or_not["umbrella_false_alarm"],
+            no_forecast["umbrella_false_alarm"],
+        ]
+    ).all()
     assert wet_anyway["umbrella_hit"] == 0
 
 
@@ -114,9 +162,19 @@ def test_what_is_missing_reaches_no_score():
     holes = np.where(np.arange(24) % 5 == 0, np.nan, 10.0)
     nothing = np.full(24, np.nan)
     came = day(holes, wind_ms=nothing, dewpoint_c=nothing, cloud_pct=nothing)
-    found = scored(came, {"network": day(10, wind_ms=np.where(np.arange(24) == 8, np.nan, 0.0)), "seasonal_naive": day(holes)})
+    found = scored(
+        came,
+        {
+            "network": day(10, wind_ms=np.where(np.arange(24) == 8, np.nan, 0.0)),
+            "seasonal_naive": day(holes),
+        },
+    )
     for name in ("network", "seasonal_naive", "prototype", "observed"):
-        assert all(np.isfinite(found[name][score]) for score in found[name] if not score.startswith("umbrella"))
+        assert all(
+            np.isfinite(found[name][score])
+            for score in found[name]
+            if not score.startswith("umbrella")
+        )
     assert found["network"]["clo_error"] == 0
 
 
@@ -124,7 +182,14 @@ def evenings(**drivers: np.ndarray) -> Judged:
     """Evenings a day apart with one score, the same on every day ahead."""
     n = len(next(iter(drivers.values())))
     issued_at = np.datetime64("2013-01-01T23", "h") + 24 * np.arange(n)
-    return Judged(issued_at, {"clo_error": {name: np.repeat(values[:, None], 3, axis=1) for name, values in drivers.items()}})
+    return Judged(
+        issued_at,
+        {
+            "clo_error": {
+                name: np.repeat(values[:, None], 3, axis=1) for name, values in drivers.items()
+            }
+        },
+    )
 
 
 def test_identical_rivals_differ_by_nothing_at_all():
@@ -132,18 +197,26 @@ def test_identical_rivals_differ_by_nothing_at_all():
     same = {name: errors for name in ("network", *RIVALS)}
     minus = evenings(**same).metrics(SETTINGS)["network_minus"]["clo_error"]
     assert set(minus) == set(RIVALS)
-    assert all(day == {"value": 0.0, "low": 0.0, "high": 0.0} for days in minus.values() for day in days.values())
+    assert all(
+        day == {"value": 0.0, "low": 0.0, "high": 0.0}
+        for days in minus.values()
+        for day in days.values()
+    )
 
 
 def test_a_constant_advantage_is_certain_whatever_the_weather():
     errors = np.random.default_rng(0).random(60)
-    minus = evenings(network=errors, seasonal_naive=errors + 0.25).metrics(SETTINGS)["network_minus"]["clo_error"]
+    minus = evenings(network=errors, seasonal_naive=errors + 0.25).metrics(SETTINGS)[
+        "network_minus"
+    ]["clo_error"]
     assert minus["seasonal_naive"]["day_7"] == {"value": -0.25, "low": -0.25, "high": -0.25}
 
 
 def test_evenings_that_tell_nothing_are_left_out_and_nothing_known_is_null():
     errors = np.where(np.arange(60) % 2, np.nan, 0.5)
-    scores = evenings(network=errors, prototype=np.full(60, np.nan)).metrics(SETTINGS)["scores"]["clo_error"]
+    scores = evenings(network=errors, prototype=np.full(60, np.nan)).metrics(SETTINGS)["scores"][
+        "clo_error"
+    ]
     assert scores["network"]["day_1"]["value"] == 0.5
     assert scores["prototype"]["day_1"] == {"value": None, "low": None, "high": None}
 
@@ -169,13 +242,17 @@ def test_every_score_is_a_share_or_a_clo_error_and_the_whole_is_the_sum_of_its_p
             known = values[np.isfinite(values)]
             assert ((known >= 0) & (known <= 1.5)).all(), (score, name)
     for name, off in made.scores["hours_off"].items():
-        np.testing.assert_allclose(off, made.scores["hours_too_cold"][name] + made.scores["hours_too_warm"][name])
+        np.testing.assert_allclose(
+            off, made.scores["hours_too_cold"][name] + made.scores["hours_too_warm"][name]
+        )
 
 
 def test_a_station_that_reports_no_rain_tells_nothing_of_umbrellas_and_the_other_all(made):
     half = len(made.issued_at) // 2
     for name in ("network", "seasonal_naive", "climatology_drift"):
-        told = np.isfinite(made.scores["umbrella_hit"][name]) | np.isfinite(made.scores["umbrella_false_alarm"][name])
+        told = np.isfinite(made.scores["umbrella_hit"][name]) | np.isfinite(
+            made.scores["umbrella_false_alarm"][name]
+        )
         assert told[:half].all()
         assert not told[half:].any()
 
@@ -188,15 +265,31 @@ def test_the_metrics_are_small_json_and_the_same_every_time(made, metrics):
 
 def test_a_role_without_an_evening_is_refused():
     known = two_stations()
-    with pytest.raises(ModelError, match=r"no test evening has a whole past and a whole week after it\. Give a longer record"):
-        judge(known.stations, known.histories, replace(known.split, test=()), built().forecaster, "test")
+    with pytest.raises(
+        ModelError,
+        match=r"no test evening has a whole past and a whole week after it\. Give a longer record",
+    ):
+        judge(
+            known.stations,
+            known.histories,
+            replace(known.split, test=()),
+            built().forecaster,
+            "test",
+        )
 
 
 def test_the_headline_takes_two_scores_of_the_advice_where_it_was_judged(metrics):
     zero = {"all": 0.0}
-    network = {name: {"network": zero} for name in ("mae", "crps", "coverage_80", "skill_vs_climatology")}
+    network = {
+        name: {"network": zero} for name in ("mae", "crps", "coverage_80", "skill_vs_climatology")
+    }
     days = {"mae": {"max": {"day_1": 0.0}}, "coverage_80": {"max": 0.0}}
-    rest = {"temp_c": network, "days": days, "network_against": {"ridge": {}}, "rain": {"brier": {"network": zero}}}
+    rest = {
+        "temp_c": network,
+        "days": days,
+        "network_against": {"ridge": {}},
+        "rain": {"brier": {"network": zero}},
+    }
     head, before = headline({**metrics, **rest}), headline({**metrics, **rest, "clothing": {}})
     scores = metrics["clothing"]["scores"]
     assert {name: head[name] for name in head.keys() - before.keys()} == {
@@ -216,21 +309,40 @@ def test_the_table_has_a_row_a_driver_and_says_where_there_is_nothing_to_tell(me
 
 def hand_made(score: str, **by_day) -> dict:
     """Differences from persistence, `low` and `high` a day."""
-    days = {name: {"value": None if low is None else (low + high) / 2, "low": low, "high": high} for name, (low, high) in by_day.items()}
+    days = {
+        name: {"value": None if low is None else (low + high) / 2, "low": low, "high": high}
+        for name, (low, high) in by_day.items()
+    }
     return {"clothing": {"network_minus": {score: {"seasonal_naive": days}}}}
 
 
 def test_the_verdict_says_better_worse_and_the_same_and_that_more_hits_are_better():
     beside = "Beside persistence (last day)"
     found = verdict(hand_made("clo_error", day_1=(-0.2, -0.1), day_3=(-0.1, 0.1), day_7=(0.1, 0.2)))
-    assert found[0] == f"{beside}, clo error: better on day 1, worse on day 7, the same within the noise on day 3."
-    found = verdict(hand_made("umbrella_hit", day_1=(-0.2, -0.1), day_3=(0.1, 0.2), day_7=(None, None)))
-    assert found[0] == f"{beside}, umbrella hits: better on day 3, worse on day 1, unknown on day 7."
+    assert (
+        found[0]
+        == f"{beside}, clo error: better on day 1, worse on day 7, the same within the noise on"
+        " day 3."
+    )
+    found = verdict(
+        hand_made("umbrella_hit", day_1=(-0.2, -0.1), day_3=(0.1, 0.2), day_7=(None, None))
+    )
+    assert (
+        found[0] == f"{beside}, umbrella hits: better on day 3, worse on day 1, unknown on day 7."
+    )
 
 
 def test_differences_are_told_with_their_intervals():
-    (row,) = differences(hand_made("clo_error", day_1=(-0.2, -0.1), day_3=(-0.1, 0.1), day_7=(None, None)), "clo_error")
-    assert list(row.values()) == ["persistence (last day)", "-0.15 (-0.20 … -0.10)", "+0.00 (-0.10 … +0.10)", "–"]
+    (row,) = differences(
+        hand_made("clo_error", day_1=(-0.2, -0.1), day_3=(-0.1, 0.1), day_7=(None, None)),
+        "clo_error",
+    )
+    assert list(row.values()) == [
+        "persistence (last day)",
+        "-0.15 (-0.20 … -0.10)",
+        "+0.00 (-0.10 … +0.10)",
+        "–",
+    ]
 
 
 def test_the_report_prints_the_table_and_the_readme_has_the_intervals_too(metrics):
@@ -240,7 +352,9 @@ def test_the_report_prints_the_table_and_the_readme_has_the_intervals_too(metric
     assert "our forecast" in printed
     assert printed.count("│") > 5
     text = clothes_markdown(metrics)
-    assert all(row["hours off"] in printed and " | ".join(row.values()) in text for row in table(metrics))
+    assert all(
+        row["hours off"] in printed and " | ".join(row.values()) in text for row in table(metrics)
+    )
     assert all(" | ".join(row.values()) in text for row in differences(metrics, "clo_error"))
 
 

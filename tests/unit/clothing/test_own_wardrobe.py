@@ -11,7 +11,10 @@ from wearcast.clothing.settings import Settings
 from wearcast.errors import ConfigError
 
 FEW = """
-own = ["tshirt", "long_tshirt", "jeans", "canvas_sneakers", "rain_boots", "hoodie", "field_jacket", "scarf"]
+own = [
+  "tshirt", "long_tshirt", "jeans", "canvas_sneakers", "rain_boots", "hoodie", "field_jacket",
+  "scarf",
+]
 
 [garments.grandmas_coat]
 name_en = "Grandma's coat"
@@ -37,17 +40,26 @@ def test_an_own_ladder_climbs_one_owned_garment_at_a_time():
 
 
 def test_nobody_is_given_a_scarf_with_a_tshirt():
-    assert all("hoodie" in outfit.by_id or "grandmas_coat" in outfit.by_id for outfit in few().dry if "scarf" in outfit.by_id)
+    assert all(
+        "hoodie" in outfit.by_id or "grandmas_coat" in outfit.by_id
+        for outfit in few().dry
+        if "scarf" in outfit.by_id
+    )
 
 
 def test_long_underwear_is_worn_in_the_end_even_if_there_is_little_else():
-    owned = own_ladder(parse_own('own = ["tshirt", "jeans", "boots", "thermal_top", "gloves"]', "mine.toml"), "mine.toml")
+    owned = own_ladder(
+        parse_own('own = ["tshirt", "jeans", "boots", "thermal_top", "gloves"]', "mine.toml"),
+        "mine.toml",
+    )
     assert {"thermal_top", "gloves"} <= owned.dry[-1].by_id.keys()
 
 
 def test_the_outfit_is_the_nearest_of_what_is_owned(day):
     advice = advise(day(13.0), Settings(), few())
-    assert abs(advice.clo - advice.needs_clo) == pytest.approx(min(abs(clo - advice.needs_clo) for clo in few().clo), abs=0.006)
+    assert abs(advice.clo - advice.needs_clo) == pytest.approx(
+        min(abs(clo - advice.needs_clo) for clo in few().clo), abs=0.006
+    )
     assert 0 < advice.rung < len(few().dry) - 1
 
 
@@ -56,7 +68,9 @@ def test_nothing_is_missing_where_what_is_owned_fits(day):
 
 
 def test_a_gap_between_two_outfits_is_named(day):
-    assert advise(day(14.0), Settings(), few()).missing.startswith("You own nothing in between. Nearer would be: ")
+    assert advise(day(14.0), Settings(), few()).missing.startswith(
+        "You own nothing in between. Nearer would be: "
+    )
 
 
 def test_rain_brings_out_the_owned_boots(day):
@@ -82,8 +96,14 @@ def test_what_is_missing_in_the_heat_is_named(day):
     [
         ('own = ["tshrit"]', r"mine\.toml: own: there is no garment 'tshrit'"),
         ('owns = ["tshirt"]', r"owns: unknown key"),
-        ('[garments.cape]\nname_en = "cape"\nname_ko = "망토"\nlayer = "wings"\nclo = 1', r"garments\.cape\.layer"),
-        ('[garments.cape]\nname_en = "cape"\nname_ko = "망토"\nlayer = "outer"', r"garments\.cape\.clo: is missing"),
+        (
+            '[garments.cape]\nname_en = "cape"\nname_ko = "망토"\nlayer = "wings"\nclo = 1',
+            r"garments\.cape\.layer",
+        ),
+        (
+            '[garments.cape]\nname_en = "cape"\nname_ko = "망토"\nlayer = "outer"',
+            r"garments\.cape\.clo: is missing",
+        ),
         ("garments = 3", r"garments"),
         ('own = ["tshirt", "scarf"]', r"nothing covers the legs or the feet"),
     ],
@@ -101,6 +121,9 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 
 
 def test_a_dress_will_do_for_chest_and_legs():
-    owned = own_ladder(parse_own('own = ["sundress", "knit_dress", "sandals", "thin_cardigan"]', "mine.toml"), "mine.toml")
+    owned = own_ladder(
+        parse_own('own = ["sundress", "knit_dress", "sandals", "thin_cardigan"]', "mine.toml"),
+        "mine.toml",
+    )
     assert owned.dry[0].by_id.keys() == {"sundress", "sandals"}
     assert "knit_dress" in owned.dry[-1].by_id

@@ -1,4 +1,5 @@
-"""Day is while it is light outdoors: until the sun is 6° below the horizon, wherever and whenever that is."""
+"""Day is while it is light outdoors: until the sun is 6° below the horizon, wherever and whenever
+that is."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -37,5 +38,10 @@ SYDNEY = (-33.8688, 151.2093, "Australia/Sydney")
 )
 def test_day_and_night_are_the_suns(place, local, light):
     latitude, longitude, zone = place
-    at = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None)
+    at = (
+        datetime.fromisoformat(local)
+        .replace(tzinfo=ZoneInfo(zone))
+        .astimezone(UTC)
+        .replace(tzinfo=None)
+    )
     assert daylight(np.array([at], dtype="datetime64[m]"), latitude, longitude).tolist() == [light]

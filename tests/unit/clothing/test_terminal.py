@@ -71,7 +71,16 @@ def test_it_shows_a_day_with_reasons_carry_certainty_and_timeline(advised):
     assert (code, errors) == (0, "")
     assert "Seoul  Thursday 2024-04-11" in page
     assert "It feels like 4 °C at 07:00 but 17 °C at 15:00" in page
-    for heading in ("Wear", "Why", "Layers", "Activity", "How sure", "Hour", "Feels like", "What to do"):
+    for heading in (
+        "Wear",
+        "Why",
+        "Layers",
+        "Activity",
+        "How sure",
+        "Hour",
+        "Feels like",
+        "What to do",
+    ):
         assert heading in page
     assert "take off: " in page
     assert max(len(line.rstrip()) for line in page.splitlines()) <= 110
@@ -82,7 +91,18 @@ def test_today_shows_what_was_observed(advised):
 
 
 def test_every_option_reaches_the_advice(advised):
-    options = ["--station", "108", "--activity", "running", "--sensitivity", "high", "--style", "sporty", "--units", "imperial"]
+    options = [
+        "--station",
+        "108",
+        "--activity",
+        "running",
+        "--sensitivity",
+        "high",
+        "--style",
+        "sporty",
+        "--units",
+        "imperial",
+    ]
     page = advised("--date", "2024-04-12", *options, "--lang", "ko")[1]
     assert "서울" in page
     assert "°F" in page
@@ -98,8 +118,17 @@ def test_an_own_wardrobe_is_used(advised, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["--date", "Friday"], "--date 'Friday': must be today, tomorrow or a date such as 2013-12-31"),
-        (["--date", "2020-01-01"], "No forecast for 2020-01-01 at 108; there is one for 2024-04-10, 2024-04-11, 2024-04-12"),
+        (
+            ["--date", "Friday"],
+            "--date 'Friday': must be today, tomorrow or a date such as 2013-12-31",
+        ),
+        (
+            ["--date", "2020-01-01"],
+            (
+                "No forecast for 2020-01-01 at 108; there is one for 2024-04-10, 2024-04-11,"
+                " 2024-04-12"
+            ),
+        ),
         (["--date", "today"], " at 108; there is one for 2024-04-10, 2024-04-11, 2024-04-12"),
         (["--station", "JFK"], "no forecast for station 'JFK'"),
         (["--sensitivity", "extreme"], "'very_high' (is 'extreme')"),

@@ -12,7 +12,8 @@ from wearcast.clothing.wardrobe import COVERED, FILE, Layer, Style, builtin, par
 from wearcast.errors import ConfigError
 
 BANDS_C = {21.5: 0.65, 18.5: 0.78, 14.5: 1.00, 10.5: 1.16, 7.0: 1.43, 0.0: 1.71}
-"""The middle of the Korean table's bands below 23 °C, and the insulation of the ensemble each names (ISO 9920, ASHRAE 55)."""
+"""The middle of the Korean table's bands below 23 °C, and the insulation of the ensemble each names
+(ISO 9920, ASHRAE 55)."""
 
 text = (resources.files("wearcast.clothing") / FILE).read_text(encoding="utf-8")
 styles = pytest.mark.parametrize("style", list(Style))
@@ -32,7 +33,12 @@ def test_there_are_sixty_garments_with_names_in_two_languages_a_source_and_every
 
 
 def test_every_garment_but_a_few_is_on_a_ladder_or_keeps_one_dry():
-    worn = {id for style in Style for outfit in (*ladder(style).dry, *ladder(style).wet) for id in outfit.by_id}
+    worn = {
+        id
+        for style in Style
+        for outfit in (*ladder(style).dry, *ladder(style).wet)
+        for id in outfit.by_id
+    }
     assert len(worn) > 70
 
 
@@ -110,8 +116,16 @@ def broken(old, new):
     [
         ('layer = "base", clo = 0.06', 'layer = "base", clo = "warm"', r"garments\.tank_top\.clo"),
         ('layer = "base", clo = 0.06', "clo = 0.06", r"garments\.tank_top\.layer: is missing"),
-        ('source = "toolbox: tube top"', 'source = "hearsay"', r"garments\.tank_top\.source: 'hearsay' must begin with one of ashrae"),
-        ("clo = 0.06, source", "colour = 1, clo = 0.06, source", r"garments\.tank_top\.colour: unknown key"),
+        (
+            'source = "toolbox: tube top"',
+            'source = "hearsay"',
+            r"garments\.tank_top\.source: 'hearsay' must begin with one of ashrae",
+        ),
+        (
+            "clo = 0.06, source",
+            "colour = 1, clo = 0.06, source",
+            r"garments\.tank_top\.colour: unknown key",
+        ),
         ("wind = 0, water = 0 }", "wind = 3, water = 0 }", r"garments\.tank_top\.wind"),
     ],
 )
@@ -128,12 +142,24 @@ def test_what_is_not_toml_is_named_with_its_line():
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
-        ('"tank_top > tshirt"', '"tank_top > thsirt"', r"steps\[0\] 'tank_top > thsirt': there is no garment 'thsirt'"),
-        ('"tank_top > tshirt"', '"beanie > tshirt"', r"the outfit has tank_top, short_shorts, sandals"),
+        (
+            '"tank_top > tshirt"',
+            '"tank_top > thsirt"',
+            r"steps\[0\] 'tank_top > thsirt': there is no garment 'thsirt'",
+        ),
+        (
+            '"tank_top > tshirt"',
+            '"beanie > tshirt"',
+            r"the outfit has tank_top, short_shorts, sandals",
+        ),
         ('"tank_top > tshirt"', '"+ tshirt"', r"both take the place 'top'"),
         ('"tank_top > tshirt"', '"tank_top > sports_singlet"', r"warms by 0\.000 clo"),
         ('"tank_top > tshirt"', '"tank_top > beanie"', r"nothing covers top"),
-        ('field_jacket = "rain_jacket"', 'field_jacket = "windbreaker"', r"wet\.field_jacket: windbreaker must be at least as warm"),
+        (
+            'field_jacket = "rain_jacket"',
+            'field_jacket = "windbreaker"',
+            r"wet\.field_jacket: windbreaker must be at least as warm",
+        ),
     ],
 )
 def test_a_broken_ladder_is_refused_with_the_step_that_breaks_it(old, new, named):

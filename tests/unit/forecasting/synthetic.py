@@ -1,4 +1,5 @@
-"""Made-up stations, plausible enough to learn from: seasons, days, weather that lasts, rain that comes in spells."""
+"""Made-up stations, plausible enough to learn from: seasons, days, weather that lasts, rain that
+comes in spells."""
 
 import functools
 from dataclasses import dataclass, replace
@@ -22,17 +23,48 @@ START = np.datetime64("2012-07-25T05", "h")
 HISTORY_H = 48
 
 TINY = Train(
-    history_h=HISTORY_H, every_h=5, annual_harmonics=1, diurnal_harmonics=2, drift_days=60, drift_shrink_h=500, folds=3, hidden=4,
-    dropout=0.1, input_noise=0.1, weight_decay=0.01, learning_rate=0.01, batch=64, epochs=3, patience=2, members=12, seed=7,
-)  # fmt: skip
+    history_h=HISTORY_H,
+    every_h=5,
+    annual_harmonics=1,
+    diurnal_harmonics=2,
+    drift_days=60,
+    drift_shrink_h=500,
+    folds=3,
+    hidden=4,
+    dropout=0.1,
+    input_noise=0.1,
+    weight_decay=0.01,
+    learning_rate=0.01,
+    batch=64,
+    epochs=3,
+    patience=2,
+    members=12,
+    seed=7,
+)
 """Settings as small as they may be."""
 
-BLOCKS = Preprocess(fill_h=3, scheme="blocks", margin_h=HORIZON_H, blocks=Blocks(cycle_d=63, validation_d=9, test_d=9), periods=Periods())
+BLOCKS = Preprocess(
+    fill_h=3,
+    scheme="blocks",
+    margin_h=HORIZON_H,
+    blocks=Blocks(cycle_d=63, validation_d=9, test_d=9),
+    periods=Periods(),
+)
 
 
-def place(name: str = "AAA", time_zone: str = "America/New_York", longitude: float = -74.0) -> Station:
+def place(
+    name: str = "AAA", time_zone: str = "America/New_York", longitude: float = -74.0
+) -> Station:
     """A station somewhere."""
-    return Station(id=name, name_en=name, name_ko=name, latitude=40.7, longitude=longitude, elevation_m=5, time_zone=time_zone)
+    return Station(
+        id=name,
+        name_en=name,
+        name_ko=name,
+        latitude=40.7,
+        longitude=longitude,
+        elevation_m=5,
+        time_zone=time_zone,
+    )
 
 
 def lasting(rng: np.random.Generator, n: int, hours: float) -> np.ndarray:
@@ -52,7 +84,11 @@ def weather(valid_at: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     hours = valid_at.astype(np.int64).astype(float)
     front, moist, wind = (lasting(rng, n, last) for last in (48.0, 12.0, 18.0))
     temp_c = (
-        12 - 10 * np.cos(2 * np.pi * hours / (365.25 * 24)) - 4 * np.cos(2 * np.pi * (hours - 9) / 24) + 3 * front + rng.normal(0, 0.3, n)
+        12
+        - 10 * np.cos(2 * np.pi * hours / (365.25 * 24))
+        - 4 * np.cos(2 * np.pi * (hours - 9) / 24)
+        + 3 * front
+        + rng.normal(0, 0.3, n)
     )
     return {
         "temp_c": temp_c,
@@ -66,7 +102,9 @@ def weather(valid_at: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     }
 
 
-def history(name: str = "AAA", days: int = 360, seed: int = 0, start: np.datetime64 = START) -> History:
+def history(
+    name: str = "AAA", days: int = 360, seed: int = 0, start: np.datetime64 = START
+) -> History:
     """A station's record, with two gaps in its temperature."""
     valid_at = start + np.arange(24 * days)
     values = weather(valid_at, seed)
@@ -132,10 +170,15 @@ class Built:
 def build(known: Records, settings: Train = TINY) -> Built:
     """The stage `train`, as its notebook runs it."""
     standard = model_assembly.fit_standards(known, settings)
-    learning, watching = windows(known, standard, "train", settings.every_h), windows(known, standard, "validation")
+    learning, watching = (
+        windows(known, standard, "train", settings.every_h),
+        windows(known, standard, "validation"),
+    )
     trained = training.train(learning, watching, settings)
     onnx = training.export(trained.network, settings.history_h, learning.features().shape[1])
-    manifest = model_assembly.build(onnx, known, standard, watching, settings, model_assembly.origin(known, []))
+    manifest = model_assembly.build(
+        onnx, known, standard, watching, settings, model_assembly.origin(known, [])
+    )
     return Built(known, learning, watching, trained, onnx, manifest)
 
 

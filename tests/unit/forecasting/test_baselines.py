@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from unit.forecasting.synthetic import HISTORY_H, NO_DRIFT, START, TINY, built, lasting, plain_normals, standards, two_stations, windows
+from unit.forecasting.synthetic import (
+    HISTORY_H,
+    NO_DRIFT,
+    START,
+    TINY,
+    built,
+    lasting,
+    plain_normals,
+    standards,
+    two_stations,
+    windows,
+)
 from wearcast.forecasting import baselines
 from wearcast.forecasting.baselines import TEMP, DampedAnomaly, Ridge
 from wearcast.forecasting.channels import CHANNELS, channels
@@ -34,7 +45,9 @@ def test_seasonal_naive_is_the_last_day_over_and_over():
 
 
 def test_climatology_is_what_is_usual_at_the_hour_forecast():
-    expected = np.stack([NORMALS.usual(HOURS[t] + np.arange(1, HORIZON_H + 1))[:, TEMP] for t in AT])
+    expected = np.stack(
+        [NORMALS.usual(HOURS[t] + np.arange(1, HORIZON_H + 1))[:, TEMP] for t in AT]
+    )
     np.testing.assert_allclose(baselines.climatology(TRACK, NORMALS, AT), expected)
 
 
@@ -43,12 +56,16 @@ def test_climatology_and_drift_moves_it_by_the_shrunk_mean_of_the_past_year():
     track = standards().track(known)
     at = np.array([900, 3000])
     strayed = known.column("temp_c") - normals.usual(known.valid_at)[:, TEMP]
-    moved = baselines.climatology_drift(track, normals, at) - baselines.climatology(track, normals, at)
+    moved = baselines.climatology_drift(track, normals, at) - baselines.climatology(
+        track, normals, at
+    )
     expected = drift(strayed, TINY.drift_days, TINY.drift_shrink_h)[at]
     np.testing.assert_allclose(moved, np.repeat(expected[:, None], HORIZON_H, axis=1), atol=1e-4)
 
 
-def obedient(weights: tuple[float, float, float], decays_h: tuple[float, float], pieces: int = 60) -> Examples:
+def obedient(
+    weights: tuple[float, float, float], decays_h: tuple[float, float], pieces: int = 60
+) -> Examples:
     """Windows whose future is exactly what a damped anomaly makes of their past."""
     rng, month = np.random.default_rng(1), 720
     lead = np.arange(1, HORIZON_H + 1)
@@ -56,20 +73,31 @@ def obedient(weights: tuple[float, float, float], decays_h: tuple[float, float],
     for _ in range(pieces):
         past = lasting(rng, month, 30)
         terms = np.array([past[-24:].mean(), past[-1], past.mean()])
-        damping = np.stack([np.exp(-lead / decays_h[0]), np.exp(-lead / decays_h[1]), np.ones(HORIZON_H)])
+        damping = np.stack(
+            [np.exp(-lead / decays_h[0]), np.exp(-lead / decays_h[1]), np.ones(HORIZON_H)]
+        )
         anomalies.append(np.concatenate([past, (np.array(weights) * terms) @ damping]))
     values = np.zeros((pieces * (month + HORIZON_H), len(CHANNELS)), dtype=np.float32)
     values[:, TEMP] = np.concatenate(anomalies)
     n = len(values)
     track = Track(
-        valid_at=START + np.arange(n), usual=np.zeros_like(values), usually_wet=np.zeros(n, np.float32), anomalies=values,
-        observed=np.ones_like(values), drift=np.zeros_like(values), calendar=np.zeros((n, 8), np.float32),
-    )  # fmt: skip
+        valid_at=START + np.arange(n),
+        usual=np.zeros_like(values),
+        usually_wet=np.zeros(n, np.float32),
+        anomalies=values,
+        observed=np.ones_like(values),
+        drift=np.zeros_like(values),
+        calendar=np.zeros((n, 8), np.float32),
+    )
     unknown = np.full(n, np.nan, np.float32)
-    return Examples(track, np.arange(pieces) * (month + HORIZON_H) + month - 1, unknown, unknown, HISTORY_H)
+    return Examples(
+        track, np.arange(pieces) * (month + HORIZON_H) + month - 1, unknown, unknown, HISTORY_H
+    )
 
 
-@pytest.mark.parametrize(("weights", "decays_h"), [((0.6, 0.3, 0.2), (48.0, 12.0)), ((0.1, 0.8, 0.0), (144.0, 36.0))])
+@pytest.mark.parametrize(
+    ("weights", "decays_h"), [((0.6, 0.3, 0.2), (48.0, 12.0)), ((0.1, 0.8, 0.0), (144.0, 36.0))]
+)
 def test_the_damped_anomaly_recovers_the_weights_and_decays_it_was_made_of(weights, decays_h):
     examples = obedient(weights, decays_h)
     fitted = DampedAnomaly.fit(examples)
@@ -95,7 +123,9 @@ def test_the_last_month_is_of_what_there_is_at_the_beginning_of_a_record():
     alone = DampedAnomaly(np.array([0.0, 0.0, 1.0]), (48.0, 12.0))
     t = 100
     anomaly = TEMP_C - NORMALS.usual(HOURS)[:, TEMP]
-    moved = alone(TRACK, NORMALS, np.array([t])) - baselines.climatology(TRACK, NORMALS, np.array([t]))
+    moved = alone(TRACK, NORMALS, np.array([t])) - baselines.climatology(
+        TRACK, NORMALS, np.array([t])
+    )
     np.testing.assert_allclose(moved, anomaly[: t + 1].mean(), atol=1e-3)
 
 
@@ -117,7 +147,10 @@ def test_what_can_learn_beats_what_can_not_on_weather_that_lasts():
     at = at[at < len(track.valid_at)]
     came = two_stations().histories["AAA"].column("temp_c")[track.ahead(at)]
     fitted = baselines.fit_all(made.learning, TINY)
-    error = {name: np.abs(baseline(track, normals, at) - came)[:, :24].mean() for name, baseline in fitted.items()}
+    error = {
+        name: np.abs(baseline(track, normals, at) - came)[:, :24].mean()
+        for name, baseline in fitted.items()
+    }
     assert error["damped_anomaly"] < error["persistence"]
     assert error["damped_anomaly"] < error["climatology"]
 

@@ -15,7 +15,12 @@ NAN = np.nan
 def known(**values: list[float]) -> History:
     n = len(next(iter(values.values())))
     return History(
-        "AAA", START + np.arange(n), {"temp_c": np.full(n, 10.0), **{name: np.array(v, dtype=float) for name, v in values.items()}}
+        "AAA",
+        START + np.arange(n),
+        {
+            "temp_c": np.full(n, 10.0),
+            **{name: np.array(v, dtype=float) for name, v in values.items()},
+        },
     )
 
 
@@ -23,7 +28,10 @@ def channel(history: History, name: str) -> np.ndarray:
     return channels(history)[:, CHANNELS.index(name)]
 
 
-@pytest.mark.parametrize(("from_deg", "u", "v"), [(360.0, 0.0, -5.0), (90.0, -5.0, 0.0), (180.0, 0.0, 5.0), (270.0, 5.0, 0.0)])
+@pytest.mark.parametrize(
+    ("from_deg", "u", "v"),
+    [(360.0, 0.0, -5.0), (90.0, -5.0, 0.0), (180.0, 0.0, 5.0), (270.0, 5.0, 0.0)],
+)
 def test_wind_blows_towards_where_it_does_not_come_from(from_deg, u, v):
     history = known(wind_ms=[5.0], wind_dir_deg=[from_deg])
     assert channel(history, "wind_u_ms")[0] == pytest.approx(u, abs=1e-9)
@@ -41,13 +49,17 @@ def test_what_a_station_does_not_report_is_missing():
 
 
 def test_a_dry_sum_is_three_dry_hours():
-    found = rain(known(precip_mm=[0.0, NAN, NAN, NAN, 0.5], precip_3h_mm=[NAN, NAN, NAN, 0.0, NAN]), 0.5)
+    found = rain(
+        known(precip_mm=[0.0, NAN, NAN, NAN, 0.5], precip_3h_mm=[NAN, NAN, NAN, 0.0, NAN]), 0.5
+    )
     np.testing.assert_array_equal(found.wet, [0, 0, 0, 0, 1])
     np.testing.assert_array_equal(found.amount_mm, [0, 0, 0, 0, 0.5])
 
 
 def test_a_wet_sum_is_three_hours_that_may_have_been_wet():
-    found = rain(known(precip_mm=[0.0, NAN, NAN, NAN, NAN], precip_3h_mm=[NAN, NAN, NAN, 6.0, NAN]), 0.4)
+    found = rain(
+        known(precip_mm=[0.0, NAN, NAN, NAN, NAN], precip_3h_mm=[NAN, NAN, NAN, 6.0, NAN]), 0.4
+    )
     np.testing.assert_array_equal(found.wet, [0, 0.4, 0.4, 0.4, NAN])
     # 6 mm fell in 3 × 0.4 hours: 5 mm in each that was wet.
     np.testing.assert_allclose(found.amount_mm, [0, 5, 5, 5, NAN])
@@ -62,7 +74,9 @@ def test_a_trace_is_dry():
     sums=st.lists(st.one_of(st.none(), st.floats(0, 30)), min_size=3, max_size=12),
     hourly=st.lists(st.one_of(st.none(), st.floats(0, 30)), min_size=36, max_size=36),
 )
-def test_every_hour_is_told_by_its_own_measurement_first_and_by_the_sum_it_belongs_to_else(sums, hourly):
+def test_every_hour_is_told_by_its_own_measurement_first_and_by_the_sum_it_belongs_to_else(
+    sums, hourly
+):
     n = 3 * len(sums)
     precip = [NAN if v is None else v for v in hourly[:n]]
     at_stamp = [NAN] * n
@@ -83,7 +97,9 @@ def test_every_hour_is_told_by_its_own_measurement_first_and_by_the_sum_it_belon
 
 def test_a_sum_is_an_input_at_its_stamp_only():
     history = known(precip_mm=[0.0, NAN, NAN, NAN, 0.2], precip_3h_mm=[NAN, NAN, NAN, 6.0, NAN])
-    np.testing.assert_allclose(channel(history, "log_rain"), [0, NAN, NAN, np.log1p(2), np.log1p(0.2)])
+    np.testing.assert_allclose(
+        channel(history, "log_rain"), [0, NAN, NAN, np.log1p(2), np.log1p(0.2)]
+    )
 
 
 @settings(deadline=None, max_examples=50)

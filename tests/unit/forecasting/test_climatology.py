@@ -21,7 +21,13 @@ def own_harmonics(hours: np.ndarray) -> np.ndarray:
     """A signal of one harmonic of the year, two of the day, and their products."""
     h = hours.astype(np.int64).astype(float)
     year, day = 2 * np.pi * h / YEAR_H, 2 * np.pi * h / 24
-    return 11 - 9 * np.cos(year) + 2 * np.sin(year) * np.cos(day) + 3 * np.sin(day) - 0.7 * np.cos(year) * np.sin(2 * day)
+    return (
+        11
+        - 9 * np.cos(year)
+        + 2 * np.sin(year) * np.cos(day)
+        + 3 * np.sin(day)
+        - 0.7 * np.cos(year) * np.sin(2 * day)
+    )
 
 
 def test_a_signal_of_its_own_harmonics_comes_back():
@@ -71,7 +77,10 @@ def test_the_drift_is_the_shrunk_mean_of_the_days_up_to_each_hour(values, days, 
 @settings(deadline=None)
 @given(values=anomalies, later=anomalies, hour=st.integers(0, 119))
 def test_the_future_never_changes_the_drift(values, later, hour):
-    as_array = [np.array([np.nan if v is None else v for v in some], dtype=float) for some in (values, values[:hour] + later)]
+    as_array = [
+        np.array([np.nan if v is None else v for v in some], dtype=float)
+        for some in (values, values[:hour] + later)
+    ]
     before = min(hour, len(values))
     first, second = (drift(array[:, None], 2, 100.0)[:before] for array in as_array)
     np.testing.assert_array_equal(first, second)
@@ -105,6 +114,9 @@ def test_normals_come_back_from_json_to_the_last_bit():
 
 def test_a_channel_that_never_changes_has_a_spread_of_one():
     known = two_stations()
-    calm = {name: with_values(record, wind_ms=np.zeros(len(record))) for name, record in known.histories.items()}
+    calm = {
+        name: with_values(record, wind_ms=np.zeros(len(record)))
+        for name, record in known.histories.items()
+    }
     scale = model_assembly.fit_standards(replace(known, histories=calm), TINY).normals["AAA"].scale
     assert dict(zip(CHANNELS, scale, strict=True))["wind_ms"] == 1.0

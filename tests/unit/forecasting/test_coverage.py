@@ -1,4 +1,5 @@
-"""Training hours that leave out a part of the year or of the day: refused, or of other variables than temperature, not forecast."""
+"""Training hours that leave out a part of the year or of the day: refused, or of other variables
+than temperature, not forecast."""
 
 import numpy as np
 import pytest
@@ -32,35 +33,51 @@ def without(first: str, stop: str) -> np.ndarray:
 def test_half_a_year_beside_whole_ones_is_refused_with_the_part_that_is_missing():
     whole = History("AAA", YEAR, weather(YEAR, 0))
     half = History("BBB", YEAR, {**weather(YEAR, 1)})
-    half = with_values(half, temp_c=np.where(without("2013-07-02", "2013-12-30"), half.column("temp_c"), np.nan))
-    with pytest.raises(ModelError, match=r"BBB has no temp_c in the training hours from 2 Jul to 29 Dec \(181 days\)") as refusal:
+    half = with_values(
+        half, temp_c=np.where(without("2013-07-02", "2013-12-30"), half.column("temp_c"), np.nan)
+    )
+    with pytest.raises(
+        ModelError,
+        match=r"BBB has no temp_c in the training hours from 2 Jul to 29 Dec \(181 days\)",
+    ) as refusal:
         model_assembly.fit_standards(records(whole, half, split=WHOLE), TINY)
     assert "train.annual_harmonics = 1 bridges 90 days at most." in str(refusal.value)
-    assert "Fetch more (an earlier ingest.start), choose another split (preprocess), or leave out the station." in str(refusal.value)
+    assert (
+        "Fetch more (an earlier ingest.start), choose another split (preprocess), or leave out the"
+        " station." in str(refusal.value)
+    )
 
 
 def test_so_are_temperatures_that_leave_out_hours_of_the_day():
     at_night = np.isin(YEAR.astype(int) % 24, range(3, 10))
     given = History("AAA", YEAR, weather(YEAR, 0))
     partly = with_values(given, temp_c=np.where(at_night, np.nan, given.column("temp_c")))
-    with pytest.raises(ModelError, match=r"AAA has no temp_c in the training hours from 03 h to 09 h UTC \(7 hours\)"):
+    with pytest.raises(
+        ModelError,
+        match=r"AAA has no temp_c in the training hours from 03 h to 09 h UTC \(7 hours\)",
+    ):
         model_assembly.fit_standards(records(partly, split=WHOLE), TINY)
 
 
 def test_another_variable_that_leaves_out_hours_is_said_and_not_reported():
-    """As clouds that nobody observes by night: the station stays, and its nights get no made-up clouds."""
+    """As clouds that nobody observes by night: the station stays, and its nights get no made-up
+    clouds."""
     at_night = np.isin(YEAR.astype(int) % 24, range(3, 10))
     given = History("AAA", YEAR, weather(YEAR, 0))
     partly = with_values(given, cloud_pct=np.where(at_night, np.nan, given.column("cloud_pct")))
     standards = model_assembly.fit_standards(records(partly, split=WHOLE), TINY)
-    never = model_assembly.fit_standards(records(with_values(given, cloud_pct=np.full(len(YEAR), np.nan)), split=WHOLE), TINY)
+    never = model_assembly.fit_standards(
+        records(with_values(given, cloud_pct=np.full(len(YEAR), np.nan)), split=WHOLE), TINY
+    )
     assert "cloud_pct" not in standards.normals["AAA"].reported
     assert standards.normals["AAA"].to_json() == never.normals["AAA"].to_json()
     clouds = CHANNELS.index("cloud_pct")
     assert not standards.track(partly).observed[:, clouds].any()
     assert not standards.track(partly).anomalies[:, clouds].any()
     [said] = model_assembly.uncovered_variables(records(partly, split=WHOLE), TINY)
-    assert said.startswith("AAA has no cloud_pct in the training hours from 03 h to 09 h UTC (7 hours)")
+    assert said.startswith(
+        "AAA has no cloud_pct in the training hours from 03 h to 09 h UTC (7 hours)"
+    )
     assert said.endswith("It is not forecast there.")
     assert model_assembly.uncovered_variables(records(given, split=WHOLE), TINY) == []
 
@@ -68,7 +85,10 @@ def test_another_variable_that_leaves_out_hours_is_said_and_not_reported():
 def test_rain_that_leaves_out_a_season_teaches_nothing():
     """It has no climatology there, against which its chance is learnt and judged."""
     given = History("AAA", YEAR, weather(YEAR, 0))
-    half = with_values(given, precip_mm=np.where(without("2013-06-01", "2013-12-30"), given.column("precip_mm"), np.nan))
+    half = with_values(
+        given,
+        precip_mm=np.where(without("2013-06-01", "2013-12-30"), given.column("precip_mm"), np.nan),
+    )
     for history, taught in ((given, True), (half, False)):
         standards = model_assembly.fit_standards(records(history, split=WHOLE), TINY)
         assert ("log_rain" in standards.normals["AAA"].reported) == taught
@@ -96,13 +116,18 @@ def test_a_gap_is_found_wherever_it_lies_in_the_year_and_only_if_it_is_too_long(
 
 def test_another_year_fills_the_gap_and_a_stray_report_does_not():
     two = np.concatenate([YEAR, YEAR + 24 * 365])
-    halves = np.concatenate([without("2013-07-02", "2013-12-30"), ~without("2013-07-02", "2013-12-30")])
+    halves = np.concatenate(
+        [without("2013-07-02", "2013-12-30"), ~without("2013-07-02", "2013-12-30")]
+    )
     assert uncovered(two, known_in(halves), 1, 3) is None
     stray = without("2013-07-02", "2013-12-30") | (np.datetime64("2013-10-01T12") == YEAR)
     assert uncovered(YEAR, known_in(stray), 1, 3).length == "181 days"
 
 
-@pytest.mark.parametrize(("step_h", "diurnal", "accepted"), [(1, 6, True), (3, 3, True), (3, 6, False), (6, 3, False), (24, 1, False)])
+@pytest.mark.parametrize(
+    ("step_h", "diurnal", "accepted"),
+    [(1, 6, True), (3, 3, True), (3, 6, False), (6, 3, False), (24, 1, False)],
+)
 def test_reports_every_few_hours_are_enough_where_the_harmonics_are_few(step_h, diurnal, accepted):
     gap = uncovered(YEAR, known_in(YEAR.astype(int) % step_h == 0), 1, diurnal)
     assert (gap is None) == accepted
@@ -127,6 +152,8 @@ def test_the_sample_and_its_split_pass_with_up_to_four_harmonics(repository):
     """The blocks held out leave gaps of seven weeks."""
     blocks = read_groups(repository / "params.yaml")["preprocess"]["blocks"]
     day = np.arange(24 * 365) // 24
-    trains = day % blocks["cycle_d"] < blocks["cycle_d"] - blocks["validation_d"] - blocks["test_d"] - 21
+    trains = (
+        day % blocks["cycle_d"] < blocks["cycle_d"] - blocks["validation_d"] - blocks["test_d"] - 21
+    )
     for annual in (1, 2, 3, 4):
         assert uncovered(YEAR, known_in(trains), annual, 3) is None

@@ -16,18 +16,26 @@ from wearcast.vocabulary import HORIZON_H
 M = 5
 
 
-def snapshot(issued_at: str, time_zone: str = "America/New_York", **changed: np.ndarray) -> Snapshot:
+def snapshot(
+    issued_at: str, time_zone: str = "America/New_York", **changed: np.ndarray
+) -> Snapshot:
     """A forecast of noise, with M trajectories."""
     rng = np.random.default_rng(0)
-    trajectories = {name: rng.normal(10, 5, (1, M, HORIZON_H)).astype(np.float32) for name in VARIABLES}
+    trajectories = {
+        name: rng.normal(10, 5, (1, M, HORIZON_H)).astype(np.float32) for name in VARIABLES
+    }
     trajectories["precip_mm"] = np.zeros((1, M, HORIZON_H), dtype=np.float32)
     return Snapshot(
         stations=(place("AAA", time_zone),),
         issued_at=np.array([issued_at], dtype="datetime64[h]"),
-        quantiles={name: np.zeros((1, HORIZON_H, len(LEVELS)), dtype=np.float32) for name in VARIABLES},
+        quantiles={
+            name: np.zeros((1, HORIZON_H, len(LEVELS)), dtype=np.float32) for name in VARIABLES
+        },
         rain_chance=np.zeros((1, HORIZON_H), dtype=np.float32),
         trajectories={**trajectories, **changed},
-        observed={name: rng.normal(10, 5, (1, OBSERVED_H)).astype(np.float32) for name in VARIABLES},
+        observed={
+            name: rng.normal(10, 5, (1, OBSERVED_H)).astype(np.float32) for name in VARIABLES
+        },
         filled=(0.0,),
         drift_h=(0,),
         origin=Origin("model", "sample", True),
@@ -44,7 +52,10 @@ def test_there_are_seven_dates_from_the_local_issue_date_on():
 def test_one_snapshot_is_read_on_several_dates():
     # 22 h on 1 July in New York: the forecast's last hour is 22 h on the 8th.
     issued = snapshot("2013-07-02T02")
-    weeks = {today: [day.date.day for day in days(issued, "AAA", date(2013, 7, today))] for today in (1, 2, 5, 8)}
+    weeks = {
+        today: [day.date.day for day in days(issued, "AAA", date(2013, 7, today))]
+        for today in (1, 2, 5, 8)
+    }
     assert weeks == {1: [1, 2, 3, 4, 5, 6, 7], 2: [2, 3, 4, 5, 6, 7, 8], 5: [5, 6, 7, 8], 8: [8]}
     assert days(issued, "AAA", date(2013, 7, 2))[0].observed_h == 0
     assert [day.date.day for day in days(issued, "AAA", date(2013, 7, 9))] == [2, 3, 4, 5, 6, 7, 8]
@@ -77,8 +88,12 @@ def test_a_day_is_what_a_client_computes_from_the_arrays():
         np.testing.assert_allclose(week[0].temp_c[name], np.quantile(how(today, axis=1), LEVELS))
         tomorrow = issued.trajectories["temp_c"][0, :, 12:36].astype(float)
         np.testing.assert_allclose(week[1].temp_c[name], np.quantile(how(tomorrow, axis=1), LEVELS))
-    np.testing.assert_array_equal(week[0].members["wind_ms"][:, :12], np.tile(issued.observed["wind_ms"][0, -12:], (M, 1)))
-    np.testing.assert_array_equal(week[0].hours, np.arange("2013-07-02T00", "2013-07-03T00", dtype="datetime64[h]"))
+    np.testing.assert_array_equal(
+        week[0].members["wind_ms"][:, :12], np.tile(issued.observed["wind_ms"][0, -12:], (M, 1))
+    )
+    np.testing.assert_array_equal(
+        week[0].hours, np.arange("2013-07-02T00", "2013-07-03T00", dtype="datetime64[h]")
+    )
 
 
 def test_every_day_ahead_is_whole_whatever_the_hour_of_issue():
@@ -88,7 +103,8 @@ def test_every_day_ahead_is_whole_whatever_the_hour_of_issue():
 
 
 @pytest.mark.parametrize(
-    ("issued_at", "when", "length"), [("2013-03-08T12", date(2013, 3, 10), 23), ("2013-11-01T12", date(2013, 11, 3), 25)]
+    ("issued_at", "when", "length"),
+    [("2013-03-08T12", date(2013, 3, 10), 23), ("2013-11-01T12", date(2013, 11, 3), 25)],
 )
 def test_the_day_the_clocks_change_is_an_hour_shorter_or_longer(issued_at, when, length):
     week = {day.date: day for day in days(snapshot(issued_at), "AAA")}
@@ -97,9 +113,12 @@ def test_the_day_the_clocks_change_is_an_hour_shorter_or_longer(issued_at, when,
     assert len({*week[when].hours}) == min(length, 24)
 
 
-@pytest.mark.parametrize(("issued_at", "passed", "length"), [("2013-03-10T12", 8, 23), ("2013-11-03T12", 9, 25)])
+@pytest.mark.parametrize(
+    ("issued_at", "passed", "length"), [("2013-03-10T12", 8, 23), ("2013-11-03T12", 9, 25)]
+)
 def test_the_clocks_may_change_on_the_issue_date(issued_at, passed, length):
-    # 12 UTC is 8 h in summer, and the hour from 2 to 3 was left out; 7 h in winter, and 1 to 2 came twice.
+    # 12 UTC is 8 h in summer, and the hour from 2 to 3 was left out; 7 h in winter, and 1 to 2 came
+    # twice.
     today = days(snapshot(issued_at), "AAA")[0]
     assert (today.observed_h, len(today.hours)) == (passed, length)
 

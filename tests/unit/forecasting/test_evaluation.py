@@ -23,7 +23,10 @@ SETTINGS = Evaluate(period="test", every_h=5, bootstrap=200, seed=1)
 @pytest.fixture(scope="module")
 def evaluation():
     fitted = baselines.fit_all(built().learning, TINY)
-    judged, validation = (hindcast(two_stations(), built().forecaster, fitted, role, 5) for role in ("test", "validation"))
+    judged, validation = (
+        hindcast(two_stations(), built().forecaster, fitted, role, 5)
+        for role in ("test", "validation")
+    )
     return Evaluation(judged, validation, SETTINGS)
 
 
@@ -43,7 +46,9 @@ def test_errors_are_means_over_forecasts_and_leads(evaluation, metrics):
     for name, median in judged.medians.items():
         error = np.abs(median - judged.observed["temp_c"])
         for label, (first, last) in RANGES.items():
-            assert metrics["temp_c"]["mae"][name][label] == pytest.approx(error[:, first - 1 : last].mean(), abs=6e-4)
+            assert metrics["temp_c"]["mae"][name][label] == pytest.approx(
+                error[:, first - 1 : last].mean(), abs=6e-4
+            )
     assert metrics["forecasts"] == len(judged)
     assert metrics["from"] == str(judged.issued_at.min())
 
@@ -51,7 +56,9 @@ def test_errors_are_means_over_forecasts_and_leads(evaluation, metrics):
 def test_skill_is_the_share_of_climatologys_error_that_is_gone(metrics):
     mae, skill = metrics["temp_c"]["mae"], metrics["temp_c"]["skill_vs_climatology"]
     assert set(skill["climatology"].values()) == {0.0}
-    assert skill[NETWORK]["all"] == pytest.approx(1 - mae[NETWORK]["all"] / mae["climatology"]["all"], abs=2e-3)
+    assert skill[NETWORK]["all"] == pytest.approx(
+        1 - mae[NETWORK]["all"] / mae["climatology"]["all"], abs=2e-3
+    )
 
 
 def test_the_network_is_compared_with_every_baseline_and_not_with_itself(metrics):
@@ -59,7 +66,9 @@ def test_the_network_is_compared_with_every_baseline_and_not_with_itself(metrics
     assert set(metrics["network_against"]) == set(mae) - {NETWORK}
     for name, ranges in metrics["network_against"].items():
         for label, change in ranges.items():
-            assert change["value"] == pytest.approx(100 * (mae[NETWORK][label] / mae[name][label] - 1), abs=0.15)
+            assert change["value"] == pytest.approx(
+                100 * (mae[NETWORK][label] / mae[name][label] - 1), abs=0.15
+            )
             assert change["low"] <= change["value"] <= change["high"]
 
 
@@ -67,7 +76,9 @@ def test_baselines_are_dressed_in_the_validation_periods_errors(evaluation, metr
     assert set(metrics["temp_c"]["crps"]) == set(metrics["temp_c"]["mae"])
     dressed = evaluation.quantiles("persistence")
     np.testing.assert_array_equal(dressed[..., MEDIAN], evaluation.hourly.medians["persistence"])
-    np.testing.assert_array_equal(evaluation.quantiles(NETWORK), evaluation.hourly.quantiles["temp_c"])
+    np.testing.assert_array_equal(
+        evaluation.quantiles(NETWORK), evaluation.hourly.quantiles["temp_c"]
+    )
     past = evaluation.validation.hourly
     errors = (past.observed["temp_c"] - past.medians["persistence"])[:, 72:]
     expected = np.quantile(errors, LEVELS) - np.median(errors)
@@ -78,7 +89,9 @@ def test_the_share_of_days_in_the_right_band_by_hand(evaluation, metrics):
     judged = evaluation.judged
     came = judged.observed["temp_c"][judged.whole_days][:, 48:72].mean(axis=1)
     told = judged.medians["persistence"][judged.whole_days][:, 48:72].mean(axis=1)
-    assert metrics["bands"]["persistence"]["day_3"]["value"] == pytest.approx((band(came) == band(told)).mean(), abs=6e-4)
+    assert metrics["bands"]["persistence"]["day_3"]["value"] == pytest.approx(
+        (band(came) == band(told)).mean(), abs=6e-4
+    )
     share = metrics["bands"][NETWORK]["day_1"]
     assert 0 <= share["low"] <= share["value"] <= share["high"] <= 1
 
@@ -115,7 +128,11 @@ def test_without_a_whole_day_or_any_rain_those_scores_are_null(evaluation):
 
 
 def test_the_tables_for_plots_have_a_row_a_lead_a_level_and_a_month_and_hour(evaluation):
-    by_lead, reliable, by_month_hour = evaluation.error_by_lead(), evaluation.reliability(), evaluation.error_by_month_hour()
+    by_lead, reliable, by_month_hour = (
+        evaluation.error_by_lead(),
+        evaluation.reliability(),
+        evaluation.error_by_month_hour(),
+    )
     assert by_lead["lead_h"].tolist() == list(range(1, 169))
     judged = evaluation.hourly
     error = np.abs(judged.medians[NETWORK] - judged.observed["temp_c"])
@@ -139,15 +156,26 @@ def test_the_verdict_tells_better_equal_and_worse_apart():
             "network_against": {
                 "persistence": dict.fromkeys(RANGES, better),
                 "ridge": {"1-24": worse, "25-72": equal, "73-168": equal, "all": equal},
-                "climatology_drift": {"1-24": better, "25-72": better, "73-168": worse, "all": better},
+                "climatology_drift": {
+                    "1-24": better,
+                    "25-72": better,
+                    "73-168": worse,
+                    "all": better,
+                },
                 "damped_anomaly": dict.fromkeys(RANGES, change(0.0, 0.0)),
             }
         }
     )
     assert said == [
         "Against persistence the network beats it at every lead range.",
-        "Against ridge the network equals it within the noise at 25-72 h, 73-168 h, all leads together, is worse at 1-24 h.",
-        "Against climatology drift the network beats it at 1-24 h, 25-72 h, all leads together, is worse at 73-168 h.",
+        (
+            "Against ridge the network equals it within the noise at 25-72 h, 73-168 h, all leads"
+            " together, is worse at 1-24 h."
+        ),
+        (
+            "Against climatology drift the network beats it at 1-24 h, 25-72 h, all leads together,"
+            " is worse at 73-168 h."
+        ),
         "Against damped anomaly the network equals it within the noise at every lead range.",
     ]
 

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unit.forecasting.synthetic import HISTORY_H, START, history, place, records, standards, two_stations, windows, with_values
+from unit.forecasting.synthetic import (
+    HISTORY_H,
+    START,
+    history,
+    place,
+    records,
+    standards,
+    two_stations,
+    windows,
+    with_values,
+)
 from wearcast.config import read_groups
 from wearcast.errors import ModelError
 from wearcast.forecasting import linear
@@ -66,13 +76,18 @@ def test_each_lead_of_the_committed_step_meets_every_hour_of_the_day(committed_h
 
 
 def test_rain_at_every_second_hour_alone_does_not_make_the_chance_alternate(committed_h):
-    """What neither climatology nor calendar can hold, a step of 2 hours would take for a matter of the lead."""
+    """What neither climatology nor calendar can hold, a step of 2 hours would take for a matter of
+    the lead."""
     record = history()
     spells = np.random.default_rng(1).random(len(record)) < 0.4
-    rainy = with_values(record, precip_mm=np.where(spells & (record.valid_at.astype(int) % 2 == 0), 1.0, 0.0))
+    rainy = with_values(
+        record, precip_mm=np.where(spells & (record.valid_at.astype(int) % 2 == 0), 1.0, 0.0)
+    )
     known = records(rainy)
     learning = windows(known, standards(), "train", committed_h)
-    fitted, _ = linear.fit(learning.features(), learning.linear_targets(), learning.issued_at, 3, HISTORY_H + HORIZON_H)
+    fitted, _ = linear.fit(
+        learning.features(), learning.linear_targets(), learning.issued_at, 3, HISTORY_H + HORIZON_H
+    )
     watching = windows(known, standards(), "validation")
     of_rain = (
         fitted(watching.features()).reshape(len(watching), HORIZON_H, -1)[..., -1]
@@ -90,7 +105,8 @@ def test_what_watches_and_calibrates_has_every_hour_of_the_day_too():
 
 
 def only_issued(known: Records, station: str, of_day: range) -> Records:
-    """The records where a station's other hours were filled in, so that no window is issued there."""
+    """The records where a station's other hours were filled in, so that no window is issued
+    there."""
     record = known.histories[station]
     filled = ~np.isin(record.valid_at.astype(int) % 24, of_day)
     return replace(known, histories={**known.histories, station: replace(record, filled=filled)})
@@ -98,7 +114,13 @@ def only_issued(known: Records, station: str, of_day: range) -> Records:
 
 def test_three_hourly_reports_alone_are_refused():
     known = only_issued(records(history()), "AAA", range(0, 24, 3))
-    with pytest.raises(ModelError, match=r"no training window is issued at 00, 02, 03, .* h solar time.* give hourly observations"):
+    with pytest.raises(
+        ModelError,
+        match=(
+            r"no training window is issued at 00, 02, 03, .* h solar time.* give hourly"
+            r" observations"
+        ),
+    ):
         windows(known, standards(), "train")
 
 
@@ -109,14 +131,21 @@ def test_beside_a_station_that_reports_by_the_hour_they_are_not():
 
 def test_a_record_too_short_for_its_step_is_refused_with_what_to_do():
     record = history()
-    short = Split(train=((START + 1200, START + 1200 + HISTORY_H + HORIZON_H + 60),), validation=(), test=())
+    short = Split(
+        train=((START + 1200, START + 1200 + HISTORY_H + HORIZON_H + 60),), validation=(), test=()
+    )
     assert len(examples([record], standards(), short, "train", 1)) == 61
-    with pytest.raises(ModelError, match=r"a smaller train.every_h \(is 7\), a shorter train.history_h, or another split"):
+    with pytest.raises(
+        ModelError,
+        match=r"a smaller train.every_h \(is 7\), a shorter train.history_h, or another split",
+    ):
         examples([record], standards(), short, "train", 7)
 
 
 def test_the_solar_hour_is_the_suns():
-    hours = np.array(["2013-06-21T12", "2013-06-21T17", "2013-12-21T11", "2013-12-21T00"], dtype="datetime64[h]")
+    hours = np.array(
+        ["2013-06-21T12", "2013-06-21T17", "2013-12-21T11", "2013-12-21T00"], dtype="datetime64[h]"
+    )
     assert solar_hour(calendar(hours, 0.0)).tolist() == [12, 17, 11, 0]
     assert solar_hour(calendar(hours, place().longitude)).tolist() == [7, 12, 6, 19]
     assert solar_hour(calendar(hours, 127.0)).tolist() == [20, 1, 19, 8]

@@ -41,7 +41,9 @@ def test_hourly_scores_are_over_the_rolling_ones_alone(made):
     assert len(hourly) == made.rolling.sum() < len(made)
     np.testing.assert_array_equal(hourly.medians[NETWORK], made.medians[NETWORK][made.rolling])
     assert len(hourly.daily_quantiles) == hourly.whole_days.sum() < made.whole_days.sum()
-    np.testing.assert_array_equal(hourly.daily_observed, daily(hourly.observed["temp_c"][hourly.whole_days]))
+    np.testing.assert_array_equal(
+        hourly.daily_observed, daily(hourly.observed["temp_c"][hourly.whole_days])
+    )
 
 
 def test_every_hour_forecast_is_a_test_hour(made):
@@ -72,19 +74,29 @@ def test_the_networks_forecast_is_the_one_it_would_have_made_then(made):
     whole = np.flatnonzero(made.whole_days)
     for row, i in ((None, 0), (0, whole[0]), (len(whole) - 1, whole[-1]), (None, len(made) - 1)):
         station = "AAA" if i < len(made) // 2 else "BBB"
-        then = built().forecaster.predict(two_stations().histories[station].until(made.issued_at[i]))
-        np.testing.assert_allclose(made.medians[NETWORK][i], then.marginals.quantiles["temp_c"][0, :, MEDIAN], atol=1e-3)
+        then = built().forecaster.predict(
+            two_stations().histories[station].until(made.issued_at[i])
+        )
+        np.testing.assert_allclose(
+            made.medians[NETWORK][i], then.marginals.quantiles["temp_c"][0, :, MEDIAN], atol=1e-3
+        )
         if row is not None:
             expected = np.quantile(daily(then.trajectories["temp_c"]), LEVELS, axis=0)
-            np.testing.assert_allclose(made.daily_quantiles[row], np.moveaxis(expected, 0, -1), atol=1e-3)
+            np.testing.assert_allclose(
+                made.daily_quantiles[row], np.moveaxis(expected, 0, -1), atol=1e-3
+            )
 
 
 def test_the_baselines_forecasts_are_their_own(made):
     known, normals = two_stations().histories["AAA"], built().manifest.standards.normals["AAA"]
     at = np.array([np.searchsorted(known.valid_at, made.issued_at[3])])
     track = built().manifest.standards.track(known)
-    np.testing.assert_allclose(made.medians["persistence"][3], baselines.persistence(track, normals, at)[0], atol=1e-4)
-    np.testing.assert_allclose(made.usual["temp_c"][3], baselines.climatology_drift(track, normals, at)[0], atol=1e-4)
+    np.testing.assert_allclose(
+        made.medians["persistence"][3], baselines.persistence(track, normals, at)[0], atol=1e-4
+    )
+    np.testing.assert_allclose(
+        made.usual["temp_c"][3], baselines.climatology_drift(track, normals, at)[0], atol=1e-4
+    )
 
 
 def test_what_a_station_does_not_report_is_not_forecast(made):
@@ -95,7 +107,9 @@ def test_what_a_station_does_not_report_is_not_forecast(made):
 
 
 def test_days_are_told_only_of_forecasts_about_whole_days(made):
-    np.testing.assert_array_equal(made.daily_observed, daily(made.observed["temp_c"][made.whole_days]))
+    np.testing.assert_array_equal(
+        made.daily_observed, daily(made.observed["temp_c"][made.whole_days])
+    )
     assert made.daily_quantiles.shape == (made.whole_days.sum(), 7, 3, len(LEVELS))
 
 
@@ -109,13 +123,18 @@ def test_the_days_of_a_week_by_hand():
 
 def test_inside_the_80_per_cent_interval_by_hand():
     quantiles = np.broadcast_to(np.arange(9.0), (4, 9))
-    np.testing.assert_array_equal(inside_80(quantiles, np.array([0.9, 1.0, 7.1, np.nan])), [0, 1, 0, np.nan])
+    np.testing.assert_array_equal(
+        inside_80(quantiles, np.array([0.9, 1.0, 7.1, np.nan])), [0, 1, 0, np.nan]
+    )
 
 
 def test_a_role_without_a_whole_window_is_refused():
     known = two_stations()
     without = replace(known, split=replace(known.split, test=()))
-    with pytest.raises(ModelError, match=r"no test hour has a whole past and a whole week after it. Give a longer record"):
+    with pytest.raises(
+        ModelError,
+        match=r"no test hour has a whole past and a whole week after it. Give a longer record",
+    ):
         hindcast(without, built().forecaster, {}, "test", 5)
 
 
@@ -135,4 +154,8 @@ def test_a_station_without_a_window_is_left_out():
     gone = np.where(known.split.belongs(record.valid_at, "test"), np.nan, record.column("temp_c"))
     partly = {**known.histories, "BBB": replace(record, values={**record.values, "temp_c": gone})}
     found = hindcast(replace(known, histories=partly), built().forecaster, {}, "test", 23)
-    assert len(found) == len(hindcast(records(known.histories["AAA"], split=known.split), built().forecaster, {}, "test", 23))
+    assert len(found) == len(
+        hindcast(
+            records(known.histories["AAA"], split=known.split), built().forecaster, {}, "test", 23
+        )
+    )

@@ -13,14 +13,20 @@ TEMP = np.full(5, 10.0)
 
 
 def test_no_temperature():
-    with pytest.raises(ModelError, match=r"the history of AAA has no temp_c. Give hourly temperatures in °C"):
+    with pytest.raises(
+        ModelError, match=r"the history of AAA has no temp_c. Give hourly temperatures in °C"
+    ):
         History("AAA", HOURS, {"wind_ms": TEMP})
 
 
 @pytest.mark.parametrize("hours", [HOURS[[0, 1, 2, 4, 4]], HOURS[::-1], HOURS[[0, 1, 2, 2, 3]]])
 def test_an_axis_that_is_not_hourly(hours):
     with pytest.raises(
-        ModelError, match=r"the history of AAA is not hourly after 2012-07-25T\d\d UTC. Give every hour once, NaN where missing"
+        ModelError,
+        match=(
+            r"the history of AAA is not hourly after 2012-07-25T\d\d UTC. Give every hour once, NaN"
+            r" where missing"
+        ),
     ):
         History("AAA", hours, {"temp_c": TEMP})
 
@@ -30,9 +36,15 @@ def test_the_hour_after_which_the_axis_breaks_is_named():
         History("AAA", START + np.array([0, 1, 2, 4, 5]), {"temp_c": TEMP})
 
 
-@pytest.mark.parametrize("hours", [HOURS.astype("datetime64[ns]"), HOURS.astype("datetime64[m]") + np.timedelta64(30, "m")])
+@pytest.mark.parametrize(
+    "hours",
+    [HOURS.astype("datetime64[ns]"), HOURS.astype("datetime64[m]") + np.timedelta64(30, "m")],
+)
 def test_hours_of_another_type_are_refused_for_the_forecast_would_count_in_it(hours):
-    with pytest.raises(ModelError, match=r"the hours of AAA are datetime64\[\w+\]; give UTC hours as datetime64\[h\]"):
+    with pytest.raises(
+        ModelError,
+        match=r"the hours of AAA are datetime64\[\w+\]; give UTC hours as datetime64\[h\]",
+    ):
         History("AAA", hours, {"temp_c": TEMP})
 
 
@@ -42,7 +54,12 @@ def test_a_value_out_of_range(name, wrong):
     low, high = RANGES[name]
     values = np.full(5, (low + high) / 2)
     values[3] = {"below": low - 0.1, "above": high + 0.1, "inf": np.inf}[wrong]
-    with pytest.raises(ModelError, match=rf"{name} of AAA at 2012-07-25T08 UTC is {values[3]}; it must lie in {low:g} … {high:g}"):
+    with pytest.raises(
+        ModelError,
+        match=(
+            rf"{name} of AAA at 2012-07-25T08 UTC is {values[3]}; it must lie in {low:g} … {high:g}"
+        ),
+    ):
         History("AAA", HOURS, {"temp_c": TEMP, name: values})
 
 
@@ -63,7 +80,9 @@ def test_whatever_quality_control_lets_through_is_a_history():
 
 
 def test_what_was_known_at_an_hour_ends_there():
-    history = History("AAA", HOURS, {"temp_c": np.arange(5.0)}, np.array([True, False, False, True, False]))
+    history = History(
+        "AAA", HOURS, {"temp_c": np.arange(5.0)}, np.array([True, False, False, True, False])
+    )
     part = history.until(START + 3, hours=2)
     assert part.valid_at.tolist() == [HOURS[2], HOURS[3]]
     assert part.column("temp_c").tolist() == [2, 3]

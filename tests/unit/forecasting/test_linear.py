@@ -13,7 +13,9 @@ ISSUED_AT = START + 6 * np.arange(N)
 
 def problem(seed: int = 0, noise: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
-    features = (rng.normal(size=(N, IN)) * rng.uniform(0.5, 20, IN) + rng.normal(size=IN)).astype(np.float32)
+    features = (rng.normal(size=(N, IN)) * rng.uniform(0.5, 20, IN) + rng.normal(size=IN)).astype(
+        np.float32
+    )
     weights = rng.normal(size=(IN, OUT)) / features.std(axis=0)[:, None]
     return features, (features @ weights + noise * rng.normal(size=(N, OUT)) + 3).astype(np.float32)
 
@@ -22,7 +24,9 @@ def ridge(features: np.ndarray, targets: np.ndarray, strength: float) -> np.ndar
     """The textbook's predictions: standardise, (XᵀX + s I)⁻¹ Xᵀ y, in float64."""
     x, y = features.astype(float), targets.astype(float)
     z = (x - x.mean(axis=0)) / x.std(axis=0)
-    return z @ np.linalg.solve(z.T @ z + strength * np.eye(IN), z.T @ (y - y.mean(axis=0))) + y.mean(axis=0)
+    return z @ np.linalg.solve(
+        z.T @ z + strength * np.eye(IN), z.T @ (y - y.mean(axis=0))
+    ) + y.mean(axis=0)
 
 
 def folds() -> list[np.ndarray]:
@@ -53,7 +57,9 @@ def test_each_output_gets_the_strength_that_did_best_out_of_fold():
     # What is noise alone is shrunk away, what is linear is not.
     assert best[1] > 100 * best[0]
     for output, strength in enumerate(best):
-        np.testing.assert_allclose(fitted(features)[:, output], ridge(features, targets, strength)[:, output], atol=2e-4)
+        np.testing.assert_allclose(
+            fitted(features)[:, output], ridge(features, targets, strength)[:, output], atol=2e-4
+        )
 
 
 def test_folds_cover_every_window_once_and_keep_their_distance():

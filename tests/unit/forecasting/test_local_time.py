@@ -1,4 +1,5 @@
-"""Local time is what a station's clocks show, to the minute, in every zone and through every change of the clocks."""
+"""Local time is what a station's clocks show, to the minute, in every zone and through every change
+of the clocks."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +11,13 @@ from hypothesis import strategies as st
 from unit.forecasting.synthetic import place
 from wearcast.forecasting.local_time import hour_of_day, local_time
 
-HALF_HOURS = ("Asia/Kolkata", "Asia/Kathmandu", "Australia/Adelaide", "Asia/Tehran", "America/St_Johns")
+HALF_HOURS = (
+    "Asia/Kolkata",
+    "Asia/Kathmandu",
+    "Australia/Adelaide",
+    "Asia/Tehran",
+    "America/St_Johns",
+)
 ZONES = (*HALF_HOURS, "Australia/Lord_Howe", "America/New_York", "Asia/Seoul")
 HOURS_SINCE_1970 = st.integers(0, 24 * 365 * 65)
 
@@ -23,7 +30,9 @@ def test_it_is_what_zoneinfo_says_of_every_hour(time_zone, first):
     hours = np.datetime64(first, "h") + np.arange(48)
     shown = local_time(hours, place("AAA", time_zone))
     instants = [at.replace(tzinfo=UTC) for at in hours.astype("datetime64[s]").tolist()]
-    assert shown.tolist() == [at.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) for at in instants]
+    assert shown.tolist() == [
+        at.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) for at in instants
+    ]
 
 
 def test_an_hour_is_told_twice_when_summer_time_ends():

@@ -13,7 +13,15 @@ from wearcast.weather.observations import conform, write_parquet
 from wearcast.weather.quality import control
 from wearcast.weather.stations import write_stations
 
-HOME = Station(id="HOME", name_en="Home", name_ko="집", latitude=40, longitude=-74, elevation_m=5, time_zone="America/New_York")
+HOME = Station(
+    id="HOME",
+    name_en="Home",
+    name_ko="집",
+    latitude=40,
+    longitude=-74,
+    elevation_m=5,
+    time_zone="America/New_York",
+)
 HOURS = pd.date_range("2013-01-01", periods=24 * 60, freq="h", tz="UTC")
 HUMID = 70 + 10 * np.sin(np.arange(len(HOURS)) / 5)
 SPLIT = Preprocess.model_validate(
@@ -22,7 +30,10 @@ SPLIT = Preprocess.model_validate(
         "scheme": "periods",
         "margin_h": 168,
         "blocks": {"cycle_d": 91, "validation_d": 14, "test_d": 14},
-        "periods": {"train": [["2013-01-01", "2013-02-10"]], "validation": [["2013-02-10", "2013-03-03"]]},
+        "periods": {
+            "train": [["2013-01-01", "2013-02-10"]],
+            "validation": [["2013-02-10", "2013-03-03"]],
+        },
     }
 )
 
@@ -46,11 +57,16 @@ def temp_c():
     return 2 + 4 * np.sin(2 * np.pi * hours / 24) + 3 * np.sin(2 * np.pi * hours / 100)
 
 
-def test_a_station_with_humidity_alone_has_as_many_windows_as_one_with_a_dew_point(tmp_path, temp_c):
+def test_a_station_with_humidity_alone_has_as_many_windows_as_one_with_a_dew_point(
+    tmp_path, temp_c
+):
     humid = kept(tmp_path / "humid", temp_c=temp_c, rh_pct=HUMID)
     dewy = kept(tmp_path / "dewy", temp_c=temp_c, dewpoint_c=temp_c - 5)
     assert np.isfinite(humid.histories["HOME"].column("dewpoint_c")).all()
-    windows = [role_positions(records.histories["HOME"], records.split, "train", 168) for records in (humid, dewy)]
+    windows = [
+        role_positions(records.histories["HOME"], records.split, "train", 168)
+        for records in (humid, dewy)
+    ]
     assert len(windows[0]) == len(windows[1]) > 0
 
 

@@ -6,7 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from wearcast.forecasting.quantiles import LEAD_RANGES, LEVELS, MEDIAN, P10, P90, Calibration, monotone, normal_quantiles
+from wearcast.forecasting.quantiles import (
+    LEAD_RANGES,
+    LEVELS,
+    MEDIAN,
+    P10,
+    P90,
+    Calibration,
+    monotone,
+    normal_quantiles,
+)
 from wearcast.forecasting.verification import RANGES, coverage
 from wearcast.vocabulary import HORIZON_H
 
@@ -20,7 +29,11 @@ def test_the_levels_are_symmetric_and_named_rightly():
 
 
 def test_the_normal_quantiles_are_those_of_the_tables():
-    np.testing.assert_allclose(normal_quantiles(np.array([0.05, 0.5, 0.9, 0.975])), [-1.644854, 0, 1.281552, 1.959964], atol=1e-6)
+    np.testing.assert_allclose(
+        normal_quantiles(np.array([0.05, 0.5, 0.9, 0.975])),
+        [-1.644854, 0, 1.281552, 1.959964],
+        atol=1e-6,
+    )
 
 
 def test_every_lead_has_one_calibration():
@@ -41,21 +54,29 @@ def test_quantiles_in_order_stay_as_they_are(quantiles):
 
 
 @settings(deadline=None, max_examples=50)
-@given(margins=arrays(float, (len(LEAD_RANGES), 2, MEDIAN), elements=st.floats(-5, 5)), seed=st.integers(0, 2**32 - 1))
+@given(
+    margins=arrays(float, (len(LEAD_RANGES), 2, MEDIAN), elements=st.floats(-5, 5)),
+    seed=st.integers(0, 2**32 - 1),
+)
 def test_whatever_the_margins_calibrated_quantiles_never_cross_and_the_median_stays(margins, seed):
-    quantiles = np.sort(np.random.default_rng(seed).normal(size=(2, HORIZON_H, 2, len(LEVELS))), axis=-1)
+    quantiles = np.sort(
+        np.random.default_rng(seed).normal(size=(2, HORIZON_H, 2, len(LEVELS))), axis=-1
+    )
     made = Calibration(margins)(quantiles)
     assert (np.diff(made, axis=-1) >= 0).all()
     np.testing.assert_array_equal(made[..., MEDIAN], quantiles[..., MEDIAN])
 
 
 def test_margins_of_0_change_nothing():
-    quantiles = np.sort(np.random.default_rng(0).normal(size=(2, HORIZON_H, 3, len(LEVELS))), axis=-1)
+    quantiles = np.sort(
+        np.random.default_rng(0).normal(size=(2, HORIZON_H, 3, len(LEVELS))), axis=-1
+    )
     np.testing.assert_array_equal(Calibration.none(3)(quantiles), quantiles)
 
 
 def forecasts(n: int, width: float, bias: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Exchangeable forecasts N(m, width) of what is N(m + bias, spread of its lead): quantiles and what came."""
+    """Exchangeable forecasts N(m, width) of what is N(m + bias, spread of its lead): quantiles and
+    what came."""
     rng = np.random.default_rng(seed)
     spread = np.linspace(0.5, 3, HORIZON_H)[None, :, None]
     median = rng.normal(0, 5, (n, HORIZON_H, 1))
@@ -80,9 +101,13 @@ def test_a_wrong_width_is_calibrated_in_every_range_of_leads(width, bias):
 def test_each_variable_and_range_of_leads_is_calibrated_by_itself():
     narrow, came = forecasts(200, 0.5, 0.0, seed=1)
     wide, _ = forecasts(200, 2.0, 0.0, seed=1)
-    both = Calibration.fit(np.concatenate([narrow, wide], axis=2), np.concatenate([came, came], axis=2))
+    both = Calibration.fit(
+        np.concatenate([narrow, wide], axis=2), np.concatenate([came, came], axis=2)
+    )
     for v, alone in enumerate((narrow, wide)):
-        np.testing.assert_array_equal(both.margins[:, v], Calibration.fit(alone, came).margins[:, 0])
+        np.testing.assert_array_equal(
+            both.margins[:, v], Calibration.fit(alone, came).margins[:, 0]
+        )
     first, last = LEAD_RANGES["25-72"]
     later = came.copy()
     later[:, first - 1 : last] += 100
@@ -94,7 +119,9 @@ def test_what_is_missing_calibrates_nothing():
     quantiles, came = forecasts(100, 0.5, 0.0, seed=1)
     gone = came.copy()
     gone[50:] = np.nan
-    np.testing.assert_array_equal(Calibration.fit(quantiles, gone).margins, Calibration.fit(quantiles[:50], came[:50]).margins)
+    np.testing.assert_array_equal(
+        Calibration.fit(quantiles, gone).margins, Calibration.fit(quantiles[:50], came[:50]).margins
+    )
     assert not Calibration.fit(quantiles, np.full_like(came, np.nan)).margins.any()
 
 
@@ -102,13 +129,18 @@ def test_few_scores_can_only_say_that_the_worst_must_be_within():
     quantiles = np.broadcast_to(Z, (1, HORIZON_H, 1, len(LEVELS)))
     came = np.full((1, HORIZON_H, 1), np.nan)
     came[0, :6, 0] = [0.0, 0.3, -0.1, 0.2, 3.0, -0.4]
-    # Of six scores the 90 % quantile, of n + 1 as conformal prediction asks, is the largest: 3 lies 3 - 1.645 outside.
+    # Of six scores the 90 % quantile, of n + 1 as conformal prediction asks, is the largest: 3 lies
+    # 3 - 1.645 outside.
     outermost = Calibration.fit(quantiles, came).margins[0, 0, 0]
     assert outermost == pytest.approx((3.0 - Z[-1]) / (Z[P90] - Z[P10]))
     # And the 50 % quantile the fourth, not the third.
-    assert Calibration.fit(quantiles, came).margins[0, 0, 2] == pytest.approx((0.3 + Z[2]) / (Z[P90] - Z[P10]))
+    assert Calibration.fit(quantiles, came).margins[0, 0, 2] == pytest.approx(
+        (0.3 + Z[2]) / (Z[P90] - Z[P10])
+    )
 
 
 def test_a_calibration_comes_back_from_its_json():
     calibration = Calibration.fit(*forecasts(50, 0.5, 0.0, seed=1))
-    np.testing.assert_array_equal(Calibration.from_json(calibration.to_json()).margins, calibration.margins)
+    np.testing.assert_array_equal(
+        Calibration.from_json(calibration.to_json()).margins, calibration.margins
+    )

@@ -1,4 +1,5 @@
-"""A snapshot is one file: the same bytes for the same forecast, and nothing but numbers and text in it."""
+"""A snapshot is one file: the same bytes for the same forecast, and nothing but numbers and text in
+it."""
 
 import io
 import json
@@ -71,8 +72,14 @@ def test_what_a_station_does_not_report_is_nan_and_never_a_number(snapshot):
 
 
 def test_its_hours_are_the_last_observed_and_the_next_week(snapshot):
-    assert snapshot.observed_at(0)[[0, -1]].tolist() == [snapshot.issued_at[0] - OBSERVED_H + 1, snapshot.issued_at[0]]
-    assert snapshot.valid_at(1)[[0, -1]].tolist() == [snapshot.issued_at[1] + 1, snapshot.issued_at[1] + 168]
+    assert snapshot.observed_at(0)[[0, -1]].tolist() == [
+        snapshot.issued_at[0] - OBSERVED_H + 1,
+        snapshot.issued_at[0],
+    ]
+    assert snapshot.valid_at(1)[[0, -1]].tolist() == [
+        snapshot.issued_at[1] + 1,
+        snapshot.issued_at[1] + 168,
+    ]
     last = two_stations().histories["AAA"].column("temp_c")[-OBSERVED_H:]
     np.testing.assert_array_equal(snapshot.observed["temp_c"][0], last.astype(np.float32))
 
@@ -82,7 +89,9 @@ def rewritten(content: bytes, **changed: object) -> bytes:
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     header = {**json.loads(arrays["header"].tobytes()), **changed}
-    arrays["header"] = np.frombuffer(json.dumps({k: v for k, v in header.items() if v is not None}).encode(), dtype=np.uint8)
+    arrays["header"] = np.frombuffer(
+        json.dumps({k: v for k, v in header.items() if v is not None}).encode(), dtype=np.uint8
+    )
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     return buffer.getvalue()
@@ -90,14 +99,19 @@ def rewritten(content: bytes, **changed: object) -> bytes:
 
 @pytest.mark.parametrize(("schema", "readable_from"), [(0, None), (3, 3), (3, None), (9, 4)])
 def test_a_schema_that_this_release_cannot_read_is_named(content, schema, readable_from):
-    said = rf"the snapshot has schema {schema}, for releases that read {readable_from or schema} or later; this one reads 1 and 2"
+    said = (
+        rf"the snapshot has schema {schema}, for releases that read {readable_from or schema} or"
+        r" later; this one reads 1 and 2"
+    )
     with pytest.raises(ModelError, match=said):
         Snapshot.from_bytes(rewritten(content, schema=schema, readable_from=readable_from))
 
 
 @pytest.mark.parametrize("changed", [{"levels": [0.5]}, {"horizon_h": 72}])
 def test_other_levels_or_leads_are_refused(content, changed):
-    with pytest.raises(ModelError, match="the snapshot has other leads or quantile levels than this release"):
+    with pytest.raises(
+        ModelError, match="the snapshot has other leads or quantile levels than this release"
+    ):
         Snapshot.from_bytes(rewritten(content, **changed))
 
 
@@ -109,7 +123,9 @@ def test_the_form_of_the_release_before_holds_the_same(snapshot, content):
 
 
 def test_a_form_that_nobody_reads_any_more_is_not_written(snapshot):
-    with pytest.raises(ModelError, match="snapshots of schema 3 can't be written; this release writes 1 and 2"):
+    with pytest.raises(
+        ModelError, match="snapshots of schema 3 can't be written; this release writes 1 and 2"
+    ):
         snapshot.to_bytes(schema=3)
 
 
@@ -117,7 +133,10 @@ def test_a_variable_that_no_station_reports_takes_no_room(snapshot):
     only = replace(
         snapshot,
         **{
-            kind: {n: v if n != "cloud_pct" else np.full_like(v, np.nan) for n, v in getattr(snapshot, kind).items()}
+            kind: {
+                n: v if n != "cloud_pct" else np.full_like(v, np.nan)
+                for n, v in getattr(snapshot, kind).items()
+            }
             for kind in ("quantiles", "trajectories", "observed")
         },
     )
@@ -127,20 +146,38 @@ def test_a_variable_that_no_station_reports_takes_no_room(snapshot):
 
 
 def test_what_a_later_release_adds_is_left_out(content):
-    """A variable, a field of the header and one of a station, in a form that releases from this one on can read."""
+    """A variable, a field of the header and one of a station, in a form that releases from this one
+    on can read."""
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     header = json.loads(arrays["header"].tobytes())
-    header |= {"schema": 3, "readable_from": 2, "guidance": "ecmwf", "variables": [*header["variables"], "gust_ms"]}
+    header |= {
+        "schema": 3,
+        "readable_from": 2,
+        "guidance": "ecmwf",
+        "variables": [*header["variables"], "gust_ms"],
+    }
     header["stations"] = [{**station, "coast_km": 4.0} for station in header["stations"]]
-    arrays |= {f"{kind}.gust_ms": arrays[f"{kind}.wind_ms"] for kind in ("quantiles", "trajectories", "observed")}
+    arrays |= {
+        f"{kind}.gust_ms": arrays[f"{kind}.wind_ms"]
+        for kind in ("quantiles", "trajectories", "observed")
+    }
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     assert Snapshot.from_bytes(buffer.getvalue()).to_bytes() == content
 
 
-@pytest.mark.parametrize("changed", [{"stations": None}, {"issued_at": [3]}, {"stations": [{"id": "x"}]}, {"model": None}, {"filled": []}])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"stations": None},
+        {"issued_at": [3]},
+        {"stations": [{"id": "x"}]},
+        {"model": None},
+        {"filled": []},
+    ],
+)
 def test_a_header_that_lacks_something_is_refused(content, changed):
     with pytest.raises(ModelError, match="not a whole snapshot"):
         Snapshot.from_bytes(rewritten(content, **changed))
@@ -153,7 +190,10 @@ def test_half_a_snapshot_is_refused(content):
 
 
 @settings(deadline=None, max_examples=100)
-@given(garbage=st.binary(max_size=300), magic=st.sampled_from([b"", b"PK\x03\x04", b"PK\x05\x06", b"\x93NUMPY\x01\x00"]))
+@given(
+    garbage=st.binary(max_size=300),
+    magic=st.sampled_from([b"", b"PK\x03\x04", b"PK\x05\x06", b"\x93NUMPY\x01\x00"]),
+)
 def test_garbage_is_refused(garbage, magic):
     with pytest.raises(ModelError, match="not a whole snapshot"):
         Snapshot.from_bytes(magic + garbage)
@@ -181,7 +221,11 @@ def test_a_pickle_in_it_is_never_loaded(content):
     buffer = io.BytesIO()
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
-    np.savez(buffer, **{**arrays, "rain_chance": np.array([{"any": "object"}], dtype=object)}, allow_pickle=True)
+    np.savez(
+        buffer,
+        **{**arrays, "rain_chance": np.array([{"any": "object"}], dtype=object)},
+        allow_pickle=True,
+    )
     with pytest.raises(ModelError, match="not a whole snapshot"):
         Snapshot.from_bytes(buffer.getvalue())
 

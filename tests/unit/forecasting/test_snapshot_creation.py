@@ -1,4 +1,5 @@
-"""A forecast is issued from the last hour observed, or from the hour asked for, and from nothing after it."""
+"""A forecast is issued from the last hour observed, or from the hour asked for, and from nothing
+after it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -20,13 +21,18 @@ def test_each_station_is_issued_at_its_own_last_temperature():
     known = two_stations()
     record = known.histories["BBB"]
     gone = np.where(np.arange(len(record)) < len(record) - 5, record.column("temp_c"), np.nan)
-    snapshot = issue(replace(known, histories={**known.histories, "BBB": with_values(record, temp_c=gone)}))
+    snapshot = issue(
+        replace(known, histories={**known.histories, "BBB": with_values(record, temp_c=gone)})
+    )
     assert snapshot.issued_at.tolist() == [record.valid_at[-1], record.valid_at[-6]]
 
 
 def test_a_forecast_of_the_past_uses_nothing_that_came_later():
     known, at = two_stations(), datetime(2013, 6, 1, 12, tzinfo=UTC)
-    cut = {name: record.until(np.datetime64("2013-06-01T12", "h")) for name, record in known.histories.items()}
+    cut = {
+        name: record.until(np.datetime64("2013-06-01T12", "h"))
+        for name, record in known.histories.items()
+    }
     assert issue(known, at).to_bytes() == issue(replace(known, histories=cut)).to_bytes()
 
 
@@ -39,7 +45,9 @@ def test_the_issue_time_is_meant_in_its_own_zone():
 
 def test_a_forecast_needs_no_split_and_only_the_stations_named():
     known = two_stations()
-    one = snapshot_creation.issue_for(known.stations[1:], known.histories, "files", built().forecaster)
+    one = snapshot_creation.issue_for(
+        known.stations[1:], known.histories, "files", built().forecaster
+    )
     both = issue(replace(known, source="files"))
     assert ([station.id for station in one.stations], one.origin) == (["BBB"], both.origin)
     np.testing.assert_array_equal(one.quantiles["temp_c"][0], both.quantiles["temp_c"][1])
@@ -47,21 +55,34 @@ def test_a_forecast_needs_no_split_and_only_the_stations_named():
 
 @pytest.mark.parametrize("at", [datetime(2011, 6, 1, tzinfo=UTC), datetime(2014, 6, 1, tzinfo=UTC)])
 def test_an_hour_outside_the_record_is_refused(at):
-    message = r"no observations of AAA at 201[14]-06-01T00 UTC; there are some from 2012-07-25T05 to 2013-07-20T04"
+    message = (
+        r"no observations of AAA at 201[14]-06-01T00 UTC; there are some from 2012-07-25T05 to"
+        r" 2013-07-20T04"
+    )
     with pytest.raises(ModelError, match=message):
         issue(two_stations(), at)
 
 
 def test_an_hour_without_a_temperature_is_refused():
     at = datetime(2013, 1, 22, 1, tzinfo=UTC)
-    assert np.isnan(two_stations().histories["AAA"].until(np.datetime64("2013-01-22T01", "h")).column("temp_c")[-1])
-    with pytest.raises(ModelError, match="the model needs 75% of them and that of the issue time, 2013-01-22T01 UTC"):
+    assert np.isnan(
+        two_stations()
+        .histories["AAA"]
+        .until(np.datetime64("2013-01-22T01", "h"))
+        .column("temp_c")[-1]
+    )
+    with pytest.raises(
+        ModelError,
+        match="the model needs 75% of them and that of the issue time, 2013-01-22T01 UTC",
+    ):
         issue(two_stations(), at)
 
 
 def test_a_station_without_any_temperature_is_named():
     known = two_stations()
-    nothing = with_values(known.histories["BBB"], temp_c=np.full(len(known.histories["BBB"]), np.nan))
+    nothing = with_values(
+        known.histories["BBB"], temp_c=np.full(len(known.histories["BBB"]), np.nan)
+    )
     with pytest.raises(ModelError, match="BBB has no temperature at all; nothing can be forecast"):
         issue(replace(known, histories={**known.histories, "BBB": nothing}))
 
@@ -99,5 +120,10 @@ def test_the_outlook_says_a_day_in_a_line():
     # Issued at midnight of Saturday the 20th in New York.
     rows = snapshot_creation.outlook(snapshot, "AAA")
     assert [row["day"] for row in rows][:2] == ["Sat 2013-07-20", "Sun 2013-07-21"]
-    assert rows[3] == {"day": "Tue 2013-07-23", "low °C": "35 (-9 … 79)", "high °C": "39 (-5 … 83)", "rain": "25%"}
+    assert rows[3] == {
+        "day": "Tue 2013-07-23",
+        "low °C": "35 (-9 … 79)",
+        "high °C": "39 (-5 … 83)",
+        "rain": "25%",
+    }
     assert {row["rain"] for row in snapshot_creation.outlook(snapshot, "BBB")} == {"–"}

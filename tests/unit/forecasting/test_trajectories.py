@@ -1,4 +1,5 @@
-"""Trajectories: quantiles in the order of past errors, so that hours hang together as they do outdoors."""
+"""Trajectories: quantiles in the order of past errors, so that hours hang together as they do
+outdoors."""
 
 import json
 
@@ -21,14 +22,21 @@ sorted_quantiles = arrays(float, len(LEVELS), elements=st.floats(-50, 50)).map(n
 
 
 def past_errors(n: int, hours: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Quantiles N(0, 1), what came with errors that last for `hours`, and rain in spells: as `Ranks.of` takes them."""
+    """Quantiles N(0, 1), what came with errors that last for `hours`, and rain in spells: as
+    `Ranks.of` takes them."""
     rng = np.random.default_rng(seed)
     came = np.stack([lasting(rng, HORIZON_H, hours) for _ in range(n)])[..., None]
     moist = np.stack([lasting(rng, HORIZON_H, hours) for _ in range(n)])
-    return np.broadcast_to(Z, (n, HORIZON_H, 1, len(LEVELS))), came, np.where(moist > 0.7, moist, 0.0)
+    return (
+        np.broadcast_to(Z, (n, HORIZON_H, 1, len(LEVELS))),
+        came,
+        np.where(moist > 0.7, moist, 0.0),
+    )
 
 
-@given(quantiles=sorted_quantiles, levels=st.lists(inner_levels, min_size=2, max_size=20).map(sorted))
+@given(
+    quantiles=sorted_quantiles, levels=st.lists(inner_levels, min_size=2, max_size=20).map(sorted)
+)
 def test_values_grow_with_the_level(quantiles, levels):
     values = at_levels(quantiles, np.array(levels))
     assert (np.diff(values) >= -1e-9).all()
@@ -41,7 +49,9 @@ def test_at_their_own_levels_they_are_the_quantiles(quantiles):
 
 def test_a_normal_distribution_is_met_everywhere():
     levels = np.linspace(0.001, 0.999, 999)
-    np.testing.assert_allclose(at_levels(3 + 2 * Z, levels), 3 + 2 * normal_quantiles(levels), atol=0.02)
+    np.testing.assert_allclose(
+        at_levels(3 + 2 * Z, levels), 3 + 2 * normal_quantiles(levels), atol=0.02
+    )
 
 
 @given(
@@ -61,7 +71,9 @@ def test_rain_is_none_up_to_the_chance_of_a_dry_hour_and_grows_from_there(chance
 def test_the_share_of_wet_members_is_the_chance_of_rain():
     levels = (np.arange(200) + 0.5) / 200
     for chance in (0.05, 0.3, 0.9):
-        assert (rain_at_levels(np.array(chance), Z, levels) > 0).mean() == pytest.approx(chance, abs=0.006)
+        assert (rain_at_levels(np.array(chance), Z, levels) > 0).mean() == pytest.approx(
+            chance, abs=0.006
+        )
 
 
 def test_where_the_chance_of_rain_is_unknown_so_is_its_amount():
@@ -77,7 +89,9 @@ def test_at_every_lead_the_members_ranks_are_a_permutation(n, members, seed):
     rain_mm = np.where(rng.random((n, HORIZON_H)) < 0.8, 0, rng.exponential(size=(n, HORIZON_H)))
     order = Ranks.of(quantiles, came, rain_mm, members).order
     assert order.shape == (members, HORIZON_H, 3)
-    np.testing.assert_array_equal(np.sort(order, axis=0), np.broadcast_to(np.arange(members)[:, None, None], order.shape))
+    np.testing.assert_array_equal(
+        np.sort(order, axis=0), np.broadcast_to(np.arange(members)[:, None, None], order.shape)
+    )
 
 
 def test_a_member_has_the_ranks_of_the_error_it_comes_from():
@@ -100,7 +114,14 @@ def test_rain_of_the_members_comes_in_spells_as_it_did():
     _, _, rain_mm = past_errors(200, 8.0)
     quantiles, came, _ = past_errors(200, 8.0)
     levels = Ranks.of(quantiles, came, rain_mm, 200).levels[:, :, -1]
-    wet = rain_at_levels(np.full((200, HORIZON_H), 0.25), np.broadcast_to(Z, (200, HORIZON_H, len(LEVELS))), levels) > 0
+    wet = (
+        rain_at_levels(
+            np.full((200, HORIZON_H), 0.25),
+            np.broadcast_to(Z, (200, HORIZON_H, len(LEVELS))),
+            levels,
+        )
+        > 0
+    )
     assert wet.mean() == pytest.approx(0.25, abs=0.01)
     # After a wet hour the next is far likelier wet than any.
     assert wet[:, 1:][wet[:, :-1]].mean() > 0.6
@@ -114,15 +135,23 @@ def test_daily_maxima_need_coherence_independent_hours_give_too_warm_and_too_sur
     _, fresh, _ = past_errors(400, 20, seed=2)
     highest = {
         name: members.reshape(-1, 7, 24).max(axis=2)
-        for name, members in {"coherent": at_levels(fan, levels), "independent": at_levels(fan, shuffled), "true": fresh[:, :, 0]}.items()
+        for name, members in {
+            "coherent": at_levels(fan, levels),
+            "independent": at_levels(fan, shuffled),
+            "true": fresh[:, :, 0],
+        }.items()
     }
-    mean, spread = ({name: float(how(days)) for name, days in highest.items()} for how in (np.mean, np.std))
+    mean, spread = (
+        {name: float(how(days)) for name, days in highest.items()} for how in (np.mean, np.std)
+    )
     assert mean["coherent"] == pytest.approx(mean["true"], abs=0.12)
     assert spread["coherent"] == pytest.approx(spread["true"], abs=0.1)
     assert mean["independent"] > mean["true"] + 0.5
     assert spread["independent"] < 0.7 * spread["true"]
     low, high = np.quantile(highest["coherent"], [0.1, 0.9])
-    assert ((highest["true"] > low) & (highest["true"] < high)).mean() == pytest.approx(0.8, abs=0.06)
+    assert ((highest["true"] > low) & (highest["true"] < high)).mean() == pytest.approx(
+        0.8, abs=0.06
+    )
 
 
 def test_an_hour_with_the_least_measurable_rain_is_a_wet_one():
@@ -144,7 +173,9 @@ def test_of_two_dry_hours_the_one_nearer_to_rain_is_the_first_to_be_wet():
 
 def test_ranks_come_back_from_their_json():
     ranks = built().manifest.ranks
-    np.testing.assert_array_equal(Ranks.from_json(json.loads(json.dumps(ranks.to_json()))).order, ranks.order)
+    np.testing.assert_array_equal(
+        Ranks.from_json(json.loads(json.dumps(ranks.to_json()))).order, ranks.order
+    )
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,12 @@ CAME = by_hand([2, 2, NAN], [1, 7, NAN])
 
 @pytest.mark.parametrize(
     ("score", "expected"),
-    [(v.mae, [2.0, 1.0]), (v.rmse, [math.sqrt(5), math.sqrt(2)]), (v.bias, [1.0, -1.0]), (v.brier, [5.0, 2.0])],
+    [
+        (v.mae, [2.0, 1.0]),
+        (v.rmse, [math.sqrt(5), math.sqrt(2)]),
+        (v.bias, [1.0, -1.0]),
+        (v.brier, [5.0, 2.0]),
+    ],
 )
 def test_scores_by_hand(score, expected):
     by_lead = score(FORECAST, CAME)
@@ -61,7 +66,9 @@ def test_the_crps_by_hand():
     came = np.full((1, HORIZON_H), 4.0)
     # Each level stands for those nearer to it than to its neighbours.
     weights = [0.075, 0.1, 0.15, 0.125, 0.1, 0.125, 0.15, 0.1, 0.075]
-    pinball = [level * (4 - q) if q <= 4 else (1 - level) * (q - 4) for q, level in enumerate(LEVELS)]
+    pinball = [
+        level * (4 - q) if q <= 4 else (1 - level) * (q - 4) for q, level in enumerate(LEVELS)
+    ]
     assert sum(weights) == pytest.approx(1)
     np.testing.assert_allclose(v.crps(quantiles, came), 2 * np.dot(weights, pinball))
 
@@ -98,7 +105,9 @@ def test_a_score_that_nobody_could_measure_is_nan_without_a_word():
     assert np.isnan(v.reliability(np.zeros((2, HORIZON_H, 9)), np.full((2, HORIZON_H), NAN))).all()
     alone = v.mean(np.array([NAN, NAN]), START + np.arange(2), 100, 0)
     assert math.isnan(alone.value)
-    assert math.isnan(v.change(np.array([NAN]), np.array([1.0]), START + np.arange(1), 100, 0).value)
+    assert math.isnan(
+        v.change(np.array([NAN]), np.array([1.0]), START + np.arange(1), 100, 0).value
+    )
 
 
 def test_dressed_forecasts_wear_their_past_errors_by_range_of_leads():
@@ -136,8 +145,12 @@ def test_a_fixed_share_less_is_that_share_for_certain():
 
 def test_an_interval_is_the_same_for_the_same_seed():
     noisy = LASTING + np.random.default_rng(0).normal(size=len(LASTING))
-    assert v.change(noisy, LASTING, ISSUED_AT, 500, 1) == v.change(noisy, LASTING, ISSUED_AT, 500, 1)
-    assert v.change(noisy, LASTING, ISSUED_AT, 500, 1) != v.change(noisy, LASTING, ISSUED_AT, 500, 2)
+    assert v.change(noisy, LASTING, ISSUED_AT, 500, 1) == v.change(
+        noisy, LASTING, ISSUED_AT, 500, 1
+    )
+    assert v.change(noisy, LASTING, ISSUED_AT, 500, 1) != v.change(
+        noisy, LASTING, ISSUED_AT, 500, 2
+    )
     assert v.mean(noisy, ISSUED_AT, 500, 1) == v.mean(noisy, ISSUED_AT, 500, 1)
 
 

@@ -26,9 +26,14 @@ def flags(spans: list[tuple[int, int]], inside: bool) -> np.ndarray:
 
 @settings(deadline=None, max_examples=150)
 @given(
-    gaps=st.lists(st.tuples(st.integers(0, N), st.integers(1, 40)), max_size=3), hidden=ranges, own=ranges, history_h=st.integers(1, 100)
+    gaps=st.lists(st.tuples(st.integers(0, N), st.integers(1, 40)), max_size=3),
+    hidden=ranges,
+    own=ranges,
+    history_h=st.integers(1, 100),
 )
-def test_windows_touch_no_gap_no_hidden_hour_and_forecast_only_their_own(gaps, hidden, own, history_h):
+def test_windows_touch_no_gap_no_hidden_hour_and_forecast_only_their_own(
+    gaps, hidden, own, history_h
+):
     present, visible, forecast = flags(gaps, False), flags(hidden, False), flags(own, True)
     allowed = [
         t
@@ -48,7 +53,9 @@ def test_windows_touch_no_gap_no_hidden_hour_and_forecast_only_their_own(gaps, h
     filled=st.sets(st.integers(0, N - 1), max_size=100),
     role=st.sampled_from(ROLES),
 )
-def test_windows_of_a_role_see_what_it_may_see_and_are_never_issued_on_a_filled_hour(cuts, roles, gaps, filled, role):
+def test_windows_of_a_role_see_what_it_may_see_and_are_never_issued_on_a_filled_hour(
+    cuts, roles, gaps, filled, role
+):
     owner = np.full(N, "margin", dtype="<U10")
     segments = {name: [] for name in ROLES}
     for first, stop, name in zip(cuts[:-1], cuts[1:], roles, strict=False):
@@ -58,7 +65,9 @@ def test_windows_of_a_role_see_what_it_may_see_and_are_never_issued_on_a_filled_
     temp_c = np.where(flags(gaps, False), 10.0, np.nan)
     repaired = np.isin(np.arange(N), sorted(filled))
     known = History("AAA", START + np.arange(N), {"temp_c": temp_c}, repaired)
-    hidden_from = {"train": ["validation", "test", "margin"], "validation": ["test"], "test": []}[role]
+    hidden_from = {"train": ["validation", "test", "margin"], "validation": ["test"], "test": []}[
+        role
+    ]
     allowed = [
         t
         for t in range(HISTORY_H - 1, N - HORIZON_H)
@@ -89,7 +98,8 @@ def test_a_run_is_complete_where_every_hour_of_it_is_there(present, hours):
 
 @pytest.mark.parametrize("hours", [48, 72, 168, 336])
 def test_the_linear_path_sees_every_hour_once_in_means_over_ever_longer_lags(hours):
-    # A window for each lag, in which the first channel's hour of that lag is 1 and all else 0; of the calendar nothing is known.
+    # A window for each lag, in which the first channel's hour of that lag is 1 and all else 0; of
+    # the calendar nothing is known.
     past = np.zeros((hours, hours, len(CHANNELS)), dtype=np.float32)
     past[np.arange(hours), hours - 1 - np.arange(hours), 0] = 1
     features = linear_features(past, np.zeros((hours, 8), dtype=np.float32))
@@ -105,7 +115,10 @@ def test_the_linear_path_sees_every_hour_once_in_means_over_ever_longer_lags(hou
 
 def test_the_linear_path_sees_the_last_hour_for_each_phase_and_the_calendar():
     rng = np.random.default_rng(0)
-    past, now = np.zeros((3, 48, len(CHANNELS)), dtype=np.float32), rng.normal(size=(3, 8)).astype(np.float32)
+    past, now = (
+        np.zeros((3, 48, len(CHANNELS)), dtype=np.float32),
+        rng.normal(size=(3, 8)).astype(np.float32),
+    )
     past[:, -1] = rng.normal(size=(3, len(CHANNELS)))
     features = linear_features(past, now)
     np.testing.assert_array_equal(features[:, -8:], now)
@@ -123,7 +136,9 @@ def test_the_calendar_comes_back_every_day_and_year_and_knows_the_sun():
     np.testing.assert_allclose(told[: -24 * 364, 4:], told[24 * 364 :, 4:], atol=1e-3)
     np.testing.assert_allclose(told[365 * 24, :4], told[0, :4], atol=0.02)
     # A place 15 degrees further east has its noon an hour earlier.
-    np.testing.assert_allclose(calendar(hours[1:], 0.0)[:, 4:], calendar(hours[:-1], 15.0)[:, 4:], atol=1e-5)
+    np.testing.assert_allclose(
+        calendar(hours[1:], 0.0)[:, 4:], calendar(hours[:-1], 15.0)[:, 4:], atol=1e-5
+    )
 
 
 def track(visible: np.ndarray | None = None) -> Track:
@@ -137,7 +152,9 @@ def test_the_past_is_what_strayed_from_climatology_and_drift_and_0_where_nothing
     past, observed = track().past(at, HISTORY_H)
     for window, t in enumerate(at):
         rows = np.arange(t + 1 - HISTORY_H, t + 1)
-        strayed = (channels(known)[rows] - normals.usual(known.valid_at[rows])) / normals.scale - track().drift[t]
+        strayed = (
+            channels(known)[rows] - normals.usual(known.valid_at[rows])
+        ) / normals.scale - track().drift[t]
         there = np.isfinite(strayed)
         np.testing.assert_array_equal(observed[window], there)
         np.testing.assert_allclose(past[window], np.where(there, strayed, 0), atol=1e-5)
@@ -165,5 +182,7 @@ def test_joined_tracks_keep_their_windows_apart():
     one = track()
     both = Track.joined([one, one])
     at = np.array([700])
-    for ours, theirs in zip(one.past(at, HISTORY_H), both.past(at + len(one.valid_at), HISTORY_H), strict=True):
+    for ours, theirs in zip(
+        one.past(at, HISTORY_H), both.past(at + len(one.valid_at), HISTORY_H), strict=True
+    ):
         np.testing.assert_array_equal(ours, theirs)

@@ -1,4 +1,5 @@
-"""Made-up parts of a refresh: a source, a store that fails, snapshots without a model, and a project around them."""
+"""Made-up parts of a refresh: a source, a store that fails, snapshots without a model, and a
+project around them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -31,11 +32,20 @@ def hour(text: str) -> datetime:
 
 
 def snapshot(
-    issued_at: str = "2013-03-11T23", stations: Sequence[Station] = (place("AAA"),), model: str = "made-up", source: str = "sample",
+    issued_at: str = "2013-03-11T23",
+    stations: Sequence[Station] = (place("AAA"),),
+    model: str = "made-up",
+    source: str = "sample",
     temp_c: float = 10.0,
-) -> Snapshot:  # fmt: skip
+) -> Snapshot:
     """A forecast of the same plausible weather at every hour."""
-    values = {"temp_c": temp_c, "dewpoint_c": temp_c - 5, "wind_ms": 3.0, "cloud_pct": 50.0, "precip_mm": 0.2}
+    values = {
+        "temp_c": temp_c,
+        "dewpoint_c": temp_c - 5,
+        "wind_ms": 3.0,
+        "cloud_pct": 50.0,
+        "precip_mm": 0.2,
+    }
     s = len(stations)
 
     def spread(shape: tuple[int, ...], name: str) -> np.ndarray:
@@ -44,7 +54,10 @@ def snapshot(
     return Snapshot(
         stations=tuple(stations),
         issued_at=np.full(s, np.datetime64(issued_at, "h")),
-        quantiles={name: spread((s, HORIZON_H, 1), name) + (LEVELS - 0.5).astype(np.float32) / 5 for name in VARIABLES},
+        quantiles={
+            name: spread((s, HORIZON_H, 1), name) + (LEVELS - 0.5).astype(np.float32) / 5
+            for name in VARIABLES
+        },
         rain_chance=np.full((s, HORIZON_H), 0.25, dtype=np.float32),
         trajectories={name: spread((s, MEMBERS, HORIZON_H), name) for name in VARIABLES},
         observed={name: spread((s, OBSERVED_H), name) for name in VARIABLES},
@@ -54,12 +67,16 @@ def snapshot(
     )
 
 
-def record(made: Snapshot, published_at: str = "2026-01-01T00", recent: bytes | None = None) -> Record:
+def record(
+    made: Snapshot, published_at: str = "2026-01-01T00", recent: bytes | None = None
+) -> Record:
     """What the pointer says of a snapshot."""
     return Record.of(made.to_bytes(), made, hour(published_at), recent)
 
 
-def publish(store: Store, made: Snapshot, published_at: str = "2026-01-01T00", recent: bytes | None = None) -> Record:
+def publish(
+    store: Store, made: Snapshot, published_at: str = "2026-01-01T00", recent: bytes | None = None
+) -> Record:
     """Put a snapshot into a store."""
     of = record(made, published_at, recent)
     store.publish(made.to_bytes(), of, recent, store.see())
@@ -67,7 +84,8 @@ def publish(store: Store, made: Snapshot, published_at: str = "2026-01-01T00", r
 
 
 class Failing(Folder):
-    """A folder whose n-th change fails, and every one after it, as if the publisher had died there."""
+    """A folder whose n-th change fails, and every one after it, as if the publisher had died
+    there."""
 
     def __init__(self, root: Path, fails_at: int) -> None:
         super().__init__(root)
@@ -98,7 +116,9 @@ class Failing(Folder):
 def raw(history: History) -> pd.DataFrame:
     """A record as a source gives it: a row for every hour in which anything was observed."""
     columns = {name: values for name, values in history.values.items() if np.isfinite(values).any()}
-    rows = pd.DataFrame({"valid_at": pd.to_datetime(history.valid_at.astype("datetime64[ns]"), utc=True), **columns})
+    rows = pd.DataFrame(
+        {"valid_at": pd.to_datetime(history.valid_at.astype("datetime64[ns]"), utc=True), **columns}
+    )
     return conform(rows.dropna(how="all", subset=list(columns)).assign(station=history.station))
 
 
@@ -138,13 +158,26 @@ def source() -> Made:
 def params(name: str = "sample", stations: Sequence[Station] | None = None) -> Params:
     """The project's params.yaml, for the made-up stations."""
     content = read_groups(REPOSITORY / "params.yaml")
-    content["ingest"] |= {"source": name, "stations": [s.model_dump() for s in stations or two_stations().stations]}
+    content["ingest"] |= {
+        "source": name,
+        "stations": [s.model_dump() for s in stations or two_stations().stations],
+    }
     return checked(Params, content | {"preprocess": BLOCKS.model_dump()}, where="the test")
 
 
-def refresh(folder: Path, given: Made | None = None, name: str = "sample", now: datetime | None = None, keep: int = 5_000) -> Refresh:
+def refresh(
+    folder: Path,
+    given: Made | None = None,
+    name: str = "sample",
+    now: datetime | None = None,
+    keep: int = 5_000,
+) -> Refresh:
     """A refresh of the made-up stations into a folder."""
-    settings = Deployment(store=str(folder / "store"), history=folder / "history", oldest_observation=timedelta(hours=12))
+    settings = Deployment(
+        store=str(folder / "store"),
+        history=folder / "history",
+        oldest_observation=timedelta(hours=12),
+    )
     return Refresh(
         settings=settings,
         params=params(name),

@@ -1,4 +1,5 @@
-"""A forecast that can't be true, has holes, or comes from old weather is told apart from one that may be published."""
+"""A forecast that can't be true, has holes, or comes from old weather is told apart from one that
+may be published."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -37,17 +38,24 @@ def test_what_the_model_forecasts_has_none():
 @pytest.mark.parametrize("kind", ["quantiles", "trajectories"])
 @pytest.mark.parametrize("name", VARIABLES)
 def test_a_hole_is_named_with_its_variable_and_lead(kind, name):
-    assert f"{name} is missing at 1 of 168 leads, the first 5 h ahead" in faults(without(snapshot(), kind, name, np.nan, lead=5))
+    assert f"{name} is missing at 1 of 168 leads, the first 5 h ahead" in faults(
+        without(snapshot(), kind, name, np.nan, lead=5)
+    )
 
 
 def test_a_hole_in_the_chance_of_rain_is_one():
     made = snapshot()
     chance = made.rain_chance.copy()
     chance[0, 100:] = np.nan
-    assert faults(replace(made, rain_chance=chance)) == ["precip_mm is missing at 68 of 168 leads, the first 101 h ahead"]
+    assert faults(replace(made, rain_chance=chance)) == [
+        "precip_mm is missing at 68 of 168 leads, the first 101 h ahead"
+    ]
 
 
-@pytest.mark.parametrize(("name", "channel"), [("cloud_pct", "cloud_pct"), ("precip_mm", "log_rain"), ("dewpoint_c", "dewpoint_c")])
+@pytest.mark.parametrize(
+    ("name", "channel"),
+    [("cloud_pct", "cloud_pct"), ("precip_mm", "log_rain"), ("dewpoint_c", "dewpoint_c")],
+)
 def test_what_the_station_does_not_report_may_be_missing(name, channel):
     made = snapshot()
     for kind in ("quantiles", "trajectories"):
@@ -58,14 +66,25 @@ def test_what_the_station_does_not_report_may_be_missing(name, channel):
 
 
 def test_a_temperature_is_never_missing():
-    assert "temp_c is missing at 1 of 168 leads, the first 1 h ahead" in faults(without(snapshot(), "quantiles", "temp_c", np.nan), ())
+    assert "temp_c is missing at 1 of 168 leads, the first 1 h ahead" in faults(
+        without(snapshot(), "quantiles", "temp_c", np.nan), ()
+    )
 
 
-@given(st.sampled_from(VARIABLES), st.sampled_from(["quantiles", "trajectories"]), st.integers(1, 168), st.floats(0.01, 1e6), st.booleans())
+@given(
+    st.sampled_from(VARIABLES),
+    st.sampled_from(["quantiles", "trajectories"]),
+    st.integers(1, 168),
+    st.floats(0.01, 1e6),
+    st.booleans(),
+)
 def test_nothing_outside_of_what_is_possible_passes(name, kind, lead, beyond, above):
     low, high = RANGES[name]
     impossible = high * 1.000001 + beyond if above else low - beyond
-    assert any(f"{kind} of {name} hold" in fault for fault in faults(without(snapshot(), kind, name, impossible, lead)))
+    assert any(
+        f"{kind} of {name} hold" in fault
+        for fault in faults(without(snapshot(), kind, name, impossible, lead))
+    )
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf])
@@ -91,20 +110,35 @@ def test_quantiles_that_cross_are_caught(name, lead, level):
 
 
 def test_a_dew_point_above_its_temperature_is_caught():
-    assert faults(without(snapshot(), "trajectories", "dewpoint_c", 11.0, lead=3)) == ["a dew point lies above its temperature"]
+    assert faults(without(snapshot(), "trajectories", "dewpoint_c", 11.0, lead=3)) == [
+        "a dew point lies above its temperature"
+    ]
 
 
-@pytest.mark.parametrize(("now", "fault"), [
-    ("2013-03-12T11", ""),
-    ("2013-03-12T12", "the last observation is of 2013-03-11T23Z, 13.0 h ago; at most 12.0 h are allowed"),
-    ("2013-03-11T22", ""),
-    ("2013-03-11T21", "the last observation is of 2013-03-11T23Z, 2.0 h ahead of this machine's clock; set it right"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("now", "fault"),
+    [
+        ("2013-03-12T11", ""),
+        (
+            "2013-03-12T12",
+            "the last observation is of 2013-03-11T23Z, 13.0 h ago; at most 12.0 h are allowed",
+        ),
+        ("2013-03-11T22", ""),
+        (
+            "2013-03-11T21",
+            "the last observation is of 2013-03-11T23Z, 2.0 h ahead of this machine's clock;"
+            " set it right",
+        ),
+    ],
+)
 def test_an_observation_is_neither_old_nor_from_the_future(now, fault):
     assert faults(snapshot(), now=hour(now)) == ([fault] if fault else [])
 
 
-@pytest.mark.parametrize(("step_c", "jumps"), [(0.0, False), (9.9, False), (-9.9, False), (10.1, True), (-10.1, True), (40.0, True)])
+@pytest.mark.parametrize(
+    ("step_c", "jumps"),
+    [(0.0, False), (9.9, False), (-9.9, False), (10.1, True), (-10.1, True), (40.0, True)],
+)
 def test_the_next_hour_lies_near_the_last_one(step_c, jumps):
     made = snapshot()
     observed = {**made.observed, "temp_c": made.observed["temp_c"] + np.float32(step_c)}
@@ -115,7 +149,11 @@ def test_a_last_value_in_another_unit_is_a_jump():
     made = snapshot()
     in_fahrenheit = {**made.observed, "temp_c": made.observed["temp_c"] * 9 / 5 + 32}
     (fault,) = faults(replace(made, observed=in_fahrenheit))
-    assert fault == "the temperature jumps from 50.0 °C, observed, to 10.0 °C in an hour; at most 10 °C are believed"
+    assert (
+        fault
+        == "the temperature jumps from 50.0 °C, observed, to 10.0 °C in an hour; at most 10 °C are"
+        " believed"
+    )
 
 
 def test_a_fault_of_one_station_is_none_of_the_other():

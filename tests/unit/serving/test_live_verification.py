@@ -1,4 +1,5 @@
-"""How past snapshots fared is told from what was observed, by hand-computable numbers, and from few enough of them."""
+"""How past snapshots fared is told from what was observed, by hand-computable numbers, and from few
+enough of them."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -21,37 +22,59 @@ from wearcast.serving.store.objects import Folder
 from wearcast.serving.store.snapshot_store import OBJECTS, Record, Store
 
 LATEST = record(snapshot("2013-03-20T00"))
-NOTHING = {"hours": 0, "mae_c": None, "bias_c": None, "coverage_80": None, "persistence_mae_c": None, "rain_hours": 0, "rain_brier": None}
+NOTHING = {
+    "hours": 0,
+    "mae_c": None,
+    "bias_c": None,
+    "coverage_80": None,
+    "persistence_mae_c": None,
+    "rain_hours": 0,
+    "rain_brier": None,
+}
 
 
-def came(start: str, temp_c: list[float], filled: list[bool] | None = None, **more: list[float]) -> dict[str, History]:
+def came(
+    start: str, temp_c: list[float], filled: list[bool] | None = None, **more: list[float]
+) -> dict[str, History]:
     """What was observed at AAA from an hour on."""
     valid_at = np.datetime64(start, "h") + np.arange(len(temp_c))
-    values = {name: np.array(column, dtype=float) for name, column in {"temp_c": temp_c, **more}.items()}
+    values = {
+        name: np.array(column, dtype=float) for name, column in {"temp_c": temp_c, **more}.items()
+    }
     return {"AAA": History("AAA", valid_at, values, None if filled is None else np.array(filled))}
 
 
-def scores(snapshots: list[Snapshot], histories: dict[str, History], leads: str = "1-24") -> dict[str, object]:
+def scores(
+    snapshots: list[Snapshot], histories: dict[str, History], leads: str = "1-24"
+) -> dict[str, object]:
     return live_verification.fared(snapshots, histories)["AAA"]["leads"][leads]
 
 
 def at(hours_before: int, **changes: object) -> Record:
     """A record of a snapshot issued so many hours before the latest."""
-    return LATEST.model_copy(update={"issued_at": LATEST.issued_at - timedelta(hours=hours_before), **changes})
+    return LATEST.model_copy(
+        update={"issued_at": LATEST.issued_at - timedelta(hours=hours_before), **changes}
+    )
 
 
 def test_scores_are_of_the_median_against_what_was_observed():
     # The forecast is 10 °C, its 80 % interval 9.92 … 10.08 °C.
     found = scores([snapshot("2013-03-12T00")], came("2013-03-12T01", [12.0, 10.0, 9.0, 10.05]))
     assert found == NOTHING | {
-        "hours": 4, "mae_c": pytest.approx(3.05 / 4), "bias_c": pytest.approx(-1.05 / 4), "coverage_80": 0.5,
+        "hours": 4,
+        "mae_c": pytest.approx(3.05 / 4),
+        "bias_c": pytest.approx(-1.05 / 4),
+        "coverage_80": 0.5,
         "persistence_mae_c": pytest.approx(3.05 / 4),
-    }  # fmt: skip
+    }
 
 
 def test_each_hour_counts_in_its_range_of_leads():
     made, histories = snapshot("2013-03-12T00"), came("2013-03-12T01", [10.0] * 100)
-    hours = {name: fared["hours"] for name, fared in live_verification.fared([made], histories)["AAA"]["leads"].items()}
+    hours = {
+        name: fared["hours"]
+        for name, fared in live_verification.fared([made], histories)["AAA"]["leads"].items()
+    }
     assert hours == {"1-24": 24, "25-72": 48, "73-168": 28, "all": 100}
 
 
@@ -65,12 +88,16 @@ def test_persistence_is_the_last_temperature_of_the_snapshot():
 def test_rain_is_judged_where_it_was_measured():
     rain = [0.0, WET_MM, np.nan, 5.0]
     found = scores([snapshot("2013-03-12T00")], came("2013-03-12T01", [10.0] * 4, precip_mm=rain))
-    assert (found["rain_hours"], found["rain_brier"]) == (3, pytest.approx((0.25**2 + 2 * 0.75**2) / 3, abs=1e-4))
+    assert (found["rain_hours"], found["rain_brier"]) == (
+        3,
+        pytest.approx((0.25**2 + 2 * 0.75**2) / 3, abs=1e-4),
+    )
 
 
 def test_what_quality_control_filled_is_not_the_truth():
     found = live_verification.fared(
-        [snapshot("2013-03-12T00")], came("2013-03-12T01", [10.0, 99.0 - 50, 10.0], filled=[False, True, False])
+        [snapshot("2013-03-12T00")],
+        came("2013-03-12T01", [10.0, 99.0 - 50, 10.0], filled=[False, True, False]),
     )["AAA"]
     assert (found["leads"]["1-24"]["hours"], found["leads"]["1-24"]["mae_c"]) == (2, 0.0)
     assert [hour["observed_c"] for hour in found["series"]] == [10.0, None, 10.0]
@@ -81,7 +108,14 @@ def test_before_anything_came_nothing_is_known_and_nothing_is_nan():
     assert (found["forecasts"], found["from"], found["until"]) == (0, None, None)
     assert set(map(str, found["leads"].values())) == {str(NOTHING)}
     assert found["series"] == [
-        {"valid_at": "2013-03-12T01:00Z", "observed_c": 10.0, "lead_h": None, "p10_c": None, "p50_c": None, "p90_c": None}
+        {
+            "valid_at": "2013-03-12T01:00Z",
+            "observed_c": 10.0,
+            "lead_h": None,
+            "p10_c": None,
+            "p50_c": None,
+            "p90_c": None,
+        }
     ]
     assert to_json(found)
 
@@ -89,30 +123,57 @@ def test_before_anything_came_nothing_is_known_and_nothing_is_nan():
 def test_the_same_issue_time_twice_counts_once_and_the_first_given_wins():
     warm, cold = snapshot("2013-03-12T00", temp_c=20.0), snapshot("2013-03-12T00", temp_c=0.0)
     found = live_verification.fared([warm, cold], came("2013-03-12T01", [10.0]))["AAA"]
-    assert (found["forecasts"], found["leads"]["all"]["hours"], found["leads"]["all"]["bias_c"]) == (1, 1, 10.0)
+    assert (
+        found["forecasts"],
+        found["leads"]["all"]["hours"],
+        found["leads"]["all"]["bias_c"],
+    ) == (1, 1, 10.0)
 
 
 def test_stations_are_told_apart_and_a_snapshot_may_lack_one():
     both = snapshot("2013-03-12T00", stations=(place("BBB"), place("AAA")))
     histories = came("2013-03-12T01", [10.0] * 3)
-    found = live_verification.fared([snapshot("2013-03-12T01"), both], histories | {"BBB": histories["AAA"], "CCC": histories["AAA"]})
-    assert {station: fared["forecasts"] for station, fared in found.items()} == {"AAA": 2, "BBB": 1, "CCC": 0}
-    assert (found["AAA"]["from"], found["AAA"]["until"]) == ("2013-03-12T00:00Z", "2013-03-12T01:00Z")
+    found = live_verification.fared(
+        [snapshot("2013-03-12T01"), both],
+        histories | {"BBB": histories["AAA"], "CCC": histories["AAA"]},
+    )
+    assert {station: fared["forecasts"] for station, fared in found.items()} == {
+        "AAA": 2,
+        "BBB": 1,
+        "CCC": 0,
+    }
+    assert (found["AAA"]["from"], found["AAA"]["until"]) == (
+        "2013-03-12T00:00Z",
+        "2013-03-12T01:00Z",
+    )
 
 
 def test_the_series_shows_the_last_week_beside_the_forecast_of_about_a_day_before():
     made = [snapshot(f"2013-03-{day:02}T00", temp_c=float(day)) for day in range(1, 20)]
     series = live_verification.fared(made, came("2013-03-01T00", [10.0] * 24 * 19))["AAA"]["series"]
-    assert (len(series), series[0]["valid_at"], series[-1]["valid_at"]) == (168, "2013-03-13T00:00Z", "2013-03-19T23:00Z")
+    assert (len(series), series[0]["valid_at"], series[-1]["valid_at"]) == (
+        168,
+        "2013-03-13T00:00Z",
+        "2013-03-19T23:00Z",
+    )
     by_hour = {hour["valid_at"]: hour for hour in series}
-    assert [by_hour[f"2013-03-15T{h}:00Z"]["lead_h"] for h in ("00", "06", "11", "12", "13", "23")] == [24, 30, 35, 12, 13, 23]
+    assert [
+        by_hour[f"2013-03-15T{h}:00Z"]["lead_h"] for h in ("00", "06", "11", "12", "13", "23")
+    ] == [24, 30, 35, 12, 13, 23]
     assert by_hour["2013-03-15T12:00Z"] == {
-        "valid_at": "2013-03-15T12:00Z", "observed_c": 10.0, "lead_h": 12, "p10_c": 14.92, "p50_c": 15.0, "p90_c": 15.08,
-    }  # fmt: skip
+        "valid_at": "2013-03-15T12:00Z",
+        "observed_c": 10.0,
+        "lead_h": 12,
+        "p10_c": 14.92,
+        "p50_c": 15.0,
+        "p90_c": 15.08,
+    }
 
 
 def test_an_hour_that_was_not_forecast_has_no_forecast_in_the_series():
-    series = live_verification.fared([snapshot("2013-03-12T02")], came("2013-03-12T00", [10.0] * 5))["AAA"]["series"]
+    series = live_verification.fared(
+        [snapshot("2013-03-12T02")], came("2013-03-12T00", [10.0] * 5)
+    )["AAA"]["series"]
     assert [hour["lead_h"] for hour in series] == [None, None, None, 1, 2]
 
 
@@ -120,8 +181,10 @@ def test_the_numbers_are_those_of_the_verification():
     known = two_stations()
     hours = [np.datetime64("2013-06-01T00") + 12 * i for i in range(10)]
     made = [snapshot_creation.issue(known, built().forecaster, h.item()) for h in hours]
-    (fared, _) = live_verification.fared(made, known.histories).values()
-    rows = (np.array(hours) - known.histories["AAA"].valid_at[0]).astype(int)[:, None] + np.arange(1, 169)
+    fared, _ = live_verification.fared(made, known.histories).values()
+    rows = (np.array(hours) - known.histories["AAA"].valid_at[0]).astype(int)[:, None] + np.arange(
+        1, 169
+    )
     observed = known.histories["AAA"].column("temp_c")[rows]
     quantiles = np.stack([snapshot.quantiles["temp_c"][0] for snapshot in made])
     expected = verification.over(verification.mae(quantiles[..., 4], observed))
@@ -132,10 +195,22 @@ def test_the_numbers_are_those_of_the_verification():
 
 
 def test_a_young_store_is_read_whole_and_an_old_one_by_a_snapshot_every_six_hours():
-    for hours, every_h in ((10, 1), (56, 1), (57, 2), (112, 2), (113, 3), (168, 3), (169, 6), (500, 6)):
+    for hours, every_h in (
+        (10, 1),
+        (56, 1),
+        (57, 2),
+        (112, 2),
+        (113, 3),
+        (168, 3),
+        (169, 6),
+        (500, 6),
+    ):
         found = live_verification.chosen([at(h) for h in range(1, hours + 1)], LATEST)
         before = [int((LATEST.issued_at - r.issued_at) / timedelta(hours=1)) for r in found]
-        assert before[:-1] == [h for h in range(1, min(hours, 336) + 1) if h % every_h == 0][: len(before) - 1]
+        assert (
+            before[:-1]
+            == [h for h in range(1, min(hours, 336) + 1) if h % every_h == 0][: len(before) - 1]
+        )
         assert len(found) == min(-(-hours // every_h), 56)
 
 
@@ -158,7 +233,9 @@ def test_of_an_issue_time_that_came_again_the_one_published_last_counts():
 
 
 def test_what_was_issued_later_is_of_an_earlier_round_of_the_replay():
-    assert live_verification.chosen([at(0), at(-5), at(14 * 24), at(14 * 24 + 1)], LATEST) == [at(14 * 24)]
+    assert live_verification.chosen([at(0), at(-5), at(14 * 24), at(14 * 24 + 1)], LATEST) == [
+        at(14 * 24)
+    ]
 
 
 def test_a_snapshot_that_can_not_be_read_is_left_out_with_a_warning(tmp_path: Path, caplog):
@@ -166,8 +243,14 @@ def test_a_snapshot_that_can_not_be_read_is_left_out_with_a_warning(tmp_path: Pa
     records = [publish(store, snapshot(f"2013-03-12T0{h}")) for h in range(3)]
     (tmp_path / OBJECTS / f"{records[1].version}.npz").unlink()
     found = list(live_verification.read(store, records))
-    assert [made.issued_at[0] for made in found] == [np.datetime64("2013-03-12T00"), np.datetime64("2013-03-12T02")]
-    assert f"left out of the recent verification: {OBJECTS}/{records[1].version}.npz is not in the store" in caplog.text
+    assert [made.issued_at[0] for made in found] == [
+        np.datetime64("2013-03-12T00"),
+        np.datetime64("2013-03-12T02"),
+    ]
+    assert (
+        f"left out of the recent verification: {OBJECTS}/{records[1].version}.npz is not in the"
+        " store" in caplog.text
+    )
 
 
 def test_a_store_that_fails_again_and_again_is_not_asked_for_more(tmp_path: Path, caplog):
@@ -176,5 +259,7 @@ def test_a_store_that_fails_again_and_again_is_not_asked_for_more(tmp_path: Path
     last = publish(store, snapshot("2013-03-13T00"))
     assert list(live_verification.read(store, [*gone, last])) == []
     assert len(caplog.records) == 3
-    assert [made.issued_at[0] for made in live_verification.read(store, [*gone[:2], last])] == [last.issued_at.replace(tzinfo=None)]
+    assert [made.issued_at[0] for made in live_verification.read(store, [*gone[:2], last])] == [
+        last.issued_at.replace(tzinfo=None)
+    ]
     assert hour("2013-03-13T00") == last.issued_at

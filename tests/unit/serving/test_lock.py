@@ -28,7 +28,11 @@ def test_two_never_work_at_once(tmp_path):
 
 
 def test_the_lock_dies_with_the_process_that_held_it(tmp_path):
-    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path / "h")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path / "h")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     with holder:
         assert holder.stdout
         holder.stdout.readline()
@@ -42,7 +46,10 @@ def test_the_lock_dies_with_the_process_that_held_it(tmp_path):
 def test_a_lock_that_can_not_be_made_is_said(tmp_path):
     (tmp_path / "file").write_text("")
     with (
-        pytest.raises(ArtifactError, match=r"history\.lock can't be locked: .*Check the folder and its permissions"),
+        pytest.raises(
+            ArtifactError,
+            match=r"history\.lock can't be locked: .*Check the folder and its permissions",
+        ),
         alone(tmp_path / "file" / "history"),
     ):
         pass

@@ -66,7 +66,10 @@ def test_a_listing_tells_names_and_when_they_were_written_of_half_ones_too(folde
     for name in ("a", ".b.half"):
         os.utime(tmp_path / "store/objects" / name, (1_000_000, 1_000_000))
     at = datetime.fromtimestamp(1_000_000, UTC)
-    assert sorted(folder.listing("objects"), key=lambda one: one.name) == [Listed("objects/.b.half", at), Listed("objects/a", at)]
+    assert sorted(folder.listing("objects"), key=lambda one: one.name) == [
+        Listed("objects/.b.half", at),
+        Listed("objects/a", at),
+    ]
 
 
 def test_what_was_deleted_is_gone(folder):
@@ -80,7 +83,13 @@ def test_a_swap_needs_the_tag_of_what_is_there(folder):
     tag = folder.get_tagged("latest")[1]
     folder.swap("latest", b"two", tag)
     for old in (None, tag):
-        with pytest.raises(ConflictError, match=r"somebody else published to .* meanwhile; theirs stands, and nothing was overwritten"):
+        with pytest.raises(
+            ConflictError,
+            match=(
+                r"somebody else published to .* meanwhile; theirs stands, and nothing was"
+                r" overwritten"
+            ),
+        ):
             folder.swap("latest", b"three", old)
     assert folder.get("latest") == b"two"
 
@@ -103,18 +112,33 @@ def test_on_a_full_disk_the_old_bytes_stay_and_nothing_lies_beside_them(folder, 
     folder.put("objects/a", b"old")
     folder.swap("latest", b"old", None)
     with files_up_to(100):
-        with pytest.raises(StoreError, match=r"could not write .*objects/a: File too large; what was there before is untouched"):
+        with pytest.raises(
+            StoreError,
+            match=(
+                r"could not write .*objects/a: File too large; what was there before is untouched"
+            ),
+        ):
             folder.put("objects/a", bytes(200))
         with pytest.raises(StoreError, match=r"could not write .*latest: File too large"):
             folder.swap("latest", bytes(200), folder.get_tagged("latest")[1])
     assert folder.get("objects/a") == folder.get("latest") == b"old"
-    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [".latest.lock", "a", "latest"]
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [
+        ".latest.lock",
+        "a",
+        "latest",
+    ]
 
 
-@pytest.mark.parametrize("attempt", [
-    lambda folder: folder.get("a"), lambda folder: folder.get_tagged("a"), lambda folder: folder.put("a", b""),
-    lambda folder: folder.swap("a", b"", None), lambda folder: folder.delete("a"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda folder: folder.get("a"),
+        lambda folder: folder.get_tagged("a"),
+        lambda folder: folder.put("a", b""),
+        lambda folder: folder.swap("a", b"", None),
+        lambda folder: folder.delete("a"),
+    ],
+)
 def test_a_place_that_is_no_folder_is_named(folder, tmp_path, attempt):
     (tmp_path / "store").write_text("a file")
     with pytest.raises(StoreError, match=str(tmp_path / "store")):

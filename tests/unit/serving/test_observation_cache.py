@@ -1,4 +1,5 @@
-"""A station's own history: brought up to the newest hour, mended where it broke, and known only as it was known at the issue time."""
+"""A station's own history: brought up to the newest hour, mended where it broke, and known only as
+it was known at the issue time."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,9 @@ from wearcast.weather.stations import resolve
 def hours(start: str, temp_c: list[float], **more: list[float]) -> Made:
     """A source of a few hours of AAA."""
     valid_at = pd.date_range(start, periods=len(temp_c), freq="h", tz="UTC")
-    return Made(conform(pd.DataFrame({"station": "AAA", "valid_at": valid_at, "temp_c": temp_c, **more})))
+    return Made(
+        conform(pd.DataFrame({"station": "AAA", "valid_at": valid_at, "temp_c": temp_c, **more}))
+    )
 
 
 def test_it_is_what_the_source_has_after_quality_control(tmp_path):
@@ -33,7 +36,10 @@ def test_it_is_what_the_source_has_after_quality_control(tmp_path):
 def test_it_reaches_back_whole_months_and_the_model_s_year(tmp_path):
     given = hours("2012-01-01", [10 + i % 24 / 3 for i in range(24 * 731)])
     history = bring_up(given, place("AAA"), tmp_path, fill_h=3)
-    assert (str(history.valid_at[0]), str(history.valid_at[-1])) == ("2012-11-01T00", "2013-12-31T23")
+    assert (str(history.valid_at[0]), str(history.valid_at[-1])) == (
+        "2012-11-01T00",
+        "2013-12-31T23",
+    )
 
 
 def test_only_hours_that_are_new_are_fetched(tmp_path):
@@ -42,24 +48,34 @@ def test_only_hours_that_are_new_are_fetched(tmp_path):
     first, given.asked = given.asked, []
     bring_up(Replay(given, hour("2013-06-20T06")), place("AAA"), tmp_path, fill_h=3)
     assert len(first) == 12
-    assert [(start, end) for _, start, end in given.asked] == [(hour("2013-06-20T06"), hour("2013-06-20T07"))]
+    assert [(start, end) for _, start, end in given.asked] == [
+        (hour("2013-06-20T06"), hour("2013-06-20T07"))
+    ]
 
 
 def test_it_ends_with_the_last_temperature_and_knows_nothing_of_the_hours_after_it(tmp_path):
     temp_c, wind_ms = [10.0, 11.0, 12.0, 13.0, np.nan, np.nan], [3.0, 4.0, 3.0, np.nan, 4.0, 3.0]
-    history = bring_up(hours("2013-01-01", temp_c, wind_ms=wind_ms), place("AAA"), tmp_path, fill_h=3)
+    history = bring_up(
+        hours("2013-01-01", temp_c, wind_ms=wind_ms), place("AAA"), tmp_path, fill_h=3
+    )
     assert str(history.valid_at[-1]) == "2013-01-01T03"
     assert np.isnan(history.column("wind_ms")[-1])
     assert not history.filled[-1]
 
 
 def test_a_last_temperature_that_quality_control_removes_is_none(tmp_path):
-    history = bring_up(hours("2013-01-01", [10.0, 11.0, 999.0, 998.0]), place("AAA"), tmp_path, fill_h=3)
+    history = bring_up(
+        hours("2013-01-01", [10.0, 11.0, 999.0, 998.0]), place("AAA"), tmp_path, fill_h=3
+    )
     assert history.column("temp_c").tolist() == [10.0, 11.0]
 
 
 def test_without_any_temperature_it_is_empty_of_them(tmp_path):
-    assert np.isnan(bring_up(hours("2013-01-01", [999.0, 999.0]), place("AAA"), tmp_path, fill_h=3).column("temp_c")).all()
+    assert np.isnan(
+        bring_up(hours("2013-01-01", [999.0, 999.0]), place("AAA"), tmp_path, fill_h=3).column(
+            "temp_c"
+        )
+    ).all()
 
 
 def test_a_month_that_broke_on_disk_is_fetched_again(tmp_path, caplog):
@@ -80,7 +96,10 @@ def test_what_a_source_gives_against_the_contract_is_an_error_and_the_old_months
     before = {path: read_parquet(path) for path in tmp_path.rglob("2013-0[1-5].parquet")}
     late = given.rows["valid_at"] == hour("2013-06-03T00")
     given.rows = pd.concat([given.rows, given.rows[late].assign(temp_c=0.0)])
-    with pytest.raises(ObservationsError, match="station AAA, 2013-06-03T00:00Z, column valid_at: the hour is there more than once"):
+    with pytest.raises(
+        ObservationsError,
+        match="station AAA, 2013-06-03T00:00Z, column valid_at: the hour is there more than once",
+    ):
         bring_up(Replay(given, hour("2013-06-20T06")), place("AAA"), tmp_path, fill_h=3)
     assert len(before) == 5
     assert all(read_parquet(path).equals(rows) for path, rows in before.items())
@@ -92,11 +111,20 @@ def test_a_station_that_the_source_has_not_got_is_an_error(tmp_path):
 
 
 def test_a_full_disk_is_said(tmp_path):
-    with files_up_to(100), pytest.raises(ArtifactError, match="File too large; nothing was left behind"):
+    with (
+        files_up_to(100),
+        pytest.raises(ArtifactError, match="File too large; nothing was left behind"),
+    ):
         bring_up(source(), place("AAA"), tmp_path / "AAA", fill_h=3)
 
 
 def test_a_folder_that_can_not_be_used_is_named(tmp_path):
     (tmp_path / "AAA" / "AAA" / "2012-01.parquet").mkdir(parents=True)
-    with pytest.raises(ArtifactError, match=f"{tmp_path / 'AAA'} can't be used: Is a directory. Check the folder and its permissions"):
+    with pytest.raises(
+        ArtifactError,
+        match=(
+            f"{tmp_path / 'AAA'} can't be used: Is a directory. Check the folder and its"
+            " permissions"
+        ),
+    ):
         bring_up(source(), place("AAA"), tmp_path / "AAA", fill_h=3)

@@ -1,4 +1,5 @@
-"""Doing something every so often: on time for ever, again after an error, until it is told to end."""
+"""Doing something every so often: on time for ever, again after an error, until it is told to
+end."""
 
 import signal
 import subprocess
@@ -74,10 +75,23 @@ def test_however_long_the_work_takes_it_begins_at_a_multiple_of_the_period(works
 def test_after_errors_it_tries_again_in_one_two_four_minutes_and_at_most_in_the_period(caplog):
     failing = [StoreError("gone")] * 8
     began = Clock([*failing, 1.0, 1.0]).run(3600)
-    assert [later - before for before, later in pairwise(began)][:8] == [60, 120, 240, 480, 960, 1920, 3600, 3600]
+    assert [later - before for before, later in pairwise(began)][:8] == [
+        60,
+        120,
+        240,
+        480,
+        960,
+        1920,
+        3600,
+        3600,
+    ]
     assert (began[-1] / 3600) % 1 == 0
     assert caplog.messages[0] == "gone"
-    assert (caplog.records[1].error, caplog.records[1].failures, caplog.records[1].again_in_s) == ("StoreError", 2, 120.0)
+    assert (caplog.records[1].error, caplog.records[1].failures, caplog.records[1].again_in_s) == (
+        "StoreError",
+        2,
+        120.0,
+    )
 
 
 def test_a_success_begins_the_count_anew():
@@ -115,9 +129,13 @@ def test_a_signal_that_came_before_the_sleep_ends_it_too(number, caplog):
     assert caplog.messages == [f"ended by {number.name}"]
 
 
-def ended_by(number: int, works_s: float, when: Callable[[subprocess.Popen[str]], None]) -> tuple[str, float, int]:
+def ended_by(
+    number: int, works_s: float, when: Callable[[subprocess.Popen[str]], None]
+) -> tuple[str, float, int]:
     """What a process printed, how long it lived on after the signal, and its exit code."""
-    process = subprocess.Popen([sys.executable, "-c", AT_WORK, str(works_s)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", AT_WORK, str(works_s)], stdout=subprocess.PIPE, text=True
+    )
     when(process)
     process.send_signal(number)
     began = time.perf_counter()
@@ -146,15 +164,20 @@ def test_while_it_works_a_signal_lets_it_finish():
     assert (rest, code) == ("done\nended\n", 0)
 
 
-@pytest.mark.parametrize(("text", "every"), [("1h", timedelta(hours=1)), ("90s", timedelta(seconds=90))])
+@pytest.mark.parametrize(
+    ("text", "every"), [("1h", timedelta(hours=1)), ("90s", timedelta(seconds=90))]
+)
 def test_the_period_is_written_as_settings_are(text, every):
     assert period(text) == every
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    ("hourly", "--every: 'hourly' is no length of time; write it as 15s, 90m, 1h or 7d."),
-    ("0m", "--every 0m: give at least a second, such as 30m or 1h."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("hourly", "--every: 'hourly' is no length of time; write it as 15s, 90m, 1h or 7d."),
+        ("0m", "--every 0m: give at least a second, such as 30m or 1h."),
+    ],
+)
 def test_no_period_is_refused(text, said):
     with pytest.raises(ConfigError) as refused:
         period(text)

@@ -20,7 +20,10 @@ def settings(**environment: str) -> Deployment:
 
 def test_nothing_set_serves_from_the_project():
     found = settings()
-    assert (found.store, found.history) == ("/srv/wearcast/data/serving/store", ROOT / "data/serving/history")
+    assert (found.store, found.history) == (
+        "/srv/wearcast/data/serving/store",
+        ROOT / "data/serving/history",
+    )
     assert (found.model, found.source, found.in_bucket) == (ROOT / "models/forecaster", None, False)
 
 
@@ -29,17 +32,28 @@ def test_an_empty_variable_counts_as_not_set():
 
 
 def test_variables_of_others_and_of_the_tests_are_let_alone():
-    assert settings(PATH="/bin", AWS_PROFILE="mine", WEARCAST_TEST_DATA="/data", WEARCAST_REQUIRE_REAL_PARTS="1") == settings()
+    assert (
+        settings(
+            PATH="/bin",
+            AWS_PROFILE="mine",
+            WEARCAST_TEST_DATA="/data",
+            WEARCAST_REQUIRE_REAL_PARTS="1",
+        )
+        == settings()
+    )
 
 
-@pytest.mark.parametrize(("given", "store"), [
-    ("snapshots", "/srv/wearcast/snapshots"),
-    ("/var/lib/snapshots", "/var/lib/snapshots"),
-    ("file:///var/lib/snapshots", "/var/lib/snapshots"),
-    ("s3://bucket/prefix", "s3://bucket/prefix"),
-    ("s3://bucket/prefix/", "s3://bucket/prefix"),
-    ("s3://bucket", "s3://bucket"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("given", "store"),
+    [
+        ("snapshots", "/srv/wearcast/snapshots"),
+        ("/var/lib/snapshots", "/var/lib/snapshots"),
+        ("file:///var/lib/snapshots", "/var/lib/snapshots"),
+        ("s3://bucket/prefix", "s3://bucket/prefix"),
+        ("s3://bucket/prefix/", "s3://bucket/prefix"),
+        ("s3://bucket", "s3://bucket"),
+    ],
+)
 def test_the_store_is_a_folder_or_a_bucket(given, store):
     assert settings(WEARCAST_STORE=given).store == store
     assert settings(WEARCAST_STORE=given).in_bucket == given.startswith("s3://")
@@ -47,7 +61,11 @@ def test_the_store_is_a_folder_or_a_bucket(given, store):
 
 def test_relative_paths_start_at_the_project():
     found = settings(WEARCAST_HISTORY="own", WEARCAST_MODEL="/models/other", WEARCAST_REPORTS="r")
-    assert (found.history, found.model, found.reports) == (ROOT / "own", Path("/models/other"), ROOT / "r")
+    assert (found.history, found.model, found.reports) == (
+        ROOT / "own",
+        Path("/models/other"),
+        ROOT / "r",
+    )
 
 
 @given(st.integers(0, 999_999), st.sampled_from("smhd"))
@@ -68,36 +86,46 @@ def test_a_proxy_s_prefix_is_a_path(prefix):
 
 
 def test_origins_are_named_one_by_one():
-    assert settings(WEARCAST_CORS_ORIGINS="https://a.example, http://localhost:3000,").cors_origins == (
-        "https://a.example", "http://localhost:3000",
-    )  # fmt: skip
+    assert settings(
+        WEARCAST_CORS_ORIGINS="https://a.example, http://localhost:3000,"
+    ).cors_origins == (
+        "https://a.example",
+        "http://localhost:3000",
+    )
 
 
-@pytest.mark.parametrize(("variable", "value", "said"), [
-    ("STORE", "ftp://host/folder", "must be a folder, file:///folder or s3://bucket/prefix"),
-    ("STORE", "file://folder", "must be file:/// and an absolute path"),
-    ("STORE", "s3://Bucket/x", "must be s3://bucket/prefix and nothing else"),
-    ("SOURCE", "radar", "'kma' (is 'radar')"),
-    ("REFRESH_EVERY", "0s", "1 second (is "),
-    ("REFRESH_EVERY", "hourly", "'hourly' is no length of time"),
-    ("REFRESH_EVERY", "2d", "1 day (is "),
-    ("STALE_AFTER", "8d", "7 days (is "),
-    ("OLDEST_OBSERVATION", "1m", "1 hour (is "),
-    ("KEEP", "1", "2 (is '1')"),
-    ("KEEP", "many", "(is 'many')"),
-    ("REVALIDATE_EVERY", "2h", "1 hour (is "),
-    ("STORE_TIMEOUT", "1h", "5 minutes (is "),
-    ("HOST", "my host", "(is 'my host')"),
-    ("PORT", "70000", "65535 (is '70000')"),
-    ("ROOT_PATH", "api", "'api' is no path prefix, such as /api"),
-    ("CORS_ORIGINS", "*", "'*' is no origin, such as https://example.org; name each one, * is not accepted"),
-    ("CORS_ORIGINS", "https://a.example/path", "is no origin"),
-    ("MAX_BODY_BYTES", "1", "10000 (is '1')"),
-    ("MAX_FORECASTS", "0", "1 (is '0')"),
-    ("RECEIVE_TIMEOUT", "0s", "1 second (is "),
-    ("SHUTDOWN_TIMEOUT", "1d", "10 minutes (is "),
-    ("LOG_LEVEL", "loud", "'error' (is 'loud')"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("STORE", "ftp://host/folder", "must be a folder, file:///folder or s3://bucket/prefix"),
+        ("STORE", "file://folder", "must be file:/// and an absolute path"),
+        ("STORE", "s3://Bucket/x", "must be s3://bucket/prefix and nothing else"),
+        ("SOURCE", "radar", "'kma' (is 'radar')"),
+        ("REFRESH_EVERY", "0s", "1 second (is "),
+        ("REFRESH_EVERY", "hourly", "'hourly' is no length of time"),
+        ("REFRESH_EVERY", "2d", "1 day (is "),
+        ("STALE_AFTER", "8d", "7 days (is "),
+        ("OLDEST_OBSERVATION", "1m", "1 hour (is "),
+        ("KEEP", "1", "2 (is '1')"),
+        ("KEEP", "many", "(is 'many')"),
+        ("REVALIDATE_EVERY", "2h", "1 hour (is "),
+        ("STORE_TIMEOUT", "1h", "5 minutes (is "),
+        ("HOST", "my host", "(is 'my host')"),
+        ("PORT", "70000", "65535 (is '70000')"),
+        ("ROOT_PATH", "api", "'api' is no path prefix, such as /api"),
+        (
+            "CORS_ORIGINS",
+            "*",
+            "'*' is no origin, such as https://example.org; name each one, * is not accepted",
+        ),
+        ("CORS_ORIGINS", "https://a.example/path", "is no origin"),
+        ("MAX_BODY_BYTES", "1", "10000 (is '1')"),
+        ("MAX_FORECASTS", "0", "1 (is '0')"),
+        ("RECEIVE_TIMEOUT", "0s", "1 second (is "),
+        ("SHUTDOWN_TIMEOUT", "1d", "10 minutes (is "),
+        ("LOG_LEVEL", "loud", "'error' (is 'loud')"),
+    ],
+)
 def test_nonsense_is_refused_by_name(variable, value, said):
     with pytest.raises(ConfigError) as refused:
         settings(**{f"WEARCAST_{variable}": value})
@@ -116,12 +144,21 @@ def test_all_that_is_wrong_is_said_at_once():
 
 
 def test_an_unknown_setting_is_taken_for_a_misspelt_one():
-    with pytest.raises(ConfigError, match="WEARCAST_STOER: there is no such setting; is it misspelt\\? Known: WEARCAST_STORE, "):
+    with pytest.raises(
+        ConfigError,
+        match="WEARCAST_STOER: there is no such setting; is it misspelt\\? Known: WEARCAST_STORE, ",
+    ):
         settings(WEARCAST_STOER="data")
 
 
 def test_a_forecast_is_not_stale_before_the_next_is_due():
-    with pytest.raises(ConfigError, match=r"WEARCAST_STALE_AFTER \(1:00:00\) must be longer than WEARCAST_REFRESH_EVERY \(2:00:00\)"):
+    with pytest.raises(
+        ConfigError,
+        match=(
+            r"WEARCAST_STALE_AFTER \(1:00:00\) must be longer than WEARCAST_REFRESH_EVERY"
+            r" \(2:00:00\)"
+        ),
+    ):
         settings(WEARCAST_STALE_AFTER="1h", WEARCAST_REFRESH_EVERY="2h")
 
 
@@ -138,7 +175,9 @@ def test_settings_do_not_change():
     assert found == settings()
 
 
-def test_this_process_has_the_environment_s_settings_and_options_stand_over_them(tmp_path, monkeypatch):
+def test_this_process_has_the_environment_s_settings_and_options_stand_over_them(
+    tmp_path, monkeypatch
+):
     (tmp_path / "params.yaml").write_text("")
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")

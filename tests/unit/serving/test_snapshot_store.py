@@ -16,7 +16,9 @@ from wearcast.serving.store.objects import Folder
 from wearcast.serving.store.snapshot_store import OBJECTS, POINTER, Pointer, Record, Store
 
 FIRST, SECOND, THIRD = (snapshot(f"2013-03-12T0{h}") for h in range(3))
-HOURS = st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2090, 1, 1), timezones=st.just(UTC))
+HOURS = st.datetimes(
+    min_value=datetime(1990, 1, 1), max_value=datetime(2090, 1, 1), timezones=st.just(UTC)
+)
 HASHES = st.text("0123456789abcdef", min_size=64, max_size=64)
 
 
@@ -70,10 +72,22 @@ def test_a_version_that_is_there_moves_to_the_front(store):
     assert store.pointer().history == (again, second)
 
 
-@given(st.lists(st.builds(
-    Record, version=HASHES, published_at=HOURS, issued_at=HOURS, model=st.text(), source=st.text(), replay=st.booleans(),
-    recent=HASHES | st.none(),
-), min_size=1, max_size=5))  # fmt: skip
+@given(
+    st.lists(
+        st.builds(
+            Record,
+            version=HASHES,
+            published_at=HOURS,
+            issued_at=HOURS,
+            model=st.text(),
+            source=st.text(),
+            replay=st.booleans(),
+            recent=HASHES | st.none(),
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
 def test_a_pointer_comes_back_as_it_went(records):
     pointer = Pointer(history=tuple(records))
     assert Pointer.parse(pointer.to_bytes()) == pointer
@@ -105,7 +119,9 @@ def test_only_so_many_are_kept_and_no_object_that_none_of_them_names(folder):
     third = publish(store, THIRD, recent=b"[3]")
     second = store.pointer().history[1]
     assert len(store.pointer().history) == 2
-    assert objects(folder) == {f"{r.version}.npz" for r in (second, third)} | {f"{r.recent}.json" for r in (second, third)}
+    assert objects(folder) == {f"{r.version}.npz" for r in (second, third)} | {
+        f"{r.recent}.json" for r in (second, third)
+    }
 
 
 def test_an_orphan_is_left_for_an_hour_to_whoever_is_publishing_it(store, folder):
@@ -136,8 +152,13 @@ def test_an_old_object_that_a_record_names_is_kept(store, folder):
     assert store.snapshot(store.pointer().history[1]).to_bytes() == FIRST.to_bytes()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"null", b'{"format": 1, "history": []}', b'{"format": 2, "history": []}', b"\xff"])
-def test_a_broken_pointer_is_said_and_mended_by_the_next_publication(store, folder, content, caplog):
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"null", b'{"format": 1, "history": []}', b'{"format": 2, "history": []}', b"\xff"],
+)
+def test_a_broken_pointer_is_said_and_mended_by_the_next_publication(
+    store, folder, content, caplog
+):
     first, second = publish(store, FIRST), publish(store, SECOND)
     age(folder, timedelta(seconds=10))
     os.utime(folder / OBJECTS / f"{second.version}.npz")
@@ -145,7 +166,11 @@ def test_a_broken_pointer_is_said_and_mended_by_the_next_publication(store, fold
     with pytest.raises(StoreError, match=f"{POINTER} is broken: .* The next refresh mends it"):
         store.pointer()
     third = publish(store, THIRD)
-    assert [r.version for r in store.pointer().history] == [third.version, second.version, first.version]
+    assert [r.version for r in store.pointer().history] == [
+        third.version,
+        second.version,
+        first.version,
+    ]
     assert "mending the pointer from the snapshots in the store" in caplog.text
 
 
@@ -164,25 +189,34 @@ def test_a_broken_pointer_to_nothing_at_all_is_a_new_start(store, folder):
     assert len(store.pointer().history) == 1
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[:-1], lambda b: b[:100] + bytes([b[100] ^ 1]) + b[101:], lambda _: b""])
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[:-1], lambda b: b[:100] + bytes([b[100] ^ 1]) + b[101:], lambda _: b""]
+)
 def test_other_bytes_than_were_published_are_refused(store, folder, damage):
     of = publish(store, FIRST, recent=b"[" + b"1, " * 50 + b"1]")
     for name, look in ((f"{of.version}.npz", store.snapshot), (f"{of.recent}.json", store.recent)):
         path = folder / OBJECTS / name
         path.write_bytes(damage(path.read_bytes()))
-        with pytest.raises(StoreError, match=f"{OBJECTS}/{name} is not what was published: its sha256 is "):
+        with pytest.raises(
+            StoreError, match=f"{OBJECTS}/{name} is not what was published: its sha256 is "
+        ):
             look(of)
 
 
 def test_an_object_that_is_gone_is_named(store, folder):
     of = publish(store, FIRST)
     (folder / OBJECTS / f"{of.version}.npz").unlink()
-    with pytest.raises(StoreError, match=f"{OBJECTS}/{of.version}.npz is not in the store, although {POINTER} names it"):
+    with pytest.raises(
+        StoreError,
+        match=f"{OBJECTS}/{of.version}.npz is not in the store, although {POINTER} names it",
+    ):
         store.snapshot(of)
 
 
 def test_bytes_that_are_no_snapshot_are_refused_although_their_hash_is_right(store):
-    of = record(FIRST).model_copy(update={"version": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"})
+    of = record(FIRST).model_copy(
+        update={"version": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"}
+    )
     store.publish(b"foo", of, None, store.see())
     with pytest.raises(StoreError, match="snapshot 2c26b46b68ff can't be read"):
         store.snapshot(of)
@@ -222,7 +256,10 @@ def test_a_publication_counts_even_where_the_old_ones_can_not_be_removed(folder,
 def test_on_a_full_disk_the_latest_stays(store, folder):
     old = publish(store, FIRST)
     for limit in (100, len(FIRST.to_bytes()) - 1):
-        with files_up_to(limit), pytest.raises(StoreError, match="File too large; nothing was left behind"):
+        with (
+            files_up_to(limit),
+            pytest.raises(StoreError, match="File too large; nothing was left behind"),
+        ):
             publish(store, SECOND)
     assert store.pointer().latest == old
     assert objects(folder) == {f"{old.version}.npz"}

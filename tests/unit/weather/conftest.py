@@ -15,7 +15,8 @@ Table = Callable[..., pd.DataFrame]
 
 
 def build(station: str = "108", start: str = "2021-06-01T00", **columns: Any) -> pd.DataFrame:
-    """A raw table of consecutive hours with these columns; `hours` says how many where no column does."""
+    """A raw table of consecutive hours with these columns; `hours` says how many where no column
+    does."""
     length = columns.pop("hours", None) or max(len(values) for values in columns.values())
     valid_at = pd.date_range(start, periods=length, freq="h", tz="UTC")
     return conform(pd.DataFrame({"station": station, "valid_at": valid_at, **columns}))

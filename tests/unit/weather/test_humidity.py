@@ -8,7 +8,14 @@ from wearcast.weather.humidity import dewpoint_c, rh_pct
 
 # Psychrometric tables (Smithsonian Meteorological Tables, 6th ed.) to a tenth of a degree.
 @pytest.mark.parametrize(
-    ("temp", "rh", "dewpoint"), [(25.0, 60.0, 16.7), (20.0, 50.0, 9.3), (30.0, 70.0, 23.9), (10.0, 80.0, 6.7), (0.0, 100.0, 0.0)]
+    ("temp", "rh", "dewpoint"),
+    [
+        (25.0, 60.0, 16.7),
+        (20.0, 50.0, 9.3),
+        (30.0, 70.0, 23.9),
+        (10.0, 80.0, 6.7),
+        (0.0, 100.0, 0.0),
+    ],
 )
 def test_the_dew_point_is_that_of_the_tables(temp: float, rh: float, dewpoint: float) -> None:
     assert dewpoint_c(np.array([temp]), np.array([rh]))[0] == pytest.approx(dewpoint, abs=0.1)

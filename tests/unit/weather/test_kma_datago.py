@@ -1,4 +1,5 @@
-"""data.go.kr's hours of Korea's stations, from a faithful fake over real HTTP: what its rows mean, and whatever else it may answer."""
+"""data.go.kr's hours of Korea's stations, from a faithful fake over real HTTP: what its rows mean,
+and whatever else it may answer."""
 
 import json
 from datetime import datetime, timedelta
@@ -26,7 +27,9 @@ def korea(services: fake.Korea) -> fake.Korea:
 
 
 def fetch(korea: fake.Korea, seoul: Station, **keys: str) -> pd.DataFrame:
-    return korea.source(**keys).fetch(seoul, JUNE.replace(tzinfo=KST), (JUNE + timedelta(hours=48)).replace(tzinfo=KST))
+    return korea.source(**keys).fetch(
+        seoul, JUNE.replace(tzinfo=KST), (JUNE + timedelta(hours=48)).replace(tzinfo=KST)
+    )
 
 
 def one(korea: fake.Korea, **fields: str) -> None:
@@ -37,14 +40,25 @@ def one(korea: fake.Korea, **fields: str) -> None:
 
 
 def test_a_published_sample_row_is_read_in_our_units(korea: fake.Korea, seoul: Station) -> None:
-    body = {"dataType": "JSON", "items": {"item": [fake.SAMPLE_ITEM]}, "pageNo": 1, "numOfRows": 10, "totalCount": 1}
+    body = {
+        "dataType": "JSON",
+        "items": {"item": [fake.SAMPLE_ITEM]},
+        "pageNo": 1,
+        "numOfRows": 10,
+        "totalCount": 1,
+    }
     korea.data.trouble(200, json.dumps(fake.envelope("00", "NORMAL_SERVICE", body)))
     start = datetime(2019, 1, 20, 1, tzinfo=KST)
     found = korea.source().fetch(seoul, start, start + timedelta(hours=1))
     row = found.iloc[0]
     assert row["valid_at"] == pd.Timestamp("2019-01-19T16Z")
     assert (row["temp_c"], row["dewpoint_c"], row["rh_pct"]) == (3.6, -0.2, 76.0)
-    assert (row["wind_ms"], row["wind_dir_deg"], row["pressure_hpa"], row["cloud_pct"]) == (2.5, 292.5, 1018.4, 90.0)
+    assert (row["wind_ms"], row["wind_dir_deg"], row["pressure_hpa"], row["cloud_pct"]) == (
+        2.5,
+        292.5,
+        1018.4,
+        90.0,
+    )
     assert np.isnan(found[["precip_mm", "precip_3h_mm", "solar_wm2"]].to_numpy()).all()
 
 
@@ -73,14 +87,23 @@ def test_a_year_comes_in_nine_pages_and_whole(korea: fake.Korea, seoul: Station)
     korea.begin(fake.made_up(begin.replace(tzinfo=None), 8760), datetime(2020, 3, 1))
     rows = datago.hours(korea.web, Access.of(korea.settings, korea.keys), seoul.id, begin, end)
     assert rows is not None
-    assert [query["pageNo"] for query in korea.data.asked] == [str(number) for number in range(1, 10)]
-    assert rows["valid_at"].tolist() == pd.date_range("2018-12-31T16Z", periods=8760, freq="h").tolist()
+    assert [query["pageNo"] for query in korea.data.asked] == [
+        str(number) for number in range(1, 10)
+    ]
+    assert (
+        rows["valid_at"].tolist()
+        == pd.date_range("2018-12-31T16Z", periods=8760, freq="h").tolist()
+    )
 
 
-def test_a_flagged_value_is_missing_and_dry_hours_are_flagged_too(korea: fake.Korea, seoul: Station) -> None:
+def test_a_flagged_value_is_missing_and_dry_hours_are_flagged_too(
+    korea: fake.Korea, seoul: Station
+) -> None:
     one(korea, ta="99.9", taQcflg="1", ws="", wsQcflg="9", hm="55", hmQcflg="0", rn="", rnQcflg="9")
     row = fetch(korea, seoul).iloc[0]
-    np.testing.assert_array_equal(row[["temp_c", "wind_ms", "rh_pct", "precip_mm"]].astype(float), [np.nan, np.nan, 55, 0])
+    np.testing.assert_array_equal(
+        row[["temp_c", "wind_ms", "rh_pct", "precip_mm"]].astype(float), [np.nan, np.nan, 55, 0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,7 +144,11 @@ def test_absent_hours_stay_absent(korea: fake.Korea, seoul: Station) -> None:
 def without_items(items: Any) -> Any:
     def twist(told: dict[str, Any]) -> dict[str, Any]:
         body = told["response"]["body"] | {"items": items, "totalCount": 0}
-        return fake.envelope("00", "NORMAL_SERVICE", {name: value for name, value in body.items() if value is not ...})
+        return fake.envelope(
+            "00",
+            "NORMAL_SERVICE",
+            {name: value for name, value in body.items() if value is not ...},
+        )
 
     return twist
 
@@ -159,17 +186,24 @@ def test_an_unknown_key_is_told_at_once(korea: fake.Korea, seoul: Station, gatew
     korea.data.gateway = gateway
     with pytest.raises(SourceError) as raised:
         fetch(korea, seoul, KMA_SERVICE_KEY="somebody-else-s")
-    assert str(raised.value) == (
-        f"{korea.settings.data_url} answered result code 30 (SERVICE_KEY_IS_NOT_REGISTERED_ERROR). Does the key in KMA_SERVICE_KEY "
-        "belong to you, and was its application for this data set accepted? Register at https://www.data.go.kr, apply there (free) for "
-        "기상청_지상(종관, ASOS) 시간자료 조회서비스 (15057210), and set KMA_SERVICE_KEY to your key in either of its two forms. "
-        "A new key works after an hour or more."
+    assert (
+        str(raised.value) == f"{korea.settings.data_url} answered result code 30"
+        " (SERVICE_KEY_IS_NOT_REGISTERED_ERROR). Does the key in KMA_SERVICE_KEY belong to you,"
+        " and was its application for this data set accepted? Register at"
+        " https://www.data.go.kr, apply there (free) for 기상청_지상(종관, ASOS) 시간자료"
+        " 조회서비스 (15057210), and set KMA_SERVICE_KEY to your key in either of its two"
+        " forms. A new key works after an hour or more."
     )
     assert len(korea.data.asked) == 1
 
 
-@pytest.mark.parametrize("form", ["S3cret+of/the+portal==", "S3cret%2Bof%2Fthe%2Bportal%3D%3D", " S3cret+of/the+portal==\n"])
-def test_the_key_is_taken_in_both_of_its_forms(korea: fake.Korea, seoul: Station, form: str) -> None:
+@pytest.mark.parametrize(
+    "form",
+    ["S3cret+of/the+portal==", "S3cret%2Bof%2Fthe%2Bportal%3D%3D", " S3cret+of/the+portal==\n"],
+)
+def test_the_key_is_taken_in_both_of_its_forms(
+    korea: fake.Korea, seoul: Station, form: str
+) -> None:
     assert len(fetch(korea, seoul, KMA_SERVICE_KEY=form)) == 48
 
 
@@ -179,12 +213,18 @@ def test_a_key_that_was_encoded_twice_is_none(korea: fake.Korea, seoul: Station)
 
 
 CODES_TO_MEND = {
-    "10": "INVALID_REQUEST_PARAMETER_ERROR). Check the station's number and the dates, ingest.stations, ingest.start and ingest.end.",
+    "10": (
+        "INVALID_REQUEST_PARAMETER_ERROR). Check the station's number and the dates,"
+        " ingest.stations, ingest.start and ingest.end."
+    ),
     "11": "NO_MANDATORY_REQUEST_PARAMETERS_ERROR). Update Wearcast",
     "12": "NO_OPENAPI_SERVICE_ERROR). The service has moved or ended. Set ingest.kma.data_url",
     "20": "SERVICE_ACCESS_DENIED_ERROR). Does the key in KMA_SERVICE_KEY belong to you",
     "21": "TEMPORARILY_DISABLE_THE_SERVICEKEY_ERROR). The key is blocked for a time.",
-    "22": "LIMITED_NUMBER_OF_SERVICE_REQUESTS_EXCEEDS_ERROR). The key's requests of today are used up. Run again after midnight in Korea",
+    "22": (
+        "LIMITED_NUMBER_OF_SERVICE_REQUESTS_EXCEEDS_ERROR). The key's requests of today are used"
+        " up. Run again after midnight in Korea"
+    ),
     "30": "SERVICE_KEY_IS_NOT_REGISTERED_ERROR). Does the key in KMA_SERVICE_KEY belong to you",
     "31": "DEADLINE_HAS_EXPIRED_ERROR). The key has expired. Renew it at data.go.kr, My Page.",
     "32": "UNREGISTERED_IP_ERROR). This machine's address is not registered with the key.",
@@ -194,11 +234,21 @@ CODES_TO_MEND = {
 
 
 @pytest.mark.parametrize(
-    ("code", "form"), [*((code, "json") for code in CODES_TO_MEND), *(("30", form) for form in ("xml", "three digits", "json 400"))]
+    ("code", "form"),
+    [
+        *((code, "json") for code in CODES_TO_MEND),
+        *(("30", form) for form in ("xml", "three digits", "json 400")),
+    ],
 )
-def test_what_the_user_can_mend_is_told_at_once(korea: fake.Korea, seoul: Station, code: str, form: str) -> None:
+def test_what_the_user_can_mend_is_told_at_once(
+    korea: fake.Korea, seoul: Station, code: str, form: str
+) -> None:
     message = CODES_TO_MEND[code].partition(")")[0]
-    told = fake.xml(code, message) if form == "xml" else json.dumps(fake.envelope("0" + code if "three" in form else code, message))
+    told = (
+        fake.xml(code, message)
+        if form == "xml"
+        else json.dumps(fake.envelope("0" + code if "three" in form else code, message))
+    )
     korea.data.trouble(400 if "400" in form else 200, told)
     with pytest.raises(SourceError) as raised:
         fetch(korea, seoul)
@@ -212,7 +262,12 @@ PASSING = {
     "DB_ERROR": (200, fake.xml("02", "DB_ERROR")),
     "HTTP_ERROR": (500, fake.xml("04", "HTTP_ERROR")),
     "SERVICETIME_OUT": (200, json.dumps(fake.envelope("05", "SERVICETIME_OUT"))),
-    "throttle": (200, json.dumps(fake.envelope("23", "LIMITED_NUMBER_OF_SERVICE_REQUESTS_PER_SECOND_EXCEEDS_ERROR"))),
+    "throttle": (
+        200,
+        json.dumps(
+            fake.envelope("23", "LIMITED_NUMBER_OF_SERVICE_REQUESTS_PER_SECOND_EXCEEDS_ERROR")
+        ),
+    ),
     "UNKNOWN_ERROR": (200, json.dumps(fake.envelope("99", "UNKNOWN_ERROR"))),
     "API rate limit exceeded": (429, "API rate limit exceeded"),
     "Unexpected errors": (500, "Unexpected errors"),
@@ -220,22 +275,32 @@ PASSING = {
     "Error receiving": (200, "Error receiving response from backend server"),
     "bad gateway": (502, "<html><title>502 Bad Gateway</title></html>"),
     "nothing at all": (200, ""),
-    "JSON that breaks off": (200, '{"response":{"header":{"resultCode":"00","resultMsg":"NORMAL_SERVICE"},"body":{"items":{"item":[{"tm'),
+    "JSON that breaks off": (
+        200,
+        '{"response":{"header":{"resultCode":"00","resultMsg":"NORMAL_SERVICE"},"body":{"items":{"item":[{"tm',
+    ),
 }
 
 
 @pytest.mark.parametrize("trouble", PASSING)
-def test_what_passes_is_asked_for_again_and_at_last_given_up_with_its_reason(korea: fake.Korea, seoul: Station, trouble: str) -> None:
+def test_what_passes_is_asked_for_again_and_at_last_given_up_with_its_reason(
+    korea: fake.Korea, seoul: Station, trouble: str
+) -> None:
     korea.data.trouble(*PASSING[trouble], times=2)
     assert len(fetch(korea, seoul)) == 48
     assert len(korea.data.asked) == 3
     korea.data.trouble(*PASSING[trouble], times=3)
     with pytest.raises(PassingError) as raised:
         fetch(korea, seoul)
-    reason = {"throttle": "result code 23", "bad gateway": "status 502: HTML or XML where JSON was asked for"}.get(trouble, trouble)
+    reason = {
+        "throttle": "result code 23",
+        "bad gateway": "status 502: HTML or XML where JSON was asked for",
+    }.get(trouble, trouble)
     assert f"{korea.settings.data_url} answered " in str(raised.value)
     assert reason in str(raised.value)
-    assert str(raised.value).endswith("Run again later: what is there already is not asked for again.")
+    assert str(raised.value).endswith(
+        "Run again later: what is there already is not asked for again."
+    )
     assert "asked 3 times" in str(raised.value)
 
 
@@ -244,11 +309,27 @@ def test_what_passes_is_asked_for_again_and_at_last_given_up_with_its_reason(kor
     [
         (401, "Unauthorized", "Does the key in KMA_SERVICE_KEY belong to you"),
         (403, "Forbidden", "Does the key in KMA_SERVICE_KEY belong to you"),
-        (404, "API not found", "The service has moved or ended. Set ingest.kma.data_url to where it is now, or update Wearcast."),
-        (429, "API token quota exceeded", "The key's requests of today are used up. Run again after midnight in Korea (15:00 UTC)"),
+        (
+            404,
+            "API not found",
+            (
+                "The service has moved or ended. Set ingest.kma.data_url to where it is now, or"
+                " update Wearcast."
+            ),
+        ),
+        (
+            429,
+            "API token quota exceeded",
+            (
+                "The key's requests of today are used up. Run again after midnight in Korea (15:00"
+                " UTC)"
+            ),
+        ),
     ],
 )
-def test_the_gateway_s_sentences_are_told_at_once(korea: fake.Korea, seoul: Station, status: int, sentence: str, advice: str) -> None:
+def test_the_gateway_s_sentences_are_told_at_once(
+    korea: fake.Korea, seoul: Station, status: int, sentence: str, advice: str
+) -> None:
     korea.data.trouble(status, sentence)
     with pytest.raises(SourceError) as raised:
         fetch(korea, seoul)
@@ -259,13 +340,25 @@ def test_the_gateway_s_sentences_are_told_at_once(korea: fake.Korea, seoul: Stat
 @pytest.mark.parametrize(
     ("body", "what"),
     [
-        ("<!DOCTYPE html><html><body>시스템 점검 중입니다.</body></html>", "HTML or XML where JSON was asked for: <!DOCTYPE html>"),
+        (
+            "<!DOCTYPE html><html><body>시스템 점검 중입니다.</body></html>",
+            "HTML or XML where JSON was asked for: <!DOCTYPE html>",
+        ),
         (fake.xml("00", "NORMAL_SERVICE"), "no body in the JSON that was asked for"),
         ('{"message": "hello"}', "JSON without response.header.resultCode"),
         ('{"response": "hello"}', "JSON without response.header.resultCode"),
-        (json.dumps(fake.envelope("00", "NORMAL_SERVICE")), "no body in the JSON that was asked for"),
-        (json.dumps(fake.envelope("00", "", {"items": {"item": ["tm"]}, "totalCount": 1})), "no rows where rows should be"),
-        (json.dumps(fake.envelope("00", "", {"items": "", "totalCount": "many"})), "no number as totalCount"),
+        (
+            json.dumps(fake.envelope("00", "NORMAL_SERVICE")),
+            "no body in the JSON that was asked for",
+        ),
+        (
+            json.dumps(fake.envelope("00", "", {"items": {"item": ["tm"]}, "totalCount": 1})),
+            "no rows where rows should be",
+        ),
+        (
+            json.dumps(fake.envelope("00", "", {"items": "", "totalCount": "many"})),
+            "no number as totalCount",
+        ),
         ("Welcome", "no JSON: Welcome"),
     ],
 )
@@ -285,8 +378,12 @@ def test_a_service_that_ignores_the_page_is_found_out(korea: fake.Korea, seoul: 
 
     korea.data.twist = first_again
     begin, end = JUNE.replace(tzinfo=KST), (JUNE + timedelta(hours=47)).replace(tzinfo=KST)
-    with pytest.raises(PassingError, match="another page than 2, or another number of rows than it says"):
-        datago.hours(korea.web, Access.of(korea.settings, korea.keys), seoul.id, begin, end, page_rows=20)
+    with pytest.raises(
+        PassingError, match="another page than 2, or another number of rows than it says"
+    ):
+        datago.hours(
+            korea.web, Access.of(korea.settings, korea.keys), seoul.id, begin, end, page_rows=20
+        )
 
 
 def test_pages_that_overlap_are_found_out(korea: fake.Korea, seoul: Station) -> None:
@@ -303,19 +400,35 @@ def test_pages_that_overlap_are_found_out(korea: fake.Korea, seoul: Station) -> 
 @pytest.mark.parametrize(
     ("changes", "what"),
     [
-        ({"stnId": "159"}, "gave a row of station 159 at '2021-06-01 01:00', asked for 108 from 2021-06-01 01:00 to 2021-07-01 00:00 KST"),
-        ({"tm": "2020-06-01 01:00"}, "gave a row of station 108 at '2020-06-01 01:00', asked for 108 from 2021-06-01 01:00"),
+        (
+            {"stnId": "159"},
+            (
+                "gave a row of station 159 at '2021-06-01 01:00', asked for 108 from 2021-06-01"
+                " 01:00 to 2021-07-01 00:00 KST"
+            ),
+        ),
+        (
+            {"tm": "2020-06-01 01:00"},
+            "gave a row of station 108 at '2020-06-01 01:00', asked for 108 from 2021-06-01 01:00",
+        ),
         ({"tm": "202106010100"}, "gave a row of station 108 at '202106010100'"),
-        ({"ta": "따뜻"}, "station 108, 2021-06-01 01:00 KST: ta is '따뜻', no number. Nothing of it was kept."),
+        (
+            {"ta": "따뜻"},
+            "station 108, 2021-06-01 01:00 KST: ta is '따뜻', no number. Nothing of it was kept.",
+        ),
         ({"ws": "inf"}, "ws is 'inf', no number"),
         ({"td": ...}, "gave a row without td:"),
         ({"rn": ..., "hm": ...}, "gave a row without hm, rn:"),
     ],
 )
-def test_a_row_that_can_t_be_meant_is_refused(korea: fake.Korea, seoul: Station, changes: dict[str, Any], what: str) -> None:
+def test_a_row_that_can_t_be_meant_is_refused(
+    korea: fake.Korea, seoul: Station, changes: dict[str, Any], what: str
+) -> None:
     def change(told: dict[str, Any]) -> dict[str, Any]:
         row = told["response"]["body"]["items"]["item"][0] | changes
-        told["response"]["body"]["items"]["item"][0] = {name: value for name, value in row.items() if value is not ...}
+        told["response"]["body"]["items"]["item"][0] = {
+            name: value for name, value in row.items() if value is not ...
+        }
         return told
 
     one(korea)

@@ -10,17 +10,30 @@ NOTHING = float("nan")
 
 
 def rows(temp_c: list[float], wind_ms: list[float]) -> pd.DataFrame:
-    return conform(pd.DataFrame({"station": "108", "valid_at": HOURS[: len(temp_c)], "temp_c": temp_c, "wind_ms": wind_ms}))
+    return conform(
+        pd.DataFrame(
+            {
+                "station": "108",
+                "valid_at": HOURS[: len(temp_c)],
+                "temp_c": temp_c,
+                "wind_ms": wind_ms,
+            }
+        )
+    )
 
 
 def test_hours_that_are_final_stay_and_later_ones_are_the_new() -> None:
-    table, changed = merged(rows([1.0, 2.0, 3.0], [1.0] * 3), rows([0.0, 2.5, 3.0, 4.0], [1.0] * 4)[1:], HOURS[1])
+    table, changed = merged(
+        rows([1.0, 2.0, 3.0], [1.0] * 3), rows([0.0, 2.5, 3.0, 4.0], [1.0] * 4)[1:], HOURS[1]
+    )
     assert list(table["temp_c"]) == [1.0, 2.5, 3.0, 4.0]
     assert changed == 1
 
 
 def test_a_value_that_quality_control_took_back_goes() -> None:
-    table, changed = merged(rows([1.0, 40.0], [1.0, 2.0]), rows([1.0, NOTHING], [1.0, 2.0]), HOURS[0])
+    table, changed = merged(
+        rows([1.0, 40.0], [1.0, 2.0]), rows([1.0, NOTHING], [1.0, 2.0]), HOURS[0]
+    )
     assert table["temp_c"].isna().tolist() == [False, True]
     assert changed == 1
 

@@ -41,7 +41,10 @@ def test_no_stretch_of_time_holds_more_than_its_limit(steps: list[tuple[float, f
         clock.at_s += later_s
     for limit in LIMITS:
         for until_s, _ in spent:
-            assert sum(weight for at_s, weight in spent if until_s - limit.within_s < at_s <= until_s) <= limit.most + 1e-6
+            assert (
+                sum(weight for at_s, weight in spent if until_s - limit.within_s < at_s <= until_s)
+                <= limit.most + 1e-6
+            )
 
 
 def test_what_fits_is_not_waited_for() -> None:
@@ -59,7 +62,13 @@ def test_the_limit_of_a_day_is_told_rather_than_waited_for() -> None:
     paced = pace(clock, longest_pause_s=3_600)
     for _ in range(100):
         paced.spend(100)
-    with pytest.raises(SourceError, match=r"the service's limit of 10,000 a day is used up. Run again in 2\d\.\d h: it goes on where it"):
+    with pytest.raises(
+        SourceError,
+        match=(
+            r"the service's limit of 10,000 a day is used up. Run again in 2\d\.\d h: it goes on"
+            r" where it"
+        ),
+    ):
         paced.spend(100)
     assert max(clock.pauses) <= 3_600
 

@@ -59,7 +59,11 @@ class Bar:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 @pytest.fixture
@@ -68,7 +72,9 @@ def jfk() -> list[Station]:
 
 
 def test_there_is_a_file_a_station_and_month(tmp_path: Path) -> None:
-    summary = sync(SampleSource(), resolve(["JFK", "LGA"]), date(2013, 2, 10), date(2013, 4, 1), tmp_path)
+    summary = sync(
+        SampleSource(), resolve(["JFK", "LGA"]), date(2013, 2, 10), date(2013, 4, 1), tmp_path
+    )
     assert sorted(contents(tmp_path)) == [
         "JFK/2013-02.parquet",
         "JFK/2013-03.parquet",
@@ -86,7 +92,12 @@ def test_what_was_synced_is_what_the_source_has(tmp_path: Path, jfk: list[Statio
     sync(source, jfk, None, None, tmp_path)
     raw, stations = read_raw(tmp_path)
     assert stations == jfk
-    pd.testing.assert_frame_equal(raw, source.fetch(jfk[0], *(datetime.fromisoformat(f"{year}-01-01T00Z") for year in (2013, 2014))))
+    pd.testing.assert_frame_equal(
+        raw,
+        source.fetch(
+            jfk[0], *(datetime.fromisoformat(f"{year}-01-01T00Z") for year in (2013, 2014))
+        ),
+    )
 
 
 def test_a_second_run_fetches_nothing(tmp_path: Path, jfk: list[Station]) -> None:
@@ -119,7 +130,9 @@ def test_a_run_that_broke_off_is_gone_on_with(tmp_path: Path, jfk: list[Station]
     assert contents(tmp_path / "broken") == contents(tmp_path / "whole")
 
 
-def test_a_month_that_was_not_over_is_fetched_again_when_it_has_grown(tmp_path: Path, jfk: list[Station]) -> None:
+def test_a_month_that_was_not_over_is_fetched_again_when_it_has_grown(
+    tmp_path: Path, jfk: list[Station]
+) -> None:
     sync(Ending("2013-03-15"), jfk, None, None, tmp_path / "grown")
     bar = Bar()
     sync(Ending("2013-04-02"), jfk, None, None, tmp_path / "grown", bar)
@@ -150,10 +163,19 @@ def test_what_is_not_a_partition_is_left_alone(tmp_path: Path, jfk: list[Station
     assert not list((tmp_path / "JFK").glob("*.parquet"))
 
 
-def test_a_month_without_any_hour_is_held_and_not_asked_for_again(tmp_path: Path, table: Table, seoul: Station) -> None:
-    parts = [table(start="2021-01-31T20", temp_c=[1.0] * 4), table(start="2021-03-01T00", temp_c=[2.0])]
-    concatenate(parts).assign(time=lambda rows: rows["valid_at"])[["time", "temp_c"]].to_csv(tmp_path / "gap.csv", index=False)
-    settings = Files(path=Path("gap.csv"), columns={"valid_at": "time", "temp_c": "temp_c"}, station="108")
+def test_a_month_without_any_hour_is_held_and_not_asked_for_again(
+    tmp_path: Path, table: Table, seoul: Station
+) -> None:
+    parts = [
+        table(start="2021-01-31T20", temp_c=[1.0] * 4),
+        table(start="2021-03-01T00", temp_c=[2.0]),
+    ]
+    concatenate(parts).assign(time=lambda rows: rows["valid_at"])[["time", "temp_c"]].to_csv(
+        tmp_path / "gap.csv", index=False
+    )
+    settings = Files(
+        path=Path("gap.csv"), columns={"valid_at": "time", "temp_c": "temp_c"}, station="108"
+    )
     for expected in (3, 0):
         summary = sync(FilesSource(settings, tmp_path), [seoul], None, None, tmp_path / "raw")
         assert summary[["hours", "months", "fetched"]].values.tolist() == [[5, 3, expected]]
@@ -161,17 +183,28 @@ def test_a_month_without_any_hour_is_held_and_not_asked_for_again(tmp_path: Path
 
 
 def test_a_time_without_data_is_an_error(tmp_path: Path, jfk: list[Station]) -> None:
-    with pytest.raises(SourceError, match="station JFK: the source has 2013-01-01 to 2013-12-31, nothing from 2020-01-01 to its end"):
+    with pytest.raises(
+        SourceError,
+        match=(
+            "station JFK: the source has 2013-01-01 to 2013-12-31, nothing from 2020-01-01 to"
+            " its end"
+        ),
+    ):
         sync(SampleSource(), jfk, date(2020, 1, 1), None, tmp_path)
 
 
-def test_a_source_that_answers_something_else_is_refused(tmp_path: Path, jfk: list[Station]) -> None:
+def test_a_source_that_answers_something_else_is_refused(
+    tmp_path: Path, jfk: list[Station]
+) -> None:
     class Wrong(Ending):
         def fetch(self, station: Station, start: datetime, end: datetime) -> pd.DataFrame:
             assert station.id == "JFK"
             return super().fetch(resolve(["LGA"])[0], start, end)
 
-    with pytest.raises(SourceError, match="asked for station JFK from 2013-01-01T07Z to 2013-02-01T00Z, the source gave LGA at"):
+    with pytest.raises(
+        SourceError,
+        match="asked for station JFK from 2013-01-01T07Z to 2013-02-01T00Z, the source gave LGA at",
+    ):
         sync(Wrong("2013-03-01"), jfk, None, None, tmp_path)
     assert not list(tmp_path.glob("*/*.parquet"))
 
@@ -179,11 +212,16 @@ def test_a_source_that_answers_something_else_is_refused(tmp_path: Path, jfk: li
 def test_reading_names_a_partition_that_is_missing(tmp_path: Path, jfk: list[Station]) -> None:
     sync(Ending("2013-03-01"), jfk, None, None, tmp_path)
     (tmp_path / "JFK/2013-02.parquet").unlink()
-    with pytest.raises(ObservationsError, match=r"JFK/2013-02.parquet is missing \(1 in all\). Run the stage ingest again"):
+    with pytest.raises(
+        ObservationsError,
+        match=r"JFK/2013-02.parquet is missing \(1 in all\). Run the stage ingest again",
+    ):
         read_raw(tmp_path)
 
 
-def test_a_broken_partition_is_fetched_again_and_it_is_told(tmp_path: Path, jfk: list[Station], caplog: pytest.LogCaptureFixture) -> None:
+def test_a_broken_partition_is_fetched_again_and_it_is_told(
+    tmp_path: Path, jfk: list[Station], caplog: pytest.LogCaptureFixture
+) -> None:
     sync(SampleSource(), jfk, None, None, tmp_path)
     before = contents(tmp_path)
     broken = tmp_path / "JFK/2013-05.parquet"
@@ -193,10 +231,14 @@ def test_a_broken_partition_is_fetched_again_and_it_is_told(tmp_path: Path, jfk:
     assert caplog.messages == [f"{broken} was broken, and is fetched again"]
 
 
-def test_a_partition_broken_inside_is_told_with_its_name(tmp_path: Path, jfk: list[Station]) -> None:
+def test_a_partition_broken_inside_is_told_with_its_name(
+    tmp_path: Path, jfk: list[Station]
+) -> None:
     sync(SampleSource(), jfk, None, None, tmp_path)
     broken = tmp_path / "JFK/2013-05.parquet"
     content = broken.read_bytes()
     broken.write_bytes(content[:100] + bytes(3000) + content[3100:])
-    with pytest.raises(ObservationsError, match=r"JFK/2013-05.parquet can't be read as a table of observations"):
+    with pytest.raises(
+        ObservationsError, match=r"JFK/2013-05.parquet can't be read as a table of observations"
+    ):
         sync(SampleSource(), jfk, None, None, tmp_path)

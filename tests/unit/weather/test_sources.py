@@ -18,11 +18,17 @@ def group(repository: Path) -> dict[str, Any]:
 
 
 def opened(group: dict[str, Any], name: str, environment: dict[str, str]) -> Source:
-    return open_source(checked(Ingest, {**group, "source": name, "start": "2024-01-01"}, where="ingest"), Path(), environment)
+    return open_source(
+        checked(Ingest, {**group, "source": name, "start": "2024-01-01"}, where="ingest"),
+        Path(),
+        environment,
+    )
 
 
 @pytest.mark.parametrize("name", LIVE)
-def test_a_live_source_is_opened_by_its_name_with_keys_from_the_environment(group: dict[str, Any], name: str) -> None:
+def test_a_live_source_is_opened_by_its_name_with_keys_from_the_environment(
+    group: dict[str, Any], name: str
+) -> None:
     source = opened(group, name, {"KMA_SERVICE_KEY": "abc", "KMA_APIHUB_KEY": "def"})
     assert isinstance(source, LiveSource)
     assert source.fingerprint().startswith(f"{name} ")

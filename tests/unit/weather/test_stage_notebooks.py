@@ -17,7 +17,8 @@ from wearcast.weather.partitions import read_raw
 
 
 def run(notebook: Path, parameters: dict[str, Any]) -> dict[str, Any]:
-    """The notebook's names after its cells ran, the group's values in the place of its own parameters."""
+    """The notebook's names after its cells ran, the group's values in the place of its own
+    parameters."""
     names: dict[str, Any] = {}
     for cell in nbformat.read(notebook, as_version=4).cells:
         if cell.cell_type == "code":
@@ -36,15 +37,25 @@ def project(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -
     return tmp_path
 
 
-def test_a_person_s_own_file_becomes_observations_and_a_split(project: Path, repository: Path) -> None:
+def test_a_person_s_own_file_becomes_observations_and_a_split(
+    project: Path, repository: Path
+) -> None:
     hours = pd.date_range("2021-01-01", periods=150 * 24, freq="h")
     temps = (10 + 8 * np.sin(np.arange(len(hours)) / 24 * 2 * np.pi)).round(1)
     temps[100] = 99.0
     (project / "mine").mkdir()
     pd.DataFrame({"time": hours, "TMP": temps}).to_csv(project / "mine/home.csv", index=False)
     group = yaml.safe_load((project / "params.yaml").read_text())
-    files = {**group["ingest"]["files"], "path": "mine", "columns": {"valid_at": "time", "temp_c": "TMP"}, "station": "108"}
-    run(repository / "notebooks/ingest.ipynb", {**group["ingest"], "source": "files", "stations": ["108"], "files": files})
+    files = {
+        **group["ingest"]["files"],
+        "path": "mine",
+        "columns": {"valid_at": "time", "temp_c": "TMP"},
+        "station": "108",
+    }
+    run(
+        repository / "notebooks/ingest.ipynb",
+        {**group["ingest"], "source": "files", "stations": ["108"], "files": files},
+    )
     run(repository / "notebooks/preprocess.ipynb", group["preprocess"])
 
     raw, _ = read_raw(project / "data/raw")
@@ -60,5 +71,9 @@ def test_a_person_s_own_file_becomes_observations_and_a_split(project: Path, rep
 
 @pytest.mark.parametrize("stage", ["ingest", "preprocess"])
 def test_its_cells_are_short(repository: Path, stage: str) -> None:
-    cells = [cell for cell in nbformat.read(repository / f"notebooks/{stage}.ipynb", as_version=4).cells if cell.cell_type == "code"]
+    cells = [
+        cell
+        for cell in nbformat.read(repository / f"notebooks/{stage}.ipynb", as_version=4).cells
+        if cell.cell_type == "code"
+    ]
     assert max(len(cell.source.splitlines()) for cell in cells) <= 10

@@ -7,7 +7,15 @@ from wearcast.config import Station
 from wearcast.errors import ConfigError
 from wearcast.weather.stations import CATALOGUE, read_stations, resolve, write_stations
 
-HOME = Station(id="HOME", name_en="Home", name_ko="집", latitude=37.5, longitude=127.0, elevation_m=40, time_zone="Asia/Seoul")
+HOME = Station(
+    id="HOME",
+    name_en="Home",
+    name_ko="집",
+    latitude=37.5,
+    longitude=127.0,
+    elevation_m=40,
+    time_zone="Asia/Seoul",
+)
 
 
 def test_ids_and_descriptions_may_be_mixed() -> None:
@@ -15,7 +23,9 @@ def test_ids_and_descriptions_may_be_mixed() -> None:
 
 
 def test_an_unknown_id_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="station 'JKF' is not in the catalogue, which knows EWR, JFK, LGA, 108"):
+    with pytest.raises(
+        ConfigError, match="station 'JKF' is not in the catalogue, which knows EWR, JFK, LGA, 108"
+    ):
         resolve(["JKF"])
 
 
@@ -33,7 +43,9 @@ def test_stations_on_disk_are_the_same_stations(tmp_path: Path) -> None:
 def test_a_broken_list_of_stations_is_named(tmp_path: Path) -> None:
     path = tmp_path / "stations.json"
     path.write_text('[{"id": "X"}]')
-    with pytest.raises(ConfigError, match=r"stations.json, station 1 is not valid:\n  name_en: is missing"):
+    with pytest.raises(
+        ConfigError, match=r"stations.json, station 1 is not valid:\n  name_en: is missing"
+    ):
         read_stations(path)
     with pytest.raises(ConfigError, match=r"absent.json can't be read"):
         read_stations(tmp_path / "absent.json")
@@ -46,8 +58,21 @@ def test_stations_in_korean_time_and_no_others_lie_in_korea() -> None:
 
 
 def test_the_ten_largest_korean_cities_and_ten_others_in_the_world_are_known() -> None:
-    korean = {station.name_en for station in CATALOGUE.values() if station.time_zone == "Asia/Seoul"}
-    assert {"Seoul", "Busan", "Incheon", "Daegu", "Daejeon", "Gwangju", "Suwon", "Ulsan", "Goyang", "Changwon"} <= korean
+    korean = {
+        station.name_en for station in CATALOGUE.values() if station.time_zone == "Asia/Seoul"
+    }
+    assert {
+        "Seoul",
+        "Busan",
+        "Incheon",
+        "Daegu",
+        "Daejeon",
+        "Gwangju",
+        "Suwon",
+        "Ulsan",
+        "Goyang",
+        "Changwon",
+    } <= korean
     assert len({station.time_zone for station in CATALOGUE.values()}) >= 11
 
 

@@ -14,7 +14,15 @@ from wearcast.errors import PassingError, SourceError
 from wearcast.weather.sources.answer import Answer, retry_after_s
 from wearcast.weather.sources.web import Patience, Web
 
-HASTY = Patience(connect_s=0.5, silence_s=2.0, attempts=2, total_s=5, first_pause_s=0.01, longest_pause_s=0.01, jitter_s=0.0)
+HASTY = Patience(
+    connect_s=0.5,
+    silence_s=2.0,
+    attempts=2,
+    total_s=5,
+    first_pause_s=0.01,
+    longest_pause_s=0.01,
+    jitter_s=0.0,
+)
 
 
 @contextmanager
@@ -49,26 +57,41 @@ def test_an_answer_may_not_be_longer_than_its_bound() -> None:
 
 
 def test_numbers_that_json_does_not_know_are_refused() -> None:
-    with answering(b'{"temp": NaN}') as url, pytest.raises(PassingError, match="JSON that breaks off"):
+    with (
+        answering(b'{"temp": NaN}') as url,
+        pytest.raises(PassingError, match="JSON that breaks off"),
+    ):
         asked(url)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
 def test_a_refusal_is_told_at_once_with_what_the_server_says(status: int) -> None:
-    with answering(b"no, because of s3cret/key and s3cret%2Fkey", status) as url, pytest.raises(SourceError) as failure:
+    with (
+        answering(b"no, because of s3cret/key and s3cret%2Fkey", status) as url,
+        pytest.raises(SourceError) as failure,
+    ):
         asked(url, Answer.require_success)
-    assert str(failure.value) == f"{url} refuses the request, status {status}: no, because of … and …"
+    assert (
+        str(failure.value) == f"{url} refuses the request, status {status}: no, because of … and …"
+    )
     assert failure.value.__cause__ is failure.value.__context__ is None
 
 
 def test_nobody_listening_passes() -> None:
-    with pytest.raises(PassingError, match=r"127.0.0.1:9 can't be reached, or the connection broke off: .*\(asked 2 times in 0 s\)"):
+    with pytest.raises(
+        PassingError,
+        match=(
+            r"127.0.0.1:9 can't be reached, or the connection broke off: .*\(asked 2 times in 0 s\)"
+        ),
+    ):
         asked("http://127.0.0.1:9")
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/x", "127.0.0.1/x"])
 def test_what_is_no_web_address_is_told_at_once(url: str) -> None:
-    with pytest.raises(SourceError, match=r"is no address that can be asked. Set one that begins with https://"):
+    with pytest.raises(
+        SourceError, match=r"is no address that can be asked. Set one that begins with https://"
+    ):
         asked(url)
 
 

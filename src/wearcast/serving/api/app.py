@@ -1,4 +1,5 @@
-"""The app: routes over what the reader holds, and around them, from the outside in, telemetry, CORS, limits, kept answers, gzip."""
+"""The app: routes over what the reader holds, and around them, from the outside in, telemetry,
+CORS, limits, kept answers, gzip."""
 
 import contextlib
 import sys
@@ -32,23 +33,31 @@ from wearcast.serving.supervisor import Supervisor
 _ABOUT: Final = """
 What to wear, hour by hour, for the next seven days, and how sure that is.
 
-Every answer says which forecast it comes from: when it was issued, by which model, how old it is, whether it is stale, and whether it
-is a replay of past weather. JSON answers say it in `forecast`, all answers in the headers `Wearcast-…`. Answers may be kept until the
-next forecast is expected: they carry `ETag` and `Cache-Control`. Errors are problem details (RFC 9457).
+Every answer says which forecast it comes from: when it was issued, by which model, how old it is,
+whether it is stale, and whether it is a replay of past weather. JSON answers say it in `forecast`,
+all answers in the headers `Wearcast-…`. Answers may be kept until the next forecast is expected:
+they carry `ETag` and `Cache-Control`. Errors are problem details (RFC 9457).
 """
 _SMALLEST_ZIPPED: Final = 1_000
 _ROUTERS: Final = (forecasts.router, recommendations.router, model.router, health.router)
 
 
-def create_app(settings: Deployment, reader: Reader | None = None, log: LogWriter | None = None) -> FastAPI:
-    """The service with these settings; `reader` takes the place of the one that reads `settings.store`.
+def create_app(
+    settings: Deployment, reader: Reader | None = None, log: LogWriter | None = None
+) -> FastAPI:
+    """The service with these settings; `reader` takes the place of the one that reads
+    `settings.store`.
 
     Args:
         settings: the deployment's.
         reader: of another store.
-        log: takes the access log, and is running; without it the app has one of its own on the standard error.
+        log: takes the access log, and is running; without it the app has one of its own on the
+            standard error.
     """
-    reader = reader or Reader(Store(open_objects(settings.store, settings.store_timeout), settings.keep), settings.stale_after)
+    reader = reader or Reader(
+        Store(open_objects(settings.store, settings.store_timeout), settings.keep),
+        settings.stale_after,
+    )
     card = Card.load(settings.model, settings.reports)
     own_log = LogWriter(sys.stderr)
     writer = log or own_log
@@ -58,7 +67,8 @@ def create_app(settings: Deployment, reader: Reader | None = None, log: LogWrite
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        # All that runs in these threads computes: more at once would be no faster, and each has memory of its own.
+        # All that runs in these threads computes: more at once would be no faster, and each has
+        # memory of its own.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.max_forecasts
         with own_log if writer is own_log else contextlib.nullcontext():
             async with supervisor.running():
@@ -92,7 +102,9 @@ class Cors(CORSMiddleware):
         told = super().preflight_response(request_headers)
         if told.status_code == 200:
             return told
-        headers = {name: value for name, value in told.headers.items() if not name.startswith("content-")}
+        headers = {
+            name: value for name, value in told.headers.items() if not name.startswith("content-")
+        }
         return problems.answer(told.status_code, bytes(told.body).decode(), headers)
 
 
@@ -101,7 +113,10 @@ def _methods() -> dict[str, list[str]]:
     found: dict[str, set[str]] = {}
     for route in _routes():
         found.setdefault(route.path, set()).update(route.methods or ())
-    return {path: sorted(methods | ({"HEAD"} if "GET" in methods else set())) for path, methods in found.items()}
+    return {
+        path: sorted(methods | ({"HEAD"} if "GET" in methods else set()))
+        for path, methods in found.items()
+    }
 
 
 def _routes() -> list[APIRoute]:
@@ -115,9 +130,24 @@ def _surround(app: FastAPI, service: Service, log: LogWriter) -> None:
     # The last added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_ZIPPED, compresslevel=6)
     app.add_middleware(AnswerCache, paths=read, stamp=service.stamp)
-    app.add_middleware(Limits, max_bytes=settings.max_body_bytes, arrives_in=settings.receive_timeout, at_once=settings.max_forecasts)
+    app.add_middleware(
+        Limits,
+        max_bytes=settings.max_body_bytes,
+        arrives_in=settings.receive_timeout,
+        at_once=settings.max_forecasts,
+    )
     if settings.cors_origins:
-        asked: dict[str, Any] = {"allow_methods": ["GET", "HEAD", "POST"], "allow_headers": ["Content-Type", "If-None-Match"]}
-        told = ["ETag", "X-Request-ID", "Retry-After", *(f"Wearcast-{name}" for name in ("Issued-At", "Model", "Age", "Stale", "Replay"))]
+        asked: dict[str, Any] = {
+            "allow_methods": ["GET", "HEAD", "POST"],
+            "allow_headers": ["Content-Type", "If-None-Match"],
+        }
+        told = [
+            "ETag",
+            "X-Request-ID",
+            "Retry-After",
+            *(f"Wearcast-{name}" for name in ("Issued-At", "Model", "Age", "Stale", "Replay")),
+        ]
         app.add_middleware(Cors, allow_origins=settings.cors_origins, expose_headers=told, **asked)
-    app.add_middleware(Telemetry, metrics=service.metrics, log=log, paths=[route.path for route in routes])
+    app.add_middleware(
+        Telemetry, metrics=service.metrics, log=log, paths=[route.path for route in routes]
+    )

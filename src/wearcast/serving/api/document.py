@@ -12,11 +12,20 @@ from wearcast.serving.api.problems import Problem
 EXAMPLES: Final = Path(__file__).with_name("examples.json")
 """By operation, what is sent and what is answered; scripts/api_examples.py writes it."""
 _KEPT: Final = {
-    "ETag": ("Changes with all but the answer's age.", {"type": "string", "examples": ['W/"5823d39b913e5fab"']}),
-    "Cache-Control": ("For how long it may be kept.", {"type": "string", "examples": ["public, max-age=1800"]}),
+    "ETag": (
+        "Changes with all but the answer's age.",
+        {"type": "string", "examples": ['W/"5823d39b913e5fab"']},
+    ),
+    "Cache-Control": (
+        "For how long it may be kept.",
+        {"type": "string", "examples": ["public, max-age=1800"]},
+    ),
 }
 _OF_THE_FORECAST: Final = {
-    "Wearcast-Issued-At": ("As `issued_at`.", {"type": "string", "examples": ["2013-12-30T23:00Z"]}),
+    "Wearcast-Issued-At": (
+        "As `issued_at`.",
+        {"type": "string", "examples": ["2013-12-30T23:00Z"]},
+    ),
     "Wearcast-Model": ("As `model`.", {"type": "string", "examples": ["5136f5f6b779"]}),
     "Wearcast-Age": ("As `age_s`.", {"type": "integer", "minimum": 0}),
     "Wearcast-Stale": ("As `stale`.", {"type": "string", "enum": ["true", "false"]}),
@@ -40,16 +49,21 @@ def install(app: FastAPI) -> None:
 
 
 def _complete(document: dict[str, Any]) -> None:
-    _, problems = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
+    _, problems = models_json_schema(
+        [(Problem, "serialization")], ref_template="#/components/schemas/{model}"
+    )
     document["components"]["schemas"] |= problems["$defs"]
     document["components"]["headers"] = {
-        name: {"description": said, "required": True, "schema": schema} for name, (said, schema) in (_KEPT | _OF_THE_FORECAST).items()
+        name: {"description": said, "required": True, "schema": schema}
+        for name, (said, schema) in (_KEPT | _OF_THE_FORECAST).items()
     }
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             if path not in _BARE:
                 names = _OF_THE_FORECAST if method == "post" else _KEPT | _OF_THE_FORECAST
-                operation["responses"]["200"]["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+                operation["responses"]["200"]["headers"] = {
+                    name: {"$ref": f"#/components/headers/{name}"} for name in names
+                }
     for label, parts in json.loads(EXAMPLES.read_text(encoding="utf-8")).items():
         method, path = label.split()
         _exemplify(document["paths"][path][method.lower()], parts)
@@ -57,6 +71,10 @@ def _complete(document: dict[str, Any]) -> None:
 
 def _exemplify(operation: dict[str, Any], parts: dict[str, dict[str, dict[str, Any]]]) -> None:
     for part, by_media_type in parts.items():
-        content = (operation["requestBody"] if part == "request" else operation["responses"][part])["content"]
+        content = (operation["requestBody"] if part == "request" else operation["responses"][part])[
+            "content"
+        ]
         for media_type, examples in by_media_type.items():
-            content[media_type]["examples"] = {name: {"value": value} for name, value in examples.items()}
+            content[media_type]["examples"] = {
+                name: {"value": value} for name, value in examples.items()
+            }

@@ -1,4 +1,5 @@
-"""A station's forecast as the API tells it: by hours and days, as CSV, and as the prototype's list."""
+"""A station's forecast as the API tells it: by hours and days, as CSV, and as the prototype's
+list."""
 
 import csv
 import io
@@ -40,7 +41,8 @@ class Told:
     """The reader's, by the station's clocks."""
 
     def forecast(self, provenance: schemas.Provenance) -> dict[str, Any]:
-        """All of it, as `schemas.Forecast` or, in imperial units, `schemas.ForecastImperial` has it.
+        """All of it, as `schemas.Forecast` or, in imperial units, `schemas.ForecastImperial` has
+        it.
 
         Plain rows: to make a thousand models of them takes longer than all the rest.
         """
@@ -57,10 +59,21 @@ class Told:
 
     def csv(self) -> str:
         """A row an hour, a column a quantity and quantile."""
-        shown = {self._shown[n].name: self._shown[n](q[self.station]) for n, q in self.snapshot.quantiles.items()}
+        shown = {
+            self._shown[n].name: self._shown[n](q[self.station])
+            for n, q in self.snapshot.quantiles.items()
+        }
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
-        table.writerow(["valid_at", "local_time", "lead_h", *(f"{n}_{level}" for n in shown for level in NAMES), "rain_chance"])
+        table.writerow(
+            [
+                "valid_at",
+                "local_time",
+                "lead_h",
+                *(f"{n}_{level}" for n in shown for level in NAMES),
+                "rain_chance",
+            ]
+        )
         chances = self.snapshot.rain_chance[self.station].astype(float).round(3).tolist()
         for lead, (at, local) in enumerate(zip(*self._ahead.values(), strict=True)):
             values = [value for quantity in shown.values() for value in quantity[lead].tolist()]
@@ -70,8 +83,13 @@ class Told:
 
     def plain(self) -> list[schemas.PlainHour]:
         """The list that the prototype's clients read: local time, °C."""
-        temp_c = quantities("metric")["temp_c"](self.snapshot.quantiles["temp_c"][self.station, :, MEDIAN]).tolist()
-        return [_plain(local, value) for local, value in zip(self._ahead["local_time"], temp_c, strict=True)]
+        temp_c = quantities("metric")["temp_c"](
+            self.snapshot.quantiles["temp_c"][self.station, :, MEDIAN]
+        ).tolist()
+        return [
+            _plain(local, value)
+            for local, value in zip(self._ahead["local_time"], temp_c, strict=True)
+        ]
 
     @cached_property
     def days(self) -> list[Any]:
@@ -84,10 +102,15 @@ class Told:
                     "date": day.date,
                     "observed_h": day.observed_h,
                     "rain_chance": None if np.isnan(day.rain_chance) else round(day.rain_chance, 3),
-                    **{f"temp_{name}_{unit}": _quantiles(shown(values).tolist()) for name, values in day.temp_c.items()},
+                    **{
+                        f"temp_{name}_{unit}": _quantiles(shown(values).tolist())
+                        for name, values in day.temp_c.items()
+                    },
                 }
             )
-            for day in daily.days(self.snapshot, self.snapshot.stations[self.station].id, self.today)
+            for day in daily.days(
+                self.snapshot, self.snapshot.stations[self.station].id, self.today
+            )
         ]
 
     def day(self, on: date) -> Any:
@@ -99,14 +122,22 @@ class Told:
         return {day.date: day for day in self.days}[on]
 
     def summary(self, on: date) -> schemas.WeatherSummary:
-        """A day by its hours: those observed, and the medians of those ahead, as `forecast` tells them."""
+        """A day by its hours: those observed, and the medians of those ahead, as `forecast` tells
+        them."""
         shown = self._shown["temp_c"]
-        told = [*shown(self.snapshot.observed["temp_c"][self.station]), *shown(self.snapshot.quantiles["temp_c"][self.station, :, MEDIAN])]
+        told = [
+            *shown(self.snapshot.observed["temp_c"][self.station]),
+            *shown(self.snapshot.quantiles["temp_c"][self.station, :, MEDIAN]),
+        ]
         hours = (*self._past["local_time"], *self._ahead["local_time"])
-        temps = [float(t) for local, t in zip(hours, told, strict=True) if local.date() == on and t == t]
+        temps = [
+            float(t) for local, t in zip(hours, told, strict=True) if local.date() == on and t == t
+        ]
         low, high = min(temps), max(temps)
         mean = round(sum(temps) / len(temps), 1) + 0.0
-        return schemas.WeatherSummary(avg_temp=mean, min_temp=low, max_temp=high, temp_difference=round(high - low, 1))
+        return schemas.WeatherSummary(
+            avg_temp=mean, min_temp=low, max_temp=high, temp_difference=round(high - low, 1)
+        )
 
     @property
     def _shown(self) -> Any:
@@ -132,24 +163,35 @@ class Told:
 
     def _hours(self) -> Sequence[dict[str, Any]]:
         kind = schemas.HourImperial if self.units == "imperial" else schemas.Hour
-        shown = {self._shown[name]: quantiles[self.station] for name, quantiles in self.snapshot.quantiles.items()}
+        shown = {
+            self._shown[name]: quantiles[self.station]
+            for name, quantiles in self.snapshot.quantiles.items()
+        }
         chances = self.snapshot.rain_chance[self.station].tolist()
         columns = {
             **self._ahead,
             "daylight": self._daylight(self.snapshot.valid_at(self.station)),
             "lead_h": range(1, HORIZON_H + 1),
             "rain_chance": [None if math.isnan(chance) else round(chance, 3) for chance in chances],
-            **{quantity.name: _column(quantity, quantiles) for quantity, quantiles in shown.items()},
+            **{
+                quantity.name: _column(quantity, quantiles) for quantity, quantiles in shown.items()
+            },
         }
         return _rows(kind, columns)
 
     def _observed_hours(self) -> Sequence[dict[str, Any]]:
         kind = schemas.ObservedImperial if self.units == "imperial" else schemas.Observed
-        shown = {self._shown[name]: values[self.station] for name, values in self.snapshot.observed.items()}
+        shown = {
+            self._shown[name]: values[self.station]
+            for name, values in self.snapshot.observed.items()
+        }
         columns = {
             **self._past,
             "daylight": self._daylight(self.snapshot.observed_at(self.station)),
-            **{quantity.name: [None if math.isnan(v) else v for v in quantity(values).tolist()] for quantity, values in shown.items()},
+            **{
+                quantity.name: [None if math.isnan(v) else v for v in quantity(values).tolist()]
+                for quantity, values in shown.items()
+            },
         }
         return _rows(kind, columns)
 
@@ -162,7 +204,10 @@ def place(snapshot: Snapshot, station: int) -> schemas.Station:
 def _rows(kind: type[BaseModel], columns: Mapping[str, Iterable[Any]]) -> Sequence[dict[str, Any]]:
     """Rows with the fields of a schema, in its order."""
     names = tuple(kind.model_fields)
-    return [dict(zip(names, row, strict=True)) for row in zip(*(columns[name] for name in names), strict=True)]
+    return [
+        dict(zip(names, row, strict=True))
+        for row in zip(*(columns[name] for name in names), strict=True)
+    ]
 
 
 def _column(quantity: Quantity, quantiles: Floats) -> Sequence[dict[str, float] | None]:
@@ -173,9 +218,20 @@ def _column(quantity: Quantity, quantiles: Floats) -> Sequence[dict[str, float] 
 
 
 def _quantiles(values: Sequence[float]) -> dict[str, float]:
-    # Spelt out: there are nearly a thousand of them in an answer, and any loop over the names takes twice as long.
+    # Spelt out: there are nearly a thousand of them in an answer, and any loop over the names takes
+    # twice as long.
     p05, p10, p25, p40, p50, p60, p75, p90, p95 = values
-    return {"p05": p05, "p10": p10, "p25": p25, "p40": p40, "p50": p50, "p60": p60, "p75": p75, "p90": p90, "p95": p95}
+    return {
+        "p05": p05,
+        "p10": p10,
+        "p25": p25,
+        "p40": p40,
+        "p50": p50,
+        "p60": p60,
+        "p75": p75,
+        "p90": p90,
+        "p95": p95,
+    }
 
 
 def _plain(at: datetime, temp_c: float) -> schemas.PlainHour:

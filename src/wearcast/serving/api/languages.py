@@ -11,11 +11,14 @@ _LONGEST: Final = 200
 
 @lru_cache(maxsize=256)
 def preferred(accept_language: str) -> Language:
-    """The language that an Accept-Language header prefers among ours; English where it names none (RFC 9110, 12.5.4)."""
+    """The language that an Accept-Language header prefers among ours; English where it names none
+    (RFC 9110, 12.5.4)."""
     best: tuple[float, Language] = (0.0, "en")
     for part in accept_language[:_LONGEST].split(","):
         name, _, parameter = part.strip().partition(";")
-        language = next((known for known in LANGUAGES if name.strip().lower().split("-")[0] == known), None)
+        language = next(
+            (known for known in LANGUAGES if name.strip().lower().split("-")[0] == known), None
+        )
         weight = _weight(parameter)
         if language and weight > best[0]:
             best = (weight, language)

@@ -14,7 +14,8 @@ _QUEUED: Final = 8
 
 
 class Limits:
-    """Middleware for requests with a body: 413 where it is too large, 408 where it doesn't come, 503 where too many do."""
+    """Middleware for requests with a body: 413 where it is too large, 408 where it doesn't come,
+    503 where too many do."""
 
     def __init__(self, app: ASGIApp, max_bytes: int, arrives_in: timedelta, at_once: int) -> None:
         self._app = app
@@ -29,7 +30,11 @@ class Limits:
             await self._app(scope, receive, send)
             return
         if self._under_way >= self._most:
-            busy = problems.answer(503, "Too many forecasts are being made at once. Try again in a moment.", {"Retry-After": "1"})
+            busy = problems.answer(
+                503,
+                "Too many forecasts are being made at once. Try again in a moment.",
+                {"Retry-After": "1"},
+            )
             await busy(scope, receive, send)
             return
         self._under_way += 1
@@ -52,7 +57,9 @@ class Limits:
                 async with asyncio.timeout_at(until):
                     message = await receive()
             except TimeoutError as error:
-                raise HTTPException(408, f"The body didn't arrive within {self._arrives_in_s:g} s.") from error
+                raise HTTPException(
+                    408, f"The body didn't arrive within {self._arrives_in_s:g} s."
+                ) from error
             left_bytes -= len(message.get("body", b""))
             if left_bytes < 0:
                 raise self._too_large()
@@ -62,7 +69,9 @@ class Limits:
         return bounded
 
     def _refuse_announced(self, scope: Scope) -> None:
-        announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        announced = next(
+            (value for name, value in scope["headers"] if name == b"content-length"), b"0"
+        )
         # Python reads no number of thousands of digits; so many of them are too large already.
         if announced.isdigit() and int(announced[:30]) > self._max_bytes:
             raise self._too_large()

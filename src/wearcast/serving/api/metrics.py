@@ -1,4 +1,5 @@
-"""What the service counts, for Prometheus, and the middleware that counts it, logs it and gives every request its id."""
+"""What the service counts, for Prometheus, and the middleware that counts it, logs it and gives
+every request its id."""
 
 import re
 import secrets
@@ -17,8 +18,13 @@ from prometheus_client import (
     PlatformCollector,
     ProcessCollector,
     generate_latest,
-)  # fmt: skip
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+)
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -45,22 +51,37 @@ class Metrics:
         self._registry.register(_Served(reader))
         self._registry.register(_Running(supervisor, log))
         labels = ("method", "path", "status")
-        self._requests = Counter("wearcast_http_requests_total", "Requests answered.", labels, registry=self._registry)
-        self._took_s = Histogram(
-            "wearcast_http_request_seconds", "How long answers took.", ("path",), buckets=_BUCKETS_S, registry=self._registry
+        self._requests = Counter(
+            "wearcast_http_requests_total", "Requests answered.", labels, registry=self._registry
         )
-        self._under_way = Gauge("wearcast_http_requests_under_way", "Requests being answered.", registry=self._registry)
+        self._took_s = Histogram(
+            "wearcast_http_request_seconds",
+            "How long answers took.",
+            ("path",),
+            buckets=_BUCKETS_S,
+            registry=self._registry,
+        )
+        self._under_way = Gauge(
+            "wearcast_http_requests_under_way", "Requests being answered.", registry=self._registry
+        )
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def page(self) -> Response:
         """Everything, in Prometheus' text format."""
-        return Response(generate_latest(self._registry), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE_LATEST)
+        return Response(
+            generate_latest(self._registry),
+            headers={"Cache-Control": "no-store"},
+            media_type=CONTENT_TYPE_LATEST,
+        )
 
     def count(self, method: str, path: str, status: int, took_s: float) -> None:
         """Count an answer."""
         key = (method, path, status)
         if key not in self._children:
-            self._children[key] = (self._requests.labels(method, path, str(status)), self._took_s.labels(path))
+            self._children[key] = (
+                self._requests.labels(method, path, str(status)),
+                self._took_s.labels(path),
+            )
         counter, histogram = self._children[key]
         counter.inc()
         histogram.observe(took_s)
@@ -75,20 +96,40 @@ class _Served(Collector):
     def collect(self) -> Iterable[Metric]:
         """The families of metrics."""
         reader, current = self._reader, self._reader.current
-        yield GaugeMetricFamily("wearcast_ready", "1 once there is a snapshot to serve.", float(current is not None))
+        yield GaugeMetricFamily(
+            "wearcast_ready", "1 once there is a snapshot to serve.", float(current is not None)
+        )
         yield CounterMetricFamily("wearcast_store_looks", "Looks at the store.", reader.looks)
         yield CounterMetricFamily(
-            "wearcast_store_failures", "Looks that found the store gone or its newest snapshot broken.", reader.failures
+            "wearcast_store_failures",
+            "Looks that found the store gone or its newest snapshot broken.",
+            reader.failures,
         )
-        yield GaugeMetricFamily("wearcast_store_trouble", "1 while the last look failed.", float(bool(reader.trouble)))
+        yield GaugeMetricFamily(
+            "wearcast_store_trouble", "1 while the last look failed.", float(bool(reader.trouble))
+        )
         if current is not None:
             age_s = reader.age(current).total_seconds()
-            yield GaugeMetricFamily("wearcast_snapshot_age_seconds", "Since issued; of a replay, since published.", age_s)
             yield GaugeMetricFamily(
-                "wearcast_snapshot_stale", "1 while the snapshot is older than it should be.", float(reader.stale(current))
+                "wearcast_snapshot_age_seconds",
+                "Since issued; of a replay, since published.",
+                age_s,
             )
-            yield GaugeMetricFamily("wearcast_snapshot_replay", "1 while past weather is replayed.", float(current.record.replay))
-            told = {"version": current.record.version, "model": current.record.model, "source": current.record.source}
+            yield GaugeMetricFamily(
+                "wearcast_snapshot_stale",
+                "1 while the snapshot is older than it should be.",
+                float(reader.stale(current)),
+            )
+            yield GaugeMetricFamily(
+                "wearcast_snapshot_replay",
+                "1 while past weather is replayed.",
+                float(current.record.replay),
+            )
+            told = {
+                "version": current.record.version,
+                "model": current.record.model,
+                "source": current.record.source,
+            }
             yield InfoMetricFamily("wearcast_snapshot", "What is served.", told)
 
 
@@ -101,20 +142,30 @@ class _Running(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """The families of metrics."""
-        running = GaugeMetricFamily("wearcast_task_running", "1 while a task beside the requests runs well.", labels=("task",))
-        restarts = CounterMetricFamily("wearcast_task_restarts", "How often such a task was started again.", labels=("task",))
+        running = GaugeMetricFamily(
+            "wearcast_task_running",
+            "1 while a task beside the requests runs well.",
+            labels=("task",),
+        )
+        restarts = CounterMetricFamily(
+            "wearcast_task_restarts", "How often such a task was started again.", labels=("task",)
+        )
         for name in self._supervisor.works:
             running.add_metric([name], float(name not in self._supervisor.troubles))
             restarts.add_metric([name], self._supervisor.restarts[name])
         yield running
         yield restarts
-        yield CounterMetricFamily("wearcast_log_lines_lost", "Log lines that could not be written.", self._log.lost)
+        yield CounterMetricFamily(
+            "wearcast_log_lines_lost", "Log lines that could not be written.", self._log.lost
+        )
 
 
 class Telemetry:
     """The outermost middleware: an id for each request, a count, a line."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, log: LogWriter, paths: Iterable[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, log: LogWriter, paths: Iterable[str]
+    ) -> None:
         self._app = app
         self._metrics = metrics
         self._log = log
@@ -133,16 +184,27 @@ class Telemetry:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message.get("headers", ()), (_ID_HEADER, id.encode()), _AS_IT_SAYS]}
+                message = {
+                    **message,
+                    "headers": [
+                        *message.get("headers", ()),
+                        (_ID_HEADER, id.encode()),
+                        _AS_IT_SAYS,
+                    ],
+                }
             await send(message)
 
         try:
             await self._app(scope, receive, with_id)
         finally:
             took_s = time.perf_counter() - began
-            # Anything may be asked for, but only what is known may become a label; nor does a stranger's word belong into the log.
+            # Anything may be asked for, but only what is known may become a label; nor does a
+            # stranger's word belong into the log.
             path, method = address(scope), scope["method"]
-            path, method = path if path in self._paths else "other", method if method in _METHODS else "OTHER"
+            path, method = (
+                path if path in self._paths else "other",
+                method if method in _METHODS else "OTHER",
+            )
             self._metrics.count(method, path, status, took_s)
             self._log.put(access_line(method, path, status, 1000 * took_s))
 

@@ -1,4 +1,5 @@
-"""The tracked model as the API shows it: its card, its scores, and itself for forecasts from a client's own history."""
+"""The tracked model as the API shows it: its card, its scores, and itself for forecasts from a
+client's own history."""
 
 import csv
 import logging
@@ -45,13 +46,19 @@ class Card:
             trouble,
             _json(reports / "metrics.json"),
             _json(reports / "verification.json"),
-            {path.stem: table for path in sorted((reports / "plots").glob("*.csv")) if (table := _table(path))},
+            {
+                path.stem: table
+                for path in sorted((reports / "plots").glob("*.csv"))
+                if (table := _table(path))
+            },
         )
 
     @property
     def stations(self) -> list[str]:
         """The ids of the stations it was trained for, in the order of params.yaml."""
-        return [station.id for station in self.forecaster.manifest.stations] if self.forecaster else []
+        return (
+            [station.id for station in self.forecaster.manifest.stations] if self.forecaster else []
+        )
 
 
 def _json(path: Path) -> dict[str, Any] | None:

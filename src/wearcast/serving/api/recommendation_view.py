@@ -1,4 +1,5 @@
-"""Advice as the API tells it. What to wear is decided in `wearcast.clothing.advice` alone; here it is put into an answer."""
+"""Advice as the API tells it. What to wear is decided in `wearcast.clothing.advice` alone; here it
+is put into an answer."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,11 +12,15 @@ from wearcast.serving.api.forecast_view import Told
 from wearcast.serving.api.units import fahrenheit, mph
 
 
-def recommendation(told: Told, choice: Choice, provenance: schemas.Provenance) -> schemas.Recommendation | schemas.RecommendationImperial:
+def recommendation(
+    told: Told, choice: Choice, provenance: schemas.Provenance
+) -> schemas.Recommendation | schemas.RecommendationImperial:
     """An advice with the weather of its day, and what would be worn in every style."""
     advice = choice.advice
     settings, station = advice.settings, told.snapshot.stations[told.station]
-    kind = schemas.RecommendationImperial if settings.units == "imperial" else schemas.Recommendation
+    kind = (
+        schemas.RecommendationImperial if settings.units == "imperial" else schemas.Recommendation
+    )
     return kind(
         forecast=provenance,
         station=advice.station,
@@ -76,4 +81,8 @@ def _measures(step: Step, units: Units) -> dict[str, Any]:
     if units == "metric":
         return {"temp_c": step.temp_c, "feels_c": step.feels_c, "wind_ms": step.wind_ms}
     wind_mph = None if step.wind_ms is None else mph(step.wind_ms)
-    return {"temp_f": fahrenheit(step.temp_c), "feels_f": fahrenheit(step.feels_c), "wind_mph": wind_mph}
+    return {
+        "temp_f": fahrenheit(step.temp_c),
+        "feels_f": fahrenheit(step.feels_c),
+        "wind_mph": wind_mph,
+    }

@@ -38,13 +38,15 @@ def serve(settings: Deployment) -> NoReturn:
     with logging_to_stderr(settings.log_level) as log:
         sockets = listening(settings.host, settings.port)
         _keep_little_memory()
-        # The server raises the signal again once it has shut down. To end when told to is no failure.
+        # The server raises the signal again once it has shut down. To end when told to is no
+        # failure.
         signal.signal(signal.SIGTERM, _end)
         server = uvicorn.Server(configured(settings, create_app(settings, log=log)))
         _LOG.info("listening on %s", ", ".join(_shown(one) for one in sockets))
         code = _run(server, sockets)
-    # A look at the store may still be under way in a thread: where the interpreter's end meets it in a library that isn't
-    # written in Python, the process aborts ("exception not rethrown"), and a store that hangs would have to be waited for.
+    # A look at the store may still be under way in a thread: where the interpreter's end meets it
+    # in a library that isn't written in Python, the process aborts ("exception not rethrown"), and
+    # a store that hangs would have to be waited for.
     os._exit(code)
 
 
@@ -113,7 +115,8 @@ def _shown(listener: socket.socket) -> str:
 
 
 def _keep_little_memory() -> None:
-    """Let two heaps do for all threads: glibc would give each one of its own, and keep much of what was in it."""
+    """Let two heaps do for all threads: glibc would give each one of its own, and keep much of what
+    was in it."""
     with contextlib.suppress(OSError, AttributeError, TypeError):  # only glibc has it
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 

@@ -1,4 +1,5 @@
-"""What the routes answer from: the reader's current snapshot, the model's card, and what is counted."""
+"""What the routes answer from: the reader's current snapshot, the model's card, and what is
+counted."""
 
 import hashlib
 import math
@@ -40,14 +41,17 @@ _AGE: Final = re.compile(rb'"age_s":\d+,')
 
 @dataclass
 class Service:
-    """One service: settings, what is served, the model, what is counted, and what runs beside the requests."""
+    """One service: settings, what is served, the model, what is counted, and what runs beside the
+    requests."""
 
     settings: Deployment
     reader: Reader
     card: Card
     metrics: Metrics
     supervisor: Supervisor
-    _told: tuple[Snapshot | None, dict[tuple[int, Units], Told]] = field(init=False, default_factory=lambda: (None, {}))
+    _told: tuple[Snapshot | None, dict[tuple[int, Units], Told]] = field(
+        init=False, default_factory=lambda: (None, {})
+    )
 
     @property
     def current(self) -> Current:
@@ -57,8 +61,14 @@ class Service:
             ProblemError: 503, there is nothing yet.
         """
         if self.reader.current is None:
-            wait_s = max(1, round(self.reader.pause(self.settings.revalidate_every).total_seconds()))
-            raise ProblemError(503, "There is no forecast yet: the first one hasn't been published, or can't be read.", wait_s)
+            wait_s = max(
+                1, round(self.reader.pause(self.settings.revalidate_every).total_seconds())
+            )
+            raise ProblemError(
+                503,
+                "There is no forecast yet: the first one hasn't been published, or can't be read.",
+                wait_s,
+            )
         return self.reader.current
 
     @property
@@ -69,17 +79,23 @@ class Service:
             ProblemError: 503, it can't be loaded.
         """
         if self.card.forecaster is None:
-            raise ProblemError(503, "The model can't be loaded here; published forecasts are served all the same.", 60)
+            raise ProblemError(
+                503,
+                "The model can't be loaded here; published forecasts are served all the same.",
+                60,
+            )
         return self.card.forecaster
 
     def stamp(self) -> Hashable:
-        """What every kept answer depends on: it changes with the snapshot, each time ages are told anew, and with any date."""
+        """What every kept answer depends on: it changes with the snapshot, each time ages are told
+        anew, and with any date."""
         current = self.reader.current
         aged = int(time.monotonic() // AGE_STEP_S)
         return (None if current is None else current.record, aged, quarter_hour(self.reader.now()))
 
     def default_station(self, current: Current) -> str:
-        """The first station in params, as the model has them; without a model, the snapshot's first."""
+        """The first station in params, as the model has them; without a model, the snapshot's
+        first."""
         return (self.card.stations or [station.id for station in current.snapshot.stations])[0]
 
     def station(self, current: Current, asked: str | None) -> int:
@@ -91,7 +107,9 @@ class Service:
         id = asked or self.default_station(current)
         ids = [station.id for station in current.snapshot.stations]
         if id not in ids:
-            raise ProblemError(404, f"No forecast for station {id}; there is one for: {', '.join(ids)}.")
+            raise ProblemError(
+                404, f"No forecast for station {id}; there is one for: {', '.join(ids)}."
+            )
         return ids.index(id)
 
     def stations(self, current: Current) -> list[Station]:
@@ -106,7 +124,8 @@ class Service:
         return reader_clock(current.snapshot, current.snapshot.stations[station].id, now)
 
     def told(self, current: Current, station: int, units: Units, now: datetime) -> Told:
-        """A station's forecast in these units; what it worked out for one answer serves the next, until a newer snapshot or date."""
+        """A station's forecast in these units; what it worked out for one answer serves the next,
+        until a newer snapshot or date."""
         today = self.clock(current, station, now).date()
         of, known = self._told
         if of is not current.snapshot:
@@ -119,7 +138,11 @@ class Service:
 
     def days_last_s(self, current: Current, station: int, now: datetime) -> float:
         """Seconds until there is a new date at a station; a replay's clock stands still."""
-        return math.inf if current.snapshot.origin.replay else until_midnight_s(self.clock(current, station, now))
+        return (
+            math.inf
+            if current.snapshot.origin.replay
+            else until_midnight_s(self.clock(current, station, now))
+        )
 
     def provenance(self, current: Current, station: int) -> schemas.Provenance:
         """Which forecast an answer about a station comes from."""
@@ -137,21 +160,50 @@ class Service:
         )
 
     def next_refresh_s(self, current: Current) -> int:
-        """Seconds until a newer forecast is expected; when it is overdue, until the next look at the store."""
+        """Seconds until a newer forecast is expected; when it is overdue, until the next look at
+        the store."""
         passed_s = (self.reader.now() - current.record.published_at).total_seconds()
         left_s = self.settings.refresh_every.total_seconds() - max(0.0, passed_s)
-        return round(max(left_s, min(self.settings.revalidate_every, self.settings.refresh_every).total_seconds()))
+        return round(
+            max(
+                left_s,
+                min(self.settings.revalidate_every, self.settings.refresh_every).total_seconds(),
+            )
+        )
 
     def answer(
-        self, current: Current, content: Content, provenance: schemas.Provenance, headers: Headers | None = None, lasts_s: float = math.inf
+        self,
+        current: Current,
+        content: Content,
+        provenance: schemas.Provenance,
+        headers: Headers | None = None,
+        lasts_s: float = math.inf,
     ) -> Response:
-        """A JSON answer that may be kept until the next forecast is expected, or as long as it lasts."""
-        return self.kept(current, written(content), "application/json", {**described(provenance), **(headers or {})}, lasts_s)
+        """A JSON answer that may be kept until the next forecast is expected, or as long as it
+        lasts."""
+        return self.kept(
+            current,
+            written(content),
+            "application/json",
+            {**described(provenance), **(headers or {})},
+            lasts_s,
+        )
 
-    def kept(self, current: Current, body: bytes, media_type: str, headers: Headers, lasts_s: float = math.inf) -> Response:
-        """Any answer that may be kept so long: its tag leaves out ages, which are all that may change until then."""
+    def kept(
+        self,
+        current: Current,
+        body: bytes,
+        media_type: str,
+        headers: Headers,
+        lasts_s: float = math.inf,
+    ) -> Response:
+        """Any answer that may be kept so long: its tag leaves out ages, which are all that may
+        change until then."""
         tag = hashlib.blake2b(_AGE.sub(b"", body), digest_size=12).hexdigest()
-        caching = {"ETag": f'W/"{tag}"', "Cache-Control": f"public, max-age={min(self.next_refresh_s(current), lasts_s)}"}
+        caching = {
+            "ETag": f'W/"{tag}"',
+            "Cache-Control": f"public, max-age={min(self.next_refresh_s(current), lasts_s)}",
+        }
         return Response(body, headers={**caching, **headers}, media_type=media_type)
 
 

@@ -12,7 +12,8 @@ from wearcast.forecasting.array_types import Floats, Floats32
 
 @dataclass(frozen=True)
 class Quantity:
-    """How a quantity is shown: its name with its unit, how it is converted, and to how many digits it is rounded."""
+    """How a quantity is shown: its name with its unit, how it is converted, and to how many digits
+    it is rounded."""
 
     name: str
     converted: Callable[[Floats], Floats]
@@ -20,7 +21,9 @@ class Quantity:
 
     def __call__(self, values: Floats | Floats32) -> Floats:
         """The values as shown, shape as given."""
-        shown: Floats = np.round(self.converted(np.asarray(values, dtype=np.float64)), self.digits) + 0.0
+        shown: Floats = (
+            np.round(self.converted(np.asarray(values, dtype=np.float64)), self.digits) + 0.0
+        )
         return shown
 
 

@@ -1,9 +1,12 @@
-"""The dashboard: a page in a notebook that shows what the API answers. `page.show()` is all that the notebook calls.
+"""The dashboard: a page in a notebook that shows what the API answers. `page.show()` is all that
+the notebook calls.
 
-The kernel behind it imports neither numpy nor pydantic, let alone pandas or torch: it is small, and there is one for each viewer.
+The kernel behind it imports neither numpy nor pydantic, let alone pandas or torch: it is small, and
+there is one for each viewer.
 """
 
 import sys
 
-# httpx does without its command, which would load click, rich and pygments: 6 MB and 0.3 s in each viewer's kernel.
+# httpx does without its command, which would load click, rich and pygments: 6 MB and 0.3 s in each
+# viewer's kernel.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]

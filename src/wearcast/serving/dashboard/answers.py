@@ -1,4 +1,5 @@
-"""What the page is drawn from: the API's answers about a station's week, and which of it is chosen."""
+"""What the page is drawn from: the API's answers about a station's week, and which of it is
+chosen."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -59,14 +60,19 @@ class Answers:
         return next(day for day in self.latest["days"] if day["date"] == date)
 
     def hours(self, date: str) -> list[Answer]:
-        """The hours of a local day in order, those that have passed first; an hour ahead has `lead_h`."""
+        """The hours of a local day in order, those that have passed first; an hour ahead has
+        `lead_h`."""
         return [hour for hour in self._every_hour if hour["local_time"].startswith(date)]
 
     @property
     def shown_hours(self) -> list[Answer]:
         """The hours of the chosen day, and those in which its night out goes on after midnight."""
         day, out = self.choices.day or "", {step["at"] for step in self.advice["timeline"]}
-        return [hour for hour in self._every_hour if hour["local_time"].startswith(day) or hour["local_time"] in out]
+        return [
+            hour
+            for hour in self._every_hour
+            if hour["local_time"].startswith(day) or hour["local_time"] in out
+        ]
 
     @property
     def _every_hour(self) -> list[Answer]:
@@ -106,18 +112,26 @@ async def _ask(client: Client, choices: Choices, stations: Sequence[Answer]) -> 
     )
     if isinstance(latest, Trouble):
         raise latest
-    week = {day: found for day, found in zip(days[1:], others, strict=True) if not isinstance(found, Trouble)}
+    week = {
+        day: found
+        for day, found in zip(days[1:], others, strict=True)
+        if not isinstance(found, Trouble)
+    }
     shown = advice["target_date"]
     return Answers(replace(choices, day=shown), stations, latest, advice, {**week, shown: advice})
 
 
 def _belong_together(answers: Answers) -> bool:
     versions = {found["forecast"]["version"] for found in (answers.latest, *answers.week.values())}
-    return len(versions) == 1 and [day["date"] for day in answers.latest["days"]] == answers.station["days"]
+    return (
+        len(versions) == 1
+        and [day["date"] for day in answers.latest["days"]] == answers.station["days"]
+    )
 
 
 def settle(choices: Choices, stations: Sequence[Answer]) -> tuple[Choices, tuple[Wrong, ...]]:
-    """The choices with a station that there is, and no day but one that there is; and what was chosen in vain.
+    """The choices with a station that there is, and no day but one that there is; and what was
+    chosen in vain.
 
     Raises:
         Trouble: no station has a forecast.

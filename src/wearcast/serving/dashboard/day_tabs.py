@@ -24,14 +24,29 @@ def _day(answers: Answers, day: Any) -> Markup:
     today = day["date"] == answers.station.get("today")
     return tag(
         "a",
-        tag("span", say(language, "Today") if today else weekday_short(language, on), class_="weekday", aria_hidden="true"),
+        tag(
+            "span",
+            say(language, "Today") if today else weekday_short(language, on),
+            class_="weekday",
+            aria_hidden="true",
+        ),
         hidden(long_date(language, on)),
         tag("span", f"{on.month}/{on.day}", class_="date", aria_hidden="true"),
         tag("span", sky_of_day(answers, day), class_="sky"),
         tag(
             "span",
-            tag("span", hidden(say(language, "highest")), _value(high, "temp_max", day["date"]), class_="high"),
-            tag("span", hidden(say(language, "lowest")), _value(low, "temp_min", day["date"]), class_="low"),
+            tag(
+                "span",
+                hidden(say(language, "highest")),
+                _value(high, "temp_max", day["date"]),
+                class_="high",
+            ),
+            tag(
+                "span",
+                hidden(say(language, "lowest")),
+                _value(low, "temp_min", day["date"]),
+                class_="low",
+            ),
             class_="range",
         ),
         tag("span", _miniature(answers, day["date"]), class_="miniature"),
@@ -46,7 +61,8 @@ def _value(value: float, name: str, on: str) -> Markup:
 
 
 def _miniature(answers: Answers, on: str) -> list[Markup]:
-    """What others see of the outfit: the outermost piece, the legs, the shoes; all of it for those who listen."""
+    """What others see of the outfit: the outermost piece, the legs, the shoes; all of it for those
+    who listen."""
     advice = answers.week.get(on)
     if advice is None:
         return []

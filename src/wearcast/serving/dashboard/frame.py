@@ -20,8 +20,18 @@ def page(state: State) -> Markup:
         tag("div", notices(state), class_="notices", role="status"),
         tag(
             "main",
-            tag("div", outfit_tab.html(state.answers) if state.answers else _nothing(state), id="wear", hidden=choices.tab != "wear"),
-            tag("div", state.about.html if state.about else None, id="about", hidden=choices.tab != "about"),
+            tag(
+                "div",
+                outfit_tab.html(state.answers) if state.answers else _nothing(state),
+                id="wear",
+                hidden=choices.tab != "wear",
+            ),
+            tag(
+                "div",
+                state.about.html if state.about else None,
+                id="about",
+                hidden=choices.tab != "about",
+            ),
             id="content",
             tabindex="-1",
         ),
@@ -45,9 +55,25 @@ def _header(state: State) -> Markup:
         "header",
         tag(
             "div",
-            tag("a", garment("tshirt", "base"), tag("span", "Wearcast"), href="?", class_="brand", id="home", aria_label="Wearcast"),
+            tag(
+                "a",
+                garment("tshirt", "base"),
+                tag("span", "Wearcast"),
+                href="?",
+                class_="brand",
+                id="home",
+                aria_label="Wearcast",
+            ),
             station(state),
-            tag("button", glyph("refresh"), type="button", id="refresh", data_look=True, aria_label=fresh, title=fresh),
+            tag(
+                "button",
+                glyph("refresh"),
+                type="button",
+                id="refresh",
+                data_look=True,
+                aria_label=fresh,
+                title=fresh,
+            ),
             settings(state),
             class_="bar",
         ),
@@ -60,7 +86,13 @@ def _tabs(state: State) -> Markup:
     language, choices = state.language, state.choices
     tabs = (("wear", say(language, "What to wear")), ("about", say(language, "How good it is")))
     links = [
-        tag("a", text, href=choices.query(tab=name), id=f"tab-{name}", aria_current="page" if name == choices.tab else None)
+        tag(
+            "a",
+            text,
+            href=choices.query(tab=name),
+            id=f"tab-{name}",
+            aria_current="page" if name == choices.tab else None,
+        )
         for name, text in tabs
     ]
     return tag("nav", links, class_="tabs", aria_label=say(language, "Pages"))
@@ -68,7 +100,10 @@ def _tabs(state: State) -> Markup:
 
 def _nothing(state: State) -> Markup:
     """What stands where there is nothing to show; the notice above says why."""
-    title, told = say(state.language, "What to wear"), say(state.language, "There is nothing to show yet.")
+    title, told = (
+        say(state.language, "What to wear"),
+        say(state.language, "There is nothing to show yet."),
+    )
     return tag("div", tag("h1", title), tag("p", told), class_="card")
 
 

@@ -1,4 +1,5 @@
-"""Tables that are read row by row, aloud too: a caption, and headers that say what each number is of."""
+"""Tables that are read row by row, aloud too: a caption, and headers that say what each number is
+of."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,18 +21,34 @@ def range_of(language: Language, leads: str) -> str:
     }[leads]
 
 
-def grid(caption: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[object]]], id: str, first: str = "") -> Markup:
-    """A table; its cells are named by `id`, row and column for who reads the page by machine; `first` is a class of it."""
+def grid(
+    caption: str,
+    columns: Sequence[str],
+    rows: Sequence[tuple[str, Sequence[object]]],
+    id: str,
+    first: str = "",
+) -> Markup:
+    """A table; its cells are named by `id`, row and column for who reads the page by machine;
+    `first` is a class of it."""
     head = tag("tr", tag("td"), [tag("th", column, scope="col") for column in columns])
     body = [
         tag(
             "tr",
             tag("th", name, scope="row"),
-            [tag("td", cell, data_value=f"{id}.{row}.{column}") for column, cell in enumerate(cells)],
+            [
+                tag("td", cell, data_value=f"{id}.{row}.{column}")
+                for column, cell in enumerate(cells)
+            ],
         )
         for row, (name, cells) in enumerate(rows)
     ]
-    table = tag("table", tag("caption", caption), tag("thead", head), tag("tbody", body), class_=f"grid {first}".strip())
+    table = tag(
+        "table",
+        tag("caption", caption),
+        tag("thead", head),
+        tag("tbody", body),
+        class_=f"grid {first}".strip(),
+    )
     return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
 
@@ -44,7 +61,12 @@ def difference(value: float | None, imperial: bool) -> str:
 
 def interval(language: Language, value: str, low: str, high: str) -> Markup:
     """A value in per cent, and below it the interval that chance leaves it."""
-    return tag("span", f"{value} %", " ", tag("small", say(language, "{low} to {high}", low=low, high=high)))
+    return tag(
+        "span",
+        f"{value} %",
+        " ",
+        tag("small", say(language, "{low} to {high}", low=low, high=high)),
+    )
 
 
 def share(value: float | None) -> str:
@@ -54,4 +76,8 @@ def share(value: float | None) -> str:
 
 def facts(pairs: Mapping[str, object]) -> Markup:
     """Names and what they stand for."""
-    return tag("dl", [tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs.items()], class_="facts")
+    return tag(
+        "dl",
+        [tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs.items()],
+        class_="facts",
+    )

@@ -10,7 +10,17 @@ from wearcast.serving.dashboard.answers import Answer, Answers
 from wearcast.serving.dashboard.icon_markup import sky
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.panel import Figure, slot
-from wearcast.serving.dashboard.words import MISSING, clock, degrees, long_date, percent, say, unit_of_speed, unit_of_temperature, whole
+from wearcast.serving.dashboard.words import (
+    MISSING,
+    clock,
+    degrees,
+    long_date,
+    percent,
+    say,
+    unit_of_speed,
+    unit_of_temperature,
+    whole,
+)
 
 _WET_MM, _WET_IN = 0.1, 0.004
 _COLUMNS: Final = 7
@@ -23,7 +33,12 @@ def hours(answers: Answers) -> Markup:
         "section",
         tag("h2", say(language, "Hour by hour"), id="hours"),
         tag("div", slot("hours", hourly.HEIGHT), role="img", aria_label=_described(answers)),
-        tag("details", tag("summary", say(language, "All hours as a table")), _table(answers), id="table"),
+        tag(
+            "details",
+            tag("summary", say(language, "All hours as a table")),
+            _table(answers),
+            id="table",
+        ),
         class_="hourly card",
         aria_labelledby="hours",
     )
@@ -61,7 +76,8 @@ def _described(answers: Answers) -> str:
     low, high = extremes(answers, answers.shown_hours)
     return say(
         language,
-        "Chart of the day's hours: coldest at {low_at} with {low}, warmest at {high_at} with {high}. The table below has every hour.",
+        "Chart of the day's hours: coldest at {low_at} with {low}, warmest at {high_at} with"
+        " {high}. The table below has every hour.",
         low_at=clock(low["local_time"]),
         low=degrees(_extreme(answers, low, "min")),
         high_at=clock(high["local_time"]),
@@ -70,7 +86,8 @@ def _described(answers: Answers) -> str:
 
 
 def _extreme(answers: Answers, hour: Answer, name: str) -> float | None:
-    """The day's lowest or highest temperature if that is at an hour of the day; after midnight the hour's own."""
+    """The day's lowest or highest temperature if that is at an hour of the day; after midnight the
+    hour's own."""
     day = answers.choices.day or ""
     if _date(hour) != day:
         return answers.temperature(hour)
@@ -105,9 +122,15 @@ def _table(answers: Answers) -> Markup:
         "div",
         tag(
             "table",
-            tag("caption", say(language, "Every hour of the day; grey hours have passed and were measured.")),
+            tag(
+                "caption",
+                say(language, "Every hour of the day; grey hours have passed and were measured."),
+            ),
             tag("thead", tag("tr", [tag("th", column, scope="col") for column in columns])),
-            [_of_date(answers, on, list(shown), felt) for on, shown in groupby(answers.shown_hours, key=_date)],
+            [
+                _of_date(answers, on, list(shown), felt)
+                for on, shown in groupby(answers.shown_hours, key=_date)
+            ],
         ),
         class_="scrolls",
         tabindex="0",
@@ -116,7 +139,9 @@ def _table(answers: Answers) -> Markup:
     )
 
 
-def _of_date(answers: Answers, on: str, shown: Sequence[Answer], felt: Mapping[str, float]) -> Markup:
+def _of_date(
+    answers: Answers, on: str, shown: Sequence[Answer], felt: Mapping[str, float]
+) -> Markup:
     """The hours of a date; those of a night out after midnight stand below the name of theirs."""
     rows = [_row(answers, hour, felt) for hour in shown]
     if on == answers.choices.day:
@@ -152,7 +177,8 @@ def _row(answers: Answers, hour: Answer, felt: Mapping[str, float]) -> Markup:
 
 
 def _felt(answers: Answers) -> dict[str, float]:
-    """How the hours outdoors feel, by their local time with its offset: an hour that comes twice has two feelings."""
+    """How the hours outdoors feel, by their local time with its offset: an hour that comes twice
+    has two feelings."""
     return {step["at"]: step[f"feels_{answers.letter}"] for step in answers.advice["timeline"]}
 
 

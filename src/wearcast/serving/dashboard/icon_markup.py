@@ -30,20 +30,42 @@ def glyph(name: str) -> Markup:
 def sky(answers: Answers, hour: Any) -> Markup:
     """The weather of an hour, also in a word for those who don't see it."""
     daylight = hour.get("daylight", _MORNING <= int(hour["local_time"][11:13]) < _EVENING)
-    return _told(answers, answers.temperature(hour), daylight, hour.get("rain_chance"), _cloud(hour["cloud_pct"]), hour.get("precip_mm"))
+    return _told(
+        answers,
+        answers.temperature(hour),
+        daylight,
+        hour.get("rain_chance"),
+        _cloud(hour["cloud_pct"]),
+        hour.get("precip_mm"),
+    )
 
 
 def sky_of_day(answers: Answers, day: Any) -> Markup:
     """The weather of a day."""
-    clouds = [cloud for hour in answers.hours(day["date"]) if (cloud := _cloud(hour["cloud_pct"])) is not None]
+    clouds = [
+        cloud
+        for hour in answers.hours(day["date"])
+        if (cloud := _cloud(hour["cloud_pct"])) is not None
+    ]
     mean = sum(clouds) / len(clouds) if clouds else None
-    return _told(answers, day[f"temp_mean_{answers.letter}"]["p50"], True, day["rain_chance"], mean, None)
+    return _told(
+        answers, day[f"temp_mean_{answers.letter}"]["p50"], True, day["rain_chance"], mean, None
+    )
 
 
-def _told(answers: Answers, temp: float | None, daylight: bool, rain: float | None, cloud: float | None, precip: Any) -> Markup:
+def _told(
+    answers: Answers,
+    temp: float | None,
+    daylight: bool,
+    rain: float | None,
+    cloud: float | None,
+    precip: Any,
+) -> Markup:
     temp_c = (temp - 32) / 1.8 if temp is not None and answers.letter == "f" else temp
     fallen = precip if isinstance(precip, float) else None
-    kind = icons.kind_of(temp_c=temp_c, daylight=daylight, rain_chance=rain, cloud_pct=cloud, precip_mm=fallen)
+    kind = icons.kind_of(
+        temp_c=temp_c, daylight=daylight, rain_chance=rain, cloud_pct=cloud, precip_mm=fallen
+    )
     return joined([Markup(icons.weather(kind)), hidden(_name(answers.language, kind))])
 
 

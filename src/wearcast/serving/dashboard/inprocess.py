@@ -34,7 +34,11 @@ async def service() -> httpx.AsyncClient:
     task = asyncio.create_task(live())
     _TASKS.add(task)
     await asyncio.wait_for(begun.wait(), _STARTS_WITHIN_S)
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://wearcast", timeout=10.0)
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False),
+        base_url="http://wearcast",
+        timeout=10.0,
+    )
     await _ready(client)
     return client
 

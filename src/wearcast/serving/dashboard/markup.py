@@ -1,4 +1,5 @@
-"""HTML as values: text is escaped unless it is Markup already, so that nothing an answer says can become a part of the page."""
+"""HTML as values: text is escaped unless it is Markup already, so that nothing an answer says can
+become a part of the page."""
 
 from collections.abc import Iterable
 from html import escape
@@ -14,7 +15,8 @@ class Markup(str):
 
 
 def tag(name: str, /, *children: object, **attributes: object) -> Markup:
-    """An element. `class_` is class, `data_x` is data-x; an attribute of None or False isn't there, one of True has no value."""
+    """An element. `class_` is class, `data_x` is data-x; an attribute of None or False isn't there,
+    one of True has no value."""
     opened = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
     return Markup(opened if name in _VOID else f"{opened}{joined(children)}</{name}>")
 

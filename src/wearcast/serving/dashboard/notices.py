@@ -1,4 +1,5 @@
-"""What a viewer ought to know about what is shown: a fault, an old forecast, a choice that can't be met. And what to do."""
+"""What a viewer ought to know about what is shown: a fault, an old forecast, a choice that can't be
+met. And what to do."""
 
 from wearcast.serving.dashboard.choices import Language, Wrong
 from wearcast.serving.dashboard.icon_markup import glyph
@@ -19,7 +20,15 @@ def _fault(state: State, fault: Fault) -> Markup:
     language = state.language
     what, todo = _told(language, fault)
     shown = state.answers
-    kept = say(language, "What you see is the last forecast, made {age}.", age=age(language, shown.forecast["age_s"])) if shown else ""
+    kept = (
+        say(
+            language,
+            "What you see is the last forecast, made {age}.",
+            age=age(language, shown.forecast["age_s"]),
+        )
+        if shown
+        else ""
+    )
     return tag(
         "div",
         glyph("warning"),
@@ -36,7 +45,12 @@ def _fault(state: State, fault: Fault) -> Markup:
 
 def _since(language: Language, fault: Fault) -> Markup:
     """Since when; the browser tells it by its own clock."""
-    at = tag("time", f"{fault.since:%H:%M} UTC", datetime=f"{fault.since:%Y-%m-%dT%H:%M:%SZ}", data_local=True)
+    at = tag(
+        "time",
+        f"{fault.since:%H:%M} UTC",
+        datetime=f"{fault.since:%Y-%m-%dT%H:%M:%SZ}",
+        data_local=True,
+    )
     before, _, after = say(language, "Since {time}.", time="|").partition("|")
     return tag("span", before, at, after, class_="since")
 
@@ -46,17 +60,32 @@ def _told(language: Language, fault: Fault) -> tuple[str, str]:
     itself = say(language, "This page keeps looking and comes back by itself.")
     match fault.kind:
         case "gone":
-            run = say(language, "If you run it yourself, this starts it: {command}", command="make serve")
+            run = say(
+                language, "If you run it yourself, this starts it: {command}", command="make serve"
+            )
             return say(language, "The forecast service can't be reached."), f"{itself} {run}"
         case "slow":
             return say(language, "The forecast service takes too long to answer."), itself
         case "empty":
-            run = say(language, "If you run it yourself, this publishes one: {command}", command="wearcast refresh")
+            run = say(
+                language,
+                "If you run it yourself, this publishes one: {command}",
+                command="wearcast refresh",
+            )
             return say(language, "There is no forecast yet."), f"{itself} {run}"
         case "unknown":
-            return say(language, "There is no forecast of what was asked for."), say(language, "Choose another station or day.")
+            return say(language, "There is no forecast of what was asked for."), say(
+                language, "Choose another station or day."
+            )
         case _:
-            return say(language, "The forecast service answers with an error ({status}).", status=str(fault.status)), itself
+            return (
+                say(
+                    language,
+                    "The forecast service answers with an error ({status}).",
+                    status=str(fault.status),
+                ),
+                itself,
+            )
 
 
 def _stale(state: State) -> Markup:
@@ -68,7 +97,9 @@ def _stale(state: State) -> Markup:
         tag(
             "div",
             tag("p", tag("b", say(language, "This forecast is old: it was made {age}.", age=told))),
-            tag("p", say(language, "A newer one is late. Trust it less, and look at the sky, too.")),
+            tag(
+                "p", say(language, "A newer one is late. Trust it less, and look at the sky, too.")
+            ),
         ),
         tag("button", say(language, "Look again"), type="button", id="again", data_look=True),
         class_="notice",
@@ -77,7 +108,13 @@ def _stale(state: State) -> Markup:
 
 
 def _wrong(state: State, wrong: Wrong) -> Markup:
-    return tag("div", glyph("info"), tag("p", _wrong_told(state, wrong)), class_="notice quiet", data_notice="wrong")
+    return tag(
+        "div",
+        glyph("info"),
+        tag("p", _wrong_told(state, wrong)),
+        class_="notice quiet",
+        data_notice="wrong",
+    )
 
 
 def _wrong_told(state: State, wrong: Wrong) -> str:
@@ -86,14 +123,35 @@ def _wrong_told(state: State, wrong: Wrong) -> str:
     hours = {"wake": hour_of_day(shown.wake), "sleep": hour_of_day(shown.sleep)}
     match wrong.name:
         case "station":
-            return say(language, "There is no forecast for a station “{value}”, so you see the usual one.", value=value)
+            return say(
+                language,
+                "There is no forecast for a station “{value}”, so you see the usual one.",
+                value=value,
+            )
         case "day":
-            return say(language, "There is no forecast for the day {value}, so you see the usual one.", value=value)
+            return say(
+                language,
+                "There is no forecast for the day {value}, so you see the usual one.",
+                value=value,
+            )
         case "wake" | "sleep":
             return say(
-                language, "The link says “{value}”, which isn’t an hour to choose, so you see {wake} to {sleep}.", value=value, **hours
+                language,
+                "The link says “{value}”, which isn’t an hour to choose, so you see {wake} to"
+                " {sleep}.",
+                value=value,
+                **hours,
             )
         case "hours":
-            return say(language, "Between going out and coming back there has to be an hour, so you see {wake} to {sleep}.", **hours)
+            return say(
+                language,
+                "Between going out and coming back there has to be an hour, so you see {wake} to"
+                " {sleep}.",
+                **hours,
+            )
         case _:
-            return say(language, "The link says “{value}”, which isn't among the choices, so you see the usual one.", value=value)
+            return say(
+                language,
+                "The link says “{value}”, which isn't among the choices, so you see the usual one.",
+                value=value,
+            )

@@ -21,7 +21,14 @@ def html(answers: Answers) -> Markup:
         tag(
             "div",
             tag("div", headline(answers), outfit(answers), timeline(answers), class_="first"),
-            tag("div", sureness(answers), carrying(answers), tips(answers), statistics(answers), class_="second"),
+            tag(
+                "div",
+                sureness(answers),
+                carrying(answers),
+                tips(answers),
+                statistics(answers),
+                class_="second",
+            ),
             class_="columns",
         ),
         hours(answers),

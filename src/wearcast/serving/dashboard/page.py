@@ -1,4 +1,5 @@
-"""The page: one widget, one state, one rendering of it. What a viewer does comes in as a query, what they see goes out as HTML."""
+"""The page: one widget, one state, one rendering of it. What a viewer does comes in as a query,
+what they see goes out as HTML."""
 
 import asyncio
 from collections.abc import Mapping
@@ -26,7 +27,8 @@ _SOON_S: Final = (5, 10, 20, 40)
 """When it looks again after the first, second, … failure in a row."""
 
 _MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError, RuntimeError)
-"""What comes of an answer that isn't what the API promises: RuntimeError is StopIteration, for coroutines."""
+"""What comes of an answer that isn't what the API promises: RuntimeError is StopIteration, for
+coroutines."""
 
 
 async def show() -> None:
@@ -68,7 +70,8 @@ class Page(anywidget.AnyWidget):
         self.on_msg(self._hear)
 
     async def fill(self) -> None:
-        """Ask for what is chosen; what goes wrong becomes a part of the state, and what was shown before stays."""
+        """Ask for what is chosen; what goes wrong becomes a part of the state, and what was shown
+        before stays."""
         state = self._state
         try:
             filled = await self._filled(state)
@@ -86,21 +89,33 @@ class Page(anywidget.AnyWidget):
 
     async def _filled(self, state: State) -> State:
         found, wrong = await answers.ask(self._client, replace(state.choices, lang=state.language))
-        tab = await scores_tab.panel(self._client, found) if state.choices.tab == "about" else state.about
-        return replace(state, answers=found, about=tab, wrong=_once(state.wrong + wrong), fault=None)
+        tab = (
+            await scores_tab.panel(self._client, found)
+            if state.choices.tab == "about"
+            else state.about
+        )
+        return replace(
+            state, answers=found, about=tab, wrong=_once(state.wrong + wrong), fault=None
+        )
 
     def _fail(self, state: State, trouble: Trouble) -> None:
         self._failures += 1
         since = state.fault.since if state.fault else datetime.now(UTC)
-        self._state = replace(state, fault=Fault(trouble.kind, trouble.detail, trouble.status, since))
+        self._state = replace(
+            state, fault=Fault(trouble.kind, trouble.detail, trouble.status, since)
+        )
 
     def document(self) -> str:
         """The page as it is displayed at first, with its style."""
-        style = "".join((resources.files(__package__) / name).read_text("utf-8") for name in ("style.css", "about.css"))
+        style = "".join(
+            (resources.files(__package__) / name).read_text("utf-8")
+            for name in ("style.css", "about.css")
+        )
         return f"<style>{style}</style>{frame.page(self._state)}"
 
     def _put(self, name: str, figure: Figure) -> None:
-        """Show a figure in its output; a new output goes onto the shelf, from where the page takes it."""
+        """Show a figure in its output; a new output goes onto the shelf, from where the page takes
+        it."""
         data = {FIGURE: {"config": {"displayModeBar": False, "responsive": True}, **figure}}
         shown = ({"output_type": "display_data", "data": data, "metadata": {}},)
         if name in self._outputs:
@@ -111,7 +126,8 @@ class Page(anywidget.AnyWidget):
         self.shelf.children = (*self.shelf.children, self._outputs[name])
 
     def _hear(self, _: Any, message: Mapping[str, Any], __: Any) -> None:
-        """Take what the page in the browser says; the newest choice overtakes one that is still being asked for."""
+        """Take what the page in the browser says; the newest choice overtakes one that is still
+        being asked for."""
         self.send({"kind": "heard", "n": message.get("n", 0)})
         match message.get("kind"):
             case "choose":
@@ -140,7 +156,10 @@ class Page(anywidget.AnyWidget):
 def _drawn(state: State) -> Mapping[str, Figure]:
     """The figures of a state whose page can be made; it is made here once to know that."""
     frame.page(state)
-    return {**(outfit_tab.figures(state.answers) if state.answers else {}), **(state.about.figures if state.about else {})}
+    return {
+        **(outfit_tab.figures(state.answers) if state.answers else {}),
+        **(state.about.figures if state.about else {}),
+    }
 
 
 def _once(wrong: tuple[Wrong, ...]) -> tuple[Wrong, ...]:

@@ -1,4 +1,5 @@
-"""How the last forecasts of the chosen station fared: what was said a day ahead against what came."""
+"""How the last forecasts of the chosen station fared: what was said a day ahead against what
+came."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -16,7 +17,10 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
     language = answers.language
     past = found["verification"]
     if not past or not past["forecasts"]:
-        text = say(language, "There is nothing to compare yet: it takes a day of forecasts whose hours have come.")
+        text = say(
+            language,
+            "There is nothing to compare yet: it takes a day of forecasts whose hours have come.",
+        )
         return Panel(_section(title, tag("p", text, class_="hint")))
     figure = _week(answers, past["series"])
     told = say(
@@ -26,17 +30,33 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
         station=named(language, answers.station),
         start=str(past["from"])[:10],
     )
-    parts = [tag("p", told, class_="lead"), slot("about-week", skill.HEIGHT) if figure else None, _scores(answers, past["leads"])]
+    parts = [
+        tag("p", told, class_="lead"),
+        slot("about-week", skill.HEIGHT) if figure else None,
+        _scores(answers, past["leads"]),
+    ]
     return Panel(_section(title, *parts), {"about-week": figure} if figure else {})
 
 
 def _scores(answers: Answers, leads: Answer) -> Markup:
     language, imperial = answers.language, answers.choices.units == "imperial"
     rows = [
-        (say(language, "Mean error"), [difference(leads[name]["mae_c"], imperial) for name in RANGES]),
-        (say(language, "Mean error of “as it is now”"), [difference(leads[name]["persistence_mae_c"], imperial) for name in RANGES]),
-        (say(language, "Too warm on average by"), [difference(leads[name]["bias_c"], imperial) for name in RANGES]),
-        (say(language, "Within the 80 % band"), [share(leads[name]["coverage_80"]) for name in RANGES]),
+        (
+            say(language, "Mean error"),
+            [difference(leads[name]["mae_c"], imperial) for name in RANGES],
+        ),
+        (
+            say(language, "Mean error of “as it is now”"),
+            [difference(leads[name]["persistence_mae_c"], imperial) for name in RANGES],
+        ),
+        (
+            say(language, "Too warm on average by"),
+            [difference(leads[name]["bias_c"], imperial) for name in RANGES],
+        ),
+        (
+            say(language, "Within the 80 % band"),
+            [share(leads[name]["coverage_80"]) for name in RANGES],
+        ),
         (say(language, "Hours compared"), [str(leads[name]["hours"]) for name in RANGES]),
     ]
     caption = say(language, "The forecasts of the last two weeks, by how far ahead")
@@ -47,8 +67,14 @@ def _week(answers: Answers, series: list[Answer]) -> Figure | None:
     if not any(hour["p50_c"] is not None for hour in series):
         return None
     language, zone = answers.language, ZoneInfo(answers.station["time_zone"])
-    at = [f"{datetime.fromisoformat(hour['valid_at']).astimezone(zone):%Y-%m-%dT%H:%M}" for hour in series]
-    shown = {name: [_shown(answers, hour[name]) for hour in series] for name in ("observed_c", "p10_c", "p50_c", "p90_c")}
+    at = [
+        f"{datetime.fromisoformat(hour['valid_at']).astimezone(zone):%Y-%m-%dT%H:%M}"
+        for hour in series
+    ]
+    shown = {
+        name: [_shown(answers, hour[name]) for hour in series]
+        for name in ("observed_c", "p10_c", "p50_c", "p90_c")
+    }
     unit = unit_of_temperature(answers.choices.units)
     labels = {
         "band": say(language, "80 % band"),
@@ -57,7 +83,9 @@ def _week(answers: Answers, series: list[Answer]) -> Figure | None:
         "y": say(language, "temperature, {unit}", unit=unit),
         "unit": unit,
     }
-    return skill.week(at, shown["observed_c"], [shown["p10_c"], shown["p50_c"], shown["p90_c"]], labels)
+    return skill.week(
+        at, shown["observed_c"], [shown["p10_c"], shown["p50_c"], shown["p90_c"]], labels
+    )
 
 
 def _shown(answers: Answers, temp_c: float | None) -> float | None:
@@ -67,4 +95,10 @@ def _shown(answers: Answers, temp_c: float | None) -> float | None:
 
 
 def _section(title: str, *children: object) -> Markup:
-    return tag("section", tag("h2", title, id="about-lately"), *children, class_="card", aria_labelledby="about-lately")
+    return tag(
+        "section",
+        tag("h2", title, id="about-lately"),
+        *children,
+        class_="card",
+        aria_labelledby="about-lately",
+    )

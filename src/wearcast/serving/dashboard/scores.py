@@ -1,4 +1,5 @@
-"""How the model did on a period that it never saw: its error by lead against simpler rules, and whether its bands keep their word."""
+"""How the model did on a period that it never saw: its error by lead against simpler rules, and
+whether its bands keep their word."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,7 +12,15 @@ from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.panel import Figure, Panel, slot
 from wearcast.serving.dashboard.words import MISSING, say, tenths, unit_of_temperature
 
-_METHODS: Final = ("network", "ridge", "damped_anomaly", "climatology_drift", "climatology", "seasonal_naive", "persistence")
+_METHODS: Final = (
+    "network",
+    "ridge",
+    "damped_anomaly",
+    "climatology_drift",
+    "climatology",
+    "seasonal_naive",
+    "persistence",
+)
 
 
 def panel(answers: Answers, found: Answer, title: str) -> Panel:
@@ -19,11 +28,16 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
     language = answers.language
     tested = found["verification"]
     if not tested:
-        html = tag("p", say(language, "The scores of this model aren’t at hand here."), class_="hint")
+        html = tag(
+            "p", say(language, "The scores of this model aren’t at hand here."), class_="hint"
+        )
         return Panel(_section("scores", title, html))
     errors, bands = tested["temp_c"]["mae"], tested["temp_c"]["coverage_80"]["network"]
     figures: dict[str, Figure] = {}
-    drawn = {"about-error": _error_by_lead(answers, found["plots"]), "about-reliability": _reliability(answers, found["plots"])}
+    drawn = {
+        "about-error": _error_by_lead(answers, found["plots"]),
+        "about-reliability": _reliability(answers, found["plots"]),
+    }
     figures |= {name: figure for name, figure in drawn.items() if figure}
     parts = [
         _section(
@@ -41,7 +55,14 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
             tag("p", _honesty(language, bands), class_="lead"),
             _coverage(language, bands),
             slot("about-reliability", skill.HEIGHT) if drawn["about-reliability"] else None,
-            tag("p", say(language, "On the dashed line, a temperature is exceeded as often as the forecast says."), class_="hint"),
+            tag(
+                "p",
+                say(
+                    language,
+                    "On the dashed line, a temperature is exceeded as often as the forecast says.",
+                ),
+                class_="hint",
+            ),
         ),
         _clothes(language, tested),
     ]
@@ -49,7 +70,8 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
 
 
 def method(language: Language, name: str) -> str:
-    """What a way of forecasting is called, so that one who has never heard of it knows what it does."""
+    """What a way of forecasting is called, so that one who has never heard of it knows what it
+    does."""
     return {
         "network": say(language, "Wearcast"),
         "ridge": say(language, "Linear model"),
@@ -67,9 +89,17 @@ def _summary(answers: Answers, errors: Answer) -> str:
     first, last = (difference(errors["network"][leads], imperial) for leads in ("1-24", "73-168"))
     usual = share(1 - errors["network"]["1-24"] / errors["climatology"]["1-24"])
     told = say(
-        language, "On average the temperature is off by {first} on the first day, and by {last} on days 4 to 7.", first=first, last=last
+        language,
+        "On average the temperature is off by {first} on the first day, and by {last} on days 4"
+        " to 7.",
+        first=first,
+        last=last,
     )
-    worth = say(language, "That is {share} less on the first day than from what is usual for the date.", share=usual)
+    worth = say(
+        language,
+        "That is {share} less on the first day than from what is usual for the date.",
+        share=usual,
+    )
     return f"{told} {worth}"
 
 
@@ -77,28 +107,51 @@ def _errors(answers: Answers, errors: Mapping[str, Mapping[str, float]]) -> Mark
     language, imperial = answers.language, answers.choices.units == "imperial"
     columns = [range_of(language, leads) for leads in (*RANGES, "all")]
     rows = [
-        (method(language, name), [difference(errors[name].get(leads), imperial) for leads in (*RANGES, "all")])
+        (
+            method(language, name),
+            [difference(errors[name].get(leads), imperial) for leads in (*RANGES, "all")],
+        )
         for name in _METHODS
         if name in errors
     ]
-    return grid(say(language, "Mean error of the temperature, by how far ahead"), columns, rows, "about.error", "strong")
+    return grid(
+        say(language, "Mean error of the temperature, by how far ahead"),
+        columns,
+        rows,
+        "about.error",
+        "strong",
+    )
 
 
-def _against(language: Language, changes: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Markup | None:
-    """By how much its error differs from each other method's, with the interval that chance leaves."""
+def _against(
+    language: Language, changes: Mapping[str, Mapping[str, Mapping[str, float]]]
+) -> Markup | None:
+    """By how much its error differs from each other method's, with the interval that chance
+    leaves."""
     if not changes:
         return None
     rows = [
-        (method(language, name), [_change(language, changes[name].get(leads)) for leads in (*RANGES, "all")])
+        (
+            method(language, name),
+            [_change(language, changes[name].get(leads)) for leads in (*RANGES, "all")],
+        )
         for name in _METHODS
         if name in changes
     ]
-    caption = say(language, "Wearcast’s error against each other’s, with 95 % intervals: below 0 is better")
-    return grid(caption, [range_of(language, leads) for leads in (*RANGES, "all")], rows, "about.against")
+    caption = say(
+        language, "Wearcast’s error against each other’s, with 95 % intervals: below 0 is better"
+    )
+    return grid(
+        caption, [range_of(language, leads) for leads in (*RANGES, "all")], rows, "about.against"
+    )
 
 
 def _change(language: Language, found: Mapping[str, float] | None) -> object:
-    return interval(language, *(_signed(found[name]) for name in ("value", "low", "high"))) if found else MISSING
+    return (
+        interval(language, *(_signed(found[name]) for name in ("value", "low", "high")))
+        if found
+        else MISSING
+    )
 
 
 def _signed(value: float) -> str:
@@ -108,7 +161,8 @@ def _signed(value: float) -> str:
 def _honesty(language: Language, bands: Mapping[str, float]) -> str:
     return say(
         language,
-        "Of ten temperatures eight ought to lie within the 80 % band. On the first day it was {first}, over all seven days {all}.",
+        "Of ten temperatures eight ought to lie within the 80 % band. On the first day it was"
+        " {first}, over all seven days {all}.",
         first=tenths(10 * bands["1-24"]),
         all=tenths(10 * bands["all"]),
     )
@@ -116,8 +170,15 @@ def _honesty(language: Language, bands: Mapping[str, float]) -> str:
 
 def _coverage(language: Language, bands: Mapping[str, float]) -> Markup:
     columns = [range_of(language, leads) for leads in (*RANGES, "all")]
-    rows = [(say(language, "Within the 80 % band"), [share(bands.get(leads)) for leads in (*RANGES, "all")])]
-    return grid(say(language, "How often it came as the band said"), columns, rows, "about.coverage")
+    rows = [
+        (
+            say(language, "Within the 80 % band"),
+            [share(bands.get(leads)) for leads in (*RANGES, "all")],
+        )
+    ]
+    return grid(
+        say(language, "How often it came as the band said"), columns, rows, "about.coverage"
+    )
 
 
 def _clothes(language: Language, tested: Answer) -> Markup | None:
@@ -129,18 +190,33 @@ def _clothes(language: Language, tested: Answer) -> Markup | None:
     columns = [say(language, "Tomorrow"), say(language, "In 3 days"), say(language, "In 7 days")]
     days = ("day_1", "day_3", "day_7")
     rows = [
-        (say(language, "Days whose clothes were the right ones"), [_interval(language, right.get(day)) for day in days]),
-        (say(language, "Hours outdoors that were too cold or too warm"), [_interval(language, hours.get(day)) for day in days]),
+        (
+            say(language, "Days whose clothes were the right ones"),
+            [_interval(language, right.get(day)) for day in days],
+        ),
+        (
+            say(language, "Hours outdoors that were too cold or too warm"),
+            [_interval(language, hours.get(day)) for day in days],
+        ),
     ]
     return _section(
         "clothes",
         say(language, "And the clothes?"),
-        grid(say(language, "What the advice was worth, with 95 % intervals"), columns, rows, "about.clothes"),
+        grid(
+            say(language, "What the advice was worth, with 95 % intervals"),
+            columns,
+            rows,
+            "about.clothes",
+        ),
     )
 
 
 def _interval(language: Language, found: Mapping[str, float] | None) -> object:
-    return interval(language, *(str(round(100 * found[name])) for name in ("value", "low", "high"))) if found else MISSING
+    return (
+        interval(language, *(str(round(100 * found[name])) for name in ("value", "low", "high")))
+        if found
+        else MISSING
+    )
 
 
 def _tested_on(language: Language, tested: Answer) -> str:
@@ -166,8 +242,14 @@ def _error_by_lead(answers: Answers, plots: Mapping[str, Any]) -> Figure | None:
         for name, values in table.items()
         if name in _METHODS
     }
-    labels = {"x": say(language, "days ahead"), "y": say(language, "mean error, {unit}", unit=unit), "unit": unit}
-    return skill.error_by_lead(table["lead_h"], errors, {name: method(language, name) for name in errors}, labels)
+    labels = {
+        "x": say(language, "days ahead"),
+        "y": say(language, "mean error, {unit}", unit=unit),
+        "unit": unit,
+    }
+    return skill.error_by_lead(
+        table["lead_h"], errors, {name: method(language, name) for name in errors}, labels
+    )
 
 
 def _reliability(answers: Answers, plots: Mapping[str, Any]) -> Figure | None:
@@ -175,7 +257,11 @@ def _reliability(answers: Answers, plots: Mapping[str, Any]) -> Figure | None:
     if not table:
         return None
     language = answers.language
-    shares = {range_of(language, leads): table[name] for leads in RANGES if (name := f"observed {leads} h") in table}
+    shares = {
+        range_of(language, leads): table[name]
+        for leads in RANGES
+        if (name := f"observed {leads} h") in table
+    }
     labels = {
         "ideal": say(language, "as it ought to be"),
         "x": say(language, "the forecast’s chance of less"),

@@ -7,7 +7,8 @@ from wearcast.serving.dashboard.words import clock, say, temperature, tenths
 
 
 def statistics(answers: Answers) -> Markup:
-    """The numbers of the day, from coherent trajectories: its lowest and highest are quantities of their own."""
+    """The numbers of the day, from coherent trajectories: its lowest and highest are quantities of
+    their own."""
     language, units, letter = answers.language, answers.choices.units, answers.letter
     day = answers.day(answers.choices.day or "")
     low, mean, high = (day[f"temp_{name}_{letter}"] for name in ("min", "mean", "max"))
@@ -19,7 +20,12 @@ def statistics(answers: Answers) -> Markup:
         tag(
             "div",
             tag("dt", say(language, "Range")),
-            tag("dd", temperature(high["p50"] - low["p50"], units), data_value="stats.range", class_="figure-of-day"),
+            tag(
+                "dd",
+                temperature(high["p50"] - low["p50"], units),
+                data_value="stats.range",
+                class_="figure-of-day",
+            ),
             tag("dd", say(language, "between the lowest and the highest")),
         ),
     ]
@@ -27,7 +33,11 @@ def statistics(answers: Answers) -> Markup:
         "section",
         tag("h2", say(language, "The day in numbers"), id="numbers"),
         tag("dl", tiles, class_="tiles"),
-        tag("p", say(language, "Four times in five it will be within the range given."), class_="hint"),
+        tag(
+            "p",
+            say(language, "Four times in five it will be within the range given."),
+            class_="hint",
+        ),
         class_="numbers card",
         aria_labelledby="numbers",
     )
@@ -36,11 +46,17 @@ def statistics(answers: Answers) -> Markup:
 def _tile(answers: Answers, name: str, found: Answer, id: str, at: str | None) -> Markup:
     language, units = answers.language, answers.choices.units
     band = say(language, "{low} to {high}", low=tenths(found["p10"]), high=tenths(found["p90"]))
-    when = tag("dd", say(language, "about {time}", time=at), data_value=f"stats.{id}.at") if at else None
+    when = (
+        tag("dd", say(language, "about {time}", time=at), data_value=f"stats.{id}.at")
+        if at
+        else None
+    )
     return tag(
         "div",
         tag("dt", name),
-        tag("dd", temperature(found["p50"], units), data_value=f"stats.{id}", class_="figure-of-day"),
+        tag(
+            "dd", temperature(found["p50"], units), data_value=f"stats.{id}", class_="figure-of-day"
+        ),
         tag("dd", band, data_value=f"stats.{id}.band"),
         when,
     )

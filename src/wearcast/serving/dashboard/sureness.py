@@ -1,4 +1,5 @@
-"""Beside the outfit: how sure it is in words that a person understands, what to carry, and the tips."""
+"""Beside the outfit: how sure it is in words that a person understands, what to carry, and the
+tips."""
 
 from wearcast.serving.dashboard.answers import Answers
 from wearcast.serving.dashboard.icon_markup import carried, glyph
@@ -13,9 +14,18 @@ def sureness(answers: Answers) -> Markup:
     """How sure the outfit is, and the other one that the forecast leaves room for."""
     language, certainty = answers.language, answers.advice["certainty"]
     bar = [tag("span", class_=name, style=f"flex-grow:{certainty[name]:.3f}") for name in _PARTS]
-    names = {"too_cold": say(language, "Too cold"), "fits": say(language, "Just right"), "too_warm": say(language, "Too warm")}
+    names = {
+        "too_cold": say(language, "Too cold"),
+        "fits": say(language, "Just right"),
+        "too_warm": say(language, "Too warm"),
+    }
     parts = [
-        tag("div", tag("dt", names[name]), tag("dd", percent(certainty[name]), data_value=f"certainty.{name}"), class_=name)
+        tag(
+            "div",
+            tag("dt", names[name]),
+            tag("dd", percent(certainty[name]), data_value=f"certainty.{name}"),
+            class_=name,
+        )
         for name in _PARTS
     ]
     second = tied(certainty["second_text"])
@@ -49,7 +59,11 @@ def carrying(answers: Answers) -> Markup:
         tag(
             "li",
             tag("span", carried(thing["item"]), class_="picture"),
-            tag("div", tag("h3", thing["name"], data_value="carry"), tag("p", tied(thing["reason"]), data_value="carry.reason")),
+            tag(
+                "div",
+                tag("h3", thing["name"], data_value="carry"),
+                tag("p", tied(thing["reason"]), data_value="carry.reason"),
+            ),
             data_id=thing["item"],
         )
         for thing in answers.advice["carry"]
@@ -72,8 +86,16 @@ def tips(answers: Answers) -> Markup:
         tag("h2", say(language, "Tips"), id="tips"),
         tag(
             "ul",
-            tag("li", glyph("layers"), tag("span", tied(told["layering_tip"]), data_value="tip.layering")),
-            tag("li", glyph("clock"), tag("span", tied(told["activity_tip"]), data_value="tip.activity")),
+            tag(
+                "li",
+                glyph("layers"),
+                tag("span", tied(told["layering_tip"]), data_value="tip.layering"),
+            ),
+            tag(
+                "li",
+                glyph("clock"),
+                tag("span", tied(told["activity_tip"]), data_value="tip.activity"),
+            ),
         ),
         class_="tips card",
         aria_labelledby="tips",

@@ -1,4 +1,5 @@
-"""The hours outdoors, with the layers that go on and off: as a picture of bars, and as a list of what to do when."""
+"""The hours outdoors, with the layers that go on and off: as a picture of bars, and as a list of
+what to do when."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -19,7 +20,14 @@ def timeline(answers: Answers) -> Markup:
     return tag(
         "section",
         tag("h2", say(language, "Through the day"), id="timeline"),
-        tag("div", _axis(answers, steps), _bars(answers, steps), class_="hours", aria_hidden="true", style=f"--hours:{len(steps)}"),
+        tag(
+            "div",
+            _axis(answers, steps),
+            _bars(answers, steps),
+            class_="hours",
+            aria_hidden="true",
+            style=f"--hours:{len(steps)}",
+        ),
         tag("p", unknown, class_="hint", data_value="unknown") if unknown else None,
         _changes(answers, steps),
         class_="timeline card",
@@ -29,11 +37,19 @@ def timeline(answers: Answers) -> Markup:
 
 def _axis(answers: Answers, steps: Sequence[Answer]) -> list[Markup]:
     """Each hour, and how it feels; a mark where hours indoors lie between."""
-    return [tag("div", [_hour(answers, step, before) for before, step in pairwise([steps[0], *steps])], class_="axis")]
+    return [
+        tag(
+            "div",
+            [_hour(answers, step, before) for before, step in pairwise([steps[0], *steps])],
+            class_="axis",
+        )
+    ]
 
 
 def _hour(answers: Answers, step: Answer, before: Answer) -> Markup:
-    apart = datetime.fromisoformat(step["at"]) - datetime.fromisoformat(before["at"]) > timedelta(hours=1)
+    apart = datetime.fromisoformat(step["at"]) - datetime.fromisoformat(before["at"]) > timedelta(
+        hours=1
+    )
     classes = [name for name, holds in (("past", step["observed"]), ("apart", apart)) if holds]
     return tag(
         "div",
@@ -55,7 +71,12 @@ def _bars(answers: Answers, steps: Sequence[Answer]) -> list[Markup]:
         tag(
             "div",
             [
-                tag("span", garment(piece["id"], piece["layer"]), tag("i", piece["name"]), style=f"grid-column:{first + 1}/{last + 1}")
+                tag(
+                    "span",
+                    garment(piece["id"], piece["layer"]),
+                    tag("i", piece["name"]),
+                    style=f"grid-column:{first + 1}/{last + 1}",
+                )
                 for first, last in _runs([piece["id"] in step["worn"] for step in steps])
             ],
             class_=f"row {piece['layer']}",
@@ -87,5 +108,9 @@ def _changes(answers: Answers, steps: Sequence[Answer]) -> Markup:
         if step["change"]
     ]
     if not changes:
-        return tag("p", say(answers.language, "Nothing has to go on or off while you are out."), class_="hint")
+        return tag(
+            "p",
+            say(answers.language, "Nothing has to go on or off while you are out."),
+            class_="hint",
+        )
     return tag("ol", changes, class_="changes")

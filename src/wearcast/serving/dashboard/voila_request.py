@@ -1,4 +1,5 @@
-"""Who opened the page, and at which address. A kernel that Voilà heated before anybody came waits here for its viewer."""
+"""Who opened the page, and at which address. A kernel that Voilà heated before anybody came waits
+here for its viewer."""
 
 import json
 import os
@@ -13,7 +14,8 @@ class Visit:
     Attributes:
         query: of the page's address.
         languages: that the browser prefers, as in Accept-Language; empty where it isn't told.
-        address: whether the page has an address of its own, as under Voilà; in JupyterLab it hasn't.
+        address: whether the page has an address of its own, as under Voilà; in JupyterLab it
+            hasn't.
     """
 
     query: str = ""
@@ -36,7 +38,8 @@ async def visit() -> Visit:
 async def _request() -> Mapping[str, str | None]:
     """What Voilà tells a heated kernel of the request that it is for.
 
-    voila.utils.wait_for_request does the same, but importing it takes 50 MB and more than a second in each kernel.
+    voila.utils.wait_for_request does the same, but importing it takes 50 MB and more than a second
+    in each kernel.
     """
     from websockets.asyncio.client import connect
     from websockets.exceptions import WebSocketException
@@ -44,7 +47,9 @@ async def _request() -> Mapping[str, str | None]:
     variables = os.environ
     base = variables.get("VOILA_WS_BASE_URL") or variables.get("VOILA_SERVER_URL", "/")
     host = f"{variables.get('VOILA_APP_IP', '127.0.0.1')}:{variables.get('VOILA_APP_PORT', '8866')}"
-    url = f"{variables.get('VOILA_WS_PROTOCOL', 'ws')}://{host}{base}voila/query/{variables.get('VOILA_KERNEL_ID', '')}"
+    protocol = variables.get("VOILA_WS_PROTOCOL", "ws")
+    kernel = variables.get("VOILA_KERNEL_ID", "")
+    url = f"{protocol}://{host}{base}voila/query/{kernel}"
     try:
         # Whoever waits through a night without traffic is still there in the morning.
         async with connect(url, open_timeout=5, ping_timeout=None, proxy=None) as socket:

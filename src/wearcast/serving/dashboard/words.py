@@ -16,13 +16,16 @@ _BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=°|%|m/s|mph)")
 
 
 def say(language: Language, message: str, **values: str) -> str:
-    """A message in a language, as `clothing.language.say`, whose module needs numpy and more, which each viewer's kernel would hold."""
+    """A message in a language, as `clothing.language.say`, whose module needs numpy and more, which
+    each viewer's kernel would hold."""
     return _catalogue(language).gettext(message).format(**values)
 
 
 @cache
 def _catalogue(language: Language) -> gettext.NullTranslations:
-    with (resources.files("wearcast") / "locale" / language / "LC_MESSAGES" / "wearcast.mo").open("rb") as file:
+    with (resources.files("wearcast") / "locale" / language / "LC_MESSAGES" / "wearcast.mo").open(
+        "rb"
+    ) as file:
         return gettext.GNUTranslations(file)
 
 
@@ -122,7 +125,13 @@ def month(language: Language, on: date) -> str:
 
 def long_date(language: Language, on: date) -> str:
     """A day as people write it."""
-    return say(language, "{weekday}, {month} {day}", weekday=weekday(language, on), month=month(language, on), day=str(on.day))
+    return say(
+        language,
+        "{weekday}, {month} {day}",
+        weekday=weekday(language, on),
+        month=month(language, on),
+        day=str(on.day),
+    )
 
 
 def age(language: Language, seconds: int) -> str:

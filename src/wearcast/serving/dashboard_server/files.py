@@ -1,4 +1,5 @@
-"""Static files: compressed once, kept in memory, and for as long as they can't change in the browser."""
+"""Static files: compressed once, kept in memory, and for as long as they can't change in the
+browser."""
 
 import gzip
 import hashlib
@@ -16,7 +17,13 @@ _HASHED: Final = re.compile(r"[._-][0-9a-f]{8,}\.\w+$|^[0-9a-f]{16,}\.\w+$")
 """Names that hold a hash of the content."""
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _FOR_A_DAY: Final = "public, max-age=86400"
-_PACKED: Final = ("text/", "application/javascript", "application/json", "image/svg+xml", "application/vnd.ms-fontobject")
+_PACKED: Final = (
+    "text/",
+    "application/javascript",
+    "application/json",
+    "image/svg+xml",
+    "application/vnd.ms-fontobject",
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,9 @@ def content(path: Path, changed_ns: int) -> Content:  # noqa: ARG001 - a change 
     plain = path.read_bytes()
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     # A table of the machine may say text/javascript or application/javascript.
-    packed = gzip.compress(plain, 6, mtime=0) if kind.startswith(_PACKED) and len(plain) > 500 else None
+    packed = (
+        gzip.compress(plain, 6, mtime=0) if kind.startswith(_PACKED) and len(plain) > 500 else None
+    )
     return Content(kind, plain, packed, f'"{hashlib.sha256(plain).hexdigest()[:32]}"')
 
 
@@ -52,7 +61,10 @@ class Files(RequestHandler):
         found = content(path, path.stat().st_mtime_ns)
         self.set_header("Content-Type", found.type)
         self.set_header("Vary", "Accept-Encoding")
-        self.set_header("Cache-Control", _FOREVER if self.get_argument("v", "") or _HASHED.search(path.name) else _FOR_A_DAY)
+        self.set_header(
+            "Cache-Control",
+            _FOREVER if self.get_argument("v", "") or _HASHED.search(path.name) else _FOR_A_DAY,
+        )
         self.set_header("ETag", found.etag)
         if found.etag in self.request.headers.get("If-None-Match", ""):
             self.set_status(304)

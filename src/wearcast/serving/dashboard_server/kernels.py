@@ -1,4 +1,5 @@
-"""The kernels of all visitors: how many there may be, what they are told of the environment, and when they end."""
+"""The kernels of all visitors: how many there may be, what they are told of the environment, and
+when they end."""
 
 import os
 from collections.abc import Mapping
@@ -15,9 +16,13 @@ from traitlets import Dict, Float, Int
 from wearcast.serving.settings import PREFIX, Deployment
 
 _OF_THE_MACHINE: Final = """
-    PATH HOME USER LOGNAME LANG LANGUAGE TZ TMPDIR TEMP TMP SYSTEMROOT VIRTUAL_ENV SSL_CERT_FILE SSL_CERT_DIR
+    PATH HOME USER LOGNAME LANG LANGUAGE TZ TMPDIR TEMP TMP SYSTEMROOT VIRTUAL_ENV
+    SSL_CERT_FILE SSL_CERT_DIR
 """
-_OF_THE_REQUEST: Final = "SERVER_NAME SERVER_PORT SERVER_SOFTWARE SERVER_PROTOCOL SCRIPT_NAME PATH_INFO QUERY_STRING HTTP_ACCEPT_LANGUAGE"
+_OF_THE_REQUEST: Final = (
+    "SERVER_NAME SERVER_PORT SERVER_SOFTWARE SERVER_PROTOCOL SCRIPT_NAME PATH_INFO QUERY_STRING"
+    " HTTP_ACCEPT_LANGUAGE"
+)
 _NAMES: Final = frozenset({*_OF_THE_MACHINE.split(), *_OF_THE_REQUEST.split()})
 _PREFIXES: Final = ("LC_", "PYTHON", "VOILA_")
 # Of the visitor before: a pool is refilled with the address of whoever took a kernel from it.
@@ -28,27 +33,48 @@ _SPARING: Final = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1", "OMP_NU
 
 
 def handed_over(settings: Deployment, environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables of ours that a kernel needs: where the API is, or all that it takes to be one itself."""
-    server = {} if settings.dashboard_host in _EVERYWHERE else {"VOILA_APP_IP": settings.dashboard_host}
+    """The variables of ours that a kernel needs: where the API is, or all that it takes to be one
+    itself."""
+    server = (
+        {} if settings.dashboard_host in _EVERYWHERE else {"VOILA_APP_IP": settings.dashboard_host}
+    )
     if settings.api:
         return {f"{PREFIX}API": settings.api, **server}
     prefixes = (PREFIX, "AWS_") if settings.in_bucket else (PREFIX,)
-    return {**{name: value for name, value in environment.items() if name.startswith(prefixes)}, **server}
+    return {
+        **{name: value for name, value in environment.items() if name.startswith(prefixes)},
+        **server,
+    }
 
 
 def kernel_environment(given: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
-    """What a kernel is told of `given`: nothing that isn't known to be harmless, but all of `ours`."""
-    kept = {name: value for name, value in given.items() if (name in _NAMES or name.startswith(_PREFIXES)) and name not in _NEVER}
+    """What a kernel is told of `given`: nothing that isn't known to be harmless, but all of
+    `ours`."""
+    kept = {
+        name: value
+        for name, value in given.items()
+        if (name in _NAMES or name.startswith(_PREFIXES)) and name not in _NEVER
+    }
     return {**_SPARING, **kept, **ours}
 
 
 class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
     """Kernels of a bounded number; whoever leaves, or never came, gives theirs back."""
 
-    limit = Int(24, config=True, help="Kernels there may be at a time, those that wait for a visitor among them.")
+    limit = Int(
+        24,
+        config=True,
+        help="Kernels there may be at a time, those that wait for a visitor among them.",
+    )
     handed_over = Dict(config=True, help="Variables of ours that every kernel gets.")
-    abandoned_after = Float(60, config=True, help="Seconds after which a kernel ends that no page ever connected to.")
-    cull_connected_after = Float(7200, config=True, help="Idle seconds after which a kernel ends whose page is still connected.")
+    abandoned_after = Float(
+        60, config=True, help="Seconds after which a kernel ends that no page ever connected to."
+    )
+    cull_connected_after = Float(
+        7200,
+        config=True,
+        help="Idle seconds after which a kernel ends whose page is still connected.",
+    )
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -70,9 +96,12 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
             raise HTTPError(503, "there are as many kernels as there may be")
         self._starting += 1
         try:
-            # Of its own, away from what somebody's profile runs at every start, and from a home that may not be written to.
+            # Of its own, away from what somebody's profile runs at every start, and from a home
+            # that may not be written to.
             profile = {"IPYTHONDIR": os.path.join(self.connection_dir, "ipython")}
-            kwargs["env"] = kernel_environment(kwargs.get("env") or os.environ, self.handed_over | profile)
+            kwargs["env"] = kernel_environment(
+                kwargs.get("env") or os.environ, self.handed_over | profile
+            )
             started: str = await super().start_kernel(*args, **kwargs)
             return started
         finally:
@@ -87,14 +116,20 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
         """End a kernel that its visitor has left, or has long done nothing with."""
         kernel = self._kernels[kernel_id]
         idle = utcnow() - kernel.last_activity
-        if kernel.execution_state != "busy" and idle > timedelta(seconds=self._patience_s(kernel_id)):
+        if kernel.execution_state != "busy" and idle > timedelta(
+            seconds=self._patience_s(kernel_id)
+        ):
             self.log.info("A kernel ends after %d idle seconds.", idle.total_seconds())
             await ensure_async(self.shutdown_kernel(kernel_id))
 
     def _patience_s(self, kernel_id: str) -> float:
         if self._kernel_connections.get(kernel_id, 0):
             return float(self.cull_connected_after)
-        return float(self.cull_idle_timeout if kernel_id in self._visited else min(self.abandoned_after, self.cull_idle_timeout))
+        return float(
+            self.cull_idle_timeout
+            if kernel_id in self._visited
+            else min(self.abandoned_after, self.cull_idle_timeout)
+        )
 
     async def shutdown_kernel(self, kernel_id: str, *args: Any, **kwargs: Any) -> None:
         """End one, and hang up on its page, which would wait for it for ever."""

@@ -1,4 +1,5 @@
-"""What the server answers: the page, the state of a page's kernel, and its own health; nothing else."""
+"""What the server answers: the page, the state of a page's kernel, and its own health; nothing
+else."""
 
 import json
 from typing import Any, Final
@@ -15,7 +16,8 @@ _SECURITY: Final = {
     "Content-Security-Policy": "; ".join(
         [
             "default-src 'self'",
-            # The widgets' loader evaluates and imports what the kernel sends; whatever it is, it can reach nobody but us.
+            # The widgets' loader evaluates and imports what the kernel sends; whatever it is, it
+            # can reach nobody but us.
             "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
             "style-src 'self' 'unsafe-inline' blob:",
             "img-src 'self' data: blob:",
@@ -41,7 +43,8 @@ def secure(handler: RequestHandler) -> None:
 
 
 class Page(TornadoVoilaHandler):  # type: ignore[misc]
-    """The dashboard: a kernel that waits, or else a new one, or else a page that asks for patience."""
+    """The dashboard: a kernel that waits, or else a new one, or else a page that asks for
+    patience."""
 
     def initialize(self, pool: Pool, **kwargs: Any) -> None:
         """Take the pool; the rest is Voilà's."""
@@ -63,19 +66,24 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
         await super().get(path)
 
     def should_use_rendered_notebook(self, *_: Any) -> bool:
-        """Only where a kernel really waits: one that is being started would keep the visitor from seeing the frame."""
+        """Only where a kernel really waits: one that is being started would keep the visitor from
+        seeing the frame."""
         return self._heated
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """A page that says in the visitor's language what to do."""
-        language = spoken(self.get_query_argument("lang", ""), self.request.headers.get("Accept-Language", ""))
+        language = spoken(
+            self.get_query_argument("lang", ""), self.request.headers.get("Accept-Language", "")
+        )
         kind = "broken"
         if status_code == 503:
             kind = "full"
             self.set_header("Retry-After", "30")
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        self.finish(self.render_template("error.html", language=language, kind=kind, texts=texts(language)))
+        self.finish(
+            self.render_template("error.html", language=language, kind=kind, texts=texts(language))
+        )
 
 
 class Channel(VoilaKernelWebsocketHandler):  # type: ignore[misc]
@@ -120,7 +128,8 @@ class Farewell(RequestHandler):
         secure(self)
 
     def check_xsrf_cookie(self) -> None:
-        """No cookie is needed: a kernel's id is known to its own page only, and another site's page may not ask at all."""
+        """No cookie is needed: a kernel's id is known to its own page only, and another site's page
+        may not ask at all."""
 
     async def post(self, kernel_id: str) -> None:
         """End it, if it still is."""
@@ -134,7 +143,8 @@ class Farewell(RequestHandler):
 
 
 class Health(RequestHandler):
-    """For the proxy, and for a page that lost its connection: whether the next visitor will be served."""
+    """For the proxy, and for a page that lost its connection: whether the next visitor will be
+    served."""
 
     def initialize(self, pool: Pool, kernels: Any) -> None:
         """Take what is asked about."""

@@ -1,4 +1,5 @@
-"""The kernels that wait for a visitor with the notebook half run: kept full, and free of any that can't be used."""
+"""The kernels that wait for a visitor with the notebook half run: kept full, and free of any that
+can't be used."""
 
 import asyncio
 import logging
@@ -13,10 +14,12 @@ _LONGEST_PAUSE_S: Final = 300.0
 
 
 class Pool:
-    """Watches over the pool of a Voilà kernel manager, which by itself is refilled only when a kernel is taken from it.
+    """Watches over the pool of a Voilà kernel manager, which by itself is refilled only when a
+    kernel is taken from it.
 
-    A kernel is fit when it has started, lives, and stands where the notebook waits for its visitor. One that ran to the
-    notebook's end would show the forecast of long ago; one that died would show nothing.
+    A kernel is fit when it has started, lives, and stands where the notebook waits for its visitor.
+    One that ran to the notebook's end would show the forecast of long ago; one that died would show
+    nothing.
     """
 
     def __init__(self, manager: Any, notebook: str) -> None:
@@ -53,7 +56,8 @@ class Pool:
         return True
 
     async def clear(self) -> int:
-        """Take those out that nobody can use, and end them; how many they were, those left out that there was no room for."""
+        """Take those out that nobody can use, and end them; how many they were, those left out that
+        there was no room for."""
         lost = [task for task in self._tasks if self._lost(task)]
         for task in lost:
             self._tasks.remove(task)
@@ -61,7 +65,8 @@ class Pool:
         return sum([not self._refused(task) for task in lost])
 
     async def keep(self) -> None:
-        """Replace what was lost, as far as there is room; ever more slowly where it doesn't help."""
+        """Replace what was lost, as far as there is room; ever more slowly where it doesn't
+        help."""
         lost = await self.clear()
         if lost:
             self._losses += lost
@@ -70,12 +75,18 @@ class Pool:
                 self._pause_until = time.monotonic() + min(2.0**self._losses, _LONGEST_PAUSE_S)
         elif self.heated >= self.size:
             self._losses = 0
-        if len(self._tasks) < self.size and self._manager.room and time.monotonic() >= self._pause_until:
+        if (
+            len(self._tasks) < self.size
+            and self._manager.room
+            and time.monotonic() >= self._pause_until
+        ):
             self._manager.fill_if_needed(delay=0, notebook_name=self._notebook)
 
     @property
     def _tasks(self) -> list["asyncio.Task[dict[str, Any]]"]:
-        tasks: list[asyncio.Task[dict[str, Any]]] = self._manager._pools.setdefault(self._notebook, [])
+        tasks: list[asyncio.Task[dict[str, Any]]] = self._manager._pools.setdefault(
+            self._notebook, []
+        )
         return tasks
 
     def _started(self, task: "asyncio.Task[dict[str, Any]]") -> bool:

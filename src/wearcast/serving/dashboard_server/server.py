@@ -22,7 +22,14 @@ from wearcast.config import Paths
 from wearcast.errors import ConfigError
 from wearcast.serving.dashboard_server.files import Files
 from wearcast.serving.dashboard_server.kernels import handed_over
-from wearcast.serving.dashboard_server.pages import Channel, Farewell, Health, KernelState, Nothing, Page
+from wearcast.serving.dashboard_server.pages import (
+    Channel,
+    Farewell,
+    Health,
+    KernelState,
+    Nothing,
+    Page,
+)
 from wearcast.serving.dashboard_server.pool import Pool
 from wearcast.serving.dashboard_server.words import texts
 from wearcast.serving.settings import Deployment
@@ -38,7 +45,8 @@ _MAX_MESSAGE_BYTES: Final = 1_000_000
 
 
 class Dashboard(Voila):  # type: ignore[misc]
-    """Voilà with the addresses that its page asks for and no others, and a pool that is watched over."""
+    """Voilà with the addresses that its page asks for and no others, and a pool that is watched
+    over."""
 
     watch_every = Float(5, config=True, help="Seconds between two looks at the pool.")
 
@@ -57,9 +65,21 @@ class Dashboard(Voila):  # type: ignore[misc]
     def init_handlers(self) -> list[Any]:
         """What the page asks for."""
         kernels, pool = self.kernel_manager, self.pool
-        page = {"template_paths": self.template_paths, "config": self.config, "voila_configuration": self.voila_configuration}
+        page = {
+            "template_paths": self.template_paths,
+            "config": self.config,
+            "voila_configuration": self.voila_configuration,
+        }
         addresses = [
-            ("", Page, {"notebook_path": os.path.relpath(self.notebook_path, self.root_dir), "pool": pool, **page}),
+            (
+                "",
+                Page,
+                {
+                    "notebook_path": os.path.relpath(self.notebook_path, self.root_dir),
+                    "pool": pool,
+                    **page,
+                },
+            ),
             (r"health/(live|ready)", Health, {"pool": pool, "kernels": kernels}),
             (rf"api/kernels/{_KERNEL}", KernelState, {"kernels": kernels}),
             (rf"api/kernels/{_KERNEL}/channels", Channel),
@@ -80,12 +100,19 @@ class Dashboard(Voila):  # type: ignore[misc]
         try:
             self._sockets = bind_sockets(self.port, self.ip)
         except OSError as error:
-            raise ConfigError(f"the dashboard can't listen on {self.ip}:{self.port}: {error.strerror or error}") from error
+            raise ConfigError(
+                f"the dashboard can't listen on {self.ip}:{self.port}: {error.strerror or error}"
+            ) from error
         super().start()
 
     def listen(self) -> None:
         """Answer, watch over the pool, and end on a signal."""
-        server = HTTPServer(self.app, max_body_size=_MAX_BODY_BYTES, max_header_size=_MAX_HEADER_BYTES, idle_connection_timeout=120)
+        server = HTTPServer(
+            self.app,
+            max_body_size=_MAX_BODY_BYTES,
+            max_header_size=_MAX_HEADER_BYTES,
+            idle_connection_timeout=120,
+        )
         server.add_sockets(self._sockets)
         self.ioloop = IOLoop.current()
         signal.signal(signal.SIGINT, self._handle_signal_stop)
@@ -100,9 +127,11 @@ class Dashboard(Voila):  # type: ignore[misc]
             self.stop()
 
     def _handle_signal_stop(self, *told: Any) -> None:
-        """End; to be told again meanwhile, as by a terminal and by make, would only break the ending off."""
+        """End; to be told again meanwhile, as by a terminal and by make, would only break the
+        ending off."""
         for each in (signal.SIGINT, signal.SIGTERM):
-            # Not SIG_IGN: of one that has come by now, Python would say with a traceback that it is ignored.
+            # Not SIG_IGN: of one that has come by now, Python would say with a traceback that it is
+            # ignored.
             signal.signal(each, lambda *_: None)
         super()._handle_signal_stop(*told)
 
@@ -118,7 +147,8 @@ class Dashboard(Voila):  # type: ignore[misc]
 
 
 def usual_notebook() -> Path:
-    """The project's own; where there is no params.yaml, as in an image, that of the working folder."""
+    """The project's own; where there is no params.yaml, as in an image, that of the working
+    folder."""
     try:
         root = Paths.find().root
     except ConfigError:
@@ -133,16 +163,21 @@ def dashboard(settings: Deployment, notebook: Path) -> None:
         ConfigError: there is no such notebook, or the address can't be listened on.
     """
     if not notebook.is_file():
-        raise ConfigError(f"there is no notebook {notebook}; start the dashboard in the project's folder")
+        raise ConfigError(
+            f"there is no notebook {notebook}; start the dashboard in the project's folder"
+        )
     with logging_to_stderr(settings.log_level):
         _serve(settings, notebook)
 
 
 def _serve(settings: Deployment, notebook: Path) -> None:
-    # It takes Jupyter's milliseconds between two signs of life for seconds, and says so of every connection.
+    # It takes Jupyter's milliseconds between two signs of life for seconds, and says so of every
+    # connection.
     logging.getLogger("tornado.general").setLevel(logging.ERROR)
     # Where Voilà and nbconvert look for templates, before every other place.
-    os.environ["JUPYTER_PATH"] = os.pathsep.join([str(_HERE / "share"), *filter(None, [os.environ.get("JUPYTER_PATH")])])
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(
+        [str(_HERE / "share"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
+    )
     app = Dashboard(config=_config(settings), log=_LOG, config_file_paths=[str(_HERE)])
     app.initialize([str(notebook)])
     app.start()
@@ -161,7 +196,11 @@ def _config(settings: Deployment) -> Config:
             "Dashboard": {"watch_every": min(5.0, culled_s / 2)},
             "VoilaConfiguration": {
                 "default_pool_size": settings.dashboard_pool,
-                "resources": {"wearcast": {"texts": {language: texts(language) for language in get_args(Language)}}},
+                "resources": {
+                    "wearcast": {
+                        "texts": {language: texts(language) for language in get_args(Language)}
+                    }
+                },
             },
             "Kernels": {
                 "limit": settings.dashboard_kernels,
@@ -174,8 +213,11 @@ def _config(settings: Deployment) -> Config:
 
 
 def _log_request(handler: RequestHandler) -> None:
-    """A line a request that failed; its query may hold anything, and a kernel's id is a key, so neither is told."""
+    """A line a request that failed; its query may hold anything, and a kernel's id is a key, so
+    neither is told."""
     status, path = handler.get_status(), handler.request.path
     level = logging.ERROR if status >= 500 else logging.INFO if status >= 400 else logging.DEBUG
     shown = "/".join("…" if part.count("-") == 4 else part for part in path.split("/"))
-    logging.getLogger("wearcast.access").log(level, "%s %s", handler.request.method, shown, extra={"status": status})
+    logging.getLogger("wearcast.access").log(
+        level, "%s %s", handler.request.method, shown, extra={"status": status}
+    )

@@ -7,7 +7,8 @@ from wearcast.clothing.settings import Language
 
 
 def spoken(asked: str, accepted: str) -> Language:
-    """The language that a visitor gets: the one asked for, else the browser's first that we speak, else English."""
+    """The language that a visitor gets: the one asked for, else the browser's first that we speak,
+    else English."""
     known: tuple[Language, ...] = get_args(Language)
     for tag in [asked, *(part.split(";")[0] for part in accepted.split(","))]:
         for language in known:
@@ -20,16 +21,33 @@ def texts(language: Language) -> dict[str, str]:
     """Every text of the frame, by its name in the template."""
     return {
         "title": say(language, "Wearcast: what to wear, for the next seven days"),
-        "description": say(language, "What to wear, hour by hour, for the next seven days, and how sure that is."),
+        "description": say(
+            language, "What to wear, hour by hour, for the next seven days, and how sure that is."
+        ),
         "loading": say(language, "Getting the forecast …"),
         "slow": say(language, "This takes longer than usual. It goes on by itself."),
-        "noscript": say(language, "This page needs JavaScript. Please allow it and load the page again."),
+        "noscript": say(
+            language, "This page needs JavaScript. Please allow it and load the page again."
+        ),
         "lost": say(language, "The connection is lost. Connecting again …"),
-        "away": say(language, "The server can’t be reached. The page comes back by itself as soon as it can."),
-        "gone": say(language, "The page has lost its connection and has to be loaded again. Your choices are kept."),
+        "away": say(
+            language,
+            "The server can’t be reached. The page comes back by itself as soon as it can.",
+        ),
+        "gone": say(
+            language,
+            "The page has lost its connection and has to be loaded again. Your choices are kept.",
+        ),
         "reload": say(language, "Load again"),
         "full_title": say(language, "Many people are looking just now"),
-        "full": say(language, "There is no room for one more. The page tries again by itself in half a minute."),
+        "full": say(
+            language,
+            "There is no room for one more. The page tries again by itself in half a minute.",
+        ),
         "broken_title": say(language, "Something went wrong"),
-        "broken": say(language, "The page could not be made. Please load it again; if that doesn’t help, come back in a few minutes."),
+        "broken": say(
+            language,
+            "The page could not be made. Please load it again; if that doesn’t help, come back in a"
+            " few minutes.",
+        ),
     }

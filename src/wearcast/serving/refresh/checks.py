@@ -1,4 +1,5 @@
-"""What a forecast must pass before it is published: possible, whole, in order, and from weather that is new enough."""
+"""What a forecast must pass before it is published: possible, whole, in order, and from weather
+that is new enough."""
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
@@ -13,31 +14,46 @@ from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.observations import RANGES
 
 JUMP_C: Final = 10.0
-"""How far the next hour's median may lie from the last temperature. In 2013 no hour at New York's airports changed it by more than
-7.6 °C, and none of 26,000 forecasts by more than 3.5 °C; a last value in °F, of another place, or a spike lies further off."""
+"""How far the next hour's median may lie from the last temperature. In 2013 no hour at New York's
+airports changed it by more than 7.6 °C, and none of 26,000 forecasts by more than 3.5 °C; a last
+value in °F, of another place, or a spike lies further off."""
 
 AHEAD_OF_CLOCK: Final = timedelta(hours=1)
-"""A source may stamp the hour that is under way; an observation from further ahead means that somebody's clock is wrong."""
+"""A source may stamp the hour that is under way; an observation from further ahead means that
+somebody's clock is wrong."""
 
 _REPORTED_AS: Final = {"precip_mm": "log_rain"}
 """Targets that the model knows under another name."""
 
 
-def faults(snapshot: Snapshot, s: int, reported: Collection[str], now: datetime, oldest: timedelta) -> list[str]:
-    """What is wrong with the forecast of the station with index `s`; nothing, if it may be published.
+def faults(
+    snapshot: Snapshot, s: int, reported: Collection[str], now: datetime, oldest: timedelta
+) -> list[str]:
+    """What is wrong with the forecast of the station with index `s`; nothing, if it may be
+    published.
 
     Args:
         snapshot: the forecast.
         s: the station's index in it.
-        reported: the channels that the model knows the station to report; of these nothing may be missing.
+        reported: the channels that the model knows the station to report; of these nothing may be
+            missing.
         now: by the clock, of a replay its hour.
         oldest: how old the last observation may be.
     """
-    names = [name for name in VARIABLES if name == "temp_c" or _REPORTED_AS.get(name, name) in reported]
+    names = [
+        name for name in VARIABLES if name == "temp_c" or _REPORTED_AS.get(name, name) in reported
+    ]
     found = [*_age(snapshot, s, now, oldest), *_jump(snapshot, s)]
     for name in names:
-        found += [*_missing(snapshot, s, name), *_impossible(snapshot, s, name), *_crossing(snapshot, s, name)]
-    if "dewpoint_c" in names and (snapshot.trajectories["dewpoint_c"][s] > snapshot.trajectories["temp_c"][s]).any():
+        found += [
+            *_missing(snapshot, s, name),
+            *_impossible(snapshot, s, name),
+            *_crossing(snapshot, s, name),
+        ]
+    if (
+        "dewpoint_c" in names
+        and (snapshot.trajectories["dewpoint_c"][s] > snapshot.trajectories["temp_c"][s]).any()
+    ):
         found.append("a dew point lies above its temperature")
     return found
 
@@ -45,15 +61,24 @@ def faults(snapshot: Snapshot, s: int, reported: Collection[str], now: datetime,
 def _age(snapshot: Snapshot, s: int, now: datetime, oldest: timedelta) -> Iterable[str]:
     issued_at = snapshot.issued_at[s].item().replace(tzinfo=UTC)
     if now - issued_at > oldest:
-        yield f"the last observation is of {issued_at:%Y-%m-%dT%HZ}, {_told(now - issued_at)} ago; at most {_told(oldest)} are allowed"
+        yield (
+            f"the last observation is of {issued_at:%Y-%m-%dT%HZ}, {_told(now - issued_at)} ago; at"
+            f" most {_told(oldest)} are allowed"
+        )
     if issued_at - now > AHEAD_OF_CLOCK:
-        yield f"the last observation is of {issued_at:%Y-%m-%dT%HZ}, {_told(issued_at - now)} ahead of this machine's clock; set it right"
+        yield (
+            f"the last observation is of {issued_at:%Y-%m-%dT%HZ}, {_told(issued_at - now)} ahead"
+            " of this machine's clock; set it right"
+        )
 
 
 def _jump(snapshot: Snapshot, s: int) -> Iterable[str]:
     last, following = snapshot.observed["temp_c"][s, -1], snapshot.quantiles["temp_c"][s, 0, MEDIAN]
     if abs(following - last) > JUMP_C:
-        yield f"the temperature jumps from {last:.1f} °C, observed, to {following:.1f} °C in an hour; at most {JUMP_C:g} °C are believed"
+        yield (
+            f"the temperature jumps from {last:.1f} °C, observed, to {following:.1f} °C in an hour;"
+            f" at most {JUMP_C:g} °C are believed"
+        )
 
 
 def _missing(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
@@ -61,7 +86,10 @@ def _missing(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
     for values in _forecasts(snapshot, s, name).values():
         absent |= np.isnan(values).any(axis=1)
     if absent.any():
-        yield f"{name} is missing at {absent.sum()} of {HORIZON_H} leads, the first {_lead(absent)} h ahead"
+        yield (
+            f"{name} is missing at {absent.sum()} of {HORIZON_H} leads, the first {_lead(absent)} h"
+            " ahead"
+        )
 
 
 def _impossible(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
@@ -69,19 +97,30 @@ def _impossible(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
         low, high = (0.0, 1.0) if kind == "rain_chance" else RANGES[name]
         outside = (values < low) | (values > high)
         if outside.any():
-            yield f"{kind} of {name} hold {values[outside][0]:g}, {_lead(outside)} h ahead; possible is {low:g} … {high:g}"
+            yield (
+                f"{kind} of {name} hold {values[outside][0]:g}, {_lead(outside)} h ahead; possible"
+                f" is {low:g} … {high:g}"
+            )
 
 
 def _crossing(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
     crossed = (np.diff(snapshot.quantiles[name][s], axis=-1) < 0).any(axis=1)
     if crossed.any():
-        yield f"quantiles of {name} cross at {crossed.sum()} of {HORIZON_H} leads, the first {_lead(crossed)} h ahead"
+        yield (
+            f"quantiles of {name} cross at {crossed.sum()} of {HORIZON_H} leads, the first"
+            f" {_lead(crossed)} h ahead"
+        )
 
 
 def _forecasts(snapshot: Snapshot, s: int, name: str) -> dict[str, Floats32]:
     """All that is forecast of a variable, each with the lead as its first of two axes."""
-    kinds = {"quantiles": snapshot.quantiles[name][s], "trajectories": snapshot.trajectories[name][s].T}
-    return kinds | ({"rain_chance": snapshot.rain_chance[s][:, None]} if name == "precip_mm" else {})
+    kinds = {
+        "quantiles": snapshot.quantiles[name][s],
+        "trajectories": snapshot.trajectories[name][s].T,
+    }
+    return kinds | (
+        {"rain_chance": snapshot.rain_chance[s][:, None]} if name == "precip_mm" else {}
+    )
 
 
 def _lead(where: Flags) -> int:

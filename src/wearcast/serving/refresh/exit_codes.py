@@ -77,7 +77,9 @@ class Outcome:
     @property
     def summary(self) -> str:
         """It in a line."""
-        stations = ", ".join(f"{station} {at:%Y-%m-%dT%HZ}" for station, at in self.issued_at.items())
+        stations = ", ".join(
+            f"{station} {at:%Y-%m-%dT%HZ}" for station, at in self.issued_at.items()
+        )
         without = f"; without {', '.join(self.left_out)}" if self.left_out else ""
         done = "published" if self.new else "nothing new: the latest still is"
         return f"{done} {self.version[:12]}, issued {stations}{without}, in {self.seconds:.1f} s"

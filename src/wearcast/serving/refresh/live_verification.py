@@ -1,4 +1,5 @@
-"""How the snapshots of the last two weeks fared, against what came: the scores and the last week's hours that people can look at."""
+"""How the snapshots of the last two weeks fared, against what came: the scores and the last week's
+hours that people can look at."""
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +26,8 @@ MOST: Final = 56
 
 _EVERY_H: Final = (1, 2, 3, 6)
 _PATIENCE: Final = 3
-"""After so many snapshots that can't be read the store isn't asked for more: each may have taken as long as its timeout."""
+"""After so many snapshots that can't be read the store isn't asked for more: each may have taken as
+long as its timeout."""
 
 _SERIES_H: Final = 7 * 24
 _USUAL_LEAD_H: Final = 24
@@ -49,18 +51,24 @@ class _Past:
 
 
 def chosen(history: Iterable[Record], now: Record) -> list[Record]:
-    """The records of the period before `now` by the same model from the same source, of an issue time the one published last.
+    """The records of the period before `now` by the same model from the same source, of an issue
+    time the one published last.
 
-    The first of every hour, or of every 2, 3 or 6 hours, so that there are no more than `MOST`, the newest first: a young store
-    has its few hours read one by one, an old one a snapshot every six hours.
+    The first of every hour, or of every 2, 3 or 6 hours, so that there are no more than `MOST`, the
+    newest first: a young store has its few hours read one by one, an old one a snapshot every six
+    hours.
     """
-    kin = [r for r in history if (r.model, r.source, r.replay) == (now.model, now.source, now.replay)]
+    kin = [
+        r for r in history if (r.model, r.source, r.replay) == (now.model, now.source, now.replay)
+    ]
     at_hour: dict[int, Record] = {}
     for record in kin:
         if now.issued_at - PERIOD <= record.issued_at < now.issued_at:
             at_hour.setdefault(_hour_of(record), record)
     thinned = (_first_of_every(at_hour, every_h) for every_h in _EVERY_H)
-    return next((few for few in thinned if len(few) <= MOST), _first_of_every(at_hour, _EVERY_H[-1])[:MOST])
+    return next(
+        (few for few in thinned if len(few) <= MOST), _first_of_every(at_hour, _EVERY_H[-1])[:MOST]
+    )
 
 
 def read(store: Store, records: Iterable[Record]) -> Iterator[Snapshot]:
@@ -77,21 +85,28 @@ def read(store: Store, records: Iterable[Record]) -> Iterator[Snapshot]:
 
 
 def fared(snapshots: Iterable[Snapshot], histories: Mapping[str, History]) -> dict[str, Any]:
-    """For every station how many forecasts there were and from when, their scores by range of leads, and the last week's hours.
+    """For every station how many forecasts there were and from when, their scores by range of
+    leads, and the last week's hours.
 
-    Only observed hours are truth, none that quality control filled. Numbers that aren't known are None.
+    Only observed hours are truth, none that quality control filled. Numbers that aren't known are
+    None.
 
     Args:
         snapshots: of an issue time that is there twice, the first counts.
         histories: what came, after quality control.
     """
-    parts: dict[str, dict[np.datetime64, tuple[Floats, Floats, float]]] = {station: {} for station in histories}
+    parts: dict[str, dict[np.datetime64, tuple[Floats, Floats, float]]] = {
+        station: {} for station in histories
+    }
     for snapshot in snapshots:
         for s, station in enumerate(snapshot.stations):
             last_c = float(snapshot.observed["temp_c"][s, -1])
             of_station = snapshot.quantiles["temp_c"][s], snapshot.rain_chance[s], last_c
             parts.get(station.id, {}).setdefault(snapshot.issued_at[s], of_station)
-    return {station: _of_station(_joined(parts[station]), history) for station, history in histories.items()}
+    return {
+        station: _of_station(_joined(parts[station]), history)
+        for station, history in histories.items()
+    }
 
 
 def _first_of_every(at_hour: Mapping[int, Record], every_h: int) -> list[Record]:
@@ -107,10 +122,14 @@ def _hour_of(record: Record) -> int:
 
 def _joined(parts: Mapping[np.datetime64, tuple[Floats, Floats, float]]) -> _Past:
     issued_at = np.array(sorted(parts), dtype="datetime64[h]")
-    temp_c, rain_chance, last_c = zip(*(parts[at] for at in issued_at), strict=True) if parts else ((), (), ())
+    temp_c, rain_chance, last_c = (
+        zip(*(parts[at] for at in issued_at), strict=True) if parts else ((), (), ())
+    )
     return _Past(
         issued_at=issued_at,
-        temp_c=np.array(temp_c, dtype=np.float64).reshape(len(parts), HORIZON_H, -1 if parts else P90 + 1),
+        temp_c=np.array(temp_c, dtype=np.float64).reshape(
+            len(parts), HORIZON_H, -1 if parts else P90 + 1
+        ),
         rain_chance=np.array(rain_chance, dtype=np.float64).reshape(-1, HORIZON_H),
         last_c=np.array(last_c, dtype=np.float64),
     )
@@ -124,17 +143,22 @@ def _of_station(past: _Past, history: History) -> dict[str, Any]:
         "forecasts": len(past.issued_at),
         "from": _told(past.issued_at[0]) if len(past.issued_at) else None,
         "until": _told(past.issued_at[-1]) if len(past.issued_at) else None,
-        "leads": {name: _scores(past, came_c[rows], wet[rows], leads) for name, leads in spans.items()},
+        "leads": {
+            name: _scores(past, came_c[rows], wet[rows], leads) for name, leads in spans.items()
+        },
         "series": _series(past, history, came_c),
     }
 
 
 def _truth(history: History) -> tuple[Floats, Floats]:
-    """Observed temperature and whether it rained, each with one more row for all hours that aren't known: shape (n + 1,)."""
+    """Observed temperature and whether it rained, each with one more row for all hours that aren't
+    known: shape (n + 1,)."""
     filled = np.zeros(len(history), dtype=bool) if history.filled is None else history.filled
     rain = history.column("precip_mm")
     came_c = np.where(filled, np.nan, history.column("temp_c"))
-    return np.append(came_c, np.nan), np.append(np.where(np.isfinite(rain), rain >= WET_MM, np.nan), np.nan)
+    return np.append(came_c, np.nan), np.append(
+        np.where(np.isfinite(rain), rain >= WET_MM, np.nan), np.nan
+    )
 
 
 def _rows(history: History, valid_at: Hours) -> Positions:
@@ -160,17 +184,24 @@ def _scores(past: _Past, came_c: Floats, wet: Floats, leads: slice) -> dict[str,
 
 
 def _series(past: _Past, history: History, came_c: Floats) -> list[dict[str, Any]]:
-    """The last week's hours: what was observed, and the forecast issued nearest to a day before, of two as near the newer."""
+    """The last week's hours: what was observed, and the forecast issued nearest to a day before, of
+    two as near the newer."""
     rows = np.arange(max(0, len(history) - _SERIES_H), len(history))
     return [
-        {"valid_at": _told(history.valid_at[row]), "observed_c": _number(came_c[row], 2), **_then(past, history.valid_at[row])}
+        {
+            "valid_at": _told(history.valid_at[row]),
+            "observed_c": _number(came_c[row], 2),
+            **_then(past, history.valid_at[row]),
+        }
         for row in rows
     ]
 
 
 def _then(past: _Past, valid_at: np.datetime64) -> dict[str, Any]:
     lead_h = (valid_at - past.issued_at).astype(np.int64)
-    away = np.where((lead_h >= 1) & (lead_h <= HORIZON_H), np.abs(lead_h - _USUAL_LEAD_H), HORIZON_H)
+    away = np.where(
+        (lead_h >= 1) & (lead_h <= HORIZON_H), np.abs(lead_h - _USUAL_LEAD_H), HORIZON_H
+    )
     if not (away < HORIZON_H).any():
         return {"lead_h": None, "p10_c": None, "p50_c": None, "p90_c": None}
     i = len(away) - 1 - int(np.argmin(away[::-1]))
@@ -185,7 +216,9 @@ def _mean(values: Floats) -> float | None:
 
 
 def _number(value: Any, digits: int) -> float | None:
-    return round(float(value), digits) + 0.0 if np.isfinite(value) else None  # no minus before a zero
+    return (
+        round(float(value), digits) + 0.0 if np.isfinite(value) else None
+    )  # no minus before a zero
 
 
 def _told(hour: np.datetime64) -> str:

@@ -11,7 +11,8 @@ from wearcast.errors import ArtifactError, BusyError
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Hold the lock beside `folder`. The system lets go of it when the process dies, however it does.
+    """Hold the lock beside `folder`. The system lets go of it when the process dies, however it
+    does.
 
     Raises:
         BusyError: somebody else holds it.
@@ -23,9 +24,15 @@ def alone(folder: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise BusyError(f"another refresh is running: it holds {path}. Wait for it, or find out why it takes so long.") from error
+        raise BusyError(
+            f"another refresh is running: it holds {path}. Wait for it, or find out why it takes so"
+            " long."
+        ) from error
     except OSError as error:
-        raise ArtifactError(f"{path} can't be locked: {error.strerror or error}. Check the folder and its permissions.") from error
+        raise ArtifactError(
+            f"{path} can't be locked: {error.strerror or error}. Check the folder and its"
+            " permissions."
+        ) from error
     try:
         yield
     finally:

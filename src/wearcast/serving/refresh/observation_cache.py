@@ -1,4 +1,5 @@
-"""The observations that refresh keeps for itself: for each station a folder of months, brought up to the newest hour."""
+"""The observations that refresh keeps for itself: for each station a folder of months, brought up
+to the newest hour."""
 
 import logging
 from datetime import timedelta
@@ -20,7 +21,8 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 def bring_up(source: Source, station: Station, folder: Path, fill_h: int) -> History:
-    """What is known of a station up to its last temperature, after quality control; months not yet in `folder` are fetched.
+    """What is known of a station up to its last temperature, after quality control; months not yet
+    in `folder` are fetched.
 
     Raises:
         SourceError: the source can't give the station.
@@ -30,11 +32,15 @@ def bring_up(source: Source, station: Station, folder: Path, fill_h: int) -> His
     try:
         return _controlled(_raw(source, station, folder), station, fill_h)
     except OSError as error:
-        raise ArtifactError(f"{folder} can't be used: {error.strerror or error}. Check the folder and its permissions.") from error
+        raise ArtifactError(
+            f"{folder} can't be used: {error.strerror or error}. Check the folder and its"
+            " permissions."
+        ) from error
 
 
 def _raw(source: Source, station: Station, folder: Path) -> pd.DataFrame:
-    """The station's rows from the month that lies `HISTORY_H` before its newest hour: whole months, so that they stay as they are."""
+    """The station's rows from the month that lies `HISTORY_H` before its newest hour: whole months,
+    so that they stay as they are."""
     start = (source.span(station)[1] - timedelta(hours=HISTORY_H)).date().replace(day=1)
     try:
         partitions.sync(source, [station], start, None, folder)
@@ -46,10 +52,11 @@ def _raw(source: Source, station: Station, folder: Path) -> pd.DataFrame:
 
 
 def _controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> History:
-    """Quality control of what was known at the issue time, the last hour whose temperature survives it.
+    """Quality control of what was known at the issue time, the last hour whose temperature survives
+    it.
 
-    Rows after it are left out and the rest is controlled again: with them, values at the issue time could come from interpolation,
-    and a forecast isn't issued from such.
+    Rows after it are left out and the rest is controlled again: with them, values at the issue time
+    could come from interpolation, and a forecast isn't issued from such.
     """
     while True:
         observations, _ = quality.control(raw, [station], fill_h)

@@ -44,17 +44,20 @@ class Replay:
         first, last = self.source.span(station)
         if first > self.until:
             raise SourceError(
-                f"station {station.id}: the source begins at {first:%Y-%m-%dT%HZ}, nothing was observed at {self.until:%Y-%m-%dT%HZ}."
+                f"station {station.id}: the source begins at {first:%Y-%m-%dT%HZ}, nothing was"
+                f" observed at {self.until:%Y-%m-%dT%HZ}."
             )
         return first, min(last, self.until)
 
     def fingerprint(self) -> str:
-        """The source's own: an hour that had been observed is the same whenever it is asked for, so no partition goes stale."""
+        """The source's own: an hour that had been observed is the same whenever it is asked for, so
+        no partition goes stale."""
         return self.source.fingerprint()
 
 
 def split_of(source: Source, stations: Sequence[Station], params: Params) -> Split:
-    """The split of what the source has, as the stage `preprocess` makes it: a host that only serves hasn't got its output.
+    """The split of what the source has, as the stage `preprocess` makes it: a host that only serves
+    hasn't got its output.
 
     Raises:
         SourceError: the source hasn't got a station.
@@ -68,7 +71,10 @@ def split_of(source: Source, stations: Sequence[Station], params: Params) -> Spl
         last = min(last, _hour(params.ingest.end) - 1)
     split = plan(first, last, params.preprocess)
     if not split.test:
-        raise ConfigError(f"preprocess.{params.preprocess.scheme} leaves no test hours, so there is nothing to replay. Give it some.")
+        raise ConfigError(
+            f"preprocess.{params.preprocess.scheme} leaves no test hours, so there is nothing to"
+            " replay. Give it some."
+        )
     return split
 
 
@@ -78,10 +84,12 @@ def issue_hours(split: Split) -> Hours:
 
 
 def upcoming(hours: Hours, records: Iterable[Record], source: str) -> Iterator[datetime]:
-    """The hours in the order in which they are to be tried, each once: from the one after the latest replay, round to it again.
+    """The hours in the order in which they are to be tried, each once: from the one after the
+    latest replay, round to it again.
 
-    What is published must be issued at the hour that was tried. Then the latest record's issue time is one of these hours, the
-    next is later in the circle, and the replay can't stand still: not where an hour has no observation, not at the end.
+    What is published must be issued at the hour that was tried. Then the latest record's issue time
+    is one of these hours, the next is later in the circle, and the replay can't stand still: not
+    where an hour has no observation, not at the end.
     """
     latest = next((record for record in records if record.replay and record.source == source), None)
     first = int(np.searchsorted(hours, _hour(latest.issued_at), side="right")) if latest else 0
@@ -91,20 +99,24 @@ def upcoming(hours: Hours, records: Iterable[Record], source: str) -> Iterator[d
 
 def was_observed(source: Source, stations: Iterable[Station], at: datetime) -> bool:
     """Whether any of the stations had a temperature at that hour, by the source itself."""
-    return any(source.fetch(station, at, at + _HOUR)["temp_c"].notna().any() for station in stations)
+    return any(
+        source.fetch(station, at, at + _HOUR)["temp_c"].notna().any() for station in stations
+    )
 
 
 def require_unseen(manifest: Manifest, split: Split, source: str) -> None:
     """Refuse a model that wasn't trained on just this split.
 
     Raises:
-        ModelError: it was trained on other hours; a replay might show it what it has seen, and flatter it.
+        ModelError: it was trained on other hours; a replay might show it what it has seen, and
+            flatter it.
     """
     said, expected = manifest.origin.get("trained_on"), trained_on(split, source)
     if said != expected:
         raise ModelError(
-            f"model {manifest.version} was trained on {said}, the replay's split trains on {expected}: what is replayed may not be "
-            "new to it. Run `dvc repro` for a model of this params.yaml, or set WEARCAST_SOURCE to another source than the sample."
+            f"model {manifest.version} was trained on {said}, the replay's split trains on"
+            f" {expected}: what is replayed may not be new to it. Run `dvc repro` for a model of"
+            " this params.yaml, or set WEARCAST_SOURCE to another source than the sample."
         )
 
 

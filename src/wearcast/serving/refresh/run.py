@@ -1,4 +1,5 @@
-"""One refresh: the newest observations, a forecast of every station, its checks, and the snapshot in the store."""
+"""One refresh: the newest observations, a forecast of every station, its checks, and the snapshot
+in the store."""
 
 import logging
 import time
@@ -11,7 +12,15 @@ from typing import Final
 
 from wearcast.artifacts import to_json
 from wearcast.config import Params, Station
-from wearcast.errors import ConfigError, ModelError, ObservationsError, RefusedError, SourceError, StoreError, WearcastError
+from wearcast.errors import (
+    ConfigError,
+    ModelError,
+    ObservationsError,
+    RefusedError,
+    SourceError,
+    StoreError,
+    WearcastError,
+)
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Snapshot, version
@@ -27,14 +36,16 @@ from wearcast.weather.stations import resolve
 
 _LOG: Final = logging.getLogger(__name__)
 TRIES: Final = 24
-"""So many hours of a replay are tried in one refresh. When all are refused, it is hardly the weather."""
+"""So many hours of a replay are tried in one refresh. When all are refused, it is hardly the
+weather."""
 
 _NO_OBSERVATIONS: Final = (SourceError, ObservationsError)
 
 
 @dataclass(frozen=True)
 class _Made:
-    """A snapshot of the stations that can be forecast, what it was made from, and why the others can't be."""
+    """A snapshot of the stations that can be forecast, what it was made from, and why the others
+    can't be."""
 
     snapshot: Snapshot
     histories: Mapping[str, History]
@@ -68,14 +79,18 @@ class Refresh:
 
     @classmethod
     def open(cls, settings: Deployment, params: Params, root: Path, store: Store) -> "Refresh":
-        """What the settings and params name, as it is now; relative paths of params start at `root`.
+        """What the settings and params name, as it is now; relative paths of params start at
+        `root`.
 
         Raises:
             ModelError: the model can't be used.
-            ConfigError: some reader of the store knows only snapshots that this release can't write.
+            ConfigError: some reader of the store knows only snapshots that this release can't
+                write.
         """
         published_schema(settings)
-        ingest = params.ingest.model_copy(update={"source": settings.source or params.ingest.source})
+        ingest = params.ingest.model_copy(
+            update={"source": settings.source or params.ingest.source}
+        )
         return cls(
             settings=settings,
             params=params.model_copy(update={"ingest": ingest}),
@@ -87,21 +102,26 @@ class Refresh:
     def run(self) -> Outcome:
         """Refresh once; what can't be forecast, or fails its checks, is left out and said.
 
-        Publishing what is the latest already would only renew the time of its publication, which is for readers to tell how long
-        ago something new came.
+        Publishing what is the latest already would only renew the time of its publication, which is
+        for readers to tell how long ago something new came.
 
         Raises:
             BusyError: another refresh is running.
             RefusedError: no station's forecast passes its checks.
             SourceError: no station has observations.
             ModelError: the model isn't one for this replay.
-            StoreError: the store can't be reached or can't take it, or somebody else published meanwhile (ConflictError).
+            StoreError: the store can't be reached or can't take it, or somebody else published
+                meanwhile (ConflictError).
             ArtifactError: the disk can't take it.
         """
         began_s = time.perf_counter()
         with alone(self.settings.history):
             seen = self.store.see()
-            made = self._replayed(seen) if self._source_name == "sample" else self._made(self.source, self.now())
+            made = (
+                self._replayed(seen)
+                if self._source_name == "sample"
+                else self._made(self.source, self.now())
+            )
             for station, error in made.left_out.items():
                 _LOG.warning("%s is left out: %s", station, error)
             content = made.snapshot.to_bytes(published_schema(self.settings))
@@ -131,7 +151,10 @@ class Refresh:
         replay.require_unseen(self.forecaster.manifest, split, self._source_name)
         circle = replay.upcoming(replay.issue_hours(split), seen.history, self._source_name)
         hours = (hour for hour in circle if replay.was_observed(self.source, self._stations, hour))
-        last: WearcastError = SourceError("no hour of the replay was observed at any station. Name other stations, or another source.")
+        last: WearcastError = SourceError(
+            "no hour of the replay was observed at any station. Name other stations, or another"
+            " source."
+        )
         for hour in islice(hours, TRIES):
             try:
                 return self._issued_at(hour)
@@ -141,10 +164,14 @@ class Refresh:
         raise last
 
     def _issued_at(self, hour: datetime) -> _Made:
-        """The forecasts of the replay at an hour, of which one at least is issued at that hour itself."""
+        """The forecasts of the replay at an hour, of which one at least is issued at that hour
+        itself."""
         made = self._made(replay.Replay(self.source, hour), hour)
         if made.issued_at != hour:
-            raise RefusedError(f"the newest temperature that quality control leaves is of {made.issued_at:%Y-%m-%dT%HZ}")
+            raise RefusedError(
+                "the newest temperature that quality control leaves is of"
+                f" {made.issued_at:%Y-%m-%dT%HZ}"
+            )
         return made
 
     def _made(self, source: Source, now: datetime) -> _Made:
@@ -162,14 +189,20 @@ class Refresh:
             except (SourceError, ObservationsError, ModelError, RefusedError) as error:
                 left_out[station.id] = error
         if not histories:
-            kind = SourceError if all(isinstance(error, _NO_OBSERVATIONS) for error in left_out.values()) else RefusedError
+            kind = (
+                SourceError
+                if all(isinstance(error, _NO_OBSERVATIONS) for error in left_out.values())
+                else RefusedError
+            )
             raise kind(f"no station can be forecast, and nothing was published: {_told(left_out)}")
         stations = [station for station in self._stations if station.id in histories]
         return _Made(self._issued(stations, histories), histories, left_out)
 
     def _passing(self, source: Source, station: Station, now: datetime) -> History:
         """What is known of a station, if its forecast from it passes the checks."""
-        history = bring_up(source, station, self.settings.history / station.id, self.params.preprocess.fill_h)
+        history = bring_up(
+            source, station, self.settings.history / station.id, self.params.preprocess.fill_h
+        )
         snapshot = self._issued([station], {station.id: history})
         reported = self.forecaster.manifest.standards.normals[station.id].reported
         faults = checks.faults(snapshot, 0, reported, now, self.settings.oldest_observation)
@@ -193,9 +226,15 @@ class Refresh:
         return True
 
     def _publish(self, made: _Made, content: bytes, seen: Seen) -> None:
-        before = live_verification.chosen(seen.history, Record.of(content, made.snapshot, self.now()))
-        fared = to_json(live_verification.fared(live_verification.read(self.store, before), made.histories))
-        self.store.publish(content, Record.of(content, made.snapshot, self.now(), fared), fared, seen)
+        before = live_verification.chosen(
+            seen.history, Record.of(content, made.snapshot, self.now())
+        )
+        fared = to_json(
+            live_verification.fared(live_verification.read(self.store, before), made.histories)
+        )
+        self.store.publish(
+            content, Record.of(content, made.snapshot, self.now(), fared), fared, seen
+        )
 
 
 def published_schema(settings: Deployment) -> int:
@@ -207,8 +246,9 @@ def published_schema(settings: Deployment) -> int:
     schema = min(settings.snapshot_schema or SCHEMA, SCHEMA)
     if schema < PREVIOUS_SCHEMA:
         raise ConfigError(
-            f"WEARCAST_SNAPSHOT_SCHEMA is {schema}, and this release writes {PREVIOUS_SCHEMA} and {SCHEMA}: a release that reads "
-            f"nothing newer still has to read the store. Bring the releases between to users first."
+            f"WEARCAST_SNAPSHOT_SCHEMA is {schema}, and this release writes {PREVIOUS_SCHEMA} and"
+            f" {SCHEMA}: a release that reads nothing newer still has to read the store. Bring the"
+            " releases between to users first."
         )
     return schema
 

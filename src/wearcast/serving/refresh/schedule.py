@@ -35,11 +35,18 @@ def period(text: str) -> timedelta:
     return every
 
 
-def repeat(job: Callable[[], str], every: timedelta, wait: Wait, ticks_s: Callable[[], float] = time.monotonic) -> None:
-    """Do the job, which says what came of it, now and at every multiple of `every` from now on, until `wait` says that it is time to end.
+def repeat(
+    job: Callable[[], str],
+    every: timedelta,
+    wait: Wait,
+    ticks_s: Callable[[], float] = time.monotonic,
+) -> None:
+    """Do the job, which says what came of it, now and at every multiple of `every` from now on,
+    until `wait` says that it is time to end.
 
-    A time that comes while the job is still at it is left out. After an error of ours, which is logged, the job is done again in
-    a minute, then in two, four, …, at most in `every`; once it succeeds, the schedule is the old one.
+    A time that comes while the job is still at it is left out. After an error of ours, which is
+    logged, the job is done again in a minute, then in two, four, …, at most in `every`; once it
+    succeeds, the schedule is the old one.
     """
     began_s, every_s, failures = ticks_s(), every.total_seconds(), 0
     while True:
@@ -50,16 +57,22 @@ def repeat(job: Callable[[], str], every: timedelta, wait: Wait, ticks_s: Callab
         except WearcastError as error:
             pause_s = min(every_s, _FIRST_RETRY_S * 2.0 ** min(failures, 60))
             failures += 1
-            _LOG.error("%s", error, extra={"error": type(error).__name__, "failures": failures, "again_in_s": pause_s})
+            _LOG.error(
+                "%s",
+                error,
+                extra={"error": type(error).__name__, "failures": failures, "again_in_s": pause_s},
+            )
         if wait(pause_s):
             return
 
 
 def until_signalled() -> Wait:
-    """A sleep that SIGTERM and SIGINT end. One that comes while the process is at work ends the next sleep: work is finished."""
+    """A sleep that SIGTERM and SIGINT end. One that comes while the process is at work ends the
+    next sleep: work is finished."""
     told, tell = socket.socketpair()
     tell.setblocking(False)
-    # Whichever thread a signal comes to writes its number there at once; a handler in Python waits until the main thread wakes up.
+    # Whichever thread a signal comes to writes its number there at once; a handler in Python waits
+    # until the main thread wakes up.
     signal.set_wakeup_fd(tell.fileno(), warn_on_full_buffer=False)
     for number in _SIGNALS:
         signal.signal(number, lambda *_: None)

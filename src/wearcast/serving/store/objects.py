@@ -1,4 +1,5 @@
-"""Named bytes in a folder or a bucket, by fsspec: whole or not there, and one of them swapped only if nobody else did."""
+"""Named bytes in a folder or a bucket, by fsspec: whole or not there, and one of them swapped only
+if nobody else did."""
 
 import hashlib
 import re
@@ -18,7 +19,8 @@ from wearcast.errors import ArtifactError, ConflictError, StoreError
 
 _T = TypeVar("_T")
 _CONTENDED: Final = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
-"""S3's names for a state that isn't the one expected any more; the last where the object is gone."""
+"""S3's names for a state that isn't the one expected any more; the last where the object is
+gone."""
 _UNCONDITIONAL: Final = {"NotImplemented"}
 _PATIENCE: Final = 4
 """A request to a bucket, its second try included, may take as long as so many answers."""
@@ -28,14 +30,16 @@ _LOCKED_S: Final = 10
 
 @dataclass(frozen=True)
 class Listed:
-    """An object in a listing: its name, and when it was written by the clock of the place that keeps it."""
+    """An object in a listing: its name, and when it was written by the clock of the place that
+    keeps it."""
 
     name: str
     modified_at: datetime
 
 
 class Objects(Protocol):
-    """Where a store keeps its objects. Every method raises StoreError when the place can't be reached or refuses."""
+    """Where a store keeps its objects. Every method raises StoreError when the place can't be
+    reached or refuses."""
 
     def get(self, name: str) -> bytes | None:
         """An object's bytes; None where there is none."""
@@ -67,7 +71,8 @@ class Objects(Protocol):
 
 
 def open_objects(url: str, timeout: timedelta) -> Objects:
-    """The objects at a folder's path, or at s3://bucket/prefix with the credentials of AWS's own settings."""
+    """The objects at a folder's path, or at s3://bucket/prefix with the credentials of AWS's own
+    settings."""
     return Bucket(url, timeout) if url.startswith("s3://") else Folder(Path(url))
 
 
@@ -117,7 +122,10 @@ class Folder:
                 return []
             found = self._files.ls(self._path(folder), detail=True)
             files = [entry for entry in found if entry["type"] == "file"]
-            return [Listed(f"{folder}/{Path(e['name']).name}", datetime.fromtimestamp(e["mtime"], UTC)) for e in files]
+            return [
+                Listed(f"{folder}/{Path(e['name']).name}", datetime.fromtimestamp(e["mtime"], UTC))
+                for e in files
+            ]
 
     def delete(self, name: str) -> None:
         """Remove a file, if it is there."""
@@ -135,11 +143,14 @@ class Folder:
             raise StoreError(str(error)) from error
         except OSError as error:
             reason = error.strerror or error
-            raise StoreError(f"{self._path(name)} can't be used: {reason}. Check the folder and its permissions.") from error
+            raise StoreError(
+                f"{self._path(name)} can't be used: {reason}. Check the folder and its permissions."
+            ) from error
 
 
 class Bucket:
-    """Objects of an S3 bucket below a prefix. One try each: whoever asks comes back later by itself."""
+    """Objects of an S3 bucket below a prefix. One try each: whoever asks comes back later by
+    itself."""
 
     def __init__(self, url: str, timeout: timedelta) -> None:
         # They take a second to import, and a folder needs none of them.
@@ -150,11 +161,23 @@ class Bucket:
         self._bucket, _, self._prefix = url.removeprefix("s3://").partition("/")
         self._patience_s = _PATIENCE * timeout.total_seconds()
         self._failures = (
-            OSError, TimeoutError, aiohttp.ClientError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError,
-        )  # fmt: skip
-        patience = {"connect_timeout": timeout.total_seconds(), "read_timeout": timeout.total_seconds(), "retries": {"max_attempts": 1}}
+            OSError,
+            TimeoutError,
+            aiohttp.ClientError,
+            botocore.exceptions.BotoCoreError,
+            botocore.exceptions.ClientError,
+        )
+        patience = {
+            "connect_timeout": timeout.total_seconds(),
+            "read_timeout": timeout.total_seconds(),
+            "retries": {"max_attempts": 1},
+        }
         self._s3 = fsspec.filesystem(
-            "s3", use_listings_cache=False, skip_instance_cache=True, default_fill_cache=False, config_kwargs=patience
+            "s3",
+            use_listings_cache=False,
+            skip_instance_cache=True,
+            default_fill_cache=False,
+            config_kwargs=patience,
         )
         self._s3.retries = 1
 
@@ -180,8 +203,8 @@ class Bucket:
     def swap(self, name: str, content: bytes, tag: str | None) -> None:
         """Write an object if it still is the one of that tag; the server decides.
 
-        A server without conditional writes is asked just before for the tag instead, which leaves a moment in which another
-        writer's object could be replaced, never a broken one.
+        A server without conditional writes is asked just before for the tag instead, which leaves a
+        moment in which another writer's object could be replaced, never a broken one.
 
         Raises:
             ConflictError: it is another one by now.
@@ -208,7 +231,11 @@ class Bucket:
                 found = self._done(self._s3._ls, self._path(folder), detail=True)
             except FileNotFoundError:
                 return []
-            return [Listed(f"{folder}/{e['name'].rsplit('/', 1)[1]}", e["LastModified"]) for e in found if e["type"] == "file"]
+            return [
+                Listed(f"{folder}/{e['name'].rsplit('/', 1)[1]}", e["LastModified"])
+                for e in found
+                if e["type"] == "file"
+            ]
 
     def delete(self, name: str) -> None:
         """Remove an object, if it is there."""
@@ -236,7 +263,8 @@ class Bucket:
         await self._s3._pipe_file(self._path(name), content, **condition)
 
     def _done(self, work: Callable[..., Coroutine[Any, Any, _T]], *args: Any, **options: Any) -> _T:
-        """What the work comes to, in bounded time: a server that takes a request and then says nothing ends no wait by itself."""
+        """What the work comes to, in bounded time: a server that takes a request and then says
+        nothing ends no wait by itself."""
         done: _T = fsspec.asyn.sync(self._s3.loop, work, *args, timeout=self._patience_s, **options)
         return done
 
@@ -246,7 +274,8 @@ class Bucket:
             yield
         except self._failures as error:
             raise StoreError(
-                f"{self._url} can't be used: {self._reason(error)}. Check the network, the bucket and who may use it."
+                f"{self._url} can't be used: {self._reason(error)}. Check the network, the bucket"
+                " and who may use it."
             ) from error
 
     def _reason(self, error: BaseException) -> str:
@@ -259,10 +288,15 @@ class Bucket:
 
 
 def _conflict(where: str) -> ConflictError:
-    return ConflictError(f"somebody else published to {where} meanwhile; theirs stands, and nothing was overwritten. Run again.")
+    return ConflictError(
+        f"somebody else published to {where} meanwhile; theirs stands, and nothing was overwritten."
+        " Run again."
+    )
 
 
 def _code(error: BaseException | None) -> str:
     """S3's own name for what went wrong, which s3fs translates into an OSError around it."""
-    response: Any = getattr(error, "response", None) or getattr(getattr(error, "__cause__", None), "response", None)
+    response: Any = getattr(error, "response", None) or getattr(
+        getattr(error, "__cause__", None), "response", None
+    )
     return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""

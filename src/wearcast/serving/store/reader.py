@@ -1,4 +1,5 @@
-"""The reader of a store: keeps the last good snapshot in memory, looks for a newer one in the background, and knows its age."""
+"""The reader of a store: keeps the last good snapshot in memory, looks for a newer one in the
+background, and knows its age."""
 
 import asyncio
 import contextlib
@@ -16,14 +17,21 @@ from wearcast.serving.store.snapshot_store import Record, Store
 
 _LOG: Final = logging.getLogger(__name__)
 _FIRST_EVERY: Final = timedelta(seconds=1)
-"""How often the store is looked at while there is nothing to serve: such a look is cheap, and everybody waits for it."""
+"""How often the store is looked at while there is nothing to serve: such a look is cheap, and
+everybody waits for it."""
 _PATIENCE_S: Final = 60.0
-"""A first refresh that began with this process has published by then; where nothing has come, somebody must be told."""
+"""A first refresh that began with this process has published by then; where nothing has come,
+somebody must be told."""
 _TRIES: Final = 3
 """Where the latest snapshots are broken, so many records are tried, the newest first."""
-_WAITING: Final = "Nothing has been published to the store yet: waiting for the first snapshot, which `wearcast refresh` publishes."
+_WAITING: Final = (
+    "Nothing has been published to the store yet: waiting for the first snapshot, which `wearcast"
+    " refresh` publishes."
+)
 _EMPTY: Final = "Nothing has been published to the store. Run `wearcast refresh`."
-_GONE: Final = "What was published is gone from the store. The next `wearcast refresh` publishes again."
+_GONE: Final = (
+    "What was published is gone from the store. The next `wearcast refresh` publishes again."
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,8 @@ class Reader:
 
     Attributes:
         current: it, or None before the first one.
-        trouble: why the last look at the store brought nothing new and good; empty where all is well.
+        trouble: why the last look at the store brought nothing new and good; empty where all is
+            well.
         looks, failures: how many looks there were, and how many of them found trouble.
     """
 
@@ -79,7 +88,10 @@ class Reader:
                 await _aside(self.look)
             except Exception as error:  # noqa: BLE001 - whatever it is that nobody foresaw, it must not end the service
                 self.failures += 1
-                self.trouble = f"A look at the store failed in a way that nobody foresaw: {type(error).__name__}. The log has it."
+                self.trouble = (
+                    "A look at the store failed in a way that nobody foresaw:"
+                    f" {type(error).__name__}. The log has it."
+                )
                 _LOG.exception("a look at the store failed")
             await asyncio.sleep(self.pause(every).total_seconds())
 
@@ -88,7 +100,8 @@ class Reader:
         return every if self.current else min(every, _FIRST_EVERY)
 
     def look(self) -> None:
-        """Take the newest good snapshot of the store; where there is none, keep what is there and remember why."""
+        """Take the newest good snapshot of the store; where there is none, keep what is there and
+        remember why."""
         try:
             trouble = self._renew()
         except StoreError as error:
@@ -102,7 +115,8 @@ class Reader:
     def age(self, current: Current, station: int | None = None) -> timedelta:
         """How old a forecast is: since its issue time, or of a replay, since it was published.
 
-        Whatever the clocks of this machine and of the publisher's say, it is never younger than the time this process has known it.
+        Whatever the clocks of this machine and of the publisher's say, it is never younger than the
+        time this process has known it.
 
         Args:
             current: what is served.
@@ -126,11 +140,17 @@ class Reader:
                 self._republished(record)
                 break
             try:
-                self.current = Current(record, self._store.snapshot(record), self._recent(record), self._ticks_s())
+                self.current = Current(
+                    record, self._store.snapshot(record), self._recent(record), self._ticks_s()
+                )
             except StoreError as error:
                 troubles.append(str(error))
             else:
-                _LOG.info("serving snapshot %s", record.version[:12], extra={"issued_at": record.issued_at, "model": record.model})
+                _LOG.info(
+                    "serving snapshot %s",
+                    record.version[:12],
+                    extra={"issued_at": record.issued_at, "model": record.model},
+                )
                 break
         return troubles[0] if troubles else ""
 
@@ -144,7 +164,9 @@ class Reader:
         if trouble == _WAITING:
             _LOG.info("%s", trouble)
         elif trouble and self.current:
-            _LOG.warning("%s Snapshot %s is still served.", trouble, self.current.record.version[:12])
+            _LOG.warning(
+                "%s Snapshot %s is still served.", trouble, self.current.record.version[:12]
+            )
         elif trouble:
             _LOG.warning("%s There is nothing to serve yet.", trouble)
         elif self.trouble != _WAITING:
@@ -152,7 +174,12 @@ class Reader:
 
     def _republished(self, record: Record) -> None:
         if self.current and record != self.current.record:
-            self.current = replace(self.current, record=record, recent=self._recent(record), first_seen_s=self._ticks_s())
+            self.current = replace(
+                self.current,
+                record=record,
+                recent=self._recent(record),
+                first_seen_s=self._ticks_s(),
+            )
 
     def _recent(self, record: Record) -> Mapping[str, Any] | None:
         try:
@@ -163,7 +190,8 @@ class Reader:
 
 
 async def _aside(work: Callable[[], None]) -> None:
-    """Do the work in a thread that nobody waits for when the process ends: a store that hangs gives up late."""
+    """Do the work in a thread that nobody waits for when the process ends: a store that hangs gives
+    up late."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
 

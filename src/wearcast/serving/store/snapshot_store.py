@@ -1,12 +1,15 @@
-"""The snapshot store: content-addressed objects, and one pointer that says which is the latest and which came before.
+"""The snapshot store: content-addressed objects, and one pointer that says which is the latest and
+which came before.
 
     latest.json           the pointer: the records of what was published, the newest first
     objects/<sha256>.npz  a snapshot
-    objects/<sha256>.json how the snapshots before it fared (`wearcast.serving.refresh.live_verification`)
+    objects/<sha256>.json how the snapshots before it fared
+    (`wearcast.serving.refresh.live_verification`)
 
-Objects never change. Publishing writes them first and swaps the pointer last, and only if it still is the pointer that the
-publisher saw: a reader finds the old state or the new one, whenever the publisher dies, and two publishers can't overwrite each
-other. A reader compares every hash.
+Objects never change. Publishing writes them first and swaps the pointer last, and only if it still
+is the pointer that the
+publisher saw: a reader finds the old state or the new one, whenever the publisher dies, and two
+publishers can't overwrite each other. A reader compares every hash.
 """
 
 import json
@@ -28,7 +31,8 @@ POINTER: Final = "latest.json"
 OBJECTS: Final = "objects"
 _SHA256: Final = r"^[0-9a-f]{64}$"
 _ORPHANED_AFTER: Final = timedelta(hours=1)
-"""An object that no record names may belong to somebody who is publishing just now; after this long it doesn't."""
+"""An object that no record names may belong to somebody who is publishing just now; after this long
+it doesn't."""
 
 
 class Record(Group):
@@ -56,7 +60,9 @@ class Record(Group):
     recent: str | None = Field(default=None, pattern=_SHA256)
 
     @classmethod
-    def of(cls, content: bytes, snapshot: Snapshot, published_at: datetime, recent: bytes | None = None) -> "Record":
+    def of(
+        cls, content: bytes, snapshot: Snapshot, published_at: datetime, recent: bytes | None = None
+    ) -> "Record":
         """The record of a snapshot and its bytes."""
         return cls(
             version=version(content),
@@ -70,7 +76,8 @@ class Record(Group):
 
 
 class Pointer(Group):
-    """What was published, the newest first; fields that a later release adds are nothing to this one."""
+    """What was published, the newest first; fields that a later release adds are nothing to this
+    one."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -92,7 +99,9 @@ class Pointer(Group):
         try:
             return cls.model_validate_json(content)
         except ValidationError as error:
-            raise StoreError(f"{POINTER} is broken: {error.errors()[0]['msg']}. The next refresh mends it.") from error
+            raise StoreError(
+                f"{POINTER} is broken: {error.errors()[0]['msg']}. The next refresh mends it."
+            ) from error
 
     def to_bytes(self) -> bytes:
         """The pointer as JSON, a line a record."""
@@ -102,7 +111,8 @@ class Pointer(Group):
 
 @dataclass(frozen=True)
 class Seen:
-    """What a publisher saw before it began: the pointer, None where nothing was ever published, and the tag of that state."""
+    """What a publisher saw before it began: the pointer, None where nothing was ever published, and
+    the tag of that state."""
 
     pointer: Pointer | None
     tag: str | None
@@ -160,7 +170,8 @@ class Store:
         return content
 
     def see(self) -> Seen:
-        """What a publisher starts from; a broken pointer is mended from the snapshots that are there.
+        """What a publisher starts from; a broken pointer is mended from the snapshots that are
+        there.
 
         Raises:
             StoreError: the store can't be reached.
@@ -175,7 +186,8 @@ class Store:
             return Seen(self._rebuilt(), tag)
 
     def publish(self, content: bytes, record: Record, recent: bytes | None, seen: Seen) -> Pointer:
-        """Make a snapshot the latest, if the store still is as it was seen; a version that is there already moves to the front.
+        """Make a snapshot the latest, if the store still is as it was seen; a version that is there
+        already moves to the front.
 
         Raises:
             ConflictError: somebody else published meanwhile.
@@ -196,12 +208,18 @@ class Store:
             raise StoreError(f"{OBJECTS}/{name} is not in the store, although {POINTER} names it.")
         found = version(content)
         if found != name.split(".")[0]:
-            raise StoreError(f"{OBJECTS}/{name} is not what was published: its sha256 is {found}, of {len(content)} bytes.")
+            raise StoreError(
+                f"{OBJECTS}/{name} is not what was published: its sha256 is {found}, of"
+                f" {len(content)} bytes."
+            )
         return content
 
     def _clear(self, pointer: Pointer) -> None:
-        """Remove what no record names. The snapshot is published; that this fails is no reason to say it isn't."""
-        named = {f"{OBJECTS}/{r.version}.npz" for r in pointer.history} | {f"{OBJECTS}/{r.recent}.json" for r in pointer.history}
+        """Remove what no record names. The snapshot is published; that this fails is no reason to
+        say it isn't."""
+        named = {f"{OBJECTS}/{r.version}.npz" for r in pointer.history} | {
+            f"{OBJECTS}/{r.recent}.json" for r in pointer.history
+        }
         try:
             found = self._objects.listing(OBJECTS)
             # Age by the store's own clock: its newest object was written just now.
@@ -214,8 +232,12 @@ class Store:
 
     def _rebuilt(self) -> Pointer | None:
         """The records of all whole snapshots that are there, by when they were written."""
-        listed = sorted(self._objects.listing(OBJECTS), key=lambda one: one.modified_at, reverse=True)
-        records = (self._record(one.name, one.modified_at) for one in listed if one.name.endswith(".npz"))
+        listed = sorted(
+            self._objects.listing(OBJECTS), key=lambda one: one.modified_at, reverse=True
+        )
+        records = (
+            self._record(one.name, one.modified_at) for one in listed if one.name.endswith(".npz")
+        )
         found = tuple(record for record in records if record)[: self._keep]
         return Pointer(history=found) if found else None
 

@@ -10,11 +10,22 @@ from wearcast.weather.sources.files import FilesSource
 from wearcast.weather.sources.sample import SampleSource
 from wearcast.weather.sources.source import BatchSource, LiveSource, Source
 
-__all__ = ["BatchSource", "FilesSource", "LiveSource", "SampleSource", "Source", "attribution", "open_source"]
+__all__ = [
+    "BatchSource",
+    "FilesSource",
+    "LiveSource",
+    "SampleSource",
+    "Source",
+    "attribution",
+    "open_source",
+]
 
 
-def open_source(settings: Ingest, root: Path, environment: Mapping[str, str] | None = None) -> Source:
-    """The source that `settings` name; relative paths start at `root`, keys come from `environment` (default: this process's).
+def open_source(
+    settings: Ingest, root: Path, environment: Mapping[str, str] | None = None
+) -> Source:
+    """The source that `settings` name; relative paths start at `root`, keys come from `environment`
+    (default: this process's).
 
     Raises:
         ConfigError: a key that the source needs is not set.

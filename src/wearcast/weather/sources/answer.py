@@ -32,7 +32,9 @@ class Answer:
     def excerpt(self) -> str:
         """The body's beginning and end in one line, for a message."""
         text = " ".join(self.content.decode("utf-8", errors="replace").split())
-        return text if len(text) <= _EXCERPT else f"{text[: _EXCERPT // 2]} … {text[-_EXCERPT // 2 :]}"
+        return (
+            text if len(text) <= _EXCERPT else f"{text[: _EXCERPT // 2]} … {text[-_EXCERPT // 2 :]}"
+        )
 
     def json(self) -> Any:
         """The body as JSON, with or without a byte order mark.
@@ -51,7 +53,8 @@ class Answer:
         raise self.passing("JSON that breaks off")
 
     def require_success(self, said: str = "") -> None:
-        """Raise what a status other than 2xx means; `said` is the server's reason where the source knows how to read it.
+        """Raise what a status other than 2xx means; `said` is the server's reason where the source
+        knows how to read it.
 
         Raises:
             PassingError: the server is busy or broken (408, 425, 429, 5xx).
@@ -61,19 +64,26 @@ class Answer:
         if self.status in _BUSY or self.status >= 500:
             raise self.passing(reason)
         if 300 <= self.status < 400:
-            raise SourceError(f"{self.url} sends elsewhere (status {self.status}), which is not followed. Set the address it has now.")
+            raise SourceError(
+                f"{self.url} sends elsewhere (status {self.status}), which is not followed. Set the"
+                " address it has now."
+            )
         if not 200 <= self.status < 300:
             raise SourceError(f"{self.url} refuses the request, {reason}")
 
     def passing(self, what: str, retry_after_s: float | None = None) -> PassingError:
         """An error for what may pass: the server answered `what`."""
-        return PassingError(f"{self.url} answered {_with_body(what, self)}", self.retry_after_s if retry_after_s is None else retry_after_s)
+        return PassingError(
+            f"{self.url} answered {_with_body(what, self)}",
+            self.retry_after_s if retry_after_s is None else retry_after_s,
+        )
 
     def rubbish(self, what: str) -> SourceError:
         """An error for what is no answer at all: the server answered `what`."""
         return SourceError(
-            f"{self.url} answered {_with_body(what, self)} Nothing of it was kept. If no proxy or login page stands in between, "
-            "the service is being changed or mended: try again later."
+            f"{self.url} answered {_with_body(what, self)} Nothing of it was kept. If no proxy or"
+            " login page stands in between, the service is being changed or mended: try again"
+            " later."
         )
 
 
@@ -91,7 +101,9 @@ def retry_after_s(value: str | None) -> float | None:
 
 
 def _with_body(what: str, answer: Answer) -> str:
-    return f"{what}." if answer.excerpt in what or not answer.excerpt else f"{what}: {answer.excerpt}."
+    return (
+        f"{what}." if answer.excerpt in what or not answer.excerpt else f"{what}: {answer.excerpt}."
+    )
 
 
 def _no_number(name: str) -> None:

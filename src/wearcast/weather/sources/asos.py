@@ -1,13 +1,16 @@
-"""What the hourly numbers of Korea's synoptic stations (ASOS) mean, by whichever route they come: a portal export, data.go.kr, apihub.
+"""What the hourly numbers of Korea's synoptic stations (ASOS) mean, by whichever route they come: a
+portal export, data.go.kr, apihub.
 
 - wind direction is one of 16 points, in degrees rounded to tens (20 is 22.5°); 0 is calm
-- cloud cover is in tenths, radiation in MJ/m² of the preceding hour and blank at night (we leave it so)
+- cloud cover is in tenths, radiation in MJ/m² of the preceding hour and blank at night (we leave it
+so)
 - a quality flag says 0 normal, 1 wrong, 9 missing; blank is 0
 - blank precipitation in a row that exists means none, `0` a trace (under 0.1 mm)
 - from November to March precipitation is a sum of three hours, at 00, 03, … 21 h only
 
-Sunshine is flagged 9 every night, and precipitation in every dry hour: there, 9 says no more than the blank beside it. (Seoul's export of
-2020 with flags has 9 in the hours that its export without flags leaves blank, dry days and the hours between two sums alike.)
+Sunshine is flagged 9 every night, and precipitation in every dry hour: there, 9 says no more than
+the blank beside it. (Seoul's export of 2020 with flags has 9 in the hours that its export without
+flags leaves blank, dry days and the hours between two sums alike.)
 """
 
 from typing import Final
@@ -48,21 +51,26 @@ def unflagged(values: NDArray[np.float64], flags: NDArray[np.float64]) -> NDArra
 def observations(rows: pd.DataFrame) -> pd.DataFrame:
     """The raw table of `rows` in the stations' own units.
 
-    `rows` has `station`, `valid_at` (UTC), and any of `UNITS`; where they have `RAIN` (mm; NaN is blank) they have `RAIN_FLAG` too. All of
-    a station's month should be there: whether its rain is hourly shows in the whole of it.
+    `rows` has `station`, `valid_at` (UTC), and any of `UNITS`; where they have `RAIN` (mm; NaN is
+    blank) they have `RAIN_FLAG` too. All of a station's month should be there: whether its rain is
+    hourly shows in the whole of it.
     """
     given = {column: rows[column].to_numpy(dtype=np.float64) for column in UNITS if column in rows}
     columns = {column: _converted(column, values) for column, values in given.items()}
     frame = rows[["station", "valid_at"]].assign(**columns)
-    return conform(frame.assign(**_precipitation(rows, _silent(given, len(rows)))) if RAIN in rows else frame)
+    return conform(
+        frame.assign(**_precipitation(rows, _silent(given, len(rows)))) if RAIN in rows else frame
+    )
 
 
 def three_hourly_season(hour: pd.Series) -> NDArray[np.bool_]:
     """Whether precipitation at these stamps (local) is a sum of three hours: November to March.
 
-    An amount belongs to the month of the hour before its stamp, as the Korean day runs to 24 h. So the stamp 1 April 00:00 is a
-    sum: 22 and 23 h of 31 March have no amount of their own. And 1 November 00:00 is an hour's amount: 22 and 23 h of 31 October have
-    theirs. (In 2018-2021 Seoul was dry at each of these eight stamps, so the data can't contradict it, nor does it matter there.)
+    An amount belongs to the month of the hour before its stamp, as the Korean day runs to 24 h. So
+    the stamp 1 April 00:00 is a
+    sum: 22 and 23 h of 31 March have no amount of their own. And 1 November 00:00 is an hour's
+    amount: 22 and 23 h of 31 October have theirs. (In 2018-2021 Seoul was dry at each of these
+    eight stamps, so the data can't contradict it, nor does it matter there.)
     """
     winter: NDArray[np.bool_] = _before(hour).dt.month.isin(_WINTER).to_numpy()
     return winter
@@ -74,7 +82,8 @@ def _converted(column: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _sixteen_points(codes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The exact directions of the 16 points whose codes are given: 20 is 22.5°, 50 is 45°; 0 is calm and has none."""
+    """The exact directions of the 16 points whose codes are given: 20 is 22.5°, 50 is 45°; 0 is
+    calm and has none."""
     points = np.round(codes / 22.5) * 22.5
     return np.where(codes == 0, np.nan, points)
 
@@ -87,13 +96,18 @@ def _silent(given: dict[str, NDArray[np.float64]], hours: int) -> NDArray[np.boo
     return silent
 
 
-def _precipitation(rows: pd.DataFrame, silent: NDArray[np.bool_]) -> dict[str, NDArray[np.float64] | NDArray[np.bool_]]:
+def _precipitation(
+    rows: pd.DataFrame, silent: NDArray[np.bool_]
+) -> dict[str, NDArray[np.float64] | NDArray[np.bool_]]:
     """`precip_mm`, `precip_3h_mm` and `trace`.
 
-    In a 3-hourly month `precip_mm` stays NaN even where a sum of none says that its hours had none: known only when dry, hourly rain would
-    look rarer than it is.
+    In a 3-hourly month `precip_mm` stays NaN even where a sum of none says that its hours had none:
+    known only when dry, hourly rain would look rarer than it is.
     """
-    given, flags = rows[RAIN].to_numpy(dtype=np.float64), np.nan_to_num(rows[RAIN_FLAG].to_numpy(dtype=np.float64))
+    given, flags = (
+        rows[RAIN].to_numpy(dtype=np.float64),
+        np.nan_to_num(rows[RAIN_FLAG].to_numpy(dtype=np.float64)),
+    )
     blank = np.isnan(given)
     unknown = np.where(blank, silent | ((flags != 0) & (flags != _MISSING)), flags != 0)
     amount = np.where(unknown, np.nan, np.nan_to_num(given, nan=0.0))
@@ -107,10 +121,13 @@ def _precipitation(rows: pd.DataFrame, silent: NDArray[np.bool_]) -> dict[str, N
     }
 
 
-def _three_hourly(station: pd.Series, hour: pd.Series, blank: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _three_hourly(
+    station: pd.Series, hour: pd.Series, blank: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     """Which rows belong to months in which precipitation is given for three hours at a time.
 
-    A winter month in which a station has an amount at any other hour than 00, 03, … was exported hour by hour, and is read so.
+    A winter month in which a station has an amount at any other hour than 00, 03, … was exported
+    hour by hour, and is read so.
     """
     before = _before(hour)
     month = before.dt.year * 12 + before.dt.month

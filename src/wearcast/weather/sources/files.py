@@ -17,7 +17,8 @@ from wearcast.weather.sources.sheets import Sheet
 
 
 class FilesSource:
-    """Observations out of files: with a map of columns any hourly table, without one the exports of the Korean portal."""
+    """Observations out of files: with a map of columns any hourly table, without one the exports of
+    the Korean portal."""
 
     def __init__(self, settings: Files, root: Path) -> None:
         if settings.columns or settings.units:
@@ -44,12 +45,22 @@ class FilesSource:
         return valid_at.iloc[0].to_pydatetime(), valid_at.iloc[-1].to_pydatetime()
 
     def fingerprint(self) -> str:
-        """A hash of the files' names and contents, of the settings, and of the code that reads them."""
+        """A hash of the files' names and contents, of the settings, and of the code that reads
+        them."""
         files = [[path.name, sha256(path)] for path in sheets.find(self._path)]
-        readers = sha256(*(Path(str(module.__file__)) for module in (asos, mapped, portal, sheets, stamps, units)), Path(__file__))
+        readers = sha256(
+            *(
+                Path(str(module.__file__))
+                for module in (asos, mapped, portal, sheets, stamps, units)
+            ),
+            Path(__file__),
+        )
         # Where the files lie doesn't matter: the same ones elsewhere give the same.
         settings = self._settings.model_dump(mode="json", exclude={"path"})
-        return f"files sha256:{hashlib.sha256(json.dumps([files, settings, readers]).encode()).hexdigest()}"
+        return (
+            "files"
+            f" sha256:{hashlib.sha256(json.dumps([files, settings, readers]).encode()).hexdigest()}"
+        )
 
     @cached_property
     def _table(self) -> pd.DataFrame:
@@ -70,17 +81,20 @@ class FilesSource:
         rows = self._table[self._table["station"] == station.id]
         if rows.empty:
             raise SourceError(
-                f"{self._path} has no rows of station {station.id}; it has {', '.join(stations_in(self._table))}. "
-                "Name one of these in ingest.stations, or add its files."
+                f"{self._path} has no rows of station {station.id}; it has"
+                f" {', '.join(stations_in(self._table))}. Name one of these in ingest.stations, or"
+                " add its files."
             )
         return rows
 
 
 def _merged(tables: dict[Path, pd.DataFrame]) -> pd.DataFrame:
-    """One table of all files: where exports overlap, each hour once, with every value that one of them has.
+    """One table of all files: where exports overlap, each hour once, with every value that one of
+    them has.
 
     Raises:
-        SourceError: two rows of the same hour have different values; naming station, time, column and files.
+        SourceError: two rows of the same hour have different values; naming station, time, column
+            and files.
     """
     rows = concatenate(tables.values())
     overlap = rows.duplicated(["station", "valid_at"], keep=False)
@@ -101,16 +115,19 @@ def _contradiction(tables: dict[Path, pd.DataFrame], different: pd.DataFrame) ->
     found = [
         f"{value:g} in {path.name}"
         for path, table in tables.items()
-        for value in table.loc[(table["station"] == station) & (table["valid_at"] == valid_at), column].dropna()
+        for value in table.loc[
+            (table["station"] == station) & (table["valid_at"] == valid_at), column
+        ].dropna()
     ]
     return (
-        f"station {station}, {valid_at:%Y-%m-%dT%H:%MZ}, column {column}: the hour is there {len(found)} times with different values, "
-        f"{', '.join(found)}. Remove the wrong row."
+        f"station {station}, {valid_at:%Y-%m-%dT%H:%MZ}, column {column}: the hour is there"
+        f" {len(found)} times with different values, {', '.join(found)}. Remove the wrong row."
     )
 
 
 def _not_known(sheet: Sheet) -> str:
     return (
-        f"{sheet.path} is no export of the Korean portal (columns {portal.STATION} and {portal.TIME}), and ingest.files.columns is empty. "
-        f"Say there which column is which, such as {{valid_at: time, temp_c: TMP}}; the file has {', '.join(map(str, sheet.columns))}."
+        f"{sheet.path} is no export of the Korean portal (columns {portal.STATION} and"
+        f" {portal.TIME}), and ingest.files.columns is empty. Say there which column is which, such"
+        f" as {{valid_at: time, temp_c: TMP}}; the file has {', '.join(map(str, sheet.columns))}."
     )

@@ -14,8 +14,9 @@ from wearcast.weather.sources.sheets import Sheet
 from wearcast.weather.sources.stamps import hours_utc
 from wearcast.weather.sources.units import convert, own_unit
 
-# No place where people dress for the weather has a mean outside these; a file that has was most likely read in a wrong unit.
-# (Means: °C; %; m/s; mm an hour, of which the wettest places get 1.4; hPa at sea level; W/m².)
+# No place where people dress for the weather has a mean outside these; a file that has was most
+# likely read in a wrong unit. (Means: °C; %; m/s; mm an hour, of which the wettest places get 1.4;
+# hPa at sea level; W/m².)
 _PLAUSIBLE_MEAN: Final[dict[str, tuple[float, float]]] = {
     "temp_c": (-60, 45),
     "dewpoint_c": (-70, 32),
@@ -34,22 +35,35 @@ def check_map(settings: Files) -> None:
     """Refuse a map that can't be meant.
 
     Raises:
-        SourceError: a column isn't ours, a unit isn't known or belongs to no column, or time, temperature or station are missing.
+        SourceError: a column isn't ours, a unit isn't known or belongs to no column, or time,
+            temperature or station are missing.
     """
     columns, units = settings.columns, settings.units
     ours = ("station", "valid_at", *VALUES)
     for key in columns:
         if key not in ours:
-            raise SourceError(f"ingest.files.columns: {key!r} is none of our columns, which are {', '.join(ours)}.")
+            raise SourceError(
+                f"ingest.files.columns: {key!r} is none of our columns, which are"
+                f" {', '.join(ours)}."
+            )
     for key in ("valid_at", "temp_c"):
         if key not in columns:
-            raise SourceError(f"ingest.files.columns: {key} is missing; say which column of the file it is, as `{key}: <its name>`.")
+            raise SourceError(
+                f"ingest.files.columns: {key} is missing; say which column of the file it is, as"
+                f" `{key}: <its name>`."
+            )
     if "station" not in columns and settings.station is None:
-        raise SourceError("no column says the station: set ingest.files.station to the one all rows belong to, or columns.station.")
+        raise SourceError(
+            "no column says the station: set ingest.files.station to the one all rows belong to, or"
+            " columns.station."
+        )
     mapped = [key for key in columns if key in VALUES]
     for key, unit in units.items():
         if key not in mapped:
-            raise SourceError(f"ingest.files.units: {key!r} is not among the mapped quantities {', '.join(mapped)}.")
+            raise SourceError(
+                f"ingest.files.units: {key!r} is not among the mapped quantities"
+                f" {', '.join(mapped)}."
+            )
         convert(np.empty(0), key, unit)
 
 
@@ -57,32 +71,49 @@ def read_mapped(sheet: Sheet, settings: Files) -> pd.DataFrame:
     """The sheet's rows as a raw table.
 
     Raises:
-        SourceError: a mapped column is missing, a value can't be read, or a column's values can't be in the unit they were read in.
+        SourceError: a mapped column is missing, a value can't be read, or a column's values can't
+            be in the unit they were read in.
     """
     columns = settings.columns
     everywhere = pd.Series(settings.station, index=sheet.columns.index, dtype="str")
     station = sheet.text(columns["station"]) if "station" in columns else everywhere
-    frame = pd.DataFrame({"station": station, "valid_at": hours_utc(sheet, columns["valid_at"], settings.time_zone or "UTC", station)})
+    frame = pd.DataFrame(
+        {
+            "station": station,
+            "valid_at": hours_utc(sheet, columns["valid_at"], settings.time_zone or "UTC", station),
+        }
+    )
     for ours, theirs in columns.items():
         if ours in VALUES:
             frame[ours] = _quantity(sheet, ours, theirs, settings.units)
     return conform(frame)
 
 
-def _quantity(sheet: Sheet, ours: str, theirs: str, units: Mapping[str, str]) -> NDArray[np.float64]:
+def _quantity(
+    sheet: Sheet, ours: str, theirs: str, units: Mapping[str, str]
+) -> NDArray[np.float64]:
     unit = units.get(ours, own_unit(ours))
     values = convert(sheet.numbers(theirs), ours, unit)
-    _require_plausible(sheet, ours, theirs, values, f"{unit} (ingest.files.units)" if ours in units else f"{unit} (assumed)")
+    _require_plausible(
+        sheet,
+        ours,
+        theirs,
+        values,
+        f"{unit} (ingest.files.units)" if ours in units else f"{unit} (assumed)",
+    )
     # Calm has no direction, and 0 is how most files say so.
     return np.where(values == 0, np.nan, values) if ours == "wind_dir_deg" else values
 
 
-def _require_plausible(sheet: Sheet, ours: str, theirs: str, values: NDArray[np.float64], unit: str) -> None:
+def _require_plausible(
+    sheet: Sheet, ours: str, theirs: str, values: NDArray[np.float64], unit: str
+) -> None:
     known = values[~np.isnan(values)]
     low, high = _PLAUSIBLE_MEAN.get(ours, (-np.inf, np.inf))
     if len(known) < _ENOUGH or low <= known.mean() <= high:
         return
     raise SourceError(
-        f"{sheet.path}, column {theirs!r}: read as {unit}, {ours} runs from {known.min():.4g} to {known.max():.4g} with a mean of "
-        f"{known.mean():.4g}, which can't be. Set ingest.files.units.{ours} to its unit, and leave missing values blank."
+        f"{sheet.path}, column {theirs!r}: read as {unit}, {ours} runs from {known.min():.4g} to"
+        f" {known.max():.4g} with a mean of {known.mean():.4g}, which can't be. Set"
+        f" ingest.files.units.{ours} to its unit, and leave missing values blank."
     )

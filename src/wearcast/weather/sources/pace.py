@@ -26,7 +26,8 @@ class Limit:
 
 
 class Pace:
-    """Keeps below limits: over any stretch of time, so it doesn't matter when the service's own counting begins anew."""
+    """Keeps below limits: over any stretch of time, so it doesn't matter when the service's own
+    counting begins anew."""
 
     def __init__(
         self,
@@ -36,7 +37,8 @@ class Pace:
         ticks_s: Callable[[], float] = time.monotonic,
         sleep_s: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`service` is its name for messages, `ticks_s` a clock that only goes forward; no pause is longer than `longest_pause_s`."""
+        """`service` is its name for messages, `ticks_s` a clock that only goes forward; no pause is
+        longer than `longest_pause_s`."""
         self._service = service
         self._limits = limits
         self._longest_pause_s = longest_pause_s
@@ -54,11 +56,14 @@ class Pace:
         pause_s, limit = max(pauses, key=lambda both: both[0], default=(0.0, None))
         if pause_s > self._longest_pause_s:
             raise SourceError(
-                f"{self._service}'s limit of {limit} is used up. Run again in {pause_s / 3600:.1f} h: it goes on where it stopped."
+                f"{self._service}'s limit of {limit} is used up. Run again in {pause_s / 3600:.1f}"
+                " h: it goes on where it stopped."
             )
         if pause_s > 0:
             if pause_s > _TOLD_FROM_S:
-                _LOG.info("waiting %.0f s to stay below %s's limit of %s", pause_s, self._service, limit)
+                _LOG.info(
+                    "waiting %.0f s to stay below %s's limit of %s", pause_s, self._service, limit
+                )
             self._sleep_s(pause_s)
         self.count(weight)
 
@@ -71,7 +76,8 @@ class Pace:
             self._spent.popleft()
 
     def _pause_s(self, limit: Limit, weight: float) -> float:
-        """How long until so much of what was spent lies further back than the limit looks that `weight` fits in."""
+        """How long until so much of what was spent lies further back than the limit looks that
+        `weight` fits in."""
         now_s = self._ticks_s()
         within = [(at_s, spent) for at_s, spent in self._spent if at_s > now_s - limit.within_s]
         excess = sum(spent for _, spent in within) + weight - limit.most

@@ -1,11 +1,13 @@
-"""Hourly exports of the Korea Meteorological Administration's open data portal (ASOS), as they come.
+"""Hourly exports of the Korea Meteorological Administration's open data portal (ASOS), as they
+come.
 
 Their headings vary with what was asked for; what is known of them:
 
 - CP949 or UTF-8 with a byte order mark; local time (KST); one row an hour
 - a quality flag, where it was asked for, stands in a column `… QC플래그`
 
-What the numbers mean is in `asos`. Credit: Korea Meteorological Administration, Open MET Data Portal.
+What the numbers mean is in `asos`. Credit: Korea Meteorological Administration, Open MET Data
+Portal.
 """
 
 from typing import Final
@@ -32,7 +34,8 @@ QUANTITIES: Final = {
     "전운량": "cloud_pct",
     "일사": "solar_wm2",
 }
-"""Their headings without the unit, and our columns. (현지기압 is the pressure at the station's height, not ours.)"""
+"""Their headings without the unit, and our columns. (현지기압 is the pressure at the station's
+height, not ours.)"""
 
 _FLAG: Final = " QC플래그"
 
@@ -46,20 +49,29 @@ def read_portal(sheet: Sheet, time_zone: str | None = None) -> pd.DataFrame:
     """The export's rows as a raw table.
 
     Raises:
-        SourceError: a heading is missing, or a value can't be read; the message names file, row and column.
+        SourceError: a heading is missing, or a value can't be read; the message names file, row and
+            column.
     """
     headings = _headings(sheet)
     for needed in (STATION, TIME, "기온"):
         if needed not in headings:
-            raise SourceError(f"{sheet.path}: no column {needed!r}. Export the portal's hourly ASOS table (시간자료) with it.")
+            raise SourceError(
+                f"{sheet.path}: no column {needed!r}. Export the portal's hourly ASOS table"
+                " (시간자료) with it."
+            )
     station = sheet.text(headings[STATION])
     valid_at = hours_utc(sheet, headings[TIME], time_zone or asos.TIME_ZONE, station)
     rows: dict[str, pd.Series | NDArray[np.float64]] = {"station": station, "valid_at": valid_at}
     for heading, column in QUANTITIES.items():
         if heading in headings:
-            rows[column] = asos.unflagged(sheet.numbers(headings[heading]), _flags(sheet, headings, heading))
+            rows[column] = asos.unflagged(
+                sheet.numbers(headings[heading]), _flags(sheet, headings, heading)
+            )
     if RAIN in headings:
-        rows |= {asos.RAIN: sheet.numbers(headings[RAIN]), asos.RAIN_FLAG: _flags(sheet, headings, RAIN)}
+        rows |= {
+            asos.RAIN: sheet.numbers(headings[RAIN]),
+            asos.RAIN_FLAG: _flags(sheet, headings, RAIN),
+        }
     return asos.observations(pd.DataFrame(rows))
 
 

@@ -13,7 +13,8 @@ from wearcast.errors import SourceError
 from wearcast.weather.observations import read_parquet, stations_in, validate_raw
 
 SAMPLE: Final = Path(__file__).parents[1] / "sample" / "nyc2013.parquet"
-"""The sample's table; `README.md` beside it tells its provenance, scripts/build_sample.py rebuilds it."""
+"""The sample's table; `README.md` beside it tells its provenance, scripts/build_sample.py rebuilds
+it."""
 
 
 class SampleSource:
@@ -49,7 +50,8 @@ class SampleSource:
         rows = self._table[self._table["station"] == station.id]
         if rows.empty:
             raise SourceError(
-                f"the bundled sample has no station {station.id}; it has {', '.join(stations_in(self._table))}. "
-                "Name these in ingest.stations, or set ingest.source to files."
+                f"the bundled sample has no station {station.id}; it has"
+                f" {', '.join(stations_in(self._table))}. Name these in ingest.stations, or set"
+                " ingest.source to files."
             )
         return rows

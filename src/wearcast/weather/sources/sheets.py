@@ -1,4 +1,5 @@
-"""Files of rows and columns, read so that an error can say where it is: the file, the row, the column."""
+"""Files of rows and columns, read so that an error can say where it is: the file, the row, the
+column."""
 
 import csv
 import io
@@ -23,7 +24,8 @@ SUFFIXES: Final = (".csv", ".parquet")
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file's columns as text or typed values, and for each row its line in the file (its number, in parquet)."""
+    """A file's columns as text or typed values, and for each row its line in the file (its number,
+    in parquet)."""
 
     path: Path
     columns: pd.DataFrame
@@ -36,7 +38,10 @@ class Sheet:
             SourceError: the file has none of that name.
         """
         if name not in self.columns:
-            raise SourceError(f"{self.path}: there is no column {name!r}; it has {', '.join(map(str, self.columns))}.")
+            raise SourceError(
+                f"{self.path}: there is no column {name!r}; it has"
+                f" {', '.join(map(str, self.columns))}."
+            )
         return self.columns[name]
 
     def text(self, name: str) -> pd.Series:
@@ -64,7 +69,10 @@ class Sheet:
             row = int(np.flatnonzero(wrong)[0])
             more = f" ({int(wrong.sum())} such rows)" if wrong.sum() > 1 else ""
             value = self.column(name).iloc[row]
-            raise SourceError(f"{self.path}, row {self.lines[row]}, column {name!r}: {str(value)!r} {why}{more}. Mend the file.")
+            raise SourceError(
+                f"{self.path}, row {self.lines[row]}, column {name!r}: {str(value)!r} {why}{more}."
+                " Mend the file."
+            )
 
 
 def find(path: Path) -> list[Path]:
@@ -76,10 +84,18 @@ def find(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
-        raise SourceError(f"{path} does not exist. Put your files there, or set ingest.files.path to where they are.")
-    files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
+        raise SourceError(
+            f"{path} does not exist. Put your files there, or set ingest.files.path to where they"
+            " are."
+        )
+    files = sorted(
+        file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file()
+    )
     if not files:
-        raise SourceError(f"{path} holds no .csv and no .parquet file. Put yours there, or set ingest.files.path to where they are.")
+        raise SourceError(
+            f"{path} holds no .csv and no .parquet file. Put yours there, or set ingest.files.path"
+            " to where they are."
+        )
     return files
 
 
@@ -89,7 +105,11 @@ def read(path: Path, encodings: Sequence[str]) -> Sheet:
     Raises:
         SourceError: it can't be read, is empty, or a row has too many or too few fields.
     """
-    sheet = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path, _decoded(path, encodings))
+    sheet = (
+        _parquet(path)
+        if path.suffix.lower() == ".parquet"
+        else _csv(path, _decoded(path, encodings))
+    )
     if not len(sheet.columns):
         raise SourceError(f"{path} is empty: it has no row of data. Remove it, or export it again.")
     return sheet
@@ -115,9 +135,15 @@ def _decoded(path: Path, encodings: Sequence[str]) -> str:
         except UnicodeDecodeError as error:
             reason = f"byte {content[error.start]:#04x} at position {error.start}"
         except LookupError as error:
-            raise SourceError(f"ingest.files.encoding: {encoding!r} is not an encoding; cp949 or utf-8 are, for example.") from error
+            raise SourceError(
+                f"ingest.files.encoding: {encoding!r} is not an encoding; cp949 or utf-8 are, for"
+                " example."
+            ) from error
     tried = " nor ".join(encoding.removesuffix("-sig").upper() for encoding in encodings)
-    raise SourceError(f"{path} is not in {tried} ({reason}). Set ingest.files.encoding to the one it is in, such as cp949 or latin-1.")
+    raise SourceError(
+        f"{path} is not in {tried} ({reason}). Set ingest.files.encoding to the one it is in, such"
+        " as cp949 or latin-1."
+    )
 
 
 def _csv(path: Path, text: str) -> Sheet:
@@ -131,7 +157,10 @@ def _csv(path: Path, text: str) -> Sheet:
     header = [name.strip() for name in rows[0][1]]
     for line, row in rows:
         if len(row) != len(header):
-            raise SourceError(f"{path}, row {line}: {len(row)} fields, but the heading has {len(header)}. Mend the row.")
+            raise SourceError(
+                f"{path}, row {line}: {len(row)} fields, but the heading has {len(header)}. Mend"
+                " the row."
+            )
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise SourceError(f"{path}: the heading names {twice[0]!r} twice. Rename one of them.")

@@ -13,7 +13,8 @@ class Source(Protocol):
     """Somewhere observations come from; what it gives keeps the raw level of the contract."""
 
     def fetch(self, station: Station, start: datetime, end: datetime) -> pd.DataFrame:
-        """The station's hours with start <= valid_at < end (both aware), as a raw table; hours it doesn't have are absent.
+        """The station's hours with start <= valid_at < end (both aware), as a raw table; hours it
+        doesn't have are absent.
 
         Raises:
             SourceError: it can't give them.
@@ -29,16 +30,19 @@ class Source(Protocol):
         ...
 
     def fingerprint(self) -> str:
-        """A short text that changes when what the source would give for the same question changes."""
+        """A short text that changes when what the source would give for the same question
+        changes."""
         ...
 
 
 @runtime_checkable
 class LiveSource(Source, Protocol):
-    """A source that grows, and revises its last hours for a while; its fingerprint doesn't change when it does."""
+    """A source that grows, and revises its last hours for a while; its fingerprint doesn't change
+    when it does."""
 
     def settled(self, station: Station) -> datetime:
-        """The hour before which what it gives of the station is final; later hours are asked for again until they are."""
+        """The hour before which what it gives of the station is final; later hours are asked for
+        again until they are."""
         ...
 
 
@@ -46,10 +50,14 @@ class LiveSource(Source, Protocol):
 class BatchSource(Source, Protocol):
     """A source that answers for several stations at once."""
 
-    def fetch_all(self, stations: Sequence[Station], start: datetime, end: datetime) -> Iterator[tuple[Sequence[Station], pd.DataFrame]]:
-        """What `fetch` gives, for all `stations`: for one group of them after the other, the group and its table.
+    def fetch_all(
+        self, stations: Sequence[Station], start: datetime, end: datetime
+    ) -> Iterator[tuple[Sequence[Station], pd.DataFrame]]:
+        """What `fetch` gives, for all `stations`: for one group of them after the other, the group
+        and its table.
 
-        A group is asked for only when it is wanted, so whoever stops after some has asked for no others.
+        A group is asked for only when it is wanted, so whoever stops after some has asked for no
+        others.
 
         Raises:
             SourceError: it can't give a group.

@@ -11,9 +11,11 @@ _OFFSET: Final = r"(?:Z|[+-]\d\d:?\d\d)$"
 
 
 def hours_utc(sheet: Sheet, name: str, time_zone: str, station: pd.Series) -> pd.Series:
-    """The stamps of the column `name` in UTC: as their own offsets say, else as local times of `time_zone`.
+    """The stamps of the column `name` in UTC: as their own offsets say, else as local times of
+    `time_zone`.
 
-    `station` tells apart the series in which an hour that a clock shows twice (when summer time ends) comes twice.
+    `station` tells apart the series in which an hour that a clock shows twice (when summer time
+    ends) comes twice.
 
     Raises:
         SourceError: a stamp can't be read, is no whole hour, or is none that `time_zone` has.
@@ -21,7 +23,11 @@ def hours_utc(sheet: Sheet, name: str, time_zone: str, station: pd.Series) -> pd
     column = sheet.column(name)
     stamps = column if pd.api.types.is_datetime64_any_dtype(column.dtype) else _parsed(sheet, name)
     sheet.refuse(stamps.isna(), name, "is not a time such as 2013-01-01 07:00 or 2013-01-01T07:00Z")
-    utc = stamps.dt.tz_convert("UTC") if stamps.dt.tz is not None else _localized(sheet, name, stamps, time_zone, station)
+    utc = (
+        stamps.dt.tz_convert("UTC")
+        if stamps.dt.tz is not None
+        else _localized(sheet, name, stamps, time_zone, station)
+    )
     utc = utc.astype("datetime64[ns, UTC]")
     sheet.refuse(utc != utc.dt.floor("h"), name, "is not a whole hour; observations are hourly")
     return utc
@@ -32,7 +38,9 @@ def _parsed(sheet: Sheet, name: str) -> pd.Series:
     aware = text.str.contains(_OFFSET)
     if aware.any():
         sheet.refuse(~aware, name, "has no offset from UTC, others have")
-    stamps: pd.Series = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=bool(aware.any()))
+    stamps: pd.Series = pd.to_datetime(
+        text, format="ISO8601", errors="coerce", utc=bool(aware.any())
+    )
     if aware.any():
         return stamps
     # A spreadsheet that saved the file again writes 2018-01-01 0:00.
@@ -40,8 +48,12 @@ def _parsed(sheet: Sheet, name: str) -> pd.Series:
     return stamps.where(stamps.notna(), resaved)
 
 
-def _localized(sheet: Sheet, name: str, stamps: pd.Series, time_zone: str, station: pd.Series) -> pd.Series:
-    parts = [_one_clock(sheet, name, part, time_zone) for _, part in stamps.groupby(station, sort=False)]
+def _localized(
+    sheet: Sheet, name: str, stamps: pd.Series, time_zone: str, station: pd.Series
+) -> pd.Series:
+    parts = [
+        _one_clock(sheet, name, part, time_zone) for _, part in stamps.groupby(station, sort=False)
+    ]
     utc: pd.Series = pd.concat(parts).sort_index()
     return utc
 
@@ -53,8 +65,9 @@ def _one_clock(sheet: Sheet, name: str, stamps: pd.Series, time_zone: str) -> pd
         unclear = stamps.dt.tz_localize(time_zone, ambiguous="NaT", nonexistent="NaT").isna()
         row = int(stamps.index[unclear][0])
         raise SourceError(
-            f"{sheet.path}, row {sheet.lines[row]}, column {name!r}: {stamps[row]:%Y-%m-%d %H:%M} is not one clear moment in {time_zone}, "
-            "because the clock changes there. Give the times in UTC, or with their offset."
+            f"{sheet.path}, row {sheet.lines[row]}, column {name!r}: {stamps[row]:%Y-%m-%d %H:%M}"
+            f" is not one clear moment in {time_zone}, because the clock changes there. Give the"
+            " times in UTC, or with their offset."
         ) from error
     utc: pd.Series = local.dt.tz_convert("UTC")
     return utc

@@ -8,7 +8,12 @@ from numpy.typing import NDArray
 from wearcast.errors import SourceError
 
 _TEMPERATURE: Final = {"degC": (1.0, 0.0), "degF": (5 / 9, -160 / 9), "K": (1.0, -273.15)}
-_SPEED: Final = {"m/s": (1.0, 0.0), "km/h": (1 / 3.6, 0.0), "mph": (0.44704, 0.0), "kn": (1852 / 3600, 0.0)}
+_SPEED: Final = {
+    "m/s": (1.0, 0.0),
+    "km/h": (1 / 3.6, 0.0),
+    "mph": (0.44704, 0.0),
+    "kn": (1852 / 3600, 0.0),
+}
 _DEPTH: Final = {"mm": (1.0, 0.0), "cm": (10.0, 0.0), "m": (1000.0, 0.0), "inch": (25.4, 0.0)}
 _PRESSURE: Final = {
     "hPa": (1.0, 0.0),
@@ -21,7 +26,12 @@ _PRESSURE: Final = {
 _SHARE: Final = {"%": (1.0, 0.0), "fraction": (100.0, 0.0)}
 _COVER: Final = {**_SHARE, "oktas": (12.5, 0.0), "tenths": (10.0, 0.0)}
 # Energy is that of the hour, which has 3600 seconds.
-_RADIATION: Final = {"W/m2": (1.0, 0.0), "J/m2": (1 / 3600, 0.0), "kJ/m2": (1 / 3.6, 0.0), "MJ/m2": (1e6 / 3600, 0.0)}
+_RADIATION: Final = {
+    "W/m2": (1.0, 0.0),
+    "J/m2": (1 / 3600, 0.0),
+    "kJ/m2": (1 / 3.6, 0.0),
+    "MJ/m2": (1e6 / 3600, 0.0),
+}
 
 UNITS: Final[dict[str, dict[str, tuple[float, float]]]] = {
     "temp_c": _TEMPERATURE,
@@ -35,7 +45,8 @@ UNITS: Final[dict[str, dict[str, tuple[float, float]]]] = {
     "cloud_pct": _COVER,
     "solar_wm2": _RADIATION,
 }
-"""For each quantity, what its known units are multiplied with, and what is then added; the first is the contract's own."""
+"""For each quantity, what its known units are multiplied with, and what is then added; the first is
+the contract's own."""
 
 
 def own_unit(column: str) -> str:
@@ -51,7 +62,10 @@ def convert(values: NDArray[np.float64], column: str, unit: str) -> NDArray[np.f
     """
     known = UNITS[column]
     if unit not in known:
-        raise SourceError(f"ingest.files.units.{column}: {unit!r} is not a unit of {column}; known are {', '.join(known)}.")
+        raise SourceError(
+            f"ingest.files.units.{column}: {unit!r} is not a unit of {column}; known are"
+            f" {', '.join(known)}."
+        )
     scale, offset = known[unit]
     # What is in the contract's unit already must not change by a rounding.
     return values if (scale, offset) == (1.0, 0.0) else values * scale + offset

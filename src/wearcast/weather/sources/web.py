@@ -1,13 +1,16 @@
-"""HTTP as the live sources use it: one request after the other, bounded in time and size, repeated where that can help.
+"""HTTP as the live sources use it: one request after the other, bounded in time and size, repeated
+where that can help.
 
 What goes wrong is of three kinds, and each says what to do:
 
 what its reader can mend  SourceError, at once: a key, a parameter, a quota, an address
-what passes               PassingError, asked again after pauses: 429, 5xx, time-outs, streams that break off
+what passes               PassingError, asked again after pauses: 429, 5xx, time-outs, streams that
+break off
 what is rubbish           SourceError: HTML or XML where JSON was asked for; nothing of it is kept
 
-A key goes into a query as a `SecretStr`. No message, log record, repr or exception chain shows it: an address is told without its
-query, and a text in which the server repeats the key is told with … in its place.
+A key goes into a query as a `SecretStr`. No message, log record, repr or exception chain shows it:
+an address is told without its query, and a text in which the server repeats the key is told with …
+in its place.
 """
 
 import logging
@@ -39,7 +42,8 @@ class Patience:
         connect_s, silence_s: until a connection stands; between two pieces of an answer.
         answer_s: for one whole answer.
         attempts, total_s: requests for one answer, and the time after which no other one begins.
-        first_pause_s, longest_pause_s, jitter_s: pauses double from the first to the longest, each a little longer by chance.
+        first_pause_s, longest_pause_s, jitter_s: pauses double from the first to the longest, each
+            a little longer by chance.
     """
 
     connect_s: float = 10.0
@@ -56,9 +60,13 @@ class Web:
     """Asks servers, and asks again while that can help."""
 
     def __init__(
-        self, patience: Patience | None = None, most_bytes: int = 64_000_000, ticks_s: Callable[[], float] = time.monotonic
+        self,
+        patience: Patience | None = None,
+        most_bytes: int = 64_000_000,
+        ticks_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`patience` shortens or lengthens the waiting, `most_bytes` bounds an answer, `ticks_s` is a clock that only goes forward."""
+        """`patience` shortens or lengthens the waiting, `most_bytes` bounds an answer, `ticks_s` is
+        a clock that only goes forward."""
         self._patience = patience or Patience()
         self._most_bytes = most_bytes
         self._ticks_s = ticks_s
@@ -71,7 +79,8 @@ class Web:
         _keep_queries_out_of_logs()
 
     def get(self, url: str, query: Query, read: Callable[[Answer], T]) -> T:
-        """What `read` makes of the answer; it raises PassingError for an answer to be asked for again.
+        """What `read` makes of the answer; it raises PassingError for an answer to be asked for
+        again.
 
         Raises:
             PassingError: it didn't pass within the patience.
@@ -96,10 +105,13 @@ class Web:
         spent = f"asked {tries} time{'s' * (tries > 1)} in {self._ticks_s() - began_s:.0f} s"
         if last.retry_after_s:
             spent += f", to be asked again in {last.retry_after_s:.0f} s"
-        raise PassingError(f"{last} ({spent}). Run again later: what is there already is not asked for again.")
+        raise PassingError(
+            f"{last} ({spent}). Run again later: what is there already is not asked for again."
+        )
 
     def _pause(self, error: Exception, began_s: float) -> bool | float:
-        """Whether to ask again: True after a pause of stamina's, or after so many seconds, which the server asked for."""
+        """Whether to ask again: True after a pause of stamina's, or after so many seconds, which
+        the server asked for."""
         if not isinstance(error, PassingError):
             return False
         left_s = began_s + self._patience.total_s - self._ticks_s()
@@ -109,8 +121,13 @@ class Web:
         return pause_s if pause_s < left_s else False
 
     def _once(self, url: str, query: Query, read: Callable[[Answer], T]) -> T:
-        keys = [value.get_secret_value() for value in query.values() if isinstance(value, SecretStr)]
-        plain = {name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in query.items()}
+        keys = [
+            value.get_secret_value() for value in query.values() if isinstance(value, SecretStr)
+        ]
+        plain = {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for name, value in query.items()
+        }
         try:
             return read(self._ask(url, plain))
         except PassingError as error:
@@ -127,7 +144,9 @@ class Web:
                 after_s = retry_after_s(response.headers.get("Retry-After"))
                 return Answer(public, response.status_code, self._body(response, public), after_s)
         except (httpx.UnsupportedProtocol, httpx.InvalidURL):
-            failure: SourceError = SourceError(f"{public} is no address that can be asked. Set one that begins with https://.")
+            failure: SourceError = SourceError(
+                f"{public} is no address that can be asked. Set one that begins with https://."
+            )
         except httpx.TimeoutException:
             failure = PassingError(f"{public} did not answer in time.")
         except httpx.HTTPError as error:
@@ -142,16 +161,22 @@ class Web:
             body += piece
             if len(body) > self._most_bytes:
                 raise SourceError(
-                    f"{public} answered more than {self._most_bytes / 1e6:g} MB; nothing of it was kept. Ask for less at once."
+                    f"{public} answered more than {self._most_bytes / 1e6:g} MB; nothing of it was"
+                    " kept. Ask for less at once."
                 )
             if self._ticks_s() > until_s:
-                raise PassingError(f"{public} did not complete its answer within {self._patience.answer_s:g} s.")
+                raise PassingError(
+                    f"{public} did not complete its answer within {self._patience.answer_s:g} s."
+                )
         return bytes(body)
 
 
 def _failure(public: str, reason: str) -> SourceError:
     if "CERTIFICATE_VERIFY_FAILED" in reason:
-        return SourceError(f"{public} shows a certificate that can't be verified. Check this machine's clock, and proxies in between.")
+        return SourceError(
+            f"{public} shows a certificate that can't be verified. Check this machine's clock, and"
+            " proxies in between."
+        )
     return PassingError(f"{public} can't be reached, or the connection broke off: {reason}.")
 
 
@@ -168,7 +193,10 @@ class _WithoutQuery(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
+            record.args = tuple(
+                arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg
+                for arg in record.args
+            )
         return True
 
 

@@ -77,7 +77,13 @@ def test_an_address_says_only_what_is_not_usual():
 
 @pytest.mark.parametrize(
     ("header", "language"),
-    [("", "en"), ("ko-KR,ko;q=0.9,en;q=0.8", "ko"), ("en-GB,ko;q=0.5", "en"), ("fr-FR,ko;q=0.5,en;q=0.3", "ko"), ("de", "en")],
+    [
+        ("", "en"),
+        ("ko-KR,ko;q=0.9,en;q=0.8", "ko"),
+        ("en-GB,ko;q=0.5", "en"),
+        ("fr-FR,ko;q=0.5,en;q=0.3", "ko"),
+        ("de", "en"),
+    ],
 )
 def test_the_first_of_the_browsers_languages_that_is_ours(header, language):
     assert preferred(header) == language

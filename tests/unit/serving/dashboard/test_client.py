@@ -1,4 +1,5 @@
-"""Whatever goes wrong with the API is one kind of error, told apart by what a person can do about it."""
+"""Whatever goes wrong with the API is one kind of error, told apart by what a person can do about
+it."""
 
 import asyncio
 import contextlib
@@ -21,7 +22,8 @@ def asking(url, path="/stations", timeout=0.5, **query):
 
 
 def answering(content: bytes):
-    """What becomes of a question to a server that answers everything with the same bytes; with none, it takes a second about it."""
+    """What becomes of a question to a server that answers everything with the same bytes; with
+    none, it takes a second about it."""
     serving: list[asyncio.Task] = []
 
     async def serve(reader, writer):
@@ -37,7 +39,10 @@ def answering(content: bytes):
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         try:
-            async with server, httpx.AsyncClient(base_url=url, timeout=0.3, trust_env=False) as client:
+            async with (
+                server,
+                httpx.AsyncClient(base_url=url, timeout=0.3, trust_env=False) as client,
+            ):
                 return await Client(client, url).get("/stations")
         finally:
             await asyncio.gather(*serving)
@@ -46,7 +51,11 @@ def answering(content: bytes):
 
 
 def http(status: str, body: bytes) -> bytes:
-    return b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (status.encode(), len(body), body)
+    return b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (
+        status.encode(),
+        len(body),
+        body,
+    )
 
 
 def test_nobody_there_is_gone():

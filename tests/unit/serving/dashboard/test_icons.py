@@ -1,4 +1,5 @@
-"""The icons: one for everything that can be advised, all of one family, and each a plain drawing that may stand in any page."""
+"""The icons: one for everything that can be advised, all of one family, and each a plain drawing
+that may stand in any page."""
 
 import re
 from collections import Counter
@@ -15,12 +16,27 @@ from wearcast.serving.dashboard.icons import Kind, carried, garment, glyph, kind
 from wearcast.serving.dashboard.icons.drawings import mapping
 
 FOLDER = resources.files("wearcast.serving.dashboard.icons").joinpath("drawings")
-FILES = {f"{folder.name}/{file.name.removesuffix('.svg')}": file for folder in FOLDER.iterdir() for file in folder.iterdir()}
+FILES = {
+    f"{folder.name}/{file.name.removesuffix('.svg')}": file
+    for folder in FOLDER.iterdir()
+    for file in folder.iterdir()
+}
 VIEW_BOX = {"things": "0 0 48 48", "skies": "0 0 48 48", "glyphs": "0 0 24 24"}
-ROOT = {"fill": "none", "stroke": "currentColor", "stroke-width": "2", "stroke-linecap": "round", "stroke-linejoin": "round"}
+ROOT = {
+    "fill": "none",
+    "stroke": "currentColor",
+    "stroke-width": "2",
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+}
 
 COLOURS = {"var(--icon-sun, #f4b63f)", "var(--icon-water, #3f90e4)"}
-PAINTS = COLOURS | {"var(--icon-fill, #8fb0dc4d)", "var(--icon-accent, #5f93d68c)", "currentColor", "none"}
+PAINTS = COLOURS | {
+    "var(--icon-fill, #8fb0dc4d)",
+    "var(--icon-accent, #5f93d68c)",
+    "currentColor",
+    "none",
+}
 SHAPES = {"path": {"d"}, "circle": {"cx", "cy", "r"}}
 
 
@@ -52,7 +68,9 @@ def test_every_layer_has_a_general_drawing():
 
 
 def test_every_drawing_of_a_thing_is_there_and_used():
-    assert {drawing for chosen in mapping().values() for drawing in chosen.values()} == names("things")
+    assert {drawing for chosen in mapping().values() for drawing in chosen.values()} == names(
+        "things"
+    )
 
 
 def test_every_kind_of_weather_has_a_drawing_and_nothing_else_has():
@@ -61,7 +79,11 @@ def test_every_kind_of_weather_has_a_drawing_and_nothing_else_has():
 
 def test_every_sign_that_the_page_asks_for_is_there(repository):
     modules = (repository / "src/wearcast/serving/dashboard").glob("*.py")
-    asked = {name for module in modules for name in re.findall(r'\bglyph\("(\w+)"\)', module.read_text(encoding="utf-8"))}
+    asked = {
+        name
+        for module in modules
+        for name in re.findall(r'\bglyph\("(\w+)"\)', module.read_text(encoding="utf-8"))
+    }
     assert len(asked) > 5
     assert asked - names("glyphs") == set()
 
@@ -73,7 +95,9 @@ def test_no_two_drawings_are_the_same():
 
 def test_garments_that_share_a_drawing_are_of_one_layer():
     drawings, garments = mapping()["garments"], builtin().garments
-    shared = [(one, other) for one, other in combinations(drawings, 2) if drawings[one] == drawings[other]]
+    shared = [
+        (one, other) for one, other in combinations(drawings, 2) if drawings[one] == drawings[other]
+    ]
     assert shared
     assert not [pair for pair in shared if len({garments[id].layer for id in pair}) > 1]
 
@@ -82,7 +106,11 @@ def test_garments_that_share_a_drawing_are_of_one_layer():
 def test_no_outfit_shows_a_drawing_twice(style):
     drawings = mapping()["garments"]
     outfits = [*ladder(style).dry, *ladder(style).wet]
-    assert not [outfit for outfit in outfits if len({drawings[piece.id] for piece in outfit.garments}) < len(outfit.garments)]
+    assert not [
+        outfit
+        for outfit in outfits
+        if len({drawings[piece.id] for piece in outfit.garments}) < len(outfit.garments)
+    ]
 
 
 # What a page gets
@@ -95,7 +123,9 @@ def test_a_garment_of_the_wardrobe_gets_its_own_drawing():
 @pytest.mark.parametrize("layer", Layer)
 def test_a_garment_of_a_persons_own_gets_its_layers_drawing(layer):
     assert garment("my_favourite", layer) == garment("grandmothers", layer.value)
-    assert garment("my_favourite", layer) not in {garment("my_favourite", other) for other in Layer if other is not layer}
+    assert garment("my_favourite", layer) not in {
+        garment("my_favourite", other) for other in Layer if other is not layer
+    }
 
 
 def test_what_nobody_knows_still_gets_a_drawing():
@@ -110,11 +140,17 @@ def test_a_name_of_ours_that_is_wrong_is_refused(draw):
         draw("thunder")
 
 
-@pytest.mark.parametrize("svg", [garment("hoodie", "mid"), carried("water"), weather(Kind.SNOW), glyph("refresh")])
+@pytest.mark.parametrize(
+    "svg", [garment("hoodie", "mid"), carried("water"), weather(Kind.SNOW), glyph("refresh")]
+)
 def test_a_drawing_in_a_page_is_one_silent_line_of_svg(svg):
     root = ElementTree.fromstring(svg)  # noqa: S314 - our own file
     assert root.tag == "svg"
-    assert (root.get("aria-hidden"), root.get("focusable"), root.get("class")) == ("true", "false", "icon")
+    assert (root.get("aria-hidden"), root.get("focusable"), root.get("class")) == (
+        "true",
+        "false",
+        "icon",
+    )
     assert "\n" not in svg
 
 
@@ -139,7 +175,9 @@ def test_drawings_hold_plain_shapes_only():
 
 def test_drawings_have_one_colour_at_most_beside_cloth():
     for name in FILES:
-        assert len({paint for shape in drawn(name) for paint in painted(shape)} & COLOURS) <= 1, name
+        assert len({paint for shape in drawn(name) for paint in painted(shape)} & COLOURS) <= 1, (
+            name
+        )
 
 
 def test_drawings_stay_on_their_sheet():
@@ -201,7 +239,14 @@ def test_the_kind_of_a_mild_hour(known, kind):
 
 
 @pytest.mark.parametrize(
-    ("temp_c", "kind"), [(1, Kind.SNOW), (1.1, Kind.SLEET), (2.5, Kind.SLEET), (2.6, Kind.LIGHT_RAIN), (None, Kind.LIGHT_RAIN)]
+    ("temp_c", "kind"),
+    [
+        (1, Kind.SNOW),
+        (1.1, Kind.SLEET),
+        (2.5, Kind.SLEET),
+        (2.6, Kind.LIGHT_RAIN),
+        (None, Kind.LIGHT_RAIN),
+    ],
 )
 def test_what_falls_depends_on_the_temperature(temp_c, kind):
     assert kind_of(temp_c=temp_c, daylight=True, **RAIN) is kind
@@ -224,7 +269,10 @@ def test_without_reported_cloud_the_chance_of_rain_tells(rain_chance, kind):
 
 def test_only_a_sky_that_shows_sun_or_moon_differs_by_night():
     skies = [{"cloud_pct": cloud} for cloud in (0, 50, 100)] + [RAIN, {"wind_ms": 12.0}]
-    day, night = ([kind_of(temp_c=15.0, daylight=daylight, **known) for known in skies] for daylight in (True, False))
+    day, night = (
+        [kind_of(temp_c=15.0, daylight=daylight, **known) for known in skies]
+        for daylight in (True, False)
+    )
     assert day == [Kind.CLEAR_DAY, Kind.PARTLY_DAY, Kind.CLOUDY, Kind.LIGHT_RAIN, Kind.WIND]
     assert night == [Kind.CLEAR_NIGHT, Kind.PARTLY_NIGHT, Kind.CLOUDY, Kind.LIGHT_RAIN, Kind.WIND]
 

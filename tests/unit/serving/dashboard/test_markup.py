@@ -19,5 +19,8 @@ def test_html_stays_html():
 
 
 def test_attributes_say_no_more_than_they_must():
-    assert tag("a", class_="x", aria_current=None, data_look=True, hidden=False) == '<a class="x" data-look></a>'
+    assert (
+        tag("a", class_="x", aria_current=None, data_look=True, hidden=False)
+        == '<a class="x" data-look></a>'
+    )
     assert tag("input", type="radio", name="units") == '<input type="radio" name="units">'

@@ -15,12 +15,29 @@ from service.snapshots import two_cities
 
 def run(repository, out, **settings):
     """The HTML that the notebook displays."""
-    command = [sys.executable, "-m", "papermill", "--no-progress-bar", str(repository / "notebooks/dashboard.ipynb"), str(out)]
-    done = subprocess.run(command, cwd=out.parent, env=environment(None, **settings), capture_output=True, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        "--no-progress-bar",
+        str(repository / "notebooks/dashboard.ipynb"),
+        str(out),
+    ]
+    done = subprocess.run(
+        command, cwd=out.parent, env=environment(None, **settings), capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
-    outputs = [output for cell in json.loads(out.read_text())["cells"] for output in cell.get("outputs", [])]
+    outputs = [
+        output
+        for cell in json.loads(out.read_text())["cells"]
+        for output in cell.get("outputs", [])
+    ]
     assert not [output for output in outputs if output["output_type"] in ("error", "stream")]
-    [html] = [data for output in outputs if (data := output["data"].get("text/html")) and "wearcast" in "".join(data)]
+    [html] = [
+        data
+        for output in outputs
+        if (data := output["data"].get("text/html")) and "wearcast" in "".join(data)
+    ]
     return "".join(html)
 
 
@@ -28,7 +45,11 @@ def run(repository, out, **settings):
 def store(tmp_path):
     shelf = Shelf(tmp_path / "store")
     shelf.publish(two_cities())
-    return {"STORE": str(shelf.root), "MODEL": str(tmp_path / "no-model"), "REPORTS": str(tmp_path / "no-reports")}
+    return {
+        "STORE": str(shelf.root),
+        "MODEL": str(tmp_path / "no-model"),
+        "REPORTS": str(tmp_path / "no-reports"),
+    }
 
 
 @pytest.mark.real
@@ -46,7 +67,12 @@ def test_without_a_service_it_is_one_itself(repository, tmp_path, store):
 
 @pytest.mark.real
 def test_without_any_forecast_it_says_what_to_do(repository, tmp_path, store):
-    html = run(repository, tmp_path / "out.ipynb", PORT=str(free_port()), **{**store, "STORE": str(tmp_path / "nothing")})
+    html = run(
+        repository,
+        tmp_path / "out.ipynb",
+        PORT=str(free_port()),
+        **{**store, "STORE": str(tmp_path / "nothing")},
+    )
     assert "wearcast refresh" in html
 
 

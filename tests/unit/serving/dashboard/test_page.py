@@ -15,12 +15,25 @@ from wearcast.serving.dashboard.client import Client
 from wearcast.serving.dashboard.hours import figure
 from wearcast.serving.dashboard.state import Fault, State
 
-VOID = {"br", "hr", "img", "input", "path", "rect", "circle", "line", "ellipse", "polyline", "polygon"}
+VOID = {
+    "br",
+    "hr",
+    "img",
+    "input",
+    "path",
+    "rect",
+    "circle",
+    "line",
+    "ellipse",
+    "polyline",
+    "polygon",
+}
 KINDS = ("gone", "slow", "empty", "unknown", "refused", "broken")
 
 
 class Read(HTMLParser):
-    """What a browser would make of it: the texts of elements by their data-value, ids, and whether tags are balanced."""
+    """What a browser would make of it: the texts of elements by their data-value, ids, and whether
+    tags are balanced."""
 
     def __init__(self, html):
         super().__init__()
@@ -33,7 +46,13 @@ class Read(HTMLParser):
         if "id" in found:
             self.ids.append(found["id"])
         if name not in VOID:
-            self._open.append((name, (found.get("data-value"), found.get("data-date") or found.get("data-at")), []))
+            self._open.append(
+                (
+                    name,
+                    (found.get("data-value"), found.get("data-date") or found.get("data-at")),
+                    [],
+                )
+            )
 
     def handle_startendtag(self, name, attributes):
         pass
@@ -56,7 +75,11 @@ def running(tmp_path_factory):
 
 
 def asked(running, **chosen):
-    return running.run(answers.ask(Client(running.client, "here"), Choices(lang=chosen.pop("lang", "en"), **chosen)))
+    return running.run(
+        answers.ask(
+            Client(running.client, "here"), Choices(lang=chosen.pop("lang", "en"), **chosen)
+        )
+    )
 
 
 def shown(running, query=""):
@@ -65,7 +88,15 @@ def shown(running, query=""):
     return State(choices, "en", wrong + also, found)
 
 
-@pytest.mark.parametrize("query", ["", "?lang=ko", "?units=imperial", "?station=108&lang=ko&style=business&sensitivity=very_high"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?lang=ko",
+        "?units=imperial",
+        "?station=108&lang=ko&style=business&sensitivity=very_high",
+    ],
+)
 def test_it_is_well_formed_and_no_id_is_there_twice(running, query):
     page = Read(frame.page(shown(running, query)))
     assert len(set(page.ids)) == len(page.ids)
@@ -83,7 +114,9 @@ def test_it_shows_the_days_from_trajectories_and_the_hours_from_quantiles(runnin
     page, letter = Read(frame.page(state)), "c" if units == "metric" else "f"
     forecast = running.read("/forecast/latest", station="EWR", units=units)
     for day in forecast["days"]:
-        assert page.values["temp_max", day["date"]] == [f"{round(day[f'temp_max_{letter}']['p50'])}°".replace("-", "−")]
+        assert page.values["temp_max", day["date"]] == [
+            f"{round(day[f'temp_max_{letter}']['p50'])}°".replace("-", "−")
+        ]
     on = state.answers.choices.day
     hours = [hour for hour in forecast["hours"] if hour["local_time"].startswith(on)]
     assert hours
@@ -102,7 +135,12 @@ def test_text_of_an_answer_is_never_html(tmp_path):
 
 @pytest.mark.parametrize(
     ("query", "told"),
-    [("?station=XYZ", "XYZ"), ("?day=1999-12-31", "1999-12-31"), ("?units=parsec", "parsec"), ("?wake=8&sleep=8", "07:00 to 22:00")],
+    [
+        ("?station=XYZ", "XYZ"),
+        ("?day=1999-12-31", "1999-12-31"),
+        ("?units=parsec", "parsec"),
+        ("?wake=8&sleep=8", "07:00 to 22:00"),
+    ],
 )
 def test_a_wrong_choice_is_told_and_the_usual_shown(running, query, told):
     state = shown(running, query)
@@ -114,21 +152,38 @@ def test_a_wrong_choice_is_told_and_the_usual_shown(running, query, told):
 
 def test_a_night_is_told_in_order_and_every_hour_of_it_has_a_row_in_the_table(running):
     html = frame.page(shown(running, "?station=EWR&day=2024-04-11&wake=22&sleep=6"))
-    told = running.read("/recommendation/by_day", station="EWR", target_date="2024-04-11", wake=22, sleep=6)["timeline"]
-    assert re.findall(r'<span class="hour">(\d+)</span>', html) == ["22", "23", "0", "1", "2", "3", "4", "5"]
+    told = running.read(
+        "/recommendation/by_day", station="EWR", target_date="2024-04-11", wake=22, sleep=6
+    )["timeline"]
+    assert re.findall(r'<span class="hour">(\d+)</span>', html) == [
+        "22",
+        "23",
+        "0",
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+    ]
     assert "apart" not in html
     page = Read(html)
     felt = {at: texts for (name, at), texts in page.values.items() if name == "hour.feels"}
     assert len(felt) == 24 + 6
     for step in told:
         assert felt[step["at"][:16]] == [f"{round(step['feels_c'])}°".replace("-", "−")]
-    assert html.index("2024-04-11T23:00") < html.index('scope="rowgroup"') < html.index("2024-04-12T00:00:00-04:00", html.index("<tbody"))
+    assert (
+        html.index("2024-04-11T23:00")
+        < html.index('scope="rowgroup"')
+        < html.index("2024-04-12T00:00:00-04:00", html.index("<tbody"))
+    )
     assert 'data-notice="wrong"' not in html
 
 
 def test_the_chart_of_a_night_goes_on_to_its_last_hour(running):
     drawn = figure(asked(running, station="EWR", day="2024-04-11", wake=22, sleep=6)[0])
-    assert {tuple(trace["x"][i] for i in (0, -1)) for trace in drawn["data"]} == {("2024-04-11T00:00", "2024-04-12T05:00")}
+    assert {tuple(trace["x"][i] for i in (0, -1)) for trace in drawn["data"]} == {
+        ("2024-04-11T00:00", "2024-04-12T05:00")
+    }
 
 
 def test_hours_that_nobody_observed_part_the_timeline(tmp_path):
@@ -147,7 +202,9 @@ def test_the_part_of_a_night_that_no_forecast_reaches_is_told(tmp_path):
             page = Read(frame.page(shown(running, f"?day=2024-04-15&wake=22&sleep=6&lang={lang}")))
             [text] = page.values["unknown", None]
             assert told in text
-            answer = running.read("/recommendation/by_day", target_date="2024-04-15", wake=22, sleep=6, lang=lang)
+            answer = running.read(
+                "/recommendation/by_day", target_date="2024-04-15", wake=22, sleep=6, lang=lang
+            )
             assert answer["unknown"] == text
             assert len(answer["timeline"]) == 5
 

@@ -68,7 +68,9 @@ def test_the_usual_day_is_the_apis(tmp_path, query, hour):
 
 
 def test_no_day_of_an_old_forecast_is_called_today(tmp_path):
-    with serving(tmp_path, varied(SEOUL, LAST_HOUR["108"]), now=lambda: datetime(2024, 6, 1, tzinfo=UTC)) as running:
+    with serving(
+        tmp_path, varied(SEOUL, LAST_HOUR["108"]), now=lambda: datetime(2024, 6, 1, tzinfo=UTC)
+    ) as running:
         page = frame.page(shown(running))
     assert words_of_days(page) == ["Wed", "Thu", "Fri", "Sat", "Sun", "Mon", "Tue"]
     assert 'data-notice="stale"' in page
@@ -76,6 +78,8 @@ def test_no_day_of_an_old_forecast_is_called_today(tmp_path):
 
 def test_the_previous_releases_api_is_shown_too_but_calls_no_day_today(tmp_path):
     with serving(tmp_path, varied(SEOUL, LAST_HOUR["108"]), now=at_0040(SEOUL)) as running:
-        client = httpx.AsyncClient(transport=Previous(running.client._transport), base_url="http://test")
+        client = httpx.AsyncClient(
+            transport=Previous(running.client._transport), base_url="http://test"
+        )
         page = frame.page(shown(running, client=client))
     assert words_of_days(page) == ["Wed", "Thu", "Fri", "Sat", "Sun", "Mon", "Tue"]

@@ -7,7 +7,9 @@ import pytest
 from wearcast.serving.dashboard import words
 
 
-@pytest.mark.parametrize(("value", "shown"), [(-0.4, "0°"), (-3.6, "−4°"), (11.5, "12°"), (None, "–")])
+@pytest.mark.parametrize(
+    ("value", "shown"), [(-0.4, "0°"), (-3.6, "−4°"), (11.5, "12°"), (None, "–")]
+)
 def test_degrees(value, shown):
     assert words.degrees(value) == shown
 
@@ -22,7 +24,12 @@ def test_units_hang_on_to_their_number():
 
 @pytest.mark.parametrize(
     ("seconds", "english", "korean"),
-    [(5, "just now", "방금"), (600, "10 min ago", "10분 전"), (7_200, "2 h ago", "2시간 전"), (200_000, "2 days ago", "2일 전")],
+    [
+        (5, "just now", "방금"),
+        (600, "10 min ago", "10분 전"),
+        (7_200, "2 h ago", "2시간 전"),
+        (200_000, "2 days ago", "2일 전"),
+    ],
 )
 def test_ages(seconds, english, korean):
     assert words.age("en", seconds) == english

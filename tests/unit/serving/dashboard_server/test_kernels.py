@@ -6,7 +6,9 @@ import pytest
 
 from wearcast.serving.settings import Deployment
 
-kernels = pytest.importorskip("wearcast.serving.dashboard_server.kernels", reason="the extra `dashboard` isn't installed")
+kernels = pytest.importorskip(
+    "wearcast.serving.dashboard_server.kernels", reason="the extra `dashboard` isn't installed"
+)
 SERVER = {
     "PATH": "/bin",
     "LC_ALL": "C.UTF-8",
@@ -19,7 +21,9 @@ SERVER = {
 
 
 def told(**settings: str) -> dict[str, str]:
-    deployment = Deployment.from_environment({f"WEARCAST_{name}": value for name, value in settings.items()}, Path("/somewhere"))
+    deployment = Deployment.from_environment(
+        {f"WEARCAST_{name}": value for name, value in settings.items()}, Path("/somewhere")
+    )
     return kernels.kernel_environment(SERVER, kernels.handed_over(deployment, SERVER))
 
 
@@ -30,7 +34,9 @@ def test_where_there_is_an_api_a_kernel_is_told_its_address_and_no_secret():
 
 
 def test_one_that_must_be_the_api_itself_gets_what_that_takes_and_no_more():
-    assert told(STORE="s3://bucket/prefix")["AWS_SECRET_ACCESS_KEY"] == SERVER["AWS_SECRET_ACCESS_KEY"]
+    assert (
+        told(STORE="s3://bucket/prefix")["AWS_SECRET_ACCESS_KEY"] == SERVER["AWS_SECRET_ACCESS_KEY"]
+    )
     assert "AWS_SECRET_ACCESS_KEY" not in told(STORE="data/store")
     assert "DATABASE_PASSWORD" not in told(STORE="s3://bucket/prefix")
 

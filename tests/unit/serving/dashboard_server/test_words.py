@@ -15,7 +15,9 @@ from wearcast.serving.dashboard_server.words import spoken, texts
         ("", "*", "en"),
     ],
 )
-def test_a_visitor_gets_the_language_asked_for_else_the_browsers_first_that_is_spoken(asked, accepted, found):
+def test_a_visitor_gets_the_language_asked_for_else_the_browsers_first_that_is_spoken(
+    asked, accepted, found
+):
     assert spoken(asked, accepted) == found
 
 

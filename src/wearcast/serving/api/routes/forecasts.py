@@ -30,8 +30,11 @@ _CSV: Final = {"content": {"text/csv": {"schema": {"type": "string"}}}}
     response_model=schemas.Forecast | schemas.ForecastImperial | list[schemas.PlainHour],
     responses={200: _CSV, **documented(404, 422, 503)},
 )
-async def forecast_latest(service: ServiceDep, query: Annotated[schemas.WhichForecast, Query()]) -> Response:
-    """The next 168 hours of a station, hour by hour with quantiles, the 48 observed before them, and the days they make."""
+async def forecast_latest(
+    service: ServiceDep, query: Annotated[schemas.WhichForecast, Query()]
+) -> Response:
+    """The next 168 hours of a station, hour by hour with quantiles, the 48 observed before them,
+    and the days they make."""
     current = service.current
     station = service.station(current, query.station)
     provenance = service.provenance(current, station)
@@ -42,11 +45,20 @@ async def forecast_latest(service: ServiceDep, query: Annotated[schemas.WhichFor
             lasts_s = service.days_last_s(current, station, now)
             return service.answer(current, told.forecast(provenance), provenance, lasts_s=lasts_s)
         case "csv":
-            name = f"wearcast-{current.snapshot.stations[station].id}-{provenance.issued_at:%Y%m%dT%HZ}.csv"
-            headers = {**described(provenance), "Content-Disposition": f'attachment; filename="{name}"'}
+            known = current.snapshot.stations[station]
+            name = f"wearcast-{known.id}-{provenance.issued_at:%Y%m%dT%HZ}.csv"
+            headers = {
+                **described(provenance),
+                "Content-Disposition": f'attachment; filename="{name}"',
+            }
             return service.kept(current, told.csv().encode(), "text/csv; charset=utf-8", headers)
         case "records":
-            return service.kept(current, schemas.PLAIN.dump_json(told.plain()), "application/json", described(provenance))
+            return service.kept(
+                current,
+                schemas.PLAIN.dump_json(told.plain()),
+                "application/json",
+                described(provenance),
+            )
 
 
 @router.post(
@@ -56,7 +68,8 @@ async def forecast_latest(service: ServiceDep, query: Annotated[schemas.WhichFor
     responses=documented(400, 408, 413, 422, 503),
 )
 def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
-    """A forecast by the tracked model from your own record of one of its stations, 168 to 9,600 hours long."""
+    """A forecast by the tracked model from your own record of one of its stations, 168 to 9,600
+    hours long."""
     history = _history(service, body)
     snapshot = _forecast(service, history)
     provenance = _provenance(service, snapshot)
@@ -69,10 +82,18 @@ def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
 def _history(service: Service, body: schemas.OwnHistory) -> History:
     known = service.forecaster.manifest.standards.normals
     if body.station not in known:
-        raise wrong_field("body.station", f"the model doesn't know {body.station}; it was trained for: {', '.join(known)}.")
-    valid_at = np.datetime64(body.first.astimezone(UTC).replace(tzinfo=None), "h") + np.arange(len(body.hours))
+        raise wrong_field(
+            "body.station",
+            f"the model doesn't know {body.station}; it was trained for: {', '.join(known)}.",
+        )
+    valid_at = np.datetime64(body.first.astimezone(UTC).replace(tzinfo=None), "h") + np.arange(
+        len(body.hours)
+    )
     names = schemas.OwnHour.model_fields
-    values = {name: np.array([getattr(hour, name) for hour in body.hours], dtype=np.float64) for name in names}
+    values = {
+        name: np.array([getattr(hour, name) for hour in body.hours], dtype=np.float64)
+        for name in names
+    }
     try:
         return History(body.station, valid_at, values)
     except ModelError as error:
@@ -86,7 +107,9 @@ def _forecast(service: Service, history: History) -> Snapshot:
         forecast = service.forecaster.predict(history)
     except ModelError as error:
         raise wrong_field("body.hours", str(error)) from error
-    return Snapshot.of([place], [forecast], [history], [0.0], Origin(manifest.version, "client", replay=False))
+    return Snapshot.of(
+        [place], [forecast], [history], [0.0], Origin(manifest.version, "client", replay=False)
+    )
 
 
 def _provenance(service: Service, snapshot: Snapshot) -> schemas.Provenance:
@@ -115,8 +138,13 @@ async def stations(service: ServiceDep) -> Response:
     """Every station that is forecast, and the days that advice can be had for."""
     current = service.current
     now = service.reader.now()
-    found = schemas.Stations(stations=[_offered(service, current, place, now) for place in service.stations(current)])
-    lasts_s = min(service.days_last_s(current, station, now) for station in range(len(current.snapshot.stations)))
+    found = schemas.Stations(
+        stations=[_offered(service, current, place, now) for place in service.stations(current)]
+    )
+    lasts_s = min(
+        service.days_last_s(current, station, now)
+        for station in range(len(current.snapshot.stations))
+    )
     return service.answer(current, found, service.provenance(current, 0), lasts_s=lasts_s)
 
 
@@ -127,4 +155,9 @@ def _offered(service: Service, current: Current, place: Station, now: datetime) 
         return schemas.Offered(**place.model_dump(), forecast=None, today=None, days=[])
     told = service.told(current, index, "metric", now)
     dates = [day.date for day in told.days]
-    return schemas.Offered(**place.model_dump(), forecast=service.provenance(current, index), today=told.today, days=dates)
+    return schemas.Offered(
+        **place.model_dump(),
+        forecast=service.provenance(current, index),
+        today=told.today,
+        days=dates,
+    )

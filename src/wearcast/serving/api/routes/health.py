@@ -22,15 +22,27 @@ async def health_live() -> Response:
     "/health/ready",
     summary="There is a forecast to serve",
     response_model=schemas.Health,
-    responses={503: {"model": schemas.Health, "description": "No snapshot yet, or nobody looks for newer ones"}},
+    responses={
+        503: {
+            "model": schemas.Health,
+            "description": "No snapshot yet, or nobody looks for newer ones",
+        }
+    },
 )
 async def health_ready(service: ServiceDep) -> Response:
-    """There is a forecast to serve, and newer ones are looked for; an old one is still one, and told as stale."""
+    """There is a forecast to serve, and newer ones are looked for; an old one is still one, and
+    told as stale."""
     tasks = service.supervisor.trouble
-    troubles: dict[str, Any] = {"store": service.reader.trouble, "model": service.card.trouble, "tasks": tasks}
+    troubles: dict[str, Any] = {
+        "store": service.reader.trouble,
+        "model": service.card.trouble,
+        "tasks": tasks,
+    }
     current = service.reader.current
     if current is None:
-        return _told(503, schemas.Health(status="failing" if tasks else "waiting", **troubles), _LATER)
+        return _told(
+            503, schemas.Health(status="failing" if tasks else "waiting", **troubles), _LATER
+        )
     age_s, stale = int(service.reader.age(current).total_seconds()), service.reader.stale(current)
     served: dict[str, Any] = {"snapshot": current.record.version, "age_s": age_s, "stale": stale}
     if tasks:
@@ -51,4 +63,6 @@ async def root() -> Response:
 
 
 def _told(status: int, health: schemas.Health, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse(health.model_dump(), status, {"Cache-Control": "no-store", **(headers or {})})
+    return JSONResponse(
+        health.model_dump(), status, {"Cache-Control": "no-store", **(headers or {})}
+    )

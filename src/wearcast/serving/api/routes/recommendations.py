@@ -1,4 +1,5 @@
-"""Recommendations: what to wear on a day or in an hour, from Wearcast's wardrobe or a client's own."""
+"""Recommendations: what to wear on a day or in an hour, from Wearcast's wardrobe or a client's
+own."""
 
 import math
 from datetime import datetime
@@ -22,22 +23,37 @@ from wearcast.serving.api.service import Service, ServiceDep
 from wearcast.serving.api.turning import until_the_hour_s
 from wearcast.serving.store.reader import Current
 
-router = APIRouter(prefix="/recommendation", tags=["recommendation"], responses=documented(404, 422, 503))
-AcceptLanguage = Annotated[str, Header(description="Used where `lang` isn't given.", examples=["ko"])]
+router = APIRouter(
+    prefix="/recommendation", tags=["recommendation"], responses=documented(404, 422, 503)
+)
+AcceptLanguage = Annotated[
+    str, Header(description="Used where `lang` isn't given.", examples=["ko"])
+]
 _KINDS: Final = schemas.Recommendation | schemas.RecommendationImperial
 
 
 @router.get("/by_day", summary="What to wear on a day", response_model=_KINDS)
 async def recommendation_by_day(
-    service: ServiceDep, query: Annotated[schemas.WhichDay, Query()], accept_language: AcceptLanguage = ""
+    service: ServiceDep,
+    query: Annotated[schemas.WhichDay, Query()],
+    accept_language: AcceptLanguage = "",
 ) -> Response:
-    """What to wear on a day: the outfit with its reasons, hour by hour, what to carry, and how sure that is."""
+    """What to wear on a day: the outfit with its reasons, hour by hour, what to carry, and how sure
+    that is."""
     return _answered(service, query, accept_language)
 
 
-@router.post("/by_day", summary="The same from what you own", response_model=_KINDS, responses=documented(400, 408, 413))
+@router.post(
+    "/by_day",
+    summary="The same from what you own",
+    response_model=_KINDS,
+    responses=documented(400, 408, 413),
+)
 def recommendation_by_day_own(
-    service: ServiceDep, query: Annotated[schemas.WhichDay, Query()], body: schemas.OwnWardrobe, accept_language: AcceptLanguage = ""
+    service: ServiceDep,
+    query: Annotated[schemas.WhichDay, Query()],
+    body: schemas.OwnWardrobe,
+    accept_language: AcceptLanguage = "",
 ) -> Response:
     """The same from what you own, and what is missing in it for the weather."""
     return _answered(service, query, accept_language, body)
@@ -45,22 +61,35 @@ def recommendation_by_day_own(
 
 @router.get("/by_hour", summary="What to wear in an hour", response_model=_KINDS)
 async def recommendation_by_hour(
-    service: ServiceDep, query: Annotated[schemas.WhichHour, Query()], accept_language: AcceptLanguage = ""
+    service: ServiceDep,
+    query: Annotated[schemas.WhichHour, Query()],
+    accept_language: AcceptLanguage = "",
 ) -> Response:
     """What to wear in one hour of a day."""
     return _answered(service, query, accept_language)
 
 
-@router.post("/by_hour", summary="The same from what you own", response_model=_KINDS, responses=documented(400, 408, 413))
+@router.post(
+    "/by_hour",
+    summary="The same from what you own",
+    response_model=_KINDS,
+    responses=documented(400, 408, 413),
+)
 def recommendation_by_hour_own(
-    service: ServiceDep, query: Annotated[schemas.WhichHour, Query()], body: schemas.OwnWardrobe, accept_language: AcceptLanguage = ""
+    service: ServiceDep,
+    query: Annotated[schemas.WhichHour, Query()],
+    body: schemas.OwnWardrobe,
+    accept_language: AcceptLanguage = "",
 ) -> Response:
     """The same from what you own."""
     return _answered(service, query, accept_language, body)
 
 
 def _answered(
-    service: Service, query: schemas.WhichDay | schemas.WhichHour, accept_language: str, body: schemas.OwnWardrobe | None = None
+    service: Service,
+    query: schemas.WhichDay | schemas.WhichHour,
+    accept_language: str,
+    body: schemas.OwnWardrobe | None = None,
 ) -> Response:
     current = service.current
     station = service.station(current, query.station)
@@ -71,7 +100,9 @@ def _answered(
     provenance = service.provenance(current, station)
     headers = {"Content-Language": settings.language, "Vary": "Accept-Language"}
     lasts_s = _lasts_s(service, current, station, query, now)
-    answer = service.answer(current, recommendation(told, choice, provenance), provenance, headers, lasts_s)
+    answer = service.answer(
+        current, recommendation(told, choice, provenance), provenance, headers, lasts_s
+    )
     if body is not None:
         answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -90,7 +121,9 @@ def _settings(query: schemas.WhichDay | schemas.WhichHour, accept_language: str)
         # That one hour is spent outdoors, whatever the day's rhythm.
         return Settings.model_validate({**chosen, "wake": query.hour, "sleep": query.hour + 1})
     if query.wake == query.sleep:
-        raise wrong_field("query.sleep", f"is {query.sleep} o'clock as `wake` is; there is no hour to dress for.")
+        raise wrong_field(
+            "query.sleep", f"is {query.sleep} o'clock as `wake` is; there is no hour to dress for."
+        )
     return Settings.model_validate({**chosen, "wake": query.wake, "sleep": query.sleep})
 
 
@@ -104,8 +137,12 @@ def _ladder(body: schemas.OwnWardrobe | None) -> Ladder | None:
 
 
 def _choice(
-    told: Told, query: schemas.WhichDay | schemas.WhichHour, settings: Settings, owned: Ladder | None, now: datetime
-) -> Choice:  # fmt: skip
+    told: Told,
+    query: schemas.WhichDay | schemas.WhichHour,
+    settings: Settings,
+    owned: Ladder | None,
+    now: datetime,
+) -> Choice:
     """The advice, from what the person owns if they say so, and the outfits of all styles."""
     snapshot, place = told.snapshot, told.snapshot.stations[told.station]
     try:
@@ -118,9 +155,14 @@ def _choice(
 
 
 def _lasts_s(
-    service: Service, current: Current, station: int, query: schemas.WhichDay | schemas.WhichHour, now: datetime
-) -> float:  # fmt: skip
-    """For how long the day that was asked for stays the same one: a word's until midnight, the usual one's for an hour at most."""
+    service: Service,
+    current: Current,
+    station: int,
+    query: schemas.WhichDay | schemas.WhichHour,
+    now: datetime,
+) -> float:
+    """For how long the day that was asked for stays the same one: a word's until midnight, the
+    usual one's for an hour at most."""
     match query.target_date:
         case "today" | "tomorrow":
             return service.days_last_s(current, station, now)

@@ -15,7 +15,16 @@ from wearcast.serving.api.schemas.forecasts import (
     Quantiles,
     Station,
 )
-from wearcast.serving.api.schemas.model import Health, ModelCard, Offered, Recent, Stations, Table, TrainedOn, Verification
+from wearcast.serving.api.schemas.model import (
+    Health,
+    ModelCard,
+    Offered,
+    Recent,
+    Stations,
+    Table,
+    TrainedOn,
+    Verification,
+)
 from wearcast.serving.api.schemas.recommendations import (
     Carried,
     Outfit,

@@ -1,4 +1,5 @@
-"""Forecasts as they are answered. Names carry units; where imperial ones are asked for, the names say that too."""
+"""Forecasts as they are answered. Names carry units; where imperial ones are asked for, the names
+say that too."""
 
 from datetime import date
 from typing import Final, Literal
@@ -15,17 +16,34 @@ class Answer(BaseModel):
 class Provenance(Answer):
     """Which forecast an answer comes from."""
 
-    issued_at: AwareDatetime = Field(description="The time of the station's last observation, from which the forecast looks ahead.")
-    published_at: AwareDatetime | None = Field(description="When it was published; null for one made from a history of your own.")
+    issued_at: AwareDatetime = Field(
+        description=(
+            "The time of the station's last observation, from which the forecast looks ahead."
+        )
+    )
+    published_at: AwareDatetime | None = Field(
+        description="When it was published; null for one made from a history of your own."
+    )
     model: str = Field(description="The version of the model.", examples=["5136f5f6b779"])
     source: str = Field(description="The weather source.", examples=["sample"])
     attribution: str = Field(
-        description="Whom its observations are owed to, to be named wherever they are shown; mostly a licence's condition."
+        description=(
+            "Whom its observations are owed to, to be named wherever they are shown; mostly a"
+            " licence's condition."
+        )
     )
     version: str = Field(description="The version of the snapshot: the sha256 of its bytes.")
-    age_s: int = Field(ge=0, description="Seconds since it was issued, or of a replay, since it was published; at most 10 s behind.")
+    age_s: int = Field(
+        ge=0,
+        description=(
+            "Seconds since it was issued, or of a replay, since it was published; at most 10 s"
+            " behind."
+        ),
+    )
     stale: bool = Field(description="Whether it is older than a forecast should be.")
-    replay: bool = Field(description="Whether past weather is replayed, as the bundled sample's is.")
+    replay: bool = Field(
+        description="Whether past weather is replayed, as the bundled sample's is."
+    )
 
 
 class Station(Answer):
@@ -55,15 +73,28 @@ class Quantiles(Answer):
 
 
 class _When(Answer):
-    valid_at: AwareDatetime = Field(description="The hour, UTC; precipitation is the sum of the hour before it.")
+    valid_at: AwareDatetime = Field(
+        description="The hour, UTC; precipitation is the sum of the hour before it."
+    )
     local_time: AwareDatetime = Field(description="The same, by the station's clocks.")
-    daylight: bool = Field(description="Whether it is light outdoors: the sun is up, or less than 6° below the horizon (civil twilight).")
+    daylight: bool = Field(
+        description=(
+            "Whether it is light outdoors: the sun is up, or less than 6° below the horizon (civil"
+            " twilight)."
+        )
+    )
 
 
 class _Ahead(_When):
     lead_h: int = Field(ge=1, le=168, description="Hours since the issue time.")
-    cloud_pct: Quantiles | None = Field(description="Cloud cover; null where the station doesn't report it.")
-    rain_chance: float | None = Field(ge=0, le=1, description="Of at least 0.1 mm in the hour; null where the station reports no rain.")
+    cloud_pct: Quantiles | None = Field(
+        description="Cloud cover; null where the station doesn't report it."
+    )
+    rain_chance: float | None = Field(
+        ge=0,
+        le=1,
+        description="Of at least 0.1 mm in the hour; null where the station reports no rain.",
+    )
 
 
 class Hour(_Ahead):
@@ -111,7 +142,8 @@ class _Day(Answer):
 
 
 class Day(_Day):
-    """A local day from coherent trajectories: its lowest, mean and highest temperature as quantities of their own."""
+    """A local day from coherent trajectories: its lowest, mean and highest temperature as
+    quantities of their own."""
 
     temp_min_c: Quantiles
     temp_mean_c: Quantiles
@@ -129,12 +161,20 @@ class DayImperial(_Day):
 class _Forecast(Answer):
     forecast: Provenance
     station: Station
-    drift_h: int = Field(description="Hours of the past year known to the forecast; the fewer, the nearer it is to the plain climatology.")
-    filled: float = Field(description="The share of the last 48 observed hours that quality control filled.")
+    drift_h: int = Field(
+        description=(
+            "Hours of the past year known to the forecast; the fewer, the nearer it is to the plain"
+            " climatology."
+        )
+    )
+    filled: float = Field(
+        description="The share of the last 48 observed hours that quality control filled."
+    )
 
 
 class Forecast(_Forecast):
-    """The next 168 hours of a station, the 48 before them, and the days they make: today and the next six."""
+    """The next 168 hours of a station, the 48 before them, and the days they make: today and the
+    next six."""
 
     units: Literal["metric"] = "metric"
     days: list[Day]

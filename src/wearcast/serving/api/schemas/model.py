@@ -13,11 +13,16 @@ class Offered(Station):
 
     forecast: Provenance | None = Field(description="null: there is no forecast of it at present.")
     today: date | None = Field(
-        description="The date by the station's clocks, of a replay by its issue time; null: there is no forecast of it at present."
+        description=(
+            "The date by the station's clocks, of a replay by its issue time; null: there is no"
+            " forecast of it at present."
+        )
     )
     days: list[date] = Field(
-        description="The local days that advice can be had for: today and the next six, as far as the forecast reaches; "
-        "of one so old that it hasn't got today, those that it has."
+        description=(
+            "The local days that advice can be had for: today and the next six, as far as the"
+            " forecast reaches; of one so old that it hasn't got today, those that it has."
+        )
     )
 
 
@@ -41,17 +46,25 @@ class ModelCard(Answer):
 
     version: str
     onnx: str = Field(description="The hash of its network.")
-    data: str = Field(description="The hash of the observations it was trained on, and of their split.")
+    data: str = Field(
+        description="The hash of the observations it was trained on, and of their split."
+    )
     code: str = Field(description="The hash of the code that trained it.")
     trained_on: TrainedOn
     stations: list[Station]
-    history_h: int = Field(description="Hours of the past that a forecast is made from, beside the drift's year.")
+    history_h: int = Field(
+        description="Hours of the past that a forecast is made from, beside the drift's year."
+    )
     horizon_h: int
     levels: list[float] = Field(description="The quantile levels p05 to p95.")
     params: dict[str, float] = Field(description="The group `train` of params.yaml.")
     libraries: dict[str, str]
-    validation: dict[str, JsonValue] = Field(description="Scores on the validation period, in standard deviations.")
-    test: dict[str, JsonValue] | None = Field(description="Scores on the test period; null where they aren't shipped.")
+    validation: dict[str, JsonValue] = Field(
+        description="Scores on the validation period, in standard deviations."
+    )
+    test: dict[str, JsonValue] | None = Field(
+        description="Scores on the test period; null where they aren't shipped."
+    )
 
 
 class Table(Answer):
@@ -74,7 +87,9 @@ class Recent(Answer):
 
     forecast: Provenance
     station: str
-    verification: dict[str, JsonValue] | None = Field(description="null: there is nothing to compare yet.")
+    verification: dict[str, JsonValue] | None = Field(
+        description="null: there is nothing to compare yet."
+    )
 
 
 class Health(Answer):
@@ -84,6 +99,13 @@ class Health(Answer):
     snapshot: str | None = Field(default=None, description="The version that is served.")
     age_s: int | None = None
     stale: bool | None = None
-    store: str = Field(default="", description="What is wrong with the store; empty where nothing is.")
-    model: str = Field(default="", description="What is wrong with the model; empty where nothing is.")
-    tasks: str = Field(default="", description="What is wrong with what runs beside the requests; empty where nothing is.")
+    store: str = Field(
+        default="", description="What is wrong with the store; empty where nothing is."
+    )
+    model: str = Field(
+        default="", description="What is wrong with the model; empty where nothing is."
+    )
+    tasks: str = Field(
+        default="",
+        description="What is wrong with what runs beside the requests; empty where nothing is.",
+    )

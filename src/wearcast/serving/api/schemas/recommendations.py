@@ -11,7 +11,8 @@ from wearcast.serving.api.schemas.forecasts import Answer, Day, DayImperial, Pro
 
 
 class WeatherSummary(Answer):
-    """The day by the medians of its hours in `/forecast/latest`, and its observed hours: in °C, or in °F where `units` is imperial."""
+    """The day by the medians of its hours in `/forecast/latest`, and its observed hours: in °C, or
+    in °F where `units` is imperial."""
 
     avg_temp: float
     min_temp: float
@@ -22,7 +23,9 @@ class WeatherSummary(Answer):
 class Recommendations(Answer):
     """What the prototype's clients read."""
 
-    styles: dict[Style, list[str]] = Field(description="The garments of the outfit, for every style.")
+    styles: dict[Style, list[str]] = Field(
+        description="The garments of the outfit, for every style."
+    )
     activity_tip: str
     layering_tip: str
 
@@ -50,7 +53,9 @@ class Outfit(Answer):
 
 class _Step(Answer):
     at: AwareDatetime = Field(description="By the station's clocks.")
-    observed: bool = Field(description="It has passed: the numbers are measurements, and nothing is advised.")
+    observed: bool = Field(
+        description="It has passed: the numbers are measurements, and nothing is advised."
+    )
     rain_chance: float | None
     needs_clo: float
     wears_clo: float
@@ -90,7 +95,9 @@ class Sureness(Answer):
     too_cold: float
     too_warm: float
     text: str
-    second: list[str] = Field(description="Another outfit's garments, where the forecast leaves room for one.")
+    second: list[str] = Field(
+        description="Another outfit's garments, where the forecast leaves room for one."
+    )
     second_clo: float | None
     second_text: str
 
@@ -117,8 +124,13 @@ class _Recommendation(Answer):
     outfit: Outfit
     carry: list[Carried]
     certainty: Sureness
-    missing: str = Field(description="What a wardrobe of your own lacks for it; empty where nothing does.")
-    unknown: str = Field(default="", description="Which hours outdoors the forecast doesn't reach; empty where it reaches all.")
+    missing: str = Field(
+        description="What a wardrobe of your own lacks for it; empty where nothing does."
+    )
+    unknown: str = Field(
+        default="",
+        description="Which hours outdoors the forecast doesn't reach; empty where it reaches all.",
+    )
 
 
 class Recommendation(_Recommendation):

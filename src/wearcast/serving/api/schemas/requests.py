@@ -4,7 +4,16 @@ import re
 from datetime import date
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+)
 
 from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.settings import Language, Units
@@ -23,7 +32,8 @@ class Asked(BaseModel):
 
 
 def _written(pattern: str, said: str) -> BeforeValidator:
-    """A check that a value is written in one way, before anything is made of it: dates and times could be numbers else."""
+    """A check that a value is written in one way, before anything is made of it: dates and times
+    could be numbers else."""
 
     def checked(value: Any) -> Any:
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
@@ -46,11 +56,17 @@ def _or_left_out(schema: dict[str, Any]) -> None:
 
 
 _ANY_HOUR: Final = r"([01][0-9]|2[0-3])"
-_UTC_HOUR: Final = rf"^(19|20)[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}T{_ANY_HOUR}:00:00(\.0+)?(Z|[+-]{_ANY_HOUR}:00)$"
-"""A whole hour of UTC by most clocks, in a year that has records; where clocks are half an hour off, UTC itself has to be given."""
+_UTC_HOUR: Final = (
+    rf"^(19|20)[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}T{_ANY_HOUR}:00:00(\.0+)?(Z|[+-]{_ANY_HOUR}:00)$"
+)
+"""A whole hour of UTC by most clocks, in a year that has records; where clocks are half an hour
+off, UTC itself has to be given."""
 
 StationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$", examples=["EWR"])]
-AnyStation = Annotated[StationId | None, Field(description="Its id; else the first of /stations.", json_schema_extra=_or_left_out)]
+AnyStation = Annotated[
+    StationId | None,
+    Field(description="Its id; else the first of /stations.", json_schema_extra=_or_left_out),
+]
 _WORD: Final = {"type": "string", "enum": list(get_args(Relative))}
 TargetDay = Annotated[
     date | Relative,
@@ -59,7 +75,10 @@ TargetDay = Annotated[
 ]
 UtcHour = Annotated[
     AwareDatetime,
-    _written(_UTC_HOUR, "must be a whole hour of UTC from 1900 to 2099 with its zone, such as 2013-12-24T00:00:00Z"),
+    _written(
+        _UTC_HOUR,
+        "must be a whole hour of UTC from 1900 to 2099 with its zone, such as 2013-12-24T00:00:00Z",
+    ),
     Field(json_schema_extra={"pattern": _UTC_HOUR}),
 ]
 Measured = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -72,7 +91,11 @@ class WhichForecast(Asked):
     station: AnyStation = None
     units: Units = "metric"
     format: Literal["json", "csv", "records"] = Field(
-        default="json", description="records: the bare list of an earlier prototype, in local time and °C whatever `units` says."
+        default="json",
+        description=(
+            "records: the bare list of an earlier prototype, in local time and °C whatever `units`"
+            " says."
+        ),
     )
 
 
@@ -86,16 +109,23 @@ class _Asker(Asked):
     station: AnyStation = None
     target_date: TargetDay | None = Field(
         default=None,
-        description="today, tomorrow or a date, by the station's clocks, one of those that /stations lists. Else today while an hour "
-        "outdoors is still to come, and tomorrow after that; the nearest day where the forecast hasn't got that one.",
+        description=(
+            "today, tomorrow or a date, by the station's clocks, one of those that /stations lists."
+            " Else today while an hour outdoors is still to come, and tomorrow after that; the"
+            " nearest day where the forecast hasn't got that one."
+        ),
         examples=[EXAMPLE_DAY],
         json_schema_extra=_or_left_out,
     )
     activity: Activity = Activity.STROLLING
-    sensitivity: Sensitivity = Field(default=Sensitivity.AVERAGE, description="How easily the person feels cold.")
+    sensitivity: Sensitivity = Field(
+        default=Sensitivity.AVERAGE, description="How easily the person feels cold."
+    )
     style: Style = Style.CASUAL
     lang: Language | None = Field(
-        default=None, description="Of every text; else what Accept-Language prefers, else English.", json_schema_extra=_or_left_out
+        default=None,
+        description="Of every text; else what Accept-Language prefers, else English.",
+        json_schema_extra=_or_left_out,
     )
     units: Units = "metric"
 
@@ -103,12 +133,20 @@ class _Asker(Asked):
 class WhichDay(_Asker):
     """Query of a day's advice."""
 
-    wake: int = Field(default=USUAL_WAKE, ge=WAKE_HOURS[0], le=WAKE_HOURS[-1], description="The first local hour outdoors.")
+    wake: int = Field(
+        default=USUAL_WAKE,
+        ge=WAKE_HOURS[0],
+        le=WAKE_HOURS[-1],
+        description="The first local hour outdoors.",
+    )
     sleep: int = Field(
         default=USUAL_SLEEP,
         ge=SLEEP_HOURS[0],
         le=SLEEP_HOURS[-1],
-        description="From then on in again; before `wake` it is the next morning's hour. Not the same as `wake`.",
+        description=(
+            "From then on in again; before `wake` it is the next morning's hour. Not the same as"
+            " `wake`."
+        ),
     )
 
 
@@ -141,13 +179,16 @@ class OwnGarment(Asked):
         description="The places it takes, each once; empty where the layer says it.",
         json_schema_extra={"uniqueItems": True},
     )
-    clo: Measured = Field(ge=0, le=2, description="Its insulation, as of the nearest garment of Wearcast's.")
+    clo: Measured = Field(
+        ge=0, le=2, description="Its insulation, as of the nearest garment of Wearcast's."
+    )
     wind: Resistance = Field(default=0, description="0 lets it through, 1 resists, 2 keeps it out.")
     water: Resistance = Field(default=0, description="Likewise.")
 
 
 def _no_other_names(schema: dict[str, Any]) -> None:
-    """Pydantic says what follows from a name that matches, not that every name must; typed clients want it said so, too."""
+    """Pydantic says what follows from a name that matches, not that every name must; typed clients
+    want it said so, too."""
     [(pattern, garment)] = schema.pop("patternProperties").items()
     schema |= {"propertyNames": {"pattern": pattern}, "additionalProperties": garment}
 
@@ -155,9 +196,16 @@ def _no_other_names(schema: dict[str, Any]) -> None:
 class OwnWardrobe(Asked):
     """What a person owns: it must cover chest, legs and feet."""
 
-    own: list[GarmentId] = Field(default=[], max_length=MOST_GARMENTS, description="Ids of Wearcast's garments, or of those below.")
+    own: list[GarmentId] = Field(
+        default=[],
+        max_length=MOST_GARMENTS,
+        description="Ids of Wearcast's garments, or of those below.",
+    )
     garments: dict[GarmentId, OwnGarment] = Field(
-        default={}, max_length=MOST_GARMENTS, description="Garments of one's own, by an id.", json_schema_extra=_no_other_names
+        default={},
+        max_length=MOST_GARMENTS,
+        description="Garments of one's own, by an id.",
+        json_schema_extra=_no_other_names,
     )
 
 
@@ -177,8 +225,13 @@ class OwnHistory(Asked):
     """A station's recent past by one's own records, every hour of it, the oldest first."""
 
     station: StationId
-    first: UtcHour = Field(description="The first hour, a whole one of UTC, with its zone.", examples=["2013-03-05T03:00:00Z"])
+    first: UtcHour = Field(
+        description="The first hour, a whole one of UTC, with its zone.",
+        examples=["2013-03-05T03:00:00Z"],
+    )
     hours: list[OwnHour] = Field(
-        min_length=168, max_length=9_600, description="Three in four of the last 168 need a temperature, and the last one does."
+        min_length=168,
+        max_length=9_600,
+        description="Three in four of the last 168 need a temperature, and the last one does.",
     )
     units: Units = Field(default="metric", description="Of the answer; what is sent is metric.")

@@ -1,7 +1,9 @@
-"""The icons, drawn for Wearcast: garments, things to carry, the weather, and the interface's own signs.
+"""The icons, drawn for Wearcast: garments, things to carry, the weather, and the interface's own
+signs.
 
-Each function answers inline SVG in the text's colour and size, tinted by four custom properties of CSS: `--icon-fill` and `--icon-accent`
-for cloth and clouds, `--icon-sun` and `--icon-water` for warmth and wet. Screen readers pass over it, so the words beside it say it.
+Each function answers inline SVG in the text's colour and size, tinted by four custom properties of
+CSS: `--icon-fill` and `--icon-accent` for cloth and clouds, `--icon-sun` and `--icon-water` for
+warmth and wet. Screen readers pass over it, so the words beside it say it.
 """
 
 from wearcast.serving.dashboard.icons.drawings import carried, garment, glyph, weather

@@ -4,13 +4,15 @@ from enum import StrEnum
 from typing import Final
 
 WET_CHANCE: Final = 0.4
-"""Rain is drawn from the chance on from which an umbrella is advised, so that picture and advice agree."""
+"""Rain is drawn from the chance on from which an umbrella is advised, so that picture and advice
+agree."""
 
 LIKELY_CHANCE: Final = 0.7
 """Where the amount isn't known, rain this likely isn't called light."""
 
 WET_MM: Final = 0.1
-"""Where the chance isn't known (an observed hour), rain is drawn from the least measured amount on."""
+"""Where the chance isn't known (an observed hour), rain is drawn from the least measured amount
+on."""
 
 HEAVY_MM: Final = 1.0
 """From this much in an hour on, rain isn't called light."""
@@ -23,7 +25,8 @@ CLEAR_PCT: Final = 37.5
 """Below three eighths of cloud, the US National Weather Service calls a sky mostly clear."""
 
 CLOUDY_PCT: Final = 85.0
-"""From here on, nine tenths in whole numbers, the Korea Meteorological Administration calls it overcast."""
+"""From here on, nine tenths in whole numbers, the Korea Meteorological Administration calls it
+overcast."""
 
 CLEAR_CHANCE: Final = 0.1
 CLOUDY_CHANCE: Final = 0.25
@@ -34,7 +37,8 @@ WINDY_MS: Final = 10.0
 
 
 class Kind(StrEnum):
-    """A kind of weather that has a drawing; `kind_of` answers all but cold and hot, which are signs beside it."""
+    """A kind of weather that has a drawing; `kind_of` answers all but cold and hot, which are signs
+    beside it."""
 
     CLEAR_DAY = "clear_day"
     CLEAR_NIGHT = "clear_night"
@@ -66,7 +70,8 @@ def kind_of(
         daylight: whether the sun is up; true for a day.
         rain_chance: from 0 to 1, of a wet hour.
         precip_mm: what falls in the hour, or in the day's wettest hour.
-        cloud_pct: cloud cover, or its mean over the day; where it is None, the chance of rain alone tells clear from cloudy.
+        cloud_pct: cloud cover, or its mean over the day; where it is None, the chance of rain alone
+            tells clear from cloudy.
         wind_ms: the wind, where a windy sky should be told from a calm one.
     """
     if (rain_chance or 0.0) >= WET_CHANCE or (precip_mm or 0.0) >= WET_MM:

@@ -1,4 +1,5 @@
-"""Observations of the Korea Meteorological Administration (KMA), live: two services of it, joined into one series.
+"""Observations of the Korea Meteorological Administration (KMA), live: two services of it, joined
+into one series.
 
 periods   the days and months as they are counted there
 access    keys and addresses

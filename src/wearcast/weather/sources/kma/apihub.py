@@ -1,4 +1,5 @@
-"""apihub.kma.go.kr, kma_sfctm3: the hours of a station up to the present one, before quality control."""
+"""apihub.kma.go.kr, kma_sfctm3: the hours of a station up to the present one, before quality
+control."""
 
 import json
 from datetime import datetime, timedelta
@@ -19,18 +20,23 @@ MOST: Final = timedelta(days=31)
 """The longest time that one call may ask for."""
 
 _QUOTA: Final = (
-    "The key's calls of today are used up. Run again after midnight in Korea (15:00 UTC); what is there already is not asked for again."
+    "The key's calls of today are used up. Run again after midnight in Korea (15:00 UTC); what is"
+    " there already is not asked for again."
 )
 _ADVICE: Final = {
     400: "Check the station's number, ingest.stations.",
     401: f"{APIHUB_KEY} holds no key that is valid. {HOW_TO_GET[APIHUB_KEY]}",
     403: f"The key is valid, but not for this table. {HOW_TO_GET[APIHUB_KEY]}",
-    404: "The table has moved or ended. Set ingest.kma.hub_url to where it is now, or update Wearcast.",
+    404: (
+        "The table has moved or ended. Set ingest.kma.hub_url to where it is now, or update"
+        " Wearcast."
+    ),
 }
 
 
 def hours(web: Web, access: Access, station: str, first: datetime, last: datetime) -> pd.DataFrame:
-    """The station's hours from `first` to `last`, at most 31 days later, as rows for `asos.observations`.
+    """The station's hours from `first` to `last`, at most 31 days later, as rows for
+    `asos.observations`.
 
     Raises:
         ConfigError: the key is missing.
@@ -77,5 +83,9 @@ def _refusal(answer: Answer, text: str) -> SourceError:
     said = f"status {status}: {message}"
     if status == 429 or status >= 500:
         return answer.passing(said)
-    advice = _QUOTA if "한도" in message else _ADVICE.get(status, "Update Wearcast: this version does not know that status.")
+    advice = (
+        _QUOTA
+        if "한도" in message
+        else _ADVICE.get(status, "Update Wearcast: this version does not know that status.")
+    )
     return SourceError(f"{answer.url} answered {said.rstrip('.')}. {advice}")

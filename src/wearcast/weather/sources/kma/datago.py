@@ -1,6 +1,8 @@
-"""data.go.kr, AsosHourlyInfoService: quality-controlled hours of a station, from its first to yesterday.
+"""data.go.kr, AsosHourlyInfoService: quality-controlled hours of a station, from its first to
+yesterday.
 
-All values are strings, a blank one is missing, and an hour that is missing has no item. What the numbers mean is in `asos`.
+All values are strings, a blank one is missing, and an hour that is missing has no item. What the
+numbers mean is in `asos`.
 """
 
 from collections.abc import Sequence
@@ -45,8 +47,16 @@ class _Page:
     total: int
 
 
-def hours(web: Web, access: Access, station: str, first: datetime, last: datetime, page_rows: int = MOST_ROWS) -> pd.DataFrame | None:
-    """The station's hours from `first` to `last` as rows for `asos.observations`; None where the service doesn't have the last day yet.
+def hours(
+    web: Web,
+    access: Access,
+    station: str,
+    first: datetime,
+    last: datetime,
+    page_rows: int = MOST_ROWS,
+) -> pd.DataFrame | None:
+    """The station's hours from `first` to `last` as rows for `asos.observations`; None where the
+    service doesn't have the last day yet.
 
     Raises:
         SourceError: they can't be had, or aren't what was asked for.
@@ -54,7 +64,11 @@ def hours(web: Web, access: Access, station: str, first: datetime, last: datetim
     items: list[dict[str, Any]] = []
     number, total = 1, 1
     while len(items) < total:
-        page = web.get(access.data_url, _query(access, station, first, last, number, page_rows), partial(_page, number))
+        page = web.get(
+            access.data_url,
+            _query(access, station, first, last, number, page_rows),
+            partial(_page, number),
+        )
         if page is None:
             return None
         items += page.items
@@ -62,7 +76,9 @@ def hours(web: Web, access: Access, station: str, first: datetime, last: datetim
     return _rows(access.data_url, items, station, first, last)
 
 
-def _query(access: Access, station: str, first: datetime, last: datetime, number: int, page_rows: int) -> Query:
+def _query(
+    access: Access, station: str, first: datetime, last: datetime, number: int, page_rows: int
+) -> Query:
     begin, end = first.astimezone(KST), last.astimezone(KST)
     return {
         "serviceKey": access.service_key,
@@ -84,7 +100,11 @@ def _page(number: int, answer: Answer) -> _Page | None:
     if body is None:
         return None
     items, total = _items(answer, body.get("items")), _whole(answer, body, "totalCount", 0)
-    if _whole(answer, body, "pageNo", number) != number or bool(items) != (total > 0) or len(items) > total:
+    if (
+        _whole(answer, body, "pageNo", number) != number
+        or bool(items) != (total > 0)
+        or len(items) > total
+    ):
         raise answer.passing(f"another page than {number}, or another number of rows than it says")
     return _Page(items, total)
 
@@ -106,40 +126,59 @@ def _whole(answer: Answer, body: dict[str, Any], name: str, absent: int) -> int:
     raise answer.rubbish(f"no number as {name}")
 
 
-def _rows(url: str, items: Sequence[dict[str, Any]], station: str, first: datetime, last: datetime) -> pd.DataFrame:
+def _rows(
+    url: str, items: Sequence[dict[str, Any]], station: str, first: datetime, last: datetime
+) -> pd.DataFrame:
     needed = ("tm", "stnId", *FIELDS.values())
     for item in items:
         absent = [field for field in needed if field not in item]
         if absent:
-            raise SourceError(f"{url} gave a row without {', '.join(absent)}: {item}. Nothing of it was kept. Update Wearcast.")
+            raise SourceError(
+                f"{url} gave a row without {', '.join(absent)}: {item}. Nothing of it was kept."
+                " Update Wearcast."
+            )
     stamps = [_stamp(url, item, station, first, last) for item in items]
     twice = pd.Index(stamps).duplicated()
     if twice.any():
         at = stamps[int(np.flatnonzero(twice)[0])]
-        raise SourceError(f"{url}, station {station}: {at:%Y-%m-%d %H:%M} KST came twice. Nothing of it was kept. Run again later.")
-    rows: dict[str, Any] = {"station": [station] * len(items), "valid_at": pd.DatetimeIndex(stamps, tz=KST).tz_convert("UTC")}
+        raise SourceError(
+            f"{url}, station {station}: {at:%Y-%m-%d %H:%M} KST came twice. Nothing of it was kept."
+            " Run again later."
+        )
+    rows: dict[str, Any] = {
+        "station": [station] * len(items),
+        "valid_at": pd.DatetimeIndex(stamps, tz=KST).tz_convert("UTC"),
+    }
     for column, field in FIELDS.items():
         values, flags = _numbers(url, items, field), _flagged(url, items, field)
-        rows |= {column: values, asos.RAIN_FLAG: flags} if column == asos.RAIN else {column: asos.unflagged(values, flags)}
+        rows |= (
+            {column: values, asos.RAIN_FLAG: flags}
+            if column == asos.RAIN
+            else {column: asos.unflagged(values, flags)}
+        )
     return pd.DataFrame(rows)
 
 
-def _stamp(url: str, item: dict[str, Any], station: str, first: datetime, last: datetime) -> datetime:
+def _stamp(
+    url: str, item: dict[str, Any], station: str, first: datetime, last: datetime
+) -> datetime:
     try:
         at = datetime.strptime(str(item["tm"]), "%Y-%m-%d %H:%M").replace(tzinfo=KST)
     except ValueError:
         at = None
     if at is None or str(item["stnId"]) != station or not first <= at <= last:
         raise SourceError(
-            f"{url} gave a row of station {item['stnId']} at {item['tm']!r}, asked for {station} from "
-            f"{first.astimezone(KST):%Y-%m-%d %H:%M} to {last.astimezone(KST):%Y-%m-%d %H:%M} KST. Nothing of it was kept. "
-            "Run again later; if it stays so, update Wearcast."
+            f"{url} gave a row of station {item['stnId']} at {item['tm']!r}, asked for {station}"
+            f" from {first.astimezone(KST):%Y-%m-%d %H:%M} to {last.astimezone(KST):%Y-%m-%d %H:%M}"
+            " KST. Nothing of it was kept. Run again later; if it stays so, update Wearcast."
         )
     return at
 
 
 def _flagged(url: str, items: Sequence[dict[str, Any]], field: str) -> NDArray[np.float64]:
-    spelt = next((field + ending for ending in _FLAGS if items and field + ending in items[0]), None)
+    spelt = next(
+        (field + ending for ending in _FLAGS if items and field + ending in items[0]), None
+    )
     return _numbers(url, items, spelt) if spelt else np.zeros(len(items))
 
 
@@ -156,5 +195,8 @@ def _number(url: str, item: dict[str, Any], field: str) -> float:
     except ValueError:
         number = np.inf
     if np.isinf(number):
-        raise SourceError(f"{url}, station {item['stnId']}, {item['tm']} KST: {field} is {text!r}, no number. Nothing of it was kept.")
+        raise SourceError(
+            f"{url}, station {item['stnId']}, {item['tm']} KST: {field} is {text!r}, no number."
+            " Nothing of it was kept."
+        )
     return number

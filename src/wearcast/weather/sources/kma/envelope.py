@@ -1,7 +1,9 @@
-"""What an answer of data.go.kr says: result codes in JSON, the same codes in XML though JSON was asked for, or one plain sentence.
+"""What an answer of data.go.kr says: result codes in JSON, the same codes in XML though JSON was
+asked for, or one plain sentence.
 
-Which of them it is depends on how the call failed and on which gateway stood in between, hardly on the status: status 200 may carry
-any of them. So the first character decides, then the code, and the status comes last.
+Which of them it is depends on how the call failed and on which gateway stood in between, hardly on
+the status: status 200 may carry any of them. So the first character decides, then the code, and the
+status comes last.
 
 Codes: the portal's guide to AsosHourlyInfoService. Sentences: the gateway of 2025.
 """
@@ -20,13 +22,17 @@ _FINE, _NO_DATA, _UNKNOWN = "00", "03", "99"
 _PASSING: Final = frozenset({"01", "02", "04", "05", "23", _UNKNOWN})
 
 _APPLY: Final = (
-    f"Does the key in {SERVICE_KEY} belong to you, and was its application for this data set accepted? {HOW_TO_GET[SERVICE_KEY]}"
+    f"Does the key in {SERVICE_KEY} belong to you, and was its application for this data set"
+    f" accepted? {HOW_TO_GET[SERVICE_KEY]}"
 )
 _QUOTA: Final = (
-    "The key's requests of today are used up. Run again after midnight in Korea (15:00 UTC), what is there already is not asked for again; "
-    "or ask for more at data.go.kr, My Page."
+    "The key's requests of today are used up. Run again after midnight in Korea (15:00 UTC), what"
+    " is there already is not asked for again; or ask for more at data.go.kr, My Page."
 )
-_GONE: Final = "The service has moved or ended. Set ingest.kma.data_url to where it is now, or update Wearcast."
+_GONE: Final = (
+    "The service has moved or ended. Set ingest.kma.data_url to where it is now, or update"
+    " Wearcast."
+)
 _TO_MEND: Final = {
     "10": "Check the station's number and the dates, ingest.stations, ingest.start and ingest.end.",
     "11": "Update Wearcast: the service wants more than this version tells it.",
@@ -36,18 +42,31 @@ _TO_MEND: Final = {
     "22": _QUOTA,
     "30": _APPLY,
     "31": "The key has expired. Renew it at data.go.kr, My Page.",
-    "32": "This machine's address is not registered with the key. Register it at data.go.kr, My Page.",
+    "32": (
+        "This machine's address is not registered with the key. Register it at data.go.kr, My Page."
+    ),
     "33": _APPLY,
 }
-_SENTENCES: Final = {"token quota exceeded": _QUOTA, "API not found": _GONE, "Unauthorized": _APPLY, "Forbidden": _APPLY}
-_PASSING_SENTENCES: Final = ("rate limit exceeded", "Unexpected errors", "Error forwarding request", "Error receiving response")
+_SENTENCES: Final = {
+    "token quota exceeded": _QUOTA,
+    "API not found": _GONE,
+    "Unauthorized": _APPLY,
+    "Forbidden": _APPLY,
+}
+_PASSING_SENTENCES: Final = (
+    "rate limit exceeded",
+    "Unexpected errors",
+    "Error forwarding request",
+    "Error receiving response",
+)
 
 _XML_CODE: Final = re.compile(r"<(?:returnReasonCode|resultCode)>\s*(\d{1,4})\s*<")
 _XML_MESSAGE: Final = re.compile(r"<(?:returnAuthMsg|resultMsg)>([^<]*)<")
 
 
 def opened(answer: Answer) -> dict[str, Any] | None:
-    """The body of the envelope, empty where there are no data; None where the service doesn't have the last of the days yet.
+    """The body of the envelope, empty where there are no data; None where the service doesn't have
+    the last of the days yet.
 
     Raises:
         PassingError: asking again may help.
@@ -67,7 +86,9 @@ def _json(answer: Answer) -> dict[str, Any] | None:
     if not isinstance(header, dict) or "resultCode" not in header:
         answer.require_success()
         raise answer.rubbish("JSON without response.header.resultCode")
-    return _decided(answer, str(header["resultCode"]), str(header.get("resultMsg", "")), envelope.get("body"))
+    return _decided(
+        answer, str(header["resultCode"]), str(header.get("resultMsg", "")), envelope.get("body")
+    )
 
 
 def _xml(answer: Answer, text: str) -> dict[str, Any] | None:
@@ -93,13 +114,18 @@ def _decided(answer: Answer, code: str, message: str, body: Any) -> dict[str, An
     said = f"result code {code} ({message})"
     if code in _PASSING:
         raise answer.passing(said)
-    raise SourceError(f"{answer.url} answered {said}. {_TO_MEND.get(code, 'Update Wearcast: this version does not know that code.')}")
+    raise SourceError(
+        f"{answer.url} answered {said}."
+        f" {_TO_MEND.get(code, 'Update Wearcast: this version does not know that code.')}"
+    )
 
 
 def _sentence(answer: Answer, text: str) -> SourceError:
     for known, advice in _SENTENCES.items():
         if known in text:
-            return SourceError(f"{answer.url} answered status {answer.status}: {answer.excerpt}. {advice}")
+            return SourceError(
+                f"{answer.url} answered status {answer.status}: {answer.excerpt}. {advice}"
+            )
     if not text or any(known in text for known in _PASSING_SENTENCES):
         return answer.passing(f"status {answer.status}: {text or 'nothing at all'}")
     answer.require_success()

@@ -1,4 +1,5 @@
-"""Days and months as the KMA counts them: in Korean time (UTC+9, no summer time), each from 01:00 to 24:00."""
+"""Days and months as the KMA counts them: in Korean time (UTC+9, no summer time), each from 01:00
+to 24:00."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -12,7 +13,8 @@ _READY: Final = timedelta(hours=11)
 
 
 def months(first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The first and last hour (01:00, and 00:00 of the next month) of each month that has hours from `first` to `last`."""
+    """The first and last hour (01:00, and 00:00 of the next month) of each month that has hours
+    from `first` to `last`."""
     # 00:00 of the first day is the last hour of the month before.
     begin = (first.astimezone(KST) - HOUR).replace(day=1, hour=1)
     while begin <= last:
@@ -43,7 +45,8 @@ def recent(now: datetime) -> datetime:
 
 
 def whole_hours(start: datetime, end: datetime) -> tuple[datetime, datetime]:
-    """The first and the last whole hour with start <= hour < end, in UTC; the last is before the first where there is none."""
+    """The first and the last whole hour with start <= hour < end, in UTC; the last is before the
+    first where there is none."""
     return _up(start.astimezone(UTC)), _up(end.astimezone(UTC)) - HOUR
 
 

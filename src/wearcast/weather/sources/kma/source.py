@@ -1,4 +1,5 @@
-"""Both services as one source: an hour that data.go.kr has is its, because it was quality-controlled; the others are apihub's."""
+"""Both services as one source: an hour that data.go.kr has is its, because it was
+quality-controlled; the others are apihub's."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -15,20 +16,27 @@ from wearcast.weather.sources.kma.access import APIHUB_KEY, HOW_TO_GET, Access
 from wearcast.weather.sources.web import Web
 
 FIRST: Final = datetime(1973, 1, 1, 1, tzinfo=periods.KST)
-"""The first hour offered. Some stations have earlier ones; 1973 is where the KMA's own national statistics begin."""
+"""The first hour offered. Some stations have earlier ones; 1973 is where the KMA's own national
+statistics begin."""
 
 _MEANING: Final = 1
-"""To be raised when the same answers come to mean something else: then what is on disk is fetched anew."""
+"""To be raised when the same answers come to mean something else: then what is on disk is fetched
+anew."""
 
 _DAY: Final = timedelta(days=1)
 _NONE: Final = pd.DataFrame(
-    {"station": [], "valid_at": pd.DatetimeIndex([], tz="UTC"), **{column: [] for column in (*asos.UNITS, asos.RAIN, asos.RAIN_FLAG)}}
+    {
+        "station": [],
+        "valid_at": pd.DatetimeIndex([], tz="UTC"),
+        **{column: [] for column in (*asos.UNITS, asos.RAIN, asos.RAIN_FLAG)},
+    }
 )
 _LOG: Final = logging.getLogger(__name__)
 
 
 class KmaSource:
-    """Hourly observations of Korea's synoptic stations (ASOS), by their numbers, from 1973 to the last hour."""
+    """Hourly observations of Korea's synoptic stations (ASOS), by their numbers, from 1973 to the
+    last hour."""
 
     def __init__(
         self,
@@ -37,7 +45,8 @@ class KmaSource:
         web: Web | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """The addresses are of `settings`, the keys of `environment`: KMA_SERVICE_KEY, and for hours of today KMA_APIHUB_KEY.
+        """The addresses are of `settings`, the keys of `environment`: KMA_SERVICE_KEY, and for
+        hours of today KMA_APIHUB_KEY.
 
         Raises:
             ConfigError: data.go.kr's key is missing.
@@ -58,11 +67,16 @@ class KmaSource:
         first, last = periods.whole_hours(start, min(end, now + timedelta(microseconds=1)))
         if last < first:
             return asos.observations(_NONE)
-        table = asos.observations(_joined(self._published(number, first, last, now), self._reported(number, last, now)))
-        return table[(table["valid_at"] >= first) & (table["valid_at"] <= last)].reset_index(drop=True)
+        table = asos.observations(
+            _joined(self._published(number, first, last, now), self._reported(number, last, now))
+        )
+        return table[(table["valid_at"] >= first) & (table["valid_at"] <= last)].reset_index(
+            drop=True
+        )
 
     def span(self, station: Station) -> tuple[datetime, datetime]:
-        """1973, and the last hour that was reported; without apihub's key the last one that data.go.kr should have.
+        """1973, and the last hour that was reported; without apihub's key the last one that
+        data.go.kr should have.
 
         Raises:
             SourceError: apihub can't be asked.
@@ -71,29 +85,39 @@ class KmaSource:
         if self._access.apihub_key is None:
             last = periods.surely_published(now)
             _LOG.warning(
-                "%s is not set, so the hours after %s are not there. %s", APIHUB_KEY, f"{last:%Y-%m-%d %H:%M %Z}", HOW_TO_GET[APIHUB_KEY]
+                "%s is not set, so the hours after %s are not there. %s",
+                APIHUB_KEY,
+                f"{last:%Y-%m-%d %H:%M %Z}",
+                HOW_TO_GET[APIHUB_KEY],
             )
             return FIRST, last
         reported = _joined([], self._reported(number, now, now))["valid_at"]
-        return FIRST, reported.max().to_pydatetime() if len(reported) else periods.surely_published(now)
+        return FIRST, (
+            reported.max().to_pydatetime() if len(reported) else periods.surely_published(now)
+        )
 
     def fingerprint(self) -> str:
         """Which services these are, and how their answers are read; new hours don't change it."""
         return f"kma {_MEANING} {self._access.data_url} {self._access.hub_url}"
 
     def settled(self, station: Station) -> datetime:
-        """The hour before which data.go.kr has everything: the begin of the third day back, whatever the station."""
+        """The hour before which data.go.kr has everything: the begin of the third day back,
+        whatever the station."""
         _number(station)
         return periods.recent(self._now())
 
-    def _published(self, number: str, first: datetime, last: datetime, now: datetime) -> list[pd.DataFrame]:
-        """data.go.kr's rows of the months that have hours from `first` to `last`, up to yesterday."""
+    def _published(
+        self, number: str, first: datetime, last: datetime, now: datetime
+    ) -> list[pd.DataFrame]:
+        """data.go.kr's rows of the months that have hours from `first` to `last`, up to
+        yesterday."""
         until = periods.published(now)
         months = periods.months(first, min(last, until)) if first <= until else ()
         return [self._month(number, begin, min(end, until), now) for begin, end in months]
 
     def _month(self, number: str, begin: datetime, end: datetime, now: datetime) -> pd.DataFrame:
-        """data.go.kr's rows of a month; the last month that won't change any more is kept, as the next question is often of it too."""
+        """data.go.kr's rows of a month; the last month that won't change any more is kept, as the
+        next question is often of it too."""
         key = (number, begin)
         if key in self._held:
             return self._held[key]
@@ -111,8 +135,9 @@ class KmaSource:
             return _NONE
         if rows is None:
             raise SourceError(
-                f"{self._access.data_url} says that {end - _DAY:%Y-%m-%d} is not over in Korea, where it should be "
-                f"{self._now().astimezone(periods.KST):%Y-%m-%d %H:%M}. Set this machine's clock."
+                f"{self._access.data_url} says that {end - _DAY:%Y-%m-%d} is not over in Korea,"
+                f" where it should be {self._now().astimezone(periods.KST):%Y-%m-%d %H:%M}. Set"
+                " this machine's clock."
             )
         return rows
 
@@ -127,12 +152,15 @@ class KmaSource:
 def _joined(published: list[pd.DataFrame], reported: list[pd.DataFrame]) -> pd.DataFrame:
     """One row an hour: the published one where there are two."""
     parts = [rows for rows in (*published, *reported) if len(rows)] or [_NONE]
-    return pd.concat(parts, ignore_index=True).drop_duplicates("valid_at", keep="first", ignore_index=True)
+    return pd.concat(parts, ignore_index=True).drop_duplicates(
+        "valid_at", keep="first", ignore_index=True
+    )
 
 
 def _number(station: Station) -> str:
     if not station.id.isdecimal():
         raise ConfigError(
-            f"station {station.id!r} is none of the KMA's, which have numbers, such as 108 for Seoul. Change ingest.stations."
+            f"station {station.id!r} is none of the KMA's, which have numbers, such as 108 for"
+            " Seoul. Change ingest.stations."
         )
     return station.id

@@ -1,8 +1,9 @@
 """The text table of apihub's kma_sfctm3, as rows.
 
-Times are Korean, wind directions in tens of degrees, cloud cover in tenths. What is missing is -9, -9.0, -99.0, -99.9 or `-`; so a
-temperature of -9.0 °C looks as one that is missing. RN is what `asos` says of rain; RN_DAY is its sum since 00:00, and the row of 00:00
-has that of the whole day before.
+Times are Korean, wind directions in tens of degrees, cloud cover in tenths. What is missing is -9,
+-9.0, -99.0, -99.9 or `-`; so a temperature of -9.0 °C looks as one that is missing. RN is what
+`asos` says of rain; RN_DAY is its sum since 00:00, and the row of 00:00 has that of the whole day
+before.
 """
 
 from collections.abc import Mapping
@@ -21,31 +22,113 @@ from wearcast.weather.sources.kma.periods import HOUR, KST
 Floats = NDArray[np.float64]
 
 START, END = "#START7777", "#7777END"
-# fmt: off
 COLUMNS: Final = (
-    "TM", "STN", "WD", "WS", "GST_WD", "GST_WS", "GST_TM", "PA", "PS", "PT", "PR", "TA", "TD", "HM", "PV", "RN", "RN_DAY", "RN_JUN",
-    "RN_INT", "SD_HR3", "SD_DAY", "SD_TOT", "WC", "WP", "WW", "CA_TOT", "CA_MID", "CH_MIN", "CT", "CT_TOP", "CT_MID", "CT_LOW", "VS",
-    "SS", "SI", "ST_GD", "TS", "TE_005", "TE_01", "TE_02", "TE_03", "ST_SEA", "WH", "BF", "IR", "IX",
+    "TM",
+    "STN",
+    "WD",
+    "WS",
+    "GST_WD",
+    "GST_WS",
+    "GST_TM",
+    "PA",
+    "PS",
+    "PT",
+    "PR",
+    "TA",
+    "TD",
+    "HM",
+    "PV",
+    "RN",
+    "RN_DAY",
+    "RN_JUN",
+    "RN_INT",
+    "SD_HR3",
+    "SD_DAY",
+    "SD_TOT",
+    "WC",
+    "WP",
+    "WW",
+    "CA_TOT",
+    "CA_MID",
+    "CH_MIN",
+    "CT",
+    "CT_TOP",
+    "CT_MID",
+    "CT_LOW",
+    "VS",
+    "SS",
+    "SI",
+    "ST_GD",
+    "TS",
+    "TE_005",
+    "TE_01",
+    "TE_02",
+    "TE_03",
+    "ST_SEA",
+    "WH",
+    "BF",
+    "IR",
+    "IX",
 )
 _HEADINGS: Final = (
-    ["YYMMDDHHMI", "STN", "WD", "WS", "GST", "GST", "GST", "PA", "PS", "PT", "PR", "TA", "TD", "HM", "PV", "RN"],
-    ["KST", "ID", "16", "m/s", "WD", "WS", "TM", "hPa", "hPa", "-", "hPa", "C", "C", "%", "hPa", "mm"],
+    [
+        "YYMMDDHHMI",
+        "STN",
+        "WD",
+        "WS",
+        "GST",
+        "GST",
+        "GST",
+        "PA",
+        "PS",
+        "PT",
+        "PR",
+        "TA",
+        "TD",
+        "HM",
+        "PV",
+        "RN",
+    ],
+    [
+        "KST",
+        "ID",
+        "16",
+        "m/s",
+        "WD",
+        "WS",
+        "TM",
+        "hPa",
+        "hPa",
+        "-",
+        "hPa",
+        "C",
+        "C",
+        "%",
+        "hPa",
+        "mm",
+    ],
 )
-# fmt: on
 """What its two lines of heading begin with: names, and units."""
 
 _READ: Final = ("WD", "WS", "PS", "TA", "TD", "HM", "PV", "RN", "RN_DAY", "CA_TOT", "SI")
-_ABSENT_C: Final = {"TA": -50.0, "TD": -90.0}  # No station of Korea saw -40 °C, but air may be very dry.
+_ABSENT_C: Final = {
+    "TA": -50.0,
+    "TD": -90.0,
+}  # No station of Korea saw -40 °C, but air may be very dry.
 _DOUBTFUL_C: Final = -9.0
 _ROUNDING_MM: Final = 0.05
-_AGREE_C: Final = 0.3  # Dew points that follow from Seoul's temperatures and humidities are within 0.15 °C of those reported.
+# Dew points that follow from Seoul's temperatures and humidities are within 0.15 °C of those
+# reported.
+_AGREE_C: Final = 0.3
 
 
 def read(answer: Answer, text: str, station: str, first: datetime, last: datetime) -> pd.DataFrame:
-    """The rows of `text`, the table that `answer` holds, for `asos.observations`; an hour without any report has none.
+    """The rows of `text`, the table that `answer` holds, for `asos.observations`; an hour without
+    any report has none.
 
     Raises:
-        SourceError: the table isn't as it was, or of another station or time; naming line and column.
+        SourceError: the table isn't as it was, or of another station or time; naming line and
+            column.
     """
     lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), start=1)]
     for _, words in lines:
@@ -53,14 +136,23 @@ def read(answer: Answer, text: str, station: str, first: datetime, last: datetim
     fields = [(number, words) for number, words in lines if words and not words[0].startswith("#")]
     for number, words in fields:
         if len(words) != len(COLUMNS):
-            raise answer.rubbish(f"{len(words)} columns in line {number}, where there were {len(COLUMNS)}")
+            raise answer.rubbish(
+                f"{len(words)} columns in line {number}, where there were {len(COLUMNS)}"
+            )
     stamps = [_stamp(answer, number, words, station, first, last) for number, words in fields]
     _require_once(answer, [words[0] for _, words in fields])
     given = {name: _numbers(answer, fields, name) for name in _READ}
     valid_at = pd.DatetimeIndex(stamps, tz=KST).tz_convert("UTC")
-    rows = pd.DataFrame({"station": [station] * len(fields), "valid_at": valid_at, **_quantities(given)})
+    rows = pd.DataFrame(
+        {"station": [station] * len(fields), "valid_at": valid_at, **_quantities(given)}
+    )
     rain = _known(given["RN"])
-    rows = rows.assign(**{asos.RAIN: rain, asos.RAIN_FLAG: _lost(valid_at, rain, _known(given["RN_DAY"])).astype(np.float64)})
+    rows = rows.assign(
+        **{
+            asos.RAIN: rain,
+            asos.RAIN_FLAG: _lost(valid_at, rain, _known(given["RN_DAY"])).astype(np.float64),
+        }
+    )
     return rows[rows[list(asos.UNITS)].notna().any(axis="columns")].reset_index(drop=True)
 
 
@@ -68,18 +160,23 @@ def _require_known_heading(answer: Answer, words: list[str]) -> None:
     """Refuse a table whose columns or units have changed."""
     for heading in _HEADINGS:
         if words[:2] == ["#", heading[0]] and words[1 : 1 + len(heading)] != heading:
-            raise answer.rubbish(f"other columns or units: {' '.join(words[1 : 1 + len(heading)])}, not {' '.join(heading)}")
+            raise answer.rubbish(
+                f"other columns or units: {' '.join(words[1 : 1 + len(heading)])}, not"
+                f" {' '.join(heading)}"
+            )
 
 
-def _stamp(answer: Answer, number: int, words: list[str], station: str, first: datetime, last: datetime) -> datetime:
+def _stamp(
+    answer: Answer, number: int, words: list[str], station: str, first: datetime, last: datetime
+) -> datetime:
     try:
         at = datetime.strptime(words[0], "%Y%m%d%H%M").replace(tzinfo=KST)
     except ValueError:
         at = None
     if at is None or at.minute or words[1] != station or not first <= at <= last:
         raise answer.rubbish(
-            f"station {words[1]} at {words[0]} in line {number}, asked for {station} from {first.astimezone(KST):%Y%m%d%H%M} to "
-            f"{last.astimezone(KST):%Y%m%d%H%M}"
+            f"station {words[1]} at {words[0]} in line {number}, asked for {station} from"
+            f" {first.astimezone(KST):%Y%m%d%H%M} to {last.astimezone(KST):%Y%m%d%H%M}"
         )
     return at
 
@@ -91,7 +188,9 @@ def _require_once(answer: Answer, stamps: list[str]) -> None:
 
 
 def _numbers(answer: Answer, fields: list[tuple[int, list[str]]], name: str) -> Floats:
-    return np.array([_number(answer, number, words, name) for number, words in fields], dtype=np.float64)
+    return np.array(
+        [_number(answer, number, words, name) for number, words in fields], dtype=np.float64
+    )
 
 
 def _number(answer: Answer, number: int, words: list[str], name: str) -> float:
@@ -128,11 +227,15 @@ def _quantities(given: Mapping[str, Floats]) -> dict[str, Floats]:
     }
 
 
-def _temperatures(temp_c: Floats, dewpoint_c: Floats, rh_pct: Floats, vapour_hpa: Floats) -> tuple[Floats, Floats]:
-    """Temperature and dew point; a -9.0 stays where temperature, dew point and humidity agree on it, and is missing elsewhere.
+def _temperatures(
+    temp_c: Floats, dewpoint_c: Floats, rh_pct: Floats, vapour_hpa: Floats
+) -> tuple[Floats, Floats]:
+    """Temperature and dew point; a -9.0 stays where temperature, dew point and humidity agree on
+    it, and is missing elsewhere.
 
-    The station computes dew point and vapour pressure from the other two, so without a temperature there are none. In fog a missing
-    temperature and a missing dew point look as if they agreed; then the vapour pressure tells, which can't be negative.
+    The station computes dew point and vapour pressure from the other two, so without a temperature
+    there are none. In fog a missing temperature and a missing dew point look as if they agreed;
+    then the vapour pressure tells, which can't be negative.
     """
     agree = np.abs(humidity.dewpoint_c(temp_c, rh_pct) - dewpoint_c) <= _AGREE_C
     agree &= (temp_c != dewpoint_c) | ~np.isnan(vapour_hpa)
@@ -145,17 +248,24 @@ def _credible(name: str, values: Floats, agree: NDArray[np.bool_]) -> Floats:
 
 
 def _lost(valid_at: pd.DatetimeIndex, rain: Floats, day: Floats) -> NDArray[np.bool_]:
-    """Where RN is blank though the day's sum has risen by more than RN tells: how much it rained in this hour (or three) isn't known."""
+    """Where RN is blank though the day's sum has risen by more than RN tells: how much it rained in
+    this hour (or three) isn't known."""
     hour = pd.Series(valid_at.tz_convert(KST))
     hours = np.where(asos.three_hourly_season(hour), 3, 1)
     before = hour - pd.to_timedelta(hours, unit="h")
-    # The first sum of a day starts from nothing; where the row before is absent, nothing can be said.
+    # The first sum of a day starts from nothing; where the row before is absent, nothing can be
+    # said.
     earlier = np.where(before.dt.hour == 0, 0.0, _at(hour, day, before))
-    told = sum(np.where(back < hours, np.nan_to_num(_at(hour, rain, hour - back * HOUR)), 0.0) for back in range(3))
+    told = sum(
+        np.where(back < hours, np.nan_to_num(_at(hour, rain, hour - back * HOUR)), 0.0)
+        for back in range(3)
+    )
     lost: NDArray[np.bool_] = np.isnan(rain) & (np.nan_to_num(day) - earlier > told + _ROUNDING_MM)
     return lost
 
 
 def _at(hour: pd.Series, values: Floats, wanted: pd.Series) -> Floats:
     """The values at the wanted hours, 0 where a value is blank, NaN where a row is absent."""
-    return np.asarray(pd.Series(np.nan_to_num(values), index=hour).reindex(wanted), dtype=np.float64)
+    return np.asarray(
+        pd.Series(np.nan_to_num(values), index=hour).reindex(wanted), dtype=np.float64
+    )

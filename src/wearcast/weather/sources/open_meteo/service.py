@@ -1,7 +1,7 @@
 """How Open-Meteo is asked: its limits, its key, and what its refusals mean.
 
-Free use is for non-commercial purposes and counted by the caller's address. A commercial key (OPEN_METEO_API_KEY) lifts the limits and
-leads to hosts of their own.
+Free use is for non-commercial purposes and counted by the caller's address. A commercial key
+(OPEN_METEO_API_KEY) lifts the limits and leads to hosts of their own.
 """
 
 import re
@@ -27,7 +27,8 @@ _TOO_BUSY: Final = 429
 
 
 def weight(locations: int, variables: int, days: int) -> float:
-    """What a request counts in the free limits: each place at least 1, two weeks of ten variables being 1."""
+    """What a request counts in the free limits: each place at least 1, two weeks of ten variables
+    being 1."""
     share = variables / 10
     return locations * max(1.0, share, days / 14 * share)
 
@@ -36,9 +37,14 @@ class Service:
     """Open-Meteo's servers, or one's own that speak as they do."""
 
     def __init__(
-        self, environment: Mapping[str, str], web: Web, pace: Pace | None = None, now: Callable[[], datetime] | None = None
+        self,
+        environment: Mapping[str, str],
+        web: Web,
+        pace: Pace | None = None,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
-        """The key comes from `environment`; `pace` is for tests: by default the free limits hold for Open-Meteo's own free servers."""
+        """The key comes from `environment`; `pace` is for tests: by default the free limits hold
+        for Open-Meteo's own free servers."""
         self._key = SecretStr(environment.get(KEY, "").strip())
         self._web = web
         self._paces = {True: pace or Pace(NAME, FREE), False: pace or Pace(NAME, ())}
@@ -76,8 +82,9 @@ class Service:
         for period, again in (("Hourly", "in the next hour"), ("Daily", "tomorrow (UTC)")):
             if reason.startswith(period):
                 raise SourceError(
-                    f"{answer.url}: {reason} It counts all that comes from this network address. Run again {again}: what is there "
-                    f"already is not asked for again. Fewer stations or years ask for less; a commercial key ({KEY}) lifts the limit."
+                    f"{answer.url}: {reason} It counts all that comes from this network address."
+                    f" Run again {again}: what is there already is not asked for again. Fewer"
+                    f" stations or years ask for less; a commercial key ({KEY}) lifts the limit."
                 )
         if reason.startswith("Minutely") and answer.retry_after_s is None:
             # It begins to count anew with each minute, and sends no Retry-After.
@@ -89,16 +96,21 @@ class Service:
         if answer.status in (401, 403) or "api key" in reason.lower():
             hint = f"Check {KEY}, or unset it to use the free service."
         elif "out of allowed range" in reason:
-            hint = "Change ingest.start or ingest.end; if it names today, check this machine's clock."
+            hint = (
+                "Change ingest.start or ingest.end; if it names today, check this machine's clock."
+            )
         elif "Cannot initialize" in reason:
-            hint = "The server doesn't know that variable: check the addresses in ingest.open_meteo."
+            hint = (
+                "The server doesn't know that variable: check the addresses in ingest.open_meteo."
+            )
         elif "too much data" in reason:
             hint = "Name fewer stations, or a later ingest.start."
         return SourceError(f"{answer.url} refuses the request: {reason.rstrip('.')}. {hint}")
 
 
 def _reason(answer: Answer) -> str:
-    """The reason that the server gives in its way; empty where it speaks in another, as a proxy before it does."""
+    """The reason that the server gives in its way; empty where it speaks in another, as a proxy
+    before it does."""
     try:
         content = answer.json()
     except SourceError:

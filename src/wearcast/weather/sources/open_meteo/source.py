@@ -1,10 +1,12 @@
 """The source `open_meteo`.
 
-Two endpoints make one series. The archive (ERA5, and ECMWF's IFS for the days that ERA5 doesn't have yet) ends some days ago; the
-forecast endpoint's past hours go on from there to now. The rule: an hour is the archive's up to its last hour with a temperature, and
-the forecast endpoint's after it. So there is no gap between the two, and no hour is taken from both.
+Two endpoints make one series. The archive (ERA5, and ECMWF's IFS for the days that ERA5 doesn't
+have yet) ends some days ago; the forecast endpoint's past hours go on from there to now. The rule:
+an hour is the archive's up to its last hour with a temperature, and the forecast endpoint's after
+it. So there is no gap between the two, and no hour is taken from both.
 
-The values are those of a grid cell, brought to the station's elevation, not a thermometer's. Data: CC BY 4.0, Open-Meteo.com.
+The values are those of a grid cell, brought to the station's elevation, not a thermometer's. Data:
+CC BY 4.0, Open-Meteo.com.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +27,8 @@ FIRST: Final = datetime(1940, 1, 1, tzinfo=UTC)
 """The archive's first hour."""
 
 SETTLED_AFTER: Final = timedelta(days=7)
-"""ERA5's preliminary values are there after five days or so; until then the archive's are IFS's, and the newest the forecast's."""
+"""ERA5's preliminary values are there after five days or so; until then the archive's are IFS's,
+and the newest the forecast's."""
 
 FORECAST_REACHES_BACK: Final = timedelta(days=92)
 MOST_WEIGHT: Final = 60.0
@@ -61,7 +64,8 @@ class OpenMeteoSource:
         patience: Patience | None = None,
         pace: Pace | None = None,
     ) -> None:
-        """A commercial key comes from `environment`; the clock, the patience and the pace are for tests."""
+        """A commercial key comes from `environment`; the clock, the patience and the pace are for
+        tests."""
         self._settings = settings
         self._now = now
         self._service = Service(environment, Web(patience), pace, now)
@@ -75,8 +79,11 @@ class OpenMeteoSource:
         """
         return concatenate(table for _, table in self.fetch_all([station], start, end))
 
-    def fetch_all(self, stations: Sequence[Station], start: datetime, end: datetime) -> Iterator[tuple[Sequence[Station], pd.DataFrame]]:
-        """The stations' hours with start <= valid_at < end, a group of stations after the other; each group is one table.
+    def fetch_all(
+        self, stations: Sequence[Station], start: datetime, end: datetime
+    ) -> Iterator[tuple[Sequence[Station], pd.DataFrame]]:
+        """The stations' hours with start <= valid_at < end, a group of stations after the other;
+        each group is one table.
 
         Raises:
             PassingError: the service can't be reached or is too busy.
@@ -84,11 +91,16 @@ class OpenMeteoSource:
         """
         end = min(end, self._hour() + _HOUR)
         chunks = list(_chunks(start, end))
-        heaviest = max((weight(1, len(tables.VARIABLES), _days(*chunk).count) for chunk in chunks), default=1.0)
+        heaviest = max(
+            (weight(1, len(tables.VARIABLES), _days(*chunk).count) for chunk in chunks), default=1.0
+        )
         size = max(1, int(MOST_WEIGHT / heaviest))
         for first in range(0, len(stations), size):
             group = stations[first : first + size]
-            yield group, concatenate(table for chunk in chunks for table in self._joined(group, *chunk))
+            yield (
+                group,
+                concatenate(table for chunk in chunks for table in self._joined(group, *chunk)),
+            )
 
     def span(self, station: Station) -> tuple[datetime, datetime]:  # noqa: ARG002 - the same everywhere
         """From 1940 to the last full hour."""
@@ -105,9 +117,13 @@ class OpenMeteoSource:
     def _hour(self) -> datetime:
         return self._now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
-    def _joined(self, stations: Sequence[Station], start: datetime, end: datetime) -> Iterator[pd.DataFrame]:
+    def _joined(
+        self, stations: Sequence[Station], start: datetime, end: datetime
+    ) -> Iterator[pd.DataFrame]:
         """The archive's hours, and the forecast endpoint's after its last one."""
-        archived = _between(self._ask(self._settings.archive_url, stations, _days(start, end)), start, end)
+        archived = _between(
+            self._ask(self._settings.archive_url, stations, _days(start, end)), start, end
+        )
         tails = _after_last(archived, stations, start)
         yield _between(archived, start, archived["station"].map(tails))
         lacking = [station for station in stations if tails[station.id] < end]
@@ -131,7 +147,12 @@ class OpenMeteoSource:
             "wind_speed_unit": "ms",
         }
         counts = weight(len(stations), len(tables.VARIABLES), days.count)
-        return self._service.ask(url, query, counts, lambda content: tables.read(content, stations, days.first, days.last))
+        return self._service.ask(
+            url,
+            query,
+            counts,
+            lambda content: tables.read(content, stations, days.first, days.last),
+        )
 
 
 def _chunks(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -147,11 +168,18 @@ def _days(start: datetime, end: datetime) -> _Days:
     return _Days(start.date(), (end - _HOUR).date())
 
 
-def _after_last(table: pd.DataFrame, stations: Sequence[Station], start: datetime) -> dict[str, pd.Timestamp]:
+def _after_last(
+    table: pd.DataFrame, stations: Sequence[Station], start: datetime
+) -> dict[str, pd.Timestamp]:
     """For each station the hour after its last one with a temperature; `start` where none has."""
     last = table[table["temp_c"].notna()].groupby("station")["valid_at"].max() + _HOUR
-    return {station.id: max(pd.Timestamp(start), last.get(station.id, pd.Timestamp(start))) for station in stations}
+    return {
+        station.id: max(pd.Timestamp(start), last.get(station.id, pd.Timestamp(start)))
+        for station in stations
+    }
 
 
-def _between(table: pd.DataFrame, start: datetime | pd.Series, end: datetime | pd.Series) -> pd.DataFrame:
+def _between(
+    table: pd.DataFrame, start: datetime | pd.Series, end: datetime | pd.Series
+) -> pd.DataFrame:
     return table[(table["valid_at"] >= start) & (table["valid_at"] < end)]

@@ -24,30 +24,44 @@ VARIABLES: Final = {
     "cloud_cover": ("cloud_pct", "%"),
     "shortwave_radiation": ("solar_wm2", "W/m²"),
 }
-"""Open-Meteo's names, our columns, and the unit asked for. Precipitation and radiation are of the preceding hour, as ours are."""
+"""Open-Meteo's names, our columns, and the unit asked for. Precipitation and radiation are of the
+preceding hour, as ours are."""
 
 UNITS: Final = {"time": "iso8601", **{name: unit for name, (_, unit) in VARIABLES.items()}}
 _NUMBER: Final = {int, float, NoneType}
 _FAR_DEG: Final = 1.5
-"""A grid cell lies nearer than this; further off, the answers are not in the order of the questions."""
+"""A grid cell lies nearer than this; further off, the answers are not in the order of the
+questions."""
 
 
 def read(content: Any, stations: Sequence[Station], first: date, last: date) -> pd.DataFrame:
-    """The stations' raw table of whole days from `first` to `last`; hours without any value are left out.
+    """The stations' raw table of whole days from `first` to `last`; hours without any value are
+    left out.
 
     Raises:
         SourceError: the answer is for other places, hours or units, or lacks a column.
     """
     answers = content if isinstance(content, list) else [content]
     if len(answers) != len(stations):
-        raise SourceError(f"Open-Meteo answered for {len(answers)} places instead of {len(stations)}; nothing of it was kept.")
+        raise SourceError(
+            f"Open-Meteo answered for {len(answers)} places instead of {len(stations)}; nothing of"
+            " it was kept."
+        )
     hours = pd.date_range(first, pd.Timestamp(last) + pd.Timedelta(hours=23), freq="h", tz="UTC")
     stamps = hours.strftime("%Y-%m-%dT%H:%M").tolist()
-    parts = [_columns(answer, station, stamps) for answer, station in zip(answers, stations, strict=True)]
+    parts = [
+        _columns(answer, station, stamps) for answer, station in zip(answers, stations, strict=True)
+    ]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     columns["wind_dir_deg"] = _direction(columns["wind_dir_deg"], columns["wind_ms"])
     ids = np.repeat([station.id for station in stations], len(hours))
-    frame = pd.DataFrame({"station": ids, "valid_at": np.tile(hours.tz_localize(None).to_numpy(), len(stations)), **columns})
+    frame = pd.DataFrame(
+        {
+            "station": ids,
+            "valid_at": np.tile(hours.tz_localize(None).to_numpy(), len(stations)),
+            **columns,
+        }
+    )
     return conform(frame.dropna(subset=list(columns), how="all"))
 
 
@@ -55,17 +69,26 @@ def _columns(answer: Any, station: Station, stamps: list[str]) -> dict[str, NDAr
     """One place's values by our names, known to be those asked for."""
     try:
         _require_place(answer, station)
-        columns = {ours: _values(answer, name, len(stamps)) for name, (ours, _) in VARIABLES.items()}
+        columns = {
+            ours: _values(answer, name, len(stamps)) for name, (ours, _) in VARIABLES.items()
+        }
         _require_hours(answer, stamps)
     except (KeyError, TypeError, AttributeError) as error:
-        raise _rubbish(station, f"without {error}" if isinstance(error, KeyError) else "of another shape") from error
+        raise _rubbish(
+            station, f"without {error}" if isinstance(error, KeyError) else "of another shape"
+        ) from error
     return columns
 
 
 def _require_place(answer: Any, station: Station) -> None:
-    north, east = answer["latitude"] - station.latitude, (answer["longitude"] - station.longitude + 180) % 360 - 180
+    north, east = (
+        answer["latitude"] - station.latitude,
+        (answer["longitude"] - station.longitude + 180) % 360 - 180,
+    )
     if abs(north) > _FAR_DEG or (abs(east) > _FAR_DEG and abs(station.latitude) < 80):
-        raise _rubbish(station, f"for {answer['latitude']}° N, {answer['longitude']}° E, which is not there")
+        raise _rubbish(
+            station, f"for {answer['latitude']}° N, {answer['longitude']}° E, which is not there"
+        )
     if answer["utc_offset_seconds"] != 0:
         raise _rubbish(station, f"in local time ({answer['timezone']}) instead of GMT")
 
@@ -76,7 +99,9 @@ def _values(answer: Any, name: str, length: int) -> NDArray[np.float64]:
         raise _rubbish(station=None, what=f"{name} in {unit!r} instead of {UNITS[name]!r}")
     values = answer["hourly"][name]
     if len(values) != length or not set(map(type, values)) <= _NUMBER:
-        raise _rubbish(station=None, what=f"{name} of {len(values)} values, {length} numbers are due")
+        raise _rubbish(
+            station=None, what=f"{name} of {len(values)} values, {length} numbers are due"
+        )
     return np.array(values, dtype=np.float64)
 
 
@@ -92,4 +117,7 @@ def _direction(degrees: NDArray[np.float64], wind_ms: NDArray[np.float64]) -> ND
 
 def _rubbish(station: Station | None, what: str) -> SourceError:
     of = f" for station {station.id}" if station else ""
-    return SourceError(f"Open-Meteo's answer{of} is {what}; nothing of it was kept. Has the service changed? Look for a newer Wearcast.")
+    return SourceError(
+        f"Open-Meteo's answer{of} is {what}; nothing of it was kept. Has the service changed? Look"
+        " for a newer Wearcast."
+    )
