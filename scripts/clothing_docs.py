@@ -17,13 +17,13 @@ from wearcast.clothing.advice import advise
 from wearcast.clothing.comfort import Activity, Sensitivity, required_clo
 from wearcast.clothing.ladders import ladder
 from wearcast.clothing.language import listed, name
-from wearcast.clothing.settings import Language, Settings
+from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import Style
 from wearcast.clothing.weather_input import Weather
+from wearcast.vocabulary import LANGUAGES, Language
 from wearcast.weather.stations import resolve
 
 PAGE = Path(__file__).parents[1] / "docs/clothing.md"
-LANGUAGES: tuple[Language, ...] = ("en", "ko")
 """In which the four days are told."""
 
 PART = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)

@@ -1,7 +1,17 @@
 """Facts that rooms share, once for all of them. Standard library only: the dashboard's kernel is
 small."""
 
-from typing import Final
+from typing import Final, Literal, get_args
+
+Language = Literal["en", "ko"]
+"""Of every text."""
+
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+
+Units = Literal["metric", "imperial"]
+"""°C and m/s, or °F and mph."""
+
+UNITS: Final[tuple[Units, ...]] = get_args(Units)
 
 HORIZON_H: Final = 168
 """Hours a forecast reaches ahead: seven days, everywhere."""

@@ -8,7 +8,8 @@ from rich.table import Table
 
 from wearcast.config import OpenMeteo, Params, Paths, checked, read_groups
 from wearcast.errors import ConfigError
-from wearcast.weather.geocoding import CREDIT, LANGUAGES, search
+from wearcast.vocabulary import LANGUAGES
+from wearcast.weather.geocoding import CREDIT, search
 from wearcast.weather.stations import CATALOGUE
 
 

@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from wearcast.clothing.settings import Language, Units
 from wearcast.clothing.wardrobe import Named
 from wearcast.config import Station
+from wearcast.vocabulary import Language, Units
 
 DOMAIN: Final = "wearcast"
 

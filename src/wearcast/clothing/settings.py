@@ -1,17 +1,20 @@
 """A person's settings: what they do, how easily they feel cold, how they like to dress, and when
 they are out."""
 
-from typing import Literal
-
 from pydantic import Field, model_validator
 
 from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.wardrobe import Style
 from wearcast.config import Group
-from wearcast.vocabulary import SLEEP_HOURS, USUAL_SLEEP, USUAL_WAKE, WAKE_HOURS, some_hour_outdoors
-
-Language = Literal["en", "ko"]
-Units = Literal["metric", "imperial"]
+from wearcast.vocabulary import (
+    SLEEP_HOURS,
+    USUAL_SLEEP,
+    USUAL_WAKE,
+    WAKE_HOURS,
+    Language,
+    Units,
+    some_hour_outdoors,
+)
 
 
 class Settings(Group):

@@ -13,7 +13,6 @@ from typing import Any, Final
 import numpy as np
 from pydantic import BaseModel
 
-from wearcast.clothing.settings import Units
 from wearcast.clothing.sun import daylight
 from wearcast.forecasting import daily as daily
 from wearcast.forecasting.array_types import Floats, Hours
@@ -21,7 +20,7 @@ from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api import schemas
 from wearcast.serving.api.units import Quantity, quantities
-from wearcast.vocabulary import HORIZON_H
+from wearcast.vocabulary import HORIZON_H, Units
 
 NAMES: Final = tuple(f"p{round(100 * level):02}" for level in LEVELS)
 """The fields of `schemas.Quantiles`."""

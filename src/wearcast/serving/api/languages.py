@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Final, get_args
 
-from wearcast.clothing.settings import Language
+from wearcast.vocabulary import Language
 
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 _LONGEST: Final = 200

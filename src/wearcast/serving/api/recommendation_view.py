@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from wearcast.clothing.advice import Advice, Certainty, Choice, Step
-from wearcast.clothing.settings import Units
 from wearcast.config import Station
 from wearcast.serving.api import schemas
 from wearcast.serving.api.forecast_view import Told
 from wearcast.serving.api.units import fahrenheit, mph
+from wearcast.vocabulary import Units
 
 
 def recommendation(

@@ -15,7 +15,6 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from wearcast.clothing.settings import Units
 from wearcast.config import Station
 from wearcast.forecasting.daily import reader_clock
 from wearcast.forecasting.forecaster import Forecaster
@@ -29,6 +28,7 @@ from wearcast.serving.api.turning import quarter_hour, until_midnight_s
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.reader import Current, Reader
 from wearcast.serving.supervisor import Supervisor
+from wearcast.vocabulary import Units
 from wearcast.weather.attribution import attribution
 
 Headers = Mapping[str, str]

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from wearcast.clothing.settings import Units
 from wearcast.forecasting.array_types import Floats, Floats32
+from wearcast.vocabulary import Units
 
 
 @dataclass(frozen=True)

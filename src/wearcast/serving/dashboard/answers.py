@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wearcast.serving.dashboard.choices import Choices, Language, Wrong
+from wearcast.serving.dashboard.choices import Choices, Wrong
 from wearcast.serving.dashboard.client import Client, Trouble
+from wearcast.vocabulary import Language
 
 Answer = Mapping[str, Any]
 

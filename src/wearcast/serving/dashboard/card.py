@@ -3,11 +3,11 @@
 from typing import Any
 
 from wearcast.serving.dashboard.answers import Answer, Answers
-from wearcast.serving.dashboard.choices import Language
 from wearcast.serving.dashboard.grids import RANGES, facts, grid, range_of
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.panel import Panel
 from wearcast.serving.dashboard.words import MISSING, named, say
+from wearcast.vocabulary import Language
 
 
 def panel(answers: Answers, found: Answer, title: str) -> Panel:

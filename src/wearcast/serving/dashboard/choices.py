@@ -4,19 +4,24 @@ can't be meant is told."""
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from wearcast.vocabulary import SLEEP_HOURS, USUAL_SLEEP, USUAL_WAKE, WAKE_HOURS, some_hour_outdoors
-
-Language = Literal["en", "ko"]
-Units = Literal["metric", "imperial"]
+from wearcast.vocabulary import (
+    LANGUAGES,
+    SLEEP_HOURS,
+    UNITS,
+    USUAL_SLEEP,
+    USUAL_WAKE,
+    WAKE_HOURS,
+    Language,
+    Units,
+    some_hour_outdoors,
+)
 
 STYLES: Final = ("casual", "business", "sporty", "feminine", "minimal")
 SENSITIVITIES: Final = ("very_low", "low", "average", "high", "very_high")
 ACTIVITIES: Final = ("sitting", "strolling", "walking", "cycling", "running")
-UNITS: Final = ("metric", "imperial")
-LANGUAGES: Final = ("en", "ko")
 TABS: Final = ("wear", "about")
 _OFFERED: Final[Mapping[str, Sequence[str]]] = {
     "style": STYLES,

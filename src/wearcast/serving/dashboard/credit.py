@@ -5,9 +5,9 @@ import re
 from typing import Final
 
 from wearcast.serving.dashboard.answers import Answer
-from wearcast.serving.dashboard.choices import Language
 from wearcast.serving.dashboard.markup import Markup, joined, tag
 from wearcast.serving.dashboard.words import say
+from wearcast.vocabulary import Language
 
 _ADDRESS: Final = re.compile(r"(https://[^\s()]+)")
 

@@ -3,9 +3,9 @@ of."""
 
 from collections.abc import Mapping, Sequence
 
-from wearcast.serving.dashboard.choices import Language
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.words import MISSING, say, tenths
+from wearcast.vocabulary import Language
 
 RANGES = ("1-24", "25-72", "73-168")
 """Ranges of leads in hours, as the API names them."""

@@ -4,9 +4,9 @@ from typing import Any
 
 from wearcast.serving.dashboard import icons
 from wearcast.serving.dashboard.answers import Answers
-from wearcast.serving.dashboard.choices import Language
 from wearcast.serving.dashboard.markup import Markup, hidden, joined
 from wearcast.serving.dashboard.words import say
+from wearcast.vocabulary import Language
 
 _MORNING, _EVENING = 7, 19
 """Taken for day and night where the API, of the previous release, doesn't say."""

@@ -1,11 +1,12 @@
 """What a viewer ought to know about what is shown: a fault, an old forecast, a choice that can't be
 met. And what to do."""
 
-from wearcast.serving.dashboard.choices import Language, Wrong
+from wearcast.serving.dashboard.choices import Wrong
 from wearcast.serving.dashboard.icon_markup import glyph
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.state import Fault, State
 from wearcast.serving.dashboard.words import age, hour_of_day, say
+from wearcast.vocabulary import Language
 
 
 def notices(state: State) -> list[Markup]:

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from wearcast.figures import skill
 from wearcast.serving.dashboard.answers import Answer, Answers
-from wearcast.serving.dashboard.choices import Language
 from wearcast.serving.dashboard.grids import RANGES, difference, grid, interval, range_of, share
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.panel import Figure, Panel, slot
 from wearcast.serving.dashboard.words import MISSING, say, tenths, unit_of_temperature
+from wearcast.vocabulary import Language
 
 _METHODS: Final = (
     "network",

@@ -1,11 +1,11 @@
 """The settings, as a form whose fields are the address's query: it works without a script, too."""
 
-from wearcast.serving.dashboard.choices import ACTIVITIES, LANGUAGES, SENSITIVITIES, UNITS
+from wearcast.serving.dashboard.choices import ACTIVITIES, SENSITIVITIES
 from wearcast.serving.dashboard.icon_markup import glyph
 from wearcast.serving.dashboard.markup import Markup, hidden, tag
 from wearcast.serving.dashboard.state import State
 from wearcast.serving.dashboard.words import activity, hour_of_day, named, say, sensitivity
-from wearcast.vocabulary import SLEEP_HOURS, WAKE_HOURS
+from wearcast.vocabulary import LANGUAGES, SLEEP_HOURS, UNITS, WAKE_HOURS
 
 _FORM = "settings"
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wearcast.serving.dashboard.answers import Answers
-from wearcast.serving.dashboard.choices import Choices, Language, Wrong
+from wearcast.serving.dashboard.choices import Choices, Wrong
 from wearcast.serving.dashboard.client import Kind
 from wearcast.serving.dashboard.panel import Panel
+from wearcast.vocabulary import Language
 
 
 @dataclass(frozen=True)

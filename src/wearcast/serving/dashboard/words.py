@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from wearcast.serving.dashboard.choices import Language, Units
+from wearcast.vocabulary import Language, Units
 
 MISSING: Final = "–"
 NO_BREAK: Final = "\u00a0"

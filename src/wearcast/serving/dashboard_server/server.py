@@ -6,7 +6,7 @@ import shutil
 import signal
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop, PeriodicCallback
@@ -17,7 +17,6 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
 
-from wearcast.clothing.settings import Language
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
 from wearcast.serving.dashboard_server.files import Files
@@ -34,6 +33,7 @@ from wearcast.serving.dashboard_server.pool import Pool
 from wearcast.serving.dashboard_server.words import texts
 from wearcast.serving.settings import Deployment
 from wearcast.serving.telemetry import logging_to_stderr
+from wearcast.vocabulary import LANGUAGES
 
 _HERE: Final = Path(__file__).parent
 _LOG: Final = logging.getLogger("wearcast.dashboard")
@@ -197,9 +197,7 @@ def _config(settings: Deployment) -> Config:
             "VoilaConfiguration": {
                 "default_pool_size": settings.dashboard_pool,
                 "resources": {
-                    "wearcast": {
-                        "texts": {language: texts(language) for language in get_args(Language)}
-                    }
+                    "wearcast": {"texts": {language: texts(language) for language in LANGUAGES}}
                 },
             },
             "Kernels": {

@@ -3,7 +3,7 @@
 from typing import get_args
 
 from wearcast.clothing.language import say
-from wearcast.clothing.settings import Language
+from wearcast.vocabulary import Language
 
 
 def spoken(asked: str, accepted: str) -> Language:

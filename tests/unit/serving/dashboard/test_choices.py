@@ -10,6 +10,7 @@ from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.wardrobe import Style
 from wearcast.serving.dashboard import choices
 from wearcast.serving.dashboard.choices import Choices, Wrong, preferred, read
+from wearcast.vocabulary import LANGUAGES, UNITS
 
 MADE = st.builds(
     Choices,
@@ -20,8 +21,8 @@ MADE = st.builds(
     sensitivity=st.sampled_from(choices.SENSITIVITIES),
     wake=st.integers(0, 23),
     sleep=st.integers(0, 24),
-    units=st.sampled_from(choices.UNITS),
-    lang=st.none() | st.sampled_from(choices.LANGUAGES),
+    units=st.sampled_from(UNITS),
+    lang=st.none() | st.sampled_from(LANGUAGES),
     tab=st.sampled_from(choices.TABS),
 ).filter(lambda made: made.wake != made.sleep)
 

@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from wearcast.clothing.settings import Language
 from wearcast.clothing.wardrobe import Style
 from wearcast.serving.api.schemas.forecasts import Answer, Day, DayImperial, Provenance
+from wearcast.vocabulary import Language
 
 
 class WeatherSummary(Answer):

@@ -16,10 +16,9 @@ from pydantic import (
 )
 
 from wearcast.clothing.comfort import Activity, Sensitivity
-from wearcast.clothing.settings import Language, Units
 from wearcast.clothing.target_day import Relative, read_day
 from wearcast.clothing.wardrobe import Layer, Place, Resistance, Style
-from wearcast.vocabulary import SLEEP_HOURS, USUAL_SLEEP, USUAL_WAKE, WAKE_HOURS
+from wearcast.vocabulary import SLEEP_HOURS, USUAL_SLEEP, USUAL_WAKE, WAKE_HOURS, Language, Units
 
 EXAMPLE_DAY: Final = "2013-03-13"
 """A day of the replay's beginning."""
