@@ -68,6 +68,7 @@ lint: .venv/.dev ## style, types, the rooms' contracts, clean notebooks, workflo
 	ruff format --check
 	mypy
 	lint-imports --no-logo
+	@$(BIN)/python scripts/code_measures.py src
 	git ls-files "*.ipynb" | xargs nbstripout --verify --keep-id --extra-keys metadata.language_info
 	zizmor --offline --quiet .github/workflows
 	hadolint Dockerfile
