@@ -20,8 +20,8 @@ import numpy as np
 from fakes.serving import served
 from wearcast.config import Kma
 from wearcast.weather import humidity
+from wearcast.weather.sources.http_client import Patience, Web
 from wearcast.weather.sources.kma import KmaSource
-from wearcast.weather.sources.web import Patience, Web
 
 Fields = dict[str, str]
 Hours = dict[tuple[str, datetime], Fields]

@@ -10,9 +10,9 @@ from unit.forecasting.synthetic import HISTORY_H
 from wearcast.errors import ModelError
 from wearcast.forecasting import training
 from wearcast.forecasting.channels import CHANNELS, TARGETS
-from wearcast.forecasting.linear import Linear
 from wearcast.forecasting.network import Decoder, LinearPath, Network, Shape
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
+from wearcast.forecasting.ridge_regression import Linear
 from wearcast.vocabulary import HORIZON_H
 
 FEATURES = 20

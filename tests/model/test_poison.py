@@ -18,7 +18,7 @@ from unit.forecasting.synthetic import (
     with_values,
 )
 from wearcast import artifacts
-from wearcast.forecasting import linear, model_assembly
+from wearcast.forecasting import model_assembly, ridge_regression
 from wearcast.forecasting.channels import share_wet
 from wearcast.forecasting.history import RANGES, History
 from wearcast.forecasting.processed_data import Records
@@ -123,10 +123,10 @@ def assert_same_learning(first: Records, second: Records) -> None:
         learning.rain_targets(learning.at), again.rain_targets(again.at), strict=True
     ):
         np.testing.assert_array_equal(mine, yours)
-    path, honest = linear.fit(
+    path, honest = ridge_regression.fit(
         learning.features(), learning.linear_targets(), learning.issued_at, TINY.folds, 216
     )
-    path_again, honest_again = linear.fit(
+    path_again, honest_again = ridge_regression.fit(
         again.features(), again.linear_targets(), again.issued_at, TINY.folds, 216
     )
     np.testing.assert_array_equal(path.weights, path_again.weights)

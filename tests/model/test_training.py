@@ -9,8 +9,8 @@ from wearcast import artifacts
 from wearcast.errors import ModelError
 from wearcast.forecasting import model_assembly, training
 from wearcast.forecasting.channels import TARGETS
-from wearcast.forecasting.examples import Examples
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
+from wearcast.forecasting.window_dataset import Examples
 from wearcast.vocabulary import HORIZON_H
 
 

@@ -18,7 +18,7 @@ from pipeline.test_pipeline import SMALL
 from real.processes import api, environment, wait_until
 from wearcast.config import STAGES
 from wearcast.weather.attribution import attribution
-from wearcast.weather.partitions import read_raw
+from wearcast.weather.raw_data import read_raw
 
 pytestmark = pytest.mark.real
 

@@ -16,7 +16,7 @@ from fakes.apart import apart
 from fakes.open_meteo import FakeOpenMeteo
 from full import repeated
 from wearcast.config import OpenMeteo
-from wearcast.weather.partitions import read_raw, sync
+from wearcast.weather.raw_data import read_raw, sync
 from wearcast.weather.sources.open_meteo import OpenMeteoSource
 from wearcast.weather.stations import resolve
 

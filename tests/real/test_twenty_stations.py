@@ -11,10 +11,10 @@ import pytest
 from fakes.apart import apart
 from fakes.open_meteo import LIMITS, FakeOpenMeteo
 from wearcast.config import OpenMeteo
-from wearcast.weather.partitions import read_raw, sync
+from wearcast.weather.raw_data import read_raw, sync
 from wearcast.weather.sources.open_meteo import OpenMeteoSource
 from wearcast.weather.sources.open_meteo.service import FREE
-from wearcast.weather.sources.pace import Pace
+from wearcast.weather.sources.rate_limit import Pace
 from wearcast.weather.stations import CATALOGUE
 
 pytestmark = [pytest.mark.real, pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")]

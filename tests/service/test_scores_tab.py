@@ -81,10 +81,12 @@ def test_without_a_model_its_part_says_so_and_the_others_are_there(tmp_path, rep
 
 
 def test_a_colour_means_the_same_method_in_the_notebooks():
-    from wearcast.figures import plain, skill, theme, verification
+    from wearcast.figures import page_scores, page_style, theme, verification
 
     colours = ("BLACK", "BLUE", "GREEN", "GREY", "ORANGE", "PURPLE", "SKY", "VERMILION")
-    assert [getattr(plain, name) for name in colours] == [getattr(theme, name) for name in colours]
+    assert [getattr(page_style, name) for name in colours] == [
+        getattr(theme, name) for name in colours
+    ]
     assert {
         name: (colour, dash) for name, (_, colour, dash) in verification.METHOD.items()
-    } == dict(skill.LINE)
+    } == dict(page_scores.LINE)

@@ -15,7 +15,7 @@ import pytest
 
 from wearcast.config import Paths
 from wearcast.errors import ConfigError, NotebookError
-from wearcast.notebook.page import html, scrubbed
+from wearcast.notebook.executed_page import html, scrubbed
 from wearcast.notebook.progress import Stream
 from wearcast.notebook.runner import check_parameters, run
 

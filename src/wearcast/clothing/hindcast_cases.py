@@ -17,12 +17,12 @@ from wearcast.config import Station
 from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.channels import CHANNELS, WET_MM, rain
 from wearcast.forecasting.climatology import Climatology
-from wearcast.forecasting.examples import role_positions
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.split import Role, Split
 from wearcast.forecasting.standardization import Normals
+from wearcast.forecasting.window_dataset import role_positions
 from wearcast.forecasting.windows import Track
 
 NETWORK: Final = "network"

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from wearcast.config import Train
-from wearcast.forecasting import linear
+from wearcast.forecasting import ridge_regression
 from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.channels import CHANNELS
-from wearcast.forecasting.examples import Examples
-from wearcast.forecasting.linear import Linear
+from wearcast.forecasting.ridge_regression import Linear
 from wearcast.forecasting.standardization import Normals
+from wearcast.forecasting.window_dataset import Examples
 from wearcast.forecasting.windows import Track, linear_features
 from wearcast.vocabulary import HORIZON_H
 
@@ -104,7 +104,7 @@ class Ridge:
         """Fit the temperature of the training windows."""
         targets = np.nan_to_num(examples.targets(examples.at)[:, :, 0])
         purge_h = settings.history_h + HORIZON_H
-        regression, _ = linear.fit(
+        regression, _ = ridge_regression.fit(
             examples.features(), targets, examples.issued_at, settings.folds, purge_h
         )
         return cls(regression, settings.history_h)

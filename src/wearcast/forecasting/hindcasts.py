@@ -12,13 +12,13 @@ from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Flags, Floats, Hours, Positions
 from wearcast.forecasting.baselines import Baseline
 from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM
-from wearcast.forecasting.examples import role_positions
 from wearcast.forecasting.forecaster import Forecaster, Marginals
 from wearcast.forecasting.history import History
 from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.quantiles import LEVELS, P10, P90
 from wearcast.forecasting.split import Role
+from wearcast.forecasting.window_dataset import role_positions
 from wearcast.forecasting.windows import Track, thinned
 from wearcast.vocabulary import HORIZON_H
 

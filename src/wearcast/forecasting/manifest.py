@@ -11,10 +11,10 @@ from typing import Any
 from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.channels import CHANNELS, TARGETS
-from wearcast.forecasting.examples import Standards
 from wearcast.forecasting.quantiles import LEVELS, Calibration
 from wearcast.forecasting.standardization import Drift, Normals
 from wearcast.forecasting.trajectories import Ranks
+from wearcast.forecasting.window_dataset import Standards
 from wearcast.vocabulary import HORIZON_H
 
 MANIFEST, ONNX = "manifest.json", "model.onnx"

@@ -15,8 +15,7 @@ from wearcast.errors import ModelError
 from wearcast.forecasting import verification
 from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, channels, rain, share_wet
-from wearcast.forecasting.coverage import Gap, uncovered
-from wearcast.forecasting.examples import Examples, Standards
+from wearcast.forecasting.data_coverage import Gap, uncovered
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
@@ -25,6 +24,7 @@ from wearcast.forecasting.quantiles import MEDIAN, Calibration
 from wearcast.forecasting.split import Split
 from wearcast.forecasting.standardization import Drift, Normals
 from wearcast.forecasting.trajectories import Ranks
+from wearcast.forecasting.window_dataset import Examples, Standards
 
 _CALIBRATE_EVERY = 5
 """Every how-many-th validation window calibrates: neighbours say nearly the same."""

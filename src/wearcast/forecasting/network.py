@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from wearcast.forecasting.linear import Linear
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
+from wearcast.forecasting.ridge_regression import Linear
 from wearcast.forecasting.windows import CALENDAR
 from wearcast.vocabulary import HORIZON_H
 

@@ -17,12 +17,12 @@ from tqdm import tqdm
 
 from wearcast.config import Train
 from wearcast.errors import ModelError
-from wearcast.forecasting import linear
+from wearcast.forecasting import ridge_regression
 from wearcast.forecasting.array_types import Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
-from wearcast.forecasting.examples import Examples
 from wearcast.forecasting.network import Decoder, LinearPath, Network, Outputs, Shape
 from wearcast.forecasting.quantiles import LEVELS
+from wearcast.forecasting.window_dataset import Examples
 from wearcast.forecasting.windows import CALENDAR
 from wearcast.vocabulary import HORIZON_H
 
@@ -87,7 +87,7 @@ def train(examples: Examples, validation: Examples, settings: Train) -> Trained:
     torch.manual_seed(settings.seed)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    regression, out_of_fold = linear.fit(
+    regression, out_of_fold = ridge_regression.fit(
         examples.features(),
         examples.linear_targets(),
         examples.issued_at,

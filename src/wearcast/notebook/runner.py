@@ -19,7 +19,7 @@ from wearcast import checkout
 from wearcast.artifacts import write_bytes
 from wearcast.config import STAGES, Paths, read_groups
 from wearcast.errors import NotebookError, WearcastError
-from wearcast.notebook import page
+from wearcast.notebook import executed_page
 from wearcast.notebook.kernel import OwnKernel, terminable
 from wearcast.notebook.progress import Progress, Stream
 
@@ -170,10 +170,12 @@ def _without_markers(notebook: NotebookNode) -> NotebookNode:
 
 def _keep(notebook: NotebookNode, stem: Path) -> Path:
     """Write the scrubbed notebook and its page as `stem`.ipynb and `stem`.html."""
-    clean = page.scrubbed(notebook)
+    clean = executed_page.scrubbed(notebook)
     path = stem.with_name(f"{stem.name}.ipynb")
     write_bytes(path, f"{nbformat.writes(clean)}\n".encode())
-    write_bytes(stem.with_name(f"{stem.name}.html"), page.html(clean, title=stem.name).encode())
+    write_bytes(
+        stem.with_name(f"{stem.name}.html"), executed_page.html(clean, title=stem.name).encode()
+    )
     return path
 
 

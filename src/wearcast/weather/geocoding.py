@@ -10,8 +10,8 @@ from typing import Any, Final
 from wearcast.config import OpenMeteo
 from wearcast.errors import SourceError
 from wearcast.vocabulary import LANGUAGES
+from wearcast.weather.sources.http_client import Patience, Web
 from wearcast.weather.sources.open_meteo.service import Service
-from wearcast.weather.sources.web import Patience, Web
 
 CREDIT: Final = (
     "Places by Open-Meteo.com's geocoding, from GeoNames (https://www.geonames.org/), CC BY 4.0"

@@ -9,7 +9,6 @@ import numpy as np
 from wearcast.config import Blocks, Periods, Preprocess, Station, Train
 from wearcast.forecasting import model_assembly, training
 from wearcast.forecasting.channels import Rain
-from wearcast.forecasting.examples import Examples, Standards, examples
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import Manifest
@@ -17,6 +16,7 @@ from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Split, plan
 from wearcast.forecasting.standardization import Drift, Normals
 from wearcast.forecasting.training import Trained
+from wearcast.forecasting.window_dataset import Examples, Standards, examples
 from wearcast.vocabulary import HORIZON_H
 
 START = np.datetime64("2012-07-25T05", "h")

@@ -20,8 +20,8 @@ from wearcast.forecasting import baselines
 from wearcast.forecasting.baselines import TEMP, DampedAnomaly, Ridge
 from wearcast.forecasting.channels import CHANNELS, channels
 from wearcast.forecasting.climatology import drift
-from wearcast.forecasting.examples import Examples
 from wearcast.forecasting.history import History
+from wearcast.forecasting.window_dataset import Examples
 from wearcast.forecasting.windows import Track, linear_features
 from wearcast.vocabulary import HORIZON_H
 

@@ -9,10 +9,10 @@ from unit.forecasting.synthetic import HISTORY_H, TINY, built, place, records, t
 from wearcast.errors import ModelError
 from wearcast.forecasting import baselines
 from wearcast.forecasting.channels import TARGETS
-from wearcast.forecasting.examples import role_positions
 from wearcast.forecasting.hindcasts import NETWORK, daily, hindcast, inside_80
 from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
+from wearcast.forecasting.window_dataset import role_positions
 from wearcast.vocabulary import HORIZON_H
 
 LEAD = np.arange(1, HORIZON_H + 1)

@@ -6,9 +6,9 @@ import pytest
 
 from wearcast import artifacts
 from wearcast.config import Preprocess, Station
-from wearcast.forecasting.examples import role_positions
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import plan
+from wearcast.forecasting.window_dataset import role_positions
 from wearcast.weather.observations import conform, write_parquet
 from wearcast.weather.quality import control
 from wearcast.weather.stations import write_stations

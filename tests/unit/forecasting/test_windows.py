@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import HISTORY_H, START, standards, two_stations
 from wearcast.forecasting.channels import CHANNELS, channels
-from wearcast.forecasting.examples import role_positions
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import ROLES, Split
+from wearcast.forecasting.window_dataset import role_positions
 from wearcast.forecasting.windows import Track, calendar, complete, issue_positions, linear_features
 from wearcast.vocabulary import HORIZON_H
 

@@ -17,7 +17,7 @@ from wearcast.forecasting.split import Split
 from wearcast.serving.refresh import replay
 from wearcast.serving.refresh.replay import Replay
 from wearcast.vocabulary import HORIZON_H
-from wearcast.weather.partitions import sync
+from wearcast.weather.raw_data import sync
 from wearcast.weather.sources import SampleSource
 from wearcast.weather.stations import resolve
 

@@ -15,10 +15,10 @@ from fakes.serving import served
 from wearcast.artifacts import read_json
 from wearcast.config import OpenMeteo, Station
 from wearcast.errors import ObservationsError, SourceError
-from wearcast.weather.partitions import read_raw, sync
+from wearcast.weather.raw_data import read_raw, sync
 from wearcast.weather.sources import FilesSource, LiveSource, SampleSource, attribution
+from wearcast.weather.sources.http_client import Patience
 from wearcast.weather.sources.open_meteo import OpenMeteoSource
-from wearcast.weather.sources.web import Patience
 from wearcast.weather.stations import resolve
 
 START = date(2026, 6, 1)

@@ -18,13 +18,13 @@ from fakes import kma as fake
 from wearcast.config import Files, Ingest, Kma, Station
 from wearcast.errors import ConfigError, SourceError
 from wearcast.weather.observations import validate_raw
-from wearcast.weather.partitions import read_raw, sync
-from wearcast.weather.sources import FilesSource, LiveSource, asos, open_source
-from wearcast.weather.sources.answer import Answer
-from wearcast.weather.sources.kma import KmaSource, apihub, datago, table
+from wearcast.weather.raw_data import read_raw, sync
+from wearcast.weather.sources import FilesSource, LiveSource, asos_values, open_source
+from wearcast.weather.sources.http_response import Answer
+from wearcast.weather.sources.kma import KmaSource, apihub, apihub_table, datago
 from wearcast.weather.sources.kma.access import Access
 from wearcast.weather.sources.kma.periods import KST, months
-from wearcast.weather.sources.portal import read_portal
+from wearcast.weather.sources.portal_export import read_portal
 from wearcast.weather.sources.sheets import Sheet
 from wearcast.weather.stations import resolve
 
@@ -116,8 +116,8 @@ def by_every_route(
     assert published is not None
     return {
         "files": files.fetch(seoul, first, last + timedelta(hours=1)),
-        "data.go.kr": asos.observations(published),
-        "apihub": asos.observations(apihub.hours(korea.web, access, seoul.id, first, last)),
+        "data.go.kr": asos_values.observations(published),
+        "apihub": asos_values.observations(apihub.hours(korea.web, access, seoul.id, first, last)),
     }
 
 
@@ -164,13 +164,15 @@ def test_any_hours_mean_the_same_by_every_route(hours: fake.Hours) -> None:
         fake.line(*key, fields, fake.rain_of_day(hours, *key)) for key, fields in hours.items()
     ]
     items = [fake.item(*key, fields) for key, fields in hours.items()]
-    by_hub = table.read(Answer("hub", 200, b""), fake.table(lines), "108", stamps[0], stamps[-1])
+    by_hub = apihub_table.read(
+        Answer("hub", 200, b""), fake.table(lines), "108", stamps[0], stamps[-1]
+    )
     by_data = datago._rows("data", items, "108", stamps[0], stamps[-1])
     header, *rows = fake.as_export(hours).splitlines()
     sheet = pd.DataFrame([row.split(",") for row in rows], columns=header.split(","), dtype="str")
     by_files = read_portal(Sheet(Path("export"), sheet, np.arange(len(sheet))))
-    pd.testing.assert_frame_equal(asos.observations(by_data), by_files)
-    pd.testing.assert_frame_equal(asos.observations(by_hub), by_files)
+    pd.testing.assert_frame_equal(asos_values.observations(by_data), by_files)
+    pd.testing.assert_frame_equal(asos_values.observations(by_hub), by_files)
 
 
 def test_months_run_from_one_o_clock_to_midnight_and_miss_no_hour() -> None:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from fakes import kma as fake
 from wearcast.config import Station
 from wearcast.errors import PassingError, SourceError
-from wearcast.weather.sources import asos
-from wearcast.weather.sources.answer import Answer
+from wearcast.weather.sources import asos_values
+from wearcast.weather.sources.http_response import Answer
 from wearcast.weather.sources.kma import apihub
 from wearcast.weather.sources.kma.access import Access
 from wearcast.weather.sources.kma.periods import KST
@@ -432,5 +432,5 @@ def test_a_month_is_within_the_limit_of_a_call(korea: fake.Korea) -> None:
         begin.replace(tzinfo=KST),
         end.replace(tzinfo=KST),
     )
-    assert len(asos.observations(rows)) == 744
+    assert len(asos_values.observations(rows)) == 744
     assert json.dumps(korea.hub.asked[0]).count("2021") == 2

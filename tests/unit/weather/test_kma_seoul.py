@@ -9,7 +9,7 @@ import pytest
 
 from fakes import kma as fake
 from wearcast.config import Files, Station
-from wearcast.weather.sources import FilesSource, asos
+from wearcast.weather.sources import FilesSource, asos_values
 from wearcast.weather.sources.kma import apihub, datago
 from wearcast.weather.sources.kma.access import Access
 from wearcast.weather.sources.kma.periods import KST, months
@@ -64,7 +64,7 @@ def test_five_years_of_seoul_are_the_same_by_every_route(
         rows = pd.concat(
             [rows for rows in route if rows is not None and len(rows)], ignore_index=True
         )
-        pd.testing.assert_frame_equal(asos.observations(rows), files)
+        pd.testing.assert_frame_equal(asos_values.observations(rows), files)
     # What apihub writes as it writes a missing value, or as it writes none at all.
     doubtful = [int((files[column] == -9.0).sum()) for column in ("temp_c", "dewpoint_c")]
     assert (len(files), doubtful, files["temp_c"].isna().sum()) == (43_823, [11, 83], 2)

@@ -17,10 +17,10 @@ from fakes.serving import served
 from wearcast.config import OpenMeteo, Station
 from wearcast.errors import PassingError, SourceError
 from wearcast.weather.observations import validate_raw
+from wearcast.weather.sources.http_client import Patience
 from wearcast.weather.sources.open_meteo import OpenMeteoSource
 from wearcast.weather.sources.open_meteo.service import FREE, weight
-from wearcast.weather.sources.pace import Pace
-from wearcast.weather.sources.web import Patience
+from wearcast.weather.sources.rate_limit import Pace
 from wearcast.weather.stations import resolve
 
 NOW = datetime(2026, 8, 20, 9, 30, tzinfo=UTC)

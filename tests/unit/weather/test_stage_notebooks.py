@@ -13,7 +13,7 @@ import yaml
 
 from wearcast.forecasting.split import Split
 from wearcast.weather.observations import read_parquet, validate
-from wearcast.weather.partitions import read_raw
+from wearcast.weather.raw_data import read_raw
 
 
 def run(notebook: Path, parameters: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any, Final
 
-from wearcast.figures import hourly
+from wearcast.figures import page_hours
 from wearcast.serving.dashboard.answers import Answer, Answers
 from wearcast.serving.dashboard.icon_markup import sky
 from wearcast.serving.dashboard.markup import Markup, tag
@@ -32,7 +32,7 @@ def hours(answers: Answers) -> Markup:
     return tag(
         "section",
         tag("h2", say(language, "Hour by hour"), id="hours"),
-        tag("div", slot("hours", hourly.HEIGHT), role="img", aria_label=_described(answers)),
+        tag("div", slot("hours", page_hours.HEIGHT), role="img", aria_label=_described(answers)),
         tag(
             "details",
             tag("summary", say(language, "All hours as a table")),
@@ -60,7 +60,7 @@ def figure(answers: Answers) -> Figure:
         "temperature_unit": unit_of_temperature(answers.choices.units),
         "wind_unit": unit_of_speed(answers.choices.units),
     }
-    return hourly.day(
+    return page_hours.day(
         at=[hour["local_time"][:16] for hour in hours],
         temperature=[_quantiles(hour[f"temp_{answers.letter}"]) for hour in hours],
         feels=[felt.get(hour["local_time"]) for hour in hours],

@@ -4,7 +4,7 @@ came."""
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from wearcast.figures import skill
+from wearcast.figures import page_scores
 from wearcast.serving.dashboard.answers import Answer, Answers
 from wearcast.serving.dashboard.grids import RANGES, difference, grid, range_of, share
 from wearcast.serving.dashboard.markup import Markup, tag
@@ -32,7 +32,7 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
     )
     parts = [
         tag("p", told, class_="lead"),
-        slot("about-week", skill.HEIGHT) if figure else None,
+        slot("about-week", page_scores.HEIGHT) if figure else None,
         _scores(answers, past["leads"]),
     ]
     return Panel(_section(title, *parts), {"about-week": figure} if figure else {})
@@ -83,7 +83,7 @@ def _week(answers: Answers, series: list[Answer]) -> Figure | None:
         "y": say(language, "temperature, {unit}", unit=unit),
         "unit": unit,
     }
-    return skill.week(
+    return page_scores.week(
         at, shown["observed_c"], [shown["p10_c"], shown["p50_c"], shown["p90_c"]], labels
     )
 

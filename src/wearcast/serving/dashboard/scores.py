@@ -4,7 +4,7 @@ whether its bands keep their word."""
 from collections.abc import Mapping
 from typing import Any, Final
 
-from wearcast.figures import skill
+from wearcast.figures import page_scores
 from wearcast.serving.dashboard.answers import Answer, Answers
 from wearcast.serving.dashboard.grids import RANGES, difference, grid, interval, range_of, share
 from wearcast.serving.dashboard.markup import Markup, tag
@@ -45,7 +45,7 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
             title,
             tag("p", _summary(answers, errors), class_="lead"),
             _errors(answers, errors),
-            slot("about-error", skill.HEIGHT) if drawn["about-error"] else None,
+            slot("about-error", page_scores.HEIGHT) if drawn["about-error"] else None,
             _against(language, tested.get("network_against", {})),
             tag("p", _tested_on(language, tested), class_="hint"),
         ),
@@ -54,7 +54,7 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
             say(language, "Do the bands keep their word?"),
             tag("p", _honesty(language, bands), class_="lead"),
             _coverage(language, bands),
-            slot("about-reliability", skill.HEIGHT) if drawn["about-reliability"] else None,
+            slot("about-reliability", page_scores.HEIGHT) if drawn["about-reliability"] else None,
             tag(
                 "p",
                 say(
@@ -247,7 +247,7 @@ def _error_by_lead(answers: Answers, plots: Mapping[str, Any]) -> Figure | None:
         "y": say(language, "mean error, {unit}", unit=unit),
         "unit": unit,
     }
-    return skill.error_by_lead(
+    return page_scores.error_by_lead(
         table["lead_h"], errors, {name: method(language, name) for name in errors}, labels
     )
 
@@ -267,7 +267,7 @@ def _reliability(answers: Answers, plots: Mapping[str, Any]) -> Figure | None:
         "x": say(language, "the forecast’s chance of less"),
         "y": say(language, "how often it was less"),
     }
-    return skill.reliability(table["level"], shares, labels)
+    return page_scores.reliability(table["level"], shares, labels)
 
 
 def _columns(table: Any) -> dict[str, list[Any]]:

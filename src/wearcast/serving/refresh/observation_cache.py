@@ -13,7 +13,7 @@ from wearcast.errors import ArtifactError, ObservationsError
 from wearcast.forecasting.history import History
 from wearcast.forecasting.processed_data import history_of
 from wearcast.forecasting.snapshot_creation import HISTORY_H
-from wearcast.weather import partitions, quality
+from wearcast.weather import quality, raw_data
 from wearcast.weather.observations import read_parquet
 from wearcast.weather.sources import Source
 
@@ -43,12 +43,12 @@ def _raw(source: Source, station: Station, folder: Path) -> pd.DataFrame:
     so that they stay as they are."""
     start = (source.span(station)[1] - timedelta(hours=HISTORY_H)).date().replace(day=1)
     try:
-        partitions.sync(source, [station], start, None, folder)
+        raw_data.sync(source, [station], start, None, folder)
     except ObservationsError:
         if not _drop_broken(folder):
             raise
-        partitions.sync(source, [station], start, None, folder)
-    return partitions.read_raw(folder)[0]
+        raw_data.sync(source, [station], start, None, folder)
+    return raw_data.read_raw(folder)[0]
 
 
 def _controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> History:

@@ -7,8 +7,8 @@ from pathlib import Path
 from wearcast.config import Ingest
 from wearcast.weather.attribution import attribution
 from wearcast.weather.sources.files import FilesSource
+from wearcast.weather.sources.protocols import BatchSource, LiveSource, Source
 from wearcast.weather.sources.sample import SampleSource
-from wearcast.weather.sources.source import BatchSource, LiveSource, Source
 
 __all__ = [
     "BatchSource",

@@ -12,7 +12,14 @@ from wearcast.artifacts import sha256
 from wearcast.config import Files, Station
 from wearcast.errors import SourceError
 from wearcast.weather.observations import VALUES, concatenate, conform, stations_in, validate_raw
-from wearcast.weather.sources import asos, mapped, portal, sheets, stamps, units
+from wearcast.weather.sources import (
+    asos_values,
+    column_map,
+    portal_export,
+    sheets,
+    time_stamps,
+    units,
+)
 from wearcast.weather.sources.sheets import Sheet
 
 
@@ -22,7 +29,7 @@ class FilesSource:
 
     def __init__(self, settings: Files, root: Path) -> None:
         if settings.columns or settings.units:
-            mapped.check_map(settings)
+            column_map.check_map(settings)
         self._settings = settings
         self._path = root / settings.path
 
@@ -51,7 +58,7 @@ class FilesSource:
         readers = sha256(
             *(
                 Path(str(module.__file__))
-                for module in (asos, mapped, portal, sheets, stamps, units)
+                for module in (asos_values, column_map, portal_export, sheets, time_stamps, units)
             ),
             Path(__file__),
         )
@@ -71,11 +78,11 @@ class FilesSource:
         settings = self._settings
         given = (settings.encoding,) if settings.encoding else None
         if settings.columns:
-            return mapped.read_mapped(sheets.read(path, given or ("utf-8-sig",)), settings)
-        sheet = sheets.read(path, given or portal.ENCODINGS)
-        if not portal.is_portal_export(sheet):
+            return column_map.read_mapped(sheets.read(path, given or ("utf-8-sig",)), settings)
+        sheet = sheets.read(path, given or portal_export.ENCODINGS)
+        if not portal_export.is_portal_export(sheet):
             raise SourceError(_not_known(sheet))
-        return portal.read_portal(sheet, settings.time_zone)
+        return portal_export.read_portal(sheet, settings.time_zone)
 
     def _rows(self, station: Station) -> pd.DataFrame:
         rows = self._table[self._table["station"] == station.id]
@@ -127,7 +134,8 @@ def _contradiction(tables: dict[Path, pd.DataFrame], different: pd.DataFrame) ->
 
 def _not_known(sheet: Sheet) -> str:
     return (
-        f"{sheet.path} is no export of the Korean portal (columns {portal.STATION} and"
-        f" {portal.TIME}), and ingest.files.columns is empty. Say there which column is which, such"
-        f" as {{valid_at: time, temp_c: TMP}}; the file has {', '.join(map(str, sheet.columns))}."
+        f"{sheet.path} is no export of the Korean portal (columns {portal_export.STATION} and"
+        f" {portal_export.TIME}), and ingest.files.columns is empty. Say there which column is"
+        " which, such as {valid_at: time, temp_c: TMP}; the file has"
+        f" {', '.join(map(str, sheet.columns))}."
     )

@@ -9,11 +9,11 @@ from typing import Any, Final
 import pandas as pd
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources.answer import Answer
-from wearcast.weather.sources.kma import table
+from wearcast.weather.sources.http_client import Query, Web
+from wearcast.weather.sources.http_response import Answer
+from wearcast.weather.sources.kma import apihub_table
 from wearcast.weather.sources.kma.access import APIHUB_KEY, HOW_TO_GET, Access
 from wearcast.weather.sources.kma.periods import KST
-from wearcast.weather.sources.web import Query, Web
 
 PATH: Final = "/kma_sfctm3.php"
 MOST: Final = timedelta(days=31)
@@ -36,7 +36,7 @@ _ADVICE: Final = {
 
 def hours(web: Web, access: Access, station: str, first: datetime, last: datetime) -> pd.DataFrame:
     """The station's hours from `first` to `last`, at most 31 days later, as rows for
-    `asos.observations`.
+    `asos_values.observations`.
 
     Raises:
         ConfigError: the key is missing.
@@ -57,11 +57,11 @@ def _rows(station: str, first: datetime, last: datetime, answer: Answer) -> pd.D
     if text.startswith("{"):
         raise _refusal(answer, text)
     answer.require_success()
-    if not text.startswith(table.START):
+    if not text.startswith(apihub_table.START):
         raise answer.rubbish("no table") if text else answer.passing("nothing at all")
-    if not text.endswith(table.END):
-        raise answer.passing(f"a table that was cut: it ends without {table.END}")
-    return table.read(answer, text, station, first, last)
+    if not text.endswith(apihub_table.END):
+        raise answer.passing(f"a table that was cut: it ends without {apihub_table.END}")
+    return apihub_table.read(answer, text, station, first, last)
 
 
 def _text(content: bytes) -> str:

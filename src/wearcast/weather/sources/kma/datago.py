@@ -2,7 +2,7 @@
 yesterday.
 
 All values are strings, a blank one is missing, and an hour that is missing has no item. What the
-numbers mean is in `asos`.
+numbers mean is in `asos_values`.
 """
 
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources import asos
-from wearcast.weather.sources.answer import Answer
+from wearcast.weather.sources import asos_values
+from wearcast.weather.sources.http_client import Query, Web
+from wearcast.weather.sources.http_response import Answer
 from wearcast.weather.sources.kma.access import Access
-from wearcast.weather.sources.kma.envelope import opened
+from wearcast.weather.sources.kma.datago_envelope import opened
 from wearcast.weather.sources.kma.periods import KST
 from wearcast.weather.sources.sheets import MISSING
-from wearcast.weather.sources.web import Query, Web
 
 MOST_ROWS: Final = 999
 """An answer's limit: a month of hours fits into one."""
@@ -36,7 +36,7 @@ FIELDS: Final = {
     "pressure_hpa": "ps",
     "cloud_pct": "dc10Tca",
     "solar_wm2": "icsr",
-    asos.RAIN: "rn",
+    asos_values.RAIN: "rn",
 }
 _FLAGS: Final = ("Qcflg", "Qcflag")  # The first in its answers, the second in its guide.
 
@@ -55,8 +55,8 @@ def hours(
     last: datetime,
     page_rows: int = MOST_ROWS,
 ) -> pd.DataFrame | None:
-    """The station's hours from `first` to `last` as rows for `asos.observations`; None where the
-    service doesn't have the last day yet.
+    """The station's hours from `first` to `last` as rows for `asos_values.observations`; None
+    where the service doesn't have the last day yet.
 
     Raises:
         SourceError: they can't be had, or aren't what was asked for.
@@ -152,9 +152,9 @@ def _rows(
     for column, field in FIELDS.items():
         values, flags = _numbers(url, items, field), _flagged(url, items, field)
         rows |= (
-            {column: values, asos.RAIN_FLAG: flags}
-            if column == asos.RAIN
-            else {column: asos.unflagged(values, flags)}
+            {column: values, asos_values.RAIN_FLAG: flags}
+            if column == asos_values.RAIN
+            else {column: asos_values.unflagged(values, flags)}
         )
     return pd.DataFrame(rows)
 

@@ -10,10 +10,10 @@ import pandas as pd
 
 from wearcast.config import Kma, Station
 from wearcast.errors import ConfigError, SourceError
-from wearcast.weather.sources import asos
+from wearcast.weather.sources import asos_values
+from wearcast.weather.sources.http_client import Web
 from wearcast.weather.sources.kma import apihub, datago, periods
 from wearcast.weather.sources.kma.access import APIHUB_KEY, HOW_TO_GET, Access
-from wearcast.weather.sources.web import Web
 
 FIRST: Final = datetime(1973, 1, 1, 1, tzinfo=periods.KST)
 """The first hour offered. Some stations have earlier ones; 1973 is where the KMA's own national
@@ -28,7 +28,7 @@ _NONE: Final = pd.DataFrame(
     {
         "station": [],
         "valid_at": pd.DatetimeIndex([], tz="UTC"),
-        **{column: [] for column in (*asos.UNITS, asos.RAIN, asos.RAIN_FLAG)},
+        **{column: [] for column in (*asos_values.UNITS, asos_values.RAIN, asos_values.RAIN_FLAG)},
     }
 )
 _LOG: Final = logging.getLogger(__name__)
@@ -66,8 +66,8 @@ class KmaSource:
         now, number = self._now(), _number(station)
         first, last = periods.whole_hours(start, min(end, now + timedelta(microseconds=1)))
         if last < first:
-            return asos.observations(_NONE)
-        table = asos.observations(
+            return asos_values.observations(_NONE)
+        table = asos_values.observations(
             _joined(self._published(number, first, last, now), self._reported(number, last, now))
         )
         return table[(table["valid_at"] >= first) & (table["valid_at"] <= last)].reset_index(

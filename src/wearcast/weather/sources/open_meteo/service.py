@@ -12,9 +12,9 @@ from typing import Any, Final, TypeVar
 from pydantic import SecretStr
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources.answer import Answer
-from wearcast.weather.sources.pace import Limit, Pace
-from wearcast.weather.sources.web import Query, Web
+from wearcast.weather.sources.http_client import Query, Web
+from wearcast.weather.sources.http_response import Answer
+from wearcast.weather.sources.rate_limit import Limit, Pace
 
 T = TypeVar("T")
 KEY: Final = "OPEN_METEO_API_KEY"

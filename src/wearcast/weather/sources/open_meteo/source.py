@@ -18,10 +18,10 @@ import pandas as pd
 
 from wearcast.config import OpenMeteo, Station
 from wearcast.weather.observations import concatenate
-from wearcast.weather.sources.open_meteo import tables
+from wearcast.weather.sources.http_client import Patience, Web
+from wearcast.weather.sources.open_meteo import response_table
 from wearcast.weather.sources.open_meteo.service import Service, weight
-from wearcast.weather.sources.pace import Pace
-from wearcast.weather.sources.web import Patience, Web
+from wearcast.weather.sources.rate_limit import Pace
 
 FIRST: Final = datetime(1940, 1, 1, tzinfo=UTC)
 """The archive's first hour."""
@@ -92,7 +92,8 @@ class OpenMeteoSource:
         end = min(end, self._hour() + _HOUR)
         chunks = list(_chunks(start, end))
         heaviest = max(
-            (weight(1, len(tables.VARIABLES), _days(*chunk).count) for chunk in chunks), default=1.0
+            (weight(1, len(response_table.VARIABLES), _days(*chunk).count) for chunk in chunks),
+            default=1.0,
         )
         size = max(1, int(MOST_WEIGHT / heaviest))
         for first in range(0, len(stations), size):
@@ -112,7 +113,7 @@ class OpenMeteoSource:
 
     def fingerprint(self) -> str:
         """What is asked for; new data, or another server that gives the same, don't change it."""
-        return f"open_meteo {','.join(tables.VARIABLES)}"
+        return f"open_meteo {','.join(response_table.VARIABLES)}"
 
     def _hour(self) -> datetime:
         return self._now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
@@ -141,17 +142,17 @@ class OpenMeteoSource:
             "latitude": ",".join(str(station.latitude) for station in stations),
             "longitude": ",".join(str(station.longitude) for station in stations),
             "elevation": ",".join(str(station.elevation_m) for station in stations),
-            "hourly": ",".join(tables.VARIABLES),
+            "hourly": ",".join(response_table.VARIABLES),
             **days.query,
             "timezone": "GMT",
             "wind_speed_unit": "ms",
         }
-        counts = weight(len(stations), len(tables.VARIABLES), days.count)
+        counts = weight(len(stations), len(response_table.VARIABLES), days.count)
         return self._service.ask(
             url,
             query,
             counts,
-            lambda content: tables.read(content, stations, days.first, days.last),
+            lambda content: response_table.read(content, stations, days.first, days.last),
         )
 
 

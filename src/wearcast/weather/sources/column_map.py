@@ -11,7 +11,7 @@ from wearcast.config import Files
 from wearcast.errors import SourceError
 from wearcast.weather.observations import VALUES, conform
 from wearcast.weather.sources.sheets import Sheet
-from wearcast.weather.sources.stamps import hours_utc
+from wearcast.weather.sources.time_stamps import hours_utc
 from wearcast.weather.sources.units import convert, own_unit
 
 # No place where people dress for the weather has a mean outside these; a file that has was most

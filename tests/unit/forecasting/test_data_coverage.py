@@ -12,10 +12,10 @@ from wearcast.errors import ModelError
 from wearcast.forecasting import model_assembly
 from wearcast.forecasting.channels import CHANNELS
 from wearcast.forecasting.climatology import Climatology
-from wearcast.forecasting.coverage import longest_bridged, uncovered
-from wearcast.forecasting.examples import examples
+from wearcast.forecasting.data_coverage import longest_bridged, uncovered
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Split
+from wearcast.forecasting.window_dataset import examples
 
 YEAR = np.datetime64("2013-01-01T00", "h") + np.arange(24 * 365)
 WHOLE = Split(train=((YEAR[0], YEAR[-1] + 1),), validation=(), test=())

@@ -2,8 +2,8 @@
 
 Times are Korean, wind directions in tens of degrees, cloud cover in tenths. What is missing is -9,
 -9.0, -99.0, -99.9 or `-`; so a temperature of -9.0 °C looks as one that is missing. RN is what
-`asos` says of rain; RN_DAY is its sum since 00:00, and the row of 00:00 has that of the whole day
-before.
+`asos_values` says of rain; RN_DAY is its sum since 00:00, and the row of 00:00 has that of the
+whole day before.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wearcast.weather import humidity
-from wearcast.weather.sources import asos
-from wearcast.weather.sources.answer import Answer
+from wearcast.weather.sources import asos_values
+from wearcast.weather.sources.http_response import Answer
 from wearcast.weather.sources.kma.periods import HOUR, KST
 
 Floats = NDArray[np.float64]
@@ -123,8 +123,8 @@ _AGREE_C: Final = 0.3
 
 
 def read(answer: Answer, text: str, station: str, first: datetime, last: datetime) -> pd.DataFrame:
-    """The rows of `text`, the table that `answer` holds, for `asos.observations`; an hour without
-    any report has none.
+    """The rows of `text`, the table that `answer` holds, for `asos_values.observations`; an hour
+    without any report has none.
 
     Raises:
         SourceError: the table isn't as it was, or of another station or time; naming line and
@@ -149,11 +149,13 @@ def read(answer: Answer, text: str, station: str, first: datetime, last: datetim
     rain = _known(given["RN"])
     rows = rows.assign(
         **{
-            asos.RAIN: rain,
-            asos.RAIN_FLAG: _lost(valid_at, rain, _known(given["RN_DAY"])).astype(np.float64),
+            asos_values.RAIN: rain,
+            asos_values.RAIN_FLAG: _lost(valid_at, rain, _known(given["RN_DAY"])).astype(
+                np.float64
+            ),
         }
     )
-    return rows[rows[list(asos.UNITS)].notna().any(axis="columns")].reset_index(drop=True)
+    return rows[rows[list(asos_values.UNITS)].notna().any(axis="columns")].reset_index(drop=True)
 
 
 def _require_known_heading(answer: Answer, words: list[str]) -> None:
@@ -251,7 +253,7 @@ def _lost(valid_at: pd.DatetimeIndex, rain: Floats, day: Floats) -> NDArray[np.b
     """Where RN is blank though the day's sum has risen by more than RN tells: how much it rained in
     this hour (or three) isn't known."""
     hour = pd.Series(valid_at.tz_convert(KST))
-    hours = np.where(asos.three_hourly_season(hour), 3, 1)
+    hours = np.where(asos_values.three_hourly_season(hour), 3, 1)
     before = hour - pd.to_timedelta(hours, unit="h")
     # The first sum of a day starts from nothing; where the row before is absent, nothing can be
     # said.

@@ -12,7 +12,7 @@ import re
 from typing import Any, Final
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources.answer import Answer
+from wearcast.weather.sources.http_response import Answer
 from wearcast.weather.sources.kma.access import HOW_TO_GET, SERVICE_KEY
 
 NOT_YET: Final = "전날 자료까지 제공"

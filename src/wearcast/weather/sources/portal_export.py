@@ -6,8 +6,8 @@ Their headings vary with what was asked for; what is known of them:
 - CP949 or UTF-8 with a byte order mark; local time (KST); one row an hour
 - a quality flag, where it was asked for, stands in a column `… QC플래그`
 
-What the numbers mean is in `asos`. Credit: Korea Meteorological Administration, Open MET Data
-Portal.
+What the numbers mean is in `asos_values`. Credit: Korea Meteorological Administration, Open MET
+Data Portal.
 """
 
 from typing import Final
@@ -17,9 +17,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources import asos
+from wearcast.weather.sources import asos_values
 from wearcast.weather.sources.sheets import Sheet
-from wearcast.weather.sources.stamps import hours_utc
+from wearcast.weather.sources.time_stamps import hours_utc
 
 ENCODINGS: Final = ("utf-8-sig", "cp949")
 
@@ -60,19 +60,19 @@ def read_portal(sheet: Sheet, time_zone: str | None = None) -> pd.DataFrame:
                 " (시간자료) with it."
             )
     station = sheet.text(headings[STATION])
-    valid_at = hours_utc(sheet, headings[TIME], time_zone or asos.TIME_ZONE, station)
+    valid_at = hours_utc(sheet, headings[TIME], time_zone or asos_values.TIME_ZONE, station)
     rows: dict[str, pd.Series | NDArray[np.float64]] = {"station": station, "valid_at": valid_at}
     for heading, column in QUANTITIES.items():
         if heading in headings:
-            rows[column] = asos.unflagged(
+            rows[column] = asos_values.unflagged(
                 sheet.numbers(headings[heading]), _flags(sheet, headings, heading)
             )
     if RAIN in headings:
         rows |= {
-            asos.RAIN: sheet.numbers(headings[RAIN]),
-            asos.RAIN_FLAG: _flags(sheet, headings, RAIN),
+            asos_values.RAIN: sheet.numbers(headings[RAIN]),
+            asos_values.RAIN_FLAG: _flags(sheet, headings, RAIN),
         }
-    return asos.observations(pd.DataFrame(rows))
+    return asos_values.observations(pd.DataFrame(rows))
 
 
 def _headings(sheet: Sheet) -> dict[str, str]:

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from fakes.serving import served
 from wearcast.errors import PassingError, SourceError
-from wearcast.weather.sources.answer import Answer, retry_after_s
-from wearcast.weather.sources.web import Patience, Web
+from wearcast.weather.sources.http_client import Patience, Web
+from wearcast.weather.sources.http_response import Answer, retry_after_s
 
 HASTY = Patience(
     connect_s=0.5,

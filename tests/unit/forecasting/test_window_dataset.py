@@ -20,10 +20,10 @@ from unit.forecasting.synthetic import (
 )
 from wearcast.config import read_groups
 from wearcast.errors import ModelError
-from wearcast.forecasting import linear
-from wearcast.forecasting.examples import examples
+from wearcast.forecasting import ridge_regression
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Split
+from wearcast.forecasting.window_dataset import examples
 from wearcast.forecasting.windows import calendar, solar_hour, thinned
 from wearcast.vocabulary import HORIZON_H
 
@@ -85,7 +85,7 @@ def test_rain_at_every_second_hour_alone_does_not_make_the_chance_alternate(comm
     )
     known = records(rainy)
     learning = windows(known, standards(), "train", committed_h)
-    fitted, _ = linear.fit(
+    fitted, _ = ridge_regression.fit(
         learning.features(), learning.linear_targets(), learning.issued_at, 3, HISTORY_H + HORIZON_H
     )
     watching = windows(known, standards(), "validation")

@@ -9,7 +9,7 @@ from wearcast.artifacts import read_json
 from wearcast.config import Files, Station
 from wearcast.errors import ObservationsError, SourceError
 from wearcast.weather.observations import concatenate
-from wearcast.weather.partitions import read_raw, sync
+from wearcast.weather.raw_data import read_raw, sync
 from wearcast.weather.sources import FilesSource, SampleSource
 from wearcast.weather.stations import resolve
 

@@ -24,9 +24,9 @@ import pandas as pd
 from wearcast.artifacts import read_json, write_json
 from wearcast.config import Station
 from wearcast.errors import ObservationsError, SourceError
-from wearcast.weather import partition
+from wearcast.weather import partition_file
 from wearcast.weather.attribution import attribution
-from wearcast.weather.merging import between, merged, require_asked
+from wearcast.weather.fetched_rows import between, merged, require_asked
 from wearcast.weather.observations import (
     concatenate,
     conform,
@@ -34,7 +34,7 @@ from wearcast.weather.observations import (
     read_parquets,
     validate_raw,
 )
-from wearcast.weather.partition import Holding
+from wearcast.weather.partition_file import Holding
 from wearcast.weather.sources import BatchSource, LiveSource, Source
 from wearcast.weather.stations import read_stations, write_stations
 
@@ -130,7 +130,7 @@ def read_raw(folder: Path) -> tuple[pd.DataFrame, list[Station]]:
     strange = [
         path
         for path in paths
-        if (held := partition.look(path)) and not held.origin.startswith(plan["fingerprint"])
+        if (held := partition_file.look(path)) and not held.origin.startswith(plan["fingerprint"])
     ]
     if strange:
         raise ObservationsError(
@@ -195,7 +195,7 @@ def _job(source: Source, station: Station, month: str, window: Window, folder: P
     place = f"{station.latitude} {station.longitude} {station.elevation_m}"
     wanted = Holding(f"{source.fingerprint()} @ {place}", start, end, settled)
     path = folder / station.id / f"{month}.parquet"
-    held = partition.look(path)
+    held = partition_file.look(path)
     if held is None and path.exists():
         _LOG.warning("%s was broken, and is fetched again", path)
     # Hours before what is held can't be put in front of it, so all are asked for.
@@ -267,7 +267,7 @@ def _write(job: _Job, table: pd.DataFrame | None) -> int:
         rows, revised = merged(
             old[between(old["valid_at"], job.wanted.start, job.wanted.end)], rows, job.ask_from
         )
-    partition.write(job.path, rows, job.wanted)
+    partition_file.write(job.path, rows, job.wanted)
     if revised:
         _LOG.info(
             "station %s, %s: the source has revised %d hours from %s on",
@@ -288,7 +288,7 @@ def _drop_unwanted(folder: Path, plan: dict[str, Any]) -> None:
 
 
 def _summary(station: Station, jobs: list[_Job], revised: dict[Path, int]) -> dict[str, object]:
-    extents = [partition.extent(job.path) for job in jobs]
+    extents = [partition_file.extent(job.path) for job in jobs]
     return {
         "station": station.id,
         "name": station.name_en,

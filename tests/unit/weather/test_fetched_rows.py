@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from wearcast.weather.merging import merged
+from wearcast.weather.fetched_rows import merged
 from wearcast.weather.observations import conform
 
 HOURS = pd.date_range("2024-01-01", periods=4, freq="h", tz="UTC")

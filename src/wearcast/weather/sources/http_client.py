@@ -28,7 +28,7 @@ import stamina
 from pydantic import SecretStr
 
 from wearcast.errors import PassingError, SourceError
-from wearcast.weather.sources.answer import Answer, retry_after_s
+from wearcast.weather.sources.http_response import Answer, retry_after_s
 
 T = TypeVar("T")
 Query = Mapping[str, str | SecretStr]

@@ -4,7 +4,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from wearcast.figures.plain import (
+from wearcast.figures.page_style import (
     AXIS,
     BLACK,
     BLUE,

@@ -4,7 +4,7 @@ script, and starts the faster."""
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from wearcast.figures.plain import AXIS, BLUE, FAINT, PURPLE, SKY, VERMILION, Numbers, layout
+from wearcast.figures.page_style import AXIS, BLUE, FAINT, PURPLE, SKY, VERMILION, Numbers, layout
 
 HEIGHT: Final = 430
 """Pixels."""

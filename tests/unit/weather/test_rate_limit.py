@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources.pace import Limit, Pace
+from wearcast.weather.sources.rate_limit import Limit, Pace
 
 LIMITS = (Limit(600, 60), Limit(5_000, 3_600), Limit(10_000, 86_400))
 
