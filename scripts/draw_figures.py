@@ -49,7 +49,7 @@ def draw_forecast(paths: Paths, to: Path) -> None:
     chart = forecast.week(
         ahead,
         temp_c,
-        snapshot.rain_chance[0],
+        snapshot.hourly_rain_chance[0],
         wind_ms,
         before,
         snapshot.observed["temp_c"][0],

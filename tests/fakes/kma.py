@@ -20,7 +20,7 @@ import numpy as np
 from fakes.serving import served
 from wearcast.config import Kma
 from wearcast.weather import humidity
-from wearcast.weather.sources.http_client import Patience, Web
+from wearcast.weather.sources.http_client import HttpClient, RetryPolicy
 from wearcast.weather.sources.kma import KmaSource
 
 Fields = dict[str, str]
@@ -427,8 +427,8 @@ class Korea:
 
     def __init__(self, data: DataGo, hub: ApiHub, settings: Kma) -> None:
         self.data, self.hub, self._settings = data, hub, settings
-        self.web = Web(
-            Patience(
+        self.web = HttpClient(
+            RetryPolicy(
                 attempts=3, first_pause_s=0.001, longest_pause_s=0.002, jitter_s=0.0, silence_s=5.0
             )
         )

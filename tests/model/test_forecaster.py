@@ -9,7 +9,7 @@ import pytest
 
 from unit.forecasting.synthetic import HISTORY_H, START, two_stations, weather, with_values
 from wearcast.errors import ModelError
-from wearcast.forecasting.channels import CHANNELS, TARGETS, channels
+from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import RANGES, History
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
@@ -39,8 +39,8 @@ def positions(history: History) -> np.ndarray:
 
 def test_a_forecast_from_the_whole_record_is_the_one_made_then(model, history):
     forecaster, at = model.forecaster, positions(history)
-    track = model.manifest.standards.track(history)
-    together = forecaster.run("AAA", track, at)
+    series = model.manifest.standardization.series(history)
+    together = forecaster.run("AAA", series, at)
     for i, t in enumerate(at):
         then = forecaster.predict(history.until(history.valid_at[t])).marginals
         for name in TARGETS:
@@ -48,7 +48,7 @@ def test_a_forecast_from_the_whole_record_is_the_one_made_then(model, history):
                 together.quantiles[name][i], then.quantiles[name][0], atol=ROUNDING, rtol=0
             )
         np.testing.assert_allclose(
-            together.rain_chance[i], then.rain_chance[0], atol=ROUNDING, rtol=0
+            together.hourly_rain_chance[i], then.hourly_rain_chance[0], atol=ROUNDING, rtol=0
         )
         np.testing.assert_allclose(
             together.rain_mm()[i], then.rain_mm()[0], rtol=1e-3, atol=ROUNDING
@@ -56,19 +56,22 @@ def test_a_forecast_from_the_whole_record_is_the_one_made_then(model, history):
 
 
 def test_it_is_climatology_drift_and_the_networks_calibrated_anomaly(model, history):
-    standards, normals = model.manifest.standards, model.manifest.standards.normals["AAA"]
-    track, at = standards.track(history), np.array([900, 3000])
-    calibrated = model.manifest.calibration(model.forecaster.network(track, at)[0])
-    found = model.forecaster.run("AAA", track, at).quantiles["temp_c"]
+    standardization, climate = (
+        model.manifest.standardization,
+        model.manifest.standardization.climatologies["AAA"],
+    )
+    series, at = standardization.series(history), np.array([900, 3000])
+    calibrated = model.manifest.calibration(model.forecaster.network(series, at)[0])
+    found = model.forecaster.run("AAA", series, at).quantiles["temp_c"]
     temp = CHANNELS.index("temp_c")
-    strayed = (channels(history) - normals.usual(history.valid_at))[:, temp]
+    strayed = (channel_values(history) - climate.at(history.valid_at))[:, temp]
     for i, t in enumerate(at):
-        usual = normals.usual(history.valid_at[t] + np.arange(1, HORIZON_H + 1))[:, temp]
-        moved = usual + standards.drift.of(strayed[: t + 1])[-1]
+        usual = climate.at(history.valid_at[t] + np.arange(1, HORIZON_H + 1))[:, temp]
+        moved = usual + standardization.trailing_window.mean_anomaly(strayed[: t + 1])[-1]
         np.testing.assert_allclose(
-            found[i], moved[:, None] + normals.scale[temp] * calibrated[i, :, 0], atol=1e-4
+            found[i], moved[:, None] + climate.scale[temp] * calibrated[i, :, 0], atol=1e-4
         )
-    assert not np.allclose(calibrated, model.forecaster.network(track, at)[0])
+    assert not np.allclose(calibrated, model.forecaster.network(series, at)[0])
 
 
 def test_the_future_may_be_anything(model, history):
@@ -77,18 +80,18 @@ def test_the_future_may_be_anything(model, history):
         name: np.where(np.arange(len(history)) > t, RANGES[name][1], history.column(name))
         for name in RANGES
     }
-    standards, at = model.manifest.standards, np.array([t])
+    standardization, at = model.manifest.standardization, np.array([t])
     honest, poisoned = (
-        model.forecaster.run("AAA", standards.track(h), at)
+        model.forecaster.run("AAA", standardization.series(h), at)
         for h in (history, with_values(history, **absurd))
     )
     for name in TARGETS:
         np.testing.assert_array_equal(poisoned.quantiles[name], honest.quantiles[name])
-    np.testing.assert_array_equal(poisoned.rain_chance, honest.rain_chance)
+    np.testing.assert_array_equal(poisoned.hourly_rain_chance, honest.hourly_rain_chance)
 
 
-def test_more_history_than_the_drift_looks_back_on_changes_nothing(model, history):
-    reach = 24 * model.manifest.standards.drift.days
+def test_more_history_than_the_trailing_window_changes_nothing(model, history):
+    reach = 24 * model.manifest.standardization.trailing_window.days
     long, short = (
         model.forecaster.predict(history.until(history.issued_at, hours))
         for hours in (None, reach + HISTORY_H)
@@ -97,23 +100,26 @@ def test_more_history_than_the_drift_looks_back_on_changes_nothing(model, histor
         np.testing.assert_allclose(
             short.marginals.quantiles[name], long.marginals.quantiles[name], atol=ROUNDING
         )
-    assert short.drift_h == long.drift_h
+    assert short.trailing_year_h == long.trailing_year_h
 
 
-def test_a_shorter_history_says_how_little_is_behind_its_drift(model, history):
+def test_a_shorter_history_says_how_little_is_behind_its_trailing_anomaly(model, history):
     short = model.forecaster.predict(history.until(history.issued_at, HISTORY_H))
-    assert short.drift_h == HISTORY_H
-    assert model.forecaster.predict(history).drift_h == 24 * model.manifest.standards.drift.days
+    assert short.trailing_year_h == HISTORY_H
+    assert (
+        model.forecaster.predict(history).trailing_year_h
+        == 24 * model.manifest.standardization.trailing_window.days
+    )
 
 
 def test_many_forecasts_are_the_same_in_chunks(model, history):
-    track = model.manifest.standards.track(history)
+    series = model.manifest.standardization.series(history)
     at = np.repeat(positions(history)[:20], 30)
-    together = model.forecaster.run("AAA", track, at)
-    assert len(together.rain_chance) == 600
+    together = model.forecaster.run("AAA", series, at)
+    assert len(together.hourly_rain_chance) == 600
     np.testing.assert_allclose(
         together.quantiles["temp_c"][::30][:5],
-        model.forecaster.run("AAA", track, at[::30][:5]).quantiles["temp_c"],
+        model.forecaster.run("AAA", series, at[::30][:5]).quantiles["temp_c"],
         atol=1e-3,
     )
 
@@ -129,10 +135,12 @@ def test_it_tells_quantiles_of_what_can_be_and_members_of_the_size_asked_for(mod
         forecast.marginals.quantiles["dewpoint_c"] <= forecast.marginals.quantiles["temp_c"]
     ).all()
     assert (forecast.marginals.quantiles["wind_ms"] >= 0).all()
-    assert ((forecast.marginals.rain_chance > 0) & (forecast.marginals.rain_chance < 1)).all()
+    assert (
+        (forecast.marginals.hourly_rain_chance > 0) & (forecast.marginals.hourly_rain_chance < 1)
+    ).all()
     rain_mm = forecast.marginals.rain_mm()
     assert (np.diff(rain_mm, axis=-1) >= 0).all()
-    assert not rain_mm[..., MEDIAN][forecast.marginals.rain_chance < 0.5].any()
+    assert not rain_mm[..., MEDIAN][forecast.marginals.hourly_rain_chance < 0.5].any()
 
 
 def test_a_warmer_day_gives_a_warmer_tomorrow(model, history):
@@ -155,7 +163,7 @@ def test_what_the_station_never_reported_is_not_forecast(model):
     forecast = model.forecaster.predict(two_stations().histories["BBB"])
     for values in (
         forecast.marginals.quantiles["cloud_pct"],
-        forecast.marginals.rain_chance,
+        forecast.marginals.hourly_rain_chance,
         forecast.marginals.rain_mm(),
     ):
         assert np.isnan(values).all()

@@ -23,29 +23,28 @@ from wearcast.weather.stations import write_stations
 
 
 def validation_forecasts(made) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What the network said of the windows that calibrate, uncalibrated, what came, and the rows
-    forecast."""
-    at = made.watching.at[made.watching.every(5)]
-    raw = made.forecaster.network(made.watching.track, at)[0]
-    return raw, made.watching.targets(at).astype(float), made.watching.track.ahead(at)
+    """The windows that calibrate: uncalibrated forecasts, verifying observations, rows forecast."""
+    at = made.validation_set.at[made.validation_set.every(5)]
+    raw = made.forecaster.network(made.validation_set.series, at)[0]
+    return raw, made.validation_set.targets(at).astype(float), made.validation_set.series.ahead(at)
 
 
 def test_it_is_calibrated_on_validation_forecasts(model):
-    raw, came, _ = validation_forecasts(model)
+    raw, observed, _ = validation_forecasts(model)
     np.testing.assert_allclose(
-        model.manifest.calibration.margins, Calibration.fit(raw, came).margins, atol=1e-6
+        model.manifest.calibration.margins, Calibration.fit(raw, observed).margins, atol=1e-6
     )
     # BBB reports no cloud; AAA's alone calibrates it.
     assert model.manifest.calibration.margins[:, TARGETS.index("cloud_pct")].any()
 
 
 def test_calibrated_intervals_hold_what_they_should_on_what_calibrated_them(model):
-    raw, came, _ = validation_forecasts(model)
+    raw, observed, _ = validation_forecasts(model)
     calibrated = model.manifest.calibration(raw)
     for v in range(2):
-        assert verification.coverage(calibrated[:, :, v], came[:, :, v]).mean() == pytest.approx(
-            0.8, abs=0.02
-        )
+        assert verification.interval_coverage(
+            calibrated[:, :, v], observed[:, :, v]
+        ).mean() == pytest.approx(0.8, abs=0.02)
 
 
 def drizzle():
@@ -62,16 +61,16 @@ def drizzle():
 
 def test_the_order_of_the_members_is_that_of_past_errors_and_of_past_rain_drizzle_too():
     made = build(drizzle())
-    raw, came, rows = validation_forecasts(made)
+    raw, observed, rows = validation_forecasts(made)
     lengths = [len(record) + HORIZON_H for record in made.records.histories.values()]
     fell = [
         np.append(record.column("precip_mm"), np.full(HORIZON_H, np.nan))
         for record in made.records.histories.values()
     ]
     rain_mm = np.concatenate(fell)[rows]
-    assert sum(lengths) == len(made.watching.track.valid_at)
+    assert sum(lengths) == len(made.validation_set.series.valid_at)
     assert (np.nan_to_num(rain_mm) >= WET_MM).any()
-    expected = Ranks.of(made.manifest.calibration(raw), came, rain_mm, TINY.members)
+    expected = Ranks.of(made.manifest.calibration(raw), observed, rain_mm, TINY.members)
     np.testing.assert_array_equal(made.manifest.ranks.order, expected.order)
 
 
@@ -87,26 +86,28 @@ def test_the_manifest_says_where_the_model_comes_from(model):
     }
     assert set(origin["libraries"]) == {"numpy", "torch", "onnx", "onnxruntime"}
     assert model_assembly.settings_of(model.manifest) == TINY
-    assert set(model.manifest.standards.longitudes.values()) == {-74.0, -75.0}
+    assert set(model.manifest.standardization.longitudes.values()) == {-74.0, -75.0}
 
 
 def test_its_scores_are_of_validation_forecasts(model):
-    raw, came, _ = validation_forecasts(model)
+    raw, observed, _ = validation_forecasts(model)
     scores = model.manifest.origin["validation"]
-    assert scores["windows"] == len(came)
+    assert scores["windows"] == len(observed)
     assert scores["mae_sd"]["temp_c"] == {
         name: pytest.approx(score, abs=1e-4)
-        for name, score in verification.over(
-            verification.mae(raw[:, :, 0, MEDIAN], came[:, :, 0])
+        for name, score in verification.mean_by_lead_range(
+            verification.mae(raw[:, :, 0, MEDIAN], observed[:, :, 0])
         ).items()
     }
-    crps = verification.over(
-        verification.crps(model.manifest.calibration(raw)[:, :, 0], came[:, :, 0])
+    crps = verification.mean_by_lead_range(
+        verification.crps(model.manifest.calibration(raw)[:, :, 0], observed[:, :, 0])
     )
     assert scores["crps_sd"]["temp_c"] == {
         name: pytest.approx(score, abs=1e-4) for name, score in crps.items()
     }
-    assert crps != verification.over(verification.crps(raw[:, :, 0], came[:, :, 0]))
+    assert crps != verification.mean_by_lead_range(
+        verification.crps(raw[:, :, 0], observed[:, :, 0])
+    )
 
 
 def test_a_station_without_a_training_hour_is_named():
@@ -119,7 +120,7 @@ def test_a_station_without_a_training_hour_is_named():
         ModelError,
         match=r"BBB has no temperature in the training hours. Leave it out, or give another split.",
     ):
-        model_assembly.fit_standards(partly, TINY)
+        model_assembly.fit_standardization(partly, TINY)
 
 
 def test_a_variable_that_no_station_reports_has_no_score():

@@ -12,7 +12,7 @@ from wearcast.forecasting import training
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.network import Decoder, LinearPath, Network, Shape
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
-from wearcast.forecasting.ridge_regression import Linear
+from wearcast.forecasting.ridge_regression import LinearModel
 from wearcast.vocabulary import HORIZON_H
 
 FEATURES = 20
@@ -23,7 +23,7 @@ def network(seed: int, size: float = 1.0) -> Network:
     """A network of random weights of a given size, the head's too."""
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    linear = Linear(
+    linear = LinearModel(
         mean=rng.normal(size=FEATURES).astype(np.float32),
         scale=rng.uniform(0.5, 2, FEATURES).astype(np.float32),
         weights=rng.normal(0, 0.1, (FEATURES, OUTPUTS)).astype(np.float32),
@@ -41,12 +41,12 @@ def network(seed: int, size: float = 1.0) -> Network:
 @settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 2**31), size=st.floats(0.01, 30), reach=st.floats(0.1, 100))
 def test_quantiles_never_cross_whatever_the_weights_and_inputs(seed, size, reach):
-    past, observed, calendar, usually_wet, features = training.example_inputs(
+    past, observed, calendar, wet_chance, features = training.example_inputs(
         2, HISTORY_H, FEATURES, seed
     )
     with torch.no_grad():
         quantiles, rain_logit, rain_log_mm = network(seed, size)(
-            reach * past, observed, calendar, usually_wet, reach * features
+            reach * past, observed, calendar, wet_chance, reach * features
         )
     assert (np.diff(quantiles.numpy(), axis=-1) >= 0).all()
     assert (np.diff(rain_log_mm.numpy(), axis=-1) >= 0).all()
@@ -56,7 +56,7 @@ def test_quantiles_never_cross_whatever_the_weights_and_inputs(seed, size, reach
 def test_the_linear_path_is_the_regression():
     rng = np.random.default_rng(0)
     made = network(0)
-    linear = Linear(
+    linear = LinearModel(
         mean=rng.normal(size=FEATURES).astype(np.float32),
         scale=np.full(FEATURES, 2, np.float32),
         weights=rng.normal(size=(FEATURES, OUTPUTS)).astype(np.float32),
@@ -76,17 +76,17 @@ def test_before_training_it_is_the_base_with_normal_quantiles():
         spread,
         torch.linspace(-2, 2, len(LEVELS)),
     ).eval()
-    past, observed, calendar, usually_wet, _ = training.example_inputs(2, HISTORY_H, FEATURES, 0)
+    past, observed, calendar, wet_chance, _ = training.example_inputs(2, HISTORY_H, FEATURES, 0)
     base = torch.randn(2, HORIZON_H, len(TARGETS) + 1) / 10
     with torch.no_grad():
-        quantiles, rain_logit, rain_log_mm = decoder(past, observed, calendar, usually_wet, base)
+        quantiles, rain_logit, rain_log_mm = decoder(past, observed, calendar, wet_chance, base)
     normal = normal_quantiles(LEVELS)
     np.testing.assert_allclose(
         quantiles,
         base.numpy()[:, :, :-1, None] + spread.numpy()[None, :, :, None] * normal,
         atol=1e-4,
     )
-    chance = np.clip(usually_wet.numpy() + base.numpy()[:, :, -1], 0.005, 0.95)
+    chance = np.clip(wet_chance.numpy() + base.numpy()[:, :, -1], 0.005, 0.95)
     np.testing.assert_allclose(1 / (1 + np.exp(-rain_logit.numpy())), chance, atol=1e-5)
     np.testing.assert_allclose(rain_log_mm[0, 0], np.linspace(-2, 2, len(LEVELS)), atol=1e-5)
     assert quantiles[0, 0, 0, MEDIAN] == pytest.approx(float(base[0, 0, 0]))

@@ -144,7 +144,7 @@ def of_another_release(
     read = Manifest.from_json(json.loads(json.dumps(written)))
     assert read.version == written["version"]
     return Forecaster(
-        read, network_with(model.onnx, channels, targets, manifest.standards.history_h)
+        read, network_with(model.onnx, channels, targets, manifest.standardization.history_h)
     )
 
 
@@ -166,7 +166,9 @@ def assert_same(ours: StationForecast, theirs: StationForecast, names: tuple[str
             theirs.marginals.quantiles[name], ours.marginals.quantiles[name], atol=1e-4
         )
         np.testing.assert_allclose(theirs.trajectories[name], ours.trajectories[name], atol=1e-3)
-    np.testing.assert_allclose(theirs.marginals.rain_chance, ours.marginals.rain_chance, atol=1e-6)
+    np.testing.assert_allclose(
+        theirs.marginals.hourly_rain_chance, ours.marginals.hourly_rain_chance, atol=1e-6
+    )
     np.testing.assert_allclose(
         theirs.trajectories["precip_mm"], ours.trajectories["precip_mm"], atol=1e-3
     )

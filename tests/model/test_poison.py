@@ -12,7 +12,7 @@ from unit.forecasting.synthetic import (
     Built,
     build,
     built,
-    standards,
+    standardization,
     two_stations,
     windows,
     with_values,
@@ -105,26 +105,26 @@ def bytes_of(made: Built) -> tuple[bytes, bytes]:
 
 
 def assert_same_learning(first: Records, second: Records) -> None:
-    """The normals, the share of wet hours, the training examples and the linear path are the same
-    to the last bit."""
+    """The climatologies, the share of wet hours, the training windows and the linear path are the
+    same to the last bit."""
     ours, theirs = (
-        model_assembly.fit_standards(first, TINY),
-        model_assembly.fit_standards(second, TINY),
+        model_assembly.fit_standardization(first, TINY),
+        model_assembly.fit_standardization(second, TINY),
     )
-    assert [n.to_json() for n in ours.normals.values()] == [
-        n.to_json() for n in theirs.normals.values()
+    assert [n.to_json() for n in ours.climatologies.values()] == [
+        n.to_json() for n in theirs.climatologies.values()
     ]
     assert ours.share_wet == theirs.share_wet
-    learning, again = windows(first, ours, "train", 5), windows(second, theirs, "train", 5)
-    np.testing.assert_array_equal(learning.at, again.at)
-    np.testing.assert_array_equal(learning.features(), again.features())
-    np.testing.assert_array_equal(learning.targets(learning.at), again.targets(again.at))
+    train_set, again = windows(first, ours, "train", 5), windows(second, theirs, "train", 5)
+    np.testing.assert_array_equal(train_set.at, again.at)
+    np.testing.assert_array_equal(train_set.features(), again.features())
+    np.testing.assert_array_equal(train_set.targets(train_set.at), again.targets(again.at))
     for mine, yours in zip(
-        learning.rain_targets(learning.at), again.rain_targets(again.at), strict=True
+        train_set.rain_targets(train_set.at), again.rain_targets(again.at), strict=True
     ):
         np.testing.assert_array_equal(mine, yours)
     path, honest = ridge_regression.fit(
-        learning.features(), learning.linear_targets(), learning.issued_at, TINY.folds, 216
+        train_set.features(), train_set.linear_targets(), train_set.issued_at, TINY.folds, 216
     )
     path_again, honest_again = ridge_regression.fit(
         again.features(), again.linear_targets(), again.issued_at, TINY.folds, 216
@@ -161,7 +161,7 @@ def test_poison_in_training_hours_does_not():
 @pytest.mark.parametrize("known", [two_stations(), shifted_sums(two_stations())])
 def test_validation_examples_never_see_a_test_hour(known):
     bad = test_hours(known)
-    ours, theirs = (windows(some, standards(), "validation") for some in (known, bad))
+    ours, theirs = (windows(some, standardization(), "validation") for some in (known, bad))
     np.testing.assert_array_equal(ours.at, theirs.at)
     np.testing.assert_array_equal(ours.features(), theirs.features())
     np.testing.assert_array_equal(ours.targets(ours.at), theirs.targets(theirs.at))
@@ -179,5 +179,7 @@ def test_the_share_of_wet_hours_is_of_training_hours():
                 with_values(record, precip_mm=np.where(own, record.column("precip_mm"), np.nan))
             )
         )
-    assert model_assembly.fit_standards(known, TINY).share_wet == pytest.approx(np.mean(shares))
-    assert built().manifest.standards.share_wet == pytest.approx(np.mean(shares))
+    assert model_assembly.fit_standardization(known, TINY).share_wet == pytest.approx(
+        np.mean(shares)
+    )
+    assert built().manifest.standardization.share_wet == pytest.approx(np.mean(shares))

@@ -123,7 +123,7 @@ def test_a_replay_knows_nothing_of_what_came_later(tmp_path):
 def begin_at(folder, i: int) -> None:
     """Let the replay's next hour be the i-th."""
     made = refresh(folder)
-    snapshot = replace(expected(source(), utc(HOURS[i - 1])), drift_h=(0, 0))
+    snapshot = replace(expected(source(), utc(HOURS[i - 1])), trailing_year_h=(0, 0))
     of = module.Record.of(snapshot.to_bytes(), snapshot, hour("2026-01-01T00"))
     made.store.publish(snapshot.to_bytes(), of, None, made.store.see())
 

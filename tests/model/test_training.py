@@ -10,7 +10,7 @@ from wearcast.errors import ModelError
 from wearcast.forecasting import model_assembly, training
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
-from wearcast.forecasting.window_dataset import Examples
+from wearcast.forecasting.window_dataset import WindowDataset
 from wearcast.vocabulary import HORIZON_H
 
 
@@ -28,8 +28,10 @@ def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(model):
 def validation_loss(decoder, made) -> float:
     """The loss over the validation windows that training watches."""
     path = made.trained.network.linear_path
-    watching = training._Batches(made.watching, path(torch.from_numpy(made.watching.features())))
-    return training._evaluate(decoder, watching, made.watching.every(5))
+    validation_set = training._Batches(
+        made.validation_set, path(torch.from_numpy(made.validation_set.features()))
+    )
+    return training._evaluate(decoder, validation_set, made.validation_set.every(5))
 
 
 def test_the_best_weights_are_kept_not_the_last():
@@ -57,18 +59,22 @@ def test_the_best_weights_are_kept_not_the_last():
 def test_a_curve_has_a_loss_for_every_epoch_and_for_none(model):
     curve = model.trained.curve
     assert len(curve.train) == len(curve.validation) == 1 + TINY.epochs
-    assert training.Curve([1.0], [1.0]).best == 0
-    assert training.Curve([3, 2, 1, 0], [0.1, 3.0, 2.0, 2.5]).best == 2
+    assert training.LearningCurve([1.0], [1.0]).best == 0
+    assert training.LearningCurve([3, 2, 1, 0], [0.1, 3.0, 2.0, 2.5]).best == 2
 
 
 def test_epoch_0_is_the_linear_path_with_normal_quantiles(model):
     path = model.trained.network.linear_path
-    watching = training._Batches(model.watching, path(torch.from_numpy(model.watching.features())))
-    learning = training._Batches(model.learning, path(torch.from_numpy(model.learning.features())))
-    fresh = training._decoder(learning, TINY)
-    (past, observed, calendar, usually_wet, base), _ = watching.take(np.arange(4))
+    validation_set = training._Batches(
+        model.validation_set, path(torch.from_numpy(model.validation_set.features()))
+    )
+    train_set = training._Batches(
+        model.train_set, path(torch.from_numpy(model.train_set.features()))
+    )
+    fresh = training._decoder(train_set, TINY)
+    (past, observed, calendar, wet_chance, base), _ = validation_set.take(np.arange(4))
     with torch.no_grad():
-        quantiles = fresh.eval()(past, observed, calendar, usually_wet, base)[0].numpy()
+        quantiles = fresh.eval()(past, observed, calendar, wet_chance, base)[0].numpy()
     spread = fresh.get_buffer("spread").numpy()
     expected = base.numpy()[:, :, :-1, None] + spread[None, :, :, None] * normal_quantiles(LEVELS)
     np.testing.assert_allclose(quantiles, expected, atol=1e-4)
@@ -78,7 +84,7 @@ def test_epoch_0_is_the_linear_path_with_normal_quantiles(model):
 def random_outputs(
     seed: int,
 ) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...], torch.Tensor]:
-    """The network's outputs, what came, and the spread, at random."""
+    """Random outputs of the network, verifying observations and spread."""
     generator = torch.Generator().manual_seed(seed)
 
     def draw(*shape: int) -> torch.Tensor:
@@ -89,25 +95,29 @@ def random_outputs(
         draw(3, HORIZON_H),
         draw(3, HORIZON_H, len(LEVELS)),
     )
-    came = (draw(3, HORIZON_H, len(TARGETS)), (draw(3, HORIZON_H) > 0).float(), draw(3, HORIZON_H))
-    return outputs, came, torch.rand(HORIZON_H, len(TARGETS), generator=generator) + 0.5
+    verifying = (
+        draw(3, HORIZON_H, len(TARGETS)),
+        (draw(3, HORIZON_H) > 0).float(),
+        draw(3, HORIZON_H),
+    )
+    return outputs, verifying, torch.rand(HORIZON_H, len(TARGETS), generator=generator) + 0.5
 
 
-def pinball(quantiles: np.ndarray, came: np.ndarray) -> np.ndarray:
-    error = came[..., None] - quantiles
+def pinball(quantiles: np.ndarray, verifying: np.ndarray) -> np.ndarray:
+    error = verifying[..., None] - quantiles
     return np.where(error >= 0, LEVELS * error, (LEVELS - 1) * error).mean(axis=-1)
 
 
 def test_the_loss_is_pinball_relative_to_the_spread_and_cross_entropy_of_rain():
-    outputs, came, spread = random_outputs(0)
+    outputs, verifying, spread = random_outputs(0)
     quantiles, logit, log_mm = (output.double().numpy() for output in outputs)
-    targets, wet, rained = (x.double().numpy() for x in came)
+    targets, wet, rained = (x.double().numpy() for x in verifying)
     s = spread.numpy()
     expected = pinball(quantiles / s[None, :, :, None], targets / s).mean()
     chance = 1 / (1 + np.exp(-logit))
     expected += 0.3 * -(wet * np.log(chance) + (1 - wet) * np.log(1 - chance)).mean()
     expected += 0.05 * pinball(log_mm, rained)[wet > 0].mean()
-    assert training._loss(outputs, came, spread).item() == pytest.approx(expected, rel=1e-5)
+    assert training._loss(outputs, verifying, spread).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_what_is_missing_does_not_count():
@@ -137,12 +147,12 @@ def test_missing_values_send_no_gradient():
     leaves = [output.requires_grad_() for output in outputs]
     gone = torch.zeros(3, HORIZON_H, dtype=torch.bool)
     gone[:, 5] = True
-    came = (
+    verifying = (
         targets.masked_fill(gone[..., None], np.nan),
         wet.masked_fill(gone, np.nan),
         rained.masked_fill(gone, np.nan),
     )
-    training._loss(tuple(leaves), came, spread).backward()
+    training._loss(tuple(leaves), verifying, spread).backward()
     for leaf in leaves:
         assert torch.isfinite(leaf.grad).all()
         assert not leaf.grad[:, 5].any()
@@ -150,11 +160,11 @@ def test_missing_values_send_no_gradient():
 
 
 def test_too_few_windows_are_refused(model):
-    few = Examples(
-        model.learning.track,
-        model.learning.at[:59],
-        model.learning.wet,
-        model.learning.log_mm,
+    few = WindowDataset(
+        model.train_set.series,
+        model.train_set.at[:59],
+        model.train_set.wet,
+        model.train_set.log_mm,
         TINY.history_h,
     )
     message = (
@@ -162,14 +172,14 @@ def test_too_few_windows_are_refused(model):
         r" gaps, a shorter train.history_h"
     )
     with pytest.raises(ModelError, match=message):
-        training.train(few, model.watching, TINY)
+        training.train(few, model.validation_set, TINY)
 
 
 @pytest.mark.parametrize("role", ["train", "validation"])
 def test_a_role_without_a_window_is_named(role):
     known = two_stations()
     short = {name: record.until(record.valid_at[200]) for name, record in known.histories.items()}
-    standard = model_assembly.fit_standards(known, TINY)
+    standard = model_assembly.fit_standardization(known, TINY)
     with pytest.raises(
         ModelError,
         match=(

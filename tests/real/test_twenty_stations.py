@@ -14,7 +14,7 @@ from wearcast.config import OpenMeteo
 from wearcast.weather.raw_data import read_raw, sync
 from wearcast.weather.sources.open_meteo import OpenMeteoSource
 from wearcast.weather.sources.open_meteo.service import FREE
-from wearcast.weather.sources.rate_limit import Pace
+from wearcast.weather.sources.rate_limit import RateLimiter
 from wearcast.weather.stations import CATALOGUE
 
 pytestmark = [pytest.mark.real, pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")]
@@ -51,7 +51,7 @@ def test_twenty_stations_by_ten_years(tmp_path: Path) -> None:
     clock = Clock()
     spent: list[tuple[float, float]] = []
 
-    class Noted(Pace):
+    class Noted(RateLimiter):
         def count(self, weight: float) -> None:
             spent.append((clock.ticks_s(), weight))
             super().count(weight)

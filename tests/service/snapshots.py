@@ -53,11 +53,11 @@ def varied(station: Station, issued_at: str, seed: int = 1, mean_c: float = 9.0)
         stations=(station,),
         issued_at=np.array([at]),
         quantiles={name: quantiles[name][None].astype(np.float32) for name in VARIABLES},
-        rain_chance=(ahead["precip_mm"] >= 0.1).mean(axis=0)[None].astype(np.float32),
+        hourly_rain_chance=(ahead["precip_mm"] >= 0.1).mean(axis=0)[None].astype(np.float32),
         trajectories={name: ahead[name][None].astype(np.float32) for name in VARIABLES},
         observed={name: series[name][:1, :OBSERVED_H].astype(np.float32) for name in VARIABLES},
         filled=(0.02,),
-        drift_h=(8000,),
+        trailing_year_h=(8000,),
         origin=Origin("tested", "made up", replay=False),
     )
 
@@ -72,9 +72,11 @@ def without(snapshot: Snapshot, *names: str) -> Snapshot:
         for kind in ("quantiles", "trajectories", "observed")
     }
     chance = (
-        np.full_like(snapshot.rain_chance, np.nan) if "precip_mm" in names else snapshot.rain_chance
+        np.full_like(snapshot.hourly_rain_chance, np.nan)
+        if "precip_mm" in names
+        else snapshot.hourly_rain_chance
     )
-    return replace(snapshot, **gone, rain_chance=chance)
+    return replace(snapshot, **gone, hourly_rain_chance=chance)
 
 
 def joined(*snapshots: Snapshot, replay: bool = False) -> Snapshot:
@@ -90,11 +92,13 @@ def joined(*snapshots: Snapshot, replay: bool = False) -> Snapshot:
         stations=tuple(station for snapshot in snapshots for station in snapshot.stations),
         issued_at=np.concatenate([snapshot.issued_at for snapshot in snapshots]),
         quantiles=together("quantiles"),
-        rain_chance=np.concatenate([snapshot.rain_chance for snapshot in snapshots]),
+        hourly_rain_chance=np.concatenate([snapshot.hourly_rain_chance for snapshot in snapshots]),
         trajectories=together("trajectories"),
         observed=together("observed"),
         filled=tuple(share for snapshot in snapshots for share in snapshot.filled),
-        drift_h=tuple(hours for snapshot in snapshots for hours in snapshot.drift_h),
+        trailing_year_h=tuple(
+            hours for snapshot in snapshots for hours in snapshot.trailing_year_h
+        ),
         origin=replace(snapshots[0].origin, replay=replay),
     )
 

@@ -79,7 +79,7 @@ def test_every_quantile_is_the_snapshots(cities):
             found, snapshot.quantiles[name][1], atol=0.5 * 10**-digits + 1e-6
         )
     np.testing.assert_allclose(
-        [hour["rain_chance"] for hour in hours], snapshot.rain_chance[1], atol=6e-4
+        [hour["rain_chance"] for hour in hours], snapshot.hourly_rain_chance[1], atol=6e-4
     )
     assert list(hours[0]["temp_c"]) == LEVEL_NAMES
     assert [f"p{round(100 * level):02}" for level in LEVELS] == LEVEL_NAMES

@@ -8,13 +8,13 @@ from rich.table import Table
 from rich.text import Text
 
 from wearcast import artifacts
+from wearcast.cli.outlook import outlook
 from wearcast.clothing import evaluation as clothing
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
 from wearcast.forecasting.evaluation import verdict
 from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.snapshot import Snapshot
-from wearcast.forecasting.snapshot_creation import outlook
 
 CLOTHES = (
     "The advice 1/3/7 days ahead; an hour is off when what is worn is 0.3 clo too cold or too warm"

@@ -23,7 +23,7 @@ from wearcast.clothing.wardrobe import Style
 from wearcast.clothing.weather_input import Weather
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Positions
-from wearcast.forecasting.daily import Series, series
+from wearcast.forecasting.daily import StationHours, station_hours
 from wearcast.forecasting.snapshot import Snapshot
 
 
@@ -211,7 +211,7 @@ def advise(weather: Weather, settings: Settings, owned: Ladder | None = None) ->
 
 
 def _weather(snapshot: Snapshot, station: str, on: date, settings: Settings) -> Weather:
-    known = series(snapshot, station)
+    known = station_hours(snapshot, station)
     _check_offered(known, on)
     return Weather.of_outing(known, on, settings)
 
@@ -222,7 +222,7 @@ def _weather_at(snapshot: Snapshot, station: str, at: datetime) -> Weather:
             f"{at} has no time zone, so it could be any hour. Give it with one, such as"
             f" {at.isoformat()}+09:00."
         )
-    known = series(snapshot, station)
+    known = station_hours(snapshot, station)
     local = at.astimezone(known.station.zone)
     _check_offered(known, local.date())
     hour = _told_as(known, local)
@@ -234,7 +234,7 @@ def _weather_at(snapshot: Snapshot, station: str, at: datetime) -> Weather:
     return Weather.of_series(known, hour, local.date())
 
 
-def _check_offered(known: Series, on: date) -> None:
+def _check_offered(known: StationHours, on: date) -> None:
     offered = [day.date for day in known.days]
     if on not in offered:
         raise ModelError(
@@ -243,7 +243,7 @@ def _check_offered(known: Series, on: date) -> None:
         )
 
 
-def _told_as(known: Series, local: datetime) -> Positions:
+def _told_as(known: StationHours, local: datetime) -> Positions:
     """The hour told by a local time's date and hour of the day, whatever the minutes; none where no
     such hour is known.
 

@@ -111,7 +111,9 @@ class Judged:
         days = zip(DAYS_AHEAD, score.T, strict=True)
         return {
             f"day_{day}": (
-                v.mean(of, self.issued_at, settings.bootstrap, settings.seed).to_json(_DIGITS)
+                v.mean_with_interval(of, self.issued_at, settings.bootstrap, settings.seed).to_json(
+                    _DIGITS
+                )
             )
             for day, of in days
         }

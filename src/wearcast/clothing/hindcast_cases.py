@@ -15,15 +15,15 @@ from wearcast.clothing.settings import Settings
 from wearcast.clothing.weather_input import FIELDS, Weather
 from wearcast.config import Station
 from wearcast.forecasting.array_types import Floats, Positions
-from wearcast.forecasting.channels import CHANNELS, WET_MM, rain
+from wearcast.forecasting.channels import CHANNELS, WET_MM, known_rain
 from wearcast.forecasting.climatology import Climatology
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.split import Role, Split
-from wearcast.forecasting.standardization import Normals
+from wearcast.forecasting.standardization import StationClimatology
+from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.window_dataset import role_positions
-from wearcast.forecasting.windows import Track
 
 NETWORK: Final = "network"
 AGAIN: Final = "seasonal_naive"
@@ -66,42 +66,44 @@ class Place:
 
     def evenings(self, role: Role) -> Iterator[Evening]:
         """Every evening of the role's hours that has a whole past and a whole week after it."""
-        standards = self.forecaster.manifest.standards
-        at = role_positions(self.history, self.split, role, standards.history_h)
+        standardization = self.forecaster.manifest.standardization
+        at = role_positions(self.history, self.split, role, standardization.history_h)
         at = at[hour_of_day(local_time(self.history.valid_at[at], self.station)) == ISSUE_HOUR]
         if not len(at):
             return
-        track = standards.track(self.history, self.split, role)
-        marginals = self.forecaster.run(self.station.id, track, at)
+        series = standardization.series(self.history, self.split, role)
+        marginals = self.forecaster.run(self.station.id, series, at)
         for i, now in enumerate(at):
             members = self.forecaster.trajectories(marginals, i)
             came = tuple(
-                self._weather(track, now, day, self._observed(now + 1 + _leads(day)))
+                self._weather(series, now, day, self._observed(now + 1 + _leads(day)))
                 for day in DAYS_AHEAD
             )
             yield Evening(
-                track.valid_at[now],
+                series.valid_at[now],
                 came,
-                tuple(self._told(track, now, day, members) for day in DAYS_AHEAD),
+                tuple(self._told(series, now, day, members) for day in DAYS_AHEAD),
             )
 
     def _told(
-        self, track: Track, now: int, day: int, members: Mapping[str, Floats]
+        self, series: StandardizedSeries, now: int, day: int, members: Mapping[str, Floats]
     ) -> dict[str, Weather]:
         ahead = now + 1 + _leads(day)
         told = {
             NETWORK: {name: members[name][:, _leads(day)] for name in FIELDS},
             AGAIN: self._observed(now + 1 + _leads(0)),
-            USUAL: self._usual(track, now, ahead),
+            USUAL: self._usual(series, now, ahead),
         }
-        return {name: self._weather(track, now, day, fields) for name, fields in told.items()}
+        return {name: self._weather(series, now, day, fields) for name, fields in told.items()}
 
-    def _weather(self, track: Track, now: int, day: int, fields: Mapping[str, Floats]) -> Weather:
+    def _weather(
+        self, series: StandardizedSeries, now: int, day: int, fields: Mapping[str, Floats]
+    ) -> Weather:
         """What is said of a day ahead; where the clocks change before it, its first hour may be one
         of the date before."""
-        valid_at = track.valid_at[now + 1 + _leads(day)]
+        valid_at = series.valid_at[now + 1 + _leads(day)]
         hours = local_time(valid_at, self.station)
-        issued_on = local_time(track.valid_at[[now]], self.station)[0].astype("datetime64[D]")
+        issued_on = local_time(series.valid_at[[now]], self.station)[0].astype("datetime64[D]")
         return Weather.of(
             self.station, valid_at, **fields, observed_h=0, on=(issued_on + day).item(), hours=hours
         )
@@ -110,12 +112,13 @@ class Place:
         fields = {name: self.history.column(name)[rows] for name in FIELDS}
         return {**fields, "precip_mm": self._precip_mm[rows]}
 
-    def _usual(self, track: Track, now: int, ahead: Positions) -> dict[str, Floats]:
+    def _usual(self, series: StandardizedSeries, now: int, ahead: Positions) -> dict[str, Floats]:
         """What is usual at these hours, with drift, and how often a day then has a wet hour
         outdoors."""
         columns = {name: CHANNELS.index(name) for name in FIELDS if name in self._normals.reported}
         usual: dict[str, Floats] = {
-            name: track.usual[ahead, c] + track.drift[now, c] * self._normals.scale[c]
+            name: series.climatology[ahead, c]
+            + series.trailing_anomaly[now, c] * self._normals.scale[c]
             for name, c in columns.items()
         }
         if "wind_ms" in usual:
@@ -125,19 +128,19 @@ class Place:
         return {
             **usual,
             "rain_chance": np.repeat(
-                self._wet_days.at(track.valid_at[ahead[:1]]).clip(0, 1), len(ahead)
+                self._wet_days.at(series.valid_at[ahead[:1]]).clip(0, 1), len(ahead)
             ),
         }
 
     @property
-    def _normals(self) -> Normals:
-        return self.forecaster.manifest.standards.normals[self.station.id]
+    def _normals(self) -> StationClimatology:
+        return self.forecaster.manifest.standardization.climatologies[self.station.id]
 
     @cached_property
     def _precip_mm(self) -> Floats:
         """The rain of every hour, (n,); that known from a 3-hour sum alone spread over its hours,
         all of them wet if the sum is."""
-        known = rain(self.history, share=1.0)
+        known = known_rain(self.history, share=1.0)
         return np.where(known.wet == 1, np.maximum(known.amount_mm, WET_MM), known.amount_mm)
 
     @cached_property

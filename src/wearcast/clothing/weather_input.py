@@ -13,7 +13,7 @@ from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Floats, Hours, LocalTimes, Positions
 from wearcast.forecasting.channels import WET_MM
-from wearcast.forecasting.daily import Series
+from wearcast.forecasting.daily import StationHours
 from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.snapshot import OBSERVED_H
 
@@ -126,7 +126,7 @@ class Weather:
         )
 
     @classmethod
-    def of_series(cls, known: Series, rows: Positions, on: date) -> "Weather":
+    def of_series(cls, known: StationHours, rows: Positions, on: date) -> "Weather":
         """Some hours of a snapshot."""
         fields = {key: known.members[key][:, rows] for key in FIELDS}
         observed_h = int((rows < OBSERVED_H).sum())
@@ -140,7 +140,7 @@ class Weather:
         )
 
     @classmethod
-    def of_outing(cls, known: Series, on: date, settings: Settings) -> "Weather":
+    def of_outing(cls, known: StationHours, on: date, settings: Settings) -> "Weather":
         """The hours outdoors of a snapshot that belong to a date, or all hours of that date where
         none of them is known."""
         out = np.flatnonzero(
@@ -167,7 +167,7 @@ class Weather:
         return out if len(out) else np.arange(len(self.valid_at))
 
 
-def _beyond(known: Series, on: date, settings: Settings) -> Hours:
+def _beyond(known: StationHours, on: date, settings: Settings) -> Hours:
     """The hours after the last one known that belong to the outing of a date."""
     later: Hours = known.valid_at[-1] + np.arange(1, 25)
     beyond: Hours = later[

@@ -30,7 +30,7 @@ SUM_H = 3
 them."""
 
 
-def channels(history: History) -> Floats:
+def channel_values(history: History) -> Floats:
     """The input channels, shape (n, len(CHANNELS)), NaN where missing.
 
     A 3-hour sum of rain is known at its stamp only, so it stands there, as its hourly mean, and
@@ -38,7 +38,7 @@ def channels(history: History) -> Floats:
     """
     speed, towards = history.column("wind_ms"), np.deg2rad(history.column("wind_dir_deg"))
     calm = speed < 0.05
-    rain = np.where(
+    known_rain = np.where(
         np.isfinite(history.column("precip_mm")),
         history.column("precip_mm"),
         history.column("precip_3h_mm") / SUM_H,
@@ -46,7 +46,7 @@ def channels(history: History) -> Floats:
     columns = {
         "wind_u_ms": np.where(calm, 0.0, -speed * np.sin(towards)),
         "wind_v_ms": np.where(calm, 0.0, -speed * np.cos(towards)),
-        "log_rain": np.log1p(rain),
+        "log_rain": np.log1p(known_rain),
     }
     return np.stack(
         [columns[name] if name in columns else history.column(name) for name in CHANNELS], axis=1
@@ -77,7 +77,7 @@ def share_wet(history: History) -> float:
     return float(rainy.mean()) if len(rainy) else 0.6
 
 
-def rain(history: History, share: float) -> Rain:
+def known_rain(history: History, share: float) -> Rain:
     """What the history tells of each hour's rain; `share` as `share_wet` gives it, of training
     hours."""
     hourly, sums = history.column("precip_mm"), history.column("precip_3h_mm")

@@ -1,4 +1,4 @@
-"""A station's own smooth climatology, and how far the past year drifted from it.
+"""A station's own smooth climatology, and the mean anomaly of the past year.
 
 Harmonics of the day of the year times harmonics of the hour of the day, fitted by least squares.
 Forecasts are made of what is left, the anomalies, and the climatology is put back at the end.
@@ -62,11 +62,11 @@ class Climatology:
         return design(valid_at, self.annual, self.diurnal) @ self.coefficients
 
 
-def drift(anomalies: Floats, days: int, shrink_h: float) -> Floats:
+def trailing_anomaly(anomalies: Floats, days: int, shrink_h: float) -> Floats:
     """The mean anomaly of the `days` up to each hour, shrunk by n / (n + shrink_h) for the n hours
     it has.
 
-    Causal: an hour's drift uses that hour and earlier ones only.
+    Causal: an hour's value uses that hour and earlier ones only.
 
     Args:
         anomalies: hourly, shape (n, …), NaN where missing.

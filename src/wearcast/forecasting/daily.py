@@ -17,7 +17,7 @@ from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import OBSERVED_H, Snapshot
 
-DAYS = 7
+OFFERED_DAYS = 7
 """Today and the next six."""
 
 _EVENING: Final = np.timedelta64(21, "h")
@@ -36,7 +36,7 @@ class Day:
         observed_h: how many of them had passed at the issue time.
         temp_c: quantiles of the lowest, mean and highest temperature, by `min`, `mean` and `max`,
             each (Q,).
-        rain_chance: of at least one wet hour among those ahead, NaN where the station doesn't
+        daily_rain_chance: of at least one wet hour among those ahead, NaN where the station doesn't
             report rain.
         members: per variable the hours of every trajectory, (M, hours), the observed ones the same
             in all.
@@ -47,12 +47,12 @@ class Day:
     hours: LocalTimes
     observed_h: int
     temp_c: Mapping[str, Floats]
-    rain_chance: float
+    daily_rain_chance: float
     members: Mapping[str, Floats]
 
 
 @dataclass(frozen=True, eq=False)
-class Series:
+class StationHours:
     """Every hour of a station that a snapshot knows, T of them: the observed ones, `OBSERVED_H`,
     and those ahead.
 
@@ -90,12 +90,12 @@ class Series:
         return tuple(_day(self, hours, temp_c[:, day]) for day, hours in enumerate(own))
 
 
-_KNOWN: Final[WeakKeyDictionary[Snapshot, dict[str, Series]]] = WeakKeyDictionary()
+_KNOWN: Final[WeakKeyDictionary[Snapshot, dict[str, StationHours]]] = WeakKeyDictionary()
 """The series of each station that were asked for, as long as their snapshot is there: whoever asks
 for advice asks for them."""
 
 
-def series(snapshot: Snapshot, station: str) -> Series:
+def station_hours(snapshot: Snapshot, station: str) -> StationHours:
     """Every hour of a station in one snapshot.
 
     Raises:
@@ -106,7 +106,7 @@ def series(snapshot: Snapshot, station: str) -> Series:
         s = snapshot.index(station)
         valid_at = np.concatenate([snapshot.observed_at(s), snapshot.valid_at(s)])
         members = {name: _with_past(snapshot, name, s) for name in snapshot.trajectories}
-        known[station] = Series(snapshot.stations[s], valid_at, members)
+        known[station] = StationHours(snapshot.stations[s], valid_at, members)
     return known[station]
 
 
@@ -142,9 +142,9 @@ def days(snapshot: Snapshot, station: str, today: date | None = None) -> Sequenc
     """
     covered = covered_days(snapshot, station)
     if today is None or today < covered[0].date:
-        return covered[:DAYS]
+        return covered[:OFFERED_DAYS]
     from_today = [day for day in covered if day.date >= today]
-    return from_today[:DAYS] or covered[-DAYS:]
+    return from_today[:OFFERED_DAYS] or covered[-OFFERED_DAYS:]
 
 
 def covered_days(snapshot: Snapshot, station: str) -> Sequence[Day]:
@@ -154,7 +154,7 @@ def covered_days(snapshot: Snapshot, station: str) -> Sequence[Day]:
     Raises:
         ModelError: the station isn't in the snapshot.
     """
-    return series(snapshot, station).days
+    return station_hours(snapshot, station).days
 
 
 def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
@@ -176,7 +176,7 @@ def _extremes(temp_c: Floats) -> Floats:
     )
 
 
-def _day(known: Series, own: slice, temp_c: Floats) -> Day:
+def _day(known: StationHours, own: slice, temp_c: Floats) -> Day:
     ahead = slice(max(own.start, OBSERVED_H), own.stop)
     return Day(
         date=known.hours[own.start].astype("datetime64[D]").astype(date),
@@ -184,7 +184,7 @@ def _day(known: Series, own: slice, temp_c: Floats) -> Day:
         hours=known.hours[own],
         observed_h=max(0, min(own.stop, OBSERVED_H) - own.start),
         temp_c=dict(zip(("min", "mean", "max"), temp_c.T, strict=True)),
-        rain_chance=_chance_of_rain(known.members["precip_mm"][:, ahead]),
+        daily_rain_chance=_chance_of_rain(known.members["precip_mm"][:, ahead]),
         members={name: values[:, own] for name, values in known.members.items()},
     )
 

@@ -13,13 +13,13 @@ from wearcast.config import Evaluate
 from wearcast.forecasting import verification as v
 from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.channels import TARGETS
-from wearcast.forecasting.hindcasts import NETWORK, STATISTICS, Hindcasts, daily, inside_80
+from wearcast.forecasting.hindcasts import NETWORK, STATISTICS, Hindcasts, daily_extremes, inside_80
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.vocabulary import HORIZON_H
 
 Bands = Callable[[Floats], Positions]
 
-DAYS_TOLD = (1, 3, 7)
+REPORTED_DAYS = (1, 3, 7)
 """The days ahead whose daily scores are told."""
 
 _DIGITS = 3
@@ -45,7 +45,7 @@ class Evaluation:
         return {
             "period": self.settings.period,
             "forecasts": len(self.hourly),
-            "independent_blocks": int(v.blocks(issued).max()) + 1,
+            "independent_blocks": int(v.independent_blocks(issued).max()) + 1,
             "from": str(issued.min()),
             "until": str(issued.max()),
             "temp_c": self._temperature(),
@@ -69,25 +69,42 @@ class Evaluation:
         if method == NETWORK:
             return self.hourly.quantiles["temp_c"]
         past = self.validation.hourly
-        return v.dressed(self.hourly.medians[method], past.medians[method], past.observed["temp_c"])
+        return v.error_dressed_quantiles(
+            self.hourly.medians[method], past.medians[method], past.observed["temp_c"]
+        )
 
     def _temperature(self) -> dict[str, Any]:
         observed, medians = self.hourly.observed["temp_c"], self.hourly.medians
-        mae = {name: v.over(v.mae(median, observed)) for name, median in medians.items()}
+        mae = {
+            name: v.mean_by_lead_range(v.mae(median, observed)) for name, median in medians.items()
+        }
         own = self.hourly.quantiles["temp_c"]
         return {
             "mae": _rounded(mae),
             "rmse": _rounded(
-                {name: v.over(v.rmse(median, observed)) for name, median in medians.items()}
+                {
+                    name: v.mean_by_lead_range(v.rmse(median, observed))
+                    for name, median in medians.items()
+                }
             ),
-            "bias": _rounded({NETWORK: v.over(v.bias(medians[NETWORK], observed))}),
+            "bias": _rounded({NETWORK: v.mean_by_lead_range(v.bias(medians[NETWORK], observed))}),
             "skill_vs_climatology": _rounded(
-                {n: {r: 1 - mae[n][r] / mae["climatology"][r] for r in v.RANGES} for n in medians}
+                {
+                    n: {
+                        r: 1 - mae[n][r] / mae["climatology"][r] for r in v.VERIFICATION_LEAD_RANGES
+                    }
+                    for n in medians
+                }
             ),
             "crps": _rounded(
-                {name: v.over(v.crps(self.quantiles(name), observed)) for name in medians}
+                {
+                    name: v.mean_by_lead_range(v.crps(self.quantiles(name), observed))
+                    for name in medians
+                }
             ),
-            "coverage_80": _rounded({NETWORK: v.over(v.coverage(own, observed))}),
+            "coverage_80": _rounded(
+                {NETWORK: v.mean_by_lead_range(v.interval_coverage(own, observed))}
+            ),
         }
 
     def _against(self, name: str) -> dict[str, dict[str, float | None]]:
@@ -98,33 +115,39 @@ class Evaluation:
             np.abs(self.hourly.medians[method] - observed) for method in (NETWORK, name)
         )
         return {
-            label: v.change(
+            label: v.percent_change(
                 _over_leads(ours, first, last),
                 _over_leads(theirs, first, last),
                 self.hourly.issued_at,
                 self.settings.bootstrap,
                 self.settings.seed,
             ).to_json(1)
-            for label, (first, last) in v.RANGES.items()
+            for label, (first, last) in v.VERIFICATION_LEAD_RANGES.items()
         }
 
     def _variable(self, name: str) -> dict[str, Any]:
         observed, own = self.hourly.observed[name], self.hourly.quantiles[name]
-        medians = {NETWORK: own[..., MEDIAN], "climatology_drift": self.hourly.usual[name]}
+        medians = {NETWORK: own[..., MEDIAN], "climatology_drift": self.hourly.climatology[name]}
         return {
             "mae": _rounded(
-                {method: v.over(v.mae(median, observed)) for method, median in medians.items()}
+                {
+                    method: v.mean_by_lead_range(v.mae(median, observed))
+                    for method, median in medians.items()
+                }
             ),
-            "coverage_80": _rounded(v.over(v.coverage(own, observed))),
+            "coverage_80": _rounded(v.mean_by_lead_range(v.interval_coverage(own, observed))),
         }
 
     def _rain(self) -> dict[str, Any]:
         """Brier scores over the hours whose rain was measured by the hour."""
-        chances = {NETWORK: self.hourly.rain_chance, "climatology": self.hourly.usually_wet}
+        chances = {
+            NETWORK: self.hourly.hourly_rain_chance,
+            "climatology": self.hourly.climatological_wet_chance,
+        }
         return {
             "brier": _rounded(
                 {
-                    name: v.over(v.brier(chance, self.hourly.wet))
+                    name: v.mean_by_lead_range(v.brier(chance, self.hourly.wet))
                     for name, chance in chances.items()
                 },
                 4,
@@ -134,12 +157,12 @@ class Evaluation:
     def _days(self) -> dict[str, Any]:
         """Errors of the daily min, mean and max, and how often the 80 % interval of each held, from
         trajectories."""
-        came, own = self.judged.daily_observed, self.judged.daily_quantiles
-        error = v.known_mean(np.abs(own[..., MEDIAN] - came))
-        inside = v.known_mean(inside_80(own, came).reshape(-1, len(STATISTICS)))
+        observed, own = self.judged.daily_observed, self.judged.daily_quantiles
+        error = v.known_mean(np.abs(own[..., MEDIAN] - observed))
+        inside = v.known_mean(inside_80(own, observed).reshape(-1, len(STATISTICS)))
         return {
             "mae": {
-                s: {f"day_{d}": _round(float(error[d - 1, i])) for d in DAYS_TOLD}
+                s: {f"day_{d}": _round(float(error[d - 1, i])) for d in REPORTED_DAYS}
                 for i, s in enumerate(STATISTICS)
             },
             "coverage_80": {s: _round(float(inside[i])) for i, s in enumerate(STATISTICS)},
@@ -150,7 +173,7 @@ class Evaluation:
         judged = self.judged
         right = bands(judged.daily_observed[..., 1])
         means = {
-            name: daily(median[judged.whole_days])[..., 1]
+            name: daily_extremes(median[judged.whole_days])[..., 1]
             for name, median in judged.medians.items()
         }
         means[NETWORK] = judged.daily_quantiles[:, :, 1, MEDIAN]
@@ -160,8 +183,10 @@ class Evaluation:
         s = self.settings
         return {
             name: {
-                f"day_{d}": v.mean(hit[:, d - 1], issued, s.bootstrap, s.seed).to_json(_DIGITS)
-                for d in DAYS_TOLD
+                f"day_{d}": v.mean_with_interval(
+                    hit[:, d - 1], issued, s.bootstrap, s.seed
+                ).to_json(_DIGITS)
+                for d in REPORTED_DAYS
             }
             for name, hit in hits.items()
         }
@@ -179,7 +204,7 @@ class Evaluation:
         """The share of temperatures at or below each quantile, by range of leads."""
         table = pd.DataFrame({"level": LEVELS, "ideal": LEVELS})
         shares = v.reliability(self.hourly.quantiles["temp_c"], self.hourly.observed["temp_c"])
-        for name, share in zip(v.RANGES, shares, strict=True):
+        for name, share in zip(v.VERIFICATION_LEAD_RANGES, shares, strict=True):
             table["observed" if name == "all" else f"observed {name} h"] = share
         return table.round(4)
 
@@ -244,7 +269,7 @@ def verdict(metrics: Mapping[str, Any]) -> list[str]:
 
 
 def _said(what: str, ranges: Sequence[str]) -> str:
-    if len(ranges) == len(v.RANGES):
+    if len(ranges) == len(v.VERIFICATION_LEAD_RANGES):
         return f"{what} at every lead range"
     return (
         f"{what} at {', '.join('all leads together' if r == 'all' else f'{r} h' for r in ranges)}"

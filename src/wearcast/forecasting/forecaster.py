@@ -15,8 +15,9 @@ from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.quantiles import LEVELS
+from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.trajectories import at_scores, rain_at_levels
-from wearcast.forecasting.windows import Track, linear_features
+from wearcast.forecasting.windows import linear_features
 from wearcast.vocabulary import HORIZON_H
 
 _PRESENT_SHARE = 0.75
@@ -33,17 +34,19 @@ class Marginals:
     Attributes:
         quantiles: per target an array (B, HORIZON_H, Q) in its unit, NaN where the station doesn't
             report it.
-        rain_chance: of at least 0.1 mm in the hour, (B, HORIZON_H).
+        hourly_rain_chance: of at least 0.1 mm in the hour, (B, HORIZON_H).
         rain_log_mm: quantiles of log mm if it rains, (B, HORIZON_H, Q).
     """
 
     quantiles: Mapping[str, Floats]
-    rain_chance: Floats
+    hourly_rain_chance: Floats
     rain_log_mm: Floats
 
     def rain_mm(self) -> Floats:
         """Quantiles of the amount of rain, 0 where it is likelier dry: (B, HORIZON_H, Q)."""
-        return rain_at_levels(self.rain_chance[..., None], self.rain_log_mm[..., None, :], LEVELS)
+        return rain_at_levels(
+            self.hourly_rain_chance[..., None], self.rain_log_mm[..., None, :], LEVELS
+        )
 
 
 @dataclass(frozen=True)
@@ -55,15 +58,15 @@ class StationForecast:
         issued_at: the last observed hour, UTC.
         marginals: with B = 1.
         trajectories: per target, and precip_mm, an array (M, HORIZON_H) in its unit.
-        drift_h: hours of the past year behind the drift term; the fewer, the nearer to the plain
-            climatology.
+        trailing_year_h: hours of the past year behind the trailing-year anomaly; the fewer, the
+            nearer to the plain climatology.
     """
 
     station: str
     issued_at: np.datetime64
     marginals: Marginals
     trajectories: Mapping[str, Floats]
-    drift_h: int
+    trailing_year_h: int
 
 
 class Forecaster:
@@ -117,30 +120,37 @@ class Forecaster:
             ModelError: the station is unknown, or the history is too short or too empty.
         """
         self._check(history)
-        track = self.manifest.standards.track(history)
+        series = self.manifest.standardization.series(history)
         at = np.array([len(history) - 1])
-        marginals = self._run(history.station, track, at)
-        drift_h = int(
-            track.observed[
-                max(0, len(history) - 24 * self.manifest.standards.drift.days) : len(history), 0
+        marginals = self._run(history.station, series, at)
+        trailing_year_h = int(
+            series.observed[
+                max(
+                    0, len(history) - 24 * self.manifest.standardization.trailing_window.days
+                ) : len(history),
+                0,
             ].sum()
         )
         return StationForecast(
-            history.station, history.issued_at, marginals, self._trajectories(marginals), drift_h
+            history.station,
+            history.issued_at,
+            marginals,
+            self._trajectories(marginals),
+            trailing_year_h,
         )
 
-    def run(self, station: str, track: Track, at: Positions) -> Marginals:
+    def run(self, station: str, series: StandardizedSeries, at: Positions) -> Marginals:
         """The forecasts from several positions of a station's record, each from what was known
         then."""
         parts = [
-            self._run(station, track, at[first : first + _CHUNK])
+            self._run(station, series, at[first : first + _CHUNK])
             for first in range(0, max(1, len(at)), _CHUNK)
         ]
         return Marginals(
             quantiles={
                 name: np.concatenate([part.quantiles[name] for part in parts]) for name in TARGETS
             },
-            rain_chance=np.concatenate([part.rain_chance for part in parts]),
+            hourly_rain_chance=np.concatenate([part.hourly_rain_chance for part in parts]),
             rain_log_mm=np.concatenate([part.rain_log_mm for part in parts]),
         )
 
@@ -148,42 +158,46 @@ class Forecaster:
         """The trajectories of the i-th of several forecasts, as in `StationForecast`."""
         one = Marginals(
             {n: q[i : i + 1] for n, q in marginals.quantiles.items()},
-            marginals.rain_chance[[i]],
+            marginals.hourly_rain_chance[[i]],
             marginals.rain_log_mm[[i]],
         )
         return self._trajectories(one)
 
-    def _run(self, station: str, track: Track, at: Positions) -> Marginals:
-        quantiles, rain_logit, rain_log_mm = self.network(track, at)
-        normals = self.manifest.standards.normals[station]
-        rows = track.ahead(at)
+    def _run(self, station: str, series: StandardizedSeries, at: Positions) -> Marginals:
+        quantiles, rain_logit, rain_log_mm = self.network(series, at)
+        climate = self.manifest.standardization.climatologies[station]
+        rows = series.ahead(at)
         calibrated = self.manifest.calibration(quantiles)
         in_units: dict[str, Floats] = {}
         for name in TARGETS:
-            if name not in normals.reported or name not in self.manifest.targets:
+            if name not in climate.reported or name not in self.manifest.targets:
                 in_units[name] = np.full(calibrated[:, :, 0].shape, np.nan)
                 continue
             c, v = CHANNELS.index(name), self.manifest.targets.index(name)
-            usual = track.usual[rows, c] + track.drift[at, None, c] * normals.scale[c]
-            in_units[name] = usual[..., None] + calibrated[:, :, v] * normals.scale[c]
+            expected = (
+                series.climatology[rows, c]
+                + series.trailing_anomaly[at, None, c] * climate.scale[c]
+            )
+            in_units[name] = expected[..., None] + calibrated[:, :, v] * climate.scale[c]
         chance = 1 / (1 + np.exp(-rain_logit))
-        if "log_rain" not in normals.reported:
+        if "log_rain" not in climate.reported:
             chance = np.full_like(chance, np.nan)
         return Marginals(_physical(in_units), chance, rain_log_mm)
 
-    def network(self, track: Track, at: Positions) -> tuple[Floats, Floats, Floats]:
+    def network(self, series: StandardizedSeries, at: Positions) -> tuple[Floats, Floats, Floats]:
         """The network's own outputs, standardised and uncalibrated: quantiles of its targets, rain
         logit, rain log mm."""
         past, observed = (
-            self._inputs(values) for values in track.past(at, self.manifest.standards.history_h)
+            self._inputs(values)
+            for values in series.past(at, self.manifest.standardization.history_h)
         )
-        rows = track.ahead(at)
+        rows = series.ahead(at)
         inputs = {
             "past": past,
             "observed": observed,
-            "calendar": track.calendar[rows],
-            "usually_wet": track.usually_wet[rows],
-            "features": linear_features(past, track.calendar[at]),
+            "calendar": series.calendar[rows],
+            "usually_wet": series.climatological_wet_chance[rows],
+            "features": linear_features(past, series.calendar[at]),
         }
         quantiles, rain_logit, rain_log_mm = (
             output.astype(np.float64) for output in self._session.run(None, inputs)
@@ -213,12 +227,17 @@ class Forecaster:
             for name, quantiles in marginals.quantiles.items()
         }
         rain = rain_at_levels(
-            marginals.rain_chance[0][None], marginals.rain_log_mm[0][None], ranks.levels[:, :, -1]
+            marginals.hourly_rain_chance[0][None],
+            marginals.rain_log_mm[0][None],
+            ranks.levels[:, :, -1],
         )
         return {**_physical(drawn), "precip_mm": rain}
 
     def _check(self, history: History) -> None:
-        known, need = self.manifest.standards.normals, self.manifest.standards.history_h
+        known, need = (
+            self.manifest.standardization.climatologies,
+            self.manifest.standardization.history_h,
+        )
         if history.station not in known:
             raise ModelError(
                 f"the model doesn't know station {history.station!r}. It was trained for:"

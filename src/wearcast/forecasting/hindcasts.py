@@ -1,5 +1,5 @@
-"""Rolling origins: the forecasts every method would have made, from the same issue times, and what
-came."""
+"""Rolling origins: the forecasts every method would have made, from the same issue times, and the
+observations that verify them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,9 @@ from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.quantiles import LEVELS, P10, P90
 from wearcast.forecasting.split import Role
+from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.window_dataset import role_positions
-from wearcast.forecasting.windows import Track, thinned
+from wearcast.forecasting.windows import thinned
 from wearcast.vocabulary import HORIZON_H
 
 NETWORK = "network"
@@ -27,13 +28,14 @@ LAST_HOUR = 23
 """Forecasts issued at this local hour are about whole local days: leads 1-24 are tomorrow, and so
 on."""
 
-DAYS = HORIZON_H // 24
+FORECAST_DAYS = HORIZON_H // 24
 STATISTICS = ("min", "mean", "max")
 
 
 @dataclass(frozen=True)
 class Hindcasts:
-    """N forecasts of temperature by every method, the network's of the rest, and what came.
+    """N forecasts of temperature by every method, the network's of the rest, and the
+    observations that verify them.
 
     Attributes:
         issued_at: UTC, (N,).
@@ -41,9 +43,9 @@ class Hindcasts:
         observed: per target (N, HORIZON_H), NaN where missing.
         medians: of the temperature, °C, by method, (N, HORIZON_H).
         quantiles: the network's, per target (N, HORIZON_H, Q).
-        usual: climatology and drift of each target, (N, HORIZON_H).
-        rain_chance, usually_wet, wet: forecast, climatology, and whether it was, NaN where not
-            measured, (N, HORIZON_H).
+        climatology: with the trailing-year anomaly, of each target, (N, HORIZON_H).
+        hourly_rain_chance, climatological_wet_chance, wet: forecast, climatology, and whether it
+            was, NaN where not measured, (N, HORIZON_H).
         rolling: which forecasts hourly scores are over, issued at every hour of the day alike,
             (N,); the others are there for their whole days alone.
         whole_days: which forecasts are about whole local days, (N,); n of them.
@@ -57,9 +59,9 @@ class Hindcasts:
     observed: Mapping[str, Floats]
     medians: Mapping[str, Floats]
     quantiles: Mapping[str, Floats]
-    usual: Mapping[str, Floats]
-    rain_chance: Floats
-    usually_wet: Floats
+    climatology: Mapping[str, Floats]
+    hourly_rain_chance: Floats
+    climatological_wet_chance: Floats
     wet: Floats
     rolling: Flags
     whole_days: Flags
@@ -86,13 +88,13 @@ _BY_FORECAST = (
     "issued_at",
     "month",
     "hour",
-    "rain_chance",
-    "usually_wet",
+    "hourly_rain_chance",
+    "climatological_wet_chance",
     "wet",
     "rolling",
     "whole_days",
 )
-_BY_VARIABLE = ("observed", "medians", "quantiles", "usual")
+_BY_VARIABLE = ("observed", "medians", "quantiles", "climatology")
 _BY_WHOLE_DAYS = ("daily_observed", "daily_quantiles")
 
 
@@ -126,10 +128,10 @@ def hindcast(
     return _joined(parts)
 
 
-def daily(temp_c: Floats) -> Floats:
+def daily_extremes(temp_c: Floats) -> Floats:
     """Min, mean and max of each whole day of hourly temperatures (…, HORIZON_H): shape (…, DAYS,
     3)."""
-    days = temp_c.reshape(*temp_c.shape[:-1], DAYS, 24)
+    days = temp_c.reshape(*temp_c.shape[:-1], FORECAST_DAYS, 24)
     return np.stack([days.min(axis=-1), days.mean(axis=-1), days.max(axis=-1)], axis=-1)
 
 
@@ -138,7 +140,7 @@ def _issued(
 ) -> tuple[Positions, Flags]:
     """Where forecasts are issued, and which of them are rolling."""
     history = records.histories[station.id]
-    at = role_positions(history, records.split, role, forecaster.manifest.standards.history_h)
+    at = role_positions(history, records.split, role, forecaster.manifest.standardization.history_h)
     hour = hour_of_day(local_time(history.valid_at[at], station))
     rolling = thinned(history.valid_at[at], every_h)
     chosen = rolling | (hour == LAST_HOUR)
@@ -154,55 +156,55 @@ def _of_station(
     at: Positions,
     rolling: Flags,
 ) -> Hindcasts:
-    history, normals = (
+    history, climate = (
         records.histories[station.id],
-        forecaster.manifest.standards.normals[station.id],
+        forecaster.manifest.standardization.climatologies[station.id],
     )
-    track = forecaster.manifest.standards.track(history, records.split, role)
-    local = local_time(track.valid_at, station)
+    series = forecaster.manifest.standardization.series(history, records.split, role)
+    local = local_time(series.valid_at, station)
     hour, month = hour_of_day(local), local.astype("datetime64[M]").astype(np.int64) % 12 + 1
-    rows = track.ahead(at)
-    marginals = forecaster.run(station.id, track, at)
+    rows = series.ahead(at)
+    marginals = forecaster.run(station.id, series, at)
     # What isn't forecast isn't judged.
     unknown = np.full(len(history), np.nan)
     observed = {
-        name: (history.column(name) if name in normals.reported else unknown)[rows]
+        name: (history.column(name) if name in climate.reported else unknown)[rows]
         for name in TARGETS
     }
     whole = hour[at] == LAST_HOUR
     return Hindcasts(
-        issued_at=track.valid_at[at],
+        issued_at=series.valid_at[at],
         month=month[rows],
         hour=hour[rows],
         observed=observed,
         medians={
-            **{name: baseline(track, normals, at) for name, baseline in baselines.items()},
+            **{name: baseline(series, climate, at) for name, baseline in baselines.items()},
             NETWORK: marginals.quantiles["temp_c"][..., len(LEVELS) // 2],
         },
         quantiles=marginals.quantiles,
-        usual=_usual(track, at, normals.scale),
-        rain_chance=marginals.rain_chance,
-        usually_wet=track.usually_wet[rows].astype(np.float64),
-        wet=(_wet(history) if "log_rain" in normals.reported else unknown)[rows],
+        climatology=_climatology(series, at, climate.scale),
+        hourly_rain_chance=marginals.hourly_rain_chance,
+        climatological_wet_chance=series.climatological_wet_chance[rows].astype(np.float64),
+        wet=(_wet(history) if "log_rain" in climate.reported else unknown)[rows],
         rolling=rolling,
         whole_days=whole,
-        daily_observed=daily(observed["temp_c"][whole]),
+        daily_observed=daily_extremes(observed["temp_c"][whole]),
         daily_quantiles=_daily_quantiles(forecaster, marginals, np.flatnonzero(whole)),
     )
 
 
 def _daily_quantiles(forecaster: Forecaster, marginals: Marginals, chosen: Positions) -> Floats:
-    drawn = [daily(forecaster.trajectories(marginals, int(i))["temp_c"]) for i in chosen]
+    drawn = [daily_extremes(forecaster.trajectories(marginals, int(i))["temp_c"]) for i in chosen]
     if not drawn:
-        return np.empty((0, DAYS, len(STATISTICS), len(LEVELS)))
+        return np.empty((0, FORECAST_DAYS, len(STATISTICS), len(LEVELS)))
     return np.stack([np.moveaxis(np.quantile(members, LEVELS, axis=0), 0, -1) for members in drawn])
 
 
-def _usual(track: Track, at: Positions, scale: Floats) -> dict[str, Floats]:
-    rows = track.ahead(at)
+def _climatology(series: StandardizedSeries, at: Positions, scale: Floats) -> dict[str, Floats]:
+    rows = series.ahead(at)
     columns = {name: CHANNELS.index(name) for name in TARGETS}
     return {
-        name: track.usual[rows, c] + (track.drift[at, c] * scale[c])[:, None]
+        name: series.climatology[rows, c] + (series.trailing_anomaly[at, c] * scale[c])[:, None]
         for name, c in columns.items()
     }
 

@@ -12,9 +12,9 @@ from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.quantiles import LEVELS, Calibration
-from wearcast.forecasting.standardization import Drift, Normals
+from wearcast.forecasting.standardization import StationClimatology, TrailingWindow
+from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.trajectories import Ranks
-from wearcast.forecasting.window_dataset import Standards
 from wearcast.vocabulary import HORIZON_H
 
 MANIFEST, ONNX = "manifest.json", "model.onnx"
@@ -36,7 +36,7 @@ class Manifest:
     Attributes:
         onnx: the hash of model.onnx.
         stations: the stations it was trained for.
-        standards: how their records are standardised.
+        standardization: how their records are standardised.
         calibration: of the quantiles, from validation forecasts.
         ranks: the order of past errors, for trajectories.
         origin: data and code hashes, params, library versions, the validation scores.
@@ -48,7 +48,7 @@ class Manifest:
 
     onnx: str
     stations: tuple[Station, ...]
-    standards: Standards
+    standardization: Standardization
     calibration: Calibration
     ranks: Ranks
     origin: Mapping[str, Any]
@@ -72,19 +72,21 @@ class Manifest:
         }
 
     def _content(self) -> dict[str, Any]:
-        standards = self.standards
+        standardization, window = self.standardization, self.standardization.trailing_window
         return {
             "onnx": self.onnx,
             "horizon_h": HORIZON_H,
-            "history_h": standards.history_h,
+            "history_h": standardization.history_h,
             "channels": list(self.channels),
             "targets": list(self.targets),
             "levels": LEVELS.tolist(),
             "origin": dict(self.origin),
             "stations": [station.model_dump() for station in self.stations],
-            "drift": {"days": standards.drift.days, "shrink_h": standards.drift.shrink_h},
-            "share_wet": standards.share_wet,
-            "normals": {name: normals.to_json() for name, normals in standards.normals.items()},
+            "drift": {"days": window.days, "shrink_h": window.shrink_h},
+            "share_wet": standardization.share_wet,
+            "normals": {
+                name: climate.to_json() for name, climate in standardization.climatologies.items()
+            },
             "calibration": self.calibration.to_json(),
             "ranks": self.ranks.to_json(),
         }
@@ -117,12 +119,15 @@ class Manifest:
         return cls(
             onnx=content["onnx"],
             stations=stations,
-            standards=Standards(
-                normals={
-                    name: Normals.from_json(normals) for name, normals in content["normals"].items()
+            standardization=Standardization(
+                climatologies={
+                    name: StationClimatology.from_json(climate)
+                    for name, climate in content["normals"].items()
                 },
                 longitudes={station.id: station.longitude for station in stations},
-                drift=Drift(content["drift"]["days"], content["drift"]["shrink_h"]),
+                trailing_window=TrailingWindow(
+                    content["drift"]["days"], content["drift"]["shrink_h"]
+                ),
                 history_h=content["history_h"],
                 share_wet=content["share_wet"],
             ),

@@ -14,7 +14,14 @@ from wearcast.config import Paths, Train, checked
 from wearcast.errors import ModelError
 from wearcast.forecasting import verification
 from wearcast.forecasting.array_types import Floats, Positions
-from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, channels, rain, share_wet
+from wearcast.forecasting.channels import (
+    CHANNELS,
+    TARGETS,
+    WET_MM,
+    channel_values,
+    known_rain,
+    share_wet,
+)
 from wearcast.forecasting.data_coverage import Gap, uncovered
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
@@ -22,9 +29,10 @@ from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
 from wearcast.forecasting.split import Split
-from wearcast.forecasting.standardization import Drift, Normals
+from wearcast.forecasting.standardization import StationClimatology, TrailingWindow
+from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.trajectories import Ranks
-from wearcast.forecasting.window_dataset import Examples, Standards
+from wearcast.forecasting.window_dataset import WindowDataset
 
 _CALIBRATE_EVERY = 5
 """Every how-many-th validation window calibrates: neighbours say nearly the same."""
@@ -32,8 +40,8 @@ _CALIBRATE_EVERY = 5
 _LIBRARIES = ("numpy", "torch", "onnx", "onnxruntime")
 
 
-def fit_standards(records: Records, settings: Train) -> Standards:
-    """Each station's normals, fitted on training hours and nothing else.
+def fit_standardization(records: Records, settings: Train) -> Standardization:
+    """Each station's climatology, fitted on training hours and nothing else.
 
     A variable whose hours don't cover the year and the day counts as one that the station doesn't
     report; `uncovered_variables` says which those are.
@@ -55,20 +63,20 @@ def fit_standards(records: Records, settings: Train) -> Standards:
                 " ingest.start), choose another split (preprocess), or leave out the station."
             )
     share = float(np.mean([share_wet(history) for history in seen.values()]))
-    normals = {
-        station: Normals.fit(
+    climatologies = {
+        station: StationClimatology.fit(
             h.valid_at,
             _covered_channels(h, settings),
-            rain(h, share),
+            known_rain(h, share),
             settings.annual_harmonics,
             settings.diurnal_harmonics,
         )
         for station, h in seen.items()
     }
-    return Standards(
-        normals=normals,
+    return Standardization(
+        climatologies=climatologies,
         longitudes={station.id: station.longitude for station in records.stations},
-        drift=Drift(settings.drift_days, settings.drift_shrink_h),
+        trailing_window=TrailingWindow(settings.drift_days, settings.drift_shrink_h),
         history_h=settings.history_h,
         share_wet=share,
     )
@@ -96,7 +104,7 @@ def _gaps(history: History, settings: Train) -> dict[str, Gap]:
     """The reported channels whose climatology would be nonsense in a part of the year or of the
     day, and the part."""
     found = {}
-    for name, values in zip(CHANNELS, channels(history).T, strict=True):
+    for name, values in zip(CHANNELS, channel_values(history).T, strict=True):
         gap = uncovered(
             history.valid_at, values, settings.annual_harmonics, settings.diurnal_harmonics
         )
@@ -108,7 +116,7 @@ def _gaps(history: History, settings: Train) -> dict[str, Gap]:
 def _covered_channels(history: History, settings: Train) -> Floats:
     """The channels, NaN where they don't cover the year and the day, (n, C)."""
     gaps = _gaps(history, settings)
-    return np.where([name in gaps for name in CHANNELS], np.nan, channels(history))
+    return np.where([name in gaps for name in CHANNELS], np.nan, channel_values(history))
 
 
 def _missing(history: History, channel: str, gap: Gap) -> str:
@@ -122,8 +130,8 @@ def _missing(history: History, channel: str, gap: Gap) -> str:
 def build(
     onnx: bytes,
     records: Records,
-    standards: Standards,
-    validation: Examples,
+    standardization: Standardization,
+    validation: WindowDataset,
     settings: Train,
     origin: dict[str, Any],
 ) -> Manifest:
@@ -137,15 +145,15 @@ def build(
     first = Manifest(
         _hash(onnx),
         records.stations,
-        standards,
+        standardization,
         Calibration.none(len(TARGETS)),
         _no_ranks(settings.members),
         origin,
     )
     chosen = validation.at[validation.every(_CALIBRATE_EVERY)]
     raw = _in_chunks(Forecaster(first, onnx), validation, chosen)
-    came = validation.targets(chosen).astype(np.float64)
-    calibration = Calibration.fit(raw, came)
+    observed = validation.targets(chosen).astype(np.float64)
+    calibration = Calibration.fit(raw, observed)
     calibrated = calibration(raw)
     wet, log_mm = validation.rain_targets(chosen)
     # Back from its logarithm the least amount that is rain comes out a little smaller.
@@ -153,13 +161,13 @@ def build(
     return Manifest(
         onnx=first.onnx,
         stations=records.stations,
-        standards=standards,
+        standardization=standardization,
         calibration=calibration,
-        ranks=Ranks.of(calibrated, came, rain_mm, settings.members),
+        ranks=Ranks.of(calibrated, observed, rain_mm, settings.members),
         origin={
             **origin,
             "params": settings.model_dump(),
-            "validation": _scores(calibrated, came, len(chosen)),
+            "validation": _scores(calibrated, observed, len(chosen)),
         },
     )
 
@@ -206,25 +214,25 @@ def settings_of(manifest: Manifest) -> Train:
 
 
 def _in_chunks(
-    forecaster: Forecaster, examples: Examples, at: Positions, size: int = 256
+    forecaster: Forecaster, examples: WindowDataset, at: Positions, size: int = 256
 ) -> Floats:
     parts = [
-        forecaster.network(examples.track, at[first : first + size])[0]
+        forecaster.network(examples.series, at[first : first + size])[0]
         for first in range(0, len(at), size)
     ]
     return np.concatenate(parts)
 
 
-def _scores(quantiles: Floats, came: Floats, windows: int) -> dict[str, Any]:
+def _scores(quantiles: Floats, observed: Floats, windows: int) -> dict[str, Any]:
     """Scores over the calibrating forecasts, in standard deviations of each variable."""
     return {
         "windows": windows,
         "mae_sd": {
-            n: _known(verification.mae(quantiles[:, :, v, MEDIAN], came[:, :, v]))
+            n: _known(verification.mae(quantiles[:, :, v, MEDIAN], observed[:, :, v]))
             for v, n in enumerate(TARGETS)
         },
         "crps_sd": {
-            n: _known(verification.crps(quantiles[:, :, v], came[:, :, v]))
+            n: _known(verification.crps(quantiles[:, :, v], observed[:, :, v]))
             for v, n in enumerate(TARGETS)
         },
     }
@@ -233,7 +241,9 @@ def _scores(quantiles: Floats, came: Floats, windows: int) -> dict[str, Any]:
 def _known(by_lead: Floats) -> dict[str, float] | None:
     if np.isnan(by_lead).all():
         return None
-    return {name: round(value, 4) for name, value in verification.over(by_lead).items()}
+    return {
+        name: round(value, 4) for name, value in verification.mean_by_lead_range(by_lead).items()
+    }
 
 
 def _no_ranks(members: int) -> Ranks:

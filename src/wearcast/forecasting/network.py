@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
-from wearcast.forecasting.ridge_regression import Linear
+from wearcast.forecasting.ridge_regression import LinearModel
 from wearcast.forecasting.windows import CALENDAR
 from wearcast.vocabulary import HORIZON_H
 
@@ -46,7 +46,7 @@ class LinearPath(nn.Module):
     """The ridge regression as a layer: features (B, F) to base (B, HORIZON_H, targets + 1), the
     last one rain."""
 
-    def __init__(self, linear: Linear) -> None:
+    def __init__(self, linear: LinearModel) -> None:
         """Take the regression's coefficients; they don't train."""
         super().__init__()
         weight = (linear.weights / linear.scale[:, None]).T
@@ -97,7 +97,7 @@ class Decoder(nn.Module):
         )
 
     def forward(
-        self, past: Tensor, observed: Tensor, calendar: Tensor, usually_wet: Tensor, base: Tensor
+        self, past: Tensor, observed: Tensor, calendar: Tensor, wet_chance: Tensor, base: Tensor
     ) -> Outputs:
         """What to expect of every hour.
 
@@ -116,7 +116,7 @@ class Decoder(nn.Module):
         raw = out[:, :, :n].reshape(out.shape[0], HORIZON_H, self.shape.targets, len(LEVELS))
         spread = self.get_buffer("spread")[None, :, :, None]
         quantiles = base[:, :, :-1, None] + spread * _spaced(raw, self.get_buffer("normal"))
-        rain = torch.logit((usually_wet + base[:, :, -1]).clamp(*_RAIN_RANGE)) + out[:, :, n]
+        rain = torch.logit((wet_chance + base[:, :, -1]).clamp(*_RAIN_RANGE)) + out[:, :, n]
         return quantiles, rain, _spaced(out[:, :, n + 1 :], self.get_buffer("wet_amount"))
 
 
@@ -134,12 +134,12 @@ class Network(nn.Module):
         past: Tensor,
         observed: Tensor,
         calendar: Tensor,
-        usually_wet: Tensor,
+        wet_chance: Tensor,
         features: Tensor,
     ) -> Outputs:
         """As `Decoder.forward`, from the features of the linear path (B, F)."""
         outputs: Outputs = self.decoder(
-            past, observed, calendar, usually_wet, self.linear_path(features)
+            past, observed, calendar, wet_chance, self.linear_path(features)
         )
         return outputs
 

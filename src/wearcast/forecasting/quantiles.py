@@ -16,7 +16,7 @@ MEDIAN = 4
 P10, P90 = 1, 7
 """Where the median and the 80 % interval stand in `LEVELS`."""
 
-LEAD_RANGES: dict[str, tuple[int, int]] = {
+CALIBRATION_LEAD_RANGES: dict[str, tuple[int, int]] = {
     "1-6": (1, 6),
     "7-24": (7, 24),
     "25-72": (25, 72),
@@ -57,18 +57,18 @@ class Calibration:
     @classmethod
     def none(cls, variables: int) -> "Calibration":
         """One that changes nothing."""
-        return cls(np.zeros((len(LEAD_RANGES), variables, MEDIAN)))
+        return cls(np.zeros((len(CALIBRATION_LEAD_RANGES), variables, MEDIAN)))
 
     @classmethod
     def fit(cls, quantiles: Floats, observed: Floats) -> "Calibration":
-        """From validation forecasts, shape (N, HORIZON_H, V, Q), and what came, shape (N,
-        HORIZON_H, V), NaN where missing."""
+        """From validation forecasts, shape (N, HORIZON_H, V, Q), and the verifying observations,
+        shape (N, HORIZON_H, V), NaN where missing."""
         lower, upper = quantiles[..., :MEDIAN], quantiles[..., :MEDIAN:-1]
         outside = np.maximum(lower - observed[..., None], observed[..., None] - upper) / _width(
             quantiles
         )
-        margins = np.zeros((len(LEAD_RANGES), quantiles.shape[2], MEDIAN))
-        for i, (first, last) in enumerate(LEAD_RANGES.values()):
+        margins = np.zeros((len(CALIBRATION_LEAD_RANGES), quantiles.shape[2], MEDIAN))
+        for i, (first, last) in enumerate(CALIBRATION_LEAD_RANGES.values()):
             for v in range(quantiles.shape[2]):
                 scores = outside[:, first - 1 : last, v].reshape(-1, MEDIAN)
                 scores = scores[np.isfinite(scores[:, 0])]
@@ -90,7 +90,7 @@ class Calibration:
     def _by_lead(self) -> Floats:
         """The margins at every lead, (HORIZON_H, V, MEDIAN): a range's own at its middle, passing
         evenly into the next one's."""
-        middles = [(first + last) / 2 for first, last in LEAD_RANGES.values()]
+        middles = [(first + last) / 2 for first, last in CALIBRATION_LEAD_RANGES.values()]
         leads = np.arange(1, HORIZON_H + 1)
         flat = self.margins.reshape(len(middles), -1)
         by_lead = np.stack([np.interp(leads, middles, column) for column in flat.T], axis=1)
@@ -98,12 +98,12 @@ class Calibration:
 
     def to_json(self) -> dict[str, Any]:
         """The margins by range of leads, for the manifest."""
-        return dict(zip(LEAD_RANGES, self.margins.tolist(), strict=True))
+        return dict(zip(CALIBRATION_LEAD_RANGES, self.margins.tolist(), strict=True))
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "Calibration":
         """The calibration that `to_json` wrote."""
-        return cls(np.array([content[name] for name in LEAD_RANGES]))
+        return cls(np.array([content[name] for name in CALIBRATION_LEAD_RANGES]))
 
 
 def _width(quantiles: Floats) -> Floats:

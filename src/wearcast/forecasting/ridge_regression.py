@@ -14,7 +14,7 @@ STRENGTHS = 10.0 ** np.arange(0.0, 6.5, 0.5)
 
 
 @dataclass(frozen=True)
-class Linear:
+class LinearModel:
     """A linear map from features to every output at once: shapes (F,), (F,), (F, O), (O,)."""
 
     mean: Floats32
@@ -29,7 +29,7 @@ class Linear:
 
 
 @dataclass(frozen=True)
-class Decomposed:
+class RidgeDecomposition:
     """The normal equations of one training set, solved for any strength at the cost of a
     product."""
 
@@ -41,7 +41,7 @@ class Decomposed:
     projected: Floats32
 
     @classmethod
-    def of(cls, features: Floats32, targets: Floats32) -> "Decomposed":
+    def of(cls, features: Floats32, targets: Floats32) -> "RidgeDecomposition":
         """Decompose once, for features (N, F) and targets (N, O)."""
         mean, spread, intercept = features.mean(axis=0), features.std(axis=0), targets.mean(axis=0)
         scale = np.where(spread > 1e-6, spread, 1.0).astype(np.float32)
@@ -57,17 +57,17 @@ class Decomposed:
             vectors.T @ (standardised.T @ (targets - intercept)),
         )
 
-    def solve(self, strengths: Floats) -> Linear:
+    def solve(self, strengths: Floats) -> LinearModel:
         """The regression with one strength an output, shape (O,)."""
         shrunk = self.projected / (self.eigenvalues[:, None] + strengths[None, :])
-        return Linear(
+        return LinearModel(
             self.mean, self.scale, (self.eigenvectors @ shrunk).astype(np.float32), self.intercept
         )
 
 
 def fit(
     features: Floats32, targets: Floats32, issued_at: Hours, folds: int, purge_h: int
-) -> tuple[Linear, Floats32]:
+) -> tuple[LinearModel, Floats32]:
     """Fit with the strengths that do best out of fold.
 
     Args:
@@ -90,7 +90,7 @@ def fit(
             f"the training windows span too little time for {folds} folds {purge_h} hours apart. "
             "Give a longer record, other training periods, or fewer train.folds."
         )
-    solved = [Decomposed.of(features[train], targets[train]) for train, _ in parts]
+    solved = [RidgeDecomposition.of(features[train], targets[train]) for train, _ in parts]
     errors = np.zeros((len(STRENGTHS), targets.shape[1]))
     for decomposed, (_, held) in zip(solved, parts, strict=True):
         for i, strength in enumerate(STRENGTHS):
@@ -100,7 +100,7 @@ def fit(
     out_of_fold = np.zeros_like(targets)
     for decomposed, (_, held) in zip(solved, parts, strict=True):
         out_of_fold[held] = decomposed.solve(best)(features[held])
-    return Decomposed.of(features, targets).solve(best), out_of_fold
+    return RidgeDecomposition.of(features, targets).solve(best), out_of_fold
 
 
 def _folds(issued_at: Hours, folds: int, purge_h: int) -> list[tuple[Flags, Flags]]:

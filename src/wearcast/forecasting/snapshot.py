@@ -77,25 +77,25 @@ class Snapshot:
         issued_at: UTC, shape (S,): the last observation's time, never the wall clock.
         quantiles: for each of `VARIABLES` an array (S, HORIZON_H, Q) in its unit, NaN where the
             station doesn't report it.
-        rain_chance: of at least 0.1 mm in the hour, (S, HORIZON_H).
+        hourly_rain_chance: of at least 0.1 mm in the hour, (S, HORIZON_H).
         trajectories: for each of `VARIABLES` an array (S, M, HORIZON_H): coherent over time and
             variables.
         observed: for each of `VARIABLES` the last observed hours up to the issue time, (S,
             OBSERVED_H).
         filled: the share of the observed hours with a value that quality control filled, per
             station.
-        drift_h: hours of the past year behind each station's drift term.
+        trailing_year_h: hours of the past year behind each station's trailing-year anomaly.
         origin: where it comes from.
     """
 
     stations: tuple[Station, ...]
     issued_at: Hours
     quantiles: Mapping[str, Floats32]
-    rain_chance: Floats32
+    hourly_rain_chance: Floats32
     trajectories: Mapping[str, Floats32]
     observed: Mapping[str, Floats32]
     filled: tuple[float, ...]
-    drift_h: tuple[int, ...]
+    trailing_year_h: tuple[int, ...]
     origin: Origin
 
     @classmethod
@@ -119,7 +119,9 @@ class Snapshot:
                 [forecast.issued_at for forecast in forecasts], dtype="datetime64[h]"
             ),
             quantiles={name: quantiles[name].astype(np.float32) for name in VARIABLES},
-            rain_chance=np.concatenate([m.rain_chance for m in marginals]).astype(np.float32),
+            hourly_rain_chance=np.concatenate([m.hourly_rain_chance for m in marginals]).astype(
+                np.float32
+            ),
             trajectories={
                 name: np.stack([f.trajectories[name] for f in forecasts]).astype(np.float32)
                 for name in VARIABLES
@@ -129,7 +131,7 @@ class Snapshot:
                 for name in VARIABLES
             },
             filled=tuple(float(share) for share in filled),
-            drift_h=tuple(forecast.drift_h for forecast in forecasts),
+            trailing_year_h=tuple(forecast.trailing_year_h for forecast in forecasts),
             origin=origin,
         )
 
@@ -176,7 +178,7 @@ class Snapshot:
         np.savez(
             buffer,
             header=np.frombuffer(text, dtype=np.uint8),
-            rain_chance=self.rain_chance,
+            rain_chance=self.hourly_rain_chance,
             **arrays,
         )
         return buffer.getvalue()
@@ -195,7 +197,7 @@ class Snapshot:
             "levels": LEVELS.tolist(),
             "variables": list(VARIABLES if schema == PREVIOUS_SCHEMA else self._reported()),
             "filled": list(self.filled),
-            "drift_h": list(self.drift_h),
+            "drift_h": list(self.trailing_year_h),
             "model": self.origin.model,
             "source": self.origin.source,
             "replay": self.origin.replay,
@@ -250,11 +252,11 @@ class Snapshot:
                 [at.removesuffix(":00Z") for at in header["issued_at"]], dtype="datetime64[h]"
             ),
             quantiles=kind("quantiles"),
-            rain_chance=arrays["rain_chance"],
+            hourly_rain_chance=arrays["rain_chance"],
             trajectories=kind("trajectories"),
             observed=kind("observed"),
             filled=tuple(header["filled"]),
-            drift_h=tuple(header["drift_h"]),
+            trailing_year_h=tuple(header["drift_h"]),
             origin=Origin(header["model"], header["source"], header["replay"]),
         )
 
@@ -272,8 +274,8 @@ class Snapshot:
             for name in VARIABLES
             if getattr(self, kind)[name].shape != shape
         ]
-        per_station = {len(self.issued_at), len(self.filled), len(self.drift_h)}
-        if wrong or per_station != {s} or self.rain_chance.shape != (s, HORIZON_H):
+        per_station = {len(self.issued_at), len(self.filled), len(self.trailing_year_h)}
+        if wrong or per_station != {s} or self.hourly_rain_chance.shape != (s, HORIZON_H):
             raise ValueError(
                 f"arrays of a wrong shape: {', '.join(wrong) or 'one per station is missing'}"
             )

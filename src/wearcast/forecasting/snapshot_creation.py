@@ -1,23 +1,19 @@
-"""Issuing a forecast: from every station's record to one snapshot, and its outlook in a few
-words."""
+"""Issuing a forecast: from every station's record to one snapshot."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 
 from wearcast.config import Station
 from wearcast.errors import ModelError
-from wearcast.forecasting.daily import days
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.processed_data import Records
-from wearcast.forecasting.quantiles import MEDIAN, P10, P90
 from wearcast.forecasting.snapshot import OBSERVED_H, Origin, Snapshot
 
 HISTORY_H = 400 * 24
-"""Hours of the past a forecast is made from: the network's own history and a year for the drift."""
+"""Hours of the past a forecast is made from: the network's own history and the trailing year."""
 
 
 def issue(records: Records, forecaster: Forecaster, issued_at: datetime | None = None) -> Snapshot:
@@ -47,24 +43,6 @@ def issue_for(
     filled = [_share_filled(past) for past in pasts]
     origin = Origin(forecaster.manifest.version, source, replay=source == "sample")
     return Snapshot.of(stations, forecasts, pasts, filled, origin)
-
-
-def outlook(snapshot: Snapshot, station: str) -> Sequence[dict[str, Any]]:
-    """A row a day: its date, and in words its lowest and highest temperature and chance of rain."""
-    return [
-        {
-            "day": f"{day.date:%a %Y-%m-%d}",
-            "low °C": _told(day.temp_c["min"]),
-            "high °C": _told(day.temp_c["max"]),
-            "rain": "–" if np.isnan(day.rain_chance) else f"{day.rain_chance:.0%}",
-        }
-        for day in days(snapshot, station)
-    ]
-
-
-def _told(quantiles: np.ndarray) -> str:
-    median, low, high = (round(float(quantiles[i])) for i in (MEDIAN, P10, P90))
-    return f"{median} ({low} … {high})"
 
 
 def _past(history: History, issued_at: datetime | None) -> History:

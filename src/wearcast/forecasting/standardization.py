@@ -1,4 +1,4 @@
-"""A station's normals: what is usual there, and how far a channel usually strays from it."""
+"""How a station's record is standardised: its climatology, its scale, its trailing-year anomaly."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ import numpy as np
 
 from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.channels import CHANNELS, Rain
-from wearcast.forecasting.climatology import Climatology, design, drift
+from wearcast.forecasting.climatology import Climatology, design, trailing_anomaly
 
 _WET_RANGE = (0.01, 0.6)
 """What a climatological chance of rain in an hour can be."""
 
 
 @dataclass(frozen=True)
-class Normals:
-    """The climatology and the spread of every channel of one station, fitted on training hours
+class StationClimatology:
+    """The climatology and the scale of every channel of one station, fitted on training hours
     alone.
 
     Attributes:
@@ -35,8 +35,8 @@ class Normals:
     @classmethod
     def fit(
         cls, valid_at: Hours, values: Floats, rain: Rain, annual: int, diurnal: int
-    ) -> "Normals":
-        """Fit on the hours given, which must be training hours; `values` as `channels.channels`
+    ) -> "StationClimatology":
+        """Fit on the hours given, which must be training hours; `values` as `channel_values`
         gives them, shape (n, C)."""
         fitted = tuple(Climatology.fit(valid_at, column, annual, diurnal) for column in values.T)
         anomalies = values - _at(fitted, valid_at)
@@ -51,11 +51,11 @@ class Normals:
             reported=tuple(name for name, has in zip(CHANNELS, present, strict=True) if has),
         )
 
-    def usual(self, valid_at: Hours) -> Floats:
+    def at(self, valid_at: Hours) -> Floats:
         """The climatology of every channel, shape (n, C), each in its unit."""
         return _at(self.channels, valid_at)
 
-    def usually_wet(self, valid_at: Hours) -> Floats:
+    def wet_chance_at(self, valid_at: Hours) -> Floats:
         """The climatological chance that each hour is wet, shape (n,)."""
         return np.clip(self.wet.at(valid_at), *_WET_RANGE)
 
@@ -73,8 +73,8 @@ class Normals:
         }
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> "Normals":
-        """The normals that `to_json` wrote; of a channel that they lack, nothing was reported."""
+    def from_json(cls, content: Mapping[str, Any]) -> "StationClimatology":
+        """The one that `to_json` wrote; of a channel that it lacks, nothing was reported."""
         annual, diurnal = content["annual_harmonics"], content["diurnal_harmonics"]
         fitted = {
             name: np.array(coefficients) for name, coefficients in content["climatology"].items()
@@ -91,15 +91,15 @@ class Normals:
 
 
 @dataclass(frozen=True)
-class Drift:
-    """How the drift term looks back: over how many days, and how much it is shrunk."""
+class TrailingWindow:
+    """How the trailing-year anomaly is averaged: over how many days, and how much it is shrunk."""
 
     days: int
     shrink_h: float
 
-    def of(self, anomalies: Floats) -> Floats:
-        """The drift of standardised anomalies at each hour, shape as given."""
-        return drift(anomalies, self.days, self.shrink_h)
+    def mean_anomaly(self, anomalies: Floats) -> Floats:
+        """The trailing mean of standardised anomalies at each hour, shape as given."""
+        return trailing_anomaly(anomalies, self.days, self.shrink_h)
 
 
 def _at(climatologies: tuple[Climatology, ...], valid_at: Hours) -> Floats:

@@ -22,7 +22,7 @@ from wearcast.forecasting.array_types import Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.network import Decoder, LinearPath, Network, Outputs, Shape
 from wearcast.forecasting.quantiles import LEVELS
-from wearcast.forecasting.window_dataset import Examples
+from wearcast.forecasting.window_dataset import WindowDataset
 from wearcast.forecasting.windows import CALENDAR
 from wearcast.vocabulary import HORIZON_H
 
@@ -43,13 +43,13 @@ _RAIN_WEIGHT, _AMOUNT_WEIGHT = 0.3, 0.05
 """How much the chance and the amount of rain count beside the mean pinball loss of the other
 variables."""
 
-_WATCH_EVERY, _TELL_EVERY = 5, 7
+_VALIDATION_EVERY, _TRAIN_LOSS_EVERY = 5, 7
 """Every how-many-th validation window decides when to stop, and training window tells the loss
 before any training."""
 
 
 @dataclass
-class Curve:
+class LearningCurve:
     """The loss after each epoch; epoch 0 is the linear path with normal quantiles, before any
     training."""
 
@@ -68,19 +68,19 @@ class Trained:
     """The network with its best weights, and how it got there."""
 
     network: Network
-    curve: Curve
+    curve: LearningCurve
 
 
-def train(examples: Examples, validation: Examples, settings: Train) -> Trained:
+def train(dataset: WindowDataset, validation: WindowDataset, settings: Train) -> Trained:
     """Fit the linear path, then the network; keep the weights of the epoch with the lowest
     validation loss.
 
     Raises:
         ModelError: there are too few windows to learn from.
     """
-    if len(examples) < 20 * settings.folds:
+    if len(dataset) < 20 * settings.folds:
         raise ModelError(
-            f"only {len(examples)} training windows, {20 * settings.folds} are needed for"
+            f"only {len(dataset)} training windows, {20 * settings.folds} are needed for"
             f" train.folds = {settings.folds}: give a longer record without gaps, a shorter"
             " train.history_h, or another split."
         )
@@ -88,18 +88,18 @@ def train(examples: Examples, validation: Examples, settings: Train) -> Trained:
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     regression, out_of_fold = ridge_regression.fit(
-        examples.features(),
-        examples.linear_targets(),
-        examples.issued_at,
+        dataset.features(),
+        dataset.linear_targets(),
+        dataset.issued_at,
         settings.folds,
         settings.history_h + HORIZON_H,
     )
     path = LinearPath(regression)
-    learning = _Batches(
-        examples, torch.from_numpy(out_of_fold.reshape(len(examples), HORIZON_H, -1))
+    train_set = _Batches(
+        dataset, torch.from_numpy(out_of_fold.reshape(len(dataset), HORIZON_H, -1))
     )
-    watching = _Batches(validation, path(torch.from_numpy(validation.features())))
-    decoder, curve = _descend(_decoder(learning, settings), learning, watching, settings)
+    validation_set = _Batches(validation, path(torch.from_numpy(validation.features())))
+    decoder, curve = _descend(_decoder(train_set, settings), train_set, validation_set, settings)
     return Trained(Network(path, decoder.eval()), curve)
 
 
@@ -164,15 +164,15 @@ def example_inputs(windows: int, history_h: int, features: int, seed: int) -> tu
 
 
 class _Batches:
-    """Batches of examples as tensors, with the linear path's forecast of each."""
+    """Batches of windows as tensors, with the linear path's forecast of each."""
 
-    def __init__(self, examples: Examples, base: Tensor) -> None:
-        self.examples = examples
+    def __init__(self, dataset: WindowDataset, base: Tensor) -> None:
+        self.dataset = dataset
         self.base = base
-        self.unpredicted = examples.targets(examples.at) - base[:, :, :-1].numpy()
+        self.unpredicted = dataset.targets(dataset.at) - base[:, :, :-1].numpy()
 
     def __len__(self) -> int:
-        return len(self.examples)
+        return len(self.dataset)
 
     def spread(self) -> Tensor:
         """The standard deviation of the base's errors, (HORIZON_H, T); 1 for a variable nobody
@@ -184,19 +184,19 @@ class _Batches:
         return torch.from_numpy(np.where(variance > 0, np.sqrt(variance), 1.0).astype(np.float32))
 
     def take(self, chosen: Positions) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-        """Inputs of the decoder and what came, for the chosen examples."""
-        track, at = self.examples.track, self.examples.at[chosen]
-        past, observed = track.past(at, self.examples.history_h)
-        rows = track.ahead(at)
-        inputs = (past, observed, track.calendar[rows], track.usually_wet[rows])
-        came = (self.examples.targets(at), *self.examples.rain_targets(at))
+        """Inputs of the decoder and verifying observations, for the chosen windows."""
+        series, at = self.dataset.series, self.dataset.at[chosen]
+        past, observed = series.past(at, self.dataset.history_h)
+        rows = series.ahead(at)
+        inputs = (past, observed, series.calendar[rows], series.climatological_wet_chance[rows])
+        verifying = (self.dataset.targets(at), *self.dataset.rain_targets(at))
         return (*map(torch.from_numpy, inputs), self.base[chosen]), tuple(
-            map(torch.from_numpy, came)
+            map(torch.from_numpy, verifying)
         )
 
 
-def _decoder(learning: _Batches, settings: Train) -> Decoder:
-    amounts = learning.examples.wet_amounts()
+def _decoder(train_set: _Batches, settings: Train) -> Decoder:
+    amounts = train_set.dataset.wet_amounts()
     quantiles = (
         np.quantile(amounts, LEVELS) if len(amounts) else np.log(np.linspace(0.1, 5.0, len(LEVELS)))
     )
@@ -206,11 +206,11 @@ def _decoder(learning: _Batches, settings: Train) -> Decoder:
         hidden=settings.hidden,
         dropout=settings.dropout,
     )
-    return Decoder(shape, learning.spread(), torch.from_numpy(quantiles.astype(np.float32)))
+    return Decoder(shape, train_set.spread(), torch.from_numpy(quantiles.astype(np.float32)))
 
 
 @dataclass
-class _Descent:
+class _GradientDescent:
     """A decoder on its way down: its own weights, and their average over the last steps, which is
     what counts."""
 
@@ -226,25 +226,27 @@ class _Descent:
         )
         self.order = np.random.default_rng(s.seed)
 
-    def epoch(self, learning: _Batches, label: str) -> float:
-        """Once through the examples in a new order; the mean loss on the way."""
+    def epoch(self, train_set: _Batches, label: str) -> float:
+        """Once through the windows in a new order; the mean loss on the way."""
         self.decoder.train()
         batches = np.array_split(
-            self.order.permutation(len(learning)), max(1, len(learning) // self.settings.batch)
+            self.order.permutation(len(train_set)), max(1, len(train_set) // self.settings.batch)
         )
         return float(
             np.mean(
                 [
-                    self._step(*learning.take(chosen))
+                    self._step(*train_set.take(chosen))
                     for chosen in tqdm(batches, desc=label, unit="batch", leave=False)
                 ]
             )
         )
 
-    def _step(self, inputs: Sequence[Tensor], came: Sequence[Tensor]) -> float:
+    def _step(self, inputs: Sequence[Tensor], verifying: Sequence[Tensor]) -> float:
         past, observed, *rest = inputs
         noisy = past + self.settings.input_noise * torch.randn(past.shape) * observed
-        loss = _loss(self.decoder(noisy, observed, *rest), came, self.decoder.get_buffer("spread"))
+        loss = _loss(
+            self.decoder(noisy, observed, *rest), verifying, self.decoder.get_buffer("spread")
+        )
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.decoder.parameters(), 1.0)
@@ -261,16 +263,22 @@ class _Descent:
 
 
 def _descend(
-    decoder: Decoder, learning: _Batches, watching: _Batches, settings: Train
-) -> tuple[Decoder, Curve]:
+    decoder: Decoder, train_set: _Batches, validation_set: _Batches, settings: Train
+) -> tuple[Decoder, LearningCurve]:
     """Gradient descent until it stops getting better; a copy of the decoder as it validated
     best."""
-    descent, best = _Descent(decoder, settings), decoder
-    told, watched = learning.examples.every(_TELL_EVERY), watching.examples.every(_WATCH_EVERY)
-    curve = Curve([_evaluate(decoder, learning, told)], [_evaluate(decoder, watching, watched)])
+    descent, best = _GradientDescent(decoder, settings), decoder
+    told, validation_chosen = (
+        train_set.dataset.every(_TRAIN_LOSS_EVERY),
+        validation_set.dataset.every(_VALIDATION_EVERY),
+    )
+    curve = LearningCurve(
+        [_evaluate(decoder, train_set, told)],
+        [_evaluate(decoder, validation_set, validation_chosen)],
+    )
     for epoch in range(1, settings.epochs + 1):
-        curve.train.append(descent.epoch(learning, f"epoch {epoch}/{settings.epochs}"))
-        curve.validation.append(_evaluate(descent.averaged, watching, watched))
+        curve.train.append(descent.epoch(train_set, f"epoch {epoch}/{settings.epochs}"))
+        curve.validation.append(_evaluate(descent.averaged, validation_set, validation_chosen))
         if not np.isfinite(curve.validation[-1]):
             raise ModelError(
                 f"the training went astray in epoch {epoch}: its loss is no number. Lower"
@@ -287,21 +295,21 @@ def _evaluate(decoder: Decoder, batches: _Batches, chosen: Positions) -> float:
     decoder.eval()
     with torch.no_grad():
         losses = [
-            (_loss(decoder(*inputs), came, decoder.get_buffer("spread")).item(), len(part))
+            (_loss(decoder(*inputs), verifying, decoder.get_buffer("spread")).item(), len(part))
             for part in _chunks(chosen, 512)
-            for inputs, came in [batches.take(part)]
+            for inputs, verifying in [batches.take(part)]
         ]
     return float(np.average([loss for loss, _ in losses], weights=[n for _, n in losses]))
 
 
-def _loss(outputs: Outputs, came: Sequence[Tensor], spread: Tensor) -> Tensor:
+def _loss(outputs: Outputs, verifying: Sequence[Tensor], spread: Tensor) -> Tensor:
     """Mean pinball loss of what was observed, and the losses of the chance and the amount of rain.
 
     The pinball loss is relative to the linear path's spread, (HORIZON_H, T): the first hours, where
     errors are small, count as much as the last day.
     """
     quantiles, rain_logit, rain_log_mm = outputs
-    targets, wet, log_mm = came
+    targets, wet, log_mm = verifying
     loss = _pinball(quantiles / spread[..., None], targets / spread)
     known = torch.isfinite(wet)
     chance = F.binary_cross_entropy_with_logits(rain_logit, wet.nan_to_num(), reduction="none")

@@ -39,7 +39,7 @@ class Ranks:
 
     @classmethod
     def of(cls, quantiles: Floats, observed: Floats, rain_mm: Floats, members: int) -> "Ranks":
-        """From past forecasts and what came.
+        """From past forecasts and their verifying observations.
 
         Args:
             quantiles: (N, HORIZON_H, T, Q).

@@ -7,10 +7,10 @@ from statistics import NormalDist
 import numpy as np
 
 from wearcast.forecasting.array_types import Flags, Floats, Hours, Positions
-from wearcast.forecasting.quantiles import LEAD_RANGES, LEVELS, MEDIAN, P10, P90
+from wearcast.forecasting.quantiles import CALIBRATION_LEAD_RANGES, LEVELS, MEDIAN, P10, P90
 from wearcast.vocabulary import HORIZON_H
 
-RANGES: dict[str, tuple[int, int]] = {
+VERIFICATION_LEAD_RANGES: dict[str, tuple[int, int]] = {
     "1-24": (1, 24),
     "25-72": (25, 72),
     "73-168": (73, 168),
@@ -46,10 +46,11 @@ class Interval:
 _UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
 
 
-def over(by_lead: Floats) -> dict[str, float]:
-    """A score by lead, shape (HORIZON_H,), as its mean over each of `RANGES`."""
+def mean_by_lead_range(by_lead: Floats) -> dict[str, float]:
+    """A score by lead, shape (HORIZON_H,), as its mean over each of `VERIFICATION_LEAD_RANGES`."""
     return {
-        name: float(known_mean(by_lead[first - 1 : last])) for name, (first, last) in RANGES.items()
+        name: float(known_mean(by_lead[first - 1 : last]))
+        for name, (first, last) in VERIFICATION_LEAD_RANGES.items()
     }
 
 
@@ -88,20 +89,20 @@ def crps(quantiles: Floats, observed: Floats) -> Floats:
     return known_mean(2 * pinball @ _LEVEL_WEIGHTS)
 
 
-def coverage(quantiles: Floats, observed: Floats) -> Floats:
+def interval_coverage(quantiles: Floats, observed: Floats) -> Floats:
     """The share of observations within the 80 % interval, by lead; 0.8 is right."""
     inside = (observed >= quantiles[..., P10]) & (observed <= quantiles[..., P90])
     return known_mean(np.where(np.isfinite(observed), inside, np.nan))
 
 
 def reliability(quantiles: Floats, observed: Floats) -> Floats:
-    """The share of observations at or below each quantile, for each of `RANGES`: shape
-    (len(RANGES), Q)."""
+    """The share of observations at or below each quantile, for each of
+    `VERIFICATION_LEAD_RANGES`: shape (len(VERIFICATION_LEAD_RANGES), Q)."""
     below = np.where(np.isfinite(observed)[..., None], observed[..., None] <= quantiles, np.nan)
     return np.stack(
         [
             known_mean(below[:, first - 1 : last].reshape(-1, len(LEVELS)))
-            for first, last in RANGES.values()
+            for first, last in VERIFICATION_LEAD_RANGES.values()
         ]
     )
 
@@ -112,25 +113,25 @@ def brier(chance: Floats, wet: Floats) -> Floats:
     return known_mean((chance - wet) ** 2)
 
 
-def dressed(median: Floats, past_median: Floats, past_observed: Floats) -> Floats:
+def error_dressed_quantiles(median: Floats, past_median: Floats, past_observed: Floats) -> Floats:
     """Quantiles for forecasts that have none: their past errors, by range of leads, added to them.
 
     Args:
         median: (N, HORIZON_H).
-        past_median, past_observed: validation forecasts and what came, (M, HORIZON_H).
+        past_median, past_observed: validation forecasts and observations, (M, HORIZON_H).
 
     Returns:
         Shape (N, HORIZON_H, Q).
     """
     errors = past_observed - past_median
     added = np.zeros((HORIZON_H, len(LEVELS)))
-    for first, last in LEAD_RANGES.values():
+    for first, last in CALIBRATION_LEAD_RANGES.values():
         added[first - 1 : last] = np.nanquantile(errors[:, first - 1 : last], LEVELS)
     added -= added[:, [MEDIAN]]
     return median[..., None] + added[None]
 
 
-def change(
+def percent_change(
     score: Floats, reference: Floats, issued_at: Hours, resamples: int, seed: int
 ) -> Interval:
     """By how many per cent a mean score differs from a reference's, on the same forecasts; negative
@@ -153,7 +154,7 @@ def change(
     return Interval(float(100 * (ours.sum() / theirs.sum() - 1)), *_limits(drawn, len(ours)))
 
 
-def mean(score: Floats, issued_at: Hours, resamples: int, seed: int) -> Interval:
+def mean_with_interval(score: Floats, issued_at: Hours, resamples: int, seed: int) -> Interval:
     """A mean score with its interval by the same blocks."""
     has = np.isfinite(score)
     if not has.any():
@@ -183,7 +184,7 @@ def by_month_and_hour(error: Floats, month: Positions, hour: Positions) -> Float
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).reshape(12, 24)
 
 
-def blocks(issued_at: Hours) -> Positions:
+def independent_blocks(issued_at: Hours) -> Positions:
     """Which block each issue time belongs to, (N,): one begins two weeks after the last one did,
     and after a gap of a week."""
     times, back = np.unique(issued_at.astype("datetime64[h]").astype(np.int64), return_inverse=True)
@@ -217,11 +218,11 @@ def _student_975(freedom: int) -> float:
 
 
 def _block_sums(values: Floats, chosen: Flags, issued_at: Hours) -> Floats:
-    return np.bincount(blocks(issued_at[chosen]), values[chosen]).astype(np.float64)
+    return np.bincount(independent_blocks(issued_at[chosen]), values[chosen]).astype(np.float64)
 
 
-def _draws(blocks: int, resamples: int, seed: int) -> Floats:
+def _draws(independent_blocks: int, resamples: int, seed: int) -> Floats:
     drawn = np.random.default_rng(seed).multinomial(
-        blocks, np.full(blocks, 1 / blocks), size=resamples
+        independent_blocks, np.full(independent_blocks, 1 / independent_blocks), size=resamples
     )
     return drawn.astype(np.float64)

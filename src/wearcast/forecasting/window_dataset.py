@@ -1,23 +1,17 @@
-"""The windows of one role as training examples: what was known, and what came."""
+"""The windows of one role as a data set: inputs, and the observations that verify them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Positions
-from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, Rain, rain
+from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, Rain, known_rain
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
-from wearcast.forecasting.standardization import Drift, Normals
-from wearcast.forecasting.windows import (
-    Track,
-    issue_positions,
-    linear_features,
-    solar_hour,
-    thinned,
-)
+from wearcast.forecasting.standardized_series import Standardization, StandardizedSeries
+from wearcast.forecasting.windows import issue_positions, linear_features, solar_hour, thinned
 from wearcast.vocabulary import HORIZON_H
 
 _COLUMNS = [CHANNELS.index(name) for name in TARGETS]
@@ -26,18 +20,18 @@ _CHUNK = 4096
 
 
 @dataclass(frozen=True)
-class Examples:
+class WindowDataset:
     """Windows of all stations, in the order of stations and time.
 
     Attributes:
-        track: the stations' records, joined.
+        series: the stations' records, joined.
         at: the row of each window's issue time, shape (N,).
         wet, log_mm: each row's chance of having been wet, and the log of its amount if so; NaN
             where unknown, shape (m,).
         history_h: the length of a window's past.
     """
 
-    track: Track
+    series: StandardizedSeries
     at: Positions
     wet: Floats32
     log_mm: Floats32
@@ -49,32 +43,33 @@ class Examples:
     @property
     def issued_at(self) -> Hours:
         """The issue times, UTC, shape (N,)."""
-        return self.track.valid_at[self.at]
+        return self.series.valid_at[self.at]
 
     def features(self) -> Floats32:
         """What the linear path sees of every window, shape (N, F)."""
         parts = []
         for first in range(0, len(self), _CHUNK):
             at = self.at[first : first + _CHUNK]
-            past, _ = self.track.past(at, self.history_h)
-            parts.append(linear_features(past, self.track.calendar[at]))
+            past, _ = self.series.past(at, self.history_h)
+            parts.append(linear_features(past, self.series.calendar[at]))
         return np.concatenate(parts)
 
     def targets(self, at: Positions) -> Floats32:
-        """What came, standardised from climatology and drift, NaN where missing: shape (B,
-        HORIZON_H, T)."""
-        rows = self.track.ahead(at)
+        """The verifying observations as standardised anomalies from climatology and trailing-year
+        anomaly, NaN where missing: shape (B, HORIZON_H, T)."""
+        rows = self.series.ahead(at)
         anomalies = (
-            self.track.anomalies[rows][..., _COLUMNS] - self.track.drift[at][:, None, _COLUMNS]
+            self.series.anomalies[rows][..., _COLUMNS]
+            - self.series.trailing_anomaly[at][:, None, _COLUMNS]
         )
-        return np.where(self.track.observed[rows][..., _COLUMNS] > 0, anomalies, np.nan).astype(
+        return np.where(self.series.observed[rows][..., _COLUMNS] > 0, anomalies, np.nan).astype(
             np.float32
         )
 
     def rain_targets(self, at: Positions) -> tuple[Floats32, Floats32]:
         """Whether each hour was wet, and the log of its mm if so: each (B, HORIZON_H), NaN where
         unknown."""
-        rows = self.track.ahead(at)
+        rows = self.series.ahead(at)
         return self.wet[rows], self.log_mm[rows]
 
     def linear_targets(self) -> Floats32:
@@ -83,7 +78,7 @@ class Examples:
 
         A missing hour counts as the expected one: it teaches nothing.
         """
-        wet = (self.wet - self.track.usually_wet)[self.track.ahead(self.at)]
+        wet = (self.wet - self.series.climatological_wet_chance)[self.series.ahead(self.at)]
         together: Floats32 = np.concatenate([self.targets(self.at), wet[..., None]], axis=2)
         known: Floats32 = np.nan_to_num(together.reshape(len(self), -1))
         return known
@@ -99,29 +94,6 @@ class Examples:
         return self.log_mm[sure]
 
 
-@dataclass(frozen=True)
-class Standards:
-    """What standardises every station's record: its normals and longitude, the drift term, the
-    history's length."""
-
-    normals: Mapping[str, Normals]
-    longitudes: Mapping[str, float]
-    drift: Drift
-    history_h: int
-    share_wet: float
-
-    def track(self, history: History, split: Split | None = None, role: Role = "test") -> Track:
-        """A station's record as windows of the role may see it."""
-        visible = None if split is None else split.visible(history.valid_at, role)
-        return Track.of(
-            history,
-            self.normals[history.station],
-            self.drift,
-            self.longitudes[history.station],
-            visible,
-        )
-
-
 def role_positions(history: History, split: Split, role: Role, history_h: int) -> Positions:
     """Where windows of the role can be issued in a station's record: nowhere across a gap, nowhere
     on a filled hour."""
@@ -135,37 +107,41 @@ def role_positions(history: History, split: Split, role: Role, history_h: int) -
     return at if history.filled is None else at[~history.filled[at]]
 
 
-def examples(
-    histories: Sequence[History], standards: Standards, split: Split, role: Role, every_h: int = 1
-) -> Examples:
+def build_dataset(
+    histories: Sequence[History],
+    standardization: Standardization,
+    split: Split,
+    role: Role,
+    every_h: int = 1,
+) -> WindowDataset:
     """The windows of the role, issued at every `every_h`-th hour of each station's that allow one.
 
     Raises:
         ModelError: there is none, or training would never see a forecast issued at some hour of the
             day.
     """
-    tracks, positions, rains, offset = [], [], [], 0
+    series_of_stations, positions, rains, offset = [], [], [], 0
     for history in histories:
-        at = role_positions(history, split, role, standards.history_h)
+        at = role_positions(history, split, role, standardization.history_h)
         positions.append(at[thinned(history.valid_at[at], every_h)] + offset)
-        tracks.append(standards.track(history, split, role))
+        series_of_stations.append(standardization.series(history, split, role))
         own = split.belongs(history.valid_at, role)
         # A 3-hour sum stamped just after a segment tells of hours beyond it. What has no
         # climatology teaches nothing.
-        known = own & ("log_rain" in standards.normals[history.station].reported)
-        rains.append(_padded(rain(history.only(own), standards.share_wet), known))
-        offset += len(tracks[-1].valid_at)
+        known = own & ("log_rain" in standardization.climatologies[history.station].reported)
+        rains.append(_padded(known_rain(history.only(own), standardization.share_wet), known))
+        offset += len(series_of_stations[-1].valid_at)
     if not any(len(at) for at in positions):
         raise ModelError(
-            f"no {role} hour has {standards.history_h} hours before it and {HORIZON_H} after it"
-            " that are whole and its own: give a longer record without gaps, a shorter"
+            f"no {role} hour has {standardization.history_h} hours before it and {HORIZON_H} after"
+            " it that are whole and its own: give a longer record without gaps, a shorter"
             " train.history_h, or another split."
         )
-    track, at = Track.joined(tracks), np.concatenate(positions)
+    series, at = StandardizedSeries.joined(series_of_stations), np.concatenate(positions)
     if role == "train":
-        _check_hours(track.calendar[at], every_h)
+        _check_hours(series.calendar[at], every_h)
     wet, log_mm = (np.concatenate(column).astype(np.float32) for column in zip(*rains, strict=True))
-    return Examples(track, at, wet, log_mm, standards.history_h)
+    return WindowDataset(series, at, wet, log_mm, standardization.history_h)
 
 
 def _check_hours(issued: Floats32, every_h: int) -> None:
@@ -177,9 +153,9 @@ def _check_hours(issued: Floats32, every_h: int) -> None:
     """
     left_out = sorted(set(range(24)) - set(solar_hour(issued).tolist()))
     if left_out:
-        told = ", ".join(f"{hour:02}" for hour in left_out)
+        hours = ", ".join(f"{hour:02}" for hour in left_out)
         raise ModelError(
-            f"no training window is issued at {told} h solar time, so that the network would never"
+            f"no training window is issued at {hours} h solar time, so that the network would never"
             " see those hours of the day at some lead: give hourly observations, a longer record"
             f" with fewer gaps, a smaller train.every_h (is {every_h}), a shorter train.history_h,"
             " or another split."
@@ -187,8 +163,8 @@ def _check_hours(issued: Floats32, every_h: int) -> None:
 
 
 def _padded(known: Rain, own: Flags) -> tuple[Floats, Floats]:
-    """Chance and log amount of the role's own hours, NaN elsewhere, with the rows that a track has
-    more."""
+    """Chance and log amount of the role's own hours, NaN elsewhere, with the rows that a series
+    has more."""
     missing = np.full(HORIZON_H, np.nan)
     log_mm = np.log(np.maximum(known.amount_mm, WET_MM))
     return np.concatenate([np.where(own, known.wet, np.nan), missing]), np.concatenate(

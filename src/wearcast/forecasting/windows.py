@@ -1,15 +1,9 @@
 """Windows on the record: the past a forecast is made from, and the hours it is about."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-
 import numpy as np
 
-from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Positions
-from wearcast.forecasting.channels import CHANNELS, channels
+from wearcast.forecasting.array_types import Flags, Floats32, Hours, Positions
 from wearcast.forecasting.climatology import harmonics, phases
-from wearcast.forecasting.history import History
-from wearcast.forecasting.standardization import Drift, Normals
 from wearcast.vocabulary import HORIZON_H
 
 CALENDAR = 8
@@ -35,85 +29,6 @@ def solar_hour(calendar: Floats32) -> Positions:
     # A phase in single precision lies a little beside the full hour.
     hour: Positions = np.floor(of_day + 1e-3).astype(np.int64) % 24
     return hour
-
-
-@dataclass(frozen=True)
-class Track:
-    """A station's record, standardised once, from which windows are cut.
-
-    Every array has HORIZON_H rows more than the record has hours, missing ones, so that a forecast
-    from the last hour finds its calendar too. m = n + HORIZON_H.
-
-    Attributes:
-        valid_at: UTC hours, shape (m,).
-        usual: the climatology of every channel in its unit, shape (m, C).
-        usually_wet: the climatological chance of rain, shape (m,).
-        anomalies: standardised, 0 where missing, shape (m, C).
-        observed: 1 where there is a value, shape (m, C).
-        drift: the drift term known at each hour, standardised, shape (m, C).
-        calendar: shape (m, CALENDAR).
-    """
-
-    valid_at: Hours
-    usual: Floats
-    usually_wet: Floats32
-    anomalies: Floats32
-    observed: Floats32
-    drift: Floats32
-    calendar: Floats32
-
-    @classmethod
-    def of(
-        cls,
-        history: History,
-        normals: Normals,
-        drift: Drift,
-        longitude: float,
-        visible: Flags | None = None,
-    ) -> "Track":
-        """The record of a station; hours that are not `visible` count as missing, and so do
-        channels without a climatology."""
-        values = np.where(
-            [name in normals.reported for name in CHANNELS], channels(history), np.nan
-        )
-        if visible is not None:
-            values = np.where(visible[:, None], values, np.nan)
-        values = np.concatenate([values, np.full((HORIZON_H, values.shape[1]), np.nan)])
-        valid_at = np.concatenate(
-            [history.valid_at, history.issued_at + np.arange(1, HORIZON_H + 1)]
-        )
-        usual = normals.usual(valid_at)
-        anomalies = (values - usual) / normals.scale
-        return cls(
-            valid_at=valid_at,
-            usual=usual,
-            usually_wet=normals.usually_wet(valid_at).astype(np.float32),
-            anomalies=np.nan_to_num(anomalies).astype(np.float32),
-            observed=np.isfinite(anomalies).astype(np.float32),
-            drift=drift.of(anomalies).astype(np.float32),
-            calendar=calendar(valid_at, longitude),
-        )
-
-    @classmethod
-    def joined(cls, tracks: Sequence["Track"]) -> "Track":
-        """Several records one after the other; windows that lay within one still do."""
-        return cls(
-            **{
-                f.name: np.concatenate([getattr(track, f.name) for track in tracks])
-                for f in fields(cls)
-            }
-        )
-
-    def past(self, at: Positions, hours: int) -> tuple[Floats32, Floats32]:
-        """Anomalies from climatology and drift, 0 where missing, and where there were any: each (B,
-        hours, C), oldest first."""
-        rows = at[:, None] + np.arange(1 - hours, 1)
-        observed = self.observed[rows]
-        return (self.anomalies[rows] - self.drift[at][:, None]) * observed, observed
-
-    def ahead(self, at: Positions) -> Positions:
-        """The rows of the hours forecast, shape (B, HORIZON_H)."""
-        return at[:, None] + np.arange(1, HORIZON_H + 1)
 
 
 def complete(present: Flags, hours: int) -> Flags:
@@ -169,11 +84,11 @@ def linear_features(past: Floats32, now: Floats32) -> Floats32:
 
     Means over ever longer lags of every channel; the last hour once more for each phase of the day
     and the year, since a cold night says less about the afternoon than a cold noon; the calendar.
-    The drift itself is not among them: a sensor that was replaced looks like a drift no training
-    year has seen, and a linear model would follow it anywhere.
+    The trailing-year anomaly itself is not among them: a sensor that was replaced gives one that no
+    training year has seen, and a linear model would follow it anywhere.
 
     Args:
-        past: as `Track.past` gives it, shape (B, H, C).
+        past: as `StandardizedSeries.past` gives it, shape (B, H, C).
         now: the calendar of the issue time, shape (B, CALENDAR).
     """
     size, hours, _ = past.shape

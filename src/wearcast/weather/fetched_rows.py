@@ -11,7 +11,7 @@ from wearcast.weather.observations import VALUES, concatenate
 _COMPARED = [*VALUES, "trace"]
 
 
-def merged(
+def merge_revised(
     old: pd.DataFrame, new: pd.DataFrame, ask_from: pd.Timestamp
 ) -> tuple[pd.DataFrame, int]:
     """A station's old rows before `ask_from`, and from there on the new ones; and how many held
@@ -28,7 +28,7 @@ def merged(
     return concatenate([final, kept, given]), _changed(open_, given)
 
 
-def require_asked(
+def require_requested(
     rows: pd.DataFrame, ids: Sequence[str], start: datetime, end: datetime
 ) -> pd.DataFrame:
     """`rows`, known to be of the stations `ids` and the hours from `start` to before `end`.

@@ -10,7 +10,7 @@ from typing import Any, Final
 from wearcast.config import OpenMeteo
 from wearcast.errors import SourceError
 from wearcast.vocabulary import LANGUAGES
-from wearcast.weather.sources.http_client import Patience, Web
+from wearcast.weather.sources.http_client import HttpClient, RetryPolicy
 from wearcast.weather.sources.open_meteo.service import Service
 
 CREDIT: Final = (
@@ -20,7 +20,7 @@ _MOST: Final = 10
 
 
 @dataclass(frozen=True)
-class Place:
+class GeocodedPlace:
     """A place that was found: what a station needs, and what tells it from others of its name."""
 
     id: str
@@ -46,8 +46,8 @@ def search(
     language: str,
     settings: OpenMeteo,
     environment: Mapping[str, str],
-    patience: Patience | None = None,
-) -> list[Place]:
+    patience: RetryPolicy | None = None,
+) -> list[GeocodedPlace]:
     """The places of that name, the most likely first; in both languages, where the service knows
     them.
 
@@ -55,7 +55,7 @@ def search(
         PassingError: the service can't be reached.
         SourceError: there is no such place, or the service answers rubbish.
     """
-    service = Service(environment, Web(patience))
+    service = Service(environment, HttpClient(patience))
     found = {
         tongue: _asked(service, settings.geocoding_url, name, tongue)
         for tongue in (language, *LANGUAGES)
@@ -70,7 +70,7 @@ def search(
         for tongue, results in found.items()
     }
     likely = found[language] or next(filter(None, found.values()))
-    return _told_apart([_place(result, names) for result in likely])
+    return _with_unique_ids([_place(result, names) for result in likely])
 
 
 def _asked(service: Service, url: str, name: str, language: str) -> list[dict[str, Any]]:
@@ -91,11 +91,11 @@ def _results(content: Any) -> list[dict[str, Any]]:
     return [result for result in results if "timezone" in result]
 
 
-def _place(result: Mapping[str, Any], names: Mapping[str, Mapping[int, str]]) -> Place:
+def _place(result: Mapping[str, Any], names: Mapping[str, Mapping[int, str]]) -> GeocodedPlace:
     english, korean = (names[tongue].get(result["id"], str(result["name"])) for tongue in LANGUAGES)
     where = [str(result[key]) for key in ("admin1", "country") if result.get(key)]
     people = f", {result['population']:,} people" if result.get("population") else ""
-    return Place(
+    return GeocodedPlace(
         id=_slug(english) or str(result["id"]),
         name_en=english,
         name_ko=korean,
@@ -107,14 +107,14 @@ def _place(result: Mapping[str, Any], names: Mapping[str, Mapping[int, str]]) ->
     )
 
 
-def _told_apart(places: Sequence[Place]) -> list[Place]:
+def _with_unique_ids(places: Sequence[GeocodedPlace]) -> list[GeocodedPlace]:
     """Places of one name get a number each after the first."""
     seen: dict[str, int] = {}
     result = []
     for place in places:
         seen[place.id] = seen.get(place.id, 0) + 1
         number = f"-{seen[place.id]}" if seen[place.id] > 1 else ""
-        result.append(Place(**{**vars(place), "id": f"{place.id}{number}"}))
+        result.append(GeocodedPlace(**{**vars(place), "id": f"{place.id}{number}"}))
     return result
 
 

@@ -21,7 +21,7 @@ _KEY: Final = "wearcast"
 
 
 @dataclass(frozen=True)
-class Holding:
+class PartitionMetadata:
     """What a partition holds.
 
     Attributes:
@@ -42,19 +42,19 @@ class Holding:
         return {_KEY: json.dumps({"origin": self.origin, **times}, ensure_ascii=False)}
 
 
-def look(path: Path) -> Holding | None:
+def read_metadata(path: Path) -> PartitionMetadata | None:
     """What the partition at `path` says of itself; None where there is none that can be read."""
     try:
         with pq.ParquetFile(path) as file:
             note: Any = json.loads((file.metadata.metadata or {})[_KEY.encode()])
-        return Holding(
+        return PartitionMetadata(
             note["origin"], *(pd.Timestamp(note[name]) for name in ("start", "end", "settled"))
         )
     except (OSError, arrow.ArrowException, KeyError, ValueError, TypeError):
         return None
 
 
-def write(path: Path, rows: pd.DataFrame, holding: Holding) -> None:
+def write(path: Path, rows: pd.DataFrame, holding: PartitionMetadata) -> None:
     """Put `rows` at `path`, whole or not at all."""
     write_parquet(path, rows, holding.note())
 

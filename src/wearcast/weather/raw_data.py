@@ -26,7 +26,7 @@ from wearcast.config import Station
 from wearcast.errors import ObservationsError, SourceError
 from wearcast.weather import partition_file
 from wearcast.weather.attribution import attribution
-from wearcast.weather.fetched_rows import between, merged, require_asked
+from wearcast.weather.fetched_rows import between, merge_revised, require_requested
 from wearcast.weather.observations import (
     concatenate,
     conform,
@@ -34,7 +34,7 @@ from wearcast.weather.observations import (
     read_parquets,
     validate_raw,
 )
-from wearcast.weather.partition_file import Holding
+from wearcast.weather.partition_file import PartitionMetadata
 from wearcast.weather.sources import BatchSource, LiveSource, Source
 from wearcast.weather.stations import read_stations, write_stations
 
@@ -54,8 +54,8 @@ class _Job:
     station: Station
     month: str
     path: Path
-    wanted: Holding
-    held: Holding | None
+    wanted: PartitionMetadata
+    held: PartitionMetadata | None
     ask_from: pd.Timestamp
 
     @property
@@ -130,7 +130,8 @@ def read_raw(folder: Path) -> tuple[pd.DataFrame, list[Station]]:
     strange = [
         path
         for path in paths
-        if (held := partition_file.look(path)) and not held.origin.startswith(plan["fingerprint"])
+        if (held := partition_file.read_metadata(path))
+        and not held.origin.startswith(plan["fingerprint"])
     ]
     if strange:
         raise ObservationsError(
@@ -193,9 +194,9 @@ def _job(source: Source, station: Station, month: str, window: Window, folder: P
         min(end, pd.Timestamp(source.settled(station))) if isinstance(source, LiveSource) else end
     )
     place = f"{station.latitude} {station.longitude} {station.elevation_m}"
-    wanted = Holding(f"{source.fingerprint()} @ {place}", start, end, settled)
+    wanted = PartitionMetadata(f"{source.fingerprint()} @ {place}", start, end, settled)
     path = folder / station.id / f"{month}.parquet"
-    held = partition_file.look(path)
+    held = partition_file.read_metadata(path)
     if held is None and path.exists():
         _LOG.warning("%s was broken, and is fetched again", path)
     # Hours before what is held can't be put in front of it, so all are asked for.
@@ -249,7 +250,7 @@ def _tables(
         ids = [station.id for station in group]
         yield (
             [by_id[id] for id in ids],
-            require_asked(validate_raw(conform(table)), ids, start, end),
+            require_requested(validate_raw(conform(table)), ids, start, end),
         )
 
 
@@ -264,7 +265,7 @@ def _write(job: _Job, table: pd.DataFrame | None) -> int:
     )
     if job.held:
         old = read_parquet(job.path)
-        rows, revised = merged(
+        rows, revised = merge_revised(
             old[between(old["valid_at"], job.wanted.start, job.wanted.end)], rows, job.ask_from
         )
     partition_file.write(job.path, rows, job.wanted)

@@ -67,13 +67,13 @@ def make_snapshot(
             name: np.quantile(values, LEVELS, axis=0).T[None].astype(np.float32)
             for name, values in members.items()
         },
-        rain_chance=np.full((1, 168), float(usual["precip_mm"] >= 0.1), dtype=np.float32),
+        hourly_rain_chance=np.full((1, 168), float(usual["precip_mm"] >= 0.1), dtype=np.float32),
         trajectories=single,
         observed={
             name: values[None, :OBSERVED_H].astype(np.float32) for name, values in series.items()
         },
         filled=(0.0,),
-        drift_h=(0,),
+        trailing_year_h=(0,),
         origin=Origin("tested", "made up", replay=False),
     )
 

@@ -14,9 +14,10 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Split, plan
-from wearcast.forecasting.standardization import Drift, Normals
+from wearcast.forecasting.standardization import StationClimatology, TrailingWindow
+from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.training import Trained
-from wearcast.forecasting.window_dataset import Examples, Standards, examples
+from wearcast.forecasting.window_dataset import WindowDataset, build_dataset
 from wearcast.vocabulary import HORIZON_H
 
 START = np.datetime64("2012-07-25T05", "h")
@@ -140,14 +141,16 @@ def two_stations() -> Records:
 
 
 @functools.cache
-def standards() -> Standards:
+def standardization() -> Standardization:
     """What standardises the two stations."""
-    return model_assembly.fit_standards(two_stations(), TINY)
+    return model_assembly.fit_standardization(two_stations(), TINY)
 
 
-def windows(known: Records, standard: Standards, role: str, every_h: int = 1) -> Examples:
+def windows(
+    known: Records, standard: Standardization, role: str, every_h: int = 1
+) -> WindowDataset:
     """All windows of a role."""
-    return examples(list(known.histories.values()), standard, known.split, role, every_h)
+    return build_dataset(list(known.histories.values()), standard, known.split, role, every_h)
 
 
 @dataclass(frozen=True)
@@ -155,8 +158,8 @@ class Built:
     """A tracked model and all it was made of."""
 
     records: Records
-    learning: Examples
-    watching: Examples
+    train_set: WindowDataset
+    validation_set: WindowDataset
     trained: Trained
     onnx: bytes
     manifest: Manifest
@@ -169,17 +172,17 @@ class Built:
 
 def build(known: Records, settings: Train = TINY) -> Built:
     """The stage `train`, as its notebook runs it."""
-    standard = model_assembly.fit_standards(known, settings)
-    learning, watching = (
+    standard = model_assembly.fit_standardization(known, settings)
+    train_set, validation_set = (
         windows(known, standard, "train", settings.every_h),
         windows(known, standard, "validation"),
     )
-    trained = training.train(learning, watching, settings)
-    onnx = training.export(trained.network, settings.history_h, learning.features().shape[1])
+    trained = training.train(train_set, validation_set, settings)
+    onnx = training.export(trained.network, settings.history_h, train_set.features().shape[1])
     manifest = model_assembly.build(
-        onnx, known, standard, watching, settings, model_assembly.origin(known, [])
+        onnx, known, standard, validation_set, settings, model_assembly.origin(known, [])
     )
-    return Built(known, learning, watching, trained, onnx, manifest)
+    return Built(known, train_set, validation_set, trained, onnx, manifest)
 
 
 @functools.cache
@@ -188,10 +191,12 @@ def built() -> Built:
     return build(two_stations())
 
 
-def plain_normals(hours: np.ndarray, values: np.ndarray) -> Normals:
+def plain_climate(hours: np.ndarray, values: np.ndarray) -> StationClimatology:
     """Normals of channels (n, C) whose rain was never wet."""
-    return Normals.fit(hours, values, Rain(np.zeros(len(hours)), np.zeros(len(hours))), 1, 1)
+    return StationClimatology.fit(
+        hours, values, Rain(np.zeros(len(hours)), np.zeros(len(hours))), 1, 1
+    )
 
 
-NO_DRIFT = Drift(365, 1e12)
-"""A drift term shrunk to nothing."""
+NO_TRAILING_ANOMALY = TrailingWindow(365, 1e12)
+"""A trailing-year anomaly shrunk to nothing."""

@@ -6,66 +6,65 @@ import torch
 
 from unit.forecasting.synthetic import (
     HISTORY_H,
-    NO_DRIFT,
+    NO_TRAILING_ANOMALY,
     START,
     TINY,
     built,
     lasting,
-    plain_normals,
-    standards,
+    plain_climate,
+    standardization,
     two_stations,
     windows,
 )
 from wearcast.forecasting import baselines
 from wearcast.forecasting.baselines import TEMP, DampedAnomaly, Ridge
-from wearcast.forecasting.channels import CHANNELS, channels
-from wearcast.forecasting.climatology import drift
+from wearcast.forecasting.channels import CHANNELS, channel_values
+from wearcast.forecasting.climatology import trailing_anomaly
 from wearcast.forecasting.history import History
-from wearcast.forecasting.window_dataset import Examples
-from wearcast.forecasting.windows import Track, linear_features
+from wearcast.forecasting.standardized_series import StandardizedSeries
+from wearcast.forecasting.window_dataset import WindowDataset
+from wearcast.forecasting.windows import linear_features
 from wearcast.vocabulary import HORIZON_H
 
 N = 24 * 40
 HOURS = START + np.arange(N)
 TEMP_C = 10 + 5 * lasting(np.random.default_rng(0), N, 30)
 RECORD = History("AAA", HOURS, {"temp_c": TEMP_C})
-NORMALS = plain_normals(HOURS, channels(RECORD))
-TRACK = Track.of(RECORD, NORMALS, NO_DRIFT, 0.0)
+CLIMATE = plain_climate(HOURS, channel_values(RECORD))
+SERIES = StandardizedSeries.of(RECORD, CLIMATE, NO_TRAILING_ANOMALY, 0.0)
 AT = np.array([24, 300, 500])
 
 
 def test_persistence_is_the_last_temperature_for_ever():
     expected = np.repeat(TEMP_C[AT][:, None], HORIZON_H, axis=1)
-    np.testing.assert_allclose(baselines.persistence(TRACK, NORMALS, AT), expected, atol=1e-5)
+    np.testing.assert_allclose(baselines.persistence(SERIES, CLIMATE, AT), expected, atol=1e-5)
 
 
 def test_seasonal_naive_is_the_last_day_over_and_over():
     expected = np.stack([np.tile(TEMP_C[t - 23 : t + 1], 7) for t in AT])
-    np.testing.assert_allclose(baselines.seasonal_naive(TRACK, NORMALS, AT), expected, atol=1e-5)
+    np.testing.assert_allclose(baselines.seasonal_naive(SERIES, CLIMATE, AT), expected, atol=1e-5)
 
 
-def test_climatology_is_what_is_usual_at_the_hour_forecast():
-    expected = np.stack(
-        [NORMALS.usual(HOURS[t] + np.arange(1, HORIZON_H + 1))[:, TEMP] for t in AT]
-    )
-    np.testing.assert_allclose(baselines.climatology(TRACK, NORMALS, AT), expected)
+def test_climatology_is_the_expected_value_at_the_hour_forecast():
+    expected = np.stack([CLIMATE.at(HOURS[t] + np.arange(1, HORIZON_H + 1))[:, TEMP] for t in AT])
+    np.testing.assert_allclose(baselines.climatology(SERIES, CLIMATE, AT), expected)
 
 
-def test_climatology_and_drift_moves_it_by_the_shrunk_mean_of_the_past_year():
-    known, normals = two_stations().histories["AAA"], standards().normals["AAA"]
-    track = standards().track(known)
+def test_climatology_drift_moves_it_by_the_shrunk_mean_of_the_past_year():
+    known, climate = two_stations().histories["AAA"], standardization().climatologies["AAA"]
+    series = standardization().series(known)
     at = np.array([900, 3000])
-    strayed = known.column("temp_c") - normals.usual(known.valid_at)[:, TEMP]
-    moved = baselines.climatology_drift(track, normals, at) - baselines.climatology(
-        track, normals, at
+    strayed = known.column("temp_c") - climate.at(known.valid_at)[:, TEMP]
+    moved = baselines.climatology_drift(series, climate, at) - baselines.climatology(
+        series, climate, at
     )
-    expected = drift(strayed, TINY.drift_days, TINY.drift_shrink_h)[at]
+    expected = trailing_anomaly(strayed, TINY.drift_days, TINY.drift_shrink_h)[at]
     np.testing.assert_allclose(moved, np.repeat(expected[:, None], HORIZON_H, axis=1), atol=1e-4)
 
 
 def obedient(
     weights: tuple[float, float, float], decays_h: tuple[float, float], pieces: int = 60
-) -> Examples:
+) -> WindowDataset:
     """Windows whose future is exactly what a damped anomaly makes of their past."""
     rng, month = np.random.default_rng(1), 720
     lead = np.arange(1, HORIZON_H + 1)
@@ -80,18 +79,18 @@ def obedient(
     values = np.zeros((pieces * (month + HORIZON_H), len(CHANNELS)), dtype=np.float32)
     values[:, TEMP] = np.concatenate(anomalies)
     n = len(values)
-    track = Track(
+    series = StandardizedSeries(
         valid_at=START + np.arange(n),
-        usual=np.zeros_like(values),
-        usually_wet=np.zeros(n, np.float32),
+        climatology=np.zeros_like(values),
+        climatological_wet_chance=np.zeros(n, np.float32),
         anomalies=values,
         observed=np.ones_like(values),
-        drift=np.zeros_like(values),
+        trailing_anomaly=np.zeros_like(values),
         calendar=np.zeros((n, 8), np.float32),
     )
     unknown = np.full(n, np.nan, np.float32)
-    return Examples(
-        track, np.arange(pieces) * (month + HORIZON_H) + month - 1, unknown, unknown, HISTORY_H
+    return WindowDataset(
+        series, np.arange(pieces) * (month + HORIZON_H) + month - 1, unknown, unknown, HISTORY_H
     )
 
 
@@ -108,47 +107,50 @@ def test_the_damped_anomaly_recovers_the_weights_and_decays_it_was_made_of(weigh
 def test_the_damped_anomaly_forecasts_climatology_drift_and_its_three_terms():
     fitted = DampedAnomaly(np.array([0.6, 0.3, 0.2]), (48.0, 12.0))
     t = 800
-    anomaly = TEMP_C - NORMALS.usual(HOURS)[:, TEMP]
+    anomaly = TEMP_C - CLIMATE.at(HOURS)[:, TEMP]
     lead = np.arange(1, HORIZON_H + 1)
     expected = (
-        NORMALS.usual(HOURS[t] + lead)[:, TEMP]
+        CLIMATE.at(HOURS[t] + lead)[:, TEMP]
         + 0.6 * anomaly[t - 23 : t + 1].mean() * np.exp(-lead / 48)
         + 0.3 * anomaly[t] * np.exp(-lead / 12)
         + 0.2 * anomaly[t - 719 : t + 1].mean()
     )
-    np.testing.assert_allclose(fitted(TRACK, NORMALS, np.array([t]))[0], expected, atol=1e-3)
+    np.testing.assert_allclose(fitted(SERIES, CLIMATE, np.array([t]))[0], expected, atol=1e-3)
 
 
 def test_the_last_month_is_of_what_there_is_at_the_beginning_of_a_record():
     alone = DampedAnomaly(np.array([0.0, 0.0, 1.0]), (48.0, 12.0))
     t = 100
-    anomaly = TEMP_C - NORMALS.usual(HOURS)[:, TEMP]
-    moved = alone(TRACK, NORMALS, np.array([t])) - baselines.climatology(
-        TRACK, NORMALS, np.array([t])
+    anomaly = TEMP_C - CLIMATE.at(HOURS)[:, TEMP]
+    moved = alone(SERIES, CLIMATE, np.array([t])) - baselines.climatology(
+        SERIES, CLIMATE, np.array([t])
     )
     np.testing.assert_allclose(moved, anomaly[: t + 1].mean(), atol=1e-3)
 
 
 def test_every_baseline_forecasts_the_week_of_every_window_without_a_gap():
     made = built()
-    fitted = baselines.fit_all(made.learning, TINY)
+    fitted = baselines.fit_all(made.train_set, TINY)
     assert len(fitted) == 6
-    track = standards().track(two_stations().histories["AAA"])
+    series = standardization().series(two_stations().histories["AAA"])
     for baseline in fitted.values():
-        forecast = baseline(track, standards().normals["AAA"], np.array([900, 4000]))
+        forecast = baseline(series, standardization().climatologies["AAA"], np.array([900, 4000]))
         assert forecast.shape == (2, HORIZON_H)
         assert np.isfinite(forecast).all()
 
 
 def test_what_can_learn_beats_what_can_not_on_weather_that_lasts():
     made = built()
-    track, normals = standards().track(two_stations().histories["AAA"]), standards().normals["AAA"]
-    at = windows(two_stations(), standards(), "test").at
-    at = at[at < len(track.valid_at)]
-    came = two_stations().histories["AAA"].column("temp_c")[track.ahead(at)]
-    fitted = baselines.fit_all(made.learning, TINY)
+    series, climate = (
+        standardization().series(two_stations().histories["AAA"]),
+        standardization().climatologies["AAA"],
+    )
+    at = windows(two_stations(), standardization(), "test").at
+    at = at[at < len(series.valid_at)]
+    observed = two_stations().histories["AAA"].column("temp_c")[series.ahead(at)]
+    fitted = baselines.fit_all(made.train_set, TINY)
     error = {
-        name: np.abs(baseline(track, normals, at) - came)[:, :24].mean()
+        name: np.abs(baseline(series, climate, at) - observed)[:, :24].mean()
         for name, baseline in fitted.items()
     }
     assert error["damped_anomaly"] < error["persistence"]
@@ -157,12 +159,15 @@ def test_what_can_learn_beats_what_can_not_on_weather_that_lasts():
 
 def test_the_ridge_is_the_linear_path_before_any_training():
     made = built()
-    track, normals = standards().track(two_stations().histories["AAA"]), standards().normals["AAA"]
+    series, climate = (
+        standardization().series(two_stations().histories["AAA"]),
+        standardization().climatologies["AAA"],
+    )
     at = np.array([900, 3000, 4000])
-    ridge = Ridge.fit(made.learning, TINY)(track, normals, at)
-    past, _ = track.past(at, HISTORY_H)
-    features = linear_features(past, track.calendar[at])
+    ridge = Ridge.fit(made.train_set, TINY)(series, climate, at)
+    past, _ = series.past(at, HISTORY_H)
+    features = linear_features(past, series.calendar[at])
     base = made.trained.network.linear_path(torch.from_numpy(features)).numpy()[:, :, 0]
-    expected = baselines.climatology_drift(track, normals, at) + base * normals.scale[TEMP]
+    expected = baselines.climatology_drift(series, climate, at) + base * climate.scale[TEMP]
     # Both solve the same normal equations in float32, for a different number of outputs at once.
     np.testing.assert_allclose(ridge, expected, atol=2e-3)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import START
-from wearcast.forecasting.channels import CHANNELS, channels, rain, share_wet
+from wearcast.forecasting.channels import CHANNELS, channel_values, known_rain, share_wet
 from wearcast.forecasting.history import History
 
 NAN = np.nan
@@ -25,7 +25,7 @@ def known(**values: list[float]) -> History:
 
 
 def channel(history: History, name: str) -> np.ndarray:
-    return channels(history)[:, CHANNELS.index(name)]
+    return channel_values(history)[:, CHANNELS.index(name)]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_what_a_station_does_not_report_is_missing():
 
 
 def test_a_dry_sum_is_three_dry_hours():
-    found = rain(
+    found = known_rain(
         known(precip_mm=[0.0, NAN, NAN, NAN, 0.5], precip_3h_mm=[NAN, NAN, NAN, 0.0, NAN]), 0.5
     )
     np.testing.assert_array_equal(found.wet, [0, 0, 0, 0, 1])
@@ -57,7 +57,7 @@ def test_a_dry_sum_is_three_dry_hours():
 
 
 def test_a_wet_sum_is_three_hours_that_may_have_been_wet():
-    found = rain(
+    found = known_rain(
         known(precip_mm=[0.0, NAN, NAN, NAN, NAN], precip_3h_mm=[NAN, NAN, NAN, 6.0, NAN]), 0.4
     )
     np.testing.assert_array_equal(found.wet, [0, 0.4, 0.4, 0.4, NAN])
@@ -66,7 +66,7 @@ def test_a_wet_sum_is_three_hours_that_may_have_been_wet():
 
 
 def test_a_trace_is_dry():
-    assert rain(known(precip_mm=[0.0, 0.05, 0.1, 3.0]), 0.5).wet.tolist() == [0, 0, 1, 1]
+    assert known_rain(known(precip_mm=[0.0, 0.05, 0.1, 3.0]), 0.5).wet.tolist() == [0, 0, 1, 1]
 
 
 @settings(deadline=None, max_examples=50)
@@ -82,7 +82,7 @@ def test_every_hour_is_told_by_its_own_measurement_first_and_by_the_sum_it_belon
     at_stamp = [NAN] * n
     for i, total in enumerate(sums):
         at_stamp[3 * i + 2] = NAN if total is None else total
-    found = rain(known(precip_mm=precip, precip_3h_mm=at_stamp), 0.6)
+    found = known_rain(known(precip_mm=precip, precip_3h_mm=at_stamp), 0.6)
     for hour in range(n):
         total = sums[hour // 3]
         if not np.isnan(precip[hour]):
@@ -112,7 +112,7 @@ def test_no_input_knows_a_later_hour(seed, hour):
     }
     whole = History("AAA", START + np.arange(40), {"temp_c": np.zeros(40), **values})
     part = whole.until(START + hour - 1)
-    np.testing.assert_array_equal(channels(whole)[:hour], channels(part))
+    np.testing.assert_array_equal(channel_values(whole)[:hour], channel_values(part))
 
 
 def test_the_share_of_wet_hours_within_wet_spells_is_counted_from_hours_measured_singly():

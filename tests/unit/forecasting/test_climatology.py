@@ -1,4 +1,4 @@
-"""The climatology knows the seasons and the hours; the drift knows the past alone."""
+"""The climatology follows seasons and hours; the trailing-year anomaly uses the past alone."""
 
 import json
 from dataclasses import replace
@@ -8,11 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unit.forecasting.synthetic import START, TINY, lasting, standards, two_stations, with_values
+from unit.forecasting.synthetic import (
+    START,
+    TINY,
+    lasting,
+    standardization,
+    two_stations,
+    with_values,
+)
 from wearcast.forecasting import model_assembly
-from wearcast.forecasting.channels import CHANNELS, channels
-from wearcast.forecasting.climatology import YEAR_H, Climatology, drift
-from wearcast.forecasting.standardization import Normals
+from wearcast.forecasting.channels import CHANNELS, channel_values
+from wearcast.forecasting.climatology import YEAR_H, Climatology, trailing_anomaly
+from wearcast.forecasting.standardization import StationClimatology
 
 HOURS = START + np.arange(24 * 730)
 
@@ -66,9 +73,11 @@ anomalies = st.lists(st.one_of(st.none(), st.floats(-30, 30)), min_size=1, max_s
 
 @settings(deadline=None)
 @given(values=anomalies, days=st.integers(1, 4), shrink_h=st.floats(0.1, 5000))
-def test_the_drift_is_the_shrunk_mean_of_the_days_up_to_each_hour(values, days, shrink_h):
+def test_the_trailing_anomaly_is_the_shrunk_mean_of_the_days_up_to_each_hour(
+    values, days, shrink_h
+):
     array = np.array([np.nan if v is None else v for v in values], dtype=float)
-    for hour, found in enumerate(drift(array, days, shrink_h)):
+    for hour, found in enumerate(trailing_anomaly(array, days, shrink_h)):
         known = [v for v in values[max(0, hour + 1 - 24 * days) : hour + 1] if v is not None]
         # A mean of n values times n / (n + shrink_h).
         assert found == pytest.approx(sum(known) / (len(known) + shrink_h), abs=1e-9)
@@ -76,40 +85,42 @@ def test_the_drift_is_the_shrunk_mean_of_the_days_up_to_each_hour(values, days, 
 
 @settings(deadline=None)
 @given(values=anomalies, later=anomalies, hour=st.integers(0, 119))
-def test_the_future_never_changes_the_drift(values, later, hour):
+def test_the_future_never_changes_the_trailing_anomaly(values, later, hour):
     as_array = [
         np.array([np.nan if v is None else v for v in some], dtype=float)
         for some in (values, values[:hour] + later)
     ]
     before = min(hour, len(values))
-    first, second = (drift(array[:, None], 2, 100.0)[:before] for array in as_array)
+    first, second = (trailing_anomaly(array[:, None], 2, 100.0)[:before] for array in as_array)
     np.testing.assert_array_equal(first, second)
 
 
-def test_normals_know_a_channels_spread_over_training_hours_and_what_is_not_reported():
-    known, normals = two_stations(), standards().normals["BBB"]
-    assert set(CHANNELS) - set(normals.reported) == {"cloud_pct", "log_rain"}
+def test_the_scale_is_a_channels_spread_over_training_hours_and_1_where_not_reported():
+    known, climate = two_stations(), standardization().climatologies["BBB"]
+    assert set(CHANNELS) - set(climate.reported) == {"cloud_pct", "log_rain"}
     record = known.histories["BBB"]
     own = known.split.belongs(record.valid_at, "train")
-    strayed = (channels(record) - normals.usual(record.valid_at))[own]
-    for name, scale, column in zip(CHANNELS, normals.scale, strayed.T, strict=True):
-        assert scale == (pytest.approx(np.nanstd(column)) if name in normals.reported else 1.0)
+    strayed = (channel_values(record) - climate.at(record.valid_at))[own]
+    for name, scale, column in zip(CHANNELS, climate.scale, strayed.T, strict=True):
+        assert scale == (pytest.approx(np.nanstd(column)) if name in climate.reported else 1.0)
 
 
-def test_the_usual_chance_of_rain_is_a_possible_one():
-    chance = standards().normals["AAA"].usually_wet(HOURS)
+def test_the_climatological_wet_chance_is_a_possible_one():
+    chance = standardization().climatologies["AAA"].wet_chance_at(HOURS)
     assert 0.01 <= chance.min() < chance.max() <= 0.6
     known = two_stations().histories["AAA"]
     assert chance.mean() == pytest.approx((known.column("precip_mm") >= 0.1).mean(), abs=0.1)
 
 
-def test_normals_come_back_from_json_to_the_last_bit():
-    normals = standards().normals["AAA"]
-    again = Normals.from_json(json.loads(json.dumps(normals.to_json())))
-    np.testing.assert_array_equal(again.usual(HOURS[:500]), normals.usual(HOURS[:500]))
-    np.testing.assert_array_equal(again.usually_wet(HOURS[:500]), normals.usually_wet(HOURS[:500]))
-    np.testing.assert_array_equal(again.scale, normals.scale)
-    assert again.reported == normals.reported
+def test_a_station_climatology_comes_back_from_json_to_the_last_bit():
+    climate = standardization().climatologies["AAA"]
+    again = StationClimatology.from_json(json.loads(json.dumps(climate.to_json())))
+    np.testing.assert_array_equal(again.at(HOURS[:500]), climate.at(HOURS[:500]))
+    np.testing.assert_array_equal(
+        again.wet_chance_at(HOURS[:500]), climate.wet_chance_at(HOURS[:500])
+    )
+    np.testing.assert_array_equal(again.scale, climate.scale)
+    assert again.reported == climate.reported
 
 
 def test_a_channel_that_never_changes_has_a_spread_of_one():
@@ -118,5 +129,9 @@ def test_a_channel_that_never_changes_has_a_spread_of_one():
         name: with_values(record, wind_ms=np.zeros(len(record)))
         for name, record in known.histories.items()
     }
-    scale = model_assembly.fit_standards(replace(known, histories=calm), TINY).normals["AAA"].scale
+    scale = (
+        model_assembly.fit_standardization(replace(known, histories=calm), TINY)
+        .climatologies["AAA"]
+        .scale
+    )
     assert dict(zip(CHANNELS, scale, strict=True))["wind_ms"] == 1.0

@@ -31,13 +31,13 @@ def snapshot(
         quantiles={
             name: np.zeros((1, HORIZON_H, len(LEVELS)), dtype=np.float32) for name in VARIABLES
         },
-        rain_chance=np.zeros((1, HORIZON_H), dtype=np.float32),
+        hourly_rain_chance=np.zeros((1, HORIZON_H), dtype=np.float32),
         trajectories={**trajectories, **changed},
         observed={
             name: rng.normal(10, 5, (1, OBSERVED_H)).astype(np.float32) for name in VARIABLES
         },
         filled=(0.0,),
-        drift_h=(0,),
+        trailing_year_h=(0,),
         origin=Origin("model", "sample", True),
     )
 
@@ -134,18 +134,18 @@ def test_rain_is_likely_on_a_day_as_often_as_members_have_a_wet_hour_ahead():
     wet[0, 0, 20], wet[0, 0, 22], wet[0, 1, 30] = 0.2, 0.2, 0.1
     wet[0, 2, 25] = 0.05
     week = days(snapshot("2013-07-02T15", precip_mm=wet), "AAA")
-    assert [day.rain_chance for day in week[:3]] == [0.0, 0.4, 0.0]
+    assert [day.daily_rain_chance for day in week[:3]] == [0.0, 0.4, 0.0]
 
 
 def test_where_no_rain_is_reported_nobody_knows_its_chance():
     unknown = np.full((1, M, HORIZON_H), np.nan, dtype=np.float32)
     week = days(snapshot("2013-07-02T15", precip_mm=unknown), "AAA")
-    assert all(np.isnan(day.rain_chance) for day in week)
+    assert all(np.isnan(day.daily_rain_chance) for day in week)
 
 
 def test_a_day_over_has_no_rain_ahead():
     wet = np.ones((1, M, HORIZON_H), dtype=np.float32)
-    assert days(snapshot("2013-07-02T03", precip_mm=wet), "AAA")[0].rain_chance == 0.0
+    assert days(snapshot("2013-07-02T03", precip_mm=wet), "AAA")[0].daily_rain_chance == 0.0
 
 
 def test_hours_not_observed_are_left_out_of_the_day():

@@ -15,7 +15,7 @@ from wearcast.forecasting.climatology import Climatology
 from wearcast.forecasting.data_coverage import longest_bridged, uncovered
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Split
-from wearcast.forecasting.window_dataset import examples
+from wearcast.forecasting.window_dataset import build_dataset
 
 YEAR = np.datetime64("2013-01-01T00", "h") + np.arange(24 * 365)
 WHOLE = Split(train=((YEAR[0], YEAR[-1] + 1),), validation=(), test=())
@@ -40,7 +40,7 @@ def test_half_a_year_beside_whole_ones_is_refused_with_the_part_that_is_missing(
         ModelError,
         match=r"BBB has no temp_c in the training hours from 2 Jul to 29 Dec \(181 days\)",
     ) as refusal:
-        model_assembly.fit_standards(records(whole, half, split=WHOLE), TINY)
+        model_assembly.fit_standardization(records(whole, half, split=WHOLE), TINY)
     assert "train.annual_harmonics = 1 bridges 90 days at most." in str(refusal.value)
     assert (
         "Fetch more (an earlier ingest.start), choose another split (preprocess), or leave out the"
@@ -56,7 +56,7 @@ def test_so_are_temperatures_that_leave_out_hours_of_the_day():
         ModelError,
         match=r"AAA has no temp_c in the training hours from 03 h to 09 h UTC \(7 hours\)",
     ):
-        model_assembly.fit_standards(records(partly, split=WHOLE), TINY)
+        model_assembly.fit_standardization(records(partly, split=WHOLE), TINY)
 
 
 def test_another_variable_that_leaves_out_hours_is_said_and_not_reported():
@@ -65,15 +65,15 @@ def test_another_variable_that_leaves_out_hours_is_said_and_not_reported():
     at_night = np.isin(YEAR.astype(int) % 24, range(3, 10))
     given = History("AAA", YEAR, weather(YEAR, 0))
     partly = with_values(given, cloud_pct=np.where(at_night, np.nan, given.column("cloud_pct")))
-    standards = model_assembly.fit_standards(records(partly, split=WHOLE), TINY)
-    never = model_assembly.fit_standards(
+    standardization = model_assembly.fit_standardization(records(partly, split=WHOLE), TINY)
+    never = model_assembly.fit_standardization(
         records(with_values(given, cloud_pct=np.full(len(YEAR), np.nan)), split=WHOLE), TINY
     )
-    assert "cloud_pct" not in standards.normals["AAA"].reported
-    assert standards.normals["AAA"].to_json() == never.normals["AAA"].to_json()
+    assert "cloud_pct" not in standardization.climatologies["AAA"].reported
+    assert standardization.climatologies["AAA"].to_json() == never.climatologies["AAA"].to_json()
     clouds = CHANNELS.index("cloud_pct")
-    assert not standards.track(partly).observed[:, clouds].any()
-    assert not standards.track(partly).anomalies[:, clouds].any()
+    assert not standardization.series(partly).observed[:, clouds].any()
+    assert not standardization.series(partly).anomalies[:, clouds].any()
     [said] = model_assembly.uncovered_variables(records(partly, split=WHOLE), TINY)
     assert said.startswith(
         "AAA has no cloud_pct in the training hours from 03 h to 09 h UTC (7 hours)"
@@ -90,9 +90,9 @@ def test_rain_that_leaves_out_a_season_teaches_nothing():
         precip_mm=np.where(without("2013-06-01", "2013-12-30"), given.column("precip_mm"), np.nan),
     )
     for history, taught in ((given, True), (half, False)):
-        standards = model_assembly.fit_standards(records(history, split=WHOLE), TINY)
-        assert ("log_rain" in standards.normals["AAA"].reported) == taught
-        wet = examples([history], standards, WHOLE, "train").wet
+        standardization = model_assembly.fit_standardization(records(history, split=WHOLE), TINY)
+        assert ("log_rain" in standardization.climatologies["AAA"].reported) == taught
+        wet = build_dataset([history], standardization, WHOLE, "train").wet
         assert np.isfinite(wet).any() == taught
 
 
@@ -136,14 +136,14 @@ def test_reports_every_few_hours_are_enough_where_the_harmonics_are_few(step_h, 
 @pytest.mark.parametrize("annual", [1, 2, 3, 4])
 def test_within_the_longest_gap_accepted_the_climatology_is_no_more_than_a_few_degrees_off(annual):
     year = 2 * np.pi * np.arange(24 * 365) / (24 * 365)
-    usual = 12 - 10 * np.cos(year) - 4 * np.cos(365 * year)
+    climatology = 12 - 10 * np.cos(year) - 4 * np.cos(365 * year)
     noise = np.repeat(np.random.default_rng(annual).normal(0, 4, 365 // 3 + 1), 72)[: len(YEAR)]
 
     def error(gap_d: int) -> float:
         missing = np.zeros(len(YEAR), dtype=bool)
         missing[24 * 60 : 24 * (60 + gap_d)] = True
-        fitted = Climatology.fit(YEAR, np.where(missing, np.nan, usual + noise), annual, 3)
-        return float(np.sqrt(np.mean((fitted.at(YEAR) - usual)[missing] ** 2)))
+        fitted = Climatology.fit(YEAR, np.where(missing, np.nan, climatology + noise), annual, 3)
+        return float(np.sqrt(np.mean((fitted.at(YEAR) - climatology)[missing] ** 2)))
 
     assert error(longest_bridged(365, annual)) < 4
 

@@ -15,14 +15,14 @@ from wearcast.forecasting import baselines
 from wearcast.forecasting.evaluation import Evaluation, table, verdict
 from wearcast.forecasting.hindcasts import NETWORK, hindcast
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
-from wearcast.forecasting.verification import RANGES
+from wearcast.forecasting.verification import VERIFICATION_LEAD_RANGES
 
 SETTINGS = Evaluate(period="test", every_h=5, bootstrap=200, seed=1)
 
 
 @pytest.fixture(scope="module")
 def evaluation():
-    fitted = baselines.fit_all(built().learning, TINY)
+    fitted = baselines.fit_all(built().train_set, TINY)
     judged, validation = (
         hindcast(two_stations(), built().forecaster, fitted, role, 5)
         for role in ("test", "validation")
@@ -45,7 +45,7 @@ def test_errors_are_means_over_forecasts_and_leads(evaluation, metrics):
     judged = evaluation.hourly
     for name, median in judged.medians.items():
         error = np.abs(median - judged.observed["temp_c"])
-        for label, (first, last) in RANGES.items():
+        for label, (first, last) in VERIFICATION_LEAD_RANGES.items():
             assert metrics["temp_c"]["mae"][name][label] == pytest.approx(
                 error[:, first - 1 : last].mean(), abs=6e-4
             )
@@ -87,10 +87,10 @@ def test_baselines_are_dressed_in_the_validation_periods_errors(evaluation, metr
 
 def test_the_share_of_days_in_the_right_band_by_hand(evaluation, metrics):
     judged = evaluation.judged
-    came = judged.observed["temp_c"][judged.whole_days][:, 48:72].mean(axis=1)
+    observed = judged.observed["temp_c"][judged.whole_days][:, 48:72].mean(axis=1)
     told = judged.medians["persistence"][judged.whole_days][:, 48:72].mean(axis=1)
     assert metrics["bands"]["persistence"]["day_3"]["value"] == pytest.approx(
-        (band(came) == band(told)).mean(), abs=6e-4
+        (band(observed) == band(told)).mean(), abs=6e-4
     )
     share = metrics["bands"][NETWORK]["day_1"]
     assert 0 <= share["low"] <= share["value"] <= share["high"] <= 1
@@ -106,7 +106,7 @@ def test_days_are_scored_by_their_lowest_mean_and_highest(evaluation, metrics):
 def test_rain_is_scored_where_it_was_measured(evaluation, metrics):
     judged = evaluation.hourly
     half = len(judged) // 2
-    error = ((judged.rain_chance - judged.wet) ** 2)[:half, :24].mean()
+    error = ((judged.hourly_rain_chance - judged.wet) ** 2)[:half, :24].mean()
     assert metrics["rain"]["brier"][NETWORK]["1-24"] == pytest.approx(error, abs=6e-5)
 
 
@@ -154,7 +154,7 @@ def test_the_verdict_tells_better_equal_and_worse_apart():
     said = verdict(
         {
             "network_against": {
-                "persistence": dict.fromkeys(RANGES, better),
+                "persistence": dict.fromkeys(VERIFICATION_LEAD_RANGES, better),
                 "ridge": {"1-24": worse, "25-72": equal, "73-168": equal, "all": equal},
                 "climatology_drift": {
                     "1-24": better,
@@ -162,7 +162,7 @@ def test_the_verdict_tells_better_equal_and_worse_apart():
                     "73-168": worse,
                     "all": better,
                 },
-                "damped_anomaly": dict.fromkeys(RANGES, change(0.0, 0.0)),
+                "damped_anomaly": dict.fromkeys(VERIFICATION_LEAD_RANGES, change(0.0, 0.0)),
             }
         }
     )

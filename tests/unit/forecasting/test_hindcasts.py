@@ -1,4 +1,4 @@
-"""Hindcasts: the forecasts that would have been made, from the same hours, beside what came."""
+"""Hindcasts: the forecasts each method would have made, beside the verifying observations."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from unit.forecasting.synthetic import HISTORY_H, TINY, built, place, records, t
 from wearcast.errors import ModelError
 from wearcast.forecasting import baselines
 from wearcast.forecasting.channels import TARGETS
-from wearcast.forecasting.hindcasts import NETWORK, daily, hindcast, inside_80
+from wearcast.forecasting.hindcasts import NETWORK, daily_extremes, hindcast, inside_80
 from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.forecasting.window_dataset import role_positions
@@ -20,7 +20,7 @@ LEAD = np.arange(1, HORIZON_H + 1)
 
 @pytest.fixture(scope="module")
 def made():
-    fitted = baselines.fit_all(built().learning, TINY)
+    fitted = baselines.fit_all(built().train_set, TINY)
     return hindcast(two_stations(), built().forecaster, fitted, "test", 5)
 
 
@@ -42,7 +42,7 @@ def test_hourly_scores_are_over_the_rolling_ones_alone(made):
     np.testing.assert_array_equal(hourly.medians[NETWORK], made.medians[NETWORK][made.rolling])
     assert len(hourly.daily_quantiles) == hourly.whole_days.sum() < made.whole_days.sum()
     np.testing.assert_array_equal(
-        hourly.daily_observed, daily(hourly.observed["temp_c"][hourly.whole_days])
+        hourly.daily_observed, daily_extremes(hourly.observed["temp_c"][hourly.whole_days])
     )
 
 
@@ -81,41 +81,46 @@ def test_the_networks_forecast_is_the_one_it_would_have_made_then(made):
             made.medians[NETWORK][i], then.marginals.quantiles["temp_c"][0, :, MEDIAN], atol=1e-3
         )
         if row is not None:
-            expected = np.quantile(daily(then.trajectories["temp_c"]), LEVELS, axis=0)
+            expected = np.quantile(daily_extremes(then.trajectories["temp_c"]), LEVELS, axis=0)
             np.testing.assert_allclose(
                 made.daily_quantiles[row], np.moveaxis(expected, 0, -1), atol=1e-3
             )
 
 
 def test_the_baselines_forecasts_are_their_own(made):
-    known, normals = two_stations().histories["AAA"], built().manifest.standards.normals["AAA"]
+    known, climate = (
+        two_stations().histories["AAA"],
+        built().manifest.standardization.climatologies["AAA"],
+    )
     at = np.array([np.searchsorted(known.valid_at, made.issued_at[3])])
-    track = built().manifest.standards.track(known)
+    series = built().manifest.standardization.series(known)
     np.testing.assert_allclose(
-        made.medians["persistence"][3], baselines.persistence(track, normals, at)[0], atol=1e-4
+        made.medians["persistence"][3], baselines.persistence(series, climate, at)[0], atol=1e-4
     )
     np.testing.assert_allclose(
-        made.usual["temp_c"][3], baselines.climatology_drift(track, normals, at)[0], atol=1e-4
+        made.climatology["temp_c"][3],
+        baselines.climatology_drift(series, climate, at)[0],
+        atol=1e-4,
     )
 
 
 def test_what_a_station_does_not_report_is_not_forecast(made):
     half = len(made) // 2
     assert np.isnan(made.quantiles["cloud_pct"][half:]).all()
-    assert np.isnan(made.rain_chance[half:]).all()
-    assert np.isfinite(made.rain_chance[:half]).all()
+    assert np.isnan(made.hourly_rain_chance[half:]).all()
+    assert np.isfinite(made.hourly_rain_chance[:half]).all()
 
 
 def test_days_are_told_only_of_forecasts_about_whole_days(made):
     np.testing.assert_array_equal(
-        made.daily_observed, daily(made.observed["temp_c"][made.whole_days])
+        made.daily_observed, daily_extremes(made.observed["temp_c"][made.whole_days])
     )
     assert made.daily_quantiles.shape == (made.whole_days.sum(), 7, 3, len(LEVELS))
 
 
 def test_the_days_of_a_week_by_hand():
     temp_c = np.concatenate([np.arange(24.0), np.full(24, 5.0), np.zeros(120)])[None]
-    found = daily(temp_c)
+    found = daily_extremes(temp_c)
     assert found.shape == (1, 7, 3)
     assert found[0, 0].tolist() == [0, 11.5, 23]
     assert found[0, 1].tolist() == [5, 5, 5]

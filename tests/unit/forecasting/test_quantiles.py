@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from wearcast.forecasting.quantiles import (
-    LEAD_RANGES,
+    CALIBRATION_LEAD_RANGES,
     LEVELS,
     MEDIAN,
     P10,
@@ -16,7 +16,7 @@ from wearcast.forecasting.quantiles import (
     monotone,
     normal_quantiles,
 )
-from wearcast.forecasting.verification import RANGES, coverage
+from wearcast.forecasting.verification import VERIFICATION_LEAD_RANGES, interval_coverage
 from wearcast.vocabulary import HORIZON_H
 
 Z = normal_quantiles(LEVELS)
@@ -37,7 +37,9 @@ def test_the_normal_quantiles_are_those_of_the_tables():
 
 
 def test_every_lead_has_one_calibration():
-    covered = [lead for first, last in LEAD_RANGES.values() for lead in range(first, last + 1)]
+    covered = [
+        lead for first, last in CALIBRATION_LEAD_RANGES.values() for lead in range(first, last + 1)
+    ]
     assert covered == list(range(1, HORIZON_H + 1))
 
 
@@ -55,7 +57,7 @@ def test_quantiles_in_order_stay_as_they_are(quantiles):
 
 @settings(deadline=None, max_examples=50)
 @given(
-    margins=arrays(float, (len(LEAD_RANGES), 2, MEDIAN), elements=st.floats(-5, 5)),
+    margins=arrays(float, (len(CALIBRATION_LEAD_RANGES), 2, MEDIAN), elements=st.floats(-5, 5)),
     seed=st.integers(0, 2**32 - 1),
 )
 def test_whatever_the_margins_calibrated_quantiles_never_cross_and_the_median_stays(margins, seed):
@@ -76,65 +78,71 @@ def test_margins_of_0_change_nothing():
 
 def forecasts(n: int, width: float, bias: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Exchangeable forecasts N(m, width) of what is N(m + bias, spread of its lead): quantiles and
-    what came."""
+    observations."""
     rng = np.random.default_rng(seed)
     spread = np.linspace(0.5, 3, HORIZON_H)[None, :, None]
     median = rng.normal(0, 5, (n, HORIZON_H, 1))
-    came = median + bias * spread + spread * rng.normal(size=median.shape)
-    return median[..., None] + width * spread[..., None] * Z, came
+    observed = median + bias * spread + spread * rng.normal(size=median.shape)
+    return median[..., None] + width * spread[..., None] * Z, observed
 
 
 @pytest.mark.parametrize(("width", "bias"), [(0.3, 0.0), (0.8, 0.3), (1.0, 0.0), (2.5, 0.0)])
 def test_a_wrong_width_is_calibrated_in_every_range_of_leads(width, bias):
     calibration = Calibration.fit(*forecasts(400, width, bias, seed=1))
-    quantiles, came = forecasts(400, width, bias, seed=2)
+    quantiles, observed = forecasts(400, width, bias, seed=2)
     made = calibration(quantiles)
     for low, high, level in ((0, 8, 0.9), (1, 7, 0.8), (2, 6, 0.5), (3, 5, 0.2)):
-        inside = (came >= made[..., low]) & (came <= made[..., high])
-        for first, last in LEAD_RANGES.values():
+        inside = (observed >= made[..., low]) & (observed <= made[..., high])
+        for first, last in CALIBRATION_LEAD_RANGES.values():
             assert inside[:, first - 1 : last].mean() == pytest.approx(level, abs=0.04)
     np.testing.assert_array_equal(made[..., MEDIAN], quantiles[..., MEDIAN])
-    by_lead = coverage(made[:, :, 0], came[:, :, 0])
-    assert all(0.76 < by_lead[first - 1 : last].mean() < 0.84 for first, last in RANGES.values())
+    by_lead = interval_coverage(made[:, :, 0], observed[:, :, 0])
+    assert all(
+        0.76 < by_lead[first - 1 : last].mean() < 0.84
+        for first, last in VERIFICATION_LEAD_RANGES.values()
+    )
 
 
 def test_each_variable_and_range_of_leads_is_calibrated_by_itself():
-    narrow, came = forecasts(200, 0.5, 0.0, seed=1)
+    narrow, observed = forecasts(200, 0.5, 0.0, seed=1)
     wide, _ = forecasts(200, 2.0, 0.0, seed=1)
     both = Calibration.fit(
-        np.concatenate([narrow, wide], axis=2), np.concatenate([came, came], axis=2)
+        np.concatenate([narrow, wide], axis=2), np.concatenate([observed, observed], axis=2)
     )
     for v, alone in enumerate((narrow, wide)):
         np.testing.assert_array_equal(
-            both.margins[:, v], Calibration.fit(alone, came).margins[:, 0]
+            both.margins[:, v], Calibration.fit(alone, observed).margins[:, 0]
         )
-    first, last = LEAD_RANGES["25-72"]
-    later = came.copy()
+    first, last = CALIBRATION_LEAD_RANGES["25-72"]
+    later = observed.copy()
     later[:, first - 1 : last] += 100
-    changed = Calibration.fit(narrow, later).margins != Calibration.fit(narrow, came).margins
-    assert changed.any(axis=(1, 2)).tolist() == [name == "25-72" for name in LEAD_RANGES]
+    changed = Calibration.fit(narrow, later).margins != Calibration.fit(narrow, observed).margins
+    assert changed.any(axis=(1, 2)).tolist() == [
+        name == "25-72" for name in CALIBRATION_LEAD_RANGES
+    ]
 
 
 def test_what_is_missing_calibrates_nothing():
-    quantiles, came = forecasts(100, 0.5, 0.0, seed=1)
-    gone = came.copy()
+    quantiles, observed = forecasts(100, 0.5, 0.0, seed=1)
+    gone = observed.copy()
     gone[50:] = np.nan
     np.testing.assert_array_equal(
-        Calibration.fit(quantiles, gone).margins, Calibration.fit(quantiles[:50], came[:50]).margins
+        Calibration.fit(quantiles, gone).margins,
+        Calibration.fit(quantiles[:50], observed[:50]).margins,
     )
-    assert not Calibration.fit(quantiles, np.full_like(came, np.nan)).margins.any()
+    assert not Calibration.fit(quantiles, np.full_like(observed, np.nan)).margins.any()
 
 
 def test_few_scores_can_only_say_that_the_worst_must_be_within():
     quantiles = np.broadcast_to(Z, (1, HORIZON_H, 1, len(LEVELS)))
-    came = np.full((1, HORIZON_H, 1), np.nan)
-    came[0, :6, 0] = [0.0, 0.3, -0.1, 0.2, 3.0, -0.4]
+    observed = np.full((1, HORIZON_H, 1), np.nan)
+    observed[0, :6, 0] = [0.0, 0.3, -0.1, 0.2, 3.0, -0.4]
     # Of six scores the 90 % quantile, of n + 1 as conformal prediction asks, is the largest: 3 lies
     # 3 - 1.645 outside.
-    outermost = Calibration.fit(quantiles, came).margins[0, 0, 0]
+    outermost = Calibration.fit(quantiles, observed).margins[0, 0, 0]
     assert outermost == pytest.approx((3.0 - Z[-1]) / (Z[P90] - Z[P10]))
     # And the 50 % quantile the fourth, not the third.
-    assert Calibration.fit(quantiles, came).margins[0, 0, 2] == pytest.approx(
+    assert Calibration.fit(quantiles, observed).margins[0, 0, 2] == pytest.approx(
         (0.3 + Z[2]) / (Z[P90] - Z[P10])
     )
 

@@ -30,10 +30,10 @@ def content(snapshot):
 
 def test_it_comes_back_as_it_went(snapshot, content):
     again = Snapshot.from_bytes(content)
-    for name in ("stations", "filled", "drift_h", "origin"):
+    for name in ("stations", "filled", "trailing_year_h", "origin"):
         assert getattr(again, name) == getattr(snapshot, name)
     np.testing.assert_array_equal(again.issued_at, snapshot.issued_at)
-    np.testing.assert_array_equal(again.rain_chance, snapshot.rain_chance)
+    np.testing.assert_array_equal(again.hourly_rain_chance, snapshot.hourly_rain_chance)
     for kind in ("quantiles", "trajectories", "observed"):
         for variable in VARIABLES:
             ours, theirs = getattr(again, kind)[variable], getattr(snapshot, kind)[variable]
@@ -67,8 +67,8 @@ def test_what_a_station_does_not_report_is_nan_and_never_a_number(snapshot):
             assert np.isfinite(kind[name][0]).all()
             assert np.isnan(kind[name][1]).all()
         assert np.isfinite(kind["temp_c"]).all()
-    assert np.isfinite(snapshot.rain_chance[0]).all()
-    assert np.isnan(snapshot.rain_chance[1]).all()
+    assert np.isfinite(snapshot.hourly_rain_chance[0]).all()
+    assert np.isnan(snapshot.hourly_rain_chance[1]).all()
 
 
 def test_its_hours_are_the_last_observed_and_the_next_week(snapshot):

@@ -97,33 +97,14 @@ def test_the_share_filled_is_of_the_observed_hours_it_keeps():
     assert issue(records(record)).filled == (0.0,)
 
 
-def test_how_much_of_the_past_is_behind_the_drift_is_told():
+def test_how_much_of_the_past_is_behind_the_trailing_anomaly_is_stored():
     record = two_stations().histories["AAA"]
-    days_back = built().manifest.standards.drift.days
+    days_back = built().manifest.standardization.trailing_window.days
     expected = np.isfinite(record.column("temp_c")[-24 * days_back :]).sum()
-    assert issue(two_stations()).drift_h[0] == expected
+    assert issue(two_stations()).trailing_year_h[0] == expected
 
 
 def test_only_the_sample_is_a_replay():
     assert issue(two_stations()).origin.replay
     own = issue(replace(two_stations(), source="files")).origin
     assert (own.replay, own.source) == (False, "files")
-
-
-def test_the_outlook_says_a_day_in_a_line():
-    snapshot = issue(two_stations())
-    shape = snapshot.trajectories["temp_c"].shape
-    member, hour = np.arange(12)[None, :, None], np.arange(shape[2])
-    # Ten degrees from member to member, and one warmer hour a day; it rains in three of the twelve.
-    snapshot.trajectories["temp_c"][:] = 10 * member - 20 + 4 * (hour % 24 == 15)
-    snapshot.trajectories["precip_mm"][0] = np.where(member[0] < 3, 1.0, 0.0)
-    # Issued at midnight of Saturday the 20th in New York.
-    rows = snapshot_creation.outlook(snapshot, "AAA")
-    assert [row["day"] for row in rows][:2] == ["Sat 2013-07-20", "Sun 2013-07-21"]
-    assert rows[3] == {
-        "day": "Tue 2013-07-23",
-        "low °C": "35 (-9 … 79)",
-        "high °C": "39 (-5 … 83)",
-        "rain": "25%",
-    }
-    assert {row["rain"] for row in snapshot_creation.outlook(snapshot, "BBB")} == {"–"}

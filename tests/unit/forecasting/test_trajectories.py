@@ -22,14 +22,14 @@ sorted_quantiles = arrays(float, len(LEVELS), elements=st.floats(-50, 50)).map(n
 
 
 def past_errors(n: int, hours: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Quantiles N(0, 1), what came with errors that last for `hours`, and rain in spells: as
+    """Quantiles N(0, 1), observations with errors that last for `hours`, and rain in spells: as
     `Ranks.of` takes them."""
     rng = np.random.default_rng(seed)
-    came = np.stack([lasting(rng, HORIZON_H, hours) for _ in range(n)])[..., None]
+    observed = np.stack([lasting(rng, HORIZON_H, hours) for _ in range(n)])[..., None]
     moist = np.stack([lasting(rng, HORIZON_H, hours) for _ in range(n)])
     return (
         np.broadcast_to(Z, (n, HORIZON_H, 1, len(LEVELS))),
-        came,
+        observed,
         np.where(moist > 0.7, moist, 0.0),
     )
 
@@ -85,9 +85,11 @@ def test_where_the_chance_of_rain_is_unknown_so_is_its_amount():
 def test_at_every_lead_the_members_ranks_are_a_permutation(n, members, seed):
     rng = np.random.default_rng(seed)
     quantiles = np.sort(rng.normal(size=(n, HORIZON_H, 2, len(LEVELS))), axis=-1)
-    came = np.where(rng.random((n, HORIZON_H, 2)) < 0.1, np.nan, rng.normal(size=(n, HORIZON_H, 2)))
+    observed = np.where(
+        rng.random((n, HORIZON_H, 2)) < 0.1, np.nan, rng.normal(size=(n, HORIZON_H, 2))
+    )
     rain_mm = np.where(rng.random((n, HORIZON_H)) < 0.8, 0, rng.exponential(size=(n, HORIZON_H)))
-    order = Ranks.of(quantiles, came, rain_mm, members).order
+    order = Ranks.of(quantiles, observed, rain_mm, members).order
     assert order.shape == (members, HORIZON_H, 3)
     np.testing.assert_array_equal(
         np.sort(order, axis=0), np.broadcast_to(np.arange(members)[:, None, None], order.shape)
@@ -95,15 +97,15 @@ def test_at_every_lead_the_members_ranks_are_a_permutation(n, members, seed):
 
 
 def test_a_member_has_the_ranks_of_the_error_it_comes_from():
-    quantiles, came, rain_mm = past_errors(M, 20)
-    order = Ranks.of(quantiles, came, rain_mm, M).order
-    np.testing.assert_array_equal(order[:, :, 0].argsort(axis=0), came[:, :, 0].argsort(axis=0))
+    quantiles, observed, rain_mm = past_errors(M, 20)
+    order = Ranks.of(quantiles, observed, rain_mm, M).order
+    np.testing.assert_array_equal(order[:, :, 0].argsort(axis=0), observed[:, :, 0].argsort(axis=0))
 
 
 def test_neighbouring_hours_correlate_as_the_past_errors_do():
     for hours in (2.0, 20.0):
-        quantiles, came, rain_mm = past_errors(200, hours)
-        levels = Ranks.of(quantiles, came, rain_mm, 200).levels[:, :, 0]
+        quantiles, observed, rain_mm = past_errors(200, hours)
+        levels = Ranks.of(quantiles, observed, rain_mm, 200).levels[:, :, 0]
         drawn = at_levels(np.broadcast_to(Z, (200, HORIZON_H, len(LEVELS))), levels)
         for lag in (1, 6, 24):
             found = np.corrcoef(drawn[:, :-lag].ravel(), drawn[:, lag:].ravel())[0, 1]
@@ -112,8 +114,8 @@ def test_neighbouring_hours_correlate_as_the_past_errors_do():
 
 def test_rain_of_the_members_comes_in_spells_as_it_did():
     _, _, rain_mm = past_errors(200, 8.0)
-    quantiles, came, _ = past_errors(200, 8.0)
-    levels = Ranks.of(quantiles, came, rain_mm, 200).levels[:, :, -1]
+    quantiles, observed, _ = past_errors(200, 8.0)
+    levels = Ranks.of(quantiles, observed, rain_mm, 200).levels[:, :, -1]
     wet = (
         rain_at_levels(
             np.full((200, HORIZON_H), 0.25),
@@ -128,8 +130,8 @@ def test_rain_of_the_members_comes_in_spells_as_it_did():
 
 
 def test_daily_maxima_need_coherence_independent_hours_give_too_warm_and_too_sure_ones():
-    quantiles, came, rain_mm = past_errors(200, 20, seed=1)
-    levels = Ranks.of(quantiles, came, rain_mm, 200).levels[:, :, 0]
+    quantiles, observed, rain_mm = past_errors(200, 20, seed=1)
+    levels = Ranks.of(quantiles, observed, rain_mm, 200).levels[:, :, 0]
     fan = np.broadcast_to(Z, (200, HORIZON_H, len(LEVELS)))
     shuffled = np.random.default_rng(0).permuted(levels, axis=0)
     _, fresh, _ = past_errors(400, 20, seed=2)
@@ -155,18 +157,18 @@ def test_daily_maxima_need_coherence_independent_hours_give_too_warm_and_too_sur
 
 
 def test_an_hour_with_the_least_measurable_rain_is_a_wet_one():
-    quantiles, came, _ = past_errors(2, 20)
+    quantiles, observed, _ = past_errors(2, 20)
     rain_mm = np.zeros((2, HORIZON_H))
     rain_mm[0, 100] = WET_MM
-    order = Ranks.of(quantiles, came, rain_mm, 2).order
+    order = Ranks.of(quantiles, observed, rain_mm, 2).order
     assert order[:, 100, -1].tolist() == [1, 0]
 
 
 def test_of_two_dry_hours_the_one_nearer_to_rain_is_the_first_to_be_wet():
-    quantiles, came, _ = past_errors(2, 20)
+    quantiles, observed, _ = past_errors(2, 20)
     rain_mm = np.zeros((2, HORIZON_H))
     rain_mm[0, 50], rain_mm[1, 60] = 1.0, 2.0
-    order = Ranks.of(quantiles, came, rain_mm, 2).order[:, :, -1]
+    order = Ranks.of(quantiles, observed, rain_mm, 2).order[:, :, -1]
     assert order[:, 52].tolist() == [1, 0]
     assert order[:, 58].tolist() == [0, 1]
 

@@ -13,7 +13,7 @@ from unit.forecasting.synthetic import (
     history,
     place,
     records,
-    standards,
+    standardization,
     two_stations,
     windows,
     with_values,
@@ -23,7 +23,7 @@ from wearcast.errors import ModelError
 from wearcast.forecasting import ridge_regression
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Split
-from wearcast.forecasting.window_dataset import examples
+from wearcast.forecasting.window_dataset import build_dataset
 from wearcast.forecasting.windows import calendar, solar_hour, thinned
 from wearcast.vocabulary import HORIZON_H
 
@@ -68,8 +68,8 @@ def test_no_hour_of_a_record_without_one_is_chosen():
 
 def test_each_lead_of_the_committed_step_meets_every_hour_of_the_day(committed_h):
     known = two_stations()
-    learning = windows(known, standards(), "train", committed_h)
-    hours = learning.track.valid_at[learning.track.ahead(learning.at)].astype(int) % 24
+    train_set = windows(known, standardization(), "train", committed_h)
+    hours = train_set.series.valid_at[train_set.series.ahead(train_set.at)].astype(int) % 24
     for lead in range(HORIZON_H):
         count = np.bincount(hours[:, lead], minlength=24)
         assert count.min() >= count.max() / 2
@@ -84,14 +84,20 @@ def test_rain_at_every_second_hour_alone_does_not_make_the_chance_alternate(comm
         record, precip_mm=np.where(spells & (record.valid_at.astype(int) % 2 == 0), 1.0, 0.0)
     )
     known = records(rainy)
-    learning = windows(known, standards(), "train", committed_h)
+    train_set = windows(known, standardization(), "train", committed_h)
     fitted, _ = ridge_regression.fit(
-        learning.features(), learning.linear_targets(), learning.issued_at, 3, HISTORY_H + HORIZON_H
+        train_set.features(),
+        train_set.linear_targets(),
+        train_set.issued_at,
+        3,
+        HISTORY_H + HORIZON_H,
     )
-    watching = windows(known, standards(), "validation")
+    validation_set = windows(known, standardization(), "validation")
     of_rain = (
-        fitted(watching.features()).reshape(len(watching), HORIZON_H, -1)[..., -1]
-        + watching.track.usually_wet[watching.track.ahead(watching.at)]
+        fitted(validation_set.features()).reshape(len(validation_set), HORIZON_H, -1)[..., -1]
+        + validation_set.series.climatological_wet_chance[
+            validation_set.series.ahead(validation_set.at)
+        ]
     )
     chance = of_rain.mean(axis=0)
     assert abs(chance[::2].mean() - chance[1::2].mean()) < 0.02
@@ -99,8 +105,8 @@ def test_rain_at_every_second_hour_alone_does_not_make_the_chance_alternate(comm
 
 
 def test_what_watches_and_calibrates_has_every_hour_of_the_day_too():
-    watching = windows(two_stations(), standards(), "validation")
-    hours = watching.issued_at[watching.every(5)].astype(int) % 24
+    validation_set = windows(two_stations(), standardization(), "validation")
+    hours = validation_set.issued_at[validation_set.every(5)].astype(int) % 24
     assert set(hours) == set(range(24))
 
 
@@ -121,12 +127,12 @@ def test_three_hourly_reports_alone_are_refused():
             r" observations"
         ),
     ):
-        windows(known, standards(), "train")
+        windows(known, standardization(), "train")
 
 
 def test_beside_a_station_that_reports_by_the_hour_they_are_not():
     known = only_issued(two_stations(), "BBB", range(0, 24, 3))
-    assert len(windows(known, standards(), "train", 5))
+    assert len(windows(known, standardization(), "train", 5))
 
 
 def test_a_record_too_short_for_its_step_is_refused_with_what_to_do():
@@ -134,12 +140,12 @@ def test_a_record_too_short_for_its_step_is_refused_with_what_to_do():
     short = Split(
         train=((START + 1200, START + 1200 + HISTORY_H + HORIZON_H + 60),), validation=(), test=()
     )
-    assert len(examples([record], standards(), short, "train", 1)) == 61
+    assert len(build_dataset([record], standardization(), short, "train", 1)) == 61
     with pytest.raises(
         ModelError,
         match=r"a smaller train.every_h \(is 7\), a shorter train.history_h, or another split",
     ):
-        examples([record], standards(), short, "train", 7)
+        build_dataset([record], standardization(), short, "train", 7)
 
 
 def test_the_solar_hour_is_the_suns():

@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unit.forecasting.synthetic import HISTORY_H, START, standards, two_stations
-from wearcast.forecasting.channels import CHANNELS, channels
+from unit.forecasting.synthetic import HISTORY_H, START, standardization, two_stations
+from wearcast.forecasting.channels import CHANNELS, channel_values
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import ROLES, Split
+from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.window_dataset import role_positions
-from wearcast.forecasting.windows import Track, calendar, complete, issue_positions, linear_features
+from wearcast.forecasting.windows import calendar, complete, issue_positions, linear_features
 from wearcast.vocabulary import HORIZON_H
 
 N = 24 * 30
@@ -141,20 +142,26 @@ def test_the_calendar_comes_back_every_day_and_year_and_knows_the_sun():
     )
 
 
-def track(visible: np.ndarray | None = None) -> Track:
+def series(visible: np.ndarray | None = None) -> StandardizedSeries:
     known = two_stations().histories["AAA"]
-    return Track.of(known, standards().normals["AAA"], standards().drift, -74.0, visible)
+    return StandardizedSeries.of(
+        known,
+        standardization().climatologies["AAA"],
+        standardization().trailing_window,
+        -74.0,
+        visible,
+    )
 
 
-def test_the_past_is_what_strayed_from_climatology_and_drift_and_0_where_nothing_is_known():
-    known, normals = two_stations().histories["AAA"], standards().normals["AAA"]
+def test_the_past_holds_anomalies_from_the_trailing_anomaly_and_0_where_nothing_is_known():
+    known, climate = two_stations().histories["AAA"], standardization().climatologies["AAA"]
     at = np.array([510, 900])
-    past, observed = track().past(at, HISTORY_H)
+    past, observed = series().past(at, HISTORY_H)
     for window, t in enumerate(at):
         rows = np.arange(t + 1 - HISTORY_H, t + 1)
         strayed = (
-            channels(known)[rows] - normals.usual(known.valid_at[rows])
-        ) / normals.scale - track().drift[t]
+            channel_values(known)[rows] - climate.at(known.valid_at[rows])
+        ) / climate.scale - series().trailing_anomaly[t]
         there = np.isfinite(strayed)
         np.testing.assert_array_equal(observed[window], there)
         np.testing.assert_allclose(past[window], np.where(there, strayed, 0), atol=1e-5)
@@ -162,7 +169,7 @@ def test_the_past_is_what_strayed_from_climatology_and_drift_and_0_where_nothing
 
 
 def test_a_track_goes_on_for_a_horizon_of_missing_hours():
-    own, n = track(), len(two_stations().histories["AAA"])
+    own, n = series(), len(two_stations().histories["AAA"])
     assert len(own.valid_at) == n + HORIZON_H
     assert (np.diff(own.valid_at) == np.timedelta64(1, "h")).all()
     assert not own.observed[n:].any()
@@ -172,15 +179,15 @@ def test_a_track_goes_on_for_a_horizon_of_missing_hours():
 def test_hours_that_are_not_visible_count_as_missing():
     known = two_stations().histories["AAA"]
     visible = np.arange(len(known)) < 1000
-    own = track(visible)
+    own = series(visible)
     assert not own.observed[1000:].any()
-    np.testing.assert_array_equal(own.observed[:1000], track().observed[:1000])
-    np.testing.assert_array_equal(own.drift[:1000], track().drift[:1000])
+    np.testing.assert_array_equal(own.observed[:1000], series().observed[:1000])
+    np.testing.assert_array_equal(own.trailing_anomaly[:1000], series().trailing_anomaly[:1000])
 
 
 def test_joined_tracks_keep_their_windows_apart():
-    one = track()
-    both = Track.joined([one, one])
+    one = series()
+    both = StandardizedSeries.joined([one, one])
     at = np.array([700])
     for ours, theirs in zip(
         one.past(at, HISTORY_H), both.past(at + len(one.valid_at), HISTORY_H), strict=True

@@ -58,11 +58,11 @@ def snapshot(
             name: spread((s, HORIZON_H, 1), name) + (LEVELS - 0.5).astype(np.float32) / 5
             for name in VARIABLES
         },
-        rain_chance=np.full((s, HORIZON_H), 0.25, dtype=np.float32),
+        hourly_rain_chance=np.full((s, HORIZON_H), 0.25, dtype=np.float32),
         trajectories={name: spread((s, MEMBERS, HORIZON_H), name) for name in VARIABLES},
         observed={name: spread((s, OBSERVED_H), name) for name in VARIABLES},
         filled=(0.0,) * s,
-        drift_h=(1000,) * s,
+        trailing_year_h=(1000,) * s,
         origin=Origin(model, source, replay=source == "sample"),
     )
 

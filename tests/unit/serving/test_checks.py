@@ -31,7 +31,7 @@ def test_a_plausible_forecast_has_none():
 def test_what_the_model_forecasts_has_none():
     made = snapshot_creation.issue(two_stations(), built().forecaster)
     for s, station in enumerate(made.stations):
-        reported = built().manifest.standards.normals[station.id].reported
+        reported = built().manifest.standardization.climatologies[station.id].reported
         assert faults(made, reported, made.issued_at[s].item().replace(tzinfo=NOW.tzinfo), s) == []
 
 
@@ -45,9 +45,9 @@ def test_a_hole_is_named_with_its_variable_and_lead(kind, name):
 
 def test_a_hole_in_the_chance_of_rain_is_one():
     made = snapshot()
-    chance = made.rain_chance.copy()
+    chance = made.hourly_rain_chance.copy()
     chance[0, 100:] = np.nan
-    assert faults(replace(made, rain_chance=chance)) == [
+    assert faults(replace(made, hourly_rain_chance=chance)) == [
         "precip_mm is missing at 68 of 168 leads, the first 101 h ahead"
     ]
 
@@ -95,7 +95,7 @@ def test_an_infinite_value_is_impossible(value):
 
 def test_a_chance_lies_between_0_and_1():
     made = snapshot()
-    assert faults(replace(made, rain_chance=made.rain_chance + 1)) == [
+    assert faults(replace(made, hourly_rain_chance=made.hourly_rain_chance + 1)) == [
         "rain_chance of precip_mm hold 1.25, 1 h ahead; possible is 0 … 1",
     ]
 
@@ -158,7 +158,7 @@ def test_a_last_value_in_another_unit_is_a_jump():
 
 def test_a_fault_of_one_station_is_none_of_the_other():
     made = snapshot(stations=(place("AAA"), place("BBB")))
-    chance = made.rain_chance.copy()
+    chance = made.hourly_rain_chance.copy()
     chance[1] = np.nan
-    broken = replace(made, rain_chance=chance)
+    broken = replace(made, hourly_rain_chance=chance)
     assert (faults(broken, s=0), len(faults(broken, s=1))) == ([], 1)

@@ -187,9 +187,9 @@ def test_the_numbers_are_those_of_the_verification():
     )
     observed = known.histories["AAA"].column("temp_c")[rows]
     quantiles = np.stack([snapshot.quantiles["temp_c"][0] for snapshot in made])
-    expected = verification.over(verification.mae(quantiles[..., 4], observed))
-    within = verification.over(verification.coverage(quantiles, observed))
-    for leads in verification.RANGES:
+    expected = verification.mean_by_lead_range(verification.mae(quantiles[..., 4], observed))
+    within = verification.mean_by_lead_range(verification.interval_coverage(quantiles, observed))
+    for leads in verification.VERIFICATION_LEAD_RANGES:
         assert fared["leads"][leads]["mae_c"] == pytest.approx(expected[leads], abs=1e-4)
         assert fared["leads"][leads]["coverage_80"] == pytest.approx(within[leads], abs=1e-4)
 

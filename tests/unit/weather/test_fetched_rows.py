@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from wearcast.weather.fetched_rows import merged
+from wearcast.weather.fetched_rows import merge_revised
 from wearcast.weather.observations import conform
 
 HOURS = pd.date_range("2024-01-01", periods=4, freq="h", tz="UTC")
@@ -23,7 +23,7 @@ def rows(temp_c: list[float], wind_ms: list[float]) -> pd.DataFrame:
 
 
 def test_hours_that_are_final_stay_and_later_ones_are_the_new() -> None:
-    table, changed = merged(
+    table, changed = merge_revised(
         rows([1.0, 2.0, 3.0], [1.0] * 3), rows([0.0, 2.5, 3.0, 4.0], [1.0] * 4)[1:], HOURS[1]
     )
     assert list(table["temp_c"]) == [1.0, 2.5, 3.0, 4.0]
@@ -31,7 +31,7 @@ def test_hours_that_are_final_stay_and_later_ones_are_the_new() -> None:
 
 
 def test_a_value_that_quality_control_took_back_goes() -> None:
-    table, changed = merged(
+    table, changed = merge_revised(
         rows([1.0, 40.0], [1.0, 2.0]), rows([1.0, NOTHING], [1.0, 2.0]), HOURS[0]
     )
     assert table["temp_c"].isna().tolist() == [False, True]
@@ -41,8 +41,8 @@ def test_a_value_that_quality_control_took_back_goes() -> None:
 def test_an_hour_of_which_nothing_is_told_any_more_keeps_its_row() -> None:
     held = rows([1.0, 2.0, 3.0], [1.0, 2.0, NOTHING])
     empty, absent = (
-        merged(held, rows([1.0, NOTHING, NOTHING], [1.0, NOTHING, NOTHING]), HOURS[0]),
-        merged(held, rows([1.0], [1.0]), HOURS[0]),
+        merge_revised(held, rows([1.0, NOTHING, NOTHING], [1.0, NOTHING, NOTHING]), HOURS[0]),
+        merge_revised(held, rows([1.0], [1.0]), HOURS[0]),
     )
     for table, changed in (empty, absent):
         pd.testing.assert_frame_equal(table, held)

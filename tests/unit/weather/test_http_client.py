@@ -11,10 +11,10 @@ from pydantic import SecretStr
 
 from fakes.serving import served
 from wearcast.errors import PassingError, SourceError
-from wearcast.weather.sources.http_client import Patience, Web
-from wearcast.weather.sources.http_response import Answer, retry_after_s
+from wearcast.weather.sources.http_client import HttpClient, RetryPolicy
+from wearcast.weather.sources.http_response import HttpResponse, retry_after_s
 
-HASTY = Patience(
+HASTY = RetryPolicy(
     connect_s=0.5,
     silence_s=2.0,
     attempts=2,
@@ -37,8 +37,8 @@ def answering(body: bytes, status: int = 200) -> Iterator[str]:
         yield url
 
 
-def asked(url: str, read: Callable[[Answer], Any] = Answer.json, **options: Any) -> Any:
-    return Web(HASTY, **options).get(url, {"key": SecretStr("s3cret/key")}, read)
+def asked(url: str, read: Callable[[HttpResponse], Any] = HttpResponse.json, **options: Any) -> Any:
+    return HttpClient(HASTY, **options).get(url, {"key": SecretStr("s3cret/key")}, read)
 
 
 def test_a_body_is_read_as_json_with_or_without_a_byte_order_mark() -> None:
@@ -70,7 +70,7 @@ def test_a_refusal_is_told_at_once_with_what_the_server_says(status: int) -> Non
         answering(b"no, because of s3cret/key and s3cret%2Fkey", status) as url,
         pytest.raises(SourceError) as failure,
     ):
-        asked(url, Answer.require_success)
+        asked(url, HttpResponse.require_success)
     assert (
         str(failure.value) == f"{url} refuses the request, status {status}: no, because of … and …"
     )
@@ -104,7 +104,7 @@ def test_when_to_ask_again_may_be_seconds_or_a_date() -> None:
 
 
 def test_an_excerpt_shows_both_ends_of_a_long_body() -> None:
-    excerpt = Answer("http://x", 200, b"begin " + b"x" * 5_000 + b" end").excerpt
+    excerpt = HttpResponse("http://x", 200, b"begin " + b"x" * 5_000 + b" end").excerpt
     assert excerpt.startswith("begin")
     assert excerpt.endswith("end")
     assert len(excerpt) < 200

@@ -17,12 +17,12 @@ from wearcast.config import OpenMeteo, Station
 from wearcast.errors import ObservationsError, SourceError
 from wearcast.weather.raw_data import read_raw, sync
 from wearcast.weather.sources import FilesSource, LiveSource, SampleSource, attribution
-from wearcast.weather.sources.http_client import Patience
+from wearcast.weather.sources.http_client import RetryPolicy
 from wearcast.weather.sources.open_meteo import OpenMeteoSource
 from wearcast.weather.stations import resolve
 
 START = date(2026, 6, 1)
-ONCE = Patience(attempts=1)
+ONCE = RetryPolicy(attempts=1)
 
 
 class World:

@@ -20,7 +20,7 @@ from wearcast.errors import ConfigError, SourceError
 from wearcast.weather.observations import validate_raw
 from wearcast.weather.raw_data import read_raw, sync
 from wearcast.weather.sources import FilesSource, LiveSource, asos_values, open_source
-from wearcast.weather.sources.http_response import Answer
+from wearcast.weather.sources.http_response import HttpResponse
 from wearcast.weather.sources.kma import KmaSource, apihub, apihub_table, datago
 from wearcast.weather.sources.kma.access import Access
 from wearcast.weather.sources.kma.periods import KST, months
@@ -165,7 +165,7 @@ def test_any_hours_mean_the_same_by_every_route(hours: fake.Hours) -> None:
     ]
     items = [fake.item(*key, fields) for key, fields in hours.items()]
     by_hub = apihub_table.read(
-        Answer("hub", 200, b""), fake.table(lines), "108", stamps[0], stamps[-1]
+        HttpResponse("hub", 200, b""), fake.table(lines), "108", stamps[0], stamps[-1]
     )
     by_data = datago._rows("data", items, "108", stamps[0], stamps[-1])
     header, *rows = fake.as_export(hours).splitlines()

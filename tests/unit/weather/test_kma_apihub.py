@@ -15,7 +15,7 @@ from fakes import kma as fake
 from wearcast.config import Station
 from wearcast.errors import PassingError, SourceError
 from wearcast.weather.sources import asos_values
-from wearcast.weather.sources.http_response import Answer
+from wearcast.weather.sources.http_response import HttpResponse
 from wearcast.weather.sources.kma import apihub
 from wearcast.weather.sources.kma.access import Access
 from wearcast.weather.sources.kma.periods import KST
@@ -275,7 +275,7 @@ TABLE = fake.table(
 
 
 def read(content: bytes) -> pd.DataFrame:
-    answer = Answer("https://apihub.kma.go.kr/api/typ01/url/kma_sfctm3.php", 200, content)
+    answer = HttpResponse("https://apihub.kma.go.kr/api/typ01/url/kma_sfctm3.php", 200, content)
     return apihub._rows("108", TODAY.replace(tzinfo=KST), NOW.replace(tzinfo=KST), answer)
 
 

@@ -17,14 +17,14 @@ from fakes.serving import served
 from wearcast.config import OpenMeteo, Station
 from wearcast.errors import PassingError, SourceError
 from wearcast.weather.observations import validate_raw
-from wearcast.weather.sources.http_client import Patience
+from wearcast.weather.sources.http_client import RetryPolicy
 from wearcast.weather.sources.open_meteo import OpenMeteoSource
 from wearcast.weather.sources.open_meteo.service import FREE, weight
-from wearcast.weather.sources.rate_limit import Pace
+from wearcast.weather.sources.rate_limit import RateLimiter
 from wearcast.weather.stations import resolve
 
 NOW = datetime(2026, 8, 20, 9, 30, tzinfo=UTC)
-HASTY = Patience(
+HASTY = RetryPolicy(
     silence_s=2.0,
     answer_s=1.0,
     attempts=3,
@@ -239,7 +239,7 @@ def test_many_years_are_asked_for_a_year_at_a_time(
 def test_the_free_limits_are_kept_by_waiting(url: str, fake: FakeOpenMeteo) -> None:
     clock = Clock()
     fake.limited, fake.now = True, clock.now
-    pace = Pace("Open-Meteo", FREE, ticks_s=clock.ticks_s, sleep_s=clock.sleep)
+    pace = RateLimiter("Open-Meteo", FREE, ticks_s=clock.ticks_s, sleep_s=clock.sleep)
     source = OpenMeteoSource(addresses(url), {}, now=clock.now, patience=HASTY, pace=pace)
     stations = [placed(n) for n in range(630)]
     assert sum(

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources.rate_limit import Limit, Pace
+from wearcast.weather.sources.rate_limit import RateLimit, RateLimiter
 
-LIMITS = (Limit(600, 60), Limit(5_000, 3_600), Limit(10_000, 86_400))
+LIMITS = (RateLimit(600, 60), RateLimit(5_000, 3_600), RateLimit(10_000, 86_400))
 
 
 class Clock:
@@ -23,8 +23,8 @@ class Clock:
         self.at_s += seconds
 
 
-def pace(clock: Clock, longest_pause_s: float = 90_000) -> Pace:
-    return Pace("the service", LIMITS, longest_pause_s, clock.ticks_s, clock.sleep)
+def pace(clock: Clock, longest_pause_s: float = 90_000) -> RateLimiter:
+    return RateLimiter("the service", LIMITS, longest_pause_s, clock.ticks_s, clock.sleep)
 
 
 # Moments that add up without rounding: a clock's ticks do, and 1e-194 s are none.
@@ -75,5 +75,5 @@ def test_the_limit_of_a_day_is_told_rather_than_waited_for() -> None:
 
 def test_without_limits_nothing_is_waited_for() -> None:
     clock = Clock()
-    Pace("the service", (), 0, clock.ticks_s, clock.sleep).spend(1e9)
+    RateLimiter("the service", (), 0, clock.ticks_s, clock.sleep).spend(1e9)
     assert clock.pauses == []

@@ -48,7 +48,7 @@ class Told:
         return {
             "forecast": provenance,
             "station": place(self.snapshot, self.station),
-            "drift_h": self.snapshot.drift_h[self.station],
+            "drift_h": self.snapshot.trailing_year_h[self.station],
             "filled": self.snapshot.filled[self.station],
             "units": self.units,
             "days": self.days,
@@ -73,7 +73,7 @@ class Told:
                 "rain_chance",
             ]
         )
-        chances = self.snapshot.rain_chance[self.station].astype(float).round(3).tolist()
+        chances = self.snapshot.hourly_rain_chance[self.station].astype(float).round(3).tolist()
         for lead, (at, local) in enumerate(zip(*self._ahead.values(), strict=True)):
             values = [value for quantity in shown.values() for value in quantity[lead].tolist()]
             cells = ["" if np.isnan(value) else value for value in (*values, chances[lead])]
@@ -100,7 +100,9 @@ class Told:
                 {
                     "date": day.date,
                     "observed_h": day.observed_h,
-                    "rain_chance": None if np.isnan(day.rain_chance) else round(day.rain_chance, 3),
+                    "rain_chance": None
+                    if np.isnan(day.daily_rain_chance)
+                    else round(day.daily_rain_chance, 3),
                     **{
                         f"temp_{name}_{unit}": _quantiles(shown(values).tolist())
                         for name, values in day.temp_c.items()
@@ -166,7 +168,7 @@ class Told:
             self._shown[name]: quantiles[self.station]
             for name, quantiles in self.snapshot.quantiles.items()
         }
-        chances = self.snapshot.rain_chance[self.station].tolist()
+        chances = self.snapshot.hourly_rain_chance[self.station].tolist()
         columns = {
             **self._ahead,
             "daylight": self._daylight(self.snapshot.valid_at(self.station)),

@@ -119,7 +119,7 @@ def _forecasts(snapshot: Snapshot, s: int, name: str) -> dict[str, Floats32]:
         "trajectories": snapshot.trajectories[name][s].T,
     }
     return kinds | (
-        {"rain_chance": snapshot.rain_chance[s][:, None]} if name == "precip_mm" else {}
+        {"rain_chance": snapshot.hourly_rain_chance[s][:, None]} if name == "precip_mm" else {}
     )
 
 

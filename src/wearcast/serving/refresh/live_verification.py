@@ -15,7 +15,7 @@ from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import MEDIAN, P10, P90
 from wearcast.forecasting.snapshot import Snapshot
-from wearcast.forecasting.verification import RANGES
+from wearcast.forecasting.verification import VERIFICATION_LEAD_RANGES
 from wearcast.serving.store.snapshot_store import Record, Store
 from wearcast.vocabulary import HORIZON_H
 
@@ -101,7 +101,7 @@ def fared(snapshots: Iterable[Snapshot], histories: Mapping[str, History]) -> di
     for snapshot in snapshots:
         for s, station in enumerate(snapshot.stations):
             last_c = float(snapshot.observed["temp_c"][s, -1])
-            of_station = snapshot.quantiles["temp_c"][s], snapshot.rain_chance[s], last_c
+            of_station = snapshot.quantiles["temp_c"][s], snapshot.hourly_rain_chance[s], last_c
             parts.get(station.id, {}).setdefault(snapshot.issued_at[s], of_station)
     return {
         station: _of_station(_joined(parts[station]), history)
@@ -138,7 +138,9 @@ def _joined(parts: Mapping[np.datetime64, tuple[Floats, Floats, float]]) -> _Pas
 def _of_station(past: _Past, history: History) -> dict[str, Any]:
     came_c, wet = _truth(history)
     rows = _rows(history, past.issued_at[:, None] + np.arange(1, HORIZON_H + 1))
-    spans = {name: slice(first - 1, last) for name, (first, last) in RANGES.items()}
+    spans = {
+        name: slice(first - 1, last) for name, (first, last) in VERIFICATION_LEAD_RANGES.items()
+    }
     return {
         "forecasts": len(past.issued_at),
         "from": _told(past.issued_at[0]) if len(past.issued_at) else None,

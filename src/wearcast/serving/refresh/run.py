@@ -204,7 +204,7 @@ class Refresh:
             source, station, self.settings.history / station.id, self.params.preprocess.fill_h
         )
         snapshot = self._issued([station], {station.id: history})
-        reported = self.forecaster.manifest.standards.normals[station.id].reported
+        reported = self.forecaster.manifest.standardization.climatologies[station.id].reported
         faults = checks.faults(snapshot, 0, reported, now, self.settings.oldest_observation)
         if faults:
             raise RefusedError("; ".join(faults))

@@ -28,14 +28,14 @@ import stamina
 from pydantic import SecretStr
 
 from wearcast.errors import PassingError, SourceError
-from wearcast.weather.sources.http_response import Answer, retry_after_s
+from wearcast.weather.sources.http_response import HttpResponse, retry_after_s
 
 T = TypeVar("T")
 Query = Mapping[str, str | SecretStr]
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long is waited for an answer, and how often it is asked for.
 
     Attributes:
@@ -56,18 +56,18 @@ class Patience:
     jitter_s: float = 1.0
 
 
-class Web:
+class HttpClient:
     """Asks servers, and asks again while that can help."""
 
     def __init__(
         self,
-        patience: Patience | None = None,
+        patience: RetryPolicy | None = None,
         most_bytes: int = 64_000_000,
         ticks_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """`patience` shortens or lengthens the waiting, `most_bytes` bounds an answer, `ticks_s` is
         a clock that only goes forward."""
-        self._patience = patience or Patience()
+        self._patience = patience or RetryPolicy()
         self._most_bytes = most_bytes
         self._ticks_s = ticks_s
         self._client = httpx.Client(
@@ -78,7 +78,7 @@ class Web:
         weakref.finalize(self, self._client.close)
         _keep_queries_out_of_logs()
 
-    def get(self, url: str, query: Query, read: Callable[[Answer], T]) -> T:
+    def get(self, url: str, query: Query, read: Callable[[HttpResponse], T]) -> T:
         """What `read` makes of the answer; it raises PassingError for an answer to be asked for
         again.
 
@@ -120,7 +120,7 @@ class Web:
         pause_s = error.retry_after_s + random.uniform(0, self._patience.jitter_s)  # noqa: S311 - no secret
         return pause_s if pause_s < left_s else False
 
-    def _once(self, url: str, query: Query, read: Callable[[Answer], T]) -> T:
+    def _once(self, url: str, query: Query, read: Callable[[HttpResponse], T]) -> T:
         keys = [
             value.get_secret_value() for value in query.values() if isinstance(value, SecretStr)
         ]
@@ -137,12 +137,14 @@ class Web:
         # Out here the error that may show a key is not its context.
         raise safe
 
-    def _ask(self, url: str, query: Mapping[str, str]) -> Answer:
+    def _ask(self, url: str, query: Mapping[str, str]) -> HttpResponse:
         public = url.partition("?")[0]
         try:
             with self._client.stream("GET", url, params=query) as response:
                 after_s = retry_after_s(response.headers.get("Retry-After"))
-                return Answer(public, response.status_code, self._body(response, public), after_s)
+                return HttpResponse(
+                    public, response.status_code, self._body(response, public), after_s
+                )
         except (httpx.UnsupportedProtocol, httpx.InvalidURL):
             failure: SourceError = SourceError(
                 f"{public} is no address that can be asked. Set one that begins with https://."

@@ -13,7 +13,7 @@ _BUSY: Final = frozenset({408, 425, 429})
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """What a server answered, of whatever status.
 
     Attributes:
@@ -100,7 +100,7 @@ def retry_after_s(value: str | None) -> float | None:
     return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
-def _with_body(what: str, answer: Answer) -> str:
+def _with_body(what: str, answer: HttpResponse) -> str:
     return (
         f"{what}." if answer.excerpt in what or not answer.excerpt else f"{what}: {answer.excerpt}."
     )

@@ -14,7 +14,7 @@ _TOLD_FROM_S: Final = 5.0
 
 
 @dataclass(frozen=True)
-class Limit:
+class RateLimit:
     """At most `most` of a service's own units within `within_s` seconds."""
 
     most: float
@@ -25,14 +25,14 @@ class Limit:
         return f"{self.most:,.0f} a {names.get(self.within_s, f'{self.within_s:g} s')}"
 
 
-class Pace:
+class RateLimiter:
     """Keeps below limits: over any stretch of time, so it doesn't matter when the service's own
     counting begins anew."""
 
     def __init__(
         self,
         service: str,
-        limits: Sequence[Limit],
+        limits: Sequence[RateLimit],
         longest_pause_s: float = 3600.0,
         ticks_s: Callable[[], float] = time.monotonic,
         sleep_s: Callable[[float], None] = time.sleep,
@@ -75,7 +75,7 @@ class Pace:
         while self._spent and self._spent[0][0] <= now_s - longest_s:
             self._spent.popleft()
 
-    def _pause_s(self, limit: Limit, weight: float) -> float:
+    def _pause_s(self, limit: RateLimit, weight: float) -> float:
         """How long until so much of what was spent lies further back than the limit looks that
         `weight` fits in."""
         now_s = self._ticks_s()

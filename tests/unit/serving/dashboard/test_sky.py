@@ -37,7 +37,7 @@ def clear(issued_at):
     snapshot = varied(SEOUL, issued_at)
     for kind in (snapshot.quantiles, snapshot.trajectories, snapshot.observed):
         kind["cloud_pct"][:], kind["precip_mm"][:] = 0, 0
-    snapshot.rain_chance[:] = np.float32(0)
+    snapshot.hourly_rain_chance[:] = np.float32(0)
     return snapshot
 
 

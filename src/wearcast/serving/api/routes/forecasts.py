@@ -80,7 +80,7 @@ def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
 
 
 def _history(service: Service, body: schemas.OwnHistory) -> History:
-    known = service.forecaster.manifest.standards.normals
+    known = service.forecaster.manifest.standardization.climatologies
     if body.station not in known:
         raise wrong_field(
             "body.station",

@@ -90,7 +90,7 @@ def _card(manifest: Manifest, metrics: dict[str, Any] | None) -> schemas.ModelCa
             source=trained["source"],
         ),
         stations=[schemas.Station(**station.model_dump()) for station in manifest.stations],
-        history_h=manifest.standards.history_h,
+        history_h=manifest.standardization.history_h,
         horizon_h=HORIZON_H,
         levels=LEVELS.tolist(),
         params=origin["params"],

@@ -9,8 +9,8 @@ from typing import Any, Final
 import pandas as pd
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources.http_client import Query, Web
-from wearcast.weather.sources.http_response import Answer
+from wearcast.weather.sources.http_client import HttpClient, Query
+from wearcast.weather.sources.http_response import HttpResponse
 from wearcast.weather.sources.kma import apihub_table
 from wearcast.weather.sources.kma.access import APIHUB_KEY, HOW_TO_GET, Access
 from wearcast.weather.sources.kma.periods import KST
@@ -34,7 +34,9 @@ _ADVICE: Final = {
 }
 
 
-def hours(web: Web, access: Access, station: str, first: datetime, last: datetime) -> pd.DataFrame:
+def hours(
+    web: HttpClient, access: Access, station: str, first: datetime, last: datetime
+) -> pd.DataFrame:
     """The station's hours from `first` to `last`, at most 31 days later, as rows for
     `asos_values.observations`.
 
@@ -52,7 +54,7 @@ def hours(web: Web, access: Access, station: str, first: datetime, last: datetim
     return web.get(access.hub_url + PATH, query, partial(_rows, station, first, last))
 
 
-def _rows(station: str, first: datetime, last: datetime, answer: Answer) -> pd.DataFrame:
+def _rows(station: str, first: datetime, last: datetime, answer: HttpResponse) -> pd.DataFrame:
     text = _text(answer.content)
     if text.startswith("{"):
         raise _refusal(answer, text)
@@ -72,7 +74,7 @@ def _text(content: bytes) -> str:
         return content.decode("cp949", errors="replace").strip()
 
 
-def _refusal(answer: Answer, text: str) -> SourceError:
+def _refusal(answer: HttpResponse, text: str) -> SourceError:
     """What JSON means, which comes instead of a table, with any status of its own or with 200."""
     try:
         result: Any = json.loads(text).get("result")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from wearcast.weather import humidity
 from wearcast.weather.sources import asos_values
-from wearcast.weather.sources.http_response import Answer
+from wearcast.weather.sources.http_response import HttpResponse
 from wearcast.weather.sources.kma.periods import HOUR, KST
 
 Floats = NDArray[np.float64]
@@ -122,7 +122,9 @@ _ROUNDING_MM: Final = 0.05
 _AGREE_C: Final = 0.3
 
 
-def read(answer: Answer, text: str, station: str, first: datetime, last: datetime) -> pd.DataFrame:
+def read(
+    answer: HttpResponse, text: str, station: str, first: datetime, last: datetime
+) -> pd.DataFrame:
     """The rows of `text`, the table that `answer` holds, for `asos_values.observations`; an hour
     without any report has none.
 
@@ -158,7 +160,7 @@ def read(answer: Answer, text: str, station: str, first: datetime, last: datetim
     return rows[rows[list(asos_values.UNITS)].notna().any(axis="columns")].reset_index(drop=True)
 
 
-def _require_known_heading(answer: Answer, words: list[str]) -> None:
+def _require_known_heading(answer: HttpResponse, words: list[str]) -> None:
     """Refuse a table whose columns or units have changed."""
     for heading in _HEADINGS:
         if words[:2] == ["#", heading[0]] and words[1 : 1 + len(heading)] != heading:
@@ -169,7 +171,12 @@ def _require_known_heading(answer: Answer, words: list[str]) -> None:
 
 
 def _stamp(
-    answer: Answer, number: int, words: list[str], station: str, first: datetime, last: datetime
+    answer: HttpResponse,
+    number: int,
+    words: list[str],
+    station: str,
+    first: datetime,
+    last: datetime,
 ) -> datetime:
     try:
         at = datetime.strptime(words[0], "%Y%m%d%H%M").replace(tzinfo=KST)
@@ -183,19 +190,19 @@ def _stamp(
     return at
 
 
-def _require_once(answer: Answer, stamps: list[str]) -> None:
+def _require_once(answer: HttpResponse, stamps: list[str]) -> None:
     twice = next((stamp for stamp in stamps if stamps.count(stamp) > 1), None)
     if twice:
         raise answer.rubbish(f"{twice} twice")
 
 
-def _numbers(answer: Answer, fields: list[tuple[int, list[str]]], name: str) -> Floats:
+def _numbers(answer: HttpResponse, fields: list[tuple[int, list[str]]], name: str) -> Floats:
     return np.array(
         [_number(answer, number, words, name) for number, words in fields], dtype=np.float64
     )
 
 
-def _number(answer: Answer, number: int, words: list[str], name: str) -> float:
+def _number(answer: HttpResponse, number: int, words: list[str], name: str) -> float:
     text = words[COLUMNS.index(name)]
     if text == "-":
         return np.nan

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
 from wearcast.weather.sources import asos_values
-from wearcast.weather.sources.http_client import Query, Web
-from wearcast.weather.sources.http_response import Answer
+from wearcast.weather.sources.http_client import HttpClient, Query
+from wearcast.weather.sources.http_response import HttpResponse
 from wearcast.weather.sources.kma.access import Access
 from wearcast.weather.sources.kma.datago_envelope import opened
 from wearcast.weather.sources.kma.periods import KST
@@ -48,7 +48,7 @@ class _Page:
 
 
 def hours(
-    web: Web,
+    web: HttpClient,
     access: Access,
     station: str,
     first: datetime,
@@ -95,7 +95,7 @@ def _query(
     }
 
 
-def _page(number: int, answer: Answer) -> _Page | None:
+def _page(number: int, answer: HttpResponse) -> _Page | None:
     body = opened(answer)
     if body is None:
         return None
@@ -109,7 +109,7 @@ def _page(number: int, answer: Answer) -> _Page | None:
     return _Page(items, total)
 
 
-def _items(answer: Answer, items: Any) -> list[dict[str, Any]]:
+def _items(answer: HttpResponse, items: Any) -> list[dict[str, Any]]:
     """The rows, which come as a list, alone, or as one of several kinds of nothing."""
     found = items.get("item") if isinstance(items, dict) else items
     rows = [found] if isinstance(found, dict) else found or []
@@ -118,7 +118,7 @@ def _items(answer: Answer, items: Any) -> list[dict[str, Any]]:
     return rows
 
 
-def _whole(answer: Answer, body: dict[str, Any], name: str, absent: int) -> int:
+def _whole(answer: HttpResponse, body: dict[str, Any], name: str, absent: int) -> int:
     try:
         return int(body.get(name, absent))
     except (TypeError, ValueError):

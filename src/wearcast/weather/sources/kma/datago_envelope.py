@@ -12,7 +12,7 @@ import re
 from typing import Any, Final
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources.http_response import Answer
+from wearcast.weather.sources.http_response import HttpResponse
 from wearcast.weather.sources.kma.access import HOW_TO_GET, SERVICE_KEY
 
 NOT_YET: Final = "전날 자료까지 제공"
@@ -64,7 +64,7 @@ _XML_CODE: Final = re.compile(r"<(?:returnReasonCode|resultCode)>\s*(\d{1,4})\s*
 _XML_MESSAGE: Final = re.compile(r"<(?:returnAuthMsg|resultMsg)>([^<]*)<")
 
 
-def opened(answer: Answer) -> dict[str, Any] | None:
+def opened(answer: HttpResponse) -> dict[str, Any] | None:
     """The body of the envelope, empty where there are no data; None where the service doesn't have
     the last of the days yet.
 
@@ -80,7 +80,7 @@ def opened(answer: Answer) -> dict[str, Any] | None:
     return _json(answer)
 
 
-def _json(answer: Answer) -> dict[str, Any] | None:
+def _json(answer: HttpResponse) -> dict[str, Any] | None:
     envelope = answer.json().get("response")
     header = envelope.get("header") if isinstance(envelope, dict) else None
     if not isinstance(header, dict) or "resultCode" not in header:
@@ -91,7 +91,7 @@ def _json(answer: Answer) -> dict[str, Any] | None:
     )
 
 
-def _xml(answer: Answer, text: str) -> dict[str, Any] | None:
+def _xml(answer: HttpResponse, text: str) -> dict[str, Any] | None:
     code, message = _XML_CODE.search(text), _XML_MESSAGE.search(text)
     if code is None:
         answer.require_success("HTML or XML where JSON was asked for")
@@ -99,7 +99,7 @@ def _xml(answer: Answer, text: str) -> dict[str, Any] | None:
     return _decided(answer, code[1], message[1] if message else "", body=None)
 
 
-def _decided(answer: Answer, code: str, message: str, body: Any) -> dict[str, Any] | None:
+def _decided(answer: HttpResponse, code: str, message: str, body: Any) -> dict[str, Any] | None:
     # Elsewhere on the portal codes have three digits.
     code = code.strip().lstrip("0").zfill(2)
     if code == _NO_DATA:
@@ -120,7 +120,7 @@ def _decided(answer: Answer, code: str, message: str, body: Any) -> dict[str, An
     )
 
 
-def _sentence(answer: Answer, text: str) -> SourceError:
+def _sentence(answer: HttpResponse, text: str) -> SourceError:
     for known, advice in _SENTENCES.items():
         if known in text:
             return SourceError(

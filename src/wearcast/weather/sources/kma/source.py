@@ -11,7 +11,7 @@ import pandas as pd
 from wearcast.config import Kma, Station
 from wearcast.errors import ConfigError, SourceError
 from wearcast.weather.sources import asos_values
-from wearcast.weather.sources.http_client import Web
+from wearcast.weather.sources.http_client import HttpClient
 from wearcast.weather.sources.kma import apihub, datago, periods
 from wearcast.weather.sources.kma.access import APIHUB_KEY, HOW_TO_GET, Access
 
@@ -42,7 +42,7 @@ class KmaSource:
         self,
         settings: Kma,
         environment: Mapping[str, str],
-        web: Web | None = None,
+        web: HttpClient | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """The addresses are of `settings`, the keys of `environment`: KMA_SERVICE_KEY, and for
@@ -52,7 +52,7 @@ class KmaSource:
             ConfigError: data.go.kr's key is missing.
         """
         self._access = Access.of(settings, environment)
-        self._web = web or Web()
+        self._web = web or HttpClient()
         self._now = now
         self._held: dict[tuple[str, datetime], pd.DataFrame] = {}
 

@@ -12,14 +12,14 @@ from typing import Any, Final, TypeVar
 from pydantic import SecretStr
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources.http_client import Query, Web
-from wearcast.weather.sources.http_response import Answer
-from wearcast.weather.sources.rate_limit import Limit, Pace
+from wearcast.weather.sources.http_client import HttpClient, Query
+from wearcast.weather.sources.http_response import HttpResponse
+from wearcast.weather.sources.rate_limit import RateLimit, RateLimiter
 
 T = TypeVar("T")
 KEY: Final = "OPEN_METEO_API_KEY"
 NAME: Final = "Open-Meteo"
-FREE: Final = (Limit(600, 60), Limit(5_000, 3_600), Limit(10_000, 86_400))
+FREE: Final = (RateLimit(600, 60), RateLimit(5_000, 3_600), RateLimit(10_000, 86_400))
 """Weights a minute, an hour and a day (open-meteo.com/en/terms)."""
 
 _OWN_HOST: Final = re.compile(r"^https://(?!customer-)([a-z-]*api\.open-meteo\.com)(?=/)")
@@ -39,15 +39,15 @@ class Service:
     def __init__(
         self,
         environment: Mapping[str, str],
-        web: Web,
-        pace: Pace | None = None,
+        web: HttpClient,
+        pace: RateLimiter | None = None,
         now: Callable[[], datetime] | None = None,
     ) -> None:
         """The key comes from `environment`; `pace` is for tests: by default the free limits hold
         for Open-Meteo's own free servers."""
         self._key = SecretStr(environment.get(KEY, "").strip())
         self._web = web
-        self._paces = {True: pace or Pace(NAME, FREE), False: pace or Pace(NAME, ())}
+        self._paces = {True: pace or RateLimiter(NAME, FREE), False: pace or RateLimiter(NAME, ())}
         self._now = now or (lambda: datetime.now(UTC))
 
     def ask(self, url: str, query: Query, counts: float, read: Callable[[Any], T]) -> T:
@@ -64,7 +64,7 @@ class Service:
         keyed = query if free else {**query, "apikey": self._key}
         return self._web.get(address, keyed, lambda answer: read(self._json(answer)))
 
-    def _json(self, answer: Answer) -> Any:
+    def _json(self, answer: HttpResponse) -> Any:
         if answer.status == 200:
             content = answer.json()
             if isinstance(content, dict) and content.get("error"):
@@ -78,7 +78,7 @@ class Service:
         answer.require_success(reason)
         raise answer.rubbish(f"status {answer.status}")
 
-    def _raise_busy(self, answer: Answer, reason: str) -> None:
+    def _raise_busy(self, answer: HttpResponse, reason: str) -> None:
         for period, again in (("Hourly", "in the next hour"), ("Daily", "tomorrow (UTC)")):
             if reason.startswith(period):
                 raise SourceError(
@@ -91,7 +91,7 @@ class Service:
             raise answer.passing(f"status 429: {reason}", retry_after_s=61.0 - self._now().second)
         answer.require_success(reason)
 
-    def _refused(self, answer: Answer, reason: str) -> SourceError:
+    def _refused(self, answer: HttpResponse, reason: str) -> SourceError:
         hint = "Check the stations' coordinates, and ingest.start and ingest.end."
         if answer.status in (401, 403) or "api key" in reason.lower():
             hint = f"Check {KEY}, or unset it to use the free service."
@@ -108,7 +108,7 @@ class Service:
         return SourceError(f"{answer.url} refuses the request: {reason.rstrip('.')}. {hint}")
 
 
-def _reason(answer: Answer) -> str:
+def _reason(answer: HttpResponse) -> str:
     """The reason that the server gives in its way; empty where it speaks in another, as a proxy
     before it does."""
     try:

@@ -18,10 +18,10 @@ import pandas as pd
 
 from wearcast.config import OpenMeteo, Station
 from wearcast.weather.observations import concatenate
-from wearcast.weather.sources.http_client import Patience, Web
+from wearcast.weather.sources.http_client import HttpClient, RetryPolicy
 from wearcast.weather.sources.open_meteo import response_table
 from wearcast.weather.sources.open_meteo.service import Service, weight
-from wearcast.weather.sources.rate_limit import Pace
+from wearcast.weather.sources.rate_limit import RateLimiter
 
 FIRST: Final = datetime(1940, 1, 1, tzinfo=UTC)
 """The archive's first hour."""
@@ -61,14 +61,14 @@ class OpenMeteoSource:
         settings: OpenMeteo,
         environment: Mapping[str, str],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        patience: Patience | None = None,
-        pace: Pace | None = None,
+        patience: RetryPolicy | None = None,
+        pace: RateLimiter | None = None,
     ) -> None:
         """A commercial key comes from `environment`; the clock, the patience and the pace are for
         tests."""
         self._settings = settings
         self._now = now
-        self._service = Service(environment, Web(patience), pace, now)
+        self._service = Service(environment, HttpClient(patience), pace, now)
 
     def fetch(self, station: Station, start: datetime, end: datetime) -> pd.DataFrame:
         """The station's hours with start <= valid_at < end, none later than now.

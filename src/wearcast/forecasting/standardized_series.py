@@ -1,0 +1,118 @@
+"""A station's record as standardised anomalies, and what standardises it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Positions
+from wearcast.forecasting.channels import CHANNELS, channel_values
+from wearcast.forecasting.history import History
+from wearcast.forecasting.split import Role, Split
+from wearcast.forecasting.standardization import StationClimatology, TrailingWindow
+from wearcast.forecasting.windows import calendar
+from wearcast.vocabulary import HORIZON_H
+
+
+@dataclass(frozen=True)
+class StandardizedSeries:
+    """A station's record, standardised once, from which windows are cut.
+
+    Every array has HORIZON_H rows more than the record has hours, missing ones, so that a forecast
+    from the last hour finds its calendar too. m = n + HORIZON_H.
+
+    Attributes:
+        valid_at: UTC hours, shape (m,).
+        climatology: of every channel in its unit, shape (m, C).
+        climatological_wet_chance: climatological probability of a wet hour, shape (m,).
+        anomalies: standardised, 0 where missing, shape (m, C).
+        observed: 1 where there is a value, shape (m, C).
+        trailing_anomaly: the trailing-year anomaly known at each hour, standardised, shape (m, C).
+        calendar: shape (m, CALENDAR).
+    """
+
+    valid_at: Hours
+    climatology: Floats
+    climatological_wet_chance: Floats32
+    anomalies: Floats32
+    observed: Floats32
+    trailing_anomaly: Floats32
+    calendar: Floats32
+
+    @classmethod
+    def of(
+        cls,
+        history: History,
+        climate: StationClimatology,
+        trailing_window: TrailingWindow,
+        longitude: float,
+        visible: Flags | None = None,
+    ) -> "StandardizedSeries":
+        """The record of a station; hours that are not `visible` count as missing, and so do
+        channels without a climatology."""
+        values = np.where(
+            [name in climate.reported for name in CHANNELS], channel_values(history), np.nan
+        )
+        if visible is not None:
+            values = np.where(visible[:, None], values, np.nan)
+        values = np.concatenate([values, np.full((HORIZON_H, values.shape[1]), np.nan)])
+        valid_at = np.concatenate(
+            [history.valid_at, history.issued_at + np.arange(1, HORIZON_H + 1)]
+        )
+        climatology = climate.at(valid_at)
+        anomalies = (values - climatology) / climate.scale
+        return cls(
+            valid_at=valid_at,
+            climatology=climatology,
+            climatological_wet_chance=climate.wet_chance_at(valid_at).astype(np.float32),
+            anomalies=np.nan_to_num(anomalies).astype(np.float32),
+            observed=np.isfinite(anomalies).astype(np.float32),
+            trailing_anomaly=trailing_window.mean_anomaly(anomalies).astype(np.float32),
+            calendar=calendar(valid_at, longitude),
+        )
+
+    @classmethod
+    def joined(cls, series_of_stations: Sequence["StandardizedSeries"]) -> "StandardizedSeries":
+        """Several records one after the other; windows that lay within one still do."""
+        return cls(
+            **{
+                f.name: np.concatenate([getattr(series, f.name) for series in series_of_stations])
+                for f in fields(cls)
+            }
+        )
+
+    def past(self, at: Positions, hours: int) -> tuple[Floats32, Floats32]:
+        """Anomalies from climatology and its trailing-year anomaly, 0 where missing, and where
+        there were any: each (B, hours, C), oldest first."""
+        rows = at[:, None] + np.arange(1 - hours, 1)
+        observed = self.observed[rows]
+        return (self.anomalies[rows] - self.trailing_anomaly[at][:, None]) * observed, observed
+
+    def ahead(self, at: Positions) -> Positions:
+        """The rows of the hours forecast, shape (B, HORIZON_H)."""
+        return at[:, None] + np.arange(1, HORIZON_H + 1)
+
+
+@dataclass(frozen=True)
+class Standardization:
+    """What standardises every station's record: its climatology and longitude, the trailing window,
+    the length of a window's past."""
+
+    climatologies: Mapping[str, StationClimatology]
+    longitudes: Mapping[str, float]
+    trailing_window: TrailingWindow
+    history_h: int
+    share_wet: float
+
+    def series(
+        self, history: History, split: Split | None = None, role: Role = "test"
+    ) -> StandardizedSeries:
+        """A station's record as windows of the role may see it."""
+        visible = None if split is None else split.visible(history.valid_at, role)
+        return StandardizedSeries.of(
+            history,
+            self.climatologies[history.station],
+            self.trailing_window,
+            self.longitudes[history.station],
+            visible,
+        )
