@@ -18,7 +18,7 @@ def published() -> bool:
     from datetime import UTC, datetime
 
     from wearcast.serving.settings import here
-    from wearcast.serving.store.objects import open_objects
+    from wearcast.serving.store.object_storage import open_objects
     from wearcast.serving.store.snapshot_store import Store
 
     settings = here()

@@ -22,11 +22,11 @@ import httpx
 from wearcast.config import Paths
 from wearcast.forecasting.processed_data import Records
 from wearcast.serving.api.app import create_app
-from wearcast.serving.api.document import EXAMPLES
+from wearcast.serving.api.openapi_document import EXAMPLES
 from wearcast.serving.api.schemas import EXAMPLE_DAY
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.objects import Folder
-from wearcast.serving.store.reader import Reader
+from wearcast.serving.store.object_storage import Folder
+from wearcast.serving.store.snapshot_reader import Reader
 from wearcast.serving.store.snapshot_store import Store
 
 ROOT = Path(__file__).parents[1]

@@ -14,8 +14,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
-from dashboard.boards import board  # noqa: E402
 from dashboard.browser import launched, visitor  # noqa: E402
+from dashboard.dashboard_process import board  # noqa: E402
 from real.processes import api, environment  # noqa: E402
 
 IMAGES = ROOT / "docs/images"

@@ -29,12 +29,12 @@ from playwright.sync_api import TimeoutError as TooLate
 from rich.console import Console
 from rich.table import Table
 
-from dashboard.boards import board
 from dashboard.browser import CHROMIUM, DESK, launched
+from dashboard.dashboard_process import board
 from ports import free_port
 from real.processes import api, environment, wait_until
-from service.running import Shelf
-from service.snapshots import two_cities
+from service.in_process_service import Shelf
+from service.synthetic_snapshots import two_cities
 
 BARE = ["import plotly.graph_objects as go\n", "go.Figure(go.Scatter(y=[1, 3, 2]))"]
 MOST_TIMES, VIEWERS, MOST_PSS_MB, MOST_IMPORT_S = 1.5, 10, 90.0, 1.0

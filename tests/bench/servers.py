@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from wearcast.forecasting.snapshot import Snapshot
-from wearcast.serving.store.objects import open_objects
+from wearcast.serving.store.object_storage import open_objects
 from wearcast.serving.store.snapshot_store import Record, Store
 
 WEARCAST = Path(sys.executable).with_name("wearcast")

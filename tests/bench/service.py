@@ -121,7 +121,7 @@ def bare(folder: Path, bodies: Mapping[str, bytes]) -> Any:
     for name, body in bodies.items():
         (kept / name).write_bytes(body)
     port = free_port()
-    command = [sys.executable, Path(__file__).with_name("bare.py"), str(port), kept]
+    command = [sys.executable, Path(__file__).with_name("bare_app.py"), str(port), kept]
     return running(
         command, port, f"/{next(iter(bodies))}", folder / "bare.log", ROOT, environment(folder)
     )

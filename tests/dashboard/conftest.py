@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from real.faulty_proxy import Proxy
 from real.processes import Api, api, environment
-from real.proxy import Proxy
-from service.running import Shelf
-from service.snapshots import two_cities
+from service.in_process_service import Shelf
+from service.synthetic_snapshots import two_cities
 
 # Without Playwright, which only the extra `real` installs, nothing here can be imported. tests/real
 # asks whether it is there.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.boards import Board, board
 from dashboard.browser import DESK, PHONE, visitor
+from dashboard.dashboard_process import Board, board
 
 pytestmark = pytest.mark.real
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
@@ -54,7 +54,7 @@ def test_the_page_that_asks_for_patience_is_no_exception(browser, real_part, rep
     real_part("axe-core (npm ci in tests/dashboard)", AXE.exists())
     from jinja2 import Environment, FileSystemLoader
 
-    from wearcast.serving.dashboard_server.words import texts
+    from wearcast.serving.dashboard_server.template_texts import texts
 
     folder = repository / "src/wearcast/serving/dashboard_server/share/voila/templates/wearcast"
     template = Environment(loader=FileSystemLoader(folder), autoescape=True).get_template(

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.boards import Board, board
 from dashboard.browser import visitor
+from dashboard.dashboard_process import Board, board
 
 pytestmark = pytest.mark.real
 HURRIED = (

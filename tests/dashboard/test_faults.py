@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.boards import Board, board
 from dashboard.browser import Seen, visitor
-from real.proxy import NO_HTTP, RUBBISH
-from service.snapshots import two_cities
+from dashboard.dashboard_process import Board, board
+from real.faulty_proxy import NO_HTTP, RUBBISH
+from service.synthetic_snapshots import two_cities
 
 pytestmark = pytest.mark.real
 UNAVAILABLE = (

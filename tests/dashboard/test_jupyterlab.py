@@ -9,9 +9,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.boards import NOTEBOOK
 from dashboard.browser import visitor
-from dashboard.reading import settled
+from dashboard.dashboard_process import NOTEBOOK
+from dashboard.page_values import settled
 from ports import free_port
 from real.processes import environment, wait_until
 

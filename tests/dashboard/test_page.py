@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.boards import Board, board
 from dashboard.browser import DESK, PHONE, visitor
-from dashboard.reading import due, settled, shown
+from dashboard.dashboard_process import Board, board
+from dashboard.page_values import due, settled, shown
 from full import FULL
-from service.snapshots import NEWARK, SEOUL, joined, varied
+from service.synthetic_snapshots import NEWARK, SEOUL, joined, varied
 
 pytestmark = pytest.mark.real
 SENSITIVITIES = ("very_low", "average", "very_high") if FULL else ("average",)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from dashboard.boards import Board, board
 from dashboard.browser import visitor
+from dashboard.dashboard_process import Board, board
 from real.processes import wait_until
-from service.snapshots import two_cities
+from service.synthetic_snapshots import two_cities
 
 pytestmark = pytest.mark.real
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from dashboard.boards import Board, board
 from dashboard.browser import visitor
+from dashboard.dashboard_process import Board, board
 from pipeline.projects import REPOSITORY
 
 pytestmark = pytest.mark.real

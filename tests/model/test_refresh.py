@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from unit.forecasting.synthetic import built, two_stations
-from unit.serving.parts import Failing, hour, refresh, source
-from unit.serving.test_objects import files_up_to
+from unit.serving.refresh_fakes import Failing, hour, refresh, source
+from unit.serving.test_object_storage import files_up_to
 from wearcast.errors import (
     ArtifactError,
     BusyError,
@@ -29,7 +29,7 @@ from wearcast.serving.refresh import replay
 from wearcast.serving.refresh import run as module
 from wearcast.serving.refresh.exit_codes import Exit, Outcome
 from wearcast.serving.refresh.lock import alone
-from wearcast.serving.store.objects import Folder
+from wearcast.serving.store.object_storage import Folder
 from wearcast.serving.store.snapshot_store import OBJECTS, POINTER, Store
 from wearcast.weather import quality
 

@@ -13,11 +13,11 @@ import pytest
 import yaml
 
 from unit.forecasting.synthetic import place
-from unit.serving.parts import params, source
+from unit.serving.refresh_fakes import params, source
 from wearcast.cli import app
 from wearcast.forecasting import model_assembly
 from wearcast.serving.refresh.lock import alone
-from wearcast.serving.store.objects import Folder
+from wearcast.serving.store.object_storage import Folder
 from wearcast.serving.store.snapshot_store import POINTER, Store
 
 COLUMNS = (

@@ -211,7 +211,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory, real_part) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def small_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small project whose model may replay the sample."""
-    from real.small import project
+    from real.small_project import project
 
     return project(tmp_path_factory.mktemp("small"))
 

@@ -18,7 +18,7 @@ import yaml
 
 from bench.servers import Server, environment, free_port, running
 from unit.forecasting.synthetic import built
-from unit.serving.parts import params, source
+from unit.serving.refresh_fakes import params, source
 from wearcast.forecasting import model_assembly
 
 pytestmark = pytest.mark.real

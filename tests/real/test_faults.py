@@ -14,16 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from real.clock import Clock, compiler
+from real.audited_service import QUICK, Watched, publish, snapshot, watched
 from real.conftest import BUCKET, KEYS, Server
-from real.leaks import leaks
+from real.faulty_proxy import NO_HTTP, RUBBISH, Proxy
+from real.forked_refreshes import Refreshes
 from real.processes import api, deployed, wait_until
-from real.proxy import NO_HTTP, RUBBISH, Proxy
-from real.refreshes import Refreshes
-from real.watched import QUICK, Watched, publish, snapshot, watched
-from real.witness import Ask, Heard, Witness
+from real.response_auditor import Ask, Heard, Witness
+from real.secret_leaks import leaks
+from real.settable_clock import Clock, compiler
 from wearcast.errors import StoreError
-from wearcast.serving.store.objects import Objects, open_objects
+from wearcast.serving.store.object_storage import Objects, open_objects
 from wearcast.serving.store.snapshot_store import POINTER, Store
 
 pytestmark = pytest.mark.real

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from real.audited_service import QUICK, Watched, watched
 from real.processes import deployed, wait_until
-from real.watched import QUICK, Watched, watched
-from wearcast.serving.store.objects import open_objects
+from wearcast.serving.store.object_storage import open_objects
 from wearcast.serving.store.snapshot_store import OBJECTS, POINTER
 
 pytestmark = pytest.mark.real

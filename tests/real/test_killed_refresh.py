@@ -21,13 +21,13 @@ import pytest
 from full import repeated
 from model.test_full_disk import mounted
 from real.conftest import BUCKET, KEYS
-from real.leaks import leaks
+from real.forked_refreshes import Refreshes
 from real.processes import Api, api, deployed, wait_until
-from real.refreshes import Refreshes
-from real.witness import ASKS, Published, Reference, Witness
+from real.response_auditor import ASKS, Published, Reference, Witness
+from real.secret_leaks import leaks
 from wearcast.serving.refresh.lock import alone
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.objects import open_objects
+from wearcast.serving.store.object_storage import open_objects
 from wearcast.serving.store.snapshot_store import Pointer, Store
 
 pytestmark = pytest.mark.real

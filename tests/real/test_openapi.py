@@ -20,9 +20,9 @@ import numpy as np
 import pytest
 
 from full import repeated
-from service.process import Process, served
-from service.running import Shelf
-from service.snapshots import joined, varied, without
+from service.in_process_service import Shelf
+from service.service_process import Process, served
+from service.synthetic_snapshots import joined, varied, without
 from unit.forecasting.synthetic import built, place, two_stations
 from wearcast.forecasting import model_assembly
 

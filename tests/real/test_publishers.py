@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from real.audited_service import publish
 from real.conftest import BUCKET, Server
+from real.faulty_proxy import Proxy
 from real.processes import bounded, environment, of_the_tests
-from real.proxy import Proxy
-from real.publisher import KEEP
-from real.watched import publish
+from real.publisher_process import KEEP
 from wearcast.errors import StoreError
-from wearcast.serving.store.objects import open_objects
+from wearcast.serving.store.object_storage import open_objects
 from wearcast.serving.store.snapshot_store import POINTER, Store
 
 pytestmark = pytest.mark.real
@@ -29,7 +29,7 @@ class Publisher:
     """A publisher, and what it answers."""
 
     def __init__(self, url: str, name: str) -> None:
-        command = [sys.executable, "-m", "real.publisher", url, name]
+        command = [sys.executable, "-m", "real.publisher_process", url, name]
         surroundings = of_the_tests(environment())
         self._process = subprocess.Popen(
             command, env=surroundings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from dashboard.boards import board
 from dashboard.browser import CHROMIUM, launched, visitor
-from dashboard.reading import shown
+from dashboard.dashboard_process import board
+from dashboard.page_values import shown
 from pipeline.projects import REPOSITORY
 from previous_release import checkout
 from real.processes import api, deployed

@@ -16,9 +16,9 @@ import pytest
 from pipeline.projects import REPOSITORY
 from ports import free_port
 from real.processes import Api, deployed, dying_with_us, environment, wait_until
-from service.running import Shelf
-from service.snapshots import two_cities
-from wearcast.serving.store.objects import Folder
+from service.in_process_service import Shelf
+from service.synthetic_snapshots import two_cities
+from wearcast.serving.store.object_storage import Folder
 from wearcast.serving.store.snapshot_store import Store
 
 pytestmark = pytest.mark.real

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from service.running import Running, serving
-from service.snapshots import two_cities
+from service.in_process_service import Running, serving
+from service.synthetic_snapshots import two_cities
 from unit.forecasting.synthetic import built
 from wearcast.forecasting import model_assembly
 

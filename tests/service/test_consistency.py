@@ -15,8 +15,8 @@ from itertools import product
 import pytest
 from rich.console import Console
 
-from service.running import Running, serving
-from service.snapshots import NEWARK, SEOUL, hole, joined, two_cities, varied
+from service.in_process_service import Running, serving
+from service.synthetic_snapshots import NEWARK, SEOUL, hole, joined, two_cities, varied
 from wearcast.cli.advise import show
 from wearcast.clothing.advice import day_advice, hour_advice
 from wearcast.clothing.comfort import Activity, Sensitivity

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from service.snapshots import NEWARK, SEOUL, hole, joined, two_cities
+from service.synthetic_snapshots import NEWARK, SEOUL, hole, joined, two_cities
 from unit.forecasting.synthetic import two_stations
 from wearcast.config import SourceName
 from wearcast.forecasting.forecaster import Forecaster

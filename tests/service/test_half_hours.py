@@ -10,15 +10,15 @@ from itertools import pairwise
 import pytest
 from rich.console import Console
 
-from service.running import serving
-from service.snapshots import NEWARK, joined, varied
+from service.in_process_service import serving
+from service.synthetic_snapshots import NEWARK, joined, varied
 from wearcast.cli.advise import show
 from wearcast.config import Paths
-from wearcast.serving.dashboard import answers, frame
-from wearcast.serving.dashboard.choices import Choices
-from wearcast.serving.dashboard.client import Client
-from wearcast.serving.dashboard.hours import figure
-from wearcast.serving.dashboard.state import State
+from wearcast.serving.dashboard import page_data, page_markup
+from wearcast.serving.dashboard.api_client import Client
+from wearcast.serving.dashboard.hourly_section import figure
+from wearcast.serving.dashboard.page_query import Choices
+from wearcast.serving.dashboard.page_state import State
 from wearcast.weather.stations import resolve
 
 DELHI = resolve(["delhi"])[0]
@@ -75,8 +75,8 @@ def test_the_hours_table_of_the_dashboard_tells_how_every_hour_feels(station):
     forecast = service.read("/forecast/latest", station=id)
     for day in [day["date"] for day in forecast["days"]]:
         choices = Choices(station=id, day=day, wake=0, sleep=24, lang="en")
-        found, _ = service.run(answers.ask(Client(service.client, "here"), choices))
-        page = frame.page(State(choices, "en", (), found))
+        found, _ = service.run(page_data.ask(Client(service.client, "here"), choices))
+        page = page_markup.page(State(choices, "en", (), found))
         felt = re.findall(r'data-value="hour\.feels"[^>]*>([^<]*)<', page)
         advised = service.read(
             "/recommendation/by_day", station=id, target_date=day, wake=0, sleep=24
@@ -145,7 +145,7 @@ def test_the_hour_that_comes_twice_has_two_feelings(tmp_path):
             "/recommendation/by_day", station="EWR", target_date="2024-11-03", wake=0, sleep=4
         )
         choices = Choices(station="EWR", day="2024-11-03", wake=0, sleep=4, lang="en")
-        found, _ = service.run(answers.ask(Client(service.client, "here"), choices))
+        found, _ = service.run(page_data.ask(Client(service.client, "here"), choices))
     at = instants(told["timeline"], "at")
     assert [after.timestamp() - before.timestamp() for before, after in pairwise(at)] == [
         3600.0

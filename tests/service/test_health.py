@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.snapshots import joined, two_cities
+from service.synthetic_snapshots import joined, two_cities
 
 DATA = [
     "/forecast/latest",

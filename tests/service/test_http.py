@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service.raw import request, slowly
-from service.running import serving
-from service.snapshots import two_cities
+from service.in_process_service import serving
+from service.raw_http import request, slowly
+from service.synthetic_snapshots import two_cities
 from wearcast.config import Paths
 from wearcast.serving.api import service as api_service
 from wearcast.serving.api.app import create_app
-from wearcast.serving.api.cache import AnswerCache
+from wearcast.serving.api.response_cache import AnswerCache
 from wearcast.serving.api.server import configured
 from wearcast.serving.settings import Deployment
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.snapshots import two_cities
-from wearcast.serving.telemetry import REQUEST_ID, Formatter, logging_to_stderr, redact
+from service.synthetic_snapshots import two_cities
+from wearcast.serving.json_logging import REQUEST_ID, Formatter, logging_to_stderr, redact
 
 SECRET = st.text(string.ascii_letters + string.digits + "/+=_.~-", min_size=8, max_size=60).map(
     lambda text: f"Zz{text}9"
@@ -203,7 +203,7 @@ def test_nothing_that_a_stranger_writes_gets_into_it(access):
 
 
 def test_the_last_lines_are_written_when_the_service_ends(tmp_path, monkeypatch):
-    from service.running import serving
+    from service.in_process_service import serving
 
     with (tmp_path / "log").open("w") as log:
         monkeypatch.setattr("sys.stderr", log)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from service.raw import request
-from service.running import serving
-from service.snapshots import two_cities
-from wearcast.serving.api.problems import Problem
+from service.in_process_service import serving
+from service.raw_http import request
+from service.synthetic_snapshots import two_cities
+from wearcast.serving.api.problem_details import Problem
 
 PATHS = [
     "/forecast/latest",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.snapshots import two_cities
+from service.synthetic_snapshots import two_cities
 from unit.forecasting.synthetic import TINY, built
 from wearcast.forecasting.quantiles import LEVELS
 

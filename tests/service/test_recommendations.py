@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from service.snapshots import NEWARK, two_cities, varied
+from service.synthetic_snapshots import NEWARK, two_cities, varied
 from wearcast.clothing.wardrobe import Style
 
 DAY = "2024-04-12"

@@ -5,8 +5,8 @@ import re
 import httpx
 import pytest
 
-from service.running import serving
-from service.snapshots import two_cities
+from service.in_process_service import serving
+from service.synthetic_snapshots import two_cities
 
 about = pytest.importorskip(
     "wearcast.serving.dashboard.scores_tab", reason="the extra `dashboard` isn't installed"
@@ -15,15 +15,15 @@ about = pytest.importorskip(
 
 def panel(running, query):
     """The tab, drawn from what a service that runs answers."""
-    from wearcast.serving.dashboard import answers, choices
-    from wearcast.serving.dashboard.client import Client
+    from wearcast.serving.dashboard import page_data, page_query
+    from wearcast.serving.dashboard.api_client import Client
 
     transport = httpx.ASGITransport(running.app)
 
     async def drawn():
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as asked:
             client = Client(asked, "the test")
-            found, _ = await answers.ask(client, choices.read(query)[0])
+            found, _ = await page_data.ask(client, page_query.read(query)[0])
             return await about.panel(client, found)
 
     return running.run(drawn())

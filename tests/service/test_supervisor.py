@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.snapshots import two_cities
+from service.synthetic_snapshots import two_cities
 from wearcast.serving.supervisor import Supervisor
 
 QUICK_S = 0.005

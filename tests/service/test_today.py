@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from service.snapshots import NEWARK, SEOUL, joined, varied
+from service.synthetic_snapshots import NEWARK, SEOUL, joined, varied
 from wearcast.weather.stations import resolve
 
 [DELHI] = resolve(["delhi"])

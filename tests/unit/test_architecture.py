@@ -75,7 +75,7 @@ def test_the_lock_names_no_address_and_no_cuda(repository):
         ("forecasting/windows.py", "import wearcast.notebook.executed_page", "Data flows one way"),
         ("figures/theme.py", "import wearcast.weather.stations", "Figures take plain arrays"),
         (
-            "serving/store/reader.py",
+            "serving/store/snapshot_reader.py",
             "import wearcast.forecasting.processed_data",
             "The API knows neither pandas",
         ),
@@ -90,7 +90,7 @@ def test_the_lock_names_no_address_and_no_cuda(repository):
             "The dashboard's kernel is small",
         ),
         (
-            "serving/dashboard_server/pool.py",
+            "serving/dashboard_server/kernel_pool.py",
             "import wearcast.serving.api.app",
             "Who serves the dashboard serves no forecasts",
         ),

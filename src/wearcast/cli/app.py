@@ -245,13 +245,13 @@ def refresh(
     import os
 
     from wearcast.config import Params, checked, read_groups
+    from wearcast.serving.json_logging import logging_to_stderr
     from wearcast.serving.refresh.exit_codes import Exit
     from wearcast.serving.refresh.run import Refresh
     from wearcast.serving.refresh.schedule import period, repeat, until_signalled
     from wearcast.serving.settings import Deployment
-    from wearcast.serving.store.objects import open_objects
+    from wearcast.serving.store.object_storage import open_objects
     from wearcast.serving.store.snapshot_store import Store
-    from wearcast.serving.telemetry import logging_to_stderr
 
     paths = Paths.find()
     settings = Deployment.from_environment(os.environ, paths.root)

@@ -25,8 +25,8 @@ _NOBODY_READS: Final = "they came faster than they could be written"
 
 
 def line(level: str, logger: str, message: str, **more: Any) -> str:
-    """A log line without its end, in the form that `wearcast.serving.telemetry.Formatter` gives to
-    records."""
+    """A log line without its end, in the form that `wearcast.serving.json_logging.Formatter` gives
+    to records."""
     at = time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime())
     return json.dumps(
         {"at": at, "level": level, "logger": logger, "message": message, **more}, ensure_ascii=False

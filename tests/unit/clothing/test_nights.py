@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pytest
 
-from service.snapshots import NEWARK, varied
+from service.synthetic_snapshots import NEWARK, varied
 from wearcast.clothing.advice import day_advice
 from wearcast.clothing.comfort import Activity, Sensitivity, required_clo
 from wearcast.clothing.settings import Settings

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.snapshots import varied
+from service.synthetic_snapshots import varied
 from wearcast.clothing.advice import day_advice, hour_advice
 from wearcast.clothing.settings import Settings
 from wearcast.config import Station

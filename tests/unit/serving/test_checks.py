@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import built, place, two_stations
-from unit.serving.parts import hour, snapshot, without
+from unit.serving.refresh_fakes import hour, snapshot, without
 from wearcast.forecasting import snapshot_creation
 from wearcast.forecasting.snapshot import VARIABLES
 from wearcast.serving.refresh import checks

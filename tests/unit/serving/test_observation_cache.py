@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from unit.forecasting.synthetic import place, two_stations
-from unit.serving.parts import Made, hour, source
-from unit.serving.test_objects import files_up_to
+from unit.serving.refresh_fakes import Made, hour, source
+from unit.serving.test_object_storage import files_up_to
 from wearcast.errors import ArtifactError, ObservationsError, SourceError
 from wearcast.serving.refresh.observation_cache import bring_up
 from wearcast.serving.refresh.replay import Replay

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import BLOCKS, built, records, two_stations
-from unit.serving.parts import hour, params, record, snapshot, source
+from unit.serving.refresh_fakes import hour, params, record, snapshot, source
 from wearcast.config import Ingest, Periods, Station, checked, read_groups
 from wearcast.errors import ConfigError, ModelError, SourceError
 from wearcast.forecasting.split import Split

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unit.serving.parts import Failing, publish, record, snapshot
-from unit.serving.test_objects import files_up_to
+from unit.serving.refresh_fakes import Failing, publish, record, snapshot
+from unit.serving.test_object_storage import files_up_to
 from wearcast.errors import ConflictError, StoreError
-from wearcast.serving.store.objects import Folder
+from wearcast.serving.store.object_storage import Folder
 from wearcast.serving.store.snapshot_store import OBJECTS, POINTER, Pointer, Record, Store
 
 FIRST, SECOND, THIRD = (snapshot(f"2013-03-12T0{h}") for h in range(3))

@@ -16,17 +16,17 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
-from wearcast.serving.api import document, problems
-from wearcast.serving.api.cache import AnswerCache
-from wearcast.serving.api.limits import Limits
+from wearcast.serving.api import openapi_document, problem_details
 from wearcast.serving.api.metrics import Metrics, Telemetry
 from wearcast.serving.api.model_card import Card
+from wearcast.serving.api.request_limits import Limits
+from wearcast.serving.api.response_cache import AnswerCache
 from wearcast.serving.api.routes import forecasts, health, model, recommendations
 from wearcast.serving.api.service import Service
 from wearcast.serving.log_writer import LogWriter
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.objects import open_objects
-from wearcast.serving.store.reader import Reader
+from wearcast.serving.store.object_storage import open_objects
+from wearcast.serving.store.snapshot_reader import Reader
 from wearcast.serving.store.snapshot_store import Store
 from wearcast.serving.supervisor import Supervisor
 
@@ -88,8 +88,8 @@ def create_app(
     app.state.methods = _methods()
     for router in _ROUTERS:
         app.include_router(router)
-    problems.install(app)
-    document.install(app)
+    problem_details.install(app)
+    openapi_document.install(app)
     _surround(app, service, writer)
     return app
 
@@ -105,7 +105,7 @@ class Cors(CORSMiddleware):
         headers = {
             name: value for name, value in told.headers.items() if not name.startswith("content-")
         }
-        return problems.answer(told.status_code, bytes(told.body).decode(), headers)
+        return problem_details.answer(told.status_code, bytes(told.body).decode(), headers)
 
 
 def _methods() -> dict[str, list[str]]:

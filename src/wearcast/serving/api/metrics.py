@@ -28,11 +28,11 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wearcast.serving.api.cache import address
+from wearcast.serving.api.response_cache import address
+from wearcast.serving.json_logging import REQUEST_ID, access_line
 from wearcast.serving.log_writer import LogWriter
-from wearcast.serving.store.reader import Reader
+from wearcast.serving.store.snapshot_reader import Reader
 from wearcast.serving.supervisor import Supervisor
-from wearcast.serving.telemetry import REQUEST_ID, access_line
 
 _BUCKETS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")

@@ -14,8 +14,8 @@ import uvicorn
 
 from wearcast.errors import ConfigError
 from wearcast.serving.api.app import create_app
+from wearcast.serving.json_logging import logging_to_stderr
 from wearcast.serving.settings import Deployment
-from wearcast.serving.telemetry import logging_to_stderr
 
 _LOG: Final = logging.getLogger(__name__)
 _BACKLOG: Final = 2048

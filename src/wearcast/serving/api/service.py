@@ -20,13 +20,13 @@ from wearcast.forecasting.daily import reader_clock
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api import schemas
+from wearcast.serving.api.expiry import quarter_hour, until_midnight_s
 from wearcast.serving.api.forecast_view import Told
 from wearcast.serving.api.metrics import Metrics
 from wearcast.serving.api.model_card import Card
-from wearcast.serving.api.problems import ProblemError
-from wearcast.serving.api.turning import quarter_hour, until_midnight_s
+from wearcast.serving.api.problem_details import ProblemError
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.reader import Current, Reader
+from wearcast.serving.store.snapshot_reader import Current, Reader
 from wearcast.serving.supervisor import Supervisor
 from wearcast.vocabulary import Units
 from wearcast.weather.attribution import attribution

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
-from wearcast.serving.dashboard.answers import Answers
 from wearcast.serving.dashboard.icon_markup import garment, sky_of_day
 from wearcast.serving.dashboard.markup import Markup, hidden, tag
+from wearcast.serving.dashboard.page_data import Answers
 from wearcast.serving.dashboard.words import degrees, long_date, say, weekday_short
 
 _TOPS = ("outer", "mid", "base")

@@ -3,8 +3,8 @@
 from typing import Any
 
 from wearcast.serving.dashboard import icons
-from wearcast.serving.dashboard.answers import Answers
 from wearcast.serving.dashboard.markup import Markup, hidden, joined
+from wearcast.serving.dashboard.page_data import Answers
 from wearcast.serving.dashboard.words import say
 from wearcast.vocabulary import Language
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from wearcast.serving.dashboard.answers import Answers
+from wearcast.serving.dashboard.advice_cards import carrying, sureness, tips
+from wearcast.serving.dashboard.day_statistics import statistics
 from wearcast.serving.dashboard.day_tabs import strip
-from wearcast.serving.dashboard.hours import figure, hours
+from wearcast.serving.dashboard.hourly_section import figure, hours
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.outfit import headline, outfit
+from wearcast.serving.dashboard.outfit_card import headline, outfit
+from wearcast.serving.dashboard.page_data import Answers
 from wearcast.serving.dashboard.panel import Figure
-from wearcast.serving.dashboard.statistics import statistics
-from wearcast.serving.dashboard.sureness import carrying, sureness, tips
 from wearcast.serving.dashboard.timeline import timeline
 
 

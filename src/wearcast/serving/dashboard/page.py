@@ -13,11 +13,11 @@ import ipywidgets
 import traitlets
 from IPython.display import HTML, display
 
-from wearcast.serving.dashboard import answers, frame, outfit_tab, scores_tab
-from wearcast.serving.dashboard.choices import Wrong, preferred, read
-from wearcast.serving.dashboard.client import Client, Trouble
+from wearcast.serving.dashboard import outfit_tab, page_data, page_markup, scores_tab
+from wearcast.serving.dashboard.api_client import Client, Trouble
+from wearcast.serving.dashboard.page_query import Wrong, preferred, read
+from wearcast.serving.dashboard.page_state import Fault, State
 from wearcast.serving.dashboard.panel import Figure
-from wearcast.serving.dashboard.state import Fault, State
 from wearcast.serving.dashboard.voila_request import Visit, visit
 
 FIGURE: Final = "application/vnd.plotly.v1+json"
@@ -88,7 +88,9 @@ class Page(anywidget.AnyWidget):
         self.query = state.choices.query()
 
     async def _filled(self, state: State) -> State:
-        found, wrong = await answers.ask(self._client, replace(state.choices, lang=state.language))
+        found, wrong = await page_data.ask(
+            self._client, replace(state.choices, lang=state.language)
+        )
         tab = (
             await scores_tab.panel(self._client, found)
             if state.choices.tab == "about"
@@ -111,7 +113,7 @@ class Page(anywidget.AnyWidget):
             (resources.files(__package__) / name).read_text("utf-8")
             for name in ("style.css", "about.css")
         )
-        return f"<style>{style}</style>{frame.page(self._state)}"
+        return f"<style>{style}</style>{page_markup.page(self._state)}"
 
     def _put(self, name: str, figure: Figure) -> None:
         """Show a figure in its output; a new output goes onto the shelf, from where the page takes
@@ -149,13 +151,13 @@ class Page(anywidget.AnyWidget):
 
     async def _show_again(self) -> None:
         await self.fill()
-        self.html = frame.page(self._state)
+        self.html = page_markup.page(self._state)
         self.send({"kind": "done"})
 
 
 def _drawn(state: State) -> Mapping[str, Figure]:
     """The figures of a state whose page can be made; it is made here once to know that."""
-    frame.page(state)
+    page_markup.page(state)
     return {
         **(outfit_tab.figures(state.answers) if state.answers else {}),
         **(state.about.figures if state.about else {}),

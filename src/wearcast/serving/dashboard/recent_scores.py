@@ -5,10 +5,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from wearcast.figures import page_scores
-from wearcast.serving.dashboard.answers import Answer, Answers
-from wearcast.serving.dashboard.grids import RANGES, difference, grid, range_of, share
 from wearcast.serving.dashboard.markup import Markup, tag
+from wearcast.serving.dashboard.page_data import Answer, Answers
 from wearcast.serving.dashboard.panel import Figure, Panel, slot
+from wearcast.serving.dashboard.tables import RANGES, difference, grid, range_of, share
 from wearcast.serving.dashboard.words import named, say, unit_of_temperature
 
 

@@ -4,10 +4,10 @@ the model is."""
 import asyncio
 from typing import Any
 
-from wearcast.serving.dashboard import card, recent_scores, scores
-from wearcast.serving.dashboard.answers import Answers
-from wearcast.serving.dashboard.client import Client, Trouble
+from wearcast.serving.dashboard import model_panel, model_scores, recent_scores
+from wearcast.serving.dashboard.api_client import Client, Trouble
 from wearcast.serving.dashboard.markup import tag
+from wearcast.serving.dashboard.page_data import Answers
 from wearcast.serving.dashboard.panel import Panel
 from wearcast.serving.dashboard.words import say
 
@@ -34,7 +34,10 @@ async def panel(client: Client, answers: Answers) -> Panel:
     tested, recent, model = found
     parts = [
         _part(
-            answers, tested, scores.panel, say(answers.language, "How good are these forecasts?")
+            answers,
+            tested,
+            model_scores.panel,
+            say(answers.language, "How good are these forecasts?"),
         ),
         _part(
             answers,
@@ -42,7 +45,7 @@ async def panel(client: Client, answers: Answers) -> Panel:
             recent_scores.panel,
             say(answers.language, "Last week’s forecasts, and what came"),
         ),
-        _part(answers, model, card.panel, say(answers.language, "The model")),
+        _part(answers, model, model_panel.panel, say(answers.language, "The model")),
     ]
     html = tag("div", [part.html for part in parts], class_="about")
     return Panel(html, {name: figure for part in parts for name, figure in part.figures.items()})

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from wearcast.serving.dashboard.answers import Answer, Answers
 from wearcast.serving.dashboard.icon_markup import garment
 from wearcast.serving.dashboard.markup import Markup, tag
+from wearcast.serving.dashboard.page_data import Answer, Answers
 from wearcast.serving.dashboard.words import clock, degrees, say
 
 

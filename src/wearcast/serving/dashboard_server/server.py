@@ -6,7 +6,7 @@ import shutil
 import signal
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop, PeriodicCallback
@@ -19,9 +19,7 @@ from voila.request_info_handler import RequestInfoSocketHandler
 
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
-from wearcast.serving.dashboard_server.files import Files
-from wearcast.serving.dashboard_server.kernels import handed_over
-from wearcast.serving.dashboard_server.pages import (
+from wearcast.serving.dashboard_server.handlers import (
     Channel,
     Farewell,
     Health,
@@ -29,11 +27,13 @@ from wearcast.serving.dashboard_server.pages import (
     Nothing,
     Page,
 )
-from wearcast.serving.dashboard_server.pool import Pool
-from wearcast.serving.dashboard_server.words import texts
+from wearcast.serving.dashboard_server.kernel_pool import Pool
+from wearcast.serving.dashboard_server.kernels import handed_over
+from wearcast.serving.dashboard_server.static_files import Files
+from wearcast.serving.dashboard_server.template_texts import texts
+from wearcast.serving.json_logging import logging_to_stderr
 from wearcast.serving.settings import Deployment
-from wearcast.serving.telemetry import logging_to_stderr
-from wearcast.vocabulary import LANGUAGES
+from wearcast.vocabulary import Language
 
 _HERE: Final = Path(__file__).parent
 _LOG: Final = logging.getLogger("wearcast.dashboard")
@@ -197,7 +197,9 @@ def _config(settings: Deployment) -> Config:
             "VoilaConfiguration": {
                 "default_pool_size": settings.dashboard_pool,
                 "resources": {
-                    "wearcast": {"texts": {language: texts(language) for language in LANGUAGES}}
+                    "wearcast": {
+                        "texts": {language: texts(language) for language in get_args(Language)}
+                    }
                 },
             },
             "Kernels": {

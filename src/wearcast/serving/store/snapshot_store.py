@@ -24,7 +24,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
 from wearcast.config import Group
 from wearcast.errors import ModelError, StoreError
 from wearcast.forecasting.snapshot import Snapshot, version
-from wearcast.serving.store.objects import Objects
+from wearcast.serving.store.object_storage import Objects
 
 _LOG: Final = logging.getLogger(__name__)
 POINTER: Final = "latest.json"

@@ -9,8 +9,8 @@ import pytest
 
 from ports import free_port
 from real.processes import api, environment
-from service.running import Shelf
-from service.snapshots import two_cities
+from service.in_process_service import Shelf
+from service.synthetic_snapshots import two_cities
 
 
 def run(repository, out, **settings):

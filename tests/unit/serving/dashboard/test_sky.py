@@ -7,18 +7,18 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from service.running import serving
-from service.snapshots import SEOUL, varied
-from wearcast.serving.dashboard import answers, frame, icons
-from wearcast.serving.dashboard.choices import read
-from wearcast.serving.dashboard.client import Client
+from service.in_process_service import serving
+from service.synthetic_snapshots import SEOUL, varied
+from wearcast.serving.dashboard import icons, page_data, page_markup
+from wearcast.serving.dashboard.api_client import Client
 from wearcast.serving.dashboard.icon_markup import sky
-from wearcast.serving.dashboard.state import State
+from wearcast.serving.dashboard.page_query import read
+from wearcast.serving.dashboard.page_state import State
 
 
 def shown(running, query):
     choices, wrong = read(query)
-    found, also = running.run(answers.ask(Client(running.client, "here"), choices))
+    found, also = running.run(page_data.ask(Client(running.client, "here"), choices))
     return State(choices, "en", wrong + also, found)
 
 
@@ -48,7 +48,7 @@ def clear(issued_at):
 def test_the_sky_of_an_hour_is_that_of_day_or_night_by_the_sun(tmp_path, issued_at, day, light):
     now = datetime.fromisoformat(f"{issued_at}:30+00:00")
     with serving(tmp_path, clear(issued_at), now=lambda: now) as running:
-        found = skies(frame.page(shown(running, f"?day={day}")))
+        found = skies(page_markup.page(shown(running, f"?day={day}")))
     assert len(found) == 24
     assert [
         hour for hour in range(24) if icons.weather("clear_day") in found[f"{hour:02}"]

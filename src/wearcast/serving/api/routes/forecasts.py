@@ -15,9 +15,9 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import Origin, Snapshot, version
 from wearcast.serving.api import schemas
 from wearcast.serving.api.forecast_view import Told
-from wearcast.serving.api.problems import ProblemError, documented, wrong_field
+from wearcast.serving.api.problem_details import ProblemError, documented, wrong_field
 from wearcast.serving.api.service import Service, ServiceDep, described, written
-from wearcast.serving.store.reader import Current
+from wearcast.serving.store.snapshot_reader import Current
 
 _LOG: Final = logging.getLogger(__name__)
 router = APIRouter(tags=["forecast"])

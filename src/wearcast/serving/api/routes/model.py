@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.serving.api import schemas
-from wearcast.serving.api.problems import documented
+from wearcast.serving.api.problem_details import documented
 from wearcast.serving.api.service import Service, ServiceDep, described, written
 from wearcast.vocabulary import HORIZON_H
 

@@ -15,13 +15,13 @@ from wearcast.clothing.settings import Settings
 from wearcast.clothing.target_day import target_day
 from wearcast.errors import ConfigError, ModelError
 from wearcast.serving.api import schemas
+from wearcast.serving.api.expiry import until_the_hour_s
 from wearcast.serving.api.forecast_view import Told
 from wearcast.serving.api.languages import preferred
-from wearcast.serving.api.problems import ProblemError, documented, wrong_field
+from wearcast.serving.api.problem_details import ProblemError, documented, wrong_field
 from wearcast.serving.api.recommendation_view import local, recommendation
 from wearcast.serving.api.service import Service, ServiceDep
-from wearcast.serving.api.turning import until_the_hour_s
-from wearcast.serving.store.reader import Current
+from wearcast.serving.store.snapshot_reader import Current
 
 router = APIRouter(
     prefix="/recommendation", tags=["recommendation"], responses=documented(404, 422, 503)

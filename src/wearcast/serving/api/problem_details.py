@@ -1,0 +1,168 @@
+"""Errors as RFC 9457 problem details: what was wrong, where, and what to do."""
+
+import http
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from wearcast.serving.api.response_cache import address
+from wearcast.serving.json_logging import REQUEST_ID
+
+_LOG: Final = logging.getLogger(__name__)
+MEDIA_TYPE: Final = "application/problem+json"
+_TOLD: Final = 20
+"""Wrong fields told at the most."""
+_LONGEST: Final = 200
+"""Characters told of a field's name, or of what is wrong with it; a client may have written
+either."""
+
+
+class FieldProblem(BaseModel):
+    """A field that was wrong."""
+
+    field: str = Field(examples=["query.units"])
+    message: str = Field(examples=["Input should be 'metric' or 'imperial'"])
+
+
+class Problem(BaseModel):
+    """What went wrong."""
+
+    type: str = Field(
+        default="about:blank",
+        description="Always about:blank: the status and the detail say it all.",
+    )
+    title: str = Field(examples=["Not Found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(
+        examples=["No forecast for 2031-01-01 at EWR; there is one for 2013-12-30 to 2014-01-05."]
+    )
+    request_id: str = Field(description="Also in the header X-Request-ID and in the log.")
+    errors: list[FieldProblem] = Field(
+        default=[], description="The wrong fields, where fields were wrong."
+    )
+
+
+class ProblemError(Exception):
+    """Answered as a problem."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        retry_after_s: int | None = None,
+        errors: Sequence[FieldProblem] = (),
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = list(errors)
+        self.headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+
+
+def wrong_field(field: str, message: str) -> ProblemError:
+    """A request whose field can't be used, as 422."""
+    return ProblemError(
+        422, f"{field}: {message}", errors=[FieldProblem(field=field, message=message)]
+    )
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a route's documentation says of its errors."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {"description": http.HTTPStatus(status).phrase, "content": content}
+        for status in statuses
+    }
+
+
+def answer(
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    errors: Sequence[FieldProblem] = (),
+) -> Response:
+    """A problem as a response."""
+    problem = Problem(
+        title=http.HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        request_id=REQUEST_ID.get(),
+        errors=list(errors),
+    )
+    return Response(
+        problem.model_dump_json(),
+        status,
+        {"Cache-Control": "no-store", **(headers or {})},
+        MEDIA_TYPE,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the app be answered so."""
+    app.add_exception_handler(ProblemError, _told)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)  # noqa: S101 - what the handler is installed for
+    return answer(error.status, error.detail, error.headers, error.errors)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    errors = [
+        FieldProblem(field=".".join(map(str, e["loc"]))[:_LONGEST], message=_message(e)[:_LONGEST])
+        for e in error.errors()[:_TOLD]
+    ]
+    return answer(
+        422,
+        "; ".join(f"{e.field}: {e.message}" for e in errors[:3]) or "the request is not valid",
+        errors=errors,
+    )
+
+
+def _message(error: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        return "there is no such field; is it misspelt?"
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        # A route knows its own methods only, and others may have the same path.
+        headers["Allow"] = ", ".join(
+            request.app.state.methods.get(address(request.scope), ("GET", "HEAD"))
+        )
+    return answer(error.status_code, _reason(error), headers)
+
+
+def _reason(error: HTTPException) -> str:
+    match error.status_code:
+        case 404:
+            return "There is nothing here. /docs lists what there is."
+        case 405:
+            return "This address doesn't answer that method. /docs lists what it answers."
+        case _:
+            return str(error.detail)
+
+
+async def _unexpected(_: Request, error: Exception) -> Response:
+    # Starlette raises it again behind this answer, and the server logs it with its traceback.
+    _LOG.error("a request failed: %s", type(error).__name__)
+    # This answer is made outside of our own middleware.
+    headers = {"X-Request-ID": REQUEST_ID.get(), "X-Content-Type-Options": "nosniff"}
+    return answer(
+        500,
+        "Something went wrong here, not with what you asked. The log has it under this request_id.",
+        headers,
+    )

@@ -1,0 +1,134 @@
+"""The day in one look, and its outfit: a card for each piece, with its picture and its reason."""
+
+from datetime import date
+
+from wearcast.serving.dashboard.icon_markup import garment, glyph, sky_of_day
+from wearcast.serving.dashboard.markup import Markup, hidden, tag
+from wearcast.serving.dashboard.page_data import Answers
+from wearcast.serving.dashboard.page_query import STYLES
+from wearcast.serving.dashboard.words import (
+    age,
+    degrees,
+    layer,
+    long_date,
+    percent,
+    say,
+    style,
+    tied,
+)
+
+
+def headline(answers: Answers) -> Markup:
+    """The day: its weather, how low and how high it gets, and the one sentence that decides."""
+    language, choices, letter = answers.language, answers.choices, answers.letter
+    day = answers.day(choices.day or "")
+    low, high = day[f"temp_min_{letter}"]["p50"], day[f"temp_max_{letter}"]["p50"]
+    return tag(
+        "section",
+        tag("h1", long_date(language, date.fromisoformat(day["date"])), id="day"),
+        tag(
+            "p",
+            tag("span", sky_of_day(answers, day), class_="sky"),
+            tag(
+                "span",
+                hidden(say(language, "highest")),
+                tag("span", degrees(high), data_value="day.temp_max"),
+                class_="high",
+            ),
+            tag(
+                "span",
+                hidden(say(language, "lowest")),
+                tag("span", degrees(low), data_value="day.temp_min"),
+                class_="low",
+            ),
+            class_="now",
+        ),
+        tag("p", tied(answers.advice["why"]), class_="why", data_value="why"),
+        tag("p", _rain(answers, day["rain_chance"]), _made(answers), class_="facts"),
+        class_="headline",
+        aria_labelledby="day",
+    )
+
+
+def _rain(answers: Answers, chance: float | None) -> Markup | None:
+    if chance is None:
+        return None
+    text = say(answers.language, "Chance of rain")
+    return tag(
+        "span",
+        glyph("drop"),
+        text,
+        " ",
+        tag("b", percent(chance), data_value="day.rain_chance"),
+        class_="rain",
+    )
+
+
+def _made(answers: Answers) -> list[Markup]:
+    """How old the forecast is, and whether it is a replay."""
+    language, forecast = answers.language, answers.forecast
+    made = tag(
+        "span",
+        glyph("clock"),
+        say(language, "Forecast made {age}", age=age(language, forecast["age_s"])),
+        class_="age",
+    )
+    replay = tag(
+        "span", say(language, "Replay of past weather"), class_="badge", data_notice="replay"
+    )
+    return [made, replay] if forecast["replay"] else [made]
+
+
+def outfit(answers: Answers) -> Markup:
+    """The styles to choose from, and the chosen one's pieces."""
+    language = answers.language
+    found = answers.advice["outfit"]
+    missing = answers.advice["missing"]
+    return tag(
+        "section",
+        tag("h2", say(language, "What to wear"), id="outfit"),
+        tag(
+            "nav",
+            [_style(answers, name) for name in STYLES],
+            class_="styles",
+            aria_label=say(language, "Style"),
+        ),
+        tag("ul", [_piece(answers, piece) for piece in found["pieces"]], class_="pieces"),
+        tag("p", missing, class_="hint") if missing else None,
+        class_="outfit card",
+        aria_labelledby="outfit",
+    )
+
+
+def _style(answers: Answers, name: str) -> Markup:
+    choices = answers.choices
+    current = "true" if name == choices.style else None
+    return tag(
+        "a",
+        style(answers.language, name),
+        href=choices.query(style=name),
+        id=f"style-{name}",
+        aria_current=current,
+    )
+
+
+def _piece(answers: Answers, piece: dict[str, str]) -> Markup:
+    language = answers.language
+    comes_off = say(language, "may come off") if piece["removable"] else None
+    return tag(
+        "li",
+        tag("span", garment(piece["id"], piece["layer"]), class_="picture"),
+        tag(
+            "div",
+            tag(
+                "p",
+                layer(language, piece["layer"]),
+                tag("span", comes_off, class_="badge") if comes_off else None,
+                class_="layer",
+            ),
+            tag("h3", piece["name"], data_value="piece"),
+            tag("p", tied(piece["reason"]), class_="reason", data_value="reason"),
+        ),
+        class_=f"piece {piece['layer']}",
+        data_id=piece["id"],
+    )

@@ -1,0 +1,129 @@
+"""The frame of the page: header with the settings, notices, the two tabs, and the footer."""
+
+from wearcast.serving.dashboard import outfit_tab
+from wearcast.serving.dashboard.attribution_markup import credit
+from wearcast.serving.dashboard.icon_markup import garment, glyph
+from wearcast.serving.dashboard.markup import Markup, tag
+from wearcast.serving.dashboard.page_state import State
+from wearcast.serving.dashboard.settings_form import settings, station
+from wearcast.serving.dashboard.status_notices import notices
+from wearcast.serving.dashboard.words import clock, named, say
+
+
+def page(state: State) -> Markup:
+    """The whole page."""
+    language, choices = state.language, state.choices
+    return tag(
+        "div",
+        tag("a", say(language, "To the content"), href="#content", class_="skip"),
+        _header(state),
+        tag("div", notices(state), class_="notices", role="status"),
+        tag(
+            "main",
+            tag(
+                "div",
+                outfit_tab.html(state.answers) if state.answers else _nothing(state),
+                id="wear",
+                hidden=choices.tab != "wear",
+            ),
+            tag(
+                "div",
+                state.about.html if state.about else None,
+                id="about",
+                hidden=choices.tab != "about",
+            ),
+            id="content",
+            tabindex="-1",
+        ),
+        _footer(state),
+        id="wearcast",
+        lang=language,
+        data_title=_title(state),
+    )
+
+
+def _title(state: State) -> str:
+    if not state.answers:
+        return "Wearcast"
+    return f"{named(state.language, state.answers.station)} – Wearcast"
+
+
+def _header(state: State) -> Markup:
+    language = state.language
+    fresh = say(language, "Look for a newer forecast")
+    return tag(
+        "header",
+        tag(
+            "div",
+            tag(
+                "a",
+                garment("tshirt", "base"),
+                tag("span", "Wearcast"),
+                href="?",
+                class_="brand",
+                id="home",
+                aria_label="Wearcast",
+            ),
+            station(state),
+            tag(
+                "button",
+                glyph("refresh"),
+                type="button",
+                id="refresh",
+                data_look=True,
+                aria_label=fresh,
+                title=fresh,
+            ),
+            settings(state),
+            class_="bar",
+        ),
+        tag("div", _tabs(state), class_="bar under"),
+        class_="top",
+    )
+
+
+def _tabs(state: State) -> Markup:
+    language, choices = state.language, state.choices
+    tabs = (("wear", say(language, "What to wear")), ("about", say(language, "How good it is")))
+    links = [
+        tag(
+            "a",
+            text,
+            href=choices.query(tab=name),
+            id=f"tab-{name}",
+            aria_current="page" if name == choices.tab else None,
+        )
+        for name, text in tabs
+    ]
+    return tag("nav", links, class_="tabs", aria_label=say(language, "Pages"))
+
+
+def _nothing(state: State) -> Markup:
+    """What stands where there is nothing to show; the notice above says why."""
+    title, told = (
+        say(state.language, "What to wear"),
+        say(state.language, "There is nothing to show yet."),
+    )
+    return tag("div", tag("h1", title), tag("p", told), class_="card")
+
+
+def _footer(state: State) -> Markup:
+    """Where the weather comes from, and which forecast it is."""
+    language, answers = state.language, state.answers
+    if not answers:
+        return tag("footer")
+    forecast, issued = answers.forecast, answers.latest["observed"][-1]["local_time"]
+    return tag(
+        "footer",
+        tag("p", credit(language, forecast)),
+        tag(
+            "p",
+            say(
+                language,
+                "Forecast of {date}, {time}, by model {model}.",
+                date=issued[:10],
+                time=clock(issued),
+                model=forecast["model"],
+            ),
+        ),
+    )

@@ -1,0 +1,158 @@
+"""What a viewer ought to know about what is shown: a fault, an old forecast, a choice that can't be
+met. And what to do."""
+
+from wearcast.serving.dashboard.icon_markup import glyph
+from wearcast.serving.dashboard.markup import Markup, tag
+from wearcast.serving.dashboard.page_query import Wrong
+from wearcast.serving.dashboard.page_state import Fault, State
+from wearcast.serving.dashboard.words import age, hour_of_day, say
+from wearcast.vocabulary import Language
+
+
+def notices(state: State) -> list[Markup]:
+    """The notices, the gravest first."""
+    found = [_fault(state, state.fault)] if state.fault else []
+    if state.answers and state.answers.forecast["stale"] and not state.fault:
+        found.append(_stale(state))
+    return found + [_wrong(state, wrong) for wrong in state.wrong]
+
+
+def _fault(state: State, fault: Fault) -> Markup:
+    language = state.language
+    what, todo = _told(language, fault)
+    shown = state.answers
+    kept = (
+        say(
+            language,
+            "What you see is the last forecast, made {age}.",
+            age=age(language, shown.forecast["age_s"]),
+        )
+        if shown
+        else ""
+    )
+    return tag(
+        "div",
+        glyph("warning"),
+        tag(
+            "div",
+            tag("p", tag("b", what), " ", _since(language, fault)),
+            tag("p", todo, " ", kept),
+        ),
+        tag("button", say(language, "Try again"), type="button", id="again", data_look=True),
+        class_="notice grave",
+        data_notice=fault.kind,
+    )
+
+
+def _since(language: Language, fault: Fault) -> Markup:
+    """Since when; the browser tells it by its own clock."""
+    at = tag(
+        "time",
+        f"{fault.since:%H:%M} UTC",
+        datetime=f"{fault.since:%Y-%m-%dT%H:%M:%SZ}",
+        data_local=True,
+    )
+    before, _, after = say(language, "Since {time}.", time="|").partition("|")
+    return tag("span", before, at, after, class_="since")
+
+
+def _told(language: Language, fault: Fault) -> tuple[str, str]:
+    """What happened, and what to do."""
+    itself = say(language, "This page keeps looking and comes back by itself.")
+    match fault.kind:
+        case "gone":
+            run = say(
+                language, "If you run it yourself, this starts it: {command}", command="make serve"
+            )
+            return say(language, "The forecast service can't be reached."), f"{itself} {run}"
+        case "slow":
+            return say(language, "The forecast service takes too long to answer."), itself
+        case "empty":
+            run = say(
+                language,
+                "If you run it yourself, this publishes one: {command}",
+                command="wearcast refresh",
+            )
+            return say(language, "There is no forecast yet."), f"{itself} {run}"
+        case "unknown":
+            return say(language, "There is no forecast of what was asked for."), say(
+                language, "Choose another station or day."
+            )
+        case _:
+            return (
+                say(
+                    language,
+                    "The forecast service answers with an error ({status}).",
+                    status=str(fault.status),
+                ),
+                itself,
+            )
+
+
+def _stale(state: State) -> Markup:
+    language, answers = state.language, state.answers
+    told = age(language, answers.forecast["age_s"]) if answers else ""
+    return tag(
+        "div",
+        glyph("warning"),
+        tag(
+            "div",
+            tag("p", tag("b", say(language, "This forecast is old: it was made {age}.", age=told))),
+            tag(
+                "p", say(language, "A newer one is late. Trust it less, and look at the sky, too.")
+            ),
+        ),
+        tag("button", say(language, "Look again"), type="button", id="again", data_look=True),
+        class_="notice",
+        data_notice="stale",
+    )
+
+
+def _wrong(state: State, wrong: Wrong) -> Markup:
+    return tag(
+        "div",
+        glyph("info"),
+        tag("p", _wrong_told(state, wrong)),
+        class_="notice quiet",
+        data_notice="wrong",
+    )
+
+
+def _wrong_told(state: State, wrong: Wrong) -> str:
+    language, value = state.language, wrong.value
+    shown = state.answers.choices if state.answers else state.choices
+    hours = {"wake": hour_of_day(shown.wake), "sleep": hour_of_day(shown.sleep)}
+    match wrong.name:
+        case "station":
+            return say(
+                language,
+                "There is no forecast for a station “{value}”, so you see the usual one.",
+                value=value,
+            )
+        case "day":
+            return say(
+                language,
+                "There is no forecast for the day {value}, so you see the usual one.",
+                value=value,
+            )
+        case "wake" | "sleep":
+            return say(
+                language,
+                "The link says “{value}”, which isn’t an hour to choose, so you see {wake} to"
+                " {sleep}.",
+                value=value,
+                **hours,
+            )
+        case "hours":
+            return say(
+                language,
+                "Between going out and coming back there has to be an hour, so you see {wake} to"
+                " {sleep}.",
+                **hours,
+            )
+        case _:
+            return say(
+                language,
+                "The link says “{value}”, which isn't among the choices, so you see the usual one.",
+                value=value,
+            )

@@ -1,0 +1,150 @@
+"""The whole app in this process, over a folder of snapshots, with its lifespan running."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from wearcast.forecasting.snapshot import Snapshot
+from wearcast.serving.api.app import create_app
+from wearcast.serving.settings import Deployment
+from wearcast.serving.store.object_storage import Folder
+from wearcast.serving.store.snapshot_reader import Reader
+from wearcast.serving.store.snapshot_store import Record, Store
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A folder store to publish to."""
+
+    root: Path
+
+    @property
+    def store(self) -> Store:
+        """The store in it."""
+        return Store(Folder(self.root), keep=10)
+
+    def publish(
+        self, snapshot: Snapshot, at: datetime | None = None, recent: bytes | None = None
+    ) -> Record:
+        """Publish a snapshot, as of now unless told otherwise."""
+        content = snapshot.to_bytes()
+        record = Record.of(content, snapshot, at or datetime.now(UTC), recent)
+        self.store.publish(content, record, recent, self.store.see())
+        return record
+
+    def file(self, record: Record) -> Path:
+        """A snapshot's file."""
+        return self.root / "objects" / f"{record.version}.npz"
+
+
+@dataclass(frozen=True)
+class Running:
+    """A service that runs in this process, as far as `run` lets it."""
+
+    app: FastAPI
+    shelf: Shelf
+    reader: Reader
+    client: httpx.AsyncClient
+    runner: asyncio.Runner
+
+    def run(self, asked: Coroutine[Any, Any, Any]) -> Any:
+        """What becomes of it, on the service's own loop."""
+        return self.runner.run(asked)
+
+    def ask(self, method: str, path: str, **how: Any) -> httpx.Response:
+        """An answer, whatever it is."""
+        answer: httpx.Response = self.run(self.client.request(method, path, **how))
+        return answer
+
+    def get(self, path: str, headers: Any = None, **query: Any) -> httpx.Response:
+        """An answer to GET, whatever it is."""
+        return self.ask("GET", path, headers=headers, params=query or None)
+
+    def read(self, path: str, **query: Any) -> Any:
+        """The content of an answer to GET, which must be a good one."""
+        answer = self.get(path, **query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@contextmanager
+def living(app: FastAPI, runner: asyncio.Runner) -> Iterator[None]:
+    """The app's lifespan, in a task of its own, as a server keeps it."""
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.router.lifespan_context(app):
+            begun.set()
+            await ended.wait()
+
+    async def begin() -> asyncio.Task[None]:
+        task = asyncio.create_task(live())
+        await asyncio.wait(
+            [task, asyncio.create_task(begun.wait())], return_when=asyncio.FIRST_COMPLETED
+        )
+        return task
+
+    async def end(task: asyncio.Task[None]) -> None:
+        ended.set()
+        await task
+
+    task = runner.run(begin())
+    yield
+    runner.run(end(task))
+
+
+async def _looked(reader: Reader) -> None:
+    """Wait for the look at the store that every service begins with."""
+    while not reader.looks:
+        await asyncio.sleep(0.001)
+
+
+def by_the_wall() -> datetime:
+    """This machine's clock."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def serving(
+    root: Path,
+    *snapshots: Snapshot,
+    raises: bool = True,
+    path: str = "",
+    now: Callable[[], datetime] = by_the_wall,
+    **settings: Any,
+) -> Iterator[Running]:
+    """A service over snapshots, published in this order, with these settings; after its start it
+    looks at its store when told to.
+
+    Args:
+        root: a folder of its own.
+        snapshots: what is published.
+        raises: whether what the app raises reaches the test.
+        path: what a proxy strips from the address.
+        now: the reader's clock.
+        settings: of `Deployment`.
+    """
+    shelf = Shelf(root / "store")
+    for snapshot in snapshots:
+        shelf.publish(snapshot)
+    usual = {
+        "store": str(shelf.root),
+        "model": root / "no model",
+        "reports": root / "no reports",
+        "revalidate_every": timedelta(hours=1),
+    }
+    deployment = Deployment.model_validate(usual | settings)
+    reader = Reader(shelf.store, deployment.stale_after, now)
+    app = create_app(deployment, reader)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=raises, root_path=path)
+    client = httpx.AsyncClient(transport=transport, base_url="http://test")
+    with asyncio.Runner() as runner, living(app, runner):
+        runner.run(_looked(reader))
+        yield Running(app, shelf, reader, client, runner)

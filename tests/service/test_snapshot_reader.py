@@ -1,0 +1,392 @@
+"""The reader: it keeps the last good snapshot whatever happens to the store, and never calls it
+younger than it is."""
+
+import asyncio
+import json
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.in_process_service import Shelf
+from service.synthetic_snapshots import joined, two_cities
+from wearcast.serving.store.snapshot_reader import Reader
+
+ISSUED = datetime(2024, 4, 9, 21, tzinfo=UTC)
+"""When the newer of the two cities was observed last."""
+STALE = timedelta(hours=3)
+
+
+@dataclass
+class Clocks:
+    """The time of day, which may be wrong, and the ticks, which only go on."""
+
+    now: datetime = ISSUED + timedelta(minutes=10)
+    ticks_s: float = 50.0
+
+    def turn(self, by: timedelta) -> None:
+        """Time goes by."""
+        self.now += by
+        self.ticks_s += by.total_seconds()
+
+
+@dataclass
+class Scene:
+    """A store, its reader and their clocks."""
+
+    shelf: Shelf
+    clocks: Clocks = field(default_factory=Clocks)
+
+    def __post_init__(self) -> None:
+        self.reader = Reader(
+            self.shelf.store, STALE, lambda: self.clocks.now, lambda: self.clocks.ticks_s
+        )
+
+    def publish(self, seed=1, replay=False, at=None, **more):
+        """Publish a snapshot, by the right time unless told otherwise."""
+        snapshot = joined(two_cities(seed=seed), replay=replay)
+        return self.shelf.publish(snapshot, at or self.clocks.now, **more)
+
+    @property
+    def served(self) -> str:
+        """The version that is served."""
+        return self.reader.current.record.version
+
+    @property
+    def age(self) -> timedelta:
+        """Of what is served."""
+        return self.reader.age(self.reader.current)
+
+    @property
+    def stale(self) -> bool:
+        """Whether that is stale."""
+        return self.reader.stale(self.reader.current)
+
+
+@pytest.fixture
+def scene(tmp_path) -> Scene:
+    return Scene(Shelf(tmp_path / "store"))
+
+
+def test_before_anything_is_published_it_waits_and_after_a_minute_says_what_to_do(scene, caplog):
+    with caplog.at_level("INFO", "wearcast.serving.store.snapshot_reader"):
+        for _ in range(3):
+            scene.reader.look()
+        assert scene.reader.current is None
+        assert "waiting for the first snapshot" in scene.reader.trouble
+        assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+            ("INFO", scene.reader.trouble)
+        ]
+        scene.clocks.turn(timedelta(minutes=1))
+        for _ in range(3):
+            scene.reader.look()
+    assert "Run `wearcast refresh`" in scene.reader.trouble
+    assert [record.levelname for record in caplog.records] == ["INFO", "WARNING"]
+
+
+def test_the_first_snapshot_ends_the_wait_without_a_word_of_trouble(scene, caplog):
+    with caplog.at_level("INFO", "wearcast.serving.store.snapshot_reader"):
+        scene.reader.look()
+        record = scene.publish()
+        scene.reader.look()
+    assert (scene.served, scene.reader.trouble) == (record.version, "")
+    assert [record.getMessage().split(" ")[0] for record in caplog.records] == [
+        "Nothing",
+        "serving",
+    ]
+
+
+def test_it_serves_the_newest(scene):
+    for seed in (1, 2, 3):
+        record = scene.publish(seed)
+        scene.reader.look()
+        assert scene.served == record.version
+    assert (scene.reader.trouble, scene.reader.failures) == ("", 0)
+
+
+def test_a_look_that_finds_nothing_new_reads_no_snapshot_again(scene, monkeypatch):
+    scene.publish()
+    scene.reader.look()
+    before = scene.reader.current
+    monkeypatch.setattr(type(scene.shelf.store), "snapshot", None)
+    scene.reader.look()
+    assert scene.reader.current is before
+    assert scene.reader.trouble == ""
+
+
+def damaged(path, how):
+    """Do something to a file."""
+    if how == "gone":
+        path.unlink()
+    elif how == "cut":
+        path.write_bytes(path.read_bytes()[:-100])
+    elif how == "empty":
+        path.write_bytes(b"")
+    else:
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+
+
+DAMAGE = ["gone", "cut", "empty", "a bit flipped"]
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_a_broken_newest_snapshot_leaves_the_last_good_one(scene, how):
+    good = scene.publish(1)
+    scene.reader.look()
+    bad = scene.publish(2)
+    damaged(scene.shelf.file(bad), how)
+    scene.reader.look()
+    assert scene.served == good.version
+    assert bad.version[:12] in scene.reader.trouble
+    assert scene.reader.failures == 1
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_a_reader_that_starts_on_a_broken_newest_takes_an_older_good_one(scene, how):
+    good, broken = scene.publish(1), [scene.publish(seed) for seed in (2, 3)]
+    for record in broken:
+        damaged(scene.shelf.file(record), how)
+    scene.reader.look()
+    assert scene.served == good.version
+    assert broken[-1].version[:12] in scene.reader.trouble
+
+
+def test_it_tries_three_and_keeps_what_it_has(scene):
+    kept = scene.publish(1)
+    scene.reader.look()
+    for record in [scene.publish(seed) for seed in range(2, 6)]:
+        damaged(scene.shelf.file(record), "cut")
+    scene.reader.look()
+    assert scene.served == kept.version
+    fresh = Scene(scene.shelf)
+    fresh.reader.look()
+    assert fresh.reader.current is None
+    assert fresh.reader.trouble
+
+
+def test_the_next_good_one_is_served_and_the_trouble_over(scene):
+    scene.publish(1)
+    scene.reader.look()
+    damaged(scene.shelf.file(scene.publish(2)), "cut")
+    scene.reader.look()
+    assert scene.reader.trouble
+    good = scene.publish(3)
+    scene.reader.look()
+    assert (scene.served, scene.reader.trouble) == (good.version, "")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe\x00",
+        b'{"format": 2, "history": []}',
+        b'{"format": 1, "history": []}',
+    ],
+)
+def test_a_broken_pointer_leaves_the_last_good_one(scene, content):
+    good = scene.publish()
+    scene.reader.look()
+    (scene.shelf.root / "latest.json").write_bytes(content)
+    scene.reader.look()
+    assert scene.served == good.version
+    assert "latest.json is broken" in scene.reader.trouble
+
+
+def test_a_store_that_is_gone_or_emptied_leaves_the_last_good_one(scene):
+    good = scene.publish()
+    scene.reader.look()
+    shutil.rmtree(scene.shelf.root)
+    scene.reader.look()
+    assert scene.served == good.version
+    assert "gone from the store" in scene.reader.trouble
+    again = scene.publish(2)
+    scene.reader.look()
+    assert (scene.served, scene.reader.trouble) == (again.version, "")
+
+
+def test_a_store_that_cant_be_read_leaves_the_last_good_one(scene):
+    good = scene.publish()
+    scene.reader.look()
+    pointer = scene.shelf.root / "latest.json"
+    pointer.unlink()
+    pointer.mkdir()
+    scene.reader.look()
+    assert scene.served == good.version
+    assert "can't be used" in scene.reader.trouble
+
+
+def test_trouble_is_logged_once_and_its_end_too(scene, caplog):
+    scene.publish()
+    scene.reader.look()
+    (scene.shelf.root / "latest.json").write_text("{")
+    with caplog.at_level("INFO", "wearcast.serving.store.snapshot_reader"):
+        for _ in range(5):
+            scene.reader.look()
+        scene.publish(2)
+        scene.reader.look()
+    told = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name == "wearcast.serving.store.snapshot_reader"
+    ]
+    assert len([line for line in told if "is still served" in line]) == 1
+    assert told[-1] == "the store is well again"
+    assert scene.reader.failures == 5
+
+
+def test_how_past_snapshots_fared_is_optional(scene):
+    record = scene.publish(recent=json.dumps({"EWR": {"hours": 3}}).encode())
+    scene.reader.look()
+    assert scene.reader.current.recent == {"EWR": {"hours": 3}}
+    other = scene.publish(2, recent=json.dumps({"EWR": {"hours": 4}}).encode())
+    (scene.shelf.root / "objects" / f"{other.recent}.json").unlink()
+    scene.reader.look()
+    assert (scene.served, scene.reader.current.recent, scene.reader.trouble) == (
+        other.version,
+        None,
+        "",
+    )
+    assert record.version != other.version
+
+
+def test_a_forecast_is_as_old_as_its_issue_time(scene):
+    scene.publish()
+    scene.reader.look()
+    assert scene.age == timedelta(minutes=10)
+    # Newark was observed last two hours before Seoul.
+    assert [scene.reader.age(scene.reader.current, station) for station in (0, 1)] == [
+        timedelta(hours=2, minutes=10),
+        timedelta(minutes=10),
+    ]
+    scene.clocks.turn(timedelta(minutes=50))
+    assert scene.age == timedelta(hours=1)
+
+
+def test_it_turns_stale_when_it_is_older_than_it_should_be(scene):
+    scene.publish()
+    scene.reader.look()
+    scene.clocks.turn(STALE - timedelta(minutes=10))
+    assert not scene.stale
+    # The station that was observed earlier is stale sooner.
+    assert scene.reader.stale(scene.reader.current, 0)
+    scene.clocks.turn(timedelta(seconds=1))
+    assert scene.stale
+
+
+def test_a_replay_is_as_old_as_its_publication(scene):
+    scene.clocks.now += timedelta(days=900)
+    scene.publish(replay=True, at=scene.clocks.now - timedelta(minutes=5))
+    scene.reader.look()
+    assert scene.age == timedelta(minutes=5)
+    assert scene.reader.age(scene.reader.current, 0) == timedelta(minutes=5)
+    assert not scene.stale
+
+
+def test_the_same_replay_published_again_is_young_again(scene):
+    scene.publish(replay=True)
+    scene.reader.look()
+    scene.clocks.turn(timedelta(hours=4))
+    scene.reader.look()
+    assert scene.stale
+    scene.publish(replay=True)
+    scene.reader.look()
+    assert (scene.age, scene.stale) == (timedelta(0), False)
+
+
+def test_a_publisher_whose_clock_is_ahead_makes_nothing_young_for_ever(scene):
+    scene.publish(replay=True, at=scene.clocks.now + timedelta(days=400))
+    scene.reader.look()
+    assert scene.age == timedelta(0)
+    scene.clocks.turn(timedelta(hours=4))
+    assert (scene.age, scene.stale) == (timedelta(hours=4), True)
+
+
+def test_our_clock_set_back_makes_nothing_younger_than_we_have_known_it(scene):
+    scene.publish()
+    scene.reader.look()
+    scene.clocks.turn(timedelta(hours=4))
+    scene.clocks.now -= timedelta(days=30)
+    assert (scene.age, scene.stale) == (timedelta(hours=4), True)
+
+
+def test_a_publisher_whose_clock_is_behind_is_called_old(scene):
+    scene.publish(replay=True, at=scene.clocks.now - timedelta(days=1))
+    scene.reader.look()
+    assert (scene.age, scene.stale) == (timedelta(days=1), True)
+
+
+@settings(max_examples=50)
+@given(
+    skew=st.timedeltas(timedelta(days=-3_000), timedelta(days=3_000)),
+    known=st.timedeltas(timedelta(0), timedelta(days=30)),
+    replay=st.booleans(),
+)
+def test_no_clock_makes_it_younger_than_we_have_known_it(tmp_path_factory, skew, known, replay):
+    scene = _published(tmp_path_factory, replay)
+    scene.clocks = Clocks()
+    scene.reader = Reader(
+        scene.shelf.store, STALE, lambda: scene.clocks.now, lambda: scene.clocks.ticks_s
+    )
+    scene.reader.look()
+    scene.clocks.now += skew
+    scene.clocks.ticks_s += known.total_seconds()
+    assert scene.age >= known - timedelta(microseconds=10)
+    assert scene.age >= timedelta(0)
+    assert scene.stale == (scene.age > STALE)
+
+
+_SCENES = {}
+
+
+def _published(factory, replay):
+    if replay not in _SCENES:
+        _SCENES[replay] = Scene(Shelf(factory.mktemp("store") / "store"))
+        _SCENES[replay].publish(replay=replay)
+    return _SCENES[replay]
+
+
+def test_whatever_a_look_runs_into_the_watch_goes_on(scene, monkeypatch):
+    calls = []
+
+    def look():
+        calls.append(1)
+        if len(calls) < 3:
+            raise MemoryError
+
+    monkeypatch.setattr(scene.reader, "look", look)
+
+    async def watching():
+        task = asyncio.create_task(scene.reader.watch(timedelta(milliseconds=1)))
+        while len(calls) < 5:
+            await asyncio.sleep(0.002)
+        task.cancel()
+
+    asyncio.run(watching())
+    assert scene.reader.failures == 2
+    assert "nobody foresaw" in scene.reader.trouble
+
+
+def test_a_slow_store_slows_nobody(scene, monkeypatch):
+    import time
+
+    monkeypatch.setattr(scene.reader, "look", lambda: time.sleep(0.3))
+
+    async def waiting():
+        task = asyncio.create_task(scene.reader.watch(timedelta(hours=1)))
+        began = time.perf_counter()
+        for _ in range(5):
+            await asyncio.sleep(0.001)
+        took = time.perf_counter() - began
+        task.cancel()
+        return took
+
+    assert asyncio.run(waiting()) < 0.2

@@ -1,0 +1,65 @@
+"""A page whose API fails says so, keeps what it showed, and is well again as soon as the API is."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from service.in_process_service import serving
+from service.synthetic_snapshots import two_cities
+from wearcast.serving.dashboard.api_client import Client
+from wearcast.serving.dashboard.page import LOOK_S, Page
+from wearcast.serving.dashboard.voila_request import Visit
+
+
+class Disturbed(httpx.AsyncBaseTransport):
+    """The way to a real service, on which answers can be replaced."""
+
+    def __init__(self, service):
+        self.service, self.instead = service, None
+
+    async def handle_async_request(self, request):
+        if self.instead is None:
+            return await self.service.handle_async_request(request)
+        return httpx.Response(200, content=self.instead, request=request)
+
+
+@pytest.mark.parametrize(
+    "rubbish", [b"[]", b"{}", b'{"stations": [{}]}', b'{"stations": 3}', b"null"]
+)
+def test_answers_that_are_not_what_was_promised(tmp_path, rubbish):
+    with serving(tmp_path, two_cities()) as running:
+        way = Disturbed(running.client._transport)
+        client = httpx.AsyncClient(transport=way, base_url="http://test")
+
+        async def visit():
+            page = Page(Client(client, "here"), Visit("?lang=en"))
+            await page.fill()
+            shown, way.instead = page.document(), rubbish
+            await page.fill()
+            failed, soon, way.instead = page.document(), page.look_s, None
+            await page.fill()
+            return shown, failed, soon, page.document(), page.look_s
+
+        shown, failed, soon, again, later = running.run(visit())
+    assert 'data-notice="broken"' not in shown
+    assert 'data-notice="broken"' in failed
+    assert failed.count('data-value="piece"') == shown.count('data-value="piece"') > 0
+    assert soon < later == LOOK_S
+    assert 'data-notice="broken"' not in again
+
+
+def test_a_page_that_never_had_an_answer_looks_again_ever_more_slowly():
+    async def visit():
+        async with httpx.AsyncClient(base_url="http://127.0.0.1:9", trust_env=False) as client:
+            page = Page(Client(client, "here"), Visit("?lang=ko"))
+            waits = []
+            for _ in range(6):
+                await page.fill()
+                waits.append(page.look_s)
+            return page.document(), waits
+
+    html, waits = asyncio.run(visit())
+    assert 'data-notice="gone"' in html
+    assert "예보 서비스에 연결할 수 없어요." in html
+    assert waits == [5, 10, 20, 40, 40, 40]

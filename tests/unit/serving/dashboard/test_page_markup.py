@@ -1,0 +1,234 @@
+"""The page's HTML, made of a real service's answers."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+
+import pytest
+
+from service.in_process_service import serving
+from service.synthetic_snapshots import NEWARK, hole, joined, two_cities, varied
+from wearcast.serving.dashboard import page_data, page_markup
+from wearcast.serving.dashboard.api_client import Client
+from wearcast.serving.dashboard.hourly_section import figure
+from wearcast.serving.dashboard.page_query import Choices, read
+from wearcast.serving.dashboard.page_state import Fault, State
+
+VOID = {
+    "br",
+    "hr",
+    "img",
+    "input",
+    "path",
+    "rect",
+    "circle",
+    "line",
+    "ellipse",
+    "polyline",
+    "polygon",
+}
+KINDS = ("gone", "slow", "empty", "unknown", "refused", "broken")
+
+
+class Read(HTMLParser):
+    """What a browser would make of it: the texts of elements by their data-value, ids, and whether
+    tags are balanced."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.values, self.ids, self.texts, self._open = {}, [], [], []
+        self.feed(html)
+        assert not self._open
+
+    def handle_starttag(self, name, attributes):
+        found = dict(attributes)
+        if "id" in found:
+            self.ids.append(found["id"])
+        if name not in VOID:
+            self._open.append(
+                (
+                    name,
+                    (found.get("data-value"), found.get("data-date") or found.get("data-at")),
+                    [],
+                )
+            )
+
+    def handle_startendtag(self, name, attributes):
+        pass
+
+    def handle_endtag(self, name):
+        opened, key, texts = self._open.pop()
+        assert opened == name
+        self.values.setdefault(key, []).append("".join(texts))
+
+    def handle_data(self, data):
+        self.texts.append(data)
+        for _, _, texts in self._open:
+            texts.append(data)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("served"), two_cities()) as one:
+        yield one
+
+
+def asked(running, **chosen):
+    return running.run(
+        page_data.ask(
+            Client(running.client, "here"), Choices(lang=chosen.pop("lang", "en"), **chosen)
+        )
+    )
+
+
+def shown(running, query=""):
+    choices, wrong = read(query)
+    found, also = asked(running, **vars(choices) | {"lang": choices.lang or "en"})
+    return State(choices, "en", wrong + also, found)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?lang=ko",
+        "?units=imperial",
+        "?station=108&lang=ko&style=business&sensitivity=very_high",
+    ],
+)
+def test_it_is_well_formed_and_no_id_is_there_twice(running, query):
+    page = Read(page_markup.page(shown(running, query)))
+    assert len(set(page.ids)) == len(page.ids)
+
+
+def test_the_korean_page_is_in_korean(running):
+    page = Read(page_markup.page(shown(running, "?station=108&lang=ko")))
+    words = set(re.findall(r"[A-Za-z]+", " ".join(page.texts)))
+    assert words <= {"Wearcast", "English", "C", "F", "m", "s", "made", "up", "tested"}
+
+
+@pytest.mark.parametrize("units", ["metric", "imperial"])
+def test_it_shows_the_days_from_trajectories_and_the_hours_from_quantiles(running, units):
+    state = shown(running, f"?units={units}&station=EWR")
+    page, letter = Read(page_markup.page(state)), "c" if units == "metric" else "f"
+    forecast = running.read("/forecast/latest", station="EWR", units=units)
+    for day in forecast["days"]:
+        assert page.values["temp_max", day["date"]] == [
+            f"{round(day[f'temp_max_{letter}']['p50'])}°".replace("-", "−")
+        ]
+    on = state.answers.choices.day
+    hours = [hour for hour in forecast["hours"] if hour["local_time"].startswith(on)]
+    assert hours
+    for hour in hours:
+        shown_c = page.values["hour.temp", hour["local_time"][:16]]
+        assert shown_c == [f"{round(hour[f'temp_{letter}']['p50'])}°".replace("-", "−")]
+
+
+def test_text_of_an_answer_is_never_html(tmp_path):
+    evil = NEWARK.model_copy(update={"name_en": "<script>alert(1)</script>"})
+    with serving(tmp_path, joined(varied(evil, "2024-04-09T19"))) as running:
+        page = page_markup.page(shown(running))
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("?station=XYZ", "XYZ"),
+        ("?day=1999-12-31", "1999-12-31"),
+        ("?units=parsec", "parsec"),
+        ("?wake=8&sleep=8", "07:00 to 22:00"),
+    ],
+)
+def test_a_wrong_choice_is_told_and_the_usual_shown(running, query, told):
+    state = shown(running, query)
+    page = Read(page_markup.page(state))
+    assert told in " ".join(page.texts)
+    assert 'data-notice="wrong"' in page_markup.page(state)
+    assert state.answers.choices.station == "EWR"
+
+
+def test_a_night_is_told_in_order_and_every_hour_of_it_has_a_row_in_the_table(running):
+    html = page_markup.page(shown(running, "?station=EWR&day=2024-04-11&wake=22&sleep=6"))
+    told = running.read(
+        "/recommendation/by_day", station="EWR", target_date="2024-04-11", wake=22, sleep=6
+    )["timeline"]
+    assert re.findall(r'<span class="hour">(\d+)</span>', html) == [
+        "22",
+        "23",
+        "0",
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+    ]
+    assert "apart" not in html
+    page = Read(html)
+    felt = {at: texts for (name, at), texts in page.values.items() if name == "hour.feels"}
+    assert len(felt) == 24 + 6
+    for step in told:
+        assert felt[step["at"][:16]] == [f"{round(step['feels_c'])}°".replace("-", "−")]
+    assert (
+        html.index("2024-04-11T23:00")
+        < html.index('scope="rowgroup"')
+        < html.index("2024-04-12T00:00:00-04:00", html.index("<tbody"))
+    )
+    assert 'data-notice="wrong"' not in html
+
+
+def test_the_chart_of_a_night_goes_on_to_its_last_hour(running):
+    drawn = figure(asked(running, station="EWR", day="2024-04-11", wake=22, sleep=6)[0])
+    assert {tuple(trace["x"][i] for i in (0, -1)) for trace in drawn["data"]} == {
+        ("2024-04-11T00:00", "2024-04-12T05:00")
+    }
+
+
+def test_hours_that_nobody_observed_part_the_timeline(tmp_path):
+    # Issued at 15:00 in Newark on the 9th; 11:00 and 12:00 are missing.
+    made = varied(NEWARK, "2024-04-09T19")
+    with serving(tmp_path, hole(hole(made, 0, -4, "temp_c"), 0, -5, "temp_c")) as running:
+        html = page_markup.page(shown(running, "?day=2024-04-09"))
+    [apart] = re.findall(r'<div class="[a-z ]*apart"><span class="hour">(\d+)', html)
+    assert apart == "13"
+
+
+def test_the_part_of_a_night_that_no_forecast_reaches_is_told(tmp_path):
+    # Issued at 02:00 in Newark on the 9th, so the last hour forecast is 02:00 on the 16th.
+    with serving(tmp_path, varied(NEWARK, "2024-04-09T06")) as running:
+        for lang, told in (("en", "03:00 to 06:00"), ("ko", "03:00부터 06:00까지")):
+            page = Read(
+                page_markup.page(shown(running, f"?day=2024-04-15&wake=22&sleep=6&lang={lang}"))
+            )
+            [text] = page.values["unknown", None]
+            assert told in text
+            answer = running.read(
+                "/recommendation/by_day", target_date="2024-04-15", wake=22, sleep=6, lang=lang
+            )
+            assert answer["unknown"] == text
+            assert len(answer["timeline"]) == 5
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fault_is_told_with_or_without_a_last_forecast(running, kind, language):
+    fault = Fault(kind, "detail", 500, datetime(2024, 4, 9, 12, tzinfo=UTC))
+    for state in (shown(running, f"?lang={language}"), State(Choices(lang=language), language)):
+        page = page_markup.page(replace(state, fault=fault))
+        assert f'data-notice="{kind}"' in page
+        assert 'id="again"' in page
+        Read(page)
+
+
+def test_a_stale_forecast_is_told(tmp_path):
+    with serving(tmp_path, two_cities(), stale_after=timedelta(hours=2)) as running:
+        assert 'data-notice="stale"' in page_markup.page(shown(running))
+
+
+def test_the_chart_is_plain_values_that_plotly_takes(running):
+    import plotly.graph_objects as go
+
+    drawn = figure(asked(running, units="imperial")[0])
+    assert len(go.Figure(drawn).data) == 8

@@ -1,0 +1,89 @@
+"""The address says the choices, and nothing in it is an error."""
+
+from dataclasses import fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wearcast.clothing.comfort import Activity, Sensitivity
+from wearcast.clothing.wardrobe import Style
+from wearcast.serving.dashboard import page_query
+from wearcast.serving.dashboard.page_query import Choices, Wrong, preferred, read
+
+MADE = st.builds(
+    Choices,
+    station=st.none() | st.from_regex(r"[A-Za-z0-9]{1,8}", fullmatch=True),
+    day=st.none() | st.dates().map(str),
+    style=st.sampled_from(page_query.STYLES),
+    activity=st.sampled_from(page_query.ACTIVITIES),
+    sensitivity=st.sampled_from(page_query.SENSITIVITIES),
+    wake=st.integers(0, 23),
+    sleep=st.integers(0, 24),
+    units=st.sampled_from(page_query.UNITS),
+    lang=st.none() | st.sampled_from(page_query.LANGUAGES),
+    tab=st.sampled_from(page_query.TABS),
+).filter(lambda made: made.wake != made.sleep)
+
+
+def test_what_can_be_chosen_is_what_the_api_takes():
+    assert tuple(Style) == page_query.STYLES
+    assert tuple(Activity) == page_query.ACTIVITIES
+    assert tuple(Sensitivity) == page_query.SENSITIVITIES
+
+
+@given(MADE)
+def test_an_address_shows_the_same_choices_again(made):
+    assert read(made.query()) == (made, ())
+
+
+@given(
+    st.text()
+    | st.dictionaries(st.sampled_from([f.name for f in fields(Choices)]), st.text()).map(
+        lambda d: "&".join(f"{k}={v}" for k, v in d.items())
+    )
+)
+def test_any_address_gives_choices_that_can_be_shown(query):
+    found, _ = read(query)
+    assert found.wake != found.sleep
+    assert found.style in page_query.STYLES
+    assert read(found.query()) == (found, ())
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ("?sensitivity=purple", Wrong("sensitivity", "purple")),
+        ("?day=2013-02-30", Wrong("day", "2013-02-30")),
+        ("?day=20130301", Wrong("day", "20130301")),
+        ("?station=<b>", Wrong("station", "<b>")),
+        ("?wake=7.5", Wrong("wake", "7.5")),
+        ("?lang=xx", Wrong("lang", "xx")),
+        ("?wake=24", Wrong("wake", "24")),
+        ("?sleep=25", Wrong("sleep", "25")),
+        ("?wake=-1", Wrong("wake", "-1")),
+        ("?wake=9&sleep=9", Wrong("hours", "9–9")),
+        (f"?style={'x' * 500}", Wrong("style", "x" * 40)),
+    ],
+)
+def test_what_cannot_be_meant_is_told_and_the_usual_is_shown(query, wrong):
+    assert read(query) == (Choices(), (wrong,))
+
+
+def test_an_address_says_only_what_is_not_usual():
+    assert Choices().query() == "?"
+    assert Choices(units="imperial").query(day="2013-03-12") == "?day=2013-03-12&units=imperial"
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("ko-KR,ko;q=0.9,en;q=0.8", "ko"),
+        ("en-GB,ko;q=0.5", "en"),
+        ("fr-FR,ko;q=0.5,en;q=0.3", "ko"),
+        ("de", "en"),
+    ],
+)
+def test_the_first_of_the_browsers_languages_that_is_ours(header, language):
+    assert preferred(header) == language
