@@ -63,7 +63,7 @@ class Host:
     ) -> "subprocess.CompletedProcess[str]":
         """Run it to its end."""
         return subprocess.run(
-            [program, *command],
+            ["python3", program, *command],
             env=self.environment,
             capture_output=True,
             text=True,
@@ -74,7 +74,7 @@ class Host:
     def begin(self, *command: str) -> "subprocess.Popen[str]":
         """Run it, and don't wait."""
         return subprocess.Popen(
-            [ROLLOUT, *command],
+            ["python3", ROLLOUT, *command],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

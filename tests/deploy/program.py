@@ -95,7 +95,7 @@ class Program:
 
     def module(self) -> ModuleType:
         """Its functions."""
-        loader = SourceFileLoader("rollout_program", str(self.rollout))
+        loader = SourceFileLoader("rollout_program", str(self.rollout / "cli.py"))
         module = module_from_spec(spec_from_loader(loader.name, loader))
         loader.exec_module(module)
         return module

@@ -11,14 +11,27 @@ from pathlib import Path
 
 from ports import free_port
 
-ROLLOUT = """#!/bin/sh
-# A stand-in for deploy/rollout: notes what it is asked for, and does what the test wants.
-cd {folder}
-echo "$0" >> ran
-echo "$@" >> asked
-[ "$1" != status ] || {{ cat status; exit "$(cat status.code)"; }}
-exit "$(cat release.code)"
-"""
+ROLLOUT = '''"""A stand-in for the rollout: notes what it is asked for, does what the test wants."""
+
+import sys
+from pathlib import Path
+
+HOST = Path({folder!r})
+
+
+def main() -> None:
+    note("ran", sys.argv[0])
+    note("asked", " ".join(sys.argv[1:]))
+    if sys.argv[1] == "status":
+        print((HOST / "status").read_text(), end="")
+        sys.exit(int((HOST / "status.code").read_text()))
+    sys.exit(int((HOST / "release.code").read_text()))
+
+
+def note(name: str, line: str) -> None:
+    with (HOST / name).open("a") as file:
+        print(line, file=file)
+'''
 
 
 class Sshd:

@@ -2,12 +2,15 @@
 engine is needed."""
 
 import os
-import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from deploy.engine import REPOSITORY
 from deploy.program import BLUE, IMAGES, Program
+
+BUNDLE = REPOSITORY / "deploy/bundle"
 
 
 @pytest.fixture
@@ -15,11 +18,7 @@ def home(program: Program) -> Path:
     """A host with proven programs, at which `deploy` points, and a release's new ones."""
     home = program.folder / "home"
     for name in ("proven", "new"):
-        shutil.copytree(
-            BLUE["programs"],
-            home / "releases" / name,
-            ignore=shutil.ignore_patterns("terraform", "__pycache__"),
-        )
+        subprocess.run([BUNDLE, home / "releases" / name], check=True)
     (home / "deploy").symlink_to("releases/proven")
     (program.folder / "state/traefik").mkdir()
     return home

@@ -70,7 +70,7 @@ def run(
     shutil.copytree(
         repository / "deploy", copy / "deploy", ignore=shutil.ignore_patterns("terraform")
     )
-    program(copy / "deploy/rollout", ROLLOUT.format(folder=host.folder))
+    (copy / "deploy/rollout/cli.py").write_text(ROLLOUT.format(folder=str(host.folder)))
 
     def started(name: str, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         plain = {

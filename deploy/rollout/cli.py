@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Bring a release to users without a dropped request, and back by itself. Runs on the host; needs
 Python 3.11, Docker and Compose.
 
@@ -37,9 +36,11 @@ import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-HERE = Path(__file__).resolve().parent
+PACKED_IN = Path(__file__).resolve().parents[1]
+HERE = PACKED_IN.parent if PACKED_IN.is_file() else PACKED_IN
+"""The folder of this release's programs: where the archive lies, or the checkout's deploy."""
 STATE = Path(os.environ.setdefault("ROLLOUT_STATE", "/var/lib/wearcast"))
 SETTINGS = Path(os.environ.setdefault("WEARCAST_ENV", "/etc/wearcast/env"))
 PROJECT = os.environ.setdefault("COMPOSE_PROJECT_NAME", "wearcast")
@@ -1239,7 +1240,12 @@ def history() -> int:
     return 0
 
 
-def main() -> int:
+def main() -> NoReturn:
+    """Do what the command line says, and end with its exit code."""
+    sys.exit(run())
+
+
+def run() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -1294,7 +1300,3 @@ def main() -> int:
             return status()
         case _:
             return history()
-
-
-if __name__ == "__main__":
-    sys.exit(main())
