@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -93,9 +92,3 @@ def host(
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     """deploy/rollout without an engine."""
     return program_in(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def rollout(program: Program) -> ModuleType:
-    """Its functions."""
-    return program.module()

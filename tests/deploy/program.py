@@ -6,15 +6,14 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from deploy.engine import REPOSITORY
+from rollout.releases import Deployment
+from rollout.state import Progress
 
 IMAGES = {
     part: f"registry.example.org/{part}@sha256:{digit * 64}"
@@ -28,6 +27,19 @@ BLUE = {
     "code": "b" * 40,
     "since": "now",
 }
+
+
+def deployed(**fields: object) -> Deployment:
+    """Blue, with these fields of its note."""
+    return Deployment.from_json({**BLUE, **fields})
+
+
+def watching(colour: str, release: dict[str, Any] = BLUE, **happened: bool) -> Progress:
+    """A rollout to this colour that has come to its watch."""
+    note = {"step": "watch", "colour": colour, "release": release, "since": "now", "pid": 1}
+    return Progress.from_json({**note, **happened})
+
+
 DOCKER = """#!/bin/sh
 echo "SNAPSHOT_SCHEMA=$SNAPSHOT_SCHEMA $*" >> {folder}/asked
 case "$*" in
@@ -93,13 +105,6 @@ class Program:
         """Release the images."""
         return self.run("release", "--watch", "0", "--drain", "0", *IMAGES.values())
 
-    def module(self) -> ModuleType:
-        """Its functions."""
-        loader = SourceFileLoader("rollout_program", str(self.rollout / "cli.py"))
-        module = module_from_spec(spec_from_loader(loader.name, loader))
-        loader.exec_module(module)
-        return module
-
 
 def program_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     """One that nobody has released anything with."""
@@ -117,7 +122,6 @@ def program_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
         "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
     }.items():
         monkeypatch.setenv(name, str(value))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     found = Program(folder)
     found.docker("")
     return found

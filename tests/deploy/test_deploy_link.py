@@ -32,6 +32,8 @@ def proved(home: Path, **more: object) -> dict[str, object]:
         "colour": "blue",
         "release": live,
         "proved": True,
+        "since": "now",
+        "pid": 1,
         "by": str(home / "releases/new"),
         **more,
     }
@@ -77,8 +79,11 @@ def test_new_programs_that_are_broken_do_not_keep_the_timer_from_going_back(
         "step": "watch",
         "colour": "green",
         "release": {"images": IMAGES, "programs": str(home / "releases/new")},
+        "since": "now",
+        "pid": 1,
+        "by": str(home / "releases/new"),
     }
-    program.note(live=BLUE, running={**running, "by": str(home / "releases/new")})
+    program.note(live=BLUE, running=running)
     program.rollout = home / "deploy/rollout"
     assert program.run("recover").returncode == 1
     assert program.noted()["running"] is None

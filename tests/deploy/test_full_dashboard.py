@@ -6,11 +6,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import ModuleType
 
 import pytest
 
 from deploy.program import Program
+from rollout.errors import Failed
+from rollout.watch import Watch
 
 FULL = 503, {"heated": 0, "kernels": 24, "room": 0}
 FAILING = 503, {"heated": 0, "kernels": 2, "room": 22}
@@ -48,23 +49,19 @@ def site(dashboard: tuple[int, object], counted: str = "") -> Iterator[str]:
         server.shutdown()
 
 
-def watched(
-    program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch, port: str
-) -> None:
+def watched(program: Program, monkeypatch: pytest.MonkeyPatch, port: str) -> None:
     """Watch the new colour for three looks, with containers that run."""
     program.docker("""  "inspect "*) echo '[{"State": {"Running": true}, "RestartCount": 0}]' ;;""")
     program.settings(f"SITE_HTTP={port}\nSITE_INSIDE={port}\n")
-    monkeypatch.setattr(rollout.Watch, "PAUSE_S", 0, raising=False)
-    watch = rollout.Watch("green", proxied=False)
+    monkeypatch.setattr(Watch, "PAUSE_S", 0)
+    watch = Watch("green", proxied=False)
     for _ in range(3):
         watch.go_on(0.05)
 
 
-def test_a_full_dashboard_does_not_count(
-    program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_dashboard_does_not_count(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     with site(FULL, COUNTED.format("dashboard")) as port:
-        watched(program, rollout, monkeypatch, port)
+        watched(program, monkeypatch, port)
 
 
 @pytest.mark.parametrize(
@@ -74,22 +71,19 @@ def test_a_full_dashboard_does_not_count(
 )
 def test_one_that_cannot_be_used_for_another_reason_does(
     program: Program,
-    rollout: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
     answer: tuple[int, object],
 ) -> None:
     with (
         site(answer) as port,
-        pytest.raises(rollout.Failed, match=f"/health/ready answers {answer[0]}"),
+        pytest.raises(Failed, match=f"/health/ready answers {answer[0]}"),
     ):
-        watched(program, rollout, monkeypatch, port)
+        watched(program, monkeypatch, port)
 
 
-def test_an_api_that_answers_503_does(
-    program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_api_that_answers_503_does(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     with (
         site(READY, COUNTED.format("service")) as port,
-        pytest.raises(rollout.Failed, match="too many errors"),
+        pytest.raises(Failed, match="too many errors"),
     ):
-        watched(program, rollout, monkeypatch, port)
+        watched(program, monkeypatch, port)

@@ -5,11 +5,14 @@ import json
 import re
 import subprocess
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from deploy.program import BLUE, IMAGES, Program
+from deploy.program import BLUE, IMAGES, Program, deployed, watching
+from rollout import commands, docker, proxy, recovery
+from rollout.errors import Failed
+from rollout.settings import check_numbers, port, site_setting
+from rollout.state import State, read_state
 
 ANSWERED = """
   "image inspect --format {{{{.Id}}}} "*) echo sha256:0 ;;
@@ -50,21 +53,21 @@ def test_whatever_goes_wrong_it_goes_back_with_the_reason(program: Program) -> N
 
 
 def test_a_container_whose_log_does_not_come(
-    program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch
+    program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program.docker(
         """  "inspect "*) echo '[{"State": {"Running": false, "ExitCode": 1}}]' ;;\n"""
         """  "logs "*) exec sleep 40 ;;"""
     )
-    monkeypatch.setattr(rollout, "LOG_TIMEOUT_S", 0.2, raising=False)
-    said = rollout.trouble_of("service", "green")
+    monkeypatch.setattr(docker, "LOG_TIMEOUT_S", 0.2)
+    said = docker.container_problem("service", "green")
     assert said.startswith("service-green isn't running (exit 1): its log can't be read: ")
     assert "took longer than 0.2 s" in said
 
 
-def test_a_log_that_is_no_text(program: Program, rollout: ModuleType) -> None:
+def test_a_log_that_is_no_text(program: Program) -> None:
     program.docker(r"""  "logs "*) printf 'no \377such thing' ;;""")
-    assert "such thing" in rollout.last_words("wearcast-service-green-1")
+    assert "such thing" in docker.last_words("wearcast-service-green-1")
 
 
 def test_a_setting_that_is_no_number_is_refused_before_anything_is_started(
@@ -89,18 +92,18 @@ def test_a_setting_that_is_no_number_is_refused_before_anything_is_started(
         "SITE_CPUS=1,5",
     ],
 )
-def test_what_is_no_port_or_number(program: Program, rollout: ModuleType, line: str) -> None:
+def test_what_is_no_port_or_number(program: Program, line: str) -> None:
     program.settings(line)
-    with pytest.raises(rollout.Failed, match=line.partition("=")[0]):
-        rollout.check_settings()
+    with pytest.raises(Failed, match=line.partition("=")[0]):
+        check_numbers()
 
 
-def test_settings_that_are_usual(program: Program, rollout: ModuleType) -> None:
+def test_settings_that_are_usual(program: Program) -> None:
     program.settings(
         "SITE_HTTP=8080 # of the house\nSITE_HTTPS='8443'\nSITE_RATE=\nSITE_CPUS=0.5\n"
     )
-    rollout.check_settings()
-    assert (rollout.port("SITE_HTTP"), rollout.port("SITE_HTTPS"), rollout.port("SITE_INSIDE")) == (
+    check_numbers()
+    assert (port("SITE_HTTP"), port("SITE_HTTPS"), port("SITE_INSIDE")) == (
         8080,
         8443,
         8082,
@@ -110,22 +113,15 @@ def test_settings_that_are_usual(program: Program, rollout: ModuleType) -> None:
 GREEN = {"images": IMAGES, "programs": BLUE["programs"]}
 
 
-def test_each_step_of_going_back_is_tried(program: Program, rollout: ModuleType) -> None:
+def test_each_step_of_going_back_is_tried(program: Program) -> None:
     """The proxy's answer can't be understood; refresh is the live release's again, the new colour
     ends, and that is noted."""
     program.docker(
         """  "inspect wearcast-proxy-1") echo '{}' ;;\n"""
         """  "inspect wearcast-service-green-1") echo '[{"State": {}}]' ;;"""
     )
-    running = {
-        "step": "watch",
-        "colour": "green",
-        "release": GREEN,
-        "proxied": True,
-        "refreshed": True,
-    }
-    state = {"live": BLUE, "previous": None, "running": running}
-    rollout.go_back(state, "it was slow")
+    running = watching("green", GREEN, proxied=True, refreshed=True)
+    recovery.go_back(State(deployed(), running=running), "it was slow")
     assert went_back(program) == "it was slow"
     assert program.asked("up --detach --no-deps --force-recreate refresh")
     assert program.asked("stop wearcast-service-green-1")
@@ -133,22 +129,16 @@ def test_each_step_of_going_back_is_tried(program: Program, rollout: ModuleType)
 
 
 def test_a_way_back_that_is_barred_is_taken_later_for_the_first_reason(
-    program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch
+    program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The colour that was live doesn't come up: visitors keep the new one, and whoever tries again
     knows why it went back."""
     program.docker("""  *green*) echo '[{"State": {}}]' ;;\n  *"up --detach"*) exit 1 ;;""")
-    monkeypatch.setattr(rollout, "RETURN_S", 0, raising=False)
-    running = {
-        "step": "watch",
-        "colour": "green",
-        "release": GREEN,
-        "shifted": True,
-        "refreshed": True,
-    }
-    program.note(live=BLUE, running=running)
-    with pytest.raises(rollout.Failed):
-        rollout.go_back(program.noted(), "it was slow")
+    monkeypatch.setattr(recovery, "RETURN_S", 0)
+    running = watching("green", GREEN, shifted=True, refreshed=True)
+    program.note(live=BLUE, running=running.to_json())
+    with pytest.raises(Failed):
+        recovery.go_back(read_state(), "it was slow")
     assert program.noted()["running"]["step"] == "watch"
     assert program.asked("--force-recreate refresh")
     assert not program.asked("stop")
@@ -156,23 +146,23 @@ def test_a_way_back_that_is_barred_is_taken_later_for_the_first_reason(
     routes = program.folder / "state/traefik"
     routes.mkdir()
     (routes / "back").write_text('{{- $live := "blue" }}\n')
-    monkeypatch.setattr(rollout, "ready_to_return", lambda _: "")
-    monkeypatch.setattr(rollout, "until_led_to", lambda _: None)
-    assert rollout.recover() == 1
+    monkeypatch.setattr(recovery, "return_problem", lambda _: "")
+    monkeypatch.setattr(proxy, "wait_until_active", lambda _: None)
+    assert commands.recover() == 1
     assert went_back(program) == "it was slow"
     assert program.asked("stop wearcast-service-green-1")
-    assert rollout.led_to() == "blue"
+    assert proxy.active_colour() == "blue"
 
 
 def test_a_docker_that_hangs_or_is_not_there_is_a_failure(
-    program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch
+    program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program.docker('  "info") exec sleep 40 ;;')
-    with pytest.raises(rollout.Failed, match="`docker info` took longer"):
-        rollout.docker("info", timeout_s=0.2)
+    with pytest.raises(Failed, match="`docker info` took longer"):
+        docker.run("info", timeout_s=0.2)
     monkeypatch.setenv("PATH", str(program.folder))
-    with pytest.raises(rollout.Failed, match="`docker info` can't be run"):
-        rollout.docker("info")
+    with pytest.raises(Failed, match="`docker info` can't be run"):
+        docker.run("info")
 
 
 def test_status_tells_the_truth_although_a_setting_is_wrong(program: Program) -> None:
@@ -217,11 +207,9 @@ READ = {
 
 
 @pytest.mark.parametrize("text", READ)
-def test_settings_are_read_as_compose_reads_them(
-    program: Program, rollout: ModuleType, text: str
-) -> None:
+def test_settings_are_read_as_compose_reads_them(program: Program, text: str) -> None:
     program.settings(text + "\n")
-    assert rollout.site("A", "") == READ[text]
+    assert site_setting("A", "") == READ[text]
 
 
 @pytest.mark.deploy

@@ -5,23 +5,24 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from deploy.program import BLUE, IMAGES, Program
+from deploy.program import BLUE, IMAGES, Program, deployed, watching
+from rollout import recovery, steps
+from rollout.errors import Failed
+from rollout.images import read_release
+from rollout.releases import Candidate, Deployment
+from rollout.schemas import check_writable
+from rollout.state import State
+from rollout.steps import Durations, Rollout
 
 OLD_REFRESH = "registry.example.org/refresh@sha256:" + "9" * 64
 OLD = {**BLUE, "images": {**IMAGES, "refresh": OLD_REFRESH}}
 
 
-def of(schema: int, **more: object) -> dict[str, object]:
-    """A release whose snapshots have this schema."""
-    return {**BLUE, "schema": schema, **more}
-
-
-def labelled(rollout: ModuleType, program: Program, *schemas: str | None) -> dict[str, object]:
-    """What is read on three images whose labels name these schemas."""
+def labelled(program: Program, *schemas: str | None) -> int:
+    """The schema that is read on three images whose labels name these."""
     cases = []
     for image, schema in zip(IMAGES.values(), schemas, strict=True):
         labels = {
@@ -32,15 +33,15 @@ def labelled(rollout: ModuleType, program: Program, *schemas: str | None) -> dic
         named = {name: value for name, value in labels.items() if value is not None}
         cases.append(f"""  *.Config.Labels*{image}) echo '{json.dumps(named)}' ;;""")
     program.docker("\n".join(["  *.Id*) echo sha256:0 ;;", *cases]))
-    return dict(rollout.read_release(IMAGES, BLUE["programs"]))
+    return read_release(Candidate(IMAGES, Path(BLUE["programs"]))).schema
 
 
-def test_images_say_which_schema_they_write(program: Program, rollout: ModuleType) -> None:
-    assert labelled(rollout, program, "12", "12", "12")["schema"] == 12
+def test_images_say_which_schema_they_write(program: Program) -> None:
+    assert labelled(program, "12", "12", "12") == 12
 
 
-def test_images_of_before_write_the_first(program: Program, rollout: ModuleType) -> None:
-    assert labelled(rollout, program, None, None, None)["schema"] == 1
+def test_images_of_before_write_the_first(program: Program) -> None:
+    assert labelled(program, None, None, None) == 1
 
 
 @pytest.mark.parametrize(
@@ -53,10 +54,10 @@ def test_images_of_before_write_the_first(program: Program, rollout: ModuleType)
     ids=["two", "one without", "no number"],
 )
 def test_images_whose_schema_is_not_one_number_are_refused(
-    program: Program, rollout: ModuleType, schemas: tuple[str | None, ...], reason: str
+    program: Program, schemas: tuple[str | None, ...], reason: str
 ) -> None:
-    with pytest.raises(rollout.Failed, match=reason):
-        labelled(rollout, program, *schemas)
+    with pytest.raises(Failed, match=reason):
+        labelled(program, *schemas)
 
 
 def started(program: Program) -> list[str]:
@@ -76,26 +77,25 @@ def refresh_runs_with(program: Program, *variables: str) -> None:
 @pytest.mark.parametrize(
     ("live", "previous", "runs_with", "then"),
     [
-        (of(2), of(2), "1", ["2"]),
-        (of(2), of(1), "1", []),
-        (of(2), of(2), "2", []),
-        (of(2), BLUE, "2", ["1"]),
-        (of(2), None, "1", ["2"]),
-        (of(1), of(2), "2", ["1"]),
-        (of(2), of(2), "", ["2"]),
+        (deployed(schema=2), deployed(schema=2), "1", ["2"]),
+        (deployed(schema=2), deployed(schema=1), "1", []),
+        (deployed(schema=2), deployed(schema=2), "2", []),
+        (deployed(schema=2), deployed(), "2", ["1"]),
+        (deployed(schema=2), None, "1", ["2"]),
+        (deployed(schema=1), deployed(schema=2), "2", ["1"]),
+        (deployed(schema=2), deployed(schema=2), "", ["2"]),
     ],
 )
 def test_after_a_release_it_is_what_live_and_previous_can_read(
     program: Program,
-    rollout: ModuleType,
-    live: dict[str, object],
-    previous: dict[str, object] | None,
+    live: Deployment,
+    previous: Deployment | None,
     runs_with: str,
     then: list[str],
 ) -> None:
     (program.folder / "state/traefik").mkdir()
     refresh_runs_with(program, f"WEARCAST_SNAPSHOT_SCHEMA={runs_with}")
-    rollout.finish({"live": live, "previous": previous, "running": {}})
+    recovery.finish(State(live, previous, watching("blue")))
     assert started(program) == then
     assert program.noted()["running"] is None
 
@@ -105,11 +105,11 @@ def test_after_a_release_it_is_what_live_and_previous_can_read(
     ["", '[{"State": {"Running": false}, "Config": {"Env": ["WEARCAST_SNAPSHOT_SCHEMA=2"]}}]'],
 )
 def test_a_refresh_that_was_lost_while_it_was_started_anew_is_started(
-    program: Program, rollout: ModuleType, answer: str
+    program: Program, answer: str
 ) -> None:
     (program.folder / "state/traefik").mkdir()
     program.docker(f"""  "inspect wearcast-refresh-1") echo '{answer}' ;;""" if answer else "")
-    rollout.finish({"live": of(2), "previous": of(2), "running": {}})
+    recovery.finish(State(deployed(schema=2), deployed(schema=2), watching("blue")))
     assert started(program) == ["2"]
 
 
@@ -118,19 +118,21 @@ def test_a_refresh_that_was_lost_while_it_was_started_anew_is_started(
     [(2, 1, 3, True), (2, 2, 3, False), (1, 1, 2, False), (3, 3, 2, False)],
 )
 def test_a_release_that_can_not_write_what_the_way_back_reads_is_refused(
-    rollout: ModuleType, live: int, previous: int, new: int, refused: bool
+    live: int, previous: int, new: int, refused: bool
 ) -> None:
     if refused:
-        with pytest.raises(
-            rollout.Failed, match=r"writes snapshots of schema 2 and 3, .* knows 1 alone"
-        ):
-            rollout.check_schemas(of(live), of(previous), of(new))
+        with pytest.raises(Failed, match=r"writes snapshots of schema 2 and 3, .* knows 1 alone"):
+            check_writable(
+                deployed(schema=live), deployed(schema=previous), deployed(schema=new).release
+            )
     else:
-        rollout.check_schemas(of(live), of(previous), of(new))
+        check_writable(
+            deployed(schema=live), deployed(schema=previous), deployed(schema=new).release
+        )
 
 
 def test_told_to_end_just_after_it_has_proved_itself_it_does_not_go_back(
-    program: Program, rollout: ModuleType, monkeypatch: pytest.MonkeyPatch
+    program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What ends is the program; the live colour goes on, and the note says that there is something
     to finish."""
@@ -140,62 +142,36 @@ def test_told_to_end_just_after_it_has_proved_itself_it_does_not_go_back(
         if text == "drain":
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(rollout, "say", say)
-    for name in (
-        "check_settings",
-        "check_refresh",
-        "start",
-        "start_refresh",
-        "until",
-        "smoke",
-        "shift",
-        "renew_proxy",
-    ):
-        monkeypatch.setattr(rollout, name, lambda *_: None)
-    found = {"images": IMAGES, "programs": BLUE["programs"], "model": "m", "code": "c", "schema": 2}
-    monkeypatch.setattr(rollout, "read_release", lambda *_: found)
-    monkeypatch.setattr(
-        rollout,
-        "Watch",
-        lambda *_, **__: SimpleNamespace(go_on=lambda _: None, parts=[], told=lambda: ""),
-    )
-    before = of(2, images={**IMAGES, "refresh": OLD_REFRESH})
+    monkeypatch.setattr(steps, "say", say)
+    for step in ("_pull", "_check", "_start", "_shift", "_watch"):
+        monkeypatch.setattr(Rollout, step, lambda *_: deployed(schema=2).release)
+    before = deployed(schema=2, images={**IMAGES, "refresh": OLD_REFRESH})
+    candidate = Candidate(IMAGES, Path(BLUE["programs"]))
     with pytest.raises(KeyboardInterrupt):
-        rollout.roll(
-            {"live": before, "previous": None, "running": None}, IMAGES, BLUE["programs"], 1, 0, 1
-        )
+        Rollout(State(before), candidate, Durations(1, 0, 1)).run()
     assert program.noted()["live"]["colour"] == "green"
     assert program.noted()["running"]["proved"]
     assert not program.asked("stop")
 
 
-def test_a_refresh_that_knows_of_no_schema_is_left_alone(
-    program: Program, rollout: ModuleType
-) -> None:
+def test_a_refresh_that_knows_of_no_schema_is_left_alone(program: Program) -> None:
     (program.folder / "state/traefik").mkdir()
     refresh_runs_with(program)
-    rollout.finish({"live": BLUE, "previous": of(2), "running": {}})
+    recovery.finish(State(deployed(), deployed(schema=2), watching("blue")))
     assert started(program) == []
 
 
-def test_going_back_it_is_what_live_and_previous_can_read(
-    program: Program, rollout: ModuleType
-) -> None:
-    running = {"step": "watch", "colour": "green", "release": of(3), "refreshed": True}
-    rollout.go_back({"live": of(3), "previous": of(2), "running": running}, "it was slow")
+def test_going_back_it_is_what_live_and_previous_can_read(program: Program) -> None:
+    state = State(deployed(schema=3), deployed(schema=2), watching("green", refreshed=True))
+    recovery.go_back(state, "it was slow")
     assert started(program) == ["2"]
 
 
-def test_it_comes_back_with_the_programs_that_it_came_with(
-    program: Program, rollout: ModuleType
-) -> None:
+def test_it_comes_back_with_the_programs_that_it_came_with(program: Program) -> None:
     """Those of an earlier release hand no schema to its refresh, which would refuse it."""
     shutil.copytree(BLUE["programs"], earlier := program.folder / "earlier")
-    running = {"step": "watch", "colour": "green", "release": of(2), "refreshed": True}
-    rollout.go_back(
-        {"live": {**OLD, "programs": str(earlier)}, "previous": None, "running": running},
-        "it was slow",
-    )
+    live = Deployment.from_json({**OLD, "programs": str(earlier)})
+    recovery.go_back(State(live, running=watching("green", refreshed=True)), "it was slow")
     assert f"--file {earlier}/compose.yaml" in program.asked("--force-recreate refresh")[0]
 
 

@@ -1,0 +1,125 @@
+"""Whether a new colour does what it is for, before any visitor sees it."""
+
+import json
+import re
+from typing import Any
+
+from rollout import docker
+from rollout.containers import PORTS
+from rollout.errors import Failed
+from rollout.http_client import Answer, ask_part
+from rollout.releases import Colour, Release
+
+FORECAST_HOURS = 168
+LOAD_MODEL = (
+    "from pathlib import Path; from wearcast.forecasting.forecaster import Forecaster; "
+    "print(Forecaster.load(Path('models/forecaster')).manifest.version)"
+)
+KERNEL_ID = re.compile(r'"kernelId": ?"([0-9a-f-]{36})"')
+UPGRADE_TO_WEBSOCKET = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "d2VhcmNhc3Qgcm9sbG91dA==",
+}
+
+
+def check_refresh(release: Release) -> None:
+    """Raise Failed unless refresh's model loads, its hashes are right, and it is the label's."""
+    tmp = "/tmp"  # noqa: S108 - the container's own
+    isolated = ("--rm", "--read-only", "--network", "none", "--tmpfs", tmp)
+    image = release.images["refresh"]
+    found = docker.run("run", *isolated, image, "python", "-c", LOAD_MODEL).strip()
+    if found != release.model:
+        raise Failed(f"refresh's model is {found}, not {release.model}")
+
+
+def readiness_problem(colour: Colour) -> str:
+    """Why a colour isn't ready; empty where it is.
+
+    Raises:
+        Failed: waiting longer is of no use.
+    """
+    for part in PORTS:
+        if wrong := docker.container_problem(part, colour):
+            if "isn't running" in wrong or "restarted" in wrong:
+                raise Failed(wrong)
+            return wrong
+        answer = ask_part(part, colour, "/health/ready")
+        if answer.status != 200:
+            return f"{part}-{colour} isn't ready: {answer.status} {answer.body[:200]}"
+    return ""
+
+
+def smoke_test(colour: Colour, release: Release) -> None:
+    """Ask a colour, past the proxy, for all that it is for.
+
+    That is its model, a forecast, a recommendation, a forecast of a client's own record, and a
+    dashboard with a kernel.
+
+    Raises:
+        Failed: it doesn't answer as it should.
+    """
+    _expect("the service's model", _get(colour, "/model")["version"], release.model)
+    hours = _get(colour, "/forecast/latest")["hours"]
+    _expect("the hours of a forecast", len(hours), FORECAST_HOURS)
+    if not _get(colour, "/recommendation/by_day").get("outfit"):
+        raise Failed("smoke test: the recommendation names no outfit")
+    record = _example_record(_get(colour, "/openapi.json"))
+    own = _answered(
+        "/forecast",
+        ask_part("service", colour, "/forecast", "POST", json.dumps(record), timeout_s=20),
+    )
+    _expect("the model of a forecast of one's own", own["forecast"]["model"], release.model)
+    _check_dashboard(colour)
+
+
+def _get(colour: Colour, path: str) -> Any:
+    return _answered(path, ask_part("service", colour, path, timeout_s=20))
+
+
+def _answered(path: str, answer: Answer) -> Any:
+    if answer.status != 200:
+        raise Failed(f"smoke test: {path} answers {answer.status}: {answer.body[:300]}")
+    try:
+        return json.loads(answer.body)
+    except ValueError as error:
+        raise Failed(f"smoke test: {path} answers no JSON: {answer.body[:300]}") from error
+
+
+def _expect(what: str, found: object, wanted: object) -> None:
+    if found != wanted:
+        raise Failed(f"smoke test: {what} is {found!r}, not {wanted!r}")
+
+
+def _example_record(document: Any) -> Any:
+    """The API document's own example of a client's record: it makes the model compute."""
+    body = document["paths"]["/forecast"]["post"]["requestBody"]
+    examples = body["content"]["application/json"]["examples"]
+    return next(iter(examples.values()))["value"]
+
+
+def _check_dashboard(colour: Colour) -> None:
+    kernel = _kernel_of(ask_part("dashboard", colour, "/", timeout_s=60))
+    channels = f"/api/kernels/{kernel}/channels"
+    answer = ask_part("dashboard", colour, channels, headers=UPGRADE_TO_WEBSOCKET, timeout_s=3)
+    if answer.status != 101:
+        raise Failed(
+            "smoke test: the dashboard's kernel can't be talked to:"
+            f" {answer.status} {answer.body[:200]}"
+        )
+    ask_part("dashboard", colour, f"/voila/api/shutdown/{kernel}", "POST")
+
+
+def _kernel_of(page: Answer) -> str:
+    """The kernel that a page of the dashboard was rendered by."""
+    kernel = KERNEL_ID.search(page.body)
+    if page.status != 200 or not kernel:
+        raise Failed(
+            f"smoke test: the dashboard's page answers {page.status},"
+            f" {'with' if kernel else 'without'} a kernel: {page.body[:200]}"
+        )
+    shows = "application/vnd.voila.cell-output+json" in page.body
+    if not shows or "application/vnd.jupyter.stderr" in page.body:
+        raise Failed("smoke test: the dashboard's kernel shows nothing, or an error")
+    return kernel[1]

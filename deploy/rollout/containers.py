@@ -1,0 +1,85 @@
+"""Starting and stopping the two colours and refresh."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from rollout import docker
+from rollout.errors import Failed
+from rollout.journal import say
+from rollout.programs import folder_or_own
+from rollout.releases import Candidate, Colour, Deployment
+from rollout.schemas import readable_by_all
+
+PORTS = {"service": 8000, "dashboard": 8501}
+"""The parts that a colour consists of, and where they listen."""
+
+
+def compose_file(release: Candidate) -> Path:
+    """The one that a release came with."""
+    return folder_or_own(release.programs) / "compose.yaml"
+
+
+def start(colour: Colour, release: Candidate, *options: str) -> None:
+    """Let a colour run with a release's images.
+
+    Raises:
+        Failed: a container isn't there.
+    """
+    services = [f"{part}-{colour}" for part in PORTS]
+    images = {f"{colour}_{part}".upper(): release.images[part] for part in PORTS}
+    said = docker.compose_up(compose_file(release), *options, *services, **images)
+    for part in PORTS:
+        # Compose may end well although the engine refused.
+        if not docker.inspect(docker.container_name(part, colour)):
+            raise Failed(f"no container {part}-{colour}: {docker.shortened(said, 400)}")
+
+
+def stop(colour: Colour) -> None:
+    """The dashboard first: it asks the API to the end."""
+    for part in ("dashboard", "service"):
+        name = docker.container_name(part, colour)
+        if docker.inspect(name):
+            with contextlib.suppress(Failed):
+                docker.run("stop", name)
+
+
+def start_refresh(release: Candidate, schema: int) -> None:
+    """Start refresh anew, with the snapshot schema that it may publish.
+
+    compose.yaml of an earlier release doesn't hand the schema on.
+    """
+    docker.compose_up(
+        compose_file(release),
+        "--force-recreate",
+        "refresh",
+        REFRESH=release.images["refresh"],
+        SNAPSHOT_SCHEMA=str(schema),
+    )
+
+
+def stop_refresh() -> None:
+    """Stop it, where there is one."""
+    name = docker.container_name("refresh")
+    if docker.inspect(name):
+        docker.run("stop", name)
+
+
+def settle_refresh(live: Deployment, previous: Deployment | None) -> None:
+    """Let refresh publish what these two can read, once no other release may run any more.
+
+    It is started anew only if it doesn't run, or runs with another schema.
+    """
+    found = docker.inspect(docker.container_name("refresh"))
+    schema = readable_by_all(live, previous)
+    given = _environment_of(found).get("WEARCAST_SNAPSHOT_SCHEMA")
+    # Whoever was killed while it was started anew left none, or one that never began.
+    is_lost = not found.get("State", {}).get("Running")
+    if is_lost or given not in (None, str(schema)):
+        start_refresh(live.release, schema)
+        say(f"refresh was started anew: it may publish snapshots of schema {schema} now")
+
+
+def _environment_of(container: dict[str, Any]) -> dict[str, str]:
+    lines = container.get("Config", {}).get("Env") or []
+    return dict(line.split("=", 1) for line in lines if "=" in line)

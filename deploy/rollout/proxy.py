@@ -1,0 +1,111 @@
+"""The proxy: which colour it leads visitors to, and what it runs with.
+
+It follows a file, so traffic is shifted by a rename.
+"""
+
+import re
+import shutil
+from pathlib import Path
+
+from rollout import docker
+from rollout.containers import compose_file
+from rollout.http_client import ask_proxy, ask_site, wait_until
+from rollout.journal import say
+from rollout.programs import folder_or_own
+from rollout.releases import Candidate, Colour
+from rollout.settings import state_folder
+from rollout.state_folder import write_atomically
+
+LIVE = re.compile(r'\{\{- \$live := "(\w+)" \}\}')
+
+
+def routes_file() -> Path:
+    """What the proxy follows."""
+    return state_folder() / "traefik/routes.yaml"
+
+
+def kept_routes_file() -> Path:
+    """The file from before the shift, whole, so that going back needs no space."""
+    return state_folder() / "traefik/back"
+
+
+def prepare_routes() -> None:
+    """Make the folder in which the proxy finds its file."""
+    (state_folder() / "traefik").mkdir(exist_ok=True)
+
+
+def switch_traffic(colour: Colour, release: Candidate, draining: str = "") -> None:
+    """Shift the traffic to a colour by one rename; the proxy sees all of it or nothing.
+
+    Args:
+        colour: where visitors are led.
+        release: the one whose routes are taken.
+        draining: the colour that open dashboards stay with, if any.
+    """
+    routes = (folder_or_own(release.programs) / "traefik/routes.yaml").read_text()
+    names = f'{{{{- $live := "{colour}" }}}}\n{{{{- $draining := "{draining}" }}}}\n'
+    write_atomically(routes_file(), names + routes)
+
+
+def keep_routes() -> None:
+    """Keep the file as it is now, for going back."""
+    shutil.copyfile(routes_file(), kept_routes_file())
+
+
+def restore_routes() -> None:
+    """Let the proxy follow the file that was kept. A rename: it works on a full disk.
+
+    Raises:
+        FileNotFoundError: none was kept.
+    """
+    kept_routes_file().replace(routes_file())
+
+
+def active_colour() -> str:
+    """The colour that the proxy's file names; empty where it names none."""
+    try:
+        found = LIVE.match(routes_file().read_text())
+    except OSError:
+        return ""
+    return found[1] if found else ""
+
+
+def wait_until_active(colour: Colour) -> None:
+    """Wait until the proxy leads visitors to a colour, and it answers.
+
+    Raises:
+        Failed: it doesn't in time.
+    """
+
+    def check() -> str:
+        answer = ask_site("/api/health/live")
+        found = answer.headers.get("wearcast-colour")
+        if found == colour and answer.status == 200:
+            return ""
+        seen = found or answer.body
+        return f"the proxy still leads to {seen!r} ({answer.status}), not to {colour}"
+
+    wait_until(check, 15, 0.1)
+
+
+def renew(release: Candidate) -> None:
+    """Let the proxy have a release's version and flags, and the site's settings as they are now.
+
+    One that has them goes on.
+
+    Raises:
+        Failed: it doesn't answer.
+    """
+    name = docker.container_name("proxy")
+    before = docker.inspect(name).get("Id")
+    docker.compose_up(compose_file(release), "proxy")
+    wait_until(_ping, 30)
+    if before not in (None, docker.inspect(name).get("Id")):
+        say(
+            "the proxy was started anew, since its version, flags or settings changed: connections"
+            " were cut"
+        )
+
+
+def _ping() -> str:
+    return "" if ask_proxy("/ping").status == 200 else "the proxy doesn't answer"

@@ -1,0 +1,140 @@
+"""What the environment and the site's settings file say."""
+
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from rollout.errors import Failed
+
+DEFAULTS = {
+    "ROLLOUT_STATE": "/var/lib/wearcast",
+    "WEARCAST_ENV": "/etc/wearcast/env",
+    "COMPOSE_PROJECT_NAME": "wearcast",
+}
+"""What compose.yaml needs of the environment, too."""
+
+HIGHEST_PORT = 65_535
+
+ASSIGNMENT = re.compile(
+    r"""^[ \t]*(?:export[ \t]+)?([\w.]+)[ \t]*[=:][ \t]*   # the name
+    (?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\n]*))  # its value, in either kind of quotes or in none""",
+    re.MULTILINE | re.VERBOSE | re.DOTALL,
+)
+VARIABLE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)(?:(:?-)([^}]*))?\})")
+ESCAPED = re.compile(r"\\([^$])")
+
+
+class NumberFormat(NamedTuple):
+    """What a number in the settings must look like, as a pattern and in words."""
+
+    pattern: str
+    description: str
+
+
+PORT = NumberFormat(r"[1-9][0-9]{0,4}", f"a port from 1 to {HIGHEST_PORT}")
+WHOLE = NumberFormat(r"[0-9]{1,12}", "a whole number")
+DECIMAL = NumberFormat(r"[0-9]{1,6}(\.[0-9]+)?", "a number such as 1.5")
+NUMBERS = {
+    "SITE_HTTP": ("80", PORT),
+    "SITE_HTTPS": ("443", PORT),
+    "SITE_INSIDE": ("8082", PORT),
+    "SITE_RATE": ("100", WHOLE),
+    "SITE_BURST": ("400", WHOLE),
+    "SITE_CPUS": ("1.5", DECIMAL),
+    "ROLLOUT_LEAST_FREE_MB": ("2000", WHOLE),
+}
+"""The settings that are numbers: the default and the format of each."""
+
+
+def environment() -> dict[str, str]:
+    """This process's environment, with the defaults of what isn't set."""
+    return {**DEFAULTS, **os.environ}
+
+
+def state_folder() -> Path:
+    """Where rollouts keep what they know."""
+    return Path(environment()["ROLLOUT_STATE"])
+
+
+def settings_file() -> Path:
+    """The site's settings and secrets."""
+    return Path(environment()["WEARCAST_ENV"])
+
+
+def compose_project() -> str:
+    """What the names of this host's containers begin with."""
+    return environment()["COMPOSE_PROJECT_NAME"]
+
+
+def site_setting(name: str, default: str) -> str:
+    """A setting from the environment, else from the settings file; an empty one isn't set."""
+    value = os.environ[name] if name in os.environ else read_settings_file().get(name, "")
+    return value or default
+
+
+def number(name: str) -> float:
+    """A setting that is a number.
+
+    Raises:
+        Failed: it isn't.
+    """
+    default, expected = NUMBERS[name]
+    value = site_setting(name, default)
+    matches = re.fullmatch(expected.pattern, value) is not None
+    if not matches or (expected is PORT and int(value) > HIGHEST_PORT):
+        raise Failed(
+            f"the setting {name} must be {expected.description}, but is {value!r}"
+            f" (in the environment or in {settings_file()})"
+        )
+    return float(value)
+
+
+def port(name: str) -> int:
+    """A setting that is a port.
+
+    Raises:
+        Failed: it isn't.
+    """
+    return int(number(name))
+
+
+def check_numbers() -> None:
+    """Raise Failed unless every setting that must be a number is one."""
+    for name in NUMBERS:
+        number(name)
+
+
+def read_settings_file() -> dict[str, str]:
+    """What it says, read as Compose does: comments, quotes, escapes and variables."""
+    try:
+        text = settings_file().read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return {}
+    found: dict[str, str] = {}
+    for name, double_quoted, single_quoted, unquoted in ASSIGNMENT.findall(text):
+        if double_quoted:
+            found[name] = _expand(ESCAPED.sub(_unescape, double_quoted), found)
+        elif single_quoted:
+            found[name] = single_quoted
+        else:
+            # Only a space begins a comment: 8080#x is a value.
+            found[name] = _expand(unquoted.partition(" #")[0].rstrip(), found)
+    return found
+
+
+def _unescape(escape: re.Match[str]) -> str:
+    return {"n": "\n", "r": "\r"}.get(escape[1], escape[1])
+
+
+def _expand(value: str, earlier: dict[str, str]) -> str:
+    """Replace the variables in a value, by the environment's or by earlier ones of the file."""
+    known = {**earlier, **environment()}
+
+    def replacement(variable: re.Match[str]) -> str:
+        dollar, plain, braced, _, default = variable.groups()
+        if dollar:
+            return "$"
+        return known.get(plain or braced, "") or default or ""
+
+    return VARIABLE.sub(replacement, value)

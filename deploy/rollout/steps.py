@@ -1,0 +1,155 @@
+"""The whole way of a release to users, and back where something goes wrong."""
+
+import os
+import time
+import traceback
+from dataclasses import dataclass, replace
+
+from rollout import checks, containers, images, proxy, recovery, schemas
+from rollout.errors import Failed, reason_of
+from rollout.http_client import wait_until
+from rollout.journal import add_to_history, now, say
+from rollout.programs import OWN_FOLDER
+from rollout.releases import OTHER, Candidate, Colour, Release
+from rollout.settings import check_numbers
+from rollout.state import Progress, State, save
+from rollout.watch import Watch
+
+FIRST_LOOK_S = 5
+"""Seconds that the new colour is watched before refresh follows it."""
+
+
+@dataclass(frozen=True)
+class Durations:
+    """How long a rollout takes over its steps.
+
+    Attributes:
+        watch_s: the new colour is watched under its traffic.
+        drain_s: open dashboards keep the old colour.
+        ready_s: the new colour may take to be ready.
+    """
+
+    watch_s: float
+    drain_s: float
+    ready_s: float
+
+
+class Rollout:
+    """One release on its way to users.
+
+    Attributes:
+        state: what is noted of it.
+    """
+
+    def __init__(self, state: State, candidate: Candidate, durations: Durations) -> None:
+        self._before = state.live
+        self._colour: Colour = OTHER[state.live.colour] if state.live else "blue"
+        self._candidate = candidate
+        self._durations = durations
+        begun = Progress("pull", self._colour, candidate, now(), os.getpid(), OWN_FOLDER)
+        self.state = replace(state, running=begun)
+
+    def run(self) -> None:
+        """Bring it to users, or go back.
+
+        Raises:
+            Failed: it went back.
+        """
+        began_s = time.monotonic()
+        try:
+            release = self._bring_to_users()
+        # Whatever it is, a fault of this program too: visitors are led back now, not by the
+        # recovery's timer.
+        except BaseException as error:
+            if self.state.progress.proved:
+                raise  # it is live, and is finished by whoever cleans up after us
+            reason = reason_of(error)
+            if not isinstance(error, Failed | OSError | KeyboardInterrupt):
+                say("".join(traceback.format_exception(error)))
+            recovery.go_back(self.state, reason)
+            raise Failed(reason) from error
+        seconds = round(time.monotonic() - began_s)
+        add_to_history(what="released", colour=self._colour, seconds=seconds, **release.to_json())
+        time.sleep(self._durations.drain_s if self._before else 0)
+        recovery.finish(self.state)
+
+    def _bring_to_users(self) -> Release:
+        release = self._pull()
+        self._check(release)
+        self._start(release)
+        watch = self._shift(release)
+        self._watch(watch, release)
+        self._prove(release)
+        return release
+
+    def _step(self, name: str, progress: Progress | None = None) -> None:
+        """Note a step before it is taken; `progress` says what may have happened from here on."""
+        progress = replace(progress or self.state.progress, step=name, since=now())
+        self.state = replace(self.state, running=progress)
+        save(self.state)
+        say(name)
+
+    def _pull(self) -> Release:
+        self._step("pull")
+        check_numbers()
+        release = images.read_release(self._candidate)
+        schemas.check_writable(self.state.live, self.state.previous, release)
+        return release
+
+    def _check(self, release: Release) -> None:
+        self._step("check", replace(self.state.progress, release=release))
+        checks.check_refresh(release)
+
+    def _start(self, release: Release) -> None:
+        self._step("start")
+        # New containers: what happened to those that bore the names before is none of theirs.
+        containers.start(self._colour, release, "--force-recreate")
+        if not self._before:
+            self._start_refresh(release)
+        self._step("ready")
+        wait_until(lambda: checks.readiness_problem(self._colour), self._durations.ready_s)
+        say(f"ready; code {release.code[:12]}, model {release.model}")
+        self._step("smoke")
+        checks.smoke_test(self._colour, release)
+
+    def _start_refresh(self, release: Release) -> None:
+        schema = schemas.readable_by_all(self.state.live, self.state.previous, release)
+        containers.start_refresh(release, schema)
+
+    def _shift(self, release: Release) -> Watch:
+        """Send visitors to it; the watch, which counts since before."""
+        if self._before:
+            self._step("proxy", replace(self.state.progress, proxied=True))
+            proxy.renew(release)
+        watch = Watch(self._colour, proxied=self._before is not None)
+        proxy.prepare_routes()
+        if self._before:
+            # What going back needs is there before anything is shifted.
+            proxy.keep_routes()
+        else:
+            proxy.switch_traffic(self._colour, release)
+            proxy.renew(release)
+        self._step("shift", replace(self.state.progress, shifted=True))
+        draining = self._before.colour if self._before else ""
+        proxy.switch_traffic(self._colour, release, draining)
+        proxy.wait_until_active(self._colour)
+        return watch
+
+    def _watch(self, watch: Watch, release: Release) -> None:
+        watch_s = self._durations.watch_s
+        self._step("watch")
+        watch.go_on(min(FIRST_LOOK_S, watch_s))
+        if self._before:
+            self._step("refresh", replace(self.state.progress, refreshed=True))
+            self._start_refresh(release)
+            self._step("watch")
+        watch.add_refresh()
+        watch.go_on(max(1, watch_s - FIRST_LOOK_S))
+        say(f"watched {watch_s:.0f} s: {watch.counts()}")
+
+    def _prove(self, release: Release) -> None:
+        """Note that it has proved itself; it is live as soon as that is noted, and not before."""
+        proved = self.state.with_proved(self._colour, release)
+        save(proved)
+        self.state = proved
+        say("drain")
