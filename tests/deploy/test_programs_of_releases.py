@@ -1,0 +1,140 @@
+"""The programs of this release and of the one before on one host: each understands what the other
+noted, and the host's timer runs either by the same path. No engine is needed."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from deploy.engine import REPOSITORY
+from deploy.program import BLUE, IMAGES, Program
+from previous_release import checkout
+from real.processes import wait_until
+from rollout.state import State, read_state
+
+RELEASE = {**BLUE, "schema": 2}
+LABELS = {
+    "io.wearcast.model": "m",
+    "org.opencontainers.image.revision": "c" * 40,
+    "io.wearcast.snapshot-schema": "1",
+}
+
+
+@pytest.fixture
+def home(program: Program, tmp_path: Path, real_part) -> Path:
+    """A host with both releases' programs as `ship` lays them."""
+    sources = checkout(tmp_path / "sources", real_part)
+    home = tmp_path / "home"
+    previous = home / "releases/previous"
+    shutil.copytree(sources / "deploy", previous, ignore=shutil.ignore_patterns("terraform"))
+    subprocess.run([REPOSITORY / "deploy/bundle", home / "releases/this"], check=True)
+    program.note(live=BLUE | {"images": dict.fromkeys(IMAGES, "an earlier one")})
+    return home
+
+
+def recover(home: Path) -> int:
+    """Do what the timer does; its unit was written by prepare-host when the host was made."""
+    unit = (REPOSITORY / "deploy/prepare-host").read_text()
+    [command] = re.findall(r"^ExecStart=(/opt/wearcast/.*recover)$", unit, re.MULTILINE)
+    program, argument = command.replace("/opt/wearcast", str(home)).split()
+    return subprocess.run([program, argument], check=False, capture_output=True).returncode
+
+
+def release_until_power_cut(program: Program, programs: Path) -> None:
+    """Let these programs release something; all their processes die while containers start."""
+    program.docker(
+        '  "image inspect --format {{.Id}} "*) echo sha256:0 ;;\n'
+        f"  *.Config.Labels*) echo '{json.dumps(LABELS)}' ;;\n"
+        "  run*) echo m ;;\n"
+        '  *"up --detach"*) exec sleep 5 ;;'
+    )
+    process = subprocess.Popen([programs / "rollout", "release", *IMAGES.values()])
+    wait_until(lambda: program.asked("up --detach"), "containers are started")
+    noted = program.noted()["running"]
+    assert noted["step"] == "start"
+    for pid in (process.pid, noted["pid"]):
+        os.kill(pid, signal.SIGKILL)
+    process.wait()
+    program.docker("")
+
+
+@pytest.mark.parametrize(("new", "proven"), [("this", "previous"), ("previous", "this")])
+def test_proven_programs_undo_what_the_other_release_s_broke_off(
+    program: Program, home: Path, new: str, proven: str
+) -> None:
+    (home / "deploy").symlink_to(f"releases/{proven}")
+    release_until_power_cut(program, home / "releases" / new)
+    assert subprocess.run([home / "deploy/rollout", "status"], check=False).returncode == 3
+    assert recover(home) == 1
+    assert program.noted()["running"] is None
+    assert program.noted()["live"]["colour"] == "blue"
+    assert os.readlink(home / "deploy") == f"releases/{proven}"
+
+
+@pytest.mark.parametrize(("new", "proven"), [("this", "previous"), ("previous", "this")])
+def test_proven_programs_finish_what_the_other_release_s_proved(
+    program: Program, home: Path, new: str, proven: str
+) -> None:
+    (home / "deploy").symlink_to(f"releases/{proven}")
+    (program.folder / "state/traefik").mkdir()
+    live = {**RELEASE, "colour": "green", "programs": str(home / "releases" / new)}
+    note = {"step": "drain", "colour": "green", "release": live, "since": "now", "pid": 1}
+    program.note(live=live, previous=BLUE, running={**note, "proved": True})
+    assert recover(home) == 0
+    assert program.noted()["running"] is None
+    assert program.noted()["live"]["colour"] == "green"
+
+
+def test_the_archive_needs_nothing_but_pythons_own_library(home: Path) -> None:
+    command = ["python3", "-I", "-S", home / "releases/this/rollout", "status"]
+    assert subprocess.run(command, check=False).returncode == 0
+
+
+def test_what_the_release_before_noted_is_read(program: Program) -> None:
+    """Its records name no schema, and not the programs that roll out."""
+    note = {"step": "pull", "colour": "green", "release": {"images": IMAGES, "programs": "/p"}}
+    program.note(live=BLUE, previous=BLUE, running={**note, "since": "now", "pid": 1})
+    state = read_state()
+    assert state.deployed.release.schema == 1
+    assert state.progress.by == REPOSITORY / "deploy"
+
+
+NOTE = {
+    "step": "drain",
+    "colour": "green",
+    "release": {name: RELEASE[name] for name in ("images", "programs", "model", "code", "schema")},
+    "since": "now",
+    "pid": 1,
+    "by": "/opt/wearcast/releases/new",
+}
+LIVE = {"colour": "blue", "since": "now", **NOTE["release"]}
+CANDIDATE = {"images": IMAGES, "programs": "/opt/wearcast/releases/new"}
+HAPPENED = {"proxied": True, "shifted": True, "refreshed": True, "proved": True}
+
+
+@pytest.mark.parametrize(
+    "noted",
+    [
+        {"live": None, "previous": None, "running": None},
+        {"live": LIVE, "previous": None, "running": None},
+        {"live": LIVE, "previous": LIVE, "running": {**NOTE, "release": CANDIDATE}},
+        {"live": LIVE, "previous": LIVE, "running": {**NOTE, "shifted": True, "reason": "slow"}},
+        {"live": LIVE, "previous": LIVE, "running": {**NOTE, **HAPPENED}, "retired": [LIVE]},
+        {"live": LIVE, "previous": LIVE, "running": {**NOTE, **HAPPENED}, "retired": []},
+    ],
+    ids=["new host", "live", "pull", "going back", "drain", "drain, nothing to remove"],
+)
+def test_notes_keep_their_form(noted: dict[str, object]) -> None:
+    assert json.dumps(State.from_json(noted).to_json()) == json.dumps(noted)
+
+
+def test_fields_of_a_later_release_are_passed_over() -> None:
+    later = {**LIVE, "later": 1}
+    noted = {"live": later, "previous": None, "running": {**NOTE, "later": 1}, "later": 1}
+    state = State.from_json(noted)
+    assert state.to_json() == {"live": LIVE, "previous": None, "running": NOTE}
