@@ -132,7 +132,7 @@ lock: .venv/.dev ## resolve every group anew into constraints.txt
 clean: ## containers and the tools' caches, never data
 	@! command -v docker >/dev/null || $(COMPOSE) down --remove-orphans 2>/dev/null || true
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist build
-	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests deploy -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's cache
 	rm -rf data/raw data/processed data/forecast models/forecaster models/.forecaster.* reports/notebooks

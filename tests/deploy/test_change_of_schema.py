@@ -94,7 +94,7 @@ def restarted(host: Host, colour: str) -> httpx.Response:
     return answer
 
 
-def led_to(host: Host) -> str:
+def active_colour(host: Host) -> str:
     return httpx.get(f"{host.url}/api/health/live", trust_env=False).headers["Wearcast-Colour"]
 
 
@@ -107,13 +107,13 @@ def test_forward_over_a_change_of_schema_and_back(
     try:
         done = host.release(images.release("this"), watch_s=8, drain_s=3)
         assert done.returncode == 0, done.stdout + done.stderr
-        live = led_to(host)
+        live = active_colour(host)
         old = {"blue": "green", "green": "blue"}[live]
         published.next(schema=1)
         assert restarted(host, old).json()["outfit"]
         done = host.rollout("back", "--watch", "8", "--drain", "3")
         assert done.returncode == 0, done.stdout + done.stderr
-        assert led_to(host) == old
+        assert active_colour(host) == old
         published.next(schema=1)
         assert restarted(host, live).json()["outfit"]
     finally:
