@@ -1,5 +1,5 @@
-"""The README's pictures of the dashboard, from the sample's first forecast: python
-scripts/dashboard_pictures.py.
+"""Pictures of the dashboard for both READMEs, in their languages, from the sample's first forecast:
+python scripts/dashboard_pictures.py.
 
 Wants what `make repro` made, the extra `real`, and a Chromium.
 """
@@ -21,11 +21,13 @@ from real.processes import api, environment  # noqa: E402
 IMAGES = ROOT / "docs/images"
 DESK, PHONE = {"width": 1280, "height": 1000}, {"width": 390, "height": 844}
 PICTURES = {
-    "desk": ("en", DESK, "light", 1, "?day=2013-03-12"),
-    "desk-dark": ("ko", DESK, "dark", 1, "?day=2013-03-15&style=business&lang=ko"),
-    "phone": ("ko", PHONE, "light", 2, "?day=2013-03-12&lang=ko"),
-    "phone-dark": ("en", PHONE, "dark", 2, "?day=2013-03-15&style=feminine&units=imperial"),
+    "desk": ("en", DESK, 1),
+    "desk.ko": ("ko", DESK, 1),
+    "phone": ("en", PHONE, 2),
+    "phone.ko": ("ko", PHONE, 2),
 }
+"""The browser's language, its size and its pixels a CSS pixel, by the picture's name."""
+DAY = "2013-03-12"
 MOST_BYTES = 300_000
 
 
@@ -50,9 +52,9 @@ def main() -> None:
 
 def take(browser: Browser, url: str, name: str) -> None:
     """Take one picture, of what a person sees first."""
-    language, size, scheme, scale, query = PICTURES[name]
-    with visitor(browser, language, size, color_scheme=scheme, device_scale_factor=scale) as seen:
-        seen.open(url + query)
+    language, size, scale = PICTURES[name]
+    with visitor(browser, language, size, device_scale_factor=scale) as seen:
+        seen.open(f"{url}?day={DAY}&lang={language}")
         seen.page.locator(".main-svg").first.wait_for(state="attached")
         seen.page.wait_for_timeout(500)
         path = IMAGES / f"dashboard-{name}.png"

@@ -1,23 +1,20 @@
-"""The documents say what the commands printed, and the two READMEs say the same."""
+"""The documents hold what the commands printed, and the English and Korean ones agree."""
 
+import importlib.util
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from wearcast import artifacts
-from wearcast.cli.report import clothes_markdown, markdown
 from wearcast.config import Paths
 
-READMES = ("README.md", "README.ko.md")
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+SHELL = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
-
-def between_marks(text: str, name: str) -> str:
-    """What stands between `<!-- name: … -->` and `<!-- /name -->`."""
-    found = re.search(rf"<!-- {name}: [^>]*-->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
-    assert found, f"the README has no marks for {name}"
-    return found[1].strip()
+PAIRS = (("README.md", "README.ko.md"), ("docs/forecasting.md", "docs/forecasting.ko.md"))
+"""Each English document and its Korean version."""
 
 
 def prose(text: str) -> str:
@@ -30,9 +27,20 @@ def headings(text: str) -> list[int]:
     return [len(marks) for marks in re.findall(r"^(#+) ", prose(text), re.MULTILINE)]
 
 
+def commands(text: str) -> list[str]:
+    """The lines of shell commands, without the comments behind them."""
+    lines = "".join(SHELL.findall(text)).splitlines()
+    return [line.split("  #")[0].split(" # ")[0].rstrip() for line in lines]
+
+
 def links(text: str) -> list[str]:
     """Where links and images lead, in order."""
     return re.findall(r"\]\(([^)]+)\)", prose(text))
+
+
+def in_english(link: str) -> str:
+    """A link without its heading, to the English version of what it leads to."""
+    return re.sub(r"\.ko\.(md|png)$", r".\1", link.split("#")[0])
 
 
 def tables(text: str) -> list[list[str]]:
@@ -43,72 +51,109 @@ def tables(text: str) -> list[list[str]]:
     ]
 
 
-@pytest.fixture
-def both(repository: Path) -> tuple[str, str]:
-    """The English README and the Korean one."""
-    english, korean = ((repository / name).read_text(encoding="utf-8") for name in READMES)
+@pytest.fixture(scope="module")
+def figures(repository: Path) -> ModuleType:
+    """The script that writes the generated parts: `make figures`."""
+    spec = importlib.util.spec_from_file_location(
+        "draw_figures", repository / "scripts/draw_figures.py"
+    )
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
+
+@pytest.fixture(params=PAIRS, ids=lambda pair: pair[0])
+def both(request: pytest.FixtureRequest, repository: Path) -> tuple[str, str]:
+    """An English document and its Korean version."""
+    english, korean = ((repository / name).read_text(encoding="utf-8") for name in request.param)
     return english, korean
 
 
-@pytest.mark.parametrize("document", READMES)
-def test_the_readmes_table_of_scores_is_the_committed_verification(repository: Path, document: str):
-    readme = (repository / document).read_text(encoding="utf-8")
-    assert between_marks(readme, "scores") == markdown(
-        artifacts.read_json(Paths(repository).verification)
-    )
-
-
-@pytest.mark.parametrize("document", READMES)
-def test_the_readmes_table_of_clothes_is_the_committed_verification(
-    repository: Path, document: str
+def test_the_tables_of_scores_are_the_committed_verification_and_the_ledger_of_looks(
+    repository: Path, figures: ModuleType
 ):
-    readme = (repository / document).read_text(encoding="utf-8")
-    assert between_marks(readme, "clothes") == clothes_markdown(
-        artifacts.read_json(Paths(repository).verification)
-    )
+    metrics = artifacts.read_json(Paths(repository).verification)
+    for name, language in figures.DOCUMENTS.items():
+        document = repository / name
+        parts = figures.scores(metrics, language) | figures.copied(document, language)
+        text = document.read_text(encoding="utf-8")
+        assert figures.filled(document, parts) == text, f"{name}: run `make figures`"
 
 
-@pytest.mark.parametrize(("name", "least"), [("seoul", 8), ("seoul-clothes", 5)])
-def test_the_tables_of_seoul_are_one_and_stand_in_the_ledger_of_looks(
-    repository: Path, both: tuple[str, str], name: str, least: int
+def test_every_generated_part_stands_in_one_document_of_each_language(
+    repository: Path, figures: ModuleType
 ):
-    english, korean = (between_marks(text, name) for text in both)
-    assert english == korean
+    scores = {"scores", "clothes", "clothes-differences"}
+    for pair in zip(*PAIRS, strict=True):
+        texts = [(repository / name).read_text(encoding="utf-8") for name in pair]
+        marks = sorted(re.findall(r"^<!-- ([a-z-]+): ", "".join(texts), re.MULTILINE))
+        assert marks == sorted({"advice", *scores, *figures.COPIED})
+        assert all(figures.between_marks("\n".join(texts), name) for name in marks)
+
+
+def test_the_tables_of_seoul_stand_in_the_ledger_of_looks(repository: Path, figures: ModuleType):
     ledger = (repository / "docs/test-looks.md").read_text(encoding="utf-8")
-    rows = [line for line in english.splitlines() if line.startswith("| ")]
-    assert len(rows) >= least
-    assert [row for row in rows if row not in ledger] == []
+    english = "\n".join((repository / name).read_text(encoding="utf-8") for name, _ in PAIRS)
+    for name in figures.COPIED:
+        rows = [
+            line
+            for line in figures.between_marks(english, name).splitlines()
+            if line.startswith("| ")
+        ]
+        assert len(rows) >= 5
+        assert [row for row in rows if row not in ledger] == []
 
 
-def test_both_readmes_have_the_same_headings(both: tuple[str, str]):
+def test_the_chosen_words_of_a_table_are_translated_and_an_unknown_word_is_an_error(
+    figures: ModuleType,
+):
+    table = "| method | 1-24 h |\n| --- | --: |\n| damped_anomaly | 2.20 |"
+    assert figures.in_korean(table) == "| 방법 | 1-24시간 |\n| --- | --: |\n| 감쇠 편차 | 2.20 |"
+    with pytest.raises(KeyError, match="oracle"):
+        figures.in_korean("| oracle | 0.00 |")
+
+
+def test_both_documents_have_the_same_headings(both: tuple[str, str]):
     english, korean = map(headings, both)
-    assert len(english) >= 7
+    assert len(english) >= 4
     assert english == korean
 
 
-def test_both_readmes_have_the_same_code(both: tuple[str, str]):
-    english, korean = map(FENCED.findall, both)
-    assert len(english) >= 7
+def test_both_readmes_have_the_same_commands(repository: Path):
+    english, korean = (
+        commands((repository / name).read_text(encoding="utf-8")) for name in PAIRS[0]
+    )
+    assert len(english) >= 20
     assert english == korean
 
 
-def test_both_readmes_have_the_same_links_and_lead_to_each_other(both: tuple[str, str]):
+def test_both_documents_have_the_same_links_and_lead_to_each_other(both: tuple[str, str]):
     (to_korean, *english), (to_english, *korean) = map(links, both)
-    assert (to_english, to_korean) == READMES
-    assert english == korean
+    assert to_korean == to_english.replace(".md", ".ko.md")
+    assert [in_english(link) for link in english] == [in_english(link) for link in korean]
+    assert not any(link.endswith(".ko.png") for link in english)
+    assert all(link.endswith(".ko.png") for link in korean if link.endswith(".png"))
 
 
-def test_both_readmes_have_the_same_numbers_in_their_tables(both: tuple[str, str]):
+def test_both_documents_have_the_same_numbers_in_their_tables(both: tuple[str, str]):
     english, korean = map(tables, both)
-    assert len(english) >= 30
+    assert len(english) >= 15
     assert english == korean
 
 
 DOCUMENTS = (
-    *READMES,
+    "README.md",
+    "README.ko.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    ".github/PULL_REQUEST_TEMPLATE.md",
     "data/own/README.md",
+    "deploy/terraform/README.md",
     "docs/clothing.md",
+    "docs/deploy.md",
+    "docs/forecasting.md",
+    "docs/forecasting.ko.md",
     "docs/test-looks.md",
     "docs/seoul-validation.md",
 )
@@ -125,3 +170,14 @@ def test_every_local_link_leads_somewhere(repository: Path):
         found += [(document, link, (path.parent / link).exists()) for link in local]
     assert len(found) > 20
     assert [(document, link) for document, link, there in found if not there] == []
+
+
+def test_every_path_of_the_code_that_a_document_names_is_there(repository: Path):
+    named = re.compile(r"`((?:src/wearcast|tests|scripts|notebooks|docs|\.github)/[\w./-]*\w)`")
+    missing = [
+        (document, path)
+        for document in DOCUMENTS
+        for path in named.findall((repository / document).read_text(encoding="utf-8"))
+        if not (repository / path).exists()
+    ]
+    assert missing == []
