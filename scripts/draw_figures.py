@@ -33,7 +33,7 @@ DOCUMENTS: Final = {
 """The language of each document with generated parts; `x.ko.md` is the Korean `x.md`."""
 
 COPIED: Final = ("seoul", "seoul-differences", "seoul-clothes")
-"""Tables that the English documents take from docs/test-looks.md; the Korean ones translate them."""
+"""Tables that the English documents take from docs/test-looks.md, and the Korean ones translate."""
 
 KOREAN: Final = {
     "method": "방법",
@@ -43,7 +43,7 @@ KOREAN: Final = {
     "climatology drift": "기후값 + 최근 1년 편차",
     "climatology + drift": "기후값 + 최근 1년 편차",
     "climatology": "기후값",
-    "seasonal naive": "하루 전 같은 시각",
+    "seasonal naive": "마지막 하루 반복",
     "persistence": "지속성",
     "persistence (last day)": "지속성 (전날)",
     "our forecast": "우리 예보",
@@ -77,8 +77,7 @@ KOREAN: Final = {
     "lead, days": "선행시간, 일",
     "mean absolute error, °C": "평균 절대 오차, °C",
 }
-"""The words of tables and charts in Korean: `wearcast.cli.report` and `wearcast.figures` are English
-only."""
+"""The words of tables and charts; `cli.report` and `wearcast.figures` have them in English only."""
 
 WORD: Final = re.compile(r"[A-Za-z]{2,}")
 
@@ -177,8 +176,8 @@ def korean_captions(metrics: Mapping[str, Any]) -> tuple[str, str]:
     return (
         f"기온의 평균 절대 오차(°C). 시험 기간: {began}부터 {ended}까지 발표한 예보"
         f" {metrics['forecasts']}개, 서로 독립인 14일 구간 {metrics['independent_blocks']}개.",
-        "1/3/7일 뒤의 조언. 입은 옷이 0.3 clo 넘게 춥거나 더우면 안 맞는 시간으로 셉니다. 시험 기간:"
-        f" 저녁 {metrics['clothing']['evenings']}번.",
+        "1/3/7일 뒤의 조언. 입은 옷이 0.3 clo 넘게 춥거나 더우면 안 맞는 시간으로 셉니다."
+        f" 시험 기간: 저녁 {metrics['clothing']['evenings']}번.",
     )
 
 
