@@ -21,8 +21,8 @@ from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.split import Role, Split
-from wearcast.forecasting.standardization import StationClimatology
 from wearcast.forecasting.standardized_series import StandardizedSeries
+from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.window_dataset import role_positions
 
 NETWORK: Final = "network"

@@ -15,8 +15,8 @@ from wearcast.forecasting import ridge_regression
 from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.channels import CHANNELS
 from wearcast.forecasting.ridge_regression import LinearModel
-from wearcast.forecasting.standardization import StationClimatology
 from wearcast.forecasting.standardized_series import StandardizedSeries
+from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.window_dataset import WindowDataset
 from wearcast.forecasting.windows import linear_features
 from wearcast.vocabulary import HORIZON_H

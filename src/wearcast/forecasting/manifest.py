@@ -12,8 +12,8 @@ from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.quantiles import LEVELS, Calibration
-from wearcast.forecasting.standardization import StationClimatology, TrailingWindow
 from wearcast.forecasting.standardized_series import Standardization
+from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
 from wearcast.forecasting.trajectories import Ranks
 from wearcast.vocabulary import HORIZON_H
 

@@ -29,8 +29,8 @@ from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
 from wearcast.forecasting.split import Split
-from wearcast.forecasting.standardization import StationClimatology, TrailingWindow
 from wearcast.forecasting.standardized_series import Standardization
+from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
 from wearcast.forecasting.trajectories import Ranks
 from wearcast.forecasting.window_dataset import WindowDataset
 

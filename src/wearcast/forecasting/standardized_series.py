@@ -9,7 +9,7 @@ from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Pos
 from wearcast.forecasting.channels import CHANNELS, channel_values
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
-from wearcast.forecasting.standardization import StationClimatology, TrailingWindow
+from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
 from wearcast.forecasting.windows import calendar
 from wearcast.vocabulary import HORIZON_H
 

@@ -14,8 +14,8 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Split, plan
-from wearcast.forecasting.standardization import StationClimatology, TrailingWindow
 from wearcast.forecasting.standardized_series import Standardization
+from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
 from wearcast.forecasting.training import Trained
 from wearcast.forecasting.window_dataset import WindowDataset, build_dataset
 from wearcast.vocabulary import HORIZON_H

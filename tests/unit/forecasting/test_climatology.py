@@ -19,7 +19,7 @@ from unit.forecasting.synthetic import (
 from wearcast.forecasting import model_assembly
 from wearcast.forecasting.channels import CHANNELS, channel_values
 from wearcast.forecasting.climatology import YEAR_H, Climatology, trailing_anomaly
-from wearcast.forecasting.standardization import StationClimatology
+from wearcast.forecasting.station_climatology import StationClimatology
 
 HOURS = START + np.arange(24 * 730)
 
