@@ -1,10 +1,11 @@
-"""What any forecast of the temperature must beat: from the plainest guess to the best linear model.
+"""Baselines: what any forecast of the temperature must beat, from persistence to ridge regression.
 
-Every baseline is a function of a record and issue positions and gives medians in °C, shape (N,
-HORIZON_H). It sees what
-the network sees: the past up to the issue time, and parameters fitted on training windows.
+Every baseline is a function of a standardised series and issue positions and gives medians in °C,
+shape (N, HORIZON_H). It has the inputs of the network: the past up to the issue time, and what was
+fitted on training windows.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from wearcast.config import Train
 from wearcast.forecasting import ridge_regression
-from wearcast.forecasting.array_types import Floats, Positions
+from wearcast.forecasting.array_types import Floats, Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS
 from wearcast.forecasting.ridge_regression import LinearModel
 from wearcast.forecasting.standardized_series import StandardizedSeries
@@ -39,12 +40,15 @@ def climatology_drift(
     series: StandardizedSeries, climate: StationClimatology, at: Positions
 ) -> Floats:
     """The climatology plus the trailing-year anomaly at the issue time."""
-    return climatology(series, climate, at) + _trailing_anomaly_c(series, climate, at)[:, None]
+    trailing_c: Floats = series.trailing_anomaly[at, TEMP] * climate.scale[TEMP]
+    expected = climatology(series, climate, at)
+    return expected + trailing_c[:, None]
 
 
 def persistence(series: StandardizedSeries, climate: StationClimatology, at: Positions) -> Floats:
     """The last temperature at every lead."""
-    return np.repeat(_temp_c(series, climate, at[:, None]), HORIZON_H, axis=1)
+    last = _temp_c(series, climate, at[:, None])
+    return np.repeat(last, HORIZON_H, axis=1)
 
 
 def seasonal_naive(
@@ -52,9 +56,9 @@ def seasonal_naive(
 ) -> Floats:
     """The last 24 hours, repeated."""
     lead = np.arange(1, HORIZON_H + 1)
-    return _temp_c(
-        series, climate, at[:, None] + lead - _DAY_H * np.ceil(lead / _DAY_H).astype(np.int64)
-    )
+    days_back = np.ceil(lead / _DAY_H).astype(np.int64)
+    rows = at[:, None] + lead - _DAY_H * days_back
+    return _temp_c(series, climate, rows)
 
 
 @dataclass(frozen=True)
@@ -76,17 +80,13 @@ class DampedAnomaly:
         best pair wins."""
         terms = _terms(dataset.series, dataset.at).astype(np.float64)
         observed = dataset.targets(dataset.at)[:, :, 0].astype(np.float64)
-        gram, product, power = (
-            terms.T @ terms,
-            terms.T @ np.nan_to_num(observed),
-            float(np.nansum(observed**2)),
+        equations = _NormalEquations(
+            gram=terms.T @ terms,
+            product=terms.T @ np.nan_to_num(observed),
+            power=float(np.nansum(observed**2)),
         )
-        fits = [
-            _damped(gram, product, power, (day, hour))
-            for day in _DECAYS_H
-            for hour in _DECAYS_H
-            if hour <= day
-        ]
+        pairs = [pair for pair in itertools.product(_DECAYS_H, repeat=2) if pair[1] <= pair[0]]
+        fits = [equations.solve(pair) for pair in pairs]
         _, weights, decays_h = min(fits, key=lambda fit: fit[0])
         return cls(weights, decays_h)
 
@@ -94,9 +94,9 @@ class DampedAnomaly:
         self, series: StandardizedSeries, climate: StationClimatology, at: Positions
     ) -> Floats:
         """The forecasts."""
-        anomaly = _terms(series, at) @ (self.weights[:, None] * _damping(self.decays_h))
-        median: Floats = climatology_drift(series, climate, at) + anomaly * climate.scale[TEMP]
-        return median
+        damped_weights = self.weights[:, None] * _damping(self.decays_h)
+        anomaly = _terms(series, at) @ damped_weights
+        return _median_c(series, climate, at, anomaly)
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,9 @@ class Ridge:
     ) -> Floats:
         """The forecasts."""
         past, _ = series.past(at, self.history_h)
-        anomaly = self.regression(linear_features(past, series.calendar[at])).astype(np.float64)
-        median: Floats = climatology_drift(series, climate, at) + anomaly * climate.scale[TEMP]
-        return median
+        features = linear_features(past, series.calendar[at])
+        anomaly = self.regression(features).astype(np.float64)
+        return _median_c(series, climate, at, anomaly)
 
 
 def fit_all(dataset: WindowDataset, settings: Train) -> dict[str, Baseline]:
@@ -139,46 +139,72 @@ def fit_all(dataset: WindowDataset, settings: Train) -> dict[str, Baseline]:
 
 
 def _temp_c(series: StandardizedSeries, climate: StationClimatology, rows: Positions) -> Floats:
-    temp_c: Floats = (
-        series.climatology[rows, TEMP] + series.anomalies[rows, TEMP] * climate.scale[TEMP]
-    )
+    anomaly_c = series.anomalies[rows, TEMP] * climate.scale[TEMP]
+    temp_c: Floats = series.climatology[rows, TEMP] + anomaly_c
     return temp_c
 
 
-def _trailing_anomaly_c(
-    series: StandardizedSeries, climate: StationClimatology, at: Positions
+def _median_c(
+    series: StandardizedSeries, climate: StationClimatology, at: Positions, anomaly: Floats
 ) -> Floats:
-    anomaly_c: Floats = series.trailing_anomaly[at, TEMP] * climate.scale[TEMP]
-    return anomaly_c
+    """A standardised anomaly, (N, HORIZON_H), put back on the climatology with its trailing
+    anomaly."""
+    anomaly_c = anomaly * climate.scale[TEMP]
+    median_c: Floats = climatology_drift(series, climate, at) + anomaly_c
+    return median_c
 
 
 def _terms(series: StandardizedSeries, at: Positions) -> Floats:
     """The anomalies of the last day, the last hour and the last month from climatology with the
     trailing-year anomaly: (N, 3)."""
+    trailing = series.trailing_anomaly[at, TEMP]
     means = [_trailing_mean(series, at, hours) for hours in (_DAY_H, 1, _MONTH_H)]
-    return np.stack([mean - series.trailing_anomaly[at, TEMP] for mean in means], axis=1)
+    return np.stack([mean - trailing for mean in means], axis=1)
 
 
 def _trailing_mean(series: StandardizedSeries, at: Positions, hours: int) -> Floats:
     """The mean anomaly of up to `hours` hours; of fewer at the beginning of a record."""
-    total = np.concatenate([[0.0], np.cumsum(series.anomalies[:, TEMP], dtype=np.float64)])
-    count = np.concatenate([[0.0], np.cumsum(series.observed[:, TEMP], dtype=np.float64)])
-    first = np.maximum(at + 1 - hours, 0)
-    mean: Floats = (total[at + 1] - total[first]) / np.maximum(count[at + 1] - count[first], 1)
+    first, stop = np.maximum(at + 1 - hours, 0), at + 1
+    total = _sum_before_each_row(series.anomalies[:, TEMP])
+    count = _sum_before_each_row(series.observed[:, TEMP])
+    known = np.maximum(count[stop] - count[first], 1)
+    mean: Floats = (total[stop] - total[first]) / known
     return mean
 
 
+def _sum_before_each_row(values: Floats32) -> Floats:
+    """0, and then the running sum: shape (m + 1,)."""
+    running = np.cumsum(values, dtype=np.float64)
+    return np.concatenate([[0.0], running])
+
+
 def _damping(decays_h: tuple[float, float]) -> Floats:
+    """The weight of each term at each lead, (3, HORIZON_H): two decay, the last one stays."""
     lead = np.arange(1, HORIZON_H + 1)
-    return np.stack([np.exp(-lead / decays_h[0]), np.exp(-lead / decays_h[1]), np.ones(HORIZON_H)])
+    day_h, hour_h = decays_h
+    return np.stack([np.exp(-lead / day_h), np.exp(-lead / hour_h), np.ones(HORIZON_H)])
 
 
-def _damped(
-    gram: Floats, product: Floats, power: float, decays_h: tuple[float, float]
-) -> tuple[float, Floats, tuple[float, float]]:
-    """The squared error and the weights for one pair of decay times."""
-    damping = _damping(decays_h)
-    left = gram * (damping @ damping.T)
-    right = (damping * product).sum(axis=1)
-    weights = np.linalg.solve(left + 1e-6 * np.trace(left) * np.eye(3), right)
-    return power - 2 * weights @ right + weights @ left @ weights, weights, decays_h
+@dataclass(frozen=True)
+class _NormalEquations:
+    """The least-squares problem of the terms before any damping.
+
+    Attributes:
+        gram: products of the terms, (3, 3).
+        product: of the terms with the observed anomalies, (3, HORIZON_H).
+        power: the sum of the squared observed anomalies.
+    """
+
+    gram: Floats
+    product: Floats
+    power: float
+
+    def solve(self, decays_h: tuple[float, float]) -> tuple[float, Floats, tuple[float, float]]:
+        """The squared error, the weights and the decay times, for one pair of decay times."""
+        damping = _damping(decays_h)
+        left = self.gram * (damping @ damping.T)
+        right = (damping * self.product).sum(axis=1)
+        ridge = 1e-6 * np.trace(left) * np.eye(3)
+        weights = np.linalg.solve(left + ridge, right)
+        error = self.power - 2 * weights @ right + weights @ left @ weights
+        return error, weights, decays_h

@@ -1,4 +1,4 @@
-"""What the network sees of the weather each hour, and what it is asked to forecast."""
+"""The network's input channels, its targets, and what is known of each hour's rain."""
 
 from dataclasses import dataclass
 
@@ -25,6 +25,8 @@ TARGETS = ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct")
 WET_MM = 0.1
 """An hour is wet from this amount on; a trace is dry."""
 
+_CALM_MS = 0.05
+_SHARE_WET_WITHOUT_DATA = 0.6
 SUM_H = 3
 """Hours that a winter precipitation sum of a Korean station covers, its own stamp the last of
 them."""
@@ -36,21 +38,29 @@ def channel_values(history: History) -> Floats:
     A 3-hour sum of rain is known at its stamp only, so it stands there, as its hourly mean, and
     nowhere before.
     """
-    speed, towards = history.column("wind_ms"), np.deg2rad(history.column("wind_dir_deg"))
-    calm = speed < 0.05
-    known_rain = np.where(
-        np.isfinite(history.column("precip_mm")),
-        history.column("precip_mm"),
-        history.column("precip_3h_mm") / SUM_H,
-    )
-    columns = {
-        "wind_u_ms": np.where(calm, 0.0, -speed * np.sin(towards)),
-        "wind_v_ms": np.where(calm, 0.0, -speed * np.cos(towards)),
-        "log_rain": np.log1p(known_rain),
+    derived = _wind_components(history)
+    derived["log_rain"] = np.log1p(_hourly_precip_mm(history))
+    columns = []
+    for name in CHANNELS:
+        column = derived[name] if name in derived else history.column(name)
+        columns.append(column)
+    return np.stack(columns, axis=1)
+
+
+def _wind_components(history: History) -> dict[str, Floats]:
+    """Eastward and northward wind, 0 in calm air, which has no direction."""
+    speed = history.column("wind_ms")
+    from_rad = np.deg2rad(history.column("wind_dir_deg"))
+    calm = speed < _CALM_MS
+    return {
+        "wind_u_ms": np.where(calm, 0.0, -speed * np.sin(from_rad)),
+        "wind_v_ms": np.where(calm, 0.0, -speed * np.cos(from_rad)),
     }
-    return np.stack(
-        [columns[name] if name in columns else history.column(name) for name in CHANNELS], axis=1
-    )
+
+
+def _hourly_precip_mm(history: History) -> Floats:
+    hourly, sums = history.column("precip_mm"), history.column("precip_3h_mm")
+    return np.where(np.isfinite(hourly), hourly, sums / SUM_H)
 
 
 @dataclass(frozen=True)
@@ -68,24 +78,27 @@ class Rain:
 
 
 def share_wet(history: History) -> float:
-    """The share of wet hours within wet 3-hour windows, from the hours measured singly; 0.6 where
-    there are none."""
-    wet = history.column("precip_mm")
-    windows = np.lib.stride_tricks.sliding_window_view(wet, SUM_H)
-    wet_hours = windows[np.isfinite(windows).all(axis=1)] >= WET_MM
+    """The share of wet hours within wet 3-hour windows, from the hours measured singly; where there
+    are none, `_SHARE_WET_WITHOUT_DATA`."""
+    precip_mm = history.column("precip_mm")
+    windows = np.lib.stride_tricks.sliding_window_view(precip_mm, SUM_H)
+    measured = windows[np.isfinite(windows).all(axis=1)]
+    wet_hours = measured >= WET_MM
     rainy = wet_hours[wet_hours.any(axis=1)]
-    return float(rainy.mean()) if len(rainy) else 0.6
+    return float(rainy.mean()) if len(rainy) else _SHARE_WET_WITHOUT_DATA
 
 
 def known_rain(history: History, share: float) -> Rain:
-    """What the history tells of each hour's rain; `share` as `share_wet` gives it, of training
-    hours."""
+    """What is known of each hour's rain; `share` as `share_wet` gives it, of training hours."""
     hourly, sums = history.column("precip_mm"), history.column("precip_3h_mm")
-    wet = np.where(np.isfinite(hourly), (hourly >= WET_MM).astype(float), np.nan)
+    was_wet = (hourly >= WET_MM).astype(float)
+    wet = np.where(np.isfinite(hourly), was_wet, np.nan)
     amount = hourly.copy()
     for ahead in range(SUM_H):
-        total = np.concatenate([sums[ahead:], np.full(min(ahead, len(sums)), np.nan)])
+        after_the_end = np.full(min(ahead, len(sums)), np.nan)
+        total = np.concatenate([sums[ahead:], after_the_end])
         only_sum = np.isnan(hourly) & np.isfinite(total)
-        wet[only_sum] = np.where(total[only_sum] >= WET_MM, share, 0.0)
-        amount[only_sum] = total[only_sum] / (SUM_H * share)
+        known = total[only_sum]
+        wet[only_sum] = np.where(known >= WET_MM, share, 0.0)
+        amount[only_sum] = known / (SUM_H * share)
     return Rain(wet, amount)

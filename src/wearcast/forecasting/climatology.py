@@ -19,14 +19,20 @@ the rest by under 0.1 %."""
 def phases(valid_at: Hours, longitude: float = 0.0) -> tuple[Floats, Floats]:
     """Phase in the year and in the day, in radians, of UTC hours; a longitude (degrees east) makes
     it the solar day."""
-    hours = valid_at.astype("datetime64[h]").astype(np.int64).astype(np.float64)
-    return 2 * np.pi * hours / YEAR_H, 2 * np.pi * (hours + longitude / 15) / 24
+    since_1970 = valid_at.astype("datetime64[h]").astype(np.int64)
+    hours = since_1970.astype(np.float64)
+    of_year = 2 * np.pi * hours / YEAR_H
+    of_day = 2 * np.pi * (hours + longitude / 15) / 24
+    return of_year, of_day
 
 
 def harmonics(phase: Floats, n: int) -> Floats:
     """1, cos, sin, cos 2, sin 2, … of a phase: shape (len(phase), 2 n + 1)."""
-    waves = [wave(k * phase) for k in range(1, n + 1) for wave in (np.cos, np.sin)]
-    return np.stack([np.ones_like(phase), *waves], axis=1)
+    columns = [np.ones_like(phase)]
+    for k in range(1, n + 1):
+        columns.append(np.cos(k * phase))
+        columns.append(np.sin(k * phase))
+    return np.stack(columns, axis=1)
 
 
 @dataclass(frozen=True)
@@ -52,14 +58,15 @@ class Climatology:
         if not has.any():
             return cls(annual, diurnal, np.zeros(len(order)))
         products = design(valid_at[has], annual, diurnal)
-        gram = products.T @ products + np.diag(_ROUGHNESS * has.sum() * order**2)
-        return cls(
-            annual, diurnal, np.linalg.solve(gram, products.T @ values[has]).astype(np.float64)
-        )
+        penalty = np.diag(_ROUGHNESS * has.sum() * order**2)
+        gram = products.T @ products + penalty
+        coefficients = np.linalg.solve(gram, products.T @ values[has])
+        return cls(annual, diurnal, coefficients.astype(np.float64))
 
     def at(self, valid_at: Hours) -> Floats:
         """The expected values at these hours, shape (n,)."""
-        return design(valid_at, self.annual, self.diurnal) @ self.coefficients
+        products = design(valid_at, self.annual, self.diurnal)
+        return products @ self.coefficients
 
 
 def trailing_anomaly(anomalies: Floats, days: int, shrink_h: float) -> Floats:
@@ -71,9 +78,9 @@ def trailing_anomaly(anomalies: Floats, days: int, shrink_h: float) -> Floats:
     Args:
         anomalies: hourly, shape (n, …), NaN where missing.
     """
-    has = np.isfinite(anomalies)
-    count = _trailing_sum(has.astype(np.float64), 24 * days)
-    total = _trailing_sum(np.where(has, anomalies, 0.0), 24 * days)
+    has, width_h = np.isfinite(anomalies), 24 * days
+    count = _trailing_sum(has.astype(np.float64), width_h)
+    total = _trailing_sum(np.where(has, anomalies, 0.0), width_h)
     return total / (count + shrink_h)
 
 
@@ -88,13 +95,20 @@ def design(valid_at: Hours, annual: int, diurnal: int) -> Floats:
     """The products of the year's and the day's harmonics at these hours, shape (n,
     coefficients)."""
     year, day = phases(valid_at)
-    product = harmonics(year, annual)[:, :, None] * harmonics(day, diurnal)[:, None, :]
-    return product.reshape(len(valid_at), -1)
+    of_year, of_day = harmonics(year, annual), harmonics(day, diurnal)
+    products = of_year[:, :, None] * of_day[:, None, :]
+    return products.reshape(len(valid_at), -1)
 
 
 def _orders(annual: int, diurnal: int) -> Floats:
     """The order of each column of the design: of its harmonic in the year plus that in the day."""
-    of_year = np.repeat(np.arange(annual + 1), [1] + [2] * annual)
-    of_day = np.repeat(np.arange(diurnal + 1), [1] + [2] * diurnal)
-    orders: Floats = (of_year[:, None] + of_day[None, :]).ravel().astype(np.float64)
-    return orders
+    orders = _order_of_harmonics(annual)[:, None] + _order_of_harmonics(diurnal)[None, :]
+    flat: Floats = orders.ravel()
+    return flat
+
+
+def _order_of_harmonics(n: int) -> Floats:
+    """0, 1, 1, 2, 2, …, n, n: of the columns that `harmonics` gives."""
+    columns_per_order = [1] + [2] * n
+    orders = np.repeat(np.arange(n + 1), columns_per_order)
+    return orders.astype(np.float64)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -22,10 +23,10 @@ from wearcast.forecasting.windows import CALENDAR
 from wearcast.vocabulary import HORIZON_H
 
 _LEAD_SCALES_H = (3.0, 12.0, 48.0, 168.0)
-"""How the decoder is told the lead: exp(-lead / each of these)."""
+"""The decoder's features of the lead: exp(-lead / each of these)."""
 
 _RAIN_RANGE = (0.005, 0.95)
-"""What chance of rain the linear path may give; a linear model knows no bounds."""
+"""Bounds of the chance of rain that the linear path gives: a linear model has none."""
 
 Outputs = tuple[Tensor, Tensor, Tensor]
 """Quantiles (B, HORIZON_H, targets, Q), the logit of the chance of rain (B, HORIZON_H), and
@@ -50,20 +51,23 @@ class LinearPath(nn.Module):
         """Take the regression's coefficients; they don't train."""
         super().__init__()
         weight = (linear.weights / linear.scale[:, None]).T
-        self.register_buffer(
-            "weight", torch.from_numpy(np.ascontiguousarray(weight, dtype=np.float32))
-        )
         bias = linear.intercept - (linear.mean / linear.scale) @ linear.weights
-        self.register_buffer("bias", torch.from_numpy(np.asarray(bias, dtype=np.float32)))
+        self.register_buffer("weight", _float32(weight))
+        self.register_buffer("bias", _float32(bias))
 
     def forward(self, features: Tensor) -> Tensor:
         """The base forecast."""
-        flat = F.linear(features, self.get_buffer("weight"), self.get_buffer("bias"))
+        weight, bias = self.get_buffer("weight"), self.get_buffer("bias")
+        flat = F.linear(features, weight, bias)
         return flat.reshape(flat.shape[0], HORIZON_H, -1)
 
 
+def _float32(values: NDArray[np.floating]) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
+
+
 class Decoder(nn.Module):
-    """Encoder and decoder: what to add to the base, and how sure to be."""
+    """Encoder and decoder: the correction to the base, and its uncertainty."""
 
     def __init__(self, shape: Shape, spread: Tensor, wet_amount: Tensor) -> None:
         """Start as the base with normal quantiles.
@@ -78,46 +82,59 @@ class Decoder(nn.Module):
         width = 2 * shape.hidden
         self.encoder = nn.LSTM(2 * shape.channels, shape.hidden, batch_first=True)
         self.from_state = nn.Linear(shape.hidden, width)
-        self.from_hour = nn.Linear(
-            CALENDAR + len(_LEAD_SCALES_H) + shape.targets + 1, width, bias=False
-        )
+        of_hour = CALENDAR + len(_LEAD_SCALES_H) + shape.targets + 1
+        self.from_hour = nn.Linear(of_hour, width, bias=False)
         self.mix = nn.Linear(width, width)
         self.dropout = nn.Dropout(shape.dropout)
         self.head = nn.Linear(width, shape.targets * len(LEVELS) + 1 + len(LEVELS))
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
-        leads = torch.arange(1, HORIZON_H + 1, dtype=torch.float32)
-        self.register_buffer(
-            "lead", torch.stack([torch.exp(-leads / scale) for scale in _LEAD_SCALES_H], dim=1)
-        )
+        normal = torch.tensor(normal_quantiles(LEVELS), dtype=torch.float32)
+        self.register_buffer("lead", _lead_features())
         self.register_buffer("spread", spread)
-        self.register_buffer("wet_amount", _to_steps(wet_amount))
-        self.register_buffer(
-            "normal", _to_steps(torch.tensor(normal_quantiles(LEVELS), dtype=torch.float32))
-        )
+        self.register_buffer("wet_amount", _to_raw(wet_amount))
+        self.register_buffer("normal", _to_raw(normal))
 
     def forward(
         self, past: Tensor, observed: Tensor, calendar: Tensor, wet_chance: Tensor, base: Tensor
     ) -> Outputs:
-        """What to expect of every hour.
+        """The forecast of every hour.
 
         Args:
             past, observed: as `windows.Track.past` gives them, (B, H, C).
             calendar: of the hours forecast, (B, HORIZON_H, CALENDAR).
-            usually_wet: their climatological chance of rain, (B, HORIZON_H).
+            wet_chance: their climatological chance of a wet hour, (B, HORIZON_H).
             base: the linear path's forecast, (B, HORIZON_H, targets + 1).
         """
-        _, (state, _) = self.encoder(torch.cat([past, observed], dim=2))
-        lead = self.get_buffer("lead").expand(past.shape[0], -1, -1)
-        hour = self.from_hour(torch.cat([calendar, lead, base], dim=2))
-        hidden = F.gelu(self.dropout(self.from_state(state[-1]))[:, None, :] + hour)
-        out = self.head(self.dropout(F.gelu(self.mix(hidden))))
+        out = self._head_outputs(past, observed, calendar, base)
         n = self.shape.targets * len(LEVELS)
         raw = out[:, :, :n].reshape(out.shape[0], HORIZON_H, self.shape.targets, len(LEVELS))
         spread = self.get_buffer("spread")[None, :, :, None]
-        quantiles = base[:, :, :-1, None] + spread * _spaced(raw, self.get_buffer("normal"))
-        rain = torch.logit((wet_chance + base[:, :, -1]).clamp(*_RAIN_RANGE)) + out[:, :, n]
-        return quantiles, rain, _spaced(out[:, :, n + 1 :], self.get_buffer("wet_amount"))
+        median = base[:, :, :-1, None]
+        quantiles = median + spread * _to_quantiles(raw, self.get_buffer("normal"))
+        chance = (wet_chance + base[:, :, -1]).clamp(*_RAIN_RANGE)
+        rain_logit = torch.logit(chance) + out[:, :, n]
+        rain_log_mm = _to_quantiles(out[:, :, n + 1 :], self.get_buffer("wet_amount"))
+        return quantiles, rain_logit, rain_log_mm
+
+    def _head_outputs(
+        self, past: Tensor, observed: Tensor, calendar: Tensor, base: Tensor
+    ) -> Tensor:
+        """What the network adds at every lead, (B, HORIZON_H, outputs of the head)."""
+        _, (state, _) = self.encoder(torch.cat([past, observed], dim=2))
+        lead = self.get_buffer("lead").expand(past.shape[0], -1, -1)
+        hour = self.from_hour(torch.cat([calendar, lead, base], dim=2))
+        of_state = self.dropout(self.from_state(state[-1]))
+        hidden = F.gelu(of_state[:, None, :] + hour)
+        mixed = self.dropout(F.gelu(self.mix(hidden)))
+        outputs: Tensor = self.head(mixed)
+        return outputs
+
+
+def _lead_features() -> Tensor:
+    """exp(-lead / scale) for each of `_LEAD_SCALES_H`, (HORIZON_H, scales)."""
+    leads = torch.arange(1, HORIZON_H + 1, dtype=torch.float32)
+    return torch.stack([torch.exp(-leads / scale) for scale in _LEAD_SCALES_H], dim=1)
 
 
 class Network(nn.Module):
@@ -138,23 +155,25 @@ class Network(nn.Module):
         features: Tensor,
     ) -> Outputs:
         """As `Decoder.forward`, from the features of the linear path (B, F)."""
-        outputs: Outputs = self.decoder(
-            past, observed, calendar, wet_chance, self.linear_path(features)
-        )
+        base = self.linear_path(features)
+        outputs: Outputs = self.decoder(past, observed, calendar, wet_chance, base)
         return outputs
 
 
-def _to_steps(quantiles: Tensor) -> Tensor:
+def _to_raw(quantiles: Tensor) -> Tensor:
     """The median, and the logarithms of the steps between neighbouring quantiles, in the order of
-    the levels."""
+    the levels: what `_to_quantiles` starts from."""
     steps = torch.log(torch.diff(quantiles).clamp_min(1e-3))
-    return torch.cat([steps[:MEDIAN], quantiles[MEDIAN : MEDIAN + 1], steps[MEDIAN:]])
+    median = quantiles[MEDIAN : MEDIAN + 1]
+    return torch.cat([steps[:MEDIAN], median, steps[MEDIAN:]])
 
 
-def _spaced(raw: Tensor, start: Tensor) -> Tensor:
+def _to_quantiles(raw: Tensor, start: Tensor) -> Tensor:
     """Quantiles from a median and positive steps outwards from it, so that they can't cross."""
     moved = raw + start
     median = moved[..., MEDIAN : MEDIAN + 1]
-    below = torch.exp(moved[..., :MEDIAN].clamp(-12, 4)).flip(-1).cumsum(-1).flip(-1)
-    above = torch.exp(moved[..., MEDIAN + 1 :].clamp(-12, 4)).cumsum(-1)
+    steps_down = torch.exp(moved[..., :MEDIAN].clamp(-12, 4))
+    below = steps_down.flip(-1).cumsum(-1).flip(-1)
+    steps_up = torch.exp(moved[..., MEDIAN + 1 :].clamp(-12, 4))
+    above = steps_up.cumsum(-1)
     return torch.cat([median - below, median, median + above], dim=-1)

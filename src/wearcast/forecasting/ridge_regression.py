@@ -2,6 +2,7 @@
 fold."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,14 +25,15 @@ class LinearModel:
 
     def __call__(self, features: Floats32) -> Floats32:
         """The outputs for features of shape (B, F): shape (B, O)."""
-        outputs = ((features - self.mean) / self.scale) @ self.weights + self.intercept
+        standardised = (features - self.mean) / self.scale
+        outputs = standardised @ self.weights + self.intercept
         return outputs.astype(np.float32)
 
 
 @dataclass(frozen=True)
 class RidgeDecomposition:
-    """The normal equations of one training set, solved for any strength at the cost of a
-    product."""
+    """The normal equations of one training set, decomposed: solved for any strength at the cost of
+    a product."""
 
     mean: Floats32
     scale: Floats32
@@ -43,26 +45,28 @@ class RidgeDecomposition:
     @classmethod
     def of(cls, features: Floats32, targets: Floats32) -> "RidgeDecomposition":
         """Decompose once, for features (N, F) and targets (N, O)."""
-        mean, spread, intercept = features.mean(axis=0), features.std(axis=0), targets.mean(axis=0)
-        scale = np.where(spread > 1e-6, spread, 1.0).astype(np.float32)
+        mean, deviation = features.mean(axis=0), features.std(axis=0)
+        scale = np.where(deviation > 1e-6, deviation, 1.0).astype(np.float32)
         standardised = (features - mean) / scale
-        values, exact = np.linalg.eigh((standardised.T @ standardised).astype(np.float64))
-        vectors: Floats32 = exact.astype(np.float32)
+        gram = standardised.T @ standardised
+        values, exact_vectors = np.linalg.eigh(gram.astype(np.float64))
+        vectors: Floats32 = exact_vectors.astype(np.float32)
+        intercept = targets.mean(axis=0)
+        products = standardised.T @ (targets - intercept)
         return cls(
-            mean,
-            scale,
-            intercept,
-            np.maximum(values, 0.0),
-            vectors,
-            vectors.T @ (standardised.T @ (targets - intercept)),
+            mean=mean,
+            scale=scale,
+            intercept=intercept,
+            eigenvalues=np.maximum(values, 0.0),
+            eigenvectors=vectors,
+            projected=vectors.T @ products,
         )
 
     def solve(self, strengths: Floats) -> LinearModel:
         """The regression with one strength an output, shape (O,)."""
         shrunk = self.projected / (self.eigenvalues[:, None] + strengths[None, :])
-        return LinearModel(
-            self.mean, self.scale, (self.eigenvectors @ shrunk).astype(np.float32), self.intercept
-        )
+        weights = self.eigenvectors @ shrunk
+        return LinearModel(self.mean, self.scale, weights.astype(np.float32), self.intercept)
 
 
 def fit(
@@ -84,31 +88,59 @@ def fit(
     Raises:
         ModelError: the windows span too little time for that many folds.
     """
-    parts = list(_folds(issued_at, folds, purge_h))
-    if sum(int(held.sum()) for _, held in parts) < len(issued_at):
+    pairs = _folds(issued_at, folds, purge_h)
+    if sum(int(held.sum()) for _, held in pairs) < len(issued_at):
         raise ModelError(
             f"the training windows span too little time for {folds} folds {purge_h} hours apart. "
             "Give a longer record, other training periods, or fewer train.folds."
         )
-    solved = [RidgeDecomposition.of(features[train], targets[train]) for train, _ in parts]
-    errors = np.zeros((len(STRENGTHS), targets.shape[1]))
-    for decomposed, (_, held) in zip(solved, parts, strict=True):
-        for i, strength in enumerate(STRENGTHS):
-            predicted = decomposed.solve(np.full(targets.shape[1], strength))(features[held])
-            errors[i] += np.square(predicted - targets[held]).sum(axis=0)
-    best = STRENGTHS[errors.argmin(axis=0)]
+    parts = []
+    for train, held in pairs:
+        decomposed = RidgeDecomposition.of(features[train], targets[train])
+        parts.append(_Fold(decomposed, features[held], targets[held], held))
+    best = _best_strengths(parts)
     out_of_fold = np.zeros_like(targets)
-    for decomposed, (_, held) in zip(solved, parts, strict=True):
-        out_of_fold[held] = decomposed.solve(best)(features[held])
-    return RidgeDecomposition.of(features, targets).solve(best), out_of_fold
+    for part in parts:
+        model = part.decomposed.solve(best)
+        out_of_fold[part.held] = model(part.features)
+    whole = RidgeDecomposition.of(features, targets)
+    return whole.solve(best), out_of_fold
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """What was fitted on the other folds, and the windows held out: their features and targets, and
+    which they are."""
+
+    decomposed: RidgeDecomposition
+    features: Floats32
+    targets: Floats32
+    held: Flags
+
+
+def _best_strengths(parts: Sequence[_Fold]) -> Floats:
+    """For each output the strength with the least squared error over all folds, (O,)."""
+    outputs = parts[0].targets.shape[1]
+    errors = np.zeros((len(STRENGTHS), outputs))
+    for part in parts:
+        for i, strength in enumerate(STRENGTHS):
+            model = part.decomposed.solve(np.full(outputs, strength))
+            error = model(part.features) - part.targets
+            errors[i] += np.square(error).sum(axis=0)
+    best: Floats = STRENGTHS[errors.argmin(axis=0)]
+    return best
 
 
 def _folds(issued_at: Hours, folds: int, purge_h: int) -> list[tuple[Flags, Flags]]:
     """Pairs of which windows train and which are held out."""
-    edges = np.quantile(issued_at.astype(np.int64), np.linspace(0, 1, folds + 1)).astype(np.int64)
     at = issued_at.astype(np.int64)
+    shares = np.linspace(0, 1, folds + 1)
+    edges = np.quantile(at, shares).astype(np.int64)
     pairs = []
     for first, stop in itertools.pairwise(edges):
-        held = (at >= first) & ((at < stop) | (stop == edges[-1]))
-        pairs.append(((at < first - purge_h) | (at > stop + purge_h), held))
-    return [(train, held) for train, held in pairs if held.any() and train.any()]
+        is_last = stop == edges[-1]
+        held = (at >= first) & ((at < stop) | is_last)
+        train = (at < first - purge_h) | (at > stop + purge_h)
+        if held.any() and train.any():
+            pairs.append((train, held))
+    return pairs

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -50,15 +51,11 @@ class StandardizedSeries:
     ) -> "StandardizedSeries":
         """The record of a station; hours that are not `visible` count as missing, and so do
         channels without a climatology."""
-        values = np.where(
-            [name in climate.reported for name in CHANNELS], channel_values(history), np.nan
-        )
-        if visible is not None:
-            values = np.where(visible[:, None], values, np.nan)
-        values = np.concatenate([values, np.full((HORIZON_H, values.shape[1]), np.nan)])
-        valid_at = np.concatenate(
-            [history.valid_at, history.issued_at + np.arange(1, HORIZON_H + 1)]
-        )
+        hours_ahead = history.issued_at + np.arange(1, HORIZON_H + 1)
+        valid_at = np.concatenate([history.valid_at, hours_ahead])
+        known = _known_values(history, climate, visible)
+        unknown = np.full((HORIZON_H, known.shape[1]), np.nan)
+        values = np.concatenate([known, unknown])
         climatology = climate.at(valid_at)
         anomalies = (values - climatology) / climate.scale
         return cls(
@@ -74,23 +71,33 @@ class StandardizedSeries:
     @classmethod
     def joined(cls, series_of_stations: Sequence["StandardizedSeries"]) -> "StandardizedSeries":
         """Several records one after the other; windows that lay within one still do."""
-        return cls(
-            **{
-                f.name: np.concatenate([getattr(series, f.name) for series in series_of_stations])
-                for f in fields(cls)
-            }
-        )
+        joined: dict[str, Any] = {}
+        for field in fields(cls):
+            columns = [getattr(series, field.name) for series in series_of_stations]
+            joined[field.name] = np.concatenate(columns)
+        return cls(**joined)
 
     def past(self, at: Positions, hours: int) -> tuple[Floats32, Floats32]:
         """Anomalies from climatology and its trailing-year anomaly, 0 where missing, and where
         there were any: each (B, hours, C), oldest first."""
         rows = at[:, None] + np.arange(1 - hours, 1)
         observed = self.observed[rows]
-        return (self.anomalies[rows] - self.trailing_anomaly[at][:, None]) * observed, observed
+        trailing = self.trailing_anomaly[at][:, None]
+        return (self.anomalies[rows] - trailing) * observed, observed
 
     def ahead(self, at: Positions) -> Positions:
         """The rows of the hours forecast, shape (B, HORIZON_H)."""
-        return at[:, None] + np.arange(1, HORIZON_H + 1)
+        leads = np.arange(1, HORIZON_H + 1)
+        return at[:, None] + leads
+
+
+def _known_values(history: History, climate: StationClimatology, visible: Flags | None) -> Floats:
+    """The channels, (n, C), NaN where they have no climatology or the hour isn't visible."""
+    reported = [name in climate.reported for name in CHANNELS]
+    values = np.where(reported, channel_values(history), np.nan)
+    if visible is None:
+        return values
+    return np.where(visible[:, None], values, np.nan)
 
 
 @dataclass(frozen=True)
@@ -109,10 +116,6 @@ class Standardization:
     ) -> StandardizedSeries:
         """A station's record as windows of the role may see it."""
         visible = None if split is None else split.visible(history.valid_at, role)
-        return StandardizedSeries.of(
-            history,
-            self.climatologies[history.station],
-            self.trailing_window,
-            self.longitudes[history.station],
-            visible,
-        )
+        climate = self.climatologies[history.station]
+        longitude = self.longitudes[history.station]
+        return StandardizedSeries.of(history, climate, self.trailing_window, longitude, visible)

@@ -40,15 +40,11 @@ class StationClimatology:
         gives them, shape (n, C)."""
         fitted = tuple(Climatology.fit(valid_at, column, annual, diurnal) for column in values.T)
         anomalies = values - _at(fitted, valid_at)
-        present = [bool(np.isfinite(column).any()) for column in anomalies.T]
-        scale = np.array(
-            [np.nanstd(a) if has else 1.0 for a, has in zip(anomalies.T, present, strict=True)]
-        )
         return cls(
             channels=fitted,
-            scale=np.where(scale > 0, scale, 1.0),
+            scale=np.array([_scale(column) for column in anomalies.T]),
             wet=Climatology.fit(valid_at, rain.wet, annual, 1),
-            reported=tuple(name for name, has in zip(CHANNELS, present, strict=True) if has),
+            reported=_reported(anomalies),
         )
 
     def at(self, valid_at: Hours) -> Floats:
@@ -57,16 +53,16 @@ class StationClimatology:
 
     def wet_chance_at(self, valid_at: Hours) -> Floats:
         """The climatological chance that each hour is wet, shape (n,)."""
-        return np.clip(self.wet.at(valid_at), *_WET_RANGE)
+        low, high = _WET_RANGE
+        return np.clip(self.wet.at(valid_at), low, high)
 
     def to_json(self) -> dict[str, Any]:
         """All of it, for the manifest."""
+        coefficients = [channel.coefficients.tolist() for channel in self.channels]
         return {
             "annual_harmonics": self.channels[0].annual,
             "diurnal_harmonics": self.channels[0].diurnal,
-            "climatology": {
-                n: c.coefficients.tolist() for n, c in zip(CHANNELS, self.channels, strict=True)
-            },
+            "climatology": dict(zip(CHANNELS, coefficients, strict=True)),
             "scale": dict(zip(CHANNELS, self.scale.tolist(), strict=True)),
             "wet": self.wet.coefficients.tolist(),
             "reported": list(self.reported),
@@ -76,15 +72,12 @@ class StationClimatology:
     def from_json(cls, content: Mapping[str, Any]) -> "StationClimatology":
         """The one that `to_json` wrote; of a channel that it lacks, nothing was reported."""
         annual, diurnal = content["annual_harmonics"], content["diurnal_harmonics"]
-        fitted = {
-            name: np.array(coefficients) for name, coefficients in content["climatology"].items()
-        }
-        nothing = np.zeros_like(fitted["temp_c"])
+        fitted, scale = content["climatology"], content["scale"]
+        nothing = np.zeros(len(fitted["temp_c"]))
+        coefficients = [np.array(fitted.get(name, nothing)) for name in CHANNELS]
         return cls(
-            channels=tuple(
-                Climatology(annual, diurnal, fitted.get(name, nothing)) for name in CHANNELS
-            ),
-            scale=np.array([content["scale"].get(name, 1.0) for name in CHANNELS]),
+            channels=tuple(Climatology(annual, diurnal, one) for one in coefficients),
+            scale=np.array([scale.get(name, 1.0) for name in CHANNELS]),
             wet=Climatology(annual, 1, np.array(content["wet"])),
             reported=tuple(name for name in CHANNELS if name in content["reported"]),
         )
@@ -102,8 +95,24 @@ class TrailingWindow:
         return trailing_anomaly(anomalies, self.days, self.shrink_h)
 
 
+def _reported(anomalies: Floats) -> tuple[str, ...]:
+    """The channels that have any value."""
+    columns = zip(CHANNELS, anomalies.T, strict=True)
+    return tuple(name for name, column in columns if np.isfinite(column).any())
+
+
+def _scale(anomalies: Floats) -> float:
+    """The standard deviation of one channel's anomalies; 1 where there is none to divide by."""
+    if not np.isfinite(anomalies).any():
+        return 1.0
+    deviation = float(np.nanstd(anomalies))
+    return deviation if deviation > 0 else 1.0
+
+
 def _at(climatologies: tuple[Climatology, ...], valid_at: Hours) -> Floats:
     """The expected values of several climatologies with the same harmonics, shape (n,
     climatologies)."""
-    products = design(valid_at, climatologies[0].annual, climatologies[0].diurnal)
-    return np.stack([products @ climatology.coefficients for climatology in climatologies], axis=1)
+    first = climatologies[0]
+    products = design(valid_at, first.annual, first.diurnal)
+    columns = [products @ climatology.coefficients for climatology in climatologies]
+    return np.stack(columns, axis=1)

@@ -7,7 +7,7 @@ import numpy as np
 
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Positions
-from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, Rain, known_rain
+from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, known_rain
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
 from wearcast.forecasting.standardized_series import Standardization, StandardizedSeries
@@ -46,7 +46,7 @@ class WindowDataset:
         return self.series.valid_at[self.at]
 
     def features(self) -> Floats32:
-        """What the linear path sees of every window, shape (N, F)."""
+        """The inputs of the linear path for every window, shape (N, F)."""
         parts = []
         for first in range(0, len(self), _CHUNK):
             at = self.at[first : first + _CHUNK]
@@ -57,14 +57,11 @@ class WindowDataset:
     def targets(self, at: Positions) -> Floats32:
         """The verifying observations as standardised anomalies from climatology and trailing-year
         anomaly, NaN where missing: shape (B, HORIZON_H, T)."""
-        rows = self.series.ahead(at)
-        anomalies = (
-            self.series.anomalies[rows][..., _COLUMNS]
-            - self.series.trailing_anomaly[at][:, None, _COLUMNS]
-        )
-        return np.where(self.series.observed[rows][..., _COLUMNS] > 0, anomalies, np.nan).astype(
-            np.float32
-        )
+        series, rows = self.series, self.series.ahead(at)
+        trailing = series.trailing_anomaly[at][:, None, _COLUMNS]
+        anomalies = series.anomalies[rows][..., _COLUMNS] - trailing
+        observed = series.observed[rows][..., _COLUMNS] > 0
+        return np.where(observed, anomalies, np.nan).astype(np.float32)
 
     def rain_targets(self, at: Positions) -> tuple[Floats32, Floats32]:
         """Whether each hour was wet, and the log of its mm if so: each (B, HORIZON_H), NaN where
@@ -73,18 +70,21 @@ class WindowDataset:
         return self.wet[rows], self.log_mm[rows]
 
     def linear_targets(self) -> Floats32:
-        """What the linear path learns: the targets and the rain's departure from its climatology,
+        """The targets of the linear path: those of the network and the anomaly of wet hours,
         (N, HORIZON_H × (T + 1)).
 
         A missing hour counts as the expected one: it teaches nothing.
         """
-        wet = (self.wet - self.series.climatological_wet_chance)[self.series.ahead(self.at)]
-        together: Floats32 = np.concatenate([self.targets(self.at), wet[..., None]], axis=2)
-        known: Floats32 = np.nan_to_num(together.reshape(len(self), -1))
+        rows = self.series.ahead(self.at)
+        wet_anomaly = self.wet - self.series.climatological_wet_chance
+        wet = wet_anomaly[rows][..., None]
+        together = np.concatenate([self.targets(self.at), wet], axis=2)
+        flat = together.reshape(len(self), -1)
+        known: Floats32 = np.nan_to_num(flat)
         return known
 
     def every(self, n: int) -> Positions:
-        """Which of the examples to take for about an n-th of them, of every hour of the day its
+        """Which of the windows to take for about an n-th of them, of every hour of the day its
         share: neighbours say nearly the same. n must have no divisor in common with 24."""
         return np.flatnonzero(thinned(self.issued_at, n))
 
@@ -98,13 +98,12 @@ def role_positions(history: History, split: Split, role: Role, history_h: int) -
     """Where windows of the role can be issued in a station's record: nowhere across a gap, nowhere
     on a filled hour."""
     present = np.isfinite(history.column("temp_c"))
-    at = issue_positions(
-        present,
-        split.visible(history.valid_at, role),
-        split.belongs(history.valid_at, role),
-        history_h,
-    )
-    return at if history.filled is None else at[~history.filled[at]]
+    visible = split.visible(history.valid_at, role)
+    own = split.belongs(history.valid_at, role)
+    at = issue_positions(present, visible, own, history_h)
+    if history.filled is None:
+        return at
+    return at[~history.filled[at]]
 
 
 def build_dataset(
@@ -120,38 +119,65 @@ def build_dataset(
         ModelError: there is none, or training would never see a forecast issued at some hour of the
             day.
     """
-    series_of_stations, positions, rains, offset = [], [], [], 0
-    for history in histories:
-        at = role_positions(history, split, role, standardization.history_h)
-        positions.append(at[thinned(history.valid_at[at], every_h)] + offset)
-        series_of_stations.append(standardization.series(history, split, role))
-        own = split.belongs(history.valid_at, role)
-        # A 3-hour sum stamped just after a segment tells of hours beyond it. What has no
-        # climatology teaches nothing.
-        known = own & ("log_rain" in standardization.climatologies[history.station].reported)
-        rains.append(_padded(known_rain(history.only(own), standardization.share_wet), known))
-        offset += len(series_of_stations[-1].valid_at)
-    if not any(len(at) for at in positions):
+    stations = [_of_station(h, standardization, split, role, every_h) for h in histories]
+    if not any(len(station) for station in stations):
         raise ModelError(
             f"no {role} hour has {standardization.history_h} hours before it and {HORIZON_H} after"
             " it that are whole and its own: give a longer record without gaps, a shorter"
             " train.history_h, or another split."
         )
-    series, at = StandardizedSeries.joined(series_of_stations), np.concatenate(positions)
+    dataset = _joined(stations)
     if role == "train":
-        _check_hours(series.calendar[at], every_h)
-    wet, log_mm = (np.concatenate(column).astype(np.float32) for column in zip(*rains, strict=True))
-    return WindowDataset(series, at, wet, log_mm, standardization.history_h)
+        _check_hours(dataset.series.calendar[dataset.at], every_h)
+    return dataset
+
+
+def _of_station(
+    history: History, standardization: Standardization, split: Split, role: Role, every_h: int
+) -> WindowDataset:
+    at = role_positions(history, split, role, standardization.history_h)
+    chosen = thinned(history.valid_at[at], every_h)
+    own = split.belongs(history.valid_at, role)
+    # A 3-hour sum stamped just after a segment tells of hours beyond it.
+    rain = known_rain(history.only(own), standardization.share_wet)
+    # What has no climatology teaches nothing.
+    has_climatology = "log_rain" in standardization.climatologies[history.station].reported
+    known = own & has_climatology
+    log_mm = np.log(np.maximum(rain.amount_mm, WET_MM))
+    return WindowDataset(
+        series=standardization.series(history, split, role),
+        at=at[chosen],
+        wet=_padded(rain.wet, known),
+        log_mm=_padded(log_mm, known),
+        history_h=standardization.history_h,
+    )
+
+
+def _joined(stations: Sequence[WindowDataset]) -> WindowDataset:
+    """The windows of several stations in one data set, the rows of their records one after the
+    other."""
+    positions, offset = [], 0
+    for station in stations:
+        positions.append(station.at + offset)
+        offset += len(station.series.valid_at)
+    return WindowDataset(
+        series=StandardizedSeries.joined([station.series for station in stations]),
+        at=np.concatenate(positions),
+        wet=np.concatenate([station.wet for station in stations]),
+        log_mm=np.concatenate([station.log_mm for station in stations]),
+        history_h=stations[0].history_h,
+    )
 
 
 def _check_hours(issued: Floats32, every_h: int) -> None:
     """Refuse windows of which none is issued at some hour of the day: at each lead they leave out a
-    valid hour, and what the network says of an hour it never saw is anybody's guess.
+    valid hour, and the network can't extrapolate to an hour it never saw.
 
     Args:
         issued: the calendar of each issue time, shape (n, CALENDAR).
     """
-    left_out = sorted(set(range(24)) - set(solar_hour(issued).tolist()))
+    present = set(solar_hour(issued).tolist())
+    left_out = sorted(set(range(24)) - present)
     if left_out:
         hours = ", ".join(f"{hour:02}" for hour in left_out)
         raise ModelError(
@@ -162,11 +188,8 @@ def _check_hours(issued: Floats32, every_h: int) -> None:
         )
 
 
-def _padded(known: Rain, own: Flags) -> tuple[Floats, Floats]:
-    """Chance and log amount of the role's own hours, NaN elsewhere, with the rows that a series
-    has more."""
-    missing = np.full(HORIZON_H, np.nan)
-    log_mm = np.log(np.maximum(known.amount_mm, WET_MM))
-    return np.concatenate([np.where(own, known.wet, np.nan), missing]), np.concatenate(
-        [np.where(own, log_mm, np.nan), missing]
-    )
+def _padded(values: Floats, known: Flags) -> Floats32:
+    """The values of the known hours, NaN elsewhere and in the rows that a series has more, (m,)."""
+    beyond = np.full(HORIZON_H, np.nan)
+    padded = np.concatenate([np.where(known, values, np.nan), beyond])
+    return padded.astype(np.float32)

@@ -1,8 +1,9 @@
-"""Windows on the record: the past a forecast is made from, and the hours it is about."""
+"""Windows on a record: where they can be issued, the calendar of their hours, and the features of
+the linear path."""
 
 import numpy as np
 
-from wearcast.forecasting.array_types import Flags, Floats32, Hours, Positions
+from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Positions
 from wearcast.forecasting.climatology import harmonics, phases
 from wearcast.vocabulary import HORIZON_H
 
@@ -18,31 +19,34 @@ def calendar(valid_at: Hours, longitude: float) -> Floats32:
     """Where each UTC hour stands in the year and in the solar day at a longitude: shape (n,
     CALENDAR)."""
     year, day = phases(valid_at, longitude)
-    return np.concatenate([harmonics(year, 2)[:, 1:], harmonics(day, 2)[:, 1:]], axis=1).astype(
-        np.float32
-    )
+    # Without their first column, which is 1.
+    of_year, of_day = harmonics(year, 2)[:, 1:], harmonics(day, 2)[:, 1:]
+    return np.concatenate([of_year, of_day], axis=1).astype(np.float32)
 
 
 def solar_hour(calendar: Floats32) -> Positions:
     """The hour of the solar day, 0-23, that rows of `calendar` lie in: shape (n,)."""
-    of_day = np.arctan2(calendar[:, 5], calendar[:, 4]) * 24 / (2 * np.pi)
+    cos, sin = calendar[:, 4], calendar[:, 5]
+    of_day = np.arctan2(sin, cos) * 24 / (2 * np.pi)
     # A phase in single precision lies a little beside the full hour.
-    hour: Positions = np.floor(of_day + 1e-3).astype(np.int64) % 24
+    whole = np.floor(of_day + 1e-3)
+    hour: Positions = whole.astype(np.int64) % 24
     return hour
 
 
 def complete(present: Flags, hours: int) -> Flags:
     """Whether each hour ends a run of `hours` hours that are all present, shape (n,)."""
-    missing = np.concatenate([[0], np.cumsum(~present)])
     whole = np.zeros(len(present), dtype=bool)
-    whole[hours - 1 :] = missing[hours:] == missing[:-hours] if len(present) >= hours else False
+    if len(present) >= hours:
+        missing = np.concatenate([[0], np.cumsum(~present)])
+        whole[hours - 1 :] = missing[hours:] == missing[:-hours]
     return whole
 
 
 def issue_positions(
     present: Flags, looked_back_on: Flags, forecast: Flags, history_h: int
 ) -> Positions:
-    """Where windows can be issued: nowhere across a gap, nowhere into hours that are not theirs.
+    """Where windows can be issued: none crosses a gap or reaches into hours that are not its own.
 
     Args:
         present: hours that have a temperature, shape (n,).
@@ -70,17 +74,19 @@ def thinned(issued_at: Hours, every_h: int) -> Flags:
         issued_at: UTC, oldest first, shape (n,).
         every_h: without a divisor in common with 24.
     """
-    hour = (issued_at - issued_at[:1]).astype(np.int64) % 24
+    since_first = issued_at - issued_at[:1]
+    hour = since_first.astype(np.int64) % 24
     kept = np.zeros(len(issued_at), dtype=bool)
     for h in range(24):
         # 24 day + h is a multiple of every_h first on this day.
         first_day = -h * pow(24, -1, every_h) % every_h
-        kept[np.flatnonzero(hour == h)[first_day::every_h]] = True
+        rows = np.flatnonzero(hour == h)
+        kept[rows[first_day::every_h]] = True
     return kept
 
 
 def linear_features(past: Floats32, now: Floats32) -> Floats32:
-    """What the linear path sees of windows, shape (B, F).
+    """The inputs of the linear path, shape (B, F).
 
     Means over ever longer lags of every channel; the last hour once more for each phase of the day
     and the year, since a cold night says less about the afternoon than a cold noon; the calendar.
@@ -91,15 +97,21 @@ def linear_features(past: Floats32, now: Floats32) -> Floats32:
         past: as `StandardizedSeries.past` gives it, shape (B, H, C).
         now: the calendar of the issue time, shape (B, CALENDAR).
     """
-    size, hours, _ = past.shape
-    edges = _LAGS[hours >= _LAGS]
-    means = (
-        np.add.reduceat(past[:, ::-1], edges[:-1], axis=1)
-        / np.diff(np.append(edges[:-1], hours))[None, :, None]
-    )
+    means = _lagged_means(past)
     last = past[:, -1]
-    of_day_and_year = now[:, [0, 1, 4, 5, 6, 7]]
-    turned = last[:, None, :] * of_day_and_year[:, :, None]
-    return np.concatenate([means.reshape(size, -1), turned.reshape(size, -1), now], axis=1).astype(
-        np.float32
-    )
+    of_year_and_day = now[:, [0, 1, 4, 5, 6, 7]]
+    modulated = last[:, None, :] * of_year_and_day[:, :, None]
+    size = len(past)
+    features = [means.reshape(size, -1), modulated.reshape(size, -1), now]
+    return np.concatenate(features, axis=1).astype(np.float32)
+
+
+def _lagged_means(past: Floats32) -> Floats:
+    """The means between neighbouring edges of `_LAGS`, the latest first: shape (B, lags, C)."""
+    hours = past.shape[1]
+    starts = _LAGS[hours >= _LAGS][:-1]
+    latest_first = past[:, ::-1]
+    totals = np.add.reduceat(latest_first, starts, axis=1)
+    widths = np.diff(np.append(starts, hours))
+    means: Floats = totals / widths[None, :, None]
+    return means
