@@ -17,12 +17,14 @@ def published() -> bool:
     """Whether the store holds a forecast that isn't stale."""
     from datetime import UTC, datetime
 
-    from wearcast.serving.settings import here
-    from wearcast.serving.store.object_storage import open_objects
-    from wearcast.serving.store.snapshot_store import Store
+    from wearcast.serving.settings import deployment_settings
+    from wearcast.serving.store.object_storage import open_storage
+    from wearcast.serving.store.snapshot_store import SnapshotStore
 
-    settings = here()
-    pointer = Store(open_objects(settings.store, settings.store_timeout), settings.keep).pointer()
+    settings = deployment_settings()
+    pointer = SnapshotStore(
+        open_storage(settings.store, settings.store_timeout), settings.keep
+    ).pointer()
     return (
         pointer is not None
         and datetime.now(UTC) - pointer.latest.published_at < settings.stale_after

@@ -25,9 +25,9 @@ from wearcast.serving.api.app import create_app
 from wearcast.serving.api.openapi_document import EXAMPLES
 from wearcast.serving.api.schemas import EXAMPLE_DAY
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.object_storage import Folder
-from wearcast.serving.store.snapshot_reader import Reader
-from wearcast.serving.store.snapshot_store import Store
+from wearcast.serving.store.object_storage import FolderStorage
+from wearcast.serving.store.snapshot_reader import SnapshotReader
+from wearcast.serving.store.snapshot_store import SnapshotStore
 
 ROOT = Path(__file__).parents[1]
 PUBLISHED = datetime(2026, 1, 5, 9, 2, tzinfo=UTC)
@@ -55,7 +55,7 @@ WARDROBE = {
 }
 
 
-def refreshed(folder: Path) -> Reader:
+def refreshed(folder: Path) -> SnapshotReader:
     """The reader of a store to which the sample's replay was published a few times."""
     environment = {
         **os.environ,
@@ -66,21 +66,21 @@ def refreshed(folder: Path) -> Reader:
         subprocess.run(
             [sys.executable, "-m", "wearcast", "refresh"], cwd=ROOT, env=environment, check=True
         )
-    reader = Reader(
-        Store(Folder(folder / "store"), keep=10),
+    reader = SnapshotReader(
+        SnapshotStore(FolderStorage(folder / "store"), keep=10),
         timedelta(hours=3),
         now=lambda: PUBLISHED + timedelta(minutes=7),
-        ticks_s=lambda: 0.0,
+        monotonic_s=lambda: 0.0,
     )
-    reader.look()
-    assert reader.current, reader.trouble  # noqa: S101
+    reader.poll()
+    assert reader.current, reader.last_error  # noqa: S101
     reader.current = replace(
         reader.current, record=reader.current.record.model_copy(update={"published_at": PUBLISHED})
     )
     return reader
 
 
-def history(paths: Paths, reader: Reader) -> dict[str, Any]:
+def history(paths: Paths, reader: SnapshotReader) -> dict[str, Any]:
     """The last hours of a station before its forecast, as a client would send them."""
     assert reader.current  # noqa: S101
     snapshot = reader.current.snapshot

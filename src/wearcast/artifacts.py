@@ -21,13 +21,13 @@ _RENAME_EXCHANGE: Final = 2
 """Of renameat2(2)."""
 _RENAME_SWAP: Final = 2
 """Of macOS's renamex_np(2)."""
-_CAN_NOT_EXCHANGE: Final = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
+_EXCHANGE_UNSUPPORTED: Final = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
 """Said by a kernel or a file system that doesn't know of it, and by containers that forbid what
 they don't know."""
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def open_atomically(path: Path) -> Iterator[IO[bytes]]:
     """Open a file that takes the place of `path` once it is complete and on disk.
 
     Raises:
@@ -36,24 +36,24 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        beside = Path(name)
+        temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            beside.chmod(0o666 & ~_umask())
-            beside.replace(path)
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
             _sync_folder(path.parent)
         finally:
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise ArtifactError(_failure(path, error)) from error
+        raise ArtifactError(_failure_message(path, error)) from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Put `content` at `path`, whole or not at all."""
-    with replacing(path) as file:
+    with open_atomically(path) as file:
         file.write(content)
 
 
@@ -72,15 +72,15 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
 
     At most one process may write a folder. Whenever it is killed, the old folder or the new one is
     whole: at `path`, or, where the file system can't exchange two folders in one step, where
-    `standing_folder` finds it. The next write clears away what a killed one left.
+    `intact_folder` finds it. The next write clears away what a killed one left.
 
     Raises:
         ArtifactError: it could not be written (a full disk, say). The old folder is untouched.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for left in path.parent.glob(f".{path.name}.new-*"):
-            _clear(left)
+        for leftover in path.parent.glob(f".{path.name}.new-*"):
+            _remove_folder(leftover)
         new = Path(tempfile.mkdtemp(prefix=f".{path.name}.new-", dir=path.parent))
         try:
             new.chmod(0o777 & ~_umask())
@@ -90,16 +90,16 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
             _put_in_place(new, path)
         finally:
             # Either the new folder that didn't get there, or the old one that it was exchanged for.
-            _clear(new)
+            _remove_folder(new)
     except OSError as error:
-        raise ArtifactError(_failure(path, error)) from error
+        raise ArtifactError(_failure_message(path, error)) from error
 
 
-def standing_folder(path: Path) -> Path:
+def intact_folder(path: Path) -> Path:
     """Where the folder that was put at `path` is: there, or where a writer that was killed between
     two renames left the old one."""
-    kept = _kept(path)
-    return kept if kept.is_dir() and not path.exists() else path
+    backup = _backup_path(path)
+    return backup if backup.is_dir() and not path.exists() else path
 
 
 def read_json(path: Path) -> Any:
@@ -118,26 +118,26 @@ def sha256(*paths: Path) -> str:
 def _put_in_place(new: Path, path: Path) -> None:
     """Let `path` be the new folder; the old one, if there is any, is where the new one was, or
     gone."""
-    kept = _kept(path)
+    backup = _backup_path(path)
     if path.exists():
         # An older one than what stands at `path`.
-        _clear(kept)
-        if _exchanged(new, path):
+        _remove_folder(backup)
+        if _exchange(new, path):
             _sync_folder(path.parent)
             return
-        path.rename(kept)
+        path.rename(backup)
         _sync_folder(path.parent)
     try:
         new.rename(path)
     except OSError:
-        if kept.exists():
-            kept.rename(path)
+        if backup.exists():
+            backup.rename(path)
         raise
     _sync_folder(path.parent)
-    _clear(kept)
+    _remove_folder(backup)
 
 
-def _clear(folder: Path) -> None:
+def _remove_folder(folder: Path) -> None:
     """Remove what nobody needs any more, as far as possible."""
     if folder.is_symlink():
         folder.unlink()
@@ -145,12 +145,12 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _kept(path: Path) -> Path:
+def _backup_path(path: Path) -> Path:
     """Where the old folder is while neither it nor the new one is at `path`."""
     return path.with_name(f".{path.name}.old")
 
 
-def _exchanged(one: Path, other: Path) -> bool:
+def _exchange(one: Path, other: Path) -> bool:
     """Exchange two folders in one step; False where that can't be done here.
 
     Raises:
@@ -166,7 +166,7 @@ def _exchanged(one: Path, other: Path) -> bool:
     except AttributeError:  # a C library without it
         return False
     number = ctypes.get_errno()
-    if failed and number not in _CAN_NOT_EXCHANGE:
+    if failed and number not in _EXCHANGE_UNSUPPORTED:
         raise OSError(number, os.strerror(number), str(other))
     return not failed
 
@@ -189,10 +189,10 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _failure(path: Path, error: OSError) -> str:
-    kept = "what was there before is untouched" if path.exists() else "nothing was left behind"
+def _failure_message(path: Path, error: OSError) -> str:
+    remains = "what was there before is untouched" if path.exists() else "nothing was left behind"
     return (
-        f"could not write {path}: {error.strerror or error}; {kept}. Make room or fix the"
+        f"could not write {path}: {error.strerror or error}; {remains}. Make room or fix the"
         " permissions, and run again."
     )
 

@@ -25,7 +25,11 @@ def environment(root: Path) -> dict[str, str]:
     """What a process of the project needs in its environment to import the project's own
     `wearcast`."""
     source = own_source(root)
-    return {} if source is None else {"PYTHONPATH": os.pathsep.join([str(source), *_python_path()])}
+    return (
+        {}
+        if source is None
+        else {"PYTHONPATH": os.pathsep.join([str(source), *_python_path_folders()])}
+    )
 
 
 def check(root: Path) -> None:
@@ -43,7 +47,7 @@ def check(root: Path) -> None:
         )
 
 
-def enter(root: Path) -> None:
+def restart_with_own_source(root: Path) -> None:
     """Return in a process that runs the code of the project at `root`: this one, or one that takes
     its place.
 
@@ -55,8 +59,8 @@ def enter(root: Path) -> None:
     if (
         source is None
         or _runs_from(source)
-        or _python_path()[:1] == [str(source)]
-        or not _ours(source)
+        or _python_path_folders()[:1] == [str(source)]
+        or not _owned_by_this_user(source)
     ):
         check(root)
         return
@@ -66,7 +70,7 @@ def enter(root: Path) -> None:
     os.execve(sys.executable, command, {**os.environ, **environment(root)})  # noqa: S606
 
 
-def _ours(source: Path) -> bool:
+def _owned_by_this_user(source: Path) -> bool:
     """Whether the code is this user's: what somebody else left in a folder that we happen to stand
     in isn't run for it."""
     return not hasattr(os, "getuid") or source.stat().st_uid == os.getuid()
@@ -80,5 +84,5 @@ def _imported_from() -> Path:
     return Path(wearcast.__file__).resolve().parent
 
 
-def _python_path() -> list[str]:
+def _python_path_folders() -> list[str]:
     return [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]

@@ -15,8 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from wearcast.forecasting.snapshot import Snapshot
-from wearcast.serving.store.object_storage import open_objects
-from wearcast.serving.store.snapshot_store import Record, Store
+from wearcast.serving.store.object_storage import open_storage
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
 WEARCAST = Path(sys.executable).with_name("wearcast")
 _PATIENCE_S = 30.0
@@ -156,12 +156,12 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
 
 def publish(url: str, content: bytes) -> None:
     """Make a snapshot the latest of a store."""
-    store = Store(open_objects(url, timedelta(seconds=5)), keep=100)
+    store = SnapshotStore(open_storage(url, timedelta(seconds=5)), keep=100)
     store.publish(
         content,
-        Record.of(content, Snapshot.from_bytes(content), datetime.now(UTC)),
+        SnapshotRecord.of(content, Snapshot.from_bytes(content), datetime.now(UTC)),
         None,
-        store.see(),
+        store.read_state(),
     )
 
 

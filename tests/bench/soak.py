@@ -166,7 +166,7 @@ class Asker:
         )
 
     def _plain(self) -> tuple[str, str, dict[str, str]]:
-        path = self._random.choice(PLAIN)
+        path = self._random.choice(LEGACY_RECORDS)
         return (
             "the rest",
             path,
@@ -215,7 +215,7 @@ class Asker:
         )
 
 
-PLAIN = (
+LEGACY_RECORDS = (
     "/stations",
     "/model",
     "/model/verification",
@@ -227,7 +227,7 @@ PLAIN = (
     "/openapi.json",
     "/static-offline-docs/swagger-ui-bundle.js",
 )
-READ = {"/forecast/latest", "/recommendation/by_day", "/recommendation/by_hour", *PLAIN}
+READ = {"/forecast/latest", "/recommendation/by_day", "/recommendation/by_hour", *LEGACY_RECORDS}
 OWNED = ["tshirt", "hoodie", "jeans", "canvas_sneakers"]
 
 

@@ -54,7 +54,7 @@ def test_the_page_that_asks_for_patience_is_no_exception(browser, real_part, rep
     real_part("axe-core (npm ci in tests/dashboard)", AXE.exists())
     from jinja2 import Environment, FileSystemLoader
 
-    from wearcast.serving.dashboard_server.template_texts import texts
+    from wearcast.serving.dashboard_server.template_texts import template_texts
 
     folder = repository / "src/wearcast/serving/dashboard_server/share/voila/templates/wearcast"
     template = Environment(loader=FileSystemLoader(folder), autoescape=True).get_template(
@@ -65,7 +65,7 @@ def test_the_page_that_asks_for_patience_is_no_exception(browser, real_part, rep
             template.render(
                 language="ko",
                 kind="broken",
-                texts=texts("ko"),
+                texts=template_texts("ko"),
                 include_url=lambda name: f"data:,{name}",
             )
         )

@@ -6,7 +6,7 @@ import sys
 import threading
 
 from wearcast.serving.api import server as serving
-from wearcast.serving.settings import here
+from wearcast.serving.settings import deployment_settings
 
 HOW = sys.argv[1]
 
@@ -46,4 +46,4 @@ def _concerned(scope):
 
 
 serving.create_app = wrong(serving.create_app)
-serving.serve(here())
+serving.serve(deployment_settings())

@@ -27,13 +27,13 @@ from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.snapshot_creation import issue_for
 from wearcast.serving.refresh import replay
 from wearcast.serving.refresh import run as module
-from wearcast.serving.refresh.exit_codes import Exit, Outcome
-from wearcast.serving.refresh.lock import alone
-from wearcast.serving.store.object_storage import Folder
-from wearcast.serving.store.snapshot_store import OBJECTS, POINTER, Store
+from wearcast.serving.refresh.exit_codes import ExitCode, RefreshOutcome
+from wearcast.serving.refresh.lock import exclusive_lock
+from wearcast.serving.store.object_storage import FolderStorage
+from wearcast.serving.store.snapshot_store import OBJECTS, POINTER, SnapshotStore
 from wearcast.weather import quality
 
-HOURS = replay.issue_hours(two_stations().split)
+HOURS = replay.issue_times(two_stations().split)
 STATIONS = two_stations().stations
 END = hour("2013-07-20T04")
 
@@ -72,7 +72,7 @@ def test_what_is_published_is_what_issuing_gives(tmp_path):
     outcome = made.run()
     assert latest(made).to_bytes() == expected(weeks(), END, "files").to_bytes()
     assert made.store.pointer().latest.version == outcome.version
-    assert (outcome.new, outcome.left_out, outcome.exit) == (True, {}, Exit.DONE)
+    assert (outcome.is_new, outcome.left_out, outcome.exit) == (True, {}, ExitCode.DONE)
     assert outcome.issued_at == {"AAA": END, "BBB": END}
 
 
@@ -94,9 +94,9 @@ def test_once_the_last_old_reader_is_gone_the_same_forecast_is_published_in_the_
     made = live(tmp_path)
     in_form(made, 1).run()
     again = made.run()
-    assert again.new
+    assert again.is_new
     assert len(made.store.pointer().history) == 2
-    assert not made.run().new
+    assert not made.run().is_new
 
 
 def test_readers_too_old_for_any_form_it_can_write_are_said_before_it_begins(tmp_path, monkeypatch):
@@ -124,8 +124,8 @@ def begin_at(folder, i: int) -> None:
     """Let the replay's next hour be the i-th."""
     made = refresh(folder)
     snapshot = replace(expected(source(), utc(HOURS[i - 1])), trailing_year_h=(0, 0))
-    of = module.Record.of(snapshot.to_bytes(), snapshot, hour("2026-01-01T00"))
-    made.store.publish(snapshot.to_bytes(), of, None, made.store.see())
+    of = module.SnapshotRecord.of(snapshot.to_bytes(), snapshot, hour("2026-01-01T00"))
+    made.store.publish(snapshot.to_bytes(), of, None, made.store.read_state())
 
 
 def test_after_its_last_hour_a_replay_begins_again(tmp_path):
@@ -155,7 +155,7 @@ def test_an_hour_whose_every_temperature_is_impossible_does_not_stop_a_replay(tm
 
 
 def test_a_replay_that_can_not_go_on_says_why(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "TRIES", 1)
+    monkeypatch.setattr(module, "MAX_REPLAY_HOURS", 1)
     given = source()
     given.rows.loc[given.rows["valid_at"] == utc(HOURS[0]), "temp_c"] -= 40
     with pytest.raises(RefusedError, match="AAA: the temperature jumps from"):
@@ -174,7 +174,7 @@ def test_finding_nothing_new_publishes_nothing(tmp_path):
     first = live(tmp_path).run()
     before = {path: path.read_bytes() for path in (tmp_path / "store").rglob("*") if path.is_file()}
     again = live(tmp_path, late=timedelta(hours=2)).run()
-    assert (again.version, again.new, again.exit) == (first.version, False, Exit.DONE)
+    assert (again.version, again.is_new, again.exit) == (first.version, False, ExitCode.DONE)
     assert again.summary.startswith(
         f"nothing new: the latest still is {first.version[:12]}, issued AAA 2013-07-20T04Z, BBB"
     )
@@ -194,10 +194,10 @@ def test_nothing_new_is_published_again_where_the_store_has_lost_it(tmp_path, na
         "json": f"{OBJECTS}/{pointer.latest.recent}.json",
     }[name]
     (tmp_path / "store" / lost).write_bytes(b"broken")
-    assert live(tmp_path).run().new
+    assert live(tmp_path).run().is_new
     assert made.store.pointer().latest.version == of.version
     assert made.store.snapshot(made.store.pointer().latest)
-    assert made.store.recent(made.store.pointer().latest)
+    assert made.store.live_verification(made.store.pointer().latest)
 
 
 def test_new_observations_of_one_station_are_something_new(tmp_path):
@@ -218,7 +218,7 @@ def test_a_station_without_observations_is_left_out_and_the_other_is_forecast(
 ):
     made = live(tmp_path, replace(weeks(), fails={"AAA": trouble}))
     outcome = made.run()
-    assert (outcome.left_out, outcome.exit) == ({"AAA": str(trouble)}, Exit.PARTLY)
+    assert (outcome.left_out, outcome.exit) == ({"AAA": str(trouble)}, ExitCode.PARTLY)
     assert "; without AAA, in" in outcome.summary
     assert f"AAA is left out: {trouble}" in caplog.text
     assert latest(made).to_bytes() == expected(weeks(), END, "files", STATIONS[1:]).to_bytes()
@@ -263,7 +263,7 @@ def test_old_observations_are_refused_and_the_latest_stays(tmp_path):
         match=r"nothing was published: AAA: the last observation is of 2013-07-20T04Z, 13\.0 h ago",
     ) as refused:
         made.run()
-    assert Exit.of(refused.value) == 65
+    assert ExitCode.of(refused.value) == 65
     assert made.store.pointer().latest.version == first.version
 
 
@@ -277,31 +277,31 @@ def test_a_source_that_gives_nothing_is_not_a_bad_forecast(tmp_path):
         match="no station can be forecast, and nothing was published: AAA: down · BBB: rubbish",
     ) as failed:
         made.run()
-    assert Exit.of(failed.value) == 69
+    assert ExitCode.of(failed.value) == 69
 
 
 def test_while_another_refresh_runs_none_begins(tmp_path):
-    with alone(tmp_path / "history"), pytest.raises(BusyError) as busy:
+    with exclusive_lock(tmp_path / "history"), pytest.raises(BusyError) as busy:
         live(tmp_path).run()
-    assert Exit.of(busy.value) == 75
+    assert ExitCode.of(busy.value) == 75
     assert not (tmp_path / "store").exists()
 
 
 def test_whoever_published_meanwhile_stands(tmp_path):
     made = live(tmp_path)
-    seen = made.store.see()
+    state = made.store.read_state()
     live(tmp_path).run()
     stood = made.store.pointer()
 
-    class Earlier(Store):
+    class Earlier(SnapshotStore):
         def see(self):
-            return seen
+            return state
 
     given = weeks()
     given.rows.loc[given.rows["valid_at"] == END, "temp_c"] += 0.1
     with pytest.raises(ConflictError) as conflict:
-        replace(live(tmp_path, given), store=Earlier(Folder(tmp_path / "store"), 10)).run()
-    assert Exit.of(conflict.value) == 75
+        replace(live(tmp_path, given), store=Earlier(FolderStorage(tmp_path / "store"), 10)).run()
+    assert ExitCode.of(conflict.value) == 75
     assert made.store.pointer() == stood
 
 
@@ -319,7 +319,7 @@ def test_on_a_full_disk_the_latest_stays_as_it_was(tmp_path):
             ) as full,
         ):
             refresh(tmp_path).run()
-        assert Exit.of(full.value) == 73
+        assert ExitCode.of(full.value) == 73
         assert refresh(tmp_path).store.pointer() == before
     assert latest(refresh(tmp_path)).to_bytes()
     second = refresh(tmp_path).run()
@@ -331,7 +331,7 @@ def test_killed_between_any_two_writes_it_leaves_the_old_state_or_the_new_and_th
     tmp_path, n
 ):
     old = refresh(tmp_path).run()
-    dying = replace(refresh(tmp_path), store=Store(Failing(tmp_path / "store", n), 10))
+    dying = replace(refresh(tmp_path), store=SnapshotStore(Failing(tmp_path / "store", n), 10))
     if n < 3:
         with pytest.raises(StoreError, match="the store is gone"):
             dying.run()
@@ -340,7 +340,9 @@ def test_killed_between_any_two_writes_it_leaves_the_old_state_or_the_new_and_th
     after = refresh(tmp_path)
     found = utc(latest(after).issued_at.max())
     assert found == old.issued_at["AAA"] + timedelta(hours=n >= 3)
-    assert after.store.recent(after.store.pointer().latest)["AAA"]["forecasts"] == int(n >= 3)
+    assert after.store.live_verification(after.store.pointer().latest)["AAA"]["forecasts"] == int(
+        n >= 3
+    )
     assert after.run().issued_at["AAA"] == found + timedelta(hours=1)
 
 
@@ -348,12 +350,12 @@ def test_how_the_last_ones_fared_is_published_beside_them(tmp_path):
     for _ in range(3):
         refresh(tmp_path).run()
     made = refresh(tmp_path)
-    fared = made.store.recent(made.store.pointer().latest)
-    assert list(fared) == ["AAA", "BBB"]
-    assert (fared["AAA"]["forecasts"], fared["AAA"]["from"]) == (2, f"{HOURS[0]}:00Z")
-    assert fared["AAA"]["leads"]["1-24"]["hours"] == 3
-    assert fared["AAA"]["series"][-1]["valid_at"] == f"{HOURS[2]}:00Z"
-    assert fared["BBB"]["leads"]["1-24"]["rain_hours"] == 0
+    scores = made.store.live_verification(made.store.pointer().latest)
+    assert list(scores) == ["AAA", "BBB"]
+    assert (scores["AAA"]["forecasts"], scores["AAA"]["from"]) == (2, f"{HOURS[0]}:00Z")
+    assert scores["AAA"]["leads"]["1-24"]["hours"] == 3
+    assert scores["AAA"]["series"][-1]["valid_at"] == f"{HOURS[2]}:00Z"
+    assert scores["BBB"]["leads"]["1-24"]["rain_hours"] == 0
 
 
 def test_the_same_refresh_into_another_store_is_the_same_bytes(tmp_path):
@@ -368,11 +370,11 @@ def test_the_same_refresh_into_another_store_is_the_same_bytes(tmp_path):
 
 
 def test_observations_against_the_contract_are_the_sources_fault_for_cron_too():
-    assert Exit.of(ObservationsError()) == Exit.of(SourceError()) == 69
+    assert ExitCode.of(ObservationsError()) == ExitCode.of(SourceError()) == 69
 
 
 def test_an_outcome_is_said_in_a_line():
-    outcome = Outcome(
+    outcome = RefreshOutcome(
         "0123456789abcdef",
         True,
         {"AAA": END, "BBB": END - timedelta(hours=1)},

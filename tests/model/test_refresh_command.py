@@ -16,9 +16,9 @@ from unit.forecasting.synthetic import place
 from unit.serving.refresh_fakes import params, source
 from wearcast.cli import app
 from wearcast.forecasting import model_assembly
-from wearcast.serving.refresh.lock import alone
-from wearcast.serving.store.object_storage import Folder
-from wearcast.serving.store.snapshot_store import POINTER, Store
+from wearcast.serving.refresh.lock import exclusive_lock
+from wearcast.serving.store.object_storage import FolderStorage
+from wearcast.serving.store.snapshot_store import POINTER, SnapshotStore
 
 COLUMNS = (
     "station",
@@ -74,7 +74,7 @@ def wearcast(monkeypatch) -> Callable[..., int]:
 
 def published(root: Path) -> int:
     """How many snapshots there are."""
-    pointer = Store(Folder(root / "data/serving/store"), 10).pointer()
+    pointer = SnapshotStore(FolderStorage(root / "data/serving/store"), 10).pointer()
     return len(pointer.history) if pointer else 0
 
 
@@ -151,7 +151,7 @@ def test_73_the_store_can_not_take_it(wearcast, capsys, monkeypatch):
 
 
 def test_75_another_refresh_is_running(root, wearcast, capsys):
-    with alone(root / "data/serving/history"):
+    with exclusive_lock(root / "data/serving/history"):
         failing(wearcast, capsys, 75, "another refresh is running")
 
 

@@ -21,8 +21,8 @@ from service.synthetic_snapshots import NEWARK, SEOUL, joined, varied
 from wearcast.errors import StoreError
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.object_storage import Objects
-from wearcast.serving.store.snapshot_store import Record, Store
+from wearcast.serving.store.object_storage import ObjectStorage
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
 _LOG = logging.getLogger(__name__)
 _NUMBERS = itertools.count()
@@ -54,7 +54,7 @@ class Damaging:
     """Objects, but a snapshot gets there as the damage leaves it; not at all where it leaves
     None."""
 
-    def __init__(self, objects: Objects, damage: Callable[[bytes], bytes | None]) -> None:
+    def __init__(self, objects: ObjectStorage, damage: Callable[[bytes], bytes | None]) -> None:
         self._objects = objects
         self._damage = damage
 
@@ -75,15 +75,19 @@ def make(at: datetime | None = None) -> Published:
         snapshot(number),
         {station.id: {"forecasts": number} for station in (NEWARK, SEOUL)},
     )
-    record = Record.of(made.to_bytes(), made, at or datetime.now(UTC), json.dumps(recent).encode())
+    record = SnapshotRecord.of(
+        made.to_bytes(), made, at or datetime.now(UTC), json.dumps(recent).encode()
+    )
     return Published(record, made, recent, honest=at is None)
 
 
-def publish(objects: Objects, one: Published | None = None) -> Published:
+def publish(objects: ObjectStorage, one: Published | None = None) -> Published:
     """Publish a snapshot, or this one."""
     one = one or make()
-    store = Store(objects, keep=1_000)
-    store.publish(one.snapshot.to_bytes(), one.record, json.dumps(one.recent).encode(), store.see())
+    store = SnapshotStore(objects, keep=1_000)
+    store.publish(
+        one.snapshot.to_bytes(), one.record, json.dumps(one.recent).encode(), store.read_state()
+    )
     return one
 
 
@@ -92,7 +96,7 @@ class Watched:
     """The three of them."""
 
     api: Api
-    objects: Objects
+    objects: ObjectStorage
     witness: Witness
     latest: Published = field(init=False)
 
@@ -185,7 +189,7 @@ class Watched:
 
 @contextmanager
 def watched(
-    root: Path, log: Path, objects: Objects, settings: Mapping[str, str]
+    root: Path, log: Path, objects: ObjectStorage, settings: Mapping[str, str]
 ) -> Iterator[Watched]:
     """The three of them, the first snapshot served; `settings` is the API's whole environment."""
     deployment = Deployment.from_environment(

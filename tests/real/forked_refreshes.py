@@ -124,14 +124,14 @@ def _run(log: Path, kill: Mapping[str, Any] | None) -> Ran:
 def _refresh(log: Path, announce: int) -> None:
     """The command, in the forked process."""
     from wearcast.cli import app
-    from wearcast.serving.store.snapshot_store import Store
+    from wearcast.serving.store.snapshot_store import SnapshotStore
 
     code = 99
     try:
         said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(said, 1)
         os.dup2(said, 2)
-        publish = Store.publish
+        publish = SnapshotStore.publish
 
         def announced(*given: Any) -> Any:
             os.write(announce, b"(")
@@ -139,7 +139,7 @@ def _refresh(log: Path, announce: int) -> None:
             os.write(announce, b")")
             return published
 
-        Store.publish = announced  # type: ignore[method-assign]
+        SnapshotStore.publish = announced  # type: ignore[method-assign]
         sys.argv = ["wearcast", "refresh"]
         app.main()
     except SystemExit as ended:

@@ -16,40 +16,44 @@ from datetime import UTC, datetime, timedelta
 from service.synthetic_snapshots import NEWARK, varied
 from wearcast.errors import ConflictError
 from wearcast.forecasting.snapshot import Origin
-from wearcast.serving.store.object_storage import open_objects
-from wearcast.serving.store.snapshot_store import Record, Seen, Store
+from wearcast.serving.store.object_storage import open_storage
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore, StoreState
 
 KEEP = 5_000
 
 
 def main(url: str, name: str) -> None:
     """Obey until there is nothing more to read."""
-    store, number, seen = Store(open_objects(url, timedelta(seconds=10)), KEEP), 0, Seen(None, None)
+    store, number, state = (
+        SnapshotStore(open_storage(url, timedelta(seconds=10)), KEEP),
+        0,
+        StoreState(None, None),
+    )
     for line in sys.stdin:
         match line.split():
             case ["see"]:
-                seen = store.see()
+                state = store.read_state()
                 tell("seen")
             case ["publish"]:
                 number += 1
-                tell(publish(store, seen, name, number))
+                tell(publish(store, state, name, number))
             case ["race", times]:
                 for _ in range(int(times)):
                     number += 1
-                    tell(publish(store, store.see(), name, number))
+                    tell(publish(store, store.read_state(), name, number))
                 tell("done")
 
 
-def publish(store: Store, seen: Seen, name: str, number: int) -> str:
+def publish(store: SnapshotStore, state: StoreState, name: str, number: int) -> str:
     """Publish a snapshot that nobody else does; what came of it."""
     made = replace(
         varied(NEWARK, "2024-03-01T00", seed=number),
         origin=Origin(f"{name}-{number}", "made up", replay=True),
     )
     content = made.to_bytes()
-    record = Record.of(content, made, datetime.now(UTC))
+    record = SnapshotRecord.of(content, made, datetime.now(UTC))
     try:
-        store.publish(content, record, None, seen)
+        store.publish(content, record, None, state)
     except ConflictError:
         return f"conflict {record.version}"
     return f"published {record.version}"

@@ -18,9 +18,9 @@ from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api.app import create_app
 from wearcast.serving.api.service import AGE_STEP_S
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.object_storage import Folder
-from wearcast.serving.store.snapshot_reader import Current, Reader
-from wearcast.serving.store.snapshot_store import Record, Store
+from wearcast.serving.store.object_storage import FolderStorage
+from wearcast.serving.store.snapshot_reader import ServedSnapshot, SnapshotReader
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
 _LATE_S = 1.5
 """By so much the clocks of the question and of the answer may differ on a busy machine."""
@@ -70,7 +70,7 @@ ASKS = (
 class Published:
     """A snapshot that was published; `honest` where its publisher's clock was right."""
 
-    record: Record
+    record: SnapshotRecord
     snapshot: Snapshot
     recent: Mapping[str, Any] | None = None
     honest: bool = True
@@ -93,7 +93,9 @@ class Reference:
     """What an undisturbed service answers from one snapshot and nothing else."""
 
     def __init__(self, settings: Deployment) -> None:
-        self._reader = Reader(Store(Folder(settings.model / "nowhere"), 2), timedelta(days=1))
+        self._reader = SnapshotReader(
+            SnapshotStore(FolderStorage(settings.model / "nowhere"), 2), timedelta(days=1)
+        )
         transport = httpx.ASGITransport(create_app(settings, self._reader))
         self._client = httpx.AsyncClient(transport=transport, base_url="http://reference")
         self._runner = asyncio.Runner()
@@ -103,7 +105,7 @@ class Reference:
         """Its answer."""
         key = published.record.version, ask
         if key not in self._kept:
-            self._reader.current = Current(
+            self._reader.current = ServedSnapshot(
                 published.record, published.snapshot, published.recent, time.monotonic()
             )
             asked = self._client.request(ask.method, ask.path, headers=ask.headers)

@@ -45,7 +45,7 @@ def _records(params: Params, root: Path) -> Records:
     return Records(
         tuple(stations),
         histories,
-        replay.split_of(source, stations, params),
+        replay.replay_split(source, stations, params),
         "sample",
         "sha256:of the tests",
     )

@@ -23,8 +23,8 @@ from real.response_auditor import Ask, Heard, Witness
 from real.secret_leaks import leaks
 from real.settable_clock import Clock, compiler
 from wearcast.errors import StoreError
-from wearcast.serving.store.object_storage import Objects, open_objects
-from wearcast.serving.store.snapshot_store import POINTER, Store
+from wearcast.serving.store.object_storage import ObjectStorage, open_storage
+from wearcast.serving.store.snapshot_store import POINTER, SnapshotStore
 
 pytestmark = pytest.mark.real
 
@@ -58,9 +58,9 @@ def settings(root: Path, endpoint: str, url: str = URL, **others: str) -> dict[s
     return deployed(root, url, {"AWS_ENDPOINT_URL_S3": endpoint}, **(QUICK | others))
 
 
-def bucket(url: str = URL) -> Objects:
+def bucket(url: str = URL) -> ObjectStorage:
     """The bucket as a publisher knows it."""
-    return open_objects(url, timedelta(seconds=2))
+    return open_storage(url, timedelta(seconds=2))
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +209,7 @@ def test_the_pointer_is_broken_and_the_next_publication_mends_it(service):
     service.objects.put(POINTER, whole[: len(whole) // 2])
     service.falls_stale("latest.json is broken")
     service.get_fresh()
-    history = [record.version for record in Store(service.objects, 1_000).pointer().history]
+    history = [record.version for record in SnapshotStore(service.objects, 1_000).pointer().history]
     assert good.record.version in history
     assert len(history) == len(set(history))
     service.check()
@@ -236,7 +236,7 @@ def test_what_was_published_is_deleted(service, s3, what, why):
 
 
 def test_the_server_hangs_and_nobody_waits_for_it(service, s3):
-    impatient = open_objects(URL, timedelta(seconds=1))
+    impatient = open_storage(URL, timedelta(seconds=1))
     service.check()
     s3.hang()
     try:

@@ -10,7 +10,7 @@ import pytest
 
 from real.audited_service import QUICK, Watched, watched
 from real.processes import deployed, wait_until
-from wearcast.serving.store.object_storage import open_objects
+from wearcast.serving.store.object_storage import open_storage
 from wearcast.serving.store.snapshot_store import OBJECTS, POINTER
 
 pytestmark = pytest.mark.real
@@ -26,7 +26,7 @@ def running(
     with watched(
         small_project,
         said / "folder.log",
-        open_objects(str(folder), timedelta(seconds=1)),
+        open_storage(str(folder), timedelta(seconds=1)),
         settings,
     ) as service:
         yield service, folder

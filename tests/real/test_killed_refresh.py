@@ -25,10 +25,10 @@ from real.forked_refreshes import Refreshes
 from real.processes import Api, api, deployed, wait_until
 from real.response_auditor import ASKS, Published, Reference, Witness
 from real.secret_leaks import leaks
-from wearcast.serving.refresh.lock import alone
+from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.object_storage import open_objects
-from wearcast.serving.store.snapshot_store import Pointer, Store
+from wearcast.serving.store.object_storage import open_storage
+from wearcast.serving.store.snapshot_store import Pointer, SnapshotStore
 
 pytestmark = pytest.mark.real
 
@@ -44,18 +44,18 @@ COMMAND = (sys.executable, "-m", "wearcast", "refresh")
 class Scene:
     """A store, a process that refreshes it, an API that reads it, and a witness of the API."""
 
-    store: Store
+    store: SnapshotStore
     history: Path
     refreshes: Refreshes
     api: Api
     witness: Witness
     settings: Mapping[str, str]
     root: Path
-    seen: Pointer = field(init=False)
+    last_pointer: Pointer = field(init=False)
     tally: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.seen = self.published()
+        self.last_pointer = self.published()
 
     def published(self) -> Pointer:
         """What is published."""
@@ -63,14 +63,14 @@ class Scene:
         assert pointer, "there is no pointer any more"
         return pointer
 
-    def look(self) -> str:
+    def poll(self) -> str:
         """Whether the store is as it was, or has one snapshot more; it is whole, and nobody holds
         the lock."""
-        before, after = self.seen.history, self.published().history
-        self.seen = self.published()
+        before, after = self.last_pointer.history, self.published().history
+        self.last_pointer = self.published()
         self.store.snapshot(after[0])
-        assert self.store.recent(after[0]) is not None
-        with alone(self.history):
+        assert self.store.live_verification(after[0]) is not None
+        with exclusive_lock(self.history):
             pass
         if after == before:
             return "old"
@@ -81,7 +81,7 @@ class Scene:
     def kill(self, since: str, after_s: float) -> None:
         """Refresh, kill it then, and look."""
         ran = self.refreshes.run({"since": since, "after_s": after_s})
-        state = self.look()
+        state = self.poll()
         assert ran.code in {None, 0}, (
             f"it ended by itself with {ran.code}: {self.refreshes.log.read_text()[-2_000:]}"
         )
@@ -119,7 +119,7 @@ def scene(stack: ExitStack, root: Path, said: Path, name: str, url: str, history
     witness = Witness(one.url, reference, deployment.stale_after, [], asks, a_second=10)
     witness.watch()
     stack.callback(witness.close)
-    store = Store(open_objects(url, timedelta(seconds=5)), 1_000)
+    store = SnapshotStore(open_storage(url, timedelta(seconds=5)), 1_000)
     return Scene(store, history, refreshes, one, witness, settings, root)
 
 
@@ -128,7 +128,7 @@ def killed_often(scene: Scene, seed: int) -> None:
     that left the old and the new one."""
     rng = random.Random(seed)  # noqa: S311 - moments, no secrets
     whole = [scene.refreshes.run() for _ in range(2)]
-    scene.seen = scene.published()
+    scene.last_pointer = scene.published()
     run_s = max(ran.ran_s for ran in whole)
     publish_s = max(ran.publish_s for ran in whole)
     while scene.killed() < KILLS or not (
@@ -154,7 +154,7 @@ def commands_killed(scene: Scene, seed: int) -> None:
             process.wait(rng.uniform(0, run_s))
         except subprocess.TimeoutExpired:
             process.kill()
-        scene.tally[f"command {'killed' if process.wait() else 'ended'}, {scene.look()}"] += 1
+        scene.tally[f"command {'killed' if process.wait() else 'ended'}, {scene.poll()}"] += 1
 
 
 def undisturbed(scene: Scene) -> float:
@@ -170,7 +170,7 @@ def undisturbed(scene: Scene) -> float:
             timeout=120,
             check=False,
         )
-    assert (done.returncode, scene.look()) == (0, "new")
+    assert (done.returncode, scene.poll()) == (0, "new")
     return time.monotonic() - began
 
 
@@ -189,17 +189,18 @@ def test_killed_at_any_moment_it_leaves_the_old_snapshot_or_the_new_one(
     for one in scenes:
         undisturbed(one)
         wait_until(
-            lambda one=one: one.api.ready()["snapshot"] == one.seen.latest.version,
+            lambda one=one: one.api.ready()["snapshot"] == one.last_pointer.latest.version,
             "the API serves the last one",
         )
-        history = one.seen.history
+        history = one.last_pointer.history
         assert (
             len({record.version for record in history})
             == len({record.issued_at for record in history})
             == len(history)
         )
         one.witness.published = [
-            Published(r, one.store.snapshot(r), one.store.recent(r)) for r in reversed(history)
+            Published(r, one.store.snapshot(r), one.store.live_verification(r))
+            for r in reversed(history)
         ]
         took_s = one.witness.check()
         _LOG.info(
@@ -253,7 +254,7 @@ def test_on_a_full_disk_it_says_so_and_the_latest_stays(disk, small_project, sai
         assert ran.code == 73, last
         assert last.startswith("Error: could not write "), last
         assert "No space left on device; " in last
-        assert one.look() == "old"
+        assert one.poll() == "old"
         filler.unlink()
         after = files(disk / "store")
         assert {path: after.pop(path) for path in before} == before
@@ -262,10 +263,11 @@ def test_on_a_full_disk_it_says_so_and_the_latest_stays(disk, small_project, sai
             hashlib.sha256(content).hexdigest() == path.stem for path, content in after.items()
         )
         assert one.refreshes.run().code == 0
-        assert one.look() == "new"
-    history = one.seen.history
+        assert one.poll() == "new"
+    history = one.last_pointer.history
     one.witness.published = [
-        Published(r, one.store.snapshot(r), one.store.recent(r)) for r in reversed(history)
+        Published(r, one.store.snapshot(r), one.store.live_verification(r))
+        for r in reversed(history)
     ]
     one.witness.check()
 

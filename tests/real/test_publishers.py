@@ -16,8 +16,8 @@ from real.faulty_proxy import Proxy
 from real.processes import bounded, environment, of_the_tests
 from real.publisher_process import KEEP
 from wearcast.errors import StoreError
-from wearcast.serving.store.object_storage import open_objects
-from wearcast.serving.store.snapshot_store import POINTER, Store
+from wearcast.serving.store.object_storage import open_storage
+from wearcast.serving.store.snapshot_store import POINTER, SnapshotStore
 
 pytestmark = pytest.mark.real
 
@@ -66,9 +66,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.fixture
-def store(url: str) -> Store:
+def store(url: str) -> SnapshotStore:
     """It, for a reader."""
-    return Store(open_objects(url, timedelta(seconds=10)), KEEP)
+    return SnapshotStore(open_storage(url, timedelta(seconds=10)), KEEP)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def two(url: str) -> Iterator[tuple[Publisher, Publisher]]:
 
 
 @pytest.fixture
-def reading(store: Store) -> Iterator[Callable[[], int]]:
+def reading(store: SnapshotStore) -> Iterator[Callable[[], int]]:
     """Somebody who reads the newest snapshot all the time; how often that went well, and nothing
     else is to happen."""
     ended, read, errors = threading.Event(), [0], list[StoreError]()
@@ -151,16 +151,16 @@ def test_a_publisher_whose_answer_gets_lost_is_not_told_that_somebody_else_was_f
 ):
     url = f"s3://{BUCKET}/lost"
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3.endpoint)
-    directly = open_objects(url, timedelta(seconds=10))
+    directly = open_storage(url, timedelta(seconds=10))
     publish(directly)
     proxy = Proxy(s3.port)
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", proxy.endpoint)
     try:
         proxy.swallow = f"PUT /{BUCKET}/lost/{POINTER}".encode()
-        one = publish(open_objects(url, timedelta(seconds=10)))
+        one = publish(open_storage(url, timedelta(seconds=10)))
         assert proxy.swallow is None
     finally:
         proxy.close()
-    history = [record.version for record in Store(directly, KEEP).pointer().history]
+    history = [record.version for record in SnapshotStore(directly, KEEP).pointer().history]
     assert history[0] == one.record.version
     assert len(history) == len(set(history)) == 2

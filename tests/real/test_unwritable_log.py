@@ -18,8 +18,8 @@ from ports import free_port
 from real.processes import Api, deployed, dying_with_us, environment, wait_until
 from service.in_process_service import Shelf
 from service.synthetic_snapshots import two_cities
-from wearcast.serving.store.object_storage import Folder
-from wearcast.serving.store.snapshot_store import Store
+from wearcast.serving.store.object_storage import FolderStorage
+from wearcast.serving.store.snapshot_store import SnapshotStore
 
 pytestmark = pytest.mark.real
 UNREAD = "a pipe that nobody reads"
@@ -114,7 +114,7 @@ def test_refresh_goes_on_and_publishes(small_project, tmp_path):
     settings = deployed(
         small_project, str(tmp_path / "store"), HISTORY=str(tmp_path / "history"), LOG_LEVEL="debug"
     )
-    store = Store(Folder(tmp_path / "store"), 10)
+    store = SnapshotStore(FolderStorage(tmp_path / "store"), 10)
     with (
         unwritable(UNREAD) as stderr,
         started("refresh", "--every", "1s", cwd=small_project, stderr=stderr, settings=settings),

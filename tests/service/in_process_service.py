@@ -14,9 +14,9 @@ from fastapi import FastAPI
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api.app import create_app
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.object_storage import Folder
-from wearcast.serving.store.snapshot_reader import Reader
-from wearcast.serving.store.snapshot_store import Record, Store
+from wearcast.serving.store.object_storage import FolderStorage
+from wearcast.serving.store.snapshot_reader import SnapshotReader
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
 
 @dataclass(frozen=True)
@@ -26,20 +26,20 @@ class Shelf:
     root: Path
 
     @property
-    def store(self) -> Store:
+    def store(self) -> SnapshotStore:
         """The store in it."""
-        return Store(Folder(self.root), keep=10)
+        return SnapshotStore(FolderStorage(self.root), keep=10)
 
     def publish(
         self, snapshot: Snapshot, at: datetime | None = None, recent: bytes | None = None
-    ) -> Record:
+    ) -> SnapshotRecord:
         """Publish a snapshot, as of now unless told otherwise."""
         content = snapshot.to_bytes()
-        record = Record.of(content, snapshot, at or datetime.now(UTC), recent)
-        self.store.publish(content, record, recent, self.store.see())
+        record = SnapshotRecord.of(content, snapshot, at or datetime.now(UTC), recent)
+        self.store.publish(content, record, recent, self.store.read_state())
         return record
 
-    def file(self, record: Record) -> Path:
+    def file(self, record: SnapshotRecord) -> Path:
         """A snapshot's file."""
         return self.root / "objects" / f"{record.version}.npz"
 
@@ -50,7 +50,7 @@ class Running:
 
     app: FastAPI
     shelf: Shelf
-    reader: Reader
+    reader: SnapshotReader
     client: httpx.AsyncClient
     runner: asyncio.Runner
 
@@ -100,9 +100,9 @@ def living(app: FastAPI, runner: asyncio.Runner) -> Iterator[None]:
     runner.run(end(task))
 
 
-async def _looked(reader: Reader) -> None:
+async def _looked(reader: SnapshotReader) -> None:
     """Wait for the look at the store that every service begins with."""
-    while not reader.looks:
+    while not reader.polls:
         await asyncio.sleep(0.001)
 
 
@@ -141,7 +141,7 @@ def serving(
         "revalidate_every": timedelta(hours=1),
     }
     deployment = Deployment.model_validate(usual | settings)
-    reader = Reader(shelf.store, deployment.stale_after, now)
+    reader = SnapshotReader(shelf.store, deployment.stale_after, now)
     app = create_app(deployment, reader)
     transport = httpx.ASGITransport(app, raise_app_exceptions=raises, root_path=path)
     client = httpx.AsyncClient(transport=transport, base_url="http://test")

@@ -15,10 +15,10 @@ from service.synthetic_snapshots import NEWARK, joined, varied
 from wearcast.cli.advise import show
 from wearcast.config import Paths
 from wearcast.serving.dashboard import page_data, page_markup
-from wearcast.serving.dashboard.api_client import Client
-from wearcast.serving.dashboard.hourly_section import figure
+from wearcast.serving.dashboard.api_client import ApiClient
+from wearcast.serving.dashboard.hourly_section import hourly_figure
 from wearcast.serving.dashboard.page_query import Choices
-from wearcast.serving.dashboard.page_state import State
+from wearcast.serving.dashboard.page_state import PageState
 from wearcast.weather.stations import resolve
 
 DELHI = resolve(["delhi"])[0]
@@ -75,8 +75,10 @@ def test_the_hours_table_of_the_dashboard_tells_how_every_hour_feels(station):
     forecast = service.read("/forecast/latest", station=id)
     for day in [day["date"] for day in forecast["days"]]:
         choices = Choices(station=id, day=day, wake=0, sleep=24, lang="en")
-        found, _ = service.run(page_data.ask(Client(service.client, "here"), choices))
-        page = page_markup.page(State(choices, "en", (), found))
+        found, _ = service.run(
+            page_data.fetch_page_data(ApiClient(service.client, "here"), choices)
+        )
+        page = page_markup.page_markup(PageState(choices, "en", (), found))
         felt = re.findall(r'data-value="hour\.feels"[^>]*>([^<]*)<', page)
         advised = service.read(
             "/recommendation/by_day", station=id, target_date=day, wake=0, sleep=24
@@ -84,7 +86,9 @@ def test_the_hours_table_of_the_dashboard_tells_how_every_hour_feels(station):
         assert [text.replace("−", "-").rstrip("°") for text in felt] == [
             str(round(step["feels_c"])) for step in advised
         ]
-        [line] = [trace for trace in figure(found)["data"] if trace.get("name") == "Feels like"]
+        [line] = [
+            trace for trace in hourly_figure(found)["data"] if trace.get("name") == "Feels like"
+        ]
         assert line["y"] == [step["feels_c"] for step in advised]
         axis = re.findall(r'<span class="hour">(\d+)(?:<sup>(\d\d)</sup>)?</span>', page)
         assert [(int(hour), int(minutes or 0)) for hour, minutes in axis] == [
@@ -145,12 +149,14 @@ def test_the_hour_that_comes_twice_has_two_feelings(tmp_path):
             "/recommendation/by_day", station="EWR", target_date="2024-11-03", wake=0, sleep=4
         )
         choices = Choices(station="EWR", day="2024-11-03", wake=0, sleep=4, lang="en")
-        found, _ = service.run(page_data.ask(Client(service.client, "here"), choices))
+        found, _ = service.run(
+            page_data.fetch_page_data(ApiClient(service.client, "here"), choices)
+        )
     at = instants(told["timeline"], "at")
     assert [after.timestamp() - before.timestamp() for before, after in pairwise(at)] == [
         3600.0
     ] * 4
     assert [step["at"][11:13] for step in told["timeline"]] == ["00", "01", "01", "02", "03"]
-    [line] = [trace for trace in figure(found)["data"] if trace.get("name") == "Feels like"]
+    [line] = [trace for trace in hourly_figure(found)["data"] if trace.get("name") == "Feels like"]
     assert line["y"][:5] == [step["feels_c"] for step in told["timeline"]]
     assert at[1].utcoffset() - at[2].utcoffset() == timedelta(hours=1)

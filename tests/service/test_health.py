@@ -53,15 +53,15 @@ def test_the_first_snapshot_is_answered_at_once(serve, path):
     service = serve()
     assert service.get(path).status_code == 503
     service.shelf.publish(two_cities())
-    service.reader.look()
+    service.reader.poll()
     assert service.get(path).status_code == 200
     assert service.get("/health/ready").status_code == 200
 
 
 def test_until_the_first_snapshot_the_store_is_looked_at_each_second_and_then_as_usual(serve):
     service = serve(revalidate_every=timedelta(hours=1))
-    assert service.reader.pause(timedelta(hours=1)) == timedelta(seconds=1)
-    assert service.reader.pause(timedelta(milliseconds=200)) == timedelta(milliseconds=200)
+    assert service.reader.poll_interval(timedelta(hours=1)) == timedelta(seconds=1)
+    assert service.reader.poll_interval(timedelta(milliseconds=200)) == timedelta(milliseconds=200)
     began = time.monotonic()
     service.shelf.publish(two_cities())
 
@@ -72,7 +72,7 @@ def test_until_the_first_snapshot_the_store_is_looked_at_each_second_and_then_as
 
     service.run(served())
     assert time.monotonic() - began < 3
-    assert service.reader.pause(timedelta(hours=1)) == timedelta(hours=1)
+    assert service.reader.poll_interval(timedelta(hours=1)) == timedelta(hours=1)
 
 
 def test_ready_says_what_is_served_and_how_old_it_is(serve):
@@ -93,7 +93,7 @@ def test_an_old_snapshot_is_ready_and_stale(cities):
 def test_a_store_in_trouble_is_told_while_forecasts_go_on(serve):
     service = serve(two_cities())
     (service.shelf.root / "latest.json").write_text("{")
-    service.reader.look()
+    service.reader.poll()
     assert "latest.json is broken" in service.read("/health/ready")["store"]
     assert service.get("/forecast/latest").status_code == 200
     counted = metrics(service)
@@ -148,7 +148,7 @@ def test_metrics_tell_the_snapshot_and_its_age(serve):
     service.shelf.publish(
         joined(two_cities(), replay=True), at=datetime.now(UTC) - timedelta(hours=2)
     )
-    service.reader.look()
+    service.reader.poll()
     counted = metrics(service)
     assert counted[("wearcast_snapshot_age_seconds", ())] == pytest.approx(7200, abs=30)
     assert counted[("wearcast_snapshot_replay", ())] == 1

@@ -14,8 +14,8 @@ from service.synthetic_snapshots import two_cities
 from wearcast.config import Paths
 from wearcast.serving.api import service as api_service
 from wearcast.serving.api.app import create_app
-from wearcast.serving.api.response_cache import AnswerCache
-from wearcast.serving.api.server import configured
+from wearcast.serving.api.response_cache import ResponseCache
+from wearcast.serving.api.server import uvicorn_config
 from wearcast.serving.settings import Deployment
 
 KEPT = [
@@ -35,7 +35,7 @@ class Clock:
     def __init__(self, service, monkeypatch):
         self.now, self.ticks = datetime.now(UTC), 1_000_000.0
         monkeypatch.setattr(service.reader, "_now", lambda: self.now)
-        monkeypatch.setattr(service.reader, "_ticks_s", lambda: self.ticks)
+        monkeypatch.setattr(service.reader, "_monotonic_s", lambda: self.ticks)
         service.reader.current = replace(service.reader.current, first_seen_s=self.ticks)
         clock = self
 
@@ -154,7 +154,7 @@ def test_what_was_made_while_the_snapshot_changed_is_not_kept():
         await send({"type": "http.response.start", "status": 200, "headers": [(b"etag", b'"x"')]})
         await send({"type": "http.response.body", "body": str(made[-1]).encode()})
 
-    cache, bodies = AnswerCache(app, ["/"], lambda: stamp[0]), []
+    cache, bodies = ResponseCache(app, ["/"], lambda: stamp[0]), []
 
     async def send(message):
         bodies.append(message.get("body"))
@@ -262,7 +262,7 @@ def test_an_answer_may_be_kept_until_the_next_refresh_is_expected(serve, monkeyp
     service = serve(refresh_every=timedelta(hours=1), revalidate_every=timedelta(seconds=20))
     published_at = datetime(2024, 4, 9, 20, tzinfo=UTC)
     service.shelf.publish(two_cities(), at=published_at)
-    service.reader.look()
+    service.reader.poll()
     clock = Clock(service, monkeypatch)
     clock.now = published_at
 
@@ -285,7 +285,7 @@ def test_a_publisher_whose_clock_is_ahead_lets_nobody_keep_too_long(serve, monke
     service = serve(refresh_every=timedelta(hours=1))
     published_at = datetime(2024, 4, 9, 20, tzinfo=UTC)
     service.shelf.publish(two_cities(), at=published_at)
-    service.reader.look()
+    service.reader.poll()
     clock = Clock(service, monkeypatch)
     clock.now = published_at - timedelta(days=3)
     assert service.get("/forecast/latest").headers["cache-control"] == "public, max-age=3600"
@@ -318,7 +318,7 @@ def test_a_new_snapshot_is_answered_from_at_once_and_the_old_tag_is_unknown(serv
     first = service.get(path)
     assert service.get(path).content == first.content
     service.shelf.publish(two_cities(seed=5, mean_c=20.0))
-    service.reader.look()
+    service.reader.poll()
     second = service.get(path, headers={"If-None-Match": first.headers["etag"]})
     if path == "/model/verification":
         assert second.status_code == 304
@@ -337,7 +337,7 @@ def test_no_answer_mixes_two_snapshots(serve):
     for mean_c in (-10.0, 25.0):
         snapshot = two_cities(seed=int(mean_c) + 20, mean_c=mean_c)
         service.shelf.publish(snapshot)
-        service.reader.look()
+        service.reader.poll()
         record = service.reader.current.record
         weeks[record.version] = (service.reader.current, snapshot)
     currents = [current for current, _ in weeks.values()]
@@ -396,7 +396,7 @@ def test_what_is_kept_stays_within_its_bound(serve):
     assert asked[-1] == b"wake=19&&&sleep=23"
     assert b"wake=0&sleep=23" not in asked
     service.shelf.publish(two_cities(seed=9))
-    service.reader.look()
+    service.reader.poll()
     service.get("/stations")
     assert len(cache._kept) == 1
 
@@ -657,6 +657,6 @@ def test_the_server_is_told_the_proxys_prefix(tmp_path):
         store=str(tmp_path), root_path="/api", shutdown_timeout="7s", model=Paths(tmp_path).model
     )
     app = create_app(settings)
-    told = configured(settings, app)
+    told = uvicorn_config(settings, app)
     assert (told.root_path, told.timeout_graceful_shutdown) == ("/api", 7)
     assert app.root_path == ""

@@ -96,7 +96,7 @@ def test_a_model_that_was_tampered_with_is_none(serve, trained, tmp_path):
 def test_how_past_snapshots_fared_comes_with_the_snapshot(serve):
     service = serve()
     service.shelf.publish(two_cities(), recent=json.dumps(RECENT).encode())
-    service.reader.look()
+    service.reader.poll()
     told = service.read("/verification/recent", station="EWR")
     assert (told["station"], told["verification"]) == ("EWR", RECENT["EWR"])
     assert told["forecast"]["version"] == service.reader.current.record.version

@@ -134,7 +134,7 @@ def broken(serve, monkeypatch):
     def fail(*_):
         raise RuntimeError("password=hunter2 in https://user:hunter2@example.org")
 
-    monkeypatch.setattr("wearcast.serving.api.forecast_view.Told.forecast", fail)
+    monkeypatch.setattr("wearcast.serving.api.forecast_view.StationForecastView.as_json", fail)
     return service
 
 

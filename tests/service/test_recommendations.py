@@ -287,5 +287,5 @@ def test_a_warm_week_asks_for_less_than_a_cold_one(serve):
     service = serve(two_cities(mean_c=28.0))
     warm = service.read("/recommendation/by_day")["outfit"]["clo"]
     service.shelf.publish(two_cities(mean_c=-5.0))
-    service.reader.look()
+    service.reader.poll()
     assert service.read("/recommendation/by_day")["outfit"]["clo"] > warm + 1

@@ -16,14 +16,14 @@ about = pytest.importorskip(
 def panel(running, query):
     """The tab, drawn from what a service that runs answers."""
     from wearcast.serving.dashboard import page_data, page_query
-    from wearcast.serving.dashboard.api_client import Client
+    from wearcast.serving.dashboard.api_client import ApiClient
 
     transport = httpx.ASGITransport(running.app)
 
     async def drawn():
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as asked:
-            client = Client(asked, "the test")
-            found, _ = await page_data.ask(client, page_query.read(query)[0])
+            client = ApiClient(asked, "the test")
+            found, _ = await page_data.fetch_page_data(client, page_query.parse_query(query)[0])
             return await about.panel(client, found)
 
     return running.run(drawn())

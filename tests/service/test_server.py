@@ -6,11 +6,11 @@ import socket
 import pytest
 
 from wearcast.errors import ConfigError
-from wearcast.serving.api.server import listening
+from wearcast.serving.api.server import listening_sockets
 
 
 def test_it_listens_on_every_address_of_the_host():
-    sockets = listening("127.0.0.1", 0)
+    sockets = listening_sockets("127.0.0.1", 0)
     try:
         [port] = [one.getsockname()[1] for one in sockets]
         with socket.create_connection(("127.0.0.1", port), timeout=5):
@@ -28,7 +28,7 @@ def test_of_a_host_with_an_address_that_this_machine_has_not_the_others_are_list
         for address in ("192.0.2.1", "127.0.0.1")
     ]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-    [one] = listening("localhost", 0)
+    [one] = listening_sockets("localhost", 0)
     with one:
         assert one.getsockname()[0] == "127.0.0.1"
 
@@ -40,7 +40,7 @@ def test_a_port_that_is_taken_is_said():
             ConfigError,
             match=rf"^the API can't listen on 127\.0\.0\.1:{port}: Address already in use$",
         ):
-            listening("127.0.0.1", port)
+            listening_sockets("127.0.0.1", port)
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_a_port_that_is_taken_is_said():
 )
 def test_a_host_that_is_not_ours_is_said(host, why):
     with pytest.raises(ConfigError, match=f"^the API can't listen on {host}:8123: {why}"):
-        listening(host, 8123)
+        listening_sockets(host, 8123)

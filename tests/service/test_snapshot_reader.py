@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from service.in_process_service import Shelf
 from service.synthetic_snapshots import joined, two_cities
-from wearcast.serving.store.snapshot_reader import Reader
+from wearcast.serving.store.snapshot_reader import SnapshotReader
 
 ISSUED = datetime(2024, 4, 9, 21, tzinfo=UTC)
 """When the newer of the two cities was observed last."""
@@ -25,12 +25,12 @@ class Clocks:
     """The time of day, which may be wrong, and the ticks, which only go on."""
 
     now: datetime = ISSUED + timedelta(minutes=10)
-    ticks_s: float = 50.0
+    monotonic_s: float = 50.0
 
     def turn(self, by: timedelta) -> None:
         """Time goes by."""
         self.now += by
-        self.ticks_s += by.total_seconds()
+        self.monotonic_s += by.total_seconds()
 
 
 @dataclass
@@ -41,8 +41,8 @@ class Scene:
     clocks: Clocks = field(default_factory=Clocks)
 
     def __post_init__(self) -> None:
-        self.reader = Reader(
-            self.shelf.store, STALE, lambda: self.clocks.now, lambda: self.clocks.ticks_s
+        self.reader = SnapshotReader(
+            self.shelf.store, STALE, lambda: self.clocks.now, lambda: self.clocks.monotonic_s
         )
 
     def publish(self, seed=1, replay=False, at=None, **more):
@@ -74,25 +74,25 @@ def scene(tmp_path) -> Scene:
 def test_before_anything_is_published_it_waits_and_after_a_minute_says_what_to_do(scene, caplog):
     with caplog.at_level("INFO", "wearcast.serving.store.snapshot_reader"):
         for _ in range(3):
-            scene.reader.look()
+            scene.reader.poll()
         assert scene.reader.current is None
-        assert "waiting for the first snapshot" in scene.reader.trouble
+        assert "waiting for the first snapshot" in scene.reader.last_error
         assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-            ("INFO", scene.reader.trouble)
+            ("INFO", scene.reader.last_error)
         ]
         scene.clocks.turn(timedelta(minutes=1))
         for _ in range(3):
-            scene.reader.look()
-    assert "Run `wearcast refresh`" in scene.reader.trouble
+            scene.reader.poll()
+    assert "Run `wearcast refresh`" in scene.reader.last_error
     assert [record.levelname for record in caplog.records] == ["INFO", "WARNING"]
 
 
 def test_the_first_snapshot_ends_the_wait_without_a_word_of_trouble(scene, caplog):
     with caplog.at_level("INFO", "wearcast.serving.store.snapshot_reader"):
-        scene.reader.look()
+        scene.reader.poll()
         record = scene.publish()
-        scene.reader.look()
-    assert (scene.served, scene.reader.trouble) == (record.version, "")
+        scene.reader.poll()
+    assert (scene.served, scene.reader.last_error) == (record.version, "")
     assert [record.getMessage().split(" ")[0] for record in caplog.records] == [
         "Nothing",
         "serving",
@@ -102,19 +102,19 @@ def test_the_first_snapshot_ends_the_wait_without_a_word_of_trouble(scene, caplo
 def test_it_serves_the_newest(scene):
     for seed in (1, 2, 3):
         record = scene.publish(seed)
-        scene.reader.look()
+        scene.reader.poll()
         assert scene.served == record.version
-    assert (scene.reader.trouble, scene.reader.failures) == ("", 0)
+    assert (scene.reader.last_error, scene.reader.failures) == ("", 0)
 
 
 def test_a_look_that_finds_nothing_new_reads_no_snapshot_again(scene, monkeypatch):
     scene.publish()
-    scene.reader.look()
+    scene.reader.poll()
     before = scene.reader.current
     monkeypatch.setattr(type(scene.shelf.store), "snapshot", None)
-    scene.reader.look()
+    scene.reader.poll()
     assert scene.reader.current is before
-    assert scene.reader.trouble == ""
+    assert scene.reader.last_error == ""
 
 
 def damaged(path, how):
@@ -137,12 +137,12 @@ DAMAGE = ["gone", "cut", "empty", "a bit flipped"]
 @pytest.mark.parametrize("how", DAMAGE)
 def test_a_broken_newest_snapshot_leaves_the_last_good_one(scene, how):
     good = scene.publish(1)
-    scene.reader.look()
+    scene.reader.poll()
     bad = scene.publish(2)
     damaged(scene.shelf.file(bad), how)
-    scene.reader.look()
+    scene.reader.poll()
     assert scene.served == good.version
-    assert bad.version[:12] in scene.reader.trouble
+    assert bad.version[:12] in scene.reader.last_error
     assert scene.reader.failures == 1
 
 
@@ -151,33 +151,33 @@ def test_a_reader_that_starts_on_a_broken_newest_takes_an_older_good_one(scene, 
     good, broken = scene.publish(1), [scene.publish(seed) for seed in (2, 3)]
     for record in broken:
         damaged(scene.shelf.file(record), how)
-    scene.reader.look()
+    scene.reader.poll()
     assert scene.served == good.version
-    assert broken[-1].version[:12] in scene.reader.trouble
+    assert broken[-1].version[:12] in scene.reader.last_error
 
 
 def test_it_tries_three_and_keeps_what_it_has(scene):
     kept = scene.publish(1)
-    scene.reader.look()
+    scene.reader.poll()
     for record in [scene.publish(seed) for seed in range(2, 6)]:
         damaged(scene.shelf.file(record), "cut")
-    scene.reader.look()
+    scene.reader.poll()
     assert scene.served == kept.version
     fresh = Scene(scene.shelf)
-    fresh.reader.look()
+    fresh.reader.poll()
     assert fresh.reader.current is None
-    assert fresh.reader.trouble
+    assert fresh.reader.last_error
 
 
 def test_the_next_good_one_is_served_and_the_trouble_over(scene):
     scene.publish(1)
-    scene.reader.look()
+    scene.reader.poll()
     damaged(scene.shelf.file(scene.publish(2)), "cut")
-    scene.reader.look()
-    assert scene.reader.trouble
+    scene.reader.poll()
+    assert scene.reader.last_error
     good = scene.publish(3)
-    scene.reader.look()
-    assert (scene.served, scene.reader.trouble) == (good.version, "")
+    scene.reader.poll()
+    assert (scene.served, scene.reader.last_error) == (good.version, "")
 
 
 @pytest.mark.parametrize(
@@ -194,45 +194,45 @@ def test_the_next_good_one_is_served_and_the_trouble_over(scene):
 )
 def test_a_broken_pointer_leaves_the_last_good_one(scene, content):
     good = scene.publish()
-    scene.reader.look()
+    scene.reader.poll()
     (scene.shelf.root / "latest.json").write_bytes(content)
-    scene.reader.look()
+    scene.reader.poll()
     assert scene.served == good.version
-    assert "latest.json is broken" in scene.reader.trouble
+    assert "latest.json is broken" in scene.reader.last_error
 
 
 def test_a_store_that_is_gone_or_emptied_leaves_the_last_good_one(scene):
     good = scene.publish()
-    scene.reader.look()
+    scene.reader.poll()
     shutil.rmtree(scene.shelf.root)
-    scene.reader.look()
+    scene.reader.poll()
     assert scene.served == good.version
-    assert "gone from the store" in scene.reader.trouble
+    assert "gone from the store" in scene.reader.last_error
     again = scene.publish(2)
-    scene.reader.look()
-    assert (scene.served, scene.reader.trouble) == (again.version, "")
+    scene.reader.poll()
+    assert (scene.served, scene.reader.last_error) == (again.version, "")
 
 
 def test_a_store_that_cant_be_read_leaves_the_last_good_one(scene):
     good = scene.publish()
-    scene.reader.look()
+    scene.reader.poll()
     pointer = scene.shelf.root / "latest.json"
     pointer.unlink()
     pointer.mkdir()
-    scene.reader.look()
+    scene.reader.poll()
     assert scene.served == good.version
-    assert "can't be used" in scene.reader.trouble
+    assert "can't be used" in scene.reader.last_error
 
 
 def test_trouble_is_logged_once_and_its_end_too(scene, caplog):
     scene.publish()
-    scene.reader.look()
+    scene.reader.poll()
     (scene.shelf.root / "latest.json").write_text("{")
     with caplog.at_level("INFO", "wearcast.serving.store.snapshot_reader"):
         for _ in range(5):
-            scene.reader.look()
+            scene.reader.poll()
         scene.publish(2)
-        scene.reader.look()
+        scene.reader.poll()
     told = [
         record.getMessage()
         for record in caplog.records
@@ -245,12 +245,12 @@ def test_trouble_is_logged_once_and_its_end_too(scene, caplog):
 
 def test_how_past_snapshots_fared_is_optional(scene):
     record = scene.publish(recent=json.dumps({"EWR": {"hours": 3}}).encode())
-    scene.reader.look()
-    assert scene.reader.current.recent == {"EWR": {"hours": 3}}
+    scene.reader.poll()
+    assert scene.reader.current.live_verification == {"EWR": {"hours": 3}}
     other = scene.publish(2, recent=json.dumps({"EWR": {"hours": 4}}).encode())
     (scene.shelf.root / "objects" / f"{other.recent}.json").unlink()
-    scene.reader.look()
-    assert (scene.served, scene.reader.current.recent, scene.reader.trouble) == (
+    scene.reader.poll()
+    assert (scene.served, scene.reader.current.live_verification, scene.reader.last_error) == (
         other.version,
         None,
         "",
@@ -260,7 +260,7 @@ def test_how_past_snapshots_fared_is_optional(scene):
 
 def test_a_forecast_is_as_old_as_its_issue_time(scene):
     scene.publish()
-    scene.reader.look()
+    scene.reader.poll()
     assert scene.age == timedelta(minutes=10)
     # Newark was observed last two hours before Seoul.
     assert [scene.reader.age(scene.reader.current, station) for station in (0, 1)] == [
@@ -273,7 +273,7 @@ def test_a_forecast_is_as_old_as_its_issue_time(scene):
 
 def test_it_turns_stale_when_it_is_older_than_it_should_be(scene):
     scene.publish()
-    scene.reader.look()
+    scene.reader.poll()
     scene.clocks.turn(STALE - timedelta(minutes=10))
     assert not scene.stale
     # The station that was observed earlier is stale sooner.
@@ -285,7 +285,7 @@ def test_it_turns_stale_when_it_is_older_than_it_should_be(scene):
 def test_a_replay_is_as_old_as_its_publication(scene):
     scene.clocks.now += timedelta(days=900)
     scene.publish(replay=True, at=scene.clocks.now - timedelta(minutes=5))
-    scene.reader.look()
+    scene.reader.poll()
     assert scene.age == timedelta(minutes=5)
     assert scene.reader.age(scene.reader.current, 0) == timedelta(minutes=5)
     assert not scene.stale
@@ -293,18 +293,18 @@ def test_a_replay_is_as_old_as_its_publication(scene):
 
 def test_the_same_replay_published_again_is_young_again(scene):
     scene.publish(replay=True)
-    scene.reader.look()
+    scene.reader.poll()
     scene.clocks.turn(timedelta(hours=4))
-    scene.reader.look()
+    scene.reader.poll()
     assert scene.stale
     scene.publish(replay=True)
-    scene.reader.look()
+    scene.reader.poll()
     assert (scene.age, scene.stale) == (timedelta(0), False)
 
 
 def test_a_publisher_whose_clock_is_ahead_makes_nothing_young_for_ever(scene):
     scene.publish(replay=True, at=scene.clocks.now + timedelta(days=400))
-    scene.reader.look()
+    scene.reader.poll()
     assert scene.age == timedelta(0)
     scene.clocks.turn(timedelta(hours=4))
     assert (scene.age, scene.stale) == (timedelta(hours=4), True)
@@ -312,7 +312,7 @@ def test_a_publisher_whose_clock_is_ahead_makes_nothing_young_for_ever(scene):
 
 def test_our_clock_set_back_makes_nothing_younger_than_we_have_known_it(scene):
     scene.publish()
-    scene.reader.look()
+    scene.reader.poll()
     scene.clocks.turn(timedelta(hours=4))
     scene.clocks.now -= timedelta(days=30)
     assert (scene.age, scene.stale) == (timedelta(hours=4), True)
@@ -320,7 +320,7 @@ def test_our_clock_set_back_makes_nothing_younger_than_we_have_known_it(scene):
 
 def test_a_publisher_whose_clock_is_behind_is_called_old(scene):
     scene.publish(replay=True, at=scene.clocks.now - timedelta(days=1))
-    scene.reader.look()
+    scene.reader.poll()
     assert (scene.age, scene.stale) == (timedelta(days=1), True)
 
 
@@ -333,12 +333,12 @@ def test_a_publisher_whose_clock_is_behind_is_called_old(scene):
 def test_no_clock_makes_it_younger_than_we_have_known_it(tmp_path_factory, skew, known, replay):
     scene = _published(tmp_path_factory, replay)
     scene.clocks = Clocks()
-    scene.reader = Reader(
-        scene.shelf.store, STALE, lambda: scene.clocks.now, lambda: scene.clocks.ticks_s
+    scene.reader = SnapshotReader(
+        scene.shelf.store, STALE, lambda: scene.clocks.now, lambda: scene.clocks.monotonic_s
     )
-    scene.reader.look()
+    scene.reader.poll()
     scene.clocks.now += skew
-    scene.clocks.ticks_s += known.total_seconds()
+    scene.clocks.monotonic_s += known.total_seconds()
     assert scene.age >= known - timedelta(microseconds=10)
     assert scene.age >= timedelta(0)
     assert scene.stale == (scene.age > STALE)
@@ -362,7 +362,7 @@ def test_whatever_a_look_runs_into_the_watch_goes_on(scene, monkeypatch):
         if len(calls) < 3:
             raise MemoryError
 
-    monkeypatch.setattr(scene.reader, "look", look)
+    monkeypatch.setattr(scene.reader, "poll", look)
 
     async def watching():
         task = asyncio.create_task(scene.reader.watch(timedelta(milliseconds=1)))
@@ -372,7 +372,7 @@ def test_whatever_a_look_runs_into_the_watch_goes_on(scene, monkeypatch):
 
     asyncio.run(watching())
     assert scene.reader.failures == 2
-    assert "nobody foresaw" in scene.reader.trouble
+    assert "nobody foresaw" in scene.reader.last_error
 
 
 def test_a_slow_store_slows_nobody(scene, monkeypatch):

@@ -47,18 +47,18 @@ def test_however_a_task_ends_it_is_started_again_and_told_of_until_it_runs_well(
 ):
     starts = []
 
-    async def work():
+    async def start():
         starts.append(1)
         await (last_words() if len(starts) == 1 else asyncio.Event().wait())
 
     async def watched():
-        supervisor = Supervisor({"tested": work}, first_pause_s=QUICK_S)
+        supervisor = Supervisor({"tested": start}, first_pause_s=QUICK_S)
         async with supervisor.running():
-            await until(lambda: supervisor.troubles)
-            assert supervisor.trouble == f"tested: {told}"
+            await until(lambda: supervisor.last_errors)
+            assert supervisor.error_summary == f"tested: {told}"
             await until(lambda: len(starts) == 2)
-            assert supervisor.trouble, "it has only just been started"
-            await until(lambda: not supervisor.troubles)
+            assert supervisor.error_summary, "it has only just been started"
+            await until(lambda: not supervisor.last_errors)
         return supervisor.restarts
 
     assert asyncio.run(watched()) == {"tested": 1}
@@ -68,16 +68,16 @@ def test_however_a_task_ends_it_is_started_again_and_told_of_until_it_runs_well(
 def test_a_task_that_fails_at_once_each_time_is_never_called_well_and_is_left_ever_longer():
     starts = []
 
-    async def work():
+    async def start():
         starts.append(time.monotonic())
         raise ValueError
 
     async def watched():
-        supervisor = Supervisor({"tested": work}, first_pause_s=QUICK_S)
+        supervisor = Supervisor({"tested": start}, first_pause_s=QUICK_S)
         async with supervisor.running():
-            await until(lambda: supervisor.troubles)
+            await until(lambda: supervisor.last_errors)
             while len(starts) < 5:
-                assert supervisor.troubles
+                assert supervisor.last_errors
                 await asyncio.sleep(0.001)
 
     asyncio.run(watched())
@@ -88,14 +88,14 @@ def test_a_task_that_fails_at_once_each_time_is_never_called_well_and_is_left_ev
 def test_at_the_end_every_task_is_ended():
     ended = []
 
-    async def work():
+    async def start():
         try:
             await asyncio.Event().wait()
         finally:
             ended.append(1)
 
     async def watched():
-        async with Supervisor({"one": work, "two": work}).running():
+        async with Supervisor({"one": start, "two": start}).running():
             await asyncio.sleep(0)
             await asyncio.sleep(0)
         assert len(ended) == 2
@@ -124,7 +124,7 @@ def test_while_nobody_watches_the_store_it_is_not_ready_and_says_why(serve):
         if one.get_name() == "store_watch"
     ]
     task.cancel()
-    service.run(until(lambda: service.app.state.service.supervisor.troubles))
+    service.run(until(lambda: service.app.state.service.supervisor.last_errors))
     answer = service.get("/health/ready")
     assert (answer.status_code, answer.json()["status"], answer.headers["retry-after"]) == (
         503,
@@ -134,6 +134,6 @@ def test_while_nobody_watches_the_store_it_is_not_ready_and_says_why(serve):
     assert answer.json()["tasks"] == "store_watch: the task was cancelled"
     assert sample(service, "wearcast_task_running", task="store_watch") == 0
     assert service.get("/forecast/latest").status_code == 200
-    looks = service.reader.looks
-    service.run(until(lambda: service.reader.looks > looks))
+    looks = service.reader.polls
+    service.run(until(lambda: service.reader.polls > looks))
     assert sample(service, "wearcast_task_restarts_total", task="store_watch") == 1

@@ -92,7 +92,7 @@ def test_the_lock_names_no_address_and_no_cuda(repository):
         (
             "serving/dashboard_server/kernel_pool.py",
             "import wearcast.serving.api.app",
-            "Who serves the dashboard serves no forecasts",
+            "serving.dashboard_server imports neither api nor refresh",
         ),
     ],
 )

@@ -10,10 +10,10 @@ import sys
 import pytest
 
 from wearcast.artifacts import (
+    intact_folder,
+    open_atomically,
     read_json,
-    replacing,
     sha256,
-    standing_folder,
     write_bytes,
     write_folder,
     write_json,
@@ -156,12 +156,12 @@ def test_whenever_the_writer_of_a_folder_is_killed_the_old_or_the_new_one_is_who
 
 def test_what_is_read_is_the_old_folder_only_while_there_is_no_new_one(tmp_path):
     path = tmp_path / "forecaster"
-    assert standing_folder(path) == path
+    assert intact_folder(path) == path
     write_folder(path, {"model": b"old"})
     path.rename(tmp_path / ".forecaster.old")
-    assert (standing_folder(path) / "model").read_bytes() == b"old"
+    assert (intact_folder(path) / "model").read_bytes() == b"old"
     write_folder(path, {"model": b"new"})
-    assert standing_folder(path) == path
+    assert intact_folder(path) == path
     assert [one.name for one in tmp_path.iterdir()] == ["forecaster"]
 
 
@@ -175,7 +175,7 @@ def test_an_error_inside_the_block_is_the_callers_and_leaves_the_old_file(tmp_pa
     write_bytes(tmp_path / "a", b"old")
 
     def half() -> None:
-        with replacing(tmp_path / "a") as file:
+        with open_atomically(tmp_path / "a") as file:
             file.write(b"ha")
             raise KeyError("of the caller")
 

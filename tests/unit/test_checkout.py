@@ -59,7 +59,7 @@ def test_where_the_own_code_comes_first_and_another_still_runs_the_command_is_re
 ):
     monkeypatch.setenv("PYTHONPATH", f"{with_code.root}/src")
     with pytest.raises(ConfigError, match=ELSEWHERE):
-        checkout.enter(with_code.root)
+        checkout.restart_with_own_source(with_code.root)
 
 
 def test_the_runner_and_the_kernel_refuse_the_code_of_another_tree(with_code):
@@ -74,7 +74,7 @@ def test_the_runner_and_the_kernel_refuse_the_code_of_another_tree(with_code):
 
 def test_a_project_without_code_and_this_checkout_run_what_is_installed(project, repository):
     for root in (project.root, repository):
-        checkout.enter(root)
+        checkout.restart_with_own_source(root)
     assert checkout.environment(project.root) == {}
 
 

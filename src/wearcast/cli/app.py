@@ -22,15 +22,15 @@ def main() -> None:
     """Run the command with the code of the project around it; an error of ours is a message, not a
     traceback."""
     try:
-        if project := _project():
-            checkout.enter(project.root)
+        if project := _find_project():
+            checkout.restart_with_own_source(project.root)
         app()
     except WearcastError as error:
-        _tell(error)
+        _print_error(error)
         sys.exit(1)
 
 
-def _project() -> Paths | None:
+def _find_project() -> Paths | None:
     """The project around the working folder; None outside of any, where some commands work too."""
     try:
         return Paths.find()
@@ -38,7 +38,7 @@ def _project() -> Paths | None:
         return None
 
 
-def _tell(error: WearcastError) -> None:
+def _print_error(error: WearcastError) -> None:
     typer.secho("Error: ", fg=typer.colors.RED, bold=True, nl=False, err=True)
     typer.echo(error, err=True)
 
@@ -168,9 +168,9 @@ def serve(
     """Serve forecasts and advice over HTTP from the store of snapshots; `wearcast refresh` fills
     it."""
     from wearcast.serving.api.server import serve
-    from wearcast.serving.settings import here
+    from wearcast.serving.settings import deployment_settings
 
-    serve(here(WEARCAST_HOST=host, WEARCAST_PORT=port))
+    serve(deployment_settings(WEARCAST_HOST=host, WEARCAST_PORT=port))
 
 
 @app.command("dashboard")
@@ -188,11 +188,11 @@ def dashboard(
     answers out itself."""
     from pathlib import Path
 
-    from wearcast.serving.dashboard_server.server import dashboard, usual_notebook
-    from wearcast.serving.settings import here
+    from wearcast.serving.dashboard_server.server import dashboard, default_notebook
+    from wearcast.serving.settings import deployment_settings
 
-    settings = here(WEARCAST_DASHBOARD_HOST=host, WEARCAST_DASHBOARD_PORT=port)
-    dashboard(settings, Path(notebook) if notebook else usual_notebook())
+    settings = deployment_settings(WEARCAST_DASHBOARD_HOST=host, WEARCAST_DASHBOARD_PORT=port)
+    dashboard(settings, Path(notebook) if notebook else default_notebook())
 
 
 @app.command("set-remote")
@@ -246,29 +246,29 @@ def refresh(
 
     from wearcast.config import Params, checked, read_groups
     from wearcast.serving.json_logging import logging_to_stderr
-    from wearcast.serving.refresh.exit_codes import Exit
+    from wearcast.serving.refresh.exit_codes import ExitCode
     from wearcast.serving.refresh.run import Refresh
-    from wearcast.serving.refresh.schedule import period, repeat, until_signalled
+    from wearcast.serving.refresh.schedule import interruptible_wait, parse_period, repeat
     from wearcast.serving.settings import Deployment
-    from wearcast.serving.store.object_storage import open_objects
-    from wearcast.serving.store.snapshot_store import Store
+    from wearcast.serving.store.object_storage import open_storage
+    from wearcast.serving.store.snapshot_store import SnapshotStore
 
     paths = Paths.find()
     settings = Deployment.from_environment(os.environ, paths.root)
     params = checked(Params, read_groups(paths.params), where=str(paths.params))
-    store = Store(open_objects(settings.store, settings.store_timeout), settings.keep)
+    store = SnapshotStore(open_storage(settings.store, settings.store_timeout), settings.keep)
     try:
         with logging_to_stderr(settings.log_level):
             if every:
                 repeat(
                     lambda: Refresh.open(settings, params, paths.root, store).run().summary,
-                    period(every),
-                    until_signalled(),
+                    parse_period(every),
+                    interruptible_wait(),
                 )
                 return
             outcome = Refresh.open(settings, params, paths.root, store).run()
     except WearcastError as error:
-        _tell(error)
-        raise typer.Exit(Exit.of(error)) from error
+        _print_error(error)
+        raise typer.Exit(ExitCode.of(error)) from error
     typer.echo(outcome.summary)
     raise typer.Exit(outcome.exit)

@@ -95,7 +95,7 @@ class Forecaster:
             ModelError: the folder is incomplete, or its network isn't the one its manifest
                 describes.
         """
-        folder = artifacts.standing_folder(folder)
+        folder = artifacts.intact_folder(folder)
         try:
             onnx = (folder / ONNX).read_bytes()
             content = artifacts.read_json(folder / MANIFEST)

@@ -13,19 +13,19 @@ from typing import Any, Final
 
 from pythonjsonlogger.json import JsonFormatter
 
-from wearcast.serving.log_writer import LineHandler, LogWriter, line
+from wearcast.serving.log_writer import LineHandler, LogWriter, log_line
 
 REQUEST_ID: Final[ContextVar[str]] = ContextVar("request_id", default="")
 """Of the request that is being answered; empty outside of any."""
 
-_IS: Final = r"\\*[\"']?\s*(?:[=:]|,(?=\s*b?[\"']))\s*b?\\*"
+_SEPARATOR: Final = r"\\*[\"']?\s*(?:[=:]|,(?=\s*b?[\"']))\s*b?\\*"
 """Between a name and its value: as in a query, a header, a setting, a dict, or a pair of bytes."""
 _KEYS: Final = (
     r"(?:signature|credential|secret|passw(?:or)?d|token"
     r"|(?:access|secret|auth|service|api)[_-]?key(?:_?id)?)"
 )
-_SECRETS: Final = re.compile(rf"(?i)({_KEYS}{_IS})(?:\"[^\"]*\"?|'[^']*'?|[^\s&\"',]+)")
-_AUTHORIZATION: Final = re.compile(rf"(?i)(authorization{_IS}[\"']?)[^\r\n\"']+")
+_SECRETS: Final = re.compile(rf"(?i)({_KEYS}{_SEPARATOR})(?:\"[^\"]*\"?|'[^']*'?|[^\s&\"',]+)")
+_AUTHORIZATION: Final = re.compile(rf"(?i)(authorization{_SEPARATOR}[\"']?)[^\r\n\"']+")
 _SECRET_KEY: Final = re.compile(rf"(?i)(?:{_KEYS}|authorization)$")
 _KEY_IDS: Final = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")
 _USER_INFO: Final = re.compile(r"://[^\s\"?]+@")
@@ -51,14 +51,14 @@ class Formatter(JsonFormatter):
     ) -> None:
         """Put time, level and logger first, whatever else bears their names; add the request's id,
         where there is one."""
-        own = {
+        fixed = {
             "at": self.formatTime(record, self.datefmt),
             "level": record.levelname,
             "logger": record.name,
         }
-        log_data.update(own)
+        log_data.update(fixed)
         super().add_fields(log_data, record, message_dict)
-        log_data.update(own)
+        log_data.update(fixed)
         log_data.pop("color_message", None)  # uvicorn's, for terminals
         if request_id := REQUEST_ID.get():
             log_data.setdefault("request_id", request_id)
@@ -66,11 +66,11 @@ class Formatter(JsonFormatter):
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         """What is written; a secret that got into a message, a traceback or something beside them
         doesn't get out."""
-        cleaned: dict[str, Any] = _cleaned(super().process_log_record(log_data))
-        return cleaned
+        redacted: dict[str, Any] = _redacted(super().process_log_record(log_data))
+        return redacted
 
 
-def _cleaned(value: Any) -> Any:
+def _redacted(value: Any) -> Any:
     """A part of a log record without secrets; before it becomes JSON, whose own quotes must
     stay."""
     match value:
@@ -78,11 +78,11 @@ def _cleaned(value: Any) -> Any:
             return value
         case dict():
             return {
-                str(key): "…" if _SECRET_KEY.search(str(key)) else _cleaned(inner)
+                str(key): "…" if _SECRET_KEY.search(str(key)) else _redacted(inner)
                 for key, inner in value.items()
             }
         case list() | tuple():
-            return [_cleaned(inner) for inner in value]
+            return [_redacted(inner) for inner in value]
         case _:
             return redact(str(value))
 
@@ -134,5 +134,5 @@ def access_line(method: str, path: str, status: int, took_ms: float) -> str:
 
     It is made without the logging module, which takes as long as the answer does.
     """
-    told = {"status": status, "took_ms": round(took_ms, 3), "request_id": REQUEST_ID.get()}
-    return line("INFO", "wearcast.access", f"{method} {path}", **told)
+    fields = {"status": status, "took_ms": round(took_ms, 3), "request_id": REQUEST_ID.get()}
+    return log_line("INFO", "wearcast.access", f"{method} {path}", **fields)

@@ -16,15 +16,15 @@ from typing import Any, Final, Self, TextIO
 
 _CAPACITY: Final = 10_000
 """Lines that wait to be written; at the rate of a busy service, half a minute of them."""
-_GATHER_S: Final = 0.1
+_BATCH_INTERVAL_S: Final = 0.1
 """Lines of so long a time are written together: a write for each would take as long as the answer
 it tells of."""
 _CLOSE_WITHIN_S: Final = 2.0
 """At the end, the last lines get so long; a pipe that nobody reads takes for ever."""
-_NOBODY_READS: Final = "they came faster than they could be written"
+_QUEUE_FULL: Final = "they came faster than they could be written"
 
 
-def line(level: str, logger: str, message: str, **more: Any) -> str:
+def log_line(level: str, logger: str, message: str, **more: Any) -> str:
     """A log line without its end, in the form that `wearcast.serving.json_logging.Formatter` gives
     to records."""
     at = time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime())
@@ -55,14 +55,14 @@ class LogWriter:
         self._descriptor = _descriptor(stream)
         self._capacity = capacity
         self._close_within_s = close_within_s
-        self._waiting: list[str] = []
+        self._queue: list[str] = []
         # Reentrant, for a signal handler or a finalizer may log while this thread holds it.
         self._changed = threading.Condition(threading.RLock())
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
-        self._told = 0
-        self._why = _NOBODY_READS
-        self._torn = False
+        self._reported = 0
+        self._loss_reason = _QUEUE_FULL
+        self._mid_line = False
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -82,38 +82,38 @@ class LogWriter:
     def put(self, text: str) -> None:
         """Take a line, without its end, to be written soon."""
         with self._changed:
-            if len(self._waiting) >= self._capacity:
+            if len(self._queue) >= self._capacity:
                 self.lost += 1
                 return
-            self._waiting.append(text)
-            if len(self._waiting) == 1:
+            self._queue.append(text)
+            if len(self._queue) == 1:
                 self._changed.notify()
 
     def _run(self) -> None:
-        while lines := self._taken():
+        while lines := self._take_lines():
             self._write(lines)
-            self._closing.wait(_GATHER_S)
+            self._closing.wait(_BATCH_INTERVAL_S)
 
-    def _taken(self) -> list[str]:
+    def _take_lines(self) -> list[str]:
         """All that waits, as soon as something does; nothing where nothing does at the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closing.is_set())
-            lines, self._waiting = self._waiting, []
+            self._changed.wait_for(lambda: self._queue or self._closing.is_set())
+            lines, self._queue = self._queue, []
             return lines
 
     def _write(self, lines: list[str]) -> None:
         lost = self.lost
-        if lost > self._told:
-            lines = [self._confession(lost - self._told), *lines]
+        if lost > self._reported:
+            lines = [self._loss_report(lost - self._reported), *lines]
         content = "".join(f"{text}\n" for text in lines).encode(errors="backslashreplace")
         try:
-            self._write_all(b"\n" + content if self._torn else content)
+            self._write_all(b"\n" + content if self._mid_line else content)
         except OSError as error:
-            self._why = error.strerror or type(error).__name__
+            self._loss_reason = error.strerror or type(error).__name__
             with self._changed:
-                self.lost += len(lines) - (lost > self._told)
+                self.lost += len(lines) - (lost > self._reported)
         else:
-            self._told, self._why, self._torn = lost, _NOBODY_READS, False
+            self._reported, self._loss_reason, self._mid_line = lost, _QUEUE_FULL, False
 
     def _write_all(self, content: bytes) -> None:
         """Write it, however long that takes.
@@ -129,12 +129,14 @@ class LogWriter:
                 select.select([], [self._descriptor], [])
             except OSError:
                 if written:
-                    self._torn = not content[:written].endswith(b"\n")
+                    self._mid_line = not content[:written].endswith(b"\n")
                 raise
 
-    def _confession(self, lost: int) -> str:
-        message = f"{lost} log lines were lost while the log could not be written: {self._why}"
-        return line("WARNING", __name__, message, lost=lost)
+    def _loss_report(self, lost: int) -> str:
+        message = (
+            f"{lost} log lines were lost while the log could not be written: {self._loss_reason}"
+        )
+        return log_line("WARNING", __name__, message, lost=lost)
 
 
 class LineHandler(logging.Handler):
@@ -150,7 +152,7 @@ class LineHandler(logging.Handler):
         try:
             text = self.format(record)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a line must not reach who logs it
-            text = line(
+            text = log_line(
                 "ERROR",
                 record.name,
                 f"a log line of {record.pathname}:{record.lineno} can't be formatted:"

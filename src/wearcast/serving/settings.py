@@ -14,7 +14,7 @@ from wearcast.config import Group, Paths, SourceName
 from wearcast.errors import ConfigError
 
 PREFIX: Final = "WEARCAST_"
-_OF_THE_TESTS: Final = {"WEARCAST_TEST_DATA", "WEARCAST_REQUIRE_REAL_PARTS"}
+_TEST_VARIABLES: Final = {"WEARCAST_TEST_DATA", "WEARCAST_REQUIRE_REAL_PARTS"}
 _DURATION: Final = re.compile(r"(\d{1,6})(s|m|h|d)")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _BUCKET: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.'()=-]+)*/?")
@@ -33,7 +33,7 @@ def duration(value: Any) -> Any:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def _place(url: str) -> str:
+def _store_url(url: str) -> str:
     """A place for snapshots: a folder, as a path or file:///…, or s3://bucket/prefix."""
     if url.startswith("s3://"):
         if not _BUCKET.fullmatch(url):
@@ -52,7 +52,7 @@ def _place(url: str) -> str:
     return path
 
 
-def _origins(value: Any) -> Any:
+def _split_origins(value: Any) -> Any:
     return (
         [part.strip() for part in value.split(",") if part.strip()]
         if isinstance(value, str)
@@ -124,7 +124,7 @@ class Deployment(Group):
         dashboard_cull_after: how long a kernel is kept that its visitor has left.
     """
 
-    store: Annotated[str, AfterValidator(_place)] = "data/serving/store"
+    store: Annotated[str, AfterValidator(_store_url)] = "data/serving/store"
     history: Path = Path("data/serving/history")
     model: Path = Path("models/forecaster")
     reports: Path = Path("reports")
@@ -150,7 +150,7 @@ class Deployment(Group):
     port: int = Field(default=8000, ge=1, le=65_535)
     root_path: Annotated[str, AfterValidator(_root_path)] = ""
     cors_origins: Annotated[
-        tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_origins)
+        tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_split_origins)
     ] = ()
     max_body_bytes: int = Field(default=4_000_000, ge=10_000, le=50_000_000)
     max_forecasts: int = Field(default=2, ge=1, le=64)
@@ -172,7 +172,7 @@ class Deployment(Group):
     )
 
     @model_validator(mode="after")
-    def _in_proportion(self) -> "Deployment":
+    def _check_proportions(self) -> "Deployment":
         if self.stale_after <= self.refresh_every:
             raise ValueError(
                 f"WEARCAST_STALE_AFTER ({self.stale_after}) must be longer than"
@@ -197,7 +197,7 @@ class Deployment(Group):
         given = {
             name: value
             for name, value in environment.items()
-            if name.startswith(PREFIX) and name not in _OF_THE_TESTS
+            if name.startswith(PREFIX) and name not in _TEST_VARIABLES
         }
         try:
             found = cls.model_validate(
@@ -210,12 +210,15 @@ class Deployment(Group):
         except ValidationError as error:
             raise ConfigError(
                 "\n".join(
-                    ["the environment is not valid:", *(f"  {_line(e)}" for e in error.errors())]
+                    [
+                        "the environment is not valid:",
+                        *(f"  {_describe(e)}" for e in error.errors()),
+                    ]
                 )
             ) from error
-        return found._at(root)
+        return found._with_absolute_paths(root)
 
-    def _at(self, root: Path) -> "Deployment":
+    def _with_absolute_paths(self, root: Path) -> "Deployment":
         paths = {name: root / getattr(self, name) for name in ("history", "model", "reports")}
         return self.model_copy(
             update={**paths, "store": self.store if self.in_bucket else str(root / self.store)}
@@ -227,7 +230,7 @@ class Deployment(Group):
         return self.store.startswith("s3://")
 
 
-def here(**options: str) -> Deployment:
+def deployment_settings(**options: str) -> Deployment:
     """The settings of this process; `options` that aren't empty stand for variables of theirs.
 
     Raises:
@@ -243,7 +246,7 @@ def here(**options: str) -> Deployment:
     )
 
 
-def _line(error: Any) -> str:
+def _describe(error: Any) -> str:
     if not error["loc"]:
         return str(error["msg"]).removeprefix("Value error, ")
     variable = PREFIX + str(error["loc"][0]).upper()

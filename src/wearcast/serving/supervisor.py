@@ -12,7 +12,7 @@ _LOG: Final = logging.getLogger(__name__)
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 60.0
 
-Work = Callable[[], Coroutine[Any, Any, None]]
+StartTask = Callable[[], Coroutine[Any, Any, None]]
 """Starts a task that isn't meant to end."""
 
 
@@ -26,46 +26,51 @@ class Supervisor:
         restarts: by name, how often it was started again.
     """
 
-    def __init__(self, works: Mapping[str, Work], first_pause_s: float = _FIRST_PAUSE_S) -> None:
-        self.works = dict(works)
-        self.troubles: dict[str, str] = {}
+    def __init__(
+        self, tasks: Mapping[str, StartTask], first_pause_s: float = _FIRST_PAUSE_S
+    ) -> None:
+        self.tasks = dict(tasks)
+        self.last_errors: dict[str, str] = {}
         self.restarts: Counter[str] = Counter()
         self._first_pause_s = first_pause_s
 
     @property
-    def trouble(self) -> str:
+    def error_summary(self) -> str:
         """All troubles in one line; empty where every task runs."""
-        return "; ".join(f"{name}: {why}" for name, why in self.troubles.items())
+        return "; ".join(f"{name}: {reason}" for name, reason in self.last_errors.items())
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run the tasks until the end of the block."""
-        keepers = [asyncio.create_task(self._keep(name, work)) for name, work in self.works.items()]
+        runners = [
+            asyncio.create_task(self._keep_running(name, start))
+            for name, start in self.tasks.items()
+        ]
         try:
             yield
         finally:
-            for keeper in keepers:
-                keeper.cancel()
-            await asyncio.gather(*keepers, return_exceptions=True)
+            for runner in runners:
+                runner.cancel()
+            await asyncio.gather(*runners, return_exceptions=True)
 
-    async def _keep(self, name: str, work: Work) -> None:
+    async def _keep_running(self, name: str, start: StartTask) -> None:
         pause_s = self._first_pause_s
         while True:
-            task = asyncio.create_task(_begun(work), name=name)
+            task = asyncio.create_task(_run(start), name=name)
             try:
                 await asyncio.wait([task], timeout=pause_s)
                 if not task.done():
-                    self.troubles.pop(name, None)
+                    self.last_errors.pop(name, None)
                     pause_s = self._first_pause_s
                     await asyncio.wait([task])
             finally:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-            self.troubles[name] = _why(task)
+            self.last_errors[name] = _reason(task)
             _LOG.error(
                 "%s: %s; it is started again in %g s",
                 name,
-                self.troubles[name],
+                self.last_errors[name],
                 pause_s,
                 exc_info=_error(task),
             )
@@ -74,15 +79,15 @@ class Supervisor:
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
 
-async def _begun(work: Work) -> None:
-    await work()
+async def _run(start: StartTask) -> None:
+    await start()
 
 
 def _error(task: "asyncio.Task[None]") -> BaseException | None:
     return None if task.cancelled() else task.exception()
 
 
-def _why(task: "asyncio.Task[None]") -> str:
+def _reason(task: "asyncio.Task[None]") -> str:
     if task.cancelled():
         return "the task was cancelled"
     error = task.exception()

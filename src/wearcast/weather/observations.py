@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pandera.errors import SchemaErrors
 
-from wearcast.artifacts import replacing
+from wearcast.artifacts import open_atomically
 from wearcast.errors import ObservationsError
 
 # Nothing outside these limits was ever measured near the ground (WMO's archive of extremes: -89.2
@@ -177,7 +177,7 @@ def station_arrays(
 def write_parquet(path: Path, frame: pd.DataFrame, note: Mapping[str, str] | None = None) -> None:
     """Put `frame` at `path`, the same bytes for the same rows and the same `note`, which goes into
     the file's footer."""
-    with replacing(path) as file:
+    with open_atomically(path) as file:
         dump(frame, file, note)
 
 

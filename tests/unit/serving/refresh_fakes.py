@@ -18,8 +18,8 @@ from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import OBSERVED_H, VARIABLES, Origin, Snapshot
 from wearcast.serving.refresh.run import Refresh
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.object_storage import Folder, Listed
-from wearcast.serving.store.snapshot_store import Record, Store
+from wearcast.serving.store.object_storage import FolderStorage, ListedObject
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.observations import concatenate, conform
 
@@ -69,21 +69,24 @@ def snapshot(
 
 def record(
     made: Snapshot, published_at: str = "2026-01-01T00", recent: bytes | None = None
-) -> Record:
+) -> SnapshotRecord:
     """What the pointer says of a snapshot."""
-    return Record.of(made.to_bytes(), made, hour(published_at), recent)
+    return SnapshotRecord.of(made.to_bytes(), made, hour(published_at), recent)
 
 
 def publish(
-    store: Store, made: Snapshot, published_at: str = "2026-01-01T00", recent: bytes | None = None
-) -> Record:
+    store: SnapshotStore,
+    made: Snapshot,
+    published_at: str = "2026-01-01T00",
+    recent: bytes | None = None,
+) -> SnapshotRecord:
     """Put a snapshot into a store."""
     of = record(made, published_at, recent)
-    store.publish(made.to_bytes(), of, recent, store.see())
+    store.publish(made.to_bytes(), of, recent, store.read_state())
     return of
 
 
-class Failing(Folder):
+class Failing(FolderStorage):
     """A folder whose n-th change fails, and every one after it, as if the publisher had died
     there."""
 
@@ -99,7 +102,7 @@ class Failing(Folder):
         self._step()
         super().swap(name, content, tag)
 
-    def listing(self, folder: str) -> list[Listed]:
+    def listing(self, folder: str) -> list[ListedObject]:
         self._step()
         return super().listing(folder)
 
@@ -183,7 +186,7 @@ def refresh(
         params=params(name),
         source=given or source(),
         forecaster=built().forecaster,
-        store=Store(Folder(folder / "store"), keep),
+        store=SnapshotStore(FolderStorage(folder / "store"), keep),
         now=lambda: now or hour("2026-01-01T00"),
     )
 

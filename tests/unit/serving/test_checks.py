@@ -20,25 +20,28 @@ ALL = ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "log_rain")
 NOW = hour("2013-03-12T01")
 
 
-def faults(made, reported=ALL, now=NOW, s=0):
-    return checks.faults(made, s, reported, now, timedelta(hours=12))
+def failed_checks(made, reported=ALL, now=NOW, s=0):
+    return checks.failed_checks(made, s, reported, now, timedelta(hours=12))
 
 
 def test_a_plausible_forecast_has_none():
-    assert faults(snapshot()) == []
+    assert failed_checks(snapshot()) == []
 
 
 def test_what_the_model_forecasts_has_none():
     made = snapshot_creation.issue(two_stations(), built().forecaster)
     for s, station in enumerate(made.stations):
         reported = built().manifest.standardization.climatologies[station.id].reported
-        assert faults(made, reported, made.issued_at[s].item().replace(tzinfo=NOW.tzinfo), s) == []
+        assert (
+            failed_checks(made, reported, made.issued_at[s].item().replace(tzinfo=NOW.tzinfo), s)
+            == []
+        )
 
 
 @pytest.mark.parametrize("kind", ["quantiles", "trajectories"])
 @pytest.mark.parametrize("name", VARIABLES)
 def test_a_hole_is_named_with_its_variable_and_lead(kind, name):
-    assert f"{name} is missing at 1 of 168 leads, the first 5 h ahead" in faults(
+    assert f"{name} is missing at 1 of 168 leads, the first 5 h ahead" in failed_checks(
         without(snapshot(), kind, name, np.nan, lead=5)
     )
 
@@ -47,7 +50,7 @@ def test_a_hole_in_the_chance_of_rain_is_one():
     made = snapshot()
     chance = made.hourly_rain_chance.copy()
     chance[0, 100:] = np.nan
-    assert faults(replace(made, hourly_rain_chance=chance)) == [
+    assert failed_checks(replace(made, hourly_rain_chance=chance)) == [
         "precip_mm is missing at 68 of 168 leads, the first 101 h ahead"
     ]
 
@@ -61,12 +64,12 @@ def test_what_the_station_does_not_report_may_be_missing(name, channel):
     for kind in ("quantiles", "trajectories"):
         for lead in range(1, 169):
             made = without(made, kind, name, np.nan, lead)
-    assert faults(made) != []
-    assert faults(made, set(ALL) - {channel}) == []
+    assert failed_checks(made) != []
+    assert failed_checks(made, set(ALL) - {channel}) == []
 
 
 def test_a_temperature_is_never_missing():
-    assert "temp_c is missing at 1 of 168 leads, the first 1 h ahead" in faults(
+    assert "temp_c is missing at 1 of 168 leads, the first 1 h ahead" in failed_checks(
         without(snapshot(), "quantiles", "temp_c", np.nan), ()
     )
 
@@ -83,19 +86,19 @@ def test_nothing_outside_of_what_is_possible_passes(name, kind, lead, beyond, ab
     impossible = high * 1.000001 + beyond if above else low - beyond
     assert any(
         f"{kind} of {name} hold" in fault
-        for fault in faults(without(snapshot(), kind, name, impossible, lead))
+        for fault in failed_checks(without(snapshot(), kind, name, impossible, lead))
     )
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf])
 def test_an_infinite_value_is_impossible(value):
-    found = faults(without(snapshot(), "trajectories", "wind_ms", value, lead=7))
+    found = failed_checks(without(snapshot(), "trajectories", "wind_ms", value, lead=7))
     assert found == [f"trajectories of wind_ms hold {value:g}, 7 h ahead; possible is 0 … 113"]
 
 
 def test_a_chance_lies_between_0_and_1():
     made = snapshot()
-    assert faults(replace(made, hourly_rain_chance=made.hourly_rain_chance + 1)) == [
+    assert failed_checks(replace(made, hourly_rain_chance=made.hourly_rain_chance + 1)) == [
         "rain_chance of precip_mm hold 1.25, 1 h ahead; possible is 0 … 1",
     ]
 
@@ -105,12 +108,12 @@ def test_quantiles_that_cross_are_caught(name, lead, level):
     made = snapshot()
     crossed = made.quantiles[name].copy()
     crossed[0, lead, [level, level + 1]] = crossed[0, lead, [level + 1, level]]
-    found = faults(replace(made, quantiles={**made.quantiles, name: crossed}))
+    found = failed_checks(replace(made, quantiles={**made.quantiles, name: crossed}))
     assert found == [f"quantiles of {name} cross at 1 of 168 leads, the first {lead + 1} h ahead"]
 
 
 def test_a_dew_point_above_its_temperature_is_caught():
-    assert faults(without(snapshot(), "trajectories", "dewpoint_c", 11.0, lead=3)) == [
+    assert failed_checks(without(snapshot(), "trajectories", "dewpoint_c", 11.0, lead=3)) == [
         "a dew point lies above its temperature"
     ]
 
@@ -132,7 +135,7 @@ def test_a_dew_point_above_its_temperature_is_caught():
     ],
 )
 def test_an_observation_is_neither_old_nor_from_the_future(now, fault):
-    assert faults(snapshot(), now=hour(now)) == ([fault] if fault else [])
+    assert failed_checks(snapshot(), now=hour(now)) == ([fault] if fault else [])
 
 
 @pytest.mark.parametrize(
@@ -142,13 +145,13 @@ def test_an_observation_is_neither_old_nor_from_the_future(now, fault):
 def test_the_next_hour_lies_near_the_last_one(step_c, jumps):
     made = snapshot()
     observed = {**made.observed, "temp_c": made.observed["temp_c"] + np.float32(step_c)}
-    assert bool(faults(replace(made, observed=observed))) == jumps
+    assert bool(failed_checks(replace(made, observed=observed))) == jumps
 
 
 def test_a_last_value_in_another_unit_is_a_jump():
     made = snapshot()
     in_fahrenheit = {**made.observed, "temp_c": made.observed["temp_c"] * 9 / 5 + 32}
-    (fault,) = faults(replace(made, observed=in_fahrenheit))
+    (fault,) = failed_checks(replace(made, observed=in_fahrenheit))
     assert (
         fault
         == "the temperature jumps from 50.0 °C, observed, to 10.0 °C in an hour; at most 10 °C are"
@@ -161,4 +164,4 @@ def test_a_fault_of_one_station_is_none_of_the_other():
     chance = made.hourly_rain_chance.copy()
     chance[1] = np.nan
     broken = replace(made, hourly_rain_chance=chance)
-    assert (faults(broken, s=0), len(faults(broken, s=1))) == ([], 1)
+    assert (failed_checks(broken, s=0), len(failed_checks(broken, s=1))) == ([], 1)

@@ -18,8 +18,8 @@ from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.refresh import live_verification
-from wearcast.serving.store.object_storage import Folder
-from wearcast.serving.store.snapshot_store import OBJECTS, Record, Store
+from wearcast.serving.store.object_storage import FolderStorage
+from wearcast.serving.store.snapshot_store import OBJECTS, SnapshotRecord, SnapshotStore
 
 LATEST = record(snapshot("2013-03-20T00"))
 NOTHING = {
@@ -47,10 +47,10 @@ def came(
 def scores(
     snapshots: list[Snapshot], histories: dict[str, History], leads: str = "1-24"
 ) -> dict[str, object]:
-    return live_verification.fared(snapshots, histories)["AAA"]["leads"][leads]
+    return live_verification.verify(snapshots, histories)["AAA"]["leads"][leads]
 
 
-def at(hours_before: int, **changes: object) -> Record:
+def at(hours_before: int, **changes: object) -> SnapshotRecord:
     """A record of a snapshot issued so many hours before the latest."""
     return LATEST.model_copy(
         update={"issued_at": LATEST.issued_at - timedelta(hours=hours_before), **changes}
@@ -72,8 +72,8 @@ def test_scores_are_of_the_median_against_what_was_observed():
 def test_each_hour_counts_in_its_range_of_leads():
     made, histories = snapshot("2013-03-12T00"), came("2013-03-12T01", [10.0] * 100)
     hours = {
-        name: fared["hours"]
-        for name, fared in live_verification.fared([made], histories)["AAA"]["leads"].items()
+        name: scores["hours"]
+        for name, scores in live_verification.verify([made], histories)["AAA"]["leads"].items()
     }
     assert hours == {"1-24": 24, "25-72": 48, "73-168": 28, "all": 100}
 
@@ -95,7 +95,7 @@ def test_rain_is_judged_where_it_was_measured():
 
 
 def test_what_quality_control_filled_is_not_the_truth():
-    found = live_verification.fared(
+    found = live_verification.verify(
         [snapshot("2013-03-12T00")],
         came("2013-03-12T01", [10.0, 99.0 - 50, 10.0], filled=[False, True, False]),
     )["AAA"]
@@ -104,7 +104,7 @@ def test_what_quality_control_filled_is_not_the_truth():
 
 
 def test_before_anything_came_nothing_is_known_and_nothing_is_nan():
-    found = live_verification.fared([], came("2013-03-12T01", [10.0]))["AAA"]
+    found = live_verification.verify([], came("2013-03-12T01", [10.0]))["AAA"]
     assert (found["forecasts"], found["from"], found["until"]) == (0, None, None)
     assert set(map(str, found["leads"].values())) == {str(NOTHING)}
     assert found["series"] == [
@@ -122,7 +122,7 @@ def test_before_anything_came_nothing_is_known_and_nothing_is_nan():
 
 def test_the_same_issue_time_twice_counts_once_and_the_first_given_wins():
     warm, cold = snapshot("2013-03-12T00", temp_c=20.0), snapshot("2013-03-12T00", temp_c=0.0)
-    found = live_verification.fared([warm, cold], came("2013-03-12T01", [10.0]))["AAA"]
+    found = live_verification.verify([warm, cold], came("2013-03-12T01", [10.0]))["AAA"]
     assert (
         found["forecasts"],
         found["leads"]["all"]["hours"],
@@ -133,11 +133,11 @@ def test_the_same_issue_time_twice_counts_once_and_the_first_given_wins():
 def test_stations_are_told_apart_and_a_snapshot_may_lack_one():
     both = snapshot("2013-03-12T00", stations=(place("BBB"), place("AAA")))
     histories = came("2013-03-12T01", [10.0] * 3)
-    found = live_verification.fared(
+    found = live_verification.verify(
         [snapshot("2013-03-12T01"), both],
         histories | {"BBB": histories["AAA"], "CCC": histories["AAA"]},
     )
-    assert {station: fared["forecasts"] for station, fared in found.items()} == {
+    assert {station: scores["forecasts"] for station, scores in found.items()} == {
         "AAA": 2,
         "BBB": 1,
         "CCC": 0,
@@ -150,7 +150,9 @@ def test_stations_are_told_apart_and_a_snapshot_may_lack_one():
 
 def test_the_series_shows_the_last_week_beside_the_forecast_of_about_a_day_before():
     made = [snapshot(f"2013-03-{day:02}T00", temp_c=float(day)) for day in range(1, 20)]
-    series = live_verification.fared(made, came("2013-03-01T00", [10.0] * 24 * 19))["AAA"]["series"]
+    series = live_verification.verify(made, came("2013-03-01T00", [10.0] * 24 * 19))["AAA"][
+        "series"
+    ]
     assert (len(series), series[0]["valid_at"], series[-1]["valid_at"]) == (
         168,
         "2013-03-13T00:00Z",
@@ -171,7 +173,7 @@ def test_the_series_shows_the_last_week_beside_the_forecast_of_about_a_day_befor
 
 
 def test_an_hour_that_was_not_forecast_has_no_forecast_in_the_series():
-    series = live_verification.fared(
+    series = live_verification.verify(
         [snapshot("2013-03-12T02")], came("2013-03-12T00", [10.0] * 5)
     )["AAA"]["series"]
     assert [hour["lead_h"] for hour in series] == [None, None, None, 1, 2]
@@ -181,7 +183,7 @@ def test_the_numbers_are_those_of_the_verification():
     known = two_stations()
     hours = [np.datetime64("2013-06-01T00") + 12 * i for i in range(10)]
     made = [snapshot_creation.issue(known, built().forecaster, h.item()) for h in hours]
-    fared, _ = live_verification.fared(made, known.histories).values()
+    scores, _ = live_verification.verify(made, known.histories).values()
     rows = (np.array(hours) - known.histories["AAA"].valid_at[0]).astype(int)[:, None] + np.arange(
         1, 169
     )
@@ -190,8 +192,8 @@ def test_the_numbers_are_those_of_the_verification():
     expected = verification.mean_by_lead_range(verification.mae(quantiles[..., 4], observed))
     within = verification.mean_by_lead_range(verification.interval_coverage(quantiles, observed))
     for leads in verification.VERIFICATION_LEAD_RANGES:
-        assert fared["leads"][leads]["mae_c"] == pytest.approx(expected[leads], abs=1e-4)
-        assert fared["leads"][leads]["coverage_80"] == pytest.approx(within[leads], abs=1e-4)
+        assert scores["leads"][leads]["mae_c"] == pytest.approx(expected[leads], abs=1e-4)
+        assert scores["leads"][leads]["coverage_80"] == pytest.approx(within[leads], abs=1e-4)
 
 
 def test_a_young_store_is_read_whole_and_an_old_one_by_a_snapshot_every_six_hours():
@@ -205,7 +207,7 @@ def test_a_young_store_is_read_whole_and_an_old_one_by_a_snapshot_every_six_hour
         (169, 6),
         (500, 6),
     ):
-        found = live_verification.chosen([at(h) for h in range(1, hours + 1)], LATEST)
+        found = live_verification.records_to_verify([at(h) for h in range(1, hours + 1)], LATEST)
         before = [int((LATEST.issued_at - r.issued_at) / timedelta(hours=1)) for r in found]
         assert (
             before[:-1]
@@ -216,33 +218,33 @@ def test_a_young_store_is_read_whole_and_an_old_one_by_a_snapshot_every_six_hour
 
 @given(st.lists(st.integers(1, 400), unique=True))
 def test_whenever_they_were_issued_there_are_never_too_many_and_some_if_there_are_any(hours):
-    found = live_verification.chosen([at(h) for h in hours], LATEST)
-    assert len(found) <= live_verification.MOST
+    found = live_verification.records_to_verify([at(h) for h in hours], LATEST)
+    assert len(found) <= live_verification.MAX_SNAPSHOTS
     assert bool(found) == any(h <= 336 for h in hours)
     assert found == sorted(found, key=lambda r: r.issued_at, reverse=True)
 
 
 @pytest.mark.parametrize("other", [{"model": "another"}, {"source": "files"}, {"replay": False}])
 def test_only_snapshots_of_the_same_kind_count(other):
-    assert live_verification.chosen([at(5, **other), at(6)], LATEST) == [at(6)]
+    assert live_verification.records_to_verify([at(5, **other), at(6)], LATEST) == [at(6)]
 
 
 def test_of_an_issue_time_that_came_again_the_one_published_last_counts():
     old, new = at(5), at(5, version="f" * 64)
-    assert live_verification.chosen([new, old], LATEST) == [new]
+    assert live_verification.records_to_verify([new, old], LATEST) == [new]
 
 
 def test_what_was_issued_later_is_of_an_earlier_round_of_the_replay():
-    assert live_verification.chosen([at(0), at(-5), at(14 * 24), at(14 * 24 + 1)], LATEST) == [
-        at(14 * 24)
-    ]
+    assert live_verification.records_to_verify(
+        [at(0), at(-5), at(14 * 24), at(14 * 24 + 1)], LATEST
+    ) == [at(14 * 24)]
 
 
 def test_a_snapshot_that_can_not_be_read_is_left_out_with_a_warning(tmp_path: Path, caplog):
-    store = Store(Folder(tmp_path), keep=10)
+    store = SnapshotStore(FolderStorage(tmp_path), keep=10)
     records = [publish(store, snapshot(f"2013-03-12T0{h}")) for h in range(3)]
     (tmp_path / OBJECTS / f"{records[1].version}.npz").unlink()
-    found = list(live_verification.read(store, records))
+    found = list(live_verification.read_snapshots(store, records))
     assert [made.issued_at[0] for made in found] == [
         np.datetime64("2013-03-12T00"),
         np.datetime64("2013-03-12T02"),
@@ -254,12 +256,12 @@ def test_a_snapshot_that_can_not_be_read_is_left_out_with_a_warning(tmp_path: Pa
 
 
 def test_a_store_that_fails_again_and_again_is_not_asked_for_more(tmp_path: Path, caplog):
-    store = Store(Folder(tmp_path), keep=10)
+    store = SnapshotStore(FolderStorage(tmp_path), keep=10)
     gone = [record(snapshot(f"2013-03-12T0{h}")) for h in range(8)]
     last = publish(store, snapshot("2013-03-13T00"))
-    assert list(live_verification.read(store, [*gone, last])) == []
+    assert list(live_verification.read_snapshots(store, [*gone, last])) == []
     assert len(caplog.records) == 3
-    assert [made.issued_at[0] for made in live_verification.read(store, [*gone[:2], last])] == [
-        last.issued_at.replace(tzinfo=None)
-    ]
+    assert [
+        made.issued_at[0] for made in live_verification.read_snapshots(store, [*gone[:2], last])
+    ] == [last.issued_at.replace(tzinfo=None)]
     assert hour("2013-03-13T00") == last.issued_at

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from wearcast.errors import ArtifactError, BusyError
-from wearcast.serving.refresh.lock import alone
+from wearcast.serving.refresh.lock import exclusive_lock
 
 HOLD = """
 import sys
@@ -19,11 +19,11 @@ with alone(Path(sys.argv[1])):
 
 
 def test_two_never_work_at_once(tmp_path):
-    with alone(tmp_path / "history"):
+    with exclusive_lock(tmp_path / "history"):
         held = rf"another refresh is running: it holds {tmp_path / 'history.lock'}\."
-        with pytest.raises(BusyError, match=held), alone(tmp_path / "history"):
+        with pytest.raises(BusyError, match=held), exclusive_lock(tmp_path / "history"):
             pass
-    with alone(tmp_path / "history"):
+    with exclusive_lock(tmp_path / "history"):
         pass
 
 
@@ -36,10 +36,10 @@ def test_the_lock_dies_with_the_process_that_held_it(tmp_path):
     with holder:
         assert holder.stdout
         holder.stdout.readline()
-        with pytest.raises(BusyError), alone(tmp_path / "h"):
+        with pytest.raises(BusyError), exclusive_lock(tmp_path / "h"):
             pass
         holder.kill()
-    with alone(tmp_path / "h"):
+    with exclusive_lock(tmp_path / "h"):
         pass
 
 
@@ -50,6 +50,6 @@ def test_a_lock_that_can_not_be_made_is_said(tmp_path):
             ArtifactError,
             match=r"history\.lock can't be locked: .*Check the folder and its permissions",
         ),
-        alone(tmp_path / "file" / "history"),
+        exclusive_lock(tmp_path / "file" / "history"),
     ):
         pass

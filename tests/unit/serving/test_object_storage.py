@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wearcast.errors import ConflictError, StoreError
-from wearcast.serving.store.object_storage import Folder, Listed, open_objects
+from wearcast.serving.store.object_storage import FolderStorage, ListedObject, open_storage
 
 
 @contextmanager
@@ -28,12 +28,12 @@ def files_up_to(size: int) -> Iterator[None]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    return Folder(tmp_path / "store")
+def folder(tmp_path: Path) -> FolderStorage:
+    return FolderStorage(tmp_path / "store")
 
 
 def test_a_path_is_a_folder(tmp_path):
-    assert isinstance(open_objects(str(tmp_path), timedelta(seconds=1)), Folder)
+    assert isinstance(open_storage(str(tmp_path), timedelta(seconds=1)), FolderStorage)
 
 
 def test_what_was_never_put_is_none(folder):
@@ -46,7 +46,7 @@ def test_what_was_never_put_is_none(folder):
 @settings(max_examples=20)
 @given(content=st.binary(max_size=1000))
 def test_bytes_come_back_as_they_went(tmp_path_factory, content):
-    folder = Folder(tmp_path_factory.mktemp("store"))
+    folder = FolderStorage(tmp_path_factory.mktemp("store"))
     folder.put("objects/a", content)
     assert folder.get("objects/a") == folder.get_tagged("objects/a")[0] == content
 
@@ -67,8 +67,8 @@ def test_a_listing_tells_names_and_when_they_were_written_of_half_ones_too(folde
         os.utime(tmp_path / "store/objects" / name, (1_000_000, 1_000_000))
     at = datetime.fromtimestamp(1_000_000, UTC)
     assert sorted(folder.listing("objects"), key=lambda one: one.name) == [
-        Listed("objects/.b.half", at),
-        Listed("objects/a", at),
+        ListedObject("objects/.b.half", at),
+        ListedObject("objects/a", at),
     ]
 
 
@@ -97,7 +97,7 @@ def test_a_swap_needs_the_tag_of_what_is_there(folder):
 def test_of_many_who_swap_at_once_one_succeeds(tmp_path):
     def swap(number: int) -> bool:
         try:
-            Folder(tmp_path).swap("latest", b"%d" % number, None)
+            FolderStorage(tmp_path).swap("latest", b"%d" % number, None)
         except ConflictError:
             return False
         return True
@@ -105,7 +105,7 @@ def test_of_many_who_swap_at_once_one_succeeds(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         succeeded = list(pool.map(swap, range(32)))
     assert sum(succeeded) == 1
-    assert Folder(tmp_path).get("latest") == b"%d" % succeeded.index(True)
+    assert FolderStorage(tmp_path).get("latest") == b"%d" % succeeded.index(True)
 
 
 def test_on_a_full_disk_the_old_bytes_stay_and_nothing_lies_beside_them(folder, tmp_path):

@@ -9,8 +9,8 @@ from unit.forecasting.synthetic import place, two_stations
 from unit.serving.refresh_fakes import Made, hour, source
 from unit.serving.test_object_storage import files_up_to
 from wearcast.errors import ArtifactError, ObservationsError, SourceError
-from wearcast.serving.refresh.observation_cache import bring_up
-from wearcast.serving.refresh.replay import Replay
+from wearcast.serving.refresh.observation_cache import update
+from wearcast.serving.refresh.replay import SourceAsOf
 from wearcast.weather.observations import conform, read_parquet
 from wearcast.weather.sources import SampleSource
 from wearcast.weather.stations import resolve
@@ -25,7 +25,7 @@ def hours(start: str, temp_c: list[float], **more: list[float]) -> Made:
 
 
 def test_it_is_what_the_source_has_after_quality_control(tmp_path):
-    history = bring_up(source(), place("AAA"), tmp_path, fill_h=3)
+    history = update(source(), place("AAA"), tmp_path, fill_h=3)
     original = two_stations().histories["AAA"]
     same = np.isfinite(original.column("temp_c")) & np.isfinite(history.column("temp_c"))
     np.testing.assert_array_equal(history.valid_at, original.valid_at)
@@ -35,7 +35,7 @@ def test_it_is_what_the_source_has_after_quality_control(tmp_path):
 
 def test_it_reaches_back_whole_months_and_the_model_s_year(tmp_path):
     given = hours("2012-01-01", [10 + i % 24 / 3 for i in range(24 * 731)])
-    history = bring_up(given, place("AAA"), tmp_path, fill_h=3)
+    history = update(given, place("AAA"), tmp_path, fill_h=3)
     assert (str(history.valid_at[0]), str(history.valid_at[-1])) == (
         "2012-11-01T00",
         "2013-12-31T23",
@@ -44,9 +44,9 @@ def test_it_reaches_back_whole_months_and_the_model_s_year(tmp_path):
 
 def test_only_hours_that_are_new_are_fetched(tmp_path):
     given = source()
-    bring_up(Replay(given, hour("2013-06-20T05")), place("AAA"), tmp_path, fill_h=3)
+    update(SourceAsOf(given, hour("2013-06-20T05")), place("AAA"), tmp_path, fill_h=3)
     first, given.asked = given.asked, []
-    bring_up(Replay(given, hour("2013-06-20T06")), place("AAA"), tmp_path, fill_h=3)
+    update(SourceAsOf(given, hour("2013-06-20T06")), place("AAA"), tmp_path, fill_h=3)
     assert len(first) == 12
     assert [(start, end) for _, start, end in given.asked] == [
         (hour("2013-06-20T06"), hour("2013-06-20T07"))
@@ -55,16 +55,14 @@ def test_only_hours_that_are_new_are_fetched(tmp_path):
 
 def test_it_ends_with_the_last_temperature_and_knows_nothing_of_the_hours_after_it(tmp_path):
     temp_c, wind_ms = [10.0, 11.0, 12.0, 13.0, np.nan, np.nan], [3.0, 4.0, 3.0, np.nan, 4.0, 3.0]
-    history = bring_up(
-        hours("2013-01-01", temp_c, wind_ms=wind_ms), place("AAA"), tmp_path, fill_h=3
-    )
+    history = update(hours("2013-01-01", temp_c, wind_ms=wind_ms), place("AAA"), tmp_path, fill_h=3)
     assert str(history.valid_at[-1]) == "2013-01-01T03"
     assert np.isnan(history.column("wind_ms")[-1])
     assert not history.filled[-1]
 
 
 def test_a_last_temperature_that_quality_control_removes_is_none(tmp_path):
-    history = bring_up(
+    history = update(
         hours("2013-01-01", [10.0, 11.0, 999.0, 998.0]), place("AAA"), tmp_path, fill_h=3
     )
     assert history.column("temp_c").tolist() == [10.0, 11.0]
@@ -72,19 +70,19 @@ def test_a_last_temperature_that_quality_control_removes_is_none(tmp_path):
 
 def test_without_any_temperature_it_is_empty_of_them(tmp_path):
     assert np.isnan(
-        bring_up(hours("2013-01-01", [999.0, 999.0]), place("AAA"), tmp_path, fill_h=3).column(
+        update(hours("2013-01-01", [999.0, 999.0]), place("AAA"), tmp_path, fill_h=3).column(
             "temp_c"
         )
     ).all()
 
 
 def test_a_month_that_broke_on_disk_is_fetched_again(tmp_path, caplog):
-    source, jfk = Replay(SampleSource(), hour("2013-03-11T23")), resolve(["JFK"])[0]
-    whole = bring_up(source, jfk, tmp_path, fill_h=3)
+    source, jfk = SourceAsOf(SampleSource(), hour("2013-03-11T23")), resolve(["JFK"])[0]
+    whole = update(source, jfk, tmp_path, fill_h=3)
     broken = tmp_path / "JFK" / "2013-02.parquet"
     content = broken.read_bytes()
     broken.write_bytes(content[:100])
-    again = bring_up(source, jfk, tmp_path, fill_h=3)
+    again = update(source, jfk, tmp_path, fill_h=3)
     assert caplog.messages == [f"{broken} was broken, and is fetched again"]
     assert broken.read_bytes() == content
     np.testing.assert_array_equal(again.column("temp_c"), whole.column("temp_c"))
@@ -92,7 +90,7 @@ def test_a_month_that_broke_on_disk_is_fetched_again(tmp_path, caplog):
 
 def test_what_a_source_gives_against_the_contract_is_an_error_and_the_old_months_stay(tmp_path):
     given = source()
-    bring_up(Replay(given, hour("2013-06-20T05")), place("AAA"), tmp_path, fill_h=3)
+    update(SourceAsOf(given, hour("2013-06-20T05")), place("AAA"), tmp_path, fill_h=3)
     before = {path: read_parquet(path) for path in tmp_path.rglob("2013-0[1-5].parquet")}
     late = given.rows["valid_at"] == hour("2013-06-03T00")
     given.rows = pd.concat([given.rows, given.rows[late].assign(temp_c=0.0)])
@@ -100,14 +98,14 @@ def test_what_a_source_gives_against_the_contract_is_an_error_and_the_old_months
         ObservationsError,
         match="station AAA, 2013-06-03T00:00Z, column valid_at: the hour is there more than once",
     ):
-        bring_up(Replay(given, hour("2013-06-20T06")), place("AAA"), tmp_path, fill_h=3)
+        update(SourceAsOf(given, hour("2013-06-20T06")), place("AAA"), tmp_path, fill_h=3)
     assert len(before) == 5
     assert all(read_parquet(path).equals(rows) for path, rows in before.items())
 
 
 def test_a_station_that_the_source_has_not_got_is_an_error(tmp_path):
     with pytest.raises(SourceError, match="there is no station ZZZ"):
-        bring_up(source(), place("ZZZ"), tmp_path, fill_h=3)
+        update(source(), place("ZZZ"), tmp_path, fill_h=3)
 
 
 def test_a_full_disk_is_said(tmp_path):
@@ -115,7 +113,7 @@ def test_a_full_disk_is_said(tmp_path):
         files_up_to(100),
         pytest.raises(ArtifactError, match="File too large; nothing was left behind"),
     ):
-        bring_up(source(), place("AAA"), tmp_path / "AAA", fill_h=3)
+        update(source(), place("AAA"), tmp_path / "AAA", fill_h=3)
 
 
 def test_a_folder_that_can_not_be_used_is_named(tmp_path):
@@ -127,4 +125,4 @@ def test_a_folder_that_can_not_be_used_is_named(tmp_path):
             " permissions"
         ),
     ):
-        bring_up(source(), place("AAA"), tmp_path / "AAA", fill_h=3)
+        update(source(), place("AAA"), tmp_path / "AAA", fill_h=3)

@@ -15,7 +15,7 @@ from wearcast.config import Ingest, Periods, Station, checked, read_groups
 from wearcast.errors import ConfigError, ModelError, SourceError
 from wearcast.forecasting.split import Split
 from wearcast.serving.refresh import replay
-from wearcast.serving.refresh.replay import Replay
+from wearcast.serving.refresh.replay import SourceAsOf
 from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.raw_data import sync
 from wearcast.weather.sources import SampleSource
@@ -39,7 +39,7 @@ def segments(*starts_and_lengths: tuple[int, int]) -> Split:
 
 
 def test_nothing_after_the_hour_is_there_yet():
-    then = Replay(SampleSource(), hour("2013-03-11T23"))
+    then = SourceAsOf(SampleSource(), hour("2013-03-11T23"))
     rows = then.fetch(JFK[0], hour("2013-03-11T20"), hour("2013-03-12T05"))
     assert (
         rows["valid_at"].tolist()
@@ -50,7 +50,9 @@ def test_nothing_after_the_hour_is_there_yet():
 
 
 def test_after_the_sample_s_end_all_of_it_is_there():
-    assert Replay(SampleSource(), hour("2020-01-01T00")).span(JFK[0]) == SampleSource().span(JFK[0])
+    assert SourceAsOf(SampleSource(), hour("2020-01-01T00")).span(JFK[0]) == SampleSource().span(
+        JFK[0]
+    )
 
 
 def test_before_the_sample_begins_there_is_nothing():
@@ -61,7 +63,7 @@ def test_before_the_sample_begins_there_is_nothing():
             " 2012-12-31T00Z"
         ),
     ):
-        Replay(SampleSource(), hour("2012-12-31T00")).span(JFK[0])
+        SourceAsOf(SampleSource(), hour("2012-12-31T00")).span(JFK[0])
 
 
 class Asked(SampleSource):
@@ -88,11 +90,11 @@ def test_only_hours_that_are_new_are_fetched_and_the_folder_is_as_if_it_were_mad
     tmp_path, until, asked
 ):
     source = Asked()
-    sync(Replay(source, hour("2013-03-30T22")), JFK, None, None, tmp_path / "kept")
+    sync(SourceAsOf(source, hour("2013-03-30T22")), JFK, None, None, tmp_path / "kept")
     source.hours.clear()
-    sync(Replay(source, hour(until)), JFK, None, None, tmp_path / "kept")
+    sync(SourceAsOf(source, hour(until)), JFK, None, None, tmp_path / "kept")
     assert source.hours == asked
-    sync(Replay(SampleSource(), hour(until)), JFK, None, None, tmp_path / "new")
+    sync(SourceAsOf(SampleSource(), hour(until)), JFK, None, None, tmp_path / "new")
     kept, new = (
         {p.relative_to(f): p.read_bytes() for p in f.rglob("*") if p.is_file()}
         for f in (tmp_path / "kept", tmp_path / "new")
@@ -102,7 +104,7 @@ def test_only_hours_that_are_new_are_fetched_and_the_folder_is_as_if_it_were_mad
 
 def test_the_hours_are_those_whose_week_ahead_is_tested_and_no_others():
     split = two_stations().split
-    hours = replay.issue_hours(split)
+    hours = replay.issue_times(split)
     first, last = split.test[0][0], split.test[-1][1]
     for at in np.arange(first - HORIZON_H, last + 1):
         ahead = at + np.arange(1, HORIZON_H + 1)
@@ -112,12 +114,12 @@ def test_the_hours_are_those_whose_week_ahead_is_tested_and_no_others():
 
 
 def test_two_segments_side_by_side_are_no_longer_one():
-    hours = replay.issue_hours(segments((1000, 170), (1170, 170)))
+    hours = replay.issue_times(segments((1000, 170), (1170, 170)))
     assert hours.astype(int).tolist() == [999, 1000, 1001, 1169, 1170, 1171]
 
 
 def test_the_split_is_that_of_the_stage_preprocess():
-    assert replay.split_of(source(), two_stations().stations, params()) == two_stations().split
+    assert replay.replay_split(source(), two_stations().stations, params()) == two_stations().split
 
 
 def test_the_split_is_cut_as_the_stage_ingest_cuts_it():
@@ -138,7 +140,7 @@ def test_the_split_is_cut_as_the_stage_ingest_cuts_it():
         type(h)(h.station, h.valid_at[235:], {n: v[235:] for n, v in h.values.items()}) for h in cut
     ]
     assert late[0].valid_at[0] == np.datetime64("2012-08-04T00")
-    assert replay.split_of(source(), two_stations().stations, shorter) == records(*late).split
+    assert replay.replay_split(source(), two_stations().stations, shorter) == records(*late).split
 
 
 def test_without_a_test_period_there_is_nothing_to_replay():
@@ -153,14 +155,14 @@ def test_without_a_test_period_there_is_nothing_to_replay():
         ConfigError,
         match=r"preprocess\.periods leaves no test hours, so there is nothing to replay",
     ):
-        replay.split_of(source(), two_stations().stations, untested)
+        replay.replay_split(source(), two_stations().stations, untested)
 
 
 def test_the_bundled_sample_can_be_issued_at_each_of_its_hours(repository):
     groups = read_groups(repository / "params.yaml")
     stations = resolve(checked(Ingest, groups["ingest"], where="params.yaml").stations)
-    hours = replay.issue_hours(
-        replay.split_of(
+    hours = replay.issue_times(
+        replay.replay_split(
             SampleSource(),
             stations,
             params().model_copy(
@@ -188,26 +190,28 @@ def test_the_bundled_sample_can_be_issued_at_each_of_its_hours(repository):
 
 
 def test_it_starts_at_the_first_hour():
-    hours = replay.issue_hours(two_stations().split)
-    assert next(replay.upcoming(hours, [], "sample")) == hours[0].item().replace(tzinfo=UTC)
+    hours = replay.issue_times(two_stations().split)
+    assert next(replay.next_issue_times(hours, [], "sample")) == hours[0].item().replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     "other", [snapshot(source="files"), snapshot("2013-03-11T22", source="own")]
 )
 def test_what_is_no_replay_of_this_source_moves_nothing(other):
-    hours = replay.issue_hours(two_stations().split)
-    assert next(replay.upcoming(hours, [record(other)], "sample")) == hours[0].item().replace(
-        tzinfo=UTC
-    )
+    hours = replay.issue_times(two_stations().split)
+    assert next(replay.next_issue_times(hours, [record(other)], "sample")) == hours[
+        0
+    ].item().replace(tzinfo=UTC)
 
 
 def test_it_goes_on_after_the_latest_replay_and_round():
-    hours = replay.issue_hours(two_stations().split)
+    hours = replay.issue_times(two_stations().split)
     for i, following in ((0, 1), (5, 6), (len(hours) - 1, 0)):
         latest, older = record(snapshot(str(hours[i]))), record(snapshot(str(hours[3])))
         tried = list(
-            replay.upcoming(hours, [record(snapshot(source="files")), latest, older], "sample")
+            replay.next_issue_times(
+                hours, [record(snapshot(source="files")), latest, older], "sample"
+            )
         )
         assert tried[0] == hours[following].item().replace(tzinfo=UTC)
         assert tried[-1] == hours[i].item().replace(tzinfo=UTC)
@@ -216,13 +220,13 @@ def test_it_goes_on_after_the_latest_replay_and_round():
 
 @given(st.lists(st.booleans(), min_size=6, max_size=6).filter(any), st.integers(990, 1200))
 def test_whatever_is_missing_it_visits_every_hour_that_can_be_issued_in_turn(usable, began):
-    hours = replay.issue_hours(segments((1000, 170), (1170, 170)))
+    hours = replay.issue_times(segments((1000, 170), (1170, 170)))
     can = {at.item().replace(tzinfo=UTC) for at, yes in zip(hours, usable, strict=True) if yes}
     latest, visited = np.datetime64(began, "h").item().replace(tzinfo=UTC), []
     for _ in range(2 * len(can)):
         of = BEFORE.model_copy(update={"issued_at": latest})
         # What Refresh does: the first hour whose snapshot is issued at that hour itself.
-        latest = next(at for at in replay.upcoming(hours, [of], "sample") if at in can)
+        latest = next(at for at in replay.next_issue_times(hours, [of], "sample") if at in can)
         visited.append(latest)
     assert visited[: len(can)] == visited[len(can) :]
     assert set(visited) == can

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wearcast.errors import BusyError, ConfigError, StoreError
-from wearcast.serving.refresh.schedule import period, repeat, until_signalled
+from wearcast.serving.refresh.schedule import interruptible_wait, parse_period, repeat
 
 AT_WORK = """
 import sys, time
@@ -119,7 +119,7 @@ def test_a_signal_that_came_before_the_sleep_ends_it_too(number, caplog):
     caplog.set_level("INFO")
     before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT)}
     try:
-        wait = until_signalled()
+        wait = interruptible_wait()
         assert not wait(0.01)
         signal.raise_signal(number)
         assert wait(60)
@@ -168,7 +168,7 @@ def test_while_it_works_a_signal_lets_it_finish():
     ("text", "every"), [("1h", timedelta(hours=1)), ("90s", timedelta(seconds=90))]
 )
 def test_the_period_is_written_as_settings_are(text, every):
-    assert period(text) == every
+    assert parse_period(text) == every
 
 
 @pytest.mark.parametrize(
@@ -180,5 +180,5 @@ def test_the_period_is_written_as_settings_are(text, every):
 )
 def test_no_period_is_refused(text, said):
     with pytest.raises(ConfigError) as refused:
-        period(text)
+        parse_period(text)
     assert str(refused.value) == said

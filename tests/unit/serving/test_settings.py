@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from wearcast.errors import ConfigError
-from wearcast.serving.settings import Deployment, duration, here
+from wearcast.serving.settings import Deployment, deployment_settings, duration
 
 ROOT = Path("/srv/wearcast")
 
@@ -183,10 +183,10 @@ def test_this_process_has_the_environment_s_settings_and_options_stand_over_them
     monkeypatch.chdir(tmp_path / "notebooks")
     monkeypatch.setenv("WEARCAST_PORT", "8100")
     monkeypatch.setenv("WEARCAST_HISTORY", "own")
-    assert (here().port, here().history) == (8100, tmp_path / "own")
-    assert here(WEARCAST_PORT="8200", WEARCAST_HOST="").port == 8200
+    assert (deployment_settings().port, deployment_settings().history) == (8100, tmp_path / "own")
+    assert deployment_settings(WEARCAST_PORT="8200", WEARCAST_HOST="").port == 8200
 
 
 def test_without_a_project_paths_start_at_the_working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert here().model == tmp_path / "models/forecaster"
+    assert deployment_settings().model == tmp_path / "models/forecaster"

@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 from unit.serving.refresh_fakes import Failing, publish, record, snapshot
 from unit.serving.test_object_storage import files_up_to
 from wearcast.errors import ConflictError, StoreError
-from wearcast.serving.store.object_storage import Folder
-from wearcast.serving.store.snapshot_store import OBJECTS, POINTER, Pointer, Record, Store
+from wearcast.serving.store.object_storage import FolderStorage
+from wearcast.serving.store.snapshot_store import (
+    OBJECTS,
+    POINTER,
+    Pointer,
+    SnapshotRecord,
+    SnapshotStore,
+)
 
 FIRST, SECOND, THIRD = (snapshot(f"2013-03-12T0{h}") for h in range(3))
 HOURS = st.datetimes(
@@ -28,8 +34,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(folder: Path) -> Store:
-    return Store(Folder(folder), keep=10)
+def store(folder: Path) -> SnapshotStore:
+    return SnapshotStore(FolderStorage(folder), keep=10)
 
 
 def age(folder: Path, by: timedelta) -> None:
@@ -45,24 +51,24 @@ def objects(folder: Path) -> set[str]:
 
 def test_a_new_store_has_nothing(store):
     assert store.pointer() is None
-    assert (store.see().latest, store.see().history) == (None, ())
+    assert (store.read_state().latest, store.read_state().history) == (None, ())
 
 
 def test_what_was_published_is_read(store):
     of = publish(store, FIRST, recent=b'{"AAA": {}}')
     assert store.pointer().latest == of
     assert store.snapshot(of).to_bytes() == FIRST.to_bytes()
-    assert store.recent(of) == {"AAA": {}}
+    assert store.live_verification(of) == {"AAA": {}}
     assert (of.issued_at, of.replay) == (datetime(2013, 3, 12, tzinfo=UTC), True)
 
 
 def test_nothing_is_known_of_the_past_where_nobody_looked(store):
-    assert store.recent(publish(store, FIRST)) is None
+    assert store.live_verification(publish(store, FIRST)) is None
 
 
 def test_the_newest_is_the_first(store):
     records = [publish(store, made) for made in (FIRST, SECOND, THIRD)]
-    assert store.pointer().history == store.see().history == tuple(reversed(records))
+    assert store.pointer().history == store.read_state().history == tuple(reversed(records))
 
 
 def test_a_version_that_is_there_moves_to_the_front(store):
@@ -75,7 +81,7 @@ def test_a_version_that_is_there_moves_to_the_front(store):
 @given(
     st.lists(
         st.builds(
-            Record,
+            SnapshotRecord,
             version=HASHES,
             published_at=HOURS,
             issued_at=HOURS,
@@ -103,16 +109,16 @@ def test_what_a_later_release_notes_in_the_pointer_is_left_out(store, folder):
 
 
 def test_of_two_publishers_the_later_one_is_told(store, folder):
-    seen = store.see()
-    other = publish(Store(Folder(folder), keep=10), FIRST)
+    state = store.read_state()
+    other = publish(SnapshotStore(FolderStorage(folder), keep=10), FIRST)
     with pytest.raises(ConflictError, match="theirs stands"):
-        store.publish(SECOND.to_bytes(), record(SECOND), None, seen)
+        store.publish(SECOND.to_bytes(), record(SECOND), None, state)
     assert store.pointer().history == (other,)
     assert store.snapshot(other).to_bytes() == FIRST.to_bytes()
 
 
 def test_only_so_many_are_kept_and_no_object_that_none_of_them_names(folder):
-    store = Store(Folder(folder), keep=2)
+    store = SnapshotStore(FolderStorage(folder), keep=2)
     for made, recent in ((FIRST, b"[1]"), (SECOND, b"[2]")):
         publish(store, made, recent=recent)
     age(folder, timedelta(hours=2))
@@ -126,7 +132,7 @@ def test_only_so_many_are_kept_and_no_object_that_none_of_them_names(folder):
 
 def test_an_orphan_is_left_for_an_hour_to_whoever_is_publishing_it(store, folder):
     publish(store, FIRST)
-    Folder(folder).put(f"{OBJECTS}/{'0' * 64}.npz", b"half way")
+    FolderStorage(folder).put(f"{OBJECTS}/{'0' * 64}.npz", b"half way")
     age(folder, timedelta(minutes=59))
     publish(store, SECOND)
     assert f"{'0' * 64}.npz" in objects(folder)
@@ -148,7 +154,7 @@ def test_an_old_object_that_a_record_names_is_kept(store, folder):
     publish(store, FIRST, recent=b"[1]")
     age(folder, timedelta(days=100))
     publish(store, SECOND)
-    assert store.recent(store.pointer().history[1]) == [1]
+    assert store.live_verification(store.pointer().history[1]) == [1]
     assert store.snapshot(store.pointer().history[1]).to_bytes() == FIRST.to_bytes()
 
 
@@ -177,14 +183,14 @@ def test_a_broken_pointer_is_said_and_mended_by_the_next_publication(
 def test_only_whole_snapshots_mend_a_pointer(store, folder, caplog):
     first, second = publish(store, FIRST), publish(store, SECOND)
     (folder / OBJECTS / f"{second.version}.npz").write_bytes(b"not it")
-    Folder(folder).put(POINTER, b"broken")
-    assert [r.version for r in store.see().history] == [first.version]
+    FolderStorage(folder).put(POINTER, b"broken")
+    assert [r.version for r in store.read_state().history] == [first.version]
     assert f"left out: {OBJECTS}/{second.version}.npz is not what was published" in caplog.text
 
 
 def test_a_broken_pointer_to_nothing_at_all_is_a_new_start(store, folder):
-    Folder(folder).put(POINTER, b"broken")
-    assert store.see().history == ()
+    FolderStorage(folder).put(POINTER, b"broken")
+    assert store.read_state().history == ()
     publish(store, FIRST)
     assert len(store.pointer().history) == 1
 
@@ -194,7 +200,10 @@ def test_a_broken_pointer_to_nothing_at_all_is_a_new_start(store, folder):
 )
 def test_other_bytes_than_were_published_are_refused(store, folder, damage):
     of = publish(store, FIRST, recent=b"[" + b"1, " * 50 + b"1]")
-    for name, look in ((f"{of.version}.npz", store.snapshot), (f"{of.recent}.json", store.recent)):
+    for name, look in (
+        (f"{of.version}.npz", store.snapshot),
+        (f"{of.recent}.json", store.live_verification),
+    ):
         path = folder / OBJECTS / name
         path.write_bytes(damage(path.read_bytes()))
         with pytest.raises(
@@ -217,39 +226,39 @@ def test_bytes_that_are_no_snapshot_are_refused_although_their_hash_is_right(sto
     of = record(FIRST).model_copy(
         update={"version": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"}
     )
-    store.publish(b"foo", of, None, store.see())
+    store.publish(b"foo", of, None, store.read_state())
     with pytest.raises(StoreError, match="snapshot 2c26b46b68ff can't be read"):
         store.snapshot(of)
 
 
 def test_a_past_that_is_no_json_is_refused_although_its_hash_is_right(store):
     with pytest.raises(StoreError, match=r"\.json can't be read"):
-        store.recent(publish(store, FIRST, recent=b"{"))
+        store.live_verification(publish(store, FIRST, recent=b"{"))
 
 
 @pytest.mark.parametrize("n", range(7))
 def test_whoever_dies_between_two_writes_leaves_the_old_state_or_the_new_one(folder, n):
-    old = publish(Store(Folder(folder), keep=1), FIRST, recent=b"[1]")
+    old = publish(SnapshotStore(FolderStorage(folder), keep=1), FIRST, recent=b"[1]")
     age(folder, timedelta(hours=2))
     new = record(SECOND, recent=b"[2]")
-    dying = Store(Failing(folder, n), keep=1)
+    dying = SnapshotStore(Failing(folder, n), keep=1)
     if n < 3:
         with pytest.raises(StoreError, match="the store is gone"):
-            dying.publish(SECOND.to_bytes(), new, b"[2]", dying.see())
+            dying.publish(SECOND.to_bytes(), new, b"[2]", dying.read_state())
     else:
-        dying.publish(SECOND.to_bytes(), new, b"[2]", dying.see())
-    store = Store(Folder(folder), keep=1)
+        dying.publish(SECOND.to_bytes(), new, b"[2]", dying.read_state())
+    store = SnapshotStore(FolderStorage(folder), keep=1)
     latest = store.pointer().latest
     assert latest == (old if n < 3 else new)
     assert store.snapshot(latest).to_bytes() == (FIRST if n < 3 else SECOND).to_bytes()
-    assert store.recent(latest) == ([1] if n < 3 else [2])
+    assert store.live_verification(latest) == ([1] if n < 3 else [2])
     assert publish(store, THIRD, recent=b"[3]") == store.pointer().latest
 
 
 def test_a_publication_counts_even_where_the_old_ones_can_not_be_removed(folder, caplog):
-    store = Store(Failing(folder, 2), keep=2)
+    store = SnapshotStore(Failing(folder, 2), keep=2)
     of = publish(store, FIRST)
-    assert Store(Folder(folder), keep=2).pointer().latest == of
+    assert SnapshotStore(FolderStorage(folder), keep=2).pointer().latest == of
     assert "old snapshots could not be removed: the store is gone" in caplog.text
 
 

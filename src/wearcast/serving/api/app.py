@@ -17,20 +17,20 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
 from wearcast.serving.api import openapi_document, problem_details
-from wearcast.serving.api.metrics import Metrics, Telemetry
-from wearcast.serving.api.model_card import Card
-from wearcast.serving.api.request_limits import Limits
-from wearcast.serving.api.response_cache import AnswerCache
+from wearcast.serving.api.metrics import Metrics, RequestTelemetry
+from wearcast.serving.api.model_card import TrackedModel
+from wearcast.serving.api.request_limits import RequestLimits
+from wearcast.serving.api.response_cache import ResponseCache
 from wearcast.serving.api.routes import forecasts, health, model, recommendations
 from wearcast.serving.api.service import Service
 from wearcast.serving.log_writer import LogWriter
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.object_storage import open_objects
-from wearcast.serving.store.snapshot_reader import Reader
-from wearcast.serving.store.snapshot_store import Store
+from wearcast.serving.store.object_storage import open_storage
+from wearcast.serving.store.snapshot_reader import SnapshotReader
+from wearcast.serving.store.snapshot_store import SnapshotStore
 from wearcast.serving.supervisor import Supervisor
 
-_ABOUT: Final = """
+_DESCRIPTION: Final = """
 What to wear, hour by hour, for the next seven days, and how sure that is.
 
 Every answer says which forecast it comes from: when it was issued, by which model, how old it is,
@@ -38,12 +38,12 @@ whether it is stale, and whether it is a replay of past weather. JSON answers sa
 all answers in the headers `Wearcast-…`. Answers may be kept until the next forecast is expected:
 they carry `ETag` and `Cache-Control`. Errors are problem details (RFC 9457).
 """
-_SMALLEST_ZIPPED: Final = 1_000
+_MIN_GZIP_BYTES: Final = 1_000
 _ROUTERS: Final = (forecasts.router, recommendations.router, model.router, health.router)
 
 
 def create_app(
-    settings: Deployment, reader: Reader | None = None, log: LogWriter | None = None
+    settings: Deployment, reader: SnapshotReader | None = None, log: LogWriter | None = None
 ) -> FastAPI:
     """The service with these settings; `reader` takes the place of the one that reads
     `settings.store`.
@@ -54,16 +54,16 @@ def create_app(
         log: takes the access log, and is running; without it the app has one of its own on the
             standard error.
     """
-    reader = reader or Reader(
-        Store(open_objects(settings.store, settings.store_timeout), settings.keep),
+    reader = reader or SnapshotReader(
+        SnapshotStore(open_storage(settings.store, settings.store_timeout), settings.keep),
         settings.stale_after,
     )
-    card = Card.load(settings.model, settings.reports)
+    tracked_model = TrackedModel.load(settings.model, settings.reports)
     own_log = LogWriter(sys.stderr)
     writer = log or own_log
     supervisor = Supervisor({"store_watch": lambda: reader.watch(settings.revalidate_every)})
     metrics = Metrics(reader, supervisor, writer)
-    service = Service(settings, reader, card, metrics, supervisor)
+    service = Service(settings, reader, tracked_model, metrics, supervisor)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -77,7 +77,7 @@ def create_app(
     app = FastAPIOffline(
         title="Wearcast",
         version=version("wearcast"),
-        description=_ABOUT,
+        description=_DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
         redoc_url=None,
@@ -85,12 +85,12 @@ def create_app(
         swagger_ui_oauth2_redirect_url="/docs/oauth2-redirect",
     )
     app.state.service = service
-    app.state.methods = _methods()
+    app.state.methods = _methods_by_path()
     for router in _ROUTERS:
         app.include_router(router)
-    problem_details.install(app)
+    problem_details.install_handlers(app)
     openapi_document.install(app)
-    _surround(app, service, writer)
+    _add_middleware(app, service, writer)
     return app
 
 
@@ -99,23 +99,27 @@ class Cors(CORSMiddleware):
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """The answer to a browser's question."""
-        told = super().preflight_response(request_headers)
-        if told.status_code == 200:
-            return told
+        response = super().preflight_response(request_headers)
+        if response.status_code == 200:
+            return response
         headers = {
-            name: value for name, value in told.headers.items() if not name.startswith("content-")
+            name: value
+            for name, value in response.headers.items()
+            if not name.startswith("content-")
         }
-        return problem_details.answer(told.status_code, bytes(told.body).decode(), headers)
+        return problem_details.problem_response(
+            response.status_code, bytes(response.body).decode(), headers
+        )
 
 
-def _methods() -> dict[str, list[str]]:
+def _methods_by_path() -> dict[str, list[str]]:
     """The methods that each path answers."""
-    found: dict[str, set[str]] = {}
+    methods_by_path: dict[str, set[str]] = {}
     for route in _routes():
-        found.setdefault(route.path, set()).update(route.methods or ())
+        methods_by_path.setdefault(route.path, set()).update(route.methods or ())
     return {
         path: sorted(methods | ({"HEAD"} if "GET" in methods else set()))
-        for path, methods in found.items()
+        for path, methods in methods_by_path.items()
     }
 
 
@@ -123,31 +127,39 @@ def _routes() -> list[APIRoute]:
     return [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 
 
-def _surround(app: FastAPI, service: Service, log: LogWriter) -> None:
+def _add_middleware(app: FastAPI, service: Service, log: LogWriter) -> None:
     settings = service.settings
     routes = _routes()
-    read = ["/docs", *(route.path for route in routes if route.methods and "GET" in route.methods)]
+    cached_paths = [
+        "/docs",
+        *(route.path for route in routes if route.methods and "GET" in route.methods),
+    ]
     # The last added is the outermost.
-    app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_ZIPPED, compresslevel=6)
-    app.add_middleware(AnswerCache, paths=read, stamp=service.stamp)
+    app.add_middleware(GZipMiddleware, minimum_size=_MIN_GZIP_BYTES, compresslevel=6)
+    app.add_middleware(ResponseCache, paths=cached_paths, version=service.cache_version)
     app.add_middleware(
-        Limits,
+        RequestLimits,
         max_bytes=settings.max_body_bytes,
-        arrives_in=settings.receive_timeout,
-        at_once=settings.max_forecasts,
+        receive_timeout=settings.receive_timeout,
+        max_concurrent=settings.max_forecasts,
     )
     if settings.cors_origins:
-        asked: dict[str, Any] = {
+        cors_methods: dict[str, Any] = {
             "allow_methods": ["GET", "HEAD", "POST"],
             "allow_headers": ["Content-Type", "If-None-Match"],
         }
-        told = [
+        exposed_headers = [
             "ETag",
             "X-Request-ID",
             "Retry-After",
             *(f"Wearcast-{name}" for name in ("Issued-At", "Model", "Age", "Stale", "Replay")),
         ]
-        app.add_middleware(Cors, allow_origins=settings.cors_origins, expose_headers=told, **asked)
+        app.add_middleware(
+            Cors,
+            allow_origins=settings.cors_origins,
+            expose_headers=exposed_headers,
+            **cors_methods,
+        )
     app.add_middleware(
-        Telemetry, metrics=service.metrics, log=log, paths=[route.path for route in routes]
+        RequestTelemetry, metrics=service.metrics, log=log, paths=[route.path for route in routes]
     )

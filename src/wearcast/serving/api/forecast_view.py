@@ -22,7 +22,7 @@ from wearcast.serving.api import schemas
 from wearcast.serving.api.units import Quantity, quantities
 from wearcast.vocabulary import HORIZON_H, Units
 
-NAMES: Final = tuple(f"p{round(100 * level):02}" for level in LEVELS)
+QUANTILE_NAMES: Final = tuple(f"p{round(100 * level):02}" for level in LEVELS)
 """The fields of `schemas.Quantiles`."""
 
 _Times = Mapping[str, Sequence[datetime]]
@@ -30,7 +30,7 @@ _Times = Mapping[str, Sequence[datetime]]
 
 
 @dataclass(frozen=True)
-class Told:
+class StationForecastView:
     """A station of a snapshot, in the units asked for."""
 
     snapshot: Snapshot
@@ -39,7 +39,7 @@ class Told:
     today: date
     """The reader's, by the station's clocks."""
 
-    def forecast(self, provenance: schemas.Provenance) -> dict[str, Any]:
+    def as_json(self, provenance: schemas.Provenance) -> dict[str, Any]:
         """All of it, as `schemas.Forecast` or, in imperial units, `schemas.ForecastImperial` has
         it.
 
@@ -47,19 +47,19 @@ class Told:
         """
         return {
             "forecast": provenance,
-            "station": place(self.snapshot, self.station),
+            "station": station_schema(self.snapshot, self.station),
             "drift_h": self.snapshot.trailing_year_h[self.station],
             "filled": self.snapshot.filled[self.station],
             "units": self.units,
             "days": self.days,
             "observed": self._observed_hours(),
-            "hours": self._hours(),
+            "hours": self._forecast_hours(),
         }
 
     def csv(self) -> str:
         """A row an hour, a column a quantity and quantile."""
         shown = {
-            self._shown[n].name: self._shown[n](q[self.station])
+            self._quantities[n].name: self._quantities[n](q[self.station])
             for n, q in self.snapshot.quantiles.items()
         }
         text = io.StringIO()
@@ -69,32 +69,32 @@ class Told:
                 "valid_at",
                 "local_time",
                 "lead_h",
-                *(f"{n}_{level}" for n in shown for level in NAMES),
+                *(f"{n}_{level}" for n in shown for level in QUANTILE_NAMES),
                 "rain_chance",
             ]
         )
         chances = self.snapshot.hourly_rain_chance[self.station].astype(float).round(3).tolist()
-        for lead, (at, local) in enumerate(zip(*self._ahead.values(), strict=True)):
+        for lead, (at, local) in enumerate(zip(*self._forecast_times.values(), strict=True)):
             values = [value for quantity in shown.values() for value in quantity[lead].tolist()]
             cells = ["" if np.isnan(value) else value for value in (*values, chances[lead])]
             table.writerow([f"{at:%Y-%m-%dT%H:%MZ}", local.isoformat(), lead + 1, *cells])
         return text.getvalue()
 
-    def plain(self) -> list[schemas.PlainHour]:
+    def legacy_records(self) -> list[schemas.PlainHour]:
         """The list that the prototype's clients read: local time, °C."""
         temp_c = quantities("metric")["temp_c"](
             self.snapshot.quantiles["temp_c"][self.station, :, MEDIAN]
         ).tolist()
         return [
-            _plain(local, value)
-            for local, value in zip(self._ahead["local_time"], temp_c, strict=True)
+            _legacy_record(local, value)
+            for local, value in zip(self._forecast_times["local_time"], temp_c, strict=True)
         ]
 
     @cached_property
     def days(self) -> list[Any]:
         """Today and the next six days, from trajectories."""
         kind, unit = (schemas.DayImperial, "f") if self.units == "imperial" else (schemas.Day, "c")
-        shown = self._shown["temp_c"]
+        shown = self._quantities["temp_c"]
         return [
             kind.model_validate(
                 {
@@ -125,14 +125,16 @@ class Told:
     def summary(self, on: date) -> schemas.WeatherSummary:
         """A day by its hours: those observed, and the medians of those ahead, as `forecast` tells
         them."""
-        shown = self._shown["temp_c"]
-        told = [
+        shown = self._quantities["temp_c"]
+        temperatures = [
             *shown(self.snapshot.observed["temp_c"][self.station]),
             *shown(self.snapshot.quantiles["temp_c"][self.station, :, MEDIAN]),
         ]
-        hours = (*self._past["local_time"], *self._ahead["local_time"])
+        hours = (*self._observed_times["local_time"], *self._forecast_times["local_time"])
         temps = [
-            float(t) for local, t in zip(hours, told, strict=True) if local.date() == on and t == t
+            float(t)
+            for local, t in zip(hours, temperatures, strict=True)
+            if local.date() == on and t == t
         ]
         low, high = min(temps), max(temps)
         mean = round(sum(temps) / len(temps), 1) + 0.0
@@ -141,15 +143,15 @@ class Told:
         )
 
     @property
-    def _shown(self) -> Any:
+    def _quantities(self) -> Any:
         return quantities(self.units)
 
     @cached_property
-    def _ahead(self) -> _Times:
+    def _forecast_times(self) -> _Times:
         return self._times(self.snapshot.valid_at(self.station))
 
     @cached_property
-    def _past(self) -> _Times:
+    def _observed_times(self) -> _Times:
         return self._times(self.snapshot.observed_at(self.station))
 
     def _times(self, hours: Hours) -> _Times:
@@ -158,19 +160,19 @@ class Told:
         return {"valid_at": in_utc, "local_time": [at.astimezone(zone) for at in in_utc]}
 
     def _daylight(self, hours: Hours) -> list[bool]:
-        here = self.snapshot.stations[self.station]
-        light: list[bool] = daylight(hours, here.latitude, here.longitude).tolist()
+        station = self.snapshot.stations[self.station]
+        light: list[bool] = daylight(hours, station.latitude, station.longitude).tolist()
         return light
 
-    def _hours(self) -> Sequence[dict[str, Any]]:
+    def _forecast_hours(self) -> Sequence[dict[str, Any]]:
         kind = schemas.HourImperial if self.units == "imperial" else schemas.Hour
         shown = {
-            self._shown[name]: quantiles[self.station]
+            self._quantities[name]: quantiles[self.station]
             for name, quantiles in self.snapshot.quantiles.items()
         }
         chances = self.snapshot.hourly_rain_chance[self.station].tolist()
         columns = {
-            **self._ahead,
+            **self._forecast_times,
             "daylight": self._daylight(self.snapshot.valid_at(self.station)),
             "lead_h": range(1, HORIZON_H + 1),
             "rain_chance": [None if math.isnan(chance) else round(chance, 3) for chance in chances],
@@ -183,11 +185,11 @@ class Told:
     def _observed_hours(self) -> Sequence[dict[str, Any]]:
         kind = schemas.ObservedImperial if self.units == "imperial" else schemas.Observed
         shown = {
-            self._shown[name]: values[self.station]
+            self._quantities[name]: values[self.station]
             for name, values in self.snapshot.observed.items()
         }
         columns = {
-            **self._past,
+            **self._observed_times,
             "daylight": self._daylight(self.snapshot.observed_at(self.station)),
             **{
                 quantity.name: [None if math.isnan(v) else v for v in quantity(values).tolist()]
@@ -197,7 +199,7 @@ class Told:
         return _rows(kind, columns)
 
 
-def place(snapshot: Snapshot, station: int) -> schemas.Station:
+def station_schema(snapshot: Snapshot, station: int) -> schemas.Station:
     """A station of a snapshot."""
     return schemas.Station(**snapshot.stations[station].model_dump())
 
@@ -235,7 +237,7 @@ def _quantiles(values: Sequence[float]) -> dict[str, float]:
     }
 
 
-def _plain(at: datetime, temp_c: float) -> schemas.PlainHour:
+def _legacy_record(at: datetime, temp_c: float) -> schemas.PlainHour:
     return schemas.PlainHour(
         year=at.year,
         month=at.month,

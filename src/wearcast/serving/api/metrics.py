@@ -28,28 +28,28 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wearcast.serving.api.response_cache import address
+from wearcast.serving.api.response_cache import route_path
 from wearcast.serving.json_logging import REQUEST_ID, access_line
 from wearcast.serving.log_writer import LogWriter
-from wearcast.serving.store.snapshot_reader import Reader
+from wearcast.serving.store.snapshot_reader import SnapshotReader
 from wearcast.serving.supervisor import Supervisor
 
 _BUCKETS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _ID_HEADER: Final = b"x-request-id"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_AS_IT_SAYS: Final = (b"x-content-type-options", b"nosniff")
+_NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
 
 
 class Metrics:
     """One service's own registry: requests, what is served, and how the service itself does."""
 
-    def __init__(self, reader: Reader, supervisor: Supervisor, log: LogWriter) -> None:
+    def __init__(self, reader: SnapshotReader, supervisor: Supervisor, log: LogWriter) -> None:
         self._registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
-        self._registry.register(_Served(reader))
-        self._registry.register(_Running(supervisor, log))
+        self._registry.register(_SnapshotCollector(reader))
+        self._registry.register(_TaskCollector(supervisor, log))
         labels = ("method", "path", "status")
         self._requests = Counter(
             "wearcast_http_requests_total", "Requests answered.", labels, registry=self._registry
@@ -61,12 +61,12 @@ class Metrics:
             buckets=_BUCKETS_S,
             registry=self._registry,
         )
-        self._under_way = Gauge(
+        self._in_progress = Gauge(
             "wearcast_http_requests_under_way", "Requests being answered.", registry=self._registry
         )
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
-    def page(self) -> Response:
+    def response(self) -> Response:
         """Everything, in Prometheus' text format."""
         return Response(
             generate_latest(self._registry),
@@ -87,10 +87,10 @@ class Metrics:
         histogram.observe(took_s)
 
 
-class _Served(Collector):
+class _SnapshotCollector(Collector):
     """What the reader holds, asked for when the page is made."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: SnapshotReader) -> None:
         self._reader = reader
 
     def collect(self) -> Iterable[Metric]:
@@ -99,14 +99,16 @@ class _Served(Collector):
         yield GaugeMetricFamily(
             "wearcast_ready", "1 once there is a snapshot to serve.", float(current is not None)
         )
-        yield CounterMetricFamily("wearcast_store_looks", "Looks at the store.", reader.looks)
+        yield CounterMetricFamily("wearcast_store_looks", "Looks at the store.", reader.polls)
         yield CounterMetricFamily(
             "wearcast_store_failures",
             "Looks that found the store gone or its newest snapshot broken.",
             reader.failures,
         )
         yield GaugeMetricFamily(
-            "wearcast_store_trouble", "1 while the last look failed.", float(bool(reader.trouble))
+            "wearcast_store_trouble",
+            "1 while the last look failed.",
+            float(bool(reader.last_error)),
         )
         if current is not None:
             age_s = reader.age(current).total_seconds()
@@ -125,15 +127,15 @@ class _Served(Collector):
                 "1 while past weather is replayed.",
                 float(current.record.replay),
             )
-            told = {
+            labels = {
                 "version": current.record.version,
                 "model": current.record.model,
                 "source": current.record.source,
             }
-            yield InfoMetricFamily("wearcast_snapshot", "What is served.", told)
+            yield InfoMetricFamily("wearcast_snapshot", "What is served.", labels)
 
 
-class _Running(Collector):
+class _TaskCollector(Collector):
     """How the tasks beside the requests and the log do."""
 
     def __init__(self, supervisor: Supervisor, log: LogWriter) -> None:
@@ -150,8 +152,8 @@ class _Running(Collector):
         restarts = CounterMetricFamily(
             "wearcast_task_restarts", "How often such a task was started again.", labels=("task",)
         )
-        for name in self._supervisor.works:
-            running.add_metric([name], float(name not in self._supervisor.troubles))
+        for name in self._supervisor.tasks:
+            running.add_metric([name], float(name not in self._supervisor.last_errors))
             restarts.add_metric([name], self._supervisor.restarts[name])
         yield running
         yield restarts
@@ -160,7 +162,7 @@ class _Running(Collector):
         )
 
 
-class Telemetry:
+class RequestTelemetry:
     """The outermost middleware: an id for each request, a count, a line."""
 
     def __init__(
@@ -176,11 +178,11 @@ class Telemetry:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 500
-        id = _asked_id(scope) or secrets.token_hex(8)
+        started, status = time.perf_counter(), 500
+        id = _given_request_id(scope) or secrets.token_hex(8)
         REQUEST_ID.set(id)
 
-        async def with_id(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -189,18 +191,18 @@ class Telemetry:
                     "headers": [
                         *message.get("headers", ()),
                         (_ID_HEADER, id.encode()),
-                        _AS_IT_SAYS,
+                        _NOSNIFF,
                     ],
                 }
             await send(message)
 
         try:
-            await self._app(scope, receive, with_id)
+            await self._app(scope, receive, send_with_id)
         finally:
-            took_s = time.perf_counter() - began
+            took_s = time.perf_counter() - started
             # Anything may be asked for, but only what is known may become a label; nor does a
             # stranger's word belong into the log.
-            path, method = address(scope), scope["method"]
+            path, method = route_path(scope), scope["method"]
             path, method = (
                 path if path in self._paths else "other",
                 method if method in _METHODS else "OTHER",
@@ -209,7 +211,7 @@ class Telemetry:
             self._log.put(access_line(method, path, status, 1000 * took_s))
 
 
-def _asked_id(scope: Scope) -> str:
+def _given_request_id(scope: Scope) -> str:
     """The id that a proxy gave the request already, if it looks like one."""
-    asked = next((value for name, value in scope["headers"] if name == _ID_HEADER), b"")
-    return asked.decode() if _ID.fullmatch(asked) else ""
+    given = next((value for name, value in scope["headers"] if name == _ID_HEADER), b"")
+    return given.decode() if _ID.fullmatch(given) else ""

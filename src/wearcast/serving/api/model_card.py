@@ -15,7 +15,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Card:
+class TrackedModel:
     """What there is of the model; the service answers everything else without it.
 
     Attributes:
@@ -27,29 +27,29 @@ class Card:
     """
 
     forecaster: Forecaster | None
-    trouble: str
+    load_error: str
     metrics: dict[str, Any] | None
     verification: dict[str, Any] | None
     plots: dict[str, dict[str, Any]]
 
     @classmethod
-    def load(cls, model: Path, reports: Path) -> "Card":
+    def load(cls, model: Path, reports: Path) -> "TrackedModel":
         """Read the model and its reports; what can't be read is missing, and said."""
-        forecaster, trouble = None, ""
+        forecaster, load_error = None, ""
         try:
             forecaster = Forecaster.load(model)
         except ModelError as error:
-            trouble = str(error)
+            load_error = str(error)
             _LOG.error("the model can't be used: %s", error)
         return cls(
             forecaster,
-            trouble,
-            _json(reports / "metrics.json"),
-            _json(reports / "verification.json"),
+            load_error,
+            _read_report(reports / "metrics.json"),
+            _read_report(reports / "verification.json"),
             {
                 path.stem: table
                 for path in sorted((reports / "plots").glob("*.csv"))
-                if (table := _table(path))
+                if (table := _read_plot(path))
             },
         )
 
@@ -61,32 +61,32 @@ class Card:
         )
 
 
-def _json(path: Path) -> dict[str, Any] | None:
+def _read_report(path: Path) -> dict[str, Any] | None:
     try:
         content = read_json(path)
         if not isinstance(content, dict):
             raise ValueError("not an object")
     except (OSError, ValueError) as error:
-        _leave_out(path, error)
+        _warn_left_out(path, error)
         return None
     return content
 
 
-def _table(path: Path) -> dict[str, Any] | None:
+def _read_plot(path: Path) -> dict[str, Any] | None:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             header, *rows = csv.reader(file)
     except (OSError, ValueError, csv.Error) as error:
-        _leave_out(path, error)
+        _warn_left_out(path, error)
         return None
-    return {"columns": header, "rows": [[_value(cell) for cell in row] for row in rows]}
+    return {"columns": header, "rows": [[_cell_value(cell) for cell in row] for row in rows]}
 
 
-def _leave_out(path: Path, error: Exception) -> None:
+def _warn_left_out(path: Path, error: Exception) -> None:
     _LOG.warning("%s can't be read (%s); it is left out", path, error)
 
 
-def _value(cell: str) -> float | str | None:
+def _cell_value(cell: str) -> float | str | None:
     try:
         return float(cell) if cell else None
     except ValueError:

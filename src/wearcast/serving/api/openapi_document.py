@@ -11,7 +11,7 @@ from wearcast.serving.api.problem_details import Problem
 
 EXAMPLES: Final = Path(__file__).with_name("examples.json")
 """By operation, what is sent and what is answered; scripts/api_examples.py writes it."""
-_KEPT: Final = {
+_CACHE_HEADERS: Final = {
     "ETag": (
         "Changes with all but the answer's age.",
         {"type": "string", "examples": ['W/"5823d39b913e5fab"']},
@@ -21,7 +21,7 @@ _KEPT: Final = {
         {"type": "string", "examples": ["public, max-age=1800"]},
     ),
 }
-_OF_THE_FORECAST: Final = {
+_FORECAST_HEADERS: Final = {
     "Wearcast-Issued-At": (
         "As `issued_at`.",
         {"type": "string", "examples": ["2013-12-30T23:00Z"]},
@@ -31,45 +31,47 @@ _OF_THE_FORECAST: Final = {
     "Wearcast-Stale": ("As `stale`.", {"type": "string", "enum": ["true", "false"]}),
     "Wearcast-Replay": ("As `replay`.", {"type": "string", "enum": ["true", "false"]}),
 }
-_BARE: Final = ("/health/live", "/health/ready", "/metrics")
+_WITHOUT_FORECAST: Final = ("/health/live", "/health/ready", "/metrics")
 """What tells of no forecast, and may not be kept."""
 
 
 def install(app: FastAPI) -> None:
     """Let the app tell the whole document."""
-    plain = app.openapi
+    generate = app.openapi
 
-    def whole() -> dict[str, Any]:
-        document = plain()
+    def complete() -> dict[str, Any]:
+        document = generate()
         if "Problem" not in document["components"]["schemas"]:
-            _complete(document)
+            _add_errors_headers_and_examples(document)
         return document
 
-    app.openapi = whole  # type: ignore[method-assign]
+    app.openapi = complete  # type: ignore[method-assign]
 
 
-def _complete(document: dict[str, Any]) -> None:
+def _add_errors_headers_and_examples(document: dict[str, Any]) -> None:
     _, problems = models_json_schema(
         [(Problem, "serialization")], ref_template="#/components/schemas/{model}"
     )
     document["components"]["schemas"] |= problems["$defs"]
     document["components"]["headers"] = {
-        name: {"description": said, "required": True, "schema": schema}
-        for name, (said, schema) in (_KEPT | _OF_THE_FORECAST).items()
+        name: {"description": description, "required": True, "schema": schema}
+        for name, (description, schema) in (_CACHE_HEADERS | _FORECAST_HEADERS).items()
     }
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            if path not in _BARE:
-                names = _OF_THE_FORECAST if method == "post" else _KEPT | _OF_THE_FORECAST
+            if path not in _WITHOUT_FORECAST:
+                names = (
+                    _FORECAST_HEADERS if method == "post" else _CACHE_HEADERS | _FORECAST_HEADERS
+                )
                 operation["responses"]["200"]["headers"] = {
                     name: {"$ref": f"#/components/headers/{name}"} for name in names
                 }
     for label, parts in json.loads(EXAMPLES.read_text(encoding="utf-8")).items():
         method, path = label.split()
-        _exemplify(document["paths"][path][method.lower()], parts)
+        _add_examples(document["paths"][path][method.lower()], parts)
 
 
-def _exemplify(operation: dict[str, Any], parts: dict[str, dict[str, dict[str, Any]]]) -> None:
+def _add_examples(operation: dict[str, Any], parts: dict[str, dict[str, dict[str, Any]]]) -> None:
     for part, by_media_type in parts.items():
         content = (operation["requestBody"] if part == "request" else operation["responses"][part])[
             "content"

@@ -11,14 +11,14 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from wearcast.serving.api.response_cache import address
+from wearcast.serving.api.response_cache import route_path
 from wearcast.serving.json_logging import REQUEST_ID
 
 _LOG: Final = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
-_TOLD: Final = 20
+_MAX_FIELDS: Final = 20
 """Wrong fields told at the most."""
-_LONGEST: Final = 200
+_MAX_LENGTH: Final = 200
 """Characters told of a field's name, or of what is wrong with it; a client may have written
 either."""
 
@@ -65,14 +65,14 @@ class ProblemError(Exception):
         self.headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
 
 
-def wrong_field(field: str, message: str) -> ProblemError:
+def invalid_field(field: str, message: str) -> ProblemError:
     """A request whose field can't be used, as 422."""
     return ProblemError(
         422, f"{field}: {message}", errors=[FieldProblem(field=field, message=message)]
     )
 
 
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route's documentation says of its errors."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
@@ -81,7 +81,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def answer(
+def problem_response(
     status: int,
     detail: str,
     headers: Mapping[str, str] | None = None,
@@ -103,26 +103,28 @@ def answer(
     )
 
 
-def install(app: FastAPI) -> None:
+def install_handlers(app: FastAPI) -> None:
     """Let every error of the app be answered so."""
-    app.add_exception_handler(ProblemError, _told)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(ProblemError, _handle_problem)
+    app.add_exception_handler(RequestValidationError, _handle_validation_error)
+    app.add_exception_handler(HTTPException, _handle_http_exception)
+    app.add_exception_handler(Exception, _handle_unexpected)
 
 
-async def _told(_: Request, error: Exception) -> Response:
+async def _handle_problem(_: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101 - what the handler is installed for
-    return answer(error.status, error.detail, error.headers, error.errors)
+    return problem_response(error.status, error.detail, error.headers, error.errors)
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
+async def _handle_validation_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     errors = [
-        FieldProblem(field=".".join(map(str, e["loc"]))[:_LONGEST], message=_message(e)[:_LONGEST])
-        for e in error.errors()[:_TOLD]
+        FieldProblem(
+            field=".".join(map(str, e["loc"]))[:_MAX_LENGTH], message=_message(e)[:_MAX_LENGTH]
+        )
+        for e in error.errors()[:_MAX_FIELDS]
     ]
-    return answer(
+    return problem_response(
         422,
         "; ".join(f"{e.field}: {e.message}" for e in errors[:3]) or "the request is not valid",
         errors=errors,
@@ -135,18 +137,18 @@ def _message(error: Any) -> str:
     return str(error["msg"]).removeprefix("Value error, ")
 
 
-async def _http(request: Request, error: Exception) -> Response:
+async def _handle_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     headers = dict(error.headers or {})
     if error.status_code == 405:
         # A route knows its own methods only, and others may have the same path.
         headers["Allow"] = ", ".join(
-            request.app.state.methods.get(address(request.scope), ("GET", "HEAD"))
+            request.app.state.methods.get(route_path(request.scope), ("GET", "HEAD"))
         )
-    return answer(error.status_code, _reason(error), headers)
+    return problem_response(error.status_code, _detail(error), headers)
 
 
-def _reason(error: HTTPException) -> str:
+def _detail(error: HTTPException) -> str:
     match error.status_code:
         case 404:
             return "There is nothing here. /docs lists what there is."
@@ -156,12 +158,12 @@ def _reason(error: HTTPException) -> str:
             return str(error.detail)
 
 
-async def _unexpected(_: Request, error: Exception) -> Response:
+async def _handle_unexpected(_: Request, error: Exception) -> Response:
     # Starlette raises it again behind this answer, and the server logs it with its traceback.
     _LOG.error("a request failed: %s", type(error).__name__)
     # This answer is made outside of our own middleware.
     headers = {"X-Request-ID": REQUEST_ID.get(), "X-Content-Type-Options": "nosniff"}
-    return answer(
+    return problem_response(
         500,
         "Something went wrong here, not with what you asked. The log has it under this request_id.",
         headers,

@@ -7,17 +7,17 @@ from typing import Any
 from wearcast.clothing.advice import Advice, Certainty, Choice, Step
 from wearcast.config import Station
 from wearcast.serving.api import schemas
-from wearcast.serving.api.forecast_view import Told
+from wearcast.serving.api.forecast_view import StationForecastView
 from wearcast.serving.api.units import fahrenheit, mph
 from wearcast.vocabulary import Units
 
 
 def recommendation(
-    told: Told, choice: Choice, provenance: schemas.Provenance
+    view: StationForecastView, choice: Choice, provenance: schemas.Provenance
 ) -> schemas.Recommendation | schemas.RecommendationImperial:
     """An advice with the weather of its day, and what would be worn in every style."""
     advice = choice.advice
-    settings, station = advice.settings, told.snapshot.stations[told.station]
+    settings, station = advice.settings, view.snapshot.stations[view.station]
     kind = (
         schemas.RecommendationImperial if settings.units == "imperial" else schemas.Recommendation
     )
@@ -25,7 +25,7 @@ def recommendation(
         forecast=provenance,
         station=advice.station,
         target_date=advice.date,
-        weather_summary=told.summary(advice.date),
+        weather_summary=view.summary(advice.date),
         recommendations=schemas.Recommendations(
             styles={style: list(names) for style, names in choice.styles.items()},
             activity_tip=advice.activity_tip,
@@ -35,15 +35,15 @@ def recommendation(
         why=advice.why,
         outfit=_outfit(advice),
         carry=[schemas.Carried(**vars(carry)) for carry in advice.carry],
-        certainty=_sureness(advice.certainty),
+        certainty=_certainty(advice.certainty),
         missing=advice.missing,
         unknown=advice.unknown,
-        day=told.day(advice.date),
+        day=view.day(advice.date),
         timeline=[_step(step, station, settings.units) for step in advice.timeline],
     )
 
 
-def local(on: date, hour: int, station: Station) -> datetime:
+def local_hour(on: date, hour: int, station: Station) -> datetime:
     """A local hour of a station with its zone; one that is told twice is the first."""
     return datetime(on.year, on.month, on.day, hour, tzinfo=station.zone)
 
@@ -58,7 +58,7 @@ def _outfit(advice: Advice) -> schemas.Outfit:
     )
 
 
-def _sureness(certainty: Certainty) -> schemas.Sureness:
+def _certainty(certainty: Certainty) -> schemas.Sureness:
     return schemas.Sureness(**{**vars(certainty), "second": list(certainty.second)})
 
 

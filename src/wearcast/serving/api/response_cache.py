@@ -14,15 +14,22 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Headers = list[tuple[bytes, bytes]]
-_OF_A_304: Final = {b"etag", b"cache-control", b"vary", b"date", b"content-location", b"expires"}
-_LONGEST_KEY: Final = 1_000
-_BESIDE_BYTES: Final = 2_500
+_HEADERS_OF_304: Final = {
+    b"etag",
+    b"cache-control",
+    b"vary",
+    b"date",
+    b"content-location",
+    b"expires",
+}
+_MAX_KEY_LENGTH: Final = 1_000
+_OVERHEAD_BYTES: Final = 2_500
 """What an answer takes in memory beside its body: its headers, its key, and Python's objects for
 them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CachedResponse:
     """A whole answer."""
 
     status: int
@@ -36,7 +43,7 @@ class Answer:
             headers = [
                 header
                 for header in self.headers
-                if header[0] in _OF_A_304 or header[0].startswith(b"wearcast-")
+                if header[0] in _HEADERS_OF_304 or header[0].startswith(b"wearcast-")
             ]
             await send({"type": "http.response.start", "status": 304, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
@@ -45,7 +52,7 @@ class Answer:
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else self.body})
 
 
-class AnswerCache:
+class ResponseCache:
     """Middleware that keeps the answers of GET, up to `max_bytes` of them, the longest unused
     leaving first."""
 
@@ -53,47 +60,48 @@ class AnswerCache:
         self,
         app: ASGIApp,
         paths: Iterable[str],
-        stamp: Callable[[], Hashable],
+        version: Callable[[], Hashable],
         max_bytes: int = 16_000_000,
     ) -> None:
         self._app = app
         self._paths = frozenset(paths)
-        self._stamp = stamp
+        self._current_version = version
         self._max_bytes = max_bytes
-        self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
-        self._kept_bytes = 0
-        self._of: Hashable = None
+        self._responses: OrderedDict[Hashable, CachedResponse] = OrderedDict()
+        self._total_bytes = 0
+        self._version: Hashable = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from what is kept, or let the routes answer and keep that."""
         if (
             scope["type"] != "http"
             or scope["method"] not in ("GET", "HEAD")
-            or (path := address(scope)) not in self._paths
+            or (path := route_path(scope)) not in self._paths
         ):
             await self._app(scope, receive, send)
             return
-        asked = _conditions(scope["headers"])
-        key = (path, scope["query_string"], asked.language, asked.gzip)
-        answer = self._find(key)
-        if answer is None:
-            answer = await self._make(
-                {**scope, "method": "GET", "headers": asked.only(scope["headers"])}, receive
+        variant = _variant_of(scope["headers"])
+        key = (path, scope["query_string"], variant.language, variant.gzip)
+        response = self._find(key)
+        if response is None:
+            response = await self._get_response(
+                {**scope, "method": "GET", "headers": variant.canonical_headers(scope["headers"])},
+                receive,
             )
-            self._keep(key, answer)
-        await answer.send(scope["method"], asked.if_none_match, send)
+            self._store(key, response)
+        await response.send(scope["method"], variant.if_none_match, send)
 
-    def _find(self, key: Hashable) -> Answer | None:
-        stamp = self._stamp()
-        if stamp != self._of:
-            self._of, self._kept_bytes = stamp, 0
-            self._kept.clear()
-        answer = self._kept.get(key)
-        if answer is not None:
-            self._kept.move_to_end(key)
-        return answer
+    def _find(self, key: Hashable) -> CachedResponse | None:
+        version = self._current_version()
+        if version != self._version:
+            self._version, self._total_bytes = version, 0
+            self._responses.clear()
+        response = self._responses.get(key)
+        if response is not None:
+            self._responses.move_to_end(key)
+        return response
 
-    async def _make(self, scope: Scope, receive: Receive) -> Answer:
+    async def _get_response(self, scope: Scope, receive: Receive) -> CachedResponse:
         status, headers, parts = 500, Headers(), list[bytes]()
 
         async def gather(message: Message) -> None:
@@ -109,39 +117,43 @@ class AnswerCache:
             if status == 200
             else b""
         )
-        return Answer(status, headers, b"".join(parts), etag)
+        return CachedResponse(status, headers, b"".join(parts), etag)
 
-    def _keep(self, key: Hashable, answer: Answer) -> None:
-        size = _size(answer)
+    def _store(self, key: Hashable, response: CachedResponse) -> None:
+        size = _size(response)
         # What was made while the stamp changed may be of either; who asks next makes it again.
-        lasting = answer.etag and key not in self._kept and self._stamp() == self._of
-        if not lasting or size > self._max_bytes // 8 or len(str(key)) > _LONGEST_KEY:
+        cacheable = (
+            response.etag
+            and key not in self._responses
+            and self._current_version() == self._version
+        )
+        if not cacheable or size > self._max_bytes // 8 or len(str(key)) > _MAX_KEY_LENGTH:
             return
-        self._kept[key] = answer
-        self._kept_bytes += size
-        while self._kept_bytes > self._max_bytes:
-            _, oldest = self._kept.popitem(last=False)
-            self._kept_bytes -= _size(oldest)
+        self._responses[key] = response
+        self._total_bytes += size
+        while self._total_bytes > self._max_bytes:
+            _, oldest = self._responses.popitem(last=False)
+            self._total_bytes -= _size(oldest)
 
 
-def address(scope: Scope) -> str:
+def route_path(scope: Scope) -> str:
     """The path of a request without the prefix that a proxy stripped and the server put back
     (ASGI's `root_path`)."""
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", ""))
 
 
-def _size(answer: Answer) -> int:
-    return len(answer.body) + _BESIDE_BYTES
+def _size(response: CachedResponse) -> int:
+    return len(response.body) + _OVERHEAD_BYTES
 
 
 @dataclass(frozen=True, slots=True)
-class _Conditions:
+class _RequestVariant:
     language: bytes
     gzip: bool
     if_none_match: bytes
 
-    def only(self, headers: Headers) -> Headers:
+    def canonical_headers(self, headers: Headers) -> Headers:
         """The headers for the routes: what the kept answers are told apart by, they hear in these
         words and no others."""
         rest = [
@@ -156,7 +168,7 @@ class _Conditions:
         ]
 
 
-def _conditions(headers: Iterable[tuple[bytes, bytes]]) -> _Conditions:
+def _variant_of(headers: Iterable[tuple[bytes, bytes]]) -> _RequestVariant:
     found: dict[bytes, bytes] = {
         b"accept-language": b"",
         b"accept-encoding": b"",
@@ -166,12 +178,12 @@ def _conditions(headers: Iterable[tuple[bytes, bytes]]) -> _Conditions:
         if name in found:
             # A header in several lines is one list (RFC 9110, 5.3).
             found[name] = found[name] + b"," + value if found[name] else value
-    return _Conditions(
-        found[b"accept-language"], _takes_gzip(found[b"accept-encoding"]), found[b"if-none-match"]
+    return _RequestVariant(
+        found[b"accept-language"], _accepts_gzip(found[b"accept-encoding"]), found[b"if-none-match"]
     )
 
 
-def _takes_gzip(accept_encoding: bytes) -> bool:
+def _accepts_gzip(accept_encoding: bytes) -> bool:
     """Whether gzip is named, and not with a weight of 0 (RFC 9110, 12.5.3)."""
     if b"gzip" not in accept_encoding or b"q" not in accept_encoding:
         return b"gzip" in accept_encoding

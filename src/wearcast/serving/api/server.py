@@ -25,7 +25,7 @@ _KEEP_ALIVE_S: Final = 65
 _M_ARENA_MAX: Final = -8
 """Of glibc's mallopt(3)."""
 
-_NOT_HERE: Final = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+_UNUSED_FAMILY: Final = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 """Of an address whose family this machine doesn't use: `localhost` has one of IPv6 too."""
 
 
@@ -36,21 +36,21 @@ def serve(settings: Deployment) -> NoReturn:
         ConfigError: the address is taken, or not ours.
     """
     with logging_to_stderr(settings.log_level) as log:
-        sockets = listening(settings.host, settings.port)
-        _keep_little_memory()
+        sockets = listening_sockets(settings.host, settings.port)
+        _limit_malloc_arenas()
         # The server raises the signal again once it has shut down. To end when told to is no
         # failure.
-        signal.signal(signal.SIGTERM, _end)
-        server = uvicorn.Server(configured(settings, create_app(settings, log=log)))
-        _LOG.info("listening on %s", ", ".join(_shown(one) for one in sockets))
-        code = _run(server, sockets)
+        signal.signal(signal.SIGTERM, _exit_normally)
+        server = uvicorn.Server(uvicorn_config(settings, create_app(settings, log=log)))
+        _LOG.info("listening on %s", ", ".join(_url(one) for one in sockets))
+        code = _run_until_ended(server, sockets)
     # A look at the store may still be under way in a thread: where the interpreter's end meets it
     # in a library that isn't written in Python, the process aborts ("exception not rethrown"), and
     # a store that hangs would have to be waited for.
     os._exit(code)
 
 
-def configured(settings: Deployment, app: Any) -> uvicorn.Config:
+def uvicorn_config(settings: Deployment, app: Any) -> uvicorn.Config:
     """The server's configuration."""
     return uvicorn.Config(
         app,
@@ -67,7 +67,7 @@ def configured(settings: Deployment, app: Any) -> uvicorn.Config:
     )
 
 
-def listening(host: str, port: int) -> list[socket.socket]:
+def listening_sockets(host: str, port: int) -> list[socket.socket]:
     """Sockets that listen on every address of the host.
 
     Raises:
@@ -76,9 +76,11 @@ def listening(host: str, port: int) -> list[socket.socket]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
-        raise _refused(host, port, getattr(error, "strerror", None) or "no such host") from error
+        raise _cannot_listen(
+            host, port, getattr(error, "strerror", None) or "no such host"
+        ) from error
     sockets: list[socket.socket] = []
-    not_here = errno.EADDRNOTAVAIL
+    last_errno = errno.EADDRNOTAVAIL
     # A name may resolve to the same address more than once.
     for family, _, _, _, address in dict.fromkeys(found):
         try:
@@ -86,19 +88,19 @@ def listening(host: str, port: int) -> list[socket.socket]:
         except OSError as error:
             # The text of `error` names the address once more.
             number = error.errno or errno.EADDRNOTAVAIL
-            if number not in _NOT_HERE:
-                raise _refused(host, port, os.strerror(number)) from error
-            not_here = number
+            if number not in _UNUSED_FAMILY:
+                raise _cannot_listen(host, port, os.strerror(number)) from error
+            last_errno = number
     if not sockets:
-        raise _refused(host, port, os.strerror(not_here))
+        raise _cannot_listen(host, port, os.strerror(last_errno))
     return sockets
 
 
-def _refused(host: str, port: int, why: str) -> ConfigError:
+def _cannot_listen(host: str, port: int, why: str) -> ConfigError:
     return ConfigError(f"the API can't listen on {host}:{port}: {why}")
 
 
-def _run(server: uvicorn.Server, sockets: list[socket.socket]) -> int:
+def _run_until_ended(server: uvicorn.Server, sockets: list[socket.socket]) -> int:
     """Serve; the exit code of the process."""
     try:
         server.run(sockets)
@@ -109,17 +111,17 @@ def _run(server: uvicorn.Server, sockets: list[socket.socket]) -> int:
     return 0
 
 
-def _shown(listener: socket.socket) -> str:
+def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _keep_little_memory() -> None:
+def _limit_malloc_arenas() -> None:
     """Let two heaps do for all threads: glibc would give each one of its own, and keep much of what
     was in it."""
     with contextlib.suppress(OSError, AttributeError, TypeError):  # only glibc has it
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
-def _end(*_: Any) -> None:
+def _exit_normally(*_: Any) -> None:
     sys.exit(0)

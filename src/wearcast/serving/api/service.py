@@ -20,13 +20,13 @@ from wearcast.forecasting.daily import reader_clock
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api import schemas
-from wearcast.serving.api.expiry import quarter_hour, until_midnight_s
-from wearcast.serving.api.forecast_view import Told
+from wearcast.serving.api.expiry import quarter_hour_number, seconds_until_midnight
+from wearcast.serving.api.forecast_view import StationForecastView
 from wearcast.serving.api.metrics import Metrics
-from wearcast.serving.api.model_card import Card
+from wearcast.serving.api.model_card import TrackedModel
 from wearcast.serving.api.problem_details import ProblemError
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.snapshot_reader import Current, Reader
+from wearcast.serving.store.snapshot_reader import ServedSnapshot, SnapshotReader
 from wearcast.serving.supervisor import Supervisor
 from wearcast.vocabulary import Units
 from wearcast.weather.attribution import attribution
@@ -45,16 +45,16 @@ class Service:
     requests."""
 
     settings: Deployment
-    reader: Reader
-    card: Card
+    reader: SnapshotReader
+    tracked_model: TrackedModel
     metrics: Metrics
     supervisor: Supervisor
-    _told: tuple[Snapshot | None, dict[tuple[int, Units], Told]] = field(
+    _views: tuple[Snapshot | None, dict[tuple[int, Units], StationForecastView]] = field(
         init=False, default_factory=lambda: (None, {})
     )
 
     @property
-    def current(self) -> Current:
+    def current(self) -> ServedSnapshot:
         """What is served.
 
         Raises:
@@ -62,7 +62,7 @@ class Service:
         """
         if self.reader.current is None:
             wait_s = max(
-                1, round(self.reader.pause(self.settings.revalidate_every).total_seconds())
+                1, round(self.reader.poll_interval(self.settings.revalidate_every).total_seconds())
             )
             raise ProblemError(
                 503,
@@ -78,27 +78,33 @@ class Service:
         Raises:
             ProblemError: 503, it can't be loaded.
         """
-        if self.card.forecaster is None:
+        if self.tracked_model.forecaster is None:
             raise ProblemError(
                 503,
                 "The model can't be loaded here; published forecasts are served all the same.",
                 60,
             )
-        return self.card.forecaster
+        return self.tracked_model.forecaster
 
-    def stamp(self) -> Hashable:
+    def cache_version(self) -> Hashable:
         """What every kept answer depends on: it changes with the snapshot, each time ages are told
         anew, and with any date."""
         current = self.reader.current
         aged = int(time.monotonic() // AGE_STEP_S)
-        return (None if current is None else current.record, aged, quarter_hour(self.reader.now()))
+        return (
+            None if current is None else current.record,
+            aged,
+            quarter_hour_number(self.reader.now()),
+        )
 
-    def default_station(self, current: Current) -> str:
+    def default_station(self, current: ServedSnapshot) -> str:
         """The first station in params, as the model has them; without a model, the snapshot's
         first."""
-        return (self.card.stations or [station.id for station in current.snapshot.stations])[0]
+        return (
+            self.tracked_model.stations or [station.id for station in current.snapshot.stations]
+        )[0]
 
-    def station(self, current: Current, asked: str | None) -> int:
+    def station_index(self, current: ServedSnapshot, asked: str | None) -> int:
         """Where the station asked for, or the default one, stands in the snapshot.
 
         Raises:
@@ -112,39 +118,49 @@ class Service:
             )
         return ids.index(id)
 
-    def stations(self, current: Current) -> list[Station]:
+    def stations(self, current: ServedSnapshot) -> list[Station]:
         """Every station that is forecast or that the model knows, the default one first."""
-        known = list(self.card.forecaster.manifest.stations) if self.card.forecaster else []
+        known = (
+            list(self.tracked_model.forecaster.manifest.stations)
+            if self.tracked_model.forecaster
+            else []
+        )
         every = {station.id: station for station in (*known, *current.snapshot.stations)}
         first = self.default_station(current)
         return sorted(every.values(), key=lambda station: station.id != first)
 
-    def clock(self, current: Current, station: int, now: datetime) -> datetime:
+    def local_now(self, current: ServedSnapshot, station: int, now: datetime) -> datetime:
         """What a reader's clock shows at a station; a replay has one of its own."""
         return reader_clock(current.snapshot, current.snapshot.stations[station].id, now)
 
-    def told(self, current: Current, station: int, units: Units, now: datetime) -> Told:
+    def station_view(
+        self, current: ServedSnapshot, station: int, units: Units, now: datetime
+    ) -> StationForecastView:
         """A station's forecast in these units; what it worked out for one answer serves the next,
         until a newer snapshot or date."""
-        today = self.clock(current, station, now).date()
-        of, known = self._told
+        today = self.local_now(current, station, now).date()
+        of, known = self._views
         if of is not current.snapshot:
             known = {}
-            self._told = (current.snapshot, known)
-        told = known.get((station, units))
-        if told is None or told.today != today:
-            told = known[station, units] = Told(current.snapshot, station, units, today)
-        return told
+            self._views = (current.snapshot, known)
+        view = known.get((station, units))
+        if view is None or view.today != today:
+            view = known[station, units] = StationForecastView(
+                current.snapshot, station, units, today
+            )
+        return view
 
-    def days_last_s(self, current: Current, station: int, now: datetime) -> float:
+    def seconds_until_next_date(
+        self, current: ServedSnapshot, station: int, now: datetime
+    ) -> float:
         """Seconds until there is a new date at a station; a replay's clock stands still."""
         return (
             math.inf
             if current.snapshot.origin.replay
-            else until_midnight_s(self.clock(current, station, now))
+            else seconds_until_midnight(self.local_now(current, station, now))
         )
 
-    def provenance(self, current: Current, station: int) -> schemas.Provenance:
+    def provenance(self, current: ServedSnapshot, station: int) -> schemas.Provenance:
         """Which forecast an answer about a station comes from."""
         record = current.record
         return schemas.Provenance(
@@ -159,7 +175,7 @@ class Service:
             replay=record.replay,
         )
 
-    def next_refresh_s(self, current: Current) -> int:
+    def next_refresh_s(self, current: ServedSnapshot) -> int:
         """Seconds until a newer forecast is expected; when it is overdue, until the next look at
         the store."""
         passed_s = (self.reader.now() - current.record.published_at).total_seconds()
@@ -171,48 +187,48 @@ class Service:
             )
         )
 
-    def answer(
+    def json_response(
         self,
-        current: Current,
+        current: ServedSnapshot,
         content: Content,
         provenance: schemas.Provenance,
         headers: Headers | None = None,
-        lasts_s: float = math.inf,
+        max_age_s: float = math.inf,
     ) -> Response:
         """A JSON answer that may be kept until the next forecast is expected, or as long as it
         lasts."""
-        return self.kept(
+        return self.cacheable_response(
             current,
-            written(content),
+            as_json_bytes(content),
             "application/json",
-            {**described(provenance), **(headers or {})},
-            lasts_s,
+            {**provenance_headers(provenance), **(headers or {})},
+            max_age_s,
         )
 
-    def kept(
+    def cacheable_response(
         self,
-        current: Current,
+        current: ServedSnapshot,
         body: bytes,
         media_type: str,
         headers: Headers,
-        lasts_s: float = math.inf,
+        max_age_s: float = math.inf,
     ) -> Response:
         """Any answer that may be kept so long: its tag leaves out ages, which are all that may
         change until then."""
         tag = hashlib.blake2b(_AGE.sub(b"", body), digest_size=12).hexdigest()
         caching = {
             "ETag": f'W/"{tag}"',
-            "Cache-Control": f"public, max-age={min(self.next_refresh_s(current), lasts_s)}",
+            "Cache-Control": f"public, max-age={min(self.next_refresh_s(current), max_age_s)}",
         }
         return Response(body, headers={**caching, **headers}, media_type=media_type)
 
 
-def written(content: Content) -> bytes:
+def as_json_bytes(content: Content) -> bytes:
     """An answer as JSON."""
     return to_json(content, inf_nan_mode="null")
 
 
-def described(provenance: schemas.Provenance) -> dict[str, str]:
+def provenance_headers(provenance: schemas.Provenance) -> dict[str, str]:
     """What every answer says of its forecast in headers, for clients of CSV and lists too."""
     return {
         "Wearcast-Issued-At": f"{provenance.issued_at:%Y-%m-%dT%H:%MZ}",

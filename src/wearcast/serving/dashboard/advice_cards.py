@@ -3,16 +3,16 @@ tips."""
 
 from wearcast.serving.dashboard.icon_markup import carried, glyph
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.page_data import Answers
+from wearcast.serving.dashboard.page_data import PageData
 from wearcast.serving.dashboard.words import percent, say, tied
 
-_SURE, _FAIRLY = 0.75, 0.5
+_SURE_FROM, _LIKELY_FROM = 0.75, 0.5
 _PARTS = ("too_cold", "fits", "too_warm")
 
 
-def sureness(answers: Answers) -> Markup:
+def certainty_card(data: PageData) -> Markup:
     """How sure the outfit is, and the other one that the forecast leaves room for."""
-    language, certainty = answers.language, answers.advice["certainty"]
+    language, certainty = data.language, data.advice["certainty"]
     bar = [tag("span", class_=name, style=f"flex-grow:{certainty[name]:.3f}") for name in _PARTS]
     names = {
         "too_cold": say(language, "Too cold"),
@@ -32,7 +32,7 @@ def sureness(answers: Answers) -> Markup:
     return tag(
         "section",
         tag("h2", say(language, "How sure"), id="sure"),
-        tag("p", _in_words(answers), class_="verdict"),
+        tag("p", _verdict(data), class_="verdict"),
         tag("div", bar, class_="bar", aria_hidden="true"),
         tag("dl", parts, class_="parts"),
         tag("p", second, class_="hint", data_value="second") if second else None,
@@ -41,20 +41,20 @@ def sureness(answers: Answers) -> Markup:
     )
 
 
-def _in_words(answers: Answers) -> str:
-    language, certainty = answers.language, answers.advice["certainty"]
-    if certainty["fits"] >= _SURE:
+def _verdict(data: PageData) -> str:
+    language, certainty = data.language, data.advice["certainty"]
+    if certainty["fits"] >= _SURE_FROM:
         return say(language, "You can rely on it.")
-    if certainty["fits"] >= _FAIRLY:
+    if certainty["fits"] >= _LIKELY_FROM:
         return say(language, "It will most likely do.")
     if certainty["too_cold"] > certainty["too_warm"]:
         return say(language, "Hard to tell: have something warmer at hand.")
     return say(language, "Hard to tell: wear what you can take off.")
 
 
-def carrying(answers: Answers) -> Markup:
+def carry_card(data: PageData) -> Markup:
     """What to have along."""
-    language = answers.language
+    language = data.language
     things = [
         tag(
             "li",
@@ -66,7 +66,7 @@ def carrying(answers: Answers) -> Markup:
             ),
             data_id=thing["item"],
         )
-        for thing in answers.advice["carry"]
+        for thing in data.advice["carry"]
     ]
     nothing = tag("p", say(language, "Nothing special is needed."), class_="hint")
     return tag(
@@ -78,9 +78,9 @@ def carrying(answers: Answers) -> Markup:
     )
 
 
-def tips(answers: Answers) -> Markup:
+def tips_card(data: PageData) -> Markup:
     """When a layer may go, and what if one does something else."""
-    language, told = answers.language, answers.advice["recommendations"]
+    language, texts = data.language, data.advice["recommendations"]
     return tag(
         "section",
         tag("h2", say(language, "Tips"), id="tips"),
@@ -89,12 +89,12 @@ def tips(answers: Answers) -> Markup:
             tag(
                 "li",
                 glyph("layers"),
-                tag("span", tied(told["layering_tip"]), data_value="tip.layering"),
+                tag("span", tied(texts["layering_tip"]), data_value="tip.layering"),
             ),
             tag(
                 "li",
                 glyph("clock"),
-                tag("span", tied(told["activity_tip"]), data_value="tip.activity"),
+                tag("span", tied(texts["activity_tip"]), data_value="tip.activity"),
             ),
         ),
         class_="tips card",

@@ -19,13 +19,13 @@ from typing import Any, Final, Literal
 
 import httpx
 
-Kind = Literal["gone", "slow", "empty", "unknown", "refused", "broken"]
+ErrorKind = Literal["gone", "slow", "empty", "unknown", "refused", "broken"]
 URL_VARIABLE: Final = "WEARCAST_API"
-_KEPT: Final = 64
-_LONGEST_S: Final = 10.0
+_CACHE_SIZE: Final = 64
+_MAX_WAIT_S: Final = 10.0
 
 
-class Trouble(Exception):
+class ApiError(Exception):
     """The API didn't answer what was asked.
 
     Attributes:
@@ -34,33 +34,33 @@ class Trouble(Exception):
         status: of the answer; 0 where there was none.
     """
 
-    def __init__(self, kind: Kind, detail: str, status: int = 0) -> None:
+    def __init__(self, kind: ErrorKind, detail: str, status: int = 0) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
         self.status = status
 
 
-class Client:
+class ApiClient:
     """Asks the API; an answer that hasn't changed since isn't sent again."""
 
     def __init__(self, client: httpx.AsyncClient, where: str) -> None:
         self._client = client
-        self._kept: OrderedDict[str, tuple[str, Any]] = OrderedDict()
+        self._cache: OrderedDict[str, tuple[str, Any]] = OrderedDict()
         self.where = where
 
     @classmethod
-    async def open(cls) -> "Client":
+    async def open(cls) -> "ApiClient":
         """A client of the service that WEARCAST_API names; else of the one that `wearcast serve`
         runs here, else of one in this process."""
         named = os.environ.get(URL_VARIABLE, "")
         host = os.environ.get("WEARCAST_HOST") or "127.0.0.1"
         port = os.environ.get("WEARCAST_PORT") or "8000"
         here = f"http://{host}:{port}"
-        if not named and not await _listens(here):
-            from wearcast.serving.dashboard.inprocess import service
+        if not named and not await _is_listening(here):
+            from wearcast.serving.dashboard.inprocess import in_process_client
 
-            return cls(await service(), "this process")
+            return cls(await in_process_client(), "this process")
         url = (named or here).rstrip("/")
         limits = httpx.Limits(max_connections=8, keepalive_expiry=30)
         timeout = httpx.Timeout(5.0, connect=2.0)
@@ -74,56 +74,58 @@ class Client:
         Raises:
             Trouble: there is none.
         """
-        asked = {name: value for name, value in query.items() if value is not None}
-        key = f"{path}?{httpx.QueryParams(asked)}"
-        etag, content = self._kept.get(key, ("", None))
+        params = {name: value for name, value in query.items() if value is not None}
+        key = f"{path}?{httpx.QueryParams(params)}"
+        etag, content = self._cache.get(key, ("", None))
         try:
             # httpx bounds the wait for each piece of an answer, and one may come in very many.
-            async with asyncio.timeout(_LONGEST_S):
-                answer = await self._client.get(
-                    path, params=asked, headers={"If-None-Match": etag} if etag else None
+            async with asyncio.timeout(_MAX_WAIT_S):
+                response = await self._client.get(
+                    path, params=params, headers={"If-None-Match": etag} if etag else None
                 )
         except (httpx.TimeoutException, TimeoutError) as error:
-            raise Trouble("slow", self.where) from error
+            raise ApiError("slow", self.where) from error
         except httpx.TransportError as error:
-            raise Trouble("gone", self.where) from error
-        if answer.status_code != 304:
-            content = _content(answer)
-            self._kept[key] = (answer.headers.get("ETag", ""), content)
-        self._kept.move_to_end(key)
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
+            raise ApiError("gone", self.where) from error
+        if response.status_code != 304:
+            content = _content(response)
+            self._cache[key] = (response.headers.get("ETag", ""), content)
+        self._cache.move_to_end(key)
+        while len(self._cache) > _CACHE_SIZE:
+            self._cache.popitem(last=False)
         return content
 
-    async def all(self, *asked: Coroutine[Any, Any, Any]) -> list[Any]:
+    async def all(self, *params: Coroutine[Any, Any, Any]) -> list[Any]:
         """The contents of several answers at once; a Trouble in the place of each that there isn't.
 
         Raises:
             Trouble: there isn't the first.
         """
-        first, *others = await asyncio.gather(*asked, return_exceptions=True)
+        first, *others = await asyncio.gather(*params, return_exceptions=True)
         for found in (first, *others):
-            if isinstance(found, BaseException) and not isinstance(found, Trouble):
+            if isinstance(found, BaseException) and not isinstance(found, ApiError):
                 raise found
-        if isinstance(first, Trouble):
+        if isinstance(first, ApiError):
             raise first
         return [first, *others]
 
 
-def _content(answer: httpx.Response) -> Any:
+def _content(response: httpx.Response) -> Any:
     try:
-        content = json.loads(answer.content)
+        content = json.loads(response.content)
     except ValueError as error:
-        raise Trouble(
-            "broken", f"{answer.status_code} {answer.reason_phrase}", answer.status_code
+        raise ApiError(
+            "broken", f"{response.status_code} {response.reason_phrase}", response.status_code
         ) from error
-    if answer.status_code == 200:
+    if response.status_code == 200:
         return content
     detail = str(content.get("detail", "")) if isinstance(content, dict) else ""
-    raise Trouble(_kind(answer.status_code), detail or answer.reason_phrase, answer.status_code)
+    raise ApiError(
+        _error_kind(response.status_code), detail or response.reason_phrase, response.status_code
+    )
 
 
-def _kind(status: int) -> Kind:
+def _error_kind(status: int) -> ErrorKind:
     match status:
         case 503:
             return "empty"
@@ -135,7 +137,7 @@ def _kind(status: int) -> Kind:
             return "broken"
 
 
-async def _listens(url: str) -> bool:
+async def _is_listening(url: str) -> bool:
     try:
         async with httpx.AsyncClient(base_url=url, timeout=2.0, trust_env=False) as client:
             await client.get("/health/live")

@@ -5,19 +5,19 @@ import re
 from typing import Final
 
 from wearcast.serving.dashboard.markup import Markup, joined, tag
-from wearcast.serving.dashboard.page_data import Answer
+from wearcast.serving.dashboard.page_data import JsonObject
 from wearcast.serving.dashboard.words import say
 from wearcast.vocabulary import Language
 
 _ADDRESS: Final = re.compile(r"(https://[^\s()]+)")
 
 
-def credit(language: Language, forecast: Answer) -> Markup:
+def attribution_markup(language: Language, forecast: JsonObject) -> Markup:
     """The credit that a forecast's source asks for; where it asks for none, what it is."""
     return joined([_linked(part) for part in _ADDRESS.split(_text(language, forecast))])
 
 
-def _text(language: Language, forecast: Answer) -> str:
+def _text(language: Language, forecast: JsonObject) -> str:
     match forecast["source"]:
         # The API's own words, which are English; a test holds the two together.
         case "sample":

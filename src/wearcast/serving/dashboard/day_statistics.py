@@ -2,21 +2,21 @@
 
 from wearcast.serving.dashboard.hourly_section import extremes
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.page_data import Answer, Answers
+from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.words import clock, say, temperature, tenths
 
 
-def statistics(answers: Answers) -> Markup:
+def day_statistics(data: PageData) -> Markup:
     """The numbers of the day, from coherent trajectories: its lowest and highest are quantities of
     their own."""
-    language, units, letter = answers.language, answers.choices.units, answers.letter
-    day = answers.day(answers.choices.day or "")
+    language, units, letter = data.language, data.choices.units, data.temperature_suffix
+    day = data.day(data.choices.day or "")
     low, mean, high = (day[f"temp_{name}_{letter}"] for name in ("min", "mean", "max"))
-    coldest, warmest = extremes(answers, answers.hours(day["date"]))
+    coldest, warmest = extremes(data, data.hours(day["date"]))
     tiles = [
-        _tile(answers, say(language, "Lowest"), low, "min", clock(coldest["local_time"])),
-        _tile(answers, say(language, "Highest"), high, "max", clock(warmest["local_time"])),
-        _tile(answers, say(language, "Mean"), mean, "mean", None),
+        _tile(data, say(language, "Lowest"), low, "min", clock(coldest["local_time"])),
+        _tile(data, say(language, "Highest"), high, "max", clock(warmest["local_time"])),
+        _tile(data, say(language, "Mean"), mean, "mean", None),
         tag(
             "div",
             tag("dt", say(language, "Range")),
@@ -43,8 +43,8 @@ def statistics(answers: Answers) -> Markup:
     )
 
 
-def _tile(answers: Answers, name: str, found: Answer, id: str, at: str | None) -> Markup:
-    language, units = answers.language, answers.choices.units
+def _tile(data: PageData, name: str, found: JsonObject, id: str, at: str | None) -> Markup:
+    language, units = data.language, data.choices.units
     band = say(language, "{low} to {high}", low=tenths(found["p10"]), high=tenths(found["p90"]))
     when = (
         tag("dd", say(language, "about {time}", time=at), data_value=f"stats.{id}.at")

@@ -8,8 +8,8 @@ from typing import Any, Final
 from wearcast.figures import page_hours
 from wearcast.serving.dashboard.icon_markup import sky
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.page_data import Answer, Answers
-from wearcast.serving.dashboard.panel import Figure, slot
+from wearcast.serving.dashboard.page_data import JsonObject, PageData
+from wearcast.serving.dashboard.panel import Figure, figure_slot
 from wearcast.serving.dashboard.words import (
     MISSING,
     clock,
@@ -26,17 +26,22 @@ _WET_MM, _WET_IN = 0.1, 0.004
 _COLUMNS: Final = 7
 
 
-def hours(answers: Answers) -> Markup:
+def hours(data: PageData) -> Markup:
     """The chart and the table."""
-    language = answers.language
+    language = data.language
     return tag(
         "section",
         tag("h2", say(language, "Hour by hour"), id="hours"),
-        tag("div", slot("hours", page_hours.HEIGHT), role="img", aria_label=_described(answers)),
+        tag(
+            "div",
+            figure_slot("hours", page_hours.HEIGHT),
+            role="img",
+            aria_label=_chart_description(data),
+        ),
         tag(
             "details",
             tag("summary", say(language, "All hours as a table")),
-            _table(answers),
+            _table(data),
             id="table",
         ),
         class_="hourly card",
@@ -44,10 +49,10 @@ def hours(answers: Answers) -> Markup:
     )
 
 
-def figure(answers: Answers) -> Figure:
+def hourly_figure(data: PageData) -> Figure:
     """The chart."""
-    language, hours = answers.language, answers.shown_hours
-    felt = _felt(answers)
+    language, hours = data.language, data.shown_hours
+    feels_like = _feels_like(data)
     labels = {
         "temperature": say(language, "Temperature"),
         "feels": say(language, "Feels like"),
@@ -57,58 +62,58 @@ def figure(answers: Answers) -> Figure:
         "narrow": say(language, "1 time in 2"),
         "low": say(language, "lowest"),
         "high": say(language, "highest"),
-        "temperature_unit": unit_of_temperature(answers.choices.units),
-        "wind_unit": unit_of_speed(answers.choices.units),
+        "temperature_unit": unit_of_temperature(data.choices.units),
+        "wind_unit": unit_of_speed(data.choices.units),
     }
     return page_hours.day(
         at=[hour["local_time"][:16] for hour in hours],
-        temperature=[_quantiles(hour[f"temp_{answers.letter}"]) for hour in hours],
-        feels=[felt.get(hour["local_time"]) for hour in hours],
-        rain=[_rain(hour) for hour in hours],
-        wind=[_median(hour[answers.wind]) for hour in hours],
+        temperature=[_quantiles(hour[f"temp_{data.temperature_suffix}"]) for hour in hours],
+        feels=[feels_like.get(hour["local_time"]) for hour in hours],
+        rain=[_rain_chance(hour) for hour in hours],
+        wind=[_median(hour[data.wind_key]) for hour in hours],
         labels=labels,
     )
 
 
-def _described(answers: Answers) -> str:
+def _chart_description(data: PageData) -> str:
     """What the chart shows, for those who don't see it."""
-    language = answers.language
-    low, high = extremes(answers, answers.shown_hours)
+    language = data.language
+    low, high = extremes(data, data.shown_hours)
     return say(
         language,
         "Chart of the day's hours: coldest at {low_at} with {low}, warmest at {high_at} with"
         " {high}. The table below has every hour.",
         low_at=clock(low["local_time"]),
-        low=degrees(_extreme(answers, low, "min")),
+        low=degrees(_extreme(data, low, "min")),
         high_at=clock(high["local_time"]),
-        high=degrees(_extreme(answers, high, "max")),
+        high=degrees(_extreme(data, high, "max")),
     )
 
 
-def _extreme(answers: Answers, hour: Answer, name: str) -> float | None:
+def _extreme(data: PageData, hour: JsonObject, name: str) -> float | None:
     """The day's lowest or highest temperature if that is at an hour of the day; after midnight the
     hour's own."""
-    day = answers.choices.day or ""
+    day = data.choices.day or ""
     if _date(hour) != day:
-        return answers.temperature(hour)
-    of_day: float = answers.day(day)[f"temp_{name}_{answers.letter}"]["p50"]
+        return data.temperature(hour)
+    of_day: float = data.day(day)[f"temp_{name}_{data.temperature_suffix}"]["p50"]
     return of_day
 
 
-def extremes(answers: Answers, hours: Sequence[Answer]) -> tuple[Answer, Answer]:
+def extremes(data: PageData, hours: Sequence[JsonObject]) -> tuple[JsonObject, JsonObject]:
     """The coldest and the warmest hour, by what was observed and the medians of what is ahead."""
-    known = [hour for hour in hours if answers.temperature(hour) is not None]
+    known = [hour for hour in hours if data.temperature(hour) is not None]
 
-    def warmth(hour: Answer) -> float:
-        found = answers.temperature(hour)
+    def warmth(hour: JsonObject) -> float:
+        found = data.temperature(hour)
         return 0.0 if found is None else found
 
     return min(known, key=warmth), max(known, key=warmth)
 
 
-def _table(answers: Answers) -> Markup:
-    language, units = answers.language, answers.choices.units
-    felt = _felt(answers)
+def _table(data: PageData) -> Markup:
+    language, units = data.language, data.choices.units
+    feels_like = _feels_like(data)
     columns = (
         say(language, "Hour"),
         say(language, "Sky"),
@@ -128,8 +133,8 @@ def _table(answers: Answers) -> Markup:
             ),
             tag("thead", tag("tr", [tag("th", column, scope="col") for column in columns])),
             [
-                _of_date(answers, on, list(shown), felt)
-                for on, shown in groupby(answers.shown_hours, key=_date)
+                _rows_of_date(data, on, list(shown), feels_like)
+                for on, shown in groupby(data.shown_hours, key=_date)
             ],
         ),
         class_="scrolls",
@@ -139,68 +144,70 @@ def _table(answers: Answers) -> Markup:
     )
 
 
-def _of_date(
-    answers: Answers, on: str, shown: Sequence[Answer], felt: Mapping[str, float]
+def _rows_of_date(
+    data: PageData, on: str, shown: Sequence[JsonObject], feels_like: Mapping[str, float]
 ) -> Markup:
     """The hours of a date; those of a night out after midnight stand below the name of theirs."""
-    rows = [_row(answers, hour, felt) for hour in shown]
-    if on == answers.choices.day:
+    rows = [_row(data, hour, feels_like) for hour in shown]
+    if on == data.choices.day:
         return tag("tbody", rows)
-    name = long_date(answers.language, date.fromisoformat(on))
+    name = long_date(data.language, date.fromisoformat(on))
     return tag("tbody", tag("tr", tag("th", name, scope="rowgroup", colspan=_COLUMNS)), rows)
 
 
-def _date(hour: Answer) -> str:
+def _date(hour: JsonObject) -> str:
     local: str = hour["local_time"]
     return local[:10]
 
 
-def _row(answers: Answers, hour: Answer, felt: Mapping[str, float]) -> Markup:
-    language, at, ahead = answers.language, hour["local_time"][:16], "lead_h" in hour
-    temp = hour[f"temp_{answers.letter}"]
+def _row(data: PageData, hour: JsonObject, feels_like: Mapping[str, float]) -> Markup:
+    language, at, ahead = data.language, hour["local_time"][:16], "lead_h" in hour
+    temp = hour[f"temp_{data.temperature_suffix}"]
     band = f"{whole(temp['p10'])} … {whole(temp['p90'])}" if ahead else say(language, "measured")
-    wind = _median(hour[answers.wind])
+    wind = _median(hour[data.wind_key])
     values = (
-        ("temp", degrees(answers.temperature(hour))),
+        ("temp", degrees(data.temperature(hour))),
         ("band", band),
-        ("feels", degrees(felt.get(hour["local_time"]))),
-        ("rain", _rain_told(answers, hour)),
+        ("feels", degrees(feels_like.get(hour["local_time"]))),
+        ("rain", _rain_text(data, hour)),
         ("wind", MISSING if wind is None else whole(wind)),
     )
     return tag(
         "tr",
         tag("th", tag("time", clock(hour["local_time"]), datetime=hour["local_time"]), scope="row"),
-        tag("td", sky(answers, hour), class_="sky"),
+        tag("td", sky(data, hour), class_="sky"),
         [tag("td", text, data_value=f"hour.{name}", data_at=at) for name, text in values],
         class_=None if ahead else "past",
     )
 
 
-def _felt(answers: Answers) -> dict[str, float]:
+def _feels_like(data: PageData) -> dict[str, float]:
     """How the hours outdoors feel, by their local time with its offset: an hour that comes twice
     has two feelings."""
-    return {step["at"]: step[f"feels_{answers.letter}"] for step in answers.advice["timeline"]}
+    return {
+        step["at"]: step[f"feels_{data.temperature_suffix}"] for step in data.advice["timeline"]
+    }
 
 
-def _rain(hour: Answer) -> float | None:
+def _rain_chance(hour: JsonObject) -> float | None:
     """The chance of rain; of an hour that has passed, none or all of it."""
     if "lead_h" in hour:
         chance: float | None = hour["rain_chance"]
         return chance
-    wet = _wet(hour)
+    wet = _was_wet(hour)
     return None if wet is None else float(wet)
 
 
-def _rain_told(answers: Answers, hour: Answer) -> str:
+def _rain_text(data: PageData, hour: JsonObject) -> str:
     if "lead_h" in hour:
         return percent(hour["rain_chance"])
-    wet = _wet(hour)
+    wet = _was_wet(hour)
     if wet is None:
         return MISSING
-    return say(answers.language, "wet") if wet else say(answers.language, "dry")
+    return say(data.language, "wet") if wet else say(data.language, "dry")
 
 
-def _wet(hour: Answer) -> bool | None:
+def _was_wet(hour: JsonObject) -> bool | None:
     if "precip_in" in hour:
         return None if hour["precip_in"] is None else bool(hour["precip_in"] >= _WET_IN)
     return None if hour["precip_mm"] is None else bool(hour["precip_mm"] >= _WET_MM)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from wearcast.serving.dashboard import icons
-from wearcast.serving.dashboard.markup import Markup, hidden, joined
-from wearcast.serving.dashboard.page_data import Answers
+from wearcast.serving.dashboard.markup import Markup, joined, screen_reader_text
+from wearcast.serving.dashboard.page_data import PageData
 from wearcast.serving.dashboard.words import say
 from wearcast.vocabulary import Language
 
@@ -27,54 +27,59 @@ def glyph(name: str) -> Markup:
     return Markup(icons.glyph(name))
 
 
-def sky(answers: Answers, hour: Any) -> Markup:
+def sky(data: PageData, hour: Any) -> Markup:
     """The weather of an hour, also in a word for those who don't see it."""
     daylight = hour.get("daylight", _MORNING <= int(hour["local_time"][11:13]) < _EVENING)
-    return _told(
-        answers,
-        answers.temperature(hour),
+    return _sky_icon(
+        data,
+        data.temperature(hour),
         daylight,
         hour.get("rain_chance"),
-        _cloud(hour["cloud_pct"]),
+        _median_cloud(hour["cloud_pct"]),
         hour.get("precip_mm"),
     )
 
 
-def sky_of_day(answers: Answers, day: Any) -> Markup:
+def sky_of_day(data: PageData, day: Any) -> Markup:
     """The weather of a day."""
     clouds = [
         cloud
-        for hour in answers.hours(day["date"])
-        if (cloud := _cloud(hour["cloud_pct"])) is not None
+        for hour in data.hours(day["date"])
+        if (cloud := _median_cloud(hour["cloud_pct"])) is not None
     ]
     mean = sum(clouds) / len(clouds) if clouds else None
-    return _told(
-        answers, day[f"temp_mean_{answers.letter}"]["p50"], True, day["rain_chance"], mean, None
+    return _sky_icon(
+        data,
+        day[f"temp_mean_{data.temperature_suffix}"]["p50"],
+        True,
+        day["rain_chance"],
+        mean,
+        None,
     )
 
 
-def _told(
-    answers: Answers,
+def _sky_icon(
+    data: PageData,
     temp: float | None,
     daylight: bool,
     rain: float | None,
     cloud: float | None,
     precip: Any,
 ) -> Markup:
-    temp_c = (temp - 32) / 1.8 if temp is not None and answers.letter == "f" else temp
+    temp_c = (temp - 32) / 1.8 if temp is not None and data.temperature_suffix == "f" else temp
     fallen = precip if isinstance(precip, float) else None
-    kind = icons.kind_of(
+    kind = icons.weather_kind(
         temp_c=temp_c, daylight=daylight, rain_chance=rain, cloud_pct=cloud, precip_mm=fallen
     )
-    return joined([Markup(icons.weather(kind)), hidden(_name(answers.language, kind))])
+    return joined([Markup(icons.weather(kind)), screen_reader_text(_sky_name(data.language, kind))])
 
 
-def _cloud(cloud: Any) -> float | None:
+def _median_cloud(cloud: Any) -> float | None:
     found: float | None = cloud["p50"] if isinstance(cloud, dict) else cloud
     return found
 
 
-def _name(language: Language, kind: str) -> str:
+def _sky_name(language: Language, kind: str) -> str:
     return {
         "clear_day": say(language, "clear"),
         "clear_night": say(language, "clear"),

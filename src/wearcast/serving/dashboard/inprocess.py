@@ -14,16 +14,16 @@ _TASKS: Final[set[asyncio.Task[None]]] = set()
 """Kept, lest they be collected while they run."""
 
 
-async def service() -> httpx.AsyncClient:
+async def in_process_client() -> httpx.AsyncClient:
     """A client of an API that runs on this loop from now on, with the settings of this process."""
     from wearcast.serving.api.app import create_app
-    from wearcast.serving.settings import here
+    from wearcast.serving.settings import deployment_settings
 
     # A page has no place for a service's log; what a viewer has to know, the answers say.
     logging.getLogger("wearcast").addHandler(logging.NullHandler())
-    nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - the service's log keeps it
-    with contextlib.redirect_stderr(nowhere):
-        app = create_app(here())
+    discard = Path(os.devnull).open("w")  # noqa: SIM115 - the service's log keeps it
+    with contextlib.redirect_stderr(discard):
+        app = create_app(deployment_settings())
     begun = asyncio.Event()
 
     async def live() -> None:
@@ -39,11 +39,11 @@ async def service() -> httpx.AsyncClient:
         base_url="http://wearcast",
         timeout=10.0,
     )
-    await _ready(client)
+    await _wait_until_ready(client)
     return client
 
 
-async def _ready(client: httpx.AsyncClient) -> None:
+async def _wait_until_ready(client: httpx.AsyncClient) -> None:
     """Wait for the service's first look at its store, whatever it finds."""
     for _ in range(100):
         if (await client.get("/health/ready")).status_code == 200:

@@ -34,7 +34,7 @@ def joined(children: object) -> Markup:
     raise TypeError(f"{children!r} is neither text nor HTML")
 
 
-def hidden(text: str) -> Markup:
+def screen_reader_text(text: str) -> Markup:
     """Text for those who listen to the page."""
     return tag("span", text, class_="sr")
 

@@ -3,16 +3,21 @@
 from typing import Any
 
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.page_data import Answer, Answers
+from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Panel
-from wearcast.serving.dashboard.tables import RANGES, facts, grid, range_of
+from wearcast.serving.dashboard.tables import (
+    LEAD_RANGES,
+    definition_list,
+    lead_range_name,
+    score_table,
+)
 from wearcast.serving.dashboard.words import MISSING, named, say
 from wearcast.vocabulary import Language
 
 
-def panel(answers: Answers, found: Answer, title: str) -> Panel:
+def panel(data: PageData, found: JsonObject, title: str) -> Panel:
     """The card; what only a colleague wants to know is folded away."""
-    language = answers.language
+    language = data.language
     trained = found["trained_on"]
     told = say(
         language,
@@ -24,7 +29,7 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
         days=str(round(found["history_h"] / 24)),
         hours=str(found["horizon_h"]),
     )
-    provenance = facts(
+    provenance = definition_list(
         {
             say(language, "Version"): tag("code", found["version"], data_value="about.version"),
             say(language, "Trained on"): say(
@@ -41,7 +46,7 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
             ),
         }
     )
-    params = facts({name: _number(value) for name, value in found["params"].items()})
+    params = definition_list({name: _number(value) for name, value in found["params"].items()})
     return Panel(
         tag(
             "section",
@@ -71,7 +76,7 @@ def _number(value: float) -> str:
     return str(round(value)) if float(value).is_integer() else str(value)
 
 
-def _validation(language: Language, validation: Answer) -> Markup:
+def _validation(language: Language, validation: JsonObject) -> Markup:
     """The error of each variable in standard deviations, by lead."""
     quantities = {
         "temp_c": say(language, "Temperature"),
@@ -81,7 +86,7 @@ def _validation(language: Language, validation: Answer) -> Markup:
     }
     errors = validation.get("mae_sd") or {}
     rows = [
-        (name, [_score(errors[key], leads) for leads in (*RANGES, "all")])
+        (name, [_score(errors[key], leads) for leads in (*LEAD_RANGES, "all")])
         for key, name in quantities.items()
         if errors.get(key)
     ]
@@ -90,8 +95,11 @@ def _validation(language: Language, validation: Answer) -> Markup:
         "Mean error in standard deviations, over {n} forecasts",
         n=str(validation.get("windows", MISSING)),
     )
-    return grid(
-        caption, [range_of(language, leads) for leads in (*RANGES, "all")], rows, "about.validation"
+    return score_table(
+        caption,
+        [lead_range_name(language, leads) for leads in (*LEAD_RANGES, "all")],
+        rows,
+        "about.validation",
     )
 
 

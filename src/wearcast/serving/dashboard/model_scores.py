@@ -6,9 +6,16 @@ from typing import Any, Final
 
 from wearcast.figures import page_scores
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.page_data import Answer, Answers
-from wearcast.serving.dashboard.panel import Figure, Panel, slot
-from wearcast.serving.dashboard.tables import RANGES, difference, grid, interval, range_of, share
+from wearcast.serving.dashboard.page_data import JsonObject, PageData
+from wearcast.serving.dashboard.panel import Figure, Panel, figure_slot
+from wearcast.serving.dashboard.tables import (
+    LEAD_RANGES,
+    lead_range_name,
+    percent_interval,
+    score_table,
+    temperature_difference,
+    whole_percent,
+)
 from wearcast.serving.dashboard.words import MISSING, say, tenths, unit_of_temperature
 from wearcast.vocabulary import Language
 
@@ -23,9 +30,9 @@ _METHODS: Final = (
 )
 
 
-def panel(answers: Answers, found: Answer, title: str) -> Panel:
+def panel(data: PageData, found: JsonObject, title: str) -> Panel:
     """The scores on the test period, in words, tables and figures."""
-    language = answers.language
+    language = data.language
     tested = found["verification"]
     if not tested:
         html = tag(
@@ -35,17 +42,17 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
     errors, bands = tested["temp_c"]["mae"], tested["temp_c"]["coverage_80"]["network"]
     figures: dict[str, Figure] = {}
     drawn = {
-        "about-error": _error_by_lead(answers, found["plots"]),
-        "about-reliability": _reliability(answers, found["plots"]),
+        "about-error": _error_by_lead(data, found["plots"]),
+        "about-reliability": _reliability(data, found["plots"]),
     }
     figures |= {name: figure for name, figure in drawn.items() if figure}
     parts = [
         _section(
             "scores",
             title,
-            tag("p", _summary(answers, errors), class_="lead"),
-            _errors(answers, errors),
-            slot("about-error", page_scores.HEIGHT) if drawn["about-error"] else None,
+            tag("p", _summary(data, errors), class_="lead"),
+            _errors(data, errors),
+            figure_slot("about-error", page_scores.HEIGHT) if drawn["about-error"] else None,
             _against(language, tested.get("network_against", {})),
             tag("p", _tested_on(language, tested), class_="hint"),
         ),
@@ -54,7 +61,9 @@ def panel(answers: Answers, found: Answer, title: str) -> Panel:
             say(language, "Do the bands keep their word?"),
             tag("p", _honesty(language, bands), class_="lead"),
             _coverage(language, bands),
-            slot("about-reliability", page_scores.HEIGHT) if drawn["about-reliability"] else None,
+            figure_slot("about-reliability", page_scores.HEIGHT)
+            if drawn["about-reliability"]
+            else None,
             tag(
                 "p",
                 say(
@@ -83,11 +92,13 @@ def method(language: Language, name: str) -> str:
     }[name]
 
 
-def _summary(answers: Answers, errors: Answer) -> str:
+def _summary(data: PageData, errors: JsonObject) -> str:
     """One sentence on the error, and one on what it is worth."""
-    language, imperial = answers.language, answers.choices.units == "imperial"
-    first, last = (difference(errors["network"][leads], imperial) for leads in ("1-24", "73-168"))
-    usual = share(1 - errors["network"]["1-24"] / errors["climatology"]["1-24"])
+    language, imperial = data.language, data.choices.units == "imperial"
+    first, last = (
+        temperature_difference(errors["network"][leads], imperial) for leads in ("1-24", "73-168")
+    )
+    usual = whole_percent(1 - errors["network"]["1-24"] / errors["climatology"]["1-24"])
     told = say(
         language,
         "On average the temperature is off by {first} on the first day, and by {last} on days 4"
@@ -103,18 +114,21 @@ def _summary(answers: Answers, errors: Answer) -> str:
     return f"{told} {worth}"
 
 
-def _errors(answers: Answers, errors: Mapping[str, Mapping[str, float]]) -> Markup:
-    language, imperial = answers.language, answers.choices.units == "imperial"
-    columns = [range_of(language, leads) for leads in (*RANGES, "all")]
+def _errors(data: PageData, errors: Mapping[str, Mapping[str, float]]) -> Markup:
+    language, imperial = data.language, data.choices.units == "imperial"
+    columns = [lead_range_name(language, leads) for leads in (*LEAD_RANGES, "all")]
     rows = [
         (
             method(language, name),
-            [difference(errors[name].get(leads), imperial) for leads in (*RANGES, "all")],
+            [
+                temperature_difference(errors[name].get(leads), imperial)
+                for leads in (*LEAD_RANGES, "all")
+            ],
         )
         for name in _METHODS
         if name in errors
     ]
-    return grid(
+    return score_table(
         say(language, "Mean error of the temperature, by how far ahead"),
         columns,
         rows,
@@ -133,7 +147,7 @@ def _against(
     rows = [
         (
             method(language, name),
-            [_change(language, changes[name].get(leads)) for leads in (*RANGES, "all")],
+            [_change(language, changes[name].get(leads)) for leads in (*LEAD_RANGES, "all")],
         )
         for name in _METHODS
         if name in changes
@@ -141,14 +155,17 @@ def _against(
     caption = say(
         language, "Wearcast’s error against each other’s, with 95 % intervals: below 0 is better"
     )
-    return grid(
-        caption, [range_of(language, leads) for leads in (*RANGES, "all")], rows, "about.against"
+    return score_table(
+        caption,
+        [lead_range_name(language, leads) for leads in (*LEAD_RANGES, "all")],
+        rows,
+        "about.against",
     )
 
 
 def _change(language: Language, found: Mapping[str, float] | None) -> object:
     return (
-        interval(language, *(_signed(found[name]) for name in ("value", "low", "high")))
+        percent_interval(language, *(_signed(found[name]) for name in ("value", "low", "high")))
         if found
         else MISSING
     )
@@ -169,19 +186,19 @@ def _honesty(language: Language, bands: Mapping[str, float]) -> str:
 
 
 def _coverage(language: Language, bands: Mapping[str, float]) -> Markup:
-    columns = [range_of(language, leads) for leads in (*RANGES, "all")]
+    columns = [lead_range_name(language, leads) for leads in (*LEAD_RANGES, "all")]
     rows = [
         (
             say(language, "Within the 80 % band"),
-            [share(bands.get(leads)) for leads in (*RANGES, "all")],
+            [whole_percent(bands.get(leads)) for leads in (*LEAD_RANGES, "all")],
         )
     ]
-    return grid(
+    return score_table(
         say(language, "How often it came as the band said"), columns, rows, "about.coverage"
     )
 
 
-def _clothes(language: Language, tested: Answer) -> Markup | None:
+def _clothes(language: Language, tested: JsonObject) -> Markup | None:
     """What the forecasts were worth to one who dresses by them."""
     right = tested.get("bands", {}).get("network", {})
     hours = tested.get("clothing", {}).get("scores", {}).get("hours_off", {}).get("network", {})
@@ -202,7 +219,7 @@ def _clothes(language: Language, tested: Answer) -> Markup | None:
     return _section(
         "clothes",
         say(language, "And the clothes?"),
-        grid(
+        score_table(
             say(language, "What the advice was worth, with 95 % intervals"),
             columns,
             rows,
@@ -213,13 +230,15 @@ def _clothes(language: Language, tested: Answer) -> Markup | None:
 
 def _interval(language: Language, found: Mapping[str, float] | None) -> object:
     return (
-        interval(language, *(str(round(100 * found[name])) for name in ("value", "low", "high")))
+        percent_interval(
+            language, *(str(round(100 * found[name])) for name in ("value", "low", "high"))
+        )
         if found
         else MISSING
     )
 
 
-def _tested_on(language: Language, tested: Answer) -> str:
+def _tested_on(language: Language, tested: JsonObject) -> str:
     return say(
         language,
         "Tested on {forecasts} forecasts from {start} to {until} that the model never saw; "
@@ -231,12 +250,12 @@ def _tested_on(language: Language, tested: Answer) -> str:
     )
 
 
-def _error_by_lead(answers: Answers, plots: Mapping[str, Any]) -> Figure | None:
+def _error_by_lead(data: PageData, plots: Mapping[str, Any]) -> Figure | None:
     table = _columns(plots.get("error_by_lead"))
     if not table:
         return None
-    language, imperial = answers.language, answers.choices.units == "imperial"
-    factor, unit = 1.8 if imperial else 1.0, unit_of_temperature(answers.choices.units)
+    language, imperial = data.language, data.choices.units == "imperial"
+    factor, unit = 1.8 if imperial else 1.0, unit_of_temperature(data.choices.units)
     errors = {
         name: [None if value is None else round(factor * value, 3) for value in values]
         for name, values in table.items()
@@ -252,14 +271,14 @@ def _error_by_lead(answers: Answers, plots: Mapping[str, Any]) -> Figure | None:
     )
 
 
-def _reliability(answers: Answers, plots: Mapping[str, Any]) -> Figure | None:
+def _reliability(data: PageData, plots: Mapping[str, Any]) -> Figure | None:
     table = _columns(plots.get("reliability"))
     if not table:
         return None
-    language = answers.language
+    language = data.language
     shares = {
-        range_of(language, leads): table[name]
-        for leads in RANGES
+        lead_range_name(language, leads): table[name]
+        for leads in LEAD_RANGES
         if (name := f"observed {leads} h") in table
     }
     labels = {

@@ -3,8 +3,8 @@
 from datetime import date
 
 from wearcast.serving.dashboard.icon_markup import garment, glyph, sky_of_day
-from wearcast.serving.dashboard.markup import Markup, hidden, tag
-from wearcast.serving.dashboard.page_data import Answers
+from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
+from wearcast.serving.dashboard.page_data import PageData
 from wearcast.serving.dashboard.page_query import STYLES
 from wearcast.serving.dashboard.words import (
     age,
@@ -18,42 +18,42 @@ from wearcast.serving.dashboard.words import (
 )
 
 
-def headline(answers: Answers) -> Markup:
+def headline(data: PageData) -> Markup:
     """The day: its weather, how low and how high it gets, and the one sentence that decides."""
-    language, choices, letter = answers.language, answers.choices, answers.letter
-    day = answers.day(choices.day or "")
+    language, choices, letter = data.language, data.choices, data.temperature_suffix
+    day = data.day(choices.day or "")
     low, high = day[f"temp_min_{letter}"]["p50"], day[f"temp_max_{letter}"]["p50"]
     return tag(
         "section",
         tag("h1", long_date(language, date.fromisoformat(day["date"])), id="day"),
         tag(
             "p",
-            tag("span", sky_of_day(answers, day), class_="sky"),
+            tag("span", sky_of_day(data, day), class_="sky"),
             tag(
                 "span",
-                hidden(say(language, "highest")),
+                screen_reader_text(say(language, "highest")),
                 tag("span", degrees(high), data_value="day.temp_max"),
                 class_="high",
             ),
             tag(
                 "span",
-                hidden(say(language, "lowest")),
+                screen_reader_text(say(language, "lowest")),
                 tag("span", degrees(low), data_value="day.temp_min"),
                 class_="low",
             ),
             class_="now",
         ),
-        tag("p", tied(answers.advice["why"]), class_="why", data_value="why"),
-        tag("p", _rain(answers, day["rain_chance"]), _made(answers), class_="facts"),
+        tag("p", tied(data.advice["why"]), class_="why", data_value="why"),
+        tag("p", _rain(data, day["rain_chance"]), _age_and_replay(data), class_="facts"),
         class_="headline",
         aria_labelledby="day",
     )
 
 
-def _rain(answers: Answers, chance: float | None) -> Markup | None:
+def _rain(data: PageData, chance: float | None) -> Markup | None:
     if chance is None:
         return None
-    text = say(answers.language, "Chance of rain")
+    text = say(data.language, "Chance of rain")
     return tag(
         "span",
         glyph("drop"),
@@ -64,9 +64,9 @@ def _rain(answers: Answers, chance: float | None) -> Markup | None:
     )
 
 
-def _made(answers: Answers) -> list[Markup]:
+def _age_and_replay(data: PageData) -> list[Markup]:
     """How old the forecast is, and whether it is a replay."""
-    language, forecast = answers.language, answers.forecast
+    language, forecast = data.language, data.provenance
     made = tag(
         "span",
         glyph("clock"),
@@ -79,41 +79,41 @@ def _made(answers: Answers) -> list[Markup]:
     return [made, replay] if forecast["replay"] else [made]
 
 
-def outfit(answers: Answers) -> Markup:
+def outfit_card(data: PageData) -> Markup:
     """The styles to choose from, and the chosen one's pieces."""
-    language = answers.language
-    found = answers.advice["outfit"]
-    missing = answers.advice["missing"]
+    language = data.language
+    found = data.advice["outfit"]
+    missing = data.advice["missing"]
     return tag(
         "section",
         tag("h2", say(language, "What to wear"), id="outfit"),
         tag(
             "nav",
-            [_style(answers, name) for name in STYLES],
+            [_style(data, name) for name in STYLES],
             class_="styles",
             aria_label=say(language, "Style"),
         ),
-        tag("ul", [_piece(answers, piece) for piece in found["pieces"]], class_="pieces"),
+        tag("ul", [_piece(data, piece) for piece in found["pieces"]], class_="pieces"),
         tag("p", missing, class_="hint") if missing else None,
         class_="outfit card",
         aria_labelledby="outfit",
     )
 
 
-def _style(answers: Answers, name: str) -> Markup:
-    choices = answers.choices
+def _style(data: PageData, name: str) -> Markup:
+    choices = data.choices
     current = "true" if name == choices.style else None
     return tag(
         "a",
-        style(answers.language, name),
-        href=choices.query(style=name),
+        style(data.language, name),
+        href=choices.to_query(style=name),
         id=f"style-{name}",
         aria_current=current,
     )
 
 
-def _piece(answers: Answers, piece: dict[str, str]) -> Markup:
-    language = answers.language
+def _piece(data: PageData, piece: dict[str, str]) -> Markup:
+    language = data.language
     comes_off = say(language, "may come off") if piece["removable"] else None
     return tag(
         "li",

@@ -2,40 +2,40 @@
 
 from collections.abc import Mapping
 
-from wearcast.serving.dashboard.advice_cards import carrying, sureness, tips
-from wearcast.serving.dashboard.day_statistics import statistics
-from wearcast.serving.dashboard.day_tabs import strip
-from wearcast.serving.dashboard.hourly_section import figure, hours
+from wearcast.serving.dashboard.advice_cards import carry_card, certainty_card, tips_card
+from wearcast.serving.dashboard.day_statistics import day_statistics
+from wearcast.serving.dashboard.day_tabs import day_tabs
+from wearcast.serving.dashboard.hourly_section import hourly_figure, hours
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.outfit_card import headline, outfit
-from wearcast.serving.dashboard.page_data import Answers
+from wearcast.serving.dashboard.outfit_card import headline, outfit_card
+from wearcast.serving.dashboard.page_data import PageData
 from wearcast.serving.dashboard.panel import Figure
 from wearcast.serving.dashboard.timeline import timeline
 
 
-def html(answers: Answers) -> Markup:
+def html(data: PageData) -> Markup:
     """The tab."""
     return tag(
         "div",
-        strip(answers),
+        day_tabs(data),
         tag(
             "div",
-            tag("div", headline(answers), outfit(answers), timeline(answers), class_="first"),
+            tag("div", headline(data), outfit_card(data), timeline(data), class_="first"),
             tag(
                 "div",
-                sureness(answers),
-                carrying(answers),
-                tips(answers),
-                statistics(answers),
+                certainty_card(data),
+                carry_card(data),
+                tips_card(data),
+                day_statistics(data),
                 class_="second",
             ),
             class_="columns",
         ),
-        hours(answers),
+        hours(data),
         class_="wear",
     )
 
 
-def figures(answers: Answers) -> Mapping[str, Figure]:
+def figures(data: PageData) -> Mapping[str, Figure]:
     """Its figures."""
-    return {"hours": figure(answers)}
+    return {"hours": hourly_figure(data)}

@@ -14,28 +14,28 @@ import traitlets
 from IPython.display import HTML, display
 
 from wearcast.serving.dashboard import outfit_tab, page_data, page_markup, scores_tab
-from wearcast.serving.dashboard.api_client import Client, Trouble
-from wearcast.serving.dashboard.page_query import Wrong, preferred, read
-from wearcast.serving.dashboard.page_state import Fault, State
+from wearcast.serving.dashboard.api_client import ApiClient, ApiError
+from wearcast.serving.dashboard.page_query import InvalidChoice, parse_query, preferred
+from wearcast.serving.dashboard.page_state import ApiFault, PageState
 from wearcast.serving.dashboard.panel import Figure
-from wearcast.serving.dashboard.voila_request import Visit, visit
+from wearcast.serving.dashboard.voila_request import PageRequest, page_request
 
 FIGURE: Final = "application/vnd.plotly.v1+json"
-LOOK_S: Final = 60
+POLL_INTERVAL_S: Final = 60
 """How often an open page looks for a newer forecast; one that nobody sees doesn't."""
-_SOON_S: Final = (5, 10, 20, 40)
+_RETRY_AFTER_S: Final = (5, 10, 20, 40)
 """When it looks again after the first, second, … failure in a row."""
 
-_MALFORMED: Final = (LookupError, TypeError, ValueError, AttributeError, RuntimeError)
+_MALFORMED_RESPONSE: Final = (LookupError, TypeError, ValueError, AttributeError, RuntimeError)
 """What comes of an answer that isn't what the API promises: RuntimeError is StopIteration, for
 coroutines."""
 
 
 async def show() -> None:
     """Show the page, once there is somebody to show it to."""
-    whose = await visit()
-    page = Page(await Client.open(), whose)
-    await page.fill()
+    request = await page_request()
+    page = Page(await ApiClient.open(), request)
+    await page.load()
     display(HTML(page.document()))
     display(page, page.shelf)
 
@@ -55,57 +55,63 @@ class Page(anywidget.AnyWidget):
     html = traitlets.Unicode().tag(sync=True)
     query = traitlets.Unicode().tag(sync=True)
     address = traitlets.Bool().tag(sync=True)
-    look_s = traitlets.Int(LOOK_S).tag(sync=True)
+    look_s = traitlets.Int(POLL_INTERVAL_S).tag(sync=True)
 
-    def __init__(self, client: Client, whose: Visit) -> None:
-        super().__init__(address=whose.address)
+    def __init__(self, client: ApiClient, request: PageRequest) -> None:
+        super().__init__(address=request.address)
         self._client = client
-        self._told_language = bool(whose.languages)
-        choices, wrong = read(whose.query)
-        self._state = State(choices, preferred(whose.languages), wrong)
+        self._language_known = bool(request.languages)
+        choices, invalid = parse_query(request.query)
+        self._state = PageState(choices, preferred(request.languages), invalid)
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
         self._outputs: dict[str, ipywidgets.Output] = {}
         self.shelf = ipywidgets.VBox()
-        self.on_msg(self._hear)
+        self.on_msg(self._on_message)
 
-    async def fill(self) -> None:
+    async def load(self) -> None:
         """Ask for what is chosen; what goes wrong becomes a part of the state, and what was shown
         before stays."""
         state = self._state
         try:
-            filled = await self._filled(state)
-            figures = _drawn(filled)
-        except Trouble as trouble:
-            self._fail(state, trouble)
-        except _MALFORMED as error:
-            self._fail(state, Trouble("broken", repr(error), 200))
+            filled = await self._fetch(state)
+            figures = _figures(filled)
+        except ApiError as error:
+            self._fail(state, error)
+        except _MALFORMED_RESPONSE as error:
+            self._fail(state, ApiError("broken", repr(error), 200))
         else:
             self._failures, self._state = 0, filled
             for name, figure in figures.items():
-                self._put(name, figure)
-        self.look_s = _SOON_S[min(self._failures, len(_SOON_S)) - 1] if self._failures else LOOK_S
-        self.query = state.choices.query()
+                self._show_figure(name, figure)
+        self.look_s = (
+            _RETRY_AFTER_S[min(self._failures, len(_RETRY_AFTER_S)) - 1]
+            if self._failures
+            else POLL_INTERVAL_S
+        )
+        self.query = state.choices.to_query()
 
-    async def _filled(self, state: State) -> State:
-        found, wrong = await page_data.ask(
+    async def _fetch(self, state: PageState) -> PageState:
+        found, invalid = await page_data.fetch_page_data(
             self._client, replace(state.choices, lang=state.language)
         )
         tab = (
             await scores_tab.panel(self._client, found)
             if state.choices.tab == "about"
-            else state.about
+            else state.scores_tab
         )
         return replace(
-            state, answers=found, about=tab, wrong=_once(state.wrong + wrong), fault=None
+            state,
+            data=found,
+            scores_tab=tab,
+            invalid_choices=_deduplicated(state.invalid_choices + invalid),
+            fault=None,
         )
 
-    def _fail(self, state: State, trouble: Trouble) -> None:
+    def _fail(self, state: PageState, error: ApiError) -> None:
         self._failures += 1
         since = state.fault.since if state.fault else datetime.now(UTC)
-        self._state = replace(
-            state, fault=Fault(trouble.kind, trouble.detail, trouble.status, since)
-        )
+        self._state = replace(state, fault=ApiFault(error.kind, error.detail, error.status, since))
 
     def document(self) -> str:
         """The page as it is displayed at first, with its style."""
@@ -113,9 +119,9 @@ class Page(anywidget.AnyWidget):
             (resources.files(__package__) / name).read_text("utf-8")
             for name in ("style.css", "about.css")
         )
-        return f"<style>{style}</style>{page_markup.page(self._state)}"
+        return f"<style>{style}</style>{page_markup.page_markup(self._state)}"
 
-    def _put(self, name: str, figure: Figure) -> None:
+    def _show_figure(self, name: str, figure: Figure) -> None:
         """Show a figure in its output; a new output goes onto the shelf, from where the page takes
         it."""
         data = {FIGURE: {"config": {"displayModeBar": False, "responsive": True}, **figure}}
@@ -127,42 +133,42 @@ class Page(anywidget.AnyWidget):
         self._outputs[name].add_class(f"figure-of-{name}")
         self.shelf.children = (*self.shelf.children, self._outputs[name])
 
-    def _hear(self, _: Any, message: Mapping[str, Any], __: Any) -> None:
+    def _on_message(self, _: Any, message: Mapping[str, Any], __: Any) -> None:
         """Take what the page in the browser says; the newest choice overtakes one that is still
         being asked for."""
         self.send({"kind": "heard", "n": message.get("n", 0)})
         match message.get("kind"):
             case "choose":
-                choices, wrong = read(str(message.get("query", "")))
-                self._state = replace(self._state, choices=choices, wrong=wrong)
-            case "languages" if not self._told_language:
-                self._told_language = True
+                choices, invalid = parse_query(str(message.get("query", "")))
+                self._state = replace(self._state, choices=choices, invalid_choices=invalid)
+            case "languages" if not self._language_known:
+                self._language_known = True
                 language = preferred(str(message.get("languages", "")))
                 if language == self._state.language:
                     return
-                self._state = replace(self._state, preferred=language)
+                self._state = replace(self._state, preferred_language=language)
             case "look":
                 pass
             case _:
                 return
         if self._task:
             self._task.cancel()
-        self._task = asyncio.get_running_loop().create_task(self._show_again())
+        self._task = asyncio.get_running_loop().create_task(self._reload())
 
-    async def _show_again(self) -> None:
-        await self.fill()
-        self.html = page_markup.page(self._state)
+    async def _reload(self) -> None:
+        await self.load()
+        self.html = page_markup.page_markup(self._state)
         self.send({"kind": "done"})
 
 
-def _drawn(state: State) -> Mapping[str, Figure]:
+def _figures(state: PageState) -> Mapping[str, Figure]:
     """The figures of a state whose page can be made; it is made here once to know that."""
-    page_markup.page(state)
+    page_markup.page_markup(state)
     return {
-        **(outfit_tab.figures(state.answers) if state.answers else {}),
-        **(state.about.figures if state.about else {}),
+        **(outfit_tab.figures(state.data) if state.data else {}),
+        **(state.scores_tab.figures if state.scores_tab else {}),
     }
 
 
-def _once(wrong: tuple[Wrong, ...]) -> tuple[Wrong, ...]:
-    return tuple(dict.fromkeys(wrong))
+def _deduplicated(invalid: tuple[InvalidChoice, ...]) -> tuple[InvalidChoice, ...]:
+    return tuple(dict.fromkeys(invalid))

@@ -1,34 +1,34 @@
 """The frame of the page: header with the settings, notices, the two tabs, and the footer."""
 
 from wearcast.serving.dashboard import outfit_tab
-from wearcast.serving.dashboard.attribution_markup import credit
+from wearcast.serving.dashboard.attribution_markup import attribution_markup
 from wearcast.serving.dashboard.icon_markup import garment, glyph
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.page_state import State
-from wearcast.serving.dashboard.settings_form import settings, station
-from wearcast.serving.dashboard.status_notices import notices
+from wearcast.serving.dashboard.page_state import PageState
+from wearcast.serving.dashboard.settings_form import settings_form, station_select
+from wearcast.serving.dashboard.status_notices import status_notices
 from wearcast.serving.dashboard.words import clock, named, say
 
 
-def page(state: State) -> Markup:
+def page_markup(state: PageState) -> Markup:
     """The whole page."""
     language, choices = state.language, state.choices
     return tag(
         "div",
         tag("a", say(language, "To the content"), href="#content", class_="skip"),
         _header(state),
-        tag("div", notices(state), class_="notices", role="status"),
+        tag("div", status_notices(state), class_="notices", role="status"),
         tag(
             "main",
             tag(
                 "div",
-                outfit_tab.html(state.answers) if state.answers else _nothing(state),
+                outfit_tab.html(state.data) if state.data else _placeholder(state),
                 id="wear",
                 hidden=choices.tab != "wear",
             ),
             tag(
                 "div",
-                state.about.html if state.about else None,
+                state.scores_tab.html if state.scores_tab else None,
                 id="about",
                 hidden=choices.tab != "about",
             ),
@@ -42,13 +42,13 @@ def page(state: State) -> Markup:
     )
 
 
-def _title(state: State) -> str:
-    if not state.answers:
+def _title(state: PageState) -> str:
+    if not state.data:
         return "Wearcast"
-    return f"{named(state.language, state.answers.station)} – Wearcast"
+    return f"{named(state.language, state.data.station)} – Wearcast"
 
 
-def _header(state: State) -> Markup:
+def _header(state: PageState) -> Markup:
     language = state.language
     fresh = say(language, "Look for a newer forecast")
     return tag(
@@ -64,7 +64,7 @@ def _header(state: State) -> Markup:
                 id="home",
                 aria_label="Wearcast",
             ),
-            station(state),
+            station_select(state),
             tag(
                 "button",
                 glyph("refresh"),
@@ -74,7 +74,7 @@ def _header(state: State) -> Markup:
                 aria_label=fresh,
                 title=fresh,
             ),
-            settings(state),
+            settings_form(state),
             class_="bar",
         ),
         tag("div", _tabs(state), class_="bar under"),
@@ -82,14 +82,14 @@ def _header(state: State) -> Markup:
     )
 
 
-def _tabs(state: State) -> Markup:
+def _tabs(state: PageState) -> Markup:
     language, choices = state.language, state.choices
     tabs = (("wear", say(language, "What to wear")), ("about", say(language, "How good it is")))
     links = [
         tag(
             "a",
             text,
-            href=choices.query(tab=name),
+            href=choices.to_query(tab=name),
             id=f"tab-{name}",
             aria_current="page" if name == choices.tab else None,
         )
@@ -98,7 +98,7 @@ def _tabs(state: State) -> Markup:
     return tag("nav", links, class_="tabs", aria_label=say(language, "Pages"))
 
 
-def _nothing(state: State) -> Markup:
+def _placeholder(state: PageState) -> Markup:
     """What stands where there is nothing to show; the notice above says why."""
     title, told = (
         say(state.language, "What to wear"),
@@ -107,15 +107,15 @@ def _nothing(state: State) -> Markup:
     return tag("div", tag("h1", title), tag("p", told), class_="card")
 
 
-def _footer(state: State) -> Markup:
+def _footer(state: PageState) -> Markup:
     """Where the weather comes from, and which forecast it is."""
-    language, answers = state.language, state.answers
-    if not answers:
+    language, data = state.language, state.data
+    if not data:
         return tag("footer")
-    forecast, issued = answers.forecast, answers.latest["observed"][-1]["local_time"]
+    forecast, issued = data.provenance, data.latest["observed"][-1]["local_time"]
     return tag(
         "footer",
-        tag("p", credit(language, forecast)),
+        tag("p", attribution_markup(language, forecast)),
         tag(
             "p",
             say(

@@ -23,7 +23,7 @@ STYLES: Final = ("casual", "business", "sporty", "feminine", "minimal")
 SENSITIVITIES: Final = ("very_low", "low", "average", "high", "very_high")
 ACTIVITIES: Final = ("sitting", "strolling", "walking", "cycling", "running")
 TABS: Final = ("wear", "about")
-_OFFERED: Final[Mapping[str, Sequence[str]]] = {
+_ALLOWED: Final[Mapping[str, Sequence[str]]] = {
     "style": STYLES,
     "sensitivity": SENSITIVITIES,
     "activity": ACTIVITIES,
@@ -32,8 +32,8 @@ _OFFERED: Final[Mapping[str, Sequence[str]]] = {
     "tab": TABS,
 }
 _HOURS: Final = {"wake": WAKE_HOURS, "sleep": SLEEP_HOURS}
-_LONGEST: Final = 1_000
-_SHOWN: Final = 40
+_MAX_QUERY_LENGTH: Final = 1_000
+_MAX_SHOWN_LENGTH: Final = 40
 
 
 @dataclass(frozen=True)
@@ -63,17 +63,17 @@ class Choices:
     lang: Language | None = None
     tab: str = "wear"
 
-    def query(self, **other: Any) -> str:
+    def to_query(self, **other: Any) -> str:
         """The address's query, without what needn't be said; `other` stands for choices of its
         own."""
-        chosen, usual = asdict(replace(self, **other)), asdict(Choices())
+        values, defaults = asdict(replace(self, **other)), asdict(Choices())
         return "?" + urlencode(
-            {name: value for name, value in chosen.items() if value != usual[name]}
+            {name: value for name, value in values.items() if value != defaults[name]}
         )
 
-    def asked(self, day: str | None = None) -> dict[str, str]:
+    def advice_query(self, day: str | None = None) -> dict[str, str]:
         """The query of the API for a day's advice."""
-        told = {
+        params = {
             "station": self.station,
             "target_date": day or self.day,
             "style": self.style,
@@ -84,38 +84,40 @@ class Choices:
             "units": self.units,
             "lang": self.lang,
         }
-        return {name: value for name, value in told.items() if value is not None}
+        return {name: value for name, value in params.items() if value is not None}
 
 
 @dataclass(frozen=True)
-class Wrong:
+class InvalidChoice:
     """A choice in an address that can't be meant, and so was left out."""
 
     name: str
     value: str
 
 
-def read(query: str) -> tuple[Choices, tuple[Wrong, ...]]:
+def parse_query(query: str) -> tuple[Choices, tuple[InvalidChoice, ...]]:
     """The choices that an address's query says, and what in it is wrong; what it doesn't know is
     none of its business."""
-    given = dict(
-        parse_qsl(query.lstrip("?")[:_LONGEST], keep_blank_values=False, max_num_fields=None)
+    params = dict(
+        parse_qsl(
+            query.lstrip("?")[:_MAX_QUERY_LENGTH], keep_blank_values=False, max_num_fields=None
+        )
     )
-    kept: dict[str, Any] = {}
-    wrong: list[Wrong] = []
+    valid: dict[str, Any] = {}
+    invalid: list[InvalidChoice] = []
     for field in fields(Choices):
-        if field.name not in given:
+        if field.name not in params:
             continue
-        value = given[field.name]
-        if _meant(field.name)(value):
-            kept[field.name] = int(value) if field.name in _HOURS else value
+        value = params[field.name]
+        if _validator(field.name)(value):
+            valid[field.name] = int(value) if field.name in _HOURS else value
         else:
-            wrong.append(Wrong(field.name, value[:_SHOWN]))
-    choices = Choices(**kept)
+            invalid.append(InvalidChoice(field.name, value[:_MAX_SHOWN_LENGTH]))
+    choices = Choices(**valid)
     if not some_hour_outdoors(choices.wake, choices.sleep):
-        wrong.append(Wrong("hours", f"{choices.wake}–{choices.sleep}"))
+        invalid.append(InvalidChoice("hours", f"{choices.wake}–{choices.sleep}"))
         choices = replace(choices, wake=USUAL_WAKE, sleep=USUAL_SLEEP)
-    return choices, tuple(wrong)
+    return choices, tuple(invalid)
 
 
 def preferred(accept_language: str) -> Language:
@@ -129,7 +131,7 @@ def preferred(accept_language: str) -> Language:
     return "en"
 
 
-def _meant(name: str) -> Callable[[str], bool]:
+def _validator(name: str) -> Callable[[str], bool]:
     if name == "day":
         return _is_date
     if name in _HOURS:
@@ -140,7 +142,7 @@ def _meant(name: str) -> Callable[[str], bool]:
             and value.isascii()
             and len(value) <= 32
         )
-    return lambda value: value in _OFFERED[name]
+    return lambda value: value in _ALLOWED[name]
 
 
 def _is_date(value: str) -> bool:

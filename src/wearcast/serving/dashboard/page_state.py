@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from wearcast.serving.dashboard.api_client import Kind
-from wearcast.serving.dashboard.page_data import Answers
-from wearcast.serving.dashboard.page_query import Choices, Wrong
+from wearcast.serving.dashboard.api_client import ErrorKind
+from wearcast.serving.dashboard.page_data import PageData
+from wearcast.serving.dashboard.page_query import Choices, InvalidChoice
 from wearcast.serving.dashboard.panel import Panel
 from wearcast.vocabulary import Language
 
 
 @dataclass(frozen=True)
-class Fault:
+class ApiFault:
     """What the API did instead of answering.
 
     Attributes:
@@ -21,14 +21,14 @@ class Fault:
         since: of the first time in a row.
     """
 
-    kind: Kind
+    kind: ErrorKind
     detail: str
     status: int
     since: datetime
 
 
 @dataclass(frozen=True)
-class State:
+class PageState:
     """All that the page depends on.
 
     Attributes:
@@ -41,13 +41,13 @@ class State:
     """
 
     choices: Choices
-    preferred: Language
-    wrong: tuple[Wrong, ...] = ()
-    answers: Answers | None = None
-    about: Panel | None = None
-    fault: Fault | None = None
+    preferred_language: Language
+    invalid_choices: tuple[InvalidChoice, ...] = ()
+    data: PageData | None = None
+    scores_tab: Panel | None = None
+    fault: ApiFault | None = None
 
     @property
     def language(self) -> Language:
         """Of every text."""
-        return self.choices.lang or self.preferred
+        return self.choices.lang or self.preferred_language

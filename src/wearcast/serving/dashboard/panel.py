@@ -18,6 +18,6 @@ class Panel:
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
 
-def slot(name: str, height: int) -> Markup:
+def figure_slot(name: str, height: int) -> Markup:
     """Where a figure is shown; as high as the figure, so that nothing moves when it comes."""
     return tag("div", data_figure=name, class_="figure", style=f"min-height:{height}px")

@@ -1,30 +1,34 @@
 """The settings, as a form whose fields are the address's query: it works without a script, too."""
 
 from wearcast.serving.dashboard.icon_markup import glyph
-from wearcast.serving.dashboard.markup import Markup, hidden, tag
+from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_query import ACTIVITIES, SENSITIVITIES
-from wearcast.serving.dashboard.page_state import State
+from wearcast.serving.dashboard.page_state import PageState
 from wearcast.serving.dashboard.words import activity, hour_of_day, named, say, sensitivity
 from wearcast.vocabulary import LANGUAGES, SLEEP_HOURS, UNITS, WAKE_HOURS
 
 _FORM = "settings"
 
 
-def station(state: State) -> Markup:
+def station_select(state: PageState) -> Markup:
     """The choice of a station, a field of the form though it stands elsewhere."""
-    answers, language = state.answers, state.language
-    shown = answers.choices.station if answers else state.choices.station
+    data, language = state.data, state.language
+    shown = data.choices.station if data else state.choices.station
     stations = [
-        (one["id"], named(language, one))
-        for one in (answers.stations if answers else ())
-        if one["days"]
+        (one["id"], named(language, one)) for one in (data.stations if data else ()) if one["days"]
     ]
     found = [tag("option", text, value=value, selected=value == shown) for value, text in stations]
     select = tag("select", found, name="station", id="set-station", form=_FORM)
-    return tag("label", glyph("pin"), hidden(say(language, "Station")), select, class_="station")
+    return tag(
+        "label",
+        glyph("pin"),
+        screen_reader_text(say(language, "Station")),
+        select,
+        class_="station",
+    )
 
 
-def settings(state: State) -> Markup:
+def settings_form(state: PageState) -> Markup:
     """All other settings, opened by a button; the day, the style and the tab are links
     elsewhere."""
     choices, language = state.choices, state.language

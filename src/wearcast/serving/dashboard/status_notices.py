@@ -3,29 +3,29 @@ met. And what to do."""
 
 from wearcast.serving.dashboard.icon_markup import glyph
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.page_query import Wrong
-from wearcast.serving.dashboard.page_state import Fault, State
+from wearcast.serving.dashboard.page_query import InvalidChoice
+from wearcast.serving.dashboard.page_state import ApiFault, PageState
 from wearcast.serving.dashboard.words import age, hour_of_day, say
 from wearcast.vocabulary import Language
 
 
-def notices(state: State) -> list[Markup]:
+def status_notices(state: PageState) -> list[Markup]:
     """The notices, the gravest first."""
-    found = [_fault(state, state.fault)] if state.fault else []
-    if state.answers and state.answers.forecast["stale"] and not state.fault:
-        found.append(_stale(state))
-    return found + [_wrong(state, wrong) for wrong in state.wrong]
+    found = [_fault_notice(state, state.fault)] if state.fault else []
+    if state.data and state.data.provenance["stale"] and not state.fault:
+        found.append(_stale_notice(state))
+    return found + [_invalid_choice_notice(state, choice) for choice in state.invalid_choices]
 
 
-def _fault(state: State, fault: Fault) -> Markup:
+def _fault_notice(state: PageState, fault: ApiFault) -> Markup:
     language = state.language
-    what, todo = _told(language, fault)
-    shown = state.answers
+    what, todo = _fault_texts(language, fault)
+    shown = state.data
     kept = (
         say(
             language,
             "What you see is the last forecast, made {age}.",
-            age=age(language, shown.forecast["age_s"]),
+            age=age(language, shown.provenance["age_s"]),
         )
         if shown
         else ""
@@ -44,7 +44,7 @@ def _fault(state: State, fault: Fault) -> Markup:
     )
 
 
-def _since(language: Language, fault: Fault) -> Markup:
+def _since(language: Language, fault: ApiFault) -> Markup:
     """Since when; the browser tells it by its own clock."""
     at = tag(
         "time",
@@ -56,7 +56,7 @@ def _since(language: Language, fault: Fault) -> Markup:
     return tag("span", before, at, after, class_="since")
 
 
-def _told(language: Language, fault: Fault) -> tuple[str, str]:
+def _fault_texts(language: Language, fault: ApiFault) -> tuple[str, str]:
     """What happened, and what to do."""
     itself = say(language, "This page keeps looking and comes back by itself.")
     match fault.kind:
@@ -89,9 +89,9 @@ def _told(language: Language, fault: Fault) -> tuple[str, str]:
             )
 
 
-def _stale(state: State) -> Markup:
-    language, answers = state.language, state.answers
-    told = age(language, answers.forecast["age_s"]) if answers else ""
+def _stale_notice(state: PageState) -> Markup:
+    language, data = state.language, state.data
+    told = age(language, data.provenance["age_s"]) if data else ""
     return tag(
         "div",
         glyph("warning"),
@@ -108,21 +108,21 @@ def _stale(state: State) -> Markup:
     )
 
 
-def _wrong(state: State, wrong: Wrong) -> Markup:
+def _invalid_choice_notice(state: PageState, choice: InvalidChoice) -> Markup:
     return tag(
         "div",
         glyph("info"),
-        tag("p", _wrong_told(state, wrong)),
+        tag("p", _invalid_choice_text(state, choice)),
         class_="notice quiet",
         data_notice="wrong",
     )
 
 
-def _wrong_told(state: State, wrong: Wrong) -> str:
-    language, value = state.language, wrong.value
-    shown = state.answers.choices if state.answers else state.choices
+def _invalid_choice_text(state: PageState, choice: InvalidChoice) -> str:
+    language, value = state.language, choice.value
+    shown = state.data.choices if state.data else state.choices
     hours = {"wake": hour_of_day(shown.wake), "sleep": hour_of_day(shown.sleep)}
-    match wrong.name:
+    match choice.name:
         case "station":
             return say(
                 language,

@@ -7,11 +7,11 @@ from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.words import MISSING, say, tenths
 from wearcast.vocabulary import Language
 
-RANGES = ("1-24", "25-72", "73-168")
+LEAD_RANGES = ("1-24", "25-72", "73-168")
 """Ranges of leads in hours, as the API names them."""
 
 
-def range_of(language: Language, leads: str) -> str:
+def lead_range_name(language: Language, leads: str) -> str:
     """What a range of leads is called."""
     return {
         "1-24": say(language, "The first day"),
@@ -21,7 +21,7 @@ def range_of(language: Language, leads: str) -> str:
     }[leads]
 
 
-def grid(
+def score_table(
     caption: str,
     columns: Sequence[str],
     rows: Sequence[tuple[str, Sequence[object]]],
@@ -52,14 +52,14 @@ def grid(
     return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
 
-def difference(value: float | None, imperial: bool) -> str:
+def temperature_difference(value: float | None, imperial: bool) -> str:
     """A difference of temperatures that the API tells in °C, in the units asked for."""
     if value is None:
         return MISSING
     return f"{tenths(value * 1.8)} °F" if imperial else f"{tenths(value)} °C"
 
 
-def interval(language: Language, value: str, low: str, high: str) -> Markup:
+def percent_interval(language: Language, value: str, low: str, high: str) -> Markup:
     """A value in per cent, and below it the interval that chance leaves it."""
     return tag(
         "span",
@@ -69,12 +69,12 @@ def interval(language: Language, value: str, low: str, high: str) -> Markup:
     )
 
 
-def share(value: float | None) -> str:
+def whole_percent(value: float | None) -> str:
     """A share in whole per cent."""
     return MISSING if value is None else f"{round(100 * value)} %"
 
 
-def facts(pairs: Mapping[str, object]) -> Markup:
+def definition_list(pairs: Mapping[str, object]) -> Markup:
     """Names and what they stand for."""
     return tag(
         "dl",

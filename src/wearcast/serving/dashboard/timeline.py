@@ -7,14 +7,14 @@ from itertools import pairwise
 
 from wearcast.serving.dashboard.icon_markup import garment
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.page_data import Answer, Answers
+from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.words import clock, degrees, say
 
 
-def timeline(answers: Answers) -> Markup:
+def timeline(data: PageData) -> Markup:
     """The timeline."""
-    language, steps = answers.language, answers.advice["timeline"]
-    unknown = answers.advice.get("unknown", "")  # the API of the release before doesn't say
+    language, steps = data.language, data.advice["timeline"]
+    unknown = data.advice.get("unknown", "")  # the API of the release before doesn't say
     if not steps:
         return tag("section")
     return tag(
@@ -22,31 +22,31 @@ def timeline(answers: Answers) -> Markup:
         tag("h2", say(language, "Through the day"), id="timeline"),
         tag(
             "div",
-            _axis(answers, steps),
-            _bars(answers, steps),
+            _axis(data, steps),
+            _bars(data, steps),
             class_="hours",
             aria_hidden="true",
             style=f"--hours:{len(steps)}",
         ),
         tag("p", unknown, class_="hint", data_value="unknown") if unknown else None,
-        _changes(answers, steps),
+        _changes(data, steps),
         class_="timeline card",
         aria_labelledby="timeline",
     )
 
 
-def _axis(answers: Answers, steps: Sequence[Answer]) -> list[Markup]:
+def _axis(data: PageData, steps: Sequence[JsonObject]) -> list[Markup]:
     """Each hour, and how it feels; a mark where hours indoors lie between."""
     return [
         tag(
             "div",
-            [_hour(answers, step, before) for before, step in pairwise([steps[0], *steps])],
+            [_hour(data, step, before) for before, step in pairwise([steps[0], *steps])],
             class_="axis",
         )
     ]
 
 
-def _hour(answers: Answers, step: Answer, before: Answer) -> Markup:
+def _hour(data: PageData, step: JsonObject, before: JsonObject) -> Markup:
     apart = datetime.fromisoformat(step["at"]) - datetime.fromisoformat(before["at"]) > timedelta(
         hours=1
     )
@@ -54,18 +54,18 @@ def _hour(answers: Answers, step: Answer, before: Answer) -> Markup:
     return tag(
         "div",
         tag("span", str(int(step["at"][11:13])), _minutes(step), class_="hour"),
-        tag("span", degrees(step[f"feels_{answers.letter}"]), class_="feels"),
+        tag("span", degrees(step[f"feels_{data.temperature_suffix}"]), class_="feels"),
         class_=" ".join(classes) or None,
     )
 
 
-def _minutes(step: Answer) -> Markup | None:
+def _minutes(step: JsonObject) -> Markup | None:
     """Only where the clocks differ from UTC by half hours or quarters."""
     minutes = step["at"][14:16]
     return tag("sup", minutes) if minutes != "00" else None
 
 
-def _bars(answers: Answers, steps: Sequence[Answer]) -> list[Markup]:
+def _bars(data: PageData, steps: Sequence[JsonObject]) -> list[Markup]:
     """A row for each piece that may come off, a bar in it for each run of hours that it is worn."""
     return [
         tag(
@@ -81,7 +81,7 @@ def _bars(answers: Answers, steps: Sequence[Answer]) -> list[Markup]:
             ],
             class_=f"row {piece['layer']}",
         )
-        for piece in answers.advice["outfit"]["pieces"]
+        for piece in data.advice["outfit"]["pieces"]
         if piece["removable"]
     ]
 
@@ -96,7 +96,7 @@ def _runs(worn: Sequence[bool]) -> Iterator[tuple[int, int]]:
             first = None
 
 
-def _changes(answers: Answers, steps: Sequence[Answer]) -> Markup:
+def _changes(data: PageData, steps: Sequence[JsonObject]) -> Markup:
     """What to do when, in words."""
     changes = [
         tag(
@@ -110,7 +110,7 @@ def _changes(answers: Answers, steps: Sequence[Answer]) -> Markup:
     if not changes:
         return tag(
             "p",
-            say(answers.language, "Nothing has to go on or off while you are out."),
+            say(data.language, "Nothing has to go on or off while you are out."),
             class_="hint",
         )
     return tag("ol", changes, class_="changes")

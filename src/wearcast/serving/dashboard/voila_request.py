@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Visit:
+class PageRequest:
     """A viewer's request.
 
     Attributes:
@@ -23,15 +23,15 @@ class Visit:
     address: bool = False
 
 
-async def visit() -> Visit:
+async def page_request() -> PageRequest:
     """The viewer's request, once there is one; where nobody has to be waited for, at once."""
-    told: Mapping[str, str | None] = os.environ
+    variables: Mapping[str, str | None] = os.environ
     if os.environ.get("VOILA_PREHEAT") == "True":
-        told = {**os.environ, **await _request()}
-    return Visit(
-        query=told.get("QUERY_STRING") or "",
-        languages=told.get("HTTP_ACCEPT_LANGUAGE") or "",
-        address=(told.get("SERVER_SOFTWARE") or "").startswith("voila"),
+        variables = {**os.environ, **await _request()}
+    return PageRequest(
+        query=variables.get("QUERY_STRING") or "",
+        languages=variables.get("HTTP_ACCEPT_LANGUAGE") or "",
+        address=(variables.get("SERVER_SOFTWARE") or "").startswith("voila"),
     )
 
 
@@ -53,8 +53,8 @@ async def _request() -> Mapping[str, str | None]:
     try:
         # Whoever waits through a night without traffic is still there in the morning.
         async with connect(url, open_timeout=5, ping_timeout=None, proxy=None) as socket:
-            told: dict[str, str | None] = json.loads(await socket.recv())
-            return told
+            request: dict[str, str | None] = json.loads(await socket.recv())
+            return request
     except (OSError, TimeoutError, WebSocketException):
         # The server is going away, and its kernels with it.
         return {}

@@ -9,8 +9,8 @@ from tornado.web import RequestHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from wearcast.serving.dashboard_server.kernel_pool import Pool
-from wearcast.serving.dashboard_server.template_texts import spoken, texts
+from wearcast.serving.dashboard_server.kernel_pool import KernelPool
+from wearcast.serving.dashboard_server.template_texts import page_language, template_texts
 
 _SECURITY: Final = {
     "Content-Security-Policy": "; ".join(
@@ -35,32 +35,32 @@ _SECURITY: Final = {
 }
 
 
-def secure(handler: RequestHandler) -> None:
+def set_security_headers(handler: RequestHandler) -> None:
     """Set the headers that every page of ours has."""
     handler.clear_header("Server")
     for name, value in _SECURITY.items():
         handler.set_header(name, value)
 
 
-class Page(TornadoVoilaHandler):  # type: ignore[misc]
+class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
     """The dashboard: a kernel that waits, or else a new one, or else a page that asks for
     patience."""
 
-    def initialize(self, pool: Pool, **kwargs: Any) -> None:
+    def initialize(self, pool: KernelPool, **kwargs: Any) -> None:
         """Take the pool; the rest is Voilà's."""
         super().initialize(**kwargs)
         self._pool = pool
-        self._heated = False
+        self._has_ready_kernel = False
 
     def set_default_headers(self) -> None:
         """Voilà's own, and ours."""
         super().set_default_headers()
-        secure(self)
+        set_security_headers(self)
 
     async def get(self, path: str | None = None) -> None:
         """Show the page, its frame first."""
-        self._heated = await self._pool.offer()
-        if not self._heated and not self.kernel_manager.room:
+        self._has_ready_kernel = await self._pool.promote_ready_kernel()
+        if not self._has_ready_kernel and not self.kernel_manager.free_slots:
             self.send_error(503)
             return
         await super().get(path)
@@ -68,11 +68,11 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
     def should_use_rendered_notebook(self, *_: Any) -> bool:
         """Only where a kernel really waits: one that is being started would keep the visitor from
         seeing the frame."""
-        return self._heated
+        return self._has_ready_kernel
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """A page that says in the visitor's language what to do."""
-        language = spoken(
+        language = page_language(
             self.get_query_argument("lang", ""), self.request.headers.get("Accept-Language", "")
         )
         kind = "broken"
@@ -82,11 +82,13 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.finish(
-            self.render_template("error.html", language=language, kind=kind, texts=texts(language))
+            self.render_template(
+                "error.html", language=language, kind=kind, texts=template_texts(language)
+            )
         )
 
 
-class Channel(VoilaKernelWebsocketHandler):  # type: ignore[misc]
+class KernelChannelHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     """The line between a page and its kernel."""
 
     def write_error(self, status_code: int, **_: Any) -> None:
@@ -94,7 +96,7 @@ class Channel(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         self.finish(f"{status_code}\n")
 
 
-class KernelState(RequestHandler):
+class KernelStateHandler(RequestHandler):
     """Whether a page's kernel is still there; the widgets' loader asks for it too."""
 
     def initialize(self, kernels: Any) -> None:
@@ -103,7 +105,7 @@ class KernelState(RequestHandler):
 
     def set_default_headers(self) -> None:
         """As every page's."""
-        secure(self)
+        set_security_headers(self)
         self.set_header("Cache-Control", "no-store")
 
     async def get(self, kernel_id: str) -> None:
@@ -116,7 +118,7 @@ class KernelState(RequestHandler):
         self.finish(json.dumps(self._kernels.kernel_model(kernel_id), default=str))
 
 
-class Farewell(RequestHandler):
+class KernelReleaseHandler(RequestHandler):
     """A page that is left gives its kernel back."""
 
     def initialize(self, kernels: Any) -> None:
@@ -125,7 +127,7 @@ class Farewell(RequestHandler):
 
     def set_default_headers(self) -> None:
         """As every page's."""
-        secure(self)
+        set_security_headers(self)
 
     def check_xsrf_cookie(self) -> None:
         """No cookie is needed: a kernel's id is known to its own page only, and another site's page
@@ -142,34 +144,34 @@ class Farewell(RequestHandler):
         self.finish()
 
 
-class Health(RequestHandler):
+class HealthHandler(RequestHandler):
     """For the proxy, and for a page that lost its connection: whether the next visitor will be
     served."""
 
-    def initialize(self, pool: Pool, kernels: Any) -> None:
+    def initialize(self, pool: KernelPool, kernels: Any) -> None:
         """Take what is asked about."""
         self._pool = pool
         self._kernels = kernels
 
     def set_default_headers(self) -> None:
         """As every page's."""
-        secure(self)
+        set_security_headers(self)
         self.set_header("Cache-Control", "no-store")
 
     def get(self, kind: str) -> None:
         """live: it answers. ready: a kernel waits, or one can be started."""
-        heated, room = self._pool.heated, self._kernels.room
-        if kind == "ready" and not (heated or (room and not self._pool.failing)):
+        ready_count, free_slots = self._pool.ready_count, self._kernels.free_slots
+        if kind == "ready" and not (ready_count or (free_slots and not self._pool.failing)):
             self.set_status(503)
-        self.finish({"heated": heated, "kernels": len(self._kernels), "room": room})
+        self.finish({"heated": ready_count, "kernels": len(self._kernels), "room": free_slots})
 
 
-class Nothing(RequestHandler):
+class NotFoundHandler(RequestHandler):
     """Every other address."""
 
     def set_default_headers(self) -> None:
         """As every page's."""
-        secure(self)
+        set_security_headers(self)
 
     def prepare(self) -> None:
         """There is nothing there."""

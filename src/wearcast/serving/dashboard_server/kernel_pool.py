@@ -13,7 +13,7 @@ _LOG: Final = logging.getLogger("wearcast.dashboard")
 _LONGEST_PAUSE_S: Final = 300.0
 
 
-class Pool:
+class KernelPool:
     """Watches over the pool of a Voilà kernel manager, which by itself is refilled only when a
     kernel is taken from it.
 
@@ -34,7 +34,7 @@ class Pool:
         return int(self._manager.kernel_pools_config["default"]["pool_size"])
 
     @property
-    def heated(self) -> int:
+    def ready_count(self) -> int:
         """How many wait, fit for a visitor at once."""
         return sum([self._started(task) and not self._lost(task) for task in self._tasks])
 
@@ -43,41 +43,41 @@ class Pool:
         """Whether kernels are lost as fast as they are started."""
         return self._losses > self.size
 
-    async def offer(self) -> bool:
+    async def promote_ready_kernel(self) -> bool:
         """Whether a fit one can be taken; if so, it is the next that will be."""
-        await self.clear()
+        await self.remove_lost()
         tasks = self._tasks
-        fit = next((task for task in tasks if self._started(task)), None)
-        if fit is None:
+        ready = next((task for task in tasks if self._started(task)), None)
+        if ready is None:
             return False
-        tasks.remove(fit)
-        tasks.insert(0, fit)
+        tasks.remove(ready)
+        tasks.insert(0, ready)
         self._losses = 0
         return True
 
-    async def clear(self) -> int:
+    async def remove_lost(self) -> int:
         """Take those out that nobody can use, and end them; how many they were, those left out that
         there was no room for."""
         lost = [task for task in self._tasks if self._lost(task)]
         for task in lost:
             self._tasks.remove(task)
             await self._end(task)
-        return sum([not self._refused(task) for task in lost])
+        return sum([not self._refused_for_room(task) for task in lost])
 
-    async def keep(self) -> None:
+    async def replenish(self) -> None:
         """Replace what was lost, as far as there is room; ever more slowly where it doesn't
         help."""
-        lost = await self.clear()
+        lost = await self.remove_lost()
         if lost:
             self._losses += lost
             _LOG.warning("%d waiting kernels were lost and are replaced.", lost)
             if self.failing:
                 self._pause_until = time.monotonic() + min(2.0**self._losses, _LONGEST_PAUSE_S)
-        elif self.heated >= self.size:
+        elif self.ready_count >= self.size:
             self._losses = 0
         if (
             len(self._tasks) < self.size
-            and self._manager.room
+            and self._manager.free_slots
             and time.monotonic() >= self._pause_until
         ):
             self._manager.fill_if_needed(delay=0, notebook_name=self._notebook)
@@ -97,16 +97,16 @@ class Pool:
             return False
         if not self._started(task):
             return True
-        found = task.result()
-        return found["task"].done() or found["kernel_id"] not in self._manager
+        kernel = task.result()
+        return kernel["task"].done() or kernel["kernel_id"] not in self._manager
 
-    def _refused(self, task: "asyncio.Task[dict[str, Any]]") -> bool:
+    def _refused_for_room(self, task: "asyncio.Task[dict[str, Any]]") -> bool:
         return not task.cancelled() and isinstance(task.exception(), HTTPError)
 
     async def _end(self, task: "asyncio.Task[dict[str, Any]]") -> None:
         if not self._started(task):
             return
-        found = task.result()
-        found["task"].cancel()
-        if found["kernel_id"] in self._manager:
-            await ensure_async(self._manager.shutdown_kernel(found["kernel_id"], now=True))
+        kernel = task.result()
+        kernel["task"].cancel()
+        if kernel["kernel_id"] in self._manager:
+            await ensure_async(self._manager.shutdown_kernel(kernel["kernel_id"], now=True))

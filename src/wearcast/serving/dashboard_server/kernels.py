@@ -15,28 +15,32 @@ from traitlets import Dict, Float, Int
 
 from wearcast.serving.settings import PREFIX, Deployment
 
-_OF_THE_MACHINE: Final = """
+_MACHINE_VARIABLES: Final = """
     PATH HOME USER LOGNAME LANG LANGUAGE TZ TMPDIR TEMP TMP SYSTEMROOT VIRTUAL_ENV
     SSL_CERT_FILE SSL_CERT_DIR
 """
-_OF_THE_REQUEST: Final = (
+_REQUEST_VARIABLES: Final = (
     "SERVER_NAME SERVER_PORT SERVER_SOFTWARE SERVER_PROTOCOL SCRIPT_NAME PATH_INFO QUERY_STRING"
     " HTTP_ACCEPT_LANGUAGE"
 )
-_NAMES: Final = frozenset({*_OF_THE_MACHINE.split(), *_OF_THE_REQUEST.split()})
+_NAMES: Final = frozenset({*_MACHINE_VARIABLES.split(), *_REQUEST_VARIABLES.split()})
 _PREFIXES: Final = ("LC_", "PYTHON", "VOILA_")
 # Of the visitor before: a pool is refilled with the address of whoever took a kernel from it.
-_NEVER: Final = frozenset({"VOILA_REQUEST_URL"})
-_EVERYWHERE: Final = frozenset({"0.0.0.0", "::", "localhost"})  # noqa: S104 - asked about, not listened on
-_SPARING: Final = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+_EXCLUDED: Final = frozenset({"VOILA_REQUEST_URL"})
+_ANY_ADDRESS: Final = frozenset({"0.0.0.0", "::", "localhost"})  # noqa: S104 - asked about, not listened on
+_MEMORY_SAVING: Final = {
+    "MALLOC_ARENA_MAX": "2",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}
 """A kernel serves one person: more threads, and a heap for each of them, only cost memory."""
 
 
-def handed_over(settings: Deployment, environment: Mapping[str, str]) -> dict[str, str]:
+def extra_variables(settings: Deployment, environment: Mapping[str, str]) -> dict[str, str]:
     """The variables of ours that a kernel needs: where the API is, or all that it takes to be one
     itself."""
     server = (
-        {} if settings.dashboard_host in _EVERYWHERE else {"VOILA_APP_IP": settings.dashboard_host}
+        {} if settings.dashboard_host in _ANY_ADDRESS else {"VOILA_APP_IP": settings.dashboard_host}
     )
     if settings.api:
         return {f"{PREFIX}API": settings.api, **server}
@@ -47,15 +51,15 @@ def handed_over(settings: Deployment, environment: Mapping[str, str]) -> dict[st
     }
 
 
-def kernel_environment(given: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
+def kernel_environment(given: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     """What a kernel is told of `given`: nothing that isn't known to be harmless, but all of
     `ours`."""
-    kept = {
+    allowed = {
         name: value
         for name, value in given.items()
-        if (name in _NAMES or name.startswith(_PREFIXES)) and name not in _NEVER
+        if (name in _NAMES or name.startswith(_PREFIXES)) and name not in _EXCLUDED
     }
-    return {**_SPARING, **kept, **ours}
+    return {**_MEMORY_SAVING, **allowed, **own}
 
 
 class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
@@ -66,7 +70,7 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
         config=True,
         help="Kernels there may be at a time, those that wait for a visitor among them.",
     )
-    handed_over = Dict(config=True, help="Variables of ours that every kernel gets.")
+    extra_variables = Dict(config=True, help="Variables of ours that every kernel gets.")
     abandoned_after = Float(
         60, config=True, help="Seconds after which a kernel ends that no page ever connected to."
     )
@@ -79,10 +83,10 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._starting = 0
-        self._visited: set[str] = set()
+        self._connected: set[str] = set()
 
     @property
-    def room(self) -> int:
+    def free_slots(self) -> int:
         """How many more there may be."""
         return max(0, int(self.limit) - len(self) - self._starting)
 
@@ -92,7 +96,7 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
         Raises:
             HTTPError: there are as many as there may be.
         """
-        if not self.room:
+        if not self.free_slots:
             raise HTTPError(503, "there are as many kernels as there may be")
         self._starting += 1
         try:
@@ -100,7 +104,7 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
             # that may not be written to.
             profile = {"IPYTHONDIR": os.path.join(self.connection_dir, "ipython")}
             kwargs["env"] = kernel_environment(
-                kwargs.get("env") or os.environ, self.handed_over | profile
+                kwargs.get("env") or os.environ, self.extra_variables | profile
             )
             started: str = await super().start_kernel(*args, **kwargs)
             return started
@@ -109,7 +113,7 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
 
     def notify_connect(self, kernel_id: str) -> None:
         """Remember that a page came."""
-        self._visited.add(kernel_id)
+        self._connected.add(kernel_id)
         super().notify_connect(kernel_id)
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
@@ -117,17 +121,17 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
         kernel = self._kernels[kernel_id]
         idle = utcnow() - kernel.last_activity
         if kernel.execution_state != "busy" and idle > timedelta(
-            seconds=self._patience_s(kernel_id)
+            seconds=self._idle_limit_s(kernel_id)
         ):
             self.log.info("A kernel ends after %d idle seconds.", idle.total_seconds())
             await ensure_async(self.shutdown_kernel(kernel_id))
 
-    def _patience_s(self, kernel_id: str) -> float:
+    def _idle_limit_s(self, kernel_id: str) -> float:
         if self._kernel_connections.get(kernel_id, 0):
             return float(self.cull_connected_after)
         return float(
             self.cull_idle_timeout
-            if kernel_id in self._visited
+            if kernel_id in self._connected
             else min(self.abandoned_after, self.cull_idle_timeout)
         )
 
@@ -140,5 +144,5 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
 
     def remove_kernel(self, kernel_id: str) -> Any:
         """Forget one."""
-        self._visited.discard(kernel_id)
+        self._connected.discard(kernel_id)
         return super().remove_kernel(kernel_id)

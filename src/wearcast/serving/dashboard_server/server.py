@@ -20,17 +20,17 @@ from voila.request_info_handler import RequestInfoSocketHandler
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
 from wearcast.serving.dashboard_server.handlers import (
-    Channel,
-    Farewell,
-    Health,
-    KernelState,
-    Nothing,
-    Page,
+    HealthHandler,
+    KernelChannelHandler,
+    KernelReleaseHandler,
+    KernelStateHandler,
+    NotFoundHandler,
+    PageHandler,
 )
-from wearcast.serving.dashboard_server.kernel_pool import Pool
-from wearcast.serving.dashboard_server.kernels import handed_over
-from wearcast.serving.dashboard_server.static_files import Files
-from wearcast.serving.dashboard_server.template_texts import texts
+from wearcast.serving.dashboard_server.kernel_pool import KernelPool
+from wearcast.serving.dashboard_server.kernels import extra_variables
+from wearcast.serving.dashboard_server.static_files import StaticFileHandler
+from wearcast.serving.dashboard_server.template_texts import template_texts
 from wearcast.serving.json_logging import logging_to_stderr
 from wearcast.serving.settings import Deployment
 from wearcast.vocabulary import Language
@@ -53,12 +53,14 @@ class Dashboard(Voila):  # type: ignore[misc]
     def init_settings(self) -> dict[str, Any]:
         """Voilà's settings, with bounds and compression."""
         settings: dict[str, Any] = super().init_settings()
-        self.pool = Pool(self.kernel_manager, os.path.relpath(self.notebook_path, self.root_dir))
+        self.pool = KernelPool(
+            self.kernel_manager, os.path.relpath(self.notebook_path, self.root_dir)
+        )
         return settings | {
             "compress_response": True,
             "websocket_compression_options": {},
             "websocket_max_message_size": _MAX_MESSAGE_BYTES,
-            "default_handler_class": Nothing,
+            "default_handler_class": NotFoundHandler,
             "log_function": _log_request,
         }
 
@@ -73,21 +75,25 @@ class Dashboard(Voila):  # type: ignore[misc]
         addresses = [
             (
                 "",
-                Page,
+                PageHandler,
                 {
                     "notebook_path": os.path.relpath(self.notebook_path, self.root_dir),
                     "pool": pool,
                     **page,
                 },
             ),
-            (r"health/(live|ready)", Health, {"pool": pool, "kernels": kernels}),
-            (rf"api/kernels/{_KERNEL}", KernelState, {"kernels": kernels}),
-            (rf"api/kernels/{_KERNEL}/channels", Channel),
-            (rf"voila/api/shutdown/{_KERNEL}", Farewell, {"kernels": kernels}),
+            (r"health/(live|ready)", HealthHandler, {"pool": pool, "kernels": kernels}),
+            (rf"api/kernels/{_KERNEL}", KernelStateHandler, {"kernels": kernels}),
+            (rf"api/kernels/{_KERNEL}/channels", KernelChannelHandler),
+            (rf"voila/api/shutdown/{_KERNEL}", KernelReleaseHandler, {"kernels": kernels}),
             (rf"voila/query/{_KERNEL}", RequestInfoSocketHandler),
-            (r"voila/templates/wearcast/static/(.+)", Files, {"folders": self.static_paths}),
-            (r"voila/static/(.+)", Files, {"folders": self.static_paths}),
-            (r"voila/labextensions/(.+)", Files, {"folders": self.labextensions_path}),
+            (
+                r"voila/templates/wearcast/static/(.+)",
+                StaticFileHandler,
+                {"folders": self.static_paths},
+            ),
+            (r"voila/static/(.+)", StaticFileHandler, {"folders": self.static_paths}),
+            (r"voila/labextensions/(.+)", StaticFileHandler, {"folders": self.labextensions_path}),
         ]
         return [(self.server_url + path, *rest) for path, *rest in addresses]
 
@@ -116,7 +122,7 @@ class Dashboard(Voila):  # type: ignore[misc]
         server.add_sockets(self._sockets)
         self.ioloop = IOLoop.current()
         signal.signal(signal.SIGINT, self._handle_signal_stop)
-        watch = PeriodicCallback(self.pool.keep, timedelta(seconds=self.watch_every))
+        watch = PeriodicCallback(self.pool.replenish, timedelta(seconds=self.watch_every))
         watch.start()
         _LOG.info("The dashboard is on %s", self.display_url)
         try:
@@ -126,14 +132,14 @@ class Dashboard(Voila):  # type: ignore[misc]
             server.stop()
             self.stop()
 
-    def _handle_signal_stop(self, *told: Any) -> None:
+    def _handle_signal_stop(self, *args: Any) -> None:
         """End; to be told again meanwhile, as by a terminal and by make, would only break the
         ending off."""
         for each in (signal.SIGINT, signal.SIGTERM):
             # Not SIG_IGN: of one that has come by now, Python would say with a traceback that it is
             # ignored.
             signal.signal(each, lambda *_: None)
-        super()._handle_signal_stop(*told)
+        super()._handle_signal_stop(*args)
 
     def stop(self) -> None:
         """End every kernel, and leave nothing behind."""
@@ -146,7 +152,7 @@ class Dashboard(Voila):  # type: ignore[misc]
         await self.kernel_manager.shutdown_all(now=True)
 
 
-def usual_notebook() -> Path:
+def default_notebook() -> Path:
     """The project's own; where there is no params.yaml, as in an image, that of the working
     folder."""
     try:
@@ -185,7 +191,7 @@ def _serve(settings: Deployment, notebook: Path) -> None:
 
 def _config(settings: Deployment) -> Config:
     """What differs from one deployment to another; all else stands in voila.json."""
-    culled_s = settings.dashboard_cull_after.total_seconds()
+    cull_after_s = settings.dashboard_cull_after.total_seconds()
     return Config(
         {
             "Voila": {
@@ -193,20 +199,22 @@ def _config(settings: Deployment) -> Config:
                 "port": settings.dashboard_port,
                 "base_url": settings.dashboard_base_url.rstrip("/") + "/",
             },
-            "Dashboard": {"watch_every": min(5.0, culled_s / 2)},
+            "Dashboard": {"watch_every": min(5.0, cull_after_s / 2)},
             "VoilaConfiguration": {
                 "default_pool_size": settings.dashboard_pool,
                 "resources": {
                     "wearcast": {
-                        "texts": {language: texts(language) for language in get_args(Language)}
+                        "texts": {
+                            language: template_texts(language) for language in get_args(Language)
+                        }
                     }
                 },
             },
             "Kernels": {
                 "limit": settings.dashboard_kernels,
-                "handed_over": handed_over(settings, os.environ),
-                "cull_idle_timeout": round(culled_s),
-                "cull_interval": max(1, min(60, round(culled_s / 2))),
+                "extra_variables": extra_variables(settings, os.environ),
+                "cull_idle_timeout": round(cull_after_s),
+                "cull_interval": max(1, min(60, round(cull_after_s / 2))),
             },
         }
     )
@@ -217,7 +225,7 @@ def _log_request(handler: RequestHandler) -> None:
     neither is told."""
     status, path = handler.get_status(), handler.request.path
     level = logging.ERROR if status >= 500 else logging.INFO if status >= 400 else logging.DEBUG
-    shown = "/".join("…" if part.count("-") == 4 else part for part in path.split("/"))
+    redacted_path = "/".join("…" if part.count("-") == 4 else part for part in path.split("/"))
     logging.getLogger("wearcast.access").log(
-        level, "%s %s", handler.request.method, shown, extra={"status": status}
+        level, "%s %s", handler.request.method, redacted_path, extra={"status": status}
     )

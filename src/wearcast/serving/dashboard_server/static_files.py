@@ -17,7 +17,7 @@ _HASHED: Final = re.compile(r"[._-][0-9a-f]{8,}\.\w+$|^[0-9a-f]{16,}\.\w+$")
 """Names that hold a hash of the content."""
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _FOR_A_DAY: Final = "public, max-age=86400"
-_PACKED: Final = (
+_GZIPPED_TYPES: Final = (
     "text/",
     "application/javascript",
     "application/json",
@@ -27,28 +27,30 @@ _PACKED: Final = (
 
 
 @dataclass(frozen=True)
-class Content:
+class StaticFile:
     """A file as it is sent."""
 
     type: str
     plain: bytes
-    packed: bytes | None
+    gzipped: bytes | None
     etag: str
 
 
 @lru_cache(maxsize=1_024)
-def content(path: Path, changed_ns: int) -> Content:  # noqa: ARG001 - a change makes it another content
+def load_static_file(path: Path, changed_ns: int) -> StaticFile:  # noqa: ARG001 - a change makes it another content
     """A file's content, packed where that helps."""
     plain = path.read_bytes()
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     # A table of the machine may say text/javascript or application/javascript.
-    packed = (
-        gzip.compress(plain, 6, mtime=0) if kind.startswith(_PACKED) and len(plain) > 500 else None
+    gzipped = (
+        gzip.compress(plain, 6, mtime=0)
+        if kind.startswith(_GZIPPED_TYPES) and len(plain) > 500
+        else None
     )
-    return Content(kind, plain, packed, f'"{hashlib.sha256(plain).hexdigest()[:32]}"')
+    return StaticFile(kind, plain, gzipped, f'"{hashlib.sha256(plain).hexdigest()[:32]}"')
 
 
-class Files(RequestHandler):
+class StaticFileHandler(RequestHandler):
     """Files from the first of several folders that has them."""
 
     def initialize(self, folders: Sequence[str]) -> None:
@@ -58,7 +60,7 @@ class Files(RequestHandler):
     def get(self, name: str) -> None:
         """Send one, unless the browser has it."""
         path = self._find(name)
-        found = content(path, path.stat().st_mtime_ns)
+        found = load_static_file(path, path.stat().st_mtime_ns)
         self.set_header("Content-Type", found.type)
         self.set_header("Vary", "Accept-Encoding")
         self.set_header(
@@ -68,9 +70,11 @@ class Files(RequestHandler):
         self.set_header("ETag", found.etag)
         if found.etag in self.request.headers.get("If-None-Match", ""):
             self.set_status(304)
-        elif found.packed is not None and "gzip" in self.request.headers.get("Accept-Encoding", ""):
+        elif found.gzipped is not None and "gzip" in self.request.headers.get(
+            "Accept-Encoding", ""
+        ):
             self.set_header("Content-Encoding", "gzip")
-            self.finish(found.packed)
+            self.finish(found.gzipped)
         else:
             self.finish(found.plain)
 

@@ -6,7 +6,7 @@ from wearcast.clothing.language import say
 from wearcast.vocabulary import Language
 
 
-def spoken(asked: str, accepted: str) -> Language:
+def page_language(asked: str, accepted: str) -> Language:
     """The language that a visitor gets: the one asked for, else the browser's first that we speak,
     else English."""
     known: tuple[Language, ...] = get_args(Language)
@@ -17,7 +17,7 @@ def spoken(asked: str, accepted: str) -> Language:
     return "en"
 
 
-def texts(language: Language) -> dict[str, str]:
+def template_texts(language: Language) -> dict[str, str]:
     """Every text of the frame, by its name in the template."""
     return {
         "title": say(language, "Wearcast: what to wear, for the next seven days"),

@@ -13,20 +13,20 @@ from wearcast.forecasting.snapshot import VARIABLES, Snapshot
 from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.observations import RANGES
 
-JUMP_C: Final = 10.0
+MAX_JUMP_C: Final = 10.0
 """How far the next hour's median may lie from the last temperature. In 2013 no hour at New York's
 airports changed it by more than 7.6 °C, and none of 26,000 forecasts by more than 3.5 °C; a last
 value in °F, of another place, or a spike lies further off."""
 
-AHEAD_OF_CLOCK: Final = timedelta(hours=1)
+MAX_AHEAD_OF_CLOCK: Final = timedelta(hours=1)
 """A source may stamp the hour that is under way; an observation from further ahead means that
 somebody's clock is wrong."""
 
-_REPORTED_AS: Final = {"precip_mm": "log_rain"}
+_CHANNEL_OF_TARGET: Final = {"precip_mm": "log_rain"}
 """Targets that the model knows under another name."""
 
 
-def faults(
+def failed_checks(
     snapshot: Snapshot, s: int, reported: Collection[str], now: datetime, oldest: timedelta
 ) -> list[str]:
     """What is wrong with the forecast of the station with index `s`; nothing, if it may be
@@ -41,14 +41,16 @@ def faults(
         oldest: how old the last observation may be.
     """
     names = [
-        name for name in VARIABLES if name == "temp_c" or _REPORTED_AS.get(name, name) in reported
+        name
+        for name in VARIABLES
+        if name == "temp_c" or _CHANNEL_OF_TARGET.get(name, name) in reported
     ]
-    found = [*_age(snapshot, s, now, oldest), *_jump(snapshot, s)]
+    found = [*_age_of_observations(snapshot, s, now, oldest), *_temperature_jump(snapshot, s)]
     for name in names:
         found += [
-            *_missing(snapshot, s, name),
-            *_impossible(snapshot, s, name),
-            *_crossing(snapshot, s, name),
+            *_missing_values(snapshot, s, name),
+            *_impossible_values(snapshot, s, name),
+            *_crossing_quantiles(snapshot, s, name),
         ]
     if (
         "dewpoint_c" in names
@@ -58,57 +60,59 @@ def faults(
     return found
 
 
-def _age(snapshot: Snapshot, s: int, now: datetime, oldest: timedelta) -> Iterable[str]:
+def _age_of_observations(
+    snapshot: Snapshot, s: int, now: datetime, oldest: timedelta
+) -> Iterable[str]:
     issued_at = snapshot.issued_at[s].item().replace(tzinfo=UTC)
     if now - issued_at > oldest:
         yield (
-            f"the last observation is of {issued_at:%Y-%m-%dT%HZ}, {_told(now - issued_at)} ago; at"
-            f" most {_told(oldest)} are allowed"
+            f"the last observation is of {issued_at:%Y-%m-%dT%HZ}, {_in_hours(now - issued_at)}"
+            f" ago; at most {_in_hours(oldest)} are allowed"
         )
-    if issued_at - now > AHEAD_OF_CLOCK:
+    if issued_at - now > MAX_AHEAD_OF_CLOCK:
         yield (
-            f"the last observation is of {issued_at:%Y-%m-%dT%HZ}, {_told(issued_at - now)} ahead"
-            " of this machine's clock; set it right"
+            f"the last observation is of {issued_at:%Y-%m-%dT%HZ}, {_in_hours(issued_at - now)}"
+            " ahead of this machine's clock; set it right"
         )
 
 
-def _jump(snapshot: Snapshot, s: int) -> Iterable[str]:
+def _temperature_jump(snapshot: Snapshot, s: int) -> Iterable[str]:
     last, following = snapshot.observed["temp_c"][s, -1], snapshot.quantiles["temp_c"][s, 0, MEDIAN]
-    if abs(following - last) > JUMP_C:
+    if abs(following - last) > MAX_JUMP_C:
         yield (
             f"the temperature jumps from {last:.1f} °C, observed, to {following:.1f} °C in an hour;"
-            f" at most {JUMP_C:g} °C are believed"
+            f" at most {MAX_JUMP_C:g} °C are believed"
         )
 
 
-def _missing(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
+def _missing_values(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
     absent = np.zeros(HORIZON_H, dtype=bool)
     for values in _forecasts(snapshot, s, name).values():
         absent |= np.isnan(values).any(axis=1)
     if absent.any():
         yield (
-            f"{name} is missing at {absent.sum()} of {HORIZON_H} leads, the first {_lead(absent)} h"
-            " ahead"
+            f"{name} is missing at {absent.sum()} of {HORIZON_H} leads, the first"
+            f" {_first_lead_h(absent)} h ahead"
         )
 
 
-def _impossible(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
+def _impossible_values(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
     for kind, values in _forecasts(snapshot, s, name).items():
         low, high = (0.0, 1.0) if kind == "rain_chance" else RANGES[name]
         outside = (values < low) | (values > high)
         if outside.any():
             yield (
-                f"{kind} of {name} hold {values[outside][0]:g}, {_lead(outside)} h ahead; possible"
-                f" is {low:g} … {high:g}"
+                f"{kind} of {name} hold {values[outside][0]:g}, {_first_lead_h(outside)} h ahead;"
+                f" possible is {low:g} … {high:g}"
             )
 
 
-def _crossing(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
+def _crossing_quantiles(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
     crossed = (np.diff(snapshot.quantiles[name][s], axis=-1) < 0).any(axis=1)
     if crossed.any():
         yield (
             f"quantiles of {name} cross at {crossed.sum()} of {HORIZON_H} leads, the first"
-            f" {_lead(crossed)} h ahead"
+            f" {_first_lead_h(crossed)} h ahead"
         )
 
 
@@ -123,10 +127,10 @@ def _forecasts(snapshot: Snapshot, s: int, name: str) -> dict[str, Floats32]:
     )
 
 
-def _lead(where: Flags) -> int:
+def _first_lead_h(where: Flags) -> int:
     """The first lead with a flag; leads are the first axis."""
     return int(np.argmax(where.reshape(HORIZON_H, -1).any(axis=1))) + 1
 
 
-def _told(time: timedelta) -> str:
+def _in_hours(time: timedelta) -> str:
     return f"{time.total_seconds() / 3600:.1f} h"

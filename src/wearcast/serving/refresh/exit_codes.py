@@ -17,7 +17,7 @@ from wearcast.errors import (
 )
 
 
-class Exit(IntEnum):
+class ExitCode(IntEnum):
     """What cron is told, in the meanings of sysexits.h where it has one."""
 
     DONE = 0
@@ -36,7 +36,7 @@ class Exit(IntEnum):
     """Another refresh is running, or has published meanwhile (EX_TEMPFAIL)."""
 
     @classmethod
-    def of(cls, error: WearcastError) -> "Exit":
+    def of(cls, error: WearcastError) -> "ExitCode":
         """The code of an error."""
         match error:
             case BusyError() | ConflictError():
@@ -52,7 +52,7 @@ class Exit(IntEnum):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RefreshOutcome:
     """What a refresh came to.
 
     Attributes:
@@ -64,15 +64,15 @@ class Outcome:
     """
 
     version: str
-    new: bool
+    is_new: bool
     issued_at: Mapping[str, datetime]
     left_out: Mapping[str, str]
     seconds: float
 
     @property
-    def exit(self) -> Exit:
+    def exit(self) -> ExitCode:
         """What cron is told."""
-        return Exit.PARTLY if self.left_out else Exit.DONE
+        return ExitCode.PARTLY if self.left_out else ExitCode.DONE
 
     @property
     def summary(self) -> str:
@@ -81,5 +81,5 @@ class Outcome:
             f"{station} {at:%Y-%m-%dT%HZ}" for station, at in self.issued_at.items()
         )
         without = f"; without {', '.join(self.left_out)}" if self.left_out else ""
-        done = "published" if self.new else "nothing new: the latest still is"
+        done = "published" if self.is_new else "nothing new: the latest still is"
         return f"{done} {self.version[:12]}, issued {stations}{without}, in {self.seconds:.1f} s"

@@ -10,7 +10,7 @@ from wearcast.errors import ArtifactError, BusyError
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def exclusive_lock(folder: Path) -> Iterator[None]:
     """Hold the lock beside `folder`. The system lets go of it when the process dies, however it
     does.
 

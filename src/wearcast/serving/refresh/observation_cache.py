@@ -20,7 +20,7 @@ from wearcast.weather.sources import Source
 _LOG: Final = logging.getLogger(__name__)
 
 
-def bring_up(source: Source, station: Station, folder: Path, fill_h: int) -> History:
+def update(source: Source, station: Station, folder: Path, fill_h: int) -> History:
     """What is known of a station up to its last temperature, after quality control; months not yet
     in `folder` are fetched.
 

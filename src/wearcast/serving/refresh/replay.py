@@ -13,7 +13,7 @@ from wearcast.forecasting.array_types import Hours
 from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.model_assembly import trained_on
 from wearcast.forecasting.split import Split, plan
-from wearcast.serving.store.snapshot_store import Record
+from wearcast.serving.store.snapshot_store import SnapshotRecord
 from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.sources import Source
 
@@ -21,7 +21,7 @@ _HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Replay:
+class SourceAsOf:
     """A source as it was at an hour, when nothing after it had been observed."""
 
     source: Source
@@ -55,7 +55,7 @@ class Replay:
         return self.source.fingerprint()
 
 
-def split_of(source: Source, stations: Sequence[Station], params: Params) -> Split:
+def replay_split(source: Source, stations: Sequence[Station], params: Params) -> Split:
     """The split of what the source has, as the stage `preprocess` makes it: a host that only serves
     hasn't got its output.
 
@@ -64,11 +64,11 @@ def split_of(source: Source, stations: Sequence[Station], params: Params) -> Spl
         ConfigError: the split leaves nothing to train on, or no test hours.
     """
     firsts, lasts = zip(*(source.span(station) for station in stations), strict=True)
-    first, last = _hour(min(firsts)), _hour(max(lasts))
+    first, last = _hour_of(min(firsts)), _hour_of(max(lasts))
     if params.ingest.start:
-        first = max(first, _hour(params.ingest.start))
+        first = max(first, _hour_of(params.ingest.start))
     if params.ingest.end:
-        last = min(last, _hour(params.ingest.end) - 1)
+        last = min(last, _hour_of(params.ingest.end) - 1)
     split = plan(first, last, params.preprocess)
     if not split.test:
         raise ConfigError(
@@ -78,12 +78,14 @@ def split_of(source: Source, stations: Sequence[Station], params: Params) -> Spl
     return split
 
 
-def issue_hours(split: Split) -> Hours:
+def issue_times(split: Split) -> Hours:
     """The hours whose week ahead lies within one test segment, in order: UTC, shape (n,)."""
     return np.concatenate([np.arange(start - 1, stop - HORIZON_H) for start, stop in split.test])
 
 
-def upcoming(hours: Hours, records: Iterable[Record], source: str) -> Iterator[datetime]:
+def next_issue_times(
+    hours: Hours, records: Iterable[SnapshotRecord], source: str
+) -> Iterator[datetime]:
     """The hours in the order in which they are to be tried, each once: from the one after the
     latest replay, round to it again.
 
@@ -92,7 +94,7 @@ def upcoming(hours: Hours, records: Iterable[Record], source: str) -> Iterator[d
     where an hour has no observation, not at the end.
     """
     latest = next((record for record in records if record.replay and record.source == source), None)
-    first = int(np.searchsorted(hours, _hour(latest.issued_at), side="right")) if latest else 0
+    first = int(np.searchsorted(hours, _hour_of(latest.issued_at), side="right")) if latest else 0
     for hour in np.roll(hours, -first):
         yield hour.item().replace(tzinfo=UTC)
 
@@ -111,15 +113,15 @@ def require_unseen(manifest: Manifest, split: Split, source: str) -> None:
         ModelError: it was trained on other hours; a replay might show it what it has seen, and
             flatter it.
     """
-    said, expected = manifest.origin.get("trained_on"), trained_on(split, source)
-    if said != expected:
+    trained, expected = manifest.origin.get("trained_on"), trained_on(split, source)
+    if trained != expected:
         raise ModelError(
-            f"model {manifest.version} was trained on {said}, the replay's split trains on"
+            f"model {manifest.version} was trained on {trained}, the replay's split trains on"
             f" {expected}: what is replayed may not be new to it. Run `dvc repro` for a model of"
             " this params.yaml, or set WEARCAST_SOURCE to another source than the sample."
         )
 
 
-def _hour(at: datetime | date) -> np.datetime64:
+def _hour_of(at: datetime | date) -> np.datetime64:
     naive = at.astimezone(UTC).replace(tzinfo=None) if isinstance(at, datetime) else at
     return np.datetime64(naive, "h")

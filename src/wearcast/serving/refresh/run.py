@@ -25,17 +25,16 @@ from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Snapshot, version
 from wearcast.forecasting.snapshot_creation import issue_for
-from wearcast.serving.refresh import checks, live_verification, replay
-from wearcast.serving.refresh.exit_codes import Outcome
-from wearcast.serving.refresh.lock import alone
-from wearcast.serving.refresh.observation_cache import bring_up
+from wearcast.serving.refresh import checks, live_verification, observation_cache, replay
+from wearcast.serving.refresh.exit_codes import RefreshOutcome
+from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.snapshot_store import Record, Seen, Store
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore, StoreState
 from wearcast.weather.sources import Source, open_source
 from wearcast.weather.stations import resolve
 
 _LOG: Final = logging.getLogger(__name__)
-TRIES: Final = 24
+MAX_REPLAY_HOURS: Final = 24
 """So many hours of a replay are tried in one refresh. When all are refused, it is hardly the
 weather."""
 
@@ -43,7 +42,7 @@ _NO_OBSERVATIONS: Final = (SourceError, ObservationsError)
 
 
 @dataclass(frozen=True)
-class _Made:
+class _StationForecasts:
     """A snapshot of the stations that can be forecast, what it was made from, and why the others
     can't be."""
 
@@ -74,11 +73,13 @@ class Refresh:
     params: Params
     source: Source
     forecaster: Forecaster
-    store: Store
+    store: SnapshotStore
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @classmethod
-    def open(cls, settings: Deployment, params: Params, root: Path, store: Store) -> "Refresh":
+    def open(
+        cls, settings: Deployment, params: Params, root: Path, store: SnapshotStore
+    ) -> "Refresh":
         """What the settings and params name, as it is now; relative paths of params start at
         `root`.
 
@@ -99,7 +100,7 @@ class Refresh:
             store=store,
         )
 
-    def run(self) -> Outcome:
+    def run(self) -> RefreshOutcome:
         """Refresh once; what can't be forecast, or fails its checks, is left out and said.
 
         Publishing what is the latest already would only renew the time of its publication, which is
@@ -114,27 +115,27 @@ class Refresh:
                 meanwhile (ConflictError).
             ArtifactError: the disk can't take it.
         """
-        began_s = time.perf_counter()
-        with alone(self.settings.history):
-            seen = self.store.see()
-            made = (
-                self._replayed(seen)
+        started_s = time.perf_counter()
+        with exclusive_lock(self.settings.history):
+            state = self.store.read_state()
+            forecasts = (
+                self._forecast_next_replay_hour(state)
                 if self._source_name == "sample"
-                else self._made(self.source, self.now())
+                else self._forecast_stations(self.source, self.now())
             )
-            for station, error in made.left_out.items():
+            for station, error in forecasts.left_out.items():
                 _LOG.warning("%s is left out: %s", station, error)
-            content = made.snapshot.to_bytes(published_schema(self.settings))
-            new = not self._stands(version(content))
-            if new:
-                self._publish(made, content, seen)
-        issued_at = zip(made.snapshot.stations, made.snapshot.issued_at, strict=True)
-        return Outcome(
+            content = forecasts.snapshot.to_bytes(published_schema(self.settings))
+            is_new = not self._is_already_published(version(content))
+            if is_new:
+                self._publish(forecasts, content, state)
+        issued_at = zip(forecasts.snapshot.stations, forecasts.snapshot.issued_at, strict=True)
+        return RefreshOutcome(
             version=version(content),
-            new=new,
+            is_new=is_new,
             issued_at={station.id: at.item().replace(tzinfo=UTC) for station, at in issued_at},
-            left_out={station: str(error) for station, error in made.left_out.items()},
-            seconds=time.perf_counter() - began_s,
+            left_out={station: str(error) for station, error in forecasts.left_out.items()},
+            seconds=time.perf_counter() - started_s,
         )
 
     @property
@@ -145,36 +146,40 @@ class Refresh:
     def _stations(self) -> list[Station]:
         return resolve(self.params.ingest.stations)
 
-    def _replayed(self, seen: Seen) -> _Made:
+    def _forecast_next_replay_hour(self, state: StoreState) -> _StationForecasts:
         """The replay's next hour that can be issued."""
-        split = replay.split_of(self.source, self._stations, self.params)
+        split = replay.replay_split(self.source, self._stations, self.params)
         replay.require_unseen(self.forecaster.manifest, split, self._source_name)
-        circle = replay.upcoming(replay.issue_hours(split), seen.history, self._source_name)
-        hours = (hour for hour in circle if replay.was_observed(self.source, self._stations, hour))
+        candidates = replay.next_issue_times(
+            replay.issue_times(split), state.history, self._source_name
+        )
+        hours = (
+            hour for hour in candidates if replay.was_observed(self.source, self._stations, hour)
+        )
         last: WearcastError = SourceError(
             "no hour of the replay was observed at any station. Name other stations, or another"
             " source."
         )
-        for hour in islice(hours, TRIES):
+        for hour in islice(hours, MAX_REPLAY_HOURS):
             try:
-                return self._issued_at(hour)
+                return self._forecast_replay_hour(hour)
             except (SourceError, RefusedError) as error:
                 last = error
                 _LOG.warning("the replay goes on without %s: %s", f"{hour:%Y-%m-%dT%HZ}", error)
         raise last
 
-    def _issued_at(self, hour: datetime) -> _Made:
+    def _forecast_replay_hour(self, hour: datetime) -> _StationForecasts:
         """The forecasts of the replay at an hour, of which one at least is issued at that hour
         itself."""
-        made = self._made(replay.Replay(self.source, hour), hour)
-        if made.issued_at != hour:
+        forecasts = self._forecast_stations(replay.SourceAsOf(self.source, hour), hour)
+        if forecasts.issued_at != hour:
             raise RefusedError(
                 "the newest temperature that quality control leaves is of"
-                f" {made.issued_at:%Y-%m-%dT%HZ}"
+                f" {forecasts.issued_at:%Y-%m-%dT%HZ}"
             )
-        return made
+        return forecasts
 
-    def _made(self, source: Source, now: datetime) -> _Made:
+    def _forecast_stations(self, source: Source, now: datetime) -> _StationForecasts:
         """The forecasts of all stations that pass.
 
         Raises:
@@ -185,7 +190,7 @@ class Refresh:
         left_out: dict[str, WearcastError] = {}
         for station in self._stations:
             try:
-                histories[station.id] = self._passing(source, station, now)
+                histories[station.id] = self._checked_history(source, station, now)
             except (SourceError, ObservationsError, ModelError, RefusedError) as error:
                 left_out[station.id] = error
         if not histories:
@@ -194,46 +199,57 @@ class Refresh:
                 if all(isinstance(error, _NO_OBSERVATIONS) for error in left_out.values())
                 else RefusedError
             )
-            raise kind(f"no station can be forecast, and nothing was published: {_told(left_out)}")
+            raise kind(
+                f"no station can be forecast, and nothing was published: {_reasons(left_out)}"
+            )
         stations = [station for station in self._stations if station.id in histories]
-        return _Made(self._issued(stations, histories), histories, left_out)
+        return _StationForecasts(self._create_snapshot(stations, histories), histories, left_out)
 
-    def _passing(self, source: Source, station: Station, now: datetime) -> History:
+    def _checked_history(self, source: Source, station: Station, now: datetime) -> History:
         """What is known of a station, if its forecast from it passes the checks."""
-        history = bring_up(
+        history = observation_cache.update(
             source, station, self.settings.history / station.id, self.params.preprocess.fill_h
         )
-        snapshot = self._issued([station], {station.id: history})
+        snapshot = self._create_snapshot([station], {station.id: history})
         reported = self.forecaster.manifest.standardization.climatologies[station.id].reported
-        faults = checks.faults(snapshot, 0, reported, now, self.settings.oldest_observation)
-        if faults:
-            raise RefusedError("; ".join(faults))
+        failed_checks = checks.failed_checks(
+            snapshot, 0, reported, now, self.settings.oldest_observation
+        )
+        if failed_checks:
+            raise RefusedError("; ".join(failed_checks))
         return history
 
-    def _issued(self, stations: list[Station], histories: Mapping[str, History]) -> Snapshot:
+    def _create_snapshot(
+        self, stations: list[Station], histories: Mapping[str, History]
+    ) -> Snapshot:
         return issue_for(stations, histories, self._source_name, self.forecaster)
 
-    def _stands(self, version: str) -> bool:
+    def _is_already_published(self, version: str) -> bool:
         """Whether this is the latest already, and the store whole enough to read it."""
         try:
             pointer = self.store.pointer()
             if pointer is None or pointer.latest.version != version:
                 return False
             self.store.snapshot(pointer.latest)
-            self.store.recent(pointer.latest)
+            self.store.live_verification(pointer.latest)
         except StoreError:
             return False
         return True
 
-    def _publish(self, made: _Made, content: bytes, seen: Seen) -> None:
-        before = live_verification.chosen(
-            seen.history, Record.of(content, made.snapshot, self.now())
+    def _publish(self, forecasts: _StationForecasts, content: bytes, state: StoreState) -> None:
+        past_records = live_verification.records_to_verify(
+            state.history, SnapshotRecord.of(content, forecasts.snapshot, self.now())
         )
-        fared = to_json(
-            live_verification.fared(live_verification.read(self.store, before), made.histories)
+        verification = to_json(
+            live_verification.verify(
+                live_verification.read_snapshots(self.store, past_records), forecasts.histories
+            )
         )
         self.store.publish(
-            content, Record.of(content, made.snapshot, self.now(), fared), fared, seen
+            content,
+            SnapshotRecord.of(content, forecasts.snapshot, self.now(), verification),
+            verification,
+            state,
         )
 
 
@@ -253,5 +269,5 @@ def published_schema(settings: Deployment) -> int:
     return schema
 
 
-def _told(left_out: Mapping[str, WearcastError]) -> str:
+def _reasons(left_out: Mapping[str, WearcastError]) -> str:
     return " · ".join(f"{station}: {error}" for station, error in left_out.items())

@@ -20,7 +20,7 @@ Wait = Callable[[float], bool]
 """Sleeps so many seconds, or until it is time to end; whether it is."""
 
 
-def period(text: str) -> timedelta:
+def parse_period(text: str) -> timedelta:
     """The time between two refreshes, as people write it: 30m, 1h.
 
     Raises:
@@ -39,7 +39,7 @@ def repeat(
     job: Callable[[], str],
     every: timedelta,
     wait: Wait,
-    ticks_s: Callable[[], float] = time.monotonic,
+    monotonic_s: Callable[[], float] = time.monotonic,
 ) -> None:
     """Do the job, which says what came of it, now and at every multiple of `every` from now on,
     until `wait` says that it is time to end.
@@ -48,12 +48,12 @@ def repeat(
     logged, the job is done again in a minute, then in two, four, …, at most in `every`; once it
     succeeds, the schedule is the old one.
     """
-    began_s, every_s, failures = ticks_s(), every.total_seconds(), 0
+    started_s, every_s, failures = monotonic_s(), every.total_seconds(), 0
     while True:
         try:
             _LOG.info("%s", job())
             failures = 0
-            pause_s = every_s - (ticks_s() - began_s) % every_s
+            pause_s = every_s - (monotonic_s() - started_s) % every_s
         except WearcastError as error:
             pause_s = min(every_s, _FIRST_RETRY_S * 2.0 ** min(failures, 60))
             failures += 1
@@ -66,26 +66,26 @@ def repeat(
             return
 
 
-def until_signalled() -> Wait:
+def interruptible_wait() -> Wait:
     """A sleep that SIGTERM and SIGINT end. One that comes while the process is at work ends the
     next sleep: work is finished."""
-    told, tell = socket.socketpair()
-    tell.setblocking(False)
+    receiver, sender = socket.socketpair()
+    sender.setblocking(False)
     # Whichever thread a signal comes to writes its number there at once; a handler in Python waits
     # until the main thread wakes up.
-    signal.set_wakeup_fd(tell.fileno(), warn_on_full_buffer=False)
+    signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
     for number in _SIGNALS:
         signal.signal(number, lambda *_: None)
 
     def wait(seconds: float) -> bool:
         until = time.monotonic() + seconds
-        while select.select([told], [], [], max(0.0, until - time.monotonic()))[0]:
-            number = told.recv(1)[0]
+        while select.select([receiver], [], [], max(0.0, until - time.monotonic()))[0]:
+            number = receiver.recv(1)[0]
             if number in _SIGNALS:
                 _LOG.info("ended by %s", signal.Signals(number).name)
                 signal.set_wakeup_fd(-1)
-                tell.close()
-                told.close()
+                sender.close()
+                receiver.close()
                 return True
         return False
 

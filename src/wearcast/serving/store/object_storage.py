@@ -18,18 +18,18 @@ from wearcast.artifacts import write_bytes
 from wearcast.errors import ArtifactError, ConflictError, StoreError
 
 _T = TypeVar("_T")
-_CONTENDED: Final = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
+_CONFLICT_CODES: Final = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
 """S3's names for a state that isn't the one expected any more; the last where the object is
 gone."""
-_UNCONDITIONAL: Final = {"NotImplemented"}
-_PATIENCE: Final = 4
+_NO_CONDITIONAL_WRITES: Final = {"NotImplemented"}
+_TIMEOUT_FACTOR: Final = 4
 """A request to a bucket, its second try included, may take as long as so many answers."""
-_LOCKED_S: Final = 10
+_LOCK_TIMEOUT_S: Final = 10
 """A swap in a folder takes milliseconds; who waits longer for it waits for somebody who hangs."""
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedObject:
     """An object in a listing: its name, and when it was written by the clock of the place that
     keeps it."""
 
@@ -37,7 +37,7 @@ class Listed:
     modified_at: datetime
 
 
-class Objects(Protocol):
+class ObjectStorage(Protocol):
     """Where a store keeps its objects. Every method raises StoreError when the place can't be
     reached or refuses."""
 
@@ -61,7 +61,7 @@ class Objects(Protocol):
         """
         ...
 
-    def listing(self, folder: str) -> list[Listed]:
+    def listing(self, folder: str) -> list[ListedObject]:
         """The objects in a folder."""
         ...
 
@@ -70,13 +70,13 @@ class Objects(Protocol):
         ...
 
 
-def open_objects(url: str, timeout: timedelta) -> Objects:
+def open_storage(url: str, timeout: timedelta) -> ObjectStorage:
     """The objects at a folder's path, or at s3://bucket/prefix with the credentials of AWS's own
     settings."""
-    return Bucket(url, timeout) if url.startswith("s3://") else Folder(Path(url))
+    return BucketStorage(url, timeout) if url.startswith("s3://") else FolderStorage(Path(url))
 
 
-class Folder:
+class FolderStorage:
     """Objects as files of a folder; a lock beside them makes a swap one step."""
 
     def __init__(self, root: Path) -> None:
@@ -85,7 +85,7 @@ class Folder:
 
     def get(self, name: str) -> bytes | None:
         """An object's bytes; None where there is none."""
-        with self._told(name):
+        with self._as_store_errors(name):
             try:
                 content: bytes = self._files.cat_file(self._path(name))
             except FileNotFoundError:
@@ -99,7 +99,7 @@ class Folder:
 
     def put(self, name: str, content: bytes) -> None:
         """Write an object, whole or not at all."""
-        with self._told(name):
+        with self._as_store_errors(name):
             write_bytes(self._root / name, content)
 
     def swap(self, name: str, content: bytes, tag: str | None) -> None:
@@ -108,35 +108,37 @@ class Folder:
         Raises:
             ConflictError: it is another one by now.
         """
-        with self._told(name):
+        with self._as_store_errors(name):
             self._root.mkdir(parents=True, exist_ok=True)
-            with FileLock(self._root / f".{name}.lock", timeout=_LOCKED_S):
+            with FileLock(self._root / f".{name}.lock", timeout=_LOCK_TIMEOUT_S):
                 if self.get_tagged(name)[1] != tag:
                     raise _conflict(str(self._root))
                 write_bytes(self._root / name, content)
 
-    def listing(self, folder: str) -> list[Listed]:
+    def listing(self, folder: str) -> list[ListedObject]:
         """The files of a folder, those that a killed writer left half-written among them."""
-        with self._told(folder):
+        with self._as_store_errors(folder):
             if not self._files.exists(self._path(folder)):
                 return []
             found = self._files.ls(self._path(folder), detail=True)
             files = [entry for entry in found if entry["type"] == "file"]
             return [
-                Listed(f"{folder}/{Path(e['name']).name}", datetime.fromtimestamp(e["mtime"], UTC))
+                ListedObject(
+                    f"{folder}/{Path(e['name']).name}", datetime.fromtimestamp(e["mtime"], UTC)
+                )
                 for e in files
             ]
 
     def delete(self, name: str) -> None:
         """Remove a file, if it is there."""
-        with self._told(name):
+        with self._as_store_errors(name):
             (self._root / name).unlink(missing_ok=True)
 
     def _path(self, name: str) -> str:
         return str(self._root / name)
 
     @contextmanager
-    def _told(self, name: str) -> Iterator[None]:
+    def _as_store_errors(self, name: str) -> Iterator[None]:
         try:
             yield
         except ArtifactError as error:
@@ -148,7 +150,7 @@ class Folder:
             ) from error
 
 
-class Bucket:
+class BucketStorage:
     """Objects of an S3 bucket below a prefix. One try each: whoever asks comes back later by
     itself."""
 
@@ -159,15 +161,15 @@ class Bucket:
 
         self._url = url
         self._bucket, _, self._prefix = url.removeprefix("s3://").partition("/")
-        self._patience_s = _PATIENCE * timeout.total_seconds()
-        self._failures = (
+        self._timeout_s = _TIMEOUT_FACTOR * timeout.total_seconds()
+        self._transport_errors = (
             OSError,
             TimeoutError,
             aiohttp.ClientError,
             botocore.exceptions.BotoCoreError,
             botocore.exceptions.ClientError,
         )
-        patience = {
+        client_config = {
             "connect_timeout": timeout.total_seconds(),
             "read_timeout": timeout.total_seconds(),
             "retries": {"max_attempts": 1},
@@ -177,7 +179,7 @@ class Bucket:
             use_listings_cache=False,
             skip_instance_cache=True,
             default_fill_cache=False,
-            config_kwargs=patience,
+            config_kwargs=client_config,
         )
         self._s3.retries = 1
 
@@ -187,18 +189,18 @@ class Bucket:
 
     def get_tagged(self, name: str) -> tuple[bytes | None, str | None]:
         """An object's bytes and their ETag, of one and the same answer."""
-        with self._told():
+        with self._as_store_errors():
             try:
-                return self._done(self._read, name)
+                return self._run_within_timeout(self._read, name)
             except FileNotFoundError as error:
-                if _code(error) == "NoSuchKey":
+                if _s3_error_code(error) == "NoSuchKey":
                     return None, None
                 raise  # no bucket, or nothing that knows of objects
 
     def put(self, name: str, content: bytes) -> None:
         """Write an object; a server shows it whole or not at all."""
-        with self._told():
-            self._done(self._write, name, content)
+        with self._as_store_errors():
+            self._run_within_timeout(self._write, name, content)
 
     def swap(self, name: str, content: bytes, tag: str | None) -> None:
         """Write an object if it still is the one of that tag; the server decides.
@@ -210,42 +212,42 @@ class Bucket:
             ConflictError: it is another one by now.
         """
         condition = {"mode": "create"} if tag is None else {"IfMatch": tag}
-        with self._told():
+        with self._as_store_errors():
             try:
-                self._done(self._write, name, content, **condition)
-            except self._failures as error:
-                code = _code(error)
-                if code in _CONTENDED or isinstance(error, FileExistsError):
-                    self._require_ours(name, content, error)
+                self._run_within_timeout(self._write, name, content, **condition)
+            except self._transport_errors as error:
+                code = _s3_error_code(error)
+                if code in _CONFLICT_CODES or isinstance(error, FileExistsError):
+                    self._require_own_content(name, content, error)
                     return
-                if code not in _UNCONDITIONAL:
+                if code not in _NO_CONDITIONAL_WRITES:
                     raise
                 if self.get_tagged(name)[1] != tag:
                     raise _conflict(self._url) from error
-                self._done(self._write, name, content)
+                self._run_within_timeout(self._write, name, content)
 
-    def listing(self, folder: str) -> list[Listed]:
+    def listing(self, folder: str) -> list[ListedObject]:
         """The objects in a folder."""
-        with self._told():
+        with self._as_store_errors():
             try:
-                found = self._done(self._s3._ls, self._path(folder), detail=True)
+                found = self._run_within_timeout(self._s3._ls, self._path(folder), detail=True)
             except FileNotFoundError:
                 return []
             return [
-                Listed(f"{folder}/{e['name'].rsplit('/', 1)[1]}", e["LastModified"])
+                ListedObject(f"{folder}/{e['name'].rsplit('/', 1)[1]}", e["LastModified"])
                 for e in found
                 if e["type"] == "file"
             ]
 
     def delete(self, name: str) -> None:
         """Remove an object, if it is there."""
-        with self._told():
+        with self._as_store_errors():
             try:
-                self._done(self._s3._rm_file, self._path(name))
+                self._run_within_timeout(self._s3._rm_file, self._path(name))
             except FileNotFoundError:
                 return
 
-    def _require_ours(self, name: str, content: bytes, refused: BaseException) -> None:
+    def _require_own_content(self, name: str, content: bytes, refused: BaseException) -> None:
         """A try whose answer got lost is made again, and refused because it had succeeded."""
         if self.get_tagged(name)[0] != content:
             raise _conflict(self._url) from refused
@@ -262,17 +264,19 @@ class Bucket:
     async def _write(self, name: str, content: bytes, **condition: str) -> None:
         await self._s3._pipe_file(self._path(name), content, **condition)
 
-    def _done(self, work: Callable[..., Coroutine[Any, Any, _T]], *args: Any, **options: Any) -> _T:
+    def _run_within_timeout(
+        self, work: Callable[..., Coroutine[Any, Any, _T]], *args: Any, **options: Any
+    ) -> _T:
         """What the work comes to, in bounded time: a server that takes a request and then says
         nothing ends no wait by itself."""
-        done: _T = fsspec.asyn.sync(self._s3.loop, work, *args, timeout=self._patience_s, **options)
+        done: _T = fsspec.asyn.sync(self._s3.loop, work, *args, timeout=self._timeout_s, **options)
         return done
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _as_store_errors(self) -> Iterator[None]:
         try:
             yield
-        except self._failures as error:
+        except self._transport_errors as error:
             raise StoreError(
                 f"{self._url} can't be used: {self._reason(error)}. Check the network, the bucket"
                 " and who may use it."
@@ -281,8 +285,8 @@ class Bucket:
     def _reason(self, error: BaseException) -> str:
         """What went wrong, without what a signed address carries behind its question mark."""
         if isinstance(error, TimeoutError) and not str(error):
-            return f"no whole answer within {self._patience_s:g} s"
-        code = _code(error)
+            return f"no whole answer within {self._timeout_s:g} s"
+        code = _s3_error_code(error)
         text = re.sub(r"\?\S*", "", str(error)).strip() or type(error).__name__
         return f"{text} ({code})" if code and code not in text else text
 
@@ -294,7 +298,7 @@ def _conflict(where: str) -> ConflictError:
     )
 
 
-def _code(error: BaseException | None) -> str:
+def _s3_error_code(error: BaseException | None) -> str:
     """S3's own name for what went wrong, which s3fs translates into an OSError around it."""
     response: Any = getattr(error, "response", None) or getattr(
         getattr(error, "__cause__", None), "response", None

@@ -13,16 +13,16 @@ from typing import Any, Final
 
 from wearcast.errors import StoreError
 from wearcast.forecasting.snapshot import Snapshot
-from wearcast.serving.store.snapshot_store import Record, Store
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
 _LOG: Final = logging.getLogger(__name__)
-_FIRST_EVERY: Final = timedelta(seconds=1)
+_INTERVAL_WHILE_EMPTY: Final = timedelta(seconds=1)
 """How often the store is looked at while there is nothing to serve: such a look is cheap, and
 everybody waits for it."""
-_PATIENCE_S: Final = 60.0
+_STARTUP_GRACE_S: Final = 60.0
 """A first refresh that began with this process has published by then; where nothing has come,
 somebody must be told."""
-_TRIES: Final = 3
+_MAX_RECORDS_TRIED: Final = 3
 """Where the latest snapshots are broken, so many records are tried, the newest first."""
 _WAITING: Final = (
     "Nothing has been published to the store yet: waiting for the first snapshot, which `wearcast"
@@ -35,7 +35,7 @@ _GONE: Final = (
 
 
 @dataclass(frozen=True)
-class Current:
+class ServedSnapshot:
     """The snapshot that is served.
 
     Attributes:
@@ -45,13 +45,13 @@ class Current:
         first_seen_s: when this process first saw the record, by a clock that only goes forward.
     """
 
-    record: Record
+    record: SnapshotRecord
     snapshot: Snapshot
-    recent: Mapping[str, Any] | None
+    live_verification: Mapping[str, Any] | None
     first_seen_s: float
 
 
-class Reader:
+class SnapshotReader:
     """The last good snapshot of a store.
 
     Attributes:
@@ -63,19 +63,19 @@ class Reader:
 
     def __init__(
         self,
-        store: Store,
+        store: SnapshotStore,
         stale_after: timedelta,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        ticks_s: Callable[[], float] = time.monotonic,
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._stale_after = stale_after
         self._now = now
-        self._ticks_s = ticks_s
-        self._began_s = ticks_s()
-        self.current: Current | None = None
-        self.trouble = ""
-        self.looks = self.failures = 0
+        self._monotonic_s = monotonic_s
+        self._started_s = monotonic_s()
+        self.current: ServedSnapshot | None = None
+        self.last_error = ""
+        self.polls = self.failures = 0
 
     def now(self) -> datetime:
         """The time of day by the clock that it reads."""
@@ -85,34 +85,34 @@ class Reader:
         """Look again and again, in a thread, so that a slow store slows nobody who asks."""
         while True:
             try:
-                await _aside(self.look)
+                await run_in_daemon_thread(self.poll)
             except Exception as error:  # noqa: BLE001 - whatever it is that nobody foresaw, it must not end the service
                 self.failures += 1
-                self.trouble = (
+                self.last_error = (
                     "A look at the store failed in a way that nobody foresaw:"
                     f" {type(error).__name__}. The log has it."
                 )
                 _LOG.exception("a look at the store failed")
-            await asyncio.sleep(self.pause(every).total_seconds())
+            await asyncio.sleep(self.poll_interval(every).total_seconds())
 
-    def pause(self, every: timedelta) -> timedelta:
+    def poll_interval(self, every: timedelta) -> timedelta:
         """The time between two looks: `every`, or less as long as there is nothing to serve."""
-        return every if self.current else min(every, _FIRST_EVERY)
+        return every if self.current else min(every, _INTERVAL_WHILE_EMPTY)
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Take the newest good snapshot of the store; where there is none, keep what is there and
         remember why."""
         try:
-            trouble = self._renew()
+            problem = self._load_newest()
         except StoreError as error:
-            trouble = str(error)
-        self.looks += 1
-        self.failures += trouble not in ("", _WAITING)
-        if trouble != self.trouble:
-            self._report(trouble)
-        self.trouble = trouble
+            problem = str(error)
+        self.polls += 1
+        self.failures += problem not in ("", _WAITING)
+        if problem != self.last_error:
+            self._log_change(problem)
+        self.last_error = problem
 
-    def age(self, current: Current, station: int | None = None) -> timedelta:
+    def age(self, current: ServedSnapshot, station: int | None = None) -> timedelta:
         """How old a forecast is: since its issue time, or of a replay, since it was published.
 
         Whatever the clocks of this machine and of the publisher's say, it is never younger than the
@@ -122,29 +122,32 @@ class Reader:
             current: what is served.
             station: the station's index; None for the newest of all.
         """
-        known = timedelta(seconds=self._ticks_s() - current.first_seen_s)
-        return max(self._now() - _since(current, station), known, timedelta(0))
+        known_for = timedelta(seconds=self._monotonic_s() - current.first_seen_s)
+        return max(self._now() - _reference_time(current, station), known_for, timedelta(0))
 
-    def stale(self, current: Current, station: int | None = None) -> bool:
+    def stale(self, current: ServedSnapshot, station: int | None = None) -> bool:
         """Whether it is too old to be called fresh."""
         return self.age(current, station) > self._stale_after
 
-    def _renew(self) -> str:
+    def _load_newest(self) -> str:
         """What was wrong with the newest records, on the way to one that is good."""
         pointer = self._store.pointer()
         if pointer is None:
-            return self._nothing_published()
-        troubles = []
-        for record in pointer.history[:_TRIES]:
+            return self._empty_store_message()
+        problems = []
+        for record in pointer.history[:_MAX_RECORDS_TRIED]:
             if self.current and record.version == self.current.record.version:
-                self._republished(record)
+                self._update_record(record)
                 break
             try:
-                self.current = Current(
-                    record, self._store.snapshot(record), self._recent(record), self._ticks_s()
+                self.current = ServedSnapshot(
+                    record,
+                    self._store.snapshot(record),
+                    self._live_verification(record),
+                    self._monotonic_s(),
                 )
             except StoreError as error:
-                troubles.append(str(error))
+                problems.append(str(error))
             else:
                 _LOG.info(
                     "serving snapshot %s",
@@ -152,50 +155,50 @@ class Reader:
                     extra={"issued_at": record.issued_at, "model": record.model},
                 )
                 break
-        return troubles[0] if troubles else ""
+        return problems[0] if problems else ""
 
-    def _nothing_published(self) -> str:
+    def _empty_store_message(self) -> str:
         if self.current:
             return _GONE
-        return _WAITING if self._ticks_s() - self._began_s < _PATIENCE_S else _EMPTY
+        return _WAITING if self._monotonic_s() - self._started_s < _STARTUP_GRACE_S else _EMPTY
 
-    def _report(self, trouble: str) -> None:
+    def _log_change(self, problem: str) -> None:
         """Log a trouble that is new, or over."""
-        if trouble == _WAITING:
-            _LOG.info("%s", trouble)
-        elif trouble and self.current:
+        if problem == _WAITING:
+            _LOG.info("%s", problem)
+        elif problem and self.current:
             _LOG.warning(
-                "%s Snapshot %s is still served.", trouble, self.current.record.version[:12]
+                "%s Snapshot %s is still served.", problem, self.current.record.version[:12]
             )
-        elif trouble:
-            _LOG.warning("%s There is nothing to serve yet.", trouble)
-        elif self.trouble != _WAITING:
+        elif problem:
+            _LOG.warning("%s There is nothing to serve yet.", problem)
+        elif self.last_error != _WAITING:
             _LOG.info("the store is well again")
 
-    def _republished(self, record: Record) -> None:
+    def _update_record(self, record: SnapshotRecord) -> None:
         if self.current and record != self.current.record:
             self.current = replace(
                 self.current,
                 record=record,
-                recent=self._recent(record),
-                first_seen_s=self._ticks_s(),
+                live_verification=self._live_verification(record),
+                first_seen_s=self._monotonic_s(),
             )
 
-    def _recent(self, record: Record) -> Mapping[str, Any] | None:
+    def _live_verification(self, record: SnapshotRecord) -> Mapping[str, Any] | None:
         try:
-            return self._store.recent(record)
+            return self._store.live_verification(record)
         except StoreError as error:
             _LOG.warning("how past snapshots fared isn't known: %s", error)
             return None
 
 
-async def _aside(work: Callable[[], None]) -> None:
+async def run_in_daemon_thread(work: Callable[[], None]) -> None:
     """Do the work in a thread that nobody waits for when the process ends: a store that hangs gives
     up late."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
 
-    def tell(error: Exception | None) -> None:
+    def finish(error: Exception | None) -> None:
         if done.cancelled():
             return
         if error is None:
@@ -210,13 +213,13 @@ async def _aside(work: Callable[[], None]) -> None:
         except Exception as error:  # noqa: BLE001 - raised again where it is waited for
             failed = error
         with contextlib.suppress(RuntimeError):  # where the loop is closed already
-            loop.call_soon_threadsafe(tell, failed)
+            loop.call_soon_threadsafe(finish, failed)
 
     threading.Thread(target=run, name="look", daemon=True).start()
     await done
 
 
-def _since(current: Current, station: int | None) -> datetime:
+def _reference_time(current: ServedSnapshot, station: int | None) -> datetime:
     if current.record.replay:
         return current.record.published_at
     if station is None:

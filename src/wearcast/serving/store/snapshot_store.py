@@ -24,7 +24,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
 from wearcast.config import Group
 from wearcast.errors import ModelError, StoreError
 from wearcast.forecasting.snapshot import Snapshot, version
-from wearcast.serving.store.object_storage import Objects
+from wearcast.serving.store.object_storage import ObjectStorage
 
 _LOG: Final = logging.getLogger(__name__)
 POINTER: Final = "latest.json"
@@ -35,7 +35,7 @@ _ORPHANED_AFTER: Final = timedelta(hours=1)
 it doesn't."""
 
 
-class Record(Group):
+class SnapshotRecord(Group):
     """What the pointer says of a snapshot.
 
     Attributes:
@@ -62,7 +62,7 @@ class Record(Group):
     @classmethod
     def of(
         cls, content: bytes, snapshot: Snapshot, published_at: datetime, recent: bytes | None = None
-    ) -> "Record":
+    ) -> "SnapshotRecord":
         """The record of a snapshot and its bytes."""
         return cls(
             version=version(content),
@@ -82,10 +82,10 @@ class Pointer(Group):
     model_config = ConfigDict(extra="ignore")
 
     format: Literal[1] = 1
-    history: tuple[Record, ...] = Field(min_length=1, max_length=10_000)
+    history: tuple[SnapshotRecord, ...] = Field(min_length=1, max_length=10_000)
 
     @property
-    def latest(self) -> Record:
+    def latest(self) -> SnapshotRecord:
         """The newest record."""
         return self.history[0]
 
@@ -110,7 +110,7 @@ class Pointer(Group):
 
 
 @dataclass(frozen=True)
-class Seen:
+class StoreState:
     """What a publisher saw before it began: the pointer, None where nothing was ever published, and
     the tag of that state."""
 
@@ -118,20 +118,20 @@ class Seen:
     tag: str | None
 
     @property
-    def latest(self) -> Record | None:
+    def latest(self) -> SnapshotRecord | None:
         """The newest record, None where there is none."""
         return self.pointer.latest if self.pointer else None
 
     @property
-    def history(self) -> tuple[Record, ...]:
+    def history(self) -> tuple[SnapshotRecord, ...]:
         """All records, the newest first."""
         return self.pointer.history if self.pointer else ()
 
 
-class Store:
+class SnapshotStore:
     """Snapshots at one place, the newest `keep` of them."""
 
-    def __init__(self, objects: Objects, keep: int) -> None:
+    def __init__(self, objects: ObjectStorage, keep: int) -> None:
         self._objects = objects
         self._keep = keep
 
@@ -144,18 +144,18 @@ class Store:
         content = self._objects.get(POINTER)
         return None if content is None else Pointer.parse(content)
 
-    def snapshot(self, record: Record) -> Snapshot:
+    def snapshot(self, record: SnapshotRecord) -> Snapshot:
         """A published snapshot, its hash compared.
 
         Raises:
             StoreError: it can't be reached, is gone, or isn't what was published.
         """
         try:
-            return Snapshot.from_bytes(self._object(f"{record.version}.npz"))
+            return Snapshot.from_bytes(self._verified_object(f"{record.version}.npz"))
         except ModelError as error:
             raise StoreError(f"snapshot {record.version[:12]} can't be read: {error}") from error
 
-    def recent(self, record: Record) -> Mapping[str, Any] | None:
+    def live_verification(self, record: SnapshotRecord) -> Mapping[str, Any] | None:
         """How the snapshots before this one fared, its hash compared; None where nobody looked.
 
         Raises:
@@ -164,12 +164,12 @@ class Store:
         if record.recent is None:
             return None
         try:
-            content: Mapping[str, Any] = json.loads(self._object(f"{record.recent}.json"))
+            content: Mapping[str, Any] = json.loads(self._verified_object(f"{record.recent}.json"))
         except ValueError as error:
             raise StoreError(f"{OBJECTS}/{record.recent}.json can't be read: {error}") from error
         return content
 
-    def see(self) -> Seen:
+    def read_state(self) -> StoreState:
         """What a publisher starts from; a broken pointer is mended from the snapshots that are
         there.
 
@@ -178,14 +178,16 @@ class Store:
         """
         content, tag = self._objects.get_tagged(POINTER)
         if content is None:
-            return Seen(None, None)
+            return StoreState(None, None)
         try:
-            return Seen(Pointer.parse(content), tag)
+            return StoreState(Pointer.parse(content), tag)
         except StoreError as error:
             _LOG.warning("%s: mending the pointer from the snapshots in the store", error)
-            return Seen(self._rebuilt(), tag)
+            return StoreState(self._rebuilt_pointer(), tag)
 
-    def publish(self, content: bytes, record: Record, recent: bytes | None, seen: Seen) -> Pointer:
+    def publish(
+        self, content: bytes, record: SnapshotRecord, recent: bytes | None, state: StoreState
+    ) -> Pointer:
         """Make a snapshot the latest, if the store still is as it was seen; a version that is there
         already moves to the front.
 
@@ -196,13 +198,13 @@ class Store:
         if recent is not None:
             self._objects.put(f"{OBJECTS}/{record.recent}.json", recent)
         self._objects.put(f"{OBJECTS}/{record.version}.npz", content)
-        before = [old for old in seen.history if old.version != record.version]
+        before = [old for old in state.history if old.version != record.version]
         pointer = Pointer(history=(record, *before)[: self._keep])
-        self._objects.swap(POINTER, pointer.to_bytes(), seen.tag)
-        self._clear(pointer)
+        self._objects.swap(POINTER, pointer.to_bytes(), state.tag)
+        self._delete_orphans(pointer)
         return pointer
 
-    def _object(self, name: str) -> bytes:
+    def _verified_object(self, name: str) -> bytes:
         content = self._objects.get(f"{OBJECTS}/{name}")
         if content is None:
             raise StoreError(f"{OBJECTS}/{name} is not in the store, although {POINTER} names it.")
@@ -214,7 +216,7 @@ class Store:
             )
         return content
 
-    def _clear(self, pointer: Pointer) -> None:
+    def _delete_orphans(self, pointer: Pointer) -> None:
         """Remove what no record names. The snapshot is published; that this fails is no reason to
         say it isn't."""
         named = {f"{OBJECTS}/{r.version}.npz" for r in pointer.history} | {
@@ -230,21 +232,23 @@ class Store:
         except StoreError as error:
             _LOG.warning("old snapshots could not be removed: %s", error)
 
-    def _rebuilt(self) -> Pointer | None:
+    def _rebuilt_pointer(self) -> Pointer | None:
         """The records of all whole snapshots that are there, by when they were written."""
         listed = sorted(
             self._objects.listing(OBJECTS), key=lambda one: one.modified_at, reverse=True
         )
         records = (
-            self._record(one.name, one.modified_at) for one in listed if one.name.endswith(".npz")
+            self._record_of_object(one.name, one.modified_at)
+            for one in listed
+            if one.name.endswith(".npz")
         )
         found = tuple(record for record in records if record)[: self._keep]
         return Pointer(history=found) if found else None
 
-    def _record(self, name: str, modified_at: datetime) -> Record | None:
+    def _record_of_object(self, name: str, modified_at: datetime) -> SnapshotRecord | None:
         try:
-            content = self._object(name.removeprefix(f"{OBJECTS}/"))
-            return Record.of(content, Snapshot.from_bytes(content), modified_at)
+            content = self._verified_object(name.removeprefix(f"{OBJECTS}/"))
+            return SnapshotRecord.of(content, Snapshot.from_bytes(content), modified_at)
         except (StoreError, ModelError) as error:
             _LOG.warning("left out: %s", error)
             return None

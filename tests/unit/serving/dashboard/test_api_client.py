@@ -10,13 +10,13 @@ import pytest
 
 from service.in_process_service import serving
 from service.synthetic_snapshots import two_cities
-from wearcast.serving.dashboard.api_client import Client, Trouble
+from wearcast.serving.dashboard.api_client import ApiClient, ApiError
 
 
 def asking(url, path="/stations", timeout=0.5, **query):
     async def ask():
         async with httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False) as client:
-            return await Client(client, url).get(path, **query)
+            return await ApiClient(client, url).get(path, **query)
 
     return asyncio.run(ask())
 
@@ -43,7 +43,7 @@ def answering(content: bytes):
                 server,
                 httpx.AsyncClient(base_url=url, timeout=0.3, trust_env=False) as client,
             ):
-                return await Client(client, url).get("/stations")
+                return await ApiClient(client, url).get("/stations")
         finally:
             await asyncio.gather(*serving)
 
@@ -61,7 +61,7 @@ def http(status: str, body: bytes) -> bytes:
 def test_nobody_there_is_gone():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        with pytest.raises(Trouble) as error:
+        with pytest.raises(ApiError) as error:
             asking(f"http://127.0.0.1:{probe.getsockname()[1]}")
     assert error.value.kind == "gone"
 
@@ -80,7 +80,7 @@ def test_nobody_there_is_gone():
     ],
 )
 def test_each_fault_has_its_name(content, kind):
-    with pytest.raises(Trouble) as error:
+    with pytest.raises(ApiError) as error:
         answering(content)
     assert error.value.kind == kind
 
@@ -93,13 +93,13 @@ def test_an_answer_that_has_not_changed_is_not_sent_again(tmp_path):
             statuses.append(answer.status_code)
 
         running.client.event_hooks["response"].append(note)
-        client = Client(running.client, "here")
+        client = ApiClient(running.client, "here")
         first = running.run(client.get("/stations"))
         assert running.run(client.get("/stations")) == first
         assert statuses == [200, 304]
 
 
 def test_an_empty_store_is_told_so(tmp_path):
-    with serving(tmp_path) as running, pytest.raises(Trouble) as error:
-        running.run(Client(running.client, "here").get("/stations"))
+    with serving(tmp_path) as running, pytest.raises(ApiError) as error:
+        running.run(ApiClient(running.client, "here").get("/stations"))
     assert error.value.kind == "empty"

@@ -7,9 +7,9 @@ import pytest
 
 from service.in_process_service import serving
 from service.synthetic_snapshots import two_cities
-from wearcast.serving.dashboard.api_client import Client
-from wearcast.serving.dashboard.page import LOOK_S, Page
-from wearcast.serving.dashboard.voila_request import Visit
+from wearcast.serving.dashboard.api_client import ApiClient
+from wearcast.serving.dashboard.page import POLL_INTERVAL_S, Page
+from wearcast.serving.dashboard.voila_request import PageRequest
 
 
 class Disturbed(httpx.AsyncBaseTransport):
@@ -32,8 +32,8 @@ def test_answers_that_are_not_what_was_promised(tmp_path, rubbish):
         way = Disturbed(running.client._transport)
         client = httpx.AsyncClient(transport=way, base_url="http://test")
 
-        async def visit():
-            page = Page(Client(client, "here"), Visit("?lang=en"))
+        async def shown_page():
+            page = Page(ApiClient(client, "here"), PageRequest("?lang=en"))
             await page.fill()
             shown, way.instead = page.document(), rubbish
             await page.fill()
@@ -41,25 +41,25 @@ def test_answers_that_are_not_what_was_promised(tmp_path, rubbish):
             await page.fill()
             return shown, failed, soon, page.document(), page.look_s
 
-        shown, failed, soon, again, later = running.run(visit())
+        shown, failed, soon, again, later = running.run(shown_page())
     assert 'data-notice="broken"' not in shown
     assert 'data-notice="broken"' in failed
     assert failed.count('data-value="piece"') == shown.count('data-value="piece"') > 0
-    assert soon < later == LOOK_S
+    assert soon < later == POLL_INTERVAL_S
     assert 'data-notice="broken"' not in again
 
 
 def test_a_page_that_never_had_an_answer_looks_again_ever_more_slowly():
-    async def visit():
+    async def shown_page():
         async with httpx.AsyncClient(base_url="http://127.0.0.1:9", trust_env=False) as client:
-            page = Page(Client(client, "here"), Visit("?lang=ko"))
+            page = Page(ApiClient(client, "here"), PageRequest("?lang=ko"))
             waits = []
             for _ in range(6):
                 await page.fill()
                 waits.append(page.look_s)
             return page.document(), waits
 
-    html, waits = asyncio.run(visit())
+    html, waits = asyncio.run(shown_page())
     assert 'data-notice="gone"' in html
     assert "예보 서비스에 연결할 수 없어요." in html
     assert waits == [5, 10, 20, 40, 40, 40]

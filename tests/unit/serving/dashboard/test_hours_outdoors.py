@@ -8,9 +8,9 @@ import pytest
 from service.in_process_service import serving
 from service.synthetic_snapshots import two_cities
 from wearcast.serving.dashboard import page_data, page_markup
-from wearcast.serving.dashboard.api_client import Client
-from wearcast.serving.dashboard.page_query import read
-from wearcast.serving.dashboard.page_state import State
+from wearcast.serving.dashboard.api_client import ApiClient
+from wearcast.serving.dashboard.page_query import parse_query
+from wearcast.serving.dashboard.page_state import PageState
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +20,9 @@ def running(tmp_path_factory):
 
 
 def shown(running, query):
-    choices, wrong = read(query)
-    found, also = running.run(page_data.ask(Client(running.client, "here"), choices))
-    return State(choices, "en", wrong + also, found)
+    choices, wrong = parse_query(query)
+    found, also = running.run(page_data.fetch_page_data(ApiClient(running.client, "here"), choices))
+    return PageState(choices, "en", wrong + also, found)
 
 
 def test_the_page_takes_exactly_the_hours_that_the_api_takes(running):
@@ -32,7 +32,7 @@ def test_the_page_takes_exactly_the_hours_that_the_api_takes(running):
     ]:
         query = f"?wake={wake}&sleep={sleep}"
         taken = running.get(f"/recommendation/by_day{query}").status_code == 200
-        assert (read(query)[1] == ()) == taken, query
+        assert (parse_query(query)[1] == ()) == taken, query
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_the_page_takes_exactly_the_hours_that_the_api_takes(running):
 )
 def test_hours_up_to_midnight_are_shown_as_asked(running, query, first, last):
     state = shown(running, query)
-    page = page_markup.page(state)
+    page = page_markup.page_markup(state)
     assert re.findall(r'<span class="hour">(\d+)</span>', page) == list(
         map(str, range(first, last + 1))
     )
@@ -69,7 +69,7 @@ def test_hours_up_to_midnight_are_shown_as_asked(running, query, first, last):
     ],
 )
 def test_a_notice_names_the_hours_that_are_shown(running, query):
-    page = unescape(page_markup.page(shown(running, query)))
+    page = unescape(page_markup.page_markup(shown(running, query)))
     hours = [int(hour) for hour in re.findall(r'<span class="hour">(\d+)</span>', page)]
     told = re.findall(r'data-notice="wrong".*?so you see (\d\d):00 to (\d\d):00', page)
     assert told

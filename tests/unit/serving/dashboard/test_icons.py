@@ -12,7 +12,15 @@ import pytest
 from wearcast.clothing.carrying import SNOW_C, UMBRELLA_CHANCE, WINDY_MS
 from wearcast.clothing.ladders import ladder
 from wearcast.clothing.wardrobe import Layer, Style, builtin
-from wearcast.serving.dashboard.icons import Kind, carried, garment, glyph, kind_of, sky, weather
+from wearcast.serving.dashboard.icons import (
+    WeatherKind,
+    carried,
+    garment,
+    glyph,
+    sky,
+    weather,
+    weather_kind,
+)
 from wearcast.serving.dashboard.icons.drawings import mapping
 
 FOLDER = resources.files("wearcast.serving.dashboard.icons").joinpath("drawings")
@@ -74,7 +82,7 @@ def test_every_drawing_of_a_thing_is_there_and_used():
 
 
 def test_every_kind_of_weather_has_a_drawing_and_nothing_else_has():
-    assert names("skies") == set(Kind)
+    assert names("skies") == set(WeatherKind)
 
 
 def test_every_sign_that_the_page_asks_for_is_there(repository):
@@ -141,7 +149,7 @@ def test_a_name_of_ours_that_is_wrong_is_refused(draw):
 
 
 @pytest.mark.parametrize(
-    "svg", [garment("hoodie", "mid"), carried("water"), weather(Kind.SNOW), glyph("refresh")]
+    "svg", [garment("hoodie", "mid"), carried("water"), weather(WeatherKind.SNOW), glyph("refresh")]
 )
 def test_a_drawing_in_a_page_is_one_silent_line_of_svg(svg):
     root = ElementTree.fromstring(svg)  # noqa: S314 - our own file
@@ -216,66 +224,78 @@ RAIN = {"rain_chance": 0.6, "precip_mm": 0.4}
 @pytest.mark.parametrize(
     ("known", "kind"),
     [
-        ({"cloud_pct": 0.0}, Kind.CLEAR_DAY),
-        ({"cloud_pct": 37.4}, Kind.CLEAR_DAY),
-        ({"cloud_pct": 37.5}, Kind.PARTLY_DAY),
-        ({"cloud_pct": 84.9}, Kind.PARTLY_DAY),
-        ({"cloud_pct": 85.0}, Kind.CLOUDY),
-        ({"cloud_pct": 0.0, "rain_chance": 0.39}, Kind.CLEAR_DAY),
-        ({"cloud_pct": 0.0, "rain_chance": 0.4}, Kind.LIGHT_RAIN),
-        ({"cloud_pct": 0.0, "precip_mm": 0.09}, Kind.CLEAR_DAY),
-        ({"cloud_pct": 0.0, "precip_mm": 0.1}, Kind.LIGHT_RAIN),
-        ({"rain_chance": 0.69}, Kind.LIGHT_RAIN),
-        ({"rain_chance": 0.7}, Kind.RAIN),
-        ({"rain_chance": 0.9, "precip_mm": 0.9}, Kind.LIGHT_RAIN),
-        ({"rain_chance": 0.4, "precip_mm": 1.0}, Kind.RAIN),
-        ({"cloud_pct": 0.0, "wind_ms": 9.9}, Kind.CLEAR_DAY),
-        ({"cloud_pct": 0.0, "wind_ms": 10.0}, Kind.WIND),
-        (RAIN | {"wind_ms": 20.0}, Kind.LIGHT_RAIN),
+        ({"cloud_pct": 0.0}, WeatherKind.CLEAR_DAY),
+        ({"cloud_pct": 37.4}, WeatherKind.CLEAR_DAY),
+        ({"cloud_pct": 37.5}, WeatherKind.PARTLY_DAY),
+        ({"cloud_pct": 84.9}, WeatherKind.PARTLY_DAY),
+        ({"cloud_pct": 85.0}, WeatherKind.CLOUDY),
+        ({"cloud_pct": 0.0, "rain_chance": 0.39}, WeatherKind.CLEAR_DAY),
+        ({"cloud_pct": 0.0, "rain_chance": 0.4}, WeatherKind.LIGHT_RAIN),
+        ({"cloud_pct": 0.0, "precip_mm": 0.09}, WeatherKind.CLEAR_DAY),
+        ({"cloud_pct": 0.0, "precip_mm": 0.1}, WeatherKind.LIGHT_RAIN),
+        ({"rain_chance": 0.69}, WeatherKind.LIGHT_RAIN),
+        ({"rain_chance": 0.7}, WeatherKind.RAIN),
+        ({"rain_chance": 0.9, "precip_mm": 0.9}, WeatherKind.LIGHT_RAIN),
+        ({"rain_chance": 0.4, "precip_mm": 1.0}, WeatherKind.RAIN),
+        ({"cloud_pct": 0.0, "wind_ms": 9.9}, WeatherKind.CLEAR_DAY),
+        ({"cloud_pct": 0.0, "wind_ms": 10.0}, WeatherKind.WIND),
+        (RAIN | {"wind_ms": 20.0}, WeatherKind.LIGHT_RAIN),
     ],
 )
 def test_the_kind_of_a_mild_hour(known, kind):
-    assert kind_of(temp_c=15.0, daylight=True, **known) is kind
+    assert weather_kind(temp_c=15.0, daylight=True, **known) is kind
 
 
 @pytest.mark.parametrize(
     ("temp_c", "kind"),
     [
-        (1, Kind.SNOW),
-        (1.1, Kind.SLEET),
-        (2.5, Kind.SLEET),
-        (2.6, Kind.LIGHT_RAIN),
-        (None, Kind.LIGHT_RAIN),
+        (1, WeatherKind.SNOW),
+        (1.1, WeatherKind.SLEET),
+        (2.5, WeatherKind.SLEET),
+        (2.6, WeatherKind.LIGHT_RAIN),
+        (None, WeatherKind.LIGHT_RAIN),
     ],
 )
 def test_what_falls_depends_on_the_temperature(temp_c, kind):
-    assert kind_of(temp_c=temp_c, daylight=True, **RAIN) is kind
+    assert weather_kind(temp_c=temp_c, daylight=True, **RAIN) is kind
 
 
 @pytest.mark.parametrize(
     ("rain_chance", "kind"),
     [
-        (0.0, Kind.CLEAR_DAY),
-        (0.09, Kind.CLEAR_DAY),
-        (0.1, Kind.PARTLY_DAY),
-        (0.24, Kind.PARTLY_DAY),
-        (0.25, Kind.CLOUDY),
-        (None, Kind.PARTLY_DAY),
+        (0.0, WeatherKind.CLEAR_DAY),
+        (0.09, WeatherKind.CLEAR_DAY),
+        (0.1, WeatherKind.PARTLY_DAY),
+        (0.24, WeatherKind.PARTLY_DAY),
+        (0.25, WeatherKind.CLOUDY),
+        (None, WeatherKind.PARTLY_DAY),
     ],
 )
 def test_without_reported_cloud_the_chance_of_rain_tells(rain_chance, kind):
-    assert kind_of(temp_c=15.0, daylight=True, rain_chance=rain_chance) is kind
+    assert weather_kind(temp_c=15.0, daylight=True, rain_chance=rain_chance) is kind
 
 
 def test_only_a_sky_that_shows_sun_or_moon_differs_by_night():
     skies = [{"cloud_pct": cloud} for cloud in (0, 50, 100)] + [RAIN, {"wind_ms": 12.0}]
     day, night = (
-        [kind_of(temp_c=15.0, daylight=daylight, **known) for known in skies]
+        [weather_kind(temp_c=15.0, daylight=daylight, **known) for known in skies]
         for daylight in (True, False)
     )
-    assert day == [Kind.CLEAR_DAY, Kind.PARTLY_DAY, Kind.CLOUDY, Kind.LIGHT_RAIN, Kind.WIND]
-    assert night == [Kind.CLEAR_NIGHT, Kind.PARTLY_NIGHT, Kind.CLOUDY, Kind.LIGHT_RAIN, Kind.WIND]
+    assert day == [
+        WeatherKind.CLEAR_DAY,
+        WeatherKind.PARTLY_DAY,
+        WeatherKind.CLOUDY,
+        WeatherKind.LIGHT_RAIN,
+        WeatherKind.WIND,
+    ]
+    assert night == [
+        WeatherKind.CLEAR_NIGHT,
+        WeatherKind.PARTLY_NIGHT,
+        WeatherKind.CLOUDY,
+        WeatherKind.LIGHT_RAIN,
+        WeatherKind.WIND,
+    ]
 
 
 def test_pictures_and_advice_agree_on_rain_snow_and_wind():
-    assert (sky.WET_CHANCE, sky.SNOW_C, sky.WINDY_MS) == (UMBRELLA_CHANCE, SNOW_C, WINDY_MS)
+    assert (sky.RAIN_ICON_CHANCE, sky.SNOW_C, sky.WINDY_MS) == (UMBRELLA_CHANCE, SNOW_C, WINDY_MS)

@@ -10,10 +10,10 @@ import pytest
 from service.in_process_service import serving
 from service.synthetic_snapshots import NEWARK, hole, joined, two_cities, varied
 from wearcast.serving.dashboard import page_data, page_markup
-from wearcast.serving.dashboard.api_client import Client
-from wearcast.serving.dashboard.hourly_section import figure
-from wearcast.serving.dashboard.page_query import Choices, read
-from wearcast.serving.dashboard.page_state import Fault, State
+from wearcast.serving.dashboard.api_client import ApiClient
+from wearcast.serving.dashboard.hourly_section import hourly_figure
+from wearcast.serving.dashboard.page_query import Choices, parse_query
+from wearcast.serving.dashboard.page_state import ApiFault, PageState
 
 VOID = {
     "br",
@@ -76,16 +76,16 @@ def running(tmp_path_factory):
 
 def asked(running, **chosen):
     return running.run(
-        page_data.ask(
-            Client(running.client, "here"), Choices(lang=chosen.pop("lang", "en"), **chosen)
+        page_data.fetch_page_data(
+            ApiClient(running.client, "here"), Choices(lang=chosen.pop("lang", "en"), **chosen)
         )
     )
 
 
 def shown(running, query=""):
-    choices, wrong = read(query)
+    choices, wrong = parse_query(query)
     found, also = asked(running, **vars(choices) | {"lang": choices.lang or "en"})
-    return State(choices, "en", wrong + also, found)
+    return PageState(choices, "en", wrong + also, found)
 
 
 @pytest.mark.parametrize(
@@ -98,12 +98,12 @@ def shown(running, query=""):
     ],
 )
 def test_it_is_well_formed_and_no_id_is_there_twice(running, query):
-    page = Read(page_markup.page(shown(running, query)))
+    page = Read(page_markup.page_markup(shown(running, query)))
     assert len(set(page.ids)) == len(page.ids)
 
 
 def test_the_korean_page_is_in_korean(running):
-    page = Read(page_markup.page(shown(running, "?station=108&lang=ko")))
+    page = Read(page_markup.page_markup(shown(running, "?station=108&lang=ko")))
     words = set(re.findall(r"[A-Za-z]+", " ".join(page.texts)))
     assert words <= {"Wearcast", "English", "C", "F", "m", "s", "made", "up", "tested"}
 
@@ -111,13 +111,13 @@ def test_the_korean_page_is_in_korean(running):
 @pytest.mark.parametrize("units", ["metric", "imperial"])
 def test_it_shows_the_days_from_trajectories_and_the_hours_from_quantiles(running, units):
     state = shown(running, f"?units={units}&station=EWR")
-    page, letter = Read(page_markup.page(state)), "c" if units == "metric" else "f"
+    page, letter = Read(page_markup.page_markup(state)), "c" if units == "metric" else "f"
     forecast = running.read("/forecast/latest", station="EWR", units=units)
     for day in forecast["days"]:
         assert page.values["temp_max", day["date"]] == [
             f"{round(day[f'temp_max_{letter}']['p50'])}°".replace("-", "−")
         ]
-    on = state.answers.choices.day
+    on = state.data.choices.day
     hours = [hour for hour in forecast["hours"] if hour["local_time"].startswith(on)]
     assert hours
     for hour in hours:
@@ -128,7 +128,7 @@ def test_it_shows_the_days_from_trajectories_and_the_hours_from_quantiles(runnin
 def test_text_of_an_answer_is_never_html(tmp_path):
     evil = NEWARK.model_copy(update={"name_en": "<script>alert(1)</script>"})
     with serving(tmp_path, joined(varied(evil, "2024-04-09T19"))) as running:
-        page = page_markup.page(shown(running))
+        page = page_markup.page_markup(shown(running))
     assert "<script" not in page
     assert "&lt;script&gt;" in page
 
@@ -144,14 +144,14 @@ def test_text_of_an_answer_is_never_html(tmp_path):
 )
 def test_a_wrong_choice_is_told_and_the_usual_shown(running, query, told):
     state = shown(running, query)
-    page = Read(page_markup.page(state))
+    page = Read(page_markup.page_markup(state))
     assert told in " ".join(page.texts)
-    assert 'data-notice="wrong"' in page_markup.page(state)
-    assert state.answers.choices.station == "EWR"
+    assert 'data-notice="wrong"' in page_markup.page_markup(state)
+    assert state.data.choices.station == "EWR"
 
 
 def test_a_night_is_told_in_order_and_every_hour_of_it_has_a_row_in_the_table(running):
-    html = page_markup.page(shown(running, "?station=EWR&day=2024-04-11&wake=22&sleep=6"))
+    html = page_markup.page_markup(shown(running, "?station=EWR&day=2024-04-11&wake=22&sleep=6"))
     told = running.read(
         "/recommendation/by_day", station="EWR", target_date="2024-04-11", wake=22, sleep=6
     )["timeline"]
@@ -180,7 +180,7 @@ def test_a_night_is_told_in_order_and_every_hour_of_it_has_a_row_in_the_table(ru
 
 
 def test_the_chart_of_a_night_goes_on_to_its_last_hour(running):
-    drawn = figure(asked(running, station="EWR", day="2024-04-11", wake=22, sleep=6)[0])
+    drawn = hourly_figure(asked(running, station="EWR", day="2024-04-11", wake=22, sleep=6)[0])
     assert {tuple(trace["x"][i] for i in (0, -1)) for trace in drawn["data"]} == {
         ("2024-04-11T00:00", "2024-04-12T05:00")
     }
@@ -190,7 +190,7 @@ def test_hours_that_nobody_observed_part_the_timeline(tmp_path):
     # Issued at 15:00 in Newark on the 9th; 11:00 and 12:00 are missing.
     made = varied(NEWARK, "2024-04-09T19")
     with serving(tmp_path, hole(hole(made, 0, -4, "temp_c"), 0, -5, "temp_c")) as running:
-        html = page_markup.page(shown(running, "?day=2024-04-09"))
+        html = page_markup.page_markup(shown(running, "?day=2024-04-09"))
     [apart] = re.findall(r'<div class="[a-z ]*apart"><span class="hour">(\d+)', html)
     assert apart == "13"
 
@@ -200,7 +200,9 @@ def test_the_part_of_a_night_that_no_forecast_reaches_is_told(tmp_path):
     with serving(tmp_path, varied(NEWARK, "2024-04-09T06")) as running:
         for lang, told in (("en", "03:00 to 06:00"), ("ko", "03:00부터 06:00까지")):
             page = Read(
-                page_markup.page(shown(running, f"?day=2024-04-15&wake=22&sleep=6&lang={lang}"))
+                page_markup.page_markup(
+                    shown(running, f"?day=2024-04-15&wake=22&sleep=6&lang={lang}")
+                )
             )
             [text] = page.values["unknown", None]
             assert told in text
@@ -214,9 +216,9 @@ def test_the_part_of_a_night_that_no_forecast_reaches_is_told(tmp_path):
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_fault_is_told_with_or_without_a_last_forecast(running, kind, language):
-    fault = Fault(kind, "detail", 500, datetime(2024, 4, 9, 12, tzinfo=UTC))
-    for state in (shown(running, f"?lang={language}"), State(Choices(lang=language), language)):
-        page = page_markup.page(replace(state, fault=fault))
+    fault = ApiFault(kind, "detail", 500, datetime(2024, 4, 9, 12, tzinfo=UTC))
+    for state in (shown(running, f"?lang={language}"), PageState(Choices(lang=language), language)):
+        page = page_markup.page_markup(replace(state, fault=fault))
         assert f'data-notice="{kind}"' in page
         assert 'id="again"' in page
         Read(page)
@@ -224,11 +226,11 @@ def test_a_fault_is_told_with_or_without_a_last_forecast(running, kind, language
 
 def test_a_stale_forecast_is_told(tmp_path):
     with serving(tmp_path, two_cities(), stale_after=timedelta(hours=2)) as running:
-        assert 'data-notice="stale"' in page_markup.page(shown(running))
+        assert 'data-notice="stale"' in page_markup.page_markup(shown(running))
 
 
 def test_the_chart_is_plain_values_that_plotly_takes(running):
     import plotly.graph_objects as go
 
-    drawn = figure(asked(running, units="imperial")[0])
+    drawn = hourly_figure(asked(running, units="imperial")[0])
     assert len(go.Figure(drawn).data) == 8

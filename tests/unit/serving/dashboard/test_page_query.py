@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.wardrobe import Style
 from wearcast.serving.dashboard import page_query
-from wearcast.serving.dashboard.page_query import Choices, Wrong, preferred, read
+from wearcast.serving.dashboard.page_query import Choices, InvalidChoice, parse_query, preferred
 
 MADE = st.builds(
     Choices,
@@ -34,7 +34,7 @@ def test_what_can_be_chosen_is_what_the_api_takes():
 
 @given(MADE)
 def test_an_address_shows_the_same_choices_again(made):
-    assert read(made.query()) == (made, ())
+    assert parse_query(made.query()) == (made, ())
 
 
 @given(
@@ -44,30 +44,30 @@ def test_an_address_shows_the_same_choices_again(made):
     )
 )
 def test_any_address_gives_choices_that_can_be_shown(query):
-    found, _ = read(query)
+    found, _ = parse_query(query)
     assert found.wake != found.sleep
     assert found.style in page_query.STYLES
-    assert read(found.query()) == (found, ())
+    assert parse_query(found.query()) == (found, ())
 
 
 @pytest.mark.parametrize(
     ("query", "wrong"),
     [
-        ("?sensitivity=purple", Wrong("sensitivity", "purple")),
-        ("?day=2013-02-30", Wrong("day", "2013-02-30")),
-        ("?day=20130301", Wrong("day", "20130301")),
-        ("?station=<b>", Wrong("station", "<b>")),
-        ("?wake=7.5", Wrong("wake", "7.5")),
-        ("?lang=xx", Wrong("lang", "xx")),
-        ("?wake=24", Wrong("wake", "24")),
-        ("?sleep=25", Wrong("sleep", "25")),
-        ("?wake=-1", Wrong("wake", "-1")),
-        ("?wake=9&sleep=9", Wrong("hours", "9–9")),
-        (f"?style={'x' * 500}", Wrong("style", "x" * 40)),
+        ("?sensitivity=purple", InvalidChoice("sensitivity", "purple")),
+        ("?day=2013-02-30", InvalidChoice("day", "2013-02-30")),
+        ("?day=20130301", InvalidChoice("day", "20130301")),
+        ("?station=<b>", InvalidChoice("station", "<b>")),
+        ("?wake=7.5", InvalidChoice("wake", "7.5")),
+        ("?lang=xx", InvalidChoice("lang", "xx")),
+        ("?wake=24", InvalidChoice("wake", "24")),
+        ("?sleep=25", InvalidChoice("sleep", "25")),
+        ("?wake=-1", InvalidChoice("wake", "-1")),
+        ("?wake=9&sleep=9", InvalidChoice("hours", "9–9")),
+        (f"?style={'x' * 500}", InvalidChoice("style", "x" * 40)),
     ],
 )
 def test_what_cannot_be_meant_is_told_and_the_usual_is_shown(query, wrong):
-    assert read(query) == (Choices(), (wrong,))
+    assert parse_query(query) == (Choices(), (wrong,))
 
 
 def test_an_address_says_only_what_is_not_usual():

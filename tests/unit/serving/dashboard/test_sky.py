@@ -10,16 +10,16 @@ import pytest
 from service.in_process_service import serving
 from service.synthetic_snapshots import SEOUL, varied
 from wearcast.serving.dashboard import icons, page_data, page_markup
-from wearcast.serving.dashboard.api_client import Client
+from wearcast.serving.dashboard.api_client import ApiClient
 from wearcast.serving.dashboard.icon_markup import sky
-from wearcast.serving.dashboard.page_query import read
-from wearcast.serving.dashboard.page_state import State
+from wearcast.serving.dashboard.page_query import parse_query
+from wearcast.serving.dashboard.page_state import PageState
 
 
 def shown(running, query):
-    choices, wrong = read(query)
-    found, also = running.run(page_data.ask(Client(running.client, "here"), choices))
-    return State(choices, "en", wrong + also, found)
+    choices, wrong = parse_query(query)
+    found, also = running.run(page_data.fetch_page_data(ApiClient(running.client, "here"), choices))
+    return PageState(choices, "en", wrong + also, found)
 
 
 def skies(page):
@@ -48,7 +48,7 @@ def clear(issued_at):
 def test_the_sky_of_an_hour_is_that_of_day_or_night_by_the_sun(tmp_path, issued_at, day, light):
     now = datetime.fromisoformat(f"{issued_at}:30+00:00")
     with serving(tmp_path, clear(issued_at), now=lambda: now) as running:
-        found = skies(page_markup.page(shown(running, f"?day={day}")))
+        found = skies(page_markup.page_markup(shown(running, f"?day={day}")))
     assert len(found) == 24
     assert [
         hour for hour in range(24) if icons.weather("clear_day") in found[f"{hour:02}"]
@@ -60,7 +60,7 @@ def test_the_sky_of_an_hour_is_that_of_day_or_night_by_the_sun(tmp_path, issued_
 
 def test_the_previous_releases_hours_have_skies_too(tmp_path):
     with serving(tmp_path, clear("2026-06-20T06")) as running:
-        found = shown(running, "?day=2026-06-21").answers
+        found = shown(running, "?day=2026-06-21").data
     older = [
         {name: value for name, value in hour.items() if name != "daylight"}
         for hour in found.hours("2026-06-21")

@@ -10,9 +10,9 @@ import pytest
 from service.in_process_service import serving
 from service.synthetic_snapshots import NEWARK, SEOUL, varied
 from wearcast.serving.dashboard import page_data, page_markup
-from wearcast.serving.dashboard.api_client import Client
-from wearcast.serving.dashboard.page_query import read
-from wearcast.serving.dashboard.page_state import State
+from wearcast.serving.dashboard.api_client import ApiClient
+from wearcast.serving.dashboard.page_query import parse_query
+from wearcast.serving.dashboard.page_state import PageState
 
 LAST_HOUR = {"108": "2024-04-09T14", "EWR": "2024-04-10T03"}
 """23:00 on 9 April by the station's clocks."""
@@ -33,9 +33,11 @@ class Previous(httpx.AsyncBaseTransport):
 
 
 def shown(running, query="", client=None):
-    choices, wrong = read(query)
-    found, also = running.run(page_data.ask(Client(client or running.client, "here"), choices))
-    return State(choices, "en", wrong + also, found)
+    choices, wrong = parse_query(query)
+    found, also = running.run(
+        page_data.fetch_page_data(ApiClient(client or running.client, "here"), choices)
+    )
+    return PageState(choices, "en", wrong + also, found)
 
 
 def at_0040(station):
@@ -50,8 +52,8 @@ def words_of_days(page):
 def test_at_0040_the_first_day_is_the_new_date_and_is_called_today(tmp_path, station):
     with serving(tmp_path, varied(station, LAST_HOUR[station.id]), now=at_0040(station)) as running:
         state = shown(running)
-    page = page_markup.page(state)
-    assert state.answers.choices.day == "2024-04-10"
+    page = page_markup.page_markup(state)
+    assert state.data.choices.day == "2024-04-10"
     assert re.findall(r'id="day-([0-9-]+)"', page) == [f"2024-04-{day}" for day in range(10, 17)]
     assert words_of_days(page) == ["Today", "Thu", "Fri", "Sat", "Sun", "Mon", "Tue"]
 
@@ -63,15 +65,15 @@ def test_the_usual_day_is_the_apis(tmp_path, query, hour):
     with serving(tmp_path, varied(SEOUL, LAST_HOUR["108"]), now=lambda: now) as running:
         state = shown(running, query)
         told = running.get(f"/recommendation/by_day{query}").json()
-    assert state.answers.choices.day == told["target_date"]
-    assert state.answers.advice["why"] == told["why"]
+    assert state.data.choices.day == told["target_date"]
+    assert state.data.advice["why"] == told["why"]
 
 
 def test_no_day_of_an_old_forecast_is_called_today(tmp_path):
     with serving(
         tmp_path, varied(SEOUL, LAST_HOUR["108"]), now=lambda: datetime(2024, 6, 1, tzinfo=UTC)
     ) as running:
-        page = page_markup.page(shown(running))
+        page = page_markup.page_markup(shown(running))
     assert words_of_days(page) == ["Wed", "Thu", "Fri", "Sat", "Sun", "Mon", "Tue"]
     assert 'data-notice="stale"' in page
 
@@ -81,5 +83,5 @@ def test_the_previous_releases_api_is_shown_too_but_calls_no_day_today(tmp_path)
         client = httpx.AsyncClient(
             transport=Previous(running.client._transport), base_url="http://test"
         )
-        page = page_markup.page(shown(running, client=client))
+        page = page_markup.page_markup(shown(running, client=client))
     assert words_of_days(page) == ["Wed", "Thu", "Fri", "Sat", "Sun", "Mon", "Tue"]

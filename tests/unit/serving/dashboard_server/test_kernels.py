@@ -24,7 +24,7 @@ def told(**settings: str) -> dict[str, str]:
     deployment = Deployment.from_environment(
         {f"WEARCAST_{name}": value for name, value in settings.items()}, Path("/somewhere")
     )
-    return kernels.kernel_environment(SERVER, kernels.handed_over(deployment, SERVER))
+    return kernels.kernel_environment(SERVER, kernels.extra_variables(deployment, SERVER))
 
 
 def test_where_there_is_an_api_a_kernel_is_told_its_address_and_no_secret():

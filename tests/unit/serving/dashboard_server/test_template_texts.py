@@ -2,7 +2,7 @@
 
 import pytest
 
-from wearcast.serving.dashboard_server.template_texts import spoken, texts
+from wearcast.serving.dashboard_server.template_texts import page_language, template_texts
 
 
 @pytest.mark.parametrize(
@@ -18,10 +18,10 @@ from wearcast.serving.dashboard_server.template_texts import spoken, texts
 def test_a_visitor_gets_the_language_asked_for_else_the_browsers_first_that_is_spoken(
     asked, accepted, found
 ):
-    assert spoken(asked, accepted) == found
+    assert page_language(asked, accepted) == found
 
 
 def test_both_languages_say_everything_each_in_its_own_words():
-    english, korean = texts("en"), texts("ko")
+    english, korean = template_texts("en"), template_texts("ko")
     assert english.keys() == korean.keys()
     assert not [name for name in english if english[name] == korean[name]]

@@ -14,10 +14,10 @@ from wearcast.forecasting.daily import reader_clock
 from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import Origin, Snapshot, version
 from wearcast.serving.api import schemas
-from wearcast.serving.api.forecast_view import Told
-from wearcast.serving.api.problem_details import ProblemError, documented, wrong_field
-from wearcast.serving.api.service import Service, ServiceDep, described, written
-from wearcast.serving.store.snapshot_reader import Current
+from wearcast.serving.api.forecast_view import StationForecastView
+from wearcast.serving.api.problem_details import ProblemError, invalid_field, problem_responses
+from wearcast.serving.api.service import Service, ServiceDep, as_json_bytes, provenance_headers
+from wearcast.serving.store.snapshot_reader import ServedSnapshot
 
 _LOG: Final = logging.getLogger(__name__)
 router = APIRouter(tags=["forecast"])
@@ -28,36 +28,40 @@ _CSV: Final = {"content": {"text/csv": {"schema": {"type": "string"}}}}
     "/forecast/latest",
     summary="A station's next 168 hours",
     response_model=schemas.Forecast | schemas.ForecastImperial | list[schemas.PlainHour],
-    responses={200: _CSV, **documented(404, 422, 503)},
+    responses={200: _CSV, **problem_responses(404, 422, 503)},
 )
 async def forecast_latest(
-    service: ServiceDep, query: Annotated[schemas.WhichForecast, Query()]
+    service: ServiceDep, query: Annotated[schemas.ForecastQuery, Query()]
 ) -> Response:
     """The next 168 hours of a station, hour by hour with quantiles, the 48 observed before them,
     and the days they make."""
     current = service.current
-    station = service.station(current, query.station)
+    station = service.station_index(current, query.station)
     provenance = service.provenance(current, station)
     now = service.reader.now()
-    told = service.told(current, station, query.units, now)
+    view = service.station_view(current, station, query.units, now)
     match query.format:
         case "json":
-            lasts_s = service.days_last_s(current, station, now)
-            return service.answer(current, told.forecast(provenance), provenance, lasts_s=lasts_s)
+            max_age_s = service.seconds_until_next_date(current, station, now)
+            return service.json_response(
+                current, view.as_json(provenance), provenance, max_age_s=max_age_s
+            )
         case "csv":
             known = current.snapshot.stations[station]
             name = f"wearcast-{known.id}-{provenance.issued_at:%Y%m%dT%HZ}.csv"
             headers = {
-                **described(provenance),
+                **provenance_headers(provenance),
                 "Content-Disposition": f'attachment; filename="{name}"',
             }
-            return service.kept(current, told.csv().encode(), "text/csv; charset=utf-8", headers)
+            return service.cacheable_response(
+                current, view.csv().encode(), "text/csv; charset=utf-8", headers
+            )
         case "records":
-            return service.kept(
+            return service.cacheable_response(
                 current,
-                schemas.PLAIN.dump_json(told.plain()),
+                schemas.LEGACY_RECORDS.dump_json(view.legacy_records()),
                 "application/json",
-                described(provenance),
+                provenance_headers(provenance),
             )
 
 
@@ -65,7 +69,7 @@ async def forecast_latest(
     "/forecast",
     summary="A forecast from your own record",
     response_model=schemas.Forecast | schemas.ForecastImperial,
-    responses=documented(400, 408, 413, 422, 503),
+    responses=problem_responses(400, 408, 413, 422, 503),
 )
 def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
     """A forecast by the tracked model from your own record of one of its stations, 168 to 9,600
@@ -74,15 +78,15 @@ def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
     snapshot = _forecast(service, history)
     provenance = _provenance(service, snapshot)
     today = reader_clock(snapshot, history.station, service.reader.now()).date()
-    content = Told(snapshot, 0, body.units, today).forecast(provenance)
-    headers = {"Cache-Control": "no-store", **described(provenance)}
-    return Response(written(content), headers=headers, media_type="application/json")
+    content = StationForecastView(snapshot, 0, body.units, today).as_json(provenance)
+    headers = {"Cache-Control": "no-store", **provenance_headers(provenance)}
+    return Response(as_json_bytes(content), headers=headers, media_type="application/json")
 
 
 def _history(service: Service, body: schemas.OwnHistory) -> History:
     known = service.forecaster.manifest.standardization.climatologies
     if body.station not in known:
-        raise wrong_field(
+        raise invalid_field(
             "body.station",
             f"the model doesn't know {body.station}; it was trained for: {', '.join(known)}.",
         )
@@ -97,7 +101,7 @@ def _history(service: Service, body: schemas.OwnHistory) -> History:
     try:
         return History(body.station, valid_at, values)
     except ModelError as error:
-        raise wrong_field("body.hours", str(error)) from error
+        raise invalid_field("body.hours", str(error)) from error
 
 
 def _forecast(service: Service, history: History) -> Snapshot:
@@ -106,7 +110,7 @@ def _forecast(service: Service, history: History) -> Snapshot:
     try:
         forecast = service.forecaster.predict(history)
     except ModelError as error:
-        raise wrong_field("body.hours", str(error)) from error
+        raise invalid_field("body.hours", str(error)) from error
     return Snapshot.of(
         [place], [forecast], [history], [0.0], Origin(manifest.version, "client", replay=False)
     )
@@ -132,32 +136,38 @@ def _provenance(service: Service, snapshot: Snapshot) -> schemas.Provenance:
     "/stations",
     summary="Where, and for which days",
     response_model=schemas.Stations,
-    responses=documented(422, 503),
+    responses=problem_responses(422, 503),
 )
 async def stations(service: ServiceDep) -> Response:
     """Every station that is forecast, and the days that advice can be had for."""
     current = service.current
     now = service.reader.now()
     found = schemas.Stations(
-        stations=[_offered(service, current, place, now) for place in service.stations(current)]
+        stations=[
+            _offered_station(service, current, place, now) for place in service.stations(current)
+        ]
     )
-    lasts_s = min(
-        service.days_last_s(current, station, now)
+    max_age_s = min(
+        service.seconds_until_next_date(current, station, now)
         for station in range(len(current.snapshot.stations))
     )
-    return service.answer(current, found, service.provenance(current, 0), lasts_s=lasts_s)
+    return service.json_response(
+        current, found, service.provenance(current, 0), max_age_s=max_age_s
+    )
 
 
-def _offered(service: Service, current: Current, place: Station, now: datetime) -> schemas.Offered:
+def _offered_station(
+    service: Service, current: ServedSnapshot, place: Station, now: datetime
+) -> schemas.Offered:
     try:
-        index = service.station(current, place.id)
+        index = service.station_index(current, place.id)
     except ProblemError:
         return schemas.Offered(**place.model_dump(), forecast=None, today=None, days=[])
-    told = service.told(current, index, "metric", now)
-    dates = [day.date for day in told.days]
+    view = service.station_view(current, index, "metric", now)
+    dates = [day.date for day in view.days]
     return schemas.Offered(
         **place.model_dump(),
         forecast=service.provenance(current, index),
-        today=told.today,
+        today=view.today,
         days=dates,
     )

@@ -15,7 +15,7 @@ _LATER: Final = {"Retry-After": "5"}
 @router.get("/health/live", summary="The process answers", response_model=schemas.Health)
 async def health_live() -> Response:
     """The process answers; nothing else is asked."""
-    return _told(200, schemas.Health(status="alive"))
+    return _health_response(200, schemas.Health(status="alive"))
 
 
 @router.get(
@@ -32,28 +32,28 @@ async def health_live() -> Response:
 async def health_ready(service: ServiceDep) -> Response:
     """There is a forecast to serve, and newer ones are looked for; an old one is still one, and
     told as stale."""
-    tasks = service.supervisor.trouble
-    troubles: dict[str, Any] = {
-        "store": service.reader.trouble,
-        "model": service.card.trouble,
+    tasks = service.supervisor.error_summary
+    errors: dict[str, Any] = {
+        "store": service.reader.last_error,
+        "model": service.tracked_model.load_error,
         "tasks": tasks,
     }
     current = service.reader.current
     if current is None:
-        return _told(
-            503, schemas.Health(status="failing" if tasks else "waiting", **troubles), _LATER
+        return _health_response(
+            503, schemas.Health(status="failing" if tasks else "waiting", **errors), _LATER
         )
     age_s, stale = int(service.reader.age(current).total_seconds()), service.reader.stale(current)
     served: dict[str, Any] = {"snapshot": current.record.version, "age_s": age_s, "stale": stale}
     if tasks:
-        return _told(503, schemas.Health(status="failing", **served, **troubles), _LATER)
-    return _told(200, schemas.Health(status="ready", **served, **troubles))
+        return _health_response(503, schemas.Health(status="failing", **served, **errors), _LATER)
+    return _health_response(200, schemas.Health(status="ready", **served, **errors))
 
 
 @router.get("/metrics", summary="Counters for Prometheus", response_class=PlainTextResponse)
 async def metrics(service: ServiceDep) -> Response:
     """Counters and gauges for Prometheus."""
-    return service.metrics.page()
+    return service.metrics.response()
 
 
 @router.get("/", include_in_schema=False)
@@ -62,7 +62,9 @@ async def root() -> Response:
     return RedirectResponse("docs")
 
 
-def _told(status: int, health: schemas.Health, headers: dict[str, str] | None = None) -> Response:
+def _health_response(
+    status: int, health: schemas.Health, headers: dict[str, str] | None = None
+) -> Response:
     return JSONResponse(
         health.model_dump(), status, {"Cache-Control": "no-store", **(headers or {})}
     )

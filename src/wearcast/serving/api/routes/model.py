@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.serving.api import schemas
-from wearcast.serving.api.problem_details import documented
-from wearcast.serving.api.service import Service, ServiceDep, described, written
+from wearcast.serving.api.problem_details import problem_responses
+from wearcast.serving.api.service import Service, ServiceDep, as_json_bytes, provenance_headers
 from wearcast.vocabulary import HORIZON_H
 
 router = APIRouter(tags=["model"])
@@ -22,28 +22,32 @@ router = APIRouter(tags=["model"])
     "/model",
     summary="What the model is",
     response_model=schemas.ModelCard,
-    responses=documented(503),
+    responses=problem_responses(503),
 )
 async def model(service: ServiceDep) -> Response:
     """The tracked model: version, hashes of data and code, what it was trained on, and its
     scores."""
-    return _lasting(service, _card(service.forecaster.manifest, service.card.metrics))
+    return _model_response(
+        service, _model_card(service.forecaster.manifest, service.tracked_model.metrics)
+    )
 
 
 @router.get(
     "/model/verification",
     summary="How good it was on the test period",
     response_model=schemas.Verification,
-    responses=documented(503),
+    responses=problem_responses(503),
 )
 async def model_verification(service: ServiceDep) -> Response:
     """All scores of the tracked model and its baselines on the test period, and the tables that
     plots are drawn from."""
-    card = service.card
-    plots = {name: schemas.Table(**table) for name, table in card.plots.items()}
-    return _lasting(
+    tracked_model = service.tracked_model
+    plots = {name: schemas.Table(**table) for name, table in tracked_model.plots.items()}
+    return _model_response(
         service,
-        schemas.Verification(metrics=card.metrics, verification=card.verification, plots=plots),
+        schemas.Verification(
+            metrics=tracked_model.metrics, verification=tracked_model.verification, plots=plots
+        ),
     )
 
 
@@ -51,32 +55,35 @@ async def model_verification(service: ServiceDep) -> Response:
     "/verification/recent",
     summary="How past forecasts fared",
     response_model=schemas.Recent,
-    responses=documented(404, 422, 503),
+    responses=problem_responses(404, 422, 503),
 )
 async def verification_recent(
-    service: ServiceDep, query: Annotated[schemas.WhichStation, Query()]
+    service: ServiceDep, query: Annotated[schemas.StationQuery, Query()]
 ) -> Response:
     """How the past snapshots of a station fared against what came; hours that quality control
     filled don't count."""
     current = service.current
-    station = service.station(current, query.station)
+    station = service.station_index(current, query.station)
     provenance = service.provenance(current, station)
     id = current.snapshot.stations[station].id
-    found = (current.recent or {}).get(id)
-    return service.answer(
+    found = (current.live_verification or {}).get(id)
+    return service.json_response(
         current, schemas.Recent(forecast=provenance, station=id, verification=found), provenance
     )
 
 
-def _lasting(service: Service, content: BaseModel) -> Response:
+def _model_response(service: Service, content: BaseModel) -> Response:
     """An answer about the model, with the current forecast in its headers."""
     current = service.current
-    return service.kept(
-        current, written(content), "application/json", described(service.provenance(current, 0))
+    return service.cacheable_response(
+        current,
+        as_json_bytes(content),
+        "application/json",
+        provenance_headers(service.provenance(current, 0)),
     )
 
 
-def _card(manifest: Manifest, metrics: dict[str, Any] | None) -> schemas.ModelCard:
+def _model_card(manifest: Manifest, metrics: dict[str, Any] | None) -> schemas.ModelCard:
     origin, trained = manifest.origin, manifest.origin["trained_on"]
     return schemas.ModelCard(
         version=manifest.version,

@@ -15,16 +15,16 @@ from wearcast.clothing.settings import Settings
 from wearcast.clothing.target_day import target_day
 from wearcast.errors import ConfigError, ModelError
 from wearcast.serving.api import schemas
-from wearcast.serving.api.expiry import until_the_hour_s
-from wearcast.serving.api.forecast_view import Told
+from wearcast.serving.api.expiry import seconds_until_next_hour
+from wearcast.serving.api.forecast_view import StationForecastView
 from wearcast.serving.api.languages import preferred
-from wearcast.serving.api.problem_details import ProblemError, documented, wrong_field
-from wearcast.serving.api.recommendation_view import local, recommendation
+from wearcast.serving.api.problem_details import ProblemError, invalid_field, problem_responses
+from wearcast.serving.api.recommendation_view import local_hour, recommendation
 from wearcast.serving.api.service import Service, ServiceDep
-from wearcast.serving.store.snapshot_reader import Current
+from wearcast.serving.store.snapshot_reader import ServedSnapshot
 
 router = APIRouter(
-    prefix="/recommendation", tags=["recommendation"], responses=documented(404, 422, 503)
+    prefix="/recommendation", tags=["recommendation"], responses=problem_responses(404, 422, 503)
 )
 AcceptLanguage = Annotated[
     str, Header(description="Used where `lang` isn't given.", examples=["ko"])
@@ -35,80 +35,80 @@ _KINDS: Final = schemas.Recommendation | schemas.RecommendationImperial
 @router.get("/by_day", summary="What to wear on a day", response_model=_KINDS)
 async def recommendation_by_day(
     service: ServiceDep,
-    query: Annotated[schemas.WhichDay, Query()],
+    query: Annotated[schemas.DayQuery, Query()],
     accept_language: AcceptLanguage = "",
 ) -> Response:
     """What to wear on a day: the outfit with its reasons, hour by hour, what to carry, and how sure
     that is."""
-    return _answered(service, query, accept_language)
+    return _recommendation_response(service, query, accept_language)
 
 
 @router.post(
     "/by_day",
     summary="The same from what you own",
     response_model=_KINDS,
-    responses=documented(400, 408, 413),
+    responses=problem_responses(400, 408, 413),
 )
 def recommendation_by_day_own(
     service: ServiceDep,
-    query: Annotated[schemas.WhichDay, Query()],
+    query: Annotated[schemas.DayQuery, Query()],
     body: schemas.OwnWardrobe,
     accept_language: AcceptLanguage = "",
 ) -> Response:
     """The same from what you own, and what is missing in it for the weather."""
-    return _answered(service, query, accept_language, body)
+    return _recommendation_response(service, query, accept_language, body)
 
 
 @router.get("/by_hour", summary="What to wear in an hour", response_model=_KINDS)
 async def recommendation_by_hour(
     service: ServiceDep,
-    query: Annotated[schemas.WhichHour, Query()],
+    query: Annotated[schemas.HourQuery, Query()],
     accept_language: AcceptLanguage = "",
 ) -> Response:
     """What to wear in one hour of a day."""
-    return _answered(service, query, accept_language)
+    return _recommendation_response(service, query, accept_language)
 
 
 @router.post(
     "/by_hour",
     summary="The same from what you own",
     response_model=_KINDS,
-    responses=documented(400, 408, 413),
+    responses=problem_responses(400, 408, 413),
 )
 def recommendation_by_hour_own(
     service: ServiceDep,
-    query: Annotated[schemas.WhichHour, Query()],
+    query: Annotated[schemas.HourQuery, Query()],
     body: schemas.OwnWardrobe,
     accept_language: AcceptLanguage = "",
 ) -> Response:
     """The same from what you own."""
-    return _answered(service, query, accept_language, body)
+    return _recommendation_response(service, query, accept_language, body)
 
 
-def _answered(
+def _recommendation_response(
     service: Service,
-    query: schemas.WhichDay | schemas.WhichHour,
+    query: schemas.DayQuery | schemas.HourQuery,
     accept_language: str,
     body: schemas.OwnWardrobe | None = None,
 ) -> Response:
     current = service.current
-    station = service.station(current, query.station)
+    station = service.station_index(current, query.station)
     now = service.reader.now()
-    told = service.told(current, station, query.units, now)
+    view = service.station_view(current, station, query.units, now)
     settings = _settings(query, accept_language)
-    choice = _choice(told, query, settings, _ladder(body), now)
+    choice = _choice(view, query, settings, _ladder(body), now)
     provenance = service.provenance(current, station)
     headers = {"Content-Language": settings.language, "Vary": "Accept-Language"}
-    lasts_s = _lasts_s(service, current, station, query, now)
-    answer = service.answer(
-        current, recommendation(told, choice, provenance), provenance, headers, lasts_s
+    max_age_s = _max_age_s(service, current, station, query, now)
+    answer = service.json_response(
+        current, recommendation(view, choice, provenance), provenance, headers, max_age_s
     )
     if body is not None:
         answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _settings(query: schemas.WhichDay | schemas.WhichHour, accept_language: str) -> Settings:
+def _settings(query: schemas.DayQuery | schemas.HourQuery, accept_language: str) -> Settings:
     language = query.lang or preferred(accept_language)
     chosen = {
         "activity": query.activity,
@@ -117,11 +117,11 @@ def _settings(query: schemas.WhichDay | schemas.WhichHour, accept_language: str)
         "units": query.units,
         "language": language,
     }
-    if isinstance(query, schemas.WhichHour):
+    if isinstance(query, schemas.HourQuery):
         # That one hour is spent outdoors, whatever the day's rhythm.
         return Settings.model_validate({**chosen, "wake": query.hour, "sleep": query.hour + 1})
     if query.wake == query.sleep:
-        raise wrong_field(
+        raise invalid_field(
             "query.sleep", f"is {query.sleep} o'clock as `wake` is; there is no hour to dress for."
         )
     return Settings.model_validate({**chosen, "wake": query.wake, "sleep": query.sleep})
@@ -133,40 +133,42 @@ def _ladder(body: schemas.OwnWardrobe | None) -> Ladder | None:
     try:
         return own_ladder(garments_of(body.model_dump(), "the wardrobe"), "the wardrobe")
     except ConfigError as error:
-        raise wrong_field("body", str(error)) from error
+        raise invalid_field("body", str(error)) from error
 
 
 def _choice(
-    told: Told,
-    query: schemas.WhichDay | schemas.WhichHour,
+    view: StationForecastView,
+    query: schemas.DayQuery | schemas.HourQuery,
     settings: Settings,
     owned: Ladder | None,
     now: datetime,
 ) -> Choice:
     """The advice, from what the person owns if they say so, and the outfits of all styles."""
-    snapshot, place = told.snapshot, told.snapshot.stations[told.station]
+    snapshot, place = view.snapshot, view.snapshot.stations[view.station]
     try:
         on = target_day(snapshot, place.id, query.target_date, settings, now)
-        if isinstance(query, schemas.WhichHour):
-            return hour_choice(snapshot, place.id, local(on, query.hour, place), settings, owned)
+        if isinstance(query, schemas.HourQuery):
+            return hour_choice(
+                snapshot, place.id, local_hour(on, query.hour, place), settings, owned
+            )
         return day_choice(snapshot, place.id, on, settings, owned)
     except ModelError as error:
         raise ProblemError(404, str(error)) from error
 
 
-def _lasts_s(
+def _max_age_s(
     service: Service,
-    current: Current,
+    current: ServedSnapshot,
     station: int,
-    query: schemas.WhichDay | schemas.WhichHour,
+    query: schemas.DayQuery | schemas.HourQuery,
     now: datetime,
 ) -> float:
     """For how long the day that was asked for stays the same one: a word's until midnight, the
     usual one's for an hour at most."""
     match query.target_date:
         case "today" | "tomorrow":
-            return service.days_last_s(current, station, now)
+            return service.seconds_until_next_date(current, station, now)
         case None if not current.snapshot.origin.replay:
-            return until_the_hour_s(service.clock(current, station, now))
+            return seconds_until_next_hour(service.local_now(current, station, now))
         case _:
             return math.inf

@@ -1,7 +1,7 @@
 """What the API answers and accepts."""
 
 from wearcast.serving.api.schemas.forecasts import (
-    PLAIN,
+    LEGACY_RECORDS,
     Day,
     DayImperial,
     Forecast,
@@ -40,29 +40,32 @@ from wearcast.serving.api.schemas.recommendations import (
 )
 from wearcast.serving.api.schemas.requests import (
     EXAMPLE_DAY,
-    MOST_GARMENTS,
+    MAX_GARMENTS,
+    DayQuery,
+    ForecastQuery,
+    HourQuery,
     OwnGarment,
     OwnHistory,
     OwnHour,
     OwnWardrobe,
-    WhichDay,
-    WhichForecast,
-    WhichHour,
-    WhichStation,
+    StationQuery,
 )
 
 __all__ = [
     "EXAMPLE_DAY",
-    "MOST_GARMENTS",
-    "PLAIN",
+    "LEGACY_RECORDS",
+    "MAX_GARMENTS",
     "Carried",
     "Day",
     "DayImperial",
+    "DayQuery",
     "Forecast",
     "ForecastImperial",
+    "ForecastQuery",
     "Health",
     "Hour",
     "HourImperial",
+    "HourQuery",
     "ModelCard",
     "Observed",
     "ObservedImperial",
@@ -82,6 +85,7 @@ __all__ = [
     "RecommendationImperial",
     "Recommendations",
     "Station",
+    "StationQuery",
     "Stations",
     "Step",
     "StepImperial",
@@ -90,8 +94,4 @@ __all__ = [
     "TrainedOn",
     "Verification",
     "WeatherSummary",
-    "WhichDay",
-    "WhichForecast",
-    "WhichHour",
-    "WhichStation",
 ]

@@ -7,13 +7,13 @@ from typing import Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 
-class Answer(BaseModel):
+class ResponseModel(BaseModel):
     """A part of an answer."""
 
     model_config = ConfigDict(frozen=True)
 
 
-class Provenance(Answer):
+class Provenance(ResponseModel):
     """Which forecast an answer comes from."""
 
     issued_at: AwareDatetime = Field(
@@ -46,7 +46,7 @@ class Provenance(Answer):
     )
 
 
-class Station(Answer):
+class Station(ResponseModel):
     """A station."""
 
     id: str = Field(examples=["EWR"])
@@ -58,7 +58,7 @@ class Station(Answer):
     time_zone: str = Field(examples=["America/New_York"])
 
 
-class Quantiles(Answer):
+class Quantiles(ResponseModel):
     """A forecast quantity: p50 is its median, and p10 to p90 should hold it four times in five."""
 
     p05: float
@@ -72,7 +72,7 @@ class Quantiles(Answer):
     p95: float
 
 
-class _When(Answer):
+class _TimedHour(ResponseModel):
     valid_at: AwareDatetime = Field(
         description="The hour, UTC; precipitation is the sum of the hour before it."
     )
@@ -85,7 +85,7 @@ class _When(Answer):
     )
 
 
-class _Ahead(_When):
+class _ForecastHour(_TimedHour):
     lead_h: int = Field(ge=1, le=168, description="Hours since the issue time.")
     cloud_pct: Quantiles | None = Field(
         description="Cloud cover; null where the station doesn't report it."
@@ -97,7 +97,7 @@ class _Ahead(_When):
     )
 
 
-class Hour(_Ahead):
+class Hour(_ForecastHour):
     """An hour of a forecast."""
 
     temp_c: Quantiles
@@ -106,7 +106,7 @@ class Hour(_Ahead):
     precip_mm: Quantiles | None
 
 
-class HourImperial(_Ahead):
+class HourImperial(_ForecastHour):
     """An hour of a forecast, in imperial units."""
 
     temp_f: Quantiles
@@ -115,7 +115,7 @@ class HourImperial(_Ahead):
     precip_in: Quantiles | None
 
 
-class Observed(_When):
+class Observed(_TimedHour):
     """An observed hour; null where nothing was observed."""
 
     temp_c: float | None
@@ -125,7 +125,7 @@ class Observed(_When):
     cloud_pct: float | None
 
 
-class ObservedImperial(_When):
+class ObservedImperial(_TimedHour):
     """An observed hour, in imperial units; null where nothing was observed."""
 
     temp_f: float | None
@@ -135,7 +135,7 @@ class ObservedImperial(_When):
     cloud_pct: float | None
 
 
-class _Day(Answer):
+class _Day(ResponseModel):
     date: date
     observed_h: int = Field(description="Hours of it that had passed at the issue time.")
     rain_chance: float | None = Field(description="Of a wet hour among those ahead.")
@@ -158,7 +158,7 @@ class DayImperial(_Day):
     temp_max_f: Quantiles
 
 
-class _Forecast(Answer):
+class _Forecast(ResponseModel):
     forecast: Provenance
     station: Station
     drift_h: int = Field(
@@ -191,7 +191,7 @@ class ForecastImperial(_Forecast):
     hours: list[HourImperial]
 
 
-class PlainHour(Answer):
+class PlainHour(ResponseModel):
     """An hour as the prototype's clients read it, in local time and °C."""
 
     year: int
@@ -204,5 +204,5 @@ class PlainHour(Answer):
     date: str = Field(examples=["2013-12-30"])
 
 
-PLAIN: Final = TypeAdapter(list[PlainHour])
+LEGACY_RECORDS: Final = TypeAdapter(list[PlainHour])
 """The whole list."""

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field, JsonValue
 
-from wearcast.serving.api.schemas.forecasts import Answer, Provenance, Station
+from wearcast.serving.api.schemas.forecasts import Provenance, ResponseModel, Station
 
 
 class Offered(Station):
@@ -26,13 +26,13 @@ class Offered(Station):
     )
 
 
-class Stations(Answer):
+class Stations(ResponseModel):
     """Every station that is forecast or that the model knows, the default one first."""
 
     stations: list[Offered]
 
 
-class TrainedOn(Answer):
+class TrainedOn(ResponseModel):
     """The hours that the model saw."""
 
     start: AwareDatetime
@@ -41,7 +41,7 @@ class TrainedOn(Answer):
     source: str
 
 
-class ModelCard(Answer):
+class ModelCard(ResponseModel):
     """The tracked model: where it comes from, and how good it was found to be."""
 
     version: str
@@ -67,14 +67,14 @@ class ModelCard(Answer):
     )
 
 
-class Table(Answer):
+class Table(ResponseModel):
     """A small table that a plot is drawn from."""
 
     columns: list[str]
     rows: list[list[float | str | None]]
 
 
-class Verification(Answer):
+class Verification(ResponseModel):
     """How the model did on the test period, as the pipeline found it."""
 
     metrics: dict[str, JsonValue] | None
@@ -82,7 +82,7 @@ class Verification(Answer):
     plots: dict[str, Table]
 
 
-class Recent(Answer):
+class Recent(ResponseModel):
     """How the past snapshots of a station fared against what came."""
 
     forecast: Provenance
@@ -92,7 +92,7 @@ class Recent(Answer):
     )
 
 
-class Health(Answer):
+class Health(ResponseModel):
     """Whether the service can answer."""
 
     status: Literal["ready", "waiting", "failing", "alive"]

@@ -6,11 +6,11 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from wearcast.clothing.wardrobe import Style
-from wearcast.serving.api.schemas.forecasts import Answer, Day, DayImperial, Provenance
+from wearcast.serving.api.schemas.forecasts import Day, DayImperial, Provenance, ResponseModel
 from wearcast.vocabulary import Language
 
 
-class WeatherSummary(Answer):
+class WeatherSummary(ResponseModel):
     """The day by the medians of its hours in `/forecast/latest`, and its observed hours: in °C, or
     in °F where `units` is imperial."""
 
@@ -20,7 +20,7 @@ class WeatherSummary(Answer):
     temp_difference: float
 
 
-class Recommendations(Answer):
+class Recommendations(ResponseModel):
     """What the prototype's clients read."""
 
     styles: dict[Style, list[str]] = Field(
@@ -30,7 +30,7 @@ class Recommendations(Answer):
     layering_tip: str
 
 
-class Piece(Answer):
+class Piece(ResponseModel):
     """A garment, and why it is worn."""
 
     id: str = Field(examples=["field_jacket"])
@@ -41,7 +41,7 @@ class Piece(Answer):
     reason: str
 
 
-class Outfit(Answer):
+class Outfit(ResponseModel):
     """What to wear, the outermost first."""
 
     style: Style
@@ -51,7 +51,7 @@ class Outfit(Answer):
     pieces: list[Piece]
 
 
-class _Step(Answer):
+class _Step(ResponseModel):
     at: AwareDatetime = Field(description="By the station's clocks.")
     observed: bool = Field(
         description="It has passed: the numbers are measurements, and nothing is advised."
@@ -79,7 +79,7 @@ class StepImperial(_Step):
     wind_mph: float | None
 
 
-class Carried(Answer):
+class Carried(ResponseModel):
     """Something to have along, and the chance that it will be wanted."""
 
     item: str = Field(examples=["umbrella"])
@@ -88,7 +88,7 @@ class Carried(Answer):
     reason: str
 
 
-class Sureness(Answer):
+class Sureness(ResponseModel):
     """How sure the outfit is; the three chances sum to 1."""
 
     fits: float
@@ -102,7 +102,7 @@ class Sureness(Answer):
     second_text: str
 
 
-class Person(Answer):
+class Person(ResponseModel):
     """For whom the advice is."""
 
     activity: str
@@ -113,7 +113,7 @@ class Person(Answer):
     language: Language
 
 
-class _Recommendation(Answer):
+class _Recommendation(ResponseModel):
     forecast: Provenance
     station: str
     target_date: date

@@ -24,19 +24,19 @@ EXAMPLE_DAY: Final = "2013-03-13"
 """A day of the replay's beginning."""
 
 
-class Asked(BaseModel):
+class RequestModel(BaseModel):
     """A part of a request: every field is known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def _written(pattern: str, said: str) -> BeforeValidator:
+def _matching(pattern: str, message: str) -> BeforeValidator:
     """A check that a value is written in one way, before anything is made of it: dates and times
     could be numbers else."""
 
     def checked(value: Any) -> Any:
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise ValueError(said)
+            raise ValueError(message)
         return value
 
     return BeforeValidator(checked)
@@ -47,11 +47,13 @@ def _day(value: Any) -> date | Relative:
     return read_day(value if isinstance(value, str) else "")
 
 
-def _or_left_out(schema: dict[str, Any]) -> None:
+def _without_null(schema: dict[str, Any]) -> None:
     """A query has no null: what isn't asked for is left out."""
-    [asked] = [variant for variant in schema.pop("anyOf") if variant.get("type") != "null"]
+    [schema_of_value] = [
+        variant for variant in schema.pop("anyOf") if variant.get("type") != "null"
+    ]
     schema.pop("default", None)
-    schema |= asked
+    schema |= schema_of_value
 
 
 _ANY_HOUR: Final = r"([01][0-9]|2[0-3])"
@@ -62,32 +64,32 @@ _UTC_HOUR: Final = (
 off, UTC itself has to be given."""
 
 StationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$", examples=["EWR"])]
-AnyStation = Annotated[
+OptionalStation = Annotated[
     StationId | None,
-    Field(description="Its id; else the first of /stations.", json_schema_extra=_or_left_out),
+    Field(description="Its id; else the first of /stations.", json_schema_extra=_without_null),
 ]
-_WORD: Final = {"type": "string", "enum": list(get_args(Relative))}
+_DAY_WORDS: Final = {"type": "string", "enum": list(get_args(Relative))}
 TargetDay = Annotated[
     date | Relative,
     PlainValidator(_day),
-    WithJsonSchema({"type": "string", "oneOf": [_WORD, {"type": "string", "format": "date"}]}),
+    WithJsonSchema({"type": "string", "oneOf": [_DAY_WORDS, {"type": "string", "format": "date"}]}),
 ]
 UtcHour = Annotated[
     AwareDatetime,
-    _written(
+    _matching(
         _UTC_HOUR,
         "must be a whole hour of UTC from 1900 to 2099 with its zone, such as 2013-12-24T00:00:00Z",
     ),
     Field(json_schema_extra={"pattern": _UTC_HOUR}),
 ]
-Measured = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Measurement = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """A number; text that looks like one isn't."""
 
 
-class WhichForecast(Asked):
+class ForecastQuery(RequestModel):
     """Query of a forecast."""
 
-    station: AnyStation = None
+    station: OptionalStation = None
     units: Units = "metric"
     format: Literal["json", "csv", "records"] = Field(
         default="json",
@@ -98,14 +100,14 @@ class WhichForecast(Asked):
     )
 
 
-class WhichStation(Asked):
+class StationQuery(RequestModel):
     """Query of a station."""
 
-    station: AnyStation = None
+    station: OptionalStation = None
 
 
-class _Asker(Asked):
-    station: AnyStation = None
+class _AdviceQuery(RequestModel):
+    station: OptionalStation = None
     target_date: TargetDay | None = Field(
         default=None,
         description=(
@@ -114,7 +116,7 @@ class _Asker(Asked):
             " nearest day where the forecast hasn't got that one."
         ),
         examples=[EXAMPLE_DAY],
-        json_schema_extra=_or_left_out,
+        json_schema_extra=_without_null,
     )
     activity: Activity = Activity.STROLLING
     sensitivity: Sensitivity = Field(
@@ -124,12 +126,12 @@ class _Asker(Asked):
     lang: Language | None = Field(
         default=None,
         description="Of every text; else what Accept-Language prefers, else English.",
-        json_schema_extra=_or_left_out,
+        json_schema_extra=_without_null,
     )
     units: Units = "metric"
 
 
-class WhichDay(_Asker):
+class DayQuery(_AdviceQuery):
     """Query of a day's advice."""
 
     wake: int = Field(
@@ -149,7 +151,7 @@ class WhichDay(_Asker):
     )
 
 
-class WhichHour(_Asker):
+class HourQuery(_AdviceQuery):
     """Query of an hour's advice."""
 
     hour: int = Field(ge=0, le=23, description="A local hour of the day.", examples=[8])
@@ -157,28 +159,28 @@ class WhichHour(_Asker):
 
 GarmentId = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$", examples=["hoodie"])]
 _Name = Annotated[str, Field(min_length=1, max_length=60)]
-MOST_GARMENTS: Final = 60
+MAX_GARMENTS: Final = 60
 
 
-def _each_once(places: list[Place]) -> list[Place]:
+def _distinct(places: list[Place]) -> list[Place]:
     if len(set(places)) < len(places):
         raise ValueError("names a place twice")
     return places
 
 
-class OwnGarment(Asked):
+class OwnGarment(RequestModel):
     """A garment that Wearcast's wardrobe doesn't know."""
 
     name_en: _Name
     name_ko: _Name
     layer: Layer
-    covers: Annotated[list[Place], AfterValidator(_each_once)] = Field(
+    covers: Annotated[list[Place], AfterValidator(_distinct)] = Field(
         default=[],
         max_length=4,
         description="The places it takes, each once; empty where the layer says it.",
         json_schema_extra={"uniqueItems": True},
     )
-    clo: Measured = Field(
+    clo: Measurement = Field(
         ge=0, le=2, description="Its insulation, as of the nearest garment of Wearcast's."
     )
     wind: Resistance = Field(default=0, description="0 lets it through, 1 resists, 2 keeps it out.")
@@ -192,35 +194,35 @@ def _no_other_names(schema: dict[str, Any]) -> None:
     schema |= {"propertyNames": {"pattern": pattern}, "additionalProperties": garment}
 
 
-class OwnWardrobe(Asked):
+class OwnWardrobe(RequestModel):
     """What a person owns: it must cover chest, legs and feet."""
 
     own: list[GarmentId] = Field(
         default=[],
-        max_length=MOST_GARMENTS,
+        max_length=MAX_GARMENTS,
         description="Ids of Wearcast's garments, or of those below.",
     )
     garments: dict[GarmentId, OwnGarment] = Field(
         default={},
-        max_length=MOST_GARMENTS,
+        max_length=MAX_GARMENTS,
         description="Garments of one's own, by an id.",
         json_schema_extra=_no_other_names,
     )
 
 
-class OwnHour(Asked):
+class OwnHour(RequestModel):
     """An observed hour of one's own; null where nothing was observed."""
 
-    temp_c: Measured | None = Field(default=None, ge=-90, le=57)
-    dewpoint_c: Measured | None = Field(default=None, ge=-100, le=36)
-    wind_ms: Measured | None = Field(default=None, ge=0, le=113)
-    wind_dir_deg: Measured | None = Field(default=None, ge=0, le=360)
-    pressure_hpa: Measured | None = Field(default=None, ge=870, le=1085)
-    cloud_pct: Measured | None = Field(default=None, ge=0, le=100)
-    precip_mm: Measured | None = Field(default=None, ge=0, le=400)
+    temp_c: Measurement | None = Field(default=None, ge=-90, le=57)
+    dewpoint_c: Measurement | None = Field(default=None, ge=-100, le=36)
+    wind_ms: Measurement | None = Field(default=None, ge=0, le=113)
+    wind_dir_deg: Measurement | None = Field(default=None, ge=0, le=360)
+    pressure_hpa: Measurement | None = Field(default=None, ge=870, le=1085)
+    cloud_pct: Measurement | None = Field(default=None, ge=0, le=100)
+    precip_mm: Measurement | None = Field(default=None, ge=0, le=400)
 
 
-class OwnHistory(Asked):
+class OwnHistory(RequestModel):
     """A station's recent past by one's own records, every hour of it, the oldest first."""
 
     station: StationId

@@ -7,6 +7,6 @@ warmth and wet. Screen readers pass over it, so the words beside it say it.
 """
 
 from wearcast.serving.dashboard.icons.drawings import carried, garment, glyph, weather
-from wearcast.serving.dashboard.icons.sky import Kind, kind_of
+from wearcast.serving.dashboard.icons.sky import WeatherKind, weather_kind
 
-__all__ = ["Kind", "carried", "garment", "glyph", "kind_of", "weather"]
+__all__ = ["WeatherKind", "carried", "garment", "glyph", "weather", "weather_kind"]

@@ -3,11 +3,11 @@
 from enum import StrEnum
 from typing import Final
 
-WET_CHANCE: Final = 0.4
+RAIN_ICON_CHANCE: Final = 0.4
 """Rain is drawn from the chance on from which an umbrella is advised, so that picture and advice
 agree."""
 
-LIKELY_CHANCE: Final = 0.7
+HEAVY_RAIN_CHANCE: Final = 0.7
 """Where the amount isn't known, rain this likely isn't called light."""
 
 WET_MM: Final = 0.1
@@ -36,7 +36,7 @@ WINDY_MS: Final = 10.0
 """Wind is drawn instead of a dry sky from here on."""
 
 
-class Kind(StrEnum):
+class WeatherKind(StrEnum):
     """A kind of weather that has a drawing; `kind_of` answers all but cold and hot, which are signs
     beside it."""
 
@@ -54,7 +54,7 @@ class Kind(StrEnum):
     HOT = "hot"
 
 
-def kind_of(
+def weather_kind(
     *,
     temp_c: float | None,
     daylight: bool,
@@ -62,7 +62,7 @@ def kind_of(
     precip_mm: float | None = None,
     cloud_pct: float | None = None,
     wind_ms: float | None = None,
-) -> Kind:
+) -> WeatherKind:
     """The kind of weather of an hour, or of a day.
 
     Args:
@@ -74,21 +74,25 @@ def kind_of(
             tells clear from cloudy.
         wind_ms: the wind, where a windy sky should be told from a calm one.
     """
-    if (rain_chance or 0.0) >= WET_CHANCE or (precip_mm or 0.0) >= WET_MM:
-        return _falling(temp_c, rain_chance, precip_mm)
+    if (rain_chance or 0.0) >= RAIN_ICON_CHANCE or (precip_mm or 0.0) >= WET_MM:
+        return _precipitation_kind(temp_c, rain_chance, precip_mm)
     if wind_ms is not None and wind_ms >= WINDY_MS:
-        return Kind.WIND
-    return _dry(_cover(rain_chance, cloud_pct), daylight)
+        return WeatherKind.WIND
+    return _dry_kind(_cloud_cover(rain_chance, cloud_pct), daylight)
 
 
-def _falling(temp_c: float | None, rain_chance: float | None, precip_mm: float | None) -> Kind:
+def _precipitation_kind(
+    temp_c: float | None, rain_chance: float | None, precip_mm: float | None
+) -> WeatherKind:
     if temp_c is not None and temp_c <= SLEET_C:
-        return Kind.SNOW if temp_c <= SNOW_C else Kind.SLEET
-    heavy = (rain_chance or 0.0) >= LIKELY_CHANCE if precip_mm is None else precip_mm >= HEAVY_MM
-    return Kind.RAIN if heavy else Kind.LIGHT_RAIN
+        return WeatherKind.SNOW if temp_c <= SNOW_C else WeatherKind.SLEET
+    heavy = (
+        (rain_chance or 0.0) >= HEAVY_RAIN_CHANCE if precip_mm is None else precip_mm >= HEAVY_MM
+    )
+    return WeatherKind.RAIN if heavy else WeatherKind.LIGHT_RAIN
 
 
-def _cover(rain_chance: float | None, cloud_pct: float | None) -> int:
+def _cloud_cover(rain_chance: float | None, cloud_pct: float | None) -> int:
     """0 for clear, 1 for partly cloudy, which is also said where nothing is known, 2 for cloudy."""
     if cloud_pct is not None:
         return (cloud_pct >= CLEAR_PCT) + (cloud_pct >= CLOUDY_PCT)
@@ -97,9 +101,9 @@ def _cover(rain_chance: float | None, cloud_pct: float | None) -> int:
     return 1
 
 
-def _dry(cover: int, daylight: bool) -> Kind:
+def _dry_kind(cover: int, daylight: bool) -> WeatherKind:
     if cover == 2:
-        return Kind.CLOUDY
+        return WeatherKind.CLOUDY
     if cover == 1:
-        return Kind.PARTLY_DAY if daylight else Kind.PARTLY_NIGHT
-    return Kind.CLEAR_DAY if daylight else Kind.CLEAR_NIGHT
+        return WeatherKind.PARTLY_DAY if daylight else WeatherKind.PARTLY_NIGHT
+    return WeatherKind.CLEAR_DAY if daylight else WeatherKind.CLEAR_NIGHT
