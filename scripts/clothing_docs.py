@@ -16,10 +16,10 @@ from wearcast.cli.advise import page
 from wearcast.clothing.advice import advise
 from wearcast.clothing.comfort import Activity, Sensitivity, required_clo
 from wearcast.clothing.ladders import ladder
-from wearcast.clothing.language import listed, name
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import Style
 from wearcast.clothing.weather_input import Weather
+from wearcast.messages import listed, name
 from wearcast.vocabulary import LANGUAGES, Language
 from wearcast.weather.stations import resolve
 

@@ -20,12 +20,12 @@ from service.synthetic_snapshots import NEWARK, SEOUL, hole, joined, two_cities,
 from wearcast.cli.advise import show
 from wearcast.clothing.advice import day_advice, hour_advice
 from wearcast.clothing.comfort import Activity, Sensitivity
-from wearcast.clothing.language import clock, day_of, name, percent, say
 from wearcast.clothing.own_wardrobe import garments_of, own_ladder
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import Style
 from wearcast.config import Paths
 from wearcast.errors import ModelError
+from wearcast.messages import clock, iso_date, name, percent, say
 
 WEEKS = {
     "April": lambda: hole(two_cities(), 1, 40, "temp_c", "wind_ms"),
@@ -181,7 +181,7 @@ def terminal_agrees(week: Week, told, station: str, on: date, settings: Settings
     """Whatever the terminal prints is in the answer, and the other way round."""
     lines, language = page(week, station, on, settings), settings.language
     assert any(
-        line.startswith(f"{name(language, week.station(station))} {day_of(language, on)}")
+        line.startswith(f"{name(language, week.station(station))} {iso_date(language, on)}")
         for line in lines
     )
     assert told["why"] in lines

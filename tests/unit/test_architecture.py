@@ -86,7 +86,7 @@ def test_the_lock_names_no_address_and_no_cuda(repository):
         ),
         (
             "serving/dashboard/words.py",
-            "import wearcast.clothing.language",
+            "import wearcast.clothing.comfort",
             "The dashboard's kernel is small",
         ),
         (

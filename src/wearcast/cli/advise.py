@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from wearcast.clothing.advice import Advice, Step, day_advice
-from wearcast.clothing.language import clock, day_of, name, percent, say, speed, temperature
 from wearcast.clothing.own_wardrobe import read_own
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.target_day import Relative, read_day, target_day
@@ -20,6 +19,7 @@ from wearcast.clothing.wardrobe import Named, builtin
 from wearcast.config import Paths, Station, checked
 from wearcast.errors import ConfigError
 from wearcast.forecasting.snapshot import Snapshot
+from wearcast.messages import clock, iso_date, name, percent, say, speed, temperature
 from wearcast.weather.attribution import attribution
 
 QUIET = "dim"
@@ -81,7 +81,7 @@ def page(advice: Advice, place: Station) -> Group:
     settings = advice.settings
     style: Named = builtin().styles[settings.style]
     head = Text.assemble(
-        (name(settings.language, place), "bold"), "  ", day_of(settings.language, advice.date)
+        (name(settings.language, place), "bold"), "  ", iso_date(settings.language, advice.date)
     )
     who = (_activity(settings), _sensitivity(settings), name(settings.language, style))
     parts: list[RenderableType] = [

@@ -16,7 +16,6 @@ from wearcast.clothing import phrases, tips
 from wearcast.clothing.carrying import Carry, carried
 from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.ladders import Ladder, Outfit, ladder
-from wearcast.clothing.language import name
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import Style
@@ -25,6 +24,7 @@ from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Positions
 from wearcast.forecasting.daily import StationHours, station_hours
 from wearcast.forecasting.snapshot import Snapshot
+from wearcast.messages import name
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import numpy as np
 
 from wearcast.clothing.comfort import Activity
 from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.language import name, percent, say, speed, temperature
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.wardrobe import Place, builtin
+from wearcast.messages import name, percent, say, speed, temperature
 
 UMBRELLA_CHANCE: Final = 0.4
 ACCESSORY_CHANCE: Final = 0.3

@@ -7,11 +7,11 @@ import numpy as np
 
 from wearcast.clothing.comfort import OWN_WIND_MS, Activity
 from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.language import clock, listed, name, say, temperature
 from wearcast.clothing.required_insulation import WET_CHANCE, Needs
 from wearcast.clothing.wardrobe import Garment, Layer, Place
 from wearcast.forecasting.array_types import Flags
 from wearcast.forecasting.local_time import local_time
+from wearcast.messages import clock, listed, name, say, temperature
 
 HOT_C: Final = 30.0
 """From here on, in the shade, the heat is what decides."""
@@ -198,4 +198,5 @@ def spans(dressed: Dressed, on: Flags) -> str:
     gap = np.concatenate([np.diff(weather.valid_at) != np.timedelta64(1, "h"), [True]])
     firsts = weather.hours[on & (~before | np.concatenate([[True], gap[:-1]]))]
     ends = local_time(weather.valid_at[on & (~after | gap)] + 1, weather.station)
-    return listed(f"{clock(first)}–{clock(end)}" for first, end in zip(firsts, ends, strict=True))
+    runs = zip(firsts.tolist(), ends.tolist(), strict=True)
+    return listed(f"{clock(first)}–{clock(end)}" for first, end in runs)

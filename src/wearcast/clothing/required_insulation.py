@@ -3,7 +3,7 @@ for, in every member."""
 
 import math
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -18,12 +18,12 @@ from wearcast.clothing.comfort import (
     sun_c,
     wet_c,
 )
-from wearcast.clothing.language import clock, percent, speed, temperature
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.sun import elevation_deg, sunshine_wm2
 from wearcast.clothing.weather_input import Weather
 from wearcast.forecasting.array_types import Flags, Floats
 from wearcast.forecasting.channels import WET_MM
+from wearcast.messages import clock, percent, speed, temperature
 
 BRIGHT_WM2, HALF_PCT = 200.0, 50.0
 """Sunshine and cloud cover from which the sun dazzles."""
@@ -51,7 +51,7 @@ class Moment:
         by_sun_c: what the sun does.
     """
 
-    at: np.datetime64
+    at: datetime
     temp_c: float
     feels_c: float
     wind_ms: float
@@ -189,7 +189,8 @@ class Needs:
         known = (self.hourly[key][hour] for key in ("temp_c", "feels_c", "wind_ms", "dewpoint_c"))
         chance, effects = self.weather.rain_chance[hour], (effect[hour] for effect in self._effects)
         return Moment(
-            self.weather.hours[hour], *(float(value) for value in (*known, chance, *effects))
+            self.weather.hours.tolist()[hour],
+            *(float(value) for value in (*known, chance, *effects)),
         )
 
     @cached_property

@@ -9,10 +9,10 @@ from wearcast.clothing import own_wardrobe
 from wearcast.clothing.comfort import Activity
 from wearcast.clothing.dressing import MARGIN_CLO, Dressed
 from wearcast.clothing.ladders import Outfit, ladder
-from wearcast.clothing.language import clock, name, percent, say
 from wearcast.clothing.phrases import names, spans
 from wearcast.clothing.wardrobe import Garment, Layer, Place
 from wearcast.forecasting.local_time import local_time
+from wearcast.messages import clock, name, percent, say
 
 HEAT_ADVISORY_C, HEAT_WARNING_C = 33.0, 35.0
 """Of the Korean Met, on its summer feels-like temperature."""
@@ -190,6 +190,6 @@ def unknown(dressed: Dressed) -> str:
     return say(
         dressed.needs.settings.language,
         "There is no forecast yet for {start} to {end}: the advice is for the hours before.",
-        start=clock(start),
-        end=clock(end),
+        start=clock(start.item()),
+        end=clock(end.item()),
     )

@@ -14,9 +14,9 @@ from rich.console import Console
 from wearcast.cli.advise import page
 from wearcast.clothing.advice import advise
 from wearcast.clothing.comfort import Activity, Sensitivity
-from wearcast.clothing.language import name, say
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import Style, builtin
+from wearcast.messages import name, say
 
 LANGUAGES = ("en", "ko")
 HANGUL = re.compile(r"[가-힣ㄱ-ㆎ]")

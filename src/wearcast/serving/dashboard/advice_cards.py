@@ -1,10 +1,11 @@
 """Beside the outfit: how sure it is in words that a person understands, what to carry, and the
 tips."""
 
+from wearcast.messages import say, unbroken
 from wearcast.serving.dashboard.icon_markup import carried, glyph
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import PageData
-from wearcast.serving.dashboard.words import percent, say, tied
+from wearcast.serving.dashboard.words import percent_or_missing
 
 _SURE_FROM, _LIKELY_FROM = 0.75, 0.5
 _PARTS = ("too_cold", "fits", "too_warm")
@@ -23,12 +24,12 @@ def certainty_card(data: PageData) -> Markup:
         tag(
             "div",
             tag("dt", names[name]),
-            tag("dd", percent(certainty[name]), data_value=f"certainty.{name}"),
+            tag("dd", percent_or_missing(certainty[name]), data_value=f"certainty.{name}"),
             class_=name,
         )
         for name in _PARTS
     ]
-    second = tied(certainty["second_text"])
+    second = unbroken(certainty["second_text"])
     return tag(
         "section",
         tag("h2", say(language, "How sure"), id="sure"),
@@ -62,7 +63,7 @@ def carry_card(data: PageData) -> Markup:
             tag(
                 "div",
                 tag("h3", thing["name"], data_value="carry"),
-                tag("p", tied(thing["reason"]), data_value="carry.reason"),
+                tag("p", unbroken(thing["reason"]), data_value="carry.reason"),
             ),
             data_id=thing["item"],
         )
@@ -89,12 +90,12 @@ def tips_card(data: PageData) -> Markup:
             tag(
                 "li",
                 glyph("layers"),
-                tag("span", tied(texts["layering_tip"]), data_value="tip.layering"),
+                tag("span", unbroken(texts["layering_tip"]), data_value="tip.layering"),
             ),
             tag(
                 "li",
                 glyph("clock"),
-                tag("span", tied(texts["activity_tip"]), data_value="tip.activity"),
+                tag("span", unbroken(texts["activity_tip"]), data_value="tip.activity"),
             ),
         ),
         class_="tips card",

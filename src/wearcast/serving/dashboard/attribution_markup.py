@@ -4,9 +4,9 @@ condition, mostly."""
 import re
 from typing import Final
 
+from wearcast.messages import say
 from wearcast.serving.dashboard.markup import Markup, joined, tag
 from wearcast.serving.dashboard.page_data import JsonObject
-from wearcast.serving.dashboard.words import say
 from wearcast.vocabulary import Language
 
 _ADDRESS: Final = re.compile(r"(https://[^\s()]+)")

@@ -1,9 +1,9 @@
 """The day in four numbers: lowest, highest, mean and range, how far they may be off, and when."""
 
+from wearcast.messages import clock, say, temperature_to_tenth, tenths
 from wearcast.serving.dashboard.hourly_section import extremes
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
-from wearcast.serving.dashboard.words import clock, say, temperature, tenths
 
 
 def day_statistics(data: PageData) -> Markup:
@@ -22,7 +22,7 @@ def day_statistics(data: PageData) -> Markup:
             tag("dt", say(language, "Range")),
             tag(
                 "dd",
-                temperature(high["p50"] - low["p50"], units),
+                temperature_to_tenth(high["p50"] - low["p50"], units),
                 data_value="stats.range",
                 class_="figure-of-day",
             ),
@@ -55,7 +55,10 @@ def _tile(data: PageData, name: str, found: JsonObject, id: str, at: str | None)
         "div",
         tag("dt", name),
         tag(
-            "dd", temperature(found["p50"], units), data_value=f"stats.{id}", class_="figure-of-day"
+            "dd",
+            temperature_to_tenth(found["p50"], units),
+            data_value=f"stats.{id}",
+            class_="figure-of-day",
         ),
         tag("dd", band, data_value=f"stats.{id}.band"),
         when,

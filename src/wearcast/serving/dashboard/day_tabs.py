@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Any
 
+from wearcast.messages import long_date, say, weekday_short
 from wearcast.serving.dashboard.icon_markup import garment, sky_of_day
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_data import PageData
-from wearcast.serving.dashboard.words import degrees, long_date, say, weekday_short
+from wearcast.serving.dashboard.words import degrees
 
 _TOP_LAYERS = ("outer", "mid", "base")
 

@@ -6,21 +6,12 @@ from itertools import groupby
 from typing import Any, Final
 
 from wearcast.figures import page_hours
+from wearcast.messages import clock, long_date, say, speed_unit, temperature_unit, whole
 from wearcast.serving.dashboard.icon_markup import sky
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, figure_slot
-from wearcast.serving.dashboard.words import (
-    MISSING,
-    clock,
-    degrees,
-    long_date,
-    percent,
-    say,
-    unit_of_speed,
-    unit_of_temperature,
-    whole,
-)
+from wearcast.serving.dashboard.words import MISSING, degrees, percent_or_missing
 
 _WET_MM, _WET_IN = 0.1, 0.004
 _COLUMNS: Final = 7
@@ -62,8 +53,8 @@ def hourly_figure(data: PageData) -> Figure:
         "narrow": say(language, "1 time in 2"),
         "low": say(language, "lowest"),
         "high": say(language, "highest"),
-        "temperature_unit": unit_of_temperature(data.choices.units),
-        "wind_unit": unit_of_speed(data.choices.units),
+        "temperature_unit": temperature_unit(data.choices.units),
+        "wind_unit": speed_unit(data.choices.units),
     }
     return page_hours.day(
         at=[hour["local_time"][:16] for hour in hours],
@@ -117,11 +108,11 @@ def _table(data: PageData) -> Markup:
     columns = (
         say(language, "Hour"),
         say(language, "Sky"),
-        f"{say(language, 'Temperature')} {unit_of_temperature(units)}",
+        f"{say(language, 'Temperature')} {temperature_unit(units)}",
         say(language, "4 times in 5"),
         say(language, "Feels like"),
         say(language, "Rain"),
-        f"{say(language, 'Wind')} {unit_of_speed(units)}",
+        f"{say(language, 'Wind')} {speed_unit(units)}",
     )
     return tag(
         "div",
@@ -200,7 +191,7 @@ def _rain_chance(hour: JsonObject) -> float | None:
 
 def _rain_text(data: PageData, hour: JsonObject) -> str:
     if "lead_h" in hour:
-        return percent(hour["rain_chance"])
+        return percent_or_missing(hour["rain_chance"])
     wet = _was_wet(hour)
     if wet is None:
         return MISSING

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from wearcast.messages import say
 from wearcast.serving.dashboard import icons
 from wearcast.serving.dashboard.markup import Markup, joined, screen_reader_text
 from wearcast.serving.dashboard.page_data import PageData
-from wearcast.serving.dashboard.words import say
 from wearcast.vocabulary import Language
 
 _MORNING, _EVENING = 7, 19

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from wearcast.messages import say
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Panel
@@ -11,7 +12,7 @@ from wearcast.serving.dashboard.tables import (
     lead_range_name,
     score_table,
 )
-from wearcast.serving.dashboard.words import MISSING, named, say
+from wearcast.serving.dashboard.words import MISSING, named
 from wearcast.vocabulary import Language
 
 

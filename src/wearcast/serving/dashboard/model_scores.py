@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from wearcast.figures import page_scores
+from wearcast.messages import say, temperature_unit, tenths
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, Panel, figure_slot
@@ -16,7 +17,7 @@ from wearcast.serving.dashboard.tables import (
     temperature_difference,
     whole_percent,
 )
-from wearcast.serving.dashboard.words import MISSING, say, tenths, unit_of_temperature
+from wearcast.serving.dashboard.words import MISSING
 from wearcast.vocabulary import Language
 
 _METHODS: Final = (
@@ -255,7 +256,7 @@ def _error_by_lead(data: PageData, plots: Mapping[str, Any]) -> Figure | None:
     if not table:
         return None
     language, imperial = data.language, data.choices.units == "imperial"
-    factor, unit = 1.8 if imperial else 1.0, unit_of_temperature(data.choices.units)
+    factor, unit = 1.8 if imperial else 1.0, temperature_unit(data.choices.units)
     errors = {
         name: [None if value is None else round(factor * value, 3) for value in values]
         for name, values in table.items()

@@ -2,20 +2,12 @@
 
 from datetime import date
 
+from wearcast.messages import age, long_date, say, unbroken
 from wearcast.serving.dashboard.icon_markup import garment, glyph, sky_of_day
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_data import PageData
 from wearcast.serving.dashboard.page_query import STYLES
-from wearcast.serving.dashboard.words import (
-    age,
-    degrees,
-    layer,
-    long_date,
-    percent,
-    say,
-    style,
-    tied,
-)
+from wearcast.serving.dashboard.words import degrees, layer, percent_or_missing, style
 
 
 def headline(data: PageData) -> Markup:
@@ -43,7 +35,7 @@ def headline(data: PageData) -> Markup:
             ),
             class_="now",
         ),
-        tag("p", tied(data.advice["why"]), class_="why", data_value="why"),
+        tag("p", unbroken(data.advice["why"]), class_="why", data_value="why"),
         tag("p", _rain(data, day["rain_chance"]), _age_and_replay(data), class_="facts"),
         class_="headline",
         aria_labelledby="day",
@@ -59,7 +51,7 @@ def _rain(data: PageData, chance: float | None) -> Markup | None:
         glyph("drop"),
         text,
         " ",
-        tag("b", percent(chance), data_value="day.rain_chance"),
+        tag("b", percent_or_missing(chance), data_value="day.rain_chance"),
         class_="rain",
     )
 
@@ -127,7 +119,7 @@ def _piece(data: PageData, piece: dict[str, str]) -> Markup:
                 class_="layer",
             ),
             tag("h3", piece["name"], data_value="piece"),
-            tag("p", tied(piece["reason"]), class_="reason", data_value="reason"),
+            tag("p", unbroken(piece["reason"]), class_="reason", data_value="reason"),
         ),
         class_=f"piece {piece['layer']}",
         data_id=piece["id"],

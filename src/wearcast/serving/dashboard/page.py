@@ -13,9 +13,10 @@ import ipywidgets
 import traitlets
 from IPython.display import HTML, display
 
+from wearcast.messages import preferred_language
 from wearcast.serving.dashboard import outfit_tab, page_data, page_markup, scores_tab
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
-from wearcast.serving.dashboard.page_query import InvalidChoice, parse_query, preferred
+from wearcast.serving.dashboard.page_query import InvalidChoice, parse_query
 from wearcast.serving.dashboard.page_state import ApiFault, PageState
 from wearcast.serving.dashboard.panel import Figure
 from wearcast.serving.dashboard.voila_request import PageRequest, page_request
@@ -62,7 +63,7 @@ class Page(anywidget.AnyWidget):
         self._client = client
         self._language_known = bool(request.languages)
         choices, invalid = parse_query(request.query)
-        self._state = PageState(choices, preferred(request.languages), invalid)
+        self._state = PageState(choices, preferred_language(request.languages), invalid)
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
         self._outputs: dict[str, ipywidgets.Output] = {}
@@ -143,7 +144,7 @@ class Page(anywidget.AnyWidget):
                 self._state = replace(self._state, choices=choices, invalid_choices=invalid)
             case "languages" if not self._language_known:
                 self._language_known = True
-                language = preferred(str(message.get("languages", "")))
+                language = preferred_language(str(message.get("languages", "")))
                 if language == self._state.language:
                     return
                 self._state = replace(self._state, preferred_language=language)

@@ -1,5 +1,6 @@
 """The frame of the page: header with the settings, notices, the two tabs, and the footer."""
 
+from wearcast.messages import clock, say
 from wearcast.serving.dashboard import outfit_tab
 from wearcast.serving.dashboard.attribution_markup import attribution_markup
 from wearcast.serving.dashboard.icon_markup import garment, glyph
@@ -7,7 +8,7 @@ from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_state import PageState
 from wearcast.serving.dashboard.settings_form import settings_form, station_select
 from wearcast.serving.dashboard.status_notices import status_notices
-from wearcast.serving.dashboard.words import clock, named, say
+from wearcast.serving.dashboard.words import named
 
 
 def page_markup(state: PageState) -> Markup:

@@ -120,17 +120,6 @@ def parse_query(query: str) -> tuple[Choices, tuple[InvalidChoice, ...]]:
     return choices, tuple(invalid)
 
 
-def preferred(accept_language: str) -> Language:
-    """The language of ours that comes first among a browser's; English where none does."""
-    for part in accept_language.split(","):
-        name = part.partition(";")[0].strip().lower().partition("-")[0]
-        if name == "ko":
-            return "ko"
-        if name == "en":
-            return "en"
-    return "en"
-
-
 def _validator(name: str) -> Callable[[str], bool]:
     if name == "day":
         return _is_date

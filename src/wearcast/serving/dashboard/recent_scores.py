@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from wearcast.figures import page_scores
+from wearcast.messages import say, temperature_unit
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, Panel, figure_slot
@@ -15,7 +16,7 @@ from wearcast.serving.dashboard.tables import (
     temperature_difference,
     whole_percent,
 )
-from wearcast.serving.dashboard.words import named, say, unit_of_temperature
+from wearcast.serving.dashboard.words import named
 
 
 def panel(data: PageData, found: JsonObject, title: str) -> Panel:
@@ -86,7 +87,7 @@ def _week(data: PageData, series: list[JsonObject]) -> Figure | None:
         name: [_shown(data, hour[name]) for hour in series]
         for name in ("observed_c", "p10_c", "p50_c", "p90_c")
     }
-    unit = unit_of_temperature(data.choices.units)
+    unit = temperature_unit(data.choices.units)
     labels = {
         "band": say(language, "80 % band"),
         "forecast": say(language, "forecast a day ahead"),

@@ -4,12 +4,12 @@ the model is."""
 import asyncio
 from typing import Any
 
+from wearcast.messages import say
 from wearcast.serving.dashboard import model_panel, model_scores, recent_scores
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
 from wearcast.serving.dashboard.markup import tag
 from wearcast.serving.dashboard.page_data import PageData
 from wearcast.serving.dashboard.panel import Panel
-from wearcast.serving.dashboard.words import say
 
 
 async def panel(client: ApiClient, data: PageData) -> Panel:

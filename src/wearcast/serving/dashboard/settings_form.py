@@ -1,10 +1,11 @@
 """The settings, as a form whose fields are the address's query: it works without a script, too."""
 
+from wearcast.messages import say
 from wearcast.serving.dashboard.icon_markup import glyph
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_query import ACTIVITIES, SENSITIVITIES
 from wearcast.serving.dashboard.page_state import PageState
-from wearcast.serving.dashboard.words import activity, hour_of_day, named, say, sensitivity
+from wearcast.serving.dashboard.words import activity, hour_of_day, named, sensitivity
 from wearcast.vocabulary import LANGUAGES, SLEEP_HOURS, UNITS, WAKE_HOURS
 
 _FORM = "settings"

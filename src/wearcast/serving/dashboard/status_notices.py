@@ -1,11 +1,12 @@
 """What a viewer ought to know about what is shown: a fault, an old forecast, a choice that can't be
 met. And what to do."""
 
+from wearcast.messages import age, say
 from wearcast.serving.dashboard.icon_markup import glyph
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_query import InvalidChoice
 from wearcast.serving.dashboard.page_state import ApiFault, PageState
-from wearcast.serving.dashboard.words import age, hour_of_day, say
+from wearcast.serving.dashboard.words import hour_of_day
 from wearcast.vocabulary import Language
 
 

@@ -3,8 +3,9 @@ of."""
 
 from collections.abc import Mapping, Sequence
 
+from wearcast.messages import percent, say, tenths
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.words import MISSING, say, tenths
+from wearcast.serving.dashboard.words import MISSING
 from wearcast.vocabulary import Language
 
 LEAD_RANGES = ("1-24", "25-72", "73-168")
@@ -71,7 +72,7 @@ def percent_interval(language: Language, value: str, low: str, high: str) -> Mar
 
 def whole_percent(value: float | None) -> str:
     """A share in whole per cent."""
-    return MISSING if value is None else f"{round(100 * value)} %"
+    return MISSING if value is None else percent(value)
 
 
 def definition_list(pairs: Mapping[str, object]) -> Markup:

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from wearcast.messages import clock, say
 from wearcast.serving.dashboard.icon_markup import garment
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
-from wearcast.serving.dashboard.words import clock, degrees, say
+from wearcast.serving.dashboard.words import degrees
 
 
 def timeline(data: PageData) -> Markup:

@@ -9,8 +9,10 @@ from tornado.web import RequestHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
+from wearcast.messages import preferred_language
 from wearcast.serving.dashboard_server.kernel_pool import KernelPool
-from wearcast.serving.dashboard_server.template_texts import page_language, template_texts
+from wearcast.serving.dashboard_server.template_texts import template_texts
+from wearcast.vocabulary import LANGUAGES
 
 _SECURITY: Final = {
     "Content-Security-Policy": "; ".join(
@@ -72,9 +74,9 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """A page that says in the visitor's language what to do."""
-        language = page_language(
-            self.get_query_argument("lang", ""), self.request.headers.get("Accept-Language", "")
-        )
+        asked = self.get_query_argument("lang", "")
+        accepted = preferred_language(self.request.headers.get("Accept-Language", ""))
+        language = next((known for known in LANGUAGES if known == asked), accepted)
         kind = "broken"
         if status_code == 503:
             kind = "full"

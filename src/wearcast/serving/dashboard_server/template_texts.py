@@ -1,20 +1,7 @@
-"""What the frame of the page says before, and without, its kernel; in both languages."""
+"""What the frame of the page says before, and without, its kernel; in every language."""
 
-from typing import get_args
-
-from wearcast.clothing.language import say
+from wearcast.messages import say
 from wearcast.vocabulary import Language
-
-
-def page_language(asked: str, accepted: str) -> Language:
-    """The language that a visitor gets: the one asked for, else the browser's first that we speak,
-    else English."""
-    known: tuple[Language, ...] = get_args(Language)
-    for tag in [asked, *(part.split(";")[0] for part in accepted.split(","))]:
-        for language in known:
-            if tag.strip().lower().split("-")[0] == language:
-                return language
-    return "en"
 
 
 def template_texts(language: Language) -> dict[str, str]:

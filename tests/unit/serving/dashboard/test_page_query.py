@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.wardrobe import Style
 from wearcast.serving.dashboard import page_query
-from wearcast.serving.dashboard.page_query import Choices, InvalidChoice, parse_query, preferred
+from wearcast.serving.dashboard.page_query import Choices, InvalidChoice, parse_query
 
 MADE = st.builds(
     Choices,
@@ -73,17 +73,3 @@ def test_what_cannot_be_meant_is_told_and_the_usual_is_shown(query, wrong):
 def test_an_address_says_only_what_is_not_usual():
     assert Choices().query() == "?"
     assert Choices(units="imperial").query(day="2013-03-12") == "?day=2013-03-12&units=imperial"
-
-
-@pytest.mark.parametrize(
-    ("header", "language"),
-    [
-        ("", "en"),
-        ("ko-KR,ko;q=0.9,en;q=0.8", "ko"),
-        ("en-GB,ko;q=0.5", "en"),
-        ("fr-FR,ko;q=0.5,en;q=0.3", "ko"),
-        ("de", "en"),
-    ],
-)
-def test_the_first_of_the_browsers_languages_that_is_ours(header, language):
-    assert preferred(header) == language

@@ -14,10 +14,10 @@ from wearcast.clothing.own_wardrobe import garments_of, own_ladder
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.target_day import target_day
 from wearcast.errors import ConfigError, ModelError
+from wearcast.messages import preferred_language
 from wearcast.serving.api import schemas
 from wearcast.serving.api.expiry import seconds_until_next_hour
 from wearcast.serving.api.forecast_view import StationForecastView
-from wearcast.serving.api.languages import preferred
 from wearcast.serving.api.problem_details import ProblemError, invalid_field, problem_responses
 from wearcast.serving.api.recommendation_view import local_hour, recommendation
 from wearcast.serving.api.service import Service, ServiceDep
@@ -109,7 +109,7 @@ def _recommendation_response(
 
 
 def _settings(query: schemas.DayQuery | schemas.HourQuery, accept_language: str) -> Settings:
-    language = query.lang or preferred(accept_language)
+    language = query.lang or preferred_language(accept_language)
     chosen = {
         "activity": query.activity,
         "sensitivity": query.sensitivity,

@@ -1,0 +1,222 @@
+"""What people read: messages and names in their language, numbers with their units, times and
+dates; and which language a browser asks for. Standard library only.
+
+A message's English text is its id. Every other language has a catalogue in `locale/`, and a message
+that it lacks is read in English.
+"""
+
+import gettext
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import cache
+from importlib import resources
+from typing import Final, Protocol
+
+from wearcast.vocabulary import LANGUAGES, Language, Units
+
+DOMAIN: Final = "wearcast"
+SOURCE_LANGUAGE: Final[Language] = "en"
+"""The language of the ids."""
+
+NO_BREAK: Final = "\u00a0"
+_BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=°|%|m/s|mph)")
+_LONGEST_HEADER: Final = 200
+"""Characters of an Accept-Language header that are read."""
+
+
+class HasNames(Protocol):
+    """Something with a field `name_xx` for each language xx that it has a name in."""
+
+    @property
+    def name_en(self) -> str:
+        """In English, which never lacks."""
+
+
+def say(language: Language, message: str, **values: str) -> str:
+    """A message in a language; its English text is its id, and `{name}` in it is filled from the
+    values."""
+    return _catalogue(language).gettext(message).format(**values)
+
+
+@cache
+def _catalogue(language: Language) -> gettext.NullTranslations:
+    if language == SOURCE_LANGUAGE:
+        return gettext.NullTranslations()
+    folder = resources.files("wearcast") / "locale" / language / "LC_MESSAGES"
+    with (folder / f"{DOMAIN}.mo").open("rb") as file:
+        return gettext.GNUTranslations(file)
+
+
+def name(language: Language, thing: HasNames) -> str:
+    """The name of a garment, a style, something to carry or a station; the English one where it has
+    none in the language."""
+    return getattr(thing, f"name_{language}", "") or thing.name_en
+
+
+def listed(names: Iterable[str]) -> str:
+    """Several names after each other."""
+    return ", ".join(names)
+
+
+def whole(value: float) -> str:
+    """A whole number with a real minus, and no minus before 0."""
+    return f"{round(value) + 0}".replace("-", "−")
+
+
+def tenths(value: float) -> str:
+    """A number to its tenth with a real minus, and no minus before 0."""
+    return f"{round(value, 1) + 0.0:.1f}".replace("-", "−")
+
+
+def temperature(temp_c: float, units: Units) -> str:
+    """A temperature in °C as a whole one in the units asked for."""
+    shown = _fahrenheit(temp_c) if units == "imperial" else temp_c
+    return f"{whole(shown)} {temperature_unit(units)}"
+
+
+def speed(wind_ms: float, units: Units) -> str:
+    """A wind speed in m/s as a whole one in the units asked for."""
+    shown = _mph(wind_ms) if units == "imperial" else wind_ms
+    return f"{whole(shown)} {speed_unit(units)}"
+
+
+def temperature_to_tenth(value: float, units: Units) -> str:
+    """A temperature that is in these units already, to its tenth and unbroken."""
+    return f"{tenths(value)}{NO_BREAK}{temperature_unit(units)}"
+
+
+def percent(chance: float) -> str:
+    """A chance in whole percent."""
+    return f"{round(100 * chance)} %"
+
+
+def temperature_unit(units: Units) -> str:
+    """°C or °F."""
+    return "°F" if units == "imperial" else "°C"
+
+
+def speed_unit(units: Units) -> str:
+    """m/s or mph."""
+    return "mph" if units == "imperial" else "m/s"
+
+
+def unbroken(text: str) -> str:
+    """The same text in which no line ends between a number and its unit."""
+    return _BEFORE_UNIT.sub(NO_BREAK, text)
+
+
+def clock(at: datetime | str) -> str:
+    """The hour and minute of a local time, which may be in ISO 8601."""
+    return f"{datetime.fromisoformat(at) if isinstance(at, str) else at:%H:%M}"
+
+
+def weekday(language: Language, on: date) -> str:
+    """The name of a day."""
+    return (
+        say(language, "Monday"),
+        say(language, "Tuesday"),
+        say(language, "Wednesday"),
+        say(language, "Thursday"),
+        say(language, "Friday"),
+        say(language, "Saturday"),
+        say(language, "Sunday"),
+    )[on.weekday()]
+
+
+def weekday_short(language: Language, on: date) -> str:
+    """The short name of a day."""
+    return (
+        say(language, "Mon"),
+        say(language, "Tue"),
+        say(language, "Wed"),
+        say(language, "Thu"),
+        say(language, "Fri"),
+        say(language, "Sat"),
+        say(language, "Sun"),
+    )[on.weekday()]
+
+
+def month(language: Language, on: date) -> str:
+    """The name of a day's month."""
+    return (
+        say(language, "January"),
+        say(language, "February"),
+        say(language, "March"),
+        say(language, "April"),
+        say(language, "May"),
+        say(language, "June"),
+        say(language, "July"),
+        say(language, "August"),
+        say(language, "September"),
+        say(language, "October"),
+        say(language, "November"),
+        say(language, "December"),
+    )[on.month - 1]
+
+
+def iso_date(language: Language, on: date) -> str:
+    """A day as "Tuesday 2013-03-12"."""
+    return say(language, "{weekday} {date}", weekday=weekday(language, on), date=str(on))
+
+
+def long_date(language: Language, on: date) -> str:
+    """A day as people write it."""
+    return say(
+        language,
+        "{weekday}, {month} {day}",
+        weekday=weekday(language, on),
+        month=month(language, on),
+        day=str(on.day),
+    )
+
+
+def age(language: Language, seconds: int) -> str:
+    """How long ago something was."""
+    if seconds < 60:
+        return say(language, "just now")
+    if seconds < 5_400:
+        return say(language, "{n} min ago", n=str(round(seconds / 60)))
+    if seconds < 129_600:
+        return say(language, "{n} h ago", n=str(round(seconds / 3_600)))
+    return say(language, "{n} days ago", n=str(round(seconds / 86_400)))
+
+
+def preferred_language(accept_language: str) -> Language:
+    """The one of our languages that an Accept-Language header gives the highest weight, the first
+    of several; English where it accepts none (RFC 9110, 12.5.4).
+
+    A range such as ko-KR stands for its language, and * for all that aren't named.
+    """
+    weights: dict[Language, float] = {}
+    rest = 0.0
+    for item in accept_language[:_LONGEST_HEADER].split(","):
+        language_range, _, parameter = item.partition(";")
+        tag, weight = language_range.strip().lower().partition("-")[0], _weight(parameter)
+        if tag == "*":
+            rest = max(rest, weight)
+        for language in LANGUAGES:
+            if tag == language:
+                weights[language] = max(weights.get(language, 0.0), weight)
+    for language in LANGUAGES:
+        weights.setdefault(language, rest)
+    best = max(weights, key=weights.__getitem__)
+    return best if weights[best] > 0 else SOURCE_LANGUAGE
+
+
+def _weight(parameter: str) -> float:
+    key, _, value = parameter.strip().partition("=")
+    if key.strip().lower() != "q":
+        return 1.0
+    try:
+        return min(max(0.0, float(value)), 1.0)  # 0 where it isn't a number
+    except ValueError:
+        return 0.0
+
+
+def _fahrenheit(temp_c: float) -> float:
+    return temp_c * 9 / 5 + 32
+
+
+def _mph(wind_ms: float) -> float:
+    return wind_ms * 2.23694
