@@ -112,8 +112,8 @@ docs: .venv/.pipeline ## make the tables and outputs of docs/clothing.md anew
 examples: .venv/.dev ## answer the examples in the API's document anew, from the pipeline's model
 	$(BIN)/python scripts/api_examples.py
 
-messages: .venv/.dev ## collect what the code says into the catalogues of both languages, and compile them
-	$(BIN)/python scripts/messages.py
+messages: .venv/.dev ## bring the catalogues up to what the code says, and list what is left to translate; CHECK=1 only fails if anything is
+	$(BIN)/python scripts/messages.py $(if $(CHECK),--check)
 
 figures: .venv/.figures ## bring the README's images and tables up to what the pipeline made
 	$(BIN)/python scripts/draw_figures.py

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from dashboard.browser import visitor
 from dashboard.dashboard_process import Board, board
+from wearcast.serving.dashboard_server.template_texts import template_texts
 
 pytestmark = pytest.mark.real
 HURRIED = (
@@ -48,7 +49,7 @@ def test_a_restarted_server_is_waited_for_and_the_page_comes_back(served, browse
         seen.open(served.url + CHOICES)
         served.end(signal.SIGKILL)
         seen.says("away")
-        expect(seen.page.locator("#frame-notice")).to_contain_text("서버에 연결할 수 없습니다")
+        expect(seen.page.locator("#frame-notice")).to_contain_text(template_texts("ko")["away"])
         assert seen.page.locator("#wearcast").is_visible()
         served.start()
         seen.says("", within_ms=90_000)

