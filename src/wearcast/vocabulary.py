@@ -8,6 +8,9 @@ Language = Literal["en", "ko"]
 
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 
+LANGUAGE_NAMES: Final[dict[Language, str]] = {"en": "English", "ko": "한국어"}
+"""Each in itself."""
+
 Units = Literal["metric", "imperial"]
 """°C and m/s, or °F and mph."""
 

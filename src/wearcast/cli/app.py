@@ -9,6 +9,9 @@ import typer
 from wearcast import checkout
 from wearcast.config import Paths
 from wearcast.errors import ConfigError, WearcastError
+from wearcast.vocabulary import LANGUAGES
+
+_LANGUAGES = " or ".join(LANGUAGES)
 
 app = typer.Typer(
     help="What to wear, hour by hour, for the next seven days, and how sure that is.",
@@ -64,7 +67,7 @@ def search_stations(
     name: Annotated[
         str, typer.Argument(help="Of a city, an airport, a mountain, … or a postal code.")
     ],
-    lang: Annotated[str, typer.Option(help="The language the name is in: en or ko.")] = "en",
+    lang: Annotated[str, typer.Option(help=f"The language the name is in: {_LANGUAGES}.")] = "en",
 ) -> None:
     """Find a place by its name (through Open-Meteo), and print it as params.yaml takes it."""
     from wearcast.cli.stations import found
@@ -125,7 +128,7 @@ def advise(
     sleep: Annotated[
         int, typer.Option(help="The hour from which you are in; before --wake, the next morning's.")
     ] = 22,
-    lang: Annotated[str, typer.Option(help="en or ko.")] = "en",
+    lang: Annotated[str, typer.Option(help=f"{_LANGUAGES}.")] = "en",
     units: Annotated[str, typer.Option(help="metric or imperial.")] = "metric",
     wardrobe: Annotated[
         str, typer.Option(help="A file of what you own; else everything of the style.")

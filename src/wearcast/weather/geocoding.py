@@ -92,13 +92,14 @@ def _results(content: Any) -> list[dict[str, Any]]:
 
 
 def _place(result: Mapping[str, Any], names: Mapping[str, Mapping[int, str]]) -> GeocodedPlace:
-    english, korean = (names[tongue].get(result["id"], str(result["name"])) for tongue in LANGUAGES)
+    id, name = result["id"], str(result["name"])
+    english = names["en"].get(id, name)
     where = [str(result[key]) for key in ("admin1", "country") if result.get(key)]
     people = f", {result['population']:,} people" if result.get("population") else ""
     return GeocodedPlace(
-        id=_slug(english) or str(result["id"]),
+        id=_slug(english) or str(id),
         name_en=english,
-        name_ko=korean,
+        name_ko=names["ko"].get(id, name),
         latitude=round(float(result["latitude"]), 4),
         longitude=round(float(result["longitude"]), 4),
         elevation_m=float(result["elevation"]) if "elevation" in result else None,

@@ -6,7 +6,7 @@ from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_query import ACTIVITIES, SENSITIVITIES
 from wearcast.serving.dashboard.page_state import PageState
 from wearcast.serving.dashboard.words import activity, hour_of_day, named, sensitivity
-from wearcast.vocabulary import LANGUAGES, SLEEP_HOURS, UNITS, WAKE_HOURS
+from wearcast.vocabulary import LANGUAGE_NAMES, SLEEP_HOURS, UNITS, WAKE_HOURS
 
 _FORM = "settings"
 
@@ -73,7 +73,7 @@ def settings_form(state: PageState) -> Markup:
                 _radios(
                     "lang",
                     say(language, "Language"),
-                    list(zip(LANGUAGES, ("English", "한국어"), strict=True)),
+                    list(LANGUAGE_NAMES.items()),
                     language,
                 ),
                 class_="pair",
