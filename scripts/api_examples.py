@@ -91,7 +91,7 @@ def history(paths: Paths, reader: SnapshotReader) -> dict[str, Any]:
     )
     names = ("temp_c", "dewpoint_c", "wind_ms")
     rows = [
-        dict(zip(names, map(_told, values), strict=True))
+        dict(zip(names, map(_rounded, values), strict=True))
         for values in zip(*(part.column(name).tolist() for name in names), strict=True)
     ]
     return {
@@ -102,7 +102,7 @@ def history(paths: Paths, reader: SnapshotReader) -> dict[str, Any]:
     }
 
 
-def _told(value: float) -> float | None:
+def _rounded(value: float) -> float | None:
     return None if value != value else round(value, 1)
 
 

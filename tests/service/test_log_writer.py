@@ -73,7 +73,7 @@ def test_a_pipe_that_nobody_reads_stops_nobody_and_once_it_is_read_the_loss_is_t
         with LogWriter(writing, capacity=100) as log:
             began = time.perf_counter()
             log.put("x" * 10_000)
-            until(lambda: not log._waiting)
+            until(lambda: not log._queue)
             for number in range(300):
                 log.put(f"line {number}")
             assert time.perf_counter() - began < 1

@@ -36,11 +36,11 @@ def test_answers_that_are_not_what_was_promised(tmp_path, rubbish):
 
         async def shown_page():
             page = Page(ApiClient(client, "here"), PageRequest("?lang=en"))
-            await page.fill()
+            await page.load()
             shown, way.instead = page.document(), rubbish
-            await page.fill()
+            await page.load()
             failed, soon, way.instead = page.document(), page.look_s, None
-            await page.fill()
+            await page.load()
             return shown, failed, soon, page.document(), page.look_s
 
         shown, failed, soon, again, later = running.run(shown_page())
@@ -57,7 +57,7 @@ def test_a_page_that_never_had_an_answer_looks_again_ever_more_slowly():
             page = Page(ApiClient(client, "here"), PageRequest("?lang=ko"))
             waits = []
             for _ in range(6):
-                await page.fill()
+                await page.load()
                 waits.append(page.look_s)
             return page.document(), waits
 

@@ -34,7 +34,7 @@ def test_what_can_be_chosen_is_what_the_api_takes():
 
 @given(MADE)
 def test_an_address_shows_the_same_choices_again(made):
-    assert parse_query(made.query()) == (made, ())
+    assert parse_query(made.to_query()) == (made, ())
 
 
 @given(
@@ -47,7 +47,7 @@ def test_any_address_gives_choices_that_can_be_shown(query):
     found, _ = parse_query(query)
     assert found.wake != found.sleep
     assert found.style in page_query.STYLES
-    assert parse_query(found.query()) == (found, ())
+    assert parse_query(found.to_query()) == (found, ())
 
 
 @pytest.mark.parametrize(
@@ -71,5 +71,5 @@ def test_what_cannot_be_meant_is_told_and_the_usual_is_shown(query, wrong):
 
 
 def test_an_address_says_only_what_is_not_usual():
-    assert Choices().query() == "?"
-    assert Choices(units="imperial").query(day="2013-03-12") == "?day=2013-03-12&units=imperial"
+    assert Choices().to_query() == "?"
+    assert Choices(units="imperial").to_query(day="2013-03-12") == "?day=2013-03-12&units=imperial"
