@@ -17,6 +17,7 @@ from previous_release import checkout
 from real.processes import wait_until
 from rollout.state import State, read_state
 
+BUNDLE = REPOSITORY / "deploy/bundle"
 RELEASE = {**BLUE, "schema": 2}
 LABELS = {
     "io.wearcast.model": "m",
@@ -25,14 +26,31 @@ LABELS = {
 }
 
 
+@pytest.fixture(scope="module")
+def releases(real_part, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both releases' programs, as `ship` lays them."""
+    sources = checkout(tmp_path_factory.mktemp("previous"), real_part)
+    releases = tmp_path_factory.mktemp("host") / "releases"
+    subprocess.run([BUNDLE, releases / "this"], check=True)
+    for name in ("rollout", "compose.yaml", "traefik"):
+        copy(sources / "deploy" / name, releases / "previous" / name)
+    return releases
+
+
+def copy(source: Path, target: Path) -> None:
+    """A file or a folder."""
+    target.parent.mkdir(exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copy(source, target)
+
+
 @pytest.fixture
-def home(program: Program, tmp_path: Path, real_part) -> Path:
-    """A host with both releases' programs as `ship` lays them."""
-    sources = checkout(tmp_path / "sources", real_part)
+def home(program: Program, releases: Path, tmp_path: Path) -> Path:
+    """A host that has both, and something live."""
     home = tmp_path / "home"
-    previous = home / "releases/previous"
-    shutil.copytree(sources / "deploy", previous, ignore=shutil.ignore_patterns("terraform"))
-    subprocess.run([REPOSITORY / "deploy/bundle", home / "releases/this"], check=True)
+    shutil.copytree(releases, home / "releases")
     program.note(live=BLUE | {"images": dict.fromkeys(IMAGES, "an earlier one")})
     return home
 
@@ -90,8 +108,10 @@ def test_proven_programs_finish_what_the_other_release_s_proved(
     assert program.noted()["live"]["colour"] == "green"
 
 
-def test_the_archive_needs_nothing_but_pythons_own_library(home: Path) -> None:
-    command = ["python3", "-I", "-S", home / "releases/this/rollout", "status"]
+@pytest.mark.usefixtures("program")
+def test_the_archive_needs_nothing_but_the_standard_library(tmp_path: Path) -> None:
+    subprocess.run([BUNDLE, tmp_path / "programs"], check=True)
+    command = ["python3", "-I", "-S", tmp_path / "programs/rollout", "status"]
     assert subprocess.run(command, check=False).returncode == 0
 
 
