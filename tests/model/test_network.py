@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from unit.forecasting.synthetic import HISTORY_H
 from wearcast.errors import ModelError
-from wearcast.forecasting import training
+from wearcast.forecasting import onnx_export
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.network import Decoder, LinearPath, Network, Shape
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
@@ -41,7 +41,7 @@ def network(seed: int, size: float = 1.0) -> Network:
 @settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 2**31), size=st.floats(0.01, 30), reach=st.floats(0.1, 100))
 def test_quantiles_never_cross_whatever_the_weights_and_inputs(seed, size, reach):
-    past, observed, calendar, wet_chance, features = training.example_inputs(
+    past, observed, calendar, wet_chance, features = onnx_export.example_inputs(
         2, HISTORY_H, FEATURES, seed
     )
     with torch.no_grad():
@@ -76,7 +76,7 @@ def test_before_training_it_is_the_base_with_normal_quantiles():
         spread,
         torch.linspace(-2, 2, len(LEVELS)),
     ).eval()
-    past, observed, calendar, wet_chance, _ = training.example_inputs(2, HISTORY_H, FEATURES, 0)
+    past, observed, calendar, wet_chance, _ = onnx_export.example_inputs(2, HISTORY_H, FEATURES, 0)
     base = torch.randn(2, HORIZON_H, len(TARGETS) + 1) / 10
     with torch.no_grad():
         quantiles, rain_logit, rain_log_mm = decoder(past, observed, calendar, wet_chance, base)
@@ -95,21 +95,21 @@ def test_before_training_it_is_the_base_with_normal_quantiles():
 @pytest.mark.parametrize("seed", range(3))
 def test_onnx_runtime_gives_what_torch_gives(seed):
     made = network(seed, 0.3)
-    onnx = training.export(made, HISTORY_H, FEATURES)
-    assert training.parity(made, onnx, HISTORY_H) <= 1e-4
+    onnx = onnx_export.export(made, HISTORY_H, FEATURES)
+    assert onnx_export.parity(made, onnx, HISTORY_H) <= 1e-4
 
 
 def test_the_export_is_the_same_bytes_for_the_same_weights():
-    assert training.export(network(1), HISTORY_H, FEATURES) == training.export(
+    assert onnx_export.export(network(1), HISTORY_H, FEATURES) == onnx_export.export(
         network(1), HISTORY_H, FEATURES
     )
-    assert training.export(network(1), HISTORY_H, FEATURES) != training.export(
+    assert onnx_export.export(network(1), HISTORY_H, FEATURES) != onnx_export.export(
         network(2), HISTORY_H, FEATURES
     )
 
 
 def test_an_export_of_other_weights_is_caught():
-    onnx = training.export(network(1), HISTORY_H, FEATURES)
+    onnx = onnx_export.export(network(1), HISTORY_H, FEATURES)
     with pytest.raises(
         ModelError,
         match=(
@@ -117,4 +117,4 @@ def test_an_export_of_other_weights_is_caught():
             r" rounding\)"
         ),
     ):
-        training.parity(network(2), onnx, HISTORY_H)
+        onnx_export.parity(network(2), onnx, HISTORY_H)

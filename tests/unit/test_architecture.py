@@ -71,7 +71,11 @@ def test_the_lock_names_no_address_and_no_cuda(repository):
     ("module", "line", "contract"),
     [
         ("weather/stations.py", "import wearcast.forecasting.windows", "Data flows one way"),
-        ("weather/stations.py", "import torch", "Only the network and its training know torch"),
+        (
+            "weather/stations.py",
+            "import torch",
+            "Only the network, its training and its export know torch",
+        ),
         ("forecasting/windows.py", "import wearcast.notebook.executed_page", "Data flows one way"),
         ("figures/theme.py", "import wearcast.weather.stations", "Figures take plain arrays"),
         (

@@ -2,14 +2,10 @@
 loss, seeded."""
 
 import copy
-import io
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -18,12 +14,11 @@ from tqdm import tqdm
 from wearcast.config import Train
 from wearcast.errors import ModelError
 from wearcast.forecasting import ridge_regression
-from wearcast.forecasting.array_types import Positions
+from wearcast.forecasting.array_types import Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.network import Decoder, LinearPath, Network, Outputs, Shape
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.window_dataset import WindowDataset
-from wearcast.forecasting.windows import CALENDAR
 from wearcast.vocabulary import HORIZON_H
 
 _LEVELS = torch.tensor(LEVELS, dtype=torch.float32)
@@ -31,9 +26,6 @@ _AVERAGE_DECAY = 0.99
 """Weights are averaged over about the last 1 / (1 - this) steps: calmer than any single step's, and
 slow to leave the linear path, which is what a short record needs (on the one-year sample a faster
 average overfits from the first epoch on)."""
-
-PARITY = 1e-4
-"""How far the exported network may stray from torch's, in standard deviations."""
 
 _AVERAGE_WARM_UP = 10
 """At step n the decay is at most n / (n + this), so that the average leaves the first weights
@@ -44,8 +36,8 @@ _RAIN_WEIGHT, _AMOUNT_WEIGHT = 0.3, 0.05
 variables."""
 
 _VALIDATION_EVERY, _TRAIN_LOSS_EVERY = 5, 7
-"""Every how-many-th validation window decides when to stop, and training window tells the loss
-before any training."""
+"""Every how-many-th validation window decides when to stop, and every how-many-th training window
+gives the training loss before the first epoch."""
 
 
 @dataclass
@@ -60,107 +52,66 @@ class LearningCurve:
     def best(self) -> int:
         """The epoch whose weights were kept: the best of those that trained; it is 0 before the
         first."""
-        return 1 + int(np.argmin(self.validation[1:])) if len(self.validation) > 1 else 0
+        if len(self.validation) == 1:
+            return 0
+        after_training = self.validation[1:]
+        return 1 + int(np.argmin(after_training))
 
 
 @dataclass(frozen=True)
 class Trained:
-    """The network with its best weights, and how it got there."""
+    """The network with its best weights, and its learning curve."""
 
     network: Network
     curve: LearningCurve
 
 
-def train(dataset: WindowDataset, validation: WindowDataset, settings: Train) -> Trained:
+def train(train_set: WindowDataset, validation_set: WindowDataset, settings: Train) -> Trained:
     """Fit the linear path, then the network; keep the weights of the epoch with the lowest
     validation loss.
 
     Raises:
-        ModelError: there are too few windows to learn from.
+        ModelError: there are too few windows to train on.
     """
-    if len(dataset) < 20 * settings.folds:
+    if len(train_set) < 20 * settings.folds:
         raise ModelError(
-            f"only {len(dataset)} training windows, {20 * settings.folds} are needed for"
+            f"only {len(train_set)} training windows, {20 * settings.folds} are needed for"
             f" train.folds = {settings.folds}: give a longer record without gaps, a shorter"
             " train.history_h, or another split."
         )
     torch.manual_seed(settings.seed)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    regression, out_of_fold = ridge_regression.fit(
-        dataset.features(),
-        dataset.linear_targets(),
-        dataset.issued_at,
-        settings.folds,
-        settings.history_h + HORIZON_H,
-    )
+    regression, out_of_fold = _fit_linear_path(train_set, settings)
     path = LinearPath(regression)
-    train_set = _Batches(
-        dataset, torch.from_numpy(out_of_fold.reshape(len(dataset), HORIZON_H, -1))
+    train_batches = _Batches(train_set, torch.from_numpy(out_of_fold))
+    validation_base = path(torch.from_numpy(validation_set.features()))
+    validation_batches = _Batches(validation_set, validation_base)
+    decoder = _decoder(train_batches, settings)
+    best, curve = _descend(decoder, train_batches, validation_batches, settings)
+    return Trained(Network(path, best.eval()), curve)
+
+
+def _fit_linear_path(
+    train_set: WindowDataset, settings: Train
+) -> tuple[ridge_regression.LinearModel, Floats32]:
+    """The regression, and its forecasts of each training window by coefficients that never saw its
+    time, (N, HORIZON_H, targets + 1)."""
+    regression, out_of_fold = ridge_regression.fit(
+        train_set.features(),
+        train_set.linear_targets(),
+        train_set.issued_at,
+        folds=settings.folds,
+        purge_h=settings.history_h + HORIZON_H,
     )
-    validation_set = _Batches(validation, path(torch.from_numpy(validation.features())))
-    decoder, curve = _descend(_decoder(train_set, settings), train_set, validation_set, settings)
-    return Trained(Network(path, decoder.eval()), curve)
+    return regression, out_of_fold.reshape(len(train_set), HORIZON_H, -1)
 
 
-def export(network: Network, history_h: int, features: int) -> bytes:
-    """The network as ONNX, the same bytes for the same weights."""
-    inputs = example_inputs(1, history_h, features, seed=0)
-    names = ["past", "observed", "calendar", "usually_wet", "features"]
-    outputs = ["quantiles", "rain_logit", "rain_log_mm"]
-    buffer: Any = io.BytesIO()
-    with warnings.catch_warnings():
-        # The TorchScript exporter is deprecated but exact, byte-stable and ten times faster than
-        # its successor; torch is pinned.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network.eval(),
-            inputs,
-            buffer,
-            dynamo=False,
-            opset_version=17,
-            input_names=names,
-            output_names=outputs,
-            dynamic_axes={name: {0: "windows"} for name in [*names, *outputs]},
-        )
-    return bytes(buffer.getvalue())
+Inputs = tuple[Tensor, ...]
+"""Of the decoder: past, observed, calendar, chance of a wet hour, base."""
 
-
-def parity(network: Network, onnx: bytes, history_h: int) -> float:
-    """The largest difference between torch's outputs and ONNX Runtime's, in standard deviations.
-
-    Raises:
-        ModelError: it is more than rounding explains; the export is wrong.
-    """
-    features = int(network.linear_path.get_buffer("weight").shape[1])
-    inputs = example_inputs(8, history_h, features, seed=1)
-    session = ort.InferenceSession(onnx, providers=["CPUExecutionProvider"])
-    exported = session.run(
-        None, {i.name: x.numpy() for i, x in zip(session.get_inputs(), inputs, strict=True)}
-    )
-    with torch.no_grad():
-        original = [output.numpy() for output in network(*inputs)]
-    difference = max(float(np.abs(a - b).max()) for a, b in zip(original, exported, strict=True))
-    if not difference <= PARITY:
-        raise ModelError(
-            f"the exported network differs from the trained one by {difference:.2g} (at most"
-            f" {PARITY:g} is rounding)."
-        )
-    return difference
-
-
-def example_inputs(windows: int, history_h: int, features: int, seed: int) -> tuple[Tensor, ...]:
-    """Random inputs of the network's shapes, to export it and to compare its two forms."""
-    generator = torch.Generator().manual_seed(seed)
-    shapes = [
-        (history_h, len(CHANNELS)),
-        (history_h, len(CHANNELS)),
-        (HORIZON_H, CALENDAR),
-        (HORIZON_H,),
-        (features,),
-    ]
-    drawn = [torch.randn(windows, *shape, generator=generator) for shape in shapes]
-    return drawn[0], (drawn[1] > 0).float(), drawn[2], drawn[3].sigmoid(), drawn[4]
+Verifying = tuple[Tensor, ...]
+"""Targets, whether each hour was wet, log mm of the wet ones; NaN where nothing was observed."""
 
 
 class _Batches:
@@ -169,7 +120,7 @@ class _Batches:
     def __init__(self, dataset: WindowDataset, base: Tensor) -> None:
         self.dataset = dataset
         self.base = base
-        self.unpredicted = dataset.targets(dataset.at) - base[:, :, :-1].numpy()
+        self.base_errors = dataset.targets(dataset.at) - base[:, :, :-1].numpy()
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -177,108 +128,111 @@ class _Batches:
     def spread(self) -> Tensor:
         """The standard deviation of the base's errors, (HORIZON_H, T); 1 for a variable nobody
         reports."""
-        known = np.isfinite(self.unpredicted)
-        variance = np.where(known, self.unpredicted, 0.0).__pow__(2).sum(axis=0) / np.maximum(
-            known.sum(axis=0), 1
-        )
-        return torch.from_numpy(np.where(variance > 0, np.sqrt(variance), 1.0).astype(np.float32))
+        known = np.isfinite(self.base_errors)
+        squared = np.where(known, self.base_errors, 0.0) ** 2
+        variance = squared.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        deviation = np.where(variance > 0, np.sqrt(variance), 1.0)
+        return torch.from_numpy(deviation.astype(np.float32))
 
-    def take(self, chosen: Positions) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    def take(self, chosen: Positions) -> tuple[Inputs, Verifying]:
         """Inputs of the decoder and verifying observations, for the chosen windows."""
         series, at = self.dataset.series, self.dataset.at[chosen]
-        past, observed = series.past(at, self.dataset.history_h)
         rows = series.ahead(at)
+        past, observed = series.past(at, self.dataset.history_h)
         inputs = (past, observed, series.calendar[rows], series.climatological_wet_chance[rows])
         verifying = (self.dataset.targets(at), *self.dataset.rain_targets(at))
-        return (*map(torch.from_numpy, inputs), self.base[chosen]), tuple(
-            map(torch.from_numpy, verifying)
-        )
+        base = self.base[chosen]
+        return (*map(torch.from_numpy, inputs), base), tuple(map(torch.from_numpy, verifying))
 
 
-def _decoder(train_set: _Batches, settings: Train) -> Decoder:
-    amounts = train_set.dataset.wet_amounts()
-    quantiles = (
-        np.quantile(amounts, LEVELS) if len(amounts) else np.log(np.linspace(0.1, 5.0, len(LEVELS)))
-    )
+def _decoder(train_batches: _Batches, settings: Train) -> Decoder:
     shape = Shape(
         channels=len(CHANNELS),
         targets=len(TARGETS),
         hidden=settings.hidden,
         dropout=settings.dropout,
     )
-    return Decoder(shape, train_set.spread(), torch.from_numpy(quantiles.astype(np.float32)))
+    wet_amount = _wet_amount_quantiles(train_batches.dataset)
+    return Decoder(shape, train_batches.spread(), torch.from_numpy(wet_amount))
+
+
+def _wet_amount_quantiles(train_set: WindowDataset) -> Floats32:
+    """Quantiles of log mm over wet hours, (Q,); a guess where there was none."""
+    log_mm = train_set.wet_amounts()
+    if len(log_mm):
+        quantiles = np.quantile(log_mm, LEVELS)
+    else:
+        quantiles = np.log(np.linspace(0.1, 5.0, len(LEVELS)))
+    rounded: Floats32 = quantiles.astype(np.float32)
+    return rounded
 
 
 @dataclass
 class _GradientDescent:
-    """A decoder on its way down: its own weights, and their average over the last steps, which is
-    what counts."""
+    """A decoder in training: its own weights, and their average over the last steps, which are
+    those that are kept."""
 
     decoder: Decoder
     settings: Train
 
     def __post_init__(self) -> None:
-        s = self.settings
+        settings = self.settings
         self.steps = 0
         self.averaged = copy.deepcopy(self.decoder)
         self.optimiser = torch.optim.AdamW(
-            self.decoder.parameters(), lr=s.learning_rate, weight_decay=s.weight_decay
+            self.decoder.parameters(),
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
         )
-        self.order = np.random.default_rng(s.seed)
+        self.order = np.random.default_rng(settings.seed)
 
-    def epoch(self, train_set: _Batches, label: str) -> float:
+    def epoch(self, train_batches: _Batches, label: str) -> float:
         """Once through the windows in a new order; the mean loss on the way."""
         self.decoder.train()
-        batches = np.array_split(
-            self.order.permutation(len(train_set)), max(1, len(train_set) // self.settings.batch)
-        )
-        return float(
-            np.mean(
-                [
-                    self._step(*train_set.take(chosen))
-                    for chosen in tqdm(batches, desc=label, unit="batch", leave=False)
-                ]
-            )
-        )
+        order = self.order.permutation(len(train_batches))
+        count = max(1, len(train_batches) // self.settings.batch)
+        losses = []
+        for chosen in tqdm(np.array_split(order, count), desc=label, unit="batch", leave=False):
+            inputs, verifying = train_batches.take(chosen)
+            losses.append(self._step(inputs, verifying))
+        return float(np.mean(losses))
 
-    def _step(self, inputs: Sequence[Tensor], verifying: Sequence[Tensor]) -> float:
+    def _step(self, inputs: Inputs, verifying: Verifying) -> float:
         past, observed, *rest = inputs
-        noisy = past + self.settings.input_noise * torch.randn(past.shape) * observed
-        loss = _loss(
-            self.decoder(noisy, observed, *rest), verifying, self.decoder.get_buffer("spread")
-        )
+        noise = self.settings.input_noise * torch.randn(past.shape)
+        outputs = self.decoder(past + noise * observed, observed, *rest)
+        loss = _loss(outputs, verifying, self.decoder.get_buffer("spread"))
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.decoder.parameters(), 1.0)
         self.optimiser.step()
-        self.steps += 1
-        with torch.no_grad():
-            for average, weight in zip(
-                self.averaged.parameters(), self.decoder.parameters(), strict=True
-            ):
-                average.lerp_(
-                    weight, 1 - min(_AVERAGE_DECAY, self.steps / (self.steps + _AVERAGE_WARM_UP))
-                )
+        self._update_average()
         return loss.item()
+
+    def _update_average(self) -> None:
+        self.steps += 1
+        decay = min(_AVERAGE_DECAY, self.steps / (self.steps + _AVERAGE_WARM_UP))
+        averages, weights = self.averaged.parameters(), self.decoder.parameters()
+        with torch.no_grad():
+            for average, weight in zip(averages, weights, strict=True):
+                average.lerp_(weight, 1 - decay)
 
 
 def _descend(
-    decoder: Decoder, train_set: _Batches, validation_set: _Batches, settings: Train
+    decoder: Decoder, train_batches: _Batches, validation_batches: _Batches, settings: Train
 ) -> tuple[Decoder, LearningCurve]:
     """Gradient descent until it stops getting better; a copy of the decoder as it validated
     best."""
     descent, best = _GradientDescent(decoder, settings), decoder
-    told, validation_chosen = (
-        train_set.dataset.every(_TRAIN_LOSS_EVERY),
-        validation_set.dataset.every(_VALIDATION_EVERY),
-    )
-    curve = LearningCurve(
-        [_evaluate(decoder, train_set, told)],
-        [_evaluate(decoder, validation_set, validation_chosen)],
-    )
+    train_windows = train_batches.dataset.every(_TRAIN_LOSS_EVERY)
+    windows = validation_batches.dataset.every(_VALIDATION_EVERY)
+    curve = LearningCurve()
+    curve.train.append(_evaluate(decoder, train_batches, train_windows))
+    curve.validation.append(_evaluate(decoder, validation_batches, windows))
     for epoch in range(1, settings.epochs + 1):
-        curve.train.append(descent.epoch(train_set, f"epoch {epoch}/{settings.epochs}"))
-        curve.validation.append(_evaluate(descent.averaged, validation_set, validation_chosen))
+        label = f"epoch {epoch}/{settings.epochs}"
+        curve.train.append(descent.epoch(train_batches, label))
+        curve.validation.append(_evaluate(descent.averaged, validation_batches, windows))
         if not np.isfinite(curve.validation[-1]):
             raise ModelError(
                 f"the training went astray in epoch {epoch}: its loss is no number. Lower"
@@ -292,17 +246,19 @@ def _descend(
 
 
 def _evaluate(decoder: Decoder, batches: _Batches, chosen: Positions) -> float:
+    """The mean loss over the chosen windows."""
     decoder.eval()
+    losses, sizes = [], []
     with torch.no_grad():
-        losses = [
-            (_loss(decoder(*inputs), verifying, decoder.get_buffer("spread")).item(), len(part))
-            for part in _chunks(chosen, 512)
-            for inputs, verifying in [batches.take(part)]
-        ]
-    return float(np.average([loss for loss, _ in losses], weights=[n for _, n in losses]))
+        for part in _chunks(chosen, 512):
+            inputs, verifying = batches.take(part)
+            loss = _loss(decoder(*inputs), verifying, decoder.get_buffer("spread"))
+            losses.append(loss.item())
+            sizes.append(len(part))
+    return float(np.average(losses, weights=sizes))
 
 
-def _loss(outputs: Outputs, verifying: Sequence[Tensor], spread: Tensor) -> Tensor:
+def _loss(outputs: Outputs, verifying: Verifying, spread: Tensor) -> Tensor:
     """Mean pinball loss of what was observed, and the losses of the chance and the amount of rain.
 
     The pinball loss is relative to the linear path's spread, (HORIZON_H, T): the first hours, where
@@ -310,23 +266,22 @@ def _loss(outputs: Outputs, verifying: Sequence[Tensor], spread: Tensor) -> Tens
     """
     quantiles, rain_logit, rain_log_mm = outputs
     targets, wet, log_mm = verifying
-    loss = _pinball(quantiles / spread[..., None], targets / spread)
-    known = torch.isfinite(wet)
-    chance = F.binary_cross_entropy_with_logits(rain_logit, wet.nan_to_num(), reduction="none")
-    weight = wet.nan_to_num()
-    amount = _pinball_of(rain_log_mm, log_mm.nan_to_num()).mean(-1)
+    loss = _mean_pinball_loss(quantiles / spread[..., None], targets / spread)
+    known, is_wet = torch.isfinite(wet), wet.nan_to_num()
+    chance = F.binary_cross_entropy_with_logits(rain_logit, is_wet, reduction="none")
+    amount = _pinball_loss(rain_log_mm, log_mm.nan_to_num()).mean(-1)
     loss = loss + _RAIN_WEIGHT * (chance * known).sum() / known.sum().clamp_min(1)
-    return loss + _AMOUNT_WEIGHT * (amount * weight).sum() / weight.sum().clamp_min(1)
+    return loss + _AMOUNT_WEIGHT * (amount * is_wet).sum() / is_wet.sum().clamp_min(1)
 
 
-def _pinball(quantiles: Tensor, targets: Tensor) -> Tensor:
+def _mean_pinball_loss(quantiles: Tensor, targets: Tensor) -> Tensor:
+    """Over the levels and the targets that were observed."""
     known = torch.isfinite(targets)
-    return (
-        _pinball_of(quantiles, targets.nan_to_num()).mean(-1) * known
-    ).sum() / known.sum().clamp_min(1)
+    loss = _pinball_loss(quantiles, targets.nan_to_num()).mean(-1)
+    return (loss * known).sum() / known.sum().clamp_min(1)
 
 
-def _pinball_of(quantiles: Tensor, targets: Tensor) -> Tensor:
+def _pinball_loss(quantiles: Tensor, targets: Tensor) -> Tensor:
     error = targets[..., None] - quantiles
     return torch.maximum(_LEVELS * error, (_LEVELS - 1) * error)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wearcast.config import Blocks, Periods, Preprocess, Station, Train
-from wearcast.forecasting import model_assembly, training
+from wearcast.forecasting import model_assembly, onnx_export, training
 from wearcast.forecasting.channels import Rain
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
@@ -178,7 +178,7 @@ def build(known: Records, settings: Train = TINY) -> Built:
         windows(known, standard, "validation"),
     )
     trained = training.train(train_set, validation_set, settings)
-    onnx = training.export(trained.network, settings.history_h, train_set.features().shape[1])
+    onnx = onnx_export.export(trained.network, settings.history_h, train_set.features().shape[1])
     manifest = model_assembly.build(
         onnx, known, standard, validation_set, settings, model_assembly.origin(known, [])
     )

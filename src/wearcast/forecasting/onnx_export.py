@@ -1,0 +1,82 @@
+"""The network as ONNX, and how near ONNX Runtime's outputs are to torch's."""
+
+import io
+import warnings
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+import torch
+from torch import Tensor
+
+from wearcast.errors import ModelError
+from wearcast.forecasting.channels import CHANNELS
+from wearcast.forecasting.network import Network
+from wearcast.forecasting.windows import CALENDAR
+from wearcast.vocabulary import HORIZON_H
+
+PARITY = 1e-4
+"""How far the exported network's outputs may be from torch's, in standard deviations."""
+
+
+def export(network: Network, history_h: int, features: int) -> bytes:
+    """The network as ONNX, the same bytes for the same weights."""
+    inputs = example_inputs(1, history_h, features, seed=0)
+    # `forecaster.py` feeds and reads the model by these names; `usually_wet` is the climatological
+    # chance of a wet hour.
+    input_names = ["past", "observed", "calendar", "usually_wet", "features"]
+    output_names = ["quantiles", "rain_logit", "rain_log_mm"]
+    buffer: Any = io.BytesIO()
+    with warnings.catch_warnings():
+        # The TorchScript exporter is deprecated but exact, byte-stable and ten times faster than
+        # its successor; torch is pinned.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network.eval(),
+            inputs,
+            buffer,
+            dynamo=False,
+            opset_version=17,
+            input_names=input_names,
+            output_names=output_names,
+            dynamic_axes={name: {0: "windows"} for name in input_names + output_names},
+        )
+    return bytes(buffer.getvalue())
+
+
+def parity(network: Network, onnx: bytes, history_h: int) -> float:
+    """The largest difference between torch's outputs and ONNX Runtime's, in standard deviations.
+
+    Raises:
+        ModelError: it is more than rounding explains; the export is wrong.
+    """
+    weight = network.linear_path.get_buffer("weight")
+    inputs = example_inputs(8, history_h, features=int(weight.shape[1]), seed=1)
+    session = ort.InferenceSession(onnx, providers=["CPUExecutionProvider"])
+    names = [model_input.name for model_input in session.get_inputs()]
+    values = [tensor.numpy() for tensor in inputs]
+    exported = session.run(None, dict(zip(names, values, strict=True)))
+    with torch.no_grad():
+        original = [output.numpy() for output in network(*inputs)]
+    pairs = zip(original, exported, strict=True)
+    difference = max(float(np.abs(ours - theirs).max()) for ours, theirs in pairs)
+    if not difference <= PARITY:
+        raise ModelError(
+            f"the exported network differs from the trained one by {difference:.2g} (at most"
+            f" {PARITY:g} is rounding)."
+        )
+    return difference
+
+
+def example_inputs(windows: int, history_h: int, features: int, seed: int) -> tuple[Tensor, ...]:
+    """Random inputs of the network's shapes, to export it and to compare its two forms."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def drawn(*shape: int) -> Tensor:
+        return torch.randn(windows, *shape, generator=generator)
+
+    past = drawn(history_h, len(CHANNELS))
+    observed = drawn(history_h, len(CHANNELS)) > 0
+    calendar = drawn(HORIZON_H, CALENDAR)
+    wet_chance = drawn(HORIZON_H).sigmoid()
+    return past, observed.float(), calendar, wet_chance, drawn(features)
