@@ -13,14 +13,16 @@ from functools import cache
 from importlib import resources
 from typing import Final, Protocol
 
-from wearcast.vocabulary import LANGUAGES, Language, Units
+from wearcast.variables import VARIABLES
+from wearcast.vocabulary import LANGUAGES, UNITS, Language, Units
 
 DOMAIN: Final = "wearcast"
 SOURCE_LANGUAGE: Final[Language] = "en"
 """The language of the ids."""
 
 NO_BREAK: Final = "\u00a0"
-_BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=°|%|m/s|mph)")
+_SPEEDS: Final = "|".join(VARIABLES["wind_ms"].scale(units).unit for units in UNITS)
+_BEFORE_UNIT: Final = re.compile(rf"(?<=\d) (?=°|%|{_SPEEDS})")
 _LONGEST_HEADER: Final = 200
 """Characters of an Accept-Language header that are read."""
 
@@ -71,14 +73,14 @@ def tenths(value: float) -> str:
 
 def temperature(temp_c: float, units: Units) -> str:
     """A temperature in °C as a whole one in the units asked for."""
-    shown = _fahrenheit(temp_c) if units == "imperial" else temp_c
-    return f"{whole(shown)} {temperature_unit(units)}"
+    scale = VARIABLES["temp_c"].scale(units)
+    return f"{whole(scale.convert(temp_c))} {scale.unit}"
 
 
 def speed(wind_ms: float, units: Units) -> str:
     """A wind speed in m/s as a whole one in the units asked for."""
-    shown = _mph(wind_ms) if units == "imperial" else wind_ms
-    return f"{whole(shown)} {speed_unit(units)}"
+    scale = VARIABLES["wind_ms"].scale(units)
+    return f"{whole(scale.convert(wind_ms))} {scale.unit}"
 
 
 def temperature_to_tenth(value: float, units: Units) -> str:
@@ -93,12 +95,12 @@ def percent(chance: float) -> str:
 
 def temperature_unit(units: Units) -> str:
     """°C or °F."""
-    return "°F" if units == "imperial" else "°C"
+    return VARIABLES["temp_c"].scale(units).unit
 
 
 def speed_unit(units: Units) -> str:
     """m/s or mph."""
-    return "mph" if units == "imperial" else "m/s"
+    return VARIABLES["wind_ms"].scale(units).unit
 
 
 def unbroken(text: str) -> str:
@@ -212,11 +214,3 @@ def _weight(parameter: str) -> float:
         return min(max(0.0, float(value)), 1.0)  # 0 where it isn't a number
     except ValueError:
         return 0.0
-
-
-def _fahrenheit(temp_c: float) -> float:
-    return temp_c * 9 / 5 + 32
-
-
-def _mph(wind_ms: float) -> float:
-    return wind_ms * 2.23694

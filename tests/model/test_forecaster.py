@@ -11,8 +11,9 @@ from unit.forecasting.synthetic import HISTORY_H, START, two_stations, weather, 
 from wearcast.errors import ModelError
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values
 from wearcast.forecasting.forecaster import Forecaster
-from wearcast.forecasting.history import RANGES, History
+from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
+from wearcast.variables import HISTORY, VARIABLES
 from wearcast.vocabulary import HORIZON_H
 
 # The climatology differs in the last bit of its float64 sums, 1e-14; ONNX Runtime may sum one
@@ -77,8 +78,8 @@ def test_it_is_climatology_drift_and_the_networks_calibrated_anomaly(model, hist
 def test_the_future_may_be_anything(model, history):
     t = 2000
     absurd = {
-        name: np.where(np.arange(len(history)) > t, RANGES[name][1], history.column(name))
-        for name in RANGES
+        name: np.where(np.arange(len(history)) > t, VARIABLES[name].high, history.column(name))
+        for name in HISTORY
     }
     standardization, at = model.manifest.standardization, np.array([t])
     honest, poisoned = (

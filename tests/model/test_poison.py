@@ -20,8 +20,9 @@ from unit.forecasting.synthetic import (
 from wearcast import artifacts
 from wearcast.forecasting import model_assembly, ridge_regression
 from wearcast.forecasting.channels import share_wet
-from wearcast.forecasting.history import RANGES, History
+from wearcast.forecasting.history import History
 from wearcast.forecasting.processed_data import Records
+from wearcast.variables import HISTORY, VARIABLES
 
 Flags = np.ndarray
 
@@ -73,10 +74,10 @@ def poisoned(known: Records, hours: Callable[[History], Flags]) -> Records:
             **{
                 name: np.where(
                     bad,
-                    np.where(rng.random(len(record)) < 0.1, np.nan, RANGES[name][1]),
+                    np.where(rng.random(len(record)) < 0.1, np.nan, VARIABLES[name].high),
                     record.column(name),
                 )
-                for name in RANGES
+                for name in HISTORY
             },
         )
 

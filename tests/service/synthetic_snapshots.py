@@ -8,7 +8,8 @@ import numpy as np
 
 from wearcast.config import Station
 from wearcast.forecasting.quantiles import LEVELS
-from wearcast.forecasting.snapshot import OBSERVED_H, VARIABLES, Origin, Snapshot
+from wearcast.forecasting.snapshot import OBSERVED_H, Origin, Snapshot
+from wearcast.variables import FORECAST
 from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.stations import resolve
 
@@ -52,10 +53,10 @@ def varied(station: Station, issued_at: str, seed: int = 1, mean_c: float = 9.0)
     return Snapshot(
         stations=(station,),
         issued_at=np.array([at]),
-        quantiles={name: quantiles[name][None].astype(np.float32) for name in VARIABLES},
+        quantiles={name: quantiles[name][None].astype(np.float32) for name in FORECAST},
         hourly_rain_chance=(ahead["precip_mm"] >= 0.1).mean(axis=0)[None].astype(np.float32),
-        trajectories={name: ahead[name][None].astype(np.float32) for name in VARIABLES},
-        observed={name: series[name][:1, :OBSERVED_H].astype(np.float32) for name in VARIABLES},
+        trajectories={name: ahead[name][None].astype(np.float32) for name in FORECAST},
+        observed={name: series[name][:1, :OBSERVED_H].astype(np.float32) for name in FORECAST},
         filled=(0.02,),
         trailing_year_h=(8000,),
         origin=Origin("tested", "made up", replay=False),
@@ -85,7 +86,7 @@ def joined(*snapshots: Snapshot, replay: bool = False) -> Snapshot:
     def together(kind: str) -> dict[str, np.ndarray]:
         return {
             name: np.concatenate([getattr(snapshot, kind)[name] for snapshot in snapshots])
-            for name in VARIABLES
+            for name in FORECAST
         }
 
     return Snapshot(

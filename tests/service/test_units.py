@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wearcast.serving.api.units import fahrenheit, mph, quantities
+from wearcast.serving.api.units import quantities
+from wearcast.variables import fahrenheit, mph
 
 
 @pytest.mark.parametrize(

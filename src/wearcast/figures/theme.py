@@ -5,6 +5,8 @@ from typing import Final
 
 import plotly.graph_objects as go
 
+from wearcast.variables import VARIABLES
+
 # Okabe and Ito's palette, which people with any colour vision can tell apart
 # (jfly.uni-koeln.de/color).
 BLACK: Final = "#1b1f24"
@@ -21,31 +23,24 @@ FAINT: Final = "#e6e9ec"
 SERIES: Final = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
 """Colours for stations, models and other things without a meaning of their own, in this order."""
 
+_OWN_COLOUR: Final = {"dewpoint_c": GREEN, "cloud_pct": GREY}
+_COLOUR_OF_UNIT: Final = {
+    "°C": VERMILION,
+    "%": GREEN,
+    "m/s": PURPLE,
+    "°": PURPLE,
+    "mm": BLUE,
+    "hPa": BLACK,
+    "W/m²": ORANGE,
+}
 QUANTITY: Final[dict[str, str]] = {
-    "temp_c": VERMILION,
-    "dewpoint_c": GREEN,
-    "rh_pct": GREEN,
-    "wind_ms": PURPLE,
-    "wind_dir_deg": PURPLE,
-    "precip_mm": BLUE,
-    "precip_3h_mm": BLUE,
-    "pressure_hpa": BLACK,
-    "cloud_pct": GREY,
-    "solar_wm2": ORANGE,
+    name: _OWN_COLOUR.get(name, _COLOUR_OF_UNIT[variable.metric.unit])
+    for name, variable in VARIABLES.items()
 }
 """The colour of each observed quantity."""
 
 LABEL: Final[dict[str, str]] = {
-    "temp_c": "temperature (°C)",
-    "dewpoint_c": "dew point (°C)",
-    "rh_pct": "relative humidity (%)",
-    "wind_ms": "wind (m/s)",
-    "wind_dir_deg": "wind direction (°)",
-    "precip_mm": "precipitation (mm/h)",
-    "precip_3h_mm": "precipitation (mm/3 h)",
-    "pressure_hpa": "pressure (hPa)",
-    "cloud_pct": "cloud cover (%)",
-    "solar_wm2": "solar radiation (W/m²)",
+    name: f"{variable.label} ({variable.rate})" for name, variable in VARIABLES.items()
 }
 """What an axis says of each observed quantity."""
 

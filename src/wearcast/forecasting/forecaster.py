@@ -18,13 +18,15 @@ from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.trajectories import at_scores, rain_at_levels
 from wearcast.forecasting.windows import linear_features
+from wearcast.variables import VARIABLES
 from wearcast.vocabulary import HORIZON_H
 
 _PRESENT_SHARE = 0.75
 """The share of the past that must have a temperature for a forecast to be made."""
 
 _CHUNK = 256
-_BOUNDS: dict[str, tuple[float, float]] = {"wind_ms": (0.0, 100.0), "cloud_pct": (0.0, 100.0)}
+_BOUNDED = ("wind_ms", "cloud_pct")
+"""What an ordinary forecast's outer quantiles would take beyond its possible values."""
 
 
 @dataclass(frozen=True)
@@ -259,9 +261,8 @@ class Forecaster:
 
 def _physical(values: Mapping[str, Floats]) -> dict[str, Floats]:
     """The same values within what can be: no negative wind, no dew point above the temperature."""
-    bounded = {
-        name: np.clip(array, *_BOUNDS[name]) if name in _BOUNDS else array
-        for name, array in values.items()
-    }
+    bounded = dict(values)
+    for name in _BOUNDED:
+        bounded[name] = np.clip(values[name], VARIABLES[name].low, VARIABLES[name].high)
     bounded["dewpoint_c"] = np.minimum(bounded["dewpoint_c"], bounded["temp_c"])
     return bounded

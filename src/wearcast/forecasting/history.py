@@ -7,18 +7,7 @@ import numpy as np
 
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Flags, Floats, Hours
-
-RANGES: dict[str, tuple[float, float]] = {
-    "temp_c": (-90.0, 60.0),
-    "dewpoint_c": (-100.0, 40.0),
-    "wind_ms": (0.0, 115.0),
-    "wind_dir_deg": (0.0, 360.0),
-    "pressure_hpa": (850.0, 1100.0),
-    "cloud_pct": (0.0, 100.0),
-    "precip_mm": (0.0, 500.0),
-    "precip_3h_mm": (0.0, 1000.0),
-}
-"""The variables a history may hold, each with the range outside of which a value is refused."""
+from wearcast.variables import HISTORY, VARIABLES
 
 
 @dataclass(frozen=True)
@@ -28,7 +17,7 @@ class History:
     Attributes:
         station: its id in the model's manifest.
         valid_at: UTC hours without a gap, shape (n,), datetime64[h].
-        values: per variable of `RANGES` an array of shape (n,), NaN where missing; temp_c is
+        values: per variable of `HISTORY` an array of shape (n,), NaN where missing; temp_c is
             required.
         filled: hours with a value that quality control interpolated, shape (n,); None where there
             are none. Interpolation knows the hours after it, so no forecast of the past is issued
@@ -64,17 +53,18 @@ class History:
             self._check(name, values)
 
     def _check(self, name: str, values: Floats) -> None:
-        if name not in RANGES:
+        if name not in HISTORY:
             raise ModelError(
                 f"the history of {self.station} has an unknown variable {name}. Known:"
-                f" {', '.join(RANGES)}."
+                f" {', '.join(HISTORY)}."
             )
         if values.shape != self.valid_at.shape:
             raise ModelError(
                 f"{name} of {self.station} has {values.shape} values for {self.valid_at.shape}"
                 " hours."
             )
-        low, high = RANGES[name]
+        low, high = VARIABLES[name].low, VARIABLES[name].high
+        # A direction of 0 is north, as 360 is: nothing is wrong with the lower end of a range here.
         wrong = np.isinf(values) | (values < low) | (values > high)
         if wrong.any():
             at = int(np.argmax(wrong))

@@ -10,8 +10,9 @@ import pandas as pd
 from wearcast import artifacts
 from wearcast.config import Station
 from wearcast.forecasting.array_types import Flags
-from wearcast.forecasting.history import RANGES, History
+from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Split
+from wearcast.variables import HISTORY
 from wearcast.weather.observations import read_parquet, station_arrays
 from wearcast.weather.stations import read_stations
 
@@ -59,7 +60,7 @@ def history_of(table: pd.DataFrame, station: str) -> History:
     """
     valid_at, values = station_arrays(table, station)
     filled = _interpolated(table[table["station"] == station])
-    return History(station, valid_at, {name: values[name] for name in RANGES}, filled)
+    return History(station, valid_at, {name: values[name] for name in HISTORY}, filled)
 
 
 def _interpolated(rows: pd.DataFrame) -> Flags:

@@ -19,13 +19,14 @@ from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.forecaster import StationForecast
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS
+from wearcast.variables import FORECAST
 from wearcast.vocabulary import HORIZON_H
 
 SCHEMA = 2
 """The newest form of the file that this release reads and writes; deploy/build notes it on the
 images.
 
-1: every variable of `VARIABLES` has its arrays.
+1: every variable of `FORECAST` has its arrays.
 2: a variable that no station reports has none; `readable_from` says from which schema on a release
 can read the file.
 
@@ -38,7 +39,6 @@ PREVIOUS_SCHEMA = SCHEMA - 1
 """The oldest form that is still read, and written where a release that knows no other has to read
 it."""
 
-VARIABLES = (*TARGETS, "precip_mm")
 OBSERVED_H = 48
 """Observed hours that a snapshot keeps, so that the issue day can be told whole."""
 
@@ -75,12 +75,12 @@ class Snapshot:
     Attributes:
         stations: S of them.
         issued_at: UTC, shape (S,): the last observation's time, never the wall clock.
-        quantiles: for each of `VARIABLES` an array (S, HORIZON_H, Q) in its unit, NaN where the
+        quantiles: for each of `FORECAST` an array (S, HORIZON_H, Q) in its unit, NaN where the
             station doesn't report it.
         hourly_rain_chance: of at least 0.1 mm in the hour, (S, HORIZON_H).
-        trajectories: for each of `VARIABLES` an array (S, M, HORIZON_H): coherent over time and
+        trajectories: for each of `FORECAST` an array (S, M, HORIZON_H): coherent over time and
             variables.
-        observed: for each of `VARIABLES` the last observed hours up to the issue time, (S,
+        observed: for each of `FORECAST` the last observed hours up to the issue time, (S,
             OBSERVED_H).
         filled: the share of the observed hours with a value that quality control filled, per
             station.
@@ -118,17 +118,16 @@ class Snapshot:
             issued_at=np.array(
                 [forecast.issued_at for forecast in forecasts], dtype="datetime64[h]"
             ),
-            quantiles={name: quantiles[name].astype(np.float32) for name in VARIABLES},
+            quantiles={name: quantiles[name].astype(np.float32) for name in FORECAST},
             hourly_rain_chance=np.concatenate([m.hourly_rain_chance for m in marginals]).astype(
                 np.float32
             ),
             trajectories={
                 name: np.stack([f.trajectories[name] for f in forecasts]).astype(np.float32)
-                for name in VARIABLES
+                for name in FORECAST
             },
             observed={
-                name: np.stack([_last(history, name) for history in histories])
-                for name in VARIABLES
+                name: np.stack([_last(history, name) for history in histories]) for name in FORECAST
             },
             filled=tuple(float(share) for share in filled),
             trailing_year_h=tuple(forecast.trailing_year_h for forecast in forecasts),
@@ -172,7 +171,7 @@ class Snapshot:
                 f"snapshots of schema {schema} can't be written; this release writes"
                 f" {PREVIOUS_SCHEMA} and {SCHEMA}."
             )
-        arrays = self._arrays(VARIABLES if schema == PREVIOUS_SCHEMA else self._reported())
+        arrays = self._arrays(FORECAST if schema == PREVIOUS_SCHEMA else self._reported())
         text = json.dumps(self._header(schema), ensure_ascii=False).encode()
         buffer = io.BytesIO()
         np.savez(
@@ -195,7 +194,7 @@ class Snapshot:
             "issued_at": [f"{at}:00Z" for at in self.issued_at],
             "horizon_h": HORIZON_H,
             "levels": LEVELS.tolist(),
-            "variables": list(VARIABLES if schema == PREVIOUS_SCHEMA else self._reported()),
+            "variables": list(FORECAST if schema == PREVIOUS_SCHEMA else self._reported()),
             "filled": list(self.filled),
             "drift_h": list(self.trailing_year_h),
             "model": self.origin.model,
@@ -215,9 +214,9 @@ class Snapshot:
         """The temperature, and the variables of which anything is known at any station."""
         kinds = (self.quantiles, self.trajectories, self.observed)
         known = {
-            name for name in VARIABLES if any(np.isfinite(arrays[name]).any() for arrays in kinds)
+            name for name in FORECAST if any(np.isfinite(arrays[name]).any() for arrays in kinds)
         }
-        return [name for name in VARIABLES if name == "temp_c" or name in known]
+        return [name for name in FORECAST if name == "temp_c" or name in known]
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Snapshot":
@@ -243,7 +242,7 @@ class Snapshot:
             nothing = np.full_like(arrays[f"{of}.temp_c"], np.nan)
             return {
                 name: arrays[f"{of}.{name}"] if name in header["variables"] else nothing
-                for name in VARIABLES
+                for name in FORECAST
             }
 
         return cls(
@@ -271,7 +270,7 @@ class Snapshot:
         wrong = [
             f"{kind}.{name}"
             for kind, shape in shapes.items()
-            for name in VARIABLES
+            for name in FORECAST
             if getattr(self, kind)[name].shape != shape
         ]
         per_station = {len(self.issued_at), len(self.filled), len(self.trailing_year_h)}

@@ -23,31 +23,10 @@ from pandera.errors import SchemaErrors
 
 from wearcast.artifacts import open_atomically
 from wearcast.errors import ObservationsError
+from wearcast.variables import VARIABLES
 
-# Nothing outside these limits was ever measured near the ground (WMO's archive of extremes: -89.2
-# and 56.7 °C, a dew point of 35 °C, 870 and 1084.8 hPa, 305 mm in 42 minutes; a mean wind of 10
-# minutes stays under the record gust of 113 m/s; the sun outside the atmosphere gives 1361 W/m²,
-# and clouds can focus somewhat more).
-RANGES: Final[dict[str, tuple[float, float]]] = {
-    "temp_c": (-90.0, 57.0),
-    "dewpoint_c": (-100.0, 36.0),
-    "rh_pct": (0.0, 100.0),
-    "wind_ms": (0.0, 113.0),
-    "wind_dir_deg": (0.0, 360.0),
-    "precip_mm": (0.0, 400.0),
-    "precip_3h_mm": (0.0, 600.0),
-    "pressure_hpa": (870.0, 1085.0),
-    "cloud_pct": (0.0, 100.0),
-    "solar_wm2": (0.0, 1600.0),
-}
-"""The possible values of each observed quantity; wind direction is above 0 (calm has none)."""
-
-VALUES: Final = tuple(RANGES)
-"""The observed quantities, each a float64 column: °C, %, m/s, degrees, mm, hPa at sea level, W/m².
-
-`precip_mm`, `precip_3h_mm` and `solar_wm2` belong to the hour (or three) that ends at `valid_at`,
-the others to the moment.
-"""
+VALUES: Final = tuple(VARIABLES)
+"""The observed quantities, each a float64 column in the unit of its variable."""
 
 COLUMNS: Final = ("station", "valid_at", *VALUES, "trace", "filled")
 """All columns in their order; `trace`: precipitation seen, under 0.1 mm; `filled`: the columns
@@ -71,10 +50,13 @@ _FLAGS: Final = {"trace": pa.Column(bool), "filled": pa.Column(str)}
 
 
 def _possible(column: str) -> pa.Check:
-    low, high = RANGES[column]
-    bracket = "(" if column == "wind_dir_deg" else "["
+    variable = VARIABLES[column]
+    bracket = "(" if variable.above_low else "["
     return pa.Check.in_range(
-        low, high, include_min=bracket == "[", error=f"is outside {bracket}{low:g}, {high:g}]"
+        variable.low,
+        variable.high,
+        include_min=not variable.above_low,
+        error=f"is outside {bracket}{variable.low:g}, {variable.high:g}]",
     )
 
 

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from wearcast.config import Station
 from wearcast.errors import ObservationsError
+from wearcast.variables import VARIABLES
 from wearcast.weather import humidity
 from wearcast.weather.observations import (
     DEWPOINT_TOLERANCE_C,
-    RANGES,
     VALUES,
     concatenate,
     stations_in,
@@ -184,9 +184,8 @@ def _remove(values: Columns, where: Marks) -> None:
 
 
 def _impossible(name: str, x: Floats) -> Bools:
-    low, high = RANGES[name]
-    too_low = x <= low if name == "wind_dir_deg" else x < low
-    return too_low | (x > high)
+    impossible: Bools = VARIABLES[name].impossible(x)
+    return impossible
 
 
 def _spikes(x: Floats, limit: float) -> Bools:
@@ -225,17 +224,17 @@ def _derive(values: Columns) -> Marks:
     """
     temp_c, dewpoint_c, rh_pct = values["temp_c"], values["dewpoint_c"], values["rh_pct"]
     reports_rh = not np.isnan(rh_pct).all()
-    from_rh = _put(dewpoint_c, humidity.dewpoint_c(temp_c, rh_pct), *RANGES["dewpoint_c"])
+    from_rh = _put("dewpoint_c", dewpoint_c, humidity.dewpoint_c(temp_c, rh_pct))
     if not reports_rh:
         return {"dewpoint_c": from_rh}
     return {
         "dewpoint_c": from_rh,
-        "rh_pct": _put(rh_pct, humidity.rh_pct(temp_c, dewpoint_c), *RANGES["rh_pct"]),
+        "rh_pct": _put("rh_pct", rh_pct, humidity.rh_pct(temp_c, dewpoint_c)),
     }
 
 
-def _put(x: Floats, candidates: Floats, low: float, high: float) -> Bools:
-    where = np.isnan(x) & (candidates >= low) & (candidates <= high)
+def _put(name: str, x: Floats, candidates: Floats) -> Bools:
+    where = np.isnan(x) & np.isfinite(candidates) & ~_impossible(name, candidates)
     x[where] = candidates[where].round(1)
     return where
 

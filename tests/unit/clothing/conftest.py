@@ -8,7 +8,8 @@ import pytest
 
 from wearcast.clothing.weather_input import Weather
 from wearcast.forecasting.quantiles import LEVELS
-from wearcast.forecasting.snapshot import OBSERVED_H, VARIABLES, Origin, Snapshot
+from wearcast.forecasting.snapshot import OBSERVED_H, Origin, Snapshot
+from wearcast.variables import FORECAST
 from wearcast.weather.stations import resolve
 
 SEOUL = resolve(["108"])[0]
@@ -52,7 +53,7 @@ def make_snapshot(
     offsets = np.linspace(-spread, spread, MEMBERS)[:, None]
     series = {
         name: np.broadcast_to(usual.get(name, 0.0), valid_at.shape).astype(float)
-        for name in VARIABLES
+        for name in FORECAST
     } | {"temp_c": temp_c}
     members = {
         name: np.repeat(values[None, OBSERVED_H:], MEMBERS, axis=0)

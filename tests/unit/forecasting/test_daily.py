@@ -10,7 +10,8 @@ from unit.forecasting.synthetic import place
 from wearcast.errors import ModelError
 from wearcast.forecasting.daily import covered_days, days, reader_clock
 from wearcast.forecasting.quantiles import LEVELS
-from wearcast.forecasting.snapshot import OBSERVED_H, VARIABLES, Origin, Snapshot
+from wearcast.forecasting.snapshot import OBSERVED_H, Origin, Snapshot
+from wearcast.variables import FORECAST
 from wearcast.vocabulary import HORIZON_H
 
 M = 5
@@ -22,20 +23,18 @@ def snapshot(
     """A forecast of noise, with M trajectories."""
     rng = np.random.default_rng(0)
     trajectories = {
-        name: rng.normal(10, 5, (1, M, HORIZON_H)).astype(np.float32) for name in VARIABLES
+        name: rng.normal(10, 5, (1, M, HORIZON_H)).astype(np.float32) for name in FORECAST
     }
     trajectories["precip_mm"] = np.zeros((1, M, HORIZON_H), dtype=np.float32)
     return Snapshot(
         stations=(place("AAA", time_zone),),
         issued_at=np.array([issued_at], dtype="datetime64[h]"),
         quantiles={
-            name: np.zeros((1, HORIZON_H, len(LEVELS)), dtype=np.float32) for name in VARIABLES
+            name: np.zeros((1, HORIZON_H, len(LEVELS)), dtype=np.float32) for name in FORECAST
         },
         hourly_rain_chance=np.zeros((1, HORIZON_H), dtype=np.float32),
         trajectories={**trajectories, **changed},
-        observed={
-            name: rng.normal(10, 5, (1, OBSERVED_H)).astype(np.float32) for name in VARIABLES
-        },
+        observed={name: rng.normal(10, 5, (1, OBSERVED_H)).astype(np.float32) for name in FORECAST},
         filled=(0.0,),
         trailing_year_h=(0,),
         origin=Origin("model", "sample", True),

@@ -15,7 +15,8 @@ from unit.forecasting.synthetic import built, two_stations
 from wearcast.errors import ModelError
 from wearcast.forecasting import snapshot_creation
 from wearcast.forecasting.quantiles import LEVELS
-from wearcast.forecasting.snapshot import OBSERVED_H, VARIABLES, Snapshot, version
+from wearcast.forecasting.snapshot import OBSERVED_H, Snapshot, version
+from wearcast.variables import FORECAST
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def test_it_comes_back_as_it_went(snapshot, content):
     np.testing.assert_array_equal(again.issued_at, snapshot.issued_at)
     np.testing.assert_array_equal(again.hourly_rain_chance, snapshot.hourly_rain_chance)
     for kind in ("quantiles", "trajectories", "observed"):
-        for variable in VARIABLES:
+        for variable in FORECAST:
             ours, theirs = getattr(again, kind)[variable], getattr(snapshot, kind)[variable]
             assert ours.dtype == np.float32
             np.testing.assert_array_equal(ours, theirs)

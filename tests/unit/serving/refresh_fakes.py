@@ -15,11 +15,12 @@ from wearcast.config import Params, Station, checked, read_groups
 from wearcast.errors import SourceError, StoreError
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS
-from wearcast.forecasting.snapshot import OBSERVED_H, VARIABLES, Origin, Snapshot
+from wearcast.forecasting.snapshot import OBSERVED_H, Origin, Snapshot
 from wearcast.serving.refresh.run import Refresh
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.object_storage import FolderStorage, ListedObject
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
+from wearcast.variables import FORECAST
 from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.observations import concatenate, conform
 
@@ -56,11 +57,11 @@ def snapshot(
         issued_at=np.full(s, np.datetime64(issued_at, "h")),
         quantiles={
             name: spread((s, HORIZON_H, 1), name) + (LEVELS - 0.5).astype(np.float32) / 5
-            for name in VARIABLES
+            for name in FORECAST
         },
         hourly_rain_chance=np.full((s, HORIZON_H), 0.25, dtype=np.float32),
-        trajectories={name: spread((s, MEMBERS, HORIZON_H), name) for name in VARIABLES},
-        observed={name: spread((s, OBSERVED_H), name) for name in VARIABLES},
+        trajectories={name: spread((s, MEMBERS, HORIZON_H), name) for name in FORECAST},
+        observed={name: spread((s, OBSERVED_H), name) for name in FORECAST},
         filled=(0.0,) * s,
         trailing_year_h=(1000,) * s,
         origin=Origin(model, source, replay=source == "sample"),

@@ -8,7 +8,7 @@ from wearcast.clothing.advice import Advice, Certainty, Choice, Step
 from wearcast.config import Station
 from wearcast.serving.api import schemas
 from wearcast.serving.api.forecast_view import StationForecastView
-from wearcast.serving.api.units import fahrenheit, mph
+from wearcast.variables import fahrenheit, mph
 from wearcast.vocabulary import Units
 
 
@@ -80,9 +80,8 @@ def _measures(step: Step, units: Units) -> dict[str, Any]:
     """The hour's weather, just as the advice has it where that is what was asked for."""
     if units == "metric":
         return {"temp_c": step.temp_c, "feels_c": step.feels_c, "wind_ms": step.wind_ms}
-    wind_mph = None if step.wind_ms is None else mph(step.wind_ms)
     return {
-        "temp_f": fahrenheit(step.temp_c),
-        "feels_f": fahrenheit(step.feels_c),
-        "wind_mph": wind_mph,
+        "temp_f": round(fahrenheit(step.temp_c), 2),
+        "feels_f": round(fahrenheit(step.feels_c), 2),
+        "wind_mph": None if step.wind_ms is None else round(mph(step.wind_ms), 2),
     }

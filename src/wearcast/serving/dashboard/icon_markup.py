@@ -6,6 +6,7 @@ from wearcast.messages import say
 from wearcast.serving.dashboard import icons
 from wearcast.serving.dashboard.markup import Markup, joined, screen_reader_text
 from wearcast.serving.dashboard.page_data import PageData
+from wearcast.variables import celsius
 from wearcast.vocabulary import Language
 
 _MORNING, _EVENING = 7, 19
@@ -66,7 +67,7 @@ def _sky_icon(
     cloud: float | None,
     precip: Any,
 ) -> Markup:
-    temp_c = (temp - 32) / 1.8 if temp is not None and data.temperature_suffix == "f" else temp
+    temp_c = celsius(temp) if temp is not None and data.temperature_suffix == "f" else temp
     fallen = precip if isinstance(precip, float) else None
     kind = icons.weather_kind(
         temp_c=temp_c, daylight=daylight, rain_chance=rain, cloud_pct=cloud, precip_mm=fallen

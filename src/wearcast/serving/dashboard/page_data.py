@@ -7,6 +7,7 @@ from typing import Any
 
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
 from wearcast.serving.dashboard.page_query import Choices, InvalidChoice
+from wearcast.variables import VARIABLES
 from wearcast.vocabulary import Language
 
 JsonObject = Mapping[str, Any]
@@ -54,7 +55,7 @@ class PageData:
     @property
     def wind_key(self) -> str:
         """The name of the wind's speed."""
-        return "wind_mph" if self.choices.units == "imperial" else "wind_ms"
+        return VARIABLES["wind_ms"].scale(self.choices.units).name
 
     def day(self, date: str) -> JsonObject:
         """A day of the forecast."""

@@ -9,9 +9,9 @@ import numpy as np
 
 from wearcast.forecasting.array_types import Flags, Floats32
 from wearcast.forecasting.quantiles import MEDIAN
-from wearcast.forecasting.snapshot import VARIABLES, Snapshot
+from wearcast.forecasting.snapshot import Snapshot
+from wearcast.variables import FORECAST, VARIABLES
 from wearcast.vocabulary import HORIZON_H
-from wearcast.weather.observations import RANGES
 
 MAX_JUMP_C: Final = 10.0
 """How far the next hour's median may lie from the last temperature. In 2013 no hour at New York's
@@ -42,7 +42,7 @@ def failed_checks(
     """
     names = [
         name
-        for name in VARIABLES
+        for name in FORECAST
         if name == "temp_c" or _CHANNEL_OF_TARGET.get(name, name) in reported
     ]
     found = [*_age_of_observations(snapshot, s, now, oldest), *_temperature_jump(snapshot, s)]
@@ -98,7 +98,9 @@ def _missing_values(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
 
 def _impossible_values(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
     for kind, values in _forecasts(snapshot, s, name).items():
-        low, high = (0.0, 1.0) if kind == "rain_chance" else RANGES[name]
+        low, high = VARIABLES[name].low, VARIABLES[name].high
+        if kind == "rain_chance":
+            low, high = 0.0, 1.0
         outside = (values < low) | (values > high)
         if outside.any():
             yield (

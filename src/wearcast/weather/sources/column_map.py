@@ -9,25 +9,12 @@ from numpy.typing import NDArray
 
 from wearcast.config import Files
 from wearcast.errors import SourceError
+from wearcast.variables import VARIABLES
 from wearcast.weather.observations import VALUES, conform
 from wearcast.weather.sources.sheets import Sheet
 from wearcast.weather.sources.time_stamps import hours_utc
 from wearcast.weather.sources.units import convert, own_unit
 
-# No place where people dress for the weather has a mean outside these; a file that has was most
-# likely read in a wrong unit. (Means: °C; %; m/s; mm an hour, of which the wettest places get 1.4;
-# hPa at sea level; W/m².)
-_PLAUSIBLE_MEAN: Final[dict[str, tuple[float, float]]] = {
-    "temp_c": (-60, 45),
-    "dewpoint_c": (-70, 32),
-    "rh_pct": (2, 100),
-    "wind_ms": (0, 15),
-    "precip_mm": (0, 5),
-    "precip_3h_mm": (0, 15),
-    "pressure_hpa": (950, 1060),
-    "cloud_pct": (0, 100),
-    "solar_wm2": (-5, 700),
-}
 _ENOUGH: Final = 24
 
 
@@ -109,7 +96,7 @@ def _require_plausible(
     sheet: Sheet, ours: str, theirs: str, values: NDArray[np.float64], unit: str
 ) -> None:
     known = values[~np.isnan(values)]
-    low, high = _PLAUSIBLE_MEAN.get(ours, (-np.inf, np.inf))
+    low, high = VARIABLES[ours].plausible_mean
     if len(known) < _ENOUGH or low <= known.mean() <= high:
         return
     raise SourceError(

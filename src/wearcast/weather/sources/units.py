@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
+from wearcast.variables import VARIABLES
 
 _TEMPERATURE: Final = {"degC": (1.0, 0.0), "degF": (5 / 9, -160 / 9), "K": (1.0, -273.15)}
 _SPEED: Final = {
@@ -15,6 +16,7 @@ _SPEED: Final = {
     "kn": (1852 / 3600, 0.0),
 }
 _DEPTH: Final = {"mm": (1.0, 0.0), "cm": (10.0, 0.0), "m": (1000.0, 0.0), "inch": (25.4, 0.0)}
+_DIRECTION: Final = {"deg": (1.0, 0.0)}
 _PRESSURE: Final = {
     "hPa": (1.0, 0.0),
     "mbar": (1.0, 0.0),
@@ -33,24 +35,26 @@ _RADIATION: Final = {
     "MJ/m2": (1e6 / 3600, 0.0),
 }
 
+_TO: Final = {
+    "°C": _TEMPERATURE,
+    "%": _SHARE,
+    "m/s": _SPEED,
+    "°": _DIRECTION,
+    "mm": _DEPTH,
+    "hPa": _PRESSURE,
+    "W/m²": _RADIATION,
+}
+
 UNITS: Final[dict[str, dict[str, tuple[float, float]]]] = {
-    "temp_c": _TEMPERATURE,
-    "dewpoint_c": _TEMPERATURE,
-    "rh_pct": _SHARE,
-    "wind_ms": _SPEED,
-    "wind_dir_deg": {"deg": (1.0, 0.0)},
-    "precip_mm": _DEPTH,
-    "precip_3h_mm": _DEPTH,
-    "pressure_hpa": _PRESSURE,
-    "cloud_pct": _COVER,
-    "solar_wm2": _RADIATION,
+    name: _COVER if name == "cloud_pct" else _TO[variable.metric.unit]
+    for name, variable in VARIABLES.items()
 }
 """For each quantity, what its known units are multiplied with, and what is then added; the first is
-the contract's own."""
+the variable's own."""
 
 
 def own_unit(column: str) -> str:
-    """The contract's own unit of a quantity, which is assumed where none is given."""
+    """The variable's own unit as a file's settings write it; it is assumed where none is given."""
     return next(iter(UNITS[column]))
 
 

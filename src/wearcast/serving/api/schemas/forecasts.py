@@ -2,9 +2,12 @@
 say that too."""
 
 from datetime import date
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, create_model
+
+from wearcast.variables import VARIABLES
+from wearcast.vocabulary import HORIZON_H, Units
 
 
 class ResponseModel(BaseModel):
@@ -86,7 +89,7 @@ class _TimedHour(ResponseModel):
 
 
 class _ForecastHour(_TimedHour):
-    lead_h: int = Field(ge=1, le=168, description="Hours since the issue time.")
+    lead_h: int = Field(ge=1, le=HORIZON_H, description="Hours since the issue time.")
     cloud_pct: Quantiles | None = Field(
         description="Cloud cover; null where the station doesn't report it."
     )
@@ -97,42 +100,32 @@ class _ForecastHour(_TimedHour):
     )
 
 
-class Hour(_ForecastHour):
+def _with_variables(base: type[ResponseModel], units: Units, kind: Any) -> type[ResponseModel]:
+    """`base` and a field of a kind for each forecast variable that it hasn't got; only the
+    temperature of an hour ahead is always known."""
+    fields: dict[str, Any] = {}
+    for variable in VARIABLES.values():
+        name = variable.scale(units).name
+        if variable.in_forecast and name not in base.model_fields:
+            known = kind is Quantiles and variable.name == "temp_c"
+            fields[name] = (kind if known else kind | None, ...)
+    return create_model(base.__name__, __base__=base, **fields)
+
+
+class Hour(_with_variables(_ForecastHour, "metric", Quantiles)):  # type: ignore[misc]
     """An hour of a forecast."""
 
-    temp_c: Quantiles
-    dewpoint_c: Quantiles | None
-    wind_ms: Quantiles | None
-    precip_mm: Quantiles | None
 
-
-class HourImperial(_ForecastHour):
+class HourImperial(_with_variables(_ForecastHour, "imperial", Quantiles)):  # type: ignore[misc]
     """An hour of a forecast, in imperial units."""
 
-    temp_f: Quantiles
-    dewpoint_f: Quantiles | None
-    wind_mph: Quantiles | None
-    precip_in: Quantiles | None
 
-
-class Observed(_TimedHour):
+class Observed(_with_variables(_TimedHour, "metric", float)):  # type: ignore[misc]
     """An observed hour; null where nothing was observed."""
 
-    temp_c: float | None
-    dewpoint_c: float | None
-    wind_ms: float | None
-    precip_mm: float | None
-    cloud_pct: float | None
 
-
-class ObservedImperial(_TimedHour):
+class ObservedImperial(_with_variables(_TimedHour, "imperial", float)):  # type: ignore[misc]
     """An observed hour, in imperial units; null where nothing was observed."""
-
-    temp_f: float | None
-    dewpoint_f: float | None
-    wind_mph: float | None
-    precip_in: float | None
-    cloud_pct: float | None
 
 
 class _Day(ResponseModel):
