@@ -14,13 +14,12 @@ from rich.console import Console
 
 from wearcast.cli.advise import page
 from wearcast.clothing.advice import advise
-from wearcast.clothing.comfort import Activity, Sensitivity, required_clo
+from wearcast.clothing.comfort import required_clo
 from wearcast.clothing.ladders import ladder
 from wearcast.clothing.settings import Settings
-from wearcast.clothing.wardrobe import Style
 from wearcast.clothing.weather_input import Weather
 from wearcast.messages import listed, name
-from wearcast.vocabulary import LANGUAGES, Language
+from wearcast.vocabulary import LANGUAGES, Activity, Language, Sensitivity, Style
 from wearcast.weather.stations import resolve
 
 PAGE = Path(__file__).parents[1] / "docs/clothing.md"

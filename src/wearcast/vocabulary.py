@@ -1,6 +1,7 @@
 """Facts that rooms share, once for all of them. Standard library only: the dashboard's kernel is
 small."""
 
+from enum import StrEnum
 from typing import Final, Literal, get_args
 
 Language = Literal["en", "ko"]
@@ -16,8 +17,72 @@ Units = Literal["metric", "imperial"]
 
 UNITS: Final[tuple[Units, ...]] = get_args(Units)
 
+
+class Activity(StrEnum):
+    """What a person does outdoors, the least active first."""
+
+    SITTING = "sitting"
+    STROLLING = "strolling"
+    WALKING = "walking"
+    CYCLING = "cycling"
+    RUNNING = "running"
+
+
+class Sensitivity(StrEnum):
+    """How easily a person feels cold, the least easily first."""
+
+    VERY_LOW = "very_low"
+    LOW = "low"
+    AVERAGE = "average"
+    HIGH = "high"
+    VERY_HIGH = "very_high"
+
+
+class Style(StrEnum):
+    """How a person likes to dress."""
+
+    CASUAL = "casual"
+    BUSINESS = "business"
+    SPORTY = "sporty"
+    FEMININE = "feminine"
+    MINIMAL = "minimal"
+
+
+class Layer(StrEnum):
+    """Where a garment belongs, from the skin outwards and then by part of the body."""
+
+    BASE = "base"
+    MID = "mid"
+    OUTER = "outer"
+    LEGS = "legs"
+    FEET = "feet"
+    HEAD = "head"
+    HANDS = "hands"
+    NECK = "neck"
+
+
+USUAL_ACTIVITY: Final = Activity.STROLLING
+USUAL_SENSITIVITY: Final = Sensitivity.AVERAGE
+USUAL_STYLE: Final = Style.CASUAL
+"""Of a person who doesn't say otherwise."""
+
+WET_MM: Final = 0.1
+"""An hour is wet from this amount on; a trace is dry."""
+
+UMBRELLA_CHANCE: Final = 0.4
+"""From this chance of rain on an umbrella is advised, and rain is drawn."""
+
+SNOW_C: Final = 1.0
+"""What falls up to this temperature is snow."""
+
+WINDY_MS: Final = 10.0
+"""From this wind on a hood does better than an umbrella, and wind is drawn instead of a dry sky."""
+
 HORIZON_H: Final = 168
 """Hours a forecast reaches ahead: seven days, everywhere."""
+
+SCORE_RANGES: Final = {"1-24": (1, 24), "25-72": (25, 72), "73-168": (73, HORIZON_H)}
+"""Ranges of leads that scores are told for, in hours, both ends included."""
 
 WAKE_HOURS: Final = range(24)
 """Local hours that may be the first one outdoors."""

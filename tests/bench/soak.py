@@ -30,8 +30,7 @@ from rich.console import Console
 from rich.table import Table
 from servers import WEARCAST, Client, Server, environment, free_port, running
 
-from wearcast.clothing.comfort import Activity, Sensitivity
-from wearcast.clothing.wardrobe import Style
+from wearcast.vocabulary import Activity, Sensitivity, Style
 
 ROOT = Path(__file__).parents[2]
 RATE_PER_S, THREADS = 50, 4

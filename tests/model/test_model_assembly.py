@@ -12,12 +12,12 @@ from wearcast import artifacts
 from wearcast.config import Paths
 from wearcast.errors import ConfigError, ModelError
 from wearcast.forecasting import model_assembly, verification
-from wearcast.forecasting.channels import TARGETS, WET_MM
+from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
 from wearcast.forecasting.trajectories import Ranks
-from wearcast.vocabulary import HORIZON_H
+from wearcast.vocabulary import HORIZON_H, WET_MM
 from wearcast.weather.observations import conform, write_parquet
 from wearcast.weather.stations import write_stations
 

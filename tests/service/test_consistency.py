@@ -19,13 +19,12 @@ from service.in_process_service import Running, serving
 from service.synthetic_snapshots import NEWARK, SEOUL, hole, joined, two_cities, varied
 from wearcast.cli.advise import show
 from wearcast.clothing.advice import day_advice, hour_advice
-from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.own_wardrobe import garments_of, own_ladder
 from wearcast.clothing.settings import Settings
-from wearcast.clothing.wardrobe import Style
 from wearcast.config import Paths
 from wearcast.errors import ModelError
 from wearcast.messages import clock, iso_date, name, percent, say
+from wearcast.vocabulary import Activity, Sensitivity, Style
 
 WEEKS = {
     "April": lambda: hole(two_cities(), 1, 40, "temp_c", "wind_ms"),

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from service.synthetic_snapshots import NEWARK, two_cities, varied
-from wearcast.clothing.wardrobe import Style
+from wearcast.vocabulary import Style
 
 DAY = "2024-04-12"
 MINE = {

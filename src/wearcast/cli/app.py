@@ -2,6 +2,7 @@
 libraries."""
 
 import sys
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -9,9 +10,18 @@ import typer
 from wearcast import checkout
 from wearcast.config import Paths
 from wearcast.errors import ConfigError, WearcastError
-from wearcast.vocabulary import LANGUAGES
-
-_LANGUAGES = " or ".join(LANGUAGES)
+from wearcast.vocabulary import (
+    LANGUAGES,
+    UNITS,
+    USUAL_ACTIVITY,
+    USUAL_SENSITIVITY,
+    USUAL_SLEEP,
+    USUAL_STYLE,
+    USUAL_WAKE,
+    Activity,
+    Sensitivity,
+    Style,
+)
 
 app = typer.Typer(
     help="What to wear, hour by hour, for the next seven days, and how sure that is.",
@@ -46,6 +56,12 @@ def _print_error(error: WearcastError) -> None:
     typer.echo(error, err=True)
 
 
+def _one_of(names: Iterable[str]) -> str:
+    """What an option's help says of the values that it takes."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}."
+
+
 stations = typer.Typer(
     help="The stations that Wearcast knows, and any other place on Earth.", no_args_is_help=True
 )
@@ -67,7 +83,9 @@ def search_stations(
     name: Annotated[
         str, typer.Argument(help="Of a city, an airport, a mountain, … or a postal code.")
     ],
-    lang: Annotated[str, typer.Option(help=f"The language the name is in: {_LANGUAGES}.")] = "en",
+    lang: Annotated[
+        str, typer.Option(help=f"The language the name is in: {_one_of(LANGUAGES)}")
+    ] = LANGUAGES[0],
 ) -> None:
     """Find a place by its name (through Open-Meteo), and print it as params.yaml takes it."""
     from wearcast.cli.stations import found
@@ -114,22 +132,18 @@ def advise(
         ),
     ] = "",
     station: Annotated[str, typer.Option(help="Its id; else the forecast's first.")] = "",
-    activity: Annotated[
-        str, typer.Option(help="sitting, strolling, walking, cycling or running.")
-    ] = "strolling",
+    activity: Annotated[str, typer.Option(help=_one_of(Activity))] = USUAL_ACTIVITY,
     sensitivity: Annotated[
         str,
-        typer.Option(help="How easily you feel cold: very_low, low, average, high or very_high."),
-    ] = "average",
-    style: Annotated[
-        str, typer.Option(help="casual, business, sporty, feminine or minimal.")
-    ] = "casual",
-    wake: Annotated[int, typer.Option(help="The first hour you are out.")] = 7,
+        typer.Option(help=f"How easily you feel cold: {_one_of(Sensitivity)}"),
+    ] = USUAL_SENSITIVITY,
+    style: Annotated[str, typer.Option(help=_one_of(Style))] = USUAL_STYLE,
+    wake: Annotated[int, typer.Option(help="The first hour you are out.")] = USUAL_WAKE,
     sleep: Annotated[
         int, typer.Option(help="The hour from which you are in; before --wake, the next morning's.")
-    ] = 22,
-    lang: Annotated[str, typer.Option(help=f"{_LANGUAGES}.")] = "en",
-    units: Annotated[str, typer.Option(help="metric or imperial.")] = "metric",
+    ] = USUAL_SLEEP,
+    lang: Annotated[str, typer.Option(help=_one_of(LANGUAGES))] = LANGUAGES[0],
+    units: Annotated[str, typer.Option(help=_one_of(UNITS))] = UNITS[0],
     wardrobe: Annotated[
         str, typer.Option(help="A file of what you own; else everything of the style.")
     ] = "",

@@ -18,13 +18,13 @@ from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.ladders import Ladder, Outfit, ladder
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.settings import Settings
-from wearcast.clothing.wardrobe import Style
 from wearcast.clothing.weather_input import Weather
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Positions
 from wearcast.forecasting.daily import StationHours, station_hours
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.messages import name
+from wearcast.vocabulary import Style
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,14 @@ from typing import Final
 
 import numpy as np
 
-from wearcast.clothing.comfort import Activity
 from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.wardrobe import Place, builtin
 from wearcast.messages import name, percent, say, speed, temperature
+from wearcast.vocabulary import SNOW_C, UMBRELLA_CHANCE, WINDY_MS
 
-UMBRELLA_CHANCE: Final = 0.4
 ACCESSORY_CHANCE: Final = 0.3
 LIKELY: Final = 0.5
-
-THIRSTY_C: Final = dict(zip(Activity, (30.0, 30.0, 28.0, 24.0, 20.0), strict=True))
-"""Feels-like temperature in the shade from which a person needs water along."""
-
-SNOW_C: Final = 1.0
-WINDY_MS: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -130,7 +123,7 @@ def _warm(item: str, place: Place) -> Callable[[Dressed], Carry | None]:
 
 def _water(dressed: Dressed) -> Carry | None:
     needs = dressed.needs
-    chance = float((needs.hottest_c >= THIRSTY_C[needs.settings.activity]).mean())
+    chance = float((needs.hottest_c >= needs.effort.thirsty_c).mean())
     if chance < LIKELY:
         return None
     return _carry(

@@ -5,12 +5,13 @@ plain arrays.
 `required_clo`.
 """
 
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from wearcast.forecasting.array_types import Floats
+from wearcast.vocabulary import Activity, Sensitivity
 from wearcast.weather.humidity import rh_pct as humidity
 
 KMH: Final = 3.6
@@ -21,35 +22,45 @@ STEADMAN_K_M2_W: Final = 0.70
 in m/s + 10)."""
 
 
-class Activity(StrEnum):
-    """What a person does outdoors, the least active first."""
+@dataclass(frozen=True)
+class Effort:
+    """What an activity does to the body.
 
-    SITTING = "sitting"
-    STROLLING = "strolling"
-    WALKING = "walking"
-    CYCLING = "cycling"
-    RUNNING = "running"
+    Attributes:
+        met: its metabolic rate in met, 58 W/m²: ISO 8996 and the Compendium of Physical Activities
+            (2011); MENEX's own 135 W/m² is a stroll.
+        thirsty_c: feels-like temperature in the shade from which a person needs water along.
+        own_wind_ms: the wind of one's own speed; wind chill allows for a walk already.
+        instead: what the person might do for a while, which asks for other clothes.
+    """
 
+    met: float
+    thirsty_c: float
+    instead: Activity
+    own_wind_ms: float = 0.0
 
-METABOLIC_RATE: Final = dict(zip(Activity, (1.0, 2.0, 2.6, 6.0, 9.0), strict=True))
-"""In met, 58 W/m²: ISO 8996 and the Compendium of Physical Activities (2011); MENEX's own 135 W/m²
-is a stroll."""
-
-OWN_WIND_MS: Final = dict(zip(Activity, (0.0, 0.0, 0.0, 5.0, 2.7), strict=True))
-"""The wind of one's own speed. Wind chill allows for a walk already."""
-
-
-class Sensitivity(StrEnum):
-    """How easily a person feels cold, the least easily first."""
-
-    VERY_LOW = "very_low"
-    LOW = "low"
-    AVERAGE = "average"
-    HIGH = "high"
-    VERY_HIGH = "very_high"
+    @property
+    def vigorous(self) -> bool:
+        """Whether it keeps the feet warm: the WHO's vigorous activities start at 6 met."""
+        return self.met >= 6.0
 
 
-COLDER_C: Final = dict(zip(Sensitivity, (-4.0, -2.0, 0.0, 2.0, 4.0), strict=True))
+EFFORT: Final = {
+    Activity.SITTING: Effort(1.0, 30.0, instead=Activity.WALKING),
+    Activity.STROLLING: Effort(2.0, 30.0, instead=Activity.SITTING),
+    Activity.WALKING: Effort(2.6, 28.0, instead=Activity.SITTING),
+    Activity.CYCLING: Effort(6.0, 24.0, instead=Activity.STROLLING, own_wind_ms=5.0),
+    Activity.RUNNING: Effort(9.0, 20.0, instead=Activity.STROLLING, own_wind_ms=2.7),
+}
+"""Of each activity."""
+
+COLDER_C: Final = {
+    Sensitivity.VERY_LOW: -4.0,
+    Sensitivity.LOW: -2.0,
+    Sensitivity.AVERAGE: 0.0,
+    Sensitivity.HIGH: 2.0,
+    Sensitivity.VERY_HIGH: 4.0,
+}
 """How much colder than for the average person it might as well be; ours, about a rung of a ladder a
 level."""
 
@@ -193,7 +204,7 @@ def required_clo(feels_c: Floats, activity: Activity, sensitivity: Sensitivity) 
     0 °C: 1.7 clo for a stroll, 0.8 for a run.
     """
     stroll = _menex_line(feels_c - COLDER_C[sensitivity])
-    share = np.sqrt(METABOLIC_RATE[Activity.STROLLING] / METABOLIC_RATE[activity])
+    share = np.sqrt(EFFORT[Activity.STROLLING].met / EFFORT[activity].met)
     needed = stroll * share if share <= 1 else stroll + (share - 1) * np.maximum(stroll - 0.6, 0.0)
     clo: Floats = np.maximum(needed, LEAST_CLO)
     return clo

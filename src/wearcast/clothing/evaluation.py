@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from wearcast.clothing.carrying import UMBRELLA_CHANCE
 from wearcast.clothing.comfort import required_clo
 from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.hindcast_cases import (
@@ -30,10 +29,10 @@ from wearcast.config import Evaluate, Station
 from wearcast.errors import ModelError
 from wearcast.forecasting import verification as v
 from wearcast.forecasting.array_types import Floats, Hours
-from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
+from wearcast.vocabulary import UMBRELLA_CHANCE, WET_MM
 
 PROTOTYPE: Final = "prototype"
 OBSERVED: Final = "observed"

@@ -15,7 +15,7 @@ from wearcast.clothing.settings import Settings
 from wearcast.clothing.weather_input import FIELDS, Weather
 from wearcast.config import Station
 from wearcast.forecasting.array_types import Floats, Positions
-from wearcast.forecasting.channels import CHANNELS, WET_MM, known_rain
+from wearcast.forecasting.channels import CHANNELS, known_rain
 from wearcast.forecasting.climatology import Climatology
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
@@ -24,6 +24,7 @@ from wearcast.forecasting.split import Role, Split
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.window_dataset import role_positions
+from wearcast.vocabulary import WET_MM
 
 NETWORK: Final = "network"
 AGAIN: Final = "seasonal_naive"

@@ -10,18 +10,10 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.comfort import ensemble_clo
-from wearcast.clothing.wardrobe import (
-    COVERED,
-    FILE,
-    Garment,
-    Place,
-    Steps,
-    Style,
-    Wardrobe,
-    builtin,
-)
+from wearcast.clothing.wardrobe import COVERED, FILE, Garment, Place, Steps, Wardrobe, builtin
 from wearcast.errors import ConfigError
 from wearcast.forecasting.array_types import Flags, Floats, Positions
+from wearcast.vocabulary import Style
 
 UNDERWEAR_CLO: Final = 0.04
 """What everybody wears beneath: ASHRAE 55, men's underwear. The advice doesn't name it."""

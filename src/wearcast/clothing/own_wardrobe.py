@@ -10,9 +10,10 @@ import numpy as np
 from pydantic import Field
 
 from wearcast.clothing.ladders import LEAST_STEP_CLO, Ladder, Outfit, ladder
-from wearcast.clothing.wardrobe import Garment, Layer, Place, Style, builtin, load, with_ids
+from wearcast.clothing.wardrobe import Garment, Place, builtin, load, with_ids
 from wearcast.config import Group, checked
 from wearcast.errors import ConfigError
+from wearcast.vocabulary import Layer, Style
 
 UNSAID: Final = {"source": "own", "wind": 0, "water": 0}
 """What a garment in a person's own file may leave out."""

@@ -5,13 +5,13 @@ from typing import Final
 
 import numpy as np
 
-from wearcast.clothing.comfort import OWN_WIND_MS, Activity
 from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.required_insulation import WET_CHANCE, Needs
-from wearcast.clothing.wardrobe import Garment, Layer, Place
+from wearcast.clothing.wardrobe import Garment, Place
 from wearcast.forecasting.array_types import Flags
 from wearcast.forecasting.local_time import local_time
 from wearcast.messages import clock, listed, name, say, temperature
+from wearcast.vocabulary import Layer
 
 HOT_C: Final = 30.0
 """From here on, in the shade, the heat is what decides."""
@@ -41,7 +41,7 @@ def why(dressed: Dressed) -> str:
             "It feels like {low} at {time} but {high} at {later}: dress in layers that come off.",
             **values,
         )
-    if cold.by_wind_c <= min(WINDY_C, cold.by_rain_c) and OWN_WIND_MS[needs.settings.activity]:
+    if cold.by_wind_c <= min(WINDY_C, cold.by_rain_c) and needs.effort.own_wind_ms:
         return say(
             needs.settings.language,
             "At {time} it is {temp}, but your own speed and {wind} of wind make it feel like {low}:"
@@ -158,7 +158,7 @@ def _on_the_feet(dressed: Dressed, garment: Garment, values: dict[str, str]) -> 
         return say(language, "Warm soles: it feels like {low} at {time}.", **values)
     if garment.clo <= OPEN_CLO:
         return say(language, "Airy: it never feels colder than {low}.", **values)
-    if dressed.needs.settings.activity in (Activity.CYCLING, Activity.RUNNING):
+    if dressed.needs.effort.vigorous:
         return say(language, "Warm enough while you move.")
     return say(language, "Nothing warmer needed above {low}.", **values)
 

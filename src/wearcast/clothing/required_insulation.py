@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from wearcast.clothing.comfort import (
-    OWN_WIND_MS,
-    Activity,
+    EFFORT,
+    Effort,
     feels_like_c,
     in_the_shade_c,
     required_clo,
@@ -22,8 +22,8 @@ from wearcast.clothing.settings import Settings
 from wearcast.clothing.sun import elevation_deg, sunshine_wm2
 from wearcast.clothing.weather_input import Weather
 from wearcast.forecasting.array_types import Flags, Floats
-from wearcast.forecasting.channels import WET_MM
 from wearcast.messages import clock, percent, speed, temperature
+from wearcast.vocabulary import WET_MM, Activity
 
 BRIGHT_WM2, HALF_PCT = 200.0, 50.0
 """Sunshine and cloud cover from which the sun dazzles."""
@@ -88,7 +88,7 @@ class Needs:
     def of(cls, weather: Weather, settings: Settings) -> "Needs":
         """What a weather asks of a person during the hours they are out."""
         out = weather.at(weather.outdoors(settings))
-        wind = np.hypot(np.nan_to_num(out.wind_ms), OWN_WIND_MS[settings.activity])
+        wind = np.hypot(np.nan_to_num(out.wind_ms), EFFORT[settings.activity].own_wind_ms)
         height = elevation_deg(out.valid_at, out.station.latitude, out.station.longitude)
         sunshine = np.nan_to_num(sunshine_wm2(height, out.cloud_pct))
         shade = in_the_shade_c(out.temp_c, wind, out.dewpoint_c)
@@ -103,6 +103,11 @@ class Needs:
             required_clo(feels, settings.activity, settings.sensitivity),
             ahead,
         )
+
+    @property
+    def effort(self) -> Effort:
+        """What the person's activity does to the body."""
+        return EFFORT[self.settings.activity]
 
     @cached_property
     def most_clo(self) -> Floats:
@@ -145,7 +150,7 @@ class Needs:
     def _effects(self) -> tuple[Floats, Floats, Floats]:
         """What wind, rain and sun do to each hour's feeling, °C, (H,)."""
         temp, dewpoint = self.hourly["temp_c"], self.hourly["dewpoint_c"]
-        wind = np.hypot(np.nan_to_num(self.hourly["wind_ms"]), OWN_WIND_MS[self.settings.activity])
+        wind = np.hypot(np.nan_to_num(self.hourly["wind_ms"]), self.effort.own_wind_ms)
         by_wind = in_the_shade_c(temp, wind, dewpoint) - in_the_shade_c(
             temp, np.zeros_like(wind), dewpoint
         )
@@ -211,19 +216,13 @@ class Needs:
     @cached_property
     def other_activity(self) -> Activity:
         """What the person might do instead for a while: stop, or if they sit, walk."""
-        if self.settings.activity is Activity.SITTING:
-            return Activity.WALKING
-        return (
-            Activity.SITTING
-            if self.settings.activity in (Activity.STROLLING, Activity.WALKING)
-            else Activity.STROLLING
-        )
+        return self.effort.instead
 
     @cached_property
     def other_clo(self) -> float:
         """What the coldest hour would ask for, doing that."""
         at = {key: values[[self._coldest_row]] for key, values in self.hourly.items()}
-        wind = np.hypot(np.nan_to_num(at["wind_ms"]), OWN_WIND_MS[self.other_activity])
+        wind = np.hypot(np.nan_to_num(at["wind_ms"]), EFFORT[self.other_activity].own_wind_ms)
         feels = feels_like_c(
             at["temp_c"], wind, at["dewpoint_c"], at["sunshine_wm2"], at["precip_mm"]
         )

@@ -3,15 +3,19 @@ they are out."""
 
 from pydantic import Field, model_validator
 
-from wearcast.clothing.comfort import Activity, Sensitivity
-from wearcast.clothing.wardrobe import Style
 from wearcast.config import Group
 from wearcast.vocabulary import (
     SLEEP_HOURS,
+    USUAL_ACTIVITY,
+    USUAL_SENSITIVITY,
     USUAL_SLEEP,
+    USUAL_STYLE,
     USUAL_WAKE,
     WAKE_HOURS,
+    Activity,
     Language,
+    Sensitivity,
+    Style,
     Units,
     some_hour_outdoors,
 )
@@ -31,9 +35,9 @@ class Settings(Group):
         language: of every text.
     """
 
-    activity: Activity = Activity.STROLLING
-    sensitivity: Sensitivity = Sensitivity.AVERAGE
-    style: Style = Style.CASUAL
+    activity: Activity = USUAL_ACTIVITY
+    sensitivity: Sensitivity = USUAL_SENSITIVITY
+    style: Style = USUAL_STYLE
     wake: int = Field(default=USUAL_WAKE, ge=WAKE_HOURS[0], le=WAKE_HOURS[-1])
     sleep: int = Field(default=USUAL_SLEEP, ge=SLEEP_HOURS[0], le=SLEEP_HOURS[-1])
     units: Units = "metric"

@@ -6,13 +6,13 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing import own_wardrobe
-from wearcast.clothing.comfort import Activity
 from wearcast.clothing.dressing import MARGIN_CLO, Dressed
 from wearcast.clothing.ladders import Outfit, ladder
 from wearcast.clothing.phrases import names, spans
-from wearcast.clothing.wardrobe import Garment, Layer, Place
+from wearcast.clothing.wardrobe import Garment, Place
 from wearcast.forecasting.local_time import local_time
 from wearcast.messages import clock, name, percent, say
+from wearcast.vocabulary import Activity, Layer
 
 HEAT_ADVISORY_C, HEAT_WARNING_C = 33.0, 35.0
 """Of the Korean Met, on its summer feels-like temperature."""

@@ -11,21 +11,9 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from wearcast.config import Group, checked
 from wearcast.errors import ConfigError
+from wearcast.vocabulary import Layer, Style
 
 FILE: Final = "wardrobe.toml"
-
-
-class Layer(StrEnum):
-    """Where a garment belongs, from the skin outwards and then by part of the body."""
-
-    BASE = "base"
-    MID = "mid"
-    OUTER = "outer"
-    LEGS = "legs"
-    FEET = "feet"
-    HEAD = "head"
-    HANDS = "hands"
-    NECK = "neck"
 
 
 class Place(StrEnum):
@@ -61,16 +49,6 @@ COVERED: Final = (Place.TOP, Place.LEGS, Place.SHOES)
 """What every outfit covers."""
 
 Resistance = Literal[0, 1, 2]
-
-
-class Style(StrEnum):
-    """How a person likes to dress."""
-
-    CASUAL = "casual"
-    BUSINESS = "business"
-    SPORTY = "sporty"
-    FEMININE = "feminine"
-    MINIMAL = "minimal"
 
 
 class Named(Group):

@@ -12,10 +12,10 @@ from wearcast.clothing.settings import Settings
 from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Floats, Hours, LocalTimes, Positions
-from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.daily import StationHours
 from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.snapshot import OBSERVED_H
+from wearcast.vocabulary import WET_MM
 
 FIELDS: Final = ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "precip_mm")
 

@@ -6,6 +6,8 @@ import numpy as np
 
 from wearcast.forecasting.array_types import Floats
 from wearcast.forecasting.history import History
+from wearcast.variables import VARIABLES
+from wearcast.vocabulary import WET_MM
 
 CHANNELS = (
     "temp_c",
@@ -22,12 +24,9 @@ CHANNELS = (
 TARGETS = ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct")
 """The variables forecast by quantiles; rain has a probability and an amount of its own."""
 
-WET_MM = 0.1
-"""An hour is wet from this amount on; a trace is dry."""
-
 _CALM_MS = 0.05
 _SHARE_WET_WITHOUT_DATA = 0.6
-SUM_H = 3
+SUM_H = VARIABLES["precip_3h_mm"].period_h
 """Hours that a winter precipitation sum of a Korean station covers, its own stamp the last of
 them."""
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from wearcast.config import Station
 from wearcast.forecasting.array_types import Flags, Floats, Hours, LocalTimes
-from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import OBSERVED_H, Snapshot
+from wearcast.vocabulary import WET_MM
 
 OFFERED_DAYS = 7
 """Today and the next six."""

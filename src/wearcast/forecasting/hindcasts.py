@@ -11,7 +11,7 @@ from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Flags, Floats, Hours, Positions
 from wearcast.forecasting.baselines import Baseline
-from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM
+from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.forecaster import Forecaster, Marginals
 from wearcast.forecasting.history import History
 from wearcast.forecasting.local_time import hour_of_day, local_time
@@ -21,7 +21,7 @@ from wearcast.forecasting.split import Role
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.window_dataset import role_positions
 from wearcast.forecasting.windows import thinned
-from wearcast.vocabulary import HORIZON_H
+from wearcast.vocabulary import HORIZON_H, WET_MM
 
 NETWORK = "network"
 LAST_HOUR = 23

@@ -14,14 +14,7 @@ from wearcast.config import Paths, Train, checked
 from wearcast.errors import ModelError
 from wearcast.forecasting import verification
 from wearcast.forecasting.array_types import Floats, Positions
-from wearcast.forecasting.channels import (
-    CHANNELS,
-    TARGETS,
-    WET_MM,
-    channel_values,
-    known_rain,
-    share_wet,
-)
+from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values, known_rain, share_wet
 from wearcast.forecasting.data_coverage import Gap, uncovered
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
@@ -33,6 +26,7 @@ from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
 from wearcast.forecasting.trajectories import Ranks
 from wearcast.forecasting.window_dataset import WindowDataset
+from wearcast.vocabulary import WET_MM
 
 _CALIBRATE_EVERY = 5
 """Every how-many-th validation window calibrates: neighbours say nearly the same."""

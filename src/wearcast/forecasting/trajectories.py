@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wearcast.forecasting.array_types import Floats
-from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, P10, P90, normal_quantiles
-from wearcast.vocabulary import HORIZON_H
+from wearcast.vocabulary import HORIZON_H, WET_MM
 
 MOST_RAIN_MM = 150.0
 """No hour of a trajectory is given more rain than this."""

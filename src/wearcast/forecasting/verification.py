@@ -8,15 +8,13 @@ import numpy as np
 
 from wearcast.forecasting.array_types import Flags, Floats, Hours, Positions
 from wearcast.forecasting.quantiles import CALIBRATION_LEAD_RANGES, LEVELS, MEDIAN, P10, P90
-from wearcast.vocabulary import HORIZON_H
+from wearcast.vocabulary import HORIZON_H, SCORE_RANGES
 
 VERIFICATION_LEAD_RANGES: dict[str, tuple[int, int]] = {
-    "1-24": (1, 24),
-    "25-72": (25, 72),
-    "73-168": (73, 168),
+    **SCORE_RANGES,
     "all": (1, HORIZON_H),
 }
-"""Ranges of leads that scores are told for, in hours, both ends included."""
+"""Ranges of leads that scores are told for, and all leads, in hours, both ends included."""
 
 BLOCK_H = 24 * 14
 """Forecasts issued within two weeks count as one when a score's interval is drawn: the weather they

@@ -7,12 +7,12 @@ import numpy as np
 
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Positions
-from wearcast.forecasting.channels import CHANNELS, TARGETS, WET_MM, known_rain
+from wearcast.forecasting.channels import CHANNELS, TARGETS, known_rain
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
 from wearcast.forecasting.standardized_series import Standardization, StandardizedSeries
 from wearcast.forecasting.windows import issue_positions, linear_features, solar_hour, thinned
-from wearcast.vocabulary import HORIZON_H
+from wearcast.vocabulary import HORIZON_H, WET_MM
 
 _COLUMNS = [CHANNELS.index(name) for name in TARGETS]
 _CHUNK = 4096

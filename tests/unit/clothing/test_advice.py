@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wearcast.clothing.advice import advise, day_advice, every_style, hour_advice
-from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.settings import Settings
-from wearcast.clothing.wardrobe import COVERED, Style, builtin
+from wearcast.clothing.wardrobe import COVERED, builtin
 from wearcast.clothing.weather_input import Weather
 from wearcast.config import checked
 from wearcast.errors import ConfigError, ModelError
 from wearcast.forecasting.daily import days
+from wearcast.vocabulary import Activity, Sensitivity, Style
 
 DAY = date(2024, 4, 11)
 AVERAGE = Settings()

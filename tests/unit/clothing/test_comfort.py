@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wearcast.clothing import comfort
-from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.sun import elevation_deg, sunshine_wm2
+from wearcast.vocabulary import Activity, Sensitivity
 from wearcast.weather.humidity import dewpoint_c
 
 NOTHING = np.array([np.nan])
@@ -211,7 +211,11 @@ def test_who_is_more_active_never_gets_more(temp_c, wind_ms, rh_pct, sun, rain, 
     clo = []
     for activity in Activity:
         felt = feels(
-            temp_c, float(np.hypot(wind_ms, comfort.OWN_WIND_MS[activity])), rh_pct, sun, rain
+            temp_c,
+            float(np.hypot(wind_ms, comfort.EFFORT[activity].own_wind_ms)),
+            rh_pct,
+            sun,
+            rain,
         )
         clo.append(float(comfort.required_clo(np.array(felt), activity, sensitivity)))
     assert all(more <= less + 1e-9 for less, more in pairwise(clo))

@@ -11,15 +11,15 @@ from rich.console import Console
 from unit.forecasting.synthetic import built, place, two_stations
 from wearcast import artifacts
 from wearcast.cli.report import clothes, clothes_markdown
-from wearcast.clothing.comfort import Activity, Sensitivity, required_clo
+from wearcast.clothing.comfort import required_clo
 from wearcast.clothing.evaluation import Judged, differences, judge, scored, table, verdict
 from wearcast.clothing.ladders import ladder
-from wearcast.clothing.wardrobe import Style
 from wearcast.clothing.weather_input import Weather
 from wearcast.config import Evaluate
 from wearcast.errors import ModelError
 from wearcast.figures.clothing import advice
 from wearcast.forecasting.evaluation import headline
+from wearcast.vocabulary import Activity, Sensitivity, Style
 
 HOURS = np.arange("2013-11-05T05", "2013-11-06T05", dtype="datetime64[h]")
 """A day of New York's in UTC."""

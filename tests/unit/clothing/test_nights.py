@@ -9,9 +9,10 @@ import pytest
 
 from service.synthetic_snapshots import NEWARK, varied
 from wearcast.clothing.advice import day_advice
-from wearcast.clothing.comfort import Activity, Sensitivity, required_clo
+from wearcast.clothing.comfort import required_clo
 from wearcast.clothing.settings import Settings
 from wearcast.forecasting.snapshot import OBSERVED_H
+from wearcast.vocabulary import Activity, Sensitivity
 
 DAY = date(2024, 4, 11)
 NIGHT = Settings(wake=22, sleep=6)

@@ -6,10 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from wearcast.clothing.comfort import Activity, Sensitivity, required_clo
+from wearcast.clothing.comfort import required_clo
 from wearcast.clothing.ladders import LEAST_STEP_CLO, climb, clo_of, ladder
-from wearcast.clothing.wardrobe import COVERED, FILE, Layer, Style, builtin, parse
+from wearcast.clothing.wardrobe import COVERED, FILE, builtin, parse
 from wearcast.errors import ConfigError
+from wearcast.vocabulary import Activity, Layer, Sensitivity, Style
 
 BANDS_C = {21.5: 0.65, 18.5: 0.78, 14.5: 1.00, 10.5: 1.16, 7.0: 1.43, 0.0: 1.71}
 """The middle of the Korean table's bands below 23 °C, and the insulation of the ensemble each names

@@ -14,12 +14,12 @@ from unit.forecasting.synthetic import built, place, two_stations
 from unit.serving.refresh_fakes import hour, publish, record, snapshot
 from wearcast.artifacts import to_json
 from wearcast.forecasting import snapshot_creation, verification
-from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.refresh import live_verification
 from wearcast.serving.store.object_storage import FolderStorage
 from wearcast.serving.store.snapshot_store import OBJECTS, SnapshotRecord, SnapshotStore
+from wearcast.vocabulary import WET_MM
 
 LATEST = record(snapshot("2013-03-20T00"))
 NOTHING = {

@@ -12,8 +12,9 @@ from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, figure_slot
 from wearcast.serving.dashboard.words import MISSING, degrees, percent_or_missing
+from wearcast.variables import inches
+from wearcast.vocabulary import WET_MM
 
-_WET_MM, _WET_IN = 0.1, 0.004
 _COLUMNS: Final = 7
 
 
@@ -200,8 +201,8 @@ def _rain_text(data: PageData, hour: JsonObject) -> str:
 
 def _was_wet(hour: JsonObject) -> bool | None:
     if "precip_in" in hour:
-        return None if hour["precip_in"] is None else bool(hour["precip_in"] >= _WET_IN)
-    return None if hour["precip_mm"] is None else bool(hour["precip_mm"] >= _WET_MM)
+        return None if hour["precip_in"] is None else bool(hour["precip_in"] >= inches(WET_MM))
+    return None if hour["precip_mm"] is None else bool(hour["precip_mm"] >= WET_MM)
 
 
 def _median(value: Any) -> float | None:

@@ -7,13 +7,12 @@ from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Panel
 from wearcast.serving.dashboard.tables import (
-    LEAD_RANGES,
     definition_list,
     lead_range_name,
     score_table,
 )
 from wearcast.serving.dashboard.words import MISSING, named
-from wearcast.vocabulary import Language
+from wearcast.vocabulary import SCORE_RANGES, Language
 
 
 def panel(data: PageData, found: JsonObject, title: str) -> Panel:
@@ -87,7 +86,7 @@ def _validation(language: Language, validation: JsonObject) -> Markup:
     }
     errors = validation.get("mae_sd") or {}
     rows = [
-        (name, [_score(errors[key], leads) for leads in (*LEAD_RANGES, "all")])
+        (name, [_score(errors[key], leads) for leads in (*SCORE_RANGES, "all")])
         for key, name in quantities.items()
         if errors.get(key)
     ]
@@ -98,7 +97,7 @@ def _validation(language: Language, validation: JsonObject) -> Markup:
     )
     return score_table(
         caption,
-        [lead_range_name(language, leads) for leads in (*LEAD_RANGES, "all")],
+        [lead_range_name(language, leads) for leads in (*SCORE_RANGES, "all")],
         rows,
         "about.validation",
     )

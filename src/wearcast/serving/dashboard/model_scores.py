@@ -10,7 +10,6 @@ from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, Panel, figure_slot
 from wearcast.serving.dashboard.tables import (
-    LEAD_RANGES,
     lead_range_name,
     percent_interval,
     score_table,
@@ -18,7 +17,8 @@ from wearcast.serving.dashboard.tables import (
     whole_percent,
 )
 from wearcast.serving.dashboard.words import MISSING
-from wearcast.vocabulary import Language
+from wearcast.variables import fahrenheit_difference, same
+from wearcast.vocabulary import SCORE_RANGES, Language
 
 _METHODS: Final = (
     "network",
@@ -117,13 +117,13 @@ def _summary(data: PageData, errors: JsonObject) -> str:
 
 def _errors(data: PageData, errors: Mapping[str, Mapping[str, float]]) -> Markup:
     language, imperial = data.language, data.choices.units == "imperial"
-    columns = [lead_range_name(language, leads) for leads in (*LEAD_RANGES, "all")]
+    columns = [lead_range_name(language, leads) for leads in (*SCORE_RANGES, "all")]
     rows = [
         (
             method(language, name),
             [
                 temperature_difference(errors[name].get(leads), imperial)
-                for leads in (*LEAD_RANGES, "all")
+                for leads in (*SCORE_RANGES, "all")
             ],
         )
         for name in _METHODS
@@ -148,7 +148,7 @@ def _against(
     rows = [
         (
             method(language, name),
-            [_change(language, changes[name].get(leads)) for leads in (*LEAD_RANGES, "all")],
+            [_change(language, changes[name].get(leads)) for leads in (*SCORE_RANGES, "all")],
         )
         for name in _METHODS
         if name in changes
@@ -158,7 +158,7 @@ def _against(
     )
     return score_table(
         caption,
-        [lead_range_name(language, leads) for leads in (*LEAD_RANGES, "all")],
+        [lead_range_name(language, leads) for leads in (*SCORE_RANGES, "all")],
         rows,
         "about.against",
     )
@@ -187,11 +187,11 @@ def _honesty(language: Language, bands: Mapping[str, float]) -> str:
 
 
 def _coverage(language: Language, bands: Mapping[str, float]) -> Markup:
-    columns = [lead_range_name(language, leads) for leads in (*LEAD_RANGES, "all")]
+    columns = [lead_range_name(language, leads) for leads in (*SCORE_RANGES, "all")]
     rows = [
         (
             say(language, "Within the 80 % band"),
-            [whole_percent(bands.get(leads)) for leads in (*LEAD_RANGES, "all")],
+            [whole_percent(bands.get(leads)) for leads in (*SCORE_RANGES, "all")],
         )
     ]
     return score_table(
@@ -256,9 +256,10 @@ def _error_by_lead(data: PageData, plots: Mapping[str, Any]) -> Figure | None:
     if not table:
         return None
     language, imperial = data.language, data.choices.units == "imperial"
-    factor, unit = 1.8 if imperial else 1.0, temperature_unit(data.choices.units)
+    unit = temperature_unit(data.choices.units)
+    shown = fahrenheit_difference if imperial else same
     errors = {
-        name: [None if value is None else round(factor * value, 3) for value in values]
+        name: [None if value is None else round(shown(value), 3) for value in values]
         for name, values in table.items()
         if name in _METHODS
     }
@@ -279,7 +280,7 @@ def _reliability(data: PageData, plots: Mapping[str, Any]) -> Figure | None:
     language = data.language
     shares = {
         lead_range_name(language, leads): table[name]
-        for leads in LEAD_RANGES
+        for leads in SCORE_RANGES
         if (name := f"observed {leads} h") in table
     }
     labels = {

@@ -6,8 +6,8 @@ from wearcast.messages import age, long_date, say, unbroken
 from wearcast.serving.dashboard.icon_markup import garment, glyph, sky_of_day
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_data import PageData
-from wearcast.serving.dashboard.page_query import STYLES
 from wearcast.serving.dashboard.words import degrees, layer, percent_or_missing, style
+from wearcast.vocabulary import Style
 
 
 def headline(data: PageData) -> Markup:
@@ -81,7 +81,7 @@ def outfit_card(data: PageData) -> Markup:
         tag("h2", say(language, "What to wear"), id="outfit"),
         tag(
             "nav",
-            [_style(data, name) for name in STYLES],
+            [_style(data, name) for name in Style],
             class_="styles",
             aria_label=say(language, "Style"),
         ),

@@ -11,22 +11,25 @@ from wearcast.vocabulary import (
     LANGUAGES,
     SLEEP_HOURS,
     UNITS,
+    USUAL_ACTIVITY,
+    USUAL_SENSITIVITY,
     USUAL_SLEEP,
+    USUAL_STYLE,
     USUAL_WAKE,
     WAKE_HOURS,
+    Activity,
     Language,
+    Sensitivity,
+    Style,
     Units,
     some_hour_outdoors,
 )
 
-STYLES: Final = ("casual", "business", "sporty", "feminine", "minimal")
-SENSITIVITIES: Final = ("very_low", "low", "average", "high", "very_high")
-ACTIVITIES: Final = ("sitting", "strolling", "walking", "cycling", "running")
 TABS: Final = ("wear", "about")
 _ALLOWED: Final[Mapping[str, Sequence[str]]] = {
-    "style": STYLES,
-    "sensitivity": SENSITIVITIES,
-    "activity": ACTIVITIES,
+    "style": tuple(Style),
+    "sensitivity": tuple(Sensitivity),
+    "activity": tuple(Activity),
     "units": UNITS,
     "lang": LANGUAGES,
     "tab": TABS,
@@ -54,9 +57,9 @@ class Choices:
 
     station: str | None = None
     day: str | None = None
-    style: str = "casual"
-    activity: str = "strolling"
-    sensitivity: str = "average"
+    style: str = USUAL_STYLE
+    activity: str = USUAL_ACTIVITY
+    sensitivity: str = USUAL_SENSITIVITY
     wake: int = USUAL_WAKE
     sleep: int = USUAL_SLEEP
     units: Units = "metric"

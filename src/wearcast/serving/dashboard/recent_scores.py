@@ -10,13 +10,14 @@ from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, Panel, figure_slot
 from wearcast.serving.dashboard.tables import (
-    LEAD_RANGES,
     lead_range_name,
     score_table,
     temperature_difference,
     whole_percent,
 )
 from wearcast.serving.dashboard.words import named
+from wearcast.variables import fahrenheit
+from wearcast.vocabulary import SCORE_RANGES
 
 
 def panel(data: PageData, found: JsonObject, title: str) -> Panel:
@@ -50,28 +51,28 @@ def _scores(data: PageData, leads: JsonObject) -> Markup:
     rows = [
         (
             say(language, "Mean error"),
-            [temperature_difference(leads[name]["mae_c"], imperial) for name in LEAD_RANGES],
+            [temperature_difference(leads[name]["mae_c"], imperial) for name in SCORE_RANGES],
         ),
         (
             say(language, "Mean error of “as it is now”"),
             [
                 temperature_difference(leads[name]["persistence_mae_c"], imperial)
-                for name in LEAD_RANGES
+                for name in SCORE_RANGES
             ],
         ),
         (
             say(language, "Too warm on average by"),
-            [temperature_difference(leads[name]["bias_c"], imperial) for name in LEAD_RANGES],
+            [temperature_difference(leads[name]["bias_c"], imperial) for name in SCORE_RANGES],
         ),
         (
             say(language, "Within the 80 % band"),
-            [whole_percent(leads[name]["coverage_80"]) for name in LEAD_RANGES],
+            [whole_percent(leads[name]["coverage_80"]) for name in SCORE_RANGES],
         ),
-        (say(language, "Hours compared"), [str(leads[name]["hours"]) for name in LEAD_RANGES]),
+        (say(language, "Hours compared"), [str(leads[name]["hours"]) for name in SCORE_RANGES]),
     ]
     caption = say(language, "The forecasts of the last two weeks, by how far ahead")
     return score_table(
-        caption, [lead_range_name(language, name) for name in LEAD_RANGES], rows, "about.lately"
+        caption, [lead_range_name(language, name) for name in SCORE_RANGES], rows, "about.lately"
     )
 
 
@@ -103,7 +104,7 @@ def _week(data: PageData, series: list[JsonObject]) -> Figure | None:
 def _shown(data: PageData, temp_c: float | None) -> float | None:
     if temp_c is None or data.choices.units != "imperial":
         return temp_c
-    return round(temp_c * 1.8 + 32, 2)
+    return round(fahrenheit(temp_c), 2)
 
 
 def _section(title: str, *children: object) -> Markup:

@@ -1,12 +1,20 @@
 """The settings, as a form whose fields are the address's query: it works without a script, too."""
 
-from wearcast.messages import say
+from collections.abc import Sequence
+
+from wearcast.messages import say, temperature_unit
 from wearcast.serving.dashboard.icon_markup import glyph
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
-from wearcast.serving.dashboard.page_query import ACTIVITIES, SENSITIVITIES
 from wearcast.serving.dashboard.page_state import PageState
 from wearcast.serving.dashboard.words import activity, hour_of_day, named, sensitivity
-from wearcast.vocabulary import LANGUAGE_NAMES, SLEEP_HOURS, UNITS, WAKE_HOURS
+from wearcast.vocabulary import (
+    LANGUAGE_NAMES,
+    SLEEP_HOURS,
+    UNITS,
+    WAKE_HOURS,
+    Activity,
+    Sensitivity,
+)
 
 _FORM = "settings"
 
@@ -34,8 +42,8 @@ def settings_form(state: PageState) -> Markup:
     elsewhere."""
     choices, language = state.choices, state.language
     kept = {"day": choices.day, "style": choices.style, "tab": choices.tab}
-    sensitivities = [(name, sensitivity(language, name)) for name in SENSITIVITIES]
-    activities = [(name, activity(language, name)) for name in ACTIVITIES]
+    sensitivities = [(name, sensitivity(language, name)) for name in Sensitivity]
+    activities = [(name, activity(language, name)) for name in Activity]
     return tag(
         "details",
         tag(
@@ -67,7 +75,7 @@ def settings_form(state: PageState) -> Markup:
                 _radios(
                     "units",
                     say(language, "Units"),
-                    list(zip(UNITS, ("°C", "°F"), strict=True)),
+                    [(units, temperature_unit(units)) for units in UNITS],
                     choices.units,
                 ),
                 _radios(
@@ -95,7 +103,7 @@ def settings_form(state: PageState) -> Markup:
     )
 
 
-def _radios(name: str, legend: str, options: list[tuple[str, str]], chosen: str) -> Markup:
+def _radios(name: str, legend: str, options: Sequence[tuple[str, str]], chosen: str) -> Markup:
     found = [
         tag(
             "label",

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from wearcast.messages import percent, say, tenths
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.words import MISSING
+from wearcast.variables import fahrenheit_difference
 from wearcast.vocabulary import Language
-
-LEAD_RANGES = ("1-24", "25-72", "73-168")
-"""Ranges of leads in hours, as the API names them."""
 
 
 def lead_range_name(language: Language, leads: str) -> str:
@@ -57,7 +55,7 @@ def temperature_difference(value: float | None, imperial: bool) -> str:
     """A difference of temperatures that the API tells in °C, in the units asked for."""
     if value is None:
         return MISSING
-    return f"{tenths(value * 1.8)} °F" if imperial else f"{tenths(value)} °C"
+    return f"{tenths(fahrenheit_difference(value))} °F" if imperial else f"{tenths(value)} °C"
 
 
 def percent_interval(language: Language, value: str, low: str, high: str) -> Markup:

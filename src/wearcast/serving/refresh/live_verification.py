@@ -11,13 +11,12 @@ import numpy as np
 
 from wearcast.errors import StoreError
 from wearcast.forecasting.array_types import Floats, Hours, Positions
-from wearcast.forecasting.channels import WET_MM
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import MEDIAN, P10, P90
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.verification import VERIFICATION_LEAD_RANGES
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
-from wearcast.vocabulary import HORIZON_H
+from wearcast.vocabulary import HORIZON_H, WET_MM
 
 _LOG: Final = logging.getLogger(__name__)
 PERIOD: Final = timedelta(days=14)

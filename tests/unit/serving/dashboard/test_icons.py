@@ -9,19 +9,18 @@ from xml.etree import ElementTree
 
 import pytest
 
-from wearcast.clothing.carrying import SNOW_C, UMBRELLA_CHANCE, WINDY_MS
 from wearcast.clothing.ladders import ladder
-from wearcast.clothing.wardrobe import Layer, Style, builtin
+from wearcast.clothing.wardrobe import builtin
 from wearcast.serving.dashboard.icons import (
     WeatherKind,
     carried,
     garment,
     glyph,
-    sky,
     weather,
     weather_kind,
 )
 from wearcast.serving.dashboard.icons.drawings import mapping
+from wearcast.vocabulary import Layer, Style
 
 FOLDER = resources.files("wearcast.serving.dashboard.icons").joinpath("drawings")
 FILES = {
@@ -295,7 +294,3 @@ def test_only_a_sky_that_shows_sun_or_moon_differs_by_night():
         WeatherKind.LIGHT_RAIN,
         WeatherKind.WIND,
     ]
-
-
-def test_pictures_and_advice_agree_on_rain_snow_and_wind():
-    assert (sky.RAIN_ICON_CHANCE, sky.SNOW_C, sky.WINDY_MS) == (UMBRELLA_CHANCE, SNOW_C, WINDY_MS)

@@ -5,9 +5,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from wearcast.clothing.wardrobe import Style
 from wearcast.serving.api.schemas.forecasts import Day, DayImperial, Provenance, ResponseModel
-from wearcast.vocabulary import Language
+from wearcast.vocabulary import Language, Style
 
 
 class WeatherSummary(ResponseModel):

@@ -13,12 +13,27 @@ from pydantic import (
     Field,
     PlainValidator,
     WithJsonSchema,
+    create_model,
 )
 
-from wearcast.clothing.comfort import Activity, Sensitivity
 from wearcast.clothing.target_day import Relative, read_day
-from wearcast.clothing.wardrobe import Layer, Place, Resistance, Style
-from wearcast.vocabulary import SLEEP_HOURS, USUAL_SLEEP, USUAL_WAKE, WAKE_HOURS, Language, Units
+from wearcast.clothing.wardrobe import Place, Resistance
+from wearcast.variables import HISTORY, VARIABLES
+from wearcast.vocabulary import (
+    SLEEP_HOURS,
+    USUAL_ACTIVITY,
+    USUAL_SENSITIVITY,
+    USUAL_SLEEP,
+    USUAL_STYLE,
+    USUAL_WAKE,
+    WAKE_HOURS,
+    Activity,
+    Language,
+    Layer,
+    Sensitivity,
+    Style,
+    Units,
+)
 
 EXAMPLE_DAY: Final = "2013-03-13"
 """A day of the replay's beginning."""
@@ -118,11 +133,11 @@ class _AdviceQuery(RequestModel):
         examples=[EXAMPLE_DAY],
         json_schema_extra=_without_null,
     )
-    activity: Activity = Activity.STROLLING
+    activity: Activity = USUAL_ACTIVITY
     sensitivity: Sensitivity = Field(
-        default=Sensitivity.AVERAGE, description="How easily the person feels cold."
+        default=USUAL_SENSITIVITY, description="How easily the person feels cold."
     )
-    style: Style = Style.CASUAL
+    style: Style = USUAL_STYLE
     lang: Language | None = Field(
         default=None,
         description="Of every text; else what Accept-Language prefers, else English.",
@@ -210,16 +225,19 @@ class OwnWardrobe(RequestModel):
     )
 
 
-class OwnHour(RequestModel):
-    """An observed hour of one's own; null where nothing was observed."""
+def _own_hour() -> type[RequestModel]:
+    """A field for each variable that a forecast is made from and that a single hour can have."""
+    fields: dict[str, Any] = {}
+    for name in HISTORY:
+        variable = VARIABLES[name]
+        if variable.period_h <= 1:
+            bounded = Field(default=None, ge=variable.low, le=variable.high)
+            fields[name] = (Measurement | None, bounded)
+    return create_model("OwnHour", __base__=RequestModel, **fields)
 
-    temp_c: Measurement | None = Field(default=None, ge=-90, le=57)
-    dewpoint_c: Measurement | None = Field(default=None, ge=-100, le=36)
-    wind_ms: Measurement | None = Field(default=None, ge=0, le=113)
-    wind_dir_deg: Measurement | None = Field(default=None, ge=0, le=360)
-    pressure_hpa: Measurement | None = Field(default=None, ge=870, le=1085)
-    cloud_pct: Measurement | None = Field(default=None, ge=0, le=100)
-    precip_mm: Measurement | None = Field(default=None, ge=0, le=400)
+
+class OwnHour(_own_hour()):  # type: ignore[misc]
+    """An observed hour of one's own; null where nothing was observed."""
 
 
 class OwnHistory(RequestModel):

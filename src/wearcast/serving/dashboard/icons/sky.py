@@ -3,23 +3,16 @@
 from enum import StrEnum
 from typing import Final
 
-RAIN_ICON_CHANCE: Final = 0.4
-"""Rain is drawn from the chance on from which an umbrella is advised, so that picture and advice
-agree."""
+from wearcast.vocabulary import SNOW_C, UMBRELLA_CHANCE, WET_MM, WINDY_MS
 
 HEAVY_RAIN_CHANCE: Final = 0.7
 """Where the amount isn't known, rain this likely isn't called light."""
 
-WET_MM: Final = 0.1
-"""Where the chance isn't known (an observed hour), rain is drawn from the least measured amount
-on."""
-
 HEAVY_MM: Final = 1.0
 """From this much in an hour on, rain isn't called light."""
 
-SNOW_C: Final = 1.0
 SLEET_C: Final = 2.5
-"""What falls is snow up to the one, and up to the other snow and rain together."""
+"""What falls is snow up to `SNOW_C`, and up to this snow and rain together."""
 
 CLEAR_PCT: Final = 37.5
 """Below three eighths of cloud, the US National Weather Service calls a sky mostly clear."""
@@ -31,9 +24,6 @@ overcast."""
 CLEAR_CHANCE: Final = 0.1
 CLOUDY_CHANCE: Final = 0.25
 """Where no cloud is reported: clear below the one chance of rain, cloudy from the other on."""
-
-WINDY_MS: Final = 10.0
-"""Wind is drawn instead of a dry sky from here on."""
 
 
 class WeatherKind(StrEnum):
@@ -74,7 +64,7 @@ def weather_kind(
             tells clear from cloudy.
         wind_ms: the wind, where a windy sky should be told from a calm one.
     """
-    if (rain_chance or 0.0) >= RAIN_ICON_CHANCE or (precip_mm or 0.0) >= WET_MM:
+    if (rain_chance or 0.0) >= UMBRELLA_CHANCE or (precip_mm or 0.0) >= WET_MM:
         return _precipitation_kind(temp_c, rain_chance, precip_mm)
     if wind_ms is not None and wind_ms >= WINDY_MS:
         return WeatherKind.WIND
