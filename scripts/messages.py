@@ -21,6 +21,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from wearcast import __version__
 from wearcast.messages import DOMAIN, SOURCE_LANGUAGE
 from wearcast.vocabulary import LANGUAGES
 
@@ -32,6 +33,7 @@ CATALOGUES = {
     if language != SOURCE_LANGUAGE
 }
 KEYWORDS = {"say": (2,)}
+DEVELOPERS = "The Wearcast developers"
 
 
 def main(check: bool) -> None:
@@ -62,7 +64,16 @@ def read(language: str) -> Catalog:
     """A language's catalogue as it lies on disk; an empty one of a language that is new."""
     path = CATALOGUES[language]
     if not path.is_file():
-        return Catalog(locale=language, project="Wearcast", fuzzy=False)
+        return Catalog(
+            locale=language,
+            header_comment="# What Wearcast says; `make messages` keeps it up to the code.",
+            project="Wearcast",
+            version=__version__,
+            msgid_bugs_address=DEVELOPERS,
+            last_translator=DEVELOPERS,
+            language_team=DEVELOPERS,
+            fuzzy=False,
+        )
     with path.open("rb") as file:
         return read_po(file)
 
