@@ -220,6 +220,31 @@ _TABLE: Final = (
     ),
 )
 
+
+@dataclass(frozen=True)
+class Order:
+    """Two variables in one unit, the lower of which is never above the upper one.
+
+    Attributes:
+        lower, upper: their names.
+        tolerance: by how much it may seem to be, because both are rounded and come from two
+            sensors.
+        doubtful: of the two, the one that is wrong where they cross.
+    """
+
+    lower: str
+    upper: str
+    tolerance: float
+    doubtful: str
+
+    def crossed(self, lower: Any, upper: Any) -> Any:
+        """Whether two floats, or each pair of two arrays, are crossed; NaN isn't."""
+        return lower > upper + self.tolerance
+
+
+ORDERS: Final = (Order("dewpoint_c", "temp_c", tolerance=0.5, doubtful="dewpoint_c"),)
+"""In fog the sensors of dew point and temperature differ; of the two, trust the thermometer."""
+
 VARIABLES: Final[dict[str, Variable]] = {variable.name: variable for variable in _TABLE}
 """Every variable by its name, in the order of the observations' columns."""
 

@@ -23,7 +23,7 @@ from pandera.errors import SchemaErrors
 
 from wearcast.artifacts import open_atomically
 from wearcast.errors import ObservationsError
-from wearcast.variables import VARIABLES
+from wearcast.variables import ORDERS, VARIABLES, Order
 
 VALUES: Final = tuple(VARIABLES)
 """The observed quantities, each a float64 column in the unit of its variable."""
@@ -31,10 +31,6 @@ VALUES: Final = tuple(VARIABLES)
 COLUMNS: Final = ("station", "valid_at", *VALUES, "trace", "filled")
 """All columns in their order; `trace`: precipitation seen, under 0.1 mm; `filled`: the columns
 quality control filled, comma-joined."""
-
-DEWPOINT_TOLERANCE_C: Final = 0.5
-"""How far the dew point may stand above the temperature: both are rounded, and the two sensors
-differ in fog."""
 
 _PORTION: Final = 128
 """Files that are read before their rows are put together."""
@@ -124,7 +120,8 @@ def validate(frame: pd.DataFrame) -> pd.DataFrame:
         ObservationsError: naming station, time and column of what breaks it.
     """
     frame = _checked(SCHEMA, frame)
-    _require_dewpoint_below_temperature(frame)
+    for order in ORDERS:
+        _require_order(frame, order)
     for _, rows in frame.groupby("station", sort=False):
         _require_complete_axis(rows)
     return frame
@@ -230,13 +227,16 @@ def concatenate(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return conform(pd.concat(parts, ignore_index=True))
 
 
-def _require_dewpoint_below_temperature(frame: pd.DataFrame) -> None:
-    above = frame[frame["dewpoint_c"] > frame["temp_c"] + DEWPOINT_TOLERANCE_C]
-    if len(above):
-        row = above.iloc[0]
+def _require_order(frame: pd.DataFrame, order: Order) -> None:
+    crossed = frame[order.crossed(frame[order.lower], frame[order.upper])]
+    if len(crossed):
+        row = crossed.iloc[0]
+        name, side, other = order.lower, "above", order.upper
+        if order.doubtful == order.upper:
+            name, side, other = order.upper, "below", order.lower
         raise ObservationsError(
-            f"{_place(row)}, column dewpoint_c: {row['dewpoint_c']} is above temp_c,"
-            f" {row['temp_c']}{_more(above)}"
+            f"{_place(row)}, column {name}: {row[name]} is {side} {other}, {row[other]}"
+            f"{_more(crossed)}"
         )
 
 

@@ -23,10 +23,9 @@ from numpy.typing import NDArray
 
 from wearcast.config import Station
 from wearcast.errors import ObservationsError
-from wearcast.variables import VARIABLES
+from wearcast.variables import ORDERS, VARIABLES, Order
 from wearcast.weather import humidity
 from wearcast.weather.observations import (
-    DEWPOINT_TOLERANCE_C,
     VALUES,
     concatenate,
     stations_in,
@@ -170,11 +169,11 @@ def _remove_errors(values: Columns) -> dict[str, Marks]:
     _remove(values, spikes)
     stuck = {name: _stuck(name, values[name], hours) for name, hours in STUCK_H.items()}
     _remove(values, stuck)
-    # Last, because a temperature that was wrong itself must not take the dew point with it. Of the
-    # two, trust the thermometer.
-    above = values["dewpoint_c"] > values["temp_c"] + DEWPOINT_TOLERANCE_C
-    _remove(values, {"dewpoint_c": above})
-    impossible["dewpoint_c"] |= above
+    # Last, because a temperature that was wrong itself must not take the dew point with it.
+    for order in ORDERS:
+        crossed = order.crossed(values[order.lower], values[order.upper])
+        _remove(values, {order.doubtful: crossed})
+        impossible[order.doubtful] |= crossed
     return {"impossible": impossible, "spikes": spikes, "stuck": stuck}
 
 
@@ -247,18 +246,20 @@ def _interpolate(values: Columns, fill_h: int) -> Marks:
         known = ~np.isnan(x)
         if gap.any():
             x[gap] = np.interp(hours[gap], hours[known], x[known]).round(2)
-    _uncross(values["temp_c"], values["dewpoint_c"], gaps["temp_c"], gaps["dewpoint_c"])
+    for order in ORDERS:
+        _uncross(values, gaps, order)
     return gaps
 
 
-def _uncross(
-    temp_c: Floats, dewpoint_c: Floats, filled_temp: Bools, filled_dewpoint: Bools
-) -> None:
-    """Where a straight line crosses what was measured, bend it, in place: the dew point isn't above
-    the temperature."""
-    bend = filled_temp & ~filled_dewpoint
-    temp_c[bend] = np.fmax(temp_c[bend], dewpoint_c[bend])
-    dewpoint_c[filled_dewpoint] = np.fmin(dewpoint_c[filled_dewpoint], temp_c[filled_dewpoint])
+def _uncross(values: Columns, filled: Marks, order: Order) -> None:
+    """Where a straight line crosses what was measured, bend it, in place: the lower of two
+    variables isn't above the upper one."""
+    lower, upper = values[order.lower], values[order.upper]
+    never = np.zeros(len(lower), dtype=bool)
+    filled_lower = filled.get(order.lower, never)
+    bend = filled.get(order.upper, never) & ~filled_lower
+    upper[bend] = np.fmax(upper[bend], lower[bend])
+    lower[filled_lower] = np.fmin(lower[filled_lower], upper[filled_lower])
 
 
 def _short_gaps(x: Floats, fill_h: int) -> Bools:
