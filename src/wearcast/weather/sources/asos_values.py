@@ -19,22 +19,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from wearcast.variables import VARIABLES
 from wearcast.weather.observations import conform
-from wearcast.weather.sources.units import convert
+from wearcast.weather.sources.units import convert, own_unit
 
 TIME_ZONE: Final = "Asia/Seoul"
 
-UNITS: Final = {
-    "temp_c": "degC",
-    "dewpoint_c": "degC",
-    "rh_pct": "%",
-    "wind_ms": "m/s",
-    "wind_dir_deg": "deg",
-    "pressure_hpa": "hPa",
-    "cloud_pct": "tenths",
-    "solar_wm2": "MJ/m2",
-}
-"""Our columns, and the unit that the stations' numbers are in. (Pressure is that at sea level.)"""
+COLUMNS: Final = tuple(name for name, variable in VARIABLES.items() if not variable.summed)
+"""What rows may hold beside `RAIN`, under our names. (Pressure is that at sea level.)"""
+
+_OTHER_UNIT: Final = {"cloud_pct": "tenths", "solar_wm2": "MJ/m2"}
 
 RAIN: Final = "rain_mm"
 RAIN_FLAG: Final = "rain_flag"
@@ -51,11 +45,11 @@ def unflagged(values: NDArray[np.float64], flags: NDArray[np.float64]) -> NDArra
 def observations(rows: pd.DataFrame) -> pd.DataFrame:
     """The raw table of `rows` in the stations' own units.
 
-    `rows` has `station`, `valid_at` (UTC), and any of `UNITS`; where they have `RAIN` (mm; NaN is
+    `rows` has `station`, `valid_at` (UTC), and any of `COLUMNS`; where they have `RAIN` (mm; NaN is
     blank) they have `RAIN_FLAG` too. All of a station's month should be there: whether its rain is
     hourly shows in the whole of it.
     """
-    given = {column: rows[column].to_numpy(dtype=np.float64) for column in UNITS if column in rows}
+    given = {name: rows[name].to_numpy(dtype=np.float64) for name in COLUMNS if name in rows}
     columns = {column: _converted(column, values) for column, values in given.items()}
     frame = rows[["station", "valid_at"]].assign(**columns)
     return conform(
@@ -77,7 +71,7 @@ def three_hourly_season(hour: pd.Series) -> NDArray[np.bool_]:
 
 
 def _converted(column: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    values = convert(values, column, UNITS[column])
+    values = convert(values, column, _OTHER_UNIT.get(column, own_unit(column)))
     return _sixteen_points(values) if column == "wind_dir_deg" else values.round(1)
 
 

@@ -157,7 +157,7 @@ def read(
             ),
         }
     )
-    return rows[rows[list(asos_values.UNITS)].notna().any(axis="columns")].reset_index(drop=True)
+    return rows[rows[list(asos_values.COLUMNS)].notna().any(axis="columns")].reset_index(drop=True)
 
 
 def _require_known_heading(answer: HttpResponse, words: list[str]) -> None:

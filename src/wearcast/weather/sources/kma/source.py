@@ -28,7 +28,9 @@ _NONE: Final = pd.DataFrame(
     {
         "station": [],
         "valid_at": pd.DatetimeIndex([], tz="UTC"),
-        **{column: [] for column in (*asos_values.UNITS, asos_values.RAIN, asos_values.RAIN_FLAG)},
+        **{
+            column: [] for column in (*asos_values.COLUMNS, asos_values.RAIN, asos_values.RAIN_FLAG)
+        },
     }
 )
 _LOG: Final = logging.getLogger(__name__)
