@@ -14,9 +14,9 @@ import numpy as np
 
 from wearcast.config import Station
 from wearcast.errors import ModelError
-from wearcast.forecasting.array_types import Floats32, Hours
+from wearcast.forecasting.array_types import Floats, Floats32, Hours
 from wearcast.forecasting.channels import TARGETS
-from wearcast.forecasting.forecaster import StationForecast
+from wearcast.forecasting.forecaster import Marginals, StationForecast
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.variables import FORECAST
@@ -26,19 +26,21 @@ SCHEMA = 2
 """The newest form of the file that this release reads and writes; deploy/build notes it on the
 images.
 
-1: every variable of `FORECAST` has its arrays.
+1: every variable of `_SCHEMA_1_VARIABLES` has its arrays, and no other.
 2: a variable that no station reports has none; `readable_from` says from which schema on a release
 can read the file.
 
 A release reads its own schema and the one before, and any later one whose `readable_from` it
-reaches; a variable or a field that it doesn't know is nothing to it. So a new variable or field
-raises `SCHEMA` alone, and what older releases could not do without raises `READABLE_FROM` too.
+reaches; a variable or a field that it doesn't know is nothing to it. So a new variable raises
+nothing, since it is there only where something is known of it; a new field raises `SCHEMA` alone,
+and what older releases could not do without raises `READABLE_FROM` too.
 """
 READABLE_FROM = 2
 PREVIOUS_SCHEMA = SCHEMA - 1
 """The oldest form that is still read, and written where a release that knows no other has to read
 it."""
 
+_SCHEMA_1_VARIABLES = (*TARGETS, "precip_mm")
 OBSERVED_H = 48
 """Observed hours that a snapshot keeps, so that the issue day can be told whole."""
 
@@ -109,16 +111,15 @@ class Snapshot:
     ) -> "Snapshot":
         """Gather the forecasts of several stations, each with the history it was made from."""
         marginals = [forecast.marginals for forecast in forecasts]
-        quantiles = {
-            name: np.concatenate([m.quantiles[name] for m in marginals]) for name in TARGETS
-        }
-        quantiles["precip_mm"] = np.concatenate([m.rain_mm() for m in marginals])
         return cls(
             stations=tuple(stations),
             issued_at=np.array(
                 [forecast.issued_at for forecast in forecasts], dtype="datetime64[h]"
             ),
-            quantiles={name: quantiles[name].astype(np.float32) for name in FORECAST},
+            quantiles={
+                name: np.concatenate([_quantiles(m, name) for m in marginals]).astype(np.float32)
+                for name in FORECAST
+            },
             hourly_rain_chance=np.concatenate([m.hourly_rain_chance for m in marginals]).astype(
                 np.float32
             ),
@@ -171,7 +172,7 @@ class Snapshot:
                 f"snapshots of schema {schema} can't be written; this release writes"
                 f" {PREVIOUS_SCHEMA} and {SCHEMA}."
             )
-        arrays = self._arrays(FORECAST if schema == PREVIOUS_SCHEMA else self._reported())
+        arrays = self._arrays(self._names(schema))
         text = json.dumps(self._header(schema), ensure_ascii=False).encode()
         buffer = io.BytesIO()
         np.savez(
@@ -194,7 +195,7 @@ class Snapshot:
             "issued_at": [f"{at}:00Z" for at in self.issued_at],
             "horizon_h": HORIZON_H,
             "levels": LEVELS.tolist(),
-            "variables": list(FORECAST if schema == PREVIOUS_SCHEMA else self._reported()),
+            "variables": list(self._names(schema)),
             "filled": list(self.filled),
             "drift_h": list(self.trailing_year_h),
             "model": self.origin.model,
@@ -210,8 +211,11 @@ class Snapshot:
         }
         return {f"{kind}.{name}": arrays[name] for kind, arrays in kinds.items() for name in names}
 
-    def _reported(self) -> list[str]:
-        """The temperature, and the variables of which anything is known at any station."""
+    def _names(self, schema: int) -> Sequence[str]:
+        """The variables in a file of a schema: of the newest, the temperature, and those of which
+        anything is known at any station."""
+        if schema == PREVIOUS_SCHEMA:
+            return _SCHEMA_1_VARIABLES
         kinds = (self.quantiles, self.trajectories, self.observed)
         known = {
             name for name in FORECAST if any(np.isfinite(arrays[name]).any() for arrays in kinds)
@@ -317,6 +321,10 @@ def _unpacked(content: bytes) -> dict[str, Floats32]:
         raise ValueError(f"{damaged} is damaged")
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
+
+
+def _quantiles(marginals: Marginals, name: str) -> Floats:
+    return marginals.rain_mm() if name == "precip_mm" else marginals.quantiles[name]
 
 
 def _last(history: History, name: str) -> Floats32:
