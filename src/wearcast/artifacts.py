@@ -1,5 +1,4 @@
-"""Artifacts on disk: written beside their place and renamed into it, so that none is ever half
-there."""
+"""Artifacts on disk, written atomically: to a temporary name beside their path, then renamed."""
 
 import contextlib
 import ctypes
@@ -22,13 +21,12 @@ _RENAME_EXCHANGE: Final = 2
 _RENAME_SWAP: Final = 2
 """Of macOS's renamex_np(2)."""
 _EXCHANGE_UNSUPPORTED: Final = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
-"""Said by a kernel or a file system that doesn't know of it, and by containers that forbid what
-they don't know."""
+"""Errors of a kernel or file system that can't exchange, and of a container that forbids it."""
 
 
 @contextlib.contextmanager
 def open_atomically(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that takes the place of `path` once it is complete and on disk.
+    """Open a temporary file that replaces `path` once it is complete and synced to disk.
 
     Raises:
         ArtifactError: it could not be written (a full disk, say). The old file is untouched.
@@ -52,27 +50,28 @@ def open_atomically(path: Path) -> Iterator[IO[bytes]]:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Put `content` at `path`, whole or not at all."""
+    """Write `content` to `path` atomically."""
     with open_atomically(path) as file:
         file.write(content)
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Put `value` at `path` as JSON that is the same bytes for the same value; NaN is refused."""
+    """Write `value` to `path` as JSON, the same bytes for the same value; NaN is refused."""
     write_bytes(path, to_json(value))
 
 
 def to_json(value: Any) -> bytes:
     """`value` as JSON, the same bytes for the same value; NaN is refused."""
-    return f"{json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)}\n".encode()
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode()
 
 
 def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
-    """Put a folder of files at `path`, all of them or, if that fails, what was there before.
+    """Write a folder of files to `path`: all of them, or the old folder stays.
 
     At most one process may write a folder. Whenever it is killed, the old folder or the new one is
-    whole: at `path`, or, where the file system can't exchange two folders in one step, where
-    `intact_folder` finds it. The next write clears away what a killed one left.
+    complete: at `path`, or at its backup path where the file system can't exchange two folders
+    atomically; `intact_folder` finds it. The next write removes what a killed one left.
 
     Raises:
         ArtifactError: it could not be written (a full disk, say). The old folder is untouched.
@@ -89,21 +88,22 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
             _sync_folder(new)
             _put_in_place(new, path)
         finally:
-            # Either the new folder that didn't get there, or the old one that it was exchanged for.
+            # The new folder where the write failed, or the old one that it was exchanged for.
             _remove_folder(new)
     except OSError as error:
         raise ArtifactError(_failure_message(path, error)) from error
 
 
 def intact_folder(path: Path) -> Path:
-    """Where the folder that was put at `path` is: there, or where a writer that was killed between
-    two renames left the old one."""
+    """`path`, or its backup where a writer was killed between its two renames."""
     backup = _backup_path(path)
-    return backup if backup.is_dir() and not path.exists() else path
+    if backup.is_dir() and not path.exists():
+        return backup
+    return path
 
 
 def read_json(path: Path) -> Any:
-    """The value `write_json` put at `path`."""
+    """The value that `write_json` wrote to `path`."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -116,11 +116,11 @@ def sha256(*paths: Path) -> str:
 
 
 def _put_in_place(new: Path, path: Path) -> None:
-    """Let `path` be the new folder; the old one, if there is any, is where the new one was, or
-    gone."""
+    """Rename the new folder to `path`; an old one is then at the new one's former name, or
+    deleted."""
     backup = _backup_path(path)
     if path.exists():
-        # An older one than what stands at `path`.
+        # The backup is older than the folder at `path`.
         _remove_folder(backup)
         if _exchange(new, path):
             _sync_folder(path.parent)
@@ -138,7 +138,7 @@ def _put_in_place(new: Path, path: Path) -> None:
 
 
 def _remove_folder(folder: Path) -> None:
-    """Remove what nobody needs any more, as far as possible."""
+    """Delete a folder or a link to one, as far as possible."""
     if folder.is_symlink():
         folder.unlink()
     else:
@@ -146,15 +146,15 @@ def _remove_folder(folder: Path) -> None:
 
 
 def _backup_path(path: Path) -> Path:
-    """Where the old folder is while neither it nor the new one is at `path`."""
+    """Where the old folder is between the two renames of a write."""
     return path.with_name(f".{path.name}.old")
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two folders in one step; False where that can't be done here.
+    """Exchange two folders atomically; False where the system or the file system can't.
 
     Raises:
-        OSError: it could be, and failed.
+        OSError: the exchange is supported, and failed.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     names = os.fsencode(one), os.fsencode(other)
@@ -172,8 +172,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Let the names in a folder survive a power cut; where a file system can't, they are as safe as
-    it makes them."""
+    """Sync a folder's entries to disk, against a power cut, where the file system can."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

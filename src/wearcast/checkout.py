@@ -1,9 +1,9 @@
-"""Whose code runs: a project that holds src/wearcast runs that, whichever tree the environment has
-installed.
+"""Which source tree runs: a project that holds src/wearcast runs its own, whichever the environment
+has installed.
 
-An experiment of DVC's in a folder of its own, a git worktree, and a second clone that shares the
-environment hash their own sources. Run with another tree's, their results would be recorded under
-the wrong hash.
+A DVC experiment in a folder of its own, a git worktree, and a second clone that shares the
+environment hash their own sources. If another tree's code ran, their results would be recorded
+under the wrong hash.
 """
 
 import os
@@ -15,25 +15,22 @@ from wearcast.errors import ConfigError
 
 
 def own_source(root: Path) -> Path | None:
-    """The folder that the project at `root` imports `wearcast` from; None where it leaves that to
-    the environment."""
+    """The `src` folder of the project at `root`; None where it has no code of its own."""
     source = root / "src"
     return source if (source / "wearcast/__init__.py").is_file() else None
 
 
 def environment(root: Path) -> dict[str, str]:
-    """What a process of the project needs in its environment to import the project's own
-    `wearcast`."""
+    """The environment variables with which a process imports the project's own `wearcast`."""
     source = own_source(root)
-    return (
-        {}
-        if source is None
-        else {"PYTHONPATH": os.pathsep.join([str(source), *_python_path_folders()])}
-    )
+    if source is None:
+        return {}
+    folders = [str(source), *_python_path_folders()]
+    return {"PYTHONPATH": os.pathsep.join(folders)}
 
 
 def check(root: Path) -> None:
-    """Refuse to work on the project at `root` with the code of another tree.
+    """Require that the code that runs is that of the project at `root`.
 
     Raises:
         ConfigError: `wearcast` was imported from elsewhere, though the project has its own.
@@ -48,20 +45,15 @@ def check(root: Path) -> None:
 
 
 def restart_with_own_source(root: Path) -> None:
-    """Return in a process that runs the code of the project at `root`: this one, or one that takes
-    its place.
+    """Replace this process by one that runs the code of the project at `root`; return if this one
+    does already.
 
     Raises:
         ConfigError: `wearcast` still comes from elsewhere although PYTHONPATH puts the project's
-            own first, or that is another user's.
+            own first, or the project's code belongs to another user.
     """
     source = own_source(root)
-    if (
-        source is None
-        or _runs_from(source)
-        or _python_path_folders()[:1] == [str(source)]
-        or not _owned_by_this_user(source)
-    ):
+    if source is None or not _can_restart_with(source):
         check(root)
         return
     sys.stdout.flush()
@@ -70,10 +62,18 @@ def restart_with_own_source(root: Path) -> None:
     os.execve(sys.executable, command, {**os.environ, **environment(root)})  # noqa: S606
 
 
+def _can_restart_with(source: Path) -> bool:
+    """Whether a restart would change what runs: not where it was tried already, and not with
+    another user's code, which the working folder alone is no reason to run."""
+    if _runs_from(source) or not _owned_by_this_user(source):
+        return False
+    return _python_path_folders()[:1] != [str(source)]
+
+
 def _owned_by_this_user(source: Path) -> bool:
-    """Whether the code is this user's: what somebody else left in a folder that we happen to stand
-    in isn't run for it."""
-    return not hasattr(os, "getuid") or source.stat().st_uid == os.getuid()
+    if not hasattr(os, "getuid"):
+        return True
+    return source.stat().st_uid == os.getuid()
 
 
 def _runs_from(source: Path) -> bool:
@@ -85,4 +85,5 @@ def _imported_from() -> Path:
 
 
 def _python_path_folders() -> list[str]:
-    return [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
+    folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return [folder for folder in folders if folder]

@@ -1,9 +1,9 @@
-"""What can go wrong, as one small tree.
+"""The tree of exceptions.
 
 WearcastError
 ├── ConfigError         params.yaml, an environment variable or a command's option
-├── SourceError         a weather source could not give what was asked
-│   └── PassingError    it may, later: the network or the service failed, not the question
+├── SourceError         a weather source could not give the data that was requested
+│   └── PassingError    a temporary failure of the network or the service; a retry may succeed
 ├── ObservationsError   a table breaks the observations contract
 ├── ModelError          a model folder or a history can't be used
 ├── NotebookError       a pipeline notebook's parameters or cells
@@ -19,7 +19,7 @@ Every message says what was wrong, where, and what to do.
 
 
 class WearcastError(Exception):
-    """Something the user can understand and act on."""
+    """An error that the user can understand and act on."""
 
 
 class ConfigError(WearcastError):
@@ -27,14 +27,14 @@ class ConfigError(WearcastError):
 
 
 class SourceError(WearcastError):
-    """A weather source could not give what was asked."""
+    """A weather source could not give the data that was requested."""
 
 
 class PassingError(SourceError):
-    """The network or the service failed; the same question may be answered later.
+    """The network or the service failed temporarily; the same request may succeed later.
 
     Attributes:
-        retry_after_s: after how many seconds the service wants to be asked again, if it said so.
+        retry_after_s: seconds after which the service asks for a retry, if its response says so.
     """
 
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
@@ -63,8 +63,7 @@ class StoreError(WearcastError):
 
 
 class ConflictError(StoreError):
-    """Somebody else published between our look at the store and our own publishing; theirs
-    stands."""
+    """Somebody else published after this process had read the store; their snapshot stays."""
 
 
 class BusyError(WearcastError):

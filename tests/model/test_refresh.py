@@ -294,7 +294,7 @@ def test_whoever_published_meanwhile_stands(tmp_path):
     stood = made.store.pointer()
 
     class Earlier(SnapshotStore):
-        def see(self):
+        def read_state(self):
             return state
 
     given = weeks()

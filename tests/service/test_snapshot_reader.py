@@ -378,7 +378,7 @@ def test_whatever_a_look_runs_into_the_watch_goes_on(scene, monkeypatch):
 def test_a_slow_store_slows_nobody(scene, monkeypatch):
     import time
 
-    monkeypatch.setattr(scene.reader, "look", lambda: time.sleep(0.3))
+    monkeypatch.setattr(scene.reader, "poll", lambda: time.sleep(0.3))
 
     async def waiting():
         task = asyncio.create_task(scene.reader.watch(timedelta(hours=1)))

@@ -90,7 +90,7 @@ from wearcast import artifacts
 
 root, exchanges = Path(sys.argv[1]), sys.argv[2] == "True"
 if not exchanges:
-    artifacts._exchanged = lambda one, other: False
+    artifacts._exchange = lambda one, other: False
 
 
 def files(folder):
@@ -121,7 +121,7 @@ for step in range(1_000):
     path = root / str(step) / "forecaster"
     artifacts.write_folder(path, OLD)
     killed = killed_at(step, path)
-    standing = files(artifacts.standing_folder(path))
+    standing = files(artifacts.intact_folder(path))
     assert standing in (OLD, NEW), (step, standing)
     found.append("old" if standing == OLD else "new")
     at_path.add(path.is_dir())

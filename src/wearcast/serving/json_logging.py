@@ -1,5 +1,4 @@
-"""Logs: a JSON object a line on the standard error, with the request it belongs to and without
-secrets."""
+"""JSON logging: an object a line on the standard error, with the request's id, secrets redacted."""
 
 import logging
 import logging.config
@@ -16,10 +15,10 @@ from pythonjsonlogger.json import JsonFormatter
 from wearcast.serving.log_writer import LineHandler, LogWriter, log_line
 
 REQUEST_ID: Final[ContextVar[str]] = ContextVar("request_id", default="")
-"""Of the request that is being answered; empty outside of any."""
+"""The id of the request that is being answered; empty outside of requests."""
 
 _SEPARATOR: Final = r"\\*[\"']?\s*(?:[=:]|,(?=\s*b?[\"']))\s*b?\\*"
-"""Between a name and its value: as in a query, a header, a setting, a dict, or a pair of bytes."""
+"""Between a name and its value: in a query, a header, a setting, a dict, or a pair of bytes."""
 _KEYS: Final = (
     r"(?:signature|credential|secret|passw(?:or)?d|token"
     r"|(?:access|secret|auth|service|api)[_-]?key(?:_?id)?)"
@@ -29,17 +28,20 @@ _AUTHORIZATION: Final = re.compile(rf"(?i)(authorization{_SEPARATOR}[\"']?)[^\r\
 _SECRET_KEY: Final = re.compile(rf"(?i)(?:{_KEYS}|authorization)$")
 _KEY_IDS: Final = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")
 _USER_INFO: Final = re.compile(r"://[^\s\"?]+@")
+_VERBOSE_LIBRARIES: Final = ("botocore", "aiobotocore", "s3fs", "fsspec", "asyncio")
+"""Below WARNING they log every request and their own settings."""
 
 
 def redact(text: str) -> str:
-    """The text without what looks like a key, a password or the signature of an address."""
-    text = _SECRETS.sub(r"\1…", _AUTHORIZATION.sub(r"\1…", text))
-    return _KEY_IDS.sub("…", _USER_INFO.sub("://…@", text))
+    """The text without anything that looks like a key, a password or the signature of a URL."""
+    text = _AUTHORIZATION.sub(r"\1…", text)
+    text = _SECRETS.sub(r"\1…", text)
+    text = _USER_INFO.sub("://…@", text)
+    return _KEY_IDS.sub("…", text)
 
 
 class Formatter(JsonFormatter):
-    """One JSON object a line: time, level, logger, message, what else was given, and the request's
-    id."""
+    """One JSON object a line: time, level, logger, message, extra fields, and the request's id."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -49,8 +51,8 @@ class Formatter(JsonFormatter):
     def add_fields(
         self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
     ) -> None:
-        """Put time, level and logger first, whatever else bears their names; add the request's id,
-        where there is one."""
+        """Put time, level and logger first, and let no extra field replace them; add the request's
+        id, where there is one."""
         fixed = {
             "at": self.formatTime(record, self.datefmt),
             "level": record.levelname,
@@ -64,15 +66,14 @@ class Formatter(JsonFormatter):
             log_data.setdefault("request_id", request_id)
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-        """What is written; a secret that got into a message, a traceback or something beside them
-        doesn't get out."""
+        """Redact secrets in the message, the traceback and the extra fields."""
         redacted: dict[str, Any] = _redacted(super().process_log_record(log_data))
         return redacted
 
 
 def _redacted(value: Any) -> Any:
-    """A part of a log record without secrets; before it becomes JSON, whose own quotes must
-    stay."""
+    """A part of a log record without secrets, before it becomes JSON: redacting JSON could remove
+    its quotes."""
     match value:
         case None | bool() | int() | float() | date():
             return value
@@ -89,11 +90,10 @@ def _redacted(value: Any) -> Any:
 
 @contextmanager
 def logging_to_stderr(level: str) -> Iterator[LogWriter]:
-    """Let every logger of this process write such lines, in a thread of its own, and the last of
-    them at the end.
+    """Let every logger of this process write such lines, in a thread, until the end of the block.
 
-    Logging never fails and never waits: see `LogWriter`, which this gives for lines that are no
-    records.
+    Logging never fails and never blocks: see `LogWriter`, which is yielded for lines that don't go
+    through the logging module.
     """
     with LogWriter(sys.stderr) as writer:
         handler = LineHandler(writer)
@@ -115,24 +115,26 @@ def _configure(level: str, handler: logging.Handler) -> None:
             "root": {"level": level, "handlers": ["stderr"]},
             "loggers": {
                 "uvicorn": {"level": level, "handlers": [], "propagate": True},
-                # Our own access lines take their place.
+                # Replaced by the app's own access lines.
                 "uvicorn.access": {"level": "CRITICAL"},
-                # They tell of every request and of their own settings.
-                **{
-                    name: {"level": "WARNING"}
-                    for name in ("botocore", "aiobotocore", "s3fs", "fsspec", "asyncio")
-                },
+                **{name: {"level": "WARNING"} for name in _VERBOSE_LIBRARIES},
             },
         }
     )
-    # By themselves they go straight to the standard error, which may take for ever.
+    # Warnings that aren't logged go straight to the standard error, which may block.
     logging.captureWarnings(True)
 
 
 def access_line(method: str, path: str, status: int, took_ms: float) -> str:
-    """The line of a request; its query may hold anything, so it isn't told.
+    """The access line of a request, without its query, which may hold anything.
 
-    It is made without the logging module, which takes as long as the answer does.
+    It bypasses the logging module, which takes as long as answering the request does.
     """
-    fields = {"status": status, "took_ms": round(took_ms, 3), "request_id": REQUEST_ID.get()}
-    return log_line("INFO", "wearcast.access", f"{method} {path}", **fields)
+    return log_line(
+        "INFO",
+        "wearcast.access",
+        f"{method} {path}",
+        status=status,
+        took_ms=round(took_ms, 3),
+        request_id=REQUEST_ID.get(),
+    )

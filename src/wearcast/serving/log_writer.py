@@ -1,8 +1,8 @@
-"""The thread that writes the log: who logs never waits for it and never fails, whatever the log is
+"""A thread that writes the log, so that logging never blocks and never fails, whatever the log is
 written to.
 
-A full disk, a pipe whose reader is gone, and a pipe whose reader stands still would otherwise end
-or stop the very tasks that log.
+A full disk, a pipe without a reader, and a pipe whose reader hangs would otherwise end or block the
+tasks that log.
 """
 
 import json
@@ -15,32 +15,29 @@ from types import TracebackType
 from typing import Any, Final, Self, TextIO
 
 _CAPACITY: Final = 10_000
-"""Lines that wait to be written; at the rate of a busy service, half a minute of them."""
+"""Lines in the queue at most; a busy service logs as many in half a minute."""
 _BATCH_INTERVAL_S: Final = 0.1
-"""Lines of so long a time are written together: a write for each would take as long as the answer
-it tells of."""
+"""Lines are written in batches: a write for each would take as long as answering the request."""
 _CLOSE_WITHIN_S: Final = 2.0
-"""At the end, the last lines get so long; a pipe that nobody reads takes for ever."""
+"""How long closing waits for the last lines; a pipe that nobody reads would block for ever."""
 _QUEUE_FULL: Final = "they came faster than they could be written"
 
 
 def log_line(level: str, logger: str, message: str, **more: Any) -> str:
-    """A log line without its end, in the form that `wearcast.serving.json_logging.Formatter` gives
-    to records."""
+    """A log line without its newline, as `wearcast.serving.json_logging.Formatter` writes one."""
     at = time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime())
-    return json.dumps(
-        {"at": at, "level": level, "logger": logger, "message": message, **more}, ensure_ascii=False
-    )
+    fields = {"at": at, "level": level, "logger": logger, "message": message, **more}
+    return json.dumps(fields, ensure_ascii=False)
 
 
 class LogWriter:
-    """Writes lines to a file descriptor in a thread of its own, from `with` to its end.
+    """A context manager whose thread writes lines to a file descriptor.
 
-    Lines that can't be written, or that find the queue full, are lost: counted, and told in the log
-    once it can be written again.
+    Lines that can't be written, or that find the queue full, are dropped and counted; the log says
+    how many once it can be written again.
 
     Attributes:
-        lost: lines lost so far.
+        lost: how many lines were dropped so far.
     """
 
     def __init__(
@@ -49,14 +46,14 @@ class LogWriter:
         capacity: int = _CAPACITY,
         close_within_s: float = _CLOSE_WITHIN_S,
     ) -> None:
-        """Write to the descriptor of a stream; a stream that has none, or is closed, takes the
-        lines and keeps nothing."""
+        """Write to the descriptor of a stream; lines for a stream without one, or a closed one, are
+        discarded."""
         self.lost = 0
         self._descriptor = _descriptor(stream)
         self._capacity = capacity
         self._close_within_s = close_within_s
         self._queue: list[str] = []
-        # Reentrant, for a signal handler or a finalizer may log while this thread holds it.
+        # Reentrant: a signal handler or a finalizer may log while this thread holds the lock.
         self._changed = threading.Condition(threading.RLock())
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
@@ -80,7 +77,7 @@ class LogWriter:
         self._thread.join(self._close_within_s)
 
     def put(self, text: str) -> None:
-        """Take a line, without its end, to be written soon."""
+        """Queue a line, without its newline."""
         with self._changed:
             if len(self._queue) >= self._capacity:
                 self.lost += 1
@@ -95,7 +92,7 @@ class LogWriter:
             self._closing.wait(_BATCH_INTERVAL_S)
 
     def _take_lines(self) -> list[str]:
-        """All that waits, as soon as something does; nothing where nothing does at the end."""
+        """Wait for lines and take them all; none once the writer closes and the queue is empty."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._closing.is_set())
             lines, self._queue = self._queue, []
@@ -116,16 +113,16 @@ class LogWriter:
             self._reported, self._loss_reason, self._mid_line = lost, _QUEUE_FULL, False
 
     def _write_all(self, content: bytes) -> None:
-        """Write it, however long that takes.
+        """Write all bytes, however long that takes.
 
         Raises:
-            OSError: it can't be written; a part of it may have been.
+            OSError: they can't be written; a part of them may have been.
         """
         written = 0
         while self._descriptor is not None and written < len(content):
             try:
                 written += os.write(self._descriptor, content[written:])
-            except BlockingIOError:  # a pipe that somebody made so, and that is full
+            except BlockingIOError:  # a full pipe that somebody made non-blocking
                 select.select([], [self._descriptor], [])
             except OSError:
                 if written:
@@ -140,18 +137,17 @@ class LogWriter:
 
 
 class LineHandler(logging.Handler):
-    """Hands every record's line to a writer."""
+    """A logging handler that hands every record's line to a `LogWriter`."""
 
     def __init__(self, writer: LogWriter) -> None:
         super().__init__()
         self._writer = writer
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Format the record here, where the request that it belongs to is known, and leave the rest
-        to the writer."""
+        """Format the record in this thread, where the request's id is known, and queue the line."""
         try:
             text = self.format(record)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with a line must not reach who logs it
+        except Exception as error:  # noqa: BLE001 - an error in a line must not reach the code that logs it
             text = log_line(
                 "ERROR",
                 record.name,

@@ -1,5 +1,5 @@
-"""The tasks that run beside the requests: whichever ends, however it does, is started again, and
-until it runs well that is said."""
+"""A supervisor of background tasks: it restarts a task that ended, and reports it until the task
+runs well again."""
 
 import asyncio
 import logging
@@ -13,17 +13,17 @@ _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 60.0
 
 StartTask = Callable[[], Coroutine[Any, Any, None]]
-"""Starts a task that isn't meant to end."""
+"""Creates the coroutine of a task that isn't meant to end."""
 
 
 class Supervisor:
     """Keeps tasks running.
 
     Attributes:
-        works: what is to run, by name.
-        troubles: by name, why a task ended; it stays there until the task has run again for as long
-            as the next pause would be.
-        restarts: by name, how often it was started again.
+        tasks: the tasks to run, by name.
+        last_errors: by name, why a task ended; kept until the task has run again for as long as the
+            next pause would be.
+        restarts: by name, how often a task was restarted.
     """
 
     def __init__(
@@ -36,8 +36,9 @@ class Supervisor:
 
     @property
     def error_summary(self) -> str:
-        """All troubles in one line; empty where every task runs."""
-        return "; ".join(f"{name}: {reason}" for name, reason in self.last_errors.items())
+        """The last errors in one line; empty where every task runs."""
+        errors = [f"{name}: {reason}" for name, reason in self.last_errors.items()]
+        return "; ".join(errors)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -91,8 +92,6 @@ def _reason(task: "asyncio.Task[None]") -> str:
     if task.cancelled():
         return "the task was cancelled"
     error = task.exception()
-    return (
-        "the task ended by itself"
-        if error is None
-        else f"the task failed with {type(error).__name__}"
-    )
+    if error is None:
+        return "the task ended by itself"
+    return f"the task failed with {type(error).__name__}"

@@ -1,5 +1,5 @@
-"""What a forecast must pass before it is published: possible, whole, in order, and from weather
-that is new enough."""
+"""The checks of a forecast before it is published: possible values, none missing, quantiles in
+order, and observations that are recent enough."""
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
@@ -14,50 +14,48 @@ from wearcast.variables import FORECAST, VARIABLES
 from wearcast.vocabulary import HORIZON_H
 
 MAX_JUMP_C: Final = 10.0
-"""How far the next hour's median may lie from the last temperature. In 2013 no hour at New York's
-airports changed it by more than 7.6 °C, and none of 26,000 forecasts by more than 3.5 °C; a last
-value in °F, of another place, or a spike lies further off."""
+"""The largest difference allowed between the first hour's median and the last observation. At New
+York's airports in 2013, the temperature never changed by more than 7.6 °C in an hour, and no median
+of 26,000 forecasts by more than 3.5 °C; a last value in °F, of another place, or a spike differs by
+more."""
 
 MAX_AHEAD_OF_CLOCK: Final = timedelta(hours=1)
-"""A source may stamp the hour that is under way; an observation from further ahead means that
-somebody's clock is wrong."""
+"""A source may stamp an observation with the end of the current hour; one further in the future
+means that a clock is wrong."""
 
 _CHANNEL_OF_TARGET: Final = {"precip_mm": "log_rain"}
-"""Targets that the model knows under another name."""
+"""Forecast variables whose channel in the model has another name."""
 
 
 def failed_checks(
     snapshot: Snapshot, s: int, reported: Collection[str], now: datetime, oldest: timedelta
 ) -> list[str]:
-    """What is wrong with the forecast of the station with index `s`; nothing, if it may be
-    published.
+    """The checks that a station's forecast fails; none where it may be published.
 
     Args:
         snapshot: the forecast.
         s: the station's index in it.
-        reported: the channels that the model knows the station to report; of these nothing may be
-            missing.
-        now: by the clock, of a replay its hour.
-        oldest: how old the last observation may be.
+        reported: the channels that the station reports according to the model; none of their values
+            may be missing.
+        now: the current time; for a replay the replayed hour.
+        oldest: the largest age allowed of the last observation.
     """
-    names = [
-        name
-        for name in FORECAST
-        if name == "temp_c" or _CHANNEL_OF_TARGET.get(name, name) in reported
-    ]
-    found = [*_age_of_observations(snapshot, s, now, oldest), *_temperature_jump(snapshot, s)]
+    names = [name for name in FORECAST if _is_required(name, reported)]
+    failed = [*_age_of_observations(snapshot, s, now, oldest), *_temperature_jump(snapshot, s)]
     for name in names:
-        found += [
-            *_missing_values(snapshot, s, name),
-            *_impossible_values(snapshot, s, name),
-            *_crossing_quantiles(snapshot, s, name),
-        ]
-    if (
-        "dewpoint_c" in names
-        and (snapshot.trajectories["dewpoint_c"][s] > snapshot.trajectories["temp_c"][s]).any()
-    ):
-        found.append("a dew point lies above its temperature")
-    return found
+        failed += _missing_values(snapshot, s, name)
+        failed += _impossible_values(snapshot, s, name)
+        failed += _crossing_quantiles(snapshot, s, name)
+    if "dewpoint_c" in names:
+        failed += _dew_point_above_temperature(snapshot, s)
+    return failed
+
+
+def _is_required(name: str, reported: Collection[str]) -> bool:
+    if name == "temp_c":
+        return True
+    channel = _CHANNEL_OF_TARGET.get(name, name)
+    return channel in reported
 
 
 def _age_of_observations(
@@ -77,7 +75,8 @@ def _age_of_observations(
 
 
 def _temperature_jump(snapshot: Snapshot, s: int) -> Iterable[str]:
-    last, following = snapshot.observed["temp_c"][s, -1], snapshot.quantiles["temp_c"][s, 0, MEDIAN]
+    last = snapshot.observed["temp_c"][s, -1]
+    following = snapshot.quantiles["temp_c"][s, 0, MEDIAN]
     if abs(following - last) > MAX_JUMP_C:
         yield (
             f"the temperature jumps from {last:.1f} °C, observed, to {following:.1f} °C in an hour;"
@@ -118,20 +117,27 @@ def _crossing_quantiles(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
         )
 
 
+def _dew_point_above_temperature(snapshot: Snapshot, s: int) -> Iterable[str]:
+    trajectories = snapshot.trajectories
+    if (trajectories["dewpoint_c"][s] > trajectories["temp_c"][s]).any():
+        yield "a dew point lies above its temperature"
+
+
 def _forecasts(snapshot: Snapshot, s: int, name: str) -> dict[str, Floats32]:
-    """All that is forecast of a variable, each with the lead as its first of two axes."""
+    """All forecast values of a variable by kind, each of shape (leads, …)."""
     kinds = {
         "quantiles": snapshot.quantiles[name][s],
         "trajectories": snapshot.trajectories[name][s].T,
     }
-    return kinds | (
-        {"rain_chance": snapshot.hourly_rain_chance[s][:, None]} if name == "precip_mm" else {}
-    )
+    if name == "precip_mm":
+        kinds["rain_chance"] = snapshot.hourly_rain_chance[s][:, None]
+    return kinds
 
 
-def _first_lead_h(where: Flags) -> int:
+def _first_lead_h(flags: Flags) -> int:
     """The first lead with a flag; leads are the first axis."""
-    return int(np.argmax(where.reshape(HORIZON_H, -1).any(axis=1))) + 1
+    by_lead = flags.reshape(HORIZON_H, -1).any(axis=1)
+    return int(np.argmax(by_lead)) + 1
 
 
 def _in_hours(time: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""What a refresh came to: for people in a line, for cron in a code."""
+"""The outcome of a refresh: a line for people, an exit code for cron."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,26 +18,26 @@ from wearcast.errors import (
 
 
 class ExitCode(IntEnum):
-    """What cron is told, in the meanings of sysexits.h where it has one."""
+    """Exit codes, those of sysexits.h where it has one."""
 
     DONE = 0
     """Published, or nothing new to publish."""
     UNUSABLE = 1
     """The settings, params.yaml or the model."""
     PARTLY = 3
-    """Done, but for some station."""
+    """Done, but some station was left out."""
     REFUSED = 65
     """No forecast passed its checks (EX_DATAERR)."""
     NO_OBSERVATIONS = 69
-    """The source gives none (EX_UNAVAILABLE)."""
+    """The source gives no observations (EX_UNAVAILABLE)."""
     NO_ROOM = 73
-    """The store or the disk can't take it (EX_CANTCREAT)."""
+    """The store or the disk can't be written (EX_CANTCREAT)."""
     LATER = 75
     """Another refresh is running, or has published meanwhile (EX_TEMPFAIL)."""
 
     @classmethod
     def of(cls, error: WearcastError) -> "ExitCode":
-        """The code of an error."""
+        """The exit code of an error."""
         match error:
             case BusyError() | ConflictError():
                 return cls.LATER
@@ -53,14 +53,14 @@ class ExitCode(IntEnum):
 
 @dataclass(frozen=True)
 class RefreshOutcome:
-    """What a refresh came to.
+    """The outcome of a refresh.
 
     Attributes:
-        version: of the snapshot that is the latest now.
-        new: whether this refresh published it; else it was there already.
-        issued_at: of each station in it.
-        left_out: why a station isn't in it.
-        seconds: how long it took.
+        version: the version of the latest snapshot after it.
+        is_new: whether this refresh published that snapshot.
+        issued_at: the issue time of each station in it.
+        left_out: by station, why it isn't in it.
+        seconds: how long the refresh took.
     """
 
     version: str
@@ -71,15 +71,15 @@ class RefreshOutcome:
 
     @property
     def exit(self) -> ExitCode:
-        """What cron is told."""
+        """The exit code."""
         return ExitCode.PARTLY if self.left_out else ExitCode.DONE
 
     @property
     def summary(self) -> str:
-        """It in a line."""
-        stations = ", ".join(
-            f"{station} {at:%Y-%m-%dT%HZ}" for station, at in self.issued_at.items()
-        )
-        without = f"; without {', '.join(self.left_out)}" if self.left_out else ""
+        """The outcome in a line."""
         done = "published" if self.is_new else "nothing new: the latest still is"
-        return f"{done} {self.version[:12]}, issued {stations}{without}, in {self.seconds:.1f} s"
+        issued = [f"{station} {at:%Y-%m-%dT%HZ}" for station, at in self.issued_at.items()]
+        stations = ", ".join(issued)
+        if self.left_out:
+            stations += f"; without {', '.join(self.left_out)}"
+        return f"{done} {self.version[:12]}, issued {stations}, in {self.seconds:.1f} s"

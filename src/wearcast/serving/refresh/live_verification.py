@@ -1,11 +1,11 @@
-"""How the snapshots of the last two weeks fared, against what came: the scores and the last week's
-hours that people can look at."""
+"""Live verification: scores of the snapshots published in the last two weeks against observations,
+and the last week's hours beside their forecasts."""
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -21,15 +21,28 @@ from wearcast.vocabulary import HORIZON_H, WET_MM
 _LOG: Final = logging.getLogger(__name__)
 PERIOD: Final = timedelta(days=14)
 MAX_SNAPSHOTS: Final = 56
-"""Snapshots that are read at most: one for every six hours of the period."""
+"""The most snapshots that are read: one for every six hours of the period."""
 
 _SPACINGS_H: Final = (1, 2, 3, 6)
 _MAX_FAILURES: Final = 3
-"""After so many snapshots that can't be read the store isn't asked for more: each may have taken as
-long as its timeout."""
+"""Reading stops after so many failures: each may have taken as long as the store's timeout."""
 
 _SERIES_H: Final = 7 * 24
 _DAY_AHEAD_H: Final = 24
+
+
+class _Forecast(NamedTuple):
+    """A past forecast of one station.
+
+    Attributes:
+        temp_c: quantiles of the temperature, (HORIZON_H, Q).
+        rain_chance: (HORIZON_H,).
+        last_c: the temperature at the issue time.
+    """
+
+    temp_c: Floats
+    rain_chance: Floats
+    last_c: float
 
 
 @dataclass(frozen=True)
@@ -38,7 +51,7 @@ class _PastForecasts:
 
     Attributes:
         issued_at: UTC, each once, (N,).
-        temp_c: its quantiles, (N, HORIZON_H, Q).
+        temp_c: quantiles of the temperature, (N, HORIZON_H, Q).
         rain_chance: (N, HORIZON_H).
         last_c: the temperature at the issue time, (N,).
     """
@@ -52,25 +65,23 @@ class _PastForecasts:
 def records_to_verify(
     history: Iterable[SnapshotRecord], now: SnapshotRecord
 ) -> list[SnapshotRecord]:
-    """The records of the period before `now` by the same model from the same source, of an issue
-    time the one published last.
+    """The records of the period before `now` by the same model from the same source, the newest
+    first; the latest published per issue time.
 
-    The first of every hour, or of every 2, 3 or 6 hours, so that there are no more than `MOST`, the
-    newest first: a young store has its few hours read one by one, an old one a snapshot every six
-    hours.
+    They are the first of every hour, or of every 2, 3 or 6 hours, so that there are no more than
+    `MAX_SNAPSHOTS`: a store with few hours is verified hour by hour, one with many at longer steps.
     """
-    comparable = [
-        r for r in history if (r.model, r.source, r.replay) == (now.model, now.source, now.replay)
-    ]
     at_hour: dict[int, SnapshotRecord] = {}
-    for record in comparable:
-        if now.issued_at - PERIOD <= record.issued_at < now.issued_at:
+    for record in history:
+        in_period = now.issued_at - PERIOD <= record.issued_at < now.issued_at
+        if in_period and _origin(record) == _origin(now):
             at_hour.setdefault(_hour_of(record), record)
-    thinned = (_first_of_every(at_hour, every_h) for every_h in _SPACINGS_H)
-    return next(
-        (few for few in thinned if len(few) <= MAX_SNAPSHOTS),
-        _first_of_every(at_hour, _SPACINGS_H[-1])[:MAX_SNAPSHOTS],
-    )
+    records: list[SnapshotRecord] = []
+    for every_h in _SPACINGS_H:
+        records = _first_of_every(at_hour, every_h)
+        if len(records) <= MAX_SNAPSHOTS:
+            break
+    return records[:MAX_SNAPSHOTS]
 
 
 def read_snapshots(store: SnapshotStore, records: Iterable[SnapshotRecord]) -> Iterator[Snapshot]:
@@ -87,28 +98,34 @@ def read_snapshots(store: SnapshotStore, records: Iterable[SnapshotRecord]) -> I
 
 
 def verify(snapshots: Iterable[Snapshot], histories: Mapping[str, History]) -> dict[str, Any]:
-    """For every station how many forecasts there were and from when, their scores by range of
-    leads, and the last week's hours.
+    """By station: the number of forecasts and their first and last issue time, their scores by
+    range of leads, and the last week's hours.
 
-    Only observed hours are truth, none that quality control filled. Numbers that aren't known are
-    None.
+    Forecasts are compared with observed hours only, not with those that quality control filled.
+    Unknown numbers are None.
 
     Args:
-        snapshots: of an issue time that is there twice, the first counts.
-        histories: what came, after quality control.
+        snapshots: of two with the same issue time, the first counts.
+        histories: the observations, after quality control.
     """
-    parts: dict[str, dict[np.datetime64, tuple[Floats, Floats, float]]] = {
-        station: {} for station in histories
-    }
+    forecasts: dict[str, dict[np.datetime64, _Forecast]] = {id: {} for id in histories}
     for snapshot in snapshots:
         for s, station in enumerate(snapshot.stations):
-            last_c = float(snapshot.observed["temp_c"][s, -1])
-            of_station = snapshot.quantiles["temp_c"][s], snapshot.hourly_rain_chance[s], last_c
-            parts.get(station.id, {}).setdefault(snapshot.issued_at[s], of_station)
+            if station.id in forecasts:
+                forecasts[station.id].setdefault(snapshot.issued_at[s], _forecast_of(snapshot, s))
     return {
-        station: _verify_station(_stacked(parts[station]), history)
+        station: _verify_station(_stacked(forecasts[station]), history)
         for station, history in histories.items()
     }
+
+
+def _origin(record: SnapshotRecord) -> tuple[str, str, bool]:
+    return record.model, record.source, record.replay
+
+
+def _forecast_of(snapshot: Snapshot, s: int) -> _Forecast:
+    last_c = float(snapshot.observed["temp_c"][s, -1])
+    return _Forecast(snapshot.quantiles["temp_c"][s], snapshot.hourly_rain_chance[s], last_c)
 
 
 def _first_of_every(at_hour: Mapping[int, SnapshotRecord], every_h: int) -> list[SnapshotRecord]:
@@ -122,94 +139,98 @@ def _hour_of(record: SnapshotRecord) -> int:
     return int(record.issued_at.timestamp()) // 3600
 
 
-def _stacked(parts: Mapping[np.datetime64, tuple[Floats, Floats, float]]) -> _PastForecasts:
-    issued_at = np.array(sorted(parts), dtype="datetime64[h]")
-    temp_c, rain_chance, last_c = (
-        zip(*(parts[at] for at in issued_at), strict=True) if parts else ((), (), ())
-    )
+def _stacked(by_issue_time: Mapping[np.datetime64, _Forecast]) -> _PastForecasts:
+    forecasts = [by_issue_time[at] for at in sorted(by_issue_time)]
+    temp_c = np.array([forecast.temp_c for forecast in forecasts], dtype=np.float64)
+    rain_chance = np.array([forecast.rain_chance for forecast in forecasts], dtype=np.float64)
+    quantiles = -1 if forecasts else P90 + 1
     return _PastForecasts(
-        issued_at=issued_at,
-        temp_c=np.array(temp_c, dtype=np.float64).reshape(
-            len(parts), HORIZON_H, -1 if parts else P90 + 1
-        ),
-        rain_chance=np.array(rain_chance, dtype=np.float64).reshape(-1, HORIZON_H),
-        last_c=np.array(last_c, dtype=np.float64),
+        issued_at=np.array(sorted(by_issue_time), dtype="datetime64[h]"),
+        temp_c=temp_c.reshape(len(forecasts), HORIZON_H, quantiles),
+        rain_chance=rain_chance.reshape(-1, HORIZON_H),
+        last_c=np.array([forecast.last_c for forecast in forecasts], dtype=np.float64),
     )
 
 
 def _verify_station(past: _PastForecasts, history: History) -> dict[str, Any]:
     observed_c, wet = _observed(history)
-    rows = _row_numbers(history, past.issued_at[:, None] + np.arange(1, HORIZON_H + 1))
-    spans = {
-        name: slice(first - 1, last) for name, (first, last) in VERIFICATION_LEAD_RANGES.items()
-    }
+    valid_at = past.issued_at[:, None] + np.arange(1, HORIZON_H + 1)
+    rows = _row_numbers(history, valid_at)
+    scores = {}
+    for name, (first, last) in VERIFICATION_LEAD_RANGES.items():
+        scores[name] = _scores(past, observed_c[rows], wet[rows], slice(first - 1, last))
+    count = len(past.issued_at)
     return {
-        "forecasts": len(past.issued_at),
-        "from": _iso_hour(past.issued_at[0]) if len(past.issued_at) else None,
-        "until": _iso_hour(past.issued_at[-1]) if len(past.issued_at) else None,
-        "leads": {
-            name: _scores(past, observed_c[rows], wet[rows], leads) for name, leads in spans.items()
-        },
+        "forecasts": count,
+        "from": _iso_hour(past.issued_at[0]) if count else None,
+        "until": _iso_hour(past.issued_at[-1]) if count else None,
+        "leads": scores,
         "series": _series(past, history, observed_c),
     }
 
 
 def _observed(history: History) -> tuple[Floats, Floats]:
-    """Observed temperature and whether it rained, each with one more row for all hours that aren't
-    known: shape (n + 1,)."""
-    filled = np.zeros(len(history), dtype=bool) if history.filled is None else history.filled
-    rain = history.column("precip_mm")
-    observed_c = np.where(filled, np.nan, history.column("temp_c"))
-    return np.append(observed_c, np.nan), np.append(
-        np.where(np.isfinite(rain), rain >= WET_MM, np.nan), np.nan
-    )
+    """Observed temperature and whether it rained, each of shape (n + 1,): a last row of NaN stands
+    for all hours outside the history."""
+    observed_c = history.column("temp_c")
+    if history.filled is not None:
+        observed_c = np.where(history.filled, np.nan, observed_c)
+    rain_mm = history.column("precip_mm")
+    wet = np.where(np.isfinite(rain_mm), rain_mm >= WET_MM, np.nan)
+    return np.append(observed_c, np.nan), np.append(wet, np.nan)
 
 
 def _row_numbers(history: History, valid_at: Hours) -> Positions:
-    """Where these hours stand in the history; its length for those outside it."""
+    """The rows of these hours in the history; its length for hours outside it."""
     rows: Positions = (valid_at - history.valid_at[0]).astype(np.int64)
-    return np.where((rows >= 0) & (rows < len(history)), rows, len(history))
+    inside = (rows >= 0) & (rows < len(history))
+    return np.where(inside, rows, len(history))
 
 
 def _scores(past: _PastForecasts, observed_c: Floats, wet: Floats, leads: slice) -> dict[str, Any]:
     observed, rained = observed_c[:, leads], wet[:, leads]
     low, median, high = (past.temp_c[:, leads, level] for level in (P10, MEDIAN, P90))
-    inside = np.where(np.isfinite(observed), (low <= observed) & (observed <= high), np.nan)
-    surprise = (past.rain_chance[:, leads] - rained) ** 2
+    in_band = (low <= observed) & (observed <= high)
+    brier = (past.rain_chance[:, leads] - rained) ** 2
     return {
         "hours": int(np.isfinite(observed).sum()),
         "mae_c": _mean(np.abs(median - observed)),
         "bias_c": _mean(median - observed),
-        "coverage_80": _mean(inside),
+        "coverage_80": _mean(np.where(np.isfinite(observed), in_band, np.nan)),
         "persistence_mae_c": _mean(np.abs(past.last_c[:, None] - observed)),
-        "rain_hours": int(np.isfinite(surprise).sum()),
-        "rain_brier": _mean(surprise),
+        "rain_hours": int(np.isfinite(brier).sum()),
+        "rain_brier": _mean(brier),
     }
 
 
 def _series(past: _PastForecasts, history: History, observed_c: Floats) -> list[dict[str, Any]]:
-    """The last week's hours: what was observed, and the forecast issued nearest to a day before, of
-    two as near the newer."""
-    rows = np.arange(max(0, len(history) - _SERIES_H), len(history))
-    return [
-        {
-            "valid_at": _iso_hour(history.valid_at[row]),
-            "observed_c": _rounded(observed_c[row], 2),
-            **_forecast_of_hour(past, history.valid_at[row]),
-        }
-        for row in rows
-    ]
+    """The last week's hours: the observation, and the forecast whose lead is nearest to a day; of
+    two equally near the one issued later."""
+    series = []
+    for row in range(max(0, len(history) - _SERIES_H), len(history)):
+        valid_at = history.valid_at[row]
+        hour = {"valid_at": _iso_hour(valid_at), "observed_c": _rounded(observed_c[row], 2)}
+        series.append(hour | _forecast_of_hour(past, valid_at))
+    return series
 
 
 def _forecast_of_hour(past: _PastForecasts, valid_at: np.datetime64) -> dict[str, Any]:
     lead_h = (valid_at - past.issued_at).astype(np.int64)
-    away = np.where((lead_h >= 1) & (lead_h <= HORIZON_H), np.abs(lead_h - _DAY_AHEAD_H), HORIZON_H)
-    if not (away < HORIZON_H).any():
+    (candidates,) = np.nonzero((lead_h >= 1) & (lead_h <= HORIZON_H))
+    if not len(candidates):
         return {"lead_h": None, "p10_c": None, "p50_c": None, "p90_c": None}
-    i = len(away) - 1 - int(np.argmin(away[::-1]))
-    lead = int(lead_h[i])
-    p10, p50, p90 = (_rounded(past.temp_c[i, lead - 1, level], 2) for level in (P10, MEDIAN, P90))
-    return {"lead_h": lead, "p10_c": p10, "p50_c": p50, "p90_c": p90}
+    # The latest issue time first, which argmin prefers among equals.
+    candidates = candidates[::-1]
+    distance_h = np.abs(lead_h[candidates] - _DAY_AHEAD_H)
+    nearest = candidates[np.argmin(distance_h)]
+    lead = int(lead_h[nearest])
+    quantiles = past.temp_c[nearest, lead - 1]
+    return {
+        "lead_h": lead,
+        "p10_c": _rounded(quantiles[P10], 2),
+        "p50_c": _rounded(quantiles[MEDIAN], 2),
+        "p90_c": _rounded(quantiles[P90], 2),
+    }
 
 
 def _mean(values: Floats) -> float | None:
@@ -218,9 +239,9 @@ def _mean(values: Floats) -> float | None:
 
 
 def _rounded(value: Any, digits: int) -> float | None:
-    return (
-        round(float(value), digits) + 0.0 if np.isfinite(value) else None
-    )  # no minus before a zero
+    if not np.isfinite(value):
+        return None
+    return round(float(value), digits) + 0.0  # adding 0.0 turns -0.0 into 0.0
 
 
 def _iso_hour(hour: np.datetime64) -> str:

@@ -1,1 +1,1 @@
-"""Where published snapshots are kept, a folder or a bucket, and how a service reads them."""
+"""The store of published snapshots, in a folder or a bucket, and its reader."""

@@ -1,5 +1,4 @@
-"""Named bytes in a folder or a bucket, by fsspec: whole or not there, and one of them swapped only
-if nobody else did."""
+"""Named objects in a folder or an S3 bucket, by fsspec: atomic writes and compare-and-swap."""
 
 import hashlib
 import re
@@ -19,34 +18,35 @@ from wearcast.errors import ArtifactError, ConflictError, StoreError
 
 _T = TypeVar("_T")
 _CONFLICT_CODES: Final = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
-"""S3's names for a state that isn't the one expected any more; the last where the object is
-gone."""
+"""S3's error codes for an object that changed since its tag was read; NoSuchKey where it was
+deleted."""
 _NO_CONDITIONAL_WRITES: Final = {"NotImplemented"}
 _TIMEOUT_FACTOR: Final = 4
-"""A request to a bucket, its second try included, may take as long as so many answers."""
+"""A request to a bucket, its retry included, may take this many times the timeout of one
+response."""
 _LOCK_TIMEOUT_S: Final = 10
-"""A swap in a folder takes milliseconds; who waits longer for it waits for somebody who hangs."""
+"""A swap in a folder takes milliseconds; a lock held longer belongs to a process that hangs."""
 
 
 @dataclass(frozen=True)
 class ListedObject:
-    """An object in a listing: its name, and when it was written by the clock of the place that
-    keeps it."""
+    """An object's name, and when it was written by the storage's own clock."""
 
     name: str
     modified_at: datetime
 
 
 class ObjectStorage(Protocol):
-    """Where a store keeps its objects. Every method raises StoreError when the place can't be
-    reached or refuses."""
+    """Storage of named objects; every method raises StoreError where it can't be reached or
+    refuses."""
 
     def get(self, name: str) -> bytes | None:
         """An object's bytes; None where there is none."""
         ...
 
     def get_tagged(self, name: str) -> tuple[bytes | None, str | None]:
-        """An object's bytes and the tag of just this content, for `swap`."""
+        """An object's bytes and the tag of this content, for `swap`; None and None where there is
+        no object."""
         ...
 
     def put(self, name: str, content: bytes) -> None:
@@ -54,10 +54,10 @@ class ObjectStorage(Protocol):
         ...
 
     def swap(self, name: str, content: bytes, tag: str | None) -> None:
-        """Write an object if it still is the one of that tag, None for one that isn't there yet.
+        """Write an object if its tag still is `tag`; None where it must not exist yet.
 
         Raises:
-            ConflictError: it is another one by now.
+            ConflictError: somebody else has written it since.
         """
         ...
 
@@ -66,18 +66,19 @@ class ObjectStorage(Protocol):
         ...
 
     def delete(self, name: str) -> None:
-        """Remove an object; one that is gone already is no error."""
+        """Delete an object, if it exists."""
         ...
 
 
 def open_storage(url: str, timeout: timedelta) -> ObjectStorage:
-    """The objects at a folder's path, or at s3://bucket/prefix with the credentials of AWS's own
-    settings."""
-    return BucketStorage(url, timeout) if url.startswith("s3://") else FolderStorage(Path(url))
+    """The storage at a folder's path, or at s3://bucket/prefix with AWS's own credentials."""
+    if url.startswith("s3://"):
+        return BucketStorage(url, timeout)
+    return FolderStorage(Path(url))
 
 
 class FolderStorage:
-    """Objects as files of a folder; a lock beside them makes a swap one step."""
+    """Objects as files of a folder; a lock file makes a swap atomic."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -93,9 +94,11 @@ class FolderStorage:
             return content
 
     def get_tagged(self, name: str) -> tuple[bytes | None, str | None]:
-        """An object's bytes and the hash of them."""
+        """An object's bytes and their sha256."""
         content = self.get(name)
-        return content, None if content is None else hashlib.sha256(content).hexdigest()
+        if content is None:
+            return None, None
+        return content, hashlib.sha256(content).hexdigest()
 
     def put(self, name: str, content: bytes) -> None:
         """Write an object, whole or not at all."""
@@ -103,10 +106,10 @@ class FolderStorage:
             write_bytes(self._root / name, content)
 
     def swap(self, name: str, content: bytes, tag: str | None) -> None:
-        """Write an object if it still is the one of that tag.
+        """Write an object if its sha256 still is `tag`.
 
         Raises:
-            ConflictError: it is another one by now.
+            ConflictError: somebody else has written it since.
         """
         with self._as_store_errors(name):
             self._root.mkdir(parents=True, exist_ok=True)
@@ -116,21 +119,20 @@ class FolderStorage:
                 write_bytes(self._root / name, content)
 
     def listing(self, folder: str) -> list[ListedObject]:
-        """The files of a folder, those that a killed writer left half-written among them."""
+        """The files of a folder, temporary files of a killed writer among them."""
         with self._as_store_errors(folder):
             if not self._files.exists(self._path(folder)):
                 return []
-            found = self._files.ls(self._path(folder), detail=True)
-            files = [entry for entry in found if entry["type"] == "file"]
-            return [
-                ListedObject(
-                    f"{folder}/{Path(e['name']).name}", datetime.fromtimestamp(e["mtime"], UTC)
-                )
-                for e in files
-            ]
+            entries = self._files.ls(self._path(folder), detail=True)
+        listed = []
+        for entry in entries:
+            if entry["type"] == "file":
+                name = f"{folder}/{Path(entry['name']).name}"
+                listed.append(ListedObject(name, datetime.fromtimestamp(entry["mtime"], UTC)))
+        return listed
 
     def delete(self, name: str) -> None:
-        """Remove a file, if it is there."""
+        """Delete a file, if it exists."""
         with self._as_store_errors(name):
             (self._root / name).unlink(missing_ok=True)
 
@@ -139,6 +141,7 @@ class FolderStorage:
 
     @contextmanager
     def _as_store_errors(self, name: str) -> Iterator[None]:
+        """Raise errors of the file system as StoreError."""
         try:
             yield
         except ArtifactError as error:
@@ -151,11 +154,10 @@ class FolderStorage:
 
 
 class BucketStorage:
-    """Objects of an S3 bucket below a prefix. One try each: whoever asks comes back later by
-    itself."""
+    """Objects of an S3 bucket below a prefix, without retries: callers try again by themselves."""
 
     def __init__(self, url: str, timeout: timedelta) -> None:
-        # They take a second to import, and a folder needs none of them.
+        # These take a second to import, and a folder doesn't need them.
         import aiohttp
         import botocore.exceptions
 
@@ -188,28 +190,28 @@ class BucketStorage:
         return self.get_tagged(name)[0]
 
     def get_tagged(self, name: str) -> tuple[bytes | None, str | None]:
-        """An object's bytes and their ETag, of one and the same answer."""
+        """An object's bytes and their ETag, from one response."""
         with self._as_store_errors():
             try:
                 return self._run_within_timeout(self._read, name)
             except FileNotFoundError as error:
                 if _s3_error_code(error) == "NoSuchKey":
                     return None, None
-                raise  # no bucket, or nothing that knows of objects
+                raise  # the bucket doesn't exist, or the server isn't S3
 
     def put(self, name: str, content: bytes) -> None:
-        """Write an object; a server shows it whole or not at all."""
+        """Write an object; S3's writes are atomic."""
         with self._as_store_errors():
             self._run_within_timeout(self._write, name, content)
 
     def swap(self, name: str, content: bytes, tag: str | None) -> None:
-        """Write an object if it still is the one of that tag; the server decides.
+        """Write an object if its ETag still is `tag`, by a conditional request.
 
-        A server without conditional writes is asked just before for the tag instead, which leaves a
-        moment in which another writer's object could be replaced, never a broken one.
+        On a server without conditional requests the tag is compared just before the write, which
+        leaves a moment in which another writer's object could be overwritten.
 
         Raises:
-            ConflictError: it is another one by now.
+            ConflictError: somebody else has written it since.
         """
         condition = {"mode": "create"} if tag is None else {"IfMatch": tag}
         with self._as_store_errors():
@@ -230,17 +232,18 @@ class BucketStorage:
         """The objects in a folder."""
         with self._as_store_errors():
             try:
-                found = self._run_within_timeout(self._s3._ls, self._path(folder), detail=True)
+                entries = self._run_within_timeout(self._s3._ls, self._path(folder), detail=True)
             except FileNotFoundError:
                 return []
-            return [
-                ListedObject(f"{folder}/{e['name'].rsplit('/', 1)[1]}", e["LastModified"])
-                for e in found
-                if e["type"] == "file"
-            ]
+        listed = []
+        for entry in entries:
+            if entry["type"] == "file":
+                name = entry["name"].rsplit("/", 1)[1]
+                listed.append(ListedObject(f"{folder}/{name}", entry["LastModified"]))
+        return listed
 
     def delete(self, name: str) -> None:
-        """Remove an object, if it is there."""
+        """Delete an object, if it exists."""
         with self._as_store_errors():
             try:
                 self._run_within_timeout(self._s3._rm_file, self._path(name))
@@ -248,32 +251,38 @@ class BucketStorage:
                 return
 
     def _require_own_content(self, name: str, content: bytes, refused: BaseException) -> None:
-        """A try whose answer got lost is made again, and refused because it had succeeded."""
+        """Accept a refused write whose object is there: the first try succeeded, its response got
+        lost, and the retry was refused."""
         if self.get_tagged(name)[0] != content:
             raise _conflict(self._url) from refused
 
     def _path(self, name: str) -> str:
-        return f"{self._bucket}/{self._prefix}/{name}" if self._prefix else f"{self._bucket}/{name}"
+        if not self._prefix:
+            return f"{self._bucket}/{name}"
+        return f"{self._bucket}/{self._prefix}/{name}"
 
     async def _read(self, name: str) -> tuple[bytes, str | None]:
         key = self._path(name).removeprefix(f"{self._bucket}/")
-        answer = await self._s3._call_s3("get_object", Bucket=self._bucket, Key=key)
-        async with answer["Body"] as body:
-            return await body.read(), answer.get("ETag")
+        response = await self._s3._call_s3("get_object", Bucket=self._bucket, Key=key)
+        async with response["Body"] as body:
+            return await body.read(), response.get("ETag")
 
     async def _write(self, name: str, content: bytes, **condition: str) -> None:
-        await self._s3._pipe_file(self._path(name), content, **condition)
+        path = self._path(name)
+        await self._s3._pipe_file(path, content, **condition)
 
     def _run_within_timeout(
         self, work: Callable[..., Coroutine[Any, Any, _T]], *args: Any, **options: Any
     ) -> _T:
-        """What the work comes to, in bounded time: a server that takes a request and then says
-        nothing ends no wait by itself."""
-        done: _T = fsspec.asyn.sync(self._s3.loop, work, *args, timeout=self._timeout_s, **options)
-        return done
+        """Run a coroutine on s3fs's loop and wait for it, at most as long as the timeout: the
+        client's own timeouts don't end a request whose server accepts it and never responds."""
+        loop, timeout_s = self._s3.loop, self._timeout_s
+        result: _T = fsspec.asyn.sync(loop, work, *args, timeout=timeout_s, **options)
+        return result
 
     @contextmanager
     def _as_store_errors(self) -> Iterator[None]:
+        """Raise errors of the network and of S3 as StoreError."""
         try:
             yield
         except self._transport_errors as error:
@@ -283,12 +292,15 @@ class BucketStorage:
             ) from error
 
     def _reason(self, error: BaseException) -> str:
-        """What went wrong, without what a signed address carries behind its question mark."""
+        """The error's text and code, without the query of a signed URL, which holds credentials."""
         if isinstance(error, TimeoutError) and not str(error):
             return f"no whole answer within {self._timeout_s:g} s"
+        without_queries = re.sub(r"\?\S*", "", str(error))
+        text = without_queries.strip() or type(error).__name__
         code = _s3_error_code(error)
-        text = re.sub(r"\?\S*", "", str(error)).strip() or type(error).__name__
-        return f"{text} ({code})" if code and code not in text else text
+        if code and code not in text:
+            return f"{text} ({code})"
+        return text
 
 
 def _conflict(where: str) -> ConflictError:
@@ -299,8 +311,9 @@ def _conflict(where: str) -> ConflictError:
 
 
 def _s3_error_code(error: BaseException | None) -> str:
-    """S3's own name for what went wrong, which s3fs translates into an OSError around it."""
-    response: Any = getattr(error, "response", None) or getattr(
-        getattr(error, "__cause__", None), "response", None
-    )
-    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
+    """S3's error code, from the error or from its cause where s3fs raised an OSError instead."""
+    cause = getattr(error, "__cause__", None)
+    response: Any = getattr(error, "response", None) or getattr(cause, "response", None)
+    if not isinstance(response, dict):
+        return ""
+    return str(response.get("Error", {}).get("Code", ""))

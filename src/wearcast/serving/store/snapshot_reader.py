@@ -1,5 +1,5 @@
-"""The reader of a store: keeps the last good snapshot in memory, looks for a newer one in the
-background, and knows its age."""
+"""The reader of a snapshot store: it keeps the last good snapshot in memory, polls for a newer one
+in the background, and computes its age."""
 
 import asyncio
 import contextlib
@@ -17,13 +17,13 @@ from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
 _LOG: Final = logging.getLogger(__name__)
 _INTERVAL_WHILE_EMPTY: Final = timedelta(seconds=1)
-"""How often the store is looked at while there is nothing to serve: such a look is cheap, and
-everybody waits for it."""
+"""The poll interval while there is nothing to serve: polling an empty store is cheap, and every
+client waits for the first snapshot."""
 _STARTUP_GRACE_S: Final = 60.0
-"""A first refresh that began with this process has published by then; where nothing has come,
-somebody must be told."""
+"""A refresh that started together with this process has published by then; an empty store is an
+error from then on."""
 _MAX_RECORDS_TRIED: Final = 3
-"""Where the latest snapshots are broken, so many records are tried, the newest first."""
+"""How many records are tried, the newest first, where the latest snapshots are broken."""
 _WAITING: Final = (
     "Nothing has been published to the store yet: waiting for the first snapshot, which `wearcast"
     " refresh` publishes."
@@ -39,10 +39,10 @@ class ServedSnapshot:
     """The snapshot that is served.
 
     Attributes:
-        record: what the store says of it.
-        snapshot: itself.
-        recent: how the ones before it fared; None where that isn't known.
-        first_seen_s: when this process first saw the record, by a clock that only goes forward.
+        record: its record in the store.
+        snapshot: the snapshot itself.
+        live_verification: scores of the snapshots before it; None where they aren't known.
+        first_seen_s: when this process first read the record, by a monotonic clock.
     """
 
     record: SnapshotRecord
@@ -55,10 +55,9 @@ class SnapshotReader:
     """The last good snapshot of a store.
 
     Attributes:
-        current: it, or None before the first one.
-        trouble: why the last look at the store brought nothing new and good; empty where all is
-            well.
-        looks, failures: how many looks there were, and how many of them found trouble.
+        current: the snapshot that is served; None before the first one.
+        last_error: why the last poll failed; empty where it succeeded.
+        polls, failures: how many polls there were, and how many of them failed.
     """
 
     def __init__(
@@ -78,15 +77,15 @@ class SnapshotReader:
         self.polls = self.failures = 0
 
     def now(self) -> datetime:
-        """The time of day by the clock that it reads."""
+        """The current time."""
         return self._now()
 
     async def watch(self, every: timedelta) -> None:
-        """Look again and again, in a thread, so that a slow store slows nobody who asks."""
+        """Poll the store for ever, in a thread, so that a slow store delays no request."""
         while True:
             try:
                 await run_in_daemon_thread(self.poll)
-            except Exception as error:  # noqa: BLE001 - whatever it is that nobody foresaw, it must not end the service
+            except Exception as error:  # noqa: BLE001 - no unforeseen error may end the polling
                 self.failures += 1
                 self.last_error = (
                     "A look at the store failed in a way that nobody foresaw:"
@@ -96,12 +95,12 @@ class SnapshotReader:
             await asyncio.sleep(self.poll_interval(every).total_seconds())
 
     def poll_interval(self, every: timedelta) -> timedelta:
-        """The time between two looks: `every`, or less as long as there is nothing to serve."""
+        """The time between two polls: `every`, or less while there is nothing to serve."""
         return every if self.current else min(every, _INTERVAL_WHILE_EMPTY)
 
     def poll(self) -> None:
-        """Take the newest good snapshot of the store; where there is none, keep what is there and
-        remember why."""
+        """Load the newest good snapshot of the store; where that fails, keep the current one and
+        set `last_error`."""
         try:
             problem = self._load_newest()
         except StoreError as error:
@@ -113,24 +112,25 @@ class SnapshotReader:
         self.last_error = problem
 
     def age(self, current: ServedSnapshot, station: int | None = None) -> timedelta:
-        """How old a forecast is: since its issue time, or of a replay, since it was published.
+        """The age of a forecast: since its issue time, or since its publication for a replay.
 
-        Whatever the clocks of this machine and of the publisher's say, it is never younger than the
-        time this process has known it.
+        It is at least the time since this process first read it, so that a wrong wall clock, here
+        or at the publisher's, can't make it younger.
 
         Args:
-            current: what is served.
-            station: the station's index; None for the newest of all.
+            current: the snapshot that is served.
+            station: the station's index; None for the newest issue time of all stations.
         """
         known_for = timedelta(seconds=self._monotonic_s() - current.first_seen_s)
-        return max(self._now() - _reference_time(current, station), known_for, timedelta(0))
+        by_wall_clock = self._now() - _reference_time(current, station)
+        return max(by_wall_clock, known_for, timedelta(0))
 
     def stale(self, current: ServedSnapshot, station: int | None = None) -> bool:
-        """Whether it is too old to be called fresh."""
+        """Whether a forecast is older than `stale_after`."""
         return self.age(current, station) > self._stale_after
 
     def _load_newest(self) -> str:
-        """What was wrong with the newest records, on the way to one that is good."""
+        """Load the newest good record; why newer ones were skipped, empty where none was."""
         pointer = self._store.pointer()
         if pointer is None:
             return self._empty_store_message()
@@ -140,22 +140,22 @@ class SnapshotReader:
                 self._update_record(record)
                 break
             try:
-                self.current = ServedSnapshot(
-                    record,
-                    self._store.snapshot(record),
-                    self._live_verification(record),
-                    self._monotonic_s(),
-                )
+                self._serve(record)
             except StoreError as error:
                 problems.append(str(error))
             else:
-                _LOG.info(
-                    "serving snapshot %s",
-                    record.version[:12],
-                    extra={"issued_at": record.issued_at, "model": record.model},
-                )
                 break
         return problems[0] if problems else ""
+
+    def _serve(self, record: SnapshotRecord) -> None:
+        snapshot = self._store.snapshot(record)
+        live_verification = self._live_verification(record)
+        self.current = ServedSnapshot(record, snapshot, live_verification, self._monotonic_s())
+        _LOG.info(
+            "serving snapshot %s",
+            record.version[:12],
+            extra={"issued_at": record.issued_at, "model": record.model},
+        )
 
     def _empty_store_message(self) -> str:
         if self.current:
@@ -163,7 +163,7 @@ class SnapshotReader:
         return _WAITING if self._monotonic_s() - self._started_s < _STARTUP_GRACE_S else _EMPTY
 
     def _log_change(self, problem: str) -> None:
-        """Log a trouble that is new, or over."""
+        """Log a problem that is new, or that is over."""
         if problem == _WAITING:
             _LOG.info("%s", problem)
         elif problem and self.current:
@@ -176,6 +176,7 @@ class SnapshotReader:
             _LOG.info("the store is well again")
 
     def _update_record(self, record: SnapshotRecord) -> None:
+        """Take over a new record of the snapshot that is served: it was published again."""
         if self.current and record != self.current.record:
             self.current = replace(
                 self.current,
@@ -193,8 +194,7 @@ class SnapshotReader:
 
 
 async def run_in_daemon_thread(work: Callable[[], None]) -> None:
-    """Do the work in a thread that nobody waits for when the process ends: a store that hangs gives
-    up late."""
+    """Run the work in a daemon thread and wait for it; the process can end while it hangs."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
 
@@ -210,12 +210,12 @@ async def run_in_daemon_thread(work: Callable[[], None]) -> None:
         failed: Exception | None = None
         try:
             work()
-        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+        except Exception as error:  # noqa: BLE001 - raised again in the coroutine that waits
             failed = error
-        with contextlib.suppress(RuntimeError):  # where the loop is closed already
+        with contextlib.suppress(RuntimeError):  # the loop is closed already
             loop.call_soon_threadsafe(finish, failed)
 
-    threading.Thread(target=run, name="look", daemon=True).start()
+    threading.Thread(target=run, name="store-poll", daemon=True).start()
     await done
 
 

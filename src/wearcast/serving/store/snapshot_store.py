@@ -1,15 +1,13 @@
-"""The snapshot store: content-addressed objects, and one pointer that says which is the latest and
-which came before.
+"""The snapshot store: content-addressed objects, and one pointer to the latest and earlier ones.
 
-    latest.json           the pointer: the records of what was published, the newest first
-    objects/<sha256>.npz  a snapshot
-    objects/<sha256>.json how the snapshots before it fared
-    (`wearcast.serving.refresh.live_verification`)
+    latest.json            the pointer: records of the published snapshots, the newest first
+    objects/<sha256>.npz   a snapshot
+    objects/<sha256>.json  the live verification of the snapshots before it
+                           (`wearcast.serving.refresh.live_verification`)
 
-Objects never change. Publishing writes them first and swaps the pointer last, and only if it still
-is the pointer that the
-publisher saw: a reader finds the old state or the new one, whenever the publisher dies, and two
-publishers can't overwrite each other. A reader compares every hash.
+Objects never change. A publisher writes them first and swaps the pointer last, and only if nobody
+else has changed it since the publisher read it: readers find the old state or the new one, whenever
+a publisher dies, and two publishers can't overwrite each other. Readers verify every hash.
 """
 
 import json
@@ -31,12 +29,11 @@ POINTER: Final = "latest.json"
 OBJECTS: Final = "objects"
 _SHA256: Final = r"^[0-9a-f]{64}$"
 _ORPHANED_AFTER: Final = timedelta(hours=1)
-"""An object that no record names may belong to somebody who is publishing just now; after this long
-it doesn't."""
+"""A younger object that no record names may belong to a publisher at work, and isn't deleted."""
 
 
 class SnapshotRecord(Group):
-    """What the pointer says of a snapshot.
+    """The pointer's record of a snapshot.
 
     Attributes:
         version: the sha256 of its bytes.
@@ -45,10 +42,11 @@ class SnapshotRecord(Group):
         model: the version of the model.
         source: the weather source.
         replay: whether it replays the past.
-        recent: the sha256 of how the snapshots before it fared; None where nobody looked.
+        recent: the sha256 of the live verification of the snapshots before it; None where there is
+            none.
     """
 
-    # What a later release notes beside this is nothing to this one.
+    # Fields that a later release adds are ignored.
     model_config = ConfigDict(extra="ignore")
 
     version: str = Field(pattern=_SHA256)
@@ -61,9 +59,13 @@ class SnapshotRecord(Group):
 
     @classmethod
     def of(
-        cls, content: bytes, snapshot: Snapshot, published_at: datetime, recent: bytes | None = None
+        cls,
+        content: bytes,
+        snapshot: Snapshot,
+        published_at: datetime,
+        live_verification: bytes | None = None,
     ) -> "SnapshotRecord":
-        """The record of a snapshot and its bytes."""
+        """The record of a snapshot, its bytes and its live verification."""
         return cls(
             version=version(content),
             published_at=published_at.astimezone(UTC),
@@ -71,13 +73,12 @@ class SnapshotRecord(Group):
             model=snapshot.origin.model,
             source=snapshot.origin.source,
             replay=snapshot.origin.replay,
-            recent=None if recent is None else version(recent),
+            recent=None if live_verification is None else version(live_verification),
         )
 
 
 class Pointer(Group):
-    """What was published, the newest first; fields that a later release adds are nothing to this
-    one."""
+    """The records of what was published, the newest first; unknown fields are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -105,21 +106,22 @@ class Pointer(Group):
 
     def to_bytes(self) -> bytes:
         """The pointer as JSON, a line a record."""
-        lines = ",\n".join(record.model_dump_json() for record in self.history)
-        return f'{{"format": {self.format}, "history": [\n{lines}\n]}}\n'.encode()
+        records = [record.model_dump_json() for record in self.history]
+        lines = ",\n".join(records)
+        text = f'{{"format": {self.format}, "history": [\n{lines}\n]}}\n'
+        return text.encode()
 
 
 @dataclass(frozen=True)
 class StoreState:
-    """What a publisher saw before it began: the pointer, None where nothing was ever published, and
-    the tag of that state."""
+    """The pointer as a publisher read it, None where nothing was ever published, and its tag."""
 
     pointer: Pointer | None
     tag: str | None
 
     @property
     def latest(self) -> SnapshotRecord | None:
-        """The newest record, None where there is none."""
+        """The newest record; None where there is none."""
         return self.pointer.latest if self.pointer else None
 
     @property
@@ -129,14 +131,14 @@ class StoreState:
 
 
 class SnapshotStore:
-    """Snapshots at one place, the newest `keep` of them."""
+    """Snapshots in an object storage, the newest `keep` of them."""
 
     def __init__(self, objects: ObjectStorage, keep: int) -> None:
         self._objects = objects
         self._keep = keep
 
     def pointer(self) -> Pointer | None:
-        """What is published; None where nothing ever was.
+        """The pointer; None where nothing was ever published.
 
         Raises:
             StoreError: the store can't be reached, or its pointer is broken.
@@ -145,7 +147,7 @@ class SnapshotStore:
         return None if content is None else Pointer.parse(content)
 
     def snapshot(self, record: SnapshotRecord) -> Snapshot:
-        """A published snapshot, its hash compared.
+        """A published snapshot, its hash verified.
 
         Raises:
             StoreError: it can't be reached, is gone, or isn't what was published.
@@ -156,7 +158,8 @@ class SnapshotStore:
             raise StoreError(f"snapshot {record.version[:12]} can't be read: {error}") from error
 
     def live_verification(self, record: SnapshotRecord) -> Mapping[str, Any] | None:
-        """How the snapshots before this one fared, its hash compared; None where nobody looked.
+        """The live verification of the snapshots before this one, its hash verified; None where
+        there is none.
 
         Raises:
             StoreError: it can't be reached, is gone, or isn't what was published.
@@ -170,8 +173,8 @@ class SnapshotStore:
         return content
 
     def read_state(self) -> StoreState:
-        """What a publisher starts from; a broken pointer is mended from the snapshots that are
-        there.
+        """The state that a publisher starts from; a broken pointer is rebuilt from the stored
+        snapshots.
 
         Raises:
             StoreError: the store can't be reached.
@@ -186,20 +189,24 @@ class SnapshotStore:
             return StoreState(self._rebuilt_pointer(), tag)
 
     def publish(
-        self, content: bytes, record: SnapshotRecord, recent: bytes | None, state: StoreState
+        self,
+        content: bytes,
+        record: SnapshotRecord,
+        live_verification: bytes | None,
+        state: StoreState,
     ) -> Pointer:
-        """Make a snapshot the latest, if the store still is as it was seen; a version that is there
-        already moves to the front.
+        """Make a snapshot the latest, if the store's state still is `state`; a version that is
+        stored already moves to the front.
 
         Raises:
             ConflictError: somebody else published meanwhile.
             StoreError: the store can't be reached, or can't take it; what was the latest still is.
         """
-        if recent is not None:
-            self._objects.put(f"{OBJECTS}/{record.recent}.json", recent)
+        if live_verification is not None:
+            self._objects.put(f"{OBJECTS}/{record.recent}.json", live_verification)
         self._objects.put(f"{OBJECTS}/{record.version}.npz", content)
-        before = [old for old in state.history if old.version != record.version]
-        pointer = Pointer(history=(record, *before)[: self._keep])
+        earlier = [old for old in state.history if old.version != record.version]
+        pointer = Pointer(history=(record, *earlier)[: self._keep])
         self._objects.swap(POINTER, pointer.to_bytes(), state.tag)
         self._delete_orphans(pointer)
         return pointer
@@ -217,33 +224,30 @@ class SnapshotStore:
         return content
 
     def _delete_orphans(self, pointer: Pointer) -> None:
-        """Remove what no record names. The snapshot is published; that this fails is no reason to
-        say it isn't."""
-        named = {f"{OBJECTS}/{r.version}.npz" for r in pointer.history} | {
-            f"{OBJECTS}/{r.recent}.json" for r in pointer.history
-        }
+        """Delete the objects that no record names; a failure is logged only, for the snapshot is
+        published."""
+        named = {f"{OBJECTS}/{record.version}.npz" for record in pointer.history}
+        named |= {f"{OBJECTS}/{record.recent}.json" for record in pointer.history}
         try:
-            found = self._objects.listing(OBJECTS)
-            # Age by the store's own clock: its newest object was written just now.
-            now = max((listed.modified_at for listed in found), default=datetime.now(UTC))
-            for listed in found:
-                if listed.name not in named and now - listed.modified_at > _ORPHANED_AFTER:
-                    self._objects.delete(listed.name)
+            listed = self._objects.listing(OBJECTS)
+            # Ages are by the storage's own clock: its newest object was written just now.
+            now = max((one.modified_at for one in listed), default=datetime.now(UTC))
+            for one in listed:
+                if one.name not in named and now - one.modified_at > _ORPHANED_AFTER:
+                    self._objects.delete(one.name)
         except StoreError as error:
             _LOG.warning("old snapshots could not be removed: %s", error)
 
     def _rebuilt_pointer(self) -> Pointer | None:
-        """The records of all whole snapshots that are there, by when they were written."""
-        listed = sorted(
-            self._objects.listing(OBJECTS), key=lambda one: one.modified_at, reverse=True
-        )
-        records = (
-            self._record_of_object(one.name, one.modified_at)
-            for one in listed
-            if one.name.endswith(".npz")
-        )
-        found = tuple(record for record in records if record)[: self._keep]
-        return Pointer(history=found) if found else None
+        """A pointer to all readable snapshots, the newest first; None where there are none."""
+        listed = self._objects.listing(OBJECTS)
+        listed.sort(key=lambda one: one.modified_at, reverse=True)
+        snapshots = [one for one in listed if one.name.endswith(".npz")]
+        records = [self._record_of_object(one.name, one.modified_at) for one in snapshots]
+        readable = tuple(record for record in records if record)
+        if not readable:
+            return None
+        return Pointer(history=readable[: self._keep])
 
     def _record_of_object(self, name: str, modified_at: datetime) -> SnapshotRecord | None:
         try:
