@@ -1,5 +1,4 @@
-"""The deployment's settings: environment variables `WEARCAST_…`, checked at the start, none read at
-import."""
+"""The deployment's settings: environment variables `WEARCAST_…`, validated once at the start."""
 
 import os
 import re
@@ -24,17 +23,18 @@ _API: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9_.~-]+)
 
 
 def duration(value: Any) -> Any:
-    """A length of time as people write it: 15s, 90m, 1h, 7d."""
+    """Parse a duration such as 15s, 90m, 1h or 7d."""
     if not isinstance(value, str):
         return value
-    found = _DURATION.fullmatch(value.strip())
-    if not found:
+    match = _DURATION.fullmatch(value.strip())
+    if not match:
         raise ValueError(f"{value!r} is no length of time; write it as 15s, 90m, 1h or 7d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    number, unit = match.groups()
+    return timedelta(**{_UNITS[unit]: int(number)})
 
 
 def _store_url(url: str) -> str:
-    """A place for snapshots: a folder, as a path or file:///…, or s3://bucket/prefix."""
+    """Validate the store's URL: a folder's path, file:///…, or s3://bucket/prefix."""
     if url.startswith("s3://"):
         if not _BUCKET.fullmatch(url):
             raise ValueError(
@@ -53,11 +53,10 @@ def _store_url(url: str) -> str:
 
 
 def _split_origins(value: Any) -> Any:
-    return (
-        [part.strip() for part in value.split(",") if part.strip()]
-        if isinstance(value, str)
-        else value
-    )
+    if not isinstance(value, str):
+        return value
+    parts = [part.strip() for part in value.split(",")]
+    return [part for part in parts if part]
 
 
 def _origin(value: str) -> str:
@@ -90,38 +89,39 @@ Duration = Annotated[timedelta, BeforeValidator(duration)]
 
 
 class Deployment(Group):
-    """Where things are, how often they are renewed, and what a client may ask.
+    """The settings of one deployment.
 
     Attributes:
-        store: where snapshots are published: a folder, or s3://bucket/prefix.
-        history: the observations that refresh keeps for itself.
-        model: the tracked model.
-        reports: its scores and plots.
-        source: where observations come from; None for what params.yaml says.
-        refresh_every: how often a new snapshot is expected.
-        stale_after: the age from which a forecast is called stale.
-        oldest_observation: no forecast is published from observations older than this.
-        keep: snapshots kept in the store.
-        snapshot_schema: the newest schema of snapshots that every reader of the store can read;
-            None where all are of this release. A rollout gives it to refresh, so that the release
-            before can still read what is published.
-        revalidate_every: how often the API looks for a new snapshot.
-        store_timeout: how long one answer of the store may take.
-        host, port: where the API listens.
-        root_path: the prefix that a proxy strips.
-        cors_origins: whose pages may call the API from a browser.
-        max_body_bytes: of a request.
-        max_forecasts: this many requests with a body are computed at a time.
-        receive_timeout: how long a request's body may take to arrive.
+        store: the snapshot store: a folder, or s3://bucket/prefix.
+        history: the folder of refresh's cache of observations.
+        model: the folder of the tracked model.
+        reports: the folder of its scores and plots.
+        source: the source of observations; None for that of params.yaml.
+        refresh_every: the interval at which new snapshots are expected.
+        stale_after: the age from which a forecast is stale.
+        oldest_observation: the largest age of a station's last observation at which its forecast is
+            published.
+        keep: how many snapshots the store keeps.
+        snapshot_schema: the newest snapshot schema that every reader of the store can read; None
+            where all readers are of this release. A rollout passes it to refresh, so that the
+            previous release can still read new snapshots.
+        revalidate_every: the interval at which the API polls the store.
+        store_timeout: the timeout of one response of the store.
+        host, port: the address that the API listens on.
+        root_path: the path prefix that a proxy strips.
+        cors_origins: the origins whose pages may call the API from a browser.
+        max_body_bytes: the largest request body.
+        max_forecasts: how many requests with a body are computed at a time.
+        receive_timeout: how long receiving a request's body may take.
         shutdown_timeout: how long requests may take to finish when the service ends.
-        log_level: of the JSON log.
-        api: where the dashboard asks; empty for this machine's port 8000 if it answers, else no
-            service at all.
-        dashboard_host, dashboard_port: where the dashboard listens.
-        dashboard_base_url: the path that it is at, which a proxy leaves as it is.
-        dashboard_pool: kernels that wait for visitors.
-        dashboard_kernels: kernels there may be at a time, the waiting ones among them.
-        dashboard_cull_after: how long a kernel is kept that its visitor has left.
+        log_level: the level of the JSON log.
+        api: the API that the dashboard calls; empty for this machine's port 8000 if it responds,
+            else one in the dashboard's own process.
+        dashboard_host, dashboard_port: the address that the dashboard listens on.
+        dashboard_base_url: the dashboard's path, which a proxy doesn't strip.
+        dashboard_pool: how many kernels wait for visitors.
+        dashboard_kernels: the most kernels at a time, waiting ones included.
+        dashboard_cull_after: how long the kernel of a visitor who has left is kept.
     """
 
     store: Annotated[str, AfterValidator(_store_url)] = "data/serving/store"
@@ -188,65 +188,56 @@ class Deployment(Group):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], root: Path) -> "Deployment":
-        """The settings that the variables `WEARCAST_…` give; an empty one counts as not set,
-        relative paths start at `root`.
+        """The settings of the variables `WEARCAST_…`; an empty one counts as not set, relative
+        paths start at `root`.
 
         Raises:
-            ConfigError: naming each variable that is unknown or whose value can't be meant.
+            ConfigError: names each variable that is unknown or has an invalid value.
         """
-        given = {
-            name: value
-            for name, value in environment.items()
-            if name.startswith(PREFIX) and name not in _TEST_VARIABLES
-        }
+        values = {}
+        for variable, value in environment.items():
+            if variable.startswith(PREFIX) and variable not in _TEST_VARIABLES and value:
+                values[variable.removeprefix(PREFIX).lower()] = value
         try:
-            found = cls.model_validate(
-                {
-                    name.removeprefix(PREFIX).lower(): value
-                    for name, value in given.items()
-                    if value != ""
-                }
-            )
+            settings = cls.model_validate(values)
         except ValidationError as error:
-            raise ConfigError(
-                "\n".join(
-                    [
-                        "the environment is not valid:",
-                        *(f"  {_describe(e)}" for e in error.errors()),
-                    ]
-                )
-            ) from error
-        return found._with_absolute_paths(root)
+            lines = [f"  {_describe(one)}" for one in error.errors()]
+            raise ConfigError("\n".join(["the environment is not valid:", *lines])) from error
+        return settings._with_absolute_paths(root)
 
     def _with_absolute_paths(self, root: Path) -> "Deployment":
-        paths = {name: root / getattr(self, name) for name in ("history", "model", "reports")}
-        return self.model_copy(
-            update={**paths, "store": self.store if self.in_bucket else str(root / self.store)}
-        )
+        paths: dict[str, Any] = {
+            "history": root / self.history,
+            "model": root / self.model,
+            "reports": root / self.reports,
+        }
+        if not self.in_bucket:
+            paths["store"] = str(root / self.store)
+        return self.model_copy(update=paths)
 
     @property
     def in_bucket(self) -> bool:
-        """Whether snapshots are kept in a bucket, not in a folder."""
+        """Whether the store is in a bucket rather than in a folder."""
         return self.store.startswith("s3://")
 
 
 def deployment_settings(**options: str) -> Deployment:
-    """The settings of this process; `options` that aren't empty stand for variables of theirs.
+    """The settings of this process's environment; options that aren't empty override variables.
 
     Raises:
-        ConfigError: a variable isn't valid.
+        ConfigError: a variable is unknown or has an invalid value.
     """
     try:
         root = Paths.find().root
     except ConfigError:
         # A service needs no params.yaml: where there is none, paths start at the working folder.
         root = Path.cwd()
-    return Deployment.from_environment(
-        {**os.environ, **{name: value for name, value in options.items() if value}}, root
-    )
+    overrides = {name: value for name, value in options.items() if value}
+    return Deployment.from_environment({**os.environ, **overrides}, root)
 
 
 def _describe(error: Any) -> str:
+    """A line for people about an error of Pydantic's."""
     if not error["loc"]:
         return str(error["msg"]).removeprefix("Value error, ")
     variable = PREFIX + str(error["loc"][0]).upper()

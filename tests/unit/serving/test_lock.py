@@ -11,8 +11,8 @@ from wearcast.serving.refresh.lock import exclusive_lock
 HOLD = """
 import sys
 from pathlib import Path
-from wearcast.serving.refresh.lock import alone
-with alone(Path(sys.argv[1])):
+from wearcast.serving.refresh.lock import exclusive_lock
+with exclusive_lock(Path(sys.argv[1])):
     print(flush=True)
     input()
 """

@@ -19,7 +19,7 @@ from wearcast.serving.refresh.schedule import interruptible_wait, parse_period, 
 AT_WORK = """
 import sys, time
 from datetime import timedelta
-from wearcast.serving.refresh.schedule import repeat, until_signalled
+from wearcast.serving.refresh.schedule import interruptible_wait, repeat
 
 def job():
     print("began", flush=True)
@@ -27,7 +27,7 @@ def job():
     print("done", flush=True)
     return ""
 
-repeat(job, timedelta(hours=1), until_signalled())
+repeat(job, timedelta(hours=1), interruptible_wait())
 print("ended", flush=True)
 """
 

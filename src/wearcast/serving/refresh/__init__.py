@@ -1,1 +1,1 @@
-"""The refresh: newest observations, the tracked model, checks, and the published snapshot."""
+"""The refresh: it fetches observations, runs the tracked model, checks and publishes a snapshot."""

@@ -124,8 +124,11 @@ def _origin(record: SnapshotRecord) -> tuple[str, str, bool]:
 
 
 def _forecast_of(snapshot: Snapshot, s: int) -> _Forecast:
-    last_c = float(snapshot.observed["temp_c"][s, -1])
-    return _Forecast(snapshot.quantiles["temp_c"][s], snapshot.hourly_rain_chance[s], last_c)
+    return _Forecast(
+        temp_c=snapshot.quantiles["temp_c"][s],
+        rain_chance=snapshot.hourly_rain_chance[s],
+        last_c=float(snapshot.observed["temp_c"][s, -1]),
+    )
 
 
 def _first_of_every(at_hour: Mapping[int, SnapshotRecord], every_h: int) -> list[SnapshotRecord]:
@@ -182,9 +185,10 @@ def _observed(history: History) -> tuple[Floats, Floats]:
 
 def _row_numbers(history: History, valid_at: Hours) -> Positions:
     """The rows of these hours in the history; its length for hours outside it."""
+    length = len(history)
     rows: Positions = (valid_at - history.valid_at[0]).astype(np.int64)
-    inside = (rows >= 0) & (rows < len(history))
-    return np.where(inside, rows, len(history))
+    inside = (rows >= 0) & (rows < length)
+    return np.where(inside, rows, length)
 
 
 def _scores(past: _PastForecasts, observed_c: Floats, wet: Floats, leads: slice) -> dict[str, Any]:

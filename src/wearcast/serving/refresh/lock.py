@@ -11,12 +11,11 @@ from wearcast.errors import ArtifactError, BusyError
 
 @contextmanager
 def exclusive_lock(folder: Path) -> Iterator[None]:
-    """Hold the lock beside `folder`. The system lets go of it when the process dies, however it
-    does.
+    """Hold the lock file beside `folder`; the system releases it when the process dies.
 
     Raises:
-        BusyError: somebody else holds it.
-        ArtifactError: it can't be made.
+        BusyError: another process holds it.
+        ArtifactError: the file can't be created.
     """
     path = folder.with_name(f"{folder.name}.lock")
     lock = FileLock(path, blocking=False)

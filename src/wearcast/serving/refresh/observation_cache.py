@@ -1,5 +1,4 @@
-"""The observations that refresh keeps for itself: for each station a folder of months, brought up
-to the newest hour."""
+"""The refresh's own cache of observations: a folder of monthly partitions for each station."""
 
 import logging
 from datetime import timedelta
@@ -21,8 +20,8 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 def update(source: Source, station: Station, folder: Path, fill_h: int) -> History:
-    """What is known of a station up to its last temperature, after quality control; months not yet
-    in `folder` are fetched.
+    """Fetch the months that `folder` lacks; the station's observations up to its last temperature,
+    after quality control.
 
     Raises:
         SourceError: the source can't give the station.
@@ -39,9 +38,10 @@ def update(source: Source, station: Station, folder: Path, fill_h: int) -> Histo
 
 
 def _raw(source: Source, station: Station, folder: Path) -> pd.DataFrame:
-    """The station's rows from the month that lies `HISTORY_H` before its newest hour: whole months,
-    so that they stay as they are."""
-    start = (source.span(station)[1] - timedelta(hours=HISTORY_H)).date().replace(day=1)
+    """The station's rows from the beginning of the month that lies `HISTORY_H` before its newest
+    hour: whole months, so that partitions don't change."""
+    _, newest = source.span(station)
+    start = (newest - timedelta(hours=HISTORY_H)).date().replace(day=1)
     try:
         raw_data.sync(source, [station], start, None, folder)
     except ObservationsError:
@@ -52,22 +52,26 @@ def _raw(source: Source, station: Station, folder: Path) -> pd.DataFrame:
 
 
 def _controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> History:
-    """Quality control of what was known at the issue time, the last hour whose temperature survives
-    it.
+    """Quality control up to the issue time: the last hour whose temperature passes.
 
-    Rows after it are left out and the rest is controlled again: with them, values at the issue time
-    could come from interpolation, and a forecast isn't issued from such.
+    Rows after it are dropped and the rest is controlled again: with them, values at the issue time
+    could be interpolated from the future.
     """
     while True:
         observations, _ = quality.control(raw, [station], fill_h)
-        known = observations.loc[observations["temp_c"].notna(), "valid_at"]
-        if known.empty or known.iloc[-1] == raw["valid_at"].iloc[-1]:
-            return history_of(observations, station.id)
-        raw = raw[raw["valid_at"] <= known.iloc[-1]]
+        has_temperature = observations["temp_c"].notna()
+        known = observations.loc[has_temperature, "valid_at"]
+        if known.empty:
+            break
+        issued_at = known.iloc[-1]
+        if issued_at == raw["valid_at"].iloc[-1]:
+            break
+        raw = raw[raw["valid_at"] <= issued_at]
+    return history_of(observations, station.id)
 
 
 def _drop_broken(folder: Path) -> int:
-    """Remove the months that can't be read, so that they are fetched again; how many there were."""
+    """Delete unreadable partitions, so that they are fetched again; how many there were."""
     broken = [path for path in folder.glob("*/*.parquet") if not _readable(path)]
     for path in broken:
         _LOG.warning("%s was broken, and is fetched again", path)

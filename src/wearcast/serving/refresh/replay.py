@@ -1,4 +1,4 @@
-"""The sample served as a replay: its test period hour by hour, each as if it were now."""
+"""The replay of the bundled sample: its test period hour by hour, each served as the present."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,24 +22,25 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class SourceAsOf:
-    """A source as it was at an hour, when nothing after it had been observed."""
+    """A source as it was at an hour, without any later observation."""
 
     source: Source
     until: datetime
 
     def fetch(self, station: Station, start: datetime, end: datetime) -> pd.DataFrame:
-        """The station's hours with start <= valid_at < end that had been observed.
+        """The station's hours with start <= valid_at < end, none after `until`.
 
         Raises:
             SourceError: as the source itself does.
         """
-        return self.source.fetch(station, start, min(end, self.until + _HOUR))
+        observed_before = self.until + _HOUR
+        return self.source.fetch(station, start, min(end, observed_before))
 
     def span(self, station: Station) -> tuple[datetime, datetime]:
-        """The first hour of the station, and the last one that had been observed.
+        """The station's first hour, and its last one up to `until`.
 
         Raises:
-            SourceError: there was none yet.
+            SourceError: there is none up to `until`.
         """
         first, last = self.source.span(station)
         if first > self.until:
@@ -50,21 +51,21 @@ class SourceAsOf:
         return first, min(last, self.until)
 
     def fingerprint(self) -> str:
-        """The source's own: an hour that had been observed is the same whenever it is asked for, so
-        no partition goes stale."""
+        """The source's own: an observed hour never changes, so no partition goes stale."""
         return self.source.fingerprint()
 
 
 def replay_split(source: Source, stations: Sequence[Station], params: Params) -> Split:
-    """The split of what the source has, as the stage `preprocess` makes it: a host that only serves
-    hasn't got its output.
+    """The split of the source's hours, computed as the stage `preprocess` does: a host that only
+    serves doesn't have that stage's output.
 
     Raises:
-        SourceError: the source hasn't got a station.
+        SourceError: the source doesn't have a station.
         ConfigError: the split leaves nothing to train on, or no test hours.
     """
-    firsts, lasts = zip(*(source.span(station) for station in stations), strict=True)
-    first, last = _hour_of(min(firsts)), _hour_of(max(lasts))
+    spans = [source.span(station) for station in stations]
+    first = _hour_of(min(first for first, _ in spans))
+    last = _hour_of(max(last for _, last in spans))
     if params.ingest.start:
         first = max(first, _hour_of(params.ingest.start))
     if params.ingest.end:
@@ -79,39 +80,46 @@ def replay_split(source: Source, stations: Sequence[Station], params: Params) ->
 
 
 def issue_times(split: Split) -> Hours:
-    """The hours whose week ahead lies within one test segment, in order: UTC, shape (n,)."""
-    return np.concatenate([np.arange(start - 1, stop - HORIZON_H) for start, stop in split.test])
+    """The issue times whose horizon lies within one test segment, in order: UTC, shape (n,)."""
+    segments = []
+    for start, stop in split.test:
+        segments.append(np.arange(start - 1, stop - HORIZON_H))
+    return np.concatenate(segments)
 
 
 def next_issue_times(
     hours: Hours, records: Iterable[SnapshotRecord], source: str
 ) -> Iterator[datetime]:
-    """The hours in the order in which they are to be tried, each once: from the one after the
-    latest replay, round to it again.
+    """The issue times in the order in which to try them, each once: from the one after the latest
+    replay to the end, then from the start.
 
-    What is published must be issued at the hour that was tried. Then the latest record's issue time
-    is one of these hours, the next is later in the circle, and the replay can't stand still: not
-    where an hour has no observation, not at the end.
+    A snapshot must be issued at the hour that was tried. The latest record's issue time then is one
+    of these hours, and the replay always advances, also where hours lack observations and at the
+    end.
     """
-    latest = next((record for record in records if record.replay and record.source == source), None)
-    first = int(np.searchsorted(hours, _hour_of(latest.issued_at), side="right")) if latest else 0
+    replayed = [record for record in records if record.replay and record.source == source]
+    first = 0
+    if replayed:
+        latest = _hour_of(replayed[0].issued_at)
+        first = int(np.searchsorted(hours, latest, side="right"))
     for hour in np.roll(hours, -first):
         yield hour.item().replace(tzinfo=UTC)
 
 
 def was_observed(source: Source, stations: Iterable[Station], at: datetime) -> bool:
-    """Whether any of the stations had a temperature at that hour, by the source itself."""
-    return any(
-        source.fetch(station, at, at + _HOUR)["temp_c"].notna().any() for station in stations
-    )
+    """Whether the source has a temperature at that hour at any of the stations."""
+    for station in stations:
+        observations = source.fetch(station, at, at + _HOUR)
+        if observations["temp_c"].notna().any():
+            return True
+    return False
 
 
 def require_unseen(manifest: Manifest, split: Split, source: str) -> None:
-    """Refuse a model that wasn't trained on just this split.
+    """Require a model that was trained on this split.
 
     Raises:
-        ModelError: it was trained on other hours; a replay might show it what it has seen, and
-            flatter it.
+        ModelError: it was trained on other hours, so that the replayed ones may not be unseen.
     """
     trained, expected = manifest.origin.get("trained_on"), trained_on(split, source)
     if trained != expected:
@@ -123,5 +131,6 @@ def require_unseen(manifest: Manifest, split: Split, source: str) -> None:
 
 
 def _hour_of(at: datetime | date) -> np.datetime64:
-    naive = at.astimezone(UTC).replace(tzinfo=None) if isinstance(at, datetime) else at
-    return np.datetime64(naive, "h")
+    if isinstance(at, datetime):
+        at = at.astimezone(UTC).replace(tzinfo=None)
+    return np.datetime64(at, "h")

@@ -1,11 +1,12 @@
-"""One refresh: the newest observations, a forecast of every station, its checks, and the snapshot
-in the store."""
+"""One refresh: it updates the observations, forecasts every station, checks the forecasts, and
+publishes them as a snapshot."""
 
 import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -35,7 +36,7 @@ from wearcast.weather.stations import resolve
 
 _LOG: Final = logging.getLogger(__name__)
 MAX_REPLAY_HOURS: Final = 24
-"""So many hours of a replay are tried in one refresh. When all are refused, it is hardly the
+"""The most hours of a replay that one refresh tries. Where all are refused, the cause is hardly the
 weather."""
 
 _NO_OBSERVATIONS: Final = (SourceError, ObservationsError)
@@ -43,8 +44,13 @@ _NO_OBSERVATIONS: Final = (SourceError, ObservationsError)
 
 @dataclass(frozen=True)
 class _StationForecasts:
-    """A snapshot of the stations that can be forecast, what it was made from, and why the others
-    can't be."""
+    """The forecasts of a refresh.
+
+    Attributes:
+        snapshot: of the stations that can be forecast.
+        histories: by station, the observations that their forecasts are made from.
+        left_out: by station, why it can't be forecast.
+    """
 
     snapshot: Snapshot
     histories: Mapping[str, History]
@@ -55,18 +61,25 @@ class _StationForecasts:
         newest: datetime = self.snapshot.issued_at.max().item()
         return newest.replace(tzinfo=UTC)
 
+    @property
+    def issued_at_by_station(self) -> dict[str, datetime]:
+        by_station = {}
+        for station, issued_at in zip(self.snapshot.stations, self.snapshot.issued_at, strict=True):
+            by_station[station.id] = issued_at.item().replace(tzinfo=UTC)
+        return by_station
+
 
 @dataclass(frozen=True)
 class Refresh:
-    """All that a refresh works with.
+    """A refresh.
 
     Attributes:
-        settings: the deployment's.
-        params: the experiment's, with the source that is used.
-        source: where observations come from.
+        settings: the deployment's settings.
+        params: the experiment's parameters, with the source that is used.
+        source: the source of observations.
         forecaster: the tracked model.
-        store: where snapshots go.
-        now: the clock.
+        store: the store to publish to.
+        now: returns the current time.
     """
 
     settings: Deployment
@@ -80,13 +93,12 @@ class Refresh:
     def open(
         cls, settings: Deployment, params: Params, root: Path, store: SnapshotStore
     ) -> "Refresh":
-        """What the settings and params name, as it is now; relative paths of params start at
-        `root`.
+        """A refresh with the source and the model that the settings and params name; relative paths
+        of params start at `root`.
 
         Raises:
             ModelError: the model can't be used.
-            ConfigError: some reader of the store knows only snapshots that this release can't
-                write.
+            ConfigError: a reader of the store knows only schemas that this release can't write.
         """
         published_schema(settings)
         ingest = params.ingest.model_copy(
@@ -101,39 +113,35 @@ class Refresh:
         )
 
     def run(self) -> RefreshOutcome:
-        """Refresh once; what can't be forecast, or fails its checks, is left out and said.
+        """Refresh once; a station that can't be forecast, or whose forecast fails its checks, is
+        left out with a warning.
 
-        Publishing what is the latest already would only renew the time of its publication, which is
-        for readers to tell how long ago something new came.
+        A snapshot that is the latest already isn't published again: `published_at` tells readers
+        how long ago there was something new.
 
         Raises:
             BusyError: another refresh is running.
             RefusedError: no station's forecast passes its checks.
             SourceError: no station has observations.
-            ModelError: the model isn't one for this replay.
+            ModelError: the model wasn't trained for this replay.
             StoreError: the store can't be reached or can't take it, or somebody else published
                 meanwhile (ConflictError).
-            ArtifactError: the disk can't take it.
+            ArtifactError: the disk can't be written.
         """
         started_s = time.perf_counter()
         with exclusive_lock(self.settings.history):
             state = self.store.read_state()
-            forecasts = (
-                self._forecast_next_replay_hour(state)
-                if self._source_name == "sample"
-                else self._forecast_stations(self.source, self.now())
-            )
+            forecasts = self._forecast(state)
             for station, error in forecasts.left_out.items():
                 _LOG.warning("%s is left out: %s", station, error)
             content = forecasts.snapshot.to_bytes(published_schema(self.settings))
             is_new = not self._is_already_published(version(content))
             if is_new:
                 self._publish(forecasts, content, state)
-        issued_at = zip(forecasts.snapshot.stations, forecasts.snapshot.issued_at, strict=True)
         return RefreshOutcome(
             version=version(content),
             is_new=is_new,
-            issued_at={station.id: at.item().replace(tzinfo=UTC) for station, at in issued_at},
+            issued_at=forecasts.issued_at_by_station,
             left_out={station: str(error) for station, error in forecasts.left_out.items()},
             seconds=time.perf_counter() - started_s,
         )
@@ -146,16 +154,19 @@ class Refresh:
     def _stations(self) -> list[Station]:
         return resolve(self.params.ingest.stations)
 
+    def _forecast(self, state: StoreState) -> _StationForecasts:
+        if self._source_name == "sample":
+            return self._forecast_next_replay_hour(state)
+        return self._forecast_stations(self.source, self.now())
+
     def _forecast_next_replay_hour(self, state: StoreState) -> _StationForecasts:
-        """The replay's next hour that can be issued."""
+        """The forecasts of the replay's next hour that can be issued."""
         split = replay.replay_split(self.source, self._stations, self.params)
         replay.require_unseen(self.forecaster.manifest, split, self._source_name)
-        candidates = replay.next_issue_times(
-            replay.issue_times(split), state.history, self._source_name
-        )
-        hours = (
-            hour for hour in candidates if replay.was_observed(self.source, self._stations, hour)
-        )
+        issue_times = replay.issue_times(split)
+        candidates = replay.next_issue_times(issue_times, state.history, self._source_name)
+        was_observed = partial(replay.was_observed, self.source, self._stations)
+        hours = filter(was_observed, candidates)
         last: WearcastError = SourceError(
             "no hour of the replay was observed at any station. Name other stations, or another"
             " source."
@@ -169,8 +180,7 @@ class Refresh:
         raise last
 
     def _forecast_replay_hour(self, hour: datetime) -> _StationForecasts:
-        """The forecasts of the replay at an hour, of which one at least is issued at that hour
-        itself."""
+        """The forecasts of a replayed hour; at least one of them must be issued at that hour."""
         forecasts = self._forecast_stations(replay.SourceAsOf(self.source, hour), hour)
         if forecasts.issued_at != hour:
             raise RefusedError(
@@ -180,11 +190,11 @@ class Refresh:
         return forecasts
 
     def _forecast_stations(self, source: Source, now: datetime) -> _StationForecasts:
-        """The forecasts of all stations that pass.
+        """The forecasts of all stations that pass the checks.
 
         Raises:
             SourceError: no station has observations.
-            RefusedError: there is none that passes.
+            RefusedError: no station's forecast passes.
         """
         histories: dict[str, History] = {}
         left_out: dict[str, WearcastError] = {}
@@ -194,22 +204,15 @@ class Refresh:
             except (SourceError, ObservationsError, ModelError, RefusedError) as error:
                 left_out[station.id] = error
         if not histories:
-            kind = (
-                SourceError
-                if all(isinstance(error, _NO_OBSERVATIONS) for error in left_out.values())
-                else RefusedError
-            )
-            raise kind(
-                f"no station can be forecast, and nothing was published: {_reasons(left_out)}"
-            )
+            raise _nothing_to_publish(left_out)
         stations = [station for station in self._stations if station.id in histories]
         return _StationForecasts(self._create_snapshot(stations, histories), histories, left_out)
 
     def _checked_history(self, source: Source, station: Station, now: datetime) -> History:
-        """What is known of a station, if its forecast from it passes the checks."""
-        history = observation_cache.update(
-            source, station, self.settings.history / station.id, self.params.preprocess.fill_h
-        )
+        """A station's observations, if the forecast from them passes the checks."""
+        folder = self.settings.history / station.id
+        fill_h = self.params.preprocess.fill_h
+        history = observation_cache.update(source, station, folder, fill_h)
         snapshot = self._create_snapshot([station], {station.id: history})
         reported = self.forecaster.manifest.standardization.climatologies[station.id].reported
         failed_checks = checks.failed_checks(
@@ -225,7 +228,7 @@ class Refresh:
         return issue_for(stations, histories, self._source_name, self.forecaster)
 
     def _is_already_published(self, version: str) -> bool:
-        """Whether this is the latest already, and the store whole enough to read it."""
+        """Whether this is the latest version already, and can be read from the store."""
         try:
             pointer = self.store.pointer()
             if pointer is None or pointer.latest.version != version:
@@ -237,20 +240,12 @@ class Refresh:
         return True
 
     def _publish(self, forecasts: _StationForecasts, content: bytes, state: StoreState) -> None:
-        past_records = live_verification.records_to_verify(
-            state.history, SnapshotRecord.of(content, forecasts.snapshot, self.now())
-        )
-        verification = to_json(
-            live_verification.verify(
-                live_verification.read_snapshots(self.store, past_records), forecasts.histories
-            )
-        )
-        self.store.publish(
-            content,
-            SnapshotRecord.of(content, forecasts.snapshot, self.now(), verification),
-            verification,
-            state,
-        )
+        unpublished = SnapshotRecord.of(content, forecasts.snapshot, self.now())
+        past_records = live_verification.records_to_verify(state.history, unpublished)
+        past_snapshots = live_verification.read_snapshots(self.store, past_records)
+        scores = to_json(live_verification.verify(past_snapshots, forecasts.histories))
+        record = SnapshotRecord.of(content, forecasts.snapshot, self.now(), scores)
+        self.store.publish(content, record, scores, state)
 
 
 def published_schema(settings: Deployment) -> int:
@@ -269,5 +264,10 @@ def published_schema(settings: Deployment) -> int:
     return schema
 
 
-def _reasons(left_out: Mapping[str, WearcastError]) -> str:
-    return " · ".join(f"{station}: {error}" for station, error in left_out.items())
+def _nothing_to_publish(left_out: Mapping[str, WearcastError]) -> WearcastError:
+    """The error of a refresh in which no station can be forecast."""
+    reasons = " · ".join([f"{station}: {error}" for station, error in left_out.items()])
+    message = f"no station can be forecast, and nothing was published: {reasons}"
+    if all(isinstance(error, _NO_OBSERVATIONS) for error in left_out.values()):
+        return SourceError(message)
+    return RefusedError(message)

@@ -1,4 +1,4 @@
-"""Doing something every so often, on a schedule that doesn't drift, until a signal ends it."""
+"""A job repeated at multiples of a period, without drift, until a signal ends it."""
 
 import logging
 import select
@@ -17,14 +17,14 @@ _FIRST_RETRY_S: Final = 60.0
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 Wait = Callable[[float], bool]
-"""Sleeps so many seconds, or until it is time to end; whether it is."""
+"""Sleeps for so many seconds, or until a signal asks to end; whether one did."""
 
 
 def parse_period(text: str) -> timedelta:
     """The time between two refreshes, as people write it: 30m, 1h.
 
     Raises:
-        ConfigError: it is none, or no time at all.
+        ConfigError: it can't be parsed, or is 0.
     """
     try:
         every: timedelta = duration(text)
@@ -41,12 +41,11 @@ def repeat(
     wait: Wait,
     monotonic_s: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Do the job, which says what came of it, now and at every multiple of `every` from now on,
-    until `wait` says that it is time to end.
+    """Run the job now and at every multiple of `every` from now on, until `wait` returns True.
 
-    A time that comes while the job is still at it is left out. After an error of ours, which is
-    logged, the job is done again in a minute, then in two, four, …, at most in `every`; once it
-    succeeds, the schedule is the old one.
+    A time at which the job is still running is skipped. After a WearcastError, which is logged, the
+    job is retried in one minute, then in two, four, …, at most in `every`; after a success the
+    original schedule goes on. What the job returns is logged.
     """
     started_s, every_s, failures = monotonic_s(), every.total_seconds(), 0
     while True:
@@ -67,12 +66,12 @@ def repeat(
 
 
 def interruptible_wait() -> Wait:
-    """A sleep that SIGTERM and SIGINT end. One that comes while the process is at work ends the
-    next sleep: work is finished."""
+    """A sleep that SIGTERM and SIGINT end; a signal that comes while the job runs ends the next
+    sleep, so that the job finishes."""
     receiver, sender = socket.socketpair()
     sender.setblocking(False)
-    # Whichever thread a signal comes to writes its number there at once; a handler in Python waits
-    # until the main thread wakes up.
+    # The interpreter writes a signal's number to this socket at once; a Python handler would run
+    # only when the main thread wakes up.
     signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
     for number in _SIGNALS:
         signal.signal(number, lambda *_: None)
