@@ -195,7 +195,7 @@ def _dressed(weather: Weather) -> Dressed:
 
 def _by_the_rule(weather: Weather) -> Outfit:
     """Our outfit for a calm, dry hour in the middle of the prototype's band."""
-    mean_c = np.median(weather.temp_c.mean(axis=1))
+    mean_c = np.median(weather.members["temp_c"].mean(axis=1))
     centre_c = RULE_CENTRES_C[int(np.searchsorted(RULE_EDGES_C, mean_c, side="left"))]
     return ladder(PERSON.style).at(
         float(required_clo(np.asarray(centre_c), PERSON.activity, PERSON.sensitivity))
@@ -236,9 +236,9 @@ def _hours_off(truth: Dressed, advised: Dressed, worn_clo: Floats) -> dict[str, 
 
 def _wet(came: Weather) -> float:
     """1 where an hour was wet, 0 where none was, NaN where nobody knows."""
-    if (came.precip_mm >= WET_MM).any():
+    if (came.members["precip_mm"] >= WET_MM).any():
         return 1.0
-    return 0.0 if np.isfinite(came.precip_mm).all() else np.nan
+    return 0.0 if np.isfinite(came.members["precip_mm"]).all() else np.nan
 
 
 def _umbrella(wet: float, chance: float) -> dict[str, float]:

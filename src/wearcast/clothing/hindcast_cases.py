@@ -12,7 +12,7 @@ import numpy as np
 
 from wearcast.clothing.outings import outing_dates
 from wearcast.clothing.settings import Settings
-from wearcast.clothing.weather_input import FIELDS, Weather
+from wearcast.clothing.weather_input import Weather
 from wearcast.config import Station
 from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.channels import CHANNELS, known_rain
@@ -24,6 +24,7 @@ from wearcast.forecasting.split import Role, Split
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.window_dataset import role_positions
+from wearcast.variables import FORECAST
 from wearcast.vocabulary import WET_MM
 
 NETWORK: Final = "network"
@@ -91,7 +92,7 @@ class Place:
     ) -> dict[str, Weather]:
         ahead = now + 1 + _leads(day)
         told = {
-            NETWORK: {name: members[name][:, _leads(day)] for name in FIELDS},
+            NETWORK: {name: values[:, _leads(day)] for name, values in members.items()},
             AGAIN: self._observed(now + 1 + _leads(0)),
             USUAL: self._usual(series, now, ahead),
         }
@@ -110,13 +111,15 @@ class Place:
         )
 
     def _observed(self, rows: Positions) -> dict[str, Floats]:
-        fields = {name: self.history.column(name)[rows] for name in FIELDS}
+        fields = {name: self.history.column(name)[rows] for name in FORECAST}
         return {**fields, "precip_mm": self._precip_mm[rows]}
 
     def _usual(self, series: StandardizedSeries, now: int, ahead: Positions) -> dict[str, Floats]:
         """What is usual at these hours, with drift, and how often a day then has a wet hour
         outdoors."""
-        columns = {name: CHANNELS.index(name) for name in FIELDS if name in self._normals.reported}
+        columns = {
+            name: CHANNELS.index(name) for name in FORECAST if name in self._normals.reported
+        }
         usual: dict[str, Floats] = {
             name: series.climatology[ahead, c]
             + series.trailing_anomaly[now, c] * self._normals.scale[c]

@@ -88,11 +88,13 @@ class Needs:
     def of(cls, weather: Weather, settings: Settings) -> "Needs":
         """What a weather asks of a person during the hours they are out."""
         out = weather.at(weather.outdoors(settings))
-        wind = np.hypot(np.nan_to_num(out.wind_ms), EFFORT[settings.activity].own_wind_ms)
+        known = out.members
+        wind = np.hypot(np.nan_to_num(known["wind_ms"]), EFFORT[settings.activity].own_wind_ms)
         height = elevation_deg(out.valid_at, out.station.latitude, out.station.longitude)
-        sunshine = np.nan_to_num(sunshine_wm2(height, out.cloud_pct))
-        shade = in_the_shade_c(out.temp_c, wind, out.dewpoint_c)
-        feels = shade + sun_c(sunshine, wind) - wet_c(out.temp_c, np.nan_to_num(out.precip_mm))
+        sunshine = np.nan_to_num(sunshine_wm2(height, known["cloud_pct"]))
+        shade = in_the_shade_c(known["temp_c"], wind, known["dewpoint_c"])
+        rain = np.nan_to_num(known["precip_mm"])
+        feels = shade + sun_c(sunshine, wind) - wet_c(known["temp_c"], rain)
         ahead = ~out.observed if not out.observed.all() else np.ones_like(out.observed)
         return cls(
             out,
@@ -140,10 +142,10 @@ class Needs:
         """The middle of each hour's weather by its field, and of how it feels as `feels_c`,
         (H,)."""
         fields = {
-            key: getattr(self.weather, key)
-            for key in ("temp_c", "wind_ms", "dewpoint_c", "precip_mm")
+            **self.weather.members,
+            "feels_c": self.feels_c,
+            "sunshine_wm2": self.sunshine_wm2,
         }
-        fields |= {"feels_c": self.feels_c, "sunshine_wm2": self.sunshine_wm2}
         return dict(zip(fields, np.median(np.stack(list(fields.values())), axis=1), strict=True))
 
     @cached_property
@@ -154,7 +156,7 @@ class Needs:
         by_wind = in_the_shade_c(temp, wind, dewpoint) - in_the_shade_c(
             temp, np.zeros_like(wind), dewpoint
         )
-        by_rain = -wet_c(temp, np.nan_to_num(self.weather.precip_mm).mean(axis=0))
+        by_rain = -wet_c(temp, np.nan_to_num(self.weather.members["precip_mm"]).mean(axis=0))
         return by_wind, by_rain, sun_c(self.hourly["sunshine_wm2"], wind)
 
     @cached_property
@@ -175,7 +177,7 @@ class Needs:
     def rain_chance(self) -> float:
         """Of a wet hour among those ahead; NaN where unknown. From single hours' chances alone, the
         largest of them."""
-        rain = self.weather.precip_mm[:, self.ahead]
+        rain = self.weather.members["precip_mm"][:, self.ahead]
         if np.isfinite(rain).any():
             return float((rain >= WET_MM).any(axis=1).mean())
         chances = self.weather.rain_chance[self.ahead]
@@ -243,7 +245,7 @@ class Needs:
     def bright_chance(self) -> float:
         """Of two hours ahead, or all if fewer, with a high sun and at most half the sky covered; 0
         where that is unknown."""
-        bright = (self.sunshine_wm2 >= BRIGHT_WM2) & (self.weather.cloud_pct <= HALF_PCT)
+        bright = (self.sunshine_wm2 >= BRIGHT_WM2) & (self.weather.members["cloud_pct"] <= HALF_PCT)
         hours = bright[:, self.ahead].sum(axis=1)
         return float((hours >= min(2, int(self.ahead.sum()))).mean())
 

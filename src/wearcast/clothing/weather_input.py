@@ -1,8 +1,8 @@
 """Hours of weather at a place, as the advice takes them: from a snapshot, or from plain arrays."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,9 +15,8 @@ from wearcast.forecasting.array_types import Floats, Hours, LocalTimes, Position
 from wearcast.forecasting.daily import StationHours
 from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.snapshot import OBSERVED_H
+from wearcast.variables import FORECAST
 from wearcast.vocabulary import WET_MM
-
-FIELDS: Final = ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "precip_mm")
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,8 @@ class Weather:
         on: the local date that they are for; a night's hours go on after it.
         valid_at: UTC, (H,).
         hours: the same as the station's clocks show them, (H,).
-        temp_c: (M, H), known in every member and hour.
-        dewpoint_c: (M, H), NaN where unknown; so are the rest.
-        wind_ms: at 10 m.
-        cloud_pct: of the sky.
-        precip_mm: in the hour.
+        members: per variable of `FORECAST` (M, H), NaN where unknown; the temperature is known in
+            every member and hour.
         observed: whether the hour has passed, (H,).
         rain_chance: of at least 0.1 mm in the hour, (H,), NaN where unknown.
         beyond: hours in which the person is out, UTC, that the forecast doesn't reach; mostly none.
@@ -43,11 +39,7 @@ class Weather:
     on: date
     valid_at: Hours
     hours: LocalTimes
-    temp_c: Floats
-    dewpoint_c: Floats
-    wind_ms: Floats
-    cloud_pct: Floats
-    precip_mm: Floats
+    members: Mapping[str, Floats]
     observed: np.ndarray
     rain_chance: Floats
     beyond: Hours = field(default_factory=lambda: np.array([], dtype="datetime64[h]"))
@@ -59,14 +51,11 @@ class Weather:
         valid_at: Hours,
         temp_c: ArrayLike,
         *,
-        dewpoint_c: ArrayLike | None = None,
-        wind_ms: ArrayLike | None = None,
-        cloud_pct: ArrayLike | None = None,
-        precip_mm: ArrayLike | None = None,
         rain_chance: ArrayLike | None = None,
         observed_h: int = 0,
         on: date | None = None,
         hours: LocalTimes | None = None,
+        **others: ArrayLike | None,
     ) -> "Weather":
         """From plain arrays, (H,) or (M, H); what isn't given is unknown. Hours without a
         temperature are left out.
@@ -75,35 +64,17 @@ class Weather:
             station: where.
             valid_at: UTC hours, (H,).
             temp_c: the temperature.
-            dewpoint_c: the dew point.
-            wind_ms: the wind at 10 m.
-            cloud_pct: the cloud cover.
-            precip_mm: the rain of each hour.
             rain_chance: of a wet hour, (H,); else the share of members with one.
             observed_h: how many of the hours, from the first, have passed.
             on: the local date that they are for, else the first hour's.
             hours: their local times, where these are at hand.
+            others: the other variables of `FORECAST`.
 
         Raises:
             ModelError: no hour has a temperature.
         """
-        given = {
-            "temp_c": temp_c,
-            "dewpoint_c": dewpoint_c,
-            "wind_ms": wind_ms,
-            "cloud_pct": cloud_pct,
-            "precip_mm": precip_mm,
-        }
-        rows = {
-            key: np.atleast_2d(np.asarray(np.nan if value is None else value, dtype=np.float64))
-            for key, value in given.items()
-        }
-        shape = (max(len(row) for row in rows.values()), len(valid_at))
-        arrays = {
-            key: np.broadcast_to(np.where(np.isfinite(row), row, np.nan), shape)
-            for key, row in rows.items()
-        }
-        kept = np.flatnonzero(np.isfinite(arrays["temp_c"]).all(axis=0))
+        members = _members({**others, "temp_c": temp_c}, len(valid_at))
+        kept = np.flatnonzero(np.isfinite(members["temp_c"]).all(axis=0))
         if not len(kept):
             raise ModelError(
                 f"no hour of {station.id} has a temperature; there is nothing to dress for. Choose"
@@ -111,16 +82,16 @@ class Weather:
             )
         local = local_time(valid_at, station) if hours is None else hours
         chance = (
-            _share_wet(arrays["precip_mm"])
+            _share_wet(members["precip_mm"])
             if rain_chance is None
-            else np.broadcast_to(np.asarray(rain_chance, float), shape[1:])
+            else np.broadcast_to(np.asarray(rain_chance, float), len(valid_at))
         )
         return cls(
             station=station,
             on=local[0].item().date() if on is None else on,
             valid_at=valid_at[kept],
             hours=local[kept],
-            **{key: values[:, kept] for key, values in arrays.items()},
+            members=_columns(members, kept),
             observed=kept < observed_h,
             rain_chance=chance[kept],
         )
@@ -128,12 +99,11 @@ class Weather:
     @classmethod
     def of_series(cls, known: StationHours, rows: Positions, on: date) -> "Weather":
         """Some hours of a snapshot."""
-        fields = {key: known.members[key][:, rows] for key in FIELDS}
         observed_h = int((rows < OBSERVED_H).sum())
         return cls.of(
             known.station,
             known.valid_at[rows],
-            **fields,
+            **_columns(known.members, rows),
             observed_h=observed_h,
             on=on,
             hours=known.hours[rows],
@@ -156,7 +126,7 @@ class Weather:
             self,
             valid_at=self.valid_at[hours],
             hours=self.hours[hours],
-            **{key: getattr(self, key)[:, hours] for key in FIELDS},
+            members=_columns(self.members, hours),
             observed=self.observed[hours],
             rain_chance=self.rain_chance[hours],
         )
@@ -165,6 +135,22 @@ class Weather:
         """The hours outdoors that belong to its date, or all where none of those is known."""
         out = np.flatnonzero(outing_dates(self.hours, settings) == np.datetime64(self.on))
         return out if len(out) else np.arange(len(self.valid_at))
+
+
+def _members(given: Mapping[str, ArrayLike | None], hours: int) -> dict[str, Floats]:
+    """Every variable of `FORECAST` as (M, hours): what is given for all members alike is repeated,
+    what isn't given is NaN."""
+    rows = {}
+    for name in FORECAST:
+        value = given.get(name)
+        row = np.atleast_2d(np.asarray(np.nan if value is None else value, dtype=np.float64))
+        rows[name] = np.where(np.isfinite(row), row, np.nan)
+    shape = (max(len(row) for row in rows.values()), hours)
+    return {name: np.broadcast_to(row, shape) for name, row in rows.items()}
+
+
+def _columns(members: Mapping[str, Floats], hours: Positions) -> dict[str, Floats]:
+    return {name: values[:, hours] for name, values in members.items()}
 
 
 def _beyond(known: StationHours, on: date, settings: Settings) -> Hours:

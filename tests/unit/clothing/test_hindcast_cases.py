@@ -56,10 +56,10 @@ def test_what_came_was_observed_then_and_persistence_is_the_day_that_just_ended(
         for day, came, told in zip(DAYS_AHEAD, evening.came, evening.told, strict=True):
             for name in ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "precip_mm"):
                 np.testing.assert_array_equal(
-                    getattr(came, name)[0], record.column(name)[rows(evening, day)]
+                    came.members[name][0], record.column(name)[rows(evening, day)]
                 )
                 np.testing.assert_array_equal(
-                    getattr(told["seasonal_naive"], name)[0], record.column(name)[rows(evening, 0)]
+                    told["seasonal_naive"].members[name][0], record.column(name)[rows(evening, 0)]
                 )
 
 
@@ -70,7 +70,7 @@ def test_our_forecast_is_the_one_we_would_have_made_then(evenings):
         leads = slice(24 * (day - 1), 24 * day)
         for name in ("temp_c", "wind_ms", "precip_mm"):
             np.testing.assert_allclose(
-                getattr(told["network"], name), then.trajectories[name][:, leads], atol=2e-3
+                told["network"].members[name], then.trajectories[name][:, leads], atol=2e-3
             )
 
 
@@ -81,7 +81,7 @@ def test_climatology_is_what_the_forecasts_of_the_temperature_are_held_against(e
     for i, evening in enumerate(evenings):
         for day, told in zip(DAYS_AHEAD, evening.told, strict=True):
             np.testing.assert_allclose(
-                told["climatology_drift"].temp_c[0], usual[i, 24 * (day - 1) : 24 * day]
+                told["climatology_drift"].members["temp_c"][0], usual[i, 24 * (day - 1) : 24 * day]
             )
 
 
@@ -89,8 +89,8 @@ def test_what_is_usual_is_weather_that_can_be(evenings):
     for evening in evenings:
         for told in evening.told:
             usual = told["climatology_drift"]
-            assert (usual.wind_ms >= 0).all()
-            assert np.isnan(usual.precip_mm).all()
+            assert (usual.members["wind_ms"] >= 0).all()
+            assert np.isnan(usual.members["precip_mm"]).all()
             assert ((usual.rain_chance >= 0) & (usual.rain_chance <= 1)).all()
 
 
@@ -114,8 +114,8 @@ def test_what_a_station_does_not_report_is_unknown_and_not_clear_and_dry():
     for evening in evenings:
         for came, told in zip(evening.came, evening.told, strict=True):
             for weather in (came, *told.values()):
-                assert np.isnan(weather.cloud_pct).all()
-                assert np.isnan(weather.precip_mm).all()
+                assert np.isnan(weather.members["cloud_pct"]).all()
+                assert np.isnan(weather.members["precip_mm"]).all()
                 assert np.isnan(weather.rain_chance).all()
 
 
@@ -129,4 +129,4 @@ def test_rain_known_from_a_sum_of_three_hours_makes_those_hours_wet():
     expected = np.zeros(24)
     expected[10:13], expected[16:19] = 0.1, 2.0
     for weather in (evening.came[0], evening.told[0]["seasonal_naive"]):
-        np.testing.assert_allclose(weather.precip_mm[0], expected)
+        np.testing.assert_allclose(weather.members["precip_mm"][0], expected)
