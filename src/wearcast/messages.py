@@ -173,6 +173,28 @@ def long_date(language: Language, on: date) -> str:
     )
 
 
+def activity(language: Language, name: str) -> str:
+    """An activity in the middle of a line."""
+    return {
+        "sitting": say(language, "sitting"),
+        "strolling": say(language, "strolling"),
+        "walking": say(language, "walking"),
+        "cycling": say(language, "cycling"),
+        "running": say(language, "running"),
+    }[name]
+
+
+def activity_title(language: Language, name: str) -> str:
+    """An activity by itself, as a choice."""
+    return {
+        "sitting": say(language, "Sitting"),
+        "strolling": say(language, "Strolling"),
+        "walking": say(language, "Walking briskly"),
+        "cycling": say(language, "Cycling"),
+        "running": say(language, "Running"),
+    }[name]
+
+
 def age(language: Language, seconds: int) -> str:
     """How long ago something was."""
     if seconds < 60:

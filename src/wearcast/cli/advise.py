@@ -19,7 +19,7 @@ from wearcast.clothing.wardrobe import Named, builtin
 from wearcast.config import Paths, Station, checked
 from wearcast.errors import ConfigError
 from wearcast.forecasting.snapshot import Snapshot
-from wearcast.messages import clock, iso_date, name, percent, say, speed, temperature
+from wearcast.messages import activity, clock, iso_date, name, percent, say, speed, temperature
 from wearcast.weather.attribution import attribution
 
 QUIET = "dim"
@@ -83,7 +83,11 @@ def page(advice: Advice, place: Station) -> Group:
     head = Text.assemble(
         (name(settings.language, place), "bold"), "  ", iso_date(settings.language, advice.date)
     )
-    who = (_activity(settings), _sensitivity(settings), name(settings.language, style))
+    who = (
+        activity(settings.language, settings.activity),
+        _sensitivity(settings),
+        name(settings.language, style),
+    )
     parts: list[RenderableType] = [
         head.append(f"  {' · '.join(who)}", style=QUIET),
         Padding(Text(advice.why, style="bold green"), (1, 0)),
@@ -166,17 +170,6 @@ def _rain(advice: Advice, step: Step) -> str:
     if step.observed:
         return say(language, "wet") if step.rain_chance else say(language, "dry")
     return percent(step.rain_chance)
-
-
-def _activity(settings: Settings) -> str:
-    language = settings.language
-    return {
-        "sitting": say(language, "sitting"),
-        "strolling": say(language, "strolling"),
-        "walking": say(language, "walking"),
-        "cycling": say(language, "cycling"),
-        "running": say(language, "running"),
-    }[settings.activity.value]
 
 
 def _sensitivity(settings: Settings) -> str:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from wearcast.messages import say, temperature_unit
+from wearcast.messages import activity_title, say, temperature_unit
 from wearcast.serving.dashboard.icon_markup import glyph
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_state import PageState
-from wearcast.serving.dashboard.words import activity, hour_of_day, named, sensitivity
+from wearcast.serving.dashboard.words import hour_of_day, named, sensitivity
 from wearcast.vocabulary import (
     LANGUAGE_NAMES,
     SLEEP_HOURS,
@@ -43,7 +43,7 @@ def settings_form(state: PageState) -> Markup:
     choices, language = state.choices, state.language
     kept = {"day": choices.day, "style": choices.style, "tab": choices.tab}
     sensitivities = [(name, sensitivity(language, name)) for name in Sensitivity]
-    activities = [(name, activity(language, name)) for name in Activity]
+    activities = [(name, activity_title(language, name)) for name in Activity]
     return tag(
         "details",
         tag(

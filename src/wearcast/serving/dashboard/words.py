@@ -41,17 +41,6 @@ def style(language: Language, name: str) -> str:
     }[name]
 
 
-def activity(language: Language, name: str) -> str:
-    """The name of an activity."""
-    return {
-        "sitting": say(language, "Sitting"),
-        "strolling": say(language, "Strolling"),
-        "walking": say(language, "Walking briskly"),
-        "cycling": say(language, "Cycling"),
-        "running": say(language, "Running"),
-    }[name]
-
-
 def sensitivity(language: Language, name: str) -> str:
     """How easily a person feels cold."""
     return {
