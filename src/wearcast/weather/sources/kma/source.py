@@ -33,6 +33,7 @@ _NONE: Final = pd.DataFrame(
         },
     }
 )
+_APIHUB_ALONE: Final = tuple(set(asos_values.COLUMNS) - set(datago.FIELDS))
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -152,11 +153,15 @@ class KmaSource:
 
 
 def _joined(published: list[pd.DataFrame], reported: list[pd.DataFrame]) -> pd.DataFrame:
-    """One row an hour: the published one where there are two."""
+    """One row an hour: the published one where there are two, and beside it what apihub alone
+    tells."""
     parts = [rows for rows in (*published, *reported) if len(rows)] or [_NONE]
-    return pd.concat(parts, ignore_index=True).drop_duplicates(
-        "valid_at", keep="first", ignore_index=True
-    )
+    rows = pd.concat(parts, ignore_index=True)
+    once = rows.drop_duplicates("valid_at", keep="first", ignore_index=True)
+    for name in _APIHUB_ALONE:
+        if name in rows:
+            once[name] = once["valid_at"].map(rows.groupby("valid_at")[name].first())
+    return once
 
 
 def _number(station: Station) -> str:
