@@ -1,6 +1,6 @@
-"""Whom the observations of each source are owed to, in the words that go wherever they are shown.
+"""The credit that each source of observations asks for, wherever they are shown.
 
-No pandas here: the API tells it too.
+No pandas here: the API imports it too.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Rows that were held, and what the source gives for their hours now."""
+"""Fetched rows: whether they are what was asked for, and how they revise the rows held before."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,11 +21,13 @@ def merge_revised(
     lost by asking again. Where it has something, the new row stands as it is, for quality control
     may have taken a value back.
     """
-    final, open_ = old[old["valid_at"] < ask_from], old[old["valid_at"] >= ask_from]
-    told = new.loc[new[list(VALUES)].notna().any(axis=1), "valid_at"]
-    kept = open_[~open_["valid_at"].isin(told)]
+    is_final = old["valid_at"] < ask_from
+    final, open_ = old[is_final], old[~is_final]
+    has_value = new[list(VALUES)].notna().any(axis=1)
+    answered = new.loc[has_value, "valid_at"]
+    kept = open_[~open_["valid_at"].isin(answered)]
     given = new[~new["valid_at"].isin(kept["valid_at"])]
-    return concatenate([final, kept, given]), _changed(open_, given)
+    return concatenate([final, kept, given]), _count_changed(open_, given)
 
 
 def require_requested(
@@ -36,7 +38,8 @@ def require_requested(
     Raises:
         SourceError: a row is of another station or hour.
     """
-    strange = rows[~rows["station"].isin(ids) | ~between(rows["valid_at"], start, end)]
+    requested = rows["station"].isin(ids) & between(rows["valid_at"], start, end)
+    strange = rows[~requested]
     if len(strange):
         row = strange.iloc[0]
         raise SourceError(
@@ -52,10 +55,12 @@ def between(valid_at: pd.Series, start: datetime, end: datetime) -> pd.Series:
     return (valid_at >= start) & (valid_at < end)
 
 
-def _changed(old: pd.DataFrame, new: pd.DataFrame) -> int:
+def _count_changed(old: pd.DataFrame, new: pd.DataFrame) -> int:
     """At how many hours of both any value differs."""
-    was, now = (frame.set_index("valid_at")[_COMPARED] for frame in (old, new))
+    was = old.set_index("valid_at")[_COMPARED]
+    now = new.set_index("valid_at")[_COMPARED]
     common = was.index.intersection(now.index)
     was, now = was.loc[common], now.loc[common]
-    differs = (was != now) & ~(was.isna() & now.isna())
+    both_missing = was.isna() & now.isna()
+    differs = (was != now) & ~both_missing
     return int(differs.any(axis=1).sum())

@@ -3,8 +3,9 @@
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from wearcast.config import OpenMeteo
@@ -21,7 +22,8 @@ _MOST: Final = 10
 
 @dataclass(frozen=True)
 class GeocodedPlace:
-    """A place that was found: what a station needs, and what tells it from others of its name."""
+    """A place that was found: the fields of a station, and `where` to distinguish it from others of
+    its name."""
 
     id: str
     name_en: str
@@ -34,11 +36,10 @@ class GeocodedPlace:
 
     @property
     def yaml(self) -> str:
-        """It as an item of ingest.stations in params.yaml."""
+        """The place as an item of ingest.stations in params.yaml."""
         fields = ("id", "name_en", "name_ko", "latitude", "longitude", "elevation_m", "time_zone")
-        return (
-            "- { " + ", ".join(f"{name}: {_scalar(getattr(self, name))}" for name in fields) + " }"
-        )
+        items = [f"{name}: {_scalar(getattr(self, name))}" for name in fields]
+        return f"- {{ {', '.join(items)} }}"
 
 
 def search(
@@ -56,34 +57,31 @@ def search(
         SourceError: there is no such place, or the service answers rubbish.
     """
     service = Service(environment, HttpClient(patience))
-    found = {
-        tongue: _asked(service, settings.geocoding_url, name, tongue)
-        for tongue in (language, *LANGUAGES)
-    }
+    found = {}
+    for tongue in (language, *LANGUAGES):
+        found[tongue] = _ask(service, settings.geocoding_url, name, tongue)
     if not any(found.values()):
         raise SourceError(
             f"Open-Meteo knows no place named {name!r}. Try another spelling, or the name in"
             " another language (--lang ko)."
         )
-    names = {
-        tongue: {result["id"]: str(result["name"]) for result in results}
-        for tongue, results in found.items()
-    }
+    names = {tongue: _names_by_id(results) for tongue, results in found.items()}
     likely = found[language] or next(filter(None, found.values()))
     return _with_unique_ids([_place(result, names) for result in likely])
 
 
-def _asked(service: Service, url: str, name: str, language: str) -> list[dict[str, Any]]:
+def _ask(service: Service, url: str, name: str, language: str) -> list[dict[str, Any]]:
     query = {"name": name, "count": str(_MOST), "language": language, "format": "json"}
     return service.ask(url, query, 1.0, _results)
 
 
+def _names_by_id(results: Sequence[Mapping[str, Any]]) -> dict[int, str]:
+    return {result["id"]: str(result["name"]) for result in results}
+
+
 def _results(content: Any) -> list[dict[str, Any]]:
-    needed = {"id", "name", "latitude", "longitude"}
     results = content.get("results", []) if isinstance(content, dict) else None
-    if not isinstance(results, list) or any(
-        not isinstance(result, dict) or not needed <= set(result) for result in results
-    ):
+    if not isinstance(results, list) or not all(_is_result(result) for result in results):
         raise SourceError(
             "Open-Meteo's geocoding answered something else than places. Has the service changed?"
             " Look for a newer Wearcast."
@@ -91,10 +89,14 @@ def _results(content: Any) -> list[dict[str, Any]]:
     return [result for result in results if "timezone" in result]
 
 
+def _is_result(result: Any) -> bool:
+    return isinstance(result, dict) and {"id", "name", "latitude", "longitude"} <= set(result)
+
+
 def _place(result: Mapping[str, Any], names: Mapping[str, Mapping[int, str]]) -> GeocodedPlace:
     id, name = result["id"], str(result["name"])
     english = names["en"].get(id, name)
-    where = [str(result[key]) for key in ("admin1", "country") if result.get(key)]
+    region = [str(result[key]) for key in ("admin1", "country") if result.get(key)]
     people = f", {result['population']:,} people" if result.get("population") else ""
     return GeocodedPlace(
         id=_slug(english) or str(id),
@@ -104,24 +106,26 @@ def _place(result: Mapping[str, Any], names: Mapping[str, Mapping[int, str]]) ->
         longitude=round(float(result["longitude"]), 4),
         elevation_m=float(result["elevation"]) if "elevation" in result else None,
         time_zone=str(result["timezone"]),
-        where=", ".join(where) + people,
+        where=", ".join(region) + people,
     )
 
 
 def _with_unique_ids(places: Sequence[GeocodedPlace]) -> list[GeocodedPlace]:
     """Places of one name get a number each after the first."""
-    seen: dict[str, int] = {}
-    result = []
+    seen: Counter[str] = Counter()
+    unique = []
     for place in places:
-        seen[place.id] = seen.get(place.id, 0) + 1
-        number = f"-{seen[place.id]}" if seen[place.id] > 1 else ""
-        result.append(GeocodedPlace(**{**vars(place), "id": f"{place.id}{number}"}))
-    return result
+        seen[place.id] += 1
+        number = seen[place.id]
+        unique.append(place if number == 1 else replace(place, id=f"{place.id}-{number}"))
+    return unique
 
 
 def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:28]
+    decomposed = unicodedata.normalize("NFKD", name)
+    ascii_only = decomposed.encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", ascii_only)
+    return words.strip("-")[:28]
 
 
 def _scalar(value: object) -> str:

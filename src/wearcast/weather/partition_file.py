@@ -37,7 +37,7 @@ class PartitionMetadata:
     settled: pd.Timestamp
 
     def note(self) -> dict[str, str]:
-        """It as the footer holds it."""
+        """The metadata as the footer holds it."""
         times = {name: _text(getattr(self, name)) for name in ("start", "end", "settled")}
         return {_KEY: json.dumps({"origin": self.origin, **times}, ensure_ascii=False)}
 
@@ -46,17 +46,21 @@ def read_metadata(path: Path) -> PartitionMetadata | None:
     """What the partition at `path` says of itself; None where there is none that can be read."""
     try:
         with pq.ParquetFile(path) as file:
-            note: Any = json.loads((file.metadata.metadata or {})[_KEY.encode()])
+            footer = file.metadata.metadata or {}
+        note: Any = json.loads(footer[_KEY.encode()])
         return PartitionMetadata(
-            note["origin"], *(pd.Timestamp(note[name]) for name in ("start", "end", "settled"))
+            origin=note["origin"],
+            start=pd.Timestamp(note["start"]),
+            end=pd.Timestamp(note["end"]),
+            settled=pd.Timestamp(note["settled"]),
         )
     except (OSError, arrow.ArrowException, KeyError, ValueError, TypeError):
         return None
 
 
-def write(path: Path, rows: pd.DataFrame, holding: PartitionMetadata) -> None:
+def write(path: Path, rows: pd.DataFrame, metadata: PartitionMetadata) -> None:
     """Put `rows` at `path`, whole or not at all."""
-    write_parquet(path, rows, holding.note())
+    write_parquet(path, rows, metadata.note())
 
 
 def extent(path: Path) -> tuple[int, pd.Timestamp, pd.Timestamp]:

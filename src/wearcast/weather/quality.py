@@ -106,11 +106,10 @@ def control(
 
 def as_table(report: Report) -> pd.DataFrame:
     """The report as a table: a row a station and column that the station reports."""
-    rows = [
-        {"station": id, "column": name, **counts}
-        for id, found in report.items()
-        for name, counts in found["columns"].items()
-    ]
+    rows = []
+    for id, found in report.items():
+        for name, counts in found["columns"].items():
+            rows.append({"station": id, "column": name, **counts})
     return pd.DataFrame(rows).set_index(["station", "column"])
 
 
@@ -125,36 +124,43 @@ def _control_station(
     once = _without_duplicates(rows)
     hourly = _complete(once)
     values = {name: hourly[name].to_numpy(dtype=np.float64, copy=True) for name in VALUES}
-    marks = {
-        "observed": {name: ~np.isnan(x) for name, x in values.items()},
-        **_remove_errors(values),
-    }
-    marks |= {"derived": _derive(values), "interpolated": _interpolate(values, fill_h)}
-    controlled = hourly.assign(**values, filled=_names(marks["derived"], marks["interpolated"]))
-    return controlled, _found(hourly, len(rows) - len(once), len(hourly) - len(once), marks, values)
+    observed = {name: ~np.isnan(x) for name, x in values.items()}
+    marks = {"observed": observed, **_remove_errors(values)}
+    marks["derived"] = _derive(values)
+    marks["interpolated"] = _interpolate(values, fill_h)
+    filled = _filled_names(marks["derived"], marks["interpolated"])
+    controlled = hourly.assign(**values, filled=filled)
+    duplicates, absent = len(rows) - len(once), len(hourly) - len(once)
+    return controlled, _found(hourly, duplicates, absent, marks, values)
 
 
 def _without_duplicates(rows: pd.DataFrame) -> pd.DataFrame:
     once = rows.drop_duplicates()
-    twice = once[once.duplicated("valid_at", keep=False)].sort_values("valid_at", kind="stable")
-    if len(twice):
-        first, second = twice.iloc[0], twice.iloc[1]
-        name = next(
-            name for name in (*VALUES, "trace", "filled") if not _same(first[name], second[name])
-        )
-        raise ObservationsError(
-            f"station {first['station']}, {first['valid_at']:%Y-%m-%dT%H:%MZ}, column {name}: the"
-            f" hour is there twice, with {first[name]} and {second[name]}. Remove the wrong one."
-        )
+    repeated = once[once.duplicated("valid_at", keep=False)]
+    if len(repeated):
+        in_order = repeated.sort_values("valid_at", kind="stable")
+        raise _contradiction(in_order.iloc[0], in_order.iloc[1])
     return once
 
 
+def _contradiction(first: pd.Series, second: pd.Series) -> ObservationsError:
+    """The error for two rows of one hour, naming the first column in which they differ."""
+    columns = (*VALUES, "trace", "filled")
+    name = next(name for name in columns if not _same(first[name], second[name]))
+    return ObservationsError(
+        f"station {first['station']}, {first['valid_at']:%Y-%m-%dT%H:%MZ}, column {name}: the"
+        f" hour is there twice, with {first[name]} and {second[name]}. Remove the wrong one."
+    )
+
+
 def _same(a: Any, b: Any) -> bool:
-    return bool(a == b or (pd.isna(a) and pd.isna(b)))
+    both_missing = pd.isna(a) and pd.isna(b)
+    return bool(a == b or both_missing)
 
 
 def _complete(rows: pd.DataFrame) -> pd.DataFrame:
-    axis = pd.date_range(rows["valid_at"].min(), rows["valid_at"].max(), freq="h", name="valid_at")
+    valid_at = rows["valid_at"]
+    axis = pd.date_range(valid_at.min(), valid_at.max(), freq="h", name="valid_at")
     hourly = rows.set_index("valid_at").reindex(axis)
     hourly["station"] = rows["station"].iloc[0]
     hourly["trace"] = hourly["trace"].eq(True)
@@ -191,8 +197,11 @@ def _spikes(x: Floats, limit: float) -> Bools:
     """Where a value stands more than `limit` above or below both its neighbours; a missing
     neighbour proves nothing."""
     spikes = np.zeros(len(x), dtype=bool)
-    rise, fall = x[1:-1] - x[:-2], x[1:-1] - x[2:]
-    spikes[1:-1] = (np.minimum(rise, fall) > limit) | (np.maximum(rise, fall) < -limit)
+    value, before, after = x[1:-1], x[:-2], x[2:]
+    rise, fall = value - before, value - after
+    above = np.minimum(rise, fall) > limit
+    below = np.maximum(rise, fall) < -limit
+    spikes[1:-1] = above | below
     return spikes
 
 
@@ -201,16 +210,19 @@ def _stuck(name: str, x: Floats, hours: int) -> Bools:
     low, high = _MAY_LAST.get(name, (-np.inf, np.inf))
     varies = (x > low) & (x < high)
     starts, lengths = _runs(x)
-    return np.repeat(lengths >= hours, lengths) & varies if len(starts) else varies
+    if not len(starts):
+        return varies
+    in_long_run = np.repeat(lengths >= hours, lengths)
+    return in_long_run & varies
 
 
 def _runs(x: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Where runs of equal values start, and how long they are; NaN equals nothing."""
-    starts = (
-        np.flatnonzero(np.concatenate([[True], x[1:] != x[:-1]]))
-        if len(x)
-        else np.empty(0, dtype=np.intp)
-    )
+    if len(x):
+        is_start = np.concatenate([[True], x[1:] != x[:-1]])
+        starts = np.flatnonzero(is_start)
+    else:
+        starts = np.empty(0, dtype=np.intp)
     return starts, np.diff(np.append(starts, len(x)))
 
 
@@ -223,17 +235,17 @@ def _derive(values: Columns) -> Marks:
     """
     temp_c, dewpoint_c, rh_pct = values["temp_c"], values["dewpoint_c"], values["rh_pct"]
     reports_rh = not np.isnan(rh_pct).all()
-    from_rh = _put("dewpoint_c", dewpoint_c, humidity.dewpoint_c(temp_c, rh_pct))
-    if not reports_rh:
-        return {"dewpoint_c": from_rh}
-    return {
-        "dewpoint_c": from_rh,
-        "rh_pct": _put("rh_pct", rh_pct, humidity.rh_pct(temp_c, dewpoint_c)),
-    }
+    dewpoints = humidity.dewpoint_c(temp_c, rh_pct)
+    derived = {"dewpoint_c": _put("dewpoint_c", dewpoint_c, dewpoints)}
+    if reports_rh:
+        humidities = humidity.rh_pct(temp_c, dewpoint_c)
+        derived["rh_pct"] = _put("rh_pct", rh_pct, humidities)
+    return derived
 
 
 def _put(name: str, x: Floats, candidates: Floats) -> Bools:
-    where = np.isnan(x) & np.isfinite(candidates) & ~_impossible(name, candidates)
+    possible = np.isfinite(candidates) & ~_impossible(name, candidates)
+    where = np.isnan(x) & possible
     x[where] = candidates[where].round(1)
     return where
 
@@ -242,10 +254,11 @@ def _interpolate(values: Columns, fill_h: int) -> Marks:
     """Fill short gaps, in place, and say where."""
     gaps = {name: _short_gaps(values[name], fill_h) for name in FILLABLE}
     for name, gap in gaps.items():
-        x, hours = values[name], np.arange(len(values[name]))
-        known = ~np.isnan(x)
+        x = values[name]
+        known, hours = ~np.isnan(x), np.arange(len(x))
         if gap.any():
-            x[gap] = np.interp(hours[gap], hours[known], x[known]).round(2)
+            between = np.interp(hours[gap], hours[known], x[known])
+            x[gap] = between.round(2)
     for order in ORDERS:
         _uncross(values, gaps, order)
     return gaps
@@ -257,9 +270,10 @@ def _uncross(values: Columns, filled: Marks, order: Order) -> None:
     lower, upper = values[order.lower], values[order.upper]
     never = np.zeros(len(lower), dtype=bool)
     filled_lower = filled.get(order.lower, never)
-    bend = filled.get(order.upper, never) & ~filled_lower
-    upper[bend] = np.fmax(upper[bend], lower[bend])
-    lower[filled_lower] = np.fmin(lower[filled_lower], upper[filled_lower])
+    only_upper = filled.get(order.upper, never) & ~filled_lower
+    upper[only_upper] = np.fmax(upper[only_upper], lower[only_upper])
+    lowered = np.fmin(lower[filled_lower], upper[filled_lower])
+    lower[filled_lower] = lowered
 
 
 def _short_gaps(x: Floats, fill_h: int) -> Bools:
@@ -267,13 +281,17 @@ def _short_gaps(x: Floats, fill_h: int) -> Bools:
     missing = np.isnan(x)
     starts, lengths = _runs(missing)
     inside = (starts > 0) & (starts + lengths < len(x))
-    return missing & np.repeat((lengths <= fill_h) & inside, lengths)
+    is_short = (lengths <= fill_h) & inside
+    return missing & np.repeat(is_short, lengths)
 
 
-def _names(*filled: Marks) -> list[str]:
+def _filled_names(*filled: Marks) -> list[str]:
     """For each hour the names of the columns filled in it, in the table's order."""
-    by_column = {name: [part[name] for part in filled if name in part] for name in VALUES}
-    marks = {name: np.any(parts, axis=0) for name, parts in by_column.items() if parts}
+    marks = {}
+    for name in VALUES:
+        parts = [part[name] for part in filled if name in part]
+        if parts:
+            marks[name] = np.any(parts, axis=0)
     names: list[list[str]] = [[] for _ in next(iter(marks.values()))]
     for name, mark in marks.items():
         for hour in np.flatnonzero(mark):
@@ -284,9 +302,8 @@ def _names(*filled: Marks) -> list[str]:
 def _found(
     hourly: pd.DataFrame, duplicates: int, absent: int, marks: dict[str, Marks], values: Columns
 ) -> dict[str, Any]:
-    reported = [
-        name for name in VALUES if marks["observed"][name].any() or not np.isnan(values[name]).all()
-    ]
+    observed = marks["observed"]
+    reported = [name for name in VALUES if observed[name].any() or _has_value(values[name])]
     return {
         "first": f"{hourly['valid_at'].iloc[0]:%Y-%m-%dT%HZ}",
         "last": f"{hourly['valid_at'].iloc[-1]:%Y-%m-%dT%HZ}",
@@ -297,20 +314,22 @@ def _found(
     }
 
 
+def _has_value(x: Floats) -> bool:
+    return not np.isnan(x).all()
+
+
 def _counts(name: str, marks: dict[str, Marks], x: Floats) -> dict[str, int | float]:
+    counts: dict[str, int | float] = {}
+    for kind, by_name in marks.items():
+        counts[kind] = int(by_name[name].sum()) if name in by_name else 0
     missing = np.isnan(x)
+    counts["missing"] = int(missing.sum())
+    counts["share_missing"] = round(float(missing.mean()), 4)
+    counts["longest_gap_h"] = _longest_gap_h(missing)
+    return counts
+
+
+def _longest_gap_h(missing: Bools) -> int:
     starts, lengths = _runs(missing)
-    return {
-        **{
-            kind: int(by_name[name].sum()) if name in by_name else 0
-            for kind, by_name in marks.items()
-        },
-        "missing": int(missing.sum()),
-        "share_missing": round(float(missing.mean()), 4),
-        "longest_gap_h": int(
-            max(
-                (length for start, length in zip(starts, lengths, strict=True) if missing[start]),
-                default=0,
-            )
-        ),
-    }
+    gaps = lengths[missing[starts]]
+    return int(gaps.max()) if len(gaps) else 0

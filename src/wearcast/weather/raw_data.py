@@ -12,7 +12,7 @@ What is in the folder depends on the source and the settings alone, never on how
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -89,23 +89,21 @@ def sync(
         ObservationsError: what it gives breaks the contract, or a partition is broken.
     """
     wanted = {station.id: _windows(source, station, start, end) for station in stations}
-    _sweep(folder)
-    jobs = [
-        _job(source, station, month, window, folder)
-        for station in stations
-        for month, window in wanted[station.id].items()
-    ]
+    _remove_half_written(folder)
+    jobs = []
+    for station in stations:
+        for month, window in wanted[station.id].items():
+            jobs.append(_job(source, station, month, window, folder))
     revised = _fetch_missing(source, jobs, progress)
     plan = _plan(source.fingerprint(), wanted)
     write_stations(folder / "stations.json", stations)
     write_json(folder / "source.json", plan)
     _drop_unwanted(folder, plan)
-    return pd.DataFrame(
-        [
-            _summary(station, [job for job in jobs if job.station == station], revised)
-            for station in stations
-        ]
-    )
+    rows = []
+    for station in stations:
+        own = [job for job in jobs if job.station == station]
+        rows.append(_summary(station, own, revised))
+    return pd.DataFrame(rows)
 
 
 def read_raw(folder: Path) -> tuple[pd.DataFrame, list[Station]]:
@@ -116,29 +114,32 @@ def read_raw(folder: Path) -> tuple[pd.DataFrame, list[Station]]:
     """
     stations = read_stations(folder / "stations.json")
     plan = read_json(folder / "source.json")
-    paths = [
-        folder / id / f"{month}.parquet"
-        for id, months in plan["partitions"].items()
-        for month in months
-    ]
+    paths = _partition_paths(folder, plan)
     absent = [path for path in paths if not path.is_file()]
     if absent:
         raise ObservationsError(
             f"{absent[0]} is missing ({len(absent)} in all). Run the stage ingest again; it fetches"
             " what is missing."
         )
-    strange = [
-        path
-        for path in paths
-        if (held := partition_file.read_metadata(path))
-        and not held.origin.startswith(plan["fingerprint"])
-    ]
+    strange = [path for path in paths if _is_of_another_source(path, plan["fingerprint"])]
     if strange:
         raise ObservationsError(
             f"{strange[0]} is another source's than source.json says ({len(strange)} in all): a run"
             " broke off while it replaced them. Run the stage ingest again; it goes on from there."
         )
     return validate_raw(read_parquets(paths)), stations
+
+
+def _partition_paths(folder: Path, plan: Mapping[str, Any]) -> list[Path]:
+    paths = []
+    for id, months in plan["partitions"].items():
+        paths += [folder / id / f"{month}.parquet" for month in months]
+    return paths
+
+
+def _is_of_another_source(path: Path, fingerprint: str) -> bool:
+    metadata = partition_file.read_metadata(path)
+    return metadata is not None and not metadata.origin.startswith(fingerprint)
 
 
 def read_fingerprint(folder: Path) -> str:
@@ -152,28 +153,27 @@ def _windows(
     """The months to hold, each with the hours asked for in it: from an hour, with it, to an hour,
     without it."""
     first, last = (pd.Timestamp(at) for at in source.span(station))
+    after_last = last + pd.Timedelta(hours=1)
     begin = max(first, _midnight(start)) if start else first
-    until = (
-        min(last + pd.Timedelta(hours=1), _midnight(end)) if end else last + pd.Timedelta(hours=1)
-    )
+    until = min(after_last, _midnight(end)) if end else after_last
     if begin >= until:
         raise SourceError(
             f"station {station.id}: the source has {first:%Y-%m-%d} to {last:%Y-%m-%d}, nothing"
             f" from {start or 'its start'} to {end or 'its end'}. Change ingest.start or"
             " ingest.end."
         )
-    months = pd.date_range(begin.normalize().replace(day=1), until, freq="MS", inclusive="left")
-    return {
-        f"{month:%Y-%m}": (max(begin, month), min(until, month + pd.offsets.MonthBegin()))
-        for month in months
-    }
+    windows = {}
+    first_month = begin.normalize().replace(day=1)
+    for month in pd.date_range(first_month, until, freq="MS", inclusive="left"):
+        next_month = month + pd.offsets.MonthBegin()
+        windows[f"{month:%Y-%m}"] = (max(begin, month), min(until, next_month))
+    return windows
 
 
 def _plan(fingerprint: str, wanted: dict[str, dict[str, Window]]) -> dict[str, Any]:
-    partitions = {
-        id: {month: [f"{at:%Y-%m-%dT%HZ}" for at in window] for month, window in months.items()}
-        for id, months in wanted.items()
-    }
+    partitions = {}
+    for id, windows in wanted.items():
+        partitions[id] = {month: _as_text(window) for month, window in windows.items()}
     return {
         "fingerprint": fingerprint,
         "attribution": attribution(fingerprint.partition(" ")[0]),
@@ -181,7 +181,11 @@ def _plan(fingerprint: str, wanted: dict[str, dict[str, Window]]) -> dict[str, A
     }
 
 
-def _sweep(folder: Path) -> None:
+def _as_text(window: Window) -> list[str]:
+    return [f"{at:%Y-%m-%dT%HZ}" for at in window]
+
+
+def _remove_half_written(folder: Path) -> None:
     """Remove files that a killed process was writing."""
     for pattern in _HALF_WRITTEN:
         for path in folder.glob(pattern):
@@ -189,45 +193,56 @@ def _sweep(folder: Path) -> None:
 
 
 def _job(source: Source, station: Station, month: str, window: Window, folder: Path) -> _Job:
-    start, end = window
-    settled = (
-        min(end, pd.Timestamp(source.settled(station))) if isinstance(source, LiveSource) else end
-    )
-    place = f"{station.latitude} {station.longitude} {station.elevation_m}"
-    wanted = PartitionMetadata(f"{source.fingerprint()} @ {place}", start, end, settled)
     path = folder / station.id / f"{month}.parquet"
-    held = partition_file.read_metadata(path)
+    wanted, held = _wanted(source, station, window), partition_file.read_metadata(path)
     if held is None and path.exists():
         _LOG.warning("%s was broken, and is fetched again", path)
     # Hours before what is held can't be put in front of it, so all are asked for.
-    if held is None or held.origin != wanted.origin or held.start > start:
-        return _Job(station, month, path, wanted, None, start)
+    if held is None or held.origin != wanted.origin or held.start > wanted.start:
+        return _Job(station, month, path, wanted, held=None, ask_from=wanted.start)
     final = min(held.end, held.settled)
     # Hours that were final stay so, whatever the clock says now.
-    wanted = replace(wanted, settled=min(end, max(settled, final)))
+    wanted = replace(wanted, settled=min(wanted.end, max(wanted.settled, final)))
     # Whether hours were revised is asked when time has made some final, or when new ones are asked
     # for anyway.
-    up_to_date = held.end >= end and final >= wanted.settled
-    return _Job(station, month, path, wanted, held, end if up_to_date else max(start, final))
+    up_to_date = held.end >= wanted.end and final >= wanted.settled
+    ask_from = wanted.end if up_to_date else max(wanted.start, final)
+    return _Job(station, month, path, wanted, held, ask_from)
+
+
+def _wanted(source: Source, station: Station, window: Window) -> PartitionMetadata:
+    """What the partition is to hold."""
+    start, end = window
+    settled = end
+    if isinstance(source, LiveSource):
+        settled = min(end, pd.Timestamp(source.settled(station)))
+    place = f"{station.latitude} {station.longitude} {station.elevation_m}"
+    return PartitionMetadata(f"{source.fingerprint()} @ {place}", start, end, settled)
 
 
 def _fetch_missing(source: Source, jobs: list[_Job], progress: Progress | None) -> dict[Path, int]:
     """Fetch what the partitions lack, month by month; how many hours of each were revised."""
-    revised = {
-        job.path: _write(job, None) for job in jobs if not job.lacks and job.held != job.wanted
-    }
-    lacking = sorted((job for job in jobs if job.lacks), key=lambda job: (job.month, job.window))
+    revised = {}
+    for job in jobs:
+        if not job.lacks and job.held != job.wanted:
+            revised[job.path] = _write(job, None)
+    lacking = sorted((job for job in jobs if job.lacks), key=_month_and_window)
     bar = progress(total=len(lacking), unit="month") if progress and lacking else None
     try:
-        for _, group in groupby(lacking, key=lambda job: (job.month, job.window)):
+        for _, group in groupby(lacking, key=_month_and_window):
             for asked, table in _tables(source, list(group), bar):
-                revised |= {job.path: _write(job, table) for job in asked}
+                for job in asked:
+                    revised[job.path] = _write(job, table)
                 if bar is not None:
                     bar.update(len(asked))
     finally:
         if bar is not None:
             bar.close()
     return revised
+
+
+def _month_and_window(job: _Job) -> tuple[str, Window]:
+    return job.month, job.window
 
 
 def _tables(
@@ -237,21 +252,24 @@ def _tables(
     other, known to be what was asked."""
     stations = [job.station for job in jobs]
     start, end = (at.to_pydatetime() for at in jobs[0].window)
-    if isinstance(source, BatchSource):
-        answers: Iterator[tuple[Sequence[Station], pd.DataFrame]] = source.fetch_all(
-            stations, start, end
-        )
-    else:
-        answers = (([station], source.fetch(station, start, end)) for station in stations)
     if bar is not None:
         bar.set_description(f"{jobs[0].month}, {stations[0].id}{' …' * (len(stations) > 1)}")
     by_id = {job.station.id: job for job in jobs}
-    for group, table in answers:
+    for group, table in _fetched(source, stations, start, end):
         ids = [station.id for station in group]
-        yield (
-            [by_id[id] for id in ids],
-            require_requested(validate_raw(conform(table)), ids, start, end),
-        )
+        rows = require_requested(validate_raw(conform(table)), ids, start, end)
+        yield [by_id[id] for id in ids], rows
+
+
+def _fetched(
+    source: Source, stations: Sequence[Station], start: datetime, end: datetime
+) -> Iterator[tuple[Sequence[Station], pd.DataFrame]]:
+    """Groups of stations and their tables: as many at once as the source can."""
+    if isinstance(source, BatchSource):
+        yield from source.fetch_all(stations, start, end)
+        return
+    for station in stations:
+        yield [station], source.fetch(station, start, end)
 
 
 def _write(job: _Job, table: pd.DataFrame | None) -> int:
@@ -259,15 +277,12 @@ def _write(job: _Job, table: pd.DataFrame | None) -> int:
     many hours were revised."""
     # A month without a single hour gets its (empty) file too: it was asked for, and need not be
     # asked for again.
-    rows, revised = (
-        concatenate([]) if table is None else table[table["station"] == job.station.id],
-        0,
-    )
+    rows = concatenate([]) if table is None else table[table["station"] == job.station.id]
+    revised = 0
     if job.held:
         old = read_parquet(job.path)
-        rows, revised = merge_revised(
-            old[between(old["valid_at"], job.wanted.start, job.wanted.end)], rows, job.ask_from
-        )
+        still_wanted = old[between(old["valid_at"], job.wanted.start, job.wanted.end)]
+        rows, revised = merge_revised(still_wanted, rows, job.ask_from)
     partition_file.write(job.path, rows, job.wanted)
     if revised:
         _LOG.info(
@@ -282,19 +297,22 @@ def _write(job: _Job, table: pd.DataFrame | None) -> int:
 
 def _drop_unwanted(folder: Path, plan: dict[str, Any]) -> None:
     for path in folder.glob(f"*/{_MONTHS}"):
-        if path.stem not in plan["partitions"].get(path.parent.name, {}):
-            path.unlink()
-            if not any(path.parent.iterdir()):
-                path.parent.rmdir()
+        months = plan["partitions"].get(path.parent.name, {})
+        if path.stem in months:
+            continue
+        path.unlink()
+        if not any(path.parent.iterdir()):
+            path.parent.rmdir()
 
 
 def _summary(station: Station, jobs: list[_Job], revised: dict[Path, int]) -> dict[str, object]:
     extents = [partition_file.extent(job.path) for job in jobs]
+    with_rows = [extent for extent in extents if extent[0]]
     return {
         "station": station.id,
         "name": station.name_en,
-        "first": min((first for hours, first, _ in extents if hours), default=pd.NaT),
-        "last": max((last for hours, _, last in extents if hours), default=pd.NaT),
+        "first": min((first for _, first, _ in with_rows), default=pd.NaT),
+        "last": max((last for _, _, last in with_rows), default=pd.NaT),
         "hours": sum(hours for hours, _, _ in extents),
         "months": len(jobs),
         "fetched": sum(job.lacks for job in jobs),

@@ -1,4 +1,4 @@
-"""Observations summed up for people: what is there, day by day, month by hour."""
+"""Summaries of observations for people: availability, days, means by month and hour, changes."""
 
 from typing import Any
 
@@ -18,7 +18,8 @@ def availability(frame: pd.DataFrame, column: str = "temp_c") -> pd.DataFrame:
     months = pd.period_range(month.min(), month.max(), freq="M")
     counts = known.groupby(["station", month]).size().unstack(fill_value=0)
     counts = counts.reindex(index=frame["station"].unique(), columns=months, fill_value=0)
-    shares = counts.to_numpy() / (24 * months.days_in_month.to_numpy())
+    hours = 24 * months.days_in_month.to_numpy()
+    shares = counts.to_numpy() / hours
     return pd.DataFrame(shares, index=counts.index, columns=months.to_timestamp())
 
 
@@ -31,10 +32,12 @@ def daily(frame: pd.DataFrame, station: Station) -> pd.DataFrame:
     """
     rows = frame[frame["station"] == station.id]
     # An hour's rain stands at its end, so midnight belongs to the day before.
-    day = _local(rows["valid_at"] - pd.Timedelta(minutes=1), station).dt.normalize().rename("day")
+    within = _local(rows["valid_at"] - pd.Timedelta(minutes=1), station)
+    day = within.dt.normalize().rename("day")
     temps = rows.groupby(day)["temp_c"].agg(["min", "mean", "max", "count"])
     whole = temps["count"] >= 20
-    known = temps[["min", "mean", "max"]].where(whole).add_prefix("temp_").add_suffix("_c")
+    extremes = temps[["min", "mean", "max"]].where(whole)
+    known = extremes.add_prefix("temp_").add_suffix("_c")
     # Where there is a sum of three hours, there are none of one hour, so the two add up.
     rain = rows[["precip_mm", "precip_3h_mm"]].groupby(day).sum(min_count=1)
     days = known.assign(precip_mm=rain.sum(axis="columns", min_count=1), hours=temps["count"])
@@ -48,26 +51,21 @@ def month_by_hour(
     nothing."""
     rows = frame[frame["station"] == station.id]
     local = _local(rows["valid_at"], station)
-    means = (
-        rows[column]
-        .groupby([local.dt.month.rename("month"), local.dt.hour.rename("hour")])
-        .mean()
-        .unstack()
-    )
-    return means.reindex(index=range(1, 13), columns=range(24)).to_numpy(dtype=np.float64)
+    month, hour = local.dt.month.rename("month"), local.dt.hour.rename("hour")
+    means = rows[column].groupby([month, hour]).mean().unstack()
+    table = means.reindex(index=range(1, 13), columns=range(24))
+    return table.to_numpy(dtype=np.float64)
 
 
 def changes(raw: pd.DataFrame, controlled: pd.DataFrame) -> pd.DataFrame:
     """Every value that quality control removed: `station`, `valid_at`, `column`, the value `was`,
     and what stands there `now`."""
     keys = ["station", "valid_at"]
-    both = (
-        raw[[*keys, *VALUES]]
-        .drop_duplicates()
-        .merge(controlled[[*keys, *VALUES]], on=keys, suffixes=("", "_now"))
-    )
+    before = raw[[*keys, *VALUES]].drop_duplicates()
+    both = before.merge(controlled[[*keys, *VALUES]], on=keys, suffixes=("", "_now"))
     parts = [_changed(both, name) for name in VALUES]
-    return pd.concat(parts, ignore_index=True).sort_values([*keys, "column"], ignore_index=True)
+    table = pd.concat(parts, ignore_index=True)
+    return table.sort_values([*keys, "column"], ignore_index=True)
 
 
 def around(
@@ -75,16 +73,13 @@ def around(
 ) -> dict[str, NDArray[Any]]:
     """Two days before and after a time, for one column: `valid_at`, the `raw` and `controlled`
     values, and which were `filled`."""
-    near = controlled[
-        ((controlled["valid_at"] - at).abs() <= pd.Timedelta(days=2))
-        & (controlled["station"] == station)
-    ]
-    was = near[["station", "valid_at"]].merge(
-        raw.drop_duplicates(), how="left", on=["station", "valid_at"]
-    )[column]
+    is_near = (controlled["valid_at"] - at).abs() <= pd.Timedelta(days=2)
+    near = controlled[is_near & (controlled["station"] == station)]
+    keys = ["station", "valid_at"]
+    before = near[keys].merge(raw.drop_duplicates(), how="left", on=keys)
     return {
         "valid_at": near["valid_at"].dt.tz_localize(None).to_numpy(),
-        "raw": was.to_numpy(),
+        "raw": before[column].to_numpy(),
         "controlled": near[column].to_numpy(),
         "filled": np.array([column in names.split(",") for names in near["filled"]]),
     }
