@@ -56,10 +56,10 @@ def test_twenty_stations_by_ten_years(tmp_path: Path) -> None:
             spent.append((clock.ticks_s(), weight))
             super().count(weight)
 
-    pace = Noted("Open-Meteo", FREE, ticks_s=clock.ticks_s, sleep_s=clock.sleep)
+    limiter = Noted("Open-Meteo", FREE, ticks_s=clock.ticks_s, sleep_s=clock.sleep)
     with apart(FakeOpenMeteo(now=lambda: NOW)) as (url, log):
         settings = OpenMeteo(archive_url=f"{url}/v1/archive", forecast_url=f"{url}/v1/forecast")
-        source = OpenMeteoSource(settings, {}, now=lambda: NOW, pace=pace)
+        source = OpenMeteoSource(settings, {}, now=lambda: NOW, limiter=limiter)
         # Of the largest size that this process has had, forget what was before.
         Path("/proc/self/clear_refs").write_text("5")
         before_mb = memory_mb("VmRSS")

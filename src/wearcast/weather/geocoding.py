@@ -47,7 +47,7 @@ def search(
     language: str,
     settings: OpenMeteo,
     environment: Mapping[str, str],
-    patience: RetryPolicy | None = None,
+    retry_policy: RetryPolicy | None = None,
 ) -> list[GeocodedPlace]:
     """The places of that name, the most likely first; in both languages, where the service knows
     them.
@@ -56,7 +56,7 @@ def search(
         PassingError: the service can't be reached.
         SourceError: there is no such place, or the service answers rubbish.
     """
-    service = Service(environment, HttpClient(patience))
+    service = Service(environment, HttpClient(retry_policy))
     found = {}
     for tongue in (language, *LANGUAGES):
         found[tongue] = _ask(service, settings.geocoding_url, name, tongue)

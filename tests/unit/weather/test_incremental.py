@@ -45,7 +45,7 @@ def world() -> Iterator[World]:
     world = World()
     with served(world.fake) as url:
         settings = OpenMeteo(archive_url=f"{url}/v1/archive", forecast_url=f"{url}/v1/forecast")
-        world.source = OpenMeteoSource(settings, {}, now=lambda: world.now, patience=ONCE)
+        world.source = OpenMeteoSource(settings, {}, now=lambda: world.now, retry_policy=ONCE)
         yield world
 
 

@@ -57,7 +57,7 @@ def url(fake: FakeOpenMeteo) -> Iterator[str]:
 
 @pytest.fixture
 def source(url: str) -> OpenMeteoSource:
-    return OpenMeteoSource(addresses(url), {}, now=lambda: NOW, patience=HASTY)
+    return OpenMeteoSource(addresses(url), {}, now=lambda: NOW, retry_policy=HASTY)
 
 
 def hour(text: str) -> datetime:
@@ -239,8 +239,8 @@ def test_many_years_are_asked_for_a_year_at_a_time(
 def test_the_free_limits_are_kept_by_waiting(url: str, fake: FakeOpenMeteo) -> None:
     clock = Clock()
     fake.limited, fake.now = True, clock.now
-    pace = RateLimiter("Open-Meteo", FREE, ticks_s=clock.ticks_s, sleep_s=clock.sleep)
-    source = OpenMeteoSource(addresses(url), {}, now=clock.now, patience=HASTY, pace=pace)
+    limiter = RateLimiter("Open-Meteo", FREE, ticks_s=clock.ticks_s, sleep_s=clock.sleep)
+    source = OpenMeteoSource(addresses(url), {}, now=clock.now, retry_policy=HASTY, limiter=limiter)
     stations = [placed(n) for n in range(630)]
     assert sum(
         len(table)
@@ -313,7 +313,7 @@ def test_an_answer_that_drips_is_given_up(
 
 def test_the_limit_of_a_minute_is_waited_for(url: str, fake: FakeOpenMeteo, seoul: Station) -> None:
     almost = lambda: NOW.replace(second=59, microsecond=900_000)  # noqa: E731
-    source = OpenMeteoSource(addresses(url), {}, now=almost, patience=HASTY)
+    source = OpenMeteoSource(addresses(url), {}, now=almost, retry_policy=HASTY)
     fake.faults.append("429 Minutely")
     began = datetime.now(UTC)
     assert len(source.fetch(seoul, hour("2024-02-02T00"), hour("2024-02-03T00"))) == 24
@@ -443,7 +443,7 @@ def test_a_key_is_sent_and_never_shown(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     source = OpenMeteoSource(
-        addresses(url), {"OPEN_METEO_API_KEY": KEY}, now=lambda: NOW, patience=HASTY
+        addresses(url), {"OPEN_METEO_API_KEY": KEY}, now=lambda: NOW, retry_policy=HASTY
     )
     fake.faults.extend([fault] * 3)
     shown = [
@@ -482,7 +482,7 @@ def test_a_key_leads_to_the_hosts_for_customers_and_no_limit(
         asked.append((url, query["apikey"].get_secret_value()))
 
     source = OpenMeteoSource(OpenMeteo(), {"OPEN_METEO_API_KEY": KEY}, now=lambda: NOW)
-    monkeypatch.setattr(source._service._web, "get", get)
+    monkeypatch.setattr(source._service._client, "get", get)
     source._service.ask(OpenMeteo().archive_url, {}, 1e9, lambda content: content)
     assert asked == [("https://customer-archive-api.open-meteo.com/v1/archive", KEY)]
 
@@ -500,7 +500,7 @@ def test_it_counts_as_settled_what_is_a_week_old(source: OpenMeteoSource, seoul:
 
 def test_patience_can_be_a_cap_on_the_whole(url: str, fake: FakeOpenMeteo, seoul: Station) -> None:
     capped = replace(HASTY, attempts=1000, total_s=0.5)
-    source = OpenMeteoSource(addresses(url), {}, now=lambda: NOW, patience=capped)
+    source = OpenMeteoSource(addresses(url), {}, now=lambda: NOW, retry_policy=capped)
     fake.faults.extend(["503"] * 1000)
     began = datetime.now(UTC)
     with pytest.raises(PassingError, match="The service is overloaded"):
@@ -510,7 +510,7 @@ def test_patience_can_be_a_cap_on_the_whole(url: str, fake: FakeOpenMeteo, seoul
 
 def test_retry_after_is_honoured(url: str, fake: FakeOpenMeteo, seoul: Station) -> None:
     source = OpenMeteoSource(
-        addresses(url), {}, now=lambda: NOW, patience=replace(HASTY, total_s=5)
+        addresses(url), {}, now=lambda: NOW, retry_policy=replace(HASTY, total_s=5)
     )
     fake.faults.append("503 with Retry-After")
     with pytest.raises(PassingError, match=r"\(asked 1 time in 0 s, to be asked again in 7 s\)"):

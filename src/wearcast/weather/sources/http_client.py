@@ -1,5 +1,5 @@
-"""HTTP as the live sources use it: one request after the other, bounded in time and size, repeated
-where that can help.
+"""HTTP for the live sources: one request after the other, bounded in time and size, repeated where
+that can help.
 
 What goes wrong is of three kinds, and each says what to do:
 
@@ -9,8 +9,8 @@ break off
 what is rubbish           SourceError: HTML or XML where JSON was asked for; nothing of it is kept
 
 A key goes into a query as a `SecretStr`. No message, log record, repr or exception chain shows it:
-an address is told without its query, and a text in which the server repeats the key is told with …
-in its place.
+an address is shown without its query, and a text in which the server repeats the key has … in its
+place.
 """
 
 import logging
@@ -36,7 +36,7 @@ Query = Mapping[str, str | SecretStr]
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long is waited for an answer, and how often it is asked for.
+    """Time-outs of a request, and how often it is repeated.
 
     Attributes:
         connect_s, silence_s: until a connection stands; between two pieces of an answer.
@@ -61,18 +61,18 @@ class HttpClient:
 
     def __init__(
         self,
-        patience: RetryPolicy | None = None,
+        retry_policy: RetryPolicy | None = None,
         most_bytes: int = 64_000_000,
         ticks_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`patience` shortens or lengthens the waiting, `most_bytes` bounds an answer, `ticks_s` is
-        a clock that only goes forward."""
-        self._patience = patience or RetryPolicy()
+        """`retry_policy` bounds the waiting, `most_bytes` the size of a response; `ticks_s` is a
+        clock that only goes forward."""
+        self._retry_policy = policy = retry_policy or RetryPolicy()
         self._most_bytes = most_bytes
         self._ticks_s = ticks_s
         self._client = httpx.Client(
             headers={"User-Agent": f"wearcast/{metadata.version('wearcast')}"},
-            timeout=httpx.Timeout(self._patience.silence_s, connect=self._patience.connect_s),
+            timeout=httpx.Timeout(policy.silence_s, connect=policy.connect_s),
             follow_redirects=False,
         )
         weakref.finalize(self, self._client.close)
@@ -86,16 +86,15 @@ class HttpClient:
             PassingError: it didn't pass within the patience.
             SourceError: the server can't be asked, or `read` refuses its answer.
         """
-        began_s, tries = self._ticks_s(), 0
-        p = self._patience
+        began_s, tries, policy = self._ticks_s(), 0, self._retry_policy
         try:
             for attempt in stamina.retry_context(
                 on=lambda error: self._pause(error, began_s),
-                attempts=p.attempts,
-                timeout=p.total_s,
-                wait_initial=p.first_pause_s,
-                wait_max=p.longest_pause_s,
-                wait_jitter=p.jitter_s,
+                attempts=policy.attempts,
+                timeout=policy.total_s,
+                wait_initial=policy.first_pause_s,
+                wait_max=policy.longest_pause_s,
+                wait_jitter=policy.jitter_s,
             ):
                 with attempt:
                     tries = attempt.num
@@ -114,20 +113,17 @@ class HttpClient:
         the server asked for."""
         if not isinstance(error, PassingError):
             return False
-        left_s = began_s + self._patience.total_s - self._ticks_s()
+        policy = self._retry_policy
+        left_s = began_s + policy.total_s - self._ticks_s()
         if error.retry_after_s is None:
             return left_s > 0
-        pause_s = error.retry_after_s + random.uniform(0, self._patience.jitter_s)  # noqa: S311 - no secret
+        jitter_s = random.uniform(0, policy.jitter_s)  # noqa: S311 - no secret
+        pause_s = error.retry_after_s + jitter_s
         return pause_s if pause_s < left_s else False
 
     def _once(self, url: str, query: Query, read: Callable[[HttpResponse], T]) -> T:
-        keys = [
-            value.get_secret_value() for value in query.values() if isinstance(value, SecretStr)
-        ]
-        plain = {
-            name: value.get_secret_value() if isinstance(value, SecretStr) else value
-            for name, value in query.items()
-        }
+        keys = [value for value in query.values() if isinstance(value, SecretStr)]
+        plain = {name: _shown(value) for name, value in query.items()}
         try:
             return read(self._ask(url, plain))
         except PassingError as error:
@@ -140,11 +136,10 @@ class HttpClient:
     def _ask(self, url: str, query: Mapping[str, str]) -> HttpResponse:
         public = url.partition("?")[0]
         try:
-            with self._client.stream("GET", url, params=query) as response:
-                after_s = retry_after_s(response.headers.get("Retry-After"))
-                return HttpResponse(
-                    public, response.status_code, self._body(response, public), after_s
-                )
+            with self._client.stream("GET", url, params=query) as streamed:
+                after_s = retry_after_s(streamed.headers.get("Retry-After"))
+                body = self._body(streamed, public)
+                return HttpResponse(public, streamed.status_code, body, after_s)
         except (httpx.UnsupportedProtocol, httpx.InvalidURL):
             failure: SourceError = SourceError(
                 f"{public} is no address that can be asked. Set one that begins with https://."
@@ -155,11 +150,12 @@ class HttpClient:
             failure = _failure(public, str(error) or type(error).__name__)
         raise failure
 
-    def _body(self, response: httpx.Response, public: str) -> bytes:
+    def _body(self, streamed: httpx.Response, public: str) -> bytes:
         """The body, if it is not too long and not too slow."""
-        until_s = self._ticks_s() + self._patience.answer_s
+        limit_s = self._retry_policy.answer_s
+        until_s = self._ticks_s() + limit_s
         body = bytearray()
-        for piece in response.iter_bytes():
+        for piece in streamed.iter_bytes():
             body += piece
             if len(body) > self._most_bytes:
                 raise SourceError(
@@ -167,9 +163,7 @@ class HttpClient:
                     " kept. Ask for less at once."
                 )
             if self._ticks_s() > until_s:
-                raise PassingError(
-                    f"{public} did not complete its answer within {self._patience.answer_s:g} s."
-                )
+                raise PassingError(f"{public} did not complete its answer within {limit_s:g} s.")
         return bytes(body)
 
 
@@ -182,9 +176,13 @@ def _failure(public: str, reason: str) -> SourceError:
     return PassingError(f"{public} can't be reached, or the connection broke off: {reason}.")
 
 
-def _without(keys: list[str], text: str) -> str:
+def _shown(value: str | SecretStr) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def _without(keys: list[SecretStr], text: str) -> str:
     """`text` with … for each key, as it is and as it stands in an address."""
-    for key in filter(None, keys):
+    for key in filter(None, (key.get_secret_value() for key in keys)):
         for form in (key, quote(key, safe=""), quote_plus(key), quote(key)):
             text = text.replace(form, "…")
     return text
@@ -195,11 +193,12 @@ class _WithoutQuery(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(
-                arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg
-                for arg in record.args
-            )
+            record.args = tuple(_without_query(arg) for arg in record.args)
         return True
+
+
+def _without_query(arg: object) -> object:
+    return arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg
 
 
 _WITHOUT_QUERY: Final = _WithoutQuery()

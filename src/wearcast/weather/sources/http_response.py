@@ -1,4 +1,4 @@
-"""What a server answered, and what its faults mean."""
+"""An HTTP response, and the errors that its faults mean."""
 
 import json
 from dataclasses import dataclass
@@ -31,10 +31,9 @@ class HttpResponse:
     @property
     def excerpt(self) -> str:
         """The body's beginning and end in one line, for a message."""
-        text = " ".join(self.content.decode("utf-8", errors="replace").split())
-        return (
-            text if len(text) <= _EXCERPT else f"{text[: _EXCERPT // 2]} … {text[-_EXCERPT // 2 :]}"
-        )
+        words = self.content.decode("utf-8", errors="replace").split()
+        text, half = " ".join(words), _EXCERPT // 2
+        return text if len(text) <= _EXCERPT else f"{text[:half]} … {text[-half:]}"
 
     def json(self) -> Any:
         """The body as JSON, with or without a byte order mark.
@@ -97,13 +96,14 @@ def retry_after_s(value: str | None) -> float | None:
         at = parsedate_to_datetime(value)
     except ValueError:
         return None
-    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    in_utc = at.replace(tzinfo=at.tzinfo or UTC)
+    left = in_utc - datetime.now(UTC)
+    return max(0.0, left.total_seconds())
 
 
-def _with_body(what: str, answer: HttpResponse) -> str:
-    return (
-        f"{what}." if answer.excerpt in what or not answer.excerpt else f"{what}: {answer.excerpt}."
-    )
+def _with_body(what: str, response: HttpResponse) -> str:
+    excerpt = response.excerpt
+    return f"{what}." if excerpt in what or not excerpt else f"{what}: {excerpt}."
 
 
 def _no_number(name: str) -> None:

@@ -1,4 +1,4 @@
-"""How much a service may be asked for in a time, and the pauses that keep below it."""
+"""Rate limits of a service, and the pauses that keep below them."""
 
 import logging
 import time
@@ -10,7 +10,7 @@ from typing import Final
 from wearcast.errors import SourceError
 
 _LOG: Final = logging.getLogger(__name__)
-_TOLD_FROM_S: Final = 5.0
+_LOGGED_FROM_S: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ class RateLimiter:
                 f"{self._service}'s limit of {limit} is used up. Run again in {pause_s / 3600:.1f}"
                 " h: it goes on where it stopped."
             )
+        if pause_s > _LOGGED_FROM_S:
+            _LOG.info(
+                "waiting %.0f s to stay below %s's limit of %s", pause_s, self._service, limit
+            )
         if pause_s > 0:
-            if pause_s > _TOLD_FROM_S:
-                _LOG.info(
-                    "waiting %.0f s to stay below %s's limit of %s", pause_s, self._service, limit
-                )
             self._sleep_s(pause_s)
         self.count(weight)
 
@@ -72,14 +72,16 @@ class RateLimiter:
         now_s = self._ticks_s()
         self._spent.append((now_s, weight))
         longest_s = max((limit.within_s for limit in self._limits), default=0.0)
-        while self._spent and self._spent[0][0] <= now_s - longest_s:
+        forgotten_s = now_s - longest_s
+        while self._spent and self._spent[0][0] <= forgotten_s:
             self._spent.popleft()
 
     def _pause_s(self, limit: RateLimit, weight: float) -> float:
         """How long until so much of what was spent lies further back than the limit looks that
         `weight` fits in."""
         now_s = self._ticks_s()
-        within = [(at_s, spent) for at_s, spent in self._spent if at_s > now_s - limit.within_s]
+        since_s = now_s - limit.within_s
+        within = [(at_s, spent) for at_s, spent in self._spent if at_s > since_s]
         excess = sum(spent for _, spent in within) + weight - limit.most
         pause_s = 0.0
         for at_s, spent in within:

@@ -23,11 +23,10 @@ def hours_utc(sheet: Sheet, name: str, time_zone: str, station: pd.Series) -> pd
     column = sheet.column(name)
     stamps = column if pd.api.types.is_datetime64_any_dtype(column.dtype) else _parsed(sheet, name)
     sheet.refuse(stamps.isna(), name, "is not a time such as 2013-01-01 07:00 or 2013-01-01T07:00Z")
-    utc = (
-        stamps.dt.tz_convert("UTC")
-        if stamps.dt.tz is not None
-        else _localized(sheet, name, stamps, time_zone, station)
-    )
+    if stamps.dt.tz is not None:
+        utc = stamps.dt.tz_convert("UTC")
+    else:
+        utc = _localized(sheet, name, stamps, time_zone, station)
     utc = utc.astype("datetime64[ns, UTC]")
     sheet.refuse(utc != utc.dt.floor("h"), name, "is not a whole hour; observations are hourly")
     return utc
@@ -35,14 +34,12 @@ def hours_utc(sheet: Sheet, name: str, time_zone: str, station: pd.Series) -> pd
 
 def _parsed(sheet: Sheet, name: str) -> pd.Series:
     text = sheet.text(name)
-    aware = text.str.contains(_OFFSET)
-    if aware.any():
-        sheet.refuse(~aware, name, "has no offset from UTC, others have")
-    stamps: pd.Series = pd.to_datetime(
-        text, format="ISO8601", errors="coerce", utc=bool(aware.any())
-    )
-    if aware.any():
-        return stamps
+    has_offset = text.str.contains(_OFFSET)
+    if has_offset.any():
+        sheet.refuse(~has_offset, name, "has no offset from UTC, others have")
+        aware: pd.Series = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
+        return aware
+    stamps: pd.Series = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=False)
     # A spreadsheet that saved the file again writes 2018-01-01 0:00.
     resaved = pd.to_datetime(text, format="%Y-%m-%d %H:%M", errors="coerce")
     return stamps.where(stamps.notna(), resaved)
@@ -51,9 +48,9 @@ def _parsed(sheet: Sheet, name: str) -> pd.Series:
 def _localized(
     sheet: Sheet, name: str, stamps: pd.Series, time_zone: str, station: pd.Series
 ) -> pd.Series:
-    parts = [
-        _one_clock(sheet, name, part, time_zone) for _, part in stamps.groupby(station, sort=False)
-    ]
+    parts = []
+    for _, part in stamps.groupby(station, sort=False):
+        parts.append(_one_clock(sheet, name, part, time_zone))
     utc: pd.Series = pd.concat(parts).sort_index()
     return utc
 

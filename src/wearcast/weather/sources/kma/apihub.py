@@ -35,7 +35,7 @@ _ADVICE: Final = {
 
 
 def hours(
-    web: HttpClient, access: Access, station: str, first: datetime, last: datetime
+    client: HttpClient, access: Access, station: str, first: datetime, last: datetime
 ) -> pd.DataFrame:
     """The station's hours from `first` to `last`, at most 31 days later, as rows for
     `asos_values.observations`.
@@ -51,19 +51,19 @@ def hours(
         "help": "0",
         "authKey": access.require_apihub_key(),
     }
-    return web.get(access.hub_url + PATH, query, partial(_rows, station, first, last))
+    return client.get(access.hub_url + PATH, query, partial(_rows, station, first, last))
 
 
-def _rows(station: str, first: datetime, last: datetime, answer: HttpResponse) -> pd.DataFrame:
-    text = _text(answer.content)
+def _rows(station: str, first: datetime, last: datetime, response: HttpResponse) -> pd.DataFrame:
+    text = _text(response.content)
     if text.startswith("{"):
-        raise _refusal(answer, text)
-    answer.require_success()
+        raise _refusal(response, text)
+    response.require_success()
     if not text.startswith(apihub_table.START):
-        raise answer.rubbish("no table") if text else answer.passing("nothing at all")
+        raise response.rubbish("no table") if text else response.passing("nothing at all")
     if not text.endswith(apihub_table.END):
-        raise answer.passing(f"a table that was cut: it ends without {apihub_table.END}")
-    return apihub_table.read(answer, text, station, first, last)
+        raise response.passing(f"a table that was cut: it ends without {apihub_table.END}")
+    return apihub_table.read(response, text, station, first, last)
 
 
 def _text(content: bytes) -> str:
@@ -74,20 +74,20 @@ def _text(content: bytes) -> str:
         return content.decode("cp949", errors="replace").strip()
 
 
-def _refusal(answer: HttpResponse, text: str) -> SourceError:
+def _refusal(response: HttpResponse, text: str) -> SourceError:
     """What JSON means, which comes instead of a table, with any status of its own or with 200."""
     try:
         result: Any = json.loads(text).get("result")
         status, message = int(result["status"]), str(result["message"])
     except (ValueError, TypeError, KeyError, AttributeError):
-        answer.require_success()
-        return answer.passing("neither a table nor a reason")
+        response.require_success()
+        return response.passing("neither a table nor a reason")
     said = f"status {status}: {message}"
     if status == 429 or status >= 500:
-        return answer.passing(said)
+        return response.passing(said)
     advice = (
         _QUOTA
         if "한도" in message
         else _ADVICE.get(status, "Update Wearcast: this version does not know that status.")
     )
-    return SourceError(f"{answer.url} answered {said.rstrip('.')}. {advice}")
+    return SourceError(f"{response.url} answered {said.rstrip('.')}. {advice}")

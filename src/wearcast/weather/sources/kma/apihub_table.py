@@ -123,9 +123,9 @@ _AGREE_C: Final = 0.3
 
 
 def read(
-    answer: HttpResponse, text: str, station: str, first: datetime, last: datetime
+    response: HttpResponse, text: str, station: str, first: datetime, last: datetime
 ) -> pd.DataFrame:
-    """The rows of `text`, the table that `answer` holds, for `asos_values.observations`; an hour
+    """The rows of `text`, the table that `response` holds, for `asos_values.observations`; an hour
     without any report has none.
 
     Raises:
@@ -134,16 +134,16 @@ def read(
     """
     lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), start=1)]
     for _, words in lines:
-        _require_known_heading(answer, words)
+        _require_known_heading(response, words)
     fields = [(number, words) for number, words in lines if words and not words[0].startswith("#")]
     for number, words in fields:
         if len(words) != len(COLUMNS):
-            raise answer.rubbish(
+            raise response.rubbish(
                 f"{len(words)} columns in line {number}, where there were {len(COLUMNS)}"
             )
-    stamps = [_stamp(answer, number, words, station, first, last) for number, words in fields]
-    _require_once(answer, [words[0] for _, words in fields])
-    given = {name: _numbers(answer, fields, name) for name in _READ}
+    stamps = [_stamp(response, number, words, station, first, last) for number, words in fields]
+    _require_once(response, [words[0] for _, words in fields])
+    given = {name: _numbers(response, fields, name) for name in _READ}
     valid_at = pd.DatetimeIndex(stamps, tz=KST).tz_convert("UTC")
     rows = pd.DataFrame(
         {"station": [station] * len(fields), "valid_at": valid_at, **_quantities(given)}
@@ -160,18 +160,18 @@ def read(
     return rows[rows[list(asos_values.COLUMNS)].notna().any(axis="columns")].reset_index(drop=True)
 
 
-def _require_known_heading(answer: HttpResponse, words: list[str]) -> None:
+def _require_known_heading(response: HttpResponse, words: list[str]) -> None:
     """Refuse a table whose columns or units have changed."""
     for heading in _HEADINGS:
         if words[:2] == ["#", heading[0]] and words[1 : 1 + len(heading)] != heading:
-            raise answer.rubbish(
+            raise response.rubbish(
                 f"other columns or units: {' '.join(words[1 : 1 + len(heading)])}, not"
                 f" {' '.join(heading)}"
             )
 
 
 def _stamp(
-    answer: HttpResponse,
+    response: HttpResponse,
     number: int,
     words: list[str],
     station: str,
@@ -183,26 +183,26 @@ def _stamp(
     except ValueError:
         at = None
     if at is None or at.minute or words[1] != station or not first <= at <= last:
-        raise answer.rubbish(
+        raise response.rubbish(
             f"station {words[1]} at {words[0]} in line {number}, asked for {station} from"
             f" {first.astimezone(KST):%Y%m%d%H%M} to {last.astimezone(KST):%Y%m%d%H%M}"
         )
     return at
 
 
-def _require_once(answer: HttpResponse, stamps: list[str]) -> None:
+def _require_once(response: HttpResponse, stamps: list[str]) -> None:
     twice = next((stamp for stamp in stamps if stamps.count(stamp) > 1), None)
     if twice:
-        raise answer.rubbish(f"{twice} twice")
+        raise response.rubbish(f"{twice} twice")
 
 
-def _numbers(answer: HttpResponse, fields: list[tuple[int, list[str]]], name: str) -> Floats:
+def _numbers(response: HttpResponse, fields: list[tuple[int, list[str]]], name: str) -> Floats:
     return np.array(
-        [_number(answer, number, words, name) for number, words in fields], dtype=np.float64
+        [_number(response, number, words, name) for number, words in fields], dtype=np.float64
     )
 
 
-def _number(answer: HttpResponse, number: int, words: list[str], name: str) -> float:
+def _number(response: HttpResponse, number: int, words: list[str], name: str) -> float:
     text = words[COLUMNS.index(name)]
     if text == "-":
         return np.nan
@@ -211,7 +211,7 @@ def _number(answer: HttpResponse, number: int, words: list[str], name: str) -> f
     except ValueError:
         value = np.inf
     if not np.isfinite(value):
-        raise answer.rubbish(f"{text!r} as {name} in line {number}, which is no number")
+        raise response.rubbish(f"{text!r} as {name} in line {number}, which is no number")
     return value
 
 

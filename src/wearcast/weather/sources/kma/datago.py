@@ -48,7 +48,7 @@ class _Page:
 
 
 def hours(
-    web: HttpClient,
+    client: HttpClient,
     access: Access,
     station: str,
     first: datetime,
@@ -64,7 +64,7 @@ def hours(
     items: list[dict[str, Any]] = []
     number, total = 1, 1
     while len(items) < total:
-        page = web.get(
+        page = client.get(
             access.data_url,
             _query(access, station, first, last, number, page_rows),
             partial(_page, number),
@@ -95,35 +95,37 @@ def _query(
     }
 
 
-def _page(number: int, answer: HttpResponse) -> _Page | None:
-    body = opened(answer)
+def _page(number: int, response: HttpResponse) -> _Page | None:
+    body = opened(response)
     if body is None:
         return None
-    items, total = _items(answer, body.get("items")), _whole(answer, body, "totalCount", 0)
+    items, total = _items(response, body.get("items")), _whole(response, body, "totalCount", 0)
     if (
-        _whole(answer, body, "pageNo", number) != number
+        _whole(response, body, "pageNo", number) != number
         or bool(items) != (total > 0)
         or len(items) > total
     ):
-        raise answer.passing(f"another page than {number}, or another number of rows than it says")
+        raise response.passing(
+            f"another page than {number}, or another number of rows than it says"
+        )
     return _Page(items, total)
 
 
-def _items(answer: HttpResponse, items: Any) -> list[dict[str, Any]]:
+def _items(response: HttpResponse, items: Any) -> list[dict[str, Any]]:
     """The rows, which come as a list, alone, or as one of several kinds of nothing."""
     found = items.get("item") if isinstance(items, dict) else items
     rows = [found] if isinstance(found, dict) else found or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise answer.rubbish("no rows where rows should be")
+        raise response.rubbish("no rows where rows should be")
     return rows
 
 
-def _whole(answer: HttpResponse, body: dict[str, Any], name: str, absent: int) -> int:
+def _whole(response: HttpResponse, body: dict[str, Any], name: str, absent: int) -> int:
     try:
         return int(body.get(name, absent))
     except (TypeError, ValueError):
         pass
-    raise answer.rubbish(f"no number as {name}")
+    raise response.rubbish(f"no number as {name}")
 
 
 def _rows(

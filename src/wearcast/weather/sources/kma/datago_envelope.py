@@ -64,7 +64,7 @@ _XML_CODE: Final = re.compile(r"<(?:returnReasonCode|resultCode)>\s*(\d{1,4})\s*
 _XML_MESSAGE: Final = re.compile(r"<(?:returnAuthMsg|resultMsg)>([^<]*)<")
 
 
-def opened(answer: HttpResponse) -> dict[str, Any] | None:
+def opened(response: HttpResponse) -> dict[str, Any] | None:
     """The body of the envelope, empty where there are no data; None where the service doesn't have
     the last of the days yet.
 
@@ -72,34 +72,34 @@ def opened(answer: HttpResponse) -> dict[str, Any] | None:
         PassingError: asking again may help.
         SourceError: the service refuses, or this is no answer of it; the message says what to do.
     """
-    text = answer.content.decode("utf-8-sig", errors="replace").strip()
+    text = response.content.decode("utf-8-sig", errors="replace").strip()
     if text.startswith("<"):
-        return _xml(answer, text)
+        return _xml(response, text)
     if not text.startswith("{"):
-        raise _sentence(answer, text)
-    return _json(answer)
+        raise _sentence(response, text)
+    return _json(response)
 
 
-def _json(answer: HttpResponse) -> dict[str, Any] | None:
-    envelope = answer.json().get("response")
+def _json(response: HttpResponse) -> dict[str, Any] | None:
+    envelope = response.json().get("response")
     header = envelope.get("header") if isinstance(envelope, dict) else None
     if not isinstance(header, dict) or "resultCode" not in header:
-        answer.require_success()
-        raise answer.rubbish("JSON without response.header.resultCode")
+        response.require_success()
+        raise response.rubbish("JSON without response.header.resultCode")
     return _decided(
-        answer, str(header["resultCode"]), str(header.get("resultMsg", "")), envelope.get("body")
+        response, str(header["resultCode"]), str(header.get("resultMsg", "")), envelope.get("body")
     )
 
 
-def _xml(answer: HttpResponse, text: str) -> dict[str, Any] | None:
+def _xml(response: HttpResponse, text: str) -> dict[str, Any] | None:
     code, message = _XML_CODE.search(text), _XML_MESSAGE.search(text)
     if code is None:
-        answer.require_success("HTML or XML where JSON was asked for")
-        raise answer.rubbish("HTML or XML where JSON was asked for")
-    return _decided(answer, code[1], message[1] if message else "", body=None)
+        response.require_success("HTML or XML where JSON was asked for")
+        raise response.rubbish("HTML or XML where JSON was asked for")
+    return _decided(response, code[1], message[1] if message else "", body=None)
 
 
-def _decided(answer: HttpResponse, code: str, message: str, body: Any) -> dict[str, Any] | None:
+def _decided(response: HttpResponse, code: str, message: str, body: Any) -> dict[str, Any] | None:
     # Elsewhere on the portal codes have three digits.
     code = code.strip().lstrip("0").zfill(2)
     if code == _NO_DATA:
@@ -107,26 +107,26 @@ def _decided(answer: HttpResponse, code: str, message: str, body: Any) -> dict[s
     if code == _UNKNOWN and NOT_YET in message:
         return None
     if code == _FINE:
-        answer.require_success()
+        response.require_success()
         if not isinstance(body, dict):
-            raise answer.rubbish("no body in the JSON that was asked for")
+            raise response.rubbish("no body in the JSON that was asked for")
         return body
     said = f"result code {code} ({message})"
     if code in _PASSING:
-        raise answer.passing(said)
+        raise response.passing(said)
     raise SourceError(
-        f"{answer.url} answered {said}."
+        f"{response.url} answered {said}."
         f" {_TO_MEND.get(code, 'Update Wearcast: this version does not know that code.')}"
     )
 
 
-def _sentence(answer: HttpResponse, text: str) -> SourceError:
+def _sentence(response: HttpResponse, text: str) -> SourceError:
     for known, advice in _SENTENCES.items():
         if known in text:
             return SourceError(
-                f"{answer.url} answered status {answer.status}: {answer.excerpt}. {advice}"
+                f"{response.url} answered status {response.status}: {response.excerpt}. {advice}"
             )
     if not text or any(known in text for known in _PASSING_SENTENCES):
-        return answer.passing(f"status {answer.status}: {text or 'nothing at all'}")
-    answer.require_success()
-    return answer.rubbish("no JSON")
+        return response.passing(f"status {response.status}: {text or 'nothing at all'}")
+    response.require_success()
+    return response.rubbish("no JSON")

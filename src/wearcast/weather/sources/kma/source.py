@@ -45,7 +45,7 @@ class KmaSource:
         self,
         settings: Kma,
         environment: Mapping[str, str],
-        web: HttpClient | None = None,
+        client: HttpClient | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """The addresses are of `settings`, the keys of `environment`: KMA_SERVICE_KEY, and for
@@ -55,7 +55,7 @@ class KmaSource:
             ConfigError: data.go.kr's key is missing.
         """
         self._access = Access.of(settings, environment)
-        self._web = web or HttpClient()
+        self._client = client or HttpClient()
         self._now = now
         self._held: dict[tuple[str, datetime], pd.DataFrame] = {}
 
@@ -130,10 +130,10 @@ class KmaSource:
         return rows
 
     def _asked(self, number: str, begin: datetime, end: datetime) -> pd.DataFrame:
-        rows = datago.hours(self._web, self._access, number, begin, end)
+        rows = datago.hours(self._client, self._access, number, begin, end)
         # Soon after midnight the service may not have yesterday yet; apihub has.
         if rows is None and begin <= end - _DAY:
-            rows = datago.hours(self._web, self._access, number, begin, end - _DAY)
+            rows = datago.hours(self._client, self._access, number, begin, end - _DAY)
         elif rows is None:
             return _NONE
         if rows is None:
@@ -149,7 +149,7 @@ class KmaSource:
         first = periods.recent(now)
         if last < first or (self._access.apihub_key is None and last <= periods.published(now)):
             return []
-        return [apihub.hours(self._web, self._access, number, first, last)]
+        return [apihub.hours(self._client, self._access, number, first, last)]
 
 
 def _joined(published: list[pd.DataFrame], reported: list[pd.DataFrame]) -> pd.DataFrame:

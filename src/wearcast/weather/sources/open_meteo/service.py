@@ -39,15 +39,18 @@ class Service:
     def __init__(
         self,
         environment: Mapping[str, str],
-        web: HttpClient,
-        pace: RateLimiter | None = None,
+        client: HttpClient,
+        limiter: RateLimiter | None = None,
         now: Callable[[], datetime] | None = None,
     ) -> None:
-        """The key comes from `environment`; `pace` is for tests: by default the free limits hold
+        """The key comes from `environment`; `limiter` is for tests: by default the free limits hold
         for Open-Meteo's own free servers."""
         self._key = SecretStr(environment.get(KEY, "").strip())
-        self._web = web
-        self._paces = {True: pace or RateLimiter(NAME, FREE), False: pace or RateLimiter(NAME, ())}
+        self._client = client
+        self._limiters = {
+            True: limiter or RateLimiter(NAME, FREE),
+            False: limiter or RateLimiter(NAME, ()),
+        }
         self._now = now or (lambda: datetime.now(UTC))
 
     def ask(self, url: str, query: Query, counts: float, read: Callable[[Any], T]) -> T:
@@ -58,42 +61,42 @@ class Service:
             SourceError: it refuses the request, or answers rubbish.
         """
         free = not self._key.get_secret_value()
-        pace = self._paces[free and bool(_OWN_HOST.match(url))]
-        pace.spend(counts)
+        limiter = self._limiters[free and bool(_OWN_HOST.match(url))]
+        limiter.spend(counts)
         address = url if free else _OWN_HOST.sub(r"https://customer-\1", url)
         keyed = query if free else {**query, "apikey": self._key}
-        return self._web.get(address, keyed, lambda answer: read(self._json(answer)))
+        return self._client.get(address, keyed, lambda response: read(self._json(response)))
 
-    def _json(self, answer: HttpResponse) -> Any:
-        if answer.status == 200:
-            content = answer.json()
+    def _json(self, response: HttpResponse) -> Any:
+        if response.status == 200:
+            content = response.json()
             if isinstance(content, dict) and content.get("error"):
-                raise self._refused(answer, str(content.get("reason", "")))
+                raise self._refused(response, str(content.get("reason", "")))
             return content
-        reason = _reason(answer)
-        if answer.status == _TOO_BUSY:
-            self._raise_busy(answer, reason)
-        if 400 <= answer.status < 500 and reason:
-            raise self._refused(answer, reason)
-        answer.require_success(reason)
-        raise answer.rubbish(f"status {answer.status}")
+        reason = _reason(response)
+        if response.status == _TOO_BUSY:
+            self._raise_busy(response, reason)
+        if 400 <= response.status < 500 and reason:
+            raise self._refused(response, reason)
+        response.require_success(reason)
+        raise response.rubbish(f"status {response.status}")
 
-    def _raise_busy(self, answer: HttpResponse, reason: str) -> None:
+    def _raise_busy(self, response: HttpResponse, reason: str) -> None:
         for period, again in (("Hourly", "in the next hour"), ("Daily", "tomorrow (UTC)")):
             if reason.startswith(period):
                 raise SourceError(
-                    f"{answer.url}: {reason} It counts all that comes from this network address."
+                    f"{response.url}: {reason} It counts all that comes from this network address."
                     f" Run again {again}: what is there already is not asked for again. Fewer"
                     f" stations or years ask for less; a commercial key ({KEY}) lifts the limit."
                 )
-        if reason.startswith("Minutely") and answer.retry_after_s is None:
+        if reason.startswith("Minutely") and response.retry_after_s is None:
             # It begins to count anew with each minute, and sends no Retry-After.
-            raise answer.passing(f"status 429: {reason}", retry_after_s=61.0 - self._now().second)
-        answer.require_success(reason)
+            raise response.passing(f"status 429: {reason}", retry_after_s=61.0 - self._now().second)
+        response.require_success(reason)
 
-    def _refused(self, answer: HttpResponse, reason: str) -> SourceError:
+    def _refused(self, response: HttpResponse, reason: str) -> SourceError:
         hint = "Check the stations' coordinates, and ingest.start and ingest.end."
-        if answer.status in (401, 403) or "api key" in reason.lower():
+        if response.status in (401, 403) or "api key" in reason.lower():
             hint = f"Check {KEY}, or unset it to use the free service."
         elif "out of allowed range" in reason:
             hint = (
@@ -105,14 +108,14 @@ class Service:
             )
         elif "too much data" in reason:
             hint = "Name fewer stations, or a later ingest.start."
-        return SourceError(f"{answer.url} refuses the request: {reason.rstrip('.')}. {hint}")
+        return SourceError(f"{response.url} refuses the request: {reason.rstrip('.')}. {hint}")
 
 
-def _reason(answer: HttpResponse) -> str:
+def _reason(response: HttpResponse) -> str:
     """The reason that the server gives in its way; empty where it speaks in another, as a proxy
     before it does."""
     try:
-        content = answer.json()
+        content = response.json()
     except SourceError:
         return ""
     return str(content.get("reason", "")) if isinstance(content, dict) else ""

@@ -61,14 +61,14 @@ class OpenMeteoSource:
         settings: OpenMeteo,
         environment: Mapping[str, str],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        patience: RetryPolicy | None = None,
-        pace: RateLimiter | None = None,
+        retry_policy: RetryPolicy | None = None,
+        limiter: RateLimiter | None = None,
     ) -> None:
         """A commercial key comes from `environment`; the clock, the patience and the pace are for
         tests."""
         self._settings = settings
         self._now = now
-        self._service = Service(environment, HttpClient(patience), pace, now)
+        self._service = Service(environment, HttpClient(retry_policy), limiter, now)
 
     def fetch(self, station: Station, start: datetime, end: datetime) -> pd.DataFrame:
         """The station's hours with start <= valid_at < end, none later than now.
