@@ -1,5 +1,5 @@
-"""The app: routes over what the reader holds, and around them, from the outside in, telemetry,
-CORS, limits, kept answers, gzip."""
+"""The app: its routes, and around them, from the outside in, the middleware for telemetry, CORS,
+request limits, cached responses and gzip."""
 
 import contextlib
 import sys
@@ -45,13 +45,12 @@ _ROUTERS: Final = (forecasts.router, recommendations.router, model.router, healt
 def create_app(
     settings: Deployment, reader: SnapshotReader | None = None, log: LogWriter | None = None
 ) -> FastAPI:
-    """The service with these settings; `reader` takes the place of the one that reads
-    `settings.store`.
+    """Create the API.
 
     Args:
-        settings: the deployment's.
-        reader: of another store.
-        log: takes the access log, and is running; without it the app has one of its own on the
+        settings: the deployment's settings.
+        reader: used instead of a reader of `settings.store`.
+        log: a running writer for the access log; without it the app starts one of its own on the
             standard error.
     """
     reader = reader or SnapshotReader(
@@ -67,8 +66,7 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        # All that runs in these threads computes: more at once would be no faster, and each has
-        # memory of its own.
+        # These threads only compute: more of them would be no faster, and each takes memory.
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.max_forecasts
         with own_log if writer is own_log else contextlib.nullcontext():
             async with supervisor.running():
@@ -95,10 +93,10 @@ def create_app(
 
 
 class Cors(CORSMiddleware):
-    """Which pages may ask; a refusal is a problem too."""
+    """CORS whose refusals are problems (RFC 9457), too."""
 
     def preflight_response(self, request_headers: Headers) -> Response:
-        """The answer to a browser's question."""
+        """The response to a preflight request."""
         response = super().preflight_response(request_headers)
         if response.status_code == 200:
             return response
@@ -113,18 +111,21 @@ class Cors(CORSMiddleware):
 
 
 def _methods_by_path() -> dict[str, list[str]]:
-    """The methods that each path answers."""
+    """The allowed methods of each path."""
     methods_by_path: dict[str, set[str]] = {}
     for route in _routes():
-        methods_by_path.setdefault(route.path, set()).update(route.methods or ())
-    return {
-        path: sorted(methods | ({"HEAD"} if "GET" in methods else set()))
-        for path, methods in methods_by_path.items()
-    }
+        methods = methods_by_path.setdefault(route.path, set())
+        methods.update(route.methods or ())
+        if "GET" in methods:
+            methods.add("HEAD")
+    return {path: sorted(methods) for path, methods in methods_by_path.items()}
 
 
 def _routes() -> list[APIRoute]:
-    return [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    routes: list[APIRoute] = []
+    for router in _ROUTERS:
+        routes += [route for route in router.routes if isinstance(route, APIRoute)]
+    return routes
 
 
 def _add_middleware(app: FastAPI, service: Service, log: LogWriter) -> None:

@@ -1,5 +1,4 @@
-"""A station's forecast as the API tells it: by hours and days, as CSV, and as the prototype's
-list."""
+"""A station's forecast as the API returns it: JSON, CSV, and the prototype's list."""
 
 import csv
 import io
@@ -14,7 +13,8 @@ import numpy as np
 from pydantic import BaseModel
 
 from wearcast.clothing.sun import daylight
-from wearcast.forecasting import daily as daily
+from wearcast.config import Station
+from wearcast.forecasting import daily
 from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.forecasting.snapshot import Snapshot
@@ -26,30 +26,40 @@ QUANTILE_NAMES: Final = tuple(f"p{round(100 * level):02}" for level in LEVELS)
 """The fields of `schemas.Quantiles`."""
 
 _Times = Mapping[str, Sequence[datetime]]
-"""Hours in UTC as `valid_at`, and by the station's clocks as `local_time`."""
+"""Hours in UTC as `valid_at`, and in the station's time zone as `local_time`."""
 
 
 @dataclass(frozen=True)
 class StationForecastView:
-    """A station of a snapshot, in the units asked for."""
+    """The forecast of one station of a snapshot, in the client's units.
+
+    Attributes:
+        snapshot: the snapshot.
+        index: the station's index in it.
+        units: the client's units.
+        today: the current date in the station's time zone.
+    """
 
     snapshot: Snapshot
-    station: int
+    index: int
     units: Units
     today: date
-    """The reader's, by the station's clocks."""
+
+    @property
+    def station(self) -> Station:
+        """The station."""
+        return self.snapshot.stations[self.index]
 
     def as_json(self, provenance: schemas.Provenance) -> dict[str, Any]:
-        """All of it, as `schemas.Forecast` or, in imperial units, `schemas.ForecastImperial` has
-        it.
+        """The body of `schemas.Forecast`, or of `schemas.ForecastImperial` in imperial units.
 
-        Plain rows: to make a thousand models of them takes longer than all the rest.
+        Its rows are plain dicts: a thousand Pydantic models would take longer than all the rest.
         """
         return {
             "forecast": provenance,
-            "station": station_schema(self.snapshot, self.station),
-            "drift_h": self.snapshot.trailing_year_h[self.station],
-            "filled": self.snapshot.filled[self.station],
+            "station": schemas.Station(**self.station.model_dump()),
+            "drift_h": self.snapshot.trailing_year_h[self.index],
+            "filled": self.snapshot.filled[self.index],
             "units": self.units,
             "days": self.days,
             "observed": self._observed_hours(),
@@ -57,62 +67,37 @@ class StationForecastView:
         }
 
     def csv(self) -> str:
-        """A row an hour, a column a quantity and quantile."""
-        shown = {
-            self._quantities[n].name: self._quantities[n](q[self.station])
-            for n, q in self.snapshot.quantiles.items()
-        }
+        """The forecast as CSV: a row an hour, a column a quantity and quantile."""
+        values_by_name = {}
+        for name, quantiles in self.snapshot.quantiles.items():
+            quantity = self._quantities[name]
+            values_by_name[quantity.name] = quantity(quantiles[self.index])
+        names = [f"{name}_{level}" for name in values_by_name for level in QUANTILE_NAMES]
+        rain_chance = self.snapshot.hourly_rain_chance[self.index].astype(float).round(3)
+        values = np.column_stack([*values_by_name.values(), rain_chance])
+
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
-        table.writerow(
-            [
-                "valid_at",
-                "local_time",
-                "lead_h",
-                *(f"{n}_{level}" for n in shown for level in QUANTILE_NAMES),
-                "rain_chance",
-            ]
-        )
-        chances = self.snapshot.hourly_rain_chance[self.station].astype(float).round(3).tolist()
-        for lead, (at, local) in enumerate(zip(*self._forecast_times.values(), strict=True)):
-            values = [value for quantity in shown.values() for value in quantity[lead].tolist()]
-            cells = ["" if np.isnan(value) else value for value in (*values, chances[lead])]
-            table.writerow([f"{at:%Y-%m-%dT%H:%MZ}", local.isoformat(), lead + 1, *cells])
+        table.writerow(["valid_at", "local_time", "lead_h", *names, "rain_chance"])
+        times = zip(*self._forecast_times.values(), strict=True)
+        for lead_h, (at, local) in enumerate(times, start=1):
+            row = values[lead_h - 1].tolist()
+            cells = ["" if math.isnan(value) else value for value in row]
+            table.writerow([f"{at:%Y-%m-%dT%H:%MZ}", local.isoformat(), lead_h, *cells])
         return text.getvalue()
 
     def legacy_records(self) -> list[schemas.PlainHour]:
-        """The list that the prototype's clients read: local time, °C."""
-        temp_c = quantities("metric")["temp_c"](
-            self.snapshot.quantiles["temp_c"][self.station, :, MEDIAN]
-        ).tolist()
-        return [
-            _legacy_record(local, value)
-            for local, value in zip(self._forecast_times["local_time"], temp_c, strict=True)
-        ]
+        """The list that the prototype's clients read, in local time and °C."""
+        quantity = quantities("metric")["temp_c"]
+        temp_c = quantity(self.snapshot.quantiles["temp_c"][self.index, :, MEDIAN]).tolist()
+        local_times = self._forecast_times["local_time"]
+        return [_legacy_record(at, value) for at, value in zip(local_times, temp_c, strict=True)]
 
     @cached_property
     def days(self) -> list[Any]:
         """Today and the next six days, from trajectories."""
-        kind, unit = (schemas.DayImperial, "f") if self.units == "imperial" else (schemas.Day, "c")
-        shown = self._quantities["temp_c"]
-        return [
-            kind.model_validate(
-                {
-                    "date": day.date,
-                    "observed_h": day.observed_h,
-                    "rain_chance": None
-                    if np.isnan(day.daily_rain_chance)
-                    else round(day.daily_rain_chance, 3),
-                    **{
-                        f"temp_{name}_{unit}": _quantiles(shown(values).tolist())
-                        for name, values in day.temp_c.items()
-                    },
-                }
-            )
-            for day in daily.days(
-                self.snapshot, self.snapshot.stations[self.station].id, self.today
-            )
-        ]
+        days = daily.days(self.snapshot, self.station.id, self.today)
+        return [self._day_schema(day) for day in days]
 
     def day(self, on: date) -> Any:
         """One of the days.
@@ -120,26 +105,30 @@ class StationForecastView:
         Raises:
             KeyError: it isn't one of them.
         """
-        return {day.date: day for day in self.days}[on]
+        for day in self.days:
+            if day.date == on:
+                return day
+        raise KeyError(on)
 
     def summary(self, on: date) -> schemas.WeatherSummary:
-        """A day by its hours: those observed, and the medians of those ahead, as `forecast` tells
-        them."""
-        shown = self._quantities["temp_c"]
-        temperatures = [
-            *shown(self.snapshot.observed["temp_c"][self.station]),
-            *shown(self.snapshot.quantiles["temp_c"][self.station, :, MEDIAN]),
-        ]
+        """A day's temperatures from its observed hours and the medians of its forecast hours."""
+        quantity = self._quantities["temp_c"]
+        observed = quantity(self.snapshot.observed["temp_c"][self.index])
+        medians = quantity(self.snapshot.quantiles["temp_c"][self.index, :, MEDIAN])
+        temperatures = [*observed.tolist(), *medians.tolist()]
         hours = (*self._observed_times["local_time"], *self._forecast_times["local_time"])
-        temps = [
-            float(t)
-            for local, t in zip(hours, temperatures, strict=True)
-            if local.date() == on and t == t
+        of_day = [
+            temperature
+            for at, temperature in zip(hours, temperatures, strict=True)
+            if at.date() == on and not math.isnan(temperature)
         ]
-        low, high = min(temps), max(temps)
-        mean = round(sum(temps) / len(temps), 1) + 0.0
+        low, high = min(of_day), max(of_day)
+        mean = sum(of_day) / len(of_day)
         return schemas.WeatherSummary(
-            avg_temp=mean, min_temp=low, max_temp=high, temp_difference=round(high - low, 1)
+            avg_temp=round(mean, 1) + 0.0,
+            min_temp=low,
+            max_temp=high,
+            temp_difference=round(high - low, 1),
         )
 
     @property
@@ -148,81 +137,82 @@ class StationForecastView:
 
     @cached_property
     def _forecast_times(self) -> _Times:
-        return self._times(self.snapshot.valid_at(self.station))
+        valid_at = self.snapshot.valid_at(self.index)
+        return self._times(valid_at)
 
     @cached_property
     def _observed_times(self) -> _Times:
-        return self._times(self.snapshot.observed_at(self.station))
+        observed_at = self.snapshot.observed_at(self.index)
+        return self._times(observed_at)
 
     def _times(self, hours: Hours) -> _Times:
-        zone = self.snapshot.stations[self.station].zone
-        in_utc = [at.replace(tzinfo=UTC) for at in hours.astype("datetime64[s]").tolist()]
-        return {"valid_at": in_utc, "local_time": [at.astimezone(zone) for at in in_utc]}
+        zone = self.station.zone
+        naive = hours.astype("datetime64[s]").tolist()
+        in_utc = [at.replace(tzinfo=UTC) for at in naive]
+        local = [at.astimezone(zone) for at in in_utc]
+        return {"valid_at": in_utc, "local_time": local}
 
     def _daylight(self, hours: Hours) -> list[bool]:
-        station = self.snapshot.stations[self.station]
-        light: list[bool] = daylight(hours, station.latitude, station.longitude).tolist()
+        light: list[bool] = daylight(hours, self.station.latitude, self.station.longitude).tolist()
         return light
 
+    def _day_schema(self, day: daily.Day) -> Any:
+        kind, unit = (schemas.DayImperial, "f") if self.units == "imperial" else (schemas.Day, "c")
+        quantity = self._quantities["temp_c"]
+        fields: dict[str, Any] = {
+            "date": day.date,
+            "observed_h": day.observed_h,
+            "rain_chance": _rounded_chance(day.daily_rain_chance),
+        }
+        for name, values in day.temp_c.items():
+            fields[f"temp_{name}_{unit}"] = _quantiles(quantity(values).tolist())
+        return kind.model_validate(fields)
+
     def _forecast_hours(self) -> Sequence[dict[str, Any]]:
+        columns: dict[str, Iterable[Any]] = dict(self._forecast_times)
+        columns["daylight"] = self._daylight(self.snapshot.valid_at(self.index))
+        columns["lead_h"] = range(1, HORIZON_H + 1)
+        chances = self.snapshot.hourly_rain_chance[self.index].tolist()
+        columns["rain_chance"] = [_rounded_chance(chance) for chance in chances]
+        for name, quantiles in self.snapshot.quantiles.items():
+            quantity = self._quantities[name]
+            columns[quantity.name] = _column(quantity, quantiles[self.index])
         kind = schemas.HourImperial if self.units == "imperial" else schemas.Hour
-        shown = {
-            self._quantities[name]: quantiles[self.station]
-            for name, quantiles in self.snapshot.quantiles.items()
-        }
-        chances = self.snapshot.hourly_rain_chance[self.station].tolist()
-        columns = {
-            **self._forecast_times,
-            "daylight": self._daylight(self.snapshot.valid_at(self.station)),
-            "lead_h": range(1, HORIZON_H + 1),
-            "rain_chance": [None if math.isnan(chance) else round(chance, 3) for chance in chances],
-            **{
-                quantity.name: _column(quantity, quantiles) for quantity, quantiles in shown.items()
-            },
-        }
         return _rows(kind, columns)
 
     def _observed_hours(self) -> Sequence[dict[str, Any]]:
+        columns: dict[str, Iterable[Any]] = dict(self._observed_times)
+        columns["daylight"] = self._daylight(self.snapshot.observed_at(self.index))
+        for name, observed in self.snapshot.observed.items():
+            quantity = self._quantities[name]
+            values = quantity(observed[self.index]).tolist()
+            columns[quantity.name] = [None if math.isnan(value) else value for value in values]
         kind = schemas.ObservedImperial if self.units == "imperial" else schemas.Observed
-        shown = {
-            self._quantities[name]: values[self.station]
-            for name, values in self.snapshot.observed.items()
-        }
-        columns = {
-            **self._observed_times,
-            "daylight": self._daylight(self.snapshot.observed_at(self.station)),
-            **{
-                quantity.name: [None if math.isnan(v) else v for v in quantity(values).tolist()]
-                for quantity, values in shown.items()
-            },
-        }
         return _rows(kind, columns)
-
-
-def station_schema(snapshot: Snapshot, station: int) -> schemas.Station:
-    """A station of a snapshot."""
-    return schemas.Station(**snapshot.stations[station].model_dump())
 
 
 def _rows(kind: type[BaseModel], columns: Mapping[str, Iterable[Any]]) -> Sequence[dict[str, Any]]:
     """Rows with the fields of a schema, in its order."""
     names = tuple(kind.model_fields)
-    return [
-        dict(zip(names, row, strict=True))
-        for row in zip(*(columns[name] for name in names), strict=True)
-    ]
+    ordered = [columns[name] for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*ordered, strict=True)]
 
 
 def _column(quantity: Quantity, quantiles: Floats) -> Sequence[dict[str, float] | None]:
     """A forecast quantity hour by hour; None where the station doesn't report it."""
     if np.isnan(quantiles).any():
         return [None] * HORIZON_H
-    return [_quantiles(row) for row in quantity(quantiles).tolist()]
+    rows = quantity(quantiles).tolist()
+    return [_quantiles(row) for row in rows]
+
+
+def _rounded_chance(chance: float) -> float | None:
+    return None if math.isnan(chance) else round(chance, 3)
 
 
 def _quantiles(values: Sequence[float]) -> dict[str, float]:
-    # Spelt out: there are nearly a thousand of them in an answer, and any loop over the names takes
-    # twice as long.
+    # Written out: a response has nearly a thousand of them, and a loop over the names takes twice
+    # as long.
     p05, p10, p25, p40, p50, p60, p75, p90, p95 = values
     return {
         "p05": p05,

@@ -1,5 +1,5 @@
-"""What the service counts, for Prometheus, and the middleware that counts it, logs it and gives
-every request its id."""
+"""The service's Prometheus metrics, and the middleware that counts and logs requests and gives each
+an id."""
 
 import re
 import secrets
@@ -28,7 +28,7 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wearcast.serving.api.response_cache import route_path
+from wearcast.serving.api.asgi import first_header, route_path
 from wearcast.serving.json_logging import REQUEST_ID, access_line
 from wearcast.serving.log_writer import LogWriter
 from wearcast.serving.store.snapshot_reader import SnapshotReader
@@ -42,7 +42,7 @@ _NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
 
 
 class Metrics:
-    """One service's own registry: requests, what is served, and how the service itself does."""
+    """A service's own registry: requests, the snapshot that is served, and background tasks."""
 
     def __init__(self, reader: SnapshotReader, supervisor: Supervisor, log: LogWriter) -> None:
         self._registry = CollectorRegistry()
@@ -67,7 +67,7 @@ class Metrics:
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def response(self) -> Response:
-        """Everything, in Prometheus' text format."""
+        """All metrics in Prometheus' text format."""
         return Response(
             generate_latest(self._registry),
             headers={"Cache-Control": "no-store"},
@@ -75,7 +75,7 @@ class Metrics:
         )
 
     def count(self, method: str, path: str, status: int, took_s: float) -> None:
-        """Count an answer."""
+        """Count a response."""
         key = (method, path, status)
         if key not in self._children:
             self._children[key] = (
@@ -88,7 +88,7 @@ class Metrics:
 
 
 class _SnapshotCollector(Collector):
-    """What the reader holds, asked for when the page is made."""
+    """Metrics of the reader and its snapshot, read when they are scraped."""
 
     def __init__(self, reader: SnapshotReader) -> None:
         self._reader = reader
@@ -136,7 +136,7 @@ class _SnapshotCollector(Collector):
 
 
 class _TaskCollector(Collector):
-    """How the tasks beside the requests and the log do."""
+    """Metrics of the background tasks and of the log."""
 
     def __init__(self, supervisor: Supervisor, log: LogWriter) -> None:
         self._supervisor = supervisor
@@ -163,7 +163,7 @@ class _TaskCollector(Collector):
 
 
 class RequestTelemetry:
-    """The outermost middleware: an id for each request, a count, a line."""
+    """The outermost middleware: it gives each request an id, counts it and logs it."""
 
     def __init__(
         self, app: ASGIApp, metrics: Metrics, log: LogWriter, paths: Iterable[str]
@@ -174,7 +174,7 @@ class RequestTelemetry:
         self._paths = frozenset(paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through and note how it went."""
+        """Pass a request on, then count and log its response."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -186,32 +186,30 @@ class RequestTelemetry:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {
-                    **message,
-                    "headers": [
-                        *message.get("headers", ()),
-                        (_ID_HEADER, id.encode()),
-                        _NOSNIFF,
-                    ],
-                }
+                headers = [*message.get("headers", ()), (_ID_HEADER, id.encode()), _NOSNIFF]
+                message = {**message, "headers": headers}
             await send(message)
 
         try:
             await self._app(scope, receive, send_with_id)
         finally:
             took_s = time.perf_counter() - started
-            # Anything may be asked for, but only what is known may become a label; nor does a
-            # stranger's word belong into the log.
-            path, method = route_path(scope), scope["method"]
-            path, method = (
-                path if path in self._paths else "other",
-                method if method in _METHODS else "OTHER",
-            )
+            path, method = self._labels(scope)
             self._metrics.count(method, path, status, took_s)
             self._log.put(access_line(method, path, status, 1000 * took_s))
 
+    def _labels(self, scope: Scope) -> tuple[str, str]:
+        """The path and the method, if they are known: no client may create labels or write text of
+        its own into the log."""
+        path, method = route_path(scope), scope["method"]
+        known_path = path if path in self._paths else "other"
+        known_method = method if method in _METHODS else "OTHER"
+        return known_path, known_method
+
 
 def _given_request_id(scope: Scope) -> str:
-    """The id that a proxy gave the request already, if it looks like one."""
-    given = next((value for name, value in scope["headers"] if name == _ID_HEADER), b"")
-    return given.decode() if _ID.fullmatch(given) else ""
+    """The id that a proxy gave the request, if it is valid."""
+    given = first_header(scope["headers"], _ID_HEADER)
+    if not _ID.fullmatch(given):
+        return ""
+    return given.decode()

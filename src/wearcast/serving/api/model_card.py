@@ -1,5 +1,4 @@
-"""The tracked model as the API shows it: its card, its scores, and itself for forecasts from a
-client's own history."""
+"""The tracked model with its reports, as far as they can be read."""
 
 import csv
 import logging
@@ -16,13 +15,13 @@ _LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TrackedModel:
-    """What there is of the model; the service answers everything else without it.
+    """The tracked model and its reports; without them the service still serves snapshots.
 
     Attributes:
-        forecaster: the model, None where it can't be loaded.
-        trouble: why it can't.
-        metrics: its scores on the test period, None where they aren't at hand.
-        verification: all scores on it, of every method.
+        forecaster: the model; None where it can't be loaded.
+        load_error: why it can't be loaded.
+        metrics: its scores on the test period; None where they can't be read.
+        verification: the scores of all methods on the test period.
         plots: the tables that `dvc plots` draws, by name: columns and rows.
     """
 
@@ -34,7 +33,7 @@ class TrackedModel:
 
     @classmethod
     def load(cls, model: Path, reports: Path) -> "TrackedModel":
-        """Read the model and its reports; what can't be read is missing, and said."""
+        """Load the model and read its reports; what can't be read is left out with a log line."""
         forecaster, load_error = None, ""
         try:
             forecaster = Forecaster.load(model)
@@ -42,23 +41,19 @@ class TrackedModel:
             load_error = str(error)
             _LOG.error("the model can't be used: %s", error)
         return cls(
-            forecaster,
-            load_error,
-            _read_report(reports / "metrics.json"),
-            _read_report(reports / "verification.json"),
-            {
-                path.stem: table
-                for path in sorted((reports / "plots").glob("*.csv"))
-                if (table := _read_plot(path))
-            },
+            forecaster=forecaster,
+            load_error=load_error,
+            metrics=_read_report(reports / "metrics.json"),
+            verification=_read_report(reports / "verification.json"),
+            plots=_read_plots(reports / "plots"),
         )
 
     @property
     def stations(self) -> list[str]:
-        """The ids of the stations it was trained for, in the order of params.yaml."""
-        return (
-            [station.id for station in self.forecaster.manifest.stations] if self.forecaster else []
-        )
+        """The ids of the model's stations, in the order of params.yaml."""
+        if self.forecaster is None:
+            return []
+        return [station.id for station in self.forecaster.manifest.stations]
 
 
 def _read_report(path: Path) -> dict[str, Any] | None:
@@ -72,6 +67,14 @@ def _read_report(path: Path) -> dict[str, Any] | None:
     return content
 
 
+def _read_plots(folder: Path) -> dict[str, dict[str, Any]]:
+    plots = {}
+    for path in sorted(folder.glob("*.csv")):
+        if table := _read_plot(path):
+            plots[path.stem] = table
+    return plots
+
+
 def _read_plot(path: Path) -> dict[str, Any] | None:
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -79,7 +82,8 @@ def _read_plot(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, csv.Error) as error:
         _warn_left_out(path, error)
         return None
-    return {"columns": header, "rows": [[_cell_value(cell) for cell in row] for row in rows]}
+    values = [[_cell_value(cell) for cell in row] for row in rows]
+    return {"columns": header, "rows": values}
 
 
 def _warn_left_out(path: Path, error: Exception) -> None:

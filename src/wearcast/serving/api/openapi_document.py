@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's own, and what FastAPI can't know of errors and headers."""
+"""The OpenAPI document: FastAPI's, with errors, headers and examples added."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 from wearcast.serving.api.problem_details import Problem
 
 EXAMPLES: Final = Path(__file__).with_name("examples.json")
-"""By operation, what is sent and what is answered; scripts/api_examples.py writes it."""
+"""Requests and responses by operation; scripts/api_examples.py writes the file."""
 _CACHE_HEADERS: Final = {
     "ETag": (
         "Changes with all but the answer's age.",
@@ -32,11 +32,11 @@ _FORECAST_HEADERS: Final = {
     "Wearcast-Replay": ("As `replay`.", {"type": "string", "enum": ["true", "false"]}),
 }
 _WITHOUT_FORECAST: Final = ("/health/live", "/health/ready", "/metrics")
-"""What tells of no forecast, and may not be kept."""
+"""Paths whose responses are of no forecast and may not be cached."""
 
 
 def install(app: FastAPI) -> None:
-    """Let the app tell the whole document."""
+    """Make the app generate the complete document."""
     generate = app.openapi
 
     def complete() -> dict[str, Any]:
@@ -53,30 +53,30 @@ def _add_errors_headers_and_examples(document: dict[str, Any]) -> None:
         [(Problem, "serialization")], ref_template="#/components/schemas/{model}"
     )
     document["components"]["schemas"] |= problems["$defs"]
-    document["components"]["headers"] = {
-        name: {"description": description, "required": True, "schema": schema}
-        for name, (description, schema) in (_CACHE_HEADERS | _FORECAST_HEADERS).items()
-    }
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            if path not in _WITHOUT_FORECAST:
-                names = (
-                    _FORECAST_HEADERS if method == "post" else _CACHE_HEADERS | _FORECAST_HEADERS
-                )
-                operation["responses"]["200"]["headers"] = {
-                    name: {"$ref": f"#/components/headers/{name}"} for name in names
-                }
-    for label, parts in json.loads(EXAMPLES.read_text(encoding="utf-8")).items():
+    _add_headers(document)
+    examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    for label, parts in examples.items():
         method, path = label.split()
         _add_examples(document["paths"][path][method.lower()], parts)
 
 
+def _add_headers(document: dict[str, Any]) -> None:
+    every_header = _CACHE_HEADERS | _FORECAST_HEADERS
+    components = document["components"]["headers"] = {}
+    for name, (description, schema) in every_header.items():
+        components[name] = {"description": description, "required": True, "schema": schema}
+    for path, methods in document["paths"].items():
+        if path in _WITHOUT_FORECAST:
+            continue
+        for method, operation in methods.items():
+            names = _FORECAST_HEADERS if method == "post" else every_header
+            references = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+            operation["responses"]["200"]["headers"] = references
+
+
 def _add_examples(operation: dict[str, Any], parts: dict[str, dict[str, dict[str, Any]]]) -> None:
     for part, by_media_type in parts.items():
-        content = (operation["requestBody"] if part == "request" else operation["responses"][part])[
-            "content"
-        ]
+        body = operation["requestBody"] if part == "request" else operation["responses"][part]
         for media_type, examples in by_media_type.items():
-            content[media_type]["examples"] = {
-                name: {"value": value} for name, value in examples.items()
-            }
+            values = {name: {"value": value} for name, value in examples.items()}
+            body["content"][media_type]["examples"] = values

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem details: what was wrong, where, and what to do."""
+"""Errors as problem details (RFC 9457): what was wrong, where, and what to do."""
 
 import http
 import logging
@@ -11,16 +11,15 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from wearcast.serving.api.response_cache import route_path
+from wearcast.serving.api.asgi import route_path
 from wearcast.serving.json_logging import REQUEST_ID
 
 _LOG: Final = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
 _MAX_FIELDS: Final = 20
-"""Wrong fields told at the most."""
+"""The most invalid fields that a response lists."""
 _MAX_LENGTH: Final = 200
-"""Characters told of a field's name, or of what is wrong with it; a client may have written
-either."""
+"""The most characters of a field's name or of its message; clients can influence both."""
 
 
 class FieldProblem(BaseModel):
@@ -49,7 +48,7 @@ class Problem(BaseModel):
 
 
 class ProblemError(Exception):
-    """Answered as a problem."""
+    """An error whose response is a problem."""
 
     def __init__(
         self,
@@ -66,19 +65,19 @@ class ProblemError(Exception):
 
 
 def invalid_field(field: str, message: str) -> ProblemError:
-    """A request whose field can't be used, as 422."""
-    return ProblemError(
-        422, f"{field}: {message}", errors=[FieldProblem(field=field, message=message)]
-    )
+    """The error 422 of a request whose field is invalid."""
+    problem = FieldProblem(field=field, message=message)
+    return ProblemError(422, f"{field}: {message}", errors=[problem])
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What a route's documentation says of its errors."""
+    """The error responses in a route's documentation."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {
-        status: {"description": http.HTTPStatus(status).phrase, "content": content}
-        for status in statuses
-    }
+    responses: dict[int | str, dict[str, Any]] = {}
+    for status in statuses:
+        description = http.HTTPStatus(status).phrase
+        responses[status] = {"description": description, "content": content}
+    return responses
 
 
 def problem_response(
@@ -104,7 +103,7 @@ def problem_response(
 
 
 def install_handlers(app: FastAPI) -> None:
-    """Let every error of the app be answered so."""
+    """Make the app respond to every error with a problem."""
     app.add_exception_handler(ProblemError, _handle_problem)
     app.add_exception_handler(RequestValidationError, _handle_validation_error)
     app.add_exception_handler(HTTPException, _handle_http_exception)
@@ -118,17 +117,16 @@ async def _handle_problem(_: Request, error: Exception) -> Response:
 
 async def _handle_validation_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    errors = [
-        FieldProblem(
-            field=".".join(map(str, e["loc"]))[:_MAX_LENGTH], message=_message(e)[:_MAX_LENGTH]
-        )
-        for e in error.errors()[:_MAX_FIELDS]
-    ]
-    return problem_response(
-        422,
-        "; ".join(f"{e.field}: {e.message}" for e in errors[:3]) or "the request is not valid",
-        errors=errors,
-    )
+    problems = [_field_problem(one) for one in error.errors()[:_MAX_FIELDS]]
+    lines = [f"{problem.field}: {problem.message}" for problem in problems[:3]]
+    detail = "; ".join(lines) or "the request is not valid"
+    return problem_response(422, detail, errors=problems)
+
+
+def _field_problem(error: Any) -> FieldProblem:
+    field = ".".join(map(str, error["loc"]))
+    message = _message(error)
+    return FieldProblem(field=field[:_MAX_LENGTH], message=message[:_MAX_LENGTH])
 
 
 def _message(error: Any) -> str:
@@ -141,10 +139,10 @@ async def _handle_http_exception(request: Request, error: Exception) -> Response
     assert isinstance(error, HTTPException)  # noqa: S101
     headers = dict(error.headers or {})
     if error.status_code == 405:
-        # A route knows its own methods only, and others may have the same path.
-        headers["Allow"] = ", ".join(
-            request.app.state.methods.get(route_path(request.scope), ("GET", "HEAD"))
-        )
+        # Starlette names the methods of one route only; several routes may have the same path.
+        path = route_path(request.scope)
+        methods = request.app.state.methods.get(path, ("GET", "HEAD"))
+        headers["Allow"] = ", ".join(methods)
     return problem_response(error.status_code, _detail(error), headers)
 
 
@@ -159,9 +157,9 @@ def _detail(error: HTTPException) -> str:
 
 
 async def _handle_unexpected(_: Request, error: Exception) -> Response:
-    # Starlette raises it again behind this answer, and the server logs it with its traceback.
+    # Starlette raises it again after this response, and the server logs it with its traceback.
     _LOG.error("a request failed: %s", type(error).__name__)
-    # This answer is made outside of our own middleware.
+    # The app's middleware doesn't see this response.
     headers = {"X-Request-ID": REQUEST_ID.get(), "X-Content-Type-Options": "nosniff"}
     return problem_response(
         500,

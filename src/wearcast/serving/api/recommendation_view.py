@@ -1,7 +1,6 @@
-"""Advice as the API tells it. What to wear is decided in `wearcast.clothing.advice` alone; here it
-is put into an answer."""
+"""Advice as the API's schemas; it is computed in `wearcast.clothing.advice` alone."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from wearcast.clothing.advice import Advice, Certainty, Choice, Step
@@ -15,12 +14,11 @@ from wearcast.vocabulary import Units
 def recommendation(
     view: StationForecastView, choice: Choice, provenance: schemas.Provenance
 ) -> schemas.Recommendation | schemas.RecommendationImperial:
-    """An advice with the weather of its day, and what would be worn in every style."""
+    """An advice with the weather of its day, and the outfits of every style."""
     advice = choice.advice
-    settings, station = advice.settings, view.snapshot.stations[view.station]
-    kind = (
-        schemas.RecommendationImperial if settings.units == "imperial" else schemas.Recommendation
-    )
+    settings = advice.settings
+    imperial = settings.units == "imperial"
+    kind = schemas.RecommendationImperial if imperial else schemas.Recommendation
     return kind(
         forecast=provenance,
         station=advice.station,
@@ -39,13 +37,14 @@ def recommendation(
         missing=advice.missing,
         unknown=advice.unknown,
         day=view.day(advice.date),
-        timeline=[_step(step, station, settings.units) for step in advice.timeline],
+        timeline=[_step(step, view.station, settings.units) for step in advice.timeline],
     )
 
 
 def local_hour(on: date, hour: int, station: Station) -> datetime:
-    """A local hour of a station with its zone; one that is told twice is the first."""
-    return datetime(on.year, on.month, on.day, hour, tzinfo=station.zone)
+    """A local hour of a station with its time zone; of an ambiguous hour, the first."""
+    midnight = datetime.combine(on, time(), station.zone)
+    return midnight.replace(hour=hour)
 
 
 def _outfit(advice: Advice) -> schemas.Outfit:
@@ -59,7 +58,8 @@ def _outfit(advice: Advice) -> schemas.Outfit:
 
 
 def _certainty(certainty: Certainty) -> schemas.Sureness:
-    return schemas.Sureness(**{**vars(certainty), "second": list(certainty.second)})
+    fields = {**vars(certainty), "second": list(certainty.second)}
+    return schemas.Sureness(**fields)
 
 
 def _step(step: Step, station: Station, units: Units) -> Any:
@@ -77,7 +77,7 @@ def _step(step: Step, station: Station, units: Units) -> Any:
 
 
 def _measures(step: Step, units: Units) -> dict[str, Any]:
-    """The hour's weather, just as the advice has it where that is what was asked for."""
+    """The hour's weather in the client's units; metric values are the advice's own."""
     if units == "metric":
         return {"temp_c": step.temp_c, "feels_c": step.feels_c, "wind_ms": step.wind_ms}
     return {

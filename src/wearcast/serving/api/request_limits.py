@@ -1,4 +1,4 @@
-"""Bounds on what a client may send: how many bytes, in what time, and how many at once."""
+"""Limits of requests with a body: its size, the time to receive it, and how many at a time."""
 
 import asyncio
 from datetime import timedelta
@@ -8,14 +8,15 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wearcast.serving.api import problem_details
+from wearcast.serving.api.asgi import first_header
 
 _QUEUE_PER_WORKER: Final = 8
-"""Requests with a body that may wait for each one that is being worked on."""
+"""How many requests with a body may wait for each one that is being computed."""
 
 
 class RequestLimits:
-    """Middleware for requests with a body: 413 where it is too large, 408 where it doesn't come,
-    503 where too many do."""
+    """Middleware for requests with a body: 413 where it is too large, 408 where it doesn't arrive
+    in time, 503 where there are too many."""
 
     def __init__(
         self, app: ASGIApp, max_bytes: int, receive_timeout: timedelta, max_concurrent: int
@@ -27,7 +28,7 @@ class RequestLimits:
         self._in_progress = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through, or refuse it."""
+        """Pass a request on, or refuse it."""
         if scope["type"] != "http" or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
@@ -71,10 +72,8 @@ class RequestLimits:
         return bounded
 
     def _refuse_large_content_length(self, scope: Scope) -> None:
-        content_length = next(
-            (value for name, value in scope["headers"] if name == b"content-length"), b"0"
-        )
-        # Python reads no number of thousands of digits; so many of them are too large already.
+        content_length = first_header(scope["headers"], b"content-length")
+        # Python parses no number of thousands of digits; thirty are too large already.
         if content_length.isdigit() and int(content_length[:30]) > self._max_bytes:
             raise self._too_large()
 

@@ -1,9 +1,8 @@
-"""Answers kept ready: an answer once made is sent again as it is, until the snapshot or its age
-changes.
+"""A cache of whole responses, valid until the snapshot or its age changes.
 
-An ASGI middleware around the routes. It knows nothing of weather: an answer that carries an ETag
-may be kept, for the same address, language and encoding, as long as the `stamp` stays the same. It
-also answers If-None-Match with 304, and HEAD with the headers alone.
+An ASGI middleware around the routes. A response with an ETag is cached by path, query, language and
+encoding, as long as `version` returns the same value. The middleware also answers If-None-Match
+with 304, and HEAD with the headers alone.
 """
 
 from collections import OrderedDict
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wearcast.serving.api.asgi import first_header, route_path
 
 Headers = list[tuple[bytes, bytes]]
 _HEADERS_OF_304: Final = {
@@ -24,13 +25,12 @@ _HEADERS_OF_304: Final = {
 }
 _MAX_KEY_LENGTH: Final = 1_000
 _OVERHEAD_BYTES: Final = 2_500
-"""What an answer takes in memory beside its body: its headers, its key, and Python's objects for
-them."""
+"""The memory of a cached response beside its body: headers, key, and Python's objects for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class CachedResponse:
-    """A whole answer."""
+    """A whole response."""
 
     status: int
     headers: Headers
@@ -38,23 +38,30 @@ class CachedResponse:
     etag: bytes
 
     async def send(self, method: str, if_none_match: bytes, send: Send) -> None:
-        """Send it, or as much of it as the method and the condition ask for."""
+        """Send it: as 304 where the client's ETag matches, without the body for HEAD."""
         if self.etag and if_none_match and _matches(if_none_match, self.etag):
-            headers = [
-                header
-                for header in self.headers
-                if header[0] in _HEADERS_OF_304 or header[0].startswith(b"wearcast-")
-            ]
-            await send({"type": "http.response.start", "status": 304, "headers": headers})
-            await send({"type": "http.response.body", "body": b""})
+            await _send(send, 304, self._headers_of_304(), b"")
             return
-        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
-        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else self.body})
+        body = b"" if method == "HEAD" else self.body
+        await _send(send, self.status, self.headers, body)
+
+    def _headers_of_304(self) -> Headers:
+        return [
+            (name, value)
+            for name, value in self.headers
+            if name in _HEADERS_OF_304 or name.startswith(b"wearcast-")
+        ]
 
 
 class ResponseCache:
-    """Middleware that keeps the answers of GET, up to `max_bytes` of them, the longest unused
-    leaving first."""
+    """Middleware that caches responses to GET, up to `max_bytes`, evicting the least recently used.
+
+    Args:
+        app: the app inside.
+        paths: the paths whose responses are cached.
+        version: returns a value that changes whenever cached responses become invalid.
+        max_bytes: of all cached responses.
+    """
 
     def __init__(
         self,
@@ -72,24 +79,24 @@ class ResponseCache:
         self._version: Hashable = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer from what is kept, or let the routes answer and keep that."""
-        if (
-            scope["type"] != "http"
-            or scope["method"] not in ("GET", "HEAD")
-            or (path := route_path(scope)) not in self._paths
-        ):
+        """Respond from the cache, or from the app, whose response is cached."""
+        if not self._is_cacheable(scope):
             await self._app(scope, receive, send)
             return
         variant = _variant_of(scope["headers"])
-        key = (path, scope["query_string"], variant.language, variant.gzip)
+        key = (route_path(scope), scope["query_string"], variant.language, variant.gzip)
         response = self._find(key)
         if response is None:
-            response = await self._get_response(
-                {**scope, "method": "GET", "headers": variant.canonical_headers(scope["headers"])},
-                receive,
-            )
+            headers = variant.canonical_headers(scope["headers"])
+            get_scope = {**scope, "method": "GET", "headers": headers}
+            response = await self._get_response(get_scope, receive)
             self._store(key, response)
         await response.send(scope["method"], variant.if_none_match, send)
+
+    def _is_cacheable(self, scope: Scope) -> bool:
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            return False
+        return route_path(scope) in self._paths
 
     def _find(self, key: Hashable) -> CachedResponse | None:
         version = self._current_version()
@@ -112,22 +119,17 @@ class ResponseCache:
                 parts.append(message.get("body", b""))
 
         await self._app(scope, receive, gather)
-        etag = (
-            next((value for name, value in headers if name == b"etag"), b"")
-            if status == 200
-            else b""
-        )
+        etag = first_header(headers, b"etag") if status == 200 else b""
         return CachedResponse(status, headers, b"".join(parts), etag)
 
     def _store(self, key: Hashable, response: CachedResponse) -> None:
+        if not response.etag or key in self._responses:
+            return
+        # A response computed while the version changed may be of either version.
+        if self._current_version() != self._version:
+            return
         size = _size(response)
-        # What was made while the stamp changed may be of either; who asks next makes it again.
-        cacheable = (
-            response.etag
-            and key not in self._responses
-            and self._current_version() == self._version
-        )
-        if not cacheable or size > self._max_bytes // 8 or len(str(key)) > _MAX_KEY_LENGTH:
+        if size > self._max_bytes // 8 or len(str(key)) > _MAX_KEY_LENGTH:
             return
         self._responses[key] = response
         self._total_bytes += size
@@ -136,11 +138,9 @@ class ResponseCache:
             self._total_bytes -= _size(oldest)
 
 
-def route_path(scope: Scope) -> str:
-    """The path of a request without the prefix that a proxy stripped and the server put back
-    (ASGI's `root_path`)."""
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", ""))
+async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _size(response: CachedResponse) -> int:
@@ -149,23 +149,19 @@ def _size(response: CachedResponse) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _RequestVariant:
+    """What distinguishes the responses of one path and query, and the condition of the request."""
+
     language: bytes
     gzip: bool
     if_none_match: bytes
 
     def canonical_headers(self, headers: Headers) -> Headers:
-        """The headers for the routes: what the kept answers are told apart by, they hear in these
-        words and no others."""
-        rest = [
-            header
-            for header in headers
-            if header[0] not in (b"accept-language", b"accept-encoding")
-        ]
-        return [
-            *rest,
-            (b"accept-language", self.language),
-            (b"accept-encoding", b"gzip" if self.gzip else b"identity"),
-        ]
+        """The headers for the app: language and encoding exactly as they are in the cache's key."""
+        varying = (b"accept-language", b"accept-encoding")
+        canonical = [(name, value) for name, value in headers if name not in varying]
+        canonical.append((b"accept-language", self.language))
+        canonical.append((b"accept-encoding", b"gzip" if self.gzip else b"identity"))
+        return canonical
 
 
 def _variant_of(headers: Iterable[tuple[bytes, bytes]]) -> _RequestVariant:
@@ -179,21 +175,27 @@ def _variant_of(headers: Iterable[tuple[bytes, bytes]]) -> _RequestVariant:
             # A header in several lines is one list (RFC 9110, 5.3).
             found[name] = found[name] + b"," + value if found[name] else value
     return _RequestVariant(
-        found[b"accept-language"], _accepts_gzip(found[b"accept-encoding"]), found[b"if-none-match"]
+        language=found[b"accept-language"],
+        gzip=_accepts_gzip(found[b"accept-encoding"]),
+        if_none_match=found[b"if-none-match"],
     )
 
 
 def _accepts_gzip(accept_encoding: bytes) -> bool:
-    """Whether gzip is named, and not with a weight of 0 (RFC 9110, 12.5.3)."""
+    """Whether gzip is accepted, not with a weight of 0 (RFC 9110, 12.5.3)."""
     if b"gzip" not in accept_encoding or b"q" not in accept_encoding:
         return b"gzip" in accept_encoding
-    named = [
-        part.replace(b" ", b"").partition(b";") for part in accept_encoding.lower().split(b",")
-    ]
-    return any(name == b"gzip" and weight.strip(b"0.") != b"q=" for name, _, weight in named)
+    for part in accept_encoding.lower().split(b","):
+        name, _, weight = part.replace(b" ", b"").partition(b";")
+        if name == b"gzip" and weight.strip(b"0.") != b"q=":
+            return True
+    return False
 
 
 def _matches(if_none_match: bytes, etag: bytes) -> bool:
-    """Whether a condition names the tag, weakly compared (RFC 9110, 13.1.2)."""
-    named = [tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b",")]
-    return b"*" in named or etag.removeprefix(b"W/") in named
+    """Whether If-None-Match names the ETag, by weak comparison (RFC 9110, 13.1.2)."""
+    parts = if_none_match.split(b",")
+    tags = [part.strip().removeprefix(b"W/") for part in parts]
+    if b"*" in tags:
+        return True
+    return etag.removeprefix(b"W/") in tags

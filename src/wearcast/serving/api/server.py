@@ -1,4 +1,4 @@
-"""The API as a process: one server, one worker, ended gracefully."""
+"""The API as a process: one server with one worker, and a graceful shutdown."""
 
 import contextlib
 import ctypes
@@ -20,38 +20,36 @@ from wearcast.serving.settings import Deployment
 _LOG: Final = logging.getLogger(__name__)
 _BACKLOG: Final = 2048
 _KEEP_ALIVE_S: Final = 65
-"""Longer than the proxies in front keep theirs, so that it is they who end an idle connection."""
+"""Longer than the proxies' own, so that they close idle connections, not this server."""
 
 _M_ARENA_MAX: Final = -8
-"""Of glibc's mallopt(3)."""
+"""A parameter of glibc's mallopt(3)."""
 
 _UNUSED_FAMILY: Final = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
-"""Of an address whose family this machine doesn't use: `localhost` has one of IPv6 too."""
+"""Errors of an address whose family this machine doesn't use: `localhost` may resolve to IPv6."""
 
 
 def serve(settings: Deployment) -> NoReturn:
-    """Serve until told to end, and end the process; requests under way are finished first.
+    """Serve until a signal, finish the requests in progress, and end the process.
 
     Raises:
-        ConfigError: the address is taken, or not ours.
+        ConfigError: the address is taken, or isn't this machine's.
     """
     with logging_to_stderr(settings.log_level) as log:
         sockets = listening_sockets(settings.host, settings.port)
         _limit_malloc_arenas()
-        # The server raises the signal again once it has shut down. To end when told to is no
-        # failure.
+        # Uvicorn raises the signal again after its shutdown; ending on a signal is no failure.
         signal.signal(signal.SIGTERM, _exit_normally)
         server = uvicorn.Server(uvicorn_config(settings, create_app(settings, log=log)))
         _LOG.info("listening on %s", ", ".join(_url(one) for one in sockets))
         code = _run_until_ended(server, sockets)
-    # A look at the store may still be under way in a thread: where the interpreter's end meets it
-    # in a library that isn't written in Python, the process aborts ("exception not rethrown"), and
-    # a store that hangs would have to be waited for.
+    # A thread may still poll the store: if the interpreter ended while it is in a C library, the
+    # process would abort ("exception not rethrown"); a store that hangs would delay the end.
     os._exit(code)
 
 
 def uvicorn_config(settings: Deployment, app: Any) -> uvicorn.Config:
-    """The server's configuration."""
+    """Uvicorn's configuration."""
     return uvicorn.Config(
         app,
         host=settings.host,
@@ -71,14 +69,13 @@ def listening_sockets(host: str, port: int) -> list[socket.socket]:
     """Sockets that listen on every address of the host.
 
     Raises:
-        ConfigError: one of them is taken, or none is ours.
+        ConfigError: one of them is taken, or none is this machine's.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
-        raise _cannot_listen(
-            host, port, getattr(error, "strerror", None) or "no such host"
-        ) from error
+        reason = getattr(error, "strerror", None) or "no such host"
+        raise _cannot_listen(host, port, reason) from error
     sockets: list[socket.socket] = []
     last_errno = errno.EADDRNOTAVAIL
     # A name may resolve to the same address more than once.
@@ -86,7 +83,7 @@ def listening_sockets(host: str, port: int) -> list[socket.socket]:
         try:
             sockets.append(socket.create_server(address[:2], family=family, backlog=_BACKLOG))
         except OSError as error:
-            # The text of `error` names the address once more.
+            # strerror alone: the text of `error` repeats the address.
             number = error.errno or errno.EADDRNOTAVAIL
             if number not in _UNUSED_FAMILY:
                 raise _cannot_listen(host, port, os.strerror(number)) from error
@@ -96,12 +93,13 @@ def listening_sockets(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
-def _cannot_listen(host: str, port: int, why: str) -> ConfigError:
-    return ConfigError(f"the API can't listen on {host}:{port}: {why}")
+def _cannot_listen(host: str, port: int, reason: str) -> ConfigError:
+    message = f"the API can't listen on {host}:{port}: {reason}"
+    return ConfigError(message)
 
 
 def _run_until_ended(server: uvicorn.Server, sockets: list[socket.socket]) -> int:
-    """Serve; the exit code of the process."""
+    """Run the server; the exit code of the process."""
     try:
         server.run(sockets)
     except KeyboardInterrupt:
@@ -113,13 +111,14 @@ def _run_until_ended(server: uvicorn.Server, sockets: list[socket.socket]) -> in
 
 def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    if ":" in host:
+        host = f"[{host}]"
+    return f"http://{host}:{port}"
 
 
 def _limit_malloc_arenas() -> None:
-    """Let two heaps do for all threads: glibc would give each one of its own, and keep much of what
-    was in it."""
-    with contextlib.suppress(OSError, AttributeError, TypeError):  # only glibc has it
+    """Use two malloc arenas for all threads: with one for each, glibc keeps much freed memory."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # only glibc has mallopt
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 

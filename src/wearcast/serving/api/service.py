@@ -1,5 +1,4 @@
-"""What the routes answer from: the reader's current snapshot, the model's card, and what is
-counted."""
+"""What the routes share: the current snapshot, the tracked model and cacheable responses."""
 
 import hashlib
 import math
@@ -34,15 +33,22 @@ from wearcast.weather.attribution import attribution
 Headers = Mapping[str, str]
 Content = BaseModel | Mapping[str, Any]
 AGE_STEP_S: Final = 10
-"""An answer tells its age anew this often."""
+"""Responses are computed again after so many seconds, for their age changes."""
 
 _AGE: Final = re.compile(rb'"age_s":\d+,')
 
 
 @dataclass
 class Service:
-    """One service: settings, what is served, the model, what is counted, and what runs beside the
-    requests."""
+    """The service behind the routes.
+
+    Attributes:
+        settings: the deployment's settings.
+        reader: the reader of the snapshot store.
+        tracked_model: the tracked model and its reports.
+        metrics: the service's metrics.
+        supervisor: of its background tasks.
+    """
 
     settings: Deployment
     reader: SnapshotReader
@@ -52,28 +58,27 @@ class Service:
     _views: tuple[Snapshot | None, dict[tuple[int, Units], StationForecastView]] = field(
         init=False, default_factory=lambda: (None, {})
     )
+    """A snapshot and its views, in one attribute because threads replace them together."""
 
     @property
     def current(self) -> ServedSnapshot:
-        """What is served.
+        """The snapshot that is served.
 
         Raises:
-            ProblemError: 503, there is nothing yet.
+            ProblemError: 503, there is none yet.
         """
-        if self.reader.current is None:
-            wait_s = max(
-                1, round(self.reader.poll_interval(self.settings.revalidate_every).total_seconds())
-            )
-            raise ProblemError(
-                503,
-                "There is no forecast yet: the first one hasn't been published, or can't be read.",
-                wait_s,
-            )
-        return self.reader.current
+        if self.reader.current is not None:
+            return self.reader.current
+        interval = self.reader.poll_interval(self.settings.revalidate_every)
+        raise ProblemError(
+            503,
+            "There is no forecast yet: the first one hasn't been published, or can't be read.",
+            retry_after_s=max(1, round(interval.total_seconds())),
+        )
 
     @property
     def forecaster(self) -> Forecaster:
-        """The model.
+        """The tracked model's forecaster.
 
         Raises:
             ProblemError: 503, it can't be loaded.
@@ -82,35 +87,31 @@ class Service:
             raise ProblemError(
                 503,
                 "The model can't be loaded here; published forecasts are served all the same.",
-                60,
+                retry_after_s=60,
             )
         return self.tracked_model.forecaster
 
     def cache_version(self) -> Hashable:
-        """What every kept answer depends on: it changes with the snapshot, each time ages are told
-        anew, and with any date."""
+        """What all cached responses depend on: the snapshot, the step of its age, and the current
+        quarter of an hour, with which dates and hours begin in every time zone."""
         current = self.reader.current
-        aged = int(time.monotonic() // AGE_STEP_S)
-        return (
-            None if current is None else current.record,
-            aged,
-            quarter_hour_number(self.reader.now()),
-        )
+        record = None if current is None else current.record
+        age_step = int(time.monotonic() // AGE_STEP_S)
+        return record, age_step, quarter_hour_number(self.reader.now())
 
     def default_station(self, current: ServedSnapshot) -> str:
-        """The first station in params, as the model has them; without a model, the snapshot's
-        first."""
-        return (
-            self.tracked_model.stations or [station.id for station in current.snapshot.stations]
-        )[0]
+        """The id of the model's first station; without a model, of the snapshot's first."""
+        if self.tracked_model.stations:
+            return self.tracked_model.stations[0]
+        return current.snapshot.stations[0].id
 
-    def station_index(self, current: ServedSnapshot, asked: str | None) -> int:
-        """Where the station asked for, or the default one, stands in the snapshot.
+    def station_index(self, current: ServedSnapshot, requested: str | None) -> int:
+        """The index in the snapshot of the requested station, or else of the default one.
 
         Raises:
             ProblemError: 404, there is no forecast of it.
         """
-        id = asked or self.default_station(current)
+        id = requested or self.default_station(current)
         ids = [station.id for station in current.snapshot.stations]
         if id not in ids:
             raise ProblemError(
@@ -119,73 +120,66 @@ class Service:
         return ids.index(id)
 
     def stations(self, current: ServedSnapshot) -> list[Station]:
-        """Every station that is forecast or that the model knows, the default one first."""
-        known = (
-            list(self.tracked_model.forecaster.manifest.stations)
-            if self.tracked_model.forecaster
-            else []
-        )
-        every = {station.id: station for station in (*known, *current.snapshot.stations)}
-        first = self.default_station(current)
-        return sorted(every.values(), key=lambda station: station.id != first)
+        """The stations of the model and of the snapshot, the default one first."""
+        by_id: dict[str, Station] = {}
+        forecaster = self.tracked_model.forecaster
+        if forecaster is not None:
+            by_id |= {station.id: station for station in forecaster.manifest.stations}
+        by_id |= {station.id: station for station in current.snapshot.stations}
+        default = self.default_station(current)
+        return sorted(by_id.values(), key=lambda station: station.id != default)
 
-    def local_now(self, current: ServedSnapshot, station: int, now: datetime) -> datetime:
-        """What a reader's clock shows at a station; a replay has one of its own."""
-        return reader_clock(current.snapshot, current.snapshot.stations[station].id, now)
+    def local_now(self, current: ServedSnapshot, index: int, now: datetime) -> datetime:
+        """The time in a station's time zone; of a replay, its issue time."""
+        station = current.snapshot.stations[index]
+        return reader_clock(current.snapshot, station.id, now)
 
     def station_view(
-        self, current: ServedSnapshot, station: int, units: Units, now: datetime
+        self, current: ServedSnapshot, index: int, units: Units, now: datetime
     ) -> StationForecastView:
-        """A station's forecast in these units; what it worked out for one answer serves the next,
-        until a newer snapshot or date."""
-        today = self.local_now(current, station, now).date()
-        of, known = self._views
-        if of is not current.snapshot:
-            known = {}
-            self._views = (current.snapshot, known)
-        view = known.get((station, units))
+        """A station's forecast in these units; views are shared between requests until the snapshot
+        or the local date changes."""
+        snapshot, views = self._views
+        if snapshot is not current.snapshot:
+            views = {}
+            self._views = (current.snapshot, views)
+        today = self.local_now(current, index, now).date()
+        view = views.get((index, units))
         if view is None or view.today != today:
-            view = known[station, units] = StationForecastView(
-                current.snapshot, station, units, today
-            )
+            view = StationForecastView(current.snapshot, index, units, today)
+            views[index, units] = view
         return view
 
-    def seconds_until_next_date(
-        self, current: ServedSnapshot, station: int, now: datetime
-    ) -> float:
-        """Seconds until there is a new date at a station; a replay's clock stands still."""
-        return (
-            math.inf
-            if current.snapshot.origin.replay
-            else seconds_until_midnight(self.local_now(current, station, now))
-        )
+    def seconds_until_next_date(self, current: ServedSnapshot, index: int, now: datetime) -> float:
+        """Seconds until the date changes at a station; infinite for a replay, whose clock stands
+        still."""
+        if current.snapshot.origin.replay:
+            return math.inf
+        return seconds_until_midnight(self.local_now(current, index, now))
 
-    def provenance(self, current: ServedSnapshot, station: int) -> schemas.Provenance:
-        """Which forecast an answer about a station comes from."""
+    def provenance(self, current: ServedSnapshot, index: int) -> schemas.Provenance:
+        """Which forecast of a station a response comes from."""
         record = current.record
         return schemas.Provenance(
-            issued_at=current.snapshot.issued_at[station].item().replace(tzinfo=UTC),
+            issued_at=current.snapshot.issued_at[index].item().replace(tzinfo=UTC),
             published_at=record.published_at,
             model=record.model,
             source=record.source,
             attribution=attribution(record.source),
             version=record.version,
-            age_s=int(self.reader.age(current, station).total_seconds()),
-            stale=self.reader.stale(current, station),
+            age_s=int(self.reader.age(current, index).total_seconds()),
+            stale=self.reader.stale(current, index),
             replay=record.replay,
         )
 
     def next_refresh_s(self, current: ServedSnapshot) -> int:
-        """Seconds until a newer forecast is expected; when it is overdue, until the next look at
+        """Seconds until a newer forecast is expected; when it is overdue, until the next poll of
         the store."""
         passed_s = (self.reader.now() - current.record.published_at).total_seconds()
-        left_s = self.settings.refresh_every.total_seconds() - max(0.0, passed_s)
-        return round(
-            max(
-                left_s,
-                min(self.settings.revalidate_every, self.settings.refresh_every).total_seconds(),
-            )
-        )
+        refresh_every = self.settings.refresh_every
+        remaining_s = refresh_every.total_seconds() - max(0.0, passed_s)
+        next_poll_s = min(self.settings.revalidate_every, refresh_every).total_seconds()
+        return round(max(remaining_s, next_poll_s))
 
     def json_response(
         self,
@@ -195,15 +189,11 @@ class Service:
         headers: Headers | None = None,
         max_age_s: float = math.inf,
     ) -> Response:
-        """A JSON answer that may be kept until the next forecast is expected, or as long as it
-        lasts."""
-        return self.cacheable_response(
-            current,
-            as_json_bytes(content),
-            "application/json",
-            {**provenance_headers(provenance), **(headers or {})},
-            max_age_s,
-        )
+        """A JSON response that clients may cache until the next forecast is expected, at most
+        `max_age_s`."""
+        every_header = {**provenance_headers(provenance), **(headers or {})}
+        body = as_json_bytes(content)
+        return self.cacheable_response(current, body, "application/json", every_header, max_age_s)
 
     def cacheable_response(
         self,
@@ -213,23 +203,22 @@ class Service:
         headers: Headers,
         max_age_s: float = math.inf,
     ) -> Response:
-        """Any answer that may be kept so long: its tag leaves out ages, which are all that may
-        change until then."""
-        tag = hashlib.blake2b(_AGE.sub(b"", body), digest_size=12).hexdigest()
-        caching = {
-            "ETag": f'W/"{tag}"',
-            "Cache-Control": f"public, max-age={min(self.next_refresh_s(current), max_age_s)}",
-        }
+        """A response that clients may cache; its weak ETag leaves out `age_s`, which changes while
+        nothing else does."""
+        without_age = _AGE.sub(b"", body)
+        tag = hashlib.blake2b(without_age, digest_size=12).hexdigest()
+        max_age_s = min(self.next_refresh_s(current), max_age_s)
+        caching = {"ETag": f'W/"{tag}"', "Cache-Control": f"public, max-age={max_age_s}"}
         return Response(body, headers={**caching, **headers}, media_type=media_type)
 
 
 def as_json_bytes(content: Content) -> bytes:
-    """An answer as JSON."""
+    """A response's content as JSON; NaN and infinities as null."""
     return to_json(content, inf_nan_mode="null")
 
 
 def provenance_headers(provenance: schemas.Provenance) -> dict[str, str]:
-    """What every answer says of its forecast in headers, for clients of CSV and lists too."""
+    """The headers about a response's forecast, which CSV and plain lists have too."""
     return {
         "Wearcast-Issued-At": f"{provenance.issued_at:%Y-%m-%dT%H:%MZ}",
         "Wearcast-Model": provenance.model,

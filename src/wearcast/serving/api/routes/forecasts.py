@@ -1,4 +1,4 @@
-"""Forecasts: the published one of a station, and one from a client's own history."""
+"""Forecasts: a station's published one, and one computed from a client's own history."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -36,33 +36,25 @@ async def forecast_latest(
     """The next 168 hours of a station, hour by hour with quantiles, the 48 observed before them,
     and the days they make."""
     current = service.current
-    station = service.station_index(current, query.station)
-    provenance = service.provenance(current, station)
+    index = service.station_index(current, query.station)
+    provenance = service.provenance(current, index)
     now = service.reader.now()
-    view = service.station_view(current, station, query.units, now)
+    view = service.station_view(current, index, query.units, now)
     match query.format:
         case "json":
-            max_age_s = service.seconds_until_next_date(current, station, now)
-            return service.json_response(
-                current, view.as_json(provenance), provenance, max_age_s=max_age_s
-            )
+            max_age_s = service.seconds_until_next_date(current, index, now)
+            content = view.as_json(provenance)
+            return service.json_response(current, content, provenance, max_age_s=max_age_s)
         case "csv":
-            known = current.snapshot.stations[station]
-            name = f"wearcast-{known.id}-{provenance.issued_at:%Y%m%dT%HZ}.csv"
-            headers = {
-                **provenance_headers(provenance),
-                "Content-Disposition": f'attachment; filename="{name}"',
-            }
-            return service.cacheable_response(
-                current, view.csv().encode(), "text/csv; charset=utf-8", headers
-            )
+            name = f"wearcast-{view.station.id}-{provenance.issued_at:%Y%m%dT%HZ}.csv"
+            headers = provenance_headers(provenance)
+            headers["Content-Disposition"] = f'attachment; filename="{name}"'
+            body, media_type = view.csv().encode(), "text/csv; charset=utf-8"
+            return service.cacheable_response(current, body, media_type, headers)
         case "records":
-            return service.cacheable_response(
-                current,
-                schemas.LEGACY_RECORDS.dump_json(view.legacy_records()),
-                "application/json",
-                provenance_headers(provenance),
-            )
+            body = schemas.LEGACY_RECORDS.dump_json(view.legacy_records())
+            headers = provenance_headers(provenance)
+            return service.cacheable_response(current, body, "application/json", headers)
 
 
 @router.post(
@@ -78,7 +70,8 @@ def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
     snapshot = _forecast(service, history)
     provenance = _provenance(service, snapshot)
     today = reader_clock(snapshot, history.station, service.reader.now()).date()
-    content = StationForecastView(snapshot, 0, body.units, today).as_json(provenance)
+    view = StationForecastView(snapshot, 0, body.units, today)
+    content = view.as_json(provenance)
     headers = {"Cache-Control": "no-store", **provenance_headers(provenance)}
     return Response(as_json_bytes(content), headers=headers, media_type="application/json")
 
@@ -90,14 +83,12 @@ def _history(service: Service, body: schemas.OwnHistory) -> History:
             "body.station",
             f"the model doesn't know {body.station}; it was trained for: {', '.join(known)}.",
         )
-    valid_at = np.datetime64(body.first.astimezone(UTC).replace(tzinfo=None), "h") + np.arange(
-        len(body.hours)
-    )
-    names = schemas.OwnHour.model_fields
-    values = {
-        name: np.array([getattr(hour, name) for hour in body.hours], dtype=np.float64)
-        for name in names
-    }
+    first = body.first.astimezone(UTC).replace(tzinfo=None)
+    valid_at = np.datetime64(first, "h") + np.arange(len(body.hours))
+    values = {}
+    for name in schemas.OwnHour.model_fields:
+        column = [getattr(hour, name) for hour in body.hours]
+        values[name] = np.array(column, dtype=np.float64)
     try:
         return History(body.station, valid_at, values)
     except ModelError as error:
@@ -106,14 +97,13 @@ def _history(service: Service, body: schemas.OwnHistory) -> History:
 
 def _forecast(service: Service, history: History) -> Snapshot:
     manifest = service.forecaster.manifest
-    place = next(station for station in manifest.stations if station.id == history.station)
+    [station] = [station for station in manifest.stations if station.id == history.station]
     try:
         forecast = service.forecaster.predict(history)
     except ModelError as error:
         raise invalid_field("body.hours", str(error)) from error
-    return Snapshot.of(
-        [place], [forecast], [history], [0.0], Origin(manifest.version, "client", replay=False)
-    )
+    origin = Origin(manifest.version, "client", replay=False)
+    return Snapshot.of([station], [forecast], [history], [0.0], origin)
 
 
 def _provenance(service: Service, snapshot: Snapshot) -> schemas.Provenance:
@@ -142,32 +132,29 @@ async def stations(service: ServiceDep) -> Response:
     """Every station that is forecast, and the days that advice can be had for."""
     current = service.current
     now = service.reader.now()
-    found = schemas.Stations(
-        stations=[
-            _offered_station(service, current, place, now) for place in service.stations(current)
-        ]
-    )
+    offered = [
+        _offered_station(service, current, station, now) for station in service.stations(current)
+    ]
     max_age_s = min(
-        service.seconds_until_next_date(current, station, now)
-        for station in range(len(current.snapshot.stations))
+        service.seconds_until_next_date(current, index, now)
+        for index in range(len(current.snapshot.stations))
     )
-    return service.json_response(
-        current, found, service.provenance(current, 0), max_age_s=max_age_s
-    )
+    content = schemas.Stations(stations=offered)
+    provenance = service.provenance(current, 0)
+    return service.json_response(current, content, provenance, max_age_s=max_age_s)
 
 
 def _offered_station(
-    service: Service, current: ServedSnapshot, place: Station, now: datetime
+    service: Service, current: ServedSnapshot, station: Station, now: datetime
 ) -> schemas.Offered:
     try:
-        index = service.station_index(current, place.id)
+        index = service.station_index(current, station.id)
     except ProblemError:
-        return schemas.Offered(**place.model_dump(), forecast=None, today=None, days=[])
+        return schemas.Offered(**station.model_dump(), forecast=None, today=None, days=[])
     view = service.station_view(current, index, "metric", now)
-    dates = [day.date for day in view.days]
     return schemas.Offered(
-        **place.model_dump(),
+        **station.model_dump(),
         forecast=service.provenance(current, index),
         today=view.today,
-        days=dates,
+        days=[day.date for day in view.days],
     )

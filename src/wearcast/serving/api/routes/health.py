@@ -1,4 +1,4 @@
-"""Whether the service is alive, whether it can answer, and what it counts."""
+"""Health checks and metrics."""
 
 from typing import Any, Final
 
@@ -40,11 +40,13 @@ async def health_ready(service: ServiceDep) -> Response:
     }
     current = service.reader.current
     if current is None:
-        return _health_response(
-            503, schemas.Health(status="failing" if tasks else "waiting", **errors), _LATER
-        )
-    age_s, stale = int(service.reader.age(current).total_seconds()), service.reader.stale(current)
-    served: dict[str, Any] = {"snapshot": current.record.version, "age_s": age_s, "stale": stale}
+        waiting = schemas.Health(status="failing" if tasks else "waiting", **errors)
+        return _health_response(503, waiting, _LATER)
+    served: dict[str, Any] = {
+        "snapshot": current.record.version,
+        "age_s": int(service.reader.age(current).total_seconds()),
+        "stale": service.reader.stale(current),
+    }
     if tasks:
         return _health_response(503, schemas.Health(status="failing", **served, **errors), _LATER)
     return _health_response(200, schemas.Health(status="ready", **served, **errors))
@@ -58,13 +60,12 @@ async def metrics(service: ServiceDep) -> Response:
 
 @router.get("/", include_in_schema=False)
 async def root() -> Response:
-    """Whoever comes by a browser wants to see what there is."""
+    """Redirect browsers to the documentation."""
     return RedirectResponse("docs")
 
 
 def _health_response(
     status: int, health: schemas.Health, headers: dict[str, str] | None = None
 ) -> Response:
-    return JSONResponse(
-        health.model_dump(), status, {"Cache-Control": "no-store", **(headers or {})}
-    )
+    every_header = {"Cache-Control": "no-store", **(headers or {})}
+    return JSONResponse(health.model_dump(), status, every_header)

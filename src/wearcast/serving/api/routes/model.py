@@ -1,5 +1,4 @@
-"""The model and how good it is: its card, its scores on the test period, and how past snapshots
-fared."""
+"""The model: its card, its scores on the test period, and the live verification of snapshots."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -27,9 +26,8 @@ router = APIRouter(tags=["model"])
 async def model(service: ServiceDep) -> Response:
     """The tracked model: version, hashes of data and code, what it was trained on, and its
     scores."""
-    return _model_response(
-        service, _model_card(service.forecaster.manifest, service.tracked_model.metrics)
-    )
+    manifest, metrics = service.forecaster.manifest, service.tracked_model.metrics
+    return _model_response(service, _model_card(manifest, metrics))
 
 
 @router.get(
@@ -41,14 +39,12 @@ async def model(service: ServiceDep) -> Response:
 async def model_verification(service: ServiceDep) -> Response:
     """All scores of the tracked model and its baselines on the test period, and the tables that
     plots are drawn from."""
-    tracked_model = service.tracked_model
-    plots = {name: schemas.Table(**table) for name, table in tracked_model.plots.items()}
-    return _model_response(
-        service,
-        schemas.Verification(
-            metrics=tracked_model.metrics, verification=tracked_model.verification, plots=plots
-        ),
+    model = service.tracked_model
+    plots = {name: schemas.Table(**table) for name, table in model.plots.items()}
+    verification = schemas.Verification(
+        metrics=model.metrics, verification=model.verification, plots=plots
     )
+    return _model_response(service, verification)
 
 
 @router.get(
@@ -63,24 +59,20 @@ async def verification_recent(
     """How the past snapshots of a station fared against what came; hours that quality control
     filled don't count."""
     current = service.current
-    station = service.station_index(current, query.station)
-    provenance = service.provenance(current, station)
-    id = current.snapshot.stations[station].id
-    found = (current.live_verification or {}).get(id)
-    return service.json_response(
-        current, schemas.Recent(forecast=provenance, station=id, verification=found), provenance
-    )
+    index = service.station_index(current, query.station)
+    provenance = service.provenance(current, index)
+    id = current.snapshot.stations[index].id
+    scores = (current.live_verification or {}).get(id)
+    recent = schemas.Recent(forecast=provenance, station=id, verification=scores)
+    return service.json_response(current, recent, provenance)
 
 
 def _model_response(service: Service, content: BaseModel) -> Response:
-    """An answer about the model, with the current forecast in its headers."""
+    """A response about the model, with headers about the current forecast."""
     current = service.current
-    return service.cacheable_response(
-        current,
-        as_json_bytes(content),
-        "application/json",
-        provenance_headers(service.provenance(current, 0)),
-    )
+    headers = provenance_headers(service.provenance(current, 0))
+    body = as_json_bytes(content)
+    return service.cacheable_response(current, body, "application/json", headers)
 
 
 def _model_card(manifest: Manifest, metrics: dict[str, Any] | None) -> schemas.ModelCard:
@@ -91,8 +83,8 @@ def _model_card(manifest: Manifest, metrics: dict[str, Any] | None) -> schemas.M
         data=origin["data"],
         code=origin["code"],
         trained_on=schemas.TrainedOn(
-            start=_hour(trained["from"]),
-            until=_hour(trained["until"]),
+            start=_utc_hour(trained["from"]),
+            until=_utc_hour(trained["until"]),
             segments=trained["segments"],
             source=trained["source"],
         ),
@@ -107,5 +99,6 @@ def _model_card(manifest: Manifest, metrics: dict[str, Any] | None) -> schemas.M
     )
 
 
-def _hour(text: str) -> datetime:
-    return datetime.fromisoformat(f"{text}:00").replace(tzinfo=UTC)
+def _utc_hour(text: str) -> datetime:
+    naive = datetime.fromisoformat(f"{text}:00")
+    return naive.replace(tzinfo=UTC)

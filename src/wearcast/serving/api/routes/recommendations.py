@@ -3,7 +3,7 @@ own."""
 
 import math
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response
@@ -92,25 +92,24 @@ def _recommendation_response(
     body: schemas.OwnWardrobe | None = None,
 ) -> Response:
     current = service.current
-    station = service.station_index(current, query.station)
+    index = service.station_index(current, query.station)
     now = service.reader.now()
-    view = service.station_view(current, station, query.units, now)
+    view = service.station_view(current, index, query.units, now)
     settings = _settings(query, accept_language)
-    choice = _choice(view, query, settings, _ladder(body), now)
-    provenance = service.provenance(current, station)
+    choice = _choice(view, query, settings, _own_ladder(body), now)
+    provenance = service.provenance(current, index)
+    content = recommendation(view, choice, provenance)
     headers = {"Content-Language": settings.language, "Vary": "Accept-Language"}
-    max_age_s = _max_age_s(service, current, station, query, now)
-    answer = service.json_response(
-        current, recommendation(view, choice, provenance), provenance, headers, max_age_s
-    )
+    max_age_s = _max_age_s(service, current, index, query, now)
+    response = service.json_response(current, content, provenance, headers, max_age_s)
     if body is not None:
-        answer.headers["Cache-Control"] = "no-store"
-    return answer
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _settings(query: schemas.DayQuery | schemas.HourQuery, accept_language: str) -> Settings:
     language = query.lang or preferred_language(accept_language)
-    chosen = {
+    fields: dict[str, Any] = {
         "activity": query.activity,
         "sensitivity": query.sensitivity,
         "style": query.style,
@@ -118,20 +117,23 @@ def _settings(query: schemas.DayQuery | schemas.HourQuery, accept_language: str)
         "language": language,
     }
     if isinstance(query, schemas.HourQuery):
-        # That one hour is spent outdoors, whatever the day's rhythm.
-        return Settings.model_validate({**chosen, "wake": query.hour, "sleep": query.hour + 1})
+        # The person is outdoors in this hour alone.
+        fields |= {"wake": query.hour, "sleep": query.hour + 1}
+        return Settings.model_validate(fields)
     if query.wake == query.sleep:
         raise invalid_field(
             "query.sleep", f"is {query.sleep} o'clock as `wake` is; there is no hour to dress for."
         )
-    return Settings.model_validate({**chosen, "wake": query.wake, "sleep": query.sleep})
+    fields |= {"wake": query.wake, "sleep": query.sleep}
+    return Settings.model_validate(fields)
 
 
-def _ladder(body: schemas.OwnWardrobe | None) -> Ladder | None:
+def _own_ladder(body: schemas.OwnWardrobe | None) -> Ladder | None:
     if body is None:
         return None
     try:
-        return own_ladder(garments_of(body.model_dump(), "the wardrobe"), "the wardrobe")
+        garments = garments_of(body.model_dump(), "the wardrobe")
+        return own_ladder(garments, "the wardrobe")
     except ConfigError as error:
         raise invalid_field("body", str(error)) from error
 
@@ -140,18 +142,18 @@ def _choice(
     view: StationForecastView,
     query: schemas.DayQuery | schemas.HourQuery,
     settings: Settings,
-    owned: Ladder | None,
+    own: Ladder | None,
     now: datetime,
 ) -> Choice:
-    """The advice, from what the person owns if they say so, and the outfits of all styles."""
-    snapshot, place = view.snapshot, view.snapshot.stations[view.station]
+    """The advice, from the person's own garments where they are given, and the outfits of all
+    styles."""
+    snapshot, station = view.snapshot, view.station
     try:
-        on = target_day(snapshot, place.id, query.target_date, settings, now)
+        on = target_day(snapshot, station.id, query.target_date, settings, now)
         if isinstance(query, schemas.HourQuery):
-            return hour_choice(
-                snapshot, place.id, local_hour(on, query.hour, place), settings, owned
-            )
-        return day_choice(snapshot, place.id, on, settings, owned)
+            hour = local_hour(on, query.hour, station)
+            return hour_choice(snapshot, station.id, hour, settings, own)
+        return day_choice(snapshot, station.id, on, settings, own)
     except ModelError as error:
         raise ProblemError(404, str(error)) from error
 
@@ -159,16 +161,17 @@ def _choice(
 def _max_age_s(
     service: Service,
     current: ServedSnapshot,
-    station: int,
+    index: int,
     query: schemas.DayQuery | schemas.HourQuery,
     now: datetime,
 ) -> float:
-    """For how long the day that was asked for stays the same one: a word's until midnight, the
-    usual one's for an hour at most."""
+    """For how long `target_date` means the same day: `today` and `tomorrow` until midnight, the
+    default until the next hour."""
     match query.target_date:
         case "today" | "tomorrow":
-            return service.seconds_until_next_date(current, station, now)
+            return service.seconds_until_next_date(current, index, now)
         case None if not current.snapshot.origin.replay:
-            return seconds_until_next_hour(service.local_now(current, station, now))
+            local_now = service.local_now(current, index, now)
+            return seconds_until_next_hour(local_now)
         case _:
             return math.inf

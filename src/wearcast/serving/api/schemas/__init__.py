@@ -1,4 +1,4 @@
-"""What the API answers and accepts."""
+"""The schemas of the API's requests and responses."""
 
 from wearcast.serving.api.schemas.forecasts import (
     LEGACY_RECORDS,

@@ -1,5 +1,4 @@
-"""Forecasts as they are answered. Names carry units; where imperial ones are asked for, the names
-say that too."""
+"""The schemas of forecasts. Names carry units, those of imperial responses imperial ones."""
 
 from datetime import date
 from typing import Any, Final, Literal
@@ -11,7 +10,7 @@ from wearcast.vocabulary import HORIZON_H, Units
 
 
 class ResponseModel(BaseModel):
-    """A part of an answer."""
+    """A part of a response."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -198,4 +197,4 @@ class PlainHour(ResponseModel):
 
 
 LEGACY_RECORDS: Final = TypeAdapter(list[PlainHour])
-"""The whole list."""
+"""The list of the format `records`."""

@@ -1,4 +1,4 @@
-"""Stations, the model and how good it is, and the service's health, as they are answered."""
+"""The schemas of stations, the model, its scores, and the service's health."""
 
 from datetime import date
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Recommendations as they are answered."""
+"""The schemas of recommendations."""
 
 from datetime import date
 from typing import Literal

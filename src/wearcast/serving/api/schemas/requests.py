@@ -1,4 +1,4 @@
-"""What a client may ask and send: every field is known, every value bounded."""
+"""The schemas of queries and request bodies: unknown fields are refused, every value is bounded."""
 
 import re
 from datetime import date
@@ -40,14 +40,13 @@ EXAMPLE_DAY: Final = "2013-03-13"
 
 
 class RequestModel(BaseModel):
-    """A part of a request: every field is known."""
+    """A part of a request; unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _matching(pattern: str, message: str) -> BeforeValidator:
-    """A check that a value is written in one way, before anything is made of it: dates and times
-    could be numbers else."""
+    """A check of a value's text before Pydantic parses it, which would accept numbers as times."""
 
     def checked(value: Any) -> Any:
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
@@ -58,15 +57,14 @@ def _matching(pattern: str, message: str) -> BeforeValidator:
 
 
 def _day(value: Any) -> date | Relative:
-    """A day as `read_day` takes it; a date or a number made of it before is none."""
+    """A day parsed by `read_day`; values other than strings are refused."""
     return read_day(value if isinstance(value, str) else "")
 
 
 def _without_null(schema: dict[str, Any]) -> None:
-    """A query has no null: what isn't asked for is left out."""
-    [schema_of_value] = [
-        variant for variant in schema.pop("anyOf") if variant.get("type") != "null"
-    ]
+    """Remove null from a query parameter's schema: a query has none, parameters are left out."""
+    variants = schema.pop("anyOf")
+    [schema_of_value] = [variant for variant in variants if variant.get("type") != "null"]
     schema.pop("default", None)
     schema |= schema_of_value
 
@@ -75,8 +73,7 @@ _ANY_HOUR: Final = r"([01][0-9]|2[0-3])"
 _UTC_HOUR: Final = (
     rf"^(19|20)[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}T{_ANY_HOUR}:00:00(\.0+)?(Z|[+-]{_ANY_HOUR}:00)$"
 )
-"""A whole hour of UTC by most clocks, in a year that has records; where clocks are half an hour
-off, UTC itself has to be given."""
+"""A whole hour of UTC, in UTC or in a time zone of whole hours; other time zones must send UTC."""
 
 StationId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$", examples=["EWR"])]
 OptionalStation = Annotated[
@@ -98,7 +95,7 @@ UtcHour = Annotated[
     Field(json_schema_extra={"pattern": _UTC_HOUR}),
 ]
 Measurement = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-"""A number; text that looks like one isn't."""
+"""A finite number; strings are refused."""
 
 
 class ForecastQuery(RequestModel):
@@ -203,8 +200,8 @@ class OwnGarment(RequestModel):
 
 
 def _no_other_names(schema: dict[str, Any]) -> None:
-    """Pydantic says what follows from a name that matches, not that every name must; typed clients
-    want it said so, too."""
+    """Require that all names match: Pydantic's `patternProperties` alone allows others, and
+    generated clients ignore it."""
     [(pattern, garment)] = schema.pop("patternProperties").items()
     schema |= {"propertyNames": {"pattern": pattern}, "additionalProperties": garment}
 
