@@ -384,21 +384,21 @@ def test_no_answer_mixes_two_snapshots(serve):
 def test_what_is_kept_stays_within_its_bound(serve):
     service = serve(two_cities())
     service.get("/health/live")
-    cache = layer(service.app, "AnswerCache")
+    cache = layer(service.app, "ResponseCache")
     cache._max_bytes = 150_000
     for number in range(60):
         service.get(f"/recommendation/by_day?wake={number % 20}&{'&' * (number // 20)}sleep=23")
-        assert cache._kept_bytes <= 150_000
-    assert cache._kept_bytes == sum(len(answer.body) + 2_500 for answer in cache._kept.values())
-    assert 10 < len(cache._kept) < 60
+        assert cache._total_bytes <= 150_000
+    assert cache._total_bytes == sum(len(answer.body) + 2_500 for answer in cache._responses.values())
+    assert 10 < len(cache._responses) < 60
     # The longest unused has left; what was asked last is still there.
-    asked = [key[1] for key in cache._kept]
+    asked = [key[1] for key in cache._responses]
     assert asked[-1] == b"wake=19&&&sleep=23"
     assert b"wake=0&sleep=23" not in asked
     service.shelf.publish(two_cities(seed=9))
     service.reader.poll()
     service.get("/stations")
-    assert len(cache._kept) == 1
+    assert len(cache._responses) == 1
 
 
 def test_what_is_kept_takes_no_more_memory_than_is_counted(serve):
@@ -407,15 +407,15 @@ def test_what_is_kept_takes_no_more_memory_than_is_counted(serve):
 
     service = serve(two_cities())
     service.get("/verification/recent")
-    cache = layer(service.app, "AnswerCache")
+    cache = layer(service.app, "ResponseCache")
     gc.collect()
     tracemalloc.start()
     for number in range(60):
         service.get(f"/verification/recent?{'&' * number}")
     gc.collect()
     taken, _ = tracemalloc.get_traced_memory()
-    cache_entries, counted = len(cache._kept), cache._kept_bytes
-    cache._kept.clear()
+    cache_entries, counted = len(cache._responses), cache._total_bytes
+    cache._responses.clear()
     gc.collect()
     left, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -426,7 +426,7 @@ def test_what_is_kept_takes_no_more_memory_than_is_counted(serve):
 def test_a_very_long_address_is_answered_and_not_kept(cities):
     long = "x" * 5_000
     assert cities.get(f"/stations?{long}").status_code == 200
-    assert not [key for key in layer(cities.app, "AnswerCache")._kept if long.encode() in key[1]]
+    assert not [key for key in layer(cities.app, "ResponseCache")._responses if long.encode() in key[1]]
 
 
 def layer(app, name):
@@ -638,7 +638,7 @@ def test_behind_a_proxy_everything_is_below_the_prefix(proxied, path):
 def test_behind_a_proxy_answers_are_kept_and_counted_by_their_own_path(proxied):
     proxied.get("/api/forecast/latest")
     assert 'path="/forecast/latest",status="200"' in proxied.get("/api/metrics").text
-    kept = layer(proxied.app, "AnswerCache")._kept
+    kept = layer(proxied.app, "ResponseCache")._responses
     assert "/forecast/latest" in {key[0] for key in kept}
 
 
