@@ -24,7 +24,7 @@ def hours_utc(sheet: Sheet, name: str, time_zone: str, station: pd.Series) -> pd
     stamps = column if pd.api.types.is_datetime64_any_dtype(column.dtype) else _parsed(sheet, name)
     sheet.refuse(stamps.isna(), name, "is not a time such as 2013-01-01 07:00 or 2013-01-01T07:00Z")
     if stamps.dt.tz is not None:
-        utc = stamps.dt.tz_convert("UTC")
+        utc: pd.Series = stamps.dt.tz_convert("UTC")
     else:
         utc = _localized(sheet, name, stamps, time_zone, station)
     utc = utc.astype("datetime64[ns, UTC]")
