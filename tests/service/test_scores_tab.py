@@ -81,15 +81,3 @@ def test_without_a_model_its_part_says_so_and_the_others_are_there(tmp_path, rep
         html = panel(one, "?lang=en").html
     assert "There is no answer to this at present" in html
     assert 'data-value="about.error.0.0"' in html
-
-
-def test_a_colour_means_the_same_method_in_the_notebooks():
-    from wearcast.figures import page_scores, page_style, theme, verification
-
-    colours = ("BLACK", "BLUE", "GREEN", "GREY", "ORANGE", "PURPLE", "SKY", "VERMILION")
-    assert [getattr(page_style, name) for name in colours] == [
-        getattr(theme, name) for name in colours
-    ]
-    assert {
-        name: (colour, dash) for name, (_, colour, dash) in verification.METHOD.items()
-    } == dict(page_scores.LINE)

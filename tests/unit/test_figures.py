@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from wearcast.figures import forecast, verification
+from wearcast.figures.palette import METHOD_LINE
 
 HOURS = np.arange("2013-07-01T00", "2013-07-08T00", dtype="datetime64[h]")
 QUANTILES = np.arange(9.0) + np.sin(np.arange(len(HOURS)))[:, None]
@@ -63,15 +64,11 @@ def test_errors_by_lead_are_drawn_for_the_methods_there_are_in_colours_that_neve
     few = verification.error_by_lead(
         lead, {"persistence": lead * 1.0, "network": lead * 0.5}, "title"
     )
-    every = verification.error_by_lead(
-        lead, dict.fromkeys(verification.METHOD, lead * 1.0), "title"
-    )
+    every = verification.error_by_lead(lead, dict.fromkeys(METHOD_LINE, lead * 1.0), "title")
     assert [trace.name for trace in few.data] == ["network", "persistence"]
     for name in ("network", "persistence"):
         assert named(few, name).line.color == named(every, name).line.color
-    assert len({(trace.line.color, trace.line.dash) for trace in every.data}) == len(
-        verification.METHOD
-    )
+    assert len({(trace.line.color, trace.line.dash) for trace in every.data}) == len(METHOD_LINE)
 
 
 def test_reliability_is_drawn_beside_the_ideal():

@@ -36,13 +36,14 @@ def show(paths: Paths, console: Console) -> None:
             f"{paths.verification} doesn't tell of the advice; an older version wrote it. Run `make"
             " repro` or `dvc repro`."
         )
-    for told, lines in (
+    parts = (
         (scores(metrics), verdict(metrics)),
         (clothes(metrics), clothing.verdict(metrics)),
-    ):
-        console.print(told)
-        for line in lines:
-            console.print(f"  {line}", style="dim", highlight=False)
+    )
+    for table, sentences in parts:
+        console.print(table)
+        for sentence in sentences:
+            console.print(f"  {sentence}", style="dim", highlight=False)
     snapshot = Snapshot.from_bytes(paths.snapshot.read_bytes())
     for station in snapshot.stations:
         console.print()
@@ -64,42 +65,38 @@ def scores(metrics: Mapping[str, Any]) -> Group:
         table.add_row(*row, style="bold" if row[0] == "network" else None)
     table.add_section()
     table.add_row(*rows[-1])
-    return Group(
-        Text(f"Mean absolute error of the temperature, °C ({_told(metrics)})", style="bold"), table
-    )
+    title = f"Mean absolute error of the temperature, °C ({_period(metrics)})"
+    return Group(Text(title, style="bold"), table)
 
 
 def markdown(metrics: Mapping[str, Any]) -> str:
     """The same table in Markdown, for the README."""
     headings, rows = _cells(metrics)
-    return (
-        f"{_in_markdown([headings, *rows])}\n"
-        f"\n"
-        f"Mean absolute error of the temperature, °C; {_told(metrics)}."
-    )
+    table = _in_markdown([headings, *rows])
+    return f"{table}\n\nMean absolute error of the temperature, °C; {_period(metrics)}."
 
 
-def _told(metrics: Mapping[str, Any]) -> str:
-    issued = (
-        f"{metrics['forecasts']} forecasts issued {metrics['from'][:10]} to {metrics['until'][:10]}"
-    )
+def _period(metrics: Mapping[str, Any]) -> str:
+    """Which forecasts the scores are of."""
+    first, last = metrics["from"][:10], metrics["until"][:10]
     return (
-        f"{metrics['period']} period, {issued}, {metrics['independent_blocks']} spells of weather"
+        f"{metrics['period']} period, {metrics['forecasts']} forecasts issued {first} to {last},"
+        f" {metrics['independent_blocks']} independent 14-day blocks"
     )
 
 
 def _cells(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """The headings and the rows of the table: a method each, the best first, and at the end how
+    often the 80 % interval held."""
     mae, covered = metrics["temp_c"]["mae"], metrics["temp_c"]["coverage_80"]["network"]
-    headings = ["method", *("all leads" if label == "all" else f"{label} h" for label in covered)]
-    best_first = sorted(mae.items(), key=lambda item: float(item[1]["all"]))
-    rows = [
-        [name.replace("_", " "), *(f"{errors[label]:.2f}" for label in covered)]
-        for name, errors in best_first
-    ]
-    return headings, [
-        *rows,
-        ["within the 80 % interval", *(f"{share:.0%}" for share in covered.values())],
-    ]
+    headings = ["method"]
+    headings += ["all leads" if label == "all" else f"{label} h" for label in covered]
+    rows = []
+    for name, errors in sorted(mae.items(), key=lambda item: float(item[1]["all"])):
+        rows.append([name.replace("_", " "), *(f"{errors[label]:.2f}" for label in covered)])
+    shares = [f"{share:.0%}" for share in covered.values()]
+    rows.append(["within the 80 % interval", *shares])
+    return headings, rows
 
 
 def clothes(metrics: Mapping[str, Any]) -> Group:
@@ -116,10 +113,11 @@ def clothes(metrics: Mapping[str, Any]) -> Group:
 def clothes_markdown(metrics: Mapping[str, Any]) -> str:
     """The same in Markdown, for the README, and by how much our forecast's clo error differs from
     each rival's."""
-    tables = (clothing.table(metrics), clothing.differences(metrics, "clo_error"))
-    text = "\n\n".join(
-        _in_markdown([list(rows[0]), *(list(row.values()) for row in rows)]) for rows in tables
-    )
+    tables = []
+    for rows in (clothing.table(metrics), clothing.differences(metrics, "clo_error")):
+        cells = [list(row.values()) for row in rows]
+        tables.append(_in_markdown([list(rows[0]), *cells]))
+    text = "\n\n".join(tables)
     return f"{text}\n\n{CLOTHES}; {_evenings(metrics)}."
 
 
@@ -128,8 +126,10 @@ def _evenings(metrics: Mapping[str, Any]) -> str:
 
 
 def _in_markdown(rows: Sequence[Sequence[str]]) -> str:
-    aligned = ["---", *(["--:"] * (len(rows[0]) - 1))]
-    return "\n".join("| " + " | ".join(row) + " |" for row in (rows[0], aligned, *rows[1:]))
+    headings, *others = rows
+    alignment = ["---", *["--:"] * (len(headings) - 1)]
+    lines = [f"| {' | '.join(row)} |" for row in (headings, alignment, *others)]
+    return "\n".join(lines)
 
 
 def week(snapshot: Snapshot, station: str) -> Group:

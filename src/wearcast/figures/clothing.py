@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from wearcast.figures.theme import BLACK, GREY, ORANGE, PURPLE, VERMILION, styled
+from wearcast.figures.palette import BLACK, GREY, ORANGE, PURPLE, VERMILION
+from wearcast.figures.theme import styled
 
 DRIVER: dict[str, tuple[str, str]] = {
     "network": ("our forecast", VERMILION),
@@ -32,15 +33,15 @@ def advice(
     chart = make_subplots(
         rows=1, cols=len(scores), subplot_titles=list(scores), horizontal_spacing=0.1
     )
-    told: set[str] = set()
+    in_legend: set[str] = set()
     for column, drivers in enumerate(scores.values(), start=1):
         for place, (name, days) in enumerate(drivers.items()):
             chart.add_trace(
-                _points(name, days, place - (len(drivers) - 1) / 2, name not in told),
+                _points(name, days, place - (len(drivers) - 1) / 2, name not in in_legend),
                 row=1,
                 col=column,
             )
-        told |= set(drivers)
+        in_legend |= set(drivers)
         ticks = [day.removeprefix("day_") for day in next(iter(drivers.values()))]
         chart.update_xaxes(
             title="day ahead", tickvals=np.arange(len(ticks)), ticktext=ticks, row=1, col=column

@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from wearcast.figures.theme import BLACK, GREY, LABEL, QUANTITY, styled, translucent
+from wearcast.figures.palette import BLACK, GREY
+from wearcast.figures.theme import LABEL, QUANTITY, styled, translucent
 
 Array = NDArray[Any]
 

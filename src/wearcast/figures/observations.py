@@ -9,18 +9,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from wearcast.figures.theme import (
-    BLACK,
-    FAINT,
-    GREY,
-    LABEL,
-    QUANTITY,
-    ROLE,
-    SERIES,
-    figure,
-    styled,
-    translucent,
-)
+from wearcast.figures.palette import BLACK, GREY
+from wearcast.figures.theme import FAINT, LABEL, QUANTITY, ROLE, SERIES, figure, styled, translucent
 
 Array = NDArray[Any]
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -174,5 +164,7 @@ def quantities(valid_at: Array, values: Mapping[str, Array], title: str) -> go.F
 
 def _pieces(known: Array) -> list[slice]:
     """The runs of True, as slices."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(int)))
-    return [slice(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
+    padded = np.concatenate([[False], known, [False]])
+    edges = np.flatnonzero(padded[1:] != padded[:-1])
+    pieces = edges.reshape(-1, 2).tolist()
+    return [slice(start, stop) for start, stop in pieces]

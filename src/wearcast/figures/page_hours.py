@@ -4,7 +4,8 @@ script, and starts the faster."""
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from wearcast.figures.page_style import AXIS, BLUE, FAINT, PURPLE, SKY, VERMILION, Numbers, layout
+from wearcast.figures.page_style import AXIS, FAINT, Numbers, layout
+from wearcast.figures.palette import BLUE, PURPLE, SKY, VERMILION
 
 HEIGHT: Final = 430
 """Pixels."""
@@ -127,8 +128,8 @@ def _layout(
 def _extremes(
     at: Sequence[str], medians: Sequence[float | None], labels: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """Where it is lowest and highest; how low and how high is told by the day, whose extremes
-    aren't those of its hours' medians."""
+    """Where it is lowest and highest; the values stand with the day, whose extremes aren't those of
+    its hours' medians."""
     known = [(value, hour) for value, hour in zip(medians, at, strict=True) if value is not None]
     if not known:
         return []

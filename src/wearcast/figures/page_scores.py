@@ -1,38 +1,21 @@
-"""How good forecasts were, as the plain values that plotly draws: the colours are those of
-`figures.verification`, which loads plotly."""
+"""Figures of forecast scores for the page, as the plain values that plotly draws."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from wearcast.figures.page_style import (
-    AXIS,
-    BLACK,
+from wearcast.figures.page_style import AXIS, INK, Numbers, layout
+from wearcast.figures.palette import (
     BLUE,
     GREEN,
-    GREY,
-    INK,
-    ORANGE,
+    METHOD_LINE,
     PURPLE,
     VERMILION,
-    Numbers,
-    layout,
 )
 
 HEIGHT: Final = 360
 """Pixels."""
 
-LINE: Final[Mapping[str, tuple[str, str]]] = {
-    "network": (VERMILION, "solid"),
-    "ridge": (BLUE, "solid"),
-    "damped_anomaly": (GREEN, "solid"),
-    "climatology_drift": (BLACK, "dash"),
-    "climatology": (GREY, "dash"),
-    "seasonal_naive": (ORANGE, "dot"),
-    "persistence": (PURPLE, "dot"),
-}
-"""The colour and dash of every method, the best first."""
-
-_RANGES: Final = (BLUE, VERMILION, GREEN, PURPLE)
+_RANGE_COLOURS: Final = (BLUE, VERMILION, GREEN, PURPLE)
 
 
 def error_by_lead(
@@ -53,7 +36,7 @@ def error_by_lead(
             "line": {"color": colour, "dash": dash, "width": 3 if method == "network" else 1.6},
             "hovertemplate": f"%{{y:.1f}} {labels['unit']}",
         }
-        for method, (colour, dash) in LINE.items()
+        for method, (colour, dash) in METHOD_LINE.items()
         if method in errors
     ]
     days = list(range(8))
@@ -71,7 +54,7 @@ def error_by_lead(
 def reliability(
     levels: Numbers, shares: Mapping[str, Numbers], labels: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The share of what came below each quantile against its level; on the diagonal the forecast
+    """The share of observations below each quantile against its level; on the diagonal the forecast
     means what it says."""
     diagonal = {"color": INK, "dash": "dash"}
     data: list[dict[str, Any]] = [
@@ -84,7 +67,7 @@ def reliability(
             "line": diagonal,
         }
     ]
-    for (name, share), colour in zip(shares.items(), _RANGES, strict=False):
+    for (name, share), colour in zip(shares.items(), _RANGE_COLOURS, strict=False):
         line = {"color": colour}
         data.append(
             {
@@ -106,10 +89,10 @@ def reliability(
 
 
 def week(
-    at: Sequence[str], came: Numbers, band: Sequence[Numbers], labels: Mapping[str, str]
+    at: Sequence[str], observed: Numbers, band: Sequence[Numbers], labels: Mapping[str, str]
 ) -> dict[str, Any]:
-    """What was forecast a day ahead, with its 80 % band, against what came; `band` holds p10, p50
-    and p90 over the hours."""
+    """The forecast of a day ahead, with its 80 % band, against the observations; `band` holds p10,
+    p50 and p90 over the hours."""
     low, median, high = (list(level) for level in band)
     hours = {"type": "scatter", "mode": "lines", "x": list(at)}
     edge = {**hours, "line": {"width": 0}, "hoverinfo": "skip"}
@@ -132,8 +115,8 @@ def week(
         },
         {
             **hours,
-            "y": list(came),
-            "name": labels["came"],
+            "y": list(observed),
+            "name": labels["observed"],
             "line": {"color": BLUE, "width": 2.2, "dash": "dot"},
             "hovertemplate": tell,
         },

@@ -1,20 +1,7 @@
-"""What figures drawn from plain values share: colours and layout, without plotly, whose script
-alone the page needs.
-
-The colours are those of `figures.theme`, which loads plotly; a test holds the two together.
-"""
+"""The style of the page's figures, which are plain values: the page needs plotly's script alone."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-
-BLACK: Final = "#1b1f24"
-BLUE: Final = "#0072b2"
-GREEN: Final = "#009e73"
-GREY: Final = "#8a939c"
-ORANGE: Final = "#e69f00"
-PURPLE: Final = "#cc79a7"
-SKY: Final = "#56b4e9"
-VERMILION: Final = "#d55e00"
 
 INK: Final = "#7d8690"
 """Of text and lines on a light page and on a dark one."""

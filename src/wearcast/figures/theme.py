@@ -5,19 +5,18 @@ from typing import Final
 
 import plotly.graph_objects as go
 
+from wearcast.figures.palette import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILION,
+)
 from wearcast.variables import VARIABLES
 
-# Okabe and Ito's palette, which people with any colour vision can tell apart
-# (jfly.uni-koeln.de/color).
-BLACK: Final = "#1b1f24"
-ORANGE: Final = "#e69f00"
-SKY: Final = "#56b4e9"
-GREEN: Final = "#009e73"
-YELLOW: Final = "#f0e442"
-BLUE: Final = "#0072b2"
-VERMILION: Final = "#d55e00"
-PURPLE: Final = "#cc79a7"
-GREY: Final = "#8a939c"
 FAINT: Final = "#e6e9ec"
 
 SERIES: Final = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
@@ -42,7 +41,7 @@ QUANTITY: Final[dict[str, str]] = {
 LABEL: Final[dict[str, str]] = {
     name: f"{variable.label} ({variable.rate})" for name, variable in VARIABLES.items()
 }
-"""What an axis says of each observed quantity."""
+"""The label of an axis for each observed quantity."""
 
 ROLE: Final[dict[str, str]] = {"train": BLUE, "validation": ORANGE, "test": VERMILION}
 """The colour of each part of the split."""
@@ -95,5 +94,5 @@ def styled(chart: go.Figure, title: str, height: int = 380) -> go.Figure:
 
 def translucent(colour: str, opacity: float) -> str:
     """A colour of this module, `#rrggbb`, as an rgba() that lets what is behind it through."""
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
     return f"rgba({red}, {green}, {blue}, {opacity:g})"

@@ -8,33 +8,26 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from wearcast.figures.observations import MONTHS
-from wearcast.figures.theme import (
+from wearcast.figures.palette import (
     BLACK,
-    BLUE,
-    FAINT,
-    GREEN,
     GREY,
-    ORANGE,
-    PURPLE,
-    ROLE,
-    SERIES,
+    METHOD_LINE,
     SKY,
-    VERMILION,
-    figure,
 )
+from wearcast.figures.theme import FAINT, ROLE, SERIES, figure
 
 Array = NDArray[Any]
 
-METHOD: dict[str, tuple[str, str, str]] = {
-    "network": ("network", VERMILION, "solid"),
-    "ridge": ("ridge", BLUE, "solid"),
-    "damped_anomaly": ("damped anomaly", GREEN, "solid"),
-    "climatology_drift": ("climatology + drift", BLACK, "dash"),
-    "climatology": ("climatology", GREY, "dash"),
-    "seasonal_naive": ("seasonal naive", ORANGE, "dot"),
-    "persistence": ("persistence", PURPLE, "dot"),
+_LABEL = {
+    "network": "network",
+    "ridge": "ridge",
+    "damped_anomaly": "damped anomaly",
+    "climatology_drift": "climatology + drift",
+    "climatology": "climatology",
+    "seasonal_naive": "seasonal naive",
+    "persistence": "persistence",
 }
-"""The name, colour and dash of every method, the best first."""
+"""The name of every method, the best first."""
 
 
 def learning_curve(
@@ -60,18 +53,19 @@ def learning_curve(
 def error_by_lead(lead_h: Array, errors: Mapping[str, Array], title: str) -> go.Figure:
     """The mean absolute error of each method over the lead, °C."""
     chart = figure(title, height=440)
-    for name, (label, colour, dash) in METHOD.items():
-        if name in errors:
-            width = 3 if name == "network" else 1.6
-            line = {"color": colour, "dash": dash, "width": width}
-            chart.add_scatter(
-                x=lead_h,
-                y=errors[name],
-                name=label,
-                mode="lines",
-                line=line,
-                hovertemplate="%{y:.2f} °C",
-            )
+    for name, label in _LABEL.items():
+        if name not in errors:
+            continue
+        colour, dash = METHOD_LINE[name]
+        width = 3 if name == "network" else 1.6
+        chart.add_scatter(
+            x=lead_h,
+            y=errors[name],
+            name=label,
+            mode="lines",
+            line={"color": colour, "dash": dash, "width": width},
+            hovertemplate="%{y:.2f} °C",
+        )
     days = {
         "title": "lead, days",
         "tickvals": np.arange(0, 169, 24),
@@ -132,7 +126,8 @@ def differences(changes: Mapping[str, Mapping[str, float | None]], title: str) -
 
     With the 95 % interval, which is None where the forecasts are too few for one.
     """
-    names = [METHOD[name][0] for name in changes]
+    names = [_LABEL[name] for name in changes]
+    colours = [METHOD_LINE[name][0] for name in changes]
     value, low, high = (
         np.array([change[key] for change in changes.values()], dtype=float)
         for key in ("value", "low", "high")
@@ -145,7 +140,7 @@ def differences(changes: Mapping[str, Mapping[str, float | None]], title: str) -
         "arrayminus": value - low,
         "thickness": 2,
     }
-    marker = {"size": 11, "color": [METHOD[name][1] for name in changes]}
+    marker = {"size": 11, "color": colours}
     chart.add_scatter(
         x=value,
         y=names,

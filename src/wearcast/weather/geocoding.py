@@ -90,7 +90,8 @@ def _results(content: Any) -> list[dict[str, Any]]:
 
 
 def _is_result(result: Any) -> bool:
-    return isinstance(result, dict) and {"id", "name", "latitude", "longitude"} <= set(result)
+    needed = {"id", "name", "latitude", "longitude"}
+    return isinstance(result, dict) and needed <= set(result)
 
 
 def _place(result: Mapping[str, Any], names: Mapping[str, Mapping[int, str]]) -> GeocodedPlace:

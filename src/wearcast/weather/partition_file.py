@@ -38,8 +38,13 @@ class PartitionMetadata:
 
     def note(self) -> dict[str, str]:
         """The metadata as the footer holds it."""
-        times = {name: _text(getattr(self, name)) for name in ("start", "end", "settled")}
-        return {_KEY: json.dumps({"origin": self.origin, **times}, ensure_ascii=False)}
+        content = {
+            "origin": self.origin,
+            "start": _text(self.start),
+            "end": _text(self.end),
+            "settled": _text(self.settled),
+        }
+        return {_KEY: json.dumps(content, ensure_ascii=False)}
 
 
 def read_metadata(path: Path) -> PartitionMetadata | None:

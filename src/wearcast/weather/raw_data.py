@@ -321,4 +321,4 @@ def _summary(station: Station, jobs: list[_Job], revised: dict[Path, int]) -> di
 
 
 def _midnight(day: date) -> pd.Timestamp:
-    return pd.Timestamp(datetime(day.year, day.month, day.day, tzinfo=UTC))
+    return pd.Timestamp(day, tz=UTC)

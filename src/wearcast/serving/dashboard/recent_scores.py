@@ -92,7 +92,7 @@ def _week(data: PageData, series: list[JsonObject]) -> Figure | None:
     labels = {
         "band": say(language, "80 % band"),
         "forecast": say(language, "forecast a day ahead"),
-        "came": say(language, "what came"),
+        "observed": say(language, "what came"),
         "y": say(language, "temperature, {unit}", unit=unit),
         "unit": unit,
     }

@@ -39,7 +39,8 @@ _WINTER: Final = (11, 12, 1, 2, 3)
 
 def unflagged(values: NDArray[np.float64], flags: NDArray[np.float64]) -> NDArray[np.float64]:
     """`values` without those whose quality flag isn't 0 or blank (NaN)."""
-    return np.where(np.nan_to_num(flags) == 0, values, np.nan)
+    normal = np.nan_to_num(flags) == 0
+    return np.where(normal, values, np.nan)
 
 
 def observations(rows: pd.DataFrame) -> pd.DataFrame:
@@ -52,27 +53,31 @@ def observations(rows: pd.DataFrame) -> pd.DataFrame:
     given = {name: rows[name].to_numpy(dtype=np.float64) for name in COLUMNS if name in rows}
     columns = {column: _converted(column, values) for column, values in given.items()}
     frame = rows[["station", "valid_at"]].assign(**columns)
-    return conform(
-        frame.assign(**_precipitation(rows, _silent(given, len(rows)))) if RAIN in rows else frame
-    )
+    if RAIN in rows:
+        silent = _silent(given, len(rows))
+        frame = frame.assign(**_precipitation(rows, silent))
+    return conform(frame)
 
 
 def three_hourly_season(hour: pd.Series) -> NDArray[np.bool_]:
     """Whether precipitation at these stamps (local) is a sum of three hours: November to March.
 
     An amount belongs to the month of the hour before its stamp, as the Korean day runs to 24 h. So
-    the stamp 1 April 00:00 is a
-    sum: 22 and 23 h of 31 March have no amount of their own. And 1 November 00:00 is an hour's
-    amount: 22 and 23 h of 31 October have theirs. (In 2018-2021 Seoul was dry at each of these
-    eight stamps, so the data can't contradict it, nor does it matter there.)
+    the stamp 1 April 00:00 is a sum: 22 and 23 h of 31 March have no amount of their own. And 1
+    November 00:00 is an hour's amount: 22 and 23 h of 31 October have theirs. (In 2018-2021 Seoul
+    was dry at each of these eight stamps, so the data can't contradict it, nor does it matter
+    there.)
     """
     winter: NDArray[np.bool_] = _before(hour).dt.month.isin(_WINTER).to_numpy()
     return winter
 
 
 def _converted(column: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    values = convert(values, column, _OTHER_UNIT.get(column, own_unit(column)))
-    return _sixteen_points(values) if column == "wind_dir_deg" else values.round(1)
+    unit = _OTHER_UNIT.get(column, own_unit(column))
+    converted = convert(values, column, unit)
+    if column == "wind_dir_deg":
+        return _sixteen_points(converted)
+    return converted.round(1)
 
 
 def _sixteen_points(codes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -98,12 +103,11 @@ def _precipitation(
     In a 3-hourly month `precip_mm` stays NaN even where a sum of none says that its hours had none:
     known only when dry, hourly rain would look rarer than it is.
     """
-    given, flags = (
-        rows[RAIN].to_numpy(dtype=np.float64),
-        np.nan_to_num(rows[RAIN_FLAG].to_numpy(dtype=np.float64)),
-    )
-    blank = np.isnan(given)
-    unknown = np.where(blank, silent | ((flags != 0) & (flags != _MISSING)), flags != 0)
+    given = rows[RAIN].to_numpy(dtype=np.float64)
+    flags = np.nan_to_num(rows[RAIN_FLAG].to_numpy(dtype=np.float64))
+    blank, flagged = np.isnan(given), flags != 0
+    refused = flagged & (flags != _MISSING)
+    unknown = np.where(blank, silent | refused, flagged)
     amount = np.where(unknown, np.nan, np.nan_to_num(given, nan=0.0))
     hour = rows["valid_at"].dt.tz_convert(TIME_ZONE)
     three_hourly = _three_hourly(rows["station"], hour, blank)
@@ -125,8 +129,10 @@ def _three_hourly(
     """
     before = _before(hour)
     month = before.dt.year * 12 + before.dt.month
-    hourly_amount = pd.Series(~blank & (hour.dt.hour.to_numpy() % 3 != 0), index=hour.index)
-    by_hour = hourly_amount.groupby([station, month]).transform("any").to_numpy(dtype=bool)
+    between_sums = hour.dt.hour.to_numpy() % 3 != 0
+    hourly_amount = pd.Series(~blank & between_sums, index=hour.index)
+    any_in_month = hourly_amount.groupby([station, month]).transform("any")
+    by_hour = any_in_month.to_numpy(dtype=bool)
     three_hourly: NDArray[np.bool_] = three_hourly_season(hour) & ~by_hour
     return three_hourly
 

@@ -81,15 +81,12 @@ def _quantity(
 ) -> NDArray[np.float64]:
     unit = units.get(ours, own_unit(ours))
     values = convert(sheet.numbers(theirs), ours, unit)
-    _require_plausible(
-        sheet,
-        ours,
-        theirs,
-        values,
-        f"{unit} (ingest.files.units)" if ours in units else f"{unit} (assumed)",
-    )
-    # Calm has no direction, and 0 is how most files say so.
-    return np.where(values == 0, np.nan, values) if ours == "wind_dir_deg" else values
+    origin = "ingest.files.units" if ours in units else "assumed"
+    _require_plausible(sheet, ours, theirs, values, f"{unit} ({origin})")
+    if ours == "wind_dir_deg":
+        # Calm has no direction, and 0 is how most files say so.
+        return np.where(values == 0, np.nan, values)
+    return values
 
 
 def _require_plausible(

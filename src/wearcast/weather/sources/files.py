@@ -5,12 +5,14 @@ import json
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
 from wearcast.artifacts import sha256
 from wearcast.config import Files, Station
 from wearcast.errors import SourceError
+from wearcast.weather.fetched_rows import between
 from wearcast.weather.observations import VALUES, concatenate, conform, stations_in, validate_raw
 from wearcast.weather.sources import (
     asos_values,
@@ -21,6 +23,10 @@ from wearcast.weather.sources import (
     units,
 )
 from wearcast.weather.sources.sheets import Sheet
+
+_MODULES: Final = (asos_values, column_map, portal_export, sheets, time_stamps, units)
+_READERS: Final = (*(Path(str(module.__file__)) for module in _MODULES), Path(__file__))
+"""The code that decides what a file's rows mean."""
 
 
 class FilesSource:
@@ -40,7 +46,8 @@ class FilesSource:
             SourceError: a file can't be read, two contradict each other, or none has the station.
         """
         rows = self._rows(station)
-        return rows[(rows["valid_at"] >= start) & (rows["valid_at"] < end)].reset_index(drop=True)
+        asked = between(rows["valid_at"], start, end)
+        return rows[asked].reset_index(drop=True)
 
     def span(self, station: Station) -> tuple[datetime, datetime]:
         """The first and the last hour of the station.
@@ -49,29 +56,23 @@ class FilesSource:
             SourceError: as `fetch` does.
         """
         valid_at = self._rows(station)["valid_at"]
-        return valid_at.iloc[0].to_pydatetime(), valid_at.iloc[-1].to_pydatetime()
+        first, last = valid_at.iloc[0], valid_at.iloc[-1]
+        return first.to_pydatetime(), last.to_pydatetime()
 
     def fingerprint(self) -> str:
         """A hash of the files' names and contents, of the settings, and of the code that reads
         them."""
         files = [[path.name, sha256(path)] for path in sheets.find(self._path)]
-        readers = sha256(
-            *(
-                Path(str(module.__file__))
-                for module in (asos_values, column_map, portal_export, sheets, time_stamps, units)
-            ),
-            Path(__file__),
-        )
+        readers = sha256(*_READERS)
         # Where the files lie doesn't matter: the same ones elsewhere give the same.
         settings = self._settings.model_dump(mode="json", exclude={"path"})
-        return (
-            "files"
-            f" sha256:{hashlib.sha256(json.dumps([files, settings, readers]).encode()).hexdigest()}"
-        )
+        text = json.dumps([files, settings, readers])
+        return f"files sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
     @cached_property
     def _table(self) -> pd.DataFrame:
-        tables = {path: self._read(path) for path in sheets.find(self._path)}
+        paths = sheets.find(self._path)
+        tables = {path: self._read(path) for path in paths}
         return validate_raw(_merged(tables))
 
     def _read(self, path: Path) -> pd.DataFrame:
@@ -111,7 +112,8 @@ def _merged(tables: dict[Path, pd.DataFrame]) -> pd.DataFrame:
     different = hours[list(VALUES)].nunique() > 1
     if different.to_numpy().any():
         raise SourceError(_contradiction(tables, different))
-    once = hours.agg({**dict.fromkeys(VALUES, "first"), "trace": "any"}).reset_index()
+    first_known = dict.fromkeys(VALUES, "first")
+    once = hours.agg({**first_known, "trace": "any"}).reset_index()
     return concatenate([rows[~overlap], conform(once)])
 
 
@@ -119,13 +121,11 @@ def _contradiction(tables: dict[Path, pd.DataFrame], different: pd.DataFrame) ->
     first = different[different.any(axis="columns")].reset_index().iloc[0]
     station, valid_at = first["station"], first["valid_at"]
     column = next(name for name in VALUES if first[name])
-    found = [
-        f"{value:g} in {path.name}"
-        for path, table in tables.items()
-        for value in table.loc[
-            (table["station"] == station) & (table["valid_at"] == valid_at), column
-        ].dropna()
-    ]
+    found = []
+    for path, table in tables.items():
+        is_hour = (table["station"] == station) & (table["valid_at"] == valid_at)
+        values = table.loc[is_hour, column].dropna()
+        found += [f"{value:g} in {path.name}" for value in values]
     return (
         f"station {station}, {valid_at:%Y-%m-%dT%H:%MZ}, column {column}: the hour is there"
         f" {len(found)} times with different values, {', '.join(found)}. Remove the wrong row."

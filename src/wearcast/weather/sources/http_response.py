@@ -33,7 +33,9 @@ class HttpResponse:
         """The body's beginning and end in one line, for a message."""
         words = self.content.decode("utf-8", errors="replace").split()
         text, half = " ".join(words), _EXCERPT // 2
-        return text if len(text) <= _EXCERPT else f"{text[:half]} … {text[-half:]}"
+        if len(text) <= _EXCERPT:
+            return text
+        return f"{text[:half]} … {text[-half:]}"
 
     def json(self) -> Any:
         """The body as JSON, with or without a byte order mark.

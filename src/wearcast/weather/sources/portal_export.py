@@ -64,22 +64,25 @@ def read_portal(sheet: Sheet, time_zone: str | None = None) -> pd.DataFrame:
     rows: dict[str, pd.Series | NDArray[np.float64]] = {"station": station, "valid_at": valid_at}
     for heading, column in QUANTITIES.items():
         if heading in headings:
-            rows[column] = asos_values.unflagged(
-                sheet.numbers(headings[heading]), _flags(sheet, headings, heading)
-            )
+            values, flags = sheet.numbers(headings[heading]), _flags(sheet, headings, heading)
+            rows[column] = asos_values.unflagged(values, flags)
     if RAIN in headings:
-        rows |= {
-            asos_values.RAIN: sheet.numbers(headings[RAIN]),
-            asos_values.RAIN_FLAG: _flags(sheet, headings, RAIN),
-        }
+        rows[asos_values.RAIN] = sheet.numbers(headings[RAIN])
+        rows[asos_values.RAIN_FLAG] = _flags(sheet, headings, RAIN)
     return asos_values.observations(pd.DataFrame(rows))
 
 
 def _headings(sheet: Sheet) -> dict[str, str]:
     """The sheet's headings by what stands before their unit."""
-    return {str(name).partition("(")[0].strip(): str(name) for name in sheet.columns}
+    headings = {}
+    for name in map(str, sheet.columns):
+        before_unit, _, _ = name.partition("(")
+        headings[before_unit.strip()] = name
+    return headings
 
 
 def _flags(sheet: Sheet, headings: dict[str, str], heading: str) -> NDArray[np.float64]:
     flag = headings.get(heading + _FLAG)
-    return np.zeros(len(sheet.columns)) if flag is None else sheet.numbers(flag)
+    if flag is None:
+        return np.zeros(len(sheet.columns))
+    return sheet.numbers(flag)

@@ -10,10 +10,11 @@ import pandas as pd
 from wearcast.artifacts import sha256
 from wearcast.config import Station
 from wearcast.errors import SourceError
+from wearcast.weather.fetched_rows import between
 from wearcast.weather.observations import read_parquet, stations_in, validate_raw
 
 SAMPLE: Final = Path(__file__).parents[1] / "sample" / "nyc2013.parquet"
-"""The sample's table; `README.md` beside it tells its provenance, scripts/build_sample.py rebuilds
+"""The sample's table; `README.md` beside it has its provenance, scripts/build_sample.py rebuilds
 it."""
 
 
@@ -31,7 +32,8 @@ class SampleSource:
             SourceError: the sample doesn't have the station.
         """
         rows = self._rows(station)
-        return rows[(rows["valid_at"] >= start) & (rows["valid_at"] < end)].reset_index(drop=True)
+        asked = between(rows["valid_at"], start, end)
+        return rows[asked].reset_index(drop=True)
 
     def span(self, station: Station) -> tuple[datetime, datetime]:
         """The first and the last hour of the station.
@@ -40,7 +42,8 @@ class SampleSource:
             SourceError: the sample doesn't have the station.
         """
         valid_at = self._rows(station)["valid_at"]
-        return valid_at.iloc[0].to_pydatetime(), valid_at.iloc[-1].to_pydatetime()
+        first, last = valid_at.iloc[0], valid_at.iloc[-1]
+        return first.to_pydatetime(), last.to_pydatetime()
 
     def fingerprint(self) -> str:
         """The hash of the bundled table."""

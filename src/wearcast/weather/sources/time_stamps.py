@@ -21,15 +21,16 @@ def hours_utc(sheet: Sheet, name: str, time_zone: str, station: pd.Series) -> pd
         SourceError: a stamp can't be read, is no whole hour, or is none that `time_zone` has.
     """
     column = sheet.column(name)
-    stamps = column if pd.api.types.is_datetime64_any_dtype(column.dtype) else _parsed(sheet, name)
+    is_typed = pd.api.types.is_datetime64_any_dtype(column.dtype)
+    stamps = column if is_typed else _parsed(sheet, name)
     sheet.refuse(stamps.isna(), name, "is not a time such as 2013-01-01 07:00 or 2013-01-01T07:00Z")
     if stamps.dt.tz is not None:
         utc: pd.Series = stamps.dt.tz_convert("UTC")
     else:
         utc = _localized(sheet, name, stamps, time_zone, station)
-    utc = utc.astype("datetime64[ns, UTC]")
-    sheet.refuse(utc != utc.dt.floor("h"), name, "is not a whole hour; observations are hourly")
-    return utc
+    hours: pd.Series = utc.astype("datetime64[ns, UTC]")
+    sheet.refuse(hours != hours.dt.floor("h"), name, "is not a whole hour; observations are hourly")
+    return hours
 
 
 def _parsed(sheet: Sheet, name: str) -> pd.Series:

@@ -8,7 +8,7 @@ whole day before.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -111,10 +111,8 @@ _HEADINGS: Final = (
 """What its two lines of heading begin with: names, and units."""
 
 _READ: Final = ("WD", "WS", "PS", "TA", "TD", "HM", "PV", "RN", "RN_DAY", "CA_TOT", "SI")
-_ABSENT_C: Final = {
-    "TA": -50.0,
-    "TD": -90.0,
-}  # No station of Korea saw -40 °C, but air may be very dry.
+# No station of Korea saw -40 °C, but air may be very dry.
+_ABSENT_C: Final = {"TA": -50.0, "TD": -90.0}
 _DOUBTFUL_C: Final = -9.0
 _ROUNDING_MM: Final = 0.05
 # Dew points that follow from Seoul's temperatures and humidities are within 0.15 °C of those
@@ -145,28 +143,23 @@ def read(
     _require_once(response, [words[0] for _, words in fields])
     given = {name: _numbers(response, fields, name) for name in _READ}
     valid_at = pd.DatetimeIndex(stamps, tz=KST).tz_convert("UTC")
-    rows = pd.DataFrame(
-        {"station": [station] * len(fields), "valid_at": valid_at, **_quantities(given)}
-    )
-    rain = _known(given["RN"])
-    rows = rows.assign(
-        **{
-            asos_values.RAIN: rain,
-            asos_values.RAIN_FLAG: _lost(valid_at, rain, _known(given["RN_DAY"])).astype(
-                np.float64
-            ),
-        }
-    )
-    return rows[rows[list(asos_values.COLUMNS)].notna().any(axis="columns")].reset_index(drop=True)
+    rain, day_sum = _known(given["RN"]), _known(given["RN_DAY"])
+    columns: dict[str, Any] = {"station": [station] * len(fields), "valid_at": valid_at}
+    columns |= _quantities(given)
+    columns[asos_values.RAIN] = rain
+    columns[asos_values.RAIN_FLAG] = _lost(valid_at, rain, day_sum).astype(np.float64)
+    rows = pd.DataFrame(columns)
+    reported = rows[list(asos_values.COLUMNS)].notna().any(axis="columns")
+    return rows[reported].reset_index(drop=True)
 
 
 def _require_known_heading(response: HttpResponse, words: list[str]) -> None:
     """Refuse a table whose columns or units have changed."""
     for heading in _HEADINGS:
-        if words[:2] == ["#", heading[0]] and words[1 : 1 + len(heading)] != heading:
+        found = words[1 : 1 + len(heading)]
+        if words[:2] == ["#", heading[0]] and found != heading:
             raise response.rubbish(
-                f"other columns or units: {' '.join(words[1 : 1 + len(heading)])}, not"
-                f" {' '.join(heading)}"
+                f"other columns or units: {' '.join(found)}, not {' '.join(heading)}"
             )
 
 
@@ -197,9 +190,8 @@ def _require_once(response: HttpResponse, stamps: list[str]) -> None:
 
 
 def _numbers(response: HttpResponse, fields: list[tuple[int, list[str]]], name: str) -> Floats:
-    return np.array(
-        [_number(response, number, words, name) for number, words in fields], dtype=np.float64
-    )
+    numbers = [_number(response, number, words, name) for number, words in fields]
+    return np.array(numbers, dtype=np.float64)
 
 
 def _number(response: HttpResponse, number: int, words: list[str], name: str) -> float:
@@ -244,16 +236,18 @@ def _temperatures(
 
     The station computes dew point and vapour pressure from the other two, so without a temperature
     there are none. In fog a missing temperature and a missing dew point look as if they agreed;
-    then the vapour pressure tells, which can't be negative.
+    then the vapour pressure decides, which can't be negative.
     """
-    agree = np.abs(humidity.dewpoint_c(temp_c, rh_pct) - dewpoint_c) <= _AGREE_C
+    expected_c = humidity.dewpoint_c(temp_c, rh_pct)
+    agree = np.abs(expected_c - dewpoint_c) <= _AGREE_C
     agree &= (temp_c != dewpoint_c) | ~np.isnan(vapour_hpa)
     return _credible("TA", temp_c, agree), _credible("TD", dewpoint_c, agree)
 
 
 def _credible(name: str, values: Floats, agree: NDArray[np.bool_]) -> Floats:
-    absent = (values <= _ABSENT_C[name]) | ((values == _DOUBTFUL_C) & ~agree)
-    return np.where(absent, np.nan, values)
+    impossible = values <= _ABSENT_C[name]
+    doubtful = (values == _DOUBTFUL_C) & ~agree
+    return np.where(impossible | doubtful, np.nan, values)
 
 
 def _lost(valid_at: pd.DatetimeIndex, rain: Floats, day: Floats) -> NDArray[np.bool_]:
@@ -265,16 +259,16 @@ def _lost(valid_at: pd.DatetimeIndex, rain: Floats, day: Floats) -> NDArray[np.b
     # The first sum of a day starts from nothing; where the row before is absent, nothing can be
     # said.
     earlier = np.where(before.dt.hour == 0, 0.0, _at(hour, day, before))
-    told = sum(
-        np.where(back < hours, np.nan_to_num(_at(hour, rain, hour - back * HOUR)), 0.0)
-        for back in range(3)
-    )
-    lost: NDArray[np.bool_] = np.isnan(rain) & (np.nan_to_num(day) - earlier > told + _ROUNDING_MM)
+    known_mm = np.zeros(len(rain))
+    for back in range(3):
+        at_hour = np.nan_to_num(_at(hour, rain, hour - back * HOUR))
+        known_mm = known_mm + np.where(back < hours, at_hour, 0.0)
+    risen_mm = np.nan_to_num(day) - earlier
+    lost: NDArray[np.bool_] = np.isnan(rain) & (risen_mm > known_mm + _ROUNDING_MM)
     return lost
 
 
 def _at(hour: pd.Series, values: Floats, wanted: pd.Series) -> Floats:
     """The values at the wanted hours, 0 where a value is blank, NaN where a row is absent."""
-    return np.asarray(
-        pd.Series(np.nan_to_num(values), index=hour).reindex(wanted), dtype=np.float64
-    )
+    by_hour = pd.Series(np.nan_to_num(values), index=hour)
+    return np.asarray(by_hour.reindex(wanted), dtype=np.float64)

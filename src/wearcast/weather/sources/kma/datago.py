@@ -38,7 +38,8 @@ FIELDS: Final = {
     "solar_wm2": "icsr",
     asos_values.RAIN: "rn",
 }
-_FLAGS: Final = ("Qcflg", "Qcflag")  # The first in its answers, the second in its guide.
+# The first in its answers, the second in its guide.
+_FLAG_ENDINGS: Final = ("Qcflg", "Qcflag")
 
 
 @dataclass(frozen=True)
@@ -99,12 +100,10 @@ def _page(number: int, response: HttpResponse) -> _Page | None:
     body = opened(response)
     if body is None:
         return None
-    items, total = _items(response, body.get("items")), _whole(response, body, "totalCount", 0)
-    if (
-        _whole(response, body, "pageNo", number) != number
-        or bool(items) != (total > 0)
-        or len(items) > total
-    ):
+    items = _items(response, body.get("items"))
+    total = _whole_number(response, body, "totalCount", 0)
+    is_page = _whole_number(response, body, "pageNo", number) == number
+    if not is_page or bool(items) != (total > 0) or len(items) > total:
         raise response.passing(
             f"another page than {number}, or another number of rows than it says"
         )
@@ -120,7 +119,7 @@ def _items(response: HttpResponse, items: Any) -> list[dict[str, Any]]:
     return rows
 
 
-def _whole(response: HttpResponse, body: dict[str, Any], name: str, absent: int) -> int:
+def _whole_number(response: HttpResponse, body: dict[str, Any], name: str, absent: int) -> int:
     try:
         return int(body.get(name, absent))
     except (TypeError, ValueError):
@@ -131,18 +130,11 @@ def _whole(response: HttpResponse, body: dict[str, Any], name: str, absent: int)
 def _rows(
     url: str, items: Sequence[dict[str, Any]], station: str, first: datetime, last: datetime
 ) -> pd.DataFrame:
-    needed = ("tm", "stnId", *FIELDS.values())
-    for item in items:
-        absent = [field for field in needed if field not in item]
-        if absent:
-            raise SourceError(
-                f"{url} gave a row without {', '.join(absent)}: {item}. Nothing of it was kept."
-                " Update Wearcast."
-            )
+    _require_fields(url, items)
     stamps = [_stamp(url, item, station, first, last) for item in items]
     twice = pd.Index(stamps).duplicated()
     if twice.any():
-        at = stamps[int(np.flatnonzero(twice)[0])]
+        at = stamps[int(np.argmax(twice))]
         raise SourceError(
             f"{url}, station {station}: {at:%Y-%m-%d %H:%M} KST came twice. Nothing of it was kept."
             " Run again later."
@@ -152,13 +144,23 @@ def _rows(
         "valid_at": pd.DatetimeIndex(stamps, tz=KST).tz_convert("UTC"),
     }
     for column, field in FIELDS.items():
-        values, flags = _numbers(url, items, field), _flagged(url, items, field)
-        rows |= (
-            {column: values, asos_values.RAIN_FLAG: flags}
-            if column == asos_values.RAIN
-            else {column: asos_values.unflagged(values, flags)}
-        )
+        values, flags = _numbers(url, items, field), _flags(url, items, field)
+        if column == asos_values.RAIN:
+            rows[column], rows[asos_values.RAIN_FLAG] = values, flags
+        else:
+            rows[column] = asos_values.unflagged(values, flags)
     return pd.DataFrame(rows)
+
+
+def _require_fields(url: str, items: Sequence[dict[str, Any]]) -> None:
+    needed = ("tm", "stnId", *FIELDS.values())
+    for item in items:
+        absent = [field for field in needed if field not in item]
+        if absent:
+            raise SourceError(
+                f"{url} gave a row without {', '.join(absent)}: {item}. Nothing of it was kept."
+                " Update Wearcast."
+            )
 
 
 def _stamp(
@@ -177,15 +179,17 @@ def _stamp(
     return at
 
 
-def _flagged(url: str, items: Sequence[dict[str, Any]], field: str) -> NDArray[np.float64]:
-    spelt = next(
-        (field + ending for ending in _FLAGS if items and field + ending in items[0]), None
-    )
-    return _numbers(url, items, spelt) if spelt else np.zeros(len(items))
+def _flags(url: str, items: Sequence[dict[str, Any]], field: str) -> NDArray[np.float64]:
+    """The quality flags of a field; 0 where the service gives none."""
+    for ending in _FLAG_ENDINGS:
+        if items and field + ending in items[0]:
+            return _numbers(url, items, field + ending)
+    return np.zeros(len(items))
 
 
 def _numbers(url: str, items: Sequence[dict[str, Any]], field: str) -> NDArray[np.float64]:
-    return np.array([_number(url, item, field) for item in items], dtype=np.float64)
+    numbers = [_number(url, item, field) for item in items]
+    return np.array(numbers, dtype=np.float64)
 
 
 def _number(url: str, item: dict[str, Any], field: str) -> float:

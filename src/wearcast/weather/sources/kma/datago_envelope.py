@@ -1,5 +1,5 @@
-"""What an answer of data.go.kr says: result codes in JSON, the same codes in XML though JSON was
-asked for, or one plain sentence.
+"""The envelope of a response of data.go.kr: result codes in JSON, the same codes in XML though JSON
+was asked for, or one plain sentence.
 
 Which of them it is depends on how the call failed and on which gateway stood in between, hardly on
 the status: status 200 may carry any of them. So the first character decides, then the code, and the
@@ -86,9 +86,8 @@ def _json(response: HttpResponse) -> dict[str, Any] | None:
     if not isinstance(header, dict) or "resultCode" not in header:
         response.require_success()
         raise response.rubbish("JSON without response.header.resultCode")
-    return _decided(
-        response, str(header["resultCode"]), str(header.get("resultMsg", "")), envelope.get("body")
-    )
+    code, message = str(header["resultCode"]), str(header.get("resultMsg", ""))
+    return _decided(response, code, message, envelope.get("body"))
 
 
 def _xml(response: HttpResponse, text: str) -> dict[str, Any] | None:

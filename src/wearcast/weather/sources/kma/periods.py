@@ -16,16 +16,19 @@ def months(first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime
     """The first and last hour (01:00, and 00:00 of the next month) of each month that has hours
     from `first` to `last`."""
     # 00:00 of the first day is the last hour of the month before.
-    begin = (first.astimezone(KST) - HOUR).replace(day=1, hour=1)
+    before = first.astimezone(KST) - HOUR
+    begin = before.replace(day=1, hour=1)
     while begin <= last:
-        end = (begin.replace(day=28) + timedelta(days=4)).replace(day=1, hour=0)
+        in_next_month = begin.replace(day=28) + timedelta(days=4)
+        end = in_next_month.replace(day=1, hour=0)
         yield begin, end
         begin = end + HOUR
 
 
 def midnight(now: datetime) -> datetime:
     """00:00 of today."""
-    return now.astimezone(KST).replace(hour=0, minute=0, second=0, microsecond=0)
+    local = now.astimezone(KST)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def published(now: datetime) -> datetime:
@@ -47,7 +50,9 @@ def recent(now: datetime) -> datetime:
 def whole_hours(start: datetime, end: datetime) -> tuple[datetime, datetime]:
     """The first and the last whole hour with start <= hour < end, in UTC; the last is before the
     first where there is none."""
-    return _up(start.astimezone(UTC)), _up(end.astimezone(UTC)) - HOUR
+    first = _up(start.astimezone(UTC))
+    stop = _up(end.astimezone(UTC))
+    return first, stop - HOUR
 
 
 def _up(at: datetime) -> datetime:

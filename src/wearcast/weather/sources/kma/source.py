@@ -70,12 +70,11 @@ class KmaSource:
         first, last = periods.whole_hours(start, min(end, now + timedelta(microseconds=1)))
         if last < first:
             return asos_values.observations(_NONE)
-        table = asos_values.observations(
-            _joined(self._published(number, first, last, now), self._reported(number, last, now))
-        )
-        return table[(table["valid_at"] >= first) & (table["valid_at"] <= last)].reset_index(
-            drop=True
-        )
+        published = self._published(number, first, last, now)
+        reported = self._reported(number, last, now)
+        table = asos_values.observations(_joined(published, reported))
+        asked = (table["valid_at"] >= first) & (table["valid_at"] <= last)
+        return table[asked].reset_index(drop=True)
 
     def span(self, station: Station) -> tuple[datetime, datetime]:
         """1973, and the last hour that was reported; without apihub's key the last one that
@@ -95,13 +94,14 @@ class KmaSource:
             )
             return FIRST, last
         reported = _joined([], self._reported(number, now, now))["valid_at"]
-        return FIRST, (
-            reported.max().to_pydatetime() if len(reported) else periods.surely_published(now)
-        )
+        if len(reported):
+            return FIRST, reported.max().to_pydatetime()
+        return FIRST, periods.surely_published(now)
 
     def fingerprint(self) -> str:
         """Which services these are, and how their answers are read; new hours don't change it."""
-        return f"kma {_MEANING} {self._access.data_url} {self._access.hub_url}"
+        access = self._access
+        return f"kma {_MEANING} {access.data_url} {access.hub_url}"
 
     def settled(self, station: Station) -> datetime:
         """The hour before which data.go.kr has everything: the begin of the third day back,
@@ -115,7 +115,9 @@ class KmaSource:
         """data.go.kr's rows of the months that have hours from `first` to `last`, up to
         yesterday."""
         until = periods.published(now)
-        months = periods.months(first, min(last, until)) if first <= until else ()
+        if first > until:
+            return []
+        months = periods.months(first, min(last, until))
         return [self._month(number, begin, min(end, until), now) for begin, end in months]
 
     def _month(self, number: str, begin: datetime, end: datetime, now: datetime) -> pd.DataFrame:
@@ -124,12 +126,12 @@ class KmaSource:
         key = (number, begin)
         if key in self._held:
             return self._held[key]
-        rows = self._asked(number, begin, end)
+        rows = self._fetched_month(number, begin, end)
         if end < periods.recent(now):
             self._held = {key: rows}
         return rows
 
-    def _asked(self, number: str, begin: datetime, end: datetime) -> pd.DataFrame:
+    def _fetched_month(self, number: str, begin: datetime, end: datetime) -> pd.DataFrame:
         rows = datago.hours(self._client, self._access, number, begin, end)
         # Soon after midnight the service may not have yesterday yet; apihub has.
         if rows is None and begin <= end - _DAY:
@@ -147,7 +149,9 @@ class KmaSource:
     def _reported(self, number: str, last: datetime, now: datetime) -> list[pd.DataFrame]:
         """apihub's rows of today, and of the days before that data.go.kr may not have completed."""
         first = periods.recent(now)
-        if last < first or (self._access.apihub_key is None and last <= periods.published(now)):
+        if last < first:
+            return []
+        if self._access.apihub_key is None and last <= periods.published(now):
             return []
         return [apihub.hours(self._client, self._access, number, first, last)]
 
@@ -160,7 +164,8 @@ def _joined(published: list[pd.DataFrame], reported: list[pd.DataFrame]) -> pd.D
     once = rows.drop_duplicates("valid_at", keep="first", ignore_index=True)
     for name in _APIHUB_ALONE:
         if name in rows:
-            once[name] = once["valid_at"].map(rows.groupby("valid_at")[name].first())
+            first_known = rows.groupby("valid_at")[name].first()
+            once[name] = once["valid_at"].map(first_known)
     return once
 
 

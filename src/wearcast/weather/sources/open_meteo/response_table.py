@@ -1,4 +1,4 @@
-"""From an answer of Open-Meteo's to a raw table, once it is known to be what was asked for."""
+"""The raw table in a response of Open-Meteo, once it is known to be what was asked for."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -49,15 +49,13 @@ def read(content: Any, stations: Sequence[Station], first: date, last: date) -> 
         )
     hours = pd.date_range(first, pd.Timestamp(last) + pd.Timedelta(hours=23), freq="h", tz="UTC")
     stamps = hours.strftime("%Y-%m-%dT%H:%M").tolist()
-    parts = [
-        _columns(answer, station, stamps) for answer, station in zip(answers, stations, strict=True)
-    ]
+    pairs = zip(answers, stations, strict=True)
+    parts = [_columns(answer, station, stamps) for answer, station in pairs]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     columns["wind_dir_deg"] = _direction(columns["wind_dir_deg"], columns["wind_ms"])
-    ids = np.repeat([station.id for station in stations], len(hours))
     frame = pd.DataFrame(
         {
-            "station": ids,
+            "station": np.repeat([station.id for station in stations], len(hours)),
             "valid_at": np.tile(hours.tz_localize(None).to_numpy(), len(stations)),
             **columns,
         }
@@ -67,24 +65,22 @@ def read(content: Any, stations: Sequence[Station], first: date, last: date) -> 
 
 def _columns(answer: Any, station: Station, stamps: list[str]) -> dict[str, NDArray[np.float64]]:
     """One place's values by our names, known to be those asked for."""
+    columns = {}
     try:
         _require_place(answer, station)
-        columns = {
-            ours: _values(answer, name, len(stamps)) for name, (ours, _) in VARIABLES.items()
-        }
+        for name, (ours, _) in VARIABLES.items():
+            columns[ours] = _values(answer, name, len(stamps))
         _require_hours(answer, stamps)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _rubbish(
-            station, f"without {error}" if isinstance(error, KeyError) else "of another shape"
-        ) from error
+    except KeyError as error:
+        raise _rubbish(station, f"without {error}") from error
+    except (TypeError, AttributeError) as error:
+        raise _rubbish(station, "of another shape") from error
     return columns
 
 
 def _require_place(answer: Any, station: Station) -> None:
-    north, east = (
-        answer["latitude"] - station.latitude,
-        (answer["longitude"] - station.longitude + 180) % 360 - 180,
-    )
+    north = answer["latitude"] - station.latitude
+    east = (answer["longitude"] - station.longitude + 180) % 360 - 180
     if abs(north) > _FAR_DEG or (abs(east) > _FAR_DEG and abs(station.latitude) < 80):
         raise _rubbish(
             station, f"for {answer['latitude']}° N, {answer['longitude']}° E, which is not there"
@@ -112,7 +108,8 @@ def _require_hours(answer: Any, stamps: list[str]) -> None:
 
 def _direction(degrees: NDArray[np.float64], wind_ms: NDArray[np.float64]) -> NDArray[np.float64]:
     """North is 360 in our contract; calm has no direction."""
-    return np.where(wind_ms == 0, np.nan, np.where(degrees == 0, 360.0, degrees))
+    directions = np.where(degrees == 0, 360.0, degrees)
+    return np.where(wind_ms == 0, np.nan, directions)
 
 
 def _rubbish(station: Station | None, what: str) -> SourceError:

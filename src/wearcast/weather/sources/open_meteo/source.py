@@ -12,7 +12,7 @@ CC BY 4.0, Open-Meteo.com.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -77,7 +77,8 @@ class OpenMeteoSource:
             PassingError: the service can't be reached or is too busy.
             SourceError: it refuses what is asked, or answers rubbish.
         """
-        return concatenate(table for _, table in self.fetch_all([station], start, end))
+        groups = self.fetch_all([station], start, end)
+        return concatenate(table for _, table in groups)
 
     def fetch_all(
         self, stations: Sequence[Station], start: datetime, end: datetime
@@ -91,17 +92,11 @@ class OpenMeteoSource:
         """
         end = min(end, self._hour() + _HOUR)
         chunks = list(_chunks(start, end))
-        heaviest = max(
-            (weight(1, len(response_table.VARIABLES), _days(*chunk).count) for chunk in chunks),
-            default=1.0,
-        )
-        size = max(1, int(MOST_WEIGHT / heaviest))
+        size = _stations_per_request(chunks)
         for first in range(0, len(stations), size):
             group = stations[first : first + size]
-            yield (
-                group,
-                concatenate(table for chunk in chunks for table in self._joined(group, *chunk)),
-            )
+            tables = [table for chunk in chunks for table in self._joined(group, *chunk)]
+            yield group, concatenate(tables)
 
     def span(self, station: Station) -> tuple[datetime, datetime]:  # noqa: ARG002 - the same everywhere
         """From 1940 to the last full hour."""
@@ -116,19 +111,20 @@ class OpenMeteoSource:
         return f"open_meteo {','.join(response_table.VARIABLES)}"
 
     def _hour(self) -> datetime:
-        return self._now().astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        now = self._now().astimezone(UTC)
+        return now.replace(minute=0, second=0, microsecond=0)
 
     def _joined(
         self, stations: Sequence[Station], start: datetime, end: datetime
     ) -> Iterator[pd.DataFrame]:
         """The archive's hours, and the forecast endpoint's after its last one."""
-        archived = _between(
-            self._ask(self._settings.archive_url, stations, _days(start, end)), start, end
-        )
+        found = self._ask(self._settings.archive_url, stations, _days(start, end))
+        archived = _between(found, start, end)
         tails = _after_last(archived, stations, start)
         yield _between(archived, start, archived["station"].map(tails))
         lacking = [station for station in stations if tails[station.id] < end]
-        since = max(min((tails[station.id] for station in lacking), default=end), self._oldest())
+        first_lacking = min((tails[station.id] for station in lacking), default=end)
+        since = max(first_lacking, self._oldest())
         if lacking and since < end:
             recent = self._ask(self._settings.forecast_url, lacking, _days(since, end))
             yield _between(recent, recent["station"].map(tails), end)
@@ -148,12 +144,18 @@ class OpenMeteoSource:
             "wind_speed_unit": "ms",
         }
         counts = weight(len(stations), len(response_table.VARIABLES), days.count)
-        return self._service.ask(
-            url,
-            query,
-            counts,
-            lambda content: response_table.read(content, stations, days.first, days.last),
-        )
+
+        def read(content: Any) -> pd.DataFrame:
+            return response_table.read(content, stations, days.first, days.last)
+
+        return self._service.ask(url, query, counts, read)
+
+
+def _stations_per_request(chunks: Sequence[tuple[datetime, datetime]]) -> int:
+    """As many as stay below `MOST_WEIGHT` in the longest of the chunks."""
+    variables = len(response_table.VARIABLES)
+    weights = [weight(1, variables, _days(*chunk).count) for chunk in chunks]
+    return max(1, int(MOST_WEIGHT / max(weights, default=1.0)))
 
 
 def _chunks(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -173,14 +175,18 @@ def _after_last(
     table: pd.DataFrame, stations: Sequence[Station], start: datetime
 ) -> dict[str, pd.Timestamp]:
     """For each station the hour after its last one with a temperature; `start` where none has."""
-    last = table[table["temp_c"].notna()].groupby("station")["valid_at"].max() + _HOUR
-    return {
-        station.id: max(pd.Timestamp(start), last.get(station.id, pd.Timestamp(start)))
-        for station in stations
-    }
+    known = table[table["temp_c"].notna()]
+    last = known.groupby("station")["valid_at"].max()
+    begin, after = pd.Timestamp(start), {}
+    for station in stations:
+        after[station.id] = begin
+        if station.id in last.index:
+            after[station.id] = max(begin, last[station.id] + _HOUR)
+    return after
 
 
 def _between(
     table: pd.DataFrame, start: datetime | pd.Series, end: datetime | pd.Series
 ) -> pd.DataFrame:
-    return table[(table["valid_at"] >= start) & (table["valid_at"] < end)]
+    valid_at = table["valid_at"]
+    return table[(valid_at >= start) & (valid_at < end)]
