@@ -65,10 +65,10 @@ def test_it_is_climatology_drift_and_the_networks_calibrated_anomaly(model, hist
     calibrated = model.manifest.calibration(model.forecaster.network(series, at)[0])
     found = model.forecaster.run("AAA", series, at).quantiles["temp_c"]
     temp = CHANNELS.index("temp_c")
-    strayed = (channel_values(history) - climate.at(history.valid_at))[:, temp]
+    anomalies = (channel_values(history) - climate.at(history.valid_at))[:, temp]
     for i, t in enumerate(at):
-        usual = climate.at(history.valid_at[t] + np.arange(1, HORIZON_H + 1))[:, temp]
-        moved = usual + standardization.trailing_window.mean_anomaly(strayed[: t + 1])[-1]
+        expected_c = climate.at(history.valid_at[t] + np.arange(1, HORIZON_H + 1))[:, temp]
+        moved = expected_c + standardization.trailing_window.mean_anomaly(anomalies[: t + 1])[-1]
         np.testing.assert_allclose(
             found[i], moved[:, None] + climate.scale[temp] * calibrated[i, :, 0], atol=1e-4
         )
@@ -104,7 +104,7 @@ def test_more_history_than_the_trailing_window_changes_nothing(model, history):
     assert short.trailing_year_h == long.trailing_year_h
 
 
-def test_a_shorter_history_says_how_little_is_behind_its_trailing_anomaly(model, history):
+def test_a_shorter_history_counts_fewer_hours_of_the_trailing_year(model, history):
     short = model.forecaster.predict(history.until(history.issued_at, HISTORY_H))
     assert short.trailing_year_h == HISTORY_H
     assert (

@@ -74,7 +74,7 @@ def test_the_order_of_the_members_is_that_of_past_errors_and_of_past_rain_drizzl
     np.testing.assert_array_equal(made.manifest.ranks.order, expected.order)
 
 
-def test_the_manifest_says_where_the_model_comes_from(model):
+def test_the_manifest_has_the_origin_of_the_model(model):
     origin = model.manifest.origin
     assert origin["data"] == "sha256:made-up"
     first, last = model.records.split.train[0][0], model.records.split.train[-1][1]

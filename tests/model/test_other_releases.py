@@ -187,7 +187,7 @@ def test_a_later_model_with_a_channel_and_a_target_more_in_another_order(model, 
     assert_same(model.forecaster.predict(history), theirs.predict(history), TARGETS)
 
 
-def test_an_earlier_model_that_knows_no_clouds(model, history):
+def test_an_earlier_model_without_clouds(model, history):
     theirs = of_another_release(
         model, EARLIER, tuple(name for name in TARGETS if name != "cloud_pct")
     ).predict(history)

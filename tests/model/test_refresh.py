@@ -99,7 +99,7 @@ def test_once_the_last_old_reader_is_gone_the_same_forecast_is_published_in_the_
     assert not made.run().is_new
 
 
-def test_readers_too_old_for_any_form_it_can_write_are_said_before_it_begins(tmp_path, monkeypatch):
+def test_readers_too_old_for_any_form_it_can_write_are_refused_at_the_start(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "PREVIOUS_SCHEMA", 2)
     made = in_form(live(tmp_path), 1)
     with pytest.raises(
@@ -113,7 +113,7 @@ def test_a_replay_begins_at_the_first_hour_of_the_test_period_and_goes_on_by_an_
     assert issued == [utc(at) for at in HOURS[:3]]
 
 
-def test_a_replay_knows_nothing_of_what_came_later(tmp_path):
+def test_a_replay_uses_no_later_hour(tmp_path):
     made = refresh(tmp_path)
     made.run()
     assert latest(made).to_bytes() == expected(source(), utc(HOURS[0])).to_bytes()
@@ -373,7 +373,7 @@ def test_observations_against_the_contract_are_the_sources_fault_for_cron_too():
     assert ExitCode.of(ObservationsError()) == ExitCode.of(SourceError()) == 69
 
 
-def test_an_outcome_is_said_in_a_line():
+def test_an_outcome_is_one_line():
     outcome = RefreshOutcome(
         "0123456789abcdef",
         True,

@@ -165,8 +165,8 @@ def test_a_model_that_may_have_seen_the_sample_is_not_replayed(root, wearcast, c
 
 def test_the_help_tells_the_codes(wearcast, capsys):
     assert wearcast("refresh", "--help") == 0
-    told = capsys.readouterr().out
-    assert [line.split()[0] for line in told.splitlines() if line.strip()[:1].isdigit()] == [
+    printed = capsys.readouterr().out
+    assert [line.split()[0] for line in printed.splitlines() if line.strip()[:1].isdigit()] == [
         "0",
         "1",
         "3",

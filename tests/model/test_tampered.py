@@ -121,7 +121,7 @@ def test_a_manifest_with_other_leads_or_levels(folder, changed):
 
 
 @pytest.mark.parametrize("changed", [{"channels": ["wind_ms"]}, {"targets": []}])
-def test_a_model_that_knows_no_temperature(folder, changed):
+def test_a_model_without_temperature(folder, changed):
     rewrite(folder, **changed)
     with pytest.raises(ModelError, match=r"a model that doesn't forecast temp_c from temp_c"):
         Forecaster.load(folder)

@@ -96,7 +96,7 @@ def week(
     low, median, high = (list(level) for level in band)
     hours = {"type": "scatter", "mode": "lines", "x": list(at)}
     edge = {**hours, "line": {"width": 0}, "hoverinfo": "skip"}
-    tell = f"%{{y:.1f}} {labels['unit']}"
+    hover = f"%{{y:.1f}} {labels['unit']}"
     data = [
         {**edge, "y": low, "showlegend": False},
         {
@@ -111,14 +111,14 @@ def week(
             "y": median,
             "name": labels["forecast"],
             "line": {"color": VERMILION, "width": 2.2},
-            "hovertemplate": tell,
+            "hovertemplate": hover,
         },
         {
             **hours,
             "y": list(observed),
             "name": labels["observed"],
             "line": {"color": BLUE, "width": 2.2, "dash": "dot"},
-            "hovertemplate": tell,
+            "hovertemplate": hover,
         },
     ]
     return {"data": data, "layout": _layout({"type": "date"}, {"title": {"text": labels["y"]}})}

@@ -29,7 +29,7 @@ from wearcast.forecasting.window_dataset import WindowDataset
 from wearcast.vocabulary import WET_MM
 
 _CALIBRATE_EVERY = 5
-"""Every how-many-th validation window calibrates: neighbours say nearly the same."""
+"""Every how-many-th validation window calibrates: neighbours are nearly the same."""
 
 _LIBRARIES = ("numpy", "torch", "onnx", "onnxruntime")
 
@@ -38,7 +38,7 @@ def fit_standardization(records: Records, settings: Train) -> Standardization:
     """Each station's climatology, fitted on training hours and nothing else.
 
     A variable whose hours don't cover the year and the day counts as one that the station doesn't
-    report; `uncovered_variables` says which those are.
+    report; `uncovered_variables` lists those.
 
     Raises:
         ModelError: a station has no temperature in them, or its temperatures don't cover the year

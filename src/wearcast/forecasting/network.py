@@ -4,8 +4,8 @@
     features ──▶ linear path ──▶ base ─┼─▶ decoder, once a lead ──▶ quantiles, rain
     calendar of the target hour, lead ─┘
 
-The linear path is a ridge regression solved in closed form; the rest learns what to add to it: the
-shape of the uncertainty, and where the median should move. Before training the forecast is exactly
+The linear path is a ridge regression solved in closed form; the rest is trained to correct it: the
+shape of the uncertainty, and the shift of the median. Before training the forecast is exactly
 the ridge's, with normal quantiles.
 """
 

@@ -85,7 +85,7 @@ class WindowDataset:
 
     def every(self, n: int) -> Positions:
         """Which of the windows to take for about an n-th of them, of every hour of the day its
-        share: neighbours say nearly the same. n must have no divisor in common with 24."""
+        share: neighbours are nearly the same. n must have no divisor in common with 24."""
         return np.flatnonzero(thinned(self.issued_at, n))
 
     def wet_amounts(self) -> Floats32:
@@ -138,7 +138,7 @@ def _of_station(
     at = role_positions(history, split, role, standardization.history_h)
     chosen = thinned(history.valid_at[at], every_h)
     own = split.belongs(history.valid_at, role)
-    # A 3-hour sum stamped just after a segment tells of hours beyond it.
+    # A 3-hour sum stamped just after a segment covers hours beyond it.
     rain = known_rain(history.only(own), standardization.share_wet)
     # What has no climatology teaches nothing.
     has_climatology = "log_rain" in standardization.climatologies[history.station].reported

@@ -89,7 +89,7 @@ def linear_features(past: Floats32, now: Floats32) -> Floats32:
     """The inputs of the linear path, shape (B, F).
 
     Means over ever longer lags of every channel; the last hour once more for each phase of the day
-    and the year, since a cold night says less about the afternoon than a cold noon; the calendar.
+    and the year, since a cold night predicts less of the afternoon than a cold noon; the calendar.
     The trailing-year anomaly itself is not among them: a sensor that was replaced gives one that no
     training year has seen, and a linear model would follow it anywhere.
 

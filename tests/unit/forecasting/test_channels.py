@@ -74,9 +74,7 @@ def test_a_trace_is_dry():
     sums=st.lists(st.one_of(st.none(), st.floats(0, 30)), min_size=3, max_size=12),
     hourly=st.lists(st.one_of(st.none(), st.floats(0, 30)), min_size=36, max_size=36),
 )
-def test_every_hour_is_told_by_its_own_measurement_first_and_by_the_sum_it_belongs_to_else(
-    sums, hourly
-):
+def test_an_hours_own_measurement_goes_before_the_sum_it_belongs_to(sums, hourly):
     n = 3 * len(sums)
     precip = [NAN if v is None else v for v in hourly[:n]]
     at_stamp = [NAN] * n
@@ -104,7 +102,7 @@ def test_a_sum_is_an_input_at_its_stamp_only():
 
 @settings(deadline=None, max_examples=50)
 @given(seed=st.integers(0, 2**32 - 1), hour=st.integers(1, 40))
-def test_no_input_knows_a_later_hour(seed, hour):
+def test_no_input_uses_a_later_hour(seed, hour):
     rng = np.random.default_rng(seed)
     values = {
         name: np.where(rng.random(40) < 0.4, NAN, rng.uniform(1, 30, 40))
@@ -122,5 +120,5 @@ def test_the_share_of_wet_hours_within_wet_spells_is_counted_from_hours_measured
 
 
 @pytest.mark.parametrize("precip", [[0.0, 0.0, 0.0, 0.0], [NAN, 1.0, NAN, 1.0]])
-def test_without_a_wet_spell_the_share_is_a_usual_one(precip):
+def test_without_a_wet_spell_the_share_is_the_default(precip):
     assert 0.3 < share_wet(known(precip_mm=precip)) < 0.9

@@ -1,4 +1,4 @@
-"""A day is a local date of the station, told from what was observed and from whole trajectories."""
+"""A day is a local date of the station, made of what was observed and of whole trajectories."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -136,7 +136,7 @@ def test_rain_is_likely_on_a_day_as_often_as_members_have_a_wet_hour_ahead():
     assert [day.daily_rain_chance for day in week[:3]] == [0.0, 0.4, 0.0]
 
 
-def test_where_no_rain_is_reported_nobody_knows_its_chance():
+def test_where_no_rain_is_reported_its_chance_is_unknown():
     unknown = np.full((1, M, HORIZON_H), np.nan, dtype=np.float32)
     week = days(snapshot("2013-07-02T15", precip_mm=unknown), "AAA")
     assert all(np.isnan(day.daily_rain_chance) for day in week)

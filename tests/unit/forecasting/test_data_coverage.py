@@ -59,7 +59,7 @@ def test_so_are_temperatures_that_leave_out_hours_of_the_day():
         model_assembly.fit_standardization(records(partly, split=WHOLE), TINY)
 
 
-def test_another_variable_that_leaves_out_hours_is_said_and_not_reported():
+def test_another_variable_that_leaves_out_hours_is_listed_and_not_forecast():
     """As clouds that nobody observes by night: the station stays, and its nights get no made-up
     clouds."""
     at_night = np.isin(YEAR.astype(int) % 24, range(3, 10))

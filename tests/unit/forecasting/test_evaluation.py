@@ -88,9 +88,9 @@ def test_baselines_are_dressed_in_the_validation_periods_errors(evaluation, metr
 def test_the_share_of_days_in_the_right_band_by_hand(evaluation, metrics):
     judged = evaluation.judged
     observed = judged.observed["temp_c"][judged.whole_days][:, 48:72].mean(axis=1)
-    told = judged.medians["persistence"][judged.whole_days][:, 48:72].mean(axis=1)
+    forecast = judged.medians["persistence"][judged.whole_days][:, 48:72].mean(axis=1)
     assert metrics["bands"]["persistence"]["day_3"]["value"] == pytest.approx(
-        (band(observed) == band(told)).mean(), abs=6e-4
+        (band(observed) == band(forecast)).mean(), abs=6e-4
     )
     share = metrics["bands"][NETWORK]["day_1"]
     assert 0 <= share["low"] <= share["value"] <= share["high"] <= 1

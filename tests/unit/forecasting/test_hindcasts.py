@@ -52,7 +52,7 @@ def test_every_hour_forecast_is_a_test_hour(made):
         assert split.belongs(made.issued_at + lead, "test").all()
 
 
-def test_what_came_is_what_was_observed_then(made):
+def test_verifying_observations_are_those_of_the_valid_times(made):
     half = len(made) // 2
     for rows, station in ((slice(0, half), "AAA"), (slice(half, None), "BBB")):
         record = two_stations().histories[station]
@@ -111,7 +111,7 @@ def test_what_a_station_does_not_report_is_not_forecast(made):
     assert np.isfinite(made.hourly_rain_chance[:half]).all()
 
 
-def test_days_are_told_only_of_forecasts_about_whole_days(made):
+def test_daily_scores_are_of_forecasts_about_whole_days_alone(made):
     np.testing.assert_array_equal(
         made.daily_observed, daily_extremes(made.observed["temp_c"][made.whole_days])
     )

@@ -26,7 +26,7 @@ HOURS_SINCE_1970 = st.integers(0, 24 * 365 * 65)
 @example("Australia/Adelaide", int(np.datetime64("2024-04-06T16", "h").astype(int)))
 @example("America/St_Johns", int(np.datetime64("2024-11-03T04", "h").astype(int)))
 @example("Asia/Tehran", int(np.datetime64("2021-03-21T20", "h").astype(int)))
-def test_it_is_what_zoneinfo_says_of_every_hour(time_zone, first):
+def test_it_equals_zoneinfo_at_every_hour(time_zone, first):
     hours = np.datetime64(first, "h") + np.arange(48)
     shown = local_time(hours, place("AAA", time_zone))
     instants = [at.replace(tzinfo=UTC) for at in hours.astype("datetime64[s]").tolist()]
@@ -35,7 +35,7 @@ def test_it_is_what_zoneinfo_says_of_every_hour(time_zone, first):
     ]
 
 
-def test_an_hour_is_told_twice_when_summer_time_ends():
+def test_an_hour_comes_twice_when_summer_time_ends():
     hours = np.array(["2013-11-03T05", "2013-11-03T06", "2013-11-03T07"], dtype="datetime64[h]")
     shown = local_time(hours, place("AAA"))
     assert shown.tolist() == [datetime(2013, 11, 3, hour) for hour in (1, 1, 2)]

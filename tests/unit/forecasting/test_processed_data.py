@@ -82,5 +82,5 @@ def test_no_window_is_issued_where_a_value_was_interpolated(tmp_path, temp_c):
     assert gap + 2 in issued
 
 
-def test_the_source_is_told_by_its_name(tmp_path, temp_c):
+def test_the_source_is_named(tmp_path, temp_c):
     assert kept(tmp_path, temp_c=temp_c).source == "files"

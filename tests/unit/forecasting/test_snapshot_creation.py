@@ -27,7 +27,7 @@ def test_each_station_is_issued_at_its_own_last_temperature():
     assert snapshot.issued_at.tolist() == [record.valid_at[-1], record.valid_at[-6]]
 
 
-def test_a_forecast_of_the_past_uses_nothing_that_came_later():
+def test_a_forecast_of_the_past_uses_no_later_hour():
     known, at = two_stations(), datetime(2013, 6, 1, 12, tzinfo=UTC)
     cut = {
         name: record.until(np.datetime64("2013-06-01T12", "h"))

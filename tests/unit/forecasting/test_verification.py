@@ -179,7 +179,7 @@ def test_blocks_are_two_weeks_from_their_first_forecast_and_end_at_a_gap():
     assert v.independent_blocks(issued_at).tolist() == [*[0] * 14, *[1] * 6] * 2 + [2]
 
 
-def test_one_block_says_nothing_of_another_one():
+def test_a_single_block_gives_no_interval():
     found = v.mean_with_interval(np.arange(10.0), START + 6 * np.arange(10), 100, 1)
     assert found.value == pytest.approx(4.5)
     assert np.isnan([found.low, found.high]).all()
@@ -213,7 +213,7 @@ def test_missing_scores_are_left_out_of_both():
     assert v.percent_change(ours, theirs, ISSUED_AT, 100, 1).value == pytest.approx(-50)
 
 
-def test_an_interval_is_told_rounded():
+def test_an_interval_is_rounded_in_json():
     assert v.Interval(-1.26, -2.04, 0.449).to_json(1) == {"value": -1.3, "low": -2.0, "high": 0.4}
     assert v.Interval(NAN, NAN, NAN).to_json(1) == {"value": None, "low": None, "high": None}
 

@@ -131,11 +131,11 @@ def test_the_linear_path_sees_the_last_hour_for_each_phase_and_the_calendar():
     assert max(np.abs(now[0] - phase).min() for phase in phases[0, :, 0]) < 1e-5
 
 
-def test_the_calendar_comes_back_every_day_and_year_and_knows_the_sun():
+def test_the_calendar_repeats_every_day_and_year_and_follows_solar_time():
     hours = START + np.arange(24 * 366)
-    told = calendar(hours, -74.0)
-    np.testing.assert_allclose(told[: -24 * 364, 4:], told[24 * 364 :, 4:], atol=1e-3)
-    np.testing.assert_allclose(told[365 * 24, :4], told[0, :4], atol=0.02)
+    found = calendar(hours, -74.0)
+    np.testing.assert_allclose(found[: -24 * 364, 4:], found[24 * 364 :, 4:], atol=1e-3)
+    np.testing.assert_allclose(found[365 * 24, :4], found[0, :4], atol=0.02)
     # A place 15 degrees further east has its noon an hour earlier.
     np.testing.assert_allclose(
         calendar(hours[1:], 0.0)[:, 4:], calendar(hours[:-1], 15.0)[:, 4:], atol=1e-5
@@ -168,7 +168,7 @@ def test_the_past_holds_anomalies_from_the_trailing_anomaly_and_0_where_nothing_
     assert not observed[0, :, 0].all()
 
 
-def test_a_track_goes_on_for_a_horizon_of_missing_hours():
+def test_a_series_is_longer_than_its_record_by_a_horizon_of_missing_hours():
     own, n = series(), len(two_stations().histories["AAA"])
     assert len(own.valid_at) == n + HORIZON_H
     assert (np.diff(own.valid_at) == np.timedelta64(1, "h")).all()
@@ -185,7 +185,7 @@ def test_hours_that_are_not_visible_count_as_missing():
     np.testing.assert_array_equal(own.trailing_anomaly[:1000], series().trailing_anomaly[:1000])
 
 
-def test_joined_tracks_keep_their_windows_apart():
+def test_joined_series_keep_their_windows_apart():
     one = series()
     both = StandardizedSeries.joined([one, one])
     at = np.array([700])

@@ -38,7 +38,7 @@ def test_a_value_that_quality_control_took_back_goes() -> None:
     assert changed == 1
 
 
-def test_an_hour_of_which_nothing_is_told_any_more_keeps_its_row() -> None:
+def test_an_hour_without_a_new_value_keeps_its_row() -> None:
     held = rows([1.0, 2.0, 3.0], [1.0, 2.0, NOTHING])
     empty, absent = (
         merge_revised(held, rows([1.0, NOTHING, NOTHING], [1.0, NOTHING, NOTHING]), HOURS[0]),

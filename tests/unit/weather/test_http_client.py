@@ -65,7 +65,7 @@ def test_numbers_that_json_does_not_know_are_refused() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
-def test_a_refusal_is_told_at_once_with_what_the_server_says(status: int) -> None:
+def test_a_refusal_is_raised_at_once_with_the_servers_reason(status: int) -> None:
     with (
         answering(b"no, because of s3cret/key and s3cret%2Fkey", status) as url,
         pytest.raises(SourceError) as failure,
@@ -88,7 +88,7 @@ def test_nobody_listening_passes() -> None:
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/x", "127.0.0.1/x"])
-def test_what_is_no_web_address_is_told_at_once(url: str) -> None:
+def test_an_invalid_address_is_raised_at_once(url: str) -> None:
     with pytest.raises(
         SourceError, match=r"is no address that can be asked. Set one that begins with https://"
     ):

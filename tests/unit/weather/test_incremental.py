@@ -130,7 +130,7 @@ def test_a_month_is_never_asked_for_again_once_it_is_final(
     assert (tmp_path / "108/2026-08.parquet").read_bytes() == august
 
 
-def test_better_values_replace_preliminary_ones_and_it_is_told(
+def test_revised_values_replace_preliminary_ones_and_are_counted(
     world: World, one: list[Station], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

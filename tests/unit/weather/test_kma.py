@@ -274,7 +274,7 @@ def test_today_without_apihub_s_key_says_how_to_get_it(korea: fake.Korea, seoul:
 @pytest.mark.parametrize(
     "environment", [{}, {"KMA_SERVICE_KEY": " "}, {"KMA_APIHUB_KEY": "hub"}], ids=repr
 )
-def test_no_key_is_told_at_once_with_how_to_get_one(environment: dict[str, str]) -> None:
+def test_a_missing_key_is_raised_at_once_with_how_to_get_one(environment: dict[str, str]) -> None:
     ingest = Ingest(
         source="kma",
         stations=["108"],
@@ -294,7 +294,7 @@ def test_no_key_is_told_at_once_with_how_to_get_one(environment: dict[str, str])
 
 
 @pytest.mark.parametrize("key", ["abc def", "abc\ndef", "키"])
-def test_what_can_be_no_key_is_told_without_showing_it(key: str) -> None:
+def test_an_impossible_key_is_refused_without_showing_it(key: str) -> None:
     with pytest.raises(
         ConfigError, match="KMA_SERVICE_KEY has blanks or characters in it that no key has"
     ) as raised:
@@ -318,7 +318,7 @@ def test_a_station_that_has_not_reported_for_days_ends_where_data_go_kr_does(
 
 
 @pytest.mark.parametrize(("hour", "last"), [(14, kst(2021, 7, 19, 23)), (9, kst(2021, 7, 18, 23))])
-def test_without_apihub_s_key_the_span_ends_with_a_complete_day_and_says_so(
+def test_without_apihub_s_key_the_span_ends_with_a_complete_day_and_a_warning(
     korea: fake.Korea, seoul: Station, caplog: pytest.LogCaptureFixture, hour: int, last: datetime
 ) -> None:
     korea.now = NOW.replace(hour=hour)
@@ -344,7 +344,7 @@ def test_days_that_data_go_kr_may_complete_are_not_settled(
     assert source.settled(seoul) == kst(2021, 7, 17, 1)
 
 
-def test_a_station_that_is_none_of_theirs_is_told(korea: fake.Korea) -> None:
+def test_a_station_that_is_none_of_theirs_is_refused(korea: fake.Korea) -> None:
     with pytest.raises(
         ConfigError,
         match="station 'JFK' is none of the KMA's, which have numbers, such as 108 for Seoul",

@@ -56,7 +56,7 @@ def fetch(korea: fake.Korea, seoul: Station, **keys: str) -> pd.DataFrame:
     return korea.source(**keys).fetch(seoul, TODAY.replace(tzinfo=KST), NOW.replace(tzinfo=KST))
 
 
-def told(korea: fake.Korea, seoul: Station, *lines: str) -> pd.DataFrame:
+def reported(korea: fake.Korea, seoul: Station, *lines: str) -> pd.DataFrame:
     """What is made of these lines."""
     korea.hub.trouble(200, fake.table(lines))
     return fetch(korea, seoul)
@@ -65,7 +65,7 @@ def told(korea: fake.Korea, seoul: Station, *lines: str) -> pd.DataFrame:
 def told_alone(
     korea: fake.Korea, seoul: Station, fields: fake.Fields, **columns: float | str
 ) -> pd.Series:
-    return told(korea, seoul, fake.line("108", TODAY, fields, **columns)).iloc[0]
+    return reported(korea, seoul, fake.line("108", TODAY, fields, **columns)).iloc[0]
 
 
 def test_the_fake_writes_the_very_line_that_apihub_wrote() -> None:
@@ -76,7 +76,7 @@ def test_the_fake_writes_the_very_line_that_apihub_wrote() -> None:
 
 
 def test_a_real_line_is_read_in_our_units(korea: fake.Korea, seoul: Station) -> None:
-    found = told(korea, seoul, fake.SAMPLE_LINE)
+    found = reported(korea, seoul, fake.SAMPLE_LINE)
     row = found.iloc[0]
     assert row["valid_at"] == pd.Timestamp("2025-11-12T23Z")
     assert (row["temp_c"], row["dewpoint_c"], row["rh_pct"]) == (8.1, 5.0, 81.0)
@@ -128,7 +128,7 @@ def test_what_can_t_be_negative_is_missing(
 
 
 def test_a_dash_is_missing_too(korea: fake.Korea, seoul: Station) -> None:
-    found = told(korea, seoul, fake.SAMPLE_LINE.replace("  9   9   10", "  -   9   10"))
+    found = reported(korea, seoul, fake.SAMPLE_LINE.replace("  9   9   10", "  -   9   10"))
     assert np.isnan(found["cloud_pct"].iloc[0])
 
 
@@ -171,7 +171,7 @@ def test_minus_nine_is_a_temperature_where_humidity_dew_point_and_vapour_say_so(
 
 def test_an_hour_without_any_report_is_none(korea: fake.Korea, seoul: Station) -> None:
     lines = (fake.line("108", TODAY, SAMPLE), fake.line("108", TODAY + timedelta(hours=1), {}))
-    assert told(korea, seoul, *lines)["valid_at"].tolist() == [pd.Timestamp(TODAY, tz=KST)]
+    assert reported(korea, seoul, *lines)["valid_at"].tolist() == [pd.Timestamp(TODAY, tz=KST)]
 
 
 def test_in_winter_rn_is_a_sum_of_three_hours(korea: fake.Korea, seoul: Station) -> None:
@@ -240,9 +240,7 @@ def test_blank_rain_is_not_none_where_the_day_s_sum_rises(
     assert hours[amount.isna()].tolist() == expected
 
 
-def test_a_winter_that_is_told_hour_by_hour_loses_nothing(
-    korea: fake.Korea, seoul: Station
-) -> None:
+def test_a_winter_reported_hour_by_hour_loses_nothing(korea: fake.Korea, seoul: Station) -> None:
     rain = {1: "0.1", 5: "0.0"}
     korea.hub.hours = {
         ("108", TODAY.replace(hour=hour)): SAMPLE | {"rn": rain.get(hour, "")}
@@ -266,7 +264,7 @@ def test_korean_text_may_come_in_euc_kr(korea: fake.Korea, seoul: Station) -> No
 
 
 def test_a_table_without_rows_is_no_hours(korea: fake.Korea, seoul: Station) -> None:
-    assert told(korea, seoul).empty
+    assert reported(korea, seoul).empty
 
 
 TABLE = fake.table(
@@ -331,7 +329,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("status", "message", "advice"), REFUSALS)
 @pytest.mark.parametrize(("encoding", "disguised"), [("utf-8", False), ("euc-kr", True)])
-def test_a_refusal_is_told_at_once_with_its_own_status_or_200(
+def test_a_refusal_is_raised_at_once_with_its_own_status_or_200(
     korea: fake.Korea,
     seoul: Station,
     status: int,
@@ -419,7 +417,7 @@ def test_a_table_that_changed_is_refused(
 
 def test_an_hour_that_comes_twice_is_refused(korea: fake.Korea, seoul: Station) -> None:
     with pytest.raises(SourceError, match="answered 202511130100 twice"):
-        told(korea, seoul, *[fake.line("108", TODAY, SAMPLE)] * 2)
+        reported(korea, seoul, *[fake.line("108", TODAY, SAMPLE)] * 2)
 
 
 def test_a_month_is_within_the_limit_of_a_call(korea: fake.Korea) -> None:

@@ -182,7 +182,7 @@ def test_a_byte_order_mark_is_no_part_of_the_answer(korea: fake.Korea, seoul: St
 
 
 @pytest.mark.parametrize("gateway", [False, True])
-def test_an_unknown_key_is_told_at_once(korea: fake.Korea, seoul: Station, gateway: bool) -> None:
+def test_an_unknown_key_is_raised_at_once(korea: fake.Korea, seoul: Station, gateway: bool) -> None:
     korea.data.gateway = gateway
     with pytest.raises(SourceError) as raised:
         fetch(korea, seoul, KMA_SERVICE_KEY="somebody-else-s")
@@ -240,7 +240,7 @@ CODES_TO_MEND = {
         *(("30", form) for form in ("xml", "three digits", "json 400")),
     ],
 )
-def test_what_the_user_can_mend_is_told_at_once(
+def test_what_the_user_can_correct_is_raised_at_once(
     korea: fake.Korea, seoul: Station, code: str, form: str
 ) -> None:
     message = CODES_TO_MEND[code].partition(")")[0]
@@ -327,7 +327,7 @@ def test_what_passes_is_asked_for_again_and_at_last_given_up_with_its_reason(
         ),
     ],
 )
-def test_the_gateway_s_sentences_are_told_at_once(
+def test_the_gateway_s_sentences_are_raised_at_once(
     korea: fake.Korea, seoul: Station, status: int, sentence: str, advice: str
 ) -> None:
     korea.data.trouble(status, sentence)

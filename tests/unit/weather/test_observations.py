@@ -156,7 +156,7 @@ def test_parquet_gives_back_every_bit(
     pd.testing.assert_frame_equal(read_parquet(path), frame, check_exact=True)
 
 
-def test_a_file_that_is_no_such_table_says_so(tmp_path: Path) -> None:
+def test_a_file_that_is_no_such_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.parquet").write_bytes(b"not parquet")
     for name in ("broken.parquet", "absent.parquet"):
         with pytest.raises(

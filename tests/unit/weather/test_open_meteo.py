@@ -378,7 +378,7 @@ AT_ONCE = {
 
 
 @pytest.mark.parametrize(("fault", "message"), AT_ONCE.items())
-def test_what_asking_again_can_not_help_is_told_at_once(
+def test_what_a_retry_can_not_help_is_raised_at_once(
     source: OpenMeteoSource, fake: FakeOpenMeteo, seoul: Station, fault: str, message: str
 ) -> None:
     fake.faults.append(fault)
@@ -401,7 +401,7 @@ def test_an_answer_for_fewer_places_is_refused(
         )
 
 
-def test_a_day_the_server_does_not_have_is_told_with_its_range(
+def test_a_day_the_server_does_not_have_is_raised_with_its_range(
     source: OpenMeteoSource, seoul: Station
 ) -> None:
     with pytest.raises(SourceError) as failure:
@@ -412,7 +412,7 @@ def test_a_day_the_server_does_not_have_is_told_with_its_range(
     )
 
 
-def test_a_variable_the_server_does_not_know_is_told(
+def test_a_variable_the_server_does_not_know_is_raised(
     source: OpenMeteoSource, seoul: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(fakes.UNITS, "cloud_cover")

@@ -129,7 +129,7 @@ def test_a_winter_month_that_was_exported_hour_by_hour_is_read_so(
     np.testing.assert_array_equal(found["precip_3h_mm"], [np.nan, np.nan, 0.5])
 
 
-def test_a_station_s_hourly_winter_says_nothing_of_another_s(
+def test_a_station_s_hourly_winter_does_not_change_another_s(
     export: Export, seoul: Station
 ) -> None:
     found = export(RAIN, "112,2021-01-05 04:00,1,.2", "108,2021-01-05 03:00,1,.5").fetch(

@@ -163,7 +163,7 @@ def test_an_impossible_value_is_removed_and_counted(table: Table, name: str, val
     assert report["108"]["columns"][name]["impossible"] == 1
 
 
-def test_a_dew_point_above_the_temperature_is_replaced_by_what_humidity_says(table: Table) -> None:
+def test_a_dew_point_above_the_temperature_is_derived_from_humidity(table: Table) -> None:
     observations, report = control(
         table(temp_c=[10.0], dewpoint_c=[12.0], rh_pct=[80.0]), SEOUL, fill_h=0
     )

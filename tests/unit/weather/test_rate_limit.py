@@ -57,7 +57,7 @@ def test_what_fits_is_not_waited_for() -> None:
     assert clock.pauses == [60]
 
 
-def test_the_limit_of_a_day_is_told_rather_than_waited_for() -> None:
+def test_the_limit_of_a_day_is_raised_rather_than_waited_for() -> None:
     clock = Clock()
     paced = pace(clock, longest_pause_s=3_600)
     for _ in range(100):

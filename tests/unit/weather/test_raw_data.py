@@ -219,7 +219,7 @@ def test_reading_names_a_partition_that_is_missing(tmp_path: Path, jfk: list[Sta
         read_raw(tmp_path)
 
 
-def test_a_broken_partition_is_fetched_again_and_it_is_told(
+def test_a_broken_partition_is_fetched_again_with_a_warning(
     tmp_path: Path, jfk: list[Station], caplog: pytest.LogCaptureFixture
 ) -> None:
     sync(SampleSource(), jfk, None, None, tmp_path)
@@ -231,7 +231,7 @@ def test_a_broken_partition_is_fetched_again_and_it_is_told(
     assert caplog.messages == [f"{broken} was broken, and is fetched again"]
 
 
-def test_a_partition_broken_inside_is_told_with_its_name(
+def test_a_partition_broken_inside_is_refused_by_its_name(
     tmp_path: Path, jfk: list[Station]
 ) -> None:
     sync(SampleSource(), jfk, None, None, tmp_path)

@@ -34,7 +34,7 @@ def test_a_live_source_is_opened_by_its_name_with_keys_from_the_environment(
     assert source.fingerprint().startswith(f"{name} ")
 
 
-def test_every_source_says_whom_its_data_are_owed_to() -> None:
+def test_every_source_has_an_attribution() -> None:
     assert set(ATTRIBUTIONS) == set(Ingest.model_fields["source"].annotation.__args__)
     assert all(attribution(name) for name in LIVE)
     assert attribution("files") == ""

@@ -53,15 +53,15 @@ class HttpResponse:
             pass
         raise self.passing("JSON that breaks off")
 
-    def require_success(self, said: str = "") -> None:
-        """Raise what a status other than 2xx means; `said` is the server's reason where the source
+    def require_success(self, reason: str = "") -> None:
+        """Raise what a status other than 2xx means; `reason` is the server's own where the source
         knows how to read it.
 
         Raises:
             PassingError: the server is busy or broken (408, 425, 429, 5xx).
             SourceError: it refuses what was asked, or sends elsewhere.
         """
-        reason = f"status {self.status}: {said or self.excerpt or 'no reason given'}"
+        reason = f"status {self.status}: {reason or self.excerpt or 'no reason given'}"
         if self.status in _BUSY or self.status >= 500:
             raise self.passing(reason)
         if 300 <= self.status < 400:

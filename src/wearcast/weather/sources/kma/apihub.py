@@ -82,12 +82,12 @@ def _refusal(response: HttpResponse, text: str) -> SourceError:
     except (ValueError, TypeError, KeyError, AttributeError):
         response.require_success()
         return response.passing("neither a table nor a reason")
-    said = f"status {status}: {message}"
+    reason = f"status {status}: {message}"
     if status == 429 or status >= 500:
-        return response.passing(said)
+        return response.passing(reason)
     advice = (
         _QUOTA
         if "한도" in message
         else _ADVICE.get(status, "Update Wearcast: this version does not know that status.")
     )
-    return SourceError(f"{response.url} answered {said.rstrip('.')}. {advice}")
+    return SourceError(f"{response.url} answered {reason.rstrip('.')}. {advice}")

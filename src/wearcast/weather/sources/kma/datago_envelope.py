@@ -110,11 +110,11 @@ def _decided(response: HttpResponse, code: str, message: str, body: Any) -> dict
         if not isinstance(body, dict):
             raise response.rubbish("no body in the JSON that was asked for")
         return body
-    said = f"result code {code} ({message})"
+    result = f"result code {code} ({message})"
     if code in _PASSING:
-        raise response.passing(said)
+        raise response.passing(result)
     raise SourceError(
-        f"{response.url} answered {said}."
+        f"{response.url} answered {result}."
         f" {_TO_MEND.get(code, 'Update Wearcast: this version does not know that code.')}"
     )
 
