@@ -10,18 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-import numpy as np
-
 from wearcast.clothing import phrases, tips
 from wearcast.clothing.carrying import Carry, carried
 from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.ladders import Ladder, Outfit, ladder
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.settings import Settings
+from wearcast.clothing.snapshot_weather import weather_of_day, weather_of_hour
 from wearcast.clothing.weather_input import Weather
-from wearcast.errors import ModelError
-from wearcast.forecasting.array_types import Positions
-from wearcast.forecasting.daily import StationHours, station_hours
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.messages import name
 from wearcast.vocabulary import Style
@@ -153,7 +149,7 @@ def day_advice(
     Raises:
         ModelError: the station or the date isn't in the snapshot.
     """
-    return advise(_weather(snapshot, station, on, settings), settings, owned)
+    return advise(weather_of_day(snapshot, station, on, settings), settings, owned)
 
 
 def every_style(
@@ -164,7 +160,7 @@ def every_style(
     Raises:
         ModelError: the station or the date isn't in the snapshot.
     """
-    needs = Needs.of(_weather(snapshot, station, on, settings), settings)
+    needs = Needs.of(weather_of_day(snapshot, station, on, settings), settings)
     return {
         style: _told(Dressed.of(needs, ladder(style)), settings.model_copy(update={"style": style}))
         for style in Style
@@ -179,7 +175,7 @@ def hour_advice(
     Raises:
         ModelError: the station or the hour isn't in the snapshot, or the hour has no zone.
     """
-    return advise(_weather_at(snapshot, station, at), settings, owned)
+    return advise(weather_of_hour(snapshot, station, at), settings, owned)
 
 
 def day_choice(
@@ -190,7 +186,7 @@ def day_choice(
     Raises:
         ModelError: as `day_advice` does.
     """
-    return _choice(_weather(snapshot, station, on, settings), settings, owned)
+    return _choice(weather_of_day(snapshot, station, on, settings), settings, owned)
 
 
 def hour_choice(
@@ -201,59 +197,13 @@ def hour_choice(
     Raises:
         ModelError: as `hour_advice` does.
     """
-    return _choice(_weather_at(snapshot, station, at), settings, owned)
+    return _choice(weather_of_hour(snapshot, station, at), settings, owned)
 
 
 def advise(weather: Weather, settings: Settings, owned: Ladder | None = None) -> Advice:
     """What to wear during the hours outdoors of any weather, or during all of it where it has
     none."""
     return _advice(Needs.of(weather, settings), owned)
-
-
-def _weather(snapshot: Snapshot, station: str, on: date, settings: Settings) -> Weather:
-    known = station_hours(snapshot, station)
-    _check_offered(known, on)
-    return Weather.of_outing(known, on, settings)
-
-
-def _weather_at(snapshot: Snapshot, station: str, at: datetime) -> Weather:
-    if at.tzinfo is None:
-        raise ModelError(
-            f"{at} has no time zone, so it could be any hour. Give it with one, such as"
-            f" {at.isoformat()}+09:00."
-        )
-    known = station_hours(snapshot, station)
-    local = at.astimezone(known.station.zone)
-    _check_offered(known, local.date())
-    hour = _told_as(known, local)
-    if not len(hour):
-        raise ModelError(
-            f"the snapshot has no weather of {station} at {at:%Y-%m-%d %H:%M %Z}. Choose another"
-            " hour."
-        )
-    return Weather.of_series(known, hour, local.date())
-
-
-def _check_offered(known: StationHours, on: date) -> None:
-    offered = [day.date for day in known.days]
-    if on not in offered:
-        raise ModelError(
-            f"no forecast for {on} at {known.station.id}; there is one for {offered[0]} to"
-            f" {offered[-1]}. Choose one of those."
-        )
-
-
-def _told_as(known: StationHours, local: datetime) -> Positions:
-    """The hour told by a local time's date and hour of the day, whatever the minutes; none where no
-    such hour is known.
-
-    Of an hour that comes twice as summer time ends, it is the one on the same side of the change.
-    """
-    hour = np.datetime64(local.replace(tzinfo=None), "h")
-    told = np.flatnonzero((known.hours.astype("datetime64[h]") == hour) & known.known)
-    ahead_of_utc = known.hours[told] - known.valid_at[told]
-    same_side = told[ahead_of_utc == np.timedelta64(local.utcoffset() or 0, "s")]
-    return same_side[:1] if len(same_side) else told[:1]
 
 
 def _choice(weather: Weather, settings: Settings, owned: Ladder | None) -> Choice:
