@@ -389,7 +389,9 @@ def test_what_is_kept_stays_within_its_bound(serve):
     for number in range(60):
         service.get(f"/recommendation/by_day?wake={number % 20}&{'&' * (number // 20)}sleep=23")
         assert cache._total_bytes <= 150_000
-    assert cache._total_bytes == sum(len(answer.body) + 2_500 for answer in cache._responses.values())
+    assert cache._total_bytes == sum(
+        len(answer.body) + 2_500 for answer in cache._responses.values()
+    )
     assert 10 < len(cache._responses) < 60
     # The longest unused has left; what was asked last is still there.
     asked = [key[1] for key in cache._responses]
@@ -426,7 +428,9 @@ def test_what_is_kept_takes_no_more_memory_than_is_counted(serve):
 def test_a_very_long_address_is_answered_and_not_kept(cities):
     long = "x" * 5_000
     assert cities.get(f"/stations?{long}").status_code == 200
-    assert not [key for key in layer(cities.app, "ResponseCache")._responses if long.encode() in key[1]]
+    assert not [
+        key for key in layer(cities.app, "ResponseCache")._responses if long.encode() in key[1]
+    ]
 
 
 def layer(app, name):

@@ -182,8 +182,7 @@ def serve(
     ] = "",
     port: Annotated[str, typer.Option(help="Else WEARCAST_PORT, else 8000.")] = "",
 ) -> None:
-    """Serve forecasts and advice over HTTP from the store of snapshots; `wearcast refresh` fills
-    it."""
+    """Serve forecasts and advice over HTTP from the store that `wearcast refresh` fills."""
     from wearcast.serving.api.server import serve
     from wearcast.serving.settings import deployment_settings
 
@@ -201,8 +200,10 @@ def dashboard(
     port: Annotated[str, typer.Option(help="Else WEARCAST_DASHBOARD_PORT, else 8501.")] = "",
     notebook: Annotated[str, typer.Option(help="Else notebooks/dashboard.ipynb.")] = "",
 ) -> None:
-    """Serve the dashboard; it asks the API of WEARCAST_API, else this machine's, else works the
-    answers out itself."""
+    """Serve the dashboard.
+
+    It asks the API of WEARCAST_API, else this machine's, else works the answers out itself.
+    """
     from pathlib import Path
 
     from wearcast.serving.dashboard_server.server import dashboard, default_notebook
@@ -219,8 +220,10 @@ def set_remote(
         str, typer.Option(help="Of an S3 server other than AWS: http(s)://host:port.")
     ] = "",
 ) -> None:
-    """Let DVC keep data and models in an S3 bucket; credentials stay with the AWS settings of
-    whoever pushes."""
+    """Let DVC keep data and models in an S3 bucket.
+
+    Credentials stay with the AWS settings of whoever pushes.
+    """
     from wearcast.cli.remote import configure
 
     configure(Paths.find(), url, endpoint or None)

@@ -53,7 +53,7 @@ def _carry(dressed: Dressed, item: str, chance: float, reason: str) -> Carry:
 
 
 def _umbrella(dressed: Dressed) -> Carry | None:
-    needs, chance = dressed.needs, dressed.needs.rain_chance
+    needs, chance = dressed.needs, dressed.needs.wet_chance_outdoors
     if not chance >= UMBRELLA_CHANCE:
         return None
     wettest = int(np.argmax(np.where(needs.ahead, np.nan_to_num(needs.weather.rain_chance), -1.0)))

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.ladders import Ladder, Outfit
-from wearcast.clothing.required_insulation import WET_CHANCE, Needs
+from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.wardrobe import Garment
 from wearcast.forecasting.array_types import Flags, Floats, Positions
 
@@ -42,7 +42,7 @@ class Dressed:
     def of(cls, needs: Needs, ladder: Ladder) -> "Dressed":
         """Choose."""
         rung = int(ladder.rungs(np.asarray(needs.typical_clo)))
-        outfit = (ladder.wet if needs.rain_chance >= WET_CHANCE else ladder.dry)[rung]
+        outfit = (ladder.wet if needs.rain_is_likely else ladder.dry)[rung]
         states = _unhurried(_states(outfit, ladder, needs.hourly_clo))
         return cls(
             needs,
@@ -96,7 +96,7 @@ class Dressed:
         return self._on(int(self.ladder.rungs(np.asarray(self.needs.other_clo))))
 
     def _on(self, rung: int) -> Outfit:
-        return (self.ladder.wet if self.needs.rain_chance >= WET_CHANCE else self.ladder.dry)[rung]
+        return (self.ladder.wet if self.needs.rain_is_likely else self.ladder.dry)[rung]
 
 
 def _states(outfit: Outfit, ladder: Ladder, needed_clo: Floats) -> Positions:

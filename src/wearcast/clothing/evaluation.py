@@ -185,7 +185,7 @@ def _scores(truth: Dressed, advised: Dressed) -> dict[str, float]:
     return {
         "clo_error": _clo_error(truth, advised.outfit),
         **_hours_off(truth, advised, _worn(advised)),
-        **_umbrella(_wet(truth.needs.weather), advised.needs.rain_chance),
+        **_umbrella(_wet(truth.needs.weather), advised.needs.wet_chance_outdoors),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.required_insulation import WET_CHANCE, Needs
+from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.wardrobe import Garment, Place
 from wearcast.forecasting.array_types import Flags
 from wearcast.forecasting.local_time import local_time
@@ -99,7 +99,7 @@ def reason(dressed: Dressed, garment: Garment) -> str:
     needs = dressed.needs
     text = _removable(dressed, garment) if garment.removable else _kept_on(dressed, garment)
     against = []
-    if garment.layer is Layer.OUTER and garment.water == PROOF and needs.rain_chance >= WET_CHANCE:
+    if garment.layer is Layer.OUTER and garment.water == PROOF and needs.rain_is_likely:
         against.append(say(needs.settings.language, "Keeps the rain out."))
     if (
         garment.layer is Layer.OUTER
@@ -152,7 +152,7 @@ def _kept_on(dressed: Dressed, garment: Garment) -> str:
 
 def _on_the_feet(dressed: Dressed, garment: Garment, values: dict[str, str]) -> str:
     language = dressed.needs.settings.language
-    if garment.water and dressed.needs.rain_chance >= WET_CHANCE:
+    if garment.water and dressed.needs.rain_is_likely:
         return say(language, "Dry feet on wet ground.", **values)
     if garment.clo >= WARM_SOLES_CLO:
         return say(language, "Warm soles: it feels like {low} at {time}.", **values)

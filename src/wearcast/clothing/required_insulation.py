@@ -28,7 +28,7 @@ from wearcast.vocabulary import WET_MM, Activity
 BRIGHT_WM2, HALF_PCT = 200.0, 50.0
 """Sunshine and cloud cover from which the sun dazzles."""
 
-WET_CHANCE, WARM_RAIN_C = 0.5, 20.0
+RAINPROOF_CHANCE, WARM_RAIN_C = 0.5, 20.0
 """From this chance of rain on, garments that keep it out; warmer rain is an umbrella's."""
 
 BURNING_WM2, HOT_C = 500.0, 27.0
@@ -37,7 +37,7 @@ BURNING_WM2, HOT_C = 500.0, 27.0
 
 @dataclass(frozen=True)
 class Moment:
-    """The middle of what is expected at an hour; NaN where unknown.
+    """What is expected at an hour, the medians over members; NaN where unknown.
 
     Attributes:
         at: local time.
@@ -129,18 +129,18 @@ class Needs:
 
     @cached_property
     def typical_clo(self) -> float:
-        """The middle of that."""
+        """The median over members of `most_clo`."""
         return float(np.median(self.most_clo))
 
     @cached_property
     def hourly_clo(self) -> Floats:
-        """The middle of what each hour asks for, (H,)."""
+        """The median over members of what each hour asks for, (H,)."""
         return np.median(self.clo, axis=0)
 
     @cached_property
     def hourly(self) -> dict[str, Floats]:
-        """The middle of each hour's weather by its field, and of how it feels as `feels_c`,
-        (H,)."""
+        """The medians over members of each hour's weather by its field, and of how it feels as
+        `feels_c`, (H,)."""
         fields = {
             **self.weather.members,
             "feels_c": self.feels_c,
@@ -174,19 +174,24 @@ class Needs:
         return self.moment(int(np.argmax(np.where(self.ahead, self.hourly["feels_c"], -np.inf))))
 
     @cached_property
-    def rain_chance(self) -> float:
-        """Of a wet hour among those ahead; NaN where unknown. From single hours' chances alone, the
-        largest of them."""
+    def wet_chance_outdoors(self) -> float:
+        """The chance of a wet hour among those ahead; NaN where unknown. From single hours'
+        chances alone, the largest of them."""
         rain = self.weather.members["precip_mm"][:, self.ahead]
         if np.isfinite(rain).any():
             return float((rain >= WET_MM).any(axis=1).mean())
         chances = self.weather.rain_chance[self.ahead]
         return float(np.nanmax(chances)) if np.isfinite(chances).any() else np.nan
 
+    @property
+    def rain_is_likely(self) -> bool:
+        """Whether what is worn should keep the rain out."""
+        return self.wet_chance_outdoors >= RAINPROOF_CHANCE
+
     @cached_property
     def rainy(self) -> Flags:
         """In which hours rain is likely and cold enough to keep a rain jacket on, (H,)."""
-        flags: Flags = (self.weather.rain_chance >= WET_CHANCE) & (
+        flags: Flags = (self.weather.rain_chance >= RAINPROOF_CHANCE) & (
             self.hourly["feels_c"] < WARM_RAIN_C
         )
         return flags
@@ -238,7 +243,7 @@ class Needs:
 
     @cached_property
     def hottest_shade_c(self) -> float:
-        """The middle of that."""
+        """The median over members of `hottest_c`."""
         return float(np.median(self.hottest_c))
 
     @cached_property
@@ -270,7 +275,7 @@ class Needs:
             "shade": temperature(self.hottest_shade_c, units),
             "wind": speed(np.nan_to_num(cold.wind_ms), units),
             "dewpoint": temperature(np.nan_to_num(warm.dewpoint_c), units),
-            "chance": percent(np.nan_to_num(self.rain_chance)),
+            "chance": percent(np.nan_to_num(self.wet_chance_outdoors)),
         }
 
 
