@@ -1,6 +1,7 @@
 """What the lint contracts can't say alone: that they catch something, and that each part installs
 only what it needs."""
 
+import ast
 import re
 import shutil
 import subprocess
@@ -116,6 +117,59 @@ def test_an_import_against_the_contracts_is_caught(repository, tmp_path, module,
     )
     assert done.returncode == 1
     assert re.search(rf"{contract}.* BROKEN", done.stdout)
+
+
+def imported_modules(source: Path, package: Path) -> set[str]:
+    """The modules of `package` that a file imports, with dots, below the package."""
+    modules = set()
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("wearcast."):
+            continue
+        path = package / node.module.replace(".", "/").partition("/")[2]
+        for name in node.names:
+            member = path / name.name
+            found = member if member.with_suffix(".py").is_file() or member.is_dir() else path
+            modules.add(found.relative_to(package).as_posix().replace("/", "."))
+    return modules
+
+
+@pytest.mark.parametrize(
+    "room",
+    [
+        "cli",
+        "clothing",
+        "figures",
+        "forecasting",
+        "notebook",
+        "serving",
+        "serving.api",
+        "serving.dashboard",
+        "serving.dashboard_server",
+        "serving.refresh",
+        "serving.store",
+        "weather",
+    ],
+)
+def test_others_use_of_a_room_what_its_face_names_and_no_more(repository, room):
+    package = repository / "src/wearcast"
+    folder = package / room.replace(".", "/")
+    face = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
+    [named] = [
+        ast.literal_eval(node.value)
+        for node in face.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    ]
+    outside = [path for path in package.rglob("*.py") if folder not in path.parents]
+    used = {module for path in outside for module in imported_modules(path, package)}
+    entered = {
+        module.removeprefix(f"{room}.").split(".")[0]
+        for module in used
+        if module.startswith(f"{room}.")
+    }
+    notebooks = "".join(path.read_text() for path in (repository / "notebooks").glob("*.ipynb"))
+    read_by_notebooks = {name for name in named if re.search(rf"\b{name}\b", notebooks)}
+    assert entered <= set(named)
+    assert set(named) - entered <= read_by_notebooks | {"app"}
 
 
 OF_THE_PIPELINE = {"torch", "pandas", "dvc", "papermill"}

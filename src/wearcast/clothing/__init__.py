@@ -1,1 +1,18 @@
-"""The room `clothing`: from weather to what to wear."""
+"""From weather to what to wear, why, what to carry, and how sure that is.
+
+`advice` is the only place where advice is computed: the weather's demands (`required_insulation`),
+dressed from a ladder of outfits (`ladders`), for a person's `settings` on a `target_day`.
+`evaluation` judges it on past days.
+"""
+
+__all__ = [
+    "advice",
+    "bands",
+    "evaluation",
+    "ladders",
+    "own_wardrobe",
+    "settings",
+    "sun",
+    "target_day",
+    "wardrobe",
+]

@@ -1,1 +1,29 @@
-"""The room `forecasting`: from observations to a calibrated forecast of the next seven days."""
+"""From observations to a calibrated forecast of the next seven days, and how good it is.
+
+A `history` of one station goes in; `forecaster` runs the tracked model on it; a `snapshot` holds
+the forecasts of all stations, made by `snapshot_creation`, and `daily` sums up its days. Training
+(`split`, `window_dataset`, `model_assembly`) and `verification` happen in the pipeline alone. Only
+`network`, `training` and what exports them load torch; what serves never does.
+"""
+
+__all__ = [
+    "array_types",
+    "channels",
+    "climatology",
+    "daily",
+    "evaluation",
+    "forecaster",
+    "history",
+    "local_time",
+    "manifest",
+    "model_assembly",
+    "processed_data",
+    "quantiles",
+    "snapshot",
+    "snapshot_creation",
+    "split",
+    "standardized_series",
+    "station_climatology",
+    "verification",
+    "window_dataset",
+]

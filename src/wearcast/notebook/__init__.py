@@ -1,4 +1,11 @@
-"""The notebook runner: one stage's parameters in, an executed notebook and its page out."""
+"""The notebook runner: one stage's parameters in, an executed notebook and its page out.
+
+`runner` is what `wearcast run-notebook` calls; the others are its parts.
+"""
+
+__all__ = [
+    "runner",
+]
 
 import sys
 

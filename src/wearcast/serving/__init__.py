@@ -1,2 +1,17 @@
-"""Serving: from snapshots in a store to answers. `refresh` publishes them, the API serves them;
-neither knows the other."""
+"""From snapshots in a store to answers.
+
+`refresh` makes snapshots and publishes them to the `store`; the `api` answers from it; the
+`dashboard` is a client of the API, in a kernel that `dashboard_server` runs. Neither the API nor
+the dashboard knows the refresh. `settings` are the deployment's, from the environment;
+`json_logging`, `log_writer` and `supervisor` are what all of its processes share.
+"""
+
+__all__ = [
+    "api",
+    "dashboard",
+    "dashboard_server",
+    "json_logging",
+    "refresh",
+    "settings",
+    "store",
+]

@@ -1,1 +1,17 @@
-"""The room `weather`: sources of observations, the contract of their table, and quality control."""
+"""Observations: where they come from, the contract of their table, and quality control.
+
+A source gives a raw table (`sources`), `raw_data` keeps it on disk, and `quality` makes of it the
+table that `observations` describes, which is all that the other rooms know of the weather that was.
+`stations` has the places. Nothing here knows of forecasts or clothes.
+"""
+
+__all__ = [
+    "attribution",
+    "geocoding",
+    "humidity",
+    "observations",
+    "quality",
+    "raw_data",
+    "sources",
+    "stations",
+]

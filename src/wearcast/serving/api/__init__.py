@@ -1,1 +1,10 @@
-"""The HTTP API over forecast snapshots."""
+"""The HTTP API over forecast snapshots.
+
+`app` makes it, `server` runs it. `routes` take requests, the views turn a snapshot into answers of
+the shapes in `schemas`; what stands around the routes is in modules of its own.
+"""
+
+__all__ = [
+    "app",
+    "server",
+]

@@ -1,1 +1,11 @@
-"""The refresh: it fetches observations, runs the tracked model, checks and publishes a snapshot."""
+"""The refresh: it fetches observations, runs the tracked model, checks and publishes a snapshot.
+
+`run` is one refresh, `schedule` repeats it, `exit_codes` tell how it ended; the others are its
+parts.
+"""
+
+__all__ = [
+    "exit_codes",
+    "run",
+    "schedule",
+]

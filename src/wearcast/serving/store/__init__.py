@@ -1,1 +1,11 @@
-"""The store of published snapshots, in a folder or a bucket, and its reader."""
+"""The store of published snapshots, in a folder or a bucket, and its reader.
+
+`object_storage` keeps bytes under names, `snapshot_store` publishes snapshots to it and finds them,
+`snapshot_reader` keeps the newest good one in a service's memory.
+"""
+
+__all__ = [
+    "object_storage",
+    "snapshot_reader",
+    "snapshot_store",
+]
