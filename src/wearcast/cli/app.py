@@ -1,5 +1,5 @@
-"""The command `wearcast`. Imports stand inside the commands, so that none pays for another's
-libraries."""
+"""The command `wearcast`. Each command imports what it needs itself, so that it starts without the
+other commands' libraries."""
 
 import sys
 from collections.abc import Iterable
@@ -32,8 +32,8 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command with the code of the project around it; an error of ours is a message, not a
-    traceback."""
+    """Run the command with the code of the project around the working folder; a WearcastError
+    becomes a message without a traceback."""
     try:
         if project := _find_project():
             checkout.restart_with_own_source(project.root)
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _find_project() -> Paths | None:
-    """The project around the working folder; None outside of any, where some commands work too."""
+    """The project around the working folder; None outside of any, where some commands work."""
     try:
         return Paths.find()
     except ConfigError:
@@ -95,7 +95,7 @@ def search_stations(
 
 @app.callback()
 def _several_commands() -> None:
-    """Keeps the commands' names on the command line, however few they are."""
+    """Make Typer require command names even if there is only one command."""
 
 
 @app.command("run-notebook")

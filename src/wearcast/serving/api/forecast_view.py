@@ -89,9 +89,10 @@ class StationForecastView:
     def legacy_records(self) -> list[schemas.PlainHour]:
         """The list that the prototype's clients read, in local time and °C."""
         quantity = quantities("metric")["temp_c"]
-        temp_c = quantity(self.snapshot.quantiles["temp_c"][self.index, :, MEDIAN]).tolist()
+        medians = self.snapshot.quantiles["temp_c"][self.index, :, MEDIAN]
+        temp_c = quantity(medians).tolist()
         local_times = self._forecast_times["local_time"]
-        return [_legacy_record(at, value) for at, value in zip(local_times, temp_c, strict=True)]
+        return list(map(_legacy_record, local_times, temp_c))
 
     @cached_property
     def days(self) -> list[Any]:

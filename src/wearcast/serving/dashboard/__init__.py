@@ -10,6 +10,6 @@ __all__ = [
 
 import sys
 
-# httpx does without its command, which would load click, rich and pygments: 6 MB and 0.3 s in each
-# viewer's kernel.
+# Keep httpx from importing its command line, which would load click, rich and pygments: 6 MB and
+# 0.3 s in each viewer's kernel.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]

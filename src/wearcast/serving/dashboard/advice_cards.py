@@ -1,10 +1,9 @@
-"""Beside the outfit: how sure it is in words that a person understands, what to carry, and the
-tips."""
+"""The cards beside the outfit: its certainty, what to carry, and tips."""
 
 from wearcast.messages import say, unbroken
 from wearcast.serving.dashboard.icon_markup import carried, glyph
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.page_data import PageData
+from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.words import percent_or_missing
 
 _SURE_FROM, _LIKELY_FROM = 0.75, 0.5
@@ -12,7 +11,7 @@ _PARTS = ("too_cold", "fits", "too_warm")
 
 
 def certainty_card(data: PageData) -> Markup:
-    """How sure the outfit is, and the other one that the forecast leaves room for."""
+    """The outfit's certainty, and the second outfit that the forecast leaves possible."""
     language, certainty = data.language, data.advice["certainty"]
     bar = [tag("span", class_=name, style=f"flex-grow:{certainty[name]:.3f}") for name in _PARTS]
     names = {
@@ -20,15 +19,10 @@ def certainty_card(data: PageData) -> Markup:
         "fits": say(language, "Just right"),
         "too_warm": say(language, "Too warm"),
     }
-    parts = [
-        tag(
-            "div",
-            tag("dt", names[name]),
-            tag("dd", percent_or_missing(certainty[name]), data_value=f"certainty.{name}"),
-            class_=name,
-        )
-        for name in _PARTS
-    ]
+    parts = []
+    for name in _PARTS:
+        number = tag("dd", percent_or_missing(certainty[name]), data_value=f"certainty.{name}")
+        parts.append(tag("div", tag("dt", names[name]), number, class_=name))
     second = unbroken(certainty["second_text"])
     return tag(
         "section",
@@ -54,50 +48,35 @@ def _verdict(data: PageData) -> str:
 
 
 def carry_card(data: PageData) -> Markup:
-    """What to have along."""
+    """What to carry."""
     language = data.language
-    things = [
-        tag(
-            "li",
-            tag("span", carried(thing["item"]), class_="picture"),
-            tag(
-                "div",
-                tag("h3", thing["name"], data_value="carry"),
-                tag("p", unbroken(thing["reason"]), data_value="carry.reason"),
-            ),
-            data_id=thing["item"],
-        )
-        for thing in data.advice["carry"]
-    ]
+    items = [_item(thing) for thing in data.advice["carry"]]
     nothing = tag("p", say(language, "Nothing special is needed."), class_="hint")
     return tag(
         "section",
         tag("h2", say(language, "What to carry"), id="carry"),
-        tag("ul", things) if things else nothing,
+        tag("ul", items) if items else nothing,
         class_="carry card",
         aria_labelledby="carry",
     )
 
 
+def _item(thing: JsonObject) -> Markup:
+    icon = tag("span", carried(thing["item"]), class_="picture")
+    name = tag("h3", thing["name"], data_value="carry")
+    reason = tag("p", unbroken(thing["reason"]), data_value="carry.reason")
+    return tag("li", icon, tag("div", name, reason), data_id=thing["item"])
+
+
 def tips_card(data: PageData) -> Markup:
-    """When a layer may go, and what if one does something else."""
-    language, texts = data.language, data.advice["recommendations"]
+    """Tips on layers and on other activities."""
+    tips = data.advice["recommendations"]
+    layering = tag("span", unbroken(tips["layering_tip"]), data_value="tip.layering")
+    activity = tag("span", unbroken(tips["activity_tip"]), data_value="tip.activity")
     return tag(
         "section",
-        tag("h2", say(language, "Tips"), id="tips"),
-        tag(
-            "ul",
-            tag(
-                "li",
-                glyph("layers"),
-                tag("span", unbroken(texts["layering_tip"]), data_value="tip.layering"),
-            ),
-            tag(
-                "li",
-                glyph("clock"),
-                tag("span", unbroken(texts["activity_tip"]), data_value="tip.activity"),
-            ),
-        ),
+        tag("h2", say(data.language, "Tips"), id="tips"),
+        tag("ul", tag("li", glyph("layers"), layering), tag("li", glyph("clock"), activity)),
         class_="tips card",
         aria_labelledby="tips",
     )

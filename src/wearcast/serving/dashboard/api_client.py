@@ -1,13 +1,12 @@
-"""The API, asked over HTTP, or in this process where no service runs; whatever goes wrong is one
-kind of error that a person understands.
+"""A client of the API, over HTTP or in this process where no service runs. All failures are
+ApiErrors of these kinds:
 
-Trouble
-├── gone    nobody listens there
-├── slow    no answer in time
-├── empty   no forecast has been published yet
-├── unknown no forecast of what was asked for
-├── refused a question that the API doesn't take
-└── broken  an answer that isn't one
+    gone     nothing listens at the address
+    slow     no response in time
+    empty    no forecast has been published yet
+    unknown  no forecast of the requested station or day
+    refused  a request that the API refuses
+    broken   an error of the API, or a malformed response
 """
 
 import asyncio
@@ -26,12 +25,12 @@ _MAX_WAIT_S: Final = 10.0
 
 
 class ApiError(Exception):
-    """The API didn't answer what was asked.
+    """A failed request to the API.
 
     Attributes:
         kind: what went wrong.
-        detail: what the API says of it, or where it was looked for.
-        status: of the answer; 0 where there was none.
+        detail: the API's message, or the API's address.
+        status: of the response; 0 where there was none.
     """
 
     def __init__(self, kind: ErrorKind, detail: str, status: int = 0) -> None:
@@ -42,7 +41,7 @@ class ApiError(Exception):
 
 
 class ApiClient:
-    """Asks the API; an answer that hasn't changed since isn't sent again."""
+    """A client of the API that caches responses by their ETags."""
 
     def __init__(self, client: httpx.AsyncClient, where: str) -> None:
         self._client = client
@@ -51,8 +50,8 @@ class ApiClient:
 
     @classmethod
     async def open(cls) -> "ApiClient":
-        """A client of the service that WEARCAST_API names; else of the one that `wearcast serve`
-        runs here, else of one in this process."""
+        """A client of the API at WEARCAST_API; else of the one that `wearcast serve` runs on this
+        machine, else of one in this process."""
         named = os.environ.get(URL_VARIABLE, "")
         host = os.environ.get("WEARCAST_HOST") or "127.0.0.1"
         port = os.environ.get("WEARCAST_PORT") or "8000"
@@ -69,20 +68,19 @@ class ApiClient:
         )
 
     async def get(self, path: str, **query: str | None) -> Any:
-        """The content of an answer.
+        """The content of a response.
 
         Raises:
-            Trouble: there is none.
+            ApiError: the request failed.
         """
         params = {name: value for name, value in query.items() if value is not None}
         key = f"{path}?{httpx.QueryParams(params)}"
         etag, content = self._cache.get(key, ("", None))
         try:
-            # httpx bounds the wait for each piece of an answer, and one may come in very many.
+            # httpx's timeouts are for each chunk of a response, which may have very many.
             async with asyncio.timeout(_MAX_WAIT_S):
-                response = await self._client.get(
-                    path, params=params, headers={"If-None-Match": etag} if etag else None
-                )
+                headers = {"If-None-Match": etag} if etag else None
+                response = await self._client.get(path, params=params, headers=headers)
         except (httpx.TimeoutException, TimeoutError) as error:
             raise ApiError("slow", self.where) from error
         except httpx.TransportError as error:
@@ -95,34 +93,32 @@ class ApiClient:
             self._cache.popitem(last=False)
         return content
 
-    async def all(self, *params: Coroutine[Any, Any, Any]) -> list[Any]:
-        """The contents of several answers at once; a Trouble in the place of each that there isn't.
+    async def all(self, *requests: Coroutine[Any, Any, Any]) -> list[Any]:
+        """The results of several requests at once, ApiErrors in the place of failed ones.
 
         Raises:
-            Trouble: there isn't the first.
+            ApiError: the first request failed.
         """
-        first, *others = await asyncio.gather(*params, return_exceptions=True)
-        for found in (first, *others):
-            if isinstance(found, BaseException) and not isinstance(found, ApiError):
-                raise found
-        if isinstance(first, ApiError):
-            raise first
-        return [first, *others]
+        results = await asyncio.gather(*requests, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, ApiError):
+                raise result
+        if isinstance(results[0], ApiError):
+            raise results[0]
+        return results
 
 
 def _content(response: httpx.Response) -> Any:
     try:
         content = json.loads(response.content)
     except ValueError as error:
-        raise ApiError(
-            "broken", f"{response.status_code} {response.reason_phrase}", response.status_code
-        ) from error
+        status = f"{response.status_code} {response.reason_phrase}"
+        raise ApiError("broken", status, response.status_code) from error
     if response.status_code == 200:
         return content
     detail = str(content.get("detail", "")) if isinstance(content, dict) else ""
-    raise ApiError(
-        _error_kind(response.status_code), detail or response.reason_phrase, response.status_code
-    )
+    kind = _error_kind(response.status_code)
+    raise ApiError(kind, detail or response.reason_phrase, response.status_code)
 
 
 def _error_kind(status: int) -> ErrorKind:

@@ -1,5 +1,4 @@
-"""Whom the weather is owed to, as the API tells it, with its addresses as links: a licence's
-condition, mostly."""
+"""The attribution of the weather data, mostly a condition of its licence, with URLs as links."""
 
 import re
 from typing import Final
@@ -13,13 +12,14 @@ _ADDRESS: Final = re.compile(r"(https://[^\s()]+)")
 
 
 def attribution_markup(language: Language, forecast: JsonObject) -> Markup:
-    """The credit that a forecast's source asks for; where it asks for none, what it is."""
-    return joined([_linked(part) for part in _ADDRESS.split(_text(language, forecast))])
+    """The attribution that a forecast's source requires; without one, the source's name."""
+    parts = _ADDRESS.split(_text(language, forecast))
+    return joined([_linked(part) for part in parts])
 
 
 def _text(language: Language, forecast: JsonObject) -> str:
     match forecast["source"]:
-        # The API's own words, which are English; a test holds the two together.
+        # The texts of `wearcast.weather.attribution`, which are English only; a test compares them.
         case "sample":
             return say(
                 language,
@@ -46,4 +46,6 @@ def _text(language: Language, forecast: JsonObject) -> str:
 
 
 def _linked(part: str) -> Markup | str:
-    return tag("a", part, href=part, rel="noopener") if _ADDRESS.fullmatch(part) else part
+    if not _ADDRESS.fullmatch(part):
+        return part
+    return tag("a", part, href=part, rel="noopener")

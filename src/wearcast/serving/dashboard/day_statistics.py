@@ -1,4 +1,4 @@
-"""The day in four numbers: lowest, highest, mean and range, how far they may be off, and when."""
+"""The day in four numbers: lowest, highest and mean temperature with intervals, and the range."""
 
 from wearcast.messages import clock, say, temperature_to_tenth, tenths
 from wearcast.serving.dashboard.hourly_section import extremes
@@ -7,59 +7,52 @@ from wearcast.serving.dashboard.page_data import JsonObject, PageData
 
 
 def day_statistics(data: PageData) -> Markup:
-    """The numbers of the day, from coherent trajectories: its lowest and highest are quantities of
-    their own."""
-    language, units, letter = data.language, data.choices.units, data.temperature_suffix
+    """The section with the numbers of the day, which come from trajectories."""
+    language, suffix = data.language, data.temperature_suffix
     day = data.day(data.choices.day or "")
-    low, mean, high = (day[f"temp_{name}_{letter}"] for name in ("min", "mean", "max"))
+    low, mean, high = (day[f"temp_{name}_{suffix}"] for name in ("min", "mean", "max"))
     coldest, warmest = extremes(data, data.hours(day["date"]))
     tiles = [
         _tile(data, say(language, "Lowest"), low, "min", clock(coldest["local_time"])),
         _tile(data, say(language, "Highest"), high, "max", clock(warmest["local_time"])),
         _tile(data, say(language, "Mean"), mean, "mean", None),
-        tag(
-            "div",
-            tag("dt", say(language, "Range")),
-            tag(
-                "dd",
-                temperature_to_tenth(high["p50"] - low["p50"], units),
-                data_value="stats.range",
-                class_="figure-of-day",
-            ),
-            tag("dd", say(language, "between the lowest and the highest")),
-        ),
+        _range_tile(data, high["p50"] - low["p50"]),
     ]
+    hint = say(language, "Four times in five it will be within the range given.")
     return tag(
         "section",
         tag("h2", say(language, "The day in numbers"), id="numbers"),
         tag("dl", tiles, class_="tiles"),
-        tag(
-            "p",
-            say(language, "Four times in five it will be within the range given."),
-            class_="hint",
-        ),
+        tag("p", hint, class_="hint"),
         class_="numbers card",
         aria_labelledby="numbers",
     )
 
 
-def _tile(data: PageData, name: str, found: JsonObject, id: str, at: str | None) -> Markup:
-    language, units = data.language, data.choices.units
-    band = say(language, "{low} to {high}", low=tenths(found["p10"]), high=tenths(found["p90"]))
-    when = (
-        tag("dd", say(language, "about {time}", time=at), data_value=f"stats.{id}.at")
-        if at
-        else None
-    )
+def _tile(data: PageData, label: str, quantiles: JsonObject, id: str, at: str | None) -> Markup:
+    language = data.language
+    number = temperature_to_tenth(quantiles["p50"], data.choices.units)
+    low, high = tenths(quantiles["p10"]), tenths(quantiles["p90"])
+    band = say(language, "{low} to {high}", low=low, high=high)
+    when = None
+    if at:
+        text = say(language, "about {time}", time=at)
+        when = tag("dd", text, data_value=f"stats.{id}.at")
     return tag(
         "div",
-        tag("dt", name),
-        tag(
-            "dd",
-            temperature_to_tenth(found["p50"], units),
-            data_value=f"stats.{id}",
-            class_="figure-of-day",
-        ),
+        tag("dt", label),
+        tag("dd", number, data_value=f"stats.{id}", class_="figure-of-day"),
         tag("dd", band, data_value=f"stats.{id}.band"),
         when,
+    )
+
+
+def _range_tile(data: PageData, difference: float) -> Markup:
+    language = data.language
+    number = temperature_to_tenth(difference, data.choices.units)
+    return tag(
+        "div",
+        tag("dt", say(language, "Range")),
+        tag("dd", number, data_value="stats.range", class_="figure-of-day"),
+        tag("dd", say(language, "between the lowest and the highest")),
     )

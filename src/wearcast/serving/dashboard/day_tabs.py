@@ -1,4 +1,4 @@
-"""The days to choose from: weather, lowest and highest temperature, and the outfit in miniature."""
+"""The tabs of the days: weather, lowest and highest temperature, and icons of the outfit."""
 
 from datetime import date
 from typing import Any
@@ -14,8 +14,10 @@ _TOP_LAYERS = ("outer", "mid", "base")
 
 def day_tabs(data: PageData) -> Markup:
     """A link for each day."""
-    days = [tag("li", _day_tab(data, day)) for day in data.latest["days"]]
-    return tag("nav", tag("ol", days), class_="strip", aria_label=say(data.language, "Days"))
+    days = data.latest["days"]
+    items = [tag("li", _day_tab(data, day)) for day in days]
+    label = say(data.language, "Days")
+    return tag("nav", tag("ol", items), class_="strip", aria_label=label)
 
 
 def _day_tab(data: PageData, day: Any) -> Markup:
@@ -58,18 +60,20 @@ def _day_tab(data: PageData, day: Any) -> Markup:
 
 
 def _value(value: float, name: str, on: str) -> Markup:
-    return tag("span", degrees(value), data_value=name, data_date=on)
+    text = degrees(value)
+    return tag("span", text, data_value=name, data_date=on)
 
 
 def _outfit_miniature(data: PageData, on: str) -> list[Markup]:
-    """What others see of the outfit: the outermost piece, the legs, the shoes; all of it for those
-    who listen."""
+    """The visible pieces of the outfit (outermost top, legs, feet); all of them for screen
+    readers."""
     advice = data.week.get(on)
     if advice is None:
         return []
     pieces = advice["outfit"]["pieces"]
-    layers = {piece["layer"]: piece for piece in reversed(pieces)}
-    top = next((layers[layer] for layer in _TOP_LAYERS if layer in layers), None)
-    visible = [piece for piece in (top, layers.get("legs"), layers.get("feet")) if piece]
-    names = ", ".join(piece["name"] for piece in pieces)
-    return [*(garment(piece["id"], piece["layer"]) for piece in visible), screen_reader_text(names)]
+    by_layer = {piece["layer"]: piece for piece in reversed(pieces)}
+    tops = [layer for layer in _TOP_LAYERS if layer in by_layer]
+    visible = [by_layer[layer] for layer in (*tops[:1], "legs", "feet") if layer in by_layer]
+    icons = [garment(piece["id"], piece["layer"]) for piece in visible]
+    names = [piece["name"] for piece in pieces]
+    return [*icons, screen_reader_text(", ".join(names))]

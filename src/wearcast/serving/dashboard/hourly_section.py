@@ -1,15 +1,16 @@
-"""The hours of the day: the chart, and the table that says all of it in numbers."""
+"""The hours of the day: a chart, and a table of all its numbers."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from wearcast.figures import page_hours
 from wearcast.messages import clock, long_date, say, speed_unit, temperature_unit, whole
 from wearcast.serving.dashboard.icon_markup import sky
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.page_data import JsonObject, PageData
+from wearcast.serving.dashboard.page_data import JsonObject, PageData, median
 from wearcast.serving.dashboard.panel import Figure, figure_slot
 from wearcast.serving.dashboard.words import MISSING, degrees, percent_or_missing
 from wearcast.variables import inches
@@ -19,7 +20,7 @@ _COLUMNS: Final = 7
 
 
 def hours(data: PageData) -> Markup:
-    """The chart and the table."""
+    """The section with the chart and the table."""
     language = data.language
     return tag(
         "section",
@@ -42,7 +43,7 @@ def hours(data: PageData) -> Markup:
 
 
 def hourly_figure(data: PageData) -> Figure:
-    """The chart."""
+    """The chart of the day's hours."""
     language, hours = data.language, data.shown_hours
     feels_like = _feels_like(data)
     labels = {
@@ -62,13 +63,13 @@ def hourly_figure(data: PageData) -> Figure:
         temperature=[_quantiles(hour[f"temp_{data.temperature_suffix}"]) for hour in hours],
         feels=[feels_like.get(hour["local_time"]) for hour in hours],
         rain=[_rain_chance(hour) for hour in hours],
-        wind=[_median(hour[data.wind_key]) for hour in hours],
+        wind=[median(hour[data.wind_key]) for hour in hours],
         labels=labels,
     )
 
 
 def _chart_description(data: PageData) -> str:
-    """What the chart shows, for those who don't see it."""
+    """The chart in words, for screen readers."""
     language = data.language
     low, high = extremes(data, data.shown_hours)
     return say(
@@ -83,29 +84,29 @@ def _chart_description(data: PageData) -> str:
 
 
 def _extreme(data: PageData, hour: JsonObject, name: str) -> float | None:
-    """The day's lowest or highest temperature if that is at an hour of the day; after midnight the
-    hour's own."""
+    """The day's lowest or highest temperature; of an hour after midnight, its own temperature."""
     day = data.choices.day or ""
     if _date(hour) != day:
         return data.temperature(hour)
-    of_day: float = data.day(day)[f"temp_{name}_{data.temperature_suffix}"]["p50"]
-    return of_day
+    quantiles = data.day(day)[f"temp_{name}_{data.temperature_suffix}"]
+    extreme: float = quantiles["p50"]
+    return extreme
 
 
 def extremes(data: PageData, hours: Sequence[JsonObject]) -> tuple[JsonObject, JsonObject]:
-    """The coldest and the warmest hour, by what was observed and the medians of what is ahead."""
-    known = [hour for hour in hours if data.temperature(hour) is not None]
-
-    def warmth(hour: JsonObject) -> float:
-        found = data.temperature(hour)
-        return 0.0 if found is None else found
-
-    return min(known, key=warmth), max(known, key=warmth)
+    """The coldest and the warmest hour, by observations and medians of the forecast."""
+    known = []
+    for hour in hours:
+        temperature = data.temperature(hour)
+        if temperature is not None:
+            known.append((temperature, hour))
+    _, coldest = min(known, key=itemgetter(0))
+    _, warmest = max(known, key=itemgetter(0))
+    return coldest, warmest
 
 
 def _table(data: PageData) -> Markup:
     language, units = data.language, data.choices.units
-    feels_like = _feels_like(data)
     columns = (
         say(language, "Hour"),
         say(language, "Sky"),
@@ -115,20 +116,16 @@ def _table(data: PageData) -> Markup:
         say(language, "Rain"),
         f"{say(language, 'Wind')} {speed_unit(units)}",
     )
+    caption = say(language, "Every hour of the day; grey hours have passed and were measured.")
+    headers = [tag("th", column, scope="col") for column in columns]
+    feels_like = _feels_like(data)
+    bodies = []
+    for on, hours in groupby(data.shown_hours, key=_date):
+        bodies.append(_rows_of_date(data, on, list(hours), feels_like))
+    table = tag("table", tag("caption", caption), tag("thead", tag("tr", headers)), bodies)
     return tag(
         "div",
-        tag(
-            "table",
-            tag(
-                "caption",
-                say(language, "Every hour of the day; grey hours have passed and were measured."),
-            ),
-            tag("thead", tag("tr", [tag("th", column, scope="col") for column in columns])),
-            [
-                _rows_of_date(data, on, list(shown), feels_like)
-                for on, shown in groupby(data.shown_hours, key=_date)
-            ],
-        ),
+        table,
         class_="scrolls",
         tabindex="0",
         role="region",
@@ -137,14 +134,15 @@ def _table(data: PageData) -> Markup:
 
 
 def _rows_of_date(
-    data: PageData, on: str, shown: Sequence[JsonObject], feels_like: Mapping[str, float]
+    data: PageData, on: str, hours: Sequence[JsonObject], feels_like: Mapping[str, float]
 ) -> Markup:
-    """The hours of a date; those of a night out after midnight stand below the name of theirs."""
-    rows = [_row(data, hour, feels_like) for hour in shown]
+    """The hours of a date; hours outdoors after midnight follow a header with their date."""
+    rows = [_row(data, hour, feels_like) for hour in hours]
     if on == data.choices.day:
         return tag("tbody", rows)
     name = long_date(data.language, date.fromisoformat(on))
-    return tag("tbody", tag("tr", tag("th", name, scope="rowgroup", colspan=_COLUMNS)), rows)
+    header = tag("th", name, scope="rowgroup", colspan=_COLUMNS)
+    return tag("tbody", tag("tr", header), rows)
 
 
 def _date(hour: JsonObject) -> str:
@@ -153,36 +151,45 @@ def _date(hour: JsonObject) -> str:
 
 
 def _row(data: PageData, hour: JsonObject, feels_like: Mapping[str, float]) -> Markup:
-    language, at, ahead = data.language, hour["local_time"][:16], "lead_h" in hour
-    temp = hour[f"temp_{data.temperature_suffix}"]
-    band = f"{whole(temp['p10'])} … {whole(temp['p90'])}" if ahead else say(language, "measured")
-    wind = _median(hour[data.wind_key])
-    values = (
-        ("temp", degrees(data.temperature(hour))),
-        ("band", band),
-        ("feels", degrees(feels_like.get(hour["local_time"]))),
-        ("rain", _rain_text(data, hour)),
-        ("wind", MISSING if wind is None else whole(wind)),
-    )
+    local_time = hour["local_time"]
+    wind = median(hour[data.wind_key])
+    values = {
+        "temp": degrees(data.temperature(hour)),
+        "band": _band_text(data, hour),
+        "feels": degrees(feels_like.get(local_time)),
+        "rain": _rain_text(data, hour),
+        "wind": MISSING if wind is None else whole(wind),
+    }
+    cells = [
+        tag("td", text, data_value=f"hour.{name}", data_at=local_time[:16])
+        for name, text in values.items()
+    ]
     return tag(
         "tr",
-        tag("th", tag("time", clock(hour["local_time"]), datetime=hour["local_time"]), scope="row"),
+        tag("th", tag("time", clock(local_time), datetime=local_time), scope="row"),
         tag("td", sky(data, hour), class_="sky"),
-        [tag("td", text, data_value=f"hour.{name}", data_at=at) for name, text in values],
-        class_=None if ahead else "past",
+        cells,
+        class_=None if "lead_h" in hour else "past",
     )
+
+
+def _band_text(data: PageData, hour: JsonObject) -> str:
+    if "lead_h" not in hour:
+        return say(data.language, "measured")
+    quantiles = hour[f"temp_{data.temperature_suffix}"]
+    low, high = whole(quantiles["p10"]), whole(quantiles["p90"])
+    return f"{low} … {high}"
 
 
 def _feels_like(data: PageData) -> dict[str, float]:
-    """How the hours outdoors feel, by their local time with its offset: an hour that comes twice
-    has two feelings."""
-    return {
-        step["at"]: step[f"feels_{data.temperature_suffix}"] for step in data.advice["timeline"]
-    }
+    """The feels-like temperature of the hours outdoors, by local time with its UTC offset, which
+    tells the two hours apart that have the same local time when clocks go back."""
+    name = f"feels_{data.temperature_suffix}"
+    return {step["at"]: step[name] for step in data.advice["timeline"]}
 
 
 def _rain_chance(hour: JsonObject) -> float | None:
-    """The chance of rain; of an hour that has passed, none or all of it."""
+    """The chance of rain; 0 or 1 of an observed hour."""
     if "lead_h" in hour:
         chance: float | None = hour["rain_chance"]
         return chance
@@ -200,18 +207,16 @@ def _rain_text(data: PageData, hour: JsonObject) -> str:
 
 
 def _was_wet(hour: JsonObject) -> bool | None:
-    if "precip_in" in hour:
-        return None if hour["precip_in"] is None else bool(hour["precip_in"] >= inches(WET_MM))
-    return None if hour["precip_mm"] is None else bool(hour["precip_mm"] >= WET_MM)
-
-
-def _median(value: Any) -> float | None:
-    found: float | None = value["p50"] if isinstance(value, dict) else value
-    return found
+    imperial = "precip_in" in hour
+    amount = hour["precip_in"] if imperial else hour["precip_mm"]
+    if amount is None:
+        return None
+    threshold = inches(WET_MM) if imperial else WET_MM
+    return bool(amount >= threshold)
 
 
 def _quantiles(value: Any) -> tuple[float | None, ...]:
-    """p10, p25, p50, p75 and p90; what was observed has but one value."""
+    """p10, p25, p50, p75 and p90; five times the same for an observed value."""
     if isinstance(value, dict):
         return tuple(value[level] for level in ("p10", "p25", "p50", "p75", "p90"))
     return (value,) * 5

@@ -11,17 +11,17 @@ import httpx
 
 _STARTS_WITHIN_S: Final = 20.0
 _TASKS: Final[set[asyncio.Task[None]]] = set()
-"""Kept, lest they be collected while they run."""
+"""References to running tasks, which would be garbage-collected without them."""
 
 
 async def in_process_client() -> httpx.AsyncClient:
-    """A client of an API that runs on this loop from now on, with the settings of this process."""
+    """Start an API on this event loop, with the settings of this process; a client of it."""
     from wearcast.serving.api.app import create_app
     from wearcast.serving.settings import deployment_settings
 
-    # A page has no place for a service's log; what a viewer has to know, the answers say.
+    # The page has no place for a service's log.
     logging.getLogger("wearcast").addHandler(logging.NullHandler())
-    discard = Path(os.devnull).open("w")  # noqa: SIM115 - the service's log keeps it
+    discard = Path(os.devnull).open("w")  # noqa: SIM115 - the service's log keeps it open
     with contextlib.redirect_stderr(discard):
         app = create_app(deployment_settings())
     begun = asyncio.Event()
@@ -44,7 +44,7 @@ async def in_process_client() -> httpx.AsyncClient:
 
 
 async def _wait_until_ready(client: httpx.AsyncClient) -> None:
-    """Wait for the service's first look at its store, whatever it finds."""
+    """Wait until the service is ready, at most 5 s."""
     for _ in range(100):
         if (await client.get("/health/ready")).status_code == 200:
             return

@@ -1,5 +1,5 @@
-"""HTML as values: text is escaped unless it is Markup already, so that nothing an answer says can
-become a part of the page."""
+"""HTML as values: text is escaped unless it is Markup already, so that no response of the API can
+inject HTML."""
 
 from collections.abc import Iterable
 from html import escape
@@ -15,14 +15,17 @@ class Markup(str):
 
 
 def tag(name: str, /, *children: object, **attributes: object) -> Markup:
-    """An element. `class_` is class, `data_x` is data-x; an attribute of None or False isn't there,
+    """An element. `class_` is class, `data_x` is data-x; an attribute of None or False is left out,
     one of True has no value."""
-    opened = f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>"
-    return Markup(opened if name in _VOID else f"{opened}{joined(children)}</{name}>")
+    written = [_attribute(key, value) for key, value in attributes.items()]
+    start_tag = f"<{name}{''.join(written)}>"
+    if name in _VOID:
+        return Markup(start_tag)
+    return Markup(f"{start_tag}{joined(children)}</{name}>")
 
 
 def joined(children: object) -> Markup:
-    """Children one after the other."""
+    """Children in sequence; text is escaped, None is left out."""
     if children is None:
         return Markup("")
     if isinstance(children, Markup):
@@ -35,12 +38,14 @@ def joined(children: object) -> Markup:
 
 
 def screen_reader_text(text: str) -> Markup:
-    """Text for those who listen to the page."""
+    """Text for screen readers only."""
     return tag("span", text, class_="sr")
 
 
 def _attribute(key: str, value: object) -> str:
-    name = key.rstrip("_").replace("_", "-")
     if value is None or value is False:
         return ""
-    return f" {name}" if value is True else f' {name}="{escape(str(value))}"'
+    name = key.rstrip("_").replace("_", "-")
+    if value is True:
+        return f" {name}"
+    return f' {name}="{escape(str(value))}"'

@@ -1,4 +1,4 @@
-"""The model's card: what it was trained on, when and how, and which data and code it comes from."""
+"""The model's panel: its training, the data and code it comes from, and its parameters."""
 
 from typing import Any
 
@@ -7,55 +7,28 @@ from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Panel
 from wearcast.serving.dashboard.tables import (
+    ALL_LEADS,
     definition_list,
     lead_range_name,
     score_table,
 )
 from wearcast.serving.dashboard.words import MISSING, named
-from wearcast.vocabulary import SCORE_RANGES, Language
+from wearcast.vocabulary import Language
 
 
-def panel(data: PageData, found: JsonObject, title: str) -> Panel:
-    """The card; what only a colleague wants to know is folded away."""
+def panel(data: PageData, model: JsonObject, title: str) -> Panel:
+    """The model's panel, with technical details folded."""
     language = data.language
-    trained = found["trained_on"]
-    told = say(
-        language,
-        "A neural network that learned from {stations}, from {start} to {until}. It looks at the"
-        " past {days} days and says nine quantiles for each of the next {hours} hours.",
-        stations=", ".join(named(language, station) for station in found["stations"]),
-        start=trained["start"][:10],
-        until=trained["until"][:10],
-        days=str(round(found["history_h"] / 24)),
-        hours=str(found["horizon_h"]),
-    )
-    provenance = definition_list(
-        {
-            say(language, "Version"): tag("code", found["version"], data_value="about.version"),
-            say(language, "Trained on"): say(
-                language,
-                "{source}, {n} stretches",
-                source=trained["source"],
-                n=str(trained["segments"]),
-            ),
-            say(language, "Data"): _hash(found["data"]),
-            say(language, "Code"): _hash(found["code"]),
-            say(language, "Network"): _hash(found["onnx"]),
-            say(language, "Made with"): ", ".join(
-                f"{name} {version}" for name, version in found["libraries"].items()
-            ),
-        }
-    )
-    params = definition_list({name: _number(value) for name, value in found["params"].items()})
+    params = definition_list({name: _number(value) for name, value in model["params"].items()})
     return Panel(
         tag(
             "section",
             tag("h2", title, id="about-model"),
-            tag("p", told, class_="lead"),
-            provenance,
+            tag("p", _summary(language, model), class_="lead"),
+            _provenance(language, model),
             _folded(
                 say(language, "Scores on the validation period"),
-                _validation(language, found["validation"]),
+                _validation(language, model["validation"]),
             ),
             _folded(say(language, "Settings of the training"), params),
             class_="card",
@@ -64,16 +37,52 @@ def panel(data: PageData, found: JsonObject, title: str) -> Panel:
     )
 
 
+def _summary(language: Language, model: JsonObject) -> str:
+    trained = model["trained_on"]
+    stations = [named(language, station) for station in model["stations"]]
+    return say(
+        language,
+        "A neural network that learned from {stations}, from {start} to {until}. It looks at the"
+        " past {days} days and says nine quantiles for each of the next {hours} hours.",
+        stations=", ".join(stations),
+        start=trained["start"][:10],
+        until=trained["until"][:10],
+        days=str(round(model["history_h"] / 24)),
+        hours=str(model["horizon_h"]),
+    )
+
+
+def _provenance(language: Language, model: JsonObject) -> Markup:
+    trained = model["trained_on"]
+    segments = say(
+        language, "{source}, {n} stretches", source=trained["source"], n=str(trained["segments"])
+    )
+    libraries = [f"{name} {version}" for name, version in model["libraries"].items()]
+    return definition_list(
+        {
+            say(language, "Version"): tag("code", model["version"], data_value="about.version"),
+            say(language, "Trained on"): segments,
+            say(language, "Data"): _hash(model["data"]),
+            say(language, "Code"): _hash(model["code"]),
+            say(language, "Network"): _hash(model["onnx"]),
+            say(language, "Made with"): ", ".join(libraries),
+        }
+    )
+
+
 def _folded(title: str, content: Markup) -> Markup:
     return tag("details", tag("summary", title), content)
 
 
 def _hash(value: str) -> Markup:
-    return tag("code", value.removeprefix("sha256:")[:12], title=value)
+    digest = value.removeprefix("sha256:")
+    return tag("code", digest[:12], title=value)
 
 
 def _number(value: float) -> str:
-    return str(round(value)) if float(value).is_integer() else str(value)
+    if float(value).is_integer():
+        return str(round(value))
+    return str(value)
 
 
 def _validation(language: Language, validation: JsonObject) -> Markup:
@@ -85,22 +94,18 @@ def _validation(language: Language, validation: JsonObject) -> Markup:
         "cloud_pct": say(language, "Clouds"),
     }
     errors = validation.get("mae_sd") or {}
-    rows = [
-        (name, [_score(errors[key], leads) for leads in (*SCORE_RANGES, "all")])
-        for key, name in quantities.items()
-        if errors.get(key)
-    ]
+    rows = []
+    for key, name in quantities.items():
+        if errors.get(key):
+            cells = [_score(errors[key], leads) for leads in ALL_LEADS]
+            rows.append((name, cells))
     caption = say(
         language,
         "Mean error in standard deviations, over {n} forecasts",
         n=str(validation.get("windows", MISSING)),
     )
-    return score_table(
-        caption,
-        [lead_range_name(language, leads) for leads in (*SCORE_RANGES, "all")],
-        rows,
-        "about.validation",
-    )
+    columns = [lead_range_name(language, leads) for leads in ALL_LEADS]
+    return score_table(caption, columns, rows, "about.validation")
 
 
 def _score(scores: Any, leads: str) -> str:

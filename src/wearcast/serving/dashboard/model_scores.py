@@ -1,5 +1,5 @@
-"""How the model did on a period that it never saw: its error by lead against simpler rules, and
-whether its bands keep their word."""
+"""The model's scores on the test period: errors beside those of the baselines, the coverage of its
+bands, and the scores of the advice."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,6 +10,7 @@ from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, Panel, figure_slot
 from wearcast.serving.dashboard.tables import (
+    ALL_LEADS,
     lead_range_name,
     percent_interval,
     score_table,
@@ -31,57 +32,56 @@ _METHODS: Final = (
 )
 
 
-def panel(data: PageData, found: JsonObject, title: str) -> Panel:
+def panel(data: PageData, response: JsonObject, title: str) -> Panel:
     """The scores on the test period, in words, tables and figures."""
     language = data.language
-    tested = found["verification"]
-    if not tested:
-        html = tag(
-            "p", say(language, "The scores of this model aren’t at hand here."), class_="hint"
-        )
-        return Panel(_section("scores", title, html))
-    errors, bands = tested["temp_c"]["mae"], tested["temp_c"]["coverage_80"]["network"]
+    scores = response["verification"]
+    if not scores:
+        text = say(language, "The scores of this model aren’t at hand here.")
+        return Panel(_section("scores", title, tag("p", text, class_="hint")))
     figures: dict[str, Figure] = {}
-    drawn = {
-        "about-error": _error_by_lead(data, found["plots"]),
-        "about-reliability": _reliability(data, found["plots"]),
-    }
-    figures |= {name: figure for name, figure in drawn.items() if figure}
+    if figure := _error_by_lead(data, response["plots"]):
+        figures["about-error"] = figure
+    if figure := _reliability(data, response["plots"]):
+        figures["about-reliability"] = figure
     parts = [
-        _section(
-            "scores",
-            title,
-            tag("p", _summary(data, errors), class_="lead"),
-            _errors(data, errors),
-            figure_slot("about-error", page_scores.HEIGHT) if drawn["about-error"] else None,
-            _against(language, tested.get("network_against", {})),
-            tag("p", _tested_on(language, tested), class_="hint"),
-        ),
-        _section(
-            "honesty",
-            say(language, "Do the bands keep their word?"),
-            tag("p", _honesty(language, bands), class_="lead"),
-            _coverage(language, bands),
-            figure_slot("about-reliability", page_scores.HEIGHT)
-            if drawn["about-reliability"]
-            else None,
-            tag(
-                "p",
-                say(
-                    language,
-                    "On the dashed line, a temperature is exceeded as often as the forecast says.",
-                ),
-                class_="hint",
-            ),
-        ),
-        _clothes(language, tested),
+        _error_section(data, scores, title, "about-error" in figures),
+        _coverage_section(language, scores, "about-reliability" in figures),
+        _clothes_section(language, scores),
     ]
     return Panel(tag("div", parts), figures)
 
 
+def _error_section(data: PageData, scores: JsonObject, title: str, has_figure: bool) -> Markup:
+    language, errors = data.language, scores["temp_c"]["mae"]
+    return _section(
+        "scores",
+        title,
+        tag("p", _summary(data, errors), class_="lead"),
+        _errors(data, errors),
+        figure_slot("about-error", page_scores.HEIGHT) if has_figure else None,
+        _against(language, scores.get("network_against", {})),
+        tag("p", _test_period(language, scores), class_="hint"),
+    )
+
+
+def _coverage_section(language: Language, scores: JsonObject, has_figure: bool) -> Markup:
+    coverage = scores["temp_c"]["coverage_80"]["network"]
+    hint = say(
+        language, "On the dashed line, a temperature is exceeded as often as the forecast says."
+    )
+    return _section(
+        "honesty",
+        say(language, "Do the bands keep their word?"),
+        tag("p", _coverage_summary(language, coverage), class_="lead"),
+        _coverage(language, coverage),
+        figure_slot("about-reliability", page_scores.HEIGHT) if has_figure else None,
+        tag("p", hint, class_="hint"),
+    )
+
+
 def method(language: Language, name: str) -> str:
-    """What a way of forecasting is called, so that one who has never heard of it knows what it
-    does."""
+    """A forecasting method in words that a layperson understands."""
     return {
         "network": say(language, "Wearcast"),
         "ridge": say(language, "Linear model"),
@@ -94,41 +94,33 @@ def method(language: Language, name: str) -> str:
 
 
 def _summary(data: PageData, errors: JsonObject) -> str:
-    """One sentence on the error, and one on what it is worth."""
+    """A sentence on the error, and one on the skill against climatology."""
     language, imperial = data.language, data.choices.units == "imperial"
-    first, last = (
-        temperature_difference(errors["network"][leads], imperial) for leads in ("1-24", "73-168")
-    )
-    usual = whole_percent(1 - errors["network"]["1-24"] / errors["climatology"]["1-24"])
-    told = say(
+    network, climatology = errors["network"], errors["climatology"]
+    error = say(
         language,
         "On average the temperature is off by {first} on the first day, and by {last} on days 4"
         " to 7.",
-        first=first,
-        last=last,
+        first=temperature_difference(network["1-24"], imperial),
+        last=temperature_difference(network["73-168"], imperial),
     )
-    worth = say(
+    skill_score = say(
         language,
         "That is {share} less on the first day than from what is usual for the date.",
-        share=usual,
+        share=whole_percent(1 - network["1-24"] / climatology["1-24"]),
     )
-    return f"{told} {worth}"
+    return f"{error} {skill_score}"
 
 
 def _errors(data: PageData, errors: Mapping[str, Mapping[str, float]]) -> Markup:
     language, imperial = data.language, data.choices.units == "imperial"
-    columns = [lead_range_name(language, leads) for leads in (*SCORE_RANGES, "all")]
-    rows = [
-        (
-            method(language, name),
-            [
-                temperature_difference(errors[name].get(leads), imperial)
-                for leads in (*SCORE_RANGES, "all")
-            ],
-        )
-        for name in _METHODS
-        if name in errors
-    ]
+    columns = [lead_range_name(language, leads) for leads in ALL_LEADS]
+    rows = []
+    for name in _METHODS:
+        if name in errors:
+            by_lead = errors[name]
+            cells = [temperature_difference(by_lead.get(leads), imperial) for leads in ALL_LEADS]
+            rows.append((method(language, name), cells))
     return score_table(
         say(language, "Mean error of the temperature, by how far ahead"),
         columns,
@@ -141,113 +133,95 @@ def _errors(data: PageData, errors: Mapping[str, Mapping[str, float]]) -> Markup
 def _against(
     language: Language, changes: Mapping[str, Mapping[str, Mapping[str, float]]]
 ) -> Markup | None:
-    """By how much its error differs from each other method's, with the interval that chance
-    leaves."""
+    """The difference of the network's error from each baseline's, with confidence intervals."""
     if not changes:
         return None
-    rows = [
-        (
-            method(language, name),
-            [_change(language, changes[name].get(leads)) for leads in (*SCORE_RANGES, "all")],
-        )
-        for name in _METHODS
-        if name in changes
-    ]
+    columns = [lead_range_name(language, leads) for leads in ALL_LEADS]
+    rows = []
+    for name in _METHODS:
+        if name in changes:
+            by_lead = changes[name]
+            cells = [_change(language, by_lead.get(leads)) for leads in ALL_LEADS]
+            rows.append((method(language, name), cells))
     caption = say(
         language, "Wearcast’s error against each other’s, with 95 % intervals: below 0 is better"
     )
-    return score_table(
-        caption,
-        [lead_range_name(language, leads) for leads in (*SCORE_RANGES, "all")],
-        rows,
-        "about.against",
-    )
+    return score_table(caption, columns, rows, "about.against")
 
 
-def _change(language: Language, found: Mapping[str, float] | None) -> object:
-    return (
-        percent_interval(language, *(_signed(found[name]) for name in ("value", "low", "high")))
-        if found
-        else MISSING
-    )
+def _change(language: Language, change: Mapping[str, float] | None) -> object:
+    if not change:
+        return MISSING
+    value, low, high = (_signed(change[name]) for name in ("value", "low", "high"))
+    return percent_interval(language, value, low, high)
 
 
 def _signed(value: float) -> str:
-    return f"{round(value):+d}".replace("-", "−") if round(value) else "0"
+    """A whole number with its sign, a real minus; 0 without a sign."""
+    whole = round(value)
+    if whole == 0:
+        return "0"
+    return f"{whole:+d}".replace("-", "−")
 
 
-def _honesty(language: Language, bands: Mapping[str, float]) -> str:
+def _coverage_summary(language: Language, coverage: Mapping[str, float]) -> str:
     return say(
         language,
         "Of ten temperatures eight ought to lie within the 80 % band. On the first day it was"
         " {first}, over all seven days {all}.",
-        first=tenths(10 * bands["1-24"]),
-        all=tenths(10 * bands["all"]),
+        first=tenths(10 * coverage["1-24"]),
+        all=tenths(10 * coverage["all"]),
     )
 
 
-def _coverage(language: Language, bands: Mapping[str, float]) -> Markup:
-    columns = [lead_range_name(language, leads) for leads in (*SCORE_RANGES, "all")]
-    rows = [
-        (
-            say(language, "Within the 80 % band"),
-            [whole_percent(bands.get(leads)) for leads in (*SCORE_RANGES, "all")],
-        )
-    ]
-    return score_table(
-        say(language, "How often it came as the band said"), columns, rows, "about.coverage"
-    )
+def _coverage(language: Language, coverage: Mapping[str, float]) -> Markup:
+    columns = [lead_range_name(language, leads) for leads in ALL_LEADS]
+    cells = [whole_percent(coverage.get(leads)) for leads in ALL_LEADS]
+    rows = [(say(language, "Within the 80 % band"), cells)]
+    caption = say(language, "How often it came as the band said")
+    return score_table(caption, columns, rows, "about.coverage")
 
 
-def _clothes(language: Language, tested: JsonObject) -> Markup | None:
-    """What the forecasts were worth to one who dresses by them."""
-    right = tested.get("bands", {}).get("network", {})
-    hours = tested.get("clothing", {}).get("scores", {}).get("hours_off", {}).get("network", {})
-    if not right or not hours:
+def _clothes_section(language: Language, scores: JsonObject) -> Markup | None:
+    """The scores of the advice; None where there are none."""
+    bands = scores.get("bands", {}).get("network", {})
+    clothing_scores = scores.get("clothing", {}).get("scores", {})
+    hours_off = clothing_scores.get("hours_off", {}).get("network", {})
+    if not bands or not hours_off:
         return None
     columns = [say(language, "Tomorrow"), say(language, "In 3 days"), say(language, "In 7 days")]
     days = ("day_1", "day_3", "day_7")
     rows = [
         (
             say(language, "Days whose clothes were the right ones"),
-            [_interval(language, right.get(day)) for day in days],
+            [_share_interval(language, bands.get(day)) for day in days],
         ),
         (
             say(language, "Hours outdoors that were too cold or too warm"),
-            [_interval(language, hours.get(day)) for day in days],
+            [_share_interval(language, hours_off.get(day)) for day in days],
         ),
     ]
-    return _section(
-        "clothes",
-        say(language, "And the clothes?"),
-        score_table(
-            say(language, "What the advice was worth, with 95 % intervals"),
-            columns,
-            rows,
-            "about.clothes",
-        ),
-    )
+    caption = say(language, "What the advice was worth, with 95 % intervals")
+    table = score_table(caption, columns, rows, "about.clothes")
+    return _section("clothes", say(language, "And the clothes?"), table)
 
 
-def _interval(language: Language, found: Mapping[str, float] | None) -> object:
-    return (
-        percent_interval(
-            language, *(str(round(100 * found[name])) for name in ("value", "low", "high"))
-        )
-        if found
-        else MISSING
-    )
+def _share_interval(language: Language, share: Mapping[str, float] | None) -> object:
+    if not share:
+        return MISSING
+    value, low, high = (str(round(100 * share[name])) for name in ("value", "low", "high"))
+    return percent_interval(language, value, low, high)
 
 
-def _tested_on(language: Language, tested: JsonObject) -> str:
+def _test_period(language: Language, scores: JsonObject) -> str:
     return say(
         language,
         "Tested on {forecasts} forecasts from {start} to {until} that the model never saw; "
         "they hold {blocks} independent stretches of weather, so the intervals are wide.",
-        forecasts=str(tested["forecasts"]),
-        start=str(tested["from"])[:10],
-        until=str(tested["until"])[:10],
-        blocks=str(tested["independent_blocks"]),
+        forecasts=str(scores["forecasts"]),
+        start=str(scores["from"])[:10],
+        until=str(scores["until"])[:10],
+        blocks=str(scores["independent_blocks"]),
     )
 
 
@@ -257,20 +231,20 @@ def _error_by_lead(data: PageData, plots: Mapping[str, Any]) -> Figure | None:
         return None
     language, imperial = data.language, data.choices.units == "imperial"
     unit = temperature_unit(data.choices.units)
-    shown = fahrenheit_difference if imperial else same
-    errors = {
-        name: [None if value is None else round(shown(value), 3) for value in values]
-        for name, values in table.items()
-        if name in _METHODS
-    }
+    in_units = fahrenheit_difference if imperial else same
+    errors = {}
+    for name, values in table.items():
+        if name in _METHODS:
+            errors[name] = [
+                None if value is None else round(in_units(value), 3) for value in values
+            ]
     labels = {
         "x": say(language, "days ahead"),
         "y": say(language, "mean error, {unit}", unit=unit),
         "unit": unit,
     }
-    return page_scores.error_by_lead(
-        table["lead_h"], errors, {name: method(language, name) for name in errors}, labels
-    )
+    names = {name: method(language, name) for name in errors}
+    return page_scores.error_by_lead(table["lead_h"], errors, names, labels)
 
 
 def _reliability(data: PageData, plots: Mapping[str, Any]) -> Figure | None:
@@ -278,11 +252,11 @@ def _reliability(data: PageData, plots: Mapping[str, Any]) -> Figure | None:
     if not table:
         return None
     language = data.language
-    shares = {
-        lead_range_name(language, leads): table[name]
-        for leads in SCORE_RANGES
-        if (name := f"observed {leads} h") in table
-    }
+    shares = {}
+    for leads in SCORE_RANGES:
+        column = f"observed {leads} h"
+        if column in table:
+            shares[lead_range_name(language, leads)] = table[column]
     labels = {
         "ideal": say(language, "as it ought to be"),
         "x": say(language, "the forecast’s chance of less"),
@@ -292,11 +266,14 @@ def _reliability(data: PageData, plots: Mapping[str, Any]) -> Figure | None:
 
 
 def _columns(table: Any) -> dict[str, list[Any]]:
+    """A table of the API's by columns; empty where there is none."""
     if not table or not table["rows"]:
         return {}
-    return dict(zip(table["columns"], map(list, zip(*table["rows"], strict=True)), strict=True))
+    columns = [list(column) for column in zip(*table["rows"], strict=True)]
+    return dict(zip(table["columns"], columns, strict=True))
 
 
 def _section(id: str, title: str, *children: object) -> Markup:
-    name = f"about-{id}"
-    return tag("section", tag("h2", title, id=name), *children, class_="card", aria_labelledby=name)
+    heading_id = f"about-{id}"
+    heading = tag("h2", title, id=heading_id)
+    return tag("section", heading, *children, class_="card", aria_labelledby=heading_id)

@@ -1,13 +1,14 @@
-"""The first tab: what to wear, from the days to choose from down to the numbers."""
+"""The first tab: what to wear on the chosen day, and the weather behind it."""
 
 from collections.abc import Mapping
 
 from wearcast.serving.dashboard.advice_cards import carry_card, certainty_card, tips_card
+from wearcast.serving.dashboard.day_headline import day_headline
 from wearcast.serving.dashboard.day_statistics import day_statistics
 from wearcast.serving.dashboard.day_tabs import day_tabs
 from wearcast.serving.dashboard.hourly_section import hourly_figure, hours
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.outfit_card import headline, outfit_card
+from wearcast.serving.dashboard.outfit_card import outfit_card
 from wearcast.serving.dashboard.page_data import PageData
 from wearcast.serving.dashboard.panel import Figure
 from wearcast.serving.dashboard.timeline import timeline
@@ -20,7 +21,7 @@ def html(data: PageData) -> Markup:
         day_tabs(data),
         tag(
             "div",
-            tag("div", headline(data), outfit_card(data), timeline(data), class_="first"),
+            tag("div", day_headline(data), outfit_card(data), timeline(data), class_="first"),
             tag(
                 "div",
                 certainty_card(data),

@@ -1,5 +1,5 @@
-"""The page: one widget, one state, one rendering of it. What a viewer does comes in as a query,
-what they see goes out as HTML."""
+"""The page as a widget: choices come in as a query, and the HTML that goes out is rendered from one
+state."""
 
 import asyncio
 from collections.abc import Mapping
@@ -23,17 +23,16 @@ from wearcast.serving.dashboard.voila_request import PageRequest, page_request
 
 FIGURE: Final = "application/vnd.plotly.v1+json"
 POLL_INTERVAL_S: Final = 60
-"""How often an open page looks for a newer forecast; one that nobody sees doesn't."""
+"""The interval at which a visible page polls for a newer forecast."""
 _RETRY_AFTER_S: Final = (5, 10, 20, 40)
-"""When it looks again after the first, second, … failure in a row."""
+"""The interval after the first, second, … consecutive failure."""
 
 _MALFORMED_RESPONSE: Final = (LookupError, TypeError, ValueError, AttributeError, RuntimeError)
-"""What comes of an answer that isn't what the API promises: RuntimeError is StopIteration, for
-coroutines."""
+"""Errors of rendering a malformed response; RuntimeError is a coroutine's StopIteration."""
 
 
 async def show() -> None:
-    """Show the page, once there is somebody to show it to."""
+    """Display the page, as soon as there is a viewer."""
     request = await page_request()
     page = Page(await ApiClient.open(), request)
     await page.load()
@@ -45,11 +44,11 @@ class Page(anywidget.AnyWidget):
     """The page.
 
     Attributes:
-        html: what is shown; empty for what was displayed at first.
-        query: the address's query that says the choices.
+        html: the page's HTML; empty while the one that was displayed first is current.
+        query: the choices as the query of the page's address.
         address: whether the page has an address of its own.
-        look_s: seconds until the page is to look for a newer forecast.
-        shelf: holds the plotly figures until the page has taken them to their slots.
+        look_s: seconds until the page's next poll.
+        shelf: holds the outputs of plotly figures until page.js moves them to their slots.
     """
 
     _esm = (resources.files(__package__) / "page.js").read_text("utf-8")
@@ -71,8 +70,8 @@ class Page(anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     async def load(self) -> None:
-        """Ask for what is chosen; what goes wrong becomes a part of the state, and what was shown
-        before stays."""
+        """Fetch the data of the chosen page; a failure becomes part of the state, and the previous
+        data stay."""
         state = self._state
         try:
             filled = await self._fetch(state)
@@ -85,26 +84,19 @@ class Page(anywidget.AnyWidget):
             self._failures, self._state = 0, filled
             for name, figure in figures.items():
                 self._show_figure(name, figure)
-        self.look_s = (
-            _RETRY_AFTER_S[min(self._failures, len(_RETRY_AFTER_S)) - 1]
-            if self._failures
-            else POLL_INTERVAL_S
-        )
+        self.look_s = _poll_interval_s(self._failures)
         self.query = state.choices.to_query()
 
     async def _fetch(self, state: PageState) -> PageState:
-        found, invalid = await page_data.fetch_page_data(
-            self._client, replace(state.choices, lang=state.language)
-        )
-        tab = (
-            await scores_tab.panel(self._client, found)
-            if state.choices.tab == "about"
-            else state.scores_tab
-        )
+        choices = replace(state.choices, lang=state.language)
+        data, invalid = await page_data.fetch_page_data(self._client, choices)
+        panel = state.scores_tab
+        if choices.tab == "about":
+            panel = await scores_tab.panel(self._client, data)
         return replace(
             state,
-            data=found,
-            scores_tab=tab,
+            data=data,
+            scores_tab=panel,
             invalid_choices=_deduplicated(state.invalid_choices + invalid),
             fault=None,
         )
@@ -112,18 +104,18 @@ class Page(anywidget.AnyWidget):
     def _fail(self, state: PageState, error: ApiError) -> None:
         self._failures += 1
         since = state.fault.since if state.fault else datetime.now(UTC)
-        self._state = replace(state, fault=ApiFault(error.kind, error.detail, error.status, since))
+        fault = ApiFault(error.kind, error.detail, error.status, since)
+        self._state = replace(state, fault=fault)
 
     def document(self) -> str:
-        """The page as it is displayed at first, with its style."""
-        style = "".join(
-            (resources.files(__package__) / name).read_text("utf-8")
-            for name in ("style.css", "about.css")
-        )
+        """The page as it is displayed first, with its style."""
+        folder = resources.files(__package__)
+        style = (folder / "style.css").read_text("utf-8")
+        style += (folder / "about.css").read_text("utf-8")
         return f"<style>{style}</style>{page_markup.page_markup(self._state)}"
 
     def _show_figure(self, name: str, figure: Figure) -> None:
-        """Show a figure in its output; a new output goes onto the shelf, from where the page takes
+        """Show a figure in its output; a new output is put on the shelf, from which page.js moves
         it."""
         data = {FIGURE: {"config": {"displayModeBar": False, "responsive": True}, **figure}}
         shown = ({"output_type": "display_data", "data": data, "metadata": {}},)
@@ -135,8 +127,7 @@ class Page(anywidget.AnyWidget):
         self.shelf.children = (*self.shelf.children, self._outputs[name])
 
     def _on_message(self, _: Any, message: Mapping[str, Any], __: Any) -> None:
-        """Take what the page in the browser says; the newest choice overtakes one that is still
-        being asked for."""
+        """Handle a message of page.js; a newer choice cancels the requests of an older one."""
         self.send({"kind": "heard", "n": message.get("n", 0)})
         match message.get("kind"):
             case "choose":
@@ -163,12 +154,21 @@ class Page(anywidget.AnyWidget):
 
 
 def _figures(state: PageState) -> Mapping[str, Figure]:
-    """The figures of a state whose page can be made; it is made here once to know that."""
+    """The figures of a state, after a trial rendering, which raises where data are malformed."""
     page_markup.page_markup(state)
-    return {
-        **(outfit_tab.figures(state.data) if state.data else {}),
-        **(state.scores_tab.figures if state.scores_tab else {}),
-    }
+    figures: dict[str, Figure] = {}
+    if state.data:
+        figures |= outfit_tab.figures(state.data)
+    if state.scores_tab:
+        figures |= state.scores_tab.figures
+    return figures
+
+
+def _poll_interval_s(failures: int) -> int:
+    if not failures:
+        return POLL_INTERVAL_S
+    longest = len(_RETRY_AFTER_S)
+    return _RETRY_AFTER_S[min(failures, longest) - 1]
 
 
 def _deduplicated(invalid: tuple[InvalidChoice, ...]) -> tuple[InvalidChoice, ...]:

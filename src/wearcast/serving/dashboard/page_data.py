@@ -1,5 +1,4 @@
-"""What the page is drawn from: the API's answers about a station's week, and which of it is
-chosen."""
+"""The data of the page: the API's responses about a station's week, and the viewer's choices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,18 +10,19 @@ from wearcast.variables import VARIABLES
 from wearcast.vocabulary import Language
 
 JsonObject = Mapping[str, Any]
+"""An object of an API response."""
 
 
 @dataclass(frozen=True)
 class PageData:
-    """Answers that belong together: all of one snapshot and the same days.
+    """Responses of one snapshot and the same days.
 
     Attributes:
-        choices: what is shown, with a station and a day.
-        stations: that can be chosen.
+        choices: the choices that are shown, with a station and a day.
+        stations: the stations to choose from.
         latest: the station's forecast.
-        advice: of the chosen day.
-        week: of each day that it was had for.
+        advice: the advice of the chosen day.
+        week: by day, the advice of each day that has one.
     """
 
     choices: Choices
@@ -34,22 +34,22 @@ class PageData:
     @property
     def station(self) -> JsonObject:
         """The chosen station."""
-        return next(station for station in self.stations if station["id"] == self.choices.station)
+        return _find(self.stations, "id", self.choices.station)
 
     @property
     def language(self) -> Language:
-        """Of every text."""
+        """The language of the page."""
         return self.choices.lang or "en"
 
     @property
     def provenance(self) -> JsonObject:
-        """Which forecast all of it comes from."""
-        found: JsonObject = self.advice["forecast"]
-        return found
+        """Which forecast the responses come from."""
+        provenance: JsonObject = self.advice["forecast"]
+        return provenance
 
     @property
     def temperature_suffix(self) -> str:
-        """What names of temperatures end in: c or f."""
+        """The suffix of temperatures' names: c or f."""
         return "f" if self.choices.units == "imperial" else "c"
 
     @property
@@ -59,96 +59,117 @@ class PageData:
 
     def day(self, date: str) -> JsonObject:
         """A day of the forecast."""
-        return next(day for day in self.latest["days"] if day["date"] == date)
+        return _find(self.latest["days"], "date", date)
 
     def hours(self, date: str) -> list[JsonObject]:
-        """The hours of a local day in order, those that have passed first; an hour ahead has
-        `lead_h`."""
-        return [hour for hour in self._all_hours if hour["local_time"].startswith(date)]
+        """The hours of a local day in order, observed ones first; forecast ones have `lead_h`."""
+        hours = self._all_hours
+        return [hour for hour in hours if hour["local_time"].startswith(date)]
 
     @property
     def shown_hours(self) -> list[JsonObject]:
-        """The hours of the chosen day, and those in which its night out goes on after midnight."""
-        day, out = self.choices.day or "", {step["at"] for step in self.advice["timeline"]}
-        return [
-            hour
-            for hour in self._all_hours
-            if hour["local_time"].startswith(day) or hour["local_time"] in out
-        ]
+        """The hours of the chosen day, and its hours outdoors after midnight."""
+        day = self.choices.day or ""
+        outdoors = {step["at"] for step in self.advice["timeline"]}
+        hours = []
+        for hour in self._all_hours:
+            local_time = hour["local_time"]
+            if local_time.startswith(day) or local_time in outdoors:
+                hours.append(hour)
+        return hours
 
     @property
     def _all_hours(self) -> list[JsonObject]:
-        return [*self.latest["observed"], *self.latest["hours"]]
+        hours: list[JsonObject] = self.latest["observed"] + self.latest["hours"]
+        return hours
 
     def temperature(self, hour: JsonObject) -> float | None:
-        """An hour's temperature, the median of one that is ahead."""
-        found = hour[f"temp_{self.temperature_suffix}"]
-        median: float | None = found["p50"] if isinstance(found, dict) else found
-        return median
+        """An hour's temperature; of a forecast hour, the median."""
+        return median(hour[f"temp_{self.temperature_suffix}"])
+
+
+def median(value: Any) -> float | None:
+    """The median of a forecast quantity; an observed value is returned as it is."""
+    if isinstance(value, dict):
+        value = value["p50"]
+    number: float | None = value
+    return number
 
 
 async def fetch_page_data(
     client: ApiClient, choices: Choices
 ) -> tuple[PageData, tuple[InvalidChoice, ...]]:
-    """All that the page shows, and which choices couldn't be met.
+    """The data of the page, and the choices that are invalid.
 
     Raises:
-        Trouble: the API has no answer.
+        ApiError: the API has no response.
     """
     for _ in range(2):
-        stations = (await client.get("/stations"))["stations"]
-        settled, wrong = resolve_choices(choices, stations)
-        found = await _fetch(client, settled, stations)
-        if _same_snapshot_and_days(found):
+        response = await client.get("/stations")
+        stations = response["stations"]
+        resolved, invalid = resolve_choices(choices, stations)
+        data = await _fetch(client, resolved, stations)
+        if _same_snapshot_and_days(data):
             break
-    # Where the snapshot changes faster than it can be read, each answer is right by itself.
-    return found, wrong
+    # Where snapshots change faster than they can be fetched, each response is right by itself.
+    return data, invalid
 
 
 async def _fetch(client: ApiClient, choices: Choices, stations: Sequence[JsonObject]) -> PageData:
-    """The answers; without a choice of a day, the API says which one is meant."""
-    offered = next(station["days"] for station in stations if station["id"] == choices.station)
-    days = [choices.day, *(day for day in offered if day != choices.day)]
+    """The responses; without a choice of a day, the API chooses one."""
+    station = _find(stations, "id", choices.station)
+    other_days = [day for day in station["days"] if day != choices.day]
     advice, latest, *others = await client.all(
         client.get("/recommendation/by_day", **choices.advice_query()),
         client.get("/forecast/latest", station=choices.station, units=choices.units),
-        *(client.get("/recommendation/by_day", **choices.advice_query(day)) for day in days[1:]),
+        *[client.get("/recommendation/by_day", **choices.advice_query(day)) for day in other_days],
     )
     if isinstance(latest, ApiError):
         raise latest
-    week = {
-        day: found
-        for day, found in zip(days[1:], others, strict=True)
-        if not isinstance(found, ApiError)
-    }
-    shown = advice["target_date"]
-    return PageData(replace(choices, day=shown), stations, latest, advice, {**week, shown: advice})
+    week = {}
+    for day, response in zip(other_days, others, strict=True):
+        if not isinstance(response, ApiError):
+            week[day] = response
+    shown_day = advice["target_date"]
+    week[shown_day] = advice
+    return PageData(replace(choices, day=shown_day), stations, latest, advice, week)
+
+
+def _find(objects: Sequence[JsonObject], key: str, value: str | None) -> JsonObject:
+    for one in objects:
+        if one[key] == value:
+            return one
+    raise LookupError(f"no {key} {value}")
 
 
 def _same_snapshot_and_days(data: PageData) -> bool:
-    versions = {found["forecast"]["version"] for found in (data.latest, *data.week.values())}
-    return (
-        len(versions) == 1 and [day["date"] for day in data.latest["days"]] == data.station["days"]
-    )
+    version = data.latest["forecast"]["version"]
+    for advice in data.week.values():
+        if advice["forecast"]["version"] != version:
+            return False
+    offered: list[str] = data.station["days"]
+    return offered == [day["date"] for day in data.latest["days"]]
 
 
 def resolve_choices(
     choices: Choices, stations: Sequence[JsonObject]
 ) -> tuple[Choices, tuple[InvalidChoice, ...]]:
-    """The choices with a station that there is, and no day but one that there is; and what was
-    chosen in vain.
+    """The choices with a station that has a forecast, and with a day only where it has that day;
+    and the invalid choices.
 
     Raises:
-        Trouble: no station has a forecast.
+        ApiError: no station has a forecast.
     """
     with_forecast = {station["id"]: station for station in stations if station["days"]}
     if not with_forecast:
         raise ApiError("empty", "")
-    wrong = []
-    if choices.station is not None and choices.station not in with_forecast:
-        wrong.append(InvalidChoice("station", choices.station))
-    station = with_forecast.get(choices.station or "", next(iter(with_forecast.values())))
-    if choices.day is not None and choices.day not in station["days"]:
-        wrong.append(InvalidChoice("day", choices.day))
-    day = choices.day if choices.day in station["days"] else None
-    return replace(choices, station=station["id"], day=day), tuple(wrong)
+    invalid = []
+    station_id, day = choices.station, choices.day
+    if station_id is not None and station_id not in with_forecast:
+        invalid.append(InvalidChoice("station", station_id))
+        station_id = None
+    station = with_forecast[station_id or next(iter(with_forecast))]
+    if day is not None and day not in station["days"]:
+        invalid.append(InvalidChoice("day", day))
+        day = None
+    return replace(choices, station=station["id"], day=day), tuple(invalid)

@@ -1,4 +1,4 @@
-"""The frame of the page: header with the settings, notices, the two tabs, and the footer."""
+"""The whole page as HTML: header with the settings, notices, the two tabs, and the footer."""
 
 from wearcast.messages import clock, say
 from wearcast.serving.dashboard import outfit_tab
@@ -13,33 +13,30 @@ from wearcast.serving.dashboard.words import named
 
 def page_markup(state: PageState) -> Markup:
     """The whole page."""
-    language, choices = state.language, state.choices
+    language = state.language
     return tag(
         "div",
         tag("a", say(language, "To the content"), href="#content", class_="skip"),
         _header(state),
         tag("div", status_notices(state), class_="notices", role="status"),
-        tag(
-            "main",
-            tag(
-                "div",
-                outfit_tab.html(state.data) if state.data else _placeholder(state),
-                id="wear",
-                hidden=choices.tab != "wear",
-            ),
-            tag(
-                "div",
-                state.scores_tab.html if state.scores_tab else None,
-                id="about",
-                hidden=choices.tab != "about",
-            ),
-            id="content",
-            tabindex="-1",
-        ),
+        _content(state),
         _footer(state),
         id="wearcast",
         lang=language,
         data_title=_title(state),
+    )
+
+
+def _content(state: PageState) -> Markup:
+    tab = state.choices.tab
+    outfit = outfit_tab.html(state.data) if state.data else _placeholder(state)
+    scores = state.scores_tab.html if state.scores_tab else None
+    return tag(
+        "main",
+        tag("div", outfit, id="wear", hidden=tab != "wear"),
+        tag("div", scores, id="about", hidden=tab != "about"),
+        id="content",
+        tabindex="-1",
     )
 
 
@@ -50,36 +47,39 @@ def _title(state: PageState) -> str:
 
 
 def _header(state: PageState) -> Markup:
-    language = state.language
-    fresh = say(language, "Look for a newer forecast")
+    bar = tag(
+        "div",
+        _brand(),
+        station_select(state),
+        _refresh_button(state),
+        settings_form(state),
+        class_="bar",
+    )
+    return tag("header", bar, tag("div", _tabs(state), class_="bar under"), class_="top")
+
+
+def _brand() -> Markup:
     return tag(
-        "header",
-        tag(
-            "div",
-            tag(
-                "a",
-                garment("tshirt", "base"),
-                tag("span", "Wearcast"),
-                href="?",
-                class_="brand",
-                id="home",
-                aria_label="Wearcast",
-            ),
-            station_select(state),
-            tag(
-                "button",
-                glyph("refresh"),
-                type="button",
-                id="refresh",
-                data_look=True,
-                aria_label=fresh,
-                title=fresh,
-            ),
-            settings_form(state),
-            class_="bar",
-        ),
-        tag("div", _tabs(state), class_="bar under"),
-        class_="top",
+        "a",
+        garment("tshirt", "base"),
+        tag("span", "Wearcast"),
+        href="?",
+        class_="brand",
+        id="home",
+        aria_label="Wearcast",
+    )
+
+
+def _refresh_button(state: PageState) -> Markup:
+    label = say(state.language, "Look for a newer forecast")
+    return tag(
+        "button",
+        glyph("refresh"),
+        type="button",
+        id="refresh",
+        data_look=True,
+        aria_label=label,
+        title=label,
     )
 
 
@@ -100,31 +100,24 @@ def _tabs(state: PageState) -> Markup:
 
 
 def _placeholder(state: PageState) -> Markup:
-    """What stands where there is nothing to show; the notice above says why."""
-    title, told = (
-        say(state.language, "What to wear"),
-        say(state.language, "There is nothing to show yet."),
-    )
-    return tag("div", tag("h1", title), tag("p", told), class_="card")
+    """The content without data; a notice above says why there are none."""
+    title = say(state.language, "What to wear")
+    text = say(state.language, "There is nothing to show yet.")
+    return tag("div", tag("h1", title), tag("p", text), class_="card")
 
 
 def _footer(state: PageState) -> Markup:
-    """Where the weather comes from, and which forecast it is."""
+    """The attribution of the weather, and which forecast it is."""
     language, data = state.language, state.data
     if not data:
         return tag("footer")
-    forecast, issued = data.provenance, data.latest["observed"][-1]["local_time"]
-    return tag(
-        "footer",
-        tag("p", attribution_markup(language, forecast)),
-        tag(
-            "p",
-            say(
-                language,
-                "Forecast of {date}, {time}, by model {model}.",
-                date=issued[:10],
-                time=clock(issued),
-                model=forecast["model"],
-            ),
-        ),
+    issued_at = data.latest["observed"][-1]["local_time"]
+    origin = say(
+        language,
+        "Forecast of {date}, {time}, by model {model}.",
+        date=issued_at[:10],
+        time=clock(issued_at),
+        model=data.provenance["model"],
     )
+    attribution = attribution_markup(language, data.provenance)
+    return tag("footer", tag("p", attribution), tag("p", origin))

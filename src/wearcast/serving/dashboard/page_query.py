@@ -1,9 +1,10 @@
-"""What a viewer chose, and the page's address that says so: nothing in it is ever an error, what
-can't be meant is told."""
+"""The viewer's choices and their form as the page's query. An invalid value is no error: the page
+shows the default and a notice."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
+from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -41,18 +42,17 @@ _MAX_SHOWN_LENGTH: Final = 40
 
 @dataclass(frozen=True)
 class Choices:
-    """What a viewer chose; a station or day of None is the one that is shown unless another is
-    chosen.
+    """A viewer's choices.
 
     Attributes:
-        station: its id.
-        day: a local date of the station.
-        style, activity, sensitivity: as the API has them.
-        wake, sleep: the first hour outdoors, and the one from which they are in again; through the
-            night where it is the earlier one.
+        station: the station's id; None for the default one.
+        day: a local date of the station; None for the default one.
+        style, activity, sensitivity: as in the API.
+        wake, sleep: the first hour outdoors, and the hour of coming home; on the next morning where
+            it is the earlier one.
         units: °C and m/s, or °F and mph.
-        lang: of every text; None for what the browser prefers.
-        tab: `wear`, or `about` the forecasts.
+        lang: the language; None for the one that the browser prefers.
+        tab: `wear` or `about`.
     """
 
     station: str | None = None
@@ -67,15 +67,14 @@ class Choices:
     tab: str = "wear"
 
     def to_query(self, **other: Any) -> str:
-        """The address's query, without what needn't be said; `other` stands for choices of its
-        own."""
-        values, defaults = asdict(replace(self, **other)), asdict(Choices())
-        return "?" + urlencode(
-            {name: value for name, value in values.items() if value != defaults[name]}
-        )
+        """The page's query, without default values; `other` replaces choices."""
+        values = asdict(replace(self, **other))
+        defaults = asdict(Choices())
+        given = {name: value for name, value in values.items() if value != defaults[name]}
+        return "?" + urlencode(given)
 
     def advice_query(self, day: str | None = None) -> dict[str, str]:
-        """The query of the API for a day's advice."""
+        """The parameters of the API's request for a day's advice."""
         params = {
             "station": self.station,
             "target_date": day or self.day,
@@ -92,20 +91,16 @@ class Choices:
 
 @dataclass(frozen=True)
 class InvalidChoice:
-    """A choice in an address that can't be meant, and so was left out."""
+    """A choice in the page's query whose value is invalid, so that the default is shown."""
 
     name: str
     value: str
 
 
 def parse_query(query: str) -> tuple[Choices, tuple[InvalidChoice, ...]]:
-    """The choices that an address's query says, and what in it is wrong; what it doesn't know is
-    none of its business."""
-    params = dict(
-        parse_qsl(
-            query.lstrip("?")[:_MAX_QUERY_LENGTH], keep_blank_values=False, max_num_fields=None
-        )
-    )
+    """The choices of a page's query, and the invalid ones; unknown parameters are ignored."""
+    text = query.lstrip("?")[:_MAX_QUERY_LENGTH]
+    params = dict(parse_qsl(text, keep_blank_values=False, max_num_fields=None))
     valid: dict[str, Any] = {}
     invalid: list[InvalidChoice] = []
     for field in fields(Choices):
@@ -127,14 +122,23 @@ def _validator(name: str) -> Callable[[str], bool]:
     if name == "day":
         return _is_date
     if name in _HOURS:
-        return lambda value: value.isascii() and value.isdigit() and int(value) in _HOURS[name]
+        return partial(_is_hour_of, _HOURS[name])
     if name == "station":
-        return lambda value: (
-            value.replace("_", "").replace("-", "").isalnum()
-            and value.isascii()
-            and len(value) <= 32
-        )
-    return lambda value: value in _ALLOWED[name]
+        return _is_station_id
+    return _ALLOWED[name].__contains__
+
+
+def _is_hour_of(hours: range, value: str) -> bool:
+    if not (value.isascii() and value.isdigit()):
+        return False
+    return int(value) in hours
+
+
+def _is_station_id(value: str) -> bool:
+    if len(value) > 32 or not value.isascii():
+        return False
+    without_separators = value.replace("_", "").replace("-", "")
+    return without_separators.isalnum()
 
 
 def _is_date(value: str) -> bool:

@@ -1,4 +1,4 @@
-"""All that the page depends on."""
+"""The state of the page: all that it is rendered from."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +12,13 @@ from wearcast.vocabulary import Language
 
 @dataclass(frozen=True)
 class ApiFault:
-    """What the API did instead of answering.
+    """A failure of the API that the page shows.
 
     Attributes:
         kind: what went wrong.
-        detail: what the API said of it.
-        status: of its answer; 0 where there was none.
-        since: of the first time in a row.
+        detail: the API's message.
+        status: of its response; 0 where there was none.
+        since: the time of the first of the consecutive failures.
     """
 
     kind: ErrorKind
@@ -29,15 +29,15 @@ class ApiFault:
 
 @dataclass(frozen=True)
 class PageState:
-    """All that the page depends on.
+    """The state of the page.
 
     Attributes:
-        choices: as the viewer made them.
-        preferred: the language, unless one is chosen.
-        wrong: choices that can't be met.
-        answers: the last good ones.
-        about: the second tab, once it was opened.
-        fault: why the answers are the last ones.
+        choices: the viewer's choices.
+        preferred_language: the language unless one is chosen.
+        invalid_choices: choices whose defaults are shown instead.
+        data: the data of the last successful requests; None before the first.
+        scores_tab: the second tab, once it was opened.
+        fault: why newer requests failed; None where they didn't.
     """
 
     choices: Choices
@@ -49,5 +49,5 @@ class PageState:
 
     @property
     def language(self) -> Language:
-        """Of every text."""
+        """The language of the page."""
         return self.choices.lang or self.preferred_language

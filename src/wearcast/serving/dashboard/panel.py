@@ -1,4 +1,4 @@
-"""A part of the page: its HTML, and the plotly figures that go into it."""
+"""A part of the page: its HTML and its plotly figures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,12 +12,13 @@ Figure = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Panel:
-    """HTML in which `slot(name)` stands for the figure of that name."""
+    """HTML with a `figure_slot(name)` for each of its figures."""
 
     html: Markup
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
 
 def figure_slot(name: str, height: int) -> Markup:
-    """Where a figure is shown; as high as the figure, so that nothing moves when it comes."""
-    return tag("div", data_figure=name, class_="figure", style=f"min-height:{height}px")
+    """The place of a figure, as high as the figure, so that the layout doesn't shift."""
+    style = f"min-height:{height}px"
+    return tag("div", data_figure=name, class_="figure", style=style)

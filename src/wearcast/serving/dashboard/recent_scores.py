@@ -1,5 +1,4 @@
-"""How the last forecasts of the chosen station fared: what was said a day ahead against what
-came."""
+"""The live verification of the chosen station's recent forecasts."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -20,74 +19,65 @@ from wearcast.variables import fahrenheit
 from wearcast.vocabulary import SCORE_RANGES
 
 
-def panel(data: PageData, found: JsonObject, title: str) -> Panel:
+def panel(data: PageData, response: JsonObject, title: str) -> Panel:
     """The last week's hours, and the scores of the last two weeks' forecasts."""
     language = data.language
-    past = found["verification"]
-    if not past or not past["forecasts"]:
+    scores = response["verification"]
+    if not scores or not scores["forecasts"]:
         text = say(
             language,
             "There is nothing to compare yet: it takes a day of forecasts whose hours have come.",
         )
         return Panel(_section(title, tag("p", text, class_="hint")))
-    figure = _week(data, past["series"])
-    told = say(
+    figure = _week(data, scores["series"])
+    summary = say(
         language,
         "{n} forecasts for {station} since {start} can be compared with what came.",
-        n=str(past["forecasts"]),
+        n=str(scores["forecasts"]),
         station=named(language, data.station),
-        start=str(past["from"])[:10],
+        start=str(scores["from"])[:10],
     )
     parts = [
-        tag("p", told, class_="lead"),
+        tag("p", summary, class_="lead"),
         figure_slot("about-week", page_scores.HEIGHT) if figure else None,
-        _scores(data, past["leads"]),
+        _scores(data, scores["leads"]),
     ]
-    return Panel(_section(title, *parts), {"about-week": figure} if figure else {})
+    figures = {"about-week": figure} if figure else {}
+    return Panel(_section(title, *parts), figures)
 
 
-def _scores(data: PageData, leads: JsonObject) -> Markup:
+def _scores(data: PageData, by_leads: JsonObject) -> Markup:
     language, imperial = data.language, data.choices.units == "imperial"
+    scores = [by_leads[leads] for leads in SCORE_RANGES]
+
+    def differences(name: str) -> list[str]:
+        return [temperature_difference(score[name], imperial) for score in scores]
+
     rows = [
-        (
-            say(language, "Mean error"),
-            [temperature_difference(leads[name]["mae_c"], imperial) for name in SCORE_RANGES],
-        ),
-        (
-            say(language, "Mean error of “as it is now”"),
-            [
-                temperature_difference(leads[name]["persistence_mae_c"], imperial)
-                for name in SCORE_RANGES
-            ],
-        ),
-        (
-            say(language, "Too warm on average by"),
-            [temperature_difference(leads[name]["bias_c"], imperial) for name in SCORE_RANGES],
-        ),
+        (say(language, "Mean error"), differences("mae_c")),
+        (say(language, "Mean error of “as it is now”"), differences("persistence_mae_c")),
+        (say(language, "Too warm on average by"), differences("bias_c")),
         (
             say(language, "Within the 80 % band"),
-            [whole_percent(leads[name]["coverage_80"]) for name in SCORE_RANGES],
+            [whole_percent(score["coverage_80"]) for score in scores],
         ),
-        (say(language, "Hours compared"), [str(leads[name]["hours"]) for name in SCORE_RANGES]),
+        (say(language, "Hours compared"), [str(score["hours"]) for score in scores]),
     ]
     caption = say(language, "The forecasts of the last two weeks, by how far ahead")
-    return score_table(
-        caption, [lead_range_name(language, name) for name in SCORE_RANGES], rows, "about.lately"
-    )
+    columns = [lead_range_name(language, leads) for leads in SCORE_RANGES]
+    return score_table(caption, columns, rows, "about.lately")
 
 
 def _week(data: PageData, series: list[JsonObject]) -> Figure | None:
     if not any(hour["p50_c"] is not None for hour in series):
         return None
     language, zone = data.language, ZoneInfo(data.station["time_zone"])
-    at = [
-        f"{datetime.fromisoformat(hour['valid_at']).astimezone(zone):%Y-%m-%dT%H:%M}"
-        for hour in series
-    ]
-    shown = {
-        name: [_shown(data, hour[name]) for hour in series]
-        for name in ("observed_c", "p10_c", "p50_c", "p90_c")
-    }
+    valid_at = [datetime.fromisoformat(hour["valid_at"]).astimezone(zone) for hour in series]
+    at = [f"{local:%Y-%m-%dT%H:%M}" for local in valid_at]
+
+    def temperatures(name: str) -> list[float | None]:
+        return [_in_units(data, hour[name]) for hour in series]
+
     unit = temperature_unit(data.choices.units)
     labels = {
         "band": say(language, "80 % band"),
@@ -96,12 +86,11 @@ def _week(data: PageData, series: list[JsonObject]) -> Figure | None:
         "y": say(language, "temperature, {unit}", unit=unit),
         "unit": unit,
     }
-    return page_scores.week(
-        at, shown["observed_c"], [shown["p10_c"], shown["p50_c"], shown["p90_c"]], labels
-    )
+    quantiles = [temperatures("p10_c"), temperatures("p50_c"), temperatures("p90_c")]
+    return page_scores.week(at, temperatures("observed_c"), quantiles, labels)
 
 
-def _shown(data: PageData, temp_c: float | None) -> float | None:
+def _in_units(data: PageData, temp_c: float | None) -> float | None:
     if temp_c is None or data.choices.units != "imperial":
         return temp_c
     return round(fahrenheit(temp_c), 2)

@@ -1,23 +1,26 @@
-"""The second tab, for the curious: how good the forecasts are, how the last ones fared, and what
-the model is."""
+"""The second tab: the model's scores, the live verification of recent forecasts, and the model
+itself."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from wearcast.messages import say
 from wearcast.serving.dashboard import model_panel, model_scores, recent_scores
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
 from wearcast.serving.dashboard.markup import tag
-from wearcast.serving.dashboard.page_data import PageData
-from wearcast.serving.dashboard.panel import Panel
+from wearcast.serving.dashboard.page_data import JsonObject, PageData
+from wearcast.serving.dashboard.panel import Figure, Panel
+
+MakePanel = Callable[[PageData, JsonObject, str], Panel]
 
 
 async def panel(client: ApiClient, data: PageData) -> Panel:
-    """The tab's HTML and figures; asked for when it is opened. What there is no answer to is said
-    in its place.
+    """The tab's HTML and figures, fetched when the tab is opened; a part whose request fails is
+    replaced by a hint.
 
     Raises:
-        Trouble: the API has no answer at all.
+        ApiError: all requests failed.
     """
     station = data.choices.station
     requests = (
@@ -29,35 +32,30 @@ async def panel(client: ApiClient, data: PageData) -> Panel:
     for response in responses:
         if isinstance(response, BaseException) and not isinstance(response, ApiError):
             raise response
-    if all(isinstance(response, ApiError) for response in responses):
-        raise next(response for response in responses if isinstance(response, ApiError))
-    tested, recent, model = responses
+    errors = [response for response in responses if isinstance(response, ApiError)]
+    if len(errors) == len(responses):
+        raise errors[0]
+    verification, recent, model = responses
+    scores_title = say(data.language, "How good are these forecasts?")
+    recent_title = say(data.language, "Last week’s forecasts, and what came")
     parts = [
-        _part(
-            data,
-            tested,
-            model_scores.panel,
-            say(data.language, "How good are these forecasts?"),
-        ),
-        _part(
-            data,
-            recent,
-            recent_scores.panel,
-            say(data.language, "Last week’s forecasts, and what came"),
-        ),
+        _part(data, verification, model_scores.panel, scores_title),
+        _part(data, recent, recent_scores.panel, recent_title),
         _part(data, model, model_panel.panel, say(data.language, "The model")),
     ]
-    html = tag("div", [part.html for part in parts], class_="about")
-    return Panel(html, {name: figure for part in parts for name, figure in part.figures.items()})
+    figures: dict[str, Figure] = {}
+    for part in parts:
+        figures |= part.figures
+    return Panel(tag("div", [part.html for part in parts], class_="about"), figures)
 
 
-def _part(data: PageData, responses: Any, make_panel: Any, title: str) -> Panel:
-    """A part of the tab, or its title and why there is nothing below it."""
-    if isinstance(responses, ApiError):
-        why = say(
+def _part(data: PageData, response: Any, make_panel: MakePanel, title: str) -> Panel:
+    """A part of the tab; where its request failed, its title and a hint."""
+    if isinstance(response, ApiError):
+        text = say(
             data.language,
             "There is no answer to this at present. The page asks again by itself.",
         )
-        return Panel(tag("section", tag("h2", title), tag("p", why, class_="hint"), class_="card"))
-    part: Panel = make_panel(data, responses, title)
-    return part
+        hint = tag("p", text, class_="hint")
+        return Panel(tag("section", tag("h2", title), hint, class_="card"))
+    return make_panel(data, response, title)

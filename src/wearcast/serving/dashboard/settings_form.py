@@ -1,4 +1,4 @@
-"""The settings, as a form whose fields are the address's query: it works without a script, too."""
+"""The settings as a form whose fields are the page's query, which works without JavaScript, too."""
 
 from collections.abc import Sequence
 
@@ -20,110 +20,111 @@ _FORM = "settings"
 
 
 def station_select(state: PageState) -> Markup:
-    """The choice of a station, a field of the form though it stands elsewhere."""
-    data, language = state.data, state.language
-    shown = data.choices.station if data else state.choices.station
-    stations = [
-        (one["id"], named(language, one)) for one in (data.stations if data else ()) if one["days"]
-    ]
-    found = [tag("option", text, value=value, selected=value == shown) for value, text in stations]
-    select = tag("select", found, name="station", id="set-station", form=_FORM)
-    return tag(
-        "label",
-        glyph("pin"),
-        screen_reader_text(say(language, "Station")),
-        select,
-        class_="station",
-    )
+    """The choice of a station, a field of the form though it is outside of it."""
+    language = state.language
+    options = []
+    if state.data:
+        chosen = state.data.choices.station
+        for station in state.data.stations:
+            if station["days"]:
+                id, name = station["id"], named(language, station)
+                options.append(tag("option", name, value=id, selected=id == chosen))
+    select = tag("select", options, name="station", id="set-station", form=_FORM)
+    label = screen_reader_text(say(language, "Station"))
+    return tag("label", glyph("pin"), label, select, class_="station")
 
 
 def settings_form(state: PageState) -> Markup:
     """All other settings, opened by a button; the day, the style and the tab are links
     elsewhere."""
-    choices, language = state.choices, state.language
-    kept = {"day": choices.day, "style": choices.style, "tab": choices.tab}
+    title = say(state.language, "Settings")
+    summary = tag(
+        "summary", glyph("settings"), tag("span", title), id="open-settings", aria_label=title
+    )
+    return tag("details", summary, _form(state), class_="settings", id="settings-box")
+
+
+def _form(state: PageState) -> Markup:
+    language = state.language
+    hint = say(language, "The address of this page keeps your settings: bookmark or share it.")
+    return tag(
+        "form",
+        _hidden_inputs(state),
+        _person(state),
+        _hours_outdoors(state),
+        _units_and_language(state),
+        tag("p", hint, class_="hint"),
+        tag("noscript", tag("button", say(language, "Show"), type="submit")),
+        id=_FORM,
+        method="get",
+        autocomplete="off",
+    )
+
+
+def _hidden_inputs(state: PageState) -> list[Markup]:
+    """The choices that are made elsewhere, so that the form's query has them, too."""
+    choices = state.choices
+    values = {"day": choices.day, "style": choices.style, "tab": choices.tab}
+    return [
+        tag("input", type="hidden", name=name, value=value)
+        for name, value in values.items()
+        if value
+    ]
+
+
+def _person(state: PageState) -> list[Markup]:
+    language, choices = state.language, state.choices
     sensitivities = [(name, sensitivity(language, name)) for name in Sensitivity]
     activities = [(name, activity_title(language, name)) for name in Activity]
+    feels_cold = say(language, "I feel cold …")
+    does = say(language, "What I do outdoors")
+    return [
+        _radios("sensitivity", feels_cold, sensitivities, choices.sensitivity),
+        _radios("activity", does, activities, choices.activity),
+    ]
+
+
+def _hours_outdoors(state: PageState) -> Markup:
+    language, choices = state.language, state.choices
     return tag(
-        "details",
-        tag(
-            "summary",
-            glyph("settings"),
-            tag("span", say(language, "Settings")),
-            id="open-settings",
-            aria_label=say(language, "Settings"),
-        ),
-        tag(
-            "form",
-            [
-                tag("input", type="hidden", name=name, value=value)
-                for name, value in kept.items()
-                if value
-            ],
-            _radios(
-                "sensitivity", say(language, "I feel cold …"), sensitivities, choices.sensitivity
-            ),
-            _radios("activity", say(language, "What I do outdoors"), activities, choices.activity),
-            tag(
-                "div",
-                _hours("wake", say(language, "Out from"), WAKE_HOURS, choices.wake),
-                _hours("sleep", say(language, "Back in at"), SLEEP_HOURS, choices.sleep),
-                class_="pair",
-            ),
-            tag(
-                "div",
-                _radios(
-                    "units",
-                    say(language, "Units"),
-                    [(units, temperature_unit(units)) for units in UNITS],
-                    choices.units,
-                ),
-                _radios(
-                    "lang",
-                    say(language, "Language"),
-                    list(LANGUAGE_NAMES.items()),
-                    language,
-                ),
-                class_="pair",
-            ),
-            tag(
-                "p",
-                say(
-                    language, "The address of this page keeps your settings: bookmark or share it."
-                ),
-                class_="hint",
-            ),
-            tag("noscript", tag("button", say(language, "Show"), type="submit")),
-            id=_FORM,
-            method="get",
-            autocomplete="off",
-        ),
-        class_="settings",
-        id="settings-box",
+        "div",
+        _hours("wake", say(language, "Out from"), WAKE_HOURS, choices.wake),
+        _hours("sleep", say(language, "Back in at"), SLEEP_HOURS, choices.sleep),
+        class_="pair",
+    )
+
+
+def _units_and_language(state: PageState) -> Markup:
+    language = state.language
+    units = [(units, temperature_unit(units)) for units in UNITS]
+    languages = list(LANGUAGE_NAMES.items())
+    return tag(
+        "div",
+        _radios("units", say(language, "Units"), units, state.choices.units),
+        _radios("lang", say(language, "Language"), languages, language),
+        class_="pair",
     )
 
 
 def _radios(name: str, legend: str, options: Sequence[tuple[str, str]], chosen: str) -> Markup:
-    found = [
-        tag(
-            "label",
-            tag(
-                "input",
-                type="radio",
-                name=name,
-                value=value,
-                id=f"set-{name}-{value}",
-                checked=value == chosen,
-            ),
-            tag("span", text, lang=value if name == "lang" else None),
-        )
-        for value, text in options
-    ]
-    return tag("fieldset", tag("legend", legend), tag("div", found, class_="pills"))
+    radios = []
+    for value, text in options:
+        radios.append(_radio(name, value, text, value == chosen))
+    pills = tag("div", radios, class_="pills")
+    return tag("fieldset", tag("legend", legend), pills)
+
+
+def _radio(name: str, value: str, text: str, checked: bool) -> Markup:
+    id = f"set-{name}-{value}"
+    radio = tag("input", type="radio", name=name, value=value, id=id, checked=checked)
+    label = tag("span", text, lang=value if name == "lang" else None)
+    return tag("label", radio, label)
 
 
 def _hours(name: str, label: str, hours: range, chosen: int) -> Markup:
-    found = [
-        tag("option", hour_of_day(hour), value=str(hour), selected=hour == chosen) for hour in hours
-    ]
-    return tag("label", tag("span", label), tag("select", found, name=name, id=f"set-{name}"))
+    options = []
+    for hour in hours:
+        text = hour_of_day(hour)
+        options.append(tag("option", text, value=str(hour), selected=hour == chosen))
+    select = tag("select", options, name=name, id=f"set-{name}")
+    return tag("label", tag("span", label), select)

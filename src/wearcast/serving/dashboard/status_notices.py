@@ -1,9 +1,9 @@
-"""What a viewer ought to know about what is shown: a fault, an old forecast, a choice that can't be
-met. And what to do."""
+"""Notices of API failures, stale forecasts and invalid choices, and what to do about them."""
 
 from wearcast.messages import age, say
 from wearcast.serving.dashboard.icon_markup import glyph
 from wearcast.serving.dashboard.markup import Markup, tag
+from wearcast.serving.dashboard.page_data import PageData
 from wearcast.serving.dashboard.page_query import InvalidChoice
 from wearcast.serving.dashboard.page_state import ApiFault, PageState
 from wearcast.serving.dashboard.words import hour_of_day
@@ -11,33 +11,31 @@ from wearcast.vocabulary import Language
 
 
 def status_notices(state: PageState) -> list[Markup]:
-    """The notices, the gravest first."""
-    found = [_fault_notice(state, state.fault)] if state.fault else []
-    if state.data and state.data.provenance["stale"] and not state.fault:
-        found.append(_stale_notice(state))
-    return found + [_invalid_choice_notice(state, choice) for choice in state.invalid_choices]
+    """The notices, the most serious first."""
+    notices = []
+    if state.fault:
+        notices.append(_fault_notice(state, state.fault))
+    elif state.data and state.data.provenance["stale"]:
+        notices.append(_stale_notice(state, state.data))
+    for choice in state.invalid_choices:
+        notices.append(_invalid_choice_notice(state, choice))
+    return notices
 
 
 def _fault_notice(state: PageState, fault: ApiFault) -> Markup:
     language = state.language
-    what, todo = _fault_texts(language, fault)
-    shown = state.data
-    kept = (
-        say(
-            language,
-            "What you see is the last forecast, made {age}.",
-            age=age(language, shown.provenance["age_s"]),
-        )
-        if shown
-        else ""
-    )
+    what, remedy = _fault_texts(language, fault)
+    shown = ""
+    if state.data:
+        made = age(language, state.data.provenance["age_s"])
+        shown = say(language, "What you see is the last forecast, made {age}.", age=made)
     return tag(
         "div",
         glyph("warning"),
         tag(
             "div",
             tag("p", tag("b", what), " ", _since(language, fault)),
-            tag("p", todo, " ", kept),
+            tag("p", remedy, " ", shown),
         ),
         tag("button", say(language, "Try again"), type="button", id="again", data_look=True),
         class_="notice grave",
@@ -46,7 +44,7 @@ def _fault_notice(state: PageState, fault: ApiFault) -> Markup:
 
 
 def _since(language: Language, fault: ApiFault) -> Markup:
-    """Since when; the browser tells it by its own clock."""
+    """Since when; page.js shows it in the browser's time zone."""
     at = tag(
         "time",
         f"{fault.since:%H:%M} UTC",
@@ -59,50 +57,45 @@ def _since(language: Language, fault: ApiFault) -> Markup:
 
 def _fault_texts(language: Language, fault: ApiFault) -> tuple[str, str]:
     """What happened, and what to do."""
-    itself = say(language, "This page keeps looking and comes back by itself.")
+    remedy = say(language, "This page keeps looking and comes back by itself.")
     match fault.kind:
         case "gone":
-            run = say(
+            what = say(language, "The forecast service can't be reached.")
+            hint = say(
                 language, "If you run it yourself, this starts it: {command}", command="make serve"
             )
-            return say(language, "The forecast service can't be reached."), f"{itself} {run}"
+            return what, f"{remedy} {hint}"
         case "slow":
-            return say(language, "The forecast service takes too long to answer."), itself
+            return say(language, "The forecast service takes too long to answer."), remedy
         case "empty":
-            run = say(
+            what = say(language, "There is no forecast yet.")
+            hint = say(
                 language,
                 "If you run it yourself, this publishes one: {command}",
                 command="wearcast refresh",
             )
-            return say(language, "There is no forecast yet."), f"{itself} {run}"
+            return what, f"{remedy} {hint}"
         case "unknown":
-            return say(language, "There is no forecast of what was asked for."), say(
-                language, "Choose another station or day."
-            )
+            what = say(language, "There is no forecast of what was asked for.")
+            return what, say(language, "Choose another station or day.")
         case _:
-            return (
-                say(
-                    language,
-                    "The forecast service answers with an error ({status}).",
-                    status=str(fault.status),
-                ),
-                itself,
+            what = say(
+                language,
+                "The forecast service answers with an error ({status}).",
+                status=str(fault.status),
             )
+            return what, remedy
 
 
-def _stale_notice(state: PageState) -> Markup:
-    language, data = state.language, state.data
-    told = age(language, data.provenance["age_s"]) if data else ""
+def _stale_notice(state: PageState, data: PageData) -> Markup:
+    language = state.language
+    made = age(language, data.provenance["age_s"])
+    what = say(language, "This forecast is old: it was made {age}.", age=made)
+    remedy = say(language, "A newer one is late. Trust it less, and look at the sky, too.")
     return tag(
         "div",
         glyph("warning"),
-        tag(
-            "div",
-            tag("p", tag("b", say(language, "This forecast is old: it was made {age}.", age=told))),
-            tag(
-                "p", say(language, "A newer one is late. Trust it less, and look at the sky, too.")
-            ),
-        ),
+        tag("div", tag("p", tag("b", what)), tag("p", remedy)),
         tag("button", say(language, "Look again"), type="button", id="again", data_look=True),
         class_="notice",
         data_notice="stale",

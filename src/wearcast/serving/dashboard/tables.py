@@ -1,5 +1,4 @@
-"""Tables that are read row by row, aloud too: a caption, and headers that say what each number is
-of."""
+"""Accessible tables and the formats of their cells."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,11 +6,14 @@ from wearcast.messages import percent, say, tenths
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.words import MISSING
 from wearcast.variables import fahrenheit_difference
-from wearcast.vocabulary import Language
+from wearcast.vocabulary import SCORE_RANGES, Language
+
+ALL_LEADS = (*SCORE_RANGES, "all")
+"""The ranges, and all leads together."""
 
 
 def lead_range_name(language: Language, leads: str) -> str:
-    """What a range of leads is called."""
+    """A range of leads in words."""
     return {
         "1-24": say(language, "The first day"),
         "25-72": say(language, "Days 2 and 3"),
@@ -25,41 +27,44 @@ def score_table(
     columns: Sequence[str],
     rows: Sequence[tuple[str, Sequence[object]]],
     id: str,
-    first: str = "",
+    class_name: str = "",
 ) -> Markup:
-    """A table; its cells are named by `id`, row and column for who reads the page by machine;
-    `first` is a class of it."""
-    head = tag("tr", tag("td"), [tag("th", column, scope="col") for column in columns])
-    body = [
-        tag(
-            "tr",
-            tag("th", name, scope="row"),
-            [
-                tag("td", cell, data_value=f"{id}.{row}.{column}")
-                for column, cell in enumerate(cells)
-            ],
-        )
-        for row, (name, cells) in enumerate(rows)
-    ]
+    """A table with a caption and headers.
+
+    Args:
+        caption: of the table.
+        columns: the columns' headers.
+        rows: each row's header and cells.
+        id: the prefix of the cells' `data-value`, followed by the numbers of row and column.
+        class_name: a class of the table beside `grid`.
+    """
+    headers = [tag("th", column, scope="col") for column in columns]
+    body = []
+    for row, (name, values) in enumerate(rows):
+        cells = [
+            tag("td", value, data_value=f"{id}.{row}.{column}")
+            for column, value in enumerate(values)
+        ]
+        body.append(tag("tr", tag("th", name, scope="row"), cells))
     table = tag(
         "table",
         tag("caption", caption),
-        tag("thead", head),
+        tag("thead", tag("tr", tag("td"), headers)),
         tag("tbody", body),
-        class_=f"grid {first}".strip(),
+        class_=f"grid {class_name}".strip(),
     )
     return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
 
 def temperature_difference(value: float | None, imperial: bool) -> str:
-    """A difference of temperatures that the API tells in °C, in the units asked for."""
+    """A temperature difference in °C, in the viewer's units."""
     if value is None:
         return MISSING
     return f"{tenths(fahrenheit_difference(value))} °F" if imperial else f"{tenths(value)} °C"
 
 
 def percent_interval(language: Language, value: str, low: str, high: str) -> Markup:
-    """A value in per cent, and below it the interval that chance leaves it."""
+    """A value in per cent with its confidence interval."""
     return tag(
         "span",
         f"{value} %",
@@ -70,13 +75,14 @@ def percent_interval(language: Language, value: str, low: str, high: str) -> Mar
 
 def whole_percent(value: float | None) -> str:
     """A share in whole per cent."""
-    return MISSING if value is None else percent(value)
+    if value is None:
+        return MISSING
+    return percent(value)
 
 
 def definition_list(pairs: Mapping[str, object]) -> Markup:
-    """Names and what they stand for."""
-    return tag(
-        "dl",
-        [tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs.items()],
-        class_="facts",
-    )
+    """A list of names with their values."""
+    items = []
+    for name, value in pairs.items():
+        items.append(tag("div", tag("dt", name), tag("dd", value)))
+    return tag("dl", items, class_="facts")

@@ -1,5 +1,5 @@
-"""The hours outdoors, with the layers that go on and off: as a picture of bars, and as a list of
-what to do when."""
+"""The hours outdoors: a bar chart of the pieces that are worn, and a list of when to put them on
+or take them off."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -13,22 +13,23 @@ from wearcast.serving.dashboard.words import degrees
 
 
 def timeline(data: PageData) -> Markup:
-    """The timeline."""
+    """The section with the timeline."""
     language, steps = data.language, data.advice["timeline"]
-    unknown = data.advice.get("unknown", "")  # the API of the release before doesn't say
+    unknown = data.advice.get("unknown", "")  # missing in the previous release's API
     if not steps:
         return tag("section")
+    chart = tag(
+        "div",
+        _axis(data, steps),
+        _bars(data, steps),
+        class_="hours",
+        aria_hidden="true",
+        style=f"--hours:{len(steps)}",
+    )
     return tag(
         "section",
         tag("h2", say(language, "Through the day"), id="timeline"),
-        tag(
-            "div",
-            _axis(data, steps),
-            _bars(data, steps),
-            class_="hours",
-            aria_hidden="true",
-            style=f"--hours:{len(steps)}",
-        ),
+        chart,
         tag("p", unknown, class_="hint", data_value="unknown") if unknown else None,
         _changes(data, steps),
         class_="timeline card",
@@ -36,82 +37,76 @@ def timeline(data: PageData) -> Markup:
     )
 
 
-def _axis(data: PageData, steps: Sequence[JsonObject]) -> list[Markup]:
-    """Each hour, and how it feels; a mark where hours indoors lie between."""
-    return [
-        tag(
-            "div",
-            [_hour(data, step, before) for before, step in pairwise([steps[0], *steps])],
-            class_="axis",
-        )
-    ]
+def _axis(data: PageData, steps: Sequence[JsonObject]) -> Markup:
+    """The hours with their feels-like temperatures, and marks where hours indoors lie between."""
+    pairs = pairwise([steps[0], *steps])
+    hours = [_hour(data, step, previous) for previous, step in pairs]
+    return tag("div", hours, class_="axis")
 
 
-def _hour(data: PageData, step: JsonObject, before: JsonObject) -> Markup:
-    apart = datetime.fromisoformat(step["at"]) - datetime.fromisoformat(before["at"]) > timedelta(
-        hours=1
-    )
-    classes = [name for name, holds in (("past", step["observed"]), ("apart", apart)) if holds]
+def _hour(data: PageData, step: JsonObject, previous: JsonObject) -> Markup:
+    at = datetime.fromisoformat(step["at"])
+    classes = []
+    if step["observed"]:
+        classes.append("past")
+    if at - datetime.fromisoformat(previous["at"]) > timedelta(hours=1):
+        classes.append("apart")
+    feels_like = degrees(step[f"feels_{data.temperature_suffix}"])
     return tag(
         "div",
-        tag("span", str(int(step["at"][11:13])), _minutes(step), class_="hour"),
-        tag("span", degrees(step[f"feels_{data.temperature_suffix}"]), class_="feels"),
+        tag("span", str(at.hour), _minutes(step), class_="hour"),
+        tag("span", feels_like, class_="feels"),
         class_=" ".join(classes) or None,
     )
 
 
 def _minutes(step: JsonObject) -> Markup | None:
-    """Only where the clocks differ from UTC by half hours or quarters."""
+    """The minutes, in time zones that differ from UTC by half or quarter hours."""
     minutes = step["at"][14:16]
-    return tag("sup", minutes) if minutes != "00" else None
+    if minutes == "00":
+        return None
+    return tag("sup", minutes)
 
 
 def _bars(data: PageData, steps: Sequence[JsonObject]) -> list[Markup]:
-    """A row for each piece that may come off, a bar in it for each run of hours that it is worn."""
-    return [
-        tag(
-            "div",
-            [
-                tag(
-                    "span",
-                    garment(piece["id"], piece["layer"]),
-                    tag("i", piece["name"]),
-                    style=f"grid-column:{first + 1}/{last + 1}",
-                )
-                for first, last in _runs([piece["id"] in step["worn"] for step in steps])
-            ],
-            class_=f"row {piece['layer']}",
-        )
-        for piece in data.advice["outfit"]["pieces"]
-        if piece["removable"]
-    ]
+    """A row for each removable piece, with a bar for each run of hours in which it is worn."""
+    rows = []
+    for piece in data.advice["outfit"]["pieces"]:
+        if piece["removable"]:
+            worn = [piece["id"] in step["worn"] for step in steps]
+            bars = [_bar(piece, start, stop) for start, stop in _runs(worn)]
+            rows.append(tag("div", bars, class_=f"row {piece['layer']}"))
+    return rows
 
 
-def _runs(worn: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    first = None
-    for at, on in enumerate([*worn, False]):
-        if on and first is None:
-            first = at
-        if not on and first is not None:
-            yield first, at
-            first = None
+def _bar(piece: JsonObject, start: int, stop: int) -> Markup:
+    icon = garment(piece["id"], piece["layer"])
+    columns = f"grid-column:{start + 1}/{stop + 1}"
+    return tag("span", icon, tag("i", piece["name"]), style=columns)
+
+
+def _runs(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """The runs of true flags, as start and stop."""
+    start = None
+    for index, flag in enumerate([*flags, False]):
+        if flag and start is None:
+            start = index
+        if not flag and start is not None:
+            yield start, index
+            start = None
 
 
 def _changes(data: PageData, steps: Sequence[JsonObject]) -> Markup:
-    """What to do when, in words."""
-    changes = [
-        tag(
-            "li",
-            tag("time", clock(step["at"]), datetime=step["at"]),
-            tag("span", step["change"], data_value="change", data_at=step["at"][:16]),
-        )
-        for step in steps
-        if step["change"]
-    ]
+    """What to put on or take off, and when."""
+    changes = [_change(step) for step in steps if step["change"]]
     if not changes:
-        return tag(
-            "p",
-            say(data.language, "Nothing has to go on or off while you are out."),
-            class_="hint",
-        )
+        text = say(data.language, "Nothing has to go on or off while you are out.")
+        return tag("p", text, class_="hint")
     return tag("ol", changes, class_="changes")
+
+
+def _change(step: JsonObject) -> Markup:
+    at = step["at"]
+    time = tag("time", clock(at), datetime=at)
+    text = tag("span", step["change"], data_value="change", data_at=at[:16])
+    return tag("li", time, text)

@@ -1,5 +1,4 @@
-"""Who opened the page, and at which address. A kernel that Voilà heated before anybody came waits
-here for its viewer."""
+"""The viewer's request for the page; a kernel preheated by Voilà waits here until there is one."""
 
 import json
 import os
@@ -13,9 +12,8 @@ class PageRequest:
 
     Attributes:
         query: of the page's address.
-        languages: that the browser prefers, as in Accept-Language; empty where it isn't told.
-        address: whether the page has an address of its own, as under Voilà; in JupyterLab it
-            hasn't.
+        languages: the Accept-Language header; empty where it isn't known.
+        address: whether the page has an address of its own: under Voilà, not in JupyterLab.
     """
 
     query: str = ""
@@ -24,7 +22,7 @@ class PageRequest:
 
 
 async def page_request() -> PageRequest:
-    """The viewer's request, once there is one; where nobody has to be waited for, at once."""
+    """The viewer's request: a preheated kernel waits for it, any other has it at once."""
     variables: Mapping[str, str | None] = os.environ
     if os.environ.get("VOILA_PREHEAT") == "True":
         variables = {**os.environ, **await _request()}
@@ -36,7 +34,7 @@ async def page_request() -> PageRequest:
 
 
 async def _request() -> Mapping[str, str | None]:
-    """What Voilà tells a heated kernel of the request that it is for.
+    """The variables of the request that Voilà assigned to this preheated kernel.
 
     voila.utils.wait_for_request does the same, but importing it takes 50 MB and more than a second
     in each kernel.
@@ -44,17 +42,21 @@ async def _request() -> Mapping[str, str | None]:
     from websockets.asyncio.client import connect
     from websockets.exceptions import WebSocketException
 
-    variables = os.environ
-    base = variables.get("VOILA_WS_BASE_URL") or variables.get("VOILA_SERVER_URL", "/")
-    host = f"{variables.get('VOILA_APP_IP', '127.0.0.1')}:{variables.get('VOILA_APP_PORT', '8866')}"
-    protocol = variables.get("VOILA_WS_PROTOCOL", "ws")
-    kernel = variables.get("VOILA_KERNEL_ID", "")
-    url = f"{protocol}://{host}{base}voila/query/{kernel}"
+    url = _request_url(os.environ)
     try:
-        # Whoever waits through a night without traffic is still there in the morning.
+        # No ping timeout: a kernel may wait for hours before there is a viewer.
         async with connect(url, open_timeout=5, ping_timeout=None, proxy=None) as socket:
             request: dict[str, str | None] = json.loads(await socket.recv())
             return request
     except (OSError, TimeoutError, WebSocketException):
-        # The server is going away, and its kernels with it.
+        # The server is shutting down, and its kernels with it.
         return {}
+
+
+def _request_url(variables: Mapping[str, str]) -> str:
+    host = variables.get("VOILA_APP_IP", "127.0.0.1")
+    port = variables.get("VOILA_APP_PORT", "8866")
+    protocol = variables.get("VOILA_WS_PROTOCOL", "ws")
+    base = variables.get("VOILA_WS_BASE_URL") or variables.get("VOILA_SERVER_URL", "/")
+    kernel = variables.get("VOILA_KERNEL_ID", "")
+    return f"{protocol}://{host}:{port}{base}voila/query/{kernel}"

@@ -1,4 +1,4 @@
-"""What the server answers: the page, the state of a page's kernel, and its own health; nothing
+"""The server's request handlers: the page, its kernel's state and channel, and health; 404 for all
 else."""
 
 import json
@@ -18,8 +18,8 @@ _SECURITY: Final = {
     "Content-Security-Policy": "; ".join(
         [
             "default-src 'self'",
-            # The widgets' loader evaluates and imports what the kernel sends; whatever it is, it
-            # can reach nobody but us.
+            # The widgets' loader evaluates and imports code that the kernel sends; it can only
+            # connect to this server.
             "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
             "style-src 'self' 'unsafe-inline' blob:",
             "img-src 'self' data: blob:",
@@ -38,29 +38,28 @@ _SECURITY: Final = {
 
 
 def set_security_headers(handler: RequestHandler) -> None:
-    """Set the headers that every page of ours has."""
+    """Set the security headers of every response."""
     handler.clear_header("Server")
     for name, value in _SECURITY.items():
         handler.set_header(name, value)
 
 
 class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
-    """The dashboard: a kernel that waits, or else a new one, or else a page that asks for
-    patience."""
+    """The dashboard, from a preheated kernel or else a new one; 503 where there is no room."""
 
     def initialize(self, pool: KernelPool, **kwargs: Any) -> None:
-        """Take the pool; the rest is Voilà's."""
+        """Set the pool; the rest is Voilà's."""
         super().initialize(**kwargs)
         self._pool = pool
         self._has_ready_kernel = False
 
     def set_default_headers(self) -> None:
-        """Voilà's own, and ours."""
+        """Set Voilà's headers and the security headers."""
         super().set_default_headers()
         set_security_headers(self)
 
     async def get(self, path: str | None = None) -> None:
-        """Show the page, its frame first."""
+        """Send the page."""
         self._has_ready_kernel = await self._pool.promote_ready_kernel()
         if not self._has_ready_kernel and not self.kernel_manager.free_slots:
             self.send_error(503)
@@ -68,8 +67,7 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
         await super().get(path)
 
     def should_use_rendered_notebook(self, *_: Any) -> bool:
-        """Only where a kernel really waits: one that is being started would keep the visitor from
-        seeing the frame."""
+        """Whether a preheated kernel is ready; while one starts, the template is sent first."""
         return self._has_ready_kernel
 
     def write_error(self, status_code: int, **_: Any) -> None:
@@ -91,27 +89,27 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
 
 
 class KernelChannelHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
-    """The line between a page and its kernel."""
+    """The WebSocket between a page and its kernel."""
 
     def write_error(self, status_code: int, **_: Any) -> None:
-        """No page: nobody would see it."""
+        """Send the status alone: no browser shows this response."""
         self.finish(f"{status_code}\n")
 
 
 class KernelStateHandler(RequestHandler):
-    """Whether a page's kernel is still there; the widgets' loader asks for it too."""
+    """The model of a page's kernel, by which the page knows whether it still exists."""
 
     def initialize(self, kernels: Any) -> None:
-        """Take all kernels."""
+        """Set the kernel manager."""
         self._kernels = kernels
 
     def set_default_headers(self) -> None:
-        """As every page's."""
+        """Set the security headers."""
         set_security_headers(self)
         self.set_header("Cache-Control", "no-store")
 
     async def get(self, kernel_id: str) -> None:
-        """Its model, or 404."""
+        """Send the kernel's model, or 404."""
         if kernel_id not in self._kernels:
             self.set_status(404)
             self.finish({"message": "no such kernel"})
@@ -121,23 +119,24 @@ class KernelStateHandler(RequestHandler):
 
 
 class KernelReleaseHandler(RequestHandler):
-    """A page that is left gives its kernel back."""
+    """Ends the kernel of a page that its visitor leaves."""
 
     def initialize(self, kernels: Any) -> None:
-        """Take all kernels."""
+        """Set the kernel manager."""
         self._kernels = kernels
 
     def set_default_headers(self) -> None:
-        """As every page's."""
+        """Set the security headers."""
         set_security_headers(self)
 
     def check_xsrf_cookie(self) -> None:
-        """No cookie is needed: a kernel's id is known to its own page only, and another site's page
-        may not ask at all."""
+        """Require no cookie: only the page itself knows its kernel's id, and requests of other
+        sites are refused."""
 
     async def post(self, kernel_id: str) -> None:
-        """End it, if it still is."""
-        if self.request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        """End the kernel, if it still exists."""
+        site = self.request.headers.get("Sec-Fetch-Site", "same-origin")
+        if site not in ("same-origin", "none"):
             self.send_error(403)
             return
         if kernel_id in self._kernels:
@@ -147,35 +146,36 @@ class KernelReleaseHandler(RequestHandler):
 
 
 class HealthHandler(RequestHandler):
-    """For the proxy, and for a page that lost its connection: whether the next visitor will be
-    served."""
+    """Health checks of the proxy, and of a page that lost its connection."""
 
     def initialize(self, pool: KernelPool, kernels: Any) -> None:
-        """Take what is asked about."""
+        """Set the pool and the kernel manager."""
         self._pool = pool
         self._kernels = kernels
 
     def set_default_headers(self) -> None:
-        """As every page's."""
+        """Set the security headers."""
         set_security_headers(self)
         self.set_header("Cache-Control", "no-store")
 
     def get(self, kind: str) -> None:
-        """live: it answers. ready: a kernel waits, or one can be started."""
+        """live: 200. ready: 503 where there is no ready kernel and none can be started."""
         ready_count, free_slots = self._pool.ready_count, self._kernels.free_slots
-        if kind == "ready" and not (ready_count or (free_slots and not self._pool.failing)):
+        can_start = free_slots and not self._pool.failing
+        if kind == "ready" and not ready_count and not can_start:
             self.set_status(503)
-        self.finish({"heated": ready_count, "kernels": len(self._kernels), "room": free_slots})
+        status = {"heated": ready_count, "kernels": len(self._kernels), "room": free_slots}
+        self.finish(status)
 
 
 class NotFoundHandler(RequestHandler):
-    """Every other address."""
+    """404 for every other path."""
 
     def set_default_headers(self) -> None:
-        """As every page's."""
+        """Set the security headers."""
         set_security_headers(self)
 
     def prepare(self) -> None:
-        """There is nothing there."""
+        """Send 404."""
         self.set_status(404)
         self.finish("404\n")

@@ -1,5 +1,4 @@
-"""The kernels that wait for a visitor with the notebook half run: kept full, and free of any that
-can't be used."""
+"""The pool of preheated kernels, which have run the notebook up to where it waits for a visitor."""
 
 import asyncio
 import logging
@@ -12,14 +11,16 @@ from tornado.web import HTTPError
 _LOG: Final = logging.getLogger("wearcast.dashboard")
 _LONGEST_PAUSE_S: Final = 300.0
 
+StartTask = asyncio.Task[dict[str, Any]]
+"""A task of Voilà's that starts a kernel; its result has `kernel_id` and the notebook's `task`."""
+
 
 class KernelPool:
-    """Watches over the pool of a Voilà kernel manager, which by itself is refilled only when a
-    kernel is taken from it.
+    """Keeps the pool of a Voilà kernel manager full and free of unusable kernels; Voilà itself only
+    refills it when a kernel is taken.
 
-    A kernel is fit when it has started, lives, and stands where the notebook waits for its visitor.
-    One that ran to the notebook's end would show the forecast of long ago; one that died would show
-    nothing.
+    A kernel is ready when it has started, is alive, and its notebook waits for a visitor. One that
+    ran the notebook to its end would show an old forecast, a dead one nothing.
     """
 
     def __init__(self, manager: Any, notebook: str) -> None:
@@ -30,21 +31,24 @@ class KernelPool:
 
     @property
     def size(self) -> int:
-        """How many are to wait."""
-        return int(self._manager.kernel_pools_config["default"]["pool_size"])
+        """The intended number of waiting kernels."""
+        config = self._manager.kernel_pools_config["default"]
+        return int(config["pool_size"])
 
     @property
     def ready_count(self) -> int:
-        """How many wait, fit for a visitor at once."""
-        return sum([self._started(task) and not self._lost(task) for task in self._tasks])
+        """The number of waiting kernels that are ready."""
+        started = [task for task in self._tasks if self._started(task)]
+        ready = [task for task in started if not self._lost(task)]
+        return len(ready)
 
     @property
     def failing(self) -> bool:
-        """Whether kernels are lost as fast as they are started."""
+        """Whether kernels die as fast as they are started."""
         return self._losses > self.size
 
     async def promote_ready_kernel(self) -> bool:
-        """Whether a fit one can be taken; if so, it is the next that will be."""
+        """Make a ready kernel the next that Voilà takes; whether there is one."""
         await self.remove_lost()
         tasks = self._tasks
         ready = next((task for task in tasks if self._started(task)), None)
@@ -56,17 +60,17 @@ class KernelPool:
         return True
 
     async def remove_lost(self) -> int:
-        """Take those out that nobody can use, and end them; how many they were, those left out that
-        there was no room for."""
+        """Remove unusable kernels from the pool and end them; how many there were, without those
+        that weren't started for lack of room."""
         lost = [task for task in self._tasks if self._lost(task)]
         for task in lost:
             self._tasks.remove(task)
             await self._end(task)
-        return sum([not self._refused_for_room(task) for task in lost])
+        died = [task for task in lost if not self._refused_for_room(task)]
+        return len(died)
 
     async def replenish(self) -> None:
-        """Replace what was lost, as far as there is room; ever more slowly where it doesn't
-        help."""
+        """Replace lost kernels as far as there is room, with growing pauses while they die."""
         lost = await self.remove_lost()
         if lost:
             self._losses += lost
@@ -75,24 +79,22 @@ class KernelPool:
                 self._pause_until = time.monotonic() + min(2.0**self._losses, _LONGEST_PAUSE_S)
         elif self.ready_count >= self.size:
             self._losses = 0
-        if (
-            len(self._tasks) < self.size
-            and self._manager.free_slots
-            and time.monotonic() >= self._pause_until
-        ):
+        has_room = len(self._tasks) < self.size and self._manager.free_slots
+        if has_room and time.monotonic() >= self._pause_until:
             self._manager.fill_if_needed(delay=0, notebook_name=self._notebook)
 
     @property
-    def _tasks(self) -> list["asyncio.Task[dict[str, Any]]"]:
-        tasks: list[asyncio.Task[dict[str, Any]]] = self._manager._pools.setdefault(
-            self._notebook, []
-        )
+    def _tasks(self) -> list[StartTask]:
+        pools = self._manager._pools
+        tasks: list[StartTask] = pools.setdefault(self._notebook, [])
         return tasks
 
-    def _started(self, task: "asyncio.Task[dict[str, Any]]") -> bool:
-        return task.done() and not task.cancelled() and task.exception() is None
+    def _started(self, task: StartTask) -> bool:
+        if not task.done() or task.cancelled():
+            return False
+        return task.exception() is None
 
-    def _lost(self, task: "asyncio.Task[dict[str, Any]]") -> bool:
+    def _lost(self, task: StartTask) -> bool:
         if not task.done():
             return False
         if not self._started(task):
@@ -100,10 +102,12 @@ class KernelPool:
         kernel = task.result()
         return kernel["task"].done() or kernel["kernel_id"] not in self._manager
 
-    def _refused_for_room(self, task: "asyncio.Task[dict[str, Any]]") -> bool:
-        return not task.cancelled() and isinstance(task.exception(), HTTPError)
+    def _refused_for_room(self, task: StartTask) -> bool:
+        if task.cancelled():
+            return False
+        return isinstance(task.exception(), HTTPError)
 
-    async def _end(self, task: "asyncio.Task[dict[str, Any]]") -> None:
+    async def _end(self, task: StartTask) -> None:
         if not self._started(task):
             return
         kernel = task.result()

@@ -1,5 +1,4 @@
-"""The kernels of all visitors: how many there may be, what they are told of the environment, and
-when they end."""
+"""The kernel manager: the limit of kernels, their environment variables, and when idle ones end."""
 
 import os
 from collections.abc import Mapping
@@ -25,45 +24,47 @@ _REQUEST_VARIABLES: Final = (
 )
 _NAMES: Final = frozenset({*_MACHINE_VARIABLES.split(), *_REQUEST_VARIABLES.split()})
 _PREFIXES: Final = ("LC_", "PYTHON", "VOILA_")
-# Of the visitor before: a pool is refilled with the address of whoever took a kernel from it.
+# Of the previous visitor: Voilà refills the pool with the request of the one who took a kernel.
 _EXCLUDED: Final = frozenset({"VOILA_REQUEST_URL"})
-_ANY_ADDRESS: Final = frozenset({"0.0.0.0", "::", "localhost"})  # noqa: S104 - asked about, not listened on
+_ANY_ADDRESS: Final = frozenset({"0.0.0.0", "::", "localhost"})  # noqa: S104 - compared with, not listened on
 _MEMORY_SAVING: Final = {
     "MALLOC_ARENA_MAX": "2",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
 }
-"""A kernel serves one person: more threads, and a heap for each of them, only cost memory."""
+"""A kernel serves one viewer: more threads, and a malloc arena for each, would only cost memory."""
 
 
 def extra_variables(settings: Deployment, environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables of ours that a kernel needs: where the API is, or all that it takes to be one
-    itself."""
-    server = (
-        {} if settings.dashboard_host in _ANY_ADDRESS else {"VOILA_APP_IP": settings.dashboard_host}
-    )
+    """The variables of Wearcast's that a kernel needs: the API's address, or all settings where the
+    kernel runs the API itself."""
+    variables = {}
     if settings.api:
-        return {f"{PREFIX}API": settings.api, **server}
-    prefixes = (PREFIX, "AWS_") if settings.in_bucket else (PREFIX,)
-    return {
-        **{name: value for name, value in environment.items() if name.startswith(prefixes)},
-        **server,
-    }
+        variables[f"{PREFIX}API"] = settings.api
+    else:
+        prefixes = (PREFIX, "AWS_") if settings.in_bucket else (PREFIX,)
+        for name, value in environment.items():
+            if name.startswith(prefixes):
+                variables[name] = value
+    if settings.dashboard_host not in _ANY_ADDRESS:
+        variables["VOILA_APP_IP"] = settings.dashboard_host
+    return variables
 
 
 def kernel_environment(given: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """What a kernel is told of `given`: nothing that isn't known to be harmless, but all of
-    `ours`."""
-    allowed = {
-        name: value
-        for name, value in given.items()
-        if (name in _NAMES or name.startswith(_PREFIXES)) and name not in _EXCLUDED
-    }
-    return {**_MEMORY_SAVING, **allowed, **own}
+    """A kernel's environment: the variables of `given` that are known to be harmless, and all of
+    `own`."""
+    variables = dict(_MEMORY_SAVING)
+    for name, value in given.items():
+        is_known = name in _NAMES or name.startswith(_PREFIXES)
+        if is_known and name not in _EXCLUDED:
+            variables[name] = value
+    variables.update(own)
+    return variables
 
 
 class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
-    """Kernels of a bounded number; whoever leaves, or never came, gives theirs back."""
+    """A kernel manager with a limit, which ends the kernels of visitors who left or never came."""
 
     limit = Int(
         24,
@@ -87,62 +88,58 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
 
     @property
     def free_slots(self) -> int:
-        """How many more there may be."""
-        return max(0, int(self.limit) - len(self) - self._starting)
+        """How many more kernels there may be."""
+        taken = len(self) + self._starting
+        return max(0, int(self.limit) - taken)
 
     async def start_kernel(self, *args: Any, **kwargs: Any) -> str:
-        """Start one.
+        """Start a kernel.
 
         Raises:
-            HTTPError: there are as many as there may be.
+            HTTPError: the limit is reached.
         """
         if not self.free_slots:
             raise HTTPError(503, "there are as many kernels as there may be")
         self._starting += 1
         try:
-            # Of its own, away from what somebody's profile runs at every start, and from a home
-            # that may not be written to.
+            # A folder of its own: no profile's startup scripts, and no home that isn't writable.
             profile = {"IPYTHONDIR": os.path.join(self.connection_dir, "ipython")}
-            kwargs["env"] = kernel_environment(
-                kwargs.get("env") or os.environ, self.extra_variables | profile
-            )
+            given = kwargs.get("env") or os.environ
+            kwargs["env"] = kernel_environment(given, self.extra_variables | profile)
             started: str = await super().start_kernel(*args, **kwargs)
             return started
         finally:
             self._starting -= 1
 
     def notify_connect(self, kernel_id: str) -> None:
-        """Remember that a page came."""
+        """Note that a page connected."""
         self._connected.add(kernel_id)
         super().notify_connect(kernel_id)
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
-        """End a kernel that its visitor has left, or has long done nothing with."""
+        """End a kernel that has been idle for longer than its limit."""
         kernel = self._kernels[kernel_id]
         idle = utcnow() - kernel.last_activity
-        if kernel.execution_state != "busy" and idle > timedelta(
-            seconds=self._idle_limit_s(kernel_id)
-        ):
+        limit = timedelta(seconds=self._idle_limit_s(kernel_id))
+        if kernel.execution_state != "busy" and idle > limit:
             self.log.info("A kernel ends after %d idle seconds.", idle.total_seconds())
             await ensure_async(self.shutdown_kernel(kernel_id))
 
     def _idle_limit_s(self, kernel_id: str) -> float:
         if self._kernel_connections.get(kernel_id, 0):
             return float(self.cull_connected_after)
-        return float(
-            self.cull_idle_timeout
-            if kernel_id in self._connected
-            else min(self.abandoned_after, self.cull_idle_timeout)
-        )
+        if kernel_id in self._connected:
+            return float(self.cull_idle_timeout)
+        return float(min(self.abandoned_after, self.cull_idle_timeout))
 
     async def shutdown_kernel(self, kernel_id: str, *args: Any, **kwargs: Any) -> None:
-        """End one, and hang up on its page, which would wait for it for ever."""
+        """End a kernel and close its page's WebSocket, on which the page would wait for ever."""
         for connection in list(ZMQChannelsWebsocketConnection._open_sockets):
             if connection.kernel_id == kernel_id:
                 connection.websocket_handler.close()
         await ensure_async(super().shutdown_kernel(kernel_id, *args, **kwargs))
 
     def remove_kernel(self, kernel_id: str) -> Any:
-        """Forget one."""
+        """Remove a kernel that has ended."""
         self._connected.discard(kernel_id)
         return super().remove_kernel(kernel_id)

@@ -41,21 +41,19 @@ _KERNEL: Final = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 _MAX_BODY_BYTES: Final = 64_000
 _MAX_HEADER_BYTES: Final = 32_000
 _MAX_MESSAGE_BYTES: Final = 1_000_000
-"""Of a page to its kernel: choices and clicks."""
+"""The largest message of a page to its kernel; messages are choices and clicks."""
 
 
 class Dashboard(Voila):  # type: ignore[misc]
-    """Voilà with the addresses that its page asks for and no others, and a pool that is watched
-    over."""
+    """Voilà with only the routes that its page needs, and a monitored pool of kernels."""
 
     watch_every = Float(5, config=True, help="Seconds between two looks at the pool.")
 
     def init_settings(self) -> dict[str, Any]:
-        """Voilà's settings, with bounds and compression."""
+        """Voilà's settings, with limits and compression."""
         settings: dict[str, Any] = super().init_settings()
-        self.pool = KernelPool(
-            self.kernel_manager, os.path.relpath(self.notebook_path, self.root_dir)
-        )
+        self._notebook = os.path.relpath(self.notebook_path, self.root_dir)
+        self.pool = KernelPool(self.kernel_manager, self._notebook)
         return settings | {
             "compress_response": True,
             "websocket_compression_options": {},
@@ -65,54 +63,48 @@ class Dashboard(Voila):  # type: ignore[misc]
         }
 
     def init_handlers(self) -> list[Any]:
-        """What the page asks for."""
-        kernels, pool = self.kernel_manager, self.pool
+        """The routes that the page needs."""
         page = {
+            "notebook_path": self._notebook,
+            "pool": self.pool,
             "template_paths": self.template_paths,
             "config": self.config,
             "voila_configuration": self.voila_configuration,
         }
-        addresses = [
-            (
-                "",
-                PageHandler,
-                {
-                    "notebook_path": os.path.relpath(self.notebook_path, self.root_dir),
-                    "pool": pool,
-                    **page,
-                },
-            ),
-            (r"health/(live|ready)", HealthHandler, {"pool": pool, "kernels": kernels}),
-            (rf"api/kernels/{_KERNEL}", KernelStateHandler, {"kernels": kernels}),
+        kernels = {"kernels": self.kernel_manager}
+        health = {"pool": self.pool, **kernels}
+        static = {"folders": self.static_paths}
+        extensions = {"folders": self.labextensions_path}
+        routes = [
+            ("", PageHandler, page),
+            (r"health/(live|ready)", HealthHandler, health),
+            (rf"api/kernels/{_KERNEL}", KernelStateHandler, kernels),
             (rf"api/kernels/{_KERNEL}/channels", KernelChannelHandler),
-            (rf"voila/api/shutdown/{_KERNEL}", KernelReleaseHandler, {"kernels": kernels}),
+            (rf"voila/api/shutdown/{_KERNEL}", KernelReleaseHandler, kernels),
             (rf"voila/query/{_KERNEL}", RequestInfoSocketHandler),
-            (
-                r"voila/templates/wearcast/static/(.+)",
-                StaticFileHandler,
-                {"folders": self.static_paths},
-            ),
-            (r"voila/static/(.+)", StaticFileHandler, {"folders": self.static_paths}),
-            (r"voila/labextensions/(.+)", StaticFileHandler, {"folders": self.labextensions_path}),
+            (r"voila/templates/wearcast/static/(.+)", StaticFileHandler, static),
+            (r"voila/static/(.+)", StaticFileHandler, static),
+            (r"voila/labextensions/(.+)", StaticFileHandler, extensions),
         ]
-        return [(self.server_url + path, *rest) for path, *rest in addresses]
+        return [(self.server_url + path, *rest) for path, *rest in routes]
 
     def start(self) -> None:
-        """Serve until told to end.
+        """Serve until a signal.
 
         Raises:
-            ConfigError: the address is taken, or not ours.
+            ConfigError: the address is taken, or isn't this machine's.
         """
         try:
             self._sockets = bind_sockets(self.port, self.ip)
         except OSError as error:
+            reason = error.strerror or error
             raise ConfigError(
-                f"the dashboard can't listen on {self.ip}:{self.port}: {error.strerror or error}"
+                f"the dashboard can't listen on {self.ip}:{self.port}: {reason}"
             ) from error
         super().start()
 
     def listen(self) -> None:
-        """Answer, watch over the pool, and end on a signal."""
+        """Serve and monitor the pool until a signal."""
         server = HTTPServer(
             self.app,
             max_body_size=_MAX_BODY_BYTES,
@@ -133,17 +125,16 @@ class Dashboard(Voila):  # type: ignore[misc]
             self.stop()
 
     def _handle_signal_stop(self, *args: Any) -> None:
-        """End; to be told again meanwhile, as by a terminal and by make, would only break the
-        ending off."""
-        for each in (signal.SIGINT, signal.SIGTERM):
-            # Not SIG_IGN: of one that has come by now, Python would say with a traceback that it is
-            # ignored.
-            signal.signal(each, lambda *_: None)
+        """End; further signals, as a terminal and make both send one, would interrupt the
+        shutdown."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # Not SIG_IGN: for a signal that is pending already, Python would print a traceback.
+            signal.signal(number, lambda *_: None)
         super()._handle_signal_stop(*args)
 
     def stop(self) -> None:
-        """End every kernel, and leave nothing behind."""
-        # A notebook that waits for its visitor fails when its kernel ends, as it must.
+        """End every kernel, and delete the connection files."""
+        # A waiting notebook fails when its kernel ends; that needs no log lines.
         logging.getLogger("traitlets").setLevel(logging.CRITICAL)
         self.ioloop.run_sync(self._end_kernels, timeout=20)
         shutil.rmtree(self.connection_dir, ignore_errors=True)
@@ -153,8 +144,7 @@ class Dashboard(Voila):  # type: ignore[misc]
 
 
 def default_notebook() -> Path:
-    """The project's own; where there is no params.yaml, as in an image, that of the working
-    folder."""
+    """The project's notebook; without a params.yaml, as in an image, that of the working folder."""
     try:
         root = Paths.find().root
     except ConfigError:
@@ -163,7 +153,7 @@ def default_notebook() -> Path:
 
 
 def dashboard(settings: Deployment, notebook: Path) -> None:
-    """Serve the notebook until told to end.
+    """Serve the notebook until a signal.
 
     Raises:
         ConfigError: there is no such notebook, or the address can't be listened on.
@@ -177,21 +167,23 @@ def dashboard(settings: Deployment, notebook: Path) -> None:
 
 
 def _serve(settings: Deployment, notebook: Path) -> None:
-    # It takes Jupyter's milliseconds between two signs of life for seconds, and says so of every
+    # Tornado takes Jupyter's ping interval, in milliseconds, for seconds, and warns of it at every
     # connection.
     logging.getLogger("tornado.general").setLevel(logging.ERROR)
-    # Where Voilà and nbconvert look for templates, before every other place.
-    os.environ["JUPYTER_PATH"] = os.pathsep.join(
-        [str(_HERE / "share"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
-    )
+    # Voilà and nbconvert look for templates here first.
+    folders = [str(_HERE / "share")]
+    if path := os.environ.get("JUPYTER_PATH"):
+        folders.append(path)
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(folders)
     app = Dashboard(config=_config(settings), log=_LOG, config_file_paths=[str(_HERE)])
     app.initialize([str(notebook)])
     app.start()
 
 
 def _config(settings: Deployment) -> Config:
-    """What differs from one deployment to another; all else stands in voila.json."""
+    """The configuration that depends on the deployment; the rest is in voila.json."""
     cull_after_s = settings.dashboard_cull_after.total_seconds()
+    texts = {language: template_texts(language) for language in get_args(Language)}
     return Config(
         {
             "Voila": {
@@ -202,13 +194,7 @@ def _config(settings: Deployment) -> Config:
             "Dashboard": {"watch_every": min(5.0, cull_after_s / 2)},
             "VoilaConfiguration": {
                 "default_pool_size": settings.dashboard_pool,
-                "resources": {
-                    "wearcast": {
-                        "texts": {
-                            language: template_texts(language) for language in get_args(Language)
-                        }
-                    }
-                },
+                "resources": {"wearcast": {"texts": texts}},
             },
             "Kernels": {
                 "limit": settings.dashboard_kernels,
@@ -221,11 +207,15 @@ def _config(settings: Deployment) -> Config:
 
 
 def _log_request(handler: RequestHandler) -> None:
-    """A line a request that failed; its query may hold anything, and a kernel's id is a key, so
-    neither is told."""
-    status, path = handler.get_status(), handler.request.path
-    level = logging.ERROR if status >= 500 else logging.INFO if status >= 400 else logging.DEBUG
-    redacted_path = "/".join("…" if part.count("-") == 4 else part for part in path.split("/"))
-    logging.getLogger("wearcast.access").log(
-        level, "%s %s", handler.request.method, redacted_path, extra={"status": status}
-    )
+    """Log a request at a level that depends on its status, without its query, which may hold
+    anything, and without kernel ids, which are secrets."""
+    status = handler.get_status()
+    level = logging.DEBUG
+    if status >= 500:
+        level = logging.ERROR
+    elif status >= 400:
+        level = logging.INFO
+    parts = handler.request.path.split("/")
+    path = "/".join(["…" if part.count("-") == 4 else part for part in parts])
+    method = handler.request.method
+    logging.getLogger("wearcast.access").log(level, "%s %s", method, path, extra={"status": status})

@@ -1,5 +1,4 @@
-"""Static files: compressed once, kept in memory, and for as long as they can't change in the
-browser."""
+"""Static files: compressed once and cached in memory, cacheable for a day or, by hash, for ever."""
 
 import gzip
 import hashlib
@@ -14,9 +13,10 @@ from typing import Final
 from tornado.web import HTTPError, RequestHandler
 
 _HASHED: Final = re.compile(r"[._-][0-9a-f]{8,}\.\w+$|^[0-9a-f]{16,}\.\w+$")
-"""Names that hold a hash of the content."""
+"""Names with a hash of the content."""
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _FOR_A_DAY: Final = "public, max-age=86400"
+_MIN_GZIP_BYTES: Final = 500
 _GZIPPED_TYPES: Final = (
     "text/",
     "application/javascript",
@@ -28,7 +28,14 @@ _GZIPPED_TYPES: Final = (
 
 @dataclass(frozen=True)
 class StaticFile:
-    """A file as it is sent."""
+    """A static file in memory.
+
+    Attributes:
+        type: its media type.
+        plain: its content.
+        gzipped: its content compressed; None where that isn't worth it.
+        etag: its ETag.
+    """
 
     type: str
     plain: bytes
@@ -37,54 +44,51 @@ class StaticFile:
 
 
 @lru_cache(maxsize=1_024)
-def load_static_file(path: Path, changed_ns: int) -> StaticFile:  # noqa: ARG001 - a change makes it another content
-    """A file's content, packed where that helps."""
+def load_static_file(path: Path, changed_ns: int) -> StaticFile:  # noqa: ARG001 - a part of the cache's key
+    """Read a file, and compress it where that helps."""
     plain = path.read_bytes()
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    # A table of the machine may say text/javascript or application/javascript.
-    gzipped = (
-        gzip.compress(plain, 6, mtime=0)
-        if kind.startswith(_GZIPPED_TYPES) and len(plain) > 500
-        else None
-    )
-    return StaticFile(kind, plain, gzipped, f'"{hashlib.sha256(plain).hexdigest()[:32]}"')
+    # The machine's table may have text/javascript or application/javascript.
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    gzipped = None
+    if media_type.startswith(_GZIPPED_TYPES) and len(plain) > _MIN_GZIP_BYTES:
+        gzipped = gzip.compress(plain, 6, mtime=0)
+    digest = hashlib.sha256(plain).hexdigest()
+    return StaticFile(media_type, plain, gzipped, f'"{digest[:32]}"')
 
 
 class StaticFileHandler(RequestHandler):
-    """Files from the first of several folders that has them."""
+    """Serves a file from the first of several folders that has it."""
 
     def initialize(self, folders: Sequence[str]) -> None:
-        """Take the folders, in order."""
-        self._folders = [Path(folder).resolve() for folder in folders]
+        """Set the folders, in the order of their precedence."""
+        paths = map(Path, folders)
+        self._folders = [path.resolve() for path in paths]
 
     def get(self, name: str) -> None:
-        """Send one, unless the browser has it."""
+        """Send a file; 304 where the browser has it."""
         path = self._find(name)
-        found = load_static_file(path, path.stat().st_mtime_ns)
-        self.set_header("Content-Type", found.type)
+        file = load_static_file(path, path.stat().st_mtime_ns)
+        immutable = self.get_argument("v", "") or _HASHED.search(path.name)
+        self.set_header("Content-Type", file.type)
         self.set_header("Vary", "Accept-Encoding")
-        self.set_header(
-            "Cache-Control",
-            _FOREVER if self.get_argument("v", "") or _HASHED.search(path.name) else _FOR_A_DAY,
-        )
-        self.set_header("ETag", found.etag)
-        if found.etag in self.request.headers.get("If-None-Match", ""):
+        self.set_header("Cache-Control", _FOREVER if immutable else _FOR_A_DAY)
+        self.set_header("ETag", file.etag)
+        headers = self.request.headers
+        if file.etag in headers.get("If-None-Match", ""):
             self.set_status(304)
-        elif found.gzipped is not None and "gzip" in self.request.headers.get(
-            "Accept-Encoding", ""
-        ):
+        elif file.gzipped is not None and "gzip" in headers.get("Accept-Encoding", ""):
             self.set_header("Content-Encoding", "gzip")
-            self.finish(found.gzipped)
+            self.finish(file.gzipped)
         else:
-            self.finish(found.plain)
+            self.finish(file.plain)
 
     def set_default_headers(self) -> None:
-        """Say nothing of the server, and let nobody guess a type."""
+        """Hide the server's name, and forbid browsers to guess the type."""
         self.clear_header("Server")
         self.set_header("X-Content-Type-Options", "nosniff")
 
     def compute_etag(self) -> None:
-        """None: it is known already."""
+        """Disable Tornado's ETag: `get` sets one."""
 
     def _find(self, name: str) -> Path:
         for folder in self._folders:

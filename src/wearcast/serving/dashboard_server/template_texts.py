@@ -5,7 +5,7 @@ from wearcast.vocabulary import Language
 
 
 def template_texts(language: Language) -> dict[str, str]:
-    """Every text of the frame, by its name in the template."""
+    """The texts by their names in the template."""
     return {
         "title": say(language, "Wearcast: what to wear, for the next seven days"),
         "description": say(

@@ -26,7 +26,8 @@ router = APIRouter(tags=["model"])
 async def model(service: ServiceDep) -> Response:
     """The tracked model: version, hashes of data and code, what it was trained on, and its
     scores."""
-    manifest, metrics = service.forecaster.manifest, service.tracked_model.metrics
+    manifest = service.forecaster.manifest
+    metrics = service.tracked_model.metrics
     return _model_response(service, _model_card(manifest, metrics))
 
 

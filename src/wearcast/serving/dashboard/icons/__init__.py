@@ -1,9 +1,8 @@
-"""The icons, drawn for Wearcast: garments, things to carry, the weather, and the interface's own
-signs.
+"""The icons, drawn for Wearcast: garments, things to carry, the weather, and the page's glyphs.
 
-Each function answers inline SVG in the text's colour and size, tinted by four custom properties of
-CSS: `--icon-fill` and `--icon-accent` for cloth and clouds, `--icon-sun` and `--icon-water` for
-warmth and wet. Screen readers pass over it, so the words beside it say it.
+Each function returns inline SVG in the text's colour and size, tinted by four CSS properties:
+`--icon-fill` and `--icon-accent` for cloth and clouds, `--icon-sun` and `--icon-water` for warmth
+and water. Screen readers skip icons, so text beside them must name them.
 """
 
 from wearcast.serving.dashboard.icons.drawings import carried, garment, glyph, weather

@@ -1,5 +1,4 @@
-"""Reads the drawings: which one a garment or a thing to carry has (drawings.toml), and its SVG made
-fit to stand in a page."""
+"""The drawings: which one a garment or a thing to carry has (drawings.toml), and its inline SVG."""
 
 import tomllib
 from functools import cache
@@ -10,30 +9,29 @@ from typing import Final
 ROOT_ATTRIBUTES: Final = (
     'class="icon" width="1em" height="1em" aria-hidden="true" focusable="false"'
 )
-"""Given to each drawing in a page: as large as the text unless a style sheet says otherwise, and
-silent."""
+"""The attributes of each drawing in a page: as large as the text by default, and hidden from screen
+readers."""
 
 NAMESPACE: Final = 'xmlns="http://www.w3.org/2000/svg"'
-"""What a file needs and a drawing inside a page doesn't."""
+"""The namespace, which a file needs and inline SVG doesn't."""
 
 
 def garment(id: str, layer: str) -> str:
-    """The drawing of a garment; one it doesn't know, such as a person's own, gets its layer's."""
-    chosen = mapping()
-    return _drawing(
-        "things",
-        chosen["garments"].get(id) or chosen["layers"].get(layer, chosen["unknown"]["garment"]),
-    )
+    """The drawing of a garment; of an unknown one, such as a person's own, that of its layer."""
+    names = mapping()
+    name = names["garments"].get(id) or names["layers"].get(layer)
+    return _drawing("things", name or names["unknown"]["garment"])
 
 
 def carried(id: str) -> str:
-    """The drawing of a thing to carry; a bag where it doesn't know it."""
-    chosen = mapping()
-    return _drawing("things", chosen["carried"].get(id, chosen["unknown"]["carried"]))
+    """The drawing of a thing to carry; a bag for an unknown one."""
+    names = mapping()
+    name = names["carried"].get(id, names["unknown"]["carried"])
+    return _drawing("things", name)
 
 
 def weather(kind: str) -> str:
-    """The drawing of a kind of weather, one of `Kind`.
+    """The drawing of a `WeatherKind`.
 
     Raises:
         FileNotFoundError: there is none of that name.
@@ -42,7 +40,7 @@ def weather(kind: str) -> str:
 
 
 def glyph(name: str) -> str:
-    """A sign of the interface, by its file's name in drawings/glyphs.
+    """A glyph of the interface, by its file's name in drawings/glyphs.
 
     Raises:
         FileNotFoundError: there is none of that name.
@@ -52,18 +50,18 @@ def glyph(name: str) -> str:
 
 @cache
 def mapping() -> dict[str, dict[str, str]]:
-    """The names of the drawings: of garments, of layers, of things to carry, and of what isn't
-    known."""
-    return tomllib.loads(_here().joinpath("drawings.toml").read_text(encoding="utf-8"))
+    """The names of the drawings: of garments, layers, things to carry, and unknown ones."""
+    text = _folder().joinpath("drawings.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 @cache
 def _drawing(folder: str, name: str) -> str:
-    text = _here().joinpath("drawings", folder, f"{name}.svg").read_text(encoding="utf-8")
-    return "".join(line.strip() for line in text.splitlines()).replace(
-        NAMESPACE, ROOT_ATTRIBUTES, 1
-    )
+    path = _folder().joinpath("drawings", folder, f"{name}.svg")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    svg = "".join([line.strip() for line in lines])
+    return svg.replace(NAMESPACE, ROOT_ATTRIBUTES, 1)
 
 
-def _here() -> Traversable:
+def _folder() -> Traversable:
     return resources.files("wearcast.serving.dashboard.icons")

@@ -1,4 +1,4 @@
-"""The kind of weather that an hour or a day is shown as."""
+"""The kind of weather that the icon of an hour or a day shows."""
 
 from enum import StrEnum
 from typing import Final
@@ -6,10 +6,10 @@ from typing import Final
 from wearcast.vocabulary import SNOW_C, UMBRELLA_CHANCE, WET_MM, WINDY_MS
 
 HEAVY_RAIN_CHANCE: Final = 0.7
-"""Where the amount isn't known, rain this likely isn't called light."""
+"""Where the amount is unknown, rain from this chance on isn't light."""
 
 HEAVY_MM: Final = 1.0
-"""From this much in an hour on, rain isn't called light."""
+"""From this amount in an hour on, rain isn't light."""
 
 SLEET_C: Final = 2.5
 """What falls is snow up to `SNOW_C`, and up to this snow and rain together."""
@@ -23,12 +23,11 @@ overcast."""
 
 CLEAR_CHANCE: Final = 0.1
 CLOUDY_CHANCE: Final = 0.25
-"""Where no cloud is reported: clear below the one chance of rain, cloudy from the other on."""
+"""Where no cloud is reported: clear below the first chance of rain, cloudy from the second on."""
 
 
 class WeatherKind(StrEnum):
-    """A kind of weather that has a drawing; `kind_of` answers all but cold and hot, which are signs
-    beside it."""
+    """A kind of weather that has a drawing; `weather_kind` returns all but cold and hot."""
 
     CLEAR_DAY = "clear_day"
     CLEAR_NIGHT = "clear_night"
@@ -83,7 +82,7 @@ def _precipitation_kind(
 
 
 def _cloud_cover(rain_chance: float | None, cloud_pct: float | None) -> int:
-    """0 for clear, 1 for partly cloudy, which is also said where nothing is known, 2 for cloudy."""
+    """0 for clear, 1 for partly cloudy or unknown, 2 for cloudy."""
     if cloud_pct is not None:
         return (cloud_pct >= CLEAR_PCT) + (cloud_pct >= CLOUDY_PCT)
     if rain_chance is not None:
