@@ -36,7 +36,7 @@ def served(line, said) -> Iterator[Board]:
         pytest.param("about", DESK, "dark", "en", marks=pytest.mark.full),
     ],
 )
-def test_nothing_serious_is_found(served, browser, real_part, tab, size, scheme, language):
+def test_axe_finds_no_serious_violation(served, browser, real_part, tab, size, scheme, language):
     real_part("axe-core (npm ci in tests/dashboard)", AXE.exists())
     with visitor(browser, language, size, color_scheme=scheme, reduced_motion="reduce") as seen:
         seen.open(f"{served.url}?tab={tab}&lang={language}")
@@ -50,7 +50,9 @@ def test_nothing_serious_is_found(served, browser, real_part, tab, size, scheme,
         assert seen.elsewhere == []
 
 
-def test_the_page_that_asks_for_patience_is_no_exception(browser, real_part, repository):
+def test_axe_finds_no_serious_violation_on_the_page_of_a_full_server(
+    browser, real_part, repository
+):
     real_part("axe-core (npm ci in tests/dashboard)", AXE.exists())
     from jinja2 import Environment, FileSystemLoader
 

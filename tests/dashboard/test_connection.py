@@ -44,7 +44,7 @@ def test_a_killed_kernel_is_replaced_and_the_page_shows_the_same(served, browser
         assert seen.page.locator("[data-value='day.temp_max']").first.inner_text() == shown
 
 
-def test_a_restarted_server_is_waited_for_and_the_page_comes_back(served, browser):
+def test_the_page_reconnects_after_a_restart_of_the_server(served, browser):
     with visitor(browser, "ko") as seen:
         seen.open(served.url + CHOICES)
         served.end(signal.SIGKILL)
@@ -58,7 +58,7 @@ def test_a_restarted_server_is_waited_for_and_the_page_comes_back(served, browse
         assert len(seen.loads) == 2
 
 
-def test_a_choice_while_the_server_is_away_is_kept_until_it_is_back(served, browser):
+def test_a_choice_made_while_the_server_is_down_is_shown_after_reconnecting(served, browser):
     with visitor(browser) as seen:
         seen.open(served.url)
         served.end()
@@ -72,7 +72,7 @@ def test_a_choice_while_the_server_is_away_is_kept_until_it_is_back(served, brow
         expect(seen.page.locator("#about")).to_be_visible()
 
 
-def test_a_page_that_does_not_come_to_life_is_loaded_anew(served, browser):
+def test_a_page_whose_script_does_not_start_is_reloaded(served, browser):
     deaf = [True]
 
     def forwarded(socket):
@@ -91,7 +91,7 @@ def test_a_page_that_does_not_come_to_life_is_loaded_anew(served, browser):
 
 
 @pytest.mark.full
-def test_a_server_that_loses_every_kernel_is_not_asked_without_end(served, browser):
+def test_reloads_stop_where_every_kernel_dies(served, browser):
     with visitor(browser) as seen:
         seen.page.route("**/api/kernels/**", lambda route: route.fulfill(status=404))
         seen.page.goto(served.url)

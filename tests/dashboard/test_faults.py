@@ -61,7 +61,7 @@ def told(seen: Seen, kind: str) -> None:
         pytest.param({"bytes_a_second": 20}, "slow", id="slow"),
     ],
 )
-def test_a_fault_is_told_and_goes_by_one_click(served, browser, disturbed, fault, kind):
+def test_an_api_fault_is_shown_and_a_retry_clears_it(served, browser, disturbed, fault, kind):
     with visitor(browser) as seen:
         seen.open(served.url)
         before = high(seen)
@@ -78,7 +78,7 @@ def test_a_fault_is_told_and_goes_by_one_click(served, browser, disturbed, fault
         assert seen.errors == []
 
 
-def test_a_fault_goes_by_itself_in_the_visitors_language(served, browser, disturbed):
+def test_an_api_fault_clears_by_itself_in_the_visitors_language(served, browser, disturbed):
     with visitor(browser, "ko") as seen:
         seen.open(served.url)
         disturbed.says = RUBBISH
@@ -90,7 +90,7 @@ def test_a_fault_goes_by_itself_in_the_visitors_language(served, browser, distur
         told(seen, "")
 
 
-def test_a_page_opened_while_the_api_is_away_fills_by_itself(served, browser, disturbed):
+def test_a_page_opened_while_the_api_is_down_loads_once_it_is_up(served, browser, disturbed):
     disturbed.says = RUBBISH
     with visitor(browser) as seen:
         seen.open(served.url)
@@ -116,7 +116,7 @@ def test_without_a_snapshot_the_page_says_what_to_do_and_fills_once_there_is_one
         assert high(seen)
 
 
-def test_an_old_forecast_is_called_old(lines, said, browser):
+def test_a_stale_forecast_is_marked_as_stale(lines, said, browser):
     old = lines(two_cities(), STALE_AFTER="2s", REFRESH_EVERY="1s")
     with board(said / "old.log", API=old.url, DASHBOARD_POOL="1") as one, visitor(browser) as seen:
         seen.open(one.url)

@@ -58,7 +58,7 @@ def lab(line, tmp_path: Path) -> Iterator[str]:
         running.wait(30)
 
 
-def test_its_cells_run_and_what_they_show_lives(lab, browser):
+def test_the_notebook_runs_in_jupyterlab_and_its_widgets_work(lab, browser):
     with visitor(browser) as seen:
         page = seen.page
         page.goto(lab)

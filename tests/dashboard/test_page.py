@@ -55,7 +55,9 @@ def choose(page, name, value):
     settled(page)
 
 
-def test_every_station_day_sensitivity_and_unit_shows_what_the_api_answers(replay, served, browser):
+def test_the_page_shows_the_apis_values_for_every_station_day_sensitivity_and_unit(
+    replay, served, browser
+):
     stations = replay.api.get("/stations").json()["stations"]
     assert len(stations) == 2
     seen_days = 0
@@ -109,7 +111,7 @@ def test_every_station_day_sensitivity_and_unit_shows_what_the_api_answers(repla
         },
     ],
 )
-def test_an_address_shows_its_choices(replay, served, browser, query):
+def test_a_query_selects_its_choices(replay, served, browser, query):
     address = "&".join(
         f"{'day' if name == 'target_date' else name}={value}" for name, value in query.items()
     )
@@ -119,7 +121,7 @@ def test_an_address_shows_its_choices(replay, served, browser, query):
 
 
 @pytest.mark.parametrize(("language", "size"), [("en", DESK), ("ko", PHONE)])
-def test_every_control_works_and_the_address_keeps_it(served, browser, language, size):
+def test_every_control_changes_the_page_and_the_query(served, browser, language, size):
     with visitor(browser, language, size) as seen:
         page = seen.open(served.url).page
         expect(page.locator("#wearcast")).to_have_attribute("lang", language)
@@ -172,7 +174,7 @@ def test_every_control_works_and_the_address_keeps_it(served, browser, language,
         assert not seen.elsewhere
 
 
-def test_the_other_language_is_one_click_away(served, browser):
+def test_the_language_can_be_switched(served, browser):
     with visitor(browser, "ko") as seen:
         page = seen.open(served.url).page
         expect(page.locator("h1")).to_contain_text(month("ko", date(2024, 4, 9)))
@@ -192,7 +194,7 @@ def test_the_other_language_is_one_click_away(served, browser):
         "?units=%3Cscript%3E",
     ],
 )
-def test_a_wrong_address_is_told_kindly_and_the_usual_shown(served, browser, query):
+def test_an_invalid_query_shows_a_notice_and_the_defaults(served, browser, query):
     with visitor(browser) as seen:
         page = seen.open(served.url + query).page
         expect(page.locator("[data-notice=wrong]")).to_be_visible()
@@ -201,7 +203,7 @@ def test_a_wrong_address_is_told_kindly_and_the_usual_shown(served, browser, que
         assert not seen.errors
 
 
-def test_no_hour_outdoors_is_told_and_the_controls_go_back(served, browser):
+def test_no_hour_outdoors_shows_a_notice_and_resets_the_controls(served, browser):
     with visitor(browser) as seen:
         page = seen.open(served.url).page
         page.locator("#open-settings").click()
@@ -222,7 +224,7 @@ def test_the_chart_is_drawn_and_described(served, browser):
         assert "coldest at" in page.get_by_role("img", name="Chart").get_attribute("aria-label")
 
 
-def test_a_choice_made_before_the_page_came_to_life_counts(served, browser):
+def test_a_choice_made_before_the_script_starts_is_applied(served, browser):
     with visitor(browser) as seen:
         page = seen.page
         page.goto(served.url, wait_until="commit")

@@ -31,7 +31,7 @@ def served(own, said) -> Iterator[Board]:
         yield one
 
 
-def test_kernels_that_wait_outlast_the_culling(served):
+def test_waiting_kernels_are_not_culled(served):
     waiting = set(served.kernels())
     time.sleep(12)
     assert served.health()["heated"] == 2
@@ -50,14 +50,14 @@ def test_waiting_kernels_that_die_are_replaced(served):
     served.heats(2)
 
 
-def test_a_visit_after_that_takes_one_that_waits(served, browser):
+def test_the_next_visit_takes_a_waiting_kernel(served, browser):
     served.heats(2)
     with visitor(browser) as seen:
         seen.open(served.url)
     assert "Using pre-heated kernel" in served.said()
 
 
-def test_a_kernel_is_given_back_when_its_page_is_left(served, browser):
+def test_a_kernel_ends_when_its_page_is_closed(served, browser):
     with visitor(browser) as seen:
         seen.open(served.url)
         assert served.health()["kernels"] >= 2
@@ -80,7 +80,7 @@ def test_a_kernel_that_nobody_connects_to_ends(served):
     )
 
 
-def test_a_kernel_heated_before_a_new_forecast_shows_the_new_one(served, own, browser):
+def test_a_preheated_kernel_shows_a_forecast_published_after_it_started(served, own, browser):
     served.heats(2)
     before = set(served.kernels())
     record = own.shelf.publish(two_cities(seed=7, mean_c=25.0))
@@ -93,7 +93,7 @@ def test_a_kernel_heated_before_a_new_forecast_shows_the_new_one(served, own, br
     assert shown.startswith(f"{round(day['temp_max_c']['p50'])}".replace("-", "−"))
 
 
-def test_more_visitors_than_there_is_room_for_are_asked_to_wait(served, browser):
+def test_visitors_beyond_the_limit_get_the_page_of_a_full_server(served, browser):
     served.heats(2)
     with (
         visitor(browser) as one,

@@ -34,7 +34,7 @@ def served(line, said) -> Iterator[Board]:
         yield one
 
 
-def test_behind_a_path_the_page_works_and_asks_nobody_else(served, browser):
+def test_under_a_base_url_the_page_works_and_requests_nothing_else(served, browser):
     with visitor(browser) as seen:
         seen.open(served.url)
         assert seen.errors == []
@@ -62,13 +62,13 @@ def test_behind_a_path_the_page_works_and_asks_nobody_else(served, browser):
         "voila/api/contents",
     ],
 )
-def test_nothing_else_is_there(served, path):
+def test_other_paths_are_404(served, path):
     answer = httpx.get(served.url + path)
     assert answer.status_code == 404
     assert "Traceback" not in answer.text
 
 
-def test_a_kernel_cant_be_started_or_ended_from_elsewhere(served):
+def test_other_sites_can_not_start_or_end_kernels(served):
     assert httpx.post(f"{served.url}api/kernels").status_code == 404
     strange = "00000000-0000-0000-0000-000000000000"
     assert httpx.get(f"{served.url}api/kernels/{strange}").status_code == 404
@@ -84,7 +84,7 @@ def test_a_kernel_cant_be_started_or_ended_from_elsewhere(served):
         ).status_code in (400, 413)
 
 
-def test_static_files_are_packed_and_kept(served):
+def test_static_files_are_compressed_and_cacheable(served):
     answer = httpx.get(f"{served.url}voila/static/voila.js", headers={"Accept-Encoding": "gzip"})
     assert answer.headers["Content-Encoding"] == "gzip"
     assert "max-age" in answer.headers["Cache-Control"]
@@ -100,7 +100,7 @@ def test_static_files_are_packed_and_kept(served):
     )
 
 
-def test_the_page_holds_no_source_and_lets_itself_be_framed_and_scripted_by_nobody_else(served):
+def test_the_page_has_no_source_code_and_restricts_framing_and_scripts(served):
     answer = httpx.get(served.url, timeout=60)
     assert "page.show()" not in answer.text
     policy = answer.headers["Content-Security-Policy"]
@@ -111,7 +111,7 @@ def test_the_page_holds_no_source_and_lets_itself_be_framed_and_scripted_by_nobo
     assert "cdn" not in answer.text.lower()
 
 
-def test_kernels_are_told_where_the_api_is_and_no_secret(served, line):
+def test_kernels_get_the_apis_address_and_no_secret(served, line):
     served.heats(1)
     for pid in served.kernels():
         with open(f"/proc/{pid}/environ", encoding="utf-8") as file:
@@ -121,7 +121,7 @@ def test_kernels_are_told_where_the_api_is_and_no_secret(served, line):
         assert [name for name in told if name.startswith("WEARCAST_")] == ["WEARCAST_API"]
 
 
-def test_it_ends_soon_and_leaves_no_kernel(line, said):
+def test_it_shuts_down_soon_and_leaves_no_kernel(line, said):
     with board(said / "ending.log", API=line.url, DASHBOARD_POOL="1") as one:
         kernels = one.kernels()
         # Told twice, as Ctrl-C in `make serve` does: by the terminal and by make.
@@ -134,7 +134,7 @@ def test_it_ends_soon_and_leaves_no_kernel(line, said):
         assert "Traceback" not in one.said()
 
 
-def test_a_port_that_is_taken_is_said_and_nothing_is_started(served):
+def test_a_taken_port_is_reported_and_nothing_is_started(served):
     command = [sys.executable, "-m", "wearcast", "dashboard", "--port", str(served.port)]
     done = subprocess.run(
         command,

@@ -158,7 +158,7 @@ def history(hours: int) -> bytes:
     ).encode()
 
 
-def test_what_trains_is_not_there_for_refresh(for_refresh):
+def test_refresh_has_no_training_libraries(for_refresh):
     assert importable(for_refresh, *OF_THE_PIPELINE, "fastapi", "uvicorn") == []
     assert importable(for_refresh, "pandas", "onnxruntime", "wearcast") == [
         "pandas",
@@ -167,7 +167,7 @@ def test_what_trains_is_not_there_for_refresh(for_refresh):
     ]
 
 
-def test_what_trains_and_refreshes_is_not_there_for_the_service(for_service):
+def test_the_service_has_no_libraries_of_training_or_refresh(for_service):
     assert importable(for_service, *OF_THE_PIPELINE, "pandas", "pandera", "pyarrow") == []
     assert importable(for_service, "fastapi", "onnxruntime", "wearcast") == [
         "fastapi",
@@ -196,7 +196,7 @@ def test_the_service_answers_from_its_own_environment(served):
     assert served.rss_mb < 400
 
 
-def test_its_documentation_brings_all_that_it_shows(served):
+def test_the_documentation_loads_nothing_from_other_hosts(served):
     page = served.ask("GET", "/docs")
     assert page.status == 200
     assets = re.findall(r'(?:src|href)="([^"]+)"', page.body.decode())
@@ -206,7 +206,7 @@ def test_its_documentation_brings_all_that_it_shows(served):
         assert served.ask("GET", asset).status == 200
 
 
-def test_requests_under_way_are_finished_when_it_is_told_to_end(served):
+def test_requests_in_progress_are_finished_on_sigterm(served):
     body = history(9_600)
     halves = body[: len(body) // 2], body[len(body) // 2 :]
     under_way = [HTTPConnection("127.0.0.1", served.port, timeout=SHUTDOWN_S) for _ in range(4)]
@@ -227,7 +227,7 @@ def test_requests_under_way_are_finished_when_it_is_told_to_end(served):
     assert served.process.wait(SHUTDOWN_S) == 0
 
 
-def test_a_client_that_never_finishes_can_not_keep_it_from_ending(
+def test_a_client_that_never_finishes_does_not_block_the_shutdown(
     for_service, project, settings, refreshed
 ):
     assert refreshed

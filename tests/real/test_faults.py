@@ -85,9 +85,7 @@ def delete(s3: Server, *names: str) -> None:
         s3.client.delete_object(Bucket=BUCKET, Key=name)
 
 
-def test_before_the_first_snapshot_it_says_so_and_then_gets_ready_by_itself(
-    s3, small_project, said
-):
+def test_it_becomes_ready_with_the_first_snapshot(s3, small_project, said):
     url = f"s3://{BUCKET}/first"
     objects = bucket(url)
     with api(small_project, said / "first.log", settings(small_project, s3.endpoint, url)) as early:
@@ -113,7 +111,7 @@ def test_before_the_first_snapshot_it_says_so_and_then_gets_ready_by_itself(
         assert early.get("/forecast/latest").json()["forecast"]["version"] == one.record.version
 
 
-def test_the_server_is_killed_and_comes_back(service, s3):
+def test_the_s3_server_is_killed_and_restarted(service, s3):
     s3.kill()
     service.falls_stale("Could not connect to the endpoint")
     s3.start()
@@ -122,7 +120,7 @@ def test_the_server_is_killed_and_comes_back(service, s3):
     service.check()
 
 
-def test_the_keys_are_revoked_and_given_back(service, s3):
+def test_the_keys_are_revoked_and_restored(service, s3):
     s3.kill()
     s3.start(OTHER_KEYS)
     service.falls_stale("InvalidAccessKeyId")
@@ -174,7 +172,7 @@ def test_the_bucket_shows_the_pointer_and_denies_the_snapshot(service, s3):
     service.check()
 
 
-def test_snapshots_are_broken_and_a_new_process_finds_the_last_good_one(
+def test_snapshots_are_broken_and_a_new_process_serves_the_last_good_one(
     service, s3, small_project, said
 ):
     good = service.publish()
@@ -203,7 +201,7 @@ def test_snapshots_are_broken_and_a_new_process_finds_the_last_good_one(
     service.check()
 
 
-def test_the_pointer_is_broken_and_the_next_publication_mends_it(service):
+def test_the_pointer_is_broken_and_the_next_publication_repairs_it(service):
     good = service.latest
     whole = service.objects.get(POINTER)
     service.objects.put(POINTER, whole[: len(whole) // 2])
@@ -235,7 +233,7 @@ def test_what_was_published_is_deleted(service, s3, what, why):
     service.check()
 
 
-def test_the_server_hangs_and_nobody_waits_for_it(service, s3):
+def test_the_s3_server_hangs_and_no_request_waits_for_it(service, s3):
     impatient = open_storage(URL, timedelta(seconds=1))
     service.check()
     s3.hang()
@@ -271,7 +269,7 @@ def outcome(work: Callable[[], object], within_s: float) -> str:
     return "".join(errors)
 
 
-def test_it_ends_soon_though_the_server_hangs(s3, small_project, said):
+def test_it_shuts_down_soon_while_the_s3_server_hangs(s3, small_project, said):
     with api(
         small_project, said / "ends.log", settings(small_project, s3.endpoint, STORE_TIMEOUT="5s")
     ) as one:
@@ -295,7 +293,7 @@ def test_the_network_is_slow(service, proxy):
     service.check()
 
 
-def test_a_planted_mixture_is_found(service):
+def test_the_auditor_detects_a_planted_mixture_of_snapshots(service):
     judge = Witness(
         service.witness.url,
         service.witness.reference,
@@ -329,7 +327,7 @@ def test_a_planted_mixture_is_found(service):
     service.check()
 
 
-def test_connections_break_off_and_others_answer_in_its_place(service, proxy):
+def test_connections_break_and_responses_come_from_another_server(service, proxy):
     for fault, said in (
         ("break_after", 0),
         ("break_after", 150),
@@ -402,7 +400,7 @@ PLANTED = (
 
 
 @pytest.mark.parametrize("line", PLANTED)
-def test_a_planted_secret_is_found(tmp_path, line):
+def test_the_secret_scanner_detects_a_planted_secret(tmp_path, line):
     (tmp_path / "log").write_text(f'{{"message": "all is well"}}\n{{"message": "{line}"}}\n')
     [found] = leaks(tmp_path, SECRETS)
     assert found.startswith("log:2: ")

@@ -53,7 +53,7 @@ def test_the_folder_is_removed(service, folder):
     service.check()
 
 
-def test_something_else_takes_the_folders_place_and_it_comes_back(service, folder):
+def test_the_folder_is_replaced_by_a_file_and_restored(service, folder):
     folder.rename(folder.with_name("away"))
     folder.write_text("no folder")
     service.falls_stale("Not a directory")
@@ -64,7 +64,7 @@ def test_something_else_takes_the_folders_place_and_it_comes_back(service, folde
     service.check()
 
 
-def test_it_may_not_read_the_folder(service, folder):
+def test_the_folder_is_not_readable(service, folder):
     folder.chmod(0)
     try:
         service.falls_stale("Permission denied. Check the folder and its permissions")
@@ -89,7 +89,7 @@ def test_snapshots_and_the_pointer_are_broken(service):
     service.check()
 
 
-def test_half_files_of_a_publisher_that_died_are_nobodys_trouble(service, folder):
+def test_temporary_files_of_a_killed_publisher_are_ignored(service, folder):
     newest = service.latest.record.version
     whole = (folder / OBJECTS / f"{newest}.npz").read_bytes()
     (folder / OBJECTS / f".{newest}.npz.half").write_bytes(whole[: len(whole) // 2])

@@ -237,7 +237,7 @@ def test_its_problem_is_typed(client):
     assert answer.parsed.request_id == answer.headers["x-request-id"]
 
 
-def test_its_own_history_is_forecast(client):
+def test_the_generated_client_gets_a_forecast_of_its_own_history(client):
     models, history = part("models"), two_stations().histories["AAA"]
     temps = [None if np.isnan(value) else float(value) for value in history.column("temp_c")[-200:]]
     first = history.valid_at[-200].astype("datetime64[s]").item().replace(tzinfo=UTC)
@@ -254,7 +254,7 @@ def test_its_own_history_is_forecast(client):
     assert problem.errors[0].field == "body.station"
 
 
-def test_its_own_wardrobe_is_worn(client):
+def test_the_generated_client_gets_advice_from_its_own_wardrobe(client):
     models = part("models")
     coat = models.OwnGarment(
         name_en="my coat", name_ko="내 코트", layer=models.Layer.OUTER, clo=0.5
@@ -269,7 +269,7 @@ def test_its_own_wardrobe_is_worn(client):
 
 
 @pytest.mark.usefixtures("service")
-def test_behind_a_proxy_that_strips_a_prefix_everything_leads_back_through_it(root, tmp_path):
+def test_behind_a_proxy_that_strips_a_prefix_all_links_have_the_prefix(root, tmp_path):
     with served(
         tmp_path,
         STORE=str(root / "store"),

@@ -110,7 +110,7 @@ def versions(answers: list[str], kind: str) -> list[str]:
     return [answer.split()[1] for answer in answers if answer.startswith(kind)]
 
 
-def test_of_two_who_saw_the_same_state_one_publishes_and_the_other_is_told(two, store, reading):
+def test_of_two_publishers_with_the_same_state_one_gets_a_conflict(two, store, reading):
     published: list[str] = []
     for _ in range(ROUNDS):
         for command in ("see", "publish"):
@@ -125,7 +125,7 @@ def test_of_two_who_saw_the_same_state_one_publishes_and_the_other_is_told(two, 
     assert reading() > ROUNDS
 
 
-def test_two_who_publish_as_fast_as_they_can_lose_nothing(two, store, reading):
+def test_two_publishers_at_full_speed_lose_no_snapshot(two, store, reading):
     for publisher in two:
         publisher.tell(f"race {RACES}")
     answers: list[list[str]] = []
@@ -146,9 +146,7 @@ def test_two_who_publish_as_fast_as_they_can_lose_nothing(two, store, reading):
     assert reading() > 0
 
 
-def test_a_publisher_whose_answer_gets_lost_is_not_told_that_somebody_else_was_faster(
-    s3, monkeypatch
-):
+def test_a_publisher_whose_response_is_lost_gets_no_conflict(s3, monkeypatch):
     url = f"s3://{BUCKET}/lost"
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3.endpoint)
     directly = open_storage(url, timedelta(seconds=10))

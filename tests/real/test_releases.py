@@ -78,7 +78,7 @@ def page(
 
 
 @pytest.mark.parametrize("publisher", ["this release", "the release before"])
-def test_whichever_release_publishes_both_serve_it(
+def test_both_releases_serve_each_others_snapshots(
     publisher, small_project, previous, tmp_path, said, browser
 ):
     """The services and the dashboards of both, started while nothing else is in the store, show the
@@ -108,7 +108,9 @@ def test_whichever_release_publishes_both_serve_it(
     assert len(set(whys.values())) == 1
 
 
-def test_the_release_before_can_not_read_the_newest_form(small_project, previous, tmp_path, said):
+def test_the_previous_release_can_not_read_the_newest_schema(
+    small_project, previous, tmp_path, said
+):
     """Why refresh is told which form everybody can read; should this pass one day, there is nothing
     to tell."""
     store = str(tmp_path / "store")

@@ -80,7 +80,7 @@ def test_push_then_a_fresh_clone_pulls_the_same_bytes(made):
     assert f"all {FILES + 1} files of dvc.lock" in made.run("wearcast", "verify-remote").stdout
 
 
-def test_nothing_secret_is_in_git_and_with_a_wrong_key_nothing_gets_in(made, monkeypatch):
+def test_no_secret_is_in_git_and_a_wrong_key_is_refused(made, monkeypatch):
     tracked = made.run(
         "git", "grep", "--ignore-case", "-e", "a secret of", "-e", "access_key", check=False
     )
@@ -116,7 +116,7 @@ def test_a_server_killed_during_a_push_loses_nothing(made, s3, prefix, monkeypat
     assert content(clone) == content(made)
 
 
-def test_an_object_gone_from_the_bucket_is_named_though_dvc_sees_nothing(made, s3, prefix):
+def test_an_object_missing_from_the_bucket_is_reported_though_dvc_misses_it(made, s3, prefix):
     made.dvc("push")
     gone = made.root / "data/raw/EWR/07.bin"
     md5 = hashlib.md5(gone.read_bytes(), usedforsecurity=False).hexdigest()
@@ -140,7 +140,7 @@ def test_the_advice_for_a_missing_object_repairs_the_remote(made, s3, prefix):
     assert "all 41 files" in made.run("wearcast", "verify-remote").stdout
 
 
-def test_an_object_with_other_content_is_named(made, s3, prefix):
+def test_an_object_with_other_content_is_reported(made, s3, prefix):
     made.dvc("push")
     md5 = hashlib.md5((made.root / "model.onnx").read_bytes(), usedforsecurity=False).hexdigest()
     s3.client.put_object(
@@ -151,7 +151,7 @@ def test_an_object_with_other_content_is_named(made, s3, prefix):
     assert "model.onnx: has other content in the remote" in failed.stderr
 
 
-def test_a_folder_whose_listing_is_gone_is_named(made, s3, prefix):
+def test_a_folder_whose_listing_is_missing_is_reported(made, s3, prefix):
     made.dvc("push")
     (listing,) = [key for key in s3.keys(prefix) if key.endswith(".dir")]
     s3.client.delete_object(Bucket="wearcast", Key=listing)

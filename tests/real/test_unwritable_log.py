@@ -69,7 +69,7 @@ def started(
 
 
 @pytest.mark.parametrize("kind", LOGS)
-def test_the_api_goes_on_and_serves_what_is_published_anew(tmp_path, kind):
+def test_the_api_keeps_serving_new_snapshots(tmp_path, kind):
     shelf = Shelf(tmp_path / "store")
     shelf.publish(two_cities(seed=1))
     port = free_port()
@@ -110,7 +110,7 @@ def service_listens(service: Api) -> bool:
     return False
 
 
-def test_refresh_goes_on_and_publishes(small_project, tmp_path):
+def test_refresh_keeps_publishing(small_project, tmp_path):
     settings = deployed(
         small_project, str(tmp_path / "store"), HISTORY=str(tmp_path / "history"), LOG_LEVEL="debug"
     )
@@ -126,7 +126,7 @@ def test_refresh_goes_on_and_publishes(small_project, tmp_path):
         )
 
 
-def test_the_dashboard_goes_on_and_shows_its_page(tmp_path):
+def test_the_dashboard_keeps_serving_its_page(tmp_path):
     port = free_port()
     settings = environment(
         DASHBOARD_PORT=str(port),

@@ -245,7 +245,7 @@ def rest(step, language) -> str:
     return f"{rain} {say(language, 'observed') if step['observed'] else step['change']}".strip()
 
 
-def test_api_terminal_and_advice_tell_the_same_of_every_day(week):
+def test_api_terminal_and_advice_agree_on_every_day(week):
     settings = settings_in_turn(11, 789)
     for station, on in week.days:
         for person, _ in zip(settings, range(2), strict=False):
@@ -256,7 +256,7 @@ def test_api_terminal_and_advice_tell_the_same_of_every_day(week):
 
 
 @pytest.mark.real
-def test_api_terminal_and_advice_tell_the_same_in_many_settings(week):
+def test_api_terminal_and_advice_agree_in_many_settings(week):
     settings = settings_in_turn(0, 787)
     for _ in range(10):
         for station, on in week.days:
@@ -287,7 +287,7 @@ def test_an_hour_is_the_advice_for_that_hour(week):
                 agree(answer.json(), hour_advice(week.snapshot, station, at, person), zone)
 
 
-def test_from_ones_own_wardrobe_they_tell_the_same_too(week):
+def test_api_terminal_and_advice_agree_on_an_own_wardrobe(week):
     ladder = own_ladder(garments_of(WARDROBE, "mine"), "mine")
     settings = settings_in_turn(3, 677)
     for station, on in week.days:
@@ -367,7 +367,7 @@ def test_summer_time_begins_and_ends_in_these_weeks():
 
 
 @pytest.mark.parametrize("units", ["metric", "imperial"])
-def test_csv_and_records_tell_what_json_tells(week, units):
+def test_csv_and_records_equal_json(week, units):
     for station in week.snapshot.stations:
         asked = {"station": station.id, "units": units}
         hours = week.service.read("/forecast/latest", **asked)["hours"]

@@ -35,7 +35,7 @@ CONVERTED = {
 }
 
 
-def test_it_tells_168_hours_the_48_before_and_seven_days_of_the_first_station(cities):
+def test_it_has_168_hours_48_observed_ones_and_seven_days_of_the_first_station(cities):
     told = cities.read("/forecast/latest")
     assert told["station"] == NEWARK.model_dump(mode="json")
     assert (len(told["hours"]), len(told["observed"]), len(told["days"])) == (168, 48, 7)
@@ -43,7 +43,7 @@ def test_it_tells_168_hours_the_48_before_and_seven_days_of_the_first_station(ci
     assert (told["drift_h"], told["filled"]) == (8000, 0.02)
 
 
-def test_it_says_which_forecast_it_is(cities):
+def test_it_has_the_provenance_of_its_forecast(cities):
     told, record = (
         cities.read("/forecast/latest", station="108")["forecast"],
         cities.reader.current.record,
@@ -62,7 +62,7 @@ def test_it_says_which_forecast_it_is(cities):
 
 
 @pytest.mark.parametrize("source", get_args(SourceName))
-def test_every_answer_names_whom_the_observations_are_owed_to(serve, source):
+def test_every_response_has_the_sources_attribution(serve, source):
     snapshot = two_cities()
     running = serve(replace(snapshot, origin=replace(snapshot.origin, source=source)))
     for path in ("/forecast/latest", "/recommendation/by_day", "/stations"):
@@ -71,7 +71,7 @@ def test_every_answer_names_whom_the_observations_are_owed_to(serve, source):
         assert (forecast["source"], forecast["attribution"]) == (source, attribution(source))
 
 
-def test_every_quantile_is_the_snapshots(cities):
+def test_every_quantile_equals_the_snapshots(cities):
     snapshot, hours = two_cities(), cities.read("/forecast/latest", station="108")["hours"]
     for name, digits in METRIC.items():
         found = np.array([[hour[name][level] for level in LEVEL_NAMES] for hour in hours])
@@ -123,7 +123,7 @@ def test_hours_follow_each_other_in_utc_and_by_the_stations_clocks(cities):
         assert hour["local_time"] == at.astimezone(ZoneInfo("America/New_York")).isoformat()
 
 
-def test_what_nobody_reports_is_null_not_zero(cities):
+def test_unreported_variables_are_null_not_zero(cities):
     told = cities.read("/forecast/latest", station="EWR")
     for hour in told["hours"]:
         assert (hour["cloud_pct"], hour["precip_mm"], hour["rain_chance"]) == (None, None, None)
@@ -132,7 +132,7 @@ def test_what_nobody_reports_is_null_not_zero(cities):
     assert {day["rain_chance"] for day in told["days"]} == {None}
 
 
-def test_an_hour_that_was_missed_is_null_and_no_other(serve):
+def test_only_a_missing_hour_is_null(serve):
     service = serve(hole(two_cities(), 1, OBSERVED_H - 3, "temp_c", "wind_ms"))
     observed = service.read("/forecast/latest", station="108")["observed"]
     assert [i for i, hour in enumerate(observed) if hour["temp_c"] is None] == [OBSERVED_H - 3]
@@ -202,7 +202,7 @@ def test_csv_is_a_file_with_the_stations_name_and_the_issue_time(cities):
 @pytest.mark.parametrize(
     "query", [{}, {"format": "csv"}, {"format": "records"}, {"units": "imperial"}]
 )
-def test_every_form_says_in_headers_which_forecast_it_is(cities, query):
+def test_every_format_has_the_provenance_headers(cities, query):
     headers = cities.get("/forecast/latest", **query).headers
     assert headers["wearcast-issued-at"] == "2024-04-09T19:00Z"
     assert headers["wearcast-model"] == "tested"
@@ -211,7 +211,7 @@ def test_every_form_says_in_headers_which_forecast_it_is(cities, query):
     assert int(headers["wearcast-age"]) > 86_400
 
 
-def test_a_replay_says_so_and_is_as_old_as_its_publication(serve):
+def test_a_replay_is_flagged_and_its_age_counts_from_its_publication(serve):
     service = serve(joined(two_cities(), replay=True))
     told = service.read("/forecast/latest")["forecast"]
     assert (told["replay"], told["stale"]) == (True, False)
@@ -219,7 +219,7 @@ def test_a_replay_says_so_and_is_as_old_as_its_publication(serve):
     assert service.get("/forecast/latest").headers["wearcast-replay"] == "true"
 
 
-def test_stations_tells_every_one_and_its_seven_days(cities):
+def test_stations_lists_every_station_and_its_seven_days(cities):
     stations = cities.read("/stations")["stations"]
     assert [station["id"] for station in stations] == ["EWR", "108"]
     assert stations[0]["days"] == [f"2024-04-{day:02}" for day in range(9, 16)]
@@ -285,7 +285,7 @@ def test_an_own_history_is_forecast_by_the_tracked_model(modelled, trained, stat
     assert answer.headers["wearcast-model"] == told["forecast"]["model"]
 
 
-def test_an_own_history_by_other_clocks_and_in_other_units_is_the_same(modelled):
+def test_an_own_history_in_another_time_zone_and_other_units_is_the_same(modelled):
     asked = own_history()
     at = datetime.fromisoformat(asked["first"]).astimezone(ZoneInfo("Asia/Seoul"))
     told, same = (

@@ -70,7 +70,7 @@ def test_every_hour_of_the_advice_is_an_hour_of_the_forecast(station):
         assert at == [datetime.fromisoformat(hours[local]) for local in of_the_date]
 
 
-def test_the_hours_table_of_the_dashboard_tells_how_every_hour_feels(station):
+def test_the_dashboards_table_has_the_feels_like_temperature_of_every_hour(station):
     id, service, _ = station
     forecast = service.read("/forecast/latest", station=id)
     for day in [day["date"] for day in forecast["days"]]:
@@ -96,7 +96,7 @@ def test_the_hours_table_of_the_dashboard_tells_how_every_hour_feels(station):
         ]
 
 
-def test_the_terminal_tells_the_hours_that_the_api_tells(station, tmp_path):
+def test_the_terminal_has_the_same_hours_as_the_api(station, tmp_path):
     id, service, snapshot = station
     paths = Paths(tmp_path)
     paths.snapshot.parent.mkdir(parents=True)
@@ -109,7 +109,7 @@ def test_the_terminal_tells_the_hours_that_the_api_tells(station, tmp_path):
     assert printed == [step["at"][11:16] for step in told["timeline"]]
 
 
-def test_an_hour_is_asked_for_by_what_its_clocks_show_before_the_minutes(station):
+def test_an_hour_is_requested_by_its_local_hour_without_minutes(station):
     id, service, _ = station
     forecast = service.read("/forecast/latest", station=id)
     day = forecast["days"][1]["date"]
@@ -124,7 +124,7 @@ def test_an_hour_is_asked_for_by_what_its_clocks_show_before_the_minutes(station
         assert told["target_date"] == day
 
 
-def test_delhi_is_half_an_hour_from_whole_hours_in_every_form_of_the_answer(tmp_path):
+def test_delhi_has_half_hours_in_every_format(tmp_path):
     with serving(tmp_path, joined(*APRIL)) as service:
         told = service.read(
             "/recommendation/by_day", station="delhi", target_date="2024-04-06", wake=4, sleep=7
@@ -142,7 +142,7 @@ def test_delhi_is_half_an_hour_from_whole_hours_in_every_form_of_the_answer(tmp_
     assert {record["datetime"][14:16] for record in records} == {"30"}
 
 
-def test_the_hour_that_comes_twice_has_two_feelings(tmp_path):
+def test_an_ambiguous_local_hour_has_two_feels_like_temperatures(tmp_path):
     """In New York 01:00 comes twice on 3 November; each has its own weather."""
     with serving(tmp_path, joined(*NOVEMBER)) as service:
         told = service.read(

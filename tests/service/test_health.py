@@ -41,7 +41,7 @@ def test_before_the_first_snapshot_it_is_alive_and_not_ready(serve):
 
 
 @pytest.mark.parametrize("path", DATA)
-def test_before_the_first_snapshot_data_is_503_with_a_time_to_come_back(serve, path):
+def test_before_the_first_snapshot_data_is_503_with_retry_after(serve, path):
     answer = serve(revalidate_every=timedelta(seconds=15)).get(path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert answer.headers["content-type"] == "application/problem+json"
@@ -49,7 +49,7 @@ def test_before_the_first_snapshot_data_is_503_with_a_time_to_come_back(serve, p
 
 
 @pytest.mark.parametrize("path", DATA)
-def test_the_first_snapshot_is_answered_at_once(serve, path):
+def test_the_first_snapshot_is_served_at_once(serve, path):
     service = serve()
     assert service.get(path).status_code == 503
     service.shelf.publish(two_cities())
@@ -58,7 +58,7 @@ def test_the_first_snapshot_is_answered_at_once(serve, path):
     assert service.get("/health/ready").status_code == 200
 
 
-def test_until_the_first_snapshot_the_store_is_looked_at_each_second_and_then_as_usual(serve):
+def test_until_the_first_snapshot_the_store_is_polled_every_second(serve):
     service = serve(revalidate_every=timedelta(hours=1))
     assert service.reader.poll_interval(timedelta(hours=1)) == timedelta(seconds=1)
     assert service.reader.poll_interval(timedelta(milliseconds=200)) == timedelta(milliseconds=200)
@@ -75,7 +75,7 @@ def test_until_the_first_snapshot_the_store_is_looked_at_each_second_and_then_as
     assert service.reader.poll_interval(timedelta(hours=1)) == timedelta(hours=1)
 
 
-def test_ready_says_what_is_served_and_how_old_it_is(serve):
+def test_ready_has_the_served_snapshot_and_its_age(serve):
     service = serve(joined(two_cities(), replay=True))
     told = service.read("/health/ready")
     assert told["status"] == "ready"
@@ -90,7 +90,7 @@ def test_an_old_snapshot_is_ready_and_stale(cities):
     assert metrics(cities)[("wearcast_snapshot_stale", ())] == 1
 
 
-def test_a_store_in_trouble_is_told_while_forecasts_go_on(serve):
+def test_a_store_error_is_reported_while_forecasts_are_served(serve):
     service = serve(two_cities())
     (service.shelf.root / "latest.json").write_text("{")
     service.reader.poll()
@@ -102,7 +102,7 @@ def test_a_store_in_trouble_is_told_while_forecasts_go_on(serve):
     assert counted[("wearcast_store_looks_total", ())] >= 2
 
 
-def test_neither_health_nor_metrics_may_be_kept(cities):
+def test_health_and_metrics_are_not_cacheable(cities):
     for path in ("/health/live", "/health/ready", "/metrics"):
         answer = cities.get(path)
         assert answer.headers["cache-control"] == "no-store"
@@ -131,7 +131,7 @@ def test_requests_are_counted_by_method_path_and_status(serve):
     assert counted[("wearcast_http_request_seconds_count", (("path", "/forecast/latest"),))] == 3
 
 
-def test_nothing_that_a_stranger_writes_becomes_a_label(serve):
+def test_no_text_of_a_client_becomes_a_label(serve):
     service = serve(two_cities())
     for number in range(50):
         service.get(f"/secret-{number}")
@@ -143,7 +143,7 @@ def test_nothing_that_a_stranger_writes_becomes_a_label(serve):
     }
 
 
-def test_metrics_tell_the_snapshot_and_its_age(serve):
+def test_metrics_have_the_snapshot_and_its_age(serve):
     service = serve()
     service.shelf.publish(
         joined(two_cities(), replay=True), at=datetime.now(UTC) - timedelta(hours=2)
@@ -160,6 +160,6 @@ def test_metrics_tell_the_snapshot_and_its_age(serve):
     assert counted[("wearcast_snapshot_info", tuple(sorted(told.items())))] == 1
 
 
-def test_the_root_leads_to_the_documentation(cities):
+def test_the_root_redirects_to_the_documentation(cities):
     answer = cities.get("/")
     assert (answer.status_code, answer.headers["location"]) == (307, "docs")

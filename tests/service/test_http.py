@@ -60,7 +60,7 @@ def _ages_stand_still(monkeypatch):
 
 
 @pytest.mark.parametrize("path", KEPT)
-def test_an_answer_known_by_its_tag_is_not_sent_again(cities, path):
+def test_a_matching_etag_is_answered_with_304(cities, path):
     first = cities.get(path)
     tag = first.headers["etag"]
     again = cities.get(path, headers={"If-None-Match": tag})
@@ -85,7 +85,7 @@ def test_an_answer_known_by_its_tag_is_not_sent_again(cities, path):
         ('W/"other"', False),
     ],
 )
-def test_tags_are_compared_weakly_in_lists_and_by_star(cities, condition, known):
+def test_etags_are_compared_weakly_in_lists_and_by_star(cities, condition, known):
     tag = cities.get("/stations").headers["etag"]
     named = condition.replace("{strong}", tag.removeprefix("W/")).replace("{tag}", tag)
     assert cities.get("/stations", headers={"If-None-Match": named}).status_code == (
@@ -102,13 +102,13 @@ def test_a_condition_in_several_lines_is_one_list(cities):
         )
 
 
-def test_only_a_good_answer_may_be_known(cities):
+def test_only_status_200_has_an_etag(cities):
     answer = cities.get("/forecast/latest?station=JFK", headers={"If-None-Match": "*"})
     assert answer.status_code == 404
     assert "etag" not in answer.headers
 
 
-def test_a_post_is_answered_whatever_the_condition(cities):
+def test_a_post_ignores_if_none_match(cities):
     answer = cities.ask(
         "POST", "/recommendation/by_day", json=WARDROBE, headers={"If-None-Match": "*"}
     )
@@ -144,7 +144,7 @@ def test_head_sends_no_byte_of_the_body(cities):
         assert request(cities, "GET", path).body != b""
 
 
-def test_what_was_made_while_the_snapshot_changed_is_not_kept():
+def test_a_response_computed_while_the_snapshot_changed_is_not_cached():
     stamp, made = [1], []
 
     async def app(_scope, _receive, send):
@@ -172,7 +172,7 @@ def test_what_was_made_while_the_snapshot_changed_is_not_kept():
     assert made == [1, 2]
 
 
-def test_head_of_what_changes_has_the_right_headers(cities):
+def test_head_of_changing_responses_has_the_right_headers(cities):
     for path in ("/metrics", "/docs", "/openapi.json", "/"):
         head, get = cities.ask("HEAD", path), cities.get(path)
         assert head.status_code == get.status_code
@@ -193,7 +193,7 @@ def test_head_of_what_changes_has_the_right_headers(cities):
         ([""], False),
     ],
 )
-def test_it_is_zipped_for_whoever_takes_that(cities, accepts, zipped):
+def test_it_is_compressed_for_clients_that_accept_gzip(cities, accepts, zipped):
     sent = request(
         cities, "GET", "/forecast/latest", headers=[("accept-encoding", line) for line in accepts]
     )
@@ -204,7 +204,7 @@ def test_it_is_zipped_for_whoever_takes_that(cities, accepts, zipped):
     assert "Accept-Encoding" in sent.header("vary")
 
 
-def test_zipped_or_not_it_is_one_tag_and_small_answers_stay_plain(cities):
+def test_compression_keeps_the_etag_and_small_responses_stay_plain(cities):
     zipped, plain = (
         request(cities, "GET", "/stations", headers=[("accept-encoding", line)])
         for line in ("gzip", "identity")
@@ -219,7 +219,7 @@ def test_zipped_or_not_it_is_one_tag_and_small_answers_stay_plain(cities):
     )
 
 
-def test_a_kept_answer_is_not_given_to_who_asked_in_another_way(serve):
+def test_a_cached_response_is_not_sent_to_a_request_with_other_headers(serve):
     # Each pair of header lines is asked in both orders on a cold cache; what the first got must not
     # reach the second.
     pairs = [("accept-language", "ko", "en"), ("accept-encoding", "gzip", "identity")]
@@ -246,7 +246,7 @@ def test_a_kept_answer_is_not_given_to_who_asked_in_another_way(serve):
     ],
 )
 @pytest.mark.parametrize("path", ["/recommendation/by_day", "/recommendation/by_hour?hour=9"])
-def test_the_language_is_the_one_preferred_and_caches_are_told(cities, path, asked, language):
+def test_the_language_is_the_preferred_one_with_vary(cities, path, asked, language):
     answer = cities.get(path, headers={} if asked is None else {"Accept-Language": asked})
     assert answer.headers["content-language"] == language
     assert answer.json()["person"]["language"] == language
@@ -258,7 +258,7 @@ def test_a_named_language_wins_over_the_preferred_one(cities):
     assert answer.headers["content-language"] == "en"
 
 
-def test_an_answer_may_be_kept_until_the_next_refresh_is_expected(serve, monkeypatch):
+def test_max_age_ends_when_the_next_refresh_is_expected(serve, monkeypatch):
     service = serve(refresh_every=timedelta(hours=1), revalidate_every=timedelta(seconds=20))
     published_at = datetime(2024, 4, 9, 20, tzinfo=UTC)
     service.shelf.publish(two_cities(), at=published_at)
@@ -281,7 +281,7 @@ def test_an_answer_may_be_kept_until_the_next_refresh_is_expected(serve, monkeyp
     assert left() == 20
 
 
-def test_a_publisher_whose_clock_is_ahead_lets_nobody_keep_too_long(serve, monkeypatch):
+def test_a_publisher_whose_clock_is_ahead_does_not_extend_max_age(serve, monkeypatch):
     service = serve(refresh_every=timedelta(hours=1))
     published_at = datetime(2024, 4, 9, 20, tzinfo=UTC)
     service.shelf.publish(two_cities(), at=published_at)
@@ -291,7 +291,7 @@ def test_a_publisher_whose_clock_is_ahead_lets_nobody_keep_too_long(serve, monke
     assert service.get("/forecast/latest").headers["cache-control"] == "public, max-age=3600"
 
 
-def test_a_kept_answer_ages_and_keeps_its_tag_until_it_turns_stale(serve, monkeypatch):
+def test_a_cached_response_ages_and_keeps_its_etag_until_it_is_stale(serve, monkeypatch):
     service = serve(
         two_cities(), stale_after=timedelta(hours=24 * 7), refresh_every=timedelta(hours=1)
     )
@@ -313,7 +313,7 @@ def test_a_kept_answer_ages_and_keeps_its_tag_until_it_turns_stale(serve, monkey
 
 
 @pytest.mark.parametrize("path", KEPT)
-def test_a_new_snapshot_is_answered_from_at_once_and_the_old_tag_is_unknown(serve, path):
+def test_a_new_snapshot_is_served_at_once_with_another_etag(serve, path):
     service = serve(two_cities())
     first = service.get(path)
     assert service.get(path).content == first.content
@@ -329,7 +329,7 @@ def test_a_new_snapshot_is_answered_from_at_once_and_the_old_tag_is_unknown(serv
         assert service.reader.current.record.version in second.text
 
 
-def test_no_answer_mixes_two_snapshots(serve):
+def test_no_response_mixes_two_snapshots(serve):
     """While snapshots change between any two steps, each answer is wholly of the one that it
     names."""
     service = serve()
@@ -381,7 +381,7 @@ def test_no_answer_mixes_two_snapshots(serve):
     assert len(seen) == 2
 
 
-def test_what_is_kept_stays_within_its_bound(serve):
+def test_the_cache_stays_within_its_limit(serve):
     service = serve(two_cities())
     service.get("/health/live")
     cache = layer(service.app, "ResponseCache")
@@ -403,7 +403,7 @@ def test_what_is_kept_stays_within_its_bound(serve):
     assert len(cache._responses) == 1
 
 
-def test_what_is_kept_takes_no_more_memory_than_is_counted(serve):
+def test_the_cache_takes_no_more_memory_than_it_counts(serve):
     import gc
     import tracemalloc
 
@@ -425,7 +425,7 @@ def test_what_is_kept_takes_no_more_memory_than_is_counted(serve):
     assert taken - left <= counted
 
 
-def test_a_very_long_address_is_answered_and_not_kept(cities):
+def test_a_response_to_a_very_long_query_is_not_cached(cities):
     long = "x" * 5_000
     assert cities.get(f"/stations?{long}").status_code == 200
     assert not [
@@ -441,7 +441,7 @@ def layer(app, name):
     return part
 
 
-def test_other_pages_may_not_ask_unless_the_settings_say_so(cities):
+def test_without_cors_origins_there_are_no_cors_headers(cities):
     answer = cities.get("/stations", headers={"Origin": "https://example.org"})
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
@@ -452,7 +452,7 @@ def shared(serve):
     return serve(two_cities(), cors_origins="https://example.org")
 
 
-def test_the_pages_of_an_allowed_origin_may_ask_and_read_our_headers(shared):
+def test_an_allowed_origin_may_read_the_exposed_headers(shared):
     answer = shared.get("/forecast/latest", headers={"Origin": "https://example.org"})
     assert answer.headers["access-control-allow-origin"] == "https://example.org"
     exposed = answer.headers["access-control-expose-headers"]
@@ -469,7 +469,7 @@ def test_the_pages_of_an_allowed_origin_may_ask_and_read_our_headers(shared):
     assert "access-control-allow-credentials" not in answer.headers
 
 
-def test_other_origins_are_not_let_in_even_after_an_allowed_one(shared):
+def test_other_origins_are_refused_even_after_an_allowed_one(shared):
     shared.get("/forecast/latest", headers={"Origin": "https://example.org"})
     answer = shared.get("/forecast/latest", headers={"Origin": "https://evil.example"})
     assert "access-control-allow-origin" not in answer.headers
@@ -477,7 +477,7 @@ def test_other_origins_are_not_let_in_even_after_an_allowed_one(shared):
     assert "access-control-allow-origin" not in shared.get("/forecast/latest").headers
 
 
-def test_a_browser_may_ask_before_it_posts(shared):
+def test_a_preflight_request_of_an_allowed_origin_succeeds(shared):
     asked = {
         "Origin": "https://example.org",
         "Access-Control-Request-Method": "POST",
@@ -497,7 +497,7 @@ def test_a_browser_may_ask_before_it_posts(shared):
         ({"Access-Control-Request-Headers": "x-secret"}, "headers"),
     ],
 )
-def test_a_browser_that_may_not_is_told_so_by_a_problem(shared, change, said):
+def test_a_refused_preflight_request_is_a_problem(shared, change, said):
     asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"} | change
     answer = shared.ask("OPTIONS", "/forecast", headers=asked)
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
@@ -506,14 +506,14 @@ def test_a_browser_that_may_not_is_told_so_by_a_problem(shared, change, said):
 
 
 @pytest.mark.parametrize("id", ["abc", "6f1c-77.a_b", "x" * 64])
-def test_an_id_that_looks_like_one_is_taken_over(cities, id):
+def test_a_valid_request_id_is_taken_over(cities, id):
     assert cities.get("/health/live", headers={"X-Request-ID": id}).headers["x-request-id"] == id
 
 
 @pytest.mark.parametrize(
     "id", ["", "x" * 65, "a b", 'a"b', "a\\nb", "{}", "a/b", "ünïcode".encode()]
 )
-def test_an_id_that_doesnt_is_replaced(cities, id):
+def test_an_invalid_request_id_is_replaced(cities, id):
     found = cities.get("/health/live", headers={"X-Request-ID": id}).headers["x-request-id"]
     assert len(found) == 16
     assert int(found, 16) >= 0
@@ -523,7 +523,7 @@ def test_every_request_has_an_id_of_its_own(cities):
     assert len({cities.get("/health/live").headers["x-request-id"] for _ in range(50)}) == 50
 
 
-def test_a_body_announced_as_too_large_is_refused_unread(serve):
+def test_a_content_length_above_the_limit_is_refused_unread(serve):
     service = serve(two_cities(), max_body_bytes=10_000)
     headers = [("content-type", "application/json"), ("content-length", "10001")]
     sent = request(service, "POST", "/recommendation/by_day", headers=headers, body=None)
@@ -539,7 +539,7 @@ def test_a_body_announced_as_too_large_is_refused_unread(serve):
     assert huge.status == 413
 
 
-def test_a_body_that_turns_out_too_large_is_refused_on_the_way(serve):
+def test_a_body_that_exceeds_the_limit_is_refused_while_it_arrives(serve):
     service = serve(two_cities(), max_body_bytes=10_000)
     parts, taken = [b"x" * 1_000 for _ in range(1_000)], []
     sent = request(
@@ -554,7 +554,7 @@ def test_a_body_that_turns_out_too_large_is_refused_on_the_way(serve):
     assert len(taken) == 11
 
 
-def test_a_body_of_just_that_size_is_taken(serve):
+def test_a_body_of_exactly_the_limit_is_accepted(serve):
     service = serve(two_cities(), max_body_bytes=10_000)
     body = json.dumps(WARDROBE).encode().ljust(10_000)
     for parts in ([body], [body[i : i + 100] for i in range(0, len(body), 100)]):
@@ -571,7 +571,7 @@ def test_a_body_of_just_that_size_is_taken(serve):
 @pytest.mark.parametrize(
     "path", ["/recommendation/by_day", "/recommendation/by_hour?hour=8", "/forecast"]
 )
-def test_a_body_that_never_arrives_is_given_up_on(serve, path):
+def test_a_body_that_never_arrives_times_out(serve, path):
     service = serve(two_cities(), receive_timeout=timedelta(seconds=1))
     sent = slowly(service, path, parts=[b'{"own": '])
     assert sent.status == 408
@@ -579,14 +579,14 @@ def test_a_body_that_never_arrives_is_given_up_on(serve, path):
     assert 0.9 < sent.took_s < 3
 
 
-def test_a_body_that_comes_drop_by_drop_is_given_up_on_too(serve):
+def test_a_body_that_arrives_too_slowly_times_out(serve):
     service = serve(two_cities(), receive_timeout=timedelta(seconds=1))
     sent = slowly(service, "/recommendation/by_day", parts=[b" "] * 1_000, every_s=0.05)
     assert sent.status == 408
     assert sent.took_s < 3
 
 
-def test_too_many_at_once_are_asked_to_come_back_and_the_others_are_answered(serve):
+def test_requests_beyond_the_limit_get_503_and_the_others_are_answered(serve):
     service = serve(two_cities(), max_forecasts=1, receive_timeout=timedelta(seconds=1))
 
     async def crowd():
@@ -604,7 +604,7 @@ def test_too_many_at_once_are_asked_to_come_back_and_the_others_are_answered(ser
     assert service.ask("POST", "/recommendation/by_day", json=WARDROBE).status_code == 200
 
 
-def test_a_client_that_goes_away_leaves_its_place(serve):
+def test_a_client_that_disconnects_frees_its_slot(serve):
     service = serve(
         two_cities(), max_forecasts=1, receive_timeout=timedelta(seconds=5), raises=False
     )
@@ -631,7 +631,7 @@ def proxied(tmp_path_factory):
 
 
 @pytest.mark.parametrize("path", [*KEPT, "/docs", "/openapi.json", "/metrics", "/health/ready"])
-def test_behind_a_proxy_everything_is_below_the_prefix(proxied, path):
+def test_behind_a_proxy_all_links_have_the_prefix(proxied, path):
     assert proxied.get(f"/api{path}").status_code == 200
     if path in KEPT:
         assert proxied.ask("HEAD", f"/api{path}").status_code == 200
@@ -639,7 +639,7 @@ def test_behind_a_proxy_everything_is_below_the_prefix(proxied, path):
         assert proxied.get(f"/api{path}", headers={"If-None-Match": tag}).status_code == 304
 
 
-def test_behind_a_proxy_answers_are_kept_and_counted_by_their_own_path(proxied):
+def test_behind_a_proxy_responses_are_cached_and_counted_without_the_prefix(proxied):
     proxied.get("/api/forecast/latest")
     assert 'path="/forecast/latest",status="200"' in proxied.get("/api/metrics").text
     kept = layer(proxied.app, "ResponseCache")._responses
@@ -656,7 +656,7 @@ def test_behind_a_proxy_errors_are_the_same(proxied):
     assert proxied.get("/api/nowhere").status_code == 404
 
 
-def test_the_server_is_told_the_proxys_prefix(tmp_path):
+def test_the_server_gets_the_proxys_prefix(tmp_path):
     settings = Deployment(
         store=str(tmp_path), root_path="/api", shutdown_timeout="7s", model=Paths(tmp_path).model
     )

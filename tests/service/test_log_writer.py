@@ -34,7 +34,7 @@ def small_pipe():
         yield reading, writing
 
 
-def test_lines_are_written_in_order_and_the_last_of_them_at_the_end(tmp_path):
+def test_lines_are_written_in_order_and_the_last_ones_on_closing(tmp_path):
     with (tmp_path / "log").open("w") as stream, LogWriter(stream) as log:
         for number in range(450):
             log.put(f"line {number}")
@@ -44,21 +44,21 @@ def test_lines_are_written_in_order_and_the_last_of_them_at_the_end(tmp_path):
     assert log.lost == 0
 
 
-def test_a_line_is_soon_there_without_waiting_for_the_end(tmp_path):
+def test_a_line_is_written_soon_not_only_on_closing(tmp_path):
     with (tmp_path / "log").open("w") as stream, LogWriter(stream) as log:
         for number in (1, 2):
             log.put(f"line {number}")
             until(lambda number=number: f"line {number}\n" in (tmp_path / "log").read_text())
 
 
-def test_on_a_full_disk_lines_are_counted_and_nobody_fails():
+def test_on_a_full_disk_lost_lines_are_counted_and_logging_does_not_fail():
     with open("/dev/full", "w") as stream, LogWriter(stream) as log:
         for _ in range(3):
             log.put("lost")
         until(lambda: log.lost == 3)
 
 
-def test_a_pipe_without_a_reader_loses_lines_and_nobody_fails():
+def test_without_a_reader_of_the_pipe_lines_are_lost_and_logging_does_not_fail():
     with small_pipe() as (reading, writing):
         reading.close()
         with LogWriter(writing) as log:
@@ -67,7 +67,7 @@ def test_a_pipe_without_a_reader_loses_lines_and_nobody_fails():
 
 
 @pytest.mark.parametrize("blocking", [True, False])
-def test_a_pipe_that_nobody_reads_stops_nobody_and_once_it_is_read_the_loss_is_told(blocking):
+def test_a_full_pipe_does_not_block_logging_and_the_loss_is_reported_later(blocking):
     with small_pipe() as (reading, writing):
         os.set_blocking(writing.fileno(), blocking)
         with LogWriter(writing, capacity=100) as log:
@@ -87,7 +87,7 @@ def test_a_pipe_that_nobody_reads_stops_nobody_and_once_it_is_read_the_loss_is_t
         assert "200 log lines were lost while the log could not be written" in told["message"]
 
 
-def test_when_the_disk_has_room_again_the_loss_is_told_with_its_reason_and_lines_are_whole(
+def test_once_the_disk_has_room_the_loss_is_reported_with_its_reason_and_lines_are_whole(
     tmp_path,
 ):
     """A disk that fills up within a line; the process may write 1,000 bytes to a file, and then
@@ -114,7 +114,7 @@ with open({str(tmp_path / "log")!r}, "w") as stream, LogWriter(stream) as log:
     )
 
 
-def test_at_the_end_a_pipe_that_nobody_reads_is_not_waited_for_for_ever():
+def test_closing_does_not_wait_for_ever_for_a_full_pipe():
     with small_pipe() as (_, writing):
         began = time.monotonic()
         with LogWriter(writing, close_within_s=0.1) as log:
@@ -122,7 +122,7 @@ def test_at_the_end_a_pipe_that_nobody_reads_is_not_waited_for_for_ever():
         assert 0.1 < time.monotonic() - began < 2
 
 
-def test_where_there_is_no_standard_error_lines_go_nowhere():
+def test_without_a_standard_error_lines_are_discarded():
     with open(os.devnull, "w") as closed:
         pass
     for stream in (None, closed):

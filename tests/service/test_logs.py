@@ -58,7 +58,7 @@ def test_no_secret_survives_in_any_form(form, secret):
     after=st.text(max_size=40),
     form=st.sampled_from(FORMS),
 )
-def test_whatever_stands_around_it_the_line_is_json_without_the_secret(secret, before, after, form):
+def test_in_any_context_the_line_is_json_without_the_secret(secret, before, after, form):
     line = logged(f"{before} {form.format(secret)} {after}")
     assert secret not in line
     assert isinstance(json.loads(line)["message"], str)
@@ -68,7 +68,7 @@ def test_whatever_stands_around_it_the_line_is_json_without_the_secret(secret, b
     st.text(string.ascii_uppercase + string.digits, min_size=16, max_size=16),
     st.sampled_from(["AKIA", "ASIA"]),
 )
-def test_an_access_keys_id_is_known_by_its_looks(rest, kind):
+def test_the_id_of_an_access_key_is_recognized_by_its_format(rest, kind):
     assert rest not in redact(f"denied for {kind}{rest}, who may not")
 
 
@@ -124,7 +124,7 @@ def test_a_record_is_one_object_on_one_line(extra):
     assert abs((datetime.fromisoformat(told["at"]) - datetime.now(UTC)).total_seconds()) < 60
 
 
-def test_what_is_named_as_a_secret_beside_the_message_is_none():
+def test_an_extra_field_with_a_secrets_name_is_redacted():
     told = json.loads(
         logged(
             "x",
@@ -137,7 +137,7 @@ def test_what_is_named_as_a_secret_beside_the_message_is_none():
     assert told["issued_at"] == "2024-04-10T00:00:00"
 
 
-def test_a_traceback_is_told_on_the_same_line_without_its_secrets():
+def test_a_traceback_is_on_the_same_line_without_its_secrets():
     try:
         raise ValueError("https://user:hunter2@example.org/?authKey=hunter2")
     except ValueError:
@@ -146,7 +146,7 @@ def test_a_traceback_is_told_on_the_same_line_without_its_secrets():
     assert "Traceback" in json.loads(line)["exc_info"]
 
 
-def test_a_record_says_which_request_it_belongs_to():
+def test_a_record_has_its_requests_id():
     assert "request_id" not in json.loads(logged("outside"))
     token = REQUEST_ID.set("r-1")
     try:
@@ -191,7 +191,7 @@ def test_a_request_is_a_line_without_its_query(access):
     }
 
 
-def test_nothing_that_a_stranger_writes_gets_into_it(access):
+def test_no_text_of_a_client_gets_into_the_access_log(access):
     service, lines = access
     service.get("/%0a%22evil%22?password=hunter2")
     service.ask("EVIL", "/stations")

@@ -25,7 +25,7 @@ def reports(tmp_path):
     return folder
 
 
-def test_the_card_tells_versions_hashes_and_training(modelled):
+def test_the_model_card_has_versions_hashes_and_training(modelled):
     card, manifest = modelled.read("/model"), built().manifest
     assert card["version"] == manifest.version
     assert (card["onnx"], card["data"], card["code"]) == (
@@ -72,7 +72,7 @@ def test_a_broken_report_is_left_out_and_the_service_starts(serve, reports, cont
     assert service.get("/forecast/latest").status_code == 200
 
 
-def test_without_a_model_there_is_no_card_but_all_else(cities):
+def test_without_a_model_only_its_card_is_missing(cities):
     answer = cities.get("/model")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     assert cities.read("/model/verification") == {
@@ -82,7 +82,7 @@ def test_without_a_model_there_is_no_card_but_all_else(cities):
     }
 
 
-def test_a_model_that_was_tampered_with_is_none(serve, trained, tmp_path):
+def test_a_model_that_was_tampered_with_is_not_loaded(serve, trained, tmp_path):
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "manifest.json").write_bytes((trained / "manifest.json").read_bytes())
@@ -93,7 +93,7 @@ def test_a_model_that_was_tampered_with_is_none(serve, trained, tmp_path):
     assert service.get("/recommendation/by_day").status_code == 200
 
 
-def test_how_past_snapshots_fared_comes_with_the_snapshot(serve):
+def test_the_live_verification_comes_with_the_snapshot(serve):
     service = serve()
     service.shelf.publish(two_cities(), recent=json.dumps(RECENT).encode())
     service.reader.poll()
@@ -103,5 +103,5 @@ def test_how_past_snapshots_fared_comes_with_the_snapshot(serve):
     assert service.read("/verification/recent", station="108")["verification"] is None
 
 
-def test_where_nobody_looked_there_is_nothing_to_tell(cities):
+def test_without_a_live_verification_the_response_is_null(cities):
     assert cities.read("/verification/recent")["verification"] is None

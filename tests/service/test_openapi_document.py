@@ -180,7 +180,7 @@ def test_documented_headers_are_sent(cities, document):
     assert len(sent) > 7
 
 
-def test_queries_are_never_null_and_their_limits_are_told(document):
+def test_query_parameters_are_never_null_and_their_limits_are_documented(document):
     for methods in document["paths"].values():
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):

@@ -31,7 +31,7 @@ def test_an_unknown_address_is_a_problem(cities):
 @pytest.mark.parametrize(
     "path", ["/stations/", "/STATIONS", "/stations/../stations%2f", "/static-offline-docs/none.js"]
 )
-def test_an_address_is_taken_as_it_is(cities, path):
+def test_paths_are_case_sensitive_and_exact(cities, path):
     assert problem(cities.get(path)).status == 404
 
 
@@ -47,7 +47,7 @@ def test_an_address_is_taken_as_it_is(cities, path):
         ("PATCH", "/docs", "GET, HEAD"),
     ],
 )
-def test_a_wrong_method_is_told_which_would_do(cities, method, path, allowed):
+def test_a_wrong_method_gets_the_allowed_ones(cities, method, path, allowed):
     answer = cities.ask(method, path)
     assert answer.headers["allow"] == allowed
     assert answer.status_code == 405
@@ -80,7 +80,7 @@ def test_several_wrong_fields_are_all_named(cities):
         (b"null", 422, "body"),
     ],
 )
-def test_what_is_no_wardrobe_is_told_so_by_field(cities, body, status, field):
+def test_an_invalid_wardrobe_is_refused_by_field(cities, body, status, field):
     answer = cities.ask("POST", POST, content=body, headers={"Content-Type": "application/json"})
     told = problem(answer)
     assert told.status == status
@@ -100,7 +100,7 @@ def test_what_is_no_wardrobe_is_told_so_by_field(cities, body, status, field):
         "application/json; charset=x",
     ],
 )
-def test_another_media_type_is_no_failure_of_ours(cities, media_type):
+def test_another_media_type_is_a_client_error(cities, media_type):
     answer = cities.ask(
         "POST",
         POST,
@@ -110,7 +110,7 @@ def test_another_media_type_is_no_failure_of_ours(cities, media_type):
     assert answer.status_code == 200 if "json" in media_type else problem(answer).status == 422
 
 
-def test_what_isnt_a_character_can_be_told_all_the_same(cities):
+def test_invalid_characters_can_be_reported(cities):
     for body in ({"garments": {"\ud800": {}}}, {"own": ["\udfff"]}, {"\ud912": 1}):
         answer = cities.ask(
             "POST", POST, content=json.dumps(body), headers={"Content-Type": "application/json"}
@@ -119,7 +119,7 @@ def test_what_isnt_a_character_can_be_told_all_the_same(cities):
         assert problem(answer).errors
 
 
-def test_a_long_name_is_told_short_and_many_errors_are_told_few(cities):
+def test_long_names_and_many_errors_are_shortened(cities):
     body = {"x" * 1_000_000: 1} | {f"field{number}": 1 for number in range(1_000)}
     answer = cities.ask("POST", POST, json=body)
     assert len(problem(answer).errors) == 20
@@ -138,7 +138,7 @@ def broken(serve, monkeypatch):
     return service
 
 
-def test_a_fault_of_ours_is_a_problem_that_tells_no_more_than_its_id(broken, caplog):
+def test_an_unexpected_error_is_a_problem_with_its_request_id_only(broken, caplog):
     with caplog.at_level(logging.ERROR):
         answer = broken.get("/forecast/latest", headers={"X-Request-ID": "traced-17"})
     told = problem(answer)
@@ -151,7 +151,7 @@ def test_a_fault_of_ours_is_a_problem_that_tells_no_more_than_its_id(broken, cap
     ] == ["a request failed: RuntimeError"]
 
 
-def test_a_fault_ends_no_other_request_and_is_counted(broken):
+def test_an_unexpected_error_ends_no_other_request_and_is_counted(broken):
     assert broken.get("/forecast/latest").status_code == 500
     assert broken.get("/recommendation/by_day").status_code == 200
     assert (
@@ -160,7 +160,7 @@ def test_a_fault_ends_no_other_request_and_is_counted(broken):
     )
 
 
-def test_every_answer_has_an_id_and_says_that_it_is_what_it_says(cities):
+def test_every_response_has_a_request_id_and_nosniff(cities):
     for path in (
         "/forecast/latest",
         "/nowhere",

@@ -64,7 +64,7 @@ def test_every_setting_reaches_the_advice_and_the_answer(cities):
     assert "°F" in told["why"]
 
 
-def test_usual_settings_are_an_average_strollers(cities):
+def test_the_default_person_strolls_with_average_sensitivity(cities):
     told = cities.read("/recommendation/by_day")
     usual = {
         "activity": "strolling",
@@ -78,7 +78,7 @@ def test_usual_settings_are_an_average_strollers(cities):
     assert told["units"] == "metric"
 
 
-def test_whoever_feels_cold_easily_wears_more(cities):
+def test_a_person_who_feels_cold_easily_wears_more(cities):
     clo = [
         cities.read("/recommendation/by_day", target_date=DAY, sensitivity=sensitivity)["outfit"][
             "clo"
@@ -110,7 +110,7 @@ def test_every_piece_has_a_reason_and_the_chances_sum_to_one(cities):
     assert worn <= {piece["id"] for piece in told["outfit"]["pieces"]}
 
 
-def test_what_nobody_reports_is_null_and_carries_no_advice(cities):
+def test_unreported_variables_are_null_and_give_no_advice(cities):
     told = cities.read("/recommendation/by_day", station="EWR", target_date=DAY)
     assert {step["rain_chance"] for step in told["timeline"]} == {None}
     assert told["day"]["rain_chance"] is None
@@ -127,7 +127,7 @@ def test_hours_that_have_passed_are_marked(cities):
     assert told["day"]["observed_h"] == 16
 
 
-def test_one_hour_is_one_hour(cities):
+def test_advice_for_an_hour_has_one_hour(cities):
     told = cities.read("/recommendation/by_hour", target_date=DAY, hour=8)
     assert [step["at"] for step in told["timeline"]] == [f"{DAY}T08:00:00-04:00"]
     assert (told["person"]["wake"], told["person"]["sleep"]) == (8, 9)
@@ -136,7 +136,7 @@ def test_one_hour_is_one_hour(cities):
 
 
 @pytest.mark.parametrize("path", ["/recommendation/by_day", "/recommendation/by_hour?hour=8"])
-def test_a_wardrobe_of_ones_own_is_worn_and_its_gaps_told(cities, path):
+def test_advice_uses_an_own_wardrobe_and_names_what_it_lacks(cities, path):
     url = f"{path}{'&' if '?' in path else '?'}target_date={DAY}&lang=ko"
     told = cities.ask("POST", url, json=MINE)
     assert told.status_code == 200
@@ -185,7 +185,7 @@ def test_a_wardrobe_of_ones_own_is_worn_and_its_gaps_told(cities, path):
         ([], "body", ""),
     ],
 )
-def test_a_wardrobe_that_dresses_nobody_is_refused_by_field(cities, wardrobe, field, said):
+def test_an_own_wardrobe_that_covers_too_little_is_refused_by_field(cities, wardrobe, field, said):
     answer = cities.ask("POST", "/recommendation/by_day", json=wardrobe)
     assert answer.status_code == 422
     assert said in {error["field"]: error["message"] for error in answer.json()["errors"]}[field]
@@ -209,7 +209,7 @@ def test_a_wardrobe_that_dresses_nobody_is_refused_by_field(cities, wardrobe, fi
         ("station=New%20York", "query.station", ""),
     ],
 )
-def test_a_wrong_setting_is_named(cities, query, field, said):
+def test_an_invalid_setting_is_named(cities, query, field, said):
     answer = cities.get(f"/recommendation/by_day?{query}")
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
@@ -217,7 +217,7 @@ def test_a_wrong_setting_is_named(cities, query, field, said):
 
 
 @pytest.mark.parametrize("query", ["", "?hour=24", "?hour=-1", "?hour=eight"])
-def test_an_hour_must_be_one(cities, query):
+def test_an_invalid_hour_is_refused(cities, query):
     answer = cities.get(f"/recommendation/by_hour{query}")
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "query.hour")
 
@@ -259,7 +259,7 @@ def test_the_hour_that_summer_time_skips_is_not_found(serve):
     )
 
 
-def test_the_hour_that_comes_twice_is_told_before_and_after_the_change(serve):
+def test_an_ambiguous_local_hour_appears_before_and_after_the_change(serve):
     service = serve(varied(NEWARK, "2024-11-01T12"))
     night = service.read("/recommendation/by_day", target_date="2024-11-03", wake=0, sleep=4)
     hours = [step["at"] for step in night["timeline"]]

@@ -76,7 +76,7 @@ def test_korean_holds_no_english_sentence(running):
     assert translated == []
 
 
-def test_without_a_model_its_part_says_so_and_the_others_are_there(tmp_path, repository):
+def test_without_a_model_its_part_is_a_hint_and_the_others_are_shown(tmp_path, repository):
     with serving(tmp_path, two_cities(), reports=repository / "reports") as one:
         html = panel(one, "?lang=en").html
     assert "There is no answer to this at present" in html

@@ -20,7 +20,7 @@ def test_it_listens_on_every_address_of_the_host():
             one.close()
 
 
-def test_of_a_host_with_an_address_that_this_machine_has_not_the_others_are_listened_on(
+def test_it_listens_on_the_hosts_addresses_that_this_machine_has(
     monkeypatch,
 ):
     found = [
@@ -33,7 +33,7 @@ def test_of_a_host_with_an_address_that_this_machine_has_not_the_others_are_list
         assert one.getsockname()[0] == "127.0.0.1"
 
 
-def test_a_port_that_is_taken_is_said():
+def test_a_taken_port_is_reported():
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(
@@ -51,6 +51,6 @@ def test_a_port_that_is_taken_is_said():
         ("a..b", "no such host"),
     ],
 )
-def test_a_host_that_is_not_ours_is_said(host, why):
+def test_a_host_of_another_machine_is_reported(host, why):
     with pytest.raises(ConfigError, match=f"^the API can't listen on {host}:8123: {why}"):
         listening_sockets(host, 8123)

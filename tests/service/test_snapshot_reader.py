@@ -71,7 +71,7 @@ def scene(tmp_path) -> Scene:
     return Scene(Shelf(tmp_path / "store"))
 
 
-def test_before_anything_is_published_it_waits_and_after_a_minute_says_what_to_do(scene, caplog):
+def test_an_empty_store_is_an_error_after_a_minute(scene, caplog):
     with caplog.at_level("INFO", "wearcast.serving.store.snapshot_reader"):
         for _ in range(3):
             scene.reader.poll()
@@ -87,7 +87,7 @@ def test_before_anything_is_published_it_waits_and_after_a_minute_says_what_to_d
     assert [record.levelname for record in caplog.records] == ["INFO", "WARNING"]
 
 
-def test_the_first_snapshot_ends_the_wait_without_a_word_of_trouble(scene, caplog):
+def test_the_first_snapshot_is_served_without_a_logged_error(scene, caplog):
     with caplog.at_level("INFO", "wearcast.serving.store.snapshot_reader"):
         scene.reader.poll()
         record = scene.publish()
@@ -107,7 +107,7 @@ def test_it_serves_the_newest(scene):
     assert (scene.reader.last_error, scene.reader.failures) == ("", 0)
 
 
-def test_a_look_that_finds_nothing_new_reads_no_snapshot_again(scene, monkeypatch):
+def test_a_poll_without_a_new_record_reads_no_snapshot(scene, monkeypatch):
     scene.publish()
     scene.reader.poll()
     before = scene.reader.current
@@ -156,7 +156,7 @@ def test_a_reader_that_starts_on_a_broken_newest_takes_an_older_good_one(scene, 
     assert broken[-1].version[:12] in scene.reader.last_error
 
 
-def test_it_tries_three_and_keeps_what_it_has(scene):
+def test_it_tries_three_records_and_keeps_the_current_snapshot(scene):
     kept = scene.publish(1)
     scene.reader.poll()
     for record in [scene.publish(seed) for seed in range(2, 6)]:
@@ -169,7 +169,7 @@ def test_it_tries_three_and_keeps_what_it_has(scene):
     assert fresh.reader.last_error
 
 
-def test_the_next_good_one_is_served_and_the_trouble_over(scene):
+def test_the_next_good_snapshot_is_served_and_clears_the_error(scene):
     scene.publish(1)
     scene.reader.poll()
     damaged(scene.shelf.file(scene.publish(2)), "cut")
@@ -224,7 +224,7 @@ def test_a_store_that_cant_be_read_leaves_the_last_good_one(scene):
     assert "can't be used" in scene.reader.last_error
 
 
-def test_trouble_is_logged_once_and_its_end_too(scene, caplog):
+def test_an_error_and_its_end_are_logged_once(scene, caplog):
     scene.publish()
     scene.reader.poll()
     (scene.shelf.root / "latest.json").write_text("{")
@@ -243,7 +243,7 @@ def test_trouble_is_logged_once_and_its_end_too(scene, caplog):
     assert scene.reader.failures == 5
 
 
-def test_how_past_snapshots_fared_is_optional(scene):
+def test_the_live_verification_is_optional(scene):
     record = scene.publish(recent=json.dumps({"EWR": {"hours": 3}}).encode())
     scene.reader.poll()
     assert scene.reader.current.live_verification == {"EWR": {"hours": 3}}
@@ -271,7 +271,7 @@ def test_a_forecast_is_as_old_as_its_issue_time(scene):
     assert scene.age == timedelta(hours=1)
 
 
-def test_it_turns_stale_when_it_is_older_than_it_should_be(scene):
+def test_it_is_stale_after_the_configured_age(scene):
     scene.publish()
     scene.reader.poll()
     scene.clocks.turn(STALE - timedelta(minutes=10))
@@ -291,7 +291,7 @@ def test_a_replay_is_as_old_as_its_publication(scene):
     assert not scene.stale
 
 
-def test_the_same_replay_published_again_is_young_again(scene):
+def test_the_age_of_a_replay_starts_again_when_it_is_republished(scene):
     scene.publish(replay=True)
     scene.reader.poll()
     scene.clocks.turn(timedelta(hours=4))
@@ -302,7 +302,7 @@ def test_the_same_replay_published_again_is_young_again(scene):
     assert (scene.age, scene.stale) == (timedelta(0), False)
 
 
-def test_a_publisher_whose_clock_is_ahead_makes_nothing_young_for_ever(scene):
+def test_a_publisher_whose_clock_is_ahead_does_not_stop_the_age(scene):
     scene.publish(replay=True, at=scene.clocks.now + timedelta(days=400))
     scene.reader.poll()
     assert scene.age == timedelta(0)
@@ -310,7 +310,7 @@ def test_a_publisher_whose_clock_is_ahead_makes_nothing_young_for_ever(scene):
     assert (scene.age, scene.stale) == (timedelta(hours=4), True)
 
 
-def test_our_clock_set_back_makes_nothing_younger_than_we_have_known_it(scene):
+def test_setting_the_clock_back_does_not_reduce_the_age(scene):
     scene.publish()
     scene.reader.poll()
     scene.clocks.turn(timedelta(hours=4))
@@ -318,7 +318,7 @@ def test_our_clock_set_back_makes_nothing_younger_than_we_have_known_it(scene):
     assert (scene.age, scene.stale) == (timedelta(hours=4), True)
 
 
-def test_a_publisher_whose_clock_is_behind_is_called_old(scene):
+def test_a_publisher_whose_clock_is_behind_makes_forecasts_stale(scene):
     scene.publish(replay=True, at=scene.clocks.now - timedelta(days=1))
     scene.reader.poll()
     assert (scene.age, scene.stale) == (timedelta(days=1), True)
@@ -330,7 +330,9 @@ def test_a_publisher_whose_clock_is_behind_is_called_old(scene):
     known=st.timedeltas(timedelta(0), timedelta(days=30)),
     replay=st.booleans(),
 )
-def test_no_clock_makes_it_younger_than_we_have_known_it(tmp_path_factory, skew, known, replay):
+def test_the_age_is_at_least_the_time_since_it_was_first_read(
+    tmp_path_factory, skew, known, replay
+):
     scene = _published(tmp_path_factory, replay)
     scene.clocks = Clocks()
     scene.reader = SnapshotReader(
@@ -354,7 +356,7 @@ def _published(factory, replay):
     return _SCENES[replay]
 
 
-def test_whatever_a_look_runs_into_the_watch_goes_on(scene, monkeypatch):
+def test_an_unforeseen_error_does_not_end_the_polling(scene, monkeypatch):
     calls = []
 
     def look():
@@ -375,7 +377,7 @@ def test_whatever_a_look_runs_into_the_watch_goes_on(scene, monkeypatch):
     assert "nobody foresaw" in scene.reader.last_error
 
 
-def test_a_slow_store_slows_nobody(scene, monkeypatch):
+def test_a_slow_store_delays_no_request(scene, monkeypatch):
     import time
 
     monkeypatch.setattr(scene.reader, "poll", lambda: time.sleep(0.3))

@@ -42,9 +42,7 @@ async def end():
         (end, "the task ended by itself"),
     ],
 )
-def test_however_a_task_ends_it_is_started_again_and_told_of_until_it_runs_well(
-    last_words, told, caplog
-):
+def test_a_task_that_ended_is_restarted_and_reported_until_it_runs_well(last_words, told, caplog):
     starts = []
 
     async def start():
@@ -65,7 +63,7 @@ def test_however_a_task_ends_it_is_started_again_and_told_of_until_it_runs_well(
     assert told in caplog.text
 
 
-def test_a_task_that_fails_at_once_each_time_is_never_called_well_and_is_left_ever_longer():
+def test_a_task_that_keeps_failing_stays_reported_and_is_restarted_ever_later():
     starts = []
 
     async def start():
@@ -85,7 +83,7 @@ def test_a_task_that_fails_at_once_each_time_is_never_called_well_and_is_left_ev
     assert all(pause >= QUICK_S * 2**n for n, pause in enumerate(pauses))
 
 
-def test_at_the_end_every_task_is_ended():
+def test_on_exit_every_task_is_cancelled():
     ended = []
 
     async def start():
@@ -114,7 +112,7 @@ def sample(service, name, **labels):
     )
 
 
-def test_while_nobody_watches_the_store_it_is_not_ready_and_says_why(serve):
+def test_without_store_polling_it_is_not_ready_and_reports_why(serve):
     service = serve(two_cities())
     assert service.get("/health/ready").status_code == 200
     assert sample(service, "wearcast_task_running", task="store_watch") == 1

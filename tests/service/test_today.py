@@ -127,7 +127,7 @@ def test_an_hour_is_the_next_one_of_that_name(serve, hour, meant):
 
 
 @PLACES
-def test_kept_answers_and_their_tags_turn_over_at_the_stations_midnight(serve, station, issued_at):
+def test_cached_responses_and_etags_change_at_the_stations_midnight(serve, station, issued_at):
     clock = Clock(local(station, 9, 23, 59))
     service = serve(varied(station, issued_at), now=clock)
     paths = [
@@ -153,7 +153,7 @@ def test_kept_answers_and_their_tags_turn_over_at_the_stations_midnight(serve, s
     assert service.get("/forecast/latest").headers["cache-control"] == "public, max-age=3600"
 
 
-def test_the_usual_day_is_kept_no_longer_than_it_lasts(serve):
+def test_a_response_about_the_default_day_is_cacheable_while_it_lasts(serve):
     clock = Clock(local(SEOUL, 9, 20, 58))
     service = serve(varied(SEOUL, "2024-04-09T11"), now=clock)
     before = service.get("/recommendation/by_day")
@@ -205,7 +205,7 @@ def test_a_clock_before_the_forecast_is_answered_from_its_first_day(serve):
 )
 @pytest.mark.parametrize("path", ["/recommendation/by_day?", "/recommendation/by_hour?hour=8&"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_date_that_is_none_is_refused_with_the_three_forms(cities, method, path, asked):
+def test_an_invalid_date_is_refused_with_the_three_valid_forms(cities, method, path, asked):
     answer = cities.ask(
         method, f"{path}target_date={asked}", json={"own": ["tshirt"]} if method == "POST" else None
     )
@@ -217,7 +217,7 @@ def test_a_date_that_is_none_is_refused_with_the_three_forms(cities, method, pat
     }
 
 
-def test_the_document_says_the_three_forms(cities):
+def test_the_openapi_document_has_the_three_forms(cities):
     document = cities.read("/openapi.json")
     for path in ("/recommendation/by_day", "/recommendation/by_hour"):
         for operation in document["paths"][path].values():

@@ -23,11 +23,11 @@ def failed_checks(made, reported=ALL, now=NOW, s=0):
     return checks.failed_checks(made, s, reported, now, timedelta(hours=12))
 
 
-def test_a_plausible_forecast_has_none():
+def test_a_plausible_forecast_passes():
     assert failed_checks(snapshot()) == []
 
 
-def test_what_the_model_forecasts_has_none():
+def test_a_forecast_of_the_model_passes():
     made = snapshot_creation.issue(two_stations(), built().forecaster)
     for s, station in enumerate(made.stations):
         reported = built().manifest.standardization.climatologies[station.id].reported
@@ -39,13 +39,13 @@ def test_what_the_model_forecasts_has_none():
 
 @pytest.mark.parametrize("kind", ["quantiles", "trajectories"])
 @pytest.mark.parametrize("name", FORECAST)
-def test_a_hole_is_named_with_its_variable_and_lead(kind, name):
+def test_a_missing_value_is_reported_with_its_variable_and_lead(kind, name):
     assert f"{name} is missing at 1 of 168 leads, the first 5 h ahead" in failed_checks(
         without(snapshot(), kind, name, np.nan, lead=5)
     )
 
 
-def test_a_hole_in_the_chance_of_rain_is_one():
+def test_a_missing_chance_of_rain_is_reported():
     made = snapshot()
     chance = made.hourly_rain_chance.copy()
     chance[0, 100:] = np.nan
@@ -80,7 +80,7 @@ def test_a_temperature_is_never_missing():
     st.floats(0.01, 1e6),
     st.booleans(),
 )
-def test_nothing_outside_of_what_is_possible_passes(name, kind, lead, beyond, above):
+def test_impossible_values_fail(name, kind, lead, beyond, above):
     low, high = VARIABLES[name].low, VARIABLES[name].high
     impossible = high * 1.000001 + beyond if above else low - beyond
     assert any(
@@ -141,7 +141,7 @@ def test_an_observation_is_neither_old_nor_from_the_future(now, fault):
     ("step_c", "jumps"),
     [(0.0, False), (9.9, False), (-9.9, False), (10.1, True), (-10.1, True), (40.0, True)],
 )
-def test_the_next_hour_lies_near_the_last_one(step_c, jumps):
+def test_a_jump_of_the_temperature_fails(step_c, jumps):
     made = snapshot()
     observed = {**made.observed, "temp_c": made.observed["temp_c"] + np.float32(step_c)}
     assert bool(failed_checks(replace(made, observed=observed))) == jumps
@@ -158,7 +158,7 @@ def test_a_last_value_in_another_unit_is_a_jump():
     )
 
 
-def test_a_fault_of_one_station_is_none_of_the_other():
+def test_a_failed_check_of_one_station_does_not_affect_another():
     made = snapshot(stations=(place("AAA"), place("BBB")))
     chance = made.hourly_rain_chance.copy()
     chance[1] = np.nan

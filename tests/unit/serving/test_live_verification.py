@@ -94,7 +94,7 @@ def test_rain_is_judged_where_it_was_measured():
     )
 
 
-def test_what_quality_control_filled_is_not_the_truth():
+def test_hours_filled_by_quality_control_are_not_scored():
     found = live_verification.verify(
         [snapshot("2013-03-12T00")],
         came("2013-03-12T01", [10.0, 99.0 - 50, 10.0], filled=[False, True, False]),
@@ -103,7 +103,7 @@ def test_what_quality_control_filled_is_not_the_truth():
     assert [hour["observed_c"] for hour in found["series"]] == [10.0, None, 10.0]
 
 
-def test_before_anything_came_nothing_is_known_and_nothing_is_nan():
+def test_without_observations_scores_are_none_not_nan():
     found = live_verification.verify([], came("2013-03-12T01", [10.0]))["AAA"]
     assert (found["forecasts"], found["from"], found["until"]) == (0, None, None)
     assert set(map(str, found["leads"].values())) == {str(NOTHING)}
@@ -196,7 +196,7 @@ def test_the_numbers_are_those_of_the_verification():
         assert scores["leads"][leads]["coverage_80"] == pytest.approx(within[leads], abs=1e-4)
 
 
-def test_a_young_store_is_read_whole_and_an_old_one_by_a_snapshot_every_six_hours():
+def test_a_store_with_few_hours_is_read_whole_one_with_many_every_six_hours():
     for hours, every_h in (
         (10, 1),
         (56, 1),
@@ -217,7 +217,7 @@ def test_a_young_store_is_read_whole_and_an_old_one_by_a_snapshot_every_six_hour
 
 
 @given(st.lists(st.integers(1, 400), unique=True))
-def test_whenever_they_were_issued_there_are_never_too_many_and_some_if_there_are_any(hours):
+def test_there_are_never_too_many_records_and_some_if_there_are_any(hours):
     found = live_verification.records_to_verify([at(h) for h in hours], LATEST)
     assert len(found) <= live_verification.MAX_SNAPSHOTS
     assert bool(found) == any(h <= 336 for h in hours)
@@ -229,12 +229,12 @@ def test_only_snapshots_of_the_same_kind_count(other):
     assert live_verification.records_to_verify([at(5, **other), at(6)], LATEST) == [at(6)]
 
 
-def test_of_an_issue_time_that_came_again_the_one_published_last_counts():
+def test_the_latest_published_per_issue_time_counts():
     old, new = at(5), at(5, version="f" * 64)
     assert live_verification.records_to_verify([new, old], LATEST) == [new]
 
 
-def test_what_was_issued_later_is_of_an_earlier_round_of_the_replay():
+def test_later_issue_times_of_an_earlier_replay_round_are_left_out():
     assert live_verification.records_to_verify(
         [at(0), at(-5), at(14 * 24), at(14 * 24 + 1)], LATEST
     ) == [at(14 * 24)]
@@ -255,7 +255,7 @@ def test_a_snapshot_that_can_not_be_read_is_left_out_with_a_warning(tmp_path: Pa
     )
 
 
-def test_a_store_that_fails_again_and_again_is_not_asked_for_more(tmp_path: Path, caplog):
+def test_reading_stops_after_repeated_store_errors(tmp_path: Path, caplog):
     store = SnapshotStore(FolderStorage(tmp_path), keep=10)
     gone = [record(snapshot(f"2013-03-12T0{h}")) for h in range(8)]
     last = publish(store, snapshot("2013-03-13T00"))

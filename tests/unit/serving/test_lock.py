@@ -18,7 +18,7 @@ with exclusive_lock(Path(sys.argv[1])):
 """
 
 
-def test_two_never_work_at_once(tmp_path):
+def test_the_lock_is_exclusive(tmp_path):
     with exclusive_lock(tmp_path / "history"):
         held = rf"another refresh is running: it holds {tmp_path / 'history.lock'}\."
         with pytest.raises(BusyError, match=held), exclusive_lock(tmp_path / "history"):
@@ -43,7 +43,7 @@ def test_the_lock_dies_with_the_process_that_held_it(tmp_path):
         pass
 
 
-def test_a_lock_that_can_not_be_made_is_said(tmp_path):
+def test_a_lock_file_that_can_not_be_created_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     with (
         pytest.raises(

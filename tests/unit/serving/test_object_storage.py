@@ -36,7 +36,7 @@ def test_a_path_is_a_folder(tmp_path):
     assert isinstance(open_storage(str(tmp_path), timedelta(seconds=1)), FolderStorage)
 
 
-def test_what_was_never_put_is_none(folder):
+def test_a_missing_object_is_none(folder):
     assert folder.get("a") is None
     assert folder.get_tagged("a") == (None, None)
     assert folder.listing("objects") == []
@@ -45,13 +45,13 @@ def test_what_was_never_put_is_none(folder):
 
 @settings(max_examples=20)
 @given(content=st.binary(max_size=1000))
-def test_bytes_come_back_as_they_went(tmp_path_factory, content):
+def test_bytes_round_trip(tmp_path_factory, content):
     folder = FolderStorage(tmp_path_factory.mktemp("store"))
     folder.put("objects/a", content)
     assert folder.get("objects/a") == folder.get_tagged("objects/a")[0] == content
 
 
-def test_a_tag_belongs_to_the_content_alone(folder):
+def test_a_tag_depends_on_the_content_alone(folder):
     tags = []
     for content in (b"one", b"two", b"one"):
         folder.put("a", content)
@@ -59,7 +59,7 @@ def test_a_tag_belongs_to_the_content_alone(folder):
     assert tags[0] == tags[2] != tags[1]
 
 
-def test_a_listing_tells_names_and_when_they_were_written_of_half_ones_too(folder, tmp_path):
+def test_a_listing_has_names_and_times_of_temporary_files_too(folder, tmp_path):
     folder.put("objects/a", b"a")
     (tmp_path / "store/objects/.b.half").write_bytes(b"b")
     (tmp_path / "store/objects/folder").mkdir()
@@ -72,13 +72,13 @@ def test_a_listing_tells_names_and_when_they_were_written_of_half_ones_too(folde
     ]
 
 
-def test_what_was_deleted_is_gone(folder):
+def test_a_deleted_object_is_none(folder):
     folder.put("a", b"a")
     folder.delete("a")
     assert folder.get("a") is None
 
 
-def test_a_swap_needs_the_tag_of_what_is_there(folder):
+def test_a_swap_needs_the_current_tag(folder):
     folder.swap("latest", b"one", None)
     tag = folder.get_tagged("latest")[1]
     folder.swap("latest", b"two", tag)
@@ -94,7 +94,7 @@ def test_a_swap_needs_the_tag_of_what_is_there(folder):
     assert folder.get("latest") == b"two"
 
 
-def test_of_many_who_swap_at_once_one_succeeds(tmp_path):
+def test_of_many_concurrent_swaps_one_succeeds(tmp_path):
     def swap(number: int) -> bool:
         try:
             FolderStorage(tmp_path).swap("latest", b"%d" % number, None)
@@ -108,7 +108,7 @@ def test_of_many_who_swap_at_once_one_succeeds(tmp_path):
     assert FolderStorage(tmp_path).get("latest") == b"%d" % succeeded.index(True)
 
 
-def test_on_a_full_disk_the_old_bytes_stay_and_nothing_lies_beside_them(folder, tmp_path):
+def test_on_a_full_disk_the_old_bytes_stay_and_no_temporary_file_is_left(folder, tmp_path):
     folder.put("objects/a", b"old")
     folder.swap("latest", b"old", None)
     with files_up_to(100):
@@ -139,7 +139,7 @@ def test_on_a_full_disk_the_old_bytes_stay_and_nothing_lies_beside_them(folder, 
         lambda folder: folder.delete("a"),
     ],
 )
-def test_a_place_that_is_no_folder_is_named(folder, tmp_path, attempt):
+def test_a_path_that_is_no_folder_is_reported(folder, tmp_path, attempt):
     (tmp_path / "store").write_text("a file")
     with pytest.raises(StoreError, match=str(tmp_path / "store")):
         attempt(folder)

@@ -53,7 +53,7 @@ def test_only_hours_that_are_new_are_fetched(tmp_path):
     ]
 
 
-def test_it_ends_with_the_last_temperature_and_knows_nothing_of_the_hours_after_it(tmp_path):
+def test_it_ends_with_the_last_temperature_and_has_no_later_hours(tmp_path):
     temp_c, wind_ms = [10.0, 11.0, 12.0, 13.0, np.nan, np.nan], [3.0, 4.0, 3.0, np.nan, 4.0, 3.0]
     history = update(hours("2013-01-01", temp_c, wind_ms=wind_ms), place("AAA"), tmp_path, fill_h=3)
     assert str(history.valid_at[-1]) == "2013-01-01T03"
@@ -76,7 +76,7 @@ def test_without_any_temperature_it_is_empty_of_them(tmp_path):
     ).all()
 
 
-def test_a_month_that_broke_on_disk_is_fetched_again(tmp_path, caplog):
+def test_a_corrupt_partition_is_fetched_again(tmp_path, caplog):
     source, jfk = SourceAsOf(SampleSource(), hour("2013-03-11T23")), resolve(["JFK"])[0]
     whole = update(source, jfk, tmp_path, fill_h=3)
     broken = tmp_path / "JFK" / "2013-02.parquet"
@@ -88,7 +88,7 @@ def test_a_month_that_broke_on_disk_is_fetched_again(tmp_path, caplog):
     np.testing.assert_array_equal(again.column("temp_c"), whole.column("temp_c"))
 
 
-def test_what_a_source_gives_against_the_contract_is_an_error_and_the_old_months_stay(tmp_path):
+def test_data_that_break_the_contract_are_an_error_and_old_months_stay(tmp_path):
     given = source()
     update(SourceAsOf(given, hour("2013-06-20T05")), place("AAA"), tmp_path, fill_h=3)
     before = {path: read_parquet(path) for path in tmp_path.rglob("2013-0[1-5].parquet")}
@@ -103,12 +103,12 @@ def test_what_a_source_gives_against_the_contract_is_an_error_and_the_old_months
     assert all(read_parquet(path).equals(rows) for path, rows in before.items())
 
 
-def test_a_station_that_the_source_has_not_got_is_an_error(tmp_path):
+def test_a_station_that_the_source_lacks_is_an_error(tmp_path):
     with pytest.raises(SourceError, match="there is no station ZZZ"):
         update(source(), place("ZZZ"), tmp_path, fill_h=3)
 
 
-def test_a_full_disk_is_said(tmp_path):
+def test_a_full_disk_is_reported(tmp_path):
     with (
         files_up_to(100),
         pytest.raises(ArtifactError, match="File too large; nothing was left behind"),
@@ -116,7 +116,7 @@ def test_a_full_disk_is_said(tmp_path):
         update(source(), place("AAA"), tmp_path / "AAA", fill_h=3)
 
 
-def test_a_folder_that_can_not_be_used_is_named(tmp_path):
+def test_an_unusable_folder_is_reported(tmp_path):
     (tmp_path / "AAA" / "AAA" / "2012-01.parquet").mkdir(parents=True)
     with pytest.raises(
         ArtifactError,

@@ -38,7 +38,7 @@ def segments(*starts_and_lengths: tuple[int, int]) -> Split:
     )
 
 
-def test_nothing_after_the_hour_is_there_yet():
+def test_hours_after_the_replayed_one_are_missing():
     then = SourceAsOf(SampleSource(), hour("2013-03-11T23"))
     rows = then.fetch(JFK[0], hour("2013-03-11T20"), hour("2013-03-12T05"))
     assert (
@@ -49,7 +49,7 @@ def test_nothing_after_the_hour_is_there_yet():
     assert then.span(JFK[0]) == (SampleSource().span(JFK[0])[0], hour("2013-03-11T23"))
 
 
-def test_after_the_sample_s_end_all_of_it_is_there():
+def test_after_the_samples_end_it_is_complete():
     assert SourceAsOf(SampleSource(), hour("2020-01-01T00")).span(JFK[0]) == SampleSource().span(
         JFK[0]
     )
@@ -197,14 +197,14 @@ def test_it_starts_at_the_first_hour():
 @pytest.mark.parametrize(
     "other", [snapshot(source="files"), snapshot("2013-03-11T22", source="own")]
 )
-def test_what_is_no_replay_of_this_source_moves_nothing(other):
+def test_records_other_than_replays_of_this_source_are_ignored(other):
     hours = replay.issue_times(two_stations().split)
     assert next(replay.next_issue_times(hours, [record(other)], "sample")) == hours[
         0
     ].item().replace(tzinfo=UTC)
 
 
-def test_it_goes_on_after_the_latest_replay_and_round():
+def test_it_continues_after_the_latest_replay_and_wraps_around():
     hours = replay.issue_times(two_stations().split)
     for i, following in ((0, 1), (5, 6), (len(hours) - 1, 0)):
         latest, older = record(snapshot(str(hours[i]))), record(snapshot(str(hours[3])))
@@ -219,7 +219,7 @@ def test_it_goes_on_after_the_latest_replay_and_round():
 
 
 @given(st.lists(st.booleans(), min_size=6, max_size=6).filter(any), st.integers(990, 1200))
-def test_whatever_is_missing_it_visits_every_hour_that_can_be_issued_in_turn(usable, began):
+def test_whatever_is_missing_it_visits_every_issuable_hour_in_turn(usable, began):
     hours = replay.issue_times(segments((1000, 170), (1170, 170)))
     can = {at.item().replace(tzinfo=UTC) for at, yes in zip(hours, usable, strict=True) if yes}
     latest, visited = np.datetime64(began, "h").item().replace(tzinfo=UTC), []

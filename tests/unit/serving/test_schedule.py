@@ -61,12 +61,12 @@ def test_it_begins_at_once_and_does_not_drift():
     assert Clock([3.0, 1.0, 59.0, 0.0, 0.1]).run(60) == pytest.approx([0, 60, 120, 180, 240])
 
 
-def test_a_time_that_comes_while_it_is_at_work_is_left_out():
+def test_a_time_at_which_the_job_still_runs_is_skipped():
     assert Clock([61.0, 60.0, 150.0, 1.0]).run(60) == pytest.approx([0, 120, 240, 420])
 
 
 @given(st.lists(st.floats(0, 500), min_size=1, max_size=20), st.integers(1, 300))
-def test_however_long_the_work_takes_it_begins_at_a_multiple_of_the_period(works_s, every_s):
+def test_a_job_starts_at_a_multiple_of_the_period_however_long_it_takes(works_s, every_s):
     began = Clock(works_s).run(every_s)
     assert all(abs(at / every_s - round(at / every_s)) < 1e-6 for at in began)
     assert all(later > before for before, later in pairwise(began))
@@ -94,7 +94,7 @@ def test_after_errors_it_tries_again_in_one_two_four_minutes_and_at_most_in_the_
     )
 
 
-def test_a_success_begins_the_count_anew():
+def test_a_success_resets_the_retries():
     began = Clock([BusyError(""), BusyError(""), 0.0, BusyError(""), 0.0]).run(600)
     assert began == [0, 60, 180, 600, 660]
 
@@ -103,12 +103,12 @@ def test_it_never_waits_longer_than_the_period_however_often_it_failed():
     assert Clock([StoreError("gone")] * 2000).run(5)[-1] == 5 * 1999
 
 
-def test_an_error_of_nobody_s_making_is_not_hidden():
+def test_an_unexpected_error_is_not_hidden():
     with pytest.raises(ZeroDivisionError):
         Clock([ZeroDivisionError()]).run(60)
 
 
-def test_what_came_of_it_is_logged(caplog):
+def test_the_jobs_result_is_logged(caplog):
     caplog.set_level("INFO")
     Clock([2.0]).run(60)
     assert caplog.messages == ["took 2.0"]
@@ -178,7 +178,7 @@ def test_the_period_is_written_as_settings_are(text, every):
         ("0m", "--every 0m: give at least a second, such as 30m or 1h."),
     ],
 )
-def test_no_period_is_refused(text, said):
+def test_an_invalid_period_is_refused(text, said):
     with pytest.raises(ConfigError) as refused:
         parse_period(text)
     assert str(refused.value) == said

@@ -18,7 +18,7 @@ def settings(**environment: str) -> Deployment:
     return Deployment.from_environment(environment, ROOT)
 
 
-def test_nothing_set_serves_from_the_project():
+def test_the_defaults_serve_from_the_project():
     found = settings()
     assert (found.store, found.history) == (
         "/srv/wearcast/data/serving/store",
@@ -31,7 +31,7 @@ def test_an_empty_variable_counts_as_not_set():
     assert settings(WEARCAST_STORE="", WEARCAST_PORT="", WEARCAST_SOURCE="") == settings()
 
 
-def test_variables_of_others_and_of_the_tests_are_let_alone():
+def test_variables_of_other_programs_and_of_the_tests_are_ignored():
     assert (
         settings(
             PATH="/bin",
@@ -75,7 +75,7 @@ def test_a_length_of_time_is_a_number_and_a_unit(number, unit):
 
 
 @given(st.text(max_size=8).filter(lambda text: text.strip()[-1:] not in list("smhd")))
-def test_anything_else_is_no_length_of_time(text):
+def test_an_invalid_duration_is_refused(text):
     with pytest.raises(ValueError, match="is no length of time; write it as 15s, 90m, 1h or 7d"):
         duration(text)
 
@@ -126,14 +126,14 @@ def test_origins_are_named_one_by_one():
         ("LOG_LEVEL", "loud", "'error' (is 'loud')"),
     ],
 )
-def test_nonsense_is_refused_by_name(variable, value, said):
+def test_invalid_values_are_refused_by_name(variable, value, said):
     with pytest.raises(ConfigError) as refused:
         settings(**{f"WEARCAST_{variable}": value})
     assert str(refused.value).startswith(f"the environment is not valid:\n  WEARCAST_{variable}: ")
     assert said in str(refused.value)
 
 
-def test_all_that_is_wrong_is_said_at_once():
+def test_all_errors_are_reported_at_once():
     with pytest.raises(ConfigError) as refused:
         settings(WEARCAST_PORT="0", WEARCAST_KEEP="0", WEARCAST_STOER="data")
     assert [line.split(":")[0].strip() for line in str(refused.value).splitlines()[1:]] == [
@@ -143,7 +143,7 @@ def test_all_that_is_wrong_is_said_at_once():
     ]
 
 
-def test_an_unknown_setting_is_taken_for_a_misspelt_one():
+def test_an_unknown_setting_is_reported_with_the_known_ones():
     with pytest.raises(
         ConfigError,
         match="WEARCAST_STOER: there is no such setting; is it misspelt\\? Known: WEARCAST_STORE, ",
@@ -168,16 +168,14 @@ def test_credentials_in_an_address_are_refused_and_not_repeated():
     assert "hush" not in str(refused.value)
 
 
-def test_settings_do_not_change():
+def test_settings_are_immutable():
     found = settings()
     with pytest.raises(ValidationError):
         found.port = 1  # type: ignore[misc]
     assert found == settings()
 
 
-def test_this_process_has_the_environment_s_settings_and_options_stand_over_them(
-    tmp_path, monkeypatch
-):
+def test_options_override_the_environment(tmp_path, monkeypatch):
     (tmp_path / "params.yaml").write_text("")
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")

@@ -54,7 +54,7 @@ def test_a_new_store_has_nothing(store):
     assert (store.read_state().latest, store.read_state().history) == (None, ())
 
 
-def test_what_was_published_is_read(store):
+def test_a_published_snapshot_can_be_read(store):
     of = publish(store, FIRST, recent=b'{"AAA": {}}')
     assert store.pointer().latest == of
     assert store.snapshot(of).to_bytes() == FIRST.to_bytes()
@@ -62,7 +62,7 @@ def test_what_was_published_is_read(store):
     assert (of.issued_at, of.replay) == (datetime(2013, 3, 12, tzinfo=UTC), True)
 
 
-def test_nothing_is_known_of_the_past_where_nobody_looked(store):
+def test_without_a_live_verification_it_is_none(store):
     assert store.live_verification(publish(store, FIRST)) is None
 
 
@@ -71,7 +71,7 @@ def test_the_newest_is_the_first(store):
     assert store.pointer().history == store.read_state().history == tuple(reversed(records))
 
 
-def test_a_version_that_is_there_moves_to_the_front(store):
+def test_a_stored_version_moves_to_the_front(store):
     first, second = publish(store, FIRST), publish(store, SECOND)
     again = publish(store, FIRST, published_at="2026-01-02T00")
     assert again.version == first.version
@@ -94,12 +94,12 @@ def test_a_version_that_is_there_moves_to_the_front(store):
         max_size=5,
     )
 )
-def test_a_pointer_comes_back_as_it_went(records):
+def test_a_pointer_round_trips(records):
     pointer = Pointer(history=tuple(records))
     assert Pointer.parse(pointer.to_bytes()) == pointer
 
 
-def test_what_a_later_release_notes_in_the_pointer_is_left_out(store, folder):
+def test_fields_that_a_later_release_adds_to_the_pointer_are_ignored(store, folder):
     of = publish(store, FIRST)
     content = json.loads((folder / POINTER).read_text())
     content["shards"] = 3
@@ -108,7 +108,7 @@ def test_what_a_later_release_notes_in_the_pointer_is_left_out(store, folder):
     assert store.pointer() == Pointer(history=(of,))
 
 
-def test_of_two_publishers_the_later_one_is_told(store, folder):
+def test_of_two_publishers_the_later_one_gets_a_conflict(store, folder):
     state = store.read_state()
     other = publish(SnapshotStore(FolderStorage(folder), keep=10), FIRST)
     with pytest.raises(ConflictError, match="theirs stands"):
@@ -117,7 +117,7 @@ def test_of_two_publishers_the_later_one_is_told(store, folder):
     assert store.snapshot(other).to_bytes() == FIRST.to_bytes()
 
 
-def test_only_so_many_are_kept_and_no_object_that_none_of_them_names(folder):
+def test_only_the_newest_records_and_their_objects_are_kept(folder):
     store = SnapshotStore(FolderStorage(folder), keep=2)
     for made, recent in ((FIRST, b"[1]"), (SECOND, b"[2]")):
         publish(store, made, recent=recent)
@@ -130,7 +130,7 @@ def test_only_so_many_are_kept_and_no_object_that_none_of_them_names(folder):
     }
 
 
-def test_an_orphan_is_left_for_an_hour_to_whoever_is_publishing_it(store, folder):
+def test_an_orphan_is_kept_for_an_hour(store, folder):
     publish(store, FIRST)
     FolderStorage(folder).put(f"{OBJECTS}/{'0' * 64}.npz", b"half way")
     age(folder, timedelta(minutes=59))
@@ -141,7 +141,7 @@ def test_an_orphan_is_left_for_an_hour_to_whoever_is_publishing_it(store, folder
     assert f"{'0' * 64}.npz" not in objects(folder)
 
 
-def test_what_a_killed_writer_left_half_written_goes_after_an_hour_too(store, folder):
+def test_temporary_files_of_a_killed_writer_are_deleted_after_an_hour(store, folder):
     publish(store, FIRST)
     left = folder / OBJECTS / f".{'0' * 64}.npz.x7k2"
     left.write_bytes(b"half way")
@@ -162,7 +162,7 @@ def test_an_old_object_that_a_record_names_is_kept(store, folder):
     "content",
     [b"", b"{", b"null", b'{"format": 1, "history": []}', b'{"format": 2, "history": []}', b"\xff"],
 )
-def test_a_broken_pointer_is_said_and_mended_by_the_next_publication(
+def test_a_broken_pointer_is_reported_and_repaired_by_the_next_publication(
     store, folder, content, caplog
 ):
     first, second = publish(store, FIRST), publish(store, SECOND)
@@ -180,7 +180,7 @@ def test_a_broken_pointer_is_said_and_mended_by_the_next_publication(
     assert "mending the pointer from the snapshots in the store" in caplog.text
 
 
-def test_only_whole_snapshots_mend_a_pointer(store, folder, caplog):
+def test_only_readable_snapshots_rebuild_a_pointer(store, folder, caplog):
     first, second = publish(store, FIRST), publish(store, SECOND)
     (folder / OBJECTS / f"{second.version}.npz").write_bytes(b"not it")
     FolderStorage(folder).put(POINTER, b"broken")
@@ -188,7 +188,7 @@ def test_only_whole_snapshots_mend_a_pointer(store, folder, caplog):
     assert f"left out: {OBJECTS}/{second.version}.npz is not what was published" in caplog.text
 
 
-def test_a_broken_pointer_to_nothing_at_all_is_a_new_start(store, folder):
+def test_a_broken_pointer_without_snapshots_is_a_new_start(store, folder):
     FolderStorage(folder).put(POINTER, b"broken")
     assert store.read_state().history == ()
     publish(store, FIRST)
@@ -198,7 +198,7 @@ def test_a_broken_pointer_to_nothing_at_all_is_a_new_start(store, folder):
 @pytest.mark.parametrize(
     "damage", [lambda b: b[:-1], lambda b: b[:100] + bytes([b[100] ^ 1]) + b[101:], lambda _: b""]
 )
-def test_other_bytes_than_were_published_are_refused(store, folder, damage):
+def test_bytes_with_another_hash_are_refused(store, folder, damage):
     of = publish(store, FIRST, recent=b"[" + b"1, " * 50 + b"1]")
     for name, look in (
         (f"{of.version}.npz", store.snapshot),
@@ -212,7 +212,7 @@ def test_other_bytes_than_were_published_are_refused(store, folder, damage):
             look(of)
 
 
-def test_an_object_that_is_gone_is_named(store, folder):
+def test_a_missing_object_is_reported(store, folder):
     of = publish(store, FIRST)
     (folder / OBJECTS / f"{of.version}.npz").unlink()
     with pytest.raises(
@@ -231,13 +231,13 @@ def test_bytes_that_are_no_snapshot_are_refused_although_their_hash_is_right(sto
         store.snapshot(of)
 
 
-def test_a_past_that_is_no_json_is_refused_although_its_hash_is_right(store):
+def test_a_live_verification_that_is_no_json_is_refused_although_its_hash_is_right(store):
     with pytest.raises(StoreError, match=r"\.json can't be read"):
         store.live_verification(publish(store, FIRST, recent=b"{"))
 
 
 @pytest.mark.parametrize("n", range(7))
-def test_whoever_dies_between_two_writes_leaves_the_old_state_or_the_new_one(folder, n):
+def test_a_publisher_that_dies_between_two_writes_leaves_the_old_state_or_the_new_one(folder, n):
     old = publish(SnapshotStore(FolderStorage(folder), keep=1), FIRST, recent=b"[1]")
     age(folder, timedelta(hours=2))
     new = record(SECOND, recent=b"[2]")
@@ -255,7 +255,7 @@ def test_whoever_dies_between_two_writes_leaves_the_old_state_or_the_new_one(fol
     assert publish(store, THIRD, recent=b"[3]") == store.pointer().latest
 
 
-def test_a_publication_counts_even_where_the_old_ones_can_not_be_removed(folder, caplog):
+def test_a_publication_succeeds_even_if_old_objects_can_not_be_deleted(folder, caplog):
     store = SnapshotStore(Failing(folder, 2), keep=2)
     of = publish(store, FIRST)
     assert SnapshotStore(FolderStorage(folder), keep=2).pointer().latest == of

@@ -58,7 +58,7 @@ def http(status: str, body: bytes) -> bytes:
     )
 
 
-def test_nobody_there_is_gone():
+def test_a_refused_connection_is_gone():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         with pytest.raises(ApiError) as error:
@@ -79,13 +79,13 @@ def test_nobody_there_is_gone():
         (b"\x00 this is not HTTP\r\n\r\n", "gone"),
     ],
 )
-def test_each_fault_has_its_name(content, kind):
+def test_each_fault_has_its_kind(content, kind):
     with pytest.raises(ApiError) as error:
         answering(content)
     assert error.value.kind == kind
 
 
-def test_an_answer_that_has_not_changed_is_not_sent_again(tmp_path):
+def test_an_unchanged_response_is_not_sent_again(tmp_path):
     with serving(tmp_path, two_cities()) as running:
         statuses = []
 
@@ -99,7 +99,7 @@ def test_an_answer_that_has_not_changed_is_not_sent_again(tmp_path):
         assert statuses == [200, 304]
 
 
-def test_an_empty_store_is_told_so(tmp_path):
+def test_an_empty_store_is_reported(tmp_path):
     with serving(tmp_path) as running, pytest.raises(ApiError) as error:
         running.run(ApiClient(running.client, "here").get("/stations"))
     assert error.value.kind == "empty"

@@ -29,7 +29,7 @@ class Disturbed(httpx.AsyncBaseTransport):
 @pytest.mark.parametrize(
     "rubbish", [b"[]", b"{}", b'{"stations": [{}]}', b'{"stations": 3}', b"null"]
 )
-def test_answers_that_are_not_what_was_promised(tmp_path, rubbish):
+def test_malformed_responses_keep_the_last_page_and_show_a_fault(tmp_path, rubbish):
     with serving(tmp_path, two_cities()) as running:
         way = Disturbed(running.client._transport)
         client = httpx.AsyncClient(transport=way, base_url="http://test")
@@ -51,7 +51,7 @@ def test_answers_that_are_not_what_was_promised(tmp_path, rubbish):
     assert 'data-notice="broken"' not in again
 
 
-def test_a_page_that_never_had_an_answer_looks_again_ever_more_slowly():
+def test_a_page_without_data_polls_ever_more_slowly():
     async def shown_page():
         async with httpx.AsyncClient(base_url="http://127.0.0.1:9", trust_env=False) as client:
             page = Page(ApiClient(client, "here"), PageRequest("?lang=ko"))

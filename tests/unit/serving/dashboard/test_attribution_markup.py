@@ -19,7 +19,7 @@ def text(html: str) -> str:
 
 
 @pytest.mark.parametrize("source", OWED)
-def test_in_english_it_says_what_the_api_says(source):
+def test_in_english_it_equals_the_apis_attribution(source):
     assert text(
         attribution_markup("en", {"source": source, "attribution": attribution(source)})
     ) == attribution(source)
@@ -43,7 +43,7 @@ def test_addresses_are_links():
     assert '<a href="https://open-meteo.com/" rel="noopener">https://open-meteo.com/</a>' in html
 
 
-def test_a_source_that_the_page_does_not_know_is_told_by_the_api_and_escaped():
+def test_the_attribution_of_an_unknown_source_is_the_apis_and_escaped():
     assert (
         attribution_markup("ko", {"source": "radar", "attribution": "<b>Radar</b>"})
         == "&lt;b&gt;Radar&lt;/b&gt;"

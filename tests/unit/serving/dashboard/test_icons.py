@@ -135,14 +135,14 @@ def test_a_garment_of_a_persons_own_gets_its_layers_drawing(layer):
     }
 
 
-def test_what_nobody_knows_still_gets_a_drawing():
+def test_unknown_garments_and_things_have_a_drawing():
     assert garment("cape", "cloak") == garment("toga", "")
     assert carried("sledge") == carried("kite")
     assert carried("sledge") not in {carried(id) for id in builtin().carry}
 
 
 @pytest.mark.parametrize("draw", [weather, glyph])
-def test_a_name_of_ours_that_is_wrong_is_refused(draw):
+def test_an_unknown_glyph_or_weather_kind_is_refused(draw):
     with pytest.raises(FileNotFoundError):
         draw("thunder")
 
@@ -150,7 +150,7 @@ def test_a_name_of_ours_that_is_wrong_is_refused(draw):
 @pytest.mark.parametrize(
     "svg", [garment("hoodie", "mid"), carried("water"), weather(WeatherKind.SNOW), glyph("refresh")]
 )
-def test_a_drawing_in_a_page_is_one_silent_line_of_svg(svg):
+def test_a_drawing_in_a_page_is_one_line_of_hidden_svg(svg):
     root = ElementTree.fromstring(svg)  # noqa: S314 - our own file
     assert root.tag == "svg"
     assert (root.get("aria-hidden"), root.get("focusable"), root.get("class")) == (
@@ -255,7 +255,7 @@ def test_the_kind_of_a_mild_hour(known, kind):
         (None, WeatherKind.LIGHT_RAIN),
     ],
 )
-def test_what_falls_depends_on_the_temperature(temp_c, kind):
+def test_the_kind_of_precipitation_depends_on_the_temperature(temp_c, kind):
     assert weather_kind(temp_c=temp_c, daylight=True, **RAIN) is kind
 
 

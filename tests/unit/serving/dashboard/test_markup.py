@@ -18,7 +18,7 @@ def test_html_stays_html():
     assert isinstance(tag("p"), Markup)
 
 
-def test_attributes_say_no_more_than_they_must():
+def test_attributes_that_are_none_or_false_are_left_out():
     assert (
         tag("a", class_="x", aria_current=None, data_look=True, hidden=False)
         == '<a class="x" data-look></a>'

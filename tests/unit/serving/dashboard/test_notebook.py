@@ -53,20 +53,20 @@ def store(tmp_path):
 
 
 @pytest.mark.real
-def test_it_asks_the_service_that_runs(repository, tmp_path, store):
+def test_the_notebook_uses_a_running_service(repository, tmp_path, store):
     with api(tmp_path, tmp_path / "api.log", environment(None, **store)) as service:
         html = run(repository, tmp_path / "out.ipynb", API=service.url)
     assert len(re.findall('data-value="temp_max"', html)) == 7
 
 
 @pytest.mark.real
-def test_without_a_service_it_is_one_itself(repository, tmp_path, store):
+def test_without_a_service_the_notebook_runs_the_api(repository, tmp_path, store):
     html = run(repository, tmp_path / "out.ipynb", PORT=str(free_port()), **store)
     assert len(re.findall('data-value="temp_max"', html)) == 7
 
 
 @pytest.mark.real
-def test_without_any_forecast_it_says_what_to_do(repository, tmp_path, store):
+def test_without_a_forecast_the_notebook_shows_what_to_do(repository, tmp_path, store):
     html = run(
         repository,
         tmp_path / "out.ipynb",

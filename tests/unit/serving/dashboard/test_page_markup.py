@@ -128,7 +128,7 @@ def test_it_shows_the_days_from_trajectories_and_the_hours_from_quantiles(runnin
         assert shown_c == [f"{round(hour[f'temp_{letter}']['p50'])}°".replace("-", "−")]
 
 
-def test_text_of_an_answer_is_never_html(tmp_path):
+def test_text_of_a_response_is_escaped(tmp_path):
     evil = NEWARK.model_copy(update={"name_en": "<script>alert(1)</script>"})
     with serving(tmp_path, joined(varied(evil, "2024-04-09T19"))) as running:
         page = page_markup.page_markup(shown(running))
@@ -145,7 +145,7 @@ def test_text_of_an_answer_is_never_html(tmp_path):
         ("?wake=8&sleep=8", "07:00 to 22:00"),
     ],
 )
-def test_a_wrong_choice_is_told_and_the_usual_shown(running, query, told):
+def test_an_invalid_choice_shows_a_notice_and_the_default(running, query, told):
     state = shown(running, query)
     page = Read(page_markup.page_markup(state))
     assert told in " ".join(page.texts)
@@ -153,7 +153,7 @@ def test_a_wrong_choice_is_told_and_the_usual_shown(running, query, told):
     assert state.data.choices.station == "EWR"
 
 
-def test_a_night_is_told_in_order_and_every_hour_of_it_has_a_row_in_the_table(running):
+def test_the_hours_of_a_night_are_in_order_and_each_has_a_row(running):
     html = page_markup.page_markup(shown(running, "?station=EWR&day=2024-04-11&wake=22&sleep=6"))
     told = running.read(
         "/recommendation/by_day", station="EWR", target_date="2024-04-11", wake=22, sleep=6
@@ -198,7 +198,7 @@ def test_hours_that_nobody_observed_part_the_timeline(tmp_path):
     assert apart == "13"
 
 
-def test_the_part_of_a_night_that_no_forecast_reaches_is_told(tmp_path):
+def test_hours_outdoors_beyond_the_forecast_are_named(tmp_path):
     # Issued at 02:00 in Newark on the 9th, so the last hour forecast is 02:00 on the 16th.
     with serving(tmp_path, varied(NEWARK, "2024-04-09T06")) as running:
         for lang in LANGUAGES:
@@ -218,7 +218,7 @@ def test_the_part_of_a_night_that_no_forecast_reaches_is_told(tmp_path):
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_fault_is_told_with_or_without_a_last_forecast(running, kind, language):
+def test_a_fault_is_shown_with_or_without_a_last_forecast(running, kind, language):
     fault = ApiFault(kind, "detail", 500, datetime(2024, 4, 9, 12, tzinfo=UTC))
     for state in (shown(running, f"?lang={language}"), PageState(Choices(lang=language), language)):
         page = page_markup.page_markup(replace(state, fault=fault))
@@ -227,7 +227,7 @@ def test_a_fault_is_told_with_or_without_a_last_forecast(running, kind, language
         Read(page)
 
 
-def test_a_stale_forecast_is_told(tmp_path):
+def test_a_stale_forecast_has_a_notice(tmp_path):
     with serving(tmp_path, two_cities(), stale_after=timedelta(hours=2)) as running:
         assert 'data-notice="stale"' in page_markup.page_markup(shown(running))
 

@@ -26,7 +26,7 @@ MADE = st.builds(
 
 
 @given(MADE)
-def test_an_address_shows_the_same_choices_again(made):
+def test_a_query_round_trips(made):
     assert parse_query(made.to_query()) == (made, ())
 
 
@@ -36,7 +36,7 @@ def test_an_address_shows_the_same_choices_again(made):
         lambda d: "&".join(f"{k}={v}" for k, v in d.items())
     )
 )
-def test_any_address_gives_choices_that_can_be_shown(query):
+def test_any_query_gives_valid_choices(query):
     found, _ = parse_query(query)
     assert found.wake != found.sleep
     assert found.style in list(Style)
@@ -59,10 +59,10 @@ def test_any_address_gives_choices_that_can_be_shown(query):
         (f"?style={'x' * 500}", InvalidChoice("style", "x" * 40)),
     ],
 )
-def test_what_cannot_be_meant_is_told_and_the_usual_is_shown(query, wrong):
+def test_invalid_values_are_reported_and_defaults_shown(query, wrong):
     assert parse_query(query) == (Choices(), (wrong,))
 
 
-def test_an_address_says_only_what_is_not_usual():
+def test_a_query_has_only_values_other_than_defaults():
     assert Choices().to_query() == "?"
     assert Choices(units="imperial").to_query(day="2013-03-12") == "?day=2013-03-12&units=imperial"

@@ -60,7 +60,7 @@ def test_at_0040_the_first_day_is_the_new_date_and_is_called_today(tmp_path, sta
 
 @pytest.mark.parametrize("query", ["", "?wake=22&sleep=6", "?wake=5&sleep=9", "?sleep=24"])
 @pytest.mark.parametrize("hour", [7, 21, 23])
-def test_the_usual_day_is_the_apis(tmp_path, query, hour):
+def test_the_default_day_is_the_apis(tmp_path, query, hour):
     now = datetime(2024, 4, 10, hour, 40, tzinfo=SEOUL.zone).astimezone(UTC)
     with serving(tmp_path, varied(SEOUL, LAST_HOUR["108"]), now=lambda: now) as running:
         state = shown(running, query)
@@ -69,7 +69,7 @@ def test_the_usual_day_is_the_apis(tmp_path, query, hour):
     assert state.data.advice["why"] == told["why"]
 
 
-def test_no_day_of_an_old_forecast_is_called_today(tmp_path):
+def test_no_day_of_an_old_forecast_is_marked_as_today(tmp_path):
     with serving(
         tmp_path, varied(SEOUL, LAST_HOUR["108"]), now=lambda: datetime(2024, 6, 1, tzinfo=UTC)
     ) as running:
@@ -78,7 +78,7 @@ def test_no_day_of_an_old_forecast_is_called_today(tmp_path):
     assert 'data-notice="stale"' in page
 
 
-def test_the_previous_releases_api_is_shown_too_but_calls_no_day_today(tmp_path):
+def test_the_page_of_the_previous_releases_api_marks_no_day_as_today(tmp_path):
     with serving(tmp_path, varied(SEOUL, LAST_HOUR["108"]), now=at_0040(SEOUL)) as running:
         client = httpx.AsyncClient(
             transport=Previous(running.client._transport), base_url="http://test"

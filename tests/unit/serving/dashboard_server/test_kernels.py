@@ -27,13 +27,13 @@ def told(**settings: str) -> dict[str, str]:
     return kernels.kernel_environment(SERVER, kernels.extra_variables(deployment, SERVER))
 
 
-def test_where_there_is_an_api_a_kernel_is_told_its_address_and_no_secret():
+def test_with_an_api_a_kernel_gets_its_address_and_no_secret():
     found = told(API="http://api:8000", STORE="s3://bucket/prefix")
     assert found["WEARCAST_API"] == "http://api:8000"
     assert not found.keys() & {"AWS_SECRET_ACCESS_KEY", "DATABASE_PASSWORD", "WEARCAST_STORE"}
 
 
-def test_one_that_must_be_the_api_itself_gets_what_that_takes_and_no_more():
+def test_without_an_api_a_kernel_gets_the_settings_of_one_and_no_more():
     assert (
         told(STORE="s3://bucket/prefix")["AWS_SECRET_ACCESS_KEY"] == SERVER["AWS_SECRET_ACCESS_KEY"]
     )
@@ -41,10 +41,10 @@ def test_one_that_must_be_the_api_itself_gets_what_that_takes_and_no_more():
     assert "DATABASE_PASSWORD" not in told(STORE="s3://bucket/prefix")
 
 
-def test_the_address_of_the_visitor_before_is_never_told():
+def test_the_previous_visitors_request_is_never_passed_on():
     assert "VOILA_REQUEST_URL" not in told(API="http://api:8000")
 
 
-def test_a_server_on_an_address_of_its_own_is_found_there():
+def test_a_kernel_gets_the_address_that_the_server_listens_on():
     assert told(API="http://api:8000", DASHBOARD_HOST="172.17.0.2")["VOILA_APP_IP"] == "172.17.0.2"
     assert "VOILA_APP_IP" not in told(API="http://api:8000", DASHBOARD_HOST="localhost")

@@ -4,7 +4,7 @@ from catalogues import untranslated
 from wearcast.serving.dashboard_server.template_texts import template_texts
 
 
-def test_both_languages_say_everything_each_in_its_own_words():
+def test_both_languages_have_every_text():
     english, korean = template_texts("en"), template_texts("ko")
     assert english.keys() == korean.keys()
     same = {text for key, text in english.items() if korean[key] == text}
