@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
 from dashboard.browser import launched, visitor  # noqa: E402
-from dashboard.dashboard_process import board  # noqa: E402
+from dashboard.dashboard_process import dashboard_process  # noqa: E402
 from real.processes import api, environment  # noqa: E402
 
 IMAGES = ROOT / "docs/images"
@@ -41,7 +41,9 @@ def main() -> None:
         )
         with (
             api(ROOT, Path(folder) / "api.log", settings) as service,
-            board(Path(folder) / "board.log", API=service.url, DASHBOARD_POOL="1") as served,
+            dashboard_process(
+                Path(folder) / "board.log", API=service.url, DASHBOARD_POOL="1"
+            ) as served,
             sync_playwright() as playwright,
         ):
             browser = launched(playwright)

@@ -30,10 +30,10 @@ from rich.console import Console
 from rich.table import Table
 
 from dashboard.browser import CHROMIUM, DESK, launched
-from dashboard.dashboard_process import board
+from dashboard.dashboard_process import dashboard_process
 from ports import free_port
 from real.processes import api, environment, wait_until
-from service.in_process_service import Shelf
+from service.in_process_service import StoreFolder
 from service.synthetic_snapshots import two_cities
 
 BARE = ["import plotly.graph_objects as go\n", "go.Figure(go.Scatter(y=[1, 3, 2]))"]
@@ -53,7 +53,7 @@ def main(rounds: int) -> None:
         sync_playwright() as playwright,
     ):
         root = Path(name)
-        shelf = Shelf(root / "store")
+        shelf = StoreFolder(root / "store")
         shelf.publish(two_cities())
         settings = environment(
             None, STORE=str(shelf.root), MODEL=str(root / "none"), REPORTS=str(root / "none")
@@ -73,7 +73,7 @@ def pictures(browser: Browser, root: Path, url: str, rounds: int) -> Iterator[Ro
     """How long the first complete picture takes, heated and cold, by turns with the bare page's."""
     for kind, pool in (("heated", 1), ("cold", 0)):
         with (
-            board(root / f"{kind}.log", API=url, DASHBOARD_POOL=str(pool)) as ours,
+            dashboard_process(root / f"{kind}.log", API=url, DASHBOARD_POOL=str(pool)) as ours,
             bare(root, pool) as theirs,
         ):
             took: dict[str, list[float]] = {"text": [], "ours": [], "theirs": []}
@@ -96,7 +96,7 @@ def pictures(browser: Browser, root: Path, url: str, rounds: int) -> Iterator[Ro
 
 def crowd(browser: Browser, root: Path, url: str) -> Iterator[Row]:
     """Ten viewers at once, and what each of their kernels holds."""
-    with board(root / "crowd.log", API=url, DASHBOARD_POOL="2") as one:
+    with dashboard_process(root / "crowd.log", API=url, DASHBOARD_POOL="2") as one:
         contexts = [browser.new_context(viewport=DESK) for _ in range(VIEWERS)]
         pages = [context.new_page() for context in contexts]
         began = time.monotonic()

@@ -11,7 +11,7 @@ import pytest
 
 from real.faulty_proxy import Proxy
 from real.processes import Api, api, environment
-from service.in_process_service import Shelf
+from service.in_process_service import StoreFolder
 from service.synthetic_snapshots import two_cities
 
 # Without Playwright, which only the extra `real` installs, nothing here can be imported. tests/real
@@ -38,7 +38,7 @@ def browser(real_part: Callable[[str, object], None]) -> Iterator[object]:
 class Line:
     """An API over a shelf of snapshots, and the line to it, which can be disturbed."""
 
-    shelf: Shelf
+    shelf: StoreFolder
     api: Api
     proxy: Proxy
 
@@ -55,7 +55,7 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Li
 
         def line(*snapshots: object, **settings: str) -> Line:
             root = tmp_path_factory.mktemp("api")
-            shelf = Shelf(root / "store")
+            shelf = StoreFolder(root / "store")
             for snapshot in snapshots:
                 shelf.publish(snapshot)
             usual = {

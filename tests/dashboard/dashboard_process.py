@@ -23,7 +23,7 @@ STARTS_WITHIN_S = 120.0
 
 
 @dataclass
-class Board:
+class DashboardProcess:
     """A dashboard at an address that stays the same, however often it is started.
 
     Attributes:
@@ -118,13 +118,13 @@ class Board:
 
 
 @contextmanager
-def board(
+def dashboard_process(
     log: Path, also: Mapping[str, str] | None = None, notebook: Path = NOTEBOOK, **settings: str
-) -> Iterator[Board]:
+) -> Iterator[DashboardProcess]:
     """A dashboard that runs until the test is over, with these settings of Wearcast's and no
     others."""
     base = settings.get("DASHBOARD_BASE_URL", "/").rstrip("/") + "/"
-    one = Board(log, environment(also, **settings), notebook, base)
+    one = DashboardProcess(log, environment(also, **settings), notebook, base)
     try:
         one.start()
         yield one

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.browser import DESK, PHONE, visitor
-from dashboard.dashboard_process import Board, board
+from dashboard.dashboard_process import DashboardProcess, dashboard_process
 
 pytestmark = pytest.mark.real
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
@@ -18,8 +18,8 @@ FOUND = """async () => (await axe.run(document, {resultTypes: ["violations"]})).
 
 
 @pytest.fixture(scope="module")
-def served(line, said) -> Iterator[Board]:
-    with board(said / "accessible.log", API=line.url, DASHBOARD_POOL="1") as one:
+def served(line, said) -> Iterator[DashboardProcess]:
+    with dashboard_process(said / "accessible.log", API=line.url, DASHBOARD_POOL="1") as one:
         yield one
 
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard.browser import visitor
-from dashboard.dashboard_process import Board, board
+from dashboard.dashboard_process import DashboardProcess, dashboard_process
 from wearcast.serving.dashboard_server.template_texts import template_texts
 
 pytestmark = pytest.mark.real
@@ -23,12 +23,12 @@ CHOICES = "?units=imperial&sensitivity=high"
 
 
 @pytest.fixture(scope="module")
-def served(line, said) -> Iterator[Board]:
-    with board(said / "connection.log", API=line.url, DASHBOARD_POOL="1") as one:
+def served(line, said) -> Iterator[DashboardProcess]:
+    with dashboard_process(said / "connection.log", API=line.url, DASHBOARD_POOL="1") as one:
         yield one
 
 
-def kernel_of(served: Board) -> int:
+def kernel_of(served: DashboardProcess) -> int:
     """The kernel of the only page that is open: the oldest."""
     return served.kernels()[0]
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard.browser import Seen, visitor
-from dashboard.dashboard_process import Board, board
+from dashboard.dashboard_process import DashboardProcess, dashboard_process
 from real.faulty_proxy import NO_HTTP, RUBBISH
 from service.synthetic_snapshots import two_cities
 from wearcast.messages import say
@@ -24,8 +24,8 @@ UNAVAILABLE = (
 
 
 @pytest.fixture(scope="module")
-def served(line, said) -> Iterator[Board]:
-    with board(said / "faults.log", API=line.url, DASHBOARD_POOL="1") as one:
+def served(line, said) -> Iterator[DashboardProcess]:
+    with dashboard_process(said / "faults.log", API=line.url, DASHBOARD_POOL="1") as one:
         yield one
 
 
@@ -105,7 +105,7 @@ def test_without_a_snapshot_the_page_says_what_to_do_and_fills_once_there_is_one
 ):
     empty = lines()
     with (
-        board(said / "empty.log", API=empty.url, DASHBOARD_POOL="1") as one,
+        dashboard_process(said / "empty.log", API=empty.url, DASHBOARD_POOL="1") as one,
         visitor(browser) as seen,
     ):
         seen.open(one.url)
@@ -118,7 +118,10 @@ def test_without_a_snapshot_the_page_says_what_to_do_and_fills_once_there_is_one
 
 def test_a_stale_forecast_is_marked_as_stale(lines, said, browser):
     old = lines(two_cities(), STALE_AFTER="2s", REFRESH_EVERY="1s")
-    with board(said / "old.log", API=old.url, DASHBOARD_POOL="1") as one, visitor(browser) as seen:
+    with (
+        dashboard_process(said / "old.log", API=old.url, DASHBOARD_POOL="1") as one,
+        visitor(browser) as seen,
+    ):
         seen.open(one.url)
         expect(seen.page.locator("[data-notice=stale]")).to_be_visible()
         assert high(seen)

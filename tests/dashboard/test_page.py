@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard.browser import DESK, PHONE, visitor
-from dashboard.dashboard_process import Board, board
+from dashboard.dashboard_process import DashboardProcess, dashboard_process
 from dashboard.page_values import due, settled, shown
 from full import FULL
 from service.synthetic_snapshots import NEWARK, SEOUL, joined, varied
@@ -31,8 +31,8 @@ def replay(lines):
 
 
 @pytest.fixture(scope="module")
-def served(replay, said) -> Iterator[Board]:
-    with board(said / "page.log", API=replay.url, DASHBOARD_POOL="1") as one:
+def served(replay, said) -> Iterator[DashboardProcess]:
+    with dashboard_process(said / "page.log", API=replay.url, DASHBOARD_POOL="1") as one:
         yield one
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from dashboard.browser import visitor
-from dashboard.dashboard_process import Board, board
+from dashboard.dashboard_process import DashboardProcess, dashboard_process
 from real.processes import wait_until
 from service.synthetic_snapshots import two_cities
 from wearcast.serving.dashboard_server.template_texts import template_texts
@@ -25,9 +25,9 @@ def own(lines):
 
 
 @pytest.fixture(scope="module")
-def served(own, said) -> Iterator[Board]:
+def served(own, said) -> Iterator[DashboardProcess]:
     settings = {"DASHBOARD_POOL": "2", "DASHBOARD_KERNELS": "4", "DASHBOARD_CULL_AFTER": "4s"}
-    with board(said / "pool.log", API=own.url, **settings) as one:
+    with dashboard_process(said / "pool.log", API=own.url, **settings) as one:
         yield one
 
 

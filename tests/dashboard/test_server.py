@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from dashboard.browser import visitor
-from dashboard.dashboard_process import Board, board
+from dashboard.dashboard_process import DashboardProcess, dashboard_process
 from pipeline.projects import REPOSITORY
 
 pytestmark = pytest.mark.real
@@ -23,8 +23,8 @@ SECRETS = {
 
 
 @pytest.fixture(scope="module")
-def served(line, said) -> Iterator[Board]:
-    with board(
+def served(line, said) -> Iterator[DashboardProcess]:
+    with dashboard_process(
         said / "server.log",
         also=SECRETS,
         API=line.url,
@@ -122,7 +122,7 @@ def test_kernels_get_the_apis_address_and_no_secret(served, line):
 
 
 def test_it_shuts_down_soon_and_leaves_no_kernel(line, said):
-    with board(said / "ending.log", API=line.url, DASHBOARD_POOL="1") as one:
+    with dashboard_process(said / "ending.log", API=line.url, DASHBOARD_POOL="1") as one:
         kernels = one.kernels()
         # Told twice, as Ctrl-C in `make serve` does: by the terminal and by make.
         one.running.send_signal(signal.SIGINT)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from unit.forecasting.synthetic import built, two_stations
-from unit.serving.refresh_fakes import Failing, hour, refresh, source
+from unit.serving.refresh_fakes import FailingStorage, hour, refresh, source
 from unit.serving.test_object_storage import files_up_to
 from wearcast.errors import (
     ArtifactError,
@@ -331,7 +331,9 @@ def test_killed_between_any_two_writes_it_leaves_the_old_state_or_the_new_and_th
     tmp_path, n
 ):
     old = refresh(tmp_path).run()
-    dying = replace(refresh(tmp_path), store=SnapshotStore(Failing(tmp_path / "store", n), 10))
+    dying = replace(
+        refresh(tmp_path), store=SnapshotStore(FailingStorage(tmp_path / "store", n), 10)
+    )
     if n < 3:
         with pytest.raises(StoreError, match="the store is gone"):
             dying.run()

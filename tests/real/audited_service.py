@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from real.processes import Api, api, wait_until
-from real.response_auditor import Published, Reference, Witness
+from real.response_auditor import Published, Reference, ResponseAuditor
 from service.synthetic_snapshots import NEWARK, SEOUL, joined, varied
 from wearcast.errors import StoreError
 from wearcast.forecasting.snapshot import Snapshot
@@ -92,12 +92,12 @@ def publish(objects: ObjectStorage, one: Published | None = None) -> Published:
 
 
 @dataclass
-class Watched:
+class AuditedService:
     """The three of them."""
 
     api: Api
     objects: ObjectStorage
-    witness: Witness
+    auditor: ResponseAuditor
     latest: Published = field(init=False)
 
     def publish(self, at: datetime | None = None) -> Published:
@@ -105,7 +105,7 @@ class Watched:
         one = make(at)
         # Where publishing fails because the answer gets lost, it may have been published all the
         # same.
-        self.witness.published.append(one)
+        self.auditor.published.append(one)
         self.latest = publish(self.objects, one)
         return one
 
@@ -160,7 +160,7 @@ class Watched:
         wait_until(lambda: self.says_stale() == {True}, "it is called stale")
         assert (
             self.api.metric("wearcast_snapshot_age_seconds")
-            > self.witness.stale_after.total_seconds()
+            > self.auditor.stale_after.total_seconds()
         )
         assert self.latest.record.version == self.api.ready()["snapshot"]
 
@@ -184,32 +184,32 @@ class Watched:
     def check(self) -> list[float]:
         """Hold every answer since the last check against what was published; how long they took, in
         order."""
-        return self.witness.check()
+        return self.auditor.check()
 
 
 @contextmanager
-def watched(
+def audited_service(
     root: Path, log: Path, objects: ObjectStorage, settings: Mapping[str, str]
-) -> Iterator[Watched]:
+) -> Iterator[AuditedService]:
     """The three of them, the first snapshot served; `settings` is the API's whole environment."""
     deployment = Deployment.from_environment(
         {name: value for name, value in settings.items() if name.startswith("WEARCAST_")}, root
     )
     reference = Reference(deployment)
     with api(root, log, settings) as one:
-        witness = Witness(one.url, reference, deployment.stale_after, [])
-        service = Watched(one, objects, witness)
+        auditor = ResponseAuditor(one.url, reference, deployment.stale_after, [])
+        service = AuditedService(one, objects, auditor)
         service.get_fresh()
-        witness.watch()
+        auditor.watch()
         try:
             yield service
         finally:
-            witness.close()
+            auditor.close()
             reference.close()
             _LOG.info(
                 "%s: %s answers, the slowest in %.2f s, %d snapshots",
                 log.stem,
-                dict(witness.answers),
-                witness.slowest_s,
-                len(witness.published),
+                dict(auditor.answers),
+                auditor.slowest_s,
+                len(auditor.published),
             )

@@ -77,7 +77,7 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Heard:
+class AuditedResponse:
     """An answer; status 0 and the error for its body where none came."""
 
     ask: Ask
@@ -118,7 +118,7 @@ class Reference:
 
 
 @dataclass
-class Witness:
+class ResponseAuditor:
     """Asks an API in a thread of its own, from `watch` to `close`.
 
     Attributes:
@@ -140,7 +140,7 @@ class Witness:
     a_second: int = 40
     answers: Counter[int] = field(default_factory=Counter)
     slowest_s: float = 0.0
-    _heard: list[Heard] = field(default_factory=list)
+    _heard: list[AuditedResponse] = field(default_factory=list)
     _ended: threading.Event = field(default_factory=threading.Event)
     _newest: int = 0
 
@@ -180,7 +180,7 @@ class Witness:
                 self._heard.append(heard)
                 number += 1
 
-    def fault(self, heard: Heard) -> str:
+    def fault(self, heard: AuditedResponse) -> str:
         """What is wrong with an answer; empty where nothing is."""
         try:
             self._judge(heard)
@@ -193,7 +193,7 @@ class Witness:
             return f"{told}: {error!r:.200}\n    {dict(heard.headers)}\n    {heard.body[:300]!r}"
         return ""
 
-    def _judge(self, heard: Heard) -> None:
+    def _judge(self, heard: AuditedResponse) -> None:
         expected = {heard.ask.status, 304} if heard.condition else {heard.ask.status}
         assert heard.status in expected, "the status is wrong"
         match heard.ask.path:
@@ -214,12 +214,12 @@ class Witness:
             case _:
                 self._judge_forecast(heard)
 
-    def _judge_problem(self, heard: Heard) -> None:
+    def _judge_problem(self, heard: AuditedResponse) -> None:
         assert heard.headers["Content-Type"] == "application/problem+json", "it is no problem"
         details = {self.reference.answer(one, heard.ask).json()["detail"] for one in self.published}
         assert json.loads(heard.body)["detail"] in details, "the detail belongs to no snapshot"
 
-    def _judge_forecast(self, heard: Heard) -> None:
+    def _judge_forecast(self, heard: AuditedResponse) -> None:
         models = {one.record.model: one for one in self.published}
         by_issue = {_issued(one): one for one in self.published}
         one = by_issue.get(heard.headers["Wearcast-Issued-At"])
@@ -241,7 +241,7 @@ class Witness:
             )
         self._judge_age(heard, one)
 
-    def _judge_age(self, heard: Heard, one: Published) -> None:
+    def _judge_age(self, heard: AuditedResponse, one: Published) -> None:
         age_s, stale = int(heard.headers["Wearcast-Age"]), heard.headers["Wearcast-Stale"] == "true"
         told = {found == b"true" for found in re.findall(rb'"stale":(true|false)', heard.body)}
         assert told <= {stale}, "header and body differ in whether it is stale"
@@ -253,7 +253,7 @@ class Witness:
                 f"it is {real_s:.1f} s old"
             )
 
-    def _of_one(self, versions: Iterable[str], heard: Heard) -> Published:
+    def _of_one(self, versions: Iterable[str], heard: AuditedResponse) -> Published:
         """The one published snapshot of these versions; no older one than was served before."""
         assert len(set(versions)) == 1, f"it mixes {sorted(versions)}"
         [version] = set(versions)
@@ -268,13 +268,13 @@ class Witness:
         return self.published[places[-1]]
 
 
-def _asked(client: httpx.Client, ask: Ask, condition: str) -> Heard:
+def _asked(client: httpx.Client, ask: Ask, condition: str) -> AuditedResponse:
     headers = ask.headers | ({"If-None-Match": condition} if condition else {})
     began = time.monotonic()
     try:
         answer = client.request(ask.method, ask.path, headers=headers)
     except httpx.HTTPError as error:
-        return Heard(
+        return AuditedResponse(
             ask,
             time.time(),
             time.monotonic() - began,
@@ -283,7 +283,7 @@ def _asked(client: httpx.Client, ask: Ask, condition: str) -> Heard:
             repr(error).encode(),
             condition,
         )
-    return Heard(
+    return AuditedResponse(
         ask,
         time.time(),
         time.monotonic() - began,

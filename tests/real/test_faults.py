@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from real.audited_service import QUICK, Watched, publish, snapshot, watched
+from real.audited_service import QUICK, AuditedService, audited_service, publish, snapshot
 from real.conftest import BUCKET, KEYS, Server
 from real.faulty_proxy import NO_HTTP, RUBBISH, Proxy
 from real.forked_refreshes import Refreshes
 from real.processes import api, deployed, wait_until
-from real.response_auditor import Ask, Heard, Witness
+from real.response_auditor import Ask, AuditedResponse, ResponseAuditor
 from real.secret_leaks import leaks
 from real.settable_clock import Clock, compiler
 from wearcast.errors import StoreError
@@ -64,15 +64,15 @@ def bucket(url: str = URL) -> ObjectStorage:
 
 
 @pytest.fixture(scope="module")
-def running(proxy: Proxy, small_project: Path, said: Path) -> Iterator[Watched]:
+def running(proxy: Proxy, small_project: Path, said: Path) -> Iterator[AuditedService]:
     """An API that goes through all the faults; its log tells everything."""
     environment = settings(small_project, proxy.endpoint, LOG_LEVEL="debug")
-    with watched(small_project, said / "faults.log", bucket(), environment) as running:
+    with audited_service(small_project, said / "faults.log", bucket(), environment) as running:
         yield running
 
 
 @pytest.fixture
-def service(running: Watched, proxy: Proxy) -> Iterator[Watched]:
+def service(running: AuditedService, proxy: Proxy) -> Iterator[AuditedService]:
     """It, all well at first."""
     running.get_fresh()
     running.check()
@@ -164,7 +164,7 @@ def test_the_bucket_shows_the_pointer_and_denies_the_snapshot(service, s3):
         newer = publish(service.objects)
         service.falls_stale("AccessDenied")
     finally:
-        service.witness.published.append(newer)
+        service.auditor.published.append(newer)
         s3.client.delete_bucket_policy(Bucket=BUCKET)
     service.is_well()
     assert service.api.ready()["snapshot"] == newer.record.version
@@ -294,18 +294,20 @@ def test_the_network_is_slow(service, proxy):
 
 
 def test_the_auditor_detects_a_planted_mixture_of_snapshots(service):
-    judge = Witness(
-        service.witness.url,
-        service.witness.reference,
-        service.witness.stale_after,
-        service.witness.published,
+    judge = ResponseAuditor(
+        service.auditor.url,
+        service.auditor.reference,
+        service.auditor.stale_after,
+        service.auditor.published,
     )
     ask, heard = Ask("/forecast/latest"), []
     for _ in range(2):
         service.get_fresh()
         answer = service.api.get(ask.path, **ask.headers)
         heard.append(
-            Heard(ask, time.time(), 0.0, answer.status_code, answer.headers, answer.content)
+            AuditedResponse(
+                ask, time.time(), 0.0, answer.status_code, answer.headers, answer.content
+            )
         )
         assert judge.fault(heard[-1]) == ""
     other, right = heard
@@ -367,7 +369,7 @@ def test_its_own_clock_is_hours_ahead_or_behind(s3, small_project, said, tmp_pat
     at = settings(small_project, s3.endpoint, REFRESH_EVERY="1h", STALE_AFTER="3h") | dict(
         clock.environment
     )
-    with watched(small_project, said / "clock.log", bucket(), at) as service:
+    with audited_service(small_project, said / "clock.log", bucket(), at) as service:
         for ahead in (timedelta(hours=10), timedelta(hours=-10)):
             clock.set_ahead(ahead)
             service.is_troubled("RequestTimeTooSkewed")
@@ -378,8 +380,8 @@ def test_its_own_clock_is_hours_ahead_or_behind(s3, small_project, said, tmp_pat
             assert service.says_stale() == {False}
             service.get_fresh()
         # Of its ages the witness can't be the judge, who has the right time.
-        service.witness.published = [
-            replace(one, honest=False) for one in service.witness.published
+        service.auditor.published = [
+            replace(one, honest=False) for one in service.auditor.published
         ]
         service.check()
 

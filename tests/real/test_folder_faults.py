@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from real.audited_service import QUICK, Watched, watched
+from real.audited_service import QUICK, AuditedService, audited_service
 from real.processes import deployed, wait_until
 from wearcast.serving.store.object_storage import open_storage
 from wearcast.serving.store.snapshot_store import OBJECTS, POINTER
@@ -19,11 +19,11 @@ pytestmark = pytest.mark.real
 @pytest.fixture(scope="module")
 def running(
     small_project: Path, said: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Watched, Path]]:
+) -> Iterator[tuple[AuditedService, Path]]:
     """An API that goes through all the faults, and its folder."""
     folder = tmp_path_factory.mktemp("serving") / "store"
     settings = deployed(small_project, str(folder), **QUICK)
-    with watched(
+    with audited_service(
         small_project,
         said / "folder.log",
         open_storage(str(folder), timedelta(seconds=1)),
@@ -33,7 +33,7 @@ def running(
 
 
 @pytest.fixture
-def service(running: tuple[Watched, Path]) -> Watched:
+def service(running: tuple[AuditedService, Path]) -> AuditedService:
     """It, all well at first."""
     running[0].get_fresh()
     running[0].check()
@@ -41,7 +41,7 @@ def service(running: tuple[Watched, Path]) -> Watched:
 
 
 @pytest.fixture
-def folder(running: tuple[Watched, Path]) -> Path:
+def folder(running: tuple[AuditedService, Path]) -> Path:
     """Where it reads."""
     return running[1]
 

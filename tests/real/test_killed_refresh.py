@@ -23,7 +23,7 @@ from model.test_full_disk import mounted
 from real.conftest import BUCKET, KEYS
 from real.forked_refreshes import Refreshes
 from real.processes import Api, api, deployed, wait_until
-from real.response_auditor import ASKS, Published, Reference, Witness
+from real.response_auditor import ASKS, Published, Reference, ResponseAuditor
 from real.secret_leaks import leaks
 from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.settings import Deployment
@@ -48,7 +48,7 @@ class Scene:
     history: Path
     refreshes: Refreshes
     api: Api
-    witness: Witness
+    auditor: ResponseAuditor
     settings: Mapping[str, str]
     root: Path
     last_pointer: Pointer = field(init=False)
@@ -116,11 +116,11 @@ def scene(stack: ExitStack, root: Path, said: Path, name: str, url: str, history
     reference = Reference(deployment)
     stack.callback(reference.close)
     asks = tuple(ask for ask in ASKS if "108" not in ask.path)
-    witness = Witness(one.url, reference, deployment.stale_after, [], asks, a_second=10)
-    witness.watch()
-    stack.callback(witness.close)
+    auditor = ResponseAuditor(one.url, reference, deployment.stale_after, [], asks, a_second=10)
+    auditor.watch()
+    stack.callback(auditor.close)
     store = SnapshotStore(open_storage(url, timedelta(seconds=5)), 1_000)
-    return Scene(store, history, refreshes, one, witness, settings, root)
+    return Scene(store, history, refreshes, one, auditor, settings, root)
 
 
 def killed_often(scene: Scene, seed: int) -> None:
@@ -198,11 +198,11 @@ def test_killed_at_any_moment_it_leaves_the_old_snapshot_or_the_new_one(
             == len({record.issued_at for record in history})
             == len(history)
         )
-        one.witness.published = [
+        one.auditor.published = [
             Published(r, one.store.snapshot(r), one.store.live_verification(r))
             for r in reversed(history)
         ]
-        took_s = one.witness.check()
+        took_s = one.auditor.check()
         _LOG.info(
             "%s: %d published, %d answers, the slowest in %.2f s",
             dict(one.tally),
@@ -265,11 +265,11 @@ def test_on_a_full_disk_it_says_so_and_the_latest_stays(disk, small_project, sai
         assert one.refreshes.run().code == 0
         assert one.poll() == "new"
     history = one.last_pointer.history
-    one.witness.published = [
+    one.auditor.published = [
         Published(r, one.store.snapshot(r), one.store.live_verification(r))
         for r in reversed(history)
     ]
-    one.witness.check()
+    one.auditor.check()
 
 
 def test_no_secret_is_in_any_log(said):

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from full import repeated
-from service.in_process_service import Shelf
+from service.in_process_service import StoreFolder
 from service.service_process import Process, served
 from service.synthetic_snapshots import joined, varied, without
 from unit.forecasting.synthetic import built, place, two_stations
@@ -49,7 +49,7 @@ def service(root: Path) -> Iterator[Process]:
         varied(place(name, zone), "2024-04-09T19")
         for name, zone in (("AAA", "America/New_York"), ("BBB", "Asia/Seoul"))
     )
-    Shelf(root / "store").publish(joined(one, without(other, "cloud_pct", "precip_mm")))
+    StoreFolder(root / "store").publish(joined(one, without(other, "cloud_pct", "precip_mm")))
     reports = Path(__file__).parents[2] / "reports"
     with served(
         root, STORE=str(root / "store"), MODEL=str(root / "forecaster"), REPORTS=str(reports)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from dashboard.browser import CHROMIUM, launched, visitor
-from dashboard.dashboard_process import board
+from dashboard.dashboard_process import dashboard_process
 from dashboard.page_values import shown
 from pipeline.projects import REPOSITORY
 from previous_release import checkout
@@ -72,7 +72,10 @@ def page(
     """What a page of the release's dashboard shows, which asks the service at `url`."""
     notebook = release / "notebooks/dashboard.ipynb"
     paths = {"PYTHONPATH": str(release / "src")}
-    with board(log, paths, notebook, API=url, DASHBOARD_POOL="1") as one, visitor(browser) as seen:
+    with (
+        dashboard_process(log, paths, notebook, API=url, DASHBOARD_POOL="1") as one,
+        visitor(browser) as seen,
+    ):
         seen.open(one.url)
         yield shown(seen.page)
 

@@ -16,7 +16,7 @@ import pytest
 from pipeline.projects import REPOSITORY
 from ports import free_port
 from real.processes import Api, deployed, dying_with_us, environment, wait_until
-from service.in_process_service import Shelf
+from service.in_process_service import StoreFolder
 from service.synthetic_snapshots import two_cities
 from wearcast.serving.store.object_storage import FolderStorage
 from wearcast.serving.store.snapshot_store import SnapshotStore
@@ -70,7 +70,7 @@ def started(
 
 @pytest.mark.parametrize("kind", LOGS)
 def test_the_api_keeps_serving_new_snapshots(tmp_path, kind):
-    shelf = Shelf(tmp_path / "store")
+    shelf = StoreFolder(tmp_path / "store")
     shelf.publish(two_cities(seed=1))
     port = free_port()
     url = f"http://127.0.0.1:{port}"

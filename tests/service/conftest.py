@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from service.in_process_service import Running, serving
+from service.in_process_service import RunningService, serving
 from service.synthetic_snapshots import two_cities
 from unit.forecasting.synthetic import built
 from wearcast.forecasting import model_assembly
 
 
 @pytest.fixture(scope="session")
-def cities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def cities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """A service of two cities, for all tests that only ask."""
     with serving(tmp_path_factory.mktemp("cities"), two_cities()) as running:
         yield running
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+def serve(tmp_path: Path) -> Iterator[Callable[..., RunningService]]:
     """Start services of a test's own."""
     with ExitStack() as stack:
         yield lambda *snapshots, **settings: stack.enter_context(
@@ -39,7 +39,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def modelled(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterator[Running]:
+def modelled(tmp_path_factory: pytest.TempPathFactory, trained: Path) -> Iterator[RunningService]:
     """The service of two cities with the trained model."""
     with serving(tmp_path_factory.mktemp("modelled"), two_cities(), model=trained) as running:
         yield running

@@ -20,7 +20,7 @@ from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
 
 @dataclass(frozen=True)
-class Shelf:
+class StoreFolder:
     """A folder store to publish to."""
 
     root: Path
@@ -45,11 +45,11 @@ class Shelf:
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningService:
     """A service that runs in this process, as far as `run` lets it."""
 
     app: FastAPI
-    shelf: Shelf
+    shelf: StoreFolder
     reader: SnapshotReader
     client: httpx.AsyncClient
     runner: asyncio.Runner
@@ -75,7 +75,7 @@ class Running:
 
 
 @contextmanager
-def living(app: FastAPI, runner: asyncio.Runner) -> Iterator[None]:
+def running_lifespan(app: FastAPI, runner: asyncio.Runner) -> Iterator[None]:
     """The app's lifespan, in a task of its own, as a server keeps it."""
     begun, ended = asyncio.Event(), asyncio.Event()
 
@@ -100,13 +100,13 @@ def living(app: FastAPI, runner: asyncio.Runner) -> Iterator[None]:
     runner.run(end(task))
 
 
-async def _looked(reader: SnapshotReader) -> None:
+async def _first_poll(reader: SnapshotReader) -> None:
     """Wait for the look at the store that every service begins with."""
     while not reader.polls:
         await asyncio.sleep(0.001)
 
 
-def by_the_wall() -> datetime:
+def system_clock() -> datetime:
     """This machine's clock."""
     return datetime.now(UTC)
 
@@ -117,9 +117,9 @@ def serving(
     *snapshots: Snapshot,
     raises: bool = True,
     path: str = "",
-    now: Callable[[], datetime] = by_the_wall,
+    now: Callable[[], datetime] = system_clock,
     **settings: Any,
-) -> Iterator[Running]:
+) -> Iterator[RunningService]:
     """A service over snapshots, published in this order, with these settings; after its start it
     looks at its store when told to.
 
@@ -131,7 +131,7 @@ def serving(
         now: the reader's clock.
         settings: of `Deployment`.
     """
-    shelf = Shelf(root / "store")
+    shelf = StoreFolder(root / "store")
     for snapshot in snapshots:
         shelf.publish(snapshot)
     usual = {
@@ -145,6 +145,6 @@ def serving(
     app = create_app(deployment, reader)
     transport = httpx.ASGITransport(app, raise_app_exceptions=raises, root_path=path)
     client = httpx.AsyncClient(transport=transport, base_url="http://test")
-    with asyncio.Runner() as runner, living(app, runner):
-        runner.run(_looked(reader))
-        yield Running(app, shelf, reader, client, runner)
+    with asyncio.Runner() as runner, running_lifespan(app, runner):
+        runner.run(_first_poll(reader))
+        yield RunningService(app, shelf, reader, client, runner)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from service.in_process_service import Running
+from service.in_process_service import RunningService
 
 Lines = Iterable[tuple[str, str]]
 
@@ -36,7 +36,7 @@ class Sent:
 
 
 def request(
-    service: Running,
+    service: RunningService,
     method: str,
     url: str,
     headers: Lines = (),
@@ -49,14 +49,14 @@ def request(
     return service.run(_request(service, method, url, headers, body, gone=gone, **more))
 
 
-def slowly(service: Running, url: str, parts: Sequence[bytes], every_s: float = 0.0) -> Sent:
+def slowly(service: RunningService, url: str, parts: Sequence[bytes], every_s: float = 0.0) -> Sent:
     """Post parts of a body, one after another, and never the end of it."""
     headers = [("content-type", "application/json")]
     return service.run(_request(service, "POST", url, headers, parts, every_s=every_s, ends=False))
 
 
 async def _request(
-    service: Running,
+    service: RunningService,
     method: str,
     url: str,
     headers: Lines,

@@ -15,7 +15,7 @@ from itertools import product
 import pytest
 from rich.console import Console
 
-from service.in_process_service import Running, serving
+from service.in_process_service import RunningService, serving
 from service.synthetic_snapshots import NEWARK, SEOUL, hole, joined, two_cities, varied
 from wearcast.cli.advise import show
 from wearcast.clothing.advice import day_advice, hour_advice
@@ -74,7 +74,7 @@ def settings_in_turn(start: int, step: int):
 class Week:
     """A served snapshot, and a project for the terminal that has the same."""
 
-    def __init__(self, service: Running, snapshot, root) -> None:
+    def __init__(self, service: RunningService, snapshot, root) -> None:
         self.service, self.snapshot, self.paths = service, snapshot, Paths(root / "project")
         self.now = service.reader.now()
         self.paths.snapshot.parent.mkdir(parents=True)

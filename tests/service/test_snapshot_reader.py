@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.in_process_service import Shelf
+from service.in_process_service import StoreFolder
 from service.synthetic_snapshots import joined, two_cities
 from wearcast.serving.store.snapshot_reader import SnapshotReader
 
@@ -37,7 +37,7 @@ class Clocks:
 class Scene:
     """A store, its reader and their clocks."""
 
-    shelf: Shelf
+    shelf: StoreFolder
     clocks: Clocks = field(default_factory=Clocks)
 
     def __post_init__(self) -> None:
@@ -68,7 +68,7 @@ class Scene:
 
 @pytest.fixture
 def scene(tmp_path) -> Scene:
-    return Scene(Shelf(tmp_path / "store"))
+    return Scene(StoreFolder(tmp_path / "store"))
 
 
 def test_an_empty_store_is_an_error_after_a_minute(scene, caplog):
@@ -351,7 +351,7 @@ _SCENES = {}
 
 def _published(factory, replay):
     if replay not in _SCENES:
-        _SCENES[replay] = Scene(Shelf(factory.mktemp("store") / "store"))
+        _SCENES[replay] = Scene(StoreFolder(factory.mktemp("store") / "store"))
         _SCENES[replay].publish(replay=replay)
     return _SCENES[replay]
 

@@ -49,7 +49,7 @@ def test_a_task_that_ended_is_restarted_and_reported_until_it_runs_well(last_wor
         starts.append(1)
         await (last_words() if len(starts) == 1 else asyncio.Event().wait())
 
-    async def watched():
+    async def audited_service():
         supervisor = Supervisor({"tested": start}, first_pause_s=QUICK_S)
         async with supervisor.running():
             await until(lambda: supervisor.last_errors)
@@ -59,7 +59,7 @@ def test_a_task_that_ended_is_restarted_and_reported_until_it_runs_well(last_wor
             await until(lambda: not supervisor.last_errors)
         return supervisor.restarts
 
-    assert asyncio.run(watched()) == {"tested": 1}
+    assert asyncio.run(audited_service()) == {"tested": 1}
     assert told in caplog.text
 
 
@@ -70,7 +70,7 @@ def test_a_task_that_keeps_failing_stays_reported_and_is_restarted_ever_later():
         starts.append(time.monotonic())
         raise ValueError
 
-    async def watched():
+    async def audited_service():
         supervisor = Supervisor({"tested": start}, first_pause_s=QUICK_S)
         async with supervisor.running():
             await until(lambda: supervisor.last_errors)
@@ -78,7 +78,7 @@ def test_a_task_that_keeps_failing_stays_reported_and_is_restarted_ever_later():
                 assert supervisor.last_errors
                 await asyncio.sleep(0.001)
 
-    asyncio.run(watched())
+    asyncio.run(audited_service())
     pauses = [after - before for before, after in pairwise(starts)]
     assert all(pause >= QUICK_S * 2**n for n, pause in enumerate(pauses))
 
@@ -92,13 +92,13 @@ def test_on_exit_every_task_is_cancelled():
         finally:
             ended.append(1)
 
-    async def watched():
+    async def audited_service():
         async with Supervisor({"one": start, "two": start}).running():
             await asyncio.sleep(0)
             await asyncio.sleep(0)
         assert len(ended) == 2
 
-    asyncio.run(watched())
+    asyncio.run(audited_service())
 
 
 def sample(service, name, **labels):

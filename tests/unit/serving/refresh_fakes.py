@@ -87,7 +87,7 @@ def publish(
     return of
 
 
-class Failing(FolderStorage):
+class FailingStorage(FolderStorage):
     """A folder whose n-th change fails, and every one after it, as if the publisher had died
     there."""
 
@@ -127,7 +127,7 @@ def raw(history: History) -> pd.DataFrame:
 
 
 @dataclass
-class Made:
+class FakeSource:
     """A source of made-up observations, with whatever trouble a test gives it."""
 
     rows: pd.DataFrame
@@ -154,9 +154,9 @@ class Made:
         return rows
 
 
-def source() -> Made:
+def source() -> FakeSource:
     """The observations that the tracked model of the tests was trained on."""
-    return Made(concatenate(raw(history) for history in two_stations().histories.values()))
+    return FakeSource(concatenate(raw(history) for history in two_stations().histories.values()))
 
 
 def params(name: str = "sample", stations: Sequence[Station] | None = None) -> Params:
@@ -171,7 +171,7 @@ def params(name: str = "sample", stations: Sequence[Station] | None = None) -> P
 
 def refresh(
     folder: Path,
-    given: Made | None = None,
+    given: FakeSource | None = None,
     name: str = "sample",
     now: datetime | None = None,
     keep: int = 5_000,

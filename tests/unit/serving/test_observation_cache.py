@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from unit.forecasting.synthetic import place, two_stations
-from unit.serving.refresh_fakes import Made, hour, source
+from unit.serving.refresh_fakes import FakeSource, hour, source
 from unit.serving.test_object_storage import files_up_to
 from wearcast.errors import ArtifactError, ObservationsError, SourceError
 from wearcast.serving.refresh.observation_cache import update
@@ -16,10 +16,10 @@ from wearcast.weather.sources import SampleSource
 from wearcast.weather.stations import resolve
 
 
-def hours(start: str, temp_c: list[float], **more: list[float]) -> Made:
+def hours(start: str, temp_c: list[float], **more: list[float]) -> FakeSource:
     """A source of a few hours of AAA."""
     valid_at = pd.date_range(start, periods=len(temp_c), freq="h", tz="UTC")
-    return Made(
+    return FakeSource(
         conform(pd.DataFrame({"station": "AAA", "valid_at": valid_at, "temp_c": temp_c, **more}))
     )
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unit.serving.refresh_fakes import Failing, publish, record, snapshot
+from unit.serving.refresh_fakes import FailingStorage, publish, record, snapshot
 from unit.serving.test_object_storage import files_up_to
 from wearcast.errors import ConflictError, StoreError
 from wearcast.serving.store.object_storage import FolderStorage
@@ -241,7 +241,7 @@ def test_a_publisher_that_dies_between_two_writes_leaves_the_old_state_or_the_ne
     old = publish(SnapshotStore(FolderStorage(folder), keep=1), FIRST, recent=b"[1]")
     age(folder, timedelta(hours=2))
     new = record(SECOND, recent=b"[2]")
-    dying = SnapshotStore(Failing(folder, n), keep=1)
+    dying = SnapshotStore(FailingStorage(folder, n), keep=1)
     if n < 3:
         with pytest.raises(StoreError, match="the store is gone"):
             dying.publish(SECOND.to_bytes(), new, b"[2]", dying.read_state())
@@ -256,7 +256,7 @@ def test_a_publisher_that_dies_between_two_writes_leaves_the_old_state_or_the_ne
 
 
 def test_a_publication_succeeds_even_if_old_objects_can_not_be_deleted(folder, caplog):
-    store = SnapshotStore(Failing(folder, 2), keep=2)
+    store = SnapshotStore(FailingStorage(folder, 2), keep=2)
     of = publish(store, FIRST)
     assert SnapshotStore(FolderStorage(folder), keep=2).pointer().latest == of
     assert "old snapshots could not be removed: the store is gone" in caplog.text

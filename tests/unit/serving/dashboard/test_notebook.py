@@ -9,7 +9,7 @@ import pytest
 
 from ports import free_port
 from real.processes import api, environment
-from service.in_process_service import Shelf
+from service.in_process_service import StoreFolder
 from service.synthetic_snapshots import two_cities
 
 
@@ -43,7 +43,7 @@ def run(repository, out, **settings):
 
 @pytest.fixture
 def store(tmp_path):
-    shelf = Shelf(tmp_path / "store")
+    shelf = StoreFolder(tmp_path / "store")
     shelf.publish(two_cities())
     return {
         "STORE": str(shelf.root),
