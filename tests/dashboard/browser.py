@@ -1,4 +1,4 @@
-"""A real Chromium, which notes whatever goes wrong in a page and whatever leaves this machine."""
+"""A real Chromium that records errors in pages and requests to other machines."""
 
 import shutil
 import time
@@ -39,7 +39,7 @@ def launched(playwright: Playwright) -> Browser:
 
 @dataclass
 class Seen:
-    """A page, and what went on in it."""
+    """A page with its recorded errors and requests."""
 
     page: Page
     errors: list[str] = field(default_factory=list)
@@ -90,7 +90,7 @@ class Seen:
 
 @contextmanager
 def visitor(browser: Browser, language: str = "en", size: Any = None, **how: Any) -> Iterator[Seen]:
-    """Somebody with a browser of their own, in which nothing is kept."""
+    """A visitor with a fresh browser profile."""
     context = browser.new_context(
         locale={"en": "en-GB", "ko": "ko-KR"}[language], viewport=size or DESK, **how
     )

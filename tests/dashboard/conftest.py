@@ -1,5 +1,4 @@
-"""The dashboard as its visitors have it: an API over a folder of snapshots, Voilà in front of it, a
-real browser."""
+"""The whole dashboard: an API over a folder of snapshots, Voilà, and a real browser."""
 
 import importlib.util
 from collections.abc import Callable, Iterator
@@ -36,7 +35,7 @@ def browser(real_part: Callable[[str, object], None]) -> Iterator[object]:
 
 @dataclass(frozen=True)
 class Line:
-    """An API over a shelf of snapshots, and the line to it, which can be disturbed."""
+    """An API over a folder of snapshots, behind a proxy that can disturb requests."""
 
     shelf: StoreFolder
     api: Api

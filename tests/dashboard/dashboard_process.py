@@ -1,5 +1,4 @@
-"""`wearcast dashboard` as a process of its own, in front of an API that can be had and taken
-away."""
+"""`wearcast dashboard` as a process."""
 
 import json
 import signal
@@ -27,7 +26,7 @@ class DashboardProcess:
     """A dashboard at an address that stays the same, however often it is started.
 
     Attributes:
-        log: where it and its kernels say what they have to say.
+        log: the log of it and its kernels.
         settings: its whole environment.
         notebook: that it serves.
         port, base: where it listens, and the path it is at.
@@ -46,7 +45,7 @@ class DashboardProcess:
         return f"http://127.0.0.1:{self.port}{self.base}"
 
     def start(self) -> None:
-        """Start it, and wait until it is ready with all its kernels heated."""
+        """Start it, and wait until it is ready with all its kernels preheated."""
         command = [
             sys.executable,
             "-m",

@@ -1,5 +1,4 @@
-"""What a page shows, read from it as a person would, and what it ought to show by the API's
-answers."""
+"""The values that a page shows, and the expected ones by the API's responses."""
 
 from collections import defaultdict
 from typing import Any

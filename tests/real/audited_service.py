@@ -1,5 +1,4 @@
-"""An API over a store, with somebody who publishes to the store, and a witness who reads the API
-all the time."""
+"""An API over a store, a publisher to that store, and a `ResponseAuditor` that reads the API."""
 
 import itertools
 import json
@@ -37,8 +36,7 @@ QUICK = {
 
 
 def snapshot(number: int) -> Snapshot:
-    """A replay that no other number has anything of: not its model, nor its issue time, nor its
-    weather."""
+    """A replay that differs from those of other numbers in model, issue time and weather."""
     at = str(_FIRST + number)
     made = joined(
         *(
@@ -51,8 +49,8 @@ def snapshot(number: int) -> Snapshot:
 
 
 class Damaging:
-    """Objects, but a snapshot gets there as the damage leaves it; not at all where it leaves
-    None."""
+    """An object storage that damages snapshots as they are written; where the damage returns None,
+    they aren't written."""
 
     def __init__(self, objects: ObjectStorage, damage: Callable[[bytes], bytes | None]) -> None:
         self._objects = objects
@@ -69,7 +67,7 @@ class Damaging:
 
 
 def make(at: datetime | None = None) -> Published:
-    """A snapshot to publish, the next in number; `at` is what its publisher takes for the time."""
+    """The next snapshot to publish; `at` is the time by its publisher's clock."""
     number = next(_NUMBERS)
     made, recent = (
         snapshot(number),
@@ -93,7 +91,7 @@ def publish(objects: ObjectStorage, one: Published | None = None) -> Published:
 
 @dataclass
 class AuditedService:
-    """The three of them."""
+    """An API, its store and its auditor."""
 
     api: Api
     objects: ObjectStorage
@@ -191,7 +189,8 @@ class AuditedService:
 def audited_service(
     root: Path, log: Path, objects: ObjectStorage, settings: Mapping[str, str]
 ) -> Iterator[AuditedService]:
-    """The three of them, the first snapshot served; `settings` is the API's whole environment."""
+    """Start an API that serves its first snapshot, and its auditor; `settings` is the API's whole
+    environment."""
     deployment = Deployment.from_environment(
         {name: value for name, value in settings.items() if name.startswith("WEARCAST_")}, root
     )

@@ -1,5 +1,5 @@
-"""A network between a client and a server on this machine that can be slow, break off, swallow
-answers or speak rubbish."""
+"""A TCP proxy in front of a server that can be slow, break connections, drop responses or send
+garbage."""
 
 import contextlib
 import socket

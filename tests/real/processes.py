@@ -1,5 +1,4 @@
-"""Wearcast's commands as processes of their own, as an operator starts them; all that they say is
-kept."""
+"""Wearcast's commands as processes, as an operator starts them, with their output in files."""
 
 import ctypes
 import os
@@ -69,7 +68,7 @@ def of_the_tests(settings: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Api:
-    """`wearcast serve`, its address, and what it said."""
+    """`wearcast serve`, its address and its output."""
 
     url: str
     running: "subprocess.Popen[bytes]"

@@ -1,5 +1,5 @@
-"""Somebody who reads an API all the time, whatever befalls it, and afterwards holds every answer
-against what was published."""
+"""A client that reads an API continuously while tests disturb it, and afterwards compares every
+response with the published snapshots."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ _LATE_S = 1.5
 
 @dataclass(frozen=True)
 class Ask:
-    """A question, and the status of its answer where all is well."""
+    """A request, and the status of its response in normal operation."""
 
     path: str
     status: int = 200
@@ -78,7 +78,7 @@ class Published:
 
 @dataclass(frozen=True)
 class AuditedResponse:
-    """An answer; status 0 and the error for its body where none came."""
+    """A response; without one, status 0 and the error as its body."""
 
     ask: Ask
     at: float
@@ -90,7 +90,7 @@ class AuditedResponse:
 
 
 class Reference:
-    """What an undisturbed service answers from one snapshot and nothing else."""
+    """An undisturbed service of one snapshot, whose responses are the expected ones."""
 
     def __init__(self, settings: Deployment) -> None:
         self._reader = SnapshotReader(
@@ -119,17 +119,17 @@ class Reference:
 
 @dataclass
 class ResponseAuditor:
-    """Asks an API in a thread of its own, from `watch` to `close`.
+    """Reads an API in a thread, from `watch` to `close`.
 
     Attributes:
         url: the API.
-        reference: what is to be compared with.
+        reference: gives the expected responses.
         stale_after: the setting of the API.
-        published: everything that was published, in this order; the API has the first already.
-        asks: what is asked, in turn.
-        a_second: how many questions.
-        answers: how many of each status were heard and found right.
-        slowest_s: the longest time that an answer took.
+        published: all published snapshots in order; the API serves the first already.
+        asks: the requests, sent in turn.
+        a_second: requests a second.
+        answers: the number of correct responses by status.
+        slowest_s: the time of the slowest response.
     """
 
     url: str
@@ -155,8 +155,8 @@ class ResponseAuditor:
         self._thread.join(30)
 
     def check(self) -> list[float]:
-        """Fail if any answer since the last check was an error, of no snapshot, of two, or wrong
-        about its age; else how long each took."""
+        """Fail if any response since the last check was an error, of no snapshot, of two, or had a
+        wrong age; else their times."""
         heard, self._heard = self._heard, []
         assert heard, "nothing was asked"
         faults = [fault for one in heard if (fault := self.fault(one))]
@@ -181,7 +181,7 @@ class ResponseAuditor:
                 number += 1
 
     def fault(self, heard: AuditedResponse) -> str:
-        """What is wrong with an answer; empty where nothing is."""
+        """What is wrong with a response; empty where nothing is."""
         try:
             self._judge(heard)
         except (AssertionError, KeyError, ValueError) as error:
@@ -299,5 +299,5 @@ def _issued(one: Published) -> str:
 
 
 def _lasting(body: bytes) -> bytes:
-    """An answer without what may differ from one moment to the next."""
+    """A response without the parts that change with time."""
     return re.sub(rb'"age_s":\d+|"stale":(true|false)', b"", body)

@@ -1,4 +1,4 @@
-"""Whether what processes said holds a secret, in any form in which it could get there."""
+"""A search of process output for secrets, in every encoding."""
 
 import base64
 import json

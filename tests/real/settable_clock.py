@@ -1,5 +1,4 @@
-"""A wall clock of a process's own, that can be set while it runs: a library that the linker loads
-before C's."""
+"""A wall clock for a process that can be set while it runs: a library preloaded before C's."""
 
 import shutil
 import struct

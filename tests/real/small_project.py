@@ -1,5 +1,4 @@
-"""A project as small as it may be: one station of the sample, and a model trained on it in a
-moment."""
+"""A minimal project: one station of the sample, and a model that is trained on it in a moment."""
 
 from datetime import timedelta
 from pathlib import Path

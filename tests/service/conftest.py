@@ -1,4 +1,4 @@
-"""Services to ask, and a small trained model."""
+"""Running services, and a small trained model."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,7 +14,7 @@ from wearcast.forecasting import model_assembly
 
 @pytest.fixture(scope="session")
 def cities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    """A service of two cities, for all tests that only ask."""
+    """A service of two cities, for all tests that only read."""
     with serving(tmp_path_factory.mktemp("cities"), two_cities()) as running:
         yield running
 

@@ -46,7 +46,7 @@ class StoreFolder:
 
 @dataclass(frozen=True)
 class RunningService:
-    """A service that runs in this process, as far as `run` lets it."""
+    """A service in this process, which runs while `run` does."""
 
     app: FastAPI
     shelf: StoreFolder
@@ -55,7 +55,7 @@ class RunningService:
     runner: asyncio.Runner
 
     def run(self, asked: Coroutine[Any, Any, Any]) -> Any:
-        """What becomes of it, on the service's own loop."""
+        """The result of a coroutine, run on the service's event loop."""
         return self.runner.run(asked)
 
     def ask(self, method: str, path: str, **how: Any) -> httpx.Response:
@@ -101,7 +101,7 @@ def running_lifespan(app: FastAPI, runner: asyncio.Runner) -> Iterator[None]:
 
 
 async def _first_poll(reader: SnapshotReader) -> None:
-    """Wait for the look at the store that every service begins with."""
+    """Wait for the first poll of the store."""
     while not reader.polls:
         await asyncio.sleep(0.001)
 
@@ -120,8 +120,8 @@ def serving(
     now: Callable[[], datetime] = system_clock,
     **settings: Any,
 ) -> Iterator[RunningService]:
-    """A service over snapshots, published in this order, with these settings; after its start it
-    looks at its store when told to.
+    """A service over snapshots, published in this order; after its first poll it polls only when a
+    test does.
 
     Args:
         root: a folder of its own.

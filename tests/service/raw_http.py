@@ -1,5 +1,4 @@
-"""Requests as a server hands them over, header line by header line and part by part, which no
-polite client would send."""
+"""Raw ASGI requests, header by header and chunk by chunk, which HTTP clients don't send."""
 
 import asyncio
 import json
@@ -15,7 +14,7 @@ Lines = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Sent:
-    """What came back, byte by byte."""
+    """The response as raw bytes."""
 
     status: int
     headers: list[tuple[str, str]]

@@ -1,5 +1,4 @@
-"""Made-up parts of a refresh: a source, a store that fails, snapshots without a model, and a
-project around them."""
+"""Fakes for refresh: a source, a failing storage, snapshots without a model, and a project."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -71,7 +70,7 @@ def snapshot(
 def record(
     made: Snapshot, published_at: str = "2026-01-01T00", recent: bytes | None = None
 ) -> SnapshotRecord:
-    """What the pointer says of a snapshot."""
+    """The pointer's record of a snapshot."""
     return SnapshotRecord.of(made.to_bytes(), made, hour(published_at), recent)
 
 
@@ -88,8 +87,7 @@ def publish(
 
 
 class FailingStorage(FolderStorage):
-    """A folder whose n-th change fails, and every one after it, as if the publisher had died
-    there."""
+    """A folder whose n-th and later writes fail, as if the publisher had died."""
 
     def __init__(self, root: Path, fails_at: int) -> None:
         super().__init__(root)
@@ -128,7 +126,7 @@ def raw(history: History) -> pd.DataFrame:
 
 @dataclass
 class FakeSource:
-    """A source of made-up observations, with whatever trouble a test gives it."""
+    """A source of synthetic observations, with the errors that a test sets."""
 
     rows: pd.DataFrame
     fails: dict[str, Exception] = field(default_factory=dict)
