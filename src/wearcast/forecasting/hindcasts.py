@@ -16,7 +16,7 @@ from wearcast.forecasting.forecaster import Forecaster, Marginals
 from wearcast.forecasting.history import History
 from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.processed_data import Records
-from wearcast.forecasting.quantiles import LEVELS, P10, P90
+from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.split import Role
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.window_dataset import role_positions
@@ -225,9 +225,3 @@ def _joined(parts: Sequence[Hindcasts]) -> Hindcasts:
     by_key = {name: join_by_key(name) for name in _BY_VARIABLE}
     others = {name: join(name) for name in (*_BY_FORECAST, *_BY_WHOLE_DAYS)}
     return Hindcasts(**others, **by_key)  # type: ignore[arg-type]
-
-
-def inside_80(quantiles: Floats, observed: Floats) -> Floats:
-    """1 where an observation lies in the 80 % interval, 0 where not, NaN where there is none."""
-    inside = (observed >= quantiles[..., P10]) & (observed <= quantiles[..., P90])
-    return np.where(np.isfinite(observed), inside, np.nan)

@@ -1,4 +1,4 @@
-"""Quantiles: the levels forecast, their calibration, and coherent trajectories drawn from them."""
+"""Quantiles: the levels forecast, and their calibration."""
 
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -27,15 +27,18 @@ CALIBRATION_LEAD_RANGES: dict[str, tuple[int, int]] = {
 
 def normal_quantiles(levels: Floats) -> Floats:
     """Quantiles of the standard normal distribution, shape as given."""
-    return np.array([NormalDist().inv_cdf(float(level)) for level in levels])
+    standard = NormalDist()
+    return np.array([standard.inv_cdf(float(level)) for level in levels])
 
 
 def monotone(quantiles: Floats) -> Floats:
     """The same quantiles made non-decreasing outwards from the median; the levels are the last
     axis."""
-    upper = np.maximum.accumulate(quantiles[..., MEDIAN:], axis=-1)
-    lower = np.minimum.accumulate(quantiles[..., MEDIAN::-1], axis=-1)[..., ::-1]
-    return np.concatenate([lower[..., :-1], upper], axis=-1)
+    upwards, downwards = quantiles[..., MEDIAN:], quantiles[..., MEDIAN::-1]
+    upper = np.maximum.accumulate(upwards, axis=-1)
+    lower = np.minimum.accumulate(downwards, axis=-1)[..., ::-1]
+    below_median = lower[..., :-1]
+    return np.concatenate([below_median, upper], axis=-1)
 
 
 @dataclass(frozen=True)
@@ -57,34 +60,29 @@ class Calibration:
     @classmethod
     def none(cls, variables: int) -> "Calibration":
         """One that changes nothing."""
-        return cls(np.zeros((len(CALIBRATION_LEAD_RANGES), variables, MEDIAN)))
+        ranges = len(CALIBRATION_LEAD_RANGES)
+        return cls(np.zeros((ranges, variables, MEDIAN)))
 
     @classmethod
     def fit(cls, quantiles: Floats, observed: Floats) -> "Calibration":
         """From validation forecasts, shape (N, HORIZON_H, V, Q), and the verifying observations,
         shape (N, HORIZON_H, V), NaN where missing."""
         lower, upper = quantiles[..., :MEDIAN], quantiles[..., :MEDIAN:-1]
-        outside = np.maximum(lower - observed[..., None], observed[..., None] - upper) / _width(
-            quantiles
-        )
-        margins = np.zeros((len(CALIBRATION_LEAD_RANGES), quantiles.shape[2], MEDIAN))
+        value = observed[..., None]
+        outside = np.maximum(lower - value, value - upper) / _width(quantiles)
+        variables = quantiles.shape[2]
+        margins = np.zeros((len(CALIBRATION_LEAD_RANGES), variables, MEDIAN))
         for i, (first, last) in enumerate(CALIBRATION_LEAD_RANGES.values()):
-            for v in range(quantiles.shape[2]):
+            for v in range(variables):
                 scores = outside[:, first - 1 : last, v].reshape(-1, MEDIAN)
-                scores = scores[np.isfinite(scores[:, 0])]
-                if len(scores):
-                    margins[i, v] = [
-                        _conformal(column, 1 - 2 * level)
-                        for column, level in zip(scores.T, LEVELS, strict=False)
-                    ]
+                margins[i, v] = _conformal_margins(scores)
         return cls(margins)
 
     def __call__(self, quantiles: Floats) -> Floats:
         """Calibrated quantiles that don't cross, shape as given."""
-        by_lead = self._by_lead()
-        offsets = np.concatenate(
-            [-by_lead, np.zeros_like(by_lead[..., :1]), by_lead[..., ::-1]], axis=-1
-        )
+        margins = self._by_lead()
+        median = np.zeros_like(margins[..., :1])
+        offsets = np.concatenate([-margins, median, margins[..., ::-1]], axis=-1)
         return monotone(quantiles + offsets * _width(quantiles))
 
     def _by_lead(self) -> Floats:
@@ -93,7 +91,8 @@ class Calibration:
         middles = [(first + last) / 2 for first, last in CALIBRATION_LEAD_RANGES.values()]
         leads = np.arange(1, HORIZON_H + 1)
         flat = self.margins.reshape(len(middles), -1)
-        by_lead = np.stack([np.interp(leads, middles, column) for column in flat.T], axis=1)
+        columns = [np.interp(leads, middles, column) for column in flat.T]
+        by_lead = np.stack(columns, axis=1)
         return by_lead.reshape(HORIZON_H, *self.margins.shape[1:])
 
     def to_json(self) -> dict[str, Any]:
@@ -103,13 +102,30 @@ class Calibration:
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "Calibration":
         """The calibration that `to_json` wrote."""
-        return cls(np.array([content[name] for name in CALIBRATION_LEAD_RANGES]))
+        margins = [content[name] for name in CALIBRATION_LEAD_RANGES]
+        return cls(np.array(margins))
 
 
 def _width(quantiles: Floats) -> Floats:
-    return np.maximum(quantiles[..., P90 : P90 + 1] - quantiles[..., P10 : P10 + 1], 1e-3)
+    """The width of the 80 % interval, (…, 1)."""
+    p10, p90 = quantiles[..., [P10]], quantiles[..., [P90]]
+    return np.maximum(p90 - p10, 1e-3)
+
+
+def _conformal_margins(scores: Floats) -> Floats:
+    """The margin of each interval, (MEDIAN,), from how far observations lay outside it, (n,
+    MEDIAN); 0 without observations."""
+    known = scores[np.isfinite(scores[:, 0])]
+    if not len(known):
+        return np.zeros(MEDIAN)
+    levels = 1 - 2 * LEVELS[:MEDIAN]
+    columns = zip(known.T, levels, strict=True)
+    return np.array([_conformal(column, level) for column, level in columns])
 
 
 def _conformal(scores: Floats, level: float) -> float:
-    rank = min(int(np.ceil((len(scores) + 1) * level)), len(scores))
-    return float(np.partition(scores, rank - 1)[rank - 1])
+    """The quantile of the scores that holds a share `level` of new ones."""
+    n = len(scores)
+    rank = min(int(np.ceil((n + 1) * level)), n)
+    ordered = np.partition(scores, rank - 1)
+    return float(ordered[rank - 1])

@@ -1,8 +1,8 @@
 """Coherent trajectories: quantiles put into a realistic order by the ranks of past errors (Schaake
 shuffle).
 
-Marginal quantiles say nothing of how one hour hangs together with the next; days are made of hours,
-so daily quantities come from these.
+Marginal quantiles don't describe the correlation between hours; days are made of hours, so daily
+quantities come from trajectories.
 """
 
 import base64
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wearcast.forecasting.array_types import Floats
+from wearcast.forecasting.array_types import Flags, Floats, Positions
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, P10, P90, normal_quantiles
 from wearcast.vocabulary import HORIZON_H, WET_MM
 
@@ -47,14 +47,15 @@ class Ranks:
             members: how many of the forecasts to take, evenly spread; fewer than N are repeated.
         """
         chosen = np.linspace(0, len(quantiles) - 1, members).round().astype(np.int64)
-        width = quantiles[chosen, ..., P90] - quantiles[chosen, ..., P10]
-        errors = np.nan_to_num(
-            (observed[chosen] - quantiles[chosen, ..., MEDIAN]) / np.maximum(width, 1e-6)
-        )
-        together = np.concatenate([errors, _raininess(rain_mm[chosen])[..., None]], axis=2)
-        return cls(
-            together.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable").astype(np.uint8)
-        )
+        forecast = quantiles[chosen]
+        width = forecast[..., P90] - forecast[..., P10]
+        errors = observed[chosen] - forecast[..., MEDIAN]
+        relative = np.nan_to_num(errors / np.maximum(width, 1e-6))
+        rain = _rain_order(rain_mm[chosen])[..., None]
+        together = np.concatenate([relative, rain], axis=2)
+        ascending = together.argsort(axis=0, kind="stable")
+        ranks = ascending.argsort(axis=0, kind="stable")
+        return cls(ranks.astype(np.uint8))
 
     @property
     def levels(self) -> Floats:
@@ -77,11 +78,9 @@ class Ranks:
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "Ranks":
         """The ranks that `to_json` wrote."""
-        return cls(
-            np.frombuffer(base64.b64decode(content["uint8"]), dtype=np.uint8).reshape(
-                content["shape"]
-            )
-        )
+        decoded = base64.b64decode(content["uint8"])
+        flat = np.frombuffer(decoded, dtype=np.uint8)
+        return cls(flat.reshape(content["shape"]))
 
 
 def at_levels(quantiles: Floats, levels: Floats) -> Floats:
@@ -105,9 +104,12 @@ def at_scores(quantiles: Floats, z: Floats) -> Floats:
     segment = np.clip(np.searchsorted(_Z, z) - 1, 0, len(_Z) - 2)
     # Where each row's quantiles begin among all of them: a plain index finds a value in a fifth of
     # the time of one per axis.
-    rows = len(_Z) * np.arange(quantiles[..., 0].size).reshape(quantiles.shape[:-1])
-    low, high = (quantiles.ravel()[rows + segment + step] for step in (0, 1))
-    weight = (z - _Z[segment]) / (_Z[segment + 1] - _Z[segment])
+    first = len(_Z) * np.arange(quantiles[..., 0].size)
+    at = first.reshape(quantiles.shape[:-1]) + segment
+    flat = quantiles.ravel()
+    low, high = flat[at], flat[at + 1]
+    z_low, z_high = _Z[segment], _Z[segment + 1]
+    weight = (z - z_low) / (z_high - z_low)
     values: Floats = low + weight * (high - low)
     return values
 
@@ -121,18 +123,30 @@ def rain_at_levels(chance: Floats, log_mm: Floats, levels: Floats) -> Floats:
         log_mm: quantiles of log mm of wet hours, shape (…, Q).
         levels: in (0, 1), broadcast against chance.
     """
-    above = np.clip((levels - (1 - chance)) / np.maximum(chance, 1e-6), 1e-3, 1 - 1e-3)
-    amount = np.clip(np.exp(at_levels(log_mm, above)), WET_MM, MOST_RAIN_MM)
-    return np.where(np.isnan(chance), np.nan, np.where(levels > 1 - chance, amount, 0.0))
+    dry = 1 - chance
+    within_wet = (levels - dry) / np.maximum(chance, 1e-6)
+    wet_levels = np.clip(within_wet, 1e-3, 1 - 1e-3)
+    amount = np.exp(at_levels(log_mm, wet_levels))
+    bounded = np.clip(amount, WET_MM, MOST_RAIN_MM)
+    rain_mm = np.where(levels > dry, bounded, 0.0)
+    return np.where(np.isnan(chance), np.nan, rain_mm)
 
 
-def _raininess(rain_mm: Floats) -> Floats:
+def _rain_order(rain_mm: Floats) -> Floats:
     """What orders hours by rain: the amount where wet; where dry, the nearer to a wet hour the
     higher."""
-    wet = np.nan_to_num(rain_mm) >= WET_MM
-    lead = np.arange(HORIZON_H)
+    amount = np.nan_to_num(rain_mm)
+    wet = amount >= WET_MM
     distance = np.full(wet.shape, float(HORIZON_H))
     for window, row in enumerate(wet):
         if row.any():
-            distance[window] = np.abs(lead[:, None] - lead[row][None, :]).min(axis=1)
-    return np.where(wet, np.nan_to_num(rain_mm), -distance)
+            distance[window] = _distance_to_wet(row)
+    return np.where(wet, amount, -distance)
+
+
+def _distance_to_wet(wet: Flags) -> Positions:
+    """How many hours each hour is from the nearest wet one, (HORIZON_H,)."""
+    lead = np.arange(HORIZON_H)
+    distances = np.abs(lead[:, None] - lead[wet][None, :])
+    nearest: Positions = distances.min(axis=1)
+    return nearest

@@ -1,5 +1,4 @@
-"""Verification: how good forecasts were, lead by lead, against baselines, with intervals that know
-how days hang together."""
+"""Verification: scores by lead, beside baselines, with intervals from a block bootstrap."""
 
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -14,11 +13,11 @@ VERIFICATION_LEAD_RANGES: dict[str, tuple[int, int]] = {
     **SCORE_RANGES,
     "all": (1, HORIZON_H),
 }
-"""Ranges of leads that scores are told for, and all leads, in hours, both ends included."""
+"""Ranges of leads that scores are reported for, and all leads, in hours, both ends included."""
 
 BLOCK_H = 24 * 14
-"""Forecasts issued within two weeks count as one when a score's interval is drawn: the weather they
-met is the same."""
+"""The length of a block that counts as independent when a score's interval is drawn: forecasts
+issued within 14 days verify against the same weather."""
 
 # Each quantile stands for the levels nearer to it than to its neighbours.
 _LEVEL_WEIGHTS = np.diff(np.concatenate([[0.0], (LEVELS[1:] + LEVELS[:-1]) / 2, [1.0]]))
@@ -35,10 +34,12 @@ class Interval:
     def to_json(self, digits: int) -> dict[str, float | None]:
         """Rounded, for the metrics; null where unknown."""
         numbers = {"value": self.value, "low": self.low, "high": self.high}
-        return {
-            name: None if np.isnan(number) else round(number, digits)
-            for name, number in numbers.items()
-        }
+        return {name: rounded(number, digits) for name, number in numbers.items()}
+
+
+def rounded(number: float, digits: int) -> float | None:
+    """As JSON holds it: null where unknown."""
+    return None if np.isnan(number) else round(float(number), digits)
 
 
 _UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
@@ -46,17 +47,30 @@ _UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
 
 def mean_by_lead_range(by_lead: Floats) -> dict[str, float]:
     """A score by lead, shape (HORIZON_H,), as its mean over each of `VERIFICATION_LEAD_RANGES`."""
-    return {
-        name: float(known_mean(by_lead[first - 1 : last]))
-        for name, (first, last) in VERIFICATION_LEAD_RANGES.items()
-    }
+    means = {}
+    for name, (first, last) in VERIFICATION_LEAD_RANGES.items():
+        means[name] = float(known_mean(by_lead[first - 1 : last]))
+    return means
 
 
 def known_mean(values: Floats) -> Floats:
     """The mean over the first axis of what is known; NaN where nothing is."""
     known = np.isfinite(values)
-    total, count = np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    return _mean_of_known(total, known.sum(axis=0))
+
+
+def mean_over_leads(values: Floats, first: int, last: int) -> Floats:
+    """The mean over the leads from `first` to `last` of what is known of each forecast: (N,)."""
+    part = values[:, first - 1 : last]
+    known = np.isfinite(part)
+    total = np.where(known, part, 0.0).sum(axis=1)
+    return _mean_of_known(total, known.sum(axis=1))
+
+
+def _mean_of_known(total: Floats, count: Positions) -> Floats:
+    mean = total / np.maximum(count, 1)
+    return np.where(count > 0, mean, np.nan)
 
 
 def mae(forecast: Floats, observed: Floats) -> Floats:
@@ -89,20 +103,26 @@ def crps(quantiles: Floats, observed: Floats) -> Floats:
 
 def interval_coverage(quantiles: Floats, observed: Floats) -> Floats:
     """The share of observations within the 80 % interval, by lead; 0.8 is right."""
-    inside = (observed >= quantiles[..., P10]) & (observed <= quantiles[..., P90])
-    return known_mean(np.where(np.isfinite(observed), inside, np.nan))
+    return known_mean(inside_80(quantiles, observed))
+
+
+def inside_80(quantiles: Floats, observed: Floats) -> Floats:
+    """1 where an observation lies in the 80 % interval, 0 where not, NaN where there is none."""
+    above_p10 = observed >= quantiles[..., P10]
+    below_p90 = observed <= quantiles[..., P90]
+    return np.where(np.isfinite(observed), above_p10 & below_p90, np.nan)
 
 
 def reliability(quantiles: Floats, observed: Floats) -> Floats:
     """The share of observations at or below each quantile, for each of
     `VERIFICATION_LEAD_RANGES`: shape (len(VERIFICATION_LEAD_RANGES), Q)."""
-    below = np.where(np.isfinite(observed)[..., None], observed[..., None] <= quantiles, np.nan)
-    return np.stack(
-        [
-            known_mean(below[:, first - 1 : last].reshape(-1, len(LEVELS)))
-            for first, last in VERIFICATION_LEAD_RANGES.values()
-        ]
-    )
+    value = observed[..., None]
+    below = np.where(np.isfinite(value), value <= quantiles, np.nan)
+    shares = []
+    for first, last in VERIFICATION_LEAD_RANGES.values():
+        of_leads = below[:, first - 1 : last].reshape(-1, len(LEVELS))
+        shares.append(known_mean(of_leads))
+    return np.stack(shares)
 
 
 def brier(chance: Floats, wet: Floats) -> Floats:
@@ -124,7 +144,8 @@ def error_dressed_quantiles(median: Floats, past_median: Floats, past_observed: 
     errors = past_observed - past_median
     added = np.zeros((HORIZON_H, len(LEVELS)))
     for first, last in CALIBRATION_LEAD_RANGES.values():
-        added[first - 1 : last] = np.nanquantile(errors[:, first - 1 : last], LEVELS)
+        leads = slice(first - 1, last)
+        added[leads] = np.nanquantile(errors[:, leads], LEVELS)
     added -= added[:, [MEDIAN]]
     return median[..., None] + added[None]
 
@@ -146,10 +167,12 @@ def percent_change(
     both = np.isfinite(score) & np.isfinite(reference)
     if not both.any():
         return _UNKNOWN
-    ours, theirs = _block_sums(score, both, issued_at), _block_sums(reference, both, issued_at)
+    ours = _block_sums(score, both, issued_at)
+    theirs = _block_sums(reference, both, issued_at)
     counts = _draws(len(ours), resamples, seed)
     drawn = 100 * ((counts @ ours) / (counts @ theirs) - 1)
-    return Interval(float(100 * (ours.sum() / theirs.sum() - 1)), *_limits(drawn, len(ours)))
+    change = 100 * (ours.sum() / theirs.sum() - 1)
+    return Interval(float(change), *_limits(drawn, len(ours)))
 
 
 def mean_with_interval(score: Floats, issued_at: Hours, resamples: int, seed: int) -> Interval:
@@ -157,15 +180,12 @@ def mean_with_interval(score: Floats, issued_at: Hours, resamples: int, seed: in
     has = np.isfinite(score)
     if not has.any():
         return _UNKNOWN
-    sums, sizes = (
-        _block_sums(score, has, issued_at),
-        _block_sums(np.ones_like(score), has, issued_at),
-    )
+    sums = _block_sums(score, has, issued_at)
+    sizes = _block_sums(np.ones_like(score), has, issued_at)
     counts = _draws(len(sums), resamples, seed)
-    return Interval(
-        float(sums.sum() / sizes.sum()),
-        *_limits((counts @ sums) / np.maximum(counts @ sizes, 1), len(sums)),
-    )
+    drawn = (counts @ sums) / np.maximum(counts @ sizes, 1)
+    mean = sums.sum() / sizes.sum()
+    return Interval(float(mean), *_limits(drawn, len(sums)))
 
 
 def by_month_and_hour(error: Floats, month: Positions, hour: Positions) -> Floats:
@@ -177,20 +197,26 @@ def by_month_and_hour(error: Floats, month: Positions, hour: Positions) -> Float
         month, hour: of each valid time, local, 1-12 and 0-23, (N, HORIZON_H).
     """
     has = np.isfinite(error)
-    cell = ((month - 1) * 24 + hour)[has]
-    total, count = np.bincount(cell, error[has], 288), np.bincount(cell, minlength=288)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).reshape(12, 24)
+    cells = (month - 1) * 24 + hour
+    cell = cells[has]
+    total: Floats = np.bincount(cell, error[has], 12 * 24).astype(np.float64)
+    count = np.bincount(cell, minlength=12 * 24)
+    return _mean_of_known(total, count).reshape(12, 24)
 
 
 def independent_blocks(issued_at: Hours) -> Positions:
-    """Which block each issue time belongs to, (N,): one begins two weeks after the last one did,
-    and after a gap of a week."""
-    times, back = np.unique(issued_at.astype("datetime64[h]").astype(np.int64), return_inverse=True)
-    block, began, before = np.zeros(len(times), dtype=np.int64), times[0], times[0]
+    """Which independent block each issue time belongs to, (N,): one begins 14 days after the last
+    one did, and after a gap of a week."""
+    hours = issued_at.astype("datetime64[h]").astype(np.int64)
+    times, row_of_time = np.unique(hours, return_inverse=True)
+    block = np.zeros(len(times), dtype=np.int64)
+    began = previous = times[0]
     for i, at in enumerate(times[1:], start=1):
-        new = at - began >= BLOCK_H or at - before >= HORIZON_H
-        block[i], began, before = block[i - 1] + new, at if new else began, at
-    return block[back]
+        is_new = at - began >= BLOCK_H or at - previous >= HORIZON_H
+        block[i] = block[i - 1] + is_new
+        began = at if is_new else began
+        previous = at
+    return block[row_of_time]
 
 
 def _limits(drawn: Floats, n: int) -> tuple[float, float]:
@@ -198,7 +224,8 @@ def _limits(drawn: Floats, n: int) -> tuple[float, float]:
     for a single one."""
     if n < 2:
         return float("nan"), float("nan")
-    tail = NormalDist().cdf(-np.sqrt(n / (n - 1)) * _student_975(n - 1))
+    widened = np.sqrt(n / (n - 1)) * _student_975(n - 1)
+    tail = NormalDist().cdf(-widened)
     low, high = np.quantile(drawn, [tail, 1 - tail])
     return float(low), float(high)
 
@@ -212,15 +239,18 @@ def _student_975(freedom: int) -> float:
         (5 * z**5 + 16 * z**3 + 3 * z) / 96,
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
     )
-    return float(z + sum(term / freedom ** (i + 1) for i, term in enumerate(terms)))
+    correction = sum(term / freedom**power for power, term in enumerate(terms, start=1))
+    return float(z + correction)
 
 
 def _block_sums(values: Floats, chosen: Flags, issued_at: Hours) -> Floats:
-    return np.bincount(independent_blocks(issued_at[chosen]), values[chosen]).astype(np.float64)
+    """The sum of the chosen values of each block."""
+    block = independent_blocks(issued_at[chosen])
+    return np.bincount(block, values[chosen]).astype(np.float64)
 
 
-def _draws(independent_blocks: int, resamples: int, seed: int) -> Floats:
-    drawn = np.random.default_rng(seed).multinomial(
-        independent_blocks, np.full(independent_blocks, 1 / independent_blocks), size=resamples
-    )
-    return drawn.astype(np.float64)
+def _draws(blocks: int, resamples: int, seed: int) -> Floats:
+    """How often each resample draws each block, (resamples, blocks)."""
+    rng = np.random.default_rng(seed)
+    equally = np.full(blocks, 1 / blocks)
+    return rng.multinomial(blocks, equally, size=resamples).astype(np.float64)

@@ -9,9 +9,10 @@ from unit.forecasting.synthetic import HISTORY_H, TINY, built, place, records, t
 from wearcast.errors import ModelError
 from wearcast.forecasting import baselines
 from wearcast.forecasting.channels import TARGETS
-from wearcast.forecasting.hindcasts import NETWORK, daily_extremes, hindcast, inside_80
+from wearcast.forecasting.hindcasts import NETWORK, daily_extremes, hindcast
 from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
+from wearcast.forecasting.verification import inside_80
 from wearcast.forecasting.window_dataset import role_positions
 from wearcast.vocabulary import HORIZON_H
 
