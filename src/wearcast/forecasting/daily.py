@@ -1,4 +1,4 @@
-"""Days: local calendar dates of a station, told from observed hours where they have passed and from
+"""Days: local calendar dates of a station, from observed hours where they have passed and from
 trajectories else."""
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ OFFERED_DAYS = 7
 """Today and the next six."""
 
 _EVENING: Final = np.timedelta64(21, "h")
-"""A day that a forecast ends in before this local hour isn't told: its warmest hours and its
+"""A day that a forecast ends in before this local hour is left out: its warmest hours and its
 evening would be missing."""
 
 
@@ -82,12 +82,13 @@ class StationHours:
     def days(self) -> Sequence[Day]:
         """The issue date and every day after it that the snapshot covers to its evening: seven or
         eight."""
-        dates = self.hours.astype("datetime64[D]")
-        covered = np.unique(dates[OBSERVED_H - 1 :])
-        own = [_span(dates == day) for day in covered if day + _EVENING <= self.hours[-1]]
-        extremes = [_extremes(self.members["temp_c"][:, hours]) for hours in own]
-        temp_c = np.quantile(extremes, LEVELS, axis=-1)
-        return tuple(_day(self, hours, temp_c[:, day]) for day, hours in enumerate(own))
+        dates, temp_c = self.hours.astype("datetime64[D]"), self.members["temp_c"]
+        known_dates = np.unique(dates[OBSERVED_H - 1 :])
+        covered = [day for day in known_dates if day + _EVENING <= self.hours[-1]]
+        spans = [_span(dates == day) for day in covered]
+        extremes = [_extremes(temp_c[:, span]) for span in spans]
+        quantiles = np.quantile(extremes, LEVELS, axis=-1)
+        return tuple(_day(self, span, quantiles[:, i]) for i, span in enumerate(spans))
 
 
 _KNOWN: Final[WeakKeyDictionary[Snapshot, dict[str, StationHours]]] = WeakKeyDictionary()
@@ -159,37 +160,43 @@ def covered_days(snapshot: Snapshot, station: str) -> Sequence[Day]:
 
 def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
     ahead = snapshot.trajectories[name][s]
-    past = np.broadcast_to(snapshot.observed[name][s], (len(ahead), OBSERVED_H))
+    observed = snapshot.observed[name][s]
+    past = np.broadcast_to(observed, (len(ahead), OBSERVED_H))
     return np.concatenate([past, ahead], axis=1).astype(np.float64)
 
 
 def _span(flags: Flags) -> slice:
-    """From the first hour that is meant to the last."""
-    meant = np.flatnonzero(flags)
-    return slice(int(meant[0]), int(meant[-1]) + 1)
+    """From the first hour flagged to the last."""
+    rows = np.flatnonzero(flags)
+    first, last = int(rows[0]), int(rows[-1])
+    return slice(first, last + 1)
 
 
 def _extremes(temp_c: Floats) -> Floats:
     """The lowest, mean and highest temperature of each member (M, hours), shape (3, M)."""
-    return np.stack(
-        [np.nanmin(temp_c, axis=1), np.nanmean(temp_c, axis=1), np.nanmax(temp_c, axis=1)]
-    )
+    low, high = np.nanmin(temp_c, axis=1), np.nanmax(temp_c, axis=1)
+    mean = np.nanmean(temp_c, axis=1)
+    return np.stack([low, mean, high])
 
 
-def _day(known: StationHours, own: slice, temp_c: Floats) -> Day:
-    ahead = slice(max(own.start, OBSERVED_H), own.stop)
+def _day(station: StationHours, span: slice, temp_c: Floats) -> Day:
+    """A day of a station from its hours and the quantiles of its temperatures, (Q, 3)."""
+    ahead = slice(max(span.start, OBSERVED_H), span.stop)
     return Day(
-        date=known.hours[own.start].astype("datetime64[D]").astype(date),
-        valid_at=known.valid_at[own],
-        hours=known.hours[own],
-        observed_h=max(0, min(own.stop, OBSERVED_H) - own.start),
+        date=station.hours[span.start].astype("datetime64[D]").astype(date),
+        valid_at=station.valid_at[span],
+        hours=station.hours[span],
+        observed_h=max(0, min(span.stop, OBSERVED_H) - span.start),
         temp_c=dict(zip(("min", "mean", "max"), temp_c.T, strict=True)),
-        daily_rain_chance=_chance_of_rain(known.members["precip_mm"][:, ahead]),
-        members={name: values[:, own] for name, values in known.members.items()},
+        daily_rain_chance=_daily_rain_chance(station.members["precip_mm"][:, ahead]),
+        members={name: values[:, span] for name, values in station.members.items()},
     )
 
 
-def _chance_of_rain(ahead: Floats) -> float:
+def _daily_rain_chance(precip_mm: Floats) -> float:
     """The share of members (M, hours) with a wet hour; NaN where nobody knows, which is not the
     same as dry."""
-    return float("nan") if np.isnan(ahead).any() else float((ahead >= WET_MM).any(axis=1).mean())
+    if np.isnan(precip_mm).any():
+        return float("nan")
+    is_wet_day = (precip_mm >= WET_MM).any(axis=1)
+    return float(is_wet_day.mean())

@@ -1,19 +1,22 @@
-"""Whether a station's training hours cover the year and the day: harmonics tell what is usual in
-between, not far beyond."""
+"""Whether a station's training hours cover the year and the day: harmonics interpolate, they don't
+extrapolate."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
-from wearcast.forecasting.array_types import Flags, Floats, Hours
+from wearcast.forecasting.array_types import Flags, Floats, Hours, Positions
 
 YEAR_D = 365
-_OF_A_DAY = 3
-"""Hours that a day of the year must have, over all years, to count: a stray report tells nothing of
-a season."""
+_MIN_HOURS_PER_DAY = 3
+"""Hours that a day of the year must have, over all years, to count: a stray report doesn't
+describe a season."""
 
-_OF_AN_HOUR = 0.1
+_MIN_SHARE_OF_BEST_HOUR = 0.1
 """The share of the best hour's days that an hour of the day must have to count."""
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True)
@@ -56,56 +59,63 @@ def uncovered(valid_at: Hours, values: Floats, annual: int, diurnal: int) -> Gap
         annual, diurnal: harmonics of the climatology.
     """
     known = valid_at[np.isfinite(values)]
-    return _of_the_day(known, diurnal) or _of_the_year(known, annual)
+    return _gap_of_day(known, diurnal) or _gap_of_year(known, annual)
 
 
-def _of_the_year(known: Hours, annual: int) -> Gap | None:
-    day = (
-        known.astype("datetime64[D]") - known.astype("datetime64[Y]").astype("datetime64[D]")
-    ).astype(np.int64)
-    covered = np.bincount(day % YEAR_D, minlength=YEAR_D) >= _OF_A_DAY
-    first, length = _longest_gap(covered)
+def _gap_of_year(known: Hours, annual: int) -> Gap | None:
+    hours_per_day = np.bincount(_day_of_year(known) % YEAR_D, minlength=YEAR_D)
+    first, length = _longest_gap(hours_per_day >= _MIN_HOURS_PER_DAY)
     bridged = longest_bridged(YEAR_D, annual)
     if length <= bridged:
         return None
-    begin, end = (_date(day % YEAR_D) for day in (first, first + length - 1))
+    last = first + length - 1
     return Gap(
-        begin, end, f"{length} days", f"train.annual_harmonics = {annual}", f"{bridged} days"
+        first=_date(first % YEAR_D),
+        last=_date(last % YEAR_D),
+        length=f"{length} days",
+        harmonics=f"train.annual_harmonics = {annual}",
+        bridged=f"{bridged} days",
     )
 
 
-def _of_the_day(known: Hours, diurnal: int) -> Gap | None:
-    count = np.bincount(known.astype(np.int64) % 24, minlength=24)
-    first, length = _longest_gap(count >= max(1.0, _OF_AN_HOUR * count.max()))
+def _day_of_year(hours: Hours) -> Positions:
+    """From 0 on 1 January."""
+    days = hours.astype("datetime64[D]")
+    new_year = hours.astype("datetime64[Y]").astype("datetime64[D]")
+    day: Positions = (days - new_year).astype(np.int64)
+    return day
+
+
+def _gap_of_day(known: Hours, diurnal: int) -> Gap | None:
+    days_per_hour = np.bincount(known.astype(np.int64) % 24, minlength=24)
+    needed = max(1.0, _MIN_SHARE_OF_BEST_HOUR * days_per_hour.max())
+    first, length = _longest_gap(days_per_hour >= needed)
     bridged = longest_bridged(24, diurnal)
     if length <= bridged:
         return None
     last = (first + length - 1) % 24
     return Gap(
-        f"{first:02} h",
-        f"{last:02} h UTC",
-        f"{length} hours",
-        f"train.diurnal_harmonics = {diurnal}",
-        f"{bridged} hours",
+        first=f"{first:02} h",
+        last=f"{last:02} h UTC",
+        length=f"{length} hours",
+        harmonics=f"train.diurnal_harmonics = {diurnal}",
+        bridged=f"{bridged} hours",
     )
 
 
 def _longest_gap(covered: Flags) -> tuple[int, int]:
     """Where the longest run of what is not covered begins on the circle, and its length."""
-    there = np.flatnonzero(covered)
-    if not len(there):
+    rows = np.flatnonzero(covered)
+    if not len(rows):
         return 0, len(covered)
-    steps = np.diff(np.append(there, there[0] + len(covered)))
+    around = np.append(rows, rows[0] + len(covered))
+    steps = np.diff(around)
     widest = int(np.argmax(steps))
-    return int(there[widest] + 1) % len(covered), int(steps[widest]) - 1
+    first = int(rows[widest] + 1) % len(covered)
+    return first, int(steps[widest]) - 1
 
 
 def _date(day_of_year: int) -> str:
     """As 2 Jul, whatever the machine's language."""
-    day = np.datetime64("2013-01-01", "D") + day_of_year
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    month = day.astype("datetime64[M]")
-    return (
-        f"{int((day - month.astype('datetime64[D]')).astype(int)) + 1}"
-        f" {months[int(month.astype(int)) % 12]}"
-    )
+    day: date = (np.datetime64("2013-01-01", "D") + day_of_year).astype(date)
+    return f"{day.day} {_MONTHS[day.month - 1]}"

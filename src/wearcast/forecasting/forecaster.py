@@ -16,6 +16,7 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.standardized_series import StandardizedSeries
+from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.trajectories import at_scores, rain_at_levels
 from wearcast.forecasting.windows import linear_features
 from wearcast.variables import VARIABLES
@@ -31,7 +32,7 @@ _BOUNDED = ("wind_ms", "cloud_pct")
 
 @dataclass(frozen=True)
 class Marginals:
-    """What is expected of each hour ahead, hour by hour, for B issue times.
+    """The forecast distribution of each hour ahead by itself, for B issue times.
 
     Attributes:
         quantiles: per target an array (B, HORIZON_H, Q) in its unit, NaN where the station doesn't
@@ -46,9 +47,8 @@ class Marginals:
 
     def rain_mm(self) -> Floats:
         """Quantiles of the amount of rain, 0 where it is likelier dry: (B, HORIZON_H, Q)."""
-        return rain_at_levels(
-            self.hourly_rain_chance[..., None], self.rain_log_mm[..., None, :], LEVELS
-        )
+        chance, log_mm = self.hourly_rain_chance[..., None], self.rain_log_mm[..., None, :]
+        return rain_at_levels(chance, log_mm, LEVELS)
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,8 @@ class Forecaster:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         try:
             self._session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-        except (
-            Exception
-        ) as error:  # onnxruntime raises a class of its own for every kind of broken file
+        # onnxruntime raises a class of its own for every kind of broken file.
+        except Exception as error:
             raise ModelError(
                 f"{ONNX} can't be loaded: {error}. Run `dvc pull` or `dvc repro`."
             ) from error
@@ -123,35 +122,33 @@ class Forecaster:
         """
         self._check(history)
         series = self.manifest.standardization.series(history)
-        at = np.array([len(history) - 1])
-        marginals = self._run(history.station, series, at)
-        trailing_year_h = int(
-            series.observed[
-                max(
-                    0, len(history) - 24 * self.manifest.standardization.trailing_window.days
-                ) : len(history),
-                0,
-            ].sum()
-        )
+        marginals = self._run(history.station, series, np.array([len(history) - 1]))
         return StationForecast(
-            history.station,
-            history.issued_at,
-            marginals,
-            self._trajectories(marginals),
-            trailing_year_h,
+            station=history.station,
+            issued_at=history.issued_at,
+            marginals=marginals,
+            trajectories=self._trajectories(marginals),
+            trailing_year_h=self._trailing_year_h(series, len(history)),
         )
+
+    def _trailing_year_h(self, series: StandardizedSeries, n: int) -> int:
+        """How many of the last hours of a record of n have a temperature within the trailing
+        window."""
+        window_h = 24 * self.manifest.standardization.trailing_window.days
+        observed = series.observed[max(0, n - window_h) : n, 0]
+        return int(observed.sum())
 
     def run(self, station: str, series: StandardizedSeries, at: Positions) -> Marginals:
         """The forecasts from several positions of a station's record, each from what was known
         then."""
-        parts = [
-            self._run(station, series, at[first : first + _CHUNK])
-            for first in range(0, max(1, len(at)), _CHUNK)
-        ]
+        parts = []
+        for first in range(0, max(1, len(at)), _CHUNK):
+            parts.append(self._run(station, series, at[first : first + _CHUNK]))
+        quantiles = {
+            name: np.concatenate([part.quantiles[name] for part in parts]) for name in TARGETS
+        }
         return Marginals(
-            quantiles={
-                name: np.concatenate([part.quantiles[name] for part in parts]) for name in TARGETS
-            },
+            quantiles=quantiles,
             hourly_rain_chance=np.concatenate([part.hourly_rain_chance for part in parts]),
             rain_log_mm=np.concatenate([part.rain_log_mm for part in parts]),
         )
@@ -159,101 +156,106 @@ class Forecaster:
     def trajectories(self, marginals: Marginals, i: int) -> Mapping[str, Floats]:
         """The trajectories of the i-th of several forecasts, as in `StationForecast`."""
         one = Marginals(
-            {n: q[i : i + 1] for n, q in marginals.quantiles.items()},
-            marginals.hourly_rain_chance[[i]],
-            marginals.rain_log_mm[[i]],
+            quantiles={name: values[[i]] for name, values in marginals.quantiles.items()},
+            hourly_rain_chance=marginals.hourly_rain_chance[[i]],
+            rain_log_mm=marginals.rain_log_mm[[i]],
         )
         return self._trajectories(one)
 
     def _run(self, station: str, series: StandardizedSeries, at: Positions) -> Marginals:
-        quantiles, rain_logit, rain_log_mm = self.network(series, at)
+        standardised, rain_logit, rain_log_mm = self.network(series, at)
         climate = self.manifest.standardization.climatologies[station]
-        rows = series.ahead(at)
-        calibrated = self.manifest.calibration(quantiles)
-        in_units: dict[str, Floats] = {}
-        for name in TARGETS:
-            if name not in climate.reported or name not in self.manifest.targets:
-                in_units[name] = np.full(calibrated[:, :, 0].shape, np.nan)
-                continue
-            c, v = CHANNELS.index(name), self.manifest.targets.index(name)
-            expected = (
-                series.climatology[rows, c]
-                + series.trailing_anomaly[at, None, c] * climate.scale[c]
-            )
-            in_units[name] = expected[..., None] + calibrated[:, :, v] * climate.scale[c]
+        calibrated = self.manifest.calibration(standardised)
+        quantiles = self._in_units(calibrated, series, at, climate)
         chance = 1 / (1 + np.exp(-rain_logit))
         if "log_rain" not in climate.reported:
             chance = np.full_like(chance, np.nan)
-        return Marginals(_physical(in_units), chance, rain_log_mm)
+        return Marginals(_physical(quantiles), chance, rain_log_mm)
+
+    def _in_units(
+        self,
+        calibrated: Floats,
+        series: StandardizedSeries,
+        at: Positions,
+        climate: StationClimatology,
+    ) -> dict[str, Floats]:
+        """Standardised quantiles, (B, HORIZON_H, targets, Q), put back on the climatology with its
+        trailing anomaly; NaN for a target that the station doesn't report."""
+        rows, targets = series.ahead(at), self.manifest.targets
+        in_units = {}
+        for name in TARGETS:
+            if name not in climate.reported or name not in targets:
+                in_units[name] = np.full(calibrated[:, :, 0].shape, np.nan)
+                continue
+            c = CHANNELS.index(name)
+            scale = climate.scale[c]
+            expected = series.climatology[rows, c] + series.trailing_anomaly[at, None, c] * scale
+            anomaly = calibrated[:, :, targets.index(name)] * scale
+            in_units[name] = expected[..., None] + anomaly
+        return in_units
 
     def network(self, series: StandardizedSeries, at: Positions) -> tuple[Floats, Floats, Floats]:
         """The network's own outputs, standardised and uncalibrated: quantiles of its targets, rain
         logit, rain log mm."""
-        past, observed = (
-            self._inputs(values)
-            for values in series.past(at, self.manifest.standardization.history_h)
-        )
+        history_h = self.manifest.standardization.history_h
+        anomalies, is_observed = series.past(at, history_h)
+        past, observed = self._inputs(anomalies), self._inputs(is_observed)
         rows = series.ahead(at)
         inputs = {
             "past": past,
             "observed": observed,
             "calendar": series.calendar[rows],
+            # The name that the model's file has for the climatological chance of a wet hour.
             "usually_wet": series.climatological_wet_chance[rows],
             "features": linear_features(past, series.calendar[at]),
         }
-        quantiles, rain_logit, rain_log_mm = (
-            output.astype(np.float64) for output in self._session.run(None, inputs)
-        )
+        outputs = [output.astype(np.float64) for output in self._session.run(None, inputs)]
+        quantiles, rain_logit, rain_log_mm = outputs
         return quantiles, rain_logit, rain_log_mm
 
     def _inputs(self, values: Floats32) -> Floats32:
-        """Columns of `CHANNELS` as the network wants them, shape (B, hours, its channels); 0 where
-        it knows one that we don't."""
-        if self.manifest.channels == CHANNELS:
+        """Columns of `CHANNELS` in the network's order, shape (B, hours, its channels); 0 for a
+        channel that this release doesn't know."""
+        channels = self.manifest.channels
+        if channels == CHANNELS:
             return values
-        ours = [name for name in self.manifest.channels if name in CHANNELS]
-        inputs = np.zeros((*values.shape[:-1], len(self.manifest.channels)), dtype=np.float32)
-        inputs[..., [self.manifest.channels.index(name) for name in ours]] = values[
-            ..., [CHANNELS.index(name) for name in ours]
-        ]
+        inputs = np.zeros((*values.shape[:-1], len(channels)), dtype=np.float32)
+        for column, name in enumerate(channels):
+            if name in CHANNELS:
+                inputs[..., column] = values[..., CHANNELS.index(name)]
         return inputs
 
     def _trajectories(self, marginals: Marginals) -> Mapping[str, Floats]:
         ranks, targets = self.manifest.ranks, self.manifest.targets
-        drawn = {
-            name: (
-                at_scores(quantiles[0][None], ranks.scores[:, :, targets.index(name)])
-                if name in targets
-                else np.full((len(ranks.order), HORIZON_H), np.nan)
-            )
-            for name, quantiles in marginals.quantiles.items()
-        }
-        rain = rain_at_levels(
-            marginals.hourly_rain_chance[0][None],
-            marginals.rain_log_mm[0][None],
-            ranks.levels[:, :, -1],
-        )
-        return {**_physical(drawn), "precip_mm": rain}
+        drawn = {}
+        for name, quantiles in marginals.quantiles.items():
+            if name in targets:
+                scores = ranks.scores[:, :, targets.index(name)]
+                drawn[name] = at_scores(quantiles[[0]], scores)
+            else:
+                drawn[name] = np.full((len(ranks.order), HORIZON_H), np.nan)
+        trajectories = _physical(drawn)
+        chance, log_mm = marginals.hourly_rain_chance[[0]], marginals.rain_log_mm[[0]]
+        trajectories["precip_mm"] = rain_at_levels(chance, log_mm, ranks.levels[:, :, -1])
+        return trajectories
 
     def _check(self, history: History) -> None:
-        known, need = (
-            self.manifest.standardization.climatologies,
-            self.manifest.standardization.history_h,
-        )
+        standardization = self.manifest.standardization
+        known, need_h = standardization.climatologies, standardization.history_h
         if history.station not in known:
             raise ModelError(
                 f"the model doesn't know station {history.station!r}. It was trained for:"
                 f" {', '.join(known)}."
             )
-        if len(history) < need:
+        if len(history) < need_h:
             raise ModelError(
                 f"the history of {history.station} has {len(history)} hours; the model needs the"
-                f" last {need}."
+                f" last {need_h}."
             )
-        temp_c = history.column("temp_c")[-need:]
-        if np.isnan(temp_c[-1]) or np.isfinite(temp_c).mean() < _PRESENT_SHARE:
+        present = np.isfinite(history.column("temp_c")[-need_h:])
+        if not present[-1] or present.mean() < _PRESENT_SHARE:
             raise ModelError(
-                f"the last {need} hours of {history.station} hold {int(np.isfinite(temp_c).sum())}"
+                f"the last {need_h} hours of {history.station} hold {int(present.sum())}"
                 f" temperatures; the model needs {_PRESENT_SHARE:.0%} of them and that of the issue"
                 f" time, {history.issued_at} UTC."
             )
@@ -263,6 +265,7 @@ def _physical(values: Mapping[str, Floats]) -> dict[str, Floats]:
     """The same values within what can be: no negative wind, no dew point above the temperature."""
     bounded = dict(values)
     for name in _BOUNDED:
-        bounded[name] = np.clip(values[name], VARIABLES[name].low, VARIABLES[name].high)
+        variable = VARIABLES[name]
+        bounded[name] = np.clip(values[name], variable.low, variable.high)
     bounded["dewpoint_c"] = np.minimum(bounded["dewpoint_c"], bounded["temp_c"])
     return bounded

@@ -9,16 +9,17 @@ import numpy as np
 
 from wearcast.config import Station
 from wearcast.errors import ModelError
-from wearcast.forecasting.array_types import Flags, Floats, Hours, Positions
+from wearcast.forecasting.array_types import Flags, Floats, Hours, LocalTimes, Positions
 from wearcast.forecasting.baselines import Baseline
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.forecaster import Forecaster, Marginals
 from wearcast.forecasting.history import History
 from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.processed_data import Records
-from wearcast.forecasting.quantiles import LEVELS
+from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.forecasting.split import Role
 from wearcast.forecasting.standardized_series import StandardizedSeries
+from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.window_dataset import role_positions
 from wearcast.forecasting.windows import thinned
 from wearcast.vocabulary import HORIZON_H, WET_MM
@@ -75,12 +76,14 @@ class Hindcasts:
     def hourly(self) -> "Hindcasts":
         """The rolling ones alone."""
         chosen, of_days = self.rolling, self.rolling[self.whole_days]
-        kept: dict[str, Any] = {name: getattr(self, name)[chosen] for name in _BY_FORECAST}
-        kept |= {
-            name: {key: values[chosen] for key, values in getattr(self, name).items()}
-            for name in _BY_VARIABLE
-        }
-        kept |= {name: getattr(self, name)[of_days] for name in _BY_WHOLE_DAYS}
+        kept: dict[str, Any] = {}
+        for name in _BY_FORECAST:
+            kept[name] = getattr(self, name)[chosen]
+        for name in _BY_VARIABLE:
+            arrays = getattr(self, name)
+            kept[name] = {key: values[chosen] for key, values in arrays.items()}
+        for name in _BY_WHOLE_DAYS:
+            kept[name] = getattr(self, name)[of_days]
         return Hindcasts(**kept)
 
 
@@ -111,15 +114,12 @@ def hindcast(
     Raises:
         ModelError: there is no such hour.
     """
-    issued = [
-        (station, *_issued(records, station, forecaster, role, every_h))
-        for station in records.stations
-    ]
-    parts = [
-        _of_station(records, station, forecaster, baselines, role, at, rolling)
-        for station, at, rolling in issued
-        if len(at)
-    ]
+    parts = []
+    for station in records.stations:
+        at, rolling = _issued(records, station, forecaster, role, every_h)
+        if len(at):
+            part = _of_station(records, station, forecaster, baselines, role, at, rolling)
+            parts.append(part)
     if not parts:
         raise ModelError(
             f"no {role} hour has a whole past and a whole week after it. Give a longer record or"
@@ -132,7 +132,8 @@ def daily_extremes(temp_c: Floats) -> Floats:
     """Min, mean and max of each whole day of hourly temperatures (…, HORIZON_H): shape (…, DAYS,
     3)."""
     days = temp_c.reshape(*temp_c.shape[:-1], FORECAST_DAYS, 24)
-    return np.stack([days.min(axis=-1), days.mean(axis=-1), days.max(axis=-1)], axis=-1)
+    extremes = [days.min(axis=-1), days.mean(axis=-1), days.max(axis=-1)]
+    return np.stack(extremes, axis=-1)
 
 
 def _issued(
@@ -140,9 +141,11 @@ def _issued(
 ) -> tuple[Positions, Flags]:
     """Where forecasts are issued, and which of them are rolling."""
     history = records.histories[station.id]
-    at = role_positions(history, records.split, role, forecaster.manifest.standardization.history_h)
-    hour = hour_of_day(local_time(history.valid_at[at], station))
-    rolling = thinned(history.valid_at[at], every_h)
+    history_h = forecaster.manifest.standardization.history_h
+    at = role_positions(history, records.split, role, history_h)
+    issued_at = history.valid_at[at]
+    hour = hour_of_day(local_time(issued_at, station))
+    rolling = thinned(issued_at, every_h)
     chosen = rolling | (hour == LAST_HOUR)
     return at[chosen], rolling[chosen]
 
@@ -156,36 +159,29 @@ def _of_station(
     at: Positions,
     rolling: Flags,
 ) -> Hindcasts:
-    history, climate = (
-        records.histories[station.id],
-        forecaster.manifest.standardization.climatologies[station.id],
-    )
-    series = forecaster.manifest.standardization.series(history, records.split, role)
-    local = local_time(series.valid_at, station)
-    hour, month = hour_of_day(local), local.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    standardization = forecaster.manifest.standardization
+    history = records.histories[station.id]
+    climate = standardization.climatologies[station.id]
+    series = standardization.series(history, records.split, role)
     rows = series.ahead(at)
+    local = local_time(series.valid_at, station)
+    hour = hour_of_day(local)
     marginals = forecaster.run(station.id, series, at)
-    # What isn't forecast isn't judged.
-    unknown = np.full(len(history), np.nan)
-    observed = {
-        name: (history.column(name) if name in climate.reported else unknown)[rows]
-        for name in TARGETS
-    }
+    medians = {name: baseline(series, climate, at) for name, baseline in baselines.items()}
+    medians[NETWORK] = marginals.quantiles["temp_c"][..., MEDIAN]
+    observed = _observed(history, climate, rows)
     whole = hour[at] == LAST_HOUR
     return Hindcasts(
         issued_at=series.valid_at[at],
-        month=month[rows],
+        month=_month(local)[rows],
         hour=hour[rows],
         observed=observed,
-        medians={
-            **{name: baseline(series, climate, at) for name, baseline in baselines.items()},
-            NETWORK: marginals.quantiles["temp_c"][..., len(LEVELS) // 2],
-        },
+        medians=medians,
         quantiles=marginals.quantiles,
         climatology=_climatology(series, at, climate.scale),
         hourly_rain_chance=marginals.hourly_rain_chance,
         climatological_wet_chance=series.climatological_wet_chance[rows].astype(np.float64),
-        wet=(_wet(history) if "log_rain" in climate.reported else unknown)[rows],
+        wet=_wet(history, climate)[rows],
         rolling=rolling,
         whole_days=whole,
         daily_observed=daily_extremes(observed["temp_c"][whole]),
@@ -193,35 +189,58 @@ def _of_station(
     )
 
 
+def _month(local: LocalTimes) -> Positions:
+    """From 1 to 12, shape as given."""
+    since_1970 = local.astype("datetime64[M]").astype(np.int64)
+    return since_1970 % 12 + 1
+
+
+def _observed(history: History, climate: StationClimatology, rows: Positions) -> dict[str, Floats]:
+    """The verifying observations of each target, NaN where it isn't forecast: nothing is judged
+    there."""
+    observed = {}
+    for name in TARGETS:
+        if name in climate.reported:
+            observed[name] = history.column(name)[rows]
+        else:
+            observed[name] = np.full(rows.shape, np.nan)
+    return observed
+
+
 def _daily_quantiles(forecaster: Forecaster, marginals: Marginals, chosen: Positions) -> Floats:
-    drawn = [daily_extremes(forecaster.trajectories(marginals, int(i))["temp_c"]) for i in chosen]
-    if not drawn:
+    """Quantiles of each whole day's extremes over the trajectories, (n, FORECAST_DAYS, 3, Q)."""
+    if not len(chosen):
         return np.empty((0, FORECAST_DAYS, len(STATISTICS), len(LEVELS)))
-    return np.stack([np.moveaxis(np.quantile(members, LEVELS, axis=0), 0, -1) for members in drawn])
+    days = []
+    for i in chosen:
+        members = daily_extremes(forecaster.trajectories(marginals, int(i))["temp_c"])
+        quantiles = np.quantile(members, LEVELS, axis=0)
+        days.append(np.moveaxis(quantiles, 0, -1))
+    return np.stack(days)
 
 
 def _climatology(series: StandardizedSeries, at: Positions, scale: Floats) -> dict[str, Floats]:
-    rows = series.ahead(at)
-    columns = {name: CHANNELS.index(name) for name in TARGETS}
-    return {
-        name: series.climatology[rows, c] + (series.trailing_anomaly[at, c] * scale[c])[:, None]
-        for name, c in columns.items()
-    }
+    rows, expected = series.ahead(at), {}
+    for name in TARGETS:
+        c = CHANNELS.index(name)
+        trailing = series.trailing_anomaly[at, c] * scale[c]
+        expected[name] = series.climatology[rows, c] + trailing[:, None]
+    return expected
 
 
-def _wet(history: History) -> Floats:
+def _wet(history: History, climate: StationClimatology) -> Floats:
+    """1 where an hour was wet, 0 where not, NaN where it wasn't measured or rain isn't forecast."""
+    if "log_rain" not in climate.reported:
+        return np.full(len(history), np.nan)
     hourly = history.column("precip_mm")
     return np.where(np.isfinite(hourly), hourly >= WET_MM, np.nan)
 
 
 def _joined(parts: Sequence[Hindcasts]) -> Hindcasts:
-    def join(name: str) -> Floats:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    def join_by_key(name: str) -> dict[str, Floats]:
-        keys = getattr(parts[0], name)
-        return {key: np.concatenate([getattr(part, name)[key] for part in parts]) for key in keys}
-
-    by_key = {name: join_by_key(name) for name in _BY_VARIABLE}
-    others = {name: join(name) for name in (*_BY_FORECAST, *_BY_WHOLE_DAYS)}
-    return Hindcasts(**others, **by_key)  # type: ignore[arg-type]
+    joined: dict[str, Any] = {}
+    for name in (*_BY_FORECAST, *_BY_WHOLE_DAYS):
+        joined[name] = np.concatenate([getattr(part, name) for part in parts])
+    for name in _BY_VARIABLE:
+        arrays = [getattr(part, name) for part in parts]
+        joined[name] = {key: np.concatenate([one[key] for one in arrays]) for key in arrays[0]}
+    return Hindcasts(**joined)

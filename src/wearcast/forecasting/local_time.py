@@ -9,14 +9,16 @@ from wearcast.forecasting.array_types import Hours, LocalTimes, Positions
 
 
 def local_time(valid_at: Hours, station: Station) -> LocalTimes:
-    """UTC hours as the station's clocks show them, shape as given; an hour is told twice when
+    """UTC hours as the station's clocks show them, shape as given; an hour comes twice when
     summer time ends.
 
     With minutes: clocks in Delhi show 04:30 at 23:00 UTC.
     """
     seconds = valid_at.astype("datetime64[s]").astype(np.int64)
-    zone = station.zone
-    shown = [datetime.fromtimestamp(s, zone).replace(tzinfo=None) for s in seconds.ravel().tolist()]
+    zone, shown = station.zone, []
+    for second in seconds.ravel().tolist():
+        local = datetime.fromtimestamp(second, zone)
+        shown.append(local.replace(tzinfo=None))
     return np.array(shown, dtype="datetime64[s]").reshape(valid_at.shape)
 
 

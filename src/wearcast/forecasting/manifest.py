@@ -3,7 +3,7 @@ model comes from."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -31,7 +31,7 @@ _UNHASHED = ("schema", "readable_from", "version")
 
 @dataclass(frozen=True)
 class Manifest:
-    """What manifest.json says.
+    """The content of manifest.json.
 
     Attributes:
         onnx: the hash of model.onnx.
@@ -72,7 +72,8 @@ class Manifest:
         }
 
     def _content(self) -> dict[str, Any]:
-        standardization, window = self.standardization, self.standardization.trailing_window
+        standardization = self.standardization
+        climatologies, window = standardization.climatologies, standardization.trailing_window
         return {
             "onnx": self.onnx,
             "horizon_h": HORIZON_H,
@@ -84,9 +85,7 @@ class Manifest:
             "stations": [station.model_dump() for station in self.stations],
             "drift": {"days": window.days, "shrink_h": window.shrink_h},
             "share_wet": standardization.share_wet,
-            "normals": {
-                name: climate.to_json() for name, climate in standardization.climatologies.items()
-            },
+            "normals": {id: climate.to_json() for id, climate in climatologies.items()},
             "calibration": self.calibration.to_json(),
             "ranks": self.ranks.to_json(),
         }
@@ -100,17 +99,20 @@ class Manifest:
                 incomplete, or was changed by hand.
         """
         try:
-            found = _version({key: value for key, value in content.items() if key not in _UNHASHED})
-            manifest, said = cls._parse(content), content["version"]
+            hashed = {key: value for key, value in content.items() if key not in _UNHASHED}
+            found = _version(hashed)
+            manifest, stated = cls._parse(content), content["version"]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ModelError(
                 f"{MANIFEST} is incomplete: {error!r}. Run `dvc pull` or `dvc repro`."
             ) from error
-        if found != said:
+        if found != stated:
             raise ModelError(
-                f"{MANIFEST} was changed: it is {found}, and says {said}. Run `dvc checkout`."
+                f"{MANIFEST} was changed: it is {found}, and says {stated}. Run `dvc checkout`."
             )
-        return manifest if manifest.version == said else replace(manifest, read_as=said)
+        if manifest.version == stated:
+            return manifest
+        return replace(manifest, read_as=stated)
 
     @classmethod
     def _parse(cls, content: Any) -> "Manifest":
@@ -119,24 +121,26 @@ class Manifest:
         return cls(
             onnx=content["onnx"],
             stations=stations,
-            standardization=Standardization(
-                climatologies={
-                    name: StationClimatology.from_json(climate)
-                    for name, climate in content["normals"].items()
-                },
-                longitudes={station.id: station.longitude for station in stations},
-                trailing_window=TrailingWindow(
-                    content["drift"]["days"], content["drift"]["shrink_h"]
-                ),
-                history_h=content["history_h"],
-                share_wet=content["share_wet"],
-            ),
+            standardization=_standardization(content, stations),
             calibration=Calibration.from_json(content["calibration"]),
             ranks=Ranks.from_json(content["ranks"]),
             origin=content["origin"],
             channels=tuple(content["channels"]),
             targets=tuple(content["targets"]),
         )
+
+
+def _standardization(content: Mapping[str, Any], stations: Sequence[Station]) -> Standardization:
+    climatologies, window = content["normals"], content["drift"]
+    return Standardization(
+        climatologies={
+            id: StationClimatology.from_json(climate) for id, climate in climatologies.items()
+        },
+        longitudes={station.id: station.longitude for station in stations},
+        trailing_window=TrailingWindow(window["days"], window["shrink_h"]),
+        history_h=content["history_h"],
+        share_wet=content["share_wet"],
+    )
 
 
 def _version(content: Mapping[str, Any]) -> str:

@@ -1,7 +1,9 @@
-"""Building the tracked model: what the stage `train` does around the training itself."""
+"""Assembly of the tracked model: what the stage `train` does around the training itself."""
 
 import hashlib
 import importlib.metadata
+import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,31 +46,15 @@ def fit_standardization(records: Records, settings: Train) -> Standardization:
         ModelError: a station has no temperature in them, or its temperatures don't cover the year
             and the day.
     """
-    seen = _training_hours(records)
-    for station, history in seen.items():
-        if np.isnan(history.column("temp_c")).all():
-            raise ModelError(
-                f"{station} has no temperature in the training hours. Leave it out, or give another"
-                " split."
-            )
-        if "temp_c" in (gaps := _gaps(history, settings)):
-            raise ModelError(
-                f"{_missing(history, 'temp_c', gaps['temp_c'])} Fetch more (an earlier"
-                " ingest.start), choose another split (preprocess), or leave out the station."
-            )
-    share = float(np.mean([share_wet(history) for history in seen.values()]))
-    climatologies = {
-        station: StationClimatology.fit(
-            h.valid_at,
-            _covered_channels(h, settings),
-            known_rain(h, share),
-            settings.annual_harmonics,
-            settings.diurnal_harmonics,
-        )
-        for station, h in seen.items()
-    }
+    histories = _training_hours(records)
+    for history in histories.values():
+        _require_temperatures(history, settings)
+    share = float(np.mean([share_wet(history) for history in histories.values()]))
     return Standardization(
-        climatologies=climatologies,
+        climatologies={
+            station: _fit_climatology(history, share, settings)
+            for station, history in histories.items()
+        },
         longitudes={station.id: station.longitude for station in records.stations},
         trailing_window=TrailingWindow(settings.drift_days, settings.drift_shrink_h),
         history_h=settings.history_h,
@@ -76,22 +62,47 @@ def fit_standardization(records: Records, settings: Train) -> Standardization:
     )
 
 
+def _require_temperatures(history: History, settings: Train) -> None:
+    if np.isnan(history.column("temp_c")).all():
+        raise ModelError(
+            f"{history.station} has no temperature in the training hours. Leave it out, or give"
+            " another split."
+        )
+    gaps = _gaps(history, settings)
+    if "temp_c" in gaps:
+        raise ModelError(
+            f"{_missing(history, 'temp_c', gaps['temp_c'])} Fetch more (an earlier"
+            " ingest.start), choose another split (preprocess), or leave out the station."
+        )
+
+
+def _fit_climatology(history: History, share: float, settings: Train) -> StationClimatology:
+    return StationClimatology.fit(
+        history.valid_at,
+        _covered_channels(history, settings),
+        known_rain(history, share),
+        settings.annual_harmonics,
+        settings.diurnal_harmonics,
+    )
+
+
 def uncovered_variables(records: Records, settings: Train) -> list[str]:
     """A sentence for each variable that a station reports, but not over the whole year and day, so
     that it isn't forecast there."""
-    return [
-        f"{_missing(history, name, gap)} It is not forecast there."
-        for history in _training_hours(records).values()
-        for name, gap in _gaps(history, settings).items()
-    ]
+    sentences = []
+    for history in _training_hours(records).values():
+        for name, gap in _gaps(history, settings).items():
+            sentences.append(f"{_missing(history, name, gap)} It is not forecast there.")
+    return sentences
 
 
 def _training_hours(records: Records) -> dict[str, History]:
-    split = records.split
-    return {
-        station: history.only(split.belongs(history.valid_at, "train"))
-        for station, history in records.histories.items()
-    }
+    """Every station's record with nothing known outside the training hours."""
+    histories = {}
+    for station, history in records.histories.items():
+        in_training = records.split.belongs(history.valid_at, "train")
+        histories[station] = history.only(in_training)
+    return histories
 
 
 def _gaps(history: History, settings: Train) -> dict[str, Gap]:
@@ -110,7 +121,8 @@ def _gaps(history: History, settings: Train) -> dict[str, Gap]:
 def _covered_channels(history: History, settings: Train) -> Floats:
     """The channels, NaN where they don't cover the year and the day, (n, C)."""
     gaps = _gaps(history, settings)
-    return np.where([name in gaps for name in CHANNELS], np.nan, channel_values(history))
+    uncovered = [name in gaps for name in CHANNELS]
+    return np.where(uncovered, np.nan, channel_values(history))
 
 
 def _missing(history: History, channel: str, gap: Gap) -> str:
@@ -136,26 +148,22 @@ def build(
         origin: what the manifest says of where the model comes from, beside its params and
             validation scores.
     """
-    first = Manifest(
-        _hash(onnx),
-        records.stations,
-        standardization,
-        Calibration.none(len(TARGETS)),
-        _no_ranks(settings.members),
-        origin,
+    uncalibrated = Manifest(
+        onnx=_hash(onnx),
+        stations=records.stations,
+        standardization=standardization,
+        calibration=Calibration.none(len(TARGETS)),
+        ranks=_no_ranks(settings.members),
+        origin=origin,
     )
     chosen = validation.at[validation.every(_CALIBRATE_EVERY)]
-    raw = _in_chunks(Forecaster(first, onnx), validation, chosen)
+    raw = _in_chunks(Forecaster(uncalibrated, onnx), validation, chosen)
     observed = validation.targets(chosen).astype(np.float64)
     calibration = Calibration.fit(raw, observed)
     calibrated = calibration(raw)
-    wet, log_mm = validation.rain_targets(chosen)
-    # Back from its logarithm the least amount that is rain comes out a little smaller.
-    rain_mm = np.where(wet > 0, np.maximum(np.exp(log_mm), WET_MM), 0.0)
-    return Manifest(
-        onnx=first.onnx,
-        stations=records.stations,
-        standardization=standardization,
+    rain_mm = _rain_mm(validation, chosen)
+    return replace(
+        uncalibrated,
         calibration=calibration,
         ranks=Ranks.of(calibrated, observed, rain_mm, settings.members),
         origin={
@@ -164,6 +172,13 @@ def build(
             "validation": _scores(calibrated, observed, len(chosen)),
         },
     )
+
+
+def _rain_mm(validation: WindowDataset, chosen: Positions) -> Floats:
+    wet, log_mm = validation.rain_targets(chosen)
+    # Back from its logarithm the least amount that is rain comes out a little smaller.
+    amount = np.maximum(np.exp(log_mm), WET_MM)
+    return np.where(wet > 0, amount, 0.0)
 
 
 def origin(records: Records, sources: list[Path]) -> dict[str, Any]:
@@ -179,27 +194,34 @@ def origin(records: Records, sources: list[Path]) -> dict[str, Any]:
 
 def trained_on(split: Split, source: str) -> dict[str, Any]:
     """What the manifest says of the hours that a split gives to training."""
-    hours = [str(hour) for segment in split.train for hour in segment]
-    return {"from": min(hours), "until": max(hours), "segments": len(split.train), "source": source}
+    hours = [str(hour) for hour in itertools.chain.from_iterable(split.train)]
+    return {
+        "from": min(hours),
+        "until": max(hours),
+        "segments": len(split.train),
+        "source": source,
+    }
 
 
 def save(folder: Path, onnx: bytes, manifest: Manifest) -> None:
     """Put the model at `folder`, the whole of it or, if that fails, the one that was there
     before."""
-    artifacts.write_folder(folder, {ONNX: onnx, MANIFEST: artifacts.to_json(manifest.to_json())})
+    content = artifacts.to_json(manifest.to_json())
+    artifacts.write_folder(folder, {ONNX: onnx, MANIFEST: content})
 
 
 def save_table(path: Path, table: pd.DataFrame) -> None:
     """Put a small table at `path` as CSV, the same bytes for the same rows."""
-    artifacts.write_bytes(path, table.to_csv(index=False, lineterminator="\n").encode())
+    text = table.to_csv(index=False, lineterminator="\n")
+    artifacts.write_bytes(path, text.encode())
 
 
 def sources(paths: Paths) -> list[Path]:
     """The stage's own sources, as dvc.yaml lists them: its notebook and the modules it runs."""
-    stages = yaml.safe_load((paths.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    return [
-        paths.root / dep for dep in stages["train"]["deps"] if Path(dep).suffix in (".py", ".ipynb")
-    ]
+    text = (paths.root / "dvc.yaml").read_text(encoding="utf-8")
+    stage = yaml.safe_load(text)["stages"]["train"]
+    deps = [paths.root / dep for dep in stage["deps"]]
+    return [path for path in deps if path.suffix in (".py", ".ipynb")]
 
 
 def settings_of(manifest: Manifest) -> Train:
@@ -208,40 +230,37 @@ def settings_of(manifest: Manifest) -> Train:
 
 
 def _in_chunks(
-    forecaster: Forecaster, examples: WindowDataset, at: Positions, size: int = 256
+    forecaster: Forecaster, dataset: WindowDataset, at: Positions, size: int = 256
 ) -> Floats:
-    parts = [
-        forecaster.network(examples.series, at[first : first + size])[0]
-        for first in range(0, len(at), size)
-    ]
+    """The network's quantiles for the windows issued at these rows, uncalibrated."""
+    parts = []
+    for first in range(0, len(at), size):
+        quantiles, _, _ = forecaster.network(dataset.series, at[first : first + size])
+        parts.append(quantiles)
     return np.concatenate(parts)
 
 
 def _scores(quantiles: Floats, observed: Floats, windows: int) -> dict[str, Any]:
     """Scores over the calibrating forecasts, in standard deviations of each variable."""
-    return {
-        "windows": windows,
-        "mae_sd": {
-            n: _known(verification.mae(quantiles[:, :, v, MEDIAN], observed[:, :, v]))
-            for v, n in enumerate(TARGETS)
-        },
-        "crps_sd": {
-            n: _known(verification.crps(quantiles[:, :, v], observed[:, :, v]))
-            for v, n in enumerate(TARGETS)
-        },
-    }
+    mae, crps = {}, {}
+    for v, name in enumerate(TARGETS):
+        of_target, verifying = quantiles[:, :, v], observed[:, :, v]
+        mae[name] = _known(verification.mae(of_target[..., MEDIAN], verifying))
+        crps[name] = _known(verification.crps(of_target, verifying))
+    return {"windows": windows, "mae_sd": mae, "crps_sd": crps}
 
 
 def _known(by_lead: Floats) -> dict[str, float] | None:
+    """The score over each range of leads; None of a target that nobody reports."""
     if np.isnan(by_lead).all():
         return None
-    return {
-        name: round(value, 4) for name, value in verification.mean_by_lead_range(by_lead).items()
-    }
+    means = verification.mean_by_lead_range(by_lead)
+    return {name: round(mean, 4) for name, mean in means.items()}
 
 
 def _no_ranks(members: int) -> Ranks:
-    return Ranks(np.zeros((members, 1, len(TARGETS) + 1), dtype=np.uint8))
+    shape = (members, 1, len(TARGETS) + 1)
+    return Ranks(np.zeros(shape, dtype=np.uint8))
 
 
 def _hash(content: bytes) -> str:

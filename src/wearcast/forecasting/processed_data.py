@@ -1,4 +1,4 @@
-"""What the stage `preprocess` left, as this room works on it."""
+"""The outputs of the stage `preprocess` as arrays: every station's record, and the split."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from wearcast.variables import HISTORY
 from wearcast.weather.observations import read_parquet, station_arrays
 from wearcast.weather.stations import read_stations
 
-_STRAIGHT = {"temp_c", "wind_ms", "pressure_hpa", "cloud_pct"}
+_INTERPOLATED = {"temp_c", "wind_ms", "pressure_hpa", "cloud_pct"}
 """Columns the network sees that quality control fills by interpolation alone."""
 
 
@@ -43,11 +43,12 @@ class Records:
         """Read data/processed."""
         table = read_parquet(folder / "observations.parquet")
         stations = tuple(read_stations(folder / "stations.json"))
+        fingerprint = artifacts.read_json(folder / "source.json")["source"]
         return cls(
             stations=stations,
             histories={station.id: history_of(table, station.id) for station in stations},
             split=Split.from_json(artifacts.read_json(folder / "split.json")),
-            source=artifacts.read_json(folder / "source.json")["source"].split()[0],
+            source=fingerprint.split()[0],
             sha256=artifacts.sha256(folder / "observations.parquet", folder / "split.json"),
         )
 
@@ -66,15 +67,15 @@ def history_of(table: pd.DataFrame, station: str) -> History:
 def _interpolated(rows: pd.DataFrame) -> Flags:
     """Hours with a value that later ones went into; a dew point derived from its own hour's
     humidity is none."""
-    names = [set(filled.split(",")) for filled in rows["filled"].astype(str)]
-    humid = rows["rh_pct"].notna().to_numpy()
-    derived = np.array(
-        [
-            measured and not {"rh_pct", "temp_c"} & filled
-            for measured, filled in zip(humid, names, strict=True)
-        ]
-    )
-    straight = np.array([bool(filled & _STRAIGHT) for filled in names])
-    dewpoint: Flags = np.array(["dewpoint_c" in filled for filled in names])
-    interpolated: Flags = straight | (dewpoint & ~derived)
-    return interpolated
+    filled = [set(names.split(",")) for names in rows["filled"].astype(str)]
+    measured_rh = rows["rh_pct"].notna()
+    hours = zip(filled, measured_rh, strict=True)
+    return np.array([_uses_later_hours(names, has_rh) for names, has_rh in hours], dtype=bool)
+
+
+def _uses_later_hours(filled: set[str], has_rh: bool) -> bool:
+    """Whether an hour whose columns `filled` were filled has an interpolated value."""
+    if filled & _INTERPOLATED:
+        return True
+    derived = has_rh and not {"rh_pct", "temp_c"} & filled
+    return "dewpoint_c" in filled and not derived

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +41,11 @@ PREVIOUS_SCHEMA = SCHEMA - 1
 it."""
 
 _SCHEMA_1_VARIABLES = (*TARGETS, "precip_mm")
+_KINDS = ("quantiles", "trajectories", "observed")
+"""The arrays that each variable has, as attributes and in the file."""
+
 OBSERVED_H = 48
-"""Observed hours that a snapshot keeps, so that the issue day can be told whole."""
+"""Observed hours that a snapshot keeps, so that the whole issue day can be shown."""
 
 _BROKEN = (
     ValueError,
@@ -111,25 +114,21 @@ class Snapshot:
     ) -> "Snapshot":
         """Gather the forecasts of several stations, each with the history it was made from."""
         marginals = [forecast.marginals for forecast in forecasts]
+        quantiles, trajectories, observed = {}, {}, {}
+        for name in FORECAST:
+            levels = np.concatenate([_quantiles(m, name) for m in marginals])
+            members = np.stack([forecast.trajectories[name] for forecast in forecasts])
+            quantiles[name] = levels.astype(np.float32)
+            trajectories[name] = members.astype(np.float32)
+            observed[name] = np.stack([_last_observed(history, name) for history in histories])
+        chances = np.concatenate([m.hourly_rain_chance for m in marginals])
         return cls(
             stations=tuple(stations),
-            issued_at=np.array(
-                [forecast.issued_at for forecast in forecasts], dtype="datetime64[h]"
-            ),
-            quantiles={
-                name: np.concatenate([_quantiles(m, name) for m in marginals]).astype(np.float32)
-                for name in FORECAST
-            },
-            hourly_rain_chance=np.concatenate([m.hourly_rain_chance for m in marginals]).astype(
-                np.float32
-            ),
-            trajectories={
-                name: np.stack([f.trajectories[name] for f in forecasts]).astype(np.float32)
-                for name in FORECAST
-            },
-            observed={
-                name: np.stack([_last(history, name) for history in histories]) for name in FORECAST
-            },
+            issued_at=_hours(forecast.issued_at for forecast in forecasts),
+            quantiles=quantiles,
+            hourly_rain_chance=chances.astype(np.float32),
+            trajectories=trajectories,
+            observed=observed,
             filled=tuple(float(share) for share in filled),
             trailing_year_h=tuple(forecast.trailing_year_h for forecast in forecasts),
             origin=origin,
@@ -172,30 +171,29 @@ class Snapshot:
                 f"snapshots of schema {schema} can't be written; this release writes"
                 f" {PREVIOUS_SCHEMA} and {SCHEMA}."
             )
-        arrays = self._arrays(self._names(schema))
-        text = json.dumps(self._header(schema), ensure_ascii=False).encode()
+        names = self._names(schema)
+        text = json.dumps(self._header(schema, names), ensure_ascii=False)
+        header = np.frombuffer(text.encode(), dtype=np.uint8)
         buffer = io.BytesIO()
         np.savez(
             buffer,
-            header=np.frombuffer(text, dtype=np.uint8),
+            header=header,
             rain_chance=self.hourly_rain_chance,
-            **arrays,
+            **self._arrays(names),
         )
         return buffer.getvalue()
 
-    def _header(self, schema: int) -> dict[str, Any]:
-        form = (
-            {"schema": schema}
-            if schema == PREVIOUS_SCHEMA
-            else {"schema": schema, "readable_from": READABLE_FROM}
-        )
+    def _header(self, schema: int, names: list[str]) -> dict[str, Any]:
+        form = {"schema": schema}
+        if schema != PREVIOUS_SCHEMA:
+            form["readable_from"] = READABLE_FROM
         return {
             **form,
             "stations": [station.model_dump() for station in self.stations],
             "issued_at": [f"{at}:00Z" for at in self.issued_at],
             "horizon_h": HORIZON_H,
             "levels": LEVELS.tolist(),
-            "variables": list(self._names(schema)),
+            "variables": names,
             "filled": list(self.filled),
             "drift_h": list(self.trailing_year_h),
             "model": self.origin.model,
@@ -204,23 +202,25 @@ class Snapshot:
         }
 
     def _arrays(self, names: Sequence[str]) -> dict[str, Any]:
-        kinds = {
-            "quantiles": self.quantiles,
-            "trajectories": self.trajectories,
-            "observed": self.observed,
-        }
-        return {f"{kind}.{name}": arrays[name] for kind, arrays in kinds.items() for name in names}
+        """The arrays by their names in the file, such as `quantiles.temp_c`."""
+        found = {}
+        for kind in _KINDS:
+            arrays = getattr(self, kind)
+            for name in names:
+                found[f"{kind}.{name}"] = arrays[name]
+        return found
 
-    def _names(self, schema: int) -> Sequence[str]:
+    def _names(self, schema: int) -> list[str]:
         """The variables in a file of a schema: of the newest, the temperature, and those of which
         anything is known at any station."""
         if schema == PREVIOUS_SCHEMA:
-            return _SCHEMA_1_VARIABLES
-        kinds = (self.quantiles, self.trajectories, self.observed)
-        known = {
-            name for name in FORECAST if any(np.isfinite(arrays[name]).any() for arrays in kinds)
-        }
-        return [name for name in FORECAST if name == "temp_c" or name in known]
+            return list(_SCHEMA_1_VARIABLES)
+        others = [name for name in FORECAST if name != "temp_c" and self._is_known(name)]
+        return ["temp_c", *others]
+
+    def _is_known(self, name: str) -> bool:
+        arrays = [getattr(self, kind)[name] for kind in _KINDS]
+        return any(np.isfinite(array).any() for array in arrays)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Snapshot":
@@ -243,17 +243,15 @@ class Snapshot:
     @classmethod
     def _parse(cls, header: dict[str, Any], arrays: Mapping[str, Floats32]) -> "Snapshot":
         def kind(of: str) -> dict[str, Floats32]:
-            nothing = np.full_like(arrays[f"{of}.temp_c"], np.nan)
-            return {
-                name: arrays[f"{of}.{name}"] if name in header["variables"] else nothing
-                for name in FORECAST
-            }
+            nothing, found = np.full_like(arrays[f"{of}.temp_c"], np.nan), {}
+            for name in FORECAST:
+                is_there = name in header["variables"]
+                found[name] = arrays[f"{of}.{name}"] if is_there else nothing
+            return found
 
         return cls(
             stations=tuple(Station.known(station) for station in header["stations"]),
-            issued_at=np.array(
-                [at.removesuffix(":00Z") for at in header["issued_at"]], dtype="datetime64[h]"
-            ),
+            issued_at=_hours(at.removesuffix(":00Z") for at in header["issued_at"]),
             quantiles=kind("quantiles"),
             hourly_rain_chance=arrays["rain_chance"],
             trajectories=kind("trajectories"),
@@ -271,17 +269,14 @@ class Snapshot:
             "trajectories": (s, m, HORIZON_H),
             "observed": (s, OBSERVED_H),
         }
-        wrong = [
-            f"{kind}.{name}"
-            for kind, shape in shapes.items()
-            for name in FORECAST
-            if getattr(self, kind)[name].shape != shape
-        ]
+        wrong = []
+        for kind, shape in shapes.items():
+            arrays = getattr(self, kind)
+            wrong += [f"{kind}.{name}" for name in FORECAST if arrays[name].shape != shape]
         per_station = {len(self.issued_at), len(self.filled), len(self.trailing_year_h)}
         if wrong or per_station != {s} or self.hourly_rain_chance.shape != (s, HORIZON_H):
-            raise ValueError(
-                f"arrays of a wrong shape: {', '.join(wrong) or 'one per station is missing'}"
-            )
+            names = ", ".join(wrong) or "one per station is missing"
+            raise ValueError(f"arrays of a wrong shape: {names}")
         return self
 
 
@@ -327,6 +322,12 @@ def _quantiles(marginals: Marginals, name: str) -> Floats:
     return marginals.rain_mm() if name == "precip_mm" else marginals.quantiles[name]
 
 
-def _last(history: History, name: str) -> Floats32:
+def _hours(hours: Iterable[np.datetime64 | str]) -> Hours:
+    return np.array(list(hours), dtype="datetime64[h]")
+
+
+def _last_observed(history: History, name: str) -> Floats32:
+    """The last observed hours, NaN before the first one of the history: (OBSERVED_H,)."""
     values = history.column(name)[-OBSERVED_H:]
-    return np.concatenate([np.full(OBSERVED_H - len(values), np.nan), values]).astype(np.float32)
+    before = np.full(OBSERVED_H - len(values), np.nan)
+    return np.concatenate([before, values]).astype(np.float32)

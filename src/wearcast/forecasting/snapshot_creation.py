@@ -46,14 +46,7 @@ def issue_for(
 
 
 def _past(history: History, issued_at: datetime | None) -> History:
-    known = np.flatnonzero(np.isfinite(history.column("temp_c")))
-    if issued_at is not None:
-        in_utc = issued_at.astimezone(UTC) if issued_at.tzinfo else issued_at
-        at = np.datetime64(in_utc.replace(tzinfo=None), "h")
-    elif len(known):
-        at = history.valid_at[known[-1]]
-    else:
-        raise ModelError(f"{history.station} has no temperature at all; nothing can be forecast.")
+    at = _issue_hour(history, issued_at)
     if not history.valid_at[0] <= at <= history.valid_at[-1]:
         raise ModelError(
             f"no observations of {history.station} at {at} UTC; there are some from"
@@ -68,5 +61,21 @@ def _past(history: History, issued_at: datetime | None) -> History:
     return past
 
 
+def _issue_hour(history: History, issued_at: datetime | None) -> np.datetime64:
+    """The hour asked for, or the last one with a temperature."""
+    if issued_at is not None:
+        in_utc = issued_at.astimezone(UTC) if issued_at.tzinfo else issued_at
+        return np.datetime64(in_utc.replace(tzinfo=None), "h")
+    known = np.flatnonzero(np.isfinite(history.column("temp_c")))
+    if not len(known):
+        raise ModelError(f"{history.station} has no temperature at all; nothing can be forecast.")
+    last: np.datetime64 = history.valid_at[known[-1]]
+    return last
+
+
 def _share_filled(past: History) -> float:
-    return 0.0 if past.filled is None else round(float(past.filled[-OBSERVED_H:].mean()), 4)
+    """The share of the hours that the snapshot keeps with a value that was filled."""
+    if past.filled is None:
+        return 0.0
+    kept = past.filled[-OBSERVED_H:]
+    return round(float(kept.mean()), 4)

@@ -18,11 +18,15 @@ ROLES: tuple[Role, ...] = ("train", "validation", "test")
 Segment = tuple[np.datetime64, np.datetime64]
 """From an hour (with it) to an hour (without it), UTC."""
 
-_SEES: dict[Role, tuple[Role, ...]] = {
+_HOUR = np.timedelta64(1, "h")
+_HORIZON = np.timedelta64(HORIZON_H, "h")
+
+_HIDDEN: dict[Role, tuple[Role, ...]] = {
     "train": ("validation", "test"),
     "validation": ("test",),
     "test": (),
 }
+"""The roles whose hours windows of a role may not look back on."""
 
 
 @dataclass(frozen=True)
@@ -50,21 +54,23 @@ class Split:
         """
         if role == "train":
             return self.belongs(valid_at, "train")
-        hidden = [segment for other in _SEES[role] for segment in self.segments(other)]
+        hidden = [segment for other in _HIDDEN[role] for segment in self.segments(other)]
         return ~_within(valid_at, hidden)
 
     def to_json(self) -> dict[str, list[list[str]]]:
         """The segments as ISO hours, for split.json."""
-        return {
-            role: [[str(start), str(end)] for start, end in self.segments(role)] for role in ROLES
-        }
+        content: dict[str, list[list[str]]] = {}
+        for role in ROLES:
+            content[role] = [[str(start), str(stop)] for start, stop in self.segments(role)]
+        return content
 
     @classmethod
     def from_json(cls, content: dict[str, list[list[str]]]) -> "Split":
         """The split that `to_json` wrote."""
-        return cls(
-            **{role: tuple((_hour(a), _hour(b)) for a, b in content[role]) for role in ROLES}
-        )
+        segments: dict[str, tuple[Segment, ...]] = {}
+        for role in ROLES:
+            segments[role] = tuple((_hour(start), _hour(stop)) for start, stop in content[role])
+        return cls(**segments)
 
 
 def plan(first: np.datetime64, last: np.datetime64, settings: Preprocess) -> Split:
@@ -73,17 +79,15 @@ def plan(first: np.datetime64, last: np.datetime64, settings: Preprocess) -> Spl
     Raises:
         ConfigError: a role is left without a segment long enough for a single forecast.
     """
-    first, end = _hour(first), _hour(last) + np.timedelta64(1, "h")
+    first, end = _hour(first), _hour(last) + _HOUR
     planned = _blocks(first, end, settings) if settings.scheme == "blocks" else _periods(settings)
-    cut = [(role, max(start, first), min(stop, end)) for role, start, stop in planned]
-    long_enough = [
-        (role, (start, stop))
-        for role, start, stop in cut
-        if stop - start > np.timedelta64(HORIZON_H, "h")
-    ]
-    split = Split(
-        **{role: tuple(segment for r, segment in long_enough if r == role) for role in ROLES}
-    )
+    segments: dict[str, tuple[Segment, ...]] = dict.fromkeys(ROLES, ())
+    for role, start, stop in planned:
+        segment = (max(start, first), min(stop, end))
+        # A single forecast must fit into it.
+        if segment[1] - segment[0] > _HORIZON:
+            segments[role] += (segment,)
+    split = Split(**segments)
     if not split.train or not (split.validation or split.test):
         raise ConfigError(
             f"preprocess.{settings.scheme} leaves nothing to train or to verify on in {first} …"
@@ -95,23 +99,19 @@ def plan(first: np.datetime64, last: np.datetime64, settings: Preprocess) -> Spl
 def _blocks(
     first: np.datetime64, end: np.datetime64, settings: Preprocess
 ) -> Iterable[tuple[Role, np.datetime64, np.datetime64]]:
-    cycle, margin = _days(settings.blocks.cycle_d), np.timedelta64(settings.margin_h, "h")
+    cycle, margin = _days(settings.blocks.cycle_d), _hours(settings.margin_h)
     validation, test = _days(settings.blocks.validation_d), _days(settings.blocks.test_d)
     train = cycle - validation - test - 3 * margin
-    if train <= np.timedelta64(2 * HORIZON_H, "h"):
+    if train <= 2 * _HORIZON:
         raise ConfigError(
             "preprocess.blocks.cycle_d is too short: validation, test and three margins leave no"
             " more than 14 days of it to train on."
         )
+    lengths: dict[Role, np.timedelta64] = {"train": train, "validation": validation, "test": test}
     start = _hour(first.astype("datetime64[D]"))
     while start < end:
         at = start
-        lengths: tuple[tuple[Role, np.timedelta64], ...] = (
-            ("train", train),
-            ("validation", validation),
-            ("test", test),
-        )
-        for role, length in lengths:
+        for role, length in lengths.items():
             yield role, at, at + length
             at = at + length + margin
         start = start + cycle
@@ -120,14 +120,9 @@ def _blocks(
 def _periods(settings: Preprocess) -> Iterable[tuple[Role, np.datetime64, np.datetime64]]:
     """The dates of params.yaml; the later of two neighbours gives up its first hours for the
     margin."""
-    margin = np.timedelta64(settings.margin_h, "h")
-    dated: list[tuple[np.datetime64, np.datetime64, Role]] = sorted(
-        (_hour(start), _hour(stop), role)
-        for role in ROLES
-        for start, stop in getattr(settings.periods, role)
-    )
+    margin = _hours(settings.margin_h)
     ends: dict[Role, np.datetime64] = {}
-    for start, stop, role in dated:
+    for start, stop, role in _dated(settings):
         if ends and start < max(ends.values()):
             raise ConfigError(
                 f"preprocess.periods overlap: {role} from {start} begins before the period before"
@@ -135,12 +130,18 @@ def _periods(settings: Preprocess) -> Iterable[tuple[Role, np.datetime64, np.dat
             )
         # Of every other role, not of the neighbour alone: a neighbour shorter than the margin
         # doesn't keep the ones beside it apart.
-        yield (
-            role,
-            max([start, *(end + margin for other, end in ends.items() if other != role)]),
-            stop,
-        )
+        margins = [end + margin for other, end in ends.items() if other != role]
+        yield role, max([start, *margins]), stop
         ends[role] = stop
+
+
+def _dated(settings: Preprocess) -> list[tuple[np.datetime64, np.datetime64, Role]]:
+    """The periods of all roles in the order of time."""
+    periods = []
+    for role in ROLES:
+        for start, stop in getattr(settings.periods, role):
+            periods.append((_hour(start), _hour(stop), role))
+    return sorted(periods)
 
 
 def _within(valid_at: Hours, segments: Iterable[Segment]) -> Flags:
@@ -156,5 +157,9 @@ def _hour(value: str | date | np.datetime64) -> np.datetime64:
     return hour
 
 
+def _hours(n: int) -> np.timedelta64:
+    return np.timedelta64(n, "h")
+
+
 def _days(n: int) -> np.timedelta64:
-    return np.timedelta64(24 * n, "h")
+    return _hours(24 * n)
