@@ -32,7 +32,7 @@ CATALOGUES = {
     for language in LANGUAGES
     if language != SOURCE_LANGUAGE
 }
-KEYWORDS = {"say": (2,)}
+KEYWORDS = {"say": (2,), "message": None}
 DEVELOPERS = "The Wearcast developers"
 
 

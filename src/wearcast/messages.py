@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
-from typing import Final, Protocol
+from typing import Final, NewType, Protocol
 
 from wearcast.variables import VARIABLES
 from wearcast.vocabulary import LANGUAGES, UNITS, Language, Units
@@ -35,10 +35,24 @@ class HasNames(Protocol):
         """In English, which never lacks."""
 
 
-def say(language: Language, message: str, **values: str) -> str:
+Message = NewType("Message", str)
+"""A message that is marked, to be said later."""
+
+
+def message(text: str) -> Message:
+    """Mark a text as a message, for `make messages` to find it where it isn't said at once."""
+    return Message(text)
+
+
+def say(language: Language, text: str, **values: str) -> str:
     """A message in a language; its English text is its id, and `{name}` in it is filled from the
     values."""
-    return _catalogue(language).gettext(message).format(**values)
+    return say_marked(language, Message(text), **values)
+
+
+def say_marked(language: Language, marked: Message, **values: str) -> str:
+    """The same of a message that was marked before."""
+    return _catalogue(language).gettext(marked).format(**values)
 
 
 @cache

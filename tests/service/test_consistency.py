@@ -17,6 +17,7 @@ from rich.console import Console
 
 from service.in_process_service import RunningService, serving
 from service.synthetic_snapshots import NEWARK, SEOUL, hole, joined, two_cities, varied
+from unit.clothing.texts import text_of
 from wearcast.cli.advise import show
 from wearcast.clothing.advice import day_advice, hour_advice
 from wearcast.clothing.own_wardrobe import garments_of, own_ladder
@@ -106,26 +107,48 @@ def query(station: str, on: date, settings: Settings) -> dict[str, object]:
 
 
 def agree(told, advice, zone) -> None:
-    """An answer is the advice, field by field."""
+    """An answer is the advice, field by field, in words."""
+    text = text_of(advice)
     assert (told["station"], told["target_date"]) == (advice.station, str(advice.date))
-    assert told["why"] == advice.why
-    assert told["recommendations"]["activity_tip"] == advice.activity_tip
-    assert told["recommendations"]["layering_tip"] == advice.layering_tip
-    assert (told["missing"], told["unknown"]) == (advice.missing, advice.unknown)
+    assert told["why"] == text.why
+    assert told["recommendations"]["activity_tip"] == text.activity_tip
+    assert told["recommendations"]["layering_tip"] == text.layering_tip
+    assert (told["missing"], told["unknown"]) == (text.lack, text.without_forecast)
     assert told["outfit"] == {
         "style": advice.settings.style.value,
         "rung": advice.rung,
         "clo": advice.clo,
         "needs_clo": advice.needs_clo,
-        "pieces": [asdict(piece) for piece in advice.pieces],
+        "pieces": [
+            {
+                "id": piece.garment.id,
+                "layer": piece.garment.layer.value,
+                "clo": piece.garment.clo,
+                "removable": piece.garment.removable,
+                **asdict(said),
+            }
+            for piece, said in zip(advice.pieces, text.pieces, strict=True)
+        ],
     }
-    assert told["carry"] == [asdict(carry) for carry in advice.carry]
-    assert told["certainty"] == asdict(advice.certainty) | {"second": list(advice.certainty.second)}
+    assert told["carry"] == [
+        {"item": thing.item, "chance": thing.chance, **asdict(said)}
+        for thing, said in zip(advice.carry, text.carry, strict=True)
+    ]
+    certainty, second = advice.certainty, advice.certainty.second
+    assert told["certainty"] == {
+        "fits": pytest.approx(certainty.fits, abs=1e-6),
+        "too_cold": certainty.too_cold,
+        "too_warm": certainty.too_warm,
+        "text": text.certainty,
+        "second": list(text.second),
+        "second_clo": round(second.outfit.clo, 3) if second else None,
+        "second_text": text.second_tip,
+    }
     person = advice.settings.model_dump(mode="json")
     assert person.pop("units") == told["units"]
     assert told["person"] == person
     assert len(told["timeline"]) == len(advice.timeline)
-    for shown, step in zip(told["timeline"], advice.timeline, strict=True):
+    for shown, step, change in zip(told["timeline"], advice.timeline, text.changes, strict=True):
         at = datetime.fromisoformat(shown["at"])
         assert at.replace(tzinfo=None) == step.at
         # The offset is one that the station's clocks have at that hour.
@@ -134,10 +157,11 @@ def agree(told, advice, zone) -> None:
         }
         same = {
             field: getattr(step, field)
-            for field in ("observed", "rain_chance", "needs_clo", "wears_clo", "change")
+            for field in ("observed", "rain_chance", "needs_clo", "wears_clo")
         }
         assert {field: shown[field] for field in same} == same
         assert shown["worn"] == list(step.worn)
+        assert shown["change"] == change
         if told["units"] == "metric":
             assert (shown["temp_c"], shown["feels_c"], shown["wind_ms"]) == (
                 step.temp_c,
@@ -157,7 +181,9 @@ def every_style_agrees(week: Week, told, station: str, on: date, settings: Setti
         advice = day_advice(
             week.snapshot, station, on, settings.model_copy(update={"style": style})
         )
-        assert told["recommendations"]["styles"][style] == [piece.name for piece in advice.pieces]
+        assert told["recommendations"]["styles"][style] == [
+            piece.name for piece in text_of(advice).pieces
+        ]
 
 
 def page(week: Week, station: str, on: date, settings: Settings) -> list[str]:

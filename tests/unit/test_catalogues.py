@@ -66,9 +66,9 @@ def test_every_message_of_the_code_is_in_the_catalogue_and_nothing_else(reposito
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
     ]
-    said = [
-        call.args[1] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "say"
-    ]
+    named = [(call.func.id, call.args) for call in calls if isinstance(call.func, ast.Name)]
+    said = [args[1] for function, args in named if function == "say"]
+    said += [args[0] for function, args in named if function == "message"]
     assert [ast.unparse(message) for message in said if not isinstance(message, ast.Constant)] == []
     assert len(said) > 80
     assert ids(catalogue) == {message.value for message in said}, "run `make messages`"

@@ -11,15 +11,18 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from wearcast.clothing.advice import Advice, Step, day_advice
+from wearcast.clothing.advice import Advice, day_advice
 from wearcast.clothing.own_wardrobe import read_own
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.target_day import Relative, read_day, target_day
+from wearcast.clothing.timeline import Step
 from wearcast.clothing.wardrobe import Named, builtin
+from wearcast.clothing.wording import AdviceText, in_words
 from wearcast.config import Paths, Station, checked
 from wearcast.errors import ConfigError
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.messages import activity, clock, iso_date, name, percent, say, speed, temperature
+from wearcast.vocabulary import Language
 from wearcast.weather.attribution import attribution
 
 QUIET = "dim"
@@ -79,6 +82,7 @@ def show(
 def page(advice: Advice, place: Station) -> Group:
     """All of an advice, one part below the other."""
     settings = advice.settings
+    text = in_words(advice, settings.language, settings.units)
     style: Named = builtin().styles[settings.style]
     head = Text.assemble(
         (name(settings.language, place), "bold"), "  ", iso_date(settings.language, advice.date)
@@ -90,81 +94,74 @@ def page(advice: Advice, place: Station) -> Group:
     )
     parts: list[RenderableType] = [
         head.append(f"  {' · '.join(who)}", style=QUIET),
-        Padding(Text(advice.why, style="bold green"), (1, 0)),
-        outfit(advice),
-        *(
-            Padding(Text(said, style="yellow"), (1, 0, 0, 0))
-            for said in (advice.missing, advice.unknown)
-            if said
-        ),
-        Padding(notes(advice), (1, 0)),
-        timeline(advice),
+        Padding(Text(text.why, style="bold green"), (1, 0)),
+        outfit(text, settings.language),
     ]
+    for gap in (text.lack, text.without_forecast):
+        if gap:
+            parts.append(Padding(Text(gap, style="yellow"), (1, 0, 0, 0)))
+    parts.append(Padding(notes(text, settings.language), (1, 0)))
+    parts.append(timeline(advice, text))
     return Group(*parts)
 
 
-def outfit(advice: Advice) -> Table:
+def outfit(text: AdviceText, language: Language) -> Table:
     """The outfit from the outermost garment inwards, each with its reason."""
-    language = advice.settings.language
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column(say(language, "Wear"), style="bold", no_wrap=True)
     table.add_column(say(language, "Why"))
-    for piece in advice.pieces:
+    for piece in text.pieces:
         table.add_row(piece.name, piece.reason)
     return table
 
 
-def notes(advice: Advice) -> Table:
+def notes(text: AdviceText, language: Language) -> Table:
     """What to carry, the tips, and how sure the outfit is."""
-    language = advice.settings.language
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
-    for thing in advice.carry:
-        table.add_row(
-            say(language, "Carry") if thing is advice.carry[0] else "",
-            f"{thing.name} ({thing.reason})",
-        )
-    table.add_row(say(language, "Layers"), advice.layering_tip)
-    table.add_row(say(language, "Activity"), advice.activity_tip)
-    table.add_row(say(language, "How sure"), advice.certainty.text)
-    if advice.certainty.second_text:
-        table.add_row("", advice.certainty.second_text)
+    heading = say(language, "Carry")
+    for thing in text.carry:
+        table.add_row(heading, f"{thing.name} ({thing.reason})")
+        heading = ""
+    table.add_row(say(language, "Layers"), text.layering_tip)
+    table.add_row(say(language, "Activity"), text.activity_tip)
+    table.add_row(say(language, "How sure"), text.certainty)
+    if text.second_tip:
+        table.add_row("", text.second_tip)
     return table
 
 
-def timeline(advice: Advice) -> Table:
+def timeline(advice: Advice, text: AdviceText) -> Table:
     """The hours outdoors: the weather, and what to put on or take off."""
-    language = advice.settings.language
+    settings = advice.settings
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column(say(language, "Hour"))
+    table.add_column(say(settings.language, "Hour"))
     for column in (
-        say(language, "Air"),
-        say(language, "Feels like"),
-        say(language, "Wind"),
-        say(language, "Rain"),
+        say(settings.language, "Air"),
+        say(settings.language, "Feels like"),
+        say(settings.language, "Wind"),
+        say(settings.language, "Rain"),
     ):
         table.add_column(column, justify="right")
-    table.add_column(say(language, "What to do"), style="bold")
-    for step in advice.timeline:
-        table.add_row(*_row(advice, step), style=QUIET if step.observed else None)
+    table.add_column(say(settings.language, "What to do"), style="bold")
+    for step, change in zip(advice.timeline, text.changes, strict=True):
+        table.add_row(*_row(settings, step, change), style=QUIET if step.observed else None)
     return table
 
 
-def _row(advice: Advice, step: Step) -> tuple[str, ...]:
-    units = advice.settings.units
+def _row(settings: Settings, step: Step, change: str) -> tuple[str, ...]:
     return (
         clock(step.at),
-        temperature(step.temp_c, units),
-        temperature(step.feels_c, units),
-        "–" if step.wind_ms is None else speed(step.wind_ms, units),
-        _rain(advice, step),
-        say(advice.settings.language, "observed") if step.observed else step.change,
+        temperature(step.temp_c, settings.units),
+        temperature(step.feels_c, settings.units),
+        "–" if step.wind_ms is None else speed(step.wind_ms, settings.units),
+        _rain(settings.language, step),
+        say(settings.language, "observed") if step.observed else change,
     )
 
 
-def _rain(advice: Advice, step: Step) -> str:
-    language = advice.settings.language
+def _rain(language: Language, step: Step) -> str:
     if step.rain_chance is None:
         return "–"
     if step.observed:

@@ -1,5 +1,5 @@
 """Advice: what to wear on a day or at an hour, why, what to carry, and how sure that is. The only
-place where it is computed.
+place where it is computed; `wording` puts it into words.
 
 `day_advice` and `hour_advice` answer from a snapshot, `day_choice` and `hour_choice` with the
 outfits of all styles beside it, `every_style` with all that can be said of each, and `advise` from
@@ -10,84 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from wearcast.clothing import phrases, tips
 from wearcast.clothing.carrying import Carry, carried
+from wearcast.clothing.certainty import Certainty, certainty
 from wearcast.clothing.dressing import Dressed
+from wearcast.clothing.gaps import Lack, hours_without_forecast, lack
 from wearcast.clothing.ladders import Ladder, Outfit, ladder
-from wearcast.clothing.required_insulation import Needs
+from wearcast.clothing.reasons import OutfitReason, Piece, outfit_reason, pieces
+from wearcast.clothing.required_insulation import Moment, Needs
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.snapshot_weather import weather_of_day, weather_of_hour
+from wearcast.clothing.timeline import Span, Step, timeline
+from wearcast.clothing.tips import ActivityTip, LayeringTip, activity_tip, layering_tip
 from wearcast.clothing.weather_input import Weather
 from wearcast.forecasting.snapshot import Snapshot
-from wearcast.messages import name
 from wearcast.vocabulary import Style
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A garment of an outfit: its id, name, layer and insulation in clo, whether it comes off
-    outdoors, and why it is worn."""
-
-    id: str
-    name: str
-    layer: str
-    clo: float
-    removable: bool
-    reason: str
-
-
-@dataclass(frozen=True)
-class Step:
-    """An hour of the timeline; None where the weather isn't known.
-
-    Attributes:
-        at: local time.
-        valid_at: the same in UTC.
-        observed: it has passed; the numbers are measurements, and nothing is advised.
-        temp_c: of the air.
-        feels_c: feels-like temperature.
-        wind_ms: wind speed at 10 m.
-        rain_chance: of at least 0.1 mm in the hour.
-        needs_clo: the insulation it asks for.
-        wears_clo: the insulation of what is on.
-        worn: the ids of what is on.
-        change: what to put on or take off, in words; mostly empty.
-    """
-
-    at: datetime
-    valid_at: datetime
-    observed: bool
-    temp_c: float
-    feels_c: float
-    wind_ms: float | None
-    rain_chance: float | None
-    needs_clo: float
-    wears_clo: float
-    worn: tuple[str, ...]
-    change: str
-
-
-@dataclass(frozen=True)
-class Certainty:
-    """How sure an outfit is: chances that sum to 1, in words too.
-
-    Attributes:
-        fits: it is right within `dressing.MARGIN_CLO`.
-        too_cold: the coldest hour asks for more.
-        too_warm: even the coldest hour asks for less.
-        text: the same in words.
-        second: the names of another outfit's garments, where the forecast leaves room for one.
-        second_clo: its insulation.
-        second_text: how to change into it.
-    """
-
-    fits: float
-    too_cold: float
-    too_warm: float
-    text: str
-    second: tuple[str, ...] = ()
-    second_clo: float | None = None
-    second_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,16 +37,18 @@ class Advice:
         rung: of the ladder, 0 the lightest.
         clo: insulation of the whole outfit.
         needs_clo: what the coldest hour asks for.
+        reason: what decides.
+        coldest: the hour ahead that asks for most.
+        warmest: the hour ahead that feels warmest.
+        hottest_shade_c: how the hottest hour feels in the shade.
         pieces: the outfit, the outermost first.
-        why: one sentence.
         layering_tip: what to do with the layers.
         activity_tip: what the weather means for what the person does.
         carry: what to have along.
         certainty: how sure it is.
         timeline: hour by hour.
-        unknown: which hours outdoors the forecast doesn't reach, in words; empty where it reaches
-            all.
-        missing: what a person's own wardrobe lacks for it; empty where nothing does.
+        without_forecast: the hours outdoors that the forecast doesn't reach.
+        lack: what a person's own wardrobe has nothing of.
     """
 
     station: str
@@ -119,23 +57,50 @@ class Advice:
     rung: int
     clo: float
     needs_clo: float
+    reason: OutfitReason
+    coldest: Moment
+    warmest: Moment
+    hottest_shade_c: float
     pieces: tuple[Piece, ...]
-    why: str
-    layering_tip: str
-    activity_tip: str
+    layering_tip: LayeringTip
+    activity_tip: ActivityTip
     carry: tuple[Carry, ...]
     certainty: Certainty
     timeline: tuple[Step, ...]
-    unknown: str = ""
-    missing: str = ""
+    without_forecast: Span | None
+    lack: Lack | None = None
+
+    @classmethod
+    def of(cls, dressed: Dressed, settings: Settings) -> "Advice":
+        """All that can be said of an outfit."""
+        needs = dressed.needs
+        return cls(
+            station=needs.weather.station.id,
+            date=needs.weather.on,
+            settings=settings,
+            rung=dressed.rung,
+            clo=round(dressed.outfit.clo, 3),
+            needs_clo=round(needs.typical_clo, 3),
+            reason=outfit_reason(dressed),
+            coldest=needs.coldest,
+            warmest=needs.warmest,
+            hottest_shade_c=needs.hottest_shade_c,
+            pieces=pieces(dressed),
+            layering_tip=layering_tip(dressed),
+            activity_tip=activity_tip(dressed),
+            carry=carried(dressed),
+            certainty=certainty(dressed),
+            timeline=timeline(dressed),
+            without_forecast=hours_without_forecast(dressed),
+        )
 
 
 @dataclass(frozen=True)
 class Choice:
-    """An advice, and by their names the garments that would be worn in every style."""
+    """An advice, and what would be worn in every style."""
 
     advice: Advice
-    styles: Mapping[Style, tuple[str, ...]]
+    styles: Mapping[Style, Outfit]
 
 
 def day_advice(
@@ -162,8 +127,8 @@ def every_style(
     """
     needs = Needs.of(weather_of_day(snapshot, station, on, settings), settings)
     return {
-        style: _told(Dressed.of(needs, ladder(style)), settings.model_copy(update={"style": style}))
-        for style in Style
+        style: Advice.of(dressed, settings.model_copy(update={"style": style}))
+        for style, dressed in _dressed_in_every_style(needs).items()
     }
 
 
@@ -208,86 +173,17 @@ def advise(weather: Weather, settings: Settings, owned: Ladder | None = None) ->
 
 def _choice(weather: Weather, settings: Settings, owned: Ladder | None) -> Choice:
     needs = Needs.of(weather, settings)
-    others = {style: Dressed.of(needs, ladder(style)) for style in Style}
+    others = _dressed_in_every_style(needs)
     return Choice(
-        _advice(needs, owned),
-        {style: _names(dressed, dressed.outfit) for style, dressed in others.items()},
+        _advice(needs, owned), {style: dressed.outfit for style, dressed in others.items()}
     )
 
 
 def _advice(needs: Needs, owned: Ladder | None) -> Advice:
     dressed = Dressed.of(needs, owned or ladder(needs.settings.style))
-    advice = _told(dressed, needs.settings)
-    return replace(advice, missing=tips.missing(dressed)) if owned else advice
+    advice = Advice.of(dressed, needs.settings)
+    return replace(advice, lack=lack(dressed)) if owned else advice
 
 
-def _told(dressed: Dressed, settings: Settings) -> Advice:
-    needs = dressed.needs
-    return Advice(
-        station=needs.weather.station.id,
-        date=needs.weather.on,
-        settings=settings,
-        rung=dressed.rung,
-        clo=round(dressed.outfit.clo, 3),
-        needs_clo=round(needs.typical_clo, 3),
-        pieces=_pieces(dressed),
-        why=phrases.why(dressed),
-        layering_tip=tips.layering_tip(dressed),
-        activity_tip=tips.activity_tip(dressed),
-        carry=carried(dressed),
-        certainty=_certainty(dressed),
-        timeline=_timeline(dressed),
-        unknown=tips.unknown(dressed),
-    )
-
-
-def _pieces(dressed: Dressed) -> tuple[Piece, ...]:
-    language = dressed.needs.settings.language
-    return tuple(
-        Piece(
-            garment.id,
-            name(language, garment),
-            garment.layer.value,
-            garment.clo,
-            garment.removable,
-            phrases.reason(dressed, garment),
-        )
-        for garment in dressed.outfit.garments
-    )
-
-
-def _certainty(dressed: Dressed) -> Certainty:
-    cold, warm, second = dressed.too_cold, dressed.too_warm, dressed.second
-    fits = round(1 - cold - warm, 6)
-    text = tips.certainty(dressed)
-    if second is None:
-        return Certainty(fits, cold, warm, text)
-    return Certainty(
-        fits,
-        cold,
-        warm,
-        text,
-        _names(dressed, second),
-        round(second.clo, 3),
-        tips.instead(dressed, second),
-    )
-
-
-def _names(dressed: Dressed, outfit: Outfit) -> tuple[str, ...]:
-    return tuple(name(dressed.needs.settings.language, garment) for garment in outfit.garments)
-
-
-def _timeline(dressed: Dressed) -> tuple[Step, ...]:
-    outfit, states, ahead = dressed.outfit, dressed.states.tolist(), dressed.needs.ahead.tolist()
-    worn = [tuple(g.id for g in outfit.garments if g.id not in off) for off in outfit.takings_off]
-    clo = [round(value, 3) for value in outfit.clo_by_state.tolist()]
-    first = ahead.index(True)
-    return tuple(
-        Step(
-            **row,
-            wears_clo=clo[states[hour]],
-            worn=worn[states[hour]],
-            change=phrases.change(dressed, hour, hour == first) if ahead[hour] else "",
-        )
-        for hour, row in enumerate(dressed.needs.rows)
-    )
+def _dressed_in_every_style(needs: Needs) -> dict[Style, Dressed]:
+    return {style: Dressed.of(needs, ladder(style)) for style in Style}

@@ -2,18 +2,30 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
 
 from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.required_insulation import Needs
-from wearcast.clothing.wardrobe import Place, builtin
-from wearcast.messages import name, percent, say, speed, temperature
+from wearcast.clothing.wardrobe import Place
 from wearcast.vocabulary import SNOW_C, UMBRELLA_CHANCE, WINDY_MS
 
 ACCESSORY_CHANCE: Final = 0.3
 LIKELY: Final = 0.5
+
+
+class CarryReason(StrEnum):
+    """Why something is carried."""
+
+    SNOW = "snow"
+    RAIN = "rain"
+    RAIN_IN_WIND = "rain_in_wind"
+    """In which a hood does better than an umbrella."""
+    BRIGHT_SUN = "bright_sun"
+    HOT_SUN = "hot_sun"
+    COLD = "cold"
+    HEAT = "heat"
 
 
 @dataclass(frozen=True)
@@ -22,15 +34,15 @@ class Carry:
 
     Attributes:
         item: umbrella, sunglasses, hat, gloves, scarf or water.
-        name: in the language asked for.
         chance: that it will be wanted.
-        reason: why, in the language asked for.
+        reason: why.
+        wind_ms: in the wettest hour, where that is a part of the reason.
     """
 
     item: str
-    name: str
     chance: float
-    reason: str
+    reason: CarryReason
+    wind_ms: float | None = None
 
 
 def carried(dressed: Dressed) -> tuple[Carry, ...]:
@@ -39,17 +51,13 @@ def carried(dressed: Dressed) -> tuple[Carry, ...]:
         _umbrella,
         _sunglasses,
         _sun_hat,
-        _warm("hat", Place.HEAD),
-        _warm("gloves", Place.HANDS),
-        _warm("scarf", Place.NECK),
+        _accessory("hat", Place.HEAD),
+        _accessory("gloves", Place.HANDS),
+        _accessory("scarf", Place.NECK),
         _water,
     )
     found = [offer(dressed) for offer in offers]
     return tuple(carry for carry in found if carry is not None)
-
-
-def _carry(dressed: Dressed, item: str, chance: float, reason: str) -> Carry:
-    return Carry(item, name(dressed.needs.settings.language, builtin().carry[item]), chance, reason)
 
 
 def _umbrella(dressed: Dressed) -> Carry | None:
@@ -57,66 +65,35 @@ def _umbrella(dressed: Dressed) -> Carry | None:
     if not chance >= UMBRELLA_CHANCE:
         return None
     wettest = int(np.argmax(np.where(needs.ahead, np.nan_to_num(needs.weather.rain_chance), -1.0)))
-    return _carry(dressed, "umbrella", chance, _wet_reason(needs, wettest, percent(chance)))
-
-
-def _wet_reason(needs: Needs, wettest: int, chance: str) -> str:
-    language = needs.settings.language
     if needs.hourly["temp_c"][wettest] <= SNOW_C:
-        return say(language, "snow {chance}", chance=chance)
+        return Carry("umbrella", chance, CarryReason.SNOW)
     wind_ms = float(np.nan_to_num(needs.hourly["wind_ms"][wettest]))
     if wind_ms >= WINDY_MS:
-        wind = speed(wind_ms, needs.settings.units)
-        return say(
-            language,
-            "rain {chance}; in {wind} of wind a hood does better",
-            chance=chance,
-            wind=wind,
-        )
-    return say(language, "rain {chance}", chance=chance)
+        return Carry("umbrella", chance, CarryReason.RAIN_IN_WIND, wind_ms)
+    return Carry("umbrella", chance, CarryReason.RAIN)
 
 
 def _sunglasses(dressed: Dressed) -> Carry | None:
     chance = dressed.needs.bright_chance
-    if chance < LIKELY:
-        return None
-    return _carry(
-        dressed,
-        "sunglasses",
-        chance,
-        say(dressed.needs.settings.language, "bright sun {chance}", chance=percent(chance)),
-    )
+    return Carry("sunglasses", chance, CarryReason.BRIGHT_SUN) if chance >= LIKELY else None
 
 
 def _sun_hat(dressed: Dressed) -> Carry | None:
     chance = dressed.needs.hot_sun_chance
     if chance < LIKELY or dressed.outfit.at(Place.HEAD):
         return None
-    return _carry(
-        dressed,
-        "hat",
-        chance,
-        say(dressed.needs.settings.language, "hot sun {chance}", chance=percent(chance)),
-    )
+    return Carry("hat", chance, CarryReason.HOT_SUN)
 
 
-def _warm(item: str, place: Place) -> Callable[[Dressed], Carry | None]:
+def _accessory(item: str, place: Place) -> Callable[[Dressed], Carry | None]:
+    """What keeps head, hands or neck warm, where the outfit leaves them bare."""
+
     def offer(dressed: Dressed) -> Carry | None:
-        chance = float(
-            dressed.ladder.covers(place)[
-                dressed.ladder.rungs(dressed.needs.most_clo_at_rest)
-            ].mean()
-        )
+        rungs = dressed.ladder.rungs(dressed.needs.most_clo_at_rest)
+        chance = float(dressed.ladder.covers(place)[rungs].mean())
         if chance < ACCESSORY_CHANCE or dressed.outfit.at(place):
             return None
-        low = temperature(dressed.needs.coldest.feels_c, dressed.needs.settings.units)
-        reason = say(
-            dressed.needs.settings.language,
-            "feels like {low} or less: wanted at {chance}",
-            low=low,
-            chance=percent(chance),
-        )
-        return _carry(dressed, item, chance, reason)
+        return Carry(item, chance, CarryReason.COLD)
 
     return offer
 
@@ -124,11 +101,4 @@ def _warm(item: str, place: Place) -> Callable[[Dressed], Carry | None]:
 def _water(dressed: Dressed) -> Carry | None:
     needs = dressed.needs
     chance = float((needs.hottest_c >= needs.effort.thirsty_c).mean())
-    if chance < LIKELY:
-        return None
-    return _carry(
-        dressed,
-        "water",
-        chance,
-        say(needs.settings.language, "feels like {shade} in the shade", **needs.numbers),
-    )
+    return Carry("water", chance, CarryReason.HEAT) if chance >= LIKELY else None

@@ -1,202 +1,133 @@
-"""The sentences of an advice: why, the reason for each piece, and what to put on or take off."""
+"""What is said for each reason and kind of an advice; `wording` fills in names and numbers.
 
-from collections.abc import Iterable
+`{time}`, `{temp}`, `{low}` and `{wind}` are of the coldest hour and `{low}` is how it feels;
+`{later}`, `{hot}`, `{high}` and `{dewpoint}` are of the warmest, `{shade}` is how the hottest feels
+in the shade.
+"""
+
 from typing import Final
 
-import numpy as np
+from wearcast.clothing.carrying import CarryReason
+from wearcast.clothing.certainty import SecondKind
+from wearcast.clothing.gaps import LackKind
+from wearcast.clothing.reasons import GarmentReason, OutfitReason
+from wearcast.clothing.timeline import ChangeKind
+from wearcast.clothing.tips import ActivityKind, LayeringKind
+from wearcast.messages import message
 
-from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.required_insulation import Needs
-from wearcast.clothing.wardrobe import Garment, Place
-from wearcast.forecasting.array_types import Flags
-from wearcast.forecasting.local_time import local_time
-from wearcast.messages import clock, listed, name, say, temperature
-from wearcast.vocabulary import Layer
+OUTFIT: Final = {
+    OutfitReason.HUMID_HEAT: message(
+        "In the humid air (dew point {dewpoint}) {hot} at {later} feel like {shade} in the shade:"
+        " wear the least you can."
+    ),
+    OutfitReason.HEAT: message("It gets {hot} at {later}: wear the least you can."),
+    OutfitReason.WIDE_RANGE: message(
+        "It feels like {low} at {time} but {high} at {later}: dress in layers that come off."
+    ),
+    OutfitReason.OWN_SPEED: message(
+        "At {time} it is {temp}, but your own speed and {wind} of wind make it feel like {low}:"
+        " dress for that."
+    ),
+    OutfitReason.WIND: message(
+        "At {time} it is {temp}, but {wind} of wind make it feel like {low}: dress for that."
+    ),
+    OutfitReason.RAIN: message(
+        "At {time} it is {temp}, and rain makes it feel like {low}: stay dry."
+    ),
+    OutfitReason.ONE_HOUR: message("At {time} it is {temp} and feels like {low}."),
+    OutfitReason.COLDEST_AND_WARMEST: message(
+        "It feels like {low} at its coldest ({time}) and {high} at its warmest ({later})."
+    ),
+}
 
-HOT_C: Final = 30.0
-"""From here on, in the shade, the heat is what decides."""
+GARMENT: Final = {
+    GarmentReason.COLDEST_HOUR: message("It feels like {low} at {time}."),
+    GarmentReason.AT_HAND: message("At hand, should it turn colder than {low}."),
+    GarmentReason.ALL_THE_TIME: message("All the time: it never feels warmer than {high}."),
+    GarmentReason.PART_OF_THE_TIME: message("{spans}, when it feels like {low} to {high}."),
+    GarmentReason.ENOUGH_BY_ITSELF: message("All you need at {later}, when it feels like {high}."),
+    GarmentReason.UNDER_OTHERS: message("Under the rest."),
+    GarmentReason.RIGHT_FOR_THE_RANGE: message("Right for {low} to {high}."),
+    GarmentReason.AIRY: message("Airy: it never feels colder than {low}."),
+    GarmentReason.DRY_FEET: message("Dry feet on wet ground."),
+    GarmentReason.WARM_SOLES: message("Warm soles: it feels like {low} at {time}."),
+    GarmentReason.WARM_BY_MOVING: message("Warm enough while you move."),
+    GarmentReason.NOTHING_WARMER_NEEDED: message("Nothing warmer needed above {low}."),
+}
 
-WIDE_C: Final = 8.0
-"""A day whose hours feel this different is told by its two ends."""
+GARMENT_WHERE_LOW_IS_HIGH: Final = {
+    GarmentReason.PART_OF_THE_TIME: message("{spans}, when it feels like {low}."),
+    GarmentReason.RIGHT_FOR_THE_RANGE: message("Right for {low}."),
+}
+"""The same of hours that feel alike, to the degree."""
 
-WINDY_C, RAINY_C = -2.0, -1.0
-STRONG_WIND_MS: Final = 8.0
-AIRY_CLO: Final = 0.14
-WARM_SOLES_CLO: Final = 0.10
-OPEN_CLO: Final = 0.02
-HUMID_C: Final = 0.5
-PROOF: Final = 2
+CARRY: Final = {
+    CarryReason.SNOW: message("snow {chance}"),
+    CarryReason.RAIN: message("rain {chance}"),
+    CarryReason.RAIN_IN_WIND: message("rain {chance}; in {wind} of wind a hood does better"),
+    CarryReason.BRIGHT_SUN: message("bright sun {chance}"),
+    CarryReason.HOT_SUN: message("hot sun {chance}"),
+    CarryReason.COLD: message("feels like {low} or less: wanted at {chance}"),
+    CarryReason.HEAT: message("feels like {shade} in the shade"),
+}
 
+LAYERING: Final = {
+    LayeringKind.NO_LAYERS: message(
+        "Nothing to take off: loose, light cloth lets the air through."
+    ),
+    LayeringKind.COMES_OFF: message("Can come off {spans}: {garment}."),
+    LayeringKind.TAKE_ALONG: message("Take along for {spans}: {garment}."),
+    LayeringKind.STAYS_ON: message(
+        "Outdoors nothing has to come off; indoors, take off: {garment}."
+    ),
+}
 
-def why(dressed: Dressed) -> str:
-    """One sentence with the numbers that decide."""
-    needs = dressed.needs
-    cold, warm = needs.coldest, needs.warmest
-    values = needs.numbers
-    if needs.hottest_shade_c >= HOT_C:
-        return _why_hot(needs, values)
-    if warm.feels_c - cold.feels_c >= WIDE_C and _layers_come_off(dressed):
-        return say(
-            needs.settings.language,
-            "It feels like {low} at {time} but {high} at {later}: dress in layers that come off.",
-            **values,
-        )
-    if cold.by_wind_c <= min(WINDY_C, cold.by_rain_c) and needs.effort.own_wind_ms:
-        return say(
-            needs.settings.language,
-            "At {time} it is {temp}, but your own speed and {wind} of wind make it feel like {low}:"
-            " dress for that.",
-            **values,
-        )
-    if cold.by_wind_c <= min(WINDY_C, cold.by_rain_c):
-        return say(
-            needs.settings.language,
-            "At {time} it is {temp}, but {wind} of wind make it feel like {low}: dress for that.",
-            **values,
-        )
-    if cold.by_rain_c <= RAINY_C:
-        return say(
-            needs.settings.language,
-            "At {time} it is {temp}, and rain makes it feel like {low}: stay dry.",
-            **values,
-        )
-    if cold.at == warm.at:
-        return say(
-            needs.settings.language, "At {time} it is {temp} and feels like {low}.", **values
-        )
-    return say(
-        needs.settings.language,
-        "It feels like {low} at its coldest ({time}) and {high} at its warmest ({later}).",
-        **values,
-    )
+ACTIVITY: Final = {
+    ActivityKind.HEAT_WARNING: message(
+        "It feels like {shade} in the shade, a heat warning's level: no hard work, stay cool at"
+        " midday."
+    ),
+    ActivityKind.HEAT_ADVISORY: message(
+        "It feels like {shade} in the shade, a heat advisory's level: rest in the shade, and drink."
+    ),
+    ActivityKind.FROSTBITE: message(
+        "At {low} bare skin freezes within half an hour: cover your face, keep it short."
+    ),
+    ActivityKind.WALK_IN_THE_SAME: message("If you walk instead, the same will do."),
+    ActivityKind.WALK_IN_LIGHTER: message(
+        "If you walk instead, lighter will do: {new} instead of {old}."
+    ),
+    ActivityKind.WALK_WITHOUT: message("If you walk instead, you can do without: {old}."),
+    ActivityKind.STOP_IN_THE_SAME: message("If you stop for long, the same will do."),
+    ActivityKind.STOP_WITH_MORE: message("If you stop for long, have at hand: {garments}."),
+}
 
+CERTAINTY: Final = message("{fits} that it fits, {cold} too cold, {warm} too warm.")
 
-def _layers_come_off(dressed: Dressed) -> bool:
-    return any(
-        not dressed.worn(garment)[dressed.needs.ahead].all()
-        for garment in dressed.outfit.coming_off
-    )
+SECOND_OUTFIT: Final = {
+    SecondKind.WARMER_INSTEAD: message("Should it turn warmer: {new} instead of {old}."),
+    SecondKind.WARMER_WITHOUT: message("Should it turn warmer: without {old}."),
+    SecondKind.COLDER_INSTEAD: message("Should it turn colder: {new} instead of {old}."),
+    SecondKind.COLDER_ALSO: message("Should it turn colder: also {new}."),
+}
 
+CHANGE: Final = {
+    ChangeKind.NOT_ON_YET: message("not on yet: {garments}"),
+    ChangeKind.TAKE_OFF: message("take off: {garments}"),
+    ChangeKind.PUT_ON: message("put on: {garments}"),
+}
 
-def _why_hot(needs: Needs, values: dict[str, str]) -> str:
-    if (
-        np.isfinite(needs.warmest.dewpoint_c)
-        and needs.hottest_shade_c - needs.warmest.temp_c >= HUMID_C
-    ):
-        return say(
-            needs.settings.language,
-            "In the humid air (dew point {dewpoint}) {hot} at {later} feel like {shade} in the"
-            " shade: wear the least you can.",
-            **values,
-        )
-    return say(
-        needs.settings.language, "It gets {hot} at {later}: wear the least you can.", **values
-    )
+LACK: Final = {
+    LackKind.IN_BETWEEN: message("You own nothing in between. Nearer would be: {garments}."),
+    LackKind.LIGHT_ENOUGH: message("You own nothing light enough. Missing: {garments}."),
+    LackKind.WARM_ENOUGH: message("You own nothing warm enough. Missing: {garments}."),
+    LackKind.WARMER_THAN_ALL: message(
+        "You own nothing warm enough: stay out for a short while only."
+    ),
+}
 
-
-def reason(dressed: Dressed, garment: Garment) -> str:
-    """Why a garment is worn."""
-    needs = dressed.needs
-    text = _removable(dressed, garment) if garment.removable else _kept_on(dressed, garment)
-    against = []
-    if garment.layer is Layer.OUTER and garment.water == PROOF and needs.rain_is_likely:
-        against.append(say(needs.settings.language, "Keeps the rain out."))
-    if (
-        garment.layer is Layer.OUTER
-        and garment.wind == PROOF
-        and needs.coldest.wind_ms >= STRONG_WIND_MS
-    ):
-        against.append(say(needs.settings.language, "Keeps the wind out."))
-    return " ".join([text, *against])
-
-
-def _removable(dressed: Dressed, garment: Garment) -> str:
-    needs, language = dressed.needs, dressed.needs.settings.language
-    worn = dressed.worn(garment) & needs.ahead
-    values = needs.numbers
-    if needs.ahead.sum() == 1:
-        return say(language, "It feels like {low} at {time}.", **values)
-    if not worn.any():
-        return say(language, "At hand, should it turn colder than {low}.", **values)
-    if worn[needs.ahead].all():
-        return say(language, "All the time: it never feels warmer than {high}.", **values)
-    feels = needs.hourly["feels_c"][worn]
-    low, high = (temperature(value, needs.settings.units) for value in (feels.min(), feels.max()))
-    when = spans(dressed, worn)
-    if low == high:
-        return say(language, "{spans}, when it feels like {low}.", spans=when, low=low)
-    return say(
-        language, "{spans}, when it feels like {low} to {high}.", spans=when, low=low, high=high
-    )
-
-
-def _kept_on(dressed: Dressed, garment: Garment) -> str:
-    needs, place = dressed.needs, garment.covers[0]
-    language, values = needs.settings.language, needs.numbers
-    if place is Place.TOP and not any(
-        dressed.worn(g)[needs.ahead].all() for g in dressed.outfit.garments if g.removable
-    ):
-        return say(language, "All you need at {later}, when it feels like {high}.", **values)
-    if place is Place.TOP:
-        return say(language, "Under the rest.")
-    if place in (Place.UNDER_TOP, Place.UNDER_LEGS, Place.OVER_LEGS, Place.SOCKS):
-        return say(language, "It feels like {low} at {time}.", **values)
-    if place is Place.LEGS:
-        if garment.clo <= AIRY_CLO:
-            return say(language, "Airy: it never feels colder than {low}.", **values)
-        if values["low"] == values["high"]:
-            return say(language, "Right for {low}.", **values)
-        return say(language, "Right for {low} to {high}.", **values)
-    return _on_the_feet(dressed, garment, values)
-
-
-def _on_the_feet(dressed: Dressed, garment: Garment, values: dict[str, str]) -> str:
-    language = dressed.needs.settings.language
-    if garment.water and dressed.needs.rain_is_likely:
-        return say(language, "Dry feet on wet ground.", **values)
-    if garment.clo >= WARM_SOLES_CLO:
-        return say(language, "Warm soles: it feels like {low} at {time}.", **values)
-    if garment.clo <= OPEN_CLO:
-        return say(language, "Airy: it never feels colder than {low}.", **values)
-    if dressed.needs.effort.vigorous:
-        return say(language, "Warm enough while you move.")
-    return say(language, "Nothing warmer needed above {low}.", **values)
-
-
-def change(dressed: Dressed, hour: int, first: bool) -> str:
-    """What to put on or take off at one of the H hours; nothing, mostly."""
-    language = dressed.needs.settings.language
-    now = dressed.outfit.takings_off[dressed.states[hour]]
-    if first:
-        return (
-            say(language, "not on yet: {garments}", garments=_names_of(dressed, now)) if now else ""
-        )
-    before = dressed.outfit.takings_off[dressed.states[hour - 1]]
-    if now - before:
-        return say(language, "take off: {garments}", garments=_names_of(dressed, now - before))
-    return (
-        say(language, "put on: {garments}", garments=_names_of(dressed, before - now))
-        if before - now
-        else ""
-    )
-
-
-def _names_of(dressed: Dressed, ids: frozenset[str]) -> str:
-    return names(dressed, [garment for garment in dressed.outfit.garments if garment.id in ids])
-
-
-def names(dressed: Dressed, garments: Iterable[Garment]) -> str:
-    """The garments' names, one after the other."""
-    return listed(name(dressed.needs.settings.language, garment) for garment in garments)
-
-
-def spans(dressed: Dressed, on: Flags) -> str:
-    """Runs of hours as "07:00–11:00", each up to the end of its last hour; no run bridges hours
-    that aren't there."""
-    weather = dressed.needs.weather
-    before, after = np.concatenate([[False], on[:-1]]), np.concatenate([on[1:], [False]])
-    gap = np.concatenate([np.diff(weather.valid_at) != np.timedelta64(1, "h"), [True]])
-    firsts = weather.hours[on & (~before | np.concatenate([[True], gap[:-1]]))]
-    ends = local_time(weather.valid_at[on & (~after | gap)] + 1, weather.station)
-    runs = zip(firsts.tolist(), ends.tolist(), strict=True)
-    return listed(f"{clock(first)}–{clock(end)}" for first, end in runs)
+KEEPS_RAIN_OUT: Final = message("Keeps the rain out.")
+KEEPS_WIND_OUT: Final = message("Keeps the wind out.")
+WITHOUT_FORECAST: Final = message(
+    "There is no forecast yet for {start} to {end}: the advice is for the hours before."
+)

@@ -1,11 +1,9 @@
 """What hours of weather ask of clothes: how they feel to a person, and the insulation that asks
 for, in every member."""
 
-import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -22,7 +20,6 @@ from wearcast.clothing.settings import Settings
 from wearcast.clothing.sun import elevation_deg, sunshine_wm2
 from wearcast.clothing.weather_input import Weather
 from wearcast.forecasting.array_types import Flags, Floats
-from wearcast.messages import clock, percent, speed, temperature
 from wearcast.vocabulary import WET_MM, Activity
 
 BRIGHT_WM2, HALF_PCT = 200.0, 50.0
@@ -206,21 +203,6 @@ class Needs:
         )
 
     @cached_property
-    def rows(self) -> list[dict[str, Any]]:
-        """Each hour as a table tells it, None where unknown."""
-        columns = {
-            "at": self.weather.hours.tolist(),
-            "valid_at": [at.replace(tzinfo=UTC) for at in self.weather.valid_at.tolist()],
-            "observed": self.weather.observed.tolist(),
-            "temp_c": _told(self.hourly["temp_c"], 2),
-            "feels_c": _told(self.hourly["feels_c"], 2),
-            "wind_ms": _told(self.hourly["wind_ms"], 2),
-            "rain_chance": _told(self.weather.rain_chance, 2),
-            "needs_clo": _told(self.hourly_clo, 3),
-        }
-        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-    @cached_property
     def other_activity(self) -> Activity:
         """What the person might do instead for a while: stop, or if they sit, walk."""
         return self.effort.instead
@@ -259,25 +241,3 @@ class Needs:
         """Of an hour ahead of burning sun while it is hot in the shade."""
         burning = (self.sunshine_wm2 >= BURNING_WM2) & (self.shade_c >= HOT_C)
         return float(burning[:, self.ahead].any(axis=1).mean())
-
-    @cached_property
-    def numbers(self) -> dict[str, str]:
-        """The numbers that sentences tell, in the units asked for; an unknown wind is told as a
-        calm."""
-        cold, warm, units = self.coldest, self.warmest, self.settings.units
-        return {
-            "time": clock(cold.at),
-            "later": clock(warm.at),
-            "temp": temperature(cold.temp_c, units),
-            "hot": temperature(warm.temp_c, units),
-            "low": temperature(cold.feels_c, units),
-            "high": temperature(warm.feels_c, units),
-            "shade": temperature(self.hottest_shade_c, units),
-            "wind": speed(np.nan_to_num(cold.wind_ms), units),
-            "dewpoint": temperature(np.nan_to_num(warm.dewpoint_c), units),
-            "chance": percent(np.nan_to_num(self.wet_chance_outdoors)),
-        }
-
-
-def _told(values: Floats, digits: int) -> list[float | None]:
-    return [round(value, digits) if math.isfinite(value) else None for value in values.tolist()]

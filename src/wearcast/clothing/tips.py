@@ -1,17 +1,14 @@
-"""Tips beside the outfit: its layers, what the person does, how sure it is and what else would do,
-and what is missing or unknown."""
+"""Tips beside the outfit: what to do with its layers, and what the weather means for what the
+person does."""
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
-import numpy as np
-
-from wearcast.clothing import own_wardrobe
-from wearcast.clothing.dressing import MARGIN_CLO, Dressed
-from wearcast.clothing.ladders import Outfit, ladder
-from wearcast.clothing.phrases import names, spans
-from wearcast.clothing.wardrobe import Garment, Place
-from wearcast.forecasting.local_time import local_time
-from wearcast.messages import clock, name, percent, say
+from wearcast.clothing.dressing import Dressed
+from wearcast.clothing.swap import MOST_SWAPPED, largest_swap
+from wearcast.clothing.timeline import Span, spans
+from wearcast.clothing.wardrobe import Garment
 from wearcast.vocabulary import Activity, Layer
 
 HEAT_ADVISORY_C, HEAT_WARNING_C = 33.0, 35.0
@@ -20,176 +17,103 @@ HEAT_ADVISORY_C, HEAT_WARNING_C = 33.0, 35.0
 FROSTBITE_C: Final = -27.0
 """Environment Canada: below it, bare skin freezes within 10 to 30 minutes."""
 
-AT_HAND: Final = 2
-"""Changes are told up to this many, the largest."""
+
+class LayeringKind(StrEnum):
+    """What a tip on layers says of a garment."""
+
+    NO_LAYERS = "no_layers"
+    COMES_OFF = "comes_off"
+    TAKE_ALONG = "take_along"
+    STAYS_ON = "stays_on"
+    """It comes off indoors only."""
 
 
-def layering_tip(dressed: Dressed) -> str:
+@dataclass(frozen=True)
+class LayeringTip:
+    """What to do with the outermost layer that comes off.
+
+    Attributes:
+        kind: what to do.
+        garment: the layer; None where there is none.
+        spans: when it is off where it comes off, and when it is on where it is taken along.
+    """
+
+    kind: LayeringKind
+    garment: Garment | None = None
+    spans: tuple[Span, ...] = ()
+
+
+class ActivityKind(StrEnum):
+    """What a tip on the activity is about."""
+
+    HEAT_WARNING = "heat_warning"
+    HEAT_ADVISORY = "heat_advisory"
+    FROSTBITE = "frostbite"
+    WALK_IN_THE_SAME = "walk_in_the_same"
+    WALK_IN_LIGHTER = "walk_in_lighter"
+    WALK_WITHOUT = "walk_without"
+    STOP_IN_THE_SAME = "stop_in_the_same"
+    STOP_WITH_MORE = "stop_with_more"
+
+
+@dataclass(frozen=True)
+class ActivityTip:
+    """What the weather means for what a person does; `new` and `old` garments are what doing
+    something else would change."""
+
+    kind: ActivityKind
+    new: tuple[Garment, ...] = ()
+    old: tuple[Garment, ...] = ()
+
+
+def layering_tip(dressed: Dressed) -> LayeringTip:
     """What to do with the outermost layer that comes off."""
-    needs, language = dressed.needs, dressed.needs.settings.language
     layers = [
         garment for garment in dressed.outfit.garments if garment.layer in (Layer.OUTER, Layer.MID)
     ]
     if not layers:
-        return say(language, "Nothing to take off: loose, light cloth lets the air through.")
+        return LayeringTip(LayeringKind.NO_LAYERS)
     for garment in layers:
-        worn = dressed.worn(garment)[needs.ahead]
+        worn = dressed.worn(garment)[dressed.needs.ahead]
         if worn.any() and not worn.all():
-            return _comes_off(dressed, garment)
-    return say(
-        language,
-        "Outdoors nothing has to come off; indoors, take off: {garment}.",
-        garment=name(language, layers[0]),
-    )
+            return _tip_on_a_layer_that_comes_off(dressed, garment)
+    return LayeringTip(LayeringKind.STAYS_ON, layers[0])
 
 
-def _comes_off(dressed: Dressed, garment: Garment) -> str:
-    needs, language = dressed.needs, dressed.needs.settings.language
-    worn = dressed.worn(garment) & needs.ahead
+def _tip_on_a_layer_that_comes_off(dressed: Dressed, garment: Garment) -> LayeringTip:
+    needs, worn = dressed.needs, dressed.worn(garment)
     if worn[needs.ahead][0]:
-        off = spans(dressed, ~worn & needs.ahead)
-        return say(
-            language, "Can come off {spans}: {garment}.", garment=name(language, garment), spans=off
-        )
-    return say(
-        language,
-        "Take along for {spans}: {garment}.",
-        garment=name(language, garment),
-        spans=spans(dressed, worn),
-    )
+        off = spans(needs.weather, ~worn & needs.ahead)
+        return LayeringTip(LayeringKind.COMES_OFF, garment, off)
+    return LayeringTip(LayeringKind.TAKE_ALONG, garment, spans(needs.weather, worn & needs.ahead))
 
 
-def activity_tip(dressed: Dressed) -> str:
+def activity_tip(dressed: Dressed) -> ActivityTip:
     """What the weather means for what a person does: heat, frost, or what doing something else
     would change."""
-    needs, language = dressed.needs, dressed.needs.settings.language
-    values = needs.numbers
+    needs = dressed.needs
     if needs.hottest_shade_c >= HEAT_WARNING_C:
-        return say(
-            language,
-            "It feels like {shade} in the shade, a heat warning's level: no hard work, stay cool at"
-            " midday.",
-            **values,
-        )
+        return ActivityTip(ActivityKind.HEAT_WARNING)
     if needs.hottest_shade_c >= HEAT_ADVISORY_C:
-        return say(
-            language,
-            "It feels like {shade} in the shade, a heat advisory's level: rest in the shade, and"
-            " drink.",
-            **values,
-        )
+        return ActivityTip(ActivityKind.HEAT_ADVISORY)
     if needs.coldest.feels_c <= FROSTBITE_C:
-        return say(
-            language,
-            "At {low} bare skin freezes within half an hour: cover your face, keep it short.",
-            **values,
-        )
-    return _doing_something_else(dressed)
+        return ActivityTip(ActivityKind.FROSTBITE)
+    if needs.settings.activity is Activity.SITTING:
+        return _tip_for_a_walk(dressed)
+    return _tip_for_a_stop(dressed)
 
 
-def _doing_something_else(dressed: Dressed) -> str:
-    language, activity = dressed.needs.settings.language, dressed.needs.settings.activity
-    if activity is Activity.SITTING:
-        on, off = _largest_changes(dressed.outfit, dressed.otherwise)
-        values = {"new": names(dressed, on), "old": names(dressed, off)}
-        if not off:
-            return say(language, "If you walk instead, the same will do.")
-        if on:
-            return say(
-                language, "If you walk instead, lighter will do: {new} instead of {old}.", **values
-            )
-        return say(language, "If you walk instead, you can do without: {old}.", **values)
+def _tip_for_a_walk(dressed: Dressed) -> ActivityTip:
+    swap = largest_swap(dressed.outfit, dressed.otherwise)
+    if not swap.old:
+        return ActivityTip(ActivityKind.WALK_IN_THE_SAME)
+    kind = ActivityKind.WALK_IN_LIGHTER if swap.new else ActivityKind.WALK_WITHOUT
+    return ActivityTip(kind, swap.new, swap.old)
+
+
+def _tip_for_a_stop(dressed: Dressed) -> ActivityTip:
     added = [garment for garment in dressed.otherwise.beyond(dressed.outfit) if garment.removable]
-    more = tuple(sorted(added, key=lambda garment: -garment.clo)[:AT_HAND])
-    if not more:
-        return say(language, "If you stop for long, the same will do.")
-    return say(
-        language, "If you stop for long, have at hand: {garments}.", garments=names(dressed, more)
-    )
-
-
-def certainty(dressed: Dressed) -> str:
-    """How sure the outfit is, in words."""
-    cold, warm = dressed.too_cold, dressed.too_warm
-    values = {"fits": percent(1 - cold - warm), "cold": percent(cold), "warm": percent(warm)}
-    return say(
-        dressed.needs.settings.language,
-        "{fits} that it fits, {cold} too cold, {warm} too warm.",
-        **values,
-    )
-
-
-def instead(dressed: Dressed, second: Outfit) -> str:
-    """How to change from the outfit to the second one."""
-    language = dressed.needs.settings.language
-    on, off = _largest_changes(dressed.outfit, second)
-    values = {"new": names(dressed, on), "old": names(dressed, off)}
-    if second.clo < dressed.outfit.clo:
-        if on:
-            return say(language, "Should it turn warmer: {new} instead of {old}.", **values)
-        return say(language, "Should it turn warmer: without {old}.", **values)
-    if off:
-        return say(language, "Should it turn colder: {new} instead of {old}.", **values)
-    return say(language, "Should it turn colder: also {new}.", **values)
-
-
-def _largest_changes(
-    first: Outfit, second: Outfit
-) -> tuple[tuple[Garment, ...], tuple[Garment, ...]]:
-    """What the second outfit has instead of the first one's, where that warms or cools most; in
-    full it is `second`."""
-    pairs = [(first.at(place), second.at(place)) for place in Place]
-    changed = [(old, new) for old, new in pairs if old != new]
-    changed.sort(
-        key=lambda pair: -abs((pair[1].clo if pair[1] else 0.0) - (pair[0].clo if pair[0] else 0.0))
-    )
-    told = changed[:AT_HAND]
-    return tuple(dict.fromkeys(new for _, new in told if new)), tuple(
-        dict.fromkeys(old for old, _ in told if old)
-    )
-
-
-def missing(dressed: Dressed) -> str:
-    """What a person's own wardrobe lacks for this weather; nothing where it does."""
-    needs, language = dressed.needs, dressed.needs.settings.language
-    short = needs.typical_clo - dressed.outfit.clo
-    if abs(short) <= MARGIN_CLO:
-        return ""
-    if 0 < dressed.rung < len(dressed.ladder.dry) - 1:
-        between = (
-            ladder(needs.settings.style).at(needs.typical_clo).beyond(dressed.outfit)[:AT_HAND]
-        )
-        return say(
-            language,
-            "You own nothing in between. Nearer would be: {garments}.",
-            garments=names(dressed, between),
-        )
-    if short < 0:
-        lighter = ladder(needs.settings.style).at(needs.typical_clo).beyond(dressed.outfit)
-        return say(
-            language,
-            "You own nothing light enough. Missing: {garments}.",
-            garments=names(dressed, lighter),
-        )
-    lacking = own_wardrobe.missing(dressed.ladder, needs.typical_clo, needs.settings.style)
-    if lacking:
-        return say(
-            language,
-            "You own nothing warm enough. Missing: {garments}.",
-            garments=names(dressed, lacking),
-        )
-    return say(language, "You own nothing warm enough: stay out for a short while only.")
-
-
-def unknown(dressed: Dressed) -> str:
-    """Which hours outdoors the forecast doesn't reach; nothing where it reaches all."""
-    weather = dressed.needs.weather
-    if not len(weather.beyond):
-        return ""
-    start, end = local_time(weather.beyond[[0, -1]] + np.array([0, 1]), weather.station)
-    return say(
-        dressed.needs.settings.language,
-        "There is no forecast yet for {start} to {end}: the advice is for the hours before.",
-        start=clock(start.item()),
-        end=clock(end.item()),
-    )
+    if not added:
+        return ActivityTip(ActivityKind.STOP_IN_THE_SAME)
+    added.sort(key=lambda garment: -garment.clo)
+    return ActivityTip(ActivityKind.STOP_WITH_MORE, tuple(added[:MOST_SWAPPED]))

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from unit.clothing.texts import text_of
 from wearcast.clothing.advice import advise, day_advice, every_style, hour_advice
 from wearcast.clothing.settings import Settings
+from wearcast.clothing.timeline import ChangeKind
 from wearcast.clothing.wardrobe import COVERED, builtin
 from wearcast.clothing.weather_input import Weather
 from wearcast.config import checked
@@ -49,8 +51,13 @@ def without_nan(value):
     )
 
 
-def names(advice):
-    return {piece.id for piece in advice.pieces}
+def said(advice):
+    """All that is told of an advice."""
+    return text_of(advice), advice.timeline, advice.certainty
+
+
+def ids(advice):
+    return {piece.garment.id for piece in advice.pieces}
 
 
 @given(temps, st.floats(0, 20), winds, people)
@@ -136,8 +143,8 @@ def test_whatever_is_unknown_nothing_unknown_is_told(day, temp_c, wind_ms, perso
     for values in fields.values():
         values[:, data.draw(st.integers(0, 23))] = np.nan
     told = advise(day(np.full((5, 24), temp_c), **fields), person)
-    assert without_nan(told)
-    places = [place for piece in told.pieces for place in builtin().garments[piece.id].covers]
+    assert without_nan(said(told))
+    places = [place for piece in told.pieces for place in piece.garment.covers]
     assert len(places) == len(set(places))
     assert set(COVERED) <= set(places)
     assert told.certainty.fits + told.certainty.too_cold + told.certainty.too_warm == pytest.approx(
@@ -151,7 +158,7 @@ def test_there_is_advice_from_minus_40_to_48_degrees_in_every_style(snapshot, te
     for style, told in every_style(made, "108", DAY, AVERAGE).items():
         assert told.pieces, style
         assert told.settings.style is style
-        assert without_nan(told)
+        assert without_nan(said(told))
 
 
 def test_one_style_alone_is_told_as_among_all(snapshot):
@@ -174,15 +181,13 @@ def test_the_outfit_fits_the_coldest_hour_and_comes_off_for_the_warmest(snapshot
 
 def test_what_is_put_on_and_taken_off_adds_up_to_what_is_worn(snapshot):
     told = day_advice(snapshot(low=3, high=18), "108", DAY, AVERAGE)
-    by_id = {piece.id: piece.name for piece in told.pieces}
     for before, step in zip(told.timeline, told.timeline[1:], strict=False):
-        off, on = (
-            {by_id[id] for id in change}
-            for change in (set(before.worn) - set(step.worn), set(step.worn) - set(before.worn))
-        )
-        told_of = set(step.change.partition(": ")[2].split(", ")) - {""}
-        assert told_of == off | on
-        assert step.change.startswith("take off" if off else "put on" if on else "")
+        off, on = set(before.worn) - set(step.worn), set(step.worn) - set(before.worn)
+        if not off | on:
+            assert step.change is None
+            continue
+        assert {garment.id for garment in step.change.garments} == off | on
+        assert step.change.kind is (ChangeKind.TAKE_OFF if off else ChangeKind.PUT_ON)
     assert any(step.change for step in told.timeline)
 
 
@@ -256,19 +261,26 @@ def test_hours_without_a_temperature_are_left_out(day):
 
 def test_a_wide_forecast_is_less_sure_and_names_a_second_outfit(snapshot):
     sure = day_advice(snapshot(spread=0.5), "108", DAY, AVERAGE).certainty
-    unsure = day_advice(snapshot(spread=8.0), "108", DAY, AVERAGE).certainty
+    wide = day_advice(snapshot(spread=8.0), "108", DAY, AVERAGE)
+    unsure = wide.certainty
     assert sure.fits == 1
     assert not sure.second
     assert unsure.fits < 0.6
     assert min(unsure.too_cold, unsure.too_warm) > 0.1
     assert unsure.second
-    assert unsure.second_text.startswith("Should it turn")
+    assert text_of(wide).second_tip.startswith("Should it turn")
 
 
 def test_the_chances_are_the_members_shares(day):
     temp_c = np.broadcast_to(np.array([10.0] * 7 + [0.0] * 2 + [20.0])[:, None], (10, 24))
     told = advise(day(temp_c), AVERAGE).certainty
     assert (told.fits, told.too_cold, told.too_warm) == pytest.approx((0.7, 0.2, 0.1))
+
+
+def taken_off(advice):
+    """The steps in which something is."""
+    changes = [step.change for step in advice.timeline if step.change]
+    return [change for change in changes if change.kind is ChangeKind.TAKE_OFF]
 
 
 def carries(advice):
@@ -311,19 +323,17 @@ def test_a_runner_in_the_frost_is_told_of_gloves(day):
 
 def test_what_is_worn_is_not_carried_as_well(day):
     told = advise(day(-15.0), AVERAGE)
-    assert {"beanie", "mittens", "scarf"} <= names(told)
+    assert {"beanie", "mittens", "scarf"} <= ids(told)
     assert carries(told) == {}
 
 
 def test_rain_keeps_wool_at_home(day):
     dry, wet = advise(day(8.0), AVERAGE), advise(day(8.0, precip_mm=2.0), AVERAGE)
     garments = builtin().garments
-    assert max(garments[id].water for id in names(dry)) < 2
-    assert [
-        piece
-        for piece in wet.pieces
-        if garments[piece.id].water == 2 and "Keeps the rain out." in piece.reason
-    ]
+    assert max(garments[id].water for id in ids(dry)) < 2
+    proof = [piece for piece in wet.pieces if piece.garment.water == 2 and piece.keeps_rain_out]
+    assert proof
+    assert any("Keeps the rain out." in piece.reason for piece in text_of(wet).pieces)
 
 
 def test_a_rain_jacket_stays_on_while_it_rains(day):
@@ -332,21 +342,20 @@ def test_a_rain_jacket_stays_on_while_it_rains(day):
         advise(day(course, precip_mm=2.0), AVERAGE),
         advise(day(course, precip_mm=0.0), AVERAGE),
     )
-    proof = {piece.id for piece in wet.pieces if piece.layer == "outer"}
+    proof = {piece.garment.id for piece in wet.pieces if piece.garment.layer == "outer"}
     assert all(proof <= set(step.worn) for step in wet.timeline)
-    assert any(step.change.startswith("take off") for step in dry.timeline)
+    assert any(taken_off(dry))
 
 
 def test_layers_that_come_off_are_spoken_of_only_where_some_do(day):
     bitter = advise(day(np.interp(np.arange(24), [0, 6, 15, 24], [-36, -38, -28, -34])), AVERAGE)
-    assert "come off" not in bitter.why
+    assert "come off" not in text_of(bitter).why
 
 
 def test_a_lone_hour_is_not_told_as_a_day(snapshot):
     told = hour_advice(snapshot(), "108", datetime(2024, 4, 10, 22, tzinfo=UTC), AVERAGE)
-    assert not any(
-        "All the time" in piece.reason or " to " in piece.reason for piece in told.pieces
-    )
+    reasons = [piece.reason for piece in text_of(told).pieces]
+    assert not any("All the time" in reason or " to " in reason for reason in reasons)
 
 
 def test_the_four_days_of_the_docs_are_told_differently(day):
@@ -357,16 +366,16 @@ def test_the_four_days_of_the_docs_are_told_differently(day):
         AVERAGE,
     )
     humid = advise(day(33.0, dewpoint_c=27.0, precip_mm=0.0), AVERAGE)
-    assert "10 m/s of wind" in windy.why
-    assert "rain makes it feel like" in rainy.why
-    assert "layers that come off" in wide.why
-    assert "humid air" in humid.why
+    assert "10 m/s of wind" in text_of(windy).why
+    assert "rain makes it feel like" in text_of(rainy).why
+    assert "layers that come off" in text_of(wide).why
+    assert "humid air" in text_of(humid).why
     assert windy.clo > advise(day(5.0), AVERAGE).clo + 0.15
     assert "umbrella" in carries(rainy)
-    assert any(step.change.startswith("take off") for step in wide.timeline)
+    assert any(taken_off(wide))
     assert humid.clo < 0.45
-    assert "heat" in humid.activity_tip
-    assert len({frozenset(names(told)) for told in (windy, rainy, wide, humid)}) == 4
+    assert "heat" in text_of(humid).activity_tip
+    assert len({frozenset(ids(told)) for told in (windy, rainy, wide, humid)}) == 4
 
 
 @pytest.mark.parametrize(
@@ -374,16 +383,18 @@ def test_the_four_days_of_the_docs_are_told_differently(day):
     [(32, 20, ""), (33, 24, "heat advisory"), (36, 27, "heat warning")],
 )
 def test_heat_is_named_by_the_korean_mets_levels(day, temp_c, dewpoint_c, level):
-    tip = advise(day(temp_c, dewpoint_c=dewpoint_c), AVERAGE).activity_tip
+    tip = text_of(advise(day(temp_c, dewpoint_c=dewpoint_c), AVERAGE)).activity_tip
     assert (level in tip) if level else ("heat" not in tip)
 
 
 def test_frostbite_is_warned_of(day):
-    assert "bare skin freezes" in advise(day(-20.0, wind_ms=10.0), AVERAGE).activity_tip
+    frosty = advise(day(-20.0, wind_ms=10.0), AVERAGE)
+    assert "bare skin freezes" in text_of(frosty).activity_tip
 
 
 def test_fahrenheit_and_miles_are_told_throughout(day):
-    told = advise(day(5.0, wind_ms=10.0), AVERAGE.model_copy(update={"units": "imperial"}))
+    imperial = AVERAGE.model_copy(update={"units": "imperial"})
+    told = text_of(advise(day(5.0, wind_ms=10.0), imperial))
     texts = [told.why, *(piece.reason for piece in told.pieces)]
     assert "41 °F" in told.why
     assert "22 mph" in told.why
@@ -391,7 +402,7 @@ def test_fahrenheit_and_miles_are_told_throughout(day):
 
 
 def test_korean_names_come_from_the_wardrobe(day):
-    told = advise(day(0.0), AVERAGE.model_copy(update={"language": "ko"}))
+    told = text_of(advise(day(0.0), AVERAGE.model_copy(update={"language": "ko"})))
     assert "롱패딩" in {piece.name for piece in told.pieces}
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from service.synthetic_snapshots import NEWARK, varied
+from unit.clothing.texts import text_of
 from wearcast.clothing.advice import day_advice
 from wearcast.clothing.comfort import required_clo
 from wearcast.clothing.settings import Settings
@@ -41,8 +42,10 @@ def test_the_advice_for_a_night_that_ends_at_minus_12_is_for_minus_12(snapshot):
         required_clo(np.asarray(told.timeline[-1].feels_c), Activity.STROLLING, Sensitivity.AVERAGE)
     )
     assert told.needs_clo == pytest.approx(needed, abs=0.01)
-    assert "winter boots" in {piece.name for piece in told.pieces}
-    assert "sneakers" in {piece.name for piece in day_advice(mild, "108", DAY, NIGHT).pieces}
+    assert "winter boots" in {piece.garment.name_en for piece in told.pieces}
+    assert "sneakers" in {
+        piece.garment.name_en for piece in day_advice(mild, "108", DAY, NIGHT).pieces
+    }
 
 
 def test_the_night_that_began_yesterday_does_not_count(snapshot):
@@ -122,10 +125,11 @@ def test_a_night_whose_end_lies_beyond_the_forecast_is_told_as_far_as_it_is_know
     last = date(2024, 4, 16)
     whole = day_advice(made, "108", last, NIGHT)
     assert len(whole.timeline) == 8
-    assert whole.unknown == ""
+    assert whole.without_forecast is None
+    assert text_of(whole).without_forecast == ""
     earlier = replace(made, issued_at=made.issued_at - np.timedelta64(3, "h"))
     told = day_advice(earlier, "108", last, NIGHT)
     assert [step.at.hour for step in told.timeline] == [22, 23, 0, 1, 2, 3]
-    assert "04:00" in told.unknown
-    assert "06:00" in told.unknown
-    assert day_advice(earlier, "108", last, Settings()).unknown == ""
+    assert "04:00" in text_of(told).without_forecast
+    assert "06:00" in text_of(told).without_forecast
+    assert day_advice(earlier, "108", last, Settings()).without_forecast is None

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from unit.clothing.texts import text_of
 from wearcast.clothing.advice import advise
 from wearcast.clothing.ladders import LEAST_STEP_CLO
 from wearcast.clothing.own_wardrobe import own_ladder, parse_own, read_own
@@ -64,31 +65,30 @@ def test_the_outfit_is_the_nearest_of_what_is_owned(day):
 
 
 def test_nothing_is_missing_where_what_is_owned_fits(day):
-    assert advise(day(10.0), Settings(), few()).missing == ""
+    assert advise(day(10.0), Settings(), few()).lack is None
 
 
 def test_a_gap_between_two_outfits_is_named(day):
-    assert advise(day(14.0), Settings(), few()).missing.startswith(
-        "You own nothing in between. Nearer would be: "
-    )
+    advice = advise(day(14.0), Settings(), few())
+    assert text_of(advice).lack.startswith("You own nothing in between. Nearer would be: ")
 
 
 def test_rain_brings_out_the_owned_boots(day):
     advice = advise(day(14.0, precip_mm=1.0), Settings(), few())
-    assert "rain_boots" in {piece.id for piece in advice.pieces}
+    assert "rain_boots" in {piece.garment.id for piece in advice.pieces}
 
 
 def test_what_is_missing_in_the_cold_is_named(day):
     advice = advise(day(-15.0), Settings(), few())
-    assert advice.missing.startswith("You own nothing warm enough. Missing:")
-    assert "padded mittens" in advice.missing
+    assert text_of(advice).lack.startswith("You own nothing warm enough. Missing:")
+    assert "padded mittens" in text_of(advice).lack
     assert advice.certainty.too_cold == 1
 
 
 def test_what_is_missing_in_the_heat_is_named(day):
     advice = advise(day(36.0, rain_chance=0.0), Settings(), few())
-    assert advice.missing.startswith("You own nothing light enough. Missing:")
-    assert "shorts" in advice.missing
+    assert text_of(advice).lack.startswith("You own nothing light enough. Missing:")
+    assert "shorts" in text_of(advice).lack
 
 
 @pytest.mark.parametrize(

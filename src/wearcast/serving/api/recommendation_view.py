@@ -3,7 +3,9 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from wearcast.clothing.advice import Advice, Certainty, Choice, Step
+from wearcast.clothing.advice import Advice, Choice
+from wearcast.clothing.timeline import Step
+from wearcast.clothing.wording import AdviceText, in_words, names
 from wearcast.config import Station
 from wearcast.serving.api import schemas
 from wearcast.serving.api.forecast_view import StationForecastView
@@ -16,7 +18,8 @@ def recommendation(
 ) -> schemas.Recommendation | schemas.RecommendationImperial:
     """An advice with the weather of its day, and the outfits of every style."""
     advice = choice.advice
-    settings = advice.settings
+    settings, station = advice.settings, view.station
+    text = in_words(advice, settings.language, settings.units)
     imperial = settings.units == "imperial"
     kind = schemas.RecommendationImperial if imperial else schemas.Recommendation
     return kind(
@@ -25,19 +28,25 @@ def recommendation(
         target_date=advice.date,
         weather_summary=view.summary(advice.date),
         recommendations=schemas.Recommendations(
-            styles={style: list(names) for style, names in choice.styles.items()},
-            activity_tip=advice.activity_tip,
-            layering_tip=advice.layering_tip,
+            styles={
+                style: list(names(settings.language, outfit.garments))
+                for style, outfit in choice.styles.items()
+            },
+            activity_tip=text.activity_tip,
+            layering_tip=text.layering_tip,
         ),
         person=schemas.Person(**settings.model_dump(exclude={"units"})),
-        why=advice.why,
-        outfit=_outfit(advice),
-        carry=[schemas.Carried(**vars(carry)) for carry in advice.carry],
-        certainty=_certainty(advice.certainty),
-        missing=advice.missing,
-        unknown=advice.unknown,
+        why=text.why,
+        outfit=_outfit(advice, text),
+        carry=_carry(advice, text),
+        certainty=_certainty(advice, text),
+        missing=text.lack,
+        unknown=text.without_forecast,
         day=view.day(advice.date),
-        timeline=[_step(step, view.station, settings.units) for step in advice.timeline],
+        timeline=[
+            _step(step, change, station, settings.units)
+            for step, change in zip(advice.timeline, text.changes, strict=True)
+        ],
     )
 
 
@@ -47,22 +56,48 @@ def local_hour(on: date, hour: int, station: Station) -> datetime:
     return midnight.replace(hour=hour)
 
 
-def _outfit(advice: Advice) -> schemas.Outfit:
+def _outfit(advice: Advice, text: AdviceText) -> schemas.Outfit:
+    pieces = [
+        schemas.Piece(
+            id=piece.garment.id,
+            name=said.name,
+            layer=piece.garment.layer,
+            clo=piece.garment.clo,
+            removable=piece.garment.removable,
+            reason=said.reason,
+        )
+        for piece, said in zip(advice.pieces, text.pieces, strict=True)
+    ]
     return schemas.Outfit(
         style=advice.settings.style,
         rung=advice.rung,
         clo=advice.clo,
         needs_clo=advice.needs_clo,
-        pieces=[schemas.Piece(**vars(piece)) for piece in advice.pieces],
+        pieces=pieces,
     )
 
 
-def _certainty(certainty: Certainty) -> schemas.Sureness:
-    fields = {**vars(certainty), "second": list(certainty.second)}
-    return schemas.Sureness(**fields)
+def _carry(advice: Advice, text: AdviceText) -> list[schemas.Carried]:
+    return [
+        schemas.Carried(item=thing.item, name=said.name, chance=thing.chance, reason=said.reason)
+        for thing, said in zip(advice.carry, text.carry, strict=True)
+    ]
 
 
-def _step(step: Step, station: Station, units: Units) -> Any:
+def _certainty(advice: Advice, text: AdviceText) -> schemas.Sureness:
+    certainty = advice.certainty
+    return schemas.Sureness(
+        fits=round(certainty.fits, 6),
+        too_cold=certainty.too_cold,
+        too_warm=certainty.too_warm,
+        text=text.certainty,
+        second=list(text.second),
+        second_clo=round(certainty.second.outfit.clo, 3) if certainty.second else None,
+        second_text=text.second_tip,
+    )
+
+
+def _step(step: Step, change: str, station: Station, units: Units) -> Any:
     kind = schemas.StepImperial if units == "imperial" else schemas.Step
     return kind(
         at=step.valid_at.astimezone(station.zone),
@@ -71,7 +106,7 @@ def _step(step: Step, station: Station, units: Units) -> Any:
         needs_clo=step.needs_clo,
         wears_clo=step.wears_clo,
         worn=list(step.worn),
-        change=step.change,
+        change=change,
         **_measures(step, units),
     )
 

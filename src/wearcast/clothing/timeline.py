@@ -1,0 +1,131 @@
+"""The hours outdoors one after the other: their weather, what is on, and what to put on or take
+off."""
+
+import math
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import numpy as np
+
+from wearcast.clothing.dressing import Dressed
+from wearcast.clothing.wardrobe import Garment
+from wearcast.clothing.weather_input import Weather
+from wearcast.forecasting.array_types import Flags, Floats
+from wearcast.forecasting.local_time import local_time
+
+
+@dataclass(frozen=True)
+class Span:
+    """A run of hours in local time, from the first one's start to the last one's end."""
+
+    start: datetime
+    end: datetime
+
+
+class ChangeKind(StrEnum):
+    """What to do with garments."""
+
+    NOT_ON_YET = "not_on_yet"
+    TAKE_OFF = "take_off"
+    PUT_ON = "put_on"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Garments that an hour begins with."""
+
+    kind: ChangeKind
+    garments: tuple[Garment, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """An hour of the timeline; None where the weather isn't known.
+
+    Attributes:
+        at: local time.
+        valid_at: the same in UTC.
+        observed: it has passed; the numbers are measurements, and nothing is advised.
+        temp_c: of the air.
+        feels_c: feels-like temperature.
+        wind_ms: wind speed at 10 m.
+        rain_chance: of at least 0.1 mm in the hour.
+        needs_clo: the insulation it asks for.
+        wears_clo: the insulation of what is on.
+        worn: the ids of what is on.
+        change: what to put on or take off; mostly nothing.
+    """
+
+    at: datetime
+    valid_at: datetime
+    observed: bool
+    temp_c: float
+    feels_c: float
+    wind_ms: float | None
+    rain_chance: float | None
+    needs_clo: float
+    wears_clo: float
+    worn: tuple[str, ...]
+    change: Change | None
+
+
+def timeline(dressed: Dressed) -> tuple[Step, ...]:
+    """Every hour outdoors."""
+    needs, weather = dressed.needs, dressed.needs.weather
+    local, utc = weather.hours.tolist(), weather.valid_at.tolist()
+    worn = [
+        tuple(garment.id for garment in dressed.outfit.garments if garment.id not in off)
+        for off in dressed.outfit.takings_off
+    ]
+    steps = []
+    for hour, state in enumerate(dressed.states.tolist()):
+        step = Step(
+            at=local[hour],
+            valid_at=utc[hour].replace(tzinfo=UTC),
+            observed=bool(weather.observed[hour]),
+            temp_c=round(float(needs.hourly["temp_c"][hour]), 2),
+            feels_c=round(float(needs.hourly["feels_c"][hour]), 2),
+            wind_ms=_known(needs.hourly["wind_ms"], hour),
+            rain_chance=_known(weather.rain_chance, hour),
+            needs_clo=round(float(needs.hourly_clo[hour]), 3),
+            wears_clo=round(float(dressed.outfit.clo_by_state[state]), 3),
+            worn=worn[state],
+            change=_change(dressed, hour),
+        )
+        steps.append(step)
+    return tuple(steps)
+
+
+def spans(weather: Weather, on: Flags) -> tuple[Span, ...]:
+    """Runs of hours, (H,); no run bridges hours that aren't there."""
+    after_gap = np.concatenate([[True], np.diff(weather.valid_at) != np.timedelta64(1, "h")])
+    before_gap = np.concatenate([after_gap[1:], [True]])
+    before, after = np.concatenate([[False], on[:-1]]), np.concatenate([on[1:], [False]])
+    firsts = weather.hours[on & (~before | after_gap)]
+    ends = local_time(weather.valid_at[on & (~after | before_gap)] + 1, weather.station)
+    return tuple(Span(*ends_of) for ends_of in zip(firsts.tolist(), ends.tolist(), strict=True))
+
+
+def _change(dressed: Dressed, hour: int) -> Change | None:
+    ahead, states, outfit = dressed.needs.ahead, dressed.states, dressed.outfit
+    if not ahead[hour]:
+        return None
+    off = outfit.takings_off[states[hour]]
+    if hour == np.argmax(ahead):
+        return _change_of(dressed, ChangeKind.NOT_ON_YET, off)
+    off_before = outfit.takings_off[states[hour - 1]]
+    if off - off_before:
+        return _change_of(dressed, ChangeKind.TAKE_OFF, off - off_before)
+    return _change_of(dressed, ChangeKind.PUT_ON, off_before - off)
+
+
+def _change_of(dressed: Dressed, kind: ChangeKind, ids: AbstractSet[str]) -> Change | None:
+    garments = tuple(garment for garment in dressed.outfit.garments if garment.id in ids)
+    return Change(kind, garments) if garments else None
+
+
+def _known(values: Floats, hour: int) -> float | None:
+    value = float(values[hour])
+    return round(value, 2) if math.isfinite(value) else None

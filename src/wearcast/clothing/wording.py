@@ -1,0 +1,201 @@
+"""An advice in words, of a language and in units: each reason's phrase, with its names and numbers
+filled in."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wearcast.clothing import phrases
+from wearcast.clothing.advice import Advice
+from wearcast.clothing.carrying import Carry
+from wearcast.clothing.certainty import Certainty, SecondOutfit
+from wearcast.clothing.gaps import Lack
+from wearcast.clothing.reasons import Piece
+from wearcast.clothing.timeline import Change, Span
+from wearcast.clothing.tips import ActivityTip, LayeringTip
+from wearcast.clothing.wardrobe import Garment, builtin
+from wearcast.messages import (
+    Message,
+    clock,
+    listed,
+    name,
+    percent,
+    say_marked,
+    speed,
+    temperature,
+)
+from wearcast.vocabulary import Language, Units
+
+
+@dataclass(frozen=True)
+class NamedReason:
+    """The name of a garment or of something to carry, and why it is there."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class AdviceText:
+    """An advice in words; empty where there is nothing to say.
+
+    Attributes:
+        why: one sentence with the numbers that decide.
+        pieces: of each of the advice's `pieces`.
+        layering_tip: what to do with the layers.
+        activity_tip: what the weather means for what the person does.
+        carry: of each of the advice's `carry`.
+        certainty: how sure the outfit is.
+        second: the names of the second outfit's garments.
+        second_tip: how to change into it.
+        changes: what to put on or take off in each step of the timeline; mostly empty.
+        lack: what the person's own wardrobe has nothing of.
+        without_forecast: which hours outdoors the forecast doesn't reach.
+    """
+
+    why: str
+    pieces: tuple[NamedReason, ...]
+    layering_tip: str
+    activity_tip: str
+    carry: tuple[NamedReason, ...]
+    certainty: str
+    second: tuple[str, ...]
+    second_tip: str
+    changes: tuple[str, ...]
+    lack: str
+    without_forecast: str
+
+
+def in_words(advice: Advice, language: Language, units: Units) -> AdviceText:
+    """An advice in words."""
+    words = _Words(language, units, _numbers(advice, units))
+    second = advice.certainty.second
+    return AdviceText(
+        why=words.fill(phrases.OUTFIT[advice.reason]),
+        pieces=tuple(_piece(words, piece) for piece in advice.pieces),
+        layering_tip=_layering_tip(words, advice.layering_tip),
+        activity_tip=_activity_tip(words, advice.activity_tip),
+        carry=tuple(_carry(words, thing) for thing in advice.carry),
+        certainty=_certainty(words, advice.certainty),
+        second=names(language, second.outfit.garments) if second else (),
+        second_tip=_second_tip(words, second) if second else "",
+        changes=tuple(_change(words, step.change) for step in advice.timeline),
+        lack=_lack(words, advice.lack),
+        without_forecast=_without_forecast(words, advice.without_forecast),
+    )
+
+
+def names(language: Language, garments: Iterable[Garment]) -> tuple[str, ...]:
+    """The garments' names."""
+    return tuple(name(language, garment) for garment in garments)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """A language, units, and in these the numbers of the coldest and the warmest hour."""
+
+    language: Language
+    units: Units
+    numbers: dict[str, str]
+
+    def fill(self, message: Message, **values: str) -> str:
+        return say_marked(self.language, message, **(self.numbers | values))
+
+    def names(self, garments: Iterable[Garment]) -> str:
+        return listed(names(self.language, garments))
+
+    def spans(self, spans: Iterable[Span]) -> str:
+        return listed(f"{clock(span.start)}–{clock(span.end)}" for span in spans)
+
+
+def _numbers(advice: Advice, units: Units) -> dict[str, str]:
+    """An unknown wind is told as a calm."""
+    cold, warm = advice.coldest, advice.warmest
+    return {
+        "time": clock(cold.at),
+        "later": clock(warm.at),
+        "temp": temperature(cold.temp_c, units),
+        "hot": temperature(warm.temp_c, units),
+        "low": temperature(cold.feels_c, units),
+        "high": temperature(warm.feels_c, units),
+        "shade": temperature(advice.hottest_shade_c, units),
+        "wind": speed(_or_zero(cold.wind_ms), units),
+        "dewpoint": temperature(_or_zero(warm.dewpoint_c), units),
+    }
+
+
+def _or_zero(value: float) -> float:
+    return 0.0 if math.isnan(value) else value
+
+
+def _piece(words: _Words, piece: Piece) -> NamedReason:
+    reasons = [_garment_reason(words, piece)]
+    if piece.keeps_rain_out:
+        reasons.append(words.fill(phrases.KEEPS_RAIN_OUT))
+    if piece.keeps_wind_out:
+        reasons.append(words.fill(phrases.KEEPS_WIND_OUT))
+    return NamedReason(name(words.language, piece.garment), " ".join(reasons))
+
+
+def _garment_reason(words: _Words, piece: Piece) -> str:
+    values = words.numbers | {"spans": words.spans(piece.worn)}
+    if piece.feels_c:
+        low_c, high_c = piece.feels_c
+        values |= {
+            "low": temperature(low_c, words.units),
+            "high": temperature(high_c, words.units),
+        }
+    phrase = phrases.GARMENT[piece.reason]
+    if values["low"] == values["high"]:
+        phrase = phrases.GARMENT_WHERE_LOW_IS_HIGH.get(piece.reason, phrase)
+    return words.fill(phrase, **values)
+
+
+def _layering_tip(words: _Words, tip: LayeringTip) -> str:
+    garment = name(words.language, tip.garment) if tip.garment else ""
+    return words.fill(phrases.LAYERING[tip.kind], garment=garment, spans=words.spans(tip.spans))
+
+
+def _activity_tip(words: _Words, tip: ActivityTip) -> str:
+    new, old = words.names(tip.new), words.names(tip.old)
+    return words.fill(phrases.ACTIVITY[tip.kind], new=new, old=old, garments=new)
+
+
+def _carry(words: _Words, thing: Carry) -> NamedReason:
+    values = {"chance": percent(thing.chance)}
+    if thing.wind_ms is not None:
+        values["wind"] = speed(thing.wind_ms, words.units)
+    item = name(words.language, builtin().carry[thing.item])
+    return NamedReason(item, words.fill(phrases.CARRY[thing.reason], **values))
+
+
+def _certainty(words: _Words, certainty: Certainty) -> str:
+    return words.fill(
+        phrases.CERTAINTY,
+        fits=percent(certainty.fits),
+        cold=percent(certainty.too_cold),
+        warm=percent(certainty.too_warm),
+    )
+
+
+def _second_tip(words: _Words, second: SecondOutfit) -> str:
+    new, old = words.names(second.swap.new), words.names(second.swap.old)
+    return words.fill(phrases.SECOND_OUTFIT[second.kind], new=new, old=old)
+
+
+def _change(words: _Words, change: Change | None) -> str:
+    if change is None:
+        return ""
+    return words.fill(phrases.CHANGE[change.kind], garments=words.names(change.garments))
+
+
+def _lack(words: _Words, lack: Lack | None) -> str:
+    if lack is None:
+        return ""
+    return words.fill(phrases.LACK[lack.kind], garments=words.names(lack.garments))
+
+
+def _without_forecast(words: _Words, span: Span | None) -> str:
+    if span is None:
+        return ""
+    return words.fill(phrases.WITHOUT_FORECAST, start=clock(span.start), end=clock(span.end))
