@@ -104,7 +104,8 @@ def attempt(what: str, step: Callable[[], object]) -> bool:
     """
     try:
         step()
-    except Exception as error:  # noqa: BLE001 - half a way back is worse than anything that can go wrong on it
+    # Half a way back is worse than anything that can go wrong on it.
+    except Exception as error:  # noqa: BLE001
         say(f"{what}: {reason_of(error)}")
         return False
     return True
