@@ -192,7 +192,7 @@ def test_the_series_runs_to_the_last_hour_without_a_gap(korea: fake.Korea, seoul
     )
     assert [query["endDt"] + query["endHh"] for query in korea.data.asked] == ["2021071923"]
     assert [(query["tm1"], query["tm2"]) for query in korea.hub.asked] == [
-        ("202107170100", "202107201400")
+        ("202107100100", "202107201400")
     ]
 
 

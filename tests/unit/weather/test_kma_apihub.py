@@ -90,7 +90,7 @@ def test_today_is_one_request_within_31_days(korea: fake.Korea, seoul: Station) 
     assert len(fetch(korea, seoul)) == 8
     assert korea.hub.asked == [
         {
-            "tm1": "202511100100",
+            "tm1": "202511030100",
             "tm2": "202511130800",
             "stn": "108",
             "help": "0",
@@ -385,7 +385,7 @@ def changed(old: str, new: str) -> Any:
         (
             changed(" 108 ", " 159 "),
             (
-                "answered station 159 at 202511130100 in line 5, asked for 108 from 202511100100 to"
+                "answered station 159 at 202511130100 in line 5, asked for 108 from 202511030100 to"
                 " 202511130800"
             ),
         ),

@@ -34,6 +34,10 @@ _NONE: Final = pd.DataFrame(
     }
 )
 _APIHUB_ALONE: Final = tuple(set(asos_values.COLUMNS) - set(datago.FIELDS))
+_BEFORE_RECENT: Final = timedelta(days=7)
+"""How long before its recent days apihub is asked for what it alone tells. data.go.kr's rows take
+the place of its own as the days pass; who asks once a week at least loses none of it."""
+
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -72,7 +76,7 @@ class KmaSource:
             return asos_values.observations(_NONE)
         published = self._published(number, first, last, now)
         reported = self._reported(number, last, now)
-        table = asos_values.observations(_joined(published, reported))
+        table = asos_values.observations(_joined(published, reported, periods.recent(now)))
         asked = (table["valid_at"] >= first) & (table["valid_at"] <= last)
         return table[asked].reset_index(drop=True)
 
@@ -93,7 +97,8 @@ class KmaSource:
                 HOW_TO_GET[APIHUB_KEY],
             )
             return FIRST, last
-        reported = _joined([], self._reported(number, now, now))["valid_at"]
+        recent = periods.recent(now)
+        reported = _joined([], self._reported(number, now, now), recent)["valid_at"]
         if len(reported):
             return FIRST, reported.max().to_pydatetime()
         return FIRST, periods.surely_published(now)
@@ -147,25 +152,29 @@ class KmaSource:
         return rows
 
     def _reported(self, number: str, last: datetime, now: datetime) -> list[pd.DataFrame]:
-        """apihub's rows of today, and of the days before that data.go.kr may not have completed."""
+        """apihub's rows of today, and of the days before that data.go.kr may not have completed;
+        and of `_BEFORE_RECENT`, for what it alone tells."""
         first = periods.recent(now)
         if last < first:
             return []
         if self._access.apihub_key is None and last <= periods.published(now):
             return []
-        return [apihub.hours(self._client, self._access, number, first, last)]
+        return [apihub.hours(self._client, self._access, number, first - _BEFORE_RECENT, last)]
 
 
-def _joined(published: list[pd.DataFrame], reported: list[pd.DataFrame]) -> pd.DataFrame:
-    """One row an hour: the published one where there are two, and beside it what apihub alone
-    tells."""
-    parts = [rows for rows in (*published, *reported) if len(rows)] or [_NONE]
+def _joined(
+    published: list[pd.DataFrame], reported: list[pd.DataFrame], recent: datetime
+) -> pd.DataFrame:
+    """One row an hour: the published one where there are two, the reported one from `recent` on
+    where there is no other, and beside either what apihub alone tells."""
+    newest = [rows[rows["valid_at"] >= recent] for rows in reported]
+    parts = [rows for rows in (*published, *newest) if len(rows)] or [_NONE]
     rows = pd.concat(parts, ignore_index=True)
     once = rows.drop_duplicates("valid_at", keep="first", ignore_index=True)
-    for name in _APIHUB_ALONE:
-        if name in rows:
-            first_known = rows.groupby("valid_at")[name].first()
-            once[name] = once["valid_at"].map(first_known)
+    for told in reported:
+        by_hour = told.set_index("valid_at")
+        for name in _APIHUB_ALONE:
+            once[name] = once["valid_at"].map(by_hour[name])
     return once
 
 
