@@ -87,8 +87,8 @@ class Variable:
             outside this; a file that has was most likely read in a wrong unit.
         imperial: how it is shown in imperial units, where that differs.
         above_low: whether `low` itself is impossible.
-        period_h: how many hours, ending at valid_at, it is the sum or mean of; 0 where it is of
-            the moment.
+        period_h: how many hours, ending at valid_at, it is the sum, mean or maximum of; 0 where it
+            is of the moment.
         summed: whether it is their sum.
         in_history: whether a forecast is made from it.
         in_forecast: whether it is forecast.
@@ -129,8 +129,9 @@ class Variable:
 
 # Nothing outside these ranges was ever measured near the ground. WMO's archive of extremes has
 # -89.2 and 56.7 °C, a dew point of 35 °C, 870 and 1084.8 hPa, and 305 mm in 42 minutes. A mean wind
-# of 10 minutes stays under 100 m/s: five minutes on Mount Washington brought 84. The sun outside
-# the atmosphere gives 1361 W/m², and clouds can focus somewhat more.
+# of 10 minutes stays under 100 m/s: five minutes on Mount Washington brought 84; the record of a
+# gust is 113.2 m/s, on Barrow Island. The sun outside the atmosphere gives 1361 W/m², and clouds
+# can focus somewhat more.
 _TABLE: Final = (
     Variable(
         Scale("temp_c", "°C", 1),
@@ -165,6 +166,16 @@ _TABLE: Final = (
         high=100.0,
         plausible_mean=(0.0, 15.0),
         imperial=Scale("wind_mph", "mph", 1, mph),
+        in_forecast=True,
+    ),
+    Variable(
+        Scale("gust_ms", "m/s", 1),  # The strongest; a blank beside a wind may mean none.
+        "wind gusts",
+        low=0.0,
+        high=114.0,
+        plausible_mean=(0.0, 20.0),
+        imperial=Scale("gust_mph", "mph", 1, mph),
+        period_h=1,
         in_forecast=True,
     ),
     Variable(
@@ -242,8 +253,12 @@ class Order:
         return lower > upper + self.tolerance
 
 
-ORDERS: Final = (Order("dewpoint_c", "temp_c", tolerance=0.5, doubtful="dewpoint_c"),)
-"""In fog the sensors of dew point and temperature differ; of the two, trust the thermometer."""
+ORDERS: Final = (
+    Order("dewpoint_c", "temp_c", tolerance=0.5, doubtful="dewpoint_c"),
+    Order("wind_ms", "gust_ms", tolerance=0.5, doubtful="gust_ms"),
+)
+"""In fog the sensors of dew point and temperature differ; of the two, trust the thermometer. Wind
+and gust may each be rounded to a knot; of the two, trust the mean."""
 
 VARIABLES: Final[dict[str, Variable]] = {variable.name: variable for variable in _TABLE}
 """Every variable by its name, in the order of the observations' columns."""

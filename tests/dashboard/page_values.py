@@ -66,6 +66,17 @@ def due(forecast: Any, advice: Any) -> Shown:
     return dict(found)
 
 
+def _median(value: Any) -> float | None:
+    return value["p50"] if isinstance(value, dict) else value
+
+
+def _wind(wind: float | None, gust: float | None) -> str:
+    if wind is None:
+        return "–"
+    stronger = gust is not None and round(gust) > round(wind)
+    return f"{whole(wind)}, gusts {whole(gust)}" if stronger else whole(wind)
+
+
 def _hours(put: Any, forecast: Any, advice: Any, c: str, wind: str) -> None:
     felt = {step["at"]: step[f"feels_{c}"] for step in advice["timeline"]}
     for hour in (*forecast["observed"], *forecast["hours"]):
@@ -80,7 +91,8 @@ def _hours(put: Any, forecast: Any, advice: Any, c: str, wind: str) -> None:
             when,
         )
         put("hour.feels", degrees(felt.get(hour["local_time"])), when)
-        put("hour.wind", "–" if blow is None else whole(blow["p50"] if ahead else blow), when)
+        gust = hour[wind.replace("wind", "gust")]
+        put("hour.wind", _wind(_median(blow), _median(gust)), when)
         fallen = hour.get("precip_mm", hour.get("precip_in"))
         if ahead:
             put("hour.rain", percent(hour["rain_chance"]), when)

@@ -250,6 +250,8 @@ def line(
             told[column] = (
                 fields[name] if decimals is None and column != "ST_GD" else float(fields[name])
             )
+    if fields.get("gust"):  # Which data.go.kr doesn't tell.
+        told["GST_WS"] = float(fields["gust"])
     if fields.get("wd"):
         told["WD"] = float(fields["wd"]) / 10
     if rain_of_day is not None:

@@ -30,6 +30,7 @@ UNITS = {
     "pressure_msl": ("hPa", 1),
     "cloud_cover": ("%", 0),
     "wind_speed_10m": ("km/h", 1),
+    "wind_gusts_10m": ("km/h", 1),
     "wind_direction_10m": ("°", 0),
     "shortwave_radiation": ("W/m²", 1),
 }
@@ -45,6 +46,7 @@ FINAL_AFTER, ARCHIVE_LAG, REACHES_BACK_D, REACHES_AHEAD_D = (
     93,
     16,
 )
+GUST_FACTOR = 1.6
 OFF_C = {"final": 0.0, "preliminary": 0.3, "forecast": 0.7}
 
 
@@ -225,8 +227,9 @@ class FakeOpenMeteo:
         hourly: dict[str, Any] = {"time": np.datetime_as_string(local, "m").tolist()}
         units = {"time": "iso8601"}
         for name in names:
-            units[name], places = (unit, decimals) if name == "wind_speed_10m" else UNITS[name]
-            column = values[name] * (factor if name == "wind_speed_10m" else 1.0)
+            is_speed = UNITS[name][0] == "km/h"
+            units[name], places = (unit, decimals) if is_speed else UNITS[name]
+            column = values[name] * (factor if is_speed else 1.0)
             hourly[name] = _written(column, places)
         head: dict[str, Any] = {
             "latitude": round(latitude * 4) / 4,
@@ -284,6 +287,7 @@ def weather(
         "pressure_msl": 1013 - 8 * weeks,
         "cloud_cover": np.clip(np.round(50 + 30 * weeks), 0, 100),
         "wind_speed_10m": np.abs(3 + 2 * weeks),
+        "wind_gusts_10m": np.abs(3 + 2 * weeks) * GUST_FACTOR,
         "wind_direction_10m": np.round(180 + 90 * weeks) % 360,
         "shortwave_radiation": 700 * sun,
     }

@@ -144,6 +144,19 @@ def test_it_tells_quantiles_of_what_can_be_and_members_of_the_size_asked_for(mod
     assert not rain_mm[..., MEDIAN][forecast.marginals.hourly_rain_chance < 0.5].any()
 
 
+def test_gusts_follow_the_wind_by_the_stations_factor_and_change_nothing_else(model, history):
+    plain = model.forecaster.predict(history)
+    told = model.forecaster.predict(with_values(history, gust_ms=1.5 * history.column("wind_ms")))
+    for found, without in (
+        (told.marginals.quantiles, plain.marginals.quantiles),
+        (told.trajectories, plain.trajectories),
+    ):
+        np.testing.assert_allclose(found["gust_ms"], 1.5 * found["wind_ms"])
+        assert np.isnan(without["gust_ms"]).all()
+        for name in set(without) - {"gust_ms"}:
+            np.testing.assert_array_equal(found[name], without[name])
+
+
 def test_a_warmer_day_gives_a_warmer_tomorrow(model, history):
     temp_c = history.column("temp_c").copy()
     temp_c[-24:] += 8

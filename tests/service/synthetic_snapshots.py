@@ -46,6 +46,7 @@ def varied(station: Station, issued_at: str, seed: int = 1, mean_c: float = 9.0)
     series |= {
         "cloud_pct": np.clip(series["cloud_pct"], 0, 100),
         "precip_mm": np.maximum(series["precip_mm"], 0),
+        "gust_ms": 1.5 * series["wind_ms"],
     }
     ahead = {name: values[:, OBSERVED_H:] for name, values in series.items()}
     quantiles = {name: np.quantile(values, LEVELS, axis=0).T for name, values in ahead.items()}
@@ -105,9 +106,10 @@ def joined(*snapshots: Snapshot, replay: bool = False) -> Snapshot:
 
 
 def two_cities(seed: int = 1, mean_c: float = 9.0) -> Snapshot:
-    """Newark, where nobody reports clouds or rain, from the afternoon on; Seoul from early in the
-    morning on."""
-    newark = without(varied(NEWARK, "2024-04-09T19", seed, mean_c), "cloud_pct", "precip_mm")
+    """Newark, where nobody reports clouds, rain or gusts, from the afternoon on; Seoul from early
+    in the morning on."""
+    newark = varied(NEWARK, "2024-04-09T19", seed, mean_c)
+    newark = without(newark, "cloud_pct", "precip_mm", "gust_ms")
     return joined(newark, varied(SEOUL, "2024-04-09T21", seed + 1, mean_c))
 
 

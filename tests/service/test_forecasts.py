@@ -20,17 +20,26 @@ from wearcast.forecasting.snapshot import OBSERVED_H
 from wearcast.weather.attribution import attribution
 
 LEVEL_NAMES = ["p05", "p10", "p25", "p40", "p50", "p60", "p75", "p90", "p95"]
-METRIC = {"temp_c": 1, "dewpoint_c": 1, "wind_ms": 1, "precip_mm": 1, "cloud_pct": 0}
+METRIC = {
+    "temp_c": 1,
+    "dewpoint_c": 1,
+    "wind_ms": 1,
+    "gust_ms": 1,
+    "precip_mm": 1,
+    "cloud_pct": 0,
+}
 IMPERIAL = {
     "temp_c": "temp_f",
     "dewpoint_c": "dewpoint_f",
     "wind_ms": "wind_mph",
+    "gust_ms": "gust_mph",
     "precip_mm": "precip_in",
     "cloud_pct": "cloud_pct",
 }
 CONVERTED = {
     "temp_f": lambda c: c * 9 / 5 + 32,
     "wind_mph": lambda ms: ms * 3600 / 1609.344,
+    "gust_mph": lambda ms: ms * 3600 / 1609.344,
     "precip_in": lambda mm: mm / 25.4,
 }
 
@@ -130,6 +139,7 @@ def test_unreported_variables_are_null_not_zero(cities):
         assert hour["dewpoint_c"] is not None
     assert {(hour["cloud_pct"], hour["precip_mm"]) for hour in told["observed"]} == {(None, None)}
     assert {day["rain_chance"] for day in told["days"]} == {None}
+    assert {hour["gust_ms"] for hour in (*told["observed"], *told["hours"])} == {None}
 
 
 def test_only_a_missing_hour_is_null(serve):

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.dressing import Dressed
+from wearcast.clothing.reasons import GUSTY_MS
 from wearcast.clothing.wardrobe import Place
 from wearcast.vocabulary import SNOW_C, UMBRELLA_CHANCE, WINDY_MS
 
@@ -22,6 +23,7 @@ class CarryReason(StrEnum):
     RAIN = "rain"
     RAIN_IN_WIND = "rain_in_wind"
     """In which a hood does better than an umbrella."""
+    RAIN_IN_GUSTS = "rain_in_gusts"
     BRIGHT_SUN = "bright_sun"
     HOT_SUN = "hot_sun"
     COLD = "cold"
@@ -36,13 +38,14 @@ class Carry:
         item: umbrella, sunglasses, hat, gloves, scarf or water.
         chance: that it will be wanted.
         reason: why.
-        wind_ms: in the wettest hour, where that is a part of the reason.
+        wind_ms: in the wettest hour, where that is a part of the reason; `gust_ms` likewise.
     """
 
     item: str
     chance: float
     reason: CarryReason
     wind_ms: float | None = None
+    gust_ms: float | None = None
 
 
 def carried(dressed: Dressed) -> tuple[Carry, ...]:
@@ -67,6 +70,9 @@ def _umbrella(dressed: Dressed) -> Carry | None:
     wettest = int(np.argmax(np.where(needs.ahead, np.nan_to_num(needs.weather.rain_chance), -1.0)))
     if needs.hourly["temp_c"][wettest] <= SNOW_C:
         return Carry("umbrella", chance, CarryReason.SNOW)
+    gust_ms = float(np.nan_to_num(needs.hourly["gust_ms"][wettest]))
+    if gust_ms >= GUSTY_MS:
+        return Carry("umbrella", chance, CarryReason.RAIN_IN_GUSTS, gust_ms=gust_ms)
     wind_ms = float(np.nan_to_num(needs.hourly["wind_ms"][wettest]))
     if wind_ms >= WINDY_MS:
         return Carry("umbrella", chance, CarryReason.RAIN_IN_WIND, wind_ms)

@@ -65,6 +65,9 @@ CARRY: Final = {
     CarryReason.SNOW: message("snow {chance}"),
     CarryReason.RAIN: message("rain {chance}"),
     CarryReason.RAIN_IN_WIND: message("rain {chance}; in {wind} of wind a hood does better"),
+    CarryReason.RAIN_IN_GUSTS: message(
+        "rain {chance}; in gusts of {gust} a hooded rain jacket rather than an umbrella"
+    ),
     CarryReason.BRIGHT_SUN: message("bright sun {chance}"),
     CarryReason.HOT_SUN: message("hot sun {chance}"),
     CarryReason.COLD: message("feels like {low} or less: wanted at {chance}"),
@@ -128,6 +131,7 @@ LACK: Final = {
 
 KEEPS_RAIN_OUT: Final = message("Keeps the rain out.")
 KEEPS_WIND_OUT: Final = message("Keeps the wind out.")
+KEEPS_GUSTS_OUT: Final = message("Keeps out gusts of {gust}.")
 WITHOUT_FORECAST: Final = message(
     "There is no forecast yet for {start} to {end}: the advice is for the hours before."
 )

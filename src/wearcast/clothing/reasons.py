@@ -20,6 +20,9 @@ WIDE_C: Final = 8.0
 
 WINDY_C, RAINY_C = -2.0, -1.0
 STRONG_WIND_MS: Final = 8.0
+GUSTY_MS: Final = 14.0
+"""Gusts that turn umbrellas and get through cloth: 1.4 times `WINDY_MS`, an open place's factor."""
+
 AIRY_CLO: Final = 0.14
 WARM_SOLES_CLO: Final = 0.10
 OPEN_CLO: Final = 0.02
@@ -72,6 +75,7 @@ class Piece:
         worn: when it is on, where that is a part of the time.
         feels_c: how the coldest and the warmest of those hours feel.
         keeps_rain_out: whether that is a reason, too; `keeps_wind_out` likewise.
+        keeps_out_gust_ms: the strongest gust, where keeping gusts out is a reason, too.
     """
 
     garment: Garment
@@ -80,6 +84,7 @@ class Piece:
     feels_c: tuple[float, float] | None = None
     keeps_rain_out: bool = False
     keeps_wind_out: bool = False
+    keeps_out_gust_ms: float | None = None
 
 
 def outfit_reason(dressed: Dressed) -> OutfitReason:
@@ -118,7 +123,9 @@ def _layers_come_off(dressed: Dressed) -> bool:
 
 def _piece(dressed: Dressed, garment: Garment) -> Piece:
     needs, outer = dressed.needs, garment.layer is Layer.OUTER
-    windy = needs.coldest.wind_ms >= STRONG_WIND_MS
+    windproof = outer and garment.wind == PROOF
+    gust_ms = float(np.nan_to_num(needs.hourly["gust_ms"][needs.ahead]).max())
+    windy, gusty = needs.coldest.wind_ms >= STRONG_WIND_MS, gust_ms >= GUSTY_MS
     piece = (
         _removable_piece(dressed, garment)
         if garment.removable
@@ -127,7 +134,8 @@ def _piece(dressed: Dressed, garment: Garment) -> Piece:
     return replace(
         piece,
         keeps_rain_out=outer and garment.water == PROOF and needs.rain_is_likely,
-        keeps_wind_out=outer and garment.wind == PROOF and windy,
+        keeps_wind_out=windproof and windy and not gusty,
+        keeps_out_gust_ms=gust_ms if windproof and gusty else None,
     )
 
 

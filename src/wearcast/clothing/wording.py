@@ -134,6 +134,9 @@ def _piece(words: _Words, piece: Piece) -> NamedReason:
         reasons.append(words.fill(phrases.KEEPS_RAIN_OUT))
     if piece.keeps_wind_out:
         reasons.append(words.fill(phrases.KEEPS_WIND_OUT))
+    if piece.keeps_out_gust_ms is not None:
+        gust = speed(piece.keeps_out_gust_ms, words.units)
+        reasons.append(words.fill(phrases.KEEPS_GUSTS_OUT, gust=gust))
     return NamedReason(name(words.language, piece.garment), " ".join(reasons))
 
 
@@ -165,6 +168,8 @@ def _carry(words: _Words, thing: Carry) -> NamedReason:
     values = {"chance": percent(thing.chance)}
     if thing.wind_ms is not None:
         values["wind"] = speed(thing.wind_ms, words.units)
+    if thing.gust_ms is not None:
+        values["gust"] = speed(thing.gust_ms, words.units)
     item = name(words.language, builtin().carry[thing.item])
     return NamedReason(item, words.fill(phrases.CARRY[thing.reason], **values))
 

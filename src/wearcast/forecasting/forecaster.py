@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from wearcast import artifacts
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Floats, Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
+from wearcast.forecasting.gusts import GustCurve
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.quantiles import LEVELS
@@ -36,7 +37,7 @@ class Marginals:
 
     Attributes:
         quantiles: per target an array (B, HORIZON_H, Q) in its unit, NaN where the station doesn't
-            report it.
+            report it; of a `StationForecast`, the gusts at that wind too.
         hourly_rain_chance: of at least 0.1 mm in the hour, (B, HORIZON_H).
         rain_log_mm: quantiles of log mm if it rains, (B, HORIZON_H, Q).
     """
@@ -59,7 +60,7 @@ class StationForecast:
         station: its id.
         issued_at: the last observed hour, UTC.
         marginals: with B = 1.
-        trajectories: per target, and precip_mm, an array (M, HORIZON_H) in its unit.
+        trajectories: per target, gust_ms and precip_mm an array (M, HORIZON_H) in its unit.
         trailing_year_h: hours of the past year behind the trailing-year anomaly; the fewer, the
             nearer to the plain climatology.
     """
@@ -123,11 +124,12 @@ class Forecaster:
         self._check(history)
         series = self.manifest.standardization.series(history)
         marginals = self._run(history.station, series, np.array([len(history) - 1]))
+        gust = GustCurve.of(history)
         return StationForecast(
             station=history.station,
             issued_at=history.issued_at,
-            marginals=marginals,
-            trajectories=self._trajectories(marginals),
+            marginals=replace(marginals, quantiles=_with_gusts(marginals.quantiles, gust)),
+            trajectories=_with_gusts(self._trajectories(marginals), gust),
             trailing_year_h=self._trailing_year_h(series, len(history)),
         )
 
@@ -259,6 +261,10 @@ class Forecaster:
                 f" temperatures; the model needs {_PRESENT_SHARE:.0%} of them and that of the issue"
                 f" time, {history.issued_at} UTC."
             )
+
+
+def _with_gusts(values: Mapping[str, Floats], gust: GustCurve) -> Mapping[str, Floats]:
+    return {**values, "gust_ms": gust(values["wind_ms"])}
 
 
 def _physical(values: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -49,6 +49,7 @@ def make_snapshot(
     valid_at = issued_at + np.arange(1 - OBSERVED_H, 169)
     local_hour = ((valid_at + 9) - (valid_at + 9).astype("datetime64[D]")).astype(int)
     usual = {"dewpoint_c": 1.0, "wind_ms": 1.5, "cloud_pct": 30.0, "precip_mm": 0.0} | fields
+    usual = {"gust_ms": np.nan} | usual
     temp_c = course(low, high)[local_hour]
     offsets = np.linspace(-spread, spread, MEMBERS)[:, None]
     series = {

@@ -307,6 +307,34 @@ def test_a_chance_alone_brings_an_umbrella_too(day):
     assert carries(advise(day(15.0, rain_chance=0.7), AVERAGE)) == {"umbrella": 0.7}
 
 
+@pytest.mark.parametrize(
+    ("wind_ms", "gust_ms", "says"),
+    [
+        (5.0, np.nan, "rain 100 %"),
+        (5.0, 13.9, "rain 100 %"),
+        (11.0, np.nan, "rain 100 %; in 11 m/s of wind a hood does better"),
+        (
+            11.0,
+            17.0,
+            "rain 100 %; in gusts of 17 m/s a hooded rain jacket rather than an umbrella",
+        ),
+    ],
+)
+def test_gusts_speak_against_an_umbrella(day, wind_ms, gust_ms, says):
+    advice = advise(day(12.0, precip_mm=2.0, wind_ms=wind_ms, gust_ms=gust_ms), AVERAGE)
+    reasons = dict(zip(carries(advice), text_of(advice).carry, strict=True))
+    assert reasons["umbrella"].reason == says
+
+
+def test_a_windproof_layer_is_worn_against_gusts(day):
+    calm, gusty = (
+        [piece.reason for piece in text_of(advise(weather, AVERAGE)).pieces]
+        for weather in (day(3.0, wind_ms=6.0, gust_ms=gust) for gust in (np.nan, 16.0))
+    )
+    assert not any("gusts" in reason for reason in calm)
+    assert [reason for reason in gusty if reason.endswith("Keeps out gusts of 16 m/s.")]
+
+
 def test_a_hot_clear_day_brings_sunglasses_a_hat_and_water(day):
     told = advise(day(33.0, dewpoint_c=24.0, cloud_pct=0.0), AVERAGE)
     assert carries(told) == {"sunglasses": 1.0, "hat": 1.0, "water": 1.0}

@@ -156,11 +156,11 @@ def test_what_a_later_release_adds_is_left_out(content):
         "schema": 3,
         "readable_from": 2,
         "guidance": "ecmwf",
-        "variables": [*header["variables"], "gust_ms"],
+        "variables": [*header["variables"], "visibility_m"],
     }
     header["stations"] = [{**station, "coast_km": 4.0} for station in header["stations"]]
     arrays |= {
-        f"{kind}.gust_ms": arrays[f"{kind}.wind_ms"]
+        f"{kind}.visibility_m": arrays[f"{kind}.wind_ms"]
         for kind in ("quantiles", "trajectories", "observed")
     }
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)

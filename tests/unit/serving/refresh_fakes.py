@@ -43,6 +43,7 @@ def snapshot(
         "temp_c": temp_c,
         "dewpoint_c": temp_c - 5,
         "wind_ms": 3.0,
+        "gust_ms": 4.5,
         "cloud_pct": 50.0,
         "precip_mm": 0.2,
     }

@@ -16,6 +16,8 @@ from wearcast.serving.refresh import checks
 from wearcast.variables import FORECAST, VARIABLES
 
 ALL = ("temp_c", "dewpoint_c", "wind_ms", "cloud_pct", "log_rain")
+CHECKED = [name for name in FORECAST if name != "gust_ms"]
+"""Gusts follow from the wind, and are mostly unknown."""
 NOW = hour("2013-03-12T01")
 
 
@@ -38,7 +40,7 @@ def test_a_forecast_of_the_model_passes():
 
 
 @pytest.mark.parametrize("kind", ["quantiles", "trajectories"])
-@pytest.mark.parametrize("name", FORECAST)
+@pytest.mark.parametrize("name", CHECKED)
 def test_a_missing_value_is_reported_with_its_variable_and_lead(kind, name):
     assert f"{name} is missing at 1 of 168 leads, the first 5 h ahead" in failed_checks(
         without(snapshot(), kind, name, np.nan, lead=5)
@@ -74,7 +76,7 @@ def test_a_temperature_is_never_missing():
 
 
 @given(
-    st.sampled_from(FORECAST),
+    st.sampled_from(CHECKED),
     st.sampled_from(["quantiles", "trajectories"]),
     st.integers(1, 168),
     st.floats(0.01, 1e6),
@@ -102,7 +104,7 @@ def test_a_chance_lies_between_0_and_1():
     ]
 
 
-@given(st.sampled_from(FORECAST), st.integers(0, 167), st.integers(0, 7))
+@given(st.sampled_from(CHECKED), st.integers(0, 167), st.integers(0, 7))
 def test_quantiles_that_cross_are_caught(name, lead, level):
     made = snapshot()
     crossed = made.quantiles[name].copy()

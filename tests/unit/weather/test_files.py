@@ -41,10 +41,18 @@ def lines(*rows: str) -> str:
 
 def test_a_mapped_file_is_read_in_its_units_and_time_zone(write: Write, seoul: Station) -> None:
     text = lines(
-        "time,TMP,WIND,DIR,RAIN", "2021-06-01 09:00,68,36,0,0.1", "2021-06-01 10:00,,18,90,"
+        "time,TMP,WIND,GUST,DIR,RAIN",
+        "2021-06-01 09:00,68,36,,0,0.1",
+        "2021-06-01 10:00,,18,20,90,",
     )
-    columns = {**MAP, "wind_ms": "WIND", "wind_dir_deg": "DIR", "precip_mm": "RAIN"}
-    units = {"temp_c": "degF", "wind_ms": "km/h", "precip_mm": "inch"}
+    columns = {
+        **MAP,
+        "wind_ms": "WIND",
+        "gust_ms": "GUST",
+        "wind_dir_deg": "DIR",
+        "precip_mm": "RAIN",
+    }
+    units = {"temp_c": "degF", "wind_ms": "km/h", "gust_ms": "kn", "precip_mm": "inch"}
     rows = write({"a.csv": text}, columns=columns, units=units, time_zone="Asia/Seoul").fetch(
         seoul, *EVER
     )
@@ -54,6 +62,7 @@ def test_a_mapped_file_is_read_in_its_units_and_time_zone(write: Write, seoul: S
     ]
     np.testing.assert_allclose(rows["temp_c"], [20.0, np.nan], atol=1e-12)
     np.testing.assert_allclose(rows["wind_ms"], [10.0, 5.0])
+    np.testing.assert_allclose(rows["gust_ms"], [np.nan, 20 * 1852 / 3600])
     np.testing.assert_allclose(rows["wind_dir_deg"], [np.nan, 90.0])
     np.testing.assert_allclose(rows["precip_mm"], [2.54, np.nan])
 

@@ -404,6 +404,23 @@ def test_what_apihub_reported_is_revised_by_what_data_go_kr_publishes(
     pd.testing.assert_frame_equal(raw[raw["valid_at"] < kst(2021, 7, 25)], expected)
 
 
+def test_gusts_stay_though_data_go_kr_publishes_the_hours_without_them(
+    korea: fake.Korea, seoul: Station, tmp_path: Path
+) -> None:
+    hours = fake.made_up(datetime(2021, 7, 1), 24 * 28)
+    korea.begin(hours, NOW).hub.hours = {
+        key: fields | {"gust": "9.9"} for key, fields in hours.items()
+    }
+    sync(korea.source(), [seoul], date(2021, 7, 5), None, tmp_path / "raw")
+    raw, _ = read_raw(tmp_path / "raw")
+    gusty = raw["gust_ms"] == 9.9
+    assert raw.loc[gusty, "valid_at"].min() == kst(2021, 7, 10, 1)
+    korea.now, korea.data.today = korea.now + timedelta(days=5), date(2021, 7, 25)
+    sync(korea.source(), [seoul], date(2021, 7, 5), None, tmp_path / "raw")
+    raw, _ = read_raw(tmp_path / "raw")
+    assert (raw.loc[raw["valid_at"] >= kst(2021, 7, 10, 1), "gust_ms"] == 9.9).all()
+
+
 def leaks(korea_keys: dict[str, str], text: str) -> list[str]:
     forms = [
         form

@@ -86,6 +86,12 @@ def test_a_real_line_is_read_in_our_units(korea: fake.Korea, seoul: Station) -> 
     assert np.isnan(found[["precip_mm", "precip_3h_mm"]].to_numpy()).all()
 
 
+def test_a_gust_is_read_and_a_blank_one_is_no_value(korea: fake.Korea, seoul: Station) -> None:
+    calm, gusty = (told_alone(korea, seoul, SAMPLE, GST_WS=gust_ms) for gust_ms in (-9.0, 8.4))
+    assert np.isnan(calm["gust_ms"])
+    assert (gusty["wind_ms"], gusty["gust_ms"]) == (2.6, 8.4)
+
+
 def test_today_is_one_request_within_31_days(korea: fake.Korea, seoul: Station) -> None:
     assert len(fetch(korea, seoul)) == 8
     assert korea.hub.asked == [

@@ -62,6 +62,11 @@ def test_the_columns_stand_in_their_order_with_their_types(table: Table) -> None
             "station 108, 2021-06-01T02:00Z, column dewpoint_c: 9.0 is above temp_c, 3.0",
         ),
         (
+            "gust_ms",
+            114.5,
+            "station 108, 2021-06-01T02:00Z, column gust_ms: 114.5 is outside [0, 114]",
+        ),
+        (
             "pressure_hpa",
             np.inf,
             "station 108, 2021-06-01T02:00Z, column pressure_hpa: inf is outside [870, 1085]",
@@ -100,6 +105,12 @@ def test_an_hour_that_is_there_twice_is_named(table: Table) -> None:
         validate_raw(pd.concat([frame, frame.tail(1)], ignore_index=True))
 
 
+def test_a_gust_below_its_wind_is_named(table: Table) -> None:
+    frame = table(temp_c=[1.0, 2.0], wind_ms=[5.0, 5.0], gust_ms=[4.6, 4.4])
+    with pytest.raises(ObservationsError, match=r"01:00Z, column gust_ms: 4.4 is below wind_ms, 5"):
+        validate(frame)
+
+
 def test_a_time_between_the_hours_is_named(table: Table) -> None:
     with pytest.raises(
         ObservationsError, match=r"2021-06-01T00:10Z, column valid_at: .* is not a whole hour"
@@ -112,8 +123,8 @@ def test_a_time_between_the_hours_is_named(table: Table) -> None:
     [
         (lambda frame: frame.drop(columns="rh_pct"), "column rh_pct is missing"),
         (
-            lambda frame: frame.assign(gust_ms=1.0),
-            "column gust_ms is none of station, valid_at, temp_c",
+            lambda frame: frame.assign(snow_cm=1.0),
+            "column snow_cm is none of station, valid_at, temp_c",
         ),
         (
             lambda frame: frame.astype({"temp_c": "float32"}),

@@ -88,6 +88,7 @@ def test_what_it_gives_keeps_the_contract_in_our_units(
         "dewpoint_c",
         "rh_pct",
         "wind_ms",
+        "gust_ms",
         "precip_mm",
         "pressure_hpa",
         "cloud_pct",
@@ -95,6 +96,7 @@ def test_what_it_gives_keeps_the_contract_in_our_units(
     ]
     assert table[given].notna().all(axis=None)
     assert table["precip_3h_mm"].isna().all()
+    assert np.abs(table["gust_ms"] - fakes.GUST_FACTOR * table["wind_ms"]).max() <= 0.015
 
 
 def test_it_asks_in_gmt_and_m_s_for_the_station_s_elevation(
@@ -208,10 +210,10 @@ def test_several_stations_share_a_request_as_heavy_as_is_polite(
     groups = source.fetch_all(stations, hour("2024-03-01T00"), hour("2024-04-01T00"))
     first, table = next(groups)
     assert len(fake.log) == 1
-    assert table["station"].nunique() == len(first) == 30
-    assert [len(group) for group, _ in groups] == [5]
+    assert table["station"].nunique() == len(first) == 27
+    assert [len(group) for group, _ in groups] == [8]
     assert [asked.weight for asked in fake.log] == [
-        pytest.approx(places * 31 / 14 * 0.9) for places in (30, 5)
+        pytest.approx(places * 31 / 14) for places in (27, 8)
     ]
 
 

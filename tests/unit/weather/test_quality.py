@@ -163,6 +163,21 @@ def test_an_impossible_value_is_removed_and_counted(table: Table, name: str, val
     assert report["108"]["columns"][name]["impossible"] == 1
 
 
+def test_a_gust_below_its_wind_is_removed_and_the_wind_stays(table: Table) -> None:
+    raw = table(temp_c=[10.0] * 3, wind_ms=[5.0, 5.0, 5.0], gust_ms=[9.0, 4.0, 4.6])
+    observations, report = control(raw, SEOUL, fill_h=0)
+    np.testing.assert_array_equal(observations["gust_ms"], [9.0, np.nan, 4.6])
+    assert observations["wind_ms"].tolist() == [5.0, 5.0, 5.0]
+    assert report["108"]["columns"]["gust_ms"]["impossible"] == 1
+
+
+def test_a_gust_is_never_filled_and_bounds_a_wind_that_is(table: Table) -> None:
+    raw = table(temp_c=[10.0] * 4, wind_ms=[9.0, np.nan, 9.0, 9.0], gust_ms=[12, 6, np.nan, 12])
+    observations, _ = control(raw, SEOUL, fill_h=3)
+    np.testing.assert_array_equal(observations["gust_ms"], [12.0, 6.0, np.nan, 12.0])
+    assert observations["wind_ms"].tolist() == [9.0, 6.0, 9.0, 9.0]
+
+
 def test_a_dew_point_above_the_temperature_is_derived_from_humidity(table: Table) -> None:
     observations, report = control(
         table(temp_c=[10.0], dewpoint_c=[12.0], rh_pct=[80.0]), SEOUL, fill_h=0

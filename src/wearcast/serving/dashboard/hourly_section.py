@@ -13,7 +13,7 @@ from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData, median
 from wearcast.serving.dashboard.panel import Figure, figure_slot
 from wearcast.serving.dashboard.words import MISSING, degrees, percent_or_missing
-from wearcast.variables import inches
+from wearcast.variables import VARIABLES, inches
 from wearcast.vocabulary import WET_MM
 
 _COLUMNS: Final = 7
@@ -152,13 +152,12 @@ def _date(hour: JsonObject) -> str:
 
 def _row(data: PageData, hour: JsonObject, feels_like: Mapping[str, float]) -> Markup:
     local_time = hour["local_time"]
-    wind = median(hour[data.wind_key])
     values = {
         "temp": degrees(data.temperature(hour)),
         "band": _band_text(data, hour),
         "feels": degrees(feels_like.get(local_time)),
         "rain": _rain_text(data, hour),
-        "wind": MISSING if wind is None else whole(wind),
+        "wind": _wind_text(data, hour),
     }
     cells = [
         tag("td", text, data_value=f"hour.{name}", data_at=local_time[:16])
@@ -179,6 +178,17 @@ def _band_text(data: PageData, hour: JsonObject) -> str:
     quantiles = hour[f"temp_{data.temperature_suffix}"]
     low, high = whole(quantiles["p10"]), whole(quantiles["p90"])
     return f"{low} … {high}"
+
+
+def _wind_text(data: PageData, hour: JsonObject) -> str:
+    """The wind, and its gusts where they are stronger; the API of the release before tells none."""
+    gust_key = VARIABLES["gust_ms"].scale(data.choices.units).name
+    wind, gust = median(hour[data.wind_key]), median(hour.get(gust_key))
+    if wind is None:
+        return MISSING
+    if gust is None or round(gust) <= round(wind):
+        return whole(wind)
+    return say(data.language, "{wind}, gusts {gust}", wind=whole(wind), gust=whole(gust))
 
 
 def _feels_like(data: PageData) -> dict[str, float]:

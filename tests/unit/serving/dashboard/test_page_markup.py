@@ -128,6 +128,15 @@ def test_it_shows_the_days_from_trajectories_and_the_hours_from_quantiles(runnin
         assert shown_c == [f"{round(hour[f'temp_{letter}']['p50'])}°".replace("-", "−")]
 
 
+@pytest.mark.parametrize(("station", "gusts"), [("108", True), ("EWR", False)])
+def test_gusts_stand_beside_the_wind_where_they_are_known(running, station, gusts):
+    page = Read(page_markup.page_markup(shown(running, f"?station={station}")))
+    winds = [texts for (name, _), texts in page.values.items() if name == "hour.wind"]
+    told = [text for texts in winds for text in texts]
+    assert any(re.fullmatch(r"\d+, gusts \d+", text) for text in told) == gusts
+    assert all(re.fullmatch(r"\d+(, gusts \d+)?|–", text) for text in told)
+
+
 def test_text_of_a_response_is_escaped(tmp_path):
     evil = NEWARK.model_copy(update={"name_en": "<script>alert(1)</script>"})
     with serving(tmp_path, joined(varied(evil, "2024-04-09T19"))) as running:

@@ -110,7 +110,7 @@ _HEADINGS: Final = (
 )
 """What its two lines of heading begin with: names, and units."""
 
-_READ: Final = ("WD", "WS", "PS", "TA", "TD", "HM", "PV", "RN", "RN_DAY", "CA_TOT", "SI")
+_READ: Final = ("WD", "WS", "GST_WS", "PS", "TA", "TD", "HM", "PV", "RN", "RN_DAY", "CA_TOT", "SI")
 # No station of Korea saw -40 °C, but air may be very dry.
 _ABSENT_C: Final = {"TA": -50.0, "TD": -90.0}
 _DOUBTFUL_C: Final = -9.0
@@ -220,6 +220,7 @@ def _quantities(given: Mapping[str, Floats]) -> dict[str, Floats]:
         "dewpoint_c": dewpoint_c,
         "rh_pct": rh_pct,
         "wind_ms": _known(given["WS"]),
+        "gust_ms": _known(given["GST_WS"]),
         # More than 36 is a direction that varies.
         "wind_dir_deg": np.where(direction > 36, np.nan, direction * 10),
         "pressure_hpa": _known(given["PS"]),

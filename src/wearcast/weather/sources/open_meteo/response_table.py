@@ -18,14 +18,15 @@ VARIABLES: Final = {
     "dew_point_2m": ("dewpoint_c", "°C"),
     "relative_humidity_2m": ("rh_pct", "%"),
     "wind_speed_10m": ("wind_ms", "m/s"),
+    "wind_gusts_10m": ("gust_ms", "m/s"),
     "wind_direction_10m": ("wind_dir_deg", "°"),
     "precipitation": ("precip_mm", "mm"),
     "pressure_msl": ("pressure_hpa", "hPa"),
     "cloud_cover": ("cloud_pct", "%"),
     "shortwave_radiation": ("solar_wm2", "W/m²"),
 }
-"""Open-Meteo's names, our columns, and the unit asked for. Precipitation and radiation are of the
-preceding hour, as ours are."""
+"""Open-Meteo's names, our columns, and the unit asked for. Precipitation, radiation and gusts
+are of the preceding hour, as ours are."""
 
 UNITS: Final = {"time": "iso8601", **{name: unit for name, (_, unit) in VARIABLES.items()}}
 _NUMBER: Final = {int, float, NoneType}
