@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from service.synthetic_snapshots import NEWARK, SEOUL, hole, joined, two_cities
+from service.synthetic_snapshots import NEWARK, SEOUL, hole, joined, two_cities, varied
 from unit.forecasting.synthetic import two_stations
 from wearcast.config import SourceName
+from wearcast.forecasting import daily
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.forecasting.snapshot import OBSERVED_H
@@ -140,6 +141,27 @@ def test_unreported_variables_are_null_not_zero(cities):
     assert {(hour["cloud_pct"], hour["precip_mm"]) for hour in told["observed"]} == {(None, None)}
     assert {day["rain_chance"] for day in told["days"]} == {None}
     assert {hour["gust_ms"] for hour in (*told["observed"], *told["hours"])} == {None}
+    assert {day["gust_ms"] for day in told["days"]} == {None}
+
+
+def test_a_days_gust_is_its_strongest_by_trajectories(cities):
+    told = cities.read("/forecast/latest", station="108")["days"][2]
+    imperial = cities.read("/forecast/latest", station="108", units="imperial")["days"][2]
+    snapshot = two_cities()
+    day = daily.days(snapshot, "108")[2]
+    strongest = np.quantile(day.members["gust_ms"].max(axis=1), LEVELS)
+    np.testing.assert_allclose(list(told["gust_ms"].values()), strongest, atol=0.051)
+    assert imperial["gust_mph"]["p50"] == pytest.approx(strongest[4] * 3600 / 1609.344, abs=0.06)
+
+
+def test_an_hour_that_passed_without_a_gust_leaves_the_others_of_its_day(serve):
+    snapshot = varied(SEOUL, "2024-04-09T21")
+    observed = {**snapshot.observed, "gust_ms": np.full_like(snapshot.observed["gust_ms"], np.nan)}
+    running = serve(replace(snapshot, observed=observed))
+    told = running.read("/forecast/latest")
+    assert told["days"][0]["observed_h"] > 0
+    assert told["days"][0]["gust_ms"]["p50"] > 0
+    assert {hour["gust_ms"] for hour in told["observed"]} == {None}
 
 
 def test_only_a_missing_hour_is_null(serve):

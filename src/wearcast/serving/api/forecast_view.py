@@ -167,6 +167,8 @@ class StationForecastView:
         }
         for name, values in day.temp_c.items():
             fields[f"temp_{name}_{unit}"] = _quantiles(quantity(values).tolist())
+        gust = self._quantities["gust_ms"]
+        fields[gust.name] = _strongest(gust, day)
         return kind.model_validate(fields)
 
     def _forecast_hours(self) -> Sequence[dict[str, Any]]:
@@ -197,6 +199,15 @@ def _rows(kind: type[BaseModel], columns: Mapping[str, Iterable[Any]]) -> Sequen
     names = tuple(kind.model_fields)
     ordered = [columns[name] for name in names]
     return [dict(zip(names, row, strict=True)) for row in zip(*ordered, strict=True)]
+
+
+def _strongest(gust: Quantity, day: daily.Day) -> dict[str, float] | None:
+    """The strongest gust of a day, from trajectories; None where nothing is known of those to
+    come. An hour that has passed without one is blank."""
+    gusts = day.members["gust_ms"]
+    if not np.isfinite(gusts).any() or np.isnan(gusts[:, day.observed_h :]).any():
+        return None
+    return _quantiles(gust(np.quantile(np.nanmax(gusts, axis=1), LEVELS)).tolist())
 
 
 def _column(quantity: Quantity, quantiles: Floats) -> Sequence[dict[str, float] | None]:

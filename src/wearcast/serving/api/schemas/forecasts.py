@@ -127,6 +127,9 @@ class ObservedImperial(_with_variables(_TimedHour, "imperial", float)):  # type:
     """An observed hour, in imperial units; null where nothing was observed."""
 
 
+_STRONGEST_GUST: Final = "Its strongest gust; null where the station's gusts aren't known."
+
+
 class _Day(ResponseModel):
     date: date
     observed_h: int = Field(description="Hours of it that had passed at the issue time.")
@@ -140,6 +143,7 @@ class Day(_Day):
     temp_min_c: Quantiles
     temp_mean_c: Quantiles
     temp_max_c: Quantiles
+    gust_ms: Quantiles | None = Field(default=None, description=_STRONGEST_GUST)
 
 
 class DayImperial(_Day):
@@ -148,6 +152,7 @@ class DayImperial(_Day):
     temp_min_f: Quantiles
     temp_mean_f: Quantiles
     temp_max_f: Quantiles
+    gust_mph: Quantiles | None = Field(default=None, description=_STRONGEST_GUST)
 
 
 class _Forecast(ResponseModel):
