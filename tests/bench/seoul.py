@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.table import Table
 
 from wearcast import artifacts
+from wearcast.cli import advice_scores
 from wearcast.cli.report import clothes, clothes_markdown
-from wearcast.clothing import evaluation as clothing
 from wearcast.forecasting.evaluation import verdict
 
 ROOT = Path(__file__).parents[2]
@@ -156,7 +156,7 @@ def show(metrics: dict[str, Any], rows: list[list[str]]) -> None:
     console.print(table)
     console.print("\n".join(verdict(metrics)))
     console.print(clothes(metrics))
-    console.print("\n".join(clothing.verdict(metrics)))
+    console.print("\n".join(advice_scores.verdict(metrics)))
     console.print_json(
         json.dumps(
             {"variables": metrics["variables"], "rain": metrics["rain"], "days": metrics["days"]}
@@ -183,7 +183,7 @@ def entry(made_by: str, metrics: dict[str, Any], rows: list[list[str]]) -> list[
         "",
         clothes_markdown(metrics),
         "",
-        *(f"- {line}" for line in clothing.verdict(metrics)),
+        *(f"- {line}" for line in advice_scores.verdict(metrics)),
         "",
     ]
 

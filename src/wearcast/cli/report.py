@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from wearcast import artifacts
+from wearcast.cli import advice_scores
 from wearcast.cli.outlook import outlook
-from wearcast.clothing import evaluation as clothing
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
 from wearcast.forecasting.evaluation import verdict
@@ -38,7 +38,7 @@ def show(paths: Paths, console: Console) -> None:
         )
     parts = (
         (scores(metrics), verdict(metrics)),
-        (clothes(metrics), clothing.verdict(metrics)),
+        (clothes(metrics), advice_scores.verdict(metrics)),
     )
     for table, sentences in parts:
         console.print(table)
@@ -101,7 +101,7 @@ def _cells(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
 
 def clothes(metrics: Mapping[str, Any]) -> Group:
     """What the advice was worth, by what drove it."""
-    rows = clothing.table(metrics, clothing.JUDGED_BY)
+    rows = advice_scores.table(metrics, advice_scores.JUDGED_BY)
     table = Table()
     for i, heading in enumerate(rows[0]):
         table.add_column(heading, justify="right" if i else "left")
@@ -114,7 +114,7 @@ def clothes_markdown(metrics: Mapping[str, Any]) -> str:
     """The same in Markdown, for the README, and by how much our forecast's clo error differs from
     each rival's."""
     tables = []
-    for rows in (clothing.table(metrics), clothing.differences(metrics, "clo_error")):
+    for rows in (advice_scores.table(metrics), advice_scores.differences(metrics, "clo_error")):
         cells = [list(row.values()) for row in rows]
         tables.append(_in_markdown([list(rows[0]), *cells]))
     text = "\n\n".join(tables)

@@ -14,13 +14,13 @@ import numpy as np
 from wearcast.clothing.comfort import required_clo
 from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.hindcast_cases import (
-    AGAIN,
+    CLIMATOLOGY_DRIFT,
     DAYS_AHEAD,
     NETWORK,
     PERSON,
-    USUAL,
-    Evening,
-    Place,
+    SEASONAL_NAIVE,
+    EveningHindcast,
+    StationHindcasts,
 )
 from wearcast.clothing.ladders import Outfit, ladder
 from wearcast.clothing.required_insulation import Needs
@@ -36,31 +36,22 @@ from wearcast.vocabulary import UMBRELLA_CHANCE, WET_MM
 
 PROTOTYPE: Final = "prototype"
 OBSERVED: Final = "observed"
-DRIVERS: Final = {
-    NETWORK: "our forecast",
-    AGAIN: "persistence (last day)",
-    USUAL: "climatology + drift",
-    PROTOTYPE: "the prototype's rule",
-    OBSERVED: "the weather itself",
-}
-"""What drives the advice, in words. The last shows what even perfect forecasts leave: not
-everything comes off outdoors."""
+"""Driven by the weather itself: what even perfect forecasts leave, since not everything comes off
+outdoors."""
 
-SCORES: Final = {
-    "clo_error": "clo error",
-    "hours_off": "hours off",
-    "hours_too_cold": "too cold",
-    "hours_too_warm": "too warm",
-    "umbrella_hit": "umbrella hits",
-    "umbrella_false_alarm": "false alarms",
-}
-"""What is scored, in words: clo; shares of hours outdoors, too cold or too warm together and apart;
-of wet days; of dry ones."""
+RIVALS: Final = (SEASONAL_NAIVE, CLIMATOLOGY_DRIFT, PROTOTYPE)
+"""What our forecast is compared with."""
 
-JUDGED_BY: Final = ("clo_error", "hours_off", "umbrella_hit", "umbrella_false_alarm")
-"""The scores that a short table and the verdict tell."""
-
-MORE_IS_BETTER: Final = frozenset({"umbrella_hit"})
+SCORES: Final = (
+    "clo_error",
+    "hours_off",
+    "hours_too_cold",
+    "hours_too_warm",
+    "umbrella_hit",
+    "umbrella_false_alarm",
+)
+"""In clo; shares of hours outdoors, too cold or too warm together and apart; of wet days; of dry
+ones."""
 
 OFF_CLO: Final = 0.3
 """An hour in clothes further than this from what it asks for is too cold or too warm: 7 °C."""
@@ -69,10 +60,12 @@ RULE_EDGES_C: Final = (5.0, 10.0, 20.0, 28.0)
 """The prototype's bands of the daily mean; an edge belongs to the colder one."""
 
 RULE_CENTRES_C: Final = (0.0, 7.5, 15.0, 24.0, 30.0)
-_RIVALS: Final = (AGAIN, USUAL, PROTOTYPE)
 _DIGITS = 3
 
-Scores = Mapping[str, Mapping[str, float]]
+Scores = dict[str, float]
+"""By score."""
+
+ScoresByDriver = dict[str, Scores]
 
 
 @dataclass(frozen=True)
@@ -90,32 +83,29 @@ class Judged:
     def metrics(self, settings: Evaluate) -> dict[str, Any]:
         """Every score by driver and day ahead, and by how much our forecast's differs from each
         rival's, with intervals."""
+        scores: dict[str, dict[str, Any]] = {}
+        network_minus: dict[str, dict[str, Any]] = {}
+        for score, by_driver in self.scores.items():
+            scores[score] = {
+                driver: self._by_day(values, settings) for driver, values in by_driver.items()
+            }
+            network_minus[score] = {
+                rival: self._by_day(by_driver[NETWORK] - by_driver[rival], settings)
+                for rival in RIVALS
+                if rival in by_driver
+            }
         return {
             "evenings": len(self.issued_at),
-            "scores": {
-                s: {name: self._by_day(told, settings) for name, told in of.items()}
-                for s, of in self.scores.items()
-            },
-            "network_minus": {
-                s: {
-                    name: self._by_day(of[NETWORK] - of[name], settings)
-                    for name in _RIVALS
-                    if name in of
-                }
-                for s, of in self.scores.items()
-            },
+            "scores": scores,
+            "network_minus": network_minus,
         }
 
-    def _by_day(self, score: Floats, settings: Evaluate) -> dict[str, dict[str, float | None]]:
-        days = zip(DAYS_AHEAD, score.T, strict=True)
-        return {
-            f"day_{day}": (
-                v.mean_with_interval(of, self.issued_at, settings.bootstrap, settings.seed).to_json(
-                    _DIGITS
-                )
-            )
-            for day, of in days
-        }
+    def _by_day(self, values: Floats, settings: Evaluate) -> dict[str, dict[str, float | None]]:
+        by_day = {}
+        for day, of_day in zip(DAYS_AHEAD, values.T, strict=True):
+            mean = v.mean_with_interval(of_day, self.issued_at, settings.bootstrap, settings.seed)
+            by_day[f"day_{day}"] = mean.to_json(_DIGITS)
+        return by_day
 
 
 def judge(
@@ -131,117 +121,118 @@ def judge(
     Raises:
         ModelError: no evening has a whole past and a whole week after it.
     """
-    places = [Place(station, histories[station.id], split, forecaster) for station in stations]
-    evenings = [
-        (evening.issued_at, _of_evening(evening))
-        for place in places
-        for evening in place.evenings(role)
-    ]
-    if not evenings:
+    issued_at: list[np.datetime64] = []
+    scores: list[list[ScoresByDriver]] = []
+    for station in stations:
+        hindcasts = StationHindcasts(station, histories[station.id], split, forecaster)
+        for evening in hindcasts.evenings(role):
+            issued_at.append(evening.issued_at)
+            scores.append(_scores_by_day(evening))
+    if not issued_at:
         raise ModelError(
             f"no {role} evening has a whole past and a whole week after it. Give a longer record or"
             " another split."
         )
-    return Judged(np.array([at for at, _ in evenings]), _stacked([days for _, days in evenings]))
+    return Judged(np.array(issued_at), _stacked(scores))
 
 
-def _of_evening(evening: Evening) -> list[Scores]:
-    return [scored(came, told) for came, told in zip(evening.came, evening.told, strict=True)]
+def _scores_by_day(evening: EveningHindcast) -> list[ScoresByDriver]:
+    days = zip(evening.observed, evening.forecasts, strict=True)
+    return [scored(observed, forecasts) for observed, forecasts in days]
 
 
-def _stacked(evenings: Sequence[Sequence[Scores]]) -> dict[str, dict[str, Floats]]:
-    return {
-        score: {
-            name: np.array([[day[name][score] for day in days] for days in evenings])
-            for name, told in evenings[0][0].items()
-            if score in told
-        }
-        for score in SCORES
-    }
+def _stacked(evenings: Sequence[Sequence[ScoresByDriver]]) -> dict[str, dict[str, Floats]]:
+    """By score and driver, (evenings, days)."""
+    stacked: dict[str, dict[str, Floats]] = {score: {} for score in SCORES}
+    for driver, scores in evenings[0][0].items():
+        for score in scores:
+            values = [[day[driver][score] for day in days] for days in evenings]
+            stacked[score][driver] = np.array(values)
+    return stacked
 
 
-def scored(came: Weather, told: Mapping[str, Weather]) -> dict[str, dict[str, float]]:
+def scored(observed: Weather, forecasts: Mapping[str, Weather]) -> ScoresByDriver:
     """The scores of one day's advice by driver.
 
     Args:
-        came: the day's weather as it was, one member.
-        told: the weather that each driver foretold; `network` is one of them.
+        observed: the day's weather as it was, one member.
+        forecasts: the weather that each driver forecast; `network` is one of them.
     """
-    truth = _dressed(came)
-    advised = {name: _dressed(weather) for name, weather in told.items()}
-    ours = advised[NETWORK]
-    ruled = _by_the_rule(told[NETWORK])
-    return {
-        **{name: _scores(truth, dressed) for name, dressed in advised.items()},
-        PROTOTYPE: {
-            "clo_error": _clo_error(truth, ruled),
-            **_hours_off(truth, ours, _nearest(ruled, ours.needs.hourly_clo)),
-        },
-        OBSERVED: _hours_off(truth, truth, _worn(truth)),
-    }
+    truth = _dressed(observed)
+    advised = {driver: _dressed(weather) for driver, weather in forecasts.items()}
+    scores = {driver: _scores(truth, dressed) for driver, dressed in advised.items()}
+    scores[PROTOTYPE] = _rule_scores(truth, advised[NETWORK], forecasts[NETWORK])
+    scores[OBSERVED] = _hours_off(truth, truth, _worn_clo(truth))
+    return scores
 
 
-def _scores(truth: Dressed, advised: Dressed) -> dict[str, float]:
-    return {
-        "clo_error": _clo_error(truth, advised.outfit),
-        **_hours_off(truth, advised, _worn(advised)),
-        **_umbrella(_wet(truth.needs.weather), advised.needs.wet_chance_outdoors),
-    }
+def _scores(truth: Dressed, advised: Dressed) -> Scores:
+    scores = {"clo_error": _clo_error(truth, advised.outfit)}
+    scores |= _hours_off(truth, advised, _worn_clo(advised))
+    scores |= _umbrella(_wet(truth.needs.weather), advised.needs.wet_chance_outdoors)
+    return scores
+
+
+def _rule_scores(truth: Dressed, ours: Dressed, forecast: Weather) -> Scores:
+    outfit = _outfit_by_the_rule(forecast)
+    scores = {"clo_error": _clo_error(truth, outfit)}
+    scores |= _hours_off(truth, ours, _nearest_clo(outfit, ours.needs.hourly_clo))
+    return scores
 
 
 def _dressed(weather: Weather) -> Dressed:
     return Dressed.of(Needs.of(weather, PERSON), ladder(PERSON.style))
 
 
-def _by_the_rule(weather: Weather) -> Outfit:
+def _outfit_by_the_rule(forecast: Weather) -> Outfit:
     """Our outfit for a calm, dry hour in the middle of the prototype's band."""
-    mean_c = np.median(weather.members["temp_c"].mean(axis=1))
+    mean_c = np.median(forecast.members["temp_c"].mean(axis=1))
     centre_c = RULE_CENTRES_C[int(np.searchsorted(RULE_EDGES_C, mean_c, side="left"))]
-    return ladder(PERSON.style).at(
-        float(required_clo(np.asarray(centre_c), PERSON.activity, PERSON.sensitivity))
-    )
+    needed_clo = required_clo(np.asarray(centre_c), PERSON.activity, PERSON.sensitivity)
+    return ladder(PERSON.style).at(float(needed_clo))
 
 
-def _worn(dressed: Dressed) -> Floats:
-    """The insulation of what is on hour by hour, as the timeline says."""
-    on: Floats = dressed.outfit.clo_by_state[dressed.states]
-    return on
+def _worn_clo(dressed: Dressed) -> Floats:
+    """The insulation of what is on hour by hour, as the timeline says, (H,)."""
+    worn: Floats = dressed.outfit.clo_by_state[dressed.states]
+    return worn
 
 
-def _nearest(outfit: Outfit, needed_clo: Floats) -> Floats:
+def _nearest_clo(outfit: Outfit, needed_clo: Floats) -> Floats:
     """The same where layers come off whenever that is nearer to what our forecast asks for: the
     prototype told nobody so much."""
-    on: Floats = outfit.clo_by_state[
-        np.abs(outfit.clo_by_state[:, None] - needed_clo).argmin(axis=0)
-    ]
-    return on
+    distance = np.abs(outfit.clo_by_state[:, None] - needed_clo)
+    nearest: Floats = outfit.clo_by_state[distance.argmin(axis=0)]
+    return nearest
 
 
 def _clo_error(truth: Dressed, outfit: Outfit) -> float:
     return abs(outfit.clo - truth.outfit.clo)
 
 
-def _hours_off(truth: Dressed, advised: Dressed, worn_clo: Floats) -> dict[str, float]:
+def _hours_off(truth: Dressed, advised: Dressed, worn_clo: Floats) -> Scores:
     """The shares of hours outdoors in clothes that were wrong by more than `OFF_CLO`; NaN where
     they share no hour."""
-    _, came, told = np.intersect1d(
+    _, observed, forecast = np.intersect1d(
         truth.needs.weather.valid_at, advised.needs.weather.valid_at, return_indices=True
     )
-    more = worn_clo[told] - truth.needs.hourly_clo[came]
-    cold, warm = (
-        float(off.mean()) if len(off) else np.nan for off in (more < -OFF_CLO, more > OFF_CLO)
-    )
+    more_clo = worn_clo[forecast] - truth.needs.hourly_clo[observed]
+    cold, warm = _share(more_clo < -OFF_CLO), _share(more_clo > OFF_CLO)
     return {"hours_off": cold + warm, "hours_too_cold": cold, "hours_too_warm": warm}
 
 
-def _wet(came: Weather) -> float:
+def _share(hours: np.ndarray) -> float:
+    return float(hours.mean()) if len(hours) else np.nan
+
+
+def _wet(observed: Weather) -> float:
     """1 where an hour was wet, 0 where none was, NaN where nobody knows."""
-    if (came.members["precip_mm"] >= WET_MM).any():
+    if (observed.members["precip_mm"] >= WET_MM).any():
         return 1.0
-    return 0.0 if np.isfinite(came.members["precip_mm"]).all() else np.nan
+    return 0.0 if np.isfinite(observed.members["precip_mm"]).all() else np.nan
 
 
-def _umbrella(wet: float, chance: float) -> dict[str, float]:
+def _umbrella(wet: float, chance: float) -> Scores:
     """Whether an umbrella is advised, told of wet days (a hit) and of dry ones (a false alarm), NaN
     of the others."""
     advised = np.nan if np.isnan(chance) else float(chance >= UMBRELLA_CHANCE)
@@ -249,99 +240,3 @@ def _umbrella(wet: float, chance: float) -> dict[str, float]:
         "umbrella_hit": advised if wet == 1 else np.nan,
         "umbrella_false_alarm": advised if wet == 0 else np.nan,
     }
-
-
-def table(
-    metrics: Mapping[str, Any], scores: Sequence[str] = tuple(SCORES)
-) -> list[dict[str, str]]:
-    """The scores in words, a row a driver, each on days 1, 3 and 7; `metrics` as
-    reports/verification.json holds them."""
-    return [
-        {"advice driven by": label, **_row(metrics, name, scores)}
-        for name, label in DRIVERS.items()
-    ]
-
-
-def _row(metrics: Mapping[str, Any], name: str, scores: Sequence[str]) -> dict[str, str]:
-    told = {
-        SCORES[score]: _in_words(score, metrics["clothing"]["scores"][score].get(name))
-        for score in scores
-    }
-    return {"right band": _in_words("band", metrics["bands"].get(name)), **told}
-
-
-def _in_words(score: str, by_day: Mapping[str, Mapping[str, float | None]] | None) -> str:
-    values = [by_day[f"day_{day}"]["value"] for day in DAYS_AHEAD] if by_day else []
-    known = [value for value in values if value is not None]
-    if not known:
-        return "–"
-    clo = score == "clo_error"
-    told = "/".join(
-        "–" if value is None else f"{value:.2f}" if clo else f"{100 * value:.0f}"
-        for value in values
-    )
-    return told if clo else f"{told} %"
-
-
-def differences(metrics: Mapping[str, Any], score: str) -> list[dict[str, str]]:
-    """By how much our forecast's score differs from each rival's, in the score's unit, with 95 %
-    intervals: a row a rival."""
-    minus = metrics["clothing"]["network_minus"][score]
-    heading = f"{SCORES[score]}: our forecast minus …"
-    return [
-        {
-            heading: DRIVERS[name],
-            **{f"day {day}": _interval(by_day[f"day_{day}"]) for day in DAYS_AHEAD},
-        }
-        for name, by_day in minus.items()
-    ]
-
-
-def _interval(difference: Mapping[str, float | None]) -> str:
-    value, low, high = (difference[key] for key in ("value", "low", "high"))
-    return "–" if value is None else f"{value:+.2f} ({low:+.2f} … {high:+.2f})"
-
-
-def verdict(metrics: Mapping[str, Any]) -> list[str]:
-    """What our forecast is better and worse at than each rival, in sentences, from the metrics
-    alone."""
-    minus = metrics["clothing"]["network_minus"]
-    told = {
-        name: [
-            _compared(score, minus[score][name])
-            for score in JUDGED_BY
-            if name in minus.get(score, {})
-        ]
-        for name in _RIVALS
-    }
-    return [
-        f"Beside {DRIVERS[name]}, {'; '.join(compared)}."
-        for name, compared in told.items()
-        if compared
-    ]
-
-
-def _compared(score: str, by_day: Mapping[str, Mapping[str, float | None]]) -> str:
-    kinds: dict[str, list[str]] = {
-        "better": [],
-        "worse": [],
-        "the same within the noise": [],
-        "unknown": [],
-    }
-    for day, difference in by_day.items():
-        kinds[_kind(score, difference)].append(day.removeprefix("day_"))
-    said = [
-        f"{kind} on {'days' if len(days) > 1 else 'day'} {', '.join(days)}"
-        for kind, days in kinds.items()
-        if days
-    ]
-    return f"{SCORES[score]}: {', '.join(said)}"
-
-
-def _kind(score: str, difference: Mapping[str, float | None]) -> str:
-    low, high = difference["low"], difference["high"]
-    if low is None or high is None:
-        return "unknown"
-    if low <= 0 <= high:
-        return "the same within the noise"
-    return "better" if (low > 0) == (score in MORE_IS_BETTER) else "worse"

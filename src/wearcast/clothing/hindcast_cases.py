@@ -1,6 +1,8 @@
-"""Past evenings: the days ahead as each driver of the advice foretold them then, and as they came.
+"""Past evenings: the days ahead as each driver of the advice forecast them then, and as they were
+observed.
 
-The drivers are our forecast, the last day's weather over again, and what is usual, with drift.
+The drivers are our forecast, the last day's weather over again, and the climatology with the
+trailing-year anomaly.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,8 +30,8 @@ from wearcast.variables import FORECAST
 from wearcast.vocabulary import WET_MM
 
 NETWORK: Final = "network"
-AGAIN: Final = "seasonal_naive"
-USUAL: Final = "climatology_drift"
+SEASONAL_NAIVE: Final = "seasonal_naive"
+CLIMATOLOGY_DRIFT: Final = "climatology_drift"
 """The drivers, by the names that the forecasts of the temperature have too."""
 
 DAYS_AHEAD: Final = (1, 3, 7)
@@ -43,22 +45,22 @@ _DAY_H = 24
 
 
 @dataclass(frozen=True)
-class Evening:
+class EveningHindcast:
     """An evening at a station, and `DAYS_AHEAD`.
 
     Attributes:
         issued_at: UTC.
-        came: each day's weather, one member.
-        told: each day's weather as each driver foretold it.
+        observed: each day's weather, one member.
+        forecasts: each day's weather as each driver forecast it.
     """
 
     issued_at: np.datetime64
-    came: tuple[Weather, ...]
-    told: tuple[Mapping[str, Weather], ...]
+    observed: tuple[Weather, ...]
+    forecasts: tuple[Mapping[str, Weather], ...]
 
 
 @dataclass(frozen=True)
-class Place:
+class StationHindcasts:
     """A station's whole record, and what forecasts it."""
 
     station: Station
@@ -66,7 +68,7 @@ class Place:
     split: Split
     forecaster: Forecaster
 
-    def evenings(self, role: Role) -> Iterator[Evening]:
+    def evenings(self, role: Role) -> Iterator[EveningHindcast]:
         """Every evening of the role's hours that has a whole past and a whole week after it."""
         standardization = self.forecaster.manifest.standardization
         at = role_positions(self.history, self.split, role, standardization.history_h)
@@ -77,31 +79,30 @@ class Place:
         marginals = self.forecaster.run(self.station.id, series, at)
         for i, now in enumerate(at):
             members = self.forecaster.trajectories(marginals, i)
-            came = tuple(
-                self._weather(series, now, day, self._observed(now + 1 + _leads(day)))
-                for day in DAYS_AHEAD
-            )
-            yield Evening(
-                series.valid_at[now],
-                came,
-                tuple(self._told(series, now, day, members) for day in DAYS_AHEAD),
+            yield EveningHindcast(
+                issued_at=series.valid_at[now],
+                observed=tuple(
+                    self._weather(series, now, day, self._observed(now + 1 + _leads(day)))
+                    for day in DAYS_AHEAD
+                ),
+                forecasts=tuple(self._forecasts(series, now, day, members) for day in DAYS_AHEAD),
             )
 
-    def _told(
+    def _forecasts(
         self, series: StandardizedSeries, now: int, day: int, members: Mapping[str, Floats]
     ) -> dict[str, Weather]:
-        ahead = now + 1 + _leads(day)
-        told = {
+        """A day ahead by each driver."""
+        fields = {
             NETWORK: {name: values[:, _leads(day)] for name, values in members.items()},
-            AGAIN: self._observed(now + 1 + _leads(0)),
-            USUAL: self._usual(series, now, ahead),
+            SEASONAL_NAIVE: self._observed(now + 1 + _leads(0)),
+            CLIMATOLOGY_DRIFT: self._climatology_drift(series, now, now + 1 + _leads(day)),
         }
-        return {name: self._weather(series, now, day, fields) for name, fields in told.items()}
+        return {driver: self._weather(series, now, day, fields[driver]) for driver in fields}
 
     def _weather(
         self, series: StandardizedSeries, now: int, day: int, fields: Mapping[str, Floats]
     ) -> Weather:
-        """What is said of a day ahead; where the clocks change before it, its first hour may be one
+        """The weather of a day ahead; where the clocks change before it, its first hour may be one
         of the date before."""
         valid_at = series.valid_at[now + 1 + _leads(day)]
         hours = local_time(valid_at, self.station)
@@ -112,32 +113,30 @@ class Place:
 
     def _observed(self, rows: Positions) -> dict[str, Floats]:
         fields = {name: self.history.column(name)[rows] for name in FORECAST}
-        return {**fields, "precip_mm": self._precip_mm[rows]}
+        fields["precip_mm"] = self._precip_mm[rows]
+        return fields
 
-    def _usual(self, series: StandardizedSeries, now: int, ahead: Positions) -> dict[str, Floats]:
-        """What is usual at these hours, with drift, and how often a day then has a wet hour
-        outdoors."""
-        columns = {
-            name: CHANNELS.index(name) for name in FORECAST if name in self._normals.reported
-        }
-        usual: dict[str, Floats] = {
-            name: series.climatology[ahead, c]
-            + series.trailing_anomaly[now, c] * self._normals.scale[c]
-            for name, c in columns.items()
-        }
-        if "wind_ms" in usual:
-            usual["wind_ms"] = np.maximum(usual["wind_ms"], 0.0)
-        if self._wet_days is None:
-            return usual
-        return {
-            **usual,
-            "rain_chance": np.repeat(
-                self._wet_days.at(series.valid_at[ahead[:1]]).clip(0, 1), len(ahead)
-            ),
-        }
+    def _climatology_drift(
+        self, series: StandardizedSeries, now: int, ahead: Positions
+    ) -> dict[str, Floats]:
+        """The climatology of these hours with the trailing-year anomaly, and how often a day of
+        that time of year has a wet hour outdoors."""
+        climatology = self._climatology
+        fields: dict[str, Floats] = {}
+        for name in FORECAST:
+            if name in climatology.reported:
+                c = CHANNELS.index(name)
+                anomaly = series.trailing_anomaly[now, c] * climatology.scale[c]
+                fields[name] = series.climatology[ahead, c] + anomaly
+        if "wind_ms" in fields:
+            fields["wind_ms"] = np.maximum(fields["wind_ms"], 0.0)
+        if self._wet_days is not None:
+            chance = self._wet_days.at(series.valid_at[ahead[:1]]).clip(0, 1)
+            fields["rain_chance"] = np.repeat(chance, len(ahead))
+        return fields
 
     @property
-    def _normals(self) -> StationClimatology:
+    def _climatology(self) -> StationClimatology:
         return self.forecaster.manifest.standardization.climatologies[self.station.id]
 
     @cached_property
@@ -162,7 +161,7 @@ class Place:
             return None
         wet = np.where(whole, np.bincount(day, fell >= WET_MM) > 0, np.nan)
         return Climatology.fit(
-            self.history.valid_at[train[outdoors][first]], wet, self._normals.wet.annual, 0
+            self.history.valid_at[train[outdoors][first]], wet, self._climatology.wet.annual, 0
         )
 
 

@@ -10,9 +10,10 @@ from rich.console import Console
 
 from unit.forecasting.synthetic import built, place, two_stations
 from wearcast import artifacts
+from wearcast.cli.advice_scores import differences, table, verdict
 from wearcast.cli.report import clothes, clothes_markdown
 from wearcast.clothing.comfort import required_clo
-from wearcast.clothing.evaluation import Judged, differences, judge, scored, table, verdict
+from wearcast.clothing.evaluation import Judged, judge, scored
 from wearcast.clothing.ladders import ladder
 from wearcast.clothing.weather_input import Weather
 from wearcast.config import Evaluate

@@ -1,0 +1,126 @@
+"""The scores of the advice as tables and sentences, from the metrics as reports/verification.json
+holds them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from wearcast.clothing.evaluation import OBSERVED, PROTOTYPE, RIVALS, SCORES
+from wearcast.clothing.hindcast_cases import (
+    CLIMATOLOGY_DRIFT,
+    DAYS_AHEAD,
+    NETWORK,
+    SEASONAL_NAIVE,
+)
+
+DRIVER_LABELS: Final = {
+    NETWORK: "our forecast",
+    SEASONAL_NAIVE: "persistence (last day)",
+    CLIMATOLOGY_DRIFT: "climatology + drift",
+    PROTOTYPE: "the prototype's rule",
+    OBSERVED: "the weather itself",
+}
+
+SCORE_LABELS: Final = {
+    "clo_error": "clo error",
+    "hours_off": "hours off",
+    "hours_too_cold": "too cold",
+    "hours_too_warm": "too warm",
+    "umbrella_hit": "umbrella hits",
+    "umbrella_false_alarm": "false alarms",
+}
+
+JUDGED_BY: Final = ("clo_error", "hours_off", "umbrella_hit", "umbrella_false_alarm")
+"""The scores of a short table and of the verdict."""
+
+MORE_IS_BETTER: Final = frozenset({"umbrella_hit"})
+
+_UNKNOWN: Final = "–"
+
+
+def table(metrics: Mapping[str, Any], scores: Sequence[str] = SCORES) -> list[dict[str, str]]:
+    """A row a driver: its scores on days 1, 3 and 7."""
+    return [_row(metrics, driver, scores) for driver in DRIVER_LABELS]
+
+
+def _row(metrics: Mapping[str, Any], driver: str, scores: Sequence[str]) -> dict[str, str]:
+    row = {
+        "advice driven by": DRIVER_LABELS[driver],
+        "right band": _cell("band", metrics["bands"].get(driver)),
+    }
+    for score in scores:
+        by_driver = metrics["clothing"]["scores"][score]
+        row[SCORE_LABELS[score]] = _cell(score, by_driver.get(driver))
+    return row
+
+
+def _cell(score: str, by_day: Mapping[str, Mapping[str, float | None]] | None) -> str:
+    """A score on each day, as 0.17/0.24/0.28, or in percent."""
+    if by_day is None:
+        return _UNKNOWN
+    values = [by_day[f"day_{day}"]["value"] for day in DAYS_AHEAD]
+    if all(value is None for value in values):
+        return _UNKNOWN
+    if score == "clo_error":
+        return "/".join(_UNKNOWN if value is None else f"{value:.2f}" for value in values)
+    shares = [_UNKNOWN if value is None else f"{100 * value:.0f}" for value in values]
+    return f"{'/'.join(shares)} %"
+
+
+def differences(metrics: Mapping[str, Any], score: str) -> list[dict[str, str]]:
+    """A row a rival: by how much our forecast's score differs from its, in the score's unit, with
+    95 % intervals."""
+    heading = f"{SCORE_LABELS[score]}: our forecast minus …"
+    rows = []
+    for rival, by_day in metrics["clothing"]["network_minus"][score].items():
+        row = {heading: DRIVER_LABELS[rival]}
+        for day in DAYS_AHEAD:
+            row[f"day {day}"] = _interval(by_day[f"day_{day}"])
+        rows.append(row)
+    return rows
+
+
+def _interval(difference: Mapping[str, float | None]) -> str:
+    value, low, high = (difference[key] for key in ("value", "low", "high"))
+    return _UNKNOWN if value is None else f"{value:+.2f} ({low:+.2f} … {high:+.2f})"
+
+
+def verdict(metrics: Mapping[str, Any]) -> list[str]:
+    """A sentence a rival: what our forecast is better and worse at."""
+    minus = metrics["clothing"]["network_minus"]
+    sentences = []
+    for rival in RIVALS:
+        compared = [
+            _comparison(score, minus[score][rival])
+            for score in JUDGED_BY
+            if rival in minus.get(score, {})
+        ]
+        if compared:
+            sentences.append(f"Beside {DRIVER_LABELS[rival]}, {'; '.join(compared)}.")
+    return sentences
+
+
+def _comparison(score: str, by_day: Mapping[str, Mapping[str, float | None]]) -> str:
+    """As "clo error: better on days 1, 3, worse on day 7"."""
+    days: dict[str, list[str]] = {
+        "better": [],
+        "worse": [],
+        "the same within the noise": [],
+        "unknown": [],
+    }
+    for day, difference in by_day.items():
+        days[_result(score, difference)].append(day.removeprefix("day_"))
+    parts = [
+        f"{result} on {'days' if len(on) > 1 else 'day'} {', '.join(on)}"
+        for result, on in days.items()
+        if on
+    ]
+    return f"{SCORE_LABELS[score]}: {', '.join(parts)}"
+
+
+def _result(score: str, difference: Mapping[str, float | None]) -> str:
+    low, high = difference["low"], difference["high"]
+    if low is None or high is None:
+        return "unknown"
+    if low <= 0 <= high:
+        return "the same within the noise"
+    return "better" if (low > 0) == (score in MORE_IS_BETTER) else "worse"
