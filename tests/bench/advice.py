@@ -12,6 +12,7 @@ import numpy as np
 
 from wearcast.clothing.advice import day_advice, every_style
 from wearcast.clothing.settings import Settings
+from wearcast.clothing.wording import AdviceText, in_words
 from wearcast.config import Paths
 from wearcast.forecasting.daily import days
 from wearcast.forecasting.snapshot import Snapshot
@@ -25,8 +26,8 @@ def main(path: Path) -> None:
     snapshot = Snapshot.from_bytes(path.read_bytes())
     station, settings = snapshot.stations[0].id, Settings()
     dates = [day.date for day in days(snapshot, station)]
-    every = timed(lambda i: every_style(snapshot, station, dates[i % 7], settings))
-    one = timed(lambda i: day_advice(snapshot, station, dates[i % 7], settings))
+    every = timed(lambda i: every_style(snapshot, station, dates[i % 7], settings).values())
+    one = timed(lambda i: [day_advice(snapshot, station, dates[i % 7], settings)])
     print(
         f"{snapshot.trajectories['temp_c'].shape[1]} members, {RUNS} runs over {len(dates)} days,"
         " milliseconds of processor time"
@@ -41,15 +42,20 @@ def main(path: Path) -> None:
 
 
 def timed(advise) -> np.ndarray:
-    """Milliseconds of processor time of each run, whatever else the machine does, after a warm-up
-    that builds the ladders."""
-    advise(0)
+    """Milliseconds of processor time of each run, words included, whatever else the machine does,
+    after a warm-up that builds the ladders."""
+    worded(advise(0))
     took = []
     for i in range(RUNS):
         began = time.process_time()
-        advise(i)
+        worded(advise(i))
         took.append(1000 * (time.process_time() - began))
     return np.array(took)
+
+
+def worded(advices) -> list[AdviceText]:
+    """Each in words."""
+    return [in_words(advice, "en", "metric") for advice in advices]
 
 
 if __name__ == "__main__":

@@ -42,21 +42,15 @@ class Dressed:
     def of(cls, needs: Needs, ladder: Ladder) -> "Dressed":
         """Choose."""
         rung = int(ladder.rungs(np.asarray(needs.typical_clo)))
-        outfit = (ladder.wet if needs.rain_is_likely else ladder.dry)[rung]
-        states = _unhurried(_states(outfit, ladder, needs.hourly_clo))
-        return cls(
-            needs,
-            ladder,
-            rung,
-            outfit,
-            np.where(needs.rainy, np.minimum(states, _rainproof(outfit)), states),
-        )
+        rungs = ladder.wet if needs.rain_is_likely else ladder.dry
+        states = _unhurried(_states(rungs[rung], ladder, needs.hourly_clo))
+        kept_dry = np.minimum(states, _last_rainproof_state(rungs[rung]))
+        return cls(needs, ladder, rung, rungs[rung], np.where(needs.rainy, kept_dry, states))
 
     @cached_property
     def _off(self) -> dict[str, Flags]:
-        return {
-            garment.id: self.states > turn for turn, garment in enumerate(self.outfit.coming_off)
-        }
+        coming_off = enumerate(self.outfit.coming_off)
+        return {garment.id: self.states > turn for turn, garment in coming_off}
 
     def worn(self, garment: Garment) -> Flags:
         """Whether a garment is on at each hour, (H,)."""
@@ -82,13 +76,15 @@ class Dressed:
     @property
     def second(self) -> Outfit | None:
         """For the likelier surprise, where the 80 % interval spans rungs."""
-        ordered = np.sort(self.members_rungs)
-        low, high = (int(ordered[round(level * (len(ordered) - 1))]) for level in (0.1, 0.9))
+        ordered = np.sort(self.members_rungs).tolist()
+        last = len(ordered) - 1
+        low, high = ordered[round(0.1 * last)], ordered[round(0.9 * last)]
         colder, warmer = high - self.rung >= SPAN_RUNGS, self.rung - low >= SPAN_RUNGS
-        if not colder and not warmer:
-            return None
-        rung = high if colder and (self.too_cold >= self.too_warm or not warmer) else low
-        return self._on(rung)
+        if colder and warmer:
+            return self._on(high if self.too_cold >= self.too_warm else low)
+        if colder or warmer:
+            return self._on(high if colder else low)
+        return None
 
     @property
     def otherwise(self) -> Outfit:
@@ -96,7 +92,8 @@ class Dressed:
         return self._on(int(self.ladder.rungs(np.asarray(self.needs.other_clo))))
 
     def _on(self, rung: int) -> Outfit:
-        return (self.ladder.wet if self.needs.rain_is_likely else self.ladder.dry)[rung]
+        rungs = self.ladder.wet if self.needs.rain_is_likely else self.ladder.dry
+        return rungs[rung]
 
 
 def _states(outfit: Outfit, ladder: Ladder, needed_clo: Floats) -> Positions:
@@ -111,7 +108,7 @@ def _states(outfit: Outfit, ladder: Ladder, needed_clo: Floats) -> Positions:
     return np.searchsorted(-np.minimum.accumulate(from_clo), -needed_clo, side="left")
 
 
-def _rainproof(outfit: Outfit) -> int:
+def _last_rainproof_state(outfit: Outfit) -> int:
     """The last state in which what keeps the rain out is still on; the last of all where nothing
     does."""
     found = [turn for turn, garment in enumerate(outfit.coming_off) if garment.water == 2]
@@ -119,10 +116,8 @@ def _rainproof(outfit: Outfit) -> int:
 
 
 def _unhurried(states: Positions) -> Positions:
-    """The middle of each hour and its neighbours: nobody undresses for a single hour."""
-    before, after = (
-        np.concatenate([states[:1], states[:-1]]),
-        np.concatenate([states[1:], states[-1:]]),
-    )
-    middle: Positions = np.sort(np.stack([before, states, after]), axis=0)[1]
-    return middle
+    """The median of each hour and its neighbours: nobody undresses for a single hour."""
+    before = np.concatenate([states[:1], states[:-1]])
+    after = np.concatenate([states[1:], states[-1:]])
+    median: Positions = np.sort(np.stack([before, states, after]), axis=0)[1]
+    return median

@@ -42,10 +42,8 @@ class Moment:
         feels_c: with wind, humidity, sun and rain.
         wind_ms: at 10 m.
         dewpoint_c: the dew point.
-        rain_chance: of at least 0.1 mm in the hour.
         by_wind_c: what wind does to the feeling; the person's own speed is a wind too.
         by_rain_c: what rain does.
-        by_sun_c: what the sun does.
     """
 
     at: datetime
@@ -53,10 +51,8 @@ class Moment:
     feels_c: float
     wind_ms: float
     dewpoint_c: float
-    rain_chance: float
     by_wind_c: float
     by_rain_c: float
-    by_sun_c: float
 
 
 @dataclass(frozen=True)
@@ -86,21 +82,21 @@ class Needs:
         """What a weather asks of a person during the hours they are out."""
         out = weather.at(weather.outdoors(settings))
         known = out.members
-        wind = np.hypot(np.nan_to_num(known["wind_ms"]), EFFORT[settings.activity].own_wind_ms)
+        wind = _air_speed_ms(known["wind_ms"], settings.activity)
         height = elevation_deg(out.valid_at, out.station.latitude, out.station.longitude)
         sunshine = np.nan_to_num(sunshine_wm2(height, known["cloud_pct"]))
         shade = in_the_shade_c(known["temp_c"], wind, known["dewpoint_c"])
-        rain = np.nan_to_num(known["precip_mm"])
-        feels = shade + sun_c(sunshine, wind) - wet_c(known["temp_c"], rain)
-        ahead = ~out.observed if not out.observed.all() else np.ones_like(out.observed)
+        by_rain = wet_c(known["temp_c"], np.nan_to_num(known["precip_mm"]))
+        feels = shade + sun_c(sunshine, wind) - by_rain
+        all_passed = out.observed.all()
         return cls(
-            out,
-            settings,
-            sunshine,
-            shade,
-            feels,
-            required_clo(feels, settings.activity, settings.sensitivity),
-            ahead,
+            weather=out,
+            settings=settings,
+            sunshine_wm2=sunshine,
+            shade_c=shade,
+            feels_c=feels,
+            clo=required_clo(feels, settings.activity, settings.sensitivity),
+            ahead=np.ones_like(out.observed) if all_passed else ~out.observed,
         )
 
     @property
@@ -118,10 +114,9 @@ class Needs:
     def most_clo_at_rest(self) -> Floats:
         """What it would ask for on a stroll at least, (M,): hands, ears and neck are no warmer for
         the legs' work."""
-        stroll = required_clo(
-            self.feels_c[:, self.ahead], Activity.STROLLING, self.settings.sensitivity
-        ).max(axis=1)
-        most: Floats = np.maximum(self.most_clo, stroll)
+        feels_c = self.feels_c[:, self.ahead]
+        stroll = required_clo(feels_c, Activity.STROLLING, self.settings.sensitivity)
+        most: Floats = np.maximum(self.most_clo, stroll.max(axis=1))
         return most
 
     @cached_property
@@ -138,37 +133,40 @@ class Needs:
     def hourly(self) -> dict[str, Floats]:
         """The medians over members of each hour's weather by its field, and of how it feels as
         `feels_c`, (H,)."""
-        fields = {
-            **self.weather.members,
-            "feels_c": self.feels_c,
-            "sunshine_wm2": self.sunshine_wm2,
-        }
-        return dict(zip(fields, np.median(np.stack(list(fields.values())), axis=1), strict=True))
+        fields = dict(self.weather.members)
+        fields["feels_c"] = self.feels_c
+        fields["sunshine_wm2"] = self.sunshine_wm2
+        medians = np.median(np.stack(list(fields.values())), axis=1)
+        return dict(zip(fields, medians, strict=True))
 
     @cached_property
-    def _effects(self) -> tuple[Floats, Floats, Floats]:
-        """What wind, rain and sun do to each hour's feeling, °C, (H,)."""
+    def _by_wind_c(self) -> Floats:
+        """What wind does to each hour's feeling, (H,)."""
         temp, dewpoint = self.hourly["temp_c"], self.hourly["dewpoint_c"]
-        wind = np.hypot(np.nan_to_num(self.hourly["wind_ms"]), self.effort.own_wind_ms)
-        by_wind = in_the_shade_c(temp, wind, dewpoint) - in_the_shade_c(
-            temp, np.zeros_like(wind), dewpoint
-        )
-        by_rain = -wet_c(temp, np.nan_to_num(self.weather.members["precip_mm"]).mean(axis=0))
-        return by_wind, by_rain, sun_c(self.hourly["sunshine_wm2"], wind)
+        wind = _air_speed_ms(self.hourly["wind_ms"], self.settings.activity)
+        in_a_calm = in_the_shade_c(temp, np.zeros_like(wind), dewpoint)
+        return in_the_shade_c(temp, wind, dewpoint) - in_a_calm
+
+    @cached_property
+    def _by_rain_c(self) -> Floats:
+        """What rain does to each hour's feeling, (H,)."""
+        mean_mm = np.nan_to_num(self.weather.members["precip_mm"]).mean(axis=0)
+        return -wet_c(self.hourly["temp_c"], mean_mm)
 
     @cached_property
     def coldest(self) -> Moment:
         """The hour ahead that asks for most."""
-        return self.moment(self._coldest_row)
+        return self.moment(self._coldest_hour)
 
     @cached_property
-    def _coldest_row(self) -> int:
+    def _coldest_hour(self) -> int:
         return int(np.argmax(np.where(self.ahead, self.hourly_clo, -np.inf)))
 
     @cached_property
     def warmest(self) -> Moment:
         """The hour ahead that feels warmest."""
-        return self.moment(int(np.argmax(np.where(self.ahead, self.hourly["feels_c"], -np.inf))))
+        feels_c = np.where(self.ahead, self.hourly["feels_c"], -np.inf)
+        return self.moment(int(np.argmax(feels_c)))
 
     @cached_property
     def wet_chance_outdoors(self) -> float:
@@ -188,18 +186,20 @@ class Needs:
     @cached_property
     def rainy(self) -> Flags:
         """In which hours rain is likely and cold enough to keep a rain jacket on, (H,)."""
-        flags: Flags = (self.weather.rain_chance >= RAINPROOF_CHANCE) & (
-            self.hourly["feels_c"] < WARM_RAIN_C
-        )
-        return flags
+        likely = self.weather.rain_chance >= RAINPROOF_CHANCE
+        rainy: Flags = likely & (self.hourly["feels_c"] < WARM_RAIN_C)
+        return rainy
 
     def moment(self, hour: int) -> Moment:
         """One of the H hours."""
-        known = (self.hourly[key][hour] for key in ("temp_c", "feels_c", "wind_ms", "dewpoint_c"))
-        chance, effects = self.weather.rain_chance[hour], (effect[hour] for effect in self._effects)
         return Moment(
-            self.weather.hours.tolist()[hour],
-            *(float(value) for value in (*known, chance, *effects)),
+            at=self.weather.hours.tolist()[hour],
+            temp_c=float(self.hourly["temp_c"][hour]),
+            feels_c=float(self.hourly["feels_c"][hour]),
+            wind_ms=float(self.hourly["wind_ms"][hour]),
+            dewpoint_c=float(self.hourly["dewpoint_c"][hour]),
+            by_wind_c=float(self._by_wind_c[hour]),
+            by_rain_c=float(self._by_rain_c[hour]),
         )
 
     @cached_property
@@ -210,8 +210,8 @@ class Needs:
     @cached_property
     def other_clo(self) -> float:
         """What the coldest hour would ask for, doing that."""
-        at = {key: values[[self._coldest_row]] for key, values in self.hourly.items()}
-        wind = np.hypot(np.nan_to_num(at["wind_ms"]), EFFORT[self.other_activity].own_wind_ms)
+        at = {key: values[[self._coldest_hour]] for key, values in self.hourly.items()}
+        wind = _air_speed_ms(at["wind_ms"], self.other_activity)
         feels = feels_like_c(
             at["temp_c"], wind, at["dewpoint_c"], at["sunshine_wm2"], at["precip_mm"]
         )
@@ -232,7 +232,8 @@ class Needs:
     def bright_chance(self) -> float:
         """Of two hours ahead, or all if fewer, with a high sun and at most half the sky covered; 0
         where that is unknown."""
-        bright = (self.sunshine_wm2 >= BRIGHT_WM2) & (self.weather.members["cloud_pct"] <= HALF_PCT)
+        clear = self.weather.members["cloud_pct"] <= HALF_PCT
+        bright = (self.sunshine_wm2 >= BRIGHT_WM2) & clear
         hours = bright[:, self.ahead].sum(axis=1)
         return float((hours >= min(2, int(self.ahead.sum()))).mean())
 
@@ -241,3 +242,9 @@ class Needs:
         """Of an hour ahead of burning sun while it is hot in the shade."""
         burning = (self.sunshine_wm2 >= BURNING_WM2) & (self.shade_c >= HOT_C)
         return float(burning[:, self.ahead].any(axis=1).mean())
+
+
+def _air_speed_ms(wind_ms: Floats, activity: Activity) -> Floats:
+    """The wind with the person's own speed, shape as given; an unknown wind is a calm."""
+    speed: Floats = np.hypot(np.nan_to_num(wind_ms), EFFORT[activity].own_wind_ms)
+    return speed

@@ -7,7 +7,7 @@ from wearcast.clothing.ladders import Outfit
 from wearcast.clothing.wardrobe import Garment, Place
 
 MOST_SWAPPED: Final = 2
-"""Changes are told up to this many, the largest."""
+"""Of the changes, the largest are named, up to this many."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ def largest_swap(first: Outfit, second: Outfit) -> Swap:
     pairs = [(first.at(place), second.at(place)) for place in Place]
     changed = [(old, new) for old, new in pairs if old != new]
     changed.sort(key=lambda pair: -abs(_clo(pair[1]) - _clo(pair[0])))
-    told = changed[:MOST_SWAPPED]
-    new = dict.fromkeys(new for _, new in told if new)
-    old = dict.fromkeys(old for old, _ in told if old)
+    largest = changed[:MOST_SWAPPED]
+    new = dict.fromkeys(new for _, new in largest if new)
+    old = dict.fromkeys(old for old, _ in largest if old)
     return Swap(tuple(new), tuple(old))
 
 

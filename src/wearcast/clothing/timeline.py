@@ -100,12 +100,13 @@ def timeline(dressed: Dressed) -> tuple[Step, ...]:
 
 def spans(weather: Weather, on: Flags) -> tuple[Span, ...]:
     """Runs of hours, (H,); no run bridges hours that aren't there."""
-    after_gap = np.concatenate([[True], np.diff(weather.valid_at) != np.timedelta64(1, "h")])
-    before_gap = np.concatenate([after_gap[1:], [True]])
-    before, after = np.concatenate([[False], on[:-1]]), np.concatenate([on[1:], [False]])
-    firsts = weather.hours[on & (~before | after_gap)]
-    ends = local_time(weather.valid_at[on & (~after | before_gap)] + 1, weather.station)
-    return tuple(Span(*ends_of) for ends_of in zip(firsts.tolist(), ends.tolist(), strict=True))
+    gap = np.diff(weather.valid_at) != np.timedelta64(1, "h")
+    runs_on = on[:-1] & on[1:] & ~gap
+    first = on & ~np.concatenate([[False], runs_on])
+    last = on & ~np.concatenate([runs_on, [False]])
+    starts = weather.hours[first].tolist()
+    ends = local_time(weather.valid_at[last] + 1, weather.station).tolist()
+    return tuple(Span(start, end) for start, end in zip(starts, ends, strict=True))
 
 
 def _change(dressed: Dressed, hour: int) -> Change | None:

@@ -113,9 +113,8 @@ class Weather:
     def of_outing(cls, known: StationHours, on: date, settings: Settings) -> "Weather":
         """The hours outdoors of a snapshot that belong to a date, or all hours of that date where
         none of them is known."""
-        out = np.flatnonzero(
-            (outing_dates(known.hours, settings) == np.datetime64(on)) & known.known
-        )
+        outdoors = outing_dates(known.hours, settings) == np.datetime64(on)
+        out = np.flatnonzero(outdoors & known.known)
         if not len(out):
             out = np.flatnonzero(known.hours.astype("datetime64[D]") == np.datetime64(on))
         return replace(cls.of_series(known, out, on), beyond=_beyond(known, on, settings))
@@ -156,9 +155,8 @@ def _columns(members: Mapping[str, Floats], hours: Positions) -> dict[str, Float
 def _beyond(known: StationHours, on: date, settings: Settings) -> Hours:
     """The hours after the last one known that belong to the outing of a date."""
     later: Hours = known.valid_at[-1] + np.arange(1, 25)
-    beyond: Hours = later[
-        outing_dates(local_time(later, known.station), settings) == np.datetime64(on)
-    ]
+    dates = outing_dates(local_time(later, known.station), settings)
+    beyond: Hours = later[dates == np.datetime64(on)]
     return beyond
 
 
