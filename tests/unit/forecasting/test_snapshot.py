@@ -146,6 +146,20 @@ def test_a_variable_that_no_station_reports_takes_no_room(snapshot):
     assert Snapshot.from_bytes(without).to_bytes(schema=1) == only.to_bytes(schema=1)
 
 
+def test_gusts_are_written_where_they_are_known_and_never_in_the_first_schema(snapshot, content):
+    kinds = ("quantiles", "trajectories", "observed")
+    gusty = {
+        kind: {**getattr(snapshot, kind), "gust_ms": 2 * getattr(snapshot, kind)["wind_ms"]}
+        for kind in kinds
+    }
+    written = replace(snapshot, **gusty).to_bytes()
+    again = Snapshot.from_bytes(written)
+    for kind in kinds:
+        np.testing.assert_array_equal(getattr(again, kind)["gust_ms"], gusty[kind]["gust_ms"])
+        assert np.isnan(getattr(Snapshot.from_bytes(content), kind)["gust_ms"]).all()
+    assert again.to_bytes(schema=1) == snapshot.to_bytes(schema=1)
+
+
 def test_what_a_later_release_adds_is_left_out(content):
     """A variable, a field of the header and one of a station, in a form that releases from this one
     on can read."""
