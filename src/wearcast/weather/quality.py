@@ -5,13 +5,15 @@ In this order, station by station:
 
 1. a row that is there twice with the same values is dropped once; with other values it is an error
 2. every hour from the first to the last gets a row
-3. impossible values, spikes and the values of a stuck sensor are removed, and a dew point above the
-temperature is 4. a missing dew point comes from temperature and humidity, and the other way round
-where the station reports humidity at all 5. gaps of up to `fill_h` hours are interpolated linearly;
-longer ones stay gaps
+3. impossible values, spikes and the values of a stuck sensor are removed, and so are a dew point
+   above the temperature and a gust below the wind
+4. a missing dew point comes from temperature and humidity, and the other way round where the
+   station reports humidity at all
+5. gaps of up to `fill_h` hours are interpolated linearly; longer ones stay gaps
 
-What 4 and 5 put in is named in the row's `filled`. Precipitation and radiation are never filled
-(they don't run in straight lines), nor is wind direction (neither does it).
+What 4 and 5 put in is named in the row's `filled`. Precipitation, radiation, gusts and wind
+direction are never filled: they don't run in straight lines, and a blank gust may mean that there
+was none.
 """
 
 from collections.abc import Sequence

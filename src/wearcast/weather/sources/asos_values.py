@@ -6,6 +6,7 @@ portal export, data.go.kr, apihub.
 so)
 - a quality flag says 0 normal, 1 wrong, 9 missing; blank is 0
 - blank precipitation in a row that exists means none, `0` a trace (under 0.1 mm)
+- a blank gust beside a wind means none; apihub alone tells gusts
 - from November to March precipitation is a sum of three hours, at 00, 03, … 21 h only
 
 Sunshine is flagged 9 every night, and precipitation in every dry hour: there, 9 says no more than
