@@ -44,7 +44,8 @@ def station(zone: str) -> Station:
 
 def clear_and_calm(made):
     """The same without clouds, wind or rain, and equally warm all the time."""
-    same = {"temp_c": 12.0, "dewpoint_c": 2.0, "wind_ms": 0.5, "cloud_pct": 0.0, "precip_mm": 0.0}
+    same = {"temp_c": 12.0, "dewpoint_c": 2.0, "wind_ms": 0.5, "gust_ms": 0.5}
+    same |= {"cloud_pct": 0.0, "precip_mm": 0.0}
     trajectories = {
         name: np.full_like(values, same[name]) for name, values in made.trajectories.items()
     }
