@@ -67,7 +67,8 @@ def _umbrella(dressed: Dressed) -> Carry | None:
     needs, chance = dressed.needs, dressed.needs.wet_chance_outdoors
     if not chance >= UMBRELLA_CHANCE:
         return None
-    wettest = int(np.argmax(np.where(needs.ahead, np.nan_to_num(needs.weather.rain_chance), -1.0)))
+    hourly_chance = np.nan_to_num(needs.weather.rain_chance)
+    wettest = int(np.argmax(np.where(needs.ahead, hourly_chance, -1.0)))
     if needs.hourly["temp_c"][wettest] <= SNOW_C:
         return Carry("umbrella", chance, CarryReason.SNOW)
     gust_ms = float(np.nan_to_num(needs.hourly["gust_ms"][wettest]))

@@ -165,13 +165,18 @@ def in_the_shade_c(temp_c: Floats, wind_ms: Floats, dewpoint_c: Floats) -> Float
     """
     wind = np.nan_to_num(wind_ms)
     known = np.isfinite(dewpoint_c)
-    rh = np.clip(humidity(temp_c, np.where(known, dewpoint_c, temp_c)), 5.0, 99.0)
+    dewpoint = np.where(known, dewpoint_c, temp_c)
+    rh = np.clip(humidity(temp_c, dewpoint), 5.0, 99.0)
     cold = np.minimum(wind_chill_c(temp_c, wind), temp_c)
-    calm = np.where(known, apparent_c(temp_c, rh, np.zeros_like(wind)), temp_c)
+    apparent_in_a_calm = apparent_c(temp_c, rh, np.zeros_like(wind))
+    calm = np.where(known, apparent_in_a_calm, temp_c)
     mild = calm - 0.70 * np.minimum(wind, 12.0)
     warm = np.where(known, kma_summer_c(temp_c, rh), temp_c)
     along = np.clip((temp_c - 10) / 18, 0.0, 1.0)
-    return (1 - along) ** 2 * cold + 2 * along * (1 - along) * mild + along**2 * warm
+    cold_share = (1 - along) ** 2
+    mild_share = 2 * along * (1 - along)
+    warm_share = along**2
+    return cold_share * cold + mild_share * mild + warm_share * warm
 
 
 def feels_like_c(
@@ -205,7 +210,8 @@ def required_clo(feels_c: Floats, activity: Activity, sensitivity: Sensitivity) 
     """
     stroll = _menex_line(feels_c - COLDER_C[sensitivity])
     share = np.sqrt(EFFORT[Activity.STROLLING].met / EFFORT[activity].met)
-    needed = stroll * share if share <= 1 else stroll + (share - 1) * np.maximum(stroll - 0.6, 0.0)
+    more_for_sitting = (share - 1) * np.maximum(stroll - 0.6, 0.0)
+    needed = stroll * share if share <= 1 else stroll + more_for_sitting
     clo: Floats = np.maximum(needed, LEAST_CLO)
     return clo
 

@@ -42,10 +42,16 @@ class Dressed:
     def of(cls, needs: Needs, ladder: Ladder) -> "Dressed":
         """Choose."""
         rung = int(ladder.rungs(np.asarray(needs.typical_clo)))
-        rungs = ladder.wet if needs.rain_is_likely else ladder.dry
-        states = _unhurried(_states(rungs[rung], ladder, needs.hourly_clo))
-        kept_dry = np.minimum(states, _last_rainproof_state(rungs[rung]))
-        return cls(needs, ladder, rung, rungs[rung], np.where(needs.rainy, kept_dry, states))
+        outfit = _rungs(needs, ladder)[rung]
+        states = _unhurried(_states(outfit, ladder, needs.hourly_clo))
+        kept_dry = np.minimum(states, _last_rainproof_state(outfit))
+        return cls(
+            needs=needs,
+            ladder=ladder,
+            rung=rung,
+            outfit=outfit,
+            states=np.where(needs.rainy, kept_dry, states),
+        )
 
     @cached_property
     def _off(self) -> dict[str, Flags]:
@@ -79,7 +85,8 @@ class Dressed:
         ordered = np.sort(self.members_rungs).tolist()
         last = len(ordered) - 1
         low, high = ordered[round(0.1 * last)], ordered[round(0.9 * last)]
-        colder, warmer = high - self.rung >= SPAN_RUNGS, self.rung - low >= SPAN_RUNGS
+        colder = high - self.rung >= SPAN_RUNGS
+        warmer = self.rung - low >= SPAN_RUNGS
         if colder and warmer:
             return self._on(high if self.too_cold >= self.too_warm else low)
         if colder or warmer:
@@ -92,8 +99,12 @@ class Dressed:
         return self._on(int(self.ladder.rungs(np.asarray(self.needs.other_clo))))
 
     def _on(self, rung: int) -> Outfit:
-        rungs = self.ladder.wet if self.needs.rain_is_likely else self.ladder.dry
-        return rungs[rung]
+        return _rungs(self.needs, self.ladder)[rung]
+
+
+def _rungs(needs: Needs, ladder: Ladder) -> tuple[Outfit, ...]:
+    """Of rainproof garments where rain is likely."""
+    return ladder.wet if needs.rain_is_likely else ladder.dry
 
 
 def _states(outfit: Outfit, ladder: Ladder, needed_clo: Floats) -> Positions:

@@ -187,7 +187,8 @@ def _dressed(weather: Weather) -> Dressed:
 def _outfit_by_the_rule(forecast: Weather) -> Outfit:
     """Our outfit for a calm, dry hour in the middle of the prototype's band."""
     mean_c = np.median(forecast.members["temp_c"].mean(axis=1))
-    centre_c = RULE_CENTRES_C[int(np.searchsorted(RULE_EDGES_C, mean_c, side="left"))]
+    band = int(np.searchsorted(RULE_EDGES_C, mean_c, side="left"))
+    centre_c = RULE_CENTRES_C[band]
     needed_clo = required_clo(np.asarray(centre_c), PERSON.activity, PERSON.sensitivity)
     return ladder(PERSON.style).at(float(needed_clo))
 
@@ -217,8 +218,13 @@ def _hours_off(truth: Dressed, advised: Dressed, worn_clo: Floats) -> Scores:
         truth.needs.weather.valid_at, advised.needs.weather.valid_at, return_indices=True
     )
     more_clo = worn_clo[forecast] - truth.needs.hourly_clo[observed]
-    cold, warm = _share(more_clo < -OFF_CLO), _share(more_clo > OFF_CLO)
-    return {"hours_off": cold + warm, "hours_too_cold": cold, "hours_too_warm": warm}
+    too_cold = _share(more_clo < -OFF_CLO)
+    too_warm = _share(more_clo > OFF_CLO)
+    return {
+        "hours_off": too_cold + too_warm,
+        "hours_too_cold": too_cold,
+        "hours_too_warm": too_warm,
+    }
 
 
 def _share(hours: np.ndarray) -> float:

@@ -35,11 +35,12 @@ class Lack:
 def lack(dressed: Dressed) -> Lack | None:
     """What a person's own wardrobe lacks for this weather."""
     needed_clo, style = dressed.needs.typical_clo, dressed.needs.settings.style
+    between_rungs = 0 < dressed.rung < len(dressed.ladder.dry) - 1
     short_clo = needed_clo - dressed.outfit.clo
     if abs(short_clo) <= MARGIN_CLO:
         return None
     better = ladder(style).at(needed_clo).beyond(dressed.outfit)
-    if 0 < dressed.rung < len(dressed.ladder.dry) - 1:
+    if between_rungs:
         return Lack(LackKind.IN_BETWEEN, better[:MOST_SWAPPED])
     if short_clo < 0:
         return Lack(LackKind.LIGHT_ENOUGH, better)
@@ -52,5 +53,6 @@ def hours_without_forecast(dressed: Dressed) -> Span | None:
     weather = dressed.needs.weather
     if not len(weather.beyond):
         return None
-    start, end = local_time(weather.beyond[[0, -1]] + np.array([0, 1]), weather.station).tolist()
+    first, last = weather.beyond[0], weather.beyond[-1]
+    start, end = local_time(np.array([first, last + 1]), weather.station).tolist()
     return Span(start, end)

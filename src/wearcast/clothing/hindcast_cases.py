@@ -72,7 +72,8 @@ class StationHindcasts:
         """Every evening of the role's hours that has a whole past and a whole week after it."""
         standardization = self.forecaster.manifest.standardization
         at = role_positions(self.history, self.split, role, standardization.history_h)
-        at = at[hour_of_day(local_time(self.history.valid_at[at], self.station)) == ISSUE_HOUR]
+        local_hour = hour_of_day(local_time(self.history.valid_at[at], self.station))
+        at = at[local_hour == ISSUE_HOUR]
         if not len(at):
             return
         series = standardization.series(self.history, self.split, role)
@@ -154,15 +155,17 @@ class StationHindcasts:
         local = local_time(self.history.valid_at[train], self.station)
         dates = outing_dates(local, PERSON)
         outdoors = ~np.isnat(dates)
-        fell = self._precip_mm[train[outdoors]]
+        rows = train[outdoors]
+        precip_mm = self._precip_mm[rows]
         _, first, day = np.unique(dates[outdoors], return_index=True, return_inverse=True)
-        whole = np.bincount(day, np.isfinite(fell)) == PERSON.out_h
+        known_h = np.bincount(day, np.isfinite(precip_mm))
+        wet_h = np.bincount(day, precip_mm >= WET_MM)
+        whole = known_h == PERSON.out_h
         if not whole.any():
             return None
-        wet = np.where(whole, np.bincount(day, fell >= WET_MM) > 0, np.nan)
-        return Climatology.fit(
-            self.history.valid_at[train[outdoors][first]], wet, self._climatology.wet.annual, 0
-        )
+        wet = np.where(whole, wet_h > 0, np.nan)
+        valid_at = self.history.valid_at[rows[first]]
+        return Climatology.fit(valid_at, wet, self._climatology.wet.annual, 0)
 
 
 def _leads(day: int) -> Positions:

@@ -51,7 +51,8 @@ class Outfit:
         if bare:
             raise ValueError(f"nothing covers {' or '.join(bare)}")
         order = list(Place)
-        return cls(tuple(sorted(garments, key=lambda garment: order.index(garment.covers[0]))))
+        outermost_first = sorted(garments, key=lambda garment: order.index(garment.covers[0]))
+        return cls(tuple(outermost_first))
 
     @cached_property
     def clo(self) -> float:
@@ -171,26 +172,27 @@ def climb(wardrobe: Wardrobe, style: Style, where: str) -> Ladder:
         raise ConfigError(f"{where}: styles.{style.value} is missing.")
     steps = wardrobe.styles[style]
     where = f"{where}: styles.{style.value}"
-    rungs = [
-        _outfit([_known(wardrobe, id, f"{where}.start") for id in steps.start], f"{where}.start")
-    ]
+    start = [_known(wardrobe, id, f"{where}.start") for id in steps.start]
+    rungs = [_outfit(start, f"{where}.start")]
     for i, step in enumerate(steps.steps):
         rungs.append(_stepped(wardrobe, rungs[-1], step, f"{where}.steps[{i}] {step!r}"))
     return Ladder(tuple(rungs), _kept_dry(wardrobe, steps, rungs, f"{where}.wet"))
 
 
 def _stepped(wardrobe: Wardrobe, below: Outfit, step: str, where: str) -> Outfit:
-    old, mark, new = (part.strip() for part in step.partition("+" if step.startswith("+") else ">"))
-    if not mark or not new or (mark == ">" and old not in below.by_id):
+    sign = "+" if step.startswith("+") else ">"
+    old, mark, new = (part.strip() for part in step.partition(sign))
+    replaces_nothing = mark == ">" and old not in below.by_id
+    if not mark or not new or replaces_nothing:
         raise ConfigError(
             f'{where}: must be "+ new" or "old > new", and the outfit has {", ".join(below.by_id)}.'
         )
     kept = [garment for garment in below.garments if garment.id != old]
     outfit = _outfit([*kept, _known(wardrobe, new, where)], where)
-    if outfit.clo - below.clo < LEAST_STEP_CLO:
+    warms_clo = outfit.clo - below.clo
+    if warms_clo < LEAST_STEP_CLO:
         raise ConfigError(
-            f"{where}: warms by {outfit.clo - below.clo:.3f} clo; a step must bring at least"
-            f" {LEAST_STEP_CLO}."
+            f"{where}: warms by {warms_clo:.3f} clo; a step must bring at least {LEAST_STEP_CLO}."
         )
     return outfit
 
@@ -205,10 +207,10 @@ def _kept_dry(
             raise ConfigError(
                 f"{where}.{old}: {new.id} must be at least as warm as {old} and more waterproof."
             )
-    dry = [
-        _outfit([instead.get(garment.id, garment) for garment in outfit.garments], where)
-        for outfit in rungs
-    ]
+    dry = []
+    for outfit in rungs:
+        garments = [instead.get(garment.id, garment) for garment in outfit.garments]
+        dry.append(_outfit(garments, where))
     for below, above in pairwise(dry):
         if above.clo < below.clo:
             raise ConfigError(

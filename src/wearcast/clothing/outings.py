@@ -13,9 +13,12 @@ def outing_dates(local: LocalTimes, settings: Settings) -> LocalTimes:
 
     A night out belongs to the date it begins on: from 22 to 6, 05:00 is an hour of the date before.
     """
-    dates, hour = local.astype("datetime64[D]"), hour_of_day(local)
+    date = local.astype("datetime64[D]")
+    hour = hour_of_day(local)
+    nowhere = np.datetime64("NaT")
+    woken = hour >= settings.wake
+    not_back = hour < settings.sleep
     if not settings.through_the_night:
-        out = (hour >= settings.wake) & (hour < settings.sleep)
-        return np.where(out, dates, np.datetime64("NaT"))
-    evening, morning = hour >= settings.wake, hour < settings.sleep
-    return np.where(evening, dates, np.where(morning, dates - 1, np.datetime64("NaT")))
+        return np.where(woken & not_back, date, nowhere)
+    of_the_night_before = np.where(not_back, date - 1, nowhere)
+    return np.where(woken, date, of_the_night_before)

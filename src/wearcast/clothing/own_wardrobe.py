@@ -6,7 +6,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from pydantic import Field
 
 from wearcast.clothing.ladders import LEAST_STEP_CLO, Ladder, Outfit, ladder
@@ -78,8 +77,9 @@ def own_ladder(garments: Mapping[str, Garment], where: str) -> Ladder:
     """
     owned = [garments[id] for id in sorted(garments)]
     rungs = [_lightest(owned, where)]
-    while warmer := min(_warmer(rungs[-1], owned), default=None, key=lambda found: found[:2]):
-        rungs.append(warmer[2])
+    while changes := list(_warmer(rungs[-1], owned)):
+        _, _, warmer = min(changes, key=lambda change: change[:2])
+        rungs.append(warmer)
     return Ladder(tuple(rungs), tuple(_kept_dry(rungs, owned)))
 
 
@@ -88,20 +88,17 @@ def missing(owned: Ladder, needed_clo: float, style: Style) -> tuple[Garment, ..
     or covered too lightly."""
     wanted = ladder(style).at(needed_clo)
     best = owned.at(needed_clo)
-    return tuple(
-        garment
-        for garment in wanted.garments
-        if _clo_at(best, garment) + _LIGHTER_CLO <= garment.clo
-    )
+    return tuple(garment for garment in wanted.garments if _lacks(best, garment))
 
 
 _LIGHTER_CLO: Final = 0.05
 
 
-def _clo_at(outfit: Outfit, garment: Garment) -> float:
-    return max(
-        ((held.clo if (held := outfit.at(place)) else 0.0) for place in garment.covers), default=0.0
-    )
+def _lacks(outfit: Outfit, garment: Garment) -> bool:
+    """Whether it leaves the garment's places bare, or covers them too lightly."""
+    worn = [outfit.at(place) for place in garment.covers]
+    warmest_clo = max((held.clo for held in worn if held), default=0.0)
+    return warmest_clo + _LIGHTER_CLO <= garment.clo
 
 
 def _completed(garments: Mapping[str, object]) -> Mapping[str, object]:
@@ -114,26 +111,24 @@ def _completed(garments: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _lightest(owned: Sequence[Garment], where: str) -> Outfit:
-    tops, legs, shoes = (
-        [g for g in owned if place in g.covers] for place in (Place.TOP, Place.LEGS, Place.SHOES)
-    )
-    lacking = [
-        word
-        for word, found in (("the chest", tops), ("the legs", legs), ("the feet", shoes))
-        if not found
-    ]
+    parts = {"the chest": Place.TOP, "the legs": Place.LEGS, "the feet": Place.SHOES}
+    choices = {
+        part: [garment for garment in owned if place in garment.covers]
+        for part, place in parts.items()
+    }
+    lacking = [part for part, garments in choices.items() if not garments]
     if lacking:
         raise ConfigError(
             f"{where}: nothing covers {' or '.join(lacking)}. Add what you wear there, even in"
             " midsummer."
         )
-    candidates = product(*map(_lightest_of_each_cut, (tops, legs, shoes)))
-    worn = (
-        Outfit.of(list(dict.fromkeys(chosen)))
-        for chosen in candidates
-        if _apart(dict.fromkeys(chosen))
-    )
-    lightest = min(worn, key=lambda outfit: outfit.clo, default=None)
+    lightest: Outfit | None = None
+    for chosen in product(*map(_lightest_of_each_cut, choices.values())):
+        garments = list(dict.fromkeys(chosen))
+        if _apart(garments):
+            outfit = Outfit.of(garments)
+            if lightest is None or outfit.clo < lightest.clo:
+                lightest = outfit
     if lightest is None:
         raise ConfigError(
             f"{where}: no two garments go together for chest and legs. Add a top, or something for"
@@ -158,15 +153,16 @@ def _warmer(outfit: Outfit, owned: Iterable[Garment]) -> Iterator[tuple[bool, fl
     for garment in owned:
         if garment.id in outfit.by_id:
             continue
-        displaced = [worn for worn in outfit.garments if set(worn.covers) & set(garment.covers)]
+        places = set(garment.covers)
+        displaced = [worn for worn in outfit.garments if places & set(worn.covers)]
         kept = [worn for worn in outfit.garments if worn not in displaced]
-        if len(displaced) > 1 or (
-            displaced and not set(displaced[0].covers) <= set(garment.covers)
-        ):
+        bared = {place for worn in displaced for place in worn.covers} - places
+        if len(displaced) > 1 or bared:
             continue
         changed = Outfit.of([*kept, garment])
         if changed.clo - outfit.clo >= LEAST_STEP_CLO:
-            yield changed.clo < _sensible_from_clo()[garment.covers[0]], changed.clo, changed
+            too_early = changed.clo < _sensible_from_clo()[garment.covers[0]]
+            yield too_early, changed.clo, changed
 
 
 def _kept_dry(rungs: Iterable[Outfit], owned: Sequence[Garment]) -> Iterator[Outfit]:
@@ -180,12 +176,10 @@ def _kept_dry(rungs: Iterable[Outfit], owned: Sequence[Garment]) -> Iterator[Out
 def _drier(garment: Garment, owned: Sequence[Garment]) -> Garment:
     if garment.layer not in (Layer.OUTER, Layer.FEET):
         return garment
-    others = [
-        g
-        for g in owned
-        if g.covers == garment.covers and g.clo >= garment.clo and g.water > garment.water
-    ]
-    return min(others, key=lambda g: (-g.water, g.clo), default=garment)
+    same_places = [other for other in owned if other.covers == garment.covers]
+    as_warm = [other for other in same_places if other.clo >= garment.clo]
+    drier = [other for other in as_warm if other.water > garment.water]
+    return min(drier, key=lambda other: (-other.water, other.clo), default=garment)
 
 
 def _apart(garments: Iterable[Garment]) -> bool:
@@ -196,14 +190,15 @@ def _apart(garments: Iterable[Garment]) -> bool:
 @cache
 def _sensible_from_clo() -> Mapping[Place, float]:
     """From which insulation on the styles' ladders take a place at all: no gloves in summer."""
-    first = {place: [_first_clo(ladder(style), place) for style in Style] for place in Place}
     layers = (Place.COAT, Place.JACKET, Place.KNIT)
-    return {place: min(clo) if place in layers else max(clo) for place, clo in first.items()}
+    sensible = {}
+    for place in Place:
+        first_clo = [_first_clo(ladder(style), place) for style in Style]
+        sensible[place] = min(first_clo) if place in layers else max(first_clo)
+    return sensible
 
 
 def _first_clo(style: Ladder, place: Place) -> float:
-    return (
-        float(style.clo[style.covers(place)].min(initial=np.inf))
-        if style.covers(place).any()
-        else 0.0
-    )
+    """Of the lightest outfit that takes a place; 0 where none does."""
+    covered = style.covers(place)
+    return float(style.clo[covered].min()) if covered.any() else 0.0

@@ -235,7 +235,8 @@ class Needs:
         clear = self.weather.members["cloud_pct"] <= HALF_PCT
         bright = (self.sunshine_wm2 >= BRIGHT_WM2) & clear
         hours = bright[:, self.ahead].sum(axis=1)
-        return float((hours >= min(2, int(self.ahead.sum()))).mean())
+        enough = min(2, int(self.ahead.sum()))
+        return float((hours >= enough).mean())
 
     @cached_property
     def hot_sun_chance(self) -> float:

@@ -61,8 +61,10 @@ def _hour_on_the_clock(known: StationHours, local: datetime) -> Positions:
 
     Of an hour that comes twice as summer time ends, it is the one on the same side of the change.
     """
-    hour = np.datetime64(local.replace(tzinfo=None), "h")
-    found = np.flatnonzero((known.hours.astype("datetime64[h]") == hour) & known.known)
+    wanted = np.datetime64(local.replace(tzinfo=None), "h")
+    same_hour = known.hours.astype("datetime64[h]") == wanted
+    found = np.flatnonzero(same_hour & known.known)
     ahead_of_utc = known.hours[found] - known.valid_at[found]
-    same_side = found[ahead_of_utc == np.timedelta64(local.utcoffset() or 0, "s")]
+    wanted_ahead = np.timedelta64(local.utcoffset() or 0, "s")
+    same_side = found[ahead_of_utc == wanted_ahead]
     return same_side[:1] if len(same_side) else found[:1]

@@ -58,6 +58,8 @@ def sunshine_wm2(elevation_deg: Floats, cloud_pct: Floats) -> Floats:
     Energy 24, 177-189. A sun 60° high brings 890 W/m² from a clear sky, 223 from a covered one.
     """
     height = np.maximum(np.sin(np.deg2rad(elevation_deg)), 1e-3)
-    clear = np.where(elevation_deg > 0, 1098 * height * np.exp(-0.057 / height), 0.0)
-    through: Floats = clear * (1 - 0.75 * (np.clip(cloud_pct, 0, 100) / 100) ** 3.4)
+    haurwitz = 1098 * height * np.exp(-0.057 / height)
+    clear = np.where(elevation_deg > 0, haurwitz, 0.0)
+    covered = np.clip(cloud_pct, 0, 100) / 100
+    through: Floats = clear * (1 - 0.75 * covered**3.4)
     return through

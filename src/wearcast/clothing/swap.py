@@ -1,5 +1,6 @@
 """What changes from one outfit to another."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,14 +21,18 @@ class Swap:
 
 def largest_swap(first: Outfit, second: Outfit) -> Swap:
     """What the second outfit has instead of the first one's, where that warms or cools most."""
-    pairs = [(first.at(place), second.at(place)) for place in Place]
-    changed = [(old, new) for old, new in pairs if old != new]
-    changed.sort(key=lambda pair: -abs(_clo(pair[1]) - _clo(pair[0])))
+    changed = [place for place in Place if first.at(place) != second.at(place)]
+    changed.sort(key=lambda place: -abs(_clo_at(second, place) - _clo_at(first, place)))
     largest = changed[:MOST_SWAPPED]
-    new = dict.fromkeys(new for _, new in largest if new)
-    old = dict.fromkeys(old for old, _ in largest if old)
-    return Swap(tuple(new), tuple(old))
+    return Swap(new=_garments_at(second, largest), old=_garments_at(first, largest))
 
 
-def _clo(garment: Garment | None) -> float:
+def _clo_at(outfit: Outfit, place: Place) -> float:
+    garment = outfit.at(place)
     return garment.clo if garment else 0.0
+
+
+def _garments_at(outfit: Outfit, places: Iterable[Place]) -> tuple[Garment, ...]:
+    """Each once, though it may take several places."""
+    garments = [outfit.at(place) for place in places]
+    return tuple(dict.fromkeys(garment for garment in garments if garment))

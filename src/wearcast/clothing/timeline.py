@@ -100,13 +100,15 @@ def timeline(dressed: Dressed) -> tuple[Step, ...]:
 
 def spans(weather: Weather, on: Flags) -> tuple[Span, ...]:
     """Runs of hours, (H,); no run bridges hours that aren't there."""
-    gap = np.diff(weather.valid_at) != np.timedelta64(1, "h")
-    runs_on = on[:-1] & on[1:] & ~gap
-    first = on & ~np.concatenate([[False], runs_on])
-    last = on & ~np.concatenate([runs_on, [False]])
-    starts = weather.hours[first].tolist()
-    ends = local_time(weather.valid_at[last] + 1, weather.station).tolist()
-    return tuple(Span(start, end) for start, end in zip(starts, ends, strict=True))
+    next_to_each_other = np.diff(weather.valid_at) == np.timedelta64(1, "h")
+    runs_on = on[:-1] & on[1:] & next_to_each_other
+    begins = on & ~np.concatenate([[False], runs_on])
+    stops = on & ~np.concatenate([runs_on, [False]])
+    starts = weather.hours[begins].tolist()
+    after_last = weather.valid_at[stops] + 1
+    ends = local_time(after_last, weather.station).tolist()
+    pairs = zip(starts, ends, strict=True)
+    return tuple(Span(start, end) for start, end in pairs)
 
 
 def _change(dressed: Dressed, hour: int) -> Change | None:

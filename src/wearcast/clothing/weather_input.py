@@ -132,20 +132,25 @@ class Weather:
 
     def outdoors(self, settings: Settings) -> Positions:
         """The hours outdoors that belong to its date, or all where none of those is known."""
-        out = np.flatnonzero(outing_dates(self.hours, settings) == np.datetime64(self.on))
+        of_the_date = outing_dates(self.hours, settings) == np.datetime64(self.on)
+        out = np.flatnonzero(of_the_date)
         return out if len(out) else np.arange(len(self.valid_at))
 
 
 def _members(given: Mapping[str, ArrayLike | None], hours: int) -> dict[str, Floats]:
     """Every variable of `FORECAST` as (M, hours): what is given for all members alike is repeated,
     what isn't given is NaN."""
-    rows = {}
-    for name in FORECAST:
-        value = given.get(name)
-        row = np.atleast_2d(np.asarray(np.nan if value is None else value, dtype=np.float64))
-        rows[name] = np.where(np.isfinite(row), row, np.nan)
-    shape = (max(len(row) for row in rows.values()), hours)
+    rows = {name: _finite_rows(given.get(name)) for name in FORECAST}
+    most_members = max(len(row) for row in rows.values())
+    shape = (most_members, hours)
     return {name: np.broadcast_to(row, shape) for name, row in rows.items()}
+
+
+def _finite_rows(values: ArrayLike | None) -> Floats:
+    """(1 or M, 1 or H), NaN where there is no finite number."""
+    given = np.nan if values is None else values
+    rows = np.atleast_2d(np.asarray(given, dtype=np.float64))
+    return np.where(np.isfinite(rows), rows, np.nan)
 
 
 def _columns(members: Mapping[str, Floats], hours: Positions) -> dict[str, Floats]:

@@ -155,13 +155,20 @@ def _garment_reason(words: _Words, piece: Piece) -> str:
 
 
 def _layering_tip(words: _Words, tip: LayeringTip) -> str:
-    garment = name(words.language, tip.garment) if tip.garment else ""
-    return words.fill(phrases.LAYERING[tip.kind], garment=garment, spans=words.spans(tip.spans))
+    return words.fill(
+        phrases.LAYERING[tip.kind],
+        garment=name(words.language, tip.garment) if tip.garment else "",
+        spans=words.spans(tip.spans),
+    )
 
 
 def _activity_tip(words: _Words, tip: ActivityTip) -> str:
-    new, old = words.names(tip.new), words.names(tip.old)
-    return words.fill(phrases.ACTIVITY[tip.kind], new=new, old=old, garments=new)
+    return words.fill(
+        phrases.ACTIVITY[tip.kind],
+        new=words.names(tip.new),
+        old=words.names(tip.old),
+        garments=words.names(tip.new),
+    )
 
 
 def _carry(words: _Words, thing: Carry) -> NamedReason:
@@ -170,8 +177,11 @@ def _carry(words: _Words, thing: Carry) -> NamedReason:
         values["wind"] = speed(thing.wind_ms, words.units)
     if thing.gust_ms is not None:
         values["gust"] = speed(thing.gust_ms, words.units)
-    item = name(words.language, builtin().carry[thing.item])
-    return NamedReason(item, words.fill(phrases.CARRY[thing.reason], **values))
+    item = builtin().carry[thing.item]
+    return NamedReason(
+        name=name(words.language, item),
+        reason=words.fill(phrases.CARRY[thing.reason], **values),
+    )
 
 
 def _certainty(words: _Words, certainty: Certainty) -> str:
@@ -184,8 +194,11 @@ def _certainty(words: _Words, certainty: Certainty) -> str:
 
 
 def _second_tip(words: _Words, second: SecondOutfit) -> str:
-    new, old = words.names(second.swap.new), words.names(second.swap.old)
-    return words.fill(phrases.SECOND_OUTFIT[second.kind], new=new, old=old)
+    return words.fill(
+        phrases.SECOND_OUTFIT[second.kind],
+        new=words.names(second.swap.new),
+        old=words.names(second.swap.old),
+    )
 
 
 def _change(words: _Words, change: Change | None) -> str:
@@ -203,4 +216,8 @@ def _lack(words: _Words, lack: Lack | None) -> str:
 def _without_forecast(words: _Words, span: Span | None) -> str:
     if span is None:
         return ""
-    return words.fill(phrases.WITHOUT_FORECAST, start=clock(span.start), end=clock(span.end))
+    return words.fill(
+        phrases.WITHOUT_FORECAST,
+        start=clock(span.start),
+        end=clock(span.end),
+    )
