@@ -149,7 +149,7 @@ def translated():
 def code_with(*texts):
     template = Catalog()
     for text in texts:
-        template.add(text, locations=[("wearcast/clothing/phrases.py", 7)])
+        template.add(text, locations=[("wearcast/clothing/sentences.py", 7)])
     return template
 
 
@@ -160,7 +160,7 @@ def test_an_edited_message_is_listed_with_its_old_text_and_translation(translate
     ]
     assert list(messages.report("ko", changed)) == [
         "ko: 1 of 1 messages left to translate in src/wearcast/locale/ko/LC_MESSAGES/wearcast.po",
-        "  Keeps rain and wind out.  (wearcast/clothing/phrases.py)",
+        "  Keeps rain and wind out.  (wearcast/clothing/sentences.py)",
         "    was: Keeps the rain out.",
         "         비를 막아요.",
     ]

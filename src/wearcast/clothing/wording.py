@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wearcast.clothing import phrases
+from wearcast.clothing import sentences
 from wearcast.clothing.advice import Advice
 from wearcast.clothing.carrying import Carry
 from wearcast.clothing.certainty import Certainty, SecondOutfit
@@ -71,7 +71,7 @@ def in_words(advice: Advice, language: Language, units: Units) -> AdviceText:
     words = _Words(language, units, _numbers(advice, units))
     second = advice.certainty.second
     return AdviceText(
-        why=words.fill(phrases.OUTFIT[advice.reason]),
+        why=words.fill(sentences.OUTFIT[advice.reason]),
         pieces=tuple(_piece(words, piece) for piece in advice.pieces),
         layering_tip=_layering_tip(words, advice.layering_tip),
         activity_tip=_activity_tip(words, advice.activity_tip),
@@ -131,12 +131,12 @@ def _or_zero(value: float) -> float:
 def _piece(words: _Words, piece: Piece) -> NamedReason:
     reasons = [_garment_reason(words, piece)]
     if piece.keeps_rain_out:
-        reasons.append(words.fill(phrases.KEEPS_RAIN_OUT))
+        reasons.append(words.fill(sentences.KEEPS_RAIN_OUT))
     if piece.keeps_wind_out:
-        reasons.append(words.fill(phrases.KEEPS_WIND_OUT))
+        reasons.append(words.fill(sentences.KEEPS_WIND_OUT))
     if piece.keeps_out_gust_ms is not None:
         gust = speed(piece.keeps_out_gust_ms, words.units)
-        reasons.append(words.fill(phrases.KEEPS_GUSTS_OUT, gust=gust))
+        reasons.append(words.fill(sentences.KEEPS_GUSTS_OUT, gust=gust))
     return NamedReason(name(words.language, piece.garment), " ".join(reasons))
 
 
@@ -148,15 +148,15 @@ def _garment_reason(words: _Words, piece: Piece) -> str:
             "low": temperature(low_c, words.units),
             "high": temperature(high_c, words.units),
         }
-    phrase = phrases.GARMENT[piece.reason]
+    phrase = sentences.GARMENT[piece.reason]
     if values["low"] == values["high"]:
-        phrase = phrases.GARMENT_WHERE_LOW_IS_HIGH.get(piece.reason, phrase)
+        phrase = sentences.GARMENT_WHERE_LOW_IS_HIGH.get(piece.reason, phrase)
     return words.fill(phrase, **values)
 
 
 def _layering_tip(words: _Words, tip: LayeringTip) -> str:
     return words.fill(
-        phrases.LAYERING[tip.kind],
+        sentences.LAYERING[tip.kind],
         garment=name(words.language, tip.garment) if tip.garment else "",
         spans=words.spans(tip.spans),
     )
@@ -164,7 +164,7 @@ def _layering_tip(words: _Words, tip: LayeringTip) -> str:
 
 def _activity_tip(words: _Words, tip: ActivityTip) -> str:
     return words.fill(
-        phrases.ACTIVITY[tip.kind],
+        sentences.ACTIVITY[tip.kind],
         new=words.names(tip.new),
         old=words.names(tip.old),
         garments=words.names(tip.new),
@@ -180,13 +180,13 @@ def _carry(words: _Words, thing: Carry) -> NamedReason:
     item = builtin().carry[thing.item]
     return NamedReason(
         name=name(words.language, item),
-        reason=words.fill(phrases.CARRY[thing.reason], **values),
+        reason=words.fill(sentences.CARRY[thing.reason], **values),
     )
 
 
 def _certainty(words: _Words, certainty: Certainty) -> str:
     return words.fill(
-        phrases.CERTAINTY,
+        sentences.CERTAINTY,
         fits=percent(certainty.fits),
         cold=percent(certainty.too_cold),
         warm=percent(certainty.too_warm),
@@ -195,7 +195,7 @@ def _certainty(words: _Words, certainty: Certainty) -> str:
 
 def _second_tip(words: _Words, second: SecondOutfit) -> str:
     return words.fill(
-        phrases.SECOND_OUTFIT[second.kind],
+        sentences.SECOND_OUTFIT[second.kind],
         new=words.names(second.swap.new),
         old=words.names(second.swap.old),
     )
@@ -204,20 +204,20 @@ def _second_tip(words: _Words, second: SecondOutfit) -> str:
 def _change(words: _Words, change: Change | None) -> str:
     if change is None:
         return ""
-    return words.fill(phrases.CHANGE[change.kind], garments=words.names(change.garments))
+    return words.fill(sentences.CHANGE[change.kind], garments=words.names(change.garments))
 
 
 def _lack(words: _Words, lack: Lack | None) -> str:
     if lack is None:
         return ""
-    return words.fill(phrases.LACK[lack.kind], garments=words.names(lack.garments))
+    return words.fill(sentences.LACK[lack.kind], garments=words.names(lack.garments))
 
 
 def _without_forecast(words: _Words, span: Span | None) -> str:
     if span is None:
         return ""
     return words.fill(
-        phrases.WITHOUT_FORECAST,
+        sentences.WITHOUT_FORECAST,
         start=clock(span.start),
         end=clock(span.end),
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wearcast.clothing import phrases
+from wearcast.clothing import sentences
 from wearcast.clothing.carrying import CarryReason
 from wearcast.clothing.certainty import SecondKind
 from wearcast.clothing.gaps import LackKind
@@ -14,14 +14,14 @@ from wearcast.clothing.tips import ActivityKind, LayeringKind
 @pytest.mark.parametrize(
     ("table", "kinds"),
     [
-        (phrases.OUTFIT, OutfitReason),
-        (phrases.GARMENT, GarmentReason),
-        (phrases.CARRY, CarryReason),
-        (phrases.LAYERING, LayeringKind),
-        (phrases.ACTIVITY, ActivityKind),
-        (phrases.SECOND_OUTFIT, SecondKind),
-        (phrases.CHANGE, ChangeKind),
-        (phrases.LACK, LackKind),
+        (sentences.OUTFIT, OutfitReason),
+        (sentences.GARMENT, GarmentReason),
+        (sentences.CARRY, CarryReason),
+        (sentences.LAYERING, LayeringKind),
+        (sentences.ACTIVITY, ActivityKind),
+        (sentences.SECOND_OUTFIT, SecondKind),
+        (sentences.CHANGE, ChangeKind),
+        (sentences.LACK, LackKind),
     ],
 )
 def test_every_kind_has_a_phrase(table, kinds):
