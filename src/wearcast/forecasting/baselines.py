@@ -40,7 +40,8 @@ def climatology_drift(
     series: StandardizedSeries, climate: StationClimatology, at: Positions
 ) -> Floats:
     """The climatology plus the trailing-year anomaly at the issue time."""
-    trailing_c: Floats = series.trailing_anomaly[at, TEMP] * climate.scale[TEMP]
+    trailing = series.trailing_anomaly[at, TEMP]
+    trailing_c: Floats = trailing * climate.scale[TEMP]
     expected = climatology(series, climate, at)
     return expected + trailing_c[:, None]
 
@@ -79,13 +80,15 @@ class DampedAnomaly:
         """Least squares over all leads of the training windows, for each pair of decay times; the
         best pair wins."""
         terms = _terms(dataset.series, dataset.at).astype(np.float64)
-        observed = dataset.targets(dataset.at)[:, :, 0].astype(np.float64)
+        targets = dataset.targets(dataset.at)
+        observed = targets[:, :, 0].astype(np.float64)
         equations = _NormalEquations(
             gram=terms.T @ terms,
             product=terms.T @ np.nan_to_num(observed),
             power=float(np.nansum(observed**2)),
         )
-        pairs = [pair for pair in itertools.product(_DECAYS_H, repeat=2) if pair[1] <= pair[0]]
+        products = itertools.product(_DECAYS_H, repeat=2)
+        pairs = [pair for pair in products if pair[1] <= pair[0]]
         fits = [equations.solve(pair) for pair in pairs]
         _, weights, decays_h = min(fits, key=lambda fit: fit[0])
         return cls(weights, decays_h)
@@ -109,7 +112,8 @@ class Ridge:
     @classmethod
     def fit(cls, dataset: WindowDataset, settings: Train) -> "Ridge":
         """Fit the temperature of the training windows."""
-        targets = np.nan_to_num(dataset.targets(dataset.at)[:, :, 0])
+        observed = dataset.targets(dataset.at)[:, :, 0]
+        targets = np.nan_to_num(observed)
         purge_h = settings.history_h + HORIZON_H
         regression, _ = ridge_regression.fit(
             dataset.features(), targets, dataset.issued_at, settings.folds, purge_h
@@ -139,7 +143,8 @@ def fit_all(dataset: WindowDataset, settings: Train) -> dict[str, Baseline]:
 
 
 def _temp_c(series: StandardizedSeries, climate: StationClimatology, rows: Positions) -> Floats:
-    anomaly_c = series.anomalies[rows, TEMP] * climate.scale[TEMP]
+    anomaly = series.anomalies[rows, TEMP]
+    anomaly_c = anomaly * climate.scale[TEMP]
     temp_c: Floats = series.climatology[rows, TEMP] + anomaly_c
     return temp_c
 
@@ -158,17 +163,22 @@ def _terms(series: StandardizedSeries, at: Positions) -> Floats:
     """The anomalies of the last day, the last hour and the last month from climatology with the
     trailing-year anomaly: (N, 3)."""
     trailing = series.trailing_anomaly[at, TEMP]
-    means = [_trailing_mean(series, at, hours) for hours in (_DAY_H, 1, _MONTH_H)]
-    return np.stack([mean - trailing for mean in means], axis=1)
+    terms = []
+    for hours in (_DAY_H, 1, _MONTH_H):
+        mean = _trailing_mean(series, at, hours)
+        terms.append(mean - trailing)
+    return np.stack(terms, axis=1)
 
 
 def _trailing_mean(series: StandardizedSeries, at: Positions, hours: int) -> Floats:
     """The mean anomaly of up to `hours` hours; of fewer at the beginning of a record."""
-    first, stop = np.maximum(at + 1 - hours, 0), at + 1
+    stop = at + 1
+    first = np.maximum(stop - hours, 0)
     total = _sum_before_each_row(series.anomalies[:, TEMP])
     count = _sum_before_each_row(series.observed[:, TEMP])
-    known = np.maximum(count[stop] - count[first], 1)
-    mean: Floats = (total[stop] - total[first]) / known
+    hours_known = count[stop] - count[first]
+    anomaly = total[stop] - total[first]
+    mean: Floats = anomaly / np.maximum(hours_known, 1)
     return mean
 
 
@@ -182,7 +192,10 @@ def _damping(decays_h: tuple[float, float]) -> Floats:
     """The weight of each term at each lead, (3, HORIZON_H): two decay, the last one stays."""
     lead = np.arange(1, HORIZON_H + 1)
     day_h, hour_h = decays_h
-    return np.stack([np.exp(-lead / day_h), np.exp(-lead / hour_h), np.ones(HORIZON_H)])
+    of_day = np.exp(-lead / day_h)
+    of_hour = np.exp(-lead / hour_h)
+    of_month = np.ones(HORIZON_H)
+    return np.stack([of_day, of_hour, of_month])
 
 
 @dataclass(frozen=True)
@@ -202,9 +215,13 @@ class _NormalEquations:
     def solve(self, decays_h: tuple[float, float]) -> tuple[float, Floats, tuple[float, float]]:
         """The squared error, the weights and the decay times, for one pair of decay times."""
         damping = _damping(decays_h)
-        left = self.gram * (damping @ damping.T)
-        right = (damping * self.product).sum(axis=1)
+        overlap = damping @ damping.T
+        left = self.gram * overlap
+        damped_product = damping * self.product
+        right = damped_product.sum(axis=1)
         ridge = 1e-6 * np.trace(left) * np.eye(3)
         weights = np.linalg.solve(left + ridge, right)
-        error = self.power - 2 * weights @ right + weights @ left @ weights
+        linear = 2 * weights @ right
+        quadratic = weights @ left @ weights
+        error = self.power - linear + quadratic
         return error, weights, decays_h

@@ -51,15 +51,19 @@ def _wind_components(history: History) -> dict[str, Floats]:
     speed = history.column("wind_ms")
     from_rad = np.deg2rad(history.column("wind_dir_deg"))
     calm = speed < _CALM_MS
+    eastward = -speed * np.sin(from_rad)
+    northward = -speed * np.cos(from_rad)
     return {
-        "wind_u_ms": np.where(calm, 0.0, -speed * np.sin(from_rad)),
-        "wind_v_ms": np.where(calm, 0.0, -speed * np.cos(from_rad)),
+        "wind_u_ms": np.where(calm, 0.0, eastward),
+        "wind_v_ms": np.where(calm, 0.0, northward),
     }
 
 
 def _hourly_precip_mm(history: History) -> Floats:
-    hourly, sums = history.column("precip_mm"), history.column("precip_3h_mm")
-    return np.where(np.isfinite(hourly), hourly, sums / SUM_H)
+    hourly = history.column("precip_mm")
+    sums = history.column("precip_3h_mm")
+    hourly_mean = sums / SUM_H
+    return np.where(np.isfinite(hourly), hourly, hourly_mean)
 
 
 @dataclass(frozen=True)
@@ -81,15 +85,19 @@ def share_wet(history: History) -> float:
     are none, `_SHARE_WET_WITHOUT_DATA`."""
     precip_mm = history.column("precip_mm")
     windows = np.lib.stride_tricks.sliding_window_view(precip_mm, SUM_H)
-    measured = windows[np.isfinite(windows).all(axis=1)]
-    wet_hours = measured >= WET_MM
-    rainy = wet_hours[wet_hours.any(axis=1)]
-    return float(rainy.mean()) if len(rainy) else _SHARE_WET_WITHOUT_DATA
+    is_measured = np.isfinite(windows).all(axis=1)
+    wet_hours = windows[is_measured] >= WET_MM
+    is_rainy = wet_hours.any(axis=1)
+    rainy = wet_hours[is_rainy]
+    if not len(rainy):
+        return _SHARE_WET_WITHOUT_DATA
+    return float(rainy.mean())
 
 
 def known_rain(history: History, share: float) -> Rain:
     """What is known of each hour's rain; `share` as `share_wet` gives it, of training hours."""
-    hourly, sums = history.column("precip_mm"), history.column("precip_3h_mm")
+    hourly = history.column("precip_mm")
+    sums = history.column("precip_3h_mm")
     was_wet = (hourly >= WET_MM).astype(float)
     wet = np.where(np.isfinite(hourly), was_wet, np.nan)
     amount = hourly.copy()

@@ -78,9 +78,11 @@ def trailing_anomaly(anomalies: Floats, days: int, shrink_h: float) -> Floats:
     Args:
         anomalies: hourly, shape (n, …), NaN where missing.
     """
-    has, width_h = np.isfinite(anomalies), 24 * days
+    has = np.isfinite(anomalies)
+    width_h = 24 * days
+    known = np.where(has, anomalies, 0.0)
     count = _trailing_sum(has.astype(np.float64), width_h)
-    total = _trailing_sum(np.where(has, anomalies, 0.0), width_h)
+    total = _trailing_sum(known, width_h)
     return total / (count + shrink_h)
 
 
@@ -95,14 +97,17 @@ def design(valid_at: Hours, annual: int, diurnal: int) -> Floats:
     """The products of the year's and the day's harmonics at these hours, shape (n,
     coefficients)."""
     year, day = phases(valid_at)
-    of_year, of_day = harmonics(year, annual), harmonics(day, diurnal)
+    of_year = harmonics(year, annual)
+    of_day = harmonics(day, diurnal)
     products = of_year[:, :, None] * of_day[:, None, :]
     return products.reshape(len(valid_at), -1)
 
 
 def _orders(annual: int, diurnal: int) -> Floats:
     """The order of each column of the design: of its harmonic in the year plus that in the day."""
-    orders = _order_of_harmonics(annual)[:, None] + _order_of_harmonics(diurnal)[None, :]
+    of_year = _order_of_harmonics(annual)
+    of_day = _order_of_harmonics(diurnal)
+    orders = of_year[:, None] + of_day[None, :]
     flat: Floats = orders.ravel()
     return flat
 

@@ -75,20 +75,26 @@ class StationHours:
     @cached_property
     def known(self) -> Flags:
         """Which hours have a temperature, (T,)."""
-        known: Flags = np.all(np.isfinite(self.members["temp_c"]), axis=0)
+        finite = np.isfinite(self.members["temp_c"])
+        known: Flags = np.all(finite, axis=0)
         return known
 
     @cached_property
     def days(self) -> Sequence[Day]:
         """The issue date and every day after it that the snapshot covers to its evening: seven or
         eight."""
-        dates, temp_c = self.hours.astype("datetime64[D]"), self.members["temp_c"]
-        known_dates = np.unique(dates[OBSERVED_H - 1 :])
-        covered = [day for day in known_dates if day + _EVENING <= self.hours[-1]]
+        dates = self.hours.astype("datetime64[D]")
+        temp_c = self.members["temp_c"]
+        from_issue_on = dates[OBSERVED_H - 1 :]
+        last_hour = self.hours[-1]
+        covered = [day for day in np.unique(from_issue_on) if day + _EVENING <= last_hour]
         spans = [_span(dates == day) for day in covered]
         extremes = [_extremes(temp_c[:, span]) for span in spans]
         quantiles = np.quantile(extremes, LEVELS, axis=-1)
-        return tuple(_day(self, span, quantiles[:, i]) for i, span in enumerate(spans))
+        days = []
+        for i, span in enumerate(spans):
+            days.append(_day(self, span, quantiles[:, i]))
+        return tuple(days)
 
 
 _KNOWN: Final[WeakKeyDictionary[Snapshot, dict[str, StationHours]]] = WeakKeyDictionary()
@@ -105,7 +111,8 @@ def station_hours(snapshot: Snapshot, station: str) -> StationHours:
     known = _KNOWN.setdefault(snapshot, {})
     if station not in known:
         s = snapshot.index(station)
-        valid_at = np.concatenate([snapshot.observed_at(s), snapshot.valid_at(s)])
+        observed_at = snapshot.observed_at(s)
+        valid_at = np.concatenate([observed_at, snapshot.valid_at(s)])
         members = {name: _with_past(snapshot, name, s) for name in snapshot.trajectories}
         known[station] = StationHours(snapshot.stations[s], valid_at, members)
     return known[station]
@@ -125,7 +132,8 @@ def reader_clock(snapshot: Snapshot, station: str, now: datetime) -> datetime:
     """
     s = snapshot.index(station)
     if snapshot.origin.replay:
-        now = snapshot.issued_at[s].astype("datetime64[s]").item().replace(tzinfo=UTC)
+        issued_at = snapshot.issued_at[s].astype("datetime64[s]")
+        now = issued_at.item().replace(tzinfo=UTC)
     return now.astimezone(snapshot.stations[s].zone)
 
 
@@ -162,34 +170,41 @@ def _with_past(snapshot: Snapshot, name: str, s: int) -> Floats:
     ahead = snapshot.trajectories[name][s]
     observed = snapshot.observed[name][s]
     past = np.broadcast_to(observed, (len(ahead), OBSERVED_H))
-    return np.concatenate([past, ahead], axis=1).astype(np.float64)
+    hours = np.concatenate([past, ahead], axis=1)
+    return hours.astype(np.float64)
 
 
 def _span(flags: Flags) -> slice:
     """From the first hour flagged to the last."""
     rows = np.flatnonzero(flags)
-    first, last = int(rows[0]), int(rows[-1])
+    first = int(rows[0])
+    last = int(rows[-1])
     return slice(first, last + 1)
 
 
 def _extremes(temp_c: Floats) -> Floats:
     """The lowest, mean and highest temperature of each member (M, hours), shape (3, M)."""
-    low, high = np.nanmin(temp_c, axis=1), np.nanmax(temp_c, axis=1)
+    low = np.nanmin(temp_c, axis=1)
+    high = np.nanmax(temp_c, axis=1)
     mean = np.nanmean(temp_c, axis=1)
     return np.stack([low, mean, high])
 
 
 def _day(station: StationHours, span: slice, temp_c: Floats) -> Day:
     """A day of a station from its hours and the quantiles of its temperatures, (Q, 3)."""
-    ahead = slice(max(span.start, OBSERVED_H), span.stop)
+    first_ahead = max(span.start, OBSERVED_H)
+    precip_mm = station.members["precip_mm"][:, first_ahead : span.stop]
+    observed_stop = min(span.stop, OBSERVED_H)
+    first_hour = station.hours[span.start]
+    members = {name: values[:, span] for name, values in station.members.items()}
     return Day(
-        date=station.hours[span.start].astype("datetime64[D]").astype(date),
+        date=first_hour.astype("datetime64[D]").astype(date),
         valid_at=station.valid_at[span],
         hours=station.hours[span],
-        observed_h=max(0, min(span.stop, OBSERVED_H) - span.start),
+        observed_h=max(0, observed_stop - span.start),
         temp_c=dict(zip(("min", "mean", "max"), temp_c.T, strict=True)),
-        daily_rain_chance=_daily_rain_chance(station.members["precip_mm"][:, ahead]),
-        members={name: values[:, span] for name, values in station.members.items()},
+        daily_rain_chance=_daily_rain_chance(precip_mm),
+        members=members,
     )
 
 
@@ -198,5 +213,6 @@ def _daily_rain_chance(precip_mm: Floats) -> float:
     same as dry."""
     if np.isnan(precip_mm).any():
         return float("nan")
-    is_wet_day = (precip_mm >= WET_MM).any(axis=1)
+    is_wet_hour = precip_mm >= WET_MM
+    is_wet_day = is_wet_hour.any(axis=1)
     return float(is_wet_day.mean())

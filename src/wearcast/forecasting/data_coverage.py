@@ -58,12 +58,14 @@ def uncovered(valid_at: Hours, values: Floats, annual: int, diurnal: int) -> Gap
         values: shape (n,), NaN where missing.
         annual, diurnal: harmonics of the climatology.
     """
-    known = valid_at[np.isfinite(values)]
+    is_known = np.isfinite(values)
+    known = valid_at[is_known]
     return _gap_of_day(known, diurnal) or _gap_of_year(known, annual)
 
 
 def _gap_of_year(known: Hours, annual: int) -> Gap | None:
-    hours_per_day = np.bincount(_day_of_year(known) % YEAR_D, minlength=YEAR_D)
+    day = _day_of_year(known) % YEAR_D
+    hours_per_day = np.bincount(day, minlength=YEAR_D)
     first, length = _longest_gap(hours_per_day >= _MIN_HOURS_PER_DAY)
     bridged = longest_bridged(YEAR_D, annual)
     if length <= bridged:
@@ -87,7 +89,8 @@ def _day_of_year(hours: Hours) -> Positions:
 
 
 def _gap_of_day(known: Hours, diurnal: int) -> Gap | None:
-    days_per_hour = np.bincount(known.astype(np.int64) % 24, minlength=24)
+    hour = known.astype(np.int64) % 24
+    days_per_hour = np.bincount(hour, minlength=24)
     needed = max(1.0, _MIN_SHARE_OF_BEST_HOUR * days_per_hour.max())
     first, length = _longest_gap(days_per_hour >= needed)
     bridged = longest_bridged(24, diurnal)
@@ -117,5 +120,7 @@ def _longest_gap(covered: Flags) -> tuple[int, int]:
 
 def _date(day_of_year: int) -> str:
     """As 2 Jul, whatever the machine's language."""
-    day: date = (np.datetime64("2013-01-01", "D") + day_of_year).astype(date)
-    return f"{day.day} {_MONTHS[day.month - 1]}"
+    new_year = np.datetime64("2013-01-01", "D")
+    day: date = (new_year + day_of_year).astype(date)
+    month = _MONTHS[day.month - 1]
+    return f"{day.day} {month}"

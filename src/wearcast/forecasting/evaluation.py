@@ -59,36 +59,42 @@ class Evaluation:
         }
 
     def _is_observed(self, name: str) -> bool:
-        return bool(np.isfinite(self.hourly.observed[name]).any())
+        known = np.isfinite(self.hourly.observed[name])
+        return bool(known.any())
 
     def quantiles(self, method: str) -> Floats:
         """A method's quantiles of temperature, (N, HORIZON_H, Q): the network's own, or a
         baseline's median dressed with its validation errors."""
         if method == NETWORK:
             return self.hourly.quantiles["temp_c"]
-        median, past = self.hourly.medians[method], self.validation.hourly
-        return v.error_dressed_quantiles(median, past.medians[method], past.observed["temp_c"])
+        median = self.hourly.medians[method]
+        past = self.validation.hourly
+        past_median = past.medians[method]
+        past_observed = past.observed["temp_c"]
+        return v.error_dressed_quantiles(median, past_median, past_observed)
 
     def _temperature(self) -> dict[str, Any]:
-        observed, medians = self.hourly.observed["temp_c"], self.hourly.medians
+        observed = self.hourly.observed["temp_c"]
+        medians = self.hourly.medians
         mae = {name: v.mae(median, observed) for name, median in medians.items()}
         rmse = {name: v.rmse(median, observed) for name, median in medians.items()}
         crps = {name: v.crps(self.quantiles(name), observed) for name in medians}
-        bias = {NETWORK: v.bias(medians[NETWORK], observed)}
-        coverage = {NETWORK: v.interval_coverage(self.quantiles(NETWORK), observed)}
+        bias = v.bias(medians[NETWORK], observed)
+        coverage = v.interval_coverage(self.quantiles(NETWORK), observed)
         return {
             "mae": _by_method_and_range(mae),
             "rmse": _by_method_and_range(rmse),
-            "bias": _by_method_and_range(bias),
+            "bias": _by_method_and_range({NETWORK: bias}),
             "skill_vs_climatology": _skills(mae),
             "crps": _by_method_and_range(crps),
-            "coverage_80": _by_method_and_range(coverage),
+            "coverage_80": _by_method_and_range({NETWORK: coverage}),
         }
 
     def _against(self, name: str) -> dict[str, dict[str, float | None]]:
         """By how many per cent the network's absolute error differs from a baseline's, with
         intervals."""
-        observed, medians = self.hourly.observed["temp_c"], self.hourly.medians
+        observed = self.hourly.observed["temp_c"]
+        medians = self.hourly.medians
         ours = np.abs(medians[NETWORK] - observed)
         theirs = np.abs(medians[name] - observed)
         changes = {}
@@ -104,13 +110,18 @@ class Evaluation:
         return changes
 
     def _variable(self, name: str) -> dict[str, Any]:
-        observed, quantiles = self.hourly.observed[name], self.hourly.quantiles[name]
+        observed = self.hourly.observed[name]
+        quantiles = self.hourly.quantiles[name]
+        median = quantiles[..., MEDIAN]
         mae = {
-            NETWORK: v.mae(quantiles[..., MEDIAN], observed),
+            NETWORK: v.mae(median, observed),
             "climatology_drift": v.mae(self.hourly.climatology[name], observed),
         }
         coverage = v.interval_coverage(quantiles, observed)
-        return {"mae": _by_method_and_range(mae), "coverage_80": _by_range(coverage)}
+        return {
+            "mae": _by_method_and_range(mae),
+            "coverage_80": _by_range(coverage),
+        }
 
     def _rain(self) -> dict[str, Any]:
         """Brier scores over the hours whose rain was measured by the hour."""
@@ -124,33 +135,42 @@ class Evaluation:
     def _days(self) -> dict[str, Any]:
         """Errors of the daily min, mean and max, and how often the 80 % interval of each held, from
         trajectories."""
-        observed, quantiles = self.judged.daily_observed, self.judged.daily_quantiles
-        error = v.known_mean(np.abs(quantiles[..., MEDIAN] - observed))
-        inside = v.inside_80(quantiles, observed).reshape(-1, len(STATISTICS))
-        coverage = v.known_mean(inside)
+        observed = self.judged.daily_observed
+        quantiles = self.judged.daily_quantiles
+        median = quantiles[..., MEDIAN]
+        error = v.known_mean(np.abs(median - observed))
+        inside = v.inside_80(quantiles, observed)
+        by_statistic = inside.reshape(-1, len(STATISTICS))
+        coverage = v.known_mean(by_statistic)
         mae = {}
         for i, statistic in enumerate(STATISTICS):
+            by_day = error[:, i]
             mae[statistic] = {
-                f"day_{day}": v.rounded(error[day - 1, i], _DIGITS) for day in REPORTED_DAYS
+                f"day_{day}": v.rounded(by_day[day - 1], _DIGITS) for day in REPORTED_DAYS
             }
         shares = [v.rounded(share, _DIGITS) for share in coverage]
-        return {"mae": mae, "coverage_80": dict(zip(STATISTICS, shares, strict=True))}
+        coverage_80 = dict(zip(STATISTICS, shares, strict=True))
+        return {"mae": mae, "coverage_80": coverage_80}
 
     def _bands(self, bands: Bands) -> dict[str, Any]:
         """The share of days whose band is right, by method, with intervals."""
         observed = self.judged.daily_observed[..., _MEAN]
+        known = np.isfinite(observed)
         right = bands(observed)
         shares = {}
         for name, mean in self._daily_means().items():
-            hit = np.where(np.isfinite(observed), bands(mean) == right, np.nan)
+            is_right = bands(mean) == right
+            hit = np.where(known, is_right, np.nan)
             shares[name] = {f"day_{day}": self._share(hit[:, day - 1]) for day in REPORTED_DAYS}
         return shares
 
     def _daily_means(self) -> dict[str, Floats]:
         """The daily mean temperature that each method forecasts, (n, FORECAST_DAYS)."""
-        judged, means = self.judged, {}
+        judged = self.judged
+        means = {}
         for name, median in judged.medians.items():
-            means[name] = daily_extremes(median[judged.whole_days])[..., _MEAN]
+            extremes = daily_extremes(median[judged.whole_days])
+            means[name] = extremes[..., _MEAN]
         means[NETWORK] = judged.daily_quantiles[:, :, _MEAN, MEDIAN]
         return means
 
@@ -163,34 +183,48 @@ class Evaluation:
 
     def error_by_lead(self) -> pd.DataFrame:
         """The mean absolute error of every method at every lead, °C: a row a lead."""
-        observed, medians = self.hourly.observed["temp_c"], self.hourly.medians
+        observed = self.hourly.observed["temp_c"]
+        medians = self.hourly.medians
         errors = {name: v.mae(median, observed) for name, median in medians.items()}
         table = pd.DataFrame(errors)
-        table.insert(0, "lead_h", np.arange(1, HORIZON_H + 1))
+        leads = np.arange(1, HORIZON_H + 1)
+        table.insert(0, "lead_h", leads)
         return table.round(4)
 
     def reliability(self) -> pd.DataFrame:
         """The share of temperatures at or below each quantile, by range of leads."""
         table = pd.DataFrame({"level": LEVELS, "ideal": LEVELS})
-        shares = v.reliability(self.hourly.quantiles["temp_c"], self.hourly.observed["temp_c"])
+        quantiles = self.hourly.quantiles["temp_c"]
+        observed = self.hourly.observed["temp_c"]
+        shares = v.reliability(quantiles, observed)
         for name, share in zip(v.VERIFICATION_LEAD_RANGES, shares, strict=True):
-            table["observed" if name == "all" else f"observed {name} h"] = share
+            column = "observed" if name == "all" else f"observed {name} h"
+            table[column] = share
         return table.round(4)
 
     def error_by_month_hour(self) -> pd.DataFrame:
         """The network's mean absolute error by month and local hour of the valid time, a row each
         that was forecast."""
         hourly = self.hourly
-        error = np.abs(hourly.medians[NETWORK] - hourly.observed["temp_c"])
+        median = hourly.medians[NETWORK]
+        error = np.abs(median - hourly.observed["temp_c"])
         mean = v.by_month_and_hour(error, hourly.month, hourly.hour)
-        month, hour = np.meshgrid(np.arange(1, 13), np.arange(24), indexing="ij")
-        table = pd.DataFrame({"month": month.ravel(), "hour": hour.ravel(), "mae_c": mean.ravel()})
+        months = np.arange(1, 13)
+        hours = np.arange(24)
+        month, hour = np.meshgrid(months, hours, indexing="ij")
+        columns = {
+            "month": month.ravel(),
+            "hour": hour.ravel(),
+            "mae_c": mean.ravel(),
+        }
+        table = pd.DataFrame(columns)
         return table.dropna().round(4)
 
 
 def headline(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """The few scores to compare experiments by: what `dvc metrics` and `dvc exp show` print."""
-    temp_c, days = metrics["temp_c"], metrics["days"]
+    temp_c = metrics["temp_c"]
+    days = metrics["days"]
     against_ridge = metrics["network_against"]["ridge"]
     return {
         "mae_c": temp_c["mae"][NETWORK],
@@ -209,11 +243,13 @@ def headline(metrics: Mapping[str, Any]) -> dict[str, Any]:
 def _clothing_headline(metrics: Mapping[str, Any]) -> dict[str, float | None]:
     """The same of the advice, where it was judged too: this room leaves that to whoever gives the
     advice."""
-    scores = metrics.get("clothing", {}).get("scores", {})
+    clothing = metrics.get("clothing", {})
+    scores = clothing.get("scores", {})
     found = {}
     for score in ("clo_error", "hours_off"):
         if score in scores:
-            found[f"{score}_day_1"] = scores[score][NETWORK]["day_1"]["value"]
+            of_network = scores[score][NETWORK]
+            found[f"{score}_day_1"] = of_network["day_1"]["value"]
     return found
 
 
@@ -224,24 +260,28 @@ def verdict(metrics: Mapping[str, Any]) -> list[str]:
     for name, changes in metrics["network_against"].items():
         better = [label for label, change in changes.items() if _is_below_0(change)]
         worse = [label for label, change in changes.items() if _is_above_0(change)]
-        equal = [label for label in changes if label not in better + worse]
+        decided = better + worse
+        equal = [label for label in changes if label not in decided]
         parts = (
             _at_lead_ranges("beats it", better),
             _at_lead_ranges("equals it within the noise", equal),
             _at_lead_ranges("is worse", worse),
         )
         outcome = ", ".join(filter(None, parts))
-        sentences.append(f"Against {name.replace('_', ' ')} the network {outcome}.")
+        baseline = name.replace("_", " ")
+        sentences.append(f"Against {baseline} the network {outcome}.")
     return sentences
 
 
 def _is_below_0(change: Mapping[str, Any]) -> bool:
     """Whether the whole interval is; never where it is unknown."""
-    return change["low"] is not None and change["high"] < 0
+    is_known = change["low"] is not None
+    return is_known and change["high"] < 0
 
 
 def _is_above_0(change: Mapping[str, Any]) -> bool:
-    return change["low"] is not None and change["low"] > 0
+    is_known = change["low"] is not None
+    return is_known and change["low"] > 0
 
 
 def _at_lead_ranges(outcome: str, ranges: Sequence[str]) -> str:
@@ -256,7 +296,9 @@ def _at_lead_ranges(outcome: str, ranges: Sequence[str]) -> str:
 
 def table(metrics: Mapping[str, Any]) -> pd.DataFrame:
     """The mean absolute error of every method by lead range, °C, the best first."""
-    return pd.DataFrame(metrics["temp_c"]["mae"]).T.sort_values("all")
+    mae = metrics["temp_c"]["mae"]
+    by_method = pd.DataFrame(mae).T
+    return by_method.sort_values("all")
 
 
 def _by_range(by_lead: Floats, digits: int = _DIGITS) -> dict[str, float | None]:
@@ -268,7 +310,10 @@ def _by_range(by_lead: Floats, digits: int = _DIGITS) -> dict[str, float | None]
 def _by_method_and_range(
     scores: Mapping[str, Floats], digits: int = _DIGITS
 ) -> dict[str, dict[str, float | None]]:
-    return {name: _by_range(by_lead, digits) for name, by_lead in scores.items()}
+    by_method = {}
+    for name, by_lead in scores.items():
+        by_method[name] = _by_range(by_lead, digits)
+    return by_method
 
 
 def _skills(mae: Mapping[str, Floats]) -> dict[str, dict[str, float | None]]:

@@ -48,7 +48,8 @@ class Marginals:
 
     def rain_mm(self) -> Floats:
         """Quantiles of the amount of rain, 0 where it is likelier dry: (B, HORIZON_H, Q)."""
-        chance, log_mm = self.hourly_rain_chance[..., None], self.rain_log_mm[..., None, :]
+        chance = self.hourly_rain_chance[..., None]
+        log_mm = self.rain_log_mm[..., None, :]
         return rain_at_levels(chance, log_mm, LEVELS)
 
 
@@ -123,7 +124,8 @@ class Forecaster:
         """
         self._check(history)
         series = self.manifest.standardization.series(history)
-        marginals = self._run(history.station, series, np.array([len(history) - 1]))
+        last = np.array([len(history) - 1])
+        marginals = self._run(history.station, series, last)
         gust = GustCurve.of(history)
         return StationForecast(
             station=history.station,
@@ -137,7 +139,8 @@ class Forecaster:
         """How many of the last hours of a record of n have a temperature within the trailing
         window."""
         window_h = 24 * self.manifest.standardization.trailing_window.days
-        observed = series.observed[max(0, n - window_h) : n, 0]
+        first = max(0, n - window_h)
+        observed = series.observed[first:n, 0]
         return int(observed.sum())
 
     def run(self, station: str, series: StandardizedSeries, at: Positions) -> Marginals:
@@ -145,7 +148,8 @@ class Forecaster:
         then."""
         parts = []
         for first in range(0, max(1, len(at)), _CHUNK):
-            parts.append(self._run(station, series, at[first : first + _CHUNK]))
+            chunk = at[first : first + _CHUNK]
+            parts.append(self._run(station, series, chunk))
         quantiles = {
             name: np.concatenate([part.quantiles[name] for part in parts]) for name in TARGETS
         }
@@ -183,7 +187,8 @@ class Forecaster:
     ) -> dict[str, Floats]:
         """Standardised quantiles, (B, HORIZON_H, targets, Q), put back on the climatology with its
         trailing anomaly; NaN for a target that the station doesn't report."""
-        rows, targets = series.ahead(at), self.manifest.targets
+        rows = series.ahead(at)
+        targets = self.manifest.targets
         in_units = {}
         for name in TARGETS:
             if name not in climate.reported or name not in targets:
@@ -191,8 +196,10 @@ class Forecaster:
                 continue
             c = CHANNELS.index(name)
             scale = climate.scale[c]
-            expected = series.climatology[rows, c] + series.trailing_anomaly[at, None, c] * scale
-            anomaly = calibrated[:, :, targets.index(name)] * scale
+            trailing = series.trailing_anomaly[at, None, c] * scale
+            expected = series.climatology[rows, c] + trailing
+            target = targets.index(name)
+            anomaly = calibrated[:, :, target] * scale
             in_units[name] = expected[..., None] + anomaly
         return in_units
 
@@ -201,7 +208,8 @@ class Forecaster:
         logit, rain log mm."""
         history_h = self.manifest.standardization.history_h
         anomalies, is_observed = series.past(at, history_h)
-        past, observed = self._inputs(anomalies), self._inputs(is_observed)
+        past = self._inputs(anomalies)
+        observed = self._inputs(is_observed)
         rows = series.ahead(at)
         inputs = {
             "past": past,
@@ -211,7 +219,8 @@ class Forecaster:
             "usually_wet": series.climatological_wet_chance[rows],
             "features": linear_features(past, series.calendar[at]),
         }
-        outputs = [output.astype(np.float64) for output in self._session.run(None, inputs)]
+        raw = self._session.run(None, inputs)
+        outputs = [output.astype(np.float64) for output in raw]
         quantiles, rain_logit, rain_log_mm = outputs
         return quantiles, rain_logit, rain_log_mm
 
@@ -224,26 +233,32 @@ class Forecaster:
         inputs = np.zeros((*values.shape[:-1], len(channels)), dtype=np.float32)
         for column, name in enumerate(channels):
             if name in CHANNELS:
-                inputs[..., column] = values[..., CHANNELS.index(name)]
+                known = CHANNELS.index(name)
+                inputs[..., column] = values[..., known]
         return inputs
 
     def _trajectories(self, marginals: Marginals) -> Mapping[str, Floats]:
-        ranks, targets = self.manifest.ranks, self.manifest.targets
+        ranks = self.manifest.ranks
+        targets = self.manifest.targets
         drawn = {}
         for name, quantiles in marginals.quantiles.items():
             if name in targets:
-                scores = ranks.scores[:, :, targets.index(name)]
+                target = targets.index(name)
+                scores = ranks.scores[:, :, target]
                 drawn[name] = at_scores(quantiles[[0]], scores)
             else:
                 drawn[name] = np.full((len(ranks.order), HORIZON_H), np.nan)
         trajectories = _physical(drawn)
-        chance, log_mm = marginals.hourly_rain_chance[[0]], marginals.rain_log_mm[[0]]
-        trajectories["precip_mm"] = rain_at_levels(chance, log_mm, ranks.levels[:, :, -1])
+        chance = marginals.hourly_rain_chance[[0]]
+        log_mm = marginals.rain_log_mm[[0]]
+        rain_levels = ranks.levels[:, :, -1]
+        trajectories["precip_mm"] = rain_at_levels(chance, log_mm, rain_levels)
         return trajectories
 
     def _check(self, history: History) -> None:
         standardization = self.manifest.standardization
-        known, need_h = standardization.climatologies, standardization.history_h
+        known = standardization.climatologies
+        need_h = standardization.history_h
         if history.station not in known:
             raise ModelError(
                 f"the model doesn't know station {history.station!r}. It was trained for:"
@@ -254,7 +269,8 @@ class Forecaster:
                 f"the history of {history.station} has {len(history)} hours; the model needs the"
                 f" last {need_h}."
             )
-        present = np.isfinite(history.column("temp_c")[-need_h:])
+        last_temps = history.column("temp_c")[-need_h:]
+        present = np.isfinite(last_temps)
         if not present[-1] or present.mean() < _PRESENT_SHARE:
             raise ModelError(
                 f"the last {need_h} hours of {history.station} hold {int(present.sum())}"

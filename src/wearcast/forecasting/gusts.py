@@ -42,15 +42,22 @@ class GustCurve:
         """The median factor of each group of hours with a similar wind."""
         usable = _usable(history)
         wind = history.column("wind_ms")[usable]
-        factor = np.fmax(history.column("gust_ms")[usable], wind) / wind
-        groups = np.array_split(np.argsort(wind), max(1, min(_MOST_GROUPS, len(wind) // _GROUP_H)))
+        reported = history.column("gust_ms")[usable]
+        gust = np.fmax(reported, wind)
+        factor = gust / wind
+        full_groups = len(wind) // _GROUP_H
+        count = max(1, min(_MOST_GROUPS, full_groups))
+        ascending = np.argsort(wind)
+        groups = np.array_split(ascending, count)
         if len(wind) < _GROUP_H:
             return cls(np.array([]), np.array([]))
         winds = np.array([np.median(wind[group]) for group in groups])
         factors = np.array([np.median(factor[group]) for group in groups])
         # Winds in whole knots may give several groups the same one.
-        last = np.append(np.diff(winds) > 0, True)
-        return cls(winds[last], np.maximum.accumulate(winds * factors)[last])
+        rises = np.diff(winds) > 0
+        last = np.append(rises, True)
+        gusts = np.maximum.accumulate(winds * factors)
+        return cls(winds[last], gusts[last])
 
     def __call__(self, wind_ms: Floats) -> Floats:
         """The gust at each wind, at least the wind itself, shape as given; NaN where nothing is
@@ -60,16 +67,25 @@ class GustCurve:
         """
         if not len(self.wind_ms):
             return np.full_like(wind_ms, np.nan)
-        strongest = self.gust_ms[-1] / self.wind_ms[-1] * wind_ms
-        within = np.interp(wind_ms, np.append(0.0, self.wind_ms), np.append(0.0, self.gust_ms))
-        gust = np.where(wind_ms > self.wind_ms[-1], strongest, within)
+        strongest_wind = self.wind_ms[-1]
+        last_factor = self.gust_ms[-1] / strongest_wind
+        beyond = last_factor * wind_ms
+        winds = np.append(0.0, self.wind_ms)
+        gusts = np.append(0.0, self.gust_ms)
+        within = np.interp(wind_ms, winds, gusts)
+        gust = np.where(wind_ms > strongest_wind, beyond, within)
         bounded: Floats = np.clip(gust, wind_ms, VARIABLES["gust_ms"].high)
         return bounded
 
 
 def _usable(history: History) -> Flags:
     """Hours with a measured wind on days with a reported gust, (n,)."""
-    wind, day = history.column("wind_ms"), history.valid_at.astype("datetime64[D]")
-    gusty_days = np.unique(day[np.isfinite(history.column("gust_ms"))])
-    usable: Flags = (wind >= _LEAST_WIND_MS) & np.isin(day, gusty_days)
-    return usable if history.filled is None else usable & ~history.filled
+    wind = history.column("wind_ms")
+    day = history.valid_at.astype("datetime64[D]")
+    has_gust = np.isfinite(history.column("gust_ms"))
+    gusty_days = np.unique(day[has_gust])
+    on_gusty_day = np.isin(day, gusty_days)
+    usable: Flags = (wind >= _LEAST_WIND_MS) & on_gusty_day
+    if history.filled is None:
+        return usable
+    return usable & ~history.filled

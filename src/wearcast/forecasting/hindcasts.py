@@ -75,7 +75,8 @@ class Hindcasts:
     @property
     def hourly(self) -> "Hindcasts":
         """The rolling ones alone."""
-        chosen, of_days = self.rolling, self.rolling[self.whole_days]
+        chosen = self.rolling
+        of_days = chosen[self.whole_days]
         kept: dict[str, Any] = {}
         for name in _BY_FORECAST:
             kept[name] = getattr(self, name)[chosen]
@@ -132,8 +133,10 @@ def daily_extremes(temp_c: Floats) -> Floats:
     """Min, mean and max of each whole day of hourly temperatures (…, HORIZON_H): shape (…, DAYS,
     3)."""
     days = temp_c.reshape(*temp_c.shape[:-1], FORECAST_DAYS, 24)
-    extremes = [days.min(axis=-1), days.mean(axis=-1), days.max(axis=-1)]
-    return np.stack(extremes, axis=-1)
+    low = days.min(axis=-1)
+    mean = days.mean(axis=-1)
+    high = days.max(axis=-1)
+    return np.stack([low, mean, high], axis=-1)
 
 
 def _issued(
@@ -144,7 +147,8 @@ def _issued(
     history_h = forecaster.manifest.standardization.history_h
     at = role_positions(history, records.split, role, history_h)
     issued_at = history.valid_at[at]
-    hour = hour_of_day(local_time(issued_at, station))
+    local = local_time(issued_at, station)
+    hour = hour_of_day(local)
     rolling = thinned(issued_at, every_h)
     chosen = rolling | (hour == LAST_HOUR)
     return at[chosen], rolling[chosen]
@@ -213,14 +217,16 @@ def _daily_quantiles(forecaster: Forecaster, marginals: Marginals, chosen: Posit
         return np.empty((0, FORECAST_DAYS, len(STATISTICS), len(LEVELS)))
     days = []
     for i in chosen:
-        members = daily_extremes(forecaster.trajectories(marginals, int(i))["temp_c"])
+        trajectories = forecaster.trajectories(marginals, int(i))
+        members = daily_extremes(trajectories["temp_c"])
         quantiles = np.quantile(members, LEVELS, axis=0)
         days.append(np.moveaxis(quantiles, 0, -1))
     return np.stack(days)
 
 
 def _climatology(series: StandardizedSeries, at: Positions, scale: Floats) -> dict[str, Floats]:
-    rows, expected = series.ahead(at), {}
+    rows = series.ahead(at)
+    expected = {}
     for name in TARGETS:
         c = CHANNELS.index(name)
         trailing = series.trailing_anomaly[at, c] * scale[c]
@@ -233,14 +239,19 @@ def _wet(history: History, climate: StationClimatology) -> Floats:
     if "log_rain" not in climate.reported:
         return np.full(len(history), np.nan)
     hourly = history.column("precip_mm")
-    return np.where(np.isfinite(hourly), hourly >= WET_MM, np.nan)
+    was_wet = hourly >= WET_MM
+    return np.where(np.isfinite(hourly), was_wet, np.nan)
 
 
 def _joined(parts: Sequence[Hindcasts]) -> Hindcasts:
     joined: dict[str, Any] = {}
     for name in (*_BY_FORECAST, *_BY_WHOLE_DAYS):
-        joined[name] = np.concatenate([getattr(part, name) for part in parts])
+        columns = [getattr(part, name) for part in parts]
+        joined[name] = np.concatenate(columns)
     for name in _BY_VARIABLE:
         arrays = [getattr(part, name) for part in parts]
-        joined[name] = {key: np.concatenate([one[key] for one in arrays]) for key in arrays[0]}
+        by_key = {}
+        for key in arrays[0]:
+            by_key[key] = np.concatenate([one[key] for one in arrays])
+        joined[name] = by_key
     return Hindcasts(**joined)

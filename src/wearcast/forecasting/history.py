@@ -43,8 +43,10 @@ class History:
                 " datetime64[h]."
             )
         steps = np.diff(self.valid_at)
-        if len(steps) and not (steps == np.timedelta64(1, "h")).all():
-            at = self.valid_at[int(np.argmax(steps != np.timedelta64(1, "h")))]
+        is_wrong = steps != np.timedelta64(1, "h")
+        if is_wrong.any():
+            last_right = int(np.argmax(is_wrong))
+            at = self.valid_at[last_right]
             raise ModelError(
                 f"the history of {self.station} is not hourly after {at} UTC. Give every hour once,"
                 " NaN where missing."
@@ -63,9 +65,12 @@ class History:
                 f"{name} of {self.station} has {values.shape} values for {self.valid_at.shape}"
                 " hours."
             )
-        low, high = VARIABLES[name].low, VARIABLES[name].high
+        variable = VARIABLES[name]
+        low = variable.low
+        high = variable.high
         # A direction of 0 is north, as 360 is: nothing is wrong with the lower end of a range here.
-        wrong = np.isinf(values) | (values < low) | (values > high)
+        outside = (values < low) | (values > high)
+        wrong = np.isinf(values) | outside
         if wrong.any():
             at = int(np.argmax(wrong))
             raise ModelError(
@@ -84,25 +89,22 @@ class History:
 
     def column(self, name: str) -> Floats:
         """A variable's values, all NaN where the history doesn't hold it."""
-        return self.values.get(name, np.full(len(self), np.nan))
+        missing = np.full(len(self), np.nan)
+        return self.values.get(name, missing)
 
     def only(self, hours: Flags) -> "History":
         """The same record with nothing known outside the given hours, shape (n,)."""
-        return History(
-            self.station,
-            self.valid_at,
-            {name: np.where(hours, values, np.nan) for name, values in self.values.items()},
-            self.filled,
-        )
+        kept = {}
+        for name, values in self.values.items():
+            kept[name] = np.where(hours, values, np.nan)
+        return History(self.station, self.valid_at, kept, self.filled)
 
     def until(self, issued_at: np.datetime64, hours: int | None = None) -> "History":
         """The part that was known at `issued_at`, at most the last `hours` of it."""
         stop = int(np.searchsorted(self.valid_at, issued_at, side="right"))
-        part = slice(0 if hours is None else max(0, stop - hours), stop)
+        start = 0 if hours is None else max(0, stop - hours)
+        part = slice(start, stop)
         filled = None if self.filled is None else self.filled[part]
-        return History(
-            self.station,
-            self.valid_at[part],
-            {name: values[part] for name, values in self.values.items()},
-            filled,
-        )
+        valid_at = self.valid_at[part]
+        kept = {name: values[part] for name, values in self.values.items()}
+        return History(self.station, valid_at, kept, filled)

@@ -49,7 +49,8 @@ def fit_standardization(records: Records, settings: Train) -> Standardization:
     histories = _training_hours(records)
     for history in histories.values():
         _require_temperatures(history, settings)
-    share = float(np.mean([share_wet(history) for history in histories.values()]))
+    shares = [share_wet(history) for history in histories.values()]
+    share = float(np.mean(shares))
     return Standardization(
         climatologies={
             station: _fit_climatology(history, share, settings)
@@ -235,18 +236,24 @@ def _in_chunks(
     """The network's quantiles for the windows issued at these rows, uncalibrated."""
     parts = []
     for first in range(0, len(at), size):
-        quantiles, _, _ = forecaster.network(dataset.series, at[first : first + size])
+        chunk = at[first : first + size]
+        quantiles, _, _ = forecaster.network(dataset.series, chunk)
         parts.append(quantiles)
     return np.concatenate(parts)
 
 
 def _scores(quantiles: Floats, observed: Floats, windows: int) -> dict[str, Any]:
     """Scores over the calibrating forecasts, in standard deviations of each variable."""
-    mae, crps = {}, {}
+    mae = {}
+    crps = {}
     for v, name in enumerate(TARGETS):
-        of_target, verifying = quantiles[:, :, v], observed[:, :, v]
-        mae[name] = _known(verification.mae(of_target[..., MEDIAN], verifying))
-        crps[name] = _known(verification.crps(of_target, verifying))
+        of_target = quantiles[:, :, v]
+        median = of_target[..., MEDIAN]
+        verifying = observed[:, :, v]
+        mae_by_lead = verification.mae(median, verifying)
+        crps_by_lead = verification.crps(of_target, verifying)
+        mae[name] = _known(mae_by_lead)
+        crps[name] = _known(crps_by_lead)
     return {"windows": windows, "mae_sd": mae, "crps_sd": crps}
 
 

@@ -51,13 +51,15 @@ class LinearPath(nn.Module):
         """Take the regression's coefficients; they don't train."""
         super().__init__()
         weight = (linear.weights / linear.scale[:, None]).T
-        bias = linear.intercept - (linear.mean / linear.scale) @ linear.weights
+        of_mean = (linear.mean / linear.scale) @ linear.weights
+        bias = linear.intercept - of_mean
         self.register_buffer("weight", _float32(weight))
         self.register_buffer("bias", _float32(bias))
 
     def forward(self, features: Tensor) -> Tensor:
         """The base forecast."""
-        weight, bias = self.get_buffer("weight"), self.get_buffer("bias")
+        weight = self.get_buffer("weight")
+        bias = self.get_buffer("bias")
         flat = F.linear(features, weight, bias)
         return flat.reshape(flat.shape[0], HORIZON_H, -1)
 
@@ -86,7 +88,8 @@ class Decoder(nn.Module):
         self.from_hour = nn.Linear(of_hour, width, bias=False)
         self.mix = nn.Linear(width, width)
         self.dropout = nn.Dropout(shape.dropout)
-        self.head = nn.Linear(width, shape.targets * len(LEVELS) + 1 + len(LEVELS))
+        outputs = shape.targets * len(LEVELS) + 1 + len(LEVELS)
+        self.head = nn.Linear(width, outputs)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
         normal = torch.tensor(normal_quantiles(LEVELS), dtype=torch.float32)
@@ -108,33 +111,40 @@ class Decoder(nn.Module):
         """
         out = self._head_outputs(past, observed, calendar, base)
         n = self.shape.targets * len(LEVELS)
-        raw = out[:, :, :n].reshape(out.shape[0], HORIZON_H, self.shape.targets, len(LEVELS))
+        flat = out[:, :, :n]
+        raw = flat.reshape(out.shape[0], HORIZON_H, self.shape.targets, len(LEVELS))
         spread = self.get_buffer("spread")[None, :, :, None]
         median = base[:, :, :-1, None]
-        quantiles = median + spread * _to_quantiles(raw, self.get_buffer("normal"))
-        chance = (wet_chance + base[:, :, -1]).clamp(*_RAIN_RANGE)
+        standard = _to_quantiles(raw, self.get_buffer("normal"))
+        quantiles = median + spread * standard
+        unbounded = wet_chance + base[:, :, -1]
+        chance = unbounded.clamp(*_RAIN_RANGE)
         rain_logit = torch.logit(chance) + out[:, :, n]
-        rain_log_mm = _to_quantiles(out[:, :, n + 1 :], self.get_buffer("wet_amount"))
+        raw_amount = out[:, :, n + 1 :]
+        rain_log_mm = _to_quantiles(raw_amount, self.get_buffer("wet_amount"))
         return quantiles, rain_logit, rain_log_mm
 
     def _head_outputs(
         self, past: Tensor, observed: Tensor, calendar: Tensor, base: Tensor
     ) -> Tensor:
         """What the network adds at every lead, (B, HORIZON_H, outputs of the head)."""
-        _, (state, _) = self.encoder(torch.cat([past, observed], dim=2))
+        seen = torch.cat([past, observed], dim=2)
+        _, (state, _) = self.encoder(seen)
         lead = self.get_buffer("lead").expand(past.shape[0], -1, -1)
-        hour = self.from_hour(torch.cat([calendar, lead, base], dim=2))
+        known_of_hour = torch.cat([calendar, lead, base], dim=2)
+        hour = self.from_hour(known_of_hour)
         of_state = self.dropout(self.from_state(state[-1]))
         hidden = F.gelu(of_state[:, None, :] + hour)
-        mixed = self.dropout(F.gelu(self.mix(hidden)))
-        outputs: Tensor = self.head(mixed)
+        mixed = F.gelu(self.mix(hidden))
+        outputs: Tensor = self.head(self.dropout(mixed))
         return outputs
 
 
 def _lead_features() -> Tensor:
     """exp(-lead / scale) for each of `_LEAD_SCALES_H`, (HORIZON_H, scales)."""
     leads = torch.arange(1, HORIZON_H + 1, dtype=torch.float32)
-    return torch.stack([torch.exp(-leads / scale) for scale in _LEAD_SCALES_H], dim=1)
+    columns = [torch.exp(-leads / scale) for scale in _LEAD_SCALES_H]
+    return torch.stack(columns, dim=1)
 
 
 class Network(nn.Module):
@@ -163,17 +173,23 @@ class Network(nn.Module):
 def _to_raw(quantiles: Tensor) -> Tensor:
     """The median, and the logarithms of the steps between neighbouring quantiles, in the order of
     the levels: what `_to_quantiles` starts from."""
-    steps = torch.log(torch.diff(quantiles).clamp_min(1e-3))
+    widths = torch.diff(quantiles).clamp_min(1e-3)
+    steps = torch.log(widths)
+    below = steps[:MEDIAN]
     median = quantiles[MEDIAN : MEDIAN + 1]
-    return torch.cat([steps[:MEDIAN], median, steps[MEDIAN:]])
+    above = steps[MEDIAN:]
+    return torch.cat([below, median, above])
 
 
 def _to_quantiles(raw: Tensor, start: Tensor) -> Tensor:
     """Quantiles from a median and positive steps outwards from it, so that they can't cross."""
     moved = raw + start
     median = moved[..., MEDIAN : MEDIAN + 1]
-    steps_down = torch.exp(moved[..., :MEDIAN].clamp(-12, 4))
-    below = steps_down.flip(-1).cumsum(-1).flip(-1)
-    steps_up = torch.exp(moved[..., MEDIAN + 1 :].clamp(-12, 4))
+    log_steps_down = moved[..., :MEDIAN].clamp(-12, 4)
+    steps_down = torch.exp(log_steps_down)
+    outwards = steps_down.flip(-1)
+    below = outwards.cumsum(-1).flip(-1)
+    log_steps_up = moved[..., MEDIAN + 1 :].clamp(-12, 4)
+    steps_up = torch.exp(log_steps_up)
     above = steps_up.cumsum(-1)
     return torch.cat([median - below, median, median + above], dim=-1)

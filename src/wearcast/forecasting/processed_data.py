@@ -59,18 +59,22 @@ def history_of(table: pd.DataFrame, station: str) -> History:
     Raises:
         ObservationsError: the table has no rows of that station.
     """
-    valid_at, values = station_arrays(table, station)
-    filled = _interpolated(table[table["station"] == station])
-    return History(station, valid_at, {name: values[name] for name in HISTORY}, filled)
+    valid_at, arrays = station_arrays(table, station)
+    values = {name: arrays[name] for name in HISTORY}
+    is_of_station = table["station"] == station
+    filled = _interpolated(table[is_of_station])
+    return History(station, valid_at, values, filled)
 
 
 def _interpolated(rows: pd.DataFrame) -> Flags:
     """Hours with a value that later ones went into; a dew point derived from its own hour's
     humidity is none."""
-    filled = [set(names.split(",")) for names in rows["filled"].astype(str)]
+    lists = rows["filled"].astype(str)
+    filled = [set(names.split(",")) for names in lists]
     measured_rh = rows["rh_pct"].notna()
     hours = zip(filled, measured_rh, strict=True)
-    return np.array([_uses_later_hours(names, has_rh) for names, has_rh in hours], dtype=bool)
+    interpolated = [_uses_later_hours(names, has_rh) for names, has_rh in hours]
+    return np.array(interpolated, dtype=bool)
 
 
 def _uses_later_hours(filled: set[str], has_rh: bool) -> bool:

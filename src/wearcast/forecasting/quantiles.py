@@ -34,9 +34,11 @@ def normal_quantiles(levels: Floats) -> Floats:
 def monotone(quantiles: Floats) -> Floats:
     """The same quantiles made non-decreasing outwards from the median; the levels are the last
     axis."""
-    upwards, downwards = quantiles[..., MEDIAN:], quantiles[..., MEDIAN::-1]
+    upwards = quantiles[..., MEDIAN:]
+    downwards = quantiles[..., MEDIAN::-1]
     upper = np.maximum.accumulate(upwards, axis=-1)
-    lower = np.minimum.accumulate(downwards, axis=-1)[..., ::-1]
+    falling = np.minimum.accumulate(downwards, axis=-1)
+    lower = falling[..., ::-1]
     below_median = lower[..., :-1]
     return np.concatenate([below_median, upper], axis=-1)
 
@@ -67,14 +69,17 @@ class Calibration:
     def fit(cls, quantiles: Floats, observed: Floats) -> "Calibration":
         """From validation forecasts, shape (N, HORIZON_H, V, Q), and the verifying observations,
         shape (N, HORIZON_H, V), NaN where missing."""
-        lower, upper = quantiles[..., :MEDIAN], quantiles[..., :MEDIAN:-1]
+        lower = quantiles[..., :MEDIAN]
+        upper = quantiles[..., :MEDIAN:-1]
         value = observed[..., None]
-        outside = np.maximum(lower - value, value - upper) / _width(quantiles)
+        beyond = np.maximum(lower - value, value - upper)
+        outside = beyond / _width(quantiles)
         variables = quantiles.shape[2]
         margins = np.zeros((len(CALIBRATION_LEAD_RANGES), variables, MEDIAN))
         for i, (first, last) in enumerate(CALIBRATION_LEAD_RANGES.values()):
             for v in range(variables):
-                scores = outside[:, first - 1 : last, v].reshape(-1, MEDIAN)
+                of_leads = outside[:, first - 1 : last, v]
+                scores = of_leads.reshape(-1, MEDIAN)
                 margins[i, v] = _conformal_margins(scores)
         return cls(margins)
 
@@ -82,13 +87,16 @@ class Calibration:
         """Calibrated quantiles that don't cross, shape as given."""
         margins = self._by_lead()
         median = np.zeros_like(margins[..., :1])
-        offsets = np.concatenate([-margins, median, margins[..., ::-1]], axis=-1)
-        return monotone(quantiles + offsets * _width(quantiles))
+        above = margins[..., ::-1]
+        offsets = np.concatenate([-margins, median, above], axis=-1)
+        calibrated = quantiles + offsets * _width(quantiles)
+        return monotone(calibrated)
 
     def _by_lead(self) -> Floats:
         """The margins at every lead, (HORIZON_H, V, MEDIAN): a range's own at its middle, passing
         evenly into the next one's."""
-        middles = [(first + last) / 2 for first, last in CALIBRATION_LEAD_RANGES.values()]
+        ranges = CALIBRATION_LEAD_RANGES.values()
+        middles = [(first + last) / 2 for first, last in ranges]
         leads = np.arange(1, HORIZON_H + 1)
         flat = self.margins.reshape(len(middles), -1)
         columns = [np.interp(leads, middles, column) for column in flat.T]
@@ -97,7 +105,8 @@ class Calibration:
 
     def to_json(self) -> dict[str, Any]:
         """The margins by range of leads, for the manifest."""
-        return dict(zip(CALIBRATION_LEAD_RANGES, self.margins.tolist(), strict=True))
+        margins = self.margins.tolist()
+        return dict(zip(CALIBRATION_LEAD_RANGES, margins, strict=True))
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "Calibration":
@@ -108,14 +117,16 @@ class Calibration:
 
 def _width(quantiles: Floats) -> Floats:
     """The width of the 80 % interval, (…, 1)."""
-    p10, p90 = quantiles[..., [P10]], quantiles[..., [P90]]
+    p10 = quantiles[..., [P10]]
+    p90 = quantiles[..., [P90]]
     return np.maximum(p90 - p10, 1e-3)
 
 
 def _conformal_margins(scores: Floats) -> Floats:
     """The margin of each interval, (MEDIAN,), from how far observations lay outside it, (n,
     MEDIAN); 0 without observations."""
-    known = scores[np.isfinite(scores[:, 0])]
+    has_score = np.isfinite(scores[:, 0])
+    known = scores[has_score]
     if not len(known):
         return np.zeros(MEDIAN)
     levels = 1 - 2 * LEVELS[:MEDIAN]
@@ -126,6 +137,7 @@ def _conformal_margins(scores: Floats) -> Floats:
 def _conformal(scores: Floats, level: float) -> float:
     """The quantile of the scores that holds a share `level` of new ones."""
     n = len(scores)
-    rank = min(int(np.ceil((n + 1) * level)), n)
+    needed = np.ceil((n + 1) * level)
+    rank = min(int(needed), n)
     ordered = np.partition(scores, rank - 1)
     return float(ordered[rank - 1])

@@ -45,8 +45,10 @@ class RidgeDecomposition:
     @classmethod
     def of(cls, features: Floats32, targets: Floats32) -> "RidgeDecomposition":
         """Decompose once, for features (N, F) and targets (N, O)."""
-        mean, deviation = features.mean(axis=0), features.std(axis=0)
-        scale = np.where(deviation > 1e-6, deviation, 1.0).astype(np.float32)
+        mean = features.mean(axis=0)
+        deviation = features.std(axis=0)
+        divisor = np.where(deviation > 1e-6, deviation, 1.0)
+        scale = divisor.astype(np.float32)
         standardised = (features - mean) / scale
         gram = standardised.T @ standardised
         values, exact_vectors = np.linalg.eigh(gram.astype(np.float64))
@@ -64,9 +66,11 @@ class RidgeDecomposition:
 
     def solve(self, strengths: Floats) -> LinearModel:
         """The regression with one strength an output, shape (O,)."""
-        shrunk = self.projected / (self.eigenvalues[:, None] + strengths[None, :])
-        weights = self.eigenvectors @ shrunk
-        return LinearModel(self.mean, self.scale, weights.astype(np.float32), self.intercept)
+        penalised = self.eigenvalues[:, None] + strengths[None, :]
+        shrunk = self.projected / penalised
+        exact_weights = self.eigenvectors @ shrunk
+        weights = exact_weights.astype(np.float32)
+        return LinearModel(self.mean, self.scale, weights, self.intercept)
 
 
 def fit(
@@ -89,7 +93,8 @@ def fit(
         ModelError: the windows span too little time for that many folds.
     """
     pairs = _folds(issued_at, folds, purge_h)
-    if sum(int(held.sum()) for _, held in pairs) < len(issued_at):
+    held_out = sum(int(held.sum()) for _, held in pairs)
+    if held_out < len(issued_at):
         raise ModelError(
             f"the training windows span too little time for {folds} folds {purge_h} hours apart. "
             "Give a longer record, other training periods, or fewer train.folds."
@@ -124,7 +129,8 @@ def _best_strengths(parts: Sequence[_Fold]) -> Floats:
     errors = np.zeros((len(STRENGTHS), outputs))
     for part in parts:
         for i, strength in enumerate(STRENGTHS):
-            model = part.decomposed.solve(np.full(outputs, strength))
+            strengths = np.full(outputs, strength)
+            model = part.decomposed.solve(strengths)
             error = model(part.features) - part.targets
             errors[i] += np.square(error).sum(axis=0)
     best: Floats = STRENGTHS[errors.argmin(axis=0)]
@@ -139,8 +145,11 @@ def _folds(issued_at: Hours, folds: int, purge_h: int) -> list[tuple[Flags, Flag
     pairs = []
     for first, stop in itertools.pairwise(edges):
         is_last = stop == edges[-1]
-        held = (at >= first) & ((at < stop) | is_last)
-        train = (at < first - purge_h) | (at > stop + purge_h)
+        before_stop = (at < stop) | is_last
+        held = (at >= first) & before_stop
+        long_before = at < first - purge_h
+        long_after = at > stop + purge_h
+        train = long_before | long_after
         if held.any() and train.any():
             pairs.append((train, held))
     return pairs

@@ -149,12 +149,14 @@ class Snapshot:
 
     def valid_at(self, station: int) -> Hours:
         """The hours forecast for the station with this index, UTC, shape (HORIZON_H,)."""
-        hours: Hours = self.issued_at[station] + np.arange(1, HORIZON_H + 1)
+        leads = np.arange(1, HORIZON_H + 1)
+        hours: Hours = self.issued_at[station] + leads
         return hours
 
     def observed_at(self, station: int) -> Hours:
         """The observed hours kept for the station with this index, UTC, shape (OBSERVED_H,)."""
-        hours: Hours = self.issued_at[station] + np.arange(1 - OBSERVED_H, 1)
+        leads = np.arange(1 - OBSERVED_H, 1)
+        hours: Hours = self.issued_at[station] + leads
         return hours
 
     def to_bytes(self, schema: int = SCHEMA) -> bytes:
@@ -219,8 +221,11 @@ class Snapshot:
         return ["temp_c", *others]
 
     def _is_known(self, name: str) -> bool:
-        arrays = [getattr(self, kind)[name] for kind in _KINDS]
-        return any(np.isfinite(array).any() for array in arrays)
+        for kind in _KINDS:
+            array = getattr(self, kind)[name]
+            if np.isfinite(array).any():
+                return True
+        return False
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Snapshot":
@@ -243,7 +248,8 @@ class Snapshot:
     @classmethod
     def _parse(cls, header: dict[str, Any], arrays: Mapping[str, Floats32]) -> "Snapshot":
         def kind(of: str) -> dict[str, Floats32]:
-            nothing, found = np.full_like(arrays[f"{of}.temp_c"], np.nan), {}
+            nothing = np.full_like(arrays[f"{of}.temp_c"], np.nan)
+            found = {}
             for name in FORECAST:
                 is_there = name in header["variables"]
                 found[name] = arrays[f"{of}.{name}"] if is_there else nothing
@@ -263,7 +269,8 @@ class Snapshot:
 
     def _checked(self) -> "Snapshot":
         """Itself, if every array has the shape that the header promises."""
-        s, m = len(self.stations), self.trajectories["temp_c"].shape[1]
+        s = len(self.stations)
+        m = self.trajectories["temp_c"].shape[1]
         shapes = {
             "quantiles": (s, HORIZON_H, len(LEVELS)),
             "trajectories": (s, m, HORIZON_H),
@@ -319,7 +326,9 @@ def _unpacked(content: bytes) -> dict[str, Floats32]:
 
 
 def _quantiles(marginals: Marginals, name: str) -> Floats:
-    return marginals.rain_mm() if name == "precip_mm" else marginals.quantiles[name]
+    if name == "precip_mm":
+        return marginals.rain_mm()
+    return marginals.quantiles[name]
 
 
 def _hours(hours: Iterable[np.datetime64 | str]) -> Hours:
@@ -329,5 +338,7 @@ def _hours(hours: Iterable[np.datetime64 | str]) -> Hours:
 def _last_observed(history: History, name: str) -> Floats32:
     """The last observed hours, NaN before the first one of the history: (OBSERVED_H,)."""
     values = history.column(name)[-OBSERVED_H:]
-    before = np.full(OBSERVED_H - len(values), np.nan)
-    return np.concatenate([before, values]).astype(np.float32)
+    missing = OBSERVED_H - len(values)
+    before = np.full(missing, np.nan)
+    hours = np.concatenate([before, values])
+    return hours.astype(np.float32)

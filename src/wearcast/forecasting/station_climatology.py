@@ -71,8 +71,10 @@ class StationClimatology:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "StationClimatology":
         """The one that `to_json` wrote; of a channel that it lacks, nothing was reported."""
-        annual, diurnal = content["annual_harmonics"], content["diurnal_harmonics"]
-        fitted, scale = content["climatology"], content["scale"]
+        annual = content["annual_harmonics"]
+        diurnal = content["diurnal_harmonics"]
+        fitted = content["climatology"]
+        scale = content["scale"]
         nothing = np.zeros(len(fitted["temp_c"]))
         coefficients = [np.array(fitted.get(name, nothing)) for name in CHANNELS]
         return cls(
@@ -98,7 +100,11 @@ class TrailingWindow:
 def _reported(anomalies: Floats) -> tuple[str, ...]:
     """The channels that have any value."""
     columns = zip(CHANNELS, anomalies.T, strict=True)
-    return tuple(name for name, column in columns if np.isfinite(column).any())
+    reported = []
+    for name, column in columns:
+        if np.isfinite(column).any():
+            reported.append(name)
+    return tuple(reported)
 
 
 def _scale(anomalies: Floats) -> float:

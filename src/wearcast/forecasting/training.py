@@ -120,7 +120,8 @@ class _Batches:
     def __init__(self, dataset: WindowDataset, base: Tensor) -> None:
         self.dataset = dataset
         self.base = base
-        self.base_errors = dataset.targets(dataset.at) - base[:, :, :-1].numpy()
+        forecast = base[:, :, :-1].numpy()
+        self.base_errors = dataset.targets(dataset.at) - forecast
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -130,19 +131,25 @@ class _Batches:
         reports."""
         known = np.isfinite(self.base_errors)
         squared = np.where(known, self.base_errors, 0.0) ** 2
-        variance = squared.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        count = np.maximum(known.sum(axis=0), 1)
+        variance = squared.sum(axis=0) / count
         deviation = np.where(variance > 0, np.sqrt(variance), 1.0)
         return torch.from_numpy(deviation.astype(np.float32))
 
     def take(self, chosen: Positions) -> tuple[Inputs, Verifying]:
         """Inputs of the decoder and verifying observations, for the chosen windows."""
-        series, at = self.dataset.series, self.dataset.at[chosen]
+        series = self.dataset.series
+        at = self.dataset.at[chosen]
         rows = series.ahead(at)
         past, observed = series.past(at, self.dataset.history_h)
-        inputs = (past, observed, series.calendar[rows], series.climatological_wet_chance[rows])
-        verifying = (self.dataset.targets(at), *self.dataset.rain_targets(at))
+        calendar = series.calendar[rows]
+        wet_chance = series.climatological_wet_chance[rows]
+        targets = self.dataset.targets(at)
+        wet, log_mm = self.dataset.rain_targets(at)
+        inputs = map(torch.from_numpy, (past, observed, calendar, wet_chance))
+        verifying = map(torch.from_numpy, (targets, wet, log_mm))
         base = self.base[chosen]
-        return (*map(torch.from_numpy, inputs), base), tuple(map(torch.from_numpy, verifying))
+        return (*inputs, base), tuple(verifying)
 
 
 def _decoder(train_batches: _Batches, settings: Train) -> Decoder:
@@ -162,7 +169,8 @@ def _wet_amount_quantiles(train_set: WindowDataset) -> Floats32:
     if len(log_mm):
         quantiles = np.quantile(log_mm, LEVELS)
     else:
-        quantiles = np.log(np.linspace(0.1, 5.0, len(LEVELS)))
+        guess_mm = np.linspace(0.1, 5.0, len(LEVELS))
+        quantiles = np.log(guess_mm)
     rounded: Floats32 = quantiles.astype(np.float32)
     return rounded
 
@@ -192,7 +200,8 @@ class _GradientDescent:
         order = self.order.permutation(len(train_batches))
         count = max(1, len(train_batches) // self.settings.batch)
         losses = []
-        for chosen in tqdm(np.array_split(order, count), desc=label, unit="batch", leave=False):
+        batches = np.array_split(order, count)
+        for chosen in tqdm(batches, desc=label, unit="batch", leave=False):
             inputs, verifying = train_batches.take(chosen)
             losses.append(self._step(inputs, verifying))
         return float(np.mean(losses))
@@ -211,8 +220,10 @@ class _GradientDescent:
 
     def _update_average(self) -> None:
         self.steps += 1
-        decay = min(_AVERAGE_DECAY, self.steps / (self.steps + _AVERAGE_WARM_UP))
-        averages, weights = self.averaged.parameters(), self.decoder.parameters()
+        warm_up = self.steps / (self.steps + _AVERAGE_WARM_UP)
+        decay = min(_AVERAGE_DECAY, warm_up)
+        averages = self.averaged.parameters()
+        weights = self.decoder.parameters()
         with torch.no_grad():
             for average, weight in zip(averages, weights, strict=True):
                 average.lerp_(weight, 1 - decay)
@@ -223,7 +234,8 @@ def _descend(
 ) -> tuple[Decoder, LearningCurve]:
     """Gradient descent until it stops getting better; a copy of the decoder as it validated
     best."""
-    descent, best = _GradientDescent(decoder, settings), decoder
+    descent = _GradientDescent(decoder, settings)
+    best = decoder
     train_windows = train_batches.dataset.every(_TRAIN_LOSS_EVERY)
     windows = validation_batches.dataset.every(_VALIDATION_EVERY)
     curve = LearningCurve()
@@ -248,11 +260,13 @@ def _descend(
 def _evaluate(decoder: Decoder, batches: _Batches, chosen: Positions) -> float:
     """The mean loss over the chosen windows."""
     decoder.eval()
-    losses, sizes = [], []
+    losses = []
+    sizes = []
     with torch.no_grad():
         for part in _chunks(chosen, 512):
             inputs, verifying = batches.take(part)
-            loss = _loss(decoder(*inputs), verifying, decoder.get_buffer("spread"))
+            outputs = decoder(*inputs)
+            loss = _loss(outputs, verifying, decoder.get_buffer("spread"))
             losses.append(loss.item())
             sizes.append(len(part))
     return float(np.average(losses, weights=sizes))
@@ -266,19 +280,25 @@ def _loss(outputs: Outputs, verifying: Verifying, spread: Tensor) -> Tensor:
     """
     quantiles, rain_logit, rain_log_mm = outputs
     targets, wet, log_mm = verifying
-    loss = _mean_pinball_loss(quantiles / spread[..., None], targets / spread)
-    known, is_wet = torch.isfinite(wet), wet.nan_to_num()
+    relative_quantiles = quantiles / spread[..., None]
+    relative_targets = targets / spread
+    loss = _mean_pinball_loss(relative_quantiles, relative_targets)
+    known = torch.isfinite(wet)
+    is_wet = wet.nan_to_num()
     chance = F.binary_cross_entropy_with_logits(rain_logit, is_wet, reduction="none")
     amount = _pinball_loss(rain_log_mm, log_mm.nan_to_num()).mean(-1)
-    loss = loss + _RAIN_WEIGHT * (chance * known).sum() / known.sum().clamp_min(1)
-    return loss + _AMOUNT_WEIGHT * (amount * is_wet).sum() / is_wet.sum().clamp_min(1)
+    known_hours = known.sum().clamp_min(1)
+    loss = loss + _RAIN_WEIGHT * (chance * known).sum() / known_hours
+    wet_hours = is_wet.sum().clamp_min(1)
+    return loss + _AMOUNT_WEIGHT * (amount * is_wet).sum() / wet_hours
 
 
 def _mean_pinball_loss(quantiles: Tensor, targets: Tensor) -> Tensor:
     """Over the levels and the targets that were observed."""
     known = torch.isfinite(targets)
     loss = _pinball_loss(quantiles, targets.nan_to_num()).mean(-1)
-    return (loss * known).sum() / known.sum().clamp_min(1)
+    total = (loss * known).sum()
+    return total / known.sum().clamp_min(1)
 
 
 def _pinball_loss(quantiles: Tensor, targets: Tensor) -> Tensor:

@@ -46,11 +46,13 @@ class Ranks:
             rain_mm: (N, HORIZON_H), NaN where unknown.
             members: how many of the forecasts to take, evenly spread; fewer than N are repeated.
         """
-        chosen = np.linspace(0, len(quantiles) - 1, members).round().astype(np.int64)
+        evenly = np.linspace(0, len(quantiles) - 1, members)
+        chosen = evenly.round().astype(np.int64)
         forecast = quantiles[chosen]
         width = forecast[..., P90] - forecast[..., P10]
         errors = observed[chosen] - forecast[..., MEDIAN]
-        relative = np.nan_to_num(errors / np.maximum(width, 1e-6))
+        divisor = np.maximum(width, 1e-6)
+        relative = np.nan_to_num(errors / divisor)
         rain = _rain_order(rain_mm[chosen])[..., None]
         together = np.concatenate([relative, rain], axis=2)
         ascending = together.argsort(axis=0, kind="stable")
@@ -107,8 +109,10 @@ def at_scores(quantiles: Floats, z: Floats) -> Floats:
     first = len(_Z) * np.arange(quantiles[..., 0].size)
     at = first.reshape(quantiles.shape[:-1]) + segment
     flat = quantiles.ravel()
-    low, high = flat[at], flat[at + 1]
-    z_low, z_high = _Z[segment], _Z[segment + 1]
+    low = flat[at]
+    high = flat[at + 1]
+    z_low = _Z[segment]
+    z_high = _Z[segment + 1]
     weight = (z - z_low) / (z_high - z_low)
     values: Floats = low + weight * (high - low)
     return values
@@ -124,9 +128,11 @@ def rain_at_levels(chance: Floats, log_mm: Floats, levels: Floats) -> Floats:
         levels: in (0, 1), broadcast against chance.
     """
     dry = 1 - chance
-    within_wet = (levels - dry) / np.maximum(chance, 1e-6)
+    divisor = np.maximum(chance, 1e-6)
+    within_wet = (levels - dry) / divisor
     wet_levels = np.clip(within_wet, 1e-3, 1 - 1e-3)
-    amount = np.exp(at_levels(log_mm, wet_levels))
+    log_amount = at_levels(log_mm, wet_levels)
+    amount = np.exp(log_amount)
     bounded = np.clip(amount, WET_MM, MOST_RAIN_MM)
     rain_mm = np.where(levels > dry, bounded, 0.0)
     return np.where(np.isnan(chance), np.nan, rain_mm)
@@ -147,6 +153,7 @@ def _rain_order(rain_mm: Floats) -> Floats:
 def _distance_to_wet(wet: Flags) -> Positions:
     """How many hours each hour is from the nearest wet one, (HORIZON_H,)."""
     lead = np.arange(HORIZON_H)
-    distances = np.abs(lead[:, None] - lead[wet][None, :])
+    wet_lead = lead[wet]
+    distances = np.abs(lead[:, None] - wet_lead[None, :])
     nearest: Positions = distances.min(axis=1)
     return nearest

@@ -34,12 +34,17 @@ class Interval:
     def to_json(self, digits: int) -> dict[str, float | None]:
         """Rounded, for the metrics; null where unknown."""
         numbers = {"value": self.value, "low": self.low, "high": self.high}
-        return {name: rounded(number, digits) for name, number in numbers.items()}
+        content = {}
+        for name, number in numbers.items():
+            content[name] = rounded(number, digits)
+        return content
 
 
 def rounded(number: float, digits: int) -> float | None:
     """As JSON holds it: null where unknown."""
-    return None if np.isnan(number) else round(float(number), digits)
+    if np.isnan(number):
+        return None
+    return round(float(number), digits)
 
 
 _UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
@@ -49,7 +54,8 @@ def mean_by_lead_range(by_lead: Floats) -> dict[str, float]:
     """A score by lead, shape (HORIZON_H,), as its mean over each of `VERIFICATION_LEAD_RANGES`."""
     means = {}
     for name, (first, last) in VERIFICATION_LEAD_RANGES.items():
-        means[name] = float(known_mean(by_lead[first - 1 : last]))
+        of_leads = by_lead[first - 1 : last]
+        means[name] = float(known_mean(of_leads))
     return means
 
 
@@ -81,7 +87,8 @@ def mae(forecast: Floats, observed: Floats) -> Floats:
 
 def rmse(forecast: Floats, observed: Floats) -> Floats:
     """Root mean square error by lead, in the variable's unit."""
-    root: Floats = np.sqrt(known_mean((forecast - observed) ** 2))
+    squared = (forecast - observed) ** 2
+    root: Floats = np.sqrt(known_mean(squared))
     return root
 
 
@@ -97,7 +104,9 @@ def crps(quantiles: Floats, observed: Floats) -> Floats:
     For a single value it is the absolute error (Gneiting & Raftery 2007).
     """
     error = observed[..., None] - quantiles
-    pinball = np.maximum(LEVELS * error, (LEVELS - 1) * error)
+    too_low = LEVELS * error
+    too_high = (LEVELS - 1) * error
+    pinball = np.maximum(too_low, too_high)
     return known_mean(2 * pinball @ _LEVEL_WEIGHTS)
 
 
@@ -110,25 +119,29 @@ def inside_80(quantiles: Floats, observed: Floats) -> Floats:
     """1 where an observation lies in the 80 % interval, 0 where not, NaN where there is none."""
     above_p10 = observed >= quantiles[..., P10]
     below_p90 = observed <= quantiles[..., P90]
-    return np.where(np.isfinite(observed), above_p10 & below_p90, np.nan)
+    inside = above_p10 & below_p90
+    return np.where(np.isfinite(observed), inside, np.nan)
 
 
 def reliability(quantiles: Floats, observed: Floats) -> Floats:
     """The share of observations at or below each quantile, for each of
     `VERIFICATION_LEAD_RANGES`: shape (len(VERIFICATION_LEAD_RANGES), Q)."""
     value = observed[..., None]
-    below = np.where(np.isfinite(value), value <= quantiles, np.nan)
+    is_below = value <= quantiles
+    below = np.where(np.isfinite(value), is_below, np.nan)
     shares = []
     for first, last in VERIFICATION_LEAD_RANGES.values():
-        of_leads = below[:, first - 1 : last].reshape(-1, len(LEVELS))
-        shares.append(known_mean(of_leads))
+        of_leads = below[:, first - 1 : last]
+        by_level = of_leads.reshape(-1, len(LEVELS))
+        shares.append(known_mean(by_level))
     return np.stack(shares)
 
 
 def brier(chance: Floats, wet: Floats) -> Floats:
     """Mean squared error of a chance by lead; `wet` is 0 or 1, NaN where nobody measured the
     hour."""
-    return known_mean((chance - wet) ** 2)
+    squared = (chance - wet) ** 2
+    return known_mean(squared)
 
 
 def error_dressed_quantiles(median: Floats, past_median: Floats, past_observed: Floats) -> Floats:
@@ -170,9 +183,12 @@ def percent_change(
     ours = _block_sums(score, both, issued_at)
     theirs = _block_sums(reference, both, issued_at)
     counts = _draws(len(ours), resamples, seed)
-    drawn = 100 * ((counts @ ours) / (counts @ theirs) - 1)
-    change = 100 * (ours.sum() / theirs.sum() - 1)
-    return Interval(float(change), *_limits(drawn, len(ours)))
+    drawn_ratio = (counts @ ours) / (counts @ theirs)
+    drawn = 100 * (drawn_ratio - 1)
+    ratio = ours.sum() / theirs.sum()
+    change = 100 * (ratio - 1)
+    low, high = _limits(drawn, len(ours))
+    return Interval(float(change), low, high)
 
 
 def mean_with_interval(score: Floats, issued_at: Hours, resamples: int, seed: int) -> Interval:
@@ -183,9 +199,12 @@ def mean_with_interval(score: Floats, issued_at: Hours, resamples: int, seed: in
     sums = _block_sums(score, has, issued_at)
     sizes = _block_sums(np.ones_like(score), has, issued_at)
     counts = _draws(len(sums), resamples, seed)
-    drawn = (counts @ sums) / np.maximum(counts @ sizes, 1)
+    drawn_sums = counts @ sums
+    drawn_sizes = counts @ sizes
+    drawn = drawn_sums / np.maximum(drawn_sizes, 1)
     mean = sums.sum() / sizes.sum()
-    return Interval(float(mean), *_limits(drawn, len(sums)))
+    low, high = _limits(drawn, len(sums))
+    return Interval(float(mean), low, high)
 
 
 def by_month_and_hour(error: Floats, month: Positions, hour: Positions) -> Floats:
@@ -212,7 +231,8 @@ def independent_blocks(issued_at: Hours) -> Positions:
     block = np.zeros(len(times), dtype=np.int64)
     began = previous = times[0]
     for i, at in enumerate(times[1:], start=1):
-        is_new = at - began >= BLOCK_H or at - previous >= HORIZON_H
+        is_full = at - began >= BLOCK_H
+        is_new = is_full or at - previous >= HORIZON_H
         block[i] = block[i - 1] + is_new
         began = at if is_new else began
         previous = at
@@ -224,7 +244,8 @@ def _limits(drawn: Floats, n: int) -> tuple[float, float]:
     for a single one."""
     if n < 2:
         return float("nan"), float("nan")
-    widened = np.sqrt(n / (n - 1)) * _student_975(n - 1)
+    expansion = np.sqrt(n / (n - 1))
+    widened = expansion * _student_975(n - 1)
     tail = NormalDist().cdf(-widened)
     low, high = np.quantile(drawn, [tail, 1 - tail])
     return float(low), float(high)
@@ -246,11 +267,13 @@ def _student_975(freedom: int) -> float:
 def _block_sums(values: Floats, chosen: Flags, issued_at: Hours) -> Floats:
     """The sum of the chosen values of each block."""
     block = independent_blocks(issued_at[chosen])
-    return np.bincount(block, values[chosen]).astype(np.float64)
+    sums = np.bincount(block, values[chosen])
+    return sums.astype(np.float64)
 
 
 def _draws(blocks: int, resamples: int, seed: int) -> Floats:
     """How often each resample draws each block, (resamples, blocks)."""
     rng = np.random.default_rng(seed)
     equally = np.full(blocks, 1 / blocks)
-    return rng.multinomial(blocks, equally, size=resamples).astype(np.float64)
+    counts = rng.multinomial(blocks, equally, size=resamples)
+    return counts.astype(np.float64)

@@ -57,11 +57,14 @@ class WindowDataset:
     def targets(self, at: Positions) -> Floats32:
         """The verifying observations as standardised anomalies from climatology and trailing-year
         anomaly, NaN where missing: shape (B, HORIZON_H, T)."""
-        series, rows = self.series, self.series.ahead(at)
+        series = self.series
+        rows = series.ahead(at)
         trailing = series.trailing_anomaly[at][:, None, _COLUMNS]
-        anomalies = series.anomalies[rows][..., _COLUMNS] - trailing
-        observed = series.observed[rows][..., _COLUMNS] > 0
-        return np.where(observed, anomalies, np.nan).astype(np.float32)
+        from_climatology = series.anomalies[rows][..., _COLUMNS]
+        anomalies = from_climatology - trailing
+        is_observed = series.observed[rows][..., _COLUMNS] > 0
+        targets = np.where(is_observed, anomalies, np.nan)
+        return targets.astype(np.float32)
 
     def rain_targets(self, at: Positions) -> tuple[Floats32, Floats32]:
         """Whether each hour was wet, and the log of its mm if so: each (B, HORIZON_H), NaN where
@@ -78,7 +81,8 @@ class WindowDataset:
         rows = self.series.ahead(self.at)
         wet_anomaly = self.wet - self.series.climatological_wet_chance
         wet = wet_anomaly[rows][..., None]
-        together = np.concatenate([self.targets(self.at), wet], axis=2)
+        targets = self.targets(self.at)
+        together = np.concatenate([targets, wet], axis=2)
         flat = together.reshape(len(self), -1)
         known: Floats32 = np.nan_to_num(flat)
         return known
@@ -86,11 +90,13 @@ class WindowDataset:
     def every(self, n: int) -> Positions:
         """Which of the windows to take for about an n-th of them, of every hour of the day its
         share: neighbours are nearly the same. n must have no divisor in common with 24."""
-        return np.flatnonzero(thinned(self.issued_at, n))
+        chosen = thinned(self.issued_at, n)
+        return np.flatnonzero(chosen)
 
     def wet_amounts(self) -> Floats32:
         """Log mm of the hours that were wet for certain, shape (k,)."""
-        sure = (self.wet >= 1) & np.isfinite(self.log_mm)
+        has_amount = np.isfinite(self.log_mm)
+        sure = (self.wet >= 1) & has_amount
         return self.log_mm[sure]
 
 
@@ -103,7 +109,8 @@ def role_positions(history: History, split: Split, role: Role, history_h: int) -
     at = issue_positions(present, visible, own, history_h)
     if history.filled is None:
         return at
-    return at[~history.filled[at]]
+    is_filled = history.filled[at]
+    return at[~is_filled]
 
 
 def build_dataset(
@@ -141,9 +148,11 @@ def _of_station(
     # A 3-hour sum stamped just after a segment covers hours beyond it.
     rain = known_rain(history.only(own), standardization.share_wet)
     # What has no climatology teaches nothing.
-    has_climatology = "log_rain" in standardization.climatologies[history.station].reported
+    climate = standardization.climatologies[history.station]
+    has_climatology = "log_rain" in climate.reported
     known = own & has_climatology
-    log_mm = np.log(np.maximum(rain.amount_mm, WET_MM))
+    amount_mm = np.maximum(rain.amount_mm, WET_MM)
+    log_mm = np.log(amount_mm)
     return WindowDataset(
         series=standardization.series(history, split, role),
         at=at[chosen],
@@ -156,7 +165,8 @@ def _of_station(
 def _joined(stations: Sequence[WindowDataset]) -> WindowDataset:
     """The windows of several stations in one data set, the rows of their records one after the
     other."""
-    positions, offset = [], 0
+    positions = []
+    offset = 0
     for station in stations:
         positions.append(station.at + offset)
         offset += len(station.series.valid_at)
@@ -191,5 +201,6 @@ def _check_hours(issued: Floats32, every_h: int) -> None:
 def _padded(values: Floats, known: Flags) -> Floats32:
     """The values of the known hours, NaN elsewhere and in the rows that a series has more, (m,)."""
     beyond = np.full(HORIZON_H, np.nan)
-    padded = np.concatenate([np.where(known, values, np.nan), beyond])
+    known_values = np.where(known, values, np.nan)
+    padded = np.concatenate([known_values, beyond])
     return padded.astype(np.float32)

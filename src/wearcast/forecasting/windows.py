@@ -20,14 +20,18 @@ def calendar(valid_at: Hours, longitude: float) -> Floats32:
     CALENDAR)."""
     year, day = phases(valid_at, longitude)
     # Without their first column, which is 1.
-    of_year, of_day = harmonics(year, 2)[:, 1:], harmonics(day, 2)[:, 1:]
-    return np.concatenate([of_year, of_day], axis=1).astype(np.float32)
+    of_year = harmonics(year, 2)[:, 1:]
+    of_day = harmonics(day, 2)[:, 1:]
+    columns = np.concatenate([of_year, of_day], axis=1)
+    return columns.astype(np.float32)
 
 
 def solar_hour(calendar: Floats32) -> Positions:
     """The hour of the solar day, 0-23, that rows of `calendar` lie in: shape (n,)."""
-    cos, sin = calendar[:, 4], calendar[:, 5]
-    of_day = np.arctan2(sin, cos) * 24 / (2 * np.pi)
+    cos = calendar[:, 4]
+    sin = calendar[:, 5]
+    phase = np.arctan2(sin, cos)
+    of_day = phase * 24 / (2 * np.pi)
     # A phase in single precision lies a little beside the full hour.
     whole = np.floor(of_day + 1e-3)
     hour: Positions = whole.astype(np.int64) % 24
@@ -38,7 +42,8 @@ def complete(present: Flags, hours: int) -> Flags:
     """Whether each hour ends a run of `hours` hours that are all present, shape (n,)."""
     whole = np.zeros(len(present), dtype=bool)
     if len(present) >= hours:
-        missing = np.concatenate([[0], np.cumsum(~present)])
+        missing_so_far = np.cumsum(~present)
+        missing = np.concatenate([[0], missing_so_far])
         whole[hours - 1 :] = missing[hours:] == missing[:-hours]
     return whole
 
@@ -79,7 +84,8 @@ def thinned(issued_at: Hours, every_h: int) -> Flags:
     kept = np.zeros(len(issued_at), dtype=bool)
     for h in range(24):
         # 24 day + h is a multiple of every_h first on this day.
-        first_day = -h * pow(24, -1, every_h) % every_h
+        inverse = pow(24, -1, every_h)
+        first_day = -h * inverse % every_h
         rows = np.flatnonzero(hour == h)
         kept[rows[first_day::every_h]] = True
     return kept
@@ -102,8 +108,10 @@ def linear_features(past: Floats32, now: Floats32) -> Floats32:
     of_year_and_day = now[:, [0, 1, 4, 5, 6, 7]]
     modulated = last[:, None, :] * of_year_and_day[:, :, None]
     size = len(past)
-    features = [means.reshape(size, -1), modulated.reshape(size, -1), now]
-    return np.concatenate(features, axis=1).astype(np.float32)
+    flat_means = means.reshape(size, -1)
+    flat_modulated = modulated.reshape(size, -1)
+    features = np.concatenate([flat_means, flat_modulated, now], axis=1)
+    return features.astype(np.float32)
 
 
 def _lagged_means(past: Floats32) -> Floats:
@@ -112,6 +120,7 @@ def _lagged_means(past: Floats32) -> Floats:
     starts = _LAGS[hours >= _LAGS][:-1]
     latest_first = past[:, ::-1]
     totals = np.add.reduceat(latest_first, starts, axis=1)
-    widths = np.diff(np.append(starts, hours))
+    edges = np.append(starts, hours)
+    widths = np.diff(edges)
     means: Floats = totals / widths[None, :, None]
     return means
