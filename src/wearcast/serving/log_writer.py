@@ -147,7 +147,7 @@ class LineHandler(logging.Handler):
         """Format the record in this thread, where the request's id is known, and queue the line."""
         try:
             text = self.format(record)
-        except Exception as error:  # noqa: BLE001 - an error in a line must not reach the code that logs it
+        except Exception as error:  # noqa: BLE001 - must not reach the code that logs
             text = log_line(
                 "ERROR",
                 record.name,

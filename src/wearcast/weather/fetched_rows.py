@@ -22,12 +22,17 @@ def merge_revised(
     may have taken a value back.
     """
     is_final = old["valid_at"] < ask_from
-    final, open_ = old[is_final], old[~is_final]
-    has_value = new[list(VALUES)].notna().any(axis=1)
+    final = old[is_final]
+    open_ = old[~is_final]
+    is_known = new[list(VALUES)].notna()
+    has_value = is_known.any(axis=1)
     answered = new.loc[has_value, "valid_at"]
-    kept = open_[~open_["valid_at"].isin(answered)]
-    given = new[~new["valid_at"].isin(kept["valid_at"])]
-    return concatenate([final, kept, given]), _count_changed(open_, given)
+    is_answered = open_["valid_at"].isin(answered)
+    kept = open_[~is_answered]
+    is_kept = new["valid_at"].isin(kept["valid_at"])
+    given = new[~is_kept]
+    merged = concatenate([final, kept, given])
+    return merged, _count_changed(open_, given)
 
 
 def require_requested(
@@ -52,7 +57,9 @@ def require_requested(
 
 def between(valid_at: pd.Series, start: datetime, end: datetime) -> pd.Series:
     """Where start <= valid_at < end."""
-    return (valid_at >= start) & (valid_at < end)
+    started = valid_at >= start
+    not_ended = valid_at < end
+    return started & not_ended
 
 
 def _count_changed(old: pd.DataFrame, new: pd.DataFrame) -> int:
@@ -60,7 +67,9 @@ def _count_changed(old: pd.DataFrame, new: pd.DataFrame) -> int:
     was = old.set_index("valid_at")[_COMPARED]
     now = new.set_index("valid_at")[_COMPARED]
     common = was.index.intersection(now.index)
-    was, now = was.loc[common], now.loc[common]
+    was = was.loc[common]
+    now = now.loc[common]
     both_missing = was.isna() & now.isna()
     differs = (was != now) & ~both_missing
-    return int(differs.any(axis=1).sum())
+    hour_differs = differs.any(axis=1)
+    return int(hour_differs.sum())

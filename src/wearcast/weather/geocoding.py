@@ -38,8 +38,12 @@ class GeocodedPlace:
     def yaml(self) -> str:
         """The place as an item of ingest.stations in params.yaml."""
         fields = ("id", "name_en", "name_ko", "latitude", "longitude", "elevation_m", "time_zone")
-        items = [f"{name}: {_scalar(getattr(self, name))}" for name in fields]
-        return f"- {{ {', '.join(items)} }}"
+        items = []
+        for name in fields:
+            value = getattr(self, name)
+            items.append(f"{name}: {_scalar(value)}")
+        joined = ", ".join(items)
+        return f"- {{ {joined} }}"
 
 
 def search(
@@ -76,7 +80,11 @@ def _ask(service: Service, url: str, name: str, language: str) -> list[dict[str,
 
 
 def _names_by_id(results: Sequence[Mapping[str, Any]]) -> dict[int, str]:
-    return {result["id"]: str(result["name"]) for result in results}
+    names = {}
+    for result in results:
+        place_id: int = result["id"]
+        names[place_id] = str(result["name"])
+    return names
 
 
 def _results(content: Any) -> list[dict[str, Any]]:

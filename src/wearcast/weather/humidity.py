@@ -19,8 +19,10 @@ def dewpoint_c(temp_c: NDArray[np.float64], rh_pct: NDArray[np.float64]) -> NDAr
 
     25 °C and 60 % give 16.7 °C.
     """
-    humid = np.where(rh_pct >= 1, rh_pct, np.nan)
-    exponent = np.log(humid / 100) + _exponent(temp_c)
+    is_humid = rh_pct >= 1
+    humid_pct = np.where(is_humid, rh_pct, np.nan)
+    humid_share = humid_pct / 100
+    exponent = np.log(humid_share) + _exponent(temp_c)
     return _B_C * exponent / (_A - exponent)
 
 
@@ -29,7 +31,9 @@ def rh_pct(temp_c: NDArray[np.float64], dewpoint_c: NDArray[np.float64]) -> NDAr
 
     25 °C and a dew point of 16.7 °C give 60 %.
     """
-    rh_pct: NDArray[np.float64] = 100 * np.exp(_exponent(dewpoint_c) - _exponent(temp_c))
+    actual = _exponent(dewpoint_c)
+    saturated = _exponent(temp_c)
+    rh_pct: NDArray[np.float64] = 100 * np.exp(actual - saturated)
     return rh_pct.clip(max=100.0)
 
 

@@ -99,8 +99,14 @@ def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
 def _in_order(frame: pd.DataFrame) -> bool:
     """Whether the rows are sorted by station and hour, so that no other copy of them is needed."""
     before = frame[["station", "valid_at"]].shift()
-    same, later = frame["station"] == before["station"], frame["valid_at"] >= before["valid_at"]
-    return bool(((same & later) | (frame["station"] > before["station"])).iloc[1:].all())
+    station_before = before["station"]
+    hour_before = before["valid_at"]
+    same_station = frame["station"] == station_before
+    not_earlier = frame["valid_at"] >= hour_before
+    next_station = frame["station"] > station_before
+    follows = (same_station & not_earlier) | next_station
+    # Nothing stands before the first row.
+    return bool(follows.iloc[1:].all())
 
 
 def validate_raw(frame: pd.DataFrame) -> pd.DataFrame:
@@ -129,7 +135,8 @@ def validate(frame: pd.DataFrame) -> pd.DataFrame:
 
 def stations_in(frame: pd.DataFrame) -> list[str]:
     """The ids of the stations that have rows, in the table's order."""
-    return [str(station) for station in frame["station"].unique()]
+    stations = frame["station"].unique()
+    return [str(station) for station in stations]
 
 
 def station_arrays(
@@ -288,8 +295,13 @@ def _structural(case: pd.Series) -> str:
 
 
 def _place(row: pd.Series) -> str:
-    return f"station {row['station']}, {row['valid_at']:%Y-%m-%dT%H:%MZ}"
+    station = row["station"]
+    valid_at = row["valid_at"]
+    return f"station {station}, {valid_at:%Y-%m-%dT%H:%MZ}"
 
 
 def _more(cases: pd.DataFrame | pd.Series) -> str:
-    return f" ({len(cases)} cases in all)" if len(cases) > 1 else ""
+    count = len(cases)
+    if count > 1:
+        return f" ({count} cases in all)"
+    return ""

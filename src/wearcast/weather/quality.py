@@ -179,7 +179,9 @@ def _remove_errors(values: Columns) -> dict[str, Marks]:
     _remove(values, stuck)
     # Last, because a temperature that was wrong itself must not take the dew point with it.
     for order in ORDERS:
-        crossed = order.crossed(values[order.lower], values[order.upper])
+        lower = values[order.lower]
+        upper = values[order.upper]
+        crossed = order.crossed(lower, upper)
         _remove(values, {order.doubtful: crossed})
         impossible[order.doubtful] |= crossed
     return {"impossible": impossible, "spikes": spikes, "stuck": stuck}
@@ -199,8 +201,11 @@ def _spikes(x: Floats, limit: float) -> Bools:
     """Where a value stands more than `limit` above or below both its neighbours; a missing
     neighbour proves nothing."""
     spikes = np.zeros(len(x), dtype=bool)
-    value, before, after = x[1:-1], x[:-2], x[2:]
-    rise, fall = value - before, value - after
+    value = x[1:-1]
+    before = x[:-2]
+    after = x[2:]
+    rise = value - before
+    fall = value - after
     above = np.minimum(rise, fall) > limit
     below = np.maximum(rise, fall) < -limit
     spikes[1:-1] = above | below
@@ -269,11 +274,14 @@ def _interpolate(values: Columns, fill_h: int) -> Marks:
 def _uncross(values: Columns, filled: Marks, order: Order) -> None:
     """Where a straight line crosses what was measured, bend it, in place: the lower of two
     variables isn't above the upper one."""
-    lower, upper = values[order.lower], values[order.upper]
+    lower = values[order.lower]
+    upper = values[order.upper]
     never = np.zeros(len(lower), dtype=bool)
     filled_lower = filled.get(order.lower, never)
-    only_upper = filled.get(order.upper, never) & ~filled_lower
-    upper[only_upper] = np.fmax(upper[only_upper], lower[only_upper])
+    filled_upper = filled.get(order.upper, never)
+    only_upper = filled_upper & ~filled_lower
+    raised = np.fmax(upper[only_upper], lower[only_upper])
+    upper[only_upper] = raised
     lowered = np.fmin(lower[filled_lower], upper[filled_lower])
     lower[filled_lower] = lowered
 
@@ -282,9 +290,11 @@ def _short_gaps(x: Floats, fill_h: int) -> Bools:
     """Where a value is missing in a gap of at most `fill_h` hours with values on both sides."""
     missing = np.isnan(x)
     starts, lengths = _runs(missing)
-    inside = (starts > 0) & (starts + lengths < len(x))
+    ends = starts + lengths
+    inside = (starts > 0) & (ends < len(x))
     is_short = (lengths <= fill_h) & inside
-    return missing & np.repeat(is_short, lengths)
+    in_short_gap = np.repeat(is_short, lengths)
+    return missing & in_short_gap
 
 
 def _filled_names(*filled: Marks) -> list[str]:
@@ -294,7 +304,8 @@ def _filled_names(*filled: Marks) -> list[str]:
         parts = [part[name] for part in filled if name in part]
         if parts:
             marks[name] = np.any(parts, axis=0)
-    names: list[list[str]] = [[] for _ in next(iter(marks.values()))]
+    any_mark = next(iter(marks.values()))
+    names: list[list[str]] = [[] for _ in any_mark]
     for name, mark in marks.items():
         for hour in np.flatnonzero(mark):
             names[hour].append(name)
@@ -306,9 +317,12 @@ def _found(
 ) -> dict[str, Any]:
     observed = marks["observed"]
     reported = [name for name in VALUES if observed[name].any() or _has_value(values[name])]
+    valid_at = hourly["valid_at"]
+    first = valid_at.iloc[0]
+    last = valid_at.iloc[-1]
     return {
-        "first": f"{hourly['valid_at'].iloc[0]:%Y-%m-%dT%HZ}",
-        "last": f"{hourly['valid_at'].iloc[-1]:%Y-%m-%dT%HZ}",
+        "first": f"{first:%Y-%m-%dT%HZ}",
+        "last": f"{last:%Y-%m-%dT%HZ}",
         "hours": len(hourly),
         "absent_hours": absent,
         "duplicates": duplicates,
@@ -334,4 +348,6 @@ def _counts(name: str, marks: dict[str, Marks], x: Floats) -> dict[str, int | fl
 def _longest_gap_h(missing: Bools) -> int:
     starts, lengths = _runs(missing)
     gaps = lengths[missing[starts]]
-    return int(gaps.max()) if len(gaps) else 0
+    if not len(gaps):
+        return 0
+    return int(gaps.max())

@@ -144,7 +144,8 @@ def _is_of_another_source(path: Path, fingerprint: str) -> bool:
 
 def read_fingerprint(folder: Path) -> str:
     """Which source gave what is in `folder`: its name and the hash of what it had."""
-    return str(read_json(folder / "source.json")["fingerprint"])
+    described = read_json(folder / "source.json")
+    return str(described["fingerprint"])
 
 
 def _windows(
@@ -194,7 +195,8 @@ def _remove_half_written(folder: Path) -> None:
 
 def _job(source: Source, station: Station, month: str, window: Window, folder: Path) -> _Job:
     path = folder / station.id / f"{month}.parquet"
-    wanted, held = _wanted(source, station, window), partition_file.read_metadata(path)
+    wanted = _wanted(source, station, window)
+    held = partition_file.read_metadata(path)
     if held is None and path.exists():
         _LOG.warning("%s was broken, and is fetched again", path)
     # Hours before what is held can't be put in front of it, so all are asked for.
@@ -202,7 +204,9 @@ def _job(source: Source, station: Station, month: str, window: Window, folder: P
         return _Job(station, month, path, wanted, held=None, ask_from=wanted.start)
     final = min(held.end, held.settled)
     # Hours that were final stay so, whatever the clock says now.
-    wanted = replace(wanted, settled=min(wanted.end, max(wanted.settled, final)))
+    final_from_now_on = max(wanted.settled, final)
+    settled = min(wanted.end, final_from_now_on)
+    wanted = replace(wanted, settled=settled)
     # Whether hours were revised is asked when time has made some final, or when new ones are asked
     # for anyway.
     up_to_date = held.end >= wanted.end and final >= wanted.settled
@@ -251,14 +255,18 @@ def _tables(
     """What the source gives for the jobs, which all lack the same hours: for some of them after the
     other, known to be what was asked."""
     stations = [job.station for job in jobs]
-    start, end = (at.to_pydatetime() for at in jobs[0].window)
+    first_job = jobs[0]
+    start, end = (at.to_pydatetime() for at in first_job.window)
     if bar is not None:
-        bar.set_description(f"{jobs[0].month}, {stations[0].id}{' …' * (len(stations) > 1)}")
+        others = " …" if len(stations) > 1 else ""
+        bar.set_description(f"{first_job.month}, {stations[0].id}{others}")
     by_id = {job.station.id: job for job in jobs}
     for group, table in _fetched(source, stations, start, end):
         ids = [station.id for station in group]
-        rows = require_requested(validate_raw(conform(table)), ids, start, end)
-        yield [by_id[id] for id in ids], rows
+        checked = validate_raw(conform(table))
+        rows = require_requested(checked, ids, start, end)
+        answered = [by_id[id] for id in ids]
+        yield answered, rows
 
 
 def _fetched(

@@ -111,7 +111,8 @@ def resolve(named: Sequence[str | Station]) -> list[Station]:
 
 def write_stations(path: Path, stations: Iterable[Station]) -> None:
     """Put `stations` at `path` as JSON: a list of objects with the fields of `Station`."""
-    write_json(path, [station.model_dump(mode="json") for station in stations])
+    items = [station.model_dump(mode="json") for station in stations]
+    write_json(path, items)
 
 
 def read_stations(path: Path) -> list[Station]:

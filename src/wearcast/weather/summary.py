@@ -13,14 +13,20 @@ from wearcast.weather.observations import VALUES
 def availability(frame: pd.DataFrame, column: str = "temp_c") -> pd.DataFrame:
     """The share of each month's hours at which `column` is known: a row a station, a column a month
     (its first day, UTC)."""
-    known = frame.loc[frame[column].notna(), ["station", "valid_at"]]
-    month = known["valid_at"].dt.tz_localize(None).dt.to_period("M")
+    is_known = frame[column].notna()
+    known = frame.loc[is_known, ["station", "valid_at"]]
+    known_utc = known["valid_at"].dt.tz_localize(None)
+    month = known_utc.dt.to_period("M")
     months = pd.period_range(month.min(), month.max(), freq="M")
-    counts = known.groupby(["station", month]).size().unstack(fill_value=0)
-    counts = counts.reindex(index=frame["station"].unique(), columns=months, fill_value=0)
-    hours = 24 * months.days_in_month.to_numpy()
+    by_month = known.groupby(["station", month])
+    counts = by_month.size().unstack(fill_value=0)
+    stations = frame["station"].unique()
+    counts = counts.reindex(index=stations, columns=months, fill_value=0)
+    days = months.days_in_month.to_numpy()
+    hours = 24 * days
     shares = counts.to_numpy() / hours
-    return pd.DataFrame(shares, index=counts.index, columns=months.to_timestamp())
+    first_days = months.to_timestamp()
+    return pd.DataFrame(shares, index=counts.index, columns=first_days)
 
 
 def daily(frame: pd.DataFrame, station: Station) -> pd.DataFrame:
@@ -32,16 +38,25 @@ def daily(frame: pd.DataFrame, station: Station) -> pd.DataFrame:
     """
     rows = frame[frame["station"] == station.id]
     # An hour's rain stands at its end, so midnight belongs to the day before.
-    within = _local(rows["valid_at"] - pd.Timedelta(minutes=1), station)
-    day = within.dt.normalize().rename("day")
-    temps = rows.groupby(day)["temp_c"].agg(["min", "mean", "max", "count"])
-    whole = temps["count"] >= 20
+    within_utc = rows["valid_at"] - pd.Timedelta(minutes=1)
+    within = _local(within_utc, station)
+    midnights = within.dt.normalize()
+    day = midnights.rename("day")
+    temps_c = rows.groupby(day)["temp_c"]
+    temps = temps_c.agg(["min", "mean", "max", "count"])
+    hours = temps["count"]
+    whole = hours >= 20
     extremes = temps[["min", "mean", "max"]].where(whole)
     known = extremes.add_prefix("temp_").add_suffix("_c")
     # Where there is a sum of three hours, there are none of one hour, so the two add up.
-    rain = rows[["precip_mm", "precip_3h_mm"]].groupby(day).sum(min_count=1)
-    days = known.assign(precip_mm=rain.sum(axis="columns", min_count=1), hours=temps["count"])
-    return days.reindex(pd.date_range(days.index.min(), days.index.max(), name="day"))
+    amounts_mm = rows[["precip_mm", "precip_3h_mm"]]
+    rain = amounts_mm.groupby(day).sum(min_count=1)
+    precip_mm = rain.sum(axis="columns", min_count=1)
+    days = known.assign(precip_mm=precip_mm, hours=hours)
+    first_day = days.index.min()
+    last_day = days.index.max()
+    every_day = pd.date_range(first_day, last_day, name="day")
+    return days.reindex(every_day)
 
 
 def month_by_hour(
@@ -51,8 +66,10 @@ def month_by_hour(
     nothing."""
     rows = frame[frame["station"] == station.id]
     local = _local(rows["valid_at"], station)
-    month, hour = local.dt.month.rename("month"), local.dt.hour.rename("hour")
-    means = rows[column].groupby([month, hour]).mean().unstack()
+    month = local.dt.month.rename("month")
+    hour = local.dt.hour.rename("hour")
+    by_month_and_hour = rows[column].groupby([month, hour])
+    means = by_month_and_hour.mean().unstack()
     table = means.reindex(index=range(1, 13), columns=range(24))
     return table.to_numpy(dtype=np.float64)
 
@@ -61,8 +78,10 @@ def changes(raw: pd.DataFrame, controlled: pd.DataFrame) -> pd.DataFrame:
     """Every value that quality control removed: `station`, `valid_at`, `column`, the value `was`,
     and what stands there `now`."""
     keys = ["station", "valid_at"]
-    before = raw[[*keys, *VALUES]].drop_duplicates()
-    both = before.merge(controlled[[*keys, *VALUES]], on=keys, suffixes=("", "_now"))
+    compared = [*keys, *VALUES]
+    before = raw[compared].drop_duplicates()
+    after = controlled[compared]
+    both = before.merge(after, on=keys, suffixes=("", "_now"))
     parts = [_changed(both, name) for name in VALUES]
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values([*keys, "column"], ignore_index=True)
@@ -73,8 +92,10 @@ def around(
 ) -> dict[str, NDArray[Any]]:
     """Two days before and after a time, for one column: `valid_at`, the `raw` and `controlled`
     values, and which were `filled`."""
-    is_near = (controlled["valid_at"] - at).abs() <= pd.Timedelta(days=2)
-    near = controlled[is_near & (controlled["station"] == station)]
+    time_apart = (controlled["valid_at"] - at).abs()
+    is_near = time_apart <= pd.Timedelta(days=2)
+    is_here = controlled["station"] == station
+    near = controlled[is_near & is_here]
     keys = ["station", "valid_at"]
     before = near[keys].merge(raw.drop_duplicates(), how="left", on=keys)
     return {
@@ -87,12 +108,19 @@ def around(
 
 def reported(frame: pd.DataFrame) -> list[str]:
     """The observed quantities that have any value."""
-    return [name for name in VALUES if frame[name].notna().any()]
+    names = []
+    for name in VALUES:
+        has_value = frame[name].notna()
+        if has_value.any():
+            names.append(name)
+    return names
 
 
 def _changed(both: pd.DataFrame, name: str) -> pd.DataFrame:
-    was, now = both[name], both[f"{name}_now"]
-    rows = both[was.notna() & (was != now)]
+    was = both[name]
+    now = both[f"{name}_now"]
+    is_changed = was.notna() & (was != now)
+    rows = both[is_changed]
     return pd.DataFrame(
         {
             "station": rows["station"],
@@ -105,5 +133,6 @@ def _changed(both: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _local(valid_at: pd.Series, station: Station) -> pd.Series:
-    local: pd.Series = valid_at.dt.tz_convert(station.zone).dt.tz_localize(None)
+    zoned = valid_at.dt.tz_convert(station.zone)
+    local: pd.Series = zoned.dt.tz_localize(None)
     return local

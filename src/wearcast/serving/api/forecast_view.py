@@ -72,8 +72,11 @@ class StationForecastView:
         for name, quantiles in self.snapshot.quantiles.items():
             quantity = self._quantities[name]
             values_by_name[quantity.name] = quantity(quantiles[self.index])
-        names = [f"{name}_{level}" for name in values_by_name for level in QUANTILE_NAMES]
-        rain_chance = self.snapshot.hourly_rain_chance[self.index].astype(float).round(3)
+        names = []
+        for name in values_by_name:
+            names += [f"{name}_{level}" for level in QUANTILE_NAMES]
+        chances = self.snapshot.hourly_rain_chance[self.index]
+        rain_chance = chances.astype(float).round(3)
         values = np.column_stack([*values_by_name.values(), rain_chance])
 
         text = io.StringIO()
@@ -83,7 +86,8 @@ class StationForecastView:
         for lead_h, (at, local) in enumerate(times, start=1):
             row = values[lead_h - 1].tolist()
             cells = ["" if math.isnan(value) else value for value in row]
-            table.writerow([f"{at:%Y-%m-%dT%H:%MZ}", local.isoformat(), lead_h, *cells])
+            valid_at = f"{at:%Y-%m-%dT%H:%MZ}"
+            table.writerow([valid_at, local.isoformat(), lead_h, *cells])
         return text.getvalue()
 
     def legacy_records(self) -> list[schemas.PlainHour]:
@@ -154,7 +158,9 @@ class StationForecastView:
         return {"valid_at": in_utc, "local_time": local}
 
     def _daylight(self, hours: Hours) -> list[bool]:
-        light: list[bool] = daylight(hours, self.station.latitude, self.station.longitude).tolist()
+        station = self.station
+        is_light = daylight(hours, station.latitude, station.longitude)
+        light: list[bool] = is_light.tolist()
         return light
 
     def _day_schema(self, day: daily.Day) -> Any:
@@ -173,24 +179,30 @@ class StationForecastView:
 
     def _forecast_hours(self) -> Sequence[dict[str, Any]]:
         columns: dict[str, Iterable[Any]] = dict(self._forecast_times)
-        columns["daylight"] = self._daylight(self.snapshot.valid_at(self.index))
+        valid_at = self.snapshot.valid_at(self.index)
+        columns["daylight"] = self._daylight(valid_at)
         columns["lead_h"] = range(1, HORIZON_H + 1)
-        chances = self.snapshot.hourly_rain_chance[self.index].tolist()
+        rain_chance = self.snapshot.hourly_rain_chance[self.index]
+        chances = rain_chance.tolist()
         columns["rain_chance"] = [_rounded_chance(chance) for chance in chances]
         for name, quantiles in self.snapshot.quantiles.items():
             quantity = self._quantities[name]
             columns[quantity.name] = _column(quantity, quantiles[self.index])
-        kind = schemas.HourImperial if self.units == "imperial" else schemas.Hour
+        is_imperial = self.units == "imperial"
+        kind = schemas.HourImperial if is_imperial else schemas.Hour
         return _rows(kind, columns)
 
     def _observed_hours(self) -> Sequence[dict[str, Any]]:
         columns: dict[str, Iterable[Any]] = dict(self._observed_times)
-        columns["daylight"] = self._daylight(self.snapshot.observed_at(self.index))
+        observed_at = self.snapshot.observed_at(self.index)
+        columns["daylight"] = self._daylight(observed_at)
         for name, observed in self.snapshot.observed.items():
             quantity = self._quantities[name]
-            values = quantity(observed[self.index]).tolist()
+            shown = quantity(observed[self.index])
+            values = shown.tolist()
             columns[quantity.name] = [None if math.isnan(value) else value for value in values]
-        kind = schemas.ObservedImperial if self.units == "imperial" else schemas.Observed
+        is_imperial = self.units == "imperial"
+        kind = schemas.ObservedImperial if is_imperial else schemas.Observed
         return _rows(kind, columns)
 
 
@@ -198,16 +210,23 @@ def _rows(kind: type[BaseModel], columns: Mapping[str, Iterable[Any]]) -> Sequen
     """Rows with the fields of a schema, in its order."""
     names = tuple(kind.model_fields)
     ordered = [columns[name] for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*ordered, strict=True)]
+    rows = zip(*ordered, strict=True)
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _strongest(gust: Quantity, day: daily.Day) -> dict[str, float] | None:
     """The strongest gust of a day, from trajectories; None where nothing is known of those to
     come. An hour that has passed without one is blank."""
     gusts = day.members["gust_ms"]
-    if not np.isfinite(gusts).any() or np.isnan(gusts[:, day.observed_h :]).any():
+    if not np.isfinite(gusts).any():
         return None
-    return _quantiles(gust(np.quantile(np.nanmax(gusts, axis=1), LEVELS)).tolist())
+    to_come = gusts[:, day.observed_h :]
+    if np.isnan(to_come).any():
+        return None
+    strongest_ms = np.nanmax(gusts, axis=1)
+    levels_ms = np.quantile(strongest_ms, LEVELS)
+    shown = gust(levels_ms)
+    return _quantiles(shown.tolist())
 
 
 def _column(quantity: Quantity, quantiles: Floats) -> Sequence[dict[str, float] | None]:
@@ -219,7 +238,9 @@ def _column(quantity: Quantity, quantiles: Floats) -> Sequence[dict[str, float] 
 
 
 def _rounded_chance(chance: float) -> float | None:
-    return None if math.isnan(chance) else round(chance, 3)
+    if math.isnan(chance):
+        return None
+    return round(chance, 3)
 
 
 def _quantiles(values: Sequence[float]) -> dict[str, float]:

@@ -79,4 +79,5 @@ def _add_examples(operation: dict[str, Any], parts: dict[str, dict[str, dict[str
         body = operation["requestBody"] if part == "request" else operation["responses"][part]
         for media_type, examples in by_media_type.items():
             values = {name: {"value": value} for name, value in examples.items()}
-            body["content"][media_type]["examples"] = values
+            content = body["content"][media_type]
+            content["examples"] = values

@@ -117,7 +117,8 @@ async def _handle_problem(_: Request, error: Exception) -> Response:
 
 async def _handle_validation_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    problems = [_field_problem(one) for one in error.errors()[:_MAX_FIELDS]]
+    first_errors = error.errors()[:_MAX_FIELDS]
+    problems = [_field_problem(one) for one in first_errors]
     lines = [f"{problem.field}: {problem.message}" for problem in problems[:3]]
     detail = "; ".join(lines) or "the request is not valid"
     return problem_response(422, detail, errors=problems)

@@ -175,10 +175,12 @@ class Service:
     def next_refresh_s(self, current: ServedSnapshot) -> int:
         """Seconds until a newer forecast is expected; when it is overdue, until the next poll of
         the store."""
-        passed_s = (self.reader.now() - current.record.published_at).total_seconds()
+        passed = self.reader.now() - current.record.published_at
+        passed_s = passed.total_seconds()
         refresh_every = self.settings.refresh_every
         remaining_s = refresh_every.total_seconds() - max(0.0, passed_s)
-        next_poll_s = min(self.settings.revalidate_every, refresh_every).total_seconds()
+        next_poll = min(self.settings.revalidate_every, refresh_every)
+        next_poll_s = next_poll.total_seconds()
         return round(max(remaining_s, next_poll_s))
 
     def json_response(

@@ -24,7 +24,8 @@ class Quantity:
 
     def __call__(self, values: Floats | Floats32) -> Floats:
         """The values as shown, shape as given."""
-        converted = self.scale.convert(np.asarray(values, dtype=np.float64))
+        given = np.asarray(values, dtype=np.float64)
+        converted = self.scale.convert(given)
         shown: Floats = np.round(converted, self.scale.digits) + 0.0
         return shown
 

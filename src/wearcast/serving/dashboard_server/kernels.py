@@ -26,7 +26,7 @@ _NAMES: Final = frozenset({*_MACHINE_VARIABLES.split(), *_REQUEST_VARIABLES.spli
 _PREFIXES: Final = ("LC_", "PYTHON", "VOILA_")
 # Of the previous visitor: Voilà refills the pool with the request of the one who took a kernel.
 _EXCLUDED: Final = frozenset({"VOILA_REQUEST_URL"})
-_ANY_ADDRESS: Final = frozenset({"0.0.0.0", "::", "localhost"})  # noqa: S104 - compared with, not listened on
+_ANY_ADDRESS: Final = frozenset({"0.0.0.0", "::", "localhost"})  # noqa: S104 - only compared with
 _MEMORY_SAVING: Final = {
     "MALLOC_ARENA_MAX": "2",
     "OPENBLAS_NUM_THREADS": "1",

@@ -44,7 +44,7 @@ class StaticFile:
 
 
 @lru_cache(maxsize=1_024)
-def load_static_file(path: Path, changed_ns: int) -> StaticFile:  # noqa: ARG001 - a part of the cache's key
+def load_static_file(path: Path, changed_ns: int) -> StaticFile:  # noqa: ARG001 - in the cache key
     """Read a file, and compress it where that helps."""
     plain = path.read_bytes()
     # The machine's table may have text/javascript or application/javascript.

@@ -136,8 +136,10 @@ def _forecasts(snapshot: Snapshot, s: int, name: str) -> dict[str, Floats32]:
 
 def _first_lead_h(flags: Flags) -> int:
     """The first lead with a flag; leads are the first axis."""
-    by_lead = flags.reshape(HORIZON_H, -1).any(axis=1)
-    return int(np.argmax(by_lead)) + 1
+    rows = flags.reshape(HORIZON_H, -1)
+    by_lead = rows.any(axis=1)
+    index = int(np.argmax(by_lead))
+    return index + 1
 
 
 def _in_hours(time: timedelta) -> str:

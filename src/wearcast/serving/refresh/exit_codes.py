@@ -81,5 +81,7 @@ class RefreshOutcome:
         issued = [f"{station} {at:%Y-%m-%dT%HZ}" for station, at in self.issued_at.items()]
         stations = ", ".join(issued)
         if self.left_out:
-            stations += f"; without {', '.join(self.left_out)}"
-        return f"{done} {self.version[:12]}, issued {stations}, in {self.seconds:.1f} s"
+            left_out = ", ".join(self.left_out)
+            stations += f"; without {left_out}"
+        version = self.version[:12]
+        return f"{done} {version}, issued {stations}, in {self.seconds:.1f} s"

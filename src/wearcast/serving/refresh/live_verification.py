@@ -179,29 +179,40 @@ def _observed(history: History) -> tuple[Floats, Floats]:
     if history.filled is not None:
         observed_c = np.where(history.filled, np.nan, observed_c)
     rain_mm = history.column("precip_mm")
-    wet = np.where(np.isfinite(rain_mm), rain_mm >= WET_MM, np.nan)
+    is_known = np.isfinite(rain_mm)
+    is_wet = rain_mm >= WET_MM
+    wet = np.where(is_known, is_wet, np.nan)
     return np.append(observed_c, np.nan), np.append(wet, np.nan)
 
 
 def _row_numbers(history: History, valid_at: Hours) -> Positions:
     """The rows of these hours in the history; its length for hours outside it."""
     length = len(history)
-    rows: Positions = (valid_at - history.valid_at[0]).astype(np.int64)
+    since_start = valid_at - history.valid_at[0]
+    rows: Positions = since_start.astype(np.int64)
     inside = (rows >= 0) & (rows < length)
     return np.where(inside, rows, length)
 
 
 def _scores(past: _PastForecasts, observed_c: Floats, wet: Floats, leads: slice) -> dict[str, Any]:
-    observed, rained = observed_c[:, leads], wet[:, leads]
-    low, median, high = (past.temp_c[:, leads, level] for level in (P10, MEDIAN, P90))
+    observed = observed_c[:, leads]
+    rained = wet[:, leads]
+    low = past.temp_c[:, leads, P10]
+    median = past.temp_c[:, leads, MEDIAN]
+    high = past.temp_c[:, leads, P90]
+    is_known = np.isfinite(observed)
+    error_c = median - observed
+    persistence_error_c = past.last_c[:, None] - observed
     in_band = (low <= observed) & (observed <= high)
-    brier = (past.rain_chance[:, leads] - rained) ** 2
+    covered = np.where(is_known, in_band, np.nan)
+    chance_error = past.rain_chance[:, leads] - rained
+    brier = chance_error**2
     return {
-        "hours": int(np.isfinite(observed).sum()),
-        "mae_c": _mean(np.abs(median - observed)),
-        "bias_c": _mean(median - observed),
-        "coverage_80": _mean(np.where(np.isfinite(observed), in_band, np.nan)),
-        "persistence_mae_c": _mean(np.abs(past.last_c[:, None] - observed)),
+        "hours": int(is_known.sum()),
+        "mae_c": _mean(np.abs(error_c)),
+        "bias_c": _mean(error_c),
+        "coverage_80": _mean(covered),
+        "persistence_mae_c": _mean(np.abs(persistence_error_c)),
         "rain_hours": int(np.isfinite(brier).sum()),
         "rain_brier": _mean(brier),
     }
@@ -239,7 +250,9 @@ def _forecast_of_hour(past: _PastForecasts, valid_at: np.datetime64) -> dict[str
 
 def _mean(values: Floats) -> float | None:
     known = values[np.isfinite(values)]
-    return _rounded(known.mean(), 4) if len(known) else None
+    if not len(known):
+        return None
+    return _rounded(known.mean(), 4)
 
 
 def _rounded(value: Any, digits: int) -> float | None:

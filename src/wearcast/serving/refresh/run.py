@@ -243,7 +243,8 @@ class Refresh:
         unpublished = SnapshotRecord.of(content, forecasts.snapshot, self.now())
         past_records = live_verification.records_to_verify(state.history, unpublished)
         past_snapshots = live_verification.read_snapshots(self.store, past_records)
-        scores = to_json(live_verification.verify(past_snapshots, forecasts.histories))
+        verified = live_verification.verify(past_snapshots, forecasts.histories)
+        scores = to_json(verified)
         record = SnapshotRecord.of(content, forecasts.snapshot, self.now(), scores)
         self.store.publish(content, record, scores, state)
 

@@ -262,7 +262,8 @@ class BucketStorage:
         return f"{self._bucket}/{self._prefix}/{name}"
 
     async def _read(self, name: str) -> tuple[bytes, str | None]:
-        key = self._path(name).removeprefix(f"{self._bucket}/")
+        path = self._path(name)
+        key = path.removeprefix(f"{self._bucket}/")
         response = await self._s3._call_s3("get_object", Bucket=self._bucket, Key=key)
         async with response["Body"] as body:
             return await body.read(), response.get("ETag")
@@ -276,7 +277,8 @@ class BucketStorage:
     ) -> _T:
         """Run a coroutine on s3fs's loop and wait for it, at most as long as the timeout: the
         client's own timeouts don't end a request whose server accepts it and never responds."""
-        loop, timeout_s = self._s3.loop, self._timeout_s
+        loop = self._s3.loop
+        timeout_s = self._timeout_s
         result: _T = fsspec.asyn.sync(loop, work, *args, timeout=timeout_s, **options)
         return result
 

@@ -96,7 +96,9 @@ class SnapshotReader:
 
     def poll_interval(self, every: timedelta) -> timedelta:
         """The time between two polls: `every`, or less while there is nothing to serve."""
-        return every if self.current else min(every, _INTERVAL_WHILE_EMPTY)
+        if self.current:
+            return every
+        return min(every, _INTERVAL_WHILE_EMPTY)
 
     def poll(self) -> None:
         """Load the newest good snapshot of the store; where that fails, keep the current one and
@@ -121,13 +123,15 @@ class SnapshotReader:
             current: the snapshot that is served.
             station: the station's index; None for the newest issue time of all stations.
         """
-        known_for = timedelta(seconds=self._monotonic_s() - current.first_seen_s)
+        known_for_s = self._monotonic_s() - current.first_seen_s
+        known_for = timedelta(seconds=known_for_s)
         by_wall_clock = self._now() - _reference_time(current, station)
         return max(by_wall_clock, known_for, timedelta(0))
 
     def stale(self, current: ServedSnapshot, station: int | None = None) -> bool:
         """Whether a forecast is older than `stale_after`."""
-        return self.age(current, station) > self._stale_after
+        age = self.age(current, station)
+        return age > self._stale_after
 
     def _load_newest(self) -> str:
         """Load the newest good record; why newer ones were skipped, empty where none was."""

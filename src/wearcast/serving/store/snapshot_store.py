@@ -206,7 +206,8 @@ class SnapshotStore:
             self._objects.put(f"{OBJECTS}/{record.recent}.json", live_verification)
         self._objects.put(f"{OBJECTS}/{record.version}.npz", content)
         earlier = [old for old in state.history if old.version != record.version]
-        pointer = Pointer(history=(record, *earlier)[: self._keep])
+        kept = (record, *earlier)[: self._keep]
+        pointer = Pointer(history=kept)
         self._objects.swap(POINTER, pointer.to_bytes(), state.tag)
         self._delete_orphans(pointer)
         return pointer

@@ -51,7 +51,10 @@ def observations(rows: pd.DataFrame) -> pd.DataFrame:
     blank) they have `RAIN_FLAG` too. All of a station's month should be there: whether its rain is
     hourly shows in the whole of it.
     """
-    given = {name: rows[name].to_numpy(dtype=np.float64) for name in COLUMNS if name in rows}
+    given = {}
+    for name in COLUMNS:
+        if name in rows:
+            given[name] = rows[name].to_numpy(dtype=np.float64)
     columns = {column: _converted(column, values) for column, values in given.items()}
     frame = rows[["station", "valid_at"]].assign(**columns)
     if RAIN in rows:
@@ -69,7 +72,8 @@ def three_hourly_season(hour: pd.Series) -> NDArray[np.bool_]:
     was dry at each of these eight stamps, so the data can't contradict it, nor does it matter
     there.)
     """
-    winter: NDArray[np.bool_] = _before(hour).dt.month.isin(_WINTER).to_numpy()
+    month = _before(hour).dt.month
+    winter: NDArray[np.bool_] = month.isin(_WINTER).to_numpy()
     return winter
 
 
@@ -84,8 +88,10 @@ def _converted(column: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _sixteen_points(codes: NDArray[np.float64]) -> NDArray[np.float64]:
     """The exact directions of the 16 points whose codes are given: 20 is 22.5°, 50 is 45°; 0 is
     calm and has none."""
-    points = np.round(codes / 22.5) * 22.5
-    return np.where(codes == 0, np.nan, points)
+    steps = np.round(codes / 22.5)
+    points_deg = steps * 22.5
+    is_calm = codes == 0
+    return np.where(is_calm, np.nan, points_deg)
 
 
 def _silent(given: dict[str, NDArray[np.float64]], hours: int) -> NDArray[np.bool_]:
@@ -105,14 +111,18 @@ def _precipitation(
     known only when dry, hourly rain would look rarer than it is.
     """
     given = rows[RAIN].to_numpy(dtype=np.float64)
-    flags = np.nan_to_num(rows[RAIN_FLAG].to_numpy(dtype=np.float64))
-    blank, flagged = np.isnan(given), flags != 0
+    given_flags = rows[RAIN_FLAG].to_numpy(dtype=np.float64)
+    flags = np.nan_to_num(given_flags)
+    blank = np.isnan(given)
+    flagged = flags != 0
     refused = flagged & (flags != _MISSING)
     unknown = np.where(blank, silent | refused, flagged)
-    amount = np.where(unknown, np.nan, np.nan_to_num(given, nan=0.0))
+    blank_as_zero = np.nan_to_num(given, nan=0.0)
+    amount = np.where(unknown, np.nan, blank_as_zero)
     hour = rows["valid_at"].dt.tz_convert(TIME_ZONE)
     three_hourly = _three_hourly(rows["station"], hour, blank)
-    at_sum = hour.dt.hour.to_numpy() % 3 == 0
+    hour_of_day = hour.dt.hour.to_numpy()
+    at_sum = hour_of_day % 3 == 0
     return {
         "precip_mm": np.where(three_hourly, np.nan, amount),
         "precip_3h_mm": np.where(three_hourly & at_sum, amount, np.nan),
@@ -130,9 +140,11 @@ def _three_hourly(
     """
     before = _before(hour)
     month = before.dt.year * 12 + before.dt.month
-    between_sums = hour.dt.hour.to_numpy() % 3 != 0
+    hour_of_day = hour.dt.hour.to_numpy()
+    between_sums = hour_of_day % 3 != 0
     hourly_amount = pd.Series(~blank & between_sums, index=hour.index)
-    any_in_month = hourly_amount.groupby([station, month]).transform("any")
+    by_month = hourly_amount.groupby([station, month])
+    any_in_month = by_month.transform("any")
     by_hour = any_in_month.to_numpy(dtype=bool)
     three_hourly: NDArray[np.bool_] = three_hourly_season(hour) & ~by_hour
     return three_hourly

@@ -56,7 +56,8 @@ class FilesSource:
             SourceError: as `fetch` does.
         """
         valid_at = self._rows(station)["valid_at"]
-        first, last = valid_at.iloc[0], valid_at.iloc[-1]
+        first = valid_at.iloc[0]
+        last = valid_at.iloc[-1]
         return first.to_pydatetime(), last.to_pydatetime()
 
     def fingerprint(self) -> str:
@@ -67,7 +68,9 @@ class FilesSource:
         # Where the files lie doesn't matter: the same ones elsewhere give the same.
         settings = self._settings.model_dump(mode="json", exclude={"path"})
         text = json.dumps([files, settings, readers])
-        return f"files sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+        content = text.encode()
+        digest = hashlib.sha256(content).hexdigest()
+        return f"files sha256:{digest}"
 
     @cached_property
     def _table(self) -> pd.DataFrame:

@@ -177,7 +177,9 @@ def _failure(public: str, reason: str) -> SourceError:
 
 
 def _shown(value: str | SecretStr) -> str:
-    return value.get_secret_value() if isinstance(value, SecretStr) else value
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return value
 
 
 def _without(keys: list[SecretStr], text: str) -> str:
@@ -198,7 +200,9 @@ class _WithoutQuery(logging.Filter):
 
 
 def _without_query(arg: object) -> object:
-    return arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg
+    if isinstance(arg, httpx.URL):
+        return arg.copy_with(query=None)
+    return arg
 
 
 _WITHOUT_QUERY: Final = _WithoutQuery()

@@ -105,7 +105,10 @@ def retry_after_s(value: str | None) -> float | None:
 
 def _with_body(what: str, response: HttpResponse) -> str:
     excerpt = response.excerpt
-    return f"{what}." if excerpt in what or not excerpt else f"{what}: {excerpt}."
+    is_told = excerpt in what
+    if is_told or not excerpt:
+        return f"{what}."
+    return f"{what}: {excerpt}."
 
 
 def _no_number(name: str) -> None:

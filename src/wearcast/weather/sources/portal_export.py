@@ -42,7 +42,8 @@ _FLAG: Final = " QC플래그"
 
 def is_portal_export(sheet: Sheet) -> bool:
     """Whether the sheet's heading is that of a portal export."""
-    return {STATION, TIME} <= set(_headings(sheet))
+    headings = set(_headings(sheet))
+    return {STATION, TIME} <= headings
 
 
 def read_portal(sheet: Sheet, time_zone: str | None = None) -> pd.DataFrame:

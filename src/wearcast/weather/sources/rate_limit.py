@@ -22,7 +22,9 @@ class RateLimit:
 
     def __str__(self) -> str:
         names = {60.0: "minute", 3600.0: "hour", 86_400.0: "day"}
-        return f"{self.most:,.0f} a {names.get(self.within_s, f'{self.within_s:g} s')}"
+        seconds = f"{self.within_s:g} s"
+        period = names.get(self.within_s, seconds)
+        return f"{self.most:,.0f} a {period}"
 
 
 class RateLimiter:

@@ -42,7 +42,8 @@ class SampleSource:
             SourceError: the sample doesn't have the station.
         """
         valid_at = self._rows(station)["valid_at"]
-        first, last = valid_at.iloc[0], valid_at.iloc[-1]
+        first = valid_at.iloc[0]
+        last = valid_at.iloc[-1]
         return first.to_pydatetime(), last.to_pydatetime()
 
     def fingerprint(self) -> str:

@@ -46,7 +46,8 @@ class Sheet:
 
     def text(self, name: str) -> pd.Series:
         """One column as text, without the blanks around it."""
-        return self.column(name).astype("str").str.strip()
+        text = self.column(name).astype("str")
+        return text.str.strip()
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """One column as float64, NaN where it is `MISSING`.

@@ -58,7 +58,8 @@ def _matching(pattern: str, message: str) -> BeforeValidator:
 
 def _day(value: Any) -> date | Relative:
     """A day parsed by `read_day`; values other than strings are refused."""
-    return read_day(value if isinstance(value, str) else "")
+    text = value if isinstance(value, str) else ""
+    return read_day(text)
 
 
 def _without_null(schema: dict[str, Any]) -> None:

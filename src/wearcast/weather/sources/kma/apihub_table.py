@@ -130,27 +130,37 @@ def read(
         SourceError: the table isn't as it was, or of another station or time; naming line and
             column.
     """
-    lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), start=1)]
+    numbered = enumerate(text.splitlines(), start=1)
+    lines = [(number, line.split()) for number, line in numbered]
     for _, words in lines:
         _require_known_heading(response, words)
-    fields = [(number, words) for number, words in lines if words and not words[0].startswith("#")]
+    fields = []
+    for number, words in lines:
+        if words and not words[0].startswith("#"):
+            fields.append((number, words))
     for number, words in fields:
         if len(words) != len(COLUMNS):
             raise response.rubbish(
                 f"{len(words)} columns in line {number}, where there were {len(COLUMNS)}"
             )
     stamps = [_stamp(response, number, words, station, first, last) for number, words in fields]
-    _require_once(response, [words[0] for _, words in fields])
+    times = [words[0] for _, words in fields]
+    _require_once(response, times)
     given = {name: _numbers(response, fields, name) for name in _READ}
-    valid_at = pd.DatetimeIndex(stamps, tz=KST).tz_convert("UTC")
-    rain, day_sum = _known(given["RN"]), _known(given["RN_DAY"])
+    local = pd.DatetimeIndex(stamps, tz=KST)
+    valid_at = local.tz_convert("UTC")
+    rain = _known(given["RN"])
+    day_sum = _known(given["RN_DAY"])
     columns: dict[str, Any] = {"station": [station] * len(fields), "valid_at": valid_at}
     columns |= _quantities(given)
     columns[asos_values.RAIN] = rain
-    columns[asos_values.RAIN_FLAG] = _lost(valid_at, rain, day_sum).astype(np.float64)
+    lost = _lost(valid_at, rain, day_sum)
+    columns[asos_values.RAIN_FLAG] = lost.astype(np.float64)
     rows = pd.DataFrame(columns)
-    reported = rows[list(asos_values.COLUMNS)].notna().any(axis="columns")
-    return rows[reported].reset_index(drop=True)
+    is_known = rows[list(asos_values.COLUMNS)].notna()
+    is_reported = is_known.any(axis="columns")
+    reported = rows[is_reported]
+    return reported.reset_index(drop=True)
 
 
 def _require_known_heading(response: HttpResponse, words: list[str]) -> None:
@@ -209,7 +219,8 @@ def _number(response: HttpResponse, number: int, words: list[str], name: str) ->
 
 def _known(values: Floats) -> Floats:
     """What can't be negative, NaN where it is."""
-    return np.where(values < 0, np.nan, values)
+    impossible = values < 0
+    return np.where(impossible, np.nan, values)
 
 
 def _quantities(given: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -240,36 +251,51 @@ def _temperatures(
     then the vapour pressure decides, which can't be negative.
     """
     expected_c = humidity.dewpoint_c(temp_c, rh_pct)
-    agree = np.abs(expected_c - dewpoint_c) <= _AGREE_C
-    agree &= (temp_c != dewpoint_c) | ~np.isnan(vapour_hpa)
-    return _credible("TA", temp_c, agree), _credible("TD", dewpoint_c, agree)
+    apart_c = np.abs(expected_c - dewpoint_c)
+    agree = apart_c <= _AGREE_C
+    differ = temp_c != dewpoint_c
+    has_vapour = ~np.isnan(vapour_hpa)
+    agree &= differ | has_vapour
+    credible_temp_c = _credible("TA", temp_c, agree)
+    credible_dewpoint_c = _credible("TD", dewpoint_c, agree)
+    return credible_temp_c, credible_dewpoint_c
 
 
 def _credible(name: str, values: Floats, agree: NDArray[np.bool_]) -> Floats:
     impossible = values <= _ABSENT_C[name]
     doubtful = (values == _DOUBTFUL_C) & ~agree
-    return np.where(impossible | doubtful, np.nan, values)
+    removed = impossible | doubtful
+    return np.where(removed, np.nan, values)
 
 
 def _lost(valid_at: pd.DatetimeIndex, rain: Floats, day: Floats) -> NDArray[np.bool_]:
     """Where RN is blank though the day's sum has risen by more than RN tells: how much it rained in
     this hour (or three) isn't known."""
     hour = pd.Series(valid_at.tz_convert(KST))
-    hours = np.where(asos_values.three_hourly_season(hour), 3, 1)
+    in_season = asos_values.three_hourly_season(hour)
+    hours = np.where(in_season, 3, 1)
     before = hour - pd.to_timedelta(hours, unit="h")
     # The first sum of a day starts from nothing; where the row before is absent, nothing can be
     # said.
-    earlier = np.where(before.dt.hour == 0, 0.0, _at(hour, day, before))
+    is_midnight = before.dt.hour == 0
+    day_before_mm = _at(hour, day, before)
+    earlier_mm = np.where(is_midnight, 0.0, day_before_mm)
     known_mm = np.zeros(len(rain))
     for back in range(3):
-        at_hour = np.nan_to_num(_at(hour, rain, hour - back * HOUR))
-        known_mm = known_mm + np.where(back < hours, at_hour, 0.0)
-    risen_mm = np.nan_to_num(day) - earlier
-    lost: NDArray[np.bool_] = np.isnan(rain) & (risen_mm > known_mm + _ROUNDING_MM)
+        hour_back = hour - back * HOUR
+        rain_mm = np.nan_to_num(_at(hour, rain, hour_back))
+        is_counted = back < hours
+        known_mm = known_mm + np.where(is_counted, rain_mm, 0.0)
+    risen_mm = np.nan_to_num(day) - earlier_mm
+    is_blank = np.isnan(rain)
+    most_mm = known_mm + _ROUNDING_MM
+    lost: NDArray[np.bool_] = is_blank & (risen_mm > most_mm)
     return lost
 
 
 def _at(hour: pd.Series, values: Floats, wanted: pd.Series) -> Floats:
     """The values at the wanted hours, 0 where a value is blank, NaN where a row is absent."""
-    by_hour = pd.Series(np.nan_to_num(values), index=hour)
-    return np.asarray(by_hour.reindex(wanted), dtype=np.float64)
+    blank_as_zero = np.nan_to_num(values)
+    by_hour = pd.Series(blank_as_zero, index=hour)
+    at_wanted = by_hour.reindex(wanted)
+    return np.asarray(at_wanted, dtype=np.float64)

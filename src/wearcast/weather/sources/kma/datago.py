@@ -112,8 +112,12 @@ def _page(number: int, response: HttpResponse) -> _Page | None:
 
 def _items(response: HttpResponse, items: Any) -> list[dict[str, Any]]:
     """The rows, which come as a list, alone, or as one of several kinds of nothing."""
-    found = items.get("item") if isinstance(items, dict) else items
-    rows = [found] if isinstance(found, dict) else found or []
+    found = items
+    if isinstance(items, dict):
+        found = items.get("item")
+    rows = found or []
+    if isinstance(found, dict):
+        rows = [found]
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise response.rubbish("no rows where rows should be")
     return rows

@@ -38,8 +38,11 @@ def published(now: datetime) -> datetime:
 
 def surely_published(now: datetime) -> datetime:
     """The last hour that data.go.kr should have: yesterday is complete from about 11:00 on."""
-    ready = now - midnight(now) >= _READY
-    return published(now) - (timedelta(0) if ready else timedelta(days=1))
+    since_midnight = now - midnight(now)
+    last = published(now)
+    if since_midnight >= _READY:
+        return last
+    return last - timedelta(days=1)
 
 
 def recent(now: datetime) -> datetime:
@@ -57,4 +60,6 @@ def whole_hours(start: datetime, end: datetime) -> tuple[datetime, datetime]:
 
 def _up(at: datetime) -> datetime:
     down = at.replace(minute=0, second=0, microsecond=0)
-    return down if down == at else down + HOUR
+    if down == at:
+        return down
+    return down + HOUR

@@ -70,14 +70,18 @@ class KmaSource:
             ConfigError: hours of today are asked for, and apihub's key is missing.
             SourceError: a service can't give them.
         """
-        now, number = self._now(), _number(station)
-        first, last = periods.whole_hours(start, min(end, now + timedelta(microseconds=1)))
+        now = self._now()
+        number = _number(station)
+        after_now = now + timedelta(microseconds=1)
+        first, last = periods.whole_hours(start, min(end, after_now))
         if last < first:
             return asos_values.observations(_NONE)
         published = self._published(number, first, last, now)
         reported = self._reported(number, last, now)
-        table = asos_values.observations(_joined(published, reported, periods.recent(now)))
-        asked = (table["valid_at"] >= first) & (table["valid_at"] <= last)
+        joined = _joined(published, reported, periods.recent(now))
+        table = asos_values.observations(joined)
+        valid_at = table["valid_at"]
+        asked = (valid_at >= first) & (valid_at <= last)
         return table[asked].reset_index(drop=True)
 
     def span(self, station: Station) -> tuple[datetime, datetime]:
@@ -159,7 +163,8 @@ class KmaSource:
             return []
         if self._access.apihub_key is None and last <= periods.published(now):
             return []
-        return [apihub.hours(self._client, self._access, number, first - _BEFORE_RECENT, last)]
+        begin = first - _BEFORE_RECENT
+        return [apihub.hours(self._client, self._access, number, begin, last)]
 
 
 def _joined(
@@ -168,7 +173,8 @@ def _joined(
     """One row an hour: the published one where there are two, the reported one from `recent` on
     where there is no other, and beside either what apihub alone tells."""
     newest = [rows[rows["valid_at"] >= recent] for rows in reported]
-    parts = [rows for rows in (*published, *newest) if len(rows)] or [_NONE]
+    given = [*published, *newest]
+    parts = [rows for rows in given if len(rows)] or [_NONE]
     rows = pd.concat(parts, ignore_index=True)
     once = rows.drop_duplicates("valid_at", keep="first", ignore_index=True)
     for told in reported:

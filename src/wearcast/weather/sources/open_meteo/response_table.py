@@ -103,14 +103,19 @@ def _values(answer: Any, name: str, length: int) -> NDArray[np.float64]:
 
 
 def _require_hours(answer: Any, stamps: list[str]) -> None:
-    if answer["hourly"]["time"] != stamps:
-        raise _rubbish(station=None, what=f"for other hours than {stamps[0]} to {stamps[-1]}")
+    answered = answer["hourly"]["time"]
+    if answered != stamps:
+        first = stamps[0]
+        last = stamps[-1]
+        raise _rubbish(station=None, what=f"for other hours than {first} to {last}")
 
 
 def _direction(degrees: NDArray[np.float64], wind_ms: NDArray[np.float64]) -> NDArray[np.float64]:
     """North is 360 in our contract; calm has no direction."""
-    directions = np.where(degrees == 0, 360.0, degrees)
-    return np.where(wind_ms == 0, np.nan, directions)
+    is_north = degrees == 0
+    directions = np.where(is_north, 360.0, degrees)
+    is_calm = wind_ms == 0
+    return np.where(is_calm, np.nan, directions)
 
 
 def _rubbish(station: Station | None, what: str) -> SourceError:

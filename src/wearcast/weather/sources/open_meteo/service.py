@@ -61,10 +61,14 @@ class Service:
             SourceError: it refuses the request, or answers rubbish.
         """
         free = not self._key.get_secret_value()
-        limiter = self._limiters[free and bool(_OWN_HOST.match(url))]
+        is_limited = free and bool(_OWN_HOST.match(url))
+        limiter = self._limiters[is_limited]
         limiter.spend(counts)
-        address = url if free else _OWN_HOST.sub(r"https://customer-\1", url)
-        keyed = query if free else {**query, "apikey": self._key}
+        address = url
+        keyed = query
+        if not free:
+            address = _OWN_HOST.sub(r"https://customer-\1", url)
+            keyed = {**query, "apikey": self._key}
         return self._client.get(address, keyed, lambda response: read(self._json(response)))
 
     def _json(self, response: HttpResponse) -> Any:

@@ -46,7 +46,8 @@ class _Days:
 
     @property
     def count(self) -> int:
-        return (self.last - self.first).days + 1
+        apart = self.last - self.first
+        return apart.days + 1
 
     @property
     def query(self) -> dict[str, str]:
@@ -95,16 +96,19 @@ class OpenMeteoSource:
         size = _stations_per_request(chunks)
         for first in range(0, len(stations), size):
             group = stations[first : first + size]
-            tables = [table for chunk in chunks for table in self._joined(group, *chunk)]
+            tables: list[pd.DataFrame] = []
+            for chunk in chunks:
+                tables += self._joined(group, *chunk)
             yield group, concatenate(tables)
 
-    def span(self, station: Station) -> tuple[datetime, datetime]:  # noqa: ARG002 - the same everywhere
+    def span(self, station: Station) -> tuple[datetime, datetime]:  # noqa: ARG002 - same for all
         """From 1940 to the last full hour."""
         return FIRST, self._hour()
 
     def settled(self, station: Station) -> datetime:  # noqa: ARG002 - the same everywhere
         """Midnight (UTC) a week ago: from there on, values may still be replaced by better ones."""
-        return (self._hour() - SETTLED_AFTER).replace(hour=0)
+        week_ago = self._hour() - SETTLED_AFTER
+        return week_ago.replace(hour=0)
 
     def fingerprint(self) -> str:
         """What is asked for; new data, or another server that gives the same, don't change it."""
@@ -118,20 +122,25 @@ class OpenMeteoSource:
         self, stations: Sequence[Station], start: datetime, end: datetime
     ) -> Iterator[pd.DataFrame]:
         """The archive's hours, and the forecast endpoint's after its last one."""
-        found = self._ask(self._settings.archive_url, stations, _days(start, end))
+        asked = _days(start, end)
+        found = self._ask(self._settings.archive_url, stations, asked)
         archived = _between(found, start, end)
         tails = _after_last(archived, stations, start)
-        yield _between(archived, start, archived["station"].map(tails))
+        archive_ends = archived["station"].map(tails)
+        yield _between(archived, start, archive_ends)
         lacking = [station for station in stations if tails[station.id] < end]
         first_lacking = min((tails[station.id] for station in lacking), default=end)
         since = max(first_lacking, self._oldest())
         if lacking and since < end:
-            recent = self._ask(self._settings.forecast_url, lacking, _days(since, end))
-            yield _between(recent, recent["station"].map(tails), end)
+            asked = _days(since, end)
+            recent = self._ask(self._settings.forecast_url, lacking, asked)
+            recent_starts = recent["station"].map(tails)
+            yield _between(recent, recent_starts, end)
 
     def _oldest(self) -> datetime:
         """As far back as the forecast endpoint goes."""
-        return (self._hour() - FORECAST_REACHES_BACK).replace(hour=0)
+        farthest_back = self._hour() - FORECAST_REACHES_BACK
+        return farthest_back.replace(hour=0)
 
     def _ask(self, url: str, stations: Sequence[Station], days: _Days) -> pd.DataFrame:
         query = {
@@ -154,8 +163,10 @@ class OpenMeteoSource:
 def _stations_per_request(chunks: Sequence[tuple[datetime, datetime]]) -> int:
     """As many as stay below `MOST_WEIGHT` in the longest of the chunks."""
     variables = len(response_table.VARIABLES)
-    weights = [weight(1, variables, _days(*chunk).count) for chunk in chunks]
-    return max(1, int(MOST_WEIGHT / max(weights, default=1.0)))
+    day_counts = [_days(*chunk).count for chunk in chunks]
+    weights = [weight(1, variables, count) for count in day_counts]
+    heaviest = max(weights, default=1.0)
+    return max(1, int(MOST_WEIGHT / heaviest))
 
 
 def _chunks(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -168,7 +179,8 @@ def _chunks(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime
 
 def _days(start: datetime, end: datetime) -> _Days:
     """The days that hold start <= hour < end."""
-    return _Days(start.date(), (end - _HOUR).date())
+    last_hour = end - _HOUR
+    return _Days(start.date(), last_hour.date())
 
 
 def _after_last(
