@@ -35,7 +35,7 @@ def release(images: Images | None, again: bool, durations: Durations) -> int:
 
 
 def recover() -> int:
-    """Undo, or finish, what somebody's death broke off; the exit code."""
+    """Undo or finish a rollout whose process was killed; the exit code."""
     with locked():
         state = read_state()
         if not state.running:

@@ -73,7 +73,7 @@ def settle_refresh(live: Deployment, previous: Deployment | None) -> None:
     found = docker.inspect(docker.container_name("refresh"))
     schema = readable_by_all(live, previous)
     given = _environment_of(found).get("WEARCAST_SNAPSHOT_SCHEMA")
-    # Whoever was killed while it was started anew left none, or one that never began.
+    # A rollout killed while it started refresh anew left no container, or one never started.
     is_lost = not found.get("State", {}).get("Running")
     if is_lost or given not in (None, str(schema)):
         start_refresh(live.release, schema)

@@ -140,7 +140,7 @@ class State:
     def with_proved(self, colour: Colour, release: Release) -> Self:
         """The state in which a new release is live, and its rollout only has to be finished."""
         live, previous, retired = self.live, self.previous, self.retired
-        # The same images anew leave what one would go back to.
+        # A release of the same images keeps the previous release to go back to.
         if not (live and live.release.images == release.images):
             retired = (*retired, previous) if previous else retired
             previous = live

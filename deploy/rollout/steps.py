@@ -102,7 +102,7 @@ class Rollout:
 
     def _start(self, release: Release) -> None:
         self._step("start")
-        # New containers: what happened to those that bore the names before is none of theirs.
+        # New containers, without the exit codes and logs of earlier ones with the same names.
         containers.start(self._colour, release, "--force-recreate")
         if not self._before:
             self._start_refresh(release)

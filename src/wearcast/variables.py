@@ -255,10 +255,10 @@ class Order:
 
 ORDERS: Final = (
     Order("dewpoint_c", "temp_c", tolerance=0.5, doubtful="dewpoint_c"),
-    Order("wind_ms", "gust_ms", tolerance=0.5, doubtful="gust_ms"),
+    Order("wind_ms", "gust_ms", tolerance=0.6, doubtful="gust_ms"),
 )
 """In fog the sensors of dew point and temperature differ; of the two, trust the thermometer. Wind
-and gust may each be rounded to a knot; of the two, trust the mean."""
+and gust may differ by a rounding to a knot, 0.51 m/s; of the two, trust the mean."""
 
 VARIABLES: Final[dict[str, Variable]] = {variable.name: variable for variable in _TABLE}
 """Every variable by its name, in the order of the observations' columns."""

@@ -10,7 +10,7 @@ from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.timeline import Span, spans
 from wearcast.clothing.wardrobe import Garment, Place
-from wearcast.vocabulary import Layer
+from wearcast.vocabulary import WINDY_MS, Layer
 
 HOT_C: Final = 30.0
 """From here on, in the shade, the heat is what decides."""
@@ -20,8 +20,8 @@ WIDE_C: Final = 8.0
 
 WINDY_C, RAINY_C = -2.0, -1.0
 STRONG_WIND_MS: Final = 8.0
-GUSTY_MS: Final = 14.0
-"""Gusts that turn umbrellas and get through cloth: 1.4 times `WINDY_MS`, an open place's factor."""
+GUSTY_MS: Final = 1.4 * WINDY_MS
+"""Gusts that turn umbrellas and get through cloth: `WINDY_MS` times an open place's factor."""
 
 AIRY_CLO: Final = 0.14
 WARM_SOLES_CLO: Final = 0.10

@@ -1,6 +1,6 @@
 """params.yaml as frozen models, a module a group, and every path of the project.
 
-Other rooms import from here; how the groups are told apart in files is this folder's own affair.
+Other packages import from here, not from the modules of this folder.
 """
 
 from wearcast.config.evaluate import Evaluate

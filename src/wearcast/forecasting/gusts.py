@@ -4,7 +4,7 @@ gusts.
 Many stations report a gust only where it is gusty. Their blank beside a wind means no gust, and
 stays a blank in the observations, because what the strongest wind was isn't known. A source without
 gusts leaves the same blanks. So a blank is read as no gust on days (UTC) with a reported gust, and
-other days tell nothing.
+other days tell nothing. A gust that quality control has removed is a blank, too.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,7 @@ from wearcast.forecasting.history import History
 from wearcast.variables import VARIABLES
 
 _GROUP_H = 24
-"""Hours of similar wind that a median factor is taken of, at least; with fewer in all, nothing is
-known."""
+"""Hours of similar wind that a median factor is taken of, at least."""
 
 _MOST_GROUPS = 10
 _LEAST_WIND_MS = 0.5
@@ -39,18 +38,22 @@ class GustCurve:
 
     @classmethod
     def of(cls, history: History) -> "GustCurve":
-        """The median factor of each group of hours with a similar wind."""
+        """The median factor of each group of hours with a similar wind.
+
+        Nothing is known with fewer than `_GROUP_H` reported gusts: the medians of a few gusty hours
+        among many blanks would tell of storms without gusts.
+        """
         usable = _usable(history)
         wind = history.column("wind_ms")[usable]
         reported = history.column("gust_ms")[usable]
+        if np.isfinite(reported).sum() < _GROUP_H:
+            return cls(np.array([]), np.array([]))
         gust = np.fmax(reported, wind)
         factor = gust / wind
         full_groups = len(wind) // _GROUP_H
         count = max(1, min(_MOST_GROUPS, full_groups))
         ascending = np.argsort(wind)
         groups = np.array_split(ascending, count)
-        if len(wind) < _GROUP_H:
-            return cls(np.array([]), np.array([]))
         winds = np.array([np.median(wind[group]) for group in groups])
         factors = np.array([np.median(factor[group]) for group in groups])
         # Winds in whole knots may give several groups the same one.

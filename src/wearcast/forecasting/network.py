@@ -104,7 +104,7 @@ class Decoder(nn.Module):
         """The forecast of every hour.
 
         Args:
-            past, observed: as `windows.Track.past` gives them, (B, H, C).
+            past, observed: as `StandardizedSeries.past` gives them, (B, H, C).
             calendar: of the hours forecast, (B, HORIZON_H, CALENDAR).
             wet_chance: their climatological chance of a wet hour, (B, HORIZON_H).
             base: the linear path's forecast, (B, HORIZON_H, targets + 1).

@@ -54,7 +54,7 @@ class Calibration:
 
     Attributes:
         margins: in units of the forecast's own 80 % width, the outermost interval first,
-            shape (len(LEAD_RANGES), variables, MEDIAN).
+            shape (len(CALIBRATION_LEAD_RANGES), variables, MEDIAN).
     """
 
     margins: Floats

@@ -1,4 +1,4 @@
-"""Issuing a forecast: from every station's record to one snapshot."""
+"""Making a snapshot: the forecasts of all stations, each from its station's record."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

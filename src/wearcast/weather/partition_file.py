@@ -89,4 +89,4 @@ def extent(path: Path) -> tuple[int, pd.Timestamp, pd.Timestamp]:
 
 
 def _text(at: pd.Timestamp) -> str:
-    return f"{at:%Y-%m-%dT%HZ}"
+    return f"{at.tz_convert('UTC'):%Y-%m-%dT%HZ}"

@@ -50,9 +50,8 @@ SPIKE: Final = {
 """A value this far above (or below) both the hour before and the hour after is a spike.
 
 A front doesn't come back within the hour. Twice the largest such excursion that looked real in
-seven station-years of Seoul and New
-York: 3.3 °C, 6.7 °C (dew point), 22 %, 9.8 m/s, 1.6 hPa (thunderstorms; pressure gets more room for
-stronger ones).
+seven station-years of Seoul and New York: 3.3 °C, 6.7 °C (dew point), 22 %, 9.8 m/s, 1.6 hPa
+(thunderstorms; pressure gets more room for stronger ones).
 """
 
 STUCK_H: Final = {

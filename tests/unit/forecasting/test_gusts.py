@@ -55,8 +55,16 @@ def test_days_without_a_gust_tell_nothing():
         history([5.0] * 23, 8.0),
         history(np.zeros(240), 8.0),
         history(winds(10) + 1, winds(10) + 2, filled=np.ones(240, dtype=bool)),
+        history([3.0] * 19 + [9.0] * 5 + [3.0] * 24, [BLANK] * 19 + [16.0] * 5 + [BLANK] * 24),
     ],
-    ids=["no gusts", "no wind", "less than a day", "calm", "wind that was filled in"],
+    ids=[
+        "no gusts",
+        "no wind",
+        "less than a day",
+        "calm",
+        "wind that was filled in",
+        "five gusty hours",
+    ],
 )
 def test_a_station_whose_gusts_are_not_known_has_none(record):
     assert np.isnan(GustCurve.of(record)(np.array([[0.0, 5.0], [20.0, np.nan]]))).all()

@@ -4,7 +4,7 @@ route."""
 import logging
 import traceback
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -419,6 +419,22 @@ def test_gusts_stay_though_data_go_kr_publishes_the_hours_without_them(
     sync(korea.source(), [seoul], date(2021, 7, 5), None, tmp_path / "raw")
     raw, _ = read_raw(tmp_path / "raw")
     assert (raw.loc[raw["valid_at"] >= kst(2021, 7, 10, 1), "gust_ms"] == 9.9).all()
+
+
+def test_gusts_of_a_months_last_days_stay_when_the_next_month_is_fetched(
+    korea: fake.Korea, seoul: Station, tmp_path: Path
+) -> None:
+    hours = fake.made_up(datetime(2021, 7, 20), 24 * 24)
+    korea.begin(hours, datetime(2021, 7, 28, 12, tzinfo=UTC)).hub.hours = {
+        key: fields | {"gust": "9.9"} for key, fields in hours.items()
+    }
+    for day in (date(2021, 7, 28), date(2021, 8, 3), date(2021, 8, 9)):
+        korea.now = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        korea.data.today = day
+        sync(korea.source(), [seoul], date(2021, 7, 24), None, tmp_path / "raw")
+    raw, _ = read_raw(tmp_path / "raw")
+    month_ends = raw["valid_at"].between(kst(2021, 7, 29), kst(2021, 8, 3))
+    assert (raw.loc[month_ends, "gust_ms"] == 9.9).all()
 
 
 def leaks(korea_keys: dict[str, str], text: str) -> list[str]:

@@ -2,7 +2,7 @@
 control."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -16,7 +16,6 @@ from wearcast.weather.sources.kma.access import APIHUB_KEY, HOW_TO_GET, Access
 from wearcast.weather.sources.kma.periods import KST
 
 PATH: Final = "/kma_sfctm3.php"
-MOST: Final = timedelta(days=31)
 """The longest time that one call may ask for."""
 
 _QUOTA: Final = (

@@ -33,7 +33,7 @@ _NONE: Final = pd.DataFrame(
         },
     }
 )
-_APIHUB_ALONE: Final = tuple(set(asos_values.COLUMNS) - set(datago.FIELDS))
+_APIHUB_ALONE: Final = tuple(name for name in asos_values.COLUMNS if name not in datago.FIELDS)
 _BEFORE_RECENT: Final = timedelta(days=7)
 """How long before its recent days apihub is asked for what it alone tells. data.go.kr's rows take
 the place of its own as the days pass; who asks once a week at least loses none of it."""
@@ -158,13 +158,12 @@ class KmaSource:
     def _reported(self, number: str, last: datetime, now: datetime) -> list[pd.DataFrame]:
         """apihub's rows of today, and of the days before that data.go.kr may not have completed;
         and of `_BEFORE_RECENT`, for what it alone tells."""
-        first = periods.recent(now)
+        first = periods.recent(now) - _BEFORE_RECENT
         if last < first:
             return []
         if self._access.apihub_key is None and last <= periods.published(now):
             return []
-        begin = first - _BEFORE_RECENT
-        return [apihub.hours(self._client, self._access, number, begin, last)]
+        return [apihub.hours(self._client, self._access, number, first, last)]
 
 
 def _joined(
