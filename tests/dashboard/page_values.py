@@ -74,7 +74,7 @@ def _wind(wind: float | None, gust: float | None) -> str:
     if wind is None:
         return "–"
     stronger = gust is not None and round(gust) > round(wind)
-    return f"{whole(wind)}, gusts {whole(gust)}" if stronger else whole(wind)
+    return f"{whole(wind)} ({whole(gust)})" if stronger else whole(wind)
 
 
 def _hours(put: Any, forecast: Any, advice: Any, c: str, wind: str) -> None:

@@ -114,7 +114,7 @@ def _table(data: PageData) -> Markup:
         say(language, "4 times in 5"),
         say(language, "Feels like"),
         say(language, "Rain"),
-        f"{say(language, 'Wind')} {speed_unit(units)}",
+        f"{_wind_title(data)} {speed_unit(units)}",
     )
     caption = say(language, "Every hour of the day; grey hours have passed and were measured.")
     headers = [tag("th", column, scope="col") for column in columns]
@@ -180,15 +180,28 @@ def _band_text(data: PageData, hour: JsonObject) -> str:
     return f"{low} … {high}"
 
 
+def _wind_title(data: PageData) -> str:
+    if any(_stronger_gust(data, hour) is not None for hour in data.shown_hours):
+        return say(data.language, "Wind (gusts)")
+    return say(data.language, "Wind")
+
+
 def _wind_text(data: PageData, hour: JsonObject) -> str:
-    """The wind, and its gusts where they are stronger; the API of the release before tells none."""
-    gust_key = VARIABLES["gust_ms"].scale(data.choices.units).name
-    wind, gust = median(hour[data.wind_key]), median(hour.get(gust_key))
+    """The wind, and behind it its gusts where they are stronger."""
+    wind, gust = median(hour[data.wind_key]), _stronger_gust(data, hour)
     if wind is None:
         return MISSING
-    if gust is None or round(gust) <= round(wind):
-        return whole(wind)
-    return say(data.language, "{wind}, gusts {gust}", wind=whole(wind), gust=whole(gust))
+    return whole(wind) if gust is None else f"{whole(wind)} ({whole(gust)})"
+
+
+def _stronger_gust(data: PageData, hour: JsonObject) -> float | None:
+    """The gust where it is stronger than the wind as shown; the API of the release before has
+    none."""
+    gust_key = VARIABLES["gust_ms"].scale(data.choices.units).name
+    wind, gust = median(hour[data.wind_key]), median(hour.get(gust_key))
+    if wind is None or gust is None or round(gust) <= round(wind):
+        return None
+    return gust
 
 
 def _feels_like(data: PageData) -> dict[str, float]:

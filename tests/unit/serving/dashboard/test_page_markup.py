@@ -133,8 +133,8 @@ def test_gusts_stand_beside_the_wind_where_they_are_known(running, station, gust
     page = Read(page_markup.page_markup(shown(running, f"?station={station}")))
     winds = [texts for (name, _), texts in page.values.items() if name == "hour.wind"]
     told = [text for texts in winds for text in texts]
-    assert any(re.fullmatch(r"\d+, gusts \d+", text) for text in told) == gusts
-    assert all(re.fullmatch(r"\d+(, gusts \d+)?|–", text) for text in told)
+    assert any(re.fullmatch(r"\d+ \(\d+\)", text) for text in told) == gusts
+    assert all(re.fullmatch(r"\d+( \(\d+\))?|–", text) for text in told)
 
 
 def test_text_of_a_response_is_escaped(tmp_path):
