@@ -76,7 +76,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     rows = validate_raw(converted(weather_csv(arguments.weather)))
-    # The sample has no gusts, and needs no column for them: whoever reads it fills in what it lacks.
+    # The sample has no gusts, and needs no column for them: readers add the columns that it lacks.
     write_parquet(arguments.to, rows.drop(columns="gust_ms"))
 
 
