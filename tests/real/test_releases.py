@@ -16,7 +16,7 @@ from dashboard.dashboard_process import dashboard_process
 from dashboard.page_values import shown
 from pipeline.projects import REPOSITORY
 from previous_release import checkout
-from real.processes import api, deployed
+from real.processes import api, deployed, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -98,6 +98,7 @@ def test_both_releases_serve_each_others_snapshots(
         log = said / f"releases-{name.replace(' ', '-')}.log"
         settings = of(release, deployed(small_project, store))
         with api(small_project, log, settings) as served:
+            wait_until(lambda: served.ready().get("snapshot"), log.read_text)
             advice = httpx.get(f"{served.url}/recommendation/by_day", trust_env=False)
             assert advice.status_code == 200, advice.text
             model = httpx.get(f"{served.url}/model", trust_env=False)
