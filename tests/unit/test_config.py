@@ -16,6 +16,7 @@ from wearcast.config import (
     Train,
     checked,
     read_groups,
+    settings_of_notebook,
 )
 from wearcast.errors import ConfigError
 
@@ -86,6 +87,37 @@ def test_a_missing_key_and_a_missing_group_are_named(tmp_path, params):
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     with pytest.raises(ConfigError, match=r"(?s)train.seed: is missing.*evaluate: is missing"):
         read_groups(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("change", ["only in params.yaml", "only in the class"])
+def test_a_parameter_that_one_place_lacks_is_answered_with_every_place(tmp_path, params, change):
+    if change == "only in params.yaml":
+        params["train"]["cell"] = "gru"
+    else:
+        del params["train"]["seed"]
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    with pytest.raises(ConfigError) as refusal:
+        read_groups(tmp_path / "params.yaml")
+    assert (
+        "A parameter of train is declared in three places: the group 'train' of params.yaml, the"
+        " class Train of src/wearcast/config/train.py, and the cell tagged `parameters` of"
+        " notebooks/train.ipynb." in str(refusal.value)
+    )
+
+
+def test_a_wrong_value_is_not_answered_with_places(tmp_path, params):
+    params["train"]["hidden"] = 0
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    with pytest.raises(ConfigError) as refusal:
+        read_groups(tmp_path / "params.yaml")
+    assert "three places" not in str(refusal.value)
+
+
+def test_a_notebooks_names_become_its_settings_and_wrong_ones_are_refused(params):
+    names = params["train"] | {"paths": None, "np": None}
+    assert settings_of_notebook(Train, names) == checked(Train, params["train"], where="train")
+    with pytest.raises(ConfigError, match=r"group 'train' is not valid:\n  hidden: is missing"):
+        settings_of_notebook(Train, {k: v for k, v in names.items() if k != "hidden"})
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ Other packages import from here, not from the modules of this folder.
 
 from wearcast.config.evaluate import Evaluate
 from wearcast.config.forecast import Forecast
-from wearcast.config.group import Group, checked
+from wearcast.config.group import Group, checked, settings_of_notebook
 from wearcast.config.ingest import LIVE, Files, Ingest, Kma, OpenMeteo, SourceName
-from wearcast.config.params import STAGES, Params, read_groups
+from wearcast.config.params import STAGES, Params, places_of_a_parameter, read_groups
 from wearcast.config.paths import Paths
 from wearcast.config.preprocess import Blocks, Periods, Preprocess
 from wearcast.config.station import Station
@@ -32,5 +32,7 @@ __all__ = [
     "Station",
     "Train",
     "checked",
+    "places_of_a_parameter",
     "read_groups",
+    "settings_of_notebook",
 ]

@@ -1,7 +1,7 @@
 """A group of params.yaml as a frozen model, and the types that several groups share."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -47,6 +47,17 @@ def checked(model: type[G], values: Any, where: str) -> G:
     except ValidationError as error:
         lines = [f"  {_dotted(e['loc'])}: {_plain(e)}" for e in error.errors()]
         raise ConfigError("\n".join([f"{where} is not valid:", *lines])) from error
+
+
+def settings_of_notebook(model: type[G], names: Mapping[str, Any]) -> G:
+    """The parameters that a notebook's cells have by now, as the frozen `model`; `names` are its
+    `globals()`.
+
+    Raises:
+        ConfigError: one is missing or out of range; the message names each.
+    """
+    values = {name: names[name] for name in model.model_fields if name in names}
+    return checked(model, values, where=f"the notebook's group {model.__name__.lower()!r}")
 
 
 def _dotted(location: Sequence[int | str]) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
 from wearcast.config.evaluate import Evaluate
 from wearcast.config.forecast import Forecast
@@ -28,6 +29,15 @@ STAGES: tuple[str, ...] = tuple(Params.model_fields)
 """The pipeline's stages in their order."""
 
 
+def places_of_a_parameter(stage: str) -> str:
+    """Where a parameter of a stage is declared, for whoever adds one or takes one out."""
+    return (
+        f"A parameter of {stage} is declared in three places: the group {stage!r} of params.yaml,"
+        f" the class {stage.capitalize()} of src/wearcast/config/{stage}.py, and the cell tagged"
+        f" `parameters` of notebooks/{stage}.ipynb."
+    )
+
+
 def read_groups(path: Path) -> dict[str, Any]:
     """The groups of params.yaml as they stand there, once the whole file is known to be valid.
 
@@ -40,5 +50,20 @@ def read_groups(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} can't be read as YAML: {error}") from error
     if not isinstance(content, dict):
         raise ConfigError(f"{path} must hold the groups {', '.join(STAGES)}")
-    checked(Params, content, where=str(path))
+    try:
+        checked(Params, content, where=str(path))
+    except ConfigError as error:
+        raise ConfigError("\n".join([str(error), *_advice(error)])) from error
     return content
+
+
+def _advice(error: ConfigError) -> list[str]:
+    """Where to declare the parameters that only params.yaml has, or that it alone lacks."""
+    if not isinstance(error.__cause__, ValidationError):
+        return []
+    undeclared = [
+        str(problem["loc"][0])
+        for problem in error.__cause__.errors()
+        if problem["type"] in ("extra_forbidden", "missing") and len(problem["loc"]) == 2
+    ]
+    return [places_of_a_parameter(stage) for stage in STAGES if stage in undeclared]
