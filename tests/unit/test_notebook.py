@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 
 from wearcast.config import Paths
 from wearcast.errors import ConfigError, NotebookError
@@ -123,6 +124,24 @@ def test_an_undeclared_and_a_missing_parameter_are_both_refused_by_name():
     assert "seed is declared by the notebook, but params.yaml gives no train.seed" in str(
         refusal.value
     )
+    assert "A parameter of train is declared in three places" in str(refusal.value)
+
+
+def test_code_that_dvc_yaml_does_not_list_is_named_after_the_run(project, capfd):
+    folders = ("src/listed", "src/unlisted")
+    for folder in folders:
+        (project.root / folder).mkdir(parents=True)
+        (project.root / folder / "own.py").write_text("")
+    stage = {"cmd": "-", "deps": ["notebooks/forecast.ipynb", "src/listed"]}
+    (project.root / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"forecast": stage}}))
+    lines = ["import sys"]
+    lines += [f"sys.path.insert(0, {folder!r}); import own; del sys.path[0]" for folder in folders]
+    lines[1] += "; sys.modules['other'] = sys.modules.pop('own')"
+    project.notebook("forecast", "\n".join(lines))
+    run("forecast", Paths(project.root))
+    said = capfd.readouterr().err
+    assert "Add to the deps of forecast:\n  - src/unlisted/own.py\n" in said
+    assert "src/listed/own.py" not in said
 
 
 def test_a_notebook_that_declares_other_parameters_is_not_run(project):

@@ -13,6 +13,7 @@ from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
 
 from wearcast import checkout
+from wearcast.notebook import undeclared_code
 
 ENVIRONMENT = {
     # One thread each: sums are added up in the same order, and spinning threads don't slow a busy
@@ -34,15 +35,17 @@ class OwnKernel(AsyncKernelManager):
 
     Attributes:
         root: of the project whose code it runs.
+        loaded: a file for the paths of the modules that it loaded, written as it ends.
     """
 
     root: Path
+    loaded: Path
 
     @classmethod
-    def of(cls, root: Path) -> type["OwnKernel"]:
+    def of(cls, root: Path, loaded: Path) -> type["OwnKernel"]:
         """The kernels of the project at `root`; Jupyter takes a class and makes its own
         instance."""
-        return type(cls.__name__, (cls,), {"root": root})
+        return type(cls.__name__, (cls,), {"root": root, "loaded": loaded})
 
     @default("transport_encryption")
     def _encrypted_where_possible(self) -> str:
@@ -63,7 +66,11 @@ class OwnKernel(AsyncKernelManager):
             ],
             display_name="Python 3",
             language="python",
-            env={**ENVIRONMENT, **checkout.environment(self.root)},
+            env={
+                **ENVIRONMENT,
+                **checkout.environment(self.root),
+                undeclared_code.LIST: str(self.loaded),
+            },
             metadata={"supported_encryption": "curve"},
         )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from wearcast import checkout
 from wearcast.errors import ConfigError
+from wearcast.notebook import undeclared_code
 
 
 def main() -> None:
@@ -14,6 +15,7 @@ def main() -> None:
         checkout.check(Path.cwd())
     except ConfigError as error:
         sys.exit(f"Error: {error}")
+    undeclared_code.list_at_exit()
     from ipykernel.kernelapp import launch_new_instance
 
     launch_new_instance()

@@ -17,9 +17,9 @@ from papermill.exceptions import PapermillExecutionError
 import wearcast.errors
 from wearcast import checkout
 from wearcast.artifacts import write_bytes
-from wearcast.config import STAGES, Paths, read_groups
+from wearcast.config import STAGES, Paths, places_of_a_parameter, read_groups
 from wearcast.errors import NotebookError, WearcastError
-from wearcast.notebook import executed_page
+from wearcast.notebook import executed_page, undeclared_code
 from wearcast.notebook.kernel import OwnKernel, terminable
 from wearcast.notebook.progress import Progress, Stream
 
@@ -69,8 +69,7 @@ def check_parameters(notebook: Path, declared: Iterable[str], given: Mapping[str
     ]
     if problems:
         advice = (
-            "Make the cell tagged `parameters` and the group say the same, one plain `name = value`"
-            " a line."
+            f"{places_of_a_parameter(group)} In the notebook it is one plain `name = value` a line."
         )
         raise NotebookError(
             "\n".join(
@@ -103,7 +102,7 @@ def _execute(
 ) -> NotebookNode:
     progress = Progress(name, cells=len(notebook.cells) + 1, screen=screen)
     with tempfile.TemporaryDirectory(prefix="wearcast-") as scratch, terminable():
-        partial = Path(scratch, "executed.ipynb")
+        partial, loaded = Path(scratch, "executed.ipynb"), Path(scratch, "loaded")
         try:
             executed: NotebookNode = papermill.execute_notebook(
                 notebook,
@@ -115,7 +114,7 @@ def _execute(
                 progress_bar=False,
                 stdout_file=screen,
                 stderr_file=screen,
-                kernel_manager_class=OwnKernel.of(paths.root),
+                kernel_manager_class=OwnKernel.of(paths.root, loaded),
                 # A profile of its own: a person's IPython start-up files would make the result
                 # depend on them.
                 extra_arguments=[f"--ipython-dir={scratch}"],
@@ -132,6 +131,8 @@ def _execute(
                 f"no kernel for {name}: {error}. Does `{sys.executable} -m"
                 " wearcast.notebook.launch` start?"
             ) from error
+        if missing := undeclared_code.undeclared(name, paths.root, loaded):
+            screen.line(undeclared_code.warning(name, missing))
         return executed
 
 

@@ -1,0 +1,70 @@
+"""Which of the project's modules a stage ran although dvc.yaml doesn't list them: an edit of one
+would not make the stage run again."""
+
+import atexit
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+import yaml
+
+LIST = "WEARCAST_LOADED_MODULES"
+"""The environment variable that names the file a kernel leaves its modules' paths in."""
+
+_CANNOT_CHANGE_A_RESULT = (
+    "src/wearcast/checkout.py",
+    "src/wearcast/config",
+    "src/wearcast/errors.py",
+    "src/wearcast/notebook",
+)
+"""Besides the packages' `__init__.py`: they refuse a run, or run what a stage lists."""
+
+
+def list_at_exit() -> None:
+    """Let this process write the files of its modules where the environment says, when it ends."""
+    if target := os.environ.get(LIST):
+        atexit.register(_write_modules, Path(target))
+
+
+def _write_modules(target: Path) -> None:
+    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    target.write_text("\n".join(sorted(filter(None, files))), encoding="utf-8")
+
+
+def undeclared(stage: str, root: Path, loaded: Path) -> list[str]:
+    """The project's modules named in the file `loaded` that `stage` of dvc.yaml doesn't depend on,
+    as paths relative to `root`; none where there is no such file or no such stage."""
+    pipeline = root / "dvc.yaml"
+    if not (loaded.is_file() and pipeline.is_file()):
+        return []
+    stages = yaml.safe_load(pipeline.read_text(encoding="utf-8")).get("stages", {})
+    declared = [*stages.get(stage, {}).get("deps", []), *_CANNOT_CHANGE_A_RESULT]
+    own = _own_modules(root, loaded.read_text(encoding="utf-8").splitlines())
+    return [path for path in own if not _is_covered(path, declared)]
+
+
+def _own_modules(root: Path, files: Iterable[str]) -> list[str]:
+    """The files in the project and outside of environments and caches, whose folders begin with a
+    dot."""
+    # torch gives some of its modules a made-up relative path.
+    paths = [Path(file).resolve() for file in files if os.path.isabs(file)]
+    within = [path.relative_to(root) for path in paths if path.is_relative_to(root)]
+    own = [path for path in within if not any(part.startswith(".") for part in path.parts)]
+    return [path.as_posix() for path in own if path.name != "__init__.py"]
+
+
+def _is_covered(path: str, declared: Iterable[str]) -> bool:
+    return any(PurePosixPath(path).is_relative_to(entry) for entry in declared)
+
+
+def warning(stage: str, modules: list[str]) -> str:
+    """What to tell whoever ran the stage."""
+    lines = [f"  - {path}" for path in modules]
+    return "\n".join(
+        [
+            f"{stage} ran code that dvc.yaml doesn't list, so an edit of it won't run the stage"
+            f" again. Add to the deps of {stage}:",
+            *lines,
+        ]
+    )
