@@ -124,10 +124,8 @@ pictures: .venv/.real ## take the README's pictures of the dashboard anew, from 
 deps: .venv/.dev ## write the modules that each notebook runs into dvc.yaml
 	$(BIN)/python tests/pipeline/closure.py
 
-lock: .venv/.dev ## resolve every group anew into constraints.txt
-	uv pip compile --quiet --upgrade --universal --no-header --no-annotate --all-extras pyproject.toml \
-	  | grep -vE '^(nvidia-|cuda-|triton|torch=)' > constraints.new
-	mv constraints.new constraints.txt
+lock: .venv/.dev ## resolve constraints.txt and requirements/ anew; pins stay but for UPGRADE="package …" or UPGRADE=all
+	$(BIN)/python scripts/lock.py $(if $(filter all,$(UPGRADE)),--upgrade,$(UPGRADE))
 
 clean: ## containers and the tools' caches, never data
 	@! command -v docker >/dev/null || $(COMPOSE) down --remove-orphans 2>/dev/null || true
@@ -138,13 +136,13 @@ clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's 
 	rm -rf data/raw data/processed data/forecast models/forecaster models/.forecaster.* reports/notebooks
 
 # One folder a group, each a superset of the one before; made anew when what it locks changes.
-.venv/.pipeline: extras := pipeline
-.venv/.serve: extras := pipeline,service,dashboard
-.venv/.dev: extras := dev
-.venv/.real: extras := dev,real
-.venv/.figures: extras := figures
+.venv/.pipeline: wanted := '.[pipeline]'
+.venv/.serve: wanted := '.[pipeline,service,dashboard]'
+.venv/.dev .venv/.real: wanted := '.[pipeline,refresh,service,dashboard]' --group dev
+.venv/.real: wanted += --group real
+.venv/.figures: wanted := '.[pipeline]' --group figures
 .venv/.pipeline .venv/.serve .venv/.dev .venv/.real .venv/.figures: pyproject.toml constraints.txt | $(BIN)/uv
-	uv pip install --quiet --constraint constraints.txt --editable '.[$(extras)]'
+	uv pip install --quiet --constraint constraints.txt --editable $(wanted)
 	@touch $@
 
 $(BIN)/uv: constraints.txt
