@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro serve dashboard build run log test test-real test-deploy lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice bench-service bench-dashboard soak docs examples messages figures pictures deps lock clean clean-data
+.PHONY: help setup repro serve dashboard build run log test test-real test-deploy lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice bench-service bench-dashboard soak docs examples messages figures pictures lock clean clean-data
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
@@ -120,9 +120,6 @@ figures: .venv/.figures ## bring the README's images and tables up to what the p
 
 pictures: .venv/.real ## take the README's pictures of the dashboard anew, from the sample; wants a Chromium
 	$(BIN)/python scripts/dashboard_pictures.py
-
-deps: .venv/.dev ## write the modules that each notebook runs into dvc.yaml
-	$(BIN)/python tests/pipeline/closure.py
 
 lock: .venv/.dev ## resolve constraints.txt and requirements/ anew; pins stay but for UPGRADE="package …" or UPGRADE=all
 	$(BIN)/python scripts/lock.py $(if $(filter all,$(UPGRADE)),--upgrade,$(UPGRADE))

@@ -88,7 +88,7 @@ def origin(project: Path) -> str:
 
 def copy_sources(project: Path) -> None:
     """What the pipeline runs, as it stands in the working tree."""
-    for name in ("src", "notebooks"):
+    for name in ("src", "notebooks", "requirements"):
         shutil.copytree(
             ROOT / name,
             project / name,

@@ -53,9 +53,52 @@ def test_a_change_of_a_notebook_runs_its_stage_and_stops_where_nothing_changed(t
     assert stages_run(toy.dvc("repro")) == ["preprocess"]
 
 
+def test_earlier_params_bring_the_results_back_without_a_run(toy):
+    """All but ingest, whose months persist: DVC's run cache holds no such stage."""
+    first = toy.outs()
+    toy.set_param("preprocess", "fill_h", 2)
+    assert stages_run(toy.dvc("repro")) == ["preprocess", "train", "evaluate", "forecast"]
+    assert toy.outs() != first
+    toy.run("git", "restore", "params.yaml")
+    said = toy.dvc("repro")
+    assert stages_run(said) == []
+    assert re.findall(r"Stage '(\w+)' is cached", said) == list(STAGES[1:])
+    assert toy.outs() == first
+    assert toy.run("git", "status", "--short").stdout == ""
+
+
+RUNS = {
+    "forecasting/own_network.py": {"train", "evaluate", "forecast"},
+    "clothing/comfort.py": {"evaluate"},
+    "weather/quality.py": set(STAGES),
+    "config/evaluate.py": {"evaluate"},
+    "serving/settings.py": set(),
+}
+
+
+def test_an_edited_or_new_module_touches_the_stages_that_run_its_folder(toy):
+    for path, stages in RUNS.items():
+        with (toy.root / "src/wearcast" / path).open("a") as file:
+            file.write("\n# A remark\n")
+        assert toy.changed_stages() == stages, path
+        toy.run("git", "stash", "--include-untracked")
+
+
+def test_a_stage_names_the_code_that_dvc_does_not_know_it_runs(toy):
+    (toy.root / "src/own.py").write_text("FACTOR = 1\n")
+    notebook = toy.root / "notebooks/forecast.ipynb"
+    source = notebook.read_text()
+    notebook.write_text(source.replace("paths = Paths.find()", "import own\\npaths = Paths.find()"))
+    said = toy.dvc("repro")
+    assert "Add to the deps of forecast:\n  - src/own.py\n" in said
+    assert "Add to the deps of evaluate" not in said
+
+
 def test_an_experiment_reruns_train_and_what_follows_and_can_be_compared(toy):
     said = toy.dvc("exp", "run", "-S", "train.hidden=64")
     assert stages_run(said) == ["train", "evaluate", "forecast"]
+    changed = toy.run("git", "diff", "--unified=0", "params.yaml").stdout.splitlines()[5:]
+    assert changed == ["-  hidden: 48", "+  hidden: 64"]
     shown = json.loads(toy.run("dvc", "exp", "show", "--json").stdout)
     assert '"hidden": 64' in json.dumps(shown)
     diff = json.loads(toy.run("dvc", "metrics", "diff", "--json").stdout)
@@ -72,7 +115,7 @@ def test_an_experiment_reruns_train_and_what_follows_and_can_be_compared(toy):
 
 def test_a_date_without_quotes_is_refused_with_its_place(toy):
     params = toy.root / "params.yaml"
-    params.write_text(params.read_text().replace("start: null", "start: 2013-02-01", 1))
+    params.write_text(params.read_text().replace("  start:\n", "  start: 2013-02-01\n", 1))
     assert "'params.yaml:ingest.start'" in toy.dvc("repro", "ingest", check=False)
     params.write_text(params.read_text().replace("start: 2013-02-01", "start: '2013-02-01'", 1))
     assert toy.changed_stages() == {"ingest"}

@@ -218,11 +218,13 @@ def save_table(path: Path, table: pd.DataFrame) -> None:
 
 
 def sources(paths: Paths) -> list[Path]:
-    """The stage's own sources, as dvc.yaml lists them: its notebook and the modules it runs."""
+    """The stage's own sources, as dvc.yaml lists them: its notebook and the modules it runs, in
+    order."""
     text = (paths.root / "dvc.yaml").read_text(encoding="utf-8")
     stage = yaml.safe_load(text)["stages"]["train"]
-    deps = [paths.root / dep for dep in stage["deps"]]
-    return [path for path in deps if path.suffix in (".py", ".ipynb")]
+    listed = [paths.root / dep for dep in stage["deps"]]
+    files = [file for path in listed for file in (path.rglob("*") if path.is_dir() else [path])]
+    return sorted(path for path in files if path.suffix in (".py", ".ipynb"))
 
 
 def settings_of(manifest: Manifest) -> Train:
