@@ -111,6 +111,7 @@ def test_an_experiment_reruns_train_and_what_follows_and_can_be_compared(toy):
     )
     assert "yelloworangered" in page
     assert "<DVC_METRIC" not in page
+    assert page.count('"data": {"values": [{') == 4
 
 
 def test_a_date_without_quotes_is_refused_with_its_place(toy):
