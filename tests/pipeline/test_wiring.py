@@ -82,7 +82,7 @@ def test_a_stage_depends_on_its_notebook_its_config_and_the_locked_versions(wiri
     assert deps >= {
         f"notebooks/{stage}.ipynb",
         f"src/wearcast/config/{stage}.py",
-        "src/wearcast/notebook/kernel.py",
+        "src/wearcast/notebook/kernel_environment.py",
         "requirements/pipeline.txt",
     }
     assert not deps & {f"src/wearcast/config/{other}.py" for other in STAGES if other != stage}

@@ -15,6 +15,10 @@ _ROUGHNESS = 1e-4
 """Penalty on a harmonic, times its order squared: keeps seasons without data from swinging, moves
 the rest by under 0.1 %."""
 
+SIGNIFICANT_DIGITS = 9
+"""What is kept of a fitted number: the C libraries' cos and sin differ from the 16th digit on, and
+nothing is known of the weather to the ninth."""
+
 
 def phases(valid_at: Hours, longitude: float = 0.0) -> tuple[Floats, Floats]:
     """Phase in the year and in the day, in radians, of UTC hours; a longitude (degrees east) makes
@@ -61,12 +65,17 @@ class Climatology:
         penalty = np.diag(_ROUGHNESS * has.sum() * order**2)
         gram = products.T @ products + penalty
         coefficients = np.linalg.solve(gram, products.T @ values[has])
-        return cls(annual, diurnal, coefficients.astype(np.float64))
+        return cls(annual, diurnal, np.array([significant(one) for one in coefficients]))
 
     def at(self, valid_at: Hours) -> Floats:
         """The expected values at these hours, shape (n,)."""
         products = design(valid_at, self.annual, self.diurnal)
         return products @ self.coefficients
+
+
+def significant(number: float) -> float:
+    """The number rounded to `SIGNIFICANT_DIGITS`."""
+    return float(f"{number:.{SIGNIFICANT_DIGITS}g}")
 
 
 def trailing_anomaly(anomalies: Floats, days: int, shrink_h: float) -> Floats:

@@ -189,8 +189,14 @@ def origin(records: Records, sources: list[Path]) -> dict[str, Any]:
         "data": records.sha256,
         "code": artifacts.sha256(*sorted(sources)),
         "trained_on": trained_on(records.split, records.source),
-        "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        "libraries": {name: _version(name) for name in _LIBRARIES},
     }
+
+
+def _version(library: str) -> str:
+    """The version without what a build adds to it: one and the same torch is `2.13.0+cpu` from its
+    own index, and `2.13.0` from PyPI for macOS."""
+    return importlib.metadata.version(library).partition("+")[0]
 
 
 def trained_on(split: Split, source: str) -> dict[str, Any]:

@@ -8,7 +8,12 @@ import numpy as np
 
 from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.channels import CHANNELS, Rain
-from wearcast.forecasting.climatology import Climatology, design, trailing_anomaly
+from wearcast.forecasting.climatology import (
+    Climatology,
+    design,
+    significant,
+    trailing_anomaly,
+)
 
 _WET_RANGE = (0.01, 0.6)
 """What a climatological chance of rain in an hour can be."""
@@ -111,7 +116,7 @@ def _scale(anomalies: Floats) -> float:
     """The standard deviation of one channel's anomalies; 1 where there is none to divide by."""
     if not np.isfinite(anomalies).any():
         return 1.0
-    deviation = float(np.nanstd(anomalies))
+    deviation = significant(float(np.nanstd(anomalies)))
     return deviation if deviation > 0 else 1.0
 
 

@@ -79,9 +79,7 @@ def train(train_set: WindowDataset, validation_set: WindowDataset, settings: Tra
             f" train.folds = {settings.folds}: give a longer record without gaps, a shorter"
             " train.history_h, or another split."
         )
-    torch.manual_seed(settings.seed)
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    _make_reproducible(settings.seed)
     regression, out_of_fold = _fit_linear_path(train_set, settings)
     path = LinearPath(regression)
     train_batches = _Batches(train_set, torch.from_numpy(out_of_fold))
@@ -90,6 +88,16 @@ def train(train_set: WindowDataset, validation_set: WindowDataset, settings: Tra
     decoder = _decoder(train_batches, settings)
     best, curve = _descend(decoder, train_batches, validation_batches, settings)
     return Trained(Network(path, best.eval()), curve)
+
+
+def _make_reproducible(seed: int) -> None:
+    """The same bytes from run to run, and, in a stage's kernel (`notebook.kernel_environment`), on
+    every x86-64 processor with AVX2."""
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    # oneDNN writes its code for the processor it finds: another LSTM and GELU on each.
+    torch.backends.mkldnn.set_flags(_enabled=False)  # type: ignore[no-untyped-call]
 
 
 def _fit_linear_path(
@@ -191,6 +199,9 @@ class _GradientDescent:
             self.decoder.parameters(),
             lr=settings.learning_rate,
             weight_decay=settings.weight_decay,
+            # The other loops take square roots with MKL's routine, which rounds differently on
+            # Intel's and AMD's processors whatever MKL_CBWR says.
+            fused=True,
         )
         self.order = np.random.default_rng(settings.seed)
 

@@ -2,11 +2,13 @@
 repeatable."""
 
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -14,19 +16,7 @@ from traitlets import default
 
 from wearcast import checkout
 from wearcast.notebook import undeclared_code
-
-ENVIRONMENT = {
-    # One thread each: sums are added up in the same order, and spinning threads don't slow a busy
-    # machine down.
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-    # A figure's data alone; the page brings the library that draws it.
-    "PLOTLY_RENDERER": "plotly_mimetype",
-    # Without it every start prints that the debugger may miss breakpoints.
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
+from wearcast.notebook.kernel_environment import kernel_environment
 
 
 class OwnKernel(AsyncKernelManager):
@@ -67,12 +57,16 @@ class OwnKernel(AsyncKernelManager):
             display_name="Python 3",
             language="python",
             env={
-                **ENVIRONMENT,
                 **checkout.environment(self.root),
                 undeclared_code.LIST: str(self.loaded),
             },
             metadata={"supported_encryption": "curve"},
         )
+
+    async def start_kernel(self, **options: Any) -> None:
+        """Start it, but not with every variable of the caller: those of a kernel specification
+        are added to them."""
+        await super().start_kernel(**options, env=kernel_environment(os.environ))
 
 
 @contextlib.contextmanager
