@@ -238,6 +238,7 @@ def test_the_kernel_is_this_interpreter_whatever_the_user_has_installed(
     (startup / "mine.py").write_text("theirs = True")
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("PYTHONSTARTUP", str(startup / "mine.py"))
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     project.notebook(
         "forecast",
