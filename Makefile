@@ -28,6 +28,7 @@ repro: .venv/.pipeline ## set up, run the pipeline, print the scores, a seven-da
 	@wearcast report
 	@echo
 	@wearcast advise --date tomorrow
+	@wearcast explain-lock
 
 serve: .venv/.serve ## the dashboard on http://127.0.0.1:8501, the API on :8000/docs, and a refresh every hour; ends with Ctrl-C
 	@test -f models/forecaster/manifest.json || $(MAKE) repro

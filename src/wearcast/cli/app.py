@@ -120,6 +120,14 @@ def report() -> None:
     show(Paths.find(), Console())
 
 
+@app.command("explain-lock")
+def explain_lock() -> None:
+    """Say why dvc.lock changed, where code, data and params are those committed; else nothing."""
+    from wearcast.cli.changed_lock import show
+
+    show(Paths.find())
+
+
 @app.command("advise")
 def advise(
     date: Annotated[
