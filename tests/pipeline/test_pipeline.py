@@ -31,12 +31,32 @@ def made(repository, tmp_path_factory):
     return copy
 
 
+HOSTILE = {
+    "ATEN_CPU_CAPABILITY": "default",
+    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F",
+    "LC_ALL": "C",
+    "MKL_CBWR": "AVX2",
+    "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+    "NPY_ENABLE_CPU_FEATURES": "X86_V3",
+    "OMP_NUM_THREADS": "2",
+    "ONEDNN_MAX_CPU_ISA": "SSE41",
+    "OPENBLAS_CORETYPE": "Prescott",
+    "OPENBLAS_NUM_THREADS": "2",
+    "PYTHONHASHSEED": "7",
+    "TZ": "Asia/Seoul",
+}
+"""Of a caller whose libraries are told other routines, another number of threads, another place."""
+
+
 @pytest.fixture(scope="module")
 def again(made):
-    """The same in another folder, made without the first one's cache."""
+    """The same in another folder and environment, made without the first one's cache."""
     copy = copied(made.root, made.root.parent / "another")
     (copy.root / "dvc.lock").unlink()
-    copy.dvc("repro")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in HOSTILE.items():
+            patch.setenv(name, value)
+        copy.dvc("repro")
     return copy
 
 
@@ -48,7 +68,7 @@ def test_every_stage_leaves_what_dvc_yaml_says_and_a_page_to_read(made):
     assert all(f"{stage} done in" in made.said for stage in STAGES)
 
 
-def test_a_run_in_another_folder_gives_the_same_bytes(made, again):
+def test_a_run_in_another_folder_and_environment_gives_the_same_bytes(made, again):
     assert made.outs() == again.outs()
     assert len(made.outs()) == sum(
         len(stage["outs"])
