@@ -18,9 +18,12 @@ seen = sorted(path.read_text() for path in paths.raw.rglob("*.txt"))
 write_bytes(paths.processed / "observations.txt", f"{seen} {fill_h}".encode())
 write_json(paths.quality, {"EWR": {"filled": fill_h}})
 """
+# Another PROCESSOR rounds differently.
 TRAIN = """
+import os
+processor = os.environ.get("PROCESSOR", "this one")
 seen = (paths.processed / "observations.txt").read_text()
-write_bytes(paths.model / "model.onnx", f"{seen} {hidden}".encode())
+write_bytes(paths.model / "model.onnx", f"{processor} {seen} {hidden}".encode())
 curve = f"epoch,train,validation\\n1,{1 / hidden},0.5\\n2,0.2,0.4\\n"
 write_bytes(paths.plots / "learning_curve.csv", curve.encode())
 """

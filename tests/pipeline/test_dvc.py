@@ -5,9 +5,11 @@ import json
 import re
 import resource
 import shutil
+import sys
 
 import pytest
 
+from pipeline.copies import Copy
 from wearcast.config import STAGES
 
 pytestmark = pytest.mark.real
@@ -92,6 +94,20 @@ def test_a_stage_names_the_code_that_dvc_does_not_know_it_runs(toy):
     said = toy.dvc("repro")
     assert "Add to the deps of forecast:\n  - src/own.py\n" in said
     assert "Add to the deps of evaluate" not in said
+
+
+def test_on_another_processor_a_changed_lock_is_explained_and_undone(toy, monkeypatch):
+    clone = Copy(toy.root.parent / "another-processor")
+    toy.run("git", "clone", "--quiet", ".", str(clone.root))
+    monkeypatch.setenv("PROCESSOR", "another one")
+    clone.dvc("repro")
+    said = clone.run(sys.executable, "-m", "wearcast", "explain-lock").stdout
+    assert "dvc.lock changed, though code, data and params are those committed" in said
+    assert "The scores in reports/metrics.json are the same." in " ".join(said.split())
+    clone.run("git", "checkout", "HEAD", "--", "dvc.lock", "reports")
+    assert clone.run("git", "status", "--porcelain").stdout == ""
+    assert stages_run(clone.dvc("repro")) == ["train"]
+    assert clone.run("git", "status", "--porcelain").stdout == " M dvc.lock\n"
 
 
 def test_an_experiment_reruns_train_and_what_follows_and_can_be_compared(toy):
