@@ -352,6 +352,16 @@ def test_a_lock_older_than_what_it_locks_is_noticed(clone: Path) -> None:
     assert script(clone, "pipeline_is_current.sh").returncode == 1
 
 
+def test_a_lock_that_a_run_changed_is_shown(clone: Path) -> None:
+    assert script(clone, "lock_is_reproduced.sh").returncode == 0
+    lock = clone / "dvc.lock"
+    lock.write_text(re.sub("md5: [0-9a-f]{32}", f"md5: {'0' * 32}", lock.read_text(), count=1))
+    told = script(clone, "lock_is_reproduced.sh")
+    assert told.returncode == 1
+    assert f"+      md5: {'0' * 32}" in told.stdout
+    assert "gives other bytes here" in told.stderr
+
+
 def test_scores_are_compared_with_main(clone: Path) -> None:
     assert "No score differs" in script(clone, "metrics_diff.sh", "HEAD").stdout
     metrics = clone / "reports/metrics.json"
