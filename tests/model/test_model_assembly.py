@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from unit.forecasting.synthetic import TINY, build, place, records, two_stations, with_values
 from wearcast import artifacts
@@ -85,6 +86,7 @@ def test_the_manifest_has_the_origin_of_the_model(model):
         "source": "sample",
     }
     assert set(origin["libraries"]) == {"numpy", "torch", "onnx", "onnxruntime"}
+    assert origin["libraries"]["torch"] == torch.__version__.split("+")[0]
     assert model_assembly.settings_of(model.manifest) == TINY
     assert set(model.manifest.standardization.longitudes.values()) == {-74.0, -75.0}
 

@@ -18,7 +18,7 @@ from unit.forecasting.synthetic import (
 )
 from wearcast.forecasting import model_assembly
 from wearcast.forecasting.channels import CHANNELS, channel_values
-from wearcast.forecasting.climatology import YEAR_H, Climatology, trailing_anomaly
+from wearcast.forecasting.climatology import YEAR_H, Climatology, significant, trailing_anomaly
 from wearcast.forecasting.station_climatology import StationClimatology
 
 HOURS = START + np.arange(24 * 730)
@@ -54,6 +54,16 @@ def test_missing_hours_teach_the_climatology_nothing(seed, share):
     with_gaps = Climatology.fit(hours, np.where(gone, np.nan, values), 1, 2)
     without = Climatology.fit(hours[~gone], values[~gone], 1, 2)
     np.testing.assert_array_equal(with_gaps.coefficients, without.coefficients)
+
+
+def test_the_last_bits_of_a_value_do_not_reach_the_coefficients():
+    """Another C library's cos and sin differ by as much."""
+    values = own_harmonics(HOURS) + np.random.default_rng(0).normal(size=len(HOURS))
+    moved = values * (1 + np.where(np.arange(len(HOURS)) % 2, 2e-16, -2e-16))
+    assert (moved != values).any()
+    fitted, again = (Climatology.fit(HOURS, one, 1, 2) for one in (values, moved))
+    np.testing.assert_array_equal(fitted.coefficients, again.coefficients)
+    assert significant(273.15000000012) == 273.15
 
 
 def test_a_climatology_of_nothing_is_0_everywhere():
