@@ -140,8 +140,9 @@ def _hashes(stage: Mapping[str, Any], kind: str) -> Iterator[tuple[str, str]]:
 def _paragraph(differences: list[Difference]) -> str:
     return (
         "dvc.lock changed, though code, data and params are those committed: on another kind of"
-        " processor, or with other builds of torch and NumPy, the last bits of numbers are rounded"
-        f" differently, and training makes another model of them. Here ran {_machine()}."
+        " processor, or with other versions or builds of torch and NumPy, the last bits of numbers"
+        " are rounded differently, and training makes another model of them. Here ran"
+        f" {_machine()}."
         f" {_agreement(differences)} For a clean tree, which `git pull` needs, type `{_CLEAN}`: the"
         " model made here stays in place and works. `dvc repro` would then train once more and"
         " change dvc.lock again, unless `dvc pull` has brought the committed model from a remote."
@@ -166,8 +167,8 @@ def _agreement(differences: list[Difference]) -> str:
     absolute = max(differences, key=lambda one: (one.absolute, one.name))
     relative = max(differences, key=lambda one: (one.relative, one.name))
     return (
-        f"The scores in reports/metrics.json agree within {absolute.absolute:.2g}"
-        f" ({_pair(absolute)}), relatively within {100 * relative.relative:.2g} %"
+        f"The scores in reports/metrics.json agree within {absolute.absolute:.3g}"
+        f" ({_pair(absolute)}), relatively within {100 * relative.relative:.3g} %"
         f" ({_pair(relative)})."
     )
 
