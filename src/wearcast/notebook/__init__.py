@@ -1,9 +1,11 @@
 """The notebook runner: one stage's parameters in, an executed notebook and its page out.
 
-`runner` is what `wearcast run-notebook` calls; the others are its parts.
+`runner` is what `wearcast run-notebook` calls. `kernel_environment` makes the bytes of its results
+independent of the processor. The others are parts of the runner.
 """
 
 __all__ = [
+    "kernel_environment",
     "runner",
 ]
 
