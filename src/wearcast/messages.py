@@ -80,6 +80,19 @@ def whole(value: float) -> str:
     return f"{round(value) + 0}".replace("-", "−")
 
 
+_NUMBER_WORDS: Final = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve"),
+)
+
+
+def number_word(language: Language, n: int) -> str:
+    """A count within a sentence: in English a word up to twelve, else its digits."""
+    if language == SOURCE_LANGUAGE and n < len(_NUMBER_WORDS):
+        return _NUMBER_WORDS[n]
+    return str(n)
+
+
 def tenths(value: float) -> str:
     """A number to its tenth with a real minus, and no minus before 0."""
     return f"{round(value, 1) + 0.0:.1f}".replace("-", "−")

@@ -1,8 +1,12 @@
 """Facts that rooms share, once for all of them. Standard library only: the dashboard's kernel is
 small."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final, Literal, get_args
+
+LeadRanges = dict[str, tuple[int, int]]
+"""The first and the last lead of each range, in hours, by the range's name."""
 
 Language = Literal["en", "ko"]
 """Of every text."""
@@ -78,11 +82,35 @@ SNOW_C: Final = 1.0
 WINDY_MS: Final = 10.0
 """From this wind on a hood does better than an umbrella, and wind is drawn instead of a dry sky."""
 
-HORIZON_H: Final = 168
-"""Hours a forecast reaches ahead: seven days, everywhere."""
+MIN_HORIZON_H: Final = 2 * 24
+"""The least a forecast may reach ahead: whenever it is issued, it has the whole of tomorrow."""
 
-SCORE_RANGES: Final = {"1-24": (1, 24), "25-72": (25, 72), "73-168": (73, HORIZON_H)}
-"""Ranges of leads that scores are told for, in hours, both ends included."""
+MAX_HORIZON_H: Final = 14 * 24
+"""The furthest a forecast may reach ahead: scores count blocks of 14 days as independent, and two
+longer forecasts a block apart would verify against the same weather."""
+
+SCORED_FROM_H: Final = (1, 25, 73)
+"""The first lead of each range of leads that scores are reported for."""
+
+
+def is_horizon(hours: object) -> bool:
+    """Whether a forecast may reach that far ahead: whole days, from `MIN_HORIZON_H` to
+    `MAX_HORIZON_H`."""
+    return isinstance(hours, int) and hours in range(MIN_HORIZON_H, MAX_HORIZON_H + 1, 24)
+
+
+def lead_ranges(horizon_h: int, first_leads: Sequence[int] = SCORED_FROM_H) -> LeadRanges:
+    """Ranges of leads up to a horizon by their names, such as "25-72"; the last one reaches to the
+    horizon, and one that would begin beyond it is left out."""
+    firsts = [first for first in first_leads if first <= horizon_h]
+    lasts = [*(first - 1 for first in firsts[1:]), horizon_h]
+    return {f"{first}-{last}": (first, last) for first, last in zip(firsts, lasts, strict=True)}
+
+
+def reported_days(horizon_h: int) -> tuple[int, ...]:
+    """The days ahead whose scores are reported: 1, 3 and 7, as far as the horizon reaches."""
+    return tuple(day for day in (1, 3, 7) if 24 * day <= horizon_h)
+
 
 WAKE_HOURS: Final = range(24)
 """Local hours that may be the first one outdoors."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import HISTORY_H, START, two_stations, weather, with_values
 from wearcast.errors import ModelError
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values
@@ -14,7 +15,6 @@ from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.variables import HISTORY, VARIABLES
-from wearcast.vocabulary import HORIZON_H
 
 # The climatology differs in the last bit of its float64 sums, 1e-14; ONNX Runtime may sum one
 # window's float32 in another order than 256 at once, 1e-6 of a standard deviation, which is at most

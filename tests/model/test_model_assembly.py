@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import TINY, build, place, records, two_stations, with_values
 from wearcast import artifacts
 from wearcast.config import Paths
@@ -18,7 +19,7 @@ from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
 from wearcast.forecasting.trajectories import Ranks
-from wearcast.vocabulary import HORIZON_H, WET_MM
+from wearcast.vocabulary import WET_MM
 from wearcast.weather.observations import conform, write_parquet
 from wearcast.weather.stations import write_stations
 
@@ -140,7 +141,7 @@ def test_the_version_changes_with_anything_in_it(model):
     versions = {model.manifest.version}
     for key, value in (
         ("onnx", "sha256:0"),
-        ("calibration", Calibration.none(len(TARGETS))),
+        ("calibration", Calibration.none(len(TARGETS), HORIZON_H)),
         ("origin", {}),
         ("stations", (place(),)),
     ):

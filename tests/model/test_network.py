@@ -6,6 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import HISTORY_H
 from wearcast.errors import ModelError
 from wearcast.forecasting import onnx_export
@@ -13,7 +14,6 @@ from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.network import Decoder, LinearPath, Network, Shape
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
 from wearcast.forecasting.ridge_regression import LinearModel
-from wearcast.vocabulary import HORIZON_H
 
 FEATURES = 20
 OUTPUTS = HORIZON_H * (len(TARGETS) + 1)
@@ -35,14 +35,14 @@ def network(seed: int, size: float = 1.0) -> Network:
     with torch.no_grad():
         for weight in decoder.parameters():
             weight.copy_(size * torch.randn(weight.shape))
-    return Network(LinearPath(linear), decoder).eval()
+    return Network(LinearPath(linear, HORIZON_H), decoder).eval()
 
 
 @settings(deadline=None, max_examples=40)
 @given(seed=st.integers(0, 2**31), size=st.floats(0.01, 30), reach=st.floats(0.1, 100))
 def test_quantiles_never_cross_whatever_the_weights_and_inputs(seed, size, reach):
     past, observed, calendar, wet_chance, features = onnx_export.example_inputs(
-        2, HISTORY_H, FEATURES, seed
+        2, HISTORY_H, HORIZON_H, FEATURES, seed
     )
     with torch.no_grad():
         quantiles, rain_logit, rain_log_mm = network(seed, size)(
@@ -63,7 +63,7 @@ def test_the_linear_path_is_the_regression():
         intercept=rng.normal(size=OUTPUTS).astype(np.float32),
     )
     features = rng.normal(size=(3, FEATURES)).astype(np.float32)
-    base = LinearPath(linear)(torch.from_numpy(features)).numpy()
+    base = LinearPath(linear, HORIZON_H)(torch.from_numpy(features)).numpy()
     np.testing.assert_allclose(base, linear(features).reshape(3, HORIZON_H, -1), atol=1e-5)
     assert not list(made.linear_path.parameters())
 
@@ -76,7 +76,9 @@ def test_before_training_it_is_the_base_with_normal_quantiles():
         spread,
         torch.linspace(-2, 2, len(LEVELS)),
     ).eval()
-    past, observed, calendar, wet_chance, _ = onnx_export.example_inputs(2, HISTORY_H, FEATURES, 0)
+    past, observed, calendar, wet_chance, _ = onnx_export.example_inputs(
+        2, HISTORY_H, HORIZON_H, FEATURES, 0
+    )
     base = torch.randn(2, HORIZON_H, len(TARGETS) + 1) / 10
     with torch.no_grad():
         quantiles, rain_logit, rain_log_mm = decoder(past, observed, calendar, wet_chance, base)

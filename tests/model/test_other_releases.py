@@ -12,6 +12,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import Built, two_stations, with_values
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.forecaster import Forecaster, StationForecast
@@ -19,7 +20,6 @@ from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.trajectories import Ranks
 from wearcast.forecasting.windows import CALENDAR, linear_features
-from wearcast.vocabulary import HORIZON_H
 
 LATER = ("gust_ms", *reversed(CHANNELS))
 EARLIER = tuple(name for name in CHANNELS if name != "cloud_pct")

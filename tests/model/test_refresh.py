@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import built, two_stations
 from unit.serving.refresh_fakes import FailingStorage, hour, refresh, source
 from unit.serving.test_object_storage import files_up_to
@@ -33,7 +34,7 @@ from wearcast.serving.store.object_storage import FolderStorage
 from wearcast.serving.store.snapshot_store import OBJECTS, POINTER, SnapshotStore
 from wearcast.weather import quality
 
-HOURS = replay.issue_times(two_stations().split)
+HOURS = replay.issue_times(two_stations().split, HORIZON_H)
 STATIONS = two_stations().stations
 END = hour("2013-07-20T04")
 

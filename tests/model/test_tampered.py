@@ -86,8 +86,8 @@ def test_one_number_of_the_manifest_whichever(folder):
         with pytest.raises(
             ModelError,
             match=(
-                r"manifest.json (was changed: it is \w{12}, and says \w{12}|has other leads|is"
-                r" incomplete)"
+                r"manifest.json (was changed: it is \w{12}, and says \w{12}|has a horizon|has other"
+                r"|is incomplete)"
             ),
         ):
             Forecaster.load(folder)
@@ -107,14 +107,23 @@ def test_no_folder(tmp_path):
         Forecaster.load(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("changed", [{"horizon_h": 72}, {"levels": [0.5]}])
-def test_a_manifest_with_other_leads_or_levels(folder, changed):
-    rewrite(folder, **changed)
+def test_a_manifest_with_other_levels(folder):
+    rewrite(folder, levels=[0.5])
+    with pytest.raises(
+        ModelError,
+        match=r"manifest.json has other quantile levels .* Train the model anew: `dvc repro`.",
+    ):
+        Forecaster.load(folder)
+
+
+@pytest.mark.parametrize("horizon_h", [0, 24, 100, 360])
+def test_a_manifest_with_a_horizon_that_cannot_be_served(folder, horizon_h):
+    rewrite(folder, horizon_h=horizon_h)
     with pytest.raises(
         ModelError,
         match=(
-            r"manifest.json has other leads or quantile levels .* Train the model anew: `dvc"
-            r" repro`."
+            rf"manifest.json has a horizon of {horizon_h} h; this release forecasts whole days from"
+            r" 48 to 336 h. Train the model anew: `dvc repro`."
         ),
     ):
         Forecaster.load(folder)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import TINY, build, records, two_stations, windows
 from wearcast import artifacts
 from wearcast.errors import ModelError
@@ -11,7 +12,6 @@ from wearcast.forecasting import model_assembly, training
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
 from wearcast.forecasting.window_dataset import WindowDataset
-from wearcast.vocabulary import HORIZON_H
 
 
 def files(made) -> tuple[bytes, bytes]:

@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
+from horizon import HORIZON_H
 from wearcast.config import Station
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import OBSERVED_H, Origin, Snapshot
 from wearcast.variables import FORECAST
-from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.stations import resolve
 
 SEOUL, NEWARK = resolve(["108", "EWR"])

@@ -53,7 +53,7 @@ def test_the_committed_params_are_valid_and_come_as_they_stand_there(repository,
             r"evaluate\.every_h: a step of 6 hours meets the same 4 hours of every day",
         ),
         ("evaluate", "every_h", 24, r"evaluate\.every_h: .* such as 23 \(is 24\)"),
-        ("preprocess", "margin_h", 24, r"preprocess\.margin_h: .*\b168 \(is 24\)"),
+        ("preprocess", "margin_h", 24, r"preprocess\.margin_h: .*\b48 \(is 24\)"),
         ("ingest", "source", "radar", r"ingest\.source: .*'sample'.*'kma' \(is 'radar'\)"),
         ("ingest", "stations", [], r"ingest\.stations: .*\(is \[\]\)"),
         (
@@ -80,6 +80,30 @@ def test_a_wrong_value_is_named_with_its_place_and_what_would_do(
         read_groups(path)
     assert re.search(said, str(refusal.value))
     assert str(path) in str(refusal.value)
+
+
+@pytest.mark.parametrize(("horizon_h", "said"), [(24, "48"), (100, "multiple of 24"), (360, "336")])
+def test_a_horizon_is_of_whole_days_within_what_can_be_verified(params, horizon_h, said):
+    with pytest.raises(ConfigError, match=rf"horizon_h: .*{said}"):
+        checked(Train, {**params["train"], "horizon_h": horizon_h}, where="train")
+
+
+def test_a_margin_shorter_than_the_horizon_is_refused(tmp_path, params):
+    params["train"]["horizon_h"] = 240
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(params))
+    with pytest.raises(ConfigError) as refusal:
+        read_groups(path)
+    assert str(refusal.value).splitlines()[1:] == [
+        "  (the whole): preprocess.margin_h is 168 and train.horizon_h 240: a forecast would reach"
+        " from one part of the split into the next. Make preprocess.margin_h at least 240, or"
+        " train.horizon_h shorter"
+    ]
+
+
+def test_the_settings_of_a_model_from_before_the_horizon_was_one_are_read(params):
+    del params["train"]["horizon_h"]
+    assert checked(Train, params["train"], where="train").horizon_h == 168
 
 
 def test_a_missing_key_and_a_missing_group_are_named(tmp_path, params):

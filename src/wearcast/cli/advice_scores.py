@@ -5,12 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from wearcast.clothing.evaluation import OBSERVED, PROTOTYPE, RIVALS, SCORES
-from wearcast.clothing.hindcast_cases import (
-    CLIMATOLOGY_DRIFT,
-    DAYS_AHEAD,
-    NETWORK,
-    SEASONAL_NAIVE,
-)
+from wearcast.clothing.hindcast_cases import CLIMATOLOGY_DRIFT, NETWORK, SEASONAL_NAIVE
 
 DRIVER_LABELS: Final = {
     NETWORK: "our forecast",
@@ -38,7 +33,7 @@ _UNKNOWN: Final = "–"
 
 
 def table(metrics: Mapping[str, Any], scores: Sequence[str] = SCORES) -> list[dict[str, str]]:
-    """A row a driver: its scores on days 1, 3 and 7."""
+    """A row a driver: its scores on the days that are judged."""
     return [_row(metrics, driver, scores) for driver in DRIVER_LABELS]
 
 
@@ -57,7 +52,7 @@ def _cell(score: str, by_day: Mapping[str, Mapping[str, float | None]] | None) -
     """A score on each day, as 0.17/0.24/0.28, or in percent."""
     if by_day is None:
         return _UNKNOWN
-    values = [by_day[f"day_{day}"]["value"] for day in DAYS_AHEAD]
+    values = [scores["value"] for scores in by_day.values()]
     if all(value is None for value in values):
         return _UNKNOWN
     if score == "clo_error":
@@ -73,8 +68,8 @@ def differences(metrics: Mapping[str, Any], score: str) -> list[dict[str, str]]:
     rows = []
     for rival, by_day in metrics["clothing"]["network_minus"][score].items():
         row = {heading: DRIVER_LABELS[rival]}
-        for day in DAYS_AHEAD:
-            row[f"day {day}"] = _interval(by_day[f"day_{day}"])
+        for day, difference in by_day.items():
+            row[day.replace("_", " ")] = _interval(difference)
         rows.append(row)
     return rows
 

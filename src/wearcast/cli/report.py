@@ -1,4 +1,4 @@
-"""What the pipeline made, in the terminal: the scores, the verdict, and the seven days ahead."""
+"""What the pipeline made, in the terminal: the scores, the verdict, and the days ahead."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,10 +15,6 @@ from wearcast.errors import ConfigError
 from wearcast.forecasting.evaluation import verdict
 from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.snapshot import Snapshot
-
-CLOTHES = (
-    "The advice 1/3/7 days ahead; an hour is off when what is worn is 0.3 clo too cold or too warm"
-)
 
 
 def show(paths: Paths, console: Console) -> None:
@@ -107,7 +103,7 @@ def clothes(metrics: Mapping[str, Any]) -> Group:
         table.add_column(heading, justify="right" if i else "left")
     for i, row in enumerate(rows):
         table.add_row(*row.values(), style=None if i else "bold")
-    return Group(Text(f"{CLOTHES} ({_evenings(metrics)})", style="bold"), table)
+    return Group(Text(f"{_clothes_title(metrics)} ({_evenings(metrics)})", style="bold"), table)
 
 
 def clothes_markdown(metrics: Mapping[str, Any]) -> str:
@@ -118,7 +114,16 @@ def clothes_markdown(metrics: Mapping[str, Any]) -> str:
         cells = [list(row.values()) for row in rows]
         tables.append(_in_markdown([list(rows[0]), *cells]))
     text = "\n\n".join(tables)
-    return f"{text}\n\n{CLOTHES}; {_evenings(metrics)}."
+    return f"{text}\n\n{_clothes_title(metrics)}; {_evenings(metrics)}."
+
+
+def _clothes_title(metrics: Mapping[str, Any]) -> str:
+    by_day = metrics["clothing"]["scores"]["clo_error"]["network"]
+    days = "/".join(day.removeprefix("day_") for day in by_day)
+    return (
+        f"The advice {days} days ahead; an hour is off when what is worn is 0.3 clo too cold or too"
+        " warm"
+    )
 
 
 def _evenings(metrics: Mapping[str, Any]) -> str:
@@ -133,8 +138,7 @@ def _in_markdown(rows: Sequence[Sequence[str]]) -> str:
 
 
 def week(snapshot: Snapshot, station: str) -> Group:
-    """The seven days of a station, each with the middle of what is expected and its 80 %
-    interval."""
+    """The days of a station, each with the middle of what is expected and its 80 % interval."""
     s = snapshot.index(station)
     place = snapshot.stations[s]
     issued = local_time(snapshot.issued_at[[s]], place)[0].item()

@@ -15,7 +15,6 @@ from wearcast.clothing.comfort import required_clo
 from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.hindcast_cases import (
     CLIMATOLOGY_DRIFT,
-    DAYS_AHEAD,
     NETWORK,
     PERSON,
     SEASONAL_NAIVE,
@@ -32,7 +31,7 @@ from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
-from wearcast.vocabulary import UMBRELLA_CHANCE, WET_MM
+from wearcast.vocabulary import UMBRELLA_CHANCE, WET_MM, reported_days
 
 PROTOTYPE: Final = "prototype"
 OBSERVED: Final = "observed"
@@ -74,10 +73,12 @@ class Judged:
 
     Attributes:
         issued_at: UTC, (N,).
-        scores: by score and driver, (N, len(DAYS_AHEAD)), NaN where an evening tells nothing of it.
+        days: how many days ahead are judged, D of them.
+        scores: by score and driver, (N, D), NaN where an evening tells nothing of it.
     """
 
     issued_at: Hours
+    days: tuple[int, ...]
     scores: Mapping[str, Mapping[str, Floats]]
 
     def metrics(self, settings: Evaluate) -> dict[str, Any]:
@@ -102,7 +103,7 @@ class Judged:
 
     def _by_day(self, values: Floats, settings: Evaluate) -> dict[str, dict[str, float | None]]:
         by_day = {}
-        for day, of_day in zip(DAYS_AHEAD, values.T, strict=True):
+        for day, of_day in zip(self.days, values.T, strict=True):
             mean = v.mean_with_interval(of_day, self.issued_at, settings.bootstrap, settings.seed)
             by_day[f"day_{day}"] = mean.to_json(_DIGITS)
         return by_day
@@ -119,7 +120,7 @@ def judge(
     record by its id.
 
     Raises:
-        ModelError: no evening has a whole past and a whole week after it.
+        ModelError: no evening has a whole past and all hours of a forecast after it.
     """
     issued_at: list[np.datetime64] = []
     scores: list[list[ScoresByDriver]] = []
@@ -128,12 +129,14 @@ def judge(
         for evening in hindcasts.evenings(role):
             issued_at.append(evening.issued_at)
             scores.append(_scores_by_day(evening))
+    horizon_h = forecaster.manifest.standardization.horizon_h
     if not issued_at:
         raise ModelError(
-            f"no {role} evening has a whole past and a whole week after it. Give a longer record or"
-            " another split."
+            f"no {role} evening has a whole past and all {horizon_h} hours of a forecast after it."
+            " Give a longer record or another split."
         )
-    return Judged(np.array(issued_at), _stacked(scores))
+    days = reported_days(horizon_h)
+    return Judged(np.array(issued_at), days, _stacked(scores))
 
 
 def _scores_by_day(evening: EveningHindcast) -> list[ScoresByDriver]:

@@ -27,14 +27,13 @@ from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.window_dataset import role_positions
 from wearcast.variables import FORECAST
-from wearcast.vocabulary import WET_MM
+from wearcast.vocabulary import WET_MM, reported_days
 
 NETWORK: Final = "network"
 SEASONAL_NAIVE: Final = "seasonal_naive"
 CLIMATOLOGY_DRIFT: Final = "climatology_drift"
 """The drivers, by the names that the forecasts of the temperature have too."""
 
-DAYS_AHEAD: Final = (1, 3, 7)
 ISSUE_HOUR: Final = 23
 """Local: the hours ahead are whole days from there."""
 
@@ -46,7 +45,7 @@ _DAY_H = 24
 
 @dataclass(frozen=True)
 class EveningHindcast:
-    """An evening at a station, and `DAYS_AHEAD`.
+    """An evening at a station, and the reported days ahead of it.
 
     Attributes:
         issued_at: UTC.
@@ -68,10 +67,18 @@ class StationHindcasts:
     split: Split
     forecaster: Forecaster
 
+    @property
+    def days_ahead(self) -> tuple[int, ...]:
+        """The days that are judged, as far as the forecaster reaches."""
+        return reported_days(self.forecaster.manifest.standardization.horizon_h)
+
     def evenings(self, role: Role) -> Iterator[EveningHindcast]:
-        """Every evening of the role's hours that has a whole past and a whole week after it."""
+        """Every evening of the role's hours that has a whole past and all hours of a forecast
+        after it."""
         standardization = self.forecaster.manifest.standardization
-        at = role_positions(self.history, self.split, role, standardization.history_h)
+        at = role_positions(
+            self.history, self.split, role, standardization.history_h, standardization.horizon_h
+        )
         local_hour = hour_of_day(local_time(self.history.valid_at[at], self.station))
         at = at[local_hour == ISSUE_HOUR]
         if not len(at):
@@ -84,9 +91,11 @@ class StationHindcasts:
                 issued_at=series.valid_at[now],
                 observed=tuple(
                     self._weather(series, now, day, self._observed(now + 1 + _leads(day)))
-                    for day in DAYS_AHEAD
+                    for day in self.days_ahead
                 ),
-                forecasts=tuple(self._forecasts(series, now, day, members) for day in DAYS_AHEAD),
+                forecasts=tuple(
+                    self._forecasts(series, now, day, members) for day in self.days_ahead
+                ),
             )
 
     def _forecasts(

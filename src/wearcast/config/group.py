@@ -70,7 +70,7 @@ def _plain(error: Any) -> str:
             return "unknown key; is it misspelt?"
         case "missing":
             return "is missing"
-        case "address":
+        case "address" | "across_groups":
             return str(error["msg"])
         case _:
             return f"{str(error['msg']).removeprefix('Value error, ')} (is {error['input']!r})"

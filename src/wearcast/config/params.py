@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from wearcast.config.evaluate import Evaluate
 from wearcast.config.forecast import Forecast
@@ -23,6 +24,19 @@ class Params(Group):
     train: Train
     evaluate: Evaluate
     forecast: Forecast
+
+    @model_validator(mode="after")
+    def _margin_as_long_as_the_horizon(self) -> "Params":
+        margin_h, horizon_h = self.preprocess.margin_h, self.train.horizon_h
+        if margin_h < horizon_h:
+            # Its own type, since the input is the whole file.
+            raise PydanticCustomError(
+                "across_groups",
+                f"preprocess.margin_h is {margin_h} and train.horizon_h {horizon_h}: a forecast"
+                " would reach from one part of the split into the next. Make preprocess.margin_h"
+                f" at least {horizon_h}, or train.horizon_h shorter",
+            )
+        return self
 
 
 STAGES: tuple[str, ...] = tuple(Params.model_fields)

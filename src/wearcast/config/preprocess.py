@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from wearcast.config.group import Group
-from wearcast.vocabulary import HORIZON_H
+from wearcast.vocabulary import MIN_HORIZON_H
 
 Period = tuple[date, date]
 
@@ -39,6 +39,6 @@ class Preprocess(Group):
 
     fill_h: int = Field(ge=0, le=6)
     scheme: Literal["blocks", "periods"]
-    margin_h: int = Field(ge=HORIZON_H, le=24 * 90)
+    margin_h: int = Field(ge=MIN_HORIZON_H, le=24 * 90)
     blocks: Blocks
     periods: Periods

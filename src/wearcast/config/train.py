@@ -3,12 +3,15 @@
 from pydantic import Field
 
 from wearcast.config.group import EveryH, Group
+from wearcast.vocabulary import MAX_HORIZON_H, MIN_HORIZON_H
 
 
 class Train(Group):
     """The climatology, the network and its training."""
 
     history_h: int = Field(ge=48, le=336, multiple_of=24)
+    # A model that was trained before this was a setting has the default's.
+    horizon_h: int = Field(default=168, ge=MIN_HORIZON_H, le=MAX_HORIZON_H, multiple_of=24)
     every_h: EveryH
     annual_harmonics: int = Field(ge=1, le=4)
     diurnal_harmonics: int = Field(ge=1, le=6)

@@ -39,7 +39,7 @@ def error_by_lead(
         for method, (colour, dash) in METHOD_LINE.items()
         if method in errors
     ]
-    days = list(range(8))
+    days = list(range(len(lead_h) // 24 + 1))
     xaxis = {
         "title": {"text": labels["x"]},
         "tickvals": [24 * day for day in days],

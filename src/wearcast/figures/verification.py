@@ -66,13 +66,14 @@ def error_by_lead(lead_h: Array, errors: Mapping[str, Array], title: str) -> go.
             line={"color": colour, "dash": dash, "width": width},
             hovertemplate="%{y:.2f} °C",
         )
-    days = {
+    days = np.arange(len(lead_h) // 24 + 1)
+    axis = {
         "title": "lead, days",
-        "tickvals": np.arange(0, 169, 24),
-        "ticktext": [str(day) for day in range(8)],
+        "tickvals": 24 * days,
+        "ticktext": [str(day) for day in days],
     }
     return chart.update_layout(
-        xaxis=days, yaxis={"title": "mean absolute error, °C", "rangemode": "tozero"}
+        xaxis=axis, yaxis={"title": "mean absolute error, °C", "rangemode": "tozero"}
     )
 
 

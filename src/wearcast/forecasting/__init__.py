@@ -1,4 +1,4 @@
-"""From observations to a calibrated forecast of the next seven days, and how good it is.
+"""From observations to a calibrated forecast of the days ahead, and how good it is.
 
 A `history` of one station goes in; `forecaster` runs the tracked model on it; a `snapshot` holds
 the forecasts of all stations, made by `snapshot_creation`, and `daily` sums up its days. Training

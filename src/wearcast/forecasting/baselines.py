@@ -1,7 +1,7 @@
 """Baselines: what any forecast of the temperature must beat, from persistence to ridge regression.
 
 Every baseline is a function of a standardised series and issue positions and gives medians in °C,
-shape (N, HORIZON_H). It has the inputs of the network: the past up to the issue time, and what was
+shape (N, horizon_h). It has the inputs of the network: the past up to the issue time, and what was
 fitted on training windows.
 """
 
@@ -20,7 +20,6 @@ from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.window_dataset import WindowDataset
 from wearcast.forecasting.windows import linear_features
-from wearcast.vocabulary import HORIZON_H
 
 Baseline = Callable[[StandardizedSeries, StationClimatology, Positions], Floats]
 
@@ -49,14 +48,14 @@ def climatology_drift(
 def persistence(series: StandardizedSeries, climate: StationClimatology, at: Positions) -> Floats:
     """The last temperature at every lead."""
     last = _temp_c(series, climate, at[:, None])
-    return np.repeat(last, HORIZON_H, axis=1)
+    return np.repeat(last, series.horizon_h, axis=1)
 
 
 def seasonal_naive(
     series: StandardizedSeries, climate: StationClimatology, at: Positions
 ) -> Floats:
     """The last 24 hours, repeated."""
-    lead = np.arange(1, HORIZON_H + 1)
+    lead = np.arange(1, series.horizon_h + 1)
     days_back = np.ceil(lead / _DAY_H).astype(np.int64)
     rows = at[:, None] + lead - _DAY_H * days_back
     return _temp_c(series, climate, rows)
@@ -97,7 +96,7 @@ class DampedAnomaly:
         self, series: StandardizedSeries, climate: StationClimatology, at: Positions
     ) -> Floats:
         """The forecasts."""
-        damped_weights = self.weights[:, None] * _damping(self.decays_h)
+        damped_weights = self.weights[:, None] * _damping(self.decays_h, series.horizon_h)
         anomaly = _terms(series, at) @ damped_weights
         return _median_c(series, climate, at, anomaly)
 
@@ -114,7 +113,7 @@ class Ridge:
         """Fit the temperature of the training windows."""
         observed = dataset.targets(dataset.at)[:, :, 0]
         targets = np.nan_to_num(observed)
-        purge_h = settings.history_h + HORIZON_H
+        purge_h = settings.history_h + dataset.horizon_h
         regression, _ = ridge_regression.fit(
             dataset.features(), targets, dataset.issued_at, settings.folds, purge_h
         )
@@ -152,7 +151,7 @@ def _temp_c(series: StandardizedSeries, climate: StationClimatology, rows: Posit
 def _median_c(
     series: StandardizedSeries, climate: StationClimatology, at: Positions, anomaly: Floats
 ) -> Floats:
-    """A standardised anomaly, (N, HORIZON_H), put back on the climatology with its trailing
+    """A standardised anomaly, (N, horizon_h), put back on the climatology with its trailing
     anomaly."""
     anomaly_c = anomaly * climate.scale[TEMP]
     median_c: Floats = climatology_drift(series, climate, at) + anomaly_c
@@ -188,13 +187,13 @@ def _sum_before_each_row(values: Floats32) -> Floats:
     return np.concatenate([[0.0], running])
 
 
-def _damping(decays_h: tuple[float, float]) -> Floats:
-    """The weight of each term at each lead, (3, HORIZON_H): two decay, the last one stays."""
-    lead = np.arange(1, HORIZON_H + 1)
+def _damping(decays_h: tuple[float, float], horizon_h: int) -> Floats:
+    """The weight of each term at each lead, (3, horizon_h): two decay, the last one stays."""
+    lead = np.arange(1, horizon_h + 1)
     day_h, hour_h = decays_h
     of_day = np.exp(-lead / day_h)
     of_hour = np.exp(-lead / hour_h)
-    of_month = np.ones(HORIZON_H)
+    of_month = np.ones(horizon_h)
     return np.stack([of_day, of_hour, of_month])
 
 
@@ -204,7 +203,7 @@ class _NormalEquations:
 
     Attributes:
         gram: products of the terms, (3, 3).
-        product: of the terms with the observed anomalies, (3, HORIZON_H).
+        product: of the terms with the observed anomalies, (3, horizon_h).
         power: the sum of the squared observed anomalies.
     """
 
@@ -214,7 +213,7 @@ class _NormalEquations:
 
     def solve(self, decays_h: tuple[float, float]) -> tuple[float, Floats, tuple[float, float]]:
         """The squared error, the weights and the decay times, for one pair of decay times."""
-        damping = _damping(decays_h)
+        damping = _damping(decays_h, self.product.shape[1])
         overlap = damping @ damping.T
         left = self.gram * overlap
         damped_product = damping * self.product

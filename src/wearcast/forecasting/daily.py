@@ -17,9 +17,6 @@ from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import OBSERVED_H, Snapshot
 from wearcast.vocabulary import WET_MM
 
-OFFERED_DAYS = 7
-"""Today and the next six."""
-
 _EVENING: Final = np.timedelta64(21, "h")
 """A day that a forecast ends in before this local hour is left out: its warmest hours and its
 evening would be missing."""
@@ -81,8 +78,8 @@ class StationHours:
 
     @cached_property
     def days(self) -> Sequence[Day]:
-        """The issue date and every day after it that the snapshot covers to its evening: seven or
-        eight."""
+        """The issue date and every day after it that the snapshot covers to its evening: as many
+        as its horizon has, or one more."""
         dates = self.hours.astype("datetime64[D]")
         temp_c = self.members["temp_c"]
         from_issue_on = dates[OBSERVED_H - 1 :]
@@ -138,8 +135,8 @@ def reader_clock(snapshot: Snapshot, station: str, now: datetime) -> datetime:
 
 
 def days(snapshot: Snapshot, station: str, today: date | None = None) -> Sequence[Day]:
-    """Today at a station and the next six days, as far as the snapshot covers them; where it
-    doesn't cover today, the last seven.
+    """Today at a station and the days after it, as many in all as the snapshot's horizon has and
+    as far as it covers them; where it doesn't cover today, its last ones.
 
     Args:
         snapshot: a forecast.
@@ -149,16 +146,17 @@ def days(snapshot: Snapshot, station: str, today: date | None = None) -> Sequenc
     Raises:
         ModelError: the station isn't in the snapshot.
     """
+    offered = snapshot.horizon_h // 24
     covered = covered_days(snapshot, station)
     if today is None or today < covered[0].date:
-        return covered[:OFFERED_DAYS]
+        return covered[:offered]
     from_today = [day for day in covered if day.date >= today]
-    return from_today[:OFFERED_DAYS] or covered[-OFFERED_DAYS:]
+    return from_today[:offered] or covered[-offered:]
 
 
 def covered_days(snapshot: Snapshot, station: str) -> Sequence[Day]:
     """The issue date of a station and every day after it that the snapshot covers to its evening:
-    seven or eight.
+    as many as its horizon has, or one more.
 
     Raises:
         ModelError: the station isn't in the snapshot.

@@ -15,12 +15,9 @@ from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.hindcasts import NETWORK, STATISTICS, Hindcasts, daily_extremes
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
-from wearcast.vocabulary import HORIZON_H
+from wearcast.vocabulary import reported_days
 
 Bands = Callable[[Floats], Positions]
-
-REPORTED_DAYS = (1, 3, 7)
-"""The days ahead whose daily scores are reported."""
 
 _DIGITS = 3
 _MEAN = STATISTICS.index("mean")
@@ -38,6 +35,12 @@ class Evaluation:
     def hourly(self) -> Hindcasts:
         """What hourly scores are over; the scores of whole days are over all that are judged."""
         return self.judged.hourly
+
+    @property
+    def horizon_h(self) -> int:
+        """How far ahead the forecasts reach."""
+        horizon_h: int = self.judged.hour.shape[1]
+        return horizon_h
 
     def metrics(self, bands: Bands) -> dict[str, Any]:
         """All scores; `bands` gives the clothing band of daily mean temperatures, °C."""
@@ -63,7 +66,7 @@ class Evaluation:
         return bool(known.any())
 
     def quantiles(self, method: str) -> Floats:
-        """A method's quantiles of temperature, (N, HORIZON_H, Q): the network's own, or a
+        """A method's quantiles of temperature, (N, horizon_h, Q): the network's own, or a
         baseline's median dressed with its validation errors."""
         if method == NETWORK:
             return self.hourly.quantiles["temp_c"]
@@ -98,7 +101,7 @@ class Evaluation:
         ours = np.abs(medians[NETWORK] - observed)
         theirs = np.abs(medians[name] - observed)
         changes = {}
-        for label, (first, last) in v.VERIFICATION_LEAD_RANGES.items():
+        for label, (first, last) in v.verified_ranges(self.horizon_h).items():
             change = v.percent_change(
                 v.mean_over_leads(ours, first, last),
                 v.mean_over_leads(theirs, first, last),
@@ -146,7 +149,8 @@ class Evaluation:
         for i, statistic in enumerate(STATISTICS):
             by_day = error[:, i]
             mae[statistic] = {
-                f"day_{day}": v.rounded(by_day[day - 1], _DIGITS) for day in REPORTED_DAYS
+                f"day_{day}": v.rounded(by_day[day - 1], _DIGITS)
+                for day in reported_days(self.horizon_h)
             }
         shares = [v.rounded(share, _DIGITS) for share in coverage]
         coverage_80 = dict(zip(STATISTICS, shares, strict=True))
@@ -161,11 +165,13 @@ class Evaluation:
         for name, mean in self._daily_means().items():
             is_right = bands(mean) == right
             hit = np.where(known, is_right, np.nan)
-            shares[name] = {f"day_{day}": self._share(hit[:, day - 1]) for day in REPORTED_DAYS}
+            shares[name] = {
+                f"day_{day}": self._share(hit[:, day - 1]) for day in reported_days(self.horizon_h)
+            }
         return shares
 
     def _daily_means(self) -> dict[str, Floats]:
-        """The daily mean temperature that each method forecasts, (n, FORECAST_DAYS)."""
+        """The daily mean temperature that each method forecasts, (n, DAYS)."""
         judged = self.judged
         means = {}
         for name, median in judged.medians.items():
@@ -187,7 +193,7 @@ class Evaluation:
         medians = self.hourly.medians
         errors = {name: v.mae(median, observed) for name, median in medians.items()}
         table = pd.DataFrame(errors)
-        leads = np.arange(1, HORIZON_H + 1)
+        leads = np.arange(1, self.horizon_h + 1)
         table.insert(0, "lead_h", leads)
         return table.round(4)
 
@@ -197,7 +203,7 @@ class Evaluation:
         quantiles = self.hourly.quantiles["temp_c"]
         observed = self.hourly.observed["temp_c"]
         shares = v.reliability(quantiles, observed)
-        for name, share in zip(v.VERIFICATION_LEAD_RANGES, shares, strict=True):
+        for name, share in zip(v.verified_ranges(self.horizon_h), shares, strict=True):
             column = "observed" if name == "all" else f"observed {name} h"
             table[column] = share
         return table.round(4)
@@ -263,9 +269,9 @@ def verdict(metrics: Mapping[str, Any]) -> list[str]:
         decided = better + worse
         equal = [label for label in changes if label not in decided]
         parts = (
-            _at_lead_ranges("beats it", better),
-            _at_lead_ranges("equals it within the noise", equal),
-            _at_lead_ranges("is worse", worse),
+            _at_lead_ranges("beats it", better, len(changes)),
+            _at_lead_ranges("equals it within the noise", equal, len(changes)),
+            _at_lead_ranges("is worse", worse, len(changes)),
         )
         outcome = ", ".join(filter(None, parts))
         baseline = name.replace("_", " ")
@@ -284,11 +290,12 @@ def _is_above_0(change: Mapping[str, Any]) -> bool:
     return is_known and change["low"] > 0
 
 
-def _at_lead_ranges(outcome: str, ranges: Sequence[str]) -> str:
-    """The outcome and where it holds, in words; empty where it does nowhere."""
+def _at_lead_ranges(outcome: str, ranges: Sequence[str], of: int) -> str:
+    """The outcome and at which of so many ranges it holds, in words; empty where it does at
+    none."""
     if not ranges:
         return ""
-    if len(ranges) == len(v.VERIFICATION_LEAD_RANGES):
+    if len(ranges) == of:
         return f"{outcome} at every lead range"
     names = ["all leads together" if label == "all" else f"{label} h" for label in ranges]
     return f"{outcome} at {', '.join(names)}"

@@ -21,7 +21,6 @@ from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.trajectories import at_scores, rain_at_levels
 from wearcast.forecasting.windows import linear_features
 from wearcast.variables import VARIABLES
-from wearcast.vocabulary import HORIZON_H
 
 _PRESENT_SHARE = 0.75
 """The share of the past that must have a temperature for a forecast to be made."""
@@ -36,10 +35,10 @@ class Marginals:
     """The forecast distribution of each hour ahead by itself, for B issue times.
 
     Attributes:
-        quantiles: per target an array (B, HORIZON_H, Q) in its unit, NaN where the station doesn't
+        quantiles: per target an array (B, horizon_h, Q) in its unit, NaN where the station doesn't
             report it; of a `StationForecast`, the gusts at that wind too.
-        hourly_rain_chance: of at least 0.1 mm in the hour, (B, HORIZON_H).
-        rain_log_mm: quantiles of log mm if it rains, (B, HORIZON_H, Q).
+        hourly_rain_chance: of at least 0.1 mm in the hour, (B, horizon_h).
+        rain_log_mm: quantiles of log mm if it rains, (B, horizon_h, Q).
     """
 
     quantiles: Mapping[str, Floats]
@@ -47,7 +46,7 @@ class Marginals:
     rain_log_mm: Floats
 
     def rain_mm(self) -> Floats:
-        """Quantiles of the amount of rain, 0 where it is likelier dry: (B, HORIZON_H, Q)."""
+        """Quantiles of the amount of rain, 0 where it is likelier dry: (B, horizon_h, Q)."""
         chance = self.hourly_rain_chance[..., None]
         log_mm = self.rain_log_mm[..., None, :]
         return rain_at_levels(chance, log_mm, LEVELS)
@@ -61,7 +60,7 @@ class StationForecast:
         station: its id.
         issued_at: the last observed hour, UTC.
         marginals: with B = 1.
-        trajectories: per target, gust_ms and precip_mm an array (M, HORIZON_H) in its unit.
+        trajectories: per target, gust_ms and precip_mm an array (M, horizon_h) in its unit.
         trailing_year_h: hours of the past year behind the trailing-year anomaly; the fewer, the
             nearer to the plain climatology.
     """
@@ -74,8 +73,8 @@ class StationForecast:
 
 
 class Forecaster:
-    """The tracked model: from a station's history to the quantiles and trajectories of the next
-    seven days."""
+    """The tracked model: from a station's history to the quantiles and trajectories of the hours
+    up to its horizon."""
 
     def __init__(self, manifest: Manifest, onnx: bytes) -> None:
         """Start the network on one thread, so that many can run side by side."""
@@ -185,7 +184,7 @@ class Forecaster:
         at: Positions,
         climate: StationClimatology,
     ) -> dict[str, Floats]:
-        """Standardised quantiles, (B, HORIZON_H, targets, Q), put back on the climatology with its
+        """Standardised quantiles, (B, horizon_h, targets, Q), put back on the climatology with its
         trailing anomaly; NaN for a target that the station doesn't report."""
         rows = series.ahead(at)
         targets = self.manifest.targets
@@ -247,7 +246,8 @@ class Forecaster:
                 scores = ranks.scores[:, :, target]
                 drawn[name] = at_scores(quantiles[[0]], scores)
             else:
-                drawn[name] = np.full((len(ranks.order), HORIZON_H), np.nan)
+                horizon_h = quantiles.shape[1]
+                drawn[name] = np.full((len(ranks.order), horizon_h), np.nan)
         trajectories = _physical(drawn)
         chance = marginals.hourly_rain_chance[[0]]
         log_mm = marginals.rain_log_mm[[0]]

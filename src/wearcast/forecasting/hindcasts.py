@@ -22,14 +22,13 @@ from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.window_dataset import role_positions
 from wearcast.forecasting.windows import thinned
-from wearcast.vocabulary import HORIZON_H, WET_MM
+from wearcast.vocabulary import WET_MM
 
 NETWORK = "network"
 LAST_HOUR = 23
 """Forecasts issued at this local hour are about whole local days: leads 1-24 are tomorrow, and so
 on."""
 
-FORECAST_DAYS = HORIZON_H // 24
 STATISTICS = ("min", "mean", "max")
 
 
@@ -40,13 +39,13 @@ class Hindcasts:
 
     Attributes:
         issued_at: UTC, (N,).
-        month, hour: local, of every valid time, (N, HORIZON_H).
-        observed: per target (N, HORIZON_H), NaN where missing.
-        medians: of the temperature, °C, by method, (N, HORIZON_H).
-        quantiles: the network's, per target (N, HORIZON_H, Q).
-        climatology: with the trailing-year anomaly, of each target, (N, HORIZON_H).
+        month, hour: local, of every valid time, (N, horizon_h).
+        observed: per target (N, horizon_h), NaN where missing.
+        medians: of the temperature, °C, by method, (N, horizon_h).
+        quantiles: the network's, per target (N, horizon_h, Q).
+        climatology: with the trailing-year anomaly, of each target, (N, horizon_h).
         hourly_rain_chance, climatological_wet_chance, wet: forecast, climatology, and whether it
-            was, NaN where not measured, (N, HORIZON_H).
+            was, NaN where not measured, (N, horizon_h).
         rolling: which forecasts hourly scores are over, issued at every hour of the day alike,
             (N,); the others are there for their whole days alone.
         whole_days: which forecasts are about whole local days, (N,); n of them.
@@ -122,17 +121,19 @@ def hindcast(
             part = _of_station(records, station, forecaster, baselines, role, at, rolling)
             parts.append(part)
     if not parts:
+        horizon_h = forecaster.manifest.standardization.horizon_h
         raise ModelError(
-            f"no {role} hour has a whole past and a whole week after it. Give a longer record or"
-            " another split."
+            f"no {role} hour has a whole past and all {horizon_h} hours of a forecast after it."
+            " Give a longer record or another split."
         )
     return _joined(parts)
 
 
 def daily_extremes(temp_c: Floats) -> Floats:
-    """Min, mean and max of each whole day of hourly temperatures (…, HORIZON_H): shape (…, DAYS,
+    """Min, mean and max of each whole day of hourly temperatures (…, horizon_h): shape (…, DAYS,
     3)."""
-    days = temp_c.reshape(*temp_c.shape[:-1], FORECAST_DAYS, 24)
+    *others, horizon_h = temp_c.shape
+    days = temp_c.reshape(*others, horizon_h // 24, 24)
     low = days.min(axis=-1)
     mean = days.mean(axis=-1)
     high = days.max(axis=-1)
@@ -144,8 +145,10 @@ def _issued(
 ) -> tuple[Positions, Flags]:
     """Where forecasts are issued, and which of them are rolling."""
     history = records.histories[station.id]
-    history_h = forecaster.manifest.standardization.history_h
-    at = role_positions(history, records.split, role, history_h)
+    standardization = forecaster.manifest.standardization
+    at = role_positions(
+        history, records.split, role, standardization.history_h, standardization.horizon_h
+    )
     issued_at = history.valid_at[at]
     local = local_time(issued_at, station)
     hour = hour_of_day(local)
@@ -212,9 +215,10 @@ def _observed(history: History, climate: StationClimatology, rows: Positions) ->
 
 
 def _daily_quantiles(forecaster: Forecaster, marginals: Marginals, chosen: Positions) -> Floats:
-    """Quantiles of each whole day's extremes over the trajectories, (n, FORECAST_DAYS, 3, Q)."""
+    """Quantiles of each whole day's extremes over the trajectories, (n, DAYS, 3, Q)."""
     if not len(chosen):
-        return np.empty((0, FORECAST_DAYS, len(STATISTICS), len(LEVELS)))
+        horizon_h = marginals.hourly_rain_chance.shape[1]
+        return np.empty((0, horizon_h // 24, len(STATISTICS), len(LEVELS)))
     days = []
     for i in chosen:
         trajectories = forecaster.trajectories(marginals, int(i))

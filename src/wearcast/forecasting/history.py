@@ -37,7 +37,7 @@ class History:
             )
         if self.valid_at.dtype != np.dtype("datetime64[h]"):
             # The hours ahead are counted in the type's own unit: nanoseconds would give a forecast
-            # of the next 168 of them.
+            # of the next nanoseconds.
             raise ModelError(
                 f"the hours of {self.station} are {self.valid_at.dtype}; give UTC hours as"
                 " datetime64[h]."

@@ -15,7 +15,7 @@ from wearcast.forecasting.quantiles import LEVELS, Calibration
 from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
 from wearcast.forecasting.trajectories import Ranks
-from wearcast.vocabulary import HORIZON_H
+from wearcast.vocabulary import MAX_HORIZON_H, MIN_HORIZON_H, is_horizon
 
 MANIFEST, ONNX = "manifest.json", "model.onnx"
 _SCHEMA = 1
@@ -76,7 +76,7 @@ class Manifest:
         climatologies, window = standardization.climatologies, standardization.trailing_window
         return {
             "onnx": self.onnx,
-            "horizon_h": HORIZON_H,
+            "horizon_h": standardization.horizon_h,
             "history_h": standardization.history_h,
             "channels": list(self.channels),
             "targets": list(self.targets),
@@ -95,7 +95,7 @@ class Manifest:
         """The manifest that `to_json` wrote, in this release or one whose form this one can read.
 
         Raises:
-            ModelError: it is of a schema, leads or levels that this release doesn't know,
+            ModelError: it is of a schema, horizon or levels that this release doesn't know,
                 incomplete, or was changed by hand.
         """
         try:
@@ -122,7 +122,7 @@ class Manifest:
             onnx=content["onnx"],
             stations=stations,
             standardization=_standardization(content, stations),
-            calibration=Calibration.from_json(content["calibration"]),
+            calibration=Calibration.from_json(content["calibration"], content["horizon_h"]),
             ranks=Ranks.from_json(content["ranks"]),
             origin=content["origin"],
             channels=tuple(content["channels"]),
@@ -139,6 +139,7 @@ def _standardization(content: Mapping[str, Any], stations: Sequence[Station]) ->
         longitudes={station.id: station.longitude for station in stations},
         trailing_window=TrailingWindow(window["days"], window["shrink_h"]),
         history_h=content["history_h"],
+        horizon_h=content["horizon_h"],
         share_wet=content["share_wet"],
     )
 
@@ -149,8 +150,8 @@ def _version(content: Mapping[str, Any]) -> str:
 
 
 def _require_readable(content: Mapping[str, Any]) -> None:
-    """Refuse a form, leads or quantile levels that this release doesn't know, and a model without
-    its one required variable.
+    """Refuse a form, a horizon or quantile levels that this release doesn't know, and a model
+    without its one required variable.
 
     Raises:
         ModelError: saying which.
@@ -162,10 +163,15 @@ def _require_readable(content: Mapping[str, Any]) -> None:
             f"{MANIFEST} has schema {schema}, for releases that read {readable_from} or later; this"
             f" one reads {_PREVIOUS_SCHEMA} to {_SCHEMA}. Train the model anew: `dvc repro`."
         )
-    if (content["horizon_h"], content["levels"]) != (HORIZON_H, LEVELS.tolist()):
+    if not is_horizon(content["horizon_h"]):
         raise ModelError(
-            f"{MANIFEST} has other leads or quantile levels than this release. Train the model"
-            " anew: `dvc repro`."
+            f"{MANIFEST} has a horizon of {content['horizon_h']!r} h; this release forecasts whole"
+            f" days from {MIN_HORIZON_H} to {MAX_HORIZON_H} h. Train the model anew: `dvc repro`."
+        )
+    if content["levels"] != LEVELS.tolist():
+        raise ModelError(
+            f"{MANIFEST} has other quantile levels than this release. Train the model anew: `dvc"
+            " repro`."
         )
     if "temp_c" not in content["channels"] or "temp_c" not in content["targets"]:
         raise ModelError(

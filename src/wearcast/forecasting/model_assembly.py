@@ -59,6 +59,7 @@ def fit_standardization(records: Records, settings: Train) -> Standardization:
         longitudes={station.id: station.longitude for station in records.stations},
         trailing_window=TrailingWindow(settings.drift_days, settings.drift_shrink_h),
         history_h=settings.history_h,
+        horizon_h=settings.horizon_h,
         share_wet=share,
     )
 
@@ -153,7 +154,7 @@ def build(
         onnx=_hash(onnx),
         stations=records.stations,
         standardization=standardization,
-        calibration=Calibration.none(len(TARGETS)),
+        calibration=Calibration.none(len(TARGETS), standardization.horizon_h),
         ranks=_no_ranks(settings.members),
         origin=origin,
     )

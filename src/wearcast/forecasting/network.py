@@ -20,7 +20,6 @@ from torch.nn import functional as F
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
 from wearcast.forecasting.ridge_regression import LinearModel
 from wearcast.forecasting.windows import CALENDAR
-from wearcast.vocabulary import HORIZON_H
 
 _LEAD_SCALES_H = (3.0, 12.0, 48.0, 168.0)
 """The decoder's features of the lead: exp(-lead / each of these)."""
@@ -29,8 +28,8 @@ _RAIN_RANGE = (0.005, 0.95)
 """Bounds of the chance of rain that the linear path gives: a linear model has none."""
 
 Outputs = tuple[Tensor, Tensor, Tensor]
-"""Quantiles (B, HORIZON_H, targets, Q), the logit of the chance of rain (B, HORIZON_H), and
-quantiles of log mm where it rains (B, HORIZON_H, Q); all in standardised units."""
+"""Quantiles (B, horizon_h, targets, Q), the logit of the chance of rain (B, horizon_h), and
+quantiles of log mm where it rains (B, horizon_h, Q); all in standardised units."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,13 @@ class Shape:
 
 
 class LinearPath(nn.Module):
-    """The ridge regression as a layer: features (B, F) to base (B, HORIZON_H, targets + 1), the
+    """The ridge regression as a layer: features (B, F) to base (B, horizon_h, targets + 1), the
     last one rain."""
 
-    def __init__(self, linear: LinearModel) -> None:
+    def __init__(self, linear: LinearModel, horizon_h: int) -> None:
         """Take the regression's coefficients; they don't train."""
         super().__init__()
+        self.horizon_h = horizon_h
         weight = (linear.weights / linear.scale[:, None]).T
         of_mean = (linear.mean / linear.scale) @ linear.weights
         bias = linear.intercept - of_mean
@@ -61,7 +61,7 @@ class LinearPath(nn.Module):
         weight = self.get_buffer("weight")
         bias = self.get_buffer("bias")
         flat = F.linear(features, weight, bias)
-        return flat.reshape(flat.shape[0], HORIZON_H, -1)
+        return flat.reshape(flat.shape[0], self.horizon_h, -1)
 
 
 def _float32(values: NDArray[np.floating]) -> Tensor:
@@ -76,11 +76,12 @@ class Decoder(nn.Module):
 
         Args:
             shape: sizes.
-            spread: standard deviation of the base's errors, (HORIZON_H, targets).
+            spread: standard deviation of the base's errors, (horizon_h, targets).
             wet_amount: quantiles of log mm over wet hours, (Q,).
         """
         super().__init__()
         self.shape = shape
+        self.horizon_h = len(spread)
         width = 2 * shape.hidden
         self.encoder = nn.LSTM(2 * shape.channels, shape.hidden, batch_first=True)
         self.from_state = nn.Linear(shape.hidden, width)
@@ -93,7 +94,7 @@ class Decoder(nn.Module):
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
         normal = torch.tensor(normal_quantiles(LEVELS), dtype=torch.float32)
-        self.register_buffer("lead", _lead_features())
+        self.register_buffer("lead", _lead_features(self.horizon_h))
         self.register_buffer("spread", spread)
         self.register_buffer("wet_amount", _to_raw(wet_amount))
         self.register_buffer("normal", _to_raw(normal))
@@ -105,14 +106,14 @@ class Decoder(nn.Module):
 
         Args:
             past, observed: as `StandardizedSeries.past` gives them, (B, H, C).
-            calendar: of the hours forecast, (B, HORIZON_H, CALENDAR).
-            wet_chance: their climatological chance of a wet hour, (B, HORIZON_H).
-            base: the linear path's forecast, (B, HORIZON_H, targets + 1).
+            calendar: of the hours forecast, (B, horizon_h, CALENDAR).
+            wet_chance: their climatological chance of a wet hour, (B, horizon_h).
+            base: the linear path's forecast, (B, horizon_h, targets + 1).
         """
         out = self._head_outputs(past, observed, calendar, base)
         n = self.shape.targets * len(LEVELS)
         flat = out[:, :, :n]
-        raw = flat.reshape(out.shape[0], HORIZON_H, self.shape.targets, len(LEVELS))
+        raw = flat.reshape(out.shape[0], self.horizon_h, self.shape.targets, len(LEVELS))
         spread = self.get_buffer("spread")[None, :, :, None]
         median = base[:, :, :-1, None]
         standard = _to_quantiles(raw, self.get_buffer("normal"))
@@ -127,7 +128,7 @@ class Decoder(nn.Module):
     def _head_outputs(
         self, past: Tensor, observed: Tensor, calendar: Tensor, base: Tensor
     ) -> Tensor:
-        """What the network adds at every lead, (B, HORIZON_H, outputs of the head)."""
+        """What the network adds at every lead, (B, horizon_h, outputs of the head)."""
         seen = torch.cat([past, observed], dim=2)
         _, (state, _) = self.encoder(seen)
         lead = self.get_buffer("lead").expand(past.shape[0], -1, -1)
@@ -140,9 +141,9 @@ class Decoder(nn.Module):
         return outputs
 
 
-def _lead_features() -> Tensor:
-    """exp(-lead / scale) for each of `_LEAD_SCALES_H`, (HORIZON_H, scales)."""
-    leads = torch.arange(1, HORIZON_H + 1, dtype=torch.float32)
+def _lead_features(horizon_h: int) -> Tensor:
+    """exp(-lead / scale) for each of `_LEAD_SCALES_H`, (horizon_h, scales)."""
+    leads = torch.arange(1, horizon_h + 1, dtype=torch.float32)
     columns = [torch.exp(-leads / scale) for scale in _LEAD_SCALES_H]
     return torch.stack(columns, dim=1)
 

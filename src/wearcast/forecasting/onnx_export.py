@@ -13,7 +13,6 @@ from wearcast.errors import ModelError
 from wearcast.forecasting.channels import CHANNELS
 from wearcast.forecasting.network import Network
 from wearcast.forecasting.windows import CALENDAR
-from wearcast.vocabulary import HORIZON_H
 
 PARITY = 1e-4
 """How far the exported network's outputs may be from torch's, in standard deviations."""
@@ -21,7 +20,7 @@ PARITY = 1e-4
 
 def export(network: Network, history_h: int, features: int) -> bytes:
     """The network as ONNX, the same bytes for the same weights."""
-    inputs = example_inputs(1, history_h, features, seed=0)
+    inputs = example_inputs(1, history_h, network.decoder.horizon_h, features, seed=0)
     # `forecaster.py` feeds and reads the model by these names; `usually_wet` is the climatological
     # chance of a wet hour.
     input_names = ["past", "observed", "calendar", "usually_wet", "features"]
@@ -51,7 +50,8 @@ def parity(network: Network, onnx: bytes, history_h: int) -> float:
         ModelError: it is more than rounding explains; the export is wrong.
     """
     weight = network.linear_path.get_buffer("weight")
-    inputs = example_inputs(8, history_h, features=int(weight.shape[1]), seed=1)
+    features = int(weight.shape[1])
+    inputs = example_inputs(8, history_h, network.decoder.horizon_h, features, seed=1)
     session = ort.InferenceSession(onnx, providers=["CPUExecutionProvider"])
     names = [model_input.name for model_input in session.get_inputs()]
     values = [tensor.numpy() for tensor in inputs]
@@ -68,7 +68,9 @@ def parity(network: Network, onnx: bytes, history_h: int) -> float:
     return difference
 
 
-def example_inputs(windows: int, history_h: int, features: int, seed: int) -> tuple[Tensor, ...]:
+def example_inputs(
+    windows: int, history_h: int, horizon_h: int, features: int, seed: int
+) -> tuple[Tensor, ...]:
     """Random inputs of the network's shapes, to export it and to compare its two forms."""
     generator = torch.Generator().manual_seed(seed)
 
@@ -77,6 +79,6 @@ def example_inputs(windows: int, history_h: int, features: int, seed: int) -> tu
 
     past = drawn(history_h, len(CHANNELS))
     observed = drawn(history_h, len(CHANNELS)) > 0
-    calendar = drawn(HORIZON_H, CALENDAR)
-    wet_chance = drawn(HORIZON_H).sigmoid()
+    calendar = drawn(horizon_h, CALENDAR)
+    wet_chance = drawn(horizon_h).sigmoid()
     return past, observed.float(), calendar, wet_chance, drawn(features)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from wearcast.forecasting.array_types import Floats
-from wearcast.vocabulary import HORIZON_H
+from wearcast.vocabulary import LeadRanges, lead_ranges
 
 LEVELS = np.array([0.05, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.95])
 """The quantile levels of every forecast: the median, and the 20, 50, 80 and 90 % intervals."""
@@ -16,13 +16,12 @@ MEDIAN = 4
 P10, P90 = 1, 7
 """Where the median and the 80 % interval stand in `LEVELS`."""
 
-CALIBRATION_LEAD_RANGES: dict[str, tuple[int, int]] = {
-    "1-6": (1, 6),
-    "7-24": (7, 24),
-    "25-72": (25, 72),
-    "73-168": (73, 168),
-}
-"""Leads that share one calibration, in hours, both ends included."""
+_CALIBRATED_FROM_H = (1, 7, 25, 73)
+
+
+def calibration_ranges(horizon_h: int) -> LeadRanges:
+    """Leads that share one calibration, in hours, both ends included."""
+    return lead_ranges(horizon_h, _CALIBRATED_FROM_H)
 
 
 def normal_quantiles(levels: Floats) -> Floats:
@@ -54,34 +53,37 @@ class Calibration:
 
     Attributes:
         margins: in units of the forecast's own 80 % width, the outermost interval first,
-            shape (len(CALIBRATION_LEAD_RANGES), variables, MEDIAN).
+            shape (len(ranges), variables, MEDIAN).
+        ranges: of leads, up to the horizon.
     """
 
     margins: Floats
+    ranges: LeadRanges
 
     @classmethod
-    def none(cls, variables: int) -> "Calibration":
+    def none(cls, variables: int, horizon_h: int) -> "Calibration":
         """One that changes nothing."""
-        ranges = len(CALIBRATION_LEAD_RANGES)
-        return cls(np.zeros((ranges, variables, MEDIAN)))
+        ranges = calibration_ranges(horizon_h)
+        return cls(np.zeros((len(ranges), variables, MEDIAN)), ranges)
 
     @classmethod
     def fit(cls, quantiles: Floats, observed: Floats) -> "Calibration":
-        """From validation forecasts, shape (N, HORIZON_H, V, Q), and the verifying observations,
-        shape (N, HORIZON_H, V), NaN where missing."""
+        """From validation forecasts, shape (N, horizon_h, V, Q), and the verifying observations,
+        shape (N, horizon_h, V), NaN where missing."""
         lower = quantiles[..., :MEDIAN]
         upper = quantiles[..., :MEDIAN:-1]
         value = observed[..., None]
         beyond = np.maximum(lower - value, value - upper)
         outside = beyond / _width(quantiles)
-        variables = quantiles.shape[2]
-        margins = np.zeros((len(CALIBRATION_LEAD_RANGES), variables, MEDIAN))
-        for i, (first, last) in enumerate(CALIBRATION_LEAD_RANGES.values()):
+        _, horizon_h, variables, _ = quantiles.shape
+        ranges = calibration_ranges(horizon_h)
+        margins = np.zeros((len(ranges), variables, MEDIAN))
+        for i, (first, last) in enumerate(ranges.values()):
             for v in range(variables):
                 of_leads = outside[:, first - 1 : last, v]
                 scores = of_leads.reshape(-1, MEDIAN)
                 margins[i, v] = _conformal_margins(scores)
-        return cls(margins)
+        return cls(margins, ranges)
 
     def __call__(self, quantiles: Floats) -> Floats:
         """Calibrated quantiles that don't cross, shape as given."""
@@ -93,26 +95,28 @@ class Calibration:
         return monotone(calibrated)
 
     def _by_lead(self) -> Floats:
-        """The margins at every lead, (HORIZON_H, V, MEDIAN): a range's own at its middle, passing
+        """The margins at every lead, (horizon_h, V, MEDIAN): a range's own at its middle, passing
         evenly into the next one's."""
-        ranges = CALIBRATION_LEAD_RANGES.values()
-        middles = [(first + last) / 2 for first, last in ranges]
-        leads = np.arange(1, HORIZON_H + 1)
+        bounds = list(self.ranges.values())
+        middles = [(first + last) / 2 for first, last in bounds]
+        _, horizon_h = bounds[-1]
+        leads = np.arange(1, horizon_h + 1)
         flat = self.margins.reshape(len(middles), -1)
         columns = [np.interp(leads, middles, column) for column in flat.T]
         by_lead = np.stack(columns, axis=1)
-        return by_lead.reshape(HORIZON_H, *self.margins.shape[1:])
+        return by_lead.reshape(horizon_h, *self.margins.shape[1:])
 
     def to_json(self) -> dict[str, Any]:
         """The margins by range of leads, for the manifest."""
         margins = self.margins.tolist()
-        return dict(zip(CALIBRATION_LEAD_RANGES, margins, strict=True))
+        return dict(zip(self.ranges, margins, strict=True))
 
     @classmethod
-    def from_json(cls, content: dict[str, Any]) -> "Calibration":
+    def from_json(cls, content: dict[str, Any], horizon_h: int) -> "Calibration":
         """The calibration that `to_json` wrote."""
-        margins = [content[name] for name in CALIBRATION_LEAD_RANGES]
-        return cls(np.array(margins))
+        ranges = calibration_ranges(horizon_h)
+        margins = [content[name] for name in ranges]
+        return cls(np.array(margins), ranges)
 
 
 def _width(quantiles: Floats) -> Floats:

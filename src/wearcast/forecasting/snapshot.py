@@ -20,7 +20,7 @@ from wearcast.forecasting.forecaster import Marginals, StationForecast
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.variables import FORECAST
-from wearcast.vocabulary import HORIZON_H
+from wearcast.vocabulary import MAX_HORIZON_H, MIN_HORIZON_H, is_horizon
 
 SCHEMA = 2
 """The newest form of the file that this release reads and writes; deploy/build notes it on the
@@ -80,10 +80,10 @@ class Snapshot:
     Attributes:
         stations: S of them.
         issued_at: UTC, shape (S,): the last observation's time, never the wall clock.
-        quantiles: for each of `FORECAST` an array (S, HORIZON_H, Q) in its unit, NaN where the
+        quantiles: for each of `FORECAST` an array (S, horizon_h, Q) in its unit, NaN where the
             station doesn't report it.
-        hourly_rain_chance: of at least 0.1 mm in the hour, (S, HORIZON_H).
-        trajectories: for each of `FORECAST` an array (S, M, HORIZON_H): coherent over time and
+        hourly_rain_chance: of at least 0.1 mm in the hour, (S, horizon_h).
+        trajectories: for each of `FORECAST` an array (S, M, horizon_h): coherent over time and
             variables.
         observed: for each of `FORECAST` the last observed hours up to the issue time, (S,
             OBSERVED_H).
@@ -134,6 +134,12 @@ class Snapshot:
             origin=origin,
         )
 
+    @property
+    def horizon_h(self) -> int:
+        """How many hours ahead the forecasts reach."""
+        horizon_h: int = self.hourly_rain_chance.shape[1]
+        return horizon_h
+
     def index(self, station: str) -> int:
         """Where a station stands in the arrays.
 
@@ -148,8 +154,8 @@ class Snapshot:
         return ids.index(station)
 
     def valid_at(self, station: int) -> Hours:
-        """The hours forecast for the station with this index, UTC, shape (HORIZON_H,)."""
-        leads = np.arange(1, HORIZON_H + 1)
+        """The hours forecast for the station with this index, UTC, shape (horizon_h,)."""
+        leads = np.arange(1, self.horizon_h + 1)
         hours: Hours = self.issued_at[station] + leads
         return hours
 
@@ -193,7 +199,7 @@ class Snapshot:
             **form,
             "stations": [station.model_dump() for station in self.stations],
             "issued_at": [f"{at}:00Z" for at in self.issued_at],
-            "horizon_h": HORIZON_H,
+            "horizon_h": self.horizon_h,
             "levels": LEVELS.tolist(),
             "variables": names,
             "filled": list(self.filled),
@@ -239,7 +245,7 @@ class Snapshot:
             arrays = _unpacked(content)
             header = json.loads(arrays["header"].tobytes().decode())
             _require_readable(header)
-            return cls._parse(header, arrays)._checked()
+            return cls._parse(header, arrays)._checked(header["horizon_h"])
         except _BROKEN as error:
             raise ModelError(
                 f"not a whole snapshot: {error!r}. Make it anew: `dvc repro`."
@@ -267,13 +273,13 @@ class Snapshot:
             origin=Origin(header["model"], header["source"], header["replay"]),
         )
 
-    def _checked(self) -> "Snapshot":
+    def _checked(self, horizon_h: int) -> "Snapshot":
         """Itself, if every array has the shape that the header promises."""
         s = len(self.stations)
         m = self.trajectories["temp_c"].shape[1]
         shapes = {
-            "quantiles": (s, HORIZON_H, len(LEVELS)),
-            "trajectories": (s, m, HORIZON_H),
+            "quantiles": (s, horizon_h, len(LEVELS)),
+            "trajectories": (s, m, horizon_h),
             "observed": (s, OBSERVED_H),
         }
         wrong = []
@@ -281,7 +287,7 @@ class Snapshot:
             arrays = getattr(self, kind)
             wrong += [f"{kind}.{name}" for name in FORECAST if arrays[name].shape != shape]
         per_station = {len(self.issued_at), len(self.filled), len(self.trailing_year_h)}
-        if wrong or per_station != {s} or self.hourly_rain_chance.shape != (s, HORIZON_H):
+        if wrong or per_station != {s} or self.hourly_rain_chance.shape != (s, horizon_h):
             names = ", ".join(wrong) or "one per station is missing"
             raise ValueError(f"arrays of a wrong shape: {names}")
         return self
@@ -293,8 +299,8 @@ def version(content: bytes) -> str:
 
 
 def _require_readable(header: Mapping[str, Any]) -> None:
-    """Refuse a form that this release doesn't know, and leads or quantile levels that aren't its
-    own.
+    """Refuse a form that this release doesn't know, a horizon that it can't serve, and quantile
+    levels that aren't its own.
 
     Raises:
         ModelError: saying what it is and what can be read.
@@ -307,10 +313,14 @@ def _require_readable(header: Mapping[str, Any]) -> None:
             f" this one reads {PREVIOUS_SCHEMA} and {SCHEMA}. Publish one that it can read"
             " (WEARCAST_SNAPSHOT_SCHEMA), or make it anew: `dvc repro`."
         )
-    if header["horizon_h"] != HORIZON_H or header["levels"] != LEVELS.tolist():
+    if not is_horizon(header["horizon_h"]):
         raise ModelError(
-            "the snapshot has other leads or quantile levels than this release. Make it anew: `dvc"
-            " repro`."
+            f"the snapshot has a horizon of {header['horizon_h']!r} h; this release reads whole"
+            f" days from {MIN_HORIZON_H} to {MAX_HORIZON_H} h. Make it anew: `dvc repro`."
+        )
+    if header["levels"] != LEVELS.tolist():
+        raise ModelError(
+            "the snapshot has other quantile levels than this release. Make it anew: `dvc repro`."
         )
 
 

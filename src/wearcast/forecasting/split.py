@@ -11,7 +11,6 @@ import numpy as np
 from wearcast.config import Preprocess
 from wearcast.errors import ConfigError
 from wearcast.forecasting.array_types import Flags, Hours
-from wearcast.vocabulary import HORIZON_H
 
 Role = Literal["train", "validation", "test"]
 ROLES: tuple[Role, ...] = ("train", "validation", "test")
@@ -19,7 +18,7 @@ Segment = tuple[np.datetime64, np.datetime64]
 """From an hour (with it) to an hour (without it), UTC."""
 
 _HOUR = np.timedelta64(1, "h")
-_HORIZON = np.timedelta64(HORIZON_H, "h")
+_WEEK = np.timedelta64(7 * 24, "h")
 
 _HIDDEN: dict[Role, tuple[Role, ...]] = {
     "train": ("validation", "test"),
@@ -77,15 +76,17 @@ def plan(first: np.datetime64, last: np.datetime64, settings: Preprocess) -> Spl
     """The split of a record from its `first` to its `last` hour.
 
     Raises:
-        ConfigError: a role is left without a segment long enough for a single forecast.
+        ConfigError: no segment is left to train on, or none to verify on.
     """
     first, end = _hour(first), _hour(last) + _HOUR
+    # The margin is at least the horizon, so that a single forecast fits into what is longer than
+    # it; wider margins leave out no more than a horizon of a week would.
+    shortest = min(_hours(settings.margin_h), _WEEK)
     planned = _blocks(first, end, settings) if settings.scheme == "blocks" else _periods(settings)
     segments: dict[str, tuple[Segment, ...]] = dict.fromkeys(ROLES, ())
     for role, start, stop in planned:
         segment = (max(start, first), min(stop, end))
-        # A single forecast must fit into it.
-        if segment[1] - segment[0] > _HORIZON:
+        if segment[1] - segment[0] > shortest:
             segments[role] += (segment,)
     split = Split(**segments)
     if not split.train or not (split.validation or split.test):
@@ -102,7 +103,7 @@ def _blocks(
     cycle, margin = _days(settings.blocks.cycle_d), _hours(settings.margin_h)
     validation, test = _days(settings.blocks.validation_d), _days(settings.blocks.test_d)
     train = cycle - validation - test - 3 * margin
-    if train <= 2 * _HORIZON:
+    if train <= 2 * _WEEK:
         raise ConfigError(
             "preprocess.blocks.cycle_d is too short: validation, test and three margins leave no"
             " more than 14 days of it to train on."

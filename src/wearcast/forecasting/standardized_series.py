@@ -12,17 +12,17 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
 from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
 from wearcast.forecasting.windows import calendar
-from wearcast.vocabulary import HORIZON_H
 
 
 @dataclass(frozen=True)
 class StandardizedSeries:
     """A station's record, standardised once, from which windows are cut.
 
-    Every array has HORIZON_H rows more than the record has hours, missing ones, so that a forecast
-    from the last hour finds its calendar too. m = n + HORIZON_H.
+    Every array has `horizon_h` rows more than the record has hours, missing ones, so that a
+    forecast from the last hour finds its calendar too. m = n + horizon_h.
 
     Attributes:
+        horizon_h: the length of a forecast.
         valid_at: UTC hours, shape (m,).
         climatology: of every channel in its unit, shape (m, C).
         climatological_wet_chance: climatological probability of a wet hour, shape (m,).
@@ -32,6 +32,7 @@ class StandardizedSeries:
         calendar: shape (m, CALENDAR).
     """
 
+    horizon_h: int
     valid_at: Hours
     climatology: Floats
     climatological_wet_chance: Floats32
@@ -47,18 +48,20 @@ class StandardizedSeries:
         climate: StationClimatology,
         trailing_window: TrailingWindow,
         longitude: float,
+        horizon_h: int,
         visible: Flags | None = None,
     ) -> "StandardizedSeries":
         """The record of a station; hours that are not `visible` count as missing, and so do
         channels without a climatology."""
-        hours_ahead = history.issued_at + np.arange(1, HORIZON_H + 1)
+        hours_ahead = history.issued_at + np.arange(1, horizon_h + 1)
         valid_at = np.concatenate([history.valid_at, hours_ahead])
         known = _known_values(history, climate, visible)
-        unknown = np.full((HORIZON_H, known.shape[1]), np.nan)
+        unknown = np.full((horizon_h, known.shape[1]), np.nan)
         values = np.concatenate([known, unknown])
         climatology = climate.at(valid_at)
         anomalies = (values - climatology) / climate.scale
         return cls(
+            horizon_h=horizon_h,
             valid_at=valid_at,
             climatology=climatology,
             climatological_wet_chance=climate.wet_chance_at(valid_at).astype(np.float32),
@@ -71,8 +74,10 @@ class StandardizedSeries:
     @classmethod
     def joined(cls, series_of_stations: Sequence["StandardizedSeries"]) -> "StandardizedSeries":
         """Several records one after the other; windows that lay within one still do."""
-        joined: dict[str, Any] = {}
+        joined: dict[str, Any] = {"horizon_h": series_of_stations[0].horizon_h}
         for field in fields(cls):
+            if field.name in joined:
+                continue
             columns = [getattr(series, field.name) for series in series_of_stations]
             joined[field.name] = np.concatenate(columns)
         return cls(**joined)
@@ -86,8 +91,8 @@ class StandardizedSeries:
         return (self.anomalies[rows] - trailing) * observed, observed
 
     def ahead(self, at: Positions) -> Positions:
-        """The rows of the hours forecast, shape (B, HORIZON_H)."""
-        leads = np.arange(1, HORIZON_H + 1)
+        """The rows of the hours forecast, shape (B, horizon_h)."""
+        leads = np.arange(1, self.horizon_h + 1)
         return at[:, None] + leads
 
 
@@ -103,12 +108,13 @@ def _known_values(history: History, climate: StationClimatology, visible: Flags 
 @dataclass(frozen=True)
 class Standardization:
     """What standardises every station's record: its climatology and longitude, the trailing window,
-    the length of a window's past."""
+    the lengths of a window's past and of its forecast."""
 
     climatologies: Mapping[str, StationClimatology]
     longitudes: Mapping[str, float]
     trailing_window: TrailingWindow
     history_h: int
+    horizon_h: int
     share_wet: float
 
     def series(
@@ -118,4 +124,6 @@ class Standardization:
         visible = None if split is None else split.visible(history.valid_at, role)
         climate = self.climatologies[history.station]
         longitude = self.longitudes[history.station]
-        return StandardizedSeries.of(history, climate, self.trailing_window, longitude, visible)
+        return StandardizedSeries.of(
+            history, climate, self.trailing_window, longitude, self.horizon_h, visible
+        )

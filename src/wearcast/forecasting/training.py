@@ -19,7 +19,6 @@ from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.network import Decoder, LinearPath, Network, Outputs, Shape
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.window_dataset import WindowDataset
-from wearcast.vocabulary import HORIZON_H
 
 _LEVELS = torch.tensor(LEVELS, dtype=torch.float32)
 _AVERAGE_DECAY = 0.99
@@ -81,7 +80,7 @@ def train(train_set: WindowDataset, validation_set: WindowDataset, settings: Tra
         )
     _make_reproducible(settings.seed)
     regression, out_of_fold = _fit_linear_path(train_set, settings)
-    path = LinearPath(regression)
+    path = LinearPath(regression, train_set.horizon_h)
     train_batches = _Batches(train_set, torch.from_numpy(out_of_fold))
     validation_base = path(torch.from_numpy(validation_set.features()))
     validation_batches = _Batches(validation_set, validation_base)
@@ -104,15 +103,16 @@ def _fit_linear_path(
     train_set: WindowDataset, settings: Train
 ) -> tuple[ridge_regression.LinearModel, Floats32]:
     """The regression, and its forecasts of each training window by coefficients that never saw its
-    time, (N, HORIZON_H, targets + 1)."""
+    time, (N, horizon_h, targets + 1)."""
+    horizon_h = train_set.horizon_h
     regression, out_of_fold = ridge_regression.fit(
         train_set.features(),
         train_set.linear_targets(),
         train_set.issued_at,
         folds=settings.folds,
-        purge_h=settings.history_h + HORIZON_H,
+        purge_h=settings.history_h + horizon_h,
     )
-    return regression, out_of_fold.reshape(len(train_set), HORIZON_H, -1)
+    return regression, out_of_fold.reshape(len(train_set), horizon_h, -1)
 
 
 Inputs = tuple[Tensor, ...]
@@ -135,7 +135,7 @@ class _Batches:
         return len(self.dataset)
 
     def spread(self) -> Tensor:
-        """The standard deviation of the base's errors, (HORIZON_H, T); 1 for a variable nobody
+        """The standard deviation of the base's errors, (horizon_h, T); 1 for a variable nobody
         reports."""
         known = np.isfinite(self.base_errors)
         squared = np.where(known, self.base_errors, 0.0) ** 2
@@ -286,7 +286,7 @@ def _evaluate(decoder: Decoder, batches: _Batches, chosen: Positions) -> float:
 def _loss(outputs: Outputs, verifying: Verifying, spread: Tensor) -> Tensor:
     """Mean pinball loss of what was observed, and the losses of the chance and the amount of rain.
 
-    The pinball loss is relative to the linear path's spread, (HORIZON_H, T): the first hours, where
+    The pinball loss is relative to the linear path's spread, (horizon_h, T): the first hours, where
     errors are small, count as much as the last day.
     """
     quantiles, rain_logit, rain_log_mm = outputs

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from wearcast.forecasting.array_types import Flags, Floats, Positions
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, P10, P90, normal_quantiles
-from wearcast.vocabulary import HORIZON_H, WET_MM
+from wearcast.vocabulary import WET_MM
 
 MOST_RAIN_MM = 150.0
 """No hour of a trajectory is given more rain than this."""
@@ -29,7 +29,7 @@ _SCORES = (_TABLE, normal_quantiles(_TABLE))
 @dataclass(frozen=True)
 class Ranks:
     """The order of past errors: for each lead and variable a permutation of the members, shape (M,
-    HORIZON_H, V), uint8.
+    horizon_h, V), uint8.
 
     The last variable is rain.
     """
@@ -41,9 +41,9 @@ class Ranks:
         """From past forecasts and their verifying observations.
 
         Args:
-            quantiles: (N, HORIZON_H, T, Q).
-            observed: (N, HORIZON_H, T), NaN where missing.
-            rain_mm: (N, HORIZON_H), NaN where unknown.
+            quantiles: (N, horizon_h, T, Q).
+            observed: (N, horizon_h, T), NaN where missing.
+            rain_mm: (N, horizon_h), NaN where unknown.
             members: how many of the forecasts to take, evenly spread; fewer than N are repeated.
         """
         evenly = np.linspace(0, len(quantiles) - 1, members)
@@ -61,7 +61,7 @@ class Ranks:
 
     @property
     def levels(self) -> Floats:
-        """The quantile level each member has at each lead, shape (M, HORIZON_H, V)."""
+        """The quantile level each member has at each lead, shape (M, horizon_h, V)."""
         return (self.order + 0.5) / len(self.order)
 
     @cached_property
@@ -143,7 +143,8 @@ def _rain_order(rain_mm: Floats) -> Floats:
     higher."""
     amount = np.nan_to_num(rain_mm)
     wet = amount >= WET_MM
-    distance = np.full(wet.shape, float(HORIZON_H))
+    horizon_h = wet.shape[1]
+    distance = np.full(wet.shape, float(horizon_h))
     for window, row in enumerate(wet):
         if row.any():
             distance[window] = _distance_to_wet(row)
@@ -151,8 +152,8 @@ def _rain_order(rain_mm: Floats) -> Floats:
 
 
 def _distance_to_wet(wet: Flags) -> Positions:
-    """How many hours each hour is from the nearest wet one, (HORIZON_H,)."""
-    lead = np.arange(HORIZON_H)
+    """How many hours each hour is from the nearest wet one, (horizon_h,)."""
+    lead = np.arange(len(wet))
     wet_lead = lead[wet]
     distances = np.abs(lead[:, None] - wet_lead[None, :])
     nearest: Positions = distances.min(axis=1)

@@ -6,18 +6,15 @@ from statistics import NormalDist
 import numpy as np
 
 from wearcast.forecasting.array_types import Flags, Floats, Hours, Positions
-from wearcast.forecasting.quantiles import CALIBRATION_LEAD_RANGES, LEVELS, MEDIAN, P10, P90
-from wearcast.vocabulary import HORIZON_H, SCORE_RANGES
-
-VERIFICATION_LEAD_RANGES: dict[str, tuple[int, int]] = {
-    **SCORE_RANGES,
-    "all": (1, HORIZON_H),
-}
-"""Ranges of leads that scores are reported for, and all leads, in hours, both ends included."""
+from wearcast.forecasting.quantiles import LEVELS, MEDIAN, P10, P90, calibration_ranges
+from wearcast.vocabulary import LeadRanges, lead_ranges
 
 BLOCK_H = 24 * 14
 """The length of a block that counts as independent when a score's interval is drawn: forecasts
 issued within 14 days verify against the same weather."""
+
+_GAP_H = 24 * 7
+"""A gap of this length between issue times begins a new block."""
 
 # Each quantile stands for the levels nearer to it than to its neighbours.
 _LEVEL_WEIGHTS = np.diff(np.concatenate([[0.0], (LEVELS[1:] + LEVELS[:-1]) / 2, [1.0]]))
@@ -50,10 +47,15 @@ def rounded(number: float, digits: int) -> float | None:
 _UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
 
 
+def verified_ranges(horizon_h: int) -> LeadRanges:
+    """Ranges of leads that scores are reported for, and all leads, in hours, both ends included."""
+    return {**lead_ranges(horizon_h), "all": (1, horizon_h)}
+
+
 def mean_by_lead_range(by_lead: Floats) -> dict[str, float]:
-    """A score by lead, shape (HORIZON_H,), as its mean over each of `VERIFICATION_LEAD_RANGES`."""
+    """A score by lead, shape (horizon_h,), as its mean over each of `verified_ranges`."""
     means = {}
-    for name, (first, last) in VERIFICATION_LEAD_RANGES.items():
+    for name, (first, last) in verified_ranges(len(by_lead)).items():
         of_leads = by_lead[first - 1 : last]
         means[name] = float(known_mean(of_leads))
     return means
@@ -80,7 +82,7 @@ def _mean_of_known(total: Floats, count: Positions) -> Floats:
 
 
 def mae(forecast: Floats, observed: Floats) -> Floats:
-    """Mean absolute error by lead, in the variable's unit; forecast and observed (N, HORIZON_H),
+    """Mean absolute error by lead, in the variable's unit; forecast and observed (N, horizon_h),
     NaN where missing."""
     return known_mean(np.abs(forecast - observed))
 
@@ -98,7 +100,7 @@ def bias(forecast: Floats, observed: Floats) -> Floats:
 
 
 def crps(quantiles: Floats, observed: Floats) -> Floats:
-    """Continuous ranked probability score by lead, from quantiles (N, HORIZON_H, Q): twice the
+    """Continuous ranked probability score by lead, from quantiles (N, horizon_h, Q): twice the
     weighted pinball loss.
 
     For a single value it is the absolute error (Gneiting & Raftery 2007).
@@ -124,13 +126,13 @@ def inside_80(quantiles: Floats, observed: Floats) -> Floats:
 
 
 def reliability(quantiles: Floats, observed: Floats) -> Floats:
-    """The share of observations at or below each quantile, for each of
-    `VERIFICATION_LEAD_RANGES`: shape (len(VERIFICATION_LEAD_RANGES), Q)."""
+    """The share of observations at or below each quantile, for each of `verified_ranges`: shape
+    (ranges, Q)."""
     value = observed[..., None]
     is_below = value <= quantiles
     below = np.where(np.isfinite(value), is_below, np.nan)
     shares = []
-    for first, last in VERIFICATION_LEAD_RANGES.values():
+    for first, last in verified_ranges(observed.shape[1]).values():
         of_leads = below[:, first - 1 : last]
         by_level = of_leads.reshape(-1, len(LEVELS))
         shares.append(known_mean(by_level))
@@ -148,15 +150,16 @@ def error_dressed_quantiles(median: Floats, past_median: Floats, past_observed: 
     """Quantiles for forecasts that have none: their past errors, by range of leads, added to them.
 
     Args:
-        median: (N, HORIZON_H).
-        past_median, past_observed: validation forecasts and observations, (M, HORIZON_H).
+        median: (N, horizon_h).
+        past_median, past_observed: validation forecasts and observations, (M, horizon_h).
 
     Returns:
-        Shape (N, HORIZON_H, Q).
+        Shape (N, horizon_h, Q).
     """
     errors = past_observed - past_median
-    added = np.zeros((HORIZON_H, len(LEVELS)))
-    for first, last in CALIBRATION_LEAD_RANGES.values():
+    horizon_h = median.shape[1]
+    added = np.zeros((horizon_h, len(LEVELS)))
+    for first, last in calibration_ranges(horizon_h).values():
         leads = slice(first - 1, last)
         added[leads] = np.nanquantile(errors[:, leads], LEVELS)
     added -= added[:, [MEDIAN]]
@@ -212,8 +215,8 @@ def by_month_and_hour(error: Floats, month: Positions, hour: Positions) -> Float
     none.
 
     Args:
-        error: (N, HORIZON_H).
-        month, hour: of each valid time, local, 1-12 and 0-23, (N, HORIZON_H).
+        error: (N, horizon_h).
+        month, hour: of each valid time, local, 1-12 and 0-23, (N, horizon_h).
     """
     has = np.isfinite(error)
     cells = (month - 1) * 24 + hour
@@ -232,7 +235,7 @@ def independent_blocks(issued_at: Hours) -> Positions:
     began = previous = times[0]
     for i, at in enumerate(times[1:], start=1):
         is_full = at - began >= BLOCK_H
-        is_new = is_full or at - previous >= HORIZON_H
+        is_new = is_full or at - previous >= _GAP_H
         block[i] = block[i - 1] + is_new
         began = at if is_new else began
         previous = at

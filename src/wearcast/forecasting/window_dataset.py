@@ -12,7 +12,7 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
 from wearcast.forecasting.standardized_series import Standardization, StandardizedSeries
 from wearcast.forecasting.windows import issue_positions, linear_features, solar_hour, thinned
-from wearcast.vocabulary import HORIZON_H, WET_MM
+from wearcast.vocabulary import WET_MM
 
 _COLUMNS = [CHANNELS.index(name) for name in TARGETS]
 _CHUNK = 4096
@@ -41,6 +41,11 @@ class WindowDataset:
         return len(self.at)
 
     @property
+    def horizon_h(self) -> int:
+        """The length of a window's forecast."""
+        return self.series.horizon_h
+
+    @property
     def issued_at(self) -> Hours:
         """The issue times, UTC, shape (N,)."""
         return self.series.valid_at[self.at]
@@ -56,7 +61,7 @@ class WindowDataset:
 
     def targets(self, at: Positions) -> Floats32:
         """The verifying observations as standardised anomalies from climatology and trailing-year
-        anomaly, NaN where missing: shape (B, HORIZON_H, T)."""
+        anomaly, NaN where missing: shape (B, horizon_h, T)."""
         series = self.series
         rows = series.ahead(at)
         trailing = series.trailing_anomaly[at][:, None, _COLUMNS]
@@ -67,14 +72,14 @@ class WindowDataset:
         return targets.astype(np.float32)
 
     def rain_targets(self, at: Positions) -> tuple[Floats32, Floats32]:
-        """Whether each hour was wet, and the log of its mm if so: each (B, HORIZON_H), NaN where
+        """Whether each hour was wet, and the log of its mm if so: each (B, horizon_h), NaN where
         unknown."""
         rows = self.series.ahead(at)
         return self.wet[rows], self.log_mm[rows]
 
     def linear_targets(self) -> Floats32:
         """The targets of the linear path: those of the network and the anomaly of wet hours,
-        (N, HORIZON_H × (T + 1)).
+        (N, horizon_h × (T + 1)).
 
         A missing hour counts as the expected one: it teaches nothing.
         """
@@ -100,13 +105,15 @@ class WindowDataset:
         return self.log_mm[sure]
 
 
-def role_positions(history: History, split: Split, role: Role, history_h: int) -> Positions:
+def role_positions(
+    history: History, split: Split, role: Role, history_h: int, horizon_h: int
+) -> Positions:
     """Where windows of the role can be issued in a station's record: nowhere across a gap, nowhere
     on a filled hour."""
     present = np.isfinite(history.column("temp_c"))
     visible = split.visible(history.valid_at, role)
     own = split.belongs(history.valid_at, role)
-    at = issue_positions(present, visible, own, history_h)
+    at = issue_positions(present, visible, own, history_h, horizon_h)
     if history.filled is None:
         return at
     is_filled = history.filled[at]
@@ -129,9 +136,9 @@ def build_dataset(
     stations = [_of_station(h, standardization, split, role, every_h) for h in histories]
     if not any(len(station) for station in stations):
         raise ModelError(
-            f"no {role} hour has {standardization.history_h} hours before it and {HORIZON_H} after"
-            " it that are whole and its own: give a longer record without gaps, a shorter"
-            " train.history_h, or another split."
+            f"no {role} hour has {standardization.history_h} hours before it and"
+            f" {standardization.horizon_h} after it that are whole and its own: give a longer"
+            " record without gaps, a shorter train.history_h or train.horizon_h, or another split."
         )
     dataset = _joined(stations)
     if role == "train":
@@ -142,7 +149,8 @@ def build_dataset(
 def _of_station(
     history: History, standardization: Standardization, split: Split, role: Role, every_h: int
 ) -> WindowDataset:
-    at = role_positions(history, split, role, standardization.history_h)
+    history_h, horizon_h = standardization.history_h, standardization.horizon_h
+    at = role_positions(history, split, role, history_h, horizon_h)
     chosen = thinned(history.valid_at[at], every_h)
     own = split.belongs(history.valid_at, role)
     # A 3-hour sum stamped just after a segment covers hours beyond it.
@@ -156,9 +164,9 @@ def _of_station(
     return WindowDataset(
         series=standardization.series(history, split, role),
         at=at[chosen],
-        wet=_padded(rain.wet, known),
-        log_mm=_padded(log_mm, known),
-        history_h=standardization.history_h,
+        wet=_padded(rain.wet, known, horizon_h),
+        log_mm=_padded(log_mm, known, horizon_h),
+        history_h=history_h,
     )
 
 
@@ -198,9 +206,9 @@ def _check_hours(issued: Floats32, every_h: int) -> None:
         )
 
 
-def _padded(values: Floats, known: Flags) -> Floats32:
+def _padded(values: Floats, known: Flags, horizon_h: int) -> Floats32:
     """The values of the known hours, NaN elsewhere and in the rows that a series has more, (m,)."""
-    beyond = np.full(HORIZON_H, np.nan)
+    beyond = np.full(horizon_h, np.nan)
     known_values = np.where(known, values, np.nan)
     padded = np.concatenate([known_values, beyond])
     return padded.astype(np.float32)

@@ -5,7 +5,6 @@ import numpy as np
 
 from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Positions
 from wearcast.forecasting.climatology import harmonics, phases
-from wearcast.vocabulary import HORIZON_H
 
 CALENDAR = 8
 """Columns of `calendar`: two harmonics of the year, two of the solar day."""
@@ -49,7 +48,7 @@ def complete(present: Flags, hours: int) -> Flags:
 
 
 def issue_positions(
-    present: Flags, looked_back_on: Flags, forecast: Flags, history_h: int
+    present: Flags, looked_back_on: Flags, forecast: Flags, history_h: int, horizon_h: int
 ) -> Positions:
     """Where windows can be issued: none crosses a gap or reaches into hours that are not its own.
 
@@ -58,12 +57,13 @@ def issue_positions(
         looked_back_on: hours the window's past may hold.
         forecast: hours the window's forecast may be about.
         history_h: the length of the past; the last hour of it is the issue time.
+        horizon_h: the length of the forecast.
     """
     past = complete(present & looked_back_on, history_h)
-    future = complete(present & forecast, HORIZON_H)
+    future = complete(present & forecast, horizon_h)
     issued = past.copy()
-    issued[-HORIZON_H:] = False
-    issued[:-HORIZON_H] &= future[HORIZON_H:]
+    issued[-horizon_h:] = False
+    issued[:-horizon_h] &= future[horizon_h:]
     return np.flatnonzero(issued)
 
 

@@ -185,6 +185,7 @@ def evenings(**drivers: np.ndarray) -> Judged:
     issued_at = np.datetime64("2013-01-01T23", "h") + 24 * np.arange(n)
     return Judged(
         issued_at,
+        (1, 3, 7),
         {
             "clo_error": {
                 name: np.repeat(values[:, None], 3, axis=1) for name, values in drivers.items()
@@ -268,7 +269,7 @@ def test_a_role_without_an_evening_is_refused():
     known = two_stations()
     with pytest.raises(
         ModelError,
-        match=r"no test evening has a whole past and a whole week after it\. Give a longer record",
+        match=r"no test evening has a whole past and all 168 hours of a forecast after it\. Give a",
     ):
         judge(
             known.stations,

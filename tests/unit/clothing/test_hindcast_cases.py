@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from unit.forecasting.synthetic import built, place, two_stations, with_values
-from wearcast.clothing.hindcast_cases import DAYS_AHEAD, StationHindcasts
+from wearcast.clothing.hindcast_cases import StationHindcasts
 from wearcast.forecasting import baselines
 from wearcast.forecasting.hindcasts import hindcast
 from wearcast.forecasting.local_time import hour_of_day, local_time
+
+DAYS_AHEAD = (1, 3, 7)
 
 
 def at(station: int = 0, **values) -> StationHindcasts:

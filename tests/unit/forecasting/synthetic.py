@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from horizon import HORIZON_H
 from wearcast.config import Blocks, Periods, Preprocess, Station, Train
 from wearcast.forecasting import model_assembly, onnx_export, training
 from wearcast.forecasting.channels import Rain
@@ -18,7 +19,6 @@ from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
 from wearcast.forecasting.training import Trained
 from wearcast.forecasting.window_dataset import WindowDataset, build_dataset
-from wearcast.vocabulary import HORIZON_H
 
 START = np.datetime64("2012-07-25T05", "h")
 HISTORY_H = 48

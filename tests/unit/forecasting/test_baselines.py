@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import (
     HISTORY_H,
     NO_TRAILING_ANOMALY,
@@ -24,14 +25,13 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.window_dataset import WindowDataset
 from wearcast.forecasting.windows import linear_features
-from wearcast.vocabulary import HORIZON_H
 
 N = 24 * 40
 HOURS = START + np.arange(N)
 TEMP_C = 10 + 5 * lasting(np.random.default_rng(0), N, 30)
 RECORD = History("AAA", HOURS, {"temp_c": TEMP_C})
 CLIMATE = plain_climate(HOURS, channel_values(RECORD))
-SERIES = StandardizedSeries.of(RECORD, CLIMATE, NO_TRAILING_ANOMALY, 0.0)
+SERIES = StandardizedSeries.of(RECORD, CLIMATE, NO_TRAILING_ANOMALY, 0.0, HORIZON_H)
 AT = np.array([24, 300, 500])
 
 
@@ -80,6 +80,7 @@ def obedient(
     values[:, TEMP] = np.concatenate(anomalies)
     n = len(values)
     series = StandardizedSeries(
+        horizon_h=HORIZON_H,
         valid_at=START + np.arange(n),
         climatology=np.zeros_like(values),
         climatological_wet_chance=np.zeros(n, np.float32),

@@ -1,38 +1,42 @@
 """A day is a local date of the station, made of what was observed and of whole trajectories."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import place
 from wearcast.errors import ModelError
 from wearcast.forecasting.daily import covered_days, days, reader_clock
+from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import OBSERVED_H, Origin, Snapshot
 from wearcast.variables import FORECAST
-from wearcast.vocabulary import HORIZON_H
 
 M = 5
 
 
 def snapshot(
-    issued_at: str, time_zone: str = "America/New_York", **changed: np.ndarray
+    issued_at: str,
+    time_zone: str = "America/New_York",
+    horizon_h: int = HORIZON_H,
+    **changed: np.ndarray,
 ) -> Snapshot:
     """A forecast of noise, with M trajectories."""
     rng = np.random.default_rng(0)
     trajectories = {
-        name: rng.normal(10, 5, (1, M, HORIZON_H)).astype(np.float32) for name in FORECAST
+        name: rng.normal(10, 5, (1, M, horizon_h)).astype(np.float32) for name in FORECAST
     }
-    trajectories["precip_mm"] = np.zeros((1, M, HORIZON_H), dtype=np.float32)
+    trajectories["precip_mm"] = np.zeros((1, M, horizon_h), dtype=np.float32)
     return Snapshot(
         stations=(place("AAA", time_zone),),
         issued_at=np.array([issued_at], dtype="datetime64[h]"),
         quantiles={
-            name: np.zeros((1, HORIZON_H, len(LEVELS)), dtype=np.float32) for name in FORECAST
+            name: np.zeros((1, horizon_h, len(LEVELS)), dtype=np.float32) for name in FORECAST
         },
-        hourly_rain_chance=np.zeros((1, HORIZON_H), dtype=np.float32),
+        hourly_rain_chance=np.zeros((1, horizon_h), dtype=np.float32),
         trajectories={**trajectories, **changed},
         observed={name: rng.normal(10, 5, (1, OBSERVED_H)).astype(np.float32) for name in FORECAST},
         filled=(0.0,),
@@ -46,6 +50,15 @@ def test_there_are_seven_dates_from_the_local_issue_date_on():
     week = days(snapshot("2013-07-02T03"), "AAA")
     assert [day.date for day in week] == [date(2013, 7, d) for d in range(1, 8)]
     assert [day.observed_h for day in week] == [24, 0, 0, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("horizon_h", [48, 72, 240])
+@pytest.mark.parametrize("hour", range(24))
+def test_there_are_as_many_dates_as_the_horizon_has_days_and_tomorrow_is_one(horizon_h, hour):
+    found = days(snapshot(f"2013-07-02T{hour:02}", horizon_h=horizon_h), "AAA")
+    first = local_time(np.array([f"2013-07-02T{hour:02}"], "datetime64[h]"), place("AAA"))[0]
+    today = first.astype("datetime64[D]").item()
+    assert [day.date for day in found] == [today + timedelta(n) for n in range(horizon_h // 24)]
 
 
 def test_one_snapshot_is_read_on_several_dates():

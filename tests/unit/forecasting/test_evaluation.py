@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import TINY, built, two_stations
 from wearcast import artifacts
 from wearcast.clothing.bands import band
@@ -15,8 +16,9 @@ from wearcast.forecasting import baselines
 from wearcast.forecasting.evaluation import Evaluation, table, verdict
 from wearcast.forecasting.hindcasts import NETWORK, hindcast
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
-from wearcast.forecasting.verification import VERIFICATION_LEAD_RANGES
+from wearcast.forecasting.verification import verified_ranges
 
+RANGES = verified_ranges(HORIZON_H)
 SETTINGS = Evaluate(period="test", every_h=5, bootstrap=200, seed=1)
 
 
@@ -45,7 +47,7 @@ def test_errors_are_means_over_forecasts_and_leads(evaluation, metrics):
     judged = evaluation.hourly
     for name, median in judged.medians.items():
         error = np.abs(median - judged.observed["temp_c"])
-        for label, (first, last) in VERIFICATION_LEAD_RANGES.items():
+        for label, (first, last) in RANGES.items():
             assert metrics["temp_c"]["mae"][name][label] == pytest.approx(
                 error[:, first - 1 : last].mean(), abs=6e-4
             )
@@ -154,7 +156,7 @@ def test_the_verdict_tells_better_equal_and_worse_apart():
     said = verdict(
         {
             "network_against": {
-                "persistence": dict.fromkeys(VERIFICATION_LEAD_RANGES, better),
+                "persistence": dict.fromkeys(RANGES, better),
                 "ridge": {"1-24": worse, "25-72": equal, "73-168": equal, "all": equal},
                 "climatology_drift": {
                     "1-24": better,
@@ -162,7 +164,7 @@ def test_the_verdict_tells_better_equal_and_worse_apart():
                     "73-168": worse,
                     "all": better,
                 },
-                "damped_anomaly": dict.fromkeys(VERIFICATION_LEAD_RANGES, change(0.0, 0.0)),
+                "damped_anomaly": dict.fromkeys(RANGES, change(0.0, 0.0)),
             }
         }
     )

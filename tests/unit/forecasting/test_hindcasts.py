@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import HISTORY_H, TINY, built, place, records, two_stations
 from wearcast.errors import ModelError
 from wearcast.forecasting import baselines
@@ -14,7 +15,6 @@ from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.forecasting.verification import inside_80
 from wearcast.forecasting.window_dataset import role_positions
-from wearcast.vocabulary import HORIZON_H
 
 LEAD = np.arange(1, HORIZON_H + 1)
 
@@ -31,7 +31,7 @@ def test_they_are_issued_at_every_hour_of_the_day_and_at_each_of_its_ends(made):
     np.testing.assert_array_equal(made.whole_days, hour == 23)
     assert set(made.issued_at[made.rolling].astype(int) % 24) == set(range(24))
     for name, record in two_stations().histories.items():
-        at = role_positions(record, two_stations().split, "test", HISTORY_H)
+        at = role_positions(record, two_stations().split, "test", HISTORY_H, HORIZON_H)
         ends = hour_of_day(local_time(record.valid_at[at], place())) == 23
         assert made.whole_days.sum() == 2 * ends.sum(), name
 
@@ -139,7 +139,7 @@ def test_a_role_without_a_whole_window_is_refused():
     without = replace(known, split=replace(known.split, test=()))
     with pytest.raises(
         ModelError,
-        match=r"no test hour has a whole past and a whole week after it. Give a longer record",
+        match=r"no test hour has a whole past and all 168 hours of a forecast after it. Give a",
     ):
         hindcast(without, built().forecaster, {}, "test", 5)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from horizon import HORIZON_H
 from wearcast import artifacts
 from wearcast.config import Preprocess, Station
 from wearcast.forecasting.processed_data import Records
@@ -64,7 +65,7 @@ def test_a_station_with_humidity_alone_has_as_many_windows_as_one_with_a_dew_poi
     dewy = kept(tmp_path / "dewy", temp_c=temp_c, dewpoint_c=temp_c - 5)
     assert np.isfinite(humid.histories["HOME"].column("dewpoint_c")).all()
     windows = [
-        role_positions(records.histories["HOME"], records.split, "train", 168)
+        role_positions(records.histories["HOME"], records.split, "train", 168, HORIZON_H)
         for records in (humid, dewy)
     ]
     assert len(windows[0]) == len(windows[1]) > 0
@@ -77,7 +78,7 @@ def test_no_window_is_issued_where_a_value_was_interpolated(tmp_path, temp_c):
     records = kept(tmp_path, temp_c=broken, rh_pct=wet)
     filled = np.flatnonzero(records.histories["HOME"].filled)
     assert filled.tolist() == [gap, gap + 1, gap + 48]
-    issued = role_positions(records.histories["HOME"], records.split, "train", 168)
+    issued = role_positions(records.histories["HOME"], records.split, "train", 168, HORIZON_H)
     assert not set(filled) & set(issued)
     assert gap + 2 in issued
 

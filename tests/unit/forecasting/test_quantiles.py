@@ -6,21 +6,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from horizon import HORIZON_H
 from wearcast.forecasting.quantiles import (
-    CALIBRATION_LEAD_RANGES,
     LEVELS,
     MEDIAN,
     P10,
     P90,
     Calibration,
+    calibration_ranges,
     monotone,
     normal_quantiles,
 )
-from wearcast.forecasting.verification import VERIFICATION_LEAD_RANGES, interval_coverage
-from wearcast.vocabulary import HORIZON_H
+from wearcast.forecasting.verification import interval_coverage, verified_ranges
+from wearcast.vocabulary import MAX_HORIZON_H, MIN_HORIZON_H
 
 Z = normal_quantiles(LEVELS)
 numbers = st.floats(-1e6, 1e6)
+RANGES = calibration_ranges(HORIZON_H)
 
 
 def test_the_levels_are_symmetric_and_named_rightly():
@@ -36,11 +38,18 @@ def test_the_normal_quantiles_are_those_of_the_tables():
     )
 
 
-def test_every_lead_has_one_calibration():
-    covered = [
-        lead for first, last in CALIBRATION_LEAD_RANGES.values() for lead in range(first, last + 1)
-    ]
-    assert covered == list(range(1, HORIZON_H + 1))
+@pytest.mark.parametrize("horizon_h", range(MIN_HORIZON_H, MAX_HORIZON_H + 1, 24))
+def test_every_lead_has_one_calibration(horizon_h):
+    ranges = calibration_ranges(horizon_h)
+    covered = [lead for first, last in ranges.values() for lead in range(first, last + 1)]
+    assert covered == list(range(1, horizon_h + 1))
+
+
+def test_a_shorter_horizon_has_fewer_ranges_and_a_longer_one_a_longer_last_range():
+    assert list(RANGES) == ["1-6", "7-24", "25-72", "73-168"]
+    assert list(calibration_ranges(72)) == ["1-6", "7-24", "25-72"]
+    assert list(calibration_ranges(48)) == ["1-6", "7-24", "25-48"]
+    assert list(calibration_ranges(240)) == ["1-6", "7-24", "25-72", "73-240"]
 
 
 @given(arrays(float, (3, len(LEVELS)), elements=numbers))
@@ -57,14 +66,14 @@ def test_quantiles_in_order_stay_as_they_are(quantiles):
 
 @settings(deadline=None, max_examples=50)
 @given(
-    margins=arrays(float, (len(CALIBRATION_LEAD_RANGES), 2, MEDIAN), elements=st.floats(-5, 5)),
+    margins=arrays(float, (len(RANGES), 2, MEDIAN), elements=st.floats(-5, 5)),
     seed=st.integers(0, 2**32 - 1),
 )
 def test_whatever_the_margins_calibrated_quantiles_never_cross_and_the_median_stays(margins, seed):
     quantiles = np.sort(
         np.random.default_rng(seed).normal(size=(2, HORIZON_H, 2, len(LEVELS))), axis=-1
     )
-    made = Calibration(margins)(quantiles)
+    made = Calibration(margins, RANGES)(quantiles)
     assert (np.diff(made, axis=-1) >= 0).all()
     np.testing.assert_array_equal(made[..., MEDIAN], quantiles[..., MEDIAN])
 
@@ -73,7 +82,7 @@ def test_margins_of_0_change_nothing():
     quantiles = np.sort(
         np.random.default_rng(0).normal(size=(2, HORIZON_H, 3, len(LEVELS))), axis=-1
     )
-    np.testing.assert_array_equal(Calibration.none(3)(quantiles), quantiles)
+    np.testing.assert_array_equal(Calibration.none(3, HORIZON_H)(quantiles), quantiles)
 
 
 def forecasts(n: int, width: float, bias: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -93,13 +102,13 @@ def test_a_wrong_width_is_calibrated_in_every_range_of_leads(width, bias):
     made = calibration(quantiles)
     for low, high, level in ((0, 8, 0.9), (1, 7, 0.8), (2, 6, 0.5), (3, 5, 0.2)):
         inside = (observed >= made[..., low]) & (observed <= made[..., high])
-        for first, last in CALIBRATION_LEAD_RANGES.values():
+        for first, last in RANGES.values():
             assert inside[:, first - 1 : last].mean() == pytest.approx(level, abs=0.04)
     np.testing.assert_array_equal(made[..., MEDIAN], quantiles[..., MEDIAN])
     by_lead = interval_coverage(made[:, :, 0], observed[:, :, 0])
     assert all(
         0.76 < by_lead[first - 1 : last].mean() < 0.84
-        for first, last in VERIFICATION_LEAD_RANGES.values()
+        for first, last in verified_ranges(HORIZON_H).values()
     )
 
 
@@ -113,13 +122,11 @@ def test_each_variable_and_range_of_leads_is_calibrated_by_itself():
         np.testing.assert_array_equal(
             both.margins[:, v], Calibration.fit(alone, observed).margins[:, 0]
         )
-    first, last = CALIBRATION_LEAD_RANGES["25-72"]
+    first, last = RANGES["25-72"]
     later = observed.copy()
     later[:, first - 1 : last] += 100
     changed = Calibration.fit(narrow, later).margins != Calibration.fit(narrow, observed).margins
-    assert changed.any(axis=(1, 2)).tolist() == [
-        name == "25-72" for name in CALIBRATION_LEAD_RANGES
-    ]
+    assert changed.any(axis=(1, 2)).tolist() == [name == "25-72" for name in RANGES]
 
 
 def test_what_is_missing_calibrates_nothing():
@@ -149,6 +156,6 @@ def test_few_scores_can_only_say_that_the_worst_must_be_within():
 
 def test_a_calibration_comes_back_from_its_json():
     calibration = Calibration.fit(*forecasts(50, 0.5, 0.0, seed=1))
-    np.testing.assert_array_equal(
-        Calibration.from_json(calibration.to_json()).margins, calibration.margins
-    )
+    read = Calibration.from_json(calibration.to_json(), HORIZON_H)
+    np.testing.assert_array_equal(read.margins, calibration.margins)
+    assert read.ranges == calibration.ranges

@@ -29,6 +29,18 @@ def content(snapshot):
     return snapshot.to_bytes()
 
 
+def shortened(snapshot: Snapshot, horizon_h: int) -> Snapshot:
+    """The same forecast, cut off at a horizon."""
+    return replace(
+        snapshot,
+        quantiles={name: values[:, :horizon_h] for name, values in snapshot.quantiles.items()},
+        hourly_rain_chance=snapshot.hourly_rain_chance[:, :horizon_h],
+        trajectories={
+            name: values[:, :, :horizon_h] for name, values in snapshot.trajectories.items()
+        },
+    )
+
+
 def test_it_comes_back_as_it_went(snapshot, content):
     again = Snapshot.from_bytes(content)
     for name in ("stations", "filled", "trailing_year_h", "origin"):
@@ -108,12 +120,30 @@ def test_a_schema_that_this_release_cannot_read_is_named(content, schema, readab
         Snapshot.from_bytes(rewritten(content, schema=schema, readable_from=readable_from))
 
 
-@pytest.mark.parametrize("changed", [{"levels": [0.5]}, {"horizon_h": 72}])
-def test_other_levels_or_leads_are_refused(content, changed):
+def test_other_levels_are_refused(content):
     with pytest.raises(
-        ModelError, match="the snapshot has other leads or quantile levels than this release"
+        ModelError, match="the snapshot has other quantile levels than this release"
     ):
-        Snapshot.from_bytes(rewritten(content, **changed))
+        Snapshot.from_bytes(rewritten(content, levels=[0.5]))
+
+
+@pytest.mark.parametrize("horizon_h", [0, 24, 100, 360, 72.0, "72"])
+def test_a_horizon_that_cannot_be_served_is_refused(content, horizon_h):
+    said = rf"the snapshot has a horizon of {horizon_h!r} h; this release reads whole days from 48"
+    with pytest.raises(ModelError, match=said):
+        Snapshot.from_bytes(rewritten(content, horizon_h=horizon_h))
+
+
+def test_arrays_of_another_length_than_the_horizon_are_refused(content):
+    with pytest.raises(ModelError, match=r"arrays of a wrong shape: quantiles\.temp_c"):
+        Snapshot.from_bytes(rewritten(content, horizon_h=72))
+
+
+def test_a_snapshot_of_three_days_is_read_as_such(snapshot):
+    short = shortened(snapshot, 72)
+    read = Snapshot.from_bytes(short.to_bytes())
+    assert (read.horizon_h, len(read.valid_at(0))) == (72, 72)
+    assert read.to_bytes() == short.to_bytes()
 
 
 def test_the_form_of_the_release_before_holds_the_same(snapshot, content):

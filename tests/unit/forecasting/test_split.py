@@ -8,11 +8,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import BLOCKS, START
 from wearcast.config import Blocks, Periods, Preprocess
 from wearcast.errors import ConfigError
 from wearcast.forecasting.split import ROLES, Split, plan
-from wearcast.vocabulary import HORIZON_H
 
 HOUR = np.timedelta64(1, "h")
 

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import built, lasting
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, P10, P90, normal_quantiles
 from wearcast.forecasting.trajectories import MOST_RAIN_MM, Ranks, at_levels, rain_at_levels
-from wearcast.vocabulary import HORIZON_H, WET_MM
+from wearcast.vocabulary import WET_MM
 
 Z = normal_quantiles(LEVELS)
 M = 50

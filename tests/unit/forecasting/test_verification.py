@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import START, lasting
 from wearcast.forecasting import verification as v
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
-from wearcast.vocabulary import HORIZON_H
 
 Z = normal_quantiles(LEVELS)
 NAN = np.nan

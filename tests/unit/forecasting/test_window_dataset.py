@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import (
     HISTORY_H,
     START,
@@ -25,7 +26,6 @@ from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Split
 from wearcast.forecasting.window_dataset import build_dataset
 from wearcast.forecasting.windows import calendar, solar_hour, thinned
-from wearcast.vocabulary import HORIZON_H
 
 STEPS = (1, 5, 7, 11, 13, 17, 19, 23)
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import HISTORY_H, START, standardization, two_stations
 from wearcast.forecasting.channels import CHANNELS, channel_values
 from wearcast.forecasting.history import History
@@ -12,7 +13,6 @@ from wearcast.forecasting.split import ROLES, Split
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.window_dataset import role_positions
 from wearcast.forecasting.windows import calendar, complete, issue_positions, linear_features
-from wearcast.vocabulary import HORIZON_H
 
 N = 24 * 30
 ranges = st.lists(st.tuples(st.integers(0, N), st.integers(0, 24 * 20)), max_size=4)
@@ -31,19 +31,21 @@ def flags(spans: list[tuple[int, int]], inside: bool) -> np.ndarray:
     hidden=ranges,
     own=ranges,
     history_h=st.integers(1, 100),
+    horizon_h=st.sampled_from([48, 72, HORIZON_H]),
 )
 def test_windows_touch_no_gap_no_hidden_hour_and_forecast_only_their_own(
-    gaps, hidden, own, history_h
+    gaps, hidden, own, history_h, horizon_h
 ):
     present, visible, forecast = flags(gaps, False), flags(hidden, False), flags(own, True)
     allowed = [
         t
-        for t in range(history_h - 1, N - HORIZON_H)
-        if present[t + 1 - history_h : t + 1 + HORIZON_H].all()
+        for t in range(history_h - 1, N - horizon_h)
+        if present[t + 1 - history_h : t + 1 + horizon_h].all()
         and visible[t + 1 - history_h : t + 1].all()
-        and forecast[t + 1 : t + 1 + HORIZON_H].all()
+        and forecast[t + 1 : t + 1 + horizon_h].all()
     ]
-    assert issue_positions(present, visible, forecast, history_h).tolist() == allowed
+    found = issue_positions(present, visible, forecast, history_h, horizon_h)
+    assert found.tolist() == allowed
 
 
 @settings(deadline=None, max_examples=100)
@@ -77,18 +79,18 @@ def test_windows_of_a_role_see_what_it_may_see_and_are_never_issued_on_a_filled_
         and (owner[t + 1 : t + 1 + HORIZON_H] == role).all()
         and t not in filled
     ]
-    assert role_positions(known, split, role, HISTORY_H).tolist() == allowed
+    assert role_positions(known, split, role, HISTORY_H, HORIZON_H).tolist() == allowed
 
 
 @pytest.mark.parametrize("n", [0, 1, 10, HORIZON_H, HORIZON_H + 47])
 def test_a_record_shorter_than_a_window_has_none(n):
     everything = np.ones(n, dtype=bool)
-    assert len(issue_positions(everything, everything, everything, 48)) == 0
+    assert len(issue_positions(everything, everything, everything, 48, HORIZON_H)) == 0
 
 
 def test_a_record_as_long_as_a_window_has_one():
     everything = np.ones(HORIZON_H + 48, dtype=bool)
-    assert issue_positions(everything, everything, everything, 48).tolist() == [47]
+    assert issue_positions(everything, everything, everything, 48, HORIZON_H).tolist() == [47]
 
 
 @given(present=st.lists(st.booleans(), max_size=30), hours=st.integers(1, 40))
@@ -149,6 +151,7 @@ def series(visible: np.ndarray | None = None) -> StandardizedSeries:
         standardization().climatologies["AAA"],
         standardization().trailing_window,
         -74.0,
+        HORIZON_H,
         visible,
     )
 

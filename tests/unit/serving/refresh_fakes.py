@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from horizon import HORIZON_H
 from pipeline.projects import REPOSITORY
 from unit.forecasting.synthetic import BLOCKS, built, place, two_stations
 from wearcast.config import Params, Station, checked, read_groups
@@ -20,7 +21,6 @@ from wearcast.serving.settings import Deployment
 from wearcast.serving.store.object_storage import FolderStorage, ListedObject
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 from wearcast.variables import FORECAST
-from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.observations import concatenate, conform
 
 MEMBERS = 12
@@ -37,6 +37,7 @@ def snapshot(
     model: str = "made-up",
     source: str = "sample",
     temp_c: float = 10.0,
+    horizon_h: int = HORIZON_H,
 ) -> Snapshot:
     """A forecast of the same plausible weather at every hour."""
     values = {
@@ -56,11 +57,11 @@ def snapshot(
         stations=tuple(stations),
         issued_at=np.full(s, np.datetime64(issued_at, "h")),
         quantiles={
-            name: spread((s, HORIZON_H, 1), name) + (LEVELS - 0.5).astype(np.float32) / 5
+            name: spread((s, horizon_h, 1), name) + (LEVELS - 0.5).astype(np.float32) / 5
             for name in FORECAST
         },
-        hourly_rain_chance=np.full((s, HORIZON_H), 0.25, dtype=np.float32),
-        trajectories={name: spread((s, MEMBERS, HORIZON_H), name) for name in FORECAST},
+        hourly_rain_chance=np.full((s, horizon_h), 0.25, dtype=np.float32),
+        trajectories={name: spread((s, MEMBERS, horizon_h), name) for name in FORECAST},
         observed={name: spread((s, OBSERVED_H), name) for name in FORECAST},
         filled=(0.0,) * s,
         trailing_year_h=(1000,) * s,

@@ -3,6 +3,7 @@ enough of them."""
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import built, place, two_stations
 from unit.serving.refresh_fakes import hour, publish, record, snapshot
 from wearcast.artifacts import to_json
@@ -33,6 +35,9 @@ NOTHING = {
 }
 
 
+verify = partial(live_verification.verify, horizon_h=HORIZON_H)
+
+
 def came(
     start: str, temp_c: list[float], filled: list[bool] | None = None, **more: list[float]
 ) -> dict[str, History]:
@@ -47,7 +52,7 @@ def came(
 def scores(
     snapshots: list[Snapshot], histories: dict[str, History], leads: str = "1-24"
 ) -> dict[str, object]:
-    return live_verification.verify(snapshots, histories)["AAA"]["leads"][leads]
+    return verify(snapshots, histories)["AAA"]["leads"][leads]
 
 
 def at(hours_before: int, **changes: object) -> SnapshotRecord:
@@ -72,10 +77,22 @@ def test_scores_are_of_the_median_against_what_was_observed():
 def test_each_hour_counts_in_its_range_of_leads():
     made, histories = snapshot("2013-03-12T00"), came("2013-03-12T01", [10.0] * 100)
     hours = {
-        name: scores["hours"]
-        for name, scores in live_verification.verify([made], histories)["AAA"]["leads"].items()
+        name: scores["hours"] for name, scores in verify([made], histories)["AAA"]["leads"].items()
     }
     assert hours == {"1-24": 24, "25-72": 48, "73-168": 28, "all": 100}
+
+
+def test_a_shorter_forecast_has_fewer_ranges_of_leads():
+    made = snapshot("2013-03-12T00", horizon_h=72)
+    found = live_verification.verify([made], came("2013-03-12T01", [10.0] * 100), horizon_h=72)
+    hours = {name: scores["hours"] for name, scores in found["AAA"]["leads"].items()}
+    assert hours == {"1-24": 24, "25-72": 48, "all": 72}
+
+
+def test_forecasts_of_another_horizon_are_not_mixed_in():
+    made = [snapshot("2013-03-12T00"), snapshot("2013-03-12T01", horizon_h=72)]
+    found = live_verification.verify(made, came("2013-03-12T01", [10.0] * 100), horizon_h=72)
+    assert (found["AAA"]["forecasts"], found["AAA"]["from"]) == (1, "2013-03-12T01:00Z")
 
 
 def test_persistence_is_the_last_temperature_of_the_snapshot():
@@ -95,7 +112,7 @@ def test_rain_is_judged_where_it_was_measured():
 
 
 def test_hours_filled_by_quality_control_are_not_scored():
-    found = live_verification.verify(
+    found = verify(
         [snapshot("2013-03-12T00")],
         came("2013-03-12T01", [10.0, 99.0 - 50, 10.0], filled=[False, True, False]),
     )["AAA"]
@@ -104,7 +121,7 @@ def test_hours_filled_by_quality_control_are_not_scored():
 
 
 def test_without_observations_scores_are_none_not_nan():
-    found = live_verification.verify([], came("2013-03-12T01", [10.0]))["AAA"]
+    found = verify([], came("2013-03-12T01", [10.0]))["AAA"]
     assert (found["forecasts"], found["from"], found["until"]) == (0, None, None)
     assert set(map(str, found["leads"].values())) == {str(NOTHING)}
     assert found["series"] == [
@@ -122,7 +139,7 @@ def test_without_observations_scores_are_none_not_nan():
 
 def test_the_same_issue_time_twice_counts_once_and_the_first_given_wins():
     warm, cold = snapshot("2013-03-12T00", temp_c=20.0), snapshot("2013-03-12T00", temp_c=0.0)
-    found = live_verification.verify([warm, cold], came("2013-03-12T01", [10.0]))["AAA"]
+    found = verify([warm, cold], came("2013-03-12T01", [10.0]))["AAA"]
     assert (
         found["forecasts"],
         found["leads"]["all"]["hours"],
@@ -133,7 +150,7 @@ def test_the_same_issue_time_twice_counts_once_and_the_first_given_wins():
 def test_stations_are_told_apart_and_a_snapshot_may_lack_one():
     both = snapshot("2013-03-12T00", stations=(place("BBB"), place("AAA")))
     histories = came("2013-03-12T01", [10.0] * 3)
-    found = live_verification.verify(
+    found = verify(
         [snapshot("2013-03-12T01"), both],
         histories | {"BBB": histories["AAA"], "CCC": histories["AAA"]},
     )
@@ -150,9 +167,7 @@ def test_stations_are_told_apart_and_a_snapshot_may_lack_one():
 
 def test_the_series_shows_the_last_week_beside_the_forecast_of_about_a_day_before():
     made = [snapshot(f"2013-03-{day:02}T00", temp_c=float(day)) for day in range(1, 20)]
-    series = live_verification.verify(made, came("2013-03-01T00", [10.0] * 24 * 19))["AAA"][
-        "series"
-    ]
+    series = verify(made, came("2013-03-01T00", [10.0] * 24 * 19))["AAA"]["series"]
     assert (len(series), series[0]["valid_at"], series[-1]["valid_at"]) == (
         168,
         "2013-03-13T00:00Z",
@@ -173,9 +188,7 @@ def test_the_series_shows_the_last_week_beside_the_forecast_of_about_a_day_befor
 
 
 def test_an_hour_that_was_not_forecast_has_no_forecast_in_the_series():
-    series = live_verification.verify(
-        [snapshot("2013-03-12T02")], came("2013-03-12T00", [10.0] * 5)
-    )["AAA"]["series"]
+    series = verify([snapshot("2013-03-12T02")], came("2013-03-12T00", [10.0] * 5))["AAA"]["series"]
     assert [hour["lead_h"] for hour in series] == [None, None, None, 1, 2]
 
 
@@ -183,7 +196,7 @@ def test_the_numbers_are_those_of_the_verification():
     known = two_stations()
     hours = [np.datetime64("2013-06-01T00") + 12 * i for i in range(10)]
     made = [snapshot_creation.issue(known, built().forecaster, h.item()) for h in hours]
-    scores, _ = live_verification.verify(made, known.histories).values()
+    scores, _ = verify(made, known.histories).values()
     rows = (np.array(hours) - known.histories["AAA"].valid_at[0]).astype(int)[:, None] + np.arange(
         1, 169
     )
@@ -191,7 +204,7 @@ def test_the_numbers_are_those_of_the_verification():
     quantiles = np.stack([snapshot.quantiles["temp_c"][0] for snapshot in made])
     expected = verification.mean_by_lead_range(verification.mae(quantiles[..., 4], observed))
     within = verification.mean_by_lead_range(verification.interval_coverage(quantiles, observed))
-    for leads in verification.VERIFICATION_LEAD_RANGES:
+    for leads in verification.verified_ranges(HORIZON_H):
         assert scores["leads"][leads]["mae_c"] == pytest.approx(expected[leads], abs=1e-4)
         assert scores["leads"][leads]["coverage_80"] == pytest.approx(within[leads], abs=1e-4)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from horizon import HORIZON_H
 from unit.forecasting.synthetic import BLOCKS, built, records, two_stations
 from unit.serving.refresh_fakes import hour, params, record, snapshot, source
 from wearcast.config import Ingest, Periods, Station, checked, read_groups
@@ -16,7 +17,6 @@ from wearcast.errors import ConfigError, ModelError, SourceError
 from wearcast.forecasting.split import Split
 from wearcast.serving.refresh import replay
 from wearcast.serving.refresh.replay import SourceAsOf
-from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.raw_data import sync
 from wearcast.weather.sources import SampleSource
 from wearcast.weather.stations import resolve
@@ -104,7 +104,7 @@ def test_only_hours_that_are_new_are_fetched_and_the_folder_is_as_if_it_were_mad
 
 def test_the_hours_are_those_whose_week_ahead_is_tested_and_no_others():
     split = two_stations().split
-    hours = replay.issue_times(split)
+    hours = replay.issue_times(split, HORIZON_H)
     first, last = split.test[0][0], split.test[-1][1]
     for at in np.arange(first - HORIZON_H, last + 1):
         ahead = at + np.arange(1, HORIZON_H + 1)
@@ -114,7 +114,7 @@ def test_the_hours_are_those_whose_week_ahead_is_tested_and_no_others():
 
 
 def test_two_segments_side_by_side_are_no_longer_one():
-    hours = replay.issue_times(segments((1000, 170), (1170, 170)))
+    hours = replay.issue_times(segments((1000, 170), (1170, 170)), HORIZON_H)
     assert hours.astype(int).tolist() == [999, 1000, 1001, 1169, 1170, 1171]
 
 
@@ -171,7 +171,8 @@ def test_the_bundled_sample_can_be_issued_at_each_of_its_hours(repository):
                     "preprocess": type(BLOCKS).model_validate(groups["preprocess"]),
                 }
             ),
-        )
+        ),
+        HORIZON_H,
     )
     assert (len(hours), str(hours[0]), str(hours[-1])) == (
         4 * 169,
@@ -190,7 +191,7 @@ def test_the_bundled_sample_can_be_issued_at_each_of_its_hours(repository):
 
 
 def test_it_starts_at_the_first_hour():
-    hours = replay.issue_times(two_stations().split)
+    hours = replay.issue_times(two_stations().split, HORIZON_H)
     assert next(replay.next_issue_times(hours, [], "sample")) == hours[0].item().replace(tzinfo=UTC)
 
 
@@ -198,14 +199,14 @@ def test_it_starts_at_the_first_hour():
     "other", [snapshot(source="files"), snapshot("2013-03-11T22", source="own")]
 )
 def test_records_other_than_replays_of_this_source_are_ignored(other):
-    hours = replay.issue_times(two_stations().split)
+    hours = replay.issue_times(two_stations().split, HORIZON_H)
     assert next(replay.next_issue_times(hours, [record(other)], "sample")) == hours[
         0
     ].item().replace(tzinfo=UTC)
 
 
 def test_it_continues_after_the_latest_replay_and_wraps_around():
-    hours = replay.issue_times(two_stations().split)
+    hours = replay.issue_times(two_stations().split, HORIZON_H)
     for i, following in ((0, 1), (5, 6), (len(hours) - 1, 0)):
         latest, older = record(snapshot(str(hours[i]))), record(snapshot(str(hours[3])))
         tried = list(
@@ -220,7 +221,7 @@ def test_it_continues_after_the_latest_replay_and_wraps_around():
 
 @given(st.lists(st.booleans(), min_size=6, max_size=6).filter(any), st.integers(990, 1200))
 def test_whatever_is_missing_it_visits_every_issuable_hour_in_turn(usable, began):
-    hours = replay.issue_times(segments((1000, 170), (1170, 170)))
+    hours = replay.issue_times(segments((1000, 170), (1170, 170)), HORIZON_H)
     can = {at.item().replace(tzinfo=UTC) for at, yes in zip(hours, usable, strict=True) if yes}
     latest, visited = np.datetime64(began, "h").item().replace(tzinfo=UTC), []
     for _ in range(2 * len(can)):

@@ -20,7 +20,7 @@ from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api import schemas
 from wearcast.serving.api.units import Quantity, quantities
-from wearcast.vocabulary import HORIZON_H, Units
+from wearcast.vocabulary import Units
 
 QUANTILE_NAMES: Final = tuple(f"p{round(100 * level):02}" for level in LEVELS)
 """The fields of `schemas.Quantiles`."""
@@ -100,7 +100,7 @@ class StationForecastView:
 
     @cached_property
     def days(self) -> list[Any]:
-        """Today and the next six days, from trajectories."""
+        """Today and the days after it, from trajectories."""
         days = daily.days(self.snapshot, self.station.id, self.today)
         return [self._day_schema(day) for day in days]
 
@@ -181,7 +181,7 @@ class StationForecastView:
         columns: dict[str, Iterable[Any]] = dict(self._forecast_times)
         valid_at = self.snapshot.valid_at(self.index)
         columns["daylight"] = self._daylight(valid_at)
-        columns["lead_h"] = range(1, HORIZON_H + 1)
+        columns["lead_h"] = range(1, self.snapshot.horizon_h + 1)
         rain_chance = self.snapshot.hourly_rain_chance[self.index]
         chances = rain_chance.tolist()
         columns["rain_chance"] = [_rounded_chance(chance) for chance in chances]
@@ -232,7 +232,7 @@ def _strongest(gust: Quantity, day: daily.Day) -> dict[str, float] | None:
 def _column(quantity: Quantity, quantiles: Floats) -> Sequence[dict[str, float] | None]:
     """A forecast quantity hour by hour; None where the station doesn't report it."""
     if np.isnan(quantiles).any():
-        return [None] * HORIZON_H
+        return [None] * len(quantiles)
     rows = quantity(quantiles).tolist()
     return [_quantiles(row) for row in rows]
 

@@ -10,6 +10,8 @@ from wearcast.serving.dashboard.page_data import PageData
 from wearcast.serving.dashboard.words import degrees
 
 _TOP_LAYERS = ("outer", "mid", "base")
+_WEEK = 7
+"""Columns of the tabs; more days go on in another row."""
 
 
 def day_tabs(data: PageData) -> Markup:
@@ -17,7 +19,16 @@ def day_tabs(data: PageData) -> Markup:
     days = data.latest["days"]
     items = [tag("li", _day_tab(data, day)) for day in days]
     label = say(data.language, "Days")
-    return tag("nav", tag("ol", items), class_="strip", aria_label=label)
+    tabs = tag("ol", items, style=_columns(data))
+    return tag("nav", tabs, class_="strip", aria_label=label)
+
+
+def _columns(data: PageData) -> str | None:
+    """The style of as many columns as a short forecast has days; style.css has a week's."""
+    days = len(data.latest["hours"]) // 24
+    if days >= _WEEK:
+        return None
+    return f"grid-template-columns: repeat({days}, minmax(0, 1fr))"
 
 
 def _day_tab(data: PageData, day: Any) -> Markup:

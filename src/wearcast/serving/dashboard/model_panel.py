@@ -7,9 +7,8 @@ from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Panel
 from wearcast.serving.dashboard.tables import (
-    ALL_LEADS,
     definition_list,
-    lead_range_name,
+    lead_range_names,
     score_table,
 )
 from wearcast.serving.dashboard.words import MISSING, named
@@ -94,17 +93,19 @@ def _validation(language: Language, validation: JsonObject) -> Markup:
         "cloud_pct": say(language, "Clouds"),
     }
     errors = validation.get("mae_sd") or {}
+    ranges: list[str] = []
     rows = []
     for key, name in quantities.items():
         if errors.get(key):
-            cells = [_score(errors[key], leads) for leads in ALL_LEADS]
+            ranges = list(errors[key])
+            cells = [_score(errors[key], leads) for leads in ranges]
             rows.append((name, cells))
     caption = say(
         language,
         "Mean error in standard deviations, over {n} forecasts",
         n=str(validation.get("windows", MISSING)),
     )
-    columns = [lead_range_name(language, leads) for leads in ALL_LEADS]
+    columns = lead_range_names(language, ranges)
     return score_table(caption, columns, rows, "about.validation")
 
 

@@ -5,21 +5,23 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from wearcast.figures import page_scores
-from wearcast.messages import say, temperature_unit, tenths
+from wearcast.messages import number_word, say, temperature_unit, tenths
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, Panel, figure_slot
 from wearcast.serving.dashboard.tables import (
-    ALL_LEADS,
+    days_of,
     lead_range_name,
+    lead_range_names,
     percent_interval,
     score_table,
     temperature_difference,
     whole_percent,
+    without_all,
 )
 from wearcast.serving.dashboard.words import MISSING
 from wearcast.variables import fahrenheit_difference, same
-from wearcast.vocabulary import SCORE_RANGES, Language
+from wearcast.vocabulary import Language
 
 _METHODS: Final = (
     "network",
@@ -97,13 +99,29 @@ def _summary(data: PageData, errors: JsonObject) -> str:
     """A sentence on the error, and one on the skill against climatology."""
     language, imperial = data.language, data.choices.units == "imperial"
     network, climatology = errors["network"], errors["climatology"]
-    error = say(
-        language,
-        "On average the temperature is off by {first} on the first day, and by {last} on days 4"
-        " to 7.",
-        first=temperature_difference(network["1-24"], imperial),
-        last=temperature_difference(network["73-168"], imperial),
-    )
+    last = without_all(network)[-1]
+    first_day, last_day = days_of(last)
+    off = {
+        "first": temperature_difference(network["1-24"], imperial),
+        "last": temperature_difference(network[last], imperial),
+    }
+    if first_day == last_day:
+        error = say(
+            language,
+            "On average the temperature is off by {first} on the first day, and by {last} on day"
+            " {day}.",
+            **off,
+            day=str(last_day),
+        )
+    else:
+        error = say(
+            language,
+            "On average the temperature is off by {first} on the first day, and by {last} on days"
+            " {first_day} to {last_day}.",
+            **off,
+            first_day=str(first_day),
+            last_day=str(last_day),
+        )
     skill_score = say(
         language,
         "That is {share} less on the first day than from what is usual for the date.",
@@ -114,16 +132,16 @@ def _summary(data: PageData, errors: JsonObject) -> str:
 
 def _errors(data: PageData, errors: Mapping[str, Mapping[str, float]]) -> Markup:
     language, imperial = data.language, data.choices.units == "imperial"
-    columns = [lead_range_name(language, leads) for leads in ALL_LEADS]
+    ranges = list(errors["network"])
     rows = []
     for name in _METHODS:
         if name in errors:
             by_lead = errors[name]
-            cells = [temperature_difference(by_lead.get(leads), imperial) for leads in ALL_LEADS]
+            cells = [temperature_difference(by_lead.get(leads), imperial) for leads in ranges]
             rows.append((method(language, name), cells))
     return score_table(
         say(language, "Mean error of the temperature, by how far ahead"),
-        columns,
+        lead_range_names(language, ranges),
         rows,
         "about.error",
         "strong",
@@ -136,17 +154,17 @@ def _against(
     """The difference of the network's error from each baseline's, with confidence intervals."""
     if not changes:
         return None
-    columns = [lead_range_name(language, leads) for leads in ALL_LEADS]
+    ranges = list(next(iter(changes.values())))
     rows = []
     for name in _METHODS:
         if name in changes:
             by_lead = changes[name]
-            cells = [_change(language, by_lead.get(leads)) for leads in ALL_LEADS]
+            cells = [_change(language, by_lead.get(leads)) for leads in ranges]
             rows.append((method(language, name), cells))
     caption = say(
         language, "Wearcast’s error against each other’s, with 95 % intervals: below 0 is better"
     )
-    return score_table(caption, columns, rows, "about.against")
+    return score_table(caption, lead_range_names(language, ranges), rows, "about.against")
 
 
 def _change(language: Language, change: Mapping[str, float] | None) -> object:
@@ -165,18 +183,20 @@ def _signed(value: float) -> str:
 
 
 def _coverage_summary(language: Language, coverage: Mapping[str, float]) -> str:
+    _, days = days_of(without_all(coverage)[-1])
     return say(
         language,
         "Of ten temperatures eight ought to lie within the 80 % band. On the first day it was"
-        " {first}, over all seven days {all}.",
+        " {first}, over all {n} days {all}.",
+        n=number_word(language, days),
         first=tenths(10 * coverage["1-24"]),
         all=tenths(10 * coverage["all"]),
     )
 
 
 def _coverage(language: Language, coverage: Mapping[str, float]) -> Markup:
-    columns = [lead_range_name(language, leads) for leads in ALL_LEADS]
-    cells = [whole_percent(coverage.get(leads)) for leads in ALL_LEADS]
+    columns = lead_range_names(language, list(coverage))
+    cells = [whole_percent(share) for share in coverage.values()]
     rows = [(say(language, "Within the 80 % band"), cells)]
     caption = say(language, "How often it came as the band said")
     return score_table(caption, columns, rows, "about.coverage")
@@ -189,8 +209,13 @@ def _clothes_section(language: Language, scores: JsonObject) -> Markup | None:
     hours_off = clothing_scores.get("hours_off", {}).get("network", {})
     if not bands or not hours_off:
         return None
-    columns = [say(language, "Tomorrow"), say(language, "In 3 days"), say(language, "In 7 days")]
-    days = ("day_1", "day_3", "day_7")
+    names = {
+        "day_1": say(language, "Tomorrow"),
+        "day_3": say(language, "In 3 days"),
+        "day_7": say(language, "In 7 days"),
+    }
+    days = [day for day in names if day in hours_off]
+    columns = [names[day] for day in days]
     rows = [
         (
             say(language, "Days whose clothes were the right ones"),
@@ -253,10 +278,10 @@ def _reliability(data: PageData, plots: Mapping[str, Any]) -> Figure | None:
         return None
     language = data.language
     shares = {}
-    for leads in SCORE_RANGES:
-        column = f"observed {leads} h"
-        if column in table:
-            shares[lead_range_name(language, leads)] = table[column]
+    for column, values in table.items():
+        if column.startswith("observed "):
+            leads = column.removeprefix("observed ").removesuffix(" h")
+            shares[lead_range_name(language, leads)] = values
     labels = {
         "ideal": say(language, "as it ought to be"),
         "x": say(language, "the forecast’s chance of less"),

@@ -13,10 +13,10 @@ from wearcast.serving.dashboard.tables import (
     score_table,
     temperature_difference,
     whole_percent,
+    without_all,
 )
 from wearcast.serving.dashboard.words import named
 from wearcast.variables import fahrenheit
-from wearcast.vocabulary import SCORE_RANGES
 
 
 def panel(data: PageData, response: JsonObject, title: str) -> Panel:
@@ -48,7 +48,8 @@ def panel(data: PageData, response: JsonObject, title: str) -> Panel:
 
 def _scores(data: PageData, by_leads: JsonObject) -> Markup:
     language, imperial = data.language, data.choices.units == "imperial"
-    scores = [by_leads[leads] for leads in SCORE_RANGES]
+    ranges = without_all(by_leads)
+    scores = [by_leads[leads] for leads in ranges]
 
     def differences(name: str) -> list[str]:
         return [temperature_difference(score[name], imperial) for score in scores]
@@ -64,7 +65,7 @@ def _scores(data: PageData, by_leads: JsonObject) -> Markup:
         (say(language, "Hours compared"), [str(score["hours"]) for score in scores]),
     ]
     caption = say(language, "The forecasts of the last two weeks, by how far ahead")
-    columns = [lead_range_name(language, leads) for leads in SCORE_RANGES]
+    columns = [lead_range_name(language, leads) for leads in ranges]
     return score_table(caption, columns, rows, "about.lately")
 
 

@@ -1,25 +1,50 @@
 """Accessible tables and the formats of their cells."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from wearcast.messages import percent, say, tenths
+from wearcast.messages import number_word, percent, say, tenths
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.words import MISSING
 from wearcast.variables import fahrenheit_difference
-from wearcast.vocabulary import SCORE_RANGES, Language
+from wearcast.vocabulary import Language
 
-ALL_LEADS = (*SCORE_RANGES, "all")
-"""The ranges, and all leads together."""
+ALL = "all"
+"""All leads together, among the ranges of leads that scores are for."""
+
+
+def without_all(ranges: Iterable[str]) -> list[str]:
+    """The ranges of leads that scores are for, in their order, without all leads together."""
+    return [leads for leads in ranges if leads != ALL]
+
+
+def lead_range_names(language: Language, ranges: Sequence[str]) -> list[str]:
+    """All ranges of leads that scores are for in words, those of all leads together too."""
+    names = []
+    for leads in ranges:
+        if leads == ALL:
+            _, days = days_of(without_all(ranges)[-1])
+            names.append(say(language, "All {n} days", n=number_word(language, days)))
+        else:
+            names.append(lead_range_name(language, leads))
+    return names
 
 
 def lead_range_name(language: Language, leads: str) -> str:
-    """A range of leads in words."""
-    return {
-        "1-24": say(language, "The first day"),
-        "25-72": say(language, "Days 2 and 3"),
-        "73-168": say(language, "Days 4 to 7"),
-        "all": say(language, "All seven days"),
-    }[leads]
+    """A range of leads such as "25-72" in words."""
+    first, last = days_of(leads)
+    if last == 1:
+        return say(language, "The first day")
+    if first == last:
+        return say(language, "Day {n}", n=str(first))
+    if first + 1 == last:
+        return say(language, "Days {first} and {last}", first=str(first), last=str(last))
+    return say(language, "Days {first} to {last}", first=str(first), last=str(last))
+
+
+def days_of(leads: str) -> tuple[int, int]:
+    """The first and the last day ahead of a range of leads such as "25-72"."""
+    first_h, last_h = map(int, leads.split("-"))
+    return (first_h - 1) // 24 + 1, (last_h - 1) // 24 + 1
 
 
 def score_table(

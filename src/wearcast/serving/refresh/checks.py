@@ -11,7 +11,6 @@ from wearcast.forecasting.array_types import Flags, Floats32
 from wearcast.forecasting.quantiles import MEDIAN
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.variables import FORECAST, VARIABLES
-from wearcast.vocabulary import HORIZON_H
 
 MAX_JUMP_C: Final = 10.0
 """The largest difference allowed between the first hour's median and the last observation. At New
@@ -85,12 +84,12 @@ def _temperature_jump(snapshot: Snapshot, s: int) -> Iterable[str]:
 
 
 def _missing_values(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
-    absent = np.zeros(HORIZON_H, dtype=bool)
+    absent = np.zeros(snapshot.horizon_h, dtype=bool)
     for values in _forecasts(snapshot, s, name).values():
         absent |= np.isnan(values).any(axis=1)
     if absent.any():
         yield (
-            f"{name} is missing at {absent.sum()} of {HORIZON_H} leads, the first"
+            f"{name} is missing at {absent.sum()} of {len(absent)} leads, the first"
             f" {_first_lead_h(absent)} h ahead"
         )
 
@@ -112,7 +111,7 @@ def _crossing_quantiles(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
     crossed = (np.diff(snapshot.quantiles[name][s], axis=-1) < 0).any(axis=1)
     if crossed.any():
         yield (
-            f"quantiles of {name} cross at {crossed.sum()} of {HORIZON_H} leads, the first"
+            f"quantiles of {name} cross at {crossed.sum()} of {len(crossed)} leads, the first"
             f" {_first_lead_h(crossed)} h ahead"
         )
 
@@ -136,7 +135,7 @@ def _forecasts(snapshot: Snapshot, s: int, name: str) -> dict[str, Floats32]:
 
 def _first_lead_h(flags: Flags) -> int:
     """The first lead with a flag; leads are the first axis."""
-    rows = flags.reshape(HORIZON_H, -1)
+    rows = flags.reshape(len(flags), -1)
     by_lead = rows.any(axis=1)
     index = int(np.argmax(by_lead))
     return index + 1

@@ -14,9 +14,9 @@ from wearcast.forecasting.array_types import Floats, Hours, Positions
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import MEDIAN, P10, P90
 from wearcast.forecasting.snapshot import Snapshot
-from wearcast.forecasting.verification import VERIFICATION_LEAD_RANGES
+from wearcast.forecasting.verification import verified_ranges
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
-from wearcast.vocabulary import HORIZON_H, WET_MM
+from wearcast.vocabulary import WET_MM
 
 _LOG: Final = logging.getLogger(__name__)
 PERIOD: Final = timedelta(days=14)
@@ -35,8 +35,8 @@ class _Forecast(NamedTuple):
     """A past forecast of one station.
 
     Attributes:
-        temp_c: quantiles of the temperature, (HORIZON_H, Q).
-        rain_chance: (HORIZON_H,).
+        temp_c: quantiles of the temperature, (horizon_h, Q).
+        rain_chance: (horizon_h,).
         last_c: the temperature at the issue time.
     """
 
@@ -51,8 +51,8 @@ class _PastForecasts:
 
     Attributes:
         issued_at: UTC, each once, (N,).
-        temp_c: quantiles of the temperature, (N, HORIZON_H, Q).
-        rain_chance: (N, HORIZON_H).
+        temp_c: quantiles of the temperature, (N, horizon_h, Q).
+        rain_chance: (N, horizon_h).
         last_c: the temperature at the issue time, (N,).
     """
 
@@ -60,6 +60,11 @@ class _PastForecasts:
     temp_c: Floats
     rain_chance: Floats
     last_c: Floats
+
+    @property
+    def horizon_h(self) -> int:
+        horizon_h: int = self.rain_chance.shape[1]
+        return horizon_h
 
 
 def records_to_verify(
@@ -97,7 +102,9 @@ def read_snapshots(store: SnapshotStore, records: Iterable[SnapshotRecord]) -> I
             return
 
 
-def verify(snapshots: Iterable[Snapshot], histories: Mapping[str, History]) -> dict[str, Any]:
+def verify(
+    snapshots: Iterable[Snapshot], histories: Mapping[str, History], horizon_h: int
+) -> dict[str, Any]:
     """By station: the number of forecasts and their first and last issue time, their scores by
     range of leads, and the last week's hours.
 
@@ -105,16 +112,19 @@ def verify(snapshots: Iterable[Snapshot], histories: Mapping[str, History]) -> d
     Unknown numbers are None.
 
     Args:
-        snapshots: of two with the same issue time, the first counts.
+        snapshots: of two with the same issue time, the first counts; none of another horizon.
         histories: the observations, after quality control.
+        horizon_h: how far ahead the forecasts reach.
     """
     forecasts: dict[str, dict[np.datetime64, _Forecast]] = {id: {} for id in histories}
     for snapshot in snapshots:
+        if snapshot.horizon_h != horizon_h:
+            continue
         for s, station in enumerate(snapshot.stations):
             if station.id in forecasts:
                 forecasts[station.id].setdefault(snapshot.issued_at[s], _forecast_of(snapshot, s))
     return {
-        station: _verify_station(_stacked(forecasts[station]), history)
+        station: _verify_station(_stacked(forecasts[station], horizon_h), history)
         for station, history in histories.items()
     }
 
@@ -142,25 +152,25 @@ def _hour_of(record: SnapshotRecord) -> int:
     return int(record.issued_at.timestamp()) // 3600
 
 
-def _stacked(by_issue_time: Mapping[np.datetime64, _Forecast]) -> _PastForecasts:
+def _stacked(by_issue_time: Mapping[np.datetime64, _Forecast], horizon_h: int) -> _PastForecasts:
     forecasts = [by_issue_time[at] for at in sorted(by_issue_time)]
     temp_c = np.array([forecast.temp_c for forecast in forecasts], dtype=np.float64)
     rain_chance = np.array([forecast.rain_chance for forecast in forecasts], dtype=np.float64)
     quantiles = -1 if forecasts else P90 + 1
     return _PastForecasts(
         issued_at=np.array(sorted(by_issue_time), dtype="datetime64[h]"),
-        temp_c=temp_c.reshape(len(forecasts), HORIZON_H, quantiles),
-        rain_chance=rain_chance.reshape(-1, HORIZON_H),
+        temp_c=temp_c.reshape(len(forecasts), horizon_h, quantiles),
+        rain_chance=rain_chance.reshape(-1, horizon_h),
         last_c=np.array([forecast.last_c for forecast in forecasts], dtype=np.float64),
     )
 
 
 def _verify_station(past: _PastForecasts, history: History) -> dict[str, Any]:
     observed_c, wet = _observed(history)
-    valid_at = past.issued_at[:, None] + np.arange(1, HORIZON_H + 1)
+    valid_at = past.issued_at[:, None] + np.arange(1, past.horizon_h + 1)
     rows = _row_numbers(history, valid_at)
     scores = {}
-    for name, (first, last) in VERIFICATION_LEAD_RANGES.items():
+    for name, (first, last) in verified_ranges(past.horizon_h).items():
         scores[name] = _scores(past, observed_c[rows], wet[rows], slice(first - 1, last))
     count = len(past.issued_at)
     return {
@@ -231,7 +241,7 @@ def _series(past: _PastForecasts, history: History, observed_c: Floats) -> list[
 
 def _forecast_of_hour(past: _PastForecasts, valid_at: np.datetime64) -> dict[str, Any]:
     lead_h = (valid_at - past.issued_at).astype(np.int64)
-    (candidates,) = np.nonzero((lead_h >= 1) & (lead_h <= HORIZON_H))
+    (candidates,) = np.nonzero((lead_h >= 1) & (lead_h <= past.horizon_h))
     if not len(candidates):
         return {"lead_h": None, "p10_c": None, "p50_c": None, "p90_c": None}
     # The latest issue time first, which argmin prefers among equals.

@@ -14,7 +14,6 @@ from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.model_assembly import trained_on
 from wearcast.forecasting.split import Split, plan
 from wearcast.serving.store.snapshot_store import SnapshotRecord
-from wearcast.vocabulary import HORIZON_H
 from wearcast.weather.sources import Source
 
 _HOUR = timedelta(hours=1)
@@ -79,11 +78,11 @@ def replay_split(source: Source, stations: Sequence[Station], params: Params) ->
     return split
 
 
-def issue_times(split: Split) -> Hours:
+def issue_times(split: Split, horizon_h: int) -> Hours:
     """The issue times whose horizon lies within one test segment, in order: UTC, shape (n,)."""
     segments = []
     for start, stop in split.test:
-        segments.append(np.arange(start - 1, stop - HORIZON_H))
+        segments.append(np.arange(start - 1, stop - horizon_h))
     return np.concatenate(segments)
 
 

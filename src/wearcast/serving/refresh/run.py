@@ -163,7 +163,8 @@ class Refresh:
         """The forecasts of the replay's next hour that can be issued."""
         split = replay.replay_split(self.source, self._stations, self.params)
         replay.require_unseen(self.forecaster.manifest, split, self._source_name)
-        issue_times = replay.issue_times(split)
+        horizon_h = self.forecaster.manifest.standardization.horizon_h
+        issue_times = replay.issue_times(split, horizon_h)
         candidates = replay.next_issue_times(issue_times, state.history, self._source_name)
         was_observed = partial(replay.was_observed, self.source, self._stations)
         hours = filter(was_observed, candidates)
@@ -243,7 +244,9 @@ class Refresh:
         unpublished = SnapshotRecord.of(content, forecasts.snapshot, self.now())
         past_records = live_verification.records_to_verify(state.history, unpublished)
         past_snapshots = live_verification.read_snapshots(self.store, past_records)
-        verified = live_verification.verify(past_snapshots, forecasts.histories)
+        verified = live_verification.verify(
+            past_snapshots, forecasts.histories, forecasts.snapshot.horizon_h
+        )
         scores = to_json(verified)
         record = SnapshotRecord.of(content, forecasts.snapshot, self.now(), scores)
         self.store.publish(content, record, scores, state)

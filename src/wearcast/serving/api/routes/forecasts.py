@@ -26,15 +26,15 @@ _CSV: Final = {"content": {"text/csv": {"schema": {"type": "string"}}}}
 
 @router.get(
     "/forecast/latest",
-    summary="A station's next 168 hours",
+    summary="A station's hours ahead",
     response_model=schemas.Forecast | schemas.ForecastImperial | list[schemas.PlainHour],
     responses={200: _CSV, **problem_responses(404, 422, 503)},
 )
 async def forecast_latest(
     service: ServiceDep, query: Annotated[schemas.ForecastQuery, Query()]
 ) -> Response:
-    """The next 168 hours of a station, hour by hour with quantiles, the 48 observed before them,
-    and the days they make."""
+    """The hours ahead of a station with quantiles, as far as the model's `horizon_h` reaches, the
+    48 observed before them, and the days they make."""
     current = service.current
     index = service.station_index(current, query.station)
     provenance = service.provenance(current, index)

@@ -12,7 +12,6 @@ from wearcast.forecasting.quantiles import LEVELS
 from wearcast.serving.api import schemas
 from wearcast.serving.api.problem_details import problem_responses
 from wearcast.serving.api.service import Service, ServiceDep, as_json_bytes, provenance_headers
-from wearcast.vocabulary import HORIZON_H
 
 router = APIRouter(tags=["model"])
 
@@ -91,7 +90,7 @@ def _model_card(manifest: Manifest, metrics: dict[str, Any] | None) -> schemas.M
         ),
         stations=[schemas.Station(**station.model_dump()) for station in manifest.stations],
         history_h=manifest.standardization.history_h,
-        horizon_h=HORIZON_H,
+        horizon_h=manifest.standardization.horizon_h,
         levels=LEVELS.tolist(),
         params=origin["params"],
         libraries=origin["libraries"],

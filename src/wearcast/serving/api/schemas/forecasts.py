@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
 from wearcast.variables import VARIABLES
-from wearcast.vocabulary import HORIZON_H, Units
+from wearcast.vocabulary import MAX_HORIZON_H, Units
 
 
 class ResponseModel(BaseModel):
@@ -88,7 +88,7 @@ class _TimedHour(ResponseModel):
 
 
 class _ForecastHour(_TimedHour):
-    lead_h: int = Field(ge=1, le=HORIZON_H, description="Hours since the issue time.")
+    lead_h: int = Field(ge=1, le=MAX_HORIZON_H, description="Hours since the issue time.")
     cloud_pct: Quantiles | None = Field(
         description="Cloud cover; null where the station doesn't report it."
     )
@@ -170,8 +170,8 @@ class _Forecast(ResponseModel):
 
 
 class Forecast(_Forecast):
-    """The next 168 hours of a station, the 48 before them, and the days they make: today and the
-    next six."""
+    """The hours ahead of a station as far as the model's `horizon_h` reaches, the 48 before them,
+    and the days they make: today and those after it."""
 
     units: Literal["metric"] = "metric"
     days: list[Day]

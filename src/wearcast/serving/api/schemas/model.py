@@ -20,7 +20,7 @@ class Offered(Station):
     )
     days: list[date] = Field(
         description=(
-            "The local days that advice can be had for: today and the next six, as far as the"
+            "The local days that advice can be had for: today and those after it, as far as the"
             " forecast reaches; of one so old that it hasn't got today, those that it has."
         )
     )
@@ -55,7 +55,7 @@ class ModelCard(ResponseModel):
     history_h: int = Field(
         description="Hours of the past that a forecast is made from, beside the drift's year."
     )
-    horizon_h: int
+    horizon_h: int = Field(description="Hours that a forecast reaches ahead.")
     levels: list[float] = Field(description="The quantile levels p05 to p95.")
     params: dict[str, float] = Field(description="The group `train` of params.yaml.")
     libraries: dict[str, str]
