@@ -49,6 +49,12 @@ TOYS = {
     "evaluate": EVALUATE,
     "forecast": FORECAST,
 }
+SMALL = {
+    "ingest": {"stations": ["EWR"]},
+    "train": {"hidden": 4, "epochs": 1, "folds": 2, "members": 10},
+    "evaluate": {"every_h": 23, "bootstrap": 100},
+}
+
 IMPORTS = """
 from wearcast.artifacts import write_bytes, write_json
 from wearcast.config import Paths
@@ -76,3 +82,16 @@ def toy_made(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy
 def toy(toy_made: Copy, request: pytest.FixtureRequest) -> Copy:
     """A copy of the toy for one test to change."""
     return toy_made.sibling(request.node.name.replace("[", "-").replace("]", ""))
+
+
+@pytest.fixture(scope="session")
+def small_project(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """The project with settings as small as they may be, run from nothing in a folder with a space
+    in its name."""
+    copy = copied(repository, tmp_path_factory.mktemp("real") / "one folder")
+    (copy.root / "dvc.lock").unlink(missing_ok=True)
+    for stage, settings in SMALL.items():
+        for key, value in settings.items():
+            copy.set_param(stage, key, value)
+    copy.said = copy.dvc("repro")
+    return copy

@@ -12,23 +12,10 @@ from wearcast.config import STAGES
 
 pytestmark = pytest.mark.real
 
-SMALL = {
-    "ingest": {"stations": ["EWR"]},
-    "train": {"hidden": 4, "epochs": 1, "folds": 2, "members": 10},
-    "evaluate": {"every_h": 23, "bootstrap": 100},
-}
-
 
 @pytest.fixture(scope="module")
-def made(repository, tmp_path_factory):
-    """The project, run from nothing in a folder with a space in its name."""
-    copy = copied(repository, tmp_path_factory.mktemp("real") / "one folder")
-    (copy.root / "dvc.lock").unlink(missing_ok=True)
-    for stage, settings in SMALL.items():
-        for key, value in settings.items():
-            copy.set_param(stage, key, value)
-    copy.said = copy.dvc("repro")
-    return copy
+def made(small_project):
+    return small_project
 
 
 HOSTILE = {

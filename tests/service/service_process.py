@@ -24,7 +24,11 @@ class Process:
 
     def get(self, path: str, **how: object) -> httpx.Response:
         """An answer."""
-        return httpx.get(self.url + path, **how)
+        return self.ask("GET", path, **how)
+
+    def ask(self, method: str, path: str, **how: object) -> httpx.Response:
+        """An answer to any method."""
+        return httpx.request(method, self.url + path, **how)
 
 
 @contextmanager
