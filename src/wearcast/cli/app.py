@@ -24,7 +24,7 @@ from wearcast.vocabulary import (
 )
 
 app = typer.Typer(
-    help="What to wear, hour by hour, for the next seven days, and how sure that is.",
+    help="What to wear, hour by hour, for the days ahead, and how sure that is.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
@@ -112,7 +112,7 @@ def run_notebook(
 
 @app.command("report")
 def report() -> None:
-    """Print the scores and a seven-day outlook of what the pipeline made last."""
+    """Print the scores and the outlook of what the pipeline made last."""
     from rich.console import Console
 
     from wearcast.cli.report import show

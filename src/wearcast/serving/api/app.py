@@ -31,7 +31,7 @@ from wearcast.serving.store.snapshot_store import SnapshotStore
 from wearcast.serving.supervisor import Supervisor
 
 _DESCRIPTION: Final = """
-What to wear, hour by hour, for the next seven days, and how sure that is.
+What to wear, hour by hour, for the days ahead, and how sure that is.
 
 Every answer says which forecast it comes from: when it was issued, by which model, how old it is,
 whether it is stale, and whether it is a replay of past weather. JSON answers say it in `forecast`,

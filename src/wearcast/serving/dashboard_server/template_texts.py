@@ -7,9 +7,9 @@ from wearcast.vocabulary import Language
 def template_texts(language: Language) -> dict[str, str]:
     """The texts by their names in the template."""
     return {
-        "title": say(language, "Wearcast: what to wear, for the next seven days"),
+        "title": say(language, "Wearcast: what to wear, for the days ahead"),
         "description": say(
-            language, "What to wear, hour by hour, for the next seven days, and how sure that is."
+            language, "What to wear, hour by hour, for the days ahead, and how sure that is."
         ),
         "loading": say(language, "Getting the forecast …"),
         "slow": say(language, "This takes longer than usual. It goes on by itself."),
