@@ -9,25 +9,28 @@ FROM ${BASE} AS build
 ARG SOURCE_DATE_EPOCH=1577836800
 ENV PYTHONHASHSEED=0 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=/image/opt/wearcast SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH}
 WORKDIR /build
-COPY constraints.txt pyproject.toml ./
-RUN pip install --no-cache-dir --constraint constraints.txt uv && uv venv --quiet "$VIRTUAL_ENV"
+COPY requirements/build.txt requirements/
+RUN pip install --no-cache-dir --require-hashes --only-binary :all: --requirement requirements/build.txt && uv venv --quiet "$VIRTUAL_ENV"
 COPY deploy/pack deploy/stamp deploy/
 
-# What others wrote is one layer, which stays as long as constraints.txt and pyproject.toml do …
+# What others wrote is one layer, which stays as long as its own lock in requirements/ does …
 FROM build AS needs-service
+COPY requirements/service.txt requirements/
 RUN --mount=type=cache,target=/root/.cache/uv deploy/pack needs service
 
 FROM build AS needs-refresh
+COPY requirements/refresh.txt requirements/
 RUN --mount=type=cache,target=/root/.cache/uv deploy/pack needs refresh
 
 FROM build AS needs-dashboard
+COPY requirements/dashboard.txt requirements/
 RUN --mount=type=cache,target=/root/.cache/uv deploy/pack needs dashboard
 
 # … and what we wrote a small one after it.
 FROM build AS ours
-COPY README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE ./
 COPY src src
-RUN --mount=type=cache,target=/root/.cache/uv deploy/pack ours
+RUN deploy/pack ours
 
 # Last what the pipeline made, and what else they read. A folder that is made here has the one date too.
 # hadolint ignore=DL3006
