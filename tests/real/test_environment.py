@@ -1,5 +1,5 @@
-"""Refresh and service, each in an environment of its own as its image has it: installed from this
-checkout and its lock, no more."""
+"""Refresh and service, each in an environment of its own as its image has it: what its lock names,
+file by file, and this checkout, no more."""
 
 import json
 import os
@@ -42,9 +42,9 @@ SHUTDOWN_S = 20
 def install(
     tmp_path_factory: pytest.TempPathFactory, repository: Path, real_part
 ) -> Callable[[str], Path]:
-    """Make an environment with one group; the folder of its programs."""
+    """Make an environment with one extra; the folder of its programs."""
     uv = Path(sys.executable).with_name("uv")
-    real_part("uv (the extra `dev` installs it)", uv.exists())
+    real_part("uv (the group `dev` installs it)", uv.exists())
     wheels = (
         {"UV_FIND_LINKS": os.environ["PIP_FIND_LINKS"]} if "PIP_FIND_LINKS" in os.environ else {}
     )
@@ -63,10 +63,11 @@ def install(
     def make(extra: str) -> Path:
         programs = tmp_path_factory.mktemp(extra) / "venv/bin"
         run("venv", "--python", sys.executable, programs.parent)
+        install = ("pip", "install", "--python", programs / "python")
+        run(*install, "--require-hashes", "--requirements", f"requirements/{extra}.txt")
         # Of a folder that it has built before, uv would take that wheel again, whatever has changed
         # since.
-        chosen = ("--refresh-package", "wearcast", "--constraint", "constraints.txt", f".[{extra}]")
-        run("pip", "install", "--python", programs / "python", *chosen)
+        run(*install, "--no-deps", "--refresh-package", "wearcast", ".")
         return programs
 
     return make
