@@ -3,22 +3,28 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-# Where this machine keeps wheels of its own, uv looks there too; elsewhere it takes the build of torch without CUDA.
+# Where this machine keeps wheels of its own, uv looks there too; elsewhere it takes the build of torch without CUDA from
+# download.pytorch.org, or, where UV_TORCH_BACKEND is set to nothing, the package index's own.
 ifdef PIP_FIND_LINKS
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
-else
+endif
+ifndef UV_FIND_LINKS
 export UV_TORCH_BACKEND ?= cpu
+endif
+ifeq ($(UV_TORCH_BACKEND),)
+unexport UV_TORCH_BACKEND
 endif
 
 # The stages call `wearcast`, and DVC calls them, by name.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
+MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
-.PHONY: help setup repro serve dashboard build run log test test-real test-deploy lint notebook remote verify-remote bench-seoul bench-seoul-test bench-advice bench-service bench-dashboard soak docs examples messages figures pictures lock clean clean-data
+.PHONY: help setup repro serve dashboard notebook build run log test test-real test-deploy lint regenerate remote lock clean clean-data
 
 help: ## list these commands
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
+	@sed -n 's/^\([a-z-]*%*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile | expand -t 26
 
 setup: .venv/.dev ## install all that development needs into .venv
 
@@ -64,63 +70,50 @@ test-real: .venv/.real $(AXE) ## the tests with real parts: pipelines, an S3 ser
 test-deploy: .venv/.real ## real images, rolled out by a real engine at DOCKER_HOST under load; FULL=1 for every way to fail
 	pytest -m "deploy$(REPEATED)" $(ARGS)
 
-lint: .venv/.dev ## style, types, the rooms' contracts, clean notebooks, workflows
-	ruff check
-	ruff format --check
-	mypy
-	lint-imports --no-logo
-	@$(BIN)/python scripts/code_measures.py src
-	git ls-files "*.ipynb" | xargs nbstripout --verify --keep-id --extra-keys metadata.language_info
-	zizmor --offline --quiet .github/workflows
-	hadolint Dockerfile
+# Its hooks only look; FIX=1 writes what ruff and nbstripout can mend.
+lint: .venv/.dev ## what pre-commit checks: style, types, the rooms' contracts, clean notebooks, workflows; FIX=1 mends what it can
+ifdef FIX
+	ruff check --quiet --fix-only
+	ruff format --quiet
+	git ls-files -z '*.ipynb' | xargs -0 nbstripout --keep-id --extra-keys metadata.language_info
+endif
+	pre-commit run --all-files
 
 $(AXE): tests/dashboard/package-lock.json
 	@command -v npm >/dev/null || { echo "without npm, the tests of accessibility are skipped"; exit 0; }; npm ci --prefix tests/dashboard --silent
 
-notebook: .venv/.pipeline ## open the notebooks in JupyterLab
+notebook: .venv/.notebook ## open the notebooks in JupyterLab
 	jupyter lab notebooks
 
 remote: .venv/.pipeline ## keep data and models in S3: URL=s3://bucket/prefix [ENDPOINT=http://host:port]
 	@test -n "$(URL)" || { echo "make remote URL=s3://bucket/prefix [ENDPOINT=http://host:port]"; exit 2; }
 	@wearcast set-remote "$(URL)" --endpoint "$(ENDPOINT)"
 
-verify-remote: .venv/.pipeline ## fetch all that dvc.lock names from the remote, and compare the hashes
-	@wearcast verify-remote
+# A benchmark: the environment it needs, and its script in tests/bench with what that is given.
+bench-seoul = .venv/.pipeline seoul.py validation $(if $(DATA),"$(DATA)")
+bench-seoul-test = .venv/.pipeline seoul.py test $(if $(DATA),"$(DATA)")
+bench-advice = .venv/.pipeline advice.py
+bench-service = .venv/.serve service.py
+bench-dashboard = .venv/.real dashboard.py
+bench-soak = .venv/.serve soak.py $(MINUTES)
+BENCHMARKS := $(sort $(filter bench-%,$(.VARIABLES)))
 
-bench-seoul: .venv/.pipeline ## choose on Seoul 2018-2021: DATA=folder of the portal's exports
-	@test -n "$(DATA)" || { echo "make bench-seoul DATA=folder"; exit 2; }
-	$(BIN)/python tests/bench/seoul.py validation "$(DATA)"
+.SECONDEXPANSION:
+bench-%: $$(firstword $$($$@)) ## measure: seoul or seoul-test (DATA=folder), advice, service, dashboard, soak (MINUTES=60)
+	@test -n '$($@)' || { echo "There is no benchmark $@. There are: $(BENCHMARKS)"; exit 2; }
+	$(BIN)/python tests/bench/$(wordlist 2,9,$($@))
 
-bench-seoul-test: .venv/.pipeline ## a look at Seoul 2023, recorded in docs/test-looks.md: DATA=folder
-	@test -n "$(DATA)" || { echo "make bench-seoul-test DATA=folder"; exit 2; }
-	$(BIN)/python tests/bench/seoul.py test "$(DATA)"
+# What a command writes into the repository, and the script in scripts/ that does.
+regenerate-messages := messages.py
+regenerate-docs := clothing_docs.py
+regenerate-examples := api_examples.py
+regenerate-figures := draw_figures.py
+regenerate-pictures := dashboard_pictures.py
+ONLY ?= messages docs examples figures pictures
 
-bench-advice: .venv/.pipeline ## time one day's advice in all styles on the pipeline's own forecast
-	$(BIN)/python tests/bench/advice.py
-
-bench-service: .venv/.serve ## time the API against a bare FastAPI app in the same run; wants wrk
-	$(BIN)/python tests/bench/service.py
-
-bench-dashboard: .venv/.real ## time the dashboard against a bare Voilà page in the same run, 10 viewers at once, memory a viewer
-	$(BIN)/python tests/bench/dashboard.py
-
-soak: .venv/.serve ## ask the API for an hour while it is refreshed every minute: MINUTES=60
-	$(BIN)/python tests/bench/soak.py $(MINUTES)
-
-docs: .venv/.pipeline ## make the tables and outputs of docs/clothing.md anew
-	$(BIN)/python scripts/clothing_docs.py
-
-examples: .venv/.dev ## answer the examples in the API's document anew, from the pipeline's model
-	$(BIN)/python scripts/api_examples.py
-
-messages: .venv/.dev ## bring the catalogues up to what the code says, and list what is left to translate; CHECK=1 only fails if anything is
-	$(BIN)/python scripts/messages.py $(if $(CHECK),--check)
-
-figures: .venv/.figures ## bring the README's images and tables up to what the pipeline made
-	$(BIN)/python scripts/draw_figures.py
-
-pictures: .venv/.real ## take the README's pictures of the dashboard anew, from the sample; wants a Chromium
-	$(BIN)/python scripts/dashboard_pictures.py
+regenerate: .venv/.$$(if $$(filter figures pictures,$$(ONLY)),figures,dev) ## write anew what comes from code and model: ONLY="messages docs examples figures pictures"
+	@$(foreach part,$(ONLY),$(if $(regenerate-$(part)),,$(error Nothing is called $(part) here: ONLY="messages docs examples figures pictures")))
+	$(foreach part,$(ONLY),$(BIN)/python scripts/$(regenerate-$(part)) &&) true
 
 lock: .venv/.dev ## resolve constraints.txt and requirements/ anew; pins stay but for UPGRADE="package …" or UPGRADE=all
 	$(BIN)/python scripts/lock.py $(if $(filter all,$(UPGRADE)),--upgrade,$(UPGRADE))
@@ -133,14 +126,15 @@ clean: ## containers and the tools' caches, never data
 clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's cache
 	rm -rf data/raw data/processed data/forecast models/forecaster models/.forecaster.* reports/notebooks
 
-# One folder a group, each a superset of the one before; made anew when what it locks changes.
+# One folder for all; but for notebook, each is a superset of the one before. Made anew when what it locks changes.
+.venv/.notebook: wanted := '.[pipeline]' --group notebook
 .venv/.pipeline: wanted := '.[pipeline]'
 .venv/.serve: wanted := '.[pipeline,service,dashboard]'
-.venv/.dev .venv/.real: wanted := '.[pipeline,refresh,service,dashboard]' --group dev
-.venv/.real: wanted += --group real
-.venv/.figures: wanted := '.[pipeline]' --group figures
-.venv/.pipeline .venv/.serve .venv/.dev .venv/.real .venv/.figures: pyproject.toml constraints.txt | $(BIN)/uv
-	uv pip install --quiet --constraint constraints.txt --editable $(wanted)
+.venv/.dev .venv/.real .venv/.figures: wanted := '.[pipeline,refresh,service,dashboard]' --group dev
+.venv/.real .venv/.figures: wanted += --group real
+.venv/.figures: wanted += --group figures
+.venv/.pipeline .venv/.notebook .venv/.serve .venv/.dev .venv/.real .venv/.figures: pyproject.toml constraints.txt | $(BIN)/uv
+	@scripts/install.sh $(wanted)
 	@touch $@
 
 $(BIN)/uv: constraints.txt

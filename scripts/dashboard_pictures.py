@@ -1,7 +1,7 @@
 """Pictures of the dashboard for both READMEs, in their languages, from the sample's first forecast:
 python scripts/dashboard_pictures.py.
 
-Wants what `make repro` made, the extra `real`, and a Chromium.
+Wants what `make repro` made, the groups `dev` and `real`, and a Chromium.
 """
 
 import subprocess

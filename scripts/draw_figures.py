@@ -1,5 +1,5 @@
 """Bring the images and the generated parts of the READMEs and docs/forecasting up to what the
-pipeline made: `make figures`, after `make repro`.
+pipeline made: `make regenerate ONLY=figures`, after `make repro`.
 
 Each document gets outputs, tables and images in its own language. The images need Chrome or
 Chromium, which kaleido finds by itself.

@@ -47,7 +47,10 @@ def main(check: bool) -> None:
         if untranslated(catalogue):
             incomplete.append(language)
     if check and incomplete:
-        sys.exit("A release needs every message in every language. Translate them: make messages")
+        sys.exit(
+            "A release needs every message in every language. Translate them:"
+            " make regenerate ONLY=messages"
+        )
 
 
 def messages_in_code() -> Catalog:
@@ -66,7 +69,7 @@ def read(language: str) -> Catalog:
     if not path.is_file():
         return Catalog(
             locale=language,
-            header_comment="# What Wearcast says; `make messages` keeps it up to the code.",
+            header_comment="# What Wearcast says; `make regenerate` keeps it up to the code.",
             project="Wearcast",
             version=__version__,
             msgid_bugs_address=DEVELOPERS,

@@ -40,7 +40,7 @@ Message = NewType("Message", str)
 
 
 def message(text: str) -> Message:
-    """Mark a text as a message, for `make messages` to find it where it isn't said at once."""
+    """Mark a text as a message, for `make regenerate` to find it where it isn't said at once."""
     return Message(text)
 
 

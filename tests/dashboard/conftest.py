@@ -13,7 +13,7 @@ from real.processes import Api, api, environment
 from service.in_process_service import StoreFolder
 from service.synthetic_snapshots import two_cities
 
-# Without Playwright, which only the extra `real` installs, nothing here can be imported. tests/real
+# Without Playwright, which only the group `real` installs, nothing here can be imported. tests/real
 # asks whether it is there.
 collect_ignore_glob = [] if importlib.util.find_spec("playwright") else ["test_*.py"]
 

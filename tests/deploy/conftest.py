@@ -16,7 +16,7 @@ from deploy.host import Host, serving
 from deploy.program import Program, program_in
 from real.conftest import BUCKET, KEYS, Server
 
-# Without Playwright, which only the extra `real` installs, it can't be imported. tests/real asks
+# Without Playwright, which only the group `real` installs, it can't be imported. tests/real asks
 # whether it is there.
 collect_ignore = [] if importlib.util.find_spec("playwright") else ["test_rollout.py"]
 
@@ -56,7 +56,7 @@ def bucket_server(
 ) -> Iterator[Server]:
     """A real S3 server that containers can reach."""
     program = shutil.which("weed", path=str(Path(sys.executable).parent))
-    engine("SeaweedFS (the extra `real` installs it)", program)
+    engine("SeaweedFS (the group `real` installs it)", program)
     server = Server(tmp_path_factory.mktemp("s3"), program, bind="0.0.0.0")  # noqa: S104
     try:
         server.start()

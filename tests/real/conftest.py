@@ -21,7 +21,7 @@ import pytest
 
 from real.processes import dying_with_us
 
-# Without Playwright, which only the extra `real` installs, it can't be imported; test_parts asks
+# Without Playwright, which only the group `real` installs, it can't be imported; test_parts asks
 # whether it is there.
 collect_ignore = [] if importlib.util.find_spec("playwright") else ["test_releases.py"]
 
@@ -194,7 +194,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory, real_part) -> Iterator[Server]:
     program = shutil.which(
         "weed", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     )
-    real_part("SeaweedFS (the extra `real` installs it)", program)
+    real_part("SeaweedFS (the group `real` installs it)", program)
     server = Server(tmp_path_factory.mktemp("s3"), str(program))
     try:
         server.start()

@@ -71,7 +71,9 @@ def test_every_message_of_the_code_is_in_the_catalogue_and_nothing_else(reposito
     said += [args[0] for function, args in named if function == "message"]
     assert [ast.unparse(message) for message in said if not isinstance(message, ast.Constant)] == []
     assert len(said) > 80
-    assert ids(catalogue) == {message.value for message in said}, "run `make messages`"
+    assert ids(catalogue) == {message.value for message in said}, (
+        "run `make regenerate ONLY=messages`"
+    )
 
 
 def test_the_collecting_tool_finds_the_same(catalogue):
@@ -92,7 +94,7 @@ def test_what_is_compiled_is_what_is_written(language):
     with messages.CATALOGUES[language].with_suffix(".mo").open("rb") as file:
         shipped = {message.id: message.string for message in read_mo(file)}
     assert shipped == {message.id: message.string for message in read_mo(compiled)}, (
-        "run `make messages`"
+        "run `make regenerate ONLY=messages`"
     )
 
 

@@ -53,7 +53,7 @@ def tables(text: str) -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def figures(repository: Path) -> ModuleType:
-    """The script that writes the generated parts: `make figures`."""
+    """The script that writes the generated parts: `make regenerate ONLY=figures`."""
     spec = importlib.util.spec_from_file_location(
         "draw_figures", repository / "scripts/draw_figures.py"
     )
@@ -77,7 +77,9 @@ def test_the_tables_of_scores_are_the_committed_verification_and_the_ledger_of_l
         document = repository / name
         parts = figures.scores(metrics, language) | figures.copied(document, language)
         text = document.read_text(encoding="utf-8")
-        assert figures.filled(document, parts) == text, f"{name}: run `make figures`"
+        assert figures.filled(document, parts) == text, (
+            f"{name}: run `make regenerate ONLY=figures`"
+        )
 
 
 def test_every_generated_part_stands_in_one_document_of_each_language(

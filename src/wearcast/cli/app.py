@@ -236,7 +236,8 @@ def set_remote(
 
     configure(Paths.find(), url, endpoint or None)
     typer.echo(
-        f"DVC's default remote is now {url}. `dvc push` fills it, `make verify-remote` checks it."
+        f"DVC's default remote is now {url}. `dvc push` fills it,"
+        " `wearcast verify-remote` checks it."
     )
 
 

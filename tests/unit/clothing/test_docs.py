@@ -11,4 +11,4 @@ def test_the_page_is_up_to_date(repository):
     spec.loader.exec_module(script)
     page = (repository / "docs/clothing.md").read_text(encoding="utf-8")
     assert set(script.CASES) | {"bands", "ladder"} == set(script.MADE.findall(page))
-    assert script.made_anew(page) == page, "run `make docs`"
+    assert script.made_anew(page) == page, "run `make regenerate ONLY=docs`"

@@ -1,0 +1,143 @@
+"""What `make` can do, and that people and CI lint with the same list."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+MOST_TARGETS = 20
+BENCHMARKS = ("seoul", "seoul-test", "advice", "service", "dashboard", "soak")
+PARTS = ("messages", "docs", "examples", "figures", "pictures")
+
+
+def make(repository: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run make, which installs nothing."""
+    return subprocess.run(
+        ["make", "--dry-run", *arguments],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def targets(repository: Path) -> list[str]:
+    """The targets that people name."""
+    return re.findall(r"^([a-z][a-z-]*%?):", (repository / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_there_are_few_targets_and_all_are_listed(repository):
+    found = targets(repository)
+    assert len(found) <= MOST_TARGETS
+    listed = subprocess.run(
+        ["make"], cwd=repository, capture_output=True, text=True, check=True
+    ).stdout
+    assert re.findall(r"^  make (\S+)", listed, re.MULTILINE) == found
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_every_benchmark_is_a_script_and_listed(repository, name):
+    commands = make(repository, f"bench-{name}", "DATA=a folder").stdout
+    [script] = re.findall(r"python (tests/bench/\w+\.py)", commands)
+    assert (repository / script).is_file()
+    assert commands.rstrip().endswith('"a folder"') == name.startswith("seoul")
+    assert f"bench-{name}" in make(repository, "bench-nonesuch").stdout
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_that_is_written_anew_is_a_script(repository, part):
+    commands = make(repository, "regenerate", f"ONLY={part}").stdout
+    [script] = re.findall(r"python (scripts/\w+\.py)", commands)
+    assert (repository / script).is_file()
+    assert script in make(repository, "regenerate").stdout
+
+
+def test_an_unknown_part_names_those_there_are(repository):
+    done = make(repository, "regenerate", "ONLY=nonesuch")
+    assert done.returncode == 2
+    assert f'ONLY="{" ".join(PARTS)}"' in done.stderr
+
+
+def test_lint_runs_the_hooks_and_nothing_else(repository):
+    [command] = make(repository, "lint").stdout.splitlines()[-1:]
+    assert command == "pre-commit run --all-files"
+    rule = re.search(r"^lint:.*\n(?:.+\n)+", (repository / "Makefile").read_text(), re.MULTILINE)
+    assert rule[0].splitlines()[-1].strip() == command
+
+
+def test_hooks_are_the_tools_of_the_environment(repository):
+    config = yaml.safe_load((repository / ".pre-commit-config.yaml").read_text())
+    assert [repo["repo"] for repo in config["repos"]] == ["local"]
+    hooks = config["repos"][0]["hooks"]
+    assert {hook["language"] for hook in hooks} == {"system"}
+    assert [hook["id"] for hook in hooks if not hook["entry"].startswith(".venv/bin/")] == []
+
+
+def test_hooks_fail_on_what_is_not_clean_and_change_nothing(repository, tmp_path):
+    for name in (".pre-commit-config.yaml", "pyproject.toml"):
+        shutil.copy(repository / name, tmp_path)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    shown = {"output_type": "stream", "name": "stdout", "text": "1\n"}
+    cell = {
+        "cell_type": "code",
+        "execution_count": 1,
+        "id": "a",
+        "metadata": {},
+        "outputs": [shown],
+        "source": "1",
+    }
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    files = {
+        "unformatted.py": '"""Quotes."""\n\nX = [1,2]\n',
+        "unsorted.py": '"""Imports."""\n\nimport sys\nimport os\n\nprint(os, sys)\n',
+        "shown.ipynb": json.dumps(notebook),
+        "Dockerfile": "FROM python\nRUN cd /tmp\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    git = ["git", "-c", "core.autocrlf=false"]
+    subprocess.run([*git, "init", "--quiet"], cwd=tmp_path, check=True)
+    subprocess.run([*git, "add", *files, ".pre-commit-config.yaml"], cwd=tmp_path, check=True)
+    programs = Path(sys.executable).parent
+    done = subprocess.run(
+        [programs / "pre-commit", "run", "--all-files", "--color", "never"],
+        cwd=tmp_path,
+        env={
+            "PATH": f"{programs}:/usr/bin:/bin",
+            "HOME": str(tmp_path / "home"),
+            "SKIP": "mypy,lint-imports,code-measures",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout
+    failed = re.findall(r"^(.+?)\.+Failed$", done.stdout, re.MULTILINE)
+    assert failed == ["style", "format", "notebooks without outputs", "Dockerfile"]
+    assert "files were modified by this hook" not in done.stdout
+    assert {name: (tmp_path / name).read_text() for name in files} == files
+
+
+def test_without_the_index_of_torch_it_says_what_to_set(repository, tmp_path):
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(repository / "scripts/install.sh", tmp_path / "scripts")
+    uv = tmp_path / ".venv/bin/uv"
+    uv.parent.mkdir(parents=True)
+    failed = "error: Failed to fetch: https://download.pytorch.org/whl/cpu/torch/"
+    uv.write_text(f"#!/bin/sh\necho '{failed}' >&2\nexit 2\n")
+    uv.chmod(0o755)
+    done = subprocess.run(
+        [tmp_path / "scripts/install.sh", ".[pipeline]"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert failed in done.stderr
+    for setting in ("PIP_FIND_LINKS=", "UV_TORCH_BACKEND=", "UV_DEFAULT_INDEX"):
+        assert setting in done.stderr
