@@ -120,7 +120,7 @@ lock: .venv/.dev ## resolve constraints.txt and requirements/ anew; pins stay bu
 
 clean: ## containers and the tools' caches, never data
 	@! command -v docker >/dev/null || $(COMPOSE) down --remove-orphans 2>/dev/null || true
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist build
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist build dvc_plots
 	find src tests deploy -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's cache
