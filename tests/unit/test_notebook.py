@@ -92,10 +92,10 @@ def test_sections_and_the_cells_own_output_are_shown_while_it_runs(project, capf
     )
     run("forecast", Paths(project.root))
     shown = capfd.readouterr().err
-    assert "forecast [ 3/6] The next days\n" in shown
+    assert "forecast [ 2/5] The next days\n" in shown
     assert "half" in shown
     assert " done\n" in shown
-    assert "forecast [ 5/6] Figures\n" in shown
+    assert "forecast [ 4/5] Figures\n" in shown
     assert re.search(r"forecast done in \d+ s: reports/notebooks/forecast.html\n", shown)
 
 
@@ -191,7 +191,11 @@ def test_a_failing_cell_is_named_its_partial_copy_kept_and_removed_by_the_next_s
     with pytest.raises(NotebookError) as failure:
         run("forecast", Paths(project.root))
     message = str(failure.value)
-    assert "notebooks/forecast.ipynb failed in cell 4 (id cell-1): KeyError: 'the key'" in message
+    assert message.startswith(
+        "notebooks/forecast.ipynb failed in cell 3 of 3 (id cell-1), line 1:\n"
+        "  > 1 | {}['the key']\n"
+        "KeyError: 'the key'\n"
+    )
     assert "reports/notebooks/forecast.failed.ipynb and forecast.failed.html beside it" in message
     kept = project.root / "reports/notebooks"
     assert sorted(path.name for path in kept.iterdir()) == [
@@ -205,22 +209,26 @@ def test_a_failing_cell_is_named_its_partial_copy_kept_and_removed_by_the_next_s
 
 
 def test_an_error_of_ours_raised_in_a_cell_reads_as_it_was_written(project):
-    project.notebook(
-        "forecast",
-        "from wearcast.errors import ModelError\nraise ModelError('EWR has 20 h, 168 are needed')",
-    )
-    with pytest.raises(NotebookError, match=r"\(id cell-0\): EWR has 20 h, 168 are needed\n"):
+    refusal = "raise ModelError('EWR has 20 h, 168 are needed')"
+    project.notebook("forecast", f"from wearcast.errors import ModelError\n{refusal}")
+    with pytest.raises(NotebookError) as failure:
         run("forecast", Paths(project.root))
+    assert str(failure.value).startswith(
+        "notebooks/forecast.ipynb failed in cell 2 of 2 (id cell-0), line 2:\n"
+        "    1 | from wearcast.errors import ModelError\n"
+        f"  > 2 | {refusal}\n"
+        "EWR has 20 h, 168 are needed\n"
+    )
 
 
 def test_a_kernel_that_is_killed_is_reported_with_the_cell_it_was_in(project):
     project.notebook(
         "forecast", "print('before')", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
     )
-    with pytest.raises(
-        NotebookError,
-        match=r"cell 4 \(id cell-1\): its process was ended from outside. Was the memory full\?",
-    ):
+    message = (
+        r"cell 3 of 3 \(id cell-1\): its process was ended from outside. Was the memory full\?"
+    )
+    with pytest.raises(NotebookError, match=message):
         run("forecast", Paths(project.root))
     assert texts(project.root / "reports/notebooks/forecast.failed.ipynb")[2] == "before\n"
 

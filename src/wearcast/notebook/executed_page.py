@@ -31,11 +31,16 @@ def scrubbed(notebook: NotebookNode) -> NotebookNode:
     clean.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     for cell in clean.cells:
         cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
-        if INJECTED in cell.metadata.get("tags", []):
+        if is_injected(cell):
             cell.id = INJECTED
         if cell.cell_type == "code":
             cell.outputs = _outputs(cell.outputs)
     return clean
+
+
+def is_injected(cell: NotebookNode) -> bool:
+    """Whether papermill added this cell: the one with the values from params.yaml."""
+    return INJECTED in cell.metadata.get("tags", [])
 
 
 def html(notebook: NotebookNode, title: str) -> str:

@@ -18,7 +18,7 @@ def main() -> None:
     undeclared_code.list_at_exit()
     from ipykernel.kernelapp import launch_new_instance
 
-    launch_new_instance()
+    launch_new_instance(extra_extensions=["wearcast.notebook.error_position"])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,12 @@
 """What a person sees while a notebook runs: where it is, and what its cells say."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
+
+from nbformat import NotebookNode
+
+from wearcast.notebook.failure import cell_number, source_count
 
 
 class Stream:
@@ -34,27 +39,47 @@ class Stream:
 
 
 class Progress:
-    """Announces each section of a notebook, and knows which cell is running."""
+    """Announces each section of a notebook, and knows the cell that runs; nbclient calls it.
 
-    def __init__(self, name: str, cells: int, screen: Stream) -> None:
+    Attributes:
+        cells: of the notebook as it runs; empty until its kernel has started.
+        cell_index: of the cell that runs, among `cells`.
+        replies: the kernel's reply to each cell that ran, by index.
+    """
+
+    def __init__(self, name: str, screen: Stream) -> None:
+        self.cells: Sequence[NotebookNode] = ()
         self.cell_index = 0
+        self.replies: dict[int, Mapping[str, Any]] = {}
         self._name = name
-        self._cells = cells
         self._screen = screen
         self._announced = False
 
-    def cell_starts(self, cell: Any, cell_index: int) -> None:
-        """nbclient calls this before each cell, of whatever type."""
+    def notebook_starts(self, notebook: NotebookNode) -> None:
+        """Once the kernel is ready."""
+        # papermill adds cells to the notebook once one has failed.
+        self.cells = tuple(notebook.cells)
+
+    def cell_starts(self, cell: NotebookNode, cell_index: int) -> None:
+        """Before each cell, of whatever type."""
         self.cell_index = cell_index
         heading = _heading(cell)
         if heading or not self._announced:
-            self._screen.line(
-                f"{self._name} [{cell_index + 1:>2}/{self._cells}] {heading or 'started'}"
-            )
+            number, count = cell_number(self.cells, cell_index), source_count(self.cells)
+            self._screen.line(f"{self._name} [{number:>2}/{count}] {heading or 'started'}")
             self._announced = True
 
+    def cell_computed(
+        self,
+        cell: NotebookNode,  # noqa: ARG002
+        cell_index: int,
+        execute_reply: Mapping[str, Any],
+    ) -> None:
+        """After the kernel's reply to a cell of code."""
+        self.replies[cell_index] = execute_reply["content"]
 
-def _heading(cell: Any) -> str | None:
+
+def _heading(cell: NotebookNode) -> str | None:
     """The last heading of a markdown cell: what the code below it is about."""
     if cell["cell_type"] != "markdown":
         return None

@@ -14,14 +14,16 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-import wearcast.errors
 from wearcast import checkout
 from wearcast.artifacts import write_bytes
 from wearcast.config import STAGES, Paths, places_of_a_parameter, read_groups
-from wearcast.errors import NotebookError, WearcastError
+from wearcast.errors import NotebookError
 from wearcast.notebook import executed_page, undeclared_code
+from wearcast.notebook.failure import Failure
 from wearcast.notebook.kernel import OwnKernel, terminable
 from wearcast.notebook.progress import Progress, Stream
+
+_ENDED_FROM_OUTSIDE = "its process was ended from outside. Was the memory full?"
 
 
 def run(name: str, paths: Paths) -> Path:
@@ -100,7 +102,7 @@ def _declared(notebook: NotebookNode) -> set[str]:
 def _execute(
     notebook: NotebookNode, parameters: dict[str, Any], name: str, paths: Paths, screen: Stream
 ) -> NotebookNode:
-    progress = Progress(name, cells=len(notebook.cells) + 1, screen=screen)
+    progress = Progress(name, screen)
     with tempfile.TemporaryDirectory(prefix="wearcast-") as scratch, terminable():
         partial, loaded = Path(scratch, "executed.ipynb"), Path(scratch, "loaded")
         try:
@@ -118,14 +120,18 @@ def _execute(
                 # A profile of its own: a person's IPython start-up files would make the result
                 # depend on them.
                 extra_arguments=[f"--ipython-dir={scratch}"],
+                on_notebook_start=progress.notebook_starts,
                 on_cell_start=progress.cell_starts,
+                on_cell_executed=progress.cell_computed,
                 record_timing=False,
             )
         except PapermillExecutionError as error:
-            raise _failed(partial, name, paths, error.cell_index, _reason(error)) from error
+            reply = progress.replies.get(error.cell_index, {})
+            failure = Failure.of(progress.cells, error.cell_index, reply)
+            raise _failed(partial, name, paths, failure) from error
         except DeadKernelError as error:
-            reason = "its process was ended from outside. Was the memory full?"
-            raise _failed(partial, name, paths, progress.cell_index, reason) from error
+            failure = Failure(progress.cells, progress.cell_index, "", _ENDED_FROM_OUTSIDE)
+            raise _failed(partial, name, paths, failure) from error
         except RuntimeError as error:
             raise NotebookError(
                 f"no kernel for {name}: {error}. Does `{sys.executable} -m"
@@ -136,31 +142,19 @@ def _execute(
         return executed
 
 
-def _failed(partial: Path, name: str, paths: Paths, cell_index: int, reason: str) -> NotebookError:
+def _failed(partial: Path, name: str, paths: Paths, failure: Failure) -> NotebookError:
     """The error for a cell that failed, once the notebook up to there is kept where its message
     says."""
     notebook = _without_markers(nbformat.read(partial, as_version=4))
     kept = _keep(notebook, paths.executed / f"{name}.failed").relative_to(paths.root)
-    cell = notebook.cells[cell_index]
-    where = (
-        f"notebooks/{name}.ipynb failed in cell {cell_index + 1} (id {cell.get('id', 'unknown')})"
-    )
     return NotebookError(
-        f"{where}: {reason}\n"
+        f"{failure.text(f'notebooks/{name}.ipynb', paths.root)}\n"
         f"The notebook up to there: {kept} and {kept.with_suffix('.html').name} beside it."
     )
 
 
-def _reason(error: PapermillExecutionError) -> str:
-    """An error of ours says all by itself; any other is named by its type."""
-    ours = getattr(wearcast.errors, error.ename, None)
-    is_ours = isinstance(ours, type) and issubclass(ours, WearcastError)
-    return error.evalue if is_ours else f"{error.ename}: {error.evalue}"
-
-
 def _without_markers(notebook: NotebookNode) -> NotebookNode:
-    """papermill adds cells that point at the failed one; without them the numbers are the source
-    notebook's."""
+    """papermill adds cells that point at the failed one."""
     notebook.cells = [
         cell
         for cell in notebook.cells
