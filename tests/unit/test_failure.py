@@ -49,7 +49,9 @@ def told(tmp_path_factory):
     client = NotebookClient(
         notebook,
         allow_errors=True,
-        kernel_manager_class=OwnKernel.of(project.root, project.root / "loaded"),
+        kernel_manager_class=OwnKernel.of(
+            project.root, project.root / "loaded", lambda: progress.is_computing
+        ),
         resources={"metadata": {"path": str(project.root)}},
         on_cell_executed=progress.cell_computed,
     )

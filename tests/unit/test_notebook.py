@@ -24,6 +24,19 @@ pytestmark = pytest.mark.real
 
 FIGURE = "import plotly.graph_objects as go\ngo.Figure(go.Scatter(x=[1, 2, 3], y=[3, 1, 2]))"
 
+SLOW_AFTER_ITS_LAST_REPLY = """
+import time
+session = get_ipython().kernel.session
+send = session.send
+
+def send_and_wait(stream, content, *rest, **options):
+    send(stream, content, *rest, **options)
+    if content == "kernel_info_reply":
+        time.sleep(0.3)
+
+session.send = send_and_wait
+"""
+
 
 def texts(path: Path) -> list[str]:
     """What the cells of an executed notebook printed."""
@@ -256,6 +269,14 @@ def test_the_kernel_is_this_interpreter_whatever_the_user_has_installed(
     assert texts(run("forecast", Paths(project.root)))[-1] == f"{sys.executable} 1 False\n"
 
 
+def test_a_kernel_slow_to_finish_its_last_request_is_not_interrupted(project, capfd):
+    """jupyter_client sends SIGINT to a kernel before it asks it to end; ipykernel handles SIGINT
+    until some time after its reply."""
+    project.notebook("forecast", SLOW_AFTER_ITS_LAST_REPLY)
+    run("forecast", Paths(project.root))
+    assert "Interrupt" not in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_ending_the_runner_ends_its_kernel_too(project, number):
     project.notebook(
@@ -270,8 +291,10 @@ def test_ending_the_runner_ends_its_kernel_too(project, number):
             lambda: (project.root / "pid").exists() and (project.root / "pid").read_text()
         )
         runner.send_signal(number)
-        runner.communicate(timeout=60)
+        _, shown = runner.communicate(timeout=60)
     assert runner.returncode == 128 + number
+    assert b"forecast was stopped in cell 2 of 2 (id cell-0)." in shown
+    assert b"Traceback" not in shown
     assert _eventually(lambda: _ended(int(kernel)))
 
 

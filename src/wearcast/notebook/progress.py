@@ -6,7 +6,7 @@ from typing import Any, TextIO
 
 from nbformat import NotebookNode
 
-from wearcast.notebook.failure import cell_number, source_count
+from wearcast.notebook.failure import cell_number, cell_place, source_count
 
 
 class Stream:
@@ -44,12 +44,14 @@ class Progress:
     Attributes:
         cells: of the notebook as it runs; empty until its kernel has started.
         cell_index: of the cell that runs, among `cells`.
+        is_computing: whether the kernel has a cell to answer.
         replies: the kernel's reply to each cell that ran, by index.
     """
 
     def __init__(self, name: str, screen: Stream) -> None:
         self.cells: Sequence[NotebookNode] = ()
         self.cell_index = 0
+        self.is_computing = False
         self.replies: dict[int, Mapping[str, Any]] = {}
         self._name = name
         self._screen = screen
@@ -69,6 +71,10 @@ class Progress:
             self._screen.line(f"{self._name} [{number:>2}/{count}] {heading or 'started'}")
             self._announced = True
 
+    def cell_computes(self, cell: NotebookNode, cell_index: int) -> None:  # noqa: ARG002
+        """Before the kernel is asked to run a cell of code."""
+        self.is_computing = True
+
     def cell_computed(
         self,
         cell: NotebookNode,  # noqa: ARG002
@@ -76,7 +82,14 @@ class Progress:
         execute_reply: Mapping[str, Any],
     ) -> None:
         """After the kernel's reply to a cell of code."""
+        self.is_computing = False
         self.replies[cell_index] = execute_reply["content"]
+
+    def place(self) -> str:
+        """Which cell runs."""
+        if not self.cells:
+            return "before its first cell"
+        return f"in {cell_place(self.cells, self.cell_index)}"
 
 
 def _heading(cell: NotebookNode) -> str | None:

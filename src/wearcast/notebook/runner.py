@@ -105,6 +105,7 @@ def _execute(
     progress = Progress(name, screen)
     with tempfile.TemporaryDirectory(prefix="wearcast-") as scratch, terminable():
         partial, loaded = Path(scratch, "executed.ipynb"), Path(scratch, "loaded")
+        kernels = OwnKernel.of(paths.root, loaded, lambda: progress.is_computing)
         try:
             executed: NotebookNode = papermill.execute_notebook(
                 notebook,
@@ -116,12 +117,13 @@ def _execute(
                 progress_bar=False,
                 stdout_file=screen,
                 stderr_file=screen,
-                kernel_manager_class=OwnKernel.of(paths.root, loaded),
+                kernel_manager_class=kernels,
                 # A profile of its own: a person's IPython start-up files would make the result
                 # depend on them.
                 extra_arguments=[f"--ipython-dir={scratch}"],
                 on_notebook_start=progress.notebook_starts,
                 on_cell_start=progress.cell_starts,
+                on_cell_execute=progress.cell_computes,
                 on_cell_executed=progress.cell_computed,
                 record_timing=False,
             )
@@ -137,6 +139,11 @@ def _execute(
                 f"no kernel for {name}: {error}. Does `{sys.executable} -m"
                 " wearcast.notebook.launch` start?"
             ) from error
+        except (KeyboardInterrupt, SystemExit):
+            screen.line(f"{name} was stopped {progress.place()}.")
+            raise
+        finally:
+            kernels.kill_remaining()
         if missing := undeclared_code.undeclared(name, paths.root, loaded):
             screen.line(undeclared_code.warning(name, missing))
         return executed
