@@ -18,7 +18,7 @@ from wearcast import checkout
 from wearcast.artifacts import write_bytes
 from wearcast.config import STAGES, Paths, places_of_a_parameter, read_groups
 from wearcast.errors import NotebookError
-from wearcast.notebook import executed_page, undeclared_code
+from wearcast.notebook import executed_page, tracked_outputs, undeclared_code
 from wearcast.notebook.failure import Failure
 from wearcast.notebook.kernel import OwnKernel, terminable
 from wearcast.notebook.progress import Progress, Stream
@@ -141,6 +141,8 @@ def _execute(
             ) from error
         except (KeyboardInterrupt, SystemExit):
             screen.line(f"{name} was stopped {progress.place()}.")
+            for line in tracked_outputs.removed(name, paths.root):
+                screen.line(line)
             raise
         finally:
             kernels.kill_remaining()
@@ -154,10 +156,12 @@ def _failed(partial: Path, name: str, paths: Paths, failure: Failure) -> Noteboo
     says."""
     notebook = _without_markers(nbformat.read(partial, as_version=4))
     kept = _keep(notebook, paths.executed / f"{name}.failed").relative_to(paths.root)
-    return NotebookError(
-        f"{failure.text(f'notebooks/{name}.ipynb', paths.root)}\n"
-        f"The notebook up to there: {kept} and {kept.with_suffix('.html').name} beside it."
-    )
+    lines = [
+        failure.text(f"notebooks/{name}.ipynb", paths.root),
+        f"The notebook up to there: {kept} and {kept.with_suffix('.html').name} beside it.",
+        *tracked_outputs.removed(name, paths.root),
+    ]
+    return NotebookError("\n".join(lines))
 
 
 def _without_markers(notebook: NotebookNode) -> NotebookNode:
