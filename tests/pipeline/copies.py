@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import yaml
+from nbclient import NotebookClient
 
 
 class Copy:
@@ -65,6 +67,22 @@ class Copy:
         return {
             out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", [])
         }
+
+    def run_by_hand(self, stage: str, last_cell: str | None = None, **parameters: Any) -> str:
+        """Run the notebook of `stage` as JupyterLab does, in its own folder and without DVC, with
+        other values in its parameters cell; what its last cell printed."""
+        notebook = nbformat.read(self.root / f"notebooks/{stage}.ipynb", as_version=4)
+        (declared,) = (
+            cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])
+        )
+        declared.source += "".join(f"\n{name} = {value!r}" for name, value in parameters.items())
+        if last_cell:
+            notebook.cells.append(nbformat.v4.new_code_cell(last_cell))
+        folder = {"metadata": {"path": str(self.root / "notebooks")}}
+        NotebookClient(notebook, resources=folder, kernel_name="python3").execute(
+            env={**os.environ, "PYTHONPATH": str(self.root / "src")}
+        )
+        return "".join(output.get("text", "") for output in notebook.cells[-1].outputs)
 
     def sibling(self, name: str) -> "Copy":
         """The same project once more, beside this one."""

@@ -89,20 +89,12 @@ def test_the_executed_notebooks_hold_their_parameters_and_no_error(made):
         assert "injected-parameters" in {cell["id"] for cell in notebook["cells"]}
 
 
-def test_each_notebook_runs_by_hand_too_from_its_own_folder(made):
-    """As JupyterLab starts it: any kernel of this environment, in the notebook's folder, with the
-    values it declares."""
-    out = made.root.parent / "by-hand.ipynb"
-    command = [
-        "jupyter",
-        "nbconvert",
-        "--to",
-        "notebook",
-        "--execute",
-        "notebooks/forecast.ipynb",
-        "--output",
-        str(out),
-    ]
-    made.run(*command)
-    cells = json.loads(out.read_text())["cells"]
-    assert any(cell.get("outputs") for cell in cells)
+def test_a_notebook_run_by_hand_names_the_tracked_output_that_it_replaced(made):
+    said = made.run_by_hand("forecast", issued_at="2013-12-30T23:00Z")
+    assert (
+        "Now this run's, and not what dvc.lock names: data/forecast/snapshot.npz\n"
+        '  forecast.issued_at: "2013-12-30T23:00:00Z" in this run, null in dvc.lock\n'
+        "To get the tracked ones back: dvc checkout --force data/forecast/snapshot.npz\n"
+    ) in said
+    made.dvc("checkout", "--force", "data/forecast/snapshot.npz")
+    assert made.changed_stages() == set()

@@ -101,7 +101,8 @@ class Failure:
 def cell_place(cells: Sequence[NotebookNode], index: int) -> str:
     """Which of the source notebook's cells the one at `index` is, as a reader of the source counts
     them."""
-    return f"cell {cell_number(cells, index)} of {source_count(cells)} ({_cell_name(cells[index])})"
+    number, count = cell_number(cells, index), source_count(cells)
+    return f"cell {number} of {count} ({_cell_name(cells[index])})"
 
 
 def cell_number(cells: Sequence[NotebookNode], index: int) -> int:

@@ -34,7 +34,7 @@ def replaced(stage: str, settings: Group, paths: Paths) -> list[str]:
     if not outputs:
         return []
     return [
-        f"From this run, and not what dvc.lock names: {', '.join(outputs)}",
+        f"Now this run's, and not what dvc.lock names: {', '.join(outputs)}",
         *_reasons(stage, settings, locked, paths.root),
         *_commands(stage, settings, outputs, paths),
     ]
@@ -48,8 +48,8 @@ def removed(stage: str, root: Path) -> list[str]:
     if not missing or not os.environ.get(_RUN_BY_DVC):
         return []
     return [
-        f"DVC removed {', '.join(missing)} before this run. To get the tracked back:"
-        f" {_restoring_command(stage, missing, root)}"
+        f"DVC removed {', '.join(missing)} before this run.",
+        f"To get the tracked ones back: {_restoring_command(stage, missing, root)}",
     ]
 
 
@@ -63,7 +63,12 @@ def _stages(file: Path) -> dict[str, Any]:
 
 def _changed(entries: Iterable[Mapping[str, Any]], root: Path) -> list[str]:
     """The paths of dvc.lock's `entries` whose content is another now."""
-    return [entry["path"] for entry in entries if _md5(root / entry["path"]) != entry.get("md5")]
+    changed = []
+    for entry in entries:
+        path = entry["path"]
+        if _md5(root / path) != entry.get("md5"):
+            changed.append(path)
+    return changed
 
 
 def _md5(path: Path) -> str | None:
@@ -85,7 +90,7 @@ def _reasons(stage: str, settings: Group, locked: Mapping[str, Any], root: Path)
     """A line a parameter that differs from dvc.lock's, and one for the code and data that do."""
     lines = _differences(stage, settings, locked)
     if dependencies := _changed(locked["deps"], root):
-        lines.append(f"  changed since: {', '.join(dependencies)}")
+        lines.append(f"  changed since dvc.lock: {', '.join(dependencies)}")
     return lines or [
         "  Parameters, code and data are the same; a kernel started by hand lacks the settings that"
         " make runs repeatable."
@@ -97,12 +102,17 @@ def _differences(stage: str, settings: Group, locked: Mapping[str, Any]) -> list
         tracked = checked(type(settings), locked["params"]["params.yaml"][stage], "dvc.lock")
     except (ConfigError, KeyError):
         return ["  dvc.lock has other parameters than this release"]
-    before, now = dict(_flat(tracked.model_dump())), dict(_flat(settings.model_dump()))
+    before, now = dict(_flat(_as_json(tracked))), dict(_flat(_as_json(settings)))
     return [
-        f"  {stage}.{name}: {now.get(name)!r} in this run, {before.get(name)!r} in dvc.lock"
+        f"  {stage}.{name}: {json.dumps(now.get(name), ensure_ascii=False)} in this run,"
+        f" {json.dumps(before.get(name), ensure_ascii=False)} in dvc.lock"
         for name in {**before, **now}
         if before.get(name) != now.get(name)
     ]
+
+
+def _as_json(settings: Group) -> dict[str, Any]:
+    return settings.model_dump(mode="json")
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -116,11 +126,13 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 
 def _commands(stage: str, settings: Group, outputs: list[str], paths: Paths) -> list[str]:
     """What to type to get the tracked outputs back, or to track such a run."""
-    lines = [f"To get the tracked back: {_restoring_command(stage, outputs, paths.root)}"]
+    lines = [f"To get the tracked ones back: {_restoring_command(stage, outputs, paths.root)}"]
     if _are_in_params(stage, settings, paths):
         lines.append(f"To track these files: dvc commit {stage}")
     else:
-        lines.append(f"To track such a run: put its values into params.yaml, dvc repro {stage}")
+        lines.append(
+            f"To track such a run: put its values into params.yaml, then dvc repro {stage}"
+        )
     return lines
 
 
