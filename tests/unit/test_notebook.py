@@ -48,7 +48,7 @@ def test_the_notebook_gets_its_group_of_params_and_runs_at_the_projects_root(pro
     (project.root / "params.yaml").write_text(
         (project.root / "params.yaml")
         .read_text()
-        .replace("issued_at: null", "issued_at: 2013-12-30T23:00Z")
+        .replace("issued_at:", "issued_at: 2013-12-30T23:00Z")
     )
     project.notebook("forecast", "import os\nprint(issued_at, os.getcwd())")
     executed = run("forecast", Paths(project.root))
