@@ -147,6 +147,22 @@ def test_a_failing_stage_says_why_and_keeps_the_lock(toy):
     assert toy.outs() == before
 
 
+def test_a_cell_that_fails_says_how_to_get_removed_outputs_back(toy):
+    notebook = toy.root / "notebooks/train.ipynb"
+    notebook.write_text(notebook.read_text().replace('"seen = ', '"1 / 0\\n",\n    "seen = '))
+    said = toy.dvc("repro", "train", check=False)
+    assert "notebooks/train.ipynb failed in cell 3 of 3 (id cell-1), line 3:\n" in said
+    assert "  > 3 | 1 / 0\n" in said
+    assert (
+        "DVC removed models/forecaster, reports/plots/learning_curve.csv before this run.\n"
+        "To get the tracked ones back: dvc checkout --force models/forecaster"
+        " && git restore reports/plots/learning_curve.csv\n"
+    ) in said
+    toy.dvc("checkout", "--force", "models/forecaster")
+    toy.run("git", "restore", "reports/plots/learning_curve.csv", "notebooks/train.ipynb")
+    assert toy.changed_stages() == set()
+
+
 def test_a_repro_with_nothing_to_do_costs_no_more_than_one_and_a_half_times_a_status(toy):
     """In processor time, each at its best of up to twelve turns: what a busy machine adds is not
     DVC's."""

@@ -21,7 +21,7 @@ def replaced(stage: str, settings: Group, paths: Paths) -> list[str]:
     """Lines that name the outputs of `stage` that differ from dvc.lock's, why they do, and what to
     type.
 
-    None where DVC runs the stage, where dvc.lock doesn't know it, and where the outputs are those
+    Empty where DVC runs the stage, where dvc.lock doesn't know it, and where the outputs are those
     that it names.
 
     Args:
@@ -77,13 +77,18 @@ def _md5(path: Path) -> str | None:
         return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
     if not path.is_dir():
         return None
-    files = [file for file in path.rglob("*") if file.is_file() and file.suffix != ".pyc"]
+    files = [file for file in path.rglob("*") if file.is_file() and not _is_ignored(file)]
     listing = [
         {"md5": _md5(file), "relpath": name}
         for name, file in sorted((file.relative_to(path).as_posix(), file) for file in files)
     ]
     text = json.dumps(listing, sort_keys=True)
     return f"{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}.dir"
+
+
+def _is_ignored(file: Path) -> bool:
+    """Whether .dvcignore leaves a file out: what Python, editors and file managers add."""
+    return file.name.startswith(".") or file.name.endswith((".pyc", ".pyo", "~"))
 
 
 def _reasons(stage: str, settings: Group, locked: Mapping[str, Any], root: Path) -> list[str]:
