@@ -2,6 +2,7 @@
 
 import ast
 import json
+import subprocess
 
 import pytest
 import yaml
@@ -112,3 +113,17 @@ def test_a_notebook_is_committed_clean_and_tells_instead_of_defining(repository,
         if cell["cell_type"] == "code":
             kinds = {type(node) for node in ast.walk(ast.parse("".join(cell["source"])))}
             assert not kinds & {ast.FunctionDef, ast.ClassDef}, cell["id"]
+
+
+def test_git_takes_nothing_of_what_lies_under_data_but_what_dvc_writes_for_it(repository, tmp_path):
+    files = ("data/own.csv", "data/seoul/2021.csv", "data/kma/서울/2021.csv", "data/serving/log")
+    of_dvc = ("data/.gitignore", "data/own.csv.dvc", "data/kma/.gitignore", "data/kma/서울.dvc")
+    for name in (*files, *of_dvc):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    git = ("git", "-C", str(tmp_path))
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    (tmp_path / ".git/info/exclude").write_bytes((repository / ".gitignore").read_bytes())
+    subprocess.run([*git, "add", "--all"], check=True)
+    added = subprocess.run([*git, "ls-files", "-z"], capture_output=True, text=True, check=True)
+    assert set(added.stdout.split("\0")) - {""} == set(of_dvc)
