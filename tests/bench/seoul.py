@@ -37,6 +37,7 @@ Written by `make bench-seoul DATA=folder`: train 2018-2020, validate 2021. The n
 was calibrated on this year, which flatters it beside the baselines; the test year stands in
 [test-looks.md](test-looks.md).
 """
+OWN = Path("data/seoul")
 STAGES = ("ingest", "preprocess", "train", "evaluate")
 
 
@@ -46,9 +47,8 @@ def main(period: str, data: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="wearcast-seoul-") as folder:
         project = Path(folder)
         copy_sources(project)
-        (project / "params.yaml").write_text(
-            yaml.safe_dump(params(period, data.resolve()), allow_unicode=True)
-        )
+        shutil.copytree(data, project / OWN)
+        (project / "params.yaml").write_text(yaml.safe_dump(params(period), allow_unicode=True))
         for stage in STAGES:
             subprocess.run(["wearcast", "run-notebook", stage], cwd=project, check=True)
         metrics = artifacts.read_json(project / "reports/verification.json")
@@ -98,12 +98,12 @@ def copy_sources(project: Path) -> None:
         shutil.copy(ROOT / name, project / name)
 
 
-def params(period: str, data: Path) -> dict[str, Any]:
+def params(period: str) -> dict[str, Any]:
     """params.yaml with what Seoul changes, and for a test look what that changes."""
     base = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     seoul = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
     look = seoul.pop("test")
-    base["ingest"]["files"]["path"] = str(data)
+    base["ingest"]["files"]["path"] = OWN.as_posix()
     merged = merge(base, seoul)
     return merge(merged, look) if period == "test" else merged
 

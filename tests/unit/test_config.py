@@ -1,6 +1,7 @@
 """params.yaml: every key is known, in range, and errors name the place."""
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime
 
 import pytest
@@ -18,6 +19,7 @@ from wearcast.config import (
     read_groups,
     settings_of_notebook,
 )
+from wearcast.config.ingest import SAMPLE
 from wearcast.errors import ConfigError
 
 
@@ -56,6 +58,12 @@ def test_the_committed_params_are_valid_and_come_as_they_stand_there(repository,
         ("preprocess", "margin_h", 24, r"preprocess\.margin_h: .*\b48 \(is 24\)"),
         ("ingest", "source", "radar", r"ingest\.source: .*'sample'.*'kma' \(is 'radar'\)"),
         ("ingest", "stations", [], r"ingest\.stations: .*\(is \[\]\)"),
+        (
+            "ingest",
+            "source",
+            "files",
+            r"ingest: source is files, but files\.path is still",
+        ),
         (
             "forecast",
             "issued_at",
@@ -111,6 +119,35 @@ def test_a_missing_key_and_a_missing_group_are_named(tmp_path, params):
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     with pytest.raises(ConfigError, match=r"(?s)train.seed: is missing.*evaluate: is missing"):
         read_groups(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/mnt/weather", r"lies outside of the project, .* run `dvc add data/<name>`"),
+        ("../weather", r"lies outside of the project"),
+        ("data/../../weather", r"lies outside of the project"),
+        (
+            unicodedata.normalize("NFD", "data/서울"),
+            r"has letters in pieces \(NFD\), .* data/seoul",
+        ),
+    ],
+)
+def test_a_path_that_another_clone_can_not_have_is_refused(params, path, said):
+    params["ingest"]["files"]["path"] = path
+    with pytest.raises(ConfigError, match=rf"files\.path: {said}"):
+        checked(Ingest, params["ingest"], where="params.yaml")
+
+
+@pytest.mark.parametrize("path", ["data/서울", "data/my station", "data/kma/seoul.csv"])
+def test_any_other_path_in_the_project_names_own_files(params, path):
+    params["ingest"] |= {"source": "files", "files": {"path": path}}
+    assert checked(Ingest, params["ingest"], where="params.yaml").files.path.as_posix() == path
+
+
+def test_the_path_until_there_are_own_files_exists(repository):
+    """DVC refuses to run a stage whose dependency is missing."""
+    assert (repository / SAMPLE).is_dir()
 
 
 @pytest.mark.parametrize("change", ["only in params.yaml", "only in the class"])

@@ -1,9 +1,10 @@
 """The group `ingest`: where the observations come from."""
 
 import re
+import unicodedata
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -34,11 +35,31 @@ def _plain_address(url: str) -> str:
 Address = Annotated[str, AfterValidator(_plain_address)]
 
 
+SAMPLE: Final = Path("src/wearcast/weather/sample")
+"""What `files.path` names in a project without files of its own: DVC wants the path to exist."""
+
+
+def _shareable(path: Path) -> Path:
+    """A path that every clone of the project can have, under the same name."""
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(
+            "lies outside of the project, from where DVC shares nothing; copy the files to"
+            " data/<name>, run `dvc add data/<name>`, and give that path"
+        )
+    if not unicodedata.is_normalized("NFC", str(path)):
+        raise ValueError(
+            "has letters in pieces (NFD), as macOS and some archives name files, which another"
+            " machine may not find; rename it to plain letters, such as data/seoul, `dvc add` it,"
+            " and give that path"
+        )
+    return path
+
+
 class Files(Group):
     """How to read a person's own files: a column and unit map, or nothing for a Korean portal
     export."""
 
-    path: Path
+    path: Annotated[Path, AfterValidator(_shareable)]
     columns: dict[str, str] = Field(default_factory=dict)
     units: dict[str, str] = Field(default_factory=dict)
     time_zone: TimeZone | None = None
@@ -81,5 +102,14 @@ class Ingest(Group):
             raise ValueError(
                 f"source {self.source} reaches back for decades, so start must say from which day"
                 ' on, such as "2021-01-01"'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _with_own_files(self) -> "Ingest":
+        if self.source == "files" and self.files.path == SAMPLE:
+            raise ValueError(
+                f"source is files, but files.path is still {SAMPLE.as_posix()}, the bundled"
+                " sample; set it to where yours are, such as data/seoul (docs/own-data.md)"
             )
         return self

@@ -291,6 +291,15 @@ def test_a_path_that_doesn_t_exist_and_a_folder_without_data_are_refused(
         FilesSource(Files(path=Path("own")), tmp_path).fingerprint()
 
 
+def test_a_name_that_only_macos_takes_for_the_one_on_the_disk_is_refused(
+    write: Write, seoul: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write({"a.csv": GOOD})
+    monkeypatch.setattr("os.listdir", lambda _: ["Own"])
+    with pytest.raises(SourceError, match=r"own has another name on the disk .* Rename it"):
+        source.fetch(seoul, *EVER)
+
+
 def test_a_broken_parquet_file_is_named(write: Write, seoul: Station) -> None:
     with pytest.raises(SourceError, match=r"a.parquet can't be read as parquet"):
         write({"a.parquet": b"PAR1 no"}).fetch(seoul, *EVER)
@@ -303,7 +312,7 @@ def test_the_fingerprint_follows_the_contents_and_the_map_but_not_the_place(
     first = source.fingerprint()
     moved = tmp_path / "elsewhere"
     (tmp_path / "own").rename(moved)
-    again = Files(path=moved, columns=MAP, station="108")
+    again = Files(path=Path(moved.name), columns=MAP, station="108")
     assert FilesSource(again, tmp_path).fingerprint() == first
     assert (
         FilesSource(again.model_copy(update={"time_zone": "Asia/Seoul"}), tmp_path).fingerprint()

@@ -35,7 +35,7 @@ def test_a_month_of_seoul_is_the_same_through_kma_and_through_files(
     window = start, start + timedelta(days=30)
     found = korea.source().fetch(seoul, *window)
     pd.testing.assert_frame_equal(
-        found, FilesSource(Files(path=path), Path()).fetch(seoul, *window)
+        found, FilesSource(Files(path=Path(path.name)), path.parent).fetch(seoul, *window)
     )
     assert len(found) == 720
     assert {

@@ -3,6 +3,7 @@ column."""
 
 import csv
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,8 +81,9 @@ def find(path: Path) -> list[Path]:
     """The CSV and parquet files at `path`, which is one of them or a folder of them.
 
     Raises:
-        SourceError: there is none.
+        SourceError: there is none, or the path's name on the disk is another one.
     """
+    _require_name_on_disk(path)
     if path.is_file():
         return [path]
     if not path.is_dir():
@@ -98,6 +100,17 @@ def find(path: Path) -> list[Path]:
             " to where they are."
         )
     return files
+
+
+def _require_name_on_disk(path: Path) -> None:
+    """Refuse a name that only looks like the one on the disk: macOS finds a file by other capitals,
+    and by letters in pieces; Linux doesn't."""
+    if path.exists() and path.name not in os.listdir(path.parent):
+        raise SourceError(
+            f"{path} has another name on the disk (other capitals, or letters in pieces), by which"
+            " other machines don't find it. Rename it to plain letters, such as data/seoul, `dvc"
+            " add` it, and set ingest.files.path to that."
+        )
 
 
 def read(path: Path, encodings: Sequence[str]) -> Sheet:
