@@ -93,7 +93,18 @@ def test_the_remote_is_written_where_git_tracks_it_and_an_old_endpoint_goes(path
 def test_all_that_was_pushed_is_found_and_what_git_keeps_is_not_asked_for(pushed):
     verified = verify(pushed)
     assert (verified.files, verified.bytes) == (3, 3)
-    assert verified.summary.startswith("The remote holds all 3 files of dvc.lock (0.0 MB)")
+    assert verified.summary.startswith("The remote holds all 3 files that DVC tracks here (0.0 MB)")
+
+
+def test_what_was_added_by_hand_is_asked_for_too(pushed):
+    own = pushed.root / "data/서울/2021.csv"
+    own.parent.mkdir()
+    own.write_text("own")
+    dvc(pushed.root, "add", "data/서울")
+    with pytest.raises(RemoteError, match="data/서울: its listing can't be read"):
+        verify(pushed)
+    dvc(pushed.root, "push")
+    assert verify(pushed).files == 4
 
 
 def test_a_file_that_is_missing_or_altered_is_named(pushed):
@@ -107,7 +118,7 @@ def test_a_file_that_is_missing_or_altered_is_named(pushed):
     stored["b"].write_text("x")
     with pytest.raises(RemoteError) as refusal:
         verify(pushed)
-    assert "the remote lacks 2 of what dvc.lock names" in str(refusal.value)
+    assert "the remote lacks 2 of what DVC tracks here" in str(refusal.value)
     assert "data/raw/a: is missing in the remote (md5 0cc175b9c0f1b6a831c399e269772661)" in str(
         refusal.value
     )

@@ -243,7 +243,7 @@ def set_remote(
 
 @app.command("verify-remote")
 def verify_remote() -> None:
-    """Fetch all that dvc.lock names into an empty cache, and compare every file's hash."""
+    """Fetch all that DVC tracks into an empty cache, and compare every file's hash."""
     from wearcast.cli.remote import verify
 
     typer.echo(verify(Paths.find()).summary)

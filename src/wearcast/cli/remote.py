@@ -28,8 +28,8 @@ ENDPOINT = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9_./-]*)?")
 
 @dataclass(frozen=True)
 class Tracked:
-    """What dvc.lock fixes the content of: its path in the project and the md5 of its bytes (of a
-    folder's listing: ….dir)."""
+    """What dvc.lock or a .dvc file fixes the content of: its path in the project and the md5 of its
+    bytes (of a folder's listing: ….dir)."""
 
     path: str
     md5: str
@@ -46,8 +46,8 @@ class Verified:
     def summary(self) -> str:
         """One line for a terminal."""
         return (
-            f"The remote holds all {self.files} files of dvc.lock ({self.bytes / 1e6:.1f} MB), each"
-            " with the hash it should have."
+            f"The remote holds all {self.files} files that DVC tracks here"
+            f" ({self.bytes / 1e6:.1f} MB), each with the hash it should have."
         )
 
 
@@ -69,7 +69,8 @@ def configure(paths: Paths, url: str, endpoint: str | None) -> None:
 
 
 def verify(paths: Paths) -> Verified:
-    """Fetch what dvc.lock names from the default remote into an empty cache, and hash every file.
+    """Fetch what dvc.lock and the .dvc files under data/ name from the default remote into an empty
+    cache, and hash every file.
 
     DVC itself takes a folder's listing for the folder: with a file of it gone from the bucket, `dvc
     status -c` and `dvc push` still see nothing amiss.
@@ -101,8 +102,11 @@ def verify(paths: Paths) -> Verified:
 def _clone(root: Path, clone: Path) -> Path:
     """A folder with nothing but what DVC needs to know the remote and the data."""
     (clone / ".dvc").mkdir(parents=True)
-    for name in ("dvc.yaml", "dvc.lock", "params.yaml", ".dvc/config", ".dvc/config.local"):
+    own_data = [path.relative_to(root).as_posix() for path in _dvc_files(root)]
+    files = ("dvc.yaml", "dvc.lock", "params.yaml", ".dvc/config", ".dvc/config.local", *own_data)
+    for name in files:
         if (root / name).exists():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(root / name, clone / name)
         elif name == "dvc.lock":
             raise RemoteError(
@@ -159,6 +163,15 @@ def _cached_outs(clone: Path) -> Iterator[Tracked]:
             for out in stage.get("outs", [])
             if out["path"] not in in_git
         )
+    for path in _dvc_files(clone):
+        folder = path.parent.relative_to(clone)
+        for out in yaml.safe_load(path.read_text(encoding="utf-8"))["outs"]:
+            yield Tracked((folder / out["path"]).as_posix(), out["md5"])
+
+
+def _dvc_files(root: Path) -> list[Path]:
+    """What `dvc add` left for a person's own data, which lie under data/."""
+    return sorted(path for path in (root / "data").rglob("*.dvc") if path.is_file())
 
 
 def _not_cached(stage: dict[str, Any]) -> Iterator[str]:
@@ -188,7 +201,7 @@ def _object(cache: Path, md5: str) -> Path:
 
 def _refusal(misses: list[str], fetched: subprocess.CompletedProcess[str]) -> RemoteError:
     lines = (
-        [f"the remote lacks {len(misses)} of what dvc.lock names:"]
+        [f"the remote lacks {len(misses)} of what DVC tracks here:"]
         if misses
         else ["dvc could not fetch from the remote."]
     )
