@@ -157,6 +157,17 @@ def test_code_that_dvc_yaml_does_not_list_is_named_after_the_run(project, capfd)
     assert "src/listed/own.py" not in said
 
 
+def test_own_files_that_nobody_tracks_are_named_after_ingest(project, capfd):
+    subprocess.run(["git", "init", "--quiet", str(project.root)], check=True)
+    params = yaml.safe_load((project.root / "params.yaml").read_text())
+    params["ingest"]["source"] = "files"
+    params["ingest"]["files"]["path"] = "data/seoul"
+    (project.root / "params.yaml").write_text(yaml.safe_dump(params))
+    project.notebook("ingest", "print(files['path'])")
+    run("ingest", Paths(project.root))
+    assert "Neither DVC nor git tracks data/seoul" in capfd.readouterr().err
+
+
 def test_a_notebook_that_declares_other_parameters_is_not_run(project):
     project.notebook("forecast", "open('ran', 'w')", parameters="issued = None")
     with pytest.raises(

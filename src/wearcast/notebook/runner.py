@@ -18,7 +18,7 @@ from wearcast import checkout
 from wearcast.artifacts import write_bytes
 from wearcast.config import STAGES, Paths, places_of_a_parameter, read_groups
 from wearcast.errors import NotebookError
-from wearcast.notebook import executed_page, tracked_outputs, undeclared_code
+from wearcast.notebook import executed_page, tracked_outputs, undeclared_code, untracked_files
 from wearcast.notebook.failure import Failure
 from wearcast.notebook.kernel import OwnKernel, terminable
 from wearcast.notebook.progress import Progress, Stream
@@ -148,6 +148,8 @@ def _execute(
             kernels.kill_remaining()
         if missing := undeclared_code.undeclared(name, paths.root, loaded):
             screen.line(undeclared_code.warning(name, missing))
+        if name == "ingest" and (untracked := untracked_files.warning(parameters, paths.root)):
+            screen.line(untracked)
         return executed
 
 

@@ -1,0 +1,37 @@
+"""Whether DVC or git keeps a person's own files: else no other clone and no experiment in a folder
+of its own has them."""
+
+import shlex
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def warning(ingest: Mapping[str, Any], root: Path) -> str | None:
+    """What to tell whoever ran the stage ingest with its group of params.yaml; None where nothing
+    is amiss, or no git is there to share through."""
+    path = Path(ingest["files"]["path"])
+    if ingest["source"] != "files" or _in_dvc(path, root) or _in_git(path, root):
+        return None
+    name = path.as_posix()
+    return (
+        f"Neither DVC nor git tracks {name}, so other clones and `dvc exp run --temp` don't have"
+        f" it. Run `dvc add {shlex.quote(name)}` and commit {name}.dvc (docs/own-data.md)."
+    )
+
+
+def _in_dvc(path: Path, root: Path) -> bool:
+    """Whether there is a .dvc file of the path or of a folder around it."""
+    around = [root / part for part in (path, *path.parents) if part.name]
+    return any(part.with_name(f"{part.name}.dvc").is_file() for part in around)
+
+
+def _in_git(path: Path, root: Path) -> bool:
+    """Whether git tracks something at the path; true as well where there is no git."""
+    command = ["git", "ls-files", "--", str(path)]
+    try:
+        listed = subprocess.run(command, cwd=root, capture_output=True, check=True)  # noqa: S603
+    except (OSError, subprocess.CalledProcessError):
+        return True
+    return bool(listed.stdout)
