@@ -164,8 +164,9 @@ def test_what_starts_often_loads_nothing_that_it_does_without(modules, never):
 
 def test_only_ci_knows_of_a_folder_outside_the_project(repository):
     listed = subprocess.run(
-        ["git", "ls-files"], cwd=repository, capture_output=True, text=True, check=True
-    ).stdout.split()
+        ["git", "ls-files", "-z"], cwd=repository, capture_output=True, text=True, check=True
+    ).stdout
+    names = [name for name in listed.split("\0") if name]
     outside = "../" + "shared"
-    naming = [name for name in listed if outside.encode() in (repository / name).read_bytes()]
+    naming = [name for name in names if outside.encode() in (repository / name).read_bytes()]
     assert set(naming) <= {".ci/run"}
