@@ -12,6 +12,8 @@ from pipeline.projects import Project
 INGEST = """
 for name in ("EWR", "JFK"):
     write_bytes(paths.raw / name / "2013-01.txt", f"{name} {start}".encode())
+own = [path.read_text() for path in sorted((paths.root / files["path"]).glob("*.csv"))]
+write_bytes(paths.raw / "own" / "2013-01.txt", "".join(own).encode())
 """
 PREPROCESS = """
 seen = sorted(path.read_text() for path in paths.raw.rglob("*.txt"))
@@ -62,17 +64,22 @@ paths = Paths.find()
 """
 
 
-@pytest.fixture(scope="session")
-def toy_made(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    """This project's dvc.yaml with notebooks that compute next to nothing, run once and
-    committed."""
-    copy = copied(repository, tmp_path_factory.mktemp("toy") / "made")
+def toy_project(repository: Path, root: Path) -> Copy:
+    """This project's dvc.yaml with notebooks that compute next to nothing, which never ran."""
+    copy = copied(repository, root)
     for path in ("notebooks", "dvc.lock", "reports"):
         target = copy.root / path
         shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
     project = Project(copy.root)
     for stage, code in TOYS.items():
         project.notebook(stage, IMPORTS.strip(), code.strip())
+    return copy
+
+
+@pytest.fixture(scope="session")
+def toy_made(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """The toy, run once and committed."""
+    copy = toy_project(repository, tmp_path_factory.mktemp("toy") / "made")
     copy.dvc("repro")
     copy.commit("The toy")
     return copy
