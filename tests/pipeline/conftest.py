@@ -53,7 +53,7 @@ TOYS = {
 }
 SMALL = {
     "ingest": {"stations": ["EWR"]},
-    "train": {"hidden": 4, "epochs": 1, "folds": 2, "members": 10},
+    "train": {"horizon_h": 72, "hidden": 4, "epochs": 1, "folds": 2, "members": 10},
     "evaluate": {"every_h": 23, "bootstrap": 100},
 }
 
@@ -93,8 +93,7 @@ def toy(toy_made: Copy, request: pytest.FixtureRequest) -> Copy:
 
 @pytest.fixture(scope="session")
 def small_project(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    """The project with settings as small as they may be, run from nothing in a folder with a space
-    in its name."""
+    """The project with small settings, run from nothing in a folder with a space in its name."""
     copy = copied(repository, tmp_path_factory.mktemp("real") / "one folder")
     (copy.root / "dvc.lock").unlink(missing_ok=True)
     for stage, settings in SMALL.items():

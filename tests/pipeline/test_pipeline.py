@@ -1,5 +1,4 @@
-"""The real notebooks, from the bundled observations to a forecast, with settings as small as they
-may be."""
+"""The real notebooks, from the bundled observations to a forecast, with small settings."""
 
 import filecmp
 import json
@@ -15,6 +14,7 @@ pytestmark = pytest.mark.real
 
 @pytest.fixture(scope="module")
 def made(small_project):
+    """The small project."""
     return small_project
 
 
