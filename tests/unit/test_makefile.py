@@ -1,6 +1,7 @@
 """What `make` can do, and that people and CI lint with the same list."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,14 +17,21 @@ PARTS = ("messages", "docs", "examples", "figures", "pictures")
 
 
 def make(repository: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run make, which installs nothing."""
+    """Run make as from a terminal, though it may be make that runs the tests."""
+    ours = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"}
     return subprocess.run(
-        ["make", "--dry-run", *arguments],
+        ["make", *arguments],
         cwd=repository,
+        env={name: value for name, value in os.environ.items() if name not in ours},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def commands(repository: Path, *arguments: str) -> str:
+    """What make would run."""
+    return make(repository, "--dry-run", *arguments).stdout
 
 
 def targets(repository: Path) -> list[str]:
@@ -34,37 +42,35 @@ def targets(repository: Path) -> list[str]:
 def test_there_are_few_targets_and_all_are_listed(repository):
     found = targets(repository)
     assert len(found) <= MOST_TARGETS
-    listed = subprocess.run(
-        ["make"], cwd=repository, capture_output=True, text=True, check=True
-    ).stdout
+    listed = make(repository).stdout
     assert re.findall(r"^  make (\S+)", listed, re.MULTILINE) == found
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_every_benchmark_is_a_script_and_listed(repository, name):
-    commands = make(repository, f"bench-{name}", "DATA=a folder").stdout
-    [script] = re.findall(r"python (tests/bench/\w+\.py)", commands)
+    said = commands(repository, f"bench-{name}", "DATA=a folder")
+    [script] = re.findall(r"python (tests/bench/\w+\.py)", said)
     assert (repository / script).is_file()
-    assert commands.rstrip().endswith('"a folder"') == name.startswith("seoul")
-    assert f"bench-{name}" in make(repository, "bench-nonesuch").stdout
+    assert said.rstrip().endswith('"a folder"') == name.startswith("seoul")
+    assert f"bench-{name}" in commands(repository, "bench-nonesuch")
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_every_part_that_is_written_anew_is_a_script(repository, part):
-    commands = make(repository, "regenerate", f"ONLY={part}").stdout
-    [script] = re.findall(r"python (scripts/\w+\.py)", commands)
+    said = commands(repository, "regenerate", f"ONLY={part}")
+    [script] = re.findall(r"python (scripts/\w+\.py)", said)
     assert (repository / script).is_file()
-    assert script in make(repository, "regenerate").stdout
+    assert script in commands(repository, "regenerate")
 
 
 def test_an_unknown_part_names_those_there_are(repository):
-    done = make(repository, "regenerate", "ONLY=nonesuch")
+    done = make(repository, "--dry-run", "regenerate", "ONLY=nonesuch")
     assert done.returncode == 2
     assert f'ONLY="{" ".join(PARTS)}"' in done.stderr
 
 
 def test_lint_runs_the_hooks_and_nothing_else(repository):
-    [command] = make(repository, "lint").stdout.splitlines()[-1:]
+    [command] = commands(repository, "lint").splitlines()[-1:]
     assert command == "pre-commit run --all-files"
     rule = re.search(r"^lint:.*\n(?:.+\n)+", (repository / "Makefile").read_text(), re.MULTILINE)
     assert rule[0].splitlines()[-1].strip() == command
