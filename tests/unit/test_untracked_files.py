@@ -41,3 +41,11 @@ def test_without_git_and_with_another_source_there_is_nothing_to_tell(
 ) -> None:
     assert warning({**OWN, "source": "sample"}, root) is None
     assert warning(OWN, tmp_path_factory.mktemp("no-git")) is None
+
+
+@pytest.mark.parametrize("path", ["/mnt/weather", "../weather", "data/../../weather"])
+def test_files_outside_of_the_project_are_read_and_named(root: Path, path: str) -> None:
+    said = warning({"source": "files", "files": {"path": path}}, root)
+    assert said is not None
+    assert said.startswith(f"{path} lies outside of the project")
+    assert "run `dvc add data/<name>`" in said

@@ -39,13 +39,8 @@ SAMPLE: Final = Path("src/wearcast/weather/sample")
 """What `files.path` names in a project without files of its own: DVC wants the path to exist."""
 
 
-def _shareable(path: Path) -> Path:
-    """A path that every clone of the project can have, under the same name."""
-    if path.is_absolute() or ".." in path.parts:
-        raise ValueError(
-            "lies outside of the project, from where DVC shares nothing; copy the files to"
-            " data/<name>, run `dvc add data/<name>`, and give that path"
-        )
+def _findable(path: Path) -> Path:
+    """A path that every clone of the project finds by the same name."""
     if not unicodedata.is_normalized("NFC", str(path)):
         raise ValueError(
             "has letters in pieces (NFD), as macOS and some archives name files, which another"
@@ -59,7 +54,7 @@ class Files(Group):
     """How to read a person's own files: a column and unit map, or nothing for a Korean portal
     export."""
 
-    path: Annotated[Path, AfterValidator(_shareable)]
+    path: Annotated[Path, AfterValidator(_findable)]
     columns: dict[str, str] = Field(default_factory=dict)
     units: dict[str, str] = Field(default_factory=dict)
     time_zone: TimeZone | None = None

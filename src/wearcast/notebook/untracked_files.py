@@ -12,9 +12,17 @@ def warning(ingest: Mapping[str, Any], root: Path) -> str | None:
     """What to tell whoever ran the stage ingest with its group of params.yaml; None where nothing
     is amiss, or no git is there to share through."""
     path = Path(ingest["files"]["path"])
-    if ingest["source"] != "files" or _in_dvc(path, root) or _in_git(path, root):
+    if ingest["source"] != "files" or not _has_git(root):
         return None
     name = path.as_posix()
+    if not (root / path).resolve().is_relative_to(root.resolve()):
+        return (
+            f"{name} lies outside of the project, from where DVC shares nothing: other clones don't"
+            " have it. To share it, copy the files to data/<name>, run `dvc add data/<name>`, and"
+            " set ingest.files.path to that (docs/own-data.md)."
+        )
+    if _in_dvc(path, root) or _in_git(path, root):
+        return None
     return (
         f"Neither DVC nor git tracks {name}, so other clones and `dvc exp run --temp` don't have"
         f" it. Run `dvc add {shlex.quote(name)}` and commit {name}.dvc (docs/own-data.md)."
@@ -27,11 +35,19 @@ def _in_dvc(path: Path, root: Path) -> bool:
     return any(part.with_name(f"{part.name}.dvc").is_file() for part in around)
 
 
+def _has_git(root: Path) -> bool:
+    return _git(root, "rev-parse", "--is-inside-work-tree") is not None
+
+
 def _in_git(path: Path, root: Path) -> bool:
-    """Whether git tracks something at the path; true as well where there is no git."""
-    command = ["git", "ls-files", "--", str(path)]
+    """Whether git tracks something at the path."""
+    return bool(_git(root, "ls-files", "--", str(path)))
+
+
+def _git(root: Path, *arguments: str) -> bytes | None:
+    """What git prints; None where there is no git, or it refuses."""
     try:
-        listed = subprocess.run(command, cwd=root, capture_output=True, check=True)  # noqa: S603
+        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, check=True)  # noqa: S603, S607
     except (OSError, subprocess.CalledProcessError):
-        return True
-    return bool(listed.stdout)
+        return None
+    return done.stdout
