@@ -62,7 +62,7 @@ def test_the_committed_params_are_valid_and_come_as_they_stand_there(repository,
             "ingest",
             "source",
             "files",
-            r"ingest: source is files, but files\.path is still",
+            r"source is files, but files\.path is still .*own-data\.md\)$",
         ),
         (
             "forecast",

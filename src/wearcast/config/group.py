@@ -73,4 +73,7 @@ def _plain(error: Any) -> str:
         case "address" | "across_groups":
             return str(error["msg"])
         case _:
-            return f"{str(error['msg']).removeprefix('Value error, ')} (is {error['input']!r})"
+            said = str(error["msg"]).removeprefix("Value error, ")
+            # What is wrong with a group as a whole says which of its values it means.
+            is_group = isinstance(error["input"], Mapping)
+            return said if is_group else f"{said} (is {error['input']!r})"
