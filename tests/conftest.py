@@ -4,10 +4,13 @@ own."""
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.projects import REPOSITORY, Project
+from wearcast import artifacts
+from wearcast.config import Paths
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +40,15 @@ def test_data(real_part: Callable[[str, object], None]) -> Path:
     folder = os.environ.get("WEARCAST_TEST_DATA", "")
     real_part("extra data (set WEARCAST_TEST_DATA to its folder)", folder and Path(folder).is_dir())
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def verification(repository: Path, real_part: Callable[[str, object], None]) -> dict[str, Any]:
+    """The scores that the pipeline made in this checkout."""
+    path = Paths(repository).verification
+    real_part(f"{path.relative_to(repository)} (`make repro` makes it)", path.is_file())
+    scores: dict[str, Any] = artifacts.read_json(path)
+    return scores
 
 
 @pytest.fixture

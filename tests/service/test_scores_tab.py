@@ -35,7 +35,7 @@ def cell(html, name):
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory, trained, repository):
+def running(tmp_path_factory, trained, repository, verification):  # noqa: ARG001
     with serving(
         tmp_path_factory.mktemp("about"),
         two_cities(),
@@ -76,7 +76,11 @@ def test_korean_holds_no_english_sentence(running):
     assert translated == []
 
 
-def test_without_a_model_its_part_is_a_hint_and_the_others_are_shown(tmp_path, repository):
+def test_without_a_model_its_part_is_a_hint_and_the_others_are_shown(
+    tmp_path,
+    repository,
+    verification,  # noqa: ARG001
+):
     with serving(tmp_path, two_cities(), reports=repository / "reports") as one:
         html = panel(one, "?lang=en").html
     assert "There is no answer to this at present" in html

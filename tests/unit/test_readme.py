@@ -4,11 +4,9 @@ import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
-
-from wearcast import artifacts
-from wearcast.config import Paths
 
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 SHELL = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -71,12 +69,11 @@ def both(request: pytest.FixtureRequest, repository: Path) -> tuple[str, str]:
 
 
 def test_the_tables_of_scores_are_the_committed_verification_and_the_ledger_of_looks(
-    repository: Path, figures: ModuleType
+    repository: Path, figures: ModuleType, verification: dict[str, Any]
 ):
-    metrics = artifacts.read_json(Paths(repository).verification)
     for name, language in figures.DOCUMENTS.items():
         document = repository / name
-        parts = figures.scores(metrics, language) | figures.copied(document, language)
+        parts = figures.scores(verification, language) | figures.copied(document, language)
         text = document.read_text(encoding="utf-8")
         assert figures.filled(document, parts) == text, (
             f"{name}: run `make regenerate ONLY=figures`"

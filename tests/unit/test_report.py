@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -34,16 +35,14 @@ def test_scores_of_an_older_version_are_refused(tmp_path: Path):
         show(paths, Console(file=io.StringIO()))
 
 
-def test_the_best_method_stands_first_and_the_interval_last(repository: Path):
-    metrics = artifacts.read_json(Paths(repository).verification)
+def test_the_best_method_stands_first_and_the_interval_last(verification: dict[str, Any]):
     console = Console(file=io.StringIO(), width=120, record=True)
-    console.print(scores(metrics))
+    console.print(scores(verification))
     lines = [line for line in console.export_text().splitlines() if line.startswith("│")]
-    best = min(metrics["temp_c"]["mae"].items(), key=lambda item: item[1]["all"])[0]
+    best = min(verification["temp_c"]["mae"].items(), key=lambda item: item[1]["all"])[0]
     assert lines[0].split()[1] == best
     assert "within the 80 % interval" in lines[-1]
 
 
-def test_the_committed_headline_is_that_of_the_committed_verification(repository: Path):
-    paths = Paths(repository)
-    assert artifacts.read_json(paths.metrics) == headline(artifacts.read_json(paths.verification))
+def test_the_headline_is_that_of_all_scores(repository: Path, verification: dict[str, Any]):
+    assert artifacts.read_json(Paths(repository).metrics) == headline(verification)
