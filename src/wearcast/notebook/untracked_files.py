@@ -46,8 +46,9 @@ def _in_git(path: Path, root: Path) -> bool:
 
 def _git(root: Path, *arguments: str) -> bytes | None:
     """What git prints; None where there is no git, or it refuses."""
+    command = ["git", *arguments]
     try:
-        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, check=True)  # noqa: S603, S607
+        done = subprocess.run(command, cwd=root, capture_output=True, check=True)  # noqa: S603
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout
