@@ -28,7 +28,7 @@ help: ## list these commands
 
 setup: .venv/.dev ## install all that development needs into .venv
 
-repro: .venv/.pipeline ## set up, run the pipeline, print the scores, a seven-day outlook and what to wear tomorrow
+repro: .venv/.pipeline ## set up, run the pipeline, print the scores, an outlook and what to wear tomorrow
 	@git rev-parse --is-inside-work-tree >/dev/null 2>&1 || dvc config --local core.no_scm true
 	dvc repro
 	@wearcast report
@@ -37,7 +37,7 @@ repro: .venv/.pipeline ## set up, run the pipeline, print the scores, a seven-da
 	@wearcast explain-lock
 
 serve: .venv/.serve ## the dashboard on http://127.0.0.1:8501, the API on :8000/docs, and a refresh every hour; ends with Ctrl-C
-	@test -f models/forecaster/manifest.json || $(MAKE) repro
+	@test -f models/forecaster/manifest.json -a -f reports/verification.json || $(MAKE) repro
 	@wearcast refresh --every $${WEARCAST_REFRESH_EVERY:-1h} & refresh=$$!; wearcast dashboard & dashboard=$$!; wearcast serve & api=$$!; \
 	  trap "trap - EXIT INT TERM; kill $$refresh $$dashboard $$api 2>/dev/null; wait" EXIT INT TERM; wait $$api
 
@@ -125,7 +125,7 @@ clean: ## containers and the tools' caches, never data
 	find src tests deploy -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's cache
-	rm -rf data/raw data/processed data/forecast models/forecaster models/.forecaster.* reports/notebooks
+	rm -rf data/raw data/processed data/forecast models/forecaster models/.forecaster.* reports/notebooks reports/quality.json reports/verification.json
 
 # One folder for all; but for notebook, each is a superset of the one before. Made anew when what it locks changes.
 .venv/.notebook: wanted := '.[pipeline]' --group notebook

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.copies import Copy, copied
-from pipeline.projects import Project
+from pipeline.projects import SMALL, Project
 
 # Each writes what dvc.yaml says, out of its parameters and of what it depends on.
 INGEST = """
@@ -50,11 +50,6 @@ TOYS = {
     "train": TRAIN,
     "evaluate": EVALUATE,
     "forecast": FORECAST,
-}
-SMALL = {
-    "ingest": {"stations": ["EWR"]},
-    "train": {"horizon_h": 72, "hidden": 4, "epochs": 1, "folds": 2, "members": 10},
-    "evaluate": {"every_h": 23, "bootstrap": 100},
 }
 
 IMPORTS = """

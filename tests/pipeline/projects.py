@@ -8,6 +8,13 @@ import yaml
 
 REPOSITORY = Path(__file__).parents[2]
 
+SMALL = {
+    "ingest": {"stations": ["EWR"]},
+    "train": {"horizon_h": 72, "hidden": 4, "epochs": 1, "folds": 2, "members": 10},
+    "evaluate": {"every_h": 23, "bootstrap": 100},
+}
+"""What makes the pipeline run in seconds: the settings that differ from params.yaml's."""
+
 
 class Project:
     """A project with this one's params.yaml and whatever notebooks a test writes."""

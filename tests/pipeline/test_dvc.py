@@ -165,7 +165,8 @@ def test_a_cell_that_fails_says_how_to_get_removed_outputs_back(toy):
 
 def test_a_repro_with_nothing_to_do_costs_no_more_than_one_and_a_half_times_a_status(toy):
     """In processor time, each at its best of up to twelve turns: what a busy machine adds is not
-    DVC's."""
+    DVC's. It is about 1.4 times; of a project with a single stage 1.3 times, for DVC imports
+    networkx and reads dvc.yaml and dvc.lock twice."""
 
     def cost(command: str) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

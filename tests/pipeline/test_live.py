@@ -14,7 +14,7 @@ from fakes.kma import korea, made_up
 from fakes.open_meteo import FakeOpenMeteo
 from fakes.serving import served
 from pipeline.copies import Copy, copied
-from pipeline.test_pipeline import SMALL
+from pipeline.projects import SMALL
 from real.processes import api, environment, wait_until
 from wearcast.config import STAGES
 from wearcast.weather.attribution import attribution

@@ -40,7 +40,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def service(root: Path) -> Iterator[Process]:
+def service(root: Path, verification: Any) -> Iterator[Process]:  # noqa: ARG001 - served, too
     """The service with a small trained model, and a forecast of its stations: one reports neither
     cloud nor rain."""
     model = built()

@@ -19,7 +19,6 @@ from wearcast.config import (
     read_groups,
     settings_of_notebook,
 )
-from wearcast.config.ingest import SAMPLE
 from wearcast.errors import ConfigError
 
 
@@ -58,12 +57,6 @@ def test_the_committed_params_are_valid_and_come_as_they_stand_there(repository,
         ("preprocess", "margin_h", 24, r"preprocess\.margin_h: .*\b48 \(is 24\)"),
         ("ingest", "source", "radar", r"ingest\.source: .*'sample'.*'kma' \(is 'radar'\)"),
         ("ingest", "stations", [], r"ingest\.stations: .*\(is \[\]\)"),
-        (
-            "ingest",
-            "source",
-            "files",
-            r"source is files, but files\.path is still .*own-data\.md\)$",
-        ),
         (
             "forecast",
             "issued_at",
@@ -140,11 +133,6 @@ def test_a_path_that_another_clone_can_not_have_is_refused(params, path, said):
 def test_any_other_path_in_the_project_names_own_files(params, path):
     params["ingest"] |= {"source": "files", "files": {"path": path}}
     assert checked(Ingest, params["ingest"], where="params.yaml").files.path.as_posix() == path
-
-
-def test_the_path_until_there_are_own_files_exists(repository):
-    """DVC refuses to run a stage whose dependency is missing."""
-    assert (repository / SAMPLE).is_dir()
 
 
 @pytest.mark.parametrize("change", ["only in params.yaml", "only in the class"])

@@ -152,6 +152,8 @@ DOCUMENTS = (
     "deploy/terraform/README.md",
     "docs/clothing.md",
     "docs/deploy.md",
+    "docs/extending.md",
+    "docs/extending.ko.md",
     "docs/forecasting.md",
     "docs/forecasting.ko.md",
     "docs/own-data.md",

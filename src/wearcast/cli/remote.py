@@ -11,11 +11,10 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from wearcast.config import Paths
+from wearcast.config import Paths, declared_stages, kept_in_git, locked_stages
 from wearcast.errors import ConfigError, RemoteError
 
 NAME = "storage"
@@ -69,7 +68,7 @@ def configure(paths: Paths, url: str, endpoint: str | None) -> None:
 
 
 def verify(paths: Paths) -> Verified:
-    """Fetch what dvc.lock and the .dvc files under data/ name from the default remote into an empty
+    """Fetch what dvc.lock and all .dvc files name from the default remote into an empty
     cache, and hash every file.
 
     DVC itself takes a folder's listing for the folder: with a file of it gone from the bucket, `dvc
@@ -154,10 +153,9 @@ def _tracked(clone: Path, cache: Path) -> tuple[list[Tracked], list[str]]:
 def _cached_outs(clone: Path) -> Iterator[Tracked]:
     """Every output that goes to a remote, folders unopened; those marked `cache: false` live in
     git."""
-    stages = yaml.safe_load((clone / "dvc.yaml").read_text(encoding="utf-8")).get("stages", {})
-    locked = yaml.safe_load((clone / "dvc.lock").read_text(encoding="utf-8"))["stages"]
-    for name, stage in locked.items():
-        in_git = set(_not_cached(stages.get(name, {})))
+    declared = declared_stages(clone)
+    for name, stage in locked_stages(clone).items():
+        in_git = kept_in_git(declared.get(name, {}))
         yield from (
             Tracked(out["path"], out["md5"])
             for out in stage.get("outs", [])
@@ -166,19 +164,14 @@ def _cached_outs(clone: Path) -> Iterator[Tracked]:
     for path in _dvc_files(clone):
         folder = path.parent.relative_to(clone)
         for out in yaml.safe_load(path.read_text(encoding="utf-8"))["outs"]:
-            yield Tracked((folder / out["path"]).as_posix(), out["md5"])
+            if "md5" in out:
+                yield Tracked((folder / out["path"]).as_posix(), out["md5"])
 
 
 def _dvc_files(root: Path) -> list[Path]:
-    """What `dvc add` left for a person's own data, which lie under data/."""
-    return sorted(path for path in (root / "data").rglob("*.dvc") if path.is_file())
-
-
-def _not_cached(stage: dict[str, Any]) -> Iterator[str]:
-    for kind in ("outs", "metrics", "plots"):
-        for out in stage.get(kind, []):
-            if isinstance(out, dict):
-                yield from (path for path, options in out.items() if options.get("cache") is False)
+    """What `dvc add` left for a person's own data, in any folder that doesn't begin with a dot."""
+    found = [path.relative_to(root) for path in root.rglob("*.dvc") if path.is_file()]
+    return [root / path for path in sorted(found) if not path.as_posix().startswith(".")]
 
 
 def _problem(file: Tracked, cache: Path) -> str | None:

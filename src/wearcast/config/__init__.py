@@ -9,6 +9,12 @@ from wearcast.config.group import Group, checked, settings_of_notebook
 from wearcast.config.ingest import LIVE, Files, Ingest, Kma, OpenMeteo, SourceName
 from wearcast.config.params import STAGES, Params, places_of_a_parameter, read_groups
 from wearcast.config.paths import Paths
+from wearcast.config.pipeline_files import (
+    declared_stages,
+    hashed_files,
+    kept_in_git,
+    locked_stages,
+)
 from wearcast.config.preprocess import Blocks, Periods, Preprocess
 from wearcast.config.station import Station
 from wearcast.config.train import Train
@@ -32,6 +38,10 @@ __all__ = [
     "Station",
     "Train",
     "checked",
+    "declared_stages",
+    "hashed_files",
+    "kept_in_git",
+    "locked_stages",
     "places_of_a_parameter",
     "read_groups",
     "settings_of_notebook",

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -33,10 +33,6 @@ def _plain_address(url: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_plain_address)]
-
-
-SAMPLE: Final = Path("src/wearcast/weather/sample")
-"""What `files.path` names in a project without files of its own: DVC wants the path to exist."""
 
 
 def _findable(path: Path) -> Path:
@@ -97,14 +93,5 @@ class Ingest(Group):
             raise ValueError(
                 f"source {self.source} reaches back for decades, so start must say from which day"
                 ' on, such as "2021-01-01"'
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _with_own_files(self) -> "Ingest":
-        if self.source == "files" and self.files.path == SAMPLE:
-            raise ValueError(
-                f"source is files, but files.path is still {SAMPLE.as_posix()}, the bundled"
-                " sample; set it to where yours are, such as data/seoul (docs/own-data.md)"
             )
         return self

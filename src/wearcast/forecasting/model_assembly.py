@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from wearcast import artifacts
-from wearcast.config import Paths, Train, checked
+from wearcast.config import Paths, Train, checked, declared_stages, hashed_files
 from wearcast.errors import ModelError
 from wearcast.forecasting import verification
 from wearcast.forecasting.array_types import Floats, Positions
@@ -227,10 +226,11 @@ def save_table(path: Path, table: pd.DataFrame) -> None:
 def sources(paths: Paths) -> list[Path]:
     """The stage's own sources, as dvc.yaml lists them: its notebook and the modules it runs, in
     order."""
-    text = (paths.root / "dvc.yaml").read_text(encoding="utf-8")
-    stage = yaml.safe_load(text)["stages"]["train"]
-    listed = [paths.root / dep for dep in stage["deps"]]
-    files = [file for path in listed for file in (path.rglob("*") if path.is_dir() else [path])]
+    root = paths.root
+    files: list[Path] = []
+    for dependency in declared_stages(root)["train"]["deps"]:
+        path = root / dependency
+        files += hashed_files(path, root) if path.is_dir() else [path]
     return sorted(path for path in files if path.suffix in (".py", ".ipynb"))
 
 

@@ -79,8 +79,8 @@ def plan(first: np.datetime64, last: np.datetime64, settings: Preprocess) -> Spl
         ConfigError: no segment is left to train on, or none to verify on.
     """
     first, end = _hour(first), _hour(last) + _HOUR
-    # The margin is at least the horizon, so that a single forecast fits into what is longer than
-    # it; wider margins leave out no more than a horizon of a week would.
+    # Not the horizon, which `preprocess` doesn't know: a forecast further ahead than a week may not
+    # fit into the shortest segments, and whoever needs it to fit says so.
     shortest = min(_hours(settings.margin_h), _WEEK)
     planned = _blocks(first, end, settings) if settings.scheme == "blocks" else _periods(settings)
     segments: dict[str, tuple[Segment, ...]] = dict.fromkeys(ROLES, ())

@@ -8,9 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
-from wearcast.config import Group, Paths, checked, read_groups
+from wearcast.config import (
+    Group,
+    Paths,
+    checked,
+    declared_stages,
+    hashed_files,
+    kept_in_git,
+    locked_stages,
+    read_groups,
+)
 from wearcast.errors import ConfigError
 
 _RUN_BY_DVC: Final = "DVC_STAGE"
@@ -27,7 +34,7 @@ def replaced(stage: str, settings: Group, paths: Paths) -> list[str]:
     Args:
         settings: what the notebook ran with.
     """
-    locked = _stages(paths.root / "dvc.lock").get(stage)
+    locked = locked_stages(paths.root).get(stage)
     if locked is None or os.environ.get(_RUN_BY_DVC):
         return []
     outputs = _changed(locked["outs"], paths.root)
@@ -43,7 +50,7 @@ def replaced(stage: str, settings: Group, paths: Paths) -> list[str]:
 def removed(stage: str, root: Path) -> list[str]:
     """Lines that name the outputs of `stage` that DVC removed before it ran, and what to type to
     get them back; none where none is missing."""
-    locked = _stages(root / "dvc.lock").get(stage, {"outs": []})
+    locked = locked_stages(root).get(stage, {"outs": []})
     missing = [entry["path"] for entry in locked["outs"] if not (root / entry["path"]).exists()]
     if not missing or not os.environ.get(_RUN_BY_DVC):
         return []
@@ -53,42 +60,26 @@ def removed(stage: str, root: Path) -> list[str]:
     ]
 
 
-def _stages(file: Path) -> dict[str, Any]:
-    """The stages of dvc.yaml or of dvc.lock; none where there is no such file."""
-    if not file.is_file():
-        return {}
-    stages: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))["stages"]
-    return stages
-
-
 def _changed(entries: Iterable[Mapping[str, Any]], root: Path) -> list[str]:
     """The paths of dvc.lock's `entries` whose content is another now."""
     changed = []
     for entry in entries:
         path = entry["path"]
-        if _md5(root / path) != entry.get("md5"):
+        if _md5(root / path, root) != entry.get("md5"):
             changed.append(path)
     return changed
 
 
-def _md5(path: Path) -> str | None:
+def _md5(path: Path, root: Path) -> str | None:
     """The hash of a file or a folder as DVC computes it; None where there is neither."""
     if path.is_file():
         return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
     if not path.is_dir():
         return None
-    files = [file for file in path.rglob("*") if file.is_file() and not _is_ignored(file)]
-    listing = [
-        {"md5": _md5(file), "relpath": name}
-        for name, file in sorted((file.relative_to(path).as_posix(), file) for file in files)
-    ]
+    names = sorted(file.relative_to(path).as_posix() for file in hashed_files(path, root))
+    listing = [{"md5": _md5(path / name, root), "relpath": name} for name in names]
     text = json.dumps(listing, sort_keys=True)
     return f"{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}.dir"
-
-
-def _is_ignored(file: Path) -> bool:
-    """Whether .dvcignore leaves a file out: what Python, editors and file managers add."""
-    return file.name.startswith(".") or file.name.endswith((".pyc", ".pyo", "~"))
 
 
 def _reasons(stage: str, settings: Group, locked: Mapping[str, Any], root: Path) -> list[str]:
@@ -142,7 +133,7 @@ def _commands(stage: str, settings: Group, outputs: list[str], paths: Paths) -> 
 
 
 def _restoring_command(stage: str, outputs: list[str], root: Path) -> str:
-    in_git = _in_git(_stages(root / "dvc.yaml").get(stage, {}))
+    in_git = kept_in_git(declared_stages(root).get(stage, {}))
     from_cache = [path for path in outputs if path not in in_git]
     from_git = [path for path in outputs if path in in_git]
     commands = []
@@ -151,18 +142,6 @@ def _restoring_command(stage: str, outputs: list[str], root: Path) -> str:
     if from_git:
         commands.append(f"git restore {' '.join(from_git)}")
     return " && ".join(commands)
-
-
-def _in_git(stage: Mapping[str, Any]) -> set[str]:
-    """The outputs that dvc.yaml keeps out of DVC's cache: small ones, which git holds."""
-    return {
-        path
-        for kind in ("outs", "metrics", "plots")
-        for entry in stage.get(kind, [])
-        if isinstance(entry, dict)
-        for path, options in entry.items()
-        if options.get("cache") is False
-    }
 
 
 def _are_in_params(stage: str, settings: Group, paths: Paths) -> bool:

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-import yaml
+from wearcast.config import declared_stages
+from wearcast.errors import ConfigError
 
 LIST = "WEARCAST_LOADED_MODULES"
 """The environment variable that names the file a kernel leaves its modules' paths in."""
@@ -19,6 +20,9 @@ _CANNOT_CHANGE_A_RESULT = (
     "src/wearcast/notebook",
 )
 """Besides the packages' `__init__.py`: they refuse a run, or run what a stage lists."""
+
+_LIBRARIES = {".venv", "site-packages"}
+"""Folders of what others wrote."""
 
 
 def list_at_exit() -> None:
@@ -35,23 +39,27 @@ def _write_modules(target: Path) -> None:
 def undeclared(stage: str, root: Path, loaded: Path) -> list[str]:
     """The project's modules named in the file `loaded` that `stage` of dvc.yaml doesn't depend on,
     as paths relative to `root`; none where there is no such file or no such stage."""
-    pipeline = root / "dvc.yaml"
-    if not (loaded.is_file() and pipeline.is_file()):
+    try:
+        declared = declared_stages(root).get(stage)
+    except ConfigError:
         return []
-    stages = yaml.safe_load(pipeline.read_text(encoding="utf-8")).get("stages", {})
-    declared = [*stages.get(stage, {}).get("deps", []), *_CANNOT_CHANGE_A_RESULT]
+    if not loaded.is_file() or declared is None:
+        return []
+    covered = [*declared.get("deps", []), *_CANNOT_CHANGE_A_RESULT]
     own = _own_modules(root, loaded.read_text(encoding="utf-8").splitlines())
-    return [path for path in own if not _is_covered(path, declared)]
+    return [path for path in own if not _is_covered(path, covered)]
 
 
 def _own_modules(root: Path, files: Iterable[str]) -> list[str]:
-    """The files in the project and outside of environments and caches, whose folders begin with a
-    dot."""
+    """The files in the project, without those of an environment in it."""
     # torch gives some of its modules a made-up relative path.
     paths = [Path(file).resolve() for file in files if os.path.isabs(file)]
     within = [path.relative_to(root) for path in paths if path.is_relative_to(root)]
-    own = [path for path in within if not any(part.startswith(".") for part in path.parts)]
-    return [path.as_posix() for path in own if path.name != "__init__.py"]
+    return [
+        path.as_posix()
+        for path in within
+        if path.name != "__init__.py" and not _LIBRARIES & set(path.parts)
+    ]
 
 
 def _is_covered(path: str, declared: Iterable[str]) -> bool:

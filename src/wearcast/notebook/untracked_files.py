@@ -46,7 +46,7 @@ def _in_git(path: Path, root: Path) -> bool:
 
 def _git(root: Path, *arguments: str) -> bytes | None:
     """What git prints; None where there is no git, or it refuses."""
-    command = ["git", *arguments]
+    command = ["git", "--literal-pathspecs", *arguments]
     try:
         done = subprocess.run(command, cwd=root, capture_output=True, check=True)  # noqa: S603
     except (OSError, subprocess.CalledProcessError):

@@ -266,3 +266,8 @@ def test_a_model_that_may_have_seen_what_is_replayed_is_refused():
             ),
         ):
             replay.require_unseen(built().manifest, other, name)
+
+
+def test_a_horizon_that_no_test_segment_holds_is_refused():
+    with pytest.raises(ConfigError, match=r"no test segment holds the 240 hours"):
+        replay.issue_times(segments((1000, 170), (1170, 170)), 240)

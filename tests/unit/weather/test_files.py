@@ -10,6 +10,7 @@ import pytest
 from wearcast.config import Files, Ingest, Station
 from wearcast.errors import SourceError
 from wearcast.weather.sources import FilesSource, SampleSource, open_source
+from wearcast.weather.sources.files import SAMPLE
 from wearcast.weather.sources.units import UNITS, convert
 
 Write = Callable[..., FilesSource]
@@ -33,6 +34,13 @@ def write(tmp_path: Path) -> Write:
         )
 
     return opened
+
+
+def test_the_path_until_there_are_own_files_exists_and_is_no_source(repository: Path) -> None:
+    """DVC refuses to run a stage whose dependency is missing."""
+    assert (repository / SAMPLE).is_dir()
+    with pytest.raises(SourceError, match=r"files\.path is still .*\(docs/own-data\.md\)"):
+        FilesSource(Files(path=SAMPLE), repository)
 
 
 def lines(*rows: str) -> str:

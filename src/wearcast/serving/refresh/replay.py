@@ -79,11 +79,22 @@ def replay_split(source: Source, stations: Sequence[Station], params: Params) ->
 
 
 def issue_times(split: Split, horizon_h: int) -> Hours:
-    """The issue times whose horizon lies within one test segment, in order: UTC, shape (n,)."""
+    """The issue times whose horizon lies within one test segment, in order: UTC, shape (n,).
+
+    Raises:
+        ConfigError: no test segment is as long as the horizon.
+    """
     segments = []
     for start, stop in split.test:
         segments.append(np.arange(start - 1, stop - horizon_h))
-    return np.concatenate(segments)
+    issued_at = np.concatenate(segments)
+    if not len(issued_at):
+        raise ConfigError(
+            f"no test segment holds the {horizon_h} hours of a forecast, so there is nothing to"
+            " replay. Give a longer preprocess.blocks.test_d or preprocess.periods.test, or a"
+            " shorter train.horizon_h."
+        )
+    return issued_at
 
 
 def next_issue_times(

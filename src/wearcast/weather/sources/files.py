@@ -28,12 +28,22 @@ _MODULES: Final = (asos_values, column_map, portal_export, sheets, time_stamps, 
 _READERS: Final = (*(Path(str(module.__file__)) for module in _MODULES), Path(__file__))
 """The code that decides what a file's rows mean."""
 
+SAMPLE: Final = Path("src/wearcast/weather/sample")
+"""What `ingest.files.path` names in a project without files of its own: DVC wants the path to
+exist."""
+
 
 class FilesSource:
     """Observations out of files: with a map of columns any hourly table, without one the exports of
     the Korean portal."""
 
     def __init__(self, settings: Files, root: Path) -> None:
+        if settings.path == SAMPLE:
+            raise SourceError(
+                f"ingest.source is files, but ingest.files.path is still {SAMPLE.as_posix()}, the"
+                " bundled sample; set it to where yours are, such as data/seoul"
+                " (docs/own-data.md)."
+            )
         if settings.columns or settings.units:
             column_map.check_map(settings)
         self._settings = settings

@@ -105,7 +105,11 @@ def find(path: Path) -> list[Path]:
 def _require_name_on_disk(path: Path) -> None:
     """Refuse a name that only looks like the one on the disk: macOS finds a file by other capitals,
     and by letters in pieces; Linux doesn't."""
-    if path.exists() and path.name not in os.listdir(path.parent):
+    try:
+        names = os.listdir(path.parent)
+    except OSError:
+        return
+    if path.exists() and path.name not in names:
         raise SourceError(
             f"{path} has another name on the disk (other capitals, or letters in pieces), by which"
             " other machines don't find it. Rename it to plain letters, such as data/seoul, `dvc"
