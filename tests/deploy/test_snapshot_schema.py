@@ -180,6 +180,7 @@ def test_no_build_without_one_schema(repository: Path, tmp_path: Path, program: 
     for name in (
         "deploy/build",
         "models/forecaster/manifest.json",
+        "reports/verification.json",
         "src/wearcast/forecasting/snapshot.py",
     ):
         (tmp_path / "checkout" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -187,6 +188,7 @@ def test_no_build_without_one_schema(repository: Path, tmp_path: Path, program: 
     (tmp_path / "checkout/models/forecaster/manifest.json").write_text(
         '{"version": "m", "origin": {"data": "d"}}'
     )
+    (tmp_path / "checkout/reports/verification.json").touch()
     source = tmp_path / "checkout/src/wearcast/forecasting/snapshot.py"
 
     def built() -> int:
