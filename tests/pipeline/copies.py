@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,16 @@ class Copy:
                 for what in ("NAME", "EMAIL")
             },
         }
-        done = subprocess.run(
-            command, cwd=self.root, env=environment, capture_output=True, text=True, check=False
-        )
+        # Files, not pipes: the worker of DVC's queue keeps what it inherits open after the command.
+        with tempfile.TemporaryFile("w+") as stdout, tempfile.TemporaryFile("w+") as stderr:
+            code = subprocess.run(
+                command, cwd=self.root, env=environment, stdout=stdout, stderr=stderr, check=False
+            ).returncode
+            said = []
+            for stream in (stdout, stderr):
+                stream.seek(0)
+                said.append(stream.read())
+        done = subprocess.CompletedProcess(command, code, *said)
         assert not check or done.returncode == 0, f"{command} failed:\n{done.stdout}\n{done.stderr}"
         return done
 
@@ -43,6 +51,11 @@ class Copy:
         """Run DVC; what it says on both streams."""
         done = self.run(sys.executable, "-m", "dvc", *arguments, check=check)
         return done.stdout + done.stderr
+
+    def stop_queue(self) -> None:
+        """End the worker of DVC's queue, which else stays where it failed to see that the queue is
+        empty: it reads its file of messages while another process writes it."""
+        self.dvc("queue", "stop", check=False)
 
     def commit(self, message: str) -> None:
         """Commit all that git doesn't ignore."""

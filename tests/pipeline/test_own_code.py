@@ -60,10 +60,12 @@ def test_a_temporary_experiment_runs_the_changed_code(scored):
     assert recorded(scored) == [8]
 
 
+@pytest.mark.full  # --temp runs the same code, and test_own_data queues experiments
 def test_a_queued_experiment_prints_what_the_changed_code_prints(scored):
     change(scored)
     scored.dvc("exp", "run", "--queue", "--name", "changed", "evaluate")
     scored.dvc("exp", "run", "--run-all")
+    scored.stop_queue()
     assert SAYS in scored.dvc("queue", "logs", "changed")
     assert recorded(scored) == [8]
 

@@ -137,6 +137,7 @@ def test_experiments_run_beside_pulled_files_and_come_to_the_other_clone(shared,
     author, colleague, _ = shared
     run, take = page.commands("Experiments")
     said = shell(colleague, run)
+    colleague.stop_queue()
     assert stages_run(said)[:3] == ["train", "evaluate", "forecast"]
     assert is_clean(colleague)
     shell(author, take)

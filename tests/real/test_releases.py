@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from dashboard.browser import CHROMIUM, launched, visitor
 from dashboard.dashboard_process import dashboard_process
@@ -37,6 +38,17 @@ def browser(real_part) -> Iterator[Any]:
         chromium = launched(running)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def previous_project(small_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with a params.yaml that the release before this one reads; an image brings its
+    own."""
+    project = tmp_path_factory.mktemp("project")
+    params = yaml.safe_load((small_project / "params.yaml").read_text())
+    del params["train"]["horizon_h"]
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+    return project
 
 
 def of(release: Path, settings: Mapping[str, str]) -> dict[str, str]:
@@ -82,22 +94,22 @@ def page(
 
 @pytest.mark.parametrize("publisher", ["this release", "the release before"])
 def test_both_releases_serve_each_others_snapshots(
-    publisher, small_project, previous, tmp_path, said, browser
+    publisher, small_project, previous, previous_project, tmp_path, said, browser
 ):
     """The services and the dashboards of both, started while nothing else is in the store, show the
     same advice."""
     releases = {"this release": REPOSITORY, "the release before": previous}
+    projects = {"this release": small_project, "the release before": previous_project}
     known = {"SNAPSHOT_SCHEMA": "1"} if publisher == "this release" else {}
     store = str(tmp_path / "store")
     history = {"HISTORY": str(tmp_path / "history")}
-    refreshed(
-        small_project, of(releases[publisher], deployed(small_project, store, **known, **history))
-    )
+    environment = deployed(small_project, store, **known, **history)
+    refreshed(projects[publisher], of(releases[publisher], environment))
     whys = {}
     for name, release in releases.items():
         log = said / f"releases-{name.replace(' ', '-')}.log"
         settings = of(release, deployed(small_project, store))
-        with api(small_project, log, settings) as served:
+        with api(projects[name], log, settings) as served:
             wait_until(lambda: served.ready().get("snapshot"), log.read_text)
             advice = httpx.get(f"{served.url}/recommendation/by_day", trust_env=False)
             assert advice.status_code == 200, advice.text
