@@ -31,6 +31,7 @@ from wearcast.forecasting.manifest import Manifest
 pytestmark = pytest.mark.deploy
 
 MODEL = Path("models/forecaster")
+SCORES = Path("reports/verification.json")
 GIT = ["git", "-c", "user.name=tests", "-c", "user.email=tests@example.org"]
 
 
@@ -113,13 +114,20 @@ class Site:
         ).stdout
 
     def _track(self, folder: Path) -> None:
-        """Do what `dvc repro` and `dvc push` would: the files into the bucket, their hash into
-        dvc.lock."""
-        objects = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+        """Do what `dvc repro` and `dvc push` would: the model and its scores into the bucket, their
+        hashes into dvc.lock."""
+        files = [path.read_bytes() for path in sorted(folder.iterdir())]
+        names = [path.name for path in sorted(folder.iterdir())]
         listing = json.dumps(
-            [{"md5": md5(content), "relpath": name} for name, content in objects.items()],
+            [
+                {"md5": md5(content), "relpath": name}
+                for name, content in zip(names, files, strict=True)
+            ],
             sort_keys=True,
         ).encode()
+        scores = (REPOSITORY / SCORES).read_bytes()
+        objects = {md5(content): content for content in (*files, scores)}
+        objects[f"{md5(listing)}.dir"] = listing
         client = botocore.session.get_session().create_client(
             "s3",
             endpoint_url=self.bucket["AWS_ENDPOINT_URL_S3"],
@@ -127,19 +135,22 @@ class Site:
             aws_access_key_id=self.bucket["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self.bucket["AWS_SECRET_ACCESS_KEY"],
         )
-        for name, content in [(md5(content), content) for content in objects.values()] + [
-            (f"{md5(listing)}.dir", listing)
-        ]:
+        for name, content in objects.items():
             client.put_object(
                 Bucket=BUCKET, Key=f"dvc/files/md5/{name[:2]}/{name[2:]}", Body=content
             )
+        self._lock(MODEL, f"{md5(listing)}.dir", sum(map(len, files)))
+        self._lock(SCORES, md5(scores), len(scores))
+
+    def _lock(self, path: Path, name: str, size: int) -> None:
+        """Let dvc.lock name this content of an output."""
         lock = self.checkout / "dvc.lock"
         lines = lock.read_text().splitlines()
         for number, line in enumerate(lines):
-            if line.strip() == f"- path: {MODEL}":
+            if line.strip() == f"- path: {path}":
                 indent = lines[number + 2][: -len(lines[number + 2].lstrip())]
-                lines[number + 2] = f"{indent}md5: {md5(listing)}.dir"
-                lines[number + 3] = f"{indent}size: {sum(map(len, objects.values()))}"
+                lines[number + 2] = f"{indent}md5: {name}"
+                lines[number + 3] = f"{indent}size: {size}"
         lock.write_text("\n".join(lines) + "\n")
 
 
