@@ -27,6 +27,8 @@ def make(engine: None, tmp_path: Path) -> Iterator[Callable[..., "subprocess.Pop
     shutil.copytree(
         REPOSITORY / "models/forecaster", checkout / "models/forecaster", dirs_exist_ok=True
     )
+    scores = "reports/verification.json"
+    shutil.copy(REPOSITORY / scores, checkout / scores)
     # An engine in a container can't limit processors.
     environment = {**os.environ, "SITE_CPUS": "0", "BASE": BASE, "COMPOSE_PROJECT_NAME": PROJECT}
 
