@@ -150,3 +150,10 @@ def test_without_a_remote_the_error_says_how_to_set_one(pushed):
         match=r"no default remote is set. `make remote URL=s3://bucket/prefix` sets one",
     ):
         verify(pushed)
+
+
+@pytest.mark.parametrize("lock", ["", "<<<<<<< HEAD\n"])
+def test_a_lock_that_names_nothing_verifies_nothing(pushed, lock):
+    (pushed.root / "dvc.lock").write_text(lock)
+    with pytest.raises(RemoteError):
+        verify(pushed)

@@ -68,8 +68,8 @@ def configure(paths: Paths, url: str, endpoint: str | None) -> None:
 
 
 def verify(paths: Paths) -> Verified:
-    """Fetch what dvc.lock and all .dvc files name from the default remote into an empty
-    cache, and hash every file.
+    """Fetch what dvc.lock and all .dvc files name from the default remote into an empty cache, and
+    hash every file.
 
     DVC itself takes a folder's listing for the folder: with a file of it gone from the bucket, `dvc
     status -c` and `dvc push` still see nothing amiss.
@@ -93,6 +93,11 @@ def verify(paths: Paths) -> Verified:
         ]
         if misses or fetched.returncode:
             raise _refusal(misses, fetched)
+        if not tracked:
+            raise RemoteError(
+                f"{paths.root / 'dvc.lock'} names nothing that a remote could hold. Restore it from"
+                " git, or run `dvc repro` and `dvc push`."
+            )
         return Verified(
             len(tracked), sum(_object(cache, file.md5).stat().st_size for file in tracked)
         )

@@ -30,7 +30,7 @@ class OwnKernel(AsyncKernelManager):
 
     Attributes:
         root: of the project whose code it runs.
-        loaded: a file for the paths of the modules that it loaded, written as it ends.
+        loaded: a file for the paths of the modules that it has loaded.
         is_computing: whether a cell runs at the moment.
         started: the kernels of this class.
     """

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from wearcast import checkout
 from wearcast.errors import ConfigError
-from wearcast.notebook import undeclared_code
 
 
 def main() -> None:
@@ -15,10 +14,10 @@ def main() -> None:
         checkout.check(Path.cwd())
     except ConfigError as error:
         sys.exit(f"Error: {error}")
-    undeclared_code.list_at_exit()
     from ipykernel.kernelapp import launch_new_instance
 
-    launch_new_instance(extra_extensions=["wearcast.notebook.error_position"])
+    extensions = ["wearcast.notebook.error_position", "wearcast.notebook.undeclared_code"]
+    launch_new_instance(extra_extensions=extensions)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ page."""
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -146,11 +146,17 @@ def _execute(
             raise
         finally:
             kernels.kill_remaining()
-        if missing := undeclared_code.undeclared(name, paths.root, loaded):
-            screen.line(undeclared_code.warning(name, missing))
-        if name == "ingest" and (untracked := untracked_files.warning(parameters, paths.root)):
-            screen.line(untracked)
+        for warning in _warnings(name, parameters, paths.root, loaded):
+            screen.line(warning)
         return executed
+
+
+def _warnings(name: str, parameters: Mapping[str, Any], root: Path, loaded: Path) -> Iterator[str]:
+    """Of what DVC doesn't know: code that the stage ran, and files that ingest read."""
+    if unlisted := undeclared_code.warning(name, root, loaded):
+        yield unlisted
+    if name == "ingest" and (untracked := untracked_files.warning(parameters, root)):
+        yield untracked
 
 
 def _failed(partial: Path, name: str, paths: Paths, failure: Failure) -> NotebookError:

@@ -1,11 +1,13 @@
 """Which of the project's modules a stage ran although dvc.yaml doesn't list them: an edit of one
 would not make the stage run again."""
 
-import atexit
 import os
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path, PurePosixPath
+
+from IPython.core.interactiveshell import InteractiveShell
 
 from wearcast.config import declared_stages
 from wearcast.errors import ConfigError
@@ -25,10 +27,14 @@ _LIBRARIES = {".venv", "site-packages"}
 """Folders of what others wrote."""
 
 
-def list_at_exit() -> None:
-    """Let this process write the files of its modules where the environment says, when it ends."""
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Write the files of the kernel's modules where the environment says, after every cell;
+    IPython calls this when a kernel starts.
+
+    Not as the kernel ends: on a busy machine it may be killed before it has.
+    """
     if target := os.environ.get(LIST):
-        atexit.register(_write_modules, Path(target))
+        shell.events.register("post_execute", partial(_write_modules, Path(target)))
 
 
 def _write_modules(target: Path) -> None:
@@ -36,9 +42,28 @@ def _write_modules(target: Path) -> None:
     target.write_text("\n".join(sorted(filter(None, files))), encoding="utf-8")
 
 
-def undeclared(stage: str, root: Path, loaded: Path) -> list[str]:
-    """The project's modules named in the file `loaded` that `stage` of dvc.yaml doesn't depend on,
-    as paths relative to `root`; none where there is no such file or no such stage."""
+def warning(stage: str, root: Path, loaded: Path) -> str | None:
+    """What to tell whoever ran the stage; None where its deps in dvc.yaml hold all that it ran.
+
+    Args:
+        loaded: the file in which its kernel left the paths of its modules.
+    """
+    modules = _undeclared(stage, root, loaded)
+    if not modules:
+        return None
+    lines = [f"  - {path}" for path in modules]
+    return "\n".join(
+        [
+            f"{stage} ran code that dvc.yaml doesn't list, so an edit of it won't run the stage"
+            f" again. Add to the deps of {stage}:",
+            *lines,
+        ]
+    )
+
+
+def _undeclared(stage: str, root: Path, loaded: Path) -> list[str]:
+    """The project's modules that the stage doesn't depend on, as paths relative to `root`; none
+    where their list or the stage is missing."""
     try:
         declared = declared_stages(root).get(stage)
     except ConfigError:
@@ -64,15 +89,3 @@ def _own_modules(root: Path, files: Iterable[str]) -> list[str]:
 
 def _is_covered(path: str, declared: Iterable[str]) -> bool:
     return any(PurePosixPath(path).is_relative_to(entry) for entry in declared)
-
-
-def warning(stage: str, modules: list[str]) -> str:
-    """What to tell whoever ran the stage."""
-    lines = [f"  - {path}" for path in modules]
-    return "\n".join(
-        [
-            f"{stage} ran code that dvc.yaml doesn't list, so an edit of it won't run the stage"
-            f" again. Add to the deps of {stage}:",
-            *lines,
-        ]
-    )
