@@ -132,6 +132,9 @@ class Server:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
+    def _log_tail(self) -> str:
+        return "SeaweedFS ended: " + (self._folder / "log").read_text(errors="replace")[-2000:]
+
     def _signal(self, number: int) -> None:
         assert self._process, "it isn't running"
         os.killpg(self._process.pid, number)
@@ -163,6 +166,7 @@ class Server:
                     self.client.create_bucket(Bucket=BUCKET)
                 self.client.put_object(Bucket=BUCKET, Key="ready", Body=b"yes")
             except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
+                assert self._process is None or self._process.poll() is None, self._log_tail()
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.1)
@@ -171,10 +175,14 @@ class Server:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Ports that are free, and free 10,000 higher too, where SeaweedFS listens for its own kind."""
+    """Ports that are free, and free 10,000 higher too, where SeaweedFS listens for its own kind.
+
+    All of them lie below Linux's ephemeral ports, 32768 and more, any of which may become the near
+    end of somebody's connection before the server takes it.
+    """
     found: list[int] = []
     # From anywhere on, since others may look at the same time.
-    for port in range(20_000 + secrets.randbelow(20_000), 45_000):
+    for port in range(10_000 + secrets.randbelow(10_000), 22_000):
         if _free(port) and _free(port + 10_000):
             found.append(port)
         if len(found) == count:
@@ -184,7 +192,12 @@ def _free_ports(count: int) -> list[int]:
 
 def _free(port: int) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 @pytest.fixture(scope="module")
