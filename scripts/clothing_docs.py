@@ -70,7 +70,11 @@ def bands() -> str:
     ]
     casual = ladder(Style.CASUAL)
     for band, middle_c, ensemble in BANDS:
-        needed = float(required_clo(np.array(middle_c), Activity.STROLLING, Sensitivity.AVERAGE))
+        needed = float(
+            required_clo(
+                np.array(middle_c), Activity.STROLLING, Sensitivity.AVERAGE, for_hours=False
+            )
+        )
         chosen = casual.at(needed)
         names = listed(name("en", garment) for garment in chosen.garments)
         lines.append(f"| {band} | {ensemble:.2f} | {needed:.2f} | {chosen.clo:.2f} | {names} |")

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from wearcast.forecasting.array_types import Floats
+from wearcast.forecasting.array_types import Flags, Floats
 from wearcast.vocabulary import Activity, Sensitivity
 from wearcast.weather.humidity import rh_pct as humidity
 
@@ -197,18 +197,79 @@ def feels_like_c(
 LEAST_CLO: Final = 0.3
 """Of any outfit that is worn in public."""
 
+LINE_AT_0_C: Final = 1.60
+"""What errands and commuting ask for at 0 °C, in clo."""
 
-def required_clo(feels_c: Floats, activity: Activity, sensitivity: Sensitivity) -> Floats:
+LINE_CLO_C: Final = 0.0445
+"""By how much less a degree asks for from 0 to 22 °C, in clo."""
+
+WARM_C: Final = (22.0, 28.0, 38.0, 50.0)
+WARM_CLO: Final = (0.621, 0.41, 0.31, 0.30)
+"""From 22 °C on, straight between: T-shirt and shorts at 28 °C, sleeveless only in great heat."""
+
+HANDED_OVER_C: Final = 9.0
+"""From here on hours outdoors ask for no more than errands do."""
+
+UTCI_COLDEST_C: Final = -50.0
+"""Down to which UTCI's clothing is given."""
+
+
+def utci_clo(temp_c: Floats) -> Floats:
+    """Insulation in clo of what people in European cities wear outdoors.
+
+    Havenith et al. (2012), Int. J. Biometeorol. 56, 461-470, the clothing of UTCI; for -50 °C up to
+    about 25 °C. 0 °C: 1.37 clo.
+    """
+    return 1.372 - 0.01866 * temp_c - 0.0004849 * temp_c**2 - 0.000009333 * temp_c**3
+
+
+def errands_clo(feels_c: Floats) -> Floats:
+    """Insulation in clo for a stroll of minutes up to an hour or two at a feels-like temperature.
+
+    Ours, between MENEX_2005 and UTCI's clothing. From 0 to 22 °C a line 0.1 clo below MENEX, since
+    what people wear and the Korean table of clothes by temperature lie that far below it. Colder
+    hours add what UTCI's clothing adds, for people in cities don't dress for hours in the cold.
+    Warmer ones open up to T-shirt, shorts and linen as that table does. -10 °C: 1.75 clo.
+    """
+    colder_c = np.clip(feels_c, UTCI_COLDEST_C, 0.0)
+    added_by_cold = utci_clo(colder_c) - utci_clo(np.zeros(()))
+    line = LINE_AT_0_C - LINE_CLO_C * np.maximum(feels_c, 0.0) + added_by_cold
+    return np.where(feels_c < WARM_C[0], line, np.interp(feels_c, WARM_C, WARM_CLO))
+
+
+def hours_clo(feels_c: Floats) -> Floats:
+    """Insulation in clo for hours outdoors, strolling, at a feels-like temperature.
+
+    Below 0 °C MENEX_2005's line, carried on beyond its end, since hours have to keep a body in heat
+    balance: it lies in ISO 11079's range (IREQ) from minimal to neutral for a walk of 2.6 met, 2.0
+    to 2.4 clo at -10 °C, which `errands_clo` falls short of. From there it hands over to
+    `errands_clo` up to 9 °C. -10 °C: 2.13 clo.
+    """
+    share_of_errands = np.clip(feels_c / HANDED_OVER_C, 0.0, 1.0)
+    menex, errands = _menex_line(feels_c), errands_clo(feels_c)
+    return menex + share_of_errands * (errands - menex)
+
+
+def required_clo(
+    feels_c: Floats, activity: Activity, sensitivity: Sensitivity, for_hours: Flags | bool
+) -> Floats:
     """Insulation in clo that keeps a person comfortable at a feels-like temperature, at least
     `LEAST_CLO`.
 
-    MENEX's line, carried on beyond its ends, since people do dress lighter than 0.6 clo and warmer
-    than 3.0. It falls with
-    the root of the metabolic rate rather than with the rate itself: active bodies sweat and pump
-    air through their clothes. Sitting asks for more only where a stroll asks for more than 0.6 clo.
-    0 °C: 1.7 clo for a stroll, 0.8 for a run.
+    `hours_clo` where one is out for hours, else `errands_clo`. It falls with the root of the
+    metabolic rate rather than with the rate itself: active bodies sweat and pump air through their
+    clothes. Sitting asks for more only where a stroll asks for more than 0.6 clo. 0 °C: 1.6 clo for
+    an errand at a stroll, 0.8 for a run.
+
+    Args:
+        feels_c: with wind, humidity, sun and rain.
+        activity: what the person does.
+        sensitivity: how easily they feel cold.
+        for_hours: whether they are out for hours, not for minutes up to an hour or two; broadcasts
+            to the shape of `feels_c`.
     """
-    stroll = _menex_line(feels_c - COLDER_C[sensitivity])
+    as_felt_c = feels_c - COLDER_C[sensitivity]
+    stroll = np.where(for_hours, hours_clo(as_felt_c), errands_clo(as_felt_c))
     share = np.sqrt(EFFORT[Activity.STROLLING].met / EFFORT[activity].met)
     more_for_sitting = (share - 1) * np.maximum(stroll - 0.6, 0.0)
     needed = stroll * share if share <= 1 else stroll + more_for_sitting

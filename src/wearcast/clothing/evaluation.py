@@ -192,7 +192,9 @@ def _outfit_by_the_rule(forecast: Weather) -> Outfit:
     mean_c = np.median(forecast.members["temp_c"].mean(axis=1))
     band = int(np.searchsorted(RULE_EDGES_C, mean_c, side="left"))
     centre_c = RULE_CENTRES_C[band]
-    needed_clo = required_clo(np.asarray(centre_c), PERSON.activity, PERSON.sensitivity)
+    needed_clo = required_clo(
+        np.asarray(centre_c), PERSON.activity, PERSON.sensitivity, for_hours=False
+    )
     return ladder(PERSON.style).at(float(needed_clo))
 
 

@@ -95,7 +95,7 @@ class Needs:
             sunshine_wm2=sunshine,
             shade_c=shade,
             feels_c=feels,
-            clo=required_clo(feels, settings.activity, settings.sensitivity),
+            clo=required_clo(feels, settings.activity, settings.sensitivity, for_hours=False),
             ahead=np.ones_like(out.observed) if all_passed else ~out.observed,
         )
 
@@ -115,7 +115,9 @@ class Needs:
         """What it would ask for on a stroll at least, (M,): hands, ears and neck are no warmer for
         the legs' work."""
         feels_c = self.feels_c[:, self.ahead]
-        stroll = required_clo(feels_c, Activity.STROLLING, self.settings.sensitivity)
+        stroll = required_clo(
+            feels_c, Activity.STROLLING, self.settings.sensitivity, for_hours=False
+        )
         most: Floats = np.maximum(self.most_clo, stroll.max(axis=1))
         return most
 
@@ -215,7 +217,8 @@ class Needs:
         feels = feels_like_c(
             at["temp_c"], wind, at["dewpoint_c"], at["sunshine_wm2"], at["precip_mm"]
         )
-        return float(required_clo(feels, self.other_activity, self.settings.sensitivity)[0])
+        clo = required_clo(feels, self.other_activity, self.settings.sensitivity, for_hours=False)
+        return float(clo[0])
 
     @cached_property
     def hottest_c(self) -> Floats:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wearcast.clothing import comfort
+from wearcast.clothing.comfort import errands_clo, hours_clo, required_clo
 from wearcast.clothing.sun import elevation_deg, sunshine_wm2
 from wearcast.vocabulary import Activity, Sensitivity
 from wearcast.weather.humidity import dewpoint_c
@@ -188,10 +189,10 @@ def test_an_unknown_dew_point_leaves_a_hot_day_as_the_thermometer_says():
     assert feels(33.0, 2.0, rh_pct=80) > 35
 
 
-@given(st.floats(-60, 60), st.sampled_from(list(Activity)))
-def test_who_feels_cold_more_easily_never_gets_less(feels_c, activity):
+@given(st.floats(-60, 60), st.sampled_from(list(Activity)), st.booleans())
+def test_who_feels_cold_more_easily_never_gets_less(feels_c, activity, for_hours):
     clo = [
-        float(comfort.required_clo(np.array(feels_c), activity, sensitivity))
+        float(required_clo(np.array(feels_c), activity, sensitivity, for_hours))
         for sensitivity in Sensitivity
     ]
     assert clo == sorted(clo)
@@ -199,14 +200,16 @@ def test_who_feels_cold_more_easily_never_gets_less(feels_c, activity):
 
 def test_at_10_degrees_every_level_of_sensitivity_counts():
     clo = [
-        float(comfort.required_clo(np.array(10.0), Activity.STROLLING, sensitivity))
+        float(required_clo(np.array(10.0), Activity.STROLLING, sensitivity, for_hours=False))
         for sensitivity in Sensitivity
     ]
     assert np.diff(clo).min() > 0.05
 
 
-@given(temps, winds, humidities, suns, rains, st.sampled_from(list(Sensitivity)))
-def test_who_is_more_active_never_gets_more(temp_c, wind_ms, rh_pct, sun, rain, sensitivity):
+@given(temps, winds, humidities, suns, rains, st.sampled_from(list(Sensitivity)), st.booleans())
+def test_who_is_more_active_never_gets_more(
+    temp_c, wind_ms, rh_pct, sun, rain, sensitivity, for_hours
+):
     """Though cycling and running make a wind of their own."""
     clo = []
     for activity in Activity:
@@ -217,14 +220,78 @@ def test_who_is_more_active_never_gets_more(temp_c, wind_ms, rh_pct, sun, rain, 
             sun,
             rain,
         )
-        clo.append(float(comfort.required_clo(np.array(felt), activity, sensitivity)))
+        clo.append(float(required_clo(np.array(felt), activity, sensitivity, for_hours)))
     assert all(more <= less + 1e-9 for less, more in pairwise(clo))
 
 
-def test_a_stroll_asks_for_what_menex_says():
-    temp_c = np.linspace(-30, 25, 12)
-    clo = comfort.required_clo(temp_c, Activity.STROLLING, Sensitivity.AVERAGE)
-    np.testing.assert_allclose(clo, comfort.menex_clo(temp_c), atol=1e-9)
+def test_hours_below_zero_ask_for_what_menex_says():
+    temp_c = np.linspace(-30, 0, 13)
+    np.testing.assert_allclose(hours_clo(temp_c), comfort.menex_clo(temp_c), atol=1e-9)
+
+
+def test_utcis_clothing_is_its_published_curve():
+    """Havenith et al. (2012), at the temperatures of their figure."""
+    temp_c = np.array([-20.0, -10, 0, 10, 20, 25])
+    np.testing.assert_allclose(
+        comfort.utci_clo(temp_c), [1.63, 1.52, 1.37, 1.13, 0.73, 0.46], atol=0.006
+    )
+
+
+ERRANDS_CLO = {
+    -20: 1.854,
+    -10: 1.748,
+    0: 1.600,
+    10: 1.155,
+    22: 0.621,
+    25: 0.5155,
+    28: 0.41,
+    33: 0.36,
+    38: 0.31,
+    50: 0.30,
+    60: 0.30,
+}
+"""By feels-like temperature in °C."""
+
+
+def test_errands_ask_for_a_published_line_at_every_temperature():
+    temp_c = np.array(list(ERRANDS_CLO), dtype=float)
+    np.testing.assert_allclose(errands_clo(temp_c), list(ERRANDS_CLO.values()), atol=1e-3)
+
+
+def test_errands_lie_between_what_people_wear_and_menex():
+    temp_c = np.linspace(-30, 25, 56)
+    assert (errands_clo(temp_c) >= comfort.utci_clo(temp_c) - 0.03).all()
+    assert (errands_clo(temp_c) < comfort.menex_clo(temp_c)).all()
+
+
+@pytest.mark.parametrize("line_clo", [errands_clo, hours_clo])
+def test_colder_never_asks_for_less(line_clo):
+    assert (np.diff(line_clo(np.linspace(-90, 60, 15001))) <= 1e-12).all()
+
+
+@pytest.mark.parametrize("joint_c", [-50.0, 0.0, 9.0, 22.0, 28.0, 38.0, 50.0])
+@pytest.mark.parametrize("line_clo", [errands_clo, hours_clo])
+def test_no_line_of_insulation_jumps_where_another_takes_over(line_clo, joint_c):
+    assert np.ptp(line_clo(joint_c + np.array([-1e-6, 0.0, 1e-6]))) < 1e-6
+
+
+@given(st.floats(-60, 60), st.sampled_from(list(Activity)), st.sampled_from(list(Sensitivity)))
+def test_hours_outdoors_never_ask_for_less_than_errands(feels_c, activity, sensitivity):
+    errands, hours = required_clo(
+        np.full(2, feels_c), activity, sensitivity, np.array([False, True])
+    )
+    if feels_c - comfort.COLDER_C[sensitivity] < comfort.HANDED_OVER_C:
+        assert hours >= errands
+    else:
+        assert hours == pytest.approx(errands)
+
+
+def test_every_hour_may_be_an_errand_or_one_of_hours():
+    feels_c = np.full((3, 2), -10.0)
+    clo = required_clo(
+        feels_c, Activity.STROLLING, Sensitivity.AVERAGE, for_hours=np.array([False, True])
+    )
+    np.testing.assert_allclose(clo, [[1.748, 2.127]] * 3, atol=1e-3)
 
 
 def test_the_sun_stands_where_the_almanac_says():

@@ -43,7 +43,13 @@ def clo_at(temp_c: float) -> float:
     """The insulation of our outfit for a calm, dry hour."""
     return (
         ladder(Style.CASUAL)
-        .at(float(required_clo(np.asarray(temp_c), Activity.STROLLING, Sensitivity.AVERAGE)))
+        .at(
+            float(
+                required_clo(
+                    np.asarray(temp_c), Activity.STROLLING, Sensitivity.AVERAGE, for_hours=False
+                )
+            )
+        )
         .clo
     )
 

@@ -39,7 +39,12 @@ def test_the_advice_for_a_night_that_ends_at_minus_12_is_for_minus_12(snapshot):
     told = day_advice(cold, "108", DAY, NIGHT)
     assert told.timeline[-1].temp_c == -12
     needed = float(
-        required_clo(np.asarray(told.timeline[-1].feels_c), Activity.STROLLING, Sensitivity.AVERAGE)
+        required_clo(
+            np.asarray(told.timeline[-1].feels_c),
+            Activity.STROLLING,
+            Sensitivity.AVERAGE,
+            for_hours=False,
+        )
     )
     assert told.needs_clo == pytest.approx(needed, abs=0.01)
     assert "winter boots" in {piece.garment.name_en for piece in told.pieces}
