@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from wearcast.clothing.advice import Advice, advise
 from wearcast.clothing.bands import EDGES_C
-from wearcast.clothing.ladders import clo_of
+from wearcast.clothing.outfits import clo_of
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.wardrobe import Garment, builtin
 from wearcast.clothing.weather_input import Weather

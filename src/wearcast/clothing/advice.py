@@ -14,7 +14,8 @@ from wearcast.clothing.carrying import Carry, carried
 from wearcast.clothing.certainty import Certainty, certainty
 from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.gaps import Lack, hours_without_forecast, lack
-from wearcast.clothing.ladders import Ladder, Outfit, ladder
+from wearcast.clothing.ladders import Ladder, ladder
+from wearcast.clothing.outfits import Outfit
 from wearcast.clothing.reasons import OutfitReason, Piece, outfit_reason, pieces
 from wearcast.clothing.required_insulation import Moment, Needs
 from wearcast.clothing.settings import Settings
@@ -180,10 +181,10 @@ def _choice(weather: Weather, settings: Settings, owned: Ladder | None) -> Choic
 
 
 def _advice(needs: Needs, owned: Ladder | None) -> Advice:
-    dressed = Dressed.of(needs, owned or ladder(needs.settings.style))
+    dressed = Dressed.of(needs, owned or ladder(needs.settings.style, needs.settings.activity))
     advice = Advice.of(dressed, needs.settings)
     return replace(advice, lack=lack(dressed)) if owned else advice
 
 
 def _dressed_in_every_style(needs: Needs) -> dict[Style, Dressed]:
-    return {style: Dressed.of(needs, ladder(style)) for style in Style}
+    return {style: Dressed.of(needs, ladder(style, needs.settings.activity)) for style in Style}

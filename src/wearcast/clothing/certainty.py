@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.ladders import Outfit
+from wearcast.clothing.outfits import Outfit
 from wearcast.clothing.swap import Swap, largest_swap
 
 

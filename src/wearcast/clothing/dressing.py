@@ -1,5 +1,9 @@
-"""Dressing: the rung of a ladder that the needs ask for, what is on and off hour by hour, and how
-sure that is."""
+"""Dressing: the outfit that suits all hours outdoors together, and what is on and off hour by hour.
+
+Every combination of a ladder's base and layers is worn through the day in the best way: each hour
+costs by how far what is on is from what each member of the forecast asks for, what has been taken
+off is carried, and changing costs too. The combination that costs least is the outfit.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,16 +11,40 @@ from typing import Final
 
 import numpy as np
 
-from wearcast.clothing.ladders import Ladder, Outfit
+from wearcast.clothing.combinations import Combinations
+from wearcast.clothing.ladders import SMALL, Ladder
+from wearcast.clothing.outfits import Outfit
 from wearcast.clothing.required_insulation import Needs
-from wearcast.clothing.wardrobe import Garment
+from wearcast.clothing.wardrobe import Garment, Place
 from wearcast.forecasting.array_types import Flags, Floats, Positions
 
 MARGIN_CLO: Final = 0.15
 """Off by more than this is too cold or too warm: 3.4 °C, a thin knit's worth."""
 
-SPAN_RUNGS: Final = 2
-"""A second outfit where the 80 % interval reaches this far from the first."""
+COLD_COST: Final = 2.2
+"""What being too cold costs for being as much too warm, both by the square of the clo."""
+
+BURDEN_COST: Final = 0.05
+"""What an hour costs in which layers that make 1 clo are carried, in clo²."""
+
+CHANGE_COST: Final = 0.01
+"""What putting on or taking off layers costs, in clo² hours; indoors, between outings, nothing."""
+
+LIGHTER_BASE_COST: Final = 0.0003
+"""What an hour costs with each base below the layers' own, in clo²: the ladder's own outfits come
+first."""
+
+RAIN_COST: Final = 0.05
+"""What an hour of likely, cold rain costs without a layer that keeps it out, in clo²."""
+
+LEAST_ON_H: Final = 2
+"""A layer that isn't on for that many hours stays at home."""
+
+WANTED: Final = 0.5
+"""What covers head, hands or neck is worn from this chance on that it is wanted."""
+
+SURPRISE_CLO: Final = 0.1
+"""A second outfit is named where it differs by as much."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +54,6 @@ class Dressed:
     Attributes:
         needs: what was asked.
         ladder: of the person's style or wardrobe.
-        rung: nearest to what the coldest hour asks for.
         outfit: its garments, rainproof where rain is likely.
         states: how much of the outfit is off at each hour, an index into `Outfit.takings_off`,
             (H,).
@@ -34,24 +61,42 @@ class Dressed:
 
     needs: Needs
     ladder: Ladder
-    rung: int
     outfit: Outfit
     states: Positions
 
     @classmethod
     def of(cls, needs: Needs, ladder: Ladder) -> "Dressed":
         """Choose."""
-        rung = int(ladder.rungs(np.asarray(needs.typical_clo)))
-        outfit = _rungs(needs, ladder)[rung]
-        states = _unhurried(_states(outfit, ladder, needs.hourly_clo))
-        kept_dry = np.minimum(states, _last_rainproof_state(outfit))
-        return cls(
-            needs=needs,
-            ladder=ladder,
-            rung=rung,
-            outfit=outfit,
-            states=np.where(needs.rainy, kept_dry, states),
-        )
+        outfit = _best_outfit(needs, ladder, needs.clo)
+        wanted = [
+            garment
+            for place in SMALL
+            if outfit.at(place) is None
+            and chance_wanted(needs, ladder, place) >= WANTED
+            and (garment := ladder.first_at(place))
+        ]
+        return cls._worn_best(needs, ladder, Outfit.of([*outfit.garments, *wanted]))
+
+    @classmethod
+    def _worn_best(cls, needs: Needs, ladder: Ladder, outfit: Outfit) -> "Dressed":
+        """An outfit worn in the best way, also in hours that have passed."""
+        alone = Combinations.of([(outfit, 0)])
+        states = np.empty(len(needs.ahead), dtype=np.int64)
+        for hours in (needs.ahead, ~needs.ahead):
+            if hours.any():
+                states[hours] = _worn_best(alone, needs.clo[:, hours], needs, hours)[1][0]
+        return cls(needs, ladder, outfit, states)
+
+    @property
+    def rung(self) -> int:
+        """The rung of the ladder whose insulation is nearest to the outfit's."""
+        return int(self.ladder.rungs(np.asarray(self.outfit.clo)))
+
+    @cached_property
+    def worn_clo(self) -> Floats:
+        """The insulation of what is on at each hour, (H,)."""
+        worn: Floats = self.outfit.clo_by_state[self.states]
+        return worn
 
     @cached_property
     def _off(self) -> dict[str, Flags]:
@@ -63,72 +108,145 @@ class Dressed:
         off = self._off.get(garment.id)
         return np.ones(len(self.states), dtype=bool) if off is None else ~off
 
+    @cached_property
+    def too_cold_chance(self) -> Floats:
+        """The chance that each hour asks for more than what is on and the margin, (H,)."""
+        chance: Floats = (self.needs.clo > self.worn_clo + MARGIN_CLO).mean(axis=0)
+        return chance
+
+    @cached_property
+    def too_warm_chance(self) -> Floats:
+        """The chance that each hour asks for less than what is on without the margin, (H,)."""
+        chance: Floats = (self.needs.clo < self.worn_clo - MARGIN_CLO).mean(axis=0)
+        return chance
+
     @property
     def too_cold(self) -> float:
-        """The chance that the coldest hour asks for more than the outfit and the margin."""
-        return float((self.needs.most_clo > self.outfit.clo + MARGIN_CLO).mean())
+        """The expected share of the hours ahead in which what is on is too cold."""
+        return float(self.too_cold_chance[self.needs.ahead].mean())
 
     @property
     def too_warm(self) -> float:
-        """The chance that even the coldest hour asks for less than the outfit without the
-        margin."""
-        return float((self.needs.most_clo < self.outfit.clo - MARGIN_CLO).mean())
+        """The expected share of the hours ahead in which what is on is too warm."""
+        return float(self.too_warm_chance[self.needs.ahead].mean())
 
     @cached_property
-    def members_rungs(self) -> Positions:
-        """The rung that each member asks for, (M,)."""
-        return self.ladder.rungs(self.needs.most_clo)
-
-    @property
     def second(self) -> Outfit | None:
-        """For the likelier surprise, where the 80 % interval spans rungs."""
-        ordered = np.sort(self.members_rungs).tolist()
-        last = len(ordered) - 1
-        low, high = ordered[round(0.1 * last)], ordered[round(0.9 * last)]
-        colder = high - self.rung >= SPAN_RUNGS
-        warmer = self.rung - low >= SPAN_RUNGS
-        if colder and warmer:
-            return self._on(high if self.too_cold >= self.too_warm else low)
-        if colder or warmer:
-            return self._on(high if colder else low)
+        """For the likelier surprise, where one of the members near the ends of the 80 % interval
+        asks for other clothes."""
+        mean_clo = self.needs.clo[:, self.needs.ahead].mean(axis=1)
+        order = np.argsort(mean_clo, kind="stable").tolist()
+        low, high = order[round(0.1 * (len(order) - 1))], order[round(0.9 * (len(order) - 1))]
+        surprises = [(high, mean_clo[high]), (low, mean_clo[low])]
+        if self.too_warm > self.too_cold:
+            surprises.reverse()
+        for member, its_mean_clo in surprises:
+            if abs(its_mean_clo - np.median(mean_clo)) < SURPRISE_CLO:
+                continue
+            other = _best_outfit(self.needs, self.ladder, self.needs.clo[[member]])
+            if abs(other.clo - self.outfit.clo) >= SURPRISE_CLO:
+                return other
         return None
 
     @property
     def otherwise(self) -> Outfit:
-        """What the day would ask for, doing something else."""
-        return self._on(int(self.ladder.rungs(np.asarray(self.needs.other_clo))))
-
-    def _on(self, rung: int) -> Outfit:
-        return _rungs(self.needs, self.ladder)[rung]
+        """What the coldest hour would ask for, doing something else."""
+        rung = int(self.ladder.rungs(np.asarray(self.needs.other_clo)))
+        return self.ladder.rungs_on(self.needs.ground)[rung]
 
 
-def _rungs(needs: Needs, ladder: Ladder) -> tuple[Outfit, ...]:
-    """Of rainproof garments where rain is likely."""
-    return ladder.wet if needs.rain_is_likely else ladder.dry
+def chance_wanted(needs: Needs, ladder: Ladder, place: Place) -> float:
+    """The chance that head, hands or neck want to be covered, for as long as a layer has to be
+    on."""
+    clo = needs.clo if ladder.of_activity else needs.clo_at_rest
+    needed = clo[:, needs.ahead]
+    least_h = min(LEAST_ON_H, needed.shape[1])
+    wanted_h = (needed >= ladder.wanted_from_clo[place]).sum(axis=1)
+    return float((wanted_h >= least_h).mean())
 
 
-def _states(outfit: Outfit, ladder: Ladder, needed_clo: Floats) -> Positions:
-    """How much is off at each hour: the layers whose insulation is nearest to what is needed.
+def _best_outfit(needs: Needs, ladder: Ladder, clo: Floats) -> Outfit:
+    """The outfit for what members ask for, (M, H)."""
+    choices, ahead = ladder.combinations(needs.ground), needs.ahead
+    costs, states = _worn_best(choices, clo[:, ahead], needs, ahead)
+    turns = np.arange(choices.clo.shape[1] - 1)
+    on_h = (states[:, None, :] <= turns[:, None]).sum(axis=2)
+    hardly_on = (on_h < min(LEAST_ON_H, int(ahead.sum()))) & choices.is_state[:, 1:]
+    # A lighter base is for hours in which something has come off.
+    needlessly_light = (choices.lighter > 0) & (states == 0).all(axis=1)
+    ruled_out = hardly_on.any(axis=1) | needlessly_light
+    costs = np.where(ruled_out, np.inf, costs + LIGHTER_BASE_COST * choices.lighter)
+    return choices.outfits[int(np.argmin(costs))]
 
-    Hat, gloves and scarf stay on as long as the ladder would have them.
+
+def _worn_best(
+    choices: Combinations, clo: Floats, needs: Needs, hours: Flags
+) -> tuple[Floats, Positions]:
+    """The least cost of each combination as a mean over N hours, (K,), and the states it is in
+    then, (K, N).
+
+    `clo` is what these hours ask for, (M, N).
     """
-    clo = outfit.clo_by_state
-    from_clo = (clo[1:] + clo[:-1]) / 2
-    for i, garment in enumerate(outfit.coming_off):
-        from_clo[i] = ladder.wanted_from_clo.get(garment.covers[0], from_clo[i])
-    return np.searchsorted(-np.minimum.accumulate(from_clo), -needed_clo, side="left")
+    distinct, at = choices.distinct_clo
+    costs = _discomfort(clo, distinct)[:, at]
+    costs += BURDEN_COST * choices.burden_clo2 + np.where(choices.is_state, 0.0, np.inf)
+    costs[needs.wet_hours[hours]] += _taken_off_in_rain(choices)
+    costs[needs.rainy[hours]] += RAIN_COST * (choices.last_rainproof_state < 0)[:, None]
+    total, states = _least_costly(costs, np.where(needs.new_outing[hours], 0.0, CHANGE_COST))
+    return total / len(costs), states
 
 
-def _last_rainproof_state(outfit: Outfit) -> int:
-    """The last state in which what keeps the rain out is still on; the last of all where nothing
-    does."""
-    found = [turn for turn, garment in enumerate(outfit.coming_off) if garment.water == 2]
-    return found[0] if found else len(outfit.coming_off)
+def _discomfort(clo: Floats, worn_clo: Floats) -> Floats:
+    """The mean cost over members of wearing C insulations at N hours that ask for `clo`, (M, N);
+    (N, C)."""
+    members = len(clo)
+    needed = np.sort(clo, axis=0)
+    powers = [
+        np.concatenate([np.zeros((1, clo.shape[1])), np.cumsum(needed**power, axis=0)])
+        for power in (1, 2)
+    ]
+    costs = np.empty((clo.shape[1], len(worn_clo)))
+    for hour in range(clo.shape[1]):
+        less = np.searchsorted(needed[:, hour], worn_clo)
+        sums, squares = (power[:, hour] for power in powers)
+        warm = less * worn_clo**2 - 2 * worn_clo * sums[less] + squares[less]
+        more = members - less
+        cold = (
+            more * worn_clo**2
+            - 2 * worn_clo * (sums[-1] - sums[less])
+            + (squares[-1] - squares[less])
+        )
+        costs[hour] = (warm + COLD_COST * cold) / members
+    return costs
 
 
-def _unhurried(states: Positions) -> Positions:
-    """The median of each hour and its neighbours: nobody undresses for a single hour."""
-    before = np.concatenate([states[:1], states[:-1]])
-    after = np.concatenate([states[1:], states[-1:]])
-    median: Positions = np.sort(np.stack([before, states, after]), axis=0)[1]
-    return median
+def _taken_off_in_rain(choices: Combinations) -> Floats:
+    """Infinite for states in which what would keep the rain out is off, else 0, (K, S)."""
+    last = choices.last_rainproof_state[:, None]
+    off = (last >= 0) & (np.arange(choices.clo.shape[1]) > last)
+    return np.where(off, np.inf, 0.0)
+
+
+def _least_costly(costs: Floats, change_costs: Floats) -> tuple[Floats, Positions]:
+    """The least sum of costs over N hours, (K,), and the states that have it, (K, N), by dynamic
+    programming (Viterbi).
+
+    Args:
+        costs: of each state in each hour, (N, K, S).
+        change_costs: of changing the state before each hour, (N,).
+    """
+    hours, combinations, states = costs.shape
+    came_from = np.empty(costs.shape, dtype=np.int64)
+    best = costs[0]
+    for hour in range(1, hours):
+        lowest = best.argmin(axis=1)[:, None]
+        after_change = np.take_along_axis(best, lowest, axis=1) + change_costs[hour]
+        stays = best <= after_change
+        came_from[hour] = np.where(stays, np.arange(states), lowest)
+        best = np.where(stays, best, after_change) + costs[hour]
+    path = np.empty((combinations, hours), dtype=np.int64)
+    path[:, -1] = best.argmin(axis=1)
+    every = np.arange(combinations)
+    for hour in range(hours - 1, 0, -1):
+        path[:, hour - 1] = came_from[hour, every, path[:, hour]]
+    return best.min(axis=1), path

@@ -21,7 +21,8 @@ from wearcast.clothing.hindcast_cases import (
     EveningHindcast,
     StationHindcasts,
 )
-from wearcast.clothing.ladders import Outfit, ladder
+from wearcast.clothing.ladders import ladder
+from wearcast.clothing.outfits import Outfit
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.weather_input import Weather
 from wearcast.config import Evaluate, Station

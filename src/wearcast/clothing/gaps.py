@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from wearcast.clothing.swap import MOST_SWAPPED
 from wearcast.clothing.timeline import Span
 from wearcast.clothing.wardrobe import Garment
 from wearcast.forecasting.local_time import local_time
+
+BETTER_CLO: Final = 0.05
+"""By how much the style's wardrobe has to suit better."""
 
 
 class LackKind(StrEnum):
@@ -33,19 +37,29 @@ class Lack:
 
 
 def lack(dressed: Dressed) -> Lack | None:
-    """What a person's own wardrobe lacks for this weather."""
-    needed_clo, style = dressed.needs.typical_clo, dressed.needs.settings.style
-    between_rungs = 0 < dressed.rung < len(dressed.ladder.dry) - 1
-    short_clo = needed_clo - dressed.outfit.clo
-    if abs(short_clo) <= MARGIN_CLO:
+    """What a person's own wardrobe lacks for this weather: where some hours are too cold or too
+    warm, and the style's whole wardrobe would do better."""
+    needs, owned = dressed.needs, dressed.ladder
+    settings = needs.settings
+    better = Dressed.of(needs, ladder(settings.style, settings.activity))
+    missed_clo, missed_by_better_clo = _most_missed_clo(dressed), _most_missed_clo(better)
+    if abs(missed_clo) <= MARGIN_CLO or abs(missed_clo) - abs(missed_by_better_clo) < BETTER_CLO:
         return None
-    better = ladder(style).at(needed_clo).beyond(dressed.outfit)
-    if between_rungs:
-        return Lack(LackKind.IN_BETWEEN, better[:MOST_SWAPPED])
-    if short_clo < 0:
-        return Lack(LackKind.LIGHT_ENOUGH, better)
-    missing = own_wardrobe.missing(dressed.ladder, needed_clo, style)
+    others = better.outfit.beyond(dressed.outfit)
+    if missed_clo < 0:
+        kind = LackKind.LIGHT_ENOUGH if dressed.rung == 0 else LackKind.IN_BETWEEN
+        return Lack(kind, others if dressed.rung == 0 else others[:MOST_SWAPPED])
+    if dressed.outfit.clo < owned.clo[-1] - BETTER_CLO:
+        return Lack(LackKind.IN_BETWEEN, others[:MOST_SWAPPED])
+    missing = own_wardrobe.missing(owned, needs.typical_clo, settings.style)
     return Lack(LackKind.WARM_ENOUGH if missing else LackKind.WARMER_THAN_ALL, missing)
+
+
+def _most_missed_clo(dressed: Dressed) -> float:
+    """By how much what is on is below what the hour ahead asks for that it suits least; negative
+    where it is above."""
+    missed = (dressed.needs.hourly_clo - dressed.worn_clo)[dressed.needs.ahead]
+    return float(missed[np.argmax(np.abs(missed))])
 
 
 def hours_without_forecast(dressed: Dressed) -> Span | None:

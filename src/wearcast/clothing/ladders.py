@@ -1,4 +1,4 @@
-"""Outfits and ladders: per style the outfits from midsummer to deep winter, neighbours one garment
+"""Ladders: per style and activity the outfits from midsummer to deep winter, neighbours one garment
 apart."""
 
 from collections.abc import Mapping, Sequence
@@ -9,111 +9,64 @@ from typing import Final
 
 import numpy as np
 
-from wearcast.clothing.comfort import ensemble_clo
-from wearcast.clothing.wardrobe import COVERED, FILE, Garment, Place, Steps, Wardrobe, builtin
+from wearcast.clothing.combinations import Combinations
+from wearcast.clothing.outfits import Outfit
+from wearcast.clothing.wardrobe import (
+    FILE,
+    Garment,
+    Ground,
+    Place,
+    Steps,
+    StyleSteps,
+    Wardrobe,
+    builtin,
+)
 from wearcast.errors import ConfigError
 from wearcast.forecasting.array_types import Flags, Floats, Positions
-from wearcast.vocabulary import Style
-
-UNDERWEAR_CLO: Final = 0.04
-"""What everybody wears beneath: ASHRAE 55, men's underwear. The advice doesn't name it."""
+from wearcast.vocabulary import Activity, Layer, Style
 
 LEAST_STEP_CLO: Final = 0.016
 """Between neighbouring rungs. A tenth of a degree feels like a quarter at most, which asks sitting
 people for 0.0154 clo: too little to skip a rung."""
 
-OFF_IN_TURN: Final = (Place.HEAD, Place.HANDS, Place.NECK, Place.COAT, Place.JACKET, Place.KNIT)
-"""What comes off as it gets warmer, one after the other."""
-
 SMALL: Final = (Place.HEAD, Place.HANDS, Place.NECK)
 """What insulates little and is wanted all the same."""
 
 
-@dataclass(frozen=True)
-class Outfit:
-    """Garments worn together, the outermost first."""
-
-    garments: tuple[Garment, ...]
-
-    @classmethod
-    def of(cls, garments: Sequence[Garment]) -> "Outfit":
-        """The garments in the order in which an outfit is told.
-
-        Raises:
-            ValueError: two take the same place, or top, legs or feet stay bare.
-        """
-        taken = [place for garment in garments for place in garment.covers]
-        twice = sorted({place for place in taken if taken.count(place) > 1})
-        if twice:
-            both = [garment.id for garment in garments if twice[0] in garment.covers]
-            raise ValueError(f"{' and '.join(both)} both take the place {twice[0].value!r}")
-        bare = [place.value for place in COVERED if place not in taken]
-        if bare:
-            raise ValueError(f"nothing covers {' or '.join(bare)}")
-        order = list(Place)
-        outermost_first = sorted(garments, key=lambda garment: order.index(garment.covers[0]))
-        return cls(tuple(outermost_first))
-
-    @cached_property
-    def clo(self) -> float:
-        """Its insulation with everything on."""
-        return clo_of(self.garments)
-
-    @cached_property
-    def by_id(self) -> dict[str, Garment]:
-        """Its garments by their ids."""
-        return {garment.id: garment for garment in self.garments}
-
-    @cached_property
-    def takings_off(self) -> tuple[frozenset[str], ...]:
-        """The ids of what is off, from nothing to all that comes off, one garment more each."""
-        states: list[frozenset[str]] = [frozenset()]
-        for garment in self.coming_off:
-            states.append(states[-1] | {garment.id})
-        return tuple(states)
-
-    @cached_property
-    def coming_off(self) -> tuple[Garment, ...]:
-        """What comes off outdoors, in its turn."""
-        found = (self.at(place) for place in OFF_IN_TURN)
-        return tuple(garment for garment in found if garment is not None and garment.removable)
-
-    @cached_property
-    def clo_by_state(self) -> Floats:
-        """Its insulation in each of `takings_off`, falling."""
-        return np.array(
-            [clo_of([g for g in self.garments if g.id not in off]) for off in self.takings_off]
-        )
-
-    @cached_property
-    def _by_place(self) -> dict[Place, Garment]:
-        return {place: garment for garment in self.garments for place in garment.covers}
-
-    def at(self, place: Place) -> Garment | None:
-        """What takes a place."""
-        return self._by_place.get(place)
-
-    def beyond(self, other: "Outfit") -> tuple[Garment, ...]:
-        """What this has and the other hasn't."""
-        return tuple(garment for garment in self.garments if garment.id not in other.by_id)
-
-
-def clo_of(garments: Sequence[Garment]) -> float:
-    """Insulation of garments worn together over underwear, by ISO 9920."""
-    return float(ensemble_clo(np.asarray(UNDERWEAR_CLO + sum(garment.clo for garment in garments))))
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ladder:
     """Outfits of ever more insulation, neighbours one garment apart.
 
     Attributes:
         dry: the rungs.
         wet: the same rungs with garments that keep rain out.
+        snowy: the same rungs with shoes that keep snow out.
+        shell: what keeps rain out over an outfit without a coat.
+        of_activity: whether it is an activity's own, so that hands, ears and neck are covered as
+            that takes.
     """
 
     dry: tuple[Outfit, ...]
     wet: tuple[Outfit, ...]
+    snowy: tuple[Outfit, ...]
+    shell: Garment | None
+    of_activity: bool = False
+
+    def rungs_on(self, ground: Ground) -> tuple[Outfit, ...]:
+        """The rungs for a ground."""
+        return {Ground.DRY: self.dry, Ground.WET: self.wet, Ground.SNOWY: self.snowy}[ground]
+
+    def combinations(self, ground: Ground) -> Combinations:
+        """What may be worn together on a ground."""
+        if ground not in self._combinations:
+            shell = self.shell if ground is Ground.WET else None
+            made = Combinations.of_ladder(self.rungs_on(ground), shell)
+            self._combinations[ground] = made
+        return self._combinations[ground]
+
+    @cached_property
+    def _combinations(self) -> dict[Ground, Combinations]:
+        return {}
 
     @cached_property
     def clo(self) -> Floats:
@@ -130,6 +83,10 @@ class Ladder:
             )
             for place in SMALL
         }
+
+    def first_at(self, place: Place) -> Garment | None:
+        """What takes a place on the lightest rung that covers it."""
+        return next(filter(None, (outfit.at(place) for outfit in self.dry)), None)
 
     def covers(self, place: Place) -> Flags:
         """Which rungs cover a place."""
@@ -156,13 +113,13 @@ class Ladder:
 
 
 @cache
-def ladder(style: Style) -> Ladder:
-    """The ladder of a style of the wardrobe that comes with Wearcast."""
-    return climb(builtin(), style, FILE)
+def ladder(style: Style, activity: Activity = Activity.STROLLING) -> Ladder:
+    """The ladder of a style for an activity, of the wardrobe that comes with Wearcast."""
+    return climb(builtin(), style, activity, FILE)
 
 
-def climb(wardrobe: Wardrobe, style: Style, where: str) -> Ladder:
-    """Build a style's ladder; `where` names the wardrobe's origin in the error.
+def climb(wardrobe: Wardrobe, style: Style, activity: Activity, where: str) -> Ladder:
+    """Build the ladder of a style for an activity; `where` names the wardrobe's origin in errors.
 
     Raises:
         ConfigError: the style isn't there, a garment isn't known, an outfit can't be worn, or a
@@ -170,13 +127,53 @@ def climb(wardrobe: Wardrobe, style: Style, where: str) -> Ladder:
     """
     if style not in wardrobe.styles:
         raise ConfigError(f"{where}: styles.{style.value} is missing.")
-    steps = wardrobe.styles[style]
-    where = f"{where}: styles.{style.value}"
+    if activity in wardrobe.activities:
+        steps: Steps = wardrobe.activities[activity]
+        where = f"{where}: activities.{activity.value}"
+    else:
+        steps = wardrobe.styles[style]
+        where = f"{where}: styles.{style.value}"
+    rungs = _climbed(wardrobe, steps, where)
+    instead: Mapping[str, Garment] = {}
+    if isinstance(steps, StyleSteps) and activity is Activity.CYCLING:
+        instead = _by_id(wardrobe, steps.cycling, f"{where}.cycling")
+        rungs = _warming([_exchanged(outfit, instead, where) for outfit in rungs])
+    wet = _by_id(wardrobe, steps.wet, f"{where}.wet")
+    shoes = {old: new for old, new in wet.items() if new.layer is Layer.FEET}
+    shell = _known(wardrobe, steps.shell, f"{where}.shell") if steps.shell else None
+    return Ladder(
+        dry=tuple(rungs),
+        wet=_kept_dry(wardrobe, wet, rungs, instead, f"{where}.wet"),
+        snowy=_kept_dry(wardrobe, shoes, rungs, instead, f"{where}.wet"),
+        shell=instead.get(shell.id, shell) if shell else None,
+        of_activity=activity in wardrobe.activities,
+    )
+
+
+def _climbed(wardrobe: Wardrobe, steps: Steps, where: str) -> list[Outfit]:
     start = [_known(wardrobe, id, f"{where}.start") for id in steps.start]
     rungs = [_outfit(start, f"{where}.start")]
     for i, step in enumerate(steps.steps):
         rungs.append(_stepped(wardrobe, rungs[-1], step, f"{where}.steps[{i}] {step!r}"))
-    return Ladder(tuple(rungs), _kept_dry(wardrobe, steps, rungs, f"{where}.wet"))
+    return rungs
+
+
+def _by_id(wardrobe: Wardrobe, instead: Mapping[str, str], where: str) -> dict[str, Garment]:
+    return {old: _known(wardrobe, new, f"{where}.{old}") for old, new in instead.items()}
+
+
+def _exchanged(outfit: Outfit, instead: Mapping[str, Garment], where: str) -> Outfit:
+    garments = (instead.get(garment.id, garment) for garment in outfit.garments)
+    return _outfit(list(dict.fromkeys(garments)), where)
+
+
+def _warming(rungs: Sequence[Outfit]) -> list[Outfit]:
+    """Those that are warmer than the one before."""
+    kept = list(rungs[:1])
+    for outfit in rungs[1:]:
+        if outfit.clo - kept[-1].clo >= LEAST_STEP_CLO:
+            kept.append(outfit)
+    return kept
 
 
 def _stepped(wardrobe: Wardrobe, below: Outfit, step: str, where: str) -> Outfit:
@@ -198,19 +195,19 @@ def _stepped(wardrobe: Wardrobe, below: Outfit, step: str, where: str) -> Outfit
 
 
 def _kept_dry(
-    wardrobe: Wardrobe, steps: Steps, rungs: Sequence[Outfit], where: str
+    wardrobe: Wardrobe,
+    drier: Mapping[str, Garment],
+    rungs: Sequence[Outfit],
+    instead: Mapping[str, Garment],
+    where: str,
 ) -> tuple[Outfit, ...]:
-    instead = {old: _known(wardrobe, new, f"{where}.{old}") for old, new in steps.wet.items()}
-    for old, new in instead.items():
+    for old, new in drier.items():
         replaced = _known(wardrobe, old, where)
         if new.clo < replaced.clo or new.water <= replaced.water:
             raise ConfigError(
                 f"{where}.{old}: {new.id} must be at least as warm as {old} and more waterproof."
             )
-    dry = []
-    for outfit in rungs:
-        garments = [instead.get(garment.id, garment) for garment in outfit.garments]
-        dry.append(_outfit(garments, where))
+    dry = [_exchanged(_exchanged(outfit, drier, where), instead, where) for outfit in rungs]
     for below, above in pairwise(dry):
         if above.clo < below.clo:
             raise ConfigError(

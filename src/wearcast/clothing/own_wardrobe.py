@@ -1,6 +1,6 @@
 """What a person owns: a file of their own, and the ladder that its garments make."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from wearcast.clothing.ladders import LEAST_STEP_CLO, Ladder, Outfit, ladder
+from wearcast.clothing.ladders import LEAST_STEP_CLO, Ladder, ladder
+from wearcast.clothing.outfits import Outfit
 from wearcast.clothing.wardrobe import Garment, Place, builtin, load, with_ids
 from wearcast.config import Group, checked
 from wearcast.errors import ConfigError
@@ -80,7 +81,12 @@ def own_ladder(garments: Mapping[str, Garment], where: str) -> Ladder:
     while changes := list(_warmer(rungs[-1], owned)):
         _, _, warmer = min(changes, key=lambda change: change[:2])
         rungs.append(warmer)
-    return Ladder(tuple(rungs), tuple(_kept_dry(rungs, owned)))
+    return Ladder(
+        dry=tuple(rungs),
+        wet=tuple(_kept_dry(rungs, owned, (Layer.OUTER, Layer.FEET))),
+        snowy=tuple(_kept_dry(rungs, owned, (Layer.FEET,))),
+        shell=_lightest_shell(owned),
+    )
 
 
 def missing(owned: Ladder, needed_clo: float, style: Style) -> tuple[Garment, ...]:
@@ -165,17 +171,27 @@ def _warmer(outfit: Outfit, owned: Iterable[Garment]) -> Iterator[tuple[bool, fl
             yield too_early, changed.clo, changed
 
 
-def _kept_dry(rungs: Iterable[Outfit], owned: Sequence[Garment]) -> Iterator[Outfit]:
+def _lightest_shell(owned: Iterable[Garment]) -> Garment | None:
+    coats = (garment for garment in owned if garment.covers == (Place.COAT,))
+    rainproof = (garment for garment in coats if garment.is_rainproof)
+    return min(rainproof, key=lambda garment: garment.clo, default=None)
+
+
+def _kept_dry(
+    rungs: Iterable[Outfit], owned: Sequence[Garment], layers: Container[Layer]
+) -> Iterator[Outfit]:
     below: Outfit | None = None
     for outfit in rungs:
-        dry = Outfit.of([_drier(garment, owned) for garment in outfit.garments])
+        garments = [
+            _drier(garment, owned) if garment.layer in layers else garment
+            for garment in outfit.garments
+        ]
+        dry = Outfit.of(garments)
         below = dry if below is None or dry.clo >= below.clo else below
         yield below
 
 
 def _drier(garment: Garment, owned: Sequence[Garment]) -> Garment:
-    if garment.layer not in (Layer.OUTER, Layer.FEET):
-        return garment
     same_places = [other for other in owned if other.covers == garment.covers]
     as_warm = [other for other in same_places if other.clo >= garment.clo]
     drier = [other for other in as_warm if other.water > garment.water]

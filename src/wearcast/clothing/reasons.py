@@ -9,7 +9,7 @@ import numpy as np
 from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.timeline import Span, spans
-from wearcast.clothing.wardrobe import Garment, Place
+from wearcast.clothing.wardrobe import PROOF, Garment, Place
 from wearcast.vocabulary import WINDY_MS, Layer
 
 HOT_C: Final = 30.0
@@ -27,7 +27,6 @@ AIRY_CLO: Final = 0.14
 WARM_SOLES_CLO: Final = 0.10
 OPEN_CLO: Final = 0.02
 HUMID_C: Final = 0.5
-PROOF: Final = 2
 
 
 class OutfitReason(StrEnum):
@@ -118,6 +117,7 @@ def _layers_come_off(dressed: Dressed) -> bool:
     return any(
         not dressed.worn(garment)[dressed.needs.ahead].all()
         for garment in dressed.outfit.coming_off
+        if garment.layer in (Layer.MID, Layer.OUTER)
     )
 
 

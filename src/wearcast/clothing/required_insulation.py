@@ -18,15 +18,17 @@ from wearcast.clothing.comfort import (
 )
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.sun import elevation_deg, sunshine_wm2
+from wearcast.clothing.wardrobe import Ground
 from wearcast.clothing.weather_input import Weather
 from wearcast.forecasting.array_types import Flags, Floats
-from wearcast.vocabulary import WET_MM, Activity
+from wearcast.vocabulary import SNOW_C, WET_MM, Activity
 
 BRIGHT_WM2, HALF_PCT = 200.0, 50.0
 """Sunshine and cloud cover from which the sun dazzles."""
 
-RAINPROOF_CHANCE, WARM_RAIN_C = 0.5, 20.0
-"""From this chance of rain on, garments that keep it out; warmer rain is an umbrella's."""
+RAINPROOF_CHANCE, RAINWEAR_CLO = 0.5, 0.6
+"""From this chance of rain on, garments that keep it out; rain that asks for less is an umbrella's.
+"""
 
 BURNING_WM2, HOT_C = 500.0, 27.0
 """Sunshine, and feels-like temperature in the shade, from which the head wants a hat."""
@@ -111,15 +113,13 @@ class Needs:
         return most
 
     @cached_property
-    def most_clo_at_rest(self) -> Floats:
-        """What it would ask for on a stroll at least, (M,): hands, ears and neck are no warmer for
-        the legs' work."""
-        feels_c = self.feels_c[:, self.ahead]
+    def clo_at_rest(self) -> Floats:
+        """What each hour would ask for on a stroll at least, (M, H): hands, ears and neck are no
+        warmer for the legs' work."""
         stroll = required_clo(
-            feels_c, Activity.STROLLING, self.settings.sensitivity, for_hours=False
+            self.feels_c, Activity.STROLLING, self.settings.sensitivity, for_hours=False
         )
-        most: Floats = np.maximum(self.most_clo, stroll.max(axis=1))
-        return most
+        return np.maximum(self.clo, stroll)
 
     @cached_property
     def typical_clo(self) -> float:
@@ -186,11 +186,32 @@ class Needs:
         return self.wet_chance_outdoors >= RAINPROOF_CHANCE
 
     @cached_property
+    def wet_hours(self) -> Flags:
+        """In which hours rain is likely, (H,)."""
+        likely: Flags = self.weather.rain_chance >= RAINPROOF_CHANCE
+        return likely
+
+    @cached_property
     def rainy(self) -> Flags:
-        """In which hours rain is likely and cold enough to keep a rain jacket on, (H,)."""
-        likely = self.weather.rain_chance >= RAINPROOF_CHANCE
-        rainy: Flags = likely & (self.hourly["feels_c"] < WARM_RAIN_C)
+        """In which hours rain is likely and cold enough to want a rain jacket, (H,)."""
+        rainy: Flags = self.wet_hours & (self.hourly_clo >= RAINWEAR_CLO)
         return rainy
+
+    @cached_property
+    def ground(self) -> Ground:
+        """What lies in the way of feet and clothes."""
+        if not self.rain_is_likely:
+            return Ground.DRY
+        wettest = int(np.argmax(np.where(self.ahead, np.nan_to_num(self.weather.rain_chance), -1)))
+        return Ground.SNOWY if self.hourly["temp_c"][wettest] <= SNOW_C else Ground.WET
+
+    @cached_property
+    def new_outing(self) -> Flags:
+        """Which hours begin an outing, (H,)."""
+        gap = np.diff(self.weather.valid_at, prepend=self.weather.valid_at[:1]) > np.timedelta64(
+            1, "h"
+        )
+        return gap
 
     def moment(self, hour: int) -> Moment:
         """One of the H hours."""

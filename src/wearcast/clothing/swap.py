@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from wearcast.clothing.ladders import Outfit
+from wearcast.clothing.outfits import Outfit
 from wearcast.clothing.wardrobe import Garment, Place
 
 MOST_SWAPPED: Final = 2

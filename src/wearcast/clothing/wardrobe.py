@@ -11,7 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from wearcast.config import Group, checked
 from wearcast.errors import ConfigError
-from wearcast.vocabulary import Layer, Style
+from wearcast.vocabulary import Activity, Layer, Style
 
 FILE: Final = "wardrobe.toml"
 
@@ -35,6 +35,14 @@ class Place(StrEnum):
     HANDS = "hands"
 
 
+class Ground(StrEnum):
+    """What lies in the way of feet and clothes."""
+
+    DRY = "dry"
+    WET = "wet"
+    SNOWY = "snowy"
+
+
 USUAL_PLACE: Final = {
     Layer.BASE: Place.TOP,
     Layer.MID: Place.KNIT,
@@ -49,6 +57,8 @@ COVERED: Final = (Place.TOP, Place.LEGS, Place.SHOES)
 """What every outfit covers."""
 
 Resistance = Literal[0, 1, 2]
+PROOF: Final = 2
+"""The resistance of what lets nothing through."""
 
 
 class Named(Group):
@@ -67,6 +77,8 @@ class Garment(Named):
         clo: its insulation by itself.
         source: the table that the insulation is from, and what the table calls it.
         wind: 0 lets it through, 1 resists, 2 keeps it out; water likewise.
+        buttons: whether a knit opens in front; coats and jackets do anyway.
+        not_for: activities that nobody does in it.
     """
 
     id: str
@@ -76,6 +88,8 @@ class Garment(Named):
     source: str
     wind: Resistance
     water: Resistance
+    buttons: bool = False
+    not_for: tuple[Activity, ...] = ()
 
     @field_validator("covers")
     @classmethod
@@ -89,27 +103,50 @@ class Garment(Named):
         """Whether it comes off outdoors without undressing."""
         return self.layer not in (Layer.BASE, Layer.LEGS, Layer.FEET)
 
+    @property
+    def opens(self) -> bool:
+        """Whether it needn't be pulled over the head."""
+        return self.buttons or Place.KNIT not in self.covers
 
-class Steps(Named):
-    """A style's ladder as the file writes it: the lightest outfit, then "+ new" or "old > new",
-    ever warmer.
+    @property
+    def is_rainproof(self) -> bool:
+        """Whether it is an outer layer that keeps rain out."""
+        return self.layer is Layer.OUTER and self.water == PROOF
+
+
+class Steps(Group):
+    """A ladder as the file writes it: the lightest outfit, then "+ new" or "old > new".
 
     Attributes:
         wet: what takes a garment's place when rain is likely.
+        shell: what keeps rain out over an outfit without a coat.
     """
 
     start: tuple[str, ...] = Field(min_length=1)
     steps: tuple[str, ...]
     wet: dict[str, str] = Field(default_factory=dict)
+    shell: str | None = None
+
+
+class StyleSteps(Steps, Named):
+    """A style's ladder.
+
+    Attributes:
+        cycling: what takes a garment's place on a bicycle.
+    """
+
+    cycling: dict[str, str] = Field(default_factory=dict)
 
 
 class Wardrobe(Group):
-    """All garments by their id, the styles, and the names of things to carry."""
+    """All garments by their id, the styles, the activities that have clothes of their own, and the
+    names of things to carry."""
 
     sources: dict[str, str]
     carry: dict[str, Named]
     garments: dict[str, Garment]
-    styles: dict[Style, Steps]
+    styles: dict[Style, StyleSteps]
+    activities: dict[Activity, Steps] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _sources_are_known(self) -> "Wardrobe":

@@ -238,12 +238,12 @@ def test_utcis_clothing_is_its_published_curve():
 
 
 ERRANDS_CLO = {
-    -20: 1.854,
-    -10: 1.748,
-    0: 1.600,
+    -20: 1.864,
+    -10: 1.757,
+    0: 1.610,
     10: 1.155,
-    22: 0.621,
-    25: 0.5155,
+    22: 0.609,
+    25: 0.5095,
     28: 0.41,
     33: 0.36,
     38: 0.31,
@@ -260,7 +260,7 @@ def test_errands_ask_for_a_published_line_at_every_temperature():
 
 def test_errands_lie_between_what_people_wear_and_menex():
     temp_c = np.linspace(-30, 25, 56)
-    assert (errands_clo(temp_c) >= comfort.utci_clo(temp_c) - 0.03).all()
+    assert (errands_clo(temp_c) >= comfort.utci_clo(temp_c) - 0.04).all()
     assert (errands_clo(temp_c) < comfort.menex_clo(temp_c)).all()
 
 
@@ -291,7 +291,7 @@ def test_every_hour_may_be_an_errand_or_one_of_hours():
     clo = required_clo(
         feels_c, Activity.STROLLING, Sensitivity.AVERAGE, for_hours=np.array([False, True])
     )
-    np.testing.assert_allclose(clo, [[1.748, 2.127]] * 3, atol=1e-3)
+    np.testing.assert_allclose(clo, [[1.757, 2.127]] * 3, atol=1e-3)
 
 
 def test_the_sun_stands_where_the_almanac_says():

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from wearcast.clothing.comfort import required_clo
-from wearcast.clothing.ladders import LEAST_STEP_CLO, climb, clo_of, ladder
+from wearcast.clothing.ladders import LEAST_STEP_CLO, climb, ladder
+from wearcast.clothing.outfits import clo_of
 from wearcast.clothing.wardrobe import COVERED, FILE, builtin, parse
 from wearcast.errors import ConfigError
 from wearcast.vocabulary import Activity, Layer, Sensitivity, Style
@@ -95,7 +96,7 @@ def test_casual_in_the_bands_is_what_the_table_names():
     wears = {temp_c: set(casual.at(float(strolling(temp_c))).by_id) for temp_c in BANDS_C}
     assert {"long_tshirt", "jeans"} <= wears[21.5]
     assert {"thin_cardigan", "jeans"} <= wears[18.5]
-    assert {"field_jacket", "jeans"} <= wears[14.5]
+    assert {"denim_jacket", "jeans"} <= wears[14.5]
     assert {"field_jacket", "jeans"} <= wears[10.5]
     assert {"padded_coat", "scarf"} <= wears[0.0]
 
@@ -168,4 +169,4 @@ def test_what_is_not_toml_is_named_with_its_line():
 def test_a_broken_ladder_is_refused_with_the_step_that_breaks_it(old, new, named):
     wardrobe = parse(broken(old, new), "mine.toml")
     with pytest.raises(ConfigError, match=named):
-        climb(wardrobe, Style.CASUAL, "mine.toml")
+        climb(wardrobe, Style.CASUAL, Activity.STROLLING, "mine.toml")
