@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from wearcast.clothing.dressing import Dressed, chance_wanted
+from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.reasons import GUSTY_MS
 from wearcast.clothing.wardrobe import Place
 from wearcast.vocabulary import SNOW_C, UMBRELLA_CHANCE, WINDY_MS
@@ -96,7 +96,7 @@ def _accessory(item: str, place: Place) -> Callable[[Dressed], Carry | None]:
     """What keeps head, hands or neck warm, where the outfit leaves them bare."""
 
     def offer(dressed: Dressed) -> Carry | None:
-        chance = chance_wanted(dressed.needs, dressed.ladder, place)
+        chance = dressed.chance_wanted(place)
         if chance < ACCESSORY_CHANCE or dressed.outfit.at(place):
             return None
         return Carry(item, chance, CarryReason.COLD)

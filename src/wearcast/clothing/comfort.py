@@ -250,16 +250,22 @@ def hours_clo(feels_c: Floats) -> Floats:
     return menex + share_of_errands * (errands - menex)
 
 
+def effort_share(activity: Activity) -> float:
+    """Of the insulation that a stroll asks for, what an activity does: by the root of the metabolic
+    rate rather than the rate itself, since active bodies sweat and pump air through their clothes.
+    """
+    return float(np.sqrt(EFFORT[Activity.STROLLING].met / EFFORT[activity].met))
+
+
 def required_clo(
     feels_c: Floats, activity: Activity, sensitivity: Sensitivity, for_hours: Flags | bool
 ) -> Floats:
     """Insulation in clo that keeps a person comfortable at a feels-like temperature, at least
     `LEAST_CLO`.
 
-    `hours_clo` where one is out for hours, else `errands_clo`. It falls with the root of the
-    metabolic rate rather than with the rate itself: active bodies sweat and pump air through their
-    clothes. Sitting asks for more only where a stroll asks for more than 0.6 clo. 0 °C: 1.6 clo for
-    an errand at a stroll, 0.8 for a run.
+    `effort_share` of `hours_clo` where one is out for hours, else of `errands_clo`. Sitting asks
+    for more only where a stroll asks for more than 0.6 clo. 0 °C: 1.6 clo for an errand at a
+    stroll, 0.8 for a run.
 
     Args:
         feels_c: with wind, humidity, sun and rain.
@@ -270,7 +276,7 @@ def required_clo(
     """
     as_felt_c = feels_c - COLDER_C[sensitivity]
     stroll = np.where(for_hours, hours_clo(as_felt_c), errands_clo(as_felt_c))
-    share = np.sqrt(EFFORT[Activity.STROLLING].met / EFFORT[activity].met)
+    share = effort_share(activity)
     more_for_sitting = (share - 1) * np.maximum(stroll - 0.6, 0.0)
     needed = stroll * share if share <= 1 else stroll + more_for_sitting
     clo: Floats = np.maximum(needed, LEAST_CLO)

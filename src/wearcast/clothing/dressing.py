@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.combinations import Combinations
-from wearcast.clothing.ladders import SMALL, Ladder
-from wearcast.clothing.outfits import Outfit
+from wearcast.clothing.ladders import Ladder
+from wearcast.clothing.outfits import SMALL, Outfit
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.wardrobe import Garment, Place
 from wearcast.forecasting.array_types import Flags, Floats, Positions
@@ -36,9 +36,6 @@ first."""
 
 RAIN_COST: Final = 0.05
 """What an hour of likely, cold rain costs without a layer that keeps it out, in clo²."""
-
-LEAST_ON_H: Final = 2
-"""A layer that isn't on for that many hours stays at home."""
 
 WANTED: Final = 0.5
 """What covers head, hands or neck is worn from this chance on that it is wanted."""
@@ -67,15 +64,15 @@ class Dressed:
     @classmethod
     def of(cls, needs: Needs, ladder: Ladder) -> "Dressed":
         """Choose."""
-        outfit = _best_outfit(needs, ladder, needs.clo)
-        wanted = [
-            garment
-            for place in SMALL
-            if outfit.at(place) is None
-            and chance_wanted(needs, ladder, place) >= WANTED
-            and (garment := ladder.first_at(place))
-        ]
-        return cls._worn_best(needs, ladder, Outfit.of([*outfit.garments, *wanted]))
+        dressed = cls._worn_best(needs, ladder, _best_outfit(needs, ladder, needs.clo))
+        for place in SMALL:
+            small = ladder.first_at(place)
+            if small and dressed.chance_wanted(place) >= WANTED:
+                outfit = Outfit.of([*dressed.outfit.garments, small])
+                warmer = cls._worn_best(needs, ladder, outfit)
+                if warmer.worn(small)[needs.ahead].sum() >= needs.least_on_h:
+                    dressed = warmer
+        return dressed
 
     @classmethod
     def _worn_best(cls, needs: Needs, ladder: Ladder, outfit: Outfit) -> "Dressed":
@@ -130,6 +127,18 @@ class Dressed:
         """The expected share of the hours ahead in which what is on is too warm."""
         return float(self.too_warm_chance[self.needs.ahead].mean())
 
+    def chance_wanted(self, place: Place) -> float:
+        """The chance that what covers head, hands or neck is missed, for as long as a layer has to
+        be on; 0 where the outfit has something."""
+        small = self.ladder.first_at(place)
+        if small is None or self.outfit.at(place):
+            return 0.0
+        ahead, needed_clo = self.needs.ahead, self.needs.clo
+        missed = needed_clo >= np.maximum(
+            self.ladder.wanted_from_clo[place], self.worn_clo + small.clo
+        )
+        return float((missed[:, ahead].sum(axis=1) >= self.needs.least_on_h).mean())
+
     @cached_property
     def second(self) -> Outfit | None:
         """For the likelier surprise, where one of the members near the ends of the 80 % interval
@@ -155,23 +164,13 @@ class Dressed:
         return self.ladder.rungs_on(self.needs.ground)[rung]
 
 
-def chance_wanted(needs: Needs, ladder: Ladder, place: Place) -> float:
-    """The chance that head, hands or neck want to be covered, for as long as a layer has to be
-    on."""
-    clo = needs.clo if ladder.of_activity else needs.clo_at_rest
-    needed = clo[:, needs.ahead]
-    least_h = min(LEAST_ON_H, needed.shape[1])
-    wanted_h = (needed >= ladder.wanted_from_clo[place]).sum(axis=1)
-    return float((wanted_h >= least_h).mean())
-
-
 def _best_outfit(needs: Needs, ladder: Ladder, clo: Floats) -> Outfit:
     """The outfit for what members ask for, (M, H)."""
     choices, ahead = ladder.combinations(needs.ground), needs.ahead
     costs, states = _worn_best(choices, clo[:, ahead], needs, ahead)
     turns = np.arange(choices.clo.shape[1] - 1)
     on_h = (states[:, None, :] <= turns[:, None]).sum(axis=2)
-    hardly_on = (on_h < min(LEAST_ON_H, int(ahead.sum()))) & choices.is_state[:, 1:]
+    hardly_on = (on_h < needs.least_on_h) & choices.is_state[:, 1:]
     # A lighter base is for hours in which something has come off.
     needlessly_light = (choices.lighter > 0) & (states == 0).all(axis=1)
     ruled_out = hardly_on.any(axis=1) | needlessly_light

@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.combinations import Combinations
-from wearcast.clothing.outfits import Outfit
+from wearcast.clothing.comfort import effort_share
+from wearcast.clothing.outfits import SMALL, Outfit
 from wearcast.clothing.wardrobe import (
     FILE,
     Garment,
@@ -29,9 +30,6 @@ LEAST_STEP_CLO: Final = 0.016
 """Between neighbouring rungs. A tenth of a degree feels like a quarter at most, which asks sitting
 people for 0.0154 clo: too little to skip a rung."""
 
-SMALL: Final = (Place.HEAD, Place.HANDS, Place.NECK)
-"""What insulates little and is wanted all the same."""
-
 
 @dataclass(frozen=True, eq=False)
 class Ladder:
@@ -42,15 +40,12 @@ class Ladder:
         wet: the same rungs with garments that keep rain out.
         snowy: the same rungs with shoes that keep snow out.
         shell: what keeps rain out over an outfit without a coat.
-        of_activity: whether it is an activity's own, so that hands, ears and neck are covered as
-            that takes.
     """
 
     dry: tuple[Outfit, ...]
     wet: tuple[Outfit, ...]
     snowy: tuple[Outfit, ...]
     shell: Garment | None
-    of_activity: bool = False
 
     def rungs_on(self, ground: Ground) -> tuple[Outfit, ...]:
         """The rungs for a ground."""
@@ -137,7 +132,9 @@ def climb(wardrobe: Wardrobe, style: Style, activity: Activity, where: str) -> L
     instead: Mapping[str, Garment] = {}
     if isinstance(steps, StyleSteps) and activity is Activity.CYCLING:
         instead = _by_id(wardrobe, steps.cycling, f"{where}.cycling")
-        rungs = _warming([_exchanged(outfit, instead, where) for outfit in rungs])
+        rungs = [_exchanged(outfit, instead, where) for outfit in rungs]
+    if isinstance(steps, StyleSteps) and effort_share(activity) < 1:
+        rungs = _warming(_small_things_early(rungs, effort_share(activity)))
     wet = _by_id(wardrobe, steps.wet, f"{where}.wet")
     shoes = {old: new for old, new in wet.items() if new.layer is Layer.FEET}
     shell = _known(wardrobe, steps.shell, f"{where}.shell") if steps.shell else None
@@ -146,7 +143,6 @@ def climb(wardrobe: Wardrobe, style: Style, activity: Activity, where: str) -> L
         wet=_kept_dry(wardrobe, wet, rungs, instead, f"{where}.wet"),
         snowy=_kept_dry(wardrobe, shoes, rungs, instead, f"{where}.wet"),
         shell=instead.get(shell.id, shell) if shell else None,
-        of_activity=activity in wardrobe.activities,
     )
 
 
@@ -165,6 +161,30 @@ def _by_id(wardrobe: Wardrobe, instead: Mapping[str, str], where: str) -> dict[s
 def _exchanged(outfit: Outfit, instead: Mapping[str, Garment], where: str) -> Outfit:
     garments = (instead.get(garment.id, garment) for garment in outfit.garments)
     return _outfit(list(dict.fromkeys(garments)), where)
+
+
+def _small_things_early(rungs: Sequence[Outfit], share: float) -> list[Outfit]:
+    """The rungs with head, hands and neck covered from a `share` of the insulation on, for they are
+    no warmer for the legs' work."""
+    coverings = {garment: outfit.clo for outfit in reversed(rungs) for garment in outfit.small}
+    first = {garment.covers: (clo, garment) for garment, clo in coverings.items()}
+    waiting = sorted(first.values(), key=lambda found: found[0])
+    climbed: list[Outfit] = []
+    worn: list[Garment] = []
+    for outfit in rungs:
+        while waiting and outfit.clo >= share * waiting[0][0]:
+            _, garment = waiting.pop(0)
+            worn.append(garment)
+            if climbed:
+                climbed.append(_with_bare_places(climbed[-1], [garment]))
+        climbed.append(_with_bare_places(outfit, worn))
+    return climbed
+
+
+def _with_bare_places(outfit: Outfit, garments: Sequence[Garment]) -> Outfit:
+    """With those of the garments whose place nothing takes yet."""
+    bare = [garment for garment in garments if outfit.at(garment.covers[0]) is None]
+    return Outfit.of([*outfit.garments, *bare])
 
 
 def _warming(rungs: Sequence[Outfit]) -> list[Outfit]:

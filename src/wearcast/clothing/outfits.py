@@ -18,6 +18,10 @@ OFF_IN_TURN: Final = (Place.HEAD, Place.HANDS, Place.NECK, Place.COAT, Place.JAC
 """What comes off as it gets warmer, one after the other."""
 
 
+SMALL: Final = (Place.HEAD, Place.HANDS, Place.NECK)
+"""What insulates little and is wanted all the same."""
+
+
 @dataclass(frozen=True)
 class Outfit:
     """Garments worn together, the outermost first."""
@@ -57,6 +61,11 @@ class Outfit:
     def base(self) -> tuple[Garment, ...]:
         """What stays on outdoors."""
         return tuple(garment for garment in self.garments if not garment.removable)
+
+    @property
+    def small(self) -> tuple[Garment, ...]:
+        """What covers head, hands and neck."""
+        return tuple(garment for place in SMALL if (garment := self.at(place)))
 
     @cached_property
     def takings_off(self) -> tuple[frozenset[str], ...]:

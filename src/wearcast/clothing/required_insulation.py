@@ -30,6 +30,9 @@ RAINPROOF_CHANCE, RAINWEAR_CLO = 0.5, 0.6
 """From this chance of rain on, garments that keep it out; rain that asks for less is an umbrella's.
 """
 
+LEAST_ON_H = 2
+"""A layer that isn't on for that many hours stays at home."""
+
 BURNING_WM2, HOT_C = 500.0, 27.0
 """Sunshine, and feels-like temperature in the shade, from which the head wants a hat."""
 
@@ -106,20 +109,16 @@ class Needs:
         """What the person's activity does to the body."""
         return EFFORT[self.settings.activity]
 
+    @property
+    def least_on_h(self) -> int:
+        """For how many of the hours ahead a layer has to be on to be worth having."""
+        return min(LEAST_ON_H, int(self.ahead.sum()))
+
     @cached_property
     def most_clo(self) -> Floats:
         """What the coldest hour ahead asks for in each member, (M,)."""
         most: Floats = self.clo[:, self.ahead].max(axis=1)
         return most
-
-    @cached_property
-    def clo_at_rest(self) -> Floats:
-        """What each hour would ask for on a stroll at least, (M, H): hands, ears and neck are no
-        warmer for the legs' work."""
-        stroll = required_clo(
-            self.feels_c, Activity.STROLLING, self.settings.sensitivity, for_hours=False
-        )
-        return np.maximum(self.clo, stroll)
 
     @cached_property
     def typical_clo(self) -> float:
