@@ -207,10 +207,7 @@ class Needs:
     @cached_property
     def new_outing(self) -> Flags:
         """Which hours begin an outing, (H,)."""
-        gap = np.diff(self.weather.valid_at, prepend=self.weather.valid_at[:1]) > np.timedelta64(
-            1, "h"
-        )
-        return gap
+        return np.zeros(len(self.weather.valid_at), dtype=bool)
 
     def moment(self, hour: int) -> Moment:
         """One of the H hours."""
