@@ -17,7 +17,7 @@ from wearcast.clothing.comfort import (
     wet_c,
 )
 from wearcast.clothing.settings import Settings
-from wearcast.clothing.sun import elevation_deg, sunshine_wm2
+from wearcast.clothing.sun import sunshine_wm2
 from wearcast.clothing.wardrobe import Ground
 from wearcast.clothing.weather_input import Weather
 from wearcast.forecasting.array_types import Flags, Floats
@@ -67,7 +67,7 @@ class Needs:
     Attributes:
         weather: of the hours outdoors.
         settings: the person's.
-        sunshine_wm2: on level ground, 0 where the cloud cover is unknown, (M, H).
+        sunshine_wm2: on level ground, 0 where the cloud cover or the place is unknown, (M, H).
         shade_c: feels-like temperature without sun and rain, (M, H).
         feels_c: with them, (M, H).
         clo: the insulation required, (M, H).
@@ -88,8 +88,7 @@ class Needs:
         out = weather.at(weather.outdoors(settings))
         known = out.members
         wind = _air_speed_ms(known["wind_ms"], settings.activity)
-        height = elevation_deg(out.valid_at, out.station.latitude, out.station.longitude)
-        sunshine = np.nan_to_num(sunshine_wm2(height, known["cloud_pct"]))
+        sunshine = np.nan_to_num(sunshine_wm2(out.sun_elevation_deg, known["cloud_pct"]))
         shade = in_the_shade_c(known["temp_c"], wind, known["dewpoint_c"])
         by_rain = wet_c(known["temp_c"], np.nan_to_num(known["precip_mm"]))
         feels = shade + sun_c(sunshine, wind) - by_rain

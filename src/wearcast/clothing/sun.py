@@ -51,15 +51,15 @@ def daylight(valid_at: Hours, latitude: float, longitude: float) -> Flags:
 
 
 def sunshine_wm2(elevation_deg: Floats, cloud_pct: Floats) -> Floats:
-    """Solar radiation on level ground in W/m²; cloud cover in %, NaN where unknown, and then so is
-    this. Shapes broadcast.
+    """Solar radiation on level ground in W/m² at a sun's height in degrees; cloud cover in %. NaN
+    where one of them is. Shapes broadcast.
 
     A clear sky by Haurwitz (1945), J. Meteor. 2, 154-166; clouds by Kasten & Czeplak (1980), Solar
     Energy 24, 177-189. A sun 60° high brings 890 W/m² from a clear sky, 223 from a covered one.
     """
     height = np.maximum(np.sin(np.deg2rad(elevation_deg)), 1e-3)
     haurwitz = 1098 * height * np.exp(-0.057 / height)
-    clear = np.where(elevation_deg > 0, haurwitz, 0.0)
+    clear = np.where(elevation_deg <= 0, 0.0, haurwitz)
     covered = np.clip(cloud_pct, 0, 100) / 100
     through: Floats = clear * (1 - 0.75 * covered**3.4)
     return through

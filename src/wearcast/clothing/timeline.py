@@ -105,7 +105,7 @@ def spans(weather: Weather, on: Flags) -> tuple[Span, ...]:
     begins = on & ~np.concatenate([[False], runs_on])
     stops = on & ~np.concatenate([runs_on, [False]])
     starts = weather.hours[begins].tolist()
-    after_last = weather.valid_at[stops] + 1
+    after_last = weather.valid_at[stops] + np.timedelta64(1, "h")
     ends = local_time(after_last, weather.station).tolist()
     pairs = zip(starts, ends, strict=True)
     return tuple(Span(start, end) for start, end in pairs)

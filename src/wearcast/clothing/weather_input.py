@@ -1,14 +1,15 @@
 """Hours of weather at a place, as the advice takes them: from a snapshot, or from plain arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timezone
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from wearcast.clothing.outings import outing_dates
 from wearcast.clothing.settings import Settings
+from wearcast.clothing.sun import elevation_deg
 from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Floats, Hours, LocalTimes, Positions
@@ -20,11 +21,30 @@ from wearcast.vocabulary import WET_MM
 
 
 @dataclass(frozen=True)
+class UnknownPlace:
+    """Where weather is whose clocks are known, but not the place: advice for it leaves out the
+    sun.
+
+    Attributes:
+        zone: a fixed offset from UTC.
+        id: empty, where a station has one.
+    """
+
+    zone: timezone
+    id: str = ""
+
+    @property
+    def name_en(self) -> str:
+        """Such as UTC+09:00, in every language."""
+        return str(self.zone)
+
+
+@dataclass(frozen=True)
 class Weather:
     """H hours of weather in M members; a weather that is known, or a plain forecast, is one member.
 
     Attributes:
-        station: where.
+        station: where, a station if that is known.
         on: the local date that they are for; a night's hours go on after it.
         valid_at: UTC, (H,).
         hours: the same as the station's clocks show them, (H,).
@@ -35,7 +55,7 @@ class Weather:
         beyond: hours in which the person is out, UTC, that the forecast doesn't reach; mostly none.
     """
 
-    station: Station
+    station: Station | UnknownPlace
     on: date
     valid_at: Hours
     hours: LocalTimes
@@ -47,7 +67,7 @@ class Weather:
     @classmethod
     def of(
         cls,
-        station: Station,
+        station: Station | UnknownPlace,
         valid_at: Hours,
         temp_c: ArrayLike,
         *,
@@ -77,8 +97,8 @@ class Weather:
         kept = np.flatnonzero(np.isfinite(members["temp_c"]).all(axis=0))
         if not len(kept):
             raise ModelError(
-                f"no hour of {station.id} has a temperature; there is nothing to dress for. Choose"
-                " another day."
+                f"no hour of {station.id or station.name_en} has a temperature; there is nothing to"
+                " dress for. Choose another day."
             )
         local = local_time(valid_at, station) if hours is None else hours
         chance = (
@@ -118,6 +138,32 @@ class Weather:
         if not len(out):
             out = np.flatnonzero(known.hours.astype("datetime64[D]") == np.datetime64(on))
         return replace(cls.of_series(known, out, on), beyond=_beyond(known, on, settings))
+
+    @property
+    def dates(self) -> Sequence[date]:
+        """The local dates of its hours, in order."""
+        dates: Sequence[date] = np.unique(self.hours.astype("datetime64[D]")).tolist()
+        return dates
+
+    @property
+    def sun_elevation_deg(self) -> Floats:
+        """The sun's height above the horizon, (H,); NaN where the place is unknown."""
+        if isinstance(self.station, UnknownPlace):
+            return np.full(len(self.valid_at), np.nan)
+        return elevation_deg(self.valid_at, self.station.latitude, self.station.longitude)
+
+    def of_date(self, on: date) -> "Weather":
+        """The hours of a local date."""
+        of_the_date = self.hours.astype("datetime64[D]") == np.datetime64(on)
+        return replace(self.at(np.flatnonzero(of_the_date)), on=on)
+
+    def of_outing_on(self, on: date, settings: Settings) -> "Weather":
+        """The hours outdoors that belong to a local date, or all hours of that date where none of
+        them is outdoors."""
+        outdoors = outing_dates(self.hours, settings) == np.datetime64(on)
+        if not outdoors.any():
+            return self.of_date(on)
+        return replace(self.at(np.flatnonzero(outdoors)), on=on)
 
     def at(self, hours: Positions) -> "Weather":
         """These hours alone."""

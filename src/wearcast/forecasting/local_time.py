@@ -1,14 +1,23 @@
 """Local time, where a person reads it."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
+from typing import Protocol
 
 import numpy as np
 
-from wearcast.config import Station
 from wearcast.forecasting.array_types import Hours, LocalTimes, Positions
 
 
-def local_time(valid_at: Hours, station: Station) -> LocalTimes:
+class HasZone(Protocol):
+    """A station, or anything else whose clocks are known."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone in which its days begin."""
+        ...
+
+
+def local_time(valid_at: Hours, station: HasZone) -> LocalTimes:
     """UTC hours as the station's clocks show them, shape as given; an hour comes twice when
     summer time ends.
 
