@@ -171,9 +171,9 @@ class Needs:
     @cached_property
     def wet_chance_outdoors(self) -> float:
         """The chance of a wet hour among those ahead; NaN where unknown. From single hours'
-        chances alone, the largest of them."""
+        chances, as a plain forecast of one member gives them, the largest."""
         rain = self.weather.members["precip_mm"][:, self.ahead]
-        if np.isfinite(rain).any():
+        if len(rain) > 1 and np.isfinite(rain).any():
             return float((rain >= WET_MM).any(axis=1).mean())
         chances = self.weather.rain_chance[self.ahead]
         return float(np.nanmax(chances)) if np.isfinite(chances).any() else np.nan
