@@ -1,10 +1,15 @@
 """The HTTP API over forecast snapshots.
 
 `app` makes it, `server` runs it. `routes` take requests, the views turn a snapshot into answers of
-the shapes in `schemas`; what stands around the routes is in modules of its own.
+the shapes in `schemas`, for the terminal too; what stands around the routes is in modules of its
+own.
 """
 
 __all__ = [
     "app",
+    "forecast_view",
+    "recommendation_view",
+    "schemas",
     "server",
+    "units",
 ]

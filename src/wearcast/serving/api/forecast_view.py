@@ -102,7 +102,7 @@ class StationForecastView:
     def days(self) -> list[Any]:
         """Today and the days after it, from trajectories."""
         days = daily.days(self.snapshot, self.station.id, self.today)
-        return [self._day_schema(day) for day in days]
+        return [day_schema(day, self.units) for day in days]
 
     def day(self, on: date) -> Any:
         """One of the days.
@@ -127,14 +127,7 @@ class StationForecastView:
             for at, temperature in zip(hours, temperatures, strict=True)
             if at.date() == on and not math.isnan(temperature)
         ]
-        low, high = min(of_day), max(of_day)
-        mean = sum(of_day) / len(of_day)
-        return schemas.WeatherSummary(
-            avg_temp=round(mean, 1) + 0.0,
-            min_temp=low,
-            max_temp=high,
-            temp_difference=round(high - low, 1),
-        )
+        return weather_summary(of_day)
 
     @property
     def _quantities(self) -> Any:
@@ -163,20 +156,6 @@ class StationForecastView:
         light: list[bool] = is_light.tolist()
         return light
 
-    def _day_schema(self, day: daily.Day) -> Any:
-        kind, unit = (schemas.DayImperial, "f") if self.units == "imperial" else (schemas.Day, "c")
-        quantity = self._quantities["temp_c"]
-        fields: dict[str, Any] = {
-            "date": day.date,
-            "observed_h": day.observed_h,
-            "rain_chance": _rounded_chance(day.daily_rain_chance),
-        }
-        for name, values in day.temp_c.items():
-            fields[f"temp_{name}_{unit}"] = _quantiles(quantity(values).tolist())
-        gust = self._quantities["gust_ms"]
-        fields[gust.name] = _strongest(gust, day)
-        return kind.model_validate(fields)
-
     def _forecast_hours(self) -> Sequence[dict[str, Any]]:
         columns: dict[str, Iterable[Any]] = dict(self._forecast_times)
         valid_at = self.snapshot.valid_at(self.index)
@@ -204,6 +183,34 @@ class StationForecastView:
         is_imperial = self.units == "imperial"
         kind = schemas.ObservedImperial if is_imperial else schemas.Observed
         return _rows(kind, columns)
+
+
+def day_schema(day: daily.Day, units: Units) -> Any:
+    """A day in the client's units."""
+    kind, unit = (schemas.DayImperial, "f") if units == "imperial" else (schemas.Day, "c")
+    quantity = quantities(units)["temp_c"]
+    fields: dict[str, Any] = {
+        "date": day.date,
+        "observed_h": day.observed_h,
+        "rain_chance": _rounded_chance(day.daily_rain_chance),
+    }
+    for name, values in day.temp_c.items():
+        fields[f"temp_{name}_{unit}"] = _quantiles(quantity(values).tolist())
+    gust = quantities(units)["gust_ms"]
+    fields[gust.name] = _strongest(gust, day)
+    return kind.model_validate(fields)
+
+
+def weather_summary(temperatures: Sequence[float]) -> schemas.WeatherSummary:
+    """A day's temperatures from those of its hours, as they are shown."""
+    low, high = min(temperatures), max(temperatures)
+    mean = sum(temperatures) / len(temperatures)
+    return schemas.WeatherSummary(
+        avg_temp=round(mean, 1) + 0.0,
+        min_temp=low,
+        max_temp=high,
+        temp_difference=round(high - low, 1),
+    )
 
 
 def _rows(kind: type[BaseModel], columns: Mapping[str, Iterable[Any]]) -> Sequence[dict[str, Any]]:

@@ -7,18 +7,30 @@ from wearcast.clothing.advice import Advice, Choice
 from wearcast.clothing.timeline import Step
 from wearcast.clothing.wording import AdviceText, in_words, names
 from wearcast.config import Station
+from wearcast.forecasting.local_time import HasZone
 from wearcast.serving.api import schemas
-from wearcast.serving.api.forecast_view import StationForecastView
 from wearcast.variables import fahrenheit, mph
 from wearcast.vocabulary import Units
 
 
 def recommendation(
-    view: StationForecastView, choice: Choice, provenance: schemas.Provenance
+    choice: Choice,
+    station: HasZone,
+    summary: schemas.WeatherSummary,
+    day: Any,
+    provenance: schemas.Provenance | None,
 ) -> schemas.Recommendation | schemas.RecommendationImperial:
-    """An advice with the weather of its day, and the outfits of every style."""
+    """An advice with the weather of its day, and the outfits of every style.
+
+    Args:
+        choice: the advice.
+        station: by whose clocks the hours are told.
+        summary: the temperatures of its day.
+        day: that day as `day_schema` gives it; both in the person's units.
+        provenance: of the forecast; None for hours that somebody gave.
+    """
     advice = choice.advice
-    settings, station = advice.settings, view.station
+    settings = advice.settings
     text = in_words(advice, settings.language, settings.units)
     imperial = settings.units == "imperial"
     kind = schemas.RecommendationImperial if imperial else schemas.Recommendation
@@ -26,7 +38,7 @@ def recommendation(
         forecast=provenance,
         station=advice.station,
         target_date=advice.date,
-        weather_summary=view.summary(advice.date),
+        weather_summary=summary,
         recommendations=schemas.Recommendations(
             styles={
                 style: list(names(settings.language, outfit.garments))
@@ -42,7 +54,7 @@ def recommendation(
         certainty=_certainty(advice, text),
         missing=text.lack,
         unknown=text.without_forecast,
-        day=view.day(advice.date),
+        day=day,
         timeline=[
             _step(step, change, station, settings.units)
             for step, change in zip(advice.timeline, text.changes, strict=True)
@@ -97,7 +109,7 @@ def _certainty(advice: Advice, text: AdviceText) -> schemas.Sureness:
     )
 
 
-def _step(step: Step, change: str, station: Station, units: Units) -> Any:
+def _step(step: Step, change: str, station: HasZone, units: Units) -> Any:
     kind = schemas.StepImperial if units == "imperial" else schemas.Step
     return kind(
         at=step.valid_at.astimezone(station.zone),

@@ -113,8 +113,10 @@ class Person(ResponseModel):
 
 
 class _Recommendation(ResponseModel):
-    forecast: Provenance
-    station: str
+    forecast: Provenance | None = Field(
+        description="Null only where `wearcast advise --weather` was given the hours."
+    )
+    station: str = Field(description="Its id; empty where hours were given without a station.")
     target_date: date
     weather_summary: WeatherSummary
     recommendations: Recommendations
