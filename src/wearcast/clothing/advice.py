@@ -2,8 +2,9 @@
 place where it is computed; `wording` puts it into words.
 
 `day_advice` and `hour_advice` answer from a snapshot, `day_choice` and `hour_choice` with the
-outfits of all styles beside it, `every_style` with all that can be said of each, and `advise` from
-any hours of weather. All are pure: the same weather and settings give the same advice.
+outfits of all styles beside it, `every_style` with all that can be said of each; `advise` and
+`choice` answer from any hours of weather. All are pure: the same weather and settings give the same
+advice.
 """
 
 from collections.abc import Mapping
@@ -152,7 +153,7 @@ def day_choice(
     Raises:
         ModelError: as `day_advice` does.
     """
-    return _choice(weather_of_day(snapshot, station, on, settings), settings, owned)
+    return choice(weather_of_day(snapshot, station, on, settings), settings, owned)
 
 
 def hour_choice(
@@ -163,7 +164,7 @@ def hour_choice(
     Raises:
         ModelError: as `hour_advice` does.
     """
-    return _choice(weather_of_hour(snapshot, station, at), settings, owned)
+    return choice(weather_of_hour(snapshot, station, at), settings, owned)
 
 
 def advise(weather: Weather, settings: Settings, owned: Ladder | None = None) -> Advice:
@@ -172,7 +173,8 @@ def advise(weather: Weather, settings: Settings, owned: Ladder | None = None) ->
     return _advice(Needs.of(weather, settings), owned)
 
 
-def _choice(weather: Weather, settings: Settings, owned: Ladder | None) -> Choice:
+def choice(weather: Weather, settings: Settings, owned: Ladder | None = None) -> Choice:
+    """As `advise`, with the outfits of all styles."""
     needs = Needs.of(weather, settings)
     others = _dressed_in_every_style(needs)
     return Choice(

@@ -5,7 +5,9 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
+from wearcast.clothing.outings import outing_dates
 from wearcast.clothing.settings import Settings
+from wearcast.clothing.weather_input import Weather
 from wearcast.errors import ModelError
 from wearcast.forecasting.daily import days, reader_clock
 from wearcast.forecasting.snapshot import Snapshot
@@ -64,9 +66,43 @@ def target_day(
     if asked is None:
         usual = today if clock.hour < settings.last_hour else today + _DAY
         return min(offered, key=lambda day: abs(day - usual))
-    on = {"today": today, "tomorrow": today + _DAY}[asked] if isinstance(asked, str) else asked
+    on = _date(asked, today)
     if on not in offered:
         raise ModelError(
             f"No forecast for {on} at {station}; there is one for {', '.join(map(str, offered))}."
         )
     return on
+
+
+def target_day_of(
+    weather: Weather, asked: date | Relative | None, settings: Settings, now: datetime
+) -> date:
+    """The day of given hours that an advice is for: without one asked the first that has an hour
+    outdoors, or the first at all where none has.
+
+    Args:
+        weather: all the hours.
+        asked: a date, or a word for it.
+        settings: the person's, for their hours outdoors.
+        now: the reader's time, with its zone.
+
+    Raises:
+        ModelError: what was asked for isn't among the dates of the hours; says which are.
+    """
+    offered = weather.dates
+    if asked is None:
+        outings = outing_dates(weather.hours, settings).tolist()
+        return next((day for day in offered if day in outings), offered[0])
+    on = _date(asked, now.astimezone(weather.station.zone).date())
+    if on not in offered:
+        raise ModelError(
+            f"There are no hours of {on} among those given; there are some of"
+            f" {', '.join(map(str, offered))}. Choose one of these."
+        )
+    return on
+
+
+def _date(asked: date | Relative, today: date) -> date:
+    if isinstance(asked, date):
+        return asked
+    return {"today": today, "tomorrow": today + _DAY}[asked]
