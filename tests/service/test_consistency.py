@@ -7,6 +7,7 @@ ends are among them.
 
 import csv
 import io
+import json
 import re
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -18,7 +19,8 @@ from rich.console import Console
 from service.in_process_service import RunningService, serving
 from service.synthetic_snapshots import NEWARK, SEOUL, hole, joined, two_cities, varied
 from unit.clothing.texts import text_of
-from wearcast.cli.advise import show
+from wearcast.cli.advice_document import of_forecast
+from wearcast.cli.advise import ForecastDay, show
 from wearcast.clothing.advice import day_advice, hour_advice
 from wearcast.clothing.own_wardrobe import garments_of, own_ladder
 from wearcast.clothing.settings import Settings
@@ -279,6 +281,18 @@ def test_api_terminal_and_advice_agree_on_every_day(week):
             agree(told, day_advice(week.snapshot, station, on, person), week.station(station).zone)
             terminal_agrees(week, told, station, on, person)
         every_style_agrees(week, told, station, on, person)
+
+
+def test_the_terminals_document_is_the_apis_answer(week):
+    settings = settings_in_turn(3, 787)
+    for station, on in week.days:
+        person = next(settings)
+        told = week.service.read("/recommendation/by_day", **query(station, on, person))
+        options = person.model_dump(mode="json")
+        day = ForecastDay.asked_for(week.paths, options, station, str(on), None, week.now)
+        document = json.loads(of_forecast(day))
+        told["forecast"]["published_at"] = None
+        assert document == told
 
 
 @pytest.mark.real

@@ -2,6 +2,7 @@
 is."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wearcast.clothing.advice import Advice, day_advice
+from wearcast.clothing.ladders import Ladder
 from wearcast.clothing.own_wardrobe import read_own
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.target_day import Relative, read_day, target_day
@@ -21,7 +23,17 @@ from wearcast.clothing.wording import AdviceText, in_words
 from wearcast.config import Paths, Station, checked
 from wearcast.errors import ConfigError
 from wearcast.forecasting.snapshot import Snapshot
-from wearcast.messages import activity, clock, iso_date, name, percent, say, speed, temperature
+from wearcast.messages import (
+    HasNames,
+    activity,
+    clock,
+    iso_date,
+    name,
+    percent,
+    say,
+    speed,
+    temperature,
+)
 from wearcast.vocabulary import Language
 from wearcast.weather.attribution import attribution
 
@@ -53,33 +65,73 @@ def show(
         ConfigError: the pipeline hasn't run yet, or an option isn't valid.
         ModelError: the station or the day isn't in the forecast.
     """
-    settings = checked(Settings, dict(options), "what you asked for")
-    if not paths.snapshot.is_file():
-        raise ConfigError(
-            f"{paths.snapshot} is not there yet. Run `make repro` or `dvc repro` first."
-        )
-    snapshot = Snapshot.from_bytes(paths.snapshot.read_bytes())
-    place = snapshot.stations[snapshot.index(station) if station else 0]
-    chosen = target_day(snapshot, place.id, _day(on) if on else None, settings, now)
-    console.print(
-        page(
-            day_advice(
-                snapshot, place.id, chosen, settings, read_own(wardrobe) if wardrobe else None
-            ),
-            place,
-        )
-    )
-    origin = say(
+    asked = ForecastDay.asked_for(paths, options, station, on, wardrobe, now)
+    settings, origin = asked.settings, asked.snapshot.origin
+    advice = day_advice(asked.snapshot, asked.place.id, asked.on, settings, asked.owned)
+    console.print(page(advice, asked.place))
+    made_by = say(
         settings.language,
         "Forecast by model {model} from {source}",
-        model=snapshot.origin.model,
-        source=snapshot.origin.source,
+        model=origin.model,
+        source=origin.source,
     )
-    told = "\n".join(filter(None, (origin, attribution(snapshot.origin.source))))
-    console.print(Padding(Text(told, style=QUIET), (1, 0, 0, 0)))
+    told = "\n".join(filter(None, (made_by, attribution(origin.source))))
+    console.print(footnote(told))
 
 
-def page(advice: Advice, place: Station) -> Group:
+@dataclass(frozen=True)
+class ForecastDay:
+    """A day of the forecast that somebody asked what to wear on.
+
+    Attributes:
+        snapshot: the forecast.
+        place: the station.
+        on: the day.
+        settings: the person's.
+        owned: the ladder of what they own; None for everything of the style.
+        now: the reader's time, with its zone.
+    """
+
+    snapshot: Snapshot
+    place: Station
+    on: date
+    settings: Settings
+    owned: Ladder | None
+    now: datetime
+
+    @classmethod
+    def asked_for(
+        cls,
+        paths: Paths,
+        options: Mapping[str, object],
+        station: str | None,
+        on: str | None,
+        wardrobe: Path | None,
+        now: datetime,
+    ) -> "ForecastDay":
+        """The day that the arguments of `show` mean.
+
+        Raises:
+            ConfigError, ModelError: as `show` does.
+        """
+        settings = checked(Settings, dict(options), "what you asked for")
+        if not paths.snapshot.is_file():
+            raise ConfigError(
+                f"{paths.snapshot} is not there yet. Run `make repro` or `dvc repro` first."
+            )
+        snapshot = Snapshot.from_bytes(paths.snapshot.read_bytes())
+        place = snapshot.stations[snapshot.index(station) if station else 0]
+        day = target_day(snapshot, place.id, read_date(on), settings, now)
+        owned = read_own(wardrobe) if wardrobe else None
+        return cls(snapshot, place, day, settings, owned, now)
+
+
+def footnote(text: str) -> Padding:
+    """What stands below an advice."""
+    return Padding(Text(text, style=QUIET), (1, 0, 0, 0))
+
+
+def page(advice: Advice, place: HasNames) -> Group:
     """All of an advice, one part below the other."""
     settings = advice.settings
     text = in_words(advice, settings.language, settings.units)
@@ -180,7 +232,14 @@ def _sensitivity(settings: Settings) -> str:
     }[settings.sensitivity.value]
 
 
-def _day(text: str) -> date | Relative:
+def read_date(text: str | None) -> date | Relative | None:
+    """What --date says; None where it says nothing.
+
+    Raises:
+        ConfigError: it is neither a date nor a word for one.
+    """
+    if not text:
+        return None
     try:
         return read_day(text)
     except ValueError as error:

@@ -23,6 +23,8 @@ from wearcast.vocabulary import (
     Style,
 )
 
+ADVICE_FORMATS = ("text", "json")
+
 app = typer.Typer(
     help="What to wear, hour by hour, for the days ahead, and how sure that is.",
     no_args_is_help=True,
@@ -155,6 +157,19 @@ def advise(
     wardrobe: Annotated[
         str, typer.Option(help="A file of what you own; else everything of the style.")
     ] = "",
+    weather: Annotated[
+        str,
+        typer.Option(
+            help=(
+                "A CSV file of hours to dress for instead of the forecast, - for the standard"
+                " input. Its columns: valid_at with the offset from UTC, temp_c, and others that"
+                " docs/clothing.md lists."
+            )
+        ),
+    ] = "",
+    format: Annotated[
+        str, typer.Option(help=f"{_one_of(ADVICE_FORMATS)} json is what the API answers.")
+    ] = ADVICE_FORMATS[0],
 ) -> None:
     """What to wear on a day: the outfit with its reasons, hour by hour, and how sure that is."""
     from datetime import UTC, datetime
@@ -162,8 +177,10 @@ def advise(
 
     from rich.console import Console
 
-    from wearcast.cli.advise import show
+    from wearcast.cli import advice_document, advise, given_weather
 
+    if format not in ADVICE_FORMATS:
+        raise ConfigError(f"--format {format}: choose {_one_of(ADVICE_FORMATS)}")
     person = {
         "activity": activity,
         "sensitivity": sensitivity,
@@ -172,15 +189,17 @@ def advise(
         "sleep": sleep,
     }
     options = person | {"language": lang, "units": units}
-    show(
-        Paths.find(),
-        Console(),
-        options,
-        station or None,
-        date or None,
-        Path(wardrobe) if wardrobe else None,
-        datetime.now(UTC),
-    )
+    own_file = Path(wardrobe) if wardrobe else None
+    asked = (options, station or None, date or None, own_file, datetime.now(UTC))
+    if weather and format == "json":
+        typer.echo(advice_document.of_given_weather(given_weather.read(weather, *asked)))
+    elif weather:
+        given_weather.show(Console(), given_weather.read(weather, *asked))
+    elif format == "json":
+        day = advise.ForecastDay.asked_for(Paths.find(), *asked)
+        typer.echo(advice_document.of_forecast(day))
+    else:
+        advise.show(Paths.find(), Console(), *asked)
 
 
 @app.command("serve")
