@@ -177,8 +177,6 @@ def advise(
 
     from rich.console import Console
 
-    from wearcast.cli import advice_document, advise, given_weather
-
     if format not in ADVICE_FORMATS:
         raise ConfigError(f"--format {format}: choose {_one_of(ADVICE_FORMATS)}")
     person = {
@@ -191,13 +189,24 @@ def advise(
     options = person | {"language": lang, "units": units}
     own_file = Path(wardrobe) if wardrobe else None
     asked = (options, station or None, date or None, own_file, datetime.now(UTC))
-    if weather and format == "json":
-        typer.echo(advice_document.of_given_weather(given_weather.read(weather, *asked)))
-    elif weather:
-        given_weather.show(Console(), given_weather.read(weather, *asked))
-    elif format == "json":
-        day = advise.ForecastDay.asked_for(Paths.find(), *asked)
-        typer.echo(advice_document.of_forecast(day))
+    if weather:
+        from wearcast.cli import given_weather
+
+        given = given_weather.read(weather, *asked)
+        if format == "json":
+            from wearcast.cli.advice_document import of_given_weather
+
+            typer.echo(of_given_weather(given))
+        else:
+            given_weather.show(Console(), given)
+        return
+
+    from wearcast.cli import advise
+
+    if format == "json":
+        from wearcast.cli.advice_document import of_forecast
+
+        typer.echo(of_forecast(advise.ForecastDay.asked_for(Paths.find(), *asked)))
     else:
         advise.show(Paths.find(), Console(), *asked)
 

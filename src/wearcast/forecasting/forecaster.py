@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
 from wearcast import artifacts
 from wearcast.errors import ModelError
@@ -78,6 +77,9 @@ class Forecaster:
 
     def __init__(self, manifest: Manifest, onnx: bytes) -> None:
         """Start the network on one thread, so that many can run side by side."""
+        # Whoever only reads a snapshot, or dresses for given weather, needs no runtime.
+        import onnxruntime as ort
+
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         try:
