@@ -14,6 +14,7 @@ from wearcast.cli import app
 from wearcast.cli.advise import show
 from wearcast.config import Paths
 from wearcast.forecasting.snapshot import Origin
+from wearcast.serving.api import schemas
 
 
 @pytest.fixture
@@ -107,6 +108,16 @@ def test_every_option_reaches_the_advice(advised):
     assert "서울" in page
     assert "°F" in page
     assert "러닝화" in page
+
+
+def test_it_answers_as_the_api_does(advised):
+    code, document, errors = advised("--date", "2024-04-11", "--format", "json")
+    assert (code, errors) == (0, "")
+    told = schemas.Recommendation.model_validate_json(document)
+    assert (str(told.target_date), told.station) == ("2024-04-11", "108")
+    assert told.forecast
+    assert (told.forecast.model, told.forecast.published_at) == ("tested", None)
+    assert advised("--date", "Friday", "--format", "json")[:2] == (1, "")
 
 
 def test_an_own_wardrobe_is_used(advised, tmp_path):
