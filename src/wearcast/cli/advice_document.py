@@ -35,7 +35,7 @@ def of_forecast(asked: ForecastDay) -> bytes:
 def of_given_weather(given: GivenDay) -> bytes:
     """What to wear in given hours, which are of no forecast."""
     weather, settings = given.weather, given.settings
-    of_the_date = weather.of_date(given.on)
+    of_the_date = weather.on_date(given.on)
     temp_c = np.median(of_the_date.members["temp_c"], axis=0)
     summary = weather_summary(quantities(settings.units)["temp_c"](temp_c).tolist())
     day = day_schema(_day(of_the_date), settings.units)

@@ -42,7 +42,7 @@ class GivenDay:
     @property
     def outing(self) -> Weather:
         """The hours that the advice is for."""
-        return self.weather.of_outing_on(self.on, self.settings)
+        return self.weather.outing_on(self.on, self.settings)
 
 
 def read(

@@ -152,17 +152,17 @@ class Weather:
             return np.full(len(self.valid_at), np.nan)
         return elevation_deg(self.valid_at, self.station.latitude, self.station.longitude)
 
-    def of_date(self, on: date) -> "Weather":
+    def on_date(self, on: date) -> "Weather":
         """The hours of a local date."""
         of_the_date = self.hours.astype("datetime64[D]") == np.datetime64(on)
         return replace(self.at(np.flatnonzero(of_the_date)), on=on)
 
-    def of_outing_on(self, on: date, settings: Settings) -> "Weather":
+    def outing_on(self, on: date, settings: Settings) -> "Weather":
         """The hours outdoors that belong to a local date, or all hours of that date where none of
         them is outdoors."""
         outdoors = outing_dates(self.hours, settings) == np.datetime64(on)
         if not outdoors.any():
-            return self.of_date(on)
+            return self.on_date(on)
         return replace(self.at(np.flatnonzero(outdoors)), on=on)
 
     def at(self, hours: Positions) -> "Weather":

@@ -165,7 +165,7 @@ def test_a_snapshots_hours_in_a_file_give_the_same_advice(snapshot, wake_and_sle
         lines.append(",".join([f"{at.isoformat()}Z", *cells]))
     wake, sleep = wake_and_sleep
     person = Settings(wake=wake, sleep=sleep)
-    of_file = parsed(*lines, station=SEOUL).of_outing_on(on, person)
+    of_file = parsed(*lines, station=SEOUL).outing_on(on, person)
     assert advise(of_file, person) == advise(
         Weather.of(SEOUL, known.valid_at[rows], on=on, observed_h=0, **members), person
     )
@@ -180,7 +180,7 @@ def test_the_first_date_with_an_hour_outdoors_is_meant():
     night = Settings(wake=22, sleep=6)
     assert target_day_of(weather, None, night, NOW) == date(2024, 4, 9)
     assert [
-        f"{at:%d %H}" for at in weather.of_outing_on(date(2024, 4, 9), night).hours.tolist()
+        f"{at:%d %H}" for at in weather.outing_on(date(2024, 4, 9), night).hours.tolist()
     ] == [*("09 22", "09 23"), *(f"10 0{hour}" for hour in range(6))]
     with pytest.raises(
         ModelError, match=r"no hours of 2024-04-12 .* 2024-04-09, 2024-04-10, 2024-04-11"
@@ -192,7 +192,7 @@ def test_the_first_date_with_an_hour_outdoors_is_meant():
 def test_where_no_hour_is_outdoors_all_of_the_date_are_dressed_for(hours):
     weather = parsed("valid_at,temp_c", *day(hours=hours))
     on = target_day_of(weather, None, Settings(), NOW)
-    told = advise(weather.of_outing_on(on, Settings()), Settings())
+    told = advise(weather.outing_on(on, Settings()), Settings())
     assert [step.at.hour for step in told.timeline] == hours
 
 
@@ -346,4 +346,4 @@ def test_whatever_is_in_a_file_it_is_weather_or_an_error_of_ours(content):
         except ConfigError:
             continue
         on = target_day_of(weather, None, Settings(), NOW)
-        assert advise(weather.of_outing_on(on, Settings()), Settings()).date == on
+        assert advise(weather.outing_on(on, Settings()), Settings()).date == on
