@@ -137,11 +137,19 @@ def advise(
         typer.Option(
             help=(
                 "today, tomorrow or YYYY-MM-DD; else today while an hour outdoors is still to come,"
-                " then tomorrow."
+                " then tomorrow; with --weather the first that has one."
             )
         ),
     ] = "",
-    station: Annotated[str, typer.Option(help="Its id; else the forecast's first.")] = "",
+    station: Annotated[
+        str,
+        typer.Option(
+            help=(
+                "Its id; else the forecast's first. With --weather one of `wearcast stations list`;"
+                " else the place is unknown."
+            )
+        ),
+    ] = "",
     activity: Annotated[str, typer.Option(help=_one_of(Activity))] = USUAL_ACTIVITY,
     sensitivity: Annotated[
         str,
