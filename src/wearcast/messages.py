@@ -222,6 +222,14 @@ def activity_title(language: Language, name: str) -> str:
     }[name]
 
 
+def exposure(language: Language, name: str) -> str:
+    """How long a person is out at a stretch, in the middle of a line."""
+    return {
+        "errands": say(language, "errands and commuting"),
+        "hours": say(language, "outdoors for hours"),
+    }[name]
+
+
 def age(language: Language, seconds: int) -> str:
     """How long ago something was."""
     if seconds < 60:

@@ -42,6 +42,15 @@ class Sensitivity(StrEnum):
     VERY_HIGH = "very_high"
 
 
+class Exposure(StrEnum):
+    """How long a person is out at a stretch, unless their outings say it."""
+
+    ERRANDS = "errands"
+    """Errands and commuting: minutes up to an hour or two."""
+    HOURS = "hours"
+    """Outdoors for hours."""
+
+
 class Style(StrEnum):
     """How a person likes to dress."""
 
@@ -67,6 +76,7 @@ class Layer(StrEnum):
 
 USUAL_ACTIVITY: Final = Activity.STROLLING
 USUAL_SENSITIVITY: Final = Sensitivity.AVERAGE
+USUAL_EXPOSURE: Final = Exposure.ERRANDS
 USUAL_STYLE: Final = Style.CASUAL
 """Of a person who doesn't say otherwise."""
 

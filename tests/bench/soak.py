@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.table import Table
 from servers import WEARCAST, Client, Server, environment, free_port, running
 
-from wearcast.vocabulary import Activity, Sensitivity, Style
+from wearcast.vocabulary import Activity, Exposure, Sensitivity, Style
 
 ROOT = Path(__file__).parents[2]
 RATE_PER_S, THREADS = 50, 4
@@ -180,6 +180,7 @@ class Asker:
             "target_date": self._random.choice(self._days[station][1:-1]),
             "activity": self._random.choice(list(Activity)).value,
             "sensitivity": self._random.choice(list(Sensitivity)).value,
+            "exposure": self._random.choice(list(Exposure)).value,
             "style": self._random.choice(list(Style)).value,
             "units": self._units(),
             "lang": self._random.choice(("en", "ko")),

@@ -129,6 +129,7 @@ def test_every_control_changes_the_page_and_the_query(served, browser, language,
         settled(page)
         for name, value in (
             ("sensitivity", "high"),
+            ("exposure", "hours"),
             ("activity", "running"),
             ("units", "imperial"),
         ):
@@ -150,6 +151,7 @@ def test_every_control_changes_the_page_and_the_query(served, browser, language,
         for part in (
             "station=108",
             "sensitivity=high",
+            "exposure=hours",
             "activity=running",
             "units=imperial",
             "wake=6",

@@ -27,7 +27,7 @@ from wearcast.clothing.settings import Settings
 from wearcast.config import Paths
 from wearcast.errors import ModelError
 from wearcast.messages import clock, iso_date, name, percent, say
-from wearcast.vocabulary import Activity, Sensitivity, Style
+from wearcast.vocabulary import Activity, Exposure, Sensitivity, Style
 
 WEEKS = {
     "April": lambda: hole(two_cities(), 1, 40, "temp_c", "wind_ms"),
@@ -40,7 +40,7 @@ WEEKS = {
 }
 RHYTHMS = [(7, 22), (0, 24), (22, 6), (5, 9)]
 SETTINGS = list(
-    product(Activity, Sensitivity, Style, ("en", "ko"), ("metric", "imperial"), RHYTHMS)
+    product(Activity, Sensitivity, Exposure, Style, ("en", "ko"), ("metric", "imperial"), RHYTHMS)
 )
 WARDROBE = {
     "own": ["tshirt", "jeans", "canvas_sneakers"],
@@ -61,10 +61,13 @@ def settings_in_turn(start: int, step: int):
     to every one."""
     at = start
     while True:
-        activity, sensitivity, style, language, units, (wake, sleep) = SETTINGS[at % len(SETTINGS)]
+        activity, sensitivity, exposure, style, language, units, (wake, sleep) = SETTINGS[
+            at % len(SETTINGS)
+        ]
         yield Settings(
             activity=activity,
             sensitivity=sensitivity,
+            exposure=exposure,
             style=style,
             language=language,
             units=units,

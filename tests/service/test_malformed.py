@@ -41,6 +41,7 @@ NAMES = [
     "target_date",
     "activity",
     "sensitivity",
+    "exposure",
     "style",
     "lang",
     "wake",

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from service.synthetic_snapshots import NEWARK, two_cities, varied
-from wearcast.vocabulary import Style
+from service.synthetic_snapshots import NEWARK, SEOUL, two_cities, varied
+from wearcast.vocabulary import Exposure, Style
 
 DAY = "2024-04-12"
 MINE = {
@@ -44,6 +44,7 @@ def test_every_setting_reaches_the_advice_and_the_answer(cities):
     asked = {
         "activity": "running",
         "sensitivity": "high",
+        "exposure": "hours",
         "style": "sporty",
         "wake": 9,
         "sleep": 17,
@@ -69,6 +70,7 @@ def test_the_default_person_strolls_with_average_sensitivity(cities):
     usual = {
         "activity": "strolling",
         "sensitivity": "average",
+        "exposure": "errands",
         "style": "casual",
         "wake": 7,
         "sleep": 22,
@@ -135,9 +137,19 @@ def test_advice_for_an_hour_has_one_hour(cities):
     assert cities.read("/recommendation/by_hour", target_date=DAY, hour=23)["person"]["sleep"] == 24
 
 
+def test_hours_outdoors_in_the_frost_take_more_than_errands(serve):
+    service = serve(varied(SEOUL, "2024-01-10T00", mean_c=-8.0))
+    errands, hours = (
+        service.read("/recommendation/by_day", target_date="2024-01-12", exposure=exposure)
+        for exposure in Exposure
+    )
+    assert hours["outfit"]["needs_clo"] > errands["outfit"]["needs_clo"] + 0.2
+    assert hours["outfit"]["clo"] > errands["outfit"]["clo"]
+
+
 @pytest.mark.parametrize("path", ["/recommendation/by_day", "/recommendation/by_hour?hour=8"])
 def test_advice_uses_an_own_wardrobe_and_names_what_it_lacks(cities, path):
-    url = f"{path}{'&' if '?' in path else '?'}target_date={DAY}&lang=ko"
+    url = f"{path}{'&' if '?' in path else '?'}target_date={DAY}&lang=ko&sensitivity=very_high"
     told = cities.ask("POST", url, json=MINE)
     assert told.status_code == 200
     names = {piece["id"]: piece["name"] for piece in told.json()["outfit"]["pieces"]}
@@ -196,6 +208,7 @@ def test_an_own_wardrobe_that_covers_too_little_is_refused_by_field(cities, ward
     [
         ("activity=swimming", "query.activity", "'strolling'"),
         ("sensitivity=extreme", "query.sensitivity", "'very_low'"),
+        ("exposure=minutes", "query.exposure", "'errands' or 'hours'"),
         ("style=gothic", "query.style", "'casual'"),
         ("units=kelvin", "query.units", "'imperial'"),
         ("lang=de", "query.lang", "'ko'"),

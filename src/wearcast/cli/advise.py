@@ -27,6 +27,7 @@ from wearcast.messages import (
     HasNames,
     activity,
     clock,
+    exposure,
     iso_date,
     name,
     percent,
@@ -142,6 +143,7 @@ def page(advice: Advice, place: HasNames) -> Group:
     who = (
         activity(settings.language, settings.activity),
         _sensitivity(settings),
+        exposure(settings.language, settings.exposure),
         name(settings.language, style),
     )
     parts: list[RenderableType] = [

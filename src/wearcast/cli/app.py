@@ -14,11 +14,13 @@ from wearcast.vocabulary import (
     LANGUAGES,
     UNITS,
     USUAL_ACTIVITY,
+    USUAL_EXPOSURE,
     USUAL_SENSITIVITY,
     USUAL_SLEEP,
     USUAL_STYLE,
     USUAL_WAKE,
     Activity,
+    Exposure,
     Sensitivity,
     Style,
 )
@@ -155,6 +157,9 @@ def advise(
         str,
         typer.Option(help=f"How easily you feel cold: {_one_of(Sensitivity)}"),
     ] = USUAL_SENSITIVITY,
+    exposure: Annotated[
+        str, typer.Option(help=f"How long you are out at a stretch: {_one_of(Exposure)}")
+    ] = USUAL_EXPOSURE,
     style: Annotated[str, typer.Option(help=_one_of(Style))] = USUAL_STYLE,
     wake: Annotated[int, typer.Option(help="The first hour you are out.")] = USUAL_WAKE,
     sleep: Annotated[
@@ -190,6 +195,7 @@ def advise(
     person = {
         "activity": activity,
         "sensitivity": sensitivity,
+        "exposure": exposure,
         "style": style,
         "wake": wake,
         "sleep": sleep,

@@ -3,8 +3,9 @@
 import numpy as np
 
 from wearcast.clothing.settings import Settings
-from wearcast.forecasting.array_types import LocalTimes
+from wearcast.forecasting.array_types import Flags, LocalTimes
 from wearcast.forecasting.local_time import hour_of_day
+from wearcast.vocabulary import Exposure
 
 
 def outing_dates(local: LocalTimes, settings: Settings) -> LocalTimes:
@@ -22,3 +23,8 @@ def outing_dates(local: LocalTimes, settings: Settings) -> LocalTimes:
         return np.where(woken & not_back, date, nowhere)
     of_the_night_before = np.where(not_back, date - 1, nowhere)
     return np.where(woken, date, of_the_night_before)
+
+
+def for_hours(local: LocalTimes, settings: Settings) -> Flags:
+    """Whether the person is out for hours at a stretch at each local time, shape as given."""
+    return np.full(local.shape, settings.exposure is Exposure.HOURS)

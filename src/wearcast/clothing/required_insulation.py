@@ -16,6 +16,7 @@ from wearcast.clothing.comfort import (
     sun_c,
     wet_c,
 )
+from wearcast.clothing.outings import for_hours
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.sun import sunshine_wm2
 from wearcast.clothing.wardrobe import Ground
@@ -99,7 +100,9 @@ class Needs:
             sunshine_wm2=sunshine,
             shade_c=shade,
             feels_c=feels,
-            clo=required_clo(feels, settings.activity, settings.sensitivity, for_hours=False),
+            clo=required_clo(
+                feels, settings.activity, settings.sensitivity, for_hours(out.hours, settings)
+            ),
             ahead=np.ones_like(out.observed) if all_passed else ~out.observed,
         )
 
@@ -112,6 +115,11 @@ class Needs:
     def least_on_h(self) -> int:
         """For how many of the hours ahead a layer has to be on to be worth having."""
         return min(LEAST_ON_H, int(self.ahead.sum()))
+
+    @cached_property
+    def for_hours(self) -> Flags:
+        """In which hours they are out for hours at a stretch, (H,)."""
+        return for_hours(self.weather.hours, self.settings)
 
     @cached_property
     def most_clo(self) -> Floats:
@@ -233,7 +241,12 @@ class Needs:
         feels = feels_like_c(
             at["temp_c"], wind, at["dewpoint_c"], at["sunshine_wm2"], at["precip_mm"]
         )
-        clo = required_clo(feels, self.other_activity, self.settings.sensitivity, for_hours=False)
+        clo = required_clo(
+            feels,
+            self.other_activity,
+            self.settings.sensitivity,
+            self.for_hours[[self._coldest_hour]],
+        )
         return float(clo[0])
 
     @cached_property

@@ -1,5 +1,5 @@
 """A person's settings: what they do, how easily they feel cold, how they like to dress, and when
-they are out."""
+and for how long they are out."""
 
 from pydantic import Field, model_validator
 
@@ -7,12 +7,14 @@ from wearcast.config import Group
 from wearcast.vocabulary import (
     SLEEP_HOURS,
     USUAL_ACTIVITY,
+    USUAL_EXPOSURE,
     USUAL_SENSITIVITY,
     USUAL_SLEEP,
     USUAL_STYLE,
     USUAL_WAKE,
     WAKE_HOURS,
     Activity,
+    Exposure,
     Language,
     Sensitivity,
     Style,
@@ -27,6 +29,7 @@ class Settings(Group):
     Attributes:
         activity: what they do outdoors.
         sensitivity: how easily they feel cold.
+        exposure: how long they are out at a stretch.
         style: how they like to dress.
         wake: the first local hour outdoors.
         sleep: the local hour from which they are in again; before `wake` it is the next morning's,
@@ -37,6 +40,7 @@ class Settings(Group):
 
     activity: Activity = USUAL_ACTIVITY
     sensitivity: Sensitivity = USUAL_SENSITIVITY
+    exposure: Exposure = USUAL_EXPOSURE
     style: Style = USUAL_STYLE
     wake: int = Field(default=USUAL_WAKE, ge=WAKE_HOURS[0], le=WAKE_HOURS[-1])
     sleep: int = Field(default=USUAL_SLEEP, ge=SLEEP_HOURS[0], le=SLEEP_HOURS[-1])

@@ -19,7 +19,7 @@ from wearcast.clothing.weather_input import Weather
 from wearcast.config import checked
 from wearcast.errors import ConfigError, ModelError
 from wearcast.forecasting.daily import days
-from wearcast.vocabulary import Activity, Sensitivity, Style
+from wearcast.vocabulary import Activity, Exposure, Sensitivity, Style
 
 DAY = date(2024, 4, 11)
 AVERAGE = Settings()
@@ -31,6 +31,7 @@ people = st.builds(
     Settings,
     activity=st.sampled_from(list(Activity)),
     sensitivity=st.sampled_from(list(Sensitivity)),
+    exposure=st.sampled_from(list(Exposure)),
     style=st.sampled_from(list(Style)),
     wake=st.integers(0, 11),
     sleep=st.integers(12, 24),
@@ -343,6 +344,13 @@ def test_a_hot_clear_day_brings_sunglasses_a_hat_and_water(day):
 
 def test_under_unknown_clouds_nothing_is_said_of_the_sun(day):
     assert "sunglasses" not in carries(advise(day(20.0), AVERAGE))
+
+
+def test_who_is_out_for_hours_in_the_frost_is_dressed_warmer_and_in_mild_weather_the_same(day):
+    for_hours = AVERAGE.model_copy(update={"exposure": Exposure.HOURS})
+    assert advise(day(-10.0), for_hours).needs_clo == pytest.approx(2.127, abs=0.01)
+    assert advise(day(-10.0), AVERAGE).needs_clo == pytest.approx(1.757, abs=0.01)
+    assert advise(day(12.0), for_hours).clo == advise(day(12.0), AVERAGE).clo
 
 
 def test_a_runner_in_the_frost_wears_gloves(day):

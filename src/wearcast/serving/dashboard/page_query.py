@@ -13,12 +13,14 @@ from wearcast.vocabulary import (
     SLEEP_HOURS,
     UNITS,
     USUAL_ACTIVITY,
+    USUAL_EXPOSURE,
     USUAL_SENSITIVITY,
     USUAL_SLEEP,
     USUAL_STYLE,
     USUAL_WAKE,
     WAKE_HOURS,
     Activity,
+    Exposure,
     Language,
     Sensitivity,
     Style,
@@ -31,6 +33,7 @@ _ALLOWED: Final[Mapping[str, Sequence[str]]] = {
     "style": tuple(Style),
     "sensitivity": tuple(Sensitivity),
     "activity": tuple(Activity),
+    "exposure": tuple(Exposure),
     "units": UNITS,
     "lang": LANGUAGES,
     "tab": TABS,
@@ -47,7 +50,7 @@ class Choices:
     Attributes:
         station: the station's id; None for the default one.
         day: a local date of the station; None for the default one.
-        style, activity, sensitivity: as in the API.
+        style, activity, sensitivity, exposure: as in the API.
         wake, sleep: the first hour outdoors, and the hour of coming home; on the next morning where
             it is the earlier one.
         units: °C and m/s, or °F and mph.
@@ -60,6 +63,7 @@ class Choices:
     style: str = USUAL_STYLE
     activity: str = USUAL_ACTIVITY
     sensitivity: str = USUAL_SENSITIVITY
+    exposure: str = USUAL_EXPOSURE
     wake: int = USUAL_WAKE
     sleep: int = USUAL_SLEEP
     units: Units = "metric"
@@ -81,6 +85,8 @@ class Choices:
             "style": self.style,
             "activity": self.activity,
             "sensitivity": self.sensitivity,
+            # The previous release's API doesn't know it.
+            "exposure": None if self.exposure == USUAL_EXPOSURE else self.exposure,
             "wake": str(self.wake),
             "sleep": str(self.sleep),
             "units": self.units,

@@ -6,13 +6,14 @@ from wearcast.messages import activity_title, say, temperature_unit
 from wearcast.serving.dashboard.icon_markup import glyph
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_state import PageState
-from wearcast.serving.dashboard.words import hour_of_day, named, sensitivity
+from wearcast.serving.dashboard.words import exposure, hour_of_day, named, sensitivity
 from wearcast.vocabulary import (
     LANGUAGE_NAMES,
     SLEEP_HOURS,
     UNITS,
     WAKE_HOURS,
     Activity,
+    Exposure,
     Sensitivity,
 )
 
@@ -78,9 +79,12 @@ def _person(state: PageState) -> list[Markup]:
     activities = [(name, activity_title(language, name)) for name in Activity]
     feels_cold = say(language, "I feel cold …")
     does = say(language, "What I do outdoors")
+    exposures = [(name, exposure(language, name)) for name in Exposure]
+    is_out = say(language, "When I go out")
     return [
         _radios("sensitivity", feels_cold, sensitivities, choices.sensitivity),
         _radios("activity", does, activities, choices.activity),
+        _radios("exposure", is_out, exposures, choices.exposure),
     ]
 
 

@@ -52,6 +52,14 @@ def sensitivity(language: Language, name: str) -> str:
     }[name]
 
 
+def exposure(language: Language, name: str) -> str:
+    """How long a person is out at a stretch, by itself, as a choice."""
+    return {
+        "errands": say(language, "Errands and commuting"),
+        "hours": say(language, "Outdoors for hours"),
+    }[name]
+
+
 def layer(language: Language, name: str) -> str:
     """The name of a layer."""
     return {

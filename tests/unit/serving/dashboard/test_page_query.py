@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wearcast.serving.dashboard import page_query
 from wearcast.serving.dashboard.page_query import Choices, InvalidChoice, parse_query
-from wearcast.vocabulary import Activity, Sensitivity, Style
+from wearcast.vocabulary import Activity, Exposure, Sensitivity, Style
 
 MADE = st.builds(
     Choices,
@@ -17,6 +17,7 @@ MADE = st.builds(
     style=st.sampled_from(list(Style)),
     activity=st.sampled_from(list(Activity)),
     sensitivity=st.sampled_from(list(Sensitivity)),
+    exposure=st.sampled_from(list(Exposure)),
     wake=st.integers(0, 23),
     sleep=st.integers(0, 24),
     units=st.sampled_from(page_query.UNITS),
@@ -47,6 +48,7 @@ def test_any_query_gives_valid_choices(query):
     ("query", "wrong"),
     [
         ("?sensitivity=purple", InvalidChoice("sensitivity", "purple")),
+        ("?exposure=minutes", InvalidChoice("exposure", "minutes")),
         ("?day=2013-02-30", InvalidChoice("day", "2013-02-30")),
         ("?day=20130301", InvalidChoice("day", "20130301")),
         ("?station=<b>", InvalidChoice("station", "<b>")),

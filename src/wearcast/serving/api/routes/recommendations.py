@@ -113,6 +113,7 @@ def _settings(query: schemas.DayQuery | schemas.HourQuery, accept_language: str)
     fields: dict[str, Any] = {
         "activity": query.activity,
         "sensitivity": query.sensitivity,
+        "exposure": query.exposure,
         "style": query.style,
         "units": query.units,
         "language": language,

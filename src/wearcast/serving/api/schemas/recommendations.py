@@ -106,6 +106,7 @@ class Person(ResponseModel):
 
     activity: str
     sensitivity: str
+    exposure: str = Field(examples=["errands"])
     style: Style
     wake: int
     sleep: int

@@ -22,12 +22,14 @@ from wearcast.variables import HISTORY, VARIABLES
 from wearcast.vocabulary import (
     SLEEP_HOURS,
     USUAL_ACTIVITY,
+    USUAL_EXPOSURE,
     USUAL_SENSITIVITY,
     USUAL_SLEEP,
     USUAL_STYLE,
     USUAL_WAKE,
     WAKE_HOURS,
     Activity,
+    Exposure,
     Language,
     Layer,
     Sensitivity,
@@ -134,6 +136,13 @@ class _AdviceQuery(RequestModel):
     activity: Activity = USUAL_ACTIVITY
     sensitivity: Sensitivity = Field(
         default=USUAL_SENSITIVITY, description="How easily the person feels cold."
+    )
+    exposure: Exposure = Field(
+        default=USUAL_EXPOSURE,
+        description=(
+            "How long the person is out at a stretch. errands: errands and commuting, minutes up to"
+            " an hour or two; hours: outdoors for hours, which takes more below 9 °C."
+        ),
     )
     style: Style = USUAL_STYLE
     lang: Language | None = Field(
