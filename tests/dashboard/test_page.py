@@ -109,6 +109,13 @@ def test_the_page_shows_the_apis_values_for_every_station_day_sensitivity_and_un
             "wake": "9",
             "sleep": "24",
         },
+        {
+            "station": "EWR",
+            "target_date": "2024-04-12",
+            "units": "metric",
+            "exposure": "hours",
+            "out": "8-9,18-19",
+        },
     ],
 )
 def test_a_query_selects_its_choices(replay, served, browser, query):
@@ -137,6 +144,10 @@ def test_every_control_changes_the_page_and_the_query(served, browser, language,
         for name, value in (("wake", "6"), ("sleep", "23")):
             page.locator(f"#set-{name}").select_option(value)
             settled(page)
+        page.locator("#set-out").fill("8-9, 18-19")
+        page.locator("#set-out").press("Enter")
+        settled(page)
+        expect(page.locator("#set-out")).to_have_value("8-9,18-19")
         page.keyboard.press("Escape")
         expect(page.locator("#settings")).to_be_hidden()
         for link in ("#style-sporty", "#day-2024-04-12"):
@@ -156,6 +167,7 @@ def test_every_control_changes_the_page_and_the_query(served, browser, language,
             "units=imperial",
             "wake=6",
             "sleep=23",
+            "out=8-9%2C18-19",
             "style=sporty",
             "day=2024",
         ):
@@ -193,6 +205,7 @@ def test_the_language_can_be_switched(served, browser):
         "?day=1999-12-31",
         "?sensitivity=purple",
         "?wake=7&sleep=7",
+        "?out=8-8",
         "?units=%3Cscript%3E",
     ],
 )

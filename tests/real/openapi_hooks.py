@@ -10,6 +10,8 @@ STATIONS = ("AAA", "BBB")
 """What the served model was trained for, and what is forecast."""
 DAYS = ("2024-04-10", "2024-04-13", "2024-04-15")
 """That are forecast of both."""
+OUTINGS = ("8-9", "8-9,18-19", "7-8, 12-14, 22-2")
+"""With hours indoors between them."""
 BASICS = ("tshirt", "jeans", "canvas_sneakers")
 """What covers chest, legs and feet."""
 
@@ -26,6 +28,7 @@ def before_call(
         return
     _forecast(case.query)
     if case.operation.path == "/recommendation/by_day":
+        _outings_apart(case.query)
         _some_hour_awake(case.query)
     if case.operation.label.startswith("POST /recommendation"):
         _covered(case.body)
@@ -40,6 +43,13 @@ def _forecast(query: dict[str, Any]) -> None:
     last = str(query.get("target_date", ""))[-1:]
     if last in "13579" and last:
         query["target_date"] = DAYS[int(last) % len(DAYS)]
+
+
+def _outings_apart(query: dict[str, Any]) -> None:
+    if "out" in query:
+        query["out"] = OUTINGS[len(str(query["out"])) % len(OUTINGS)]
+        query.pop("wake", None)
+        query.pop("sleep", None)
 
 
 def _some_hour_awake(query: dict[str, Any]) -> None:

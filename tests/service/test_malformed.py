@@ -46,6 +46,7 @@ NAMES = [
     "lang",
     "wake",
     "sleep",
+    "out",
     "hour",
 ]
 GOOD = [
@@ -145,6 +146,8 @@ queries = st.one_of(
             "a[]=1&a[b]=2",
             "station=EWR;units=metric",
             "wake=%00",
+            "out=8-9&out=8-9",
+            "out=%EF%BC%98-%EF%BC%99",
         ]
     ),
 )

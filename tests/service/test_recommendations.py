@@ -52,7 +52,8 @@ def test_every_setting_reaches_the_advice_and_the_answer(cities):
     }
     told = cities.read("/recommendation/by_day", target_date=DAY, units="imperial", **asked)
     assert told["person"] == {name: value for name, value in asked.items() if name != "lang"} | {
-        "language": "ko"
+        "language": "ko",
+        "out": "",
     }
     assert told["units"] == "imperial"
     assert told["outfit"]["style"] == "sporty"
@@ -74,6 +75,7 @@ def test_the_default_person_strolls_with_average_sensitivity(cities):
         "style": "casual",
         "wake": 7,
         "sleep": 22,
+        "out": "",
         "language": "en",
     }
     assert told["person"] == usual
@@ -135,6 +137,15 @@ def test_advice_for_an_hour_has_one_hour(cities):
     assert (told["person"]["wake"], told["person"]["sleep"]) == (8, 9)
     assert told["target_date"] == DAY
     assert cities.read("/recommendation/by_hour", target_date=DAY, hour=23)["person"]["sleep"] == 24
+
+
+def test_outings_are_what_is_told_and_echoed(cities):
+    told = cities.read("/recommendation/by_day", target_date=DAY, out="18-19, 8-9")
+    person = told["person"]
+    assert (person["out"], person["wake"], person["sleep"]) == ("8-9,18-19", 8, 19)
+    assert [step["at"][11:16] for step in told["timeline"]] == ["08:00", "18:00"]
+    echoed = {name: person[name] for name in ("wake", "sleep", "out", "exposure")}
+    assert cities.read("/recommendation/by_day", target_date=DAY, **echoed) == told
 
 
 def test_hours_outdoors_in_the_frost_take_more_than_errands(serve):
@@ -218,6 +229,12 @@ def test_an_own_wardrobe_that_covers_too_little_is_refused_by_field(cities, ward
         ("wake=seven", "query.wake", "integer"),
         ("wake=9&sleep=9", "query.sleep", "there is no hour to dress for"),
         ("wake=22", "query.sleep", "there is no hour to dress for"),
+        ("out=8", "query.out", "such as 8-9,18-19 or 22-2; '8' is none"),
+        ("out=", "query.out", "'' is none"),
+        ("out=8-9,9-10", "query.out", "are one outing; write 8-10"),
+        ("out=%EF%BC%98-9", "query.out", "in digits"),
+        ("out=8-9,18-19&wake=7", "query.out", "give `out` alone"),
+        ("out=8-9&sleep=10", "query.out", "goes from 8 to 9 o'clock"),
         ("day=2024-04-12", "query.day", "there is no such field; is it misspelt?"),
         ("station=New%20York", "query.station", ""),
     ],

@@ -106,6 +106,8 @@ def test_a_replay_reads_its_issue_time_whatever_the_readers_clock(serve):
         (23, "wake=22&sleep=6", 10),
         (3, "wake=22&sleep=6", 10),
         (9, "wake=5&sleep=9", 11),
+        (17, "out=8-9,18-19", 10),
+        (18, "out=8-9,18-19", 11),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])

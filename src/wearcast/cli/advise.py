@@ -29,6 +29,7 @@ from wearcast.messages import (
     clock,
     exposure,
     iso_date,
+    listed,
     name,
     percent,
     say,
@@ -143,7 +144,7 @@ def page(advice: Advice, place: HasNames) -> Group:
     who = (
         activity(settings.language, settings.activity),
         _sensitivity(settings),
-        exposure(settings.language, settings.exposure),
+        _when_out(settings),
         name(settings.language, style),
     )
     parts: list[RenderableType] = [
@@ -232,6 +233,14 @@ def _sensitivity(settings: Settings) -> str:
         "high": say(language, "feels cold easily"),
         "very_high": say(language, "feels cold very easily"),
     }[settings.sensitivity.value]
+
+
+def _when_out(settings: Settings) -> str:
+    """The outings, whose length replaces the exposure, or the exposure."""
+    if not settings.out:
+        return exposure(settings.language, settings.exposure)
+    hours = listed(f"{outing.start}–{outing.end}" for outing in settings.out)
+    return say(settings.language, "out {hours}", hours=hours)
 
 
 def read_date(text: str | None) -> date | Relative | None:

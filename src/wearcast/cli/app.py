@@ -161,10 +161,27 @@ def advise(
         str, typer.Option(help=f"How long you are out at a stretch: {_one_of(Exposure)}")
     ] = USUAL_EXPOSURE,
     style: Annotated[str, typer.Option(help=_one_of(Style))] = USUAL_STYLE,
-    wake: Annotated[int, typer.Option(help="The first hour you are out.")] = USUAL_WAKE,
+    wake: Annotated[
+        int | None, typer.Option(help=f"The first hour you are out; else {USUAL_WAKE}.")
+    ] = None,
     sleep: Annotated[
-        int, typer.Option(help="The hour from which you are in; before --wake, the next morning's.")
-    ] = USUAL_SLEEP,
+        int | None,
+        typer.Option(
+            help=(
+                "The hour from which you are in; before --wake, the next morning's. Else"
+                f" {USUAL_SLEEP}."
+            )
+        ),
+    ] = None,
+    out: Annotated[
+        str,
+        typer.Option(
+            help=(
+                "Outings instead of --wake and --sleep, such as 8-9,18-19; how long they are"
+                " replaces --exposure."
+            )
+        ),
+    ] = "",
     lang: Annotated[str, typer.Option(help=_one_of(LANGUAGES))] = LANGUAGES[0],
     units: Annotated[str, typer.Option(help=_one_of(UNITS))] = UNITS[0],
     wardrobe: Annotated[
@@ -197,10 +214,11 @@ def advise(
         "sensitivity": sensitivity,
         "exposure": exposure,
         "style": style,
-        "wake": wake,
-        "sleep": sleep,
+        "out": out,
     }
-    options = person | {"language": lang, "units": units}
+    hours = {"wake": wake, "sleep": sleep}
+    given_hours = {name: hour for name, hour in hours.items() if hour is not None}
+    options = person | given_hours | {"language": lang, "units": units}
     own_file = Path(wardrobe) if wardrobe else None
     asked = (options, station or None, date or None, own_file, datetime.now(UTC))
     if weather:

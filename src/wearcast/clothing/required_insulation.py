@@ -16,7 +16,7 @@ from wearcast.clothing.comfort import (
     sun_c,
     wet_c,
 )
-from wearcast.clothing.outings import for_hours
+from wearcast.clothing.outings import begins_outing, for_hours
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.sun import sunshine_wm2
 from wearcast.clothing.wardrobe import Ground
@@ -120,6 +120,11 @@ class Needs:
     def for_hours(self) -> Flags:
         """In which hours they are out for hours at a stretch, (H,)."""
         return for_hours(self.weather.hours, self.settings)
+
+    @cached_property
+    def new_outing(self) -> Flags:
+        """Which hours begin an outing, (H,)."""
+        return begins_outing(self.weather.hours, self.settings)
 
     @cached_property
     def most_clo(self) -> Floats:

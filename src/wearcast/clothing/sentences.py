@@ -116,6 +116,7 @@ SECOND_OUTFIT: Final = {
 
 CHANGE: Final = {
     ChangeKind.NOT_ON_YET: message("not on yet: {garments}"),
+    ChangeKind.GO_WITHOUT: message("go without: {garments}"),
     ChangeKind.TAKE_OFF: message("take off: {garments}"),
     ChangeKind.PUT_ON: message("put on: {garments}"),
 }

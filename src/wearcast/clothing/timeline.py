@@ -28,6 +28,8 @@ class ChangeKind(StrEnum):
     """What to do with garments."""
 
     NOT_ON_YET = "not_on_yet"
+    GO_WITHOUT = "go_without"
+    """Said where a later outing begins: what is off of the whole outfit."""
     TAKE_OFF = "take_off"
     PUT_ON = "put_on"
 
@@ -118,6 +120,8 @@ def _change(dressed: Dressed, hour: int) -> Change | None:
     off = outfit.takings_off[states[hour]]
     if hour == np.argmax(ahead):
         return _change_of(dressed, ChangeKind.NOT_ON_YET, off)
+    if dressed.needs.new_outing[hour] and off:
+        return _change_of(dressed, ChangeKind.GO_WITHOUT, off)
     off_before = outfit.takings_off[states[hour - 1]]
     if off - off_before:
         return _change_of(dressed, ChangeKind.TAKE_OFF, off - off_before)

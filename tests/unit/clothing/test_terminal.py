@@ -1,6 +1,7 @@
 """`wearcast advise`: a page that a person can read."""
 
 import io
+import re
 import sys
 from dataclasses import replace
 from datetime import datetime
@@ -122,6 +123,23 @@ def test_it_answers_as_the_api_does(advised):
     assert advised("--date", "Friday", "--format", "json")[:2] == (1, "")
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "errands and commuting · casual"),
+        (["--exposure", "hours"], "outdoors for hours · casual"),
+        (["--out", "18-19,8-9"], "out 8–9, 18–19 · casual"),
+    ],
+)
+def test_the_heading_says_for_how_long_one_is_out(advised, options, said):
+    assert said in advised("--date", "2024-04-12", *options)[1]
+
+
+def test_outings_are_the_hours_that_are_shown(advised):
+    page = advised("--date", "2024-04-12", "--out", "8-9,22-0")[1]
+    assert re.findall(r"^(\d\d):00 ", page, flags=re.MULTILINE) == ["08", "22", "23"]
+
+
 def test_an_own_wardrobe_is_used(advised, tmp_path):
     mine = tmp_path / "mine.toml"
     mine.write_text('own = ["tshirt", "jeans", "canvas_sneakers"]', encoding="utf-8")
@@ -144,6 +162,8 @@ def test_an_own_wardrobe_is_used(advised, tmp_path):
         ),
         (["--date", "today"], " at 108; there is one for 2024-04-10, 2024-04-11, 2024-04-12"),
         (["--station", "JFK"], "no forecast for station 'JFK'"),
+        (["--out", "8-9,9-10"], "out: 8-9 and 9-10 are one outing; write 8-10"),
+        (["--out", "8-9", "--wake", "7"], "out is 8-9, but wake is 7 and sleep is 9"),
         (["--exposure", "minutes"], "'errands' or 'hours' (is 'minutes')"),
         (["--sensitivity", "extreme"], "'very_high' (is 'extreme')"),
         (["--wardrobe", "nowhere.toml"], "nowhere.toml can't be read"),

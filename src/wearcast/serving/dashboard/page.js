@@ -93,8 +93,8 @@ async function render({ model, el }) {
 
   new MutationObserver(() => place(root)).observe(document.body, { childList: true, subtree: true });
   // What was chosen before the page came to life counts, too.
-  const tried = [...root.querySelectorAll("select, input[type=radio]")].some((control) =>
-    control.matches("select") ? control.value !== control.querySelector("[selected]")?.value : control.checked !== control.hasAttribute("checked"));
+  const tried = [...root.querySelectorAll("select, input[type=radio], input[type=text]")].some((control) =>
+    control.matches("input[type=text]") ? control.value !== control.defaultValue : control.matches("select") ? control.value !== control.querySelector("[selected]")?.value : control.checked !== control.hasAttribute("checked"));
   if (tried) choose(said(root.querySelector("#settings")), true);
   else settle(root);
   place(root);
@@ -158,6 +158,7 @@ function morph(from, to) {
 function settle(root) {
   for (const select of root.querySelectorAll("select")) select.value = select.querySelector("[selected]")?.value ?? select.value;
   for (const radio of root.querySelectorAll("input[type=radio]")) radio.checked = radio.hasAttribute("checked");
+  for (const text of root.querySelectorAll("input[type=text]")) text.value = text.defaultValue;
   for (const time of root.querySelectorAll("time[data-local]"))
     time.textContent = new Date(time.dateTime).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit" });
   if (document.body.dataset.voila) {

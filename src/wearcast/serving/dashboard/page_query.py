@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
+from wearcast.outing import outings_text, read_outings
 from wearcast.vocabulary import (
     LANGUAGES,
     SLEEP_HOURS,
@@ -53,6 +54,8 @@ class Choices:
         style, activity, sensitivity, exposure: as in the API.
         wake, sleep: the first hour outdoors, and the hour of coming home; on the next morning where
             it is the earlier one.
+        out: outings as the API takes them, instead of `wake` and `sleep`; empty where there is one
+            from the one to the other.
         units: °C and m/s, or °F and mph.
         lang: the language; None for the one that the browser prefers.
         tab: `wear` or `about`.
@@ -66,6 +69,7 @@ class Choices:
     exposure: str = USUAL_EXPOSURE
     wake: int = USUAL_WAKE
     sleep: int = USUAL_SLEEP
+    out: str = ""
     units: Units = "metric"
     lang: Language | None = None
     tab: str = "wear"
@@ -87,8 +91,9 @@ class Choices:
             "sensitivity": self.sensitivity,
             # The previous release's API doesn't know it.
             "exposure": None if self.exposure == USUAL_EXPOSURE else self.exposure,
-            "wake": str(self.wake),
-            "sleep": str(self.sleep),
+            "out": self.out or None,
+            "wake": None if self.out else str(self.wake),
+            "sleep": None if self.out else str(self.sleep),
             "units": self.units,
             "lang": self.lang,
         }
@@ -114,14 +119,23 @@ def parse_query(query: str) -> tuple[Choices, tuple[InvalidChoice, ...]]:
             continue
         value = params[field.name]
         if _validator(field.name)(value):
-            valid[field.name] = int(value) if field.name in _HOURS else value
+            valid[field.name] = _parsed(field.name, value)
         else:
             invalid.append(InvalidChoice(field.name, value[:_MAX_SHOWN_LENGTH]))
     choices = Choices(**valid)
     if not some_hour_outdoors(choices.wake, choices.sleep):
         invalid.append(InvalidChoice("hours", f"{choices.wake}–{choices.sleep}"))
         choices = replace(choices, wake=USUAL_WAKE, sleep=USUAL_SLEEP)
+    if choices.out:
+        invalid = [one for one in invalid if one.name not in (*_HOURS, "hours")]
     return choices, tuple(invalid)
+
+
+def _parsed(name: str, value: str) -> Any:
+    """A valid value, of the type that `Choices` has."""
+    if name in _HOURS:
+        return int(value)
+    return outings_text(read_outings(value)) if name == "out" else value
 
 
 def _validator(name: str) -> Callable[[str], bool]:
@@ -131,7 +145,17 @@ def _validator(name: str) -> Callable[[str], bool]:
         return partial(_is_hour_of, _HOURS[name])
     if name == "station":
         return _is_station_id
+    if name == "out":
+        return _are_outings
     return _ALLOWED[name].__contains__
+
+
+def _are_outings(value: str) -> bool:
+    try:
+        read_outings(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_hour_of(hours: range, value: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from wearcast.messages import activity_title, say, temperature_unit
+from wearcast.outing import MAX_LENGTH
 from wearcast.serving.dashboard.icon_markup import glyph
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_state import PageState
@@ -88,13 +89,36 @@ def _person(state: PageState) -> list[Markup]:
     ]
 
 
-def _hours_outdoors(state: PageState) -> Markup:
+def _hours_outdoors(state: PageState) -> list[Markup]:
     language, choices = state.language, state.choices
-    return tag(
+    span = tag(
         "div",
         _hours("wake", say(language, "Out from"), WAKE_HOURS, choices.wake),
         _hours("sleep", say(language, "Back in at"), SLEEP_HOURS, choices.sleep),
         class_="pair",
+    )
+    return [span, _outings(state)]
+
+
+def _outings(state: PageState) -> Markup:
+    """Several outings, as text."""
+    language = state.language
+    hint = say(language, "From hour to hour, such as {example}.", example="8-9,18-19")
+    field = tag(
+        "input",
+        type="text",
+        name="out",
+        id="set-out",
+        value=state.choices.out,
+        maxlength=str(MAX_LENGTH),
+        aria_describedby="set-out-hint",
+    )
+    label = tag("span", say(language, "Or several outings"))
+    return tag(
+        "div",
+        tag("label", label, field),
+        tag("p", hint, class_="hint", id="set-out-hint"),
+        class_="outings",
     )
 
 

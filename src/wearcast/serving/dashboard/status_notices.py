@@ -137,6 +137,15 @@ def _invalid_choice_text(state: PageState, choice: InvalidChoice) -> str:
                 value=value,
                 **hours,
             )
+        case "out":
+            return say(
+                language,
+                "“{value}” isn’t a list of outings such as {example}, with hours indoors between"
+                " them, so you see {wake} to {sleep}.",
+                value=value,
+                example="8-9,18-19",
+                **hours,
+            )
         case "hours":
             return say(
                 language,

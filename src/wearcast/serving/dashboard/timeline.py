@@ -49,7 +49,7 @@ def _hour(data: PageData, step: JsonObject, previous: JsonObject) -> Markup:
     classes = []
     if step["observed"]:
         classes.append("past")
-    if at - datetime.fromisoformat(previous["at"]) > timedelta(hours=1):
+    if _is_apart(step, previous):
         classes.append("apart")
     feels_like = degrees(step[f"feels_{data.temperature_suffix}"])
     return tag(
@@ -58,6 +58,12 @@ def _hour(data: PageData, step: JsonObject, previous: JsonObject) -> Markup:
         tag("span", feels_like, class_="feels"),
         class_=" ".join(classes) or None,
     )
+
+
+def _is_apart(step: JsonObject, previous: JsonObject) -> bool:
+    """Whether hours indoors, or without weather, lie between them."""
+    passed = datetime.fromisoformat(step["at"]) - datetime.fromisoformat(previous["at"])
+    return passed > timedelta(hours=1)
 
 
 def _minutes(step: JsonObject) -> Markup | None:
@@ -70,11 +76,12 @@ def _minutes(step: JsonObject) -> Markup | None:
 
 def _bars(data: PageData, steps: Sequence[JsonObject]) -> list[Markup]:
     """A row for each removable piece, with a bar for each run of hours in which it is worn."""
+    apart = [False, *(_is_apart(step, previous) for previous, step in pairwise(steps))]
     rows = []
     for piece in data.advice["outfit"]["pieces"]:
         if piece["removable"]:
             worn = [piece["id"] in step["worn"] for step in steps]
-            bars = [_bar(piece, start, stop) for start, stop in _runs(worn)]
+            bars = [_bar(piece, start, stop) for start, stop in _runs(worn, apart)]
             rows.append(tag("div", bars, class_=f"row {piece['layer']}"))
     return rows
 
@@ -85,15 +92,17 @@ def _bar(piece: JsonObject, start: int, stop: int) -> Markup:
     return tag("span", icon, tag("i", piece["name"]), style=columns)
 
 
-def _runs(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """The runs of true flags, as start and stop."""
+def _runs(flags: Sequence[bool], apart: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """The runs of true flags, as start and stop; where hours are apart, a run ends."""
     start = None
-    for index, flag in enumerate([*flags, False]):
-        if flag and start is None:
-            start = index
-        if not flag and start is not None:
+    for index, flag in enumerate(flags):
+        if start is not None and (not flag or apart[index]):
             yield start, index
             start = None
+        if flag and start is None:
+            start = index
+    if start is not None:
+        yield start, len(flags)
 
 
 def _changes(data: PageData, steps: Sequence[JsonObject]) -> Markup:

@@ -36,6 +36,15 @@ def test_the_page_takes_exactly_the_hours_that_the_api_takes(running):
 
 
 @pytest.mark.parametrize(
+    "out",
+    ["8-9", "8-9,18-19", "22-2", "8", "8-8", "8-9,9-10", "20-24,0-2", "8-25", "a-b", "%208-9"],
+)
+def test_the_page_takes_exactly_the_outings_that_the_api_takes(running, out):
+    taken = running.get(f"/recommendation/by_day?out={out}").status_code == 200
+    assert (parse_query(f"?out={out}")[1] == ()) == taken
+
+
+@pytest.mark.parametrize(
     ("query", "first", "last"),
     [
         ("?wake=0&sleep=24", 0, 23),

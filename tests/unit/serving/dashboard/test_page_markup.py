@@ -152,6 +152,7 @@ def test_text_of_a_response_is_escaped(tmp_path):
         ("?day=1999-12-31", "1999-12-31"),
         ("?units=parsec", "parsec"),
         ("?wake=8&sleep=8", "07:00 to 22:00"),
+        ("?out=8-9-10", "07:00 to 22:00"),
     ],
 )
 def test_an_invalid_choice_shows_a_notice_and_the_default(running, query, told):
@@ -189,6 +190,19 @@ def test_the_hours_of_a_night_are_in_order_and_each_has_a_row(running):
         < html.index("2024-04-12T00:00:00-04:00", html.index("<tbody"))
     )
     assert 'data-notice="wrong"' not in html
+
+
+def test_outings_are_shown_in_the_form_and_part_the_timeline(running):
+    html = page_markup.page_markup(shown(running, "?day=2024-04-11&out=18-20,8-9"))
+    assert re.findall(r'<span class="hour">(\d+)</span>', html) == ["8", "18", "19"]
+    assert re.findall(r'<div class="[a-z ]*apart"><span class="hour">(\d+)', html) == ["18"]
+    [field] = re.findall(r'<input[^>]*name="out"[^>]*>', html)
+    assert 'value="8-9,18-20"' in field
+    assert 'data-notice="wrong"' not in html
+    # No bar goes on through the hours indoors, which lie between the first and the second column.
+    columns = re.findall(r"grid-column:(\d)/(\d)", html)
+    assert columns
+    assert not [(start, stop) for start, stop in columns if start == "1" and stop != "2"]
 
 
 def test_the_chart_of_a_night_goes_on_to_its_last_hour(running):

@@ -20,6 +20,7 @@ MADE = st.builds(
     exposure=st.sampled_from(list(Exposure)),
     wake=st.integers(0, 23),
     sleep=st.integers(0, 24),
+    out=st.sampled_from(["", "8-9", "8-9,18-19", "7-9,12-13,22-2"]),
     units=st.sampled_from(page_query.UNITS),
     lang=st.none() | st.sampled_from(page_query.LANGUAGES),
     tab=st.sampled_from(page_query.TABS),
@@ -57,12 +58,23 @@ def test_any_query_gives_valid_choices(query):
         ("?wake=24", InvalidChoice("wake", "24")),
         ("?sleep=25", InvalidChoice("sleep", "25")),
         ("?wake=-1", InvalidChoice("wake", "-1")),
+        ("?out=8", InvalidChoice("out", "8")),
+        ("?out=8-9,9-10", InvalidChoice("out", "8-9,9-10")),
         ("?wake=9&sleep=9", InvalidChoice("hours", "9–9")),
         (f"?style={'x' * 500}", InvalidChoice("style", "x" * 40)),
     ],
 )
 def test_invalid_values_are_reported_and_defaults_shown(query, wrong):
     assert parse_query(query) == (Choices(), (wrong,))
+
+
+def test_outings_are_put_in_order_and_replace_the_span():
+    choices, invalid = parse_query("?out=18-19,+8-9&wake=9&sleep=9")
+    assert (choices.out, invalid) == ("8-9,18-19", ())
+    asked = choices.advice_query()
+    assert asked["out"] == "8-9,18-19"
+    assert not {"wake", "sleep"} & set(asked)
+    assert "out" not in Choices().advice_query()
 
 
 def test_a_query_has_only_values_other_than_defaults():

@@ -11,10 +11,11 @@ from fastapi.responses import Response
 from wearcast.clothing.advice import Choice, day_choice, hour_choice
 from wearcast.clothing.ladders import Ladder
 from wearcast.clothing.own_wardrobe import garments_of, own_ladder
-from wearcast.clothing.settings import Settings
+from wearcast.clothing.settings import Settings, span
 from wearcast.clothing.target_day import target_day
 from wearcast.errors import ConfigError, ModelError
 from wearcast.messages import preferred_language
+from wearcast.outing import read_outings
 from wearcast.serving.api import schemas
 from wearcast.serving.api.expiry import seconds_until_next_hour
 from wearcast.serving.api.forecast_view import StationForecastView
@@ -122,12 +123,25 @@ def _settings(query: schemas.DayQuery | schemas.HourQuery, accept_language: str)
         # The person is outdoors in this hour alone.
         fields |= {"wake": query.hour, "sleep": query.hour + 1}
         return Settings.model_validate(fields)
-    if query.wake == query.sleep:
+    _check_hours_outdoors(query)
+    fields |= query.model_dump(include={"wake", "sleep", "out"}, exclude_unset=True)
+    return Settings.model_validate(fields)
+
+
+def _check_hours_outdoors(query: schemas.DayQuery) -> None:
+    if query.out:
+        given = query.model_dump(include={"wake", "sleep"}, exclude_unset=True)
+        of_outings = span(read_outings(query.out))
+        if not given.items() <= of_outings.items():
+            raise invalid_field(
+                "query.out",
+                f"goes from {of_outings['wake']} to {of_outings['sleep']} o'clock, and `wake` or"
+                " `sleep` says otherwise; give `out` alone.",
+            )
+    elif query.wake == query.sleep:
         raise invalid_field(
             "query.sleep", f"is {query.sleep} o'clock as `wake` is; there is no hour to dress for."
         )
-    fields |= {"wake": query.wake, "sleep": query.sleep}
-    return Settings.model_validate(fields)
 
 
 def _own_ladder(body: schemas.OwnWardrobe | None) -> Ladder | None:

@@ -110,6 +110,10 @@ class Person(ResponseModel):
     style: Style
     wake: int
     sleep: int
+    out: str = Field(
+        description="The outings; empty where there is one, from `wake` to `sleep`.",
+        examples=["8-9,18-19"],
+    )
     language: Language
 
 

@@ -18,6 +18,7 @@ from pydantic import (
 
 from wearcast.clothing.target_day import Relative, read_day
 from wearcast.clothing.wardrobe import Place, Resistance
+from wearcast.outing import MAX_LENGTH, TEXT_PATTERN, outings_text, read_outings
 from wearcast.variables import HISTORY, VARIABLES
 from wearcast.vocabulary import (
     SLEEP_HOURS,
@@ -88,6 +89,18 @@ TargetDay = Annotated[
     date | Relative,
     PlainValidator(_day),
     WithJsonSchema({"type": "string", "oneOf": [_DAY_WORDS, {"type": "string", "format": "date"}]}),
+]
+
+
+def _outings(text: str) -> str:
+    """Outings in the text form that they are answered in."""
+    return outings_text(read_outings(text))
+
+
+Outings = Annotated[
+    str,
+    AfterValidator(_outings),
+    WithJsonSchema({"type": "string", "pattern": TEXT_PATTERN, "maxLength": MAX_LENGTH}),
 ]
 UtcHour = Annotated[
     AwareDatetime,
@@ -170,6 +183,17 @@ class DayQuery(_AdviceQuery):
             "From then on in again; before `wake` it is the next morning's hour. Not the same as"
             " `wake`."
         ),
+    )
+    out: Outings | None = Field(
+        default=None,
+        description=(
+            "Up to four outings from hour to hour instead of `wake` and `sleep`, with hours indoors"
+            " between any two of them; the last one may end on the next morning. Their length"
+            " replaces `exposure`: from three hours on an outing is one for hours. Where `wake` or"
+            " `sleep` is given as well, it must be the first or the last hour of these."
+        ),
+        examples=["8-9,18-19"],
+        json_schema_extra=_without_null,
     )
 
 
