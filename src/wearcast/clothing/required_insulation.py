@@ -113,8 +113,10 @@ class Needs:
 
     @property
     def least_on_h(self) -> int:
-        """For how many of the hours ahead a layer has to be on to be worth having."""
-        return min(LEAST_ON_H, int(self.ahead.sum()))
+        """For how many of the hours ahead a layer has to be on to be worth having: not for more
+        than the shortest outing takes."""
+        outings = np.cumsum(self.new_outing)[self.ahead]
+        return min(LEAST_ON_H, int(np.unique(outings, return_counts=True)[1].min()))
 
     @cached_property
     def for_hours(self) -> Flags:
@@ -215,11 +217,6 @@ class Needs:
             return Ground.DRY
         wettest = int(np.argmax(np.where(self.ahead, np.nan_to_num(self.weather.rain_chance), -1)))
         return Ground.SNOWY if self.hourly["temp_c"][wettest] <= SNOW_C else Ground.WET
-
-    @cached_property
-    def new_outing(self) -> Flags:
-        """Which hours begin an outing, (H,)."""
-        return np.zeros(len(self.weather.valid_at), dtype=bool)
 
     def moment(self, hour: int) -> Moment:
         """One of the H hours."""
