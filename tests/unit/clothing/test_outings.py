@@ -124,7 +124,7 @@ def test_a_later_way_says_what_to_go_without_and_the_first_what_is_not_on_yet(sn
 
 
 def test_a_later_way_in_the_whole_outfit_says_what_to_put_on_again(snapshot):
-    made = snapshot(low=0, high=18, spread=0)
+    made = snapshot(low=10, high=24, spread=0)
     told = day_advice(made, "108", DAY, Settings(out="14-17,22-24,2-6"))
     again = [
         (set(step.worn) - set(before.worn), step.change)
