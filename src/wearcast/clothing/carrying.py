@@ -96,7 +96,7 @@ def _accessory(item: str, place: Place) -> Callable[[Dressed], Carry | None]:
     """What keeps head, hands or neck warm, where the outfit leaves them bare."""
 
     def offer(dressed: Dressed) -> Carry | None:
-        chance = dressed.chance_wanted(place)
+        chance = dressed.chances_wanted[place]
         if chance < ACCESSORY_CHANCE or dressed.outfit.at(place):
             return None
         return Carry(item, chance, CarryReason.COLD)

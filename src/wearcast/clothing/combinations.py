@@ -63,11 +63,19 @@ class Combinations:
         return self._padded([outfit.clo_by_state for outfit in self.outfits])
 
     @cached_property
-    def distinct_clo(self) -> tuple[Floats, Positions]:
-        """The insulations of all states without repetitions, (C,), and where each state's is among
-        them, (K, S)."""
+    def _distinct(self) -> tuple[Floats, Positions]:
         distinct, at = np.unique(self.clo, return_inverse=True)
         return distinct, at.reshape(self.clo.shape)
+
+    @property
+    def distinct_clo(self) -> Floats:
+        """The insulations of all states without repetitions, (C,)."""
+        return self._distinct[0]
+
+    @property
+    def distinct(self) -> Positions:
+        """Which of `distinct_clo` each state has, (K, S)."""
+        return self._distinct[1]
 
     @cached_property
     def is_state(self) -> np.ndarray:
@@ -75,6 +83,11 @@ class Combinations:
         states = np.array([len(outfit.takings_off) for outfit in self.outfits])
         has: np.ndarray = np.arange(states.max()) < states[:, None]
         return has
+
+    @cached_property
+    def not_a_state(self) -> Floats:
+        """Infinite for states that an outfit doesn't have, else 0, (K, S)."""
+        return np.where(self.is_state, 0.0, np.inf)
 
     @cached_property
     def burden_clo2(self) -> Floats:
@@ -87,12 +100,6 @@ class Combinations:
         """The last state in which what keeps the rain out is still on, -1 where nothing does,
         (K,)."""
         return np.array([_last_rainproof_state(outfit) for outfit in self.outfits])
-
-    @cached_property
-    def layers(self) -> Positions:
-        """How many garments come off, (K,)."""
-        layers: Positions = self.is_state.sum(axis=1) - 1
-        return layers
 
     def _padded(self, rows: Sequence[Floats]) -> Floats:
         """(K, S), the last state repeated."""

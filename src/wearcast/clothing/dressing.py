@@ -5,6 +5,7 @@ costs by how far what is on is from what each member of the forecast asks for, w
 off is carried, and changing costs too. The combination that costs least is the outfit.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -12,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.combinations import Combinations
+from wearcast.clothing.discomfort import Discomfort
 from wearcast.clothing.ladders import Ladder
 from wearcast.clothing.outfits import SMALL, Outfit
 from wearcast.clothing.required_insulation import Needs
@@ -20,9 +22,6 @@ from wearcast.forecasting.array_types import Flags, Floats, Positions
 
 MARGIN_CLO: Final = 0.15
 """Off by more than this is too cold or too warm: 3.4 °C, a thin knit's worth."""
-
-COLD_COST: Final = 2.2
-"""What being too cold costs for being as much too warm, both by the square of the clo."""
 
 BURDEN_COST: Final = 0.05
 """What an hour costs in which layers that make 1 clo are carried, in clo²."""
@@ -39,6 +38,9 @@ RAIN_COST: Final = 0.05
 
 WANTED: Final = 0.5
 """What covers head, hands or neck is worn from this chance on that it is wanted."""
+
+UNSURE: Final = 0.2
+"""From this share of hours on that may be too cold or too warm a second outfit is looked for."""
 
 SURPRISE_CLO: Final = 0.1
 """A second outfit is named where it differs by as much."""
@@ -64,24 +66,27 @@ class Dressed:
     @classmethod
     def of(cls, needs: Needs, ladder: Ladder) -> "Dressed":
         """Choose."""
-        dressed = cls._worn_best(needs, ladder, _best_outfit(needs, ladder, needs.clo))
+        outfit, ahead = _best_outfit(needs, ladder, needs.discomfort)
+        dressed = cls._with_hours_that_passed(needs, ladder, outfit, ahead)
         for place in SMALL:
             small = ladder.first_at(place)
-            if small and dressed.chance_wanted(place) >= WANTED:
+            if small and dressed.chances_wanted[place] >= WANTED:
                 outfit = Outfit.of([*dressed.outfit.garments, small])
-                warmer = cls._worn_best(needs, ladder, outfit)
-                if warmer.worn(small)[needs.ahead].sum() >= needs.least_on_h:
-                    dressed = warmer
+                ahead = _worn_best(_alone(outfit), needs, needs.ahead, needs.discomfort)[1][0]
+                if _on_h(outfit, small, ahead) >= needs.least_on_h:
+                    dressed = cls._with_hours_that_passed(needs, ladder, outfit, ahead)
         return dressed
 
     @classmethod
-    def _worn_best(cls, needs: Needs, ladder: Ladder, outfit: Outfit) -> "Dressed":
-        """An outfit worn in the best way, also in hours that have passed."""
-        alone = Combinations.of([(outfit, 0)])
+    def _with_hours_that_passed(
+        cls, needs: Needs, ladder: Ladder, outfit: Outfit, ahead: Positions
+    ) -> "Dressed":
+        """The hours ahead in these states, and those before in the best ones."""
         states = np.empty(len(needs.ahead), dtype=np.int64)
-        for hours in (needs.ahead, ~needs.ahead):
-            if hours.any():
-                states[hours] = _worn_best(alone, needs.clo[:, hours], needs, hours)[1][0]
+        states[needs.ahead] = ahead
+        passed = ~needs.ahead
+        if passed.any():
+            states[passed] = _worn_best(_alone(outfit), needs, passed, needs.discomfort)[1][0]
         return cls(needs, ladder, outfit, states)
 
     @property
@@ -127,22 +132,26 @@ class Dressed:
         """The expected share of the hours ahead in which what is on is too warm."""
         return float(self.too_warm_chance[self.needs.ahead].mean())
 
-    def chance_wanted(self, place: Place) -> float:
-        """The chance that what covers head, hands or neck is missed, for as long as a layer has to
+    @cached_property
+    def chances_wanted(self) -> Mapping[Place, float]:
+        """The chances that what covers head, hands or neck is missed, for as long as a layer has to
         be on; 0 where the outfit has something."""
-        small = self.ladder.first_at(place)
-        if small is None or self.outfit.at(place):
+        return {place: self._chance_wanted(place) for place in SMALL}
+
+    def _chance_wanted(self, place: Place) -> float:
+        small, from_clo = self.ladder.first_at(place), self.ladder.wanted_from_clo[place]
+        if small is None or self.outfit.at(place) or self.needs.peak_clo < from_clo:
             return 0.0
-        ahead, needed_clo = self.needs.ahead, self.needs.clo
-        missed = needed_clo >= np.maximum(
-            self.ladder.wanted_from_clo[place], self.worn_clo + small.clo
-        )
-        return float((missed[:, ahead].sum(axis=1) >= self.needs.least_on_h).mean())
+        missed = self.needs.clo >= np.maximum(from_clo, self.worn_clo + small.clo)
+        missed_h = missed[:, self.needs.ahead].sum(axis=1)
+        return float((missed_h >= self.needs.least_on_h).mean())
 
     @cached_property
     def second(self) -> Outfit | None:
         """For the likelier surprise, where one of the members near the ends of the 80 % interval
         asks for other clothes."""
+        if self.too_cold + self.too_warm < UNSURE:
+            return None
         mean_clo = self.needs.clo[:, self.needs.ahead].mean(axis=1)
         order = np.argsort(mean_clo, kind="stable").tolist()
         low, high = order[round(0.1 * (len(order) - 1))], order[round(0.9 * (len(order) - 1))]
@@ -152,7 +161,7 @@ class Dressed:
         for member, its_mean_clo in surprises:
             if abs(its_mean_clo - np.median(mean_clo)) < SURPRISE_CLO:
                 continue
-            other = _best_outfit(self.needs, self.ladder, self.needs.clo[[member]])
+            other, _ = _best_outfit(self.needs, self.ladder, Discomfort(self.needs.clo[[member]]))
             if abs(other.clo - self.outfit.clo) >= SURPRISE_CLO:
                 return other
         return None
@@ -164,59 +173,42 @@ class Dressed:
         return self.ladder.rungs_on(self.needs.ground)[rung]
 
 
-def _best_outfit(needs: Needs, ladder: Ladder, clo: Floats) -> Outfit:
-    """The outfit for what members ask for, (M, H)."""
+def _alone(outfit: Outfit) -> Combinations:
+    return Combinations.of([(outfit, 0)])
+
+
+def _on_h(outfit: Outfit, garment: Garment, states: Positions) -> int:
+    """For how many hours a garment that comes off is on."""
+    return int((states <= outfit.coming_off.index(garment)).sum())
+
+
+def _best_outfit(needs: Needs, ladder: Ladder, discomfort: Discomfort) -> tuple[Outfit, Positions]:
+    """The outfit for the hours ahead, and the states it is in then."""
     choices, ahead = ladder.combinations(needs.ground), needs.ahead
-    costs, states = _worn_best(choices, clo[:, ahead], needs, ahead)
+    costs, states = _worn_best(choices, needs, ahead, discomfort)
     turns = np.arange(choices.clo.shape[1] - 1)
     on_h = (states[:, None, :] <= turns[:, None]).sum(axis=2)
     hardly_on = (on_h < needs.least_on_h) & choices.is_state[:, 1:]
     # A lighter base is for hours in which something has come off.
     needlessly_light = (choices.lighter > 0) & (states == 0).all(axis=1)
     ruled_out = hardly_on.any(axis=1) | needlessly_light
-    costs = np.where(ruled_out, np.inf, costs + LIGHTER_BASE_COST * choices.lighter)
-    return choices.outfits[int(np.argmin(costs))]
+    best = int(np.argmin(np.where(ruled_out, np.inf, costs + LIGHTER_BASE_COST * choices.lighter)))
+    return choices.outfits[best], states[best]
 
 
 def _worn_best(
-    choices: Combinations, clo: Floats, needs: Needs, hours: Flags
+    choices: Combinations, needs: Needs, hours: Flags, discomfort: Discomfort
 ) -> tuple[Floats, Positions]:
     """The least cost of each combination as a mean over N hours, (K,), and the states it is in
-    then, (K, N).
-
-    `clo` is what these hours ask for, (M, N).
-    """
-    distinct, at = choices.distinct_clo
-    costs = _discomfort(clo, distinct)[:, at]
-    costs += BURDEN_COST * choices.burden_clo2 + np.where(choices.is_state, 0.0, np.inf)
-    costs[needs.wet_hours[hours]] += _taken_off_in_rain(choices)
-    costs[needs.rainy[hours]] += RAIN_COST * (choices.last_rainproof_state < 0)[:, None]
+    then, (K, N)."""
+    costs = discomfort.wearing(choices.distinct_clo, hours)[:, choices.distinct]
+    costs += BURDEN_COST * choices.burden_clo2 + choices.not_a_state
+    wet, rainy = needs.wet_hours[hours], needs.rainy[hours]
+    if wet.any():
+        costs[wet] += _taken_off_in_rain(choices)
+        costs[rainy] += RAIN_COST * (choices.last_rainproof_state < 0)[:, None]
     total, states = _least_costly(costs, np.where(needs.new_outing[hours], 0.0, CHANGE_COST))
     return total / len(costs), states
-
-
-def _discomfort(clo: Floats, worn_clo: Floats) -> Floats:
-    """The mean cost over members of wearing C insulations at N hours that ask for `clo`, (M, N);
-    (N, C)."""
-    members = len(clo)
-    needed = np.sort(clo, axis=0)
-    powers = [
-        np.concatenate([np.zeros((1, clo.shape[1])), np.cumsum(needed**power, axis=0)])
-        for power in (1, 2)
-    ]
-    costs = np.empty((clo.shape[1], len(worn_clo)))
-    for hour in range(clo.shape[1]):
-        less = np.searchsorted(needed[:, hour], worn_clo)
-        sums, squares = (power[:, hour] for power in powers)
-        warm = less * worn_clo**2 - 2 * worn_clo * sums[less] + squares[less]
-        more = members - less
-        cold = (
-            more * worn_clo**2
-            - 2 * worn_clo * (sums[-1] - sums[less])
-            + (squares[-1] - squares[less])
-        )
-        costs[hour] = (warm + COLD_COST * cold) / members
-    return costs
 
 
 def _taken_off_in_rain(choices: Combinations) -> Floats:
@@ -234,18 +226,19 @@ def _least_costly(costs: Floats, change_costs: Floats) -> tuple[Floats, Position
         costs: of each state in each hour, (N, K, S).
         change_costs: of changing the state before each hour, (N,).
     """
-    hours, combinations, states = costs.shape
-    came_from = np.empty(costs.shape, dtype=np.int64)
-    best = costs[0]
-    for hour in range(1, hours):
-        lowest = best.argmin(axis=1)[:, None]
-        after_change = np.take_along_axis(best, lowest, axis=1) + change_costs[hour]
-        stays = best <= after_change
-        came_from[hour] = np.where(stays, np.arange(states), lowest)
-        best = np.where(stays, best, after_change) + costs[hour]
-    path = np.empty((combinations, hours), dtype=np.int64)
-    path[:, -1] = best.argmin(axis=1)
-    every = np.arange(combinations)
-    for hour in range(hours - 1, 0, -1):
-        path[:, hour - 1] = came_from[hour, every, path[:, hour]]
-    return best.min(axis=1), path
+    # With the combinations along the last axis numpy reduces over the states several times faster.
+    by_state = np.ascontiguousarray(costs.transpose(0, 2, 1))
+    best = np.empty_like(by_state)
+    after_change = np.empty((len(costs), costs.shape[1]))
+    best[0] = by_state[0]
+    for hour in range(1, len(costs)):
+        after_change[hour] = best[hour - 1].min(axis=0) + change_costs[hour]
+        np.minimum(best[hour - 1], after_change[hour], out=best[hour])
+        best[hour] += by_state[hour]
+    path = np.empty((len(costs), costs.shape[1]), dtype=np.int64)
+    path[-1] = best[-1].argmin(axis=0)
+    every = np.arange(costs.shape[1])
+    for hour in range(len(costs) - 1, 0, -1):
+        stays = best[hour - 1, path[hour], every] <= after_change[hour]
+        path[hour - 1] = np.where(stays, path[hour], best[hour - 1].argmin(axis=0))
+    return best[-1].min(axis=0), path.T

@@ -81,7 +81,14 @@ class Ladder:
 
     def first_at(self, place: Place) -> Garment | None:
         """What takes a place on the lightest rung that covers it."""
-        return next(filter(None, (outfit.at(place) for outfit in self.dry)), None)
+        return self._first_at[place]
+
+    @cached_property
+    def _first_at(self) -> Mapping[Place, Garment | None]:
+        return {
+            place: next(filter(None, (outfit.at(place) for outfit in self.dry)), None)
+            for place in Place
+        }
 
     def covers(self, place: Place) -> Flags:
         """Which rungs cover a place."""

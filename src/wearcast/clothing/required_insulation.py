@@ -16,6 +16,7 @@ from wearcast.clothing.comfort import (
     sun_c,
     wet_c,
 )
+from wearcast.clothing.discomfort import Discomfort
 from wearcast.clothing.outings import begins_outing, for_hours
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.sun import sunshine_wm2
@@ -111,7 +112,7 @@ class Needs:
         """What the person's activity does to the body."""
         return EFFORT[self.settings.activity]
 
-    @property
+    @cached_property
     def least_on_h(self) -> int:
         """For how many of the hours ahead a layer has to be on to be worth having: not for more
         than the shortest outing takes."""
@@ -138,6 +139,16 @@ class Needs:
     def typical_clo(self) -> float:
         """The median over members of `most_clo`."""
         return float(np.median(self.most_clo))
+
+    @cached_property
+    def discomfort(self) -> Discomfort:
+        """What it costs to wear too little or too much."""
+        return Discomfort(self.clo)
+
+    @cached_property
+    def peak_clo(self) -> float:
+        """The most that any member asks for."""
+        return float(self.clo.max())
 
     @cached_property
     def hourly_clo(self) -> Floats:
