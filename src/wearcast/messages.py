@@ -14,7 +14,7 @@ from importlib import resources
 from typing import Final, NewType, Protocol
 
 from wearcast.variables import VARIABLES
-from wearcast.vocabulary import LANGUAGES, UNITS, Language, Units
+from wearcast.vocabulary import LANGUAGES, UNITS, Language, Precipitation, Units
 
 DOMAIN: Final = "wearcast"
 SOURCE_LANGUAGE: Final[Language] = "en"
@@ -140,6 +140,13 @@ def clock(at: datetime | str) -> str:
     return f"{datetime.fromisoformat(at) if isinstance(at, str) else at:%H:%M}"
 
 
+def hours_of_day(language: Language, start: datetime, end: datetime) -> str:
+    """A run of hours by the clock within a sentence: "15–17" where they are whole ones."""
+    if start.minute or end.minute:
+        return f"{clock(start)}–{clock(end)}"
+    return say(language, "{start}–{end}", start=str(start.hour), end=str(end.hour or 24))
+
+
 def weekday(language: Language, on: date) -> str:
     """The name of a day."""
     return (
@@ -228,6 +235,16 @@ def exposure(language: Language, name: str) -> str:
         "errands": say(language, "errands and commuting"),
         "hours": say(language, "outdoors for hours"),
     }[name]
+
+
+def precipitation(language: Language, kind: Precipitation | None) -> str:
+    """What falls, as the title of its chances; rain where that isn't known."""
+    return {
+        None: say(language, "Rain"),
+        Precipitation.RAIN: say(language, "Rain"),
+        Precipitation.SNOW: say(language, "Snow"),
+        Precipitation.RAIN_OR_SNOW: say(language, "Rain or snow"),
+    }[kind]
 
 
 def age(language: Language, seconds: int) -> str:

@@ -33,11 +33,6 @@ def fahrenheit(temp_c: Value) -> Value:
     return temp_c * _C_TO_F + 32
 
 
-def celsius(temp_f: Value) -> Value:
-    """A temperature in °C."""
-    return (temp_f - 32) / _C_TO_F
-
-
 def fahrenheit_difference(difference_c: Value) -> Value:
     """A difference of temperatures in °F."""
     return difference_c * _C_TO_F
@@ -51,6 +46,11 @@ def mph(wind_ms: Value) -> Value:
 def inches(precip_mm: Value) -> Value:
     """A depth in inches."""
     return precip_mm / _MM_IN_AN_INCH
+
+
+def millimetres(precip_in: Value) -> Value:
+    """A depth in millimetres."""
+    return precip_in * _MM_IN_AN_INCH
 
 
 def same(value: Value) -> Value:

@@ -74,6 +74,15 @@ class Layer(StrEnum):
     NECK = "neck"
 
 
+class Precipitation(StrEnum):
+    """What falls."""
+
+    RAIN = "rain"
+    SNOW = "snow"
+    RAIN_OR_SNOW = "rain_or_snow"
+    """Either, one after the other, or both as sleet: near the even odds nobody knows."""
+
+
 USUAL_ACTIVITY: Final = Activity.STROLLING
 USUAL_SENSITIVITY: Final = Sensitivity.AVERAGE
 USUAL_EXPOSURE: Final = Exposure.ERRANDS
@@ -84,13 +93,31 @@ WET_MM: Final = 0.1
 """An hour is wet from this amount on; a trace is dry."""
 
 UMBRELLA_CHANCE: Final = 0.4
-"""From this chance of rain on an umbrella is advised, and rain is drawn."""
+"""From this calibrated chance of rain or snow on an umbrella is advised, and what falls is
+drawn."""
 
-SNOW_C: Final = 1.0
-"""What falls up to this temperature is snow."""
+
+def umbrella_is_due(chance: float) -> bool:
+    """Whether a chance of rain or snow asks for an umbrella; an unknown one (NaN) doesn't."""
+    return chance >= UMBRELLA_CHANCE
+
+
+RAIN_UP_TO, SNOW_FROM = 0.25, 0.75
+"""Up to the first share of snow it is called rain, and from the second on snow."""
+
+
+def precipitation_kind(snow_share: float) -> Precipitation:
+    """What falls, by the share of snow in it."""
+    if snow_share >= SNOW_FROM:
+        return Precipitation.SNOW
+    return Precipitation.RAIN if snow_share <= RAIN_UP_TO else Precipitation.RAIN_OR_SNOW
+
 
 WINDY_MS: Final = 10.0
 """From this wind on a hood does better than an umbrella, and wind is drawn instead of a dry sky."""
+
+GUSTY_MS: Final = 1.4 * WINDY_MS
+"""Gusts that turn umbrellas and get through cloth: `WINDY_MS` times an open place's factor."""
 
 MIN_HORIZON_H: Final = 2 * 24
 """The least a forecast may reach ahead: whenever it is issued, it has the whole of tomorrow."""

@@ -127,6 +127,7 @@ def agree(told, advice, zone) -> None:
     assert told["why"] == text.why
     assert told["recommendations"]["activity_tip"] == text.activity_tip
     assert told["recommendations"]["layering_tip"] == text.layering_tip
+    agree_on_rain(told, advice.rain, text.rain, zone)
     assert (told["missing"], told["unknown"]) == (text.lack, text.without_forecast)
     assert told["outfit"] == {
         "style": advice.settings.style.value,
@@ -171,7 +172,7 @@ def agree(told, advice, zone) -> None:
         }
         same = {
             field: getattr(step, field)
-            for field in ("observed", "rain_chance", "needs_clo", "wears_clo")
+            for field in ("observed", "rain_chance", "snow_chance", "needs_clo", "wears_clo")
         }
         assert {field: shown[field] for field in same} == same
         assert shown["worn"] == list(step.worn)
@@ -188,6 +189,23 @@ def agree(told, advice, zone) -> None:
             assert shown["wind_mph"] == (
                 None if step.wind_ms is None else pytest.approx(step.wind_ms * 2.23694, abs=0.006)
             )
+
+
+def agree_on_rain(told, rain, text, zone) -> None:
+    if rain is None:
+        assert told["precipitation"] is None
+        return
+    shown = dict(told["precipitation"])
+    hours = [datetime.fromisoformat(at) for at in shown.pop("hours")]
+    assert hours == list(rain.hours)
+    assert all(at.utcoffset() == at.astimezone(zone).utcoffset() for at in hours)
+    carried = {carry["item"] for carry in told["carry"]} & {"umbrella", "rain_jacket"}
+    assert shown == {
+        "kind": rain.kind.value,
+        "chance": rain.chance,
+        "take": carried.pop() if carried else None,
+        "text": text,
+    }
 
 
 def every_style_agrees(week: Week, told, station: str, on: date, settings: Settings) -> None:
@@ -225,6 +243,8 @@ def terminal_agrees(week: Week, told, station: str, on: date, settings: Settings
     )
     assert told["why"] in lines
     assert not told["unknown"] or told["unknown"] in lines
+    rain = told["precipitation"]
+    assert not rain or not rain["text"] or rain["text"] in lines
     for piece in told["outfit"]["pieces"]:
         assert f"{piece['name']} {piece['reason']}" in lines
     for carry in told["carry"]:
@@ -388,6 +408,24 @@ def test_a_days_summary_is_what_a_client_computes_from_the_forecast(week, units)
             assert len(past) == told["day"]["observed_h"]
 
 
+def test_the_forecast_and_the_advice_call_the_same_hours_snow(week):
+    for station, on in week.days:
+        forecast = week.service.read("/forecast/latest", station=station)
+        hours = {hour["local_time"]: hour for hour in (*forecast["observed"], *forecast["hours"])}
+        told = week.service.read(
+            "/recommendation/by_day", station=station, target_date=on, wake=0, sleep=24
+        )
+        for step in told["timeline"]:
+            snow = hours[step["at"]]["snow_chance"]
+            assert step["snow_chance"] == (None if snow is None else pytest.approx(snow, abs=0.01))
+        if not told["precipitation"]:
+            assert told["day"]["precipitation"] is told["day"]["snow_chance"] is None
+        elif told["day"]["observed_h"] < len(told["timeline"]):
+            assert told["precipitation"]["kind"] == told["day"]["precipitation"]
+            chance = told["day"]["rain_chance"]
+            assert told["precipitation"]["chance"] == pytest.approx(chance, abs=0.001)
+
+
 def test_a_day_has_as_many_hours_as_its_clocks_say(week):
     for station, on in week.days:
         zone = week.station(station).zone
@@ -435,10 +473,9 @@ def test_csv_and_records_equal_json(week, units):
             )
             assert row["local_time"] == hour["local_time"]
             assert int(row["lead_h"]) == hour["lead_h"]
-            assert (float(row["rain_chance"]) if row["rain_chance"] else None) == hour[
-                "rain_chance"
-            ]
-            beside = ("valid_at", "local_time", "daylight", "lead_h", "rain_chance")
+            for chance in ("rain_chance", "snow_chance"):
+                assert (float(row[chance]) if row[chance] else None) == hour[chance]
+            beside = ("valid_at", "local_time", "daylight", "lead_h", "rain_chance", "snow_chance")
             quantities = {field: value for field, value in hour.items() if field not in beside}
             for field, quantiles in quantities.items():
                 cells = {

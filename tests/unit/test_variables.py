@@ -8,10 +8,10 @@ from wearcast.variables import (
     FORECAST,
     HISTORY,
     VARIABLES,
-    celsius,
     fahrenheit,
     fahrenheit_difference,
     inches,
+    millimetres,
     mph,
 )
 
@@ -20,7 +20,7 @@ from wearcast.variables import (
     ("convert", "metric", "imperial"),
     [
         (fahrenheit, [-40.0, 0.0, 100.0], [-40.0, 32.0, 212.0]),
-        (celsius, [-40.0, 32.0, 212.0], [-40.0, 0.0, 100.0]),
+        (millimetres, [0.0, 1.0], [0.0, 25.4]),
         (fahrenheit_difference, [0.0, 10.0], [0.0, 18.0]),
         (mph, [0.0, 10.0], [0.0, 22.3694]),
         (inches, [0.0, 25.4], [0.0, 1.0]),

@@ -32,6 +32,7 @@ from wearcast.messages import (
     listed,
     name,
     percent,
+    precipitation,
     say,
     speed,
     temperature,
@@ -149,7 +150,7 @@ def page(advice: Advice, place: HasNames) -> Group:
     )
     parts: list[RenderableType] = [
         head.append(f"  {' · '.join(who)}", style=QUIET),
-        Padding(Text(text.why, style="bold green"), (1, 0)),
+        Padding(Text("\n".join(filter(None, (text.why, text.rain))), style="bold green"), (1, 0)),
         outfit(text, settings.language),
     ]
     for gap in (text.lack, text.without_forecast):
@@ -196,7 +197,7 @@ def timeline(advice: Advice, text: AdviceText) -> Table:
         say(settings.language, "Air"),
         say(settings.language, "Feels like"),
         say(settings.language, "Wind"),
-        say(settings.language, "Rain"),
+        precipitation(settings.language, advice.rain.kind if advice.rain else None),
     ):
         table.add_column(column, justify="right")
     table.add_column(say(settings.language, "What to do"), style="bold")

@@ -17,6 +17,7 @@ from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.gaps import Lack, hours_without_forecast, lack
 from wearcast.clothing.ladders import Ladder, ladder
 from wearcast.clothing.outfits import Outfit
+from wearcast.clothing.rain_ahead import RainAhead, rain_ahead
 from wearcast.clothing.reasons import OutfitReason, Piece, outfit_reason, pieces
 from wearcast.clothing.required_insulation import Moment, Needs
 from wearcast.clothing.settings import Settings
@@ -40,6 +41,7 @@ class Advice:
         clo: insulation of the whole outfit.
         needs_clo: what the coldest hour asks for.
         reason: what decides.
+        rain: the rain or snow of the hours ahead; None where its chance isn't known.
         coldest: the hour ahead that asks for most.
         warmest: the hour ahead that feels warmest.
         hottest_shade_c: how the hottest hour feels in the shade.
@@ -60,6 +62,7 @@ class Advice:
     clo: float
     needs_clo: float
     reason: OutfitReason
+    rain: RainAhead | None
     coldest: Moment
     warmest: Moment
     hottest_shade_c: float
@@ -84,6 +87,7 @@ class Advice:
             clo=round(dressed.outfit.clo, 3),
             needs_clo=round(needs.typical_clo, 3),
             reason=outfit_reason(dressed),
+            rain=rain_ahead(dressed),
             coldest=needs.coldest,
             warmest=needs.warmest,
             hottest_shade_c=needs.hottest_shade_c,

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-import numpy as np
-
 from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.reasons import GUSTY_MS
+from wearcast.clothing.rain_ahead import (
+    Obstacle,
+    Protection,
+    kind_ahead,
+    obstacle,
+    protection,
+    strongest,
+)
 from wearcast.clothing.wardrobe import Place
-from wearcast.vocabulary import SNOW_C, UMBRELLA_CHANCE, WINDY_MS
+from wearcast.vocabulary import Precipitation
 
 ACCESSORY_CHANCE: Final = 0.3
 LIKELY: Final = 0.5
@@ -21,12 +26,12 @@ class CarryReason(StrEnum):
 
     SNOW = "snow"
     RAIN = "rain"
-    RAIN_IN_WIND = "rain_in_wind"
-    """In which a hood does better than an umbrella."""
-    RAIN_IN_GUSTS = "rain_in_gusts"
+    RAIN_OR_SNOW = "rain_or_snow"
     BRIGHT_SUN = "bright_sun"
     HOT_SUN = "hot_sun"
     COLD = "cold"
+    PERHAPS_COLD = "perhaps_cold"
+    """It is wanted only if it turns colder than expected."""
     HEAT = "heat"
 
 
@@ -35,23 +40,24 @@ class Carry:
     """Something to carry.
 
     Attributes:
-        item: umbrella, sunglasses, hat, gloves, scarf or water.
+        item: umbrella, rain_jacket, sunglasses, hat, gloves, scarf or water.
         chance: that it will be wanted.
         reason: why.
-        wind_ms: in the wettest hour, where that is a part of the reason; `gust_ms` likewise.
+        obstacle: why a rain jacket rather than an umbrella.
+        speed_ms: of the wind or of the gusts, where these are the obstacle.
     """
 
     item: str
     chance: float
     reason: CarryReason
-    wind_ms: float | None = None
-    gust_ms: float | None = None
+    obstacle: Obstacle | None = None
+    speed_ms: float | None = None
 
 
 def carried(dressed: Dressed) -> tuple[Carry, ...]:
     """What to carry beside the outfit."""
     offers = (
-        _umbrella,
+        _against_rain,
         _sunglasses,
         _sun_hat,
         _accessory("hat", Place.HEAD),
@@ -63,21 +69,27 @@ def carried(dressed: Dressed) -> tuple[Carry, ...]:
     return tuple(carry for carry in found if carry is not None)
 
 
-def _umbrella(dressed: Dressed) -> Carry | None:
+_REASON: Final = {
+    Precipitation.RAIN: CarryReason.RAIN,
+    Precipitation.SNOW: CarryReason.SNOW,
+    Precipitation.RAIN_OR_SNOW: CarryReason.RAIN_OR_SNOW,
+}
+
+_FIELD: Final = {Obstacle.GUSTS: "gust_ms", Obstacle.WIND: "wind_ms"}
+"""The field of the weather that is the obstacle."""
+
+
+def _against_rain(dressed: Dressed) -> Carry | None:
+    """An umbrella, or where none will do and no rainwear is worn, a rain jacket."""
     needs, chance = dressed.needs, dressed.needs.wet_chance_outdoors
-    if not chance >= UMBRELLA_CHANCE:
+    chosen, reason = protection(dressed), _REASON[kind_ahead(needs)]
+    if chosen is Protection.UMBRELLA:
+        return Carry("umbrella", chance, reason)
+    against = obstacle(needs)
+    if chosen is not Protection.RAIN_JACKET or against is None:
         return None
-    hourly_chance = np.nan_to_num(needs.weather.rain_chance)
-    wettest = int(np.argmax(np.where(needs.ahead, hourly_chance, -1.0)))
-    if needs.hourly["temp_c"][wettest] <= SNOW_C:
-        return Carry("umbrella", chance, CarryReason.SNOW)
-    gust_ms = float(np.nan_to_num(needs.hourly["gust_ms"][wettest]))
-    if gust_ms >= GUSTY_MS:
-        return Carry("umbrella", chance, CarryReason.RAIN_IN_GUSTS, gust_ms=gust_ms)
-    wind_ms = float(np.nan_to_num(needs.hourly["wind_ms"][wettest]))
-    if wind_ms >= WINDY_MS:
-        return Carry("umbrella", chance, CarryReason.RAIN_IN_WIND, wind_ms)
-    return Carry("umbrella", chance, CarryReason.RAIN)
+    field = _FIELD.get(against)
+    return Carry("rain_jacket", chance, reason, against, strongest(needs, field) if field else None)
 
 
 def _sunglasses(dressed: Dressed) -> Carry | None:
@@ -99,7 +111,8 @@ def _accessory(item: str, place: Place) -> Callable[[Dressed], Carry | None]:
         chance = dressed.chances_wanted[place]
         if chance < ACCESSORY_CHANCE or dressed.outfit.at(place):
             return None
-        return Carry(item, chance, CarryReason.COLD)
+        reason = CarryReason.COLD if chance >= LIKELY else CarryReason.PERHAPS_COLD
+        return Carry(item, chance, reason)
 
     return offer
 

@@ -32,12 +32,14 @@ class Effort:
         thirsty_c: feels-like temperature in the shade from which a person needs water along.
         own_wind_ms: the wind of one's own speed; wind chill allows for a walk already.
         instead: what the person might do for a while, which asks for other clothes.
+        free_hand: whether a hand is free to hold an umbrella.
     """
 
     met: float
     thirsty_c: float
     instead: Activity
     own_wind_ms: float = 0.0
+    free_hand: bool = True
 
     @property
     def vigorous(self) -> bool:
@@ -49,8 +51,12 @@ EFFORT: Final = {
     Activity.SITTING: Effort(1.0, 30.0, instead=Activity.WALKING),
     Activity.STROLLING: Effort(2.0, 30.0, instead=Activity.SITTING),
     Activity.WALKING: Effort(2.6, 28.0, instead=Activity.SITTING),
-    Activity.CYCLING: Effort(6.0, 24.0, instead=Activity.STROLLING, own_wind_ms=5.0),
-    Activity.RUNNING: Effort(9.0, 20.0, instead=Activity.STROLLING, own_wind_ms=2.7),
+    Activity.CYCLING: Effort(
+        6.0, 24.0, instead=Activity.STROLLING, own_wind_ms=5.0, free_hand=False
+    ),
+    Activity.RUNNING: Effort(
+        9.0, 20.0, instead=Activity.STROLLING, own_wind_ms=2.7, free_hand=False
+    ),
 }
 """Of each activity."""
 

@@ -32,7 +32,7 @@ from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
-from wearcast.vocabulary import UMBRELLA_CHANCE, WET_MM, reported_days
+from wearcast.vocabulary import WET_MM, reported_days, umbrella_is_due
 
 PROTOTYPE: Final = "prototype"
 OBSERVED: Final = "observed"
@@ -247,7 +247,7 @@ def _wet(observed: Weather) -> float:
 def _umbrella(wet: float, chance: float) -> Scores:
     """Whether an umbrella is advised, told of wet days (a hit) and of dry ones (a false alarm), NaN
     of the others."""
-    advised = np.nan if np.isnan(chance) else float(chance >= UMBRELLA_CHANCE)
+    advised = np.nan if np.isnan(chance) else float(umbrella_is_due(chance))
     return {
         "umbrella_hit": advised if wet == 1 else np.nan,
         "umbrella_false_alarm": advised if wet == 0 else np.nan,

@@ -7,10 +7,11 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.dressing import Dressed
+from wearcast.clothing.rain_ahead import kind_ahead, rainwear, wet_hours
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.timeline import Span, spans
 from wearcast.clothing.wardrobe import PROOF, Garment, Place
-from wearcast.vocabulary import WINDY_MS, Layer
+from wearcast.vocabulary import GUSTY_MS, Layer, Precipitation
 
 HOT_C: Final = 30.0
 """From here on, in the shade, the heat is what decides."""
@@ -20,8 +21,6 @@ WIDE_C: Final = 8.0
 
 WINDY_C, RAINY_C = -2.0, -1.0
 STRONG_WIND_MS: Final = 8.0
-GUSTY_MS: Final = 1.4 * WINDY_MS
-"""Gusts that turn umbrellas and get through cloth: `WINDY_MS` times an open place's factor."""
 
 AIRY_CLO: Final = 0.14
 WARM_SOLES_CLO: Final = 0.10
@@ -53,12 +52,15 @@ class GarmentReason(StrEnum):
     """It isn't on at any hour, but would be if it turned colder."""
     ALL_THE_TIME = "all_the_time"
     PART_OF_THE_TIME = "part_of_the_time"
+    WHILE_WET = "while_wet"
+    """It is on in wet hours only."""
     ENOUGH_BY_ITSELF = "enough_by_itself"
     """Nothing is over it in the warmest hour."""
     UNDER_OTHERS = "under_others"
     RIGHT_FOR_THE_RANGE = "right_for_the_range"
     AIRY = "airy"
     DRY_FEET = "dry_feet"
+    DRY_FEET_IN_SNOW = "dry_feet_in_snow"
     WARM_SOLES = "warm_soles"
     WARM_BY_MOVING = "warm_by_moving"
     NOTHING_WARMER_NEEDED = "nothing_warmer_needed"
@@ -73,7 +75,8 @@ class Piece:
         reason: why.
         worn: when it is on, where that is a part of the time.
         feels_c: how the coldest and the warmest of those hours feel.
-        keeps_rain_out: whether that is a reason, too; `keeps_wind_out` likewise.
+        keeps_out: rain or snow, where keeping it out is a reason, too.
+        keeps_wind_out: whether that is a reason, too.
         keeps_out_gust_ms: the strongest gust, where keeping gusts out is a reason, too.
     """
 
@@ -81,7 +84,7 @@ class Piece:
     reason: GarmentReason
     worn: tuple[Span, ...] = ()
     feels_c: tuple[float, float] | None = None
-    keeps_rain_out: bool = False
+    keeps_out: Precipitation | None = None
     keeps_wind_out: bool = False
     keeps_out_gust_ms: float | None = None
 
@@ -114,11 +117,12 @@ def _is_humid(needs: Needs) -> bool:
 
 
 def _layers_come_off(dressed: Dressed) -> bool:
-    return any(
-        not dressed.worn(garment)[dressed.needs.ahead].all()
+    worn = [
+        dressed.worn(garment)[dressed.needs.ahead]
         for garment in dressed.outfit.coming_off
         if garment.layer in (Layer.MID, Layer.OUTER)
-    )
+    ]
+    return any(on.any() and not on.all() for on in worn)
 
 
 def _piece(dressed: Dressed, garment: Garment) -> Piece:
@@ -133,25 +137,31 @@ def _piece(dressed: Dressed, garment: Garment) -> Piece:
     )
     return replace(
         piece,
-        keeps_rain_out=outer and garment.water == PROOF and needs.rain_is_likely,
+        keeps_out=kind_ahead(needs) if _keeps_dry(dressed, garment) else None,
         keeps_wind_out=windproof and windy and not gusty,
         keeps_out_gust_ms=gust_ms if windproof and gusty else None,
     )
 
 
+def _keeps_dry(dressed: Dressed, garment: Garment) -> bool:
+    """Whether it is the rainwear of hours in which rain is likely."""
+    return dressed.needs.rain_is_likely and garment == rainwear(dressed)
+
+
 def _removable_piece(dressed: Dressed, garment: Garment) -> Piece:
     needs = dressed.needs
     worn = dressed.worn(garment) & needs.ahead
-    if needs.ahead.sum() == 1:
-        return Piece(garment, GarmentReason.COLDEST_HOUR)
     if not worn.any():
         return Piece(garment, GarmentReason.AT_HAND)
+    if needs.ahead.sum() == 1:
+        return Piece(garment, GarmentReason.COLDEST_HOUR)
     if worn[needs.ahead].all():
         return Piece(garment, GarmentReason.ALL_THE_TIME)
     feels_c = needs.hourly["feels_c"][worn]
+    only_wet = _keeps_dry(dressed, garment) and not (worn & ~wet_hours(needs)).any()
     return Piece(
         garment,
-        GarmentReason.PART_OF_THE_TIME,
+        GarmentReason.WHILE_WET if only_wet else GarmentReason.PART_OF_THE_TIME,
         worn=spans(needs.weather, worn),
         feels_c=(float(feels_c.min()), float(feels_c.max())),
     )
@@ -160,7 +170,7 @@ def _removable_piece(dressed: Dressed, garment: Garment) -> Piece:
 def _reason_kept_on(dressed: Dressed, garment: Garment) -> GarmentReason:
     match garment.covers[0]:
         case Place.TOP:
-            alone = not _a_layer_stays_on(dressed)
+            alone = not _a_layer_is_on(dressed)
             return GarmentReason.ENOUGH_BY_ITSELF if alone else GarmentReason.UNDER_OTHERS
         case Place.UNDER_TOP | Place.UNDER_LEGS | Place.OVER_LEGS | Place.SOCKS:
             return GarmentReason.COLDEST_HOUR
@@ -171,10 +181,10 @@ def _reason_kept_on(dressed: Dressed, garment: Garment) -> GarmentReason:
             return _reason_on_the_feet(dressed.needs, garment)
 
 
-def _a_layer_stays_on(dressed: Dressed) -> bool:
-    """Whether a garment that could come off is on at every hour ahead."""
+def _a_layer_is_on(dressed: Dressed) -> bool:
+    """Whether a garment that could come off is on in the warmest hour."""
     return any(
-        dressed.worn(garment)[dressed.needs.ahead].all()
+        dressed.worn(garment)[dressed.needs.warmest_hour]
         for garment in dressed.outfit.garments
         if garment.removable
     )
@@ -182,7 +192,8 @@ def _a_layer_stays_on(dressed: Dressed) -> bool:
 
 def _reason_on_the_feet(needs: Needs, garment: Garment) -> GarmentReason:
     if garment.water and needs.rain_is_likely:
-        return GarmentReason.DRY_FEET
+        rain = kind_ahead(needs) is Precipitation.RAIN
+        return GarmentReason.DRY_FEET if rain else GarmentReason.DRY_FEET_IN_SNOW
     if garment.clo >= WARM_SOLES_CLO:
         return GarmentReason.WARM_SOLES
     if garment.clo <= OPEN_CLO:

@@ -18,12 +18,13 @@ from wearcast.clothing.comfort import (
 )
 from wearcast.clothing.discomfort import Discomfort
 from wearcast.clothing.outings import begins_outing, for_hours
+from wearcast.clothing.precipitation import snow_share
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.sun import sunshine_wm2
 from wearcast.clothing.wardrobe import Ground
 from wearcast.clothing.weather_input import Weather
 from wearcast.forecasting.array_types import Flags, Floats
-from wearcast.vocabulary import SNOW_C, WET_MM, Activity
+from wearcast.vocabulary import WET_MM, Activity, Precipitation, precipitation_kind
 
 BRIGHT_WM2, HALF_PCT = 200.0, 50.0
 """Sunshine and cloud cover from which the sun dazzles."""
@@ -191,13 +192,21 @@ class Needs:
     @cached_property
     def warmest(self) -> Moment:
         """The hour ahead that feels warmest."""
+        return self.moment(self.warmest_hour)
+
+    @cached_property
+    def warmest_hour(self) -> int:
+        """Which of the H hours that is."""
         feels_c = np.where(self.ahead, self.hourly["feels_c"], -np.inf)
-        return self.moment(int(np.argmax(feels_c)))
+        return int(np.argmax(feels_c))
 
     @cached_property
     def wet_chance_outdoors(self) -> float:
-        """The chance of a wet hour among those ahead; NaN where unknown. From single hours'
-        chances, as a plain forecast of one member gives them, the largest."""
+        """The chance of a wet hour among those ahead, of rain or snow; NaN where unknown. From
+        single hours' chances, as a plain forecast of one member gives them, the largest.
+
+        All that asks for a day's chance asks here: what is worn, carried and said.
+        """
         rain = self.weather.members["precip_mm"][:, self.ahead]
         if len(rain) > 1 and np.isfinite(rain).any():
             return float((rain >= WET_MM).any(axis=1).mean())
@@ -226,8 +235,15 @@ class Needs:
         """What lies in the way of feet and clothes."""
         if not self.rain_is_likely:
             return Ground.DRY
-        wettest = int(np.argmax(np.where(self.ahead, np.nan_to_num(self.weather.rain_chance), -1)))
-        return Ground.SNOWY if self.hourly["temp_c"][wettest] <= SNOW_C else Ground.WET
+        snowy = self.precipitation is Precipitation.SNOW
+        return Ground.SNOWY if snowy else Ground.WET
+
+    @cached_property
+    def precipitation(self) -> Precipitation:
+        """What falls in the hours ahead if anything does."""
+        weather = self.weather
+        share = snow_share(weather.rain_chance[self.ahead], weather.snow_share[self.ahead])
+        return precipitation_kind(share)
 
     def moment(self, hour: int) -> Moment:
         """One of the H hours."""

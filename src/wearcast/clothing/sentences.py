@@ -10,10 +10,12 @@ from typing import Final
 from wearcast.clothing.carrying import CarryReason
 from wearcast.clothing.certainty import SecondKind
 from wearcast.clothing.gaps import LackKind
+from wearcast.clothing.rain_ahead import Obstacle, Protection, When
 from wearcast.clothing.reasons import GarmentReason, OutfitReason
 from wearcast.clothing.timeline import ChangeKind
 from wearcast.clothing.tips import ActivityKind, LayeringKind
 from wearcast.messages import message
+from wearcast.vocabulary import Precipitation
 
 OUTFIT: Final = {
     OutfitReason.HUMID_HEAT: message(
@@ -45,11 +47,13 @@ GARMENT: Final = {
     GarmentReason.AT_HAND: message("At hand, should it turn colder than {low}."),
     GarmentReason.ALL_THE_TIME: message("All the time: it never feels warmer than {high}."),
     GarmentReason.PART_OF_THE_TIME: message("{spans}, when it feels like {low} to {high}."),
+    GarmentReason.WHILE_WET: message("{spans}, while it is likely to be wet."),
     GarmentReason.ENOUGH_BY_ITSELF: message("All you need at {later}, when it feels like {high}."),
     GarmentReason.UNDER_OTHERS: message("Under the rest."),
     GarmentReason.RIGHT_FOR_THE_RANGE: message("Right for {low} to {high}."),
     GarmentReason.AIRY: message("Airy: it never feels colder than {low}."),
     GarmentReason.DRY_FEET: message("Dry feet on wet ground."),
+    GarmentReason.DRY_FEET_IN_SNOW: message("Dry feet in snow and slush."),
     GarmentReason.WARM_SOLES: message("Warm soles: it feels like {low} at {time}."),
     GarmentReason.WARM_BY_MOVING: message("Warm enough while you move."),
     GarmentReason.NOTHING_WARMER_NEEDED: message("Nothing warmer needed above {low}."),
@@ -64,20 +68,47 @@ GARMENT_WHERE_LOW_IS_HIGH: Final = {
 CARRY: Final = {
     CarryReason.SNOW: message("snow {chance}"),
     CarryReason.RAIN: message("rain {chance}"),
-    CarryReason.RAIN_IN_WIND: message("rain {chance}; in {wind} of wind a hood does better"),
-    CarryReason.RAIN_IN_GUSTS: message(
-        "rain {chance}; in gusts of {gust} a hooded rain jacket rather than an umbrella"
-    ),
+    CarryReason.RAIN_OR_SNOW: message("rain or snow {chance}"),
     CarryReason.BRIGHT_SUN: message("bright sun {chance}"),
     CarryReason.HOT_SUN: message("hot sun {chance}"),
-    CarryReason.COLD: message("feels like {low} or less: wanted at {chance}"),
+    CarryReason.COLD: message("it feels like {low}: put it on"),
+    CarryReason.PERHAPS_COLD: message("in case it feels colder than {low}"),
     CarryReason.HEAT: message("feels like {shade} in the shade"),
 }
+
+OBSTACLE: Final = {
+    Obstacle.NO_FREE_HAND: message("no hand is free for an umbrella"),
+    Obstacle.GUSTS: message("gusts of {speed} turn an umbrella"),
+    Obstacle.WIND: message("{speed} of wind turn an umbrella"),
+}
+
+PRECIPITATION: Final = {
+    (Precipitation.RAIN, When.AT_SPANS): message("Rain {hours} ({chance})."),
+    (Precipitation.RAIN, When.AT_TIMES): message("Rain at times {hours} ({chance})."),
+    (Precipitation.RAIN, When.AT_ANY_TIME): message("Rain at any time ({chance})."),
+    (Precipitation.SNOW, When.AT_SPANS): message("Snow {hours} ({chance})."),
+    (Precipitation.SNOW, When.AT_TIMES): message("Snow at times {hours} ({chance})."),
+    (Precipitation.SNOW, When.AT_ANY_TIME): message("Snow at any time ({chance})."),
+    (Precipitation.RAIN_OR_SNOW, When.AT_SPANS): message("Rain or snow {hours} ({chance})."),
+    (Precipitation.RAIN_OR_SNOW, When.AT_TIMES): message(
+        "Rain or snow at times {hours} ({chance})."
+    ),
+    (Precipitation.RAIN_OR_SNOW, When.AT_ANY_TIME): message("Rain or snow at any time ({chance})."),
+}
+"""`{hours}` are when it is likely, `{chance}` is that of any while out."""
+
+PROTECTION: Final = {
+    Protection.UMBRELLA: message("Take an umbrella."),
+    Protection.WORN: message("This keeps you dry: {garment}."),
+    Protection.RAIN_JACKET: message("Take a hooded rain jacket."),
+}
+SHOES_THAT_KEEP_DRY: Final = message("Shoes that keep dry: {garment}.")
 
 LAYERING: Final = {
     LayeringKind.NO_LAYERS: message(
         "Nothing to take off: loose, light cloth lets the air through."
     ),
+    LayeringKind.AT_HAND: message("Have at hand, should it turn colder: {garment}."),
     LayeringKind.COMES_OFF: message("Can come off {spans}: {garment}."),
     LayeringKind.TAKE_ALONG: message("Take along for {spans}: {garment}."),
     LayeringKind.STAYS_ON: message(
@@ -130,7 +161,11 @@ LACK: Final = {
     ),
 }
 
-KEEPS_RAIN_OUT: Final = message("Keeps the rain out.")
+KEEPS_OUT: Final = {
+    Precipitation.RAIN: message("Keeps the rain out."),
+    Precipitation.SNOW: message("Keeps the snow out."),
+    Precipitation.RAIN_OR_SNOW: message("Keeps rain and snow out."),
+}
 KEEPS_WIND_OUT: Final = message("Keeps the wind out.")
 KEEPS_GUSTS_OUT: Final = message("Keeps out gusts of {gust}.")
 WITHOUT_FORECAST: Final = message(

@@ -53,7 +53,8 @@ class Step:
         temp_c: of the air.
         feels_c: feels-like temperature.
         wind_ms: wind speed at 10 m.
-        rain_chance: of at least 0.1 mm in the hour.
+        rain_chance: of at least 0.1 mm in the hour, as rain or snow.
+        snow_chance: the part of it that is the chance of snow.
         needs_clo: the insulation it asks for.
         wears_clo: the insulation of what is on.
         worn: the ids of what is on.
@@ -67,6 +68,7 @@ class Step:
     feels_c: float
     wind_ms: float | None
     rain_chance: float | None
+    snow_chance: float | None
     needs_clo: float
     wears_clo: float
     worn: tuple[str, ...]
@@ -91,6 +93,7 @@ def timeline(dressed: Dressed) -> tuple[Step, ...]:
             feels_c=round(float(needs.hourly["feels_c"][hour]), 2),
             wind_ms=_known(needs.hourly["wind_ms"], hour),
             rain_chance=_known(weather.rain_chance, hour),
+            snow_chance=_known(weather.rain_chance * weather.snow_share, hour),
             needs_clo=round(float(needs.hourly_clo[hour]), 3),
             wears_clo=round(float(dressed.outfit.clo_by_state[state]), 3),
             worn=worn[state],

@@ -18,10 +18,15 @@ FROSTBITE_C: Final = -27.0
 """Environment Canada: below it, bare skin freezes within 10 to 30 minutes."""
 
 
+_LAYERS: Final = (Layer.OUTER, Layer.MID)
+
+
 class LayeringKind(StrEnum):
     """What a tip on layers says of a garment."""
 
     NO_LAYERS = "no_layers"
+    AT_HAND = "at_hand"
+    """It is on at no hour."""
     COMES_OFF = "comes_off"
     TAKE_ALONG = "take_along"
     STAYS_ON = "stays_on"
@@ -30,11 +35,12 @@ class LayeringKind(StrEnum):
 
 @dataclass(frozen=True)
 class LayeringTip:
-    """What to do with the outermost layer that comes off.
+    """What to do with the outermost layer that comes off, or where none does, with a hat, gloves
+    or a scarf that do.
 
     Attributes:
         kind: what to do.
-        garment: the layer; None where there is none.
+        garment: the garment; None where there is none.
         spans: when it is off where it comes off, and when it is on where it is taken along.
     """
 
@@ -68,16 +74,19 @@ class ActivityTip:
 
 def layering_tip(dressed: Dressed) -> LayeringTip:
     """What to do with the outermost layer that comes off."""
-    layers = [
-        garment for garment in dressed.outfit.garments if garment.layer in (Layer.OUTER, Layer.MID)
-    ]
-    if not layers:
-        return LayeringTip(LayeringKind.NO_LAYERS)
-    for garment in layers:
+    removable = dressed.outfit.coming_off
+    layers = [garment for garment in dressed.outfit.garments if garment.layer in _LAYERS]
+    accessories = [garment for garment in removable if garment.layer not in _LAYERS]
+    for garment in (*layers, *accessories):
         worn = dressed.worn(garment)[dressed.needs.ahead]
         if worn.any() and not worn.all():
             return _tip_on_a_layer_that_comes_off(dressed, garment)
-    return LayeringTip(LayeringKind.STAYS_ON, layers[0])
+    if not layers:
+        return LayeringTip(LayeringKind.NO_LAYERS)
+    for garment in layers:
+        if dressed.worn(garment)[dressed.needs.ahead].all():
+            return LayeringTip(LayeringKind.STAYS_ON, garment)
+    return LayeringTip(LayeringKind.AT_HAND, layers[0])
 
 
 def _tip_on_a_layer_that_comes_off(dressed: Dressed, garment: Garment) -> LayeringTip:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timezone
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from wearcast.clothing.outings import outing_dates
+from wearcast.clothing.precipitation import hourly_snow_share
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.sun import elevation_deg
 from wearcast.config import Station
@@ -51,7 +53,7 @@ class Weather:
         members: per variable of `FORECAST` (M, H), NaN where unknown; the temperature is known in
             every member and hour.
         observed: whether the hour has passed, (H,).
-        rain_chance: of at least 0.1 mm in the hour, (H,), NaN where unknown.
+        rain_chance: of at least 0.1 mm in the hour, as rain or snow, (H,), NaN where unknown.
         beyond: hours in which the person is out, UTC, that the forecast doesn't reach; mostly none.
     """
 
@@ -164,6 +166,11 @@ class Weather:
         if not outdoors.any():
             return self.on_date(on)
         return replace(self.at(np.flatnonzero(outdoors)), on=on)
+
+    @cached_property
+    def snow_share(self) -> Floats:
+        """The share of snow in what falls in each hour, (H,)."""
+        return hourly_snow_share(self.members)
 
     def at(self, hours: Positions) -> "Weather":
         """These hours alone."""

@@ -10,6 +10,7 @@ from wearcast.clothing.advice import Advice
 from wearcast.clothing.carrying import Carry
 from wearcast.clothing.certainty import Certainty, SecondOutfit
 from wearcast.clothing.gaps import Lack
+from wearcast.clothing.rain_ahead import Protection, RainAhead, When
 from wearcast.clothing.reasons import Piece
 from wearcast.clothing.timeline import Change, Span
 from wearcast.clothing.tips import ActivityTip, LayeringTip
@@ -17,6 +18,7 @@ from wearcast.clothing.wardrobe import Garment, builtin
 from wearcast.messages import (
     Message,
     clock,
+    hours_of_day,
     listed,
     name,
     percent,
@@ -41,6 +43,7 @@ class AdviceText:
 
     Attributes:
         why: one sentence with the numbers that decide.
+        rain: whether rain or snow is likely, when, and what keeps dry; mostly empty.
         pieces: of each of the advice's `pieces`.
         layering_tip: what to do with the layers.
         activity_tip: what the weather means for what the person does.
@@ -54,6 +57,7 @@ class AdviceText:
     """
 
     why: str
+    rain: str
     pieces: tuple[NamedReason, ...]
     layering_tip: str
     activity_tip: str
@@ -72,6 +76,7 @@ def in_words(advice: Advice, language: Language, units: Units) -> AdviceText:
     second = advice.certainty.second
     return AdviceText(
         why=words.fill(sentences.OUTFIT[advice.reason]),
+        rain=_rain(words, advice.rain),
         pieces=tuple(_piece(words, piece) for piece in advice.pieces),
         layering_tip=_layering_tip(words, advice.layering_tip),
         activity_tip=_activity_tip(words, advice.activity_tip),
@@ -104,6 +109,13 @@ class _Words:
     def names(self, garments: Iterable[Garment]) -> str:
         return listed(names(self.language, garments))
 
+    def hours(self, rain: RainAhead) -> str:
+        """When it is likely: from the first hour to the last where there are many runs."""
+        ends = [(span.start, span.end) for span in rain.spans]
+        if rain.when is When.AT_TIMES:
+            ends = [(ends[0][0], ends[-1][1])]
+        return listed(hours_of_day(self.language, start, end) for start, end in ends)
+
     def spans(self, spans: Iterable[Span]) -> str:
         return listed(f"{clock(span.start)}–{clock(span.end)}" for span in spans)
 
@@ -128,10 +140,29 @@ def _or_zero(value: float) -> float:
     return 0.0 if math.isnan(value) else value
 
 
+def _rain(words: _Words, rain: RainAhead | None) -> str:
+    """Empty where it isn't likely."""
+    if rain is None or not rain.likely:
+        return ""
+    told = [
+        words.fill(
+            sentences.PRECIPITATION[rain.kind, rain.when],
+            hours=words.hours(rain),
+            chance=percent(rain.chance),
+        )
+    ]
+    if rain.protection is not Protection.NONE:
+        worn = words.names([rain.garment] if rain.garment else [])
+        told.append(words.fill(sentences.PROTECTION[rain.protection], garment=worn))
+    if rain.shoes:
+        told.append(words.fill(sentences.SHOES_THAT_KEEP_DRY, garment=words.names([rain.shoes])))
+    return " ".join(told)
+
+
 def _piece(words: _Words, piece: Piece) -> NamedReason:
     reasons = [_garment_reason(words, piece)]
-    if piece.keeps_rain_out:
-        reasons.append(words.fill(sentences.KEEPS_RAIN_OUT))
+    if piece.keeps_out:
+        reasons.append(words.fill(sentences.KEEPS_OUT[piece.keeps_out]))
     if piece.keeps_wind_out:
         reasons.append(words.fill(sentences.KEEPS_WIND_OUT))
     if piece.keeps_out_gust_ms is not None:
@@ -172,16 +203,12 @@ def _activity_tip(words: _Words, tip: ActivityTip) -> str:
 
 
 def _carry(words: _Words, thing: Carry) -> NamedReason:
-    values = {"chance": percent(thing.chance)}
-    if thing.wind_ms is not None:
-        values["wind"] = speed(thing.wind_ms, words.units)
-    if thing.gust_ms is not None:
-        values["gust"] = speed(thing.gust_ms, words.units)
+    reasons = [words.fill(sentences.CARRY[thing.reason], chance=percent(thing.chance))]
+    if thing.obstacle:
+        wind = "" if thing.speed_ms is None else speed(thing.speed_ms, words.units)
+        reasons.append(words.fill(sentences.OBSTACLE[thing.obstacle], speed=wind))
     item = builtin().carry[thing.item]
-    return NamedReason(
-        name=name(words.language, item),
-        reason=words.fill(sentences.CARRY[thing.reason], **values),
-    )
+    return NamedReason(name(words.language, item), "; ".join(reasons))
 
 
 def _certainty(words: _Words, certainty: Certainty) -> str:

@@ -1,14 +1,18 @@
 """There is a phrase for all that an advice can say."""
 
+from itertools import product
+
 import pytest
 
 from wearcast.clothing import sentences
 from wearcast.clothing.carrying import CarryReason
 from wearcast.clothing.certainty import SecondKind
 from wearcast.clothing.gaps import LackKind
+from wearcast.clothing.rain_ahead import Obstacle, Protection, When
 from wearcast.clothing.reasons import GarmentReason, OutfitReason
 from wearcast.clothing.timeline import ChangeKind
 from wearcast.clothing.tips import ActivityKind, LayeringKind
+from wearcast.vocabulary import Precipitation
 
 
 @pytest.mark.parametrize(
@@ -22,7 +26,14 @@ from wearcast.clothing.tips import ActivityKind, LayeringKind
         (sentences.SECOND_OUTFIT, SecondKind),
         (sentences.CHANGE, ChangeKind),
         (sentences.LACK, LackKind),
+        (sentences.OBSTACLE, Obstacle),
+        (sentences.KEEPS_OUT, Precipitation),
     ],
 )
 def test_every_kind_has_a_phrase(table, kinds):
     assert set(table) == set(kinds)
+
+
+def test_every_likely_precipitation_has_a_phrase():
+    assert set(sentences.PRECIPITATION) == set(product(Precipitation, When))
+    assert set(sentences.PROTECTION) == set(Protection) - {Protection.NONE}

@@ -12,15 +12,16 @@ from typing import Any, Final
 import numpy as np
 from pydantic import BaseModel
 
+from wearcast.clothing.precipitation import hourly_snow_share, snow_chance, snow_share
 from wearcast.clothing.sun import daylight
 from wearcast.config import Station
 from wearcast.forecasting import daily
-from wearcast.forecasting.array_types import Floats, Hours
+from wearcast.forecasting.array_types import Floats, Floats32, Hours
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api import schemas
 from wearcast.serving.api.units import Quantity, quantities
-from wearcast.vocabulary import Units
+from wearcast.vocabulary import WET_MM, Precipitation, Units, precipitation_kind
 
 QUANTILE_NAMES: Final = tuple(f"p{round(100 * level):02}" for level in LEVELS)
 """The fields of `schemas.Quantiles`."""
@@ -75,13 +76,12 @@ class StationForecastView:
         names = []
         for name in values_by_name:
             names += [f"{name}_{level}" for level in QUANTILE_NAMES]
-        chances = self.snapshot.hourly_rain_chance[self.index]
-        rain_chance = chances.astype(float).round(3)
-        values = np.column_stack([*values_by_name.values(), rain_chance])
+        chances = [self._rain_chance.round(3), self._snow_chance.round(3)]
+        values = np.column_stack([*values_by_name.values(), *chances])
 
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
-        table.writerow(["valid_at", "local_time", "lead_h", *names, "rain_chance"])
+        table.writerow(["valid_at", "local_time", "lead_h", *names, "rain_chance", "snow_chance"])
         times = zip(*self._forecast_times.values(), strict=True)
         for lead_h, (at, local) in enumerate(times, start=1):
             row = values[lead_h - 1].tolist()
@@ -150,6 +150,23 @@ class StationForecastView:
         local = [at.astimezone(zone) for at in in_utc]
         return {"valid_at": in_utc, "local_time": local}
 
+    @cached_property
+    def _rain_chance(self) -> Floats:
+        """Of rain or snow in each hour ahead."""
+        return self.snapshot.hourly_rain_chance[self.index].astype(float)
+
+    @cached_property
+    def _snow_chance(self) -> Floats:
+        """Of snow in each hour ahead."""
+        members = self._members(self.snapshot.trajectories)
+        chance: Floats = self._rain_chance * hourly_snow_share(members)
+        return chance
+
+    def _members(self, variables: Mapping[str, Floats32]) -> Mapping[str, Floats]:
+        """The station's own part of some variables of the snapshot."""
+        own = {name: values[self.index] for name, values in variables.items()}
+        return {name: values.astype(float) for name, values in own.items()}
+
     def _daylight(self, hours: Hours) -> list[bool]:
         station = self.station
         is_light = daylight(hours, station.latitude, station.longitude)
@@ -161,9 +178,8 @@ class StationForecastView:
         valid_at = self.snapshot.valid_at(self.index)
         columns["daylight"] = self._daylight(valid_at)
         columns["lead_h"] = range(1, self.snapshot.horizon_h + 1)
-        rain_chance = self.snapshot.hourly_rain_chance[self.index]
-        chances = rain_chance.tolist()
-        columns["rain_chance"] = [_rounded_chance(chance) for chance in chances]
+        columns["rain_chance"] = [_rounded_chance(chance) for chance in self._rain_chance.tolist()]
+        columns["snow_chance"] = [_rounded_chance(chance) for chance in self._snow_chance.tolist()]
         for name, quantiles in self.snapshot.quantiles.items():
             quantity = self._quantities[name]
             columns[quantity.name] = _column(quantity, quantiles[self.index])
@@ -180,6 +196,10 @@ class StationForecastView:
             shown = quantity(observed[self.index])
             values = shown.tolist()
             columns[quantity.name] = [None if math.isnan(value) else value for value in values]
+        known = self._members(self.snapshot.observed)
+        one_member = {name: values[None] for name, values in known.items()}
+        snow_chance = hourly_snow_share(one_member) * _was_wet(known["precip_mm"])
+        columns["snow_chance"] = [_rounded_chance(chance) for chance in snow_chance.tolist()]
         is_imperial = self.units == "imperial"
         kind = schemas.ObservedImperial if is_imperial else schemas.Observed
         return _rows(kind, columns)
@@ -193,6 +213,7 @@ def day_schema(day: daily.Day, units: Units) -> Any:
         "date": day.date,
         "observed_h": day.observed_h,
         "rain_chance": _rounded_chance(day.daily_rain_chance),
+        **_snow_of_day(day),
     }
     for name, values in day.temp_c.items():
         fields[f"temp_{name}_{unit}"] = _quantiles(quantity(values).tolist())
@@ -234,6 +255,28 @@ def _strongest(gust: Quantity, day: daily.Day) -> dict[str, float] | None:
     levels_ms = np.quantile(strongest_ms, LEVELS)
     shown = gust(levels_ms)
     return _quantiles(shown.tolist())
+
+
+def _snow_of_day(day: daily.Day) -> dict[str, float | Precipitation | None]:
+    """Of the hours ahead, the chance of snow and what falls; None where the chance of either isn't
+    known."""
+    if math.isnan(day.daily_rain_chance):
+        return {"snow_chance": None, "precipitation": None}
+    first = day.observed_h if day.observed_h < len(day.hours) else 0
+    ahead = {name: values[:, first:] for name, values in day.members.items()}
+    wet = (ahead["precip_mm"] >= WET_MM).mean(axis=0)
+    share = snow_share(wet, hourly_snow_share(ahead))
+    of_members = len(ahead["temp_c"]) > 1
+    chance = snow_chance(ahead) if of_members else share * day.daily_rain_chance
+    return {
+        "snow_chance": _rounded_chance(min(chance, day.daily_rain_chance)),
+        "precipitation": precipitation_kind(share),
+    }
+
+
+def _was_wet(precip_mm: Floats) -> Floats:
+    """1 of a wet hour, 0 of a dry one, NaN where that isn't known; shape as given."""
+    return np.where(np.isnan(precip_mm), np.nan, precip_mm >= WET_MM)
 
 
 def _column(quantity: Quantity, quantiles: Floats) -> Sequence[dict[str, float] | None]:

@@ -1,9 +1,11 @@
 """Advice as the API's schemas; it is computed in `wearcast.clothing.advice` alone."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Final, Literal
 
 from wearcast.clothing.advice import Advice, Choice
+from wearcast.clothing.rain_ahead import Protection, RainAhead
 from wearcast.clothing.timeline import Step
 from wearcast.clothing.wording import AdviceText, in_words, names
 from wearcast.config import Station
@@ -11,6 +13,11 @@ from wearcast.forecasting.local_time import HasZone
 from wearcast.serving.api import schemas
 from wearcast.variables import fahrenheit, mph
 from wearcast.vocabulary import Units
+
+_TAKEN: Final[Mapping[Protection, Literal["umbrella", "rain_jacket"]]] = {
+    Protection.UMBRELLA: "umbrella",
+    Protection.RAIN_JACKET: "rain_jacket",
+}
 
 
 def recommendation(
@@ -49,6 +56,7 @@ def recommendation(
         ),
         person=schemas.Person(**settings.model_dump(exclude={"units"})),
         why=text.why,
+        precipitation=_precipitation(advice.rain, text, station),
         outfit=_outfit(advice, text),
         carry=_carry(advice, text),
         certainty=_certainty(advice, text),
@@ -66,6 +74,20 @@ def local_hour(on: date, hour: int, station: Station) -> datetime:
     """A local hour of a station with its time zone; of an ambiguous hour, the first."""
     midnight = datetime.combine(on, time(), station.zone)
     return midnight.replace(hour=hour)
+
+
+def _precipitation(
+    rain: RainAhead | None, text: AdviceText, station: HasZone
+) -> schemas.PrecipitationAhead | None:
+    if rain is None:
+        return None
+    return schemas.PrecipitationAhead(
+        kind=rain.kind,
+        chance=rain.chance,
+        hours=[at.astimezone(station.zone) for at in rain.hours],
+        take=_TAKEN.get(rain.protection),
+        text=text.rain,
+    )
 
 
 def _outfit(advice: Advice, text: AdviceText) -> schemas.Outfit:
@@ -115,6 +137,7 @@ def _step(step: Step, change: str, station: HasZone, units: Units) -> Any:
         at=step.valid_at.astimezone(station.zone),
         observed=step.observed,
         rain_chance=step.rain_chance,
+        snow_chance=step.snow_chance,
         needs_clo=step.needs_clo,
         wears_clo=step.wears_clo,
         worn=list(step.worn),

@@ -3,10 +3,11 @@
 from datetime import date
 
 from wearcast.messages import age, long_date, say, unbroken
-from wearcast.serving.dashboard.icon_markup import glyph, sky_of_day
+from wearcast.serving.dashboard.icon_markup import glyph, precipitation_of_day, sky_of_day
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
-from wearcast.serving.dashboard.page_data import PageData
+from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.words import degrees, percent_or_missing
+from wearcast.vocabulary import Precipitation
 
 
 def day_headline(data: PageData) -> Markup:
@@ -25,7 +26,8 @@ def day_headline(data: PageData) -> Markup:
             class_="now",
         ),
         tag("p", unbroken(data.advice["why"]), class_="why", data_value="why"),
-        tag("p", _rain(data, day["rain_chance"]), _age_and_replay(data), class_="facts"),
+        _precipitation(data),
+        tag("p", _chance_of_rain(data, day), _age_and_replay(data), class_="facts"),
         class_="headline",
         aria_labelledby="day",
     )
@@ -36,10 +38,26 @@ def _extreme(label: str, value: float, name: str, class_name: str) -> Markup:
     return tag("span", screen_reader_text(label), number, class_=class_name)
 
 
-def _rain(data: PageData, chance: float | None) -> Markup | None:
+def _precipitation(data: PageData) -> Markup | None:
+    """Whether rain or snow is likely, when, and what to take; missing in the previous release's
+    API."""
+    precipitation = data.advice.get("precipitation")
+    if not precipitation or not precipitation["text"]:
+        return None
+    text = unbroken(precipitation["text"])
+    return tag("p", text, class_="why", data_value="precipitation")
+
+
+def _chance_of_rain(data: PageData, day: JsonObject) -> Markup | None:
+    chance = day["rain_chance"]
     if chance is None:
         return None
-    text = say(data.language, "Chance of rain")
+    text = {
+        None: say(data.language, "Chance of rain"),
+        Precipitation.RAIN: say(data.language, "Chance of rain"),
+        Precipitation.SNOW: say(data.language, "Chance of snow"),
+        Precipitation.RAIN_OR_SNOW: say(data.language, "Chance of rain or snow"),
+    }[precipitation_of_day(day)]
     number = tag("b", percent_or_missing(chance), data_value="day.rain_chance")
     return tag("span", glyph("drop"), text, " ", number, class_="rain")
 

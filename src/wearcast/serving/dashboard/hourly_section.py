@@ -7,8 +7,16 @@ from operator import itemgetter
 from typing import Any, Final
 
 from wearcast.figures import page_hours
-from wearcast.messages import clock, long_date, say, speed_unit, temperature_unit, whole
-from wearcast.serving.dashboard.icon_markup import sky
+from wearcast.messages import (
+    clock,
+    long_date,
+    precipitation,
+    say,
+    speed_unit,
+    temperature_unit,
+    whole,
+)
+from wearcast.serving.dashboard.icon_markup import precipitation_of_day, sky
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData, median
 from wearcast.serving.dashboard.panel import Figure, figure_slot
@@ -49,7 +57,7 @@ def hourly_figure(data: PageData) -> Figure:
     labels = {
         "temperature": say(language, "Temperature"),
         "feels": say(language, "Feels like"),
-        "rain": say(language, "Rain"),
+        "rain": _precipitation_title(data),
         "wind": say(language, "Wind"),
         "wide": say(language, "4 times in 5"),
         "narrow": say(language, "1 time in 2"),
@@ -113,7 +121,7 @@ def _table(data: PageData) -> Markup:
         f"{say(language, 'Temperature')} {temperature_unit(units)}",
         say(language, "4 times in 5"),
         say(language, "Feels like"),
-        say(language, "Rain"),
+        _precipitation_title(data),
         f"{_wind_title(data)} {speed_unit(units)}",
     )
     caption = say(language, "Every hour of the day; grey hours have passed and were measured.")
@@ -178,6 +186,10 @@ def _band_text(data: PageData, hour: JsonObject) -> str:
     quantiles = hour[f"temp_{data.temperature_suffix}"]
     low, high = whole(quantiles["p10"]), whole(quantiles["p90"])
     return f"{low} … {high}"
+
+
+def _precipitation_title(data: PageData) -> str:
+    return precipitation(data.language, precipitation_of_day(data.day(data.choices.day or "")))
 
 
 def _wind_title(data: PageData) -> str:

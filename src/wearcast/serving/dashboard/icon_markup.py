@@ -6,8 +6,8 @@ from wearcast.messages import say
 from wearcast.serving.dashboard import icons
 from wearcast.serving.dashboard.markup import Markup, joined, screen_reader_text
 from wearcast.serving.dashboard.page_data import PageData, median
-from wearcast.variables import celsius
-from wearcast.vocabulary import Language
+from wearcast.variables import millimetres
+from wearcast.vocabulary import Language, Precipitation, precipitation_kind
 
 _MORNING, _EVENING = 7, 19
 """The limits of day and night where the API of the previous release has no `daylight`."""
@@ -34,11 +34,11 @@ def sky(data: PageData, hour: Any) -> Markup:
     daylight = hour.get("daylight", _MORNING <= local_hour < _EVENING)
     return _sky_icon(
         data,
-        data.temperature(hour),
         daylight,
+        _precipitation_of_hour(hour),
         hour.get("rain_chance"),
         median(hour["cloud_pct"]),
-        hour.get("precip_mm"),
+        _observed_mm(hour),
     )
 
 
@@ -47,28 +47,48 @@ def sky_of_day(data: PageData, day: Any) -> Markup:
     clouds = [median(hour["cloud_pct"]) for hour in data.hours(day["date"])]
     known = [cloud for cloud in clouds if cloud is not None]
     mean = sum(known) / len(known) if known else None
-    return _sky_icon(
-        data,
-        day[f"temp_mean_{data.temperature_suffix}"]["p50"],
-        True,
-        day["rain_chance"],
-        mean,
-        None,
-    )
+    kind = precipitation_of_day(day)
+    return _sky_icon(data, True, kind, day["rain_chance"], mean, None)
+
+
+def precipitation_of_day(day: Any) -> Precipitation | None:
+    """What falls on a day if anything does; None where that isn't known, as in the API of the
+    release before."""
+    kind = day.get("precipitation")
+    return Precipitation(kind) if kind else None
+
+
+def _precipitation_of_hour(hour: Any) -> Precipitation | None:
+    """What falls in an hour if anything does; None likewise."""
+    chance, snow = hour.get("rain_chance", 1.0), hour.get("snow_chance")
+    if snow is None or not chance:
+        return None
+    return precipitation_kind(snow / chance)
+
+
+def _observed_mm(hour: Any) -> float | None:
+    """What fell in an observed hour, in mm."""
+    inches = hour.get("precip_in")
+    fallen = hour.get("precip_mm") if inches is None else inches
+    if not isinstance(fallen, float):
+        return None
+    return fallen if inches is None else millimetres(fallen)
 
 
 def _sky_icon(
     data: PageData,
-    temp: float | None,
     daylight: bool,
+    precipitation: Precipitation | None,
     rain: float | None,
     cloud: float | None,
-    precip: Any,
+    precip_mm: float | None,
 ) -> Markup:
-    temp_c = celsius(temp) if temp is not None and data.temperature_suffix == "f" else temp
-    observed_mm = precip if isinstance(precip, float) else None
     kind = icons.weather_kind(
-        temp_c=temp_c, daylight=daylight, rain_chance=rain, cloud_pct=cloud, precip_mm=observed_mm
+        daylight=daylight,
+        precipitation=precipitation,
+        rain_chance=rain,
+        cloud_pct=cloud,
+        precip_mm=precip_mm,
     )
     name = screen_reader_text(_sky_name(data.language, kind))
     return joined([Markup(icons.weather(kind)), name])

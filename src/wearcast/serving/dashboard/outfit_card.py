@@ -3,7 +3,7 @@
 from wearcast.messages import say, unbroken
 from wearcast.serving.dashboard.icon_markup import garment
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.page_data import PageData
+from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.words import layer, style
 from wearcast.vocabulary import Style
 
@@ -37,10 +37,18 @@ def _style(data: PageData, name: str) -> Markup:
     )
 
 
-def _piece(data: PageData, piece: dict[str, str]) -> Markup:
+def _comes_off(data: PageData, id: str) -> bool:
+    """Whether the timeline takes a piece off: it is on at some hour to come, and off at another."""
+    steps = data.advice["timeline"]
+    ahead = [step for step in steps if not step["observed"]] or steps
+    worn = {id in step["worn"] for step in ahead}
+    return worn == {True, False}
+
+
+def _piece(data: PageData, piece: JsonObject) -> Markup:
     language = data.language
     badge = None
-    if piece["removable"]:
+    if _comes_off(data, piece["id"]):
         badge = tag("span", say(language, "may come off"), class_="badge")
     return tag(
         "li",

@@ -20,7 +20,7 @@ from wearcast.serving.dashboard.icons import (
     weather_kind,
 )
 from wearcast.serving.dashboard.icons.drawings import mapping
-from wearcast.vocabulary import Layer, Style
+from wearcast.vocabulary import Layer, Precipitation, Style
 
 FOLDER = resources.files("wearcast.serving.dashboard.icons").joinpath("drawings")
 FILES = {
@@ -242,21 +242,20 @@ RAIN = {"rain_chance": 0.6, "precip_mm": 0.4}
     ],
 )
 def test_the_kind_of_a_mild_hour(known, kind):
-    assert weather_kind(temp_c=15.0, daylight=True, **known) is kind
+    assert weather_kind(daylight=True, **known) is kind
 
 
 @pytest.mark.parametrize(
-    ("temp_c", "kind"),
+    ("precipitation", "kind"),
     [
-        (1, WeatherKind.SNOW),
-        (1.1, WeatherKind.SLEET),
-        (2.5, WeatherKind.SLEET),
-        (2.6, WeatherKind.LIGHT_RAIN),
+        (Precipitation.SNOW, WeatherKind.SNOW),
+        (Precipitation.RAIN_OR_SNOW, WeatherKind.SLEET),
+        (Precipitation.RAIN, WeatherKind.LIGHT_RAIN),
         (None, WeatherKind.LIGHT_RAIN),
     ],
 )
-def test_the_kind_of_precipitation_depends_on_the_temperature(temp_c, kind):
-    assert weather_kind(temp_c=temp_c, daylight=True, **RAIN) is kind
+def test_the_kind_of_a_wet_hour_is_what_falls(precipitation, kind):
+    assert weather_kind(precipitation=precipitation, daylight=True, **RAIN) is kind
 
 
 @pytest.mark.parametrize(
@@ -271,14 +270,13 @@ def test_the_kind_of_precipitation_depends_on_the_temperature(temp_c, kind):
     ],
 )
 def test_without_reported_cloud_the_chance_of_rain_tells(rain_chance, kind):
-    assert weather_kind(temp_c=15.0, daylight=True, rain_chance=rain_chance) is kind
+    assert weather_kind(daylight=True, rain_chance=rain_chance) is kind
 
 
 def test_only_a_sky_that_shows_sun_or_moon_differs_by_night():
     skies = [{"cloud_pct": cloud} for cloud in (0, 50, 100)] + [RAIN, {"wind_ms": 12.0}]
     day, night = (
-        [weather_kind(temp_c=15.0, daylight=daylight, **known) for known in skies]
-        for daylight in (True, False)
+        [weather_kind(daylight=daylight, **known) for known in skies] for daylight in (True, False)
     )
     assert day == [
         WeatherKind.CLEAR_DAY,

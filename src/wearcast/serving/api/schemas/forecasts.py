@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
 from wearcast.variables import VARIABLES
-from wearcast.vocabulary import MAX_HORIZON_H, Units
+from wearcast.vocabulary import MAX_HORIZON_H, Precipitation, Units
 
 
 class ResponseModel(BaseModel):
@@ -74,6 +74,15 @@ class Quantiles(ResponseModel):
     p95: float
 
 
+RAIN_OR_SNOW: Final = (
+    "Of at least 0.1 mm in the hour, as rain or snow; null where the station reports neither."
+)
+OF_IT_SNOW: Final = (
+    "The part of the chance of rain or snow that is the chance of snow, by temperature and dew"
+    " point."
+)
+
+
 class _TimedHour(ResponseModel):
     valid_at: AwareDatetime = Field(
         description="The hour, UTC; precipitation is the sum of the hour before it."
@@ -92,10 +101,18 @@ class _ForecastHour(_TimedHour):
     cloud_pct: Quantiles | None = Field(
         description="Cloud cover; null where the station doesn't report it."
     )
-    rain_chance: float | None = Field(
+    rain_chance: float | None = Field(ge=0, le=1, description=RAIN_OR_SNOW)
+    snow_chance: float | None = Field(ge=0, le=1, description=OF_IT_SNOW)
+
+
+class _ObservedHour(_TimedHour):
+    snow_chance: float | None = Field(
         ge=0,
         le=1,
-        description="Of at least 0.1 mm in the hour; null where the station reports no rain.",
+        description=(
+            "That what fell was snow, by temperature and dew point; 0 of a dry hour, null where"
+            " either isn't known."
+        ),
     )
 
 
@@ -119,11 +136,11 @@ class HourImperial(_with_variables(_ForecastHour, "imperial", Quantiles)):  # ty
     """An hour of a forecast, in imperial units."""
 
 
-class Observed(_with_variables(_TimedHour, "metric", float)):  # type: ignore[misc]
+class Observed(_with_variables(_ObservedHour, "metric", float)):  # type: ignore[misc]
     """An observed hour; null where nothing was observed."""
 
 
-class ObservedImperial(_with_variables(_TimedHour, "imperial", float)):  # type: ignore[misc]
+class ObservedImperial(_with_variables(_ObservedHour, "imperial", float)):  # type: ignore[misc]
     """An observed hour, in imperial units; null where nothing was observed."""
 
 
@@ -133,7 +150,13 @@ _STRONGEST_GUST: Final = "Its strongest gust; null where the station's gusts are
 class _Day(ResponseModel):
     date: date
     observed_h: int = Field(description="Hours of it that had passed at the issue time.")
-    rain_chance: float | None = Field(description="Of a wet hour among those ahead.")
+    rain_chance: float | None = Field(
+        description="Of an hour with rain or snow among those ahead; null as in the hours."
+    )
+    snow_chance: float | None = Field(description="Of an hour with snow among those ahead.")
+    precipitation: Precipitation | None = Field(
+        description="What falls if anything does: rain, snow, or either; null as in the hours."
+    )
 
 
 class Day(_Day):

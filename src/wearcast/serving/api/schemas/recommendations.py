@@ -5,8 +5,15 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from wearcast.serving.api.schemas.forecasts import Day, DayImperial, Provenance, ResponseModel
-from wearcast.vocabulary import Language, Style
+from wearcast.serving.api.schemas.forecasts import (
+    OF_IT_SNOW,
+    RAIN_OR_SNOW,
+    Day,
+    DayImperial,
+    Provenance,
+    ResponseModel,
+)
+from wearcast.vocabulary import Language, Precipitation, Style
 
 
 class WeatherSummary(ResponseModel):
@@ -55,7 +62,8 @@ class _Step(ResponseModel):
     observed: bool = Field(
         description="It has passed: the numbers are measurements, and nothing is advised."
     )
-    rain_chance: float | None
+    rain_chance: float | None = Field(description=RAIN_OR_SNOW)
+    snow_chance: float | None = Field(description=OF_IT_SNOW)
     needs_clo: float
     wears_clo: float
     worn: list[str] = Field(description="The ids of what is on.")
@@ -85,6 +93,20 @@ class Carried(ResponseModel):
     name: str
     chance: float
     reason: str
+
+
+class PrecipitationAhead(ResponseModel):
+    """The rain or snow of the hours outdoors to come."""
+
+    kind: Precipitation = Field(description="What falls if anything does.")
+    chance: float = Field(description="Of at least one hour with rain or snow.")
+    hours: list[AwareDatetime] = Field(
+        description="In which it is likely, by the station's clocks; none where the chance is low."
+    )
+    take: Literal["umbrella", "rain_jacket"] | None = Field(
+        description="What to take against it, which `carry` names, too."
+    )
+    text: str = Field(description="The same in words; empty where the chance is low.")
 
 
 class Sureness(ResponseModel):
@@ -127,6 +149,9 @@ class _Recommendation(ResponseModel):
     recommendations: Recommendations
     person: Person
     why: str = Field(description="One sentence with the numbers that decide.")
+    precipitation: PrecipitationAhead | None = Field(
+        default=None, description="Null where its chance isn't known."
+    )
     outfit: Outfit
     carry: list[Carried]
     certainty: Sureness

@@ -3,16 +3,13 @@
 from enum import StrEnum
 from typing import Final
 
-from wearcast.vocabulary import SNOW_C, UMBRELLA_CHANCE, WET_MM, WINDY_MS
+from wearcast.vocabulary import WET_MM, WINDY_MS, Precipitation, umbrella_is_due
 
 HEAVY_RAIN_CHANCE: Final = 0.7
 """Where the amount is unknown, rain from this chance on isn't light."""
 
 HEAVY_MM: Final = 1.0
 """From this amount in an hour on, rain isn't light."""
-
-SLEET_C: Final = 2.5
-"""What falls is snow up to `SNOW_C`, and up to this snow and rain together."""
 
 CLEAR_PCT: Final = 37.5
 """Below three eighths of cloud, the US National Weather Service calls a sky mostly clear."""
@@ -45,8 +42,8 @@ class WeatherKind(StrEnum):
 
 def weather_kind(
     *,
-    temp_c: float | None,
     daylight: bool,
+    precipitation: Precipitation | None = None,
     rain_chance: float | None = None,
     precip_mm: float | None = None,
     cloud_pct: float | None = None,
@@ -55,26 +52,29 @@ def weather_kind(
     """The kind of weather of an hour, or of a day.
 
     Args:
-        temp_c: the hour's temperature, or the day's mean.
         daylight: whether the sun is up; true for a day.
+        precipitation: what falls if anything does; None where that isn't known, which is drawn as
+            rain.
         rain_chance: from 0 to 1, of a wet hour.
         precip_mm: what falls in the hour, or in the day's wettest hour.
         cloud_pct: cloud cover, or its mean over the day; where it is None, the chance of rain alone
             tells clear from cloudy.
         wind_ms: the wind, where a windy sky should be told from a calm one.
     """
-    if (rain_chance or 0.0) >= UMBRELLA_CHANCE or (precip_mm or 0.0) >= WET_MM:
-        return _precipitation_kind(temp_c, rain_chance, precip_mm)
+    if umbrella_is_due(rain_chance or 0.0) or (precip_mm or 0.0) >= WET_MM:
+        return _wet_kind(precipitation, rain_chance, precip_mm)
     if wind_ms is not None and wind_ms >= WINDY_MS:
         return WeatherKind.WIND
     return _dry_kind(_cloud_cover(rain_chance, cloud_pct), daylight)
 
 
-def _precipitation_kind(
-    temp_c: float | None, rain_chance: float | None, precip_mm: float | None
+def _wet_kind(
+    precipitation: Precipitation | None, rain_chance: float | None, precip_mm: float | None
 ) -> WeatherKind:
-    if temp_c is not None and temp_c <= SLEET_C:
-        return WeatherKind.SNOW if temp_c <= SNOW_C else WeatherKind.SLEET
+    if precipitation is Precipitation.SNOW:
+        return WeatherKind.SNOW
+    if precipitation is Precipitation.RAIN_OR_SNOW:
+        return WeatherKind.SLEET
     heavy = (
         (rain_chance or 0.0) >= HEAVY_RAIN_CHANCE if precip_mm is None else precip_mm >= HEAVY_MM
     )
