@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Final, NewType, Protocol
 
-from wearcast.variables import VARIABLES
+from wearcast.variables import VARIABLES, fahrenheit_difference
 from wearcast.vocabulary import LANGUAGES, UNITS, Language, Precipitation, Units
 
 DOMAIN: Final = "wearcast"
@@ -102,6 +102,12 @@ def temperature(temp_c: float, units: Units) -> str:
     """A temperature in °C as a whole one in the units asked for."""
     scale = VARIABLES["temp_c"].scale(units)
     return f"{whole(scale.convert(temp_c))} {scale.unit}"
+
+
+def degrees(language: Language, difference_c: float, units: Units) -> str:
+    """A difference of temperatures in °C as whole degrees of the units asked for."""
+    difference = fahrenheit_difference(difference_c) if units == "imperial" else difference_c
+    return say(language, "{number}°", number=whole(difference))
 
 
 def speed(wind_ms: float, units: Units) -> str:

@@ -44,8 +44,9 @@ def due(forecast: Any, advice: Any) -> Shown:
     if day["rain_chance"] is not None:
         put("day.rain_chance", percent(day["rain_chance"]))
     put("why", advice["why"])
-    if advice["precipitation"] and advice["precipitation"]["text"]:
-        put("precipitation", advice["precipitation"]["text"])
+    for line in ("precipitation", "day_before"):
+        if advice[line] and advice[line]["text"]:
+            put(line, advice[line]["text"])
     for piece in advice["outfit"]["pieces"]:
         put("piece", piece["name"])
         put("reason", piece["reason"])

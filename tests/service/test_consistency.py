@@ -120,14 +120,15 @@ def query(station: str, on: date, settings: Settings) -> dict[str, object]:
     return {"station": station, "target_date": str(on), "lang": asked.pop("language")} | asked
 
 
-def agree(told, advice, zone) -> None:
+def agree(told, advice, zone, now) -> None:
     """An answer is the advice, field by field, in words."""
-    text = text_of(advice)
+    text = text_of(advice, now.astimezone(zone).date())
     assert (told["station"], told["target_date"]) == (advice.station, str(advice.date))
     assert told["why"] == text.why
     assert told["recommendations"]["activity_tip"] == text.activity_tip
     assert told["recommendations"]["layering_tip"] == text.layering_tip
     agree_on_rain(told, advice.rain, text.rain, zone)
+    agree_on_the_day_before(told, advice.day_before, text.day_before)
     assert (told["missing"], told["unknown"]) == (text.lack, text.without_forecast)
     assert told["outfit"] == {
         "style": advice.settings.style.value,
@@ -191,6 +192,21 @@ def agree(told, advice, zone) -> None:
             )
 
 
+def agree_on_the_day_before(told, before, text) -> None:
+    if before is None:
+        assert told["day_before"] is None
+        return
+    shown = dict(told["day_before"])
+    warmer_c = shown.pop("warmer_c") if told["units"] == "metric" else shown.pop("warmer_f") / 1.8
+    assert warmer_c == pytest.approx(before.warmer_c, abs=0.006)
+    assert shown == {
+        "date": str(before.date),
+        "new": [garment.id for garment in before.swap.new],
+        "old": [garment.id for garment in before.swap.old],
+        "text": text,
+    }
+
+
 def agree_on_rain(told, rain, text, zone) -> None:
     if rain is None:
         assert told["precipitation"] is None
@@ -243,8 +259,8 @@ def terminal_agrees(week: Week, told, station: str, on: date, settings: Settings
     )
     assert told["why"] in lines
     assert not told["unknown"] or told["unknown"] in lines
-    rain = told["precipitation"]
-    assert not rain or not rain["text"] or rain["text"] in lines
+    for part in (told["precipitation"], told["day_before"]):
+        assert not part or not part["text"] or part["text"] in lines
     for piece in told["outfit"]["pieces"]:
         assert f"{piece['name']} {piece['reason']}" in lines
     for carry in told["carry"]:
@@ -310,7 +326,12 @@ def test_api_terminal_and_advice_agree_on_every_day(week):
     for station, on in week.days:
         for person, _ in zip(settings, range(2), strict=False):
             told = week.service.read("/recommendation/by_day", **query(station, on, person))
-            agree(told, day_advice(week.snapshot, station, on, person), week.station(station).zone)
+            agree(
+                told,
+                day_advice(week.snapshot, station, on, person),
+                week.station(station).zone,
+                week.now,
+            )
             terminal_agrees(week, told, station, on, person)
         every_style_agrees(week, told, station, on, person)
 
@@ -335,7 +356,12 @@ def test_api_terminal_and_advice_agree_in_many_settings(week):
         for station, on in week.days:
             person = next(settings)
             told = week.service.read("/recommendation/by_day", **query(station, on, person))
-            agree(told, day_advice(week.snapshot, station, on, person), week.station(station).zone)
+            agree(
+                told,
+                day_advice(week.snapshot, station, on, person),
+                week.station(station).zone,
+                week.now,
+            )
             terminal_agrees(week, told, station, on, person)
 
 
@@ -357,7 +383,9 @@ def test_an_hour_is_the_advice_for_that_hour(week):
                 with pytest.raises(ModelError):
                     hour_advice(week.snapshot, station, at, person)
             else:
-                agree(answer.json(), hour_advice(week.snapshot, station, at, person), zone)
+                agree(
+                    answer.json(), hour_advice(week.snapshot, station, at, person), zone, week.now
+                )
 
 
 def test_api_terminal_and_advice_agree_on_an_own_wardrobe(week):
@@ -371,7 +399,10 @@ def test_api_terminal_and_advice_agree_on_an_own_wardrobe(week):
             )
         ).json()
         agree(
-            told, day_advice(week.snapshot, station, on, person, ladder), week.station(station).zone
+            told,
+            day_advice(week.snapshot, station, on, person, ladder),
+            week.station(station).zone,
+            week.now,
         )
 
 

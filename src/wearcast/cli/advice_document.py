@@ -29,7 +29,8 @@ def of_forecast(asked: ForecastDay) -> bytes:
     view = StationForecastView(snapshot, index, settings.units, today)
     chosen = day_choice(snapshot, asked.place.id, asked.on, settings, asked.owned)
     summary, day = view.summary(asked.on), view.day(asked.on)
-    return _as_json(recommendation(chosen, asked.place, summary, day, _provenance(asked)))
+    provenance = _provenance(asked)
+    return _as_json(recommendation(chosen, asked.place, summary, day, provenance, today))
 
 
 def of_given_weather(given: GivenDay) -> bytes:

@@ -22,6 +22,7 @@ from wearcast.clothing.wardrobe import Named, builtin
 from wearcast.clothing.wording import AdviceText, in_words
 from wearcast.config import Paths, Station, checked
 from wearcast.errors import ConfigError
+from wearcast.forecasting.daily import reader_clock
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.messages import (
     HasNames,
@@ -71,7 +72,8 @@ def show(
     asked = ForecastDay.asked_for(paths, options, station, on, wardrobe, now)
     settings, origin = asked.settings, asked.snapshot.origin
     advice = day_advice(asked.snapshot, asked.place.id, asked.on, settings, asked.owned)
-    console.print(page(advice, asked.place))
+    today = reader_clock(asked.snapshot, asked.place.id, now).date()
+    console.print(page(advice, asked.place, today))
     made_by = say(
         settings.language,
         "Forecast by model {model} from {source}",
@@ -134,10 +136,10 @@ def footnote(text: str) -> Padding:
     return Padding(Text(text, style=QUIET), (1, 0, 0, 0))
 
 
-def page(advice: Advice, place: HasNames) -> Group:
-    """All of an advice, one part below the other."""
+def page(advice: Advice, place: HasNames, today: date | None = None) -> Group:
+    """All of an advice, one part below the other; `today` is the reader's date."""
     settings = advice.settings
-    text = in_words(advice, settings.language, settings.units)
+    text = in_words(advice, settings.language, settings.units, today)
     style: Named = builtin().styles[settings.style]
     head = Text.assemble(
         (name(settings.language, place), "bold"), "  ", iso_date(settings.language, advice.date)
@@ -150,7 +152,12 @@ def page(advice: Advice, place: HasNames) -> Group:
     )
     parts: list[RenderableType] = [
         head.append(f"  {' · '.join(who)}", style=QUIET),
-        Padding(Text("\n".join(filter(None, (text.why, text.rain))), style="bold green"), (1, 0)),
+        Padding(
+            Text(
+                "\n".join(filter(None, (text.why, text.rain, text.day_before))), style="bold green"
+            ),
+            (1, 0),
+        ),
         outfit(text, settings.language),
     ]
     for gap in (text.lack, text.without_forecast):

@@ -13,6 +13,7 @@ from datetime import date, datetime
 
 from wearcast.clothing.carrying import Carry, carried
 from wearcast.clothing.certainty import Certainty, certainty
+from wearcast.clothing.day_before import DayBefore, beside_day_before, needs_of_day_before
 from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.gaps import Lack, hours_without_forecast, lack
 from wearcast.clothing.ladders import Ladder, ladder
@@ -21,7 +22,11 @@ from wearcast.clothing.rain_ahead import RainAhead, rain_ahead
 from wearcast.clothing.reasons import OutfitReason, Piece, outfit_reason, pieces
 from wearcast.clothing.required_insulation import Moment, Needs
 from wearcast.clothing.settings import Settings
-from wearcast.clothing.snapshot_weather import weather_of_day, weather_of_hour
+from wearcast.clothing.snapshot_weather import (
+    weather_of_day,
+    weather_of_day_before,
+    weather_of_hour,
+)
 from wearcast.clothing.timeline import Span, Step, timeline
 from wearcast.clothing.tips import ActivityTip, LayeringTip, activity_tip, layering_tip
 from wearcast.clothing.weather_input import Weather
@@ -52,6 +57,8 @@ class Advice:
         certainty: how sure it is.
         timeline: hour by hour.
         without_forecast: the hours outdoors that the forecast doesn't reach.
+        day_before: the day beside the one before; None where too little of that is known, and
+            where the weather isn't a snapshot's day.
         lack: what a person's own wardrobe has nothing of.
     """
 
@@ -73,11 +80,12 @@ class Advice:
     certainty: Certainty
     timeline: tuple[Step, ...]
     without_forecast: Span | None
+    day_before: DayBefore | None = None
     lack: Lack | None = None
 
     @classmethod
-    def of(cls, dressed: Dressed, settings: Settings) -> "Advice":
-        """All that can be said of an outfit."""
+    def of(cls, dressed: Dressed, settings: Settings, before: Needs | None = None) -> "Advice":
+        """All that can be said of an outfit; `before` are the needs of the day before."""
         needs = dressed.needs
         return cls(
             station=needs.weather.station.id,
@@ -98,6 +106,7 @@ class Advice:
             certainty=certainty(dressed),
             timeline=timeline(dressed),
             without_forecast=hours_without_forecast(dressed),
+            day_before=beside_day_before(dressed, before),
         )
 
 
@@ -120,13 +129,14 @@ def day_advice(
     Raises:
         ModelError: the station or the date isn't in the snapshot.
     """
-    return advise(weather_of_day(snapshot, station, on, settings), settings, owned)
+    needs = Needs.of(weather_of_day(snapshot, station, on, settings), settings)
+    return _advice(needs, owned, _needs_before(snapshot, needs))
 
 
 def every_style(
     snapshot: Snapshot, station: str, on: date, settings: Settings
 ) -> Mapping[Style, Advice]:
-    """What to wear on a day, in every style.
+    """What to wear on a day, in every style; none of it beside the day before.
 
     Raises:
         ModelError: the station or the date isn't in the snapshot.
@@ -157,7 +167,8 @@ def day_choice(
     Raises:
         ModelError: as `day_advice` does.
     """
-    return choice(weather_of_day(snapshot, station, on, settings), settings, owned)
+    needs = Needs.of(weather_of_day(snapshot, station, on, settings), settings)
+    return _choice(needs, owned, _needs_before(snapshot, needs))
 
 
 def hour_choice(
@@ -179,16 +190,25 @@ def advise(weather: Weather, settings: Settings, owned: Ladder | None = None) ->
 
 def choice(weather: Weather, settings: Settings, owned: Ladder | None = None) -> Choice:
     """As `advise`, with the outfits of all styles."""
-    needs = Needs.of(weather, settings)
+    return _choice(Needs.of(weather, settings), owned)
+
+
+def _needs_before(snapshot: Snapshot, needs: Needs) -> Needs | None:
+    weather, settings = needs.weather, needs.settings
+    before = weather_of_day_before(snapshot, weather.station.id, weather.on, settings)
+    return needs_of_day_before(needs, before)
+
+
+def _choice(needs: Needs, owned: Ladder | None, before: Needs | None = None) -> Choice:
     others = _dressed_in_every_style(needs)
     return Choice(
-        _advice(needs, owned), {style: dressed.outfit for style, dressed in others.items()}
+        _advice(needs, owned, before), {style: dressed.outfit for style, dressed in others.items()}
     )
 
 
-def _advice(needs: Needs, owned: Ladder | None) -> Advice:
+def _advice(needs: Needs, owned: Ladder | None, before: Needs | None = None) -> Advice:
     dressed = Dressed.of(needs, owned or ladder(needs.settings.style, needs.settings.activity))
-    advice = Advice.of(dressed, needs.settings)
+    advice = Advice.of(dressed, needs.settings, before)
     return replace(advice, lack=lack(dressed)) if owned else advice
 
 

@@ -9,7 +9,6 @@ from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.rain_ahead import (
     Obstacle,
     Protection,
-    kind_ahead,
     obstacle,
     protection,
     strongest,
@@ -82,7 +81,7 @@ _FIELD: Final = {Obstacle.GUSTS: "gust_ms", Obstacle.WIND: "wind_ms"}
 def _against_rain(dressed: Dressed) -> Carry | None:
     """An umbrella, or where none will do and no rainwear is worn, a rain jacket."""
     needs, chance = dressed.needs, dressed.needs.wet_chance_outdoors
-    chosen, reason = protection(dressed), _REASON[kind_ahead(needs)]
+    chosen, reason = protection(dressed), _REASON[needs.precipitation]
     if chosen is Protection.UMBRELLA:
         return Carry("umbrella", chance, reason)
     against = obstacle(needs)

@@ -8,25 +8,15 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.precipitation import snow_share
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.timeline import Span, spans
-from wearcast.clothing.wardrobe import PROOF, Garment, Place
-from wearcast.forecasting.array_types import Flags
+from wearcast.clothing.wardrobe import Garment, Place
 from wearcast.vocabulary import (
     GUSTY_MS,
     WINDY_MS,
-    Layer,
     Precipitation,
-    precipitation_kind,
     umbrella_is_due,
 )
-
-LIKELY_HOUR: Final = 0.4
-"""From this chance on, an hour is told as a wet one."""
-
-NEAR_THE_WETTEST: Final = 0.75
-"""Where no hour is likely wet, those are told whose chance is this share of the highest."""
 
 MOST_SPANS: Final = 2
 """More runs of wet hours than this are told as one, in which it is wet at times."""
@@ -55,7 +45,7 @@ class Protection(StrEnum):
 
     UMBRELLA = "umbrella"
     WORN = "worn"
-    """A rainproof garment of the outfit that is on in the wet hours."""
+    """A rainproof garment of the outfit."""
     RAIN_JACKET = "rain_jacket"
     """Carried, since the outfit has no such garment."""
     NONE = "none"
@@ -73,7 +63,7 @@ class RainAhead:
         when: how the wet hours lie.
         hours: in which it is likely, UTC; none where it isn't. `spans` are the same by the clocks.
         protection: what keeps the person dry.
-        garment: the one that is worn against it.
+        garment: of the outfit, where that is rainwear.
         shoes: those of the outfit, where it may snow and they keep dry.
     """
 
@@ -95,36 +85,21 @@ def rain_ahead(dressed: Dressed) -> RainAhead | None:
     if np.isnan(chance):
         return None
     likely = umbrella_is_due(chance)
-    wet = wet_hours(needs)
-    told = wet & likely
+    chosen = protection(dressed)
+    told = needs.told_wet_hours & likely
     runs = spans(needs.weather, told)
     hours = needs.weather.valid_at[told].tolist()
     return RainAhead(
-        kind=kind_ahead(needs),
+        kind=needs.precipitation,
         chance=chance,
         likely=likely,
-        when=_when(needs, wet, runs),
+        when=_when(needs, runs),
         hours=tuple(at.replace(tzinfo=UTC) for at in hours),
         spans=runs,
-        protection=protection(dressed),
-        garment=rainwear(dressed),
-        shoes=_shoes_that_keep_dry(dressed),
+        protection=chosen,
+        garment=rainwear(dressed) if chosen is Protection.WORN else None,
+        shoes=_shoes_that_keep_dry(dressed) if likely else None,
     )
-
-
-def kind_ahead(needs: Needs) -> Precipitation:
-    """What falls in the hours ahead if anything does."""
-    weather, ahead = needs.weather, needs.ahead
-    share = snow_share(weather.rain_chance[ahead], weather.snow_share[ahead])
-    return precipitation_kind(share)
-
-
-def wet_hours(needs: Needs) -> Flags:
-    """The hours ahead in which rain or snow is likely, or those in which it is likeliest, (H,)."""
-    chance = np.where(needs.ahead, np.nan_to_num(needs.weather.rain_chance), 0.0)
-    least = min(LIKELY_HOUR, NEAR_THE_WETTEST * float(chance.max()))
-    wet: Flags = (chance >= least) & (chance > 0)
-    return wet
 
 
 def obstacle(needs: Needs) -> Obstacle | None:
@@ -141,17 +116,21 @@ def obstacle(needs: Needs) -> Obstacle | None:
 def strongest(needs: Needs, field: str) -> float:
     """The strongest wind or gust of the wet hours in m/s; an unknown one is a calm."""
     speed_ms = np.nan_to_num(needs.hourly[field])
-    return float(speed_ms[wet_hours(needs)].max(initial=0.0))
+    return float(speed_ms[needs.told_wet_hours].max(initial=0.0))
 
 
 def rainwear(dressed: Dressed) -> Garment | None:
-    """The outfit's rainproof outer garment, where it is on in all wet hours."""
-    wet = wet_hours(dressed.needs)
-    for garment in dressed.outfit.garments:
-        proof = garment.layer is Layer.OUTER and garment.water == PROOF
-        if proof and dressed.worn(garment)[wet].all():
-            return garment
-    return None
+    """The outfit's rainproof outer garment."""
+    return next((garment for garment in dressed.outfit.garments if garment.is_rainproof), None)
+
+
+def rainwear_stays_on(dressed: Dressed) -> bool:
+    """Whether it is on in all hours in which rain is likely, or where none is, in those that are
+    told."""
+    garment, needs = rainwear(dressed), dressed.needs
+    likely = needs.wet_hours & needs.ahead
+    wet = likely if likely.any() else needs.told_wet_hours
+    return garment is not None and bool(dressed.worn(garment)[wet].all())
 
 
 def protection(dressed: Dressed) -> Protection:
@@ -161,19 +140,19 @@ def protection(dressed: Dressed) -> Protection:
         return Protection.NONE
     if obstacle(needs) is None:
         return Protection.UMBRELLA
-    if kind_ahead(needs) is Precipitation.SNOW:
+    if needs.precipitation is Precipitation.SNOW:
         return Protection.NONE
     return Protection.WORN if rainwear(dressed) else Protection.RAIN_JACKET
 
 
-def _when(needs: Needs, wet: Flags, runs: tuple[Span, ...]) -> When:
+def _when(needs: Needs, runs: tuple[Span, ...]) -> When:
     hours_ahead = int(needs.ahead.sum())
-    if hours_ahead > 1 and wet[needs.ahead].all():
+    if hours_ahead > 1 and needs.told_wet_hours[needs.ahead].all():
         return When.AT_ANY_TIME
     return When.AT_SPANS if len(runs) <= MOST_SPANS else When.AT_TIMES
 
 
 def _shoes_that_keep_dry(dressed: Dressed) -> Garment | None:
     shoes = dressed.outfit.at(Place.SHOES)
-    snow = kind_ahead(dressed.needs) is not Precipitation.RAIN
+    snow = dressed.needs.precipitation is not Precipitation.RAIN
     return shoes if shoes and shoes.water and snow else None

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.rain_ahead import kind_ahead, rainwear, wet_hours
+from wearcast.clothing.rain_ahead import rainwear_stays_on
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.timeline import Span, spans
 from wearcast.clothing.wardrobe import PROOF, Garment, Place
@@ -128,7 +128,7 @@ def _layers_come_off(dressed: Dressed) -> bool:
 def _piece(dressed: Dressed, garment: Garment) -> Piece:
     needs, outer = dressed.needs, garment.layer is Layer.OUTER
     windproof = outer and garment.wind == PROOF
-    gust_ms = float(np.nan_to_num(needs.hourly["gust_ms"][needs.ahead]).max())
+    gust_ms = needs.strongest_gust_ms
     windy, gusty = needs.coldest.wind_ms >= STRONG_WIND_MS, gust_ms >= GUSTY_MS
     piece = (
         _removable_piece(dressed, garment)
@@ -137,7 +137,7 @@ def _piece(dressed: Dressed, garment: Garment) -> Piece:
     )
     return replace(
         piece,
-        keeps_out=kind_ahead(needs) if _keeps_dry(dressed, garment) else None,
+        keeps_out=needs.precipitation if _keeps_dry(dressed, garment) else None,
         keeps_wind_out=windproof and windy and not gusty,
         keeps_out_gust_ms=gust_ms if windproof and gusty else None,
     )
@@ -145,7 +145,8 @@ def _piece(dressed: Dressed, garment: Garment) -> Piece:
 
 def _keeps_dry(dressed: Dressed, garment: Garment) -> bool:
     """Whether it is the rainwear of hours in which rain is likely."""
-    return dressed.needs.rain_is_likely and garment == rainwear(dressed)
+    needs = dressed.needs
+    return garment.is_rainproof and needs.rain_is_likely and rainwear_stays_on(dressed)
 
 
 def _removable_piece(dressed: Dressed, garment: Garment) -> Piece:
@@ -158,7 +159,7 @@ def _removable_piece(dressed: Dressed, garment: Garment) -> Piece:
     if worn[needs.ahead].all():
         return Piece(garment, GarmentReason.ALL_THE_TIME)
     feels_c = needs.hourly["feels_c"][worn]
-    only_wet = _keeps_dry(dressed, garment) and not (worn & ~wet_hours(needs)).any()
+    only_wet = _keeps_dry(dressed, garment) and not (worn & ~needs.told_wet_hours).any()
     return Piece(
         garment,
         GarmentReason.WHILE_WET if only_wet else GarmentReason.PART_OF_THE_TIME,
@@ -192,7 +193,7 @@ def _a_layer_is_on(dressed: Dressed) -> bool:
 
 def _reason_on_the_feet(needs: Needs, garment: Garment) -> GarmentReason:
     if garment.water and needs.rain_is_likely:
-        rain = kind_ahead(needs) is Precipitation.RAIN
+        rain = needs.precipitation is Precipitation.RAIN
         return GarmentReason.DRY_FEET if rain else GarmentReason.DRY_FEET_IN_SNOW
     if garment.clo >= WARM_SOLES_CLO:
         return GarmentReason.WARM_SOLES

@@ -4,6 +4,7 @@ for, in every member."""
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -35,6 +36,12 @@ RAINPROOF_CHANCE, RAINWEAR_CLO = 0.5, 0.6
 
 LEAST_ON_H = 2
 """A layer that isn't on for that many hours stays at home."""
+
+LIKELY_HOUR: Final = 0.4
+"""From this chance of rain or snow on, an hour is told as a wet one."""
+
+NEAR_THE_WETTEST: Final = 0.75
+"""Where no hour is likely wet, those are told whose chance is this share of the highest."""
 
 BURNING_WM2, HOT_C = 500.0, 27.0
 """Sunshine, and feels-like temperature in the shade, from which the head wants a hat."""
@@ -213,6 +220,27 @@ class Needs:
         chances = self.weather.rain_chance[self.ahead]
         return float(np.nanmax(chances)) if np.isfinite(chances).any() else np.nan
 
+    @cached_property
+    def strongest_gust_ms(self) -> float:
+        """The strongest gust ahead in the medians over members, 0 where none is known."""
+        return float(np.nan_to_num(self.hourly["gust_ms"][self.ahead]).max())
+
+    @cached_property
+    def precipitation(self) -> Precipitation:
+        """What falls in the hours ahead if anything does."""
+        weather = self.weather
+        share = snow_share(weather.rain_chance[self.ahead], weather.snow_share[self.ahead])
+        return precipitation_kind(share)
+
+    @cached_property
+    def told_wet_hours(self) -> Flags:
+        """The hours ahead that are told as wet ones: in which rain or snow is likely, or likeliest,
+        (H,)."""
+        chance = np.where(self.ahead, np.nan_to_num(self.weather.rain_chance), 0.0)
+        least = min(LIKELY_HOUR, NEAR_THE_WETTEST * float(chance.max()))
+        wet: Flags = (chance >= least) & (chance > 0)
+        return wet
+
     @property
     def rain_is_likely(self) -> bool:
         """Whether what is worn should keep the rain out."""
@@ -237,13 +265,6 @@ class Needs:
             return Ground.DRY
         snowy = self.precipitation is Precipitation.SNOW
         return Ground.SNOWY if snowy else Ground.WET
-
-    @cached_property
-    def precipitation(self) -> Precipitation:
-        """What falls in the hours ahead if anything does."""
-        weather = self.weather
-        share = snow_share(weather.rain_chance[self.ahead], weather.snow_share[self.ahead])
-        return precipitation_kind(share)
 
     def moment(self, hour: int) -> Moment:
         """One of the H hours."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from wearcast.clothing.carrying import CarryReason
 from wearcast.clothing.certainty import SecondKind
+from wearcast.clothing.day_before import ClothesChange, Feeling
 from wearcast.clothing.gaps import LackKind
 from wearcast.clothing.rain_ahead import Obstacle, Protection, When
 from wearcast.clothing.reasons import GarmentReason, OutfitReason
@@ -80,6 +81,20 @@ OBSTACLE: Final = {
     Obstacle.NO_FREE_HAND: message("no hand is free for an umbrella"),
     Obstacle.GUSTS: message("gusts of {speed} turn an umbrella"),
     Obstacle.WIND: message("{speed} of wind turn an umbrella"),
+}
+
+FEELING: Final = {
+    Feeling.ALIKE: message("It feels about the same as {day}."),
+    Feeling.WARMER: message("It feels {difference} warmer than {day}."),
+    Feeling.COLDER: message("It feels {difference} colder than {day}."),
+}
+"""`{day}` is the day before: yesterday, today or a weekday."""
+
+CLOTHES_CHANGE: Final = {
+    ClothesChange.SAME: message("The same clothes will do."),
+    ClothesChange.MORE: message("Put on as well: {new}."),
+    ClothesChange.LESS: message("Leave off: {old}."),
+    ClothesChange.INSTEAD: message("Instead of {old}, wear {new}."),
 }
 
 PRECIPITATION: Final = {

@@ -1,9 +1,10 @@
 """The weather of a snapshot's day or hour that an advice is for."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from wearcast.clothing.outings import outing_dates
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.weather_input import Weather
 from wearcast.errors import ModelError
@@ -21,6 +22,22 @@ def weather_of_day(snapshot: Snapshot, station: str, on: date, settings: Setting
     known = station_hours(snapshot, station)
     _check_offered(known, on)
     return Weather.of_outing(known, on, settings)
+
+
+def weather_of_day_before(
+    snapshot: Snapshot, station: str, on: date, settings: Settings
+) -> Weather | None:
+    """The hours outdoors of the day before one of the snapshot's days, as far as the snapshot knows
+    them; None where it knows none.
+
+    Raises:
+        ModelError: the station isn't in the snapshot.
+    """
+    known = station_hours(snapshot, station)
+    before = on - timedelta(days=1)
+    outdoors = outing_dates(known.hours, settings) == np.datetime64(before)
+    hours = np.flatnonzero(outdoors & known.known)
+    return Weather.of_series(known, hours, before) if len(hours) else None
 
 
 def weather_of_hour(snapshot: Snapshot, station: str, at: datetime) -> Weather:

@@ -83,6 +83,7 @@ def timeline(dressed: Dressed) -> tuple[Step, ...]:
         tuple(garment.id for garment in dressed.outfit.garments if garment.id not in off)
         for off in dressed.outfit.takings_off
     ]
+    snow_chance = weather.rain_chance * weather.snow_share
     steps = []
     for hour, state in enumerate(dressed.states.tolist()):
         step = Step(
@@ -93,7 +94,7 @@ def timeline(dressed: Dressed) -> tuple[Step, ...]:
             feels_c=round(float(needs.hourly["feels_c"][hour]), 2),
             wind_ms=_known(needs.hourly["wind_ms"], hour),
             rain_chance=_known(weather.rain_chance, hour),
-            snow_chance=_known(weather.rain_chance * weather.snow_share, hour),
+            snow_chance=_known(snow_chance, hour),
             needs_clo=round(float(needs.hourly_clo[hour]), 3),
             wears_clo=round(float(dressed.outfit.clo_by_state[state]), 3),
             worn=worn[state],

@@ -4,11 +4,13 @@ filled in."""
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from wearcast.clothing import sentences
 from wearcast.clothing.advice import Advice
 from wearcast.clothing.carrying import Carry
 from wearcast.clothing.certainty import Certainty, SecondOutfit
+from wearcast.clothing.day_before import DayBefore
 from wearcast.clothing.gaps import Lack
 from wearcast.clothing.rain_ahead import Protection, RainAhead, When
 from wearcast.clothing.reasons import Piece
@@ -18,13 +20,16 @@ from wearcast.clothing.wardrobe import Garment, builtin
 from wearcast.messages import (
     Message,
     clock,
+    degrees,
     hours_of_day,
     listed,
     name,
     percent,
+    say,
     say_marked,
     speed,
     temperature,
+    weekday,
 )
 from wearcast.vocabulary import Language, Units
 
@@ -43,6 +48,7 @@ class AdviceText:
 
     Attributes:
         why: one sentence with the numbers that decide.
+        day_before: how the day differs from the one before; empty where that isn't known.
         rain: whether rain or snow is likely, when, and what keeps dry; mostly empty.
         pieces: of each of the advice's `pieces`.
         layering_tip: what to do with the layers.
@@ -57,6 +63,7 @@ class AdviceText:
     """
 
     why: str
+    day_before: str
     rain: str
     pieces: tuple[NamedReason, ...]
     layering_tip: str
@@ -70,12 +77,16 @@ class AdviceText:
     without_forecast: str
 
 
-def in_words(advice: Advice, language: Language, units: Units) -> AdviceText:
-    """An advice in words."""
+def in_words(
+    advice: Advice, language: Language, units: Units, today: date | None = None
+) -> AdviceText:
+    """An advice in words; `today` is the reader's date, by which the day before is called yesterday
+    or today rather than by its weekday."""
     words = _Words(language, units, _numbers(advice, units))
     second = advice.certainty.second
     return AdviceText(
         why=words.fill(sentences.OUTFIT[advice.reason]),
+        day_before=_day_before(words, advice.day_before, today),
         rain=_rain(words, advice.rain),
         pieces=tuple(_piece(words, piece) for piece in advice.pieces),
         layering_tip=_layering_tip(words, advice.layering_tip),
@@ -138,6 +149,30 @@ def _numbers(advice: Advice, units: Units) -> dict[str, str]:
 
 def _or_zero(value: float) -> float:
     return 0.0 if math.isnan(value) else value
+
+
+def _day_before(words: _Words, before: DayBefore | None, today: date | None) -> str:
+    if before is None:
+        return ""
+    feeling = words.fill(
+        sentences.FEELING[before.feeling],
+        day=_day(words.language, before.date, today),
+        difference=degrees(words.language, abs(before.warmer_c), words.units),
+    )
+    clothes = words.fill(
+        sentences.CLOTHES_CHANGE[before.clothes],
+        new=words.names(before.swap.new),
+        old=words.names(before.swap.old),
+    )
+    return f"{feeling} {clothes}"
+
+
+def _day(language: Language, on: date, today: date | None) -> str:
+    if today is None or on > today:
+        return weekday(language, on)
+    if on == today:
+        return say(language, "today")
+    return say(language, "yesterday") if (today - on).days == 1 else weekday(language, on)
 
 
 def _rain(words: _Words, rain: RainAhead | None) -> str:

@@ -7,6 +7,7 @@ import pytest
 from wearcast.clothing import sentences
 from wearcast.clothing.carrying import CarryReason
 from wearcast.clothing.certainty import SecondKind
+from wearcast.clothing.day_before import ClothesChange, Feeling
 from wearcast.clothing.gaps import LackKind
 from wearcast.clothing.rain_ahead import Obstacle, Protection, When
 from wearcast.clothing.reasons import GarmentReason, OutfitReason
@@ -26,6 +27,8 @@ from wearcast.vocabulary import Precipitation
         (sentences.SECOND_OUTFIT, SecondKind),
         (sentences.CHANGE, ChangeKind),
         (sentences.LACK, LackKind),
+        (sentences.FEELING, Feeling),
+        (sentences.CLOTHES_CHANGE, ClothesChange),
         (sentences.OBSTACLE, Obstacle),
         (sentences.KEEPS_OUT, Precipitation),
     ],

@@ -153,7 +153,8 @@ class StationForecastView:
     @cached_property
     def _rain_chance(self) -> Floats:
         """Of rain or snow in each hour ahead."""
-        return self.snapshot.hourly_rain_chance[self.index].astype(float)
+        chance: Floats = self.snapshot.hourly_rain_chance[self.index].astype(float)
+        return chance
 
     @cached_property
     def _snow_chance(self) -> Floats:

@@ -5,13 +5,14 @@ from datetime import date, datetime, time
 from typing import Any, Final, Literal
 
 from wearcast.clothing.advice import Advice, Choice
+from wearcast.clothing.day_before import DayBefore
 from wearcast.clothing.rain_ahead import Protection, RainAhead
 from wearcast.clothing.timeline import Step
 from wearcast.clothing.wording import AdviceText, in_words, names
 from wearcast.config import Station
 from wearcast.forecasting.local_time import HasZone
 from wearcast.serving.api import schemas
-from wearcast.variables import fahrenheit, mph
+from wearcast.variables import fahrenheit, fahrenheit_difference, mph
 from wearcast.vocabulary import Units
 
 _TAKEN: Final[Mapping[Protection, Literal["umbrella", "rain_jacket"]]] = {
@@ -26,6 +27,7 @@ def recommendation(
     summary: schemas.WeatherSummary,
     day: Any,
     provenance: schemas.Provenance | None,
+    today: date | None = None,
 ) -> schemas.Recommendation | schemas.RecommendationImperial:
     """An advice with the weather of its day, and the outfits of every style.
 
@@ -35,10 +37,11 @@ def recommendation(
         summary: the temperatures of its day.
         day: that day as `day_schema` gives it; both in the person's units.
         provenance: of the forecast; None for hours that somebody gave.
+        today: the reader's date, where there is a day before to call yesterday or today.
     """
     advice = choice.advice
     settings = advice.settings
-    text = in_words(advice, settings.language, settings.units)
+    text = in_words(advice, settings.language, settings.units, today)
     imperial = settings.units == "imperial"
     kind = schemas.RecommendationImperial if imperial else schemas.Recommendation
     return kind(
@@ -56,6 +59,7 @@ def recommendation(
         ),
         person=schemas.Person(**settings.model_dump(exclude={"units"})),
         why=text.why,
+        day_before=_day_before(advice.day_before, text, settings.units),
         precipitation=_precipitation(advice.rain, text, station),
         outfit=_outfit(advice, text),
         carry=_carry(advice, text),
@@ -74,6 +78,21 @@ def local_hour(on: date, hour: int, station: Station) -> datetime:
     """A local hour of a station with its time zone; of an ambiguous hour, the first."""
     midnight = datetime.combine(on, time(), station.zone)
     return midnight.replace(hour=hour)
+
+
+def _day_before(before: DayBefore | None, text: AdviceText, units: Units) -> Any:
+    if before is None:
+        return None
+    fields: dict[str, Any] = {
+        "date": before.date,
+        "new": [garment.id for garment in before.swap.new],
+        "old": [garment.id for garment in before.swap.old],
+        "text": text.day_before,
+    }
+    if units == "metric":
+        return schemas.DayBefore(warmer_c=round(before.warmer_c, 2), **fields)
+    warmer_f = round(fahrenheit_difference(before.warmer_c), 2)
+    return schemas.DayBeforeImperial(warmer_f=warmer_f, **fields)
 
 
 def _precipitation(

@@ -26,7 +26,8 @@ def day_headline(data: PageData) -> Markup:
             class_="now",
         ),
         tag("p", unbroken(data.advice["why"]), class_="why", data_value="why"),
-        _precipitation(data),
+        _line_with_text(data, "precipitation"),
+        _line_with_text(data, "day_before"),
         tag("p", _chance_of_rain(data, day), _age_and_replay(data), class_="facts"),
         class_="headline",
         aria_labelledby="day",
@@ -38,14 +39,13 @@ def _extreme(label: str, value: float, name: str, class_name: str) -> Markup:
     return tag("span", screen_reader_text(label), number, class_=class_name)
 
 
-def _precipitation(data: PageData) -> Markup | None:
-    """Whether rain or snow is likely, when, and what to take; missing in the previous release's
-    API."""
-    precipitation = data.advice.get("precipitation")
-    if not precipitation or not precipitation["text"]:
+def _line_with_text(data: PageData, name: str) -> Markup | None:
+    """A part of the advice in words, where there are any; the API of the release before hasn't got
+    it."""
+    part = data.advice.get(name)
+    if not part or not part["text"]:
         return None
-    text = unbroken(precipitation["text"])
-    return tag("p", text, class_="why", data_value="precipitation")
+    return tag("p", unbroken(part["text"]), class_="why", data_value=name)
 
 
 def _chance_of_rain(data: PageData, day: JsonObject) -> Markup | None:

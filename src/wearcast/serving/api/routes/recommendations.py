@@ -100,7 +100,9 @@ def _recommendation_response(
     choice = _choice(view, query, settings, _own_ladder(body), now)
     provenance = service.provenance(current, index)
     on = choice.advice.date
-    content = recommendation(choice, view.station, view.summary(on), view.day(on), provenance)
+    content = recommendation(
+        choice, view.station, view.summary(on), view.day(on), provenance, view.today
+    )
     headers = {"Content-Language": settings.language, "Vary": "Accept-Language"}
     max_age_s = _max_age_s(service, current, index, query, now)
     response = service.json_response(current, content, provenance, headers, max_age_s)

@@ -27,6 +27,8 @@ from wearcast.serving.api.schemas.model import (
 )
 from wearcast.serving.api.schemas.recommendations import (
     Carried,
+    DayBefore,
+    DayBeforeImperial,
     Outfit,
     Person,
     Piece,
@@ -58,6 +60,8 @@ __all__ = [
     "MAX_GARMENTS",
     "Carried",
     "Day",
+    "DayBefore",
+    "DayBeforeImperial",
     "DayImperial",
     "DayQuery",
     "Forecast",

@@ -1,7 +1,7 @@
 """The schemas of recommendations."""
 
-from datetime import date
-from typing import Literal
+import datetime
+from typing import Final, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -14,6 +14,16 @@ from wearcast.serving.api.schemas.forecasts import (
     ResponseModel,
 )
 from wearcast.vocabulary import Language, Precipitation, Style
+
+_WARMER: Final = (
+    "How much warmer it feels in the mean of these hours, negative where colder: a difference."
+)
+
+
+_UNKNOWN_BEFORE: Final = (
+    "How the day differs from the one before; null where too little of that is known, and for an"
+    " hour."
+)
 
 
 class WeatherSummary(ResponseModel):
@@ -109,6 +119,27 @@ class PrecipitationAhead(ResponseModel):
     text: str = Field(description="The same in words; empty where the chance is low.")
 
 
+class _DayBefore(ResponseModel):
+    date: datetime.date
+    new: list[str] = Field(
+        description="The ids of what the outfit has instead of that day's, by its largest changes."
+    )
+    old: list[str] = Field(description="The ids of what that day's outfit has instead.")
+    text: str
+
+
+class DayBefore(_DayBefore):
+    """The day beside the one before, in the same hours."""
+
+    warmer_c: float = Field(description=_WARMER)
+
+
+class DayBeforeImperial(_DayBefore):
+    """The day beside the one before, in the same hours, in imperial units."""
+
+    warmer_f: float = Field(description=_WARMER)
+
+
 class Sureness(ResponseModel):
     """How sure the outfit is; the three chances sum to 1."""
 
@@ -144,7 +175,7 @@ class _Recommendation(ResponseModel):
         description="Null only where `wearcast advise --weather` was given the hours."
     )
     station: str = Field(description="Its id; empty where hours were given without a station.")
-    target_date: date
+    target_date: datetime.date
     weather_summary: WeatherSummary
     recommendations: Recommendations
     person: Person
@@ -169,6 +200,7 @@ class Recommendation(_Recommendation):
 
     units: Literal["metric"] = "metric"
     day: Day
+    day_before: DayBefore | None = Field(default=None, description=_UNKNOWN_BEFORE)
     timeline: list[Step]
 
 
@@ -177,4 +209,5 @@ class RecommendationImperial(_Recommendation):
 
     units: Literal["imperial"] = "imperial"
     day: DayImperial
+    day_before: DayBeforeImperial | None = Field(default=None, description=_UNKNOWN_BEFORE)
     timeline: list[StepImperial]
