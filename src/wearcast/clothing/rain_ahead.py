@@ -63,6 +63,7 @@ class RainAhead:
         when: how the wet hours lie.
         hours: in which it is likely, UTC; none where it isn't. `spans` are the same by the clocks.
         protection: what keeps the person dry.
+        too_windy: for an umbrella.
         garment: of the outfit, where that is rainwear.
         shoes: those of the outfit, where it may snow and they keep dry.
     """
@@ -74,6 +75,7 @@ class RainAhead:
     hours: tuple[datetime, ...]
     spans: tuple[Span, ...]
     protection: Protection
+    too_windy: bool = False
     garment: Garment | None = None
     shoes: Garment | None = None
 
@@ -97,6 +99,7 @@ def rain_ahead(dressed: Dressed) -> RainAhead | None:
         hours=tuple(at.replace(tzinfo=UTC) for at in hours),
         spans=runs,
         protection=chosen,
+        too_windy=likely and obstacle(needs) in (Obstacle.GUSTS, Obstacle.WIND),
         garment=rainwear(dressed) if chosen is Protection.WORN else None,
         shoes=_shoes_that_keep_dry(dressed) if likely else None,
     )

@@ -117,6 +117,7 @@ PROTECTION: Final = {
     Protection.WORN: message("This keeps you dry: {garment}."),
     Protection.RAIN_JACKET: message("Take a hooded rain jacket."),
 }
+TOO_WINDY: Final = message("Too windy for an umbrella.")
 SHOES_THAT_KEEP_DRY: Final = message("Shoes that keep dry: {garment}.")
 
 LAYERING: Final = {

@@ -186,6 +186,8 @@ def _rain(words: _Words, rain: RainAhead | None) -> str:
             chance=percent(rain.chance),
         )
     ]
+    if rain.too_windy:
+        told.append(words.fill(sentences.TOO_WINDY))
     if rain.protection is not Protection.NONE:
         worn = words.names([rain.garment] if rain.garment else [])
         told.append(words.fill(sentences.PROTECTION[rain.protection], garment=worn))

@@ -182,6 +182,8 @@ def test_who_carries_an_umbrella(day, activity, style, weather):
     holds_one = activity not in (Activity.CYCLING, Activity.RUNNING) and weather in ("rain", "snow")
     assert ("umbrella" in items(told)) == holds_one
     assert ("Take an umbrella." in text_of(told).rain) == holds_one
+    if activity is Activity.STROLLING:
+        assert ("Too windy for an umbrella." in text_of(told).rain) != holds_one
     dry = {piece.garment.id for piece in told.pieces if piece.keeps_out}
     needs_a_jacket = not holds_one and "snow" not in weather and not dry
     assert ("rain_jacket" in items(told)) == needs_a_jacket
