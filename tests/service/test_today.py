@@ -144,12 +144,13 @@ def test_cached_responses_and_etags_change_at_the_stations_midnight(serve, stati
     clock.at = local(station, 10, 0, 0)
     for path, old in before.items():
         new = service.get(path, headers={"If-None-Match": old.headers["etag"]})
-        if path == "/recommendation/by_day":
-            # Tomorrow, before midnight, is today, after it.
-            assert new.status_code == 304
-        else:
-            assert new.status_code == 200, path
-            assert new.headers["etag"] != old.headers["etag"]
+        assert new.status_code == 200, path
+        assert new.headers["etag"] != old.headers["etag"]
+    # Tomorrow, before midnight, is today, after it, and is compared with another word.
+    [tomorrow, today] = [before["/recommendation/by_day"].json(), service.read(path)]
+    assert today["target_date"] == tomorrow["target_date"] == str(TODAY)
+    assert " today. " in tomorrow["day_before"]["text"]
+    assert " yesterday. " in today["day_before"]["text"]
     assert service.read("/stations")["stations"][0]["days"][0] == str(TODAY)
     assert service.read("/recommendation/by_day", target_date="today")["target_date"] == str(TODAY)
     assert service.get("/forecast/latest").headers["cache-control"] == "public, max-age=3600"

@@ -1,7 +1,6 @@
 """Recommendations: what to wear on a day or in an hour, from Wearcast's wardrobe or a client's
 own."""
 
-import math
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -183,13 +182,9 @@ def _max_age_s(
     query: schemas.DayQuery | schemas.HourQuery,
     now: datetime,
 ) -> float:
-    """For how long `target_date` means the same day: `today` and `tomorrow` until midnight, the
-    default until the next hour."""
-    match query.target_date:
-        case "today" | "tomorrow":
-            return service.seconds_until_next_date(current, index, now)
-        case None if not current.snapshot.origin.replay:
-            local_now = service.local_now(current, index, now)
-            return seconds_until_next_hour(local_now)
-        case _:
-            return math.inf
+    """For how long `target_date` means the same day and that day is called the same, as beside
+    yesterday: until midnight, the default until the next hour."""
+    if query.target_date is None and not current.snapshot.origin.replay:
+        local_now = service.local_now(current, index, now)
+        return seconds_until_next_hour(local_now)
+    return service.seconds_until_next_date(current, index, now)

@@ -102,11 +102,12 @@ class _ForecastHour(_TimedHour):
         description="Cloud cover; null where the station doesn't report it."
     )
     rain_chance: float | None = Field(ge=0, le=1, description=RAIN_OR_SNOW)
-    snow_chance: float | None = Field(ge=0, le=1, description=OF_IT_SNOW)
+    snow_chance: float | None = Field(default=None, ge=0, le=1, description=OF_IT_SNOW)
 
 
 class _ObservedHour(_TimedHour):
     snow_chance: float | None = Field(
+        default=None,
         ge=0,
         le=1,
         description=(
@@ -153,9 +154,12 @@ class _Day(ResponseModel):
     rain_chance: float | None = Field(
         description="Of an hour with rain or snow among those ahead; null as in the hours."
     )
-    snow_chance: float | None = Field(description="Of an hour with snow among those ahead.")
+    snow_chance: float | None = Field(
+        default=None, description="Of an hour with snow among those ahead."
+    )
     precipitation: Precipitation | None = Field(
-        description="What falls if anything does: rain, snow, or either; null as in the hours."
+        default=None,
+        description="What falls if anything does: rain, snow, or either; null as in the hours.",
     )
 
 

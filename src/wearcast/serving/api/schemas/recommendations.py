@@ -73,7 +73,7 @@ class _Step(ResponseModel):
         description="It has passed: the numbers are measurements, and nothing is advised."
     )
     rain_chance: float | None = Field(description=RAIN_OR_SNOW)
-    snow_chance: float | None = Field(description=OF_IT_SNOW)
+    snow_chance: float | None = Field(default=None, description=OF_IT_SNOW)
     needs_clo: float
     wears_clo: float
     worn: list[str] = Field(description="The ids of what is on.")
