@@ -116,9 +116,9 @@ def speed(wind_ms: float, units: Units) -> str:
     return f"{whole(scale.convert(wind_ms))} {scale.unit}"
 
 
-def temperature_to_tenth(value: float, units: Units) -> str:
+def temperature_to_tenth(language: Language, value: float, units: Units) -> str:
     """A temperature that is in these units already, to its tenth and unbroken."""
-    return f"{tenths(value)}{NO_BREAK}{temperature_unit(units)}"
+    return unbroken(with_units(language, f"{tenths(value)} {temperature_unit(units)}"))
 
 
 def percent(chance: float) -> str:
@@ -139,6 +139,27 @@ def speed_unit(units: Units) -> str:
 def unbroken(text: str) -> str:
     """The same text in which no line ends between a number and its unit."""
     return _BEFORE_UNIT.sub(NO_BREAK, text)
+
+
+def with_units(language: Language, text: str) -> str:
+    """The same text with numbers and units as the language writes them: Korean has no space between
+    them."""
+    return _BEFORE_UNIT.sub("", text) if language == "ko" else text
+
+
+def time_of_day(language: Language, at: datetime) -> str:
+    """A local time within a sentence."""
+    if language == SOURCE_LANGUAGE:
+        return clock(at)
+    hour = str(at.hour % 12 or (12 if at.hour else 0))
+    if at.minute:
+        minute = f"{at.minute:02}"
+        if at.hour < 12:
+            return say(language, "{hour}:{minute} a.m.", hour=hour, minute=minute)
+        return say(language, "{hour}:{minute} p.m.", hour=hour, minute=minute)
+    if at.hour < 12:
+        return say(language, "{hour}:00 a.m.", hour=hour)
+    return say(language, "{hour}:00 p.m.", hour=hour)
 
 
 def clock(at: datetime | str) -> str:

@@ -26,7 +26,7 @@ from wearcast.clothing.own_wardrobe import garments_of, own_ladder
 from wearcast.clothing.settings import Settings
 from wearcast.config import Paths
 from wearcast.errors import ModelError
-from wearcast.messages import clock, iso_date, name, percent, say
+from wearcast.messages import clock, iso_date, name, percent, say, with_units
 from wearcast.vocabulary import Activity, Exposure, Sensitivity, Style
 
 WEEKS = {
@@ -294,18 +294,19 @@ def terminal_agrees(week: Week, told, station: str, on: date, settings: Settings
             if value is None:
                 assert found[number] == "–"
             else:
-                # Printed whole.
-                assert float(found[number].split()[0].replace("−", "-")) == pytest.approx(
-                    value, abs=0.506
+                whole, unit = NUMBER.fullmatch(found[number]).groups()
+                assert float(whole.replace("−", "-")) == pytest.approx(value, abs=0.506)
+                assert (
+                    unit == with_units(language, f"0 {UNIT[settings.units][field != 'wind']}")[1:]
                 )
-            assert found[number].split()[1:] == (
-                [] if value is None else [UNIT[settings.units][field != "wind"]]
-            )
 
 
 UNIT = {"metric": ("m/s", "°C"), "imperial": ("mph", "°F")}
+NUMBER = re.compile(r"(−?\d+)(.*)")
+"""A whole number, and its unit as the language writes it."""
+
 HOUR = re.compile(
-    r"(?P<at>\d\d:\d\d) (?P<temp>\S+ °[CF]) (?P<feels>\S+ °[CF]) (?P<wind>–|\d+ (?:m/s|mph))"
+    r"(?P<at>\d\d:\d\d) (?P<temp>\S+ ?°[CF]) (?P<feels>\S+ ?°[CF]) (?P<wind>–|\d+ ?(?:m/s|mph))"
     r" (?P<rest>.*)"
 )
 
@@ -317,7 +318,7 @@ def rest(step, language) -> str:
     elif step["observed"]:
         rain = say(language, "wet") if step["rain_chance"] else say(language, "dry")
     else:
-        rain = percent(step["rain_chance"])
+        rain = with_units(language, percent(step["rain_chance"]))
     return f"{rain} {say(language, 'observed') if step['observed'] else step['change']}".strip()
 
 

@@ -82,8 +82,8 @@ def test_numbers_have_the_units_asked_for():
 
 
 def test_a_line_never_ends_between_a_number_and_its_unit():
-    assert temperature_to_tenth(-3.25, "metric") == "−3.2\u00a0°C"
-    assert temperature_to_tenth(50, "imperial") == "50.0\u00a0°F"
+    assert temperature_to_tenth("en", -3.25, "metric") == "−3.2\u00a0°C"
+    assert temperature_to_tenth("en", 50, "imperial") == "50.0\u00a0°F"
     assert unbroken("At 8 °C and 42 %, 3 things") == "At 8\u00a0°C and 42\u00a0%, 3 things"
 
 

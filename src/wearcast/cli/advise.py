@@ -37,6 +37,7 @@ from wearcast.messages import (
     say,
     speed,
     temperature,
+    with_units,
 )
 from wearcast.vocabulary import Language
 from wearcast.weather.attribution import attribution
@@ -214,12 +215,15 @@ def timeline(advice: Advice, text: AdviceText) -> Table:
 
 
 def _row(settings: Settings, step: Step, change: str) -> tuple[str, ...]:
-    return (
-        clock(step.at),
+    measures = (
         temperature(step.temp_c, settings.units),
         temperature(step.feels_c, settings.units),
         "–" if step.wind_ms is None else speed(step.wind_ms, settings.units),
         _rain(settings.language, step),
+    )
+    return (
+        clock(step.at),
+        *(with_units(settings.language, measure) for measure in measures),
         say(settings.language, "observed") if step.observed else change,
     )
 

@@ -39,14 +39,14 @@ OUTFIT: Final = {
     ),
     OutfitReason.ONE_HOUR: message("At {time} it is {temp} and feels like {low}."),
     OutfitReason.COLDEST_AND_WARMEST: message(
-        "It feels like {low} at its coldest ({time}) and {high} at its warmest ({later})."
+        "It feels like {low} at {time} and {high} at {later}."
     ),
 }
 
 GARMENT: Final = {
     GarmentReason.COLDEST_HOUR: message("It feels like {low} at {time}."),
-    GarmentReason.AT_HAND: message("At hand, should it turn colder than {low}."),
-    GarmentReason.ALL_THE_TIME: message("All the time: it never feels warmer than {high}."),
+    GarmentReason.AT_HAND: message("At hand, in case it feels colder than {low}."),
+    GarmentReason.ALL_THE_TIME: message("On all the time: it feels like {high} at most."),
     GarmentReason.PART_OF_THE_TIME: message("{spans}, when it feels like {low} to {high}."),
     GarmentReason.WHILE_WET: message("{spans}, while it is likely to be wet."),
     GarmentReason.ENOUGH_BY_ITSELF: message("All you need at {later}, when it feels like {high}."),
@@ -94,7 +94,7 @@ CLOTHES_CHANGE: Final = {
     ClothesChange.SAME: message("The same clothes will do."),
     ClothesChange.MORE: message("Put on as well: {new}."),
     ClothesChange.LESS: message("Leave off: {old}."),
-    ClothesChange.INSTEAD: message("Instead of {old}, wear {new}."),
+    ClothesChange.INSTEAD: message("Wear {new} instead of {old}."),
 }
 
 PRECIPITATION: Final = {
@@ -124,12 +124,10 @@ LAYERING: Final = {
     LayeringKind.NO_LAYERS: message(
         "Nothing to take off: loose, light cloth lets the air through."
     ),
-    LayeringKind.AT_HAND: message("Have at hand, should it turn colder: {garment}."),
+    LayeringKind.AT_HAND: message("Have at hand, in case it turns out colder: {garment}."),
     LayeringKind.COMES_OFF: message("Can come off {spans}: {garment}."),
     LayeringKind.TAKE_ALONG: message("Take along for {spans}: {garment}."),
-    LayeringKind.STAYS_ON: message(
-        "Outdoors nothing has to come off; indoors, take off: {garment}."
-    ),
+    LayeringKind.STAYS_ON: message("Outside keep it on, indoors take it off: {garment}."),
 }
 
 ACTIVITY: Final = {
@@ -155,10 +153,10 @@ ACTIVITY: Final = {
 CERTAINTY: Final = message("{fits} that it fits, {cold} too cold, {warm} too warm.")
 
 SECOND_OUTFIT: Final = {
-    SecondKind.WARMER_INSTEAD: message("Should it turn warmer: {new} instead of {old}."),
-    SecondKind.WARMER_WITHOUT: message("Should it turn warmer: without {old}."),
-    SecondKind.COLDER_INSTEAD: message("Should it turn colder: {new} instead of {old}."),
-    SecondKind.COLDER_ALSO: message("Should it turn colder: also {new}."),
+    SecondKind.WARMER_INSTEAD: message("If it turns out warmer: wear {new} instead of {old}."),
+    SecondKind.WARMER_WITHOUT: message("If it turns out warmer: leave off {old}."),
+    SecondKind.COLDER_INSTEAD: message("If it turns out colder: wear {new} instead of {old}."),
+    SecondKind.COLDER_ALSO: message("If it turns out colder: put on {new} as well."),
 }
 
 CHANGE: Final = {

@@ -29,7 +29,9 @@ from wearcast.messages import (
     say_marked,
     speed,
     temperature,
+    time_of_day,
     weekday,
+    with_units,
 )
 from wearcast.vocabulary import Language, Units
 
@@ -82,7 +84,7 @@ def in_words(
 ) -> AdviceText:
     """An advice in words; `today` is the reader's date, by which the day before is called yesterday
     or today rather than by its weekday."""
-    words = _Words(language, units, _numbers(advice, units))
+    words = _Words(language, units, _numbers(advice, language, units))
     second = advice.certainty.second
     return AdviceText(
         why=words.fill(sentences.OUTFIT[advice.reason]),
@@ -115,7 +117,8 @@ class _Words:
     numbers: dict[str, str]
 
     def fill(self, message: Message, **values: str) -> str:
-        return say_marked(self.language, message, **(self.numbers | values))
+        text = say_marked(self.language, message, **(self.numbers | values))
+        return with_units(self.language, text)
 
     def names(self, garments: Iterable[Garment]) -> str:
         return listed(names(self.language, garments))
@@ -131,12 +134,12 @@ class _Words:
         return listed(f"{clock(span.start)}–{clock(span.end)}" for span in spans)
 
 
-def _numbers(advice: Advice, units: Units) -> dict[str, str]:
+def _numbers(advice: Advice, language: Language, units: Units) -> dict[str, str]:
     """An unknown wind is told as a calm."""
     cold, warm = advice.coldest, advice.warmest
     return {
-        "time": clock(cold.at),
-        "later": clock(warm.at),
+        "time": time_of_day(language, cold.at),
+        "later": time_of_day(language, warm.at),
         "temp": temperature(cold.temp_c, units),
         "hot": temperature(warm.temp_c, units),
         "low": temperature(cold.feels_c, units),

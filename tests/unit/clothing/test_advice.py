@@ -266,7 +266,7 @@ def test_a_wide_forecast_is_less_sure_and_names_a_second_outfit(snapshot):
     assert unsure.fits < 0.6
     assert min(unsure.too_cold, unsure.too_warm) > 0.1
     assert unsure.second
-    assert text_of(wide).second_tip.startswith("Should it turn")
+    assert text_of(wide).second_tip.startswith("If it turns out")
 
 
 def test_the_chances_are_the_members_shares(day):
@@ -370,7 +370,7 @@ def test_layers_that_come_off_are_spoken_of_only_where_some_do(day):
 def test_a_lone_hour_is_not_told_as_a_day(snapshot):
     told = hour_advice(snapshot(), "108", datetime(2024, 4, 10, 22, tzinfo=UTC), AVERAGE)
     reasons = [piece.reason for piece in text_of(told).pieces]
-    assert not any("All the time" in reason or " to " in reason for reason in reasons)
+    assert not any("On all the time" in reason or " to " in reason for reason in reasons)
 
 
 def test_the_four_days_of_the_docs_are_told_differently(day):

@@ -21,7 +21,8 @@ def certainty_card(data: PageData) -> Markup:
     }
     parts = []
     for name in _PARTS:
-        number = tag("dd", percent_or_missing(certainty[name]), data_value=f"certainty.{name}")
+        chance = percent_or_missing(language, certainty[name])
+        number = tag("dd", chance, data_value=f"certainty.{name}")
         parts.append(tag("div", tag("dt", names[name]), number, class_=name))
     second = unbroken(certainty["second_text"])
     return tag(

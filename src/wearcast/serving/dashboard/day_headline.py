@@ -58,7 +58,7 @@ def _chance_of_rain(data: PageData, day: JsonObject) -> Markup | None:
         Precipitation.SNOW: say(data.language, "Chance of snow"),
         Precipitation.RAIN_OR_SNOW: say(data.language, "Chance of rain or snow"),
     }[precipitation_of_day(day)]
-    number = tag("b", percent_or_missing(chance), data_value="day.rain_chance")
+    number = tag("b", percent_or_missing(data.language, chance), data_value="day.rain_chance")
     return tag("span", glyph("drop"), text, " ", number, class_="rain")
 
 

@@ -31,7 +31,7 @@ def day_statistics(data: PageData) -> Markup:
 
 def _tile(data: PageData, label: str, quantiles: JsonObject, id: str, at: str | None) -> Markup:
     language = data.language
-    number = temperature_to_tenth(quantiles["p50"], data.choices.units)
+    number = temperature_to_tenth(language, quantiles["p50"], data.choices.units)
     low, high = tenths(quantiles["p10"]), tenths(quantiles["p90"])
     band = say(language, "{low} to {high}", low=low, high=high)
     when = None
@@ -49,7 +49,7 @@ def _tile(data: PageData, label: str, quantiles: JsonObject, id: str, at: str | 
 
 def _range_tile(data: PageData, difference: float) -> Markup:
     language = data.language
-    number = temperature_to_tenth(difference, data.choices.units)
+    number = temperature_to_tenth(language, difference, data.choices.units)
     return tag(
         "div",
         tag("dt", say(language, "Range")),

@@ -234,7 +234,7 @@ def _rain_chance(hour: JsonObject) -> float | None:
 
 def _rain_text(data: PageData, hour: JsonObject) -> str:
     if "lead_h" in hour:
-        return percent_or_missing(hour["rain_chance"])
+        return percent_or_missing(data.language, hour["rain_chance"])
     wet = _was_wet(hour)
     if wet is None:
         return MISSING

@@ -109,7 +109,7 @@ def _changes(data: PageData, steps: Sequence[JsonObject]) -> Markup:
     """What to put on or take off, and when."""
     changes = [_change(step) for step in steps if step["change"]]
     if not changes:
-        text = say(data.language, "Nothing has to go on or off while you are out.")
+        text = say(data.language, "Wear the same all day.")
         return tag("p", text, class_="hint")
     return tag("ol", changes, class_="changes")
 

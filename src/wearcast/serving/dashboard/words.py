@@ -4,7 +4,7 @@ layers."""
 from collections.abc import Mapping
 from typing import Any, Final
 
-from wearcast.messages import percent, say, unbroken, whole
+from wearcast.messages import percent, say, unbroken, whole, with_units
 from wearcast.vocabulary import Language
 
 MISSING: Final = "–"
@@ -15,9 +15,9 @@ def degrees(value: float | None) -> str:
     return MISSING if value is None else f"{whole(value)}°"
 
 
-def percent_or_missing(chance: float | None) -> str:
+def percent_or_missing(language: Language, chance: float | None) -> str:
     """A chance in percent."""
-    return MISSING if chance is None else unbroken(percent(chance))
+    return MISSING if chance is None else unbroken(with_units(language, percent(chance)))
 
 
 def hour_of_day(hour: int) -> str:

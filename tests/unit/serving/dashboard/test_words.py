@@ -13,8 +13,8 @@ def test_degrees(value, shown):
 
 
 def test_a_missing_chance_is_a_dash():
-    assert words.percent_or_missing(0.305) == "30\u00a0%"
-    assert words.percent_or_missing(None) == "–"
+    assert words.percent_or_missing("en", 0.305) == "30\u00a0%"
+    assert words.percent_or_missing("ko", None) == "–"
 
 
 def test_a_station_without_a_name_in_the_language_has_its_english_one():
