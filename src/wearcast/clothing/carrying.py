@@ -6,13 +6,8 @@ from enum import StrEnum
 from typing import Final
 
 from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.rain_ahead import (
-    Obstacle,
-    Protection,
-    obstacle,
-    protection,
-    strongest,
-)
+from wearcast.clothing.rain_ahead import Protection, protection
+from wearcast.clothing.umbrella import Obstacle, obstacle, strongest
 from wearcast.clothing.wardrobe import Place
 from wearcast.vocabulary import Precipitation
 

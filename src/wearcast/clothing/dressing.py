@@ -17,8 +17,10 @@ from wearcast.clothing.discomfort import Discomfort
 from wearcast.clothing.ladders import Ladder
 from wearcast.clothing.outfits import SMALL, Outfit
 from wearcast.clothing.required_insulation import Needs
+from wearcast.clothing.umbrella import obstacle
 from wearcast.clothing.wardrobe import Garment, Place
 from wearcast.forecasting.array_types import Flags, Floats, Positions
+from wearcast.vocabulary import Activity, Precipitation
 
 MARGIN_CLO: Final = 0.15
 """Off by more than this is too cold or too warm: 3.4 °C, a thin knit's worth."""
@@ -35,6 +37,9 @@ first."""
 
 RAIN_COST: Final = 0.05
 """What an hour of likely, cold rain costs without a layer that keeps it out, in clo²."""
+
+NO_UMBRELLA_COST: Final = 0.2
+"""The same in any rain where an umbrella won't do; runners rather get wet than hot."""
 
 WANTED: Final = 0.5
 """What covers head, hands or neck is worn from this chance on that it is wanted."""
@@ -203,12 +208,22 @@ def _worn_best(
     then, (K, N)."""
     costs = discomfort.wearing(choices.distinct_clo, hours)[:, choices.distinct]
     costs += BURDEN_COST * choices.burden_clo2 + choices.not_a_state
-    wet, rainy = needs.wet_hours[hours], needs.rainy[hours]
+    wet = needs.wet_hours[hours]
     if wet.any():
         costs[wet] += _taken_off_in_rain(choices)
-        costs[rainy] += RAIN_COST * (choices.last_rainproof_state < 0)[:, None]
+        bare = (choices.last_rainproof_state < 0)[:, None]
+        costs += _rain_costs(needs)[hours][:, None, None] * bare
     total, states = _least_costly(costs, np.where(needs.new_outing[hours], 0.0, CHANGE_COST))
     return total / len(costs), states
+
+
+def _rain_costs(needs: Needs) -> Floats:
+    """What each hour costs without a layer that keeps the rain out, clo², (H,)."""
+    costs = np.where(needs.rainy, RAIN_COST, 0.0)
+    snow = needs.precipitation is Precipitation.SNOW
+    if obstacle(needs) is None or needs.settings.activity is Activity.RUNNING or snow:
+        return costs
+    return np.where(needs.wet_hours, NO_UMBRELLA_COST, costs)
 
 
 def _taken_off_in_rain(choices: Combinations) -> Floats:

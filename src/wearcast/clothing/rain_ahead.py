@@ -10,13 +10,9 @@ import numpy as np
 from wearcast.clothing.dressing import Dressed
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.timeline import Span, spans
+from wearcast.clothing.umbrella import Obstacle, obstacle
 from wearcast.clothing.wardrobe import Garment, Place
-from wearcast.vocabulary import (
-    GUSTY_MS,
-    WINDY_MS,
-    Precipitation,
-    umbrella_is_due,
-)
+from wearcast.vocabulary import Activity, Precipitation, umbrella_is_due
 
 MOST_SPANS: Final = 2
 """More runs of wet hours than this are told as one, in which it is wet at times."""
@@ -32,14 +28,6 @@ class When(StrEnum):
     """Every hour is a wet one."""
 
 
-class Obstacle(StrEnum):
-    """Why an umbrella won't do."""
-
-    NO_FREE_HAND = "no_free_hand"
-    GUSTS = "gusts"
-    WIND = "wind"
-
-
 class Protection(StrEnum):
     """What keeps a person dry."""
 
@@ -49,7 +37,8 @@ class Protection(StrEnum):
     RAIN_JACKET = "rain_jacket"
     """Carried, since the outfit has no such garment."""
     NONE = "none"
-    """Nothing has to: what falls is snow, or nothing is likely to."""
+    """Nothing has to: what falls is snow, or nothing is likely to, or who runs gets wet rather than
+    hot."""
 
 
 @dataclass(frozen=True)
@@ -105,23 +94,6 @@ def rain_ahead(dressed: Dressed) -> RainAhead | None:
     )
 
 
-def obstacle(needs: Needs) -> Obstacle | None:
-    """Why an umbrella won't do in the wet hours."""
-    if not needs.effort.free_hand:
-        return Obstacle.NO_FREE_HAND
-    if strongest(needs, "gust_ms") >= GUSTY_MS:
-        return Obstacle.GUSTS
-    if strongest(needs, "wind_ms") >= WINDY_MS:
-        return Obstacle.WIND
-    return None
-
-
-def strongest(needs: Needs, field: str) -> float:
-    """The strongest wind or gust of the wet hours in m/s; an unknown one is a calm."""
-    speed_ms = np.nan_to_num(needs.hourly[field])
-    return float(speed_ms[needs.told_wet_hours].max(initial=0.0))
-
-
 def rainwear(dressed: Dressed) -> Garment | None:
     """The outfit's rainproof outer garment."""
     return next((garment for garment in dressed.outfit.garments if garment.is_rainproof), None)
@@ -145,7 +117,10 @@ def protection(dressed: Dressed) -> Protection:
         return Protection.UMBRELLA
     if needs.precipitation is Precipitation.SNOW:
         return Protection.NONE
-    return Protection.WORN if rainwear(dressed) else Protection.RAIN_JACKET
+    if rainwear(dressed):
+        return Protection.WORN
+    rather_wet = needs.settings.activity is Activity.RUNNING
+    return Protection.NONE if rather_wet else Protection.RAIN_JACKET
 
 
 def _when(needs: Needs, runs: tuple[Span, ...]) -> When:

@@ -9,10 +9,11 @@ from wearcast.clothing.carrying import CarryReason
 from wearcast.clothing.certainty import SecondKind
 from wearcast.clothing.day_before import ClothesChange, Feeling
 from wearcast.clothing.gaps import LackKind
-from wearcast.clothing.rain_ahead import Obstacle, Protection, When
+from wearcast.clothing.rain_ahead import Protection, When
 from wearcast.clothing.reasons import GarmentReason, OutfitReason
 from wearcast.clothing.timeline import ChangeKind
 from wearcast.clothing.tips import ActivityKind, LayeringKind
+from wearcast.clothing.umbrella import Obstacle
 from wearcast.vocabulary import Precipitation
 
 
