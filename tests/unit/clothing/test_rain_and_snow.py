@@ -247,12 +247,10 @@ def weathers(draw):
     }
 
 
-people = st.builds(
-    Settings,
-    activity=st.sampled_from(list(Activity)),
-    style=st.sampled_from(list(Style)),
-    wake=st.integers(0, 11),
-    sleep=st.integers(12, 24),
+doing = {"activity": st.sampled_from(list(Activity)), "style": st.sampled_from(list(Style))}
+people = st.one_of(
+    st.builds(Settings, wake=st.integers(0, 11), sleep=st.integers(12, 24), **doing),
+    st.builds(Settings, out=st.sampled_from(["8-9,18-19", "7-8,12-13,17-22"]), **doing),
 )
 
 
