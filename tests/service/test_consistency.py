@@ -390,10 +390,11 @@ def test_an_hour_is_the_advice_for_that_hour(week):
 
 
 def test_api_terminal_and_advice_agree_on_an_own_wardrobe(week):
-    ladder = own_ladder(garments_of(WARDROBE, "mine"), "mine")
+    owned = garments_of(WARDROBE, "mine")
     settings = settings_in_turn(3, 677)
     for station, on in week.days:
         person = next(settings)
+        ladder = own_ladder(owned, "mine", person.activity)
         told = week.service.run(
             week.service.client.post(
                 "/recommendation/by_day", params=query(station, on, person), json=WARDROBE

@@ -128,7 +128,7 @@ class ForecastDay:
         snapshot = Snapshot.from_bytes(paths.snapshot.read_bytes())
         place = snapshot.stations[snapshot.index(station) if station else 0]
         day = target_day(snapshot, place.id, read_date(on), settings, now)
-        owned = read_own(wardrobe) if wardrobe else None
+        owned = read_own(wardrobe, settings.activity) if wardrobe else None
         return cls(snapshot, place, day, settings, owned, now)
 
 

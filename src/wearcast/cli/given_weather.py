@@ -72,7 +72,9 @@ def read(
     where = "the standard input" if file == STANDARD_INPUT else file
     weather = parse_weather(_content(file), where, place)
     day = target_day_of(weather, read_date(on), settings, now)
-    return GivenDay(weather, day, settings, read_own(wardrobe) if wardrobe else None)
+    return GivenDay(
+        weather, day, settings, read_own(wardrobe, settings.activity) if wardrobe else None
+    )
 
 
 def show(console: Console, given: GivenDay) -> None:

@@ -51,7 +51,7 @@ def lack(dressed: Dressed) -> Lack | None:
         return Lack(kind, others if dressed.rung == 0 else others[:MOST_SWAPPED])
     if dressed.outfit.clo < owned.clo[-1] - BETTER_CLO:
         return Lack(LackKind.IN_BETWEEN, others[:MOST_SWAPPED])
-    missing = own_wardrobe.missing(owned, needs.typical_clo, settings.style)
+    missing = own_wardrobe.missing(owned, needs.typical_clo, settings.style, settings.activity)
     return Lack(LackKind.WARM_ENOUGH if missing else LackKind.WARMER_THAN_ALL, missing)
 
 

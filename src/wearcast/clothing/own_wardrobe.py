@@ -10,10 +10,10 @@ from pydantic import Field
 
 from wearcast.clothing.ladders import LEAST_STEP_CLO, Ladder, ladder
 from wearcast.clothing.outfits import Outfit
-from wearcast.clothing.wardrobe import Garment, Place, builtin, load, with_ids
+from wearcast.clothing.wardrobe import COVERED, Garment, Place, builtin, load, with_ids
 from wearcast.config import Group, checked
 from wearcast.errors import ConfigError
-from wearcast.vocabulary import Layer, Style
+from wearcast.vocabulary import Activity, Layer, Style
 
 UNSAID: Final = {"source": "own", "wind": 0, "water": 0}
 """What a garment in a person's own file may leave out."""
@@ -27,8 +27,8 @@ class Own(Group):
     garments: dict[str, Garment] = Field(default_factory=dict)
 
 
-def read_own(path: Path) -> Ladder:
-    """The ladder of what a person owns.
+def read_own(path: Path, activity: Activity) -> Ladder:
+    """The ladder of what a person owns, for an activity.
 
     Raises:
         ConfigError: the file can't be read, a garment isn't known or valid (names it and the
@@ -38,7 +38,7 @@ def read_own(path: Path) -> Ladder:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} can't be read: {error}") from error
-    return own_ladder(parse_own(text, str(path)), str(path))
+    return own_ladder(parse_own(text, str(path)), str(path), activity)
 
 
 def parse_own(text: str, where: str) -> dict[str, Garment]:
@@ -69,14 +69,14 @@ def garments_of(content: Mapping[str, Any], where: str) -> dict[str, Garment]:
     return {id: known[id] for id in own.own if id in known} | own.garments
 
 
-def own_ladder(garments: Mapping[str, Garment], where: str) -> Ladder:
+def own_ladder(garments: Mapping[str, Garment], where: str, activity: Activity) -> Ladder:
     """The ladder of these garments: from the lightest outfit, always the change of one garment that
-    warms least.
+    warms least. What isn't for the activity stays at home where something else covers the place.
 
     Raises:
         ConfigError: they leave top, legs or feet bare.
     """
-    owned = [garments[id] for id in sorted(garments)]
+    owned = _fit_for(activity, [garments[id] for id in sorted(garments)])
     rungs = [_lightest(owned, where)]
     while changes := list(_warmer(rungs[-1], owned)):
         _, _, warmer = min(changes, key=lambda change: change[:2])
@@ -89,10 +89,19 @@ def own_ladder(garments: Mapping[str, Garment], where: str) -> Ladder:
     )
 
 
-def missing(owned: Ladder, needed_clo: float, style: Style) -> tuple[Garment, ...]:
+def _fit_for(activity: Activity, owned: Sequence[Garment]) -> list[Garment]:
+    fit = [garment for garment in owned if activity not in garment.not_for]
+    covered = {place for garment in fit for place in garment.covers}
+    bare = set(COVERED) - covered
+    return [garment for garment in owned if garment in fit or bare & set(garment.covers)]
+
+
+def missing(
+    owned: Ladder, needed_clo: float, style: Style, activity: Activity
+) -> tuple[Garment, ...]:
     """What the style's outfit for this insulation has and the person's lacks: a place not covered,
     or covered too lightly."""
-    wanted = ladder(style).at(needed_clo)
+    wanted = ladder(style, activity).at(needed_clo)
     best = owned.at(needed_clo)
     return tuple(garment for garment in wanted.garments if _lacks(best, garment))
 

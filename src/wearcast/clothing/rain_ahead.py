@@ -100,11 +100,9 @@ def rainwear(dressed: Dressed) -> Garment | None:
 
 
 def rainwear_stays_on(dressed: Dressed) -> bool:
-    """Whether it is on in all hours in which rain is likely, or where none is, in those that are
-    told."""
+    """Whether it is on in all hours ahead in which rain is likely or told."""
     garment, needs = rainwear(dressed), dressed.needs
-    likely = needs.wet_hours & needs.ahead
-    wet = likely if likely.any() else needs.told_wet_hours
+    wet = needs.told_wet_hours | (needs.wet_hours & needs.ahead)
     return garment is not None and bool(dressed.worn(garment)[wet].all())
 
 

@@ -248,9 +248,10 @@ class Needs:
 
     @cached_property
     def wet_hours(self) -> Flags:
-        """In which hours rain is likely, (H,)."""
+        """In which hours rainwear stays on, (H,): in which rain is likely, and where the outfit is
+        for rain, all that are told as wet."""
         likely: Flags = self.weather.rain_chance >= RAINPROOF_CHANCE
-        return likely
+        return likely | self.told_wet_hours if self.rain_is_likely else likely
 
     @cached_property
     def rainy(self) -> Flags:

@@ -10,6 +10,7 @@ from wearcast.clothing.ladders import LEAST_STEP_CLO
 from wearcast.clothing.own_wardrobe import own_ladder, parse_own, read_own
 from wearcast.clothing.settings import Settings
 from wearcast.errors import ConfigError
+from wearcast.vocabulary import Activity
 
 FEW = """
 own = [
@@ -26,7 +27,7 @@ clo = 0.65
 
 
 def few():
-    return own_ladder(parse_own(FEW, "mine.toml"), "mine.toml")
+    return own_ladder(parse_own(FEW, "mine.toml"), "mine.toml", Activity.STROLLING)
 
 
 def test_an_own_ladder_climbs_one_owned_garment_at_a_time():
@@ -52,6 +53,7 @@ def test_long_underwear_is_worn_in_the_end_even_if_there_is_little_else():
     owned = own_ladder(
         parse_own('own = ["tshirt", "jeans", "boots", "thermal_top", "gloves"]', "mine.toml"),
         "mine.toml",
+        Activity.STROLLING,
     )
     assert {"thermal_top", "gloves"} <= owned.dry[-1].by_id.keys()
 
@@ -112,18 +114,19 @@ def test_an_error_in_the_file_names_garment_and_field(tmp_path, content, named):
     file = tmp_path / "mine.toml"
     file.write_text(content, encoding="utf-8")
     with pytest.raises(ConfigError, match=named):
-        read_own(file)
+        read_own(file, Activity.STROLLING)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"mine\.toml can't be read"):
-        read_own(tmp_path / "mine.toml")
+        read_own(tmp_path / "mine.toml", Activity.STROLLING)
 
 
 def test_a_dress_will_do_for_chest_and_legs():
     owned = own_ladder(
         parse_own('own = ["sundress", "knit_dress", "sandals", "thin_cardigan"]', "mine.toml"),
         "mine.toml",
+        Activity.STROLLING,
     )
     assert owned.dry[0].by_id.keys() == {"sundress", "sandals"}
     assert "knit_dress" in owned.dry[-1].by_id

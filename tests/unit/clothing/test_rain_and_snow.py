@@ -185,14 +185,15 @@ def test_who_carries_an_umbrella(day, activity, style, weather):
     if activity is Activity.STROLLING:
         assert ("Too windy for an umbrella." in text_of(told).rain) != holds_one
     dry = {piece.garment.id for piece in told.pieces if piece.keeps_out}
-    needs_a_jacket = not holds_one and "snow" not in weather and not dry
+    rather_wet = activity is Activity.RUNNING
+    needs_a_jacket = not holds_one and "snow" not in weather and not dry and not rather_wet
     assert ("rain_jacket" in items(told)) == needs_a_jacket
 
 
 @pytest.mark.parametrize(
     ("weather", "activity", "says"),
     [
-        ({}, "running", "rain 60 %; no hand is free for an umbrella"),
+        ({}, "cycling", "rain 60 %; no hand is free for an umbrella"),
         ({"wind_ms": 5.0, "gust_ms": 13.9}, "strolling", "rain 60 %"),
         ({"wind_ms": 11.0}, "strolling", "rain 60 %; 11 m/s of wind turn an umbrella"),
         (

@@ -22,6 +22,7 @@ from wearcast.serving.api.problem_details import ProblemError, invalid_field, pr
 from wearcast.serving.api.recommendation_view import local_hour, recommendation
 from wearcast.serving.api.service import Service, ServiceDep
 from wearcast.serving.store.snapshot_reader import ServedSnapshot
+from wearcast.vocabulary import Activity
 
 router = APIRouter(
     prefix="/recommendation", tags=["recommendation"], responses=problem_responses(404, 422, 503)
@@ -96,7 +97,7 @@ def _recommendation_response(
     now = service.reader.now()
     view = service.station_view(current, index, query.units, now)
     settings = _settings(query, accept_language)
-    choice = _choice(view, query, settings, _own_ladder(body), now)
+    choice = _choice(view, query, settings, _own_ladder(body, settings.activity), now)
     provenance = service.provenance(current, index)
     on = choice.advice.date
     content = recommendation(
@@ -145,12 +146,12 @@ def _check_hours_outdoors(query: schemas.DayQuery) -> None:
         )
 
 
-def _own_ladder(body: schemas.OwnWardrobe | None) -> Ladder | None:
+def _own_ladder(body: schemas.OwnWardrobe | None, activity: Activity) -> Ladder | None:
     if body is None:
         return None
     try:
         garments = garments_of(body.model_dump(), "the wardrobe")
-        return own_ladder(garments, "the wardrobe")
+        return own_ladder(garments, "the wardrobe", activity)
     except ConfigError as error:
         raise invalid_field("body", str(error)) from error
 
