@@ -1,4 +1,5 @@
-"""The tables and outputs of docs/clothing.md, made anew: python scripts/clothing_docs.py [--check].
+"""The tables and outputs of docs/clothing.md, and docs/outfits.md, made anew: python
+scripts/clothing_docs.py [--check].
 
 What stands between `<!-- made: NAME -->` and `<!-- end -->` comes from here, the rest is written by
 hand.
@@ -13,10 +14,11 @@ import numpy as np
 from rich.console import Console
 
 from wearcast.cli.advise import page
-from wearcast.clothing.advice import advise
+from wearcast.clothing.advice import Advice, advise
 from wearcast.clothing.comfort import required_clo
 from wearcast.clothing.ladders import ladder
 from wearcast.clothing.settings import Settings
+from wearcast.clothing.wardrobe import Garment, builtin
 from wearcast.clothing.weather_input import Weather
 from wearcast.messages import listed, name
 from wearcast.vocabulary import LANGUAGES, Activity, Language, Sensitivity, Style
@@ -24,6 +26,9 @@ from wearcast.weather.stations import resolve
 
 PAGE = Path(__file__).parents[1] / "docs/clothing.md"
 """In which the four days are told."""
+
+MATRIX_PAGE = Path(__file__).parents[1] / "docs/outfits.md"
+"""All of it is made here."""
 
 PART = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 MADE = re.compile(r"<!-- made: (\w+) -->")
@@ -47,18 +52,24 @@ BANDS = (
 
 
 def main(check: bool) -> None:
-    """Write the page anew, or fail if that would change it."""
-    old = PAGE.read_text(encoding="utf-8")
-    new = made_anew(old)
-    if check and new != old:
-        sys.exit(f"{PAGE} is out of date. Run: python scripts/clothing_docs.py")
-    if not check:
-        PAGE.write_text(new, encoding="utf-8")
+    """Write the pages anew, or fail if that would change one."""
+    for page_file, new in pages().items():
+        old = page_file.read_text(encoding="utf-8") if page_file.is_file() else ""
+        if check and new != old:
+            sys.exit(f"{page_file} is out of date. Run: python scripts/clothing_docs.py")
+        if not check:
+            page_file.write_text(new, encoding="utf-8")
+
+
+def pages() -> dict[Path, str]:
+    """What the pages should hold."""
+    return {PAGE: made_anew(PAGE.read_text(encoding="utf-8")), MATRIX_PAGE: matrix()}
 
 
 def made_anew(text: str) -> str:
     """The page with its made parts made again."""
-    made = {"bands": bands(), "ladder": rungs()} | {case: days_of(case) for case in CASES}
+    made = {"bands": bands(), "ladder": rungs(), "steps": steps()}
+    made |= {case: days_of(case) for case in CASES}
     return PART.sub(lambda match: match[1] + made[match[2]] + match[3], text)
 
 
@@ -91,6 +102,63 @@ def rungs() -> str:
             f" {np.diff(clo).max():.2f} |"
         )
     return "\n".join(lines) + "\n"
+
+
+def steps() -> str:
+    """What is worn on a day of one temperature, and what changes to the next one."""
+    lines = ["| from | clo | casual, with everything on | instead of |", "|---|---|---|---|"]
+    last: Advice | None = None
+    for temp_c in range(36, -21, -1):
+        told = advise(constant(temp_c), Settings())
+        if last and worn(told) == worn(last):
+            continue
+        gone = [garment for garment in worn(last) if garment not in worn(told)] if last else []
+        lines.append(
+            f"| {temp_c} °C | {told.clo:.2f} | {named(worn(told))} | {named(gone) or '–'} |"
+        )
+        last = told
+    return "\n".join(lines).replace("| -", "| −") + "\n"
+
+
+def constant(temp_c: float) -> Weather:
+    """A day in Seoul of one temperature, calm and dry, without sun."""
+    valid_at = np.datetime64("2024-10-05", "h") - AHEAD_OF_UTC_H + HOUR
+    return Weather.of(SEOUL, valid_at, np.full(24, float(temp_c)), precip_mm=np.zeros(24))
+
+
+def worn(told: Advice) -> list[Garment]:
+    """The garments of an advice."""
+    return [piece.garment for piece in told.pieces]
+
+
+def named(garments: list[Garment]) -> str:
+    """Their names."""
+    return listed(name("en", garment) for garment in garments)
+
+
+def matrix() -> str:
+    """The page of every style in every activity and weather."""
+    parts = [
+        "# Outfits: 5 styles, 5 activities, 9 days",
+        "",
+        "What Wearcast has people wear on nine made-up days in Seoul, out from 7 to 22 o'clock,",
+        "feeling cold as most do. Layers that come off stand first. The page is made by",
+        "`make regenerate`; a test holds that nobody does anything in clothes that aren't for it.",
+    ]
+    for style in Style:
+        parts += ["", f"## {builtin().styles[style].name_en.capitalize()}"]
+        for activity in Activity:
+            parts += ["", f"### {activity.value.capitalize()}", "", "| day | worn | carried |"]
+            parts.append("|---|---|---|")
+            parts += [matrix_row(day, style, activity) for day in WEATHERS]
+    return "\n".join(parts) + "\n"
+
+
+def matrix_row(day: str, style: Style, activity: Activity) -> str:
+    """One outfit."""
+    told = advise(WEATHERS[day], Settings(style=style, activity=activity))
+    carried = listed(name("en", builtin().carry[thing.item]) for thing in told.carry)
+    return f"| {day} | {named(worn(told))} | {carried or '–'} |"
 
 
 def course(low: float, high: float) -> np.ndarray:
@@ -127,6 +195,20 @@ CASES = {
     "wide": weather("2024-04-11", 3.0, 15.0, 1.0, 1.5, 20.0, 0.0),
     "humid": weather("2024-08-05", 27.0, 33.0, 26.5, 2.0, 40.0, 0.01),
 }
+
+
+WEATHERS = {
+    "34/26 °C": weather("2024-08-05", 26, 34, 23, 2, 40, 0),
+    "28/18 °C": weather("2024-06-10", 18, 28, 13, 2, 50, 0),
+    "25/14 °C": weather("2024-05-15", 14, 25, 9, 2, 50, 0),
+    "14/8 °C": weather("2024-11-05", 8, 14, 3, 2, 50, 0),
+    "5/−3 °C": weather("2024-12-10", -3, 5, -8, 2, 50, 0),
+    "−1/−10 °C": weather("2024-01-15", -10, -1, -15, 2, 50, 0),
+    "rain, 20/16 °C": weather("2024-05-20", 16, 20, 15, 3, 100, 0.9),
+    "rain in gusts, 14/10 °C": weather("2024-04-20", 10, 14, 9, 11, 100, 0.9),
+    "snow, 0/−4 °C": weather("2024-01-20", -4, 0, -5, 3, 100, 0.9),
+}
+"""The matrix' days: high and low."""
 
 
 def days_of(case: str) -> str:
