@@ -200,10 +200,12 @@ def _needs_before(snapshot: Snapshot, needs: Needs) -> Needs | None:
 
 
 def _choice(needs: Needs, owned: Ladder | None, before: Needs | None = None) -> Choice:
-    others = _dressed_in_every_style(needs)
-    return Choice(
-        _advice(needs, owned, before), {style: dressed.outfit for style, dressed in others.items()}
-    )
+    styles = _dressed_in_every_style(needs)
+    if owned:
+        advice = _advice(needs, owned, before)
+    else:
+        advice = Advice.of(styles[needs.settings.style], needs.settings, before)
+    return Choice(advice, {style: dressed.outfit for style, dressed in styles.items()})
 
 
 def _advice(needs: Needs, owned: Ladder | None, before: Needs | None = None) -> Advice:
