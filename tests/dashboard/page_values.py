@@ -52,6 +52,7 @@ def due(forecast: Any, advice: Any) -> Shown:
         put("reason", piece["reason"])
     for name in ("fits", "too_cold", "too_warm"):
         put(f"certainty.{name}", percent(advice["certainty"][name]))
+    put("certainty.text", advice["certainty"]["text"])
     if advice["certainty"]["second_text"]:
         put("second", advice["certainty"]["second_text"])
     for thing in advice["carry"]:

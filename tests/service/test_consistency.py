@@ -120,6 +120,17 @@ def query(station: str, on: date, settings: Settings) -> dict[str, object]:
     return {"station": station, "target_date": str(on), "lang": asked.pop("language")} | asked
 
 
+def spans_of(spans, zone) -> list[dict[str, str]]:
+    """As an answer has them."""
+    return [
+        {
+            "start": span.start.replace(tzinfo=zone).isoformat(),
+            "end": span.end.replace(tzinfo=zone).isoformat(),
+        }
+        for span in spans
+    ]
+
+
 def agree(told, advice, zone, now) -> None:
     """An answer is the advice, field by field, in words."""
     text = text_of(advice, now.astimezone(zone).date())
@@ -155,6 +166,8 @@ def agree(told, advice, zone, now) -> None:
         "fits": pytest.approx(certainty.fits, abs=1e-6),
         "too_cold": certainty.too_cold,
         "too_warm": certainty.too_warm,
+        "cold_spans": spans_of(certainty.cold_spans, zone),
+        "warm_spans": spans_of(certainty.warm_spans, zone),
         "text": text.certainty,
         "second": list(text.second),
         "second_clo": round(second.outfit.clo, 3) if second else None,

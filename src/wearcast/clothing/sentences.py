@@ -8,7 +8,7 @@ in the shade.
 from typing import Final
 
 from wearcast.clothing.carrying import CarryReason
-from wearcast.clothing.certainty import SecondKind
+from wearcast.clothing.certainty import CertaintyKind, SecondKind
 from wearcast.clothing.day_before import ClothesChange, Feeling
 from wearcast.clothing.gaps import LackKind
 from wearcast.clothing.rain_ahead import Protection, When
@@ -151,7 +151,24 @@ ACTIVITY: Final = {
     ActivityKind.STOP_WITH_MORE: message("If you stop for long, have at hand: {garments}."),
 }
 
-CERTAINTY: Final = message("{fits} that it fits, {cold} too cold, {warm} too warm.")
+CERTAINTY: Final = {
+    CertaintyKind.RIGHT: message("Right the whole time ({fits})."),
+    CertaintyKind.HARD_TO_TELL: message(
+        "Hard to tell: right {fits} of the time, too cold {cold}, too warm {warm}."
+    ),
+    CertaintyKind.COLD_AT_TIMES: message("Right {fits} of the time: cold {cold_spans}."),
+    CertaintyKind.WARM_AT_TIMES: message("Right {fits} of the time: warm {warm_spans}."),
+    CertaintyKind.COLD_AND_WARM_AT_TIMES: message(
+        "Right {fits} of the time: cold {cold_spans}, warm {warm_spans}."
+    ),
+    CertaintyKind.TOO_COLD: message("Too cold the whole time ({cold})."),
+    CertaintyKind.TOO_WARM: message("Too warm the whole time ({warm})."),
+}
+
+UNTIL: Final = message("until {end}")
+FROM: Final = message("from {start}")
+FROM_TO: Final = message("from {start} to {end}")
+"""Parts of the hours ahead, within the sentences of `CERTAINTY`."""
 
 SECOND_OUTFIT: Final = {
     SecondKind.WARMER_INSTEAD: message("If it turns out warmer: wear {new} instead of {old}."),

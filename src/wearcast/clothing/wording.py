@@ -2,7 +2,7 @@
 filled in."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -253,11 +253,27 @@ def _carry(words: _Words, thing: Carry) -> NamedReason:
 
 def _certainty(words: _Words, certainty: Certainty) -> str:
     return words.fill(
-        sentences.CERTAINTY,
+        sentences.CERTAINTY[certainty.kind],
         fits=percent(certainty.fits),
         cold=percent(certainty.too_cold),
         warm=percent(certainty.too_warm),
+        cold_spans=_parts(words, certainty.cold_spans, certainty.ahead),
+        warm_spans=_parts(words, certainty.warm_spans, certainty.ahead),
     )
+
+
+def _parts(words: _Words, spans: Iterable[Span], ahead: Sequence[Span]) -> str:
+    """Parts of the hours ahead: what begins or ends with these leaves that out."""
+    parts = []
+    for span in spans:
+        if span.start == ahead[0].start:
+            phrase = sentences.UNTIL
+        elif span.end == ahead[-1].end:
+            phrase = sentences.FROM
+        else:
+            phrase = sentences.FROM_TO
+        parts.append(words.fill(phrase, start=clock(span.start), end=clock(span.end)))
+    return listed(parts)
 
 
 def _second_tip(words: _Words, second: SecondOutfit) -> str:

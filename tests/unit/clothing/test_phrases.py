@@ -6,7 +6,7 @@ import pytest
 
 from wearcast.clothing import sentences
 from wearcast.clothing.carrying import CarryReason
-from wearcast.clothing.certainty import SecondKind
+from wearcast.clothing.certainty import CertaintyKind, SecondKind
 from wearcast.clothing.day_before import ClothesChange, Feeling
 from wearcast.clothing.gaps import LackKind
 from wearcast.clothing.rain_ahead import Protection, When
@@ -25,6 +25,7 @@ from wearcast.vocabulary import Precipitation
         (sentences.CARRY, CarryReason),
         (sentences.LAYERING, LayeringKind),
         (sentences.ACTIVITY, ActivityKind),
+        (sentences.CERTAINTY, CertaintyKind),
         (sentences.SECOND_OUTFIT, SecondKind),
         (sentences.CHANGE, ChangeKind),
         (sentences.LACK, LackKind),

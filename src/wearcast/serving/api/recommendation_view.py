@@ -1,13 +1,13 @@
 """Advice as the API's schemas; it is computed in `wearcast.clothing.advice` alone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any, Final, Literal
 
 from wearcast.clothing.advice import Advice, Choice
 from wearcast.clothing.day_before import DayBefore
 from wearcast.clothing.rain_ahead import Protection, RainAhead
-from wearcast.clothing.timeline import Step
+from wearcast.clothing.timeline import Span, Step
 from wearcast.clothing.wording import AdviceText, in_words, names
 from wearcast.config import Station
 from wearcast.forecasting.local_time import HasZone
@@ -63,7 +63,7 @@ def recommendation(
         precipitation=_precipitation(advice.rain, text, station),
         outfit=_outfit(advice, text),
         carry=_carry(advice, text),
-        certainty=_certainty(advice, text),
+        certainty=_certainty(advice, text, station),
         missing=text.lack,
         unknown=text.without_forecast,
         day=day,
@@ -137,17 +137,28 @@ def _carry(advice: Advice, text: AdviceText) -> list[schemas.Carried]:
     ]
 
 
-def _certainty(advice: Advice, text: AdviceText) -> schemas.Sureness:
+def _certainty(advice: Advice, text: AdviceText, station: HasZone) -> schemas.Sureness:
     certainty = advice.certainty
     return schemas.Sureness(
         fits=round(certainty.fits, 6),
         too_cold=certainty.too_cold,
         too_warm=certainty.too_warm,
+        cold_spans=_spans(certainty.cold_spans, station),
+        warm_spans=_spans(certainty.warm_spans, station),
         text=text.certainty,
         second=list(text.second),
         second_clo=round(certainty.second.outfit.clo, 3) if certainty.second else None,
         second_text=text.second_tip,
     )
+
+
+def _spans(spans: Iterable[Span], station: HasZone) -> list[schemas.TimeSpan]:
+    return [
+        schemas.TimeSpan(
+            start=span.start.replace(tzinfo=station.zone), end=span.end.replace(tzinfo=station.zone)
+        )
+        for span in spans
+    ]
 
 
 def _step(step: Step, change: str, station: HasZone, units: Units) -> Any:

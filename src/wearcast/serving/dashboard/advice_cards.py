@@ -29,6 +29,7 @@ def certainty_card(data: PageData) -> Markup:
         "section",
         tag("h2", say(language, "How sure"), id="sure"),
         tag("p", _verdict(data), class_="verdict"),
+        tag("p", unbroken(certainty["text"]), data_value="certainty.text"),
         tag("div", bar, class_="bar", aria_hidden="true"),
         tag("dl", parts, class_="parts"),
         tag("p", second, class_="hint", data_value="second") if second else None,

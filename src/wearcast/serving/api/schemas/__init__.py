@@ -39,6 +39,7 @@ from wearcast.serving.api.schemas.recommendations import (
     Step,
     StepImperial,
     Sureness,
+    TimeSpan,
     WeatherSummary,
 )
 from wearcast.serving.api.schemas.requests import (
@@ -97,6 +98,7 @@ __all__ = [
     "StepImperial",
     "Sureness",
     "Table",
+    "TimeSpan",
     "TrainedOn",
     "Verification",
     "WeatherSummary",

@@ -140,12 +140,21 @@ class DayBeforeImperial(_DayBefore):
     warmer_f: float = Field(description=_WARMER)
 
 
-class Sureness(ResponseModel):
-    """How sure the outfit is; the three chances sum to 1."""
+class TimeSpan(ResponseModel):
+    """A run of hours, from the first one's start to the last one's end."""
 
-    fits: float
+    start: AwareDatetime = Field(description="By the station's clocks.")
+    end: AwareDatetime
+
+
+class Sureness(ResponseModel):
+    """How sure the outfit is: expected shares of the hours outdoors to come, which sum to 1."""
+
+    fits: float = Field(description="In which what is on, as the timeline says, is right.")
     too_cold: float
     too_warm: float
+    cold_spans: list[TimeSpan] = Field(description="When it is more likely than not too cold.")
+    warm_spans: list[TimeSpan] = Field(description="When it is more likely than not too warm.")
     text: str
     second: list[str] = Field(
         description="Another outfit's garments, where the forecast leaves room for one."
