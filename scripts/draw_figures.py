@@ -48,6 +48,7 @@ KOREAN: Final = {
     "persistence (last day)": "지속성 (전날)",
     "our forecast": "우리 예보",
     "the prototype's rule": "시제품의 규칙",
+    "the Korean table": "기온별 옷차림 표",
     "the weather itself": "실제 날씨",
     "within the 80 % interval": "80% 구간에 든 비율",
     "coverage of 80 %": "80% 구간에 든 비율",
@@ -63,6 +64,7 @@ KOREAN: Final = {
     "clo error": "clo 오차",
     "clo error: our forecast minus …": "clo 오차: 우리 예보에서 뺀 것",
     "hours off": "안 맞는 시간",
+    "off by 0.15": "0.15 넘게 어긋난 시간",
     "too cold": "추운 시간",
     "too warm": "더운 시간",
     "umbrella hits": "우산 적중",
@@ -176,7 +178,8 @@ def korean_captions(metrics: Mapping[str, Any]) -> tuple[str, str]:
     return (
         f"기온의 평균 절대 오차(°C). 시험 기간: {began}부터 {ended}까지 발표한 예보"
         f" {metrics['forecasts']}개, 서로 독립인 14일 구간 {metrics['independent_blocks']}개.",
-        "1/3/7일 뒤의 조언. 입은 옷이 0.3 clo 넘게 춥거나 더우면 안 맞는 시간으로 셉니다."
+        "1/3/7일 뒤의 조언. 입은 옷이 0.3 clo 넘게 춥거나 더우면 안 맞는 시간으로 셉니다. 더 좁은"
+        " 기준은 0.15 clo입니다."
         f" 시험 기간: 저녁 {metrics['clothing']['evenings']}번.",
     )
 

@@ -4,35 +4,36 @@ holds them."""
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from wearcast.clothing.evaluation import OBSERVED, PROTOTYPE, RIVALS, SCORES
 from wearcast.clothing.hindcast_cases import CLIMATOLOGY_DRIFT, NETWORK, SEASONAL_NAIVE
+from wearcast.clothing.judged_day import COMPARED, KOREAN_TABLE, OBSERVED, PROTOTYPE, RIVALS
 
 DRIVER_LABELS: Final = {
     NETWORK: "our forecast",
     SEASONAL_NAIVE: "persistence (last day)",
     CLIMATOLOGY_DRIFT: "climatology + drift",
     PROTOTYPE: "the prototype's rule",
+    KOREAN_TABLE: "the Korean table",
     OBSERVED: "the weather itself",
 }
 
 SCORE_LABELS: Final = {
     "clo_error": "clo error",
     "hours_off": "hours off",
+    "hours_off_tight": "off by 0.15",
     "hours_too_cold": "too cold",
     "hours_too_warm": "too warm",
     "umbrella_hit": "umbrella hits",
     "umbrella_false_alarm": "false alarms",
 }
 
-JUDGED_BY: Final = ("clo_error", "hours_off", "umbrella_hit", "umbrella_false_alarm")
-"""The scores of a short table and of the verdict."""
-
 MORE_IS_BETTER: Final = frozenset({"umbrella_hit"})
 
 _UNKNOWN: Final = "–"
 
 
-def table(metrics: Mapping[str, Any], scores: Sequence[str] = SCORES) -> list[dict[str, str]]:
+def table(
+    metrics: Mapping[str, Any], scores: Sequence[str] = tuple(SCORE_LABELS)
+) -> list[dict[str, str]]:
     """A row a driver: its scores on the days that are judged."""
     return [_row(metrics, driver, scores) for driver in DRIVER_LABELS]
 
@@ -86,7 +87,7 @@ def verdict(metrics: Mapping[str, Any]) -> list[str]:
     for rival in RIVALS:
         compared = [
             _comparison(score, minus[score][rival])
-            for score in JUDGED_BY
+            for score in COMPARED
             if rival in minus.get(score, {})
         ]
         if compared:

@@ -10,6 +10,7 @@ from rich.text import Text
 from wearcast import artifacts
 from wearcast.cli import advice_scores
 from wearcast.cli.outlook import outlook
+from wearcast.clothing.judged_day import COMPARED
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
 from wearcast.forecasting.evaluation import verdict
@@ -97,7 +98,7 @@ def _cells(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
 
 def clothes(metrics: Mapping[str, Any]) -> Group:
     """What the advice was worth, by what drove it."""
-    rows = advice_scores.table(metrics, advice_scores.JUDGED_BY)
+    rows = advice_scores.table(metrics, COMPARED)
     table = Table()
     for i, heading in enumerate(rows[0]):
         table.add_column(heading, justify="right" if i else "left")
@@ -122,7 +123,7 @@ def _clothes_title(metrics: Mapping[str, Any]) -> str:
     days = "/".join(day.removeprefix("day_") for day in by_day)
     return (
         f"The advice {days} days ahead; an hour is off when what is worn is 0.3 clo too cold or too"
-        " warm"
+        " warm, or by the tight margin 0.15"
     )
 
 

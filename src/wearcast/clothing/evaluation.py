@@ -1,9 +1,5 @@
 """How good the advice is, in the users' terms: for past evenings, what was advised beside what the
-weather then asked for.
-
-Every driver drives the same advice for the same days, and the prototype's rule reads our forecast's
-daily mean.
-"""
+weather then asked for, and beside what people wear."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,20 +7,18 @@ from typing import Any, Final
 
 import numpy as np
 
-from wearcast.clothing.comfort import required_clo
-from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.hindcast_cases import (
-    CLIMATOLOGY_DRIFT,
-    NETWORK,
-    PERSON,
-    SEASONAL_NAIVE,
-    EveningHindcast,
-    StationHindcasts,
+from wearcast.clothing.bands import band_with_frost, names_with_frost
+from wearcast.clothing.garment_groups import GROUPS
+from wearcast.clothing.hindcast_cases import NETWORK, StationHindcasts
+from wearcast.clothing.judged_day import (
+    COMPARED,
+    OBSERVED,
+    RIVALS,
+    SCORES,
+    JudgedDay,
+    ScoresByDriver,
+    WornHours,
 )
-from wearcast.clothing.ladders import ladder
-from wearcast.clothing.outfits import Outfit
-from wearcast.clothing.required_insulation import Needs
-from wearcast.clothing.weather_input import Weather
 from wearcast.config import Evaluate, Station
 from wearcast.errors import ModelError
 from wearcast.forecasting import verification as v
@@ -32,40 +26,14 @@ from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
-from wearcast.vocabulary import WET_MM, reported_days, umbrella_is_due
+from wearcast.vocabulary import reported_days
 
-PROTOTYPE: Final = "prototype"
-OBSERVED: Final = "observed"
-"""Driven by the weather itself: what even perfect forecasts leave, since not everything comes off
-outdoors."""
-
-RIVALS: Final = (SEASONAL_NAIVE, CLIMATOLOGY_DRIFT, PROTOTYPE)
-"""What our forecast is compared with."""
-
-SCORES: Final = (
-    "clo_error",
-    "hours_off",
-    "hours_too_cold",
-    "hours_too_warm",
-    "umbrella_hit",
-    "umbrella_false_alarm",
-)
-"""In clo; shares of hours outdoors, too cold or too warm together and apart; of wet days; of dry
-ones."""
-
-OFF_CLO: Final = 0.3
-"""An hour in clothes further than this from what it asks for is too cold or too warm: 7 °C."""
-
-RULE_EDGES_C: Final = (5.0, 10.0, 20.0, 28.0)
-"""The prototype's bands of the daily mean; an edge belongs to the colder one."""
-
-RULE_CENTRES_C: Final = (0.0, 7.5, 15.0, 24.0, 30.0)
 _DIGITS = 3
 
-Scores = dict[str, float]
-"""By score."""
+SAID_BINS: Final = 10
+"""Of the share of hours that the advice says to be right."""
 
-ScoresByDriver = dict[str, Scores]
+_ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True)
@@ -76,30 +44,38 @@ class Judged:
         issued_at: UTC, (N,).
         days: how many days ahead are judged, D of them.
         scores: by score and driver, (N, D), NaN where an evening tells nothing of it.
+        mean_c: the observed mean air temperature of each day, (N, D).
+        worn: the hours outdoors of the first day ahead, as our forecast's advice has them.
     """
 
     issued_at: Hours
     days: tuple[int, ...]
     scores: Mapping[str, Mapping[str, Floats]]
+    mean_c: Floats
+    worn: WornHours
 
     def metrics(self, settings: Evaluate) -> dict[str, Any]:
         """Every score by driver and day ahead, and by how much our forecast's differs from each
-        rival's, with intervals."""
+        rival's, with intervals; how sure against how right; beside what people wear."""
         scores: dict[str, dict[str, Any]] = {}
         network_minus: dict[str, dict[str, Any]] = {}
         for score, by_driver in self.scores.items():
             scores[score] = {
                 driver: self._by_day(values, settings) for driver, values in by_driver.items()
             }
-            network_minus[score] = {
-                rival: self._by_day(by_driver[NETWORK] - by_driver[rival], settings)
-                for rival in RIVALS
-                if rival in by_driver
-            }
+            if score in COMPARED:
+                network_minus[score] = {
+                    rival: self._by_day(by_driver[NETWORK] - by_driver[rival], settings)
+                    for rival in RIVALS
+                    if rival in by_driver
+                }
         return {
             "evenings": len(self.issued_at),
             "scores": scores,
             "network_minus": network_minus,
+            "certainty": self.certainty(),
+            "beside_people": self.beside_people(),
+            "garments": self.garments(),
         }
 
     def _by_day(self, values: Floats, settings: Evaluate) -> dict[str, dict[str, float | None]]:
@@ -108,6 +84,62 @@ class Judged:
             mean = v.mean_with_interval(of_day, self.issued_at, settings.bootstrap, settings.seed)
             by_day[f"day_{day}"] = mean.to_json(_DIGITS)
         return by_day
+
+    def certainty(self) -> list[dict[str, Any]]:
+        """How right our advice was where it said to be so sure: a row a bin of the share of hours
+        said to be right, with how many days fall into it, and of these the mean shares said and
+        observed."""
+        said = self.scores["hours_right_said"][NETWORK].ravel()
+        right = 1 - self.scores["hours_off_tight"][NETWORK].ravel()
+        known = np.isfinite(said) & np.isfinite(right)
+        bins = np.minimum(np.floor(said * SAID_BINS + _ROUNDING), SAID_BINS - 1)
+        rows = []
+        for i in np.unique(bins[known]).astype(int).tolist():
+            chosen = known & (bins == i)
+            rows.append(
+                {
+                    "said_from": round(i / SAID_BINS, _DIGITS),
+                    "said_to": round((i + 1) / SAID_BINS, _DIGITS),
+                    "days": int(chosen.sum()),
+                    "said": v.rounded(said[chosen].mean(), _DIGITS),
+                    "right": v.rounded(right[chosen].mean(), _DIGITS),
+                }
+            )
+        return rows
+
+    def beside_people(self) -> dict[str, dict[str, dict[str, float | None]]]:
+        """By driver and band of the observed daily mean, how many first days ahead there are, and
+        the mean of the outfit minus the Korean table and minus UTCI's clothing, in clo."""
+        bands = band_with_frost(self.mean_c[:, 0])
+        by_driver = {}
+        for driver in (NETWORK, OBSERVED):
+            by_band = {}
+            for band in np.unique(bands).tolist():
+                chosen = bands == band
+                by_band[names_with_frost()[band]] = {
+                    "days": int(chosen.sum()),
+                    "minus_table_clo": self._first_day_mean("above_table_clo", driver, chosen),
+                    "minus_utci_clo": self._first_day_mean("above_utci_clo", driver, chosen),
+                }
+            by_driver[driver] = by_band
+        return by_driver
+
+    def _first_day_mean(self, score: str, driver: str, chosen: np.ndarray) -> float | None:
+        values = self.scores[score][driver][chosen, 0]
+        return v.rounded(float(values.mean()), _DIGITS)
+
+    def garments(self) -> dict[str, dict[str, float | None]]:
+        """Of each kind of garment, the share of hours outdoors in which our advice for the next day
+        has it on, and the 10, 50 and 90 % quantiles of how these hours felt, in °C."""
+        by_group = {}
+        for group in GROUPS:
+            on = self.worn.on[group]
+            feels_c = self.worn.feels_c[on]
+            quantiles = np.quantile(feels_c, (0.1, 0.5, 0.9)) if len(feels_c) else [np.nan] * 3
+            p10, p50, p90 = (v.rounded(float(value), 1) for value in quantiles)
+            share = v.rounded(float(on.mean()) if len(on) else np.nan, _DIGITS)
+            by_group[group] = {"share": share, "p10_c": p10, "p50_c": p50, "p90_c": p90}
+        return by_group
 
 
 def judge(
@@ -125,24 +157,30 @@ def judge(
     """
     issued_at: list[np.datetime64] = []
     scores: list[list[ScoresByDriver]] = []
+    mean_c: list[list[float]] = []
+    worn: list[WornHours] = []
     for station in stations:
         hindcasts = StationHindcasts(station, histories[station.id], split, forecaster)
         for evening in hindcasts.evenings(role):
             issued_at.append(evening.issued_at)
-            scores.append(_scores_by_day(evening))
+            days = zip(evening.observed, evening.forecasts, strict=True)
+            judged = [JudgedDay.of(observed, forecasts) for observed, forecasts in days]
+            scores.append([day.scores for day in judged])
+            mean_c.append([day.mean_c for day in judged])
+            worn.append(judged[0].worn)
     horizon_h = forecaster.manifest.standardization.horizon_h
     if not issued_at:
         raise ModelError(
             f"no {role} evening has a whole past and all {horizon_h} hours of a forecast after it."
             " Give a longer record or another split."
         )
-    days = reported_days(horizon_h)
-    return Judged(np.array(issued_at), days, _stacked(scores))
-
-
-def _scores_by_day(evening: EveningHindcast) -> list[ScoresByDriver]:
-    days = zip(evening.observed, evening.forecasts, strict=True)
-    return [scored(observed, forecasts) for observed, forecasts in days]
+    return Judged(
+        issued_at=np.array(issued_at),
+        days=reported_days(horizon_h),
+        scores=_stacked(scores),
+        mean_c=np.array(mean_c),
+        worn=_joined(worn),
+    )
 
 
 def _stacked(evenings: Sequence[Sequence[ScoresByDriver]]) -> dict[str, dict[str, Floats]]:
@@ -155,100 +193,8 @@ def _stacked(evenings: Sequence[Sequence[ScoresByDriver]]) -> dict[str, dict[str
     return stacked
 
 
-def scored(observed: Weather, forecasts: Mapping[str, Weather]) -> ScoresByDriver:
-    """The scores of one day's advice by driver.
-
-    Args:
-        observed: the day's weather as it was, one member.
-        forecasts: the weather that each driver forecast; `network` is one of them.
-    """
-    truth = _dressed(observed)
-    advised = {driver: _dressed(weather) for driver, weather in forecasts.items()}
-    scores = {driver: _scores(truth, dressed) for driver, dressed in advised.items()}
-    scores[PROTOTYPE] = _rule_scores(truth, advised[NETWORK], forecasts[NETWORK])
-    scores[OBSERVED] = _hours_off(truth, truth, _worn_clo(truth))
-    return scores
-
-
-def _scores(truth: Dressed, advised: Dressed) -> Scores:
-    scores = {"clo_error": _clo_error(truth, advised.outfit)}
-    scores |= _hours_off(truth, advised, _worn_clo(advised))
-    scores |= _umbrella(_wet(truth.needs.weather), advised.needs.wet_chance_outdoors)
-    return scores
-
-
-def _rule_scores(truth: Dressed, ours: Dressed, forecast: Weather) -> Scores:
-    outfit = _outfit_by_the_rule(forecast)
-    scores = {"clo_error": _clo_error(truth, outfit)}
-    scores |= _hours_off(truth, ours, _nearest_clo(outfit, ours.needs.hourly_clo))
-    return scores
-
-
-def _dressed(weather: Weather) -> Dressed:
-    return Dressed.of(Needs.of(weather, PERSON), ladder(PERSON.style))
-
-
-def _outfit_by_the_rule(forecast: Weather) -> Outfit:
-    """Our outfit for a calm, dry hour in the middle of the prototype's band."""
-    mean_c = np.median(forecast.members["temp_c"].mean(axis=1))
-    band = int(np.searchsorted(RULE_EDGES_C, mean_c, side="left"))
-    centre_c = RULE_CENTRES_C[band]
-    needed_clo = required_clo(
-        np.asarray(centre_c), PERSON.activity, PERSON.sensitivity, for_hours=False
+def _joined(worn: Sequence[WornHours]) -> WornHours:
+    return WornHours(
+        feels_c=np.concatenate([hours.feels_c for hours in worn]),
+        on={group: np.concatenate([hours.on[group] for hours in worn]) for group in GROUPS},
     )
-    return ladder(PERSON.style).at(float(needed_clo))
-
-
-def _worn_clo(dressed: Dressed) -> Floats:
-    """The insulation of what is on hour by hour, as the timeline says, (H,)."""
-    worn: Floats = dressed.outfit.clo_by_state[dressed.states]
-    return worn
-
-
-def _nearest_clo(outfit: Outfit, needed_clo: Floats) -> Floats:
-    """The same where layers come off whenever that is nearer to what our forecast asks for: the
-    prototype told nobody so much."""
-    distance = np.abs(outfit.clo_by_state[:, None] - needed_clo)
-    nearest: Floats = outfit.clo_by_state[distance.argmin(axis=0)]
-    return nearest
-
-
-def _clo_error(truth: Dressed, outfit: Outfit) -> float:
-    return abs(outfit.clo - truth.outfit.clo)
-
-
-def _hours_off(truth: Dressed, advised: Dressed, worn_clo: Floats) -> Scores:
-    """The shares of hours outdoors in clothes that were wrong by more than `OFF_CLO`; NaN where
-    they share no hour."""
-    _, observed, forecast = np.intersect1d(
-        truth.needs.weather.valid_at, advised.needs.weather.valid_at, return_indices=True
-    )
-    more_clo = worn_clo[forecast] - truth.needs.hourly_clo[observed]
-    too_cold = _share(more_clo < -OFF_CLO)
-    too_warm = _share(more_clo > OFF_CLO)
-    return {
-        "hours_off": too_cold + too_warm,
-        "hours_too_cold": too_cold,
-        "hours_too_warm": too_warm,
-    }
-
-
-def _share(hours: np.ndarray) -> float:
-    return float(hours.mean()) if len(hours) else np.nan
-
-
-def _wet(observed: Weather) -> float:
-    """1 where an hour was wet, 0 where none was, NaN where nobody knows."""
-    if (observed.members["precip_mm"] >= WET_MM).any():
-        return 1.0
-    return 0.0 if np.isfinite(observed.members["precip_mm"]).all() else np.nan
-
-
-def _umbrella(wet: float, chance: float) -> Scores:
-    """Whether an umbrella is advised, told of wet days (a hit) and of dry ones (a false alarm), NaN
-    of the others."""
-    advised = np.nan if np.isnan(chance) else float(umbrella_is_due(chance))
-    return {
-        "umbrella_hit": advised if wet == 1 else np.nan,
-        "umbrella_false_alarm": advised if wet == 0 else np.nan,
-    }

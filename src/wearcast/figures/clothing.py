@@ -1,19 +1,20 @@
 """Figures of how good the advice on clothes was."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from wearcast.figures.palette import BLACK, GREY, ORANGE, PURPLE, VERMILION
-from wearcast.figures.theme import styled
+from wearcast.figures.palette import BLACK, GREEN, GREY, ORANGE, PURPLE, VERMILION
+from wearcast.figures.theme import figure, styled
 
 DRIVER: dict[str, tuple[str, str]] = {
     "network": ("our forecast", VERMILION),
     "seasonal_naive": ("persistence", PURPLE),
     "climatology_drift": ("climatology + drift", BLACK),
     "prototype": ("the prototype's rule", ORANGE),
+    "korean_table": ("the Korean table", GREEN),
     "observed": ("the weather itself", GREY),
 }
 """The name and colour of what drives the advice."""
@@ -74,4 +75,32 @@ def _points(
             "thickness": 2,
         },
         hovertemplate="%{y:.2f}",
+    )
+
+
+def certainty(bins: Sequence[Mapping[str, float]], title: str) -> go.Figure:
+    """The share of hours in which the advice was right over the share that it said, by bins of what
+    it said; on the diagonal it means what it says.
+
+    Args:
+        bins: `said`, `right` and the number of `days` of each.
+        title: the figure's.
+    """
+    chart = figure(title, height=440)
+    chart.add_scatter(
+        x=[0, 1], y=[0, 1], name="ideal", mode="lines", line={"color": GREY, "dash": "dash"}
+    )
+    chart.add_scatter(
+        x=[row["said"] for row in bins],
+        y=[row["right"] for row in bins],
+        text=[f"{row['days']} days" for row in bins],
+        name="our forecast",
+        mode="lines+markers+text",
+        textposition="bottom right",
+        line={"color": VERMILION},
+        hovertemplate="%{y:.2f}",
+    )
+    return chart.update_layout(
+        xaxis={"title": "share of hours said to be right", "range": [0, 1.05]},
+        yaxis={"title": "share of hours that were right", "range": [0, 1.05]},
     )

@@ -12,13 +12,16 @@ from unit.forecasting.synthetic import built, place, two_stations
 from wearcast import artifacts
 from wearcast.cli.advice_scores import differences, table, verdict
 from wearcast.cli.report import clothes, clothes_markdown
+from wearcast.clothing.bands import table_clo
 from wearcast.clothing.comfort import required_clo
-from wearcast.clothing.evaluation import Judged, judge, scored
+from wearcast.clothing.evaluation import Judged, judge
+from wearcast.clothing.garment_groups import GROUPS, ids_of
+from wearcast.clothing.judged_day import SCORES, JudgedDay, WornHours
 from wearcast.clothing.ladders import ladder
 from wearcast.clothing.weather_input import Weather
 from wearcast.config import Evaluate
 from wearcast.errors import ModelError
-from wearcast.figures.clothing import advice
+from wearcast.figures.clothing import advice, certainty
 from wearcast.forecasting.evaluation import headline
 from wearcast.vocabulary import Activity, Sensitivity, Style
 
@@ -26,7 +29,7 @@ HOURS = np.arange("2013-11-05T05", "2013-11-06T05", dtype="datetime64[h]")
 """A day of New York's in UTC."""
 
 SETTINGS = Evaluate(period="test", every_h=5, bootstrap=200, seed=1)
-RIVALS = ("seasonal_naive", "climatology_drift", "prototype")
+RIVALS = ("seasonal_naive", "climatology_drift", "prototype", "korean_table")
 
 
 def day(temp_c, **fields) -> Weather:
@@ -52,6 +55,10 @@ def clo_at(temp_c: float) -> float:
         )
         .clo
     )
+
+
+def scored(came: Weather, forecasts: dict[str, Weather]) -> dict[str, dict[str, float]]:
+    return JudgedDay.of(came, forecasts).scores
 
 
 def judged(came: Weather, told: Weather) -> dict[str, float]:
@@ -85,8 +92,12 @@ def test_clothes_for_ten_degrees_less_are_too_warm_at_every_hour_and_the_other_w
 
 
 def test_only_hours_outdoors_count():
+    """But for the table's and UTCI's clothing, which know the mean of the whole day."""
     night = np.where((np.arange(24) >= 7) & (np.arange(24) < 22), 10.0, -20.0)
-    assert judged(day(night), day(10)) == pytest.approx(judged(day(10), day(10)), nan_ok=True)
+    found, expected = judged(day(night), day(10)), judged(day(10), day(10))
+    of_whole_days = {"above_table_clo", "above_utci_clo"}
+    for score in expected.keys() - of_whole_days:
+        assert found[score] == pytest.approx(expected[score], nan_ok=True)
 
 
 def test_a_layer_that_the_timeline_takes_off_is_not_too_warm():
@@ -122,6 +133,65 @@ def test_the_prototypes_rule_dresses_for_the_middle_of_its_band(mean_c, centre_c
 def test_the_rule_reads_the_middle_of_our_members_daily_means():
     members = np.array([[2.0], [4.0], [30.0]]) + np.zeros(24)
     assert scored(day(0), {"network": day(members)})["prototype"]["clo_error"] == 0
+
+
+@pytest.mark.parametrize(
+    ("told_c", "came_c", "off", "tight"),
+    [(10, 10, 0, 0), (5, 10, 0, 1), (10, 5, 0, 1), (0, 10, 1, 1)],
+)
+def test_five_degrees_are_off_by_the_tight_margin_alone(told_c, came_c, off, tight):
+    found = judged(day(came_c), day(told_c))
+    assert (found["hours_off"], found["hours_off_tight"]) == (off, tight)
+    assert found["hours_too_warm_tight"] == (tight if told_c < came_c else 0)
+    assert found["hours_too_cold_tight"] == (tight if told_c > came_c else 0)
+
+
+def test_what_is_said_to_be_right_is_the_share_of_members_and_hours():
+    members = np.array([[10.0]] * 4 + [[30.0]]) + np.zeros(24)
+    found = scored(day(10), {"network": day(members), "seasonal_naive": day(10)})
+    assert found["network"]["hours_right_said"] == pytest.approx(0.8)
+    assert "hours_right_said" not in found["seasonal_naive"]
+
+
+@pytest.mark.parametrize("mean_c", [-9, 0, 7, 12.5, 25.5, 34])
+def test_the_korean_table_is_worn_as_our_outfit_of_its_insulation(mean_c):
+    found = scored(day(12), {"network": day(mean_c)})["korean_table"]
+    clo = ladder(Style.CASUAL).at(float(table_clo(np.asarray(mean_c, dtype=float)))).clo
+    assert found["clo_error"] == pytest.approx(abs(clo - clo_at(12)))
+    assert "umbrella_hit" not in found
+
+
+def test_the_tables_layers_come_off_where_that_is_nearer_to_the_need():
+    cold_morning = np.where(np.arange(24) < 10, 0.0, 16.0)
+    found = scored(day(cold_morning), {"network": day(cold_morning)})["korean_table"]
+    assert found["hours_too_warm"] == 0
+
+
+def test_the_outfit_is_held_against_the_table_and_utcis_clothing_at_the_observed_mean():
+    found = scored(day(10.5), {"network": day(10.5)})
+    for name in ("network", "observed"):
+        assert found[name]["above_table_clo"] == pytest.approx(clo_at(10.5) - 1.16)
+        assert found[name]["above_utci_clo"] == pytest.approx(clo_at(10.5) - 1.112, abs=0.001)
+
+
+def test_garments_are_told_by_how_the_hours_felt_that_they_are_on_in():
+    cold_morning = np.where(np.arange(24) < 12, 0.0, 14.0)
+    worn = JudgedDay.of(day(cold_morning), {"network": day(cold_morning)}).worn
+    assert worn.feels_c.shape == (15,)
+    on = {
+        group: (round(float(worn.feels_c[flags].max())) if flags.any() else None)
+        for group, flags in worn.on.items()
+    }
+    assert (on["short_sleeves"], on["shorts"]) == (None, None)
+    assert on["coat"] == 0
+
+
+def test_groups_hold_garments_of_every_style():
+    assert {"tank_top", "linen_shirt", "sundress"} <= ids_of("short_sleeves")
+    assert not {"long_tshirt", "dress_shirt", "thermal_top"} & ids_of("short_sleeves")
+    assert {"short_shorts", "walking_shorts", "running_shorts"} <= ids_of("shorts")
+    assert {"wool_coat", "padded_coat"} <= ids_of("coat")
+    assert {"gloves", "mittens"} <= ids_of("gloves")
 
 
 @pytest.mark.parametrize(("wet_members", "carried"), [(1, 0), (2, 1), (5, 1)])
@@ -185,6 +255,12 @@ def test_what_is_missing_reaches_no_score():
     assert found["network"]["clo_error"] == 0
 
 
+NOTHING_SAID = {
+    score: {name: np.full((60, 3), np.nan) for name in ("network", "observed")}
+    for score in ("hours_right_said", "hours_off_tight", "above_table_clo", "above_utci_clo")
+}
+
+
 def evenings(**drivers: np.ndarray) -> Judged:
     """Evenings a day apart with one score, the same on every day ahead."""
     n = len(next(iter(drivers.values())))
@@ -195,8 +271,11 @@ def evenings(**drivers: np.ndarray) -> Judged:
         {
             "clo_error": {
                 name: np.repeat(values[:, None], 3, axis=1) for name, values in drivers.items()
-            }
+            },
+            **NOTHING_SAID,
         },
+        np.zeros((n, 3)),
+        WornHours(np.array([]), {group: np.array([], dtype=bool) for group in GROUPS}),
     )
 
 
@@ -229,6 +308,49 @@ def test_evenings_that_tell_nothing_are_left_out_and_nothing_known_is_null():
     assert scores["prototype"]["day_1"] == {"value": None, "low": None, "high": None}
 
 
+def sure(said, right) -> Judged:
+    """Evenings of one day ahead whose advice says so and turned out so."""
+    said, right = np.array(said, dtype=float)[:, None], np.array(right, dtype=float)[:, None]
+    return Judged(
+        np.datetime64("2013-01-01T23", "h") + 24 * np.arange(len(said)),
+        (1,),
+        {"hours_right_said": {"network": said}, "hours_off_tight": {"network": 1 - right}},
+        np.zeros(said.shape),
+        WornHours(np.array([]), {}),
+    )
+
+
+def test_how_sure_is_held_against_how_right_by_bins_of_what_was_said():
+    found = sure([0.82, 0.88, 1.0, 0.9, 0.3, np.nan], [0.9, 0.7, 1.0, 0.8, np.nan, 1.0]).certainty()
+    assert found == [
+        {"said_from": 0.8, "said_to": 0.9, "days": 2, "said": 0.85, "right": 0.8},
+        {"said_from": 0.9, "said_to": 1.0, "days": 2, "said": 0.95, "right": 0.9},
+    ]
+
+
+def test_the_outfit_beside_the_table_is_told_by_the_observed_means_band():
+    day_ahead = {"network": np.array([[0.1], [0.2], [0.3]]), "observed": np.zeros((3, 1))}
+    judged = replace(
+        sure([1.0] * 3, [1.0] * 3),
+        scores={"above_table_clo": day_ahead, "above_utci_clo": day_ahead},
+        mean_c=np.array([[-0.1], [0.0], [4.9]]),
+    )
+    assert judged.beside_people()["network"] == {
+        "below 0 °C": {"days": 1, "minus_table_clo": 0.1, "minus_utci_clo": 0.1},
+        "0-5 °C": {"days": 2, "minus_table_clo": 0.25, "minus_utci_clo": 0.25},
+    }
+
+
+def test_garments_have_their_share_of_hours_and_the_middle_80_percent_of_their_temperatures():
+    feels_c = np.arange(100.0)
+    never, always = np.zeros(100, dtype=bool), np.ones(100, dtype=bool)
+    on = {group: never for group in GROUPS} | {"gloves": feels_c <= 10, "coat": always}
+    found = replace(sure([1.0], [1.0]), worn=WornHours(feels_c, on)).garments()
+    assert found["gloves"] == {"share": 0.11, "p10_c": 1.0, "p50_c": 5.0, "p90_c": 9.0}
+    assert found["coat"]["share"] == 1
+    assert found["shorts"] == {"share": 0, "p10_c": None, "p50_c": None, "p90_c": None}
+
+
 @pytest.fixture(scope="module")
 def made() -> Judged:
     known = two_stations()
@@ -244,15 +366,18 @@ def metrics(made) -> dict:
 
 
 def test_every_score_is_a_share_or_a_clo_error_and_the_whole_is_the_sum_of_its_parts(made):
+    assert tuple(made.scores) == SCORES
     for score, drivers in made.scores.items():
+        least = -1.5 if score.startswith("above_") else 0
         for name, values in drivers.items():
             assert values.shape == (len(made.issued_at), 3)
             known = values[np.isfinite(values)]
-            assert ((known >= 0) & (known <= 1.5)).all(), (score, name)
-    for name, off in made.scores["hours_off"].items():
-        np.testing.assert_allclose(
-            off, made.scores["hours_too_cold"][name] + made.scores["hours_too_warm"][name]
-        )
+            assert ((known >= least) & (known <= 1.5)).all(), (score, name)
+    for end in ("", "_tight"):
+        for name, off in made.scores[f"hours_off{end}"].items():
+            too_cold = made.scores[f"hours_too_cold{end}"][name]
+            too_warm = made.scores[f"hours_too_warm{end}"][name]
+            np.testing.assert_allclose(off, too_cold + too_warm)
 
 
 def test_a_station_that_reports_no_rain_tells_nothing_of_umbrellas_and_the_other_all(made):
@@ -268,7 +393,7 @@ def test_a_station_that_reports_no_rain_tells_nothing_of_umbrellas_and_the_other
 def test_the_metrics_are_small_json_and_the_same_every_time(made, metrics):
     text = artifacts.to_json(metrics["clothing"])
     assert text == artifacts.to_json(made.metrics(SETTINGS))
-    assert len(text) < 20_000
+    assert len(text) < 32_000
 
 
 def test_a_role_without_an_evening_is_refused():
@@ -377,3 +502,11 @@ def test_the_figure_shows_every_drivers_score_with_its_interval(metrics):
     assert len(chart.data) == len(scores["clo_error"]) + len(scores["hours_off"])
     in_legend = [trace.name for trace in chart.data if trace.showlegend]
     assert sorted(in_legend) == sorted({trace.name for trace in chart.data})
+
+
+def test_the_figure_of_certainty_shows_every_bin():
+    bins = sure([0.82, 0.88, 1.0], [0.9, 0.7, 1.0]).certainty()
+    ideal, ours = certainty(bins, "title").data
+    assert (ideal.x, ideal.y) == ((0, 1), (0, 1))
+    assert (ours.x, ours.y) == ((0.85, 1.0), (0.8, 1.0))
+    assert ours.text == ("2 days", "1 days")
