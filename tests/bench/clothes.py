@@ -10,7 +10,7 @@ these hours; bands are of the day's mean air temperature.
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -21,15 +21,21 @@ from rich.table import Table
 from tqdm import tqdm
 
 from wearcast.clothing.advice import Advice, advise
-from wearcast.clothing.bands import EDGES_C
+from wearcast.clothing.bands import band_with_frost, names_with_frost, table_clo
+from wearcast.clothing.comfort import LEAST_CLO, menex_line, people_clo
+from wearcast.clothing.dressing import Dressed
+from wearcast.clothing.garment_groups import ids_of
+from wearcast.clothing.ladders import ladder
 from wearcast.clothing.outfits import clo_of
+from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.settings import Settings
-from wearcast.clothing.wardrobe import Garment, builtin
+from wearcast.clothing.wardrobe import builtin
 from wearcast.clothing.weather_input import Weather
 from wearcast.config import Files, Ingest, Station
 from wearcast.forecasting.array_types import Floats
 from wearcast.forecasting.local_time import local_time
 from wearcast.variables import FORECAST
+from wearcast.vocabulary import Style
 from wearcast.weather import quality, raw_data
 from wearcast.weather.observations import station_arrays
 from wearcast.weather.sources import open_source
@@ -39,21 +45,16 @@ STATION, FIRST, LAST = "108", "2018-01-01", "2022-01-01"
 PERSON = Settings()
 FILL_H = 3
 
-TABLE_C = (0.0, 7.0, 10.5, 14.5, 18.5, 21.5, 25.5, 30.0)
-TABLE_CLO = (1.71, 1.43, 1.16, 1.00, 0.78, 0.65, 0.51, 0.36)
-"""The Korean table's outfits at the middles of its bands, by ISO 9920; linear between them."""
-
-LONG_SLEEVED = ("long_tshirt", "flannel_shirt", "brushed_top")
-SHORTS = ("short_shorts", "walking_shorts")
-COATS = ("short_coat", "wool_coat", "down_jacket", "padded_coat", "expedition_parka", "rain_parka")
-GLOVES = ("gloves", "leather_gloves", "mittens")
-GROUPS: Mapping[str, Callable[[Garment], bool]] = {
-    "short sleeves or none": lambda g: "top" in g.covers and g.id not in LONG_SLEEVED,
-    "shorts": lambda g: g.id in SHORTS,
-    "coat or padded jacket": lambda g: g.id in COATS,
-    "gloves": lambda g: g.id in GLOVES,
+GROUP_NAMES = {
+    "short_sleeves": "short sleeves or none",
+    "shorts": "shorts",
+    "coat": "coat or padded jacket",
+    "gloves": "gloves",
 }
-"""Garments whose temperatures people ask about."""
+
+IREQ_C = (-20.0, -10.0, -5.0, 0.0)
+IREQ_CLO = (3.5, 2.7, 2.3, 1.9)
+"""What ISO 11079 (IREQ) asks at least of a walk of 2.0 met; straight between."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,14 @@ class Day:
         advice: for the weather as it came.
         outfit: every piece that is on at some hour.
         warmer_outfit: the same, had every hour been 0.5 °C warmer.
+        clo_by_style: insulation of the whole outfit in every style.
     """
 
     mean_c: float
     advice: Advice
     outfit: frozenset[str]
     warmer_outfit: frozenset[str]
+    clo_by_style: Mapping[Style, float]
 
     @property
     def clo(self) -> float:
@@ -81,7 +84,12 @@ class Day:
     @property
     def above_table_clo(self) -> float:
         """How far the whole outfit is above the Korean table's."""
-        return self.clo - float(np.interp(self.mean_c, TABLE_C, TABLE_CLO))
+        return self.clo - self.table_clo
+
+    @property
+    def table_clo(self) -> float:
+        """Insulation of the Korean table's outfit."""
+        return float(table_clo(np.asarray(self.mean_c)))
 
     @property
     def changes_of_layers(self) -> int:
@@ -123,7 +131,13 @@ def main(data: Path) -> None:
     console = Console(width=100)
     console.print(f"{len(days)} days, {len(hours)} hours outdoors, Seoul 2018-2021, observed")
     console.print(by_band(days), by_temperature(days))
-    bars = [*bars_of_bands(days), *bars_of_days(days), *bars_of_hours(*hours.T)]
+    bars = [
+        *bars_of_bands(days),
+        *bars_of_frost(days),
+        *bars_of_styles(days),
+        *bars_of_days(days),
+        *bars_of_hours(*hours.T),
+    ]
     console.print(as_table(bars))
     missed = sum(not bar.passed for bar in bars)
     if missed:
@@ -142,11 +156,22 @@ def dressed_days(data: Path) -> Iterator[Day]:
         temp_c = of_day.pop("temp_c")
         if (dates[rows] == dates[first]).sum() < 24 or np.isnan(temp_c).any():
             continue
-        now, warmer = (
-            advise(Weather.of(station, valid_at[rows], temp_c + more, **of_day), PERSON)
-            for more in (0.0, 0.5)
+        weather, warmer_weather = (
+            Weather.of(station, valid_at[rows], temp_c + more, **of_day) for more in (0.0, 0.5)
         )
-        yield Day(float(temp_c.mean()), now, ever_worn(now), ever_worn(warmer))
+        now, warmer = advise(weather, PERSON), advise(warmer_weather, PERSON)
+        clo_by_style = worn_in_every_style(weather)
+        yield Day(float(temp_c.mean()), now, ever_worn(now), ever_worn(warmer), clo_by_style)
+
+
+def worn_in_every_style(weather: Weather) -> dict[Style, float]:
+    """The insulation of all pieces that are on at some hour, by style."""
+    needs = Needs.of(weather, PERSON)
+    clo = {}
+    for style in Style:
+        dressed = Dressed.of(needs, ladder(style, PERSON.activity))
+        clo[style] = clo_of([g for g in dressed.outfit.garments if dressed.worn(g).any()])
+    return clo
 
 
 def observed(data: Path, station: Station) -> tuple[np.ndarray, dict[str, Floats]]:
@@ -173,42 +198,37 @@ def ever_worn(advice: Advice) -> frozenset[str]:
     return frozenset(id for step in advice.timeline for id in step.worn)
 
 
-def band_of(day: Day) -> int:
-    """The Korean band of the day's mean; days below 0 °C apart."""
-    return int(np.searchsorted((0.0, *EDGES_C), day.mean_c, side="right"))
-
-
-def band_names() -> list[str]:
-    """In the order of `band_of`."""
-    edges = (0.0, *EDGES_C)
-    between = [f"{low:g}-{high:g} °C" for low, high in pairwise(edges)]
-    return [f"below {edges[0]:g} °C", *between, f"{edges[-1]:g} °C and more"]
+def in_bands(days: list[Day]) -> Iterator[tuple[str, list[Day]]]:
+    """The days by the Korean band of their mean, those below 0 °C first and apart."""
+    bands = band_with_frost(np.array([day.mean_c for day in days]))
+    for band, name in enumerate(names_with_frost()):
+        yield name, [day for day, its_band in zip(days, bands, strict=True) if its_band == band]
 
 
 def by_band(days: list[Day]) -> Table:
-    """The whole outfit beside the Korean table, by band."""
-    table = Table(title="The whole outfit minus the Korean table, clo")
-    for heading in ("daily mean", "days", "mean", "> .15 above", "> .15 below"):
+    """The whole outfit beside the Korean table and UTCI's clothing, by band."""
+    table = Table(title="The whole outfit minus the Korean table, and minus UTCI's clothing, clo")
+    for heading in ("daily mean", "days", "table", "> .15 above", "> .15 below", "UTCI"):
         table.add_column(heading, justify="left" if heading == "daily mean" else "right")
-    for band, name in enumerate(band_names()):
-        above = np.array([day.above_table_clo for day in days if band_of(day) == band])
-        if len(above):
+    for name, of_band in in_bands(days):
+        if of_band:
+            above = np.array([day.above_table_clo for day in of_band])
             shares = (f"{(above > 0.15).mean():.0%}", f"{(above < -0.15).mean():.0%}")
-            table.add_row(name, str(len(above)), f"{above.mean():+.3f}", *shares)
+            above_utci = np.mean([day.clo - people_clo(np.asarray(day.mean_c)) for day in of_band])
+            figures = (f"{above.mean():+.3f}", *shares, f"{above_utci:+.2f}")
+            table.add_row(name, str(len(above)), *figures)
     return table
 
 
 def by_temperature(days: list[Day]) -> Table:
     """From which feels-like temperature to which a kind of garment is on: the middle 80 % of its
     hours."""
-    garments = builtin().garments
     table = Table(title="Hours outdoors with …, by how the hour feels, °C")
     for heading in ("garment", "share of hours", "10 %", "median", "90 %"):
         table.add_column(heading, justify="left" if heading == "garment" else "right")
     steps = [step for day in days for step in day.advice.timeline]
-    for label, belongs in GROUPS.items():
-        ids = {garment.id for garment in garments.values() if belongs(garment)}
-        feels_c = [step.feels_c for step in steps if ids & set(step.worn)]
+    for group, label in GROUP_NAMES.items():
+        feels_c = [step.feels_c for step in steps if ids_of(group) & set(step.worn)]
         if feels_c:
             middle = (f"{value:.0f}" for value in np.quantile(feels_c, (0.1, 0.5, 0.9)))
             table.add_row(label, f"{len(feels_c) / len(steps):.1%}", *middle)
@@ -219,10 +239,33 @@ def by_temperature(days: list[Day]) -> Table:
 
 def bars_of_bands(days: list[Day]) -> Iterator[Bar]:
     """The mean difference from the table in every band from 0 °C up."""
-    for band, name in list(enumerate(band_names()))[1:]:
-        above = [day.above_table_clo for day in days if band_of(day) == band]
+    for name, of_band in list(in_bands(days))[1:]:
+        above = [day.above_table_clo for day in of_band]
         if above:
             yield Bar(f"mean minus table at {name}, clo", float(np.mean(above)), 0.08)
+
+
+def bars_of_frost(days: list[Day]) -> Iterator[Bar]:
+    """How far the mean outfit of days below 0 °C is outside what lies between UTCI's clothing and
+    IREQ's minimum."""
+    frosty = [day for day in days if day.mean_c < 0]
+    mean_c = np.array([day.mean_c for day in frosty])
+    clo = np.array([day.clo for day in frosty])
+    below_utci = float((people_clo(mean_c) - clo).mean())
+    above_ireq = float((clo - np.interp(mean_c, IREQ_C, IREQ_CLO)).mean())
+    yield Bar("below 0 °C: mean under UTCI's clothing, clo", max(below_utci, 0), 0)
+    yield Bar("below 0 °C: mean above IREQ's minimum, clo", max(above_ireq, 0), 0)
+
+
+def bars_of_styles(days: list[Day]) -> Iterator[Bar]:
+    """The largest mean difference from the table in any band from 0 °C up, by style."""
+    for style in Style:
+        means = [
+            np.mean([day.clo_by_style[style] - day.table_clo for day in of_band])
+            for _, of_band in list(in_bands(days))[1:]
+            if of_band
+        ]
+        yield Bar(f"{style}: mean minus table in any band, clo", float(max(means, key=abs)), 0.12)
 
 
 def bars_of_days(days: list[Day]) -> Iterator[Bar]:
@@ -239,27 +282,16 @@ def bars_of_days(days: list[Day]) -> Iterator[Bar]:
 def bars_of_hours(feels_c: Floats, needs_clo: Floats, wears_clo: Floats) -> Iterator[Bar]:
     """Of hours outdoors, in percent, with what comes off taken off."""
     short = needs_clo - wears_clo
+    menex = np.maximum(menex_line(feels_c), LEAST_CLO)
     for label, flags, most in (
         ("hours > .3 clo colder than the need", short > 0.3, 0.3),
         ("hours > .15 colder", short > 0.15, 5),
         ("hours > .3 warmer", short < -0.3, 1),
         ("hours > .15 warmer", short < -0.15, 10),
-        ("hours above MENEX + .15", wears_clo > menex_clo(feels_c) + 0.15, 4),
-        ("hours below UTCI − .15", wears_clo < utci_clo(feels_c) - 0.15, 2),
+        ("hours above MENEX + .15", wears_clo > menex + 0.15, 4),
+        ("hours below UTCI − .15", wears_clo < people_clo(feels_c) - 0.15, 2),
     ):
         yield Bar(f"{label}, %", 100 * float(flags.mean()), most)
-
-
-def menex_clo(feels_c: Floats) -> Floats:
-    """The line of MENEX_2005 (Błażejczyk 2005), carried on beyond its ends, at least 0.3."""
-    return np.maximum(1.691 - 0.0436 * feels_c, 0.3)
-
-
-def utci_clo(feels_c: Floats) -> Floats:
-    """The UTCI-clothing model (Havenith et al. 2012, Int. J. Biometeorol. 56): what people in
-    European cities wear outdoors; at least 0.3."""
-    line = 1.372 - 0.01866 * feels_c - 0.0004849 * feels_c**2 - 0.000009333 * feels_c**3
-    return np.maximum(line, 0.3)
 
 
 def as_table(bars: list[Bar]) -> Table:

@@ -133,7 +133,12 @@ def menex_clo(temp_c: Floats) -> Floats:
     MENEX_2005, Błażejczyk (2005): a line from -30 to 25 °C, 3.0 below and 0.6 above. 0 °C asks for
     1.69 clo.
     """
-    return np.where(temp_c < -30, 3.0, np.where(temp_c > 25, 0.6, _menex_line(temp_c)))
+    return np.where(temp_c < -30, 3.0, np.where(temp_c > 25, 0.6, menex_line(temp_c)))
+
+
+def menex_line(temp_c: Floats) -> Floats:
+    """The line of `menex_clo`, carried on beyond its ends."""
+    return 1.691 - 0.0436 * temp_c
 
 
 def wet_c(temp_c: Floats, precip_mm: Floats) -> Floats:
@@ -229,6 +234,11 @@ def utci_clo(temp_c: Floats) -> Floats:
     return 1.372 - 0.01866 * temp_c - 0.0004849 * temp_c**2 - 0.000009333 * temp_c**3
 
 
+def people_clo(temp_c: Floats) -> Floats:
+    """`utci_clo` down to `LEAST_CLO`, since it is given for no less."""
+    return np.maximum(utci_clo(temp_c), LEAST_CLO)
+
+
 def errands_clo(feels_c: Floats) -> Floats:
     """Insulation in clo for a stroll of minutes up to an hour or two at a feels-like temperature.
 
@@ -252,7 +262,7 @@ def hours_clo(feels_c: Floats) -> Floats:
     `errands_clo` up to 9 °C. -10 °C: 2.13 clo.
     """
     share_of_errands = np.clip(feels_c / HANDED_OVER_C, 0.0, 1.0)
-    menex, errands = _menex_line(feels_c), errands_clo(feels_c)
+    menex, errands = menex_line(feels_c), errands_clo(feels_c)
     return menex + share_of_errands * (errands - menex)
 
 
@@ -296,7 +306,3 @@ def ensemble_clo(garments_clo: Floats) -> Floats:
     insulate by 0.996.
     """
     return 0.835 * garments_clo + 0.161
-
-
-def _menex_line(temp_c: Floats) -> Floats:
-    return 1.691 - 0.0436 * temp_c

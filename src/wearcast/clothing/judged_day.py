@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from wearcast.clothing.bands import table_clo
-from wearcast.clothing.comfort import required_clo, utci_clo
+from wearcast.clothing.comfort import people_clo, required_clo
 from wearcast.clothing.dressing import MARGIN_CLO, Dressed
 from wearcast.clothing.garment_groups import GROUPS, ids_of
 from wearcast.clothing.hindcast_cases import (
@@ -169,7 +169,7 @@ class JudgedDay:
     def _beside_people(self, outfit: Outfit) -> Scores:
         return {
             "above_table_clo": outfit.clo - float(table_clo(np.asarray(self.mean_c))),
-            "above_utci_clo": outfit.clo - float(utci_clo(np.asarray(self.mean_c))),
+            "above_utci_clo": outfit.clo - float(people_clo(np.asarray(self.mean_c))),
         }
 
     def _hours_off(self, advised: Dressed, worn_clo: Floats) -> Scores:
