@@ -15,6 +15,7 @@ import numpy as np
 from wearcast.clothing.combinations import Combinations
 from wearcast.clothing.discomfort import Discomfort
 from wearcast.clothing.ladders import Ladder
+from wearcast.clothing.member_chance import chance_above
 from wearcast.clothing.outfits import SMALL, Outfit
 from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.umbrella import obstacle
@@ -118,14 +119,12 @@ class Dressed:
     @cached_property
     def too_cold_chance(self) -> Floats:
         """The chance that each hour asks for more than what is on and the margin, (H,)."""
-        chance: Floats = (self.needs.clo > self.worn_clo + MARGIN_CLO).mean(axis=0)
-        return chance
+        return chance_above(self.needs.clo, self.worn_clo + MARGIN_CLO)
 
     @cached_property
     def too_warm_chance(self) -> Floats:
         """The chance that each hour asks for less than what is on without the margin, (H,)."""
-        chance: Floats = (self.needs.clo < self.worn_clo - MARGIN_CLO).mean(axis=0)
-        return chance
+        return chance_above(-self.needs.clo, MARGIN_CLO - self.worn_clo)
 
     @property
     def too_cold(self) -> float:

@@ -4,6 +4,7 @@ import dataclasses
 import math
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from unit.clothing.texts import text_of
 from wearcast.clothing.advice import advise, day_advice, every_style, hour_advice
+from wearcast.clothing.comfort import LINE_CLO_C
+from wearcast.clothing.dressing import MARGIN_CLO
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.timeline import ChangeKind
 from wearcast.clothing.wardrobe import COVERED, builtin
@@ -270,10 +273,15 @@ def test_a_wide_forecast_is_less_sure_and_names_a_second_outfit(snapshot):
     assert text_of(wide).second_tip.startswith("If it turns out")
 
 
-def test_the_chances_are_the_members_shares(day):
-    temp_c = np.broadcast_to(np.array([10.0] * 7 + [0.0] * 2 + [20.0])[:, None], (10, 24))
-    told = advise(day(temp_c), AVERAGE).certainty
-    assert (told.fits, told.too_cold, told.too_warm) == pytest.approx((0.7, 0.2, 0.1))
+def test_the_chances_are_those_of_a_normal_forecast_around_what_is_on(day):
+    deviations = [NormalDist().inv_cdf((i + 0.5) / 50) for i in range(50)]
+    advice = advise(day(10.0 + 4.0 * np.array(deviations)[:, None] + np.zeros(24)), AVERAGE)
+    told, hour = advice.certainty, advice.timeline[0]
+    needed = NormalDist(hour.needs_clo, 4.0 * LINE_CLO_C)
+    too_cold = 1 - needed.cdf(hour.wears_clo + MARGIN_CLO)
+    too_warm = needed.cdf(hour.wears_clo - MARGIN_CLO)
+    assert (told.too_cold, told.too_warm) == pytest.approx((too_cold, too_warm), abs=0.03)
+    assert told.fits == pytest.approx(1 - told.too_cold - told.too_warm)
 
 
 def taken_off(advice):

@@ -12,6 +12,7 @@ from wearcast.clothing.certainty import Certainty, CertaintyKind
 from wearcast.clothing.own_wardrobe import own_ladder, parse_own
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.timeline import Span
+from wearcast.vocabulary import Activity
 
 OUT = Settings(out="8-9,12-14,18-19")
 
@@ -75,6 +76,7 @@ def test_spans_are_hours_that_more_than_half_of_the_forecast_is_off_in(day):
     owned = own_ladder(
         parse_own('own = ["long_tshirt", "jeans", "canvas_sneakers", "denim_jacket"]', "mine.toml"),
         "mine.toml",
+        Activity.STROLLING,
     )
     temp_c = np.repeat(14.0, 24)
     temp_c[:9], temp_c[20:] = -5.0, 32.0

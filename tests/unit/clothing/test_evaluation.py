@@ -13,6 +13,7 @@ from wearcast import artifacts
 from wearcast.cli.advice_scores import differences, table, verdict
 from wearcast.cli.report import clothes, clothes_markdown
 from wearcast.clothing.bands import table_clo
+from wearcast.clothing.certainty import certainty as certainty_of
 from wearcast.clothing.comfort import required_clo
 from wearcast.clothing.evaluation import Judged, judge
 from wearcast.clothing.garment_groups import GROUPS, ids_of
@@ -146,11 +147,13 @@ def test_five_degrees_are_off_by_the_tight_margin_alone(told_c, came_c, off, tig
     assert found["hours_too_cold_tight"] == (tight if told_c > came_c else 0)
 
 
-def test_what_is_said_to_be_right_is_the_share_of_members_and_hours():
-    members = np.array([[10.0]] * 4 + [[30.0]]) + np.zeros(24)
-    found = scored(day(10), {"network": day(members), "seasonal_naive": day(10)})
-    assert found["network"]["hours_right_said"] == pytest.approx(0.8)
-    assert "hours_right_said" not in found["seasonal_naive"]
+def test_what_is_said_to_be_right_is_what_the_advice_says():
+    members = np.linspace(4, 16, 50)[:, None] + np.zeros(24)
+    case = JudgedDay.of(day(10), {"network": day(members), "seasonal_naive": day(10)})
+    ours = case.advised["network"]
+    assert case.scores["network"]["hours_right_said"] == certainty_of(ours).fits
+    assert 0.3 < certainty_of(ours).fits < 0.7
+    assert "hours_right_said" not in case.scores["seasonal_naive"]
 
 
 @pytest.mark.parametrize("mean_c", [-9, 0, 7, 12.5, 25.5, 34])
