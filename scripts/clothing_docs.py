@@ -15,6 +15,7 @@ from rich.console import Console
 
 from wearcast.cli.advise import page
 from wearcast.clothing.advice import Advice, advise
+from wearcast.clothing.bands import MIDDLES_C, MIDDLES_CLO
 from wearcast.clothing.comfort import required_clo
 from wearcast.clothing.ladders import ladder
 from wearcast.clothing.settings import Settings
@@ -39,16 +40,16 @@ MEMBERS = 50
 HOUR = np.arange(24)
 
 BANDS = (
-    # The Korean table's bands, the middle of each, and the insulation of the ensemble it names.
-    ("28 °C and more", 30.0, 0.36),
-    ("23 to 28 °C", 25.5, 0.51),
-    ("20 to 23 °C", 21.5, 0.65),
-    ("17 to 20 °C", 18.5, 0.78),
-    ("12 to 17 °C", 14.5, 1.00),
-    ("9 to 12 °C", 10.5, 1.16),
-    ("5 to 9 °C", 7.0, 1.43),
-    ("below 5 °C", 0.0, 1.71),
+    "below 5 °C",
+    "5 to 9 °C",
+    "9 to 12 °C",
+    "12 to 17 °C",
+    "17 to 20 °C",
+    "20 to 23 °C",
+    "23 to 28 °C",
+    "28 °C and more",
 )
+"""The Korean table's, the coldest first."""
 
 
 def main(check: bool) -> None:
@@ -80,7 +81,7 @@ def bands() -> str:
         "|---|---|---|---|---|",
     ]
     casual = ladder(Style.CASUAL)
-    for band, middle_c, ensemble in BANDS:
+    for band, middle_c, ensemble in reversed(list(zip(BANDS, MIDDLES_C, MIDDLES_CLO, strict=True))):
         needed = float(
             required_clo(
                 np.array(middle_c), Activity.STROLLING, Sensitivity.AVERAGE, for_hours=False

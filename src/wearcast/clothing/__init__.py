@@ -32,6 +32,7 @@ __all__ = [
     "day_before",
     "evaluation",
     "hindcast_cases",
+    "judged_day",
     "ladders",
     "own_wardrobe",
     "precipitation",
