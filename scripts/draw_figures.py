@@ -12,17 +12,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from clothing_docs import constant, worn
 from rich.console import Console
 
-from wearcast import artifacts
-from wearcast.cli import advise
+from wearcast import artifacts, messages
+from wearcast.cli import advise as advise_command
 from wearcast.cli.report import clothes_markdown, markdown
+from wearcast.clothing.advice import advise
+from wearcast.clothing.bands import table_clo
+from wearcast.clothing.comfort import LEAST_CLO, menex_line, people_clo
+from wearcast.clothing.settings import Settings
 from wearcast.config import Paths
-from wearcast.figures import forecast, verification
+from wearcast.figures import clothing, forecast, verification
 from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.snapshot import Snapshot
+from wearcast.vocabulary import Language
 
 DOCUMENTS: Final = {
     "README.md": "en",
@@ -78,6 +85,16 @@ KOREAN: Final = {
     "wind (m/s)": "바람 (m/s)",
     "lead, days": "선행시간, 일",
     "mean absolute error, °C": "평균 절대 오차, °C",
+    "said to be right": "맞는다고 한 시간",
+    "days": "일수",
+    "said": "말한 평균",
+    "was right": "실제로 맞은 평균",
+    "outfit": "옷차림",
+    "Korean table": "기온별 옷차림 표",
+    "UTCI clothing": "UTCI의 옷차림",
+    "MENEX_2005": "MENEX_2005",
+    "temperature all day, °C": "종일 같은 기온, °C",
+    "insulation, clo": "보온력, clo",
 }
 """The words of tables and charts; `cli.report` and `wearcast.figures` have them in English only."""
 
@@ -88,6 +105,7 @@ def main() -> None:
     """Write docs/images/, and what stands between marks in the documents."""
     paths = Paths.find()
     draw_images(paths)
+    draw_outfits(paths.root / "docs/images")
     metrics = artifacts.read_json(paths.verification)
     for name, language in DOCUMENTS.items():
         document = paths.root / name
@@ -110,6 +128,37 @@ def draw_images(paths: Paths) -> None:
     errors.write_image(images / "error-by-lead.png", width=1000, height=440, scale=1.5)
     errors = in_korean_chart(errors, "며칠 뒤 예보인지에 따른 기온 오차")
     errors.write_image(images / "error-by-lead.ko.png", width=1000, height=440, scale=1.5)
+
+
+def draw_outfits(images: Path) -> None:
+    """Outfits by temperature, in each language."""
+    chart = outfits_by_temperature("en")
+    chart.update_layout(title_text="What is worn on days of one temperature, calm and dry")
+    chart.write_image(images / "outfits.png", width=1000, height=680, scale=1.5)
+    chart = in_korean_chart(
+        outfits_by_temperature("ko"), "기온이 종일 같은 날의 옷차림 (바람·비 없음)"
+    )
+    chart.write_image(images / "outfits.ko.png", width=1000, height=680, scale=1.5)
+
+
+def outfits_by_temperature(language: Language) -> go.Figure:
+    """The casual outfits of constant days, from -20 to 36 °C, beside what people wear."""
+    temp_c = np.arange(-20.0, 37.0)
+    told = [advise(constant(temp), Settings()) for temp in temp_c]
+    changes = []
+    for temp, colder, warmer in zip(temp_c, told, told[1:], strict=False):
+        new = [garment for garment in worn(colder) if garment not in worn(warmer)]
+        if new:
+            names = messages.listed(messages.name(language, garment) for garment in new)
+            changes.append(clothing.Change(temp + 0.5, warmer.clo, colder.clo, names))
+    lines = {
+        "Korean table": table_clo(temp_c),
+        "UTCI clothing": people_clo(temp_c),
+        "MENEX_2005": np.maximum(menex_line(temp_c), LEAST_CLO),
+    }
+    return clothing.by_temperature(
+        temp_c, np.array([advice.clo for advice in told]), lines, changes
+    )
 
 
 def week_ahead(snapshot: Snapshot, title: str) -> go.Figure:
@@ -146,7 +195,7 @@ def advice(paths: Paths, language: str) -> str:
     now = datetime.now(UTC)
     options = {"language": language}
     return printed(
-        lambda console: advise.show(paths, console, options, None, "tomorrow", None, now)
+        lambda console: advise_command.show(paths, console, options, None, "tomorrow", None, now)
     )
 
 
@@ -161,14 +210,16 @@ def printed(show: Callable[[Console], None]) -> str:
 def scores(metrics: Mapping[str, Any], language: str) -> dict[str, str]:
     """The tables of scores in a language, by the name of their marks."""
     table, caption = markdown(metrics).split("\n\n")
-    clothes, differences, clothes_caption = clothes_markdown(metrics).split("\n\n")
+    clothes, differences, certainty, clothes_caption = clothes_markdown(metrics).split("\n\n")
     if language == "ko":
-        table, clothes, differences = map(in_korean, (table, clothes, differences))
+        tables = (table, clothes, differences, certainty)
+        table, clothes, differences, certainty = map(in_korean, tables)
         caption, clothes_caption = korean_captions(metrics)
     return {
         "scores": f"{table}\n\n{caption}",
         "clothes": f"{clothes}\n\n{clothes_caption}",
         "clothes-differences": differences,
+        "certainty": certainty,
     }
 
 
@@ -178,8 +229,8 @@ def korean_captions(metrics: Mapping[str, Any]) -> tuple[str, str]:
     return (
         f"기온의 평균 절대 오차(°C). 시험 기간: {began}부터 {ended}까지 발표한 예보"
         f" {metrics['forecasts']}개, 서로 독립인 14일 구간 {metrics['independent_blocks']}개.",
-        "1/3/7일 뒤의 조언. 입은 옷이 0.3 clo 넘게 춥거나 더우면 안 맞는 시간으로 셉니다. 더 좁은"
-        " 기준은 0.15 clo입니다."
+        "1/3/7일 뒤의 조언. 입은 옷이 0.3 clo 넘게 춥거나 더우면 안 맞는 시간으로 셉니다. 0.15라고"
+        " 쓴 열은 0.15 clo를 기준으로 셉니다."
         f" 시험 기간: 저녁 {metrics['clothing']['evenings']}번.",
     )
 

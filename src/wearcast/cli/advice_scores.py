@@ -80,6 +80,20 @@ def _interval(difference: Mapping[str, float | None]) -> str:
     return _UNKNOWN if value is None else f"{value:+.2f} ({low:+.2f} … {high:+.2f})"
 
 
+def certainty(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
+    """A row a bin of the share of hours that the advice says to be right: on how many days it said
+    so, and the mean shares said and observed."""
+    return [
+        {
+            "said to be right": f"{100 * row['said_from']:.0f}–{100 * row['said_to']:.0f} %",
+            "days": str(row["days"]),
+            "said": f"{100 * row['said']:.0f} %",
+            "was right": f"{100 * row['right']:.0f} %",
+        }
+        for row in metrics["clothing"]["certainty"]
+    ]
+
+
 def verdict(metrics: Mapping[str, Any]) -> list[str]:
     """A sentence a rival: what our forecast is better and worse at."""
     minus = metrics["clothing"]["network_minus"]

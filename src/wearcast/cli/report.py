@@ -109,10 +109,14 @@ def clothes(metrics: Mapping[str, Any]) -> Group:
 
 
 def clothes_markdown(metrics: Mapping[str, Any]) -> str:
-    """The same in Markdown, for the README, and by how much our forecast's clo error differs from
-    each rival's."""
+    """The same in Markdown, for the README, by how much our forecast's clo error differs from each
+    rival's, and how right it was where it was so sure."""
     tables = []
-    for rows in (advice_scores.table(metrics), advice_scores.differences(metrics, "clo_error")):
+    for rows in (
+        advice_scores.table(metrics),
+        advice_scores.differences(metrics, "clo_error"),
+        advice_scores.certainty(metrics),
+    ):
         cells = [list(row.values()) for row in rows]
         tables.append(_in_markdown([list(rows[0]), *cells]))
     text = "\n\n".join(tables)
@@ -124,7 +128,7 @@ def _clothes_title(metrics: Mapping[str, Any]) -> str:
     days = "/".join(day.removeprefix("day_") for day in by_day)
     return (
         f"The advice {days} days ahead; an hour is off when what is worn is 0.3 clo too cold or too"
-        " warm, or by the tight margin 0.15"
+        " warm, or where it says so, 0.15"
     )
 
 

@@ -1,9 +1,12 @@
 """Figures of how good the advice on clothes was."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from wearcast.figures.palette import BLACK, GREEN, GREY, ORANGE, PURPLE, VERMILION
@@ -20,6 +23,20 @@ DRIVER: dict[str, tuple[str, str]] = {
 """The name and colour of what drives the advice."""
 
 _APART = 0.14
+_LABELS_BELOW_C = 6.0
+"""Up to there the labels of changes stand below the steps, for the lines lie above these."""
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an outfit has from a temperature down, and its insulation without that and with it."""
+
+    temp_c: float
+    without_clo: float
+    with_clo: float
+    text: str
 
 
 def advice(
@@ -103,4 +120,44 @@ def certainty(bins: Sequence[Mapping[str, float]], title: str) -> go.Figure:
     return chart.update_layout(
         xaxis={"title": "share of hours said to be right", "range": [0, 1.05]},
         yaxis={"title": "share of hours that were right", "range": [0, 1.05]},
+    )
+
+
+def by_temperature(
+    temp_c: Array, outfit_clo: Array, lines: Mapping[str, Array], changes: Sequence[Change]
+) -> go.Figure:
+    """The insulation of outfits by temperature, as steps, beside lines to compare it with.
+
+    Args:
+        temp_c: ascending, (N,).
+        outfit_clo: with everything on, (N,).
+        lines: by their names, (N,).
+        changes: what an outfit has instead of the next warmer one.
+    """
+    chart = figure("", height=680)
+    for (name, clo), colour in zip(lines.items(), (BLACK, GREEN, PURPLE), strict=True):
+        chart.add_scatter(x=temp_c, y=clo, name=name, mode="lines", line={"color": colour})
+    chart.add_scatter(
+        x=temp_c,
+        y=outfit_clo,
+        name="outfit",
+        mode="lines",
+        line={"color": VERMILION, "width": 3, "shape": "hvh"},
+    )
+    for change in changes:
+        below = change.temp_c < _LABELS_BELOW_C
+        chart.add_annotation(
+            x=change.temp_c,
+            y=change.without_clo if below else change.with_clo,
+            text=change.text,
+            textangle=-90,
+            showarrow=False,
+            yanchor="top" if below else "bottom",
+            yshift=-6 if below else 6,
+            font={"size": 11},
+            bgcolor="rgba(255, 255, 255, 0.8)",
+        )
+    return chart.update_layout(
+        xaxis={"title": "temperature all day, °C", "dtick": 5},
+        yaxis={"title": "insulation, clo", "range": [0, 2.7]},
     )

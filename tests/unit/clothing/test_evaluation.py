@@ -22,7 +22,7 @@ from wearcast.clothing.ladders import ladder
 from wearcast.clothing.weather_input import Weather
 from wearcast.config import Evaluate
 from wearcast.errors import ModelError
-from wearcast.figures.clothing import advice, certainty
+from wearcast.figures.clothing import Change, advice, by_temperature, certainty
 from wearcast.forecasting.evaluation import headline
 from wearcast.vocabulary import Activity, Sensitivity, Style
 
@@ -513,3 +513,15 @@ def test_the_figure_of_certainty_shows_every_bin():
     assert (ideal.x, ideal.y) == ((0, 1), (0, 1))
     assert (ours.x, ours.y) == ((0.85, 1.0), (0.8, 1.0))
     assert ours.text == ("2 days", "1 days")
+
+
+def test_the_figure_by_temperature_names_what_is_new_at_each_step():
+    temp_c = np.array([8.0, 9.0, 10.0])
+    lines = {name: np.ones(3) for name in ("Korean table", "UTCI clothing", "MENEX_2005")}
+    changes = [Change(8.5, 1.2, 1.3, "wool coat"), Change(-1.5, 1.6, 1.7, "gloves")]
+    chart = by_temperature(temp_c, np.array([1.3, 1.2, 1.2]), lines, changes)
+    assert [trace.name for trace in chart.data] == [*lines, "outfit"]
+    assert [(label.x, label.y, label.text) for label in chart.layout.annotations] == [
+        (8.5, 1.3, "wool coat"),
+        (-1.5, 1.6, "gloves"),
+    ]
