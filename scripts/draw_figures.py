@@ -9,13 +9,13 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from clothing_docs import constant, worn
 from rich.console import Console
 
 from wearcast import artifacts, messages
@@ -25,6 +25,7 @@ from wearcast.clothing.advice import advise
 from wearcast.clothing.bands import table_clo
 from wearcast.clothing.comfort import LEAST_CLO, menex_line, people_clo
 from wearcast.clothing.settings import Settings
+from wearcast.clothing.weather_input import UnknownPlace, Weather
 from wearcast.config import Paths
 from wearcast.figures import clothing, forecast, verification
 from wearcast.forecasting.local_time import local_time
@@ -145,12 +146,13 @@ def outfits_by_temperature(language: Language) -> go.Figure:
     """The casual outfits of constant days, from -20 to 36 °C, beside what people wear."""
     temp_c = np.arange(-20.0, 37.0)
     told = [advise(constant(temp), Settings()) for temp in temp_c]
+    worn = [[piece.garment for piece in advice.pieces] for advice in told]
     changes = []
-    for temp, colder, warmer in zip(temp_c, told, told[1:], strict=False):
-        new = [garment for garment in worn(colder) if garment not in worn(warmer)]
+    for i, (colder, warmer) in enumerate(pairwise(told)):
+        new = [garment for garment in worn[i] if garment not in worn[i + 1]]
         if new:
             names = messages.listed(messages.name(language, garment) for garment in new)
-            changes.append(clothing.Change(temp + 0.5, warmer.clo, colder.clo, names))
+            changes.append(clothing.Change(temp_c[i] + 0.5, warmer.clo, colder.clo, names))
     lines = {
         "Korean table": table_clo(temp_c),
         "UTCI clothing": people_clo(temp_c),
@@ -159,6 +161,12 @@ def outfits_by_temperature(language: Language) -> go.Figure:
     return clothing.by_temperature(
         temp_c, np.array([advice.clo for advice in told]), lines, changes
     )
+
+
+def constant(temp_c: float) -> Weather:
+    """A day of one temperature, calm and dry, without sun."""
+    hours = np.datetime64("2024-10-05", "h") + np.arange(24)
+    return Weather.of(UnknownPlace(UTC), hours, np.full(24, temp_c), precip_mm=np.zeros(24))
 
 
 def week_ahead(snapshot: Snapshot, title: str) -> go.Figure:

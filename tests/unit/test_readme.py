@@ -83,7 +83,7 @@ def test_the_tables_of_scores_are_the_committed_verification_and_the_ledger_of_l
 def test_every_generated_part_stands_in_one_document_of_each_language(
     repository: Path, figures: ModuleType
 ):
-    scores = {"scores", "clothes", "clothes-differences"}
+    scores = {"scores", "clothes", "clothes-differences", "certainty"}
     for pair in zip(*WITH_SCORES, strict=True):
         texts = [(repository / name).read_text(encoding="utf-8") for name in pair]
         marks = sorted(re.findall(r"^<!-- ([a-z-]+): ", "".join(texts), re.MULTILINE))
