@@ -1,11 +1,11 @@
 """The model's scores on the test period: errors beside those of the baselines, the coverage of its
 bands, and the scores of the advice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from wearcast.figures import page_scores
-from wearcast.messages import number_word, say, temperature_unit, tenths
+from wearcast.messages import number_word, percent, say, temperature_unit, tenths
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, Panel, figure_slot
@@ -228,7 +228,23 @@ def _clothes_section(language: Language, scores: JsonObject) -> Markup | None:
     ]
     caption = say(language, "What the advice was worth, with 95 % intervals")
     table = score_table(caption, columns, rows, "about.clothes")
-    return _section("clothes", say(language, "And the clothes?"), table)
+    sure = certainty_table(language, scores["clothing"].get("certainty", []))
+    return _section("clothes", say(language, "And the clothes?"), table, sure)
+
+
+def certainty_table(language: Language, bins: Sequence[Mapping[str, float]]) -> Markup | None:
+    """How right the advice was where it said to be so sure, a column a bin; None where nobody
+    knows."""
+    if not bins:
+        return None
+    columns = [f"{100 * row['said_from']:.0f}–{percent(row['said_to'])}" for row in bins]
+    rows = [
+        (say(language, "Said to be right"), [whole_percent(row["said"]) for row in bins]),
+        (say(language, "Was right"), [whole_percent(row["right"]) for row in bins]),
+        (say(language, "Days on which it said so"), [str(row["days"]) for row in bins]),
+    ]
+    caption = say(language, "Hours outdoors that the advice was right in, by how sure it was")
+    return score_table(caption, columns, rows, "about.certainty")
 
 
 def _share_interval(language: Language, share: Mapping[str, float] | None) -> object:
