@@ -22,7 +22,7 @@ class CertaintyKind(StrEnum):
     """What there is to say of how sure an outfit is."""
 
     RIGHT = "right"
-    HARD_TO_TELL = "hard_to_tell"
+    UNSURE = "unsure"
     COLD_AT_TIMES = "cold_at_times"
     WARM_AT_TIMES = "warm_at_times"
     COLD_AND_WARM_AT_TIMES = "cold_and_warm_at_times"
@@ -84,7 +84,7 @@ class Certainty:
         if self.warm_spans:
             all_warm = self.warm_spans == self.ahead
             return CertaintyKind.TOO_WARM if all_warm else CertaintyKind.WARM_AT_TIMES
-        return CertaintyKind.RIGHT if self.fits >= SURE else CertaintyKind.HARD_TO_TELL
+        return CertaintyKind.RIGHT if self.fits >= SURE else CertaintyKind.UNSURE
 
 
 def certainty(dressed: Dressed) -> Certainty:

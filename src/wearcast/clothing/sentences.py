@@ -153,8 +153,8 @@ ACTIVITY: Final = {
 
 CERTAINTY: Final = {
     CertaintyKind.RIGHT: message("Right the whole time ({fits})."),
-    CertaintyKind.HARD_TO_TELL: message(
-        "Hard to tell: right {fits} of the time, too cold {cold}, too warm {warm}."
+    CertaintyKind.UNSURE: message(
+        "Expected to be right {fits} of the time, too cold {cold}, too warm {warm}."
     ),
     CertaintyKind.COLD_AT_TIMES: message("Right {fits} of the time: cold {cold_spans}."),
     CertaintyKind.WARM_AT_TIMES: message("Right {fits} of the time: warm {warm_spans}."),

@@ -28,7 +28,7 @@ AHEAD = (hours(8, 9), hours(12, 14), hours(18, 19))
     ("too_cold", "too_warm", "cold", "warm", "kind", "english", "korean"),
     [
         (0.01, 0.04, (), (), CertaintyKind.RIGHT, "Right the whole time (95", "내내 알맞아요 (95"),
-        (0.2, 0.2, (), (), CertaintyKind.HARD_TO_TELL, "Hard to tell: right 60", "가늠하기 어려"),
+        (0.2, 0.2, (), (), CertaintyKind.UNSURE, "Expected to be right 60", "는 더울 것 같아요."),
         (
             0.2,
             0.0,
@@ -91,4 +91,4 @@ def test_an_hour_in_which_as_many_members_are_right_is_not_told_of(day):
     temp_c = np.broadcast_to(np.array([10.0, 10.0, 0.0, 20.0])[:, None], (4, 24))
     told = advise(day(temp_c), Settings()).certainty
     assert (told.cold_spans, told.warm_spans) == ((), ())
-    assert told.kind is CertaintyKind.HARD_TO_TELL
+    assert told.kind is CertaintyKind.UNSURE
