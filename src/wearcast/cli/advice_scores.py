@@ -26,6 +26,9 @@ SCORE_LABELS: Final = {
     "umbrella_false_alarm": "false alarms",
 }
 
+SHORT: Final = ("clo_error", "hours_off", "umbrella_hit", "umbrella_false_alarm")
+"""The scores that there is room for in a terminal."""
+
 MORE_IS_BETTER: Final = frozenset({"umbrella_hit"})
 
 _UNKNOWN: Final = "–"

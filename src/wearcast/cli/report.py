@@ -99,7 +99,7 @@ def _cells(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
 
 def clothes(metrics: Mapping[str, Any]) -> Group:
     """What the advice was worth, by what drove it."""
-    rows = advice_scores.table(metrics, COMPARED)
+    rows = advice_scores.table(metrics, advice_scores.SHORT)
     table = Table()
     for i, heading in enumerate(rows[0]):
         table.add_column(heading, justify="right" if i else "left")
@@ -120,7 +120,7 @@ def clothes_markdown(metrics: Mapping[str, Any]) -> str:
         cells = [list(row.values()) for row in rows]
         tables.append(_in_markdown([list(rows[0]), *cells]))
     text = "\n\n".join(tables)
-    return f"{text}\n\n{_clothes_title(metrics)}; {_evenings(metrics)}."
+    return f"{text}\n\n{_clothes_title(metrics)}, or 0.15 where that is said; {_evenings(metrics)}."
 
 
 def _clothes_title(metrics: Mapping[str, Any]) -> str:
@@ -128,7 +128,7 @@ def _clothes_title(metrics: Mapping[str, Any]) -> str:
     days = "/".join(day.removeprefix("day_") for day in by_day)
     return (
         f"The advice {days} days ahead; an hour is off when what is worn is 0.3 clo too cold or too"
-        " warm, or where it says so, 0.15"
+        " warm"
     )
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from unit.forecasting.synthetic import built, place, two_stations
 from wearcast import artifacts
+from wearcast.cli.advice_scores import certainty as how_sure
 from wearcast.cli.advice_scores import differences, table, verdict
 from wearcast.cli.report import clothes, clothes_markdown
 from wearcast.clothing.bands import table_clo
@@ -492,6 +493,15 @@ def test_the_report_prints_the_table_and_the_readme_has_the_intervals_too(metric
         row["hours off"] in printed and " | ".join(row.values()) in text for row in table(metrics)
     )
     assert all(" | ".join(row.values()) in text for row in differences(metrics, "clo_error"))
+    assert all(" | ".join(row.values()) in text for row in how_sure(metrics))
+
+
+def test_how_sure_is_told_in_percent_by_bins():
+    bins = sure([0.82, 0.88, 1.0], [0.9, 0.7, 1.0]).certainty()
+    assert how_sure({"clothing": {"certainty": bins}}) == [
+        {"said to be right": "80–90 %", "days": "2", "said": "85 %", "was right": "80 %"},
+        {"said to be right": "90–100 %", "days": "1", "said": "100 %", "was right": "100 %"},
+    ]
 
 
 def test_the_figure_shows_every_drivers_score_with_its_interval(metrics):
