@@ -1,14 +1,14 @@
 """What may be worn together: a base of a ladder, which stays on, under the layers of the same rung
 or of a warmer one, which come off one after the other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 
-from wearcast.clothing.outfits import Outfit
+from wearcast.clothing.outfits import SMALL, Outfit
 from wearcast.clothing.wardrobe import Garment, Place
 from wearcast.forecasting.array_types import Floats, Positions
 
@@ -83,6 +83,26 @@ class Combinations:
         states = np.array([len(outfit.takings_off) for outfit in self.outfits])
         has: np.ndarray = np.arange(states.max()) < states[:, None]
         return has
+
+    @cached_property
+    def small(self) -> Positions:
+        """How much of what comes off covers head, hands or neck alone, (K,)."""
+        return np.array([len(outfit.small) for outfit in self.outfits])
+
+    @cached_property
+    def bare(self) -> Mapping[Place, np.ndarray]:
+        """In which states head, hands or neck are bare, (K, S)."""
+        turns = np.arange(self.clo.shape[1])
+        return {place: turns > self._last_state_with(place)[:, None] for place in SMALL}
+
+    def _last_state_with(self, place: Place) -> Positions:
+        """The last state in which something covers a place that comes off, -1 where nothing does,
+        (K,)."""
+        last = [
+            outfit.coming_off.index(garment) if (garment := outfit.at(place)) else -1
+            for outfit in self.outfits
+        ]
+        return np.array(last)
 
     @cached_property
     def not_a_state(self) -> Floats:

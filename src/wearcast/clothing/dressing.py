@@ -17,7 +17,7 @@ from wearcast.clothing.discomfort import Discomfort
 from wearcast.clothing.ladders import Ladder
 from wearcast.clothing.member_chance import chance_above
 from wearcast.clothing.outfits import SMALL, Outfit
-from wearcast.clothing.required_insulation import Needs
+from wearcast.clothing.required_insulation import COVERED_FROM_C, Needs
 from wearcast.clothing.umbrella import obstacle
 from wearcast.clothing.wardrobe import Garment, Place
 from wearcast.forecasting.array_types import Flags, Floats, Positions
@@ -41,6 +41,9 @@ RAIN_COST: Final = 0.05
 
 NO_UMBRELLA_COST: Final = 0.2
 """The same in any rain where an umbrella won't do; runners rather get wet than hot."""
+
+BARE_COST: Final = 0.05
+"""What an hour in the frost costs with bare hands, neck or head, in clo²."""
 
 WANTED: Final = 0.5
 """What covers head, hands or neck is worn from this chance on that it is wanted."""
@@ -144,10 +147,13 @@ class Dressed:
 
     def _chance_wanted(self, place: Place) -> float:
         small, from_clo = self.ladder.first_at(place), self.ladder.wanted_from_clo[place]
-        if small is None or self.outfit.at(place) or self.needs.peak_clo < from_clo:
+        if small is None or self.outfit.at(place):
+            return 0.0
+        frosty = self.needs.feels_c <= COVERED_FROM_C[place]
+        if self.needs.peak_clo < from_clo and not frosty.any():
             return 0.0
         missed = self.needs.clo >= np.maximum(from_clo, self.worn_clo + small.clo)
-        missed_h = missed[:, self.needs.ahead].sum(axis=1)
+        missed_h = (missed | frosty)[:, self.needs.ahead].sum(axis=1)
         return float((missed_h >= self.needs.least_on_h).mean())
 
     @cached_property
@@ -193,8 +199,8 @@ def _best_outfit(needs: Needs, ladder: Ladder, discomfort: Discomfort) -> tuple[
     turns = np.arange(choices.clo.shape[1] - 1)
     on_h = (states[:, None, :] <= turns[:, None]).sum(axis=2)
     hardly_on = (on_h < needs.least_on_h) & choices.is_state[:, 1:]
-    # A lighter base is for hours in which something has come off.
-    needlessly_light = (choices.lighter > 0) & (states == 0).all(axis=1)
+    # A lighter base is for hours in which a layer has come off, not just a hat.
+    needlessly_light = (choices.lighter > 0) & (choices.small >= states.T).all(axis=0)
     ruled_out = hardly_on.any(axis=1) | needlessly_light
     best = int(np.argmin(np.where(ruled_out, np.inf, costs + LIGHTER_BASE_COST * choices.lighter)))
     return choices.outfits[best], states[best]
@@ -207,6 +213,9 @@ def _worn_best(
     then, (K, N)."""
     costs = discomfort.wearing(choices.distinct_clo, hours)[:, choices.distinct]
     costs += BURDEN_COST * choices.burden_clo2 + choices.not_a_state
+    for place, frosty in needs.bare_in_frost.items():
+        if frosty.any():
+            costs += BARE_COST * frosty[hours][:, None, None] * choices.bare[place]
     wet = needs.wet_hours[hours]
     if wet.any():
         costs[wet] += _taken_off_in_rain(choices)

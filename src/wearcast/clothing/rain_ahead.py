@@ -14,6 +14,9 @@ from wearcast.clothing.umbrella import Obstacle, obstacle
 from wearcast.clothing.wardrobe import Garment, Place
 from wearcast.vocabulary import Activity, Precipitation, umbrella_is_due
 
+UNDER_A_RAIN_JACKET_CLO: Final = 0.5
+"""No jacket goes over a warmer coat."""
+
 MOST_SPANS: Final = 2
 """More runs of wet hours than this are told as one, in which it is wet at times."""
 
@@ -37,8 +40,8 @@ class Protection(StrEnum):
     RAIN_JACKET = "rain_jacket"
     """Carried, since the outfit has no such garment."""
     NONE = "none"
-    """Nothing has to: what falls is snow, or nothing is likely to, or who runs gets wet rather than
-    hot."""
+    """Nothing has to: what falls is snow, or nothing is likely to, a thick coat is on, or who runs
+    gets wet rather than hot."""
 
 
 @dataclass(frozen=True)
@@ -118,12 +121,15 @@ def protection(dressed: Dressed) -> Protection:
     if rainwear(dressed):
         return Protection.WORN
     rather_wet = needs.settings.activity is Activity.RUNNING
-    return Protection.NONE if rather_wet else Protection.RAIN_JACKET
+    coat = dressed.outfit.at(Place.COAT)
+    too_thick = coat is not None and coat.clo > UNDER_A_RAIN_JACKET_CLO
+    return Protection.NONE if rather_wet or too_thick else Protection.RAIN_JACKET
 
 
 def _when(needs: Needs, runs: tuple[Span, ...]) -> When:
     hours_ahead = int(needs.ahead.sum())
-    if hours_ahead > 1 and needs.told_wet_hours[needs.ahead].all():
+    unknown = not runs
+    if unknown or (hours_ahead > 1 and needs.told_wet_hours[needs.ahead].all()):
         return When.AT_ANY_TIME
     return When.AT_SPANS if len(runs) <= MOST_SPANS else When.AT_TIMES
 

@@ -1,6 +1,7 @@
 """What hours of weather ask of clothes: how they feel to a person, and the insulation that asks
 for, in every member."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -22,7 +23,7 @@ from wearcast.clothing.outings import begins_outing, for_hours
 from wearcast.clothing.precipitation import snow_share
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.sun import sunshine_wm2
-from wearcast.clothing.wardrobe import Ground
+from wearcast.clothing.wardrobe import Ground, Place
 from wearcast.clothing.weather_input import Weather
 from wearcast.forecasting.array_types import Flags, Floats
 from wearcast.vocabulary import WET_MM, Activity, Precipitation, precipitation_kind
@@ -33,6 +34,10 @@ BRIGHT_WM2, HALF_PCT = 200.0, 50.0
 RAINPROOF_CHANCE, RAINWEAR_CLO = 0.5, 0.6
 """From this chance of rain on, garments that keep it out; rain that asks for less is an umbrella's.
 """
+
+COVERED_FROM_C: Final = {Place.HANDS: -4.0, Place.NECK: -4.0, Place.HEAD: -10.0}
+"""Feels-like temperatures from which on down nobody leaves these bare. Ours: skin that hurts in the
+wind, as Environment Canada's table of wind chill says of −10 °C."""
 
 LEAST_ON_H = 2
 """A layer that isn't on for that many hours stays at home."""
@@ -122,10 +127,11 @@ class Needs:
 
     @cached_property
     def least_on_h(self) -> int:
-        """For how many of the hours ahead a layer has to be on to be worth having: not for more
-        than the shortest outing takes."""
+        """For how many of the hours ahead a layer has to be on to be worth having: for no more than
+        half of few, or than the shortest outing takes."""
         outings = np.cumsum(self.new_outing)[self.ahead]
-        return min(LEAST_ON_H, int(np.unique(outings, return_counts=True)[1].min()))
+        shortest_h = int(np.unique(outings, return_counts=True)[1].min())
+        return max(1, min(LEAST_ON_H, shortest_h, len(outings) // 2))
 
     @cached_property
     def for_hours(self) -> Flags:
@@ -152,6 +158,13 @@ class Needs:
     def discomfort(self) -> Discomfort:
         """What it costs to wear too little or too much."""
         return Discomfort(self.clo)
+
+    @cached_property
+    def bare_in_frost(self) -> Mapping[Place, Flags]:
+        """In which hours head, hands and neck are too cold to be bare, however warm the rest is,
+        (H,)."""
+        feels_c = self.hourly["feels_c"]
+        return {place: feels_c <= from_c for place, from_c in COVERED_FROM_C.items()}
 
     @cached_property
     def peak_clo(self) -> float:

@@ -29,8 +29,8 @@ OUTFIT: Final = {
         "It feels like {low} at {time} but {high} at {later}: dress in layers that come off."
     ),
     OutfitReason.OWN_SPEED: message(
-        "At {time} it is {temp}, but your own speed and {wind} of wind make it feel like {low}:"
-        " dress for that."
+        "At {time} it is {temp}, but the wind of your own speed makes it feel like {low}: dress for"
+        " that."
     ),
     OutfitReason.WIND: message(
         "At {time} it is {temp}, but {wind} of wind make it feel like {low}: dress for that."
@@ -122,7 +122,8 @@ TOO_WINDY: Final = message("Too windy for an umbrella.")
 SHOES_THAT_KEEP_DRY: Final = message("Shoes that keep dry: {garment}.")
 
 LAYERING: Final = {
-    LayeringKind.NO_LAYERS: message(
+    LayeringKind.NO_LAYERS: message("There is nothing to take off."),
+    LayeringKind.NO_LAYERS_IN_HEAT: message(
         "Nothing to take off: loose, light cloth lets the air through."
     ),
     LayeringKind.AT_HAND: message("Have at hand, in case it turns out colder: {garment}."),
@@ -143,12 +144,12 @@ ACTIVITY: Final = {
         "At {low} bare skin freezes within half an hour: cover your face, keep it short."
     ),
     ActivityKind.WALK_IN_THE_SAME: message("If you walk instead, the same will do."),
-    ActivityKind.WALK_IN_LIGHTER: message(
-        "If you walk instead, lighter will do: {new} instead of {old}."
-    ),
     ActivityKind.WALK_WITHOUT: message("If you walk instead, you can do without: {old}."),
     ActivityKind.STOP_IN_THE_SAME: message("If you stop for long, the same will do."),
     ActivityKind.STOP_WITH_MORE: message("If you stop for long, have at hand: {garments}."),
+    ActivityKind.STOP_IN_WARMER: message(
+        "If you mean to stop for long, wear something warmer: {new} instead of {old}."
+    ),
 }
 
 CERTAINTY: Final = {
@@ -179,7 +180,7 @@ SECOND_OUTFIT: Final = {
 
 CHANGE: Final = {
     ChangeKind.NOT_ON_YET: message("not on yet: {garments}"),
-    ChangeKind.GO_WITHOUT: message("go without: {garments}"),
+    ChangeKind.GO_WITHOUT: message("only carry: {garments}"),
     ChangeKind.TAKE_OFF: message("take off: {garments}"),
     ChangeKind.PUT_ON: message("put on: {garments}"),
 }

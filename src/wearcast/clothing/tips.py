@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import numpy as np
+
 from wearcast.clothing.dressing import Dressed
-from wearcast.clothing.swap import MOST_SWAPPED, largest_swap
+from wearcast.clothing.rain_ahead import rainwear
+from wearcast.clothing.swap import MOST_SWAPPED
 from wearcast.clothing.timeline import Span, spans
 from wearcast.clothing.wardrobe import Garment
 from wearcast.vocabulary import Activity, Layer
 
 HEAT_ADVISORY_C, HEAT_WARNING_C = 33.0, 35.0
 """Of the Korean Met, on its summer feels-like temperature."""
+
+AIRY_C: Final = 23.0
+"""From here on, loose, light cloth is a relief."""
 
 FROSTBITE_C: Final = -27.0
 """Environment Canada: below it, bare skin freezes within 10 to 30 minutes."""
@@ -25,6 +31,7 @@ class LayeringKind(StrEnum):
     """What a tip on layers says of a garment."""
 
     NO_LAYERS = "no_layers"
+    NO_LAYERS_IN_HEAT = "no_layers_in_heat"
     AT_HAND = "at_hand"
     """It is on at no hour."""
     COMES_OFF = "comes_off"
@@ -56,10 +63,10 @@ class ActivityKind(StrEnum):
     HEAT_ADVISORY = "heat_advisory"
     FROSTBITE = "frostbite"
     WALK_IN_THE_SAME = "walk_in_the_same"
-    WALK_IN_LIGHTER = "walk_in_lighter"
     WALK_WITHOUT = "walk_without"
     STOP_IN_THE_SAME = "stop_in_the_same"
     STOP_WITH_MORE = "stop_with_more"
+    STOP_IN_WARMER = "stop_in_warmer"
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,8 @@ def layering_tip(dressed: Dressed) -> LayeringTip:
         if worn.any() and not worn.all():
             return _tip_on_a_layer_that_comes_off(dressed, garment)
     if not layers:
-        return LayeringTip(LayeringKind.NO_LAYERS)
+        airy = dressed.needs.warmest.feels_c >= AIRY_C
+        return LayeringTip(LayeringKind.NO_LAYERS_IN_HEAT if airy else LayeringKind.NO_LAYERS)
     for garment in layers:
         if dressed.worn(garment)[dressed.needs.ahead].all():
             return LayeringTip(LayeringKind.STAYS_ON, garment)
@@ -113,16 +121,30 @@ def activity_tip(dressed: Dressed) -> ActivityTip:
 
 
 def _tip_for_a_walk(dressed: Dressed) -> ActivityTip:
-    swap = largest_swap(dressed.outfit, dressed.otherwise)
-    if not swap.old:
+    off = _taken_off_for(dressed, dressed.needs.other_clo)
+    if not off:
         return ActivityTip(ActivityKind.WALK_IN_THE_SAME)
-    kind = ActivityKind.WALK_IN_LIGHTER if swap.new else ActivityKind.WALK_WITHOUT
-    return ActivityTip(kind, swap.new, swap.old)
+    return ActivityTip(ActivityKind.WALK_WITHOUT, old=off)
+
+
+def _taken_off_for(dressed: Dressed, clo: float) -> tuple[Garment, ...]:
+    """What comes off the outfit to be nearest to an insulation; rainwear stays on in the rain."""
+    outfit = dressed.outfit
+    state = int(np.argmin(np.abs(outfit.clo_by_state - clo)))
+    off = outfit.coming_off[:state]
+    kept_on = rainwear(dressed) if dressed.needs.rain_is_likely else None
+    return off[: off.index(kept_on)] if kept_on in off else off
 
 
 def _tip_for_a_stop(dressed: Dressed) -> ActivityTip:
-    added = [garment for garment in dressed.otherwise.beyond(dressed.outfit) if garment.removable]
-    if not added:
-        return ActivityTip(ActivityKind.STOP_IN_THE_SAME)
-    added.sort(key=lambda garment: -garment.clo)
-    return ActivityTip(ActivityKind.STOP_WITH_MORE, tuple(added[:MOST_SWAPPED]))
+    others = [garment for garment in dressed.otherwise.beyond(dressed.outfit) if garment.removable]
+    others.sort(key=lambda garment: -garment.clo)
+    beside = [other for other in others if dressed.outfit.at(other.covers[0]) is None]
+    if beside:
+        return ActivityTip(ActivityKind.STOP_WITH_MORE, tuple(beside[:MOST_SWAPPED]))
+    for other in others:
+        worn = dressed.outfit.at(other.covers[0])
+        drier = not dressed.needs.rain_is_likely or (worn and other.water >= worn.water)
+        if worn and other.clo > worn.clo and drier:
+            return ActivityTip(ActivityKind.STOP_IN_WARMER, (other,), (worn,))
+    return ActivityTip(ActivityKind.STOP_IN_THE_SAME)

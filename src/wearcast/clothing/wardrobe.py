@@ -101,7 +101,8 @@ class Garment(Named):
     @property
     def removable(self) -> bool:
         """Whether it comes off outdoors without undressing."""
-        return self.layer not in (Layer.BASE, Layer.LEGS, Layer.FEET)
+        stays = self.layer in (Layer.BASE, Layer.LEGS, Layer.FEET)
+        return not stays and not set(COVERED) & set(self.covers)
 
     @property
     def opens(self) -> bool:

@@ -120,7 +120,7 @@ def test_a_later_way_says_what_to_go_without_and_the_first_what_is_not_on_yet(sn
     noon = told.timeline[2]
     off = {piece.garment.id for piece in told.pieces} - set(noon.worn)
     assert {garment.id for garment in noon.change.garments} == off
-    assert text_of(told).changes[2].startswith("go without: ")
+    assert text_of(told).changes[2].startswith("only carry: ")
 
 
 def test_a_later_way_in_the_whole_outfit_says_what_to_put_on_again(snapshot):
