@@ -42,7 +42,7 @@ class Advice:
         station: its id.
         date: the local date it is for; a night's hours go on after it.
         settings: the person's.
-        rung: of the ladder, 0 the lightest.
+        rung: of the ladder, 0 the lightest, the one nearest in insulation.
         clo: insulation of the whole outfit.
         needs_clo: what the coldest hour asks for.
         reason: what decides.

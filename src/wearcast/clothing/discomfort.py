@@ -36,11 +36,15 @@ class Discomfort:
         at = np.flatnonzero(hours)[:, None]
         less = self._needing_less(worn_clo, at)
         sums, squares = self._sums
-        sum_less, squares_less = sums[less, at], squares[less, at]
-        squared, doubled = worn_clo**2, 2 * worn_clo
+        sum_less = sums[less, at]
+        squares_less = squares[less, at]
+        squared = worn_clo**2
+        doubled = 2 * worn_clo
         warm = less * squared - doubled * sum_less + squares_less
-        sum_more, squares_more = sums[-1, at] - sum_less, squares[-1, at] - squares_less
-        cold = (members - less) * squared - doubled * sum_more + squares_more
+        more = members - less
+        sum_more = sums[-1, at] - sum_less
+        squares_more = squares[-1, at] - squares_less
+        cold = more * squared - doubled * sum_more + squares_more
         costs: Floats = (warm + COLD_COST * cold) / members
         return costs
 
@@ -48,9 +52,11 @@ class Discomfort:
         """How many members need less than each insulation at each of N hours, (N, C): all hours are
         searched at once, each lifted above the one before."""
         needed = np.sort(self.clo[:, at[:, 0]], axis=0)
-        lifted_clo = _LIFT_CLO * np.arange(len(at))[:, None]
-        found = np.searchsorted((needed.T + lifted_clo).ravel(), worn_clo + lifted_clo)
-        return found - len(needed) * np.arange(len(at))[:, None]
+        nth_hour = np.arange(len(at))[:, None]
+        lift_clo = _LIFT_CLO * nth_hour
+        lifted = needed.T + lift_clo
+        found = np.searchsorted(lifted.ravel(), worn_clo + lift_clo)
+        return found - len(needed) * nth_hour
 
     @cached_property
     def _sums(self) -> tuple[Floats, Floats]:

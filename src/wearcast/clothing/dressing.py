@@ -152,7 +152,8 @@ class Dressed:
         frosty = self.needs.feels_c <= COVERED_FROM_C[place]
         if self.needs.peak_clo < from_clo and not frosty.any():
             return 0.0
-        missed = self.needs.clo >= np.maximum(from_clo, self.worn_clo + small.clo)
+        with_it_clo = self.worn_clo + small.clo
+        missed = self.needs.clo >= np.maximum(from_clo, with_it_clo)
         missed_h = (missed | frosty)[:, self.needs.ahead].sum(axis=1)
         return float((missed_h >= self.needs.least_on_h).mean())
 
@@ -164,7 +165,9 @@ class Dressed:
             return None
         mean_clo = self.needs.clo[:, self.needs.ahead].mean(axis=1)
         order = np.argsort(mean_clo, kind="stable").tolist()
-        low, high = order[round(0.1 * (len(order) - 1))], order[round(0.9 * (len(order) - 1))]
+        last = len(order) - 1
+        low = order[round(0.1 * last)]
+        high = order[round(0.9 * last)]
         surprises = [(high, mean_clo[high]), (low, mean_clo[low])]
         if self.too_warm > self.too_cold:
             surprises.reverse()
@@ -198,11 +201,15 @@ def _best_outfit(needs: Needs, ladder: Ladder, discomfort: Discomfort) -> tuple[
     costs, states = _worn_best(choices, needs, ahead, discomfort)
     turns = np.arange(choices.clo.shape[1] - 1)
     on_h = (states[:, None, :] <= turns[:, None]).sum(axis=2)
-    hardly_on = (on_h < needs.least_on_h) & choices.is_state[:, 1:]
+    comes_off = choices.is_state[:, 1:]
+    hardly_on = comes_off & (on_h < needs.least_on_h)
     # A lighter base is for hours in which a layer has come off, not just a hat.
-    needlessly_light = (choices.lighter > 0) & (choices.small >= states.T).all(axis=0)
+    layers_stay_on = (choices.small >= states.T).all(axis=0)
+    needlessly_light = layers_stay_on & (choices.lighter > 0)
     ruled_out = hardly_on.any(axis=1) | needlessly_light
-    best = int(np.argmin(np.where(ruled_out, np.inf, costs + LIGHTER_BASE_COST * choices.lighter)))
+    costs += LIGHTER_BASE_COST * choices.lighter
+    costs[ruled_out] = np.inf
+    best = int(np.argmin(costs))
     return choices.outfits[best], states[best]
 
 
@@ -249,19 +256,22 @@ def _least_costly(costs: Floats, change_costs: Floats) -> tuple[Floats, Position
         costs: of each state in each hour, (N, K, S).
         change_costs: of changing the state before each hour, (N,).
     """
+    hours, combinations, _ = costs.shape
     # With the combinations along the last axis numpy reduces over the states several times faster.
     by_state = np.ascontiguousarray(costs.transpose(0, 2, 1))
-    best = np.empty_like(by_state)
-    after_change = np.empty((len(costs), costs.shape[1]))
-    best[0] = by_state[0]
-    for hour in range(1, len(costs)):
-        after_change[hour] = best[hour - 1].min(axis=0) + change_costs[hour]
-        np.minimum(best[hour - 1], after_change[hour], out=best[hour])
-        best[hour] += by_state[hour]
-    path = np.empty((len(costs), costs.shape[1]), dtype=np.int64)
+    best = by_state.copy()
+    after_change = np.empty((hours, combinations))
+    for hour in range(1, hours):
+        before = best[hour - 1]
+        after_change[hour] = before.min(axis=0) + change_costs[hour]
+        best[hour] += np.minimum(before, after_change[hour])
+    path = np.empty((hours, combinations), dtype=np.int64)
     path[-1] = best[-1].argmin(axis=0)
-    every = np.arange(costs.shape[1])
-    for hour in range(len(costs) - 1, 0, -1):
-        stays = best[hour - 1, path[hour], every] <= after_change[hour]
-        path[hour - 1] = np.where(stays, path[hour], best[hour - 1].argmin(axis=0))
-    return best[-1].min(axis=0), path.T
+    every = np.arange(combinations)
+    for hour in range(hours - 1, 0, -1):
+        before = best[hour - 1]
+        same_state = before[path[hour], every]
+        stays = same_state <= after_change[hour]
+        path[hour - 1] = np.where(stays, path[hour], before.argmin(axis=0))
+    least = best[-1].min(axis=0)
+    return least, path.T

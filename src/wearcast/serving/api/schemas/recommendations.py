@@ -61,7 +61,9 @@ class Outfit(ResponseModel):
     """What to wear, the outermost first."""
 
     style: Style
-    rung: int = Field(description="On the style's ladder of outfits, 0 the lightest.")
+    rung: int = Field(
+        description="Of the ladder of outfits, 0 the lightest, the one nearest in insulation."
+    )
     clo: float = Field(description="Insulation of the whole.")
     needs_clo: float = Field(description="What the coldest hour asks for.")
     pieces: list[Piece]
