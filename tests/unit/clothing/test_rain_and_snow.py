@@ -193,24 +193,22 @@ def test_who_carries_an_umbrella(day, activity, style, weather):
 @pytest.mark.parametrize(
     ("weather", "activity", "says"),
     [
-        ({}, "cycling", "rain 60 %; no hand is free for an umbrella"),
-        ({"wind_ms": 5.0, "gust_ms": 13.9}, "strolling", "rain 60 %"),
-        ({"wind_ms": 11.0}, "strolling", "rain 60 %; 11 m/s of wind turn an umbrella"),
+        ({}, "cycling", "rain 45 %; no hand is free for an umbrella"),
+        ({"wind_ms": 5.0, "gust_ms": 13.9}, "strolling", "rain 45 %"),
+        ({"wind_ms": 11.0}, "strolling", "rain 45 %; 11 m/s of wind turn an umbrella"),
         (
             {"wind_ms": 11.0, "gust_ms": 17.0},
             "strolling",
-            "rain 60 %; gusts of 17 m/s turn an umbrella",
+            "rain 45 %; gusts of 17 m/s turn an umbrella",
         ),
     ],
 )
 def test_the_reason_says_why_no_umbrella(day, weather, activity, says):
-    rain = np.zeros((10, 24))
-    rain[:6, 12] = 1.0
+    rain = np.zeros((20, 24))
+    rain[:9, 12] = 1.0
     told = advise(
-        day(np.full((10, 24), 26.0), precip_mm=rain, **weather), Settings(activity=activity)
+        day(np.full((20, 24), 26.0), precip_mm=rain, **weather), Settings(activity=activity)
     )
-    if told.rain.protection is Protection.WORN:
-        pytest.skip("the outfit keeps the rain out by itself")
     assert says in carried(told).values()
 
 
