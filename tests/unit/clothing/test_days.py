@@ -37,21 +37,24 @@ DOWN = {"down_jacket", "padded_coat", "expedition_parka", "light_down"}
 
 @dataclass(frozen=True)
 class Worn:
-    """What an advice has people wear.
+    """What an advice has people wear and carry.
 
     Attributes:
         all: every garment's id.
         by_hour: what is on at each hour of the day.
+        carried: what is carried beside it.
     """
 
     all: frozenset[str]
     by_hour: dict[int, frozenset[str]]
+    carried: frozenset[str]
 
     @classmethod
     def of(cls, advice: Advice) -> "Worn":
         return cls(
             frozenset(piece.garment.id for piece in advice.pieces),
             {step.at.hour: frozenset(step.worn) for step in advice.timeline},
+            frozenset(thing.item for thing in advice.carry),
         )
 
     def any(self, ids: set[str]) -> bool:
@@ -120,6 +123,45 @@ def bitter(worn: Worn) -> bool:
     return {"padded_coat", "scarf", "gloves"} <= worn.all and worn.any(KNITS) and worn.any(THERMAL)
 
 
+def waterproof(ids: frozenset[str], layer: str) -> bool:
+    garments = builtin().garments
+    return any(garments[id].layer == layer and garments[id].water == 2 for id in ids)
+
+
+def rainy(worn: Worn) -> bool:
+    """The rain falls from 14 to 18."""
+    return (
+        "umbrella" in worn.carried
+        and waterproof(worn.all, "feet")
+        and not worn.any(DOWN | THERMAL)
+        and (not waterproof(worn.all, "outer") or waterproof(worn.by_hour[15], "outer"))
+    )
+
+
+def gusty(worn: Worn) -> bool:
+    hooded = all(waterproof(worn.by_hour[hour], "outer") for hour in range(14, 18))
+    return hooded and not worn.carried & {"umbrella", "rain_jacket"}
+
+
+def snowy(worn: Worn) -> bool:
+    return (
+        worn.any(PADDED | {"wool_coat"})
+        and waterproof(worn.all, "feet")
+        and {"scarf", "gloves"} <= worn.all
+        and "umbrella" in worn.carried
+    )
+
+
+WET_HOURS = range(14, 18)
+WET_DAYS = {
+    "20/16, rain": (20, 16, 3, np.nan, "2024-05-20", rainy),
+    "14/9, rain": (14, 9, 3, np.nan, "2024-04-20", rainy),
+    "14/9, rain in gusts": (14, 9, 9, 18.0, "2024-04-20", gusty),
+    "22/17, rain in gusts": (22, 17, 9, 18.0, "2024-06-20", gusty),
+    "0/-5, snow": (0, -5, 3, np.nan, "2024-01-20", snowy),
+}
+"""High and low, wind and gusts, a date of that season, and what people would wear."""
+
 DAYS = {
     "34/26": (34, 26, 2, "2024-08-05", summer),
     "31/23": (31, 23, 2, "2024-07-20", summer),
@@ -157,6 +199,26 @@ def test_a_day_and_its_neighbours_are_dressed_for_as_people_would(day):
     ]
     assert sum(holds) >= LEAST_THAT_HOLD
     assert holding(people_would, weather(high, low, wind_ms, 50.0, date))
+
+
+@pytest.mark.parametrize("day", WET_DAYS)
+def test_a_wet_day_and_its_neighbours_are_dressed_for_as_people_would(day):
+    high, low, wind_ms, gust_ms, date, people_would = WET_DAYS[day]
+    rain_mm = np.where(np.isin(HOUR, WET_HOURS), 1.5, 0.0)
+    holds = []
+    for more, wind, cloud in product((-1, 0, 1), (-1, 0, 1), (60.0, 80.0, 100.0)):
+        dry = weather(high + more, low + more, wind_ms + wind, cloud, date)
+        wet = Weather.of(
+            SEOUL,
+            dry.valid_at,
+            dry.members["temp_c"],
+            wind_ms=dry.members["wind_ms"],
+            gust_ms=np.full(24, gust_ms),
+            cloud_pct=dry.members["cloud_pct"],
+            precip_mm=rain_mm,
+        )
+        holds.append(holding(people_would, wet))
+    assert sum(holds) >= LEAST_THAT_HOLD
 
 
 def holding(people_would: Callable[[Worn], bool], day: Weather) -> bool:

@@ -17,7 +17,7 @@ from wearcast.clothing.precipitation import (
     snow_probability,
     snow_share,
 )
-from wearcast.clothing.rain_ahead import Protection, When
+from wearcast.clothing.rain_ahead import When
 from wearcast.clothing.settings import Settings
 from wearcast.vocabulary import Activity, Precipitation, Style, precipitation_kind
 from wearcast.weather.humidity import dewpoint_c
