@@ -11,7 +11,6 @@ from wearcast.forecasting.array_types import Flags, Floats, Positions
 COLD_COST: Final = 2.2
 """What being too cold costs for being as much too warm, both by the square of the clo."""
 
-
 _LIFT_CLO: Final = 100.0
 """More than anybody needs or wears."""
 
@@ -35,7 +34,7 @@ class Discomfort:
         members = len(self.clo)
         at = np.flatnonzero(hours)[:, None]
         less = self._needing_less(worn_clo, at)
-        sums, squares = self._sums
+        sums, squares = self._sums_of_lowest
         sum_less = sums[less, at]
         squares_less = squares[less, at]
         squared = worn_clo**2
@@ -51,7 +50,7 @@ class Discomfort:
     def _needing_less(self, worn_clo: Floats, at: Positions) -> Positions:
         """How many members need less than each insulation at each of N hours, (N, C): all hours are
         searched at once, each lifted above the one before."""
-        needed = np.sort(self.clo[:, at[:, 0]], axis=0)
+        needed = self._rising[:, at[:, 0]]
         nth_hour = np.arange(len(at))[:, None]
         lift_clo = _LIFT_CLO * nth_hour
         lifted = needed.T + lift_clo
@@ -59,9 +58,14 @@ class Discomfort:
         return found - len(needed) * nth_hour
 
     @cached_property
-    def _sums(self) -> tuple[Floats, Floats]:
+    def _rising(self) -> Floats:
+        """What is asked for, in rising order in each hour, (M, H)."""
+        return np.sort(self.clo, axis=0)
+
+    @cached_property
+    def _sums_of_lowest(self) -> tuple[Floats, Floats]:
         """The sums of the 0 to M lowest needs and of their squares, (M + 1, H)."""
-        needed = np.sort(self.clo, axis=0)
+        needed = self._rising
         nothing = np.zeros((1, needed.shape[1]))
         sums = np.concatenate([nothing, np.cumsum(needed, axis=0)])
         return sums, np.concatenate([nothing, np.cumsum(needed**2, axis=0)])

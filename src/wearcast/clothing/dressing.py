@@ -24,7 +24,7 @@ from wearcast.forecasting.array_types import Flags, Floats, Positions
 from wearcast.vocabulary import Activity, Precipitation
 
 MARGIN_CLO: Final = 0.15
-"""Off by more than this is too cold or too warm: 3.4 °C, a thin knit's worth."""
+"""Off by more than this is too cold or too warm: 3.3 °C, a thin knit's worth."""
 
 BURDEN_COST: Final = 0.05
 """What an hour costs in which layers that make 1 clo are carried, in clo²."""

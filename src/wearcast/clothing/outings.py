@@ -10,8 +10,7 @@ from wearcast.forecasting.local_time import hour_of_day
 from wearcast.vocabulary import Exposure
 
 FOR_HOURS_H: Final = 3
-"""From this length on an outing is one for hours, ours: errands and commuting take up to two, and
-a body cools out within three where it isn't in heat balance."""
+"""From this length on an outing is one for hours. Ours: errands and commuting take up to two."""
 
 INDOORS: Final = -1
 

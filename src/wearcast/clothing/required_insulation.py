@@ -36,10 +36,9 @@ RAINPROOF_CHANCE, RAINWEAR_CLO = 0.5, 0.6
 """
 
 COVERED_FROM_C: Final = {Place.HANDS: -4.0, Place.NECK: -4.0, Place.HEAD: -10.0}
-"""Feels-like temperatures from which on down nobody leaves these bare. Ours: skin that hurts in the
-wind, as Environment Canada's table of wind chill says of −10 °C."""
+"""Feels-like temperatures from which on down nobody leaves these bare; ours."""
 
-LEAST_ON_H = 2
+LEAST_ON_H: Final = 2
 """A layer that isn't on for that many hours stays at home."""
 
 LIKELY_HOUR: Final = 0.4

@@ -153,7 +153,7 @@ ACTIVITY: Final = {
 }
 
 CERTAINTY: Final = {
-    CertaintyKind.RIGHT: message("Right the whole time ({fits})."),
+    CertaintyKind.RIGHT: message("Likely right the whole time ({fits})."),
     CertaintyKind.UNSURE: message(
         "Expected to be right {fits} of the time, too cold {cold}, too warm {warm}."
     ),
@@ -162,8 +162,8 @@ CERTAINTY: Final = {
     CertaintyKind.COLD_AND_WARM_AT_TIMES: message(
         "Right {fits} of the time: cold {cold_spans}, warm {warm_spans}."
     ),
-    CertaintyKind.TOO_COLD: message("Too cold the whole time ({cold})."),
-    CertaintyKind.TOO_WARM: message("Too warm the whole time ({warm})."),
+    CertaintyKind.TOO_COLD: message("Likely too cold the whole time ({cold})."),
+    CertaintyKind.TOO_WARM: message("Likely too warm the whole time ({warm})."),
 }
 
 UNTIL: Final = message("until {end}")

@@ -27,7 +27,15 @@ AHEAD = (hours(8, 9), hours(12, 14), hours(18, 19))
 @pytest.mark.parametrize(
     ("too_cold", "too_warm", "cold", "warm", "kind", "english", "korean"),
     [
-        (0.01, 0.04, (), (), CertaintyKind.RIGHT, "Right the whole time (95", "내내 알맞아요 (95"),
+        (
+            0.01,
+            0.04,
+            (),
+            (),
+            CertaintyKind.RIGHT,
+            "Likely right the whole time (95",
+            "내내 알맞을 거예요 (95",
+        ),
         (0.2, 0.2, (), (), CertaintyKind.UNSURE, "Expected to be right 60", "는 더울 것 같아요."),
         (
             0.2,
@@ -56,8 +64,24 @@ AHEAD = (hours(8, 9), hours(12, 14), hours(18, 19))
             " of the time: cold until 09:00, warm from 18:00.",
             "09:00까지는 춥고 18:00부터는 더워요.",
         ),
-        (1.0, 0.0, AHEAD, (), CertaintyKind.TOO_COLD, "Too cold the whole time (1", "내내 추워요"),
-        (0.0, 1.0, (), AHEAD, CertaintyKind.TOO_WARM, "Too warm the whole time (1", "내내 더워요"),
+        (
+            1.0,
+            0.0,
+            AHEAD,
+            (),
+            CertaintyKind.TOO_COLD,
+            "Likely too cold the",
+            "내내 추울 거예요",
+        ),
+        (
+            0.0,
+            1.0,
+            (),
+            AHEAD,
+            CertaintyKind.TOO_WARM,
+            "Likely too warm the",
+            "내내 더울 거예요",
+        ),
     ],
 )
 def test_a_sentence_says_how_much_of_the_time_it_is_right_and_when_it_is_not(

@@ -18,7 +18,7 @@ def day_statistics(data: PageData) -> Markup:
         _tile(data, say(language, "Mean"), mean, "mean", None),
         _range_tile(data, high["p50"] - low["p50"]),
     ]
-    hint = say(language, "Four times in five it will be within the range given.")
+    hint = say(language, "8 days in 10 end up in this range.")
     return tag(
         "section",
         tag("h2", say(language, "The day in numbers"), id="numbers"),

@@ -74,7 +74,7 @@ def _coverage_section(language: Language, scores: JsonObject, has_figure: bool) 
     )
     return _section(
         "honesty",
-        say(language, "Do the bands keep their word?"),
+        say(language, "Are the ranges honest?"),
         tag("p", _coverage_summary(language, coverage), class_="lead"),
         _coverage(language, coverage),
         figure_slot("about-reliability", page_scores.HEIGHT) if has_figure else None,
