@@ -3,7 +3,6 @@ time."""
 
 import json
 import re
-import resource
 import shutil
 import sys
 
@@ -162,21 +161,3 @@ def test_a_cell_that_fails_says_how_to_get_removed_outputs_back(toy):
     toy.dvc("checkout", "--force", "models/forecaster")
     toy.run("git", "restore", "reports/plots/learning_curve.csv", "notebooks/train.ipynb")
     assert toy.changed_stages() == set()
-
-
-def test_a_repro_with_nothing_to_do_costs_no_more_than_one_and_a_half_times_a_status(toy):
-    """In processor time, each at its best of up to twelve turns: what a busy machine adds is not
-    DVC's. It is about 1.4 times; of a project with a single stage 1.3 times, for DVC imports
-    networkx and reads dvc.yaml and dvc.lock twice."""
-
-    def cost(command: str) -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        toy.dvc(command)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    repro, status = cost("repro"), cost("status")
-    for _ in range(11):
-        if repro > 1.5 * status:
-            repro, status = min(repro, cost("repro")), min(status, cost("status"))
-    assert repro <= 1.5 * status
