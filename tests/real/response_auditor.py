@@ -18,8 +18,9 @@ from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api.app import create_app
 from wearcast.serving.api.service import AGE_STEP_S
 from wearcast.serving.settings import Deployment
+from wearcast.serving.store.current_snapshot import ServedSnapshot
 from wearcast.serving.store.object_storage import FolderStorage
-from wearcast.serving.store.snapshot_reader import ServedSnapshot, SnapshotReader
+from wearcast.serving.store.snapshot_reader import SnapshotReader
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
 _LATE_S = 1.5

@@ -25,7 +25,8 @@ from wearcast.serving.api.metrics import Metrics
 from wearcast.serving.api.model_card import TrackedModel
 from wearcast.serving.api.problem_details import ProblemError
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.snapshot_reader import ServedSnapshot, SnapshotReader
+from wearcast.serving.store.current_snapshot import ServedSnapshot
+from wearcast.serving.store.snapshot_reader import SnapshotReader
 from wearcast.serving.supervisor import Supervisor
 from wearcast.vocabulary import Units
 from wearcast.weather.attribution import attribution

@@ -7,18 +7,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from wearcast.errors import StoreError
-from wearcast.forecasting.snapshot import Snapshot
+from wearcast.serving.store.current_snapshot import CurrentSnapshot, ServedSnapshot
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
 _LOG: Final = logging.getLogger(__name__)
-_INTERVAL_WHILE_EMPTY: Final = timedelta(seconds=1)
-"""The poll interval while there is nothing to serve: polling an empty store is cheap, and every
-client waits for the first snapshot."""
 _STARTUP_GRACE_S: Final = 60.0
 """A refresh that started together with this process has published by then; an empty store is an
 error from then on."""
@@ -34,24 +31,7 @@ _GONE: Final = (
 )
 
 
-@dataclass(frozen=True)
-class ServedSnapshot:
-    """The snapshot that is served.
-
-    Attributes:
-        record: its record in the store.
-        snapshot: the snapshot itself.
-        live_verification: scores of the snapshots before it; None where they aren't known.
-        first_seen_s: when this process first read the record, by a monotonic clock.
-    """
-
-    record: SnapshotRecord
-    snapshot: Snapshot
-    live_verification: Mapping[str, Any] | None
-    first_seen_s: float
-
-
-class SnapshotReader:
+class SnapshotReader(CurrentSnapshot):
     """The last good snapshot of a store.
 
     Attributes:
@@ -67,18 +47,10 @@ class SnapshotReader:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(stale_after, now, monotonic_s)
         self._store = store
-        self._stale_after = stale_after
-        self._now = now
-        self._monotonic_s = monotonic_s
         self._started_s = monotonic_s()
-        self.current: ServedSnapshot | None = None
-        self.last_error = ""
         self.polls = self.failures = 0
-
-    def now(self) -> datetime:
-        """The current time."""
-        return self._now()
 
     async def watch(self, every: timedelta) -> None:
         """Poll the store for ever, in a thread, so that a slow store delays no request."""
@@ -94,12 +66,6 @@ class SnapshotReader:
                 _LOG.exception("a look at the store failed")
             await asyncio.sleep(self.poll_interval(every).total_seconds())
 
-    def poll_interval(self, every: timedelta) -> timedelta:
-        """The time between two polls: `every`, or less while there is nothing to serve."""
-        if self.current:
-            return every
-        return min(every, _INTERVAL_WHILE_EMPTY)
-
     def poll(self) -> None:
         """Load the newest good snapshot of the store; where that fails, keep the current one and
         set `last_error`."""
@@ -112,26 +78,6 @@ class SnapshotReader:
         if problem != self.last_error:
             self._log_change(problem)
         self.last_error = problem
-
-    def age(self, current: ServedSnapshot, station: int | None = None) -> timedelta:
-        """The age of a forecast: since its issue time, or since its publication for a replay.
-
-        It is at least the time since this process first read it, so that a wrong wall clock, here
-        or at the publisher's, can't make it younger.
-
-        Args:
-            current: the snapshot that is served.
-            station: the station's index; None for the newest issue time of all stations.
-        """
-        known_for_s = self._monotonic_s() - current.first_seen_s
-        known_for = timedelta(seconds=known_for_s)
-        by_wall_clock = self._now() - _reference_time(current, station)
-        return max(by_wall_clock, known_for, timedelta(0))
-
-    def stale(self, current: ServedSnapshot, station: int | None = None) -> bool:
-        """Whether a forecast is older than `stale_after`."""
-        age = self.age(current, station)
-        return age > self._stale_after
 
     def _load_newest(self) -> str:
         """Load the newest good record; why newer ones were skipped, empty where none was."""
@@ -221,12 +167,3 @@ async def run_in_daemon_thread(work: Callable[[], None]) -> None:
 
     threading.Thread(target=run, name="store-poll", daemon=True).start()
     await done
-
-
-def _reference_time(current: ServedSnapshot, station: int | None) -> datetime:
-    if current.record.replay:
-        return current.record.published_at
-    if station is None:
-        return current.record.issued_at
-    issued_at: datetime = current.snapshot.issued_at[station].item().replace(tzinfo=UTC)
-    return issued_at

@@ -17,7 +17,7 @@ from wearcast.serving.api import schemas
 from wearcast.serving.api.forecast_view import StationForecastView
 from wearcast.serving.api.problem_details import ProblemError, invalid_field, problem_responses
 from wearcast.serving.api.service import Service, ServiceDep, as_json_bytes, provenance_headers
-from wearcast.serving.store.snapshot_reader import ServedSnapshot
+from wearcast.serving.store.current_snapshot import ServedSnapshot
 
 _LOG: Final = logging.getLogger(__name__)
 router = APIRouter(tags=["forecast"])

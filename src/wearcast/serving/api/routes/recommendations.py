@@ -21,7 +21,7 @@ from wearcast.serving.api.forecast_view import StationForecastView
 from wearcast.serving.api.problem_details import ProblemError, invalid_field, problem_responses
 from wearcast.serving.api.recommendation_view import local_hour, recommendation
 from wearcast.serving.api.service import Service, ServiceDep
-from wearcast.serving.store.snapshot_reader import ServedSnapshot
+from wearcast.serving.store.current_snapshot import ServedSnapshot
 from wearcast.vocabulary import Activity
 
 router = APIRouter(
