@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 
 from wearcast.config import Group, Paths, SourceName
 from wearcast.errors import ConfigError
+from wearcast.serving.client_address import Network
 
 PREFIX: Final = "WEARCAST_"
 _TEST_VARIABLES: Final = {"WEARCAST_TEST_DATA", "WEARCAST_REQUIRE_REAL_PARTS"}
@@ -52,7 +54,7 @@ def _store_url(url: str) -> str:
     return path
 
 
-def _split_origins(value: Any) -> Any:
+def _split(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     parts = [part.strip() for part in value.split(",")]
@@ -65,6 +67,18 @@ def _origin(value: str) -> str:
             f"{value!r} is no origin, such as https://example.org; name each one, * is not accepted"
         )
     return value
+
+
+def _network(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ip_network(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{value!r} is no network: {error}; write networks as 172.20.0.0/16 or fd00::/64,"
+            " comma-separated, and one machine as its address"
+        ) from error
 
 
 def _root_path(value: str) -> str:
@@ -110,6 +124,7 @@ class Deployment(Group):
         host, port: the address that the API listens on.
         root_path: the path prefix that a proxy strips.
         cors_origins: the origins whose pages may call the API from a browser.
+        trusted_proxies: the networks of our own proxies, whose `X-Forwarded-For` is believed.
         max_body_bytes: the largest request body.
         max_forecasts: how many requests with a body are computed at a time.
         receive_timeout: how long receiving a request's body may take.
@@ -150,7 +165,10 @@ class Deployment(Group):
     port: int = Field(default=8000, ge=1, le=65_535)
     root_path: Annotated[str, AfterValidator(_root_path)] = ""
     cors_origins: Annotated[
-        tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_split_origins)
+        tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_split)
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[Annotated[Network, BeforeValidator(_network)], ...], BeforeValidator(_split)
     ] = ()
     max_body_bytes: int = Field(default=4_000_000, ge=10_000, le=50_000_000)
     max_forecasts: int = Field(default=2, ge=1, le=64)

@@ -1,6 +1,7 @@
 """The deployment's settings: what is set counts, and nonsense is refused by the variable's name."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,17 @@ def test_origins_are_named_one_by_one():
     )
 
 
+def test_trusted_proxies_are_networks():
+    assert settings(
+        WEARCAST_TRUSTED_PROXIES="172.20.0.0/16, fd00::/64,127.0.0.1"
+    ).trusted_proxies == (
+        ip_network("172.20.0.0/16"),
+        ip_network("fd00::/64"),
+        ip_network("127.0.0.1/32"),
+    )
+    assert settings().trusted_proxies == ()
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
@@ -119,6 +131,8 @@ def test_origins_are_named_one_by_one():
             "'*' is no origin, such as https://example.org; name each one, * is not accepted",
         ),
         ("CORS_ORIGINS", "https://a.example/path", "is no origin"),
+        ("TRUSTED_PROXIES", "proxy", "'proxy' is no network"),
+        ("TRUSTED_PROXIES", "172.20.0.1/16", "has host bits set"),
         ("MAX_BODY_BYTES", "1", "10000 (is '1')"),
         ("MAX_FORECASTS", "0", "1 (is '0')"),
         ("RECEIVE_TIMEOUT", "0s", "1 second (is "),
