@@ -16,7 +16,6 @@ import httpx
 
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api.app import create_app
-from wearcast.serving.api.service import AGE_STEP_S
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import ServedSnapshot
 from wearcast.serving.store.object_storage import FolderStorage
@@ -250,7 +249,7 @@ class ResponseAuditor:
         assert stale == (age_s >= after_s) or abs(age_s - after_s) <= 1, "stale doesn't fit the age"
         if one.honest and one.record.replay:
             real_s = heard.at - one.record.published_at.timestamp()
-            assert real_s - heard.took_s - AGE_STEP_S - _LATE_S <= age_s <= real_s + _LATE_S, (
+            assert real_s - heard.took_s - 1 - _LATE_S <= age_s <= real_s + _LATE_S, (
                 f"it is {real_s:.1f} s old"
             )
 

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
 
 from wearcast.forecasting.snapshot import Snapshot
-from wearcast.serving.api.app import create_app
+from wearcast.serving.api.app import Api, create_app
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.object_storage import FolderStorage
 from wearcast.serving.store.snapshot_reader import SnapshotReader
@@ -48,7 +47,7 @@ class StoreFolder:
 class RunningService:
     """A service in this process, which runs while `run` does."""
 
-    app: FastAPI
+    app: Api
     shelf: StoreFolder
     reader: SnapshotReader
     client: httpx.AsyncClient
@@ -75,12 +74,12 @@ class RunningService:
 
 
 @contextmanager
-def running_lifespan(app: FastAPI, runner: asyncio.Runner) -> Iterator[None]:
+def running_lifespan(app: Api, runner: asyncio.Runner) -> Iterator[None]:
     """The app's lifespan, in a task of its own, as a server keeps it."""
     begun, ended = asyncio.Event(), asyncio.Event()
 
     async def live() -> None:
-        async with app.router.lifespan_context(app):
+        async with app.fastapi.router.lifespan_context(app.fastapi):
             begun.set()
             await ended.wait()
 

@@ -54,6 +54,13 @@ def slowly(service: RunningService, url: str, parts: Sequence[bytes], every_s: f
     return service.run(_request(service, "POST", url, headers, parts, every_s=every_s, ends=False))
 
 
+async def unfinished(service: RunningService, url: str, client: str) -> int:
+    """Post a body that never ends, from an address; the status of the response."""
+    headers = [("content-type", "application/json")]
+    sent = await _request(service, "POST", url, headers, [b"{"], ends=False, client=client)
+    return sent.status
+
+
 async def _request(
     service: RunningService,
     method: str,
@@ -64,6 +71,7 @@ async def _request(
     taken: list[bytes] | None = None,
     every_s: float = 0.0,
     ends: bool = True,
+    client: str = "test",
 ) -> Sent:
     path, _, query = url.partition("?")
     lines = [(name.encode(), value.encode()) for name, value in headers]
@@ -80,7 +88,7 @@ async def _request(
         "headers": lines,
         "scheme": "http",
         "server": ("test", 80),
-        "client": ("test", 1),
+        "client": (client, 1),
     }
     waiting = list(body or ())
     messages: list[Any] = []

@@ -332,7 +332,6 @@ def service(tmp_path_factory, trained):
         two_cities(),
         model=trained,
         cors_origins="https://example.org",
-        max_body_bytes=100_000,
     ) as running:
         yield running
 

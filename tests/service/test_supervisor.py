@@ -122,7 +122,7 @@ def test_without_store_polling_it_is_not_ready_and_reports_why(serve):
         if one.get_name() == "store_watch"
     ]
     task.cancel()
-    service.run(until(lambda: service.app.state.service.supervisor.last_errors))
+    service.run(until(lambda: service.app.fastapi.state.operation.supervisor.last_errors))
     answer = service.get("/health/ready")
     assert (answer.status_code, answer.json()["status"], answer.headers["retry-after"]) == (
         503,

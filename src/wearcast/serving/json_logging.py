@@ -4,6 +4,7 @@ import logging
 import logging.config
 import re
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 from pythonjsonlogger.json import JsonFormatter
 
-from wearcast.serving.log_writer import LineHandler, LogWriter, log_line
+from wearcast.serving.log_writer import LineHandler, LogWriter, timestamp
 
 REQUEST_ID: Final[ContextVar[str]] = ContextVar("request_id", default="")
 """The id of the request that is being answered; empty outside of requests."""
@@ -128,13 +129,17 @@ def _configure(level: str, handler: logging.Handler) -> None:
 def access_line(method: str, path: str, status: int, took_ms: float) -> str:
     """The access line of a request, without its query, which may hold anything.
 
-    It bypasses the logging module, which takes as long as answering the request does.
+    It bypasses the logging module and JSON's, which take as long as answering the request does.
+
+    Args:
+        method, path: labels of our own; see `RequestTelemetry`.
+        status: of the response.
+        took_ms: how long it took.
     """
-    return log_line(
-        "INFO",
-        "wearcast.access",
-        f"{method} {path}",
-        status=status,
-        took_ms=round(took_ms, 3),
-        request_id=REQUEST_ID.get(),
+    # Nothing in it needs to be escaped: clients choose neither the labels nor, but for its letters
+    # and digits, the id.
+    return (
+        f'{{"at": "{timestamp(int(time.time()))}", "level": "INFO", "logger": "wearcast.access",'
+        f' "message": "{method} {path}", "status": {status}, "took_ms": {took_ms:.3f},'
+        f' "request_id": "{REQUEST_ID.get()}"}}'
     )

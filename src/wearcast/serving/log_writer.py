@@ -11,6 +11,7 @@ import os
 import select
 import threading
 import time
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, Self, TextIO
 
@@ -23,10 +24,21 @@ _CLOSE_WITHIN_S: Final = 2.0
 _QUEUE_FULL: Final = "they came faster than they could be written"
 
 
+@lru_cache(maxsize=2)
+def timestamp(now_s: int) -> str:
+    """A time, in whole seconds since the epoch, as log lines have it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime(now_s))
+
+
 def log_line(level: str, logger: str, message: str, **more: Any) -> str:
     """A log line without its newline, as `wearcast.serving.json_logging.Formatter` writes one."""
-    at = time.strftime("%Y-%m-%dT%H:%M:%S+0000", time.gmtime())
-    fields = {"at": at, "level": level, "logger": logger, "message": message, **more}
+    fields = {
+        "at": timestamp(int(time.time())),
+        "level": level,
+        "logger": logger,
+        "message": message,
+        **more,
+    }
     return json.dumps(fields, ensure_ascii=False)
 
 

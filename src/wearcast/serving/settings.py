@@ -8,7 +8,14 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
 
 from wearcast.config import Group, Paths, SourceName
 from wearcast.errors import ConfigError
@@ -99,7 +106,16 @@ def _api(value: str) -> str:
     return value.rstrip("/")
 
 
-Duration = Annotated[timedelta, BeforeValidator(duration)]
+def _duration_text(value: timedelta) -> str:
+    """A duration as it is written in settings."""
+    if value.days and not value.seconds:
+        return f"{value.days}d"
+    return f"{round(value.total_seconds())}s"
+
+
+Duration = Annotated[
+    timedelta, BeforeValidator(duration), PlainSerializer(_duration_text, when_used="json")
+]
 
 
 class Deployment(Group):
@@ -125,8 +141,7 @@ class Deployment(Group):
         root_path: the path prefix that a proxy strips.
         cors_origins: the origins whose pages may call the API from a browser.
         trusted_proxies: the networks of our own proxies, whose `X-Forwarded-For` is believed.
-        max_body_bytes: the largest request body.
-        max_forecasts: how many requests with a body are computed at a time.
+        workers: how many processes compute answers.
         receive_timeout: how long receiving a request's body may take.
         shutdown_timeout: how long requests may take to finish when the service ends.
         log_level: the level of the JSON log.
@@ -170,8 +185,7 @@ class Deployment(Group):
     trusted_proxies: Annotated[
         tuple[Annotated[Network, BeforeValidator(_network)], ...], BeforeValidator(_split)
     ] = ()
-    max_body_bytes: int = Field(default=4_000_000, ge=10_000, le=50_000_000)
-    max_forecasts: int = Field(default=2, ge=1, le=64)
+    workers: int = Field(default=1, ge=1, le=64)
     receive_timeout: Duration = Field(
         default=timedelta(seconds=10), ge=timedelta(seconds=1), le=timedelta(minutes=5)
     )

@@ -2,27 +2,31 @@
 request limits, cached responses and gzip."""
 
 import contextlib
+import gc
 import sys
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 from typing import Any, Final
 
-import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wearcast.serving.api import openapi_document, problem_details
+from wearcast.serving.api.computing import computed_by
 from wearcast.serving.api.metrics import Metrics, RequestTelemetry
 from wearcast.serving.api.model_card import TrackedModel
+from wearcast.serving.api.operation import Operation
+from wearcast.serving.api.preparation import Preparation
 from wearcast.serving.api.request_limits import RequestLimits
-from wearcast.serving.api.response_cache import ResponseCache
+from wearcast.serving.api.response_cache import AnswerCache, CachedAnswers, Compute
 from wearcast.serving.api.routes import forecasts, health, model, recommendations
 from wearcast.serving.api.service import Service
+from wearcast.serving.api.workers.pool import Workers
 from wearcast.serving.log_writer import LogWriter
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.object_storage import open_storage
@@ -38,13 +42,44 @@ whether it is stale, and whether it is a replay of past weather. JSON answers sa
 all answers in the headers `Wearcast-…`. Answers may be kept until the next forecast is expected:
 they carry `ETag` and `Cache-Control`. Errors are problem details (RFC 9457).
 """
-_MIN_GZIP_BYTES: Final = 1_000
-_ROUTERS: Final = (forecasts.router, recommendations.router, model.router, health.router)
+_MOMENTARY: Final = health.router
+"""Its answers are of the moment: they are neither kept nor computed elsewhere."""
+_ROUTERS: Final = (forecasts.router, recommendations.router, model.router, _MOMENTARY)
+_MAX_BODY_BYTES: Final = {
+    "/recommendation/by_day": 64_000,
+    "/recommendation/by_hour": 64_000,
+    "/forecast": 1_500_000,
+}
+"""A wardrobe of 120 garments takes 20 kB, 9,600 hours of eight values with a decimal 1.3 MB."""
+_DOCUMENTS: Final = ("/docs", "/openapi.json")
+_DOCUMENT_FILES: Final = "/static-offline-docs/"
+
+
+class Api:
+    """The API as an ASGI app: a front of our own, which answers most requests, before FastAPI,
+    whose middleware alone takes as long as sending a kept answer does.
+
+    Attributes:
+        fastapi: the routes, and the lifespan.
+    """
+
+    def __init__(self, fastapi: FastAPI, front: ASGIApp) -> None:
+        self.fastapi = fastapi
+        self.front = front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, or the lifespan."""
+        handler = self.front if scope["type"] == "http" else self.fastapi
+        await handler(scope, receive, send)
 
 
 def create_app(
-    settings: Deployment, reader: SnapshotReader | None = None, log: LogWriter | None = None
-) -> FastAPI:
+    settings: Deployment,
+    reader: SnapshotReader | None = None,
+    log: LogWriter | None = None,
+    *,
+    in_workers: bool = False,
+) -> Api:
     """Create the API.
 
     Args:
@@ -52,26 +87,51 @@ def create_app(
         reader: used instead of a reader of `settings.store`.
         log: a running writer for the access log; without it the app starts one of its own on the
             standard error.
+        in_workers: whether answers are computed in processes of their own, as a server of many
+            clients needs, or in this one.
     """
     reader = reader or SnapshotReader(
         SnapshotStore(open_storage(settings.store, settings.store_timeout), settings.keep),
         settings.stale_after,
     )
-    tracked_model = TrackedModel.load(settings.model, settings.reports)
     own_log = LogWriter(sys.stderr)
     writer = log or own_log
-    supervisor = Supervisor({"store_watch": lambda: reader.watch(settings.revalidate_every)})
+    workers = Workers(settings, lambda: reader.current)
+    tracked_model = (
+        TrackedModel.none() if in_workers else TrackedModel.load(settings.model, settings.reports)
+    )
+    service = Service(settings, reader, tracked_model)
+    cache = AnswerCache()
+    preparation = Preparation(workers, cache, service.version_with, settings.root_path)
+    watch = {"store_watch": lambda: reader.watch(settings.revalidate_every)}
+    supervisor = Supervisor({**watch, **workers.tasks} if in_workers else watch)
     metrics = Metrics(reader, supervisor, writer)
-    service = Service(settings, reader, tracked_model, metrics, supervisor)
+
+    def model_error() -> str:
+        return workers.load_error if in_workers else tracked_model.load_error
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        # These threads only compute: more of them would be no faster, and each takes memory.
-        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.max_forecasts
+        if in_workers:
+            preparation.begin()
+            reader.check = preparation.check
         with own_log if writer is own_log else contextlib.nullcontext():
             async with supervisor.running():
+                if in_workers:
+                    # What is there by now stays; no garbage collection has to look at it again.
+                    gc.freeze()
                 yield
 
+    app = routes_app(service, lifespan)
+    app.state.operation = Operation(reader, supervisor, metrics, model_error)
+    compute = workers.compute if in_workers else computed_by(app, is_fixed)
+    front = _front(app, service, compute, cache)
+    paths = [route.path for route in _routes()]
+    return Api(app, RequestTelemetry(front, metrics, writer, paths))
+
+
+def routes_app(service: Service, lifespan: Any = None) -> FastAPI:
+    """An app of the routes alone, each of which answers whatever it is asked."""
     app = FastAPIOffline(
         title="Wearcast",
         version=version("wearcast"),
@@ -88,8 +148,13 @@ def create_app(
         app.include_router(router)
     problem_details.install_handlers(app)
     openapi_document.install(app)
-    _add_middleware(app, service, writer)
     return app
+
+
+def is_fixed(path: str) -> bool:
+    """Whether the answer of a path, whatever its query, stays the same while the process runs: of
+    the documents and what they show."""
+    return path in _DOCUMENTS or path.startswith(_DOCUMENT_FILES)
 
 
 class Cors(CORSMiddleware):
@@ -128,39 +193,42 @@ def _routes() -> list[APIRoute]:
     return routes
 
 
-def _add_middleware(app: FastAPI, service: Service, log: LogWriter) -> None:
+def _front(app: ASGIApp, service: Service, compute: Compute, cache: AnswerCache) -> ASGIApp:
+    """What stands before the routes: kept answers, limits, and CORS where there are origins."""
     settings = service.settings
-    routes = _routes()
-    cached_paths = [
-        "/docs",
-        *(route.path for route in routes if route.methods and "GET" in route.methods),
-    ]
-    # The last added is the outermost.
-    app.add_middleware(GZipMiddleware, minimum_size=_MIN_GZIP_BYTES, compresslevel=6)
-    app.add_middleware(ResponseCache, paths=cached_paths, version=service.cache_version)
-    app.add_middleware(
-        RequestLimits,
-        max_bytes=settings.max_body_bytes,
-        receive_timeout=settings.receive_timeout,
-        max_concurrent=settings.max_forecasts,
+    answers = CachedAnswers(
+        app,
+        compute=compute,
+        paths=_computed_paths(),
+        is_fixed=is_fixed,
+        cache=cache,
+        version=service.cache_version,
+        moment=service.moment,
     )
-    if settings.cors_origins:
-        cors_methods: dict[str, Any] = {
-            "allow_methods": ["GET", "HEAD", "POST"],
-            "allow_headers": ["Content-Type", "If-None-Match"],
-        }
-        exposed_headers = [
+    limited = RequestLimits(
+        answers, _MAX_BODY_BYTES, settings.receive_timeout, settings.trusted_proxies
+    )
+    if not settings.cors_origins:
+        return limited
+    return Cors(
+        limited,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "HEAD", "POST"],
+        allow_headers=["Content-Type", "If-None-Match"],
+        expose_headers=[
             "ETag",
             "X-Request-ID",
             "Retry-After",
             *(f"Wearcast-{name}" for name in ("Issued-At", "Model", "Age", "Stale", "Replay")),
-        ]
-        app.add_middleware(
-            Cors,
-            allow_origins=settings.cors_origins,
-            expose_headers=exposed_headers,
-            **cors_methods,
-        )
-    app.add_middleware(
-        RequestTelemetry, metrics=service.metrics, log=log, paths=[route.path for route in routes]
+        ],
     )
+
+
+def _computed_paths() -> dict[str, list[str]]:
+    """By method, the paths whose answers are computed."""
+    momentary = [route.path for route in _MOMENTARY.routes if isinstance(route, APIRoute)]
+    computed = [route for route in _routes() if route.path not in momentary]
+    return {
+        method: [route.path for route in computed if method in (route.methods or ())]
+        for method in ("GET", "POST")
+    }

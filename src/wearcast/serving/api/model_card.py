@@ -48,6 +48,11 @@ class TrackedModel:
             plots=_read_plots(reports / "plots"),
         )
 
+    @classmethod
+    def none(cls) -> "TrackedModel":
+        """No model: of a process that leaves computing to others."""
+        return cls(None, "", None, None, {})
+
     @property
     def stations(self) -> list[str]:
         """The ids of the model's stations, in the order of params.yaml."""

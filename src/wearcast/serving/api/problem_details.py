@@ -1,7 +1,6 @@
 """Errors as problem details (RFC 9457): what was wrong, where, and what to do."""
 
 import http
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -14,7 +13,6 @@ from starlette.exceptions import HTTPException
 from wearcast.serving.api.asgi import route_path
 from wearcast.serving.json_logging import REQUEST_ID
 
-_LOG: Final = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
 _MAX_FIELDS: Final = 20
 """The most invalid fields that a response lists."""
@@ -157,13 +155,14 @@ def _detail(error: HTTPException) -> str:
             return str(error.detail)
 
 
-async def _handle_unexpected(_: Request, error: Exception) -> Response:
-    # Starlette raises it again after this response, and the server logs it with its traceback.
-    _LOG.error("a request failed: %s", type(error).__name__)
-    # The app's middleware doesn't see this response.
-    headers = {"X-Request-ID": REQUEST_ID.get(), "X-Content-Type-Options": "nosniff"}
+async def _handle_unexpected(_: Request, _error: Exception) -> Response:
+    # Starlette raises it again after this response.
+    return unexpected_response()
+
+
+def unexpected_response() -> Response:
+    """The response to a request that failed for a reason of our own."""
     return problem_response(
         500,
         "Something went wrong here, not with what you asked. The log has it under this request_id.",
-        headers,
     )

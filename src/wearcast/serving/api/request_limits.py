@@ -1,81 +1,129 @@
-"""Limits of requests with a body: its size, the time to receive it, and how many at a time."""
+"""Limits of requests with a body: how large it is, how long it takes, and how many arrive at once.
+
+A body is read whole before anything is computed from it, so that a slow client takes no place of
+those whose answers are being computed.
+"""
 
 import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wearcast.serving.api import problem_details
-from wearcast.serving.api.asgi import first_header
+from wearcast.serving.api.asgi import client_group, first_header, route_path
+from wearcast.serving.api.problem_details import ProblemError, problem_response
+from wearcast.serving.client_address import Network
 
-_QUEUE_PER_WORKER: Final = 8
-"""How many requests with a body may wait for each one that is being computed."""
+MAX_ARRIVING: Final = 64
+"""Bodies that may arrive at once; of the largest kind they take 96 MB."""
+MAX_ARRIVING_PER_CLIENT: Final = 8
+"""Of one address, behind which there may be many people."""
 
 
 class RequestLimits:
-    """Middleware for requests with a body: 413 where it is too large, 408 where it doesn't arrive
-    in time, 503 where there are too many."""
+    """Middleware for POST: 413 where the body is too large, 408 where it doesn't arrive in time,
+    429 and 503 where too many arrive at once from one client or in all.
+
+    Args:
+        app: the app inside, which gets bodies that have arrived.
+        max_bytes: of the body, by path; POST to other paths has none that is read.
+        receive_timeout: how long a body may take.
+        trusted_proxies: the networks of our own proxies.
+    """
 
     def __init__(
-        self, app: ASGIApp, max_bytes: int, receive_timeout: timedelta, max_concurrent: int
+        self,
+        app: ASGIApp,
+        max_bytes: Mapping[str, int],
+        receive_timeout: timedelta,
+        trusted_proxies: Sequence[Network],
     ) -> None:
         self._app = app
-        self._max_bytes = max_bytes
+        self._max_bytes = dict(max_bytes)
         self._receive_timeout_s = receive_timeout.total_seconds()
-        self._max_in_progress = max_concurrent * (1 + _QUEUE_PER_WORKER)
-        self._in_progress = 0
+        self._trusted_proxies = trusted_proxies
+        self._arriving: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
-        if scope["type"] != "http" or scope["method"] != "POST":
+        """Pass a request on once its body is there, or refuse it."""
+        max_bytes = self._max_bytes.get(route_path(scope)) if scope["type"] == "http" else None
+        if max_bytes is None or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        if self._in_progress >= self._max_in_progress:
-            busy = problem_details.problem_response(
-                503,
-                "Too many forecasts are being made at once. Try again in a moment.",
-                {"Retry-After": "1"},
-            )
-            await busy(scope, receive, send)
-            return
-        self._in_progress += 1
         try:
-            await self._app(scope, self._bounded(scope, receive), send)
+            body = await self._arrived(scope, receive, max_bytes)
+        except ProblemError as error:
+            refusal = problem_response(error.status, error.detail, error.headers)
+            # What is still on its way would be taken for the next request.
+            refusal.headers["Connection"] = "close"
+            await refusal(scope, receive, send)
+            return
+        if body is not None:
+            await self._app(scope, _replayed(body), send)
+
+    async def _arrived(self, scope: Scope, receive: Receive, max_bytes: int) -> bytes | None:
+        """The whole body; None where the client left before it was there.
+
+        Raises:
+            ProblemError: it is refused.
+        """
+        client = client_group(scope, self._trusted_proxies)
+        self._refuse_crowd(client)
+        self._arriving[client] += 1
+        try:
+            async with asyncio.timeout(self._receive_timeout_s):
+                return await _body(scope, receive, max_bytes)
+        except TimeoutError as error:
+            raise ProblemError(
+                408, f"The body didn't arrive within {self._receive_timeout_s:g} s."
+            ) from error
         finally:
-            self._in_progress -= 1
+            self._arriving[client] -= 1
+            if not self._arriving[client]:
+                del self._arriving[client]
 
-    def _bounded(self, scope: Scope, receive: Receive) -> Receive:
-        remaining_bytes = self._max_bytes
-        deadline = asyncio.get_running_loop().time() + self._receive_timeout_s
-        arrived = False
+    def _refuse_crowd(self, client: str) -> None:
+        if self._arriving[client] >= MAX_ARRIVING_PER_CLIENT:
+            raise ProblemError(
+                429,
+                f"{MAX_ARRIVING_PER_CLIENT} bodies are on their way from your address already."
+                " Send them one after the other.",
+                retry_after_s=1,
+            )
+        if self._arriving.total() >= MAX_ARRIVING:
+            raise ProblemError(
+                503, "Too many bodies are on their way. Try again in a moment.", retry_after_s=1
+            )
 
-        async def bounded() -> Message:
-            nonlocal remaining_bytes, arrived
-            if arrived:
-                return await receive()
-            self._refuse_large_content_length(scope)
-            try:
-                async with asyncio.timeout_at(deadline):
-                    message = await receive()
-            except TimeoutError as error:
-                raise HTTPException(
-                    408, f"The body didn't arrive within {self._receive_timeout_s:g} s."
-                ) from error
-            remaining_bytes -= len(message.get("body", b""))
-            if remaining_bytes < 0:
-                raise self._too_large()
-            arrived = not message.get("more_body", False)
-            return message
 
-        return bounded
+async def _body(scope: Scope, receive: Receive, max_bytes: int) -> bytes | None:
+    content_length = first_header(scope["headers"], b"content-length")
+    # Python parses no number of thousands of digits; thirty are too large already.
+    if content_length.isdigit() and int(content_length[:30]) > max_bytes:
+        raise _too_large(max_bytes)
+    parts, size = list[bytes](), 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > max_bytes:
+            raise _too_large(max_bytes)
+        if not message.get("more_body", False):
+            return b"".join(parts)
 
-    def _refuse_large_content_length(self, scope: Scope) -> None:
-        content_length = first_header(scope["headers"], b"content-length")
-        # Python parses no number of thousands of digits; thirty are too large already.
-        if content_length.isdigit() and int(content_length[:30]) > self._max_bytes:
-            raise self._too_large()
 
-    def _too_large(self) -> HTTPException:
-        return HTTPException(413, f"The body may have {self._max_bytes} bytes at most.")
+def _too_large(max_bytes: int) -> ProblemError:
+    return ProblemError(413, f"The body may have {max_bytes} bytes at most.")
+
+
+def _replayed(body: bytes) -> Receive:
+    """A receive function for a body that has arrived."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive

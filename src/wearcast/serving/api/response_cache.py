@@ -1,20 +1,27 @@
-"""A cache of whole responses, valid until the snapshot or its age changes.
+"""The cache of answers: each is computed and compressed once, and kept until the snapshot changes.
 
-An ASGI middleware around the routes. A response with an ETag is cached by path, query, language and
-encoding, as long as `version` returns the same value. The middleware also answers If-None-Match
-with 304, and HEAD with the headers alone.
+`AnswerCache` keeps answers by path, query, preferred language and encoding. `CachedAnswers` is the
+ASGI middleware around the routes: it sends kept answers with their ages as they are now, lets
+others be computed, once for all clients who ask for the same at the same time, and responds to
+If-None-Match with 304 and to HEAD with the headers alone.
 """
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from wearcast.messages import preferred_language
+from wearcast.serving.api.answer import Answer, Headers, Moment, Response
 from wearcast.serving.api.asgi import first_header, route_path
+from wearcast.serving.api.problem_details import ProblemError, problem_response
 
-Headers = list[tuple[bytes, bytes]]
+Compute = Callable[[Scope, bytes], Awaitable[Answer]]
+"""Computes the answer to a request and its body."""
+
 _HEADERS_OF_304: Final = {
     b"etag",
     b"cache-control",
@@ -24,147 +31,225 @@ _HEADERS_OF_304: Final = {
     b"expires",
 }
 _MAX_KEY_LENGTH: Final = 1_000
-_OVERHEAD_BYTES: Final = 2_500
-"""The memory of a cached response beside its body: headers, key, and Python's objects for them."""
+_OVERHEAD_BYTES: Final = 3_500
+"""The memory of a kept answer beside its body: headers, key, and Python's objects for them."""
+MAX_BYTES: Final = 16_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class CachedResponse:
-    """A whole response."""
+class RequestKey(NamedTuple):
+    """What the answer to a GET depends on."""
 
-    status: int
-    headers: Headers
-    body: bytes
-    etag: bytes
+    path: str
+    query: bytes
+    language: str
+    gzip: bool
 
-    async def send(self, method: str, if_none_match: bytes, send: Send) -> None:
-        """Send it: as 304 where the client's ETag matches, without the body for HEAD."""
-        if self.etag and if_none_match and _matches(if_none_match, self.etag):
-            await _send(send, 304, self._headers_of_304(), b"")
-            return
-        body = b"" if method == "HEAD" else self.body
-        await _send(send, self.status, self.headers, body)
-
-    def _headers_of_304(self) -> Headers:
-        return [
-            (name, value)
-            for name, value in self.headers
-            if name in _HEADERS_OF_304 or name.startswith(b"wearcast-")
-        ]
+    @property
+    def length(self) -> int:
+        """Of the parts that clients choose freely."""
+        return len(self.path) + len(self.query)
 
 
-class ResponseCache:
-    """Middleware that caches responses to GET, up to `max_bytes`, evicting the least recently used.
+class AnswerCache:
+    """Kept answers, up to a number of bytes; the least recently used leave first.
 
     Args:
-        app: the app inside.
-        paths: the paths whose responses are cached.
-        version: returns a value that changes whenever cached responses become invalid.
-        max_bytes: of all cached responses.
+        max_bytes: of all kept answers.
+    """
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self.max_bytes = max_bytes
+        self.total_bytes = 0
+        self.answers: OrderedDict[RequestKey, Answer] = OrderedDict()
+        self._version: Hashable = None
+        self._next: tuple[Hashable, dict[RequestKey, Answer]] = (None, {})
+
+    def find(self, key: RequestKey, version: Hashable) -> Answer | None:
+        """The answer kept for a key; none of another version."""
+        if version != self._version:
+            self._begin(version)
+        answer = self.answers.get(key)
+        if answer is not None:
+            self.answers.move_to_end(key)
+        return answer
+
+    def keep(self, key: RequestKey, answer: Answer, version: Hashable) -> None:
+        """Keep an answer that was asked for while `version` was the current one."""
+        if answer.lasting is None or version != self._version or key in self.answers:
+            return
+        size = answer.size + _OVERHEAD_BYTES
+        if size > self.max_bytes // 4 or key.length > _MAX_KEY_LENGTH:
+            return
+        self.answers[key] = answer
+        self.total_bytes += size
+        while self.total_bytes > self.max_bytes:
+            _, oldest = self.answers.popitem(last=False)
+            self.total_bytes -= oldest.size + _OVERHEAD_BYTES
+
+    def prepare(self, answers: dict[RequestKey, Answer], version: Hashable) -> None:
+        """Have answers ready for the time when `version` becomes the current one."""
+        self._next = (version, answers)
+
+    def recent(self, count: int) -> list[RequestKey]:
+        """The keys asked for most recently, the latest first."""
+        latest_first = reversed(self.answers)
+        return [key for key, _ in zip(latest_first, range(count), strict=False)]
+
+    def _begin(self, version: Hashable) -> None:
+        """Drop what is kept, for what is ready for a new version."""
+        self._version, self.total_bytes = version, 0
+        self.answers.clear()
+        prepared_for, answers = self._next
+        if prepared_for == version:
+            for key, answer in answers.items():
+                self.keep(key, answer, version)
+
+
+class CachedAnswers:
+    """Middleware that sends answers, kept ones where there are, and passes other requests on.
+
+    Args:
+        app: the app inside, for paths whose answers are of the moment.
+        compute: computes the answers of all other paths.
+        paths: by method, the paths whose answers are computed.
+        is_fixed: whether a path's answer never changes, and doesn't depend on the query.
+        cache: keeps the answers.
+        version: returns a value that changes whenever kept answers become invalid.
+        moment: returns what ages depend on.
     """
 
     def __init__(
         self,
         app: ASGIApp,
-        paths: Iterable[str],
+        compute: Compute,
+        paths: Mapping[str, Collection[str]],
+        is_fixed: Callable[[str], bool],
+        cache: AnswerCache,
         version: Callable[[], Hashable],
-        max_bytes: int = 16_000_000,
+        moment: Callable[[], Moment | None],
     ) -> None:
         self._app = app
-        self._paths = frozenset(paths)
+        self._compute = compute
+        self._paths = {method: frozenset(found) for method, found in paths.items()}
+        self._is_fixed = is_fixed
+        self._cache = cache
         self._current_version = version
-        self._max_bytes = max_bytes
-        self._responses: OrderedDict[Hashable, CachedResponse] = OrderedDict()
-        self._total_bytes = 0
-        self._version: Hashable = None
+        self._moment = moment
+        self._pending: dict[tuple[RequestKey, Hashable], asyncio.Task[Answer]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Respond from the cache, or from the app, whose response is cached."""
-        if not self._is_cacheable(scope):
+        """Send a kept answer, or one that is computed now."""
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        path, method = route_path(scope), scope["method"]
+        try:
+            if method in ("GET", "HEAD") and self._is_kept(path):
+                await self._send_kept(path, scope, send)
+            elif method == "POST" and path in self._paths["POST"]:
+                await self._send_computed(scope, receive, send)
+            elif method == "HEAD":
+                await self._app({**scope, "method": "GET"}, receive, _without_body(send))
+            else:
+                await self._app(scope, receive, send)
+        except ProblemError as error:
+            refusal = problem_response(error.status, error.detail, error.headers)
+            await refusal(scope, receive, send)
+
+    def _is_kept(self, path: str) -> bool:
+        return path in self._paths["GET"] or self._is_fixed(path)
+
+    async def _send_kept(self, path: str, scope: Scope, send: Send) -> None:
         variant = _variant_of(scope["headers"])
-        key = (route_path(scope), scope["query_string"], variant.language, variant.gzip)
-        response = self._find(key)
-        if response is None:
-            headers = variant.canonical_headers(scope["headers"])
-            get_scope = {**scope, "method": "GET", "headers": headers}
-            response = await self._get_response(get_scope, receive)
-            self._store(key, response)
-        await response.send(scope["method"], variant.if_none_match, send)
-
-    def _is_cacheable(self, scope: Scope) -> bool:
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
-            return False
-        return route_path(scope) in self._paths
-
-    def _find(self, key: Hashable) -> CachedResponse | None:
+        query = b"" if self._is_fixed(path) else scope["query_string"]
+        key = RequestKey(path, query, _language(variant.languages), variant.gzip)
         version = self._current_version()
-        if version != self._version:
-            self._version, self._total_bytes = version, 0
-            self._responses.clear()
-        response = self._responses.get(key)
-        if response is not None:
-            self._responses.move_to_end(key)
-        return response
+        answer = self._cache.find(key, version)
+        if answer is None:
+            answer = await self._computed_once(key, version, scope)
+        response = answer.at(self._moment())
+        if answer.lasting and variant.matches(response):
+            response = Response(304, _headers_of_304(response.headers), b"")
+        await send_response(response, scope["method"], send)
 
-    async def _get_response(self, scope: Scope, receive: Receive) -> CachedResponse:
-        status, headers, parts = 500, Headers(), list[bytes]()
+    async def _computed_once(self, key: RequestKey, version: Hashable, scope: Scope) -> Answer:
+        """The answer for a key, computed for all who wait for it."""
+        task = self._pending.get((key, version))
+        if task is None:
+            asked = get_scope(key, scope)
+            task = asyncio.ensure_future(self._computed(key, version, asked))
+            self._pending[key, version] = task
+            task.add_done_callback(lambda _: self._pending.pop((key, version), None))
+        # Shielded: a client who leaves must not take the answer from the others.
+        return await asyncio.shield(task)
 
-        async def gather(message: Message) -> None:
-            nonlocal status, headers
-            if message["type"] == "http.response.start":
-                status, headers = message["status"], list(message.get("headers", []))
-            elif message["type"] == "http.response.body":
-                parts.append(message.get("body", b""))
+    async def _computed(self, key: RequestKey, version: Hashable, scope: Scope) -> Answer:
+        answer = await self._compute(scope, b"")
+        self._cache.keep(key, answer, version)
+        return answer
 
-        await self._app(scope, receive, gather)
-        etag = first_header(headers, b"etag") if status == 200 else b""
-        return CachedResponse(status, headers, b"".join(parts), etag)
-
-    def _store(self, key: Hashable, response: CachedResponse) -> None:
-        if not response.etag or key in self._responses:
-            return
-        # A response computed while the version changed may be of either version.
-        if self._current_version() != self._version:
-            return
-        size = _size(response)
-        if size > self._max_bytes // 8 or len(str(key)) > _MAX_KEY_LENGTH:
-            return
-        self._responses[key] = response
-        self._total_bytes += size
-        while self._total_bytes > self._max_bytes:
-            _, oldest = self._responses.popitem(last=False)
-            self._total_bytes -= _size(oldest)
+    async def _send_computed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await whole_body(receive)
+        answer = await self._compute(scope, body)
+        await send_response(answer.at(None), "POST", send)
 
 
-async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+def get_scope(key: RequestKey, scope: Scope) -> Scope:
+    """The scope of a GET that is answered by a key alone."""
+    varying = (b"accept-language", b"accept-encoding", b"if-none-match")
+    headers = [(name, value) for name, value in scope["headers"] if name not in varying]
+    headers.append((b"accept-language", key.language.encode()))
+    headers.append((b"accept-encoding", b"gzip" if key.gzip else b"identity"))
+    return {**scope, "method": "GET", "query_string": key.query, "headers": headers}
+
+
+async def whole_body(receive: Receive) -> bytes:
+    """The body of a request, which is bounded outside."""
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def send_response(response: Response, method: str, send: Send) -> None:
+    """Send a response, for HEAD without its body."""
+    start = {"type": "http.response.start", "status": response.status, "headers": response.headers}
+    await send(start)
+    body = b"" if method == "HEAD" else response.body
     await send({"type": "http.response.body", "body": body})
 
 
-def _size(response: CachedResponse) -> int:
-    return len(response.body) + _OVERHEAD_BYTES
+def _without_body(send: Send) -> Send:
+    """A send function that sends the head of a response alone."""
+
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_head
 
 
-@dataclass(frozen=True, slots=True)
-class _RequestVariant:
+class _RequestVariant(NamedTuple):
     """What distinguishes the responses of one path and query, and the condition of the request."""
 
-    language: bytes
+    languages: bytes
     gzip: bool
     if_none_match: bytes
 
-    def canonical_headers(self, headers: Headers) -> Headers:
-        """The headers for the app: language and encoding exactly as they are in the cache's key."""
-        varying = (b"accept-language", b"accept-encoding")
-        canonical = [(name, value) for name, value in headers if name not in varying]
-        canonical.append((b"accept-language", self.language))
-        canonical.append((b"accept-encoding", b"gzip" if self.gzip else b"identity"))
-        return canonical
+    def matches(self, response: Response) -> bool:
+        """Whether If-None-Match names the response's ETag, compared weakly (RFC 9110, 13.1.2)."""
+        if not self.if_none_match:
+            return False
+        parts = self.if_none_match.split(b",")
+        tags = [part.strip().removeprefix(b"W/") for part in parts]
+        etag = first_header(response.headers, b"etag")
+        return b"*" in tags or etag.removeprefix(b"W/") in tags
 
 
-def _variant_of(headers: Iterable[tuple[bytes, bytes]]) -> _RequestVariant:
+def _variant_of(headers: Headers) -> _RequestVariant:
     found: dict[bytes, bytes] = {
         b"accept-language": b"",
         b"accept-encoding": b"",
@@ -175,13 +260,18 @@ def _variant_of(headers: Iterable[tuple[bytes, bytes]]) -> _RequestVariant:
             # A header in several lines is one list (RFC 9110, 5.3).
             found[name] = found[name] + b"," + value if found[name] else value
     return _RequestVariant(
-        language=found[b"accept-language"],
-        gzip=_accepts_gzip(found[b"accept-encoding"]),
+        languages=found[b"accept-language"][:_MAX_KEY_LENGTH],
+        gzip=accepts_gzip(found[b"accept-encoding"]),
         if_none_match=found[b"if-none-match"],
     )
 
 
-def _accepts_gzip(accept_encoding: bytes) -> bool:
+@lru_cache(maxsize=256)
+def _language(accept_language: bytes) -> str:
+    return preferred_language(accept_language.decode("latin-1"))
+
+
+def accepts_gzip(accept_encoding: bytes) -> bool:
     """Whether gzip is accepted, not with a weight of 0 (RFC 9110, 12.5.3)."""
     if b"gzip" not in accept_encoding or b"q" not in accept_encoding:
         return b"gzip" in accept_encoding
@@ -192,10 +282,9 @@ def _accepts_gzip(accept_encoding: bytes) -> bool:
     return False
 
 
-def _matches(if_none_match: bytes, etag: bytes) -> bool:
-    """Whether If-None-Match names the ETag, by weak comparison (RFC 9110, 13.1.2)."""
-    parts = if_none_match.split(b",")
-    tags = [part.strip().removeprefix(b"W/") for part in parts]
-    if b"*" in tags:
-        return True
-    return etag.removeprefix(b"W/") in tags
+def _headers_of_304(headers: Headers) -> Headers:
+    return [
+        (name, value)
+        for name, value in headers
+        if name in _HEADERS_OF_304 or name.startswith(b"wearcast-")
+    ]

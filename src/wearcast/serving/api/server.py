@@ -1,7 +1,5 @@
 """The API as a process: one server with one worker, and a graceful shutdown."""
 
-import contextlib
-import ctypes
 import errno
 import logging
 import os
@@ -14,6 +12,9 @@ import uvicorn
 
 from wearcast.errors import ConfigError
 from wearcast.serving.api.app import create_app
+from wearcast.serving.api.http_protocol import BoundedProtocol
+from wearcast.serving.api.memory import limit_malloc_arenas
+from wearcast.serving.descriptors import raise_descriptor_limit
 from wearcast.serving.json_logging import logging_to_stderr
 from wearcast.serving.settings import Deployment
 
@@ -21,9 +22,6 @@ _LOG: Final = logging.getLogger(__name__)
 _BACKLOG: Final = 2048
 _KEEP_ALIVE_S: Final = 65
 """Longer than the proxies' own, so that they close idle connections, not this server."""
-
-_M_ARENA_MAX: Final = -8
-"""A parameter of glibc's mallopt(3)."""
 
 _UNUSED_FAMILY: Final = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 """Errors of an address whose family this machine doesn't use: `localhost` may resolve to IPv6."""
@@ -37,10 +35,12 @@ def serve(settings: Deployment) -> NoReturn:
     """
     with logging_to_stderr(settings.log_level) as log:
         sockets = listening_sockets(settings.host, settings.port)
-        _limit_malloc_arenas()
+        limit_malloc_arenas()
+        raise_descriptor_limit()
         # Uvicorn raises the signal again after its shutdown; ending on a signal is no failure.
         signal.signal(signal.SIGTERM, _exit_normally)
-        server = uvicorn.Server(uvicorn_config(settings, create_app(settings, log=log)))
+        app = create_app(settings, log=log, in_workers=True)
+        server = uvicorn.Server(uvicorn_config(settings, app))
         _LOG.info("listening on %s", ", ".join(_url(one) for one in sockets))
         code = _run_until_ended(server, sockets)
     # A thread may still poll the store: if the interpreter ended while it is in a C library, the
@@ -57,6 +57,9 @@ def uvicorn_config(settings: Deployment, app: Any) -> uvicorn.Config:
         root_path=settings.root_path,
         log_config=None,
         access_log=False,
+        http=BoundedProtocol,
+        # Clients' addresses are found where they are needed: `client_group`.
+        proxy_headers=False,
         server_header=False,
         ws="none",
         backlog=_BACKLOG,
@@ -114,12 +117,6 @@ def _url(listener: socket.socket) -> str:
     if ":" in host:
         host = f"[{host}]"
     return f"http://{host}:{port}"
-
-
-def _limit_malloc_arenas() -> None:
-    """Use two malloc arenas for all threads: with one for each, glibc keeps much freed memory."""
-    with contextlib.suppress(OSError, AttributeError, TypeError):  # only glibc has mallopt
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def _exit_normally(*_: Any) -> None:

@@ -1,13 +1,10 @@
-"""What the routes share: the current snapshot, the tracked model and cacheable responses."""
+"""What the routes share: the current snapshot, the tracked model and responses that are kept."""
 
-import hashlib
 import math
-import re
-import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.responses import Response
@@ -19,24 +16,22 @@ from wearcast.forecasting.daily import reader_clock
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api import schemas
+from wearcast.serving.api.answer import KEPT_HEADER, Lasting, Moment, tag_of
 from wearcast.serving.api.expiry import quarter_hour_number, seconds_until_midnight
 from wearcast.serving.api.forecast_view import StationForecastView
-from wearcast.serving.api.metrics import Metrics
 from wearcast.serving.api.model_card import TrackedModel
 from wearcast.serving.api.problem_details import ProblemError
 from wearcast.serving.settings import Deployment
-from wearcast.serving.store.current_snapshot import ServedSnapshot
-from wearcast.serving.store.snapshot_reader import SnapshotReader
-from wearcast.serving.supervisor import Supervisor
+from wearcast.serving.store.current_snapshot import (
+    CurrentSnapshot,
+    ServedSnapshot,
+    age_counts_from,
+)
 from wearcast.vocabulary import Units
 from wearcast.weather.attribution import attribution
 
 Headers = Mapping[str, str]
 Content = BaseModel | Mapping[str, Any]
-AGE_STEP_S: Final = 10
-"""Responses are computed again after so many seconds, for their age changes."""
-
-_AGE: Final = re.compile(rb'"age_s":\d+,')
 
 
 @dataclass
@@ -45,21 +40,24 @@ class Service:
 
     Attributes:
         settings: the deployment's settings.
-        reader: the reader of the snapshot store.
+        reader: the snapshot that is served.
         tracked_model: the tracked model and its reports.
-        metrics: the service's metrics.
-        supervisor: of its background tasks.
     """
 
     settings: Deployment
-    reader: SnapshotReader
+    reader: CurrentSnapshot
     tracked_model: TrackedModel
-    metrics: Metrics
-    supervisor: Supervisor
     _views: tuple[Snapshot | None, dict[tuple[int, Units], StationForecastView]] = field(
         init=False, default_factory=lambda: (None, {})
     )
     """A snapshot and its views, in one attribute because threads replace them together."""
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self._stale_after_s = settings.stale_after.total_seconds()
+        self._refresh_every_s = settings.refresh_every.total_seconds()
+        next_poll = min(settings.revalidate_every, settings.refresh_every)
+        self._next_poll_s = next_poll.total_seconds()
 
     @property
     def current(self) -> ServedSnapshot:
@@ -93,12 +91,27 @@ class Service:
         return self.tracked_model.forecaster
 
     def cache_version(self) -> Hashable:
-        """What all cached responses depend on: the snapshot, the step of its age, and the current
+        """What all kept answers depend on but their ages: see `version_with`."""
+        return self.version_with(self.reader.current)
+
+    def version_with(self, current: ServedSnapshot | None) -> Hashable:
+        """What all kept answers depend on while a snapshot is served: its record, and the current
         quarter of an hour, with which dates and hours begin in every time zone."""
-        current = self.reader.current
         record = None if current is None else current.record
-        age_step = int(time.monotonic() // AGE_STEP_S)
-        return record, age_step, quarter_hour_number(self.reader.now())
+        return record, quarter_hour_number(self.reader.now())
+
+    def moment(self) -> Moment | None:
+        """What the ages in kept answers depend on; None while there is no snapshot."""
+        current = self.reader.current
+        if current is None:
+            return None
+        now_s = self.reader.now().timestamp()
+        return Moment(
+            now_s=now_s,
+            known_for_s=self.reader.known_for_s(current),
+            stale_after_s=self._stale_after_s,
+            next_refresh_s=self._next_refresh_s(current, now_s),
+        )
 
     def default_station(self, current: ServedSnapshot) -> str:
         """The id of the model's first station; without a model, of the snapshot's first."""
@@ -173,46 +186,56 @@ class Service:
             replay=record.replay,
         )
 
-    def next_refresh_s(self, current: ServedSnapshot) -> int:
+    def _next_refresh_s(self, current: ServedSnapshot, now_s: float) -> float:
         """Seconds until a newer forecast is expected; when it is overdue, until the next poll of
         the store."""
-        passed = self.reader.now() - current.record.published_at
-        passed_s = passed.total_seconds()
-        refresh_every = self.settings.refresh_every
-        remaining_s = refresh_every.total_seconds() - max(0.0, passed_s)
-        next_poll = min(self.settings.revalidate_every, refresh_every)
-        next_poll_s = next_poll.total_seconds()
-        return round(max(remaining_s, next_poll_s))
+        passed_s = max(0.0, now_s - current.published_s)
+        return max(self._refresh_every_s - passed_s, self._next_poll_s)
 
     def json_response(
         self,
         current: ServedSnapshot,
+        stations: Sequence[int],
         content: Content,
         provenance: schemas.Provenance,
         headers: Headers | None = None,
         max_age_s: float = math.inf,
     ) -> Response:
-        """A JSON response that clients may cache until the next forecast is expected, at most
-        `max_age_s`."""
+        """A JSON response that may be kept until the next forecast is expected, at most
+        `max_age_s`.
+
+        Args:
+            current: the snapshot that it is from.
+            stations: for each age in it, in its order, the index of the station in the snapshot.
+            content: the content.
+            provenance: of the headers, as of the first station.
+            headers: further headers.
+            max_age_s: when it ends for reasons of its own.
+        """
         every_header = {**provenance_headers(provenance), **(headers or {})}
         body = as_json_bytes(content)
-        return self.cacheable_response(current, body, "application/json", every_header, max_age_s)
+        return self.cacheable_response(
+            current, stations, body, "application/json", every_header, max_age_s
+        )
 
     def cacheable_response(
         self,
         current: ServedSnapshot,
+        stations: Sequence[int],
         body: bytes,
         media_type: str,
         headers: Headers,
         max_age_s: float = math.inf,
     ) -> Response:
-        """A response that clients may cache; its weak ETag leaves out `age_s`, which changes while
-        nothing else does."""
-        without_age = _AGE.sub(b"", body)
-        tag = hashlib.blake2b(without_age, digest_size=12).hexdigest()
-        max_age_s = min(self.next_refresh_s(current), max_age_s)
-        caching = {"ETag": f'W/"{tag}"', "Cache-Control": f"public, max-age={max_age_s}"}
-        return Response(body, headers={**caching, **headers}, media_type=media_type)
+        """A response that may be kept; its weak ETag leaves out its ages, which change while
+        nothing else does. For the arguments see `json_response`."""
+        lasting = Lasting(
+            since_s=tuple(age_counts_from(current, index).timestamp() for index in stations),
+            expires_s=self.reader.now().timestamp() + max_age_s,
+            tag=tag_of(body),
+        )
+        kept = {KEPT_HEADER.decode(): lasting.as_header()}
+        return Response(body, headers={**headers, **kept}, media_type=media_type)
 
 
 def as_json_bytes(content: Content) -> bytes:

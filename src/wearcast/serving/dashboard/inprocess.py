@@ -27,7 +27,7 @@ async def in_process_client() -> httpx.AsyncClient:
     begun = asyncio.Event()
 
     async def live() -> None:
-        async with app.router.lifespan_context(app):
+        async with app.fastapi.router.lifespan_context(app.fastapi):
             begun.set()
             await asyncio.Event().wait()
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 from wearcast.forecasting.snapshot import Snapshot
@@ -29,6 +30,11 @@ class ServedSnapshot:
     snapshot: Snapshot
     live_verification: Mapping[str, Any] | None
     first_seen_s: float
+
+    @cached_property
+    def published_s(self) -> float:
+        """When it was published, in seconds since the epoch."""
+        return self.record.published_at.timestamp()
 
 
 class CurrentSnapshot:

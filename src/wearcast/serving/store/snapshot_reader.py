@@ -50,6 +50,7 @@ class SnapshotReader(CurrentSnapshot):
         super().__init__(stale_after, now, monotonic_s)
         self._store = store
         self._started_s = monotonic_s()
+        self.check: Callable[[ServedSnapshot, bytes], None] = lambda _snapshot, _content: None
         self.polls = self.failures = 0
 
     async def watch(self, every: timedelta) -> None:
@@ -100,7 +101,9 @@ class SnapshotReader(CurrentSnapshot):
     def _serve(self, record: SnapshotRecord) -> None:
         snapshot = self._store.snapshot(record)
         live_verification = self._live_verification(record)
-        self.current = ServedSnapshot(record, snapshot, live_verification, self._monotonic_s())
+        candidate = ServedSnapshot(record, snapshot, live_verification, self._monotonic_s())
+        self.check(candidate, snapshot.to_bytes())
+        self.current = candidate
         _LOG.info(
             "serving snapshot %s",
             record.version[:12],

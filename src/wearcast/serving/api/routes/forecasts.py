@@ -44,17 +44,17 @@ async def forecast_latest(
         case "json":
             max_age_s = service.seconds_until_next_date(current, index, now)
             content = view.as_json(provenance)
-            return service.json_response(current, content, provenance, max_age_s=max_age_s)
+            return service.json_response(current, [index], content, provenance, max_age_s=max_age_s)
         case "csv":
             name = f"wearcast-{view.station.id}-{provenance.issued_at:%Y%m%dT%HZ}.csv"
             headers = provenance_headers(provenance)
             headers["Content-Disposition"] = f'attachment; filename="{name}"'
             body, media_type = view.csv().encode(), "text/csv; charset=utf-8"
-            return service.cacheable_response(current, body, media_type, headers)
+            return service.cacheable_response(current, [index], body, media_type, headers)
         case "records":
             body = schemas.LEGACY_RECORDS.dump_json(view.legacy_records())
             headers = provenance_headers(provenance)
-            return service.cacheable_response(current, body, "application/json", headers)
+            return service.cacheable_response(current, [index], body, "application/json", headers)
 
 
 @router.post(
@@ -132,16 +132,17 @@ async def stations(service: ServiceDep) -> Response:
     """Every station that is forecast, and the days that advice can be had for."""
     current = service.current
     now = service.reader.now()
-    offered = [
-        _offered_station(service, current, station, now) for station in service.stations(current)
-    ]
+    known = service.stations(current)
+    offered = [_offered_station(service, current, station, now) for station in known]
+    ids = [station.id for station in current.snapshot.stations]
+    indices = [ids.index(station.id) for station in known if station.id in ids]
     max_age_s = min(
         service.seconds_until_next_date(current, index, now)
         for index in range(len(current.snapshot.stations))
     )
     content = schemas.Stations(stations=offered)
-    provenance = service.provenance(current, 0)
-    return service.json_response(current, content, provenance, max_age_s=max_age_s)
+    provenance = service.provenance(current, indices[0])
+    return service.json_response(current, indices, content, provenance, max_age_s=max_age_s)
 
 
 def _offered_station(

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from wearcast.serving.api import schemas
-from wearcast.serving.api.service import ServiceDep
+from wearcast.serving.api.operation import OperationDep
 
 router = APIRouter(tags=["operation"])
 _LATER: Final = {"Retry-After": "5"}
@@ -29,23 +29,23 @@ async def health_live() -> Response:
         }
     },
 )
-async def health_ready(service: ServiceDep) -> Response:
+async def health_ready(operation: OperationDep) -> Response:
     """There is a forecast to serve, and newer ones are looked for; an old one is still one, and
     told as stale."""
-    tasks = service.supervisor.error_summary
+    tasks = operation.supervisor.error_summary
     errors: dict[str, Any] = {
-        "store": service.reader.last_error,
-        "model": service.tracked_model.load_error,
+        "store": operation.reader.last_error,
+        "model": operation.model_error(),
         "tasks": tasks,
     }
-    current = service.reader.current
+    current = operation.reader.current
     if current is None:
         waiting = schemas.Health(status="failing" if tasks else "waiting", **errors)
         return _health_response(503, waiting, _LATER)
     served: dict[str, Any] = {
         "snapshot": current.record.version,
-        "age_s": int(service.reader.age(current).total_seconds()),
-        "stale": service.reader.stale(current),
+        "age_s": int(operation.reader.age(current).total_seconds()),
+        "stale": operation.reader.stale(current),
     }
     if tasks:
         return _health_response(503, schemas.Health(status="failing", **served, **errors), _LATER)
@@ -53,9 +53,9 @@ async def health_ready(service: ServiceDep) -> Response:
 
 
 @router.get("/metrics", summary="Counters for Prometheus", response_class=PlainTextResponse)
-async def metrics(service: ServiceDep) -> Response:
+async def metrics(operation: OperationDep) -> Response:
     """Counters and gauges for Prometheus."""
-    return service.metrics.response()
+    return operation.metrics.response()
 
 
 @router.get("/", include_in_schema=False)

@@ -64,7 +64,7 @@ async def verification_recent(
     id = current.snapshot.stations[index].id
     scores = (current.live_verification or {}).get(id)
     recent = schemas.Recent(forecast=provenance, station=id, verification=scores)
-    return service.json_response(current, recent, provenance)
+    return service.json_response(current, [index], recent, provenance)
 
 
 def _model_response(service: Service, content: BaseModel) -> Response:
@@ -72,7 +72,7 @@ def _model_response(service: Service, content: BaseModel) -> Response:
     current = service.current
     headers = provenance_headers(service.provenance(current, 0))
     body = as_json_bytes(content)
-    return service.cacheable_response(current, body, "application/json", headers)
+    return service.cacheable_response(current, [0], body, "application/json", headers)
 
 
 def _model_card(manifest: Manifest, metrics: dict[str, Any] | None) -> schemas.ModelCard:

@@ -105,7 +105,7 @@ def _recommendation_response(
     )
     headers = {"Content-Language": settings.language, "Vary": "Accept-Language"}
     max_age_s = _max_age_s(service, current, index, query, now)
-    response = service.json_response(current, content, provenance, headers, max_age_s)
+    response = service.json_response(current, [index], content, provenance, headers, max_age_s)
     if body is not None:
         response.headers["Cache-Control"] = "no-store"
     return response

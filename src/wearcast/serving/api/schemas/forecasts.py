@@ -37,10 +37,7 @@ class Provenance(ResponseModel):
     version: str = Field(description="The version of the snapshot: the sha256 of its bytes.")
     age_s: int = Field(
         ge=0,
-        description=(
-            "Seconds since it was issued, or of a replay, since it was published; at most 10 s"
-            " behind."
-        ),
+        description=("Seconds since it was issued, or of a replay, since it was published."),
     )
     stale: bool = Field(description="Whether it is older than a forecast should be.")
     replay: bool = Field(

@@ -14,6 +14,7 @@ from pydantic import (
     PlainValidator,
     WithJsonSchema,
     create_model,
+    model_validator,
 )
 
 from wearcast.clothing.target_day import Relative, read_day
@@ -38,6 +39,9 @@ from wearcast.vocabulary import (
     Units,
 )
 
+_MAX_UNKNOWN_FIELDS: Final = 20
+"""As many as an answer lists."""
+
 EXAMPLE_DAY: Final = "2013-03-13"
 """A day of the replay's beginning."""
 
@@ -46,6 +50,16 @@ class RequestModel(BaseModel):
     """A part of a request; unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_unknown_fields(cls, value: Any) -> Any:
+        """Refuse an object of very many fields at once: Pydantic would make an error for each."""
+        most = len(cls.model_fields) + _MAX_UNKNOWN_FIELDS
+        if isinstance(value, dict) and len(value) > most:
+            known = ", ".join(cls.model_fields)
+            raise ValueError(f"has {len(value)} fields; there are only: {known}")
+        return value
 
 
 def _matching(pattern: str, message: str) -> BeforeValidator:
@@ -233,6 +247,13 @@ class OwnGarment(RequestModel):
     water: Resistance = Field(default=0, description="Likewise.")
 
 
+def _few_garments(value: Any) -> Any:
+    """Refuse too many garments before any of them is validated."""
+    if isinstance(value, dict) and len(value) > MAX_GARMENTS:
+        raise ValueError(f"has {len(value)} garments; there may be {MAX_GARMENTS}")
+    return value
+
+
 def _no_other_names(schema: dict[str, Any]) -> None:
     """Require that all names match: Pydantic's `patternProperties` alone allows others, and
     generated clients ignore it."""
@@ -246,9 +267,10 @@ class OwnWardrobe(RequestModel):
     own: list[GarmentId] = Field(
         default=[],
         max_length=MAX_GARMENTS,
+        fail_fast=True,
         description="Ids of Wearcast's garments, or of those below.",
     )
-    garments: dict[GarmentId, OwnGarment] = Field(
+    garments: Annotated[dict[GarmentId, OwnGarment], BeforeValidator(_few_garments)] = Field(
         default={},
         max_length=MAX_GARMENTS,
         description="Garments of one's own, by an id.",
@@ -282,6 +304,7 @@ class OwnHistory(RequestModel):
     hours: list[OwnHour] = Field(
         min_length=168,
         max_length=9_600,
+        fail_fast=True,
         description="Three in four of the last 168 need a temperature, and the last one does.",
     )
     units: Units = Field(default="metric", description="Of the answer; what is sent is metric.")

@@ -1,0 +1,133 @@
+"""Messages between the server and a worker: a JSON head and bytes, each with its length before it.
+
+The server sends one and waits for the reply before it sends the next:
+
+    settings  the deployment's settings → the model's load error
+    snapshot  the bytes of a snapshot → why they can't be served
+    state     the record of a snapshot, and when it was first seen → nothing
+    request   a request to compute from a state → the answer
+"""
+
+import json
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from wearcast.serving.api.answer import Answer, Headers, Lasting
+
+LENGTHS: Final = struct.Struct(">II")
+"""Of the head and of the bytes."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message or a reply.
+
+    Attributes:
+        head: a JSON object.
+        content: bytes that go with it.
+    """
+
+    head: Mapping[str, Any]
+    content: bytes = field(default=b"", repr=False)
+
+    def to_bytes(self) -> bytes:
+        """The message as it is sent."""
+        head = json.dumps(self.head).encode()
+        return LENGTHS.pack(len(head), len(self.content)) + head + self.content
+
+    @classmethod
+    def read(cls, read_exactly: Callable[[int], bytes]) -> "Message":
+        """The next message.
+
+        Args:
+            read_exactly: reads so many bytes.
+
+        Raises:
+            EOFError: the other side has ended.
+        """
+        head_length, length = LENGTHS.unpack(read_exactly(LENGTHS.size))
+        head = json.loads(read_exactly(head_length))
+        return cls(head, read_exactly(length))
+
+
+def request_message(state: int | None, scope: Mapping[str, Any], body: bytes, id: str) -> Message:
+    """A request to compute.
+
+    Args:
+        state: the number of the state that it is computed from; None before the first snapshot.
+        scope: of ASGI.
+        body: of the request.
+        id: of the request, for errors and logs.
+    """
+    headers = _as_text(scope["headers"])
+    head = {
+        "kind": "request",
+        "state": state,
+        "id": id,
+        "method": scope["method"],
+        "path": scope["path"],
+        "root_path": scope.get("root_path", ""),
+        "query": scope["query_string"].decode("latin-1"),
+        "headers": headers,
+    }
+    return Message(head, body)
+
+
+def request_scope(head: Mapping[str, Any]) -> dict[str, Any]:
+    """The ASGI scope of a `request_message`."""
+    headers = _as_bytes(head["headers"])
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "server": None,
+        "client": None,
+        "method": head["method"],
+        "path": head["path"],
+        "raw_path": head["path"].encode(),
+        "root_path": head["root_path"],
+        "query_string": head["query"].encode("latin-1"),
+        "headers": headers,
+    }
+
+
+def answer_message(answer: Answer) -> Message:
+    """The reply to a `request_message`."""
+    headers = _as_text(answer.headers)
+    head = {
+        "status": answer.status,
+        "headers": headers,
+        "parts": list(map(len, answer.parts)),
+        "deflated": list(map(len, answer.deflated)),
+        "lasting": answer.lasting.as_header() if answer.lasting else None,
+    }
+    return Message(head, b"".join([*answer.parts, *answer.deflated]))
+
+
+def received_answer(reply: Message) -> Answer:
+    """The answer of an `answer_message`."""
+    head = reply.head
+    headers = _as_bytes(head["headers"])
+    pieces = _pieces(reply.content, [*head["parts"], *head["deflated"]])
+    count = len(head["parts"])
+    lasting = Lasting.from_header(head["lasting"]) if head["lasting"] else None
+    return Answer(head["status"], headers, pieces[:count], pieces[count:], lasting)
+
+
+def _as_text(headers: Headers) -> list[list[str]]:
+    return [[name.decode("latin-1"), value.decode("latin-1")] for name, value in headers]
+
+
+def _as_bytes(headers: Sequence[Sequence[str]]) -> Headers:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def _pieces(content: bytes, lengths: Sequence[int]) -> tuple[bytes, ...]:
+    pieces, start = [], 0
+    for length in lengths:
+        pieces.append(content[start : start + length])
+        start += length
+    return tuple(pieces)

@@ -1,0 +1,144 @@
+"""A worker: a process that computes answers for the server it belongs to, one after the other.
+
+It runs the same routes as a server without workers would, on the snapshots that the server sends,
+and ends when the server does.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections import OrderedDict
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from wearcast.errors import ModelError
+from wearcast.forecasting.snapshot import Snapshot
+from wearcast.serving.api.app import is_fixed, routes_app
+from wearcast.serving.api.computing import computed_by
+from wearcast.serving.api.memory import limit_malloc_arenas
+from wearcast.serving.api.model_card import TrackedModel
+from wearcast.serving.api.service import Service
+from wearcast.serving.api.workers.messages import Message, answer_message, request_scope
+from wearcast.serving.json_logging import REQUEST_ID, logging_to_stderr
+from wearcast.serving.settings import Deployment
+from wearcast.serving.store.current_snapshot import CurrentSnapshot, ServedSnapshot
+from wearcast.serving.store.snapshot_store import SnapshotRecord
+
+_LOG: Final = logging.getLogger(__name__)
+_NICENESS: Final = 5
+"""The server, which has many clients waiting, goes first."""
+_MAX_STATES: Final = 3
+"""The current one, the next one while it is checked, and the one that requests under way may still
+be computed from."""
+
+
+class Worker:
+    """Computes what the messages of its server ask for."""
+
+    def __init__(self, settings: Deployment) -> None:
+        self._reader = CurrentSnapshot(settings.stale_after)
+        self.tracked_model = TrackedModel.load(settings.model, settings.reports)
+        service = Service(settings, self._reader, self.tracked_model)
+        self._compute = computed_by(_Logged(routes_app(service)), is_fixed)
+        self._snapshots: OrderedDict[str, Snapshot] = OrderedDict()
+        self._states: OrderedDict[int, ServedSnapshot] = OrderedDict()
+
+    async def reply(self, message: Message) -> Message:
+        """Do what a message says."""
+        match message.head["kind"]:
+            case "snapshot":
+                return self._hold_snapshot(message)
+            case "state":
+                return self._hold_state(message)
+            case "request":
+                return await self._answer(message)
+            case kind:
+                raise ValueError(f"a message of an unknown kind: {kind!r}")
+
+    def _hold_snapshot(self, message: Message) -> Message:
+        try:
+            snapshot = Snapshot.from_bytes(message.content)
+        except ModelError as error:
+            return Message({"problem": str(error)})
+        self._snapshots[message.head["version"]] = snapshot
+        _drop_oldest(self._snapshots)
+        return Message({"problem": ""})
+
+    def _hold_state(self, message: Message) -> Message:
+        head = message.head
+        record = SnapshotRecord.model_validate_json(head["record"])
+        live_verification = json.loads(message.content) if message.content else None
+        self._states[head["state"]] = ServedSnapshot(
+            record, self._snapshots[record.version], live_verification, head["first_seen_s"]
+        )
+        _drop_oldest(self._states)
+        return Message({})
+
+    async def _answer(self, message: Message) -> Message:
+        head = message.head
+        REQUEST_ID.set(head["id"])
+        state = head["state"]
+        self._reader.current = None if state is None else self._states[state]
+        answer = await self._compute(request_scope(head), message.content)
+        return answer_message(answer)
+
+
+class _Logged:
+    """An app whose failures are logged; what was sent before them is the response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception:  # noqa: BLE001 - logged, and the handler has responded
+            _LOG.exception("computing an answer failed")
+
+
+def main(descriptor: int) -> None:
+    """Work for the server at the other end of a socket, until it ends."""
+    # A terminal sends these to all processes; the server decides when a worker ends.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    os.nice(_NICENESS)
+    limit_malloc_arenas()
+    with socket.socket(fileno=descriptor) as connection, connection.makefile("rb") as stream:
+
+        def read_exactly(count: int) -> bytes:
+            content = stream.read(count)
+            if len(content) < count:
+                raise EOFError
+            return content
+
+        settings = Deployment.model_validate(Message.read(read_exactly).head)
+        with logging_to_stderr(settings.log_level):
+            worker = Worker(settings)
+            ready = Message({"load_error": worker.tracked_model.load_error})
+            connection.sendall(ready.to_bytes())
+            with asyncio.Runner() as runner:
+                while message := _next(read_exactly):
+                    reply = runner.run(worker.reply(message))
+                    connection.sendall(reply.to_bytes())
+
+
+def _next(read_exactly: Any) -> Message | None:
+    """The next message; None once the server has ended."""
+    try:
+        return Message.read(read_exactly)
+    except (EOFError, ConnectionError):
+        return None
+
+
+def _drop_oldest(held: OrderedDict[Any, Any]) -> None:
+    while len(held) > _MAX_STATES:
+        held.popitem(last=False)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
