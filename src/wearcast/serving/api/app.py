@@ -22,7 +22,7 @@ from wearcast.serving.api.metrics import Metrics, RequestTelemetry
 from wearcast.serving.api.model_card import TrackedModel
 from wearcast.serving.api.operation import Operation
 from wearcast.serving.api.preparation import Preparation
-from wearcast.serving.api.request_limits import RequestLimits
+from wearcast.serving.api.request_limits import BodyLimit, RequestLimits
 from wearcast.serving.api.response_cache import AnswerCache, CachedAnswers, Compute
 from wearcast.serving.api.routes import forecasts, health, model, recommendations
 from wearcast.serving.api.service import Service
@@ -45,12 +45,15 @@ they carry `ETag` and `Cache-Control`. Errors are problem details (RFC 9457).
 _MOMENTARY: Final = health.router
 """Its answers are of the moment: they are neither kept nor computed elsewhere."""
 _ROUTERS: Final = (forecasts.router, recommendations.router, model.router, _MOMENTARY)
-_MAX_BODY_BYTES: Final = {
-    "/recommendation/by_day": 64_000,
-    "/recommendation/by_hour": 64_000,
-    "/forecast": 1_500_000,
+_WARDROBE: Final = BodyLimit(64_000, max_containers=1_000, max_values=5_000)
+"""60 garments of Wearcast's and 60 of one's own take 20 kB."""
+_HISTORY: Final = BodyLimit(1_500_000, max_containers=10_000, max_values=100_000)
+"""9,600 hours of eight values with a decimal take 1.4 MB."""
+_BODY_LIMITS: Final = {
+    "/recommendation/by_day": _WARDROBE,
+    "/recommendation/by_hour": _WARDROBE,
+    "/forecast": _HISTORY,
 }
-"""A wardrobe of 120 garments takes 20 kB, 9,600 hours of eight values with a decimal 1.3 MB."""
 _DOCUMENTS: Final = ("/docs", "/openapi.json")
 _DOCUMENT_FILES: Final = "/static-offline-docs/"
 
@@ -206,7 +209,7 @@ def _front(app: ASGIApp, service: Service, compute: Compute, cache: AnswerCache)
         moment=service.moment,
     )
     limited = RequestLimits(
-        answers, _MAX_BODY_BYTES, settings.receive_timeout, settings.trusted_proxies
+        answers, _BODY_LIMITS, settings.receive_timeout, settings.trusted_proxies
     )
     if not settings.cors_origins:
         return limited

@@ -1,12 +1,17 @@
-"""Uvicorn's HTTP protocol with bounds on a request's head, which it doesn't have itself."""
+"""Uvicorn's HTTP protocol with bounds that it doesn't have itself: on the time and the size of a
+request's head, and on the time of a body that nobody reads."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_TIMEOUT_S: Final = 15.0
 """From the connection, or from the head's first byte, to the head's end."""
+LINGER_S: Final = 5.0
+"""For a client that is still sending its body when it has been answered: closed at once, it would
+lose the answer."""
 MAX_HEAD_BYTES: Final = 32_000
 
 
@@ -16,14 +21,15 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._head_timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._is_in_head = False
+        self._is_in_body = False
         self._head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request's head."""
         super().connection_made(transport)
-        self._start_timer()
+        self._start_timer(HEAD_TIMEOUT_S, self._refuse_slow_head)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
@@ -40,7 +46,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 return
         super().data_received(data)
         if self._is_in_head and not self.transport.is_closing():
-            self._start_timer()
+            self._start_timer(HEAD_TIMEOUT_S, self._refuse_slow_head)
 
     def on_message_begin(self) -> None:
         """Note that a head begins."""
@@ -50,21 +56,32 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Note that the head is complete."""
-        self._is_in_head = False
+        self._is_in_head, self._is_in_body = False, True
         self._stop_timer()
         super().on_headers_complete()
 
-    def _start_timer(self) -> None:
-        if self._head_timer is None:
-            self._head_timer = self.loop.call_later(HEAD_TIMEOUT_S, self._give_up)
+    def on_message_complete(self) -> None:
+        """Note that the body is complete."""
+        self._is_in_body = False
+        self._stop_timer()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait a little for the rest of a body that nobody reads any more."""
+        super().on_response_complete()
+        if self._is_in_body and not self.transport.is_closing():
+            self._start_timer(LINGER_S, self.transport.close)
+
+    def _start_timer(self, seconds: float, then: Callable[[], None]) -> None:
+        if self._timer is None:
+            self._timer = self.loop.call_later(seconds, then)
 
     def _stop_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
-    def _give_up(self) -> None:
-        self._head_timer = None
+    def _refuse_slow_head(self) -> None:
         self._refuse(b"408 Request Timeout")
 
     def _refuse(self, status: bytes) -> None:

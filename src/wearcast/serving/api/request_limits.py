@@ -8,7 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,13 +22,27 @@ MAX_ARRIVING_PER_CLIENT: Final = 8
 """Of one address, behind which there may be many people."""
 
 
+class BodyLimit(NamedTuple):
+    """How much a body may hold, looked at before anything is built from it.
+
+    Attributes:
+        max_bytes: its size.
+        max_containers: objects and lists in it; a bracket in a text counts as one.
+        max_values: values in it; a comma in a text counts as one.
+    """
+
+    max_bytes: int
+    max_containers: int
+    max_values: int
+
+
 class RequestLimits:
-    """Middleware for POST: 413 where the body is too large, 408 where it doesn't arrive in time,
-    429 and 503 where too many arrive at once from one client or in all.
+    """Middleware for POST: 413 where the body is too large or holds too much, 408 where it doesn't
+    arrive in time, 429 and 503 where too many arrive at once from one client or in all.
 
     Args:
         app: the app inside, which gets bodies that have arrived.
-        max_bytes: of the body, by path; POST to other paths has none that is read.
+        limits: of the body, by path; POST to other paths has none that is read.
         receive_timeout: how long a body may take.
         trusted_proxies: the networks of our own proxies.
     """
@@ -36,34 +50,32 @@ class RequestLimits:
     def __init__(
         self,
         app: ASGIApp,
-        max_bytes: Mapping[str, int],
+        limits: Mapping[str, BodyLimit],
         receive_timeout: timedelta,
         trusted_proxies: Sequence[Network],
     ) -> None:
         self._app = app
-        self._max_bytes = dict(max_bytes)
+        self._limits = dict(limits)
         self._receive_timeout_s = receive_timeout.total_seconds()
         self._trusted_proxies = trusted_proxies
         self._arriving: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on once its body is there, or refuse it."""
-        max_bytes = self._max_bytes.get(route_path(scope)) if scope["type"] == "http" else None
-        if max_bytes is None or scope["method"] != "POST":
+        limit = self._limits.get(route_path(scope)) if scope["type"] == "http" else None
+        if limit is None or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
         try:
-            body = await self._arrived(scope, receive, max_bytes)
+            body = await self._arrived(scope, receive, limit)
         except ProblemError as error:
             refusal = problem_response(error.status, error.detail, error.headers)
-            # What is still on its way would be taken for the next request.
-            refusal.headers["Connection"] = "close"
             await refusal(scope, receive, send)
             return
         if body is not None:
             await self._app(scope, _replayed(body), send)
 
-    async def _arrived(self, scope: Scope, receive: Receive, max_bytes: int) -> bytes | None:
+    async def _arrived(self, scope: Scope, receive: Receive, limit: BodyLimit) -> bytes | None:
         """The whole body; None where the client left before it was there.
 
         Raises:
@@ -74,7 +86,7 @@ class RequestLimits:
         self._arriving[client] += 1
         try:
             async with asyncio.timeout(self._receive_timeout_s):
-                return await _body(scope, receive, max_bytes)
+                body = await _body(scope, receive, limit.max_bytes)
         except TimeoutError as error:
             raise ProblemError(
                 408, f"The body didn't arrive within {self._receive_timeout_s:g} s."
@@ -83,6 +95,9 @@ class RequestLimits:
             self._arriving[client] -= 1
             if not self._arriving[client]:
                 del self._arriving[client]
+        if body is not None:
+            _refuse_crowded(body, limit)
+        return body
 
     def _refuse_crowd(self, client: str) -> None:
         if self._arriving[client] >= MAX_ARRIVING_PER_CLIENT:
@@ -114,6 +129,19 @@ async def _body(scope: Scope, receive: Receive, max_bytes: int) -> bytes | None:
             raise _too_large(max_bytes)
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+def _refuse_crowded(body: bytes, limit: BodyLimit) -> None:
+    """Refuse a body that holds too much."""
+    containers = body.count(b"{") + body.count(b"[")
+    if containers > limit.max_containers:
+        raise ProblemError(
+            413,
+            f"The body has {containers} objects and lists; it may have {limit.max_containers}.",
+        )
+    values = body.count(b",")
+    if values > limit.max_values:
+        raise ProblemError(413, f"The body has {values} values; it may have {limit.max_values}.")
 
 
 def _too_large(max_bytes: int) -> ProblemError:
