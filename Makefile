@@ -96,11 +96,12 @@ bench-clothes = .venv/.pipeline clothes.py $(if $(DATA),"$(DATA)")
 bench-advice = .venv/.pipeline advice.py
 bench-service = .venv/.serve service.py
 bench-dashboard = .venv/.real dashboard.py
+bench-hostile = .venv/.real hostile.py $(PARTS)
 bench-soak = .venv/.serve soak.py $(MINUTES)
 BENCHMARKS := $(sort $(filter bench-%,$(.VARIABLES)))
 
 .SECONDEXPANSION:
-bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test or clothes (DATA=folder), advice, service, dashboard, soak (MINUTES=60)
+bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test or clothes (DATA=folder), advice, service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
 	@test -n '$($@)' || { echo "There is no benchmark $@. There are: $(BENCHMARKS)"; exit 2; }
 	$(BIN)/python tests/bench/$(wordlist 2,9,$($@))
 

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -21,6 +21,7 @@ class Process:
 
     url: str
     log: Path
+    pid: int = 0
 
     def get(self, path: str, **how: object) -> httpx.Response:
         """An answer."""
@@ -41,6 +42,7 @@ def served(root: Path, **settings: str) -> Iterator[Process]:
     with process.log.open("wb") as log:
         command = [sys.executable, "-m", "wearcast", "serve", "--port", str(port)]
         running = subprocess.Popen(command, cwd=root, env=clean | given, stdout=log, stderr=log)
+    process = replace(process, pid=running.pid)
     try:
         _wait(process, running)
         yield process
