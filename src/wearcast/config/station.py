@@ -1,5 +1,6 @@
 """A place where the weather is observed."""
 
+import functools
 from collections.abc import Mapping
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -9,8 +10,14 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from wearcast.config.group import Group
 
 
+@functools.cache
+def _zones() -> frozenset[str]:
+    """The names of all time zones; finding them walks through the files of all zones."""
+    return frozenset(available_timezones())
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError(f"{name!r} is not an IANA time zone, such as Asia/Seoul")
     return name
 
