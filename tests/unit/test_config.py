@@ -18,8 +18,10 @@ from wearcast.config import (
     checked,
     read_groups,
     settings_of_notebook,
+    station,
 )
 from wearcast.errors import ConfigError
+from wearcast.weather.stations import resolve
 
 
 @pytest.fixture
@@ -253,6 +255,15 @@ def test_a_stations_zone_must_exist():
     assert Station(**place, time_zone="Asia/Seoul").zone.key == "Asia/Seoul"
     with pytest.raises(ConfigError, match=r"'Seoul' is not an IANA time zone"):
         checked(Station, {**place, "time_zone": "Seoul"}, where="stations")
+    for name in ("", "../zoneinfo/UTC", "/etc/passwd", "asia/seoul", "A" * 10**6):
+        with pytest.raises(ConfigError, match="is not an IANA time zone"):
+            checked(Station, {**place, "time_zone": name}, where="stations")
+
+
+def test_the_time_zones_are_looked_for_once(monkeypatch):
+    seoul = resolve(["108"])[0]
+    monkeypatch.setattr(station, "available_timezones", None)
+    assert Station.known(seoul.model_dump()) == seoul
 
 
 def test_the_project_is_found_from_any_folder_inside_it(tmp_path, monkeypatch):

@@ -4,8 +4,9 @@ bytes for the same forecast."""
 import hashlib
 import io
 import json
+import operator
+import re
 import zipfile
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.forecaster import Marginals, StationForecast
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS
+from wearcast.forecasting.snapshot_checks import require_servable
+from wearcast.forecasting.snapshot_file import SnapshotFile
 from wearcast.variables import FORECAST
 from wearcast.vocabulary import MAX_HORIZON_H, MIN_HORIZON_H, is_horizon
 
@@ -55,11 +58,15 @@ _BROKEN = (
     OSError,
     EOFError,
     RuntimeError,
+    ArithmeticError,
+    MemoryError,
     zipfile.BadZipFile,
-    zlib.error,
 )
-"""What reading a file that was cut off, damaged or made by something else raises; a RuntimeError
-where it seems encrypted."""
+"""What reading a file that was cut off, damaged or made by something else raises: RuntimeError
+where it seems encrypted or is nested too deeply, MemoryError where the description of an array
+is."""
+
+_HOUR = re.compile(r"\d{4}-\d\d-\d\dT\d\d:00Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -238,38 +245,41 @@ class Snapshot:
         """The snapshot that `to_bytes` wrote, in this release or one whose form this one can read.
 
         Raises:
-            ModelError: the bytes are not a whole snapshot, or of a schema that this release can't
-                read.
+            ModelError: the bytes are not a whole snapshot, too many, of a schema that this release
+                can't read, or hold values that can't be served.
         """
         try:
-            arrays = _unpacked(content)
-            header = json.loads(arrays["header"].tobytes().decode())
+            file = SnapshotFile(content)
+            header = file.header()
             _require_readable(header)
-            return cls._parse(header, arrays)._checked(header["horizon_h"])
+            snapshot = cls._parse(header, file)._checked(header["horizon_h"])
+            require_servable(snapshot)
+            return snapshot
         except _BROKEN as error:
             raise ModelError(
                 f"not a whole snapshot: {error!r}. Make it anew: `dvc repro`."
             ) from error
 
     @classmethod
-    def _parse(cls, header: dict[str, Any], arrays: Mapping[str, Floats32]) -> "Snapshot":
+    def _parse(cls, header: dict[str, Any], file: SnapshotFile) -> "Snapshot":
         def kind(of: str) -> dict[str, Floats32]:
-            nothing = np.full_like(arrays[f"{of}.temp_c"], np.nan)
+            temp_c = file.floats(f"{of}.temp_c")
+            nothing = np.full_like(temp_c, np.nan)
             found = {}
             for name in FORECAST:
                 is_there = name in header["variables"]
-                found[name] = arrays[f"{of}.{name}"] if is_there else nothing
-            return found
+                found[name] = file.floats(f"{of}.{name}") if is_there else nothing
+            return {**found, "temp_c": temp_c}
 
         return cls(
             stations=tuple(Station.known(station) for station in header["stations"]),
-            issued_at=_hours(at.removesuffix(":00Z") for at in header["issued_at"]),
+            issued_at=_hours(_written_hour(at) for at in header["issued_at"]),
             quantiles=kind("quantiles"),
-            hourly_rain_chance=arrays["rain_chance"],
+            hourly_rain_chance=file.floats("rain_chance"),
             trajectories=kind("trajectories"),
             observed=kind("observed"),
             filled=tuple(header["filled"]),
-            trailing_year_h=tuple(header["drift_h"]),
+            trailing_year_h=tuple(operator.index(hours) for hours in header["drift_h"]),
             origin=Origin(header["model"], header["source"], header["replay"]),
         )
 
@@ -324,15 +334,11 @@ def _require_readable(header: Mapping[str, Any]) -> None:
         )
 
 
-def _unpacked(content: bytes) -> dict[str, Floats32]:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        # np.load looks at no checksum of an array whose own header says that it is shorter than it
-        # was.
-        damaged = archive.testzip()
-    if damaged:
-        raise ValueError(f"{damaged} is damaged")
-    with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
+def _written_hour(text: str) -> str:
+    """The hour as NumPy reads it, which would take words such as `now` for one, too."""
+    if not _HOUR.fullmatch(text):
+        raise ValueError(f"{text!r} is no hour such as 2013-07-20T04:00Z")
+    return text.removesuffix(":00Z")
 
 
 def _quantiles(marginals: Marginals, name: str) -> Floats:
