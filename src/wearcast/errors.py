@@ -9,7 +9,8 @@ WearcastError
 ├── NotebookError       a pipeline notebook's parameters or cells
 ├── RemoteError         the DVC remote can't be used, or lacks what it should hold
 ├── StoreError          the snapshot store can't be reached, or what it holds is broken
-│   └── ConflictError   somebody else published meanwhile
+│   ├── ConflictError   somebody else published meanwhile
+│   └── UnservableError a published snapshot can't be served, however often it is read
 ├── BusyError           another refresh is running
 ├── RefusedError        a forecast failed its checks and was not published
 └── ArtifactError       a file could not be written; what was there before still is
@@ -64,6 +65,10 @@ class StoreError(WearcastError):
 
 class ConflictError(StoreError):
     """Somebody else published after this process had read the store; their snapshot stays."""
+
+
+class UnservableError(StoreError):
+    """A published snapshot can't be served, however often it is read."""
 
 
 class BusyError(WearcastError):

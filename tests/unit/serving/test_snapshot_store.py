@@ -119,10 +119,10 @@ def test_of_two_publishers_the_later_one_gets_a_conflict(store, folder):
 
 def test_only_the_newest_records_and_their_objects_are_kept(folder):
     store = SnapshotStore(FolderStorage(folder), keep=2)
-    for made, recent in ((FIRST, b"[1]"), (SECOND, b"[2]")):
+    for made, recent in ((FIRST, b'{"hours": 1}'), (SECOND, b'{"hours": 2}')):
         publish(store, made, recent=recent)
     age(folder, timedelta(hours=2))
-    third = publish(store, THIRD, recent=b"[3]")
+    third = publish(store, THIRD, recent=b'{"hours": 3}')
     second = store.pointer().history[1]
     assert len(store.pointer().history) == 2
     assert objects(folder) == {f"{r.version}.npz" for r in (second, third)} | {
@@ -151,10 +151,10 @@ def test_temporary_files_of_a_killed_writer_are_deleted_after_an_hour(store, fol
 
 
 def test_an_old_object_that_a_record_names_is_kept(store, folder):
-    publish(store, FIRST, recent=b"[1]")
+    publish(store, FIRST, recent=b'{"hours": 1}')
     age(folder, timedelta(days=100))
     publish(store, SECOND)
-    assert store.live_verification(store.pointer().history[1]) == [1]
+    assert store.live_verification(store.pointer().history[1]) == {"hours": 1}
     assert store.snapshot(store.pointer().history[1]).to_bytes() == FIRST.to_bytes()
 
 
@@ -231,28 +231,47 @@ def test_bytes_that_are_no_snapshot_are_refused_although_their_hash_is_right(sto
         store.snapshot(of)
 
 
-def test_a_live_verification_that_is_no_json_is_refused_although_its_hash_is_right(store):
-    with pytest.raises(StoreError, match=r"\.json can't be read"):
-        store.live_verification(publish(store, FIRST, recent=b"{"))
+@pytest.mark.parametrize("content", [b"{", b"[1]", b"[" * 100_000, b"\xff", b" " * 5_000_000])
+def test_a_live_verification_that_is_none_is_refused_although_its_hash_is_right(store, content):
+    with pytest.raises(StoreError, match=r"\.json (can't be read|is larger than)"):
+        store.live_verification(publish(store, FIRST, recent=content))
+
+
+def test_a_pointer_that_is_too_large_is_not_parsed_and_the_next_publisher_mends_it(store, folder):
+    first = publish(store, FIRST)
+    pointer = folder / POINTER
+    pointer.write_bytes(pointer.read_bytes() + b" " * 5_000_000)
+    with pytest.raises(StoreError, match=r"latest\.json is larger than the 4,000,000 bytes"):
+        store.pointer()
+    second = publish(store, SECOND)
+    assert [one.version for one in store.pointer().history] == [second.version, first.version]
+
+
+def test_a_snapshot_that_is_too_large_is_not_read(store, folder):
+    of = publish(store, FIRST)
+    with (folder / OBJECTS / f"{of.version}.npz").open("ab") as file:
+        file.truncate(10**10)
+    with pytest.raises(StoreError, match=rf"{of.version}.npz is larger than the 64,000,000 bytes"):
+        store.snapshot(of)
 
 
 @pytest.mark.parametrize("n", range(7))
 def test_a_publisher_that_dies_between_two_writes_leaves_the_old_state_or_the_new_one(folder, n):
-    old = publish(SnapshotStore(FolderStorage(folder), keep=1), FIRST, recent=b"[1]")
+    old = publish(SnapshotStore(FolderStorage(folder), keep=1), FIRST, recent=b'{"hours": 1}')
     age(folder, timedelta(hours=2))
-    new = record(SECOND, recent=b"[2]")
+    new = record(SECOND, recent=b'{"hours": 2}')
     dying = SnapshotStore(FailingStorage(folder, n), keep=1)
     if n < 3:
         with pytest.raises(StoreError, match="the store is gone"):
-            dying.publish(SECOND.to_bytes(), new, b"[2]", dying.read_state())
+            dying.publish(SECOND.to_bytes(), new, b'{"hours": 2}', dying.read_state())
     else:
-        dying.publish(SECOND.to_bytes(), new, b"[2]", dying.read_state())
+        dying.publish(SECOND.to_bytes(), new, b'{"hours": 2}', dying.read_state())
     store = SnapshotStore(FolderStorage(folder), keep=1)
     latest = store.pointer().latest
     assert latest == (old if n < 3 else new)
     assert store.snapshot(latest).to_bytes() == (FIRST if n < 3 else SECOND).to_bytes()
-    assert store.live_verification(latest) == ([1] if n < 3 else [2])
-    assert publish(store, THIRD, recent=b"[3]") == store.pointer().latest
+    assert store.live_verification(latest) == {"hours": 1 if n < 3 else 2}
+    assert publish(store, THIRD, recent=b'{"hours": 3}') == store.pointer().latest
 
 
 def test_a_publication_succeeds_even_if_old_objects_can_not_be_deleted(folder, caplog):

@@ -241,6 +241,7 @@ class Refresh:
         return True
 
     def _publish(self, forecasts: _StationForecasts, content: bytes, state: StoreState) -> None:
+        Snapshot.from_bytes(content)  # Raises ModelError where no reader would serve it.
         unpublished = SnapshotRecord.of(content, forecasts.snapshot, self.now())
         past_records = live_verification.records_to_verify(state.history, unpublished)
         past_snapshots = live_verification.read_snapshots(self.store, past_records)

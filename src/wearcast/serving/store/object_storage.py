@@ -24,6 +24,9 @@ _NO_CONDITIONAL_WRITES: Final = {"NotImplemented"}
 _TIMEOUT_FACTOR: Final = 4
 """A request to a bucket, its retry included, may take this many times the timeout of one
 response."""
+MAX_OBJECT_BYTES: Final = 64_000_000
+"""No object is larger: a reader would need that much memory before it could tell what it has."""
+_CHUNK_BYTES: Final = 256 * 1024
 _LOCK_TIMEOUT_S: Final = 10
 """A swap in a folder takes milliseconds; a lock held longer belongs to a process that hangs."""
 
@@ -40,13 +43,23 @@ class ObjectStorage(Protocol):
     """Storage of named objects; every method raises StoreError where it can't be reached or
     refuses."""
 
-    def get(self, name: str) -> bytes | None:
-        """An object's bytes; None where there is none."""
+    def get(self, name: str, max_bytes: int = MAX_OBJECT_BYTES) -> bytes | None:
+        """An object's bytes; None where there is none.
+
+        Raises:
+            StoreError: it is larger than `max_bytes`, and wasn't read any further.
+        """
         ...
 
-    def get_tagged(self, name: str) -> tuple[bytes | None, str | None]:
+    def get_tagged(
+        self, name: str, max_bytes: int = MAX_OBJECT_BYTES
+    ) -> tuple[bytes | None, str | None]:
         """An object's bytes and the tag of this content, for `swap`; None and None where there is
-        no object."""
+        no object.
+
+        Raises:
+            StoreError: as `get`.
+        """
         ...
 
     def put(self, name: str, content: bytes) -> None:
@@ -84,18 +97,23 @@ class FolderStorage:
         self._root = root
         self._files = fsspec.filesystem("file")
 
-    def get(self, name: str) -> bytes | None:
+    def get(self, name: str, max_bytes: int = MAX_OBJECT_BYTES) -> bytes | None:
         """An object's bytes; None where there is none."""
         with self._as_store_errors(name):
             try:
-                content: bytes = self._files.cat_file(self._path(name))
+                with (self._root / name).open("rb") as file:
+                    content = file.read(max_bytes + 1)
             except FileNotFoundError:
                 return None
-            return content
+        if len(content) > max_bytes:
+            raise _too_large(self._path(name), max_bytes)
+        return content
 
-    def get_tagged(self, name: str) -> tuple[bytes | None, str | None]:
+    def get_tagged(
+        self, name: str, max_bytes: int = MAX_OBJECT_BYTES
+    ) -> tuple[bytes | None, str | None]:
         """An object's bytes and their sha256."""
-        content = self.get(name)
+        content = self.get(name, max_bytes)
         if content is None:
             return None, None
         return content, hashlib.sha256(content).hexdigest()
@@ -185,15 +203,17 @@ class BucketStorage:
         )
         self._s3.retries = 1
 
-    def get(self, name: str) -> bytes | None:
+    def get(self, name: str, max_bytes: int = MAX_OBJECT_BYTES) -> bytes | None:
         """An object's bytes; None where there is none."""
-        return self.get_tagged(name)[0]
+        return self.get_tagged(name, max_bytes)[0]
 
-    def get_tagged(self, name: str) -> tuple[bytes | None, str | None]:
+    def get_tagged(
+        self, name: str, max_bytes: int = MAX_OBJECT_BYTES
+    ) -> tuple[bytes | None, str | None]:
         """An object's bytes and their ETag, from one response."""
         with self._as_store_errors():
             try:
-                return self._run_within_timeout(self._read, name)
+                return self._run_within_timeout(self._read, name, max_bytes)
             except FileNotFoundError as error:
                 if _s3_error_code(error) == "NoSuchKey":
                     return None, None
@@ -261,12 +281,18 @@ class BucketStorage:
             return f"{self._bucket}/{name}"
         return f"{self._bucket}/{self._prefix}/{name}"
 
-    async def _read(self, name: str) -> tuple[bytes, str | None]:
+    async def _read(self, name: str, max_bytes: int) -> tuple[bytes, str | None]:
         path = self._path(name)
         key = path.removeprefix(f"{self._bucket}/")
         response = await self._s3._call_s3("get_object", Bucket=self._bucket, Key=key)
+        content = bytearray()
         async with response["Body"] as body:
-            return await body.read(), response.get("ETag")
+            while chunk := await body.read(_CHUNK_BYTES):
+                content += chunk
+                if len(content) > max_bytes:
+                    body.close()  # what is left of it isn't received
+                    raise _too_large(f"s3://{path}", max_bytes)
+        return bytes(content), response.get("ETag")
 
     async def _write(self, name: str, content: bytes, **condition: str) -> None:
         path = self._path(name)
@@ -303,6 +329,13 @@ class BucketStorage:
         if code and code not in text:
             return f"{text} ({code})"
         return text
+
+
+def _too_large(where: str, max_bytes: int) -> StoreError:
+    return StoreError(
+        f"{where} is larger than the {max_bytes:,} bytes that may be read of it; it isn't what"
+        " `wearcast refresh` wrote."
+    )
 
 
 def _conflict(where: str) -> ConflictError:

@@ -20,13 +20,16 @@ from typing import Any, Final, Literal
 from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
 
 from wearcast.config import Group
-from wearcast.errors import ModelError, StoreError
+from wearcast.errors import ModelError, StoreError, UnservableError
 from wearcast.forecasting.snapshot import Snapshot, version
+from wearcast.forecasting.snapshot_file import MAX_BYTES as MAX_SNAPSHOT_BYTES
 from wearcast.serving.store.object_storage import ObjectStorage
 
 _LOG: Final = logging.getLogger(__name__)
 POINTER: Final = "latest.json"
 OBJECTS: Final = "objects"
+MAX_JSON_BYTES: Final = 4_000_000
+"""Of the pointer, which takes 0.3 kB a record, and of a live verification."""
 _SHA256: Final = r"^[0-9a-f]{64}$"
 _ORPHANED_AFTER: Final = timedelta(hours=1)
 """A younger object that no record names may belong to a publisher at work, and isn't deleted."""
@@ -97,6 +100,11 @@ class Pointer(Group):
         Raises:
             StoreError: it is broken.
         """
+        if len(content) > MAX_JSON_BYTES:
+            raise StoreError(
+                f"{POINTER} is broken: it has {len(content):,} bytes, more than {MAX_JSON_BYTES:,}."
+                " The next refresh mends it."
+            )
         try:
             return cls.model_validate_json(content)
         except ValidationError as error:
@@ -143,19 +151,25 @@ class SnapshotStore:
         Raises:
             StoreError: the store can't be reached, or its pointer is broken.
         """
-        content = self._objects.get(POINTER)
+        content = self._objects.get(POINTER, MAX_JSON_BYTES)
         return None if content is None else Pointer.parse(content)
+
+    def content(self, record: SnapshotRecord) -> bytes:
+        """The bytes of a published snapshot, their hash verified.
+
+        Raises:
+            StoreError: they can't be reached, are gone, or aren't what was published.
+        """
+        return self._verified_object(f"{record.version}.npz", MAX_SNAPSHOT_BYTES)
 
     def snapshot(self, record: SnapshotRecord) -> Snapshot:
         """A published snapshot, its hash verified.
 
         Raises:
-            StoreError: it can't be reached, is gone, or isn't what was published.
+            UnservableError: it is what was published, but can't be served by this release.
+            StoreError: as `content`.
         """
-        try:
-            return Snapshot.from_bytes(self._verified_object(f"{record.version}.npz"))
-        except ModelError as error:
-            raise StoreError(f"snapshot {record.version[:12]} can't be read: {error}") from error
+        return parsed_snapshot(record, self.content(record))
 
     def live_verification(self, record: SnapshotRecord) -> Mapping[str, Any] | None:
         """The live verification of the snapshots before this one, its hash verified; None where
@@ -166,10 +180,13 @@ class SnapshotStore:
         """
         if record.recent is None:
             return None
+        name = f"{record.recent}.json"
         try:
-            content: Mapping[str, Any] = json.loads(self._verified_object(f"{record.recent}.json"))
-        except ValueError as error:
-            raise StoreError(f"{OBJECTS}/{record.recent}.json can't be read: {error}") from error
+            content = json.loads(self._verified_object(name, MAX_JSON_BYTES))
+        except (ValueError, RecursionError) as error:
+            raise StoreError(f"{OBJECTS}/{name} can't be read: {error}") from error
+        if not isinstance(content, dict):
+            raise StoreError(f"{OBJECTS}/{name} can't be read: it isn't a JSON object.")
         return content
 
     def read_state(self) -> StoreState:
@@ -212,8 +229,8 @@ class SnapshotStore:
         self._delete_orphans(pointer)
         return pointer
 
-    def _verified_object(self, name: str) -> bytes:
-        content = self._objects.get(f"{OBJECTS}/{name}")
+    def _verified_object(self, name: str, max_bytes: int) -> bytes:
+        content = self._objects.get(f"{OBJECTS}/{name}", max_bytes)
         if content is None:
             raise StoreError(f"{OBJECTS}/{name} is not in the store, although {POINTER} names it.")
         found = version(content)
@@ -252,8 +269,21 @@ class SnapshotStore:
 
     def _record_of_object(self, name: str, modified_at: datetime) -> SnapshotRecord | None:
         try:
-            content = self._verified_object(name.removeprefix(f"{OBJECTS}/"))
+            name = name.removeprefix(f"{OBJECTS}/")
+            content = self._verified_object(name, MAX_SNAPSHOT_BYTES)
             return SnapshotRecord.of(content, Snapshot.from_bytes(content), modified_at)
         except (StoreError, ModelError) as error:
             _LOG.warning("left out: %s", error)
             return None
+
+
+def parsed_snapshot(record: SnapshotRecord, content: bytes) -> Snapshot:
+    """The snapshot of a record, from bytes whose hash is verified.
+
+    Raises:
+        UnservableError: it can't be served by this release.
+    """
+    try:
+        return Snapshot.from_bytes(content)
+    except ModelError as error:
+        raise UnservableError(f"snapshot {record.version[:12]} can't be read: {error}") from error
