@@ -2,18 +2,22 @@
 younger than it is."""
 
 import asyncio
+import hashlib
 import json
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.in_process_service import StoreFolder
 from service.synthetic_snapshots import joined, two_cities
+from wearcast.errors import StoreError, UnservableError
 from wearcast.serving.store.snapshot_reader import SnapshotReader
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
 ISSUED = datetime(2024, 4, 9, 21, tzinfo=UTC)
 """When the newer of the two cities was observed last."""
@@ -111,7 +115,7 @@ def test_a_poll_without_a_new_record_reads_no_snapshot(scene, monkeypatch):
     scene.publish()
     scene.reader.poll()
     before = scene.reader.current
-    monkeypatch.setattr(type(scene.shelf.store), "snapshot", None)
+    monkeypatch.setattr(type(scene.shelf.store), "content", None)
     scene.reader.poll()
     assert scene.reader.current is before
     assert scene.reader.last_error == ""
@@ -392,3 +396,77 @@ def test_a_slow_store_delays_no_request(scene, monkeypatch):
         return took
 
     assert asyncio.run(waiting()) < 0.2
+
+
+def test_what_the_check_refuses_is_not_served_nor_tried_again(scene):
+    tried = []
+
+    def check(candidate, content):
+        tried.append((candidate.record.version, hashlib.sha256(content).hexdigest()))
+        if candidate.record == bad:
+            raise UnservableError("an answer fails")
+
+    good, bad = scene.publish(1), scene.publish(2)
+    scene.reader.check = check
+    for polls in (1, 2, 3):
+        scene.reader.poll()
+        assert (scene.served, scene.reader.last_error) == (good.version, "an answer fails")
+        assert scene.reader.failures == polls
+    assert tried == [(bad.version,) * 2, (good.version,) * 2]
+    bad = None
+    again = scene.publish(2, at=scene.clocks.now + timedelta(minutes=1))
+    scene.reader.poll()
+    assert (scene.served, scene.reader.last_error) == (again.version, "")
+
+
+def test_a_check_that_could_not_be_made_is_made_again(scene):
+    problems = ["no worker", ""]
+
+    def check(*_):
+        if problem := problems.pop(0):
+            raise StoreError(problem)
+
+    record = scene.publish()
+    scene.reader.check = check
+    scene.reader.poll()
+    assert (scene.reader.current, scene.reader.last_error) == (None, "no worker")
+    scene.reader.poll()
+    assert (scene.served, scene.reader.last_error) == (record.version, "")
+
+
+def test_nothing_is_served_before_its_check_has_ended(scene):
+    seen = []
+    first = scene.publish(1)
+    scene.reader.poll()
+    scene.reader.check = lambda *_: seen.append(scene.served)
+    second = scene.publish(2)
+    scene.reader.poll()
+    assert (seen, scene.served) == ([first.version], second.version)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda s: replace(s, issued_at=s.issued_at + np.timedelta64(10**8, "h")),
+        lambda s: replace(s, hourly_rain_chance=np.full_like(s.hourly_rain_chance, 7.0)),
+        lambda s: replace(
+            s, quantiles={n: np.full_like(a, np.nan) for n, a in s.quantiles.items()}
+        ),
+    ],
+)
+def test_a_snapshot_that_cannot_be_served_is_read_once_and_the_last_good_one_stays(
+    scene, fault, monkeypatch
+):
+    good = scene.publish(1)
+    scene.reader.poll()
+    whole = joined(two_cities(seed=2))
+    bad = fault(whole)
+    record = SnapshotRecord.of(bad.to_bytes(), whole, scene.clocks.now)
+    store = scene.shelf.store
+    store.publish(bad.to_bytes(), record, None, store.read_state())
+    scene.reader.poll()
+    assert scene.served == good.version
+    assert f"snapshot {record.version[:12]} can't be read" in scene.reader.last_error
+    monkeypatch.setattr(SnapshotStore, "content", None)
+    scene.reader.poll()
+    assert (scene.served, scene.reader.failures) == (good.version, 2)

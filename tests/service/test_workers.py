@@ -44,7 +44,7 @@ def service(tmp_path_factory, trained):
 def workers_of(service):
     """The process ids of the server's workers."""
     found = subprocess.run(
-        ["pgrep", "--parent", str(service.pid), "--full", "workers.process"],
+        ["pgrep", "--parent", str(service.running.pid), "--full", "workers.process"],
         capture_output=True,
         text=True,
         check=False,
@@ -98,7 +98,7 @@ def test_the_worker_ends_with_its_server(tmp_path, trained):
     StoreFolder(tmp_path / "store").publish(two_cities())
     with served(tmp_path, STORE=str(tmp_path / "store"), MODEL=str(trained)) as process:
         [worker] = workers_of(process)
-        os.kill(process.pid, signal.SIGKILL)
+        os.kill(process.running.pid, signal.SIGKILL)
         until = time.monotonic() + 10
         while Path(f"/proc/{worker}").exists() and time.monotonic() < until:
             time.sleep(0.05)

@@ -123,6 +123,8 @@ class Deployment(Group):
 
     Attributes:
         store: the snapshot store: a folder, or s3://bucket/prefix.
+        last_good: the folder in which the API keeps the last good snapshot, for a start while the
+            store is gone.
         history: the folder of refresh's cache of observations.
         model: the folder of the tracked model.
         reports: the folder of its scores and plots.
@@ -155,6 +157,7 @@ class Deployment(Group):
     """
 
     store: Annotated[str, AfterValidator(_store_url)] = "data/serving/store"
+    last_good: Path = Path("data/serving/last-good")
     history: Path = Path("data/serving/history")
     model: Path = Path("models/forecaster")
     reports: Path = Path("reports")
@@ -239,6 +242,7 @@ class Deployment(Group):
 
     def _with_absolute_paths(self, root: Path) -> "Deployment":
         paths: dict[str, Any] = {
+            "last_good": root / self.last_good,
             "history": root / self.history,
             "model": root / self.model,
             "reports": root / self.reports,

@@ -29,6 +29,7 @@ from wearcast.serving.api.service import Service
 from wearcast.serving.api.workers.pool import Workers
 from wearcast.serving.log_writer import LogWriter
 from wearcast.serving.settings import Deployment
+from wearcast.serving.store.last_good import LastGood
 from wearcast.serving.store.object_storage import open_storage
 from wearcast.serving.store.snapshot_reader import SnapshotReader
 from wearcast.serving.store.snapshot_store import SnapshotStore
@@ -82,6 +83,7 @@ def create_app(
     log: LogWriter | None = None,
     *,
     in_workers: bool = False,
+    keeps_last_good: bool = False,
 ) -> Api:
     """Create the API.
 
@@ -92,10 +94,14 @@ def create_app(
             standard error.
         in_workers: whether answers are computed in processes of their own, as a server of many
             clients needs, or in this one.
+        keeps_last_good: whether the last good snapshot is kept in `settings.last_good`, and served
+            from there while the store is gone.
     """
+    last_good = LastGood(settings.last_good, settings.store) if keeps_last_good else None
     reader = reader or SnapshotReader(
         SnapshotStore(open_storage(settings.store, settings.store_timeout), settings.keep),
         settings.stale_after,
+        last_good=last_good,
     )
     own_log = LogWriter(sys.stderr)
     writer = log or own_log

@@ -49,7 +49,8 @@ class Preparation:
         """Prepare a snapshot, from another thread than the event loop's.
 
         Raises:
-            StoreError: it can't be served.
+            UnservableError: it can't be served.
+            StoreError: that couldn't be found out.
         """
         assert self._loop  # noqa: S101 - the app's lifespan has begun
         preparing = asyncio.run_coroutine_threadsafe(self._prepare(snapshot, content), self._loop)

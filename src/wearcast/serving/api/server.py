@@ -39,7 +39,7 @@ def serve(settings: Deployment) -> NoReturn:
         raise_descriptor_limit()
         # Uvicorn raises the signal again after its shutdown; ending on a signal is no failure.
         signal.signal(signal.SIGTERM, _exit_normally)
-        app = create_app(settings, log=log, in_workers=True)
+        app = create_app(settings, log=log, in_workers=True, keeps_last_good=True)
         server = uvicorn.Server(uvicorn_config(settings, app))
         _LOG.info("listening on %s", ", ".join(_url(one) for one in sockets))
         code = _run_until_ended(server, sockets)

@@ -6,14 +6,16 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from wearcast.errors import StoreError
+from wearcast.errors import StoreError, UnservableError
 from wearcast.serving.store.current_snapshot import CurrentSnapshot, ServedSnapshot
-from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
+from wearcast.serving.store.last_good import LastGood
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore, parsed_snapshot
 
 _LOG: Final = logging.getLogger(__name__)
 _STARTUP_GRACE_S: Final = 60.0
@@ -21,6 +23,10 @@ _STARTUP_GRACE_S: Final = 60.0
 error from then on."""
 _MAX_RECORDS_TRIED: Final = 3
 """How many records are tried, the newest first, where the latest snapshots are broken."""
+_MAX_REFUSALS: Final = 16
+"""How many records that can't be served are remembered, so that they aren't tried again."""
+_PATIENCE_S: Final = 1.0
+"""A process that starts serves the last good snapshot after so long without one of the store."""
 _WAITING: Final = (
     "Nothing has been published to the store yet: waiting for the first snapshot, which `wearcast"
     " refresh` publishes."
@@ -29,15 +35,33 @@ _EMPTY: Final = "Nothing has been published to the store. Run `wearcast refresh`
 _GONE: Final = (
     "What was published is gone from the store. The next `wearcast refresh` publishes again."
 )
+_SLOW: Final = "The store hasn't answered yet since the start."
+
+Check = Callable[[ServedSnapshot, bytes], None]
+
+
+def accept(_candidate: ServedSnapshot, _content: bytes) -> None:
+    """A check that finds nothing wrong."""
 
 
 class SnapshotReader(CurrentSnapshot):
     """The last good snapshot of a store.
 
+    Args:
+        store: the store.
+        stale_after: the age from which a forecast is stale.
+        now: the current time.
+        monotonic_s: a clock in seconds that is never set back.
+        check: called with a snapshot and its bytes before it is served, in the thread that polls.
+            It may take its time. It raises UnservableError where the snapshot can't be served, and
+            another StoreError where that couldn't be found out; older ones are tried then.
+        last_good: keeps the snapshot for the next start; None where nothing is to be kept.
+
     Attributes:
         current: the snapshot that is served; None before the first one.
         last_error: why the last poll failed; empty where it succeeded.
         polls, failures: how many polls there were, and how many of them failed.
+        check: see above.
     """
 
     def __init__(
@@ -46,11 +70,17 @@ class SnapshotReader(CurrentSnapshot):
         stale_after: timedelta,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic_s: Callable[[], float] = time.monotonic,
+        check: Check = accept,
+        last_good: LastGood | None = None,
     ) -> None:
         super().__init__(stale_after, now, monotonic_s)
+        self.check = check
         self._store = store
+        self._last_good = last_good
+        self._refusals: OrderedDict[SnapshotRecord, str] = OrderedDict()
+        self._switching = threading.Lock()
+        self._answered = threading.Event()
         self._started_s = monotonic_s()
-        self.check: Callable[[ServedSnapshot, bytes], None] = lambda _snapshot, _content: None
         self.polls = self.failures = 0
 
     async def watch(self, every: timedelta) -> None:
@@ -68,12 +98,15 @@ class SnapshotReader(CurrentSnapshot):
             await asyncio.sleep(self.poll_interval(every).total_seconds())
 
     def poll(self) -> None:
-        """Load the newest good snapshot of the store; where that fails, keep the current one and
-        set `last_error`."""
-        try:
-            problem = self._load_newest()
-        except StoreError as error:
-            problem = str(error)
+        """Load the newest good snapshot of the store; where that fails, keep the current one, or
+        else the last good one of this machine, and set `last_error`."""
+        with self._restoring():
+            try:
+                problem = self._load_newest()
+            except StoreError as error:
+                problem = str(error)
+        if self.current and problem in (_WAITING, _EMPTY):
+            problem = _GONE
         self.polls += 1
         self.failures += problem not in ("", _WAITING)
         if problem != self.last_error:
@@ -90,25 +123,107 @@ class SnapshotReader(CurrentSnapshot):
             if self.current and record.version == self.current.record.version:
                 self._update_record(record)
                 break
-            try:
-                self._serve(record)
-            except StoreError as error:
-                problems.append(str(error))
-            else:
+            problem = self._refusals.get(record) or self._load(record)
+            if not problem:
                 break
+            problems.append(problem)
         return problems[0] if problems else ""
 
-    def _serve(self, record: SnapshotRecord) -> None:
-        snapshot = self._store.snapshot(record)
-        live_verification = self._live_verification(record)
-        candidate = ServedSnapshot(record, snapshot, live_verification, self._monotonic_s())
-        self.check(candidate, snapshot.to_bytes())
-        self.current = candidate
-        _LOG.info(
-            "serving snapshot %s",
-            record.version[:12],
-            extra={"issued_at": record.issued_at, "model": record.model},
-        )
+    def _load(self, record: SnapshotRecord) -> str:
+        """Serve the snapshot of a record from the store; why it can't be, empty where it is."""
+        try:
+            content = self._store.content(record)
+            live_verification = self._live_verification(record)
+            self._answered.set()
+            candidate = self._checked(record, content, live_verification)
+        except StoreError as error:
+            return str(error)
+        with self._switching:
+            self.current = candidate
+        _log_served(candidate)
+        self._keep(candidate, content)
+        return ""
+
+    def _checked(
+        self, record: SnapshotRecord, content: bytes, live_verification: Mapping[str, Any] | None
+    ) -> ServedSnapshot:
+        """A snapshot that can be served.
+
+        Raises:
+            UnservableError: it can't be; the record is remembered.
+            StoreError: it couldn't be checked.
+        """
+        first_seen_s = self._first_seen_s(record)
+        try:
+            snapshot = parsed_snapshot(record, content)
+            candidate = ServedSnapshot(record, snapshot, live_verification, first_seen_s)
+            self.check(candidate, content)
+        except UnservableError as error:
+            self._refusals[record] = str(error)
+            while len(self._refusals) > _MAX_REFUSALS:
+                self._refusals.popitem(last=False)
+            raise
+        return candidate
+
+    def _first_seen_s(self, record: SnapshotRecord) -> float:
+        """When this machine first read a record, a process before this one perhaps, by the
+        monotonic clock of this one."""
+        known_for_s = 0.0
+        kept = self._last_good.read() if self._last_good and not self.current else None
+        if kept and kept.note.record == record:
+            known_for_s = (self._now() - kept.note.first_seen_at).total_seconds()
+        return self._monotonic_s() - max(0.0, known_for_s)
+
+    @contextlib.contextmanager
+    def _restoring(self) -> Iterator[None]:
+        """Serve the last good snapshot where there is none yet, and the store takes long within
+        this block, or there is none after it either."""
+        if self.current or not self._last_good:
+            yield
+            return
+        self._answered.clear()
+        waiting = threading.Thread(target=self._restore_if_slow, name="last-good", daemon=True)
+        waiting.start()
+        try:
+            yield
+        finally:
+            self._answered.set()
+            waiting.join()
+            if self.current is None:
+                self._restore(self._last_good)
+
+    def _restore_if_slow(self) -> None:
+        if self._last_good and not self._answered.wait(_PATIENCE_S):
+            self._restore(self._last_good, _SLOW)
+
+    def _restore(self, last_good: LastGood, problem: str = "") -> None:
+        """Serve the last good snapshot that this machine kept, unless there is another by then.
+
+        Args:
+            last_good: where it is kept.
+            problem: set as `last_error`.
+        """
+        kept = last_good.read()
+        if kept is None or kept.note.record in self._refusals:
+            return
+        note = kept.note
+        try:
+            candidate = self._checked(note.record, kept.content, note.live_verification)
+        except StoreError as error:
+            last_good.report(f"can't be served: {error}")
+            return
+        with self._switching:
+            if self.current is None:
+                self.current = candidate
+                self.last_error = problem
+                _log_served(candidate)
+
+    def _keep(self, served: ServedSnapshot, content: bytes) -> None:
+        """Keep the snapshot that is served for the next start."""
+        if self._last_good:
+            known_for = timedelta(seconds=self.known_for_s(served))
+            first_seen_at = self._now() - known_for
+            self._last_good.write(served.record, content, served.live_verification, first_seen_at)
 
     def _empty_store_message(self) -> str:
         if self.current:
@@ -137,6 +252,8 @@ class SnapshotReader(CurrentSnapshot):
                 live_verification=self._live_verification(record),
                 first_seen_s=self._monotonic_s(),
             )
+            if self._last_good:
+                self._keep(self.current, self._store.content(record))
 
     def _live_verification(self, record: SnapshotRecord) -> Mapping[str, Any] | None:
         try:
@@ -144,6 +261,15 @@ class SnapshotReader(CurrentSnapshot):
         except StoreError as error:
             _LOG.warning("how past snapshots fared isn't known: %s", error)
             return None
+
+
+def _log_served(served: ServedSnapshot) -> None:
+    record = served.record
+    _LOG.info(
+        "serving snapshot %s",
+        record.version[:12],
+        extra={"issued_at": record.issued_at, "model": record.model},
+    )
 
 
 async def run_in_daemon_thread(work: Callable[[], None]) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from starlette.types import Scope
 
-from wearcast.errors import StoreError
+from wearcast.errors import UnservableError
 from wearcast.serving.api.answer import Answer
 from wearcast.serving.api.asgi import client_group
 from wearcast.serving.api.problem_details import ProblemError
@@ -125,7 +125,7 @@ class WorkerProcess:
         """Let the worker hold a snapshot; the number of the state with it.
 
         Raises:
-            StoreError: the worker can't read it.
+            UnservableError: the worker can't read it.
         """
         for number, held in self._states.items():
             if held is snapshot:
@@ -135,7 +135,7 @@ class WorkerProcess:
             content = content or await asyncio.to_thread(snapshot.snapshot.to_bytes)
             reply = await self.call(Message({"kind": "snapshot", "version": version}, content))
             if problem := reply.head["problem"]:
-                raise StoreError(f"snapshot {version[:12]} can't be served: {problem}")
+                raise UnservableError(f"snapshot {version[:12]} can't be served: {problem}")
             self._versions = [*self._versions, version][-3:]
         number = next(self._numbers)
         await self.call(_state_message(number, snapshot))
@@ -195,7 +195,7 @@ class Workers:
             scopes: of the requests.
 
         Raises:
-            StoreError: it can't be read, or an answer fails.
+            UnservableError: it can't be read, or an answer fails.
         """
         async with asyncio.timeout(_STARTS_WITHIN_S):
             await self._started.wait()
@@ -205,7 +205,7 @@ class Workers:
         for scope in scopes:
             answer = await self._computed(scope, b"", snapshot, "")
             if answer.status >= 500:
-                raise StoreError(
+                raise UnservableError(
                     f"snapshot {snapshot.record.version[:12]} can't be served:"
                     f" {scope['path']}?{scope['query_string'].decode()} fails with {answer.status}."
                 )
@@ -258,7 +258,7 @@ class Workers:
         try:
             async with asyncio.timeout(_MAX_COMPUTE_S):
                 answer = await worker.answer(job)
-        except StoreError as error:
+        except UnservableError as error:
             if not job.answer.done():
                 job.answer.set_exception(error)
         except _ENDED:

@@ -1,0 +1,147 @@
+"""The last good snapshot in a folder of this machine: for a start while the store is gone.
+
+The folder holds one file, of three parts with a line's end between them: the sha256 of the rest, a
+note as JSON, and the snapshot's bytes. It is replaced in one step, so several processes may share
+the folder: each reads what one of them wrote.
+"""
+
+import hashlib
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import AwareDatetime, ConfigDict, ValidationError
+
+from wearcast.artifacts import write_bytes
+from wearcast.config import Group
+from wearcast.errors import ArtifactError
+from wearcast.forecasting.snapshot import version
+from wearcast.forecasting.snapshot_file import MAX_BYTES as MAX_SNAPSHOT_BYTES
+from wearcast.serving.store.snapshot_store import MAX_JSON_BYTES, SnapshotRecord
+
+_LOG: Final = logging.getLogger(__name__)
+_NAME: Final = "snapshot"
+_MAX_BYTES: Final = MAX_SNAPSHOT_BYTES + 2 * MAX_JSON_BYTES
+_ABANDONED_AFTER: Final = timedelta(hours=1)
+"""A younger temporary file may be another process's, at work."""
+
+
+class Note(Group):
+    """What is known of the snapshot in the folder.
+
+    Attributes:
+        store: the URL of the store that it is from.
+        record: its record there.
+        first_seen_at: when this machine first read the record, by its clock.
+        live_verification: scores of the snapshots before it; None where they aren't known.
+    """
+
+    # Fields that a later release adds are ignored.
+    model_config = ConfigDict(extra="ignore")
+
+    format: Literal[1] = 1
+    store: str
+    record: SnapshotRecord
+    first_seen_at: AwareDatetime
+    live_verification: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class KeptSnapshot:
+    """A snapshot's bytes, and what is known of it."""
+
+    note: Note
+    content: bytes
+
+
+class LastGood:
+    """The folder. Where it can't be used, that is logged once, and nothing is kept.
+
+    Args:
+        folder: the folder, which needs not exist.
+        store: the URL of the store that is read; a snapshot of another one isn't served.
+    """
+
+    def __init__(self, folder: Path, store: str) -> None:
+        self._path = folder / _NAME
+        self._store = store
+        self._problem = ""
+
+    def read(self) -> KeptSnapshot | None:
+        """The snapshot of this store, its hashes verified; None where there is none."""
+        try:
+            with self._path.open("rb") as file:
+                kept = _parsed(file.read(_MAX_BYTES + 1))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            self.report(f"can't be read: {error}")
+            return None
+        if kept.note.store != self._store:
+            self.report(f"is of another store: {kept.note.store}")
+            return None
+        return kept
+
+    def write(
+        self,
+        record: SnapshotRecord,
+        content: bytes,
+        live_verification: Mapping[str, Any] | None,
+        first_seen_at: AwareDatetime,
+    ) -> None:
+        """Replace what is there."""
+        note = Note(
+            store=self._store,
+            record=record,
+            first_seen_at=first_seen_at,
+            live_verification=live_verification,
+        )
+        rest = note.model_dump_json().encode() + b"\n" + content
+        digest = hashlib.sha256(rest).hexdigest().encode()
+        try:
+            write_bytes(self._path, digest + b"\n" + rest)
+        except ArtifactError as error:
+            self.report(f"isn't kept: {error}")
+        else:
+            self._problem = ""
+            self._delete_abandoned()
+
+    def report(self, problem: str) -> None:
+        """Log a problem with what is in the folder, if it is a new one."""
+        if problem != self._problem:
+            _LOG.warning("the last good snapshot, %s, %s", self._path, problem)
+        self._problem = problem
+
+    def _delete_abandoned(self) -> None:
+        """Delete the temporary files of processes that were killed while they wrote."""
+        oldest_s = time.time() - _ABANDONED_AFTER.total_seconds()
+        with suppress(OSError):
+            for temporary in self._path.parent.glob(f".{_NAME}.*"):
+                if temporary.stat().st_mtime < oldest_s:
+                    temporary.unlink(missing_ok=True)
+
+
+def _parsed(content: bytes) -> KeptSnapshot:
+    """What `write` wrote.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if len(content) > _MAX_BYTES:
+        raise ValueError(f"it is larger than {_MAX_BYTES:,} bytes")
+    digest, _, rest = content.partition(b"\n")
+    if hashlib.sha256(rest).hexdigest().encode() != digest:
+        raise ValueError("it isn't what was written; its sha256 is another")
+    text, _, snapshot = rest.partition(b"\n")
+    try:
+        note = Note.model_validate_json(text)
+    except ValidationError as error:
+        raise ValueError(f"its note is broken: {error.errors()[0]['msg']}") from error
+    if version(snapshot) != note.record.version:
+        raise ValueError("its note is of another snapshot")
+    return KeptSnapshot(note, snapshot)
