@@ -81,10 +81,8 @@ def test_a_worker_that_is_killed_is_replaced_and_kept_answers_go_on(service):
     until = time.monotonic() + 20
     statuses = []
     while time.monotonic() < until:
-        number = len(statuses)
-        statuses.append(
-            service.get(f"/recommendation/by_day?station=108{'&' * number}").status_code
-        )
+        path = f"/recommendation/by_day?station=108{'&' * len(statuses)}"
+        statuses.append(service.get(path, timeout=30).status_code)
         if statuses[-1] == 200 and workers_of(service) not in ([], [worker]):
             break
         time.sleep(0.2)
