@@ -16,10 +16,11 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from types import MappingProxyType
@@ -42,6 +43,7 @@ from servers import (
 )
 
 from wearcast.config import Paths
+from wearcast.forecasting.snapshot import Snapshot, version
 
 ROOT = Path(__file__).parents[2]
 WRK_ABSENT = "this needs wrk: apt install wrk, brew install wrk, or https://github.com/wg/wrk"
@@ -50,6 +52,7 @@ LATEST, BY_DAY = "/forecast/latest", "/recommendation/by_day"
 LEAST_SHARE, MOST_P99 = 0.7, 3.0
 NEW_MS, OWN_MS, READY_S, RSS_MB = 10.0, 15.0, 2.0, 160.0
 STARTS, NEW, OWN, OWN_LONG = 5, 300, 200, 10
+STATIONS, READS, READ_MS, STALL_MS = 50, 20, 60.0, 50.0
 NONE: Mapping[str, str] = MappingProxyType({})
 REPORT = """
 done = function(summary, latency)
@@ -92,6 +95,7 @@ def main(path: Path) -> None:
         rows = [
             bounded("process start to ready, median", starts(folder, store), READY_S, "s"),
             *under_load(folder, store),
+            *reading(copied(path.read_bytes())),
         ]
         rows += in_bucket(folder, path.read_bytes())
     show(rows, load)
@@ -162,6 +166,75 @@ def under_load(folder: Path, store: str) -> Iterator[Row]:
             "POST /forecast, 9,600 hours, median", list(own(server, latest, 9_600, OWN_LONG)), "ms"
         )
         yield bounded("resident memory after the load", [server.rss_mb], RSS_MB, "MB")
+
+
+def copied(content: bytes) -> bytes:
+    """A snapshot of many stations, all with the weather of a snapshot's first one."""
+    one = Snapshot.from_bytes(content)
+
+    def repeated(values: Any) -> Any:
+        return np.repeat(values[:1], STATIONS, axis=0)
+
+    kinds = {
+        kind: {name: repeated(values) for name, values in getattr(one, kind).items()}
+        for kind in ("quantiles", "trajectories", "observed")
+    }
+    first = one.stations[0]
+    stations = [first.model_copy(update={"id": f"COPY{number}"}) for number in range(STATIONS)]
+    many = replace(
+        one,
+        stations=tuple(stations),
+        issued_at=repeated(one.issued_at),
+        hourly_rain_chance=repeated(one.hourly_rain_chance),
+        filled=one.filled[:1] * STATIONS,
+        trailing_year_h=one.trailing_year_h[:1] * STATIONS,
+        **kinds,
+    )
+    return many.to_bytes()
+
+
+def reading(content: bytes) -> Iterator[Row]:
+    """Reading a snapshot, hash and checks included, and what that lets other threads wait."""
+    took_ms = list(itertools.islice(read_ms(content), READS))
+    stalls_ms = []
+    for _ in range(READS):
+        with longest_stall() as longest:
+            next(read_ms(content))
+        stalls_ms.append(1000 * longest[0])
+    yield bounded(f"reading {STATIONS} copied stations, median", took_ms, READ_MS, "ms")
+    yield bounded("  the longest that another thread waits, median", stalls_ms, STALL_MS, "ms")
+
+
+def read_ms(content: bytes) -> Iterator[float]:
+    """Milliseconds of each of endless readings."""
+    while True:
+        began_s = time.perf_counter()
+        version(content)
+        Snapshot.from_bytes(content)
+        yield 1000 * (time.perf_counter() - began_s)
+
+
+@contextmanager
+def longest_stall() -> Iterator[list[float]]:
+    """The longest time, in seconds, in which another thread could not run within the block."""
+    longest = [0.0]
+    ended = threading.Event()
+
+    def run() -> None:
+        last_s = time.perf_counter()
+        while not ended.is_set():
+            time.sleep(0)
+            now_s = time.perf_counter()
+            longest[0] = max(longest[0], now_s - last_s)
+            last_s = now_s
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield longest
+    finally:
+        ended.set()
+        thread.join()
 
 
 def in_bucket(folder: Path, content: bytes) -> Iterator[Row]:
