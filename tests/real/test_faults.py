@@ -282,6 +282,29 @@ def test_it_shuts_down_soon_while_the_s3_server_hangs(s3, small_project, said):
             s3.go_on()
 
 
+@pytest.mark.full
+def test_a_process_that_starts_while_the_s3_server_hangs_serves_the_last_good_snapshot(
+    s3, small_project, said, tmp_path
+):
+    url = f"s3://{BUCKET}/last-good"
+    folder = tmp_path / "last-good"
+    environment = settings(small_project, s3.endpoint, url, LAST_GOOD=str(folder))
+    good = publish(bucket(url))
+    with api(small_project, said / "before.log", environment) as before:
+        wait_until(folder.exists, "it has kept the snapshot")
+        age_s = before.get("/forecast/latest").json()["forecast"]["age_s"]
+    s3.hang()
+    try:
+        with api(small_project, said / "after.log", environment) as after:
+            wait_until(lambda: after.get("/health/ready").status_code == 200, "it is ready")
+            assert after.ready()["store"] == "The store hasn't answered yet since the start."
+            forecast = after.get("/forecast/latest").json()["forecast"]
+            assert forecast["version"] == good.record.version
+            assert forecast["age_s"] >= age_s
+    finally:
+        s3.go_on()
+
+
 def test_the_network_is_slow(service, proxy):
     proxy.bytes_a_second = 200
     service.falls_stale("no whole answer within 4 s")
