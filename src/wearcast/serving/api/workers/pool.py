@@ -13,7 +13,7 @@ from typing import Final
 
 from starlette.types import Scope
 
-from wearcast.errors import UnservableError
+from wearcast.errors import StoreError, UnservableError
 from wearcast.serving.api.answer import Answer
 from wearcast.serving.api.asgi import client_group
 from wearcast.serving.api.problem_details import ProblemError
@@ -195,7 +195,8 @@ class Workers:
             scopes: of the requests.
 
         Raises:
-            UnservableError: it can't be read, or an answer fails.
+            UnservableError: it can't be read, or computing an answer fails.
+            StoreError: an answer isn't computed for another reason.
         """
         async with asyncio.timeout(_STARTS_WITHIN_S):
             await self._started.wait()
@@ -203,9 +204,13 @@ class Workers:
             await worker.hold(snapshot, content)
         answers = []
         for scope in scopes:
-            answer = await self._computed(scope, b"", snapshot, "")
+            try:
+                answer = await self._computed(scope, b"", snapshot, "")
+            except ProblemError as error:
+                raise StoreError(f"the newest snapshot couldn't be tried: {error}") from error
             if answer.status >= 500:
-                raise UnservableError(
+                kind = UnservableError if answer.status == 500 else StoreError
+                raise kind(
                     f"snapshot {snapshot.record.version[:12]} can't be served:"
                     f" {scope['path']}?{scope['query_string'].decode()} fails with {answer.status}."
                 )
