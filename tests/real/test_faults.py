@@ -111,6 +111,17 @@ def test_it_becomes_ready_with_the_first_snapshot(s3, small_project, said):
         assert early.get("/forecast/latest").json()["forecast"]["version"] == one.record.version
 
 
+@pytest.mark.usefixtures("s3")
+def test_an_object_is_read_up_to_a_bound():
+    objects = bucket(f"s3://{BUCKET}/large")
+    content = bytes(3_000_000)
+    objects.put("a", content)
+    for _ in range(3):
+        with pytest.raises(StoreError, match=r"large/a is larger than the 1,000,000 bytes"):
+            objects.get("a", 1_000_000)
+        assert objects.get("a", len(content)) == content
+
+
 def test_the_s3_server_is_killed_and_restarted(service, s3):
     s3.kill()
     service.falls_stale("Could not connect to the endpoint")

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, ConfigDict, ValidationError
 
-from wearcast.artifacts import write_bytes
+from wearcast.artifacts import open_atomically
 from wearcast.config import Group
 from wearcast.errors import ArtifactError
 from wearcast.forecasting.snapshot import version
@@ -27,6 +27,8 @@ from wearcast.serving.store.snapshot_store import MAX_JSON_BYTES, SnapshotRecord
 _LOG: Final = logging.getLogger(__name__)
 _NAME: Final = "snapshot"
 _MAX_BYTES: Final = MAX_SNAPSHOT_BYTES + 2 * MAX_JSON_BYTES
+_DIGEST_BYTES: Final = 65
+"""Of the sha256 and its line's end."""
 _ABANDONED_AFTER: Final = timedelta(hours=1)
 """A younger temporary file may be another process's, at work."""
 
@@ -101,10 +103,14 @@ class LastGood:
             first_seen_at=first_seen_at,
             live_verification=live_verification,
         )
-        rest = note.model_dump_json().encode() + b"\n" + content
-        digest = hashlib.sha256(rest).hexdigest().encode()
+        line = note.model_dump_json().encode() + b"\n"
+        digest = hashlib.sha256(line)
+        digest.update(content)
         try:
-            write_bytes(self._path, digest + b"\n" + rest)
+            with open_atomically(self._path) as file:
+                file.write(digest.hexdigest().encode() + b"\n")
+                file.write(line)
+                file.write(content)
         except ArtifactError as error:
             self.report(f"isn't kept: {error}")
         else:
@@ -134,12 +140,13 @@ def _parsed(content: bytes) -> KeptSnapshot:
     """
     if len(content) > _MAX_BYTES:
         raise ValueError(f"it is larger than {_MAX_BYTES:,} bytes")
-    digest, _, rest = content.partition(b"\n")
-    if hashlib.sha256(rest).hexdigest().encode() != digest:
+    rest = memoryview(content)[_DIGEST_BYTES:]
+    if hashlib.sha256(rest).hexdigest().encode() + b"\n" != content[:_DIGEST_BYTES]:
         raise ValueError("it isn't what was written; its sha256 is another")
-    text, _, snapshot = rest.partition(b"\n")
+    end = content.index(b"\n", _DIGEST_BYTES)
+    snapshot = content[end + 1 :]
     try:
-        note = Note.model_validate_json(text)
+        note = Note.model_validate_json(content[_DIGEST_BYTES:end])
     except ValidationError as error:
         raise ValueError(f"its note is broken: {error.errors()[0]['msg']}") from error
     if version(snapshot) != note.record.version:
