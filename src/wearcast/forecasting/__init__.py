@@ -21,6 +21,7 @@ __all__ = [
     "quantiles",
     "snapshot",
     "snapshot_creation",
+    "snapshot_file",
     "split",
     "standardized_series",
     "station_climatology",

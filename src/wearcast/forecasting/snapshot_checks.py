@@ -11,7 +11,7 @@ import numpy as np
 
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Flags, Floats32
-from wearcast.variables import VARIABLES
+from wearcast.variables import VARIABLES, Variable
 
 if TYPE_CHECKING:
     from wearcast.forecasting.snapshot import Snapshot
@@ -20,8 +20,10 @@ _EARLIEST: Final = np.datetime64("1900-01-01T00", "h")
 _LATEST: Final = np.datetime64("2100-01-01T00", "h")
 """Replays are of years past; nothing is issued outside these."""
 
-_TOLERANCE: Final = 0.001
-"""Of a variable's range. Forecasts are clipped to the range, and stored with a rounding."""
+_TOLERANCE: Final = 0.05
+"""Of a variable's range, beyond its ends: another release may know a wider range than this one."""
+_ROUNDING: Final = 0.001
+"""What can't be negative may be by so much."""
 _MOST_DECREASE: Final = 0.001
 """By so much, in the variable's unit, a quantile may be below the one before it, for a rounding."""
 _MAX_NAME: Final = 200
@@ -47,9 +49,7 @@ def _problems(snapshot: "Snapshot") -> Iterator[str]:
     yield from _outside(snapshot, "rain_chance", snapshot.hourly_rain_chance, 0.0, 1.0)
     for kind in ("quantiles", "trajectories", "observed"):
         for name, values in getattr(snapshot, kind).items():
-            variable = VARIABLES[name]
-            tolerance = _TOLERANCE * (variable.high - variable.low)
-            lowest, highest = variable.low - tolerance, variable.high + tolerance
+            lowest, highest = _servable_range(VARIABLES[name])
             yield from _outside(snapshot, f"{kind}.{name}", values, lowest, highest)
     for kind in ("quantiles", "trajectories"):
         values = getattr(snapshot, kind)["temp_c"]
@@ -58,6 +58,12 @@ def _problems(snapshot: "Snapshot") -> Iterator[str]:
         decreasing = values[..., 1:] < values[..., :-1] - _MOST_DECREASE
         what = "is below that of the level before"
         yield from _at(snapshot, f"quantiles.{name}", values[..., 1:], decreasing, what)
+
+
+def _servable_range(variable: Variable) -> tuple[float, float]:
+    tolerance = _TOLERANCE * (variable.high - variable.low)
+    lowest = variable.low - tolerance if variable.low < 0 else -_ROUNDING
+    return lowest, variable.high + tolerance
 
 
 def _problems_of_header(snapshot: "Snapshot") -> Iterator[str]:

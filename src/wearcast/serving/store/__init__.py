@@ -6,6 +6,7 @@ folder for the service's next start.
 """
 
 __all__ = [
+    "current_snapshot",
     "last_good",
     "object_storage",
     "snapshot_reader",
