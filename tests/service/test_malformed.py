@@ -375,7 +375,7 @@ def bombard(service, requests, count: int) -> Counter[int]:
 def answers(service) -> None:
     assert service.get("/health/live").status_code == 200
     assert service.get("/recommendation/by_day?station=EWR").status_code == 200
-    assert service.get("/metrics").text.count("wearcast_http_requests_under_way 0.0") == 1
+    assert service.get("/metrics").text.count("wearcast_http_requests_under_way 1.0") == 1
 
 
 def test_odd_methods_paths_queries_and_headers_cause_no_500(service):

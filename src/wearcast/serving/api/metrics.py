@@ -59,9 +59,11 @@ class Metrics:
         self._registry.register(_TaskCollector(supervisor, log))
         self._requests = _RequestCollector()
         self._registry.register(self._requests)
-        self._in_progress = Gauge(
+        self.requests_under_way = 0
+        under_way = Gauge(
             "wearcast_http_requests_under_way", "Requests being answered.", registry=self._registry
         )
+        under_way.set_function(lambda: self.requests_under_way)
 
     def response(self) -> Response:
         """All metrics in Prometheus' text format."""
@@ -217,6 +219,7 @@ class RequestTelemetry:
                 message = {**message, "headers": headers}
             await send(message)
 
+        self._metrics.requests_under_way += 1
         try:
             await self._app(scope, receive, send_with_id)
         except Exception as error:
@@ -226,6 +229,7 @@ class RequestTelemetry:
                 await unexpected_response()(scope, receive, send_with_id)
             raise  # the server logs it with its traceback
         finally:
+            self._metrics.requests_under_way -= 1
             took_s = time.perf_counter() - started
             path, method = self._labels(scope)
             self._metrics.count(method, path, status, took_s)
