@@ -162,4 +162,10 @@ def test_metrics_have_the_snapshot_and_its_age(serve):
 
 def test_the_root_redirects_to_the_documentation(cities):
     answer = cities.get("/")
-    assert (answer.status_code, answer.headers["location"]) == (307, "docs")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+
+
+def test_behind_a_prefix_the_root_redirects_to_the_documentation_under_it(serve):
+    # As a server says it that a proxy hands `/wear`, or `/wear/`, without the prefix.
+    answer = serve(two_cities(), path="/wear").get("/wear/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/wear/docs")

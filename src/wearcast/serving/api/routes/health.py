@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from wearcast.serving.api import schemas
@@ -59,9 +59,10 @@ async def metrics(operation: OperationDep) -> Response:
 
 
 @router.get("/", include_in_schema=False)
-async def root() -> Response:
-    """Redirect browsers to the documentation."""
-    return RedirectResponse("docs")
+async def root(request: Request) -> Response:
+    """Redirect browsers to the documentation, also where a proxy's prefix is asked for without its
+    slash, from which a relative address would lead beside it."""
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/docs")
 
 
 def _health_response(
