@@ -145,7 +145,6 @@ async def examples(app: Any, own: Mapping[str, Any]) -> dict[str, Any]:
                     "imperial": await answer("GET", "/forecast/latest?units=imperial"),
                     "records": await answer("GET", "/forecast/latest?format=records"),
                 },
-                "text/csv": {"csv": await answer("GET", "/forecast/latest?format=csv")},
             },
             "404": {
                 PROBLEM: {
@@ -154,6 +153,9 @@ async def examples(app: Any, own: Mapping[str, Any]) -> dict[str, Any]:
                     )
                 }
             },
+        },
+        "GET /forecast/latest.csv": {
+            "200": {"text/csv": {"csv": await answer("GET", "/forecast/latest.csv")}}
         },
         "POST /forecast": {
             "request": {JSON: {"a week": own}},

@@ -285,6 +285,21 @@ def age(language: Language, seconds: int) -> str:
     return say(language, "{n} days ago", n=str(round(seconds / 86_400)))
 
 
+_LANGUAGE_TAG: Final = re.compile(r"([A-Za-z]{1,8})(-[A-Za-z0-9]{1,8})*")
+_LONGEST_TAG: Final = 35
+"""Characters of a language tag that RFC 5646 asks everybody to have room for."""
+
+
+def language_of(tag: str) -> Language | None:
+    """The one of our languages that a tag such as ko-KR stands for, in any case (RFC 5646); None
+    where it stands for another one, or is none."""
+    found = _LANGUAGE_TAG.fullmatch(tag[: _LONGEST_TAG + 1])
+    if not found or len(tag) > _LONGEST_TAG:
+        return None
+    primary = found.group(1).lower()
+    return next((language for language in LANGUAGES if language == primary), None)
+
+
 def preferred_language(accept_language: str) -> Language:
     """The one of our languages that an Accept-Language header gives the highest weight, the first
     of several; English where it accepts none (RFC 9110, 12.5.4).

@@ -225,10 +225,10 @@ def test_csv_is_a_file_with_the_stations_name_and_the_issue_time(cities):
         told.headers["content-disposition"]
         == 'attachment; filename="wearcast-108-20240409T21Z.csv"'
     )
-    assert told.headers["wearcast-issued-at"] == "2024-04-09T21:00Z"
+    assert told.headers["wearcast-issued-at"] == "2024-04-09T21:00:00Z"
     heading, first = told.text.splitlines()[:2]
     assert heading.startswith("valid_at,local_time,lead_h,temp_c_p05,")
-    assert first.startswith("2024-04-09T22:00Z,2024-04-10T07:00:00+09:00,1,")
+    assert first.startswith("2024-04-09T22:00:00Z,2024-04-10T07:00:00+09:00,1,")
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_csv_is_a_file_with_the_stations_name_and_the_issue_time(cities):
 )
 def test_every_format_has_the_provenance_headers(cities, query):
     headers = cities.get("/forecast/latest", **query).headers
-    assert headers["wearcast-issued-at"] == "2024-04-09T19:00Z"
+    assert headers["wearcast-issued-at"] == "2024-04-09T19:00:00Z"
     assert headers["wearcast-model"] == "tested"
     assert headers["wearcast-stale"] == "true"
     assert headers["wearcast-replay"] == "false"

@@ -16,6 +16,7 @@ from wearcast.serving.api.problem_details import Problem
 
 MAIN = {
     "GET /forecast/latest",
+    "GET /forecast/latest.csv",
     "POST /forecast",
     "GET /stations",
     "GET /recommendation/by_day",
@@ -160,7 +161,7 @@ def test_every_operation_says_what_it_does_and_how_it_may_fail(document):
             assert operation["description"], path
             assert "200" in operation["responses"], path
             if method == "post":
-                assert {"400", "408", "413", "422", "503"} <= set(operation["responses"])
+                assert {"400", "408", "413", "415", "422", "503"} <= set(operation["responses"])
             for status, answer in operation["responses"].items():
                 if int(status) >= 400 and path != "/health/ready":
                     assert list(answer["content"]) == ["application/problem+json"]

@@ -43,10 +43,9 @@ def elevation_deg(valid_at: Hours, latitude: float, longitude: float) -> Floats:
     return above
 
 
-def daylight(valid_at: Hours, latitude: float, longitude: float) -> Flags:
-    """Whether it is light outdoors at UTC hours; latitude and longitude in degrees north and
-    east."""
-    light: Flags = elevation_deg(valid_at, latitude, longitude) > DAYLIGHT_DEG
+def is_daylight(elevation_deg: Floats) -> Flags:
+    """Whether it is light outdoors at a sun's height in degrees."""
+    light: Flags = elevation_deg > DAYLIGHT_DEG
     return light
 
 

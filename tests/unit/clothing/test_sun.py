@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from wearcast.clothing.sun import daylight
+from wearcast.clothing.sun import elevation_deg, is_daylight
 
 SEOUL = (37.5714, 126.9658, "Asia/Seoul")
 REYKJAVIK = (64.1466, -21.9426, "Atlantic/Reykjavik")
@@ -44,4 +44,5 @@ def test_day_and_night_are_the_suns(place, local, light):
         .astimezone(UTC)
         .replace(tzinfo=None)
     )
-    assert daylight(np.array([at], dtype="datetime64[m]"), latitude, longitude).tolist() == [light]
+    height_deg = elevation_deg(np.array([at], dtype="datetime64[m]"), latitude, longitude)
+    assert is_daylight(height_deg).tolist() == [light]

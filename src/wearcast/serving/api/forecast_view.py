@@ -3,28 +3,29 @@
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from pydantic import BaseModel
 
 from wearcast.clothing.precipitation import hourly_snow_share, snow_chance, snow_share
-from wearcast.clothing.sun import daylight
+from wearcast.clothing.sun import elevation_deg, is_daylight
 from wearcast.config import Station
 from wearcast.forecasting import daily
 from wearcast.forecasting.array_types import Floats, Floats32, Hours
-from wearcast.forecasting.quantiles import LEVELS, MEDIAN
+from wearcast.forecasting.quantiles import MEDIAN
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api import schemas
-from wearcast.serving.api.units import Quantity, quantities
+from wearcast.serving.api.derived_hours import derived, quantiles
+from wearcast.serving.api.selection import EVERYTHING, QUANTILE_NAMES, Selection, quantile_fields
+from wearcast.serving.api.units import DERIVED, Quantity, quantities
+from wearcast.serving.api.utc_time import iso_utc
+from wearcast.variables import FORECAST
 from wearcast.vocabulary import WET_MM, Precipitation, Units, precipitation_kind
-
-QUANTILE_NAMES: Final = tuple(f"p{round(100 * level):02}" for level in LEVELS)
-"""The fields of `schemas.Quantiles`."""
 
 _Times = Mapping[str, Sequence[datetime]]
 """Hours in UTC as `valid_at`, and in the station's time zone as `local_time`."""
@@ -51,7 +52,9 @@ class StationForecastView:
         """The station."""
         return self.snapshot.stations[self.index]
 
-    def as_json(self, provenance: schemas.Provenance) -> dict[str, Any]:
+    def as_json(
+        self, provenance: schemas.Provenance, selection: Selection = EVERYTHING
+    ) -> dict[str, Any]:
         """The body of `schemas.Forecast`, or of `schemas.ForecastImperial` in imperial units.
 
         Its rows are plain dicts: a thousand Pydantic models would take longer than all the rest.
@@ -62,33 +65,53 @@ class StationForecastView:
             "drift_h": self.snapshot.trailing_year_h[self.index],
             "filled": self.snapshot.filled[self.index],
             "units": self.units,
-            "days": self.days,
-            "observed": self._observed_hours(),
-            "hours": self._forecast_hours(),
+            "days": [selection.of_day(day) for day in self.days],
+            "observed": self._observed_hours(selection),
+            "hours": self._forecast_hours(selection),
         }
 
-    def csv(self) -> str:
-        """The forecast as CSV: a row an hour, a column a quantity and quantile."""
-        values_by_name = {}
-        for name, quantiles in self.snapshot.quantiles.items():
-            quantity = self._quantities[name]
-            values_by_name[quantity.name] = quantity(quantiles[self.index])
-        names = []
-        for name in values_by_name:
-            names += [f"{name}_{level}" for level in QUANTILE_NAMES]
-        chances = [self._rain_chance.round(3), self._snow_chance.round(3)]
-        values = np.column_stack([*values_by_name.values(), *chances])
+    def csv(self, provenance: schemas.Provenance, selection: Selection = EVERYTHING) -> str:
+        """The forecast as CSV: a row an hour, a column a quantity and quantile; at the end what
+        all rows have in common, which is lost where only a header has it."""
+        columns: dict[str, Floats] = {}
+        for name in FORECAST:
+            columns |= self._csv_columns(name, selection)
+        chances = {"rain_chance": self._rain_chance, "snow_chance": self._snow_chance}
+        columns |= {
+            name: chance.round(3) for name, chance in chances.items() if selection.has(name)
+        }
+        for name in DERIVED:
+            columns |= self._csv_columns(name, selection)
+        values = np.reshape([*columns.values()], (len(columns), self.snapshot.horizon_h)).T
+        cells = values.astype(object)
+        cells[np.isnan(values)] = ""
 
+        common = {
+            "station": self.station.id,
+            "issued_at": iso_utc(provenance.issued_at),
+            "attribution": provenance.attribution,
+        }
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
-        table.writerow(["valid_at", "local_time", "lead_h", *names, "rain_chance", "snow_chance"])
-        times = zip(*self._forecast_times.values(), strict=True)
-        for lead_h, (at, local) in enumerate(times, start=1):
-            row = values[lead_h - 1].tolist()
-            cells = ["" if math.isnan(value) else value for value in row]
-            valid_at = f"{at:%Y-%m-%dT%H:%MZ}"
-            table.writerow([valid_at, local.isoformat(), lead_h, *cells])
+        table.writerow(["valid_at", "local_time", "lead_h", *columns, *common])
+        times = list(zip(*self._forecast_times.values(), strict=True))
+        rows = zip(times[: selection.hours], cells.tolist(), strict=False)
+        for lead_h, ((at, local), row) in enumerate(rows, start=1):
+            table.writerow([iso_utc(at), local.isoformat(), lead_h, *row, *common.values()])
         return text.getvalue()
+
+    def _csv_columns(self, name: str, selection: Selection) -> dict[str, Floats]:
+        """The columns of a quantity by their names; none where it isn't asked for."""
+        if not selection.has(name):
+            return {}
+        quantity = self._quantities[name]
+        values = quantity(self._quantiles[name])
+        every_level = zip(QUANTILE_NAMES, values.T, strict=True)
+        return {
+            f"{quantity.name}_{level}": column
+            for level, column in every_level
+            if level in selection.levels
+        }
 
     def legacy_records(self) -> list[schemas.PlainHour]:
         """The list that the prototype's clients read, in local time and °C."""
@@ -159,51 +182,76 @@ class StationForecastView:
     @cached_property
     def _snow_chance(self) -> Floats:
         """Of snow in each hour ahead."""
-        members = self._members(self.snapshot.trajectories)
-        chance: Floats = self._rain_chance * hourly_snow_share(members)
+        chance: Floats = self._rain_chance * hourly_snow_share(self._trajectories)
         return chance
+
+    @cached_property
+    def _trajectories(self) -> Mapping[str, Floats]:
+        """Of each variable, the hours ahead in every member, (M, horizon_h)."""
+        return self._members(self.snapshot.trajectories)
 
     def _members(self, variables: Mapping[str, Floats32]) -> Mapping[str, Floats]:
         """The station's own part of some variables of the snapshot."""
         own = {name: values[self.index] for name, values in variables.items()}
         return {name: values.astype(float) for name, values in own.items()}
 
-    def _daylight(self, hours: Hours) -> list[bool]:
-        station = self.station
-        is_light = daylight(hours, station.latitude, station.longitude)
-        light: list[bool] = is_light.tolist()
-        return light
+    @cached_property
+    def _quantiles(self) -> Mapping[str, Floats | Floats32]:
+        """The quantiles of each quantity in its own unit, (horizon_h, Q)."""
+        found: dict[str, Floats | Floats32] = {
+            name: values[self.index] for name, values in self.snapshot.quantiles.items()
+        }
+        members = derived(self._trajectories, self._sun_ahead_deg)
+        found |= {name: quantiles(values) for name, values in members.items()}
+        return found
 
-    def _forecast_hours(self) -> Sequence[dict[str, Any]]:
-        columns: dict[str, Iterable[Any]] = dict(self._forecast_times)
-        valid_at = self.snapshot.valid_at(self.index)
-        columns["daylight"] = self._daylight(valid_at)
+    @cached_property
+    def _observed(self) -> Mapping[str, Floats]:
+        """The observed hours of each quantity in its own unit, (OBSERVED_H,)."""
+        known = self._members(self.snapshot.observed)
+        return {**known, **derived(known, self._sun_observed_deg)}
+
+    @cached_property
+    def _sun_ahead_deg(self) -> Floats:
+        """The sun's height in each hour ahead."""
+        return self._sun_elevation_deg(self.snapshot.valid_at(self.index))
+
+    @cached_property
+    def _sun_observed_deg(self) -> Floats:
+        """The sun's height in each observed hour."""
+        return self._sun_elevation_deg(self.snapshot.observed_at(self.index))
+
+    def _sun_elevation_deg(self, hours: Hours) -> Floats:
+        return elevation_deg(hours, self.station.latitude, self.station.longitude)
+
+    def _forecast_hours(self, selection: Selection) -> Sequence[dict[str, Any]]:
+        columns: dict[str, Sequence[Any]] = dict(self._forecast_times)
+        columns["daylight"] = is_daylight(self._sun_ahead_deg).tolist()
         columns["lead_h"] = range(1, self.snapshot.horizon_h + 1)
-        columns["rain_chance"] = [_rounded_chance(chance) for chance in self._rain_chance.tolist()]
-        columns["snow_chance"] = [_rounded_chance(chance) for chance in self._snow_chance.tolist()]
-        for name, quantiles in self.snapshot.quantiles.items():
-            quantity = self._quantities[name]
-            columns[quantity.name] = _column(quantity, quantiles[self.index])
+        columns["rain_chance"] = _known(self._rain_chance.round(3))
+        columns["snow_chance"] = _known(self._snow_chance.round(3))
+        for name, values in self._quantiles.items():
+            if selection.has(name):
+                quantity = self._quantities[name]
+                shown = quantity(values[: selection.hours])
+                columns[quantity.name] = selection.of_quantiles(shown)
         is_imperial = self.units == "imperial"
         kind = schemas.HourImperial if is_imperial else schemas.Hour
-        return _rows(kind, columns)
+        return _rows(kind, selection.of_columns(columns))
 
-    def _observed_hours(self) -> Sequence[dict[str, Any]]:
-        columns: dict[str, Iterable[Any]] = dict(self._observed_times)
-        observed_at = self.snapshot.observed_at(self.index)
-        columns["daylight"] = self._daylight(observed_at)
-        for name, observed in self.snapshot.observed.items():
+    def _observed_hours(self, selection: Selection) -> Sequence[dict[str, Any]]:
+        columns: dict[str, Sequence[Any]] = dict(self._observed_times)
+        columns["daylight"] = is_daylight(self._sun_observed_deg).tolist()
+        for name, observed in self._observed.items():
             quantity = self._quantities[name]
-            shown = quantity(observed[self.index])
-            values = shown.tolist()
-            columns[quantity.name] = [None if math.isnan(value) else value for value in values]
+            columns[quantity.name] = _known(quantity(observed))
         known = self._members(self.snapshot.observed)
         one_member = {name: values[None] for name, values in known.items()}
         snow_chance = hourly_snow_share(one_member) * _was_wet(known["precip_mm"])
-        columns["snow_chance"] = [_rounded_chance(chance) for chance in snow_chance.tolist()]
+        columns["snow_chance"] = _known(snow_chance.round(3))
         is_imperial = self.units == "imperial"
         kind = schemas.ObservedImperial if is_imperial else schemas.Observed
-        return _rows(kind, columns)
+        return _rows(kind, selection.of_columns(columns))
 
 
 def day_schema(day: daily.Day, units: Units) -> Any:
@@ -217,9 +265,10 @@ def day_schema(day: daily.Day, units: Units) -> Any:
         **_snow_of_day(day),
     }
     for name, values in day.temp_c.items():
-        fields[f"temp_{name}_{unit}"] = _quantiles(quantity(values).tolist())
-    gust = quantities(units)["gust_ms"]
+        fields[f"temp_{name}_{unit}"] = quantile_fields(quantity(values).tolist())
+    gust, precip = quantities(units)["gust_ms"], quantities(units)["precip_mm"]
     fields[gust.name] = _strongest(gust, day)
+    fields[precip.name] = _amount(precip, day)
     return kind.model_validate(fields)
 
 
@@ -235,11 +284,12 @@ def weather_summary(temperatures: Sequence[float]) -> schemas.WeatherSummary:
     )
 
 
-def _rows(kind: type[BaseModel], columns: Mapping[str, Iterable[Any]]) -> Sequence[dict[str, Any]]:
-    """Rows with the fields of a schema, in its order."""
-    names = tuple(kind.model_fields)
+def _rows(kind: type[BaseModel], columns: Mapping[str, Sequence[Any]]) -> Sequence[dict[str, Any]]:
+    """Rows with those fields of a schema that there are columns of, in its order, as many as the
+    shortest column has."""
+    names = tuple(name for name in kind.model_fields if name in columns)
     ordered = [columns[name] for name in names]
-    rows = zip(*ordered, strict=True)
+    rows = zip(*ordered, strict=False)
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
@@ -253,9 +303,21 @@ def _strongest(gust: Quantity, day: daily.Day) -> dict[str, float] | None:
     if np.isnan(to_come).any():
         return None
     strongest_ms = np.nanmax(gusts, axis=1)
-    levels_ms = np.quantile(strongest_ms, LEVELS)
+    [levels_ms] = quantiles(strongest_ms[:, None])
     shown = gust(levels_ms)
-    return _quantiles(shown.tolist())
+    return quantile_fields(shown.tolist())
+
+
+def _amount(precip: Quantity, day: daily.Day) -> dict[str, float] | None:
+    """The rain and melted snow of a day, from trajectories, with the hours that have passed as far
+    as they were observed; None where nothing is known of those to come."""
+    precip_mm = day.members["precip_mm"]
+    to_come = precip_mm[:, day.observed_h :]
+    if np.isnan(to_come).any() or not np.isfinite(precip_mm).any():
+        return None
+    [levels_mm] = quantiles(np.nansum(precip_mm, axis=1)[:, None])
+    shown = precip(levels_mm)
+    return quantile_fields(shown.tolist())
 
 
 def _snow_of_day(day: daily.Day) -> dict[str, float | Precipitation | None]:
@@ -280,35 +342,18 @@ def _was_wet(precip_mm: Floats) -> Floats:
     return np.where(np.isnan(precip_mm), np.nan, precip_mm >= WET_MM)
 
 
-def _column(quantity: Quantity, quantiles: Floats) -> Sequence[dict[str, float] | None]:
-    """A forecast quantity hour by hour; None where the station doesn't report it."""
-    if np.isnan(quantiles).any():
-        return [None] * len(quantiles)
-    rows = quantity(quantiles).tolist()
-    return [_quantiles(row) for row in rows]
+def _known(values: Floats) -> list[float | None]:
+    """The values, None where one is NaN."""
+    known: list[float | None] = values.tolist()
+    for unknown in np.flatnonzero(np.isnan(values)):
+        known[unknown] = None
+    return known
 
 
 def _rounded_chance(chance: float) -> float | None:
     if math.isnan(chance):
         return None
     return round(chance, 3)
-
-
-def _quantiles(values: Sequence[float]) -> dict[str, float]:
-    # Written out: a response has nearly a thousand of them, and a loop over the names takes twice
-    # as long.
-    p05, p10, p25, p40, p50, p60, p75, p90, p95 = values
-    return {
-        "p05": p05,
-        "p10": p10,
-        "p25": p25,
-        "p40": p40,
-        "p50": p50,
-        "p60": p60,
-        "p75": p75,
-        "p90": p90,
-        "p95": p95,
-    }
 
 
 def _legacy_record(at: datetime, temp_c: float) -> schemas.PlainHour:

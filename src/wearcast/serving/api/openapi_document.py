@@ -24,7 +24,7 @@ _CACHE_HEADERS: Final = {
 _FORECAST_HEADERS: Final = {
     "Wearcast-Issued-At": (
         "As `issued_at`.",
-        {"type": "string", "examples": ["2013-12-30T23:00Z"]},
+        {"type": "string", "examples": ["2013-12-30T23:00:00Z"]},
     ),
     "Wearcast-Model": ("As `model`.", {"type": "string", "examples": ["5136f5f6b779"]}),
     "Wearcast-Age": ("As `age_s`.", {"type": "integer", "minimum": 0}),

@@ -2,9 +2,9 @@
 
 import http
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
@@ -66,6 +66,19 @@ def invalid_field(field: str, message: str) -> ProblemError:
     """The error 422 of a request whose field is invalid."""
     problem = FieldProblem(field=field, message=message)
     return ProblemError(422, f"{field}: {message}", errors=[problem])
+
+
+async def require_json(content_type: Annotated[str, Header(include_in_schema=False)] = "") -> None:
+    """Refuse a body that isn't said to be JSON, rather than guess what it is.
+
+    Raises:
+        ProblemError: 415.
+    """
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise ProblemError(
+            415, "Send the body as JSON, with the header `Content-Type: application/json`."
+        )
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:

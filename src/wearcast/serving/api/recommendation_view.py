@@ -1,7 +1,7 @@
 """Advice as the API's schemas; it is computed in `wearcast.clothing.advice` alone."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 
 from wearcast.clothing.advice import Advice, Choice
@@ -61,6 +61,7 @@ def recommendation(
         why=text.why,
         day_before=_day_before(advice.day_before, text, settings.units),
         precipitation=_precipitation(advice.rain, text, station),
+        umbrella=_umbrella(advice.rain, station),
         outfit=_outfit(advice, text),
         carry=_carry(advice, text),
         certainty=_certainty(advice, text, station),
@@ -107,6 +108,21 @@ def _precipitation(
         take=_TAKEN.get(rain.protection),
         text=text.rain,
     )
+
+
+def _umbrella(rain: RainAhead | None, station: HasZone) -> schemas.Umbrella:
+    advised = rain is not None and rain.protection is Protection.UMBRELLA
+    since = until = None
+    if rain is not None and advised and rain.hours:
+        since = rain.hours[0].astimezone(station.zone)
+        until = (rain.hours[-1] + timedelta(hours=1)).astimezone(station.zone)
+    fields = {
+        "advised": advised,
+        "chance": None if rain is None else rain.chance,
+        "from": since,
+        "until": until,
+    }
+    return schemas.Umbrella.model_validate(fields)
 
 
 def _outfit(advice: Advice, text: AdviceText) -> schemas.Outfit:

@@ -21,6 +21,7 @@ from wearcast.serving.api.expiry import quarter_hour_number, seconds_until_midni
 from wearcast.serving.api.forecast_view import StationForecastView
 from wearcast.serving.api.model_card import TrackedModel
 from wearcast.serving.api.problem_details import ProblemError
+from wearcast.serving.api.utc_time import iso_utc
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import (
     CurrentSnapshot,
@@ -246,7 +247,7 @@ def as_json_bytes(content: Content) -> bytes:
 def provenance_headers(provenance: schemas.Provenance) -> dict[str, str]:
     """The headers about a response's forecast, which CSV and plain lists have too."""
     return {
-        "Wearcast-Issued-At": f"{provenance.issued_at:%Y-%m-%dT%H:%MZ}",
+        "Wearcast-Issued-At": iso_utc(provenance.issued_at),
         "Wearcast-Model": provenance.model,
         "Wearcast-Age": str(provenance.age_s),
         "Wearcast-Stale": str(provenance.stale).lower(),

@@ -1,23 +1,31 @@
 """Forecasts: a station's published one, and one computed from a client's own history."""
 
+import hashlib
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 import numpy as np
-from fastapi import APIRouter, Query
-from fastapi.responses import Response
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import PlainTextResponse, Response
 
 from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.daily import reader_clock
 from wearcast.forecasting.history import History
-from wearcast.forecasting.snapshot import Origin, Snapshot, version
+from wearcast.forecasting.snapshot import Origin, Snapshot
 from wearcast.serving.api import schemas
 from wearcast.serving.api.forecast_view import StationForecastView
-from wearcast.serving.api.problem_details import ProblemError, invalid_field, problem_responses
+from wearcast.serving.api.problem_details import (
+    ProblemError,
+    invalid_field,
+    problem_responses,
+    require_json,
+)
+from wearcast.serving.api.selection import Selection
 from wearcast.serving.api.service import Service, ServiceDep, as_json_bytes, provenance_headers
 from wearcast.serving.store.current_snapshot import ServedSnapshot
+from wearcast.variables import HISTORY
 
 _LOG: Final = logging.getLogger(__name__)
 router = APIRouter(tags=["forecast"])
@@ -28,47 +36,72 @@ _CSV: Final = {"content": {"text/csv": {"schema": {"type": "string"}}}}
     "/forecast/latest",
     summary="A station's hours ahead",
     response_model=schemas.Forecast | schemas.ForecastImperial | list[schemas.PlainHour],
-    responses={200: _CSV, **problem_responses(404, 422, 503)},
+    responses=problem_responses(404, 422, 503),
 )
 async def forecast_latest(
     service: ServiceDep, query: Annotated[schemas.ForecastQuery, Query()]
 ) -> Response:
     """The hours ahead of a station with quantiles, as far as the model's `horizon_h` reaches, the
-    48 observed before them, and the days they make."""
+    48 observed before them, and the days they make; or a part of that."""
     current = service.current
     index = service.station_index(current, query.station)
-    provenance = service.provenance(current, index)
     now = service.reader.now()
     view = service.station_view(current, index, query.units, now)
+    provenance = service.provenance(current, index)
     match query.format:
         case "json":
             max_age_s = service.seconds_until_next_date(current, index, now)
-            content = view.as_json(provenance)
+            content = view.as_json(provenance, query.selection)
             return service.json_response(current, [index], content, provenance, max_age_s=max_age_s)
         case "csv":
-            name = f"wearcast-{view.station.id}-{provenance.issued_at:%Y%m%dT%HZ}.csv"
-            headers = provenance_headers(provenance)
-            headers["Content-Disposition"] = f'attachment; filename="{name}"'
-            body, media_type = view.csv().encode(), "text/csv; charset=utf-8"
-            return service.cacheable_response(current, [index], body, media_type, headers)
+            return _csv_response(service, current, view, query.selection)
         case "records":
             body = schemas.LEGACY_RECORDS.dump_json(view.legacy_records())
             headers = provenance_headers(provenance)
             return service.cacheable_response(current, [index], body, "application/json", headers)
 
 
+@router.get(
+    "/forecast/latest.csv",
+    summary="The same as a table",
+    response_class=PlainTextResponse,
+    responses={200: _CSV, **problem_responses(404, 422, 503)},
+)
+async def forecast_latest_csv(
+    service: ServiceDep, query: Annotated[schemas.HoursQuery, Query()]
+) -> Response:
+    """The hours ahead of a station as a table: a row an hour, a column a quantity and quantile; at
+    the end of each row its station, issue time and attribution."""
+    current = service.current
+    index = service.station_index(current, query.station)
+    view = service.station_view(current, index, query.units, service.reader.now())
+    return _csv_response(service, current, view, query.selection)
+
+
+def _csv_response(
+    service: Service, current: ServedSnapshot, view: StationForecastView, selection: Selection
+) -> Response:
+    provenance = service.provenance(current, view.index)
+    name = f"wearcast-{view.station.id}-{provenance.issued_at:%Y%m%dT%HZ}.csv"
+    headers = provenance_headers(provenance)
+    headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    body, media_type = view.csv(provenance, selection).encode(), "text/csv; charset=utf-8"
+    return service.cacheable_response(current, [view.index], body, media_type, headers)
+
+
 @router.post(
     "/forecast",
     summary="A forecast from your own record",
     response_model=schemas.Forecast | schemas.ForecastImperial,
-    responses=problem_responses(400, 408, 413, 422, 503),
+    responses=problem_responses(400, 408, 413, 415, 422, 503),
+    dependencies=[Depends(require_json)],
 )
 def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
     """A forecast by the tracked model from your own record of one of its stations, 168 to 9,600
     hours long."""
     history = _history(service, body)
     snapshot = _forecast(service, history)
-    provenance = _provenance(service, snapshot)
+    provenance = _provenance(service, snapshot, _version(snapshot.origin.model, history))
     today = reader_clock(snapshot, history.station, service.reader.now()).date()
     view = StationForecastView(snapshot, 0, body.units, today)
     content = view.as_json(provenance)
@@ -106,7 +139,18 @@ def _forecast(service: Service, history: History) -> Snapshot:
     return Snapshot.of([station], [forecast], [history], [0.0], origin)
 
 
-def _provenance(service: Service, snapshot: Snapshot) -> schemas.Provenance:
+def _version(model: str, history: History) -> str:
+    """The version of a forecast from a client's own history: the sha256 of what determines it, the
+    model's version and the history. Writing a snapshot for its hash would take as long as its
+    JSON."""
+    digest = hashlib.sha256(f"{model} {history.station} {history.valid_at[0]}".encode())
+    for name in HISTORY:
+        digest.update(name.encode())
+        digest.update(history.column(name).tobytes())
+    return digest.hexdigest()
+
+
+def _provenance(service: Service, snapshot: Snapshot, version: str) -> schemas.Provenance:
     issued_at = snapshot.issued_at[0].item().replace(tzinfo=UTC)
     age = max(service.reader.now() - issued_at, timedelta(0))
     return schemas.Provenance(
@@ -115,7 +159,7 @@ def _provenance(service: Service, snapshot: Snapshot) -> schemas.Provenance:
         model=snapshot.origin.model,
         source=snapshot.origin.source,
         attribution="",
-        version=version(snapshot.to_bytes()),
+        version=version,
         age_s=int(age.total_seconds()),
         stale=age > service.settings.stale_after,
         replay=False,

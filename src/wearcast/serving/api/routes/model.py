@@ -12,6 +12,7 @@ from wearcast.forecasting.quantiles import LEVELS
 from wearcast.serving.api import schemas
 from wearcast.serving.api.problem_details import problem_responses
 from wearcast.serving.api.service import Service, ServiceDep, as_json_bytes, provenance_headers
+from wearcast.serving.api.utc_time import with_whole_times
 
 router = APIRouter(tags=["model"])
 
@@ -40,9 +41,9 @@ async def model_verification(service: ServiceDep) -> Response:
     """All scores of the tracked model and its baselines on the test period, and the tables that
     plots are drawn from."""
     model = service.tracked_model
-    plots = {name: schemas.Table(**table) for name, table in model.plots.items()}
+    plots = {name: schemas.Table(**with_whole_times(table)) for name, table in model.plots.items()}
     verification = schemas.Verification(
-        metrics=model.metrics, verification=model.verification, plots=plots
+        metrics=model.metrics, verification=with_whole_times(model.verification), plots=plots
     )
     return _model_response(service, verification)
 
@@ -63,7 +64,7 @@ async def verification_recent(
     provenance = service.provenance(current, index)
     id = current.snapshot.stations[index].id
     scores = (current.live_verification or {}).get(id)
-    recent = schemas.Recent(forecast=provenance, station=id, verification=scores)
+    recent = schemas.Recent(forecast=provenance, station=id, verification=with_whole_times(scores))
     return service.json_response(current, [index], recent, provenance)
 
 

@@ -4,7 +4,7 @@ own."""
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response
 
 from wearcast.clothing.advice import Choice, day_choice, hour_choice
@@ -18,7 +18,12 @@ from wearcast.outing import read_outings
 from wearcast.serving.api import schemas
 from wearcast.serving.api.expiry import seconds_until_next_hour
 from wearcast.serving.api.forecast_view import StationForecastView
-from wearcast.serving.api.problem_details import ProblemError, invalid_field, problem_responses
+from wearcast.serving.api.problem_details import (
+    ProblemError,
+    invalid_field,
+    problem_responses,
+    require_json,
+)
 from wearcast.serving.api.recommendation_view import local_hour, recommendation
 from wearcast.serving.api.service import Service, ServiceDep
 from wearcast.serving.store.current_snapshot import ServedSnapshot
@@ -48,7 +53,8 @@ async def recommendation_by_day(
     "/by_day",
     summary="The same from what you own",
     response_model=_KINDS,
-    responses=problem_responses(400, 408, 413),
+    responses=problem_responses(400, 408, 413, 415),
+    dependencies=[Depends(require_json)],
 )
 def recommendation_by_day_own(
     service: ServiceDep,
@@ -74,7 +80,8 @@ async def recommendation_by_hour(
     "/by_hour",
     summary="The same from what you own",
     response_model=_KINDS,
-    responses=problem_responses(400, 408, 413),
+    responses=problem_responses(400, 408, 413, 415),
+    dependencies=[Depends(require_json)],
 )
 def recommendation_by_hour_own(
     service: ServiceDep,

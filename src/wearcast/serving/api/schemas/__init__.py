@@ -40,6 +40,7 @@ from wearcast.serving.api.schemas.recommendations import (
     StepImperial,
     Sureness,
     TimeSpan,
+    Umbrella,
     WeatherSummary,
 )
 from wearcast.serving.api.schemas.requests import (
@@ -48,6 +49,7 @@ from wearcast.serving.api.schemas.requests import (
     DayQuery,
     ForecastQuery,
     HourQuery,
+    HoursQuery,
     OwnGarment,
     OwnHistory,
     OwnHour,
@@ -72,6 +74,7 @@ __all__ = [
     "Hour",
     "HourImperial",
     "HourQuery",
+    "HoursQuery",
     "ModelCard",
     "Observed",
     "ObservedImperial",
@@ -100,6 +103,7 @@ __all__ = [
     "Table",
     "TimeSpan",
     "TrainedOn",
+    "Umbrella",
     "Verification",
     "WeatherSummary",
 ]

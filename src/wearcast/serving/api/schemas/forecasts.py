@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
+from wearcast.serving.api.units import DERIVED, quantities
 from wearcast.variables import VARIABLES
 from wearcast.vocabulary import MAX_HORIZON_H, Precipitation, Units
 
@@ -34,7 +35,12 @@ class Provenance(ResponseModel):
             " licence's condition."
         )
     )
-    version: str = Field(description="The version of the snapshot: the sha256 of its bytes.")
+    version: str = Field(
+        description=(
+            "The version of the snapshot: the sha256 of its bytes; of a forecast from a history of"
+            " your own, of that and the model's version."
+        )
+    )
     age_s: int = Field(
         ge=0,
         description=("Seconds since it was issued, or of a replay, since it was published."),
@@ -57,8 +63,22 @@ class Station(ResponseModel):
     time_zone: str = Field(examples=["America/New_York"])
 
 
+def _selected(*always: str) -> ConfigDict:
+    """Of a part that has only the fields that were asked for, beside those it always has."""
+
+    def change(schema: dict[str, Any]) -> None:
+        schema["required"] = [name for name in schema["required"] if name in always]
+        if not schema["required"]:
+            del schema["required"]
+
+    return ConfigDict(frozen=True, json_schema_extra=change)
+
+
 class Quantiles(ResponseModel):
-    """A forecast quantity: p50 is its median, and p10 to p90 should hold it four times in five."""
+    """A forecast quantity: p50 is its median, and p10 to p90 should hold it four times in five. All
+    of them, unless `quantiles` asked for some."""
+
+    model_config = _selected()
 
     p05: float
     p10: float
@@ -94,6 +114,8 @@ class _TimedHour(ResponseModel):
 
 
 class _ForecastHour(_TimedHour):
+    model_config = _selected("valid_at", "local_time", "lead_h")
+
     lead_h: int = Field(ge=1, le=MAX_HORIZON_H, description="Hours since the issue time.")
     cloud_pct: Quantiles | None = Field(
         description="Cloud cover; null where the station doesn't report it."
@@ -103,6 +125,8 @@ class _ForecastHour(_TimedHour):
 
 
 class _ObservedHour(_TimedHour):
+    model_config = _selected("valid_at", "local_time")
+
     snow_chance: float | None = Field(
         default=None,
         ge=0,
@@ -114,6 +138,16 @@ class _ObservedHour(_TimedHour):
     )
 
 
+_DERIVED: Final = {
+    "rh_pct": "Relative humidity; null where the dew point isn't known.",
+    "feels_c": (
+        "How it feels at a stroll with wind, humidity, sun and rain, as in the advice; of these, an"
+        " unknown one counts as none."
+    ),
+}
+"""Derived in every trajectory, so that their quantiles are quantiles of their own."""
+
+
 def _with_variables(base: type[ResponseModel], units: Units, kind: Any) -> type[ResponseModel]:
     """`base` and a field of a kind for each forecast variable that it hasn't got; only the
     temperature of an hour ahead is always known."""
@@ -123,6 +157,9 @@ def _with_variables(base: type[ResponseModel], units: Units, kind: Any) -> type[
         if variable.in_forecast and name not in base.model_fields:
             known = kind is Quantiles and variable.name == "temp_c"
             fields[name] = (kind if known else kind | None, ...)
+    for name in DERIVED:
+        field = Field(default=None, description=_DERIVED[name])
+        fields[quantities(units)[name].name] = (kind | None, field)
     return create_model(base.__name__, __base__=base, **fields)
 
 
@@ -142,6 +179,10 @@ class ObservedImperial(_with_variables(_ObservedHour, "imperial", float)):  # ty
     """An observed hour, in imperial units; null where nothing was observed."""
 
 
+_AMOUNT: Final = (
+    "Its rain and melted snow, with the hours that had passed; null where the station reports"
+    " neither."
+)
 _STRONGEST_GUST: Final = "Its strongest gust; null where the station's gusts aren't known."
 
 
@@ -168,6 +209,7 @@ class Day(_Day):
     temp_mean_c: Quantiles
     temp_max_c: Quantiles
     gust_ms: Quantiles | None = Field(default=None, description=_STRONGEST_GUST)
+    precip_mm: Quantiles | None = Field(default=None, description=_AMOUNT)
 
 
 class DayImperial(_Day):
@@ -177,6 +219,7 @@ class DayImperial(_Day):
     temp_mean_f: Quantiles
     temp_max_f: Quantiles
     gust_mph: Quantiles | None = Field(default=None, description=_STRONGEST_GUST)
+    precip_in: Quantiles | None = Field(default=None, description=_AMOUNT)
 
 
 class _Forecast(ResponseModel):

@@ -3,7 +3,7 @@
 import datetime
 from typing import Final, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from wearcast.serving.api.schemas.forecasts import (
     OF_IT_SNOW,
@@ -121,6 +121,29 @@ class PrecipitationAhead(ResponseModel):
     text: str = Field(description="The same in words; empty where the chance is low.")
 
 
+class Umbrella(ResponseModel):
+    """Whether to take an umbrella, and when it will be wanted."""
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+
+    advised: bool = Field(
+        description=(
+            "As in `carry`: rain or snow is likely, and neither wind nor full hands rule one out."
+        )
+    )
+    chance: float | None = Field(
+        description="Of rain or snow in the hours outdoors to come; null where it isn't known."
+    )
+    since: AwareDatetime | None = Field(
+        alias="from",
+        description=(
+            "The first of the hours in which it is likely, by the station's clocks; null where no"
+            " umbrella is advised, or no hour is likelier than the others."
+        ),
+    )
+    until: AwareDatetime | None = Field(description="The end of the last of those hours.")
+
+
 class _DayBefore(ResponseModel):
     date: datetime.date
     new: list[str] = Field(
@@ -194,6 +217,7 @@ class _Recommendation(ResponseModel):
     precipitation: PrecipitationAhead | None = Field(
         default=None, description="Null where its chance isn't known."
     )
+    umbrella: Umbrella
     outfit: Outfit
     carry: list[Carried]
     certainty: Sureness

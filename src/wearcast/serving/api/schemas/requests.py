@@ -1,6 +1,7 @@
 """The schemas of queries and request bodies: unknown fields are refused, every value is bounded."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Final, Literal, get_args
 
@@ -19,9 +20,14 @@ from pydantic import (
 
 from wearcast.clothing.target_day import Relative, read_day
 from wearcast.clothing.wardrobe import Place, Resistance
+from wearcast.messages import language_of
 from wearcast.outing import MAX_LENGTH, TEXT_PATTERN, outings_text, read_outings
+from wearcast.serving.api.selection import QUANTILE_NAMES, Selection
+from wearcast.serving.api.units import METRIC_NAMES
 from wearcast.variables import HISTORY, VARIABLES
 from wearcast.vocabulary import (
+    LANGUAGES,
+    MAX_HORIZON_H,
     SLEEP_HOURS,
     USUAL_ACTIVITY,
     USUAL_EXPOSURE,
@@ -128,17 +134,84 @@ Measurement = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """A finite number; strings are refused."""
 
 
-class ForecastQuery(RequestModel):
-    """Query of a forecast."""
+def _reads_names_of(known: Sequence[str]) -> PlainValidator:
+    """A check of a list of names, separated by commas."""
+
+    def checked(value: Any) -> Any:
+        if not isinstance(value, str) or len(value) > _MAX_LIST_LENGTH:
+            raise ValueError(f"must be names separated by commas, of: {', '.join(known)}")
+        unknown = [name for name in value.split(",") if name not in known]
+        if unknown:
+            raise ValueError(f"there is no {unknown[0]!r:.40}, only: {', '.join(known)}")
+        return value
+
+    return PlainValidator(checked)
+
+
+def _names_of(known: Sequence[str]) -> WithJsonSchema:
+    name = f"({'|'.join(known)})"
+    pattern = f"^{name}(,{name})*$"
+    return WithJsonSchema({"type": "string", "pattern": pattern, "maxLength": _MAX_LIST_LENGTH})
+
+
+_MAX_LIST_LENGTH: Final = 200
+_KNOWN_VARIABLES: Final = tuple(METRIC_NAMES)
+_Variables = Annotated[str, _reads_names_of(_KNOWN_VARIABLES), _names_of(_KNOWN_VARIABLES)]
+_Quantiles = Annotated[str, _reads_names_of(QUANTILE_NAMES), _names_of(QUANTILE_NAMES)]
+
+
+class HoursQuery(RequestModel):
+    """Query of a forecast, or of a part of one."""
 
     station: OptionalStation = None
     units: Units = "metric"
+    hours: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_HORIZON_H,
+        description="How many hours ahead, from the first; all there are where there are fewer.",
+        examples=[24],
+        json_schema_extra=_without_null,
+    )
+    variables: _Variables | None = Field(
+        default=None,
+        description=(
+            "What an hour has beside its times, separated by commas, in any order; else all. Names"
+            " of either system of units will do: temp_c asks for temp_f where `units` is imperial."
+        ),
+        examples=["temp_c,rain_chance"],
+        json_schema_extra=_without_null,
+    )
+    quantiles: _Quantiles | None = Field(
+        default=None,
+        description="The quantiles of hours and days, separated by commas, in any order; else all.",
+        examples=["p10,p50,p90"],
+        json_schema_extra=_without_null,
+    )
+
+    @property
+    def selection(self) -> Selection:
+        """The part of the forecast that is asked for."""
+        fields, levels = None, QUANTILE_NAMES
+        if self.variables is not None:
+            fields = frozenset(METRIC_NAMES[name] for name in self.variables.split(","))
+        if self.quantiles is not None:
+            wanted = self.quantiles.split(",")
+            levels = tuple(level for level in QUANTILE_NAMES if level in wanted)
+        return Selection(self.hours, fields, levels)
+
+
+class ForecastQuery(HoursQuery):
+    """Query of a forecast in one of its formats."""
+
     format: Literal["json", "csv", "records"] = Field(
         default="json",
         description=(
-            "records: the bare list of an earlier prototype, in local time and °C whatever `units`"
-            " says."
+            "records: the bare list of an earlier prototype, in local time and °C, every hour of"
+            " it, whatever else the query says. csv is accepted, too; it has an address of its own,"
+            " /forecast/latest.csv."
         ),
+        json_schema_extra={"enum": ["json", "records"]},
     )
 
 
@@ -146,6 +219,15 @@ class StationQuery(RequestModel):
     """Query of a station."""
 
     station: OptionalStation = None
+
+
+def _language(value: Any) -> Any:
+    """The language of a tag such as ko-KR, in any case."""
+    found = language_of(value) if isinstance(value, str) else None
+    if found is None:
+        known = " or ".join(map(repr, LANGUAGES))
+        raise ValueError(f"must be {known}, or a tag of one, such as ko-KR")
+    return found
 
 
 class _AdviceQuery(RequestModel):
@@ -172,9 +254,12 @@ class _AdviceQuery(RequestModel):
         ),
     )
     style: Style = USUAL_STYLE
-    lang: Language | None = Field(
+    lang: Annotated[Language, BeforeValidator(_language)] | None = Field(
         default=None,
-        description="Of every text; else what Accept-Language prefers, else English.",
+        description=(
+            "Of every text; else what Accept-Language prefers, else English. A language tag such as"
+            " ko-KR stands for its language."
+        ),
         json_schema_extra=_without_null,
     )
     units: Units = "metric"
