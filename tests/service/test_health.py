@@ -1,13 +1,16 @@
 """Health and metrics: alive is not ready, ready is not fresh, and a counter counts."""
 
 import asyncio
+import re
 import time
 from datetime import UTC, datetime, timedelta
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.synthetic_snapshots import joined, two_cities
+from wearcast.serving.api.metrics import Metrics, RequestTelemetry
 
 DATA = [
     "/forecast/latest",
@@ -169,3 +172,39 @@ def test_behind_a_prefix_the_root_redirects_to_the_documentation_under_it(serve)
     # As a server says it that a proxy hands `/wear`, or `/wear/`, without the prefix.
     answer = serve(two_cities(), path="/wear").get("/wear/")
     assert (answer.status_code, answer.headers["location"]) == (307, "/wear/docs")
+
+
+def test_requests_under_way_are_counted_until_they_end_or_their_client_leaves():
+    reader = Mock(current=None, polls=0, failures=0, last_error="")
+    counted = Metrics(reader, Mock(tasks={}), Mock(lost=0))
+
+    def under_way():
+        [line] = re.findall(rb"^wearcast_http_requests_under_way (.*)$", page(), re.MULTILINE)
+        return float(line)
+
+    def page():
+        return bytes(counted.response().body)
+
+    async def ask(app):
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+        await RequestTelemetry(app, counted, Mock(), ["/"])(scope, AsyncMock(), AsyncMock())
+
+    async def waiting(scope, receive, send):  # noqa: ARG001
+        await asyncio.Event().wait()
+
+    async def failing(scope, receive, send):  # noqa: ARG001
+        raise OSError("nothing answers")
+
+    async def meanwhile():
+        task = asyncio.create_task(ask(waiting))
+        await asyncio.sleep(0)
+        assert under_way() == 1
+        # As a server does when the client disconnects.
+        task.cancel()
+        await asyncio.wait([task])
+        assert under_way() == 0
+        with pytest.raises(OSError, match="nothing answers"):
+            await ask(failing)
+        assert under_way() == 0
+
+    asyncio.run(meanwhile())

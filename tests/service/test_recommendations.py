@@ -1,7 +1,8 @@
 """`/recommendation/by_day` and `/recommendation/by_hour`: what is asked is what is advised, and the
 prototype's fields are there."""
 
-from datetime import datetime
+import json
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -319,3 +320,82 @@ def test_a_warm_week_asks_for_less_than_a_cold_one(serve):
     service.shelf.publish(two_cities(mean_c=-5.0))
     service.reader.poll()
     assert service.read("/recommendation/by_day")["outfit"]["clo"] > warm + 1
+
+
+def umbrella_of(told):
+    """Whether an umbrella is carried."""
+    return "umbrella" in {carried["item"] for carried in told["carry"]}
+
+
+@pytest.mark.parametrize("path", ["by_day", "by_hour"])
+@pytest.mark.parametrize("activity", ["strolling", "cycling"])
+def test_an_umbrella_is_advised_as_the_advice_carries_one(cities, path, activity):
+    advised = set()
+    for day in range(10, 17):
+        query = {"hour": 15} if path == "by_hour" else {}
+        told = cities.read(
+            f"/recommendation/{path}",
+            station="108",
+            target_date=f"2024-04-{day}",
+            activity=activity,
+            **query,
+        )
+        umbrella, rain = told["umbrella"], told["precipitation"]
+        advised.add(umbrella["advised"])
+        assert list(umbrella) == ["advised", "chance", "from", "until"]
+        assert umbrella["advised"] == umbrella_of(told) == (rain["take"] == "umbrella")
+        assert umbrella["chance"] == rain["chance"]
+        if umbrella["advised"]:
+            wet = [datetime.fromisoformat(at) for at in rain["hours"]]
+            assert datetime.fromisoformat(umbrella["from"]) == wet[0]
+            assert datetime.fromisoformat(umbrella["until"]) == wet[-1] + timedelta(hours=1)
+            assert umbrella["from"].endswith("+09:00")
+        else:
+            assert (umbrella["from"], umbrella["until"]) == (None, None)
+    assert advised == {path == "by_day" and activity == "strolling"}
+
+
+def test_where_rain_is_unknown_no_umbrella_is_advised(cities):
+    told = cities.read("/recommendation/by_day", station="EWR", target_date=DAY)
+    nothing = {"advised": False, "chance": None, "from": None, "until": None}
+    assert told["umbrella"] == nothing
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"), [("ko-KR", "ko"), ("KO", "ko"), ("en-US", "en"), ("en-Latn-GB", "en")]
+)
+def test_a_language_tag_stands_for_its_language(cities, tag, language):
+    answer = cities.get("/recommendation/by_day", target_date=DAY, lang=tag)
+    assert answer.status_code == 200
+    assert answer.headers["content-language"] == language
+    assert answer.json()["person"]["language"] == language
+
+
+@pytest.mark.parametrize("tag", ["de", "kok", "ko_KR", "-ko", "ko-", "k" * 5000, ""])
+def test_another_language_is_refused_with_those_there_are(cities, tag):
+    answer = cities.get("/recommendation/by_day", target_date=DAY, lang=tag)
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert error["field"] == "query.lang"
+    assert "'en' or 'ko'" in error["message"]
+
+
+@pytest.mark.parametrize("media_type", [None, "text/plain", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("path", ["/recommendation/by_day", "/recommendation/by_hour?hour=8"])
+def test_a_body_that_is_not_said_to_be_json_is_refused_with_what_to_send(cities, path, media_type):
+    headers = {} if media_type is None else {"Content-Type": media_type}
+    answer = cities.ask("POST", path, content=json.dumps(MINE).encode(), headers=headers)
+    assert answer.status_code == 415
+    assert "`Content-Type: application/json`" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("media_type", ["application/json; charset=utf-8", "application/ld+json"])
+def test_every_kind_of_json_is_read(cities, media_type):
+    body = json.dumps(MINE).encode()
+    answer = cities.ask(
+        "POST",
+        "/recommendation/by_day?sensitivity=very_high",
+        content=body,
+        headers={"Content-Type": media_type},
+    )
+    assert answer.status_code == 200
