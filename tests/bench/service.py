@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,6 +43,9 @@ from servers import (
 )
 
 from wearcast.config import Paths
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.manifest import ONNX
+from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.snapshot import Snapshot, version
 
 ROOT = Path(__file__).parents[2]
@@ -51,9 +54,12 @@ CONNECTIONS, ROUNDS, ROUND_S = 32, 5, 3
 LATEST, BY_DAY = "/forecast/latest", "/recommendation/by_day"
 LEAST_SHARE, MOST_P99 = 0.7, 3.0
 NEW_MS, OWN_MS, READY_S, RSS_MB = 10.0, 15.0, 2.0, 160.0
+MOST_OF_NETWORK = 3.0
+"""`POST /forecast` to what it can't do without: the network's run, and JSON both ways."""
 STARTS, NEW, OWN, OWN_LONG = 5, 300, 200, 10
 STATIONS, READS, READ_MS, STALL_MS = 50, 20, 60.0, 50.0
 NONE: Mapping[str, str] = MappingProxyType({})
+JSON_BODY: Mapping[str, str] = MappingProxyType({"Content-Type": "application/json"})
 REPORT = """
 done = function(summary, latency)
   local errors = summary.errors
@@ -162,6 +168,7 @@ def under_load(folder: Path, store: str) -> Iterator[Row]:
         yield bounded(
             "POST /forecast, 168 hours, median", list(own(server, latest, 168, OWN)), OWN_MS, "ms"
         )
+        yield from beside_network(server, latest)
         yield told(
             "POST /forecast, 9,600 hours, median", list(own(server, latest, 9_600, OWN_LONG)), "ms"
         )
@@ -350,8 +357,12 @@ def never_asked(server: Server) -> Iterator[float]:
 
 
 def own(server: Server, latest: Reply, hours: int, times: int) -> Iterator[float]:
-    """Milliseconds of each of several forecasts from a history of so many hours: the observed ones
-    again and again."""
+    """Milliseconds of each of several forecasts from a history of so many hours."""
+    yield from asked_of(server, [("POST", "/forecast", own_body(latest, hours))] * (1 + times))
+
+
+def own_body(latest: Reply, hours: int) -> bytes:
+    """A history of so many hours: the observed ones again and again."""
     forecast = json.loads(latest.body)
     names = ("temp_c", "dewpoint_c", "wind_ms", "precip_mm")
     observed = [
@@ -360,10 +371,65 @@ def own(server: Server, latest: Reply, hours: int, times: int) -> Iterator[float
         if hour["temp_c"] is not None
     ]
     record = list(itertools.islice(itertools.cycle(observed), hours))
-    body = json.dumps(
-        {"station": forecast["station"]["id"], "first": "2013-01-01T00:00:00Z", "hours": record}
-    ).encode()
-    yield from asked_of(server, [("POST", "/forecast", body)] * (1 + times))
+    body = {"station": forecast["station"]["id"], "first": "2013-01-01T00:00:00Z", "hours": record}
+    return json.dumps(body).encode()
+
+
+def beside_network(server: Server, latest: Reply) -> Iterator[Row]:
+    """`POST /forecast` over HTTP beside its network and its JSON alone, in rounds side by side."""
+    body = own_body(latest, 168)
+    answer = json.loads(server.ask("POST", "/forecast", JSON_BODY, body).body)
+    run_network = network_alone(json.loads(body)["station"])
+    ratios, alone_ms = [], []
+    for _ in range(ROUNDS):
+        ours_ms = median(own(server, latest, 168, OWN // ROUNDS))
+        took_ms = []
+        for _ in range(OWN // ROUNDS):
+            began_s = time.perf_counter()
+            json.loads(body)
+            run_network()
+            json.dumps(answer)
+            took_ms.append(1000 * (time.perf_counter() - began_s))
+        alone_ms.append(median(took_ms))
+        ratios.append(ours_ms / alone_ms[-1])
+    yield Row(
+        "POST /forecast, 168 hours, to the network and JSON alone",
+        f"{spread(ratios)} ×; alone {median(alone_ms):.3g} ms",
+        f"≤ {MOST_OF_NETWORK:g} ×",
+        median(ratios) <= MOST_OF_NETWORK,
+    )
+
+
+def network_alone(station: str) -> Callable[[], Any]:
+    """A run of the tracked network on the inputs of a forecast, without anything before or after
+    it."""
+    paths = Paths.find()
+    manifest = Forecaster.load(paths.model).manifest
+    history = Records.read(paths.processed).histories[station]
+    forecaster = Recorded(manifest, (paths.model / ONNX).read_bytes())
+    forecaster.predict(history.until(history.issued_at, 168))
+    session, inputs = forecaster.recorded
+    return lambda: session.run(None, inputs)
+
+
+class Recorded(Forecaster):
+    """A forecaster that keeps its session and the inputs of its last run."""
+
+    def network(self, series: Any, at: Any) -> Any:
+        """The network's outputs."""
+        session = self._session
+        self._session = self
+        self.recorded = (session, {})
+        try:
+            return super().network(series, at)
+        finally:
+            self._session = session
+
+    def run(self, names: Any, inputs: Any, *_: Any) -> Any:
+        """In the session's place: keep the inputs and run it."""
+        session, _ = self.recorded
+        self.recorded = (session, inputs)
+        return session.run(names, inputs)
 
 
 def asked_of(server: Server, requests: Sequence[tuple[str, str, bytes | None]]) -> Iterator[float]:
@@ -371,9 +437,7 @@ def asked_of(server: Server, requests: Sequence[tuple[str, str, bytes | None]]) 
     with closing(Client(server.port)) as client:
         for number, (method, path, body) in enumerate(requests):
             began_s = time.perf_counter()
-            reply = client.ask(
-                method, path, {"Content-Type": "application/json"} if body else {}, body
-            )
+            reply = client.ask(method, path, JSON_BODY if body else {}, body)
             took_ms = 1000 * (time.perf_counter() - began_s)
             if reply.status != 200:
                 sys.exit(f"{method} {path} gave {reply.status}: {reply.body.decode()}")

@@ -106,6 +106,7 @@ def test_schemathesis_finds_nothing(service, tmp_path):
     answered = requests(service)
     for operation in (
         "GET /forecast/latest",
+        "GET /forecast/latest.csv",
         "GET /recommendation/by_day",
         "GET /recommendation/by_hour",
         "GET /stations",
@@ -201,6 +202,26 @@ def test_its_forecast_comes_in_imperial_units_and_as_records(client):
     records = latest.sync(client=client, format_=models.ForecastLatestFormat.RECORDS)
     assert {type(record) for record in records} == {models.PlainHour}
     assert records[0].date == "2024-04-09"
+
+
+def test_its_table_is_text(client):
+    table = part("api.forecast.forecast_latest_csv").sync_detailed(
+        client=client, station="BBB", hours=3, variables="temp_c", quantiles="p50"
+    )
+    [heading, *rows] = table.parsed.splitlines()
+    assert heading == "valid_at,local_time,lead_h,temp_c_p50,station,issued_at,attribution"
+    assert len(rows) == 3
+
+
+def test_a_part_of_its_forecast_leaves_the_rest_unset(client):
+    forecast = part("api.forecast.forecast_latest").sync(
+        client=client, hours=2, variables="temp_c", quantiles="p10,p90"
+    )
+    assert len(forecast.hours) == 2
+    unset = part("types").UNSET
+    hour = forecast.hours[0]
+    assert (hour.wind_ms, hour.temp_c.p50) == (unset, unset)
+    assert hour.temp_c.p10 < hour.temp_c.p90
 
 
 def test_its_recommendation_is_typed_down_to_the_pieces(client):
