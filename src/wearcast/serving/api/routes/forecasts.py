@@ -96,7 +96,7 @@ def _csv_response(
     responses=problem_responses(400, 408, 413, 415, 422, 503),
     dependencies=[Depends(require_json)],
 )
-def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
+async def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
     """A forecast by the tracked model from your own record of one of its stations, 168 to 9,600
     hours long."""
     history = _history(service, body)

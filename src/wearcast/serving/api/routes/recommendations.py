@@ -56,7 +56,7 @@ async def recommendation_by_day(
     responses=problem_responses(400, 408, 413, 415),
     dependencies=[Depends(require_json)],
 )
-def recommendation_by_day_own(
+async def recommendation_by_day_own(
     service: ServiceDep,
     query: Annotated[schemas.DayQuery, Query()],
     body: schemas.OwnWardrobe,
@@ -83,7 +83,7 @@ async def recommendation_by_hour(
     responses=problem_responses(400, 408, 413, 415),
     dependencies=[Depends(require_json)],
 )
-def recommendation_by_hour_own(
+async def recommendation_by_hour_own(
     service: ServiceDep,
     query: Annotated[schemas.HourQuery, Query()],
     body: schemas.OwnWardrobe,
