@@ -29,6 +29,7 @@ __all__ = [
     "advice",
     "advise",
     "bands",
+    "comfort",
     "day_before",
     "evaluation",
     "hindcast_cases",
