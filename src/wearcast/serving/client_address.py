@@ -39,6 +39,12 @@ def address_group(address: str) -> str:
     return address if parsed is None else str(parsed)
 
 
+def is_trusted(peer: str, trusted: Sequence[Network]) -> bool:
+    """Whether a connection's peer is one of our proxies."""
+    parsed = _parse(peer)
+    return parsed is not None and _is_in(parsed, trusted)
+
+
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     """An address; one of IPv4 in the form of IPv6, as a socket for both has it, becomes IPv4."""
     try:

@@ -1,9 +1,11 @@
-"""The viewer's request for the page; a kernel preheated by Voilà waits here until there is one."""
+"""The viewer's request for the page; a kernel of the dashboard's server waits here until there is
+one."""
 
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,11 @@ class PageRequest:
 
 
 async def page_request() -> PageRequest:
-    """The viewer's request: a preheated kernel waits for it, any other has it at once."""
-    variables: Mapping[str, str | None] = os.environ
+    """The viewer's request, for which a kernel of the dashboard's server waits; there is none
+    without a server, as in JupyterLab."""
+    variables: Mapping[str, str | None] = {}
     if os.environ.get("VOILA_PREHEAT") == "True":
-        variables = {**os.environ, **await _request()}
+        variables = await _request()
     return PageRequest(
         query=variables.get("QUERY_STRING") or "",
         languages=variables.get("HTTP_ACCEPT_LANGUAGE") or "",
@@ -34,18 +37,21 @@ async def page_request() -> PageRequest:
 
 
 async def _request() -> Mapping[str, str | None]:
-    """The variables of the request that Voilà assigned to this preheated kernel.
+    """The variables of the request that the server assigned to this kernel, which proves by its
+    secret that it is the one.
 
-    voila.utils.wait_for_request does the same, but importing it takes 50 MB and more than a second
-    in each kernel.
+    voila.utils.wait_for_request does nearly the same, but importing it takes 50 MB and more than a
+    second in each kernel.
     """
     from websockets.asyncio.client import connect
     from websockets.exceptions import WebSocketException
 
     url = _request_url(os.environ)
+    headers = {"Authorization": f"Bearer {os.environ.get('VOILA_QUERY_SECRET', '')}"}
+    # No ping timeout: a kernel may wait for hours before there is a viewer.
+    options: Any = {"open_timeout": 5, "ping_timeout": None, "proxy": None}
     try:
-        # No ping timeout: a kernel may wait for hours before there is a viewer.
-        async with connect(url, open_timeout=5, ping_timeout=None, proxy=None) as socket:
+        async with connect(url, additional_headers=headers, **options) as socket:
             request: dict[str, str | None] = json.loads(await socket.recv())
             return request
     except (OSError, TimeoutError, WebSocketException):

@@ -1,18 +1,16 @@
-"""The server's request handlers: the page, its kernel's state and channel, and health; 404 for all
+"""The server's request handlers: the frame of the page, its kernel's state, health; 404 for all
 else."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
-from jupyter_core.utils import ensure_async
-from tornado.web import RequestHandler
-from voila.tornado.handler import TornadoVoilaHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+from tornado.httputil import HTTPServerRequest
+from tornado.web import HTTPError, RequestHandler
 
-from wearcast.messages import preferred_language
+from wearcast.serving.client_address import Network, address_group, client_address
 from wearcast.serving.dashboard_server.kernel_pool import KernelPool
-from wearcast.serving.dashboard_server.template_texts import template_texts
-from wearcast.vocabulary import LANGUAGES
+from wearcast.serving.dashboard_server.static_files import StaticFile, send_static_file
 
 _SECURITY: Final = {
     "Content-Security-Policy": "; ".join(
@@ -44,73 +42,57 @@ def set_security_headers(handler: RequestHandler) -> None:
         handler.set_header(name, value)
 
 
-class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]
-    """The dashboard, from a preheated kernel or else a new one; 503 where there is no room."""
+def client_group(request: HTTPServerRequest, trusted: Sequence[Network]) -> str:
+    """The group of a request's client, in which limits count it."""
+    forwarded_for = ",".join(request.headers.get_list("X-Forwarded-For"))
+    return address_group(client_address(request.remote_ip or "", forwarded_for, trusted))
 
-    def initialize(self, pool: KernelPool, **kwargs: Any) -> None:
-        """Set the pool; the rest is Voilà's."""
-        super().initialize(**kwargs)
-        self._pool = pool
-        self._has_ready_kernel = False
+
+class PublicHandler(RequestHandler):
+    """A response with the security headers; errors are a status and no page; HEAD is GET without a
+    body."""
 
     def set_default_headers(self) -> None:
-        """Set Voilà's headers and the security headers."""
-        super().set_default_headers()
+        """Set the security headers; answers aren't cached unless they say so."""
         set_security_headers(self)
-
-    async def get(self, path: str | None = None) -> None:
-        """Send the page."""
-        self._has_ready_kernel = await self._pool.promote_ready_kernel()
-        if not self._has_ready_kernel and not self.kernel_manager.free_slots:
-            self.send_error(503)
-            return
-        await super().get(path)
-
-    def should_use_rendered_notebook(self, *_: Any) -> bool:
-        """Whether a preheated kernel is ready; while one starts, the template is sent first."""
-        return self._has_ready_kernel
-
-    def write_error(self, status_code: int, **_: Any) -> None:
-        """A page that says in the visitor's language what to do."""
-        asked = self.get_query_argument("lang", "")
-        accepted = preferred_language(self.request.headers.get("Accept-Language", ""))
-        language = next((known for known in LANGUAGES if known == asked), accepted)
-        kind = "broken"
-        if status_code == 503:
-            kind = "full"
-            self.set_header("Retry-After", "30")
-        self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        self.finish(
-            self.render_template(
-                "error.html", language=language, kind=kind, texts=template_texts(language)
-            )
-        )
 
-
-class KernelChannelHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
-    """The WebSocket between a page and its kernel."""
+    def head(self, *args: str, **kwargs: str) -> Any:
+        """Do as GET does."""
+        return self.get(*args, **kwargs)
 
     def write_error(self, status_code: int, **_: Any) -> None:
-        """Send the status alone: no browser shows this response."""
+        """Send the status alone."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(f"{status_code}\n")
 
 
-class KernelStateHandler(RequestHandler):
+class FixedHandler(PublicHandler):
+    """A file that is made once, at the start: the frame of the page, which starts no kernel."""
+
+    def initialize(self, file: StaticFile) -> None:
+        """Set the file."""
+        self._file = file
+
+    def get(self) -> None:
+        """Send the file; browsers ask each time whether it is still the same."""
+        self.set_header("Cache-Control", "no-cache")
+        send_static_file(self, self._file)
+
+    def compute_etag(self) -> None:
+        """Disable Tornado's ETag: the file has one."""
+
+
+class KernelStateHandler(PublicHandler):
     """The model of a page's kernel, by which the page knows whether it still exists."""
 
     def initialize(self, kernels: Any) -> None:
         """Set the kernel manager."""
         self._kernels = kernels
 
-    def set_default_headers(self) -> None:
-        """Set the security headers."""
-        set_security_headers(self)
-        self.set_header("Cache-Control", "no-store")
-
-    async def get(self, kernel_id: str) -> None:
+    def get(self, kernel_id: str) -> None:
         """Send the kernel's model, or 404."""
-        if kernel_id not in self._kernels:
+        if not self._kernels.is_of_a_page(kernel_id):
             self.set_status(404)
             self.finish({"message": "no such kernel"})
             return
@@ -118,16 +100,12 @@ class KernelStateHandler(RequestHandler):
         self.finish(json.dumps(self._kernels.kernel_model(kernel_id), default=str))
 
 
-class KernelReleaseHandler(RequestHandler):
+class KernelReleaseHandler(PublicHandler):
     """Ends the kernel of a page that its visitor leaves."""
 
     def initialize(self, kernels: Any) -> None:
         """Set the kernel manager."""
         self._kernels = kernels
-
-    def set_default_headers(self) -> None:
-        """Set the security headers."""
-        set_security_headers(self)
 
     def check_xsrf_cookie(self) -> None:
         """Require no cookie: only the page itself knows its kernel's id, and requests of other
@@ -135,28 +113,20 @@ class KernelReleaseHandler(RequestHandler):
 
     async def post(self, kernel_id: str) -> None:
         """End the kernel, if it still exists."""
-        site = self.request.headers.get("Sec-Fetch-Site", "same-origin")
-        if site not in ("same-origin", "none"):
-            self.send_error(403)
-            return
-        if kernel_id in self._kernels:
-            await ensure_async(self._kernels.shutdown_kernel(kernel_id))
+        refuse_other_sites(self.request)
+        if self._kernels.is_of_a_page(kernel_id):
+            await self._kernels.end(kernel_id)
         self.set_status(204)
         self.finish()
 
 
-class HealthHandler(RequestHandler):
+class HealthHandler(PublicHandler):
     """Health checks of the proxy, and of a page that lost its connection."""
 
     def initialize(self, pool: KernelPool, kernels: Any) -> None:
         """Set the pool and the kernel manager."""
         self._pool = pool
         self._kernels = kernels
-
-    def set_default_headers(self) -> None:
-        """Set the security headers."""
-        set_security_headers(self)
-        self.set_header("Cache-Control", "no-store")
 
     def get(self, kind: str) -> None:
         """live: 200. ready: 503 where there is no ready kernel and none can be started."""
@@ -168,14 +138,20 @@ class HealthHandler(RequestHandler):
         self.finish(status)
 
 
-class NotFoundHandler(RequestHandler):
+class NotFoundHandler(PublicHandler):
     """404 for every other path."""
-
-    def set_default_headers(self) -> None:
-        """Set the security headers."""
-        set_security_headers(self)
 
     def prepare(self) -> None:
         """Send 404."""
         self.set_status(404)
         self.finish("404\n")
+
+
+def refuse_other_sites(request: HTTPServerRequest) -> None:
+    """Refuse what a browser sends for a page of another site.
+
+    Raises:
+        HTTPError: 403.
+    """
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise HTTPError(403)

@@ -2,115 +2,225 @@
 
 import asyncio
 import logging
+import os
 import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from jupyter_core.utils import ensure_async
+from tornado.ioloop import IOLoop
 from tornado.web import HTTPError
 
 _LOG: Final = logging.getLogger("wearcast.dashboard")
 _LONGEST_PAUSE_S: Final = 300.0
+_REFILL_AFTER_S: Final = 2.0
+"""A kernel's start would take time from the page that has just taken one."""
+_WAITS_WITHIN_S: Final = 120.0
+"""A kernel whose notebook doesn't wait for a visitor after this time hangs."""
 
-StartTask = asyncio.Task[dict[str, Any]]
-"""A task of Voilà's that starts a kernel; its result has `kernel_id` and the notebook's `task`."""
+
+class NoRoomError(Exception):
+    """There are as many kernels as there may be."""
+
+
+@dataclass(eq=False)
+class PooledKernel:
+    """A kernel with the rendering of its notebook.
+
+    Attributes:
+        kernel_id: by which the manager knows it; whoever knows it may talk to the kernel.
+        renderer: Voilà's, which has rendered the page up to where the notebook waits.
+        rendering: its task; the result has all snippets so far, and a generator of the others.
+        started_at: by the monotonic clock.
+    """
+
+    kernel_id: str
+    renderer: Any
+    rendering: "asyncio.Task[Any]"
+    started_at: float = field(default_factory=time.monotonic)
+
+    async def snippets(self) -> AsyncIterator[str]:
+        """The page's HTML: what is rendered already, then the rest as it comes."""
+        self.renderer.stop_generator = True
+        ready = list(self.renderer.rendered_cache)
+        yield "".join(ready)
+        rendered, rest = await self.rendering
+        yield "".join(rendered[len(ready) :])
+        async for snippet, _ in rest:
+            yield snippet
+
+
+StartTask = asyncio.Task[PooledKernel]
 
 
 class KernelPool:
-    """Keeps the pool of a Voilà kernel manager full and free of unusable kernels; Voilà itself only
-    refills it when a kernel is taken.
+    """Starts kernels, and keeps so many waiting for visitors that the next ones needn't wait.
 
-    A kernel is ready when it has started, is alive, and its notebook waits for a visitor. One that
-    ran the notebook to its end would show an old forecast, a dead one nothing.
+    A kernel is ready when it is alive and its notebook waits for a visitor. One that ran the
+    notebook to its end would show an old forecast, a dead or hanging one nothing.
     """
 
-    def __init__(self, manager: Any, notebook: str) -> None:
+    def __init__(self, manager: Any, notebook: str, size: int) -> None:
         self._manager = manager
         self._notebook = notebook
+        self._size = size
+        self._tasks: list[StartTask] = []
+        self._reserved = 0
         self._losses = 0
         self._pause_until = 0.0
 
     @property
-    def size(self) -> int:
-        """The intended number of waiting kernels."""
-        config = self._manager.kernel_pools_config["default"]
-        return int(config["pool_size"])
-
-    @property
     def ready_count(self) -> int:
         """The number of waiting kernels that are ready."""
-        started = [task for task in self._tasks if self._started(task)]
-        ready = [task for task in started if not self._lost(task)]
-        return len(ready)
+        return sum(self._is_ready(task) for task in self._tasks)
 
     @property
     def failing(self) -> bool:
         """Whether kernels die as fast as they are started."""
-        return self._losses > self.size
+        return self._losses > max(1, self._size)
 
-    async def promote_ready_kernel(self) -> bool:
-        """Make a ready kernel the next that Voilà takes; whether there is one."""
+    @property
+    def has_room(self) -> bool:
+        """Whether there is a kernel for one more visitor, or may be one."""
+        return bool(self._tasks or self._manager.free_slots)
+
+    async def take(self) -> PooledKernel:
+        """Reserve a kernel: one that is ready, else one that is starting, else a new one.
+
+        Raises:
+            NoRoomError: there is none, and there may be no more.
+        """
         await self.remove_lost()
-        tasks = self._tasks
-        ready = next((task for task in tasks if self._started(task)), None)
-        if ready is None:
-            return False
-        tasks.remove(ready)
-        tasks.insert(0, ready)
+        task = next(filter(self._is_ready, self._tasks), None)
+        if task is None and self._tasks:
+            task = self._tasks[0]
+        if task is None:
+            if not self._manager.free_slots:
+                raise NoRoomError
+            task = self._start()
+        self._tasks.remove(task)
+        self._reserved += 1
+        try:
+            kernel = await task
+        except BaseException as error:
+            self._reserved -= 1
+            if isinstance(error, HTTPError):
+                raise NoRoomError from error
+            raise
         self._losses = 0
-        return True
+        return kernel
+
+    def give_back(self, kernel: PooledKernel) -> None:
+        """Let a reserved kernel wait for another visitor."""
+        self._reserved -= 1
+        self._tasks.insert(0, _done(kernel))
+
+    def hand_over(self, kernel: PooledKernel, request: Mapping[str, str]) -> None:
+        """Let a reserved kernel make the page of this request; another takes its place soon."""
+        self._reserved -= 1
+        self._manager.hand_over(kernel.kernel_id)
+        self._manager.requests.send(kernel.kernel_id, request)
+        IOLoop.current().call_later(_REFILL_AFTER_S, self._fill)
 
     async def remove_lost(self) -> int:
         """Remove unusable kernels from the pool and end them; how many there were, without those
         that weren't started for lack of room."""
-        lost = [task for task in self._tasks if self._lost(task)]
+        lost = [task for task in self._tasks if self._is_lost(task)]
         for task in lost:
             self._tasks.remove(task)
             await self._end(task)
-        died = [task for task in lost if not self._refused_for_room(task)]
+        died = [task for task in lost if not _was_refused(task)]
         return len(died)
 
     async def replenish(self) -> None:
-        """Replace lost kernels as far as there is room, with growing pauses while they die."""
+        """Replace lost kernels as far as there is room, with growing pauses while they die; end one
+        of those that are too many."""
         lost = await self.remove_lost()
         if lost:
             self._losses += lost
             _LOG.warning("%d waiting kernels were lost and are replaced.", lost)
             if self.failing:
                 self._pause_until = time.monotonic() + min(2.0**self._losses, _LONGEST_PAUSE_S)
-        elif self.ready_count >= self.size:
+        elif self.ready_count >= self._size:
             self._losses = 0
-        has_room = len(self._tasks) < self.size and self._manager.free_slots
-        if has_room and time.monotonic() >= self._pause_until:
-            self._manager.fill_if_needed(delay=0, notebook_name=self._notebook)
+        self._fill()
+        if len(self._tasks) > self._size and not self._reserved:
+            await self._end(self._tasks.pop())
 
-    @property
-    def _tasks(self) -> list[StartTask]:
-        pools = self._manager._pools
-        tasks: list[StartTask] = pools.setdefault(self._notebook, [])
-        return tasks
+    async def close(self) -> None:
+        """Start no more kernels; those that are starting end."""
+        self._pause_until = float("inf")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _started(self, task: StartTask) -> bool:
-        if not task.done() or task.cancelled():
+    def _fill(self) -> None:
+        if time.monotonic() < self._pause_until:
+            return
+        missing = self._size - len(self._tasks) - self._reserved
+        for _ in range(min(missing, self._manager.free_slots)):
+            self._start()
+
+    def _start(self) -> StartTask:
+        task = asyncio.get_running_loop().create_task(self._started_kernel())
+        self._tasks.append(task)
+        return task
+
+    async def _started_kernel(self) -> PooledKernel:
+        server = self._manager.parent
+        environment = {
+            **os.environ,
+            "VOILA_BASE_URL": server.base_url,
+            "VOILA_SERVER_URL": server.server_url,
+            "VOILA_APP_PORT": str(server.port),
+            "VOILA_PREHEAT": "True",
+        }
+        folder = os.path.dirname(self._notebook)
+        started = await self._manager._initialize(
+            self._notebook, None, path=folder, env=environment
+        )
+        return PooledKernel(started["kernel_id"], started["renderer"], started["task"])
+
+    def _is_ready(self, task: StartTask) -> bool:
+        if not _succeeded(task) or self._is_lost(task):
             return False
-        return task.exception() is None
+        return bool(self._manager.requests.is_waiting(task.result().kernel_id))
 
-    def _lost(self, task: StartTask) -> bool:
+    def _is_lost(self, task: StartTask) -> bool:
         if not task.done():
             return False
-        if not self._started(task):
+        if not _succeeded(task):
             return True
         kernel = task.result()
-        return kernel["task"].done() or kernel["kernel_id"] not in self._manager
-
-    def _refused_for_room(self, task: StartTask) -> bool:
-        if task.cancelled():
-            return False
-        return isinstance(task.exception(), HTTPError)
+        if kernel.rendering.done() or kernel.kernel_id not in self._manager:
+            return True
+        is_late = time.monotonic() - kernel.started_at > _WAITS_WITHIN_S
+        return is_late and not self._manager.requests.is_waiting(kernel.kernel_id)
 
     async def _end(self, task: StartTask) -> None:
-        if not self._started(task):
+        if not task.done():
+            task.cancel()
+            return
+        if not _succeeded(task):
             return
         kernel = task.result()
-        kernel["task"].cancel()
-        if kernel["kernel_id"] in self._manager:
-            await ensure_async(self._manager.shutdown_kernel(kernel["kernel_id"], now=True))
+        kernel.rendering.cancel()
+        await self._manager.end(kernel.kernel_id)
+
+
+def _succeeded(task: StartTask) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
+
+
+def _was_refused(task: StartTask) -> bool:
+    """Whether a kernel wasn't started for lack of room."""
+    return task.done() and not task.cancelled() and isinstance(task.exception(), HTTPError)
+
+
+def _done(kernel: PooledKernel) -> StartTask:
+    """A task whose result is there already."""
+
+    async def result() -> PooledKernel:
+        return kernel
+
+    return asyncio.get_running_loop().create_task(result())

@@ -6,54 +6,64 @@ import shutil
 import signal
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
-from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.netutil import bind_sockets
 from tornado.web import RequestHandler
-from traitlets import Float
+from traitlets import Float, Int, Tuple
 from traitlets.config import Config
 from voila.app import Voila
-from voila.request_info_handler import RequestInfoSocketHandler
 
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
+from wearcast.serving.dashboard_server.frame import frame_page, robots_file
 from wearcast.serving.dashboard_server.handlers import (
+    FixedHandler,
     HealthHandler,
-    KernelChannelHandler,
     KernelReleaseHandler,
     KernelStateHandler,
     NotFoundHandler,
-    PageHandler,
 )
+from wearcast.serving.dashboard_server.http_server import LimitedServer
+from wearcast.serving.dashboard_server.kernel_id_mask import mask_kernel_ids
 from wearcast.serving.dashboard_server.kernel_pool import KernelPool
 from wearcast.serving.dashboard_server.kernels import extra_variables
-from wearcast.serving.dashboard_server.static_files import StaticFileHandler
+from wearcast.serving.dashboard_server.page_requests import PageRequestHandler
+from wearcast.serving.dashboard_server.static_files import StaticFileHandler, load_static_file
 from wearcast.serving.dashboard_server.template_texts import template_texts
+from wearcast.serving.dashboard_server.visit_handlers import (
+    KernelChannelHandler,
+    RenderHandler,
+    VisitHandler,
+)
+from wearcast.serving.dashboard_server.visits import Visits
+from wearcast.serving.descriptors import raise_descriptor_limit
 from wearcast.serving.json_logging import logging_to_stderr
 from wearcast.serving.settings import Deployment
-from wearcast.vocabulary import Language
+from wearcast.vocabulary import LANGUAGES
 
 _HERE: Final = Path(__file__).parent
 _LOG: Final = logging.getLogger("wearcast.dashboard")
+_ICON: Final = _HERE / "share/voila/templates/wearcast/static/favicon.svg"
 _KERNEL: Final = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
-_MAX_BODY_BYTES: Final = 64_000
-_MAX_HEADER_BYTES: Final = 32_000
-_MAX_MESSAGE_BYTES: Final = 1_000_000
+_MAX_MESSAGE_BYTES: Final = 64_000
 """The largest message of a page to its kernel; messages are choices and clicks."""
 
 
 class Dashboard(Voila):  # type: ignore[misc]
     """Voilà with only the routes that its page needs, and a monitored pool of kernels."""
 
-    watch_every = Float(5, config=True, help="Seconds between two looks at the pool.")
+    watch_every = Float(5, config=True, help="Seconds between two looks at the kernels.")
+    pool_size = Int(2, config=True, help="Kernels that wait for a visitor.")
+    trusted_proxies = Tuple(config=True, help="Networks whose X-Forwarded-For is believed.")
 
     def init_settings(self) -> dict[str, Any]:
         """Voilà's settings, with limits and compression."""
         settings: dict[str, Any] = super().init_settings()
-        self._notebook = os.path.relpath(self.notebook_path, self.root_dir)
-        self.pool = KernelPool(self.kernel_manager, self._notebook)
+        notebook = os.path.relpath(self.notebook_path, self.root_dir)
+        self.pool = KernelPool(self.kernel_manager, notebook, self.pool_size)
+        self.visits = Visits(self.pool, self.kernel_manager)
         return settings | {
             "compress_response": True,
             "websocket_compression_options": {},
@@ -64,29 +74,43 @@ class Dashboard(Voila):  # type: ignore[misc]
 
     def init_handlers(self) -> list[Any]:
         """The routes that the page needs."""
-        page = {
-            "notebook_path": self._notebook,
-            "pool": self.pool,
-            "template_paths": self.template_paths,
-            "config": self.config,
-            "voila_configuration": self.voila_configuration,
-        }
         kernels = {"kernels": self.kernel_manager}
-        health = {"pool": self.pool, **kernels}
+        visits = {"visits": self.visits}
+        client = visits | {"trusted": self.trusted_proxies}
         static = {"folders": self.static_paths}
-        extensions = {"folders": self.labextensions_path}
         routes = [
-            ("", PageHandler, page),
-            (r"health/(live|ready)", HealthHandler, health),
+            *self._fixed_routes(),
+            (r"health/(live|ready)", HealthHandler, {"pool": self.pool, **kernels}),
+            (r"voila/visit", VisitHandler, client),
+            (r"voila/render", RenderHandler, visits | kernels),
             (rf"api/kernels/{_KERNEL}", KernelStateHandler, kernels),
-            (rf"api/kernels/{_KERNEL}/channels", KernelChannelHandler),
+            (rf"api/kernels/{_KERNEL}/channels", KernelChannelHandler, client),
             (rf"voila/api/shutdown/{_KERNEL}", KernelReleaseHandler, kernels),
-            (rf"voila/query/{_KERNEL}", RequestInfoSocketHandler),
+            (
+                rf"voila/query/{_KERNEL}",
+                PageRequestHandler,
+                {"requests": self.kernel_manager.requests},
+            ),
             (r"voila/templates/wearcast/static/(.+)", StaticFileHandler, static),
             (r"voila/static/(.+)", StaticFileHandler, static),
-            (r"voila/labextensions/(.+)", StaticFileHandler, extensions),
+            (r"voila/labextensions/(.+)", StaticFileHandler, {"folders": self.labextensions_path}),
         ]
         return [(self.server_url + path, *rest) for path, *rest in routes]
+
+    def _fixed_routes(self) -> list[Any]:
+        texts = {language: template_texts(language) for language in LANGUAGES}
+        frame = frame_page(
+            self.app.settings["voila_jinja2_env"],
+            self.voila_configuration.template,
+            self.base_url,
+            texts,
+        )
+        icon = _ICON.stat().st_mtime_ns
+        return [
+            ("", FixedHandler, {"file": frame}),
+            (r"robots\.txt", FixedHandler, {"file": robots_file(self.base_url)}),
+            (r"favicon\.ico", FixedHandler, {"file": load_static_file(_ICON, icon)}),
+        ]
 
     def start(self) -> None:
         """Serve until a signal.
@@ -104,25 +128,29 @@ class Dashboard(Voila):  # type: ignore[misc]
         super().start()
 
     def listen(self) -> None:
-        """Serve and monitor the pool until a signal."""
-        server = HTTPServer(
-            self.app,
-            max_body_size=_MAX_BODY_BYTES,
-            max_header_size=_MAX_HEADER_BYTES,
-            idle_connection_timeout=120,
+        """Serve and monitor the kernels until a signal."""
+        self._server = LimitedServer(
+            self.app, trusted=self.trusted_proxies, max_descriptors=raise_descriptor_limit()
         )
-        server.add_sockets(self._sockets)
+        self._server.add_sockets(self._sockets)
         self.ioloop = IOLoop.current()
         signal.signal(signal.SIGINT, self._handle_signal_stop)
-        watch = PeriodicCallback(self.pool.replenish, timedelta(seconds=self.watch_every))
+        watch = PeriodicCallback(self._watch, timedelta(seconds=self.watch_every))
         watch.start()
+        self.ioloop.add_callback(self.pool.replenish)
         _LOG.info("The dashboard is on %s", self.display_url)
         try:
             self.ioloop.start()
         finally:
             watch.stop()
-            server.stop()
+            self._server.stop()
             self.stop()
+
+    async def _watch(self) -> None:
+        await self.pool.replenish()
+        await self.kernel_manager.end_oversized()
+        self.visits.forget_ended()
+        self._server.forget_closed()
 
     def _handle_signal_stop(self, *args: Any) -> None:
         """End; further signals, as a terminal and make both send one, would interrupt the
@@ -140,6 +168,7 @@ class Dashboard(Voila):  # type: ignore[misc]
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
     async def _end_kernels(self) -> None:
+        await self.pool.close()
         await self.kernel_manager.shutdown_all(now=True)
 
 
@@ -163,6 +192,7 @@ def dashboard(settings: Deployment, notebook: Path) -> None:
             f"there is no notebook {notebook}; start the dashboard in the project's folder"
         )
     with logging_to_stderr(settings.log_level):
+        mask_kernel_ids()
         _serve(settings, notebook)
 
 
@@ -183,7 +213,7 @@ def _serve(settings: Deployment, notebook: Path) -> None:
 def _config(settings: Deployment) -> Config:
     """The configuration that depends on the deployment; the rest is in voila.json."""
     cull_after_s = settings.dashboard_cull_after.total_seconds()
-    texts = {language: template_texts(language) for language in get_args(Language)}
+    texts = {language: template_texts(language) for language in LANGUAGES}
     return Config(
         {
             "Voila": {
@@ -191,16 +221,17 @@ def _config(settings: Deployment) -> Config:
                 "port": settings.dashboard_port,
                 "base_url": settings.dashboard_base_url.rstrip("/") + "/",
             },
-            "Dashboard": {"watch_every": min(5.0, cull_after_s / 2)},
-            "VoilaConfiguration": {
-                "default_pool_size": settings.dashboard_pool,
-                "resources": {"wearcast": {"texts": texts}},
+            "Dashboard": {
+                "watch_every": min(5.0, cull_after_s / 2),
+                "pool_size": settings.dashboard_pool,
+                "trusted_proxies": settings.trusted_proxies,
             },
+            "VoilaConfiguration": {"resources": {"wearcast": {"texts": texts}}},
             "Kernels": {
                 "limit": settings.dashboard_kernels,
                 "extra_variables": extra_variables(settings, os.environ),
                 "cull_idle_timeout": round(cull_after_s),
-                "cull_interval": max(1, min(60, round(cull_after_s / 2))),
+                "cull_interval": max(1, min(15, round(cull_after_s / 2))),
             },
         }
     )

@@ -29,7 +29,7 @@ def template_texts(language: Language) -> dict[str, str]:
         "full_title": say(language, "Many people are looking just now"),
         "full": say(
             language,
-            "There is no room for one more. The page tries again by itself in half a minute.",
+            "There is no room for one more. The page tries again by itself.",
         ),
         "broken_title": say(language, "Something went wrong"),
         "broken": say(

@@ -1,19 +1,9 @@
-/* The frame speaks the visitor's language, gives way to the page, and watches over the page's connection to its kernel. */
+/* The page gives way from the frame's picture to its own, and watches over its connection to its kernel. */
 (() => {
   "use strict";
-  const texts = JSON.parse(document.getElementById("frame-texts").textContent);
+  const { tell } = window.frameTexts;
   const PROBE_TIMEOUT_MS = 6000, RECONNECT_MS = 15000, HEARTBEAT_MS = 60000, LONGEST_WAIT_MS = 30000, LIFELESS_MS = 60000;
   const RELOADS = "wearcast-reloads", RELOADS_WITHIN_MS = 300000, MOST_RELOADS = 5, FIRST_PAUSE_MS = 3000;
-
-  const language = () => {
-    const asked = new URLSearchParams(location.search).get("lang");
-    const spoken = [asked, ...(navigator.languages || [])].map((tag) => (tag || "").toLowerCase().split("-")[0]);
-    return spoken.find((tag) => tag in texts) || "en";
-  };
-  const say = (key) => texts[language()][key];
-  document.documentElement.lang = language();
-  document.title = say("title");
-  document.querySelector('meta[name="description"]').content = say("description");
 
   /* The frame gives way as soon as the page shows something. */
   let finished = false, shown = false;
@@ -33,28 +23,6 @@
     if (reveal()) return;
     const seen = new MutationObserver(() => reveal() && seen.disconnect());
     seen.observe(document.getElementById("rendered_cells"), { childList: true, subtree: true, characterData: true });
-  };
-  const ready = () => {
-    for (const element of document.querySelectorAll("[data-frame-text]")) element.textContent = say(element.dataset.frameText);
-    setTimeout(() => {
-      if (!shown) document.querySelector("#frame .frame-says").textContent = say("slow");
-    }, 12000);
-  };
-
-  /* What is said, and with which button. */
-  let told = "";
-  const tell = (key, button) => {
-    if (key === told) return;
-    told = key;
-    const notice = document.getElementById("frame-notice");
-    if (!notice) return;
-    notice.hidden = !key;
-    notice.lang = language();
-    notice.dataset.says = key;
-    notice.firstElementChild.textContent = key ? say(key) : "";
-    notice.lastElementChild.hidden = !button;
-    notice.lastElementChild.textContent = say("reload");
-    notice.lastElementChild.onclick = () => { sessionStorage.removeItem(RELOADS); location.reload(); };
   };
 
   /* Loaded anew at most a few times, ever more slowly, and not while nobody looks. */
@@ -131,7 +99,12 @@
       super(...args);
       if (!/\/api\/kernels\/[^/]+\/channels/.test(String(args[0]))) return;
       socket = this;
-      this.addEventListener("open", () => { opened = true; well(); setTimeout(enliven, LIFELESS_MS); });
+      this.addEventListener("open", () => {
+        opened = true;
+        window.frameVisit?.close(1000);
+        well();
+        setTimeout(enliven, LIFELESS_MS);
+      });
       this.addEventListener("close", () => { if (socket === this) lost(); });
     }
   };
@@ -153,5 +126,5 @@
     lostAt = lostAt || Date.now();
     return probe();
   };
-  window.frameWatch = { ready, reveal, go };
+  window.frameWatch = { reveal, go };
 })();
