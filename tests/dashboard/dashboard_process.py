@@ -15,7 +15,7 @@ import httpx
 
 from pipeline.projects import REPOSITORY
 from ports import free_port
-from real.processes import environment, wait_until
+from real.processes import environment, of_the_tests, wait_until
 
 NOTEBOOK = REPOSITORY / "notebooks/dashboard.ipynb"
 STARTS_WITHIN_S = 120.0
@@ -30,12 +30,14 @@ class DashboardProcess:
         settings: its whole environment.
         notebook: that it serves.
         port, base: where it listens, and the path it is at.
+        module: whose command it is.
     """
 
     log: Path
     settings: Mapping[str, str]
     notebook: Path = NOTEBOOK
     base: str = "/"
+    module: str = "wearcast"
     port: int = field(default_factory=free_port)
     running: "subprocess.Popen[bytes] | None" = None
 
@@ -49,7 +51,7 @@ class DashboardProcess:
         command = [
             sys.executable,
             "-m",
-            "wearcast",
+            self.module,
             "dashboard",
             "--port",
             str(self.port),
@@ -118,12 +120,16 @@ class DashboardProcess:
 
 @contextmanager
 def dashboard_process(
-    log: Path, also: Mapping[str, str] | None = None, notebook: Path = NOTEBOOK, **settings: str
+    log: Path,
+    also: Mapping[str, str] | None = None,
+    notebook: Path = NOTEBOOK,
+    module: str = "wearcast",
+    **settings: str,
 ) -> Iterator[DashboardProcess]:
     """A dashboard that runs until the test is over, with these settings of Wearcast's and no
     others."""
     base = settings.get("DASHBOARD_BASE_URL", "/").rstrip("/") + "/"
-    one = DashboardProcess(log, environment(also, **settings), notebook, base)
+    one = DashboardProcess(log, of_the_tests(environment(also, **settings)), notebook, base, module)
     try:
         one.start()
         yield one

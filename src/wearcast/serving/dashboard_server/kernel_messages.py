@@ -22,6 +22,7 @@ PAGE_CHANNEL: Final = "shell"
 """The only channel that a page writes to."""
 PAGE_COMM_TARGET: Final = "jupyter.widget.control"
 """The only comm that a page opens: by it the widgets' loader asks for the state of all widgets."""
+_MAX_PARTS: Final = 64
 TO_PAGES: Final = frozenset(
     {
         "status",
@@ -71,6 +72,7 @@ def parse_page_message(raw: str | bytes, protocol: str | None) -> PageMessage:
         MalformedMessage: it isn't one.
     """
     try:
+        _check_part_count(raw, protocol)
         if protocol == V1_PROTOCOL:
             channel, parts = deserialize_msg_from_ws_v1(raw)
             header, content = json.loads(parts[0]), json.loads(parts[3])
@@ -81,6 +83,22 @@ def parse_page_message(raw: str | bytes, protocol: str | None) -> PageMessage:
     # The parsers raise whatever the bytes lead them to.
     except Exception as error:
         raise MalformedMessage(f"not a message: {type(error).__name__}") from error
+
+
+def _check_part_count(raw: str | bytes, protocol: str | None) -> None:
+    """Raise ValueError unless a binary message has a likely number of parts: Jupyter's parsers
+    believe any, and would make a list of 2 to the power of 64."""
+    if isinstance(raw, str):
+        if protocol == V1_PROTOCOL:
+            raise ValueError("text in a binary protocol")
+        return
+    count = (
+        int.from_bytes(raw[:8], "little")
+        if protocol == V1_PROTOCOL
+        else int.from_bytes(raw[:4], "big")
+    )
+    if not 1 <= count <= _MAX_PARTS:
+        raise ValueError(f"{count} parts")
 
 
 def _page_message(

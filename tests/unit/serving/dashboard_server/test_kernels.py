@@ -13,7 +13,6 @@ SERVER = {
     "PATH": "/bin",
     "LC_ALL": "C.UTF-8",
     "VOILA_SERVER_URL": "/",
-    "VOILA_REQUEST_URL": "http://here/?station=of-somebody-else",
     "AWS_SECRET_ACCESS_KEY": "secret",
     "DATABASE_PASSWORD": "secret",
     "WEARCAST_STORE": "s3://bucket/prefix",
@@ -39,10 +38,6 @@ def test_without_an_api_a_kernel_gets_the_settings_of_one_and_no_more():
     )
     assert "AWS_SECRET_ACCESS_KEY" not in told(STORE="data/store")
     assert "DATABASE_PASSWORD" not in told(STORE="s3://bucket/prefix")
-
-
-def test_the_previous_visitors_request_is_never_passed_on():
-    assert "VOILA_REQUEST_URL" not in told(API="http://api:8000")
 
 
 def test_a_kernel_gets_the_address_that_the_server_listens_on():

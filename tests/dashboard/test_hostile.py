@@ -1,0 +1,179 @@
+"""What one client does can't take the dashboard from the others."""
+
+import itertools
+import random
+import re
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from dashboard.dashboard_process import DashboardProcess, dashboard_process
+from dashboard.python_visitor import PythonVisitor, closing_code, message
+from real.processes import wait_until
+
+pytestmark = pytest.mark.real
+UUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+PATHS = (
+    "",
+    "?units=imperial",
+    "voila/render",
+    "voila/visit",
+    "voila/static/voila.js",
+    "robots.txt",
+    "x",
+    "api/kernels",
+    "health/ready",
+    "voila/query/00000000-0000-0000-0000-000000000000",
+)
+STRANGE_NAMES = ("%00", "a" * 300, "%2e%2e/%2e%2e/x", "a/" * 2_000, ".", "%ff", "?v=%ff")
+
+
+@pytest.fixture(scope="module")
+def served(line, said) -> Iterator[DashboardProcess]:
+    settings = {"DASHBOARD_POOL": "1", "DASHBOARD_KERNELS": "4"}
+    with dashboard_process(said / "hostile.log", API=line.url, **settings) as one:
+        yield one
+
+
+@pytest.fixture(autouse=True)
+def pages_work_afterwards(served) -> Iterator[None]:
+    """After each attack another visitor gets a page that is connected to its kernel."""
+    yield
+    with PythonVisitor(served, "127.0.0.9").page() as page:
+        page.channel.send(message("comm_info_request", {}, "shell", None))
+        page.channel.recv(timeout=20)
+
+
+def test_a_thousand_gets_of_any_path_start_no_kernel(served):
+    served.heats(1)
+    before = served.kernels()
+    with httpx.Client(base_url=served.url, timeout=20) as client:
+        paths = itertools.islice(itertools.cycle(PATHS), 1_000)
+        codes = {client.get(path).status_code for path in paths}
+        for path in PATHS:
+            assert client.post(path).status_code in (403, 404, 405), path
+    assert codes <= {200, 400, 404, 405}
+    assert served.kernels() == before
+
+
+def test_a_thousand_handshakes_and_closes_in_any_order_take_no_kernel(served):
+    attacker, rng = PythonVisitor(served), random.Random(1)  # noqa: S311 - an order, no secret
+    strange = "voila/query/00000000-0000-0000-0000-000000000000"
+
+    def some_of_them(_: int) -> None:
+        with ExitStack() as stack:
+            for path in rng.choices(["voila/visit", strange], k=10):
+                try:
+                    stack.enter_context(attacker.socket(path))
+                except (InvalidStatus, ConnectionClosed):
+                    assert path == strange
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(some_of_them, range(100)))
+    wait_until(lambda: served.health()["heated"] >= 1, "a kernel waits again")
+
+
+def test_a_visit_that_ends_before_its_page_leaves_the_kernel_to_the_next(served):
+    served.heats(1)
+    before = served.kernels()
+    visitor = PythonVisitor(served)
+    with visitor.visit() as visit:
+        assert visitor.ticket(visit)
+    wait_until(lambda: served.health()["heated"] == 1, "the kernel waits again", 5)
+    assert served.kernels() == before
+
+
+def test_a_kernel_ends_with_the_visit_of_a_page_that_never_connected(served):
+    served.heats(1)
+    visitor = PythonVisitor(served)
+    with visitor.visit() as visit:
+        [kernel] = served.kernels()
+        assert "wearcast" in visitor.render(visitor.ticket(visit)).text
+    wait_until(lambda: kernel not in served.kernels(), "the kernel ends", 5)
+
+
+def test_a_ticket_makes_one_page(served):
+    visitor = PythonVisitor(served)
+    with visitor.visit() as visit:
+        ticket = visitor.ticket(visit)
+        assert visitor.render(ticket).status_code == 200
+        assert visitor.render(ticket).status_code == 403
+    assert visitor.render("guessed").status_code == 403
+
+
+def test_one_client_gets_half_of_the_kernels_at_most(served):
+    attacker = PythonVisitor(served)
+    with ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(attacker.page())
+        third = stack.enter_context(attacker.visit())
+        assert closing_code(third) == 1013
+        with PythonVisitor(served, "127.0.0.2").page():
+            assert served.health()["kernels"] <= 4
+
+
+def test_other_sites_can_not_begin_a_visit(served):
+    with (
+        pytest.raises(InvalidStatus) as refused,
+        PythonVisitor(served).socket("voila/visit", origin="https://elsewhere.example"),
+    ):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_a_page_that_sends_too_much_is_disconnected(served):
+    attacker = PythonVisitor(served)
+    opened = {"comm_id": "1", "target_name": "jupyter.widget.control", "data": {}}
+    with attacker.page() as page:
+        for size, code in ((200_000, 1009), (10, 1008)):
+            request = message("comm_open", {**opened, "data": "x" * size}, "shell", None)
+            with attacker.channel(page.kernel_id) as channel:
+                with suppress(ConnectionClosed):
+                    for _ in range(1_000):
+                        channel.send(request)
+                assert closing_code(channel) in (code, None)
+
+
+@pytest.mark.parametrize("folder", ["voila/static", "voila/labextensions"])
+def test_static_files_of_strange_names_are_not_found(served, folder):
+    for name in STRANGE_NAMES:
+        answer = httpx.get(f"{served.url}{folder}/{name}")
+        assert answer.status_code in (400, 404), name
+
+
+@pytest.mark.parametrize(
+    "path", ["", "robots.txt", "favicon.ico", "voila/static/voila.js", "health/live"]
+)
+def test_head_answers_as_get_does(served, path):
+    got, headed = httpx.get(served.url + path), httpx.head(served.url + path)
+    assert (headed.status_code, headed.content) == (200, b"")
+    assert headed.headers["Content-Type"] == got.headers["Content-Type"]
+    assert "Set-Cookie" not in got.headers
+
+
+def test_the_frame_is_the_same_for_all_and_cacheable(served):
+    frame = httpx.get(served.url)
+    assert frame.headers["Cache-Control"] == "no-cache"
+    again = httpx.get(served.url, headers={"If-None-Match": frame.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert "noscript" in frame.text
+
+
+def test_half_a_request_is_given_up(served):
+    with socket.create_connection(("127.0.0.1", served.port)) as half:
+        half.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        half.settimeout(30)
+        began = time.monotonic()
+        assert half.recv(100) == b""
+    assert time.monotonic() - began < 25
+
+
+def test_no_kernel_id_is_in_the_log(served):
+    assert "Kernel started" in served.said()
+    assert not UUID.search(served.said())
