@@ -9,18 +9,13 @@ from rollout.containers import PORTS
 from rollout.errors import Failed
 from rollout.http_client import Answer, ask_part
 from rollout.releases import Colour, Release
+from rollout.visit import TICKET_HEADER, UPGRADE_TO_WEBSOCKET, visit
 
 LOAD_MODEL = (
     "from pathlib import Path; from wearcast.forecasting.forecaster import Forecaster; "
     "print(Forecaster.load(Path('models/forecaster')).manifest.version)"
 )
 KERNEL_ID = re.compile(r'"kernelId": ?"([0-9a-f-]{36})"')
-UPGRADE_TO_WEBSOCKET = {
-    "Connection": "Upgrade",
-    "Upgrade": "websocket",
-    "Sec-WebSocket-Version": "13",
-    "Sec-WebSocket-Key": "d2VhcmNhc3Qgcm9sbG91dA==",
-}
 
 
 def check_refresh(release: Release) -> None:
@@ -106,15 +101,19 @@ def _example_record(document: Any) -> Any:
 
 
 def _check_dashboard(colour: Colour) -> None:
-    kernel = _kernel_of(ask_part("dashboard", colour, "/", timeout_s=60))
-    channels = f"/api/kernels/{kernel}/channels"
-    answer = ask_part("dashboard", colour, channels, headers=UPGRADE_TO_WEBSOCKET, timeout_s=3)
-    if answer.status != 101:
-        raise Failed(
-            "smoke test: the dashboard's kernel can't be talked to:"
-            f" {answer.status} {answer.body[:200]}"
-        )
-    ask_part("dashboard", colour, f"/voila/api/shutdown/{kernel}", "POST")
+    """Raise Failed unless a kernel makes the page, and can be talked to, as for a visitor."""
+    with visit(colour, timeout_s=60) as ticket:
+        headers = {TICKET_HEADER: ticket}
+        page = ask_part("dashboard", colour, "/voila/render", "POST", headers=headers, timeout_s=60)
+        kernel = _kernel_of(page)
+        channels = f"/api/kernels/{kernel}/channels"
+        answer = ask_part("dashboard", colour, channels, headers=UPGRADE_TO_WEBSOCKET, timeout_s=3)
+        if answer.status != 101:
+            raise Failed(
+                "smoke test: the dashboard's kernel can't be talked to:"
+                f" {answer.status} {answer.body[:200]}"
+            )
+        ask_part("dashboard", colour, f"/voila/api/shutdown/{kernel}", "POST")
 
 
 def _kernel_of(page: Answer) -> str:

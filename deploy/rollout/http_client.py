@@ -70,13 +70,15 @@ def ask_part(
     timeout_s: float = 5,
 ) -> Answer:
     """Ask a container, past the proxy."""
-    address = _address(docker.container_name(part, colour))
+    address = part_address(part, colour)
     if not address:
         return Answer(0, "it has no address", {})
     return ask(address, PORTS[part], path, method, body, headers, timeout_s=timeout_s)
 
 
-def _address(container: str) -> str:
+def part_address(part: str, colour: str) -> str:
+    """A container's address; empty where it has none."""
+    container = docker.container_name(part, colour)
     networks = docker.inspect(container).get("NetworkSettings", {}).get("Networks", {})
     for network in networks.values():
         if network["IPAddress"]:

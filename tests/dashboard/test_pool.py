@@ -5,12 +5,15 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from dashboard.browser import visitor
 from dashboard.dashboard_process import DashboardProcess, dashboard_process
+from dashboard.python_visitor import PythonVisitor
 from real.processes import wait_until
 from service.synthetic_snapshots import two_cities
 from wearcast.serving.dashboard_server.template_texts import template_texts
@@ -52,9 +55,11 @@ def test_waiting_kernels_that_die_are_replaced(served):
 
 def test_the_next_visit_takes_a_waiting_kernel(served, browser):
     served.heats(2)
+    waiting = served.kernels()
     with visitor(browser) as seen:
         seen.open(served.url)
-    assert "Using pre-heated kernel" in served.said()
+        assert served.health()["heated"] <= 1 or len(served.kernels()) > len(waiting)
+        assert set(waiting) <= set(served.kernels())
 
 
 def test_a_kernel_ends_when_its_page_is_closed(served, browser):
@@ -64,19 +69,6 @@ def test_a_kernel_ends_when_its_page_is_closed(served, browser):
     wait_until(
         lambda: served.health()["kernels"] == 2,
         lambda: f"only those that wait are left: {served.health()}",
-    )
-
-
-def test_a_kernel_that_nobody_connects_to_ends(served):
-    served.heats(2)
-    assert "wearcast" in httpx.get(served.url, timeout=60).text
-    wait_until(
-        lambda: served.health()["kernels"] > 2 or served.health()["heated"] < 2, "it is used"
-    )
-    wait_until(
-        lambda: served.health()["kernels"] == 2,
-        lambda: f"only those that wait are left: {served.health()}",
-        within_s=30,
     )
 
 
@@ -93,20 +85,14 @@ def test_a_preheated_kernel_shows_a_forecast_published_after_it_started(served, 
     assert shown.startswith(f"{round(day['temp_max_c']['p50'])}".replace("-", "−"))
 
 
-def test_visitors_beyond_the_limit_get_the_page_of_a_full_server(served, browser):
+def test_visitors_beyond_the_limit_see_that_the_server_is_full(served, browser):
     served.heats(2)
-    with (
-        visitor(browser) as one,
-        visitor(browser) as two,
-        visitor(browser) as three,
-        visitor(browser) as four,
-    ):
-        for seen in (one, two, three, four):
-            seen.open(served.url)
-        answer = httpx.get(served.url, headers={"Accept-Language": "ko"}, timeout=30)
-        assert answer.status_code == 503
-        assert answer.headers["Retry-After"] == "30"
-        assert template_texts("ko")["full_title"] in answer.text
+    with ExitStack() as stack:
+        for address in ("127.0.0.1", "127.0.0.1", "127.0.0.2", "127.0.0.2"):
+            stack.enter_context(PythonVisitor(served, address).page())
+        seen = stack.enter_context(visitor(browser, "ko"))
+        seen.page.goto(served.url)
+        expect(seen.page.locator("#frame-stop")).to_contain_text(template_texts("ko")["full_title"])
         refused = httpx.get(f"{served.url}health/ready")
         assert refused.status_code == 503
         # By this a rollout tells it from a dashboard that can't be used.

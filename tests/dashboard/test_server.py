@@ -1,6 +1,7 @@
 """What the dashboard's server hands out: one page and what it needs, compressed and kept; no file,
 no tree, no secret."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -12,9 +13,12 @@ import pytest
 
 from dashboard.browser import visitor
 from dashboard.dashboard_process import DashboardProcess, dashboard_process
+from dashboard.python_visitor import PythonVisitor
 from pipeline.projects import REPOSITORY
 
 pytestmark = pytest.mark.real
+STRANGE_NAMES = ("%00", "a" * 300, "%2e%2e/%2e%2e/x", "a/" * 2_000, ".", "%ff", "?v=%ff")
+UUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 SECRETS = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
     "AWS_SECRET_ACCESS_KEY": "not-for-kernels",
@@ -100,13 +104,46 @@ def test_static_files_are_compressed_and_cacheable(served):
     )
 
 
+@pytest.mark.parametrize("folder", ["voila/static", "voila/labextensions"])
+def test_static_files_of_strange_names_are_not_found(served, folder):
+    for name in STRANGE_NAMES:
+        answer = httpx.get(f"{served.url}{folder}/{name}")
+        assert answer.status_code in (400, 404), name
+
+
+@pytest.mark.parametrize(
+    "path", ["", "robots.txt", "favicon.ico", "voila/static/voila.js", "health/live"]
+)
+def test_head_answers_as_get_does(served, path):
+    got, headed = httpx.get(served.url + path), httpx.head(served.url + path)
+    assert (headed.status_code, headed.content) == (200, b"")
+    assert headed.headers["Content-Type"] == got.headers["Content-Type"]
+    assert "Set-Cookie" not in got.headers
+
+
+def test_the_frame_is_the_same_for_all_and_cacheable(served):
+    frame = httpx.get(served.url)
+    assert frame.headers["Cache-Control"] == "no-cache"
+    again = httpx.get(served.url, headers={"If-None-Match": frame.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert "noscript" in frame.text
+
+
+def test_no_kernel_id_is_in_the_log(served):
+    assert "Kernel started" in served.said()
+    assert not UUID.search(served.said())
+
+
 def test_the_page_has_no_source_code_and_restricts_framing_and_scripts(served):
-    answer = httpx.get(served.url, timeout=60)
+    visitor = PythonVisitor(served)
+    with visitor.visit() as visit:
+        answer = visitor.render(visitor.ticket(visit))
     assert "page.show()" not in answer.text
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'self'" in policy
-    assert answer.headers["Cache-Control"] == "no-cache, no-store, must-revalidate"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert httpx.get(served.url).headers["Content-Security-Policy"] == policy
     assert '<html lang="en">' in answer.text
     assert "cdn" not in answer.text.lower()
 
