@@ -58,7 +58,6 @@ def test_the_next_visit_takes_a_waiting_kernel(served, browser):
     waiting = served.kernels()
     with visitor(browser) as seen:
         seen.open(served.url)
-        assert served.health()["heated"] <= 1 or len(served.kernels()) > len(waiting)
         assert set(waiting) <= set(served.kernels())
 
 
@@ -86,9 +85,9 @@ def test_a_preheated_kernel_shows_a_forecast_published_after_it_started(served, 
 
 
 def test_visitors_beyond_the_limit_see_that_the_server_is_full(served, browser):
-    served.heats(2)
+    wait_until(lambda: served.health()["kernels"] == 2, "the other pages' kernels have ended")
     with ExitStack() as stack:
-        for address in ("127.0.0.1", "127.0.0.1", "127.0.0.2", "127.0.0.2"):
+        for address in ("127.0.0.2", "127.0.0.2", "127.0.0.3", "127.0.0.3"):
             stack.enter_context(PythonVisitor(served, address).page())
         seen = stack.enter_context(visitor(browser, "ko"))
         seen.page.goto(served.url)

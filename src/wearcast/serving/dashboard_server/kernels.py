@@ -77,9 +77,6 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
         help="Kernels there may be at a time, those that wait for a visitor among them.",
     )
     extra_variables = Dict(config=True, help="Variables of ours that every kernel gets.")
-    abandoned_after = Float(
-        120, config=True, help="Seconds after which a kernel ends that no page ever connected to."
-    )
     hung_after = Float(
         120,
         config=True,
@@ -172,8 +169,9 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
             self._left_at[kernel_id] = time.monotonic()
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
-        """End a kernel that has been without a use for longer than its limit."""
-        if kernel_id in self._waiting:
+        """End a kernel that has been without a use for longer than its limit; one that no page has
+        connected to yet waits for a visitor, or ends with its visit."""
+        if kernel_id not in self._connected:
             return
         kernel = self._kernels[kernel_id]
         unused_s = (utcnow() - kernel.last_activity).total_seconds()
@@ -192,9 +190,7 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
             return float(self.cull_connected_after)
         if is_busy:
             return float(self.hung_after)
-        if kernel_id in self._connected:
-            return float(self.cull_idle_timeout)
-        return float(min(self.abandoned_after, self.cull_idle_timeout))
+        return float(self.cull_idle_timeout)
 
     async def end_oversized(self) -> None:
         """End kernels that hold too much memory; their pages are loaded again."""

@@ -1,0 +1,166 @@
+"""What one client can do to a dashboard: kernels that it takes, memory that it fills, and how long
+another visitor waits for a page after it.
+
+    python tests/bench/attacks_dashboard.py    takes about three minutes
+"""
+
+import resource
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from figure import Figure
+
+# Not this folder, where `dashboard` would be a file, but the one that holds all tests.
+_PATH = list(sys.path)
+sys.path[:] = [str(Path(__file__).parents[1]), *_PATH[1:]]
+
+import httpx
+from websockets.exceptions import WebSocketException
+
+from dashboard.dashboard_process import DashboardProcess, dashboard_process
+from dashboard.python_visitor import PythonVisitor, message
+from real.processes import api, environment
+from service.in_process_service import StoreFolder
+from service.synthetic_snapshots import two_cities
+
+sys.path[:] = _PATH
+
+PATHS = ("", "voila/render", "voila/visit", "voila/static/voila.js", "x", "api/kernels")
+GETS, HANDSHAKES, COMMS, CONNECTIONS = 1_000, 88, 3_000, 987
+STRANGE = "voila/query/00000000-0000-0000-0000-%012d"
+MOST_KERNELS, MOST_MB, MOST_WAIT_S, MOST_LOG_MB = 0, 50.0, 20.0, 0.5
+NEVER_S = 60.0
+SOFT_LIMIT = 1_024
+
+
+def attacks() -> Iterator[Figure]:
+    """Each attack on a dashboard of its own, one after the other."""
+    with tempfile.TemporaryDirectory(prefix="wearcast-bench-") as name:
+        root = Path(name)
+        shelf = StoreFolder(root / "store")
+        shelf.publish(two_cities())
+        nothing = str(root / "none")
+        settings = environment(None, STORE=str(shelf.root), MODEL=nothing, REPORTS=nothing)
+        with api(root, root / "api.log", settings) as service:
+            for attack in (gets, handshakes, comms, connections):
+                with dashboard(root / f"{attack.__name__}.log", service.url) as one:
+                    yield from attack(one)
+                    yield waits(one, attack.__name__)
+
+
+@contextmanager
+def dashboard(log: Path, url: str) -> Iterator[DashboardProcess]:
+    """A dashboard with the usual soft limit of descriptors."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(SOFT_LIMIT, hard), hard))
+    with dashboard_process(log, API=url, DASHBOARD_POOL="2") as one:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(10_000, hard), hard))
+        try:
+            yield one
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def gets(one: DashboardProcess) -> Iterator[Figure]:
+    """GETs of every path."""
+    before = len(one.kernels())
+    for path in PATHS:
+        taken = 0
+        with httpx.Client(base_url=one.url, timeout=60) as client:
+            for at in range(GETS):
+                client.get(path)
+                if at % 50 == 0:
+                    taken = max(taken, len(one.kernels()) - before)
+        yield Figure(f"{GETS} GETs of /{path}: kernels started", taken, "kernels", MOST_KERNELS)
+
+
+def handshakes(one: DashboardProcess) -> Iterator[Figure]:
+    """Pairs of WebSockets of the kernels' own path with one id, closed in the order of opening."""
+    attacker = PythonVisitor(one)
+    for at in range(HANDSHAKES // 2):
+        path = STRANGE % at
+        with (
+            suppress(WebSocketException, OSError),
+            attacker.socket(path) as first,
+            attacker.socket(path) as second,
+        ):
+            first.close()
+            second.close()
+    held = len(one.kernels())
+    yield Figure(f"{HANDSHAKES} handshakes: kernels beyond those waiting", held - 2, "kernels", 0)
+
+
+def comms(one: DashboardProcess) -> Iterator[Figure]:
+    """Comms with 200 kB each, opened by a page."""
+    attacker = PythonVisitor(one)
+    content = {"comm_id": "", "target_name": "jupyter.widget.control", "data": {"x": "x" * 200_000}}
+    with attacker.page() as page:
+        before_mb = sum(map(resident_mb, [one.running.pid, *one.kernels()]))
+        with suppress(WebSocketException, OSError, TimeoutError):
+            for at in range(COMMS):
+                request = {**content, "comm_id": str(at)}
+                page.channel.send(message("comm_open", request, "shell", None))
+        time.sleep(5)
+        after_mb = sum(map(resident_mb, [one.running.pid, *one.kernels()]))
+    yield Figure(f"{COMMS} comms of 200 kB: memory added", after_mb - before_mb, "MB", MOST_MB)
+
+
+def connections(one: DashboardProcess) -> Iterator[Figure]:
+    """Connections that send half a request and stay."""
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            with suppress(OSError):
+                half = stack.enter_context(socket.create_connection(("127.0.0.1", one.port), 2))
+                half.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        before = one.log.stat().st_size
+        time.sleep(10)
+        logged = (one.log.stat().st_size - before) / 1e6
+        yield Figure(f"{CONNECTIONS} connections: log in 10 s", logged, "MB", MOST_LOG_MB)
+        yield waits(one, "beside these connections")
+
+
+def waits(one: DashboardProcess, name: str) -> Figure:
+    """How long another visitor waits for a page that is connected to its kernel."""
+    began = time.monotonic()
+    while time.monotonic() - began < NEVER_S:
+        with (
+            suppress(WebSocketException, OSError, AssertionError, httpx.HTTPError),
+            PythonVisitor(one, "127.0.0.9").page() as page,
+        ):
+            page.channel.send(message("comm_info_request", {}, "shell", None))
+            page.channel.recv(timeout=20)
+            return _wait(name, time.monotonic() - began)
+        time.sleep(1)
+    return _wait(name, NEVER_S)
+
+
+def _wait(name: str, seconds: float) -> Figure:
+    return Figure(f"{name}: another visitor's page comes after", seconds, "s", MOST_WAIT_S)
+
+
+def resident_mb(pid: int) -> float:
+    """A process's resident memory."""
+    with suppress(OSError):
+        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
+        return int(pages) * resource.getpagesize() / 1e6
+    return 0.0
+
+
+def main(attacked: Callable[[], Iterator[Figure]] = attacks) -> None:
+    """Print the figures; fail where one is beyond its bound."""
+    figures = []
+    for one in attacked():
+        figures.append(one)
+        verdict = "ok" if one.kept else "MISSED"
+        print(f"{one.name}: {one.found:.1f} {one.unit} (at most {one.most:g}) {verdict}")
+    if not all(one.kept for one in figures):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
