@@ -100,6 +100,7 @@ def comms(one: DashboardProcess) -> Iterator[Figure]:
     attacker = PythonVisitor(one)
     content = {"comm_id": "", "target_name": "jupyter.widget.control", "data": {"x": "x" * 200_000}}
     with attacker.page() as page:
+        one.heats(2)
         before_mb = sum(map(resident_mb, [one.running.pid, *one.kernels()]))
         with suppress(WebSocketException, OSError, TimeoutError):
             for at in range(COMMS):

@@ -102,5 +102,6 @@ class KernelConnection(ZMQChannelsWebsocketConnection):  # type: ignore[misc]
             _LOG.warning("A kernel wrote: %s", text[-_MAX_LOGGED:])
 
     def _refuse(self, code: int, reason: str) -> None:
-        _LOG.info("The connection of a page to its kernel is closed: %s", reason)
+        if self.multi_kernel_manager.may_log(self.kernel_id):
+            _LOG.info("The connection of a page to its kernel is closed: %s", reason)
         self.websocket_handler.close(code, reason)

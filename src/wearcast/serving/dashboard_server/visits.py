@@ -45,6 +45,7 @@ class Visits:
         self._starting: Counter[str] = Counter()
         self._sockets: Counter[str] = Counter()
         self._pages: dict[str, TokenBucket] = {}
+        self._log_allowance = TokenBucket(0.1, 10)
 
     @property
     def kernels_per_client(self) -> int:
@@ -73,7 +74,8 @@ class Visits:
             len(self._kernels_of(client)) + self._starting[client] >= self.kernels_per_client
         )
         if has_enough or not self._bucket(client).has():
-            _LOG.info("A client has as many kernels as it may have.", extra={"client": client})
+            if self._log_allowance.take():
+                _LOG.info("A client has as many kernels as it may have.", extra={"client": client})
             raise NoRoomError
         self._starting[client] += 1
         try:
