@@ -96,19 +96,22 @@ def handshakes(one: DashboardProcess) -> Iterator[Figure]:
 
 
 def comms(one: DashboardProcess) -> Iterator[Figure]:
-    """Comms with 200 kB each, opened by a page."""
+    """Widgets with 200 kB each, opened by a page."""
     attacker = PythonVisitor(one)
-    content = {"comm_id": "", "target_name": "jupyter.widget.control", "data": {"x": "x" * 200_000}}
+    state = {"_model_module": "@jupyter-widgets/controls", "_model_name": "HTMLModel"}
+    state |= {"_view_module": "@jupyter-widgets/controls", "_view_name": "HTMLView"}
+    content = {"target_name": "jupyter.widget", "data": {"state": state | {"value": "x" * 200_000}}}
     with attacker.page() as page:
         one.heats(2)
-        before_mb = sum(map(resident_mb, [one.running.pid, *one.kernels()]))
+        processes = [one.running.pid, *one.kernels()]
+        before_mb = sum(memory_mb(pid, "VmRSS") for pid in processes)
         with suppress(WebSocketException, OSError, TimeoutError):
             for at in range(COMMS):
                 request = {**content, "comm_id": str(at)}
                 page.channel.send(message("comm_open", request, "shell", None))
         time.sleep(5)
-        after_mb = sum(map(resident_mb, [one.running.pid, *one.kernels()]))
-    yield Figure(f"{COMMS} comms of 200 kB: memory added", after_mb - before_mb, "MB", MOST_MB)
+        peak_mb = sum(memory_mb(pid, "VmHWM") for pid in processes)
+    yield Figure(f"{COMMS} comms of 200 kB: memory added", peak_mb - before_mb, "MB", MOST_MB)
 
 
 def connections(one: DashboardProcess) -> Iterator[Figure]:
@@ -144,11 +147,12 @@ def _wait(name: str, seconds: float) -> Figure:
     return Figure(f"{name}: another visitor's page comes after", seconds, "s", MOST_WAIT_S)
 
 
-def resident_mb(pid: int) -> float:
-    """A process's resident memory."""
+def memory_mb(pid: int, which: str) -> float:
+    """A process's resident memory (VmRSS), or its largest so far (VmHWM)."""
     with suppress(OSError):
-        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
-        return int(pages) * resource.getpagesize() / 1e6
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith(f"{which}:"):
+                return int(line.split()[1]) / 1e3
     return 0.0
 
 

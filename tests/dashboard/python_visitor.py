@@ -15,6 +15,8 @@ from websockets.sync.client import ClientConnection, connect
 from dashboard.dashboard_process import DashboardProcess
 
 V1 = "v1.kernel.websocket.jupyter.org"
+_METADATA = {"version": "2.1.0"}
+"""The version of the widgets' protocol, without which a kernel makes no widget."""
 _KERNEL_ID = re.compile(r'"kernelId": ?"([0-9a-f-]{36})"')
 
 
@@ -107,8 +109,8 @@ def message(kind: str, content: dict[str, Any], channel: str, protocol: str | No
         "version": "5.4",
     }
     if protocol == V1:
-        return _binary(channel, [header, {}, {}, content])
-    whole = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
+        return _binary(channel, [header, {}, _METADATA, content])
+    whole = {"header": header, "parent_header": {}, "metadata": _METADATA, "content": content}
     return json.dumps({**whole, "channel": channel, "buffers": []})
 
 
