@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from tornado.httputil import HTTPServerRequest
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError, RedirectHandler, RequestHandler
 
 from wearcast.serving.client_address import Network, address_group, client_address
 from wearcast.serving.dashboard_server.kernel_pool import KernelPool
@@ -46,6 +46,14 @@ def client_group(request: HTTPServerRequest, trusted: Sequence[Network]) -> str:
     """The group of a request's client, in which limits count it."""
     forwarded_for = ",".join(request.headers.get_list("X-Forwarded-For"))
     return address_group(client_address(request.remote_ip or "", forwarded_for, trusted))
+
+
+class BaseUrlRedirectHandler(RedirectHandler):
+    """Redirects from the base URL without its slash to the page."""
+
+    def set_default_headers(self) -> None:
+        """Set the security headers."""
+        set_security_headers(self)
 
 
 class PublicHandler(RequestHandler):

@@ -19,6 +19,7 @@ from wearcast.config import Paths
 from wearcast.errors import ConfigError
 from wearcast.serving.dashboard_server.frame import frame_page, robots_file
 from wearcast.serving.dashboard_server.handlers import (
+    BaseUrlRedirectHandler,
     FixedHandler,
     HealthHandler,
     KernelReleaseHandler,
@@ -95,7 +96,12 @@ class Dashboard(Voila):  # type: ignore[misc]
             (r"voila/static/(.+)", StaticFileHandler, static),
             (r"voila/labextensions/(.+)", StaticFileHandler, {"folders": self.labextensions_path}),
         ]
-        return [(self.server_url + path, *rest) for path, *rest in routes]
+        handlers = [(self.server_url + path, *rest) for path, *rest in routes]
+        without_slash = self.server_url.rstrip("/")
+        if without_slash:
+            to_page = {"url": self.server_url, "permanent": False}
+            handlers.append((without_slash, BaseUrlRedirectHandler, to_page))
+        return handlers
 
     def _fixed_routes(self) -> list[Any]:
         texts = {language: template_texts(language) for language in LANGUAGES}
