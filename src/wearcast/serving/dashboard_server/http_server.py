@@ -39,7 +39,9 @@ class LimitedServer(HTTPServer):
         max_descriptors: the process's limit.
     """
 
-    def initialize(self, app: Any, trusted: Sequence[Network], max_descriptors: int) -> None:  # type: ignore[override]
+    def initialize(  # type: ignore[override]
+        self, app: Any, trusted: Sequence[Network], max_descriptors: int
+    ) -> None:
         """Set the limits."""
         super().initialize(
             app,
