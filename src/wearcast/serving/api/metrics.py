@@ -42,7 +42,7 @@ _BUCKETS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
 _ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _ID_HEADER: Final = b"x-request-id"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_IDS: Final = random.Random()  # noqa: S311 - ids are no secrets, and the system's randomness is slow
+_IDS: Final = random.Random()  # noqa: S311 - no secrets, and the system's randomness is slow
 _CLIENT_LEFT: Final = 499
 """Counted where a client left before there was a response."""
 _NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
