@@ -336,6 +336,7 @@ def beside_bare(folder: Path, ours: str, plain: str) -> Iterator[Row]:
 def wrk(folder: Path, address: str, connections: int = CONNECTIONS) -> Round:
     """A round of as many requests as keep-alive connections can make."""
     options = {"--threads": "1", "--connections": str(connections), "--duration": f"{ROUND_S}s"}
+    options["--timeout"] = "10s"
     command = ["wrk", *itertools.chain(*options.items()), "--script", folder / "report.lua"]
     said = subprocess.run([*command, address], capture_output=True, text=True, check=True).stdout
     per_s, p99_ms, failed = map(float, said.splitlines()[-1].split())
