@@ -41,7 +41,7 @@ def compose_up(compose_file: Path, *what: str, **variables: str) -> str:
     command = ["compose", "--ansi", "never", "--file", str(compose_file)]
     if settings_file().exists():
         command += ["--env-file", str(settings_file())]
-    command += ["up", "--detach", "--no-deps", *what]
+    command += ["up", "--detach", *what]
     done = _checked(command, COMPOSE_TIMEOUT_S, variables)
     return done.stdout + done.stderr
 
@@ -112,6 +112,15 @@ def inspect(name: str) -> dict[str, Any]:
         return dict(json.loads(run("inspect", name))[0])
     except Failed:
         return {}
+
+
+def networks(name: str) -> list[str]:
+    """The networks that a running container is on, those of a colour's own first."""
+    found = inspect(name)
+    if not found.get("State", {}).get("Running"):
+        return []
+    names = found.get("NetworkSettings", {}).get("Networks", {})
+    return sorted(names, key=lambda network: network.endswith("_outside"))
 
 
 def container_problem(part: str, colour: str = "") -> str:

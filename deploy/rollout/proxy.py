@@ -8,11 +8,11 @@ import shutil
 from pathlib import Path
 
 from rollout import docker
-from rollout.containers import compose_file
+from rollout.containers import PORTS, compose_file
 from rollout.http_client import ask_proxy, ask_site, wait_until
 from rollout.journal import say
 from rollout.programs import folder_or_own
-from rollout.releases import Candidate, Colour
+from rollout.releases import OTHER, Candidate, Colour
 from rollout.settings import state_folder
 from rollout.state_folder import write_atomically
 
@@ -98,13 +98,25 @@ def renew(release: Candidate) -> None:
     """
     name = docker.container_name("proxy")
     before = docker.inspect(name).get("Id")
-    docker.compose_up(compose_file(release), "proxy")
+    docker.compose_up(compose_file(release), "proxy", NOTICES=release.images["service"])
+    _join_networks(name)
     wait_until(_ping, 30)
     if before not in (None, docker.inspect(name).get("Id")):
         say(
             "the proxy was started anew, since its version, flags or settings changed: connections"
             " were cut"
         )
+
+
+def _join_networks(name: str) -> None:
+    """Let the proxy reach both colours, whichever release's compose file names its networks."""
+    reached = set(docker.networks(name))
+    for colour in OTHER:
+        for part in PORTS:
+            found = docker.networks(docker.container_name(part, colour))
+            if found and reached.isdisjoint(found):
+                docker.run("network", "connect", found[0], name)
+                reached.add(found[0])
 
 
 def _ping() -> str:

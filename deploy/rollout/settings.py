@@ -41,10 +41,16 @@ NUMBERS = {
     "SITE_INSIDE": ("8082", PORT),
     "SITE_RATE": ("100", WHOLE),
     "SITE_BURST": ("400", WHOLE),
+    "SITE_IN_FLIGHT": ("100", WHOLE),
     "SITE_CPUS": ("1.5", DECIMAL),
+    "SITE_DESCRIPTORS": ("65536", WHOLE),
     "ROLLOUT_LEAST_FREE_MB": ("2000", WHOLE),
 }
 """The settings that are numbers: the default and the format of each."""
+
+
+NETWORK = ("10.83.16", re.compile(r"(\d{1,3}\.){2}\d{1,3}"))
+"""SITE_NETWORK: the first three numbers of the addresses of both colours' networks."""
 
 
 def environment() -> dict[str, str]:
@@ -100,9 +106,29 @@ def port(name: str) -> int:
 
 
 def check_numbers() -> None:
-    """Raise Failed unless every setting that must be a number is one."""
+    """Raise Failed unless every setting that must be a number is one, or three of an address."""
     for name in NUMBERS:
         number(name)
+    default, pattern = NETWORK
+    value = site_setting("SITE_NETWORK", default)
+    if not pattern.fullmatch(value) or any(int(part) > 255 for part in value.split(".")):
+        raise Failed(
+            f"the setting SITE_NETWORK must be three numbers such as {default}, but is {value!r}"
+        )
+
+
+def log_folder() -> Path:
+    """Where the proxy keeps its access log."""
+    return Path(site_setting("SITE_LOG", "/var/log/wearcast"))
+
+
+def check_log_folder() -> None:
+    """Raise Failed unless the host is prepared for the proxy's access log."""
+    if not log_folder().is_dir():
+        raise Failed(
+            f"{log_folder()} isn't there: run deploy/prepare-host on this host again, which makes"
+            " it and has what is in it deleted after 14 days (docs/deploy.md)"
+        )
 
 
 def read_settings_file() -> dict[str, str]:

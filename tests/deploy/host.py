@@ -33,16 +33,22 @@ class Host:
             "this user may mount no disk, for a host's state that can fill up"
         )
         self.port, self.tls_port = free_port(), free_port()
-        self._project = f"wearcast{os.getpid()}-{next(self._numbers)}"
+        number = next(self._numbers)
+        self._project = f"wearcast{os.getpid()}-{number}"
+        self.log = folder / "log"
+        self.log.mkdir()
         site = {
             "SITE_HTTP": self.port,
             "SITE_HTTPS": self.tls_port,
             "SITE_INSIDE": free_port(),
             "SITE_TRAEFIK": TRAEFIK,
+            "SITE_NETWORK": f"10.84.{number}",
+            "SITE_LOG": self.log,
         }
         # As many requests from one address as there are; and an engine in a container can't limit
-        # processors.
-        site |= {"SITE_RATE": 100_000, "SITE_BURST": 100_000, "SITE_CPUS": 0}
+        # processors, or raise its own limit of descriptors.
+        site |= {"SITE_RATE": 100_000, "SITE_BURST": 100_000, "SITE_IN_FLIGHT": 1000}
+        site |= {"SITE_CPUS": 0, "SITE_DESCRIPTORS": 16_384}
         settings = {**{name: str(value) for name, value in site.items()}, **settings}
         self.settings = folder / "env"
         self.settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
@@ -126,7 +132,7 @@ class Host:
         return f"{self._project}-{part}-1"
 
     def running(self) -> set[str]:
-        """The parts whose containers run."""
+        """The parts whose containers run, but for the notices, which have no part in a release."""
         names = docker(
             "ps",
             "--format",
@@ -134,7 +140,8 @@ class Host:
             "--filter",
             f"label=com.docker.compose.project={self._project}",
         ).split()
-        return {name.removeprefix(f"{self._project}-").removesuffix("-1") for name in names}
+        parts = {name.removeprefix(f"{self._project}-").removesuffix("-1") for name in names}
+        return parts - {"notices"}
 
     def lose_power(self) -> None:
         """Everything in all containers ends at once; the engine brings them up again, as at

@@ -108,7 +108,7 @@ class Program:
 
 def program_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     """One that nobody has released anything with."""
-    for name in ("bin", "state"):
+    for name in ("bin", "state", "log"):
         (folder / name).mkdir()
     for name in [name for name in os.environ if name.startswith(("SITE_", "ROLLOUT_"))]:
         monkeypatch.delenv(name)
@@ -116,6 +116,7 @@ def program_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
         "ROLLOUT_STATE": folder / "state",
         "WEARCAST_ENV": folder / "env",
         "COMPOSE_PROJECT_NAME": "wearcast",
+        "SITE_LOG": folder / "log",
     }
     for name, value in {
         **ours,

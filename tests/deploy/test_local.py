@@ -29,8 +29,9 @@ def make(engine: None, tmp_path: Path) -> Iterator[Callable[..., "subprocess.Pop
     )
     scores = "reports/verification.json"
     shutil.copy(REPOSITORY / scores, checkout / scores)
-    # An engine in a container can't limit processors.
-    environment = {**os.environ, "SITE_CPUS": "0", "BASE": BASE, "COMPOSE_PROJECT_NAME": PROJECT}
+    # An engine in a container can't limit processors, or raise its own limit of descriptors.
+    limits = {"SITE_CPUS": "0", "SITE_DESCRIPTORS": "16384"}
+    environment = {**os.environ, **limits, "BASE": BASE, "COMPOSE_PROJECT_NAME": PROJECT}
 
     def started(target: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(

@@ -123,7 +123,7 @@ def test_each_step_of_going_back_is_tried(program: Program) -> None:
     running = watching("green", GREEN, proxied=True, refreshed=True)
     recovery.go_back(State(deployed(), running=running), "it was slow")
     assert went_back(program) == "it was slow"
-    assert program.asked("up --detach --no-deps --force-recreate refresh")
+    assert program.asked("up --detach --force-recreate refresh")
     assert program.asked("stop wearcast-service-green-1")
     assert "the proxy: KeyError" in (program.folder / "state/rollout.log").read_text()
 
