@@ -11,7 +11,7 @@ from rollout.http_client import wait_until
 from rollout.journal import add_to_history, now, say
 from rollout.programs import OWN_FOLDER
 from rollout.releases import OTHER, Candidate, Colour, Release
-from rollout.settings import check_numbers
+from rollout.settings import check_log_folder, check_numbers
 from rollout.state import Progress, State, save
 from rollout.watch import Watch
 
@@ -92,6 +92,7 @@ class Rollout:
     def _pull(self) -> Release:
         self._step("pull")
         check_numbers()
+        check_log_folder()
         release = images.read_release(self._candidate)
         schemas.check_writable(self.state.live, self.state.previous, release)
         return release
@@ -121,7 +122,7 @@ class Rollout:
         if self._before:
             self._step("proxy", replace(self.state.progress, proxied=True))
             proxy.renew(release)
-        watch = Watch(self._colour, proxied=self._before is not None)
+        watch = Watch(self._colour, self._before.colour if self._before else None)
         proxy.prepare_routes()
         if self._before:
             # What going back needs is there before anything is shifted.

@@ -1,64 +1,76 @@
-"""The watch over a new colour under its traffic."""
+"""The watch over a new colour under its traffic, which may be hostile.
 
-import json
+The old colour is up meanwhile, and asked the same at the same moment. Only what the new one does
+worse counts; what any release would do under the same traffic doesn't.
+"""
+
 import re
+import statistics
 import time
+from collections import Counter, deque
 from dataclasses import dataclass
 
 from rollout import docker
 from rollout.containers import PORTS
 from rollout.errors import Failed
-from rollout.http_client import ask_proxy, ask_site
+from rollout.http_client import ask_proxy
 from rollout.releases import Colour
+from rollout.strangers import ERRORS, Strangers
+from rollout.visits import Visit, seconds_of, visit
 
-SLOW_S = "1.2"
-"""One of the bounds that Traefik counts by."""
+SLOW_S = 1.2
+SLOWER = 2
+"""How many times as long as the old colour's the new one's visits may take, where they are slow."""
 
-VISITED = ("/api/forecast/latest", "/recommendation/by_day", "/health/ready")
+TIMED = 6
+"""Visits whose median tells how slow a colour is."""
 
-METRIC = re.compile(r"^traefik_service_(\w+)\{(.*)\} (\S+)$", re.MULTILINE)
+BAD_VISITS = 2
+OVERLOADED_VISITS = 5
+"""In a row, to the same path: of a colour that can do nothing else."""
+
+METRIC = re.compile(r"^traefik_service_requests_total\{(.*)\} (\S+)$", re.MULTILINE)
 LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Requests and errors of both parts, and how many of the API's answers were slow."""
+    """Requests to both parts, and errors."""
 
     requests: float = 0.0
     errors: float = 0.0
-    slow: float = 0.0
 
     def __sub__(self, earlier: "Counts") -> "Counts":
-        return Counts(
-            self.requests - earlier.requests,
-            self.errors - earlier.errors,
-            self.slow - earlier.slow,
-        )
+        return Counts(self.requests - earlier.requests, self.errors - earlier.errors)
 
     def __str__(self) -> str:
-        return (
-            f"{self.requests:.0f} requests, {self.errors:.0f} errors,"
-            f" {self.slow:.0f} slower than {SLOW_S} s"
-        )
+        return f"{self.requests:.0f} requests, {self.errors:.0f} errors"
 
 
 class Watch:
-    """Looks at the proxy's counts since the shift, at containers, and at what a visitor sees."""
+    """Looks at containers, at what the proxy counts since the shift, and at what a visitor sees."""
 
     PAUSE_S = 1
     """Between two looks."""
 
-    def __init__(self, colour: Colour, proxied: bool) -> None:
+    def __init__(self, colour: Colour, old: Colour | None = None) -> None:
         """Begin to count.
 
         Args:
             colour: the new one.
-            proxied: whether there was a proxy already that may have counted something.
+            old: the one that is live, where there is one; it has its traffic still.
         """
         self._colour = colour
+        self._old = old
         self._containers = [(part, str(colour)) for part in PORTS]
-        self._before = self._count() if proxied else Counts()
+        self._before = self._count() if old else Counts()
+        self._strangers = Strangers(colour, old)
         self._bad_visits = 0
+        self._overloaded: Counter[str] = Counter()
+        self._new_s: deque[float] = deque(maxlen=TIMED)
+        self._old_s: deque[float] = deque(maxlen=TIMED)
+        # Under the traffic that the new one will have.
+        self._old_before_s = statistics.median(seconds_of(old)) if old else 0.0
 
     def add_refresh(self) -> None:
         """Look at refresh's container, too."""
@@ -92,37 +104,49 @@ class Watch:
         for part, colour in self._containers:
             if wrong := docker.container_problem(part, colour):
                 return wrong
-        return self._count_problem() or self._visit_problem()
+        visits = visit(self._colour, self._old)
+        return self._visit_problem(visits) or self._slowness(visits) or self._error_problem()
 
-    def _count_problem(self) -> str:
-        found = self.counts()
-        if found.errors >= 5 and found.errors > 0.01 * found.requests:
-            return f"too many errors: {found}"
-        if found.slow >= 20 and found.slow > 0.05 * found.requests:
-            return f"too slow: {found}"
-        return ""
-
-    def _visit_problem(self) -> str:
-        """Visit the site; the first bad visit is forgiven."""
-        for path in VISITED:
-            status, body, _ = ask_site(path)
-            if status != 200 and not is_full(status, body):
+    def _visit_problem(self, visits: list[Visit]) -> str:
+        """What our own visits find; the first bad one is forgiven."""
+        for one in visits:
+            bad = one.blamed
+            if not bad:
+                self._overloaded[one.what.path] = 0
+                continue
+            if bad.is_overloaded:
+                self._overloaded[one.what.path] += 1
+            else:
                 self._bad_visits += 1
-                if self._bad_visits < 2:
-                    return ""
-                return f"{path} answers {status} through the proxy: {body[:200]}"
+            is_lasting = self._overloaded[one.what.path] >= OVERLOADED_VISITS
+            if self._bad_visits >= BAD_VISITS or is_lasting:
+                how = " through the proxy" if bad is one.site else ""
+                return (
+                    f"{one.what.site_path if how else one.what.path} answers"
+                    f" {bad.answer.status}{how}: {bad.answer.body[:200]}"
+                )
         return ""
 
+    def _slowness(self, visits: list[Visit]) -> str:
+        for one in visits:
+            if one.what.part == "service":
+                self._new_s.append(one.new.seconds)
+                self._old_s.append(one.old.seconds if one.old else 0.0)
+        if len(self._new_s) < TIMED:
+            return ""
+        new_s = statistics.median(self._new_s)
+        old_s = max(statistics.median(self._old_s), self._old_before_s)
+        if new_s > SLOW_S and new_s > SLOWER * old_s:
+            return f"too slow: our visits take {new_s:.1f} s, the old release's {old_s:.1f} s"
+        return ""
 
-def is_full(status: int, body: str) -> bool:
-    """Whether a dashboard isn't ready only because all its kernels are in use, as it says then."""
-    if status != 503:
-        return False
-    try:
-        found = json.loads(body)
-        return found["kernels"] > 0 and (found["heated"], found["room"]) == (0, 0)
-    except (ValueError, TypeError, KeyError):
-        return False
+    def _error_problem(self) -> str:
+        """What strangers met, where it is more than 1 % and the old colour does better."""
+        found = self.counts()
+        if found.errors < 5 or found.errors <= 0.01 * found.requests:
+            return ""
+        problem = self._strangers.problem()
+        return f"too many errors: {found}, {problem}" if problem else ""
 
 
 def read_counts(metrics: str, colour: Colour) -> Counts:
@@ -132,23 +156,10 @@ def read_counts(metrics: str, colour: Colour) -> Counts:
         metrics: the proxy's page for Prometheus.
         colour: the one to count.
     """
-    requests = errors = timed = quick = 0.0
-    for name, label_text, value in METRIC.findall(metrics):
+    requests = errors = 0.0
+    for label_text, value in METRIC.findall(metrics):
         labels = dict(LABEL.findall(label_text))
-        part = labels["service"].removesuffix(f"-{colour}@file")
-        if part not in PORTS:
-            continue
-        if name == "requests_total":
+        if labels["service"].removesuffix(f"-{colour}@file") in PORTS:
             requests += float(value)
-            if _is_error(part, labels["code"]):
-                errors += float(value)
-        elif part == "service" and name == "request_duration_seconds_count":
-            timed += float(value)
-        elif part == "service" and name == "request_duration_seconds_bucket":
-            quick += float(value) if labels["le"] == SLOW_S else 0
-    return Counts(requests, errors, timed - quick)
-
-
-def _is_error(part: str, code: str) -> bool:
-    """A full dashboard says so by 503, and rightly; our own visit sees other reasons for it."""
-    return code >= "500" and (part, code) != ("dashboard", "503")
+            errors += float(value) if int(labels["code"]) in ERRORS else 0
+    return Counts(requests, errors)
