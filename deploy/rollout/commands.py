@@ -13,6 +13,7 @@ from rollout.releases import Candidate
 from rollout.state import State, read_state
 from rollout.state_folder import locked
 from rollout.steps import Durations, Rollout
+from rollout.unhealthy import restart_unhealthy
 
 Images = Mapping[str, str]
 
@@ -35,10 +36,12 @@ def release(images: Images | None, again: bool, durations: Durations) -> int:
 
 
 def recover() -> int:
-    """Undo or finish a rollout whose process was killed; the exit code."""
+    """Undo or finish a rollout whose process was killed, else restart what is unhealthy; the exit
+    code."""
     with locked():
         state = read_state()
         if not state.running:
+            restart_unhealthy(state)
             return 0
         try:
             recovery.recover(state)

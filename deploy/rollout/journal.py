@@ -9,11 +9,12 @@ from rollout.settings import state_folder
 from rollout.state_folder import write_atomically
 
 KEPT_IN_HISTORY = 200
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def now() -> str:
     """The time in UTC, as all notes have it."""
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{datetime.now(UTC):{TIME_FORMAT}}"
 
 
 def say(text: str) -> None:
