@@ -67,7 +67,8 @@ resource "aws_instance" "host" {
     volume_size = var.disk_gb
   }
 
-  # Containers are one hop further away than the host, and use its role for the bucket.
+  # Containers are one hop further away than the host, and the API and refresh use its role for the bucket. Dashboards can't: they
+  # are on networks without a way out.
   metadata_options {
     http_endpoint               = "enabled"
     http_tokens                 = "required"
