@@ -12,6 +12,7 @@ from rollout.containers import PORTS
 from rollout.http_client import ask_part
 from rollout.releases import Colour
 from rollout.settings import log_folder
+from rollout.visits import AS_THE_PROXY
 
 ERRORS = {500, 502, 504}
 """A part that has too much to do says 503, and rightly."""
@@ -93,7 +94,10 @@ class Strangers:
 
     def _fails(self, failing: Failing, colour: Colour) -> bool:
         """Whether it does twice: something that only happened once is no fault of a request."""
-        statuses = [ask_part(failing.part, colour, failing.path).status for _ in range(2)]
+        statuses = [
+            ask_part(failing.part, colour, failing.path, headers=AS_THE_PROXY).status
+            for _ in range(2)
+        ]
         return all(status in ERRORS for status in statuses)
 
 

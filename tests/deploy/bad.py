@@ -42,6 +42,8 @@ def _concerned(scope):
         return False
     if HOW == "no-recommendations":
         return "/recommendation" in scope["path"]
+    if HOW == "fails-at-one-path" and scope["path"] != "/stations":
+        return False
     return any(name == b"x-forwarded-for" for name, _ in scope["headers"])
 
 

@@ -131,6 +131,10 @@ class Host:
         """Its name."""
         return f"{self._project}-{part}-1"
 
+    def network(self, name: str) -> str:
+        """Its name."""
+        return f"{self._project}_{name}"
+
     def running(self) -> set[str]:
         """The parts whose containers run, but for the notices, which have no part in a release."""
         names = docker(

@@ -134,12 +134,18 @@ def networks(real_part) -> Iterator[Networks]:
         found.remove()
 
 
+def firewall(folder: Path) -> Path:
+    """The program that sets a host's rules."""
+    program = folder / "firewall"
+    program.write_text(installed("/usr/local/sbin/wearcast-firewall", "FIREWALL"))
+    return program
+
+
 def set_rules(networks: Networks, folder: Path, settings: str) -> None:
     """As the host's unit does."""
-    program, file = folder / "firewall", folder / "env"
-    program.write_text(installed("/usr/local/sbin/wearcast-firewall", "FIREWALL"))
+    file = folder / "env"
     file.write_text(settings)
-    networks.run("host", "sh", str(program), str(file))
+    networks.run("host", "sh", str(firewall(folder)), str(file))
 
 
 def test_one_client_holds_so_many_connections_and_another_is_let_in(
