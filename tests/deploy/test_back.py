@@ -172,6 +172,7 @@ def test_from_a_model_that_is_not_the_one_on_the_label(host: Host, images: Image
     assert goes_back(host, all_other, "check", "refresh's model is").failed == 0
 
 
+@pytest.mark.full
 def test_from_errors_that_start_only_after_the_shift(host: Host, images: Images) -> None:
     colour = {"blue": "green", "green": "blue"}[host.noted()["live"]["colour"]]
     before = answered_badly(host, colour)

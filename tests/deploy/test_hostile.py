@@ -147,9 +147,9 @@ def attacked(host: Host) -> Iterator[Host]:
     with contextlib.ExitStack() as stack:
         for path in ("/voila/static/%00", f"/voila/static/{'x' * 300}", "/api/stations"):
             stack.enter_context(repeated(lambda client, path=path: client.get(host.url + path), 10))
-        for _ in range(4):
-            stack.enter_context(repeated(post(record), 20))
-            stack.enter_context(repeated(lambda client: post(slowly(record[:3000]))(client), 20))
+        for _ in range(2):
+            stack.enter_context(repeated(post(record), 5))
+            stack.enter_context(repeated(lambda client: post(slowly(record[:3000]))(client), 5))
         yield host
 
 
