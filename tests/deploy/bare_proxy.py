@@ -135,6 +135,13 @@ def _flags(folder: Path, port: int, changed: Mapping[str, str]) -> list[str]:
     return [f"{name}={value}" for name, value in {**flags, **ours, **changed}.items()]
 
 
+class Part(ThreadingHTTPServer):
+    """A part's server, which doesn't mind whoever hangs up."""
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @contextlib.contextmanager
 def part(name: str) -> Iterator[int]:
     """The port of a part that answers with its name, the path and the headers that it was asked
@@ -160,7 +167,7 @@ def part(name: str) -> Iterator[int]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with Part(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server.server_port
         server.shutdown()

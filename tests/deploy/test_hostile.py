@@ -2,6 +2,7 @@
 attack."""
 
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -91,6 +92,18 @@ def gateway_of(network: str) -> str:
     """The host's address on a network."""
     found = docker("network", "inspect", network, "--format", "{{(index .IPAM.Config 0).Gateway}}")
     return found.strip()
+
+
+def test_the_api_and_the_dashboard_believe_the_proxy_alone_about_clients(host: Host) -> None:
+    colour = host.noted()["live"]["colour"]
+    networks = json.loads(docker("inspect", host.container("proxy")))[0]["NetworkSettings"][
+        "Networks"
+    ]
+    proxies = {networks[host.network(name)]["IPAddress"] for name in ("blue", "green")}
+    for part in ("service", "dashboard"):
+        environment = docker("exec", host.container(f"{part}-{colour}"), "env").splitlines()
+        trusted = dict(line.split("=", 1) for line in environment)["WEARCAST_TRUSTED_PROXIES"]
+        assert set(trusted.split(",")) == {f"{address}/32" for address in proxies}
 
 
 def test_containers_may_open_many_descriptors(host: Host) -> None:
