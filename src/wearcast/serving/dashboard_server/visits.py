@@ -75,7 +75,7 @@ class Visits:
         )
         if has_enough or not self._bucket(client).has():
             if self._log_allowance.take():
-                _LOG.info("A client has as many kernels as it may have.", extra={"client": client})
+                _LOG.info("A client has as many kernels as it may have.")
             raise NoRoomError
         self._starting[client] += 1
         try:
