@@ -191,8 +191,14 @@ def _deflated(parts: Sequence[bytes]) -> tuple[bytes, ...]:
     nothing before it, so that something can be put between them."""
     packer = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     *before, last = parts
-    pieces = [packer.compress(part) + packer.flush(zlib.Z_FULL_FLUSH) for part in before]
-    return (*pieces, packer.compress(last) + packer.flush(zlib.Z_FINISH))
+    pieces = []
+    for part in before:
+        piece = packer.compress(part)
+        piece += packer.flush(zlib.Z_FULL_FLUSH)
+        pieces.append(piece)
+    end = packer.compress(last)
+    end += packer.flush(zlib.Z_FINISH)
+    return (*pieces, end)
 
 
 def _gzipped(parts: Sequence[bytes], deflated: Sequence[bytes], gaps: Sequence[bytes]) -> bytes:
@@ -217,5 +223,6 @@ def _alternating(parts: Sequence[bytes], gaps: Sequence[bytes]) -> Iterable[byte
 def _vary_by_encoding(headers: Headers) -> None:
     """Let caches know that the answer depends on Accept-Encoding."""
     varying = [value for name, value in headers if name == b"vary"]
+    varying.append(b"Accept-Encoding")
     headers[:] = [pair for pair in headers if pair[0] != b"vary"]
-    headers.append((b"vary", b", ".join([*varying, b"Accept-Encoding"])))
+    headers.append((b"vary", b", ".join(varying)))

@@ -192,8 +192,11 @@ class StationForecastView:
 
     def _members(self, variables: Mapping[str, Floats32]) -> Mapping[str, Floats]:
         """The station's own part of some variables of the snapshot."""
-        own = {name: values[self.index] for name, values in variables.items()}
-        return {name: values.astype(float) for name, values in own.items()}
+        own = {}
+        for name, values in variables.items():
+            of_station = values[self.index]
+            own[name] = of_station.astype(float)
+        return own
 
     @cached_property
     def _quantiles(self) -> Mapping[str, Floats | Floats32]:

@@ -90,12 +90,14 @@ class _RequestCollector(Collector):
     def count(self, method: str, path: str, status: int, took_s: float) -> None:
         """Count a response."""
         labels = (method, path, status)
-        self._by_labels[labels] = self._by_labels.get(labels, 0) + 1
+        counted = self._by_labels.get(labels, 0)
+        self._by_labels[labels] = counted + 1
         buckets = self._buckets.get(path)
         if buckets is None:
             buckets = self._buckets[path] = [0] * (len(_BUCKETS_S) + 1)
             self._sum_s[path] = 0.0
-        buckets[bisect_left(_BUCKETS_S, took_s)] += 1
+        place = bisect_left(_BUCKETS_S, took_s)
+        buckets[place] += 1
         self._sum_s[path] += took_s
 
     def collect(self) -> Iterable[Metric]:

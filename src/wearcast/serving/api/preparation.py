@@ -64,11 +64,14 @@ class Preparation:
             ) from error
 
     async def _prepare(self, snapshot: ServedSnapshot, content: bytes) -> None:
-        keys = list(dict.fromkeys([*_first_asked(snapshot), *self._cache.recent(_RECENT)]))
+        recent = self._cache.recent(_RECENT)
+        asked = [*_first_asked(snapshot), *recent]
+        keys = list(dict.fromkeys(asked))
         scopes = [self._scope(key) for key in keys]
         answers = await self._workers.check(snapshot, content, scopes)
         # The least recently asked first, as the cache has them.
-        ready = dict(reversed(list(zip(keys, answers, strict=True))))
+        pairs = list(zip(keys, answers, strict=True))
+        ready = dict(reversed(pairs))
         self._cache.prepare(ready, self._version(snapshot))
 
     def _scope(self, key: RequestKey) -> Scope:

@@ -23,5 +23,8 @@ def frame_page(
 def robots_file(base_url: str) -> StaticFile:
     """Crawlers may read the frame; all else is a copy of it, or data."""
     paths = ("api/", "health/", "voila/", "*?")
-    lines = ["User-agent: *", f"Allow: {base_url}$", *[f"Disallow: {base_url}{p}" for p in paths]]
-    return static_file("text/plain; charset=utf-8", "\n".join([*lines, ""]).encode())
+    lines = ["User-agent: *", f"Allow: {base_url}$"]
+    for path in paths:
+        lines.append(f"Disallow: {base_url}{path}")
+    text = "\n".join(lines) + "\n"
+    return static_file("text/plain; charset=utf-8", text.encode())

@@ -209,12 +209,16 @@ class KernelPool:
 
 
 def _succeeded(task: StartTask) -> bool:
-    return task.done() and not task.cancelled() and task.exception() is None
+    if not task.done() or task.cancelled():
+        return False
+    return task.exception() is None
 
 
 def _was_refused(task: StartTask) -> bool:
     """Whether a kernel wasn't started for lack of room."""
-    return task.done() and not task.cancelled() and isinstance(task.exception(), HTTPError)
+    if not task.done() or task.cancelled():
+        return False
+    return isinstance(task.exception(), HTTPError)
 
 
 def _done(kernel: PooledKernel) -> StartTask:

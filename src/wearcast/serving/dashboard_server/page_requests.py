@@ -41,8 +41,10 @@ class PageRequests:
 
     def knows(self, kernel_id: str, secret: str) -> bool:
         """Whether it is the kernel itself that asks."""
-        known = self._secrets.get(kernel_id, "")
-        return bool(known) and secrets.compare_digest(known.encode(), secret.encode())
+        known = self._secrets.get(kernel_id)
+        if not known:
+            return False
+        return secrets.compare_digest(known.encode(), secret.encode())
 
     def add(self, kernel_id: str, waiter: "PageRequestHandler") -> bool:
         """Let a kernel wait on this WebSocket; whether it is the only one."""

@@ -35,7 +35,8 @@ class Message:
     def to_bytes(self) -> bytes:
         """The message as it is sent."""
         head = json.dumps(self.head).encode()
-        return LENGTHS.pack(len(head), len(self.content)) + head + self.content
+        lengths = LENGTHS.pack(len(head), len(self.content))
+        return lengths + head + self.content
 
     @classmethod
     def read(cls, read_exactly: Callable[[int], bytes]) -> "Message":
@@ -118,11 +119,19 @@ def received_answer(reply: Message) -> Answer:
 
 
 def _as_text(headers: Headers) -> list[list[str]]:
-    return [[name.decode("latin-1"), value.decode("latin-1")] for name, value in headers]
+    texts = []
+    for name, value in headers:
+        pair = [name.decode("latin-1"), value.decode("latin-1")]
+        texts.append(pair)
+    return texts
 
 
 def _as_bytes(headers: Sequence[Sequence[str]]) -> Headers:
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    encoded = []
+    for name, value in headers:
+        pair = (name.encode("latin-1"), value.encode("latin-1"))
+        encoded.append(pair)
+    return encoded
 
 
 def _pieces(content: bytes, lengths: Sequence[int]) -> tuple[bytes, ...]:

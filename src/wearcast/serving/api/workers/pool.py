@@ -167,8 +167,10 @@ class Workers:
     @property
     def tasks(self) -> Mapping[str, StartTask]:
         """The tasks that keep the workers running, by name."""
-        names = [f"worker_{number}" for number in range(1, 1 + self._settings.workers)]
-        return dict.fromkeys(names, self._run_one)
+        tasks: dict[str, StartTask] = {}
+        for number in range(1, 1 + self._settings.workers):
+            tasks[f"worker_{number}"] = self._run_one
+        return tasks
 
     @property
     def waiting(self) -> int:
