@@ -95,7 +95,7 @@ def test_back_is_one_command_and_needs_no_space(
 @pytest.mark.parametrize(
     ("path", "status", "holds"),
     [
-        ("/", 200, "jupyter-config-data"),
+        ("/", 200, "else visit();"),
         ("/forecast/latest", 200, '"forecast"'),
         ("/recommendation/by_day", 200, '"outfit"'),
         ("/api/forecast/latest", 200, '"forecast"'),
