@@ -102,18 +102,28 @@ def _example_record(document: Any) -> Any:
 
 def _check_dashboard(colour: Colour) -> None:
     """Raise Failed unless a kernel makes the page, and can be talked to, as for a visitor."""
+    page = ask_part("dashboard", colour, "/", timeout_s=60)
+    if KERNEL_ID.search(page.body):
+        # A release from before visits, to which a host goes back: its page comes with a kernel.
+        _check_kernel(colour, page)
+        return
     with visit(colour, timeout_s=60) as ticket:
         headers = {TICKET_HEADER: ticket}
         page = ask_part("dashboard", colour, "/voila/render", "POST", headers=headers, timeout_s=60)
-        kernel = _kernel_of(page)
-        channels = f"/api/kernels/{kernel}/channels"
-        answer = ask_part("dashboard", colour, channels, headers=UPGRADE_TO_WEBSOCKET, timeout_s=3)
-        if answer.status != 101:
-            raise Failed(
-                "smoke test: the dashboard's kernel can't be talked to:"
-                f" {answer.status} {answer.body[:200]}"
-            )
-        ask_part("dashboard", colour, f"/voila/api/shutdown/{kernel}", "POST")
+        _check_kernel(colour, page)
+
+
+def _check_kernel(colour: Colour, page: Answer) -> None:
+    """Raise Failed unless the kernel of a page can be talked to; it ends."""
+    kernel = _kernel_of(page)
+    channels = f"/api/kernels/{kernel}/channels"
+    answer = ask_part("dashboard", colour, channels, headers=UPGRADE_TO_WEBSOCKET, timeout_s=3)
+    if answer.status != 101:
+        raise Failed(
+            "smoke test: the dashboard's kernel can't be talked to:"
+            f" {answer.status} {answer.body[:200]}"
+        )
+    ask_part("dashboard", colour, f"/voila/api/shutdown/{kernel}", "POST")
 
 
 def _kernel_of(page: Answer) -> str:

@@ -295,7 +295,7 @@ def _asked(client: httpx.Client, ask: Ask, condition: str) -> AuditedResponse:
 
 
 def _issued(one: Published) -> str:
-    return f"{one.snapshot.issued_at[0].item():%Y-%m-%dT%H:%MZ}"
+    return f"{one.snapshot.issued_at[0].item():%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _lasting(body: bytes) -> bytes:

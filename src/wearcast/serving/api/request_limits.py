@@ -37,7 +37,7 @@ class BodyLimit(NamedTuple):
 
 
 class RequestLimits:
-    """Middleware for POST: 413 where the body is too large or holds too much, 408 where it doesn't
+    """Middleware for POST: 413 where the body is too large, 422 where it holds too much, 408 where it doesn't
     arrive in time, 429 and 503 where too many arrive at once from one client or in all.
 
     Args:
@@ -136,12 +136,12 @@ def _refuse_crowded(body: bytes, limit: BodyLimit) -> None:
     containers = body.count(b"{") + body.count(b"[")
     if containers > limit.max_containers:
         raise ProblemError(
-            413,
+            422,
             f"The body has {containers} objects and lists; it may have {limit.max_containers}.",
         )
     values = body.count(b",")
     if values > limit.max_values:
-        raise ProblemError(413, f"The body has {values} values; it may have {limit.max_values}.")
+        raise ProblemError(422, f"The body has {values} values; it may have {limit.max_values}.")
 
 
 def _too_large(max_bytes: int) -> ProblemError:
