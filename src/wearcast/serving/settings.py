@@ -110,7 +110,8 @@ def _duration_text(value: timedelta) -> str:
     """A duration as it is written in settings."""
     if value.days and not value.seconds:
         return f"{value.days}d"
-    return f"{round(value.total_seconds())}s"
+    seconds = round(value.total_seconds())
+    return f"{seconds}s" if seconds % 3_600 else f"{seconds // 3_600}h"
 
 
 Duration = Annotated[

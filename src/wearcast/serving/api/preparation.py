@@ -68,11 +68,13 @@ class Preparation:
         asked = [*_first_asked(snapshot), *recent]
         keys = list(dict.fromkeys(asked))
         scopes = [self._scope(key) for key in keys]
+        # Before they are computed: what a quarter of an hour ends isn't kept for the next one.
+        version = self._version(snapshot)
         answers = await self._workers.check(snapshot, content, scopes)
         # The least recently asked first, as the cache has them.
         pairs = list(zip(keys, answers, strict=True))
         ready = dict(reversed(pairs))
-        self._cache.prepare(ready, self._version(snapshot))
+        self._cache.prepare(ready, version)
 
     def _scope(self, key: RequestKey) -> Scope:
         scope = {"path": self._root_path + key.path, "root_path": self._root_path, "headers": []}

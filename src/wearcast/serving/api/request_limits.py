@@ -37,8 +37,8 @@ class BodyLimit(NamedTuple):
 
 
 class RequestLimits:
-    """Middleware for POST: 413 where the body is too large, 422 where it holds too much, 408 where it doesn't
-    arrive in time, 429 and 503 where too many arrive at once from one client or in all.
+    """Middleware for POST: 413 where the body is too large, 422 where it holds too much, 408 where
+    it doesn't arrive in time, 429 and 503 where too many arrive at once from one client or in all.
 
     Args:
         app: the app inside, which gets bodies that have arrived.

@@ -103,6 +103,7 @@ class AnswerCache:
         if prepared_for == version:
             for key, answer in answers.items():
                 self.keep(key, answer, version)
+            self._next = (None, {})
 
 
 class CachedAnswers:
@@ -196,10 +197,11 @@ class CachedAnswers:
 
 def get_scope(key: RequestKey, scope: Scope) -> Scope:
     """The scope of a GET that is answered by a key alone."""
-    varying = (b"accept-language", b"accept-encoding", b"if-none-match")
-    headers = [(name, value) for name, value in scope["headers"] if name not in varying]
-    headers.append((b"accept-language", key.language.encode()))
-    headers.append((b"accept-encoding", b"gzip" if key.gzip else b"identity"))
+    # No other header: one client's Range or If-Modified-Since must not decide what others get.
+    headers = [
+        (b"accept-language", key.language.encode()),
+        (b"accept-encoding", b"gzip" if key.gzip else b"identity"),
+    ]
     return {**scope, "method": "GET", "query_string": key.query, "headers": headers}
 
 

@@ -103,7 +103,7 @@ class Visits:
         kernel = visit.kernel
         if not visit.is_redeemed:
             del self._by_ticket[visit.ticket]
-            del self._clients[kernel.kernel_id]
+            self._clients.pop(kernel.kernel_id, None)
             self._pool.give_back(kernel)
         elif not self._kernels.was_connected(kernel.kernel_id):
             kernel.rendering.cancel()

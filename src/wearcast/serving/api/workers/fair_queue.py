@@ -32,7 +32,9 @@ class FairQueue(Generic[T]):
         self._filled.set()
         if self._size <= self._capacity:
             return None
-        busiest = max(self._by_client, key=lambda one: len(self._by_client[one]))
+        # Of several, the one whose turn is furthest away.
+        clients = reversed(self._by_client)
+        busiest = max(clients, key=lambda one: len(self._by_client[one]))
         return self._take(busiest, newest=True)
 
     async def get(self) -> T:

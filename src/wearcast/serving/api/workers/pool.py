@@ -33,6 +33,9 @@ _CAPACITY: Final = 64
 """Requests that wait for a worker at most: a second of work."""
 _MAX_COMPUTE_S: Final = 20.0
 """A worker that takes longer hangs, and is ended."""
+_MAX_WAIT_S: Final = 30.0
+"""For an answer, the wait for a worker included."""
+_FAILED: Final = "Computing this answer failed. Try again in a moment."
 _STARTS_WITHIN_S: Final = 60.0
 _ENDED: Final = (asyncio.IncompleteReadError, ConnectionError, TimeoutError)
 """What talking to a worker raises that has ended or hangs."""
@@ -138,10 +141,11 @@ class WorkerProcess:
                 raise UnservableError(f"snapshot {version[:12]} can't be served: {problem}")
             self._versions = [*self._versions, version][-3:]
         number = next(self._numbers)
-        await self.call(_state_message(number, snapshot))
+        # Before the message goes: whoever comes after it must not name a state that it replaces.
         self._states[number] = snapshot
         for old in list(self._states)[:-3]:
             del self._states[old]
+        await self.call(_state_message(number, snapshot))
         return number
 
 
@@ -227,7 +231,12 @@ class Workers:
         refused = self._queue.put(client, job)
         if refused is not None:
             _fail(refused, "Too much is being computed just now. Try again in a moment.")
-        return await job.answer
+        try:
+            async with asyncio.timeout(_MAX_WAIT_S):
+                return await job.answer
+        except TimeoutError as error:
+            detail = "No answer could be computed in time. Try again in a moment."
+            raise ProblemError(503, detail, retry_after_s=5) from error
 
     async def _run_one(self) -> None:
         async with WorkerProcess.running(self._settings) as worker:
@@ -269,7 +278,10 @@ class Workers:
             if not job.answer.done():
                 job.answer.set_exception(error)
         except _ENDED:
-            _fail(job, "Computing this answer failed. Try again in a moment.")
+            _fail(job, _FAILED)
+            raise
+        except BaseException:
+            _fail(job, _FAILED)
             raise
         else:
             if not job.answer.done():
