@@ -53,7 +53,9 @@ class Lasting:
     def from_header(cls, value: bytes) -> "Lasting":
         """What `as_header` wrote."""
         since_s, expires_s, tag = json.loads(value)
-        return cls(tuple(since_s), float("inf") if expires_s is None else expires_s, tag)
+        if expires_s is None:
+            expires_s = float("inf")
+        return cls(tuple(since_s), expires_s, tag)
 
 
 class Moment(NamedTuple):
@@ -183,7 +185,9 @@ def lasting_of(response: Response) -> Lasting | None:
 
 def tag_of(body: bytes) -> str:
     """The ETag of a body, without the quotes; its ages don't count."""
-    return hashlib.blake2b(_AGE.sub(b"", body), digest_size=12).hexdigest()
+    lasting = _AGE.sub(b"", body)
+    digest = hashlib.blake2b(lasting, digest_size=12)
+    return digest.hexdigest()
 
 
 def _deflated(parts: Sequence[bytes]) -> tuple[bytes, ...]:

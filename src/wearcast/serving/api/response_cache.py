@@ -158,7 +158,9 @@ class CachedAnswers:
             await refusal(scope, receive, send)
 
     def _is_kept(self, path: str) -> bool:
-        return path in self._paths["GET"] or self._is_fixed(path)
+        if path in self._paths["GET"]:
+            return True
+        return self._is_fixed(path)
 
     async def _send_kept(self, path: str, scope: Scope, send: Send) -> None:
         variant = _variant_of(scope["headers"])
