@@ -1,4 +1,4 @@
-"""The API as a process: one server with one worker, and a graceful shutdown."""
+"""The API as a process: one server before its workers, and a graceful shutdown."""
 
 import errno
 import logging

@@ -176,11 +176,6 @@ class Workers:
             tasks[f"worker_{number}"] = self._run_one
         return tasks
 
-    @property
-    def waiting(self) -> int:
-        """How many requests wait for a worker."""
-        return len(self._queue)
-
     async def compute(self, scope: Scope, body: bytes) -> Answer:
         """The answer to a request, from the snapshot that is served.
 
