@@ -262,7 +262,7 @@ def test_from_the_death_of_the_host(host: Host, images: Images) -> None:
 @pytest.mark.parametrize("step", [pytest.param("smoke", marks=pytest.mark.full), "watch"])
 def test_from_a_disk_that_fills_up(host: Host, images: Images, step: str) -> None:
     """Before the shift and after it; going back needs no space, and once there is some the note is
-    cleared."""
+    cleared: then, or with the page that the replaced routes free."""
     live = host.noted()["live"]
     with load(host) as went:
         program = host.begin(*release_command(images.release("killed"), watch_s=60))
@@ -272,8 +272,9 @@ def test_from_a_disk_that_fills_up(host: Host, images: Images, step: str) -> Non
             assert program.returncode == 1, said
             assert "No space left on device" in said
             serves(host, live["colour"])
-            assert host.rollout("status").returncode == 3
-        assert host.rollout("recover").returncode == 1
+            left = "running" in host.noted()
+            assert host.rollout("status").returncode == (3 if left else 0)
+        assert host.rollout("recover").returncode == (1 if left else 0)
     assert went[0].failed == 0
     assert host.noted()["live"] == live
     assert host.rollout("status").returncode == 0
