@@ -140,7 +140,10 @@ def serving(
         "revalidate_every": timedelta(hours=1),
     }
     deployment = Deployment.model_validate(usual | settings)
-    reader = SnapshotReader(shelf.store, deployment.stale_after, now)
+    # Both clocks show that time passes.
+    reader = SnapshotReader(
+        shelf.store, deployment.stale_after, now, monotonic_s=lambda: now().timestamp()
+    )
     app = create_app(deployment, reader)
     transport = httpx.ASGITransport(app, raise_app_exceptions=raises, root_path=path)
     client = httpx.AsyncClient(transport=transport, base_url="http://test")

@@ -15,9 +15,9 @@ from service.synthetic_snapshots import two_cities
 from wearcast.config import Paths
 from wearcast.serving.api.answer import Answer, Lasting, Moment, Response
 from wearcast.serving.api.app import create_app
+from wearcast.serving.api.present import Present, PresentReader
 from wearcast.serving.api.response_cache import AnswerCache, CachedAnswers
 from wearcast.serving.api.server import uvicorn_config
-from wearcast.serving.api.service import Service
 from wearcast.serving.settings import Deployment
 
 KEPT = [
@@ -31,7 +31,7 @@ KEPT += ["/recommendation/by_hour?hour=8", "/model/verification", "/verification
 WARDROBE = {"own": ["tshirt", "jeans", "canvas_sneakers"]}
 
 
-MOMENT = Service.moment
+MOMENT = PresentReader._moment
 TURNED = set()
 """The readers whose clocks a test turns."""
 
@@ -55,15 +55,13 @@ class Clock:
 def _ages_stand_still(monkeypatch):
     """No answer ages while a test compares it, however slow the machine is."""
     moments = {}
-    monkeypatch.setattr(
-        Service,
-        "moment",
-        lambda service: (
-            MOMENT(service)
-            if id(service.reader) in TURNED
-            else moments.setdefault(id(service.reader.current), MOMENT(service))
-        ),
-    )
+
+    def moment(present, current):
+        told = MOMENT(present, current)
+        is_turned = id(present._reader) in TURNED
+        return told if is_turned else moments.setdefault(id(current), told)
+
+    monkeypatch.setattr(PresentReader, "_moment", moment)
 
 
 @pytest.mark.parametrize("path", KEPT)
@@ -151,11 +149,17 @@ def test_head_sends_no_byte_of_the_body(cities):
         assert request(cities, "GET", path).body != b""
 
 
-def cached(compute, version=lambda: 1, moment=lambda: Moment(1_000.0, 0.0, 60.0, 300.0)):
+def cached(compute, version=lambda: 1):
     """The cache's middleware around answers that a function computes."""
     paths = {"GET": ["/"], "POST": []}
     return CachedAnswers(
-        None, compute, paths, lambda _path: False, AnswerCache(), version=version, moment=moment
+        None,
+        compute,
+        paths,
+        is_fixed=lambda _path: False,
+        cache=AnswerCache(),
+        present=lambda: Present(version(), Moment(1_000.0, 0.0, 60.0, 300.0)),
+        arrived=None,
     )
 
 

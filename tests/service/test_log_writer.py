@@ -73,7 +73,7 @@ def test_a_full_pipe_does_not_block_logging_and_the_loss_is_reported_later(block
         with LogWriter(writing, capacity=100) as log:
             began = time.perf_counter()
             log.put("x" * 10_000)
-            until(lambda: not log._queue)
+            until(log._queue.empty)
             for number in range(300):
                 log.put(f"line {number}")
             assert time.perf_counter() - began < 1

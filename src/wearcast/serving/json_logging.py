@@ -126,7 +126,7 @@ def _configure(level: str, handler: logging.Handler) -> None:
     logging.captureWarnings(True)
 
 
-def access_line(method: str, path: str, status: int, took_ms: float) -> str:
+def access_line(method: str, path: str, status: int, took_ms: float, request_id: str) -> str:
     """The access line of a request, without its query, which may hold anything.
 
     It bypasses the logging module and JSON's, which take as long as answering the request does.
@@ -135,11 +135,12 @@ def access_line(method: str, path: str, status: int, took_ms: float) -> str:
         method, path: labels of our own; see `RequestTelemetry`.
         status: of the response.
         took_ms: how long it took.
+        request_id: of letters and digits, dots, dashes and underscores.
     """
     # Nothing in it needs to be escaped: clients choose neither the labels nor, but for its letters
     # and digits, the id.
     return (
         f'{{"at": "{timestamp(int(time.time()))}", "level": "INFO", "logger": "wearcast.access",'
         f' "message": "{method} {path}", "status": {status}, "took_ms": {took_ms:.3f},'
-        f' "request_id": "{REQUEST_ID.get()}"}}'
+        f' "request_id": "{request_id}"}}'
     )

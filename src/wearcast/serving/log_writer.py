@@ -12,6 +12,7 @@ import select
 import threading
 import time
 from functools import lru_cache
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Final, Self, TextIO
 
@@ -64,10 +65,11 @@ class LogWriter:
         self._descriptor = _descriptor(stream)
         self._capacity = capacity
         self._close_within_s = close_within_s
-        self._queue: list[str] = []
-        # Reentrant: a signal handler or a finalizer may log while this thread holds the lock.
-        self._changed = threading.Condition(threading.RLock())
+        # Reentrant, as a lock of ours wouldn't be: a signal handler or a finalizer may log while
+        # this thread does. None says that the writer closes.
+        self._queue: SimpleQueue[str | None] = SimpleQueue()
         self._closing = threading.Event()
+        self._losing = threading.RLock()
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
         self._reported = 0
         self._loss_reason = _QUEUE_FULL
@@ -84,19 +86,15 @@ class LogWriter:
         at: TracebackType | None,
     ) -> None:
         self._closing.set()
-        with self._changed:
-            self._changed.notify()
+        self._queue.put(None)
         self._thread.join(self._close_within_s)
 
     def put(self, text: str) -> None:
         """Queue a line, without its newline."""
-        with self._changed:
-            if len(self._queue) >= self._capacity:
-                self.lost += 1
-                return
-            self._queue.append(text)
-            if len(self._queue) == 1:
-                self._changed.notify()
+        if self._queue.qsize() < self._capacity:
+            self._queue.put(text)
+        else:
+            self._lose(1)
 
     def _run(self) -> None:
         while lines := self._take_lines():
@@ -105,10 +103,12 @@ class LogWriter:
 
     def _take_lines(self) -> list[str]:
         """Wait for lines and take them all; none once the writer closes and the queue is empty."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._closing.is_set())
-            lines, self._queue = self._queue, []
-            return lines
+        taken = [self._queue.get()]
+        taken += [self._queue.get() for _ in range(self._queue.qsize())]
+        lines = [text for text in taken if text is not None]
+        if len(lines) < len(taken) and lines:
+            self._queue.put(None)
+        return lines
 
     def _write(self, lines: list[str]) -> None:
         lost = self.lost
@@ -119,8 +119,7 @@ class LogWriter:
             self._write_all(b"\n" + content if self._mid_line else content)
         except OSError as error:
             self._loss_reason = error.strerror or type(error).__name__
-            with self._changed:
-                self.lost += len(lines) - (lost > self._reported)
+            self._lose(len(lines) - (lost > self._reported))
         else:
             self._reported, self._loss_reason, self._mid_line = lost, _QUEUE_FULL, False
 
@@ -140,6 +139,10 @@ class LogWriter:
                 if written:
                     self._mid_line = not content[:written].endswith(b"\n")
                 raise
+
+    def _lose(self, count: int) -> None:
+        with self._losing:
+            self.lost += count
 
     def _loss_report(self, lost: int) -> str:
         message = (

@@ -104,6 +104,7 @@ class Answer:
     parts: tuple[bytes, ...]
     deflated: tuple[bytes, ...] = ()
     lasting: Lasting | None = None
+    _moment: Moment | None = None
     _written_for: tuple[Any, ...] = ()
     _response: Response | None = None
 
@@ -138,6 +139,9 @@ class Answer:
 
     def at(self, moment: Moment | None) -> Response:
         """The response at a moment; None for an answer that isn't kept."""
+        if self._response is not None and moment is self._moment:
+            return self._response
+        self._moment = moment
         if self.lasting is None or moment is None:
             return self._written((), self.headers)
         ages_s = tuple([int(moment.age_s(since_s)) for since_s in self.lasting.since_s])

@@ -1,5 +1,5 @@
 """The app: its routes, and around them, from the outside in, the middleware for telemetry, CORS,
-request limits, cached responses and gzip."""
+cached responses and limits of bodies."""
 
 import contextlib
 import gc
@@ -22,7 +22,8 @@ from wearcast.serving.api.metrics import Metrics, RequestTelemetry
 from wearcast.serving.api.model_card import TrackedModel
 from wearcast.serving.api.operation import Operation
 from wearcast.serving.api.preparation import Preparation
-from wearcast.serving.api.request_limits import BodyLimit, RequestLimits
+from wearcast.serving.api.present import PresentReader
+from wearcast.serving.api.request_limits import BodyLimit, RequestBodies
 from wearcast.serving.api.response_cache import AnswerCache, CachedAnswers, Compute
 from wearcast.serving.api.routes import forecasts, health, model, recommendations
 from wearcast.serving.api.service import Service
@@ -111,7 +112,8 @@ def create_app(
     )
     service = Service(settings, reader, tracked_model)
     cache = AnswerCache()
-    preparation = Preparation(workers, cache, service.version_with, settings.root_path)
+    present = PresentReader(reader, settings)
+    preparation = Preparation(workers, cache, present.version_with, settings.root_path)
     watch = {"store_watch": lambda: reader.watch(settings.revalidate_every)}
     supervisor = Supervisor({**watch, **workers.tasks} if in_workers else watch)
     metrics = Metrics(reader, supervisor, writer)
@@ -134,7 +136,7 @@ def create_app(
     app = routes_app(service, lifespan)
     app.state.operation = Operation(reader, supervisor, metrics, model_error)
     compute = workers.compute if in_workers else computed_by(app, is_fixed)
-    front = _front(app, service, compute, cache)
+    front = _front(app, settings, compute, cache, present)
     paths = [route.path for route in _routes()]
     return Api(app, RequestTelemetry(front, metrics, writer, paths))
 
@@ -202,25 +204,28 @@ def _routes() -> list[APIRoute]:
     return routes
 
 
-def _front(app: ASGIApp, service: Service, compute: Compute, cache: AnswerCache) -> ASGIApp:
+def _front(
+    app: ASGIApp,
+    settings: Deployment,
+    compute: Compute,
+    cache: AnswerCache,
+    present: PresentReader,
+) -> ASGIApp:
     """What stands before the routes: kept answers, limits, and CORS where there are origins."""
-    settings = service.settings
+    bodies = RequestBodies(_BODY_LIMITS, settings.receive_timeout, settings.trusted_proxies)
     answers = CachedAnswers(
         app,
         compute=compute,
         paths=_computed_paths(),
         is_fixed=is_fixed,
         cache=cache,
-        version=service.cache_version,
-        moment=service.moment,
-    )
-    limited = RequestLimits(
-        answers, _BODY_LIMITS, settings.receive_timeout, settings.trusted_proxies
+        present=present.present,
+        arrived=bodies.arrived,
     )
     if not settings.cors_origins:
-        return limited
+        return answers
     return Cors(
-        limited,
+        answers,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "HEAD", "POST"],
         allow_headers=["Content-Type", "If-None-Match"],

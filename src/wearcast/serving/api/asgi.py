@@ -10,7 +10,8 @@ from wearcast.serving.client_address import Network, address_group, client_addre
 def route_path(scope: Scope) -> str:
     """The path of a request without ASGI's `root_path`, the prefix that a proxy strips."""
     path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", ""))
+    prefix = scope.get("root_path")
+    return path.removeprefix(prefix) if prefix else path
 
 
 def first_header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes:

@@ -83,39 +83,49 @@ class _RequestCollector(Collector):
     for each, which is as long as half of sending a kept answer."""
 
     def __init__(self) -> None:
-        self._by_labels: dict[tuple[str, str, int], int] = {}
-        self._buckets: dict[str, list[int]] = {}
-        self._sum_s: dict[str, float] = {}
+        self._by_labels: dict[tuple[str, str, int], _Counted] = {}
 
     def count(self, method: str, path: str, status: int, took_s: float) -> None:
         """Count a response."""
         labels = (method, path, status)
-        counted = self._by_labels.get(labels, 0)
-        self._by_labels[labels] = counted + 1
-        buckets = self._buckets.get(path)
-        if buckets is None:
-            buckets = self._buckets[path] = [0] * (len(_BUCKETS_S) + 1)
-            self._sum_s[path] = 0.0
-        place = bisect_left(_BUCKETS_S, took_s)
-        buckets[place] += 1
-        self._sum_s[path] += took_s
+        counted = self._by_labels.get(labels)
+        if counted is None:
+            counted = self._by_labels[labels] = _Counted()
+        bucket = bisect_left(_BUCKETS_S, took_s)
+        counted.by_bucket[bucket] += 1
+        counted.sum_s += took_s
 
     def collect(self) -> Iterable[Metric]:
         """The families of metrics."""
+        by_labels = dict(self._by_labels)
         requests = CounterMetricFamily(
             "wearcast_http_requests", "Requests answered.", labels=("method", "path", "status")
         )
-        for (method, path, status), count in list(self._by_labels.items()):
-            requests.add_metric([method, path, str(status)], count)
+        for (method, path, status), counted in by_labels.items():
+            requests.add_metric([method, path, str(status)], sum(counted.by_bucket))
         yield requests
         took = HistogramMetricFamily(
             "wearcast_http_request_seconds", "How long answers took.", labels=("path",)
         )
         bounds = [*map(str, _BUCKETS_S), "+Inf"]
-        for path, buckets in list(self._buckets.items()):
-            cumulative = list(zip(bounds, accumulate(buckets), strict=True))
-            took.add_metric([path], cumulative, self._sum_s[path])
+        for path in dict.fromkeys(path for _, path, _ in by_labels):
+            of_path = [counted for labels, counted in by_labels.items() if labels[1] == path]
+            by_bucket = [
+                sum(counts) for counts in zip(*(one.by_bucket for one in of_path), strict=True)
+            ]
+            cumulative = list(zip(bounds, accumulate(by_bucket), strict=True))
+            took.add_metric([path], cumulative, sum(one.sum_s for one in of_path))
         yield took
+
+
+class _Counted:
+    """Responses with the same labels: how many by how long they took, and that in all."""
+
+    __slots__ = ("by_bucket", "sum_s")
+
+    def __init__(self) -> None:
+        self.by_bucket = [0] * (len(_BUCKETS_S) + 1)
+        self.sum_s = 0.0
 
 
 class _SnapshotCollector(Collector):
@@ -205,10 +215,7 @@ class RequestTelemetry:
         self._paths = frozenset(paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, then count and log its response."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+        """Pass an HTTP request on, then count and log its response."""
         started, status, started_response = time.perf_counter(), _CLIENT_LEFT, False
         id = _given_request_id(scope) or f"{_IDS.getrandbits(64):016x}"
         REQUEST_ID.set(id)
@@ -217,8 +224,8 @@ class RequestTelemetry:
             nonlocal status, started_response
             if message["type"] == "http.response.start":
                 status, started_response = message["status"], True
-                headers = [*message.get("headers", ()), (_ID_HEADER, id.encode()), _NOSNIFF]
-                message = {**message, "headers": headers}
+                headers = message.get("headers", ())
+                message["headers"] = [*headers, (_ID_HEADER, id.encode()), _NOSNIFF]
             await send(message)
 
         self._metrics.requests_under_way += 1
@@ -235,7 +242,7 @@ class RequestTelemetry:
             took_s = time.perf_counter() - started
             path, method = self._labels(scope)
             self._metrics.count(method, path, status, took_s)
-            self._log.put(access_line(method, path, status, 1000 * took_s))
+            self._log.put(access_line(method, path, status, 1000 * took_s, id))
 
     def _labels(self, scope: Scope) -> tuple[str, str]:
         """The path and the method, if they are known: no client may create labels or write text of

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from wearcast.serving.api.asgi import client_group, first_header, route_path
-from wearcast.serving.api.problem_details import ProblemError, problem_response
+from wearcast.serving.api.problem_details import ProblemError
 from wearcast.serving.client_address import Network
 
 MAX_ARRIVING: Final = 64
@@ -36,51 +36,36 @@ class BodyLimit(NamedTuple):
     max_values: int
 
 
-class RequestLimits:
-    """Middleware for POST: 413 where the body is too large, 422 where it holds too much, 408 where
-    it doesn't arrive in time, 429 and 503 where too many arrive at once from one client or in all.
+class RequestBodies:
+    """Receives the bodies of requests within limits.
 
     Args:
-        app: the app inside, which gets bodies that have arrived.
-        limits: of the body, by path; POST to other paths has none that is read.
+        limits: of the body, by path.
         receive_timeout: how long a body may take.
         trusted_proxies: the networks of our own proxies.
     """
 
     def __init__(
         self,
-        app: ASGIApp,
         limits: Mapping[str, BodyLimit],
         receive_timeout: timedelta,
         trusted_proxies: Sequence[Network],
     ) -> None:
-        self._app = app
         self._limits = dict(limits)
         self._receive_timeout_s = receive_timeout.total_seconds()
         self._trusted_proxies = trusted_proxies
         self._arriving: Counter[str] = Counter()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on once its body is there, or refuse it."""
-        limit = self._limits.get(route_path(scope)) if scope["type"] == "http" else None
-        if limit is None or scope["method"] != "POST":
-            await self._app(scope, receive, send)
-            return
-        try:
-            body = await self._arrived(scope, receive, limit)
-        except ProblemError as error:
-            refusal = problem_response(error.status, error.detail, error.headers)
-            await refusal(scope, receive, send)
-            return
-        if body is not None:
-            await self._app(scope, _replayed(body), send)
-
-    async def _arrived(self, scope: Scope, receive: Receive, limit: BodyLimit) -> bytes | None:
-        """The whole body; None where the client left before it was there.
+    async def arrived(self, scope: Scope, receive: Receive) -> bytes | None:
+        """The whole body of a request to a path with a limit; None where the client left before it
+        was there.
 
         Raises:
-            ProblemError: it is refused.
+            ProblemError: 413 where it is too large, 422 where it holds too much, 408 where it
+                doesn't arrive in time, 429 and 503 where too many arrive at once, from one client
+                or in all.
         """
+        limit = self._limits[route_path(scope)]
         client = client_group(scope, self._trusted_proxies)
         self._refuse_crowd(client)
         self._arriving[client] += 1
@@ -146,12 +131,3 @@ def _refuse_crowded(body: bytes, limit: BodyLimit) -> None:
 
 def _too_large(max_bytes: int) -> ProblemError:
     return ProblemError(413, f"The body may have {max_bytes} bytes at most.")
-
-
-def _replayed(body: bytes) -> Receive:
-    """A receive function for a body that has arrived."""
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive

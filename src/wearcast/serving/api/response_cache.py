@@ -15,8 +15,9 @@ from typing import Final, NamedTuple
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wearcast.messages import preferred_language
-from wearcast.serving.api.answer import Answer, Headers, Moment, Response
+from wearcast.serving.api.answer import Answer, Headers, Response
 from wearcast.serving.api.asgi import first_header, route_path
+from wearcast.serving.api.present import Present
 from wearcast.serving.api.problem_details import ProblemError, problem_response
 
 Compute = Callable[[Scope, bytes], Awaitable[Answer]]
@@ -30,6 +31,7 @@ _HEADERS_OF_304: Final = {
     b"content-location",
     b"expires",
 }
+_GET_OR_HEAD: Final = frozenset({"GET", "HEAD"})
 _MAX_KEY_LENGTH: Final = 1_000
 _OVERHEAD_BYTES: Final = 3_500
 """The memory of a kept answer beside its body: headers, key, and Python's objects for them."""
@@ -115,8 +117,8 @@ class CachedAnswers:
         paths: by method, the paths whose answers are computed.
         is_fixed: whether a path's answer never changes, and doesn't depend on the query.
         cache: keeps the answers.
-        version: returns a value that changes whenever kept answers become invalid.
-        moment: returns what ages depend on.
+        present: returns what kept answers depend on.
+        arrived: returns the body of a POST; None where the client left.
     """
 
     def __init__(
@@ -126,54 +128,54 @@ class CachedAnswers:
         paths: Mapping[str, Collection[str]],
         is_fixed: Callable[[str], bool],
         cache: AnswerCache,
-        version: Callable[[], Hashable],
-        moment: Callable[[], Moment | None],
+        present: Callable[[], Present],
+        arrived: Callable[[Scope, Receive], Awaitable[bytes | None]],
     ) -> None:
         self._app = app
         self._compute = compute
-        self._paths = {method: frozenset(found) for method, found in paths.items()}
+        self._get_paths = frozenset(paths["GET"])
+        self._post_paths = frozenset(paths["POST"])
         self._is_fixed = is_fixed
         self._cache = cache
-        self._current_version = version
-        self._moment = moment
+        self._present = present
+        self._arrived = arrived
         self._pending: dict[tuple[RequestKey, Hashable], asyncio.Task[Answer]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send a kept answer, or one that is computed now."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+        """Send a kept answer to an HTTP request, or one that is computed now."""
         path, method = route_path(scope), scope["method"]
+        if method in _GET_OR_HEAD and (path in self._get_paths or self._is_fixed(path)):
+            responding = self._kept(path, scope)
+        elif method == "POST" and path in self._post_paths:
+            responding = self._computed_for_one(scope, receive)
+        else:
+            await self._pass_on(scope, receive, send)
+            return
         try:
-            if method in ("GET", "HEAD") and self._is_kept(path):
-                await self._send_kept(path, scope, send)
-            elif method == "POST" and path in self._paths["POST"]:
-                await self._send_computed(scope, receive, send)
-            elif method == "HEAD":
-                await self._app({**scope, "method": "GET"}, receive, _without_body(send))
-            else:
-                await self._app(scope, receive, send)
+            response = await responding
         except ProblemError as error:
             refusal = problem_response(error.status, error.detail, error.headers)
             await refusal(scope, receive, send)
+            return
+        if response is not None:
+            status, headers, body = response.status, response.headers, response.body
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            sent = b"" if method == "HEAD" else body
+            await send({"type": "http.response.body", "body": sent})
 
-    def _is_kept(self, path: str) -> bool:
-        if path in self._paths["GET"]:
-            return True
-        return self._is_fixed(path)
-
-    async def _send_kept(self, path: str, scope: Scope, send: Send) -> None:
+    async def _kept(self, path: str, scope: Scope) -> Response | None:
         variant = _variant_of(scope["headers"])
-        query = b"" if self._is_fixed(path) else scope["query_string"]
+        query = scope["query_string"] if path in self._get_paths else b""
         key = RequestKey(path, query, _language(variant.languages), variant.gzip)
-        version = self._current_version()
+        version, moment = self._present()
         answer = self._cache.find(key, version)
         if answer is None:
             answer = await self._computed_once(key, version, scope)
-        response = answer.at(self._moment())
+            moment = self._present().moment
+        response = answer.at(moment)
         if answer.lasting and variant.matches(response):
-            response = Response(304, _headers_of_304(response.headers), b"")
-        await send_response(response, scope["method"], send)
+            return Response(304, _headers_of_304(response.headers), b"")
+        return response
 
     async def _computed_once(self, key: RequestKey, version: Hashable, scope: Scope) -> Answer:
         """The answer for a key, computed for all who wait for it."""
@@ -191,10 +193,18 @@ class CachedAnswers:
         self._cache.keep(key, answer, version)
         return answer
 
-    async def _send_computed(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await whole_body(receive)
+    async def _computed_for_one(self, scope: Scope, receive: Receive) -> Response | None:
+        """The response to a POST; None where the client left before its body was there."""
+        body = await self._arrived(scope, receive)
+        if body is None:
+            return None
         answer = await self._compute(scope, body)
-        await send_response(answer.at(None), "POST", send)
+        return answer.at(None)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
+        await self._app(scope, receive, send)
 
 
 def get_scope(key: RequestKey, scope: Scope) -> Scope:
@@ -205,24 +215,6 @@ def get_scope(key: RequestKey, scope: Scope) -> Scope:
         (b"accept-encoding", b"gzip" if key.gzip else b"identity"),
     ]
     return {**scope, "method": "GET", "query_string": key.query, "headers": headers}
-
-
-async def whole_body(receive: Receive) -> bytes:
-    """The body of a request, which is bounded outside."""
-    parts = []
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)
-
-
-async def send_response(response: Response, method: str, send: Send) -> None:
-    """Send a response, for HEAD without its body."""
-    start = {"type": "http.response.start", "status": response.status, "headers": response.headers}
-    await send(start)
-    body = b"" if method == "HEAD" else response.body
-    await send({"type": "http.response.body", "body": body})
 
 
 def _without_body(send: Send) -> Send:

@@ -1,7 +1,7 @@
 """What the routes share: the current snapshot, the tracked model and responses that are kept."""
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -16,8 +16,8 @@ from wearcast.forecasting.daily import reader_clock
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api import schemas
-from wearcast.serving.api.answer import KEPT_HEADER, Lasting, Moment, tag_of
-from wearcast.serving.api.expiry import quarter_hour_number, seconds_until_midnight
+from wearcast.serving.api.answer import KEPT_HEADER, Lasting, tag_of
+from wearcast.serving.api.expiry import seconds_until_midnight
 from wearcast.serving.api.forecast_view import StationForecastView
 from wearcast.serving.api.model_card import TrackedModel
 from wearcast.serving.api.problem_details import ProblemError
@@ -53,13 +53,6 @@ class Service:
     )
     """A snapshot and its views, in one attribute because threads replace them together."""
 
-    def __post_init__(self) -> None:
-        settings = self.settings
-        self._stale_after_s = settings.stale_after.total_seconds()
-        self._refresh_every_s = settings.refresh_every.total_seconds()
-        next_poll = min(settings.revalidate_every, settings.refresh_every)
-        self._next_poll_s = next_poll.total_seconds()
-
     @property
     def current(self) -> ServedSnapshot:
         """The snapshot that is served.
@@ -90,29 +83,6 @@ class Service:
                 retry_after_s=60,
             )
         return self.tracked_model.forecaster
-
-    def cache_version(self) -> Hashable:
-        """What all kept answers depend on but their ages: see `version_with`."""
-        return self.version_with(self.reader.current)
-
-    def version_with(self, current: ServedSnapshot | None) -> Hashable:
-        """What all kept answers depend on while a snapshot is served: its record, and the current
-        quarter of an hour, with which dates and hours begin in every time zone."""
-        record = None if current is None else current.record
-        return record, quarter_hour_number(self.reader.now())
-
-    def moment(self) -> Moment | None:
-        """What the ages in kept answers depend on; None while there is no snapshot."""
-        current = self.reader.current
-        if current is None:
-            return None
-        now_s = self.reader.now().timestamp()
-        return Moment(
-            now_s=now_s,
-            known_for_s=self.reader.known_for_s(current),
-            stale_after_s=self._stale_after_s,
-            next_refresh_s=self._next_refresh_s(current, now_s),
-        )
 
     def default_station(self, current: ServedSnapshot) -> str:
         """The id of the model's first station; without a model, of the snapshot's first."""
@@ -186,12 +156,6 @@ class Service:
             stale=self.reader.stale(current, index),
             replay=record.replay,
         )
-
-    def _next_refresh_s(self, current: ServedSnapshot, now_s: float) -> float:
-        """Seconds until a newer forecast is expected; when it is overdue, until the next poll of
-        the store."""
-        passed_s = max(0.0, now_s - current.published_s)
-        return max(self._refresh_every_s - passed_s, self._next_poll_s)
 
     def json_response(
         self,

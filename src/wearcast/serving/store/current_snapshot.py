@@ -61,6 +61,10 @@ class CurrentSnapshot:
         """The current time."""
         return self._now()
 
+    def monotonic_s(self) -> float:
+        """The reading of a clock in seconds that is never set back."""
+        return self._monotonic_s()
+
     def poll_interval(self, every: timedelta) -> timedelta:
         """The time between two polls: `every`, or less while there is nothing to serve."""
         if self.current:
