@@ -54,10 +54,10 @@ def slowly(service: RunningService, url: str, parts: Sequence[bytes], every_s: f
     return service.run(_request(service, "POST", url, headers, parts, every_s=every_s, ends=False))
 
 
-async def unfinished(service: RunningService, url: str, client: str) -> int:
+async def unfinished(service: RunningService, url: str, client: str, part: bytes = b"{") -> int:
     """Post a body that never ends, from an address; the status of the response."""
     headers = [("content-type", "application/json")]
-    sent = await _request(service, "POST", url, headers, [b"{"], ends=False, client=client)
+    sent = await _request(service, "POST", url, headers, [part], ends=False, client=client)
     return sent.status
 
 

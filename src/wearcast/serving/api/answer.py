@@ -50,7 +50,7 @@ class Lasting:
         return cls((), float("inf"), tag_of(body))
 
     @classmethod
-    def from_header(cls, value: bytes) -> "Lasting":
+    def from_header(cls, value: str | bytes) -> "Lasting":
         """What `as_header` wrote."""
         since_s, expires_s, tag = json.loads(value)
         if expires_s is None:

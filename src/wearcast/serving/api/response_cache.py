@@ -269,7 +269,7 @@ def _language(accept_language: bytes) -> str:
 
 def accepts_gzip(accept_encoding: bytes) -> bool:
     """Whether gzip is accepted, not with a weight of 0 (RFC 9110, 12.5.3)."""
-    if b"gzip" not in accept_encoding or b"q" not in accept_encoding:
+    if b"gzip" not in accept_encoding or b";" not in accept_encoding:
         return b"gzip" in accept_encoding
     for part in accept_encoding.lower().split(b","):
         name, _, weight = part.replace(b" ", b"").partition(b";")

@@ -36,7 +36,7 @@ _CSV: Final = {"content": {"text/csv": {"schema": {"type": "string"}}}}
     "/forecast/latest",
     summary="A station's hours ahead",
     response_model=schemas.Forecast | schemas.ForecastImperial | list[schemas.PlainHour],
-    responses=problem_responses(404, 422, 503),
+    responses=problem_responses(404, 422, 429, 503),
 )
 async def forecast_latest(
     service: ServiceDep, query: Annotated[schemas.ForecastQuery, Query()]
@@ -65,7 +65,7 @@ async def forecast_latest(
     "/forecast/latest.csv",
     summary="The same as a table",
     response_class=PlainTextResponse,
-    responses={200: _CSV, **problem_responses(404, 422, 503)},
+    responses={200: _CSV, **problem_responses(404, 422, 429, 503)},
 )
 async def forecast_latest_csv(
     service: ServiceDep, query: Annotated[schemas.HoursQuery, Query()]
@@ -93,7 +93,7 @@ def _csv_response(
     "/forecast",
     summary="A forecast from your own record",
     response_model=schemas.Forecast | schemas.ForecastImperial,
-    responses=problem_responses(400, 408, 413, 415, 422, 503),
+    responses=problem_responses(400, 408, 413, 415, 422, 429, 503),
     dependencies=[Depends(require_json)],
 )
 async def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Response:
@@ -170,7 +170,7 @@ def _provenance(service: Service, snapshot: Snapshot, version: str) -> schemas.P
     "/stations",
     summary="Where, and for which days",
     response_model=schemas.Stations,
-    responses=problem_responses(422, 503),
+    responses=problem_responses(422, 429, 503),
 )
 async def stations(service: ServiceDep) -> Response:
     """Every station that is forecast, and the days that advice can be had for."""

@@ -21,7 +21,7 @@ router = APIRouter(tags=["model"])
     "/model",
     summary="What the model is",
     response_model=schemas.ModelCard,
-    responses=problem_responses(503),
+    responses=problem_responses(429, 503),
 )
 async def model(service: ServiceDep) -> Response:
     """The tracked model: version, hashes of data and code, what it was trained on, and its
@@ -35,7 +35,7 @@ async def model(service: ServiceDep) -> Response:
     "/model/verification",
     summary="How good it was on the test period",
     response_model=schemas.Verification,
-    responses=problem_responses(503),
+    responses=problem_responses(429, 503),
 )
 async def model_verification(service: ServiceDep) -> Response:
     """All scores of the tracked model and its baselines on the test period, and the tables that
@@ -52,7 +52,7 @@ async def model_verification(service: ServiceDep) -> Response:
     "/verification/recent",
     summary="How past forecasts fared",
     response_model=schemas.Recent,
-    responses=problem_responses(404, 422, 503),
+    responses=problem_responses(404, 422, 429, 503),
 )
 async def verification_recent(
     service: ServiceDep, query: Annotated[schemas.StationQuery, Query()]

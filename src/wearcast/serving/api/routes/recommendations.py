@@ -30,7 +30,9 @@ from wearcast.serving.store.current_snapshot import ServedSnapshot
 from wearcast.vocabulary import Activity
 
 router = APIRouter(
-    prefix="/recommendation", tags=["recommendation"], responses=problem_responses(404, 422, 503)
+    prefix="/recommendation",
+    tags=["recommendation"],
+    responses=problem_responses(404, 422, 429, 503),
 )
 AcceptLanguage = Annotated[
     str, Header(description="Used where `lang` isn't given.", examples=["ko"])
