@@ -7,12 +7,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from copied_stations import copied
 from figure import Figure
 from servers import WEARCAST, Client, Server, environment, free_port, publish, running
 
@@ -267,33 +267,6 @@ def swap(server: Server, store: str, content: bytes) -> Iterator[Figure]:
             time.sleep(0.05)
         time.sleep(1)
     yield Figure("at the swap: a reader's longest wait", max(reader.took_ms), "ms", MOST_WAIT_MS)
-
-
-def copied(content: bytes, count: int) -> bytes:
-    """A snapshot with its first station again and again, under other names."""
-    one = Snapshot.from_bytes(content)
-    [first] = one.stations[:1]
-    copies = [first.model_copy(update={"id": f"S{number}"}) for number in range(1, count)]
-    stations = [first, *copies]
-    repeated = {
-        kind: {name: np.repeat(values[:1], count, axis=0) for name, values in arrays.items()}
-        for kind, arrays in _arrays(one)
-    }
-    many = replace(
-        one,
-        stations=tuple(stations),
-        issued_at=np.repeat(one.issued_at[:1], count),
-        hourly_rain_chance=np.repeat(one.hourly_rain_chance[:1], count, axis=0),
-        filled=one.filled[:1] * count,
-        trailing_year_h=one.trailing_year_h[:1] * count,
-        **repeated,
-    )
-    return many.to_bytes()
-
-
-def _arrays(snapshot: Snapshot) -> Sequence[tuple[str, dict[str, np.ndarray]]]:
-    kinds = ("quantiles", "trajectories", "observed")
-    return [(kind, dict(getattr(snapshot, kind))) for kind in kinds]
 
 
 def peak_mb(server: Server) -> float:

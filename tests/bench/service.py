@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from types import MappingProxyType
@@ -29,6 +29,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
+from copied_stations import copied
 from rich.console import Console
 from rich.table import Table
 from servers import (
@@ -115,7 +116,7 @@ def main(path: Path) -> None:
         rows = [
             bounded("process start to ready, median", starts(folder, store), READY_S, "s"),
             *under_load(folder, store),
-            *reading(copied(path.read_bytes())),
+            *reading(copied(path.read_bytes(), STATIONS)),
         ]
         rows += in_bucket(folder, path.read_bytes())
     show(rows, load)
@@ -197,31 +198,6 @@ def under_load(folder: Path, store: str) -> Iterator[Row]:
             "POST /forecast, 9,600 hours, median", list(own(server, latest, 9_600, OWN_LONG)), "ms"
         )
         yield bounded("resident memory after the load", [server.rss_mb], RSS_MB, "MB")
-
-
-def copied(content: bytes) -> bytes:
-    """A snapshot of many stations, all with the weather of a snapshot's first one."""
-    one = Snapshot.from_bytes(content)
-
-    def repeated(values: Any) -> Any:
-        return np.repeat(values[:1], STATIONS, axis=0)
-
-    kinds = {
-        kind: {name: repeated(values) for name, values in getattr(one, kind).items()}
-        for kind in ("quantiles", "trajectories", "observed")
-    }
-    first = one.stations[0]
-    stations = [first.model_copy(update={"id": f"COPY{number}"}) for number in range(STATIONS)]
-    many = replace(
-        one,
-        stations=tuple(stations),
-        issued_at=repeated(one.issued_at),
-        hourly_rain_chance=repeated(one.hourly_rain_chance),
-        filled=one.filled[:1] * STATIONS,
-        trailing_year_h=one.trailing_year_h[:1] * STATIONS,
-        **kinds,
-    )
-    return many.to_bytes()
 
 
 def reading(content: bytes) -> Iterator[Row]:
