@@ -17,6 +17,7 @@ from wearcast.clothing.sun import elevation_deg, is_daylight
 from wearcast.config import Station
 from wearcast.forecasting import daily
 from wearcast.forecasting.array_types import Floats, Floats32, Hours
+from wearcast.forecasting.local_time import in_zone
 from wearcast.forecasting.quantiles import MEDIAN
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api import schemas
@@ -167,11 +168,7 @@ class StationForecastView:
         return self._times(observed_at)
 
     def _times(self, hours: Hours) -> _Times:
-        zone = self.station.zone
-        naive = hours.astype("datetime64[s]").tolist()
-        in_utc = [at.replace(tzinfo=UTC) for at in naive]
-        local = [at.astimezone(zone) for at in in_utc]
-        return {"valid_at": in_utc, "local_time": local}
+        return {"valid_at": in_zone(hours, UTC), "local_time": in_zone(hours, self.station.zone)}
 
     @cached_property
     def _rain_chance(self) -> Floats:
