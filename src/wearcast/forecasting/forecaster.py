@@ -17,7 +17,7 @@ from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
-from wearcast.forecasting.trajectories import at_scores, rain_at_levels
+from wearcast.forecasting.trajectories import rain_at_levels
 from wearcast.forecasting.windows import linear_features
 from wearcast.variables import VARIABLES
 
@@ -245,8 +245,7 @@ class Forecaster:
         for name, quantiles in marginals.quantiles.items():
             if name in targets:
                 target = targets.index(name)
-                scores = ranks.scores[:, :, target]
-                drawn[name] = at_scores(quantiles[[0]], scores)
+                drawn[name] = ranks.interpolations[target](quantiles[[0]])
             else:
                 horizon_h = quantiles.shape[1]
                 drawn[name] = np.full((len(ranks.order), horizon_h), np.nan)

@@ -1,6 +1,7 @@
 """Quantiles: the levels forecast, and their calibration."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
 from typing import Any
 
@@ -87,12 +88,17 @@ class Calibration:
 
     def __call__(self, quantiles: Floats) -> Floats:
         """Calibrated quantiles that don't cross, shape as given."""
+        calibrated = quantiles + self._offsets * _width(quantiles)
+        return monotone(calibrated)
+
+    @cached_property
+    def _offsets(self) -> Floats:
+        """What every quantile is moved by, in units of the 80 % width, (horizon_h, V, Q); every
+        forecast of a model needs them."""
         margins = self._by_lead()
         median = np.zeros_like(margins[..., :1])
         above = margins[..., ::-1]
-        offsets = np.concatenate([-margins, median, above], axis=-1)
-        calibrated = quantiles + offsets * _width(quantiles)
-        return monotone(calibrated)
+        return np.concatenate([-margins, median, above], axis=-1)
 
     def _by_lead(self) -> Floats:
         """The margins at every lead, (horizon_h, V, MEDIAN): a range's own at its middle, passing

@@ -6,6 +6,7 @@ quantities come from trajectories.
 """
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -59,16 +60,17 @@ class Ranks:
         ranks = ascending.argsort(axis=0, kind="stable")
         return cls(ranks.astype(np.uint8))
 
-    @property
+    @cached_property
     def levels(self) -> Floats:
         """The quantile level each member has at each lead, shape (M, horizon_h, V)."""
         return (self.order + 0.5) / len(self.order)
 
     @cached_property
-    def scores(self) -> Floats:
-        """The normal scores of those levels; they are a model's own, and every forecast needs
-        them."""
-        return normal_scores(self.levels)
+    def interpolations(self) -> Sequence["Interpolation"]:
+        """Per variable, the interpolation at those levels, (M, horizon_h); they are a model's own,
+        and every forecast needs them."""
+        of_variables = np.moveaxis(self.levels, -1, 0)
+        return [Interpolation.at(levels) for levels in of_variables]
 
     def to_json(self) -> dict[str, Any]:
         """Base64 of the bytes, with their shape, for the manifest."""
@@ -85,37 +87,54 @@ class Ranks:
         return cls(flat.reshape(content["shape"]))
 
 
+@dataclass(frozen=True)
+class Interpolation:
+    """Where levels lie among `LEVELS`, in which quantile functions are linear in the normal score,
+    carried on beyond the outermost.
+
+    Attributes:
+        segment: the position in `LEVELS` of the quantile at the lower end, shape (…).
+        weight: of the quantile at the upper end; that at the lower one has the rest, shape (…).
+    """
+
+    segment: Positions
+    weight: Floats
+
+    @classmethod
+    def at(cls, levels: Floats) -> "Interpolation":
+        """Where levels in (0, 1) lie."""
+        z = np.interp(levels, *_SCORES)
+        segment = np.clip(np.searchsorted(_Z, z) - 1, 0, len(_Z) - 2)
+        z_low = _Z[segment]
+        z_high = _Z[segment + 1]
+        return cls(segment, (z - z_low) / (z_high - z_low))
+
+    def __call__(self, quantiles: Floats) -> Floats:
+        """Values of a quantile function at the levels.
+
+        Args:
+            quantiles: at `LEVELS`, shape (…, Q), broadcast against the levels but for its last
+                axis.
+        """
+        # Where each row's quantiles begin among all of them: a plain index finds a value in a fifth
+        # of the time of one per axis.
+        first = len(_Z) * np.arange(quantiles[..., 0].size)
+        lower_end = first.reshape(quantiles.shape[:-1]) + self.segment
+        flat = quantiles.ravel()
+        low = flat[lower_end]
+        high = flat[lower_end + 1]
+        values: Floats = low + self.weight * (high - low)
+        return values
+
+
 def at_levels(quantiles: Floats, levels: Floats) -> Floats:
-    """Values of a quantile function at any levels: linear in the normal score, carried on beyond
-    the outermost quantiles.
+    """Values of a quantile function at any levels.
 
     Args:
         quantiles: at `LEVELS`, shape (…, Q).
         levels: in (0, 1), shape (…), broadcast against all but the last axis of quantiles.
     """
-    return at_scores(quantiles, normal_scores(levels))
-
-
-def normal_scores(levels: Floats) -> Floats:
-    """The normal scores of levels, shape as given."""
-    return np.interp(levels, *_SCORES)
-
-
-def at_scores(quantiles: Floats, z: Floats) -> Floats:
-    """As `at_levels`, for levels given by their normal scores."""
-    segment = np.clip(np.searchsorted(_Z, z) - 1, 0, len(_Z) - 2)
-    # Where each row's quantiles begin among all of them: a plain index finds a value in a fifth of
-    # the time of one per axis.
-    first = len(_Z) * np.arange(quantiles[..., 0].size)
-    at = first.reshape(quantiles.shape[:-1]) + segment
-    flat = quantiles.ravel()
-    low = flat[at]
-    high = flat[at + 1]
-    z_low = _Z[segment]
-    z_high = _Z[segment + 1]
-    weight = (z - z_low) / (z_high - z_low)
-    values: Floats = low + weight * (high - low)
-    return values
+    return Interpolation.at(levels)(quantiles)
 
 
 def rain_at_levels(chance: Floats, log_mm: Floats, levels: Floats) -> Floats:
