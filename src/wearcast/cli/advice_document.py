@@ -7,12 +7,14 @@ import numpy as np
 from wearcast.cli.advise import ForecastDay
 from wearcast.cli.given_weather import GivenDay
 from wearcast.clothing.advice import choice, day_choice
+from wearcast.clothing.precipitation import Snow
 from wearcast.clothing.weather_input import Weather
 from wearcast.forecasting.daily import Day, reader_clock
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import version
 from wearcast.serving.api import schemas
-from wearcast.serving.api.forecast_view import StationForecastView, day_schema, weather_summary
+from wearcast.serving.api.day_view import day_schemas
+from wearcast.serving.api.forecast_view import StationForecastView, weather_summary
 from wearcast.serving.api.recommendation_view import recommendation
 from wearcast.serving.api.units import quantities
 from wearcast.serving.settings import Deployment
@@ -39,7 +41,8 @@ def of_given_weather(given: GivenDay) -> bytes:
     of_the_date = weather.on_date(given.on)
     temp_c = np.median(of_the_date.members["temp_c"], axis=0)
     summary = weather_summary(quantities(settings.units)["temp_c"](temp_c).tolist())
-    day = day_schema(_day(of_the_date), settings.units)
+    snow = Snow.of(of_the_date.members)
+    [day] = day_schemas([_day(of_the_date)], [snow], settings.units)
     chosen = choice(given.outing, settings, given.owned)
     return _as_json(recommendation(chosen, weather.station, summary, day, None))
 

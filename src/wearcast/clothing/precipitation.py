@@ -2,11 +2,12 @@
 hours."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from wearcast.forecasting.array_types import Floats
+from wearcast.forecasting.array_types import Flags, Floats
 from wearcast.vocabulary import WET_MM
 from wearcast.weather.humidity import rh_pct as humidity
 
@@ -30,18 +31,47 @@ def snow_probability(temp_c: Floats, dewpoint_c: Floats) -> Floats:
     return probability
 
 
-def hourly_snow_share(members: Mapping[str, Floats]) -> Floats:
-    """The share of snow in the precipitation of each hour, (H,): the mean over wet members, over
-    all where none is wet or nobody knows.
+@dataclass(frozen=True)
+class Snow:
+    """How much of what falls is snow, in H hours of M members.
 
-    Args:
-        members: temp_c, dewpoint_c and precip_mm, each (M, H).
+    Attributes:
+        probability: that precipitation is snow rather than rain, (M, H).
+        wet: whether there is any, (M, H).
+        hourly_share: the share of snow in the precipitation of each hour, (H,): the mean over wet
+            members, over all where none is wet or nobody knows.
     """
-    snow = snow_probability(members["temp_c"], members["dewpoint_c"])
-    wet = members["precip_mm"] >= WET_MM
-    counted = np.where(wet.any(axis=0), wet, True)
-    share: Floats = np.average(snow, axis=0, weights=counted)
-    return share
+
+    probability: Floats
+    wet: Flags
+    hourly_share: Floats
+
+    @classmethod
+    def of(cls, members: Mapping[str, Floats]) -> "Snow":
+        """From temp_c, dewpoint_c and precip_mm, each (M, H)."""
+        probability = snow_probability(members["temp_c"], members["dewpoint_c"])
+        wet = members["precip_mm"] >= WET_MM
+        counted = np.where(wet.any(axis=0), wet, True)
+        return cls(probability, wet, np.average(probability, axis=0, weights=counted))
+
+    def within(self, hours: slice) -> "Snow":
+        """Of some of the hours."""
+        return Snow(self.probability[:, hours], self.wet[:, hours], self.hourly_share[hours])
+
+    @property
+    def share(self) -> float:
+        """The share of snow in the precipitation of all hours together, by their wet members."""
+        return snow_share(self.wet.mean(axis=0), self.hourly_share)
+
+    @property
+    def chance(self) -> float:
+        """The chance that snow falls in at least one of the hours, where their precipitation is
+        known.
+
+        A member whose wet hours are near the even odds counts by the one that is most likely snow.
+        """
+        snowing = np.where(self.wet, self.probability, 0.0)
+        return float(snowing.max(axis=1, initial=0.0).mean())
 
 
 def snow_share(hourly_chance: Floats, hourly_share: Floats) -> float:
@@ -52,18 +82,7 @@ def snow_share(hourly_chance: Floats, hourly_share: Floats) -> float:
         hourly_chance: of precipitation, (H,), NaN where unknown.
         hourly_share: of snow in it, (H,).
     """
-    weights = np.nan_to_num(hourly_chance)
+    weights = np.where(np.isnan(hourly_chance), 0.0, hourly_chance)
     if not weights.any():
         return float(np.mean(hourly_share))
     return float(np.average(hourly_share, weights=weights))
-
-
-def snow_chance(members: Mapping[str, Floats]) -> float:
-    """The chance that snow falls in at least one of the hours; members as in `hourly_snow_share`,
-    their precipitation known.
-
-    A member whose wet hours are near the even odds counts by the one that is most likely snow.
-    """
-    snow = snow_probability(members["temp_c"], members["dewpoint_c"])
-    snowing = np.where(members["precip_mm"] >= WET_MM, snow, 0.0)
-    return float(snowing.max(axis=1, initial=0.0).mean())

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from wearcast.clothing.outings import outing_dates
-from wearcast.clothing.precipitation import hourly_snow_share
+from wearcast.clothing.precipitation import Snow
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.sun import elevation_deg
 from wearcast.config import Station
@@ -170,7 +170,7 @@ class Weather:
     @cached_property
     def snow_share(self) -> Floats:
         """The share of snow in what falls in each hour, (H,)."""
-        return hourly_snow_share(self.members)
+        return Snow.of(self.members).hourly_share
 
     def at(self, hours: Positions) -> "Weather":
         """These hours alone."""

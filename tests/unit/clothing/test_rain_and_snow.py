@@ -11,12 +11,7 @@ from hypothesis import strategies as st
 from unit.clothing.texts import text_of
 from wearcast.clothing.advice import advise, day_advice
 from wearcast.clothing.comfort import wet_bulb_c
-from wearcast.clothing.precipitation import (
-    hourly_snow_share,
-    snow_chance,
-    snow_probability,
-    snow_share,
-)
+from wearcast.clothing.precipitation import Snow, snow_probability, snow_share
 from wearcast.clothing.rain_ahead import When
 from wearcast.clothing.settings import Settings
 from wearcast.vocabulary import Activity, Precipitation, Style, precipitation_kind
@@ -73,10 +68,10 @@ def test_the_share_of_snow_is_that_of_the_wet_members():
         "dewpoint_c": np.full((3, 1), np.nan),
         "precip_mm": np.array([[1.0], [1.0], [0.0]]),
     }
-    assert hourly_snow_share(members) == pytest.approx([1.0], abs=0.001)
+    assert Snow.of(members).hourly_share == pytest.approx([1.0], abs=0.001)
     members["precip_mm"][:] = 0.0
-    assert hourly_snow_share(members) == pytest.approx([2 / 3], abs=0.001)
-    assert snow_chance(members) == 0
+    assert Snow.of(members).hourly_share == pytest.approx([2 / 3], abs=0.001)
+    assert Snow.of(members).chance == 0
 
 
 def test_hours_count_by_their_chance():

@@ -12,21 +12,22 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
-from wearcast.clothing.precipitation import hourly_snow_share, snow_chance, snow_share
+from wearcast.clothing.precipitation import Snow
 from wearcast.clothing.sun import elevation_deg, is_daylight
 from wearcast.config import Station
 from wearcast.forecasting import daily
 from wearcast.forecasting.array_types import Floats, Floats32, Hours
 from wearcast.forecasting.local_time import in_zone
 from wearcast.forecasting.quantiles import MEDIAN
-from wearcast.forecasting.snapshot import Snapshot
+from wearcast.forecasting.snapshot import OBSERVED_H, Snapshot
 from wearcast.serving.api import schemas
+from wearcast.serving.api.day_view import day_schemas
 from wearcast.serving.api.derived_hours import derived, quantiles
-from wearcast.serving.api.selection import EVERYTHING, QUANTILE_NAMES, Selection, quantile_fields
-from wearcast.serving.api.units import DERIVED, Quantity, quantities
+from wearcast.serving.api.selection import EVERYTHING, QUANTILE_NAMES, Selection
+from wearcast.serving.api.units import DERIVED, quantities
 from wearcast.serving.api.utc_time import iso_utc
 from wearcast.variables import FORECAST
-from wearcast.vocabulary import WET_MM, Precipitation, Units, precipitation_kind
+from wearcast.vocabulary import WET_MM, Units
 
 _Times = Mapping[str, Sequence[datetime]]
 """Hours in UTC as `valid_at`, and in the station's time zone as `local_time`."""
@@ -126,7 +127,7 @@ class StationForecastView:
     def days(self) -> list[Any]:
         """Today and the days after it, from trajectories."""
         days = daily.days(self.snapshot, self.station.id, self.today)
-        return [day_schema(day, self.units) for day in days]
+        return day_schemas(days, list(map(self._snow_of, days)), self.units)
 
     def day(self, on: date) -> Any:
         """One of the days.
@@ -179,8 +180,22 @@ class StationForecastView:
     @cached_property
     def _snow_chance(self) -> Floats:
         """Of snow in each hour ahead."""
-        chance: Floats = self._rain_chance * hourly_snow_share(self._trajectories)
+        chance: Floats = self._rain_chance * self._snow.hourly_share[OBSERVED_H:]
         return chance
+
+    @cached_property
+    def _snow(self) -> Snow:
+        """How much of what falls is snow, in all hours, the observed ones first."""
+        return Snow.of(self._station_hours.members)
+
+    def _snow_of(self, day: daily.Day) -> Snow:
+        """The same in the hours of a day."""
+        start = int(np.searchsorted(self._station_hours.valid_at, day.valid_at[0]))
+        return self._snow.within(slice(start, start + len(day.valid_at)))
+
+    @property
+    def _station_hours(self) -> daily.StationHours:
+        return daily.station_hours(self.snapshot, self.station.id)
 
     @cached_property
     def _trajectories(self) -> Mapping[str, Floats]:
@@ -245,31 +260,13 @@ class StationForecastView:
         for name, observed in self._observed.items():
             quantity = self._quantities[name]
             columns[quantity.name] = _known(quantity(observed))
-        known = self._members(self.snapshot.observed)
-        one_member = {name: values[None] for name, values in known.items()}
-        snow_chance = hourly_snow_share(one_member) * _was_wet(known["precip_mm"])
+        # What was observed is the same in all members.
+        snow_probability = self._snow.probability[0, :OBSERVED_H]
+        snow_chance = snow_probability * _was_wet(self._observed["precip_mm"])
         columns["snow_chance"] = _known(snow_chance.round(3))
         is_imperial = self.units == "imperial"
         kind = schemas.ObservedImperial if is_imperial else schemas.Observed
         return _rows(kind, selection.of_columns(columns))
-
-
-def day_schema(day: daily.Day, units: Units) -> Any:
-    """A day in the client's units."""
-    kind, unit = (schemas.DayImperial, "f") if units == "imperial" else (schemas.Day, "c")
-    quantity = quantities(units)["temp_c"]
-    fields: dict[str, Any] = {
-        "date": day.date,
-        "observed_h": day.observed_h,
-        "rain_chance": _rounded_chance(day.daily_rain_chance),
-        **_snow_of_day(day),
-    }
-    for name, values in day.temp_c.items():
-        fields[f"temp_{name}_{unit}"] = quantile_fields(quantity(values).tolist())
-    gust, precip = quantities(units)["gust_ms"], quantities(units)["precip_mm"]
-    fields[gust.name] = _strongest(gust, day)
-    fields[precip.name] = _amount(precip, day)
-    return kind.model_validate(fields)
 
 
 def weather_summary(temperatures: Sequence[float]) -> schemas.WeatherSummary:
@@ -293,50 +290,6 @@ def _rows(kind: type[BaseModel], columns: Mapping[str, Sequence[Any]]) -> Sequen
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _strongest(gust: Quantity, day: daily.Day) -> dict[str, float] | None:
-    """The strongest gust of a day, from trajectories; None where nothing is known of those to
-    come. An hour that has passed without one is blank."""
-    gusts = day.members["gust_ms"]
-    if not np.isfinite(gusts).any():
-        return None
-    to_come = gusts[:, day.observed_h :]
-    if np.isnan(to_come).any():
-        return None
-    strongest_ms = np.nanmax(gusts, axis=1)
-    [levels_ms] = quantiles(strongest_ms[:, None])
-    shown = gust(levels_ms)
-    return quantile_fields(shown.tolist())
-
-
-def _amount(precip: Quantity, day: daily.Day) -> dict[str, float] | None:
-    """The rain and melted snow of a day, from trajectories, with the hours that have passed as far
-    as they were observed; None where nothing is known of those to come."""
-    precip_mm = day.members["precip_mm"]
-    to_come = precip_mm[:, day.observed_h :]
-    if np.isnan(to_come).any() or not np.isfinite(precip_mm).any():
-        return None
-    [levels_mm] = quantiles(np.nansum(precip_mm, axis=1)[:, None])
-    shown = precip(levels_mm)
-    return quantile_fields(shown.tolist())
-
-
-def _snow_of_day(day: daily.Day) -> dict[str, float | Precipitation | None]:
-    """Of the hours ahead, the chance of snow and what falls; None where the chance of either isn't
-    known."""
-    if math.isnan(day.daily_rain_chance):
-        return {"snow_chance": None, "precipitation": None}
-    first = day.observed_h if day.observed_h < len(day.hours) else 0
-    ahead = {name: values[:, first:] for name, values in day.members.items()}
-    wet = (ahead["precip_mm"] >= WET_MM).mean(axis=0)
-    share = snow_share(wet, hourly_snow_share(ahead))
-    of_members = len(ahead["temp_c"]) > 1
-    chance = snow_chance(ahead) if of_members else share * day.daily_rain_chance
-    return {
-        "snow_chance": _rounded_chance(min(chance, day.daily_rain_chance)),
-        "precipitation": precipitation_kind(share),
-    }
-
-
 def _was_wet(precip_mm: Floats) -> Floats:
     """1 of a wet hour, 0 of a dry one, NaN where that isn't known; shape as given."""
     return np.where(np.isnan(precip_mm), np.nan, precip_mm >= WET_MM)
@@ -348,12 +301,6 @@ def _known(values: Floats) -> list[float | None]:
     for unknown in np.flatnonzero(np.isnan(values)):
         known[unknown] = None
     return known
-
-
-def _rounded_chance(chance: float) -> float | None:
-    if math.isnan(chance):
-        return None
-    return round(chance, 3)
 
 
 def _legacy_record(at: datetime, temp_c: float) -> schemas.PlainHour:

@@ -35,7 +35,7 @@ def recommendation(
         choice: the advice.
         station: by whose clocks the hours are told.
         summary: the temperatures of its day.
-        day: that day as `day_schema` gives it; both in the person's units.
+        day: that day as `day_schemas` gives it; both in the person's units.
         provenance: of the forecast; None for hours that somebody gave.
         today: the reader's date, where there is a day before to call yesterday or today.
     """
