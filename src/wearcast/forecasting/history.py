@@ -89,8 +89,9 @@ class History:
 
     def column(self, name: str) -> Floats:
         """A variable's values, all NaN where the history doesn't hold it."""
-        missing = np.full(len(self), np.nan)
-        return self.values.get(name, missing)
+        if name in self.values:
+            return self.values[name]
+        return np.full(len(self), np.nan)
 
     def only(self, hours: Flags) -> "History":
         """The same record with nothing known outside the given hours, shape (n,)."""
