@@ -174,7 +174,7 @@ def in_the_shade_c(temp_c: Floats, wind_ms: Floats, dewpoint_c: Floats) -> Float
     hand-over (Bernstein's weights) by way of the apparent temperature. An unknown wind (NaN) counts
     as calm, an unknown dew point as neither humid nor dry.
     """
-    wind = np.nan_to_num(wind_ms)
+    wind = _or_none(wind_ms)
     known = np.isfinite(dewpoint_c)
     dewpoint = np.where(known, dewpoint_c, temp_c)
     rh = np.clip(humidity(temp_c, dewpoint), 5.0, 99.0)
@@ -197,12 +197,13 @@ def feels_like_c(
 
     An unknown sunshine or rain (NaN) counts as none. The temperature must be known: NaN stays NaN.
     """
-    warmer = sun_c(np.nan_to_num(sunshine_wm2), np.nan_to_num(wind_ms))
-    return (
-        in_the_shade_c(temp_c, wind_ms, dewpoint_c)
-        + warmer
-        - wet_c(temp_c, np.nan_to_num(precip_mm))
-    )
+    warmer = sun_c(_or_none(sunshine_wm2), _or_none(wind_ms))
+    return in_the_shade_c(temp_c, wind_ms, dewpoint_c) + warmer - wet_c(temp_c, _or_none(precip_mm))
+
+
+def _or_none(values: Floats) -> Floats:
+    """The values, 0 where they are unknown (NaN)."""
+    return np.where(np.isnan(values), 0.0, values)
 
 
 LEAST_CLO: Final = 0.3

@@ -38,12 +38,14 @@ class Snow:
     Attributes:
         probability: that precipitation is snow rather than rain, (M, H).
         wet: whether there is any, (M, H).
+        hourly_chance: the share of members in which each hour is wet, (H,).
         hourly_share: the share of snow in the precipitation of each hour, (H,): the mean over wet
             members, over all where none is wet or nobody knows.
     """
 
     probability: Floats
     wet: Flags
+    hourly_chance: Floats
     hourly_share: Floats
 
     @classmethod
@@ -52,16 +54,22 @@ class Snow:
         probability = snow_probability(members["temp_c"], members["dewpoint_c"])
         wet = members["precip_mm"] >= WET_MM
         counted = np.where(wet.any(axis=0), wet, True)
-        return cls(probability, wet, np.average(probability, axis=0, weights=counted))
+        hourly_share = np.average(probability, axis=0, weights=counted)
+        return cls(probability, wet, wet.mean(axis=0), hourly_share)
 
     def within(self, hours: slice) -> "Snow":
         """Of some of the hours."""
-        return Snow(self.probability[:, hours], self.wet[:, hours], self.hourly_share[hours])
+        return Snow(
+            self.probability[:, hours],
+            self.wet[:, hours],
+            self.hourly_chance[hours],
+            self.hourly_share[hours],
+        )
 
     @property
     def share(self) -> float:
         """The share of snow in the precipitation of all hours together, by their wet members."""
-        return snow_share(self.wet.mean(axis=0), self.hourly_share)
+        return snow_share(self.hourly_chance, self.hourly_share)
 
     @property
     def chance(self) -> float:

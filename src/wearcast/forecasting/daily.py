@@ -86,11 +86,11 @@ class StationHours:
         last_hour = self.hours[-1]
         covered = [day for day in np.unique(from_issue_on) if day + _EVENING <= last_hour]
         spans = [_span(dates == day) for day in covered]
-        extremes = [_extremes(temp_c[:, span]) for span in spans]
-        quantiles = np.quantile(extremes, LEVELS, axis=-1)
+        extremes = _extremes(temp_c, spans)
+        quantiles = np.quantile(extremes, LEVELS, axis=1)
         days = []
         for i, span in enumerate(spans):
-            days.append(_day(self, span, quantiles[:, i]))
+            days.append(_day(self, span, quantiles[..., i]))
         return tuple(days)
 
 
@@ -180,15 +180,16 @@ def _span(flags: Flags) -> slice:
     return slice(first, last + 1)
 
 
-def _extremes(temp_c: Floats) -> Floats:
-    """The lowest, mean and highest temperature of each member (M, hours), as far as they are known,
-    shape (3, M)."""
-    # What np.nanmin and its like find, in half of their time.
-    is_known = ~np.isnan(temp_c)
-    total = np.where(is_known, temp_c, 0.0).sum(axis=1)
-    mean = total / is_known.sum(axis=1)
-    low = np.fmin.reduce(temp_c, axis=1)
-    high = np.fmax.reduce(temp_c, axis=1)
+def _extremes(temp_c: Floats, spans: Sequence[slice]) -> Floats:
+    """The lowest, mean and highest temperature of each member (M, T) in D spans, each of which
+    begins where the one before it ends, as far as they are known: shape (3, M, D)."""
+    starts = [span.start for span in spans]
+    within = temp_c[:, : spans[-1].stop]
+    is_known = ~np.isnan(within)
+    total = np.add.reduceat(np.where(is_known, within, 0.0), starts, axis=1)
+    mean = total / np.add.reduceat(is_known, starts, axis=1, dtype=np.int64)
+    low = np.fmin.reduceat(within, starts, axis=1)
+    high = np.fmax.reduceat(within, starts, axis=1)
     return np.stack([low, mean, high])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from pydantic import BaseModel
@@ -16,7 +16,7 @@ from wearcast.clothing.precipitation import Snow
 from wearcast.clothing.sun import elevation_deg, is_daylight
 from wearcast.config import Station
 from wearcast.forecasting import daily
-from wearcast.forecasting.array_types import Floats, Floats32, Hours
+from wearcast.forecasting.array_types import Floats, Floats32
 from wearcast.forecasting.local_time import in_zone
 from wearcast.forecasting.quantiles import MEDIAN
 from wearcast.forecasting.snapshot import OBSERVED_H, Snapshot
@@ -28,6 +28,10 @@ from wearcast.serving.api.units import DERIVED, quantities
 from wearcast.serving.api.utc_time import iso_utc
 from wearcast.variables import FORECAST
 from wearcast.vocabulary import WET_MM, Units
+
+_OBSERVED: Final = slice(OBSERVED_H)
+_AHEAD: Final = slice(OBSERVED_H, None)
+"""Of all hours of a station."""
 
 _Times = Mapping[str, Sequence[datetime]]
 """Hours in UTC as `valid_at`, and in the station's time zone as `local_time`."""
@@ -96,7 +100,7 @@ class StationForecastView:
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(["valid_at", "local_time", "lead_h", *columns, *common])
-        times = list(zip(*self._forecast_times.values(), strict=True))
+        times = list(zip(*self._times_of(_AHEAD).values(), strict=True))
         rows = zip(times[: selection.hours], cells.tolist(), strict=False)
         for lead_h, ((at, local), row) in enumerate(rows, start=1):
             table.writerow([iso_utc(at), local.isoformat(), lead_h, *row, *common.values()])
@@ -120,7 +124,7 @@ class StationForecastView:
         quantity = quantities("metric")["temp_c"]
         medians = self.snapshot.quantiles["temp_c"][self.index, :, MEDIAN]
         temp_c = quantity(medians).tolist()
-        local_times = self._forecast_times["local_time"]
+        local_times = self._times["local_time"][_AHEAD]
         return list(map(_legacy_record, local_times, temp_c))
 
     @cached_property
@@ -146,10 +150,9 @@ class StationForecastView:
         observed = quantity(self.snapshot.observed["temp_c"][self.index])
         medians = quantity(self.snapshot.quantiles["temp_c"][self.index, :, MEDIAN])
         temperatures = [*observed.tolist(), *medians.tolist()]
-        hours = (*self._observed_times["local_time"], *self._forecast_times["local_time"])
         of_day = [
             temperature
-            for at, temperature in zip(hours, temperatures, strict=True)
+            for at, temperature in zip(self._times["local_time"], temperatures, strict=True)
             if at.date() == on and not math.isnan(temperature)
         ]
         return weather_summary(of_day)
@@ -158,18 +161,36 @@ class StationForecastView:
     def _quantities(self) -> Any:
         return quantities(self.units)
 
-    @cached_property
-    def _forecast_times(self) -> _Times:
-        valid_at = self.snapshot.valid_at(self.index)
-        return self._times(valid_at)
+    @property
+    def _station_hours(self) -> daily.StationHours:
+        """All hours, the observed ones first."""
+        return daily.station_hours(self.snapshot, self.station.id)
 
     @cached_property
-    def _observed_times(self) -> _Times:
-        observed_at = self.snapshot.observed_at(self.index)
-        return self._times(observed_at)
-
-    def _times(self, hours: Hours) -> _Times:
+    def _times(self) -> _Times:
+        """Of all hours."""
+        hours = self._station_hours.valid_at
         return {"valid_at": in_zone(hours, UTC), "local_time": in_zone(hours, self.station.zone)}
+
+    def _times_of(self, hours: slice) -> dict[str, Sequence[datetime]]:
+        """Of some of the hours."""
+        return {name: times[hours] for name, times in self._times.items()}
+
+    @cached_property
+    def _sun_deg(self) -> Floats:
+        """The sun's height in all hours."""
+        hours = self._station_hours.valid_at
+        return elevation_deg(hours, self.station.latitude, self.station.longitude)
+
+    @cached_property
+    def _snow(self) -> Snow:
+        """How much of what falls is snow, in all hours."""
+        return Snow.of(self._station_hours.members)
+
+    def _snow_of(self, day: daily.Day) -> Snow:
+        """The same in the hours of a day."""
+        start = int(np.searchsorted(self._station_hours.valid_at, day.valid_at[0]))
+        return self._snow.within(slice(start, start + len(day.valid_at)))
 
     @cached_property
     def _rain_chance(self) -> Floats:
@@ -180,22 +201,8 @@ class StationForecastView:
     @cached_property
     def _snow_chance(self) -> Floats:
         """Of snow in each hour ahead."""
-        chance: Floats = self._rain_chance * self._snow.hourly_share[OBSERVED_H:]
+        chance: Floats = self._rain_chance * self._snow.hourly_share[_AHEAD]
         return chance
-
-    @cached_property
-    def _snow(self) -> Snow:
-        """How much of what falls is snow, in all hours, the observed ones first."""
-        return Snow.of(self._station_hours.members)
-
-    def _snow_of(self, day: daily.Day) -> Snow:
-        """The same in the hours of a day."""
-        start = int(np.searchsorted(self._station_hours.valid_at, day.valid_at[0]))
-        return self._snow.within(slice(start, start + len(day.valid_at)))
-
-    @property
-    def _station_hours(self) -> daily.StationHours:
-        return daily.station_hours(self.snapshot, self.station.id)
 
     @cached_property
     def _trajectories(self) -> Mapping[str, Floats]:
@@ -216,7 +223,7 @@ class StationForecastView:
         found: dict[str, Floats | Floats32] = {
             name: values[self.index] for name, values in self.snapshot.quantiles.items()
         }
-        members = derived(self._trajectories, self._sun_ahead_deg)
+        members = derived(self._trajectories, self._sun_deg[_AHEAD])
         found |= {name: quantiles(values) for name, values in members.items()}
         return found
 
@@ -224,24 +231,11 @@ class StationForecastView:
     def _observed(self) -> Mapping[str, Floats]:
         """The observed hours of each quantity in its own unit, (OBSERVED_H,)."""
         known = self._members(self.snapshot.observed)
-        return {**known, **derived(known, self._sun_observed_deg)}
-
-    @cached_property
-    def _sun_ahead_deg(self) -> Floats:
-        """The sun's height in each hour ahead."""
-        return self._sun_elevation_deg(self.snapshot.valid_at(self.index))
-
-    @cached_property
-    def _sun_observed_deg(self) -> Floats:
-        """The sun's height in each observed hour."""
-        return self._sun_elevation_deg(self.snapshot.observed_at(self.index))
-
-    def _sun_elevation_deg(self, hours: Hours) -> Floats:
-        return elevation_deg(hours, self.station.latitude, self.station.longitude)
+        return {**known, **derived(known, self._sun_deg[_OBSERVED])}
 
     def _forecast_hours(self, selection: Selection) -> Sequence[dict[str, Any]]:
-        columns: dict[str, Sequence[Any]] = dict(self._forecast_times)
-        columns["daylight"] = is_daylight(self._sun_ahead_deg).tolist()
+        columns: dict[str, Sequence[Any]] = {**self._times_of(_AHEAD)}
+        columns["daylight"] = is_daylight(self._sun_deg[_AHEAD]).tolist()
         columns["lead_h"] = range(1, self.snapshot.horizon_h + 1)
         columns["rain_chance"] = _known(self._rain_chance.round(3))
         columns["snow_chance"] = _known(self._snow_chance.round(3))
@@ -255,13 +249,13 @@ class StationForecastView:
         return _rows(kind, selection.of_columns(columns))
 
     def _observed_hours(self, selection: Selection) -> Sequence[dict[str, Any]]:
-        columns: dict[str, Sequence[Any]] = dict(self._observed_times)
-        columns["daylight"] = is_daylight(self._sun_observed_deg).tolist()
+        columns: dict[str, Sequence[Any]] = {**self._times_of(_OBSERVED)}
+        columns["daylight"] = is_daylight(self._sun_deg[_OBSERVED]).tolist()
         for name, observed in self._observed.items():
             quantity = self._quantities[name]
             columns[quantity.name] = _known(quantity(observed))
         # What was observed is the same in all members.
-        snow_probability = self._snow.probability[0, :OBSERVED_H]
+        snow_probability = self._snow.probability[0, _OBSERVED]
         snow_chance = snow_probability * _was_wet(self._observed["precip_mm"])
         columns["snow_chance"] = _known(snow_chance.round(3))
         is_imperial = self.units == "imperial"
