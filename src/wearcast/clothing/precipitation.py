@@ -91,6 +91,7 @@ def snow_share(hourly_chance: Floats, hourly_share: Floats) -> float:
         hourly_share: of snow in it, (H,).
     """
     weights = np.where(np.isnan(hourly_chance), 0.0, hourly_chance)
-    if not weights.any():
+    total = weights.sum()
+    if not total:
         return float(np.mean(hourly_share))
-    return float(np.average(hourly_share, weights=weights))
+    return float((weights * hourly_share).sum() / total)

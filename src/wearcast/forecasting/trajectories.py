@@ -147,13 +147,15 @@ def rain_at_levels(chance: Floats, log_mm: Floats, levels: Floats) -> Floats:
         levels: in (0, 1), broadcast against chance.
     """
     dry = 1 - chance
+    is_wet = levels > dry
     divisor = np.maximum(chance, 1e-6)
     within_wet = (levels - dry) / divisor
     wet_levels = np.clip(within_wet, 1e-3, 1 - 1e-3)
-    log_amount = at_levels(log_mm, wet_levels)
-    amount = np.exp(log_amount)
-    bounded = np.clip(amount, WET_MM, MOST_RAIN_MM)
-    rain_mm = np.where(levels > dry, bounded, 0.0)
+    quantiles = np.broadcast_to(log_mm, (*is_wet.shape, len(LEVELS)))
+    # Most are dry, and the rest takes the time.
+    amount = np.exp(at_levels(quantiles[is_wet], wet_levels[is_wet]))
+    rain_mm = np.zeros(is_wet.shape)
+    rain_mm[is_wet] = np.clip(amount, WET_MM, MOST_RAIN_MM)
     return np.where(np.isnan(chance), np.nan, rain_mm)
 
 
