@@ -5,6 +5,7 @@ and ends when the server does.
 """
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -32,6 +33,8 @@ from wearcast.serving.store.snapshot_store import SnapshotRecord
 _LOG: Final = logging.getLogger(__name__)
 _NICENESS: Final = 5
 """The server, which has many clients waiting, goes first."""
+_OBJECTS_BETWEEN_COLLECTIONS: Final = 10_000
+"""Of the answers to several requests."""
 _MAX_STATES: Final = 3
 """The current one, the next one while it is checked, and the one that requests under way may still
 be computed from."""
@@ -119,6 +122,10 @@ def main(descriptor: int) -> None:
         settings = Deployment.model_validate(Message.read(read_exactly).head)
         with logging_to_stderr(settings.log_level):
             worker = Worker(settings)
+            # What is there by now stays: no collection has to look at it again. An answer makes
+            # thousands of objects that live as long as it does; a collection amid it finds nothing.
+            gc.freeze()
+            gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
             ready = Message({"load_error": worker.tracked_model.load_error})
             connection.sendall(ready.to_bytes())
             with asyncio.Runner() as runner:
