@@ -12,7 +12,7 @@ import numpy as np
 
 from wearcast.config import Station
 from wearcast.forecasting.array_types import Flags, Floats, Hours, LocalTimes
-from wearcast.forecasting.local_time import local_time
+from wearcast.forecasting.local_time import as_shown, in_zone
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import OBSERVED_H, Snapshot
 from wearcast.vocabulary import WET_MM
@@ -65,9 +65,14 @@ class StationHours:
     members: Mapping[str, Floats]
 
     @cached_property
+    def local_times(self) -> Sequence[datetime]:
+        """The hours in the station's time zone, T of them."""
+        return in_zone(self.valid_at, self.station.zone)
+
+    @cached_property
     def hours(self) -> LocalTimes:
-        """The local times of the hours, (T,)."""
-        return local_time(self.valid_at, self.station)
+        """The local times of the hours as clocks show them, (T,)."""
+        return as_shown(self.valid_at, self.local_times)
 
     @cached_property
     def known(self) -> Flags:

@@ -43,7 +43,10 @@ def day_schemas(days: Sequence[Day], snow: Sequence[Snow], units: Units) -> list
 
 def _fields(levels: Floats) -> list[dict[str, float] | None]:
     """The fields of each day's quantiles, (D, Q); None where they are unknown."""
-    return [None if math.isnan(row[0]) else quantile_fields(row) for row in levels.tolist()]
+    fields = quantile_fields(levels)
+    for unknown in np.flatnonzero(np.isnan(levels[:, 0])):
+        fields[unknown] = None
+    return fields
 
 
 def _strongest_ms(day: Day) -> Floats:

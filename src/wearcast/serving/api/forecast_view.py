@@ -169,8 +169,8 @@ class StationForecastView:
     @cached_property
     def _times(self) -> _Times:
         """Of all hours."""
-        hours = self._station_hours.valid_at
-        return {"valid_at": in_zone(hours, UTC), "local_time": in_zone(hours, self.station.zone)}
+        hours = self._station_hours
+        return {"valid_at": in_zone(hours.valid_at, UTC), "local_time": hours.local_times}
 
     def _times_of(self, hours: slice) -> dict[str, Sequence[datetime]]:
         """Of some of the hours."""

@@ -45,7 +45,7 @@ class Selection:
         if np.isnan(values).any():
             return [None] * len(values)
         if self.levels == QUANTILE_NAMES:
-            return [quantile_fields(row) for row in values.tolist()]
+            return quantile_fields(values)
         kept = [QUANTILE_NAMES.index(level) for level in self.levels]
         rows = values[:, kept].tolist()
         return [dict(zip(self.levels, row, strict=True)) for row in rows]
@@ -64,19 +64,21 @@ class Selection:
 EVERYTHING: Final = Selection()
 
 
-def quantile_fields(values: Sequence[float]) -> dict[str, float]:
-    """The fields of `schemas.Quantiles` from the values in the order of `LEVELS`."""
-    # Written out: a response has nearly a thousand of them, and a loop over the names takes twice
-    # as long.
-    p05, p10, p25, p40, p50, p60, p75, p90, p95 = values
-    return {
-        "p05": p05,
-        "p10": p10,
-        "p25": p25,
-        "p40": p40,
-        "p50": p50,
-        "p60": p60,
-        "p75": p75,
-        "p90": p90,
-        "p95": p95,
-    }
+def quantile_fields(values: Floats) -> list[dict[str, float] | None]:
+    """The fields of `schemas.Quantiles` of each row of (H, Q)."""
+    # Written out: a response has more than a thousand of them, and a loop over the names takes
+    # twice as long.
+    return [
+        {
+            "p05": p05,
+            "p10": p10,
+            "p25": p25,
+            "p40": p40,
+            "p50": p50,
+            "p60": p60,
+            "p75": p75,
+            "p90": p90,
+            "p95": p95,
+        }
+        for p05, p10, p25, p40, p50, p60, p75, p90, p95 in values.tolist()
+    ]
