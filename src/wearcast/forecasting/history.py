@@ -69,8 +69,7 @@ class History:
         low = variable.low
         high = variable.high
         # A direction of 0 is north, as 360 is: nothing is wrong with the lower end of a range here.
-        outside = (values < low) | (values > high)
-        wrong = np.isinf(values) | outside
+        wrong = (values < low) | (values > high)
         if wrong.any():
             at = int(np.argmax(wrong))
             raise ModelError(

@@ -123,10 +123,10 @@ class Snapshot:
         marginals = [forecast.marginals for forecast in forecasts]
         quantiles, trajectories, observed = {}, {}, {}
         for name in FORECAST:
-            levels = np.concatenate([_quantiles(m, name) for m in marginals])
-            members = np.stack([forecast.trajectories[name] for forecast in forecasts])
-            quantiles[name] = levels.astype(np.float32)
-            trajectories[name] = members.astype(np.float32)
+            levels = [_quantiles(m, name) for m in marginals]
+            members = [forecast.trajectories[name] for forecast in forecasts]
+            quantiles[name] = np.concatenate(levels, dtype=np.float32)
+            trajectories[name] = np.stack(members, dtype=np.float32)
             observed[name] = np.stack([_last_observed(history, name) for history in histories])
         chances = np.concatenate([m.hourly_rain_chance for m in marginals])
         return cls(
