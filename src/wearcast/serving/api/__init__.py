@@ -7,6 +7,7 @@ own.
 
 __all__ = [
     "app",
+    "day_view",
     "forecast_view",
     "recommendation_view",
     "schemas",
