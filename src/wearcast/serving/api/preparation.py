@@ -1,20 +1,27 @@
-"""Before a snapshot is served: the workers hold it, and answers to what is asked most are computed
-from it, so that one that can't be served is refused and the change delays nobody."""
+"""Before a snapshot is served: the workers hold it, and the first answers of each station are
+computed from it, so that one that can't be served is refused; and those that clients asked for
+last, so that the change delays nobody."""
 
 import asyncio
 import concurrent.futures
+import logging
 from collections.abc import Callable, Hashable, Iterable
 from typing import Final
 
 from starlette.types import Scope
 
-from wearcast.errors import StoreError
+from wearcast.errors import StoreError, UnservableError
+from wearcast.serving.api.answer import Answer
+from wearcast.serving.api.problem_details import ProblemError
 from wearcast.serving.api.response_cache import AnswerCache, RequestKey, get_scope
 from wearcast.serving.api.workers.pool import Workers
 from wearcast.serving.store.current_snapshot import ServedSnapshot
 
+_LOG: Final = logging.getLogger(__name__)
 _RECENT: Final = 64
 """How many of the answers that clients asked for last are computed."""
+_RECENT_WITHIN_S: Final = 10.0
+"""For all of these."""
 _WITHIN_S: Final = 120.0
 
 
@@ -64,17 +71,65 @@ class Preparation:
             ) from error
 
     async def _prepare(self, snapshot: ServedSnapshot, content: bytes) -> None:
-        recent = self._cache.recent(_RECENT)
-        asked = [*_first_asked(snapshot), *recent]
-        keys = list(dict.fromkeys(asked))
-        scopes = [self._scope(key) for key in keys]
+        await self._workers.hold(snapshot, content)
         # Before they are computed: what a quarter of an hour ends isn't kept for the next one.
         version = self._version(snapshot)
-        answers = await self._workers.check(snapshot, content, scopes)
+        answers = {}
+        for key in _first_asked(snapshot):
+            answers[key] = await self._required(snapshot, key)
+        await self._add_recent(snapshot, answers)
         # The least recently asked first, as the cache has them.
-        pairs = list(zip(keys, answers, strict=True))
-        ready = dict(reversed(pairs))
-        self._cache.prepare(ready, version)
+        pairs = reversed(answers.items())
+        self._cache.prepare(dict(pairs), version)
+
+    async def _required(self, snapshot: ServedSnapshot, key: RequestKey) -> Answer:
+        """An answer without which the snapshot isn't served.
+
+        Raises:
+            UnservableError: computing it fails.
+            StoreError: it isn't computed for another reason.
+        """
+        name = f"snapshot {snapshot.record.version[:12]}"
+        try:
+            answer = await self._workers.compute_from(snapshot, self._scope(key))
+        except ProblemError as error:
+            raise StoreError(f"{name} couldn't be tried: {error}") from error
+        if answer.status < 500:
+            return answer
+        failed = f"{key.path}?{key.query.decode()} fails with {answer.status}"
+        if answer.status == 500:
+            raise UnservableError(f"{name} can't be served: {failed}.")
+        raise StoreError(f"{name} couldn't be tried: {failed}.")
+
+    async def _add_recent(
+        self, snapshot: ServedSnapshot, answers: dict[RequestKey, Answer]
+    ) -> None:
+        """Add answers to what clients asked for last. They chose it, so what fails or takes too
+        long is left out: it must not keep a new snapshot from being served."""
+        try:
+            async with asyncio.timeout(_RECENT_WITHIN_S):
+                for key in self._cache.recent(_RECENT):
+                    if key not in answers:
+                        await self._add(snapshot, key, answers)
+        except TimeoutError:
+            _LOG.warning(
+                "not all answers asked for last were prepared: they took more than %g s",
+                _RECENT_WITHIN_S,
+            )
+
+    async def _add(
+        self, snapshot: ServedSnapshot, key: RequestKey, answers: dict[RequestKey, Answer]
+    ) -> None:
+        try:
+            answer = await self._workers.compute_from(snapshot, self._scope(key))
+        except ProblemError as error:
+            # Without the query, which may hold anything.
+            _LOG.warning("an answer to %s isn't prepared: %s", key.path, error)
+            return
+        if answer.status < 500:
+            answers[key] = answer
+        else:
+            _LOG.warning("an answer to %s isn't prepared: status %d", key.path, answer.status)
 
     def _scope(self, key: RequestKey) -> Scope:
         scope = {"path": self._root_path + key.path, "root_path": self._root_path, "headers": []}

@@ -1,13 +1,9 @@
-"""The server's side of its workers: their processes, the queue before them, and what they hold."""
+"""The server's workers, and the queue before them."""
 
 import asyncio
 import contextlib
-import io
-import itertools
-import json
-import socket
-import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,15 +11,10 @@ from starlette.types import Scope
 
 from wearcast.errors import StoreError, UnservableError
 from wearcast.serving.api.answer import Answer
-from wearcast.serving.api.asgi import client_group
+from wearcast.serving.api.asgi import client_group, first_header
 from wearcast.serving.api.problem_details import ProblemError
+from wearcast.serving.api.workers.connection import STARTS_WITHIN_S, WORKER_ENDED, WorkerProcess
 from wearcast.serving.api.workers.fair_queue import FairQueue
-from wearcast.serving.api.workers.messages import (
-    LENGTHS,
-    Message,
-    received_answer,
-    request_message,
-)
 from wearcast.serving.json_logging import REQUEST_ID
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import ServedSnapshot
@@ -31,17 +22,16 @@ from wearcast.serving.supervisor import StartTask
 
 _CAPACITY: Final = 64
 """Requests that wait for a worker at most: a second of work."""
-_MAX_COMPUTE_S: Final = 20.0
-"""A worker that takes longer hangs, and is ended."""
+_MAX_BODY_BYTES: Final = 32_000_000
+"""Of all requests that wait or are being computed."""
+_MAX_BODY_BYTES_PER_CLIENT: Final = 4_000_000
+"""Two of the largest bodies, or sixty wardrobes."""
 _MAX_WAIT_S: Final = 30.0
 """For an answer, the wait for a worker included."""
 _FAILED: Final = "Computing this answer failed. Try again in a moment."
-_STARTS_WITHIN_S: Final = 60.0
-_ENDED: Final = (asyncio.IncompleteReadError, ConnectionError, TimeoutError)
-"""What talking to a worker raises that has ended or hangs."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Job:
     """A request that waits for a worker."""
 
@@ -50,103 +40,6 @@ class _Job:
     snapshot: ServedSnapshot | None
     id: str
     answer: asyncio.Future[Answer] = field(repr=False)
-
-
-class WorkerProcess:
-    """One worker: its process, the connection to it, and the snapshots that it holds.
-
-    Attributes:
-        load_error: why it can't load the model; empty where it can.
-    """
-
-    def __init__(
-        self,
-        process: asyncio.subprocess.Process,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-    ) -> None:
-        self.load_error = ""
-        self._process = process
-        self._reader = reader
-        self._writer = writer
-        self._turn = asyncio.Lock()
-        self._versions: list[str] = []
-        self._states: dict[int, ServedSnapshot] = {}
-        self._numbers = itertools.count()
-
-    @classmethod
-    @contextlib.asynccontextmanager
-    async def running(cls, settings: Deployment) -> AsyncIterator["WorkerProcess"]:
-        """A worker that is ready; it ends with the block."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "wearcast.serving.api.workers.process",
-                str(theirs.fileno()),
-                pass_fds=[theirs.fileno()],
-                stdin=asyncio.subprocess.DEVNULL,
-            )
-        reader, writer = await asyncio.open_connection(sock=ours)
-        worker = cls(process, reader, writer)
-        try:
-            async with asyncio.timeout(_STARTS_WITHIN_S):
-                ready = await worker.call(Message(settings.model_dump(mode="json")))
-            worker.load_error = ready.head["load_error"]
-            yield worker
-        finally:
-            writer.close()
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-
-    async def wait(self) -> None:
-        """Wait until it has ended."""
-        await self._process.wait()
-
-    async def call(self, message: Message) -> Message:
-        """Send a message, and wait for its reply.
-
-        Raises:
-            IncompleteReadError, ConnectionError: the worker has ended.
-        """
-        async with self._turn:
-            self._writer.write(message.to_bytes())
-            await self._writer.drain()
-            lengths = await self._reader.readexactly(LENGTHS.size)
-            rest = await self._reader.readexactly(sum(LENGTHS.unpack(lengths)))
-            return Message.read(io.BytesIO(lengths + rest).read)
-
-    async def answer(self, job: _Job) -> Answer:
-        """The answer to a request, computed from its snapshot."""
-        state = None if job.snapshot is None else await self.hold(job.snapshot)
-        reply = await self.call(request_message(state, job.scope, job.body, job.id))
-        return received_answer(reply)
-
-    async def hold(self, snapshot: ServedSnapshot, content: bytes = b"") -> int:
-        """Let the worker hold a snapshot; the number of the state with it.
-
-        Raises:
-            UnservableError: the worker can't read it.
-        """
-        for number, held in self._states.items():
-            if held is snapshot:
-                return number
-        version = snapshot.record.version
-        if version not in self._versions:
-            content = content or await asyncio.to_thread(snapshot.snapshot.to_bytes)
-            reply = await self.call(Message({"kind": "snapshot", "version": version}, content))
-            if problem := reply.head["problem"]:
-                raise UnservableError(f"snapshot {version[:12]} can't be served: {problem}")
-            self._versions = [*self._versions, version][-3:]
-        number = next(self._numbers)
-        # Before the message goes: whoever comes after it must not name a state that it replaces.
-        self._states[number] = snapshot
-        for old in list(self._states)[:-3]:
-            del self._states[old]
-        await self.call(_state_message(number, snapshot))
-        return number
 
 
 class Workers:
@@ -165,6 +58,8 @@ class Workers:
         self._settings = settings
         self._current = current
         self._queue: FairQueue[_Job] = FairQueue(_CAPACITY)
+        self._jobs: dict[Hashable, _Job] = {}
+        self._body_bytes: Counter[str] = Counter()
         self._running: list[WorkerProcess] = []
         self._started = asyncio.Event()
 
@@ -180,58 +75,92 @@ class Workers:
         """The answer to a request, from the snapshot that is served.
 
         Raises:
-            ProblemError: 503, there is too much to compute, or the worker ended.
+            ProblemError: 429 or 503, there is too much to compute, or the worker ended.
         """
         client = client_group(scope, self._settings.trusted_proxies)
-        return await self._computed(scope, body, self._current(), client)
+        job = _new_job(scope, body, self._current())
+        with self._room_for(client, len(body)), self._joinable(job):
+            refused = self._queue.put(client, job)
+            if refused is not None:
+                _fail(refused, "Too much is being computed just now. Try again in a moment.")
+            try:
+                return await _answer_to(job)
+            finally:
+                self._queue.remove(job)
 
-    async def check(
-        self, snapshot: ServedSnapshot, content: bytes, scopes: list[Scope]
-    ) -> list[Answer]:
-        """Let every worker hold a snapshot, and compute the answers to requests from it.
+    def join(self, scope: Scope) -> None:
+        """Let the answer to a GET, if it is waiting to be computed for another client, be computed
+        at this client's turn, too."""
+        job = self._jobs.get(_what_is_asked(scope))
+        if job is not None:
+            client = client_group(scope, self._settings.trusted_proxies)
+            self._queue.join(client, job)
+
+    async def hold(self, snapshot: ServedSnapshot, content: bytes) -> None:
+        """Let every worker hold a snapshot, which isn't served yet.
 
         Args:
-            snapshot: the snapshot, which isn't served yet.
+            snapshot: the snapshot.
             content: its bytes.
-            scopes: of the requests.
 
         Raises:
-            UnservableError: it can't be read, or computing an answer fails.
-            StoreError: an answer isn't computed for another reason.
+            UnservableError: it can't be read.
+            StoreError: a worker ended, or none has started.
         """
-        async with asyncio.timeout(_STARTS_WITHIN_S):
-            await self._started.wait()
-        for worker in list(self._running):
-            await worker.hold(snapshot, content)
-        answers = []
-        for scope in scopes:
-            try:
-                answer = await self._computed(scope, b"", snapshot, "")
-            except ProblemError as error:
-                raise StoreError(f"the newest snapshot couldn't be tried: {error}") from error
-            if answer.status >= 500:
-                kind = UnservableError if answer.status == 500 else StoreError
-                raise kind(
-                    f"snapshot {snapshot.record.version[:12]} can't be served:"
-                    f" {scope['path']}?{scope['query_string'].decode()} fails with {answer.status}."
-                )
-            answers.append(answer)
-        return answers
-
-    async def _computed(
-        self, scope: Scope, body: bytes, snapshot: ServedSnapshot | None, client: str
-    ) -> Answer:
-        loop = asyncio.get_running_loop()
-        job = _Job(scope, body, snapshot, REQUEST_ID.get(), loop.create_future())
-        refused = self._queue.put(client, job)
-        if refused is not None:
-            _fail(refused, "Too much is being computed just now. Try again in a moment.")
         try:
-            async with asyncio.timeout(_MAX_WAIT_S):
-                return await job.answer
-        except TimeoutError as error:
-            detail = "No answer could be computed in time. Try again in a moment."
-            raise ProblemError(503, detail, retry_after_s=5) from error
+            async with asyncio.timeout(STARTS_WITHIN_S):
+                await self._started.wait()
+            for worker in list(self._running):
+                await worker.hold(snapshot, content)
+        except WORKER_ENDED as error:
+            raise StoreError(
+                f"snapshot {snapshot.record.version[:12]} couldn't be tried: a worker ended while"
+                " it read it, or none has started."
+            ) from error
+
+    async def compute_from(self, snapshot: ServedSnapshot, scope: Scope) -> Answer:
+        """The answer to a GET of the server itself, from a snapshot that isn't served yet. It waits
+        for one client's turn at most, and isn't refused.
+
+        Raises:
+            ProblemError: 503, the worker ended.
+            UnservableError: the snapshot can't be read.
+        """
+        job = _new_job(scope, b"", snapshot)
+        self._queue.put_own(job)
+        return await _answer_to(job)
+
+    @contextlib.contextmanager
+    def _room_for(self, client: str, body_bytes: int) -> Iterator[None]:
+        """Count a body for as long as it is held.
+
+        Raises:
+            ProblemError: 429 or 503, too many bytes are held already, of the client's or in all.
+        """
+        if self._body_bytes[client] + body_bytes > _MAX_BODY_BYTES_PER_CLIENT:
+            detail = "Answers to large bodies from your address are being computed already. Send"
+            raise ProblemError(429, f"{detail} them one after the other.", retry_after_s=1)
+        if self._body_bytes.total() + body_bytes > _MAX_BODY_BYTES:
+            detail = "Answers to too many large bodies are being computed. Try again in a moment."
+            raise ProblemError(503, detail, retry_after_s=1)
+        self._body_bytes[client] += body_bytes
+        try:
+            yield
+        finally:
+            self._body_bytes[client] -= body_bytes
+            if not self._body_bytes[client]:
+                del self._body_bytes[client]
+
+    @contextlib.contextmanager
+    def _joinable(self, job: _Job) -> Iterator[None]:
+        """Let `join` find a job."""
+        asked = _what_is_asked(job.scope)
+        self._jobs[asked] = job
+        try:
+            yield
+        finally:
+            if self._jobs.get(asked) is job:
+                del self._jobs[asked]
 
     async def _run_one(self) -> None:
         async with WorkerProcess.running(self._settings) as worker:
@@ -267,14 +196,10 @@ class Workers:
         if job.answer.done():
             return  # whoever asked has left
         try:
-            async with asyncio.timeout(_MAX_COMPUTE_S):
-                answer = await worker.answer(job)
+            answer = await worker.answer(job.snapshot, job.scope, job.body, job.id)
         except UnservableError as error:
             if not job.answer.done():
                 job.answer.set_exception(error)
-        except _ENDED:
-            _fail(job, _FAILED)
-            raise
         except BaseException:
             _fail(job, _FAILED)
             raise
@@ -283,17 +208,33 @@ class Workers:
                 job.answer.set_result(answer)
 
 
+def _new_job(scope: Scope, body: bytes, snapshot: ServedSnapshot | None) -> _Job:
+    answer = asyncio.get_running_loop().create_future()
+    return _Job(scope, body, snapshot, REQUEST_ID.get(), answer)
+
+
+async def _answer_to(job: _Job) -> Answer:
+    """Wait for the answer to a job that is queued.
+
+    Raises:
+        ProblemError: 503, it couldn't be computed in time, or at all.
+    """
+    try:
+        async with asyncio.timeout(_MAX_WAIT_S):
+            return await job.answer
+    except TimeoutError as error:
+        detail = "No answer could be computed in time. Try again in a moment."
+        raise ProblemError(503, detail, retry_after_s=5) from error
+
+
+def _what_is_asked(scope: Scope) -> Hashable:
+    """What the answer to a GET depends on, beside the snapshot."""
+    headers = scope["headers"]
+    language = first_header(headers, b"accept-language")
+    encoding = first_header(headers, b"accept-encoding")
+    return scope["method"], scope["path"], scope["query_string"], language, encoding
+
+
 def _fail(job: _Job, detail: str) -> None:
     if not job.answer.done():
         job.answer.set_exception(ProblemError(503, detail, retry_after_s=1))
-
-
-def _state_message(number: int, snapshot: ServedSnapshot) -> Message:
-    head = {
-        "kind": "state",
-        "state": number,
-        "record": snapshot.record.model_dump_json(),
-        "first_seen_s": snapshot.first_seen_s,
-    }
-    scores = snapshot.live_verification
-    return Message(head, b"" if scores is None else json.dumps(scores).encode())

@@ -1,0 +1,164 @@
+"""The server's side of one worker: its process, the connection to it, and what it holds."""
+
+import asyncio
+import contextlib
+import io
+import itertools
+import json
+import socket
+import sys
+from collections.abc import AsyncIterator
+from typing import Final
+
+from starlette.types import Scope
+
+from wearcast.errors import UnservableError
+from wearcast.serving.api.answer import Answer
+from wearcast.serving.api.workers.messages import (
+    LENGTHS,
+    Message,
+    received_answer,
+    request_message,
+)
+from wearcast.serving.settings import Deployment
+from wearcast.serving.store.current_snapshot import ServedSnapshot
+
+STARTS_WITHIN_S: Final = 60.0
+_REPLIES_WITHIN_S: Final = 20.0
+"""A worker that takes longer for a reply hangs, and is ended."""
+WORKER_ENDED: Final = (asyncio.IncompleteReadError, ConnectionError, TimeoutError)
+"""What talking to a worker raises that has ended or hangs."""
+
+
+class WorkerProcess:
+    """One worker: its process, the connection to it, and the snapshots that it holds.
+
+    Attributes:
+        load_error: why it can't load the model; empty where it can.
+    """
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self.load_error = ""
+        self._process = process
+        self._reader = reader
+        self._writer = writer
+        self._turn = asyncio.Lock()
+        self._versions: list[str] = []
+        self._states: dict[int, ServedSnapshot] = {}
+        self._numbers = itertools.count()
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def running(cls, settings: Deployment) -> AsyncIterator["WorkerProcess"]:
+        """A worker that is ready; it ends with the block."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "wearcast.serving.api.workers.process",
+                str(theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                stdin=asyncio.subprocess.DEVNULL,
+            )
+        reader, writer = await asyncio.open_connection(sock=ours)
+        worker = cls(process, reader, writer)
+        try:
+            settings_message = Message(settings.model_dump(mode="json"))
+            ready = await worker.call(settings_message, STARTS_WITHIN_S)
+            worker.load_error = ready.head["load_error"]
+            yield worker
+        finally:
+            worker._end()
+            await process.wait()
+
+    async def wait(self) -> None:
+        """Wait until it has ended."""
+        await self._process.wait()
+
+    async def call(self, message: Message, within_s: float | None = None) -> Message:
+        """Send a message, and wait for its reply.
+
+        Args:
+            message: the message.
+            within_s: how long the reply may take, once earlier ones are there.
+
+        Raises:
+            IncompleteReadError, ConnectionError: the worker has ended.
+            TimeoutError: it hangs, and is ended.
+        """
+        async with self._turn:
+            if self._writer.is_closing():
+                raise ConnectionError("a worker has ended")
+            try:
+                async with asyncio.timeout(within_s or _REPLIES_WITHIN_S):
+                    return await self._reply(message)
+            except BaseException:
+                # Whoever asks next must not read what is left of this reply.
+                self._end()
+                raise
+
+    async def _reply(self, message: Message) -> Message:
+        self._writer.write(message.to_bytes())
+        await self._writer.drain()
+        lengths = await self._reader.readexactly(LENGTHS.size)
+        rest = await self._reader.readexactly(sum(LENGTHS.unpack(lengths)))
+        return Message.read(io.BytesIO(lengths + rest).read)
+
+    def _end(self) -> None:
+        """End the process, even one that is stopped."""
+        self._writer.close()
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def answer(
+        self, snapshot: ServedSnapshot | None, scope: Scope, body: bytes, id: str
+    ) -> Answer:
+        """The answer to a request with this id, computed from a snapshot.
+
+        Raises:
+            UnservableError: the worker can't read the snapshot.
+        """
+        state = None if snapshot is None else await self.hold(snapshot)
+        reply = await self.call(request_message(state, scope, body, id))
+        return received_answer(reply)
+
+    async def hold(self, snapshot: ServedSnapshot, content: bytes = b"") -> int:
+        """Let the worker hold a snapshot; the number of the state with it.
+
+        Raises:
+            UnservableError: the worker can't read it.
+        """
+        for number, held in self._states.items():
+            if held is snapshot:
+                return number
+        version = snapshot.record.version
+        if version not in self._versions:
+            content = content or await asyncio.to_thread(snapshot.snapshot.to_bytes)
+            reply = await self.call(Message({"kind": "snapshot", "version": version}, content))
+            if problem := reply.head["problem"]:
+                raise UnservableError(f"snapshot {version[:12]} can't be served: {problem}")
+            self._versions = [*self._versions, version][-3:]
+        number = next(self._numbers)
+        # Before the message goes: whoever comes after it must not name a state that it replaces.
+        self._states[number] = snapshot
+        for old in list(self._states)[:-3]:
+            del self._states[old]
+        await self.call(_state_message(number, snapshot))
+        return number
+
+
+def _state_message(number: int, snapshot: ServedSnapshot) -> Message:
+    head = {
+        "kind": "state",
+        "state": number,
+        "record": snapshot.record.model_dump_json(),
+        "first_seen_s": snapshot.first_seen_s,
+    }
+    scores = snapshot.live_verification
+    return Message(head, b"" if scores is None else json.dumps(scores).encode())
