@@ -150,12 +150,13 @@ def test_head_sends_no_byte_of_the_body(cities):
         assert request(cities, "GET", path).body != b""
 
 
-def cached(compute, version=lambda: 1):
+def cached(compute, version=lambda: 1, join=lambda _scope: None):
     """The cache's middleware around answers that a function computes."""
     paths = {"GET": ["/"], "POST": []}
     return CachedAnswers(
         None,
         compute,
+        join,
         paths,
         is_fixed=lambda _path: False,
         cache=AnswerCache(),
@@ -170,14 +171,15 @@ def answer(body, gzip=False, since_s=(940.0,)):
     return Answer.of(response, Lasting(since_s, math.inf, "tag"), gzip)
 
 
-async def bodies_of(app, times):
+async def bodies_of(app, times, headers=()):
     """The bodies of as many GETs at once."""
     bodies = []
 
     async def send(message):
         bodies.append(message.get("body"))
 
-    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b""}
+    scope["headers"] = list(headers)
     await asyncio.gather(*(app(scope, None, send) for _ in range(times)))
     return [body for body in bodies if body]
 
@@ -228,6 +230,22 @@ def test_what_many_ask_at_once_is_computed_once():
 
     assert asyncio.run(bodies_of(cached(compute), 50)) == [b"answer"] * 50
     assert len(made) == 1
+
+
+def test_who_asks_for_what_is_being_computed_already_lends_it_a_turn():
+    asked, joined = [], []
+
+    async def compute(scope, _body):
+        asked.append(scope)
+        await asyncio.sleep(0.01)
+        return answer(b"answer")
+
+    line = (b"x-forwarded-for", b"10.0.0.9")
+    app = cached(compute, join=joined.append)
+    asyncio.run(bodies_of(app, 3, [line, (b"range", b"bytes=0-1")]))
+    assert joined == asked * 2
+    headers = [(b"accept-language", b"en"), (b"accept-encoding", b"identity"), line]
+    assert asked[0]["headers"] == headers
 
 
 @pytest.mark.parametrize("gzipped", [False, True])

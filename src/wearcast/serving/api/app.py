@@ -4,7 +4,7 @@ cached responses and limits of bodies."""
 import contextlib
 import gc
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -136,7 +136,7 @@ def create_app(
     app = routes_app(service, lifespan)
     app.state.operation = Operation(reader, supervisor, metrics, model_error)
     compute = workers.compute if in_workers else computed_by(app, is_fixed)
-    front = _front(app, settings, compute, cache, present)
+    front = _front(app, settings, compute, workers.join, cache, present)
     paths = [route.path for route in _routes()]
     return Api(app, RequestTelemetry(front, metrics, writer, paths))
 
@@ -208,6 +208,7 @@ def _front(
     app: ASGIApp,
     settings: Deployment,
     compute: Compute,
+    join: Callable[[Scope], None],
     cache: AnswerCache,
     present: PresentReader,
 ) -> ASGIApp:
@@ -216,6 +217,7 @@ def _front(
     answers = CachedAnswers(
         app,
         compute=compute,
+        join=join,
         paths=_computed_paths(),
         is_fixed=is_fixed,
         cache=cache,

@@ -114,6 +114,7 @@ class CachedAnswers:
     Args:
         app: the app inside, for paths whose answers are of the moment.
         compute: computes the answers of all other paths.
+        join: lets an answer that is being computed be computed at another client's turn, too.
         paths: by method, the paths whose answers are computed.
         is_fixed: whether a path's answer never changes, and doesn't depend on the query.
         cache: keeps the answers.
@@ -125,6 +126,7 @@ class CachedAnswers:
         self,
         app: ASGIApp,
         compute: Compute,
+        join: Callable[[Scope], None],
         paths: Mapping[str, Collection[str]],
         is_fixed: Callable[[str], bool],
         cache: AnswerCache,
@@ -133,6 +135,7 @@ class CachedAnswers:
     ) -> None:
         self._app = app
         self._compute = compute
+        self._join = join
         self._get_paths = frozenset(paths["GET"])
         self._post_paths = frozenset(paths["POST"])
         self._is_fixed = is_fixed
@@ -180,8 +183,10 @@ class CachedAnswers:
     async def _computed_once(self, key: RequestKey, version: Hashable, scope: Scope) -> Answer:
         """The answer for a key, computed for all who wait for it."""
         task = self._pending.get((key, version))
-        if task is None:
-            asked = get_scope(key, scope)
+        asked = get_scope(key, scope)
+        if task is not None:
+            self._join(asked)
+        else:
             task = asyncio.ensure_future(self._computed(key, version, asked))
             self._pending[key, version] = task
             task.add_done_callback(lambda _: self._pending.pop((key, version), None))
@@ -208,11 +213,12 @@ class CachedAnswers:
 
 
 def get_scope(key: RequestKey, scope: Scope) -> Scope:
-    """The scope of a GET that is answered by a key alone."""
+    """The scope of a GET that is answered by a key alone; it says whose it is, too."""
     # No other header: one client's Range or If-Modified-Since must not decide what others get.
     headers = [
         (b"accept-language", key.language.encode()),
         (b"accept-encoding", b"gzip" if key.gzip else b"identity"),
+        *(pair for pair in scope["headers"] if pair[0] == b"x-forwarded-for"),
     ]
     return {**scope, "method": "GET", "query_string": key.query, "headers": headers}
 
