@@ -150,7 +150,12 @@ def test_head_sends_no_byte_of_the_body(cities):
         assert request(cities, "GET", path).body != b""
 
 
-def cached(compute, version=lambda: 1, join=lambda _scope: None):
+def cached(
+    compute,
+    version=lambda: 1,
+    moment=lambda: Moment(1_000.0, 0.0, 60.0, 300.0),
+    join=lambda _scope: None,
+):
     """The cache's middleware around answers that a function computes."""
     paths = {"GET": ["/"], "POST": []}
     return CachedAnswers(
@@ -160,7 +165,7 @@ def cached(compute, version=lambda: 1, join=lambda _scope: None):
         paths,
         is_fixed=lambda _path: False,
         cache=AnswerCache(),
-        present=lambda: Present(version(), Moment(1_000.0, 0.0, 60.0, 300.0)),
+        present=lambda: Present(version(), moment()),
         arrived=None,
     )
 
@@ -218,6 +223,27 @@ def test_an_answer_of_an_old_snapshot_is_not_kept_for_the_new_one():
         return [await old, new, await bodies_of(app, 1)]
 
     assert asyncio.run(asked_while_it_changes()) == [[b"1"], [b"2"], [b"2"]]
+
+
+def test_an_answer_of_an_old_snapshot_has_its_age_and_may_not_be_kept_by_caches():
+    stamp = [1]
+    moments = {1: Moment(1_000.0, 25.0, 60.0, 2.0), 2: Moment(1_000.0, 0.0, 60.0, 300.0)}
+
+    async def compute(_scope, _body):
+        stamp[0] = 2
+        return answer(b'{"age_s":0,"stale":false}', since_s=(999.0,))
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    app = cached(compute, lambda: stamp[0], lambda: moments[stamp[0]])
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    asyncio.run(app(scope, None, send))
+    headers = dict(sent[0]["headers"])
+    assert headers[b"cache-control"] == b"public, max-age=0"
+    assert headers[b"wearcast-age"] == b"25"
 
 
 def test_what_many_ask_at_once_is_computed_once():

@@ -174,7 +174,12 @@ class CachedAnswers:
         answer = self._cache.find(key, version)
         if answer is None:
             answer = await self._computed_once(key, version, scope)
-            moment = self._present().moment
+            now = self._present()
+            if now.version == version:
+                moment = now.moment
+            elif moment is not None:
+                # It is of the snapshot before: nobody may keep it as long as one of the new.
+                moment = moment._replace(next_refresh_s=0.0)
         response = answer.at(moment)
         if answer.lasting and variant.matches(response):
             return Response(304, _headers_of_304(response.headers), b"")
