@@ -419,6 +419,22 @@ def test_what_the_check_refuses_is_not_served_nor_tried_again(scene):
     assert (scene.served, scene.reader.last_error) == (again.version, "")
 
 
+@pytest.mark.parametrize(
+    "field",
+    [{"model": "a\r\nb"}, {"source": "other"}, {"replay": True}, {"issued_at": ISSUED + STALE}],
+)
+def test_a_record_that_contradicts_its_snapshot_is_not_served(scene, field):
+    good, written = scene.publish(1), two_cities(seed=2)
+    record = SnapshotRecord.of(written.to_bytes(), written, scene.clocks.now)
+    store = scene.shelf.store
+    wrong = record.model_copy(update=field)
+    store.publish(written.to_bytes(), wrong, None, store.read_state())
+    scene.reader.poll()
+    assert scene.served == good.version
+    [name] = field
+    assert f"its record in latest.json says another {name} than" in scene.reader.last_error
+
+
 def test_a_check_that_could_not_be_made_is_made_again(scene):
     problems = ["no worker", ""]
 

@@ -78,6 +78,9 @@ def _problems_of_header(snapshot: "Snapshot") -> Iterator[str]:
         text = getattr(snapshot.origin, field)
         if not isinstance(text, str) or not 0 < len(text) <= _MAX_NAME:
             yield f"its {field} isn't a text of 1 to {_MAX_NAME} characters"
+        elif field == "model" and not (text.isascii() and text.isprintable()):
+            # Answers name the model in a header.
+            yield f"its model {text!r} holds other than printable ASCII"
     replay: Any = snapshot.origin.replay
     if not isinstance(replay, bool):
         yield "its replay is neither true nor false"

@@ -98,6 +98,8 @@ def test_quantiles_that_decrease_are_refused():
         ({"drift_h": [0, 10**30]}, "drift_h of station 108"),
         ({"drift_h": [0.5, 1]}, "not a whole snapshot"),
         ({"model": ""}, "its model isn't a text"),
+        ({"model": "a\r\nSet-Cookie: b"}, "its model 'a.* holds other than printable ASCII"),
+        ({"model": "모델"}, "its model '모델' holds other than printable ASCII"),
         ({"source": 3}, "its source isn't a text"),
         ({"source": "x" * 300}, "its source isn't a text"),
         ({"replay": "no"}, "its replay is neither"),

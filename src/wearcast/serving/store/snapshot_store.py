@@ -72,12 +72,26 @@ class SnapshotRecord(Group):
         return cls(
             version=version(content),
             published_at=published_at.astimezone(UTC),
-            issued_at=snapshot.issued_at.max().item().replace(tzinfo=UTC),
-            model=snapshot.origin.model,
-            source=snapshot.origin.source,
-            replay=snapshot.origin.replay,
             recent=None if live_verification is None else version(live_verification),
+            **_told_by(snapshot),
         )
+
+    def contradiction(self, snapshot: Snapshot) -> str:
+        """The first field in which a record and its snapshot differ; empty where there is none."""
+        for name, found in _told_by(snapshot).items():
+            if getattr(self, name) != found:
+                return name
+        return ""
+
+
+def _told_by(snapshot: Snapshot) -> dict[str, Any]:
+    """The fields of a record that its snapshot says as well."""
+    return {
+        "issued_at": snapshot.issued_at.max().item().replace(tzinfo=UTC),
+        "model": snapshot.origin.model,
+        "source": snapshot.origin.source,
+        "replay": snapshot.origin.replay,
+    }
 
 
 class Pointer(Group):
@@ -290,6 +304,12 @@ def parsed_snapshot(record: SnapshotRecord, content: bytes) -> Snapshot:
         UnservableError: it can't be served by this release.
     """
     try:
-        return Snapshot.from_bytes(content)
+        snapshot = Snapshot.from_bytes(content)
     except ModelError as error:
         raise UnservableError(f"snapshot {record.version[:12]} can't be read: {error}") from error
+    if field := record.contradiction(snapshot):
+        raise UnservableError(
+            f"snapshot {record.version[:12]} can't be served: its record in {POINTER} says another"
+            f" {field} than itself. The next `wearcast refresh` publishes another snapshot."
+        )
+    return snapshot
