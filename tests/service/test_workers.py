@@ -1,8 +1,10 @@
 """The server with its workers, as processes: what is asked of them, and what happens without."""
 
 import asyncio
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -130,6 +132,19 @@ def test_a_new_snapshot_is_computed_from_before_it_is_served(service):
         time.sleep(0.1)
     told = service.get("/recommendation/by_day?station=108").json()
     assert told["forecast"]["version"] == record.version
+
+
+def test_what_the_server_refuses_itself_is_counted_and_logged(service):
+    head = b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000
+    with socket.create_connection(("127.0.0.1", httpx.URL(service.url).port), 5) as client:
+        client.sendall(head)
+        with contextlib.suppress(ConnectionError):
+            assert client.recv(1_000).startswith(b"HTTP/1.1 431 ")
+    assert 'path="other",status="431"' in service.get("/metrics").text
+    until = time.monotonic() + 5
+    while '"status": 431' not in service.log.read_text():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_a_body_that_is_too_large_is_refused_with_a_message_while_it_is_sent(service):

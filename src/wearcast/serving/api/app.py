@@ -68,14 +68,18 @@ class Api:
         fastapi: the routes, and the lifespan.
     """
 
-    def __init__(self, fastapi: FastAPI, front: ASGIApp) -> None:
+    def __init__(self, fastapi: FastAPI, front: RequestTelemetry) -> None:
         self.fastapi = fastapi
         self.front = front
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request, or the lifespan."""
-        handler = self.front if scope["type"] == "http" else self.fastapi
+        handler: ASGIApp = self.front if scope["type"] == "http" else self.fastapi
         await handler(scope, receive, send)
+
+    def count_refusal(self, status: int) -> None:
+        """Count and log a request that doesn't reach the app: see `CountsRefusals`."""
+        self.front.count_refusal(status)
 
 
 def create_app(

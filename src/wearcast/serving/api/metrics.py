@@ -244,6 +244,11 @@ class RequestTelemetry:
             self._metrics.count(method, path, status, took_s)
             self._log.put(access_line(method, path, status, 1000 * took_s, id))
 
+    def count_refusal(self, status: int) -> None:
+        """Count and log a request that the server refused before its head was whole."""
+        self._metrics.count("OTHER", "other", status, 0.0)
+        self._log.put(access_line("OTHER", "other", status, 0.0, request_id=""))
+
     def _labels(self, scope: Scope) -> tuple[str, str]:
         """The path and the method, if they are known: no client may create labels or write text of
         its own into the log."""
