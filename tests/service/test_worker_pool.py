@@ -48,9 +48,9 @@ def get(path="/stations", client="10.0.0.1", query=b"", headers=()):
     }
 
 
-def served():
+def served(seed=1):
     """A snapshot and its bytes."""
-    snapshot = two_cities()
+    snapshot = two_cities(seed)
     content = snapshot.to_bytes()
     at = snapshot.issued_at.max().item().astimezone()
     record = SnapshotRecord.of(content, snapshot, at)
@@ -231,6 +231,22 @@ def test_nobody_reads_a_reply_that_its_asker_did_not_wait_for(running):
     assert running.answer().status == 200
     running.runner.run(running.workers.hold(snapshot, content))
     assert running.runner.run(running.workers.compute_from(snapshot, get())).status == 200
+
+
+@pytest.mark.real
+def test_snapshots_that_a_worker_dropped_are_sent_anew(running):
+    held = [served(seed) for seed in range(4)]
+
+    async def computed():
+        for snapshot, content in held:
+            await running.workers.hold(snapshot, content)
+        asked = [running.workers.compute_from(snapshot, get()) for snapshot, _ in held * 2]
+        return await asyncio.gather(*asked)
+
+    pid = running.pid
+    answers = running.runner.run(computed())
+    assert {answer.status for answer in answers} == {200}
+    assert running.pid == pid
 
 
 @pytest.mark.real

@@ -100,8 +100,10 @@ class StationHours:
 
 
 _KNOWN: Final[WeakKeyDictionary[Snapshot, dict[str, StationHours]]] = WeakKeyDictionary()
-"""The series of each station that were asked for, as long as their snapshot is there: whoever asks
-for advice asks for them."""
+"""The series of the stations that were asked for last, as long as their snapshot is there: whoever
+asks for advice asks for them."""
+_MAX_KNOWN: Final = 16
+"""Of each snapshot: a station's series take 0.6 MB."""
 
 
 def station_hours(snapshot: Snapshot, station: str) -> StationHours:
@@ -111,13 +113,16 @@ def station_hours(snapshot: Snapshot, station: str) -> StationHours:
         ModelError: the station isn't in the snapshot.
     """
     known = _KNOWN.setdefault(snapshot, {})
-    if station not in known:
+    series = known.get(station)
+    if series is None:
         s = snapshot.index(station)
         observed_at = snapshot.observed_at(s)
         valid_at = np.concatenate([observed_at, snapshot.valid_at(s)])
         members = {name: _with_past(snapshot, name, s) for name in snapshot.trajectories}
-        known[station] = StationHours(snapshot.stations[s], valid_at, members)
-    return known[station]
+        series = known[station] = StationHours(snapshot.stations[s], valid_at, members)
+        for oldest in list(known)[:-_MAX_KNOWN]:
+            known.pop(oldest, None)
+    return series
 
 
 def reader_clock(snapshot: Snapshot, station: str, now: datetime) -> datetime:

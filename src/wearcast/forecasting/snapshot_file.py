@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from wearcast.forecasting.array_types import Floats32
 
-MAX_BYTES: Final = 64_000_000
-"""Of a whole snapshot. A station's week is 0.25 MB, so this is room for 250 stations; a service
-holds the bytes, the new and the current snapshot at once, and may use 512 MB in all."""
+MAX_BYTES: Final = 16_000_000
+"""Of a whole snapshot. A station's week is 0.25 MB, so this is room for 64 stations; a service
+takes eleven times a snapshot's size while it changes to the next of that size, beside 200 MB, and
+may use 512 MB in all."""
 
 _MAX_HEADER_BYTES: Final = 1_000_000
 """A station takes 250 bytes of the header; parsed, JSON takes some ten times its size."""

@@ -1,5 +1,6 @@
 """A day is a local date of the station, made of what was observed and of whole trajectories."""
 
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -59,6 +60,30 @@ def test_there_are_as_many_dates_as_the_horizon_has_days_and_tomorrow_is_one(hor
     first = local_time(np.array([f"2013-07-02T{hour:02}"], "datetime64[h]"), place("AAA"))[0]
     today = first.astype("datetime64[D]").item()
     assert [day.date for day in found] == [today + timedelta(n) for n in range(horizon_h // 24)]
+
+
+def test_the_series_of_a_few_stations_are_kept():
+    one = snapshot("2013-07-02T03")
+
+    def repeated(arrays):
+        return {name: values.repeat(40, axis=0) for name, values in arrays.items()}
+
+    many = replace(
+        one,
+        stations=tuple(place(f"A{number}") for number in range(40)),
+        issued_at=one.issued_at.repeat(40),
+        trajectories=repeated(one.trajectories),
+        observed=repeated(one.observed),
+    )
+    tracemalloc.start()
+    try:
+        for station in many.stations:
+            assert days(many, station.id) == days(many, station.id)
+        kept_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    of_one_bytes = len(FORECAST) * M * (OBSERVED_H + HORIZON_H) * 8
+    assert kept_bytes < 25 * of_one_bytes
 
 
 def test_one_snapshot_is_read_on_several_dates():

@@ -251,7 +251,7 @@ def test_a_snapshot_that_is_too_large_is_not_read(store, folder):
     of = publish(store, FIRST)
     with (folder / OBJECTS / f"{of.version}.npz").open("ab") as file:
         file.truncate(10**10)
-    with pytest.raises(StoreError, match=rf"{of.version}.npz is larger than the 64,000,000 bytes"):
+    with pytest.raises(StoreError, match=rf"{of.version}.npz is larger than the 16,000,000 bytes"):
         store.snapshot(of)
 
 

@@ -145,7 +145,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+            self._timer = self._timer_does = None
 
     def _refuse_slow_head(self) -> None:
         self._refuse(408, b"Request Timeout")

@@ -13,7 +13,7 @@ import uvicorn
 from wearcast.errors import ConfigError
 from wearcast.serving.api.app import create_app
 from wearcast.serving.api.http_protocol import BoundedProtocol
-from wearcast.serving.api.memory import limit_malloc_arenas
+from wearcast.serving.api.memory import return_freed_memory
 from wearcast.serving.descriptors import raise_descriptor_limit
 from wearcast.serving.json_logging import logging_to_stderr
 from wearcast.serving.settings import Deployment
@@ -35,7 +35,7 @@ def serve(settings: Deployment) -> NoReturn:
     """
     with logging_to_stderr(settings.log_level) as log:
         sockets = listening_sockets(settings.host, settings.port)
-        limit_malloc_arenas()
+        return_freed_memory()
         raise_descriptor_limit()
         # Uvicorn raises the signal again after its shutdown; ending on a signal is no failure.
         signal.signal(signal.SIGTERM, _exit_normally)

@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from wearcast.artifacts import write_bytes
 from wearcast.errors import ArtifactError, ConflictError, StoreError
+from wearcast.forecasting.snapshot_file import MAX_BYTES as MAX_SNAPSHOT_BYTES
 
 _T = TypeVar("_T")
 _CONFLICT_CODES: Final = {"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"}
@@ -24,7 +25,7 @@ _NO_CONDITIONAL_WRITES: Final = {"NotImplemented"}
 _TIMEOUT_FACTOR: Final = 4
 """A request to a bucket, its retry included, may take this many times the timeout of one
 response."""
-MAX_OBJECT_BYTES: Final = 64_000_000
+MAX_OBJECT_BYTES: Final = MAX_SNAPSHOT_BYTES
 """No object is larger: a reader would need that much memory before it could tell what it has."""
 _CHUNK_BYTES: Final = 256 * 1024
 _LOCK_TIMEOUT_S: Final = 10

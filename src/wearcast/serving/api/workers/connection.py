@@ -16,6 +16,7 @@ from wearcast.errors import UnservableError
 from wearcast.serving.api.answer import Answer
 from wearcast.serving.api.workers.messages import (
     LENGTHS,
+    MAX_STATES,
     Message,
     received_answer,
     request_message,
@@ -93,18 +94,23 @@ class WorkerProcess:
             TimeoutError: it hangs, and is ended.
         """
         async with self._turn:
-            if self._writer.is_closing():
-                raise ConnectionError("a worker has ended")
-            try:
-                async with asyncio.timeout(within_s or _REPLIES_WITHIN_S):
-                    return await self._reply(message)
-            except BaseException:
-                # Whoever asks next must not read what is left of this reply.
-                self._end()
-                raise
+            return await self._call(message, within_s or _REPLIES_WITHIN_S)
+
+    async def _call(self, message: Message, within_s: float) -> Message:
+        """`call` of whoever has the turn."""
+        if self._writer.is_closing():
+            raise ConnectionError("a worker has ended")
+        try:
+            async with asyncio.timeout(within_s):
+                return await self._reply(message)
+        except BaseException:
+            # Whoever asks next must not read what is left of this reply.
+            self._end()
+            raise
 
     async def _reply(self, message: Message) -> Message:
-        self._writer.write(message.to_bytes())
+        self._writer.write(message.head_to_bytes())
+        self._writer.write(message.content)
         await self._writer.drain()
         lengths = await self._reader.readexactly(LENGTHS.size)
         rest = await self._reader.readexactly(sum(LENGTHS.unpack(lengths)))
@@ -124,32 +130,40 @@ class WorkerProcess:
         Raises:
             UnservableError: the worker can't read the snapshot.
         """
-        state = None if snapshot is None else await self.hold(snapshot)
-        reply = await self.call(request_message(state, scope, body, id))
+        # In one turn: another state in between could replace this one.
+        async with self._turn:
+            state = None if snapshot is None else await self._hold(snapshot)
+            asked = request_message(state, scope, body, id)
+            reply = await self._call(asked, _REPLIES_WITHIN_S)
         return received_answer(reply)
 
-    async def hold(self, snapshot: ServedSnapshot, content: bytes = b"") -> int:
-        """Let the worker hold a snapshot; the number of the state with it.
+    async def hold(self, snapshot: ServedSnapshot, content: bytes) -> None:
+        """Let the worker hold a snapshot.
 
         Raises:
             UnservableError: the worker can't read it.
         """
+        async with self._turn:
+            await self._hold(snapshot, content)
+
+    async def _hold(self, snapshot: ServedSnapshot, content: bytes = b"") -> int:
+        """`hold` of whoever has the turn; the number of the state."""
         for number, held in self._states.items():
             if held is snapshot:
                 return number
         version = snapshot.record.version
         if version not in self._versions:
             content = content or await asyncio.to_thread(snapshot.snapshot.to_bytes)
-            reply = await self.call(Message({"kind": "snapshot", "version": version}, content))
+            message = Message({"kind": "snapshot", "version": version}, content)
+            reply = await self._call(message, _REPLIES_WITHIN_S)
             if problem := reply.head["problem"]:
                 raise UnservableError(f"snapshot {version[:12]} can't be served: {problem}")
-            self._versions = [*self._versions, version][-3:]
+            self._versions = [*self._versions, version][-MAX_STATES:]
         number = next(self._numbers)
-        # Before the message goes: whoever comes after it must not name a state that it replaces.
+        await self._call(_state_message(number, snapshot), _REPLIES_WITHIN_S)
         self._states[number] = snapshot
-        for old in list(self._states)[:-3]:
+        for old in list(self._states)[:-MAX_STATES]:
             del self._states[old]
-        await self.call(_state_message(number, snapshot))
         return number
 
 

@@ -18,6 +18,9 @@ from wearcast.serving.api.answer import Answer, Headers, Lasting
 
 LENGTHS: Final = struct.Struct(">II")
 """Of the head and of the bytes."""
+MAX_STATES: Final = 2
+"""Of a worker, and snapshots that it holds: the current one and, while it is checked, the next. An
+older one that a request is computed from is sent anew."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,11 @@ class Message:
     head: Mapping[str, Any]
     content: bytes = field(default=b"", repr=False)
 
-    def to_bytes(self) -> bytes:
-        """The message as it is sent."""
+    def head_to_bytes(self) -> bytes:
+        """What is sent before the content, which may be large and isn't copied."""
         head = json.dumps(self.head).encode()
         lengths = LENGTHS.pack(len(head), len(self.content))
-        return lengths + head + self.content
+        return lengths + head
 
     @classmethod
     def read(cls, read_exactly: Callable[[int], bytes]) -> "Message":

@@ -21,10 +21,15 @@ from wearcast.errors import ModelError
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.api.app import is_fixed, routes_app
 from wearcast.serving.api.computing import computed_by
-from wearcast.serving.api.memory import limit_malloc_arenas
+from wearcast.serving.api.memory import return_freed_memory
 from wearcast.serving.api.model_card import TrackedModel
 from wearcast.serving.api.service import Service
-from wearcast.serving.api.workers.messages import Message, answer_message, request_scope
+from wearcast.serving.api.workers.messages import (
+    MAX_STATES,
+    Message,
+    answer_message,
+    request_scope,
+)
 from wearcast.serving.json_logging import REQUEST_ID, logging_to_stderr
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import CurrentSnapshot, ServedSnapshot
@@ -35,9 +40,6 @@ _NICENESS: Final = 5
 """The server, which has many clients waiting, goes first."""
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 10_000
 """Of the answers to several requests."""
-_MAX_STATES: Final = 3
-"""The current one, the next one while it is checked, and the one that requests under way may still
-be computed from."""
 
 
 class Worker:
@@ -110,7 +112,7 @@ def main(descriptor: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     os.nice(_NICENESS)
-    limit_malloc_arenas()
+    return_freed_memory()
     with socket.socket(fileno=descriptor) as connection, connection.makefile("rb") as stream:
 
         def read_exactly(count: int) -> bytes:
@@ -127,11 +129,11 @@ def main(descriptor: int) -> None:
             gc.freeze()
             gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
             ready = Message({"load_error": worker.tracked_model.load_error})
-            connection.sendall(ready.to_bytes())
+            _send(connection, ready)
             with asyncio.Runner() as runner:
                 while message := _next(read_exactly):
                     reply = runner.run(worker.reply(message))
-                    connection.sendall(reply.to_bytes())
+                    _send(connection, reply)
 
 
 def _next(read_exactly: Any) -> Message | None:
@@ -142,8 +144,13 @@ def _next(read_exactly: Any) -> Message | None:
         return None
 
 
+def _send(connection: socket.socket, message: Message) -> None:
+    connection.sendall(message.head_to_bytes())
+    connection.sendall(message.content)
+
+
 def _drop_oldest(held: OrderedDict[Any, Any]) -> None:
-    while len(held) > _MAX_STATES:
+    while len(held) > MAX_STATES:
         held.popitem(last=False)
 
 
