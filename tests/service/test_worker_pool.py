@@ -70,6 +70,12 @@ class Waiting:
             self.tasks.append(asyncio.create_task(self.workers.compute(scope, body)))
             await asyncio.sleep(0)
 
+    @property
+    def held_bytes(self):
+        """Of the bodies of all that wait."""
+        jobs = [job for held in self.workers._with_body.values() for job in held]
+        return sum(len(job.body) for job in jobs)
+
     async def next(self, count):
         """The queries of those that would be computed next."""
         jobs = [await self.workers._queue.get() for _ in range(count)]
@@ -114,26 +120,36 @@ def test_clients_behind_a_proxy_have_turns_of_their_own(settings):
     assert asyncio.run(crowd()) == ["1.1.1.1 0", "2.2.2.2 0", "1.1.1.1 1"]
 
 
-@pytest.mark.parametrize(
-    ("clients", "status"), [(["10.0.0.1"] * 30, 429), ([f"10.0.0.{n}" for n in range(30)], 503)]
-)
-def test_the_bytes_of_waiting_bodies_are_bounded(settings, clients, status):
-    body = b"x" * 1_500_000
+BODY = b"x" * 1_500_000
 
+
+def test_a_client_that_sends_many_large_bodies_is_refused(settings):
     async def crowd():
         waiting = Waiting(settings)
-        await waiting.ask(*(get(client=client) for client in clients), body=body)
-        held = sum(len(job.body) for job in waiting.workers._queue._askers)
-        await waiting.ask(get(client="10.0.1.1"))
-        statuses = await waiting.end()
-        assert len(waiting.workers._queue) == 0
-        assert not waiting.workers._body_bytes
-        return held, statuses
+        await waiting.ask(*[get()] * 30, body=BODY)
+        await waiting.ask(get(client="10.0.0.2"), body=BODY)
+        return waiting.held_bytes, await waiting.end(), waiting
 
-    held, statuses = asyncio.run(crowd())
-    assert held <= (4_000_000 if status == 429 else 32_000_000)
-    assert set(statuses) == {status}
-    assert len(statuses) == 30 - held // len(body)
+    held_bytes, statuses, waiting = asyncio.run(crowd())
+    assert held_bytes == 3 * len(BODY)
+    assert statuses == [429] * 28
+    assert waiting.held_bytes == len(waiting.workers._queue) == 0
+
+
+def test_large_bodies_of_many_clients_keep_no_other_from_asking(settings):
+    async def crowd():
+        waiting = Waiting(settings)
+        many = [get(client=f"10.0.0.{number // 2}") for number in range(40)]
+        await waiting.ask(*many, body=BODY)
+        await waiting.ask(get(client="10.0.1.1"), body=BODY)
+        newest = waiting.tasks[-1]
+        await asyncio.sleep(0)
+        return waiting.held_bytes, newest.done(), await waiting.end()
+
+    held_bytes, is_refused, statuses = asyncio.run(crowd())
+    assert 30_000_000 < held_bytes <= 32_000_000
+    assert not is_refused
+    assert statuses == [503] * 20
 
 
 @dataclass

@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -28,6 +27,7 @@ _MAX_BODY_BYTES_PER_CLIENT: Final = 4_000_000
 """Two of the largest bodies, or sixty wardrobes."""
 _MAX_WAIT_S: Final = 30.0
 """For an answer, the wait for a worker included."""
+_TOO_MUCH: Final = "Too much is being computed just now. Try again in a moment."
 _FAILED: Final = "Computing this answer failed. Try again in a moment."
 
 
@@ -59,7 +59,7 @@ class Workers:
         self._current = current
         self._queue: FairQueue[_Job] = FairQueue(_CAPACITY)
         self._jobs: dict[Hashable, _Job] = {}
-        self._body_bytes: Counter[str] = Counter()
+        self._with_body: dict[str, list[_Job]] = {}
         self._running: list[WorkerProcess] = []
         self._started = asyncio.Event()
 
@@ -79,10 +79,11 @@ class Workers:
         """
         client = client_group(scope, self._settings.trusted_proxies)
         job = _new_job(scope, body, self._current())
-        with self._room_for(client, len(body)), self._joinable(job):
-            refused = self._queue.put(client, job)
-            if refused is not None:
-                _fail(refused, "Too much is being computed just now. Try again in a moment.")
+        with self._counted(client, job), self._joinable(job):
+            if not job.answer.done():
+                refused = self._queue.put(client, job)
+                if refused is not None:
+                    _fail(refused, _TOO_MUCH)
             try:
                 return await _answer_to(job)
             finally:
@@ -131,25 +132,36 @@ class Workers:
         return await _answer_to(job)
 
     @contextlib.contextmanager
-    def _room_for(self, client: str, body_bytes: int) -> Iterator[None]:
-        """Count a body for as long as it is held.
+    def _counted(self, client: str, job: _Job) -> Iterator[None]:
+        """Count a job's body for as long as it is held.
 
         Raises:
-            ProblemError: 429 or 503, too many bytes are held already, of the client's or in all.
+            ProblemError: 429, too many bytes of the client's are held already.
         """
-        if self._body_bytes[client] + body_bytes > _MAX_BODY_BYTES_PER_CLIENT:
+        if not job.body:
+            yield
+            return
+        held = self._with_body.setdefault(client, [])
+        if _body_bytes([*held, job]) > _MAX_BODY_BYTES_PER_CLIENT:
             detail = "Answers to large bodies from your address are being computed already. Send"
             raise ProblemError(429, f"{detail} them one after the other.", retry_after_s=1)
-        if self._body_bytes.total() + body_bytes > _MAX_BODY_BYTES:
-            detail = "Answers to too many large bodies are being computed. Try again in a moment."
-            raise ProblemError(503, detail, retry_after_s=1)
-        self._body_bytes[client] += body_bytes
+        held.append(job)
         try:
+            self._drop_largest()
             yield
         finally:
-            self._body_bytes[client] -= body_bytes
-            if not self._body_bytes[client]:
-                del self._body_bytes[client]
+            held.remove(job)
+            if not held:
+                del self._with_body[client]
+
+    def _drop_largest(self) -> None:
+        """While too many bytes are held, drop a body of the client who has most of them, so that
+        many addresses don't keep others from asking."""
+        while sum(map(_body_bytes, self._with_body.values())) > _MAX_BODY_BYTES:
+            most = max(self._with_body.values(), key=_body_bytes)
+            largest = max(most, key=lambda job: len(job.body))
+            largest.body = b""
+            _fail(largest, _TOO_MUCH)
 
     @contextlib.contextmanager
     def _joinable(self, job: _Job) -> Iterator[None]:
@@ -225,6 +237,10 @@ async def _answer_to(job: _Job) -> Answer:
     except TimeoutError as error:
         detail = "No answer could be computed in time. Try again in a moment."
         raise ProblemError(503, detail, retry_after_s=5) from error
+
+
+def _body_bytes(jobs: Iterable[_Job]) -> int:
+    return sum(len(job.body) for job in jobs)
 
 
 def _what_is_asked(scope: Scope) -> Hashable:
