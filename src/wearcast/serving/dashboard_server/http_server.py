@@ -58,6 +58,7 @@ class LimitedServer(HTTPServer):
         self._streams: dict[str, list[IOStream]] = {}
         self._count = 0
         self._log_allowance = TokenBucket(1 / 60, 3)
+        self._look_allowance = TokenBucket(1, 1)
 
     def add_sockets(self, sockets: Iterable[socket.socket]) -> None:
         """Accept connections on these sockets; where the system has no descriptors left, pause
@@ -77,25 +78,30 @@ class LimitedServer(HTTPServer):
         super().handle_stream(stream, address)
 
     def forget_closed(self) -> None:
-        """Forget closed connections."""
-        for client, streams in list(self._streams.items()):
-            still_open = [one for one in streams if not one.closed()]
+        """Forget closed connections; it looks at each one."""
+        for client in list(self._streams):
+            self._forget_closed_of(client)
+
+    def _forget_closed_of(self, client: str) -> None:
+        streams = self._streams.pop(client, [])
+        still_open = [one for one in streams if not one.closed()]
+        self._count -= len(streams) - len(still_open)
+        if still_open:
             self._streams[client] = still_open
-            if not still_open:
-                del self._streams[client]
-        self._count = sum(map(len, self._streams.values()))
 
     def _admit(self, stream: IOStream, client: str) -> bool:
         """Whether there may be one more connection; a proxy's client has no name."""
         if client and len(self._streams.get(client, ())) >= _MAX_PER_CLIENT:
-            self.forget_closed()
+            self._forget_closed_of(client)
             if len(self._streams.get(client, ())) >= _MAX_PER_CLIENT:
                 self._warn(
                     "A client has %d connections; more are refused.", _MAX_PER_CLIENT, client
                 )
                 return False
         if self._count >= self._max_connections:
-            self.forget_closed()
+            # Once a second: one look at thousands for each connection refused would be an attack.
+            if self._look_allowance.take():
+                self.forget_closed()
             if self._count >= self._max_connections:
                 self._warn("There are %d connections; more are refused.", self._max_connections)
                 return False

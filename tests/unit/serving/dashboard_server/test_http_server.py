@@ -42,6 +42,16 @@ def connected(server, count: int, seconds: float) -> int:
     return asyncio.run(run())
 
 
+class Stream:
+    """A connection that counts how often the server looks at it."""
+
+    looks = 0
+
+    def closed(self) -> bool:
+        Stream.looks += 1
+        return False
+
+
 def is_open(client: socket.socket) -> bool:
     client.setblocking(False)
     try:
@@ -64,3 +74,10 @@ def test_a_client_has_so_many_connections_and_no_more(monkeypatch):
     monkeypatch.setattr(http_server, "_MAX_PER_CLIENT", 5)
     server = http_server.LimitedServer(lambda _: None, trusted=(), max_descriptors=1_000)
     assert connected(server, 8, seconds=0.2) == 5
+
+
+def test_a_connection_beyond_the_limit_is_refused_without_looking_at_all_others():
+    server = http_server.LimitedServer(lambda _: None, trusted=(), max_descriptors=1_000)
+    admitted = [server._admit(Stream(), str(at)) for at in range(1_500)]
+    assert sum(admitted) == 500
+    assert Stream.looks <= 2 * 500
