@@ -5,7 +5,7 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from wearcast.serving.dashboard_server.kernel_pool import KernelPool, NoRoomError, PooledKernel
 from wearcast.serving.dashboard_server.rate_limit import TokenBucket
@@ -69,14 +69,12 @@ class Visits:
         Raises:
             NoRoomError: there is none, or this client has had enough.
         """
+        # First, so that a client that is refused anyway costs nobody a kernel.
+        if not self._bucket(client).has():
+            self._refuse("A client has had as many pages as it may have.")
         await self._make_room(client)
-        has_enough = (
-            len(self._kernels_of(client)) + self._starting[client] >= self.kernels_per_client
-        )
-        if has_enough or not self._bucket(client).has():
-            if self._log_allowance.take():
-                _LOG.info("A client has as many kernels as it may have.")
-            raise NoRoomError
+        if self._has_enough(client):
+            self._refuse("A client has as many kernels as it may have.")
         self._starting[client] += 1
         try:
             kernel = await self._pool.take()
@@ -88,10 +86,12 @@ class Visits:
         return visit
 
     def redeem(self, ticket: str, request: Mapping[str, str]) -> PooledKernel | None:
-        """The kernel that now makes the page of this request; None where no such ticket is left."""
-        visit = self._by_ticket.pop(ticket, None)
-        if visit is None:
+        """The kernel that now makes the page of this request; None where no such ticket is left, or
+        its kernel has ended."""
+        visit = self._by_ticket.get(ticket)
+        if visit is None or visit.kernel.kernel_id not in self._kernels:
             return None
+        del self._by_ticket[ticket]
         visit.is_redeemed = True
         self._bucket(visit.client).take()
         self._pool.hand_over(visit.kernel, request)
@@ -121,11 +121,20 @@ class Visits:
 
     async def _make_room(self, client: str) -> None:
         """End a kernel whose visitor has left, where there is no room for a new one."""
-        theirs = self._kernels_of(client)
-        if len(theirs) + self._starting[client] >= self.kernels_per_client:
-            await self._kernels.end_longest_left(theirs)
+        if self._has_enough(client):
+            await self._kernels.end_longest_left(self._kernels_of(client))
         elif not self._pool.has_room:
             await self._kernels.end_longest_left(list(self._clients))
+
+    def _has_enough(self, client: str) -> bool:
+        kernels = len(self._kernels_of(client)) + self._starting[client]
+        return kernels >= self.kernels_per_client
+
+    def _refuse(self, why: str) -> NoReturn:
+        """Raise NoRoomError, and log why now and then."""
+        if self._log_allowance.take():
+            _LOG.info("%s", why)
+        raise NoRoomError
 
     def _kernels_of(self, client: str) -> list[str]:
         return [
