@@ -4,6 +4,7 @@ another visitor waits for a page after it.
     python tests/bench/attacks_dashboard.py    takes about three minutes
 """
 
+import json
 import resource
 import socket
 import sys
@@ -12,6 +13,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from statistics import median
+from threading import Event, Thread
 
 from figure import Figure
 
@@ -23,7 +26,7 @@ import httpx
 from websockets.exceptions import WebSocketException
 
 from dashboard.dashboard_process import DashboardProcess, dashboard_process
-from dashboard.python_visitor import PythonVisitor, message
+from dashboard.python_visitor import PythonPage, PythonVisitor, message
 from real.processes import api, environment
 from service.in_process_service import StoreFolder
 from service.synthetic_snapshots import two_cities
@@ -35,6 +38,7 @@ GETS, HANDSHAKES, COMMS, CONNECTIONS = 1_000, 88, 3_000, 987
 STRANGE = "voila/query/00000000-0000-0000-0000-%012d"
 MOST_KERNELS, MOST_MB, MOST_WAIT_S, MOST_LOG_MB = 0, 50.0, 20.0, 0.5
 NEVER_S = 60.0
+MESSAGES_PER_S, CHOICES_S, MOST_TIMES_ALONE = 1_000, 30.0, 2.0
 SOFT_LIMIT = 1_024
 
 
@@ -47,7 +51,7 @@ def attacks() -> Iterator[Figure]:
         nothing = str(root / "none")
         settings = environment(None, STORE=str(shelf.root), MODEL=nothing, REPORTS=nothing)
         with api(root, root / "api.log", settings) as service:
-            for attack in (gets, handshakes, comms, connections):
+            for attack in (gets, handshakes, comms, messages, connections):
                 with dashboard(root / f"{attack.__name__}.log", service.url) as one:
                     yield from attack(one)
                     yield waits(one, attack.__name__)
@@ -112,6 +116,66 @@ def comms(one: DashboardProcess) -> Iterator[Figure]:
         time.sleep(5)
         peak_mb = sum(memory_mb(pid, "VmHWM") for pid in processes)
     yield Figure(f"{COMMS} comms of 200 kB: memory added", peak_mb - before_mb, "MB", MOST_MB)
+
+
+def messages(one: DashboardProcess) -> Iterator[Figure]:
+    """Choices of one page, each of which its kernel would compute, as fast as it can send them."""
+    alone_s = median(_page_s(one) for _ in range(3))
+    attacker = PythonVisitor(one)
+    over = Event()
+    with attacker.page() as page:
+        attack = Thread(target=_choose, args=(attacker, page, over))
+        attack.start()
+        try:
+            time.sleep(1)
+            beside_s = median(_page_s(one) for _ in range(3))
+        finally:
+            over.set()
+            attack.join()
+    yield Figure(
+        f"{MESSAGES_PER_S} messages a second: another page's time beside it",
+        beside_s / alone_s,
+        "× alone",
+        MOST_TIMES_ALONE,
+    )
+
+
+def _page_s(one: DashboardProcess) -> float:
+    """How long a visitor waits for a page, once a kernel waits for one."""
+    one.heats(2)
+    began = time.monotonic()
+    with PythonVisitor(one, "127.0.0.9").page() as page:
+        page.channel.send(message("comm_info_request", {}, "shell", None))
+        page.channel.recv(timeout=20)
+        return time.monotonic() - began
+
+
+def _choose(attacker: PythonVisitor, page: PythonPage, over: Event) -> None:
+    """Send choices to every widget of a page, and connect again where the connection is closed."""
+    widgets = _widgets(page)
+    until = time.monotonic() + CHOICES_S
+    while not over.is_set() and time.monotonic() < until:
+        with (
+            suppress(WebSocketException, OSError, TimeoutError),
+            attacker.channel(page.kernel_id) as channel,
+        ):
+            for number in range(MESSAGES_PER_S):
+                choice = {"kind": "choose", "n": number, "query": f"?tab=about&n={number}"}
+                data = {"method": "custom", "content": choice}
+                content = {"comm_id": widgets[number % len(widgets)], "data": data}
+                channel.send(message("comm_msg", content, "shell", None))
+                time.sleep(1 / MESSAGES_PER_S)
+                if over.is_set():
+                    return
+
+
+def _widgets(page: PythonPage) -> list[str]:
+    """The comms of a page's widgets."""
+    page.channel.send(message("comm_info_request", {}, "shell", None))
+    while True:
+        told = json.loads(page.channel.recv(timeout=20))
+        if told["header"]["msg_type"] == "comm_info_reply":
+            return list(told["content"]["comms"])
 
 
 def connections(one: DashboardProcess) -> Iterator[Figure]:

@@ -16,9 +16,10 @@ from wearcast.serving.dashboard_server.kernel_messages import (
 from wearcast.serving.dashboard_server.rate_limit import TokenBucket
 
 _LOG: Final = logging.getLogger("wearcast.dashboard")
-_MESSAGES_PER_S, _MESSAGE_BURST = 20.0, 200.0
+_MESSAGES_PER_S, _MESSAGE_BURST = 3.0, 200.0
 _BYTES_PER_S, _BYTE_BURST = 50_000.0, 500_000.0
-"""A page sends a click now and then, and some dozens of messages when it starts."""
+"""A page sends a click now and then, and some dozens of messages when it starts; each may keep the
+kernel's CPU busy for some 100 ms."""
 _MAX_COMMS: Final = 50
 """A page opens one comm each time that it connects."""
 MAX_WAITING_BYTES: Final = 8_000_000

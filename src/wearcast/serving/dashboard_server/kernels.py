@@ -4,6 +4,7 @@ import os
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +29,8 @@ _PREFIXES: Final = ("LC_", "PYTHON", "VOILA_")
 _ANY_ADDRESS: Final = frozenset({"0.0.0.0", "::", "localhost"})  # noqa: S104 - only compared with
 _RETURNS_WITHIN_S: Final = 10.0
 """How long a page whose connection broke off keeps its kernel even if others wait for one."""
+_NICE: Final = 10
+"""The priority of kernels; the server has 0, and a smaller number is served first."""
 _MEMORY_SAVING: Final = {
     "MALLOC_ARENA_MAX": "2",
     "OPENBLAS_NUM_THREADS": "1",
@@ -128,6 +131,7 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
             started: str = await super().start_kernel(*args, **kwargs)
         finally:
             self._starting -= 1
+        _lower_priority(self._kernels[started])
         self.requests.expect(started, secret)
         self._left_at[started] = time.monotonic()
         self._waiting.add(started)
@@ -147,18 +151,23 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
         return kernel_id in self._connected
 
     def allowance(self, kernel_id: str) -> PageAllowance:
-        """What a kernel's page may still send."""
+        """What a kernel's page may still send; of one that has ended, nothing is kept."""
+        if kernel_id not in self:
+            return PageAllowance()
         return self._allowances.setdefault(kernel_id, PageAllowance())
 
     def may_log(self, kernel_id: str) -> bool:
-        """Whether one more thing that a kernel wrote may be logged."""
+        """Whether one more thing that a kernel wrote may be logged; nothing of one that ended."""
+        if kernel_id not in self:
+            return False
         bucket = self._log_allowances.setdefault(kernel_id, TokenBucket(0.1, 20))
         return bucket.take()
 
     def notify_connect(self, kernel_id: str) -> None:
-        """Note that a page connected."""
-        self._connected.add(kernel_id)
-        super().notify_connect(kernel_id)
+        """Note that a page connected, unless its kernel ended meanwhile."""
+        if kernel_id in self:
+            self._connected.add(kernel_id)
+            super().notify_connect(kernel_id)
 
     def notify_disconnect(self, kernel_id: str) -> None:
         """Note that a connection was closed, even if it never came to be: Jupyter counts below
@@ -214,8 +223,14 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
 
     async def end(self, kernel_id: str) -> None:
         """End a kernel at once, whatever it does; it holds nothing that is worth saving."""
-        if kernel_id in self:
+        if kernel_id not in self:
+            return
+        try:
             await self.shutdown_kernel(kernel_id, now=True)
+        except HTTPError:
+            # 404: somebody else, who ends it too, came first.
+            if kernel_id in self:
+                raise
 
     async def shutdown_kernel(self, kernel_id: str, *args: Any, **kwargs: Any) -> None:
         """End a kernel and close its page's WebSocket, on which the page would wait for ever."""
@@ -232,6 +247,13 @@ class Kernels(AsyncMappingKernelManager):  # type: ignore[misc]
         for kept in (self._left_at, self._allowances, self._log_allowances):
             kept.pop(kernel_id, None)
         return super().remove_kernel(kernel_id)
+
+
+def _lower_priority(kernel: Any) -> None:
+    """Let a kernel's process have the CPU after the server's: busy ones may not delay what all
+    visitors need."""
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, kernel.provisioner.pid, _NICE)
 
 
 def _resident_mb(kernel: Any) -> float:
