@@ -55,10 +55,10 @@ class PythonVisitor:
         told = json.loads(socket.recv(timeout=60))
         return str(told["ticket"])
 
-    def render(self, ticket: str, query: str = "") -> httpx.Response:
+    def render(self, ticket: str, query: str = "", within_s: float = 60.0) -> httpx.Response:
         """The page of a ticket."""
         transport = httpx.HTTPTransport(local_address=self.address)
-        with httpx.Client(transport=transport, timeout=60) as client:
+        with httpx.Client(transport=transport, timeout=within_s) as client:
             return client.post(
                 f"{self.served.url}voila/render{query}", headers={"X-Visit-Ticket": ticket}
             )

@@ -1,7 +1,10 @@
 """What one client does can't take the dashboard from the others."""
 
 import itertools
+import json
+import os
 import random
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -9,7 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
 import httpx
+import nbformat
 import pytest
+from nbformat import v4
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboard.dashboard_process import DashboardProcess, dashboard_process
@@ -29,6 +34,11 @@ PATHS = (
     "health/ready",
     "voila/query/00000000-0000-0000-0000-000000000000",
 )
+
+
+LARGE = "import time; held = bytes(range(256)) * 2_000_000; time.sleep(60)"
+"""512 MB."""
+PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +145,64 @@ def test_a_page_that_sends_too_much_is_disconnected(served):
                     for _ in range(1_000):
                         channel.send(request)
                 assert closing_code(channel) in (code, None)
+
+
+@pytest.mark.parametrize("looks_s", [0.0, 0.3])
+def test_a_visitor_who_leaves_during_the_render_causes_no_error(served, looks_s):
+    served.heats(1)
+    before = len(served.said())
+    leaving = PythonVisitor(served)
+    with leaving.visit() as visit:
+        ticket = leaving.ticket(visit)
+        asked = f"POST /voila/render HTTP/1.1\r\nHost: x\r\nX-Visit-Ticket: {ticket}\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", served.port)) as half:
+            half.sendall(asked.encode())
+            time.sleep(looks_s)
+    served.heats(1)
+    logged = [json.loads(line) for line in served.said()[before:].splitlines()]
+    assert [line for line in logged if line["level"] == "ERROR"] == []
+
+
+def test_a_stopped_kernel_delays_nobody_and_ends_with_its_page(served):
+    with PythonVisitor(served).page():
+        [stopped, *_] = served.kernels()
+        os.kill(stopped, signal.SIGSTOP)
+        began = time.monotonic()
+        assert httpx.get(f"{served.url}health/live", timeout=5).status_code == 200
+        assert time.monotonic() - began < 1
+    assert stopped not in served.kernels()
+
+
+def test_kernels_have_the_cpu_after_the_server(served):
+    served.heats(1)
+    assert served.running
+    assert os.getpriority(os.PRIO_PROCESS, served.running.pid) == 0
+    assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in served.kernels()} == {10}
+
+
+@pytest.mark.full
+def test_a_stopped_kernel_that_makes_no_page_ends(served):
+    served.heats(1)
+    [stopped] = served.kernels()
+    os.kill(stopped, signal.SIGSTOP)
+    visitor = PythonVisitor(served)
+    with visitor.visit() as visit:
+        visitor.render(visitor.ticket(visit), within_s=100)
+    wait_until(lambda: stopped not in served.kernels(), "the stopped kernel ends", 5)
+
+
+@pytest.mark.full
+def test_a_kernel_that_holds_too_much_memory_ends(line, said, tmp_path):
+    notebook = tmp_path / "large.ipynb"
+    nbformat.write(v4.new_notebook(cells=[v4.new_code_cell(LARGE)], metadata=PYTHON), notebook)
+    log = said / "large.log"
+    with dashboard_process(log, notebook=notebook, API=line.url, DASHBOARD_POOL="0") as one:
+        visitor = PythonVisitor(one)
+        with visitor.visit() as visit:
+            visitor.ticket(visit)
+            wait_until(lambda: "holds" in one.said(), lambda: f"the kernel ends: {one.said()}", 30)
+            wait_until(lambda: not one.kernels(), "its process has ended", 5)
+        assert httpx.get(f"{one.url}health/ready").status_code == 200
 
 
 @pytest.mark.full

@@ -40,11 +40,16 @@ class PooledKernel:
     started_at: float = field(default_factory=time.monotonic)
 
     async def snippets(self) -> AsyncIterator[str]:
-        """The page's HTML: what is rendered already, then the rest as it comes."""
+        """The page's HTML: what is rendered already, then the rest as it comes; it breaks off where
+        the rendering is cancelled, as when the visitor leaves."""
         self.renderer.stop_generator = True
         ready = list(self.renderer.rendered_cache)
         yield "".join(ready)
-        rendered, rest = await self.rendering
+        # Neither cancelled with the request that waits for it, nor a reason to cancel that request.
+        await asyncio.wait([self.rendering])
+        if self.rendering.cancelled():
+            return
+        rendered, rest = self.rendering.result()
         yield "".join(rendered[len(ready) :])
         async for snippet, _ in rest:
             yield snippet

@@ -1,5 +1,6 @@
 """The dashboard as a process: Voilà, serving one notebook and nothing else, ended gracefully."""
 
+import asyncio
 import logging
 import os
 import shutil
@@ -27,6 +28,7 @@ from wearcast.serving.dashboard_server.handlers import (
     NotFoundHandler,
 )
 from wearcast.serving.dashboard_server.http_server import LimitedServer
+from wearcast.serving.dashboard_server.kernel_end_log import log_kernel_ends_quietly
 from wearcast.serving.dashboard_server.kernel_id_mask import mask_kernel_ids
 from wearcast.serving.dashboard_server.kernel_pool import KernelPool
 from wearcast.serving.dashboard_server.kernels import extra_variables
@@ -175,6 +177,8 @@ class Dashboard(Voila):  # type: ignore[misc]
 
     async def _end_kernels(self) -> None:
         await self.pool.close()
+        ends = [self.kernel_manager.end(one) for one in self.kernel_manager.list_kernel_ids()]
+        await asyncio.gather(*ends)
         await self.kernel_manager.shutdown_all(now=True)
 
 
@@ -199,6 +203,7 @@ def dashboard(settings: Deployment, notebook: Path) -> None:
         )
     with logging_to_stderr(settings.log_level):
         mask_kernel_ids()
+        log_kernel_ends_quietly()
         _serve(settings, notebook)
 
 

@@ -103,7 +103,8 @@ class RenderHandler(PublicHandler):
         """Send the page as it is made.
 
         Raises:
-            HTTPError: 403, the ticket isn't a visit's, or was used.
+            HTTPError: 403, the ticket isn't a visit's, or was used; 410, the visit ended before its
+                page began; 503, the kernel made nothing.
         """
         refuse_other_sites(self.request)
         request = {
@@ -118,13 +119,23 @@ class RenderHandler(PublicHandler):
         try:
             async with asyncio.timeout(_RENDER_WITHIN_S):
                 async for snippet in kernel.snippets():
-                    self.write(snippet)
-                    await self.flush()
+                    await self._send(snippet)
         except StreamClosedError:
             _LOG.debug("A visitor left while the page was made.")
         except TimeoutError:
             _LOG.warning("A kernel didn't make its page within %.0f s.", _RENDER_WITHIN_S)
+            kernel.rendering.cancel()
             await self._kernels.end(kernel.kernel_id)
+            if not self._headers_written:
+                raise HTTPError(503) from None
+        if not self._headers_written:
+            raise HTTPError(410)
+
+    async def _send(self, snippet: str) -> None:
+        """Send a part of the page; an empty one would send a status before it is known."""
+        if snippet:
+            self.write(snippet)
+            await self.flush()
 
 
 class NoIdentity(IdentityProvider):  # type: ignore[misc]

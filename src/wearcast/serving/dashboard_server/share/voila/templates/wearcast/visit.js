@@ -23,13 +23,20 @@
     again(FIRST_PAUSE_MS * 2 ** failures);
   };
 
+  /* The first piece of the page that isn't empty; none where its kernel ended before it. */
+  const first = async (pieces) => {
+    for (;;) {
+      const { done, value } = await pieces.read();
+      if (done || value) return value;
+    }
+  };
+
   /* The page as it comes. The frame's window goes on to be the page's, with its address and its socket. */
-  const write = async (response) => {
-    const pieces = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    let piece = await pieces.read();
+  const write = async (start, pieces) => {
     document.open();
     try {
-      for (; !piece.done; piece = await pieces.read()) document.write(piece.value);
+      document.write(start);
+      for (let piece = await pieces.read(); !piece.done; piece = await pieces.read()) document.write(piece.value);
     } finally {
       document.close();
     }
@@ -39,10 +46,16 @@
     const response = await fetch(base + "render" + location.search, asked);
     if (response.status >= 500) stop("broken");
     if (!response.ok) throw new Error(String(response.status));
+    const pieces = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    const start = await first(pieces);
+    if (!start) {
+      stop("broken");
+      throw new Error("an empty page");
+    }
     socket.onclose = null;
     tell("", false);
     stop("");
-    await write(response);
+    await write(start, pieces);
   };
 
   function visit() {
