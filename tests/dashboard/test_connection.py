@@ -90,6 +90,53 @@ def test_a_page_whose_script_does_not_start_is_reloaded(served, browser):
         assert "units=imperial" in seen.page.url
 
 
+def test_an_empty_page_is_reported_and_asked_for_again(served, browser):
+    with visitor(browser) as seen:
+        seen.page.route("**/voila/render*", lambda route: route.fulfill(status=200, body=""))
+        seen.page.goto(served.url + CHOICES)
+        stop = seen.page.locator("#frame-stop")
+        expect(stop).to_contain_text(template_texts("en")["broken_title"])
+        expect(stop.get_by_role("button")).to_be_visible()
+        seen.page.unroute("**/voila/render*")
+        seen.live()
+        assert len(seen.loads) == 1
+
+
+@pytest.mark.parametrize("name", ["constructor", "__proto__", "toString"])
+def test_a_language_that_is_none_is_the_browsers(served, browser, name):
+    with visitor(browser, "ko") as seen:
+        seen.page.route_web_socket(re.compile("voila/visit"), lambda _: None)
+        seen.page.goto(f"{served.url}?lang={name}")
+        expect(seen.page).to_have_title(template_texts("ko")["title"])
+        assert seen.page.locator("html").get_attribute("lang") == "ko"
+        assert seen.page.locator(".frame-privacy").count() == 0
+        assert seen.errors == []
+
+
+def test_fast_clicks_stay_within_the_limit_of_messages(served, browser):
+    sent: list[str] = []
+    closed: list[str] = []
+
+    def watch(socket):
+        if "/channels" in socket.url:
+            socket.on("framesent", lambda _: sent.append(socket.url))
+            socket.on("close", lambda _: closed.append(socket.url))
+
+    with visitor(browser) as seen:
+        seen.page.on("websocket", watch)
+        seen.open(served.url)
+        # As fast as somebody who holds the Enter key down, for five seconds.
+        for at in range(100):
+            day = seen.page.locator("a[id^='day-']").nth(at % 7)
+            day.evaluate("link => link.click()")
+            seen.page.wait_for_timeout(50)
+        expect(seen.page.locator("#wearcast[aria-busy]")).to_have_count(0)
+        assert closed == []
+        assert len(seen.loads) == 1
+        # A message a click; 200 may come at once.
+        assert len(sent) <= 120
+
+
 @pytest.mark.full
 def test_reloads_stop_where_every_kernel_dies(served, browser):
     with visitor(browser) as seen:

@@ -7,7 +7,7 @@
   const language = () => {
     const asked = new URLSearchParams(location.search).get("lang");
     const spoken = [asked, ...(navigator.languages || [])].map((tag) => (tag || "").toLowerCase().split("-")[0]);
-    return spoken.find((tag) => tag in texts) || "en";
+    return spoken.find((tag) => Object.hasOwn(texts, tag)) || "en";
   };
   const say = (key) => texts[language()][key];
   document.documentElement.lang = language();
