@@ -10,11 +10,13 @@ from contextlib import suppress
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from dashboard.browser import visitor
 from dashboard.dashboard_process import DashboardProcess, dashboard_process
 from dashboard.python_visitor import PythonVisitor
 from pipeline.projects import REPOSITORY
+from wearcast.serving.dashboard_server.template_texts import template_texts
 
 pytestmark = pytest.mark.real
 STRANGE_NAMES = ("%00", "a" * 300, "%2e%2e/%2e%2e/x", "a/" * 2_000, ".", "%ff", "?v=%ff")
@@ -34,6 +36,7 @@ def served(line, said) -> Iterator[DashboardProcess]:
         API=line.url,
         DASHBOARD_POOL="1",
         DASHBOARD_BASE_URL="/wear",
+        TRUSTED_PROXIES="192.0.2.1/32",
     ) as one:
         yield one
 
@@ -127,6 +130,22 @@ def test_the_frame_is_the_same_for_all_and_cacheable(served):
     again = httpx.get(served.url, headers={"If-None-Match": frame.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert "noscript" in frame.text
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_behind_our_proxy_frame_and_page_link_to_its_page_about_privacy(served, browser, language):
+    with visitor(browser, language) as seen:
+        seen.page.route_web_socket(re.compile("voila/visit"), lambda _: None)
+        seen.page.goto(served.url)
+        text, url = template_texts(language)["privacy"], f"/privacy#{language}"
+        frames = seen.page.locator(".frame-privacy a")
+        expect(frames).to_have_text(text)
+        assert frames.get_attribute("href").endswith(url)
+    visitor_there = PythonVisitor(served)
+    with visitor_there.visit() as visit:
+        query = f"?tab=about&lang={language}"
+        page = visitor_there.render(visitor_there.ticket(visit), query).text
+    assert f'href="{url}"' in page
 
 
 def test_no_kernel_id_is_in_the_log(served):

@@ -143,7 +143,8 @@ class Deployment(Group):
         host, port: the address that the API listens on.
         root_path: the path prefix that a proxy strips.
         cors_origins: the origins whose pages may call the API from a browser.
-        trusted_proxies: the networks of our own proxies, whose `X-Forwarded-For` is believed.
+        trusted_proxies: the networks of our own proxies, whose `X-Forwarded-For` is believed; where
+            there are any, the dashboard links to `/privacy`, which they serve.
         workers: how many processes compute answers.
         receive_timeout: how long receiving a request's body may take.
         shutdown_timeout: how long requests may take to finish when the service ends.

@@ -62,7 +62,8 @@ class Page(anywidget.AnyWidget):
         self._client = client
         self._language_known = bool(request.languages)
         choices, invalid = parse_query(request.query)
-        self._state = PageState(choices, preferred_language(request.languages), invalid)
+        language = preferred_language(request.languages)
+        self._state = PageState(choices, language, invalid, privacy_url=request.privacy_url)
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
         self._outputs: dict[str, ipywidgets.Output] = {}

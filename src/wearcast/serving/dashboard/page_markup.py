@@ -34,10 +34,19 @@ def _content(state: PageState) -> Markup:
     return tag(
         "main",
         tag("div", outfit, id="wear", hidden=tab != "wear"),
-        tag("div", scores, id="about", hidden=tab != "about"),
+        tag("div", scores, _privacy_link(state), id="about", hidden=tab != "about"),
         id="content",
         tabindex="-1",
     )
+
+
+def _privacy_link(state: PageState) -> Markup | None:
+    """A link to the site's page about privacy, in the viewer's language."""
+    if not state.privacy_url:
+        return None
+    url = f"{state.privacy_url}#{state.language}"
+    link = tag("a", say(state.language, "Privacy"), href=url, id="privacy")
+    return tag("p", link, class_="hint")
 
 
 def _title(state: PageState) -> str:

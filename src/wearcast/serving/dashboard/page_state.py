@@ -38,6 +38,7 @@ class PageState:
         data: the data of the last successful requests; None before the first.
         scores_tab: the second tab, once it was opened.
         fault: why newer requests failed; None where they didn't.
+        privacy_url: of the site's page about privacy; empty where it has none.
     """
 
     choices: Choices
@@ -46,6 +47,7 @@ class PageState:
     data: PageData | None = None
     scores_tab: Panel | None = None
     fault: ApiFault | None = None
+    privacy_url: str = ""
 
     @property
     def language(self) -> Language:

@@ -16,11 +16,13 @@ class PageRequest:
         query: of the page's address.
         languages: the Accept-Language header; empty where it isn't known.
         address: whether the page has an address of its own: under Voilà, not in JupyterLab.
+        privacy_url: of the site's page about privacy; empty where it has none.
     """
 
     query: str = ""
     languages: str = ""
     address: bool = False
+    privacy_url: str = ""
 
 
 async def page_request() -> PageRequest:
@@ -33,6 +35,7 @@ async def page_request() -> PageRequest:
         query=variables.get("QUERY_STRING") or "",
         languages=variables.get("HTTP_ACCEPT_LANGUAGE") or "",
         address=(variables.get("SERVER_SOFTWARE") or "").startswith("voila"),
+        privacy_url=variables.get("PRIVACY_URL") or "",
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import voila
 from voila.utils import create_include_assets_functions
 
 from wearcast.serving.dashboard_server.static_files import StaticFile, static_file
@@ -10,13 +11,23 @@ from wearcast.vocabulary import Language
 
 
 def frame_page(
-    templates: Any, template: str, base_url: str, texts: Mapping[Language, Mapping[str, str]]
+    templates: Any,
+    template: str,
+    base_url: str,
+    texts: Mapping[Language, Mapping[str, str]],
+    privacy_url: str,
 ) -> StaticFile:
     """The frame, rendered once by the server's Jinja environment; it holds the texts of all
-    languages."""
+    languages, and a link to the page about privacy where there is one."""
     functions = create_include_assets_functions(template, base_url)
     page = templates.get_template("frame.html")
-    html = page.render(base_url=base_url, texts=texts, **functions)
+    html = page.render(
+        base_url=base_url,
+        texts=texts,
+        privacy_url=privacy_url,
+        voila_version=voila.__version__,
+        **functions,
+    )
     return static_file("text/html; charset=utf-8", html.encode())
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import voila
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.netutil import bind_sockets
 from tornado.web import RequestHandler
@@ -50,6 +51,7 @@ _HERE: Final = Path(__file__).parent
 _LOG: Final = logging.getLogger("wearcast.dashboard")
 _ICON: Final = _HERE / "share/voila/templates/wearcast/static/favicon.svg"
 _KERNEL: Final = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
+_PRIVACY_URL: Final = "/privacy"
 _MAX_MESSAGE_BYTES: Final = 64_000
 """The largest message of a page to its kernel; messages are choices and clicks."""
 
@@ -60,6 +62,11 @@ class Dashboard(Voila):  # type: ignore[misc]
     watch_every = Float(5, config=True, help="Seconds between two looks at the kernels.")
     pool_size = Int(2, config=True, help="Kernels that wait for a visitor.")
     trusted_proxies = Tuple(config=True, help="Networks whose X-Forwarded-For is believed.")
+
+    @property
+    def privacy_url(self) -> str:
+        """The page about privacy, which our proxy's site serves; empty without a proxy."""
+        return _PRIVACY_URL if self.trusted_proxies else ""
 
     def init_settings(self) -> dict[str, Any]:
         """Voilà's settings, with limits and compression."""
@@ -85,7 +92,11 @@ class Dashboard(Voila):  # type: ignore[misc]
             *self._fixed_routes(),
             (r"health/(live|ready)", HealthHandler, {"pool": self.pool, **kernels}),
             (r"voila/visit", VisitHandler, client),
-            (r"voila/render", RenderHandler, visits | kernels),
+            (
+                r"voila/render",
+                RenderHandler,
+                visits | kernels | {"privacy_url": self.privacy_url},
+            ),
             (rf"api/kernels/{_KERNEL}", KernelStateHandler, kernels),
             (rf"api/kernels/{_KERNEL}/channels", KernelChannelHandler, client),
             (rf"voila/api/shutdown/{_KERNEL}", KernelReleaseHandler, kernels),
@@ -112,6 +123,7 @@ class Dashboard(Voila):  # type: ignore[misc]
             self.voila_configuration.template,
             self.base_url,
             texts,
+            self.privacy_url,
         )
         icon = _ICON.stat().st_mtime_ns
         return [
@@ -225,6 +237,7 @@ def _config(settings: Deployment) -> Config:
     """The configuration that depends on the deployment; the rest is in voila.json."""
     cull_after_s = settings.dashboard_cull_after.total_seconds()
     texts = {language: template_texts(language) for language in LANGUAGES}
+    resources = {"texts": texts, "voila_version": voila.__version__}
     return Config(
         {
             "Voila": {
@@ -237,7 +250,7 @@ def _config(settings: Deployment) -> Config:
                 "pool_size": settings.dashboard_pool,
                 "trusted_proxies": settings.trusted_proxies,
             },
-            "VoilaConfiguration": {"resources": {"wearcast": {"texts": texts}}},
+            "VoilaConfiguration": {"resources": {"wearcast": resources}},
             "Kernels": {
                 "limit": settings.dashboard_kernels,
                 "extra_variables": extra_variables(settings, os.environ),

@@ -16,6 +16,7 @@ def template_texts(language: Language) -> dict[str, str]:
         "noscript": say(
             language, "This page needs JavaScript. Please allow it and load the page again."
         ),
+        "privacy": say(language, "Privacy"),
         "lost": say(language, "The connection is lost. Connecting again …"),
         "away": say(
             language,

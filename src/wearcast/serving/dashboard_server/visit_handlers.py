@@ -94,10 +94,11 @@ class VisitHandler(WebSocketHandler):
 class RenderHandler(PublicHandler):
     """The page, made by the kernel of a visit; without a visit's ticket nothing is done."""
 
-    def initialize(self, visits: Visits, kernels: Any) -> None:
-        """Set the visits and the kernel manager."""
+    def initialize(self, visits: Visits, kernels: Any, privacy_url: str) -> None:
+        """Set the visits, the kernel manager, and the page about privacy that pages link to."""
         self._visits = visits
         self._kernels = kernels
+        self._privacy_url = privacy_url
 
     async def post(self) -> None:
         """Send the page as it is made.
@@ -111,6 +112,7 @@ class RenderHandler(PublicHandler):
             "QUERY_STRING": self.request.query,
             "HTTP_ACCEPT_LANGUAGE": self.request.headers.get("Accept-Language", ""),
             "SERVER_SOFTWARE": "voila",
+            "PRIVACY_URL": self._privacy_url,
         }
         kernel = self._visits.redeem(self.request.headers.get(TICKET_HEADER, ""), request)
         if kernel is None:

@@ -15,6 +15,8 @@
   document.querySelector('meta[name="description"]').content = say("description");
 
   const show = () => {
+    /* The page about privacy holds all languages. */
+    for (const link of document.querySelectorAll(".frame-privacy a")) link.hash = language();
     for (const element of document.querySelectorAll("[data-frame-text]")) element.textContent = say(element.dataset.frameText);
     setTimeout(() => {
       const says = document.querySelector("#frame:not([hidden]) .frame-says");
