@@ -1,5 +1,6 @@
-"""Serve the pages that need nothing else: what the proxy says when no colour answers, and what is
-kept of visitors: server.py PORT.
+"""Serve the pages that need nothing else: server.py PORT.
+
+What the proxy says when no colour answers or an address is too long, and what is kept of visitors.
 
 The standard library alone, so that it runs in any image with Python.
 """
@@ -10,6 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 RETRY_AFTER_S = 30
+LONGEST_PATH = 512
+"""As in routes.yaml."""
+
 FOLDER = Path(__file__).parent
 HTML = "text/html; charset=utf-8"
 PROBLEM = json.dumps(
@@ -30,7 +34,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         """Send the page that the path names, or the page or problem of an outage."""
-        match self.path.partition("?")[0]:
+        path = self.path.partition("?")[0]
+        if len(path) > LONGEST_PATH:
+            self._send(414, "text/plain", b"The address's path is too long.")
+            return
+        match path:
             case "/health/live":
                 self._send(200, "text/plain", b"ok")
             case "/privacy":

@@ -67,7 +67,7 @@ def statuses(proxy: BareProxy, paths: list[str], client: str = "127.0.0.1") -> l
 
 def test_a_client_s_rate_holds_over_all_paths(start: Start) -> None:
     proxy = start(SITE_RATE="1", SITE_BURST="9")
-    paths = ["/api/model", "/", "/forecast/latest", "/voila/static/x", "/api/kernels/x", "/privacy"]
+    paths = ["/api/model", "/", "/forecast/latest", "/voila/static/x", "/api/x", "/privacy"]
     began_s = time.monotonic()
     found = statuses(proxy, 6 * paths)
     most = 9 + time.monotonic() - began_s + 1
@@ -75,6 +75,8 @@ def test_a_client_s_rate_holds_over_all_paths(start: Start) -> None:
     assert set(found) == {200, 429}
     assert found.count(200) <= most
     assert statuses(proxy, paths, OTHER) == [200] * 6
+    assert set(statuses(proxy, ["/api/kernels/x"] * 20)) == {200, 429}
+    assert set(statuses(proxy, [f"/{'x' * 600}"] * 20)) == {414, 429}
 
 
 @pytest.fixture
@@ -217,3 +219,24 @@ def test_the_log_names_clients_and_holds_no_preferences(start: Start) -> None:
     }
     assert (first["ClientHost"], first["RequestPath"]) == (OTHER, "/api/forecast/latest")
     assert "secret" not in proxy.log.read_text().replace(";secret=1", "")
+
+
+KERNEL = "f7f02b7b-73bd-4a4f-9a4f-2f7bd0c43c3c"
+LONGEST_LINE = 2_000
+
+
+def test_the_log_holds_no_kernel_s_name_and_no_client_can_fill_it(start: Start) -> None:
+    """A line at each request that a client may make, none of them long."""
+    proxy = start(SITE_RATE="1", SITE_BURST="30")
+    kernels = [f"/api/kernels/{KERNEL}/channels", f"/voila/api/shutdown/{KERNEL}"]
+    assert statuses(proxy, kernels) == [200, 200]
+    assert statuses(proxy, [f"/api/{'x' * length}" for length in (3_000, 9_000)]) == [414] * 2
+    assert ask(proxy, "/api/model", method="x" * 9_000)[0] == 501
+    assert statuses(proxy, [f"/{'x' * 20_000}", f"/{'%5c' * 400}"]) == [431, 400]
+    assert statuses(proxy, [f"/{'%22' * 510}"]) == [200]
+    assert set(statuses(proxy, ["/api/model"] * 60)) == {200, 429}
+    time.sleep(0.2)
+    logged = proxy.log.read_text()
+    assert KERNEL not in logged
+    assert max(map(len, logged.splitlines())) < LONGEST_LINE
+    assert {line["DownstreamStatus"] for line in proxy.logged()} == {200}
