@@ -23,6 +23,16 @@ class Answer(NamedTuple):
     body: str
     headers: Mapping[str, str]
 
+    @property
+    def is_late(self) -> bool:
+        """Whether none came in time."""
+        return self.status == 0 and self.body.startswith("TimeoutError")
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether the connection was refused, or ended without an answer."""
+        return self.status == 0 and not self.is_late
+
 
 def ask(
     host: str,

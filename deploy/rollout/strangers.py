@@ -1,13 +1,14 @@
 """Errors that strangers met: whether the new release is to blame, or whoever asked for them."""
 
-import json
+import re
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from rollout.access_log import AccessLog
 from rollout.containers import PORTS
 from rollout.http_client import ask_part
 from rollout.releases import Colour
@@ -17,11 +18,43 @@ from rollout.visits import AS_THE_PROXY
 ERRORS = {500, 502, 504}
 """A part that has too much to do says 503, and rightly."""
 
-MOST_AT_ONCE = 20
-"""Requests that are asked again at one look."""
+OUTAGE = 503
+"""The proxy's own answer for a part that can't be reached, or drops connections."""
 
-MOST_READ_BYTES = 20_000_000
-"""Of the log, at one look."""
+OUTAGE_SERVICES = {"notices@file", ""}
+"""Who gives it: the notices, and the proxy itself where a session's dashboard is gone."""
+
+API = re.compile(r"/(api|forecast|recommendation)(/|$)")
+
+QUERIES = (
+    "",
+    "?lang=ko",
+    "?lang=en&units=imperial",
+    "?format=records",
+    "?format=csv",
+    "?hours=24&variables=temp_c&quantiles=p50",
+)
+"""With which a path of the API is asked again: what a stranger asked with isn't in the log."""
+
+MOST_AT_ONCE = 20
+"""Paths that are asked again at one look."""
+
+TRIES = 3
+FAILED_MORE = 2
+"""How many of the tries have to fail more often of the new colour than of the old one."""
+
+TIMEOUT_S = 2.0
+LOOK_S = 6.0
+"""How long one look asks, at most; the rest comes at the next one."""
+
+AGAIN_S = 10.0
+"""After which a path that still fails for strangers is asked again."""
+
+MOST_KEPT = 1000
+"""Failing paths that wait to be asked again."""
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+"""Whoever knows a kernel's name may talk to it."""
 
 
 @dataclass(frozen=True)
@@ -39,74 +72,102 @@ class Strangers:
     Attributes:
         new: the new colour.
         old: the old one, where there is one.
+        was_overloaded: whether the old one dropped connections, too, while it had the traffic:
+            then that tells nothing of the release.
         log: the proxy's access log, read from where it ends now.
     """
 
     new: Colour
     old: Colour | None
-    log: Path = field(default_factory=lambda: log_folder() / "access.log")
-    _read_to: int = 0
-    _judged: set[Failing] = field(default_factory=set)
+    was_overloaded: bool = False
+    log: AccessLog = field(default_factory=lambda: AccessLog(log_folder() / "access.log"))
+    _clients: dict[Failing, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _judged_s: dict[Failing, float] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        """Pass over what is in the log already."""
-        self._read_to = self.log.stat().st_size if self.log.exists() else 0
+    def look(self) -> None:
+        """Note what failed since the last look."""
+        for line in self.log.new_lines():
+            if failing := self._failing(line):
+                self._clients[failing].add(str(line.get("ClientHost")))
+        if len(self._clients) > MOST_KEPT:
+            for failing in self._in_order()[MOST_KEPT:]:
+                del self._clients[failing]
 
     def problem(self) -> str:
         """What fails of the new colour, and not of the old one; empty where nothing does."""
-        for one in self._most_met():
-            self._judged.add(one)
-            if self._fails(one, self.new) and not (self.old and self._fails(one, self.old)):
-                return f"{one.part}-{self.new} fails at GET {one.path[:200]}"
+        end = time.monotonic() + LOOK_S
+        for failing in self._due():
+            # What fails again for a stranger comes again.
+            del self._clients[failing]
+            self._judged_s[failing] = time.monotonic()
+            for path in _asked(failing):
+                if time.monotonic() > end:
+                    return ""
+                if self._is_to_blame(failing.part, path):
+                    shown = UUID.sub("…", path)[:200]
+                    return f"{failing.part}-{self.new} fails at GET {shown}"
         return ""
 
-    def _most_met(self) -> list[Failing]:
-        """Those that most clients met come first: one client can't hide them behind its own."""
-        clients: dict[Failing, set[str]] = defaultdict(set)
-        for failing, client in self._failing():
-            clients[failing].add(client)
-        unjudged = [failing for failing in clients if failing not in self._judged]
-        unjudged.sort(key=lambda failing: len(clients[failing]), reverse=True)
-        return unjudged[:MOST_AT_ONCE]
-
-    def _failing(self) -> Iterator[tuple[Failing, str]]:
-        """What failed, and for which client."""
-        for line in self._new_lines():
-            found = _parsed(line)
-            part = str(found.get("ServiceName", "")).removesuffix(f"-{self.new}@file")
-            is_error = found.get("DownstreamStatus") in ERRORS
-            if is_error and part in PORTS and found.get("RequestMethod") == "GET":
-                failing = Failing(part, _path_at(part, str(found.get("RequestPath", ""))))
-                yield failing, str(found.get("ClientHost"))
-
-    def _new_lines(self) -> list[bytes]:
-        """The whole lines since the last look; of a log that was begun anew, from its beginning."""
-        if not self.log.exists():
-            return []
-        if self.log.stat().st_size < self._read_to:
-            self._read_to = 0
-        with self.log.open("rb") as file:
-            file.seek(self._read_to)
-            read = file.read(MOST_READ_BYTES)
-        whole = read[: read.rfind(b"\n") + 1]
-        self._read_to += len(whole)
-        return whole.splitlines()
-
-    def _fails(self, failing: Failing, colour: Colour) -> bool:
-        """Whether it does twice: something that only happened once is no fault of a request."""
-        statuses = [
-            ask_part(failing.part, colour, failing.path, headers=AS_THE_PROXY).status
-            for _ in range(2)
+    def _due(self) -> list[Failing]:
+        """What is asked again at this look."""
+        now = time.monotonic()
+        due = [
+            failing
+            for failing in self._in_order()
+            if now - self._judged_s.get(failing, now - AGAIN_S) >= AGAIN_S
         ]
-        return all(status in ERRORS for status in statuses)
+        return due[:MOST_AT_ONCE]
+
+    def _in_order(self) -> list[Failing]:
+        """What was never judged comes first, and then what most clients met: one client can't hide
+        it behind its own."""
+        return sorted(
+            self._clients,
+            key=lambda failing: (failing in self._judged_s, -len(self._clients[failing])),
+        )
+
+    def _failing(self, line: dict[str, Any]) -> Failing | None:
+        """What failed, if the line says that something did."""
+        path = str(line.get("RequestPath", ""))
+        part = self._part(str(line.get("ServiceName") or ""), path, line.get("DownstreamStatus"))
+        if part not in PORTS or line.get("RequestMethod") != "GET":
+            return None
+        return Failing(part, _path_at(part, path))
+
+    def _part(self, service: str, path: str, status: object) -> str:
+        """The part that failed; empty where none did."""
+        if status == OUTAGE and service in OUTAGE_SERVICES:
+            return "service" if API.match(path) else "dashboard"
+        return service.removesuffix(f"-{self.new}@file") if status in ERRORS else ""
+
+    def _is_to_blame(self, part: str, path: str) -> bool:
+        """Whether the new colour fails more often than the old one; both are asked some times, for
+        what only happens once is no fault of a request."""
+        failures = self._failures(part, self.new, path)
+        if failures < FAILED_MORE:
+            return False
+        return failures - (self._failures(part, self.old, path) if self.old else 0) >= FAILED_MORE
+
+    def _failures(self, part: str, colour: Colour, path: str) -> int:
+        """How many of the tries fail; none where the first two go well.
+
+        A part says that something is wrong, or it drops the connection, as one does that crashes.
+        One that takes too long has too much to do.
+        """
+        failures = 0
+        for tried in range(TRIES):
+            if tried == FAILED_MORE and not failures:
+                break
+            answer = ask_part(part, colour, path, headers=AS_THE_PROXY, timeout_s=TIMEOUT_S)
+            is_dropped = answer.is_dropped and not self.was_overloaded
+            failures += is_dropped or answer.status in ERRORS
+        return failures
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def _asked(failing: Failing) -> Iterator[str]:
+    """The addresses that are asked in the place of a path."""
+    for query in QUERIES if failing.part == "service" else QUERIES[:1]:
+        yield failing.path + query
 
 
 def _path_at(part: str, path: str) -> str:

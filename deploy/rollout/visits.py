@@ -1,6 +1,7 @@
 """Our own visits, to the new colour and to the old one at the same moment."""
 
 import json
+import statistics
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from rollout.http_client import Answer, ask_part, ask_site
 from rollout.releases import Colour
 
 TIMEOUT_S = 5
+BASELINE_VISITS = 3
 
 AS_THE_PROXY: Mapping[str, str] = {
     "X-Forwarded-For": "127.0.0.1",
@@ -30,7 +32,9 @@ class Visited:
 
 VISITED = (
     Visited("service", "/forecast/latest", "/api/forecast/latest"),
+    Visited("service", "/forecast/latest.csv?hours=24", "/api/forecast/latest.csv?hours=24"),
     Visited("service", "/recommendation/by_day", "/recommendation/by_day"),
+    Visited("service", "/recommendation/by_day?lang=ko", "/recommendation/by_day?lang=ko"),
     Visited("dashboard", "/health/ready", "/health/ready"),
 )
 
@@ -51,9 +55,9 @@ class Timed:
     @property
     def is_overloaded(self) -> bool:
         """Whether it says, or shows, that others ask for too much at the moment."""
-        status, body, headers = self.answer
+        status, _, headers = self.answer
         is_shed = status == 429 or (status == 503 and "retry-after" in headers)
-        return is_shed or (status == 0 and body.startswith("TimeoutError"))
+        return is_shed or self.answer.is_late
 
 
 @dataclass(frozen=True)
@@ -111,10 +115,28 @@ def _visit_site(what: Visited) -> Timed:
     return Timed(answer, time.monotonic() - began_s)
 
 
-def seconds_of(colour: Colour) -> list[float]:
-    """How long one visit of each of the API's paths takes now."""
-    paths = [what for what in VISITED if what.part == "service"]
-    return [_visit_part(what, colour).seconds for what in paths]
+@dataclass(frozen=True)
+class Baseline:
+    """What our own visits of the old colour met before the shift, under the traffic that the new
+    one will have.
+
+    Attributes:
+        seconds: how long one of the API's takes: the median; 0 without an old colour.
+        was_overloaded: whether any was refused, dropped or too late.
+    """
+
+    seconds: float = 0.0
+    was_overloaded: bool = False
+
+
+def baseline(old: Colour) -> Baseline:
+    """Visit the old colour some times, while visitors are still led to it."""
+    visits = [one for _ in range(BASELINE_VISITS) for one in visit(old, None)]
+    met = [timed for one in visits for timed in (one.new, one.site)]
+    return Baseline(
+        statistics.median(one.new.seconds for one in visits if one.what.part == "service"),
+        any(timed.is_overloaded or timed.answer.is_dropped for timed in met),
+    )
 
 
 def is_full(status: int, body: str) -> bool:

@@ -15,19 +15,22 @@ from rollout.containers import PORTS
 from rollout.errors import Failed
 from rollout.http_client import ask_proxy
 from rollout.releases import Colour
-from rollout.strangers import ERRORS, Strangers
-from rollout.visits import Visit, seconds_of, visit
+from rollout.strangers import ERRORS, OUTAGE, OUTAGE_SERVICES, Strangers
+from rollout.visits import Baseline, Timed, Visit, baseline, visit
 
 SLOW_S = 1.2
 SLOWER = 2
 """How many times as long as the old colour's the new one's visits may take, where they are slow."""
 
-TIMED = 6
+TIMED = 12
 """Visits whose median tells how slow a colour is."""
 
 BAD_VISITS = 2
 OVERLOADED_VISITS = 5
 """In a row, to the same path: of a colour that can do nothing else."""
+
+OVERLOADED_VISITS_BEFORE = 20
+"""The same, where the old colour was overloaded, too, while it had the traffic."""
 
 METRIC = re.compile(r"^traefik_service_requests_total\{(.*)\} (\S+)$", re.MULTILINE)
 LABEL = re.compile(r'(\w+)="([^"]*)"')
@@ -64,13 +67,12 @@ class Watch:
         self._old = old
         self._containers = [(part, str(colour)) for part in PORTS]
         self._before = self._count() if old else Counts()
-        self._strangers = Strangers(colour, old)
+        self._baseline = baseline(old) if old else Baseline()
+        self._strangers = Strangers(colour, old, self._baseline.was_overloaded)
         self._bad_visits = 0
         self._overloaded: Counter[str] = Counter()
         self._new_s: deque[float] = deque(maxlen=TIMED)
         self._old_s: deque[float] = deque(maxlen=TIMED)
-        # Under the traffic that the new one will have.
-        self._old_before_s = statistics.median(seconds_of(old)) if old else 0.0
 
     def add_refresh(self) -> None:
         """Look at refresh's container, too."""
@@ -104,6 +106,7 @@ class Watch:
         for part, colour in self._containers:
             if wrong := docker.container_problem(part, colour):
                 return wrong
+        self._strangers.look()
         visits = visit(self._colour, self._old)
         return self._visit_problem(visits) or self._slowness(visits) or self._error_problem()
 
@@ -114,11 +117,11 @@ class Watch:
             if not bad:
                 self._overloaded[one.what.path] = 0
                 continue
-            if bad.is_overloaded:
+            if self._is_overloaded(bad):
                 self._overloaded[one.what.path] += 1
             else:
                 self._bad_visits += 1
-            is_lasting = self._overloaded[one.what.path] >= OVERLOADED_VISITS
+            is_lasting = self._overloaded[one.what.path] >= self._most_overloaded
             if self._bad_visits >= BAD_VISITS or is_lasting:
                 how = " through the proxy" if bad is one.site else ""
                 return (
@@ -126,6 +129,14 @@ class Watch:
                     f" {bad.answer.status}{how}: {bad.answer.body[:200]}"
                 )
         return ""
+
+    def _is_overloaded(self, bad: Timed) -> bool:
+        is_dropped = self._baseline.was_overloaded and bad.answer.is_dropped
+        return bad.is_overloaded or is_dropped
+
+    @property
+    def _most_overloaded(self) -> int:
+        return OVERLOADED_VISITS_BEFORE if self._baseline.was_overloaded else OVERLOADED_VISITS
 
     def _slowness(self, visits: list[Visit]) -> str:
         for one in visits:
@@ -135,7 +146,7 @@ class Watch:
         if len(self._new_s) < TIMED:
             return ""
         new_s = statistics.median(self._new_s)
-        old_s = max(statistics.median(self._old_s), self._old_before_s)
+        old_s = max(statistics.median(self._old_s), self._baseline.seconds)
         if new_s > SLOW_S and new_s > SLOWER * old_s:
             return f"too slow: our visits take {new_s:.1f} s, the old release's {old_s:.1f} s"
         return ""
@@ -150,7 +161,8 @@ class Watch:
 
 
 def read_counts(metrics: str, colour: Colour) -> Counts:
-    """What the proxy has counted of a colour since it began.
+    """What the proxy has counted of a colour since it began, and its own answers in the place of
+    one that can't be reached.
 
     Args:
         metrics: the proxy's page for Prometheus.
@@ -159,7 +171,9 @@ def read_counts(metrics: str, colour: Colour) -> Counts:
     requests = errors = 0.0
     for label_text, value in METRIC.findall(metrics):
         labels = dict(LABEL.findall(label_text))
-        if labels["service"].removesuffix(f"-{colour}@file") in PORTS:
+        code = int(labels["code"])
+        is_outage = code == OUTAGE and labels["service"] in OUTAGE_SERVICES
+        if labels["service"].removesuffix(f"-{colour}@file") in PORTS or is_outage:
             requests += float(value)
-            errors += float(value) if int(labels["code"]) in ERRORS else 0
+            errors += float(value) if is_outage or code in ERRORS else 0
     return Counts(requests, errors)

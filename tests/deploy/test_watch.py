@@ -4,6 +4,7 @@ worse than the one before counts. No engine is needed."""
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,9 +17,11 @@ import pytest
 
 from deploy.program import Program
 from ports import free_port
+from rollout import strangers
 from rollout import watch as watching
 from rollout.containers import PORTS
 from rollout.errors import Failed
+from rollout.visits import VISITED
 from rollout.watch import Watch
 
 NEW, OLD = "127.0.0.3", "127.0.0.4"
@@ -39,6 +42,7 @@ FAILING = Says(503, {"heated": 0, "kernels": 2, "room": 22})
 WELL = Says(200)
 ERROR = Says(500)
 SHED = Says(503, headers={"Retry-After": "2"})
+DROPPED = Says(0)
 
 Colour = Callable[[str], Says]
 """What a colour answers to a path."""
@@ -59,11 +63,12 @@ def at(found: str, answer: Says) -> Colour:
 
 @dataclass
 class Site:
-    """Two colours and a proxy that leads to the new one."""
+    """Two colours and a proxy that leads to the old one, and to the new one once it is watched."""
 
     program: Program
     new: Colour = well
     old: Colour = well
+    is_shifted: bool = False
     counted: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def met(
@@ -74,16 +79,19 @@ class Site:
         client: str = "192.0.2.1",
         times: int = 10,
         method: str = "GET",
+        service: str = "",
     ) -> None:
-        """Let a stranger have met this, since the watch began."""
-        key = part, status
+        """Let a stranger have met this, since the watch began; `service` is who answered, where it
+        isn't the new colour."""
+        service = service or f"{part}-green@file"
+        key = service, status
         self.counted[key] = self.counted.get(key, 0) + times
         line = {
             "ClientHost": client,
             "DownstreamStatus": status,
             "RequestMethod": method,
             "RequestPath": path,
-            "ServiceName": f"{part}-green@file",
+            "ServiceName": service,
         }
         with (self.program.folder / "log/access.log").open("a") as log:
             log.write(f"{json.dumps(line)}\n" * times)
@@ -91,21 +99,28 @@ class Site:
     def metrics(self) -> str:
         """The proxy's page."""
         return "".join(
-            f'traefik_service_requests_total{{code="{code}",service="{part}-green@file"}} {count}\n'
-            for (part, code), count in self.counted.items()
+            f'traefik_service_requests_total{{code="{code}",service="{service}"}} {count}\n'
+            for (service, code), count in self.counted.items()
         )
 
     def answer(self, address: str, path: str) -> Says:
         """What somebody who asks at this address is told."""
         if path == "/metrics":
             return Says(200, self.metrics())
-        return self.old(path) if address == OLD else self.new(path.removeprefix("/api"))
+        is_old = address == OLD or (address != NEW and not self.is_shifted)
+        return (self.old if is_old else self.new)(path.removeprefix("/api"))
+
+    def watch(self, first: bool = False) -> Watch:
+        """Begin to watch, as the shift begins."""
+        found = Watch("green", None if first else "blue")
+        self.is_shifted = True
+        return found
 
     def watched(
         self, first: bool = False, looks: int = 3, then: Callable[[], None] = lambda: None
     ) -> None:
         """Begin to watch, let something happen, and look some times."""
-        watch = Watch("green", None if first else "blue")
+        watch = self.watch(first)
         then()
         for _ in range(looks):
             watch.go_on(0.001)
@@ -119,6 +134,8 @@ def served(site: Site, address: str, port: int) -> Iterator[None]:
         def do_GET(self) -> None:
             status, body, headers, seconds = site.answer(address, self.path)
             time.sleep(seconds)
+            if status == DROPPED.status:
+                return
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -196,7 +213,7 @@ def test_an_api_that_does_nothing_but_refuse_counts_and_one_that_refuses_now_and
     site: Site,
 ) -> None:
     site.new = at("/recommendation/by_day", SHED)
-    watch = Watch("green", "blue")
+    watch = site.watch()
     for _ in range(4):
         watch.go_on(0.001)
     site.new = well
@@ -290,3 +307,97 @@ def test_a_log_that_is_begun_anew_is_read_from_its_beginning(site: Site) -> None
     site.new = at("/voila/static/main.css", ERROR)
     with pytest.raises(Failed, match="fails at GET"):
         site.watched(then=rotate)
+
+
+OUTAGE = {"status": 503, "service": "notices@file"}
+"""What a stranger meets of a part that drops connections."""
+
+
+@pytest.mark.parametrize(
+    ("path", "part"), [("/api/stations", "service"), ("/voila/static/x.css", "dashboard")]
+)
+def test_a_release_that_drops_connections_fails(site: Site, path: str, part: str) -> None:
+    site.new = at(path.removeprefix("/api"), DROPPED)
+    with pytest.raises(Failed, match=f"{part}-green fails at GET {path.removeprefix('/api')}"):
+        site.watched(then=lambda: site.met(path, **OUTAGE))
+
+
+def test_an_outage_that_is_over_does_not_count(site: Site) -> None:
+    site.watched(then=lambda: site.met("/api/stations", **OUTAGE))
+
+
+def test_connections_that_an_attack_breaks_do_not_count(site: Site) -> None:
+    """The old colour's broke as well, while it had the traffic; now it has none."""
+    site.old = at("/forecast/latest", DROPPED)
+    site.new = lambda path: DROPPED if "forecast" in path else WELL
+
+    def shift() -> None:
+        site.old = well
+        site.met("/api/forecast/latest", **OUTAGE)
+
+    site.watched(looks=10, then=shift)
+    site.is_shifted = False
+    with pytest.raises(Failed, match=r"/forecast/latest\S* answers 0"):
+        site.watched(looks=3)
+
+
+def test_an_error_that_only_some_queries_bring_counts(site: Site) -> None:
+    """The log holds no queries."""
+    site.new = at("/stations?lang=ko", ERROR)
+    with pytest.raises(Failed, match=r"service-green fails at GET /stations\?lang=ko"):
+        site.watched(then=lambda: site.met("/api/stations", 500, "service"))
+
+
+@pytest.mark.parametrize("path", [what.path for what in VISITED if "?" in what.path])
+def test_korean_texts_and_csv_are_visited(site: Site, path: str) -> None:
+    site.new = at(path, ERROR)
+    with pytest.raises(Failed, match="answers 500"):
+        site.watched()
+
+
+def test_a_path_that_failed_by_chance_is_judged_anew_later(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strangers, "AGAIN_S", 0.0)
+    watch = site.watch()
+    site.met("/voila/static/main.css", 500)
+    watch.go_on(0.001)  # it is well now
+    site.new = at("/voila/static/main.css", ERROR)
+    watch.go_on(0.001)
+    site.met("/voila/static/main.css", 500)
+    with pytest.raises(Failed, match="fails at GET"):
+        watch.go_on(0.001)
+
+
+def test_one_failing_try_decides_nothing(site: Site) -> None:
+    asked = Counter[str]()
+
+    def fails_once(path: str) -> Says:
+        asked[path] += 1
+        return ERROR if path == HOSTILE[1] and asked[path] == 1 else WELL
+
+    site.new = fails_once
+    site.watched(then=lambda: site.met(HOSTILE[1], 500))
+    assert asked[HOSTILE[1]] > 1
+
+
+def test_lines_of_a_log_that_is_moved_away_are_read(site: Site) -> None:
+    """Twice between two looks; and the proxy goes on writing to the first for a moment."""
+    folder: Path = site.program.folder / "log"
+    log = folder / "access.log"
+    site.new = at("/voila/static/main.css", ERROR)
+    watch = site.watch()
+    site.met("/", 200, times=1)
+    log.rename(folder / "access.log-20261128-1")
+    site.met("/voila/static/main.css", 500)
+    log.rename(folder / "access.log-20261128-2")
+    log.write_text("")
+    with pytest.raises(Failed, match="fails at GET"):
+        watch.go_on(0.001)
+
+
+def test_a_kernel_s_name_is_not_told(site: Site) -> None:
+    path = "/voila/render/f7f02b7b-73bd-4a4f-9a4f-2f7bd0c43c3c"
+    site.new = at(path, ERROR)
+    with pytest.raises(Failed, match="fails at GET /voila/render/…"):
+        site.watched(then=lambda: site.met(path, 500))
