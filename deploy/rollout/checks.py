@@ -9,6 +9,7 @@ from rollout.containers import PORTS
 from rollout.errors import Failed
 from rollout.http_client import Answer, ask_part
 from rollout.releases import Colour, Release
+from rollout.settings import network
 from rollout.visit import TICKET_HEADER, UPGRADE_TO_WEBSOCKET, visit
 
 LOAD_MODEL = (
@@ -16,6 +17,21 @@ LOAD_MODEL = (
     "print(Forecaster.load(Path('models/forecaster')).manifest.version)"
 )
 KERNEL_ID = re.compile(r'"kernelId": ?"([0-9a-f-]{36})"')
+
+
+def check_networks() -> None:
+    """Raise Failed unless both colours' networks are those that SITE_NETWORK names, or will be.
+
+    The engine changes no network that containers are on.
+    """
+    for colour, part in (("blue", "0/25"), ("green", "128/25")):
+        found = docker.subnet(colour)
+        if found and found != f"{network()}.{part}":
+            raise Failed(
+                f"SITE_NETWORK is {network()}, but the network {colour} was made with {found} at"
+                " this host's first deployment: set it back (it can't be changed later but by"
+                " taking all containers and networks down)"
+            )
 
 
 def check_refresh(release: Release) -> None:

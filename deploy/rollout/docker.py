@@ -123,6 +123,16 @@ def networks(name: str) -> list[str]:
     return sorted(names, key=lambda network: network.endswith("_outside"))
 
 
+def subnet(network: str) -> str:
+    """The addresses of one of the project's networks; empty where there is none."""
+    name = f"{compose_project()}_{network}"
+    try:
+        found = run("network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", name)
+    except Failed:
+        return ""
+    return found.strip()
+
+
 def container_problem(part: str, colour: str = "") -> str:
     """What is wrong with a container that should run; empty where nothing is."""
     name = container_name(part, colour)

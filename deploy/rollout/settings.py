@@ -33,6 +33,7 @@ class NumberFormat(NamedTuple):
 
 
 PORT = NumberFormat(r"[1-9][0-9]{0,4}", f"a port from 1 to {HIGHEST_PORT}")
+COUNT = NumberFormat(r"[1-9][0-9]{0,5}", "a whole number from 1")
 WHOLE = NumberFormat(r"[0-9]{1,12}", "a whole number")
 DECIMAL = NumberFormat(r"[0-9]{1,6}(\.[0-9]+)?", "a number such as 1.5")
 NUMBERS = {
@@ -42,6 +43,7 @@ NUMBERS = {
     "SITE_RATE": ("100", WHOLE),
     "SITE_BURST": ("400", WHOLE),
     "SITE_IN_FLIGHT": ("100", WHOLE),
+    "SITE_CONNECTIONS": ("256", COUNT),
     "SITE_CPUS": ("1.5", DECIMAL),
     "SITE_DESCRIPTORS": ("65536", WHOLE),
     "ROLLOUT_LEAST_FREE_MB": ("2000", WHOLE),
@@ -50,7 +52,7 @@ NUMBERS = {
 
 
 NETWORK = ("10.83.16", re.compile(r"(\d{1,3}\.){2}\d{1,3}"))
-"""SITE_NETWORK: the first three numbers of the addresses of both colours' networks."""
+"""SITE_NETWORK: its default, and its form."""
 
 
 def environment() -> dict[str, str]:
@@ -109,12 +111,22 @@ def check_numbers() -> None:
     """Raise Failed unless every setting that must be a number is one, or three of an address."""
     for name in NUMBERS:
         number(name)
+    network()
+
+
+def network() -> str:
+    """The first three numbers of the addresses of both colours' networks.
+
+    Raises:
+        Failed: the setting isn't that.
+    """
     default, pattern = NETWORK
     value = site_setting("SITE_NETWORK", default)
     if not pattern.fullmatch(value) or any(int(part) > 255 for part in value.split(".")):
         raise Failed(
             f"the setting SITE_NETWORK must be three numbers such as {default}, but is {value!r}"
         )
+    return value
 
 
 def log_folder() -> Path:

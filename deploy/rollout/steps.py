@@ -93,6 +93,7 @@ class Rollout:
         self._step("pull")
         check_numbers()
         check_log_folder()
+        checks.check_networks()
         release = images.read_release(self._candidate)
         schemas.check_writable(self.state.live, self.state.previous, release)
         return release

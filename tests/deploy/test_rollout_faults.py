@@ -10,6 +10,7 @@ import pytest
 
 from deploy.program import BLUE, IMAGES, Program, deployed, watching
 from rollout import commands, docker, proxy, recovery
+from rollout.checks import check_networks
 from rollout.errors import Failed
 from rollout.settings import check_numbers, port, site_setting
 from rollout.state import State, read_state
@@ -90,6 +91,8 @@ def test_a_setting_that_is_no_number_is_refused_before_anything_is_started(
         "SITE_INSIDE=127.0.0.1:8082",
         "SITE_RATE=many",
         "SITE_CPUS=1,5",
+        "SITE_CONNECTIONS=0",
+        "SITE_CONNECTIONS=many",
     ],
 )
 def test_what_is_no_port_or_number(program: Program, line: str) -> None:
@@ -108,6 +111,17 @@ def test_settings_that_are_usual(program: Program) -> None:
         8443,
         8082,
     )
+
+
+def test_the_networks_of_a_host_stay(program: Program) -> None:
+    program.docker("""  "network inspect "*_blue) echo 10.83.16.0/25 ;;""")
+    check_networks()
+    program.settings("SITE_NETWORK=10.90.1\n")
+    assert program.release().returncode == 1
+    assert "SITE_NETWORK is 10.90.1, but the network blue was made with 10.83.16.0/25" in went_back(
+        program
+    )
+    assert not program.asked("compose")
 
 
 GREEN = {"images": IMAGES, "programs": BLUE["programs"]}
