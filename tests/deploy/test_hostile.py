@@ -34,9 +34,11 @@ except OSError as error:
 
 
 def reaches(host: Host, part: str, address: str, port: int) -> bool:
-    """Whether a container can open a connection."""
+    """Whether a container can open a connection; what it meets otherwise is shown."""
     command = ["exec", host.container(part), "python", "-I", "-c", REACHES, address, str(port)]
-    return docker(*command).strip() == "reached"
+    found = docker(*command).strip()
+    print(f"{part} to {address}:{port}: {found}")
+    return found == "reached"
 
 
 @pytest.fixture
