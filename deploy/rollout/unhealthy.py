@@ -21,9 +21,11 @@ def restart_unhealthy(state: State) -> None:
     parts = [(part, str(state.live.colour)) for part in PORTS]
     for part, colour in [*parts, ("refresh", ""), ("proxy", "")]:
         name = docker.container_name(part, colour)
-        health = docker.inspect(name).get("State", {}).get("Health", {}).get("Status")
+        found = docker.inspect(name).get("State", {})
+        is_unhealthy = found.get("Health", {}).get("Status") == "unhealthy"
         service = f"{part}-{colour}" if colour else part
-        if health == "unhealthy" and _may_restart(service):
+        # On a full disk no restart is noted: the engine tells when the last one was, too.
+        if is_unhealthy and not _is_new(found.get("StartedAt", "")) and _may_restart(service):
             _restart(state, service, name)
 
 
@@ -40,6 +42,15 @@ def _restart(state: State, service: str, name: str) -> None:
         docker.run("restart", name)
     except Failed as error:
         say(f"{service} can't be restarted: {error}")
+
+
+def _is_new(started_at: str) -> bool:
+    """Whether it was started a short while ago; `started_at` is the engine's, in UTC."""
+    try:
+        started = datetime.strptime(started_at[:19] + "Z", TIME_FORMAT).replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return datetime.now(UTC) - started < FIRST_PAUSE
 
 
 def _may_restart(service: str) -> bool:

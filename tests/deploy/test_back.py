@@ -196,6 +196,7 @@ def test_from_a_crash_during_the_watch(host: Host, images: Images) -> None:
     assert went.failed <= answered_badly(host, colour) - before
 
 
+@pytest.mark.full
 def test_from_a_refresh_that_ends_at_once(host: Host, images: Images) -> None:
     """Refresh follows after the shift; the one before comes back, too."""
     live = host.noted()["live"]
@@ -305,6 +306,7 @@ def test_from_the_death_of_the_working_process(host: Host, images: Images) -> No
     serves(host, live["colour"])
 
 
+@pytest.mark.full
 def test_when_told_to_end(host: Host, images: Images) -> None:
     live = host.noted()["live"]
     with load(host) as went:

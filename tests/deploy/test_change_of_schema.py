@@ -1,5 +1,5 @@
 """Forward over a change of the snapshots' form, both colours restarted, and back: not one request
-fails."""
+fails, but those under way while the proxy is started anew, where the releases' proxies differ."""
 
 import io
 import json

@@ -32,6 +32,7 @@ def test_a_lost_connection_does_not_end_a_release(host: Host, images: Images) ->
     assert host.noted()["live"]["code"] == began
 
 
+@pytest.mark.full
 def test_told_to_end_after_it_has_proved_itself_it_is_live_none_the_less(
     host: Host, images: Images
 ) -> None:
@@ -61,6 +62,7 @@ def test_two_at_once_are_one_too_many(host: Host, images: Images) -> None:
     assert host.noted()["live"] == live
 
 
+@pytest.mark.full
 def test_the_same_anew_keeps_what_one_would_go_back_to(host: Host) -> None:
     before = host.noted()
     done = host.rollout("release", "--again", "--watch", "3", "--drain", "0")

@@ -232,7 +232,7 @@ def test_first_start_is_a_sound_program(applied, real_part, tmp_path: Path) -> N
     text = base64.b64decode(json.loads(said.stdout)).decode()
     script.write_text(text)
     assert len(text) < 16 * 1024, "EC2 takes no more"
-    own = text.replace((REPOSITORY / "deploy/prepare-host").read_text(), "")
+    own = text.replace((MODULE.parent / "prepare-host").read_text(), "")
     assert "${" not in own.replace("${1:-", "").replace("${2:-", ""), "a value is missing"
     assert "SITE_DOMAIN=wearcast.example.org" in text
     done = subprocess.run(

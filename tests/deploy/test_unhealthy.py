@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from deploy.program import BLUE, Program, watching
+from rollout import journal
 from rollout.journal import TIME_FORMAT, read_history
+from rollout.state import read_state
+from rollout.unhealthy import restart_unhealthy
 
 
-def unhealthy(program: Program, *services: str) -> None:
+def unhealthy(program: Program, *services: str, started: str = "2026-01-01T00:00:00Z") -> None:
     """Let all containers run, and these be unhealthy."""
-    found = json.dumps([{"State": {"Health": {"Status": "unhealthy"}}}])
+    found = json.dumps([{"State": {"Health": {"Status": "unhealthy"}, "StartedAt": started}}])
     cases = [f"""  "inspect wearcast-{service}-1") echo '{found}' ;;""" for service in services]
     program.docker("\n".join(cases))
 
@@ -59,6 +62,23 @@ def test_each_restart_within_a_day_doubles_the_pause(
     unhealthy(program, "service-blue")
     assert program.run("recover").returncode == 0
     assert bool(program.asked(" restart ")) == again
+
+
+@pytest.mark.parametrize(("minutes", "again"), [(9, False), (11, True)])
+def test_where_no_restart_can_be_noted_the_pause_holds(
+    program: Program, monkeypatch: pytest.MonkeyPatch, minutes: int, again: bool
+) -> None:
+    """On a full disk."""
+
+    def refuse(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(journal, "write_atomically", refuse)
+    program.note(live={**BLUE, "schema": 1})
+    unhealthy(program, "refresh", started=ago(minutes=minutes).replace("Z", ".123456789Z"))
+    restart_unhealthy(read_state())
+    assert bool(program.asked(" restart ")) == again
+    assert not read_history()
 
 
 def test_a_rollout_that_was_broken_off_comes_first(program: Program) -> None:
