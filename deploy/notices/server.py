@@ -43,6 +43,8 @@ class Handler(BaseHTTPRequestHandler):
                 self._send(200, "text/plain", b"ok")
             case "/privacy":
                 self._send(200, HTML, (FOLDER / "privacy.html").read_bytes())
+            case "/nowhere":
+                self._send(404, "text/plain", b"Not found.")
             case "/" | "/outage.html":
                 self._send(503, HTML, (FOLDER / "outage.html").read_bytes())
             case _:

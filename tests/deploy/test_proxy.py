@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import json
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from deploy.bare_proxy import BareProxy, bare_proxy, notices, part, traefik_program
+from ports import free_port
 from real.processes import wait_until
 
 pytestmark = pytest.mark.deploy
@@ -240,3 +242,27 @@ def test_the_log_holds_no_kernel_s_name_and_no_client_can_fill_it(start: Start) 
     assert KERNEL not in logged
     assert max(map(len, logged.splitlines())) < LONGEST_LINE
     assert {line["DownstreamStatus"] for line in proxy.logged()} == {200}
+
+
+@pytest.mark.parametrize("domain", ["", "wearcast.test"])
+def test_what_is_for_no_site_has_limits_and_no_line(start: Start, domain: str) -> None:
+    port = free_port()
+    flags = {"--entrypoints.websecure.address": f"127.0.0.1:{port}"}
+    proxy = start(flags, SITE_DOMAIN=domain, SITE_RATE="1", SITE_BURST="9")
+
+    def ask_by_tls(path: str, host: str) -> int:
+        context = ssl._create_unverified_context()  # noqa: S323
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=context)
+        with contextlib.closing(connection):
+            connection.request("GET", path, headers={"Host": host})
+            return connection.getresponse().status
+
+    if domain:
+        assert ask_by_tls("/privacy", domain) == 200
+        assert ask_by_tls(f"/{'x' * 600}", domain) == 414
+        assert ask(proxy, f"/{'x' * 600}")[0] == 414
+        assert ask(proxy, "/privacy")[0] == 301
+    assert ask_by_tls("/privacy", "elsewhere.test") == 404
+    assert {ask_by_tls("/x", "elsewhere.test") for _ in range(15)} == {404, 429}
+    time.sleep(0.2)
+    assert {line["RequestPath"] for line in proxy.logged()} <= {"/privacy"}
