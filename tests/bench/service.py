@@ -421,22 +421,25 @@ def own_body(latest: Reply, hours: int) -> bytes:
 
 
 def beside_network(server: Server, latest: Reply) -> Iterator[Row]:
-    """`POST /forecast` over HTTP beside its network and its JSON alone, in rounds side by side."""
+    """`POST /forecast` over HTTP beside its network and its JSON alone, by turns: a loop of one of
+    them alone would keep the processor's caches to itself."""
     body = own_body(latest, 168)
     answer = json.loads(server.ask("POST", "/forecast", JSON_BODY, body).body)
     run_network = network_alone(json.loads(body)["station"])
+
+    def alone_once_ms() -> float:
+        began_s = time.perf_counter()
+        json.loads(body)
+        run_network()
+        json.dumps(answer)
+        return 1000 * (time.perf_counter() - began_s)
+
     ratios, alone_ms = [], []
     for _ in range(ROUNDS):
-        ours_ms = median(own(server, latest, 168, OWN // ROUNDS))
-        took_ms = []
-        for _ in range(OWN // ROUNDS):
-            began_s = time.perf_counter()
-            json.loads(body)
-            run_network()
-            json.dumps(answer)
-            took_ms.append(1000 * (time.perf_counter() - began_s))
-        alone_ms.append(median(took_ms))
-        ratios.append(ours_ms / alone_ms[-1])
+        pairs = [(one, alone_once_ms()) for one in own(server, latest, 168, OWN // ROUNDS)]
+        ours_ms, took_ms = (median(column) for column in zip(*pairs, strict=True))
+        alone_ms.append(took_ms)
+        ratios.append(ours_ms / took_ms)
     yield Row(
         "POST /forecast, 168 hours, to the network and JSON alone",
         f"{spread(ratios)} ×; alone {median(alone_ms):.3g} ms",

@@ -113,6 +113,7 @@ def test_a_language_that_is_none_is_the_browsers(served, browser, name):
         assert seen.errors == []
 
 
+@pytest.mark.full
 def test_fast_clicks_stay_within_the_limit_of_messages(served, browser):
     sent: list[str] = []
     closed: list[str] = []

@@ -57,7 +57,7 @@ def told(seen: Seen, kind: str) -> None:
         pytest.param({"break_after": 0}, "gone", id="gone"),
         pytest.param({"says": NO_HTTP}, "gone", id="no HTTP", marks=pytest.mark.full),
         pytest.param({"says": RUBBISH}, "broken", id="rubbish", marks=pytest.mark.full),
-        pytest.param({"says": UNAVAILABLE}, "broken", id="error"),
+        pytest.param({"says": UNAVAILABLE}, "broken", id="error", marks=pytest.mark.full),
         pytest.param({"bytes_a_second": 20}, "slow", id="slow"),
     ],
 )

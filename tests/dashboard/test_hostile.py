@@ -147,7 +147,7 @@ def test_a_page_that_sends_too_much_is_disconnected(served):
                 assert closing_code(channel) in (code, None)
 
 
-@pytest.mark.parametrize("looks_s", [0.0, 0.3])
+@pytest.mark.parametrize("looks_s", [pytest.param(0.0, marks=pytest.mark.full), 0.3])
 def test_a_visitor_who_leaves_during_the_render_causes_no_error(served, looks_s):
     served.heats(1)
     before = len(served.said())
