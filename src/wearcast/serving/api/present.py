@@ -10,6 +10,7 @@ from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import CurrentSnapshot, ServedSnapshot
 
 _KNOWN_FOR_S: Final = 0.1
+"""How long what was told holds."""
 
 
 class Present(NamedTuple):

@@ -16,7 +16,7 @@ class KernelEndFilter(logging.Filter):
         """Lower such a record's level."""
         error = record.exc_info[1] if record.exc_info else None
         is_end = isinstance(error, DeadKernelError)
-        if is_end or record.msg.startswith("Kernel died while waiting"):
+        if is_end or str(record.msg).startswith("Kernel died while waiting"):
             record.levelno, record.levelname = logging.INFO, "INFO"
             record.msg, record.args, record.exc_info = "A rendering's kernel ended.", (), None
         return True
