@@ -29,7 +29,7 @@ _AUTHORIZATION: Final = re.compile(rf"(?i)(authorization{_SEPARATOR}[\"']?)[^\r\
 _SECRET_KEY: Final = re.compile(rf"(?i)(?:{_KEYS}|authorization)$")
 _KEY_IDS: Final = re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")
 _USER_INFO: Final = re.compile(r"://[^\s\"?]+@")
-_VERBOSE_LIBRARIES: Final = ("botocore", "aiobotocore", "s3fs", "fsspec", "asyncio")
+_VERBOSE_LIBRARIES: Final = ("botocore", "aiobotocore", "s3fs", "fsspec", "asyncio", "httpx")
 """Below WARNING they log every request and their own settings."""
 
 

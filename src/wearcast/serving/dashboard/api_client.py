@@ -52,15 +52,17 @@ class ApiClient:
     async def open(cls) -> "ApiClient":
         """A client of the API at WEARCAST_API; else of the one that `wearcast serve` runs on this
         machine, else of one in this process."""
-        named = os.environ.get(URL_VARIABLE, "")
-        host = os.environ.get("WEARCAST_HOST") or "127.0.0.1"
-        port = os.environ.get("WEARCAST_PORT") or "8000"
-        here = f"http://{host}:{port}"
-        if not named and not await _is_listening(here):
+        if not os.environ.get(URL_VARIABLE) and not await _is_listening(_url()):
             from wearcast.serving.dashboard.inprocess import in_process_client
 
             return cls(await in_process_client(), "this process")
-        url = (named or here).rstrip("/")
+        return cls.over_http()
+
+    @classmethod
+    def over_http(cls) -> "ApiClient":
+        """A client of the API at WEARCAST_API, else of the one on this machine, whether it runs or
+        not."""
+        url = _url()
         limits = httpx.Limits(max_connections=8, keepalive_expiry=30)
         timeout = httpx.Timeout(5.0, connect=2.0)
         return cls(
@@ -131,6 +133,13 @@ def _error_kind(status: int) -> ErrorKind:
             return "refused"
         case _:
             return "broken"
+
+
+def _url() -> str:
+    host = os.environ.get("WEARCAST_HOST") or "127.0.0.1"
+    port = os.environ.get("WEARCAST_PORT") or "8000"
+    url = os.environ.get(URL_VARIABLE) or f"http://{host}:{port}"
+    return url.rstrip("/")
 
 
 async def _is_listening(url: str) -> bool:

@@ -37,35 +37,13 @@ async function render({ model, el }) {
     timer = setTimeout(() => (document.hidden ? null : look()), model.get("look_s") * 1000);
   }
 
-  root.addEventListener("click", (event) => {
-    const link = event.target.closest('a[href^="?"]');
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.button) {
-      event.preventDefault();
-      choose(link.getAttribute("href"), true);
-    }
-    if (event.target.closest("[data-look]")) {
+  control(root, {
+    choose: (query) => choose(query, true),
+    look() {
       root.setAttribute("aria-busy", "true");
       look();
-    }
+    },
   });
-
-  root.addEventListener("change", (event) => {
-    const form = event.target.form;
-    if (form?.id === "settings") choose(said(form), true);
-  });
-
-  document.addEventListener("click", (event) => {
-    const box = root.querySelector("details.settings[open]");
-    if (box && !box.contains(event.target)) box.open = false;
-  });
-  root.addEventListener("keydown", (event) => {
-    const box = root.querySelector("details.settings[open]");
-    if (event.key === "Escape" && box) {
-      box.open = false;
-      box.querySelector("summary").focus();
-    }
-  });
-  root.addEventListener("submit", (event) => event.preventDefault());
   window.addEventListener("popstate", () => choose(location.search || "?", false));
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && Date.now() - looked > model.get("look_s") * 1000) look();
@@ -96,16 +74,12 @@ async function render({ model, el }) {
   const tried = [...root.querySelectorAll("select, input[type=radio], input[type=text]")].some((control) =>
     control.matches("input[type=text]") ? control.value !== control.defaultValue : control.matches("select") ? control.value !== control.querySelector("[selected]")?.value : control.checked !== control.hasAttribute("checked"));
   if (tried) choose(said(root.querySelector("#settings")), true);
+  else if ((window.frameAsked ?? location.search) !== location.search) choose(location.search || "?", false);
   else settle(root);
   place(root);
   plan();
   root.dataset.live = "true";
   send("languages", { languages: navigator.languages.join(",") });
-}
-
-// A form as a query.
-function said(form) {
-  return "?" + new URLSearchParams(new FormData(form));
 }
 
 // To an address, with a kernel of its own there; Voilà's frame knows when the server isn't there to be gone to.
@@ -133,38 +107,3 @@ function place(root) {
     }
   }
 }
-
-// Let one element become as another, touching only what differs, so that focus, scrolling and what is open stay.
-function morph(from, to) {
-  for (const { name } of [...from.attributes])
-    if (!to.hasAttribute(name) && !KEPT.has(name)) from.removeAttribute(name);
-  for (const { name, value } of [...to.attributes])
-    if (from.getAttribute(name) !== value && name !== "open") from.setAttribute(name, value);
-  if (from.dataset?.figure) return;
-  const olds = [...from.childNodes];
-  const news = [...to.childNodes];
-  news.forEach((fresh, at) => {
-    const old = olds[at];
-    if (!old) from.append(fresh);
-    else if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || old.id !== fresh.id) old.replaceWith(fresh);
-    else if (old.nodeType === Node.ELEMENT_NODE) {
-      if (!old.isEqualNode(fresh)) morph(old, fresh);
-    } else if (old.data !== fresh.data) old.data = fresh.data;
-  });
-  olds.slice(news.length).forEach((old) => old.remove());
-}
-
-// Let the controls show what is chosen, whatever was tried; times tell the viewer's own clock; the tab is named.
-function settle(root) {
-  for (const select of root.querySelectorAll("select")) select.value = select.querySelector("[selected]")?.value ?? select.value;
-  for (const radio of root.querySelectorAll("input[type=radio]")) radio.checked = radio.hasAttribute("checked");
-  for (const text of root.querySelectorAll("input[type=text]")) text.value = text.defaultValue;
-  for (const time of root.querySelectorAll("time[data-local]"))
-    time.textContent = new Date(time.dateTime).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit" });
-  if (document.body.dataset.voila) {
-    document.title = root.dataset.title;
-    document.documentElement.lang = root.lang;
-  }
-}
-
-const KEPT = new Set(["open", "data-live", "aria-busy"]);

@@ -5,7 +5,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib import resources
 from typing import Any, Final
 
 import anywidget
@@ -16,6 +15,7 @@ from IPython.display import HTML, display
 from wearcast.messages import preferred_language
 from wearcast.serving.dashboard import outfit_tab, page_data, page_markup, scores_tab
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
+from wearcast.serving.dashboard.page_files import page_file, page_style
 from wearcast.serving.dashboard.page_query import InvalidChoice, parse_query
 from wearcast.serving.dashboard.page_state import ApiFault, PageState
 from wearcast.serving.dashboard.panel import Figure
@@ -51,7 +51,7 @@ class Page(anywidget.AnyWidget):
         shelf: holds the outputs of plotly figures until page.js moves them to their slots.
     """
 
-    _esm = (resources.files(__package__) / "page.js").read_text("utf-8")
+    _esm = page_file("controls.js") + page_file("page.js")
     html = traitlets.Unicode().tag(sync=True)
     query = traitlets.Unicode().tag(sync=True)
     address = traitlets.Bool().tag(sync=True)
@@ -110,10 +110,7 @@ class Page(anywidget.AnyWidget):
 
     def document(self) -> str:
         """The page as it is displayed first, with its style."""
-        folder = resources.files(__package__)
-        style = (folder / "style.css").read_text("utf-8")
-        style += (folder / "about.css").read_text("utf-8")
-        return f"<style>{style}</style>{page_markup.page_markup(self._state)}"
+        return f"<style>{page_style()}</style>{page_markup.page_markup(self._state)}"
 
     def _show_figure(self, name: str, figure: Figure) -> None:
         """Show a figure in its output; a new output is put on the shelf, from which page.js moves

@@ -23,7 +23,7 @@ def page_markup(state: PageState) -> Markup:
         _footer(state),
         id="wearcast",
         lang=language,
-        data_title=_title(state),
+        data_title=page_title(state),
     )
 
 
@@ -49,7 +49,8 @@ def _privacy_link(state: PageState) -> Markup | None:
     return tag("p", link, class_="hint")
 
 
-def _title(state: PageState) -> str:
+def page_title(state: PageState) -> str:
+    """The title of its window."""
     if not state.data:
         return "Wearcast"
     return f"{named(state.language, state.data.station)} – Wearcast"

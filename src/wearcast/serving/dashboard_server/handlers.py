@@ -1,5 +1,5 @@
-"""The server's request handlers: the frame of the page, its kernel's state, health; 404 for all
-else."""
+"""The server's request handlers: the page before its kernel, its kernel's state, health; 404 for
+all else."""
 
 import json
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError, RedirectHandler, RequestHandler
 
 from wearcast.serving.client_address import Network, address_group, client_address
+from wearcast.serving.dashboard_server.first_pictures import FirstPictures
 from wearcast.serving.dashboard_server.kernel_pool import KernelPool
 from wearcast.serving.dashboard_server.static_files import StaticFile, send_static_file
 
@@ -76,7 +77,7 @@ class PublicHandler(RequestHandler):
 
 
 class FixedHandler(PublicHandler):
-    """A file that is made once, at the start: the frame of the page, which starts no kernel."""
+    """A file that is made once, at the start."""
 
     def initialize(self, file: StaticFile) -> None:
         """Set the file."""
@@ -89,6 +90,30 @@ class FixedHandler(PublicHandler):
 
     def compute_etag(self) -> None:
         """Disable Tornado's ETag: the file has one."""
+
+
+class PageHandler(PublicHandler):
+    """The page: its first picture, or where there is none its frame; no kernel is started."""
+
+    def initialize(
+        self, pictures: FirstPictures, frame: StaticFile, trusted: Sequence[Network]
+    ) -> None:
+        """Set the pictures, the frame, and the proxies that are trusted."""
+        self._pictures = pictures
+        self._frame = frame
+        self._trusted = trusted
+
+    async def get(self) -> None:
+        """Send the picture; browsers ask each time whether it is still the same."""
+        request = self.request
+        languages = ",".join(request.headers.get_list("Accept-Language"))
+        client = client_group(request, self._trusted)
+        picture = await self._pictures.picture(request.query, languages, client)
+        self.set_header("Cache-Control", "no-cache")
+        send_static_file(self, picture or self._frame, "Accept-Encoding, Accept-Language")
+
+    def compute_etag(self) -> None:
+        """Disable Tornado's ETag: the picture has one."""
 
 
 class KernelStateHandler(PublicHandler):

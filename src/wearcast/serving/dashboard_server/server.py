@@ -19,6 +19,8 @@ from voila.app import Voila
 
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
+from wearcast.serving.dashboard.api_client import ApiClient
+from wearcast.serving.dashboard_server.first_pictures import FirstPictures
 from wearcast.serving.dashboard_server.frame import frame_page, robots_file
 from wearcast.serving.dashboard_server.handlers import (
     BaseUrlRedirectHandler,
@@ -27,6 +29,7 @@ from wearcast.serving.dashboard_server.handlers import (
     KernelReleaseHandler,
     KernelStateHandler,
     NotFoundHandler,
+    PageHandler,
 )
 from wearcast.serving.dashboard_server.http_server import LimitedServer
 from wearcast.serving.dashboard_server.kernel_end_log import log_kernel_ends_quietly
@@ -34,6 +37,7 @@ from wearcast.serving.dashboard_server.kernel_id_mask import mask_kernel_ids
 from wearcast.serving.dashboard_server.kernel_pool import KernelPool
 from wearcast.serving.dashboard_server.kernels import extra_variables
 from wearcast.serving.dashboard_server.page_requests import PageRequestHandler
+from wearcast.serving.dashboard_server.picture_document import picture_document
 from wearcast.serving.dashboard_server.static_files import StaticFileHandler, load_static_file
 from wearcast.serving.dashboard_server.template_texts import template_texts
 from wearcast.serving.dashboard_server.visit_handlers import (
@@ -118,16 +122,13 @@ class Dashboard(Voila):  # type: ignore[misc]
 
     def _fixed_routes(self) -> list[Any]:
         texts = {language: template_texts(language) for language in LANGUAGES}
-        frame = frame_page(
-            self.app.settings["voila_jinja2_env"],
-            self.voila_configuration.template,
-            self.base_url,
-            texts,
-            self.privacy_url,
-        )
+        templates = self.app.settings["voila_jinja2_env"]
+        around = (templates, self.voila_configuration.template, self.base_url, texts)
+        pictures = FirstPictures(ApiClient.over_http(), picture_document(*around))
+        page = {"pictures": pictures, "frame": frame_page(*around, self.privacy_url)}
         icon = _ICON.stat().st_mtime_ns
         return [
-            ("", FixedHandler, {"file": frame}),
+            ("", PageHandler, page | {"trusted": self.trusted_proxies}),
             (r"robots\.txt", FixedHandler, {"file": robots_file(self.base_url)}),
             (r"favicon\.ico", FixedHandler, {"file": load_static_file(_ICON, icon)}),
         ]

@@ -111,11 +111,13 @@ def _file_in(folder: Path, name: str) -> Path | None:
     return path if found else None
 
 
-def send_static_file(handler: RequestHandler, file: StaticFile) -> None:
+def send_static_file(
+    handler: RequestHandler, file: StaticFile, vary: str = "Accept-Encoding"
+) -> None:
     """Send a file, compressed where the browser takes that; 304 where it has it."""
     headers = handler.request.headers
     handler.set_header("Content-Type", file.type)
-    handler.set_header("Vary", "Accept-Encoding")
+    handler.set_header("Vary", vary)
     handler.set_header("ETag", file.etag)
     if file.etag in headers.get("If-None-Match", ""):
         handler.set_status(304)

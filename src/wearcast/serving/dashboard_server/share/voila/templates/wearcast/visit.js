@@ -1,4 +1,5 @@
-/* Asks the server for a kernel over a socket, and writes the page that the kernel makes over the frame. */
+/* Asks the server for a kernel over a socket, and writes the page that the kernel makes over the frame at once, or
+   over the picture that is looked at in one piece, as soon as somebody touches it. */
 (() => {
   "use strict";
   const { show, tell, stop } = window.frameTexts;
@@ -13,9 +14,10 @@
     document.addEventListener(document.prerendering ? "prerenderingchange" : "visibilitychange", () => seen(then), { once: true });
   };
 
+  const picture = () => document.getElementById("wearcast");
   const refused = (event) => {
     if (event.code === FULL) {
-      stop("full");
+      if (!picture()) stop("full");
       return again(FULL_PAUSE_MS * 1.5 ** refusals++);
     }
     failures += 1;
@@ -41,11 +43,29 @@
       document.close();
     }
   };
+  /* The page is there whole before the picture goes, at the same place and with the same choices. */
+  const replacePicture = (html) => {
+    const [shown, x, y, focused] = [picture(), scrollX, scrollY, document.activeElement?.id];
+    document.open();
+    document.write(html);
+    document.close();
+    if (window.frameAsked !== location.search) morph(picture(), shown);
+    scrollTo(x, y);
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  };
   const render = async (socket, ticket) => {
     const asked = { method: "POST", headers: { "X-Visit-Ticket": ticket }, cache: "no-store" };
+    window.frameAsked = location.search;
     const response = await fetch(base + "render" + location.search, asked);
-    if (response.status >= 500) stop("broken");
+    if (response.status >= 500 && !picture()) stop("broken");
     if (!response.ok) throw new Error(String(response.status));
+    if (picture()) {
+      const html = await response.text();
+      if (!html.includes('id="wearcast"')) throw new Error("an empty page");
+      socket.onclose = null;
+      tell("", false);
+      return replacePicture(html);
+    }
     const pieces = response.body.pipeThrough(new TextDecoderStream()).getReader();
     const start = await first(pieces);
     if (!start) {
@@ -67,7 +87,13 @@
     });
   }
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  const TOUCHES = ["pointerdown", "keydown"];
+  const begin = () => {
+    for (const touch of TOUCHES) removeEventListener(touch, begin, true);
+    visit();
+  };
   show();
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", visit, { once: true });
+  if (picture()) for (const touch of TOUCHES) addEventListener(touch, begin, true);
+  else if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", visit, { once: true });
   else visit();
 })();

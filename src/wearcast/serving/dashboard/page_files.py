@@ -1,0 +1,13 @@
+"""The page's scripts and style."""
+
+from importlib import resources
+
+
+def page_file(name: str) -> str:
+    """The content of a file beside this module."""
+    return (resources.files(__package__) / name).read_text("utf-8")
+
+
+def page_style() -> str:
+    """The style of the whole page."""
+    return page_file("style.css") + page_file("about.css")

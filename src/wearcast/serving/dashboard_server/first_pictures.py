@@ -1,0 +1,116 @@
+"""The first picture of the page: complete HTML, made in this process from the API's answers by the
+same functions as in a kernel, so that looking takes no kernel."""
+
+import asyncio
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from wearcast.messages import preferred_language
+from wearcast.serving.dashboard.api_client import ApiClient, ApiError
+from wearcast.serving.dashboard.markup import Markup
+from wearcast.serving.dashboard.page_data import fetch_page_data
+from wearcast.serving.dashboard.page_markup import page_markup
+from wearcast.serving.dashboard.page_query import Choices, InvalidChoice, parse_query
+from wearcast.serving.dashboard.page_state import PageState
+from wearcast.serving.dashboard_server.static_files import StaticFile
+from wearcast.vocabulary import Language
+
+_FRESH_FOR_S: Final = 10.0
+"""How long a picture is sent without asking the API again; its ages are told in minutes."""
+_MAX_PICTURES: Final = 64
+_MAKE_WITHIN_S: Final = 3.0
+"""For somebody who waits; after that, the frame says that it takes longer than usual."""
+_AT_ONCE, _AT_ONCE_FOR_A_CLIENT = 8, 3
+_MALFORMED_ANSWER: Final = (LookupError, TypeError, ValueError, AttributeError, RuntimeError)
+
+Key = tuple[Choices, tuple[InvalidChoice, ...]]
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A picture, and when it was made, by a monotonic clock."""
+
+    file: StaticFile
+    made_s: float
+
+
+class FirstPictures:
+    """Pictures by the page's choices, made once for all who ask for the same.
+
+    Args:
+        client: a client of the API.
+        document: makes the whole document of a page in a language.
+    """
+
+    def __init__(
+        self,
+        client: ApiClient,
+        document: Callable[[Language, Markup], StaticFile],
+    ) -> None:
+        self._client = client
+        self._document = document
+        self._pictures: OrderedDict[Key, _Picture] = OrderedDict()
+        self._making: dict[Key, asyncio.Task[StaticFile]] = {}
+        self._made_for: Counter[str] = Counter()
+
+    async def picture(self, query: str, languages: str, client: str) -> StaticFile | None:
+        """The picture of a page; None where it can't be made now: the API has no answer, the page
+        needs a kernel, or too many are being made.
+
+        Args:
+            query: of the page's address.
+            languages: the header Accept-Language.
+            client: whose request it is, in limits by client.
+        """
+        choices, invalid = parse_query(query)
+        if choices.tab != "wear":
+            return None
+        key = (replace(choices, lang=choices.lang or preferred_language(languages)), invalid)
+        kept = self._pictures.get(key)
+        if kept is not None and time.monotonic() - kept.made_s < _FRESH_FOR_S:
+            self._pictures.move_to_end(key)
+            return kept.file
+        if key not in self._making and self._is_crowded(client):
+            return None
+        return await self._made(key, client)
+
+    def _is_crowded(self, client: str) -> bool:
+        if len(self._making) >= _AT_ONCE:
+            return True
+        return self._made_for[client] >= _AT_ONCE_FOR_A_CLIENT
+
+    async def _made(self, key: Key, client: str) -> StaticFile | None:
+        making = self._making.get(key)
+        if making is None:
+            making = asyncio.ensure_future(self._make(key))
+            self._making[key] = making
+            self._made_for[client] += 1
+            making.add_done_callback(lambda _: self._forget(key, client))
+        try:
+            # Shielded: whoever leaves must not take the picture from the others.
+            return await asyncio.wait_for(asyncio.shield(making), _MAKE_WITHIN_S)
+        except (TimeoutError, ApiError, *_MALFORMED_ANSWER):
+            return None
+
+    def _forget(self, key: Key, client: str) -> None:
+        making = self._making.pop(key)
+        if not making.cancelled():
+            making.exception()  # looked at, so that nobody warns of it
+        self._made_for[client] -= 1
+        if not self._made_for[client]:
+            del self._made_for[client]
+
+    async def _make(self, key: Key) -> StaticFile:
+        choices, invalid = key
+        data, unknown = await fetch_page_data(self._client, choices)
+        problems = tuple(dict.fromkeys(invalid + unknown))
+        state = PageState(choices, data.language, problems, data)
+        file = self._document(data.language, page_markup(state))
+        self._pictures[key] = _Picture(file, time.monotonic())
+        self._pictures.move_to_end(key)
+        while len(self._pictures) > _MAX_PICTURES:
+            self._pictures.popitem(last=False)
+        return file
