@@ -52,8 +52,15 @@ class Seen:
         return self.live()
 
     def live(self) -> "Seen":
-        """Wait until the page is complete and its kernel answers."""
-        expect(self.page.locator("#wearcast[data-live]")).to_be_attached()
+        """Touch the page, by a key that does nothing, and wait until it is complete and its kernel
+        answers."""
+        alive = self.page.locator("#wearcast[data-live]")
+
+        def touched() -> bool:
+            self.page.keyboard.press("Shift")
+            return alive.count() > 0
+
+        self.until(touched, "the page is alive", PATIENCE_MS / 1000)
         return self
 
     def says(self, key: str, within_ms: int = PATIENCE_MS) -> None:

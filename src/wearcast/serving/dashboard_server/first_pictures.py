@@ -3,7 +3,7 @@ same functions as in a kernel, so that looking takes no kernel."""
 
 import asyncio
 import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,6 +15,7 @@ from wearcast.serving.dashboard.page_data import fetch_page_data
 from wearcast.serving.dashboard.page_markup import page_markup
 from wearcast.serving.dashboard.page_query import Choices, InvalidChoice, parse_query
 from wearcast.serving.dashboard.page_state import PageState
+from wearcast.serving.dashboard_server.rate_limit import TokenBucket
 from wearcast.serving.dashboard_server.static_files import StaticFile
 from wearcast.vocabulary import Language
 
@@ -23,7 +24,10 @@ _FRESH_FOR_S: Final = 10.0
 _MAX_PICTURES: Final = 64
 _MAKE_WITHIN_S: Final = 3.0
 """For somebody who waits; after that, the frame says that it takes longer than usual."""
-_AT_ONCE, _AT_ONCE_FOR_A_CLIENT = 8, 3
+_AT_ONCE: Final = 4
+"""Pictures that are made at the same time; each takes 10 to 20 ms of this process's time."""
+_PICTURES_PER_S, _BURST = 1.0, 30.0
+"""Pictures that one client, such as a mobile carrier's shared address, may have made."""
 _MALFORMED_ANSWER: Final = (LookupError, TypeError, ValueError, AttributeError, RuntimeError)
 
 Key = tuple[Choices, tuple[InvalidChoice, ...]]
@@ -43,18 +47,21 @@ class FirstPictures:
     Args:
         client: a client of the API.
         document: makes the whole document of a page in a language.
+        privacy_url: of the site's page about privacy; empty where it has none.
     """
 
     def __init__(
         self,
         client: ApiClient,
         document: Callable[[Language, Markup], StaticFile],
+        privacy_url: str = "",
     ) -> None:
         self._client = client
         self._document = document
+        self._privacy_url = privacy_url
         self._pictures: OrderedDict[Key, _Picture] = OrderedDict()
         self._making: dict[Key, asyncio.Task[StaticFile]] = {}
-        self._made_for: Counter[str] = Counter()
+        self._allowances: dict[str, TokenBucket] = {}
 
     async def picture(self, query: str, languages: str, client: str) -> StaticFile | None:
         """The picture of a page; None where it can't be made now: the API has no answer, the page
@@ -73,41 +80,43 @@ class FirstPictures:
         if kept is not None and time.monotonic() - kept.made_s < _FRESH_FOR_S:
             self._pictures.move_to_end(key)
             return kept.file
-        if key not in self._making and self._is_crowded(client):
-            return None
-        return await self._made(key, client)
-
-    def _is_crowded(self, client: str) -> bool:
-        if len(self._making) >= _AT_ONCE:
-            return True
-        return self._made_for[client] >= _AT_ONCE_FOR_A_CLIENT
-
-    async def _made(self, key: Key, client: str) -> StaticFile | None:
         making = self._making.get(key)
         if making is None:
+            if not self._may_make(client):
+                return None
             making = asyncio.ensure_future(self._make(key))
             self._making[key] = making
-            self._made_for[client] += 1
-            making.add_done_callback(lambda _: self._forget(key, client))
+            making.add_done_callback(lambda _: self._end(key))
         try:
             # Shielded: whoever leaves must not take the picture from the others.
             return await asyncio.wait_for(asyncio.shield(making), _MAKE_WITHIN_S)
         except (TimeoutError, ApiError, *_MALFORMED_ANSWER):
             return None
 
-    def _forget(self, key: Key, client: str) -> None:
+    def forget_clients(self) -> None:
+        """Forget clients who have asked for little of late."""
+        self._allowances = {
+            client: allowance
+            for client, allowance in self._allowances.items()
+            if not allowance.is_full
+        }
+
+    def _may_make(self, client: str) -> bool:
+        if len(self._making) >= _AT_ONCE:
+            return False
+        fresh = TokenBucket(_PICTURES_PER_S, _BURST)
+        return self._allowances.setdefault(client, fresh).take()
+
+    def _end(self, key: Key) -> None:
         making = self._making.pop(key)
         if not making.cancelled():
             making.exception()  # looked at, so that nobody warns of it
-        self._made_for[client] -= 1
-        if not self._made_for[client]:
-            del self._made_for[client]
 
     async def _make(self, key: Key) -> StaticFile:
         choices, invalid = key
         data, unknown = await fetch_page_data(self._client, choices)
         problems = tuple(dict.fromkeys(invalid + unknown))
-        state = PageState(choices, data.language, problems, data)
+        state = PageState(choices, data.language, problems, data, privacy_url=self._privacy_url)
         file = self._document(data.language, page_markup(state))
         self._pictures[key] = _Picture(file, time.monotonic())
         self._pictures.move_to_end(key)

@@ -124,8 +124,9 @@ class Dashboard(Voila):  # type: ignore[misc]
         texts = {language: template_texts(language) for language in LANGUAGES}
         templates = self.app.settings["voila_jinja2_env"]
         around = (templates, self.voila_configuration.template, self.base_url, texts)
-        pictures = FirstPictures(ApiClient.over_http(), picture_document(*around))
-        page = {"pictures": pictures, "frame": frame_page(*around, self.privacy_url)}
+        document = picture_document(*around)
+        self.pictures = FirstPictures(ApiClient.over_http(), document, self.privacy_url)
+        page = {"pictures": self.pictures, "frame": frame_page(*around, self.privacy_url)}
         icon = _ICON.stat().st_mtime_ns
         return [
             ("", PageHandler, page | {"trusted": self.trusted_proxies}),
@@ -171,6 +172,7 @@ class Dashboard(Voila):  # type: ignore[misc]
         await self.pool.replenish()
         await self.kernel_manager.end_oversized()
         self.visits.forget_ended()
+        self.pictures.forget_clients()
         self._server.forget_closed()
 
     def _handle_signal_stop(self, *args: Any) -> None:
