@@ -1,0 +1,86 @@
+"""What a visitor sees before there is a kernel: the whole page, whose choices work, and which
+becomes alive under the hands of who touches it."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from dashboard.browser import PHONE, visitor
+from dashboard.dashboard_process import DashboardProcess, dashboard_process
+from dashboard.page_values import due, settled, shown
+
+pytestmark = pytest.mark.real
+MOST_SHIFT = 0.05
+_NOTE_SHIFTS = """window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(entry.value);
+}).observe({ type: "layout-shift", buffered: true });"""
+
+
+@pytest.fixture(scope="module")
+def served(line, said) -> Iterator[DashboardProcess]:
+    with dashboard_process(said / "picture.log", API=line.url, DASHBOARD_POOL="1") as one:
+        yield one
+
+
+def answers(line, **asked):
+    """The two answers that the first tab is made of."""
+    forecast = line.api.client.get("/forecast/latest", params={"station": asked["station"]})
+    advice = line.api.client.get("/recommendation/by_day", params=asked)
+    return forecast.json(), advice.json()
+
+
+def is_picture(page):
+    """Whether the page has no kernel yet."""
+    return page.evaluate("document.body.dataset.voila") == "picture"
+
+
+def test_who_only_looks_sees_all_and_takes_no_kernel(line, served, browser):
+    before = served.kernels()
+    [station, *_] = line.api.get("/stations").json()["stations"]
+    asked = {"station": station["id"]}
+    for _ in range(3):
+        with visitor(browser) as seen:
+            seen.page.goto(served.url)
+            assert shown(seen.page) == due(*answers(line, **asked))
+            seen.page.mouse.wheel(0, 600)
+            seen.page.wait_for_timeout(300)
+            assert is_picture(seen.page)
+            assert seen.errors == []
+    assert served.kernels() == before
+
+
+def test_choices_work_before_it_is_alive_and_stay_when_it_is(line, served, browser):
+    [station, *_] = line.api.get("/stations").json()["stations"]
+    day = station["days"][2]
+    with visitor(browser, size=PHONE) as seen:
+        page = seen.page
+        page.add_init_script(_NOTE_SHIFTS)
+        page.goto(served.url)
+        page.locator(f"#day-{day}").click()
+        expect(page.locator(f"#day-{day}")).to_have_attribute("aria-current", "date")
+        assert is_picture(page)
+        page.locator("#open-settings").click()
+        page.locator("#set-sensitivity-high").check()
+        settled(page)
+        page.mouse.wheel(0, 300)
+        page.wait_for_timeout(200)
+        scrolled = page.evaluate("scrollY")
+        seen.live()
+        settled(page)
+        assert page.evaluate("scrollY") == scrolled
+        assert len(seen.loads) == 1
+        assert sum(page.evaluate("window.shifts")) <= MOST_SHIFT
+        asked = {"station": station["id"], "target_date": day, "sensitivity": "high"}
+        assert shown(page) == due(*answers(line, **asked))
+        assert seen.errors == []
+
+
+def test_without_javascript_links_and_the_form_work(line, served, browser):
+    [station, *_] = line.api.get("/stations").json()["stations"]
+    day = station["days"][1]
+    with visitor(browser, java_script_enabled=False) as seen:
+        seen.page.goto(served.url)
+        seen.page.locator(f"#day-{day}").click()
+        expect(seen.page.locator(f"#day-{day}")).to_have_attribute("aria-current", "date")
