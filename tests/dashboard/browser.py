@@ -52,16 +52,19 @@ class Seen:
         return self.live()
 
     def live(self) -> "Seen":
-        """Touch the page, by a key that does nothing, and wait until it is complete and its kernel
-        answers."""
+        """Touch the page, and wait until it is complete and its kernel answers."""
         alive = self.page.locator("#wearcast[data-live]")
 
         def touched() -> bool:
-            self.page.keyboard.press("Shift")
+            self.touch()
             return alive.count() > 0
 
         self.until(touched, "the page is alive", PATIENCE_MS / 1000)
         return self
+
+    def touch(self) -> None:
+        """Touch the page, by a key that does nothing: its picture then begins to come alive."""
+        self.page.keyboard.press("Shift")
 
     def says(self, key: str, within_ms: int = PATIENCE_MS) -> None:
         """Wait for a notice about the connection; for its end, where `key` is empty."""

@@ -56,7 +56,7 @@ def test_axe_finds_no_serious_violation_on_the_page_of_a_full_server(served, bro
     real_part("axe-core (npm ci in tests/dashboard)", AXE.exists())
     with visitor(browser, "ko") as seen:
         seen.page.route_web_socket(re.compile("/visit"), lambda socket: socket.close(code=1013))
-        seen.page.goto(served.url)
+        seen.page.goto(f"{served.url}?tab=about")
         expect(seen.page.locator("#frame-stop")).to_have_attribute("data-says", "full")
         seen.page.evaluate(AXE.read_text())
         assert seen.page.evaluate(FOUND) == []

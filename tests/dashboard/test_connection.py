@@ -20,6 +20,8 @@ HURRIED = (
 )
 """A minute takes four seconds."""
 CHOICES = "?units=imperial&sensitivity=high"
+ABOUT = "?tab=about"
+"""A page that has no picture without a kernel."""
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,7 @@ def test_a_page_whose_script_does_not_start_is_reloaded(served, browser):
         seen.page.add_init_script(HURRIED)
         seen.page.route_web_socket(re.compile("/channels"), forwarded)
         seen.page.goto(served.url + CHOICES)
+        seen.touch()
         seen.until(lambda: len(seen.loads) == 2, "the page is loaded anew", within_s=40)
         seen.live()
         assert "units=imperial" in seen.page.url
@@ -93,7 +96,7 @@ def test_a_page_whose_script_does_not_start_is_reloaded(served, browser):
 def test_an_empty_page_is_reported_and_asked_for_again(served, browser):
     with visitor(browser) as seen:
         seen.page.route("**/voila/render*", lambda route: route.fulfill(status=200, body=""))
-        seen.page.goto(served.url + CHOICES)
+        seen.page.goto(served.url + ABOUT)
         stop = seen.page.locator("#frame-stop")
         expect(stop).to_contain_text(template_texts("en")["broken_title"])
         expect(stop.get_by_role("button")).to_be_visible()
@@ -106,7 +109,7 @@ def test_an_empty_page_is_reported_and_asked_for_again(served, browser):
 def test_a_language_that_is_none_is_the_browsers(served, browser, name):
     with visitor(browser, "ko") as seen:
         seen.page.route_web_socket(re.compile("voila/visit"), lambda _: None)
-        seen.page.goto(f"{served.url}?lang={name}")
+        seen.page.goto(f"{served.url}{ABOUT}&lang={name}")
         expect(seen.page).to_have_title(template_texts("ko")["title"])
         assert seen.page.locator("html").get_attribute("lang") == "ko"
         assert seen.page.locator(".frame-privacy").count() == 0
@@ -142,7 +145,7 @@ def test_fast_clicks_stay_within_the_limit_of_messages(served, browser):
 def test_reloads_stop_where_every_kernel_dies(served, browser):
     with visitor(browser) as seen:
         seen.page.route("**/api/kernels/**", lambda route: route.fulfill(status=404))
-        seen.page.goto(served.url)
+        seen.page.goto(served.url + ABOUT)
         seen.says("gone", within_ms=240_000)
         expect(seen.page.locator("#frame-notice button")).to_be_visible()
         seen.page.wait_for_timeout(100)

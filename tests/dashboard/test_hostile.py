@@ -25,6 +25,7 @@ pytestmark = pytest.mark.real
 PATHS = (
     "",
     "?units=imperial",
+    "?tab=about",
     "voila/render",
     "voila/visit",
     "voila/static/voila.js",

@@ -84,13 +84,15 @@ def test_a_preheated_kernel_shows_a_forecast_published_after_it_started(served, 
     assert shown.startswith(f"{round(day['temp_max_c']['p50'])}".replace("-", "−"))
 
 
-def test_visitors_beyond_the_limit_see_that_the_server_is_full(served, browser):
+def test_visitors_beyond_the_limit_see_the_picture_and_that_the_server_is_full(served, browser):
     wait_until(lambda: served.health()["kernels"] == 2, "the other pages' kernels have ended")
     with ExitStack() as stack:
         for address in ("127.0.0.2", "127.0.0.2", "127.0.0.3", "127.0.0.3"):
             stack.enter_context(PythonVisitor(served, address).page())
         seen = stack.enter_context(visitor(browser, "ko"))
         seen.page.goto(served.url)
+        expect(seen.page.locator("#wearcast [data-value=why]")).to_be_visible()
+        seen.page.goto(f"{served.url}?tab=about")
         expect(seen.page.locator("#frame-stop")).to_contain_text(template_texts("ko")["full_title"])
         refused = httpx.get(f"{served.url}health/ready")
         assert refused.status_code == 503
