@@ -101,7 +101,8 @@ def crowd(browser: Browser, root: Path, url: str) -> Iterator[Row]:
         pages = [context.new_page() for context in contexts]
         began = time.monotonic()
         for page in pages:
-            page.goto(one.url, wait_until="commit", timeout=120_000)
+            page.goto(one.url, timeout=120_000)
+            touch(page)
         complete = [completed(page, OURS, 180_000) for page in pages]
         took = time.monotonic() - began
         held = [pss_mb(pid) for pid in one.kernels()]
@@ -155,10 +156,16 @@ def picture(
     if text:
         page.wait_for_selector(text, timeout=120_000)
     read = time.monotonic() - began
+    touch(page)
     assert completed(page, parts, 120_000)
     whole = time.monotonic() - began
     context.close()
     return read, whole
+
+
+def touch(page: Page) -> None:
+    """Touch a page, by a key that does nothing: ours then begins to come alive."""
+    page.keyboard.press("Shift")
 
 
 def completed(page: Page, parts: tuple[str, ...], within_ms: float) -> bool:

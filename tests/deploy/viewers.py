@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
-from dashboard.browser import launched, visitor
+from dashboard.browser import Seen, launched, visitor
 
-# Notes when the kernel's socket was lost, when a page loaded since then shows its text, and when it
-# answers again.
+# Notes when the kernel's socket was lost, when a page loaded since then shows its text, and when its
+# controls work: by its kernel, or before there is one by the server.
 _WATCH = """(() => {
   const kept = sessionStorage;
   const Native = window.WebSocket;
@@ -26,7 +26,7 @@ _WATCH = """(() => {
     if (!kept.lost || performance.timeOrigin < kept.lost) return;
     const page = document.getElementById("wearcast");
     if (page && !kept.text) kept.text = Date.now() - kept.lost;
-    if (!page?.dataset.live) return;
+    if (!page?.dataset.live && document.body.dataset.voila !== "picture") return;
     const gap = [kept.text / 1000, (Date.now() - kept.lost) / 1000];
     kept.gaps = JSON.stringify([...JSON.parse(kept.gaps || "[]"), gap]);
     delete kept.lost;
@@ -38,8 +38,9 @@ _WATCH = """(() => {
 class Viewers:
     """Several, each with a browser of their own."""
 
-    def __init__(self, pages: list[Page]) -> None:
-        self._pages = pages
+    def __init__(self, seen: list[Seen]) -> None:
+        self._seen = seen
+        self._pages = [one.page for one in seen]
 
     def gaps_s(self) -> list[tuple[float, float]]:
         """Each time that a page lost its kernel, the seconds until it showed its text again, and
@@ -51,12 +52,10 @@ class Viewers:
         ]
 
     def see(self) -> None:
-        """Wait until every page is whole."""
-        for page in self._pages:
-            page.wait_for_function(
-                "!sessionStorage.lost && document.querySelector('#wearcast[data-live]')",
-                timeout=60_000,
-            )
+        """Wait until every page is there again, and let it come alive."""
+        for one in self._seen:
+            one.page.wait_for_function("!sessionStorage.lost", timeout=60_000)
+            one.live()
 
     def told(self) -> list[Any]:
         """The notices that stand on their pages."""
@@ -76,4 +75,4 @@ def viewers(url: str, count: int) -> Iterator[Viewers]:
         for one in seen:
             one.page.add_init_script(_WATCH)
             one.open(url)
-        yield Viewers([one.page for one in seen])
+        yield Viewers(seen)
