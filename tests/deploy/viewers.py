@@ -10,8 +10,8 @@ from playwright.sync_api import sync_playwright
 
 from dashboard.browser import Seen, launched, visitor
 
-# Notes when the kernel's socket was lost, when a page loaded since then shows its text, and when its
-# controls work: by its kernel, or before there is one by the server.
+# Notes when the kernel's socket was lost, when a page loaded since then shows its text, and when
+# its controls work: by its kernel, or before there is one by the server.
 _WATCH = """(() => {
   const kept = sessionStorage;
   const Native = window.WebSocket;
