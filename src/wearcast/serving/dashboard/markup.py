@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
-_VOID: Final = {"br", "hr", "img", "input", "path", "rect", "circle", "line"}
+_VOID: Final = {"br", "hr", "img", "input"}
+_SHAPES: Final = {"path", "rect", "circle", "line"}
+"""SVG's elements without content, which HTML's parser ends at a slash only."""
 
 
 class Markup(str):
@@ -21,6 +23,8 @@ def tag(name: str, /, *children: object, **attributes: object) -> Markup:
     start_tag = f"<{name}{''.join(written)}>"
     if name in _VOID:
         return Markup(start_tag)
+    if name in _SHAPES:
+        return Markup(f"{start_tag[:-1]}/>")
     return Markup(f"{start_tag}{joined(children)}</{name}>")
 
 

@@ -24,3 +24,7 @@ def test_attributes_that_are_none_or_false_are_left_out():
         == '<a class="x" data-look></a>'
     )
     assert tag("input", type="radio", name="units") == '<input type="radio" name="units">'
+
+
+def test_a_shape_ends_where_it_begins_also_within_svg():
+    assert tag("svg", tag("path", d="M0 0"), tag("g")) == '<svg><path d="M0 0"/><g></g></svg>'
