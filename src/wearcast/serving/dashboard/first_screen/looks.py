@@ -1,0 +1,178 @@
+"""The outfit drawn: a person for each part of the day in which they wear something else."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from wearcast.messages import say
+from wearcast.serving.dashboard.dressed_person import Umbrella, dressed_person
+from wearcast.serving.dashboard.first_screen.precipitation import wet_hours
+from wearcast.serving.dashboard.first_screen.steps import Run, runs, span_text, steps_ahead
+from wearcast.serving.dashboard.markup import Markup, tag
+from wearcast.serving.dashboard.page_data import JsonObject, PageData
+from wearcast.vocabulary import Language
+
+_MOST: Final = 3
+"""Figures beside each other, on a phone."""
+
+_LONG_H: Final = 7
+"""So many hours or more belong to no single part of the day."""
+
+_MORNING_FROM, _MIDDAY_FROM, _AFTERNOON_FROM, _EVENING_FROM, _NIGHT_FROM = 5, 11, 14, 17, 22
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is worn in some hours.
+
+    Attributes:
+        run: the hours.
+        pieces: of the outfit, what is on in them, or in most of them.
+        umbrella: how one is held.
+        carried: what is worn of the things to carry.
+    """
+
+    run: Run
+    pieces: tuple[JsonObject, ...]
+    umbrella: Umbrella
+    carried: tuple[str, ...]
+
+
+def looks(data: PageData) -> list[Look]:
+    """The looks of the hours ahead in order: at most three."""
+    steps = steps_ahead(data)
+    by_outing = bool(data.choices.out)
+    found = runs(steps, _worn, split_at_gaps=by_outing)
+    if len(found) > _MOST:
+        found = runs(steps, _part_of_day, split_at_gaps=False)
+        found = _merged(found)[:_MOST]
+    return [_look(data, run) for run in found]
+
+
+def _part_of_day(step: JsonObject) -> int:
+    """Morning, midday with the afternoon, and evening with the night."""
+    hour = int(step["at"][11:13])
+    if _MORNING_FROM <= hour < _MIDDAY_FROM:
+        return 0
+    if _MIDDAY_FROM <= hour < _EVENING_FROM:
+        return 1
+    return 2
+
+
+def _merged(found: Sequence[Run]) -> list[Run]:
+    """Neighbours in whose hours mostly the same is worn, as one."""
+    merged: list[Run] = []
+    for run in found:
+        if merged and _mostly_worn(merged[-1]) == _mostly_worn(run):
+            merged[-1] = Run(merged[-1].steps + run.steps)
+        else:
+            merged.append(run)
+    return merged
+
+
+def _mostly_worn(run: Run) -> frozenset[str]:
+    """What is on in most hours."""
+    counts = Counter(map(_worn, run.steps))
+    [(most, _)] = counts.most_common(1)
+    return most
+
+
+def _worn(step: JsonObject) -> frozenset[str]:
+    return frozenset(step["worn"])
+
+
+def _look(data: PageData, run: Run) -> Look:
+    advice = data.advice
+    worn = _mostly_worn(run)
+    pieces = [piece for piece in advice["outfit"]["pieces"] if piece["id"] in worn]
+    umbrella = _umbrella(data, run)
+    carried = []
+    if umbrella != "open" and _is_in_daylight(data, run):
+        carried = [thing["item"] for thing in advice["carry"]]
+    return Look(run, tuple(pieces), umbrella, tuple(carried))
+
+
+def _umbrella(data: PageData, run: Run) -> Umbrella:
+    if not data.advice["umbrella"]["advised"]:
+        return "none"
+    wet = wet_hours(data)
+    return "open" if any(step["at"] in wet for step in run.steps) else "closed"
+
+
+def _is_in_daylight(data: PageData, run: Run) -> bool:
+    """Whether the sun is up in most of the hours; unknown in the API of the release before."""
+    at = {step["at"] for step in run.steps}
+    light = 0
+    for hour in data.shown_hours:
+        if hour["local_time"] in at and hour.get("daylight"):
+            light += 1
+    return 2 * light > len(run.steps)
+
+
+def looks_markup(data: PageData) -> Markup | None:
+    """The figures with their hours; none where there is no hour outdoors."""
+    found = looks(data)
+    if not found:
+        return None
+    roomy = any(look.umbrella == "open" for look in found)
+    alone = len(found) == 1
+    figures = []
+    for index, look in enumerate(found):
+        figure = _figure(data, look, index, roomy, alone)
+        figures.append(figure)
+    return tag("div", figures, class_=f"looks of-{len(found)}")
+
+
+def _figure(data: PageData, look: Look, index: int, roomy: bool, alone: bool) -> Markup:
+    run = look.run
+    part = _part_name(data, run, alone)
+    hours = span_text(data, run.start, run.end)
+    drawing = dressed_person(
+        look.pieces,
+        umbrella=look.umbrella,
+        carried=look.carried,
+        roomy=roomy,
+        title=f"{part} {hours}",
+        description=_description(data.language, look),
+        id=f"look-{index}",
+    )
+    caption = tag("figcaption", tag("b", part), " ", tag("span", hours), aria_hidden="true")
+    return tag("figure", drawing, caption)
+
+
+def _description(language: Language, look: Look) -> str:
+    """The garments, the outermost first, and the umbrella."""
+    names = [piece["name"] for piece in look.pieces]
+    if look.umbrella != "none":
+        names.append(say(language, "umbrella"))
+    return ", ".join(names)
+
+
+def _part_name(data: PageData, run: Run, alone: bool) -> str:
+    """The part of the day that a run of hours is called by: by the middle of a short one."""
+    language = data.language
+    if alone:
+        return say(language, "All day")
+    start, end = run.start, run.end
+    if len(run.steps) >= _LONG_H:
+        if start.date() == end.date() and end.hour < _NIGHT_FROM:
+            return say(language, "By day")
+        return say(language, "Later")
+    middle = start + (end - start) / 2
+    return _name_of_hour(language, middle.hour)
+
+
+def _name_of_hour(language: Language, hour: int) -> str:
+    """The part of the day to which an hour belongs."""
+    if hour < _MORNING_FROM:
+        return say(language, "Night")
+    if hour < _MIDDAY_FROM:
+        return say(language, "Morning")
+    if hour < _AFTERNOON_FROM:
+        return say(language, "Midday")
+    if hour < _EVENING_FROM:
+        return say(language, "Afternoon")
+    if hour < _NIGHT_FROM:
+        return say(language, "Evening")
+    return say(language, "Night")

@@ -1,0 +1,100 @@
+"""The hours outdoors of the chosen day: which are ahead, how they feel, and their runs."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from wearcast.messages import hours_of_day, say, time_of_day
+from wearcast.serving.dashboard.page_data import JsonObject, PageData
+
+_HOUR = timedelta(hours=1)
+_HALF_DAY = timedelta(hours=12)
+_NOON = 12
+
+
+@dataclass(frozen=True)
+class Run:
+    """Consecutive hours outdoors that have something in common.
+
+    Attributes:
+        steps: of the API's `timeline`, at least one.
+    """
+
+    steps: tuple[JsonObject, ...]
+
+    @property
+    def start(self) -> datetime:
+        """The start of the first hour, by the station's clocks."""
+        return datetime.fromisoformat(self.steps[0]["at"])
+
+    @property
+    def end(self) -> datetime:
+        """The end of the last hour."""
+        return datetime.fromisoformat(self.steps[-1]["at"]) + _HOUR
+
+
+def steps_ahead(data: PageData) -> list[JsonObject]:
+    """The hours outdoors to come; all of them where the day is over."""
+    steps: list[JsonObject] = data.advice["timeline"]
+    ahead = [step for step in steps if not step["observed"]]
+    return ahead or steps
+
+
+def feels_c(data: PageData, step: JsonObject) -> float:
+    """How an hour feels, in °C whatever the units of the page."""
+    name = f"feels_{data.temperature_suffix}"
+    value: float = step[name]
+    if data.choices.units == "metric":
+        return value
+    return (value - 32) / 1.8
+
+
+def runs(
+    steps: Sequence[JsonObject], key: Callable[[JsonObject], Hashable], *, split_at_gaps: bool
+) -> list[Run]:
+    """The steps in runs of the same key; also split where hours indoors lie between, if asked."""
+    if not steps:
+        return []
+    groups = [[steps[0]]]
+    for before, step in pairwise(steps):
+        if key(step) != key(before) or (split_at_gaps and is_apart(before, step)):
+            groups.append([])
+        groups[-1].append(step)
+    return [Run(tuple(group)) for group in groups]
+
+
+def is_apart(before: JsonObject, step: JsonObject) -> bool:
+    """Whether hours indoors lie between two hours outdoors."""
+    passed = datetime.fromisoformat(step["at"]) - datetime.fromisoformat(before["at"])
+    return passed > _HOUR
+
+
+def time_text(data: PageData, at: datetime) -> str:
+    """A local time within a sentence; in English with °F by a 12-hour clock."""
+    if _twelve_hours(data):
+        return _twelve_hour_text(at)
+    return time_of_day(data.language, at)
+
+
+def span_text(data: PageData, start: datetime, end: datetime) -> str:
+    """A run of hours within a sentence; likewise."""
+    if not _twelve_hours(data):
+        return hours_of_day(data.language, start, end)
+    first = _twelve_hour_text(start)
+    last = _twelve_hour_text(end)
+    if first[-2:] == last[-2:] and end - start < _HALF_DAY:
+        first = first[:-3]
+    return say(data.language, "{start}–{end}", start=first, end=last)
+
+
+def _twelve_hours(data: PageData) -> bool:
+    return data.language == "en" and data.choices.units == "imperial"
+
+
+def _twelve_hour_text(at: datetime) -> str:
+    half = "pm" if at.hour >= _NOON else "am"
+    hour = at.hour % _NOON or _NOON
+    if at.minute:
+        return f"{hour}:{at.minute:02} {half}"
+    return f"{hour} {half}"

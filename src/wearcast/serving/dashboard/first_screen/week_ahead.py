@@ -1,0 +1,159 @@
+"""The days of the forecast, each with its range and how uncertain it is; from the fourth day on
+faded."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from wearcast.messages import long_date, say, weekday, weekday_short, whole
+from wearcast.serving.dashboard.icon_markup import sky_of_day
+from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
+from wearcast.serving.dashboard.page_data import JsonObject, PageData
+from wearcast.serving.dashboard.words import degrees, percent_or_missing
+from wearcast.vocabulary import umbrella_is_due
+
+_FADED_FROM: Final = 3
+"""The index of the first day that is faded."""
+
+_ABOUT_USUAL: Final = 2.0
+"""A median at most so far from what is usual for the season is about usual, in °C or in °F."""
+
+Usual = Mapping[str, tuple[float, float]]
+"""By date, what is usual for the season: the lowest and the highest temperature, in the page's
+units."""
+
+
+def week_ahead(data: PageData, usual: Usual | None = None) -> Markup:
+    """The section with the days.
+
+    Args:
+        data: of the page.
+        usual: of the dates on which it is known.
+    """
+    days = data.latest["days"]
+    scale = _scale(data)
+    items = [_day(data, index, day, scale, usual or {}) for index, day in enumerate(days)]
+    return tag(
+        "section",
+        tag("h2", say(data.language, "The week"), id="week"),
+        tag("ol", items),
+        _note(data),
+        class_="week",
+        aria_labelledby="week",
+    )
+
+
+def _note(data: PageData) -> Markup | None:
+    days = data.latest["days"]
+    if len(days) <= _FADED_FROM:
+        return None
+    first = weekday(data.language, date.fromisoformat(days[_FADED_FROM]["date"]))
+    text = say(data.language, "From {day} on only roughly: look at the range.", day=first)
+    return tag("p", text, class_="hint")
+
+
+def _scale(data: PageData) -> tuple[float, float]:
+    """The lowest and the highest temperature of the week's ranges."""
+    suffix = data.temperature_suffix
+    lows, highs = [], []
+    for day in data.latest["days"]:
+        low = day[f"temp_min_{suffix}"]
+        high = day[f"temp_max_{suffix}"]
+        lows.append(low["p10"])
+        highs.append(high["p90"])
+    lowest = min(lows)
+    return lowest, max(*highs, lowest + 1)
+
+
+def _day(
+    data: PageData, index: int, day: JsonObject, scale: tuple[float, float], usual: Usual
+) -> Markup:
+    language, on = data.language, date.fromisoformat(day["date"])
+    today = day["date"] == data.station.get("today")
+    name = say(language, "Today") if today else weekday_short(language, on)
+    faded = index >= _FADED_FROM
+    content = [
+        tag("span", name, class_="weekday", aria_hidden="true"),
+        screen_reader_text(long_date(language, on)),
+        tag("span", sky_of_day(data, day), _chance(data, day), class_="sky"),
+        _extreme(data, day, "min", faded),
+        _bar(data, day, scale),
+        _extreme(data, day, "max", faded),
+        _usual_name(data, day, usual) if faded else None,
+    ]
+    link = tag(
+        "a",
+        content,
+        href=data.choices.to_query(day=day["date"]),
+        aria_current="date" if day["date"] == data.choices.day else None,
+    )
+    return tag("li", link, class_="faded" if faded else None)
+
+
+def _chance(data: PageData, day: JsonObject) -> Markup | None:
+    chance = day["rain_chance"]
+    if chance is None or not umbrella_is_due(chance):
+        return None
+    text = percent_or_missing(data.language, chance)
+    return tag("span", text, class_="wet", data_value="week.rain_chance")
+
+
+def _extreme(data: PageData, day: JsonObject, name: str, faded: bool) -> Markup:
+    """The lowest or highest temperature, on faded days as its range; the range of the others is
+    read, too."""
+    language = data.language
+    values = day[f"temp_{name}_{data.temperature_suffix}"]
+    labels = {"min": say(language, "lowest"), "max": say(language, "highest")}
+    low = degrees(values["p10"])
+    high = degrees(values["p90"])
+    number = degrees(values["p50"])
+    if faded and low != high:
+        number = f"{whole(values['p10'])}…{high}"
+    shown = tag(
+        "b",
+        number,
+        data_value=f"week.{name}",
+        data_date=day["date"],
+        title=say(language, "{low} to {high}", low=low, high=high),
+    )
+    return tag("span", screen_reader_text(labels[name]), shown, class_=name)
+
+
+def _bar(data: PageData, day: JsonObject, scale: tuple[float, float]) -> Markup:
+    """The range of the day: dark between the medians of its extremes, light up to where 8 of 10
+    lowest and highest temperatures lie."""
+    suffix = data.temperature_suffix
+    low, high = day[f"temp_min_{suffix}"], day[f"temp_max_{suffix}"]
+    return tag(
+        "span",
+        tag("i", style=_position(low["p10"], high["p90"], scale), class_="possible"),
+        tag("i", style=_position(low["p50"], high["p50"], scale), class_="likely"),
+        class_="bar",
+        aria_hidden="true",
+    )
+
+
+def _position(start: float, end: float, scale: tuple[float, float]) -> str:
+    lowest, highest = scale
+    per_cent = 100 / (highest - lowest)
+    left = per_cent * (start - lowest)
+    width = per_cent * (end - start)
+    width = max(width, 2)
+    return f"left:{left:.0f}%;width:{width:.0f}%"
+
+
+def _usual_name(data: PageData, day: JsonObject, usual: Usual) -> Markup | None:
+    """That the day is about usual for the season, where its medians are."""
+    expected = usual.get(day["date"])
+    if not expected:
+        return None
+    suffix = data.temperature_suffix
+    low = day[f"temp_min_{suffix}"]
+    high = day[f"temp_max_{suffix}"]
+    usual_low, usual_high = expected
+    low_apart = abs(low["p50"] - usual_low)
+    high_apart = abs(high["p50"] - usual_high)
+    if max(low_apart, high_apart) > _ABOUT_USUAL:
+        return None
+    text = say(data.language, "about usual for the season")
+    return tag("span", text, class_="usual")
