@@ -6,9 +6,8 @@ groups `dev` and `real`, and a Chromium.
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -20,18 +19,14 @@ from dashboard.browser import launched  # noqa: E402
 from service.example_weather import EXAMPLES, example  # noqa: E402
 from service.in_process_service import serving  # noqa: E402
 from wearcast.serving.dashboard.api_client import ApiClient  # noqa: E402
-from wearcast.serving.dashboard.first_screen import (  # noqa: E402
-    first_screen,
-    first_screen_style,
-    week_ahead,
-)
 from wearcast.serving.dashboard.page_data import PageData, fetch_page_data  # noqa: E402
+from wearcast.serving.dashboard.page_files import page_style  # noqa: E402
+from wearcast.serving.dashboard.page_markup import page_markup  # noqa: E402
 from wearcast.serving.dashboard.page_query import Choices  # noqa: E402
+from wearcast.serving.dashboard.page_state import PageState  # noqa: E402
 from wearcast.vocabulary import LANGUAGES  # noqa: E402
 
 SIZES = ((360, 740), (390, 844), (820, 1180), (1280, 800))
-HEADER_PX = 104
-"""The height of the page's header with its tabs, on a phone."""
 
 
 def main(folder: Path) -> None:
@@ -49,9 +44,10 @@ def main(folder: Path) -> None:
         browser.close()
 
 
-def documents() -> Iterator[tuple[str, str]]:
-    """A document for each weather and language, by its name."""
-    for name, weather in EXAMPLES.items():
+def documents(names: Iterable[str] = EXAMPLES) -> Iterator[tuple[str, str]]:
+    """The page of each weather in each language, by its name."""
+    for name in names:
+        weather = EXAMPLES[name]
         snapshot = example(weather)
         now = datetime.fromisoformat(f"{weather.issued_at}:20+00:00").astimezone(UTC)
         with (
@@ -65,15 +61,13 @@ def documents() -> Iterator[tuple[str, str]]:
 
 
 def document(data: PageData) -> str:
-    """The first screen and the week as a document of their own."""
-    page_style = (resources.files("wearcast.serving.dashboard") / "style.css").read_text("utf-8")
+    """The page as a document of its own."""
+    page = page_markup(PageState(data.choices, data.language, data=data))
     return (
         f'<!doctype html><html lang="{data.language}"><meta charset="utf-8"><title>Wearcast</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>body{{margin:0}}{page_style}{first_screen_style()}"
-        f"#wearcast main{{padding:{HEADER_PX}px 12px 0;max-width:1120px;margin:auto}}</style>"
-        f'<div id="wearcast" lang="{data.language}"><main>'
-        f"{first_screen(data)}{week_ahead(data)}</main></div></html>"
+        f"<style>body{{margin:0}}{page_style()}</style>"
+        f'<body data-voila="picture">{page}</body></html>'
     )
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from wearcast.vocabulary import umbrella_is_due
+
 Shown = dict[tuple[str, str], list[str]]
 _READ = """() => [...document.querySelectorAll("#wearcast [data-value]")].map(
     (e) => [e.dataset.value, e.dataset.date || e.dataset.at || "",
@@ -34,13 +36,10 @@ def due(forecast: Any, advice: Any) -> Shown:
     def put(name: str, text: str | None, when: str = "") -> None:
         found[name, when].append(text)
 
-    for day in forecast["days"]:
-        put("temp_max", degrees(day[f"temp_max_{c}"]["p50"]), day["date"])
-        put("temp_min", degrees(day[f"temp_min_{c}"]["p50"]), day["date"])
+    _week(put, forecast, c)
+    _first_screen(put, advice, c)
     date = advice["target_date"]
     [day] = [day for day in forecast["days"] if day["date"] == date]
-    put("day.temp_max", degrees(day[f"temp_max_{c}"]["p50"]))
-    put("day.temp_min", degrees(day[f"temp_min_{c}"]["p50"]))
     if day["rain_chance"] is not None:
         put("day.rain_chance", percent(day["rain_chance"]))
     put("why", advice["why"])
@@ -68,6 +67,29 @@ def due(forecast: Any, advice: Any) -> Shown:
     _hours(put, forecast, advice, c, wind)
     _statistics(put, forecast, day, c, "°F" if imperial else "°C")
     return dict(found)
+
+
+def _week(put: Any, forecast: Any, c: str) -> None:
+    """From the fourth day on, the range instead of the median."""
+    for index, day in enumerate(forecast["days"]):
+        for name in ("min", "max"):
+            value = day[f"temp_{name}_{c}"]
+            low, high = degrees(value["p10"]), degrees(value["p90"])
+            vague = index >= 3 and low != high
+            text = f"{whole(value['p10'])}…{high}" if vague else degrees(value["p50"])
+            put(f"week.{name}", text, day["date"])
+        chance = day["rain_chance"]
+        if chance is not None and umbrella_is_due(chance):
+            put("week.rain_chance", percent(chance), day["date"])
+
+
+def _first_screen(put: Any, advice: Any, c: str) -> None:
+    steps = [step for step in advice["timeline"] if not step["observed"]] or advice["timeline"]
+    distance = max(1, -(-len(steps) // 5))
+    for step in steps[::distance][:5]:
+        put("feels", degrees(step[f"feels_{c}"]), step["at"][:16])
+    if advice["umbrella"]["chance"] is not None:
+        put("umbrella.chance", percent(advice["umbrella"]["chance"]))
 
 
 def _median(value: Any) -> float | None:

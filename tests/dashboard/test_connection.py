@@ -38,12 +38,12 @@ def kernel_of(served: DashboardProcess) -> int:
 def test_a_killed_kernel_is_replaced_and_the_page_shows_the_same(served, browser):
     with visitor(browser) as seen:
         seen.open(served.url + CHOICES)
-        shown = seen.page.locator("[data-value='day.temp_max']").first.inner_text()
+        shown = seen.page.locator("[data-value='stats.max']").first.inner_text()
         os.kill(kernel_of(served), signal.SIGKILL)
         seen.until(lambda: len(seen.loads) == 2, "the page is loaded anew", within_s=30)
         seen.live()
         assert "units=imperial" in seen.page.url
-        assert seen.page.locator("[data-value='day.temp_max']").first.inner_text() == shown
+        assert seen.page.locator("[data-value='stats.max']").first.inner_text() == shown
 
 
 def test_the_page_reconnects_after_a_restart_of_the_server(served, browser):

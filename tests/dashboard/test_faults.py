@@ -38,7 +38,7 @@ def disturbed(line) -> Iterator[object]:
 
 def high(seen: Seen) -> str:
     """The day's highest temperature, as it is shown."""
-    return seen.page.locator("[data-value='day.temp_max']").first.inner_text()
+    return seen.page.locator("[data-value='stats.max']").first.inner_text()
 
 
 def told(seen: Seen, kind: str) -> None:

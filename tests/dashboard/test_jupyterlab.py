@@ -69,7 +69,7 @@ def test_the_notebook_runs_in_jupyterlab_and_its_widgets_work(lab, browser):
         menu.click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         seen.live()
-        expect(page.locator("[data-value='day.temp_max']")).to_be_visible()
+        expect(page.locator("[data-value='stats.max']")).to_be_visible()
         expect(page.locator("[data-figure] .main-svg").first).to_be_attached()
         page.locator("#set-station").select_option("108")
         settled(page)

@@ -79,7 +79,7 @@ def test_a_preheated_kernel_shows_a_forecast_published_after_it_started(served, 
     day = own.api.get("/forecast/latest").json()["days"][2]
     with visitor(browser) as seen:
         seen.open(served.url + "?day=" + day["date"])
-        shown = seen.page.locator("[data-value='day.temp_max']").first.inner_text()
+        shown = seen.page.locator("[data-value='stats.max']").first.inner_text()
         assert set(served.kernels()) & before
     assert shown.startswith(f"{round(day['temp_max_c']['p50'])}".replace("-", "−"))
 

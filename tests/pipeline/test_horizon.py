@@ -113,20 +113,19 @@ def test_a_forecast_of_ones_own_record_has_three_days(service):
 def test_the_page_shows_three_days(service, language, words):
     days, scores = asyncio.run(_page(service.url, language))
     assert days.count('class="weekday"') == 3
-    assert "repeat(3, minmax(0, 1fr))" in days
     assert all(text in scores for text in words)
     assert not any(text in scores for text in ("Days 4 to 7", "4~7일째"))
 
 
 async def _page(url, language):
-    """The tabs of the days and of the scores, as the dashboard's kernel draws them."""
+    """The days and the tab of the scores, as the dashboard's kernel draws them."""
     from wearcast.serving.dashboard import page_data, page_query, scores_tab
     from wearcast.serving.dashboard.api_client import ApiClient
-    from wearcast.serving.dashboard.day_tabs import day_tabs
+    from wearcast.serving.dashboard.first_screen import week_ahead
 
     choices, _ = page_query.parse_query(f"?lang={language}")
     async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as asked:
         client = ApiClient(asked, url)
         data, _ = await page_data.fetch_page_data(client, choices)
         panel = await scores_tab.panel(client, data)
-    return str(day_tabs(data)), str(panel.html)
+    return str(week_ahead(data)), str(panel.html)

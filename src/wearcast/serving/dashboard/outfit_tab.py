@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from wearcast.messages import say
 from wearcast.serving.dashboard.advice_cards import carry_card, certainty_card, tips_card
-from wearcast.serving.dashboard.day_headline import day_headline
+from wearcast.serving.dashboard.day_reasons import day_reasons
 from wearcast.serving.dashboard.day_statistics import day_statistics
-from wearcast.serving.dashboard.day_tabs import day_tabs
+from wearcast.serving.dashboard.first_screen import first_screen, week_ahead
 from wearcast.serving.dashboard.hourly_section import hourly_figure, hours
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.outfit_card import outfit_card
@@ -18,12 +19,15 @@ def html(data: PageData) -> Markup:
     """The tab."""
     return tag(
         "div",
-        day_tabs(data),
+        first_screen(data),
+        tag("a", say(data.language, "To place and settings"), href="#top", class_="skip"),
+        week_ahead(data),
         tag(
             "div",
-            tag("div", day_headline(data), outfit_card(data), timeline(data), class_="first"),
+            tag("div", outfit_card(data), timeline(data), class_="first"),
             tag(
                 "div",
+                day_reasons(data),
                 certainty_card(data),
                 carry_card(data),
                 tips_card(data),

@@ -2,6 +2,8 @@
 
 from importlib import resources
 
+from wearcast.serving.dashboard.first_screen import first_screen_style
+
 
 def page_file(name: str) -> str:
     """The content of a file beside this module."""
@@ -10,4 +12,4 @@ def page_file(name: str) -> str:
 
 def page_style() -> str:
     """The style of the whole page."""
-    return page_file("style.css") + page_file("about.css")
+    return page_file("style.css") + first_screen_style() + page_file("about.css")

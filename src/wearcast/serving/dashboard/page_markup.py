@@ -16,10 +16,10 @@ def page_markup(state: PageState) -> Markup:
     language = state.language
     return tag(
         "div",
-        tag("a", say(language, "To the content"), href="#content", class_="skip"),
+        # The answer is read first; style.css shows the header and the notices above it.
+        _content(state),
         _header(state),
         tag("div", status_notices(state), class_="notices", role="status"),
-        _content(state),
         _footer(state),
         id="wearcast",
         lang=language,
@@ -65,7 +65,8 @@ def _header(state: PageState) -> Markup:
         settings_form(state),
         class_="bar",
     )
-    return tag("header", bar, tag("div", _tabs(state), class_="bar under"), class_="top")
+    under = tag("div", _tabs(state), class_="bar under")
+    return tag("header", bar, under, class_="top", id="top", tabindex="-1")
 
 
 def _brand() -> Markup:

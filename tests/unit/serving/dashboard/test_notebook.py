@@ -56,13 +56,13 @@ def store(tmp_path):
 def test_the_notebook_uses_a_running_service(repository, tmp_path, store):
     with api(tmp_path, tmp_path / "api.log", environment(None, **store)) as service:
         html = run(repository, tmp_path / "out.ipynb", API=service.url)
-    assert len(re.findall('data-value="temp_max"', html)) == 7
+    assert len(re.findall('data-value="week.max"', html)) == 7
 
 
 @pytest.mark.real
 def test_without_a_service_the_notebook_runs_the_api(repository, tmp_path, store):
     html = run(repository, tmp_path / "out.ipynb", PORT=str(free_port()), **store)
-    assert len(re.findall('data-value="temp_max"', html)) == 7
+    assert len(re.findall('data-value="week.max"', html)) == 7
 
 
 @pytest.mark.real

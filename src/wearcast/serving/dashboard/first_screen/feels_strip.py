@@ -84,7 +84,7 @@ def _beside_the_day_before(data: PageData) -> Markup | None:
         return None
     difference = before[f"warmer_{data.temperature_suffix}"]
     text = _difference_text(data, difference, before["date"])
-    return tag("p", text, data_value="day_before")
+    return tag("p", text)
 
 
 def _difference_text(data: PageData, difference: float, on: str) -> str:

@@ -95,7 +95,7 @@ def umbrella_line(data: PageData) -> Markup:
     return tag(
         "p",
         tag("span", _icon(data), class_="picture"),
-        tag("b", _verdict(data), data_value="umbrella"),
+        tag("b", _verdict(data), id="umbrella"),
         chance if umbrella["chance"] is not None else None,
         class_="umbrella yes" if _is_wet(data) else "umbrella",
     )

@@ -19,7 +19,7 @@ def first_screen(data: PageData) -> Markup:
         "section",
         tag(
             "div",
-            tag("h1", day_sentence(data), id="answer", data_value="sentence"),
+            tag("h1", day_sentence(data), id="answer"),
             tag("p", _where_and_when(data), class_="when"),
             class_="words",
         ),

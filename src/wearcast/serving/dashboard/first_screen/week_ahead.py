@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from wearcast.messages import long_date, say, weekday, weekday_short, whole
+from wearcast.serving.dashboard.first_screen.miniature import outfit_miniature
 from wearcast.serving.dashboard.icon_markup import sky_of_day
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
@@ -79,12 +80,14 @@ def _day(
         _extreme(data, day, "min", faded),
         _bar(data, day, scale),
         _extreme(data, day, "max", faded),
+        outfit_miniature(data, day["date"]),
         _usual_name(data, day, usual) if faded else None,
     ]
     link = tag(
         "a",
         content,
         href=data.choices.to_query(day=day["date"]),
+        id=f"day-{day['date']}",
         aria_current="date" if day["date"] == data.choices.day else None,
     )
     return tag("li", link, class_="faded" if faded else None)
@@ -95,7 +98,7 @@ def _chance(data: PageData, day: JsonObject) -> Markup | None:
     if chance is None or not umbrella_is_due(chance):
         return None
     text = percent_or_missing(data.language, chance)
-    return tag("span", text, class_="wet", data_value="week.rain_chance")
+    return tag("span", text, class_="wet", data_value="week.rain_chance", data_date=day["date"])
 
 
 def _extreme(data: PageData, day: JsonObject, name: str, faded: bool) -> Markup:

@@ -1,42 +1,27 @@
-"""The headline of the day: its weather, temperatures and chance of rain, and the forecast's age."""
+"""Why the day asks for this outfit, beside the day before; its chance of rain, and the forecast's
+age."""
 
-from datetime import date
-
-from wearcast.messages import age, long_date, say, unbroken
-from wearcast.serving.dashboard.icon_markup import glyph, precipitation_of_day, sky_of_day
-from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
+from wearcast.messages import age, say, unbroken
+from wearcast.serving.dashboard.icon_markup import glyph, precipitation_of_day
+from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
-from wearcast.serving.dashboard.words import degrees, percent_or_missing
+from wearcast.serving.dashboard.words import percent_or_missing
 from wearcast.vocabulary import Precipitation
 
 
-def day_headline(data: PageData) -> Markup:
-    """The section with the day's weather and the sentence that explains the outfit."""
-    language, choices, letter = data.language, data.choices, data.temperature_suffix
-    day = data.day(choices.day or "")
-    low, high = day[f"temp_min_{letter}"]["p50"], day[f"temp_max_{letter}"]["p50"]
+def day_reasons(data: PageData) -> Markup:
+    """The section with the sentences that explain the outfit."""
+    day = data.day(data.choices.day or "")
     return tag(
         "section",
-        tag("h1", long_date(language, date.fromisoformat(day["date"])), id="day"),
-        tag(
-            "p",
-            tag("span", sky_of_day(data, day), class_="sky"),
-            _extreme(say(language, "highest"), high, "temp_max", "high"),
-            _extreme(say(language, "lowest"), low, "temp_min", "low"),
-            class_="now",
-        ),
+        tag("h2", say(data.language, "Why"), id="reasons"),
         tag("p", unbroken(data.advice["why"]), class_="why", data_value="why"),
         _line_with_text(data, "precipitation"),
         _line_with_text(data, "day_before"),
         tag("p", _chance_of_rain(data, day), _age_and_replay(data), class_="facts"),
-        class_="headline",
-        aria_labelledby="day",
+        class_="reasons card",
+        aria_labelledby="reasons",
     )
-
-
-def _extreme(label: str, value: float, name: str, class_name: str) -> Markup:
-    number = tag("span", degrees(value), data_value=f"day.{name}")
-    return tag("span", screen_reader_text(label), number, class_=class_name)
 
 
 def _line_with_text(data: PageData, name: str) -> Markup | None:
