@@ -1,0 +1,42 @@
+"""The content of a bare notebook with the widgets that the page has: HTML, an anywidget that syncs
+it, a figure in an output; what being alive is measured against."""
+
+import os
+from pathlib import Path
+
+import anywidget
+import ipywidgets
+import traitlets
+from IPython.display import HTML, display
+
+SCRIPT = """export default { render({ model }) {
+  model.on("msg:custom", () => { document.getElementById("bare").dataset.live = "true"; });
+  model.send({ kind: "hello" });
+} }"""
+
+
+class Page(anywidget.AnyWidget):
+    """A widget that answers one message."""
+
+    _esm = SCRIPT
+    html = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.on_msg(lambda *_: self.send({"kind": "heard"}))
+
+
+FIGURE = {
+    "data": [{"type": "scatter", "y": [1, 3, 2]} for _ in range(5)],
+    "layout": {"height": 480},
+    "config": {"responsive": True},
+}
+shown = {
+    "output_type": "display_data",
+    "data": {"application/vnd.plotly.v1+json": FIGURE},
+    "metadata": {},
+}
+whole = Path(os.environ["PICTURE_FILE"]).read_text("utf-8")
+inner = whole.partition("<body")[2].partition(">")[2].partition("<script")[0]
+display(HTML(f'<div id="bare"></div>{inner}'))
+display(Page(), ipywidgets.VBox([ipywidgets.Output(outputs=(shown,))]))
