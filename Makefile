@@ -111,10 +111,11 @@ regenerate-docs := clothing_docs.py
 regenerate-examples := api_examples.py
 regenerate-figures := draw_figures.py
 regenerate-pictures := dashboard_pictures.py
-ONLY ?= messages docs examples figures pictures
+regenerate-screens := first_screen_pictures.py
+ONLY ?= messages docs examples figures pictures screens
 
-regenerate: .venv/.$$(if $$(filter figures pictures,$$(ONLY)),figures,dev) ## write anew what comes from code and model: ONLY="messages docs examples figures pictures"
-	@$(foreach part,$(ONLY),$(if $(regenerate-$(part)),,$(error Nothing is called $(part) here: ONLY="messages docs examples figures pictures")))
+regenerate: .venv/.$$(if $$(filter figures pictures,$$(ONLY)),figures,dev) ## write anew what comes from code and model: ONLY="messages docs examples figures pictures screens"
+	@$(foreach part,$(ONLY),$(if $(regenerate-$(part)),,$(error Nothing is called $(part) here: ONLY="messages docs examples figures pictures screens")))
 	$(foreach part,$(ONLY),$(BIN)/python scripts/$(regenerate-$(part)) &&) true
 
 lock: .venv/.dev ## resolve constraints.txt and requirements/ anew; pins stay but for UPGRADE="package …" or UPGRADE=all

@@ -1,12 +1,11 @@
-"""`wearcast dashboard` that also serves the file PICTURE_FILE, as a file, at `static.html`, which the
-page's first picture is measured against."""
+"""`wearcast dashboard` that also serves the file PICTURE_FILE, as a file, at `static.html`: the
+page's first picture is measured against it."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
-from wearcast.cli import main
+from wearcast.cli.app import main
 from wearcast.serving.dashboard_server import server
 from wearcast.serving.dashboard_server.handlers import FixedHandler
 from wearcast.serving.dashboard_server.static_files import static_file
@@ -23,4 +22,4 @@ class DashboardWithFile(server.Dashboard):
 
 if __name__ == "__main__":
     server.Dashboard = DashboardWithFile
-    sys.exit(main())
+    main()

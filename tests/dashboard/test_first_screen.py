@@ -11,8 +11,6 @@ pytestmark = pytest.mark.real
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
   .map((one) => `${one.impact} ${one.id}: ${one.nodes[0].target.join(" ")}`)"""
-TWICE_AS_LARGE = ((640, 400), (410, 590))
-"""A desk and a tablet at 200 %."""
 
 
 @pytest.mark.parametrize("weather", ["cold", "wind", "wet"])
@@ -27,7 +25,7 @@ def test_it_fits_on_each_size_and_is_accessible(browser, real_part, tmp_path, we
         path.write_text(text, encoding="utf-8")
         page = browser.new_page(color_scheme=("light", "dark")[index])
         page.goto(path.as_uri())
-        for width, height in (*pictures.SIZES, *TWICE_AS_LARGE):
+        for width, height in (*pictures.SIZES, *pictures.ENLARGED):
             page.set_viewport_size({"width": width, "height": height})
             answer = page.locator(".answer").bounding_box()
             assert answer["y"] + answer["height"] <= height, (name, width)
