@@ -1,6 +1,7 @@
-"""The content of a bare notebook with the widgets that the page has: HTML, an anywidget that syncs
-it, a figure in an output; what being alive is measured against."""
+"""The content of a bare notebook with what the page has: its HTML (PICTURE_FILE), an anywidget, its
+figure (FIGURE_FILE) in an output. How soon the page is alive is measured against it."""
 
+import json
 import os
 from pathlib import Path
 
@@ -26,16 +27,8 @@ class Page(anywidget.AnyWidget):
         self.on_msg(lambda *_: self.send({"kind": "heard"}))
 
 
-FIGURE = {
-    "data": [{"type": "scatter", "y": [1, 3, 2]} for _ in range(5)],
-    "layout": {"height": 480},
-    "config": {"responsive": True},
-}
-shown = {
-    "output_type": "display_data",
-    "data": {"application/vnd.plotly.v1+json": FIGURE},
-    "metadata": {},
-}
+data = {"application/vnd.plotly.v1+json": json.loads(Path(os.environ["FIGURE_FILE"]).read_text())}
+shown = {"output_type": "display_data", "data": data, "metadata": {}}
 whole = Path(os.environ["PICTURE_FILE"]).read_text("utf-8")
 inner = whole.partition("<body")[2].partition(">")[2].partition("<script")[0]
 display(HTML(f'<div id="bare"></div>{inner}'))
