@@ -34,19 +34,10 @@ def _content(state: PageState) -> Markup:
     return tag(
         "main",
         tag("div", outfit, id="wear", hidden=tab != "wear"),
-        tag("div", scores, _privacy_link(state), id="about", hidden=tab != "about"),
+        tag("div", scores, id="about", hidden=tab != "about"),
         id="content",
         tabindex="-1",
     )
-
-
-def _privacy_link(state: PageState) -> Markup | None:
-    """A link to the site's page about privacy, in the viewer's language."""
-    if not state.privacy_url:
-        return None
-    url = f"{state.privacy_url}#{state.language}"
-    link = tag("a", say(state.language, "Privacy"), href=url, id="privacy")
-    return tag("p", link, class_="hint")
 
 
 def page_title(state: PageState) -> str:
@@ -121,7 +112,7 @@ def _footer(state: PageState) -> Markup:
     """The attribution of the weather, and which forecast it is."""
     language, data = state.language, state.data
     if not data:
-        return tag("footer")
+        return tag("footer", _privacy_link(state))
     issued_at = data.latest["observed"][-1]["local_time"]
     origin = say(
         language,
@@ -131,4 +122,13 @@ def _footer(state: PageState) -> Markup:
         model=data.provenance["model"],
     )
     attribution = attribution_markup(language, data.provenance)
-    return tag("footer", tag("p", attribution), tag("p", origin))
+    return tag("footer", tag("p", attribution), tag("p", origin), _privacy_link(state))
+
+
+def _privacy_link(state: PageState) -> Markup | None:
+    """A link to the site's page about privacy, in the viewer's language."""
+    if not state.privacy_url:
+        return None
+    url = f"{state.privacy_url}#{state.language}"
+    link = tag("a", say(state.language, "Privacy"), href=url, id="privacy")
+    return tag("p", link)
