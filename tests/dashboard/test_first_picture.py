@@ -1,14 +1,24 @@
 """What a visitor sees before there is a kernel: the whole page, whose choices work, and which
 becomes alive under the hands of who touches it."""
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from urllib.parse import urlencode
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
 from dashboard.browser import PHONE, visitor
 from dashboard.dashboard_process import DashboardProcess, dashboard_process
 from dashboard.page_values import due, settled, shown
+from unit.serving.dashboard.read_page import Read
+from wearcast.serving.dashboard.api_client import ApiClient
+from wearcast.serving.dashboard_server.first_pictures import FirstPictures
+from wearcast.serving.dashboard_server.static_files import static_file
+from wearcast.vocabulary import UNITS, Sensitivity
 
 pytestmark = pytest.mark.real
 MOST_SHIFT = 0.05
@@ -26,7 +36,8 @@ def served(line, said) -> Iterator[DashboardProcess]:
 
 def answers(line, **asked):
     """The two answers that the first tab is made of."""
-    forecast = line.api.client.get("/forecast/latest", params={"station": asked["station"]})
+    of_forecast = {name: asked[name] for name in ("station", "units") if name in asked}
+    forecast = line.api.client.get("/forecast/latest", params=of_forecast)
     advice = line.api.client.get("/recommendation/by_day", params=asked)
     return forecast.json(), advice.json()
 
@@ -49,6 +60,44 @@ def test_who_only_looks_sees_all_and_takes_no_kernel(line, served, browser):
             assert is_picture(seen.page)
             assert seen.errors == []
     assert served.kernels() == before
+
+
+async def pictures_of(url, queries):
+    """The page of each query, as it is before it is alive."""
+    made = []
+    async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        pictures = FirstPictures(ApiClient(client, url), as_file)
+        for number, query in enumerate(queries):
+            # A client of its own, for none may have so many made.
+            picture = await pictures.picture(urlencode(query), "en", f"client {number}")
+            made.append(picture.plain.decode())
+    return made
+
+
+def as_file(_language, page):
+    """The page without a document around it."""
+    return static_file("text/html", page.encode())
+
+
+def test_every_picture_shows_the_apis_values(line, served):
+    queries = []
+    for station in line.api.get("/stations").json()["stations"]:
+        for day, units, sensitivity in product(station["days"], UNITS, Sensitivity):
+            chosen = {"station": station["id"], "units": units, "sensitivity": sensitivity.value}
+            queries.append(chosen | {"day": day})
+    assert len(queries) == 2 * 7 * len(UNITS) * len(Sensitivity)
+    # Playwright's event loop and another can't run in one thread.
+    with ThreadPoolExecutor() as other_thread:
+        pages = other_thread.submit(asyncio.run, pictures_of(line.url, queries)).result()
+    for query, page in zip(queries, pages, strict=True):
+        read = Read(page).values.items()
+        found = {
+            (name, (when or "")): [text.replace("\u00a0", " ") for text in texts]
+            for (name, when), texts in read
+            if name
+        }
+        asked = {name: value for name, value in query.items() if name != "day"}
+        assert found == due(*answers(line, target_date=query["day"], **asked)), query
 
 
 def test_choices_work_before_it_is_alive_and_stay_when_it_is(line, served, browser):

@@ -3,13 +3,13 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
 
 import pytest
 
 from catalogues import untranslated_words
 from service.in_process_service import serving
 from service.synthetic_snapshots import NEWARK, hole, joined, two_cities, varied
+from unit.serving.dashboard.read_page import Read
 from wearcast.serving.dashboard import page_data, page_markup
 from wearcast.serving.dashboard.api_client import ApiClient
 from wearcast.serving.dashboard.hourly_section import hourly_figure
@@ -17,57 +17,7 @@ from wearcast.serving.dashboard.page_query import Choices, parse_query
 from wearcast.serving.dashboard.page_state import ApiFault, PageState
 from wearcast.vocabulary import LANGUAGE_NAMES, LANGUAGES
 
-VOID = {
-    "br",
-    "hr",
-    "img",
-    "input",
-    "path",
-    "rect",
-    "circle",
-    "line",
-    "ellipse",
-    "polyline",
-    "polygon",
-}
 KINDS = ("gone", "slow", "empty", "unknown", "refused", "broken")
-
-
-class Read(HTMLParser):
-    """What a browser would make of it: the texts of elements by their data-value, ids, and whether
-    tags are balanced."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.values, self.ids, self.texts, self._open = {}, [], [], []
-        self.feed(html)
-        assert not self._open
-
-    def handle_starttag(self, name, attributes):
-        found = dict(attributes)
-        if "id" in found:
-            self.ids.append(found["id"])
-        if name not in VOID:
-            self._open.append(
-                (
-                    name,
-                    (found.get("data-value"), found.get("data-date") or found.get("data-at")),
-                    [],
-                )
-            )
-
-    def handle_startendtag(self, name, attributes):
-        pass
-
-    def handle_endtag(self, name):
-        opened, key, texts = self._open.pop()
-        assert opened == name
-        self.values.setdefault(key, []).append("".join(texts))
-
-    def handle_data(self, data):
-        self.texts.append(data)
-        for _, _, texts in self._open:
-            texts.append(data)
 
 
 @pytest.fixture(scope="module")
