@@ -1,13 +1,14 @@
 // What the page's controls do, whoever answers: its kernel, or before there is one its server.
 
-// Take the clicks and changes of the page to `choose`, which gets a query, and to `look`.
-function control(root, { choose, look }) {
+// Take the clicks and changes of the page to `choose`, which gets a query, to `forget` and to `look`.
+function control(root, { choose, forget, look }) {
   root.addEventListener("click", (event) => {
     const link = event.target.closest('a[href^="?"]');
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.button) {
       event.preventDefault();
       choose(link.getAttribute("href"));
     }
+    if (event.target.closest("[data-forget]")) forget();
     if (event.target.closest("[data-look]")) look();
   });
   root.addEventListener("change", (event) => {
@@ -33,13 +34,24 @@ function said(form) {
   return "?" + new URLSearchParams(new FormData(form));
 }
 
+// What a control asks for: its query changes the one that is shown, and so the one that was asked for last.
+function changed(wanted, shown, said) {
+  const [to, from, by] = [wanted, shown, said].map((query) => new URLSearchParams(query));
+  for (const name of new Set([...from.keys(), ...by.keys()])) {
+    if ((by.get(name) ?? "") === (from.get(name) ?? "")) continue;
+    if (by.get(name)) to.set(name, by.get(name));
+    else to.delete(name);
+  }
+  return "?" + to;
+}
+
 // Let one element become as another, touching only what differs, so that focus, scrolling and what is open stay.
 function morph(from, to) {
   for (const { name } of [...from.attributes])
     if (!to.hasAttribute(name) && !KEPT.has(name)) from.removeAttribute(name);
   for (const { name, value } of [...to.attributes])
     if (from.getAttribute(name) !== value && name !== "open") from.setAttribute(name, value);
-  if (from.dataset?.figure) return;
+  if (from.dataset?.figure || from.id === "told") return;
   const olds = [...from.childNodes];
   const news = [...to.childNodes];
   news.forEach((fresh, at) => {

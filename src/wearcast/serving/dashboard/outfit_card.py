@@ -26,12 +26,11 @@ def outfit_card(data: PageData) -> Markup:
 
 
 def _style(data: PageData, name: str) -> Markup:
-    choices = data.choices
-    current = "true" if name == choices.style else None
+    current = "true" if name == data.choices.style else None
     return tag(
         "a",
         style(data.language, name),
-        href=choices.to_query(style=name),
+        href=data.query(style=name),
         id=f"style-{name}",
         aria_current=current,
     )

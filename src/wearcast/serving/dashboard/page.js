@@ -7,7 +7,13 @@ export default { render };
 async function render({ model, el }) {
   el.hidden = true;
   const root = await displayed();
+  const device = model.get("address") ? window.frameChoices : null; // JupyterLab's address and cookies are its own
+  const query = () => root.dataset.query;
   let asked = 0;
+  let chosen = 0; // the number of the last choice
+  let wanted = null; // the choices that are asked for and not shown yet
+  let before = null; // the choices that a control is changing
+  let patience;
   let timer;
   let looked = Date.now();
 
@@ -17,19 +23,38 @@ async function render({ model, el }) {
     return n;
   }
 
-  function choose(query, push) {
+  function choose(said, isByControl) {
+    before = isByControl ? (before ?? query()) : null;
+    wanted = changed(wanted ?? query(), query(), said);
     root.setAttribute("aria-busy", "true");
-    if (push && model.get("address")) history.pushState({}, "", query);
-    send("choose", { query });
-    if (model.get("address")) {
-      clearTimeout(choose.patience);
-      choose.patience = setTimeout(() => (window.frameWatch ? window.frameWatch.go(query) : location.assign(query)), PATIENCE_MS);
-    }
+    chosen = send("choose", { query: wanted });
+    clearTimeout(patience);
+    if (device) patience = setTimeout(leave, PATIENCE_MS);
+  }
+
+  // To the choice's address, with a kernel of its own there; Voilà's frame knows when the server isn't there to be gone to.
+  function leave() {
+    if (before !== null) device.remember(before, wanted);
+    const address = device.address(wanted);
+    if (window.frameWatch) window.frameWatch.go(address);
+    else location.assign(address);
+  }
+
+  function settled() {
+    root.removeAttribute("aria-busy");
+    settle(root);
+    if (before !== null) device?.remember(before, query());
+    device?.settle(before !== null);
+    wanted = before = null;
   }
 
   function look() {
     looked = Date.now();
     send("look");
+  }
+
+  function lookIfDue() {
+    if (!document.hidden && Date.now() - looked > model.get("look_s") * 1000) look();
   }
 
   function plan() {
@@ -38,22 +63,22 @@ async function render({ model, el }) {
   }
 
   control(root, {
-    choose: (query) => choose(query, true),
+    choose: (said) => choose(said, true),
+    forget: () => device && choose(device.forget(), false),
     look() {
       root.setAttribute("aria-busy", "true");
       look();
     },
   });
-  window.addEventListener("popstate", () => choose(location.search || "?", false));
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && Date.now() - looked > model.get("look_s") * 1000) look();
-  });
+  if (device) window.addEventListener("popstate", () => choose(device.visited(), false));
+  // After sleep, timers go on where they stood.
+  document.addEventListener("visibilitychange", lookIfDue);
+  for (const event of ["focus", "online", "pageshow"]) window.addEventListener(event, lookIfDue);
 
   model.on("msg:custom", (message) => {
-    if (message.kind === "heard") clearTimeout(choose.patience);
+    if (message.kind === "heard") clearTimeout(patience);
     if (message.kind === "done") {
-      root.removeAttribute("aria-busy");
-      settle(root);
+      if (message.n >= chosen) settled();
       looked = Date.now();
       plan();
     }
@@ -65,27 +90,22 @@ async function render({ model, el }) {
     settle(root);
     place(root);
   });
-  model.on("change:query", () => {
-    if (model.get("address") && location.search !== model.get("query")) history.replaceState({}, "", model.get("query"));
-  });
 
   new MutationObserver(() => place(root)).observe(document.body, { childList: true, subtree: true });
-  // What was chosen before the page came to life counts, too.
+  // What was chosen before the page came to life counts, too: in its picture, by its form, or in the browser's history.
   const tried = [...root.querySelectorAll("select, input[type=radio], input[type=text]")].some((control) =>
     control.matches("input[type=text]") ? control.value !== control.defaultValue : control.matches("select") ? control.value !== control.querySelector("[selected]")?.value : control.checked !== control.hasAttribute("checked"));
   if (tried) choose(said(root.querySelector("#settings")), true);
-  else if ((window.frameAsked ?? location.search) !== location.search) choose(location.search || "?", false);
-  else settle(root);
+  else if (device && window.frameQuery !== undefined && window.frameQuery !== window.frameAsked) choose(window.frameQuery, true);
+  else if (device && window.frameQuery === undefined && location.search !== window.frameAsked) choose(device.visited(), false);
+  else {
+    settle(root);
+    device?.settle(false);
+  }
   place(root);
   plan();
   root.dataset.live = "true";
   send("languages", { languages: navigator.languages.join(",") });
-}
-
-// To an address, with a kernel of its own there; Voilà's frame knows when the server isn't there to be gone to.
-function leave(address) {
-  if (window.frameWatch) window.frameWatch.go(address);
-  else location.assign(address);
 }
 
 // What was displayed before this widget: the first picture.

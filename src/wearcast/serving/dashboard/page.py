@@ -16,7 +16,12 @@ from wearcast.messages import preferred_language
 from wearcast.serving.dashboard import outfit_tab, page_data, page_markup, scores_tab
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
 from wearcast.serving.dashboard.page_files import page_file, page_style
-from wearcast.serving.dashboard.page_query import InvalidChoice, parse_query
+from wearcast.serving.dashboard.page_query import (
+    InvalidChoice,
+    names_a_station,
+    parse_cookie,
+    parse_query,
+)
 from wearcast.serving.dashboard.page_state import ApiFault, PageState
 from wearcast.serving.dashboard.panel import Figure
 from wearcast.serving.dashboard.voila_request import PageRequest, page_request
@@ -45,7 +50,6 @@ class Page(anywidget.AnyWidget):
 
     Attributes:
         html: the page's HTML; empty while the one that was displayed first is current.
-        query: the choices as the query of the page's address.
         address: whether the page has an address of its own.
         look_s: seconds until the page's next poll.
         shelf: holds the outputs of plotly figures until page.js moves them to their slots.
@@ -53,7 +57,6 @@ class Page(anywidget.AnyWidget):
 
     _esm = page_file("controls.js") + page_file("page.js")
     html = traitlets.Unicode().tag(sync=True)
-    query = traitlets.Unicode().tag(sync=True)
     address = traitlets.Bool().tag(sync=True)
     look_s = traitlets.Int(POLL_INTERVAL_S).tag(sync=True)
 
@@ -61,7 +64,8 @@ class Page(anywidget.AnyWidget):
         super().__init__(address=request.address)
         self._client = client
         self._language_known = bool(request.languages)
-        choices, invalid = parse_query(request.query)
+        choices, invalid = parse_query(request.query, parse_cookie(request.remembered))
+        self._names_station = names_a_station(request.query)
         language = preferred_language(request.languages)
         self._state = PageState(choices, language, invalid, privacy_url=request.privacy_url)
         self._failures = 0
@@ -86,21 +90,30 @@ class Page(anywidget.AnyWidget):
             for name, figure in figures.items():
                 self._show_figure(name, figure)
         self.look_s = _poll_interval_s(self._failures)
-        self.query = state.choices.to_query()
 
     async def _fetch(self, state: PageState) -> PageState:
         choices = replace(state.choices, lang=state.language)
-        data, invalid = await page_data.fetch_page_data(self._client, choices)
+        data, unknown = await page_data.fetch_page_data(self._client, choices)
+        invalid = tuple(one for one in unknown if self._is_told(one))
         panel = state.scores_tab
         if choices.tab == "about":
             panel = await scores_tab.panel(self._client, data)
         return replace(
             state,
+            choices=replace(data.chosen, lang=state.choices.lang),
             data=data,
             scores_tab=panel,
             invalid_choices=_deduplicated(state.invalid_choices + invalid),
             fault=None,
         )
+
+    def _is_told(self, invalid: InvalidChoice) -> bool:
+        """Whether the page tells of a choice that the API doesn't know: not of a station that only
+        the viewer's device remembers, nor of the day that it showed until it had passed."""
+        if invalid.name == "station":
+            return self._names_station
+        shown = self._state.data
+        return shown is None or invalid.value != shown.chosen.day
 
     def _fail(self, state: PageState, error: ApiError) -> None:
         self._failures += 1
@@ -129,7 +142,9 @@ class Page(anywidget.AnyWidget):
         self.send({"kind": "heard", "n": message.get("n", 0)})
         match message.get("kind"):
             case "choose":
-                choices, invalid = parse_query(str(message.get("query", "")))
+                query = str(message.get("query", ""))
+                choices, invalid = parse_query(query, self._state.choices)
+                self._names_station = True
                 self._state = replace(self._state, choices=choices, invalid_choices=invalid)
             case "languages" if not self._language_known:
                 self._language_known = True
@@ -143,12 +158,13 @@ class Page(anywidget.AnyWidget):
                 return
         if self._task:
             self._task.cancel()
-        self._task = asyncio.get_running_loop().create_task(self._reload())
+        number = message.get("n", 0)
+        self._task = asyncio.get_running_loop().create_task(self._reload(number))
 
-    async def _reload(self) -> None:
+    async def _reload(self, number: object) -> None:
         await self.load()
         self.html = page_markup.page_markup(self._state)
-        self.send({"kind": "done"})
+        self.send({"kind": "done", "n": number})
 
 
 def _figures(state: PageState) -> Mapping[str, Figure]:

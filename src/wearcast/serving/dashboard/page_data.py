@@ -23,6 +23,7 @@ class PageData:
         latest: the station's forecast.
         advice: the advice of the chosen day.
         week: by day, the advice of each day that has one.
+        is_usual_day: whether no day was chosen, so that the shown one is the API's.
     """
 
     choices: Choices
@@ -30,6 +31,17 @@ class PageData:
     latest: JsonObject
     advice: JsonObject
     week: Mapping[str, JsonObject]
+    is_usual_day: bool = False
+
+    @property
+    def chosen(self) -> Choices:
+        """The choices without a day where none was chosen, so that the page goes on to the next
+        day by itself."""
+        return replace(self.choices, day=None) if self.is_usual_day else self.choices
+
+    def query(self, **other: Any) -> str:
+        """The page's query; `other` replaces choices."""
+        return self.chosen.to_query(**other)
 
     @property
     def station(self) -> JsonObject:
@@ -132,7 +144,8 @@ async def _fetch(client: ApiClient, choices: Choices, stations: Sequence[JsonObj
             week[day] = response
     shown_day = advice["target_date"]
     week[shown_day] = advice
-    return PageData(replace(choices, day=shown_day), stations, latest, advice, week)
+    shown = replace(choices, day=shown_day)
+    return PageData(shown, stations, latest, advice, week, is_usual_day=choices.day is None)
 
 
 def _find(objects: Sequence[JsonObject], key: str, value: str | None) -> JsonObject:

@@ -5,6 +5,7 @@ from wearcast.serving.dashboard import outfit_tab
 from wearcast.serving.dashboard.attribution_markup import attribution_markup
 from wearcast.serving.dashboard.icon_markup import garment, glyph
 from wearcast.serving.dashboard.markup import Markup, tag
+from wearcast.serving.dashboard.page_query import Choices, place_query
 from wearcast.serving.dashboard.page_state import PageState
 from wearcast.serving.dashboard.settings_form import settings_form, station_select
 from wearcast.serving.dashboard.status_notices import status_notices
@@ -21,9 +22,12 @@ def page_markup(state: PageState) -> Markup:
         _header(state),
         tag("div", status_notices(state), class_="notices", role="status"),
         _footer(state),
+        tag("p", id="told", role="status"),
         id="wearcast",
         lang=language,
         data_title=page_title(state),
+        data_query=state.query,
+        data_usual=Choices().to_query(),
     )
 
 
@@ -50,22 +54,22 @@ def page_title(state: PageState) -> str:
 def _header(state: PageState) -> Markup:
     bar = tag(
         "div",
-        _brand(),
+        _brand(state),
         station_select(state),
         _refresh_button(state),
         settings_form(state),
         class_="bar",
     )
-    under = tag("div", _tabs(state), class_="bar under")
+    under = tag("div", _tabs(state), _share_button(state), class_="bar under")
     return tag("header", bar, under, class_="top", id="top", tabindex="-1")
 
 
-def _brand() -> Markup:
+def _brand(state: PageState) -> Markup:
     return tag(
         "a",
         garment("tshirt", "base"),
         tag("span", "Wearcast"),
-        href="?",
+        href=state.choices.to_query(day=None, tab="wear", lang=state.language),
         class_="brand",
         id="home",
         aria_label="Wearcast",
@@ -85,6 +89,26 @@ def _refresh_button(state: PageState) -> Markup:
     )
 
 
+def _share_button(state: PageState) -> Markup | None:
+    """Shares or copies the address of what is shown: its station and its day."""
+    if not state.data:
+        return None
+    language, choices = state.language, state.data.choices
+    label = say(language, "Share this day")
+    return tag(
+        "button",
+        glyph("share"),
+        type="button",
+        id="share",
+        class_="of-device",
+        data_share=place_query(choices.station, choices.day),
+        data_told=say(language, "The link is copied. It says the place and the day."),
+        data_instead=say(language, "The link to this place and day:"),
+        aria_label=label,
+        title=label,
+    )
+
+
 def _tabs(state: PageState) -> Markup:
     language, choices = state.language, state.choices
     tabs = (("wear", say(language, "What to wear")), ("about", say(language, "How good it is")))
@@ -92,7 +116,7 @@ def _tabs(state: PageState) -> Markup:
         tag(
             "a",
             text,
-            href=choices.to_query(tab=name),
+            href=choices.to_query(tab=name, lang=language),
             id=f"tab-{name}",
             aria_current="page" if name == choices.tab else None,
         )

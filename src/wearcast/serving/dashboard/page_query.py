@@ -1,5 +1,5 @@
-"""The viewer's choices and their form as the page's query. An invalid value is no error: the page
-shows the default and a notice."""
+"""The viewer's choices and their form as a query: of the page's address, whose invalid values are
+no error but a notice, and of the cookie that remembers choices on the viewer's device."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -40,6 +40,7 @@ _ALLOWED: Final[Mapping[str, Sequence[str]]] = {
     "tab": TABS,
 }
 _HOURS: Final = {"wake": WAKE_HOURS, "sleep": SLEEP_HOURS}
+_NOT_REMEMBERED: Final = ("day", "tab")
 _MAX_QUERY_LENGTH: Final = 1_000
 _MAX_SHOWN_LENGTH: Final = 40
 
@@ -75,10 +76,10 @@ class Choices:
     tab: str = "wear"
 
     def to_query(self, **other: Any) -> str:
-        """The page's query, without default values; `other` replaces choices."""
+        """The page's query; `other` replaces choices. It holds default values, too, since without
+        them the ones that the viewer's device remembers would count."""
         values = asdict(replace(self, **other))
-        defaults = asdict(Choices())
-        given = {name: value for name, value in values.items() if value != defaults[name]}
+        given = {name: value for name, value in values.items() if value not in (None, "")}
         return "?" + urlencode(given)
 
     def advice_query(self, day: str | None = None) -> dict[str, str]:
@@ -108,12 +109,22 @@ class InvalidChoice:
     value: str
 
 
-def parse_query(query: str) -> tuple[Choices, tuple[InvalidChoice, ...]]:
-    """The choices of a page's query, and the invalid ones; unknown parameters are ignored."""
-    text = query.lstrip("?")[:_MAX_QUERY_LENGTH]
-    params = dict(parse_qsl(text, keep_blank_values=False, max_num_fields=None))
-    valid: dict[str, Any] = {}
+def parse_query(
+    query: str, remembered: Choices | None = None
+) -> tuple[Choices, tuple[InvalidChoice, ...]]:
+    """The choices of a page's query, and the invalid ones; unknown parameters are ignored.
+
+    Args:
+        query: of the page's address.
+        remembered: what counts where the query says nothing, or nothing valid; None for the
+            default values.
+    """
+    remembered = remembered or Choices()
+    params = _params(query)
+    valid: dict[str, Any] = {name: getattr(Choices, name) for name in _NOT_REMEMBERED}
     invalid: list[InvalidChoice] = []
+    if params.keys() & _HOURS.keys():
+        valid["out"] = ""  # the one span counts, not outings that are remembered
     for field in fields(Choices):
         if field.name not in params:
             continue
@@ -122,13 +133,34 @@ def parse_query(query: str) -> tuple[Choices, tuple[InvalidChoice, ...]]:
             valid[field.name] = _parsed(field.name, value)
         else:
             invalid.append(InvalidChoice(field.name, value[:_MAX_SHOWN_LENGTH]))
-    choices = Choices(**valid)
+    choices = replace(remembered, **valid)
     if not some_hour_outdoors(choices.wake, choices.sleep):
         invalid.append(InvalidChoice("hours", f"{choices.wake}–{choices.sleep}"))
-        choices = replace(choices, wake=USUAL_WAKE, sleep=USUAL_SLEEP)
+        choices = replace(choices, wake=remembered.wake, sleep=remembered.sleep)
     if choices.out:
         invalid = [one for one in invalid if one.name not in (*_HOURS, "hours")]
     return choices, tuple(invalid)
+
+
+def parse_cookie(cookie: str) -> Choices:
+    """The choices that the viewer's device remembers; what is invalid by now is left out."""
+    choices, _ = parse_query(cookie)
+    return replace(choices, **{name: getattr(Choices, name) for name in _NOT_REMEMBERED})
+
+
+def place_query(station: str | None, day: str | None) -> str:
+    """The query of an address to share: a place and a day, and nothing about who shares it."""
+    return "?" + urlencode({"station": station, "day": day})
+
+
+def names_a_station(query: str) -> bool:
+    """Whether a query says a station, so that a viewer is told where there is no such one."""
+    return "station" in _params(query)
+
+
+def _params(query: str) -> dict[str, str]:
+    text = query.lstrip("?")[:_MAX_QUERY_LENGTH]
+    return dict(parse_qsl(text, keep_blank_values=False, max_num_fields=None))
 
 
 def _parsed(name: str, value: str) -> Any:

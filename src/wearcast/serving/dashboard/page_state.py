@@ -50,6 +50,13 @@ class PageState:
     privacy_url: str = ""
 
     @property
+    def query(self) -> str:
+        """The query of what is shown, with the station and the language that count where none was
+        chosen; after a fault, of what was asked for."""
+        choices = self.data.chosen if self.data and not self.fault else self.choices
+        return choices.to_query(lang=self.language)
+
+    @property
     def language(self) -> Language:
         """The language of the page."""
         return self.choices.lang or self.preferred_language

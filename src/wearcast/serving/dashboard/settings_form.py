@@ -15,6 +15,7 @@ from wearcast.vocabulary import (
     WAKE_HOURS,
     Activity,
     Exposure,
+    Language,
     Sensitivity,
 )
 
@@ -48,14 +49,13 @@ def settings_form(state: PageState) -> Markup:
 
 def _form(state: PageState) -> Markup:
     language = state.language
-    hint = say(language, "The address of this page keeps your settings: bookmark or share it.")
     return tag(
         "form",
         _hidden_inputs(state),
         _person(state),
         _hours_outdoors(state),
         _units_and_language(state),
-        tag("p", hint, class_="hint"),
+        _remembered(language),
         tag("noscript", tag("button", say(language, "Show"), type="submit")),
         id=_FORM,
         method="get",
@@ -63,10 +63,30 @@ def _form(state: PageState) -> Markup:
     )
 
 
+def _remembered(language: Language) -> Markup:
+    """What the viewer's device remembers, and a button to forget it."""
+    hint = say(
+        language,
+        "This device remembers your choices for a year after your last visit. A shared link says"
+        " only the place and the day.",
+    )
+    button = tag(
+        "button",
+        say(language, "Forget my choices"),
+        type="button",
+        id="forget",
+        data_forget=True,
+        data_told=say(language, "Your choices are forgotten."),
+    )
+    return tag("div", tag("p", hint, class_="hint"), button, class_="of-device")
+
+
 def _hidden_inputs(state: PageState) -> list[Markup]:
     """The choices that are made elsewhere, so that the form's query has them, too."""
     choices = state.choices
     values = {"day": choices.day, "style": choices.style, "tab": choices.tab}
+    if not state.data:
+        values["station"] = choices.station
     return [
         tag("input", type="hidden", name=name, value=value)
         for name, value in values.items()

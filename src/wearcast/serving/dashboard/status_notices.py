@@ -112,6 +112,15 @@ def _invalid_choice_notice(state: PageState, choice: InvalidChoice) -> Markup:
     )
 
 
+def _has_passed(state: PageState, day: str) -> bool:
+    """Whether it is a day before today, and today is shown; the previous release's API doesn't say
+    which day is today."""
+    if not state.data:
+        return False
+    today = state.data.station.get("today", "")
+    return bool(today) and day < today == state.data.choices.day
+
+
 def _invalid_choice_text(state: PageState, choice: InvalidChoice) -> str:
     language, value = state.language, choice.value
     shown = state.data.choices if state.data else state.choices
@@ -123,6 +132,8 @@ def _invalid_choice_text(state: PageState, choice: InvalidChoice) -> str:
                 "There is no forecast for a station “{value}”, so you see the usual one.",
                 value=value,
             )
+        case "day" if _has_passed(state, value):
+            return say(language, "That day has passed. Here is today.")
         case "day":
             return say(
                 language,

@@ -14,12 +14,14 @@ class PageRequest:
 
     Attributes:
         query: of the page's address.
+        remembered: the choices that the viewer's device remembers, as a query.
         languages: the Accept-Language header; empty where it isn't known.
         address: whether the page has an address of its own: under Voilà, not in JupyterLab.
         privacy_url: of the site's page about privacy; empty where it has none.
     """
 
     query: str = ""
+    remembered: str = ""
     languages: str = ""
     address: bool = False
     privacy_url: str = ""
@@ -33,6 +35,7 @@ async def page_request() -> PageRequest:
         variables = await _request()
     return PageRequest(
         query=variables.get("QUERY_STRING") or "",
+        remembered=variables.get("REMEMBERED_CHOICES") or "",
         languages=variables.get("HTTP_ACCEPT_LANGUAGE") or "",
         address=(variables.get("SERVER_SOFTWARE") or "").startswith("voila"),
         privacy_url=variables.get("PRIVACY_URL") or "",

@@ -6,14 +6,19 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from wearcast.messages import preferred_language
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
 from wearcast.serving.dashboard.markup import Markup
 from wearcast.serving.dashboard.page_data import fetch_page_data
 from wearcast.serving.dashboard.page_markup import page_markup
-from wearcast.serving.dashboard.page_query import Choices, InvalidChoice, parse_query
+from wearcast.serving.dashboard.page_query import (
+    Choices,
+    InvalidChoice,
+    names_a_station,
+    parse_query,
+)
 from wearcast.serving.dashboard.page_state import PageState
 from wearcast.serving.dashboard_server.rate_limit import TokenBucket
 from wearcast.serving.dashboard_server.static_files import StaticFile
@@ -30,7 +35,19 @@ _PICTURES_PER_S, _BURST = 1.0, 30.0
 """Pictures that one client, such as a mobile carrier's shared address, may have made."""
 _MALFORMED_ANSWER: Final = (LookupError, TypeError, ValueError, AttributeError, RuntimeError)
 
-Key = tuple[Choices, tuple[InvalidChoice, ...]]
+
+class Key(NamedTuple):
+    """What a picture depends on.
+
+    Attributes:
+        choices: the viewer's, with a language.
+        invalid: the invalid ones of the address.
+        names_station: whether the address names the station.
+    """
+
+    choices: Choices
+    invalid: tuple[InvalidChoice, ...]
+    names_station: bool
 
 
 @dataclass(frozen=True)
@@ -63,7 +80,9 @@ class FirstPictures:
         self._making: dict[Key, asyncio.Task[StaticFile]] = {}
         self._allowances: dict[str, TokenBucket] = {}
 
-    async def picture(self, query: str, languages: str, client: str) -> StaticFile | None:
+    async def picture(
+        self, query: str, languages: str, client: str, remembered: Choices | None = None
+    ) -> StaticFile | None:
         """The picture of a page; None where it can't be made now: the API has no answer, the page
         needs a kernel, or too many are being made.
 
@@ -71,11 +90,13 @@ class FirstPictures:
             query: of the page's address.
             languages: the header Accept-Language.
             client: whose request it is, in limits by client.
+            remembered: the choices that the viewer's device remembers; None for none.
         """
-        choices, invalid = parse_query(query)
+        choices, invalid = parse_query(query, remembered or Choices())
         if choices.tab != "wear":
             return None
-        key = (replace(choices, lang=choices.lang or preferred_language(languages)), invalid)
+        language = choices.lang or preferred_language(languages)
+        key = Key(replace(choices, lang=language), invalid, names_a_station(query))
         kept = self._pictures.get(key)
         if kept is not None and time.monotonic() - kept.made_s < _FRESH_FOR_S:
             self._pictures.move_to_end(key)
@@ -113,10 +134,12 @@ class FirstPictures:
             making.exception()  # looked at, so that nobody warns of it
 
     async def _make(self, key: Key) -> StaticFile:
-        choices, invalid = key
-        data, unknown = await fetch_page_data(self._client, choices)
-        problems = tuple(dict.fromkeys(invalid + unknown))
-        state = PageState(choices, data.language, problems, data, privacy_url=self._privacy_url)
+        data, unknown = await fetch_page_data(self._client, key.choices)
+        if not key.names_station:
+            # Only the viewer's device remembers it.
+            unknown = tuple(one for one in unknown if one.name != "station")
+        problems = tuple(dict.fromkeys(key.invalid + unknown))
+        state = PageState(data.chosen, data.language, problems, data, privacy_url=self._privacy_url)
         file = self._document(data.language, page_markup(state))
         self._pictures[key] = _Picture(file, time.monotonic())
         self._pictures.move_to_end(key)

@@ -9,6 +9,7 @@ from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError, RedirectHandler, RequestHandler
 
 from wearcast.serving.client_address import Network, address_group, client_address
+from wearcast.serving.dashboard_server.choices_cookie import remembered_choices, renew_cookie
 from wearcast.serving.dashboard_server.first_pictures import FirstPictures
 from wearcast.serving.dashboard_server.kernel_pool import KernelPool
 from wearcast.serving.dashboard_server.static_files import StaticFile, send_static_file
@@ -108,9 +109,11 @@ class PageHandler(PublicHandler):
         request = self.request
         languages = ",".join(request.headers.get_list("Accept-Language"))
         client = client_group(request, self._trusted)
-        picture = await self._pictures.picture(request.query, languages, client)
-        self.set_header("Cache-Control", "no-cache")
-        send_static_file(self, picture or self._frame, "Accept-Encoding, Accept-Language")
+        remembered = remembered_choices(self)
+        picture = await self._pictures.picture(request.query, languages, client, remembered)
+        self.set_header("Cache-Control", "private, no-cache")
+        renew_cookie(self)
+        send_static_file(self, picture or self._frame, "Accept-Encoding, Accept-Language, Cookie")
 
     def compute_etag(self) -> None:
         """Disable Tornado's ETag: the picture has one."""

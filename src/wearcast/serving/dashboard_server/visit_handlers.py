@@ -14,6 +14,7 @@ from tornado.websocket import WebSocketHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from wearcast.serving.client_address import Network
+from wearcast.serving.dashboard_server.choices_cookie import remembered_choices
 from wearcast.serving.dashboard_server.handlers import (
     PublicHandler,
     client_group,
@@ -110,6 +111,7 @@ class RenderHandler(PublicHandler):
         refuse_other_sites(self.request)
         request = {
             "QUERY_STRING": self.request.query,
+            "REMEMBERED_CHOICES": remembered_choices(self).to_query(),
             "HTTP_ACCEPT_LANGUAGE": self.request.headers.get("Accept-Language", ""),
             "SERVER_SOFTWARE": "voila",
             "PRIVACY_URL": self._privacy_url,

@@ -86,7 +86,7 @@ def _day(
     link = tag(
         "a",
         content,
-        href=data.choices.to_query(day=day["date"]),
+        href=data.query(day=day["date"]),
         id=f"day-{day['date']}",
         aria_current="date" if day["date"] == data.choices.day else None,
     )

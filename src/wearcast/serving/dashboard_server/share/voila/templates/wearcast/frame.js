@@ -4,10 +4,14 @@
   const texts = JSON.parse(document.getElementById("frame-texts").textContent);
   const RELOADS = "wearcast-reloads", SLOW_MS = 12000;
 
+  const first = (tags) => {
+    const languages = tags.map((tag) => (tag || "").toLowerCase().split("-")[0]);
+    return languages.find((language) => Object.hasOwn(texts, language));
+  };
+  const preferred = () => first(navigator.languages || []) || "en";
   const language = () => {
     const asked = new URLSearchParams(location.search).get("lang");
-    const spoken = [asked, ...(navigator.languages || [])].map((tag) => (tag || "").toLowerCase().split("-")[0]);
-    return spoken.find((tag) => Object.hasOwn(texts, tag)) || "en";
+    return first([asked, window.frameChoices.remembered().get("lang")]) || preferred();
   };
   const say = (key) => texts[language()][key];
   document.documentElement.lang = language();
@@ -57,5 +61,5 @@
     button.textContent = say("reload");
     button.onclick = reload;
   };
-  window.frameTexts = { show, tell, stop };
+  window.frameTexts = { preferred, show, tell, stop };
 })();

@@ -1,42 +1,72 @@
-/* The first picture, before it has a kernel: for another choice the server is asked for the picture at its address. */
+/* The first picture, before it has a kernel: for another choice the server is asked for its picture. */
 (() => {
   "use strict";
   const PATIENCE_MS = 8000, LOOK_MS = 60000;
-  let asked = 0, timer = 0, looked = Date.now();
+  const { remember, address, settle: settleAddress, visited, forget } = window.frameChoices;
+  /* `wanted`: the choices that are asked for and not shown yet. `before`: those that a control is changing. */
+  let asked = 0, timer = 0, looked = Date.now(), wanted = null, before = null;
   const root = () => document.getElementById("wearcast");
+  const query = () => root().dataset.query;
+  const dayOf = (query) => new URLSearchParams(query).get("day");
   const isPicture = () => !window.frameWatch;
 
-  const picture = async (query) => {
-    const response = await fetch(query || "?", { cache: "no-cache", signal: AbortSignal.timeout(PATIENCE_MS) });
+  const fetched = async (query) => {
+    const response = await fetch(query, { cache: "no-cache", signal: AbortSignal.timeout(PATIENCE_MS) });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     return response.ok ? page.getElementById("wearcast") : null;
   };
-  const show = async (query, otherwise) => {
+  /* The picture; where the day that was shown has passed, of the day that is usual by now, without a word about it. */
+  const picture = async (wanted) => {
+    const shown = await fetched(wanted);
+    const passed = shown && dayOf(wanted) && dayOf(wanted) === dayOf(query()) && !dayOf(shown.dataset.query);
+    return passed ? fetched(shown.dataset.query) : shown;
+  };
+  const show = async (asks, otherwise) => {
     const number = ++asked;
     root().setAttribute("aria-busy", "true");
-    const shown = await picture(query).catch(() => null);
+    const shown = await picture(asks).catch(() => null);
     if (number !== asked || !isPicture()) return;
     root().removeAttribute("aria-busy");
     looked = Date.now();
     plan();
     if (!shown) return otherwise();
+    const turned = dayOf(query()) !== dayOf(shown.dataset.query);
     morph(root(), shown);
     settle(root());
+    /* What the address said stays asked for until something else is chosen, with the notices about it. */
+    if (wanted !== null || turned) window.frameQuery = query();
+    if (before !== null) remember(before, query());
+    settleAddress(before !== null);
+    wanted = before = null;
   };
-  const choose = (query, push) => {
-    if (push) history.pushState({}, "", query);
-    /* The server has no picture of it: its frame goes on from there. */
-    show(query, () => location.assign(query));
+  const choose = (said, isByControl) => {
+    before = isByControl ? before ?? query() : null;
+    window.frameQuery = wanted = changed(wanted ?? query(), query(), said);
+    show(wanted, leave);
   };
-  const look = () => show(location.search, () => {});
+  /* The server has no picture of it: its frame goes on from there. */
+  const leave = () => {
+    if (before !== null) remember(before, wanted);
+    location.assign(address(wanted));
+  };
+  const look = () => wanted === null && show(window.frameQuery || "?", () => {});
+  const lookIfDue = () => { if (isPicture() && !document.hidden && Date.now() - looked > LOOK_MS) look(); };
   const plan = () => {
     clearTimeout(timer);
     timer = setTimeout(() => isPicture() && !document.hidden && look(), LOOK_MS);
   };
 
-  control(root(), { choose: (query) => choose(query, true), look });
-  addEventListener("popstate", () => choose(location.search || "?", false));
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && Date.now() - looked > LOOK_MS) look(); });
+  window.frameQuery = location.search;
+  control(root(), {
+    choose: (said) => choose(said, true),
+    forget: () => choose(forget(), false),
+    look,
+  });
+  addEventListener("popstate", () => choose(visited(), false));
+  /* After sleep, timers go on where they stood. */
+  document.addEventListener("visibilitychange", lookIfDue);
+  for (const event of ["focus", "online", "pageshow"]) addEventListener(event, lookIfDue);
   settle(root());
+  settleAddress(false);
   plan();
 })();

@@ -49,14 +49,14 @@
     document.open();
     document.write(html);
     document.close();
-    if (window.frameAsked !== location.search) morph(picture(), shown);
+    if (window.frameAsked !== window.frameQuery) morph(picture(), shown);
     scrollTo(x, y);
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   };
   const render = async (socket, ticket) => {
     const asked = { method: "POST", headers: { "X-Visit-Ticket": ticket }, cache: "no-store" };
-    window.frameAsked = location.search;
-    const response = await fetch(base + "render" + location.search, asked);
+    window.frameAsked = window.frameQuery ?? location.search;
+    const response = await fetch(base + "render" + window.frameAsked, asked);
     if (response.status >= 500 && !picture()) stop("broken");
     if (!response.ok) throw new Error(String(response.status));
     if (picture()) {
