@@ -9,6 +9,7 @@ import pytest
 from ports import free_port
 from service.synthetic_snapshots import two_cities
 from wearcast.serving.dashboard.api_client import ApiClient
+from wearcast.serving.dashboard.page_query import parse_cookie
 from wearcast.serving.dashboard_server import first_pictures
 from wearcast.serving.dashboard_server.first_pictures import FirstPictures
 from wearcast.serving.dashboard_server.static_files import static_file
@@ -69,6 +70,24 @@ def test_choices_count_and_invalid_ones_are_told(service, pictures):
     found = service.run(pictures.picture("?style=business&activity=flying", "en", "10.0.0.1"))
     assert b'data-notice="wrong"' in found.plain
     assert b"flying" in found.plain
+
+
+def test_choices_that_the_device_remembers_count_unless_the_address_says_others(service, pictures):
+    remembered = parse_cookie("style=business&lang=ko")
+    found = service.run(pictures.picture("?style=sporty", "en", "10.0.0.1", remembered))
+    assert found.plain.startswith(b"ko <div")
+    assert b"style=sporty" in found.plain
+    same = service.run(pictures.picture("?style=sporty&lang=ko", "en", "10.0.0.2"))
+    assert same is found
+
+
+@pytest.mark.parametrize(("query", "told"), [("", False), ("?station=XYZ", True)])
+def test_a_station_without_a_forecast_is_told_of_where_the_address_names_it(
+    service, pictures, query, told
+):
+    remembered = parse_cookie("station=XYZ")
+    found = service.run(pictures.picture(query, "en", "10.0.0.1", remembered))
+    assert (b'data-notice="wrong"' in found.plain) == told
 
 
 def test_the_second_tab_needs_a_kernel(service, pictures):

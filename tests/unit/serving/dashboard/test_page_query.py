@@ -1,13 +1,20 @@
-"""The address says the choices, and nothing in it is an error."""
+"""An address and a device's memory say the choices, and nothing in them is an error."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wearcast.serving.dashboard import page_query
-from wearcast.serving.dashboard.page_query import Choices, InvalidChoice, parse_query
+from wearcast.serving.dashboard.page_query import (
+    Choices,
+    InvalidChoice,
+    names_a_station,
+    parse_cookie,
+    parse_query,
+    place_query,
+)
 from wearcast.vocabulary import Activity, Exposure, Sensitivity, Style
 
 MADE = st.builds(
@@ -27,9 +34,15 @@ MADE = st.builds(
 ).filter(lambda made: made.wake != made.sleep)
 
 
+@given(MADE, MADE)
+def test_a_query_round_trips_whatever_the_device_remembers(made, remembered):
+    remembered = replace(remembered, station=None, lang=None)
+    assert parse_query(made.to_query(), remembered) == (made, ())
+
+
 @given(MADE)
-def test_a_query_round_trips(made):
-    assert parse_query(made.to_query()) == (made, ())
+def test_a_device_remembers_all_but_the_day_and_the_tab(made):
+    assert parse_cookie(made.to_query()) == replace(made, day=None, tab="wear")
 
 
 @given(
@@ -43,6 +56,8 @@ def test_any_query_gives_valid_choices(query):
     assert found.wake != found.sleep
     assert found.style in list(Style)
     assert parse_query(found.to_query()) == (found, ())
+    remembered = parse_cookie(query)
+    assert parse_query("", remembered) == (remembered, ())
 
 
 @pytest.mark.parametrize(
@@ -77,6 +92,40 @@ def test_outings_are_put_in_order_and_replace_the_span():
     assert "out" not in Choices().advice_query()
 
 
-def test_a_query_has_only_values_other_than_defaults():
-    assert Choices().to_query() == "?"
-    assert Choices(units="imperial").to_query(day="2013-03-12") == "?day=2013-03-12&units=imperial"
+def test_the_query_counts_before_what_the_device_remembers():
+    remembered = parse_cookie("units=imperial&lang=ko&style=sporty&station=108")
+    choices, invalid = parse_query("?units=metric&day=2013-03-12", remembered)
+    assert choices == replace(remembered, units="metric", day="2013-03-12")
+    assert invalid == ()
+
+
+def test_an_invalid_choice_of_the_query_leaves_what_the_device_remembers():
+    remembered = parse_cookie("sensitivity=high&wake=9&sleep=20")
+    choices, invalid = parse_query("?sensitivity=purple&wake=20", remembered)
+    assert choices == remembered
+    assert [one.name for one in invalid] == ["sensitivity", "hours"]
+
+
+def test_a_span_of_the_query_replaces_remembered_outings():
+    remembered = parse_cookie("out=8-9,18-19")
+    assert parse_query("?wake=9", remembered)[0] == Choices(wake=9)
+    assert parse_query("?units=imperial", remembered)[0].out == "8-9,18-19"
+
+
+def test_invalid_values_of_a_cookie_are_left_out():
+    assert parse_cookie("sensitivity=purple&wake=99&units=imperial") == Choices(units="imperial")
+
+
+def test_a_query_holds_default_values_since_others_may_be_remembered():
+    query = Choices(units="metric", style="casual").to_query(day="2013-03-12", lang="en")
+    for part in ("units=metric", "style=casual", "day=2013-03-12", "lang=en", "wake=7"):
+        assert part in query
+
+
+def test_an_address_to_share_says_the_place_and_the_day():
+    assert place_query("108", "2013-03-12") == "?station=108&day=2013-03-12"
+
+
+def test_whether_a_query_names_a_station():
+    assert names_a_station("?day=2013-03-12&station=108")
+    assert not names_a_station("?day=2013-03-12&station=")
