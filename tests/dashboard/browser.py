@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
@@ -61,6 +61,15 @@ class Seen:
 
         self.until(touched, "the page is alive", PATIENCE_MS / 1000)
         return self
+
+    def remembered(self) -> dict[str, str]:
+        """The choices that the browser remembers."""
+        kept = {cookie["name"]: cookie["value"] for cookie in self.page.context.cookies()}
+        return dict(parse_qsl(kept.get("wearcast-choices", "")))
+
+    def address(self) -> dict[str, str]:
+        """What the page's address says."""
+        return dict(parse_qsl(urlsplit(self.page.url).query))
 
     def touch(self) -> None:
         """Touch the page, by a key that does nothing: its picture then begins to come alive."""

@@ -74,6 +74,9 @@ def test_the_notebook_runs_in_jupyterlab_and_its_widgets_work(lab, browser):
         page.locator("#set-station").select_option("108")
         settled(page)
         expect(page.locator("#set-station")).to_have_value("108")
+        assert not seen.remembered()
+        assert page.url == lab
+        expect(page.locator("#share")).to_be_hidden()
         assert page.locator(".jp-OutputArea-output[data-mime-type*=error]").count() == 0
         assert not seen.errors
         assert not seen.elsewhere

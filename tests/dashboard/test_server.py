@@ -127,11 +127,23 @@ def test_head_answers_as_get_does(served, path):
 @pytest.mark.parametrize("query", ["", "?tab=about"], ids=["picture", "frame"])
 def test_what_comes_before_a_kernel_is_cacheable(served, query):
     first = httpx.get(served.url + query)
-    assert first.headers["Cache-Control"] == "no-cache"
-    assert first.headers["Vary"] == "Accept-Encoding, Accept-Language"
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    vary = set(first.headers["Vary"].split(", "))
+    assert vary == {"Accept-Encoding", "Accept-Language", "Cookie"}
     assert len(first.content) < 200_000
     again = httpx.get(served.url + query, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_what_the_device_remembers_lives_on_when_its_viewer_opens_the_page(served):
+    cookie = {"Cookie": "wearcast-choices=lang=ko&out=8-9%2C18-19; wearcast=blue"}
+    opened = httpx.get(served.url, headers=cookie | {"Sec-Fetch-Mode": "navigate"})
+    kept = "wearcast-choices=lang=ko&out=8-9%2C18-19; Max-Age=31536000; Path=/wear/; SameSite=Lax"
+    assert opened.headers["Set-Cookie"] == kept
+    assert '<html lang="ko">' in opened.text
+    for other in (cookie, {"Cookie": "wearcast-choices=<b>", "Sec-Fetch-Mode": "navigate"}):
+        assert "Set-Cookie" not in httpx.get(served.url, headers=other).headers
+    assert "out=8-9" not in served.said()
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
