@@ -103,6 +103,22 @@ def test_without_an_api_there_is_none():
     assert asyncio.run(asked()) is None
 
 
+def test_visitors_at_once_whose_devices_remember_different_choices_all_see_theirs(
+    service, pictures
+):
+    async def asked():
+        return await asyncio.gather(
+            *[
+                pictures.picture("", "en", f"10.0.0.{hour}", parse_cookie(f"wake={hour}"))
+                for hour in range(5, 13)
+            ]
+        )
+
+    found = service.run(asked())
+    for hour, picture in zip(range(5, 13), found, strict=True):
+        assert f"wake={hour}&".encode() in picture.plain
+
+
 def test_a_client_with_many_choices_takes_nothing_from_others(service, pictures, monkeypatch):
     monkeypatch.setattr(first_pictures, "_PICTURES_PER_S", 0.0)
     monkeypatch.setattr(first_pictures, "_BURST", 3.0)

@@ -31,8 +31,12 @@ _MAKE_WITHIN_S: Final = 3.0
 """For somebody who waits; after that, the frame says that it takes longer than usual."""
 _AT_ONCE: Final = 4
 """Pictures that are made at the same time; each takes 10 to 20 ms of this process's time."""
-_PICTURES_PER_S, _BURST = 1.0, 30.0
-"""Pictures that one client, such as a mobile carrier's shared address, may have made."""
+_MAX_WAITING: Final = 100
+"""Pictures that are being made or wait for that: visitors whose devices remember different choices
+share none."""
+_PICTURES_PER_S, _BURST = 3.0, 60.0
+"""Pictures that one client, such as a mobile carrier's shared address, may have made; a visible
+page asks for one a minute."""
 _MALFORMED_ANSWER: Final = (LookupError, TypeError, ValueError, AttributeError, RuntimeError)
 
 
@@ -78,6 +82,7 @@ class FirstPictures:
         self._privacy_url = privacy_url
         self._pictures: OrderedDict[Key, _Picture] = OrderedDict()
         self._making: dict[Key, asyncio.Task[StaticFile]] = {}
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._allowances: dict[str, TokenBucket] = {}
 
     async def picture(
@@ -105,7 +110,7 @@ class FirstPictures:
         if making is None:
             if not self._may_make(client):
                 return None
-            making = asyncio.ensure_future(self._make(key))
+            making = asyncio.ensure_future(self._make_in_turn(key))
             self._making[key] = making
             making.add_done_callback(lambda _: self._end(key))
         try:
@@ -123,7 +128,7 @@ class FirstPictures:
         }
 
     def _may_make(self, client: str) -> bool:
-        if len(self._making) >= _AT_ONCE:
+        if len(self._making) >= _MAX_WAITING:
             return False
         fresh = TokenBucket(_PICTURES_PER_S, _BURST)
         return self._allowances.setdefault(client, fresh).take()
@@ -132,6 +137,10 @@ class FirstPictures:
         making = self._making.pop(key)
         if not making.cancelled():
             making.exception()  # looked at, so that nobody warns of it
+
+    async def _make_in_turn(self, key: Key) -> StaticFile:
+        async with self._turns:
+            return await self._make(key)
 
     async def _make(self, key: Key) -> StaticFile:
         data, unknown = await fetch_page_data(self._client, key.choices)
