@@ -204,7 +204,11 @@ def test_an_error_of_a_part_s_own_is_passed_on(start: Start) -> None:
 
 def test_the_log_names_clients_and_holds_no_preferences(start: Start) -> None:
     proxy = start()
-    headers = {"User-Agent": "secret", "Cookie": "wearcast=secret", "Referer": "http://x/?secret"}
+    headers = {
+        "User-Agent": "secret",
+        "Cookie": "wearcast=secret; wearcast-choices=lang=secret",
+        "Referer": "http://x/?secret",
+    }
     ask(proxy, "/api/forecast/latest?lang=ko&place=secret", OTHER, headers=headers)
     ask(proxy, "/api/forecast/latest;secret=1?secret#secret")
     time.sleep(0.2)
