@@ -11,8 +11,10 @@ from service.in_process_service import serving
 from service.synthetic_snapshots import NEWARK, SEOUL, varied
 from wearcast.serving.dashboard import page_data, page_markup
 from wearcast.serving.dashboard.api_client import ApiClient
+from wearcast.serving.dashboard.page import Page
 from wearcast.serving.dashboard.page_query import parse_query
 from wearcast.serving.dashboard.page_state import PageState
+from wearcast.serving.dashboard.voila_request import PageRequest
 
 LAST_HOUR = {"108": "2024-04-09T14", "EWR": "2024-04-10T03"}
 """23:00 on 9 April by the station's clocks."""
@@ -85,3 +87,25 @@ def test_the_page_of_the_previous_releases_api_marks_no_day_as_today(tmp_path):
         )
         page = page_markup.page_markup(shown(running, client=client))
     assert words_of_days(page) == ["Wed", "Thu", "Fri", "Sat", "Sun", "Mon", "Tue"]
+
+
+@pytest.mark.parametrize("query", ["", "?day=2024-04-09"], ids=["usual day", "chosen day"])
+def test_an_open_page_goes_on_to_the_new_day_without_a_word(tmp_path, query):
+    times = [datetime(2024, 4, 9, 11, 40, tzinfo=UTC), at_0040(SEOUL)()]
+    with serving(tmp_path, varied(SEOUL, LAST_HOUR["108"]), now=lambda: times[0]) as running:
+        page = Page(ApiClient(running.client, "here"), PageRequest(query))
+        running.run(page.load())
+        assert re.findall(r'id="day-([0-9-]+)" aria-current', page.document()) == ["2024-04-09"]
+        del times[0]
+        running.run(page.load())
+    assert re.findall(r'id="day-([0-9-]+)" aria-current', page.document()) == ["2024-04-10"]
+    assert 'data-notice="wrong"' not in page.document()
+
+
+def test_a_link_to_a_day_that_has_passed_says_so(tmp_path):
+    with serving(tmp_path, varied(SEOUL, LAST_HOUR["108"]), now=at_0040(SEOUL)) as running:
+        page = page_markup.page_markup(shown(running, "?day=2024-04-09"))
+        other = page_markup.page_markup(shown(running, "?day=2024-05-09"))
+    assert "That day has passed. Here is today." in page
+    assert "That day has passed." not in other
+    assert 'data-notice="wrong"' in other
