@@ -25,8 +25,8 @@ def replayed(issued_at):
 
 @pytest.fixture(scope="module")
 def line(lines):
-    """An API at 20:00 in Seoul."""
-    return lines(replayed(f"{TODAY}T11"))
+    """An API at 22:00 in Seoul, where the next day is the usual one, and 09:00 in Newark."""
+    return lines(replayed(f"{TODAY}T13"))
 
 
 @pytest.fixture(scope="module")
@@ -150,12 +150,12 @@ def test_open_pages_go_on_to_the_new_day_at_midnight(line, served, browser):
         for seen in (picture, alive):
             seen.page.clock.install()
         stays_a_picture(picture.page)
-        picture.page.goto(f"{served.url}?station=108")
-        alive.open(f"{served.url}?station=108&day={TODAY}")
+        picture.page.goto(f"{served.url}?station=108&day={TODAY}")
+        alive.open(f"{served.url}?station=EWR")
         for seen in (picture, alive):
             assert is_chosen(seen.page, TODAY)
-        line.shelf.publish(replayed(f"{TODAY}T16"))
-        for seen in (picture, alive):
+        line.shelf.publish(replayed(f"{NEXT_DAY}T05"))
+        for seen, station in ((picture, "108"), (alive, "EWR")):
 
             def has_turned(page=seen.page):
                 page.clock.fast_forward("01:01")
@@ -165,5 +165,5 @@ def test_open_pages_go_on_to_the_new_day_at_midnight(line, served, browser):
             seen.until(has_turned, "the page shows the new day")
             assert seen.page.locator(f"#day-{TODAY}").count() == 0
             assert seen.page.locator("[data-notice=wrong]").count() == 0
-            assert seen.address() == {"station": "108"}
+            assert seen.address() == {"station": station}
             assert seen.errors == []

@@ -113,7 +113,7 @@ class Page(anywidget.AnyWidget):
         if invalid.name == "station":
             return self._names_station
         shown = self._state.data
-        return shown is None or invalid.value != shown.chosen.day
+        return shown is None or invalid.value != shown.choices.day
 
     def _fail(self, state: PageState, error: ApiError) -> None:
         self._failures += 1

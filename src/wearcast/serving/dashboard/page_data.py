@@ -23,7 +23,7 @@ class PageData:
         latest: the station's forecast.
         advice: the advice of the chosen day.
         week: by day, the advice of each day that has one.
-        is_usual_day: whether no day was chosen, so that the shown one is the API's.
+        is_usual_day: whether the shown day is the API's choice where none is asked for.
     """
 
     choices: Choices
@@ -35,7 +35,7 @@ class PageData:
 
     @property
     def chosen(self) -> Choices:
-        """The choices without a day where none was chosen, so that the page goes on to the next
+        """The choices without a day where it is the usual one, so that the page goes on to the next
         day by itself."""
         return replace(self.choices, day=None) if self.is_usual_day else self.choices
 
@@ -129,23 +129,21 @@ async def fetch_page_data(
 
 async def _fetch(client: ApiClient, choices: Choices, stations: Sequence[JsonObject]) -> PageData:
     """The responses; without a choice of a day, the API chooses one."""
-    station = _find(stations, "id", choices.station)
-    other_days = [day for day in station["days"] if day != choices.day]
-    advice, latest, *others = await client.all(
-        client.get("/recommendation/by_day", **choices.advice_query()),
+    days = _find(stations, "id", choices.station)["days"]
+    usual, latest, *advices = await client.all(
+        client.get("/recommendation/by_day", **replace(choices, day=None).advice_query()),
         client.get("/forecast/latest", station=choices.station, units=choices.units),
-        *[client.get("/recommendation/by_day", **choices.advice_query(day)) for day in other_days],
+        *[client.get("/recommendation/by_day", **choices.advice_query(day)) for day in days],
     )
-    if isinstance(latest, ApiError):
-        raise latest
-    week = {}
-    for day, response in zip(other_days, others, strict=True):
-        if not isinstance(response, ApiError):
-            week[day] = response
-    shown_day = advice["target_date"]
-    week[shown_day] = advice
-    shown = replace(choices, day=shown_day)
-    return PageData(shown, stations, latest, advice, week, is_usual_day=choices.day is None)
+    week = dict(zip(days, advices, strict=True))
+    advice = week[choices.day] if choices.day else usual
+    for needed in (advice, latest):
+        if isinstance(needed, ApiError):
+            raise needed
+    shown = replace(choices, day=advice["target_date"])
+    week = {day: one for day, one in week.items() if not isinstance(one, ApiError)}
+    is_usual = shown.day == usual["target_date"]
+    return PageData(shown, stations, latest, advice, week | {shown.day: advice}, is_usual)
 
 
 def _find(objects: Sequence[JsonObject], key: str, value: str | None) -> JsonObject:

@@ -27,6 +27,7 @@ def page_markup(state: PageState) -> Markup:
         lang=language,
         data_title=page_title(state),
         data_query=state.query,
+        data_day=state.data.choices.day if state.data else None,
         data_usual=Choices().to_query(),
     )
 

@@ -89,9 +89,12 @@ def test_the_page_of_the_previous_releases_api_marks_no_day_as_today(tmp_path):
     assert words_of_days(page) == ["Wed", "Thu", "Fri", "Sat", "Sun", "Mon", "Tue"]
 
 
-@pytest.mark.parametrize("query", ["", "?day=2024-04-09"], ids=["usual day", "chosen day"])
-def test_an_open_page_goes_on_to_the_new_day_without_a_word(tmp_path, query):
-    times = [datetime(2024, 4, 9, 11, 40, tzinfo=UTC), at_0040(SEOUL)()]
+@pytest.mark.parametrize(
+    ("query", "hour"), [("", 20), ("?day=2024-04-09", 23)], ids=["usual day", "chosen day"]
+)
+def test_an_open_page_goes_on_to_the_new_day_without_a_word(tmp_path, query, hour):
+    evening = datetime(2024, 4, 9, hour, 40, tzinfo=SEOUL.zone).astimezone(UTC)
+    times = [evening, at_0040(SEOUL)()]
     with serving(tmp_path, varied(SEOUL, LAST_HOUR["108"]), now=lambda: times[0]) as running:
         page = Page(ApiClient(running.client, "here"), PageRequest(query))
         running.run(page.load())
@@ -100,6 +103,15 @@ def test_an_open_page_goes_on_to_the_new_day_without_a_word(tmp_path, query):
         running.run(page.load())
     assert re.findall(r'id="day-([0-9-]+)" aria-current', page.document()) == ["2024-04-10"]
     assert 'data-notice="wrong"' not in page.document()
+
+
+@pytest.mark.parametrize(("hour", "follows"), [(8, True), (23, False)])
+def test_a_page_on_the_day_that_is_usual_at_the_hour_names_no_day(tmp_path, hour, follows):
+    now = datetime(2024, 4, 9, hour, 40, tzinfo=SEOUL.zone).astimezone(UTC)
+    with serving(tmp_path, varied(SEOUL, "2024-04-08T23"), now=lambda: now) as running:
+        state = shown(running, "?day=2024-04-09")
+    assert state.data.choices.day == "2024-04-09"
+    assert ("day=" not in state.query) == follows
 
 
 def test_a_link_to_a_day_that_has_passed_says_so(tmp_path):

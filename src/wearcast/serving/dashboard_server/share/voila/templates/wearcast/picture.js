@@ -7,7 +7,6 @@
   let asked = 0, timer = 0, looked = Date.now(), wanted = null, before = null;
   const root = () => document.getElementById("wearcast");
   const query = () => root().dataset.query;
-  const dayOf = (query) => new URLSearchParams(query).get("day");
   const isPicture = () => !window.frameWatch;
 
   const fetched = async (query) => {
@@ -18,7 +17,8 @@
   /* The picture; where the day that was shown has passed, of the day that is usual by now, without a word about it. */
   const picture = async (wanted) => {
     const shown = await fetched(wanted);
-    const passed = shown && dayOf(wanted) && dayOf(wanted) === dayOf(query()) && !dayOf(shown.dataset.query);
+    const day = new URLSearchParams(wanted).get("day");
+    const passed = day && day === root().dataset.day && shown && day !== shown.dataset.day;
     return passed ? fetched(shown.dataset.query) : shown;
   };
   const show = async (asks, otherwise) => {
@@ -30,7 +30,7 @@
     looked = Date.now();
     plan();
     if (!shown) return otherwise();
-    const turned = dayOf(query()) !== dayOf(shown.dataset.query);
+    const turned = root().dataset.day !== shown.dataset.day;
     morph(root(), shown);
     settle(root());
     /* What the address said stays asked for until something else is chosen, with the notices about it. */
