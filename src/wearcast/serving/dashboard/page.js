@@ -1,6 +1,7 @@
 // The page in the browser: takes clicks and changes to the kernel as queries, and what comes back into the document.
 
 const PATIENCE_MS = 4000; // without a sign of life for so long, a choice is made by loading its address, with a kernel of its own
+const FIRST_PATIENCE_MS = 12000; // a kernel that has just made its page is busy with its figures still
 
 export default { render };
 
@@ -23,28 +24,30 @@ async function render({ model, el }) {
     return n;
   }
 
-  function choose(said, isByControl) {
+  function choose(said, isByControl, patienceMs = PATIENCE_MS) {
     before = isByControl ? (before ?? query()) : null;
     wanted = changed(wanted ?? query(), query(), said);
     root.setAttribute("aria-busy", "true");
     chosen = send("choose", { query: wanted });
     clearTimeout(patience);
-    if (device) patience = setTimeout(leave, PATIENCE_MS);
+    if (!device) return;
+    device.locate(wanted, isByControl);
+    patience = setTimeout(leave, patienceMs);
   }
 
   // To the choice's address, with a kernel of its own there; Voilà's frame knows when the server isn't there to be gone to.
   function leave() {
     if (before !== null) device.remember(before, wanted);
-    const address = device.address(wanted);
-    if (window.frameWatch) window.frameWatch.go(address);
-    else location.assign(address);
+    device.locate(wanted, false);
+    if (window.frameWatch) window.frameWatch.go(location.search);
+    else location.reload();
   }
 
   function settled() {
     root.removeAttribute("aria-busy");
     settle(root);
     if (before !== null) device?.remember(before, query());
-    device?.settle(before !== null);
+    device?.locate(query(), false);
     wanted = before = null;
   }
 
@@ -95,12 +98,12 @@ async function render({ model, el }) {
   // What was chosen before the page came to life counts, too: in its picture, by its form, or in the browser's history.
   const tried = [...root.querySelectorAll("select, input[type=radio], input[type=text]")].some((control) =>
     control.matches("input[type=text]") ? control.value !== control.defaultValue : control.matches("select") ? control.value !== control.querySelector("[selected]")?.value : control.checked !== control.hasAttribute("checked"));
-  if (tried) choose(said(root.querySelector("#settings")), true);
-  else if (device && window.frameQuery !== undefined && window.frameQuery !== window.frameAsked) choose(window.frameQuery, true);
-  else if (device && window.frameQuery === undefined && location.search !== window.frameAsked) choose(device.visited(), false);
+  if (tried) choose(said(root.querySelector("#settings")), true, FIRST_PATIENCE_MS);
+  else if (device && window.frameQuery !== undefined && window.frameQuery !== window.frameAsked) choose(window.frameQuery, true, FIRST_PATIENCE_MS);
+  else if (device && window.frameQuery === undefined && location.search !== window.frameAsked) choose(device.visited(), false, FIRST_PATIENCE_MS);
   else {
     settle(root);
-    device?.settle(false);
+    device?.locate(query(), false);
   }
   place(root);
   plan();

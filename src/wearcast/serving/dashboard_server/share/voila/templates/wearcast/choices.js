@@ -44,9 +44,9 @@
       if (![...PLACE, ...hours].includes(name) && !isOther(name)) said.delete(name);
     return `?${said}`;
   };
-  /* The address says what is shown; another station, day or tab that a control chose is a step to go back from. */
-  const settle = (isStep) => {
-    const to = address(root().dataset.query);
+  /* Let the address say a query; another station, day or tab that a control chose is a step to go back from. */
+  const locate = (query, isStep) => {
+    const to = address(query);
     if (to === (location.search || "?")) return;
     const isElsewhere = [...PLACE, "tab"].some(differ(params(location.search), params(to)));
     history[isStep && isElsewhere ? "pushState" : "replaceState"]({}, "", to + location.hash);
@@ -96,5 +96,5 @@
     if (forgets) tell(forgets.dataset.told);
   });
 
-  window.frameChoices = { remembered, remember, address, settle, visited, forget };
+  window.frameChoices = { remembered, remember, locate, visited, forget };
 })();

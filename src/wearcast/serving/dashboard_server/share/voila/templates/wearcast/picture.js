@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const PATIENCE_MS = 8000, LOOK_MS = 60000;
-  const { remember, address, settle: settleAddress, visited, forget } = window.frameChoices;
+  const { remember, locate, visited, forget } = window.frameChoices;
   /* `wanted`: the choices that are asked for and not shown yet. `before`: those that a control is changing. */
   let asked = 0, timer = 0, looked = Date.now(), wanted = null, before = null;
   const root = () => document.getElementById("wearcast");
@@ -36,18 +36,20 @@
     /* What the address said stays asked for until something else is chosen, with the notices about it. */
     if (wanted !== null || turned) window.frameQuery = query();
     if (before !== null) remember(before, query());
-    settleAddress(before !== null);
+    locate(query(), false);
     wanted = before = null;
   };
   const choose = (said, isByControl) => {
     before = isByControl ? before ?? query() : null;
     window.frameQuery = wanted = changed(wanted ?? query(), query(), said);
+    locate(wanted, isByControl);
     show(wanted, leave);
   };
   /* The server has no picture of it: its frame goes on from there. */
   const leave = () => {
     if (before !== null) remember(before, wanted);
-    location.assign(address(wanted));
+    locate(wanted, false);
+    location.reload();
   };
   const look = () => wanted === null && show(window.frameQuery || "?", () => {});
   const lookIfDue = () => { if (isPicture() && !document.hidden && Date.now() - looked > LOOK_MS) look(); };
@@ -67,6 +69,6 @@
   document.addEventListener("visibilitychange", lookIfDue);
   for (const event of ["focus", "online", "pageshow"]) addEventListener(event, lookIfDue);
   settle(root());
-  settleAddress(false);
+  locate(query(), false);
   plan();
 })();
