@@ -79,7 +79,8 @@ def as_file(_language, page):
     return static_file("text/html", page.encode())
 
 
-def test_every_picture_shows_the_apis_values(line, served):
+@pytest.mark.usefixtures("served")
+def test_every_picture_shows_the_apis_values(line):
     queries = []
     for station in line.api.get("/stations").json()["stations"]:
         for day, units, sensitivity in product(station["days"], UNITS, Sensitivity):
