@@ -1,26 +1,13 @@
-"""An executed notebook as a page: scrubbed of what differs between two equal runs, and as HTML that
-needs no network."""
+"""An executed notebook, scrubbed of what differs between two equal runs."""
 
 import copy
 import re
 from typing import Any
 
-import plotly.io
-from nbconvert import HTMLExporter
 from nbformat import NotebookNode
-from plotly.offline import get_plotlyjs
 
-FIGURE = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 INJECTED = "injected-parameters"
-
-TEMPLATE = """
-{%- extends 'lab/index.html.j2' -%}
-{%- block html_head_js_requirejs -%}{%- endblock -%}
-{%- block html_head_js_mathjax -%}{%- endblock -%}
-{%- block html_head_js_mermaidjs -%}{%- endblock -%}
-"""
-"""The page of JupyterLab without the three libraries it would fetch from elsewhere."""
 
 
 def scrubbed(notebook: NotebookNode) -> NotebookNode:
@@ -43,22 +30,6 @@ def is_injected(cell: NotebookNode) -> bool:
     return INJECTED in cell.metadata.get("tags", [])
 
 
-def html(notebook: NotebookNode, title: str) -> str:
-    """The notebook as one HTML page that draws its plotly figures by itself, offline."""
-    page = copy.deepcopy(notebook)
-    page.metadata["title"] = title
-    figures = [
-        output
-        for cell in page.cells
-        for output in cell.get("outputs", [])
-        if FIGURE in output.get("data", {})
-    ]
-    for number, output in enumerate(figures, start=1):
-        output["data"] = {"text/html": _figure(output["data"][FIGURE], number)}
-    text, _ = HTMLExporter(raw_template=TEMPLATE).from_notebook_node(page)
-    return str(text)
-
-
 def _outputs(outputs: list[Any]) -> list[Any]:
     """Without stderr and widgets; neighbouring pieces of standard output become one, however the
     kernel cut them."""
@@ -79,12 +50,3 @@ def _without_addresses(texts: Any) -> None:
     for key in ("text", "text/plain"):
         if key in texts:
             texts[key] = re.sub(r" at 0x[0-9a-f]{6,}", "", texts[key])
-
-
-def _figure(figure: dict[str, Any], number: int) -> str:
-    """The figure as HTML; the first one of a page brings the library."""
-    div: str = plotly.io.to_html(
-        figure, full_html=False, include_plotlyjs=False, validate=False, div_id=f"figure-{number}"
-    )
-    library = f"<script>{get_plotlyjs()}</script>" if number == 1 else ""
-    return library + div

@@ -20,6 +20,7 @@ from wearcast.config import STAGES, Paths, places_of_a_parameter, read_groups
 from wearcast.errors import NotebookError
 from wearcast.notebook import executed_page, tracked_outputs, undeclared_code, untracked_files
 from wearcast.notebook.failure import Failure
+from wearcast.notebook.html_page import html
 from wearcast.notebook.kernel import OwnKernel, terminable
 from wearcast.notebook.progress import Progress, Stream
 
@@ -187,9 +188,8 @@ def _keep(notebook: NotebookNode, stem: Path) -> Path:
     clean = executed_page.scrubbed(notebook)
     path = stem.with_name(f"{stem.name}.ipynb")
     write_bytes(path, f"{nbformat.writes(clean)}\n".encode())
-    write_bytes(
-        stem.with_name(f"{stem.name}.html"), executed_page.html(clean, title=stem.name).encode()
-    )
+    page = html(clean, title=stem.name, pages=STAGES)
+    write_bytes(stem.with_name(f"{stem.name}.html"), page.encode())
     return path
 
 
