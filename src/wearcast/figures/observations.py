@@ -11,6 +11,8 @@ from plotly.subplots import make_subplots
 
 from wearcast.figures.palette import BLACK, GREY
 from wearcast.figures.theme import FAINT, LABEL, QUANTITY, ROLE, SERIES, figure, styled, translucent
+from wearcast.figures.value_range import clip_axis, limits_around, robust_limits
+from wearcast.variables import VARIABLES
 
 Array = NDArray[Any]
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -40,7 +42,8 @@ def availability(stations: Sequence[str], months: Array, share: Array, title: st
 def daily_temperature(
     days: Array, low_c: Array, mean_c: Array, high_c: Array, title: str
 ) -> go.Figure:
-    """A line of daily means in a band from each day's lowest to its highest temperature."""
+    """A line of daily means in a band from each day's lowest to its highest temperature; an
+    impossible one is told, and doesn't flatten the others."""
     colour = QUANTITY["temp_c"]
     edge = {"mode": "lines", "line": {"width": 0}, "showlegend": False, "hoverinfo": "skip"}
     chart = figure(title)
@@ -62,16 +65,23 @@ def daily_temperature(
         customdata=np.column_stack([low_c, high_c]),
         hovertemplate="%{y:.1f} °C (%{customdata[0]:.1f} … %{customdata[1]:.1f})<extra></extra>",
     )
+    extremes = np.concatenate([low_c, high_c])
+    clip_axis(chart, np.concatenate([days, days]), extremes, robust_limits(extremes), "°C")
     return chart.update_layout(showlegend=False, yaxis={"title": {"text": LABEL["temp_c"]}})
 
 
 def monthly_precipitation(months: Array, totals_mm: Mapping[str, Array], title: str) -> go.Figure:
-    """Bars of monthly totals, one colour a station; `months` their first days."""
+    """Bars of monthly totals, one colour a station; `months` their first days. An impossible one
+    is told, and doesn't flatten the others."""
     chart = figure(title, height=300)
     for colour, (station, total) in zip(SERIES, totals_mm.items(), strict=False):
         chart.add_bar(
             x=months, y=total, name=station, marker={"color": colour}, hovertemplate="%{y:.0f} mm"
         )
+    every = np.concatenate(list(totals_mm.values()))
+    limits = robust_limits(every)
+    from_zero = None if limits is None else (0.0, limits[1])
+    clip_axis(chart, np.tile(months, len(totals_mm)), every, from_zero, "mm")
     return chart.update_layout(
         barmode="group", bargap=0.25, yaxis={"title": {"text": "precipitation (mm/month)"}}
     )
@@ -97,7 +107,8 @@ def repair(
     valid_at: Array, raw: Array, controlled: Array, filled: Array, column: str, title: str
 ) -> go.Figure:
     """A stretch of one quantity before and after quality control: what was removed, and what was
-    filled (`filled` bool)."""
+    filled (`filled` bool). The axis is that of what was kept; what was removed beyond it is
+    told."""
     removed = np.isfinite(raw) & (raw != controlled)
     chart = figure(title, height=300)
     chart.add_scatter(
@@ -114,6 +125,10 @@ def repair(
     chart.add_scatter(
         x=valid_at[filled], y=controlled[filled], mode="markers", name="filled", marker=ring
     )
+    kept = controlled[np.isfinite(controlled)]
+    if len(kept):
+        limits = limits_around(raw, kept.min(), kept.max())
+        clip_axis(chart, valid_at, raw, limits, VARIABLES[column].metric.unit)
     return chart.update_layout(yaxis={"title": {"text": LABEL[column]}})
 
 

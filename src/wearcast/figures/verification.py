@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from plotly.subplots import make_subplots
 
 from wearcast.figures.observations import MONTHS
 from wearcast.figures.palette import (
@@ -13,8 +14,10 @@ from wearcast.figures.palette import (
     GREY,
     METHOD_LINE,
     SKY,
+    VERMILION,
 )
-from wearcast.figures.theme import FAINT, ROLE, SERIES, figure
+from wearcast.figures.theme import FAINT, ROLE, SERIES, figure, styled, translucent
+from wearcast.variables import VARIABLES
 
 Array = NDArray[Any]
 
@@ -29,25 +32,54 @@ _LABEL = {
 }
 """The name of every method, the best first."""
 
+_ROOM_ABOVE_PCT = 6.0
+"""Above the highest line, for a label."""
+
 
 def learning_curve(
     train: Sequence[float], validation: Sequence[float], best: int, title: str
 ) -> go.Figure:
-    """The loss after each epoch; epoch 0 is the linear path alone, and a mark shows whose weights
-    were kept."""
+    """The loss after each epoch, of validation and of training, each on a scale of its own.
+
+    Epoch 0 is the linear path alone, whose validation loss a line carries on; a mark shows whose
+    weights were kept.
+    """
     epochs = np.arange(len(train))
-    chart = figure(title, height=340)
-    for name, loss in (("train", train), ("validation", validation)):
+    chart = make_subplots(
+        rows=1, cols=2, subplot_titles=["validation", "train"], horizontal_spacing=0.12
+    )
+    for column, (name, loss) in enumerate((("validation", validation), ("train", train)), start=1):
         chart.add_scatter(
-            x=epochs, y=loss, name=name, mode="lines+markers", line={"color": ROLE[name]}
+            x=epochs,
+            y=loss,
+            name=name,
+            mode="lines+markers",
+            line={"color": ROLE[name]},
+            hovertemplate="%{y:.4f}",
+            showlegend=False,
+            row=1,
+            col=column,
         )
+    chart.add_scatter(
+        x=epochs,
+        y=np.full(len(epochs), validation[0]),
+        name="the linear path alone (ridge)",
+        mode="lines",
+        line={"color": METHOD_LINE["ridge"][0], "dash": "dash", "width": 1.6},
+        hovertemplate="%{y:.4f}",
+        row=1,
+        col=1,
+    )
     chart.add_vline(
-        x=best, line={"color": GREY, "dash": "dot"}, annotation_text=f"kept: epoch {best}"
+        x=best,
+        line={"color": GREY, "dash": "dot"},
+        annotation_text=f"kept: epoch {best}",
+        row=1,
+        col=1,
     )
-    return chart.update_layout(
-        xaxis={"title": "epoch", "dtick": 1},
-        yaxis={"title": "loss, relative to the linear path's spread"},
-    )
+    chart = styled(chart, title, height=340).update_xaxes(title="epoch", dtick=1)
+    chart.update_yaxes(title="loss", row=1, col=1)
+    return chart.update_layout(legend={"y": 1.1}, margin={"t": 110})
 
 
 def error_by_lead(lead_h: Array, errors: Mapping[str, Array], title: str) -> go.Figure:
@@ -66,15 +98,56 @@ def error_by_lead(lead_h: Array, errors: Mapping[str, Array], title: str) -> go.
             line={"color": colour, "dash": dash, "width": width},
             hovertemplate="%{y:.2f} °C",
         )
+    return chart.update_layout(
+        xaxis=_days_axis(lead_h),
+        yaxis={"title": "mean absolute error, °C", "rangemode": "tozero"},
+    )
+
+
+def against_climatology(lead_h: Array, change_pct: Mapping[str, Array], title: str) -> go.Figure:
+    """By how many per cent each error differs from climatology's over the lead; above 0, on the
+    shaded ground, is worse.
+
+    Args:
+        lead_h: hours, (N,).
+        change_pct: by variable, and of the chance of `rain`, (N,).
+        title: the figure's.
+    """
+    chart = figure(title, height=400)
+    for (name, change), colour in zip(change_pct.items(), SERIES, strict=False):
+        chart.add_scatter(
+            x=lead_h,
+            y=change,
+            name=VARIABLES[name].label if name in VARIABLES else "chance of rain",
+            mode="lines",
+            line={"color": colour, "width": 2},
+            hovertemplate="%{y:+.1f} %",
+        )
+    every = np.concatenate(list(change_pct.values()))
+    highest = max(float(np.nanmax(every)), 0.0)
+    chart.add_hrect(
+        y0=0,
+        y1=highest + _ROOM_ABOVE_PCT,
+        fillcolor=translucent(VERMILION, 0.1),
+        line_width=0,
+        annotation_text="worse than climatology",
+        annotation_position="top right",
+    )
+    chart.add_hline(y=0, line={"color": BLACK, "width": 1})
+    return chart.update_layout(
+        xaxis=_days_axis(lead_h),
+        yaxis={"title": "difference of the error, %", "ticksuffix": " %"},
+    )
+
+
+def _days_axis(lead_h: Array) -> dict[str, Any]:
+    """An axis of leads in hours with a tick a day."""
     days = np.arange(len(lead_h) // 24 + 1)
-    axis = {
+    return {
         "title": "lead, days",
         "tickvals": 24 * days,
         "ticktext": [str(day) for day in days],
     }
-    return chart.update_layout(
-        xaxis=axis, yaxis={"title": "mean absolute error, °C", "rangemode": "tozero"}
-    )
 
 
 def reliability(levels: Array, shares: Mapping[str, Array], title: str) -> go.Figure:

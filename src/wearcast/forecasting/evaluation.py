@@ -197,6 +197,23 @@ class Evaluation:
         table.insert(0, "lead_h", leads)
         return table.round(4)
 
+    def against_climatology(self) -> pd.DataFrame:
+        """By how many per cent the error of everything forecast differs from that of climatology
+        with the trailing year's anomaly, a row a lead: mean absolute errors, Brier scores of
+        `rain`."""
+        hourly = self.hourly
+        changes = {}
+        for name in filter(self._is_observed, TARGETS):
+            observed = hourly.observed[name]
+            ours = v.mae(hourly.quantiles[name][..., MEDIAN], observed)
+            changes[name] = 100 * (ours / v.mae(hourly.climatology[name], observed) - 1)
+        if np.isfinite(hourly.wet).any():
+            ours = v.brier(hourly.hourly_rain_chance, hourly.wet)
+            theirs = v.brier(hourly.climatological_wet_chance, hourly.wet)
+            changes["rain"] = 100 * (ours / theirs - 1)
+        leads = np.arange(1, self.horizon_h + 1)
+        return pd.DataFrame({"lead_h": leads, **changes})
+
     def reliability(self) -> pd.DataFrame:
         """The share of temperatures at or below each quantile, by range of leads."""
         table = pd.DataFrame({"level": LEVELS, "ideal": LEVELS})

@@ -1,0 +1,83 @@
+"""The range of an axis that outliers don't flatten, and marks that tell the values beyond it."""
+
+from typing import Any, Final
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from wearcast.figures.palette import BLACK
+
+Array = NDArray[Any]
+Limits = tuple[float, float]
+
+_MOST_VALUES: Final = (0.1, 0.9)
+"""The quantiles between which eight values in ten lie."""
+
+_SPREADS: Final = 2.0
+"""So many times the width of those is shown beyond them: of normal values all but one in a
+billion."""
+
+_PADDING: Final = 0.08
+"""The room above and below what is shown, as a share of it."""
+
+_MOST_TOLD: Final = 6
+"""So many values beyond the axis are written out, the most extreme ones; all are marked."""
+
+
+def robust_limits(values: Array) -> Limits | None:
+    """The lowest and highest value that isn't an outlier by the quantiles; None where none is
+    one."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return None
+    low, high = np.quantile(known, _MOST_VALUES)
+    if low == high:
+        return None
+    return limits_around(known, low, high)
+
+
+def limits_around(values: Array, low: float, high: float) -> Limits | None:
+    """The same, where the range that isn't in doubt is known."""
+    known = values[np.isfinite(values)]
+    reach = _SPREADS * (high - low) or 1.0
+    shown = known[(known >= low - reach) & (known <= high + reach)]
+    if len(shown) == len(known):
+        return None
+    return float(min(shown.min(), low)), float(max(shown.max(), high))
+
+
+def clip_axis(chart: go.Figure, at: Array, values: Array, limits: Limits | None, unit: str) -> None:
+    """End the vertical axis at the limits, with a mark and the value of each point beyond it.
+
+    Args:
+        at: where the points stand on the horizontal axis, (N,).
+        values: theirs, (N,).
+        limits: None leaves the axis as it is.
+        unit: written after each value.
+    """
+    if limits is None:
+        return
+    low, high = limits
+    beyond = np.flatnonzero((values < low) | (values > high))
+    distance = np.maximum(low - values[beyond], values[beyond] - high)
+    told = set(beyond[np.argsort(-distance, kind="stable")[:_MOST_TOLD]].tolist())
+    is_above = values[beyond] > high
+    chart.add_scatter(
+        x=at[beyond],
+        y=np.where(is_above, high, low),
+        mode="markers+text",
+        name="beyond the axis",
+        text=[f"{values[i]:,.1f} {unit}" if i in told else "" for i in beyond.tolist()],
+        textposition="middle right",
+        marker={
+            "symbol": ["triangle-up" if above else "triangle-down" for above in is_above.tolist()],
+            "size": 11,
+            "color": BLACK,
+        },
+        customdata=values[beyond],
+        hovertemplate=f"%{{customdata:.1f}} {unit}<extra>beyond the axis</extra>",
+        showlegend=False,
+    )
+    padding = _PADDING * (high - low)
+    chart.update_yaxes(range=[low - padding, high + padding])
