@@ -19,9 +19,12 @@ _CANNOT_CHANGE_A_RESULT = (
     "src/wearcast/checkout.py",
     "src/wearcast/config",
     "src/wearcast/errors.py",
+    "src/wearcast/messages.py",
     "src/wearcast/notebook",
+    "src/wearcast/serving/dashboard",
 )
-"""Besides the packages' `__init__.py`: they refuse a run, or run what a stage lists."""
+"""Besides the packages' `__init__.py`: they refuse a run, run what a stage lists, or are words and
+drawings on its page."""
 
 _LIBRARIES = {".venv", "site-packages"}
 """Folders of what others wrote."""

@@ -19,18 +19,22 @@ _INJECTED_COMMENT = "# Parameters\n"
 def arranged(notebook: NotebookNode) -> NotebookNode:
     """The same notebook with its cells as the page shows them."""
     cells = _joined(_with_parameters_once(notebook.cells))
-    findings = [cell for cell in cells if _has_tag(cell, FINDINGS) and _was_reached(cell, cells)]
+    findings = [cell for cell in cells if _has_tag(cell, FINDINGS)]
     others = [cell for cell in cells if not _has_tag(cell, FINDINGS)]
+    if not any(cell.get("outputs") for cell in findings):
+        findings = []  # It failed before them.
     notebook.cells = [*others[:1], *findings, *others[1:]]
     return notebook
 
 
 def sections(notebook: NotebookNode) -> list[dict[str, str]]:
-    """The sections in order: the id of the cell that each begins with, and its heading."""
+    """The sections after the findings: the id of the cell that each begins with, and its
+    heading."""
     found = []
     for cell in notebook.cells:
         heading = cell.source.partition("\n")[0]
-        if cell.cell_type == "markdown" and heading.startswith("## "):
+        is_section = cell.cell_type == "markdown" and heading.startswith("## ")
+        if is_section and not _has_tag(cell, FINDINGS):
             found.append({"id": cell.id, "heading": heading.removeprefix("## ")})
     return found
 
@@ -69,9 +73,3 @@ def _is_silent(cell: NotebookNode) -> bool:
 
 def _has_tag(cell: NotebookNode, tag: str) -> bool:
     return tag in cell.metadata.get("tags", [])
-
-
-def _was_reached(cell: NotebookNode, cells: list[NotebookNode]) -> bool:
-    """Whether the cells with findings ran: a notebook that failed before them has none to show."""
-    tagged = [other for other in cells if _has_tag(other, FINDINGS)]
-    return any(other.get("outputs") for other in tagged)

@@ -1,0 +1,65 @@
+"""Numbers, times and lists of the findings in words."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown
+from numpy.typing import NDArray
+
+from wearcast.variables import VARIABLES
+
+
+def as_list(sentences: Iterable[str]) -> Markdown:
+    """The sentences as a list under each other, for a notebook; names in them aren't markup."""
+    return Markdown("\n".join(f"- {escape(sentence, quote=False)}" for sentence in sentences))
+
+
+def listed(items: Sequence[str]) -> str:
+    """As "a, b and c"."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def counted(number: int, noun: str) -> str:
+    """As "1 hour" or "2,000 hours"; the noun takes an s."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def signed(number: float, unit: str, digits: int = 1) -> str:
+    """As "+0.6 %" or "−12.4 °C", with a real minus sign."""
+    return f"{number:+.{digits}f} {unit}".replace("-", "−")
+
+
+def plain(number: float, unit: str, digits: int = 1) -> str:
+    """As "2.3 °C", with a real minus sign."""
+    return f"{number:,.{digits}f} {unit}".replace("-", "−")
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share from 0 to 1, as "86 %"."""
+    return plain(100 * share, "%", digits)
+
+
+def hour_utc(at: pd.Timestamp) -> str:
+    """As "12 Feb 2013, 09:00 UTC"."""
+    return f"{at:%-d %b %Y, %H:%M} UTC"
+
+
+def label(column: str) -> str:
+    """A variable's name in words, as "dew point"."""
+    return VARIABLES[column].label
+
+
+def unit(column: str) -> str:
+    """A variable's metric unit."""
+    return VARIABLES[column].metric.unit
+
+
+def runs(on: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """The first and last place, from 0, of each run of True."""
+    padded = np.concatenate([[False], on, [False]])
+    edges = np.flatnonzero(padded[1:] != padded[:-1]).reshape(-1, 2)
+    return [(start, stop - 1) for start, stop in edges.tolist()]

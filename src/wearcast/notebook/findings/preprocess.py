@@ -1,0 +1,103 @@
+"""What preprocess found: what quality control removed and filled, what is missing still, and who
+may see which hours."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown
+
+from wearcast.forecasting.split import ROLES, Split
+from wearcast.notebook.findings.phrases import (
+    as_list,
+    counted,
+    hour_utc,
+    label,
+    listed,
+    percent,
+    plain,
+    unit,
+)
+
+_REASONS = {"impossible": "impossible", "spikes": "spikes", "stuck": "of a stuck sensor"}
+"""Of the report's counts, in words."""
+
+
+def findings(report: Mapping[str, Any], removed: pd.DataFrame, split: Split) -> Markdown:
+    """The sentences as a list, for the notebook; the arguments are theirs."""
+    return as_list(sentences(report, removed, split))
+
+
+def sentences(report: Mapping[str, Any], removed: pd.DataFrame, split: Split) -> list[str]:
+    """What was found.
+
+    Args:
+        report: as `quality.control` makes it.
+        removed: every value it removed, as `summary.changes` lists them.
+        split: which hours train, validate and test.
+    """
+    return [_removed(report, removed), _filled(report), _missing(report), _roles(split)]
+
+
+def _removed(report: Mapping[str, Any], removed: pd.DataFrame) -> str:
+    observed = _sum(report, "observed")
+    if removed.empty:
+        return f"None of {observed:,} values was removed."
+    counts = {words: _sum(report, kind) for kind, words in _REASONS.items()}
+    reasons = listed([f"{count} {words}" for words, count in counts.items() if count])
+    first = removed.iloc[0]
+    return (
+        f"{counted(len(removed), 'value')} of {observed:,} removed ({reasons}). The first:"
+        f" {label(first['column'])} {plain(first['was'], unit(first['column']))} at"
+        f" {first['station']}, {hour_utc(first['valid_at'])}."
+    )
+
+
+def _filled(report: Mapping[str, Any]) -> str:
+    interpolated, derived = _sum(report, "interpolated"), _sum(report, "derived")
+    sentence = f"{counted(interpolated, 'value')} in short gaps interpolated"
+    if derived:
+        sentence += f", {derived:,} derived from humidity or dew point"
+    return f"{sentence}; each is named in its row."
+
+
+def _missing(report: Mapping[str, Any]) -> str:
+    """How complete the temperature is, and which quantity has most gaps."""
+    worst = max(report, key=lambda id: _column(report, id)["share_missing"])
+    temps = _column(report, worst)
+    columns = [
+        (counts["share_missing"], id, name, counts["longest_gap_h"])
+        for id, found in report.items()
+        for name, counts in found["columns"].items()
+    ]
+    share, station, name, gap_h = max(columns)
+    return (
+        f"The temperature is missing in at most {percent(temps['share_missing'], 1)} of a"
+        f" station's hours ({worst}, longest gap {temps['longest_gap_h']} h). Most is missing of"
+        f" the {label(name)} at {station}: {percent(share, 1)} of the hours, up to {gap_h} h in a row."
+    )
+
+
+def _column(report: Mapping[str, Any], id: str, name: str = "temp_c") -> Mapping[str, Any]:
+    column: Mapping[str, Any] = report[id]["columns"][name]
+    return column
+
+
+def _sum(report: Mapping[str, Any], kind: str) -> int:
+    """A count over all stations and columns."""
+    return sum(counts[kind] for found in report.values() for counts in found["columns"].values())
+
+
+def _roles(split: Split) -> str:
+    parts = []
+    for role in ROLES:
+        segments = split.segments(role)
+        hours = sum((end - start) // np.timedelta64(1, "h") for start, end in segments)
+        parts.append(
+            f"{hours / 24:.0f} days {_PURPOSE[role]} in {counted(len(segments), 'period')}"
+        )
+    return f"{listed(parts)}; the days between them are margin."
+
+
+_PURPOSE = {"train": "train", "validation": "validate", "test": "test"}
