@@ -71,7 +71,7 @@ def test_earlier_params_bring_the_results_back_without_a_run(toy):
 
 RUNS = {
     "forecasting/own_network.py": {"train", "evaluate", "forecast"},
-    "clothing/comfort.py": {"evaluate"},
+    "clothing/comfort.py": {"evaluate", "forecast"},
     "weather/quality.py": set(STAGES),
     "config/evaluate.py": {"evaluate"},
     "serving/settings.py": set(),

@@ -2,14 +2,18 @@
 
 import filecmp
 import json
+import re
 
 import pytest
 import yaml
 
+from html_pages import drawing_script
 from pipeline.copies import copied
 from wearcast.config import STAGES
 
 pytestmark = pytest.mark.real
+
+FINDINGS = ("findings-title", "findings")
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +76,18 @@ def test_a_second_repro_does_nothing(made):
     assert "Running stage" not in made.dvc("repro")
 
 
-def test_a_page_shows_figures_and_loads_nothing_from_elsewhere(made):
+def test_a_page_begins_with_findings_and_has_its_figures_in_one_file_under_2_mb(made):
     for stage in STAGES:
         page = (made.root / f"reports/notebooks/{stage}.html").read_text()
-        assert "Plotly.newPlot(" in page, stage
+        assert re.findall(r'id="cell-id=([^"]+)"', page)[:3] == ["title", *FINDINGS], stage
+        assert '"figure-1":' in drawing_script(page), stage
         assert '<script src="http' not in page, stage
+        assert len(page.encode()) < 2_000_000, stage
+
+
+def test_the_forecasts_page_draws_an_outfit_a_day(made):
+    page = (made.root / "reports/notebooks/forecast.html").read_text()
+    assert page.count('class="person"') == 7
 
 
 def test_the_executed_notebooks_hold_their_parameters_and_no_error(made):

@@ -14,14 +14,17 @@ import nbformat
 import pytest
 import yaml
 
+from html_pages import drawing_script
 from wearcast.config import Paths
 from wearcast.errors import ConfigError, NotebookError
-from wearcast.notebook.executed_page import html, scrubbed
+from wearcast.notebook.executed_page import scrubbed
+from wearcast.notebook.html_page import html
 from wearcast.notebook.progress import Stream
 from wearcast.notebook.runner import check_parameters, run
 
 pytestmark = pytest.mark.real
 
+INJECTED = "injected-parameters"
 FIGURE = "import plotly.graph_objects as go\ngo.Figure(go.Scatter(x=[1, 2, 3], y=[3, 1, 2]))"
 
 SLOW_AFTER_ITS_LAST_REPLY = """
@@ -82,9 +85,12 @@ def test_two_runs_leave_the_same_bytes_though_progress_bars_warnings_and_address
 def test_the_page_draws_its_figures_without_a_network_and_carries_the_library_once(project):
     project.notebook("forecast", "# A page", FIGURE, FIGURE)
     page = run("forecast", Paths(project.root)).with_suffix(".html").read_text()
-    assert page.count("Plotly.newPlot(") == 2
-    assert page.count("plotly.js v") == 1
+    script = drawing_script(page)
+    assert re.findall(r'"(figure-\d)":', script) == ["figure-1", "figure-2"]
+    assert script.count("plotly.js v") == 1
+    assert re.findall(r'class="figure" id="(figure-\d)"', page) == ["figure-1", "figure-2"]
     assert not re.search(r"""<(script|link|img)[^>]+(src|href)=["']?https?:""", page)
+    assert len(page) < 2_000_000
 
 
 def test_the_executed_notebook_keeps_a_figures_data_and_not_the_library(project):
@@ -337,8 +343,49 @@ def test_a_figure_cannot_close_the_script_it_stands_in():
         nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=[output])]),
         title="t",
     )
-    assert "Plotly.newPlot(" in page
+    assert "<figcaption>&lt;/script&gt;&lt;b&gt;</figcaption>" in page
     assert "</script><b>" not in page
+
+
+def printing(text: str, *tags: str, id: str) -> nbformat.NotebookNode:
+    """A cell of code that printed a text."""
+    output = nbformat.v4.new_output("stream", name="stdout", text=text)
+    return nbformat.v4.new_code_cell(
+        f"print({text!r})", id=id, outputs=[output], metadata={"tags": list(tags)}
+    )
+
+
+def test_findings_come_first_on_the_page_and_parameters_once():
+    new = nbformat.v4
+    cells = [
+        new.new_markdown_cell("# Title", id="title"),
+        new.new_code_cell("hidden = 1", id="own", metadata={"tags": ["parameters"]}),
+        new.new_code_cell("# Parameters\nhidden = 2", id="i", metadata={"tags": [INJECTED]}),
+        printing("the work", id="work"),
+        new.new_markdown_cell("## Findings", id="heading", metadata={"tags": ["findings"]}),
+        printing("the findings", "findings", id="findings"),
+    ]
+    page = html(new.new_notebook(cells=cells), title="t", pages=("s", "t"))
+    ids = re.findall(r'id="cell-id=([^"]+)"', page)
+    assert ids == ["title", "heading", "findings", "i", "work"]
+    assert page.count("hidden") == 1
+    assert '<a href="s.html">s</a>' in page
+
+
+def test_code_is_folded_but_that_of_a_cell_that_failed():
+    new = nbformat.v4
+    error = new.new_output("error", ename="KeyError", evalue="k", traceback=["KeyError: k"])
+    cells = [
+        new.new_code_cell("import os", id="set-up"),
+        printing("one", id="one"),
+        new.new_code_cell("{}['k']", id="failed", outputs=[error]),
+        new.new_markdown_cell("## Findings", id="heading", metadata={"tags": ["findings"]}),
+        new.new_code_cell("found", id="findings", metadata={"tags": ["findings"]}),
+    ]
+    page = html(new.new_notebook(cells=cells), title="t")
+    assert re.findall(r'<details class="code"( open)?', page) == ["", " open"]
+    assert re.findall(r'id="cell-id=([^"]+)"', page) == ["one", "failed"]
+    assert "KeyError: k" in page
 
 
 def _eventually(condition, seconds=20.0):

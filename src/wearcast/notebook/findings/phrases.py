@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from wearcast.variables import VARIABLES
 
+_NO_BREAK = "\u00a0"
+"""A space at which no line ends."""
+
 
 def as_list(sentences: Iterable[str]) -> Markdown:
     """The sentences as a list under each other, for a notebook; names in them aren't markup."""
@@ -29,13 +32,18 @@ def counted(number: int, noun: str) -> str:
 
 
 def signed(number: float, unit: str, digits: int = 1) -> str:
-    """As "+0.6 %" or "−12.4 °C", with a real minus sign."""
-    return f"{number:+.{digits}f} {unit}".replace("-", "−")
+    """As "+0.6 %" or "−12.4 °C", with a real minus sign; its unit stays on its line."""
+    return f"{_rounded(number, digits):+.{digits}f}{_NO_BREAK}{unit}".replace("-", "−")
 
 
 def plain(number: float, unit: str, digits: int = 1) -> str:
-    """As "2.3 °C", with a real minus sign."""
-    return f"{number:,.{digits}f} {unit}".replace("-", "−")
+    """As "2.3 °C", likewise."""
+    return f"{_rounded(number, digits):,.{digits}f}{_NO_BREAK}{unit}".replace("-", "−")
+
+
+def _rounded(number: float, digits: int) -> float:
+    """Without the sign of a zero."""
+    return round(number, digits) + 0.0
 
 
 def percent(share: float, digits: int = 0) -> str:

@@ -75,7 +75,8 @@ def _missing(report: Mapping[str, Any]) -> str:
     return (
         f"The temperature is missing in at most {percent(temps['share_missing'], 1)} of a"
         f" station's hours ({worst}, longest gap {temps['longest_gap_h']} h). Most is missing of"
-        f" the {label(name)} at {station}: {percent(share, 1)} of the hours, up to {gap_h} h in a row."
+        f" the {label(name)} at {station}: {percent(share, 1)} of the hours, up to {gap_h} h in a"
+        " row."
     )
 
 
