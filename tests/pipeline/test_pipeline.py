@@ -87,7 +87,7 @@ def test_a_page_begins_with_findings_and_has_its_figures_in_one_file_under_2_mb(
 
 def test_the_forecasts_page_draws_an_outfit_a_day(made):
     page = (made.root / "reports/notebooks/forecast.html").read_text()
-    assert page.count('class="person"') == 7
+    assert page.count('class="person"') == 3
 
 
 def test_the_executed_notebooks_hold_their_parameters_and_no_error(made):

@@ -1,10 +1,12 @@
 """Figures of forecasts and of how good they were show the numbers they were given."""
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
-from wearcast.figures import forecast, verification
+from wearcast.figures import forecast, observations, verification
 from wearcast.figures.palette import METHOD_LINE
+from wearcast.figures.value_range import clip_axis, robust_limits
 
 HOURS = np.arange("2013-07-01T00", "2013-07-08T00", dtype="datetime64[h]")
 QUANTILES = np.arange(9.0) + np.sin(np.arange(len(HOURS)))[:, None]
@@ -55,8 +57,60 @@ def test_a_day_has_its_medians_and_80_per_cent_whiskers():
 def test_the_learning_curve_marks_the_epoch_that_was_kept():
     chart = verification.learning_curve([3, 2, 1], [3, 2.5, 2.6], 1, "title")
     assert list(named(chart, "validation").y) == [3, 2.5, 2.6]
-    assert chart.layout.annotations[0].text == "kept: epoch 1"
+    assert list(named(chart, "the linear path alone (ridge)").y) == [3, 3, 3]
+    assert "kept: epoch 1" in [note.text for note in chart.layout.annotations]
     assert chart.layout.shapes[0].x0 == 1
+
+
+def test_what_is_worse_than_climatology_stands_on_the_shaded_ground():
+    change = {"wind_ms": np.array([-5.0, 0.0, 8.0]), "rain": np.array([np.nan, -1.0, -2.0])}
+    chart = verification.against_climatology(np.arange(1, 4), change, "title")
+    assert list(named(chart, "wind").y) == [-5, 0, 8]
+    assert named(chart, "chance of rain").x[-1] == 3
+    ground = chart.layout.shapes[0]
+    assert ground.y0 == 0
+    assert ground.y1 > 8
+
+
+def test_an_outlier_is_told_at_the_edge_and_does_not_flatten_the_others():
+    values = np.append(np.sin(np.arange(100.0)), [400.0, np.nan])
+    chart = go.Figure()
+    clip_axis(chart, np.arange(102), values, robust_limits(values), "m/s")
+    low, high = chart.layout.yaxis.range
+    assert -1.3 < low < -1
+    assert 1 < high < 1.3
+    [mark] = chart.data
+    assert (list(mark.x), list(mark.text)) == ([100], ["400.0 m/s"])
+
+
+@pytest.mark.parametrize(
+    "values", [np.arange(50.0), np.zeros(50), np.full(5, np.nan)], ids=["even", "zero", "unknown"]
+)
+def test_values_without_an_outlier_leave_the_axis_to_plotly(values):
+    chart = go.Figure()
+    clip_axis(chart, np.arange(len(values)), values, robust_limits(values), "mm")
+    assert not chart.data
+    assert chart.layout.yaxis.range is None
+
+
+def test_a_removed_value_far_off_is_told_beside_what_was_kept():
+    at = HOURS[:5]
+    kept = np.array([3.0, 4.0, 3.5, 4.0, 5.0])
+    raw = np.array([3.0, 4.0, 468.7, 4.0, 5.0])
+    chart = observations.repair(at, raw, kept, np.arange(5) == 2, "wind_ms", "title")
+    assert list(named(chart, "beyond the axis").text) == ["468.7 m/s"]
+    assert chart.layout.yaxis.range[1] < 6
+
+
+def test_months_of_rain_begin_at_zero_beside_an_impossible_one():
+    months = np.arange("2021-01", "2022-01", dtype="datetime64[M]")
+    totals = np.linspace(50.0, 120.0, 12)
+    totals[3] = 99_999.0
+    chart = observations.monthly_precipitation(months, {"108": totals}, "title")
+    assert list(named(chart, "beyond the axis").text) == ["99,999.0 mm"]
+    low, high = chart.layout.yaxis.range
+    assert low <= 0
+    assert high < 140
 
 
 def test_errors_by_lead_are_drawn_for_the_methods_there_are_in_colours_that_never_change():

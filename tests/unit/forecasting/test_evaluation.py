@@ -55,6 +55,17 @@ def test_errors_are_means_over_forecasts_and_leads(evaluation, metrics):
     assert metrics["from"] == str(judged.issued_at.min())
 
 
+def test_beside_climatology_stands_every_variable_and_the_rain_lead_by_lead(evaluation):
+    table = evaluation.against_climatology()
+    judged = evaluation.hourly
+    assert list(table["lead_h"]) == list(range(1, HORIZON_H + 1))
+    assert {"temp_c", "wind_ms", "rain"} <= set(table)
+    observed = judged.observed["temp_c"]
+    ours = np.nanmean(np.abs(judged.medians[NETWORK] - observed), axis=0)
+    theirs = np.nanmean(np.abs(judged.medians["climatology_drift"] - observed), axis=0)
+    np.testing.assert_allclose(table["temp_c"], 100 * (ours / theirs - 1), atol=1e-3)
+
+
 def test_skill_is_the_share_of_climatologys_error_that_is_gone(metrics):
     mae, skill = metrics["temp_c"]["mae"], metrics["temp_c"]["skill_vs_climatology"]
     assert set(skill["climatology"].values()) == {0.0}
