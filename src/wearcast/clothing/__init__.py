@@ -29,6 +29,7 @@ __all__ = [
     "advice",
     "advise",
     "bands",
+    "carrying",
     "comfort",
     "day_before",
     "evaluation",

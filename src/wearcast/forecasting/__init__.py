@@ -13,6 +13,7 @@ __all__ = [
     "daily",
     "evaluation",
     "forecaster",
+    "hindcasts",
     "history",
     "local_time",
     "manifest",
@@ -25,6 +26,7 @@ __all__ = [
     "split",
     "standardized_series",
     "station_climatology",
+    "training",
     "verification",
     "window_dataset",
 ]

@@ -14,4 +14,5 @@ __all__ = [
     "raw_data",
     "sources",
     "stations",
+    "summary",
 ]

@@ -66,12 +66,11 @@ def _missing(report: Mapping[str, Any]) -> str:
     """How complete the temperature is, and which quantity has most gaps."""
     worst = max(report, key=lambda id: _column(report, id)["share_missing"])
     temps = _column(report, worst)
-    columns = [
-        (counts["share_missing"], id, name, counts["longest_gap_h"])
-        for id, found in report.items()
-        for name, counts in found["columns"].items()
-    ]
-    share, station, name, gap_h = max(columns)
+    gaps = []
+    for id, found in report.items():
+        for name, counts in found["columns"].items():
+            gaps.append((counts["share_missing"], id, name, counts["longest_gap_h"]))
+    share, station, name, gap_h = max(gaps)
     return (
         f"The temperature is missing in at most {percent(temps['share_missing'], 1)} of a"
         f" station's hours ({worst}, longest gap {temps['longest_gap_h']} h). Most is missing of"
@@ -87,7 +86,11 @@ def _column(report: Mapping[str, Any], id: str, name: str = "temp_c") -> Mapping
 
 def _sum(report: Mapping[str, Any], kind: str) -> int:
     """A count over all stations and columns."""
-    return sum(counts[kind] for found in report.values() for counts in found["columns"].values())
+    total = 0
+    for found in report.values():
+        for counts in found["columns"].values():
+            total += counts[kind]
+    return total
 
 
 def _roles(split: Split) -> str:
