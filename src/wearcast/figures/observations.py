@@ -180,6 +180,8 @@ def quantities(valid_at: Array, values: Mapping[str, Array], title: str) -> go.F
 def _pieces(known: Array) -> list[slice]:
     """The runs of True, as slices."""
     padded = np.concatenate([[False], known, [False]])
-    edges = np.flatnonzero(padded[1:] != padded[:-1])
-    pieces = edges.reshape(-1, 2).tolist()
-    return [slice(start, stop) for start, stop in pieces]
+    is_edge = padded[1:] != padded[:-1]
+    edges = np.flatnonzero(is_edge)
+    starts = edges[::2].tolist()
+    stops = edges[1::2].tolist()
+    return [slice(start, stop) for start, stop in zip(starts, stops, strict=True)]

@@ -41,10 +41,13 @@ def limits_around(values: Array, low: float, high: float) -> Limits | None:
     """The same, where the range that isn't in doubt is known."""
     known = values[np.isfinite(values)]
     reach = _SPREADS * (high - low) or 1.0
-    shown = known[(known >= low - reach) & (known <= high + reach)]
-    if len(shown) == len(known):
+    is_near = np.abs(known - np.clip(known, low, high)) <= reach
+    if is_near.all():
         return None
-    return float(min(shown.min(), low)), float(max(shown.max(), high))
+    near = known[is_near]
+    lowest = min(near.min(initial=low), low)
+    highest = max(near.max(initial=high), high)
+    return float(lowest), float(highest)
 
 
 def clip_axis(chart: go.Figure, at: Array, values: Array, limits: Limits | None, unit: str) -> None:

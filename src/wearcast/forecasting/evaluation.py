@@ -205,14 +205,18 @@ class Evaluation:
         changes = {}
         for name in filter(self._is_observed, TARGETS):
             observed = hourly.observed[name]
-            ours = v.mae(hourly.quantiles[name][..., MEDIAN], observed)
-            changes[name] = 100 * (ours / v.mae(hourly.climatology[name], observed) - 1)
+            median = hourly.quantiles[name][..., MEDIAN]
+            ours = v.mae(median, observed)
+            theirs = v.mae(hourly.climatology[name], observed)
+            changes[name] = _difference_pct(ours, theirs)
         if np.isfinite(hourly.wet).any():
             ours = v.brier(hourly.hourly_rain_chance, hourly.wet)
             theirs = v.brier(hourly.climatological_wet_chance, hourly.wet)
-            changes["rain"] = 100 * (ours / theirs - 1)
+            changes["rain"] = _difference_pct(ours, theirs)
+        table = pd.DataFrame(changes)
         leads = np.arange(1, self.horizon_h + 1)
-        return pd.DataFrame({"lead_h": leads, **changes})
+        table.insert(0, "lead_h", leads)
+        return table
 
     def reliability(self) -> pd.DataFrame:
         """The share of temperatures at or below each quantile, by range of leads."""
@@ -242,6 +246,12 @@ class Evaluation:
         }
         table = pd.DataFrame(columns)
         return table.dropna().round(4)
+
+
+def _difference_pct(ours: Floats, theirs: Floats) -> Floats:
+    """By how many per cent errors differ from others."""
+    ratio = ours / theirs
+    return 100 * (ratio - 1)
 
 
 def headline(metrics: Mapping[str, Any]) -> dict[str, Any]:

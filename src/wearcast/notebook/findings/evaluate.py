@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from wearcast.forecasting.array_types import Floats
+from wearcast.forecasting.array_types import Flags, Floats
 from wearcast.forecasting.hindcasts import NETWORK
 from wearcast.notebook.findings.phrases import as_list, label, listed, percent, plain, runs, signed
 from wearcast.vocabulary import lead_ranges
@@ -56,34 +56,42 @@ def _error(metrics: Mapping[str, Any]) -> str:
 
 def _beside_climatology(table: pd.DataFrame) -> list[str]:
     """A sentence each of what is better than climatology at every lead, and of what isn't."""
-    changes = {str(name): table[name].to_numpy() for name in table.columns.drop("lead_h")}
-    never = [_label(name) for name, change in changes.items() if not (change > 0).any()]
-    found = []
-    if never:
-        found.append(f"Better than climatology at every lead: {listed(never)}.")
-    for name, change in changes.items():
-        if (change > 0).any():
-            found.append(_where_worse(name, change))
-    return found
+    better = []
+    sentences = []
+    for name in table.columns.drop("lead_h"):
+        change_pct = table[name].to_numpy()
+        if (change_pct > 0).any():
+            sentences.append(_where_worse(name, change_pct))
+        else:
+            better.append(_label(name))
+    if better:
+        sentences.insert(0, f"Better than climatology at every lead: {listed(better)}.")
+    return sentences
 
 
 def _where_worse(name: str, change_pct: Floats) -> str:
     """At which leads, by how much at most, and what that makes over the ranges of leads."""
-    worse = runs(change_pct > 0)
-    if len(worse) <= _MOST_RUNS:
-        where = f"at {listed([_leads(first + 1, last + 1) for first, last in worse])}"
-    else:
-        hours = int((change_pct > 0).sum())
-        where = f"at {hours} of {len(change_pct)} leads, the first at {worse[0][0] + 1} h"
+    is_worse = change_pct > 0
     worst = int(np.nanargmax(change_pct))
-    by_range = [
-        f"{signed(float(np.nanmean(change_pct[first - 1 : last])), '%')} over {range_name} h"
-        for range_name, (first, last) in lead_ranges(len(change_pct)).items()
-    ]
+    most = plain(float(change_pct[worst]), "%")
+    by_range = []
+    for range_name, (first, last) in lead_ranges(len(change_pct)).items():
+        mean = np.nanmean(change_pct[first - 1 : last])
+        change = signed(float(mean), "%")
+        by_range.append(f"{change} over {range_name} h")
     return (
-        f"Worse than climatology: {_label(name)} {where}, by up to"
-        f" {plain(float(change_pct[worst]), '%')} ({worst + 1} h); {listed(by_range)}."
+        f"Worse than climatology: {_label(name)} at {_leads_in_words(is_worse)}, by up to {most}"
+        f" ({worst + 1} h); {listed(by_range)}."
     )
+
+
+def _leads_in_words(chosen: Flags) -> str:
+    """The leads in hours, or how many they are where they lie in many runs."""
+    found = runs(chosen)
+    if len(found) > _MOST_RUNS:
+        first_h = found[0][0] + 1
+        return f"{chosen.sum()} of {len(chosen)} leads, the first at {first_h} h"
+    return listed([_leads(first + 1, last + 1) for first, last in found])
 
 
 def _leads(first: int, last: int) -> str:

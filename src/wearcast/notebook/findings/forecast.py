@@ -13,6 +13,13 @@ from wearcast.forecasting.quantiles import MEDIAN, P10, P90
 from wearcast.notebook.findings.phrases import as_list, counted, listed, percent, plain
 
 _LIKELY = 0.5
+"""A chance of rain from which it is called likely."""
+
+_MANY_DAYS = 5
+"""From so many days on, the last ones are far ahead."""
+
+_CLO_STEP = 0.01
+"""Insulations nearer to each other than this are told as one."""
 
 
 def findings(
@@ -43,24 +50,43 @@ def sentences(
 
 
 def _temperatures(week: Sequence[Day]) -> str:
-    lows, highs = ([float(day.temp_c[name][MEDIAN]) for day in week] for name in ("min", "max"))
-    coldest, warmest = int(np.argmin(lows)), int(np.argmax(highs))
+    lows = [_median(day, "min") for day in week]
+    highs = [_median(day, "max") for day in week]
+    coldest = int(np.argmin(lows))
+    warmest = int(np.argmax(highs))
+    cold_day = f"{week[coldest].date:%A}"
+    warm_day = f"{week[warmest].date:%A}"
+    low = plain(lows[coldest], "°C", 0)
+    high = plain(highs[warmest], "°C", 0)
     return (
-        f"Coldest on {week[coldest].date:%A} (low {plain(lows[coldest], '°C', 0)}), warmest on"
-        f" {week[warmest].date:%A} (high {plain(highs[warmest], '°C', 0)}), by the medians."
+        f"Coldest on {cold_day} (low {low}), warmest on {warm_day} (high {high}), by the medians."
     )
+
+
+def _median(day: Day, statistic: str) -> float:
+    quantiles = day.temp_c[statistic]
+    return float(quantiles[MEDIAN])
 
 
 def _spread(week: Sequence[Day]) -> str:
     """How the 80 % range of the highest temperature widens."""
-    widths = [float(day.temp_c["max"][P90] - day.temp_c["max"][P10]) for day in week]
-    if len(widths) < 3:
-        return f"The 80 % range of the high spans {plain(widths[-1], '°C', 0)} on the last day."
+    last_day = f"{week[-1].date:%A}"
+    last = _width(week[-1])
+    if len(week) < _MANY_DAYS:
+        return f"The 80 % range of the high spans {last} on {last_day}."
+    next_day = f"{week[1].date:%A}"
+    following = _width(week[1])
     return (
-        f"The 80 % range of the high spans {plain(widths[1], '°C', 0)} on {week[1].date:%A} and"
-        f" {plain(widths[-1], '°C', 0)} on {week[-1].date:%A}: the last days say little more than"
-        " what is usual for the season."
+        f"The 80 % range of the high spans {following} on {next_day} and {last} on {last_day}: the"
+        " last days say little more than what is usual for the season."
     )
+
+
+def _width(day: Day) -> str:
+    """Of the 80 % range of the highest temperature."""
+    high_c = day.temp_c["max"]
+    width_c = float(high_c[P90] - high_c[P10])
+    return plain(width_c, "°C", 0)
 
 
 def _rain(week: Sequence[Day]) -> str:
@@ -85,12 +111,26 @@ def _clothes(advices: Sequence[Advice]) -> list[str]:
     """What is worn on every day, and how the insulation changes."""
     if not advices:
         return []
-    worn = [{piece.garment.id for piece in advice.pieces} for advice in advices]
+    worn = []
+    for advice in advices:
+        ids = {piece.garment.id for piece in advice.pieces}
+        worn.append(ids)
     always = set.intersection(*worn)
-    names = [piece.garment.name_en for piece in advices[0].pieces if piece.garment.id in always]
+    names = []
+    for piece in advices[0].pieces:
+        if piece.garment.id in always:
+            names.append(piece.garment.name_en)
+    days = counted(len(advices), "day")
+    sentence = f"Outfits of {_clo_span(advices)} on {days}"
+    if names:
+        sentence += f"; on every one: {listed(names)}"
+    return [f"{sentence}."]
+
+
+def _clo_span(advices: Sequence[Advice]) -> str:
     clo = [advice.clo for advice in advices]
-    span = plain(min(clo), "clo", 2)
-    if max(clo) - min(clo) >= 0.01:
-        span = f"{min(clo):.2f} to {plain(max(clo), 'clo', 2)}"
-    sentence = f"Outfits of {span} on {counted(len(advices), 'day')}"
-    return [f"{sentence}; on every one: {listed(names)}." if names else f"{sentence}."]
+    least = min(clo)
+    most = max(clo)
+    if most - least < _CLO_STEP:
+        return plain(least, "clo", 2)
+    return f"{least:.2f} to {plain(most, 'clo', 2)}"

@@ -50,28 +50,35 @@ def sentences(
 
 
 def _amount(raw: pd.DataFrame, names: Mapping[str, str]) -> str:
-    first, last = raw["valid_at"].min(), raw["valid_at"].max()
-    return (
-        f"{counted(len(raw), 'hourly observation')} of {counted(len(names), 'station')}"
-        f" ({listed(list(names.values()))}), from {hour_utc(first)} to {hour_utc(last)}."
-    )
+    valid_at = raw["valid_at"]
+    first = hour_utc(valid_at.min())
+    last = hour_utc(valid_at.max())
+    hours = counted(len(raw), "hourly observation")
+    stations = counted(len(names), "station")
+    places = listed(list(names.values()))
+    return f"{hours} of {stations} ({places}), from {first} to {last}."
 
 
 def _hours_without_row(raw: pd.DataFrame, names: Mapping[str, str]) -> str:
     """The station that misses most of the hours between its first row and its last one."""
-    absent, hours = {}, {}
+    absent = {}
+    hours = {}
     for station, rows in raw.groupby("station"):
         valid_at = rows["valid_at"]
-        axis = pd.date_range(valid_at.min(), valid_at.max(), freq="h")
-        hours[str(station)] = len(axis)
-        absent[str(station)] = len(axis) - valid_at.nunique()
+        first = valid_at.min()
+        last = valid_at.max()
+        axis = pd.date_range(first, last, freq="h")
+        id = str(station)
+        hours[id] = len(axis)
+        absent[id] = len(axis) - valid_at.nunique()
     worst = max(absent, key=lambda id: absent[id])
     if not absent[worst]:
         return "Every station has a row for every hour between its first and its last."
-    share = absent[worst] / hours[worst]
+    total = counted(sum(absent.values()), "hour")
+    share = percent(absent[worst] / hours[worst], 1)
     return (
-        f"Hours without a row: {counted(sum(absent.values()), 'hour')} in all, at most"
-        f" {absent[worst]} of one station ({names[worst]}, {percent(share, 1)} of its time)."
+        f"Hours without a row: {total} in all, at most {absent[worst]} of one station"
+        f" ({names[worst]}, {share} of its time)."
     )
 
 
@@ -91,10 +98,12 @@ def _extremes(raw: pd.DataFrame, names: Mapping[str, str]) -> str:
     if known.empty:
         return ""
     ends = []
-    for _, row in (*known.head(1).iterrows(), *known.tail(1).iterrows()):
-        ends.append(
-            f"{plain(row['temp_c'], '°C')} ({names[row['station']]}, {hour_utc(row['valid_at'])})"
-        )
+    for place in (0, -1):
+        row = known.iloc[place]
+        value = plain(row["temp_c"], "°C")
+        where = names[row["station"]]
+        when = hour_utc(row["valid_at"])
+        ends.append(f"{value} ({where}, {when})")
     return f"As reported, the temperature goes from {ends[0]} to {ends[1]}; nothing is judged yet."
 
 

@@ -69,5 +69,11 @@ def unit(column: str) -> str:
 def runs(on: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """The first and last place, from 0, of each run of True."""
     padded = np.concatenate([[False], on, [False]])
-    edges = np.flatnonzero(padded[1:] != padded[:-1]).reshape(-1, 2)
-    return [(start, stop - 1) for start, stop in edges.tolist()]
+    is_edge = padded[1:] != padded[:-1]
+    edges = np.flatnonzero(is_edge)
+    starts = edges[::2].tolist()
+    stops = edges[1::2].tolist()
+    found = []
+    for start, stop in zip(starts, stops, strict=True):
+        found.append((start, stop - 1))
+    return found

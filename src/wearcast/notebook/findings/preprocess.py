@@ -44,13 +44,19 @@ def _removed(report: Mapping[str, Any], removed: pd.DataFrame) -> str:
     observed = _sum(report, "observed")
     if removed.empty:
         return f"None of {observed:,} values was removed."
-    counts = {words: _sum(report, kind) for kind, words in _REASONS.items()}
-    reasons = listed([f"{count} {words}" for words, count in counts.items() if count])
+    reasons = []
+    for kind, words in _REASONS.items():
+        count = _sum(report, kind)
+        if count:
+            reasons.append(f"{count} {words}")
     first = removed.iloc[0]
+    column = first["column"]
+    value = plain(first["was"], unit(column))
+    when = hour_utc(first["valid_at"])
+    values = counted(len(removed), "value")
     return (
-        f"{counted(len(removed), 'value')} of {observed:,} removed ({reasons}). The first:"
-        f" {label(first['column'])} {plain(first['was'], unit(first['column']))} at"
-        f" {first['station']}, {hour_utc(first['valid_at'])}."
+        f"{values} of {observed:,} removed ({listed(reasons)}). The first: {label(column)} {value}"
+        f" at {first['station']}, {when}."
     )
 
 

@@ -72,10 +72,13 @@ def _stopped(curve: LearningCurve, settings: Train) -> str:
 
 
 def _calibrated(scores: Mapping[str, Any]) -> str:
-    known = {name: score for name, score in scores["crps_sd"].items() if score}
-    first = next(iter(next(iter(known.values()))))
-    parts = [f"{label(name)} {score[first]:.2f}" for name, score in known.items()]
+    parts = []
+    for name, score in scores["crps_sd"].items():
+        if score:
+            leads, value = next(iter(score.items()))
+            parts.append(f"{label(name)} {value:.2f}")
+    windows = counted(scores["windows"], "validation window")
     return (
-        f"Calibrated on {counted(scores['windows'], 'validation window')}. CRPS in standard"
-        f" deviations, at leads of {first} h: {listed(parts)}."
+        f"Calibrated on {windows}. CRPS in standard deviations, at leads of {leads} h:"
+        f" {listed(parts)}."
     )

@@ -18,9 +18,12 @@ _INJECTED_COMMENT = "# Parameters\n"
 
 def arranged(notebook: NotebookNode) -> NotebookNode:
     """The same notebook with its cells as the page shows them."""
-    cells = _joined(_with_parameters_once(notebook.cells))
-    findings = [cell for cell in cells if _has_tag(cell, FINDINGS)]
-    others = [cell for cell in cells if not _has_tag(cell, FINDINGS)]
+    findings: list[NotebookNode] = []
+    others: list[NotebookNode] = []
+    once = _with_parameters_once(notebook.cells)
+    for cell in _joined(once):
+        group = findings if _has_tag(cell, FINDINGS) else others
+        group.append(cell)
     if not any(cell.get("outputs") for cell in findings):
         findings = []  # It failed before them.
     notebook.cells = [*others[:1], *findings, *others[1:]]
