@@ -1,14 +1,21 @@
 """The dashboard: a page in a notebook that shows what the API answers.
 
-`page.show()` is all that its notebook calls; `dressed_person` draws the pipeline's outfits, too, as
-`markup`. The kernel behind it imports neither numpy nor
-pydantic, let alone pandas or torch: it is small, and there is one for each viewer.
+`page.show()` is all that its notebook calls. The kernel behind it imports neither numpy nor
+pydantic, let alone pandas or torch: it is small, and there is one for each viewer. The dashboard's
+server makes the first picture from the same functions, and the pipeline's notebooks draw their
+outfits with `dressed_person`.
 """
 
 __all__ = [
+    "api_client",
     "dressed_person",
     "markup",
     "page",
+    "page_data",
+    "page_files",
+    "page_markup",
+    "page_query",
+    "page_state",
 ]
 
 import sys
