@@ -18,8 +18,8 @@ _SPREADS: Final = 2.0
 """So many times the width of those is shown beyond them: of normal values all but one in a
 billion."""
 
-_PADDING: Final = 0.08
-"""The room above and below what is shown, as a share of it."""
+_PADDING: Final = 0.14
+"""The room above and below what is shown, as a share of it; the marks stand in its middle."""
 
 _MOST_TOLD: Final = 6
 """So many values beyond the axis are written out, the most extreme ones; all are marked."""
@@ -66,15 +66,17 @@ def clip_axis(chart: go.Figure, at: Array, values: Array, limits: Limits | None,
     distance = np.maximum(low - values[beyond], values[beyond] - high)
     told = set(beyond[np.argsort(-distance, kind="stable")[:_MOST_TOLD]].tolist())
     is_above = values[beyond] > high
+    padding = _PADDING * (high - low)
+    above, below = high + padding / 2, low - padding / 2
     chart.add_scatter(
         x=at[beyond],
-        y=np.where(is_above, high, low),
+        y=np.where(is_above, above, below),
         mode="markers+text",
         name="beyond the axis",
         text=[f"{values[i]:,.1f} {unit}" if i in told else "" for i in beyond.tolist()],
         textposition="middle right",
         marker={
-            "symbol": ["triangle-up" if above else "triangle-down" for above in is_above.tolist()],
+            "symbol": np.where(is_above, "triangle-up", "triangle-down").tolist(),
             "size": 11,
             "color": BLACK,
         },
@@ -82,5 +84,4 @@ def clip_axis(chart: go.Figure, at: Array, values: Array, limits: Limits | None,
         hovertemplate=f"%{{customdata:.1f}} {unit}<extra>beyond the axis</extra>",
         showlegend=False,
     )
-    padding = _PADDING * (high - low)
     chart.update_yaxes(range=[low - padding, high + padding])
