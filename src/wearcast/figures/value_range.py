@@ -62,26 +62,38 @@ def clip_axis(chart: go.Figure, at: Array, values: Array, limits: Limits | None,
     if limits is None:
         return
     low, high = limits
-    beyond = np.flatnonzero((values < low) | (values > high))
-    distance = np.maximum(low - values[beyond], values[beyond] - high)
-    told = set(beyond[np.argsort(-distance, kind="stable")[:_MOST_TOLD]].tolist())
-    is_above = values[beyond] > high
+    is_beyond = (values < low) | (values > high)
+    beyond = values[is_beyond]
+    is_above = beyond > high
     padding = _PADDING * (high - low)
-    above, below = high + padding / 2, low - padding / 2
+    above = high + padding / 2
+    below = low - padding / 2
     chart.add_scatter(
-        x=at[beyond],
+        x=at[is_beyond],
         y=np.where(is_above, above, below),
         mode="markers+text",
         name="beyond the axis",
-        text=[f"{values[i]:,.1f} {unit}" if i in told else "" for i in beyond.tolist()],
+        text=_texts(beyond, limits, unit),
         textposition="middle right",
         marker={
             "symbol": np.where(is_above, "triangle-up", "triangle-down").tolist(),
             "size": 11,
             "color": BLACK,
         },
-        customdata=values[beyond],
+        customdata=beyond,
         hovertemplate=f"%{{customdata:.1f}} {unit}<extra>beyond the axis</extra>",
         showlegend=False,
     )
     chart.update_yaxes(range=[low - padding, high + padding])
+
+
+def _texts(beyond: Array, limits: Limits, unit: str) -> list[str]:
+    """The values beyond the limits as text; empty for all but the most extreme ones."""
+    low, high = limits
+    distance = np.maximum(low - beyond, beyond - high)
+    farthest = np.argsort(-distance, kind="stable")
+    texts = [""] * len(beyond)
+    for place in farthest[:_MOST_TOLD].tolist():
+        value = beyond[place]
+        texts[place] = f"{value:,.1f} {unit}"
+    return texts
