@@ -5,7 +5,8 @@ from typing import Any
 from wearcast.messages import say
 from wearcast.serving.dashboard.api_client import ApiError
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
-from wearcast.serving.dashboard.tables import temperature_difference, whole_percent
+from wearcast.serving.dashboard.tables import temperature_difference
+from wearcast.serving.dashboard.words import percent_or_missing
 
 _FIRST_DAY = "1-24"
 
@@ -26,7 +27,7 @@ def verdict(data: PageData, verification: Any, recent: Any) -> str:
             "In the last two weeks the next day’s temperature was off by {error} on average, and"
             " {share} of the hours came within the range.",
             error=temperature_difference(lately["mae_c"], imperial),
-            share=whole_percent(lately["coverage_80"]),
+            share=percent_or_missing(language, lately["coverage_80"]),
         )
     tested = _scores(verification).get("temp_c", {})
     if tested:
@@ -35,7 +36,7 @@ def verdict(data: PageData, verification: Any, recent: Any) -> str:
             "In the test the next day’s temperature was off by {error} on average, and {share} of"
             " the hours came within the range.",
             error=temperature_difference(tested["mae"]["network"][_FIRST_DAY], imperial),
-            share=whole_percent(tested["coverage_80"]["network"][_FIRST_DAY]),
+            share=percent_or_missing(language, tested["coverage_80"]["network"][_FIRST_DAY]),
         )
     return say(language, "How good these forecasts are isn’t known here yet.")
 
