@@ -85,34 +85,3 @@ def test_without_a_model_its_part_is_a_hint_and_the_others_are_shown(
         html = panel(one, "?lang=en").html
     assert "There is no answer to this at present" in html
     assert 'data-value="about.error.0.0"' in html
-
-
-def test_a_sentence_comes_first_and_then_last_weeks_hits_and_the_weak_point(running):
-    html = panel(running, "?lang=en").html
-    assert html.index("<h1") < html.index("Last week’s forecasts") < html.index("And the clothes?")
-    assert html.index("And the clothes?") < html.index("How good are these forecasts?")
-    scores = running.read("/model/verification")["verification"]["clothing"]["scores"]
-    hits = scores["umbrella_hit"]["network"]["day_1"]["value"]
-    told = f"advised one on {round(100 * hits)} % of the days"
-    assert (told in html) == (hits < 0.5)
-
-
-@pytest.mark.parametrize(("inside", "good"), [(4, True), (3, False)])
-def test_hits_are_counted_by_local_day(running, inside, good):
-    from wearcast.serving.dashboard import page_data, recent_scores
-    from wearcast.serving.dashboard.api_client import ApiClient
-    from wearcast.serving.dashboard.page_query import Choices
-
-    choices = Choices(station="108", lang="en")
-    client = ApiClient(running.client, "the test")
-    data, _ = running.run(page_data.fetch_page_data(client, choices))
-    band = {"p10_c": 1.0, "p90_c": 3.0}
-    hours = [
-        {"valid_at": f"2024-04-09T{15 + n}:00:00Z", "observed_c": 2.0 if n < inside else 9.0} | band
-        for n in range(5)
-    ]
-    unknown = {"valid_at": "2024-04-09T20:00:00Z", "observed_c": None} | band
-    html = str(recent_scores.hits_by_day(data, [*hours, unknown]))
-    assert f'data-date="2024-04-10">{inside}/5<' in html
-    assert ('class="good"' in html) == good
-    assert recent_scores.hits_by_day(data, [unknown]) is None

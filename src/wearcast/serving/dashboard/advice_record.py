@@ -11,8 +11,9 @@ from wearcast.serving.dashboard.tables import (
     folded,
     percent_interval,
     score_table,
+    whole_percent,
 )
-from wearcast.serving.dashboard.words import MISSING, percent_or_missing
+from wearcast.serving.dashboard.words import MISSING
 from wearcast.vocabulary import Language
 
 _TOMORROW: Final = "day_1"
@@ -57,13 +58,13 @@ def _worth(language: Language, right: JsonObject, hours_off: JsonObject) -> str:
         language,
         "The clothes for the next day were the right ones on {right} of the days; {off} of the"
         " hours outdoors were too cold or too warm in them.",
-        right=_share(language, right, _TOMORROW),
-        off=_share(language, hours_off, _TOMORROW),
+        right=_share(right, _TOMORROW),
+        off=_share(hours_off, _TOMORROW),
     )
 
 
-def _share(language: Language, by_day: JsonObject, day: str) -> str:
-    return percent_or_missing(language, by_day.get(day, {}).get("value"))
+def _share(by_day: JsonObject, day: str) -> str:
+    return whole_percent(by_day.get(day, {}).get("value"))
 
 
 def _weak_points(language: Language, scores: Scores) -> list[str]:
@@ -76,7 +77,7 @@ def _weak_points(language: Language, scores: Scores) -> list[str]:
                 language,
                 "Its weak point is the umbrella: a day ahead it advised one on {hits} of the days"
                 " with rain or snow. Look at the sky, too.",
-                hits=percent_or_missing(language, hits["value"]),
+                hits=whole_percent(hits["value"]),
             )
         )
     cold = scores.get("hours_too_cold", {}).get("network", {}).get("day_7")
@@ -87,8 +88,8 @@ def _weak_points(language: Language, scores: Scores) -> list[str]:
                 language,
                 "A week ahead, {cold} of the hours outdoors were too cold in its clothes and {warm}"
                 " too warm.",
-                cold=percent_or_missing(language, cold["value"]),
-                warm=percent_or_missing(language, warm["value"]),
+                cold=whole_percent(cold["value"]),
+                warm=whole_percent(warm["value"]),
             )
         )
     return points
@@ -149,11 +150,8 @@ def certainty_table(language: Language, bins: Sequence[Mapping[str, float]]) -> 
         return None
     columns = [f"{100 * row['said_from']:.0f}–{percent(row['said_to'])}" for row in bins]
     rows = [
-        (
-            say(language, "Said to be right"),
-            [percent_or_missing(language, row["said"]) for row in bins],
-        ),
-        (say(language, "Was right"), [percent_or_missing(language, row["right"]) for row in bins]),
+        (say(language, "Said to be right"), [whole_percent(row["said"]) for row in bins]),
+        (say(language, "Was right"), [whole_percent(row["right"]) for row in bins]),
         (say(language, "Days on which it said so"), [str(row["days"]) for row in bins]),
     ]
     caption = say(language, "Hours outdoors that the advice was right in, by how sure it was")

@@ -17,9 +17,10 @@ from wearcast.serving.dashboard.tables import (
     percent_interval,
     score_table,
     temperature_difference,
+    whole_percent,
     without_all,
 )
-from wearcast.serving.dashboard.words import MISSING, percent_or_missing
+from wearcast.serving.dashboard.words import MISSING
 from wearcast.variables import fahrenheit_difference, same
 from wearcast.vocabulary import Language
 
@@ -127,7 +128,7 @@ def _summary(data: PageData, errors: JsonObject) -> str:
     skill_score = say(
         language,
         "That is {share} less on the first day than from what is usual for the date.",
-        share=percent_or_missing(language, 1 - network["1-24"] / climatology["1-24"]),
+        share=whole_percent(1 - network["1-24"] / climatology["1-24"]),
     )
     return f"{error} {skill_score}"
 
@@ -198,7 +199,7 @@ def _coverage_summary(language: Language, coverage: Mapping[str, float]) -> str:
 
 def _coverage(language: Language, coverage: Mapping[str, float]) -> Markup:
     columns = lead_range_names(language, list(coverage))
-    cells = [percent_or_missing(language, share) for share in coverage.values()]
+    cells = [whole_percent(share) for share in coverage.values()]
     rows = [(say(language, "Within the 80 % band"), cells)]
     caption = say(language, "How often it came as the band said")
     return score_table(caption, columns, rows, "about.coverage")

@@ -15,9 +15,10 @@ from wearcast.serving.dashboard.tables import (
     lead_range_name,
     score_table,
     temperature_difference,
+    whole_percent,
     without_all,
 )
-from wearcast.serving.dashboard.words import named, percent_or_missing
+from wearcast.serving.dashboard.words import named
 from wearcast.variables import fahrenheit
 from wearcast.vocabulary import Language
 
@@ -105,7 +106,7 @@ def _scores(data: PageData, by_leads: JsonObject) -> Markup:
         (say(language, "Too warm on average by"), differences("bias_c")),
         (
             say(language, "Within the 80 % band"),
-            [percent_or_missing(language, score["coverage_80"]) for score in scores],
+            [whole_percent(score["coverage_80"]) for score in scores],
         ),
         (say(language, "Hours compared"), [str(score["hours"]) for score in scores]),
     ]

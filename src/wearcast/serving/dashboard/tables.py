@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from wearcast.messages import number_word, say, tenths, with_units
+from wearcast.messages import number_word, percent, say, tenths
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.words import MISSING
 from wearcast.variables import fahrenheit_difference
@@ -97,10 +97,17 @@ def percent_interval(language: Language, value: str, low: str, high: str) -> Mar
     """A value in per cent with its confidence interval."""
     return tag(
         "span",
-        with_units(language, f"{value} %"),
+        f"{value} %",
         " ",
         tag("small", say(language, "{low} to {high}", low=low, high=high)),
     )
+
+
+def whole_percent(value: float | None) -> str:
+    """A share in whole per cent."""
+    if value is None:
+        return MISSING
+    return percent(value)
 
 
 def definition_list(pairs: Mapping[str, object]) -> Markup:

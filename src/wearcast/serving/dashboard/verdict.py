@@ -5,8 +5,7 @@ from typing import Any
 from wearcast.messages import say
 from wearcast.serving.dashboard.api_client import ApiError
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
-from wearcast.serving.dashboard.tables import temperature_difference
-from wearcast.serving.dashboard.words import percent_or_missing
+from wearcast.serving.dashboard.tables import temperature_difference, whole_percent
 
 _FIRST_DAY = "1-24"
 
@@ -27,7 +26,7 @@ def verdict(data: PageData, verification: Any, recent: Any) -> str:
             "In the last two weeks the next day’s temperature was off by {error} on average, and"
             " {share} of the hours came within the range.",
             error=temperature_difference(lately["mae_c"], imperial),
-            share=percent_or_missing(language, lately["coverage_80"]),
+            share=whole_percent(lately["coverage_80"]),
         )
     tested = _scores(verification).get("temp_c", {})
     if tested:
@@ -36,7 +35,7 @@ def verdict(data: PageData, verification: Any, recent: Any) -> str:
             "In the test the next day’s temperature was off by {error} on average, and {share} of"
             " the hours came within the range.",
             error=temperature_difference(tested["mae"]["network"][_FIRST_DAY], imperial),
-            share=percent_or_missing(language, tested["coverage_80"]["network"][_FIRST_DAY]),
+            share=whole_percent(tested["coverage_80"]["network"][_FIRST_DAY]),
         )
     return say(language, "How good these forecasts are isn’t known here yet.")
 
