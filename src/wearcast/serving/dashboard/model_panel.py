@@ -8,7 +8,6 @@ from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Panel
 from wearcast.serving.dashboard.tables import (
     definition_list,
-    folded,
     lead_range_names,
     score_table,
 )
@@ -26,11 +25,11 @@ def panel(data: PageData, model: JsonObject, title: str) -> Panel:
             tag("h2", title, id="about-model"),
             tag("p", _summary(language, model), class_="lead"),
             _provenance(language, model),
-            folded(
+            _folded(
                 say(language, "Scores on the validation period"),
                 _validation(language, model["validation"]),
             ),
-            folded(say(language, "Settings of the training"), params),
+            _folded(say(language, "Settings of the training"), params),
             class_="card",
             aria_labelledby="about-model",
         )
@@ -68,6 +67,10 @@ def _provenance(language: Language, model: JsonObject) -> Markup:
             say(language, "Made with"): ", ".join(libraries),
         }
     )
+
+
+def _folded(title: str, content: Markup) -> Markup:
+    return tag("details", tag("summary", title), content)
 
 
 def _hash(value: str) -> Markup:

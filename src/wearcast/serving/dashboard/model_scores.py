@@ -1,17 +1,16 @@
-"""The model's scores on the test period: errors beside those of the baselines, and the coverage of
-its bands."""
+"""The model's scores on the test period: errors beside those of the baselines, the coverage of its
+bands, and the scores of the advice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from wearcast.figures import page_scores
-from wearcast.messages import number_word, say, temperature_unit, tenths
+from wearcast.messages import number_word, percent, say, temperature_unit, tenths
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, Panel, figure_slot
 from wearcast.serving.dashboard.tables import (
     days_of,
-    folded,
     lead_range_name,
     lead_range_names,
     percent_interval,
@@ -50,6 +49,7 @@ def panel(data: PageData, response: JsonObject, title: str) -> Panel:
     parts = [
         _error_section(data, scores, title, "about-error" in figures),
         _coverage_section(language, scores, "about-reliability" in figures),
+        _clothes_section(language, scores),
     ]
     return Panel(tag("div", parts), figures)
 
@@ -60,12 +60,9 @@ def _error_section(data: PageData, scores: JsonObject, title: str, has_figure: b
         "scores",
         title,
         tag("p", _summary(data, errors), class_="lead"),
+        _errors(data, errors),
         figure_slot("about-error", page_scores.HEIGHT) if has_figure else None,
-        folded(
-            say(language, "In numbers"),
-            _errors(data, errors),
-            _against(language, scores.get("network_against", {})),
-        ),
+        _against(language, scores.get("network_against", {})),
         tag("p", _test_period(language, scores), class_="hint"),
     )
 
@@ -79,9 +76,9 @@ def _coverage_section(language: Language, scores: JsonObject, has_figure: bool) 
         "honesty",
         say(language, "Are the ranges honest?"),
         tag("p", _coverage_summary(language, coverage), class_="lead"),
+        _coverage(language, coverage),
         figure_slot("about-reliability", page_scores.HEIGHT) if has_figure else None,
         tag("p", hint, class_="hint"),
-        folded(say(language, "In numbers"), _coverage(language, coverage)),
     )
 
 
@@ -203,6 +200,58 @@ def _coverage(language: Language, coverage: Mapping[str, float]) -> Markup:
     rows = [(say(language, "Within the 80 % band"), cells)]
     caption = say(language, "How often it came as the band said")
     return score_table(caption, columns, rows, "about.coverage")
+
+
+def _clothes_section(language: Language, scores: JsonObject) -> Markup | None:
+    """The scores of the advice; None where there are none."""
+    bands = scores.get("bands", {}).get("network", {})
+    clothing_scores = scores.get("clothing", {}).get("scores", {})
+    hours_off = clothing_scores.get("hours_off", {}).get("network", {})
+    if not bands or not hours_off:
+        return None
+    names = {
+        "day_1": say(language, "Tomorrow"),
+        "day_3": say(language, "In 3 days"),
+        "day_7": say(language, "In 7 days"),
+    }
+    days = [day for day in names if day in hours_off]
+    columns = [names[day] for day in days]
+    rows = [
+        (
+            say(language, "Days whose clothes were the right ones"),
+            [_share_interval(language, bands.get(day)) for day in days],
+        ),
+        (
+            say(language, "Hours outdoors that were too cold or too warm"),
+            [_share_interval(language, hours_off.get(day)) for day in days],
+        ),
+    ]
+    caption = say(language, "What the advice was worth, with 95 % intervals")
+    table = score_table(caption, columns, rows, "about.clothes")
+    sure = certainty_table(language, scores["clothing"].get("certainty", []))
+    return _section("clothes", say(language, "And the clothes?"), table, sure)
+
+
+def certainty_table(language: Language, bins: Sequence[Mapping[str, float]]) -> Markup | None:
+    """How right the advice was where it said to be so sure, a column a bin; None where nobody
+    knows."""
+    if not bins:
+        return None
+    columns = [f"{100 * row['said_from']:.0f}–{percent(row['said_to'])}" for row in bins]
+    rows = [
+        (say(language, "Said to be right"), [whole_percent(row["said"]) for row in bins]),
+        (say(language, "Was right"), [whole_percent(row["right"]) for row in bins]),
+        (say(language, "Days on which it said so"), [str(row["days"]) for row in bins]),
+    ]
+    caption = say(language, "Hours outdoors that the advice was right in, by how sure it was")
+    return score_table(caption, columns, rows, "about.certainty")
+
+
+def _share_interval(language: Language, share: Mapping[str, float] | None) -> object:
+    if not share:
+        return MISSING
+    value, low, high = (str(round(100 * share[name])) for name in ("value", "low", "high"))
+    return percent_interval(language, value, low, high)
 
 
 def _test_period(language: Language, scores: JsonObject) -> str:

@@ -1,17 +1,14 @@
 """The live verification of the chosen station's recent forecasts."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from wearcast.figures import page_scores
-from wearcast.messages import say, temperature_unit, weekday_short
-from wearcast.serving.dashboard.icon_markup import glyph
+from wearcast.messages import say, temperature_unit
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, Panel, figure_slot
 from wearcast.serving.dashboard.tables import (
-    folded,
     lead_range_name,
     score_table,
     temperature_difference,
@@ -20,7 +17,6 @@ from wearcast.serving.dashboard.tables import (
 )
 from wearcast.serving.dashboard.words import named
 from wearcast.variables import fahrenheit
-from wearcast.vocabulary import Language
 
 
 def panel(data: PageData, response: JsonObject, title: str) -> Panel:
@@ -42,54 +38,12 @@ def panel(data: PageData, response: JsonObject, title: str) -> Panel:
         start=str(scores["from"])[:10],
     )
     parts = [
-        hits_by_day(data, scores["series"]),
+        tag("p", summary, class_="lead"),
         figure_slot("about-week", page_scores.HEIGHT) if figure else None,
-        folded(
-            say(language, "In numbers"),
-            tag("p", summary, class_="hint"),
-            _scores(data, scores["leads"]),
-        ),
+        _scores(data, scores["leads"]),
     ]
     figures = {"about-week": figure} if figure else {}
     return Panel(_section(title, *parts), figures)
-
-
-def hits_by_day(data: PageData, series: Sequence[JsonObject]) -> Markup | None:
-    """How many hours of each of the last days came within the band that was forecast a day ahead;
-    None where nothing can be compared."""
-    counts = _hits(data, series)
-    if not counts:
-        return None
-    items = [_hits_of(data.language, on, hits, hours) for on, (hits, hours) in counts.items()]
-    text = say(
-        data.language, "Hours that came within the range forecast a day ahead; 8 in 10 ought to."
-    )
-    return tag("div", tag("p", text), tag("ol", items, class_="hits"))
-
-
-def _hits(data: PageData, series: Sequence[JsonObject]) -> dict[date, tuple[int, int]]:
-    """By local date, the hours within the band, and the hours that can be compared."""
-    zone = ZoneInfo(data.station["time_zone"])
-    counts: dict[date, tuple[int, int]] = {}
-    for hour in series:
-        low, high, came = hour["p10_c"], hour["p90_c"], hour["observed_c"]
-        if low is None or high is None or came is None:
-            continue
-        on = datetime.fromisoformat(hour["valid_at"]).astimezone(zone).date()
-        hits, hours = counts.get(on, (0, 0))
-        counts[on] = (hits + (low <= came <= high), hours + 1)
-    return counts
-
-
-def _hits_of(language: Language, on: date, hits: int, hours: int) -> Markup:
-    good = 5 * hits >= 4 * hours
-    return tag(
-        "li",
-        tag("span", weekday_short(language, on), class_="weekday"),
-        glyph("check") if good else None,
-        tag("b", f"{hits}/{hours}", data_value="about.hits", data_date=on.isoformat()),
-        class_="good" if good else None,
-    )
 
 
 def _scores(data: PageData, by_leads: JsonObject) -> Markup:

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from wearcast.messages import say
-from wearcast.serving.dashboard import advice_record, model_panel, model_scores, recent_scores
+from wearcast.serving.dashboard import model_panel, model_scores, recent_scores
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
 from wearcast.serving.dashboard.markup import tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, Panel
-from wearcast.serving.dashboard.verdict import verdict
 
 MakePanel = Callable[[PageData, JsonObject, str], Panel]
 
@@ -39,18 +38,15 @@ async def panel(client: ApiClient, data: PageData) -> Panel:
     verification, recent, model = responses
     scores_title = say(data.language, "How good are these forecasts?")
     recent_title = say(data.language, "Last week’s forecasts, and what came")
-    record_title = say(data.language, "And the clothes?")
     parts = [
-        _part(data, recent, recent_scores.panel, recent_title),
-        _part(data, verification, advice_record.panel, record_title),
         _part(data, verification, model_scores.panel, scores_title),
+        _part(data, recent, recent_scores.panel, recent_title),
         _part(data, model, model_panel.panel, say(data.language, "The model")),
     ]
     figures: dict[str, Figure] = {}
     for part in parts:
         figures |= part.figures
-    title = tag("h1", verdict(data, verification, recent), class_="verdict")
-    return Panel(tag("div", title, [part.html for part in parts], class_="about"), figures)
+    return Panel(tag("div", [part.html for part in parts], class_="about"), figures)
 
 
 def _part(data: PageData, response: Any, make_panel: MakePanel, title: str) -> Panel:

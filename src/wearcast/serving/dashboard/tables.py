@@ -81,11 +81,6 @@ def score_table(
     return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
 
-def folded(title: str, *content: object) -> Markup:
-    """Content that opens below its title."""
-    return tag("details", tag("summary", title), *content)
-
-
 def temperature_difference(value: float | None, imperial: bool) -> str:
     """A temperature difference in °C, in the viewer's units."""
     if value is None:

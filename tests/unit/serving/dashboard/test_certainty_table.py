@@ -1,6 +1,6 @@
 """The table of how right the advice was where it said to be so sure."""
 
-from wearcast.serving.dashboard.advice_record import certainty_table
+from wearcast.serving.dashboard.model_scores import certainty_table
 
 BINS = [
     {"said_from": 0.7, "said_to": 0.8, "days": 12, "said": 0.752, "right": 0.81},
