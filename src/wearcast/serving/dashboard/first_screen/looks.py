@@ -126,7 +126,7 @@ def looks_markup(data: PageData) -> Markup | None:
 
 def _figure(data: PageData, look: Look, index: int, roomy: bool, alone: bool) -> Markup:
     run = look.run
-    part = _part_name(data, run, alone)
+    part = part_name(data, run, alone)
     hours = span_text(data, run.start, run.end)
     drawing = dressed_person(
         look.pieces,
@@ -149,7 +149,7 @@ def _description(language: Language, look: Look) -> str:
     return ", ".join(names)
 
 
-def _part_name(data: PageData, run: Run, alone: bool) -> str:
+def part_name(data: PageData, run: Run, alone: bool) -> str:
     """The part of the day that a run of hours is called by: by the middle of a short one."""
     language = data.language
     if alone:

@@ -95,7 +95,7 @@ def umbrella_line(data: PageData) -> Markup:
     return tag(
         "p",
         tag("span", _icon(data), class_="picture"),
-        tag("b", _verdict(data), id="umbrella"),
+        tag("b", umbrella_verdict(data), id="umbrella"),
         chance if umbrella["chance"] is not None else None,
         class_="umbrella yes" if _is_wet(data) else "umbrella",
     )
@@ -117,7 +117,8 @@ def _icon(data: PageData) -> Markup:
     return glyph("drop")
 
 
-def _verdict(data: PageData) -> str:
+def umbrella_verdict(data: PageData) -> str:
+    """Whether to take one, and when."""
     language, ahead = data.language, data.advice.get("precipitation")
     hours = _hours_text(data) if _is_wet(data) else ""
     if data.advice["umbrella"]["advised"]:
