@@ -16,7 +16,7 @@ from fontTools.ttLib import TTCollection, TTFont
 FONTS = Path(__file__).parents[1] / "src/wearcast/serving/dashboard_server/share_picture/fonts"
 FAMILY = "Noto Sans CJK KR"
 WEIGHTS = ("Regular", "Bold")
-PUNCTUATION = "–—‘’“”…·•−°×℃"
+PUNCTUATION = "–—\u2018’“”…·•−°×℃"
 
 
 def main(folder: Path) -> None:

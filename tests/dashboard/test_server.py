@@ -115,7 +115,17 @@ def test_static_files_of_strange_names_are_not_found(served, folder):
 
 
 @pytest.mark.parametrize(
-    "path", ["", "robots.txt", "favicon.ico", "voila/static/voila.js", "health/live"]
+    "path",
+    [
+        "",
+        "robots.txt",
+        "favicon.ico",
+        "manifest.webmanifest",
+        "worker.js",
+        "share.png",
+        "voila/static/voila.js",
+        "health/live",
+    ],
 )
 def test_head_answers_as_get_does(served, path):
     got, headed = httpx.get(served.url + path), httpx.head(served.url + path)

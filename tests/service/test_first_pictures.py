@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import contextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -10,13 +11,12 @@ from ports import free_port
 from service.synthetic_snapshots import two_cities
 from wearcast.serving.dashboard.api_client import ApiClient
 from wearcast.serving.dashboard.page_query import parse_cookie
-from wearcast.serving.dashboard_server import first_pictures
-from wearcast.serving.dashboard_server.first_pictures import FirstPictures
+from wearcast.serving.dashboard_server.first_pictures import LIMITS, FirstPictures
 from wearcast.serving.dashboard_server.static_files import static_file
 
 
-def document(language, page):
-    return static_file("text/html", f"{language} {page}".encode())
+def document(picture):
+    return static_file("text/html", f"{picture.language} {picture.page}".encode())
 
 
 @contextmanager
@@ -119,9 +119,9 @@ def test_visitors_at_once_whose_devices_remember_different_choices_all_see_their
         assert f"wake={hour}&".encode() in picture.plain
 
 
-def test_a_client_with_many_choices_takes_nothing_from_others(service, pictures, monkeypatch):
-    monkeypatch.setattr(first_pictures, "_PICTURES_PER_S", 0.0)
-    monkeypatch.setattr(first_pictures, "_BURST", 3.0)
+def test_a_client_with_many_choices_takes_nothing_from_others(service):
+    limits = replace(LIMITS, rate_per_s=0.0, burst=3.0)
+    pictures = FirstPictures(ApiClient(service.client, "here"), document, limits=limits)
 
     async def asked():
         found = [await pictures.picture(f"?wake={hour}", "en", "10.0.0.1") for hour in range(5, 10)]

@@ -153,6 +153,8 @@ class Deployment(Group):
             else one in the dashboard's own process.
         dashboard_host, dashboard_port: the address that the dashboard listens on.
         dashboard_base_url: the dashboard's path, which a proxy doesn't strip.
+        dashboard_offline: whether visitors' devices keep the page, to open it offline; where not,
+            what they have kept is deleted at their next visit.
         dashboard_pool: how many kernels wait for visitors.
         dashboard_kernels: the most kernels at a time, waiting ones included.
         dashboard_cull_after: how long the kernel of a visitor who has left is kept.
@@ -202,6 +204,7 @@ class Deployment(Group):
     dashboard_host: str = Field(default="127.0.0.1", pattern=r"^[A-Za-z0-9.:-]+$")
     dashboard_port: int = Field(default=8501, ge=1, le=65_535)
     dashboard_base_url: Annotated[str, AfterValidator(_base_url)] = "/"
+    dashboard_offline: bool = True
     dashboard_pool: int = Field(default=2, ge=0, le=32)
     dashboard_kernels: int = Field(default=24, ge=1, le=500)
     dashboard_cull_after: Duration = Field(

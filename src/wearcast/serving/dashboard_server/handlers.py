@@ -2,17 +2,21 @@
 all else."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from tornado.httputil import HTTPServerRequest
 from tornado.web import HTTPError, RedirectHandler, RequestHandler
 
+from wearcast.messages import preferred_language
 from wearcast.serving.client_address import Network, address_group, client_address
 from wearcast.serving.dashboard_server.choices_cookie import remembered_choices, renew_cookie
 from wearcast.serving.dashboard_server.first_pictures import FirstPictures
 from wearcast.serving.dashboard_server.kernel_pool import KernelPool
+from wearcast.serving.dashboard_server.public_address import page_address
+from wearcast.serving.dashboard_server.share_pictures import SharePictures
 from wearcast.serving.dashboard_server.static_files import StaticFile, send_static_file
+from wearcast.vocabulary import Language
 
 _SECURITY: Final = {
     "Content-Security-Policy": "; ".join(
@@ -110,13 +114,61 @@ class PageHandler(PublicHandler):
         languages = ",".join(request.headers.get_list("Accept-Language"))
         client = client_group(request, self._trusted)
         remembered = remembered_choices(self)
-        picture = await self._pictures.picture(request.query, languages, client, remembered)
+        page_url = page_address(request, self._trusted)
+        picture = await self._pictures.picture(
+            request.query, languages, client, remembered, page_url
+        )
         self.set_header("Cache-Control", "private, no-cache")
         renew_cookie(self)
         send_static_file(self, picture or self._frame, "Accept-Encoding, Accept-Language, Cookie")
 
     def compute_etag(self) -> None:
         """Disable Tornado's ETag: the picture has one."""
+
+
+class SharePictureHandler(PublicHandler):
+    """The share picture of the page at the same query."""
+
+    def initialize(self, pictures: SharePictures, trusted: Sequence[Network]) -> None:
+        """Set the pictures, and the proxies that are trusted."""
+        self._pictures = pictures
+        self._trusted = trusted
+
+    async def get(self) -> None:
+        """Send the picture; 503 where it can't be made now."""
+        request = self.request
+        languages = ",".join(request.headers.get_list("Accept-Language"))
+        client = client_group(request, self._trusted)
+        picture = await self._pictures.picture(request.query, languages, client)
+        if picture is None:
+            self.set_header("Retry-After", "30")
+            self.send_error(503)
+            return
+        self.set_header("Cache-Control", "public, max-age=600")
+        send_static_file(self, picture, "Accept-Language")
+
+    def compute_etag(self) -> None:
+        """Disable Tornado's ETag: the picture has one."""
+
+
+class ManifestHandler(PublicHandler):
+    """The web app manifest, in the language of its address or in the browser's."""
+
+    def initialize(self, manifests: Mapping[Language, StaticFile]) -> None:
+        """Set the manifests."""
+        self._manifests = manifests
+
+    def get(self) -> None:
+        """Send the manifest; browsers ask each time whether it is still the same."""
+        languages = ",".join(self.request.headers.get_list("Accept-Language"))
+        asked = self.get_query_argument("lang", "")
+        language = next((one for one in self._manifests if one == asked), None)
+        manifest = self._manifests[language or preferred_language(languages)]
+        self.set_header("Cache-Control", "no-cache")
+        send_static_file(self, manifest, "Accept-Encoding, Accept-Language")
+
+    def compute_etag(self) -> None:
+        """Disable Tornado's ETag: the manifest has one."""
 
 
 class KernelStateHandler(PublicHandler):

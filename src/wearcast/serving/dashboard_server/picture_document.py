@@ -1,37 +1,49 @@
 """The document around the page's first picture."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
-
-from voila.utils import create_include_assets_functions
 
 from wearcast.serving.dashboard.markup import Markup
 from wearcast.serving.dashboard.page_files import page_file, page_style
+from wearcast.serving.dashboard_server.link_preview import LinkPreview
 from wearcast.serving.dashboard_server.static_files import StaticFile, static_file
-from wearcast.vocabulary import Language
+from wearcast.serving.dashboard_server.template_texts import offline_texts
+from wearcast.vocabulary import LANGUAGES, Language
 
-Texts = Mapping[Language, Mapping[str, str]]
+
+@dataclass(frozen=True)
+class Picture:
+    """A first picture.
+
+    Attributes:
+        language: its language.
+        page: the whole page.
+        preview: what a messenger shows of a link to it.
+        age_min: the age of its forecast, in minutes as the page tells it, so that the document
+            stays the same for one.
+    """
+
+    language: Language
+    page: Markup
+    preview: LinkPreview
+    age_min: int
 
 
-def picture_document(
-    templates: Any, template: str, base_url: str, texts: Texts
-) -> Callable[[Language, Markup], StaticFile]:
-    """A function that makes the document of a page in a language, with the server's Jinja
-    environment."""
-    functions = create_include_assets_functions(template, base_url)
+def picture_document(templates: Any, values: Mapping[str, Any]) -> Callable[[Picture], StaticFile]:
+    """A function that makes the document of a picture.
+
+    Args:
+        templates: the server's Jinja environment.
+        values: that the page's templates share.
+    """
     document = templates.get_template("picture.html")
-    style, controls = page_style(), page_file("controls.js")
+    own = {"style": page_style(), "controls": page_file("controls.js")}
+    offline = {language: offline_texts(language) for language in LANGUAGES}
 
-    def made(language: Language, page: Markup) -> StaticFile:
-        html = document.render(
-            base_url=base_url,
-            texts=texts,
-            language=language,
-            style=style,
-            controls=controls,
-            page=page,
-            **functions,
-        )
+    def made(picture: Picture) -> StaticFile:
+        texts = offline[picture.language]
+        html = document.render(values, **own, picture=picture, offline=texts)
         return static_file("text/html; charset=utf-8", html.encode())
 
     return made

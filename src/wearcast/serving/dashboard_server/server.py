@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import re
 import shutil
 import signal
 from datetime import timedelta
@@ -13,9 +14,10 @@ import voila
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.netutil import bind_sockets
 from tornado.web import RequestHandler
-from traitlets import Float, Int, Tuple
+from traitlets import Bool, Float, Int, Tuple
 from traitlets.config import Config
 from voila.app import Voila
+from voila.utils import create_include_assets_functions
 
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
@@ -28,17 +30,25 @@ from wearcast.serving.dashboard_server.handlers import (
     HealthHandler,
     KernelReleaseHandler,
     KernelStateHandler,
+    ManifestHandler,
     NotFoundHandler,
     PageHandler,
+    SharePictureHandler,
 )
 from wearcast.serving.dashboard_server.http_server import LimitedServer
 from wearcast.serving.dashboard_server.kernel_end_log import log_kernel_ends_quietly
 from wearcast.serving.dashboard_server.kernel_id_mask import mask_kernel_ids
 from wearcast.serving.dashboard_server.kernel_pool import KernelPool
 from wearcast.serving.dashboard_server.kernels import extra_variables
+from wearcast.serving.dashboard_server.link_preview import SHARE_PICTURE
 from wearcast.serving.dashboard_server.page_requests import PageRequestHandler
 from wearcast.serving.dashboard_server.picture_document import picture_document
-from wearcast.serving.dashboard_server.static_files import StaticFileHandler, load_static_file
+from wearcast.serving.dashboard_server.share_pictures import SharePictures
+from wearcast.serving.dashboard_server.static_files import (
+    StaticFile,
+    StaticFileHandler,
+    load_static_file,
+)
 from wearcast.serving.dashboard_server.template_texts import template_texts
 from wearcast.serving.dashboard_server.visit_handlers import (
     KernelChannelHandler,
@@ -46,6 +56,7 @@ from wearcast.serving.dashboard_server.visit_handlers import (
     VisitHandler,
 )
 from wearcast.serving.dashboard_server.visits import Visits
+from wearcast.serving.dashboard_server.web_manifest import THEME_COLOURS, web_manifests
 from wearcast.serving.descriptors import raise_descriptor_limit
 from wearcast.serving.json_logging import logging_to_stderr
 from wearcast.serving.settings import Deployment
@@ -53,7 +64,10 @@ from wearcast.vocabulary import LANGUAGES
 
 _HERE: Final = Path(__file__).parent
 _LOG: Final = logging.getLogger("wearcast.dashboard")
-_ICON: Final = _HERE / "share/voila/templates/wearcast/static/favicon.svg"
+_TEMPLATE: Final = _HERE / "share/voila/templates/wearcast"
+_ICON: Final = _TEMPLATE / "static/favicon.svg"
+_WORKERS: Final = {True: _TEMPLATE / "worker.js", False: _TEMPLATE / "worker_off.js"}
+"""The page's service worker by whether the page works offline."""
 _KERNEL: Final = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 _PRIVACY_URL: Final = "/privacy"
 _MAX_MESSAGE_BYTES: Final = 64_000
@@ -66,6 +80,7 @@ class Dashboard(Voila):  # type: ignore[misc]
     watch_every = Float(5, config=True, help="Seconds between two looks at the kernels.")
     pool_size = Int(2, config=True, help="Kernels that wait for a visitor.")
     trusted_proxies = Tuple(config=True, help="Networks whose X-Forwarded-For is believed.")
+    works_offline = Bool(True, config=True, help="Whether devices keep the page.")
 
     @property
     def privacy_url(self) -> str:
@@ -121,18 +136,38 @@ class Dashboard(Voila):  # type: ignore[misc]
         return handlers
 
     def _fixed_routes(self) -> list[Any]:
-        texts = {language: template_texts(language) for language in LANGUAGES}
         templates = self.app.settings["voila_jinja2_env"]
-        around = (templates, self.voila_configuration.template, self.base_url, texts)
-        document = picture_document(*around)
-        self.pictures = FirstPictures(ApiClient.over_http(), document, self.privacy_url)
-        page = {"pictures": self.pictures, "frame": frame_page(*around, self.privacy_url)}
-        icon = _ICON.stat().st_mtime_ns
+        values = self._template_values()
+        api, trusted = ApiClient.over_http(), {"trusted": self.trusted_proxies}
+        document = picture_document(templates, values)
+        self.pictures = FirstPictures(api, document, self.privacy_url)
+        self.share_pictures = SharePictures(api)
+        page = {"pictures": self.pictures, "frame": frame_page(templates, values)}
+        manifests = web_manifests(self.base_url, values["include_url"])
+        worker = _WORKERS[self.works_offline]
         return [
-            ("", PageHandler, page | {"trusted": self.trusted_proxies}),
+            ("", PageHandler, page | trusted),
+            (
+                re.escape(SHARE_PICTURE),
+                SharePictureHandler,
+                {"pictures": self.share_pictures} | trusted,
+            ),
+            (r"manifest\.webmanifest", ManifestHandler, {"manifests": manifests}),
+            (r"worker\.js", FixedHandler, {"file": _file(worker)}),
             (r"robots\.txt", FixedHandler, {"file": robots_file(self.base_url)}),
-            (r"favicon\.ico", FixedHandler, {"file": load_static_file(_ICON, icon)}),
+            (r"favicon\.ico", FixedHandler, {"file": _file(_ICON)}),
         ]
+
+    def _template_values(self) -> dict[str, Any]:
+        """What the page's templates share."""
+        template = self.voila_configuration.template
+        return {
+            "base_url": self.base_url,
+            "privacy_url": self.privacy_url,
+            "works_offline": self.works_offline,
+            **_template_resources(),
+            **create_include_assets_functions(template, self.base_url),
+        }
 
     def start(self) -> None:
         """Serve until a signal.
@@ -173,6 +208,7 @@ class Dashboard(Voila):  # type: ignore[misc]
         await self.kernel_manager.end_oversized()
         self.visits.forget_ended()
         self.pictures.forget_clients()
+        self.share_pictures.forget_clients()
         self._server.forget_closed()
 
     def _handle_signal_stop(self, *args: Any) -> None:
@@ -239,8 +275,6 @@ def _serve(settings: Deployment, notebook: Path) -> None:
 def _config(settings: Deployment) -> Config:
     """The configuration that depends on the deployment; the rest is in voila.json."""
     cull_after_s = settings.dashboard_cull_after.total_seconds()
-    texts = {language: template_texts(language) for language in LANGUAGES}
-    resources = {"texts": texts, "voila_version": voila.__version__}
     return Config(
         {
             "Voila": {
@@ -252,8 +286,9 @@ def _config(settings: Deployment) -> Config:
                 "watch_every": min(5.0, cull_after_s / 2),
                 "pool_size": settings.dashboard_pool,
                 "trusted_proxies": settings.trusted_proxies,
+                "works_offline": settings.dashboard_offline,
             },
-            "VoilaConfiguration": {"resources": {"wearcast": resources}},
+            "VoilaConfiguration": {"resources": {"wearcast": _template_resources()}},
             "Kernels": {
                 "limit": settings.dashboard_kernels,
                 "extra_variables": extra_variables(settings, os.environ),
@@ -262,6 +297,19 @@ def _config(settings: Deployment) -> Config:
             },
         }
     )
+
+
+def _template_resources() -> dict[str, Any]:
+    """What the template of Voilà's page gets, too."""
+    return {
+        "texts": {language: template_texts(language) for language in LANGUAGES},
+        "theme_colours": THEME_COLOURS,
+        "voila_version": voila.__version__,
+    }
+
+
+def _file(path: Path) -> StaticFile:
+    return load_static_file(path, path.stat().st_mtime_ns)
 
 
 def _log_request(handler: RequestHandler) -> None:

@@ -1,5 +1,7 @@
 """What the frame of the page says before, and without, its kernel; in every language."""
 
+from typing import Final
+
 from wearcast.messages import say
 from wearcast.vocabulary import Language
 
@@ -39,3 +41,19 @@ def template_texts(language: Language) -> dict[str, str]:
             " few minutes.",
         ),
     }
+
+
+def offline_texts(language: Language) -> dict[str, str]:
+    """What a first picture says that this device has kept; {time} and {age} are filled in there."""
+    return {
+        "offline": say(language, "Offline. This is the forecast of {time}, {age} old.", **_SLOTS),
+        "away": say(
+            language,
+            "The server can’t be reached. This is the forecast of {time}, {age} old.",
+            **_SLOTS,
+        ),
+        "other": say(language, "What you asked for isn’t on this device."),
+    }
+
+
+_SLOTS: Final = {"time": "{time}", "age": "{age}"}

@@ -106,7 +106,6 @@ def _facts(data: PageData, width: float) -> Markup:
         _span(f" {high}", 46, _WARM, "bold"),
         x=_MARGIN,
         y=_FACTS_Y,
-        
     )
     umbrella = fitted(umbrella_verdict(data), width, 40, (28, 25), "regular")
     return Markup(temperatures + _line(umbrella.lines[0], _MARGIN, 602, umbrella.size_px, _INK))

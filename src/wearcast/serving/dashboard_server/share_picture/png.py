@@ -7,13 +7,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from wearcast.serving.dashboard_server.made_files import CannotMake
 from wearcast.serving.dashboard_server.share_picture.text_layout import FONTS
 
 _WITHIN_S: Final = 10.0
 _PROGRAM: Final = Path(str(resources.files(__package__) / "svg_to_png.py"))
 
 
-class RasterError(Exception):
+class RasterError(CannotMake):
     """An SVG that couldn't be made a PNG."""
 
 

@@ -1,17 +1,18 @@
 /* The first picture, before it has a kernel: for another choice the server is asked for its picture. */
 (() => {
   "use strict";
-  const PATIENCE_MS = 8000, LOOK_MS = 60000;
+  const PATIENCE_MS = 8000, LOOK_MS = 60000, KEPT_LOOK_MS = 10000;
   const { remember, locate, visited, forget } = window.frameChoices;
   /* `wanted`: the choices that are asked for and not shown yet. `before`: those that a control is changing. */
-  let asked = 0, timer = 0, looked = Date.now(), wanted = null, before = null;
+  let asked = 0, timer = 0, looked = Date.now(), wanted = null, before = null, html = "";
   const root = () => document.getElementById("wearcast");
   const query = () => root().dataset.query;
   const isPicture = () => !window.frameWatch;
 
   const fetched = async (query) => {
     const response = await fetch(query, { cache: "no-cache", signal: AbortSignal.timeout(PATIENCE_MS) });
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    html = await response.text();
+    const page = new DOMParser().parseFromString(html, "text/html");
     return response.ok ? page.getElementById("wearcast") : null;
   };
   /* The picture; where the day that was shown has passed, of the day that is usual by now, without a word about it. */
@@ -37,6 +38,7 @@
     if (wanted !== null || turned) window.frameQuery = query();
     if (before !== null) remember(before, query());
     locate(query(), false);
+    window.frameOffline?.shown(html);
     wanted = before = null;
   };
   const choose = (said, isByControl) => {
@@ -52,10 +54,12 @@
     location.reload();
   };
   const look = () => wanted === null && show(window.frameQuery || "?", () => {});
-  const lookIfDue = () => { if (isPicture() && !document.hidden && Date.now() - looked > LOOK_MS) look(); };
+  /* A page that the device has kept looks often whether its server is back. */
+  const pause = () => (window.frameOffline?.isKept() ? KEPT_LOOK_MS : LOOK_MS);
+  const lookIfDue = () => { if (isPicture() && !document.hidden && Date.now() - looked > pause()) look(); };
   const plan = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => isPicture() && !document.hidden && look(), LOOK_MS);
+    timer = setTimeout(() => isPicture() && !document.hidden && look(), pause());
   };
 
   window.frameQuery = location.search;

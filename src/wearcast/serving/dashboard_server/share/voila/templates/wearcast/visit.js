@@ -21,7 +21,7 @@
       return again(FULL_PAUSE_MS * 1.5 ** refusals++);
     }
     failures += 1;
-    if (failures > 2) tell("away", true);
+    if (failures > 2 && !window.frameOffline?.isKept()) tell("away", true);
     again(FIRST_PAUSE_MS * 2 ** failures);
   };
 
