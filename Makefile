@@ -110,12 +110,13 @@ regenerate-messages := messages.py
 regenerate-docs := clothing_docs.py
 regenerate-examples := api_examples.py
 regenerate-figures := draw_figures.py
+regenerate-icons := app_icons.py
 regenerate-pictures := dashboard_pictures.py
 regenerate-screens := first_screen_pictures.py
-ONLY ?= messages docs examples figures pictures screens
+ONLY ?= messages docs examples figures icons pictures screens
 
-regenerate: .venv/.$$(if $$(filter figures pictures,$$(ONLY)),figures,dev) ## write anew what comes from code and model: ONLY="messages docs examples figures pictures screens"
-	@$(foreach part,$(ONLY),$(if $(regenerate-$(part)),,$(error Nothing is called $(part) here: ONLY="messages docs examples figures pictures screens")))
+regenerate: .venv/.$$(if $$(filter figures pictures,$$(ONLY)),figures,dev) ## write anew what comes from code and model: ONLY="messages docs examples figures icons pictures screens"
+	@$(foreach part,$(ONLY),$(if $(regenerate-$(part)),,$(error Nothing is called $(part) here: ONLY="messages docs examples figures icons pictures screens")))
 	$(foreach part,$(ONLY),$(BIN)/python scripts/$(regenerate-$(part)) &&) true
 
 lock: .venv/.dev ## resolve constraints.txt and requirements/ anew; pins stay but for UPGRADE="package …" or UPGRADE=all
