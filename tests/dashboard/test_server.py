@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from html import unescape
 
 import httpx
 import pytest
@@ -154,6 +155,15 @@ def test_what_the_device_remembers_lives_on_when_its_viewer_opens_the_page(serve
     for other in (cookie, {"Cookie": "wearcast-choices=<b>", "Sec-Fetch-Mode": "navigate"}):
         assert "Set-Cookie" not in httpx.get(served.url, headers=other).headers
     assert "out=8-9" not in served.said()
+
+
+def test_a_links_preview_is_a_picture_of_the_day(served):
+    page = httpx.get(served.url, headers={"Accept-Language": "ko"}).text
+    [image] = re.findall(r'property="og:image" content="([^"]+)"', page)
+    assert image.startswith(f"{served.url}share.png?station=")
+    answer = httpx.get(unescape(image), timeout=30)
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.content.startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
