@@ -62,6 +62,18 @@ def test_who_only_looks_sees_all_and_takes_no_kernel(line, served, browser):
     assert served.kernels() == before
 
 
+def test_the_session_takes_over_without_a_shift(served, browser):
+    with visitor(browser, size=PHONE) as seen:
+        seen.page.add_init_script(_NOTE_SHIFTS)
+        seen.page.goto(served.url)
+        before = shown(seen.page)
+        seen.live()
+        settled(seen.page)
+        assert sum(seen.page.evaluate("window.shifts")) <= MOST_SHIFT
+        assert shown(seen.page) == before
+        assert seen.errors == []
+
+
 async def pictures_of(url, queries):
     """The page of each query, as it is before it is alive."""
     made = []
@@ -106,7 +118,6 @@ def test_choices_work_before_it_is_alive_and_stay_when_it_is(line, served, brows
     day = station["days"][2]
     with visitor(browser, size=PHONE) as seen:
         page = seen.page
-        page.add_init_script(_NOTE_SHIFTS)
         page.goto(served.url)
         page.locator(f"#day-{day}").click()
         expect(page.locator(f"#day-{day}")).to_have_attribute("aria-current", "date")
@@ -121,7 +132,6 @@ def test_choices_work_before_it_is_alive_and_stay_when_it_is(line, served, brows
         settled(page)
         assert page.evaluate("scrollY") == scrolled
         assert len(seen.loads) == 1
-        assert sum(page.evaluate("window.shifts")) <= MOST_SHIFT
         asked = {"station": station["id"], "target_date": day, "sensitivity": "high"}
         assert shown(page) == due(*answers(line, **asked))
         assert seen.errors == []

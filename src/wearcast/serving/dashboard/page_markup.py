@@ -17,10 +17,10 @@ def page_markup(state: PageState) -> Markup:
     language = state.language
     return tag(
         "div",
-        # The answer is read first; style.css shows the header and the notices above it.
+        tag("div", status_notices(state), class_="notices", role="status"),
+        # The answer is read first; style.css shows the header above it.
         _content(state),
         _header(state),
-        tag("div", status_notices(state), class_="notices", role="status"),
         _footer(state),
         tag("p", id="told", role="status"),
         id="wearcast",

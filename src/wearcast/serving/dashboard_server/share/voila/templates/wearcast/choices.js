@@ -60,9 +60,16 @@
     return `?${query}`;
   };
 
+  /* The pages that the service worker has kept show what was chosen, too. */
+  const forgetPages = async () => {
+    const names = await caches.keys();
+    for (const name of names) if (name.startsWith("wearcast-pages")) await caches.delete(name);
+  };
+
   /* Forget all; the usual choices at the place that is shown. */
   const forget = () => {
     write(params());
+    if (window.caches) forgetPages().catch(() => {});
     const query = params(root().dataset.query);
     query.delete("out");
     for (const [name, value] of opened()) if (name !== "tab") query.set(name, value);
