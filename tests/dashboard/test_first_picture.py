@@ -137,6 +137,63 @@ def test_choices_work_before_it_is_alive_and_stay_when_it_is(line, served, brows
         assert seen.errors == []
 
 
+def tap_hours(page, *hours):
+    for hour in hours:
+        page.locator(f'#hour-bar [data-hour="{hour}"]').click()
+
+
+def test_two_taps_choose_an_outing_before_it_is_alive_and_after(line, served, browser):
+    [station, *_] = line.api.get("/stations").json()["stations"]
+    with visitor(browser, size=PHONE) as seen:
+        page = seen.page
+        page.goto(served.url)
+        page.locator("#open-outings").click()
+        tap_hours(page, 8, 8)
+        assert is_picture(page)
+        expect(page.locator("#open-outings")).to_have_text("Out 8–9")
+        tap_hours(page, 18)
+        seen.live()
+        settled(page)
+        expect(page.locator("#outings-told")).to_have_text(
+            "Out from 18:00. Now your last hour out."
+        )
+        tap_hours(page, 18)
+        expect(page.locator("#set-out")).to_have_value("8-9,18-19")
+        settled(page)
+        asked = {"station": station["id"], "out": "8-9,18-19"}
+        assert shown(page) == due(*answers(line, **asked))
+        page.locator("#drop-outing-1").click()
+        expect(page.locator("#open-outings")).to_have_text("Out 8–9")
+        expect(page.locator("#open-outings")).to_be_focused()
+        page.locator('#hour-bar [tabindex="0"]').press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Space")
+        expect(page.locator("#open-outings")).to_have_text("Out 8–9, 20–22")
+        page.locator("#out-work").click()
+        expect(page.locator("#open-outings")).to_have_text("Out 8–9, 18–19")
+        expect(page.locator("#hour-bar")).to_be_hidden()
+        assert seen.errors == []
+
+
+def test_the_bar_of_hours_joins_and_narrows_outings(served, browser):
+    with visitor(browser) as seen:
+        seen.page.goto(served.url)
+        taps = [
+            ("", 8, 18, "8-19"),
+            ("8-9", 18, 18, "8-9,18-19"),
+            ("18-19", 8, 8, "8-9,18-19"),
+            ("8-9", 9, 10, "8-11"),
+            ("8-9,12-13", 9, 11, "8-13"),
+            ("8-19", 8, 8, "8-9"),
+            ("8-9", 22, 1, "8-9,22-2"),
+            ("20-24", 0, 0, "20-1"),
+            ("8-9", 9, 8, "0-24"),
+        ]
+        found = seen.page.evaluate("(taps) => taps.map(([...args]) => withOuting(...args))", taps)
+        assert found == [after for *_, after in taps]
+
+
 def test_without_javascript_links_and_the_form_work(line, served, browser):
     [station, *_] = line.api.get("/stations").json()["stations"]
     day = station["days"][1]
@@ -144,3 +201,7 @@ def test_without_javascript_links_and_the_form_work(line, served, browser):
         seen.page.goto(served.url)
         seen.page.locator(f"#day-{day}").click()
         expect(seen.page.locator(f"#day-{day}")).to_have_attribute("aria-current", "date")
+        seen.page.locator("#open-outings").click()
+        expect(seen.page.locator("#hour-bar")).to_be_hidden()
+        seen.page.locator("#out-work").click()
+        expect(seen.page.locator("#open-outings")).to_have_text("Out 8–9, 18–19")

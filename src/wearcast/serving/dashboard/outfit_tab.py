@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from wearcast.messages import say
 from wearcast.serving.dashboard.advice_cards import carry_card, certainty_card, tips_card
 from wearcast.serving.dashboard.day_reasons import day_reasons
 from wearcast.serving.dashboard.day_statistics import day_statistics
@@ -20,7 +19,6 @@ def html(data: PageData) -> Markup:
     return tag(
         "div",
         first_screen(data),
-        tag("a", say(data.language, "To place and settings"), href="#top", class_="skip"),
         week_ahead(data),
         tag(
             "div",

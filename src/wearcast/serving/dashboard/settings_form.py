@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 
 from wearcast.messages import activity_title, say, temperature_unit
-from wearcast.outing import MAX_LENGTH
 from wearcast.serving.dashboard.icon_markup import glyph
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_state import PageState
-from wearcast.serving.dashboard.words import exposure, hour_of_day, named, sensitivity
+from wearcast.serving.dashboard.words import exposure, named, sensitivity
 from wearcast.vocabulary import (
     LANGUAGE_NAMES,
-    SLEEP_HOURS,
     UNITS,
-    WAKE_HOURS,
     Activity,
     Exposure,
     Language,
@@ -53,7 +50,6 @@ def _form(state: PageState) -> Markup:
         "form",
         _hidden_inputs(state),
         _person(state),
-        _hours_outdoors(state),
         _units_and_language(state),
         _remembered(language),
         tag("noscript", tag("button", say(language, "Show"), type="submit")),
@@ -84,9 +80,16 @@ def _remembered(language: Language) -> Markup:
 def _hidden_inputs(state: PageState) -> list[Markup]:
     """The choices that are made elsewhere, so that the form's query has them, too."""
     choices = state.choices
-    values = {"day": choices.day, "style": choices.style, "tab": choices.tab}
+    values = {
+        "day": choices.day,
+        "style": choices.style,
+        "wake": str(choices.wake),
+        "sleep": str(choices.sleep),
+        "tab": choices.tab,
+    }
     if not state.data:
         values["station"] = choices.station
+        values["out"] = choices.out  # else it is the field of the outings' own choice
     return [
         tag("input", type="hidden", name=name, value=value)
         for name, value in values.items()
@@ -107,39 +110,6 @@ def _person(state: PageState) -> list[Markup]:
         _radios("activity", does, activities, choices.activity),
         _radios("exposure", is_out, exposures, choices.exposure),
     ]
-
-
-def _hours_outdoors(state: PageState) -> list[Markup]:
-    language, choices = state.language, state.choices
-    span = tag(
-        "div",
-        _hours("wake", say(language, "Out from"), WAKE_HOURS, choices.wake),
-        _hours("sleep", say(language, "Back in at"), SLEEP_HOURS, choices.sleep),
-        class_="pair",
-    )
-    return [span, _outings(state)]
-
-
-def _outings(state: PageState) -> Markup:
-    """Several outings, as text."""
-    language = state.language
-    hint = say(language, "From hour to hour, such as {example}.", example="8-9,18-19")
-    field = tag(
-        "input",
-        type="text",
-        name="out",
-        id="set-out",
-        value=state.choices.out,
-        maxlength=str(MAX_LENGTH),
-        aria_describedby="set-out-hint",
-    )
-    label = tag("span", say(language, "Or several outings"))
-    return tag(
-        "div",
-        tag("label", label, field),
-        tag("p", hint, class_="hint", id="set-out-hint"),
-        class_="outings",
-    )
 
 
 def _units_and_language(state: PageState) -> Markup:
@@ -167,12 +137,3 @@ def _radio(name: str, value: str, text: str, checked: bool) -> Markup:
     radio = tag("input", type="radio", name=name, value=value, id=id, checked=checked)
     label = tag("span", text, lang=value if name == "lang" else None)
     return tag("label", radio, label)
-
-
-def _hours(name: str, label: str, hours: range, chosen: int) -> Markup:
-    options = []
-    for hour in hours:
-        text = hour_of_day(hour)
-        options.append(tag("option", text, value=str(hour), selected=hour == chosen))
-    select = tag("select", options, name=name, id=f"set-{name}")
-    return tag("label", tag("span", label), select)

@@ -4,12 +4,17 @@ or take them off."""
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Final
 
 from wearcast.messages import clock, say
+from wearcast.serving.dashboard.first_screen.steps import span_text, steps_by_outing
 from wearcast.serving.dashboard.icon_markup import garment
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.words import degrees
+
+_MANY_H: Final = 10
+"""Of more hours every second one is named on a phone."""
 
 
 def timeline(data: PageData) -> Markup:
@@ -22,7 +27,7 @@ def timeline(data: PageData) -> Markup:
         "div",
         _axis(data, steps),
         _bars(data, steps),
-        class_="hours",
+        class_="hours many" if len(steps) > _MANY_H else "hours",
         aria_hidden="true",
         style=f"--hours:{len(steps)}",
     )
@@ -30,6 +35,7 @@ def timeline(data: PageData) -> Markup:
         "section",
         tag("h2", say(language, "Through the day"), id="timeline"),
         chart,
+        _hours_indoors(data),
         tag("p", unknown, class_="hint", data_value="unknown") if unknown else None,
         _changes(data, steps),
         class_="timeline card",
@@ -103,6 +109,17 @@ def _runs(flags: Sequence[bool], apart: Sequence[bool]) -> Iterator[tuple[int, i
             start = index
     if start is not None:
         yield start, len(flags)
+
+
+def _hours_indoors(data: PageData) -> Markup | None:
+    """The hours between outings."""
+    outings = steps_by_outing(data, data.advice["timeline"])
+    pairs = pairwise(outings)
+    spans = [span_text(data, outing.end, following.start) for outing, following in pairs]
+    if not spans:
+        return None
+    text = say(data.language, "Indoors {hours}", hours=", ".join(spans))
+    return tag("p", text, class_="hint")
 
 
 def _changes(data: PageData, steps: Sequence[JsonObject]) -> Markup:

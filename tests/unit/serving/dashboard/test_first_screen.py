@@ -6,8 +6,9 @@ from datetime import datetime
 import pytest
 
 from unit.serving.dashboard.page_answers import DAY, at, page_of
+from wearcast.outing import read_outings
 from wearcast.serving.dashboard.first_screen import day_sentence, first_screen, week_ahead
-from wearcast.serving.dashboard.first_screen.feeling import Level, level
+from wearcast.serving.dashboard.first_screen.level import Level, level
 from wearcast.serving.dashboard.first_screen.looks import looks
 from wearcast.serving.dashboard.first_screen.names import as_topic
 from wearcast.serving.dashboard.first_screen.steps import span_text
@@ -107,10 +108,23 @@ DAYS = {
     "outings": (
         ({8: 6.0, 18: 18.0}, ["denim_jacket", "tshirt", "jeans"]),
         {"only_at": {"denim_jacket": [8]}, "out": "8-9,18-19"},
-        "Chilly morning, mild from 18:00: a T-shirt and jeans, and the denim jacket until 09:00.",
-        "아침엔 쌀쌀하고 오후 6시부터 포근해져요. 반팔 티셔츠하고 청바지 차림에 청재킷은 오전"
-        " 9시까지"
+        "Chilly at 8–9, mild at 18–19: a T-shirt and jeans, and the denim jacket at 8–9.",
+        "8~9시엔 쌀쌀하고 18~19시엔 포근해요. 반팔 티셔츠하고 청바지 차림에 청재킷은 8~9시에"
         " 필요해요.",
+    ),
+    "three outings, two alike": (
+        ({8: 6.0, 12: 18.0, 13: 19.0, 18: 18.0}, ["denim_jacket", "tshirt", "jeans"]),
+        {"only_at": {"denim_jacket": [8, 18]}, "out": "8-9,12-14,18-19", "wet": [8, 12, 18]},
+        "Chilly at 8–9, mild at 12–14 and 18–19: a T-shirt and jeans, and the denim jacket at 8–9"
+        " and 18–19. Umbrella 8–9, 12–14, 18–19.",
+        "8~9시엔 쌀쌀하고 12~14시하고 18~19시엔 포근해요. 반팔 티셔츠하고 청바지 차림에 청재킷은"
+        " 8~9시하고 18~19시에 필요해요. 우산은 8~9시, 12~14시, 18~19시에 필요해요.",
+    ),
+    "a short outing": (
+        (steady(19, [12]), ["tshirt", "jeans"]),
+        {"out": "12-13"},
+        "Mild at 12–13: a T-shirt and jeans.",
+        "12~13시엔 포근해요. 반팔 티셔츠하고 청바지 차림이면 돼요.",
     ),
 }
 
@@ -221,6 +235,33 @@ def test_of_many_changes_morning_midday_and_evening_are_drawn():
 def test_each_outing_is_drawn():
     data = page_of({8: 6.0, 18: 6.0}, ["denim_jacket"], out="8-9,18-19")
     assert [look.run.start.hour for look in looks(data)] == [8, 18]
+    captions = re.findall(r"<figcaption[^>]*>(.*?)</figcaption>", first_screen(data))
+    assert captions == ["<b>8–9</b>", "<b>18–19</b>"]
+
+
+FOUR = {"out": "7-8,10-11,12-13,19-20"}
+
+
+def test_of_four_outings_those_that_are_alike_are_drawn_once():
+    data = page_of(steady(20, (7, 10, 12, 19)), ["hoodie", "tshirt"], {"hoodie": [7, 19]}, **FOUR)
+    captions = re.findall(r"<figcaption[^>]*><b>(.*?)</b>", first_screen(data))
+    assert captions == ["7–8", "10–11, 12–13", "19–20"]
+
+
+@pytest.mark.parametrize(
+    ("only_at", "rest"),
+    [
+        ({"hoodie": [7, 12]}, "19–20: as at 10–11."),
+        ({"hoodie": [7, 12], "tshirt": [7, 10, 12], "dress_shirt": [19]}, "19–20: dress shirt."),
+    ],
+)
+def test_of_four_outings_that_differ_the_last_is_told(only_at, rest):
+    data = page_of(
+        steady(20, (7, 10, 12, 19)), ["hoodie", "tshirt", "dress_shirt"], only_at, **FOUR
+    )
+    markup = first_screen(data)
+    assert markup.count("<figure") == 3
+    assert rest in markup
 
 
 def test_the_umbrella_is_open_in_wet_hours_only_and_sunglasses_are_worn_in_the_sun_only():
@@ -268,6 +309,21 @@ def test_the_strip_begins_now_and_compares_with_yesterday():
     assert ">Now</time>" in markup
     assert value(markup, "feels") == "8°"
     assert ">3° warmer than yesterday<" in plain(markup)
+
+
+@pytest.mark.parametrize(
+    ("out", "hours"),
+    [
+        ("8-9,18-19", (8, 18)),
+        ("8-12,18-22", (8, 11, 18, 21)),
+        ("7-9,11-13,15-17,19-21", (7, 11, 15, 19)),
+    ],
+)
+def test_the_strip_shows_each_outing(out, hours):
+    outdoors = [hour for outing in read_outings(out) for hour in range(outing.start, outing.end)]
+    markup = first_screen(page_of(steady(20, outdoors), ["jeans"], out=out))
+    shown = re.findall(r'data-value="feels" data-at="[^T]*T(\d\d)', markup)
+    assert shown == [f"{hour:02}" for hour in hours]
 
 
 def test_an_old_forecast_has_no_now():

@@ -13,14 +13,21 @@ from wearcast.serving.dashboard.first_screen.names import (
     with_article,
     with_definite_article,
 )
-from wearcast.serving.dashboard.first_screen.steps import Run, runs, span_text, time_text
+from wearcast.serving.dashboard.first_screen.steps import (
+    Run,
+    runs,
+    span_text,
+    steps_by_outing,
+    time_text,
+)
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 
 _MOST_GROUPS: Final = 2
 """More groups of pieces with hours of their own are left to the timeline."""
 
 _MOST_SPANS: Final = 2
-"""More runs of hours aren't told one by one."""
+_MOST_OUTINGS: Final = 3
+"""More runs of hours, or outings, aren't told one by one."""
 
 _OVER_THE_SHIRT: Final = ("outer", "mid")
 
@@ -87,9 +94,10 @@ def _part_time(data: PageData, pieces: Sequence[JsonObject], steps: Sequence[Jso
     denim jacket until 11:00". The groups that warm most, in the order of the outfit."""
     groups: dict[str, list[JsonObject]] = defaultdict(list)
     clo: dict[str, float] = defaultdict(float)
+    has_outings = len(steps_by_outing(data, steps)) > 1
     for piece in pieces:
-        worn = _worn_runs(piece, steps)
-        when = _when(data, worn, steps)
+        worn = _worn_runs(piece, steps, split_at_gaps=has_outings)
+        when = _at_outings(data, worn) if has_outings else _when(data, worn, steps)
         groups[when].append(piece)
         clo[when] += piece["clo"]
     warmest = sorted(groups, key=clo.__getitem__, reverse=True)
@@ -107,14 +115,14 @@ def _group(data: PageData, pieces: Sequence[JsonObject], when: str) -> str:
     return f"{topic} {when}"
 
 
-def _worn_runs(piece: JsonObject, steps: Sequence[JsonObject]) -> list[Run]:
+def _worn_runs(piece: JsonObject, steps: Sequence[JsonObject], *, split_at_gaps: bool) -> list[Run]:
     """The runs of hours in which a piece is on."""
     id = piece["id"]
 
     def is_worn(step: JsonObject) -> bool:
         return id in step["worn"]
 
-    found = runs(steps, is_worn, split_at_gaps=False)
+    found = runs(steps, is_worn, split_at_gaps=split_at_gaps)
     return [run for run in found if is_worn(run.steps[0])]
 
 
@@ -129,6 +137,16 @@ def _when(data: PageData, worn: Sequence[Run], steps: Sequence[JsonObject]) -> s
     if len(worn) == 1 and only.steps[0] is steps[0]:
         end = time_text(data, only.end)
         return say(language, "until {end}", end=end)
+    return _at(data, worn)
+
+
+def _at_outings(data: PageData, worn: Sequence[Run]) -> str:
+    if len(worn) > _MOST_OUTINGS:
+        return say(data.language, "on and off")
+    return _at(data, worn)
+
+
+def _at(data: PageData, worn: Sequence[Run]) -> str:
     spans = [span_text(data, run.start, run.end) for run in worn]
-    hours = enumerated(language, spans)
-    return say(language, "at {hours}", hours=hours)
+    hours = enumerated(data.language, spans)
+    return say(data.language, "at {hours}", hours=hours)

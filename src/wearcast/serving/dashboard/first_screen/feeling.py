@@ -2,59 +2,36 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import IntEnum
 from typing import Final
 
 from wearcast.messages import say
-from wearcast.serving.dashboard.first_screen.steps import feels_c, time_text
+from wearcast.serving.dashboard.first_screen.level import Level, level
+from wearcast.serving.dashboard.first_screen.outings_feeling import outings_feeling
+from wearcast.serving.dashboard.first_screen.steps import (
+    Run,
+    feels_c,
+    steps_by_outing,
+    time_text,
+)
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.vocabulary import Language
 
 _CHANGE_C: Final = 4.0
 """A smaller change over the day isn't told."""
 
+_LONG_H: Final = 7
+"""An outing of so many hours is the day, rather than some hours of it."""
+
 _MORNING_UNTIL: Final = 11
 _MORNING_FROM: Final = 5
 
 
-class Level(IntEnum):
-    """How an hour feels, the coldest first."""
-
-    BITTER = 0
-    COLD = 1
-    CHILLY = 2
-    COOL = 3
-    MILD = 4
-    WARM = 5
-    HOT = 6
-    VERY_HOT = 7
-
-
-_FROM_C: Final = {
-    Level.COLD: -10.0,
-    Level.CHILLY: 5.0,
-    Level.COOL: 12.0,
-    Level.MILD: 17.0,
-    Level.WARM: 23.0,
-    Level.HOT: 28.0,
-    Level.VERY_HOT: 33.0,
-}
-"""The lower limits of the levels, feels-like, after the limits of the Korean table of clothes (5,
-12, 17, 23 and 28 °C) and of the heat advisory (33 °C)."""
-
-
-def level(feels_like_c: float) -> Level:
-    """The level of a feels-like temperature, rounded as it is shown."""
-    shown = round(feels_like_c)
-    reached = Level.BITTER
-    for one, limit_c in _FROM_C.items():
-        if shown >= limit_c:
-            reached = one
-    return reached
-
-
 def feeling(data: PageData, steps: Sequence[JsonObject]) -> str:
-    """How the hours feel: one word for all of them, or what it is at first and becomes later."""
+    """How the hours feel: one word for all of them or for each outing, or what it is at first and
+    becomes later."""
+    outings = steps_by_outing(data, steps)
+    if _is_told_by_outing(data, outings):
+        return outings_feeling(data, outings)
     values = [feels_c(data, step) for step in steps]
     first = values[0]
     most = max(values)
@@ -67,6 +44,18 @@ def feeling(data: PageData, steps: Sequence[JsonObject]) -> str:
         return _changing(data, steps, values, later)
     mean = sum(values) / len(values)
     return _all_day(data.language, level(mean))
+
+
+def _is_told_by_outing(data: PageData, outings: Sequence[Run]) -> bool:
+    """Whether there are several outings, or a short one, in each of which it stays about the
+    same."""
+    if len(outings) == 1 and len(outings[0].steps) >= _LONG_H:
+        return False
+    for outing in outings:
+        values = [feels_c(data, step) for step in outing.steps]
+        if _differ(min(values), max(values)):
+            return False
+    return True
 
 
 def _differ(one_c: float, other_c: float) -> bool:

@@ -4,7 +4,12 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from wearcast.messages import say, weekday
-from wearcast.serving.dashboard.first_screen.steps import steps_ahead, time_text
+from wearcast.serving.dashboard.first_screen.steps import (
+    Run,
+    steps_ahead,
+    steps_by_outing,
+    time_text,
+)
 from wearcast.serving.dashboard.icon_markup import sky
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
@@ -18,7 +23,7 @@ _FRESH_S: Final = 2 * 3_600
 
 def feels_strip(data: PageData) -> Markup | None:
     """The section with the hours; none where there is no hour outdoors."""
-    steps = _shown(steps_ahead(data))
+    steps = _shown(data, steps_ahead(data))
     if not steps:
         return None
     items = [_item(data, step) for step in steps]
@@ -32,10 +37,21 @@ def feels_strip(data: PageData) -> Markup | None:
     )
 
 
-def _shown(steps: list[JsonObject]) -> list[JsonObject]:
-    """The first hour, and others at equal distances."""
+def _shown(data: PageData, steps: list[JsonObject]) -> list[JsonObject]:
+    """The first hour, and others at equal distances; of several outings the first hours, and the
+    last ones where there is room."""
+    outings = steps_by_outing(data, steps)
+    if len(steps) > _MOST and len(outings) > 1:
+        ends = [step for outing in outings for step in _first_and_last(outing)]
+        firsts = [outing.steps[0] for outing in outings]
+        return ends if len(ends) <= _MOST else firsts
     distance = max(1, -(-len(steps) // _MOST))
     return steps[::distance][:_MOST]
+
+
+def _first_and_last(outing: Run) -> tuple[JsonObject, ...]:
+    first, last = outing.steps[0], outing.steps[-1]
+    return (first,) if first is last else (first, last)
 
 
 def _item(data: PageData, step: JsonObject) -> Markup:

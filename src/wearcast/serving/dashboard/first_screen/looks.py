@@ -8,7 +8,13 @@ from typing import Final
 from wearcast.messages import say
 from wearcast.serving.dashboard.dressed_person import Umbrella, dressed_person
 from wearcast.serving.dashboard.first_screen.precipitation import wet_hours
-from wearcast.serving.dashboard.first_screen.steps import Run, runs, span_text, steps_ahead
+from wearcast.serving.dashboard.first_screen.steps import (
+    Run,
+    runs,
+    span_text,
+    steps_ahead,
+    steps_by_outing,
+)
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.vocabulary import Language
@@ -40,11 +46,13 @@ class Look:
 
 
 def looks(data: PageData) -> list[Look]:
-    """The looks of the hours ahead in order: at most three."""
+    """The looks of the hours ahead in order: at most three, or more of four outings."""
     steps = steps_ahead(data)
-    by_outing = bool(data.choices.out)
-    found = runs(steps, _worn, split_at_gaps=by_outing)
-    if len(found) > _MOST:
+    outings = steps_by_outing(data, steps)
+    found = runs(steps, _worn, split_at_gaps=bool(data.choices.out))
+    if len(found) > _MOST and len(outings) > 1:
+        found = outings if len(outings) <= _MOST else _merged(outings)
+    elif len(found) > _MOST:
         found = runs(steps, _part_of_day, split_at_gaps=False)
         found = _merged(found)[:_MOST]
     return [_look(data, run) for run in found]
@@ -115,29 +123,54 @@ def looks_markup(data: PageData) -> Markup | None:
     found = looks(data)
     if not found:
         return None
-    roomy = any(look.umbrella == "open" for look in found)
-    alone = len(found) == 1
+    drawn, rest = found[:_MOST], found[_MOST:]
+    roomy = any(look.umbrella == "open" for look in drawn)
+    alone = len(drawn) == 1
     figures = []
-    for index, look in enumerate(found):
+    for index, look in enumerate(drawn):
         figure = _figure(data, look, index, roomy, alone)
         figures.append(figure)
-    return tag("div", figures, class_=f"looks of-{len(found)}")
+    texts = [_look_text(data, look, drawn) for look in rest]
+    note = tag("p", " ".join(texts), class_="rest") if texts else None
+    return tag("div", figures, note, class_=f"looks of-{len(drawn)}")
+
+
+def _look_text(data: PageData, look: Look, drawn: Sequence[Look]) -> str:
+    """A look that isn't drawn, in words: by the last one that is alike, else by its garments."""
+    language = data.language
+    hours = _hours_text(data, look.run)
+    alike = [one for one in drawn if (one.pieces, one.umbrella) == (look.pieces, look.umbrella)]
+    if alike:
+        other = _hours_text(data, alike[-1].run)
+        return say(language, "{hours}: as at {other}.", hours=hours, other=other)
+    worn = _description(language, look)
+    return say(language, "{hours}: {worn}.", hours=hours, worn=worn)
+
+
+def _hours_text(data: PageData, run: Run) -> str:
+    """The hours of one outing, or of several in which the same is worn."""
+    outings = steps_by_outing(data, run.steps)
+    return ", ".join(span_text(data, outing.start, outing.end) for outing in outings)
 
 
 def _figure(data: PageData, look: Look, index: int, roomy: bool, alone: bool) -> Markup:
     run = look.run
-    part = part_name(data, run, alone)
-    hours = span_text(data, run.start, run.end)
+    hours = _hours_text(data, run)
+    part = None if data.choices.out else part_name(data, run, alone)
     drawing = dressed_person(
         look.pieces,
         umbrella=look.umbrella,
         carried=look.carried,
         roomy=roomy,
-        title=f"{part} {hours}",
+        title=f"{part} {hours}" if part else hours,
         description=_description(data.language, look),
         id=f"look-{index}",
     )
-    caption = tag("figcaption", tag("b", part), " ", tag("span", hours), aria_hidden="true")
+    caption = tag(
+        "figcaption",
+        [tag("b", part), " ", tag("span", hours)] if part else tag("b", hours),
+        aria_hidden="true",
+    )
     return tag("figure", drawing, caption)
 
 
@@ -152,9 +185,9 @@ def _description(language: Language, look: Look) -> str:
 def part_name(data: PageData, run: Run, alone: bool) -> str:
     """The part of the day that a run of hours is called by: by the middle of a short one."""
     language = data.language
-    if alone:
-        return say(language, "All day")
     start, end = run.start, run.end
+    if alone and len(run.steps) >= _LONG_H:
+        return say(language, "All day")
     if len(run.steps) >= _LONG_H:
         if start.date() == end.date() and end.hour < _NIGHT_FROM:
             return say(language, "By day")

@@ -3,7 +3,14 @@
 from typing import Final
 
 from wearcast.messages import precipitation, say
-from wearcast.serving.dashboard.first_screen.steps import Run, runs, span_text, steps_ahead
+from wearcast.serving.dashboard.first_screen.line_ends import unhyphenated
+from wearcast.serving.dashboard.first_screen.steps import (
+    Run,
+    runs,
+    span_text,
+    steps_ahead,
+    steps_by_outing,
+)
 from wearcast.serving.dashboard.icon_markup import carried, glyph
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
@@ -11,8 +18,7 @@ from wearcast.serving.dashboard.words import percent_or_missing
 from wearcast.vocabulary import Language, Precipitation
 
 _MOST_RUNS: Final = 2
-"""Of more runs of wet hours, the start of the first and the end of the last are told, as the API's
-umbrella has them."""
+"""Of more runs of wet hours, not each is told."""
 
 
 def wet_hours(data: PageData) -> frozenset[str]:
@@ -61,13 +67,14 @@ def _falling(language: Language, kind: str, hours: str) -> str:
 
 
 def _hours_text(data: PageData) -> str:
-    """The hours in which it is likely; from the first to the last where there are many runs, as the
-    API's umbrella has them. Empty where no hour is likelier than the others."""
+    """The hours in which it is likely; where there are many runs, the outings in which it is, or
+    from the first to the last, as the API's umbrella has them. Empty where no hour is likelier than
+    the others."""
     found = _wet_runs(data)
     if not found:
         return ""
     if len(found) > _MOST_RUNS:
-        found = [Run(found[0].steps + found[-1].steps)]
+        found = _wet_outings(data) or [Run(found[0].steps + found[-1].steps)]
     spans = [span_text(data, run.start, run.end) for run in found]
     return ", ".join(spans)
 
@@ -80,6 +87,15 @@ def _wet_runs(data: PageData) -> list[Run]:
 
     found = runs(steps_ahead(data), is_wet, split_at_gaps=True)
     return [run for run in found if is_wet(run.steps[0])]
+
+
+def _wet_outings(data: PageData) -> list[Run]:
+    """The outings with a wet hour; none where there is one outing only."""
+    outings = steps_by_outing(data, steps_ahead(data))
+    if len(outings) == 1:
+        return []
+    wet = wet_hours(data)
+    return [outing for outing in outings if any(step["at"] in wet for step in outing.steps)]
 
 
 def umbrella_line(data: PageData) -> Markup:
@@ -95,7 +111,7 @@ def umbrella_line(data: PageData) -> Markup:
     return tag(
         "p",
         tag("span", _icon(data), class_="picture"),
-        tag("b", umbrella_verdict(data), id="umbrella"),
+        tag("b", unhyphenated(umbrella_verdict(data)), id="umbrella"),
         chance if umbrella["chance"] is not None else None,
         class_="umbrella yes" if _is_wet(data) else "umbrella",
     )

@@ -1,20 +1,16 @@
 """The answer in one sentence: how it feels, what to wear, wind, and an umbrella with its hours."""
 
-import re
 from collections.abc import Sequence
-from typing import Final
 
 from wearcast.messages import say, unbroken, whole, with_units
 from wearcast.serving.dashboard.first_screen.clothes import Clothes, clothes
 from wearcast.serving.dashboard.first_screen.feeling import feeling
+from wearcast.serving.dashboard.first_screen.line_ends import unhyphenated
 from wearcast.serving.dashboard.first_screen.precipitation import precipitation_sentence
 from wearcast.serving.dashboard.first_screen.steps import steps_ahead
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.variables import VARIABLES
 from wearcast.vocabulary import WINDY_MS, Language
-
-_WORD_JOINER: Final = "\u2060"
-_HYPHENS: Final = re.compile("[-–~]")
 
 
 def day_sentence(data: PageData) -> str:
@@ -32,12 +28,7 @@ def day_sentence(data: PageData) -> str:
     ]
     text = " ".join(filter(None, sentences))
     text = with_units(language, text)
-    return _unhyphenated(unbroken(text))
-
-
-def _unhyphenated(text: str) -> str:
-    """The same text in which no line ends at a hyphen or within a run of hours."""
-    return _HYPHENS.sub(f"{_WORD_JOINER}\\g<0>{_WORD_JOINER}", text)
+    return unhyphenated(unbroken(text))
 
 
 def _felt_and_worn(language: Language, felt: str, wear: Clothes) -> str:

@@ -64,6 +64,11 @@ def runs(
     return [Run(tuple(group)) for group in groups]
 
 
+def steps_by_outing(data: PageData, steps: Sequence[JsonObject]) -> list[Run]:
+    """Steps by outing; a single one where no outings are chosen, whatever hours are missing."""
+    return runs(steps, lambda _: None, split_at_gaps=bool(data.choices.out))
+
+
 def is_apart(before: JsonObject, step: JsonObject) -> bool:
     """Whether hours indoors lie between two hours outdoors."""
     passed = datetime.fromisoformat(step["at"]) - datetime.fromisoformat(before["at"])

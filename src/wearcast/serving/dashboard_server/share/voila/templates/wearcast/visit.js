@@ -46,12 +46,18 @@
   /* The page is there whole before the picture goes, at the same place and with the same choices. */
   const replacePicture = (html) => {
     const [shown, x, y, focused] = [picture(), scrollX, scrollY, document.activeElement?.id];
+    const opened = [...shown.querySelectorAll("details[open][id]")].map(({ id }) => id);
+    /* Called as soon as the page is seen: while a style sheet loads, the parser waits, and nothing is there yet. */
+    window.frameRestore = () => {
+      if (window.frameAsked !== window.frameQuery) morph(picture(), shown);
+      for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+      chooseOutings(picture());
+      scrollTo(x, y);
+      if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    };
     document.open();
     document.write(html);
     document.close();
-    if (window.frameAsked !== window.frameQuery) morph(picture(), shown);
-    scrollTo(x, y);
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   };
   const render = async (socket, ticket) => {
     const asked = { method: "POST", headers: { "X-Visit-Ticket": ticket }, cache: "no-store" };

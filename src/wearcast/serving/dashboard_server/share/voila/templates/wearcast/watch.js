@@ -13,6 +13,7 @@
     if (!shown && filled && filled.getBoundingClientRect().height > 0) {
       shown = true;
       document.getElementById("frame").hidden = true;
+      window.frameRestore?.();
     }
     return shown;
   };
