@@ -8,7 +8,7 @@ that it lacks is read in English.
 import gettext
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
 from typing import Final, NewType, Protocol
@@ -23,6 +23,7 @@ SOURCE_LANGUAGE: Final[Language] = "en"
 NO_BREAK: Final = "\u00a0"
 _SPEEDS: Final = "|".join(VARIABLES["wind_ms"].scale(units).unit for units in UNITS)
 _BEFORE_UNIT: Final = re.compile(rf"(?<=\d) (?=°|%|{_SPEEDS})")
+_HALF_DAY: Final = timedelta(hours=12)
 _LONGEST_HEADER: Final = 200
 """Characters of an Accept-Language header that are read."""
 
@@ -147,10 +148,10 @@ def with_units(language: Language, text: str) -> str:
     return _BEFORE_UNIT.sub("", text) if language == "ko" else text
 
 
-def time_of_day(language: Language, at: datetime) -> str:
+def time_of_day(language: Language, units: Units, at: datetime) -> str:
     """A local time within a sentence."""
     if language == SOURCE_LANGUAGE:
-        return clock(at)
+        return clock(language, units, at)
     hour = str(at.hour % 12 or (12 if at.hour else 0))
     if at.minute:
         minute = f"{at.minute:02}"
@@ -162,15 +163,39 @@ def time_of_day(language: Language, at: datetime) -> str:
     return say(language, "{hour}:00 p.m.", hour=hour)
 
 
-def clock(at: datetime | str) -> str:
-    """The hour and minute of a local time, which may be in ISO 8601."""
-    return f"{datetime.fromisoformat(at) if isinstance(at, str) else at:%H:%M}"
+def has_twelve_hours(language: Language, units: Units) -> bool:
+    """Whether the clock has twelve hours, as where people read English and °F."""
+    return language == SOURCE_LANGUAGE and units == "imperial"
 
 
-def hours_of_day(language: Language, start: datetime, end: datetime) -> str:
+def clock(language: Language, units: Units, at: datetime | str) -> str:
+    """The hour and minute of a local time, which may be in ISO 8601: "15:00", or "3 pm" by a
+    12-hour clock."""
+    time = datetime.fromisoformat(at) if isinstance(at, str) else at
+    if not has_twelve_hours(language, units):
+        return f"{time:%H:%M}"
+    hour, half = _twelve_hours(time)
+    minutes = f":{time.minute:02}" if time.minute else ""
+    return f"{hour}{minutes} {half}"
+
+
+def _twelve_hours(time: datetime) -> tuple[int, str]:
+    """The hour from 1 to 12, and which half of the day it belongs to."""
+    return time.hour % 12 or 12, "pm" if time.hour >= 12 else "am"
+
+
+def clock_span(language: Language, units: Units, start: datetime, end: datetime) -> str:
+    """A run of time by the clock: "15:00–17:00", or "3–5 pm"."""
+    first, last = clock(language, units, start), clock(language, units, end)
+    if has_twelve_hours(language, units) and first[-2:] == last[-2:] and end - start < _HALF_DAY:
+        first = first[:-3]
+    return f"{first}–{last}"
+
+
+def hours_of_day(language: Language, units: Units, start: datetime, end: datetime) -> str:
     """A run of hours by the clock within a sentence: "15–17" where they are whole ones."""
-    if start.minute or end.minute:
-        return f"{clock(start)}–{clock(end)}"
+    if start.minute or end.minute or has_twelve_hours(language, units):
+        return clock_span(language, units, start, end)
     return say(language, "{start}–{end}", start=str(start.hour), end=str(end.hour or 24))
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from wearcast.vocabulary import umbrella_is_due
+from wearcast.messages import clock
+from wearcast.vocabulary import precipitation_kind, umbrella_is_due
 
 Shown = dict[tuple[str, str], list[str]]
 _READ = """() => [...document.querySelectorAll("#wearcast [data-value]")].map(
@@ -128,7 +129,7 @@ def _hours(put: Any, forecast: Any, advice: Any, c: str, wind: str) -> None:
                 (
                     "–"
                     if fallen is None
-                    else "wet"
+                    else _fell(hour)
                     if fallen >= (0.1 if c == "c" else 0.004)
                     else "dry"
                 ),
@@ -136,11 +137,16 @@ def _hours(put: Any, forecast: Any, advice: Any, c: str, wind: str) -> None:
             )
 
 
+def _fell(hour: Any) -> str:
+    kind = precipitation_kind(hour["snow_chance"])
+    return {"rain": "rain", "snow": "snow", "rain_or_snow": "sleet"}[kind]
+
+
 def _statistics(put: Any, forecast: Any, day: Any, c: str, unit: str) -> None:
     hours = _of(forecast, day["date"])
     known = [
         (
-            hour["local_time"][11:16],
+            clock("en", forecast["units"], hour["local_time"]),
             temp["p50"] if isinstance(temp := hour[f"temp_{c}"], dict) else temp,
         )
         for hour in hours

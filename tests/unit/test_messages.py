@@ -3,7 +3,7 @@ browser asks for."""
 
 import gettext
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,8 @@ from wearcast import messages
 from wearcast.messages import (
     age,
     clock,
+    clock_span,
+    hours_of_day,
     iso_date,
     long_date,
     name,
@@ -23,6 +25,7 @@ from wearcast.messages import (
     temperature,
     temperature_to_tenth,
     tenths,
+    time_of_day,
     unbroken,
     whole,
 )
@@ -96,9 +99,31 @@ def test_ages(seconds, english):
 
 
 def test_times_and_dates():
-    assert clock(datetime(2013, 3, 12, 7, 5)) == clock("2013-03-12T07:05:00-04:00") == "07:05"
+    at, text = datetime(2013, 3, 12, 7, 5), "2013-03-12T07:05:00-04:00"
+    assert clock("en", "metric", at) == clock("en", "metric", text) == "07:05"
     assert long_date("en", date(2013, 3, 12)) == "Tuesday, March 12"
     assert iso_date("en", date(2013, 3, 12)) == "Tuesday 2013-03-12"
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "text"),
+    [(0, 0, "12 am"), (7, 5, "7:05 am"), (12, 0, "12 pm"), (23, 0, "11 pm")],
+)
+def test_english_with_fahrenheit_has_a_12_hour_clock(hour, minute, text):
+    at = datetime(2013, 3, 12, hour, minute)
+    assert clock("en", "imperial", at) == time_of_day("en", "imperial", at) == text
+    assert clock("ko", "imperial", at) == f"{hour:02}:{minute:02}"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "text"),
+    [(15, 17, "3–5 pm"), (11, 13, "11 am–1 pm"), (22, 24, "10 pm–12 am"), (7, 20, "7 am–8 pm")],
+)
+def test_a_span_by_a_12_hour_clock_says_once_which_half_of_the_day(first, last, text):
+    start, end = (datetime(2013, 3, 12) + timedelta(hours=hour) for hour in (first, last))
+    assert clock_span("en", "imperial", start, end) == text
+    assert hours_of_day("en", "imperial", start, end) == text
+    assert clock_span("en", "metric", start, end) == f"{start:%H:%M}–{end:%H:%M}"
 
 
 @pytest.mark.parametrize(

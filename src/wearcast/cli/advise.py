@@ -222,7 +222,7 @@ def _row(settings: Settings, step: Step, change: str) -> tuple[str, ...]:
         _rain(settings.language, step),
     )
     return (
-        clock(step.at),
+        clock(settings.language, settings.units, step.at),
         *(with_units(settings.language, measure) for measure in measures),
         say(settings.language, "observed") if step.observed else change,
     )

@@ -20,6 +20,7 @@ from wearcast.clothing.wardrobe import Garment, builtin
 from wearcast.messages import (
     Message,
     clock,
+    clock_span,
     degrees,
     hours_of_day,
     listed,
@@ -128,18 +129,24 @@ class _Words:
         ends = [(span.start, span.end) for span in rain.spans]
         if rain.when is When.AT_TIMES:
             ends = [(ends[0][0], ends[-1][1])]
-        return listed(hours_of_day(self.language, start, end) for start, end in ends)
+        return listed(hours_of_day(self.language, self.units, *one) for one in ends)
 
     def spans(self, spans: Iterable[Span]) -> str:
-        return listed(f"{clock(span.start)}–{clock(span.end)}" for span in spans)
+        language, units = self.language, self.units
+        return listed(clock_span(language, units, span.start, span.end) for span in spans)
+
+    def ends(self, span: Span) -> dict[str, str]:
+        """When a span starts and when it ends."""
+        start = clock(self.language, self.units, span.start)
+        return {"start": start, "end": clock(self.language, self.units, span.end)}
 
 
 def _numbers(advice: Advice, language: Language, units: Units) -> dict[str, str]:
     """An unknown wind is told as a calm."""
     cold, warm = advice.coldest, advice.warmest
     return {
-        "time": time_of_day(language, cold.at),
-        "later": time_of_day(language, warm.at),
+        "time": time_of_day(language, units, cold.at),
+        "later": time_of_day(language, units, warm.at),
         "temp": temperature(cold.temp_c, units),
         "hot": temperature(warm.temp_c, units),
         "low": temperature(cold.feels_c, units),
@@ -272,7 +279,7 @@ def _parts(words: _Words, spans: Iterable[Span], ahead: Sequence[Span]) -> str:
             phrase = sentences.FROM
         else:
             phrase = sentences.FROM_TO
-        parts.append(words.fill(phrase, start=clock(span.start), end=clock(span.end)))
+        parts.append(words.fill(phrase, **words.ends(span)))
     return listed(parts)
 
 
@@ -299,8 +306,4 @@ def _lack(words: _Words, lack: Lack | None) -> str:
 def _without_forecast(words: _Words, span: Span | None) -> str:
     if span is None:
         return ""
-    return words.fill(
-        sentences.WITHOUT_FORECAST,
-        start=clock(span.start),
-        end=clock(span.end),
-    )
+    return words.fill(sentences.WITHOUT_FORECAST, **words.ends(span))

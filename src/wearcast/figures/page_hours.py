@@ -1,55 +1,150 @@
-"""The hours of a day, as the plain values that plotly draws: a page needs nothing of plotly but its
-script, and starts the faster."""
+"""The hours of a day as plain values: their scales, and the figure that plotly draws. A page needs
+nothing of plotly but its script, and starts the faster."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from wearcast.figures.page_style import AXIS, FAINT, Numbers, layout
+from wearcast.figures.page_axis import Scale, scale
+from wearcast.figures.page_style import AXIS, FAINT, LEGEND, Numbers, layout
 from wearcast.figures.palette import BLUE, PURPLE, SKY, VERMILION
 
 HEIGHT: Final = 430
 """Pixels."""
 
+SIDES_PX: Final = (44, 10)
+"""Left of the hours, where the scales are, and right of them."""
+
+TEMPERATURE, RAIN, WIND = (0.46, 1.0), (0.24, 0.38), (0.0, 0.14)
+"""From where to where each part reaches, of the height from below."""
+
+PERCENT: Final = Scale((0, 50, 100))
+
+WIDE, NARROW = 0.16, 0.30
+"""The opacity of the ranges."""
+
 _GROUND: Final = {"fill": "tozeroy", "fillcolor": "rgba(204, 121, 167, 0.18)"}
+_NIGHT: Final = "rgba(125, 134, 144, 0.13)"
+HALF_HOUR: Final = timedelta(minutes=30)
+_TICK_EVERY_H: Final = 3
 
 
-def day(
-    *,
-    at: Sequence[str],
-    temperature: Sequence[Sequence[float | None]],
-    feels: Numbers,
-    rain: Numbers,
-    wind: Numbers,
-    labels: Mapping[str, str],
-) -> dict[str, Any]:
-    """The hours of a day: temperature with its bands, how it feels, the chance of rain, the wind;
-    lowest and highest marked.
+@dataclass(frozen=True)
+class Mark:
+    """An hour that is named.
 
-    Args:
-        at: local times, as 2013-03-12T07:00.
-        temperature: p10, p25, p50, p75 and p90 of each hour.
+    Attributes:
+        index: of the hour.
+        text: what it is called.
+        above: whether the text stands above the curve.
+    """
+
+    index: int
+    text: str
+    above: bool
+
+
+@dataclass(frozen=True)
+class DayHours:
+    """The hours of a day, each field with a value for each hour.
+
+    Attributes:
+        at: local times with their UTC offset.
+        names: the hours as they stand below the axis.
+        clock: the hours as they stand elsewhere.
+        texts: all of an hour's values in words, line by line.
+        temperature: p10, p25, p50, p75 and p90; five times the same where it was observed.
         feels: of the hours outdoors; None of the others.
-        rain: from 0 to 1.
+        rain: the chance, from 0 to 1.
         wind: medians.
+        night: whether the sun is down.
+        marks: the hours that are named, such as the warmest.
+        now: the reader's time, where it is within the hours.
         labels: what the parts are called, in the reader's language, and the units.
     """
-    p10, p25, p50, p75, p90 = (list(level) for level in zip(*temperature, strict=True))
-    unit, wind_unit = labels["temperature_unit"], labels["wind_unit"]
-    percents = [None if chance is None else 100 * chance for chance in rain]
+
+    at: Sequence[datetime]
+    names: Sequence[str]
+    clock: Sequence[str]
+    texts: Sequence[Sequence[str]]
+    temperature: Sequence[Sequence[float | None]]
+    feels: Numbers
+    rain: Numbers
+    wind: Numbers
+    night: Sequence[bool]
+    marks: Sequence[Mark]
+    now: datetime | None
+    labels: Mapping[str, str]
+
+    @property
+    def ticks(self) -> list[int]:
+        """The indices of the hours that are named below the axis."""
+        return [i for i, hour in enumerate(self.at) if hour.hour % _TICK_EVERY_H == 0]
+
+    @property
+    def nights(self) -> list[tuple[datetime, datetime]]:
+        """When the sun is down, from half an hour before the first such hour to half an hour after
+        the last."""
+        found: list[tuple[datetime, datetime]] = []
+        for hour, is_dark in zip(self.at, self.night, strict=True):
+            start, end = hour - HALF_HOUR, hour + HALF_HOUR
+            if is_dark and found and found[-1][1] == start:
+                found[-1] = (found[-1][0], end)
+            elif is_dark:
+                found.append((start, end))
+        return found
+
+    @property
+    def ends(self) -> tuple[datetime, datetime]:
+        """Where the axis begins and ends."""
+        return self.at[0] - HALF_HOUR, self.at[-1] + HALF_HOUR
+
+    @property
+    def degrees(self) -> Scale:
+        """The scale of temperatures."""
+        values = [value for levels in self.temperature for value in levels]
+        return scale([*values, *self.feels], most_ticks=6)
+
+    @property
+    def speeds(self) -> Scale:
+        """The scale of winds."""
+        return scale([0.0, 4.0, *self.wind], most_ticks=3)
+
+
+def day(hours: DayHours) -> dict[str, Any]:
+    """The hours as plotly's figure: temperature with its ranges, how it feels, the chance of rain,
+    the wind; an hour that is pointed at tells all its values."""
+    labels, at = hours.labels, _clock_times(hours.at)
+    p10, p25, p50, p75, p90 = (list(level) for level in zip(*hours.temperature, strict=True))
+    percents = [None if chance is None else 100 * chance for chance in hours.rain]
+    told = {"text": _told(hours), "hoverinfo": "text"}
     data = [
-        *_band(at, p10, p90, 0.16, labels["wide"]),
-        *_band(at, p25, p75, 0.30, labels["narrow"]),
-        _line(at, p50, labels["temperature"], VERMILION, unit, width=2.6),
-        _line(at, feels, labels["feels"], BLUE, unit, width=2, dash="dot"),
-        _bars(at, percents, labels["rain"]),
+        *_band(at, p10, p90, WIDE, labels["wide"]),
+        *_band(at, p25, p75, NARROW, labels["narrow"]),
+        {**_line(at, p50, labels["temperature"], VERMILION, width=2.6), **told},
+        _line(at, hours.feels, labels["feels"], BLUE, width=2, dash="dot"),
+        {**_bars(at, percents, labels["rain"]), **told},
         {
-            **_line(at, wind, labels["wind"], PURPLE, wind_unit, width=2),
+            **_line(at, hours.wind, labels["wind"], PURPLE, width=2),
+            **told,
             "yaxis": "y3",
             "showlegend": False,
             **_GROUND,
         },
     ]
-    return {"data": data, "layout": _layout(at, p50, labels)}
+    return {"data": data, "layout": _layout(hours, p50)}
+
+
+def _told(hours: DayHours) -> list[str]:
+    """What is told of each hour that is pointed at."""
+    pairs = zip(hours.clock, hours.texts, strict=True)
+    return ["<br>".join([f"<b>{clock}</b>", *lines]) for clock, lines in pairs]
+
+
+def _clock_times(times: Sequence[datetime]) -> list[str]:
+    """Local times as plotly takes them, such as 2013-03-12T07:00; it knows no UTC offsets."""
+    return [f"{time:%Y-%m-%dT%H:%M}" for time in times]
 
 
 def _band(
@@ -71,9 +166,8 @@ def _band(
 
 
 def _line(
-    at: Sequence[str], values: Numbers, name: str, colour: str, unit: str, **line: Any
+    at: Sequence[str], values: Numbers, name: str, colour: str, **line: Any
 ) -> dict[str, Any]:
-    hover = f"{name} %{{y:.1f}} {unit}<extra></extra>"
     drawn = {"color": colour, "shape": "spline", **line}
     return {
         "type": "scatter",
@@ -82,74 +176,105 @@ def _line(
         "y": list(values),
         "name": name,
         "line": drawn,
-        "hovertemplate": hover,
+        "hoverinfo": "skip",
     }
 
 
 def _bars(at: Sequence[str], values: Numbers, name: str) -> dict[str, Any]:
-    hover = f"{name} %{{y:.0f}} %<extra></extra>"
-    bars = {
+    return {
         "type": "bar",
         "x": list(at),
         "y": list(values),
         "name": name,
         "yaxis": "y2",
         "showlegend": False,
+        "marker": {"color": SKY},
+        "textposition": "none",
     }
-    return {**bars, "marker": {"color": SKY}, "hovertemplate": hover}
 
 
-def _layout(
-    at: Sequence[str], medians: Sequence[float | None], labels: Mapping[str, str]
-) -> dict[str, Any]:
-    axis = {**AXIS, "nticks": 5}
-    hours = {
+def _layout(hours: DayHours, medians: Sequence[float | None]) -> dict[str, Any]:
+    labels = hours.labels
+    left, right = SIDES_PX
+    axis = {
         "type": "date",
-        "tickformat": "%H",
-        "hoverformat": "%H:%M",
+        "range": _clock_times(hours.ends),
+        "tickvals": _clock_times([hours.at[i] for i in hours.ticks]),
+        "ticktext": [hours.names[i] for i in hours.ticks],
+        "tickfont": {"size": 11},
+        "tickangle": 0,
         "gridcolor": FAINT,
         "fixedrange": True,
         "anchor": "y3",
     }
     return layout(
         HEIGHT,
-        xaxis=hours,
-        yaxis={**axis, "domain": [0.46, 1.0], "ticksuffix": "°"},
-        yaxis2={**axis, "domain": [0.24, 0.38], "range": [0, 100], "ticksuffix": " %", "nticks": 3},
-        yaxis3={**axis, "domain": [0.0, 0.14], "rangemode": "tozero", "nticks": 3},
+        margin={"l": left, "r": right, "t": 8, "b": 26},
+        legend={**LEGEND, "traceorder": "normal"},
+        xaxis=axis,
+        yaxis=_axis(hours.degrees, TEMPERATURE, "°"),
+        yaxis2=_axis(PERCENT, RAIN, " %"),
+        yaxis3=_axis(hours.speeds, WIND, ""),
+        shapes=[*map(_night, hours.nights), *_now(hours)],
         annotations=[
-            *_extremes(at, medians, labels),
-            _name(labels["rain"], 0.39),
-            _name(f"{labels['wind']}, {labels['wind_unit']}", 0.15),
+            *_marks(hours, medians),
+            _name(labels["rain"], RAIN[1] + 0.01),
+            _name(f"{labels['wind']}, {labels['wind_unit']}", WIND[1] + 0.01),
         ],
     )
 
 
-def _extremes(
-    at: Sequence[str], medians: Sequence[float | None], labels: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    """Where it is lowest and highest; the values stand with the day, whose extremes aren't those of
-    its hours' medians."""
-    known = [(value, hour) for value, hour in zip(medians, at, strict=True) if value is not None]
-    if not known:
+def _axis(of: Scale, part: tuple[float, float], unit: str) -> dict[str, Any]:
+    return {
+        **AXIS,
+        "automargin": False,
+        "domain": part,
+        "range": [of.low, of.high],
+        "tickvals": list(of.ticks),
+        "ticktext": of.names(unit),
+        "tickfont": {"size": 12},
+    }
+
+
+def _night(times: tuple[datetime, datetime]) -> dict[str, Any]:
+    start, end = _clock_times(times)
+    return {
+        "type": "rect",
+        "layer": "below",
+        "yref": "paper",
+        "x0": start,
+        "x1": end,
+        "y0": 0,
+        "y1": 1,
+        "line": {"width": 0},
+        "fillcolor": _NIGHT,
+    }
+
+
+def _now(hours: DayHours) -> list[dict[str, Any]]:
+    if hours.now is None:
         return []
-    found = (
-        (min(known), labels["low"], 28),
-        (max(known, key=lambda pair: pair[0]), labels["high"], -28),
-    )
+    [at] = _clock_times([hours.now])
+    line = {"type": "line", "yref": "paper", "x0": at, "x1": at, "y0": 0, "y1": 1}
+    return [{**line, "line": {"width": 1.5, "dash": "dot", "color": "#7d8690"}}]
+
+
+def _marks(hours: DayHours, medians: Sequence[float | None]) -> list[dict[str, Any]]:
+    """The hours that are named."""
+    at = _clock_times(hours.at)
     return [
         {
-            "x": hour,
-            "y": value,
-            "text": f"{name} <b>{hour[11:16]}</b>",
+            "x": at[mark.index],
+            "y": medians[mark.index],
+            "text": f"<b>{mark.text}</b>",
             "ax": 0,
-            "ay": shift,
+            "ay": -28 if mark.above else 28,
             "arrowhead": 6,
             "arrowsize": 0.8,
             "arrowcolor": VERMILION,
             "bgcolor": "rgba(0,0,0,0)",
         }
-        for (value, hour), name, shift in found
+        for mark in hours.marks
     ]
 
 

@@ -16,6 +16,9 @@ AXIS: Final[Mapping[str, Any]] = {
     "automargin": True,
 }
 
+LEGEND: Final[Mapping[str, Any]] = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+"""Above the figure."""
+
 Numbers = Sequence[float | None]
 
 
@@ -33,6 +36,6 @@ def layout(height: int, **parts: Any) -> dict[str, Any]:
         },
         "hovermode": "x unified",
         "dragmode": False,
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "legend": LEGEND,
         **parts,
     }

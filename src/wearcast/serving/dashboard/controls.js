@@ -138,7 +138,8 @@ function morph(from, to) {
     if (!to.hasAttribute(name) && !KEPT.has(name)) from.removeAttribute(name);
   for (const { name, value } of [...to.attributes])
     if (from.getAttribute(name) !== value && name !== "open") from.setAttribute(name, value);
-  if (from.dataset?.figure || from.id === "told") return;
+  if (from.id === "told") return;
+  if (from.querySelector(":scope > [class*=figure-of-]")) return; // plotly's figure is changed by its kernel
   const olds = [...from.childNodes];
   const news = [...to.childNodes];
   news.forEach((fresh, at) => {

@@ -1,7 +1,7 @@
 """The day in four numbers: lowest, highest and mean temperature with intervals, and the range."""
 
-from wearcast.messages import clock, say, temperature_to_tenth, tenths
-from wearcast.serving.dashboard.hourly_section import extremes
+from wearcast.messages import say, temperature_to_tenth, tenths
+from wearcast.serving.dashboard.hourly_chart import extremes
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 
@@ -11,10 +11,10 @@ def day_statistics(data: PageData) -> Markup:
     language, suffix = data.language, data.temperature_suffix
     day = data.day(data.choices.day or "")
     low, mean, high = (day[f"temp_{name}_{suffix}"] for name in ("min", "mean", "max"))
-    coldest, warmest = extremes(data, data.hours(day["date"]))
+    coldest, warmest = extremes(data)
     tiles = [
-        _tile(data, say(language, "Lowest"), low, "min", clock(coldest["local_time"])),
-        _tile(data, say(language, "Highest"), high, "max", clock(warmest["local_time"])),
+        _tile(data, say(language, "Lowest"), low, "min", data.clock(coldest["local_time"])),
+        _tile(data, say(language, "Highest"), high, "max", data.clock(warmest["local_time"])),
         _tile(data, say(language, "Mean"), mean, "mean", None),
         _range_tile(data, high["p50"] - low["p50"]),
     ]

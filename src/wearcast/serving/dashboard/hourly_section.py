@@ -3,39 +3,43 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
-from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
 from wearcast.figures import page_hours
-from wearcast.messages import (
-    clock,
-    long_date,
-    precipitation,
-    say,
-    speed_unit,
-    temperature_unit,
-    whole,
+from wearcast.messages import long_date, say, speed_unit, temperature_unit
+from wearcast.serving.dashboard.hour_values import (
+    band_text,
+    falling,
+    feels_like,
+    is_forecast,
+    is_told,
+    kinds_falling,
+    precipitation_title,
+    rain_text,
+    stronger_gust,
+    wind_text,
 )
-from wearcast.serving.dashboard.icon_markup import precipitation_of_day, sky
+from wearcast.serving.dashboard.hourly_chart import day_hours, extreme_text, extremes
+from wearcast.serving.dashboard.hours_drawing import hours_drawing
+from wearcast.serving.dashboard.icon_markup import sky
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.page_data import JsonObject, PageData, median
+from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, figure_slot
-from wearcast.serving.dashboard.words import MISSING, degrees, percent_or_missing
-from wearcast.variables import VARIABLES, inches
-from wearcast.vocabulary import WET_MM
+from wearcast.serving.dashboard.words import degrees
 
-_COLUMNS: Final = 7
+_COLUMNS: Final = 6
 
 
 def hours(data: PageData) -> Markup:
     """The section with the chart and the table."""
     language = data.language
+    drawing = hours_drawing(day_hours(data))
     return tag(
         "section",
         tag("h2", say(language, "Hour by hour"), id="hours"),
         tag(
             "div",
-            figure_slot("hours", page_hours.HEIGHT),
+            figure_slot("hours", page_hours.HEIGHT, drawing),
             role="img",
             aria_label=_chart_description(data),
         ),
@@ -52,65 +56,21 @@ def hours(data: PageData) -> Markup:
 
 def hourly_figure(data: PageData) -> Figure:
     """The chart of the day's hours."""
-    language, hours = data.language, data.shown_hours
-    feels_like = _feels_like(data)
-    labels = {
-        "temperature": say(language, "Temperature"),
-        "feels": say(language, "Feels like"),
-        "rain": _precipitation_title(data),
-        "wind": say(language, "Wind"),
-        "wide": say(language, "possible range"),
-        "narrow": say(language, "likely range"),
-        "low": say(language, "lowest"),
-        "high": say(language, "highest"),
-        "temperature_unit": temperature_unit(data.choices.units),
-        "wind_unit": speed_unit(data.choices.units),
-    }
-    return page_hours.day(
-        at=[hour["local_time"][:16] for hour in hours],
-        temperature=[_quantiles(hour[f"temp_{data.temperature_suffix}"]) for hour in hours],
-        feels=[feels_like.get(hour["local_time"]) for hour in hours],
-        rain=[_rain_chance(hour) for hour in hours],
-        wind=[median(hour[data.wind_key]) for hour in hours],
-        labels=labels,
-    )
+    return page_hours.day(day_hours(data))
 
 
 def _chart_description(data: PageData) -> str:
     """The chart in words, for screen readers."""
-    language = data.language
-    low, high = extremes(data, data.shown_hours)
+    coldest, warmest = extremes(data)
     return say(
-        language,
+        data.language,
         "Chart of the day's hours: coldest at {low_at} with {low}, warmest at {high_at} with"
         " {high}. The table below has every hour.",
-        low_at=clock(low["local_time"]),
-        low=degrees(_extreme(data, low, "min")),
-        high_at=clock(high["local_time"]),
-        high=degrees(_extreme(data, high, "max")),
+        low_at=data.clock(coldest["local_time"]),
+        low=extreme_text(data, "min"),
+        high_at=data.clock(warmest["local_time"]),
+        high=extreme_text(data, "max"),
     )
-
-
-def _extreme(data: PageData, hour: JsonObject, name: str) -> float | None:
-    """The day's lowest or highest temperature; of an hour after midnight, its own temperature."""
-    day = data.choices.day or ""
-    if _date(hour) != day:
-        return data.temperature(hour)
-    quantiles = data.day(day)[f"temp_{name}_{data.temperature_suffix}"]
-    extreme: float = quantiles["p50"]
-    return extreme
-
-
-def extremes(data: PageData, hours: Sequence[JsonObject]) -> tuple[JsonObject, JsonObject]:
-    """The coldest and the warmest hour, by observations and medians of the forecast."""
-    known = []
-    for hour in hours:
-        temperature = data.temperature(hour)
-        if temperature is not None:
-            known.append((temperature, hour))
-    _, coldest = min(known, key=itemgetter(0))
-    _, warmest = max(known, key=itemgetter(0))
-    return coldest, warmest
 
 
 def _table(data: PageData) -> Markup:
@@ -118,19 +78,17 @@ def _table(data: PageData) -> Markup:
     columns = (
         say(language, "Hour"),
         say(language, "Sky"),
-        f"{say(language, 'Temperature')} {temperature_unit(units)}",
-        say(language, "possible range"),
+        _temperature_header(data),
         say(language, "Feels like"),
-        _precipitation_title(data),
+        precipitation_title(data),
         f"{_wind_title(data)} {speed_unit(units)}",
     )
-    caption = say(language, "Every hour of the day; grey hours have passed and were measured.")
     headers = [tag("th", column, scope="col") for column in columns]
-    feels_like = _feels_like(data)
+    felt = feels_like(data)
     bodies = []
     for on, hours in groupby(data.shown_hours, key=_date):
-        bodies.append(_rows_of_date(data, on, list(hours), feels_like))
-    table = tag("table", tag("caption", caption), tag("thead", tag("tr", headers)), bodies)
+        bodies.append(_rows_of_date(data, on, list(hours), felt))
+    table = tag("table", tag("caption", _caption(data)), tag("thead", tag("tr", headers)), bodies)
     return tag(
         "div",
         table,
@@ -141,11 +99,37 @@ def _table(data: PageData) -> Markup:
     )
 
 
+def _temperature_header(data: PageData) -> list[Markup]:
+    """The unit, and that the range stands beside the temperature."""
+    language = data.language
+    unit = temperature_unit(data.choices.units)
+    title = tag("span", f"{say(language, 'Temperature')} {unit}")
+    return [title, tag("small", say(language, "possible range"))]
+
+
+def _caption(data: PageData) -> str:
+    """What the table is; and where no hour's median reaches the day's extremes, why."""
+    language = data.language
+    caption = say(language, "Every hour of the day; grey hours have passed and were measured.")
+    coldest, warmest = extremes(data)
+    shown = [degrees(data.temperature(coldest)), degrees(data.temperature(warmest))]
+    if shown == [extreme_text(data, "min"), extreme_text(data, "max")]:
+        return caption
+    note = say(
+        language,
+        "Nobody knows at which hour the day is coldest and warmest, so its lowest ({low}) and"
+        " highest ({high}) can be a bit beyond those of the hours.",
+        low=extreme_text(data, "min"),
+        high=extreme_text(data, "max"),
+    )
+    return f"{caption} {note}"
+
+
 def _rows_of_date(
-    data: PageData, on: str, hours: Sequence[JsonObject], feels_like: Mapping[str, float]
+    data: PageData, on: str, hours: Sequence[JsonObject], felt: Mapping[str, float]
 ) -> Markup:
     """The hours of a date; hours outdoors after midnight follow a header with their date."""
-    rows = [_row(data, hour, feels_like) for hour in hours]
+    rows = [_row(data, hour, felt) for hour in hours]
     if on == data.choices.day:
         return tag("tbody", rows)
     name = long_date(data.language, date.fromisoformat(on))
@@ -158,100 +142,35 @@ def _date(hour: JsonObject) -> str:
     return local[:10]
 
 
-def _row(data: PageData, hour: JsonObject, feels_like: Mapping[str, float]) -> Markup:
+def _row(data: PageData, hour: JsonObject, felt: Mapping[str, float]) -> Markup:
     local_time = hour["local_time"]
-    values = {
-        "temp": degrees(data.temperature(hour)),
-        "band": _band_text(data, hour),
-        "feels": degrees(feels_like.get(local_time)),
-        "rain": _rain_text(data, hour),
-        "wind": _wind_text(data, hour),
-    }
-    cells = [
-        tag("td", text, data_value=f"hour.{name}", data_at=local_time[:16])
-        for name, text in values.items()
-    ]
+
+    def value(element: str, name: str, text: str) -> Markup:
+        return tag(element, text, data_value=f"hour.{name}", data_at=local_time[:16])
+
+    temperature = value("b", "temp", degrees(data.temperature(hour)))
+    band = value("small", "band", band_text(data, hour))
+    rain = value("span", "rain", rain_text(data, hour))
     return tag(
         "tr",
-        tag("th", tag("time", clock(local_time), datetime=local_time), scope="row"),
+        tag("th", tag("time", data.clock(local_time), datetime=local_time), scope="row"),
         tag("td", sky(data, hour), class_="sky"),
-        cells,
-        class_=None if "lead_h" in hour else "past",
+        tag("td", temperature, " ", band, class_="temperature"),
+        value("td", "feels", degrees(felt.get(local_time))),
+        tag("td", rain, _kind(data, hour), class_="rain"),
+        value("td", "wind", wind_text(data, hour)),
+        class_=None if is_forecast(hour) else "past",
     )
 
 
-def _band_text(data: PageData, hour: JsonObject) -> str:
-    if "lead_h" not in hour:
-        return say(data.language, "measured")
-    quantiles = hour[f"temp_{data.temperature_suffix}"]
-    low, high = whole(quantiles["p10"]), whole(quantiles["p90"])
-    return f"{low} … {high}"
-
-
-def _precipitation_title(data: PageData) -> str:
-    return precipitation(data.language, precipitation_of_day(data.day(data.choices.day or "")))
+def _kind(data: PageData, hour: JsonObject) -> Markup | None:
+    """What would fall in an hour, where it isn't the same in all hours."""
+    if not is_forecast(hour) or not is_told(hour) or len(kinds_falling(data)) < 2:
+        return None
+    return tag("small", f" {falling(data.language, hour)}")
 
 
 def _wind_title(data: PageData) -> str:
-    if any(_stronger_gust(data, hour) is not None for hour in data.shown_hours):
+    if any(stronger_gust(data, hour) is not None for hour in data.shown_hours):
         return say(data.language, "Wind (gusts)")
     return say(data.language, "Wind")
-
-
-def _wind_text(data: PageData, hour: JsonObject) -> str:
-    """The wind, and behind it its gusts where they are stronger."""
-    wind, gust = median(hour[data.wind_key]), _stronger_gust(data, hour)
-    if wind is None:
-        return MISSING
-    return whole(wind) if gust is None else f"{whole(wind)} ({whole(gust)})"
-
-
-def _stronger_gust(data: PageData, hour: JsonObject) -> float | None:
-    """The gust where it is stronger than the wind as shown; the API of the release before has
-    none."""
-    gust_key = VARIABLES["gust_ms"].scale(data.choices.units).name
-    wind, gust = median(hour[data.wind_key]), median(hour.get(gust_key))
-    if wind is None or gust is None or round(gust) <= round(wind):
-        return None
-    return gust
-
-
-def _feels_like(data: PageData) -> dict[str, float]:
-    """The feels-like temperature of the hours outdoors, by local time with its UTC offset, which
-    tells the two hours apart that have the same local time when clocks go back."""
-    name = f"feels_{data.temperature_suffix}"
-    return {step["at"]: step[name] for step in data.advice["timeline"]}
-
-
-def _rain_chance(hour: JsonObject) -> float | None:
-    """The chance of rain; 0 or 1 of an observed hour."""
-    if "lead_h" in hour:
-        chance: float | None = hour["rain_chance"]
-        return chance
-    wet = _was_wet(hour)
-    return None if wet is None else float(wet)
-
-
-def _rain_text(data: PageData, hour: JsonObject) -> str:
-    if "lead_h" in hour:
-        return percent_or_missing(data.language, hour["rain_chance"])
-    wet = _was_wet(hour)
-    if wet is None:
-        return MISSING
-    return say(data.language, "wet") if wet else say(data.language, "dry")
-
-
-def _was_wet(hour: JsonObject) -> bool | None:
-    imperial = "precip_in" in hour
-    amount = hour["precip_in"] if imperial else hour["precip_mm"]
-    if amount is None:
-        return None
-    threshold = inches(WET_MM) if imperial else WET_MM
-    return bool(amount >= threshold)
-
-
-def _quantiles(value: Any) -> tuple[float | None, ...]:
-    """p10, p25, p50, p75 and p90; five times the same for an observed value."""
-    if isinstance(value, dict):
-        return tuple(value[level] for level in ("p10", "p25", "p50", "p75", "p90"))
-    return (value,) * 5

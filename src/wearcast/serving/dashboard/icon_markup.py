@@ -30,15 +30,28 @@ def glyph(name: str) -> Markup:
 
 def sky(data: PageData, hour: Any) -> Markup:
     """The icon of an hour's weather, with a word for screen readers."""
+    return _icon(data, _kind_of_hour(hour))
+
+
+def sky_name(data: PageData, hour: Any) -> str:
+    """An hour's weather in a word or two."""
+    return _sky_name(data.language, _kind_of_hour(hour))
+
+
+def is_light(hour: Any) -> bool:
+    """Whether the sun is up."""
     local_hour = int(hour["local_time"][11:13])
-    daylight = hour.get("daylight", _MORNING <= local_hour < _EVENING)
-    return _sky_icon(
-        data,
-        daylight,
-        _precipitation_of_hour(hour),
-        hour.get("rain_chance"),
-        median(hour["cloud_pct"]),
-        _observed_mm(hour),
+    daylight: bool = hour.get("daylight", _MORNING <= local_hour < _EVENING)
+    return daylight
+
+
+def _kind_of_hour(hour: Any) -> icons.WeatherKind:
+    return icons.weather_kind(
+        daylight=is_light(hour),
+        precipitation=precipitation_of_hour(hour),
+        rain_chance=hour.get("rain_chance"),
+        cloud_pct=median(hour["cloud_pct"]),
+        precip_mm=_observed_mm(hour),
     )
 
 
@@ -47,8 +60,13 @@ def sky_of_day(data: PageData, day: Any) -> Markup:
     clouds = [median(hour["cloud_pct"]) for hour in data.hours(day["date"])]
     known = [cloud for cloud in clouds if cloud is not None]
     mean = sum(known) / len(known) if known else None
-    kind = precipitation_of_day(day)
-    return _sky_icon(data, True, kind, day["rain_chance"], mean, None)
+    kind = icons.weather_kind(
+        daylight=True,
+        precipitation=precipitation_of_day(day),
+        rain_chance=day["rain_chance"],
+        cloud_pct=mean,
+    )
+    return _icon(data, kind)
 
 
 def precipitation_of_day(day: Any) -> Precipitation | None:
@@ -58,7 +76,7 @@ def precipitation_of_day(day: Any) -> Precipitation | None:
     return Precipitation(kind) if kind else None
 
 
-def _precipitation_of_hour(hour: Any) -> Precipitation | None:
+def precipitation_of_hour(hour: Any) -> Precipitation | None:
     """What falls in an hour if anything does; None likewise."""
     chance, snow = hour.get("rain_chance", 1.0), hour.get("snow_chance")
     if snow is None or not chance:
@@ -75,21 +93,7 @@ def _observed_mm(hour: Any) -> float | None:
     return fallen if inches is None else millimetres(fallen)
 
 
-def _sky_icon(
-    data: PageData,
-    daylight: bool,
-    precipitation: Precipitation | None,
-    rain: float | None,
-    cloud: float | None,
-    precip_mm: float | None,
-) -> Markup:
-    kind = icons.weather_kind(
-        daylight=daylight,
-        precipitation=precipitation,
-        rain_chance=rain,
-        cloud_pct=cloud,
-        precip_mm=precip_mm,
-    )
+def _icon(data: PageData, kind: icons.WeatherKind) -> Markup:
     name = screen_reader_text(_sky_name(data.language, kind))
     return joined([Markup(icons.weather(kind)), name])
 

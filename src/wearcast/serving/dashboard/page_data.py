@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wearcast.messages import clock
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
 from wearcast.serving.dashboard.page_query import Choices, InvalidChoice
 from wearcast.variables import VARIABLES
@@ -68,6 +69,10 @@ class PageData:
     def wind_key(self) -> str:
         """The name of the wind's speed."""
         return VARIABLES["wind_ms"].scale(self.choices.units).name
+
+    def clock(self, local_time: str) -> str:
+        """A local time by the clock of the page."""
+        return clock(self.language, self.choices.units, local_time)
 
     def day(self, date: str) -> JsonObject:
         """A day of the forecast."""

@@ -1,6 +1,6 @@
 """The whole page as HTML: header with the settings, notices, the two tabs, and the footer."""
 
-from wearcast.messages import clock, say
+from wearcast.messages import say
 from wearcast.serving.dashboard import outfit_tab
 from wearcast.serving.dashboard.attribution_markup import attribution_markup
 from wearcast.serving.dashboard.icon_markup import garment, glyph
@@ -143,7 +143,7 @@ def _footer(state: PageState) -> Markup:
         language,
         "Forecast of {date}, {time}, by model {model}.",
         date=issued_at[:10],
-        time=clock(issued_at),
+        time=data.clock(issued_at),
         model=data.provenance["model"],
     )
     attribution = attribution_markup(language, data.provenance)

@@ -18,7 +18,8 @@ class Panel:
     figures: Mapping[str, Figure] = field(default_factory=dict)
 
 
-def figure_slot(name: str, height: int) -> Markup:
-    """The place of a figure, as high as the figure, so that the layout doesn't shift."""
+def figure_slot(name: str, height: int, drawing: Markup | None = None) -> Markup:
+    """The place of a figure, as high as the figure, so that the layout doesn't shift; a drawing
+    stands in it until plotly has drawn the figure."""
     style = f"min-height:{height}px"
-    return tag("div", data_figure=name, class_="figure", style=style)
+    return tag("div", drawing, data_figure=name, class_="figure", style=style)

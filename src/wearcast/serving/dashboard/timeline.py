@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from wearcast.messages import clock, say
+from wearcast.messages import has_twelve_hours, say
 from wearcast.serving.dashboard.first_screen.steps import span_text, steps_by_outing
 from wearcast.serving.dashboard.icon_markup import garment
 from wearcast.serving.dashboard.markup import Markup, tag
@@ -60,10 +60,17 @@ def _hour(data: PageData, step: JsonObject, previous: JsonObject) -> Markup:
     feels_like = degrees(step[f"feels_{data.temperature_suffix}"])
     return tag(
         "div",
-        tag("span", str(at.hour), _minutes(step), class_="hour"),
+        tag("span", _hour_number(data, at), _minutes(step), class_="hour"),
         tag("span", feels_like, class_="feels"),
         class_=" ".join(classes) or None,
     )
+
+
+def _hour_number(data: PageData, at: datetime) -> str:
+    """The hour as narrow as a column: "15", or "3p" by a 12-hour clock."""
+    if not has_twelve_hours(data.language, data.choices.units):
+        return str(at.hour)
+    return f"{at:%I%p}".lstrip("0")[:-1].lower()
 
 
 def _is_apart(step: JsonObject, previous: JsonObject) -> bool:
@@ -124,15 +131,15 @@ def _hours_indoors(data: PageData) -> Markup | None:
 
 def _changes(data: PageData, steps: Sequence[JsonObject]) -> Markup:
     """What to put on or take off, and when."""
-    changes = [_change(step) for step in steps if step["change"]]
+    changes = [_change(data, step) for step in steps if step["change"]]
     if not changes:
         text = say(data.language, "Wear the same all day.")
         return tag("p", text, class_="hint")
     return tag("ol", changes, class_="changes")
 
 
-def _change(step: JsonObject) -> Markup:
+def _change(data: PageData, step: JsonObject) -> Markup:
     at = step["at"]
-    time = tag("time", clock(at), datetime=at)
+    time = tag("time", data.clock(at), datetime=at)
     text = tag("span", step["change"], data_value="change", data_at=at[:16])
     return tag("li", time, text)

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from wearcast.messages import hours_of_day, say, time_of_day
+from wearcast.messages import hours_of_day, time_of_day
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 
 _HOUR = timedelta(hours=1)
-_HALF_DAY = timedelta(hours=12)
-_NOON = 12
 
 
 @dataclass(frozen=True)
@@ -76,30 +74,10 @@ def is_apart(before: JsonObject, step: JsonObject) -> bool:
 
 
 def time_text(data: PageData, at: datetime) -> str:
-    """A local time within a sentence; in English with °F by a 12-hour clock."""
-    if _twelve_hours(data):
-        return _twelve_hour_text(at)
-    return time_of_day(data.language, at)
+    """A local time within a sentence."""
+    return time_of_day(data.language, data.choices.units, at)
 
 
 def span_text(data: PageData, start: datetime, end: datetime) -> str:
-    """A run of hours within a sentence; likewise."""
-    if not _twelve_hours(data):
-        return hours_of_day(data.language, start, end)
-    first = _twelve_hour_text(start)
-    last = _twelve_hour_text(end)
-    if first[-2:] == last[-2:] and end - start < _HALF_DAY:
-        first = first[:-3]
-    return say(data.language, "{start}–{end}", start=first, end=last)
-
-
-def _twelve_hours(data: PageData) -> bool:
-    return data.language == "en" and data.choices.units == "imperial"
-
-
-def _twelve_hour_text(at: datetime) -> str:
-    half = "pm" if at.hour >= _NOON else "am"
-    hour = at.hour % _NOON or _NOON
-    if at.minute:
-        return f"{hour}:{at.minute:02} {half}"
-    return f"{hour} {half}"
+    """A run of hours within a sentence."""
+    return hours_of_day(data.language, data.choices.units, start, end)
