@@ -44,6 +44,11 @@ OUTFIT: Final = {
     ),
 }
 
+OUTFIT_IN_SNOW: Final = message(
+    "At {time} it is {temp}, and rain or snow makes it feel like {low}: stay dry."
+)
+"""For `OutfitReason.RAIN` where not only rain is likely to fall."""
+
 GARMENT: Final = {
     GarmentReason.COLDEST_HOUR: message("It feels like {low} at {time}."),
     GarmentReason.AT_HAND: message("At hand, in case it feels colder than {low}."),

@@ -13,7 +13,7 @@ from wearcast.clothing.certainty import Certainty, SecondOutfit
 from wearcast.clothing.day_before import DayBefore
 from wearcast.clothing.gaps import Lack
 from wearcast.clothing.rain_ahead import Protection, RainAhead, When
-from wearcast.clothing.reasons import Piece
+from wearcast.clothing.reasons import OutfitReason, Piece
 from wearcast.clothing.timeline import Change, Span
 from wearcast.clothing.tips import ActivityTip, LayeringTip
 from wearcast.clothing.wardrobe import Garment, builtin
@@ -34,7 +34,7 @@ from wearcast.messages import (
     weekday,
     with_units,
 )
-from wearcast.vocabulary import Language, Units
+from wearcast.vocabulary import Language, Precipitation, Units
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def in_words(
     words = _Words(language, units, _numbers(advice, language, units))
     second = advice.certainty.second
     return AdviceText(
-        why=words.fill(sentences.OUTFIT[advice.reason]),
+        why=_why(words, advice),
         day_before=_day_before(words, advice.day_before, today),
         rain=_rain(words, advice.rain),
         pieces=tuple(_piece(words, piece) for piece in advice.pieces),
@@ -159,6 +159,14 @@ def _numbers(advice: Advice, language: Language, units: Units) -> dict[str, str]
 
 def _or_zero(value: float) -> float:
     return 0.0 if math.isnan(value) else value
+
+
+def _why(words: _Words, advice: Advice) -> str:
+    rain = advice.rain
+    only_rain = rain is None or rain.kind is Precipitation.RAIN
+    if advice.reason is OutfitReason.RAIN and not only_rain:
+        return words.fill(sentences.OUTFIT_IN_SNOW)
+    return words.fill(sentences.OUTFIT[advice.reason])
 
 
 def _day_before(words: _Words, before: DayBefore | None, today: date | None) -> str:

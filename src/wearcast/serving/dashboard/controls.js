@@ -7,6 +7,7 @@ function control(root, { choose, forget, look }) {
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.button) {
       event.preventDefault();
       choose(link.getAttribute("href"));
+      if (link.closest(".tabs")) root.scrollIntoView(); // another tab is read from its beginning
     }
     if (event.target.closest("[data-forget]")) forget();
     if (event.target.closest("[data-look]")) look();
@@ -160,7 +161,7 @@ function settle(root) {
   for (const text of root.querySelectorAll("input[type=text]")) text.value = text.defaultValue;
   showFirstHour(root);
   for (const time of root.querySelectorAll("time[data-local]"))
-    time.textContent = new Date(time.dateTime).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit" });
+    time.textContent = new Date(time.dateTime).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit", hour12: time.dataset.local === "12" });
   if (document.body.dataset.voila) {
     document.title = root.dataset.title;
     document.documentElement.lang = root.lang;

@@ -1,8 +1,8 @@
 """Notices of API failures, stale forecasts and invalid choices, and what to do about them."""
 
-from wearcast.messages import age, say
+from wearcast.messages import age, has_twelve_hours, say
 from wearcast.serving.dashboard.icon_markup import glyph
-from wearcast.serving.dashboard.markup import Markup, tag
+from wearcast.serving.dashboard.markup import Markup, joined, tag
 from wearcast.serving.dashboard.page_data import PageData
 from wearcast.serving.dashboard.page_query import InvalidChoice
 from wearcast.serving.dashboard.page_state import ApiFault, PageState
@@ -34,7 +34,7 @@ def _fault_notice(state: PageState, fault: ApiFault) -> Markup:
         glyph("warning"),
         tag(
             "div",
-            tag("p", tag("b", what), " ", _since(language, fault)),
+            tag("p", tag("b", what), " ", _since(state, fault)),
             tag("p", remedy, " ", shown),
         ),
         tag("button", say(language, "Try again"), type="button", id="again", data_look=True),
@@ -43,19 +43,21 @@ def _fault_notice(state: PageState, fault: ApiFault) -> Markup:
     )
 
 
-def _since(language: Language, fault: ApiFault) -> Markup:
-    """Since when; page.js shows it in the browser's time zone."""
+def _since(state: PageState, fault: ApiFault) -> Markup:
+    """Since when; page.js shows it in the browser's time zone, by the clock of the page."""
+    language = state.language
+    twelve_hours = has_twelve_hours(language, state.choices.units)
     at = tag(
         "time",
         f"{fault.since:%H:%M} UTC",
         datetime=f"{fault.since:%Y-%m-%dT%H:%M:%SZ}",
-        data_local=True,
+        data_local="12" if twelve_hours or language == "ko" else "24",
     )
     before, _, after = say(language, "Since {time}.", time="|").partition("|")
     return tag("span", before, at, after, class_="since")
 
 
-def _fault_texts(language: Language, fault: ApiFault) -> tuple[str, str]:
+def _fault_texts(language: Language, fault: ApiFault) -> tuple[str, str | list[Markup]]:
     """What happened, and what to do."""
     remedy = say(language, "This page keeps looking and comes back by itself.")
     match fault.kind:
@@ -64,7 +66,7 @@ def _fault_texts(language: Language, fault: ApiFault) -> tuple[str, str]:
             hint = say(
                 language, "If you run it yourself, this starts it: {command}", command="make serve"
             )
-            return what, f"{remedy} {hint}"
+            return what, _with_command(remedy, hint)
         case "slow":
             return say(language, "The forecast service takes too long to answer."), remedy
         case "empty":
@@ -74,7 +76,7 @@ def _fault_texts(language: Language, fault: ApiFault) -> tuple[str, str]:
                 "If you run it yourself, this publishes one: {command}",
                 command="wearcast refresh",
             )
-            return what, f"{remedy} {hint}"
+            return what, _with_command(remedy, hint)
         case "unknown":
             what = say(language, "There is no forecast of what was asked for.")
             return what, say(language, "Choose another station or day.")
@@ -85,6 +87,11 @@ def _fault_texts(language: Language, fault: ApiFault) -> tuple[str, str]:
                 status=str(fault.status),
             )
             return what, remedy
+
+
+def _with_command(remedy: str, hint: str) -> list[Markup]:
+    """The remedy, and a command line, which phones have no use for."""
+    return [joined(f"{remedy} "), tag("span", hint, class_="command")]
 
 
 def _stale_notice(state: PageState, data: PageData) -> Markup:
@@ -124,7 +131,10 @@ def _has_passed(state: PageState, day: str) -> bool:
 def _invalid_choice_text(state: PageState, choice: InvalidChoice) -> str:
     language, value = state.language, choice.value
     shown = state.data.choices if state.data else state.choices
-    hours = {"wake": hour_of_day(shown.wake), "sleep": hour_of_day(shown.sleep)}
+    hours = {
+        "wake": hour_of_day(language, shown.units, shown.wake),
+        "sleep": hour_of_day(language, shown.units, shown.sleep),
+    }
     match choice.name:
         case "station":
             return say(

@@ -4,8 +4,8 @@ layers."""
 from collections.abc import Mapping
 from typing import Any, Final
 
-from wearcast.messages import percent, say, unbroken, whole, with_units
-from wearcast.vocabulary import Language
+from wearcast.messages import has_twelve_hours, percent, say, unbroken, whole, with_units
+from wearcast.vocabulary import Language, Units
 
 MISSING: Final = "–"
 
@@ -20,9 +20,12 @@ def percent_or_missing(language: Language, chance: float | None) -> str:
     return MISSING if chance is None else unbroken(with_units(language, percent(chance)))
 
 
-def hour_of_day(hour: int) -> str:
-    """An hour of a setting."""
-    return f"{hour:02}:00"
+def hour_of_day(language: Language, units: Units, hour: int) -> str:
+    """An hour of a setting, from 0 to 24."""
+    if not has_twelve_hours(language, units):
+        return f"{hour:02}:00"
+    half = "pm" if 12 <= hour < 24 else "am"
+    return f"{hour % 12 or 12} {half}"
 
 
 def named(language: Language, station: Mapping[str, Any]) -> str:

@@ -7,9 +7,11 @@ import pytest
 
 from unit.serving.dashboard.page_answers import DAY, at, page_of
 from wearcast.outing import read_outings
+from wearcast.serving.dashboard import icons
 from wearcast.serving.dashboard.first_screen import day_sentence, first_screen, week_ahead
 from wearcast.serving.dashboard.first_screen.level import Level, level
-from wearcast.serving.dashboard.first_screen.looks import looks
+from wearcast.serving.dashboard.first_screen.looks import looks, looks_markup
+from wearcast.serving.dashboard.first_screen.miniature import outfit_miniature
 from wearcast.serving.dashboard.first_screen.names import as_topic
 from wearcast.serving.dashboard.first_screen.steps import span_text
 
@@ -361,3 +363,19 @@ def test_the_first_screen_is_small():
     assert len(page.encode()) < 40_000
     assert DAY in page
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_the_miniature_shows_shoes_and_trousers_not_what_is_under_them():
+    wears = ["padded_coat", "jeans", "thermal_bottoms", "wool_socks", "boots"]
+    drawn = outfit_miniature(page_of(steady(-5), wears), DAY)
+    assert icons.garment("boots", "feet") in drawn
+    assert icons.garment("jeans", "legs") in drawn
+    assert icons.garment("wool_socks", "feet") not in drawn
+
+
+def test_a_figure_isnt_called_all_day_where_something_comes_off_in_between():
+    outfit = ["thin_cardigan", "tshirt", "jeans"]
+    steadily = str(looks_markup(page_of(steady(20), outfit)))
+    assert "All day" in steadily
+    on_and_off = {"thin_cardigan": [8, 12, 16]}
+    assert "All day" not in str(looks_markup(page_of(steady(20), outfit, on_and_off)))

@@ -210,3 +210,8 @@ def test_the_chart_is_plain_values_that_plotly_takes(running):
 
     drawn = hourly_figure(asked(running, units="imperial")[0])
     assert len(go.Figure(drawn).data) == 8
+
+
+def test_english_with_fahrenheit_has_no_24_hour_clock(running):
+    page = Read(page_markup.page_markup(shown(running, "?units=imperial")))
+    assert not re.findall(r"\d\d:\d\d", " ".join(page.texts))

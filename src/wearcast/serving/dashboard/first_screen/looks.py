@@ -125,7 +125,8 @@ def looks_markup(data: PageData) -> Markup | None:
         return None
     drawn, rest = found[:_MOST], found[_MOST:]
     roomy = any(look.umbrella == "open" for look in drawn)
-    alone = len(drawn) == 1
+    # Of several runs that were merged into one, something comes off in between.
+    alone = len(drawn) == 1 and len(set(map(_worn, drawn[0].run.steps))) == 1
     figures = []
     for index, look in enumerate(drawn):
         figure = _figure(data, look, index, roomy, alone)

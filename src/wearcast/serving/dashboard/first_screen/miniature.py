@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from wearcast.serving.dashboard.dressed_person.worn_forms import form_name, is_listed_as
 from wearcast.serving.dashboard.icon_markup import garment
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
@@ -24,8 +25,15 @@ def outfit_miniature(data: PageData, on: str) -> Markup | None:
 
 
 def _visible(pieces: Sequence[JsonObject]) -> list[JsonObject]:
-    """The outermost garment above, and those on legs and feet: of two in a layer the first."""
-    by_layer = {piece["layer"]: piece for piece in reversed(pieces)}
+    """The outermost garment above, and those on legs and feet: of two in a layer the first that
+    isn't under the other one."""
+    seen = [piece for piece in pieces if not _is_hidden(piece["id"])]
+    by_layer = {piece["layer"]: piece for piece in reversed(seen)}
     tops = [layer for layer in _TOPS if layer in by_layer]
     shown = (*tops[:1], "legs", "feet")
     return [by_layer[layer] for layer in shown if layer in by_layer]
+
+
+def _is_hidden(id: str) -> bool:
+    """Whether a garment is underwear or socks, which are told before shoes."""
+    return form_name(id) == "socks" or is_listed_as("under", id)
