@@ -218,3 +218,7 @@ def test_both_addresses_of_the_table_have_the_same_bytes(cities):
     new = cities.get("/forecast/latest.csv", **query)
     assert (old.content, old.headers["content-type"]) == (new.content, new.headers["content-type"])
     assert old.headers["content-disposition"] == new.headers["content-disposition"]
+
+
+def test_a_day_without_the_models_climatology_has_nothing_usual(cities):
+    assert all(day["usual"] is None for day in cities.read("/forecast/latest")["days"])

@@ -3,7 +3,7 @@ and the model say."""
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import get_args
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from wearcast.forecasting import daily
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.forecasting.snapshot import OBSERVED_H
+from wearcast.forecasting.usual_day import usual_day
 from wearcast.weather.attribution import attribution
 
 LEVEL_NAMES = ["p05", "p10", "p25", "p40", "p50", "p60", "p75", "p90", "p95"]
@@ -330,6 +331,28 @@ def test_an_own_history_in_another_time_zone_and_other_units_is_the_same(modelle
     imperial = modelled.ask("POST", "/forecast", json=asked | {"units": "imperial"}).json()
     assert imperial["hours"][5]["temp_f"]["p50"] == pytest.approx(
         told["hours"][5]["temp_c"]["p50"] * 1.8 + 32, abs=0.15
+    )
+
+
+def test_a_day_has_what_is_usual_on_its_date_by_the_models_climatology(modelled, trained):
+    told = modelled.ask("POST", "/forecast", json=own_history("AAA")).json()
+    manifest = Forecaster.load(trained).manifest
+    climate = manifest.standardization.climatologies["AAA"]
+    [zone] = [station.zone for station in manifest.stations if station.id == "AAA"]
+    for day in told["days"]:
+        expected = usual_day(climate, zone, date.fromisoformat(day["date"]))
+        assert day["usual"] == pytest.approx(
+            {
+                "temp_min_c": expected.low_c,
+                "temp_mean_c": expected.mean_c,
+                "temp_max_c": expected.high_c,
+            },
+            abs=0.051,
+        )
+    asked = own_history("AAA") | {"units": "imperial"}
+    imperial = modelled.ask("POST", "/forecast", json=asked).json()
+    assert imperial["days"][0]["usual"]["temp_mean_f"] == pytest.approx(
+        told["days"][0]["usual"]["temp_mean_c"] * 1.8 + 32, abs=0.15
     )
 
 

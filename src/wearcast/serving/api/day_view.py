@@ -9,6 +9,7 @@ import numpy as np
 from wearcast.clothing.precipitation import Snow
 from wearcast.forecasting.array_types import Floats
 from wearcast.forecasting.daily import Day
+from wearcast.forecasting.usual_day import UsualDay
 from wearcast.serving.api import schemas
 from wearcast.serving.api.derived_hours import quantiles
 from wearcast.serving.api.selection import quantile_fields
@@ -16,13 +17,19 @@ from wearcast.serving.api.units import quantities
 from wearcast.vocabulary import Precipitation, Units, precipitation_kind
 
 
-def day_schemas(days: Sequence[Day], snow: Sequence[Snow], units: Units) -> list[Any]:
+def day_schemas(
+    days: Sequence[Day],
+    snow: Sequence[Snow],
+    units: Units,
+    usual: Sequence[UsualDay] = (),
+) -> list[Any]:
     """Days in the client's units.
 
     Args:
         days: one at least.
         snow: how much of what falls is snow in the hours of each.
         units: the client's.
+        usual: what is usual on the date of each, or of none.
     """
     kind, unit = (schemas.DayImperial, "f") if units == "imperial" else (schemas.Day, "c")
     temp, gust, precip = (quantities(units)[name] for name in ("temp_c", "gust_ms", "precip_mm"))
@@ -37,8 +44,18 @@ def day_schemas(days: Sequence[Day], snow: Sequence[Snow], units: Units) -> list
     found = []
     for i, day in enumerate(days):
         of_day = {name: column[i] for name, column in columns.items()}
+        of_day["usual"] = _usual(usual[i], units) if usual else None
         found.append(kind.model_validate(_alone(day, snow[i]) | of_day))
     return found
+
+
+def _usual(day: UsualDay, units: Units) -> dict[str, float]:
+    """The fields of what is usual."""
+    unit = "f" if units == "imperial" else "c"
+    temp = quantities(units)["temp_c"]
+    shown = temp(np.array([day.low_c, day.mean_c, day.high_c]))
+    names = [f"temp_{name}_{unit}" for name in ("min", "mean", "max")]
+    return dict(zip(names, shown.tolist(), strict=True))
 
 
 def _fields(levels: Floats) -> list[dict[str, float] | None]:

@@ -20,6 +20,8 @@ from wearcast.forecasting.array_types import Floats, Floats32
 from wearcast.forecasting.local_time import in_zone
 from wearcast.forecasting.quantiles import MEDIAN
 from wearcast.forecasting.snapshot import OBSERVED_H, Snapshot
+from wearcast.forecasting.station_climatology import StationClimatology
+from wearcast.forecasting.usual_day import usual_day
 from wearcast.serving.api import schemas
 from wearcast.serving.api.day_view import day_schemas
 from wearcast.serving.api.derived_hours import derived, quantiles
@@ -46,12 +48,14 @@ class StationForecastView:
         index: the station's index in it.
         units: the client's units.
         today: the current date in the station's time zone.
+        climatology: the station's, where the service's model has one.
     """
 
     snapshot: Snapshot
     index: int
     units: Units
     today: date
+    climatology: StationClimatology | None = None
 
     @property
     def station(self) -> Station:
@@ -131,7 +135,12 @@ class StationForecastView:
     def days(self) -> list[Any]:
         """Today and the days after it, from trajectories."""
         days = daily.days(self.snapshot, self.station.id, self.today)
-        return day_schemas(days, list(map(self._snow_of, days)), self.units)
+        snow = [self._snow_of(day) for day in days]
+        usual = []
+        if self.climatology is not None:
+            zone = self.station.zone
+            usual = [usual_day(self.climatology, zone, day.date) for day in days]
+        return day_schemas(days, snow, self.units, usual)
 
     def day(self, on: date) -> Any:
         """One of the days.

@@ -56,7 +56,7 @@ class Selection:
             return day
         fields = day.model_dump()
         for name, value in fields.items():
-            if isinstance(value, dict):
+            if isinstance(value, dict) and name != "usual":
                 fields[name] = {level: value[level] for level in self.levels}
         return fields
 

@@ -15,6 +15,7 @@ from wearcast.config import Station
 from wearcast.forecasting.daily import reader_clock
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.snapshot import Snapshot
+from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.serving.api import schemas
 from wearcast.serving.api.answer import KEPT_HEADER, Lasting, tag_of
 from wearcast.serving.api.expiry import seconds_until_midnight
@@ -86,6 +87,13 @@ class Service:
             )
         return self.tracked_model.forecaster
 
+    def climatology(self, station: str) -> StationClimatology | None:
+        """The tracked model's climatology of a station; None where it has none."""
+        forecaster = self.tracked_model.forecaster
+        if forecaster is None:
+            return None
+        return forecaster.manifest.standardization.climatologies.get(station)
+
     def default_station(self, current: ServedSnapshot) -> str:
         """The id of the model's first station; without a model, of the snapshot's first."""
         if self.tracked_model.stations:
@@ -133,7 +141,8 @@ class Service:
         today = self.local_now(current, index, now).date()
         view = views.get((index, units))
         if view is None or view.today != today:
-            view = StationForecastView(current.snapshot, index, units, today)
+            climatology = self.climatology(current.snapshot.stations[index].id)
+            view = StationForecastView(current.snapshot, index, units, today, climatology)
             views[index, units] = view
             for oldest in list(views)[:-_MAX_VIEWS]:
                 views.pop(oldest, None)

@@ -1,6 +1,7 @@
 """The first screen says and draws what the answer holds, in both languages."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -351,8 +352,14 @@ def test_days_from_the_fourth_on_are_faded_and_show_ranges():
 
 def test_a_late_day_is_named_about_usual_for_the_season_where_it_is():
     data = page_of(RISING, ["jeans"])
-    usual = {"2024-04-10": (5.0, 14.0), "2024-04-14": (5.0, 15.0), "2024-04-15": (0.0, 9.0)}
-    days = week_ahead(data, usual).split("<li")[1:]
+    usual_mean_c = {"2024-04-10": 9.5, "2024-04-14": 11.0, "2024-04-15": 14.0}
+    days = []
+    for day in data.latest["days"]:
+        mean_c = usual_mean_c.get(day["date"])
+        known = None if mean_c is None else {"temp_mean_c": mean_c}
+        days.append({**day, "temp_mean_c": {"p50": 9.5}, "usual": known})
+    named = replace(data, latest={**data.latest, "days": days})
+    days = week_ahead(named).split("<li")[1:]
     assert ["usual for the season" in day for day in days] == [False] * 4 + [True, False, False]
 
 

@@ -103,7 +103,8 @@ async def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Respons
     snapshot = _forecast(service, history)
     provenance = _provenance(service, snapshot, _version(snapshot.origin.model, history))
     today = reader_clock(snapshot, history.station, service.reader.now()).date()
-    view = StationForecastView(snapshot, 0, body.units, today)
+    climatology = service.climatology(history.station)
+    view = StationForecastView(snapshot, 0, body.units, today, climatology)
     content = view.as_json(provenance)
     headers = {"Cache-Control": "no-store", **provenance_headers(provenance)}
     return Response(as_json_bytes(content), headers=headers, media_type="application/json")

@@ -186,6 +186,29 @@ _AMOUNT: Final = (
 _STRONGEST_GUST: Final = "Its strongest gust; null where the station's gusts aren't known."
 
 
+_USUAL: Final = (
+    "What is usual on its date by the climatology of the model that the service has; null where it"
+    " has none of the station."
+)
+
+
+class UsualDay(ResponseModel):
+    """The course of the temperature that is usual on a date: its lowest, mean and highest. Most
+    days are a bit colder at their coldest and warmer at their warmest, so compare means."""
+
+    temp_min_c: float
+    temp_mean_c: float
+    temp_max_c: float
+
+
+class UsualDayImperial(ResponseModel):
+    """The course of the temperature that is usual on a date, in imperial units."""
+
+    temp_min_f: float
+    temp_mean_f: float
+    temp_max_f: float
+
+
 class _Day(ResponseModel):
     date: date
     observed_h: int = Field(description="Hours of it that had passed at the issue time.")
@@ -210,6 +233,7 @@ class Day(_Day):
     temp_max_c: Quantiles
     gust_ms: Quantiles | None = Field(default=None, description=_STRONGEST_GUST)
     precip_mm: Quantiles | None = Field(default=None, description=_AMOUNT)
+    usual: UsualDay | None = Field(default=None, description=_USUAL)
 
 
 class DayImperial(_Day):
@@ -220,6 +244,7 @@ class DayImperial(_Day):
     temp_max_f: Quantiles
     gust_mph: Quantiles | None = Field(default=None, description=_STRONGEST_GUST)
     precip_in: Quantiles | None = Field(default=None, description=_AMOUNT)
+    usual: UsualDayImperial | None = Field(default=None, description=_USUAL)
 
 
 class _Forecast(ResponseModel):

@@ -11,29 +11,20 @@ from wearcast.serving.dashboard.icon_markup import sky_of_day
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.words import degrees, percent_or_missing
-from wearcast.vocabulary import umbrella_is_due
+from wearcast.vocabulary import Units, umbrella_is_due
 
 _FADED_FROM: Final = 3
 """The index of the first day that is faded."""
 
-_ABOUT_USUAL: Final = 2.0
-"""A median at most so far from what is usual for the season is about usual, in °C or in °F."""
-
-Usual = Mapping[str, tuple[float, float]]
-"""By date, what is usual for the season: the lowest and the highest temperature, in the page's
-units."""
+_ABOUT_USUAL: Final[Mapping[Units, float]] = {"metric": 2.0, "imperial": 3.6}
+"""A mean at most so far from what is usual on the date is about usual."""
 
 
-def week_ahead(data: PageData, usual: Usual | None = None) -> Markup:
-    """The section with the days.
-
-    Args:
-        data: of the page.
-        usual: of the dates on which it is known.
-    """
+def week_ahead(data: PageData) -> Markup:
+    """The section with the days."""
     days = data.latest["days"]
     scale = _scale(data)
-    items = [_day(data, index, day, scale, usual or {}) for index, day in enumerate(days)]
+    items = [_day(data, index, day, scale) for index, day in enumerate(days)]
     return tag(
         "section",
         tag("h2", say(data.language, "The week"), id="week"),
@@ -66,9 +57,7 @@ def _scale(data: PageData) -> tuple[float, float]:
     return lowest, max(*highs, lowest + 1)
 
 
-def _day(
-    data: PageData, index: int, day: JsonObject, scale: tuple[float, float], usual: Usual
-) -> Markup:
+def _day(data: PageData, index: int, day: JsonObject, scale: tuple[float, float]) -> Markup:
     language, on = data.language, date.fromisoformat(day["date"])
     today = day["date"] == data.station.get("today")
     name = say(language, "Today") if today else weekday_short(language, on)
@@ -81,7 +70,7 @@ def _day(
         _bar(data, day, scale),
         _extreme(data, day, "max", faded),
         outfit_miniature(data, day["date"]),
-        _usual_name(data, day, usual) if faded else None,
+        _usual_name(data, day) if faded else None,
     ]
     link = tag(
         "a",
@@ -145,18 +134,15 @@ def _position(start: float, end: float, scale: tuple[float, float]) -> str:
     return f"left:{left:.0f}%;width:{width:.0f}%"
 
 
-def _usual_name(data: PageData, day: JsonObject, usual: Usual) -> Markup | None:
-    """That the day is about usual for the season, where its medians are."""
-    expected = usual.get(day["date"])
-    if not expected:
+def _usual_name(data: PageData, day: JsonObject) -> Markup | None:
+    """That the day's mean is about usual for the season, where it is; the API of the release before
+    doesn't know. Extremes can't be compared: most days' are beyond those of the usual course."""
+    usual = day.get("usual")
+    if not usual:
         return None
-    suffix = data.temperature_suffix
-    low = day[f"temp_min_{suffix}"]
-    high = day[f"temp_max_{suffix}"]
-    usual_low, usual_high = expected
-    low_apart = abs(low["p50"] - usual_low)
-    high_apart = abs(high["p50"] - usual_high)
-    if max(low_apart, high_apart) > _ABOUT_USUAL:
+    name = f"temp_mean_{data.temperature_suffix}"
+    apart = abs(day[name]["p50"] - usual[name])
+    if apart > _ABOUT_USUAL[data.choices.units]:
         return None
     text = say(data.language, "about usual for the season")
     return tag("span", text, class_="usual")
