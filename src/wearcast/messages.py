@@ -186,9 +186,12 @@ def _twelve_hours(time: datetime) -> tuple[int, str]:
 
 def clock_span(language: Language, units: Units, start: datetime, end: datetime) -> str:
     """A run of time by the clock: "15:00–17:00", or "3–5 pm"."""
-    first, last = clock(language, units, start), clock(language, units, end)
-    if has_twelve_hours(language, units) and first[-2:] == last[-2:] and end - start < _HALF_DAY:
-        first = first[:-3]
+    first = clock(language, units, start)
+    last = clock(language, units, end)
+    if has_twelve_hours(language, units):
+        same_half = first[-2:] == last[-2:]
+        if same_half and end - start < _HALF_DAY:
+            first = first[:-3]
     return f"{first}–{last}"
 
 

@@ -129,11 +129,16 @@ class _Words:
         ends = [(span.start, span.end) for span in rain.spans]
         if rain.when is When.AT_TIMES:
             ends = [(ends[0][0], ends[-1][1])]
-        return listed(hours_of_day(self.language, self.units, *one) for one in ends)
+        told = []
+        for start, end in ends:
+            told.append(hours_of_day(self.language, self.units, start, end))
+        return listed(told)
 
     def spans(self, spans: Iterable[Span]) -> str:
-        language, units = self.language, self.units
-        return listed(clock_span(language, units, span.start, span.end) for span in spans)
+        told = []
+        for span in spans:
+            told.append(clock_span(self.language, self.units, span.start, span.end))
+        return listed(told)
 
     def ends(self, span: Span) -> dict[str, str]:
         """When a span starts and when it ends."""

@@ -88,11 +88,13 @@ class DayHours:
         the last."""
         found: list[tuple[datetime, datetime]] = []
         for hour, is_dark in zip(self.at, self.night, strict=True):
-            start, end = hour - HALF_HOUR, hour + HALF_HOUR
-            if is_dark and found and found[-1][1] == start:
-                found[-1] = (found[-1][0], end)
-            elif is_dark:
-                found.append((start, end))
+            if not is_dark:
+                continue
+            start = hour - HALF_HOUR
+            end = hour + HALF_HOUR
+            if found and found[-1][1] == start:
+                start, _ = found.pop()
+            found.append((start, end))
         return found
 
     @property

@@ -140,7 +140,7 @@ function morph(from, to) {
   for (const { name, value } of [...to.attributes])
     if (from.getAttribute(name) !== value && name !== "open") from.setAttribute(name, value);
   if (from.id === "told") return;
-  if (from.querySelector(":scope > [class*=figure-of-]")) return; // plotly's figure is changed by its kernel
+  if (from.dataset?.figure && from.querySelector(`:scope > .figure-of-${from.dataset.figure}`)) return; // plotly's figure is changed by its kernel
   const olds = [...from.childNodes];
   const news = [...to.childNodes];
   news.forEach((fresh, at) => {

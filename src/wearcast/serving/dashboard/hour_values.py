@@ -25,7 +25,9 @@ def band_text(data: PageData, hour: JsonObject) -> str:
     if not is_forecast(hour):
         return say(data.language, "measured")
     quantiles = hour[f"temp_{data.temperature_suffix}"]
-    return f"{whole(quantiles['p10'])} … {whole(quantiles['p90'])}"
+    low = whole(quantiles["p10"])
+    high = whole(quantiles["p90"])
+    return f"{low} … {high}"
 
 
 def feels_like(data: PageData) -> Mapping[str, float]:
@@ -69,7 +71,11 @@ def kinds_falling(data: PageData) -> set[Precipitation | None]:
     each."""
     hours = data.shown_hours
     likely = [hour for hour in hours if is_told(hour)]
-    return {precipitation_of_hour(hour) for hour in likely or hours if rain_chance(hour)}
+    kinds = set()
+    for hour in likely or hours:
+        if rain_chance(hour):
+            kinds.add(precipitation_of_hour(hour))
+    return kinds
 
 
 def is_told(hour: JsonObject) -> bool:
@@ -108,7 +114,8 @@ def all_values(data: PageData, hour: JsonObject) -> list[str]:
     """All that the table tells of an hour, line by line."""
     language = data.language
     temperature = degrees(data.temperature(hour))
-    lines = [sky_name(data, hour), f"{temperature} ({band_text(data, hour)})"]
+    band = band_text(data, hour)
+    lines = [sky_name(data, hour), f"{temperature} ({band})"]
     feels = feels_like(data).get(hour["local_time"])
     if feels is not None:
         lines.append(say(language, "Feels like {temperature}", temperature=degrees(feels)))

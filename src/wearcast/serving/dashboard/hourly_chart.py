@@ -54,7 +54,8 @@ def extremes(data: PageData) -> tuple[JsonObject, JsonObject]:
 def extreme_text(data: PageData, name: str) -> str:
     """The day's lowest or highest temperature, "min" or "max", as everywhere on the page."""
     day = data.day(data.choices.day or "")
-    return degrees(day[f"temp_{name}_{data.temperature_suffix}"]["p50"])
+    quantiles = day[f"temp_{name}_{data.temperature_suffix}"]
+    return degrees(quantiles["p50"])
 
 
 def _marks(data: PageData, hours: Sequence[JsonObject]) -> list[Mark]:
@@ -62,10 +63,15 @@ def _marks(data: PageData, hours: Sequence[JsonObject]) -> list[Mark]:
     trajectories, a bit beyond those of the hours' medians."""
     language = data.language
     coldest, warmest = extremes(data)
-    lowest, highest = say(language, "lowest"), say(language, "highest")
+    lowest = say(language, "lowest")
+    highest = say(language, "highest")
+    low = extreme_text(data, "min")
+    high = extreme_text(data, "max")
+    at_coldest = hours.index(coldest)
+    at_warmest = hours.index(warmest)
     return [
-        Mark(hours.index(coldest), f"{lowest} {extreme_text(data, 'min')}", above=False),
-        Mark(hours.index(warmest), f"{highest} {extreme_text(data, 'max')}", above=True),
+        Mark(at_coldest, f"{lowest} {low}", above=False),
+        Mark(at_warmest, f"{highest} {high}", above=True),
     ]
 
 

@@ -68,9 +68,10 @@ def _legend(hours: DayHours) -> Markup:
         ("line", f"border-color:{VERMILION}", "temperature"),
         ("line dotted", f"border-color:{BLUE}", "feels"),
     )
-    items = [
-        tag("li", tag("i", class_=kind, style=style), labels[name]) for kind, style, name in keys
-    ]
+    items = []
+    for kind, style, name in keys:
+        key = tag("i", class_=kind, style=style)
+        items.append(tag("li", key, labels[name]))
     return tag("ul", items, class_="legend")
 
 
