@@ -8,7 +8,10 @@ __all__ = [
     "clothing",
     "forecast",
     "observations",
+    "page_axis",
     "page_hours",
     "page_scores",
+    "page_style",
+    "palette",
     "verification",
 ]

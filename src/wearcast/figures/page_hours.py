@@ -215,7 +215,7 @@ def _layout(hours: DayHours, medians: Sequence[float | None]) -> dict[str, Any]:
         legend={**LEGEND, "traceorder": "normal"},
         xaxis=axis,
         yaxis=_axis(hours.degrees, TEMPERATURE, "°"),
-        yaxis2=_axis(PERCENT, RAIN, " %"),
+        yaxis2=_axis(PERCENT, RAIN, "%"),
         yaxis3=_axis(hours.speeds, WIND, ""),
         shapes=[*map(_night, hours.nights), *_now(hours)],
         annotations=[

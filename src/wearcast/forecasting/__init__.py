@@ -27,6 +27,7 @@ __all__ = [
     "standardized_series",
     "station_climatology",
     "training",
+    "usual_day",
     "verification",
     "window_dataset",
 ]

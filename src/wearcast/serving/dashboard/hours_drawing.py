@@ -130,7 +130,7 @@ def _grid(hours: DayHours) -> list[Markup]:
     """Lines with their numbers to the left, and the hours below."""
     drawn = [
         *_levels(hours.degrees, TEMPERATURE, "°"),
-        *_levels(PERCENT, RAIN, " %"),
+        *_levels(PERCENT, RAIN, "%"),
         *_levels(hours.speeds, WIND, ""),
     ]
     for index in hours.ticks:
