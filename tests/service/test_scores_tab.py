@@ -47,10 +47,10 @@ def running(tmp_path_factory, trained, repository, verification):  # noqa: ARG00
 
 def test_errors_are_those_of_the_api_in_the_units_asked_for(running):
     mae = running.read("/model/verification")["verification"]["temp_c"]["mae"]["network"]["1-24"]
-    assert cell(panel(running, "?lang=en").html, "about.error.0.0") == f"{mae:.1f} °C"
+    assert cell(panel(running, "?lang=en").html, "about.error.0.0") == f"{mae:.1f}"
     assert (
         cell(panel(running, "?lang=en&units=imperial").html, "about.error.0.0")
-        == f"{1.8 * mae:.1f} °F"
+        == f"{1.8 * mae:.1f}"
     )
 
 
@@ -85,3 +85,11 @@ def test_without_a_model_its_part_is_a_hint_and_the_others_are_shown(
         html = panel(one, "?lang=en").html
     assert "There is no answer to this at present" in html
     assert 'data-value="about.error.0.0"' in html
+
+
+def test_the_sentence_and_last_week_come_first_and_every_score_table_is_folded(running):
+    html = panel(running, "?lang=en").html
+    assert html.index("<h1") < html.index('id="about-lately"') < html.index('id="about-clothes"')
+    outside = re.sub(r"<details>.*?</details>", "", html)
+    assert 'class="grid' in html
+    assert 'class="grid' not in outside

@@ -8,6 +8,7 @@ from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Panel
 from wearcast.serving.dashboard.tables import (
     definition_list,
+    folded,
     lead_range_names,
     score_table,
 )
@@ -24,12 +25,12 @@ def panel(data: PageData, model: JsonObject, title: str) -> Panel:
             "section",
             tag("h2", title, id="about-model"),
             tag("p", _summary(language, model), class_="lead"),
-            _provenance(language, model),
-            _folded(
+            folded(say(language, "Where it comes from"), _provenance(language, model)),
+            folded(
                 say(language, "Scores on the validation period"),
                 _validation(language, model["validation"]),
             ),
-            _folded(say(language, "Settings of the training"), params),
+            folded(say(language, "Settings of the training"), params),
             class_="card",
             aria_labelledby="about-model",
         )
@@ -67,10 +68,6 @@ def _provenance(language: Language, model: JsonObject) -> Markup:
             say(language, "Made with"): ", ".join(libraries),
         }
     )
-
-
-def _folded(title: str, content: Markup) -> Markup:
-    return tag("details", tag("summary", title), content)
 
 
 def _hash(value: str) -> Markup:

@@ -1,20 +1,23 @@
 """The model's scores on the test period: errors beside those of the baselines, the coverage of its
-bands, and the scores of the advice."""
+ranges."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from wearcast.figures import page_scores
-from wearcast.messages import number_word, percent, say, temperature_unit, tenths
+from wearcast.messages import number_word, say, temperature_unit, tenths, unbroken, with_units
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Figure, Panel, figure_slot
 from wearcast.serving.dashboard.tables import (
     days_of,
+    difference_number,
+    folded,
     lead_range_name,
     lead_range_names,
     percent_interval,
     score_table,
+    section,
     temperature_difference,
     whole_percent,
     without_all,
@@ -40,7 +43,7 @@ def panel(data: PageData, response: JsonObject, title: str) -> Panel:
     scores = response["verification"]
     if not scores:
         text = say(language, "The scores of this model aren’t at hand here.")
-        return Panel(_section("scores", title, tag("p", text, class_="hint")))
+        return Panel(section("scores", title, tag("p", text, class_="hint")))
     figures: dict[str, Figure] = {}
     if figure := _error_by_lead(data, response["plots"]):
         figures["about-error"] = figure
@@ -49,21 +52,21 @@ def panel(data: PageData, response: JsonObject, title: str) -> Panel:
     parts = [
         _error_section(data, scores, title, "about-error" in figures),
         _coverage_section(language, scores, "about-reliability" in figures),
-        _clothes_section(language, scores),
     ]
     return Panel(tag("div", parts), figures)
 
 
 def _error_section(data: PageData, scores: JsonObject, title: str, has_figure: bool) -> Markup:
     language, errors = data.language, scores["temp_c"]["mae"]
-    return _section(
+    against = _against(language, scores.get("network_against", {}))
+    return section(
         "scores",
         title,
         tag("p", _summary(data, errors), class_="lead"),
-        _errors(data, errors),
         figure_slot("about-error", page_scores.HEIGHT) if has_figure else None,
-        _against(language, scores.get("network_against", {})),
         tag("p", _test_period(language, scores), class_="hint"),
+        folded(say(language, "The errors in numbers"), _errors(data, errors)),
+        folded(say(language, "Is it better than the others?"), against) if against else None,
     )
 
 
@@ -72,13 +75,13 @@ def _coverage_section(language: Language, scores: JsonObject, has_figure: bool) 
     hint = say(
         language, "On the dashed line, a temperature is exceeded as often as the forecast says."
     )
-    return _section(
+    return section(
         "honesty",
         say(language, "Are the ranges honest?"),
-        tag("p", _coverage_summary(language, coverage), class_="lead"),
-        _coverage(language, coverage),
+        tag("p", unbroken(_coverage_summary(language, coverage)), class_="lead"),
         figure_slot("about-reliability", page_scores.HEIGHT) if has_figure else None,
-        tag("p", hint, class_="hint"),
+        tag("p", hint, class_="hint") if has_figure else None,
+        folded(say(language, "The ranges in numbers"), _coverage(language, coverage)),
     )
 
 
@@ -102,8 +105,8 @@ def _summary(data: PageData, errors: JsonObject) -> str:
     last = without_all(network)[-1]
     first_day, last_day = days_of(last)
     off = {
-        "first": temperature_difference(network["1-24"], imperial),
-        "last": temperature_difference(network[last], imperial),
+        "first": temperature_difference(language, network["1-24"], imperial),
+        "last": temperature_difference(language, network[last], imperial),
     }
     if first_day == last_day:
         error = say(
@@ -125,9 +128,9 @@ def _summary(data: PageData, errors: JsonObject) -> str:
     skill_score = say(
         language,
         "That is {share} less on the first day than from what is usual for the date.",
-        share=whole_percent(1 - network["1-24"] / climatology["1-24"]),
+        share=whole_percent(language, 1 - network["1-24"] / climatology["1-24"]),
     )
-    return f"{error} {skill_score}"
+    return unbroken(f"{error} {skill_score}")
 
 
 def _errors(data: PageData, errors: Mapping[str, Mapping[str, float]]) -> Markup:
@@ -137,10 +140,11 @@ def _errors(data: PageData, errors: Mapping[str, Mapping[str, float]]) -> Markup
     for name in _METHODS:
         if name in errors:
             by_lead = errors[name]
-            cells = [temperature_difference(by_lead.get(leads), imperial) for leads in ranges]
+            cells = [difference_number(by_lead.get(leads), imperial) for leads in ranges]
             rows.append((method(language, name), cells))
+    unit = temperature_unit(data.choices.units)
     return score_table(
-        say(language, "Mean error of the temperature, by how far ahead"),
+        say(language, "Mean error of the temperature in {unit}, by how far ahead", unit=unit),
         lead_range_names(language, ranges),
         rows,
         "about.error",
@@ -164,7 +168,8 @@ def _against(
     caption = say(
         language, "Wearcast’s error against each other’s, with 95 % intervals: below 0 is better"
     )
-    return score_table(caption, lead_range_names(language, ranges), rows, "about.against")
+    columns = lead_range_names(language, ranges)
+    return score_table(with_units(language, caption), columns, rows, "about.against")
 
 
 def _change(language: Language, change: Mapping[str, float] | None) -> object:
@@ -186,7 +191,7 @@ def _coverage_summary(language: Language, coverage: Mapping[str, float]) -> str:
     _, days = days_of(without_all(coverage)[-1])
     return say(
         language,
-        "Of ten temperatures eight ought to lie within the 80 % band. On the first day it was"
+        "Of ten temperatures eight ought to lie within the range. On the first day it was"
         " {first}, over all {n} days {all}.",
         n=number_word(language, days),
         first=tenths(10 * coverage["1-24"]),
@@ -196,62 +201,11 @@ def _coverage_summary(language: Language, coverage: Mapping[str, float]) -> str:
 
 def _coverage(language: Language, coverage: Mapping[str, float]) -> Markup:
     columns = lead_range_names(language, list(coverage))
-    cells = [whole_percent(share) for share in coverage.values()]
-    rows = [(say(language, "Within the 80 % band"), cells)]
-    caption = say(language, "How often it came as the band said")
+    cells = [whole_percent(language, share) for share in coverage.values()]
+    name = with_units(language, say(language, "Within the 80 % range"))
+    rows = [(name, cells)]
+    caption = say(language, "How often it came within the range")
     return score_table(caption, columns, rows, "about.coverage")
-
-
-def _clothes_section(language: Language, scores: JsonObject) -> Markup | None:
-    """The scores of the advice; None where there are none."""
-    bands = scores.get("bands", {}).get("network", {})
-    clothing_scores = scores.get("clothing", {}).get("scores", {})
-    hours_off = clothing_scores.get("hours_off", {}).get("network", {})
-    if not bands or not hours_off:
-        return None
-    names = {
-        "day_1": say(language, "Tomorrow"),
-        "day_3": say(language, "In 3 days"),
-        "day_7": say(language, "In 7 days"),
-    }
-    days = [day for day in names if day in hours_off]
-    columns = [names[day] for day in days]
-    rows = [
-        (
-            say(language, "Days whose clothes were the right ones"),
-            [_share_interval(language, bands.get(day)) for day in days],
-        ),
-        (
-            say(language, "Hours outdoors that were too cold or too warm"),
-            [_share_interval(language, hours_off.get(day)) for day in days],
-        ),
-    ]
-    caption = say(language, "What the advice was worth, with 95 % intervals")
-    table = score_table(caption, columns, rows, "about.clothes")
-    sure = certainty_table(language, scores["clothing"].get("certainty", []))
-    return _section("clothes", say(language, "And the clothes?"), table, sure)
-
-
-def certainty_table(language: Language, bins: Sequence[Mapping[str, float]]) -> Markup | None:
-    """How right the advice was where it said to be so sure, a column a bin; None where nobody
-    knows."""
-    if not bins:
-        return None
-    columns = [f"{100 * row['said_from']:.0f}–{percent(row['said_to'])}" for row in bins]
-    rows = [
-        (say(language, "Said to be right"), [whole_percent(row["said"]) for row in bins]),
-        (say(language, "Was right"), [whole_percent(row["right"]) for row in bins]),
-        (say(language, "Days on which it said so"), [str(row["days"]) for row in bins]),
-    ]
-    caption = say(language, "Hours outdoors that the advice was right in, by how sure it was")
-    return score_table(caption, columns, rows, "about.certainty")
-
-
-def _share_interval(language: Language, share: Mapping[str, float] | None) -> object:
-    if not share:
-        return MISSING
-    value, low, high = (str(round(100 * share[name])) for name in ("value", "low", "high"))
-    return percent_interval(language, value, low, high)
 
 
 def _test_period(language: Language, scores: JsonObject) -> str:
@@ -312,9 +266,3 @@ def _columns(table: Any) -> dict[str, list[Any]]:
         return {}
     columns = [list(column) for column in zip(*table["rows"], strict=True)]
     return dict(zip(table["columns"], columns, strict=True))
-
-
-def _section(id: str, title: str, *children: object) -> Markup:
-    heading_id = f"about-{id}"
-    heading = tag("h2", title, id=heading_id)
-    return tag("section", heading, *children, class_="card", aria_labelledby=heading_id)

@@ -1,12 +1,18 @@
-"""The second tab: the model's scores, the live verification of recent forecasts, and the model
-itself."""
+"""The second tab: how good it is in a sentence, last week's hits, the record of the advice, the
+scores on the test period, and the model itself."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
 from wearcast.messages import say
-from wearcast.serving.dashboard import model_panel, model_scores, recent_scores
+from wearcast.serving.dashboard import (
+    advice_record,
+    model_panel,
+    model_scores,
+    recent_scores,
+    verdict,
+)
 from wearcast.serving.dashboard.api_client import ApiClient, ApiError
 from wearcast.serving.dashboard.markup import tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
@@ -36,17 +42,26 @@ async def panel(client: ApiClient, data: PageData) -> Panel:
     if len(errors) == len(responses):
         raise errors[0]
     verification, recent, model = responses
-    scores_title = say(data.language, "How good are these forecasts?")
+    return tab(data, verification, recent, model)
+
+
+def tab(data: PageData, verification: Any, recent: Any, model: Any) -> Panel:
+    """The tab of three answers, each of which may be an ApiError."""
+    scores = None if isinstance(verification, ApiError) else verification["verification"]
     recent_title = say(data.language, "Last week’s forecasts, and what came")
+    scores_title = say(data.language, "How far off are the forecasts?")
     parts = [
-        _part(data, verification, model_scores.panel, scores_title),
         _part(data, recent, recent_scores.panel, recent_title),
+        _part(data, verification, model_scores.panel, scores_title),
         _part(data, model, model_panel.panel, say(data.language, "The model")),
     ]
+    advice = advice_record.advice_section(data, scores) if scores else None
+    heading = tag("h1", verdict.verdict(data, scores), class_="verdict")
+    html = [heading, parts[0].html, advice, *[part.html for part in parts[1:]]]
     figures: dict[str, Figure] = {}
     for part in parts:
         figures |= part.figures
-    return Panel(tag("div", [part.html for part in parts], class_="about"), figures)
+    return Panel(tag("div", html, class_="about"), figures)
 
 
 def _part(data: PageData, response: Any, make_panel: MakePanel, title: str) -> Panel:

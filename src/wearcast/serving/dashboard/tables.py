@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from wearcast.messages import number_word, percent, say, tenths
+from wearcast.messages import number_word, say, tenths, unbroken, with_units
 from wearcast.serving.dashboard.markup import Markup, tag
-from wearcast.serving.dashboard.words import MISSING
+from wearcast.serving.dashboard.words import MISSING, percent_or_missing
 from wearcast.variables import fahrenheit_difference
 from wearcast.vocabulary import Language
 
@@ -81,28 +81,44 @@ def score_table(
     return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label=caption)
 
 
-def temperature_difference(value: float | None, imperial: bool) -> str:
-    """A temperature difference in °C, in the viewer's units."""
-    if value is None:
+def section(id: str, title: str, *children: object) -> Markup:
+    """A card of the tab, named by its heading."""
+    heading_id = f"about-{id}"
+    heading = tag("h2", title, id=heading_id)
+    return tag("section", heading, *children, class_="card", aria_labelledby=heading_id)
+
+
+def folded(title: str, *children: object) -> Markup:
+    """Details to unfold."""
+    return tag("details", tag("summary", title), tag("div", children))
+
+
+def temperature_difference(language: Language, difference_c: float, imperial: bool) -> str:
+    """A difference of temperatures with its unit, in the viewer's units."""
+    unit = "°F" if imperial else "°C"
+    return with_units(language, f"{difference_number(difference_c, imperial)} {unit}")
+
+
+def difference_number(difference_c: float | None, imperial: bool) -> str:
+    """A difference of temperatures in the viewer's units, its unit told elsewhere."""
+    if difference_c is None:
         return MISSING
-    return f"{tenths(fahrenheit_difference(value))} °F" if imperial else f"{tenths(value)} °C"
+    return tenths(fahrenheit_difference(difference_c) if imperial else difference_c)
 
 
 def percent_interval(language: Language, value: str, low: str, high: str) -> Markup:
     """A value in per cent with its confidence interval."""
     return tag(
         "span",
-        f"{value} %",
+        with_units(language, unbroken(f"{value} %")),
         " ",
         tag("small", say(language, "{low} to {high}", low=low, high=high)),
     )
 
 
-def whole_percent(value: float | None) -> str:
+def whole_percent(language: Language, value: float | None) -> str:
     """A share in whole per cent."""
-    if value is None:
-        return MISSING
-    return percent(value)
+    return percent_or_missing(language, value)
 
 
 def definition_list(pairs: Mapping[str, object]) -> Markup:
