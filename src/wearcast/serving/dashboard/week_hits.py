@@ -80,7 +80,8 @@ def hits_table(data: PageData, days: Sequence[DayHits]) -> Markup:
 
 def _row(data: PageData, row: int, day: DayHits) -> Markup:
     language = data.language
-    name = say(language, "{weekday} {day}", weekday=weekday_short(language, day.on), day=str(day.on.day))
+    weekday = weekday_short(language, day.on)
+    name = say(language, "{weekday} {day}", weekday=weekday, day=str(day.on.day))
     share = say(language, "{hits} of {hours}", hits=str(day.hits), hours=str(day.hours))
     filled = tag("span", style=f"width:{100 * day.hits / day.hours:.0f}%")
     bar = tag("span", filled, class_="bar", aria_hidden="true")
