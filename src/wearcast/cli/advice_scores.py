@@ -79,8 +79,12 @@ def differences(metrics: Mapping[str, Any], score: str) -> list[dict[str, str]]:
 
 
 def _interval(difference: Mapping[str, float | None]) -> str:
-    value, low, high = (difference[key] for key in ("value", "low", "high"))
-    return _UNKNOWN if value is None else f"{value:+.2f} ({low:+.2f} … {high:+.2f})"
+    value = difference["value"]
+    low = difference["low"]
+    high = difference["high"]
+    if value is None:
+        return _UNKNOWN
+    return f"{value:+.2f} ({low:+.2f} … {high:+.2f})"
 
 
 def certainty(metrics: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -27,5 +27,7 @@ def _row(day: Day) -> dict[str, str]:
 
 def _median_and_interval(quantiles: Floats) -> str:
     """As 12 (9 … 15): the median and the 80 % interval, rounded."""
-    median, low, high = (round(float(quantiles[i])) for i in (MEDIAN, P10, P90))
+    median = round(float(quantiles[MEDIAN]))
+    low = round(float(quantiles[P10]))
+    high = round(float(quantiles[P90]))
     return f"{median} ({low} … {high})"

@@ -175,8 +175,13 @@ def _cached_outs(clone: Path) -> Iterator[Tracked]:
 
 def _dvc_files(root: Path) -> list[Path]:
     """What `dvc add` left for a person's own data, in any folder that doesn't begin with a dot."""
-    found = [path.relative_to(root) for path in root.rglob("*.dvc") if path.is_file()]
-    return [root / path for path in sorted(found) if not path.as_posix().startswith(".")]
+    found = []
+    for path in sorted(root.rglob("*.dvc")):
+        relative = path.relative_to(root)
+        hidden = relative.as_posix().startswith(".")
+        if path.is_file() and not hidden:
+            found.append(path)
+    return found
 
 
 def _problem(file: Tracked, cache: Path) -> str | None:

@@ -80,7 +80,11 @@ class DayHours:
     @property
     def ticks(self) -> list[int]:
         """The indices of the hours that are named below the axis."""
-        return [i for i, hour in enumerate(self.at) if hour.hour % _TICK_EVERY_H == 0]
+        named = []
+        for index, hour in enumerate(self.at):
+            if hour.hour % _TICK_EVERY_H == 0:
+                named.append(index)
+        return named
 
     @property
     def nights(self) -> list[tuple[datetime, datetime]]:
@@ -100,7 +104,9 @@ class DayHours:
     @property
     def ends(self) -> tuple[datetime, datetime]:
         """Where the axis begins and ends."""
-        return self.at[0] - HALF_HOUR, self.at[-1] + HALF_HOUR
+        first = self.at[0]
+        last = self.at[-1]
+        return first - HALF_HOUR, last + HALF_HOUR
 
     @property
     def degrees(self) -> Scale:

@@ -41,8 +41,12 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
 
 def _write_modules(target: Path) -> None:
-    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    target.write_text("\n".join(sorted(filter(None, files))), encoding="utf-8")
+    files = set()
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if file:
+            files.add(file)
+    target.write_text("\n".join(sorted(files)), encoding="utf-8")
 
 
 def warning(stage: str, root: Path, loaded: Path) -> str | None:

@@ -31,8 +31,13 @@ def warning(ingest: Mapping[str, Any], root: Path) -> str | None:
 
 def _in_dvc(path: Path, root: Path) -> bool:
     """Whether there is a .dvc file of the path or of a folder around it."""
-    around = [root / part for part in (path, *path.parents) if part.name]
-    return any(part.with_name(f"{part.name}.dvc").is_file() for part in around)
+    for part in (path, *path.parents):
+        if not part.name:
+            continue
+        pointer = part.with_name(f"{part.name}.dvc")
+        if (root / pointer).is_file():
+            return True
+    return False
 
 
 def _has_git(root: Path) -> bool:

@@ -16,7 +16,11 @@ _NO_BREAK = "\u00a0"
 
 def as_list(sentences: Iterable[str]) -> Markdown:
     """The sentences as a list under each other, for a notebook; names in them aren't markup."""
-    return Markdown("\n".join(f"- {escape(sentence, quote=False)}" for sentence in sentences))
+    items = []
+    for sentence in sentences:
+        text = escape(sentence, quote=False)
+        items.append(f"- {text}")
+    return Markdown("\n".join(items))
 
 
 def listed(items: Sequence[str]) -> str:
@@ -28,17 +32,24 @@ def listed(items: Sequence[str]) -> str:
 
 def counted(number: int, noun: str) -> str:
     """As "1 hour" or "2,000 hours"; the noun takes an s."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    ending = "" if number == 1 else "s"
+    return f"{number:,} {noun}{ending}"
 
 
 def signed(number: float, unit: str, digits: int = 1) -> str:
     """As "+0.6 %" or "−12.4 °C", with a real minus sign; its unit stays on its line."""
-    return f"{_rounded(number, digits):+.{digits}f}{_NO_BREAK}{unit}".replace("-", "−")
+    rounded = _rounded(number, digits)
+    text = f"{rounded:+.{digits}f}"
+    text = text.replace("-", "−")
+    return text + _NO_BREAK + unit
 
 
 def plain(number: float, unit: str, digits: int = 1) -> str:
     """As "2.3 °C", likewise."""
-    return f"{_rounded(number, digits):,.{digits}f}{_NO_BREAK}{unit}".replace("-", "−")
+    rounded = _rounded(number, digits)
+    text = f"{rounded:,.{digits}f}"
+    text = text.replace("-", "−")
+    return text + _NO_BREAK + unit
 
 
 def _rounded(number: float, digits: int) -> float:

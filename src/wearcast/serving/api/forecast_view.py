@@ -198,8 +198,10 @@ class StationForecastView:
 
     def _snow_of(self, day: daily.Day) -> Snow:
         """The same in the hours of a day."""
-        start = int(np.searchsorted(self._station_hours.valid_at, day.valid_at[0]))
-        return self._snow.within(slice(start, start + len(day.valid_at)))
+        first = day.valid_at[0]
+        start = int(np.searchsorted(self._station_hours.valid_at, first))
+        end = start + len(day.valid_at)
+        return self._snow.within(slice(start, end))
 
     @cached_property
     def _rain_chance(self) -> Floats:
@@ -295,7 +297,9 @@ def _rows(kind: type[BaseModel], columns: Mapping[str, Sequence[Any]]) -> Sequen
 
 def _was_wet(precip_mm: Floats) -> Floats:
     """1 of a wet hour, 0 of a dry one, NaN where that isn't known; shape as given."""
-    return np.where(np.isnan(precip_mm), np.nan, precip_mm >= WET_MM)
+    is_wet = precip_mm >= WET_MM
+    is_unknown = np.isnan(precip_mm)
+    return np.where(is_unknown, np.nan, is_wet)
 
 
 def _known(values: Floats) -> list[float | None]:

@@ -149,7 +149,9 @@ def certainty_table(language: Language, bins: Sequence[Mapping[str, float]]) -> 
 
 
 def _bin_name(language: Language, row: Mapping[str, float]) -> str:
-    return with_units(language, f"{100 * row['said_from']:.0f}–{percent(row['said_to'])}")
+    start = 100 * row["said_from"]
+    end = percent(row["said_to"])
+    return with_units(language, f"{start:.0f}–{end}")
 
 
 def _bin_cells(language: Language, row: Mapping[str, float]) -> list[str]:

@@ -42,7 +42,9 @@ def verdict(data: PageData, scores: JsonObject | None) -> str:
 
 def advice_score(scores: JsonObject, name: str, day: str) -> float | None:
     """A score of the advice so many days ahead; None where nobody knows."""
-    return score_on(scores.get("clothing", {}).get("scores", {}).get(name), day)
+    of_advice = scores.get("clothing", {})
+    by_name = of_advice.get("scores", {})
+    return score_on(by_name.get(name), day)
 
 
 def score_on(by_method: JsonObject | None, day: str) -> float | None:
