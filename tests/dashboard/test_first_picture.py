@@ -4,6 +4,7 @@ becomes alive under the hands of who touches it."""
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import product
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from dashboard.dashboard_process import DashboardProcess, dashboard_process
 from dashboard.page_values import due, settled, shown
 from unit.serving.dashboard.read_page import Read
 from wearcast.serving.dashboard.api_client import ApiClient
-from wearcast.serving.dashboard_server.first_pictures import FirstPictures
+from wearcast.serving.dashboard_server.first_pictures import LIMITS, FirstPictures
 from wearcast.serving.dashboard_server.static_files import static_file
 from wearcast.vocabulary import UNITS, Sensitivity
 
@@ -78,7 +79,8 @@ async def pictures_of(url, queries):
     """The page of each query, as it is before it is alive."""
     made = []
     async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
-        pictures = FirstPictures(ApiClient(client, url), as_file)
+        limits = replace(LIMITS, within_s=60.0)
+        pictures = FirstPictures(ApiClient(client, url), as_file, limits=limits)
         for number, query in enumerate(queries):
             # A client of its own, for none may have so many made.
             picture = await pictures.picture(urlencode(query), "en", f"client {number}")
@@ -86,9 +88,9 @@ async def pictures_of(url, queries):
     return made
 
 
-def as_file(_language, page):
+def as_file(picture):
     """The page without a document around it."""
-    return static_file("text/html", page.encode())
+    return static_file("text/html", picture.page.encode())
 
 
 @pytest.mark.usefixtures("served")

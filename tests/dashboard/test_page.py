@@ -220,12 +220,14 @@ def test_an_invalid_query_shows_a_notice_and_the_defaults(served, browser, query
 def test_no_hour_outdoors_shows_a_notice_and_resets_the_controls(served, browser):
     with visitor(browser) as seen:
         page = seen.open(served.url).page
-        page.locator("#open-settings").click()
-        page.locator("#set-wake").select_option("22")
+        page.locator("#open-outings").click()
+        page.locator("#set-out").fill("8-8")
+        page.keyboard.press("Enter")
         settled(page)
         expect(page.locator("[data-notice=wrong]")).to_be_visible()
-        expect(page.locator("#set-wake")).to_have_value("7")
-        page.locator("#set-wake").select_option("8")
+        expect(page.locator("#open-outings")).to_have_text("Out 7–22")
+        page.locator("#set-out").fill("8-9")
+        page.keyboard.press("Enter")
         settled(page)
         expect(page.locator("[data-notice=wrong]")).to_have_count(0)
 

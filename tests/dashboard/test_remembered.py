@@ -15,7 +15,13 @@ from service.synthetic_snapshots import NEWARK, SEOUL, joined, varied
 
 pytestmark = pytest.mark.real
 TODAY, NEXT_DAY = "2024-04-09", "2024-04-10"
-CHOICES = {"station": "108", "units": "imperial", "lang": "ko", "style": "sporty", "wake": "6"}
+CHOICES = {
+    "station": "108",
+    "units": "imperial",
+    "lang": "ko",
+    "style": "sporty",
+    "out": "8-9,18-19",
+}
 
 
 def replayed(issued_at):
@@ -62,9 +68,10 @@ def choose(seen):
     for name in ("units", "lang"):
         page.locator(f"#set-{name}-{CHOICES[name]}").check()
         settled(page)
-    page.locator("#set-wake").select_option(CHOICES["wake"])
-    settled(page)
     page.keyboard.press("Escape")
+    page.locator("#open-outings").click()
+    page.locator("#out-work").click()
+    settled(page)
     page.locator(f"#style-{CHOICES['style']}").click()
     settled(page)
 
@@ -72,7 +79,7 @@ def choose(seen):
 def shows_the_choices(page):
     expect(page.locator("#wearcast")).to_have_attribute("lang", "ko")
     expect(page.locator("#set-station")).to_have_value("108")
-    expect(page.locator("#set-wake")).to_have_value("6")
+    expect(page.locator("#set-out")).to_have_value(CHOICES["out"])
     expect(page.locator("#set-units-imperial")).to_be_checked()
     expect(page.locator("#style-sporty")).to_have_attribute("aria-current", "true")
 
@@ -97,7 +104,7 @@ def test_an_address_without_parameters_opens_as_last_left_in_a_browser_started_a
         settled(page)
         expect(page.locator("#told")).not_to_be_empty()
         expect(page.locator("#wearcast")).to_have_attribute("lang", "en")
-        expect(page.locator("#set-wake")).to_have_value("7")
+        expect(page.locator("#set-out")).to_have_value("")
         assert seen.remembered() == {}
 
 
