@@ -1,4 +1,4 @@
-"""Weeks of typical weather in Seoul to show a page with: hot, cold, wet, snowy and windy."""
+"""Weeks of typical weather in Seoul to show a page with: hot, cold, wet, snowy, windy and others."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -14,7 +14,7 @@ from wearcast.variables import FORECAST
 
 @dataclass(frozen=True)
 class Weather:
-    """A week's weather, the same every day but for its uncertainty.
+    """A week's weather, the same every day but for its uncertainty and its trend.
 
     Attributes:
         issued_at: the last observed hour, UTC; 21 is 6 in the morning in Seoul.
@@ -22,6 +22,9 @@ class Weather:
         wet_hours: local hours with precipitation.
         wind_ms: the mean wind.
         cloud_pct: the cloud cover.
+        wet_share: of the ensemble, in the wet hours.
+        daily_change_c: how much warmer each day is than the one before.
+        dewpoint_below_c: how far the dew point lies below the temperature; None for the usual.
     """
 
     issued_at: str
@@ -30,6 +33,9 @@ class Weather:
     wet_hours: tuple[int, ...] = ()
     wind_ms: float = 2.0
     cloud_pct: float = 20.0
+    wet_share: float = 0.85
+    daily_change_c: float = 0.0
+    dewpoint_below_c: float | None = None
 
 
 EXAMPLES: Final = {
@@ -42,6 +48,21 @@ EXAMPLES: Final = {
     "wind": Weather("2024-03-27T21", 6, 13, (9, 10, 11, 12), 12.0, cloud_pct=90),
 }
 
+OTHERS: Final = {
+    "heat wave": Weather("2024-08-12T21", 29, 38, dewpoint_below_c=9),
+    "muggy": Weather("2024-07-24T21", 26, 31, cloud_pct=70, dewpoint_below_c=2),
+    "sleet": Weather("2024-02-20T21", 0, 3, tuple(range(8, 20)), cloud_pct=100),
+    "snow at any time": Weather("2024-01-08T21", -5, -1, tuple(range(24)), 3.0, 100, wet_share=0.5),
+    "storm": Weather("2024-09-02T21", 17, 22, tuple(range(6, 20)), 17.0, 100),
+    "bitter wind": Weather("2024-01-23T21", -17, -9, wind_ms=11.0),
+    "showers": Weather("2024-06-11T21", 16, 25, (8, 12, 16, 19), cloud_pct=60, wet_share=0.55),
+    "turning warmer": Weather("2024-03-18T21", -2, 8, daily_change_c=3.5),
+    "turning colder": Weather("2024-11-04T21", 10, 20, daily_change_c=-4.0),
+    "wide range": Weather("2024-04-24T21", 4, 24),
+    "mild evening": Weather("2024-05-20T09", 13, 22, (20, 21), cloud_pct=50),
+}
+"""Further ones, whose words are in docs/words.md."""
+
 
 def example(weather: Weather) -> Snapshot:
     """A snapshot of Seoul with that weather; the ensemble spreads from day to day."""
@@ -52,11 +73,20 @@ def example(weather: Weather) -> Snapshot:
     growing = np.concatenate([np.zeros(OBSERVED_H), np.sqrt(np.arange(1, HORIZON_H + 1) / 24)])
     members = np.linspace(-1, 1, MEMBERS)[:, None]
     middle, swing = _middle_and_swing(weather)
-    temp_c = middle - swing * np.cos(2 * np.pi * (local_hour - 4) / 24) + 1.6 * members * growing
-    wet = np.isin(local_hour, weather.wet_hours) & (members > -0.7)
+    trend_c = weather.daily_change_c / 24 * np.arange(1 - OBSERVED_H, HORIZON_H + 1)
+    below_c = weather.dewpoint_below_c
+    if below_c is None:
+        below_c = 1 if weather.wet_hours else 9
+    temp_c = (
+        trend_c
+        + middle
+        - swing * np.cos(2 * np.pi * (local_hour - 4) / 24)
+        + 1.6 * members * growing
+    )
+    wet = np.isin(local_hour, weather.wet_hours) & (members > 1 - 2 * weather.wet_share)
     series = {
         "temp_c": temp_c,
-        "dewpoint_c": temp_c - (1 if weather.wet_hours else 9),
+        "dewpoint_c": temp_c - below_c,
         "wind_ms": np.full_like(temp_c, weather.wind_ms),
         "gust_ms": np.full_like(temp_c, 1.5 * weather.wind_ms),
         "cloud_pct": np.full_like(temp_c, weather.cloud_pct),
