@@ -11,10 +11,12 @@ import logging
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cache
 from html.parser import HTMLParser
+from io import StringIO
 from itertools import zip_longest
 from pathlib import Path
 from typing import Final
@@ -23,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from messages import read as read_catalogue  # noqa: E402
+
 from service.page_states import states  # noqa: E402
 from wearcast import messages  # noqa: E402
 from wearcast.clothing.wardrobe import builtin  # noqa: E402
@@ -34,8 +37,8 @@ _INTRODUCTION: Final = """\
 # Every word, to read aloud
 
 Made by `make regenerate ONLY=words`, from made-up weather and made-up answers of the API. Each
-sentence stands once, where it is said first; numbers and dates aside. Read a table's columns aloud, each as
-somebody would to a friend; what sounds wrong is to be mended in the code (English) or in
+sentence stands once, where it is said first; numbers and dates aside. Read a table's columns aloud,
+each as somebody would to a friend; what sounds wrong is to be mended in the code (English) or in
 `src/wearcast/locale/ko/LC_MESSAGES/wearcast.po` (Korean).
 """
 _INLINE: Final = frozenset({"a", "b", "code", "i", "small", "span", "svg", "time", "path", "g"})
@@ -130,21 +133,21 @@ def pairs(english: str, korean: str) -> Iterator[Pair]:
 
 def document() -> str:
     """The whole document."""
-    logging.disable(logging.CRITICAL)
-    said = _record_messages()
     seen: set[Pair] = set()
     parts = [_INTRODUCTION]
-    for state in states():
-        new = list(_new_pairs(state.html, seen))
-        if new:
-            parts.append(_section(state.title, new))
+    with _recorded_messages() as said:
+        for state in states():
+            new = list(_new_pairs(state.html, seen))
+            if new:
+                parts.append(_section(state.title, new))
     parts.append(_section("Garments and things to carry", _names()))
     parts.append(_section("What none of these states says", _others(said)))
     return "\n".join(parts)
 
 
-def _record_messages() -> set[str]:
-    """The ids of the messages that are said from now on."""
+@contextmanager
+def _recorded_messages() -> Iterator[set[str]]:
+    """The ids of the messages that are said meanwhile."""
     said: set[str] = set()
     catalogue = messages._catalogue
 
@@ -157,7 +160,10 @@ def _record_messages() -> set[str]:
             return catalogue(self._language).gettext(id)
 
     messages._catalogue = cache(Recorder)
-    return said
+    try:
+        yield said
+    finally:
+        messages._catalogue = catalogue
 
 
 def _new_pairs(html: Mapping[Language, str], seen: set[Pair]) -> Iterator[Pair]:
@@ -200,7 +206,9 @@ def _cell(text: str) -> str:
 
 def main(check: bool) -> None:
     """Write the document; or fail where it isn't what the code says."""
-    text = document()
+    logging.disable(logging.CRITICAL)
+    with redirect_stderr(StringIO()):  # the services' access logs
+        text = document()
     if not check:
         DOCUMENT.write_text(text, "utf-8")
     elif text != DOCUMENT.read_text("utf-8"):

@@ -152,12 +152,16 @@ def time_of_day(language: Language, units: Units, at: datetime) -> str:
     """A local time within a sentence."""
     if language == SOURCE_LANGUAGE:
         return clock(language, units, at)
-    hour = str(at.hour % 12 or (12 if at.hour else 0))
+    hour = str(at.hour % 12 or 12)
     if at.minute:
         minute = f"{at.minute:02}"
         if at.hour < 12:
             return say(language, "{hour}:{minute} a.m.", hour=hour, minute=minute)
         return say(language, "{hour}:{minute} p.m.", hour=hour, minute=minute)
+    if at.hour == 0:
+        return say(language, "midnight")
+    if at.hour == 12:
+        return say(language, "noon")
     if at.hour < 12:
         return say(language, "{hour}:00 a.m.", hour=hour)
     return say(language, "{hour}:00 p.m.", hour=hour)

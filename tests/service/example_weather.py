@@ -1,4 +1,4 @@
-"""Weeks of typical weather in Seoul to show a page with: hot, cold, wet, snowy, windy and others."""
+"""Weeks of typical weather in Seoul to show a page with: hot, cold, wet, snowy, windy, others."""
 
 from dataclasses import dataclass, replace
 from typing import Final

@@ -111,18 +111,16 @@ def _data(service: RunningService, **chosen: Any) -> PageData:
 def _weather_states(name: str, weather: Weather) -> Iterator[State]:
     with _served(weather) as service:
         days = service.read("/stations")["stations"][0]["days"]
-        chosen = [{}, *({"day": days[index]} for index in _DAYS)]
-        chosen += [{"day": days[0], **choices} for choices in _CHOICES.get(name, ())]
-        for choices in chosen:
-            told = [f"{key} {value}" for key, value in choices.items() if key != "day"]
-            told += (
-                [f"day {days.index(choices['day']) + 1}"]
-                if choices.get("day", days[0]) != days[0]
-                else []
-            )
-            title = ", ".join([f"{name.capitalize()} weather", *told])
+        usual = {} if name in EXAMPLES else {"day": days[0]}
+        chosen = {"": usual}
+        for index in _DAYS:
+            chosen[f", day {index + 1}"] = {"day": days[index]}
+        for choices in _CHOICES.get(name, ()):
+            told = [f", {key} {value}" for key, value in choices.items()]
+            chosen["".join(told)] = {"day": days[0], **choices}
+        for told, choices in chosen.items():
             pages = {language: _page(service, choices, language) for language in LANGUAGES}
-            yield State(title, pages)
+            yield State(f"{name.capitalize()} weather{told}", pages)
 
 
 def _page(service: RunningService, choices: Mapping[str, Any], language: Language) -> Markup:

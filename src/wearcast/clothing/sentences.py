@@ -21,7 +21,7 @@ from wearcast.vocabulary import Precipitation
 
 OUTFIT: Final = {
     OutfitReason.HUMID_HEAT: message(
-        "In the humid air (dew point {dewpoint}) {hot} at {later} feel like {shade} in the shade:"
+        "In the humid air (dew point {dewpoint}), {hot} at {later} feels like {shade} in the shade:"
         " wear the least you can."
     ),
     OutfitReason.HEAT: message("It gets {hot} at {later}: wear the least you can."),
@@ -33,7 +33,7 @@ OUTFIT: Final = {
         " that."
     ),
     OutfitReason.WIND: message(
-        "At {time} it is {temp}, but {wind} of wind make it feel like {low}: dress for that."
+        "At {time} it is {temp}, but a wind of {wind} makes it feel like {low}: dress for that."
     ),
     OutfitReason.RAIN: message(
         "At {time} it is {temp}, and rain makes it feel like {low}: stay dry."
@@ -52,7 +52,7 @@ OUTFIT_IN_SNOW: Final = message(
 GARMENT: Final = {
     GarmentReason.COLDEST_HOUR: message("It feels like {low} at {time}."),
     GarmentReason.AT_HAND: message("At hand, in case it feels colder than {low}."),
-    GarmentReason.ALL_THE_TIME: message("On all the time: it feels like {high} at most."),
+    GarmentReason.ALL_THE_TIME: message("Keep on all day: it feels like {high} at most."),
     GarmentReason.PART_OF_THE_TIME: message("{spans}, when it feels like {low} to {high}."),
     GarmentReason.WHILE_WET: message("{spans}, while it is likely to be wet."),
     GarmentReason.ENOUGH_BY_ITSELF: message("All you need at {later}, when it feels like {high}."),
@@ -85,8 +85,8 @@ CARRY: Final = {
 
 OBSTACLE: Final = {
     Obstacle.NO_FREE_HAND: message("no hand is free for an umbrella"),
-    Obstacle.GUSTS: message("gusts of {speed} turn an umbrella"),
-    Obstacle.WIND: message("{speed} of wind turn an umbrella"),
+    Obstacle.GUSTS: message("gusts of {speed} turn an umbrella inside out"),
+    Obstacle.WIND: message("a wind of {speed} turns an umbrella inside out"),
 }
 
 FEELING: Final = {

@@ -43,7 +43,7 @@ def _summary(language: Language, model: JsonObject) -> str:
     return say(
         language,
         "A neural network that learned from {stations}, from {start} to {until}. It looks at the"
-        " past {days} days and says nine quantiles for each of the next {hours} hours.",
+        " past {days} days and gives nine quantiles for each of the next {hours} hours.",
         stations=", ".join(stations),
         start=trained["start"][:10],
         until=trained["until"][:10],

@@ -62,7 +62,7 @@ def _fault_texts(language: Language, fault: ApiFault) -> tuple[str, str | list[M
     remedy = say(language, "This page keeps looking and comes back by itself.")
     match fault.kind:
         case "gone":
-            what = say(language, "The forecast service can't be reached.")
+            what = say(language, "The forecast service can’t be reached.")
             hint = say(
                 language, "If you run it yourself, this starts it: {command}", command="make serve"
             )
@@ -177,6 +177,6 @@ def _invalid_choice_text(state: PageState, choice: InvalidChoice) -> str:
         case _:
             return say(
                 language,
-                "The link says “{value}”, which isn't among the choices, so you see the usual one.",
+                "The link says “{value}”, which isn’t among the choices, so you see the usual one.",
                 value=value,
             )

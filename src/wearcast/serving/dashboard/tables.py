@@ -110,7 +110,7 @@ def percent_interval(language: Language, value: str, low: str, high: str) -> Mar
     """A value in per cent with its confidence interval."""
     return tag(
         "span",
-        with_units(language, unbroken(f"{value} %")),
+        unbroken(with_units(language, f"{value} %")),
         " ",
         tag("small", say(language, "{low} to {high}", low=low, high=high)),
     )

@@ -71,7 +71,7 @@ def layer(language: Language, name: str) -> str:
         "base": say(language, "Next to the skin"),
         "legs": say(language, "Legs"),
         "feet": say(language, "Feet"),
-        "head": say(language, "Head"),
-        "hands": say(language, "Hands"),
-        "neck": say(language, "Neck"),
+        "head": say(language, "On the head"),
+        "hands": say(language, "On the hands"),
+        "neck": say(language, "Round the neck"),
     }.get(name, name)

@@ -63,5 +63,5 @@ def test_a_page_without_data_polls_ever_more_slowly():
 
     html, waits = asyncio.run(shown_page())
     assert 'data-notice="gone"' in html
-    assert say("ko", "The forecast service can't be reached.") in unescape(html)
+    assert say("ko", "The forecast service can’t be reached.") in unescape(html)
     assert waits == [5, 10, 20, 40, 40, 40]

@@ -31,7 +31,7 @@ DAYS = {
         {"only_at": {"denim_jacket": range(7, 11)}, "wet": (15, 16), "chance": 0.7},
         "Chilly morning, warm from 12:00: a T-shirt and jeans, and the denim jacket until 11:00."
         " Umbrella 15–17.",
-        "아침엔 쌀쌀하고 오후 12시부터 따뜻해져요. 반팔 티셔츠하고 청바지 차림에 청재킷은 오전"
+        "아침엔 쌀쌀하고 낮 12시부터 따뜻해져요. 반팔 티셔츠하고 청바지 차림에 청재킷은 오전"
         " 11시까지"
         " 필요해요. 우산은 15~17시에 필요해요.",
     ),
@@ -40,7 +40,7 @@ DAYS = {
         {"only_at": {"denim_jacket": [7, 8, 9, 20, 21]}},
         "Chilly morning, warm from 12:00: a T-shirt and jeans, and the denim jacket at 7–10 and"
         " 20–22.",
-        "아침엔 쌀쌀하고 오후 12시부터 따뜻해져요. 반팔 티셔츠하고 청바지 차림에 청재킷은"
+        "아침엔 쌀쌀하고 낮 12시부터 따뜻해져요. 반팔 티셔츠하고 청바지 차림에 청재킷은"
         " 7~10시하고"
         " 20~22시에"
         " 필요해요.",
