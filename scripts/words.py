@@ -24,8 +24,7 @@ from typing import Final
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from messages import read as read_catalogue  # noqa: E402
-
+from catalogues import script  # noqa: E402
 from service.page_states import states  # noqa: E402
 from wearcast import messages  # noqa: E402
 from wearcast.clothing.wardrobe import builtin  # noqa: E402
@@ -188,7 +187,7 @@ def _names() -> list[Pair]:
 
 def _others(said: set[str]) -> list[Pair]:
     """The messages that the states don't say: of the terminal, of the API, and of rare cases."""
-    catalogue = read_catalogue("ko")
+    catalogue = script("messages").read("ko")
     left = [message for message in catalogue if message.id and message.id not in said]
     return [(message.id, message.string) for message in left]
 
