@@ -22,7 +22,7 @@ from wearcast.messages import name
 messages = script("messages")
 
 HANGUL = re.compile(r"[가-힣ㄱ-ㆎ]")
-WITHOUT_HANGUL = {"{weekday} {date}", "{low} to {high}", "from {start} to {end}", "Wearcast"}
+WITHOUT_HANGUL = {"{weekday} {date}", "{low} to {high}", "Wearcast"}
 """Values with what stands between them, and a name."""
 UNITS = {"C", "F", "m", "s", "mph"}
 NAMES = ("garment", "garments", "new", "old", "model", "source", "weekday")

@@ -34,7 +34,7 @@ AHEAD = (hours(8, 9), hours(12, 14), hours(18, 19))
             (),
             CertaintyKind.RIGHT,
             "Likely right the whole time (95",
-            "내내 알맞을 거예요 (95",
+            "내내 알맞을 거예요(95",
         ),
         (0.2, 0.2, (), (), CertaintyKind.UNSURE, "Expected to be right 60", "는 더울 것 같아요."),
         (
