@@ -71,6 +71,13 @@ def states() -> Iterator[State]:
     yield _listed_state("A page that the device has kept", offline_texts)
 
 
+def second_tab() -> HtmlByLanguage:
+    """The second tab with all of its parts."""
+    with _served(EXAMPLES["cool"]) as service:
+        data = {language: _data(service, lang=language) for language in LANGUAGES}
+        return next(_scores_states(data)).html
+
+
 @contextmanager
 def _served(weather: Weather) -> Iterator[RunningService]:
     """A service over a week of that weather, 20 minutes after its last observation."""
