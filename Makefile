@@ -116,7 +116,7 @@ regenerate-pictures := dashboard_pictures.py
 regenerate-screens := first_screen_pictures.py
 ONLY ?= messages docs words examples figures icons pictures screens
 
-regenerate: .venv/.$$(if $$(filter figures pictures,$$(ONLY)),figures,dev) ## write anew what comes from code and model: ONLY="messages docs words examples figures icons pictures screens"
+regenerate: .venv/.$$(if $$(filter figures icons pictures screens,$$(ONLY)),figures,dev) ## write anew what comes from code and model: ONLY="messages docs words examples figures icons pictures screens"
 	@$(foreach part,$(ONLY),$(if $(regenerate-$(part)),,$(error Nothing is called $(part) here: ONLY="messages docs words examples figures icons pictures screens")))
 	$(foreach part,$(ONLY),$(BIN)/python scripts/$(regenerate-$(part)) &&) true
 

@@ -9,6 +9,7 @@ outfits with `dressed_person`.
 __all__ = [
     "api_client",
     "dressed_person",
+    "first_screen",
     "markup",
     "page",
     "page_data",
@@ -16,6 +17,7 @@ __all__ = [
     "page_markup",
     "page_query",
     "page_state",
+    "words",
 ]
 
 import sys

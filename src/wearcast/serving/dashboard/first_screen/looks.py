@@ -145,7 +145,7 @@ def _look_text(data: PageData, look: Look, drawn: Sequence[Look]) -> str:
         other = _hours_text(data, alike[-1].run)
         return say(language, "{hours}: as at {other}.", hours=hours, other=other)
     worn = _description(language, look)
-    return say(language, "{hours}: {worn}.", hours=hours, worn=worn)
+    return f"{hours}: {worn}."
 
 
 def _hours_text(data: PageData, run: Run) -> str:
