@@ -91,7 +91,7 @@ def method(language: Language, name: str) -> str:
         "network": say(language, "Wearcast"),
         "ridge": say(language, "Linear model"),
         "damped_anomaly": say(language, "Today’s deviation, fading"),
-        "climatology_drift": say(language, "Usual for the date, plus the past year’s deviation"),
+        "climatology_drift": say(language, "Usual, shifted by the past year"),
         "climatology": say(language, "Usual for the date and hour"),
         "seasonal_naive": say(language, "As yesterday at this hour"),
         "persistence": say(language, "As it is now"),
