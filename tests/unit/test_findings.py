@@ -100,9 +100,12 @@ def test_evaluate_tells_where_it_is_worse_than_climatology():
     wind = np.where((LEADS >= 30) & (LEADS <= 40), 5.0, -1.0)
     table = pd.DataFrame({"lead_h": LEADS, "temp_c": -10.0, "wind_ms": wind, "rain": np.nan})
     told = [plain_spaces(sentence) for sentence in evaluate.sentences(metrics, table)]
-    assert "Better than climatology at every lead: temperature and chance of rain." in told
+    better = "Better at every lead than climatology with the past year's anomaly: temperature."
+    assert better in told
     assert any(
-        sentence.startswith("Worse than climatology: wind at 30-40 h, by up to 5.0 %")
+        sentence.startswith(
+            "Worse than climatology with the past year's anomaly: wind at 30-40 h, by up to 5.0 %"
+        )
         for sentence in told
     )
     assert any(sentence.endswith("the range is too narrow.") for sentence in told)

@@ -60,12 +60,16 @@ def _beside_climatology(table: pd.DataFrame) -> list[str]:
     sentences = []
     for name in table.columns.drop("lead_h"):
         change_pct = table[name].to_numpy()
-        if (change_pct > 0).any():
+        known = change_pct[np.isfinite(change_pct)]
+        if (known > 0).any():
             sentences.append(_where_worse(name, change_pct))
-        else:
+        elif len(known) and (known < 0).all():
             better.append(_label(name))
     if better:
-        sentences.insert(0, f"Better than climatology at every lead: {listed(better)}.")
+        text = listed(better)
+        sentences.insert(
+            0, f"Better at every lead than climatology with the past year's anomaly: {text}."
+        )
     return sentences
 
 
@@ -80,8 +84,8 @@ def _where_worse(name: str, change_pct: Floats) -> str:
         change = signed(float(mean), "%")
         by_range.append(f"{change} over {range_name} h")
     return (
-        f"Worse than climatology: {_label(name)} at {_leads_in_words(is_worse)}, by up to {most}"
-        f" ({worst + 1} h); {listed(by_range)}."
+        f"Worse than climatology with the past year's anomaly: {_label(name)} at"
+        f" {_leads_in_words(is_worse)}, by up to {most} ({worst + 1} h); {listed(by_range)}."
     )
 
 

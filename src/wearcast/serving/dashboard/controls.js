@@ -155,10 +155,11 @@ function morph(from, to) {
 }
 
 // Let the controls show what is chosen, whatever was tried; times tell the viewer's own clock; the tab is named.
-function settle(root) {
+function settle(root, keepsTyping = false) {
   for (const select of root.querySelectorAll("select")) select.value = select.querySelector("[selected]")?.value ?? select.value;
   for (const radio of root.querySelectorAll("input[type=radio]")) radio.checked = radio.hasAttribute("checked");
-  for (const text of root.querySelectorAll("input[type=text]")) text.value = text.defaultValue;
+  for (const text of root.querySelectorAll("input[type=text]"))
+    if (!keepsTyping || text !== document.activeElement) text.value = text.defaultValue;
   showFirstHour(root);
   for (const time of root.querySelectorAll("time[data-local]"))
     time.textContent = new Date(time.dateTime).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit", hour12: time.dataset.local === "12" });

@@ -45,7 +45,7 @@ async function render({ model, el }) {
 
   function settled() {
     root.removeAttribute("aria-busy");
-    settle(root);
+    settle(root, wanted === null);
     if (before !== null) device?.remember(before, query());
     device?.locate(query(), false);
     wanted = before = null;
@@ -73,7 +73,7 @@ async function render({ model, el }) {
       look();
     },
   });
-  if (device) window.addEventListener("popstate", () => choose(device.visited(), false));
+  if (device) window.addEventListener("popstate", () => device.isElsewhere() && choose(device.visited(), false));
   // After sleep, timers go on where they stood.
   document.addEventListener("visibilitychange", lookIfDue);
   for (const event of ["focus", "online", "pageshow"]) window.addEventListener(event, lookIfDue);
@@ -90,19 +90,19 @@ async function render({ model, el }) {
     const shown = document.createElement("template");
     shown.innerHTML = model.get("html");
     morph(root, shown.content.firstElementChild);
-    settle(root);
+    settle(root, wanted === null);
     place(root);
   });
 
   new MutationObserver(() => place(root)).observe(document.body, { childList: true, subtree: true });
   // What was chosen before the page came to life counts, too: in its picture, by its form, or in the browser's history.
   const tried = [...root.querySelectorAll("select, input[type=radio], input[type=text]")].some((control) =>
-    control.matches("input[type=text]") ? control.value !== control.defaultValue : control.matches("select") ? control.value !== control.querySelector("[selected]")?.value : control.checked !== control.hasAttribute("checked"));
+    control.matches("input[type=text]") ? control.value !== control.defaultValue && control !== document.activeElement : control.matches("select") ? control.value !== control.querySelector("[selected]")?.value : control.checked !== control.hasAttribute("checked"));
   if (tried) choose(said(root.querySelector("#settings")), true, FIRST_PATIENCE_MS);
-  else if (device && window.frameQuery !== undefined && window.frameQuery !== window.frameAsked) choose(window.frameQuery, true, FIRST_PATIENCE_MS);
+  else if (device && window.frameQuery !== undefined && window.frameQuery !== window.frameAsked) choose(window.frameQuery, Boolean(window.frameByControl), FIRST_PATIENCE_MS);
   else if (device && window.frameQuery === undefined && location.search !== window.frameAsked) choose(device.visited(), false, FIRST_PATIENCE_MS);
   else {
-    settle(root);
+    settle(root, true);
     device?.locate(query(), false);
   }
   place(root);

@@ -14,7 +14,9 @@ from wearcast.serving.dashboard.words import degrees
 from wearcast.variables import fahrenheit
 
 _FEWEST_HOURS: Final = 12
-"""Of a day that is shown; a high of fewer may not be the day's."""
+"""Of a day that is shown."""
+_WARMEST_HOURS: Final = range(12, 18)
+"""Without one of them, the highest of the other hours may not be the day's high."""
 
 
 @dataclass(frozen=True)
@@ -25,15 +27,15 @@ class DayHits:
         on: the day.
         hours: how many hours there are.
         hits: how many of them came within the 80 % range.
-        forecast_high_c: the highest median.
-        observed_high_c: the highest observation.
+        forecast_high_c: the highest median; None where not all of the warmest hours are known.
+        observed_high_c: the highest observation, likewise.
     """
 
     on: date
     hours: int
     hits: int
-    forecast_high_c: float
-    observed_high_c: float
+    forecast_high_c: float | None
+    observed_high_c: float | None
 
 
 def daily_hits(series: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[DayHits]:
@@ -43,7 +45,7 @@ def daily_hits(series: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[DayH
     for on, group in groupby(compared, lambda hour: _local_date(hour, zone)):
         hours = list(group)
         if len(hours) >= _FEWEST_HOURS:
-            days.append(_hits_of(on, hours))
+            days.append(_hits_of(on, hours, zone))
     return days
 
 
@@ -94,8 +96,10 @@ def _row(data: PageData, row: int, day: DayHits) -> Markup:
     )
 
 
-def _shown(data: PageData, temp_c: float) -> str:
-    return degrees(fahrenheit(temp_c) if data.choices.units == "imperial" else temp_c)
+def _shown(data: PageData, temp_c: float | None) -> str:
+    if temp_c is not None and data.choices.units == "imperial":
+        return degrees(fahrenheit(temp_c))
+    return degrees(temp_c)
 
 
 def _is_compared(hour: Mapping[str, Any]) -> bool:
@@ -106,12 +110,15 @@ def _local_date(hour: Mapping[str, Any], zone: ZoneInfo) -> date:
     return datetime.fromisoformat(hour["valid_at"]).astimezone(zone).date()
 
 
-def _hits_of(on: date, hours: Sequence[Mapping[str, Any]]) -> DayHits:
+def _local_hour(hour: Mapping[str, Any], zone: ZoneInfo) -> int:
+    return datetime.fromisoformat(hour["valid_at"]).astimezone(zone).hour
+
+
+def _hits_of(on: date, hours: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> DayHits:
     hits = [hour for hour in hours if hour["p10_c"] <= hour["observed_c"] <= hour["p90_c"]]
-    return DayHits(
-        on=on,
-        hours=len(hours),
-        hits=len(hits),
-        forecast_high_c=max(hour["p50_c"] for hour in hours),
-        observed_high_c=max(hour["observed_c"] for hour in hours),
-    )
+    forecast_high_c = observed_high_c = None
+    known = {_local_hour(hour, zone) for hour in hours}
+    if known.issuperset(_WARMEST_HOURS):
+        forecast_high_c = max(hour["p50_c"] for hour in hours)
+        observed_high_c = max(hour["observed_c"] for hour in hours)
+    return DayHits(on, len(hours), len(hits), forecast_high_c, observed_high_c)

@@ -44,6 +44,7 @@ def page_of(
     wet: Sequence[int] = (),
     kind: str = "rain",
     take: str | None = "umbrella",
+    named: str = "",
     chance: float | None = 0.1,
     wind_ms: float = 2.0,
     carry: Sequence[str] = (),
@@ -60,6 +61,7 @@ def page_of(
         language, units: of the page.
         wet: the hours with likely rain or snow.
         kind, take, chance: of what falls, as in the API.
+        named: what the sentence about it names.
         wind_ms: in every hour.
         carry: what to carry besides an umbrella.
         out: the outings.
@@ -100,7 +102,7 @@ def page_of(
             "chance": chance,
             "hours": [at(hour) for hour in wet],
             "take": take if wet else None,
-            "text": "told" if wet else "",
+            "text": f"told: {named}" if wet else "",
         },
         "umbrella": {
             "advised": umbrella,

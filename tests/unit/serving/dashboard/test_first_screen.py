@@ -295,7 +295,8 @@ def value(markup, name):
         ({"chance": 0.1}, "No umbrella"),
         ({"chance": None}, "Chance of rain unknown"),
         ({"wet": (9,), "take": "rain_jacket"}, "Rain jacket, no umbrella"),
-        ({"wet": (9,), "take": None}, "No umbrella: dressed for it"),
+        ({"wet": (9,), "take": None}, "An umbrella won’t help"),
+        ({"wet": (9,), "take": None, "named": "jeans"}, "No umbrella: dressed for it"),
     ],
 )
 def test_the_umbrella_is_a_yes_or_no_with_its_hours_and_chance(options, verdict):
@@ -386,3 +387,19 @@ def test_a_figure_isnt_called_all_day_where_something_comes_off_in_between():
     assert "All day" in steadily
     on_and_off = {"thin_cardigan": [8, 12, 16]}
     assert "All day" not in str(looks_markup(page_of(steady(20), outfit, on_and_off)))
+
+
+def test_a_hat_against_cold_is_not_the_suns():
+    cold, warm = (steady(feels_c) for feels_c in (9, 30))
+    assert [look.carried for look in looks(page_of(cold, ["wool_coat"], carry=["hat"]))] == [()]
+    assert [look.carried for look in looks(page_of(warm, ["tshirt"], carry=["hat"]))] == [("hat",)]
+
+
+@pytest.mark.parametrize(("difference", "words"), [(0.7, "About the same"), (1.2, "1° warmer")])
+def test_the_strip_compares_as_the_advice_does(difference, words):
+    assert words in first_screen(page_of(RISING, ["jeans"], day_before=difference))
+
+
+def test_the_larger_change_is_told():
+    falling = {7: 15.0, 10: 19.0, 16: 3.0, 17: 3.0, 18: 3.0}
+    assert "cold from 16:00" in plain(day_sentence(page_of(falling, ["jeans"])))

@@ -26,11 +26,13 @@ def hour(n, observed_c=10.0, p50_c=10.0):
 
 def test_hours_within_the_range_are_counted_by_local_day():
     first = [hour(n, observed_c=11.0 if n < 20 else 11.1) for n in range(24)]
-    second = [hour(n, p50_c=12.0) for n in range(24, 40)]
-    days = daily_hits(first + second, SEOUL)
+    second = [hour(n, p50_c=12.0) for n in range(24, 42)]
+    before_its_high = [hour(n) for n in range(48, 65)]
+    days = daily_hits(first + second + before_its_high, SEOUL)
     assert days == [
         DayHits(date(2024, 4, 8), 24, 20, 10.0, 11.1),
-        DayHits(date(2024, 4, 9), 16, 0, 12.0, 10.0),
+        DayHits(date(2024, 4, 9), 18, 0, 12.0, 10.0),
+        DayHits(date(2024, 4, 10), 17, 17, None, None),
     ]
 
 

@@ -24,6 +24,7 @@ _LONG_H: Final = 7
 
 _MORNING_UNTIL: Final = 11
 _MORNING_FROM: Final = 5
+_EVENING_FROM: Final = 17
 
 
 def feeling(data: PageData, steps: Sequence[JsonObject]) -> str:
@@ -36,10 +37,12 @@ def feeling(data: PageData, steps: Sequence[JsonObject]) -> str:
     first = values[0]
     most = max(values)
     least = min(values)
-    if _differ(first, most):
+    rises, falls = _differ(first, most), _differ(first, least)
+    # The larger change is told; of equal ones the warmth, in which something comes off.
+    if rises and not (falls and first - least > most - first):
         later = _lasting(values, warmest=True)
         return _changing(data, steps, values, later)
-    if _differ(first, least):
+    if falls:
         later = _lasting(values, warmest=False)
         return _changing(data, steps, values, later)
     mean = sum(values) / len(values)
@@ -49,7 +52,9 @@ def feeling(data: PageData, steps: Sequence[JsonObject]) -> str:
 def _is_told_by_outing(data: PageData, outings: Sequence[Run]) -> bool:
     """Whether there are several outings, or a short one, in each of which it stays about the
     same."""
-    if len(outings) == 1 and len(outings[0].steps) >= _LONG_H:
+    [first, *others] = outings
+    is_the_day = len(first.steps) >= _LONG_H and first.start.hour < _EVENING_FROM
+    if is_the_day and not others:
         return False
     for outing in outings:
         values = [feels_c(data, step) for step in outing.steps]

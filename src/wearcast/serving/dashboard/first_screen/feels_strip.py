@@ -14,9 +14,12 @@ from wearcast.serving.dashboard.icon_markup import sky
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.words import degrees, percent_or_missing
+from wearcast.variables import fahrenheit_difference
 from wearcast.vocabulary import umbrella_is_due
 
 _MOST: Final = 5
+_ALIKE_C: Final = 1.0
+"""A smaller difference from the day before is none, as in the API's sentence about it."""
 _FRESH_S: Final = 2 * 3_600
 """The first hour of an older forecast isn't called now."""
 
@@ -106,18 +109,20 @@ def _beside_the_day_before(data: PageData) -> Markup | None:
 def _difference_text(data: PageData, difference: float, on: str) -> str:
     language = data.language
     day = _day_name(data, date.fromisoformat(on))
-    shown = round(difference)
-    apart = f"{abs(shown)}°"
-    if shown == 0:
+    apart = f"{abs(round(difference))}°"
+    alike = fahrenheit_difference(_ALIKE_C) if data.temperature_suffix == "f" else _ALIKE_C
+    if abs(difference) < alike:
         return say(language, "About the same as {day}", day=day)
-    if shown > 0:
+    if difference > 0:
         return say(language, "{difference} warmer than {day}", difference=apart, day=day)
     return say(language, "{difference} colder than {day}", difference=apart, day=day)
 
 
 def _day_name(data: PageData, on: date) -> str:
-    """Yesterday where that is the day before the reader's today, else its weekday."""
+    """Today or yesterday where the reader's today says so, else its weekday."""
     today = data.station.get("today")
+    if today == on.isoformat():
+        return say(data.language, "today")
     next_day = on + timedelta(days=1)
     if today == next_day.isoformat():
         return say(data.language, "yesterday")

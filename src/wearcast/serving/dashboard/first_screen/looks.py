@@ -10,6 +10,7 @@ from wearcast.serving.dashboard.dressed_person import Umbrella, dressed_person
 from wearcast.serving.dashboard.first_screen.precipitation import wet_hours
 from wearcast.serving.dashboard.first_screen.steps import (
     Run,
+    feels_c,
     runs,
     span_text,
     steps_ahead,
@@ -19,8 +20,11 @@ from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.vocabulary import Language
 
-_MOST: Final = 3
+MOST_DRAWN: Final = 3
 """Figures beside each other, on a phone."""
+
+_WARM_C: Final = 23
+"""From which feels-like temperature on a hat is against the sun."""
 
 _LONG_H: Final = 7
 """So many hours or more belong to no single part of the day."""
@@ -50,11 +54,11 @@ def looks(data: PageData) -> list[Look]:
     steps = steps_ahead(data)
     outings = steps_by_outing(data, steps)
     found = runs(steps, _worn, split_at_gaps=bool(data.choices.out))
-    if len(found) > _MOST and len(outings) > 1:
-        found = outings if len(outings) <= _MOST else _merged(outings)
-    elif len(found) > _MOST:
+    if len(found) > MOST_DRAWN and len(outings) > 1:
+        found = outings if len(outings) <= MOST_DRAWN else _merged(outings)
+    elif len(found) > MOST_DRAWN:
         found = runs(steps, _part_of_day, split_at_gaps=False)
-        found = _merged(found)[:_MOST]
+        found = _merged(found)[:MOST_DRAWN]
     return [_look(data, run) for run in found]
 
 
@@ -97,7 +101,11 @@ def _look(data: PageData, run: Run) -> Look:
     umbrella = _umbrella(data, run)
     carried = []
     if umbrella != "open" and _is_in_daylight(data, run):
-        carried = [thing["item"] for thing in advice["carry"]]
+        warm = max(feels_c(data, step) for step in run.steps) >= _WARM_C
+        for thing in advice["carry"]:
+            # A hat that is carried against cold isn't the sun's.
+            if thing["item"] != "hat" or warm:
+                carried.append(thing["item"])
     return Look(run, tuple(pieces), umbrella, tuple(carried))
 
 
@@ -118,15 +126,22 @@ def _is_in_daylight(data: PageData, run: Run) -> bool:
     return 2 * light > len(run.steps)
 
 
+def is_all_there_is(drawn: Sequence[Look]) -> bool:
+    """Whether one look is drawn, and nothing comes off in its hours."""
+    if len(drawn) != 1:
+        return False
+    [look] = drawn
+    return len(set(map(_worn, look.run.steps))) == 1
+
+
 def looks_markup(data: PageData) -> Markup | None:
     """The figures with their hours; none where there is no hour outdoors."""
     found = looks(data)
     if not found:
         return None
-    drawn, rest = found[:_MOST], found[_MOST:]
+    drawn, rest = found[:MOST_DRAWN], found[MOST_DRAWN:]
     roomy = any(look.umbrella == "open" for look in drawn)
-    # Of several runs that were merged into one, something comes off in between.
-    alone = len(drawn) == 1 and len(set(map(_worn, drawn[0].run.steps))) == 1
+    alone = is_all_there_is(drawn)
     figures = []
     for index, look in enumerate(drawn):
         figure = _figure(data, look, index, roomy, alone)
@@ -139,16 +154,16 @@ def looks_markup(data: PageData) -> Markup | None:
 def _look_text(data: PageData, look: Look, drawn: Sequence[Look]) -> str:
     """A look that isn't drawn, in words: by the last one that is alike, else by its garments."""
     language = data.language
-    hours = _hours_text(data, look.run)
+    hours = hours_text(data, look.run)
     alike = [one for one in drawn if (one.pieces, one.umbrella) == (look.pieces, look.umbrella)]
     if alike:
-        other = _hours_text(data, alike[-1].run)
+        other = hours_text(data, alike[-1].run)
         return say(language, "{hours}: as at {other}.", hours=hours, other=other)
     worn = _description(language, look)
     return f"{hours}: {worn}."
 
 
-def _hours_text(data: PageData, run: Run) -> str:
+def hours_text(data: PageData, run: Run) -> str:
     """The hours of one outing, or of several in which the same is worn."""
     outings = steps_by_outing(data, run.steps)
     return ", ".join(span_text(data, outing.start, outing.end) for outing in outings)
@@ -156,7 +171,7 @@ def _hours_text(data: PageData, run: Run) -> str:
 
 def _figure(data: PageData, look: Look, index: int, roomy: bool, alone: bool) -> Markup:
     run = look.run
-    hours = _hours_text(data, run)
+    hours = hours_text(data, run)
     part = None if data.choices.out else part_name(data, run, alone)
     drawing = dressed_person(
         look.pieces,
@@ -187,12 +202,13 @@ def part_name(data: PageData, run: Run, alone: bool) -> str:
     """The part of the day that a run of hours is called by: by the middle of a short one."""
     language = data.language
     start, end = run.start, run.end
-    if alone and len(run.steps) >= _LONG_H:
-        return say(language, "All day")
-    if len(run.steps) >= _LONG_H:
-        if start.date() == end.date() and end.hour < _NIGHT_FROM:
-            return say(language, "By day")
-        return say(language, "Later")
+    if len(run.steps) >= _LONG_H and start.hour < _EVENING_FROM:
+        if alone:
+            return say(language, "All day")
+        is_first = run.steps[0]["at"] == steps_ahead(data)[0]["at"]
+        until_evening = start.date() == end.date() and end.hour < _NIGHT_FROM
+        by_day = is_first or until_evening
+        return say(language, "By day") if by_day else say(language, "Later")
     middle = start + (end - start) / 2
     return _name_of_hour(language, middle.hour)
 

@@ -133,6 +133,15 @@ def _icon(data: PageData) -> Markup:
     return glyph("drop")
 
 
+def _keeps_dry(data: PageData) -> bool:
+    """Whether the API's sentence about the rain names a garment that is worn, apart from shoes."""
+    text = data.advice["precipitation"]["text"]
+    for piece in data.advice["outfit"]["pieces"]:
+        if piece["layer"] != "feet" and piece["name"] in text:
+            return True
+    return False
+
+
 def umbrella_verdict(data: PageData) -> str:
     """Whether to take one, and when."""
     language, ahead = data.language, data.advice.get("precipitation")
@@ -143,8 +152,10 @@ def umbrella_verdict(data: PageData) -> str:
         )
     if ahead and ahead["take"] == "rain_jacket":
         return say(language, "Rain jacket, no umbrella")
-    if _is_wet(data):
+    if _is_wet(data) and _keeps_dry(data):
         return say(language, "No umbrella: dressed for it")
+    if _is_wet(data):
+        return say(language, "An umbrella won’t help")
     if data.advice["umbrella"]["chance"] is None:
         return say(language, "Chance of rain unknown")
     return say(language, "No umbrella")

@@ -10,9 +10,15 @@ from typing import Any, Final
 from wearcast.messages import long_date, say
 from wearcast.serving.dashboard.dressed_person import dressed_person
 from wearcast.serving.dashboard.first_screen import day_sentence
-from wearcast.serving.dashboard.first_screen.looks import Look, looks, part_name
+from wearcast.serving.dashboard.first_screen.looks import (
+    MOST_DRAWN,
+    Look,
+    hours_text,
+    is_all_there_is,
+    looks,
+    part_name,
+)
 from wearcast.serving.dashboard.first_screen.precipitation import umbrella_verdict
-from wearcast.serving.dashboard.first_screen.steps import span_text
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import PageData
 from wearcast.serving.dashboard.words import degrees, named
@@ -43,7 +49,7 @@ _PROPERTY: Final = re.compile(r"var\(--[\w-]+,\s*([^()]+)\)")
 def share_drawing(data: PageData) -> str:
     """The picture of the chosen day as an SVG of 1200 by 630 pixels; it needs the fonts of this
     package."""
-    found = looks(data)
+    found = looks(data)[:MOST_DRAWN]
     figures_width = _FIGURE_WIDTHS[len(found)] * len(found)
     text_width = WIDTH_PX - 2 * _MARGIN - figures_width - (_GAP if found else 0)
     drawing = tag(
@@ -123,7 +129,7 @@ def _figures(data: PageData, found: Sequence[Look]) -> list[Markup]:
             look.pieces, umbrella=look.umbrella, carried=look.carried, roomy=roomy
         )
         figures.append(_placed(person, x, width))
-        figures.append(_caption(data, look, x + width / 2, width, len(found) == 1))
+        figures.append(_caption(data, look, x + width / 2, width, is_all_there_is(found)))
     return figures
 
 
@@ -134,9 +140,11 @@ def _placed(person: Markup, x: float, width: float) -> Markup:
 
 
 def _caption(data: PageData, look: Look, x: float, width: float, alone: bool) -> Markup:
-    part = part_name(data, look.run, alone)
-    hours = span_text(data, look.run.start, look.run.end)
+    hours = hours_text(data, look.run)
     hours_size = fitted(hours, width, 40, (24, 21, 18), "regular").size_px
+    if data.choices.out:
+        return _line(hours, x, _CAPTION_Y, hours_size, _INK, "bold", text_anchor="middle")
+    part = part_name(data, look.run, alone)
     return Markup(
         _line(part, x, _CAPTION_Y, 26, _INK, "bold", text_anchor="middle")
         + _line(hours, x, _CAPTION_Y + 36, hours_size, _MUTED, text_anchor="middle")

@@ -52,6 +52,9 @@
     history[isStep && isElsewhere ? "pushState" : "replaceState"]({}, "", to + location.hash);
   };
 
+  /* Whether the address has another station, day or tab than the page. */
+  const isElsewhere = () => [...PLACE, "tab"].some(differ(params(location.search), params(address(root().dataset.query))));
+
   /* The choices that are shown, at the station, day and tab of the address, to which the viewer went back. */
   const visited = () => {
     const [there, query] = [params(location.search), params(root().dataset.query)];
@@ -103,5 +106,12 @@
     if (forgets) tell(forgets.dataset.told);
   });
 
-  window.frameChoices = { remembered, remember, locate, visited, forget };
+  /* Whoever comes back has the newest page, with the choices made meanwhile, kept at the address that an app opens with. */
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden || !navigator.onLine) return;
+    const url = new URL(document.body.dataset.baseUrl.replace(/voila\/$/, ""), location.href).href;
+    navigator.serviceWorker?.controller?.postMessage({ asked: url, url, anew: true });
+  });
+
+  window.frameChoices = { remembered, remember, locate, visited, forget, isElsewhere };
 })();

@@ -28,7 +28,11 @@
     }, SLOW_MS);
   };
   const reload = () => {
-    sessionStorage.removeItem(RELOADS);
+    try {
+      sessionStorage.removeItem(RELOADS);
+    } catch {
+      /* Where the browser keeps nothing, there is nothing to remove. */
+    }
     location.reload();
   };
 

@@ -21,7 +21,8 @@
       return again(FULL_PAUSE_MS * 1.5 ** refusals++);
     }
     failures += 1;
-    if (failures > 2 && !window.frameOffline?.isKept()) tell("away", true);
+    /* A picture tells for itself whether its server answers. */
+    if (failures > 2 && !picture()) tell("away", true);
     again(FIRST_PAUSE_MS * 2 ** failures);
   };
 
@@ -50,6 +51,10 @@
     /* Called as soon as the page is seen: while a style sheet loads, the parser waits, and nothing is there yet. */
     window.frameRestore = () => {
       if (window.frameAsked !== window.frameQuery) morph(picture(), shown);
+      for (const { id, value, defaultValue } of shown.querySelectorAll("input[type=text]")) {
+        const field = document.getElementById(id);
+        if (field && value !== defaultValue) field.value = value;
+      }
       for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
       chooseOutings(picture());
       scrollTo(x, y);

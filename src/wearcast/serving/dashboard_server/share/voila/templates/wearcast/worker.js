@@ -14,8 +14,8 @@ self.addEventListener("fetch", (event) => {
 });
 /* A page has come from its server: one after another, what is newer is kept later. */
 self.addEventListener("message", (event) => {
-  const { asked, url, html } = event.data;
-  if (isPage(url)) event.waitUntil(inTurn(() => (html ? keepNewer(url, html) : keepShown(asked, url))));
+  const { asked, url, html, anew } = event.data;
+  if (isPage(url)) event.waitUntil(inTurn(() => (html ? keepNewer(url, html) : keepShown(asked, url, anew))));
 });
 
 let turn = Promise.resolve();
@@ -53,15 +53,18 @@ function later(ms) {
 }
 
 /* What was asked for is also kept at the address that it got; at the first visit, which came before this worker, first. */
-async function keepShown(asked, url) {
+async function keepShown(asked, url, anew) {
   const cache = await caches.open(CACHE);
-  if (!(await cache.match(asked))) await keepPicture(asked, await fetch(asked));
+  if (anew || !(await cache.match(asked))) await keepPicture(asked, await fetch(asked));
   const page = await cache.match(asked);
   if (page && url !== asked) await put(url, page);
 }
 
 async function keepPicture(url, response) {
-  if (response.ok && !response.redirected) await keep(url, await response.text(), response.headers.get(POLICY));
+  if (!response.ok || response.redirected) return;
+  /* A page that the browser had kept is as old as its server said. */
+  const sent = Date.parse(response.headers.get("Date")) || Date.now();
+  await keep(url, await response.text(), response.headers.get(POLICY), Math.min(sent, Date.now()));
 }
 
 async function keepNewer(url, html) {
@@ -70,9 +73,9 @@ async function keepNewer(url, html) {
 }
 
 /* A whole picture at its address, as the newest; the oldest go. The frame has nothing to show without its server. */
-async function keep(url, html, policy) {
+async function keep(url, html, policy, at = Date.now()) {
   if (!policy || !html.includes('data-voila="picture"')) return;
-  const headers = { ...HTML, [POLICY]: policy, [KEPT_AT]: String(Date.now()) };
+  const headers = { ...HTML, [POLICY]: policy, [KEPT_AT]: String(at) };
   await put(url, new Response(html, { headers }));
 }
 
@@ -80,8 +83,9 @@ async function put(url, page) {
   const cache = await caches.open(CACHE);
   await cache.delete(url);
   await cache.put(url, page);
-  const addresses = await cache.keys();
-  for (const old of addresses.slice(0, -MOST_KEPT)) await cache.delete(old);
+  /* The address that an app opens with stays, however many days and stations are looked at. */
+  const others = (await cache.keys()).filter(({ url }) => new URL(url).search);
+  for (const old of others.slice(0, -(MOST_KEPT - 1))) await cache.delete(old);
 }
 
 /* The page of an address, else the one that was kept last; its body says since when, and whether it is another one. */
