@@ -7,10 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+from full import FULL
 from pipeline.projects import REPOSITORY, Project
 from wearcast import artifacts
 from wearcast.config import Paths
+
+# The same code gets the same verdict; with FULL=1 the search for counterexamples goes on elsewhere.
+settings.register_profile("same", derandomize=True)
+if not FULL:
+    settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,16 @@ def test_the_drawing_says_place_temperatures_and_umbrella(language, words):
     assert drawing.count('class="person"') == 3
 
 
+def test_of_four_outings_it_draws_as_many_as_the_page_with_their_hours():
+    hours = dict.fromkeys((7, 10, 12, 19), 20.0)
+    only_at = {"hoodie": [7, 12]}
+    drawing = share_drawing(
+        page_of(hours, ["hoodie", "tshirt"], only_at, out="7-8,10-11,12-13,19-20")
+    )
+    assert drawing.count('class="person"') == 3
+    assert all(f">{told}<" in drawing for told in ("7–8", "10–11", "12–13"))
+
+
 def test_it_becomes_a_png_of_the_size_that_previews_ask_for():
     png = asyncio.run(png_of_svg(share_drawing(wet_day("ko"))))
     assert png.startswith(b"\x89PNG")
