@@ -25,7 +25,7 @@ STRONG_WIND_MS: Final = 8.0
 AIRY_CLO: Final = 0.14
 WARM_SOLES_CLO: Final = 0.10
 OPEN_CLO: Final = 0.02
-HUMID_C: Final = 0.5
+HUMID_C: Final = 1.0
 
 
 class OutfitReason(StrEnum):

@@ -52,7 +52,7 @@ OUTFIT_IN_SNOW: Final = message(
 GARMENT: Final = {
     GarmentReason.COLDEST_HOUR: message("It feels like {low} at {time}."),
     GarmentReason.AT_HAND: message("At hand, in case it feels colder than {low}."),
-    GarmentReason.ALL_THE_TIME: message("Keep on all day: it feels like {high} at most."),
+    GarmentReason.ALL_THE_TIME: message("Keep on the whole time: it feels like {high} at most."),
     GarmentReason.PART_OF_THE_TIME: message("{spans}, when it feels like {low} to {high}."),
     GarmentReason.WHILE_WET: message("{spans}, while it is likely to be wet."),
     GarmentReason.ENOUGH_BY_ITSELF: message("All you need at {later}, when it feels like {high}."),
@@ -162,10 +162,10 @@ CERTAINTY: Final = {
     CertaintyKind.UNSURE: message(
         "Expected to be right {fits} of the time, too cold {cold}, too warm {warm}."
     ),
-    CertaintyKind.COLD_AT_TIMES: message("Right {fits} of the time: cold {cold_spans}."),
-    CertaintyKind.WARM_AT_TIMES: message("Right {fits} of the time: warm {warm_spans}."),
+    CertaintyKind.COLD_AT_TIMES: message("Right {fits} of the time: too cold {cold_spans}."),
+    CertaintyKind.WARM_AT_TIMES: message("Right {fits} of the time: too warm {warm_spans}."),
     CertaintyKind.COLD_AND_WARM_AT_TIMES: message(
-        "Right {fits} of the time: cold {cold_spans}, warm {warm_spans}."
+        "Right {fits} of the time: too cold {cold_spans}, too warm {warm_spans}."
     ),
     CertaintyKind.TOO_COLD: message("Likely too cold the whole time ({cold})."),
     CertaintyKind.TOO_WARM: message("Likely too warm the whole time ({warm})."),

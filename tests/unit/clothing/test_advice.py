@@ -381,7 +381,7 @@ def test_layers_that_come_off_are_spoken_of_only_where_some_do(day):
 def test_a_lone_hour_is_not_told_as_a_day(snapshot):
     told = hour_advice(snapshot(), "108", datetime(2024, 4, 10, 22, tzinfo=UTC), AVERAGE)
     reasons = [piece.reason for piece in text_of(told).pieces]
-    assert not any("Keep on all day" in reason or " to " in reason for reason in reasons)
+    assert not any("Keep on the whole time" in reason or " to " in reason for reason in reasons)
 
 
 def test_the_four_days_of_the_docs_are_told_differently(day):

@@ -43,8 +43,8 @@ AHEAD = (hours(8, 9), hours(12, 14), hours(18, 19))
             AHEAD[:1],
             (),
             CertaintyKind.COLD_AT_TIMES,
-            " of the time: cold until 09:00.",
-            "09:00까지는 추워요.",
+            " of the time: too cold until 09:00.",
+            "09:00까지는 추울 수 있어요.",
         ),
         (
             0.0,
@@ -52,8 +52,8 @@ AHEAD = (hours(8, 9), hours(12, 14), hours(18, 19))
             (),
             AHEAD[1:],
             CertaintyKind.WARM_AT_TIMES,
-            " of the time: warm from 12:00 to 14:00, from 18:00.",
-            "12:00–14:00에, 18:00부터는 더워요.",
+            " of the time: too warm from 12:00 to 14:00, from 18:00.",
+            "12:00–14:00에, 18:00부터는 더울 수 있어요.",
         ),
         (
             0.2,
@@ -61,8 +61,8 @@ AHEAD = (hours(8, 9), hours(12, 14), hours(18, 19))
             AHEAD[:1],
             AHEAD[2:],
             CertaintyKind.COLD_AND_WARM_AT_TIMES,
-            " of the time: cold until 09:00, warm from 18:00.",
-            "09:00까지는 춥고 18:00부터는 더워요.",
+            " of the time: too cold until 09:00, too warm from 18:00.",
+            "09:00까지는 춥고 18:00부터는 더울 수 있어요.",
         ),
         (
             1.0,
