@@ -78,6 +78,7 @@ def test_an_api_fault_is_shown_and_a_retry_clears_it(served, browser, disturbed,
         assert seen.errors == []
 
 
+@pytest.mark.full
 def test_an_api_fault_clears_by_itself_in_the_visitors_language(served, browser, disturbed):
     with visitor(browser, "ko") as seen:
         seen.open(served.url)

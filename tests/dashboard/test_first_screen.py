@@ -14,7 +14,13 @@ VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ["violations"
   .map((one) => `${one.impact} ${one.id}: ${one.nodes[0].target.join(" ")}`)"""
 
 
-@pytest.mark.parametrize("weather", ["cold", "wind", "wet"])
+@pytest.mark.parametrize(
+    "weather",
+    [
+        "wind",
+        *(pytest.param(name, marks=pytest.mark.full) for name in ("hot", "cold", "wet", "snow")),
+    ],
+)
 def test_it_fits_on_each_size_and_is_accessible(browser, real_part, tmp_path, weather):
     real_part("axe-core (npm ci in tests/dashboard)", AXE.exists())
     pictures = script("first_screen_pictures")
