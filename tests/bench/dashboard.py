@@ -110,14 +110,14 @@ def main(rounds: int) -> None:
 def first_pictures(browser: Browser, root: Path, url: str, rounds: int) -> Iterator[Row]:
     """How long the first picture takes, by turns with a static file of the same bytes."""
     file = Path(files(root)["PICTURE_FILE"])
-    # Playwright's event loop and another can't run in one thread.
-    with ThreadPoolExecutor() as other_thread:
-        drawn = other_thread.submit(asyncio.run, figure(url)).result()
-    Path(files(root)["FIGURE_FILE"]).write_text(drawn)
     settings = {"API": url, "DASHBOARD_POOL": "0"}
     with dashboard_process(root / "first.log", **settings) as plain:
         file.write_bytes(httpx.get(plain.url).content)
         size, requests = transferred(browser, plain.url)
+        # Playwright's event loop and another can't run in one thread.
+        with ThreadPoolExecutor() as other_thread:
+            drawn = other_thread.submit(asyncio.run, figure(url)).result()
+        Path(files(root)["FIGURE_FILE"]).write_text(drawn)
     with dashboard_process(
         root / "static.log",
         also=files(root) | {"PYTHONPATH": str(TESTS)},
