@@ -337,7 +337,7 @@ def bare(root: Path, pool: int) -> Iterator[str]:
             cwd=folder,
             stdout=log,
             stderr=log,
-            env={**os.environ, "PICTURE_FILE": str(root / "picture.html")},
+            env={**os.environ, **files(root)},
         )
     url = f"http://127.0.0.1:{port}/"
     try:
