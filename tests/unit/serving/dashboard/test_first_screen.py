@@ -7,9 +7,15 @@ from datetime import datetime
 import pytest
 
 from unit.serving.dashboard.page_answers import DAY, at, page_of
+from wearcast.clothing import day_before
 from wearcast.outing import read_outings
 from wearcast.serving.dashboard import icons
-from wearcast.serving.dashboard.first_screen import day_sentence, first_screen, week_ahead
+from wearcast.serving.dashboard.first_screen import (
+    day_sentence,
+    feels_strip,
+    first_screen,
+    week_ahead,
+)
 from wearcast.serving.dashboard.first_screen.level import Level, level
 from wearcast.serving.dashboard.first_screen.looks import looks, looks_markup
 from wearcast.serving.dashboard.first_screen.miniature import outfit_miniature
@@ -397,6 +403,7 @@ def test_a_hat_against_cold_is_not_the_suns():
 
 @pytest.mark.parametrize(("difference", "words"), [(0.7, "About the same"), (1.2, "1° warmer")])
 def test_the_strip_compares_as_the_advice_does(difference, words):
+    assert feels_strip.ALIKE_C == day_before.ALIKE_C
     assert words in first_screen(page_of(RISING, ["jeans"], day_before=difference))
 
 

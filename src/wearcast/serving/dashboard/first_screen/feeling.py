@@ -19,12 +19,8 @@ from wearcast.vocabulary import Language
 _CHANGE_C: Final = 4.0
 """A smaller change over the day isn't told."""
 
-_LONG_H: Final = 7
-"""An outing of so many hours is the day, rather than some hours of it."""
-
 _MORNING_UNTIL: Final = 11
 _MORNING_FROM: Final = 5
-_EVENING_FROM: Final = 17
 
 
 def feeling(data: PageData, steps: Sequence[JsonObject]) -> str:
@@ -53,8 +49,7 @@ def _is_told_by_outing(data: PageData, outings: Sequence[Run]) -> bool:
     """Whether there are several outings, or a short one, in each of which it stays about the
     same."""
     [first, *others] = outings
-    is_the_day = len(first.steps) >= _LONG_H and first.start.hour < _EVENING_FROM
-    if is_the_day and not others:
+    if first.is_by_day and not others:
         return False
     for outing in outings:
         values = [feels_c(data, step) for step in outing.steps]

@@ -18,7 +18,7 @@ from wearcast.variables import fahrenheit_difference
 from wearcast.vocabulary import umbrella_is_due
 
 _MOST: Final = 5
-_ALIKE_C: Final = 1.0
+ALIKE_C: Final = 1.0
 """A smaller difference from the day before is none, as in the API's sentence about it."""
 _FRESH_S: Final = 2 * 3_600
 """The first hour of an older forecast isn't called now."""
@@ -110,7 +110,7 @@ def _difference_text(data: PageData, difference: float, on: str) -> str:
     language = data.language
     day = _day_name(data, date.fromisoformat(on))
     apart = f"{abs(round(difference))}°"
-    alike = fahrenheit_difference(_ALIKE_C) if data.temperature_suffix == "f" else _ALIKE_C
+    alike = fahrenheit_difference(ALIKE_C) if data.temperature_suffix == "f" else ALIKE_C
     if abs(difference) < alike:
         return say(language, "About the same as {day}", day=day)
     if difference > 0:

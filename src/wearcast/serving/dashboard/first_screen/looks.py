@@ -9,6 +9,7 @@ from wearcast.messages import say
 from wearcast.serving.dashboard.dressed_person import Umbrella, dressed_person
 from wearcast.serving.dashboard.first_screen.precipitation import wet_hours
 from wearcast.serving.dashboard.first_screen.steps import (
+    EVENING_FROM,
     Run,
     feels_c,
     runs,
@@ -26,10 +27,7 @@ MOST_DRAWN: Final = 3
 _WARM_C: Final = 23
 """From which feels-like temperature on a hat is against the sun."""
 
-_LONG_H: Final = 7
-"""So many hours or more belong to no single part of the day."""
-
-_MORNING_FROM, _MIDDAY_FROM, _AFTERNOON_FROM, _EVENING_FROM, _NIGHT_FROM = 5, 11, 14, 17, 22
+_MORNING_FROM, _MIDDAY_FROM, _AFTERNOON_FROM, _NIGHT_FROM = 5, 11, 14, 22
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ def _part_of_day(step: JsonObject) -> int:
     hour = int(step["at"][11:13])
     if _MORNING_FROM <= hour < _MIDDAY_FROM:
         return 0
-    if _MIDDAY_FROM <= hour < _EVENING_FROM:
+    if _MIDDAY_FROM <= hour < EVENING_FROM:
         return 1
     return 2
 
@@ -202,7 +200,7 @@ def part_name(data: PageData, run: Run, alone: bool) -> str:
     """The part of the day that a run of hours is called by: by the middle of a short one."""
     language = data.language
     start, end = run.start, run.end
-    if len(run.steps) >= _LONG_H and start.hour < _EVENING_FROM:
+    if run.is_by_day:
         if alone:
             return say(language, "All day")
         is_first = run.steps[0]["at"] == steps_ahead(data)[0]["at"]
@@ -221,7 +219,7 @@ def _name_of_hour(language: Language, hour: int) -> str:
         return say(language, "Morning")
     if hour < _AFTERNOON_FROM:
         return say(language, "Midday")
-    if hour < _EVENING_FROM:
+    if hour < EVENING_FROM:
         return say(language, "Afternoon")
     if hour < _NIGHT_FROM:
         return say(language, "Evening")

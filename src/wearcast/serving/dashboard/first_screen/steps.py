@@ -4,11 +4,15 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Final
 
 from wearcast.messages import hours_of_day, time_of_day
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 
 _HOUR = timedelta(hours=1)
+_LONG_H: Final = 7
+EVENING_FROM: Final = 17
+"""The local hour with which the evening begins."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,11 @@ class Run:
     def end(self) -> datetime:
         """The end of the last hour."""
         return datetime.fromisoformat(self.steps[-1]["at"]) + _HOUR
+
+    @property
+    def is_by_day(self) -> bool:
+        """Whether it is the day, rather than a part of it: long, and begun before the evening."""
+        return len(self.steps) >= _LONG_H and self.start.hour < EVENING_FROM
 
 
 def steps_ahead(data: PageData) -> list[JsonObject]:
