@@ -33,7 +33,8 @@ class Evaluation:
 
     @cached_property
     def hourly(self) -> Hindcasts:
-        """What hourly scores are over; the scores of whole days are over all that are judged."""
+        """What hourly scores are over; those of whole days, and at 00 and 12 local, have issue times of
+        their own."""
         return self.judged.hourly
 
     @property
@@ -50,6 +51,7 @@ class Evaluation:
         return {
             "period": self.settings.period,
             "forecasts": len(self.hourly),
+            "forecasts_at_00_12": len(self.judged.synoptic),
             "independent_blocks": int(v.independent_blocks(issued).max()) + 1,
             "from": str(issued.min()),
             "until": str(issued.max()),
@@ -86,12 +88,20 @@ class Evaluation:
         coverage = v.interval_coverage(self.quantiles(NETWORK), observed)
         return {
             "mae": _by_method_and_range(mae),
+            "mae_at_00_12": self._mae_at_00_12(),
             "rmse": _by_method_and_range(rmse),
             "bias": _by_method_and_range({NETWORK: bias}),
             "skill_vs_climatology": _skills(mae),
             "crps": _by_method_and_range(crps),
             "coverage_80": _by_method_and_range({NETWORK: coverage}),
         }
+
+    def _mae_at_00_12(self) -> dict[str, Any]:
+        """Every method's mean absolute error over the forecasts issued at 00 and 12 local."""
+        issued = self.judged.synoptic
+        observed = issued.observed["temp_c"]
+        mae = {name: v.mae(median, observed) for name, median in issued.medians.items()}
+        return _by_method_and_range(mae)
 
     def _against(self, name: str) -> dict[str, dict[str, float | None]]:
         """By how many per cent the network's absolute error differs from a baseline's, with

@@ -29,6 +29,9 @@ LAST_HOUR = 23
 """Forecasts issued at this local hour are about whole local days: leads 1-24 are tomorrow, and so
 on."""
 
+SYNOPTIC_HOURS = (0, 12)
+"""Local hours at which weather services issue their forecasts."""
+
 STATISTICS = ("min", "mean", "max")
 
 
@@ -47,7 +50,8 @@ class Hindcasts:
         hourly_rain_chance, climatological_wet_chance, wet: forecast, climatology, and whether it
             was, NaN where not measured, (N, horizon_h).
         rolling: which forecasts hourly scores are over, issued at every hour of the day alike,
-            (N,); the others are there for their whole days alone.
+            (N,); the others are there for `whole_days` and `at_00_12` alone.
+        at_00_12: which forecasts were issued at one of the SYNOPTIC_HOURS, (N,).
         whole_days: which forecasts are about whole local days, (N,); n of them.
         daily_observed: min, mean, max of the temperature, (n, DAYS, 3).
         daily_quantiles: the network's, from trajectories, (n, DAYS, 3, Q).
@@ -64,6 +68,7 @@ class Hindcasts:
     climatological_wet_chance: Floats
     wet: Floats
     rolling: Flags
+    at_00_12: Flags
     whole_days: Flags
     daily_observed: Floats
     daily_quantiles: Floats
@@ -74,7 +79,14 @@ class Hindcasts:
     @property
     def hourly(self) -> "Hindcasts":
         """The rolling ones alone."""
-        chosen = self.rolling
+        return self._chosen(self.rolling)
+
+    @property
+    def synoptic(self) -> "Hindcasts":
+        """Those issued at 00 and 12 local alone."""
+        return self._chosen(self.at_00_12)
+
+    def _chosen(self, chosen: Flags) -> "Hindcasts":
         of_days = chosen[self.whole_days]
         kept: dict[str, Any] = {}
         for name in _BY_FORECAST:
@@ -95,6 +107,7 @@ _BY_FORECAST = (
     "climatological_wet_chance",
     "wet",
     "rolling",
+    "at_00_12",
     "whole_days",
 )
 _BY_VARIABLE = ("observed", "medians", "quantiles", "climatology")
@@ -109,7 +122,7 @@ def hindcast(
     every_h: int,
 ) -> Hindcasts:
     """Forecast from every `every_h`-th of the role's hours that have a whole past and a whole
-    future, and for whole days from every local 23 h of them.
+    future, and from every local 0, 12 and 23 h of them, the last for whole days.
 
     Raises:
         ModelError: there is no such hour.
@@ -153,7 +166,7 @@ def _issued(
     local = local_time(issued_at, station)
     hour = hour_of_day(local)
     rolling = thinned(issued_at, every_h)
-    chosen = rolling | (hour == LAST_HOUR)
+    chosen = rolling | np.isin(hour, (*SYNOPTIC_HOURS, LAST_HOUR))
     return at[chosen], rolling[chosen]
 
 
@@ -190,6 +203,7 @@ def _of_station(
         climatological_wet_chance=series.climatological_wet_chance[rows].astype(np.float64),
         wet=_wet(history, climate)[rows],
         rolling=rolling,
+        at_00_12=np.isin(hour[at], SYNOPTIC_HOURS),
         whole_days=whole,
         daily_observed=daily_extremes(observed["temp_c"][whole]),
         daily_quantiles=_daily_quantiles(forecaster, marginals, np.flatnonzero(whole)),

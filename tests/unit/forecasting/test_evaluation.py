@@ -55,6 +55,19 @@ def test_errors_are_means_over_forecasts_and_leads(evaluation, metrics):
     assert metrics["from"] == str(judged.issued_at.min())
 
 
+def test_errors_at_00_and_12_local_are_over_every_forecast_issued_then(evaluation, metrics):
+    issued = evaluation.judged.at_00_12
+    observed = evaluation.judged.observed["temp_c"][issued]
+    assert metrics["forecasts_at_00_12"] == issued.sum()
+    for name, median in evaluation.judged.medians.items():
+        error = np.abs(median[issued] - observed)
+        for label, (first, last) in RANGES.items():
+            assert metrics["temp_c"]["mae_at_00_12"][name][label] == pytest.approx(
+                error[:, first - 1 : last].mean(), abs=6e-4
+            )
+    assert metrics["temp_c"]["mae_at_00_12"] != metrics["temp_c"]["mae"]
+
+
 def test_beside_climatology_stands_every_variable_and_the_rain_lead_by_lead(evaluation):
     table = evaluation.against_climatology()
     judged = evaluation.hourly

@@ -36,6 +36,18 @@ def test_they_are_issued_at_every_hour_of_the_day_and_at_each_of_its_ends(made):
         assert made.whole_days.sum() == 2 * ends.sum(), name
 
 
+def test_every_00_and_12_local_has_its_forecast(made):
+    np.testing.assert_array_equal(
+        made.at_00_12, np.isin(hour_of_day(local_time(made.issued_at, place())), (0, 12))
+    )
+    record = two_stations().histories["AAA"]
+    at = role_positions(record, two_stations().split, "test", HISTORY_H, HORIZON_H)
+    hours = hour_of_day(local_time(record.valid_at[at], place()))
+    assert len(made.synoptic) == 2 * np.isin(hours, (0, 12)).sum() > made.rolling.sum() / 4
+    assert made.synoptic.at_00_12.all()
+    assert made.hourly.at_00_12.sum() < len(made.synoptic)
+
+
 def test_hourly_scores_are_over_the_rolling_ones_alone(made):
     hourly = made.hourly
     assert hourly.rolling.all()
