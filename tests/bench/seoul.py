@@ -25,7 +25,7 @@ from rich.table import Table
 
 from wearcast import artifacts
 from wearcast.cli import advice_scores
-from wearcast.cli.report import clothes, clothes_markdown
+from wearcast.cli.report import clothes, clothes_markdown, synoptic_errors
 from wearcast.forecasting.evaluation import verdict
 
 ROOT = Path(__file__).parents[2]
@@ -114,8 +114,8 @@ def merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 
 
 def lines(metrics: dict[str, Any]) -> list[list[str]]:
-    """The table: a row a method, the network first, then its coverage and its differences from what
-    it must beat."""
+    """The table: a row a method, the best first, then network and ridge issued at 00 and 12 local,
+    the network's coverage, and its differences from what it must beat."""
     mae, crps = metrics["temp_c"]["mae"], metrics["temp_c"]["crps"]
     ranges = list(mae["network"])
     right = {
@@ -136,8 +136,13 @@ def lines(metrics: dict[str, Any]) -> list[list[str]]:
         for name, changes in metrics["network_against"].items()
     ]
     covered = metrics["temp_c"]["coverage_80"]["network"]
+    at_00_12 = [
+        [name, *(f"{errors[r]:.2f}" for r in ranges), "", ""]
+        for name, errors in synoptic_errors(metrics).items()
+    ]
     return [
         *by_method,
+        *at_00_12,
         ["coverage of 80 %", *(f"{covered[r]:.3f}" for r in ranges), "", ""],
         *against,
     ]

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from wearcast import artifacts
-from wearcast.cli.report import scores, show
+from wearcast.cli.report import markdown, scores, show
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
 from wearcast.forecasting.evaluation import headline
@@ -42,6 +42,30 @@ def test_the_best_method_stands_first_and_the_interval_last(verification: dict[s
     best = min(verification["temp_c"]["mae"].items(), key=lambda item: item[1]["all"])[0]
     assert lines[0].split()[1] == best
     assert "within the 80 % interval" in lines[-1]
+
+
+def test_errors_at_00_and_12_local_stand_between_the_methods_and_the_interval():
+    errors = {"1-24": 2.0, "all": 3.0}
+    mae = {"network": errors, "ridge": {"1-24": 2.5, "all": 3.5}, "persistence": errors}
+    temp_c = {"mae": mae, "mae_at_00_12": mae, "coverage_80": {"network": errors}}
+    metrics = {
+        "temp_c": temp_c,
+        "period": "test",
+        "forecasts": 9,
+        "forecasts_at_00_12": 5,
+        "from": "2013-03-11",
+        "until": "2013-12-16",
+        "independent_blocks": 4,
+    }
+    rows = [line for line in markdown(metrics).splitlines() if line.startswith("| ")][2:]
+    assert rows[3:5] == [
+        "| network at 00 and 12 local | 2.00 | 3.00 |",
+        "| ridge at 00 and 12 local | 2.50 | 3.50 |",
+    ]
+    assert len(rows) == 6
+    assert markdown(metrics).endswith("; 5 issued at 00 and 12 local.")
+    del temp_c["mae_at_00_12"], metrics["forecasts_at_00_12"]
+    assert "00 and 12" not in markdown(metrics)
 
 
 def test_the_headline_is_that_of_all_scores(repository: Path, verification: dict[str, Any]):

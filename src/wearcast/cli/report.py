@@ -1,7 +1,7 @@
 """What the pipeline made, in the terminal: the scores, the verdict, and the days ahead."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console, Group
 from rich.table import Table
@@ -16,6 +16,10 @@ from wearcast.errors import ConfigError
 from wearcast.forecasting.evaluation import verdict
 from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.snapshot import Snapshot
+
+
+SYNOPTIC: Final = ("network", "ridge")
+"""The methods whose errors at 00 and 12 local stand in the tables too."""
 
 
 def show(paths: Paths, console: Console) -> None:
@@ -59,10 +63,12 @@ def scores(metrics: Mapping[str, Any]) -> Group:
     table = Table()
     for i, heading in enumerate(headings):
         table.add_column(heading, justify="right" if i else "left")
-    for row in rows[:-1]:
+    methods = len(metrics["temp_c"]["mae"])
+    for row in rows[:methods]:
         table.add_row(*row, style="bold" if row[0] == "network" else None)
     table.add_section()
-    table.add_row(*rows[-1])
+    for row in rows[methods:]:
+        table.add_row(*row)
     title = f"Mean absolute error of the temperature, °C ({_period(metrics)})"
     return Group(Text(title, style="bold"), table)
 
@@ -77,24 +83,34 @@ def markdown(metrics: Mapping[str, Any]) -> str:
 def _period(metrics: Mapping[str, Any]) -> str:
     """Which forecasts the scores are of."""
     first, last = metrics["from"][:10], metrics["until"][:10]
-    return (
+    told = (
         f"{metrics['period']} period, {metrics['forecasts']} forecasts issued {first} to {last},"
         f" {metrics['independent_blocks']} independent 14-day blocks"
     )
+    at_00_12 = metrics.get("forecasts_at_00_12")
+    return f"{told}; {at_00_12} issued at 00 and 12 local" if at_00_12 else told
 
 
 def _cells(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
-    """The headings and the rows of the table: a method each, the best first, and at the end how
-    often the 80 % interval held."""
+    """The headings and the rows of the table: a method each, the best first, then those issued at
+    00 and 12 local, and at the end how often the 80 % interval held."""
     mae, covered = metrics["temp_c"]["mae"], metrics["temp_c"]["coverage_80"]["network"]
     headings = ["method"]
     headings += ["all leads" if label == "all" else f"{label} h" for label in covered]
     rows = []
     for name, errors in sorted(mae.items(), key=lambda item: float(item[1]["all"])):
         rows.append([name.replace("_", " "), *(f"{errors[label]:.2f}" for label in covered)])
+    for name, errors in synoptic_errors(metrics).items():
+        rows.append([name, *(f"{errors[label]:.2f}" for label in covered)])
     shares = [f"{share:.0%}" for share in covered.values()]
     rows.append(["within the 80 % interval", *shares])
     return headings, rows
+
+
+def synoptic_errors(metrics: Mapping[str, Any]) -> dict[str, Mapping[str, float]]:
+    """The errors at 00 and 12 local by a row's name; none where an older version scored."""
+    mae = metrics["temp_c"].get("mae_at_00_12", {})
+    return {f"{name} at 00 and 12 local": mae[name] for name in SYNOPTIC if name in mae}
 
 
 def clothes(metrics: Mapping[str, Any]) -> Group:
