@@ -10,6 +10,7 @@ import re
 import sys
 from pathlib import Path
 
+import captions
 import numpy as np
 from rich.console import Console
 
@@ -25,13 +26,14 @@ from wearcast.messages import listed, name
 from wearcast.vocabulary import LANGUAGES, Activity, Language, Sensitivity, Style
 from wearcast.weather.stations import resolve
 
-PAGE = Path(__file__).parents[1] / "docs/clothing.md"
+ROOT = captions.ROOT
+PAGE = ROOT / "docs/clothing.md"
 """In which the four days are told."""
 
-MATRIX_PAGE = Path(__file__).parents[1] / "docs/outfits.md"
+MATRIX_PAGE = ROOT / "docs/outfits.md"
 """All of it is made here."""
 
-PART = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
+PART = re.compile(r"(<!-- made: (\w+) -->\n)(.*?)(<!-- end -->)", flags=re.DOTALL)
 MADE = re.compile(r"<!-- made: (\w+) -->")
 
 SEOUL = resolve(["108"])[0]
@@ -64,14 +66,29 @@ def main(check: bool) -> None:
 
 def pages() -> dict[Path, str]:
     """What the pages should hold."""
-    return {PAGE: made_anew(PAGE.read_text(encoding="utf-8")), MATRIX_PAGE: matrix()}
+    matrix_before = MATRIX_PAGE.read_text(encoding="utf-8") if MATRIX_PAGE.is_file() else ""
+    return {
+        PAGE: made_anew(PAGE.read_text(encoding="utf-8")),
+        MATRIX_PAGE: captions.kept(matrix_before, matrix()),
+    }
 
 
 def made_anew(text: str) -> str:
     """The page with its made parts made again."""
     made = {"bands": bands(), "ladder": rungs(), "steps": steps()}
     made |= {case: days_of(case) for case in CASES}
-    return PART.sub(lambda match: match[1] + made[match[2]] + match[3], text)
+    made = {part: captions.captioned(content, caption()) for part, content in made.items()}
+
+    def replaced(match: re.Match[str]) -> str:
+        return match[1] + captions.kept(match[3], made[match[2]]) + match[4]
+
+    return PART.sub(replaced, text)
+
+
+def caption() -> str:
+    """The line under a table of this page: the code that dresses people, as it is today."""
+    code = captions.folder_hash(ROOT / "src/wearcast/clothing")
+    return captions.caption("make regenerate ONLY=docs", captions.today(), code=code)
 
 
 def bands() -> str:
@@ -145,6 +162,8 @@ def matrix() -> str:
         "What Wearcast has people wear on nine made-up days in Seoul, out from 7 to 22 o'clock,",
         "feeling cold as most do. Layers that come off stand first. The page is made by",
         "`make regenerate`; a test holds that nobody does anything in clothes that aren't for it.",
+        "",
+        caption(),
     ]
     for style in Style:
         parts += ["", f"## {builtin().styles[style].name_en.capitalize()}"]

@@ -17,6 +17,7 @@ from typing import Final
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
+import captions  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
 from dashboard.browser import launched  # noqa: E402
@@ -80,7 +81,8 @@ def main() -> None:
                 sheet = _IMAGES / f"first-screen-{width}.{language}.png"
                 contact_sheet(browser, [folder / one for one in names], sheet)
         browser.close()
-    _DOCUMENT.write_text(_INTRODUCTION + "".join(map(table, found, found.values())), "utf-8")
+    before = _DOCUMENT.read_text("utf-8") if _DOCUMENT.is_file() else ""
+    _DOCUMENT.write_text(captions.kept(before, page_of_tables(found)), "utf-8")
     below = list(cut_off(found))
     if below:
         sys.exit("\n".join(below))
@@ -144,6 +146,14 @@ def contact_sheet(browser: Browser, pictures: Iterable[Path], path: Path) -> Non
     )
     page.locator("#all").screenshot(path=path)
     page.close()
+
+
+def page_of_tables(found: Mapping[tuple[int, int], Mapping[str, Ends]]) -> str:
+    """The document: one caption, and a table a size."""
+    code = captions.folder_hash(ROOT / "src/wearcast/serving/dashboard")
+    line = captions.caption("make regenerate ONLY=screens", captions.today(), code=code)
+    tables = "".join(map(table, found, found.values()))
+    return f"{_INTRODUCTION}\n{line}\n{tables}"
 
 
 def table(size: tuple[int, int], ends: Mapping[str, Ends]) -> str:

@@ -2,14 +2,15 @@
 down.
 
     python tests/bench/seoul.py validation FOLDER    to choose by; doesn't read 2023; writes
-    docs/seoul-validation.md python tests/bench/seoul.py test FOLDER          appends date, code
-    hash and table to docs/test-looks.md
+                                                     docs/seoul-validation.md
+    python tests/bench/seoul.py test FOLDER          a look: appends it to docs/test-looks.md, and
+                                                     writes its tables into the READMEs and
+                                                     docs/forecasting, whatever they say
 
 FOLDER holds the Korean portal's hourly exports of the station. The pipeline's own notebooks run in
 a copy of the project.
 """
 
-import datetime
 import json
 import shutil
 import subprocess
@@ -29,6 +30,10 @@ from wearcast.cli.report import clothes, clothes_markdown, synoptic_errors
 from wearcast.forecasting.evaluation import verdict
 
 ROOT = Path(__file__).parents[2]
+sys.path.append(str(ROOT / "scripts"))
+
+import captions
+
 LOOKS = ROOT / "docs/test-looks.md"
 VALIDATION = ROOT / "docs/seoul-validation.md"
 VALIDATION_TITLE = """# Seoul 2021, the validation year
@@ -38,6 +43,10 @@ was calibrated on this year, which flatters it beside the baselines; the test ye
 [test-looks.md](test-looks.md).
 """
 OWN = Path("data/seoul")
+COMMANDS = {
+    "test": "make bench-seoul-test DATA=folder",
+    "validation": "make bench-seoul DATA=folder",
+}
 STAGES = ("ingest", "preprocess", "train", "evaluate")
 
 
@@ -52,38 +61,36 @@ def main(period: str, data: Path) -> None:
         for stage in STAGES:
             subprocess.run(["wearcast", "run-notebook", stage], cwd=project, check=True)
         metrics = artifacts.read_json(project / "reports/verification.json")
-        made_by = origin(project)
+        code = captions.code_hash(project)
+        model = artifacts.read_json(project / "models/forecaster/manifest.json")["version"]
+        made_by = f"Code and notebooks {code}; model {model}. {worst_lead(project)}"
     rows = list(lines(metrics))
     show(metrics, rows)
-    today = datetime.datetime.now(tz=datetime.UTC).date()
-    if period == "test":
-        looks = LOOKS.read_text(encoding="utf-8")
-        artifacts.write_bytes(
-            LOOKS,
-            "\n".join(
-                [looks, f"## {today}: Seoul 2023", "", *entry(made_by, metrics, rows)]
-            ).encode(),
-        )
-    else:
-        artifacts.write_bytes(
-            VALIDATION, "\n".join([VALIDATION_TITLE, *entry(made_by, metrics, rows)]).encode()
-        )
+    caption = captions.caption(COMMANDS[period], captions.today(), model=model, code=code)
+    write_down(period, captions.captioned("\n".join(entry(made_by, metrics, rows)), caption))
 
 
-def origin(project: Path) -> str:
-    """The code, the model, and how far the network is from ridge at its worst lead."""
-    code = artifacts.sha256(
-        *sorted(p for p in (project / "src").rglob("*.py")),
-        *sorted((project / "notebooks").glob("*.ipynb")),
-    )
-    model = artifacts.read_json(project / "models/forecaster/manifest.json")["version"]
+def write_down(period: str, told: str) -> None:
+    """Put what came of it into the documents: a look behind those before, and its tables to where
+    they are shown."""
+    if period == "validation":
+        artifacts.write_bytes(VALIDATION, f"{VALIDATION_TITLE}\n{told}".encode())
+        return
+    looks = LOOKS.read_text(encoding="utf-8")
+    title = f"## {captions.today()}: Seoul 2023"
+    artifacts.write_bytes(LOOKS, f"{looks}\n{title}\n\n{told}".encode())
+    script = ROOT / "scripts/document_tables.py"
+    subprocess.run([sys.executable, script, "--looks"], cwd=ROOT, check=True)
+
+
+def worst_lead(project: Path) -> str:
+    """How far the network is from ridge at its worst lead."""
     by_lead = pd.read_csv(project / "reports/plots/error_by_lead.csv").set_index("lead_h")
     ratio = by_lead["network"] / by_lead["ridge"]
-    worst = (
+    return (
         f"At its worst lead, {ratio.idxmax()} h, the network's error is"
         f" {100 * (ratio.max() - 1):+.1f} % of ridge's."
     )
-    return f"Code and notebooks {code}; model {model}. {worst}"
 
 
 def copy_sources(project: Path) -> None:
@@ -174,8 +181,8 @@ def entry(made_by: str, metrics: dict[str, Any], rows: list[list[str]]) -> list[
     table = [HEADINGS, ["---"] * len(HEADINGS), *rows]
     return [
         (
-            f"{metrics['forecasts']} forecasts, issued {metrics['from']} to {metrics['until']} UTC."
-            f" {made_by}"
+            f"{metrics['forecasts']} forecasts, issued {metrics['from']} to {metrics['until']} UTC,"
+            f" and {metrics['forecasts_at_00_12']} at 00 and 12 local. {made_by}"
         ),
         "",
         *("| " + " | ".join(row) + " |" for row in table),

@@ -14,7 +14,10 @@ import yaml
 MOST_TARGETS = 20
 BENCHMARKS = ("seoul", "seoul-test", "clothes", "advice", "service", "dashboard", "soak")
 WITH_DATA = ("seoul", "seoul-test", "clothes")
-PARTS = ("messages", "docs", "words", "examples", "figures", "icons", "pictures", "screens")
+PARTS = (
+    *("messages", "docs", "words", "examples", "tables"),
+    *("figures", "icons", "pictures", "screens"),
+)
 
 
 def make(repository: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -1,12 +1,16 @@
 """The documents hold what the commands printed, and the English and Korean ones agree."""
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from document_tables import COPIED, advice, between_marks, copied, filled, locked_outputs, scores
+from document_tables import DOCUMENTS as DOCUMENTS_WITH_SCORES
+from korean_tables import in_korean
+
+from wearcast import artifacts
+from wearcast.config import Paths
 
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 SHELL = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -50,17 +54,6 @@ def tables(text: str) -> list[list[str]]:
     ]
 
 
-@pytest.fixture(scope="module")
-def figures(repository: Path) -> ModuleType:
-    """The script that writes the generated parts: `make regenerate ONLY=figures`."""
-    spec = importlib.util.spec_from_file_location(
-        "draw_figures", repository / "scripts/draw_figures.py"
-    )
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    return script
-
-
 @pytest.fixture(params=PAIRS, ids=lambda pair: pair[0])
 def both(request: pytest.FixtureRequest, repository: Path) -> tuple[str, str]:
     """An English document and its Korean version."""
@@ -69,48 +62,51 @@ def both(request: pytest.FixtureRequest, repository: Path) -> tuple[str, str]:
 
 
 def test_the_tables_of_scores_are_the_committed_verification_and_the_ledger_of_looks(
-    repository: Path, figures: ModuleType, verification: dict[str, Any]
+    repository: Path, verification: dict[str, Any]
 ):
-    for name, language in figures.DOCUMENTS.items():
-        document = repository / name
-        parts = figures.scores(verification, language) | figures.copied(document, language)
-        text = document.read_text(encoding="utf-8")
-        assert figures.filled(document, parts) == text, (
-            f"{name}: run `make regenerate ONLY=figures`"
+    model = artifacts.read_json(Paths(repository).model / "manifest.json")["version"]
+    outputs = locked_outputs(repository)
+    for name, language in DOCUMENTS_WITH_SCORES.items():
+        parts = scores(verification, model, language) | copied(repository, language)
+        text = (repository / name).read_text(encoding="utf-8")
+        assert filled(text, parts, outputs) == text, f"{name}: run `make regenerate ONLY=tables`"
+
+
+@pytest.mark.usefixtures("verification")
+def test_the_advice_is_what_the_command_prints_for_the_snapshot(repository: Path):
+    paths = Paths(repository)
+    for name, language in (("README.md", "en"), ("README.ko.md", "ko")):
+        text = (repository / name).read_text(encoding="utf-8")
+        assert between_marks(text, "advice") == advice(paths, language), (
+            f"{name}: run `make regenerate ONLY=tables`"
         )
 
 
 def test_every_generated_part_stands_in_one_document_of_each_language(
-    repository: Path, figures: ModuleType
+    repository: Path,
 ):
     scores = {"scores", "clothes", "clothes-differences", "certainty"}
     for pair in zip(*WITH_SCORES, strict=True):
         texts = [(repository / name).read_text(encoding="utf-8") for name in pair]
         marks = sorted(re.findall(r"^<!-- ([a-z-]+): ", "".join(texts), re.MULTILINE))
-        assert marks == sorted({"advice", *scores, *figures.COPIED})
-        assert all(figures.between_marks("\n".join(texts), name) for name in marks)
+        assert marks == sorted({"advice", *scores, *COPIED})
+        assert all(between_marks("\n".join(texts), name) for name in marks)
 
 
-def test_the_tables_of_seoul_stand_in_the_ledger_of_looks(repository: Path, figures: ModuleType):
+def test_the_tables_of_seoul_stand_in_the_ledger_of_looks(repository: Path):
     ledger = (repository / "docs/test-looks.md").read_text(encoding="utf-8")
     english = "\n".join((repository / name).read_text(encoding="utf-8") for name, _ in PAIRS)
-    for name in figures.COPIED:
-        rows = [
-            line
-            for line in figures.between_marks(english, name).splitlines()
-            if line.startswith("| ")
-        ]
+    for name in COPIED:
+        rows = [line for line in between_marks(english, name).splitlines() if line.startswith("| ")]
         assert len(rows) >= 5
         assert [row for row in rows if row not in ledger] == []
 
 
-def test_the_chosen_words_of_a_table_are_translated_and_an_unknown_word_is_an_error(
-    figures: ModuleType,
-):
+def test_the_chosen_words_of_a_table_are_translated_and_an_unknown_word_is_an_error():
     table = "| method | 1-24 h |\n| --- | --: |\n| damped_anomaly | 2.20 |"
-    assert figures.in_korean(table) == "| 방법 | 1-24시간 |\n| --- | --: |\n| 감쇠 편차 | 2.20 |"
+    assert in_korean(table) == "| 방법 | 1-24시간 |\n| --- | --: |\n| 감쇠 편차 | 2.20 |"
     with pytest.raises(KeyError, match="oracle"):
-        figures.in_korean("| oracle | 0.00 |")
+        in_korean("| oracle | 0.00 |")
 
 
 def test_both_documents_have_the_same_headings(both: tuple[str, str]):

@@ -17,7 +17,6 @@ from wearcast.forecasting.evaluation import verdict
 from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.snapshot import Snapshot
 
-
 SYNOPTIC: Final = ("network", "ridge")
 """The methods whose errors at 00 and 12 local stand in the tables too."""
 

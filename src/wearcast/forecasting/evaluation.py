@@ -33,8 +33,8 @@ class Evaluation:
 
     @cached_property
     def hourly(self) -> Hindcasts:
-        """What hourly scores are over; those of whole days, and at 00 and 12 local, have issue times of
-        their own."""
+        """What hourly scores are over; those of whole days, and at 00 and 12 local, have issue
+        times of their own."""
         return self.judged.hourly
 
     @property

@@ -37,7 +37,7 @@ def replaced(stage: str, settings: Group, paths: Paths) -> list[str]:
     locked = locked_stages(paths.root).get(stage)
     if locked is None or os.environ.get(_RUN_BY_DVC):
         return []
-    outputs = _changed(locked["outs"], paths.root)
+    outputs = changed(locked["outs"], paths.root)
     if not outputs:
         return []
     return [
@@ -60,7 +60,7 @@ def removed(stage: str, root: Path) -> list[str]:
     ]
 
 
-def _changed(entries: Iterable[Mapping[str, Any]], root: Path) -> list[str]:
+def changed(entries: Iterable[Mapping[str, Any]], root: Path) -> list[str]:
     """The paths of dvc.lock's `entries` whose content is another now."""
     changed = []
     for entry in entries:
@@ -85,7 +85,7 @@ def _md5(path: Path, root: Path) -> str | None:
 def _reasons(stage: str, settings: Group, locked: Mapping[str, Any], root: Path) -> list[str]:
     """A line a parameter that differs from dvc.lock's, and one for the code and data that do."""
     lines = _differences(stage, settings, locked)
-    if dependencies := _changed(locked["deps"], root):
+    if dependencies := changed(locked["deps"], root):
         lines.append(f"  changed since dvc.lock: {', '.join(dependencies)}")
     return lines or [
         "  Parameters, code and data are the same; a kernel started by hand lacks the settings that"
