@@ -4,11 +4,13 @@
     features ──▶ linear path ──▶ base ─┼─▶ decoder, once a lead ──▶ quantiles, rain
     calendar of the target hour, lead ─┘
 
-The linear path is a ridge regression solved in closed form; the rest is trained to correct it: the
-shape of the uncertainty, and the shift of the median. Before training the forecast is exactly
-the ridge's, with normal quantiles.
+The linear path is solved in closed form; the rest is trained to correct it: the shape of the
+uncertainty, and the shift of the median. Before training the forecast is exactly the linear path's,
+with normal quantiles. How much of the shift counts in the end, held-out years decide
+(`median_share`).
 """
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +19,18 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from wearcast.forecasting.array_types import Floats
+from wearcast.forecasting.channels import CHANNELS
+from wearcast.forecasting.linear_path import (
+    DAY_COLUMNS,
+    FIRST_DAY_H,
+    HOURS_OF_DAY,
+    RECENT_H,
+    LinearPath,
+    last_hours_columns,
+)
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
-from wearcast.forecasting.ridge_regression import LinearModel
-from wearcast.forecasting.windows import CALENDAR
+from wearcast.forecasting.windows import CALENDAR, SOLAR_HOUR_SLACK
 
 _LEAD_SCALES_H = (3.0, 12.0, 48.0, 168.0)
 """The decoder's features of the lead: exp(-lead / each of these)."""
@@ -42,26 +53,71 @@ class Shape:
     dropout: float
 
 
-class LinearPath(nn.Module):
-    """The ridge regression as a layer: features (B, F) to base (B, horizon_h, targets + 1), the
-    last one rain."""
+class LinearPathLayer(nn.Module):
+    """The linear path as a layer: features (B, F) to base (B, horizon_h, targets + 1), the last one
+    rain."""
 
-    def __init__(self, linear: LinearModel, horizon_h: int) -> None:
-        """Take the regression's coefficients; they don't train."""
+    def __init__(self, path: LinearPath) -> None:
+        """Take the regressions' coefficients; they don't train."""
         super().__init__()
-        self.horizon_h = horizon_h
-        weight = (linear.weights / linear.scale[:, None]).T
-        of_mean = (linear.mean / linear.scale) @ linear.weights
-        bias = linear.intercept - of_mean
+        self.horizon_h = path.horizon_h
+        weight, bias = path.regression.affine()
+        affine = [correction.affine() for correction in path.corrections]
         self.register_buffer("weight", _float32(weight))
         self.register_buffer("bias", _float32(bias))
+        self.register_buffer("hourly_weight", _float32(np.concatenate([w for w, _ in affine])))
+        self.register_buffer("hourly_bias", _float32(np.concatenate([b for _, b in affine])))
+        self.register_buffer("middle_of_hour", _middles_of_hours())
 
     def forward(self, features: Tensor) -> Tensor:
         """The base forecast."""
         weight = self.get_buffer("weight")
         bias = self.get_buffer("bias")
-        flat = F.linear(features, weight, bias)
-        return flat.reshape(flat.shape[0], self.horizon_h, -1)
+        flat = F.linear(_with_interactions(features), weight, bias)
+        base = flat.reshape(flat.shape[0], self.horizon_h, -1)
+        first_day = base[:, :FIRST_DAY_H] + self._correction(features)
+        return torch.cat([first_day, base[:, FIRST_DAY_H:]], dim=1)
+
+    def _correction(self, features: Tensor) -> Tensor:
+        """What the regression of the issue time's hour of the day adds, (B, FIRST_DAY_H, targets +
+        1)."""
+        last, phases_and_calendar = last_hours_columns()
+        recent = torch.cat([features[:, last], features[:, phases_and_calendar]], dim=1)
+        weight = self.get_buffer("hourly_weight")
+        flat = F.linear(recent, weight, self.get_buffer("hourly_bias"))
+        by_hour = flat.reshape(flat.shape[0], HOURS_OF_DAY, FIRST_DAY_H, -1)
+        first_harmonic = _of_day(features)[:, :2]
+        nearness = F.linear(first_harmonic, self.get_buffer("middle_of_hour"))
+        nearest, _ = nearness.max(dim=1, keepdim=True)
+        is_nearest = (nearness >= nearest).float()
+        chosen = by_hour * is_nearest[:, :, None, None]
+        return chosen.sum(dim=1)
+
+
+def _with_interactions(features: Tensor) -> Tensor:
+    """As `linear_path.with_interactions`."""
+    day = _of_day(features)
+    columns = [features]
+    for first, stop in RECENT_H:
+        hours = features[:, first * len(CHANNELS) : stop * len(CHANNELS)]
+        mean = hours.reshape(-1, stop - first, len(CHANNELS)).mean(dim=1)
+        products = mean[:, :, None] * day[:, None, :]
+        columns.append(products.flatten(1))
+    return torch.cat(columns, dim=1)
+
+
+def _of_day(features: Tensor) -> Tensor:
+    """The harmonics of the issue time's solar day, (B, 4)."""
+    calendar = features[:, -CALENDAR:]
+    return calendar[:, DAY_COLUMNS]
+
+
+def _middles_of_hours() -> Tensor:
+    """The first harmonic at the middle of each hour of the day, a thousandth earlier as
+    `solar_hour` has its edges: (HOURS_OF_DAY, 2)."""
+    middle = np.arange(HOURS_OF_DAY) + 0.5 - SOLAR_HOUR_SLACK
+    phase = 2 * np.pi * middle / HOURS_OF_DAY
+    return _float32(np.stack([np.cos(phase), np.sin(phase)], axis=1))
 
 
 def _float32(values: NDArray[np.floating]) -> Tensor:
@@ -98,6 +154,7 @@ class Decoder(nn.Module):
         self.register_buffer("spread", spread)
         self.register_buffer("wet_amount", _to_raw(wet_amount))
         self.register_buffer("normal", _to_raw(normal))
+        self.register_buffer("median_share", torch.ones_like(spread))
 
     def forward(
         self, past: Tensor, observed: Tensor, calendar: Tensor, wet_chance: Tensor, base: Tensor
@@ -116,7 +173,9 @@ class Decoder(nn.Module):
         raw = flat.reshape(out.shape[0], self.horizon_h, self.shape.targets, len(LEVELS))
         spread = self.get_buffer("spread")[None, :, :, None]
         median = base[:, :, :-1, None]
-        standard = _to_quantiles(raw, self.get_buffer("normal"))
+        own_median = raw[..., MEDIAN : MEDIAN + 1]
+        withheld = (1 - self.get_buffer("median_share")[None, :, :, None]) * own_median
+        standard = _to_quantiles(raw, self.get_buffer("normal")) - withheld
         quantiles = median + spread * standard
         unbounded = wet_chance + base[:, :, -1]
         chance = unbounded.clamp(*_RAIN_RANGE)
@@ -151,11 +210,17 @@ def _lead_features(horizon_h: int) -> Tensor:
 class Network(nn.Module):
     """The linear path and the decoder together, as it is exported."""
 
-    def __init__(self, linear_path: LinearPath, decoder: Decoder) -> None:
+    def __init__(self, linear_path: LinearPathLayer, decoder: Decoder) -> None:
         """Join the two."""
         super().__init__()
         self.linear_path = linear_path
         self.decoder = decoder
+
+    def with_median_share(self, share: Floats) -> "Network":
+        """The same network, of whose shift of the median a share counts, (horizon_h, targets)."""
+        decoder = copy.deepcopy(self.decoder)
+        decoder.get_buffer("median_share").copy_(_float32(share))
+        return Network(self.linear_path, decoder).eval()
 
     def forward(
         self,

@@ -29,6 +29,22 @@ class LinearModel:
         outputs = standardised @ self.weights + self.intercept
         return outputs.astype(np.float32)
 
+    @classmethod
+    def zero(cls, features: int, outputs: int) -> "LinearModel":
+        """The map to 0."""
+        return cls(
+            mean=np.zeros(features, dtype=np.float32),
+            scale=np.ones(features, dtype=np.float32),
+            weights=np.zeros((features, outputs), dtype=np.float32),
+            intercept=np.zeros(outputs, dtype=np.float32),
+        )
+
+    def affine(self) -> tuple[Floats32, Floats32]:
+        """The same map without a standardisation: its matrix, (O, F), and what it adds, (O,)."""
+        matrix = self.weights / self.scale[:, None]
+        of_mean = (self.mean / self.scale) @ self.weights
+        return matrix.T, self.intercept - of_mean
+
 
 @dataclass(frozen=True)
 class RidgeDecomposition:
@@ -93,8 +109,7 @@ def fit(
         ModelError: the windows span too little time for that many folds.
     """
     pairs = _folds(issued_at, folds, purge_h)
-    held_out = sum(int(held.sum()) for _, held in pairs)
-    if held_out < len(issued_at):
+    if not _holds_out_all(pairs, issued_at):
         raise ModelError(
             f"the training windows span too little time for {folds} folds {purge_h} hours apart. "
             "Give a longer record, other training periods, or fewer train.folds."
@@ -110,6 +125,16 @@ def fit(
         out_of_fold[part.held] = model(part.features)
     whole = RidgeDecomposition.of(features, targets)
     return whole.solve(best), out_of_fold
+
+
+def can_hold_out(issued_at: Hours, folds: int, purge_h: int) -> bool:
+    """Whether windows span enough time for that many folds."""
+    return _holds_out_all(_folds(issued_at, folds, purge_h), issued_at)
+
+
+def _holds_out_all(pairs: Sequence[tuple[Flags, Flags]], issued_at: Hours) -> bool:
+    held_out = sum(int(held.sum()) for _, held in pairs)
+    return held_out == len(issued_at)
 
 
 @dataclass(frozen=True)

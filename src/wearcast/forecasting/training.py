@@ -13,12 +13,17 @@ from tqdm import tqdm
 
 from wearcast.config import Train
 from wearcast.errors import ModelError
-from wearcast.forecasting import ridge_regression
+from wearcast.forecasting import linear_path
 from wearcast.forecasting.array_types import Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
-from wearcast.forecasting.network import Decoder, LinearPath, Network, Outputs, Shape
+from wearcast.forecasting.network_forecasts import NetworkForecasts
+from wearcast.forecasting.network import Decoder, LinearPathLayer, Network, Outputs, Shape
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.window_dataset import WindowDataset
+from wearcast.forecasting.windows import linear_features
+
+FORECAST_EVERY = 5
+"""Every how-many-th window is forecast to calibrate by: neighbours are nearly the same."""
 
 _LEVELS = torch.tensor(LEVELS, dtype=torch.float32)
 _AVERAGE_DECAY = 0.99
@@ -69,24 +74,85 @@ def train(train_set: WindowDataset, validation_set: WindowDataset, settings: Tra
     """Fit the linear path, then the network; keep the weights of the epoch with the lowest
     validation loss.
 
+    Args:
+        train_set: windows issued every hour where the record allows it; the network learns from
+            every `every_h`-th of them.
+        validation_set: windows that decide when to stop.
+        settings: of the training.
+
     Raises:
         ModelError: there are too few windows to train on.
     """
-    if len(train_set) < 20 * settings.folds:
+    fitted, train_batches = _prepare(train_set, settings)
+    base = fitted.path(validation_set.features())
+    validation_batches = _Batches(validation_set, torch.from_numpy(base))
+    decoder = _decoder(train_batches, settings)
+    best, curve = _descend(decoder, train_batches, validation_batches, settings)
+    return Trained(Network(LinearPathLayer(fitted.path), best.eval()), curve)
+
+
+def train_for(train_set: WindowDataset, epochs: int, settings: Train) -> Network:
+    """As `train`, for a number of epochs that was found elsewhere: all windows are to learn from.
+
+    Raises:
+        ModelError: there are too few windows to train on.
+    """
+    fitted, train_batches = _prepare(train_set, settings)
+    descent = _GradientDescent(_decoder(train_batches, settings), settings)
+    for epoch in range(1, epochs + 1):
+        descent.epoch(train_batches, f"epoch {epoch}/{epochs}")
+    return Network(LinearPathLayer(fitted.path), descent.averaged.eval())
+
+
+def forecast(network: Network, dataset: WindowDataset) -> NetworkForecasts:
+    """The network's forecasts of every `FORECAST_EVERY`-th of the windows, which it must not have
+    learned from."""
+    parts = []
+    for at in _chunks(dataset.at[dataset.every(FORECAST_EVERY)], 256):
+        parts.append(_forecast_part(network, dataset, at))
+    return NetworkForecasts.joined(parts)
+
+
+def _forecast_part(network: Network, dataset: WindowDataset, at: Positions) -> NetworkForecasts:
+    series = dataset.series
+    rows = series.ahead(at)
+    past, observed = series.past(at, dataset.history_h)
+    features = torch.from_numpy(linear_features(past, series.calendar[at]))
+    calendar = series.calendar[rows]
+    wet_chance = series.climatological_wet_chance[rows]
+    inputs = map(torch.from_numpy, (past, observed, calendar, wet_chance))
+    with torch.no_grad():
+        quantiles, rain_logit, _ = network(*inputs, features)
+        base = network.linear_path(features)
+        chance = torch.sigmoid(rain_logit)
+    wet, _ = dataset.rain_targets(at)
+    return NetworkForecasts(
+        issued_at=series.valid_at[at],
+        base=base[:, :, :-1].numpy(),
+        quantiles=quantiles.numpy(),
+        hourly_rain_chance=chance.numpy(),
+        observed=dataset.targets(at),
+        wet=wet,
+    )
+
+
+def _prepare(
+    train_set: WindowDataset, settings: Train
+) -> tuple[linear_path.FittedLinearPath, "_Batches"]:
+    """The linear path, and the network's training windows with what it forecasts for each out of
+    fold."""
+    network_windows = train_set.every(settings.every_h)
+    if len(network_windows) < 20 * settings.folds:
         raise ModelError(
-            f"only {len(train_set)} training windows, {20 * settings.folds} are needed for"
+            f"only {len(network_windows)} training windows, {20 * settings.folds} are needed for"
             f" train.folds = {settings.folds}: give a longer record without gaps, a shorter"
             " train.history_h, or another split."
         )
     _make_reproducible(settings.seed)
-    regression, out_of_fold = _fit_linear_path(train_set, settings)
-    path = LinearPath(regression, train_set.horizon_h)
-    train_batches = _Batches(train_set, torch.from_numpy(out_of_fold))
-    validation_base = path(torch.from_numpy(validation_set.features()))
-    validation_batches = _Batches(validation_set, validation_base)
-    decoder = _decoder(train_batches, settings)
-    best, curve = _descend(decoder, train_batches, validation_batches, settings)
-    return Trained(Network(path, best.eval()), curve)
+    fitted = linear_path.fit(train_set, settings)
+    base = fitted.of_windows(network_windows)
+    batches = _Batches(train_set.only(network_windows), torch.from_numpy(base))
+    return fitted, batches
 
 
 def _make_reproducible(seed: int) -> None:
@@ -97,22 +163,6 @@ def _make_reproducible(seed: int) -> None:
     torch.use_deterministic_algorithms(True)
     # oneDNN writes its code for the processor it finds: another LSTM and GELU on each.
     torch.backends.mkldnn.set_flags(_enabled=False)  # type: ignore[no-untyped-call]
-
-
-def _fit_linear_path(
-    train_set: WindowDataset, settings: Train
-) -> tuple[ridge_regression.LinearModel, Floats32]:
-    """The regression, and its forecasts of each training window by coefficients that never saw its
-    time, (N, horizon_h, targets + 1)."""
-    horizon_h = train_set.horizon_h
-    regression, out_of_fold = ridge_regression.fit(
-        train_set.features(),
-        train_set.linear_targets(),
-        train_set.issued_at,
-        folds=settings.folds,
-        purge_h=settings.history_h + horizon_h,
-    )
-    return regression, out_of_fold.reshape(len(train_set), horizon_h, -1)
 
 
 Inputs = tuple[Tensor, ...]

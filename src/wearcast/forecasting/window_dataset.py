@@ -1,7 +1,7 @@
 """The windows of one role as a data set: inputs, and the observations that verify them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,6 +49,10 @@ class WindowDataset:
     def issued_at(self) -> Hours:
         """The issue times, UTC, shape (N,)."""
         return self.series.valid_at[self.at]
+
+    def only(self, chosen: Positions) -> "WindowDataset":
+        """Some of the windows, on the same records."""
+        return replace(self, at=self.at[chosen])
 
     def features(self) -> Floats32:
         """The inputs of the linear path for every window, shape (N, F)."""

@@ -9,6 +9,10 @@ from wearcast.forecasting.climatology import harmonics, phases
 CALENDAR = 8
 """Columns of `calendar`: two harmonics of the year, two of the solar day."""
 
+SOLAR_HOUR_SLACK = 1e-3
+"""Hours that a solar hour begins early: a phase in single precision lies a little beside the full
+hour."""
+
 _LAGS = np.concatenate([np.arange(13), np.arange(15, 49, 3), np.arange(60, 337, 12)])
 """Edges, in hours before the issue time, of the means that the linear path sees: hourly, then 3 h,
 then 12 h wide."""
@@ -31,8 +35,7 @@ def solar_hour(calendar: Floats32) -> Positions:
     sin = calendar[:, 5]
     phase = np.arctan2(sin, cos)
     of_day = phase * 24 / (2 * np.pi)
-    # A phase in single precision lies a little beside the full hour.
-    whole = np.floor(of_day + 1e-3)
+    whole = np.floor(of_day + SOLAR_HOUR_SLACK)
     hour: Positions = whole.astype(np.int64) % 24
     return hour
 
