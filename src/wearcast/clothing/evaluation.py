@@ -46,6 +46,8 @@ class Judged:
         scores: by score and driver, (N, D), NaN where an evening tells nothing of it.
         mean_c: the observed mean air temperature of each day, (N, D).
         worn: the hours outdoors of the first day ahead, as our forecast's advice has them.
+        passed_over: how many evenings more a forecast could be made on, but not be judged, since
+            hours are missing on the days.
     """
 
     issued_at: Hours
@@ -53,6 +55,7 @@ class Judged:
     scores: Mapping[str, Mapping[str, Floats]]
     mean_c: Floats
     worn: WornHours
+    passed_over: int = 0
 
     def metrics(self, settings: Evaluate) -> dict[str, Any]:
         """Every score by driver and day ahead, and by how much our forecast's differs from each
@@ -71,6 +74,7 @@ class Judged:
                 }
         return {
             "evenings": len(self.issued_at),
+            "evenings_passed_over": self.passed_over,
             "scores": scores,
             "network_minus": network_minus,
             "certainty": self.certainty(),
@@ -153,14 +157,16 @@ def judge(
     record by its id.
 
     Raises:
-        ModelError: no evening has a whole past and all hours of a forecast after it.
+        ModelError: there is no evening that a forecast can be made from and whole days follow.
     """
     issued_at: list[np.datetime64] = []
     scores: list[list[ScoresByDriver]] = []
     mean_c: list[list[float]] = []
     worn: list[WornHours] = []
+    passed_over = 0
     for station in stations:
         hindcasts = StationHindcasts(station, histories[station.id], split, forecaster)
+        passed_over += hindcasts.passed_over(role)
         for evening in hindcasts.evenings(role):
             issued_at.append(evening.issued_at)
             days = zip(evening.observed, evening.forecasts, strict=True)
@@ -171,8 +177,9 @@ def judge(
     horizon_h = forecaster.manifest.standardization.horizon_h
     if not issued_at:
         raise ModelError(
-            f"no {role} evening has a whole past and all {horizon_h} hours of a forecast after it."
-            " Give a longer record or another split."
+            f"no {role} evening can be judged: none has enough of its past, all {horizon_h} hours"
+            " of a forecast in its own part of the split, and days without a missing temperature"
+            f" ({passed_over} lack only these). Give a longer record or another split."
         )
     return Judged(
         issued_at=np.array(issued_at),
@@ -180,6 +187,7 @@ def judge(
         scores=_stacked(scores),
         mean_c=np.array(mean_c),
         worn=_joined(worn),
+        passed_over=passed_over,
     )
 
 

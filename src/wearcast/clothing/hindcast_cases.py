@@ -16,7 +16,7 @@ from wearcast.clothing.outings import outing_dates
 from wearcast.clothing.settings import Settings
 from wearcast.clothing.weather_input import Weather
 from wearcast.config import Station
-from wearcast.forecasting.array_types import Floats, Positions
+from wearcast.forecasting.array_types import Flags, Floats, Positions
 from wearcast.forecasting.channels import CHANNELS, known_rain
 from wearcast.forecasting.climatology import Climatology
 from wearcast.forecasting.forecaster import Forecaster
@@ -73,16 +73,13 @@ class StationHindcasts:
         return reported_days(self.forecaster.manifest.standardization.horizon_h)
 
     def evenings(self, role: Role) -> Iterator[EveningHindcast]:
-        """Every evening of the role's hours that has a whole past and all hours of a forecast
-        after it."""
-        standardization = self.forecaster.manifest.standardization
-        at = role_positions(
-            self.history, self.split, role, standardization.history_h, standardization.horizon_h
-        )
-        local_hour = hour_of_day(local_time(self.history.valid_at[at], self.station))
-        at = at[local_hour == ISSUE_HOUR]
+        """Every evening of the role's hours that a forecast can be made from and that is followed
+        by whole days where they are judged."""
+        at = self._issued(role)
+        at = at[self._are_whole(at)]
         if not len(at):
             return
+        standardization = self.forecaster.manifest.standardization
         series = standardization.series(self.history, self.split, role)
         marginals = self.forecaster.run(self.station.id, series, at)
         for i, now in enumerate(at):
@@ -97,6 +94,31 @@ class StationHindcasts:
                     self._forecasts(series, now, day, members) for day in self.days_ahead
                 ),
             )
+
+    def passed_over(self, role: Role) -> int:
+        """How many evenings aren't among `evenings` only because hours without a temperature lie in
+        the last day or in the days judged: an outfit for the rest of a day isn't the day's."""
+        at = self._issued(role)
+        return len(at) - int(self._are_whole(at).sum())
+
+    def _issued(self, role: Role) -> Positions:
+        standardization = self.forecaster.manifest.standardization
+        at = role_positions(
+            self.history, self.split, role, standardization.history_h, standardization.horizon_h
+        )
+        local_hour = hour_of_day(local_time(self.history.valid_at[at], self.station))
+        evenings: Positions = at[local_hour == ISSUE_HOUR]
+        return evenings
+
+    def _are_whole(self, at: Positions) -> Flags:
+        """Whether the day up to each of these hours and the days judged after it have all their
+        temperatures, shape as given."""
+        days = [_leads(day) for day in (0, *self.days_ahead)]
+        leads = 1 + np.concatenate(days)
+        rows = at[:, None] + leads
+        is_known = np.isfinite(self.history.column("temp_c"))
+        whole: Flags = is_known[rows].all(axis=1)
+        return whole
 
     def _forecasts(
         self, series: StandardizedSeries, now: int, day: int, members: Mapping[str, Floats]

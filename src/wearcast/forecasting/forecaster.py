@@ -18,11 +18,8 @@ from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.trajectories import rain_at_levels
-from wearcast.forecasting.windows import linear_features
+from wearcast.forecasting.windows import PRESENT_SHARE, enough_present, linear_features
 from wearcast.variables import VARIABLES
-
-_PRESENT_SHARE = 0.75
-"""The share of the past that must have a temperature for a forecast to be made."""
 
 _CHUNK = 256
 _BOUNDED = ("wind_ms", "cloud_pct")
@@ -272,10 +269,10 @@ class Forecaster:
             )
         last_temps = history.column("temp_c")[-need_h:]
         present = np.isfinite(last_temps)
-        if not present[-1] or present.mean() < _PRESENT_SHARE:
+        if not enough_present(present, need_h)[-1]:
             raise ModelError(
                 f"the last {need_h} hours of {history.station} hold {int(present.sum())}"
-                f" temperatures; the model needs {_PRESENT_SHARE:.0%} of them and that of the issue"
+                f" temperatures; the model needs {PRESENT_SHARE:.0%} of them and that of the issue"
                 f" time, {history.issued_at} UTC."
             )
 

@@ -21,7 +21,7 @@ from wearcast.forecasting.split import Role
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.window_dataset import role_positions
-from wearcast.forecasting.windows import thinned
+from wearcast.forecasting.windows import PRESENT_SHARE, thinned
 from wearcast.vocabulary import WET_MM
 
 NETWORK = "network"
@@ -53,7 +53,8 @@ class Hindcasts:
             (N,); the others are there for `whole_days` and `at_00_12` alone.
         at_00_12: which forecasts were issued at one of the SYNOPTIC_HOURS, (N,).
         whole_days: which forecasts are about whole local days, (N,); n of them.
-        daily_observed: min, mean, max of the temperature, (n, DAYS, 3).
+        daily_observed: min, mean, max of the temperature, (n, DAYS, 3); NaN for a day that misses
+            an hour: of part of a day they would be another's.
         daily_quantiles: the network's, from trajectories, (n, DAYS, 3, Q).
     """
 
@@ -121,8 +122,8 @@ def hindcast(
     role: Role,
     every_h: int,
 ) -> Hindcasts:
-    """Forecast from every `every_h`-th of the role's hours that have a whole past and a whole
-    future, and from every local 0, 12 and 23 h of them, the last for whole days.
+    """Forecast from every `every_h`-th of the role's hours from which a forecast can be made and
+    judged (`role_positions`), and from every local 0, 12 and 23 h of them, the last for whole days.
 
     Raises:
         ModelError: there is no such hour.
@@ -136,15 +137,16 @@ def hindcast(
     if not parts:
         horizon_h = forecaster.manifest.standardization.horizon_h
         raise ModelError(
-            f"no {role} hour has a whole past and all {horizon_h} hours of a forecast after it."
-            " Give a longer record or another split."
+            f"no {role} hour has a temperature, {PRESENT_SHARE:.0%} of those before it, and all"
+            f" {horizon_h} hours of a forecast in its own part of the split. Give a longer record"
+            " or another split."
         )
     return _joined(parts)
 
 
 def daily_extremes(temp_c: Floats) -> Floats:
     """Min, mean and max of each whole day of hourly temperatures (…, horizon_h): shape (…, DAYS,
-    3)."""
+    3), NaN for a day with a missing hour."""
     *others, horizon_h = temp_c.shape
     days = temp_c.reshape(*others, horizon_h // 24, 24)
     low = days.min(axis=-1)

@@ -11,7 +11,13 @@ from wearcast.forecasting.channels import CHANNELS, TARGETS, known_rain
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
 from wearcast.forecasting.standardized_series import Standardization, StandardizedSeries
-from wearcast.forecasting.windows import issue_positions, linear_features, solar_hour, thinned
+from wearcast.forecasting.windows import (
+    PRESENT_SHARE,
+    issue_positions,
+    linear_features,
+    solar_hour,
+    thinned,
+)
 from wearcast.vocabulary import WET_MM
 
 _COLUMNS = [CHANNELS.index(name) for name in TARGETS]
@@ -112,8 +118,9 @@ class WindowDataset:
 def role_positions(
     history: History, split: Split, role: Role, history_h: int, horizon_h: int
 ) -> Positions:
-    """Where windows of the role can be issued in a station's record: nowhere across a gap, nowhere
-    on a filled hour."""
+    """Where windows of the role can be issued in a station's record: where a forecast can be made
+    (`windows.enough_present`), some of it can be verified, and all of it lies in one of the role's
+    segments; nowhere on a filled hour."""
     present = np.isfinite(history.column("temp_c"))
     visible = split.visible(history.valid_at, role)
     own = split.belongs(history.valid_at, role)
@@ -140,9 +147,10 @@ def build_dataset(
     stations = [_of_station(h, standardization, split, role, every_h) for h in histories]
     if not any(len(station) for station in stations):
         raise ModelError(
-            f"no {role} hour has {standardization.history_h} hours before it and"
-            f" {standardization.horizon_h} after it that are whole and its own: give a longer"
-            " record without gaps, a shorter train.history_h or train.horizon_h, or another split."
+            f"no {role} hour has a temperature, {PRESENT_SHARE:.0%} of the temperatures of the"
+            f" {standardization.history_h} hours up to it, and {standardization.horizon_h} hours of"
+            " its own after it: give a longer record with fewer gaps, a shorter train.history_h or"
+            " train.horizon_h, or another split."
         )
     dataset = _joined(stations)
     if role == "train":

@@ -6,6 +6,10 @@ import numpy as np
 from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Positions
 from wearcast.forecasting.climatology import harmonics, phases
 
+PRESENT_SHARE = 0.75
+"""The share of the past that must have a temperature for a forecast to be made, in training as in
+service."""
+
 CALENDAR = 8
 """Columns of `calendar`: two harmonics of the year, two of the solar day."""
 
@@ -50,10 +54,22 @@ def complete(present: Flags, hours: int) -> Flags:
     return whole
 
 
+def enough_present(present: Flags, hours: int) -> Flags:
+    """Whether a forecast can be made from each hour: it is present, and so is `PRESENT_SHARE` of
+    the `hours` that end with it; shape (n,)."""
+    enough = np.zeros(len(present), dtype=bool)
+    if len(present) >= hours:
+        present_before = np.concatenate([[0], np.cumsum(present)])
+        count = present_before[hours:] - present_before[:-hours]
+        enough[hours - 1 :] = count >= PRESENT_SHARE * hours
+    return enough & present
+
+
 def issue_positions(
     present: Flags, looked_back_on: Flags, forecast: Flags, history_h: int, horizon_h: int
 ) -> Positions:
-    """Where windows can be issued: none crosses a gap or reaches into hours that are not its own.
+    """Where windows can be issued: where a forecast can be made, some of it can be verified, and
+    neither its past nor its future reaches into hours that are not its own.
 
     Args:
         present: hours that have a temperature, shape (n,).
@@ -62,9 +78,9 @@ def issue_positions(
         history_h: the length of the past; the last hour of it is the issue time.
         horizon_h: the length of the forecast.
     """
-    past = complete(present & looked_back_on, history_h)
-    future = complete(present & forecast, horizon_h)
-    issued = past.copy()
+    issued = enough_present(present, history_h) & complete(looked_back_on, history_h)
+    nothing_known = complete(~present, horizon_h)
+    future = complete(forecast, horizon_h) & ~nothing_known
     issued[-horizon_h:] = False
     issued[:-horizon_h] &= future[horizon_h:]
     return np.flatnonzero(issued)

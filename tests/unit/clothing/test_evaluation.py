@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from unit.forecasting.synthetic import built, place, two_stations
+from unit.forecasting.synthetic import built, place, two_stations, with_values
 from wearcast import artifacts
 from wearcast.cli.advice_scores import certainty as how_sure
 from wearcast.cli.advice_scores import differences, table, verdict
@@ -400,11 +400,28 @@ def test_the_metrics_are_small_json_and_the_same_every_time(made, metrics):
     assert len(text) < 32_000
 
 
+@pytest.mark.parametrize(("lead_h", "judged"), [(-5, False), (12, False), (30, True), (70, False)])
+def test_an_evening_is_passed_over_where_a_judged_day_or_the_last_one_misses_an_hour(
+    made, lead_h, judged
+):
+    known = two_stations()
+    record = known.histories["AAA"]
+    issued = made.issued_at[: len(made.issued_at) // 2].max()
+    temp_c = record.column("temp_c").copy()
+    temp_c[np.searchsorted(record.valid_at, issued) + lead_h] = np.nan
+    histories = {**known.histories, "AAA": with_values(record, temp_c=temp_c)}
+    found = judge(known.stations, histories, known.split, built().forecaster, "test")
+    of_station = found.issued_at[: len(found.issued_at) - len(made.issued_at) // 2]
+    assert (issued in of_station) == judged
+    assert len(found.issued_at) + found.passed_over == len(made.issued_at) + made.passed_over
+    assert found.metrics(SETTINGS)["evenings_passed_over"] == found.passed_over
+
+
 def test_a_role_without_an_evening_is_refused():
     known = two_stations()
     with pytest.raises(
         ModelError,
-        match=r"no test evening has a whole past and all 168 hours of a forecast after it\. Give a",
+        match=r"no test evening can be judged: .* all 168 hours .* \(0 lack only these\)\. Give a",
     ):
         judge(
             known.stations,

@@ -74,7 +74,7 @@ def test_verifying_observations_are_those_of_the_valid_times(made):
             np.testing.assert_array_equal(made.observed[name][rows], record.column(name)[at])
         wet = record.column("precip_mm")[at]
         np.testing.assert_array_equal(made.wet[rows], np.where(np.isnan(wet), np.nan, wet >= 0.1))
-    assert np.isfinite(made.observed["temp_c"]).all()
+    assert np.isfinite(made.observed["temp_c"]).any(axis=1).all()
 
 
 def test_months_and_hours_are_local(made):
@@ -151,7 +151,7 @@ def test_a_role_without_a_whole_window_is_refused():
     without = replace(known, split=replace(known.split, test=()))
     with pytest.raises(
         ModelError,
-        match=r"no test hour has a whole past and all 168 hours of a forecast after it. Give a",
+        match=r"no test hour has a temperature, 75% of those before it, and all 168 hours of a",
     ):
         hindcast(without, built().forecaster, {}, "test", 5)
 
@@ -177,3 +177,19 @@ def test_a_station_without_a_window_is_left_out():
             records(known.histories["AAA"], split=known.split), built().forecaster, {}, "test", 23
         )
     )
+
+
+def test_a_day_with_a_missing_hour_is_unknown_and_the_others_are_not(made):
+    known = two_stations()
+    record = known.histories["AAA"]
+    issued = made.issued_at[np.flatnonzero(made.whole_days)[0]]
+    at = int(np.searchsorted(record.valid_at, issued))
+    temp_c = record.column("temp_c").copy()
+    temp_c[at + 30] = np.nan
+    broken = replace(record, values={**record.values, "temp_c": temp_c})
+    histories = {**known.histories, "AAA": broken}
+    found = hindcast(replace(known, histories=histories), built().forecaster, {}, "test", 5)
+    first = int(np.flatnonzero(found.issued_at[found.whole_days] == issued)[0])
+    unknown = np.isnan(found.daily_observed[first])
+    np.testing.assert_array_equal(unknown.all(axis=1), [False, True, *[False] * 5])
+    np.testing.assert_array_equal(unknown.any(axis=1), unknown.all(axis=1))

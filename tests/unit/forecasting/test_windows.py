@@ -12,7 +12,14 @@ from wearcast.forecasting.history import History
 from wearcast.forecasting.split import ROLES, Split
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.window_dataset import role_positions
-from wearcast.forecasting.windows import calendar, complete, issue_positions, linear_features
+from wearcast.forecasting.windows import (
+    PRESENT_SHARE,
+    calendar,
+    complete,
+    enough_present,
+    issue_positions,
+    linear_features,
+)
 
 N = 24 * 30
 ranges = st.lists(st.tuples(st.integers(0, N), st.integers(0, 24 * 20)), max_size=4)
@@ -27,20 +34,22 @@ def flags(spans: list[tuple[int, int]], inside: bool) -> np.ndarray:
 
 @settings(deadline=None, max_examples=150)
 @given(
-    gaps=st.lists(st.tuples(st.integers(0, N), st.integers(1, 40)), max_size=3),
+    gaps=st.lists(st.tuples(st.integers(0, N), st.integers(1, 300)), max_size=6),
     hidden=ranges,
     own=ranges,
     history_h=st.integers(1, 100),
     horizon_h=st.sampled_from([48, 72, HORIZON_H]),
 )
-def test_windows_touch_no_gap_no_hidden_hour_and_forecast_only_their_own(
+def test_windows_know_enough_touch_no_hidden_hour_and_forecast_only_their_own(
     gaps, hidden, own, history_h, horizon_h
 ):
     present, visible, forecast = flags(gaps, False), flags(hidden, False), flags(own, True)
     allowed = [
         t
         for t in range(history_h - 1, N - horizon_h)
-        if present[t + 1 - history_h : t + 1 + horizon_h].all()
+        if present[t]
+        and present[t + 1 - history_h : t + 1].mean() >= PRESENT_SHARE
+        and present[t + 1 : t + 1 + horizon_h].any()
         and visible[t + 1 - history_h : t + 1].all()
         and forecast[t + 1 : t + 1 + horizon_h].all()
     ]
@@ -52,7 +61,7 @@ def test_windows_touch_no_gap_no_hidden_hour_and_forecast_only_their_own(
 @given(
     cuts=st.lists(st.integers(0, N), min_size=6, max_size=8, unique=True).map(sorted),
     roles=st.lists(st.sampled_from(ROLES), min_size=7, max_size=7),
-    gaps=st.lists(st.tuples(st.integers(0, N), st.integers(1, 10)), max_size=2),
+    gaps=st.lists(st.tuples(st.integers(0, N), st.integers(1, 250)), max_size=3),
     filled=st.sets(st.integers(0, N - 1), max_size=100),
     role=st.sampled_from(ROLES),
 )
@@ -74,7 +83,9 @@ def test_windows_of_a_role_see_what_it_may_see_and_are_never_issued_on_a_filled_
     allowed = [
         t
         for t in range(HISTORY_H - 1, N - HORIZON_H)
-        if np.isfinite(temp_c[t + 1 - HISTORY_H : t + 1 + HORIZON_H]).all()
+        if np.isfinite(temp_c[t])
+        and np.isfinite(temp_c[t + 1 - HISTORY_H : t + 1]).mean() >= PRESENT_SHARE
+        and np.isfinite(temp_c[t + 1 : t + 1 + HORIZON_H]).any()
         and not np.isin(owner[t + 1 - HISTORY_H : t + 1], hidden_from).any()
         and (owner[t + 1 : t + 1 + HORIZON_H] == role).all()
         and t not in filled
@@ -97,6 +108,24 @@ def test_a_record_as_long_as_a_window_has_one():
 def test_a_run_is_complete_where_every_hour_of_it_is_there(present, hours):
     expected = [t + 1 >= hours and all(present[t + 1 - hours : t + 1]) for t in range(len(present))]
     assert complete(np.array(present, dtype=bool), hours).tolist() == expected
+
+
+def test_a_quarter_of_the_past_may_be_missing_and_the_issue_hour_never():
+    present = np.ones(100, dtype=bool)
+    present[60:72] = False
+    assert enough_present(present, 48)[72]
+    assert not enough_present(present, 48)[60:72].any()
+    present[59] = False
+    assert not enough_present(present, 48)[72]
+
+
+def test_short_outages_cost_the_windows_of_their_own_hours_alone():
+    present = np.ones(N, dtype=bool)
+    present[10::80] = present[11::80] = present[12::80] = present[13::80] = False
+    everything = np.ones(N, dtype=bool)
+    whole = issue_positions(everything, everything, everything, HISTORY_H, HORIZON_H)
+    found = issue_positions(present, everything, everything, HISTORY_H, HORIZON_H)
+    assert found.tolist() == whole[present[whole]].tolist()
 
 
 @pytest.mark.parametrize("hours", [48, 72, 168, 336])
