@@ -104,6 +104,45 @@ def test_a_margin_shorter_than_the_horizon_is_refused(tmp_path, params):
     ]
 
 
+@pytest.mark.parametrize("role", ["train", "validation", "test"])
+def test_a_role_without_a_period_is_refused_by_name(tmp_path, params, role):
+    periods = {
+        "train": [["2018-01-01", "2020-01-01"]],
+        "validation": [["2020-01-01", "2021-01-01"]],
+        "test": [["2021-01-01", "2022-01-01"]],
+    }
+    params["preprocess"] |= {"scheme": "periods", "periods": periods | {role: []}}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    with pytest.raises(ConfigError, match=rf"preprocess\.periods\.{role} is empty, but"):
+        read_groups(tmp_path / "params.yaml")
+    params["preprocess"]["scheme"] = "auto"
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    read_groups(tmp_path / "params.yaml")
+
+
+def test_without_a_test_period_the_validation_period_can_be_evaluated(tmp_path, params):
+    periods = {
+        "train": [["2018-01-01", "2021-01-01"]],
+        "validation": [["2021-01-01", "2022-01-01"]],
+    }
+    params["preprocess"] |= {"scheme": "periods", "periods": periods}
+    params["evaluate"]["period"] = "validation"
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    read_groups(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("value", [1, 4, "auto"])
+def test_annual_harmonics_are_a_number_or_go_by_the_record(params, value):
+    group = {**params["train"], "annual_harmonics": value}
+    assert checked(Train, group, where="train").annual_harmonics == value
+
+
+@pytest.mark.parametrize("value", [0, 5, "many"])
+def test_other_annual_harmonics_are_refused(params, value):
+    with pytest.raises(ConfigError, match=r"annual_harmonics: .*'auto', 1, 2, 3 or 4"):
+        checked(Train, {**params["train"], "annual_harmonics": value}, where="train")
+
+
 def test_the_settings_of_a_model_from_before_the_horizon_was_one_are_read(params):
     del params["train"]["horizon_h"]
     assert checked(Train, params["train"], where="train").horizon_h == 168

@@ -38,6 +38,29 @@ class Params(Group):
             )
         return self
 
+    @model_validator(mode="after")
+    def _periods_for_every_role(self) -> "Params":
+        if self.preprocess.scheme != "periods":
+            return self
+        needed = {"train": "the model learns", "validation": "its intervals are calibrated"}
+        if self.evaluate.period == "test":
+            needed["test"] = "evaluate.period = test judges"
+        for role, what in needed.items():
+            if not getattr(self.preprocess.periods, role):
+                raise PydanticCustomError(
+                    "across_groups",
+                    f"preprocess.periods.{role} is empty, but {what} on it. Give it a period, or"
+                    f" set {_WITHOUT_PERIOD[role]}",
+                )
+        return self
+
+
+_WITHOUT_PERIOD = {
+    "train": "preprocess.scheme to auto",
+    "validation": "preprocess.scheme to auto",
+    "test": "evaluate.period to validation",
+}
+
 
 STAGES: tuple[str, ...] = tuple(Params.model_fields)
 """The pipeline's stages in their order."""

@@ -14,6 +14,7 @@ Period = tuple[date, date]
 class Blocks(Group):
     """A cycle of training, validation and test blocks, repeated through the record."""
 
+    # Of scheme auto too, with less than two years; with more it takes a cycle of its own.
     cycle_d: int = Field(ge=21, le=366)
     validation_d: int = Field(ge=8)
     test_d: int = Field(ge=8)
@@ -38,7 +39,8 @@ class Preprocess(Group):
     """Quality control, and which hours train, validate and test."""
 
     fill_h: int = Field(ge=0, le=6)
-    scheme: Literal["blocks", "periods"]
+    # auto: whole years, or blocks, as the record's length allows (forecasting/split.py).
+    scheme: Literal["auto", "blocks", "periods"]
     margin_h: int = Field(ge=MIN_HORIZON_H, le=24 * 90)
     blocks: Blocks
     periods: Periods

@@ -1,5 +1,7 @@
 """The group `train`: the climatology, the network and its training."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from wearcast.config.group import EveryH, Group
@@ -13,7 +15,8 @@ class Train(Group):
     # A model that was trained before this was a setting has the default's.
     horizon_h: int = Field(default=168, ge=MIN_HORIZON_H, le=MAX_HORIZON_H, multiple_of=24)
     every_h: EveryH
-    annual_harmonics: int = Field(ge=1, le=4)
+    # auto: one a whole year of record, three at most (forecasting/annual_harmonics.py).
+    annual_harmonics: Literal["auto", 1, 2, 3, 4]
     diurnal_harmonics: int = Field(ge=1, le=6)
     drift_days: int = Field(ge=1, le=365)
     drift_shrink_h: float = Field(gt=0)

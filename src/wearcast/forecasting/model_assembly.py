@@ -14,6 +14,7 @@ from wearcast import artifacts
 from wearcast.config import Paths, Train, checked, declared_stages, hashed_files
 from wearcast.errors import ModelError
 from wearcast.forecasting import verification
+from wearcast.forecasting.annual_harmonics import annual_harmonics
 from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values, known_rain, share_wet
 from wearcast.forecasting.data_coverage import Gap, uncovered
@@ -45,14 +46,15 @@ def fit_standardization(records: Records, settings: Train) -> Standardization:
         ModelError: a station has no temperature in them, or its temperatures don't cover the year
             and the day.
     """
+    annual = annual_harmonics(records.histories, records.split, settings)
     histories = _training_hours(records)
     for history in histories.values():
-        _require_temperatures(history, settings)
+        _require_temperatures(history, annual, settings)
     shares = [share_wet(history) for history in histories.values()]
     share = float(np.mean(shares))
     return Standardization(
         climatologies={
-            station: _fit_climatology(history, share, settings)
+            station: _fit_climatology(history, share, annual, settings)
             for station, history in histories.items()
         },
         longitudes={station.id: station.longitude for station in records.stations},
@@ -63,26 +65,29 @@ def fit_standardization(records: Records, settings: Train) -> Standardization:
     )
 
 
-def _require_temperatures(history: History, settings: Train) -> None:
+def _require_temperatures(history: History, annual: int, settings: Train) -> None:
     if np.isnan(history.column("temp_c")).all():
         raise ModelError(
             f"{history.station} has no temperature in the training hours. Leave it out, or give"
             " another split."
         )
-    gaps = _gaps(history, settings)
+    gaps = _gaps(history, annual, settings)
     if "temp_c" in gaps:
         raise ModelError(
             f"{_missing(history, 'temp_c', gaps['temp_c'])} Fetch more (an earlier"
-            " ingest.start), choose another split (preprocess), or leave out the station."
+            " ingest.start), choose another split (preprocess), set train.annual_harmonics to"
+            " auto, or leave out the station."
         )
 
 
-def _fit_climatology(history: History, share: float, settings: Train) -> StationClimatology:
+def _fit_climatology(
+    history: History, share: float, annual: int, settings: Train
+) -> StationClimatology:
     return StationClimatology.fit(
         history.valid_at,
-        _covered_channels(history, settings),
+        _covered_channels(history, annual, settings),
         known_rain(history, share),
-        settings.annual_harmonics,
+        annual,
         settings.diurnal_harmonics,
     )
 
@@ -90,9 +95,10 @@ def _fit_climatology(history: History, share: float, settings: Train) -> Station
 def uncovered_variables(records: Records, settings: Train) -> list[str]:
     """A sentence for each variable that a station reports, but not over the whole year and day, so
     that it isn't forecast there."""
+    annual = annual_harmonics(records.histories, records.split, settings)
     sentences = []
     for history in _training_hours(records).values():
-        for name, gap in _gaps(history, settings).items():
+        for name, gap in _gaps(history, annual, settings).items():
             sentences.append(f"{_missing(history, name, gap)} It is not forecast there.")
     return sentences
 
@@ -106,22 +112,20 @@ def _training_hours(records: Records) -> dict[str, History]:
     return histories
 
 
-def _gaps(history: History, settings: Train) -> dict[str, Gap]:
+def _gaps(history: History, annual: int, settings: Train) -> dict[str, Gap]:
     """The reported channels whose climatology would be nonsense in a part of the year or of the
     day, and the part."""
     found = {}
     for name, values in zip(CHANNELS, channel_values(history).T, strict=True):
-        gap = uncovered(
-            history.valid_at, values, settings.annual_harmonics, settings.diurnal_harmonics
-        )
+        gap = uncovered(history.valid_at, values, annual, settings.diurnal_harmonics)
         if gap and np.isfinite(values).any():
             found[name] = gap
     return found
 
 
-def _covered_channels(history: History, settings: Train) -> Floats:
+def _covered_channels(history: History, annual: int, settings: Train) -> Floats:
     """The channels, NaN where they don't cover the year and the day, (n, C)."""
-    gaps = _gaps(history, settings)
+    gaps = _gaps(history, annual, settings)
     uncovered = [name in gaps for name in CHANNELS]
     return np.where(uncovered, np.nan, channel_values(history))
 
@@ -169,10 +173,22 @@ def build(
         ranks=Ranks.of(calibrated, observed, rain_mm, settings.members),
         origin={
             **origin,
+            "chosen": chosen_settings(records.split, standardization),
             "params": settings.model_dump(),
             "validation": _scores(calibrated, observed, len(chosen)),
         },
     )
+
+
+def chosen_settings(split: Split, standardization: Standardization) -> dict[str, Any]:
+    """What the record's length decided, or the settings did: the split's scheme, None where an
+    older split.json doesn't tell, and the harmonics of the year."""
+    climatologies = standardization.climatologies.values()
+    return {
+        "scheme": split.chosen.scheme if split.chosen else None,
+        "cycle_d": split.chosen.cycle_d if split.chosen else None,
+        "annual_harmonics": next(iter(climatologies)).channels[0].annual,
+    }
 
 
 def _rain_mm(validation: WindowDataset, chosen: Positions) -> Floats:

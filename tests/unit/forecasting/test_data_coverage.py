@@ -43,8 +43,8 @@ def test_half_a_year_beside_whole_ones_is_refused_with_the_part_that_is_missing(
         model_assembly.fit_standardization(records(whole, half, split=WHOLE), TINY)
     assert "train.annual_harmonics = 1 bridges 90 days at most." in str(refusal.value)
     assert (
-        "Fetch more (an earlier ingest.start), choose another split (preprocess), or leave out the"
-        " station." in str(refusal.value)
+        "Fetch more (an earlier ingest.start), choose another split (preprocess), set"
+        " train.annual_harmonics to auto, or leave out the station." in str(refusal.value)
     )
 
 

@@ -153,7 +153,7 @@ def test_without_a_test_period_there_is_nothing_to_replay():
     )
     with pytest.raises(
         ConfigError,
-        match=r"preprocess\.periods leaves no test hours, so there is nothing to replay",
+        match=r"preprocess\.scheme = periods leaves no test hours, so there is nothing to replay",
     ):
         replay.replay_split(source(), two_stations().stations, untested)
 

@@ -107,7 +107,10 @@ def _roles(split: Split) -> str:
         parts.append(
             f"{hours / 24:.0f} days {_PURPOSE[role]} in {counted(len(segments), 'period')}"
         )
-    return f"{listed(parts)}; the days between them are margin."
+    days = f"{listed(parts)}; the days between them are margin."
+    if split.chosen:
+        return f"{days} The scheme is {split.chosen.scheme}. {split.chosen.because}"
+    return days
 
 
 _PURPOSE = {"train": "train", "validation": "validate", "test": "test"}

@@ -11,14 +11,22 @@ from wearcast.notebook.findings.phrases import as_list, counted, label, listed
 
 
 def findings(
-    curve: LearningCurve, windows: Mapping[str, int], scores: Mapping[str, Any], settings: Train
+    curve: LearningCurve,
+    windows: Mapping[str, int],
+    scores: Mapping[str, Any],
+    settings: Train,
+    chosen: Mapping[str, Any],
 ) -> Markdown:
     """The sentences as a list, for the notebook; the arguments are theirs."""
-    return as_list(sentences(curve, windows, scores, settings))
+    return as_list(sentences(curve, windows, scores, settings, chosen))
 
 
 def sentences(
-    curve: LearningCurve, windows: Mapping[str, int], scores: Mapping[str, Any], settings: Train
+    curve: LearningCurve,
+    windows: Mapping[str, int],
+    scores: Mapping[str, Any],
+    settings: Train,
+    chosen: Mapping[str, Any],
 ) -> list[str]:
     """What was found.
 
@@ -27,13 +35,22 @@ def sentences(
         windows: how many there are to train and to validate on.
         scores: of the calibrated forecasts of the validation windows, as the manifest has them.
         settings: those of the training.
+        chosen: what the record's length decided, as the manifest has it.
     """
     return [
+        _climatology(chosen, settings),
         _beside_linear_path(curve),
         *_why_above(curve, windows),
         _stopped(curve, settings),
         _calibrated(scores),
     ]
+
+
+def _climatology(chosen: Mapping[str, Any], settings: Train) -> str:
+    how_many = counted(chosen["annual_harmonics"], "annual harmonic")
+    if settings.annual_harmonics == "auto":
+        return f"The climatology has {how_many}, as many as this record can hold."
+    return f"The climatology has {how_many}, as train.annual_harmonics says."
 
 
 def _beside_linear_path(curve: LearningCurve) -> str:

@@ -72,8 +72,8 @@ def replay_split(source: Source, stations: Sequence[Station], params: Params) ->
     split = plan(first, last, params.preprocess)
     if not split.test:
         raise ConfigError(
-            f"preprocess.{params.preprocess.scheme} leaves no test hours, so there is nothing to"
-            " replay. Give it some."
+            f"preprocess.scheme = {params.preprocess.scheme} leaves no test hours, so there is"
+            " nothing to replay. Give it some."
         )
     return split
 
