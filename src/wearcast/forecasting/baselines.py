@@ -111,8 +111,7 @@ class Ridge:
     @classmethod
     def fit(cls, dataset: WindowDataset, settings: Train) -> "Ridge":
         """Fit the temperature of the training windows."""
-        observed = dataset.targets(dataset.at)[:, :, 0]
-        targets = np.nan_to_num(observed)
+        targets = dataset.gapless_targets()[:, :, 0]
         purge_h = settings.history_h + dataset.horizon_h
         regression, _ = ridge_regression.fit(
             dataset.features(), targets, dataset.issued_at, settings.folds, purge_h
