@@ -11,7 +11,6 @@ from wearcast import artifacts
 from wearcast.config import Station
 from wearcast.forecasting.array_types import Flags
 from wearcast.forecasting.history import History
-from wearcast.forecasting.record_years import Days, days_with_temperatures
 from wearcast.forecasting.split import Split
 from wearcast.variables import HISTORY
 from wearcast.weather.observations import read_parquet, station_arrays
@@ -65,16 +64,6 @@ def history_of(table: pd.DataFrame, station: str) -> History:
     is_of_station = table["station"] == station
     filled = _interpolated(table[is_of_station])
     return History(station, valid_at, values, filled)
-
-
-def temperature_days(table: pd.DataFrame) -> list[Days]:
-    """The days with temperatures of each station in a table of controlled observations, by which
-    `split.plan` counts years."""
-    days = []
-    for station in table["station"].unique():
-        valid_at, arrays = station_arrays(table, station)
-        days.append(days_with_temperatures(valid_at, arrays["temp_c"]))
-    return days
 
 
 def _interpolated(rows: pd.DataFrame) -> Flags:

@@ -1,4 +1,5 @@
-"""Training windows are issued at every hour of the day alike, or training is refused."""
+"""Training windows are issued at every hour of the day alike, or training is refused; what they
+verify against may have gaps."""
 
 from dataclasses import replace
 
@@ -155,3 +156,31 @@ def test_the_solar_hour_is_the_suns():
     assert solar_hour(calendar(hours, 0.0)).tolist() == [12, 17, 11, 0]
     assert solar_hour(calendar(hours, place().longitude)).tolist() == [7, 12, 6, 19]
     assert solar_hour(calendar(hours, 127.0)).tolist() == [20, 1, 19, 8]
+
+
+def test_a_regression_verifies_against_the_observations_with_short_gaps_bridged():
+    known = two_stations()
+    train_set = windows(known, standardization(), "train", 5)
+    targets, gapless = train_set.targets(train_set.at), train_set.gapless_targets()
+    is_known = np.isfinite(targets)
+    np.testing.assert_array_equal(gapless[is_known], targets[is_known])
+    assert np.isfinite(gapless).all()
+    # The six hours without a temperature from hour 500 of the first record on.
+    gap = np.arange(500, 506)
+    window = int(np.flatnonzero(train_set.at < 499)[-1])
+    leads = gap - train_set.at[window] - 1
+    assert np.isnan(targets[window, leads, 0]).all()
+    ends = gapless[window, [leads[0] - 1, leads[-1] + 1], 0]
+    expected = np.interp(np.arange(1, 7), [0, 7], ends)
+    np.testing.assert_allclose(gapless[window, leads, 0], expected, atol=1e-5)
+
+
+def test_an_hour_of_a_long_gap_counts_as_the_expected_one():
+    record = history()
+    temp_c = record.column("temp_c").copy()
+    temp_c[200:230] = np.nan
+    known = records(with_values(record, temp_c=temp_c))
+    train_set = windows(known, standardization(), "train", 1)
+    window = int(np.flatnonzero(train_set.at < 200)[-1])
+    leads = np.arange(200, 230) - train_set.at[window] - 1
+    assert not train_set.gapless_targets()[window, leads, 0].any()
