@@ -19,6 +19,7 @@ from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
 from wearcast.forecasting.trajectories import Ranks
+from wearcast.forecasting.wet_spells import PastRain
 from wearcast.vocabulary import WET_MM
 from wearcast.weather.observations import conform, write_parquet
 from wearcast.weather.stations import write_stations
@@ -69,10 +70,14 @@ def test_the_order_of_the_members_is_that_of_past_errors_and_of_past_rain_drizzl
         np.append(record.column("precip_mm"), np.full(HORIZON_H, np.nan))
         for record in made.records.histories.values()
     ]
-    rain_mm = np.concatenate(fell)[rows]
+    fell_mm = np.concatenate(fell)[rows]
     assert sum(lengths) == len(made.validation_set.series.valid_at)
-    assert (np.nan_to_num(rain_mm) >= WET_MM).any()
-    expected = Ranks.of(made.manifest.calibration(raw), observed, rain_mm, TINY.members)
+    wet = np.where(np.isnan(fell_mm), np.nan, fell_mm >= WET_MM)
+    assert (wet == 1).any()
+    at = made.validation_set.at[made.validation_set.every(5)]
+    rain_logit = made.forecaster.network(made.validation_set.series, at)[1]
+    rain = PastRain(1 / (1 + np.exp(-rain_logit)), wet)
+    expected = Ranks.of(made.manifest.calibration(raw), observed, rain, TINY.members, TINY.seed)
     np.testing.assert_array_equal(made.manifest.ranks.order, expected.order)
 
 

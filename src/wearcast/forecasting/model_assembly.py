@@ -27,8 +27,8 @@ from wearcast.forecasting.split import Split
 from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
 from wearcast.forecasting.trajectories import Ranks
+from wearcast.forecasting.wet_spells import PastRain
 from wearcast.forecasting.window_dataset import WindowDataset
-from wearcast.vocabulary import WET_MM
 
 _CALIBRATE_EVERY = 5
 """Every how-many-th validation window calibrates: neighbours are nearly the same."""
@@ -162,15 +162,16 @@ def build(
         origin=origin,
     )
     chosen = validation.at[validation.every(_CALIBRATE_EVERY)]
-    raw = _in_chunks(Forecaster(uncalibrated, onnx), validation, chosen)
+    raw, rain_chance = _in_chunks(Forecaster(uncalibrated, onnx), validation, chosen)
     observed = validation.targets(chosen).astype(np.float64)
     calibration = Calibration.fit(raw, observed)
     calibrated = calibration(raw)
-    rain_mm = _rain_mm(validation, chosen)
+    wet, _ = validation.rain_targets(chosen)
+    rain = PastRain(rain_chance, wet.astype(np.float64))
     return replace(
         uncalibrated,
         calibration=calibration,
-        ranks=Ranks.of(calibrated, observed, rain_mm, settings.members),
+        ranks=Ranks.of(calibrated, observed, rain, settings.members, settings.seed),
         origin={
             **origin,
             "chosen": chosen_settings(records.split, standardization),
@@ -189,13 +190,6 @@ def chosen_settings(split: Split, standardization: Standardization) -> dict[str,
         "cycle_d": split.chosen.cycle_d if split.chosen else None,
         "annual_harmonics": next(iter(climatologies)).channels[0].annual,
     }
-
-
-def _rain_mm(validation: WindowDataset, chosen: Positions) -> Floats:
-    wet, log_mm = validation.rain_targets(chosen)
-    # Back from its logarithm the least amount that is rain comes out a little smaller.
-    amount = np.maximum(np.exp(log_mm), WET_MM)
-    return np.where(wet > 0, amount, 0.0)
 
 
 def origin(records: Records, sources: list[Path]) -> dict[str, Any]:
@@ -257,14 +251,17 @@ def settings_of(manifest: Manifest) -> Train:
 
 def _in_chunks(
     forecaster: Forecaster, dataset: WindowDataset, at: Positions, size: int = 256
-) -> Floats:
-    """The network's quantiles for the windows issued at these rows, uncalibrated."""
+) -> tuple[Floats, Floats]:
+    """The network's quantiles and hourly chances of rain for the windows issued at these rows,
+    uncalibrated."""
     parts = []
+    chances = []
     for first in range(0, len(at), size):
         chunk = at[first : first + size]
-        quantiles, _, _ = forecaster.network(dataset.series, chunk)
+        quantiles, rain_logit, _ = forecaster.network(dataset.series, chunk)
         parts.append(quantiles)
-    return np.concatenate(parts)
+        chances.append(1 / (1 + np.exp(-rain_logit)))
+    return np.concatenate(parts), np.concatenate(chances)
 
 
 def _scores(quantiles: Floats, observed: Floats, windows: int) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 """Coherent trajectories: quantiles put into a realistic order by the ranks of past errors (Schaake
-shuffle).
+shuffle); rain into that of wet spells.
 
 Marginal quantiles don't describe the correlation between hours; days are made of hours, so daily
 quantities come from trajectories.
@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wearcast.forecasting.array_types import Flags, Floats, Positions
+from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, P10, P90, normal_quantiles
+from wearcast.forecasting.wet_spells import PastRain, evenly_spread, rain_order
 from wearcast.vocabulary import WET_MM
 
 MOST_RAIN_MM = 150.0
@@ -38,27 +39,29 @@ class Ranks:
     order: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, quantiles: Floats, observed: Floats, rain_mm: Floats, members: int) -> "Ranks":
+    def of(
+        cls, quantiles: Floats, observed: Floats, rain: PastRain, members: int, seed: int
+    ) -> "Ranks":
         """From past forecasts and their verifying observations.
 
         Args:
             quantiles: (N, horizon_h, T, Q).
             observed: (N, horizon_h, T), NaN where missing.
-            rain_mm: (N, horizon_h), NaN where unknown.
+            rain: of the same forecasts.
             members: how many of the forecasts to take, evenly spread; fewer than N are repeated.
+            seed: of the draws of rain.
         """
-        evenly = np.linspace(0, len(quantiles) - 1, members)
-        chosen = evenly.round().astype(np.int64)
+        chosen = evenly_spread(len(quantiles), members)
         forecast = quantiles[chosen]
         width = forecast[..., P90] - forecast[..., P10]
         errors = observed[chosen] - forecast[..., MEDIAN]
         divisor = np.maximum(width, 1e-6)
         relative = np.nan_to_num(errors / divisor)
-        rain = _rain_order(rain_mm[chosen])[..., None]
-        together = np.concatenate([relative, rain], axis=2)
-        ascending = together.argsort(axis=0, kind="stable")
+        ascending = relative.argsort(axis=0, kind="stable")
         ranks = ascending.argsort(axis=0, kind="stable")
-        return cls(ranks.astype(np.uint8))
+        by_rain = rain_order(rain, members, seed)
+        order = np.concatenate([ranks.astype(np.uint8), by_rain[..., None]], axis=2)
+        return cls(order)
 
     @cached_property
     def levels(self) -> Floats:
@@ -157,25 +160,3 @@ def rain_at_levels(chance: Floats, log_mm: Floats, levels: Floats) -> Floats:
     rain_mm = np.zeros(is_wet.shape)
     rain_mm[is_wet] = np.clip(amount, WET_MM, MOST_RAIN_MM)
     return np.where(np.isnan(chance), np.nan, rain_mm)
-
-
-def _rain_order(rain_mm: Floats) -> Floats:
-    """What orders hours by rain: the amount where wet; where dry, the nearer to a wet hour the
-    higher."""
-    amount = np.nan_to_num(rain_mm)
-    wet = amount >= WET_MM
-    horizon_h = wet.shape[1]
-    distance = np.full(wet.shape, float(horizon_h))
-    for window, row in enumerate(wet):
-        if row.any():
-            distance[window] = _distance_to_wet(row)
-    return np.where(wet, amount, -distance)
-
-
-def _distance_to_wet(wet: Flags) -> Positions:
-    """How many hours each hour is from the nearest wet one, (horizon_h,)."""
-    lead = np.arange(len(wet))
-    wet_lead = lead[wet]
-    distances = np.abs(lead[:, None] - wet_lead[None, :])
-    nearest: Positions = distances.min(axis=1)
-    return nearest
