@@ -92,6 +92,7 @@ remote: .venv/.pipeline ## keep data and models in S3: URL=s3://bucket/prefix [E
 # A benchmark: the environment it needs, and its script in tests/bench with what that is given.
 bench-seoul = .venv/.pipeline seoul.py validation $(if $(DATA),"$(DATA)")
 bench-seoul-test = .venv/.pipeline seoul.py test $(if $(DATA),"$(DATA)")
+bench-rain = .venv/.pipeline rain.py $(if $(DATA),"$(DATA)")
 bench-clothes = .venv/.pipeline clothes.py $(if $(DATA),"$(DATA)")
 bench-advice = .venv/.pipeline advice.py
 bench-service = .venv/.serve service.py
@@ -101,7 +102,7 @@ bench-soak = .venv/.serve soak.py $(MINUTES)
 BENCHMARKS := $(sort $(filter bench-%,$(.VARIABLES)))
 
 .SECONDEXPANSION:
-bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test or clothes (DATA=folder), advice, service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
+bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, rain or clothes (DATA=folder), advice, service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
 	@test -n '$($@)' || { echo "There is no benchmark $@. There are: $(BENCHMARKS)"; exit 2; }
 	$(BIN)/python tests/bench/$(wordlist 2,9,$($@))
 

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 MOST_TARGETS = 20
-BENCHMARKS = ("seoul", "seoul-test", "clothes", "advice", "service", "dashboard", "soak")
-WITH_DATA = ("seoul", "seoul-test", "clothes")
+BENCHMARKS = ("seoul", "seoul-test", "rain", "clothes", "advice", "service", "dashboard", "soak")
+WITH_DATA = ("seoul", "seoul-test", "rain", "clothes")
 PARTS = (
     *("messages", "docs", "words", "examples", "tables"),
     *("figures", "icons", "pictures", "screens"),

@@ -9,7 +9,7 @@ import numpy as np
 
 from wearcast.clothing.bands import band_with_frost, names_with_frost
 from wearcast.clothing.garment_groups import GROUPS
-from wearcast.clothing.hindcast_cases import NETWORK, StationHindcasts
+from wearcast.clothing.hindcast_cases import CLIMATOLOGY_DRIFT, NETWORK, StationHindcasts
 from wearcast.clothing.judged_day import (
     COMPARED,
     OBSERVED,
@@ -46,6 +46,8 @@ class Judged:
         scores: by score and driver, (N, D), NaN where an evening tells nothing of it.
         mean_c: the observed mean air temperature of each day, (N, D).
         worn: the hours outdoors of the first day ahead, as our forecast's advice has them.
+        was_wet: 1 where an hour outdoors was wet, 0 where none was, NaN where nobody knows, (N, D).
+        rain_chance: of a wet hour outdoors by driver, NaN where it isn't known, (N, D).
         passed_over: how many evenings more a forecast could be made on, but not be judged, since
             hours are missing on the days.
     """
@@ -55,6 +57,8 @@ class Judged:
     scores: Mapping[str, Mapping[str, Floats]]
     mean_c: Floats
     worn: WornHours
+    was_wet: Floats
+    rain_chance: Mapping[str, Floats]
     passed_over: int = 0
 
     def metrics(self, settings: Evaluate) -> dict[str, Any]:
@@ -88,6 +92,26 @@ class Judged:
             mean = v.mean_with_interval(of_day, self.issued_at, settings.bootstrap, settings.seed)
             by_day[f"day_{day}"] = mean.to_json(_DIGITS)
         return by_day
+
+    def rain(self) -> dict[str, Any]:
+        """The chance of a wet hour outdoors by day ahead, over the days whose rain is known: how
+        often there was one, and of our forecast and what is usual for the time of year the mean
+        chance and the Brier score."""
+        said = {}
+        brier = {}
+        for driver in (NETWORK, CLIMATOLOGY_DRIFT):
+            chance = self.rain_chance[driver]
+            known = np.where(np.isnan(self.was_wet), np.nan, chance)
+            said[driver] = self._mean_by_day(known)
+            brier[driver] = self._mean_by_day((known - self.was_wet) ** 2, digits=4)
+        return {"observed": self._mean_by_day(self.was_wet), "said": said, "brier": brier}
+
+    def _mean_by_day(self, values: Floats, digits: int = _DIGITS) -> dict[str, float | None]:
+        means = v.known_mean(values)
+        return {
+            f"day_{day}": v.rounded(float(mean), digits)
+            for day, mean in zip(self.days, means, strict=True)
+        }
 
     def certainty(self) -> list[dict[str, Any]]:
         """How right our advice was where it said to be so sure: a row a bin of the share of hours
@@ -163,6 +187,8 @@ def judge(
     scores: list[list[ScoresByDriver]] = []
     mean_c: list[list[float]] = []
     worn: list[WornHours] = []
+    was_wet: list[list[float]] = []
+    rain_chance: list[list[Mapping[str, float]]] = []
     passed_over = 0
     for station in stations:
         hindcasts = StationHindcasts(station, histories[station.id], split, forecaster)
@@ -174,6 +200,8 @@ def judge(
             scores.append([day.scores for day in judged])
             mean_c.append([day.mean_c for day in judged])
             worn.append(judged[0].worn)
+            was_wet.append([day.was_wet for day in judged])
+            rain_chance.append([day.rain_chance for day in judged])
     horizon_h = forecaster.manifest.standardization.horizon_h
     if not issued_at:
         raise ModelError(
@@ -187,6 +215,11 @@ def judge(
         scores=_stacked(scores),
         mean_c=np.array(mean_c),
         worn=_joined(worn),
+        was_wet=np.array(was_wet),
+        rain_chance={
+            driver: np.array([[day[driver] for day in days] for days in rain_chance])
+            for driver in rain_chance[0][0]
+        },
         passed_over=passed_over,
     )
 

@@ -140,6 +140,16 @@ class JudgedDay:
         return scores
 
     @property
+    def was_wet(self) -> float:
+        """1 where an hour outdoors was wet, 0 where none was, NaN where nobody knows."""
+        return observed_wet(self.truth.needs.weather)
+
+    @property
+    def rain_chance(self) -> Mapping[str, float]:
+        """The chance of a wet hour outdoors by driver, NaN where it isn't known."""
+        return {driver: each.needs.wet_chance_outdoors for driver, each in self.advised.items()}
+
+    @property
     def worn(self) -> WornHours:
         """What is on as our advice says, in hours that were observed."""
         ours = self.advised[NETWORK]
@@ -154,7 +164,7 @@ class JudgedDay:
     def _scores(self, advised: Dressed) -> Scores:
         scores = self._outfit_scores(advised.outfit)
         scores |= self._hours_off(advised, advised.worn_clo)
-        scores |= _umbrella(_wet(self.truth.needs.weather), advised.needs.wet_chance_outdoors)
+        scores |= _umbrella(self.was_wet, advised.needs.wet_chance_outdoors)
         return scores
 
     def _rule_scores(self, outfit: Outfit) -> Scores:
@@ -225,7 +235,7 @@ def _share(hours: np.ndarray) -> float:
     return float(hours.mean()) if len(hours) else np.nan
 
 
-def _wet(observed: Weather) -> float:
+def observed_wet(observed: Weather) -> float:
     """1 where an hour was wet, 0 where none was, NaN where nobody knows."""
     if (observed.members["precip_mm"] >= WET_MM).any():
         return 1.0

@@ -17,6 +17,9 @@ from wearcast.vocabulary import Activity, Precipitation, umbrella_is_due
 UNDER_A_RAIN_JACKET_CLO: Final = 0.5
 """No jacket goes over a warmer coat."""
 
+SEASONAL_FROM_H: Final = 25
+"""From this lead on a station's own past says next to nothing of rain that its season doesn't."""
+
 MOST_SPANS: Final = 2
 """More runs of wet hours than this are told as one, in which it is wet at times."""
 
@@ -58,6 +61,7 @@ class RainAhead:
         too_windy: for an umbrella.
         garment: of the outfit, where that is rainwear.
         shoes: those of the outfit, where it may snow and they keep dry.
+        seasonal: whether the chance told is mostly what is usual for the season.
     """
 
     kind: Precipitation
@@ -70,6 +74,7 @@ class RainAhead:
     too_windy: bool = False
     garment: Garment | None = None
     shoes: Garment | None = None
+    seasonal: bool = False
 
 
 def rain_ahead(dressed: Dressed) -> RainAhead | None:
@@ -94,6 +99,7 @@ def rain_ahead(dressed: Dressed) -> RainAhead | None:
         too_windy=likely and obstacle(needs) in (Obstacle.GUSTS, Obstacle.WIND),
         garment=rainwear(dressed) if chosen is Protection.WORN else None,
         shoes=_shoes_that_keep_dry(dressed) if likely else None,
+        seasonal=likely and needs.weather.lead_h >= SEASONAL_FROM_H,
     )
 
 

@@ -171,6 +171,18 @@ CERTAINTY: Final = {
     CertaintyKind.TOO_WARM: message("Likely too warm the whole time ({warm})."),
 }
 
+SEASONAL: Final = {
+    Precipitation.RAIN: message(
+        "More than a day ahead, the chance of rain is mostly what is usual for the season."
+    ),
+    Precipitation.SNOW: message(
+        "More than a day ahead, the chance of snow is mostly what is usual for the season."
+    ),
+    Precipitation.RAIN_OR_SNOW: message(
+        "More than a day ahead, the chance of rain or snow is mostly what is usual for the season."
+    ),
+}
+
 UNTIL: Final = message("until {end}")
 FROM: Final = message("from {start}")
 FROM_TO: Final = message("from {start} to {end}")

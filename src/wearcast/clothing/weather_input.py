@@ -55,6 +55,7 @@ class Weather:
         observed: whether the hour has passed, (H,).
         rain_chance: of at least 0.1 mm in the hour, as rain or snow, (H,), NaN where unknown.
         beyond: hours in which the person is out, UTC, that the forecast doesn't reach; mostly none.
+        lead_h: of the first hour, from the issue time of the snapshot that it is of, else 0.
     """
 
     station: Station | UnknownPlace
@@ -65,6 +66,7 @@ class Weather:
     observed: np.ndarray
     rain_chance: Floats
     beyond: Hours = field(default_factory=lambda: np.array([], dtype="datetime64[h]"))
+    lead_h: int = 0
 
     @classmethod
     def of(
@@ -122,7 +124,7 @@ class Weather:
     def of_series(cls, known: StationHours, rows: Positions, on: date) -> "Weather":
         """Some hours of a snapshot."""
         observed_h = int((rows < OBSERVED_H).sum())
-        return cls.of(
+        weather = cls.of(
             known.station,
             known.valid_at[rows],
             **_columns(known.members, rows),
@@ -130,6 +132,7 @@ class Weather:
             on=on,
             hours=known.hours[rows],
         )
+        return replace(weather, lead_h=int(rows[0]) - OBSERVED_H + 1)
 
     @classmethod
     def of_outing(cls, known: StationHours, on: date, settings: Settings) -> "Weather":

@@ -57,7 +57,7 @@ class AdviceText:
         layering_tip: what to do with the layers.
         activity_tip: what the weather means for what the person does.
         carry: of each of the advice's `carry`.
-        certainty: how sure the outfit is.
+        certainty: how sure the outfit is, and a chance of rain that says little.
         second: the names of the second outfit's garments.
         second_tip: how to change into it.
         changes: what to put on or take off in each step of the timeline; mostly empty.
@@ -95,7 +95,7 @@ def in_words(
         layering_tip=_layering_tip(words, advice.layering_tip),
         activity_tip=_activity_tip(words, advice.activity_tip),
         carry=tuple(_carry(words, thing) for thing in advice.carry),
-        certainty=_certainty(words, advice.certainty),
+        certainty=_certainty(words, advice.certainty, advice.rain),
         second=names(language, second.outfit.garments) if second else (),
         second_tip=_second_tip(words, second) if second else "",
         changes=tuple(_change(words, step.change) for step in advice.timeline),
@@ -271,8 +271,8 @@ def _carry(words: _Words, thing: Carry) -> NamedReason:
     return NamedReason(name(words.language, item), "; ".join(reasons))
 
 
-def _certainty(words: _Words, certainty: Certainty) -> str:
-    return words.fill(
+def _certainty(words: _Words, certainty: Certainty, rain: RainAhead | None) -> str:
+    told = words.fill(
         sentences.CERTAINTY[certainty.kind],
         fits=percent(certainty.fits),
         cold=percent(certainty.too_cold),
@@ -280,6 +280,10 @@ def _certainty(words: _Words, certainty: Certainty) -> str:
         cold_spans=_parts(words, certainty.cold_spans, certainty.ahead),
         warm_spans=_parts(words, certainty.warm_spans, certainty.ahead),
     )
+    if rain is None or not rain.seasonal:
+        return told
+    seasonal = words.fill(sentences.SEASONAL[rain.kind])
+    return f"{told} {seasonal}"
 
 
 def _parts(words: _Words, spans: Iterable[Span], ahead: Sequence[Span]) -> str:

@@ -153,23 +153,16 @@ def build(
         origin: what the manifest says of where the model comes from, beside its params and
             validation scores.
     """
-    uncalibrated = Manifest(
-        onnx=_hash(onnx),
-        stations=records.stations,
-        standardization=standardization,
-        calibration=Calibration.none(len(TARGETS), standardization.horizon_h),
-        ranks=_no_ranks(settings.members),
-        origin=origin,
-    )
+    bare = uncalibrated(onnx, records, standardization, settings)
     chosen = validation.at[validation.every(_CALIBRATE_EVERY)]
-    raw, rain_chance = _in_chunks(Forecaster(uncalibrated, onnx), validation, chosen)
+    raw, rain_chance = _in_chunks(Forecaster(bare, onnx), validation, chosen)
     observed = validation.targets(chosen).astype(np.float64)
     calibration = Calibration.fit(raw, observed)
     calibrated = calibration(raw)
     wet, _ = validation.rain_targets(chosen)
     rain = PastRain(rain_chance, wet.astype(np.float64))
     return replace(
-        uncalibrated,
+        bare,
         calibration=calibration,
         ranks=Ranks.of(calibrated, observed, rain, settings.members, settings.seed),
         origin={
@@ -247,6 +240,20 @@ def sources(paths: Paths) -> list[Path]:
 def settings_of(manifest: Manifest) -> Train:
     """The settings a model was trained with."""
     return checked(Train, manifest.origin["params"], where="the manifest's params")
+
+
+def uncalibrated(
+    onnx: bytes, records: Records, standardization: Standardization, settings: Train
+) -> Manifest:
+    """A network's manifest before anything is known of its errors: enough to run it."""
+    return Manifest(
+        onnx=_hash(onnx),
+        stations=records.stations,
+        standardization=standardization,
+        calibration=Calibration.none(len(TARGETS), standardization.horizon_h),
+        ranks=_no_ranks(settings.members),
+        origin={},
+    )
 
 
 def _in_chunks(

@@ -280,6 +280,8 @@ def evenings(**drivers: np.ndarray) -> Judged:
         },
         np.zeros((n, 3)),
         WornHours(np.array([]), {group: np.array([], dtype=bool) for group in GROUPS}),
+        np.full((n, 3), np.nan),
+        {},
     )
 
 
@@ -321,6 +323,8 @@ def sure(said, right) -> Judged:
         {"hours_right_said": {"network": said}, "hours_off_tight": {"network": 1 - right}},
         np.zeros(said.shape),
         WornHours(np.array([]), {}),
+        np.full(said.shape, np.nan),
+        {},
     )
 
 
@@ -330,6 +334,23 @@ def test_how_sure_is_held_against_how_right_by_bins_of_what_was_said():
         {"said_from": 0.8, "said_to": 0.9, "days": 2, "said": 0.85, "right": 0.8},
         {"said_from": 0.9, "said_to": 1.0, "days": 2, "said": 0.95, "right": 0.9},
     ]
+
+
+def test_the_days_chance_of_rain_is_judged_where_the_days_rain_is_known():
+    chances = {
+        "network": np.array([[0.6], [0.1], [1.0]]),
+        "climatology_drift": np.full((3, 1), 0.5),
+    }
+    judged = replace(
+        sure([1.0] * 3, [1.0] * 3),
+        was_wet=np.array([[1.0], [0.0], [np.nan]]),
+        rain_chance=chances,
+    )
+    assert judged.rain() == {
+        "observed": {"day_1": 0.5},
+        "said": {"network": {"day_1": 0.35}, "climatology_drift": {"day_1": 0.5}},
+        "brier": {"network": {"day_1": 0.085}, "climatology_drift": {"day_1": 0.25}},
+    }
 
 
 def test_the_outfit_beside_the_table_is_told_by_the_observed_means_band():
