@@ -48,6 +48,7 @@ EPOCHS = 10
 """About where validation stops; here no year may."""
 
 THRESHOLDS = (0.2, 0.24, 0.28, 0.3, 0.32, 0.34, 0.36, 0.4, 0.44)
+"""Of 50 members: a chance is a whole number of 0.02."""
 LEAST_SKILL, MOST_OFF, MOST_OFF_IN_A_YEAR, LEAST_HITS, MOST_FALSE_ALARMS = (
     0.1,
     0.02,

@@ -343,3 +343,31 @@ def test_what_is_told_of_rain_is_true_in_the_timeline(day, weather, person):
 def test_hours_are_in_utc(day):
     told = advise(day(15.0, precip_mm=showers(15, 16)), AVERAGE)
     assert {at.tzinfo for at in told.rain.hours} == {UTC}
+
+
+# How far ahead
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "what"), [(9.0, 15.0, "chance of rain"), (-9.0, -5.0, "chance of snow")]
+)
+def test_more_than_a_day_ahead_it_says_that_the_season_decides(snapshot, low, high, what):
+    wet = snapshot(low, high, precip_mm=1.0)
+    season = f"More than a day ahead, the {what} is mostly what is usual for the season."
+    for on in (10, 11, 14):
+        advice = day_advice(wet, "108", date(2024, 4, on), AVERAGE)
+        assert advice.rain.likely
+        said = text_of(advice).certainty
+        assert said.endswith(season) == advice.rain.seasonal == (on > 10)
+
+
+def test_a_chance_too_low_for_an_umbrella_is_not_explained(snapshot):
+    advice = day_advice(snapshot(precip_mm=0.0), "108", date(2024, 4, 14), AVERAGE)
+    assert not advice.rain.seasonal
+    assert "season" not in text_of(advice).certainty
+
+
+def test_weather_that_somebody_gives_has_no_season_to_explain(day):
+    advice = advise(day(np.full(24, 12.0), precip_mm=np.full(24, 1.0)), AVERAGE)
+    assert advice.rain.likely
+    assert not advice.rain.seasonal
