@@ -131,7 +131,7 @@ clean: ## containers and the tools' caches, never data
 	find src tests deploy -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's cache
-	rm -rf data/raw data/processed data/forecast models/forecaster models/.forecaster.* reports/notebooks reports/quality.json reports/verification.json
+	rm -rf data/raw data/processed data/forecast models/forecaster models/judged models/.forecaster.* models/.judged.* reports/notebooks reports/quality.json reports/verification.json
 
 # One folder for all; but for notebook, each is a superset of the one before. Made anew when what it locks changes.
 .venv/.notebook: wanted := '.[pipeline]' --group notebook

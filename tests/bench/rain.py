@@ -164,9 +164,7 @@ def seoul_records(project: Path, data: Path) -> tuple[Records, Train]:
     (project / "params.yaml").write_text(yaml.safe_dump(params, allow_unicode=True))
     for stage in ("ingest", "preprocess"):
         subprocess.run(["wearcast", "run-notebook", stage], cwd=project, check=True)
-    settings = Train(**params["train"])
-    fixed = {"epochs": EPOCHS, "patience": EPOCHS}
-    return Records.read(project / "data/processed"), settings.model_copy(update=fixed)
+    return Records.read(project / "data/processed"), Train(**params["train"])
 
 
 def trained(records: Records, years: Sequence[int], settings: Train) -> tuple[Records, Forecaster]:
@@ -175,12 +173,9 @@ def trained(records: Records, years: Sequence[int], settings: Train) -> tuple[Re
     own = replace(records, split=split)
     standardization = model_assembly.fit_standardization(own, settings)
     histories = list(own.histories.values())
-    windows = build_dataset(histories, standardization, split, "train", settings.every_h)
-    # The loss on windows that it trains on falls to the end: the last epoch is kept.
-    kept_on = replace(windows, at=windows.at[windows.every(7)])
-    network = training.train(windows, kept_on, settings).network
-    features = windows.features().shape[1]
-    onnx = onnx_export.export(network, settings.history_h, features)
+    windows = build_dataset(histories, standardization, split, "train")
+    network = training.train_for(windows, EPOCHS, settings)
+    onnx = onnx_export.export(network, settings.history_h)
     manifest = model_assembly.uncalibrated(onnx, own, standardization, settings)
     return own, Forecaster(manifest, onnx)
 

@@ -162,7 +162,7 @@ def test_missing_values_send_no_gradient():
 def test_too_few_windows_are_refused(model):
     few = WindowDataset(
         model.train_set.series,
-        model.train_set.at[:59],
+        model.train_set.at[: 59 * TINY.every_h],
         model.train_set.wet,
         model.train_set.log_mm,
         TINY.history_h,

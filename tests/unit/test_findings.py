@@ -79,7 +79,13 @@ def test_train_tells_why_the_kept_epoch_stands_above_the_ridge_where_it_does(
     curve = LearningCurve([0.3, 0.29, 0.28], validation)
     scores = {"windows": 7, "crps_sd": {"temp_c": {"1-24": 0.42}, "cloud_pct": None}}
     windows = {"train": 9, "validation": 8}
-    told = train.sentences(curve, windows, scores, TINY, {"annual_harmonics": 1})
+    origin = {
+        "chosen": {"annual_harmonics": 1},
+        "median": {"left_out": 0},
+        "calibrated_on": {"left_out": 0},
+        "validation": scores,
+    }
+    told = train.sentences(curve, windows, origin, TINY)
     assert told[0].startswith("The climatology has 1 annual harmonic, as train.annual_harmonics")
     assert side in told[1]
     assert any(sentence.startswith("Why above it") for sentence in told) == explained

@@ -48,6 +48,12 @@ class Paths:
         return self.root / "models/forecaster"
 
     @property
+    def judged_model(self) -> Path:
+        """The model that is judged: the tracked one, or what was fitted before that learned from
+        all years."""
+        return self.root / "models/judged"
+
+    @property
     def metrics(self) -> Path:
         """The few scores that experiments are compared by."""
         return self.root / "reports/metrics.json"

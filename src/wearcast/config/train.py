@@ -29,5 +29,7 @@ class Train(Group):
     batch: int = Field(ge=8, le=4096)
     epochs: int = Field(ge=1, le=200)
     patience: int = Field(ge=1)
+    # auto: where the source is live. A model trained before this was a setting wasn't.
+    refit: Literal["auto"] | bool = False
     members: int = Field(ge=10, le=200)
     seed: int = Field(ge=0, lt=2**31)

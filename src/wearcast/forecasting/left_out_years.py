@@ -1,30 +1,33 @@
 """Years left out, one after the other, and forecast by a model that never saw them: what says how
 far a model may be trusted on a year to come.
 
-One validation year can't tell a bias of the model from the weather of that year. So where the record
-is long enough each year of the training period is left out once: the climatology, the linear path and
-the network are fitted on the others, for as many epochs as the validation period chose, and forecast
-the year that was left out.
+One validation year can't tell a bias of the model from the weather of that year. So where the
+record is long enough each year of the training period is left out once: the climatology, the linear
+path and the network are fitted on the others, for as many epochs as the validation period chose,
+and forecast the year that was left out.
 """
 
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
 from wearcast.config import Train
 from wearcast.forecasting import training
-from wearcast.forecasting.array_types import Flags, Floats32, Hours
+from wearcast.forecasting.annual_harmonics import annual_harmonics
 from wearcast.forecasting.climatology import YEAR_H
+from wearcast.forecasting.model_assembly import covers_the_year, fit_standardization
+from wearcast.forecasting.network_forecasts import NetworkForecasts
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Segment, Split
-from wearcast.forecasting.standardization_fit import covers_the_year, fit_standardization
-from wearcast.forecasting.training import NetworkForecasts
 from wearcast.forecasting.window_dataset import build_dataset
 
 LEAST_YEARS = 3
 """Of training and validation together: with fewer, those that are left describe no climate."""
+
+_ABOUT = 0.1
+"""Years by which a record may be shorter than it should: margins are taken off."""
 
 _HOUR = np.timedelta64(1, "h")
 
@@ -40,6 +43,8 @@ def forecast_left_out_years(
         epochs: how long the networks train.
         settings: of the training.
     """
+    annual = annual_harmonics(records.histories, records.split, settings)
+    settings = settings.model_copy(update={"annual_harmonics": annual})
     forecasts = []
     for split in splits(records.split, settings.folds, settings.horizon_h):
         without = replace(records, split=split)
@@ -59,21 +64,19 @@ def splits(split: Split, most: int, margin_h: int) -> tuple[Split, ...]:
         margin_h: hours on both sides of the left-out year that don't train.
     """
     known = sorted((*split.train, *split.validation))
-    first, end = _span(known)
-    if _years(end - first) < LEAST_YEARS - 0.05:
+    begin, end = _span(known)
+    first, stop = _span(split.train)
+    count = min(most, round(_years(stop - first)))
+    if _years(end - begin) < LEAST_YEARS - _ABOUT or count < 2:
         return ()
-    first, end = _span(split.train)
-    count = min(most, round(_years(end - first)))
-    if count < 2:
-        return ()
-    edges = [first + _HOUR * round(i * _years(end - first) * YEAR_H / count) for i in range(count)]
+    edges = [first + i * (stop - first) // count for i in range(count + 1)]
+    margin = _HOUR * margin_h
     made = []
-    for start, stop in zip(edges, [*edges[1:], end], strict=True):
-        margin = _HOUR * margin_h
-        held = _within(split.train, start, stop)
-        before = _within(known, first - margin, start - margin)
-        after = _within(known, stop + margin, max(end, known[-1][1]))
-        made.append(Split(train=(*before, *after), validation=held, test=split.test))
+    for start, after in itertools.pairwise(edges):
+        before = _within(known, begin, start - margin)
+        later = _within(known, after + margin, end)
+        left_out = _within(split.train, start, after)
+        made.append(replace(split, train=(*before, *later), validation=left_out))
     return tuple(made)
 
 

@@ -57,6 +57,12 @@ class LinearPath:
     corrections: tuple[LinearModel, ...]
     horizon_h: int
 
+    @property
+    def features(self) -> int:
+        """How many `linear_features` there are."""
+        interactions = len(RECENT_H) * len(CHANNELS) * (DAY_COLUMNS.stop - DAY_COLUMNS.start)
+        return len(self.regression.mean) - interactions
+
     def __call__(self, features: Floats32) -> Floats32:
         """The forecasts for features as `linear_features` gives them, (B, F): shape (B, horizon_h,
         outputs)."""

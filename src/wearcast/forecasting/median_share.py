@@ -95,8 +95,8 @@ def told(content: Mapping[str, Any]) -> str:
     """What was decided of the temperature, in a sentence, from what the manifest says."""
     if not content["left_out"]:
         return (
-            "The median is the linear path's: the record is too short to leave out years, so nothing"
-            " tells whether what the network would move it by holds in another year."
+            "The median is the linear path's: the record is too short to leave out years, so"
+            " nothing tells whether what the network would move it by holds in another year."
         )
     years = f"{content['left_out']} left-out spans of the training period"
     of_ranges = content["temp_c"]

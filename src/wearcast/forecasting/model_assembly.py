@@ -3,6 +3,7 @@
 import hashlib
 import importlib.metadata
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,13 @@ from wearcast.config import Paths, Train, checked, declared_stages, hashed_files
 from wearcast.errors import ModelError
 from wearcast.forecasting import verification
 from wearcast.forecasting.annual_harmonics import annual_harmonics
-from wearcast.forecasting.array_types import Floats, Positions
+from wearcast.forecasting.array_types import Floats
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values, known_rain, share_wet
 from wearcast.forecasting.data_coverage import Gap, uncovered
-from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
+from wearcast.forecasting.median_share import MedianShare
+from wearcast.forecasting.network_forecasts import NetworkForecasts
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
 from wearcast.forecasting.split import Split
@@ -28,10 +30,9 @@ from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
 from wearcast.forecasting.trajectories import Ranks
 from wearcast.forecasting.wet_spells import PastRain
-from wearcast.forecasting.window_dataset import WindowDataset
 
-_CALIBRATE_EVERY = 5
-"""Every how-many-th validation window calibrates: neighbours are nearly the same."""
+_LIVE_SOURCES = ("open_meteo", "kma")
+"""Sources whose newest hours are forecast from: what they ship learns from all years."""
 
 _LIBRARIES = ("numpy", "torch", "onnx", "onnxruntime")
 
@@ -92,6 +93,32 @@ def _fit_climatology(
     )
 
 
+def covers_the_year(records: Records, settings: Train) -> bool:
+    """Whether every station's temperatures in the training hours cover the year and the day."""
+    annual = annual_harmonics(records.histories, records.split, settings)
+    for history in _training_hours(records).values():
+        is_empty = np.isnan(history.column("temp_c")).all()
+        if is_empty or "temp_c" in _gaps(history, annual, settings):
+            return False
+    return True
+
+
+def is_refitted(records: Records, settings: Train) -> bool:
+    """Whether the model that is served is fitted once more, on all years."""
+    if settings.refit == "auto":
+        return records.source in _LIVE_SOURCES
+    return settings.refit
+
+
+def on_all_years(records: Records) -> Records:
+    """The same records with every hour that the split knows to train on."""
+    split = records.split
+    segments = (*split.train, *split.validation, *split.test)
+    first = min(start for start, _ in segments)
+    end = max(stop for _, stop in segments)
+    return replace(records, split=replace(split, train=((first, end),), validation=(), test=()))
+
+
 def uncovered_variables(records: Records, settings: Train) -> list[str]:
     """A sentence for each variable that a station reports, but not over the whole year and day, so
     that it isn't forecast there."""
@@ -142,34 +169,44 @@ def build(
     onnx: bytes,
     records: Records,
     standardization: Standardization,
-    validation: WindowDataset,
+    validation: NetworkForecasts,
+    left_out: Sequence[NetworkForecasts],
+    median: MedianShare,
     settings: Train,
     origin: dict[str, Any],
 ) -> Manifest:
-    """Calibrate the network on validation forecasts, keep the order of their errors, and describe
-    it all.
+    """Calibrate the network on forecasts of hours that it never saw, keep the order of their
+    errors, and describe it all.
 
     Args:
+        validation: the forecasts of the validation period.
+        left_out: those of left-out years, if any.
+        median: the share of the network's shift of the median that counts.
         origin: what the manifest says of where the model comes from, beside its params and
             validation scores.
     """
-    bare = uncalibrated(onnx, records, standardization, settings)
-    chosen = validation.at[validation.every(_CALIBRATE_EVERY)]
-    raw, rain_chance = _in_chunks(Forecaster(bare, onnx), validation, chosen)
-    observed = validation.targets(chosen).astype(np.float64)
+    share = median.by_lead()
+    forecasts = NetworkForecasts.joined([*left_out, validation])
+    raw = forecasts.with_median_share(share)
+    observed = forecasts.observed.astype(np.float64)
     calibration = Calibration.fit(raw, observed)
     calibrated = calibration(raw)
-    wet, _ = validation.rain_targets(chosen)
-    rain = PastRain(rain_chance, wet.astype(np.float64))
+    rain = PastRain(
+        forecasts.hourly_rain_chance.astype(np.float64), forecasts.wet.astype(np.float64)
+    )
+    ranks = Ranks.of(calibrated, observed, rain, settings.members, settings.seed)
+    of_validation = calibration(validation.with_median_share(share))
     return replace(
-        bare,
+        uncalibrated(onnx, records, standardization, settings),
         calibration=calibration,
-        ranks=Ranks.of(calibrated, observed, rain, settings.members, settings.seed),
+        ranks=ranks,
         origin={
             **origin,
             "chosen": chosen_settings(records.split, standardization),
             "params": settings.model_dump(),
-            "validation": _scores(calibrated, observed, len(chosen)),
+            "median": median.to_json(),
+            "calibrated_on": {"windows": len(forecasts), "left_out": len(left_out)},
+            "validation": _scores(of_validation, validation.observed.astype(np.float64)),
         },
     )
 
@@ -256,23 +293,8 @@ def uncalibrated(
     )
 
 
-def _in_chunks(
-    forecaster: Forecaster, dataset: WindowDataset, at: Positions, size: int = 256
-) -> tuple[Floats, Floats]:
-    """The network's quantiles and hourly chances of rain for the windows issued at these rows,
-    uncalibrated."""
-    parts = []
-    chances = []
-    for first in range(0, len(at), size):
-        chunk = at[first : first + size]
-        quantiles, rain_logit, _ = forecaster.network(dataset.series, chunk)
-        parts.append(quantiles)
-        chances.append(1 / (1 + np.exp(-rain_logit)))
-    return np.concatenate(parts), np.concatenate(chances)
-
-
-def _scores(quantiles: Floats, observed: Floats, windows: int) -> dict[str, Any]:
-    """Scores over the calibrating forecasts, in standard deviations of each variable."""
+def _scores(quantiles: Floats, observed: Floats) -> dict[str, Any]:
+    """Scores over the validation forecasts, in standard deviations of each variable."""
     mae = {}
     crps = {}
     for v, name in enumerate(TARGETS):
@@ -283,7 +305,7 @@ def _scores(quantiles: Floats, observed: Floats, windows: int) -> dict[str, Any]
         crps_by_lead = verification.crps(of_target, verifying)
         mae[name] = _known(mae_by_lead)
         crps[name] = _known(crps_by_lead)
-    return {"windows": windows, "mae_sd": mae, "crps_sd": crps}
+    return {"windows": len(observed), "mae_sd": mae, "crps_sd": crps}
 
 
 def _known(by_lead: Floats) -> dict[str, float] | None:

@@ -61,6 +61,7 @@ class LinearPathLayer(nn.Module):
         """Take the regressions' coefficients; they don't train."""
         super().__init__()
         self.horizon_h = path.horizon_h
+        self.features = path.features
         weight, bias = path.regression.affine()
         affine = [correction.affine() for correction in path.corrections]
         self.register_buffer("weight", _float32(weight))

@@ -38,16 +38,16 @@ class NetworkForecasts:
         medians: Floats32 = self.base + np.float32(share) * moved
         return medians
 
-    def with_median_share(self, share: Floats) -> Floats32:
+    def with_median_share(self, share: Floats) -> Floats:
         """The quantiles as a network gives them of whose shift of the median only a share counts.
 
         Args:
             share: (horizon_h, T).
         """
         moved = self.quantiles[..., MEDIAN] - self.base
-        withheld = (1 - share.astype(np.float32)) * moved
-        quantiles: Floats32 = self.quantiles - withheld[..., None]
-        return quantiles
+        withheld = (1 - share) * moved
+        quantiles = self.quantiles - withheld[..., None]
+        return quantiles.astype(np.float64)
 
     @classmethod
     def joined(cls, forecasts: Sequence["NetworkForecasts"]) -> "NetworkForecasts":

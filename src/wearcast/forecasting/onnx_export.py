@@ -18,8 +18,9 @@ PARITY = 1e-4
 """How far the exported network's outputs may be from torch's, in standard deviations."""
 
 
-def export(network: Network, history_h: int, features: int) -> bytes:
+def export(network: Network, history_h: int) -> bytes:
     """The network as ONNX, the same bytes for the same weights."""
+    features = network.linear_path.features
     inputs = example_inputs(1, history_h, network.decoder.horizon_h, features, seed=0)
     # `forecaster.py` feeds and reads the model by these names; `usually_wet` is the climatological
     # chance of a wet hour.
@@ -49,8 +50,7 @@ def parity(network: Network, onnx: bytes, history_h: int) -> float:
     Raises:
         ModelError: it is more than rounding explains; the export is wrong.
     """
-    weight = network.linear_path.get_buffer("weight")
-    features = int(weight.shape[1])
+    features = network.linear_path.features
     inputs = example_inputs(8, history_h, network.decoder.horizon_h, features, seed=1)
     session = ort.InferenceSession(onnx, providers=["CPUExecutionProvider"])
     names = [model_input.name for model_input in session.get_inputs()]

@@ -43,7 +43,8 @@ class LinearModel:
         """The same map without a standardisation: its matrix, (O, F), and what it adds, (O,)."""
         matrix = self.weights / self.scale[:, None]
         of_mean = (self.mean / self.scale) @ self.weights
-        return matrix.T, self.intercept - of_mean
+        bias = self.intercept - of_mean
+        return matrix.T.astype(np.float32), bias.astype(np.float32)
 
 
 @dataclass(frozen=True)

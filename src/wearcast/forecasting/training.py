@@ -16,14 +16,17 @@ from wearcast.errors import ModelError
 from wearcast.forecasting import linear_path
 from wearcast.forecasting.array_types import Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
-from wearcast.forecasting.network_forecasts import NetworkForecasts
 from wearcast.forecasting.network import Decoder, LinearPathLayer, Network, Outputs, Shape
+from wearcast.forecasting.network_forecasts import NetworkForecasts
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.window_dataset import WindowDataset
 from wearcast.forecasting.windows import linear_features
 
 FORECAST_EVERY = 5
 """Every how-many-th window is forecast to calibrate by: neighbours are nearly the same."""
+
+MOST_FORECASTS = 2000
+"""A year's and some more: several years' are in memory together."""
 
 _LEVELS = torch.tensor(LEVELS, dtype=torch.float32)
 _AVERAGE_DECAY = 0.99
@@ -105,10 +108,14 @@ def train_for(train_set: WindowDataset, epochs: int, settings: Train) -> Network
 
 
 def forecast(network: Network, dataset: WindowDataset) -> NetworkForecasts:
-    """The network's forecasts of every `FORECAST_EVERY`-th of the windows, which it must not have
-    learned from."""
+    """The network's forecasts of every `FORECAST_EVERY`-th of the windows, `MOST_FORECASTS` at
+    most; it must not have learned from them."""
+    chosen = dataset.every(FORECAST_EVERY)
+    if len(chosen) > MOST_FORECASTS:
+        evenly = np.linspace(0, len(chosen) - 1, MOST_FORECASTS)
+        chosen = chosen[evenly.round().astype(np.int64)]
     parts = []
-    for at in _chunks(dataset.at[dataset.every(FORECAST_EVERY)], 256):
+    for at in _chunks(dataset.at[chosen], 256):
         parts.append(_forecast_part(network, dataset, at))
     return NetworkForecasts.joined(parts)
 

@@ -12,7 +12,9 @@ from wearcast.forecasting import model_assembly, onnx_export, training
 from wearcast.forecasting.channels import Rain
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
+from wearcast.forecasting.left_out_years import forecast_left_out_years
 from wearcast.forecasting.manifest import Manifest
+from wearcast.forecasting.median_share import MedianShare
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Split, plan
 from wearcast.forecasting.standardized_series import Standardization
@@ -174,13 +176,24 @@ def build(known: Records, settings: Train = TINY) -> Built:
     """The stage `train`, as its notebook runs it."""
     standard = model_assembly.fit_standardization(known, settings)
     train_set, validation_set = (
-        windows(known, standard, "train", settings.every_h),
+        windows(known, standard, "train"),
         windows(known, standard, "validation"),
     )
     trained = training.train(train_set, validation_set, settings)
-    onnx = onnx_export.export(trained.network, settings.history_h, train_set.features().shape[1])
+    left_out = forecast_left_out_years(known, max(1, trained.curve.best), settings)
+    median = MedianShare.decide(left_out, settings.horizon_h, settings.seed)
+    onnx = onnx_export.export(
+        trained.network.with_median_share(median.by_lead()), settings.history_h
+    )
     manifest = model_assembly.build(
-        onnx, known, standard, validation_set, settings, model_assembly.origin(known, [])
+        onnx,
+        known,
+        standard,
+        training.forecast(trained.network, validation_set),
+        left_out,
+        median,
+        settings,
+        model_assembly.origin(known, []),
     )
     return Built(known, train_set, validation_set, trained, onnx, manifest)
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 
 from horizon import HORIZON_H
 from unit.forecasting.synthetic import (
@@ -18,13 +17,12 @@ from unit.forecasting.synthetic import (
     windows,
 )
 from wearcast.forecasting import baselines
-from wearcast.forecasting.baselines import TEMP, DampedAnomaly, Ridge
+from wearcast.forecasting.baselines import TEMP, DampedAnomaly
 from wearcast.forecasting.channels import CHANNELS, channel_values
 from wearcast.forecasting.climatology import trailing_anomaly
 from wearcast.forecasting.history import History
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.window_dataset import WindowDataset
-from wearcast.forecasting.windows import linear_features
 
 N = 24 * 40
 HOURS = START + np.arange(N)
@@ -156,19 +154,3 @@ def test_what_can_learn_beats_what_can_not_on_weather_that_lasts():
     }
     assert error["damped_anomaly"] < error["persistence"]
     assert error["damped_anomaly"] < error["climatology"]
-
-
-def test_the_ridge_is_the_linear_path_before_any_training():
-    made = built()
-    series, climate = (
-        standardization().series(two_stations().histories["AAA"]),
-        standardization().climatologies["AAA"],
-    )
-    at = np.array([900, 3000, 4000])
-    ridge = Ridge.fit(made.train_set, TINY)(series, climate, at)
-    past, _ = series.past(at, HISTORY_H)
-    features = linear_features(past, series.calendar[at])
-    base = made.trained.network.linear_path(torch.from_numpy(features)).numpy()[:, :, 0]
-    expected = baselines.climatology_drift(series, climate, at) + base * climate.scale[TEMP]
-    # Both solve the same normal equations in float32, for a different number of outputs at once.
-    np.testing.assert_allclose(ridge, expected, atol=2e-3)

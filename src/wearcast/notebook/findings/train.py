@@ -6,6 +6,7 @@ from typing import Any
 from IPython.display import Markdown
 
 from wearcast.config import Train
+from wearcast.forecasting.median_share import told
 from wearcast.forecasting.training import LearningCurve
 from wearcast.notebook.findings.phrases import as_list, counted, label, listed
 
@@ -13,36 +14,34 @@ from wearcast.notebook.findings.phrases import as_list, counted, label, listed
 def findings(
     curve: LearningCurve,
     windows: Mapping[str, int],
-    scores: Mapping[str, Any],
+    origin: Mapping[str, Any],
     settings: Train,
-    chosen: Mapping[str, Any],
 ) -> Markdown:
     """The sentences as a list, for the notebook; the arguments are theirs."""
-    return as_list(sentences(curve, windows, scores, settings, chosen))
+    return as_list(sentences(curve, windows, origin, settings))
 
 
 def sentences(
     curve: LearningCurve,
     windows: Mapping[str, int],
-    scores: Mapping[str, Any],
+    origin: Mapping[str, Any],
     settings: Train,
-    chosen: Mapping[str, Any],
 ) -> list[str]:
     """What was found.
 
     Args:
         curve: the loss after each epoch.
         windows: how many there are to train and to validate on.
-        scores: of the calibrated forecasts of the validation windows, as the manifest has them.
+        origin: what the manifest says of where the model comes from.
         settings: those of the training.
-        chosen: what the record's length decided, as the manifest has it.
     """
     return [
-        _climatology(chosen, settings),
+        _climatology(origin["chosen"], settings),
         _beside_linear_path(curve),
         *_why_above(curve, windows),
         _stopped(curve, settings),
-        _calibrated(scores),
+        told(origin["median"]),
+        _calibrated(origin),
     ]
 
 
@@ -88,14 +87,17 @@ def _stopped(curve: LearningCurve, settings: Train) -> str:
     return f"{sentence}."
 
 
-def _calibrated(scores: Mapping[str, Any]) -> str:
+def _calibrated(origin: Mapping[str, Any]) -> str:
+    scores = origin["validation"]
+    left_out = origin["calibrated_on"]["left_out"]
     parts = []
     for name, score in scores["crps_sd"].items():
         if score:
             leads, value = next(iter(score.items()))
             parts.append(f"{label(name)} {value:.2f}")
     windows = counted(scores["windows"], "validation window")
+    beside = f" and the forecasts of {left_out} left-out spans" if left_out else ""
     return (
-        f"Calibrated on {windows}. CRPS in standard deviations, at leads of {leads} h:"
-        f" {listed(parts)}."
+        f"Calibrated on {windows}{beside}. CRPS on validation in standard deviations, at leads of"
+        f" {leads} h: {listed(parts)}."
     )
