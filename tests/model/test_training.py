@@ -183,8 +183,8 @@ def test_a_role_without_a_window_is_named(role):
     with pytest.raises(
         ModelError,
         match=(
-            f"no {role} hour has 48 hours before it and 168 after it that are whole and its own:"
-            " give a longer"
+            f"no {role} hour has a temperature, 75% of the temperatures of the 48 hours up to it,"
+            " and 168 hours of its own after it: give a longer"
         ),
     ):
         windows(records(*short.values(), split=known.split), standard, role)

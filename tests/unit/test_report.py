@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from wearcast import artifacts
+from wearcast.cli import report
 from wearcast.cli.report import markdown, scores, show
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
@@ -70,3 +71,26 @@ def test_errors_at_00_and_12_local_stand_between_the_methods_and_the_interval():
 
 def test_the_headline_is_that_of_all_scores(repository: Path, verification: dict[str, Any]):
     assert artifacts.read_json(Paths(repository).metrics) == headline(verification)
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        (
+            {"chosen": {"scheme": "blocks", "cycle_d": 104, "annual_harmonics": 2}},
+            "split by blocks of 104 days, annual harmonics: 2",
+        ),
+        (
+            {"chosen": {"scheme": "years", "cycle_d": None, "annual_harmonics": 3}},
+            "split by years, annual harmonics: 3",
+        ),
+        ({}, ""),
+    ],
+)
+def test_it_tells_how_the_hours_were_split_where_the_model_does(
+    tmp_path: Path, origin: dict[str, Any], said: str
+):
+    paths = Paths(tmp_path)
+    assert report.chosen(paths) == ""
+    artifacts.write_json(paths.model / "manifest.json", {"origin": origin})
+    assert report.chosen(paths) == said

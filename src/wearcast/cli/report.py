@@ -15,6 +15,7 @@ from wearcast.config import Paths
 from wearcast.errors import ConfigError
 from wearcast.forecasting.evaluation import verdict
 from wearcast.forecasting.local_time import local_time
+from wearcast.forecasting.manifest import MANIFEST
 from wearcast.forecasting.snapshot import Snapshot
 
 SYNOPTIC: Final = ("network", "ridge")
@@ -54,6 +55,21 @@ def show(paths: Paths, console: Console) -> None:
         style="dim",
         highlight=False,
     )
+    console.print(chosen(paths), style="dim", highlight=False)
+
+
+def chosen(paths: Paths) -> str:
+    """How the hours were split and how many harmonics the climatology has; empty where no model, or
+    one of an earlier release, tells."""
+    manifest = paths.model / MANIFEST
+    if not manifest.is_file():
+        return ""
+    found = artifacts.read_json(manifest)["origin"].get("chosen")
+    if not found:
+        return ""
+    cycle = f" of {found['cycle_d']} days" if found["cycle_d"] else ""
+    harmonics = found["annual_harmonics"]
+    return f"split by {found['scheme']}{cycle}, annual harmonics: {harmonics}"
 
 
 def scores(metrics: Mapping[str, Any]) -> Group:

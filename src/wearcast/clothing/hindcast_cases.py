@@ -99,7 +99,8 @@ class StationHindcasts:
         """How many evenings aren't among `evenings` only because hours without a temperature lie in
         the last day or in the days judged: an outfit for the rest of a day isn't the day's."""
         at = self._issued(role)
-        return len(at) - int(self._are_whole(at).sum())
+        whole = self._are_whole(at)
+        return int(np.sum(~whole))
 
     def _issued(self, role: Role) -> Positions:
         standardization = self.forecaster.manifest.standardization

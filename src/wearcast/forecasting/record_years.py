@@ -53,10 +53,15 @@ def record_years(stations: Sequence[Days]) -> RecordYears:
         return RecordYears(np.datetime64("NaT", "D"), 0, 0)
     first = max(days[0] for days in known)
     end = min(days[-1] for days in known) + 1
-    span_d = max(0, int((end - first).astype(np.int64)))
+    shared = np.arange(first, end)
+    span_d = len(shared)
     whole = 0
-    while span_d >= YEAR_D * (whole + 1) - EDGE_D and _is_whole(known, end - YEAR_D * whole):
+    stop = end
+    while span_d >= YEAR_D * (whole + 1) - EDGE_D:
+        if not _is_whole(known, stop):
+            break
         whole += 1
+        stop = stop - YEAR_D
     return RecordYears(end, span_d, whole)
 
 

@@ -109,8 +109,10 @@ class Split:
         segments: dict[str, tuple[Segment, ...]] = {}
         for role in ROLES:
             segments[role] = tuple((_hour(start), _hour(stop)) for start, stop in content[role])
-        chosen = content.get("chosen")
-        return cls(**segments, chosen=Chosen(**chosen) if chosen else None)
+        chosen = None
+        if "chosen" in content:
+            chosen = Chosen(**content["chosen"])
+        return cls(**segments, chosen=chosen)
 
 
 def plan(

@@ -246,12 +246,15 @@ def _bridged(values: Floats32, known: Flags) -> Floats32:
     if not len(known_rows):
         return np.full_like(values, np.nan)
     rows = np.arange(len(values))
-    following = np.searchsorted(known_rows, rows).clip(max=len(known_rows) - 1)
-    preceding = (np.searchsorted(known_rows, rows, side="right") - 1).clip(min=0)
+    following = np.searchsorted(known_rows, rows)
+    following = np.minimum(following, len(known_rows) - 1)
+    preceding = np.searchsorted(known_rows, rows, side="right") - 1
+    preceding = np.maximum(preceding, 0)
     gap_h = known_rows[following] - known_rows[preceding] - 1
-    is_between = (rows >= known_rows[0]) & (rows <= known_rows[-1])
-    straight = np.interp(rows, known_rows, values[known_rows])
-    bridged = np.where(is_between & (gap_h <= _BRIDGED_H), straight, np.nan)
+    is_short = gap_h <= _BRIDGED_H
+    known_values = values[known_rows]
+    straight = np.interp(rows, known_rows, known_values, left=np.nan, right=np.nan)
+    bridged = np.where(is_short, straight, np.nan)
     return bridged.astype(np.float32)
 
 

@@ -59,7 +59,8 @@ def enough_present(present: Flags, hours: int) -> Flags:
     the `hours` that end with it; shape (n,)."""
     enough = np.zeros(len(present), dtype=bool)
     if len(present) >= hours:
-        present_before = np.concatenate([[0], np.cumsum(present)])
+        present_so_far = np.cumsum(present)
+        present_before = np.concatenate([[0], present_so_far])
         count = present_before[hours:] - present_before[:-hours]
         enough[hours - 1 :] = count >= PRESENT_SHARE * hours
     return enough & present
@@ -78,9 +79,12 @@ def issue_positions(
         history_h: the length of the past; the last hour of it is the issue time.
         horizon_h: the length of the forecast.
     """
-    issued = enough_present(present, history_h) & complete(looked_back_on, history_h)
+    enough = enough_present(present, history_h)
+    past = complete(looked_back_on, history_h)
+    issued = enough & past
     nothing_known = complete(~present, horizon_h)
-    future = complete(forecast, horizon_h) & ~nothing_known
+    own = complete(forecast, horizon_h)
+    future = own & ~nothing_known
     issued[-horizon_h:] = False
     issued[:-horizon_h] &= future[horizon_h:]
     return np.flatnonzero(issued)
