@@ -93,6 +93,7 @@ remote: .venv/.pipeline ## keep data and models in S3: URL=s3://bucket/prefix [E
 bench-seoul = .venv/.pipeline seoul.py validation $(if $(DATA),"$(DATA)")
 bench-seoul-test = .venv/.pipeline seoul.py test $(if $(DATA),"$(DATA)")
 bench-rain = .venv/.pipeline rain.py $(if $(DATA),"$(DATA)")
+bench-skill = .venv-skill/.peers skill.py $(or $(PERIOD),validation) $(if $(DATA),"$(DATA)")
 bench-clothes = .venv/.pipeline clothes.py $(if $(DATA),"$(DATA)")
 bench-advice = .venv/.pipeline advice.py
 bench-service = .venv/.serve service.py
@@ -102,7 +103,7 @@ bench-soak = .venv/.serve soak.py $(MINUTES)
 BENCHMARKS := $(sort $(filter bench-%,$(.VARIABLES)))
 
 .SECONDEXPANSION:
-bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, rain or clothes (DATA=folder), advice, service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
+bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, rain or clothes (DATA=folder), skill ([DATA=folder] [PERIOD=test]), advice, service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
 	@test -n '$($@)' || { echo "There is no benchmark $@. There are: $(BENCHMARKS)"; exit 2; }
 	$(BIN)/python tests/bench/$(wordlist 2,9,$($@))
 
@@ -143,6 +144,15 @@ clean-data: ## what the pipeline made; `dvc checkout` brings it back from DVC's 
 .venv/.pipeline .venv/.notebook .venv/.serve .venv/.dev .venv/.real .venv/.figures: pyproject.toml constraints.txt | $(BIN)/uv
 	@scripts/install.sh $(wanted)
 	@touch $@
+
+# What bench-skill compares with, apart from the lock. A peer that can't be installed is told in its tables.
+PEERS := lightgbm neuralforecast fracast
+
+.venv-skill/.peers: requirements/skill.txt | .venv/.pipeline
+	@test -d .venv-skill || $(BIN)/uv venv --quiet --python $(BIN)/python .venv-skill
+	@installed=1; for peer in $(PEERS); do echo "uv pip install --constraint requirements/skill.txt $$peer torch"; \
+	  $(BIN)/uv pip install --quiet --python .venv-skill/bin/python --constraint requirements/skill.txt $$peer torch || installed=; done; \
+	  test -z "$$installed" || touch $@
 
 $(BIN)/uv: constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
