@@ -12,8 +12,18 @@ import pytest
 import yaml
 
 MOST_TARGETS = 20
-BENCHMARKS = ("seoul", "seoul-test", "rain", "clothes", "advice", "service", "dashboard", "soak")
-WITH_DATA = ("seoul", "seoul-test", "rain", "clothes")
+BENCHMARKS = (
+    "seoul",
+    "seoul-test",
+    "rain",
+    "skill",
+    "clothes",
+    "advice",
+    "service",
+    "dashboard",
+    "soak",
+)
+WITH_DATA = ("seoul", "seoul-test", "rain", "skill", "clothes")
 PARTS = (
     *("messages", "docs", "words", "examples", "tables"),
     *("figures", "icons", "pictures", "screens"),
