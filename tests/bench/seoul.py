@@ -142,6 +142,15 @@ def lines(metrics: dict[str, Any]) -> list[list[str]]:
         ]
         for name, changes in metrics["network_against"].items()
     ]
+    in_crps = metrics["network_crps_against"]["ridge"].values()
+    against.append(
+        [
+            "network − ridge, CRPS, %",
+            *(f"{c['value']:+.1f} ({c['low']:+.1f} … {c['high']:+.1f})" for c in in_crps),
+            "",
+            "",
+        ]
+    )
     covered = metrics["temp_c"]["coverage_80"]["network"]
     at_00_12 = [
         [name, *(f"{errors[r]:.2f}" for r in ranges), "", ""]

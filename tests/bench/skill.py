@@ -95,7 +95,7 @@ def main(period: Role, data: Path | None) -> None:
         trained_s = train_network(project, period, data)
         records = Records.read(project / "data/processed")
         refuse_test_year(records, data)
-        forecaster = Forecaster.load(project / "models/forecaster")
+        forecaster = Forecaster.load(project / "models/judged")
         code = captions.code_hash(project)
     settings = model_assembly.settings_of(forecaster.manifest)
     every_h = yaml.safe_load((ROOT / "params.yaml").read_text())["evaluate"]["every_h"]

@@ -57,6 +57,7 @@ class Evaluation:
             "until": str(issued.max()),
             "temp_c": self._temperature(),
             "network_against": {name: self._against(name) for name in baselines},
+            "network_crps_against": {name: self._crps_against(name) for name in baselines},
             "variables": {name: self._variable(name) for name in variables},
             "rain": self._rain(),
             "days": self._days(),
@@ -110,6 +111,18 @@ class Evaluation:
         medians = self.hourly.medians
         ours = np.abs(medians[NETWORK] - observed)
         theirs = np.abs(medians[name] - observed)
+        return self._changes(ours, theirs)
+
+    def _crps_against(self, name: str) -> dict[str, dict[str, float | None]]:
+        """The same of the continuous ranked probability score."""
+        observed = self.hourly.observed["temp_c"]
+        ours = v.crps_of_each(self.quantiles(NETWORK), observed)
+        theirs = v.crps_of_each(self.quantiles(name), observed)
+        return self._changes(ours, theirs)
+
+    def _changes(self, ours: Floats, theirs: Floats) -> dict[str, dict[str, float | None]]:
+        """By how many per cent a score of each forecast and lead, (N, horizon_h), differs from
+        another's over each range of leads."""
         changes = {}
         for label, (first, last) in v.verified_ranges(self.horizon_h).items():
             change = v.percent_change(

@@ -105,11 +105,17 @@ def crps(quantiles: Floats, observed: Floats) -> Floats:
 
     For a single value it is the absolute error (Gneiting & Raftery 2007).
     """
+    return known_mean(crps_of_each(quantiles, observed))
+
+
+def crps_of_each(quantiles: Floats, observed: Floats) -> Floats:
+    """The same of each forecast and lead, (N, horizon_h), NaN where nothing was observed."""
     error = observed[..., None] - quantiles
     too_low = LEVELS * error
     too_high = (LEVELS - 1) * error
     pinball = np.maximum(too_low, too_high)
-    return known_mean(2 * pinball @ _LEVEL_WEIGHTS)
+    scores: Floats = 2 * pinball @ _LEVEL_WEIGHTS
+    return scores
 
 
 def interval_coverage(quantiles: Floats, observed: Floats) -> Floats:

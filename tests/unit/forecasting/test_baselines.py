@@ -84,6 +84,8 @@ def obedient(
         climatological_wet_chance=np.zeros(n, np.float32),
         anomalies=values,
         observed=np.ones_like(values),
+        carried=values,
+        has_carried=np.ones_like(values),
         trailing_anomaly=np.zeros_like(values),
         calendar=np.zeros((n, 8), np.float32),
     )
