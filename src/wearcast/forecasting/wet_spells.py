@@ -56,14 +56,20 @@ class PastRain:
 
     def evenly(self, count: int) -> "PastRain":
         """So many of the forecasts, evenly spread; fewer are repeated."""
-        chosen = evenly_spread(len(self.chance), count)
-        return PastRain(self.chance[chosen], self.wet[chosen])
+        n = len(self.chance)
+        chosen = evenly_spread(n, count)
+        return PastRain(
+            chance=self.chance[chosen],
+            wet=self.wet[chosen],
+        )
 
 
 def evenly_spread(n: int, count: int) -> Positions:
     """`count` positions in 0 … n - 1."""
-    positions = np.linspace(0, n - 1, count)
-    return positions.round().astype(np.int64)
+    last = n - 1
+    positions = np.linspace(0, last, count)
+    rounded = positions.round()
+    return rounded.astype(np.int64)
 
 
 def rain_order(past: PastRain, members: int, seed: int) -> NDArray[np.uint8]:
@@ -71,7 +77,10 @@ def rain_order(past: PastRain, members: int, seed: int) -> NDArray[np.uint8]:
     rng = np.random.default_rng(seed)
     judge = _Judge.of(past, members)
     template = past.evenly(members)
-    candidates = [_LatentPaths.start(template, each, rng) for each in CORRELATIONS]
+    candidates = []
+    for correlation in CORRELATIONS:
+        paths = _LatentPaths.start(template, correlation, rng)
+        candidates.append(paths)
     if np.isnan(judge.wet_share):
         return candidates[0].order()
     nearest = min(candidates, key=judge.difference)
@@ -98,13 +107,20 @@ class _LatentPaths:
         cls, template: PastRain, correlation: float, rng: np.random.Generator
     ) -> "_LatentPaths":
         """Paths of the template's forecasts, a member each."""
-        threshold = _clipped(_score(1 - template.chance), _UTMOST)
+        dry_chance = 1 - template.chance
+        score = _score(dry_chance)
+        threshold = np.clip(score, -_UTMOST, _UTMOST)
         drawn = rng.random(template.wet.shape)
         is_wet = drawn < template.wet
         is_dry = drawn >= template.wet
         low = np.where(is_wet, threshold, -np.inf)
         high = np.where(is_dry, threshold, np.inf)
-        paths = cls(np.clip(0.0, low, high), low, high, correlation)
+        paths = cls(
+            z=np.clip(0.0, low, high),
+            low=low,
+            high=high,
+            correlation=correlation,
+        )
         paths.sweep(rng, _BURN_IN_SWEEPS)
         return paths
 
@@ -112,27 +128,44 @@ class _LatentPaths:
         """Redraw every value given its neighbours, those at even leads and then the others, so
         often."""
         for _ in range(times):
-            for first in (0, 1):
-                self._redraw(rng, np.arange(first, self.z.shape[1], 2))
+            for leads in _even_and_odd(self.z.shape[1]):
+                self._redraw(rng, leads)
 
     def _redraw(self, rng: np.random.Generator, leads: Positions) -> None:
         """Redraw values that are no neighbours: normal between their bounds, by their quantile
         function."""
-        beyond_the_ends = np.pad(self.z, ((0, 0), (1, 1)))
-        neighbours = beyond_the_ends[:, leads] + beyond_the_ends[:, leads + 2]
+        beyond_the_ends = np.pad(
+            self.z,
+            ((0, 0), (1, 1)),
+        )
+        before = beyond_the_ends[:, leads]
+        after = beyond_the_ends[:, leads + 2]
         last = self.z.shape[1] - 1
-        has_both = (leads > 0) & (leads < last)
+        is_first = leads == 0
+        is_last = leads == last
         squared = self.correlation**2
-        divisor = np.where(has_both, 1 + squared, 1.0)
-        mean = self.correlation * neighbours / divisor
-        deviation = np.sqrt((1 - squared) / divisor)
+        divisor = np.where(
+            is_first | is_last,
+            1.0,
+            1 + squared,
+        )
+        weight = self.correlation / divisor
+        mean = weight * (before + after)
+        variance = (1 - squared) / divisor
+        deviation = np.sqrt(variance)
         low = self.low[:, leads]
         high = self.high[:, leads]
         from_level = _level((low - mean) / deviation)
         to_level = _level((high - mean) / deviation)
+        between = to_level - from_level
         within = rng.random(mean.shape)
-        level = from_level + within * (to_level - from_level)
-        self.z[:, leads] = np.clip(mean + deviation * _score(level), low, high)
+        level = from_level + within * between
+        drawn = mean + deviation * _score(level)
+        self.z[:, leads] = np.clip(
+            drawn,
+            low,
+            high,
+        )
 
     def order(self) -> NDArray[np.uint8]:
         """The rank of each member at each lead, (M, horizon_h)."""
@@ -157,22 +190,31 @@ class _Judge:
     @classmethod
     def of(cls, past: PastRain, members: int) -> "_Judge":
         """For orders of so many members."""
-        count = min(len(past.chance), _COMPARISONS // members)
-        judged = past.evenly(count)
-        first_wet_rank = np.floor((1 - judged.chance) * members + 0.5)
-        return cls(first_wet_rank.astype(np.uint8), _wet_share(past.wet))
+        n = len(past.chance)
+        most = _COMPARISONS // members
+        judged = past.evenly(min(n, most))
+        dry_members = (1 - judged.chance) * members
+        first_wet_rank = np.floor(dry_members + 0.5)
+        return cls(
+            first_wet_rank=first_wet_rank.astype(np.uint8),
+            wet_share=_wet_share(past.wet),
+        )
 
     def too_likely(self, order: NDArray[np.uint8]) -> Floats:
         """By how much the mean chance of a wet waking day is above the share of wet ones, by the
         lead it begins at: (horizon_h - its length + 1,)."""
         is_wet = order[:, None, :] >= self.first_wet_rank
-        said: Floats = _any_within_window(is_wet).mean(axis=(0, 1))
+        is_wet_day = _any_within_window(is_wet)
+        said: Floats = is_wet_day.mean(axis=(0, 1))
         return said - self.wet_share
 
     def difference(self, paths: _LatentPaths) -> float:
         """Between the chance of a wet waking day that these would have said and the share of wet
         ones, whenever it begins."""
-        return abs(float(self.too_likely(paths.order()).mean()))
+        order = paths.order()
+        too_likely = self.too_likely(order)
+        mean = float(too_likely.mean())
+        return abs(mean)
 
 
 def _refined(paths: _LatentPaths, judge: _Judge, rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -185,7 +227,8 @@ def _refined(paths: _LatentPaths, judge: _Judge, rng: np.random.Generator) -> ND
         before = paths.z.copy()
         paths.sweep(rng, _SWEEPS_BETWEEN)
         redrawn = paths.order()
-        blocks = _blocks(horizon_h, int(rng.integers(_BLOCK_H)))
+        first_end = int(rng.integers(_BLOCK_H))
+        blocks = _blocks(horizon_h, first_end)
         for first in range(_BLOCKS_APART):
             chosen = blocks[first::_BLOCKS_APART]
             trial = order.copy()
@@ -194,8 +237,11 @@ def _refined(paths: _LatentPaths, judge: _Judge, rng: np.random.Generator) -> ND
             of_trial = judge.too_likely(trial)
             for block in chosen:
                 # A day with hours of this block has none of another that was redrawn.
-                days = slice(max(0, block.start - _WINDOW_H + 1), block.stop)
-                if _squares(of_trial[days]) < _squares(too_likely[days]):
+                first_day = block.start - _WINDOW_H + 1
+                days = slice(max(0, first_day), block.stop)
+                new = _squares(of_trial[days])
+                old = _squares(too_likely[days])
+                if new < old:
                     order[:, block] = redrawn[:, block]
                     too_likely[days] = of_trial[days]
                 else:
@@ -203,14 +249,31 @@ def _refined(paths: _LatentPaths, judge: _Judge, rng: np.random.Generator) -> ND
     return order
 
 
+def _even_and_odd(horizon_h: int) -> tuple[Positions, Positions]:
+    """The positions of every other lead, and of the others."""
+    leads = np.arange(horizon_h)
+    return leads[::2], leads[1::2]
+
+
 def _blocks(horizon_h: int, first_end: int) -> list[slice]:
     """Leads in blocks one after the other, the first of which ends before `first_end`."""
-    edges = [0, *range(first_end or _BLOCK_H, horizon_h, _BLOCK_H), horizon_h]
-    return [slice(start, stop) for start, stop in itertools.pairwise(edges)]
+    inner = range(
+        first_end or _BLOCK_H,
+        horizon_h,
+        _BLOCK_H,
+    )
+    edges = [0, *inner, horizon_h]
+    blocks = []
+    for start, stop in itertools.pairwise(edges):
+        block = slice(start, stop)
+        blocks.append(block)
+    return blocks
 
 
 def _squares(values: Floats) -> float:
-    return float((values**2).sum())
+    squares = values**2
+    total = squares.sum()
+    return float(total)
 
 
 def _any_within_window(flags: Flags) -> Flags:
@@ -220,8 +283,11 @@ def _any_within_window(flags: Flags) -> Flags:
     length_h = 1
     window_h = min(_WINDOW_H, flags.shape[-1])
     while length_h < window_h:
-        further_h = min(length_h, window_h - length_h)
-        reached = reached[..., :-further_h] | reached[..., further_h:]
+        left_h = window_h - length_h
+        further_h = min(length_h, left_h)
+        earlier = reached[..., :-further_h]
+        later = reached[..., further_h:]
+        reached = earlier | later
         length_h += further_h
     return reached
 
@@ -231,12 +297,10 @@ def _wet_share(wet: Floats) -> float:
     is_wet = _any_within_window(wet > 0)
     has_unknown = _any_within_window(np.isnan(wet))
     known = is_wet[~has_unknown]
-    return float(known.mean()) if len(known) else float("nan")
-
-
-def _clipped(values: Floats, utmost: float) -> Floats:
-    clipped: Floats = np.clip(values, -utmost, utmost)
-    return clipped
+    if not len(known):
+        return float("nan")
+    share = known.mean()
+    return float(share)
 
 
 def _score(level: Floats) -> Floats:
@@ -246,4 +310,10 @@ def _score(level: Floats) -> Floats:
 
 def _level(score: Floats) -> Floats:
     """The level of a normal score, 0 and 1 beyond the table."""
-    return np.interp(score, _SCORES, _LEVELS, left=0.0, right=1.0)
+    return np.interp(
+        score,
+        _SCORES,
+        _LEVELS,
+        left=0.0,
+        right=1.0,
+    )
