@@ -38,8 +38,12 @@ _MOST_WINDOWS = 40_000
 """With more windows than this the linear path learns from every `every_h`-th of them: the memory is
 bounded, and neighbours are nearly the same."""
 
-_WINDOWS_PER_FOLD = 20
-"""The fewest that the correction of an hour of the day is fitted on; with fewer there is none."""
+_LEAST_DAYS = 500
+"""The fewest days that the correction of an hour of the day is fitted on; with fewer there is none.
+
+In Seoul two years gain 0.2 % on the first day and three 0.5 %; one year gains or loses a little, and
+the 160 days of the sample's training blocks lose 7 % on its validation blocks.
+"""
 
 
 @dataclass(frozen=True)
@@ -180,8 +184,8 @@ def _fit_corrections(
     for h in range(HOURS_OF_DAY):
         near = _is_near(hour, h)
         times = issued_at[near]
-        enough = len(times) >= _WINDOWS_PER_FOLD * folds
-        if not enough or not ridge_regression.can_hold_out(times, folds, purge_h):
+        days = np.unique(times.astype("datetime64[D]"))
+        if len(days) < _LEAST_DAYS or not ridge_regression.can_hold_out(times, folds, purge_h):
             corrections.append(LinearModel.zero(recent.shape[1], left.shape[1]))
             continue
         correction, out_of_fold = ridge_regression.fit(

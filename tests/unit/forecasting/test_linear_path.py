@@ -11,7 +11,12 @@ from wearcast.forecasting.window_dataset import WindowDataset
 from wearcast.forecasting.windows import CALENDAR, solar_hour
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(autouse=True)
+def short_records_will_do(monkeypatch):
+    monkeypatch.setattr(linear_path, "_LEAST_DAYS", 20)
+
+
+@pytest.fixture
 def fitted():
     return linear_path.fit(built().train_set, TINY)
 
@@ -55,6 +60,12 @@ def test_out_of_fold_forecasts_are_worse_than_those_that_know_the_windows(fitted
     assert known < unknown < np.abs(targets).mean()
     some = np.array([3, 17, 40])
     np.testing.assert_array_equal(fitted.of_windows(some), fitted.out_of_fold[some])
+
+
+def test_a_record_of_a_year_gets_no_corrections(monkeypatch):
+    monkeypatch.undo()
+    path = linear_path.fit(built().train_set, TINY).path
+    assert not any(correction.weights.any() for correction in path.corrections)
 
 
 def test_an_hour_with_too_few_windows_gets_no_correction():
