@@ -28,6 +28,7 @@ from wearcast import artifacts
 from wearcast.cli import advice_scores
 from wearcast.cli.report import clothes, clothes_markdown, synoptic_errors
 from wearcast.forecasting.evaluation import verdict
+from wearcast.forecasting.median_share import told
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "scripts"))
@@ -64,10 +65,15 @@ def main(period: str, data: Path) -> None:
         code = captions.code_hash(project)
         model = artifacts.read_json(project / "models/forecaster/manifest.json")["version"]
         made_by = f"Code and notebooks {code}; model {model}. {worst_lead(project)}"
+        manifest = artifacts.read_json(project / "models/judged/manifest.json")
     rows = list(lines(metrics))
     show(metrics, rows)
+    of_model = model_lines(manifest["origin"])
+    print("\n".join(of_model))
     caption = captions.caption(COMMANDS[period], captions.today(), model=model, code=code)
-    write_down(period, captions.captioned("\n".join(entry(made_by, metrics, rows)), caption))
+    write_down(
+        period, captions.captioned("\n".join([*entry(made_by, metrics, rows), *of_model]), caption)
+    )
 
 
 def write_down(period: str, told: str) -> None:
@@ -161,6 +167,27 @@ def lines(metrics: dict[str, Any]) -> list[list[str]]:
         *at_00_12,
         ["coverage of 80 %", *(f"{covered[r]:.3f}" for r in ranges), "", ""],
         *against,
+    ]
+
+
+def model_lines(origin: dict[str, Any]) -> list[str]:
+    """What left-out years decided, and what 80 % meant in them."""
+    coverage = origin["coverage_80_left_out"]
+    ranges = list(coverage["all"])
+    spans = {**coverage["spans_from"], "all": coverage["all"]}
+    rows = [
+        ["80 % interval, left out from", *(f"{name} h" for name in ranges)],
+        ["---"] + ["--:"] * len(ranges),
+        *([name, *(f"{share[r]:.3f}" for r in ranges)] for name, share in spans.items()),
+    ]
+    seasons = ", ".join(f"{name} {share:.3f}" for name, share in coverage["seasons"].items())
+    return [
+        f"- {told(origin['median'])}",
+        "",
+        *("| " + " | ".join(row) + " |" for row in rows),
+        "",
+        f"The same by season, over all of them: {seasons}.",
+        "",
     ]
 
 

@@ -41,8 +41,8 @@ bounded, and neighbours are nearly the same."""
 _LEAST_DAYS = 500
 """The fewest days that the correction of an hour of the day is fitted on; with fewer there is none.
 
-In Seoul two years gain 0.2 % on the first day and three 0.5 %; one year gains or loses a little, and
-the 160 days of the sample's training blocks lose 7 % on its validation blocks.
+In Seoul two years gain 0.2 % on the first day and three 0.5 %; one year gains or loses a little,
+and the 160 days of the sample's training blocks lose 7 % on its validation blocks.
 """
 
 

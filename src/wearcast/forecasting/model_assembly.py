@@ -20,6 +20,7 @@ from wearcast.forecasting.array_types import Floats
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values, known_rain, share_wet
 from wearcast.forecasting.data_coverage import Gap, uncovered
 from wearcast.forecasting.history import History
+from wearcast.forecasting.left_out_coverage import coverage_of_left_out
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.median_share import MedianShare
 from wearcast.forecasting.network_forecasts import NetworkForecasts
@@ -206,6 +207,7 @@ def build(
             "params": settings.model_dump(),
             "median": median.to_json(),
             "calibrated_on": {"windows": len(forecasts), "left_out": len(left_out)},
+            "coverage_80_left_out": coverage_of_left_out([*left_out, validation], share),
             "validation": _scores(of_validation, validation.observed.astype(np.float64)),
         },
     )
