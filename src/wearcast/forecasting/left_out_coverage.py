@@ -36,14 +36,12 @@ def coverage_of_left_out(forecasts: Sequence[NetworkForecasts], share: Floats) -
     for part, of_span in zip(forecasts, inside, strict=True):
         first = part.issued_at.min().astype("datetime64[D]")
         spans[str(first)] = _by_range(of_span)
-    return {
-        "spans_from": spans,
-        "all": _by_range(together),
-        "seasons": {
-            name: _mean(np.where(np.isin(season, months), together, np.nan))
-            for name, months in SEASONS.items()
-        },
-    }
+    seasons = {}
+    for name, months in SEASONS.items():
+        in_season = np.isin(season, months)
+        of_season = np.where(in_season, together, np.nan)
+        seasons[name] = _mean(of_season)
+    return {"spans_from": spans, "all": _by_range(together), "seasons": seasons}
 
 
 def _inside(forecasts: Sequence[NetworkForecasts], i: int, share: Floats) -> Floats:
@@ -51,9 +49,9 @@ def _inside(forecasts: Sequence[NetworkForecasts], i: int, share: Floats) -> Flo
     horizon_h)."""
     others = [part for k, part in enumerate(forecasts) if k != i]
     joined = NetworkForecasts.joined(others)
-    calibration = Calibration.fit(
-        joined.with_median_share(share), joined.observed.astype(np.float64)
-    )
+    raw = joined.with_median_share(share)
+    verifying = joined.observed.astype(np.float64)
+    calibration = Calibration.fit(raw, verifying)
     quantiles = calibration(forecasts[i].with_median_share(share))
     observed = forecasts[i].observed[..., _TEMP].astype(np.float64)
     return inside_80(quantiles[:, :, _TEMP], observed)

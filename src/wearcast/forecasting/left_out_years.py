@@ -69,14 +69,18 @@ def splits(split: Split, most: int, margin_h: int) -> tuple[Split, ...]:
     count = min(most, round(_years(stop - first)))
     if _years(end - begin) < LEAST_YEARS - _ABOUT or count < 2:
         return ()
-    edges = [first + i * (stop - first) // count for i in range(count + 1)]
+    length = stop - first
+    edges = [first + i * length // count for i in range(count + 1)]
     margin = _HOUR * margin_h
     made = []
     for start, after in itertools.pairwise(edges):
-        before = _within(known, begin, start - margin)
-        later = _within(known, after + margin, end)
+        last = start - margin
+        next_first = after + margin
+        before = _within(known, begin, last)
+        later = _within(known, next_first, end)
         left_out = _within(split.train, start, after)
-        made.append(replace(split, train=(*before, *later), validation=left_out))
+        train = before + later
+        made.append(replace(split, train=train, validation=left_out))
     return tuple(made)
 
 
@@ -104,5 +108,10 @@ def _within(
     segments: Sequence[Segment], first: np.datetime64, end: np.datetime64
 ) -> tuple[Segment, ...]:
     """What of the segments lies between two hours."""
-    inside = [(max(start, first), min(stop, end)) for start, stop in segments]
-    return tuple((start, stop) for start, stop in inside if start < stop)
+    inside: list[Segment] = []
+    for start, stop in segments:
+        later = max(start, first)
+        earlier = min(stop, end)
+        if later < earlier:
+            inside.append((later, earlier))
+    return tuple(inside)

@@ -137,11 +137,14 @@ def with_interactions(features: Floats32) -> Floats32:
     """The features, and the means of `RECENT_H` of every channel times the harmonics of the solar
     day: shape (N, F + interactions)."""
     count = len(features)
-    day = features[:, -CALENDAR:][:, DAY_COLUMNS]
+    size = len(CHANNELS)
+    calendar = features[:, -CALENDAR:]
+    day = calendar[:, DAY_COLUMNS]
     columns = [features]
     for first, stop in RECENT_H:
-        hours = features[:, first * len(CHANNELS) : stop * len(CHANNELS)]
-        mean = hours.reshape(count, stop - first, len(CHANNELS)).mean(axis=1)
+        hours = features[:, first * size : stop * size]
+        by_hour = hours.reshape(count, stop - first, size)
+        mean = by_hour.mean(axis=1)
         products = mean[:, :, None] * day[:, None, :]
         columns.append(products.reshape(count, -1))
     return np.concatenate(columns, axis=1)

@@ -26,7 +26,7 @@ from wearcast.forecasting.median_share import MedianShare
 from wearcast.forecasting.network_forecasts import NetworkForecasts
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
-from wearcast.forecasting.split import Split
+from wearcast.forecasting.split import ROLES, Split
 from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
 from wearcast.forecasting.trajectories import Ranks
@@ -114,10 +114,15 @@ def is_refitted(records: Records, settings: Train) -> bool:
 def on_all_years(records: Records) -> Records:
     """The same records with every hour that the split knows to train on."""
     split = records.split
-    segments = (*split.train, *split.validation, *split.test)
-    first = min(start for start, _ in segments)
-    end = max(stop for _, stop in segments)
-    return replace(records, split=replace(split, train=((first, end),), validation=(), test=()))
+    starts = []
+    stops = []
+    for role in ROLES:
+        for start, stop in split.segments(role):
+            starts.append(start)
+            stops.append(stop)
+    whole = (min(starts), max(stops))
+    everything = replace(split, train=(whole,), validation=(), test=())
+    return replace(records, split=everything)
 
 
 def uncovered_variables(records: Records, settings: Train) -> list[str]:

@@ -63,11 +63,18 @@ class LinearPathLayer(nn.Module):
         self.horizon_h = path.horizon_h
         self.features = path.features
         weight, bias = path.regression.affine()
-        affine = [correction.affine() for correction in path.corrections]
+        hourly_weights = []
+        hourly_biases = []
+        for correction in path.corrections:
+            of_hour, added = correction.affine()
+            hourly_weights.append(of_hour)
+            hourly_biases.append(added)
+        hourly_weight = np.concatenate(hourly_weights)
+        hourly_bias = np.concatenate(hourly_biases)
         self.register_buffer("weight", _float32(weight))
         self.register_buffer("bias", _float32(bias))
-        self.register_buffer("hourly_weight", _float32(np.concatenate([w for w, _ in affine])))
-        self.register_buffer("hourly_bias", _float32(np.concatenate([b for _, b in affine])))
+        self.register_buffer("hourly_weight", _float32(hourly_weight))
+        self.register_buffer("hourly_bias", _float32(hourly_bias))
         self.register_buffer("middle_of_hour", _middles_of_hours())
 
     def forward(self, features: Tensor) -> Tensor:
@@ -83,12 +90,16 @@ class LinearPathLayer(nn.Module):
         """What the regression of the issue time's hour of the day adds, (B, FIRST_DAY_H, targets +
         1)."""
         last, phases_and_calendar = last_hours_columns()
-        recent = torch.cat([features[:, last], features[:, phases_and_calendar]], dim=1)
+        last_hours = features[:, last]
+        rest = features[:, phases_and_calendar]
+        recent = torch.cat([last_hours, rest], dim=1)
         weight = self.get_buffer("hourly_weight")
-        flat = F.linear(recent, weight, self.get_buffer("hourly_bias"))
+        bias = self.get_buffer("hourly_bias")
+        flat = F.linear(recent, weight, bias)
         by_hour = flat.reshape(flat.shape[0], HOURS_OF_DAY, FIRST_DAY_H, -1)
-        first_harmonic = _of_day(features)[:, :2]
-        nearness = F.linear(first_harmonic, self.get_buffer("middle_of_hour"))
+        of_day = _of_day(features)
+        middles = self.get_buffer("middle_of_hour")
+        nearness = F.linear(of_day[:, :2], middles)
         nearest, _ = nearness.max(dim=1, keepdim=True)
         is_nearest = (nearness >= nearest).float()
         chosen = by_hour * is_nearest[:, :, None, None]
@@ -99,9 +110,11 @@ def _with_interactions(features: Tensor) -> Tensor:
     """As `linear_path.with_interactions`."""
     day = _of_day(features)
     columns = [features]
+    size = len(CHANNELS)
     for first, stop in RECENT_H:
-        hours = features[:, first * len(CHANNELS) : stop * len(CHANNELS)]
-        mean = hours.reshape(-1, stop - first, len(CHANNELS)).mean(dim=1)
+        hours = features[:, first * size : stop * size]
+        by_hour = hours.reshape(-1, stop - first, size)
+        mean = by_hour.mean(dim=1)
         products = mean[:, :, None] * day[:, None, :]
         columns.append(products.flatten(1))
     return torch.cat(columns, dim=1)
@@ -174,9 +187,11 @@ class Decoder(nn.Module):
         raw = flat.reshape(out.shape[0], self.horizon_h, self.shape.targets, len(LEVELS))
         spread = self.get_buffer("spread")[None, :, :, None]
         median = base[:, :, :-1, None]
-        own_median = raw[..., MEDIAN : MEDIAN + 1]
-        withheld = (1 - self.get_buffer("median_share")[None, :, :, None]) * own_median
-        standard = _to_quantiles(raw, self.get_buffer("normal")) - withheld
+        moved = raw[..., MEDIAN : MEDIAN + 1]
+        share = self.get_buffer("median_share")[None, :, :, None]
+        withheld = (1 - share) * moved
+        normal = self.get_buffer("normal")
+        standard = _to_quantiles(raw, normal) - withheld
         quantiles = median + spread * standard
         unbounded = wet_chance + base[:, :, -1]
         chance = unbounded.clamp(*_RAIN_RANGE)
