@@ -98,7 +98,7 @@ UMBRELLA_CHANCE: Final = 0.35
 That is right for whoever would carry one on two dry days rather than be without one on a wet day.
 Chosen on the next days of Seoul 2018-2021, each year forecast by a model of the others (`make
 bench-rain`): the share of wet days with an umbrella exceeds that of dry ones by 35 to 37 points
-from 20 to 36 % alike, and there fewer than one dry day in six has one.
+from 20 to 36 % alike, and from 35 % on fewer than one dry day in six has one.
 """
 
 
