@@ -17,6 +17,7 @@ __all__ = [
     "history",
     "local_time",
     "manifest",
+    "median_share",
     "model_assembly",
     "processed_data",
     "quantiles",

@@ -34,12 +34,19 @@ def rows(evening, day):
     return now + 1 + np.arange(24 * (day - 1), 24 * day)
 
 
+def judged(verified):
+    """Which of the forecasts of whole days have every hour of the days that are judged."""
+    means = verified.daily_observed[:, np.array(DAYS_AHEAD) - 1, 1]
+    return np.isfinite(means).all(axis=1)
+
+
 def test_they_are_those_that_the_forecasts_are_verified_on(evenings):
     verified = hindcast(two_stations(), built().forecaster, {}, "test", 23)
     both = [*evenings, *at(1).evenings("test")]
-    np.testing.assert_array_equal(
-        [evening.issued_at for evening in both], verified.issued_at[verified.whole_days]
-    )
+    issued_at = verified.issued_at[verified.whole_days][judged(verified)]
+    np.testing.assert_array_equal([evening.issued_at for evening in both], issued_at)
+    passed_over = at().passed_over("test") + at(1).passed_over("test")
+    assert passed_over == np.sum(~judged(verified)) > 0
 
 
 def test_a_day_ahead_is_a_local_date(evenings):
@@ -84,7 +91,7 @@ def test_our_forecast_is_the_one_we_would_have_made_then(evenings):
 def test_climatology_is_what_the_forecasts_of_the_temperature_are_held_against(evenings):
     fitted = {"usual": baselines.climatology_drift}
     verified = hindcast(two_stations(), built().forecaster, fitted, "test", 23)
-    usual = verified.medians["usual"][verified.whole_days]
+    usual = verified.medians["usual"][verified.whole_days][judged(verified)]
     for i, evening in enumerate(evenings):
         for day, forecasts in zip(DAYS_AHEAD, evening.forecasts, strict=True):
             np.testing.assert_allclose(
