@@ -29,7 +29,13 @@ def of_forecast(asked: ForecastDay) -> bytes:
     today = reader_clock(snapshot, asked.place.id, asked.now).date()
     index = snapshot.index(asked.place.id)
     view = StationForecastView(snapshot, index, settings.units, today)
-    chosen = day_choice(snapshot, asked.place.id, asked.on, settings, asked.owned)
+    chosen = day_choice(
+        snapshot,
+        asked.place.id,
+        asked.on,
+        settings,
+        asked.owned,
+    )
     summary, day = view.summary(asked.on), view.day(asked.on)
     provenance = _provenance(asked)
     return _as_json(recommendation(chosen, asked.place, summary, day, provenance, today))

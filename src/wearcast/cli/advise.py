@@ -72,7 +72,13 @@ def show(
     """
     asked = ForecastDay.asked_for(paths, options, station, on, wardrobe, now)
     settings, origin = asked.settings, asked.snapshot.origin
-    advice = day_advice(asked.snapshot, asked.place.id, asked.on, settings, asked.owned)
+    advice = day_advice(
+        asked.snapshot,
+        asked.place.id,
+        asked.on,
+        settings,
+        asked.owned,
+    )
     today = reader_clock(asked.snapshot, asked.place.id, now).date()
     console.print(page(advice, asked.place, today))
     made_by = say(

@@ -27,7 +27,13 @@ def show_known(console: Console) -> None:
     )
     for station in CATALOGUE.values():
         place = (f"{station.latitude:.4f}", f"{station.longitude:.4f}", f"{station.elevation_m:g}")
-        table.add_row(station.id, station.name_en, station.name_ko, *place, station.time_zone)
+        table.add_row(
+            station.id,
+            station.name_en,
+            station.name_ko,
+            *place,
+            station.time_zone,
+        )
     console.print(table)
 
 

@@ -148,7 +148,12 @@ def _outfit(advice: Advice, text: AdviceText) -> schemas.Outfit:
 
 def _carry(advice: Advice, text: AdviceText) -> list[schemas.Carried]:
     return [
-        schemas.Carried(item=thing.item, name=said.name, chance=thing.chance, reason=said.reason)
+        schemas.Carried(
+            item=thing.item,
+            name=said.name,
+            chance=thing.chance,
+            reason=said.reason,
+        )
         for thing, said in zip(advice.carry, text.carry, strict=True)
     ]
 

@@ -64,7 +64,12 @@ def _weak_list(language: Language, points: Sequence[str]) -> Markup | None:
     if not points:
         return None
     heading = tag("h3", say(language, "Where it is weak"))
-    return tag("div", heading, tag("ul", [tag("li", point) for point in points]), class_="weak")
+    return tag(
+        "div",
+        heading,
+        tag("ul", [tag("li", point) for point in points]),
+        class_="weak",
+    )
 
 
 def _umbrella(language: Language, scores: JsonObject) -> str | None:

@@ -13,8 +13,20 @@ def day_statistics(data: PageData) -> Markup:
     low, mean, high = (day[f"temp_{name}_{suffix}"] for name in ("min", "mean", "max"))
     coldest, warmest = extremes(data)
     tiles = [
-        _tile(data, say(language, "Lowest"), low, "min", data.clock(coldest["local_time"])),
-        _tile(data, say(language, "Highest"), high, "max", data.clock(warmest["local_time"])),
+        _tile(
+            data,
+            say(language, "Lowest"),
+            low,
+            "min",
+            data.clock(coldest["local_time"]),
+        ),
+        _tile(
+            data,
+            say(language, "Highest"),
+            high,
+            "max",
+            data.clock(warmest["local_time"]),
+        ),
         _tile(data, say(language, "Mean"), mean, "mean", None),
         _range_tile(data, high["p50"] - low["p50"]),
     ]

@@ -88,7 +88,12 @@ def _table(data: PageData) -> Markup:
     bodies = []
     for on, hours in groupby(data.shown_hours, key=_date):
         bodies.append(_rows_of_date(data, on, list(hours), felt))
-    table = tag("table", tag("caption", _caption(data)), tag("thead", tag("tr", headers)), bodies)
+    table = tag(
+        "table",
+        tag("caption", _caption(data)),
+        tag("thead", tag("tr", headers)),
+        bodies,
+    )
     return tag(
         "div",
         table,

@@ -45,7 +45,12 @@ def hours_drawing(hours: DayHours) -> Markup:
         "svg",
         _nights(hours),
         _grid(hours),
-        tag("svg", _curves(hours), viewBox=f"0 0 {_width(hours):g} {_HEIGHT:g}", **_STRETCHED),
+        tag(
+            "svg",
+            _curves(hours),
+            viewBox=f"0 0 {_width(hours):g} {_HEIGHT:g}",
+            **_STRETCHED,
+        ),
         _now(hours),
         _texts(hours),
         _told(hours),

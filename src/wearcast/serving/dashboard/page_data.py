@@ -148,7 +148,14 @@ async def _fetch(client: ApiClient, choices: Choices, stations: Sequence[JsonObj
     shown = replace(choices, day=advice["target_date"])
     week = {day: one for day, one in week.items() if not isinstance(one, ApiError)}
     is_usual = shown.day == usual["target_date"]
-    return PageData(shown, stations, latest, advice, week | {shown.day: advice}, is_usual)
+    return PageData(
+        shown,
+        stations,
+        latest,
+        advice,
+        week | {shown.day: advice},
+        is_usual,
+    )
 
 
 def _find(objects: Sequence[JsonObject], key: str, value: str | None) -> JsonObject:

@@ -147,7 +147,12 @@ def _footer(state: PageState) -> Markup:
         model=data.provenance["model"],
     )
     attribution = attribution_markup(language, data.provenance)
-    return tag("footer", tag("p", attribution), tag("p", origin), _privacy_link(state))
+    return tag(
+        "footer",
+        tag("p", attribution),
+        tag("p", origin),
+        _privacy_link(state),
+    )
 
 
 def _privacy_link(state: PageState) -> Markup | None:

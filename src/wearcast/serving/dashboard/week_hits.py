@@ -84,7 +84,12 @@ def _row(data: PageData, row: int, day: DayHits) -> Markup:
     language = data.language
     weekday = weekday_short(language, day.on)
     name = say(language, "{weekday} {day}", weekday=weekday, day=str(day.on.day))
-    share = say(language, "{hits} of {hours}", hits=str(day.hits), hours=str(day.hours))
+    share = say(
+        language,
+        "{hits} of {hours}",
+        hits=str(day.hits),
+        hours=str(day.hours),
+    )
     filled = tag("span", style=f"width:{100 * day.hits / day.hours:.0f}%")
     bar = tag("span", filled, class_="bar", aria_hidden="true")
     highs = [_shown(data, high_c) for high_c in (day.forecast_high_c, day.observed_high_c)]

@@ -324,4 +324,10 @@ def _log_request(handler: RequestHandler) -> None:
     parts = handler.request.path.split("/")
     path = "/".join(["…" if part.count("-") == 4 else part for part in parts])
     method = handler.request.method
-    logging.getLogger("wearcast.access").log(level, "%s %s", method, path, extra={"status": status})
+    logging.getLogger("wearcast.access").log(
+        level,
+        "%s %s",
+        method,
+        path,
+        extra={"status": status},
+    )

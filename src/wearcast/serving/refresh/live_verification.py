@@ -171,7 +171,12 @@ def _verify_station(past: _PastForecasts, history: History) -> dict[str, Any]:
     rows = _row_numbers(history, valid_at)
     scores = {}
     for name, (first, last) in verified_ranges(past.horizon_h).items():
-        scores[name] = _scores(past, observed_c[rows], wet[rows], slice(first - 1, last))
+        scores[name] = _scores(
+            past,
+            observed_c[rows],
+            wet[rows],
+            slice(first - 1, last),
+        )
     count = len(past.issued_at)
     return {
         "forecasts": count,

@@ -78,7 +78,12 @@ def interruptible_wait() -> Wait:
 
     def wait(seconds: float) -> bool:
         until = time.monotonic() + seconds
-        while select.select([receiver], [], [], max(0.0, until - time.monotonic()))[0]:
+        while select.select(
+            [receiver],
+            [],
+            [],
+            max(0.0, until - time.monotonic()),
+        )[0]:
             number = receiver.recv(1)[0]
             if number in _SIGNALS:
                 _LOG.info("ended by %s", signal.Signals(number).name)

@@ -306,7 +306,13 @@ class BucketStorage:
         client's own timeouts don't end a request whose server accepts it and never responds."""
         loop = self._s3.loop
         timeout_s = self._timeout_s
-        result: _T = fsspec.asyn.sync(loop, work, *args, timeout=timeout_s, **options)
+        result: _T = fsspec.asyn.sync(
+            loop,
+            work,
+            *args,
+            timeout=timeout_s,
+            **options,
+        )
         return result
 
     @contextmanager

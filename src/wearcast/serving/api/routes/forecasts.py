@@ -74,7 +74,12 @@ async def forecast_latest_csv(
     the end of each row its station, issue time and attribution."""
     current = service.current
     index = service.station_index(current, query.station)
-    view = service.station_view(current, index, query.units, service.reader.now())
+    view = service.station_view(
+        current,
+        index,
+        query.units,
+        service.reader.now(),
+    )
     return _csv_response(service, current, view, query.selection)
 
 
@@ -137,7 +142,13 @@ def _forecast(service: Service, history: History) -> Snapshot:
     except ModelError as error:
         raise invalid_field("body.hours", str(error)) from error
     origin = Origin(manifest.version, "client", replay=False)
-    return Snapshot.of([station], [forecast], [history], [0.0], origin)
+    return Snapshot.of(
+        [station],
+        [forecast],
+        [history],
+        [0.0],
+        origin,
+    )
 
 
 def _version(model: str, history: History) -> str:

@@ -106,7 +106,13 @@ def _recommendation_response(
     now = service.reader.now()
     view = service.station_view(current, index, query.units, now)
     settings = _settings(query, accept_language)
-    choice = _choice(view, query, settings, _own_ladder(body, settings.activity), now)
+    choice = _choice(
+        view,
+        query,
+        settings,
+        _own_ladder(body, settings.activity),
+        now,
+    )
     provenance = service.provenance(current, index)
     on = choice.advice.date
     content = recommendation(

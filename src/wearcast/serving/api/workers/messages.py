@@ -118,7 +118,13 @@ def received_answer(reply: Message) -> Answer:
     pieces = _pieces(reply.content, [*head["parts"], *head["deflated"]])
     count = len(head["parts"])
     lasting = Lasting.from_header(head["lasting"]) if head["lasting"] else None
-    return Answer(head["status"], headers, pieces[:count], pieces[count:], lasting)
+    return Answer(
+        head["status"],
+        headers,
+        pieces[:count],
+        pieces[count:],
+        lasting,
+    )
 
 
 def _as_text(headers: Headers) -> list[list[str]]:

@@ -208,7 +208,12 @@ class Workers:
         if job.answer.done():
             return  # whoever asked has left
         try:
-            answer = await worker.answer(job.snapshot, job.scope, job.body, job.id)
+            answer = await worker.answer(
+                job.snapshot,
+                job.scope,
+                job.body,
+                job.id,
+            )
         except UnservableError as error:
             if not job.answer.done():
                 job.answer.set_exception(error)

@@ -59,7 +59,12 @@ def shape(entry: Mapping[str, Any], colour: str, measured: Measures) -> Markup:
     if "line" in entry:
         return tag("path", d=path, stroke_width=entry["line"], stroke_opacity=".55")
     if "stripe" in entry:
-        return tag("path", d=path, stroke=paint(entry["colour"]), stroke_width=entry["stripe"])
+        return tag(
+            "path",
+            d=path,
+            stroke=paint(entry["colour"]),
+            stroke_width=entry["stripe"],
+        )
     return tag("path", d=path, fill=paint(_colour(entry, colour)))
 
 

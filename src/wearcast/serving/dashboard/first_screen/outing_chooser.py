@@ -30,7 +30,13 @@ def outing_chooser(data: PageData) -> Markup:
     """The hours in a few words, which open the choice of others."""
     hours = say(data.language, "Out {hours}", hours=_hours_text(data, _chosen(data)))
     summary = tag("summary", tag("span", hours), id="open-outings")
-    panel = tag("div", _presets(data), _own_outings(data), _closing(data), class_="panel")
+    panel = tag(
+        "div",
+        _presets(data),
+        _own_outings(data),
+        _closing(data),
+        class_="panel",
+    )
     return tag("details", summary, panel, class_="outings", id="outings-box")
 
 

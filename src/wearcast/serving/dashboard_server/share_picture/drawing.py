@@ -86,7 +86,13 @@ def _where_and_when(data: PageData, width: float) -> Markup:
     day = long_date(data.language, date.fromisoformat(data.choices.day or ""))
     text = f"{named(data.language, data.station)} · {day}"
     line = fitted(text, width, 60, (34, 30, 26), "regular")
-    return _line(line.lines[0], _MARGIN, _SENTENCE_TOP - 26, line.size_px, _MUTED)
+    return _line(
+        line.lines[0],
+        _MARGIN,
+        _SENTENCE_TOP - 26,
+        line.size_px,
+        _MUTED,
+    )
 
 
 def _sentence(data: PageData, width: float) -> Markup:
@@ -129,7 +135,15 @@ def _figures(data: PageData, found: Sequence[Look]) -> list[Markup]:
             look.pieces, umbrella=look.umbrella, carried=look.carried, roomy=roomy
         )
         figures.append(_placed(person, x, width))
-        figures.append(_caption(data, look, x + width / 2, width, is_all_there_is(found)))
+        figures.append(
+            _caption(
+                data,
+                look,
+                x + width / 2,
+                width,
+                is_all_there_is(found),
+            )
+        )
     return figures
 
 

@@ -1,0 +1,69 @@
+"""The model that is served of live weather: fitted once more on all years, calibrated as judged."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from unit.forecasting.synthetic import TINY, built, two_stations
+from wearcast.forecasting import model_assembly, training
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.median_share import MedianShare
+from wearcast.forecasting.refit import fit_on_all_years
+
+
+@pytest.fixture(scope="module")
+def refitted():
+    judged = built()
+    origin = {**judged.manifest.origin, "judged": judged.manifest.version}
+    validation = training.forecast(judged.trained.network, judged.validation_set)
+    median = MedianShare.none(TINY.horizon_h)
+    return fit_on_all_years(judged.records, 2, validation, (), median, TINY, origin)
+
+
+def test_it_learns_from_every_hour_of_the_split(refitted):
+    _, manifest = refitted
+    split = two_stations().split
+    segments = (*split.train, *split.validation, *split.test)
+    trained_on = manifest.origin["trained_on"]
+    assert trained_on["from"] == str(min(start for start, _ in segments))
+    assert trained_on["until"] == str(max(stop for _, stop in segments))
+    assert trained_on["segments"] == 1
+
+
+def test_its_calibration_and_scores_are_the_judged_model_s(refitted):
+    _, manifest = refitted
+    judged = built().manifest
+    np.testing.assert_array_equal(manifest.calibration.margins, judged.calibration.margins)
+    np.testing.assert_array_equal(manifest.ranks.order, judged.ranks.order)
+    assert manifest.origin["validation"] == judged.origin["validation"]
+    assert manifest.origin["judged"] == judged.version != manifest.version
+
+
+def test_it_forecasts(refitted):
+    onnx, manifest = refitted
+    record = two_stations().histories["AAA"]
+    ours = Forecaster(manifest, onnx).predict(record)
+    theirs = built().forecaster.predict(record)
+    assert not np.array_equal(
+        ours.marginals.quantiles["temp_c"], theirs.marginals.quantiles["temp_c"]
+    )
+    difference = ours.marginals.quantiles["temp_c"] - theirs.marginals.quantiles["temp_c"]
+    assert np.abs(difference).mean() < 3
+
+
+@pytest.mark.parametrize(
+    ("setting", "source", "is_refitted"),
+    [
+        ("auto", "sample", False),
+        ("auto", "files", False),
+        ("auto", "open_meteo", True),
+        ("auto", "kma", True),
+        (True, "sample", True),
+        (False, "kma", False),
+    ],
+)
+def test_live_weather_alone_is_refitted_unless_the_setting_says_so(setting, source, is_refitted):
+    known = replace(two_stations(), source=source)
+    settings = TINY.model_copy(update={"refit": setting})
+    assert model_assembly.is_refitted(known, settings) is is_refitted
