@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from wearcast.forecasting.manifest import Manifest
+from wearcast.forecasting.median_share import told
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.serving.api import schemas
 from wearcast.serving.api.problem_details import problem_responses
@@ -94,6 +95,8 @@ def _model_card(manifest: Manifest, metrics: dict[str, Any] | None) -> schemas.M
         horizon_h=manifest.standardization.horizon_h,
         levels=LEVELS.tolist(),
         params=origin["params"],
+        median=told(origin["median"]) if "median" in origin else None,
+        judged=origin.get("judged"),
         libraries=origin["libraries"],
         validation=origin["validation"],
         test=metrics,
