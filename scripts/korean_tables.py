@@ -9,6 +9,7 @@ KOREAN: Final = {
     "method": "방법",
     "network": "신경망",
     "ridge": "릿지 회귀",
+    "ridge, CRPS": "릿지 회귀, CRPS",
     "damped anomaly": "감쇠 편차",
     "climatology drift": "기후값 + 최근 한 해 편차",
     "climatology + drift": "기후값 + 최근 한 해 편차",

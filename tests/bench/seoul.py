@@ -39,9 +39,9 @@ LOOKS = ROOT / "docs/test-looks.md"
 VALIDATION = ROOT / "docs/seoul-validation.md"
 VALIDATION_TITLE = """# Seoul 2021, the validation year
 
-Written by `make bench-seoul DATA=folder`: train 2018-2020, validate 2021. The network stopped and
-was calibrated on this year, which flatters it beside the baselines; the test year stands in
-[test-looks.md](test-looks.md).
+Written by `make bench-seoul DATA=folder`: train 2018-2020, validate 2021. The network stopped on
+this year, and was calibrated on it and on the left-out years of training, which flatters it beside
+the baselines; the test year stands in [test-looks.md](test-looks.md).
 """
 OWN = Path("data/seoul")
 COMMANDS = {
