@@ -43,14 +43,20 @@ def of_forecast(asked: ForecastDay) -> bytes:
 
 def of_given_weather(given: GivenDay) -> bytes:
     """What to wear in given hours, which are of no forecast."""
-    weather, settings = given.weather, given.settings
+    weather = given.weather
+    settings = given.settings
     of_the_date = weather.on_date(given.on)
-    temp_c = np.median(of_the_date.members["temp_c"], axis=0)
-    summary = weather_summary(quantities(settings.units)["temp_c"](temp_c).tolist())
-    snow = Snow.of(of_the_date.members)
-    [day] = day_schemas([_day(of_the_date)], [snow], settings.units)
+    members = of_the_date.members
+    temp_c = np.median(members["temp_c"], axis=0)
+    in_units = quantities(settings.units)["temp_c"]
+    temperatures = in_units(temp_c).tolist()
+    summary = weather_summary(temperatures)
+    snow = Snow.of(members)
+    only_day = _day(of_the_date)
+    [day] = day_schemas([only_day], [snow], settings.units)
     chosen = choice(given.outing, settings, given.owned)
-    return _as_json(recommendation(chosen, weather.station, summary, day, None))
+    content = recommendation(chosen, weather.station, summary, day, None)
+    return _as_json(content)
 
 
 def _as_json(document: Document) -> bytes:

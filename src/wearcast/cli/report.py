@@ -1,6 +1,6 @@
 """What the pipeline made, in the terminal: the scores, the verdict, and the days ahead."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from rich.console import Console, Group
@@ -109,17 +109,28 @@ def _period(metrics: Mapping[str, Any]) -> str:
 def _cells(metrics: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
     """The headings and the rows of the table: a method each, the best first, then those issued at
     00 and 12 local, and at the end how often the 80 % interval held."""
-    mae, covered = metrics["temp_c"]["mae"], metrics["temp_c"]["coverage_80"]["network"]
+    temperature = metrics["temp_c"]
+    mae = temperature["mae"]
+    covered = temperature["coverage_80"]["network"]
     headings = ["method"]
-    headings += ["all leads" if label == "all" else f"{label} h" for label in covered]
+    for label in covered:
+        heading = "all leads" if label == "all" else f"{label} h"
+        headings.append(heading)
+    best_first = sorted(mae.items(), key=lambda item: float(item[1]["all"]))
     rows = []
-    for name, errors in sorted(mae.items(), key=lambda item: float(item[1]["all"])):
-        rows.append([name.replace("_", " "), *(f"{errors[label]:.2f}" for label in covered)])
+    for name, errors in best_first:
+        method = name.replace("_", " ")
+        rows.append([method, *_at_leads(errors, covered)])
     for name, errors in synoptic_errors(metrics).items():
-        rows.append([name, *(f"{errors[label]:.2f}" for label in covered)])
+        rows.append([name, *_at_leads(errors, covered)])
     shares = [f"{share:.0%}" for share in covered.values()]
     rows.append(["within the 80 % interval", *shares])
     return headings, rows
+
+
+def _at_leads(errors: Mapping[str, Any], labels: Iterable[str]) -> list[str]:
+    """A method's errors at the leads of these labels, as text."""
+    return [f"{errors[label]:.2f}" for label in labels]
 
 
 def synoptic_errors(metrics: Mapping[str, Any]) -> dict[str, Mapping[str, float]]:
@@ -132,11 +143,15 @@ def clothes(metrics: Mapping[str, Any]) -> Group:
     """What the advice was worth, by what drove it."""
     rows = advice_scores.table(metrics, advice_scores.SHORT)
     table = Table()
-    for i, heading in enumerate(rows[0]):
+    headings = rows[0]
+    for i, heading in enumerate(headings):
         table.add_column(heading, justify="right" if i else "left")
     for i, row in enumerate(rows):
-        table.add_row(*row.values(), style=None if i else "bold")
-    return Group(Text(f"{_clothes_title(metrics)} ({_evenings(metrics)})", style="bold"), table)
+        style = None if i else "bold"
+        table.add_row(*row.values(), style=style)
+    caption = f"{_clothes_title(metrics)} ({_evenings(metrics)})"
+    title = Text(caption, style="bold")
+    return Group(title, table)
 
 
 def clothes_markdown(metrics: Mapping[str, Any]) -> str:

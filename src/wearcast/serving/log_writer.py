@@ -114,14 +114,19 @@ class LogWriter:
         lost = self.lost
         if lost > self._reported:
             lines = [self._loss_report(lost - self._reported), *lines]
-        content = "".join(f"{text}\n" for text in lines).encode(errors="backslashreplace")
+        text = "".join(f"{line}\n" for line in lines)
+        content = text.encode(errors="backslashreplace")
+        if self._mid_line:
+            content = b"\n" + content
         try:
-            self._write_all(b"\n" + content if self._mid_line else content)
+            self._write_all(content)
         except OSError as error:
             self._loss_reason = error.strerror or type(error).__name__
             self._lose(len(lines) - (lost > self._reported))
         else:
-            self._reported, self._loss_reason, self._mid_line = lost, _QUEUE_FULL, False
+            self._reported = lost
+            self._loss_reason = _QUEUE_FULL
+            self._mid_line = False
 
     def _write_all(self, content: bytes) -> None:
         """Write all bytes, however long that takes.

@@ -145,8 +145,10 @@ class Answer:
         if self.lasting is None or moment is None:
             return self._written((), self.headers)
         ages_s = tuple([int(moment.age_s(since_s)) for since_s in self.lasting.since_s])
-        left_s = min(moment.next_refresh_s, self.lasting.expires_s - moment.now_s)
-        written_for = (ages_s, max(0, round(left_s)))
+        until_expiry_s = self.lasting.expires_s - moment.now_s
+        left_s = min(moment.next_refresh_s, until_expiry_s)
+        max_age_s = max(0, round(left_s))
+        written_for = (ages_s, max_age_s)
         if self._response is None or self._written_for != written_for:
             self._response = self._with_ages(moment, *written_for)
             self._written_for = written_for
@@ -172,8 +174,9 @@ class Answer:
         return self._written(gaps[: len(self.parts) - 1], headers)
 
     def _written(self, gaps: Sequence[bytes], headers: Headers) -> Response:
-        body = _gzipped(self.parts, self.deflated, gaps) if self.deflated else b""
-        if not self.deflated:
+        if self.deflated:
+            body = _gzipped(self.parts, self.deflated, gaps)
+        else:
             body = b"".join(_alternating(self.parts, gaps))
         length = (b"content-length", b"%d" % len(body))
         return Response(self.status, [*headers, length], body)
@@ -211,8 +214,13 @@ def _deflated(parts: Sequence[bytes]) -> tuple[bytes, ...]:
 
 def _gzipped(parts: Sequence[bytes], deflated: Sequence[bytes], gaps: Sequence[bytes]) -> bytes:
     """The gzip file (RFC 1952) of the parts with the gaps filled."""
-    stored = [struct.pack("<BHH", 0, len(gap), 0xFFFF - len(gap)) + gap for gap in gaps]
-    checksum, size = 0, 0
+    stored = []
+    for gap in gaps:
+        length = len(gap)
+        block_header = struct.pack("<BHH", 0, length, 0xFFFF - length)
+        stored.append(block_header + gap)
+    checksum = 0
+    size = 0
     for piece in _alternating(parts, gaps):
         checksum = zlib.crc32(piece, checksum)
         size += len(piece)

@@ -24,7 +24,8 @@ def computed_by(app: ASGIApp, is_fixed: Callable[[str], bool]) -> Compute:
         if scope["method"] == "GET" and response.status == 200:
             always = is_fixed(route_path(scope))
             lasting = Lasting.for_ever(response.body) if always else lasting_of(response)
-        gzip = accepts_gzip(first_header(scope["headers"], b"accept-encoding"))
+        accepted = first_header(scope["headers"], b"accept-encoding")
+        gzip = accepts_gzip(accepted)
         return Answer.of(response, lasting, gzip)
 
     return compute
@@ -32,7 +33,9 @@ def computed_by(app: ASGIApp, is_fixed: Callable[[str], bool]) -> Compute:
 
 async def call(app: ASGIApp, scope: Scope, body: bytes) -> Response:
     """The response of an app to a request whose body has arrived."""
-    status, headers, parts = 500, Headers(), list[bytes]()
+    status = 500
+    headers = Headers()
+    parts: list[bytes] = []
     arrived = asyncio.Event()
     arrived.set()
 
@@ -45,7 +48,8 @@ async def call(app: ASGIApp, scope: Scope, body: bytes) -> Response:
     async def gather(message: Message) -> None:
         nonlocal status, headers
         if message["type"] == "http.response.start":
-            status, headers = message["status"], list(message.get("headers", []))
+            status = message["status"]
+            headers = list(message.get("headers", []))
         elif message["type"] == "http.response.body":
             parts.append(message.get("body", b""))
 

@@ -31,21 +31,30 @@ def day_schemas(
         units: the client's.
         usual: what is usual on the date of each, or of none.
     """
-    kind, unit = (schemas.DayImperial, "f") if units == "imperial" else (schemas.Day, "c")
-    temp, gust, precip = (quantities(units)[name] for name in ("temp_c", "gust_ms", "precip_mm"))
+    is_imperial = units == "imperial"
+    kind = schemas.DayImperial if is_imperial else schemas.Day
+    unit = "f" if is_imperial else "c"
+    in_units = quantities(units)
+    temp = in_units["temp_c"]
+    gust = in_units["gust_ms"]
+    precip = in_units["precip_mm"]
     columns = {}
     for name in ("min", "mean", "max"):
         levels_c = np.stack([day.temp_c[name] for day in days])
-        columns[f"temp_{name}_{unit}"] = _fields(temp(levels_c))
+        levels = temp(levels_c)
+        columns[f"temp_{name}_{unit}"] = _fields(levels)
     strongest_ms = np.stack([_strongest_ms(day) for day in days], axis=1)
+    strongest = gust(quantiles(strongest_ms))
+    columns[gust.name] = _fields(strongest)
     amount_mm = np.stack([_amount_mm(day) for day in days], axis=1)
-    columns[gust.name] = _fields(gust(quantiles(strongest_ms)))
-    columns[precip.name] = _fields(precip(quantiles(amount_mm)))
+    amount = precip(quantiles(amount_mm))
+    columns[precip.name] = _fields(amount)
     found = []
     for i, day in enumerate(days):
         of_day = {name: column[i] for name, column in columns.items()}
         of_day["usual"] = _usual(usual[i], units) if usual else None
-        found.append(kind.model_validate(_alone(day, snow[i]) | of_day))
+        fields = _alone(day, snow[i]) | of_day
+        found.append(kind.model_validate(fields))
     return found
 
 
@@ -53,9 +62,12 @@ def _usual(day: UsualDay, units: Units) -> dict[str, float]:
     """The fields of what is usual."""
     unit = "f" if units == "imperial" else "c"
     temp = quantities(units)["temp_c"]
-    shown = temp(np.array([day.low_c, day.mean_c, day.high_c]))
-    names = [f"temp_{name}_{unit}" for name in ("min", "mean", "max")]
-    return dict(zip(names, shown.tolist(), strict=True))
+    levels_c = np.array([day.low_c, day.mean_c, day.high_c])
+    levels = temp(levels_c).tolist()
+    fields = {}
+    for name, level in zip(("min", "mean", "max"), levels, strict=True):
+        fields[f"temp_{name}_{unit}"] = level
+    return fields
 
 
 def _fields(levels: Floats) -> list[dict[str, float] | None]:
@@ -70,8 +82,10 @@ def _strongest_ms(day: Day) -> Floats:
     """The strongest gust of a day in each member, (M,); NaN where nothing is known of those to
     come. An hour that has passed without one is blank."""
     gusts_ms = day.members["gust_ms"]
-    is_known = ~np.isnan(gusts_ms[:, day.observed_h :]).any(axis=1)
-    return np.where(is_known, np.fmax.reduce(gusts_ms, axis=1), np.nan)
+    ahead_ms = gusts_ms[:, day.observed_h :]
+    is_known = ~np.isnan(ahead_ms).any(axis=1)
+    strongest_ms = np.fmax.reduce(gusts_ms, axis=1)
+    return np.where(is_known, strongest_ms, np.nan)
 
 
 def _amount_mm(day: Day) -> Floats:
@@ -79,9 +93,11 @@ def _amount_mm(day: Day) -> Floats:
     far as they were observed; NaN where nothing is known of those to come."""
     precip_mm = day.members["precip_mm"]
     is_known = ~np.isnan(precip_mm)
-    amount_mm = np.where(is_known, precip_mm, 0.0).sum(axis=1)
-    is_told = is_known.any(axis=1) & is_known[:, day.observed_h :].all(axis=1)
-    return np.where(is_told, amount_mm, np.nan)
+    known_mm = np.where(is_known, precip_mm, 0.0)
+    amount_mm = known_mm.sum(axis=1)
+    some_known = is_known.any(axis=1)
+    all_ahead_known = is_known[:, day.observed_h :].all(axis=1)
+    return np.where(some_known & all_ahead_known, amount_mm, np.nan)
 
 
 def _alone(day: Day, snow: Snow) -> dict[str, Any]:

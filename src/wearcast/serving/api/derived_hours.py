@@ -26,9 +26,12 @@ def derived(members: Mapping[str, Floats], sun_elevation_deg: Floats) -> dict[st
         members: the variables of a snapshot, each (M, H).
         sun_elevation_deg: the sun's height, (H,).
     """
-    temp_c, dewpoint_c = members["temp_c"], members["dewpoint_c"]
+    temp_c = members["temp_c"]
+    dewpoint_c = members["dewpoint_c"]
+    wind_ms = members["wind_ms"]
+    precip_mm = members["precip_mm"]
     sunshine = sunshine_wm2(sun_elevation_deg, members["cloud_pct"])
-    feels_c = feels_like_c(temp_c, members["wind_ms"], dewpoint_c, sunshine, members["precip_mm"])
+    feels_c = feels_like_c(temp_c, wind_ms, dewpoint_c, sunshine, precip_mm)
     found = {"rh_pct": rh_pct(temp_c, dewpoint_c), "feels_c": feels_c}
     return {name: found[name] for name in DERIVED}
 
@@ -44,6 +47,10 @@ def quantiles(members: Floats) -> Floats:
     below = np.floor(position).astype(int)
     above = np.minimum(below + 1, last)
     share = position - below
-    found: Floats = in_order[:, below] * (1 - share) + in_order[:, above] * share
-    found[np.isnan(in_order[:, -1])] = np.nan
+    value_below = in_order[:, below]
+    value_above = in_order[:, above]
+    found: Floats = value_below * (1 - share) + value_above * share
+    # NaN sorts last.
+    is_unknown = np.isnan(in_order[:, -1])
+    found[is_unknown] = np.nan
     return found

@@ -87,12 +87,13 @@ class StationForecastView:
         for name in FORECAST:
             columns |= self._csv_columns(name, selection)
         chances = {"rain_chance": self._rain_chance, "snow_chance": self._snow_chance}
-        columns |= {
-            name: chance.round(3) for name, chance in chances.items() if selection.has(name)
-        }
+        for name, chance in chances.items():
+            if selection.has(name):
+                columns[name] = chance.round(3)
         for name in DERIVED:
             columns |= self._csv_columns(name, selection)
-        values = np.reshape([*columns.values()], (len(columns), self.snapshot.horizon_h)).T
+        shape = (len(columns), self.snapshot.horizon_h)
+        values = np.reshape([*columns.values()], shape).T
         cells = values.astype(object)
         cells[np.isnan(values)] = ""
 
@@ -104,10 +105,14 @@ class StationForecastView:
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(["valid_at", "local_time", "lead_h", *columns, *common])
-        times = list(zip(*self._times_of(_AHEAD).values(), strict=True))
-        rows = zip(times[: selection.hours], cells.tolist(), strict=False)
-        for lead_h, ((at, local), row) in enumerate(rows, start=1):
-            table.writerow([iso_utc(at), local.isoformat(), lead_h, *row, *common.values()])
+        times_ahead = self._times_of(_AHEAD)
+        times = list(zip(*times_ahead.values(), strict=True))
+        shown_times = times[: selection.hours]
+        rows = zip(shown_times, cells.tolist(), strict=False)
+        for lead_h, (hour, row) in enumerate(rows, start=1):
+            at, local = hour
+            first_cells = [iso_utc(at), local.isoformat(), lead_h]
+            table.writerow([*first_cells, *row, *common.values()])
         return text.getvalue()
 
     def _csv_columns(self, name: str, selection: Selection) -> dict[str, Floats]:
@@ -139,7 +144,8 @@ class StationForecastView:
         usual = []
         if self.climatology is not None:
             zone = self.station.zone
-            usual = [usual_day(self.climatology, zone, day.date) for day in days]
+            for day in days:
+                usual.append(usual_day(self.climatology, zone, day.date))
         return day_schemas(days, snow, self.units, usual)
 
     def day(self, on: date) -> Any:
@@ -156,14 +162,17 @@ class StationForecastView:
     def summary(self, on: date) -> schemas.WeatherSummary:
         """A day's temperatures from its observed hours and the medians of its forecast hours."""
         quantity = self._quantities["temp_c"]
-        observed = quantity(self.snapshot.observed["temp_c"][self.index])
-        medians = quantity(self.snapshot.quantiles["temp_c"][self.index, :, MEDIAN])
+        observed_c = self.snapshot.observed["temp_c"][self.index]
+        medians_c = self.snapshot.quantiles["temp_c"][self.index, :, MEDIAN]
+        observed = quantity(observed_c)
+        medians = quantity(medians_c)
         temperatures = [*observed.tolist(), *medians.tolist()]
-        of_day = [
-            temperature
-            for at, temperature in zip(self._times["local_time"], temperatures, strict=True)
-            if at.date() == on and not math.isnan(temperature)
-        ]
+        local_times = self._times["local_time"]
+        of_day = []
+        for at, temperature in zip(local_times, temperatures, strict=True):
+            is_known = not math.isnan(temperature)
+            if at.date() == on and is_known:
+                of_day.append(temperature)
         return weather_summary(of_day)
 
     @property
@@ -231,11 +240,12 @@ class StationForecastView:
     @cached_property
     def _quantiles(self) -> Mapping[str, Floats | Floats32]:
         """The quantiles of each quantity in its own unit, (horizon_h, Q)."""
-        found: dict[str, Floats | Floats32] = {
-            name: values[self.index] for name, values in self.snapshot.quantiles.items()
-        }
-        members = derived(self._trajectories, self._sun_deg[_AHEAD])
-        found |= {name: quantiles(values) for name, values in members.items()}
+        found: dict[str, Floats | Floats32] = {}
+        for name, of_stations in self.snapshot.quantiles.items():
+            found[name] = of_stations[self.index]
+        sun_deg = self._sun_deg[_AHEAD]
+        for name, members in derived(self._trajectories, sun_deg).items():
+            found[name] = quantiles(members)
         return found
 
     @cached_property
@@ -246,10 +256,14 @@ class StationForecastView:
 
     def _forecast_hours(self, selection: Selection) -> Sequence[dict[str, Any]]:
         columns: dict[str, Sequence[Any]] = {**self._times_of(_AHEAD)}
-        columns["daylight"] = is_daylight(self._sun_deg[_AHEAD]).tolist()
-        columns["lead_h"] = range(1, self.snapshot.horizon_h + 1)
-        columns["rain_chance"] = _known(self._rain_chance.round(3))
-        columns["snow_chance"] = _known(self._snow_chance.round(3))
+        sun_deg = self._sun_deg[_AHEAD]
+        columns["daylight"] = is_daylight(sun_deg).tolist()
+        last_lead_h = self.snapshot.horizon_h
+        columns["lead_h"] = range(1, last_lead_h + 1)
+        rain_chance = self._rain_chance.round(3)
+        columns["rain_chance"] = _known(rain_chance)
+        snow_chance = self._snow_chance.round(3)
+        columns["snow_chance"] = _known(snow_chance)
         for name, values in self._quantiles.items():
             if selection.has(name):
                 quantity = self._quantities[name]
@@ -261,13 +275,16 @@ class StationForecastView:
 
     def _observed_hours(self, selection: Selection) -> Sequence[dict[str, Any]]:
         columns: dict[str, Sequence[Any]] = {**self._times_of(_OBSERVED)}
-        columns["daylight"] = is_daylight(self._sun_deg[_OBSERVED]).tolist()
+        sun_deg = self._sun_deg[_OBSERVED]
+        columns["daylight"] = is_daylight(sun_deg).tolist()
         for name, observed in self._observed.items():
             quantity = self._quantities[name]
-            columns[quantity.name] = _known(quantity(observed))
+            shown = quantity(observed)
+            columns[quantity.name] = _known(shown)
         # What was observed is the same in all members.
         snow_probability = self._snow.probability[0, _OBSERVED]
-        snow_chance = snow_probability * _was_wet(self._observed["precip_mm"])
+        was_wet = _was_wet(self._observed["precip_mm"])
+        snow_chance = snow_probability * was_wet
         columns["snow_chance"] = _known(snow_chance.round(3))
         is_imperial = self.units == "imperial"
         kind = schemas.ObservedImperial if is_imperial else schemas.Observed

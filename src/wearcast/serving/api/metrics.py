@@ -102,19 +102,22 @@ class _RequestCollector(Collector):
             "wearcast_http_requests", "Requests answered.", labels=("method", "path", "status")
         )
         for (method, path, status), counted in by_labels.items():
-            requests.add_metric([method, path, str(status)], sum(counted.by_bucket))
+            answered = sum(counted.by_bucket)
+            requests.add_metric([method, path, str(status)], answered)
         yield requests
         took = HistogramMetricFamily(
             "wearcast_http_request_seconds", "How long answers took.", labels=("path",)
         )
         bounds = [*map(str, _BUCKETS_S), "+Inf"]
-        for path in dict.fromkeys(path for _, path, _ in by_labels):
+        paths = dict.fromkeys(path for _, path, _ in by_labels)
+        for path in paths:
             of_path = [counted for labels, counted in by_labels.items() if labels[1] == path]
             by_bucket = [
                 sum(counts) for counts in zip(*(one.by_bucket for one in of_path), strict=True)
             ]
             cumulative = list(zip(bounds, accumulate(by_bucket), strict=True))
-            took.add_metric([path], cumulative, sum(one.sum_s for one in of_path))
+            total_s = sum(one.sum_s for one in of_path)
+            took.add_metric([path], cumulative, total_s)
         yield took
 
 
@@ -216,14 +219,17 @@ class RequestTelemetry:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass an HTTP request on, then count and log its response."""
-        started, status, started_response = time.perf_counter(), _CLIENT_LEFT, False
+        started = time.perf_counter()
+        status = _CLIENT_LEFT
+        started_response = False
         id = _given_request_id(scope) or f"{_IDS.getrandbits(64):016x}"
         REQUEST_ID.set(id)
 
         async def send_with_id(message: Message) -> None:
             nonlocal status, started_response
             if message["type"] == "http.response.start":
-                status, started_response = message["status"], True
+                status = message["status"]
+                started_response = True
                 headers = message.get("headers", ())
                 message["headers"] = [*headers, (_ID_HEADER, id.encode()), _NOSNIFF]
             await send(message)
@@ -252,7 +258,8 @@ class RequestTelemetry:
     def _labels(self, scope: Scope) -> tuple[str, str]:
         """The path and the method, if they are known: no client may create labels or write text of
         its own into the log."""
-        path, method = route_path(scope), scope["method"]
+        path = route_path(scope)
+        method = scope["method"]
         known_path = path if path in self._paths else "other"
         known_method = method if method in _METHODS else "OTHER"
         return known_path, known_method

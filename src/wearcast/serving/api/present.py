@@ -46,11 +46,14 @@ class PresentReader:
 
     def present(self) -> Present:
         """What kept answers depend on."""
-        current, ticks_s = self._reader.current, self._reader.monotonic_s()
+        current = self._reader.current
+        ticks_s = self._reader.monotonic_s()
         if current is not self._current or ticks_s >= self._known_until_s:
             moment = None if current is None else self._moment(current)
-            self._present = Present(self.version_with(current), moment)
-            self._current, self._known_until_s = current, ticks_s + _KNOWN_FOR_S
+            version = self.version_with(current)
+            self._present = Present(version, moment)
+            self._current = current
+            self._known_until_s = ticks_s + _KNOWN_FOR_S
         return self._present
 
     def version_with(self, current: ServedSnapshot | None) -> Hashable:

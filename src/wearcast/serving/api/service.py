@@ -119,8 +119,10 @@ class Service:
         by_id: dict[str, Station] = {}
         forecaster = self.tracked_model.forecaster
         if forecaster is not None:
-            by_id |= {station.id: station for station in forecaster.manifest.stations}
-        by_id |= {station.id: station for station in current.snapshot.stations}
+            for station in forecaster.manifest.stations:
+                by_id[station.id] = station
+        for station in current.snapshot.stations:
+            by_id[station.id] = station
         default = self.default_station(current)
         return sorted(by_id.values(), key=lambda station: station.id != default)
 
@@ -138,13 +140,16 @@ class Service:
         if snapshot is not current.snapshot:
             views = {}
             self._views = (current.snapshot, views)
-        today = self.local_now(current, index, now).date()
+        local_now = self.local_now(current, index, now)
+        today = local_now.date()
         view = views.get((index, units))
         if view is None or view.today != today:
-            climatology = self.climatology(current.snapshot.stations[index].id)
+            station = current.snapshot.stations[index]
+            climatology = self.climatology(station.id)
             view = StationForecastView(current.snapshot, index, units, today, climatology)
             views[index, units] = view
-            for oldest in list(views)[:-_MAX_VIEWS]:
+            oldest_first = list(views)
+            for oldest in oldest_first[:-_MAX_VIEWS]:
                 views.pop(oldest, None)
         return view
 

@@ -64,10 +64,12 @@ def carry_card(data: PageData) -> Markup:
 
 
 def _item(thing: JsonObject) -> Markup:
-    icon = tag("span", carried(thing["item"]), class_="picture")
+    item = thing["item"]
+    icon = tag("span", carried(item), class_="picture")
     name = tag("h3", thing["name"], data_value="carry")
     reason = tag("p", unbroken(thing["reason"]), data_value="carry.reason")
-    return tag("li", icon, tag("div", name, reason), data_id=thing["item"])
+    text = tag("div", name, reason)
+    return tag("li", icon, text, data_id=item)
 
 
 def tips_card(data: PageData) -> Markup:

@@ -104,7 +104,8 @@ def stronger_gust(data: PageData, hour: JsonObject) -> float | None:
     """The gust where it is stronger than the wind as shown; the API of the release before has
     none."""
     gust_key = VARIABLES["gust_ms"].scale(data.choices.units).name
-    wind, gust = median(hour[data.wind_key]), median(hour.get(gust_key))
+    wind = median(hour[data.wind_key])
+    gust = median(hour.get(gust_key))
     if wind is None or gust is None or round(gust) <= round(wind):
         return None
     return gust
@@ -132,8 +133,10 @@ def _rain_line(data: PageData, hour: JsonObject) -> str:
 
 
 def _wind_line(data: PageData, hour: JsonObject) -> str:
-    language, unit = data.language, speed_unit(data.choices.units)
-    wind, gust = median(hour[data.wind_key]), stronger_gust(data, hour)
+    language = data.language
+    unit = speed_unit(data.choices.units)
+    wind = median(hour[data.wind_key])
+    gust = stronger_gust(data, hour)
     if wind is None:
         return f"{say(language, 'Wind')} {MISSING}"
     speed = f"{whole(wind)} {unit}"

@@ -21,14 +21,16 @@ from wearcast.serving.dashboard.words import degrees
 
 def day_hours(data: PageData) -> DayHours:
     """The values of the hours that are shown."""
-    hours, felt = data.shown_hours, feels_like(data)
+    hours = data.shown_hours
+    felt = feels_like(data)
+    temperature_key = f"temp_{data.temperature_suffix}"
     at = [datetime.fromisoformat(hour["local_time"]) for hour in hours]
     return DayHours(
         at=at,
         names=[_hour_name(data, time) for time in at],
         clock=[data.clock(hour["local_time"]) for hour in hours],
         texts=[all_values(data, hour) for hour in hours],
-        temperature=[_quantiles(hour[f"temp_{data.temperature_suffix}"]) for hour in hours],
+        temperature=[_quantiles(hour[temperature_key]) for hour in hours],
         feels=[felt.get(hour["local_time"]) for hour in hours],
         rain=[rain_chance(hour) for hour in hours],
         wind=[median(hour[data.wind_key]) for hour in hours],
@@ -84,13 +86,18 @@ def _hour_name(data: PageData, at: datetime) -> str:
 
 def _now(data: PageData, at: Sequence[datetime]) -> datetime | None:
     """The time at which the answer was given, where it is within the hours that are shown."""
-    issued_at = datetime.fromisoformat(data.latest["observed"][-1]["local_time"])
-    now = issued_at + timedelta(seconds=data.provenance["age_s"])
-    return now if at[0] <= now <= at[-1] else None
+    last_observed = data.latest["observed"][-1]
+    issued_at = datetime.fromisoformat(last_observed["local_time"])
+    age = timedelta(seconds=data.provenance["age_s"])
+    now = issued_at + age
+    if at[0] <= now <= at[-1]:
+        return now
+    return None
 
 
 def _labels(data: PageData) -> dict[str, str]:
-    language, units = data.language, data.choices.units
+    language = data.language
+    units = data.choices.units
     return {
         "temperature": say(language, "Temperature"),
         "feels": say(language, "Feels like"),

@@ -74,7 +74,8 @@ def _chart_description(data: PageData) -> str:
 
 
 def _table(data: PageData) -> Markup:
-    language, units = data.language, data.choices.units
+    language = data.language
+    units = data.choices.units
     columns = (
         say(language, "Hour"),
         say(language, "Sky"),
@@ -156,12 +157,14 @@ def _row(data: PageData, hour: JsonObject, felt: Mapping[str, float]) -> Markup:
     temperature = value("b", "temp", degrees(data.temperature(hour)))
     band = value("small", "band", band_text(data, hour))
     rain = value("span", "rain", rain_text(data, hour))
+    feels = degrees(felt.get(local_time))
+    clock = tag("time", data.clock(local_time), datetime=local_time)
     return tag(
         "tr",
-        tag("th", tag("time", data.clock(local_time), datetime=local_time), scope="row"),
+        tag("th", clock, scope="row"),
         tag("td", sky(data, hour), class_="sky"),
         tag("td", temperature, " ", band, class_="temperature"),
-        value("td", "feels", degrees(felt.get(local_time))),
+        value("td", "feels", feels),
         tag("td", rain, _kind(data, hour), class_="rain"),
         value("td", "wind", wind_text(data, hour)),
         class_=None if is_forecast(hour) else "past",

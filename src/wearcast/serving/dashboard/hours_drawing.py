@@ -171,21 +171,24 @@ def _levels(scale: Scale, part: tuple[float, float], unit: str) -> list[Markup]:
 
 
 def _curves(hours: DayHours) -> list[Markup | None]:
-    degrees, speeds = hours.degrees, hours.speeds
+    degrees = hours.degrees
+    speeds = hours.speeds
     p10, p25, p50, p75, p90 = zip(*hours.temperature, strict=True)
 
     def temperatures(values: Numbers) -> list[list[Point]]:
         return _runs(hours, values, lambda value: _down(degrees, TEMPERATURE, value))
 
     wind = _runs(hours, hours.wind, lambda value: _down(speeds, WIND, value))
+    feels = temperatures(hours.feels)
+    median = temperatures(p50)
     return [
         _band(temperatures(p10), temperatures(p90), WIDE),
         _band(temperatures(p25), temperatures(p75), NARROW),
         *_bars(hours),
         _area(wind),
         _line(wind, PURPLE, 2),
-        _line(temperatures(hours.feels), BLUE, 2, dotted=True),
-        _line(temperatures(p50), VERMILION, 2.6),
+        _line(feels, BLUE, 2, dotted=True),
+        _line(median, VERMILION, 2.6),
     ]
 
 
@@ -266,11 +269,13 @@ def _curve(points: Sequence[Point]) -> str:
     padded = [points[0], *points, points[-1]]
     written = [_pair(points[0])]
     for index in range(1, len(points)):
-        before, start, end, after = padded[index - 1 : index + 3]
+        neighbours = padded[index - 1 : index + 3]
+        before, start, end, after = neighbours
         leaving = _moved(start, before, end)
         coming = _moved(end, after, start)
         pairs = map(_pair, (leaving, coming, end))
-        written.append(f"C{' '.join(pairs)}")
+        coordinates = " ".join(pairs)
+        written.append(f"C{coordinates}")
     return " ".join(written)
 
 

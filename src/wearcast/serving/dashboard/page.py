@@ -64,7 +64,8 @@ class Page(anywidget.AnyWidget):
         super().__init__(address=request.address)
         self._client = client
         self._language_known = bool(request.languages)
-        choices, invalid = parse_query(request.query, parse_cookie(request.remembered))
+        remembered = parse_cookie(request.remembered)
+        choices, invalid = parse_query(request.query, remembered)
         self._names_station = names_a_station(request.query)
         language = preferred_language(request.languages)
         self._state = PageState(choices, language, invalid, privacy_url=request.privacy_url)
@@ -128,14 +129,16 @@ class Page(anywidget.AnyWidget):
     def _show_figure(self, name: str, figure: Figure) -> None:
         """Show a figure in its output; a new output is put on the shelf, from which page.js moves
         it."""
-        data = {FIGURE: {"config": {"displayModeBar": False, "responsive": True}, **figure}}
+        config = {"displayModeBar": False, "responsive": True}
+        data = {FIGURE: {"config": config, **figure}}
         shown = ({"output_type": "display_data", "data": data, "metadata": {}},)
         if name in self._outputs:
             self._outputs[name].outputs = shown
             return
-        self._outputs[name] = ipywidgets.Output(outputs=shown)
-        self._outputs[name].add_class(f"figure-of-{name}")
-        self.shelf.children = (*self.shelf.children, self._outputs[name])
+        output = ipywidgets.Output(outputs=shown)
+        output.add_class(f"figure-of-{name}")
+        self._outputs[name] = output
+        self.shelf.children = (*self.shelf.children, output)
 
     def _on_message(self, _: Any, message: Mapping[str, Any], __: Any) -> None:
         """Handle a message of page.js; a newer choice cancels the requests of an older one."""

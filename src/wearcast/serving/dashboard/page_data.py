@@ -187,7 +187,8 @@ def resolve_choices(
     if not with_forecast:
         raise ApiError("empty", "")
     invalid = []
-    station_id, day = choices.station, choices.day
+    station_id = choices.station
+    day = choices.day
     if station_id is not None and station_id not in with_forecast:
         invalid.append(InvalidChoice("station", station_id))
         station_id = None
@@ -195,4 +196,5 @@ def resolve_choices(
     if day is not None and day not in station["days"]:
         invalid.append(InvalidChoice("day", day))
         day = None
-    return replace(choices, station=station["id"], day=day), tuple(invalid)
+    resolved = replace(choices, station=station["id"], day=day)
+    return resolved, tuple(invalid)

@@ -121,7 +121,9 @@ def parse_query(
     """
     remembered = remembered or Choices()
     params = _params(query)
-    valid: dict[str, Any] = {name: getattr(Choices, name) for name in _NOT_REMEMBERED}
+    valid: dict[str, Any] = {}
+    for name in _NOT_REMEMBERED:
+        valid[name] = getattr(Choices, name)
     invalid: list[InvalidChoice] = []
     if params.keys() & _HOURS.keys():
         valid["out"] = ""  # the one span counts, not outings that are remembered
@@ -132,13 +134,16 @@ def parse_query(
         if _validator(field.name)(value):
             valid[field.name] = _parsed(field.name, value)
         else:
-            invalid.append(InvalidChoice(field.name, value[:_MAX_SHOWN_LENGTH]))
+            shown = value[:_MAX_SHOWN_LENGTH]
+            invalid.append(InvalidChoice(field.name, shown))
     choices = replace(remembered, **valid)
     if not some_hour_outdoors(choices.wake, choices.sleep):
-        invalid.append(InvalidChoice("hours", f"{choices.wake}–{choices.sleep}"))
+        hours = f"{choices.wake}–{choices.sleep}"
+        invalid.append(InvalidChoice("hours", hours))
         choices = replace(choices, wake=remembered.wake, sleep=remembered.sleep)
     if choices.out:
-        invalid = [one for one in invalid if one.name not in (*_HOURS, "hours")]
+        unused = (*_HOURS, "hours")
+        invalid = [one for one in invalid if one.name not in unused]
     return choices, tuple(invalid)
 
 

@@ -60,7 +60,8 @@ def _hits(data: PageData, series: list[JsonObject]) -> list[Markup]:
 
 
 def _scores(data: PageData, by_leads: JsonObject) -> Markup:
-    language, imperial = data.language, data.choices.units == "imperial"
+    language = data.language
+    imperial = data.choices.units == "imperial"
     ranges = without_all(by_leads)
     scores = [by_leads[leads] for leads in ranges]
 
@@ -89,9 +90,13 @@ def _scores(data: PageData, by_leads: JsonObject) -> Markup:
 def _week(data: PageData, series: list[JsonObject]) -> Figure | None:
     if not any(hour["p50_c"] is not None for hour in series):
         return None
-    language, zone = data.language, ZoneInfo(data.station["time_zone"])
-    valid_at = [datetime.fromisoformat(hour["valid_at"]).astimezone(zone) for hour in series]
-    at = [f"{local:%Y-%m-%dT%H:%M}" for local in valid_at]
+    language = data.language
+    zone = ZoneInfo(data.station["time_zone"])
+    at = []
+    for hour in series:
+        valid_at = datetime.fromisoformat(hour["valid_at"])
+        local = valid_at.astimezone(zone)
+        at.append(f"{local:%Y-%m-%dT%H:%M}")
 
     def temperatures(name: str) -> list[float | None]:
         return [_in_units(data, hour[name]) for hour in series]
@@ -105,7 +110,8 @@ def _week(data: PageData, series: list[JsonObject]) -> Figure | None:
         "unit": unit,
     }
     quantiles = [temperatures("p10_c"), temperatures("p50_c"), temperatures("p90_c")]
-    return page_scores.week(at, temperatures("observed_c"), quantiles, labels)
+    observed = temperatures("observed_c")
+    return page_scores.week(at, observed, quantiles, labels)
 
 
 def _in_units(data: PageData, temp_c: float | None) -> float | None:

@@ -47,21 +47,27 @@ async def panel(client: ApiClient, data: PageData) -> Panel:
 
 def tab(data: PageData, verification: Any, recent: Any, model: Any) -> Panel:
     """The tab of three answers, each of which may be an ApiError."""
-    scores = None if isinstance(verification, ApiError) else verification["verification"]
+    scores = None
+    if not isinstance(verification, ApiError):
+        scores = verification["verification"]
     recent_title = say(data.language, "Last week’s forecasts, and what came")
     scores_title = say(data.language, "How far off are the forecasts?")
+    model_title = say(data.language, "The model")
     parts = [
         _part(data, recent, recent_scores.panel, recent_title),
         _part(data, verification, model_scores.panel, scores_title),
-        _part(data, model, model_panel.panel, say(data.language, "The model")),
+        _part(data, model, model_panel.panel, model_title),
     ]
     advice = advice_record.advice_section(data, scores) if scores else None
     heading = tag("h1", verdict.verdict(data, scores), class_="verdict")
-    html = [heading, parts[0].html, advice, *[part.html for part in parts[1:]]]
+    html = [heading, parts[0].html, advice]
+    for part in parts[1:]:
+        html.append(part.html)
     figures: dict[str, Figure] = {}
     for part in parts:
         figures |= part.figures
-    return Panel(tag("div", html, class_="about"), figures)
+    content = tag("div", html, class_="about")
+    return Panel(content, figures)
 
 
 def _part(data: PageData, response: Any, make_panel: MakePanel, title: str) -> Panel:

@@ -89,13 +89,17 @@ def _minutes(step: JsonObject) -> Markup | None:
 
 def _bars(data: PageData, steps: Sequence[JsonObject]) -> list[Markup]:
     """A row for each removable piece, with a bar for each run of hours in which it is worn."""
-    apart = [False, *(_is_apart(step, previous) for previous, step in pairwise(steps))]
+    apart = [False]
+    for previous, step in pairwise(steps):
+        apart.append(_is_apart(step, previous))
+    pieces = data.advice["outfit"]["pieces"]
     rows = []
-    for piece in data.advice["outfit"]["pieces"]:
+    for piece in pieces:
         if piece["removable"]:
             worn = [piece["id"] in step["worn"] for step in steps]
             bars = [_bar(piece, start, stop) for start, stop in _runs(worn, apart)]
-            rows.append(tag("div", bars, class_=f"row {piece['layer']}"))
+            layer = piece["layer"]
+            rows.append(tag("div", bars, class_=f"row {layer}"))
     return rows
 
 

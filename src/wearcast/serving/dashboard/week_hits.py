@@ -120,10 +120,14 @@ def _local_hour(hour: Mapping[str, Any], zone: ZoneInfo) -> int:
 
 
 def _hits_of(on: date, hours: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> DayHits:
-    hits = [hour for hour in hours if hour["p10_c"] <= hour["observed_c"] <= hour["p90_c"]]
-    forecast_high_c = observed_high_c = None
+    hits = 0
+    for hour in hours:
+        if hour["p10_c"] <= hour["observed_c"] <= hour["p90_c"]:
+            hits += 1
+    forecast_high_c = None
+    observed_high_c = None
     known = {_local_hour(hour, zone) for hour in hours}
     if known.issuperset(_WARMEST_HOURS):
         forecast_high_c = max(hour["p50_c"] for hour in hours)
         observed_high_c = max(hour["observed_c"] for hour in hours)
-    return DayHits(on, len(hours), len(hits), forecast_high_c, observed_high_c)
+    return DayHits(on, len(hours), hits, forecast_high_c, observed_high_c)

@@ -75,10 +75,13 @@ def parse_page_message(raw: str | bytes, protocol: str | None) -> PageMessage:
         _check_part_count(raw, protocol)
         if protocol == V1_PROTOCOL:
             channel, parts = deserialize_msg_from_ws_v1(raw)
-            header, content = json.loads(parts[0]), json.loads(parts[3])
+            header = json.loads(parts[0])
+            content = json.loads(parts[3])
         else:
             message = deserialize_binary_message(raw) if isinstance(raw, bytes) else json.loads(raw)
-            channel, header, content = message["channel"], message["header"], message["content"]
+            channel = message["channel"]
+            header = message["header"]
+            content = message["content"]
         return _page_message(channel, header, content)
     # The parsers raise whatever the bytes lead them to.
     except Exception as error:

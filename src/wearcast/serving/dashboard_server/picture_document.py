@@ -41,7 +41,9 @@ def picture_document(templates: Any, values: Mapping[str, Any]) -> Callable[[Pic
     document = templates.get_template("picture.html")
     own = {"style": page_style(), "controls": page_file("controls.js")}
     # An open page that gets one of another release loads it whole.
-    own["release"] = hashlib.sha256("".join(own.values()).encode()).hexdigest()[:12]
+    content = "".join(own.values())
+    digest = hashlib.sha256(content.encode())
+    own["release"] = digest.hexdigest()[:12]
     offline = {language: offline_texts(language) for language in LANGUAGES}
 
     def made(picture: Picture) -> StaticFile:

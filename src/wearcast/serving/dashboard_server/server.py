@@ -267,7 +267,8 @@ def _serve(settings: Deployment, notebook: Path) -> None:
     if path := os.environ.get("JUPYTER_PATH"):
         folders.append(path)
     os.environ["JUPYTER_PATH"] = os.pathsep.join(folders)
-    app = Dashboard(config=_config(settings), log=_LOG, config_file_paths=[str(_HERE)])
+    config = _config(settings)
+    app = Dashboard(config=config, log=_LOG, config_file_paths=[str(_HERE)])
     app.initialize([str(notebook)])
     app.start()
 

@@ -96,9 +96,11 @@ def _missing_values(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
 
 def _impossible_values(snapshot: Snapshot, s: int, name: str) -> Iterable[str]:
     for kind, values in _forecasts(snapshot, s, name).items():
-        low, high = VARIABLES[name].low, VARIABLES[name].high
+        low = VARIABLES[name].low
+        high = VARIABLES[name].high
         if kind == "rain_chance":
-            low, high = 0.0, 1.0
+            low = 0.0
+            high = 1.0
         outside = (values < low) | (values > high)
         if outside.any():
             yield (

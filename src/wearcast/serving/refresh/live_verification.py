@@ -153,15 +153,17 @@ def _hour_of(record: SnapshotRecord) -> int:
 
 
 def _stacked(by_issue_time: Mapping[np.datetime64, _Forecast], horizon_h: int) -> _PastForecasts:
-    forecasts = [by_issue_time[at] for at in sorted(by_issue_time)]
+    issue_times = sorted(by_issue_time)
+    forecasts = [by_issue_time[at] for at in issue_times]
     temp_c = np.array([forecast.temp_c for forecast in forecasts], dtype=np.float64)
     rain_chance = np.array([forecast.rain_chance for forecast in forecasts], dtype=np.float64)
+    last_c = np.array([forecast.last_c for forecast in forecasts], dtype=np.float64)
     quantiles = -1 if forecasts else P90 + 1
     return _PastForecasts(
-        issued_at=np.array(sorted(by_issue_time), dtype="datetime64[h]"),
+        issued_at=np.array(issue_times, dtype="datetime64[h]"),
         temp_c=temp_c.reshape(len(forecasts), horizon_h, quantiles),
         rain_chance=rain_chance.reshape(-1, horizon_h),
-        last_c=np.array([forecast.last_c for forecast in forecasts], dtype=np.float64),
+        last_c=last_c,
     )
 
 

@@ -171,7 +171,8 @@ class SnapshotReader(CurrentSnapshot):
         known_for_s = 0.0
         kept = self._last_good.read() if self._last_good and not self.current else None
         if kept and kept.note.record == record:
-            known_for_s = (self._now() - kept.note.first_seen_at).total_seconds()
+            known_for = self._now() - kept.note.first_seen_at
+            known_for_s = known_for.total_seconds()
         return self._monotonic_s() - max(0.0, known_for_s)
 
     @contextlib.contextmanager

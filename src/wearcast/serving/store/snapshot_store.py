@@ -243,7 +243,8 @@ class SnapshotStore:
             self._objects.put(f"{OBJECTS}/{record.recent}.json", live_verification)
         self._objects.put(f"{OBJECTS}/{record.version}.npz", content)
         earlier = [old for old in state.history if old.version != record.version]
-        kept = (record, *earlier)[: self._keep]
+        newest_first = (record, *earlier)
+        kept = newest_first[: self._keep]
         pointer = Pointer(history=kept)
         self._objects.swap(POINTER, pointer.to_bytes(), state.tag)
         self._delete_orphans(pointer)
@@ -264,14 +265,17 @@ class SnapshotStore:
     def _delete_orphans(self, pointer: Pointer) -> None:
         """Delete the objects that no record names; a failure is logged only, for the snapshot is
         published."""
-        named = {f"{OBJECTS}/{record.version}.npz" for record in pointer.history}
-        named |= {f"{OBJECTS}/{record.recent}.json" for record in pointer.history}
+        named = set()
+        for record in pointer.history:
+            named.add(f"{OBJECTS}/{record.version}.npz")
+            named.add(f"{OBJECTS}/{record.recent}.json")
         try:
             listed = self._objects.listing(OBJECTS)
             # Ages are by the storage's own clock: its newest object was written just now.
             now = max((one.modified_at for one in listed), default=datetime.now(UTC))
             for one in listed:
-                if one.name not in named and now - one.modified_at > _ORPHANED_AFTER:
+                age = now - one.modified_at
+                if one.name not in named and age > _ORPHANED_AFTER:
                     self._objects.delete(one.name)
         except StoreError as error:
             _LOG.warning("old snapshots could not be removed: %s", error)
@@ -280,12 +284,17 @@ class SnapshotStore:
         """A pointer to all readable snapshots, the newest first; None where there are none."""
         listed = self._objects.listing(OBJECTS)
         listed.sort(key=lambda one: one.modified_at, reverse=True)
-        snapshots = [one for one in listed if one.name.endswith(".npz")]
-        records = [self._record_of_object(one.name, one.modified_at) for one in snapshots]
-        readable = tuple(record for record in records if record)
+        readable = []
+        for one in listed:
+            if not one.name.endswith(".npz"):
+                continue
+            record = self._record_of_object(one.name, one.modified_at)
+            if record:
+                readable.append(record)
         if not readable:
             return None
-        return Pointer(history=readable[: self._keep])
+        kept = tuple(readable[: self._keep])
+        return Pointer(history=kept)
 
     def _record_of_object(self, name: str, modified_at: datetime) -> SnapshotRecord | None:
         try:

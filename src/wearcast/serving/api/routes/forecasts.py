@@ -90,7 +90,9 @@ def _csv_response(
     name = f"wearcast-{view.station.id}-{provenance.issued_at:%Y%m%dT%HZ}.csv"
     headers = provenance_headers(provenance)
     headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    body, media_type = view.csv(provenance, selection).encode(), "text/csv; charset=utf-8"
+    text = view.csv(provenance, selection)
+    body = text.encode()
+    media_type = "text/csv; charset=utf-8"
     return service.cacheable_response(current, [view.index], body, media_type, headers)
 
 
@@ -106,13 +108,18 @@ async def forecast_own(service: ServiceDep, body: schemas.OwnHistory) -> Respons
     hours long."""
     history = _history(service, body)
     snapshot = _forecast(service, history)
-    provenance = _provenance(service, snapshot, _version(snapshot.origin.model, history))
-    today = reader_clock(snapshot, history.station, service.reader.now()).date()
+    version = _version(snapshot.origin.model, history)
+    provenance = _provenance(service, snapshot, version)
+    now = service.reader.now()
+    local_now = reader_clock(snapshot, history.station, now)
+    today = local_now.date()
     climatology = service.climatology(history.station)
     view = StationForecastView(snapshot, 0, body.units, today, climatology)
     content = view.as_json(provenance)
-    headers = {"Cache-Control": "no-store", **provenance_headers(provenance)}
-    return Response(as_json_bytes(content), headers=headers, media_type="application/json")
+    headers = {"Cache-Control": "no-store"}
+    headers |= provenance_headers(provenance)
+    document = as_json_bytes(content)
+    return Response(document, headers=headers, media_type="application/json")
 
 
 def _history(service: Service, body: schemas.OwnHistory) -> History:
@@ -192,10 +199,11 @@ async def stations(service: ServiceDep) -> Response:
     offered = [_offered_station(service, current, station, now) for station in known]
     ids = [station.id for station in current.snapshot.stations]
     indices = [ids.index(station.id) for station in known if station.id in ids]
-    max_age_s = min(
-        service.seconds_until_next_date(current, index, now)
-        for index in range(len(current.snapshot.stations))
-    )
+    left_s = []
+    for index in range(len(ids)):
+        until_next_date_s = service.seconds_until_next_date(current, index, now)
+        left_s.append(until_next_date_s)
+    max_age_s = min(left_s)
     content = schemas.Stations(stations=offered)
     provenance = service.provenance(current, indices[0])
     return service.json_response(current, indices, content, provenance, max_age_s=max_age_s)

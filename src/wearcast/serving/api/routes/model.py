@@ -63,9 +63,12 @@ async def verification_recent(
     current = service.current
     index = service.station_index(current, query.station)
     provenance = service.provenance(current, index)
-    id = current.snapshot.stations[index].id
-    scores = (current.live_verification or {}).get(id)
-    recent = schemas.Recent(forecast=provenance, station=id, verification=with_whole_times(scores))
+    station = current.snapshot.stations[index]
+    by_station = current.live_verification or {}
+    scores = by_station.get(station.id)
+    recent = schemas.Recent(
+        forecast=provenance, station=station.id, verification=with_whole_times(scores)
+    )
     return service.json_response(current, [index], recent, provenance)
 
 
@@ -78,7 +81,8 @@ def _model_response(service: Service, content: BaseModel) -> Response:
 
 
 def _model_card(manifest: Manifest, metrics: dict[str, Any] | None) -> schemas.ModelCard:
-    origin, trained = manifest.origin, manifest.origin["trained_on"]
+    origin = manifest.origin
+    trained = origin["trained_on"]
     return schemas.ModelCard(
         version=manifest.version,
         onnx=manifest.onnx,

@@ -155,11 +155,13 @@ def _with_variables(base: type[ResponseModel], units: Units, kind: Any) -> type[
     for variable in VARIABLES.values():
         name = variable.scale(units).name
         if variable.in_forecast and name not in base.model_fields:
-            known = kind is Quantiles and variable.name == "temp_c"
-            fields[name] = (kind if known else kind | None, ...)
+            is_always_known = kind is Quantiles and variable.name == "temp_c"
+            annotation = kind if is_always_known else kind | None
+            fields[name] = (annotation, ...)
     for name in DERIVED:
         field = Field(default=None, description=_DERIVED[name])
-        fields[quantities(units)[name].name] = (kind | None, field)
+        quantity = quantities(units)[name]
+        fields[quantity.name] = (kind | None, field)
     return create_model(base.__name__, __base__=base, **fields)
 
 

@@ -158,11 +158,14 @@ class WorkerProcess:
             reply = await self._call(message, _REPLIES_WITHIN_S)
             if problem := reply.head["problem"]:
                 raise UnservableError(f"snapshot {version[:12]} can't be served: {problem}")
-            self._versions = [*self._versions, version][-MAX_STATES:]
+            versions = [*self._versions, version]
+            self._versions = versions[-MAX_STATES:]
         number = next(self._numbers)
-        await self._call(_state_message(number, snapshot), _REPLIES_WITHIN_S)
+        state = _state_message(number, snapshot)
+        await self._call(state, _REPLIES_WITHIN_S)
         self._states[number] = snapshot
-        for old in list(self._states)[:-MAX_STATES]:
+        numbers = list(self._states)
+        for old in numbers[:-MAX_STATES]:
             del self._states[old]
         return number
 

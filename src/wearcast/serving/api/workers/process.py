@@ -49,7 +49,8 @@ class Worker:
         self._reader = CurrentSnapshot(settings.stale_after)
         self.tracked_model = TrackedModel.load(settings.model, settings.reports)
         service = Service(settings, self._reader, self.tracked_model)
-        self._compute = computed_by(_Logged(routes_app(service)), is_fixed)
+        app = _Logged(routes_app(service))
+        self._compute = computed_by(app, is_fixed)
         self._snapshots: OrderedDict[str, Snapshot] = OrderedDict()
         self._states: OrderedDict[int, ServedSnapshot] = OrderedDict()
 

@@ -94,16 +94,18 @@ def _part_time(data: PageData, pieces: Sequence[JsonObject], steps: Sequence[Jso
     denim jacket until 11:00". The groups that warm most, in the order of the outfit."""
     groups: dict[str, list[JsonObject]] = defaultdict(list)
     clo: dict[str, float] = defaultdict(float)
-    has_outings = len(steps_by_outing(data, steps)) > 1
+    outings = steps_by_outing(data, steps)
+    has_outings = len(outings) > 1
     for piece in pieces:
         worn = _worn_runs(piece, steps, split_at_gaps=has_outings)
         when = _at_outings(data, worn) if has_outings else _when(data, worn, steps)
         groups[when].append(piece)
         clo[when] += piece["clo"]
-    warmest = sorted(groups, key=clo.__getitem__, reverse=True)
+    by_warmth = sorted(groups, key=clo.__getitem__, reverse=True)
+    warmest = by_warmth[:_MOST_GROUPS]
     texts = []
     for when, group in groups.items():
-        if when in warmest[:_MOST_GROUPS]:
+        if when in warmest:
             texts.append(_group(data, group, when))
     return ", ".join(texts)
 

@@ -33,7 +33,8 @@ def feeling(data: PageData, steps: Sequence[JsonObject]) -> str:
     first = values[0]
     most = max(values)
     least = min(values)
-    rises, falls = _differ(first, most), _differ(first, least)
+    rises = _differ(first, most)
+    falls = _differ(first, least)
     # The larger change is told; of equal ones the warmth, in which something comes off.
     if rises and not (falls and first - least > most - first):
         later = _lasting(values, warmest=True)

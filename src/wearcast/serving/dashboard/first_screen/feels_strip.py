@@ -45,16 +45,23 @@ def _shown(data: PageData, steps: list[JsonObject]) -> list[JsonObject]:
     last ones where there is room."""
     outings = steps_by_outing(data, steps)
     if len(steps) > _MOST and len(outings) > 1:
-        ends = [step for outing in outings for step in _first_and_last(outing)]
-        firsts = [outing.steps[0] for outing in outings]
-        return ends if len(ends) <= _MOST else firsts
+        ends: list[JsonObject] = []
+        for outing in outings:
+            ends += _first_and_last(outing)
+        if len(ends) <= _MOST:
+            return ends
+        return [outing.steps[0] for outing in outings]
     distance = max(1, -(-len(steps) // _MOST))
-    return steps[::distance][:_MOST]
+    at_equal_distances = steps[::distance]
+    return at_equal_distances[:_MOST]
 
 
 def _first_and_last(outing: Run) -> tuple[JsonObject, ...]:
-    first, last = outing.steps[0], outing.steps[-1]
-    return (first,) if first is last else (first, last)
+    first = outing.steps[0]
+    last = outing.steps[-1]
+    if first is last:
+        return (first,)
+    return (first, last)
 
 
 def _item(data: PageData, step: JsonObject) -> Markup:

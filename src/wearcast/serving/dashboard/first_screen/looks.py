@@ -51,9 +51,12 @@ def looks(data: PageData) -> list[Look]:
     """The looks of the hours ahead in order: at most three, or more of four outings."""
     steps = steps_ahead(data)
     outings = steps_by_outing(data, steps)
-    found = runs(steps, _worn, split_at_gaps=bool(data.choices.out))
+    has_chosen_outings = bool(data.choices.out)
+    found = runs(steps, _worn, split_at_gaps=has_chosen_outings)
     if len(found) > MOST_DRAWN and len(outings) > 1:
-        found = outings if len(outings) <= MOST_DRAWN else _merged(outings)
+        found = outings
+        if len(outings) > MOST_DRAWN:
+            found = _merged(outings)
     elif len(found) > MOST_DRAWN:
         found = runs(steps, _part_of_day, split_at_gaps=False)
         found = _merged(found)[:MOST_DRAWN]
@@ -95,11 +98,13 @@ def _worn(step: JsonObject) -> frozenset[str]:
 def _look(data: PageData, run: Run) -> Look:
     advice = data.advice
     worn = _mostly_worn(run)
-    pieces = [piece for piece in advice["outfit"]["pieces"] if piece["id"] in worn]
+    outfit = advice["outfit"]["pieces"]
+    pieces = [piece for piece in outfit if piece["id"] in worn]
     umbrella = _umbrella(data, run)
     carried = []
     if umbrella != "open" and _is_in_daylight(data, run):
-        warm = max(feels_c(data, step) for step in run.steps) >= _WARM_C
+        warmest_c = max(feels_c(data, step) for step in run.steps)
+        warm = warmest_c >= _WARM_C
         for thing in advice["carry"]:
             # A hat that is carried against cold isn't the sun's.
             if thing["item"] != "hat" or warm:
@@ -137,7 +142,8 @@ def looks_markup(data: PageData) -> Markup | None:
     found = looks(data)
     if not found:
         return None
-    drawn, rest = found[:MOST_DRAWN], found[MOST_DRAWN:]
+    drawn = found[:MOST_DRAWN]
+    rest = found[MOST_DRAWN:]
     roomy = any(look.umbrella == "open" for look in drawn)
     alone = is_all_there_is(drawn)
     figures = []
@@ -199,14 +205,16 @@ def _description(language: Language, look: Look) -> str:
 def part_name(data: PageData, run: Run, alone: bool) -> str:
     """The part of the day that a run of hours is called by: by the middle of a short one."""
     language = data.language
-    start, end = run.start, run.end
+    start = run.start
+    end = run.end
     if run.is_by_day:
         if alone:
             return say(language, "All day")
         is_first = run.steps[0]["at"] == steps_ahead(data)[0]["at"]
         until_evening = start.date() == end.date() and end.hour < _NIGHT_FROM
-        by_day = is_first or until_evening
-        return say(language, "By day") if by_day else say(language, "Later")
+        if is_first or until_evening:
+            return say(language, "By day")
+        return say(language, "Later")
     middle = start + (end - start) / 2
     return _name_of_hour(language, middle.hour)
 

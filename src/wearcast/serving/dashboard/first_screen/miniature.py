@@ -27,10 +27,11 @@ def outfit_miniature(data: PageData, on: str) -> Markup | None:
 def _visible(pieces: Sequence[JsonObject]) -> list[JsonObject]:
     """The outermost garment above, and those on legs and feet: of two in a layer the first that
     isn't under the other one."""
-    seen = [piece for piece in pieces if not _is_hidden(piece["id"])]
     by_layer: dict[str, JsonObject] = {}
-    for piece in seen:
-        by_layer.setdefault(piece["layer"], piece)
+    for piece in pieces:
+        if not _is_hidden(piece["id"]):
+            layer = piece["layer"]
+            by_layer.setdefault(layer, piece)
     tops = [layer for layer in _TOPS if layer in by_layer]
     shown = (*tops[:1], "legs", "feet")
     return [by_layer[layer] for layer in shown if layer in by_layer]

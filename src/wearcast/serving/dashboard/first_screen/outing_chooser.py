@@ -160,8 +160,11 @@ def _removable(data: PageData) -> Markup:
     outings = _chosen(data) if data.choices.out else ()
     links = []
     for index, outing in enumerate(outings):
-        others = outings[:index] + outings[index + 1 :]
-        links.append(tag("li", _removal(data, outing, others or _USUAL, index)))
+        before = outings[:index]
+        after = outings[index + 1 :]
+        others = (before + after) or _USUAL
+        removal = _removal(data, outing, others, index)
+        links.append(tag("li", removal))
     # There even if empty, so that what follows stays the same element, with the focus.
     return tag("ul", links, class_="chosen", hidden=not links)
 

@@ -14,15 +14,18 @@ from wearcast.vocabulary import Language
 def outings_feeling(data: PageData, outings: Sequence[Run]) -> str:
     """How outings feel, by their means; those that follow each other at the same level together."""
     language = data.language
+    by_level = groupby(outings, key=lambda outing: _level(data, outing))
     texts = []
-    for one, group in groupby(outings, key=lambda outing: _level(data, outing)):
+    for one, group in by_level:
         spans = [span_text(data, outing.start, outing.end) for outing in group]
-        texts.append((one, enumerated(language, spans)))
+        hours = enumerated(language, spans)
+        texts.append((one, hours))
     *before, last = texts
     told = [_followed(language, *text) for text in before]
     told.append(_last(language, *last))
     text = " ".join(told)
-    return text[0].upper() + text[1:]
+    initial = text[0].upper()
+    return initial + text[1:]
 
 
 def _level(data: PageData, outing: Run) -> Level:

@@ -99,14 +99,17 @@ def _sentence(data: PageData, width: float) -> Markup:
     text = fitted(day_sentence(data), width, _SENTENCE_HEIGHT, _SENTENCE_SIZES, "bold")
     lines = []
     for index, line in enumerate(text.lines):
-        y = _SENTENCE_TOP + text.size_px * (1 + LINE_HEIGHT * index)
-        lines.append(_line(line, _MARGIN, y, text.size_px, _INK, "bold"))
+        lines_above = 1 + LINE_HEIGHT * index
+        y = _SENTENCE_TOP + text.size_px * lines_above
+        drawn = _line(line, _MARGIN, y, text.size_px, _INK, "bold")
+        lines.append(drawn)
     return Markup("".join(lines))
 
 
 def _facts(data: PageData, width: float) -> Markup:
     """The day's lowest and highest temperature, and whether to take an umbrella."""
-    language, day = data.language, data.day(data.choices.day or "")
+    language = data.language
+    day = data.day(data.choices.day or "")
     suffix = data.temperature_suffix
     low = degrees(day[f"temp_min_{suffix}"]["p50"])
     high = degrees(day[f"temp_max_{suffix}"]["p50"])
@@ -119,8 +122,10 @@ def _facts(data: PageData, width: float) -> Markup:
         x=_MARGIN,
         y=_FACTS_Y,
     )
-    umbrella = fitted(umbrella_verdict(data), width, 40, (28, 25), "regular")
-    return Markup(temperatures + _line(umbrella.lines[0], _MARGIN, 602, umbrella.size_px, _INK))
+    verdict = umbrella_verdict(data)
+    fitting = fitted(verdict, width, 40, (28, 25), "regular")
+    umbrella = _line(fitting.lines[0], _MARGIN, 602, fitting.size_px, _INK)
+    return Markup(temperatures + umbrella)
 
 
 def _figures(data: PageData, found: Sequence[Look]) -> list[Markup]:

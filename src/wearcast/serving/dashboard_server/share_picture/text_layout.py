@@ -62,15 +62,18 @@ def fitted(
         sizes_px: the largest first.
         weight: of the font.
     """
-    words = text.replace(_WORD_JOINER, "").split(" ")
+    plain = text.replace(_WORD_JOINER, "")
+    words = plain.split(" ")
     for size_px in sizes_px:
         lines = _wrapped(words, width, size_px, weight)
         found = Lines(tuple(lines), size_px)
         widest = max(width_px(line, size_px, weight) for line in lines)
         if found.height_px <= height and widest <= width:
             return found
-    most = max(1, int(height / (LINE_HEIGHT * size_px)))
-    return Lines(_cut(lines, most, width, size_px, weight), size_px)
+    line_px = LINE_HEIGHT * size_px
+    most = max(1, int(height / line_px))
+    cut = _cut(lines, most, width, size_px, weight)
+    return Lines(cut, size_px)
 
 
 def _wrapped(words: Sequence[str], width: float, size_px: int, weight: Weight) -> list[str]:
