@@ -120,12 +120,15 @@ def test_a_lock_that_cannot_be_read_is_no_approval(clone: Path):
 
 
 def test_a_look_that_the_documents_do_not_show_is_found(clone: Path):
-    replace(clone / "docs/test-looks.md", "| network | 1.48 |", "| network | 9.48 |")
-    assert problems(clone) == []  # the first look, not the newest
-    newest = clone / "docs/test-looks.md"
-    text = newest.read_text(encoding="utf-8")
-    before, after = text.rsplit("| network | 1.48 |", 1)
-    newest.write_text(f"{before}| network | 9.48 |{after}", encoding="utf-8")
+    looks = clone / "docs/test-looks.md"
+    text = looks.read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| network | ")]
+    oldest, *_, newest = rows
+    looks.write_text(text.replace(oldest, oldest.replace("1.", "9."), 1), encoding="utf-8")
+    assert problems(clone) == []
+    before, after = text.rsplit(newest, 1)
+    wrong = newest.replace("1.", "9.")
+    looks.write_text(f"{before}{wrong}{after}", encoding="utf-8")
     assert [line.split(":")[0] for line in problems(clone)] == [
         "README.md, seoul",
         "README.ko.md, seoul",
