@@ -31,6 +31,15 @@ def test_it_learns_from_every_hour_of_the_split(refitted):
     assert trained_on["segments"] == 1
 
 
+def test_periods_far_apart_stay_apart():
+    known = two_stations()
+    first = (np.datetime64("2010-01-01T00", "h"), np.datetime64("2011-01-01T00", "h"))
+    known = replace(known, split=replace(known.split, train=(first, *known.split.train)))
+    everything = model_assembly.on_all_years(known).split
+    assert len(everything.train) == 2
+    assert everything.train[0] == first
+
+
 def test_its_calibration_and_scores_are_the_judged_model_s(refitted):
     _, manifest = refitted
     judged = built().manifest

@@ -21,7 +21,7 @@ from wearcast.forecasting.model_assembly import covers_the_year, fit_standardiza
 from wearcast.forecasting.network_forecasts import NetworkForecasts
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Segment, Split
-from wearcast.forecasting.window_dataset import build_dataset
+from wearcast.forecasting.window_dataset import build_dataset, role_positions
 
 LEAST_YEARS = 3
 """Of training and validation together: with fewer, those that are left describe no climate."""
@@ -35,8 +35,10 @@ _HOUR = np.timedelta64(1, "h")
 def forecast_left_out_years(
     records: Records, epochs: int, settings: Train
 ) -> tuple[NetworkForecasts, ...]:
-    """The forecasts of every year of the training period by a model that never saw it; none where
-    the record is shorter than `LEAST_YEARS`, or where the rest doesn't cover the year.
+    """The forecasts of every year of the training period by a model that never saw it.
+
+    There are none where the record is shorter than `LEAST_YEARS`. A span is passed over where what
+    is left doesn't cover the year at some station, or where no forecast could be issued in it.
 
     Args:
         records: with their split; no test hour is seen.
@@ -45,13 +47,24 @@ def forecast_left_out_years(
     """
     annual = annual_harmonics(records.histories, records.split, settings)
     settings = settings.model_copy(update={"annual_harmonics": annual})
-    forecasts = []
+    left_out: list[Records] = []
     for split in splits(records.split, settings.folds, settings.horizon_h):
         without = replace(records, split=split)
-        if not covers_the_year(without, settings):
-            return ()
-        forecasts.append(_forecast_left_out(without, epochs, settings))
-    return tuple(forecasts)
+        if covers_the_year(without, settings) and _can_be_forecast(without, settings):
+            left_out.append(without)
+    most = training.MOST_FORECASTS // (len(left_out) + 1)
+    return tuple(_forecast_left_out(one, epochs, settings, most) for one in left_out)
+
+
+def _can_be_forecast(records: Records, settings: Train) -> bool:
+    """Whether a forecast can be issued in the validation period: it may be a hole."""
+    for history in records.histories.values():
+        at = role_positions(
+            history, records.split, "validation", settings.history_h, settings.horizon_h
+        )
+        if len(at):
+            return True
+    return False
 
 
 def splits(split: Split, most: int, margin_h: int) -> tuple[Split, ...]:
@@ -69,8 +82,7 @@ def splits(split: Split, most: int, margin_h: int) -> tuple[Split, ...]:
     count = min(most, round(_years(stop - first)))
     if _years(end - begin) < LEAST_YEARS - _ABOUT or count < 2:
         return ()
-    length = stop - first
-    edges = [first + i * length // count for i in range(count + 1)]
+    edges = _edges(split.train, count)
     margin = _HOUR * margin_h
     made = []
     for start, after in itertools.pairwise(edges):
@@ -84,14 +96,24 @@ def splits(split: Split, most: int, margin_h: int) -> tuple[Split, ...]:
     return tuple(made)
 
 
-def _forecast_left_out(records: Records, epochs: int, settings: Train) -> NetworkForecasts:
+def _forecast_left_out(
+    records: Records, epochs: int, settings: Train, most: int
+) -> NetworkForecasts:
     """The forecasts of a split's validation period by what its training period taught."""
     standardization = fit_standardization(records, settings)
     histories = list(records.histories.values())
     train_set = build_dataset(histories, standardization, records.split, "train")
     left_out = build_dataset(histories, standardization, records.split, "validation")
     network = training.train_for(train_set, epochs, settings)
-    return training.forecast(network, left_out)
+    return training.forecast(network, left_out, most)
+
+
+def _edges(segments: Sequence[Segment], count: int) -> list[np.datetime64]:
+    """Where to cut the segments into `count` spans with as many of their hours each."""
+    hours = np.concatenate([np.arange(start, stop) for start, stop in segments])
+    _, end = segments[-1]
+    cuts = [hours[i * len(hours) // count] for i in range(count)]
+    return [*cuts, end]
 
 
 def _span(segments: Sequence[Segment]) -> Segment:

@@ -35,8 +35,11 @@ _PHASES = 6
 """How often `linear_features` tells the last hour once more."""
 
 _MOST_WINDOWS = 40_000
-"""With more windows than this the linear path learns from every `every_h`-th of them: the memory is
-bounded, and neighbours are nearly the same."""
+"""With more windows than this the linear path learns from every `_THINNED_H`-th of them: the memory
+is bounded, and neighbours are nearly the same."""
+
+_THINNED_H = 5
+"""Hours between windows then, whatever `train.every_h` is: without a divisor in common with 24."""
 
 _LEAST_DAYS = 500
 """The fewest days that the correction of an hour of the day is fitted on; with fewer there is none.
@@ -96,9 +99,13 @@ class FittedLinearPath:
     windows: Positions
     out_of_fold: Floats32
 
-    def of_windows(self, chosen: Positions) -> Floats32:
-        """The out-of-fold forecasts of some of the windows, (B, horizon_h, outputs)."""
-        return self.out_of_fold[np.searchsorted(self.windows, chosen)]
+    def every(self, dataset: WindowDataset, every_h: int) -> tuple[Positions, Floats32]:
+        """About every `every_h`-th window of the data set among those fitted on, and their
+        out-of-fold forecasts, (B, horizon_h, outputs)."""
+        if len(self.windows) == len(dataset):
+            chosen = dataset.every(every_h)
+            return chosen, self.out_of_fold[chosen]
+        return self.windows, self.out_of_fold
 
 
 def fit(dataset: WindowDataset, settings: Train) -> FittedLinearPath:
@@ -111,7 +118,7 @@ def fit(dataset: WindowDataset, settings: Train) -> FittedLinearPath:
     Raises:
         ModelError: the windows span too little time for the folds.
     """
-    windows = _learned_from(dataset, settings)
+    windows = _learned_from(dataset)
     learned = dataset.only(windows)
     features = learned.features()
     targets = learned.linear_targets()
@@ -165,10 +172,10 @@ def last_hours_columns() -> tuple[slice, slice]:
     return slice(0, last), slice(-phases_and_calendar, None)
 
 
-def _learned_from(dataset: WindowDataset, settings: Train) -> Positions:
+def _learned_from(dataset: WindowDataset) -> Positions:
     if len(dataset) <= _MOST_WINDOWS:
         return np.arange(len(dataset))
-    return dataset.every(settings.every_h)
+    return dataset.every(_THINNED_H)
 
 
 def _hour(features: Floats32) -> Positions:

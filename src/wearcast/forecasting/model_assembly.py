@@ -26,7 +26,7 @@ from wearcast.forecasting.median_share import MedianShare
 from wearcast.forecasting.network_forecasts import NetworkForecasts
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.quantiles import MEDIAN, Calibration
-from wearcast.forecasting.split import ROLES, Split
+from wearcast.forecasting.split import ROLES, Segment, Split
 from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
 from wearcast.forecasting.trajectories import Ranks
@@ -34,6 +34,9 @@ from wearcast.forecasting.wet_spells import PastRain
 
 _LIVE_SOURCES = ("open_meteo", "kma")
 """Sources whose newest hours are forecast from: what they ship learns from all years."""
+
+_LONGEST_MARGIN = np.timedelta64(90 * 24, "h")
+"""Between two periods of a split (`Preprocess.margin_h`)."""
 
 _LIBRARIES = ("numpy", "torch", "onnx", "onnxruntime")
 
@@ -112,16 +115,19 @@ def is_refitted(records: Records, settings: Train) -> bool:
 
 
 def on_all_years(records: Records) -> Records:
-    """The same records with every hour that the split knows to train on."""
+    """The same records with every period of the split, and the margins between them, to train on;
+    not what lies between periods further apart, which somebody left out."""
     split = records.split
-    starts = []
-    stops = []
+    periods: list[Segment] = []
     for role in ROLES:
-        for start, stop in split.segments(role):
-            starts.append(start)
-            stops.append(stop)
-    whole = (min(starts), max(stops))
-    everything = replace(split, train=(whole,), validation=(), test=())
+        periods += split.segments(role)
+    joined: list[Segment] = []
+    for start, stop in sorted(periods):
+        if joined and start - joined[-1][1] <= _LONGEST_MARGIN:
+            first, _ = joined.pop()
+            start = first
+        joined.append((start, stop))
+    everything = replace(split, train=tuple(joined), validation=(), test=())
     return replace(records, split=everything)
 
 

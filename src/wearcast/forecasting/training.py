@@ -25,8 +25,9 @@ from wearcast.forecasting.windows import linear_features
 FORECAST_EVERY = 5
 """Every how-many-th window is forecast to calibrate by: neighbours are nearly the same."""
 
-MOST_FORECASTS = 2000
-"""A year's and some more: several years' are in memory together."""
+MOST_FORECASTS = 8000
+"""Of all left-out spans and the validation period together: they are in memory together, and more
+than four years' at this step say little more."""
 
 _LEVELS = torch.tensor(LEVELS, dtype=torch.float32)
 _AVERAGE_DECAY = 0.99
@@ -107,12 +108,14 @@ def train_for(train_set: WindowDataset, epochs: int, settings: Train) -> Network
     return Network(LinearPathLayer(fitted.path), descent.averaged.eval())
 
 
-def forecast(network: Network, dataset: WindowDataset) -> NetworkForecasts:
-    """The network's forecasts of every `FORECAST_EVERY`-th of the windows, `MOST_FORECASTS` at
-    most; it must not have learned from them."""
+def forecast(
+    network: Network, dataset: WindowDataset, most: int = MOST_FORECASTS // 4
+) -> NetworkForecasts:
+    """The network's forecasts of every `FORECAST_EVERY`-th of the windows, `most` at most; it must
+    not have learned from them."""
     chosen = dataset.every(FORECAST_EVERY)
-    if len(chosen) > MOST_FORECASTS:
-        evenly = np.linspace(0, len(chosen) - 1, MOST_FORECASTS)
+    if len(chosen) > most:
+        evenly = np.linspace(0, len(chosen) - 1, most)
         chosen = chosen[evenly.round().astype(np.int64)]
     parts = []
     for at in _chunks(dataset.at[chosen], 256):
@@ -148,17 +151,17 @@ def _prepare(
 ) -> tuple[linear_path.FittedLinearPath, "_Batches"]:
     """The linear path, and the network's training windows with what it forecasts for each out of
     fold."""
-    network_windows = train_set.every(settings.every_h)
-    if len(network_windows) < 20 * settings.folds:
+    count = len(train_set.every(settings.every_h))
+    if count < 20 * settings.folds:
         raise ModelError(
-            f"only {len(network_windows)} training windows, {20 * settings.folds} are needed for"
+            f"only {count} training windows, {20 * settings.folds} are needed for"
             f" train.folds = {settings.folds}: give a longer record without gaps, a shorter"
             " train.history_h, or another split."
         )
     _make_reproducible(settings.seed)
     fitted = linear_path.fit(train_set, settings)
-    base = fitted.of_windows(network_windows)
-    batches = _Batches(train_set.only(network_windows), torch.from_numpy(base))
+    windows, base = fitted.every(train_set, settings.every_h)
+    batches = _Batches(train_set.only(windows), torch.from_numpy(base))
     return fitted, batches
 
 

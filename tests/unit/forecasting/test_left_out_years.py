@@ -69,6 +69,17 @@ def test_blocks_are_left_out_by_the_year_they_lie_in():
     assert sum((stop - at for at, stop in held), np.timedelta64(0, "h")) == 12 * 55 * day
 
 
+def test_a_hole_between_periods_is_no_year_to_leave_out():
+    two = (hours("2008-01-01T00", "2011-01-01T00"), hours("2018-01-01T00", "2021-01-01T00"))
+    made = splits(replace(SEOUL, train=two), most=5, margin_h=MARGIN_H)
+    lengths_h = []
+    for split in made:
+        lengths_h.append(sum(int((stop - at).astype(int)) for at, stop in split.validation))
+    assert len(made) == 5
+    assert max(lengths_h) - min(lengths_h) <= 5
+    assert sum(lengths_h) == 2 * 1096 * 24
+
+
 @pytest.mark.parametrize("validation", ["2020-10-01T00", "2019-10-01T00"])
 def test_a_short_record_leaves_nothing_out(validation):
     train = (hours("2018-01-01T00", "2019-06-01T00"),)

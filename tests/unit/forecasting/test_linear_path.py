@@ -58,8 +58,9 @@ def test_out_of_fold_forecasts_are_worse_than_those_that_know_the_windows(fitted
     known = np.abs(fitted.path(dataset.features()) - targets).mean()
     unknown = np.abs(fitted.out_of_fold - targets).mean()
     assert known < unknown < np.abs(targets).mean()
-    some = np.array([3, 17, 40])
-    np.testing.assert_array_equal(fitted.of_windows(some), fitted.out_of_fold[some])
+    chosen, forecasts = fitted.every(dataset, 5)
+    np.testing.assert_array_equal(chosen, dataset.every(5))
+    np.testing.assert_array_equal(forecasts, fitted.out_of_fold[chosen])
 
 
 def test_a_record_of_a_year_gets_no_corrections(monkeypatch):
@@ -81,5 +82,7 @@ def test_of_many_windows_it_learns_from_a_part(monkeypatch):
     monkeypatch.setattr(linear_path, "_MOST_WINDOWS", 100)
     dataset = built().train_set
     fitted = linear_path.fit(dataset, TINY)
-    np.testing.assert_array_equal(fitted.windows, dataset.every(TINY.every_h))
-    assert len(fitted.of_windows(dataset.every(TINY.every_h))) == len(fitted.windows)
+    np.testing.assert_array_equal(fitted.windows, dataset.every(5))
+    chosen, forecasts = fitted.every(dataset, 7)
+    np.testing.assert_array_equal(chosen, fitted.windows)
+    assert len(forecasts) == len(chosen)

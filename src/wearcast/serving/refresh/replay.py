@@ -131,6 +131,12 @@ def require_unseen(manifest: Manifest, split: Split, source: str) -> None:
     Raises:
         ModelError: it was trained on other hours, so that the replayed ones may not be unseen.
     """
+    if "judged" in manifest.origin:
+        raise ModelError(
+            f"model {manifest.version} was fitted once more on all years (train.refit), those that"
+            " the replay shows too. Set train.refit to auto or false and run `dvc repro`, or set"
+            " WEARCAST_SOURCE to another source than the sample."
+        )
     trained, expected = manifest.origin.get("trained_on"), trained_on(split, source)
     if trained != expected:
         raise ModelError(

@@ -57,9 +57,7 @@ class ModelCard(ResponseModel):
     )
     horizon_h: int = Field(description="Hours that a forecast reaches ahead.")
     levels: list[float] = Field(description="The quantile levels p05 to p95.")
-    params: dict[str, float | str | bool] = Field(
-        description="The group `train` of params.yaml."
-    )
+    params: dict[str, float | str | bool] = Field(description="The group `train` of params.yaml.")
     median: str | None = Field(
         description="Where the network moves the linear path's median; null of an older model."
     )
