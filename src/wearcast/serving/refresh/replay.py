@@ -58,6 +58,9 @@ def replay_split(source: Source, stations: Sequence[Station], params: Params) ->
     """The split of the source's hours, computed as the stage `preprocess` does: a host that only
     serves doesn't have that stage's output.
 
+    The stage also looks at the days that have temperatures; here all count. For a sample of one
+    year, which is all that is replayed, that makes no difference.
+
     Raises:
         SourceError: the source doesn't have a station.
         ConfigError: the split leaves nothing to train on, or no test hours.
