@@ -42,7 +42,7 @@ def test_the_outputs_lie_where_the_code_says(repository, wiring):
     of_stage = {
         "ingest": {paths.raw},
         "preprocess": {paths.processed, paths.quality},
-        "train": {paths.model, paths.plots / "learning_curve.csv"},
+        "train": {paths.model, paths.judged_model, paths.plots / "learning_curve.csv"},
         "evaluate": {
             paths.metrics,
             paths.verification,

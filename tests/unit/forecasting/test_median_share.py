@@ -46,7 +46,7 @@ def test_the_share_is_what_was_right_of_the_shift(right, share):
 def test_without_left_out_years_the_medians_stay_the_linear_path_s():
     decided = MedianShare.decide([], HORIZON_H, seed=1)
     assert not decided.shares.any()
-    assert "too short to leave out years" in told(decided.to_json())
+    assert "to leave out years, so nothing tells" in told(decided.to_json())
 
 
 def test_the_sentence_says_where_the_network_moves_the_median():
