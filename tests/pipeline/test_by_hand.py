@@ -21,14 +21,14 @@ def test_a_replaced_model_is_named_and_comes_back_from_the_cache(toy, link):
     tracked = model.read_bytes()
     assert toy.run_by_hand("train", LAST_CELL, hidden=8).splitlines() == [
         "Now this run's, and not what dvc.lock names:"
-        " models/forecaster, reports/plots/learning_curve.csv",
+        " models/forecaster, models/judged, reports/plots/learning_curve.csv",
         "  train.hidden: 8 in this run, 48 in dvc.lock",
-        "To get the tracked ones back: dvc checkout --force models/forecaster"
+        "To get the tracked ones back: dvc checkout --force models/forecaster models/judged"
         " && git restore reports/plots/learning_curve.csv",
         "To track such a run: put its values into params.yaml, then dvc repro train",
     ]
     assert model.read_bytes() != tracked
-    toy.dvc("checkout", "--force", "models/forecaster")
+    toy.dvc("checkout", "--force", "models/forecaster", "models/judged")
     toy.run("git", "restore", "reports/plots/learning_curve.csv")
     assert model.read_bytes() == tracked
     assert toy.changed_stages() == set()
@@ -44,7 +44,7 @@ def test_other_code_or_data_with_the_tracked_parameters_is_named(toy):
     said = toy.run_by_hand("train", LAST_CELL).splitlines()
     assert said[1:] == [
         "  changed since dvc.lock: data/processed",
-        "To get the tracked ones back: dvc checkout --force models/forecaster",
+        "To get the tracked ones back: dvc checkout --force models/forecaster models/judged",
         "To track these files: dvc commit train",
     ]
     toy.dvc("commit", "--force", "train")

@@ -154,10 +154,11 @@ def test_a_cell_that_fails_says_how_to_get_removed_outputs_back(toy):
     assert "notebooks/train.ipynb failed in cell 3 of 3 (id cell-1), line 3:\n" in said
     assert "  > 3 | 1 / 0\n" in said
     assert (
-        "DVC removed models/forecaster, reports/plots/learning_curve.csv before this run.\n"
-        "To get the tracked ones back: dvc checkout --force models/forecaster"
+        "DVC removed models/forecaster, models/judged, reports/plots/learning_curve.csv before this"
+        " run.\n"
+        "To get the tracked ones back: dvc checkout --force models/forecaster models/judged"
         " && git restore reports/plots/learning_curve.csv\n"
     ) in said
-    toy.dvc("checkout", "--force", "models/forecaster")
+    toy.dvc("checkout", "--force", "models/forecaster", "models/judged")
     toy.run("git", "restore", "reports/plots/learning_curve.csv", "notebooks/train.ipynb")
     assert toy.changed_stages() == set()
