@@ -67,9 +67,11 @@ sees no hour of the judged period before its issue time; none was trained on it.
 the climatology with the trailing year's anomaly (climatology_drift). Differences are paired,
 negative where the network is better, with 95 % intervals from two-week blocks. Ridge, climatology
 and LightGBM forecast single values, which are dressed with their errors on held-out thirds of the
-training hours. On validation the network's intervals were calibrated on the judged period, and its
-training stopped there, which flatters it. Of a peer that was given both temperatures and our
-anomalies the better one is shown, chosen on the judged period, which flatters the peer.
+training hours. On validation the network's intervals were calibrated on the judged period beside
+left-out years, and its training stopped there, which flatters it. Of a peer that was given both
+temperatures and our anomalies the better one is shown, chosen on the judged period, and the rule for
+the neural peers' number of steps was chosen with the scores of Seoul 2021 in sight, which flatters
+the peers.
 """
 
 

@@ -19,7 +19,7 @@ from wearcast.vocabulary import Language
 def panel(data: PageData, model: JsonObject, title: str) -> Panel:
     """The model's panel, with technical details folded."""
     language = data.language
-    params = definition_list({name: _number(value) for name, value in model["params"].items()})
+    params = definition_list({name: _setting(value) for name, value in model["params"].items()})
     return Panel(
         tag(
             "section",
@@ -75,8 +75,11 @@ def _hash(value: str) -> Markup:
     return tag("code", digest[:12], title=value)
 
 
-def _number(value: float) -> str:
-    if float(value).is_integer():
+def _setting(value: float | str | bool) -> str:
+    """As params.yaml has it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
         return str(round(value))
     return str(value)
 
