@@ -69,9 +69,9 @@ negative where the network is better, with 95 % intervals from two-week blocks. 
 and LightGBM forecast single values, which are dressed with their errors on held-out thirds of the
 training hours. On validation the network's intervals were calibrated on the judged period beside
 left-out years, and its training stopped there, which flatters it. Of a peer that was given both
-temperatures and our anomalies the better one is shown, chosen on the judged period, and the rule for
-the neural peers' number of steps was chosen with the scores of Seoul 2021 in sight, which flatters
-the peers.
+temperatures and our anomalies the better one is shown, chosen on the judged period, and the rule
+for the neural peers' number of steps was chosen with the scores of Seoul 2021 in sight, which
+flatters the peers.
 """
 
 
