@@ -208,14 +208,20 @@ def build(
     )
     ranks = Ranks.of(calibrated, observed, rain, settings.members, settings.seed)
     of_validation = calibration(validation.with_median_share(share))
+    chosen = chosen_settings(records.split, standardization)
+    # As they were used, in numbers: the release before this one reads no words there.
+    used = {
+        "annual_harmonics": chosen["annual_harmonics"],
+        "refit": is_refitted(records, settings),
+    }
     return replace(
         uncalibrated(onnx, records, standardization, settings),
         calibration=calibration,
         ranks=ranks,
         origin={
             **origin,
-            "chosen": chosen_settings(records.split, standardization),
-            "params": settings.model_dump(),
+            "chosen": chosen,
+            "params": {**settings.model_dump(), **used},
             "median": median.to_json(),
             "calibrated_on": {"windows": len(forecasts), "left_out": len(left_out)},
             "coverage_80_left_out": coverage_of_left_out([*left_out, validation], share),
