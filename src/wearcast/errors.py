@@ -5,6 +5,7 @@ WearcastError
 ├── SourceError         a weather source could not give the data that was requested
 │   └── PassingError    a temporary failure of the network or the service; a retry may succeed
 ├── ObservationsError   a table breaks the observations contract
+├── GuidanceError       a table of numerical forecasts breaks its contract
 ├── ModelError          a model folder or a history can't be used
 ├── NotebookError       a pipeline notebook's parameters or cells
 ├── RemoteError         the DVC remote can't be used, or lacks what it should hold
@@ -45,6 +46,10 @@ class PassingError(SourceError):
 
 class ObservationsError(WearcastError):
     """A table of observations breaks its contract."""
+
+
+class GuidanceError(WearcastError):
+    """A table of numerical forecasts breaks its contract."""
 
 
 class ModelError(WearcastError):

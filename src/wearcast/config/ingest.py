@@ -1,4 +1,4 @@
-"""The group `ingest`: where the observations come from."""
+"""The group `ingest`: where the observations and the numerical forecasts come from."""
 
 import re
 import unicodedata
@@ -64,6 +64,8 @@ class OpenMeteo(Group):
     archive_url: Address = "https://archive-api.open-meteo.com/v1/archive"
     forecast_url: Address = "https://api.open-meteo.com/v1/forecast"
     geocoding_url: Address = "https://geocoding-api.open-meteo.com/v1/search"
+    previous_runs_url: Address = "https://previous-runs-api.open-meteo.com/v1/forecast"
+    metadata_url: Address = "https://api.open-meteo.com/data"
 
 
 class Kma(Group):
@@ -74,14 +76,69 @@ class Kma(Group):
     hub_url: Address = "https://apihub.kma.go.kr/api/typ01/url"
 
 
+GuidanceSourceName = Literal["open_meteo", "kma", "files"]
+
+_MODEL = re.compile(r"[a-z0-9_]{1,64}")
+_CHANGING_MODEL = "best_match"
+
+
+def _lasting_model(name: str) -> str:
+    """The name of one model: what trains must be what serves."""
+    if not _MODEL.fullmatch(name):
+        raise ValueError(f"{name!r} is no model's name, such as ecmwf_ifs025")
+    if name == _CHANGING_MODEL:
+        raise ValueError(
+            "best_match is another model from day to day and from place to place, so that what"
+            " trains isn't what serves; name models, such as ecmwf_ifs025"
+        )
+    return name
+
+
+ModelName = Annotated[str, AfterValidator(_lasting_model)]
+
+
+class GuidanceFiles(Group):
+    """How to read a person's own table of numerical forecasts: a column and unit map, or nothing
+    for the Korean portal's archive."""
+
+    path: Annotated[Path, AfterValidator(_findable)]
+    columns: dict[str, str] = Field(default_factory=dict)
+    units: dict[str, str] = Field(default_factory=dict)
+    station: str | None = None
+    model: ModelName | None = None
+
+
+class Guidance(Group):
+    """Which numerical forecasts go into the forecast beside a station's own past; none where source
+    is null."""
+
+    source: GuidanceSourceName | None = None
+    models: list[ModelName] = Field(
+        default_factory=lambda: ["ecmwf_ifs025", "gfs_seamless", "icon_seamless"], min_length=1
+    )
+    start: date | None = None
+    files: GuidanceFiles
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "Guidance":
+        if len(set(self.models)) < len(self.models):
+            raise ValueError(f"names a model twice: {', '.join(self.models)}")
+        return self
+
+
+_SAMPLE = Path("src/wearcast/weather/sample")
+_NO_GUIDANCE = Guidance(files=GuidanceFiles(path=_SAMPLE))
+
+
 class Ingest(Group):
-    """Where the observations come from."""
+    """Where the observations and the numerical forecasts come from."""
 
     source: SourceName
     stations: list[StationId | Station] = Field(min_length=1)
     start: date | None
     end: date | None
     files: Files
+    guidance: Guidance = _NO_GUIDANCE
     open_meteo: OpenMeteo = OpenMeteo()
     kma: Kma = Kma()
 
