@@ -1,4 +1,4 @@
-"""What every source of observations can do."""
+"""What every source of observations, and of numerical forecasts, can do."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -62,4 +62,50 @@ class BatchSource(Source, Protocol):
         Raises:
             SourceError: it can't give a group.
         """
+        ...
+
+
+class GuidanceSource(Protocol):
+    """Somewhere numerical forecasts come from; what it gives keeps the raw level of their contract
+    (`weather.guidance`).
+
+    Attributes:
+        models: the names of the models it gives, in a fixed order.
+        has_archive: whether it gives forecasts of hours long past. One that doesn't is collected
+            run by run, and no run is ever thrown away.
+    """
+
+    models: tuple[str, ...]
+    has_archive: bool
+
+    def fetch(self, station: Station, model: str, start: datetime, end: datetime) -> pd.DataFrame:
+        """The model's archived forecasts of the station's hours with start <= valid_at < end (both
+        aware), every run or age that it keeps, as a raw table; empty without an archive.
+
+        Raises:
+            SourceError: it can't give them.
+        """
+        ...
+
+    def span(self, station: Station, model: str) -> tuple[datetime, datetime]:
+        """The first and the last hour that the archive has of the model for the station; of a live
+        one up to the last full hour.
+
+        Raises:
+            SourceError: it has none.
+        """
+        ...
+
+    def newest(self, station: Station) -> pd.DataFrame:
+        """What each model's newest run, as far as it can be had now, says of the hours after now;
+        a model that can't be had is absent. Empty of a source of files.
+
+        Raises:
+            SourceError: it can't give any.
+        """
+        ...
+
+    def fingerprint(self, model: str) -> str:
+        """A short text that changes when what the source would give of the model for the same
+        question changes; its first word is the source's name."""
         ...
