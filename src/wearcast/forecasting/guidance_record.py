@@ -1,0 +1,157 @@
+"""A station's guidance as arrays: what each numerical model said of each hour, by how long before
+it could be had."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from wearcast.errors import ModelError
+from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Positions
+
+VARIABLES = (
+    "temp_c",
+    "dewpoint_c",
+    "wind_ms",
+    "gust_ms",
+    "cloud_pct",
+    "pressure_hpa",
+    "log_rain",
+)
+"""What the forecast sees of a model; log(1 + mm) of rain in the hour before."""
+
+STALE_H = 24
+"""A forecast that could be had so many hours before it was needed isn't used: it is of an older run
+than is usual, since a run was missed."""
+
+_HOUR = np.timedelta64(1, "h")
+
+
+@dataclass(frozen=True)
+class GuidanceRecord:
+    """Numerical forecasts for the place of a station, on a complete hourly axis of n hours.
+
+    Attributes:
+        models: their names, M of them.
+        valid_at: UTC hours, (n,).
+        ages_h: for each model and hour its forecasts of that hour, by how many hours before it each
+            could be had, in ascending order; infinite where there is none: (M, K, n).
+        values: what they say, NaN where nothing, (M, K, n, len(VARIABLES)).
+    """
+
+    models: tuple[str, ...]
+    valid_at: Hours
+    ages_h: Floats32
+    values: Floats32
+
+    @classmethod
+    def of_rows(
+        cls,
+        models: tuple[str, ...],
+        model: Positions,
+        valid_at: Hours,
+        age_h: Floats,
+        values: Mapping[str, Floats],
+    ) -> "GuidanceRecord":
+        """The record of rows in any order.
+
+        Args:
+            models: the names of the models.
+            model: which of them each row is of, (rows,).
+            valid_at: UTC, (rows,).
+            age_h: how many hours before it each could be had, (rows,).
+            values: by variable, precip_mm for log_rain, (rows,) each; NaN where missing.
+
+        Raises:
+            ModelError: there is no row, or one could be had only at its own hour or later.
+        """
+        _require_forecasts(valid_at, age_h)
+        first = valid_at.min()
+        hours = np.arange(first, valid_at.max() + _HOUR)
+        hour = ((valid_at - first) / _HOUR).astype(np.int64)
+        order = np.lexsort((age_h, hour, model))
+        slot = _slots(model[order], hour[order])
+        shape = (len(models), int(slot.max()) + 1, len(hours))
+        ages = np.full(shape, np.inf, dtype=np.float32)
+        where = (model[order], slot, hour[order])
+        ages[where] = age_h[order]
+        table = np.full((*shape, len(VARIABLES)), np.nan, dtype=np.float32)
+        for v, name in enumerate(VARIABLES):
+            table[(*where, v)] = _column(values, name)[order]
+        return cls(models, hours, ages, table)
+
+    def __len__(self) -> int:
+        return len(self.valid_at)
+
+    def between(self, first: np.datetime64, last: np.datetime64) -> "GuidanceRecord":
+        """The part about the hours from `first` to `last`, both included; none where there is
+        none."""
+        chosen = (self.valid_at >= first) & (self.valid_at <= last)
+        return replace(
+            self,
+            valid_at=self.valid_at[chosen],
+            ages_h=self.ages_h[:, :, chosen],
+            values=self.values[:, :, chosen],
+        )
+
+    def visible(self, hours: Flags) -> "GuidanceRecord":
+        """The same record without what is said of the other hours, (n,)."""
+        ages = np.where(hours, self.ages_h, np.float32(np.inf))
+        values = np.where(hours[:, None], self.values, np.float32(np.nan))
+        return replace(self, ages_h=ages, values=values)
+
+    def only(self, models: tuple[str, ...]) -> "GuidanceRecord":
+        """The record of these models, in this order; one that it lacks says nothing."""
+        ages = np.full((len(models), *self.ages_h.shape[1:]), np.inf, dtype=np.float32)
+        values = np.full((len(models), *self.values.shape[1:]), np.nan, dtype=np.float32)
+        for m, name in enumerate(models):
+            if name in self.models:
+                of_model = self.models.index(name)
+                ages[m] = self.ages_h[of_model]
+                values[m] = self.values[of_model]
+        return replace(self, models=models, ages_h=ages, values=values)
+
+    def known_before(self, lead_h: float) -> Floats32:
+        """What the newest forecast that could be had `lead_h` hours before each hour says of it,
+        where it isn't older by `STALE_H`; NaN elsewhere: (M, n, V)."""
+        rows = np.arange(len(self))[:, None]
+        found = self.known_at(rows, np.array([lead_h]))
+        return found[:, :, 0]
+
+    def known_at(self, rows: Positions, lead_h: Floats | Positions) -> Floats32:
+        """The same of the hours in rows (B, L), each with its lead (L,): (M, B, L, V)."""
+        ages = self.ages_h[:, :, rows]
+        usable = ages >= lead_h
+        slot = usable.argmax(axis=1)
+        models = np.arange(len(self.models))[:, None, None]
+        age = self.ages_h[models, slot, rows]
+        fresh = usable.any(axis=1) & (age - lead_h < STALE_H)
+        found = self.values[models, slot, rows]
+        return np.where(fresh[..., None], found, np.float32(np.nan))
+
+
+def _require_forecasts(valid_at: Hours, age_h: Floats) -> None:
+    if not len(valid_at):
+        raise ModelError("the guidance has no row.")
+    if (age_h <= 0).any():
+        hour = valid_at[int(np.argmax(age_h <= 0))]
+        raise ModelError(
+            f"a numerical forecast of {hour} UTC could be had only at that hour or later: it is no"
+            " forecast. Run the stage preprocess again."
+        )
+
+
+def _slots(model: Positions, hour: Positions) -> Positions:
+    """The number of each row among those of its model and hour, of rows in their order."""
+    first = np.ones(len(model), dtype=bool)
+    first[1:] = (np.diff(model) != 0) | (np.diff(hour) != 0)
+    rows = np.arange(len(model))
+    begin = np.maximum.accumulate(np.where(first, rows, 0))
+    slots: Positions = rows - begin
+    return slots
+
+
+def _column(values: Mapping[str, Floats], name: str) -> Floats:
+    if name == "log_rain":
+        return np.log1p(np.maximum(values["precip_mm"], 0.0))
+    return values[name]

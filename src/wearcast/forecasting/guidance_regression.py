@@ -1,0 +1,290 @@
+"""Guidance fitted to a station (model output statistics): what the models' forecasts, their latest
+errors and the station's own past say together of each hour ahead.
+
+No raw value is used. For each lead and target the best of three is chosen, by errors out of fold:
+the forecast from the station's past, the models' mean less its bias of the last days, or a
+regression of what was observed on all of it. Of the wind, which a model's grid cell and a garden
+share little of, at most half of the regression counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wearcast.forecasting import ridge_regression
+from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours
+from wearcast.forecasting.channels import TARGETS
+from wearcast.forecasting.guidance_inputs import GuidanceInputs, LeadInputs, known_mean
+
+REGRESSION_DAYS = 330
+"""Days of archive from which on a regression is tried at all leads: about a year, so that it has
+seen every season."""
+
+ANCHORED_DAYS = 90
+"""Days from which on one is tried on the first day, around the forecast without its bias: on a
+month a regression is 3-36 % worse than that."""
+
+ANCHORED_H = 24
+
+_LEAST_WINDOWS = 200
+"""Fewer forecasts than these say nothing of which way is better."""
+
+_SMOOTHED_H = 6
+"""Hours on both sides over which errors are averaged before the best way is chosen for a lead."""
+
+PURGE_H = 168
+"""Windows issued this close to a fold don't train for it."""
+
+_PAST, _UNBIASED, _REGRESSED = 0, 1, 2
+_WAYS = {
+    "temp_c": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "dewpoint_c": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "wind_ms": ((1, 0, 0), (0.5, 0, 0.5)),
+    "cloud_pct": ((1, 0, 0), (0.5, 0, 0.5), (0, 0, 1)),
+}
+"""The shares of past, mean without bias, and regression that are tried. The bias of the last days
+is right for the temperature and the dew point, and far worse than nothing for the wind."""
+
+
+@dataclass(frozen=True)
+class PastForecasts:
+    """What the station's own past says, for B issue times and L leads, by a model that never saw
+    their time.
+
+    Attributes:
+        issued_at: UTC, (B,).
+        medians: of each target in its unit, (B, L, T).
+        wet_chance: that the hour is wet, (B, L).
+        calendar: of the valid hours, (B, L, CALENDAR).
+    """
+
+    issued_at: Hours
+    medians: Floats32
+    wet_chance: Floats32
+    calendar: Floats32
+
+    def lead(self, h: int) -> "PastForecasts":
+        """Those of one lead alone, L = 1."""
+        at = slice(h - 1, h)
+        return PastForecasts(
+            self.issued_at, self.medians[:, at], self.wet_chance[:, at], self.calendar[:, at]
+        )
+
+
+@dataclass(frozen=True)
+class LinearMaps:
+    """A regression for each lead, of what was observed less the models' mean.
+
+    Attributes:
+        centre, scale: of the features, (L, F).
+        weights, intercept: (L, F, T) and (L, T).
+    """
+
+    centre: Floats32
+    scale: Floats32
+    weights: Floats32
+    intercept: Floats32
+
+    def __call__(self, features: Floats32) -> Floats32:
+        """For features (B, L, F), a missing one as usual: (B, L, T)."""
+        standardised = (features - self.centre) / self.scale
+        known = np.nan_to_num(standardised)
+        by_lead = np.moveaxis(known, 1, 0) @ self.weights
+        added: Floats32 = np.moveaxis(by_lead, 0, 1) + self.intercept
+        return added
+
+
+@dataclass(frozen=True)
+class Combination:
+    """How the forecast of each lead is made.
+
+    Attributes:
+        shares: of the three ways, by target, (L, T, 3); all 0 where guidance never reaches.
+        maps: the regressions.
+    """
+
+    shares: Floats32
+    maps: LinearMaps
+
+    def __call__(self, seen: LeadInputs, past: PastForecasts) -> Floats32:
+        """The forecasts of every target in its unit, NaN where guidance says nothing, (B, L, T)."""
+        added = self.maps(features(seen, past))
+        ways = _ways(seen, past, seen.mean + added)
+        return _combined(ways, self.shares)
+
+
+def features(seen: LeadInputs, past: PastForecasts) -> Floats32:
+    """The inputs of the regressions, (B, L, F); NaN where missing."""
+    shape = seen.around.shape[:2]
+    from_mean = past.medians - seen.mean
+    parts = [
+        seen.bias,
+        seen.mean,
+        seen.around,
+        seen.recent.reshape(*shape, -1),
+        past.medians,
+        from_mean,
+        past.wet_chance[..., None],
+        past.calendar,
+    ]
+    return np.concatenate(parts, axis=2)
+
+
+def fit(
+    inputs: GuidanceInputs,
+    past: PastForecasts,
+    observed: Floats32,
+    folds: int,
+    stale_h: int = 0,
+) -> tuple[Combination, Floats32]:
+    """The combination for every lead, and the forecasts of each window by coefficients that never
+    saw its time, NaN where guidance says nothing, (B, L, T).
+
+    Args:
+        inputs: the station's guidance, with the observations that training may see.
+        past: the forecasts from its past, out of fold.
+        observed: what came, NaN where missing, (B, L, T).
+        folds: spans of time that are held out.
+        stale_h: as `GuidanceInputs.at` takes it.
+    """
+    days = len(np.unique(past.issued_at.astype("datetime64[D]")))
+    horizon_h = past.medians.shape[1]
+    maps = []
+    ways = []
+    for h in range(1, horizon_h + 1):
+        seen = inputs.at(past.issued_at, np.array([h]), stale_h)
+        of_lead = past.lead(h)
+        fitted, regressed = _fit_lead(h, seen, of_lead, observed[:, h - 1], days, folds)
+        maps.append(fitted)
+        ways.append(_ways(seen, of_lead, regressed[:, None])[:, 0])
+    of_leads = np.stack(ways, axis=1)
+    shares = _best_shares(of_leads, observed)
+    return Combination(shares, _stacked(maps)), _combined(of_leads, shares)
+
+
+def _ways(seen: LeadInputs, past: PastForecasts, regressed: Floats32) -> Floats32:
+    """The three ways, NaN where guidance says nothing, (B, L, T, 3)."""
+    unbiased = seen.mean - seen.bias
+    unbiased = np.where(np.isfinite(unbiased), unbiased, past.medians)
+    regressed = np.where(np.isfinite(regressed), regressed, past.medians)
+    ways = np.stack([past.medians, unbiased, regressed], axis=-1)
+    return np.where(np.isfinite(seen.mean)[..., None], ways, np.float32(np.nan))
+
+
+def _combined(ways: Floats32, shares: Floats32) -> Floats32:
+    """The ways (B, L, T, 3) by their shares (L, T, 3): (B, L, T)."""
+    combined: Floats32 = (ways * shares).sum(axis=-1)
+    reached = shares.sum(axis=-1) > 0
+    return np.where(reached, combined, np.float32(np.nan))
+
+
+_Map = tuple[Floats32, Floats32, Floats32, Floats32]
+"""Centre, scale, weights and intercept of one lead."""
+
+
+def _fit_lead(
+    h: int,
+    seen: LeadInputs,
+    past: PastForecasts,
+    observed: Floats32,
+    days: int,
+    folds: int,
+) -> tuple[_Map, Floats32]:
+    """The regression of one lead, and its forecasts out of fold, (B, T), NaN where there is
+    none."""
+    columns = features(seen, past)[:, 0]
+    mean = seen.mean[:, 0]
+    bias = seen.bias[:, 0]
+    is_reported = np.isfinite(observed).sum(axis=0) > 0
+    known = _all_known(columns[:, : len(TARGETS)], observed, mean, is_reported)
+    is_anchored = days < REGRESSION_DAYS
+    if not _is_tried(h, known, past.issued_at, days, folds):
+        return _no_map(columns.shape[1]), np.full_like(mean, np.nan)
+    anchor = mean - bias if is_anchored else mean
+    centre = np.nan_to_num(known_mean(columns[known]))
+    filled = np.where(np.isfinite(columns), columns, centre)
+    left = np.where(is_reported, observed - anchor, np.float32(0))
+    model, out_of_fold = ridge_regression.fit(
+        filled[known], left[known], past.issued_at[known], folds, PURGE_H
+    )
+    regressed = np.full_like(mean, np.nan)
+    regressed[known] = anchor[known] + out_of_fold
+    others = ~known & np.isfinite(anchor[:, is_reported]).all(axis=1)
+    regressed[others] = anchor[others] + model(filled[others])
+    weights, intercept = model.weights, model.intercept
+    if is_anchored:
+        weights, intercept = _less_bias(model.mean, model.scale, weights, intercept)
+    return (model.mean, model.scale, weights, intercept), regressed
+
+
+def _all_known(bias: Floats32, observed: Floats32, mean: Floats32, is_reported: Flags) -> Flags:
+    """The windows with bias, mean and observation of every target that is reported."""
+    together = np.concatenate([bias, observed, mean], axis=1)
+    chosen = np.tile(is_reported, 3)
+    known: Flags = np.isfinite(together[:, chosen]).all(axis=1)
+    return known
+
+
+def _is_tried(h: int, known: Flags, issued_at: Hours, days: int, folds: int) -> bool:
+    """Whether the archive is long enough for a regression of that lead."""
+    if days < REGRESSION_DAYS and (days < ANCHORED_DAYS or h > ANCHORED_H):
+        return False
+    enough = int(known.sum()) >= _LEAST_WINDOWS
+    return enough and ridge_regression.can_hold_out(issued_at[known], folds, PURGE_H)
+
+
+def _less_bias(
+    centre: Floats32, scale: Floats32, weights: Floats32, intercept: Floats32
+) -> tuple[Floats32, Floats32]:
+    """Weights and intercept that take the bias off as well; it is the first of the features."""
+    weights = weights.copy()
+    for target in range(len(TARGETS)):
+        weights[target, target] -= scale[target]
+    return weights, intercept - centre[: len(TARGETS)]
+
+
+def _no_map(size: int) -> _Map:
+    targets = len(TARGETS)
+    return (
+        np.zeros(size, dtype=np.float32),
+        np.ones(size, dtype=np.float32),
+        np.zeros((size, targets), dtype=np.float32),
+        np.zeros(targets, dtype=np.float32),
+    )
+
+
+def _stacked(maps: Sequence[_Map]) -> LinearMaps:
+    columns = zip(*maps, strict=True)
+    return LinearMaps(*(np.stack(column) for column in columns))
+
+
+def _best_shares(ways: Floats32, observed: Floats32) -> Floats32:
+    """For each lead and target the shares with the least error around that lead, (L, T, 3); 0 where
+    guidance never says anything."""
+    _, horizon_h, targets, count = ways.shape
+    chosen = np.zeros((horizon_h, targets, count), dtype=np.float32)
+    for t, name in enumerate(TARGETS):
+        tried = np.array(_WAYS[name], dtype=np.float32)
+        forecasts = ways[:, :, t] @ tried.T
+        errors = np.abs(forecasts - observed[:, :, t, None])
+        best = _smoothed(errors).argmin(axis=1)
+        is_reached = np.isfinite(forecasts[..., 0]).any(axis=0)
+        chosen[is_reached, t] = tried[best[is_reached]]
+    return chosen
+
+
+def _smoothed(errors: Floats32) -> Floats:
+    """The mean error of each way (B, L, ways) over windows and neighbouring leads, (L, ways);
+    infinite where none is known."""
+    known = np.isfinite(errors)
+    total = np.where(known, errors, 0).sum(axis=0, dtype=np.float64)
+    count = known.sum(axis=0)
+    around = np.ones(2 * _SMOOTHED_H + 1)
+    columns = []
+    for way in range(errors.shape[2]):
+        summed = np.convolve(total[:, way], around, mode="same")
+        counted = np.convolve(count[:, way], around, mode="same")
+        enough = counted >= _LEAST_WINDOWS
+        columns.append(np.where(enough, summed / np.maximum(counted, 1), np.inf))
+    return np.stack(columns, axis=1)

@@ -1,0 +1,119 @@
+"""After the last hour that guidance reaches: what its last anomalies still say of the hours
+behind.
+
+A forecast that fell back to the station's past within an hour would jump, and would forget that
+the models see a cold spell. So the forecast from the past is moved by a share of how far guidance
+was from it in its last hours, which fades.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wearcast.forecasting.array_types import Floats, Floats32, Positions
+
+LAST_H = (6, 18, 48)
+"""Hours up to the last one reached, over which guidance's difference from the past is averaged."""
+
+REACH_H = 96
+"""Hours behind the last one reached in which that still counts."""
+
+ENDS_H = (42, 66, 90, 114, 138)
+"""Leads at which guidance is cut to learn from, beside the one where it ends: a run that was missed
+ends early."""
+
+_PENALTY = 0.02
+"""Of the least squares, relative to the mean square of the differences."""
+
+
+@dataclass(frozen=True)
+class Tail:
+    """How much of the differences counts, by the hours since the last one reached.
+
+    Attributes:
+        weights: (REACH_H, len(LAST_H), T).
+    """
+
+    weights: Floats32
+
+    @classmethod
+    def none(cls, targets: int) -> "Tail":
+        """The forecast from the past, as it is."""
+        return cls(np.zeros((REACH_H, len(LAST_H), targets), dtype=np.float32))
+
+    @classmethod
+    def fit(cls, medians: Floats32, past: Floats32, observed: Floats32) -> "Tail":
+        """From forecasts out of fold.
+
+        Args:
+            medians: with guidance, NaN where it says nothing, (B, L, T).
+            past: from the station's past, (B, L, T).
+            observed: what came, NaN where missing, (B, L, T).
+        """
+        _, horizon_h, targets = medians.shape
+        last = last_reached(medians)
+        usual = int(np.max(last, initial=0))
+        ends = sorted({*(end for end in ENDS_H if end < usual), usual} - {0})
+        fitted = cls.none(targets)
+        differences = {end: _last_means(medians - past, end) for end in ends}
+        for k in range(1, REACH_H + 1):
+            pairs = [(end, end + k) for end in ends if end + k <= horizon_h]
+            if not pairs:
+                break
+            seen = np.concatenate([differences[end] for end, _ in pairs])
+            missed = np.concatenate([(observed - past)[:, lead - 1] for _, lead in pairs])
+            fitted.weights[k - 1] = _least_squares(seen, missed)
+        return fitted
+
+    def __call__(self, medians: Floats32, past: Floats32) -> Floats32:
+        """The medians with the past's where guidance says nothing, those behind its last hour moved
+        by its last differences, (B, L, T)."""
+        horizon_h = medians.shape[1]
+        whole = np.where(np.isfinite(medians), medians, past)
+        last = last_reached(medians)
+        for end in np.unique(last[last > 0]):
+            rows = np.flatnonzero(last == end)
+            reach = min(REACH_H, horizon_h - int(end))
+            seen = _last_means(medians[rows] - past[rows], int(end))
+            added = np.einsum("bdt,kdt->bkt", np.nan_to_num(seen), self.weights[:reach])
+            whole[rows, end : end + reach] += added
+        return whole
+
+
+def last_reached(medians: Floats32) -> Positions:
+    """The last lead at which guidance says something of the first target, 0 where it never does,
+    (B,)."""
+    known = np.isfinite(medians[..., 0])
+    leads = np.arange(1, known.shape[1] + 1)
+    last: Positions = np.where(known, leads, 0).max(axis=1, initial=0)
+    return last
+
+
+def _last_means(differences: Floats32, end: int) -> Floats32:
+    """The mean differences over the last hours up to a lead, (B, len(LAST_H), T); NaN where
+    guidance doesn't reach it."""
+    means = []
+    for hours in LAST_H:
+        part = differences[:, max(0, end - hours) : end]
+        known = np.isfinite(part)
+        total = np.where(known, part, 0).sum(axis=1)
+        mean = total / np.maximum(known.sum(axis=1), 1)
+        means.append(np.where(known[:, -1], mean, np.nan))
+    return np.stack(means, axis=1).astype(np.float32)
+
+
+def _least_squares(seen: Floats32, missed: Floats32) -> Floats:
+    """The weights of each target's differences, (len(LAST_H), T)."""
+    columns = []
+    for t in range(missed.shape[1]):
+        inputs = seen[:, :, t].astype(np.float64)
+        known = np.isfinite(inputs).all(axis=1) & np.isfinite(missed[:, t])
+        if not known.any():
+            columns.append(np.zeros(seen.shape[1]))
+            continue
+        inputs = inputs[known]
+        gram = inputs.T @ inputs
+        penalty = _PENALTY * np.trace(gram) / len(gram) * np.eye(len(gram))
+        right = inputs.T @ missed[known, t].astype(np.float64)
+        columns.append(np.linalg.solve(gram + penalty + 1e-9 * np.eye(len(gram)), right))
+    return np.stack(columns, axis=1)

@@ -1,0 +1,153 @@
+"""Guidance as it is used at one station: fitted to it, and what comes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from wearcast.forecasting import guidance_regression
+from wearcast.forecasting.array_types import Flags, Floats32
+from wearcast.forecasting.guidance_inputs import GuidanceInputs, LeadInputs, usual_offsets
+from wearcast.forecasting.guidance_record import STALE_H, GuidanceRecord
+from wearcast.forecasting.guidance_regression import Combination, LinearMaps, PastForecasts
+from wearcast.forecasting.guidance_tail import Tail, last_reached
+
+
+@dataclass(frozen=True)
+class GuidedForecasts:
+    """The forecasts of B issue times by guidance, and by the past where it says nothing.
+
+    Attributes:
+        medians: of each target in its unit, (B, L, T).
+        guided: where the forecast is as good as guidance makes it: it reaches the hour, or ends
+            before it no earlier than usual; (B, L).
+        reached: where it says something, (B, L).
+        values: the mean of the models of each variable, NaN where none says anything, (B, L, V).
+        spread_c: the standard deviation of their temperatures, (B, L).
+    """
+
+    medians: Floats32
+    guided: Flags
+    reached: Flags
+    values: Floats32
+    spread_c: Floats32
+
+
+@dataclass(frozen=True)
+class StationGuidance:
+    """What was fitted of a station's guidance.
+
+    Attributes:
+        models: their names, in the order of the inputs.
+        offsets: by how much each usually differs from their mean, (M, 24, V).
+        fresh: of a run as new as usual.
+        stale: of one that is a day older.
+        tail: after the last hour reached.
+        usual_reach_h: the lead at which guidance usually ends.
+    """
+
+    models: tuple[str, ...]
+    offsets: Floats32
+    fresh: Combination
+    stale: Combination
+    tail: Tail
+    usual_reach_h: int
+
+    def inputs(self, record: GuidanceRecord, observed: Floats32) -> GuidanceInputs:
+        """A record beside its observations, (n, T), as this was fitted on it."""
+        return GuidanceInputs(record.only(self.models), observed, self.offsets)
+
+    def __call__(self, inputs: GuidanceInputs, past: PastForecasts) -> GuidedForecasts:
+        """The forecasts, each lead from the newest run that could be had."""
+        leads = np.arange(1, past.medians.shape[1] + 1)
+        seen = inputs.at(past.issued_at, leads)
+        medians = self.fresh(seen, past)
+        values, spread = seen.values, seen.spread_c
+        if np.isnan(medians[..., 0]).any():
+            older = inputs.at(past.issued_at, leads, STALE_H)
+            medians = _first_known(medians, self.stale(older, past))
+            values = _first_known(values, older.values)
+            spread = _first_known(spread, older.spread_c)
+        return self._completed(medians, past.medians, values, spread)
+
+    def _completed(
+        self, medians: Floats32, past: Floats32, values: Floats32, spread: Floats32
+    ) -> GuidedForecasts:
+        reached = np.isfinite(medians[..., 0])
+        last = last_reached(medians)
+        leads = np.arange(1, medians.shape[1] + 1)
+        behind = leads > self.usual_reach_h
+        ends_as_usual = last >= self.usual_reach_h
+        return GuidedForecasts(
+            medians=self.tail(medians, past),
+            guided=reached | (behind & ends_as_usual[:, None]),
+            reached=reached,
+            values=values,
+            spread_c=spread,
+        )
+
+    def arrays(self) -> dict[str, Floats32]:
+        """All that was fitted as arrays by name, for a file."""
+        found = {"offsets": self.offsets, "tail": self.tail.weights}
+        for age, combination in (("fresh", self.fresh), ("stale", self.stale)):
+            found[f"{age}.shares"] = combination.shares
+            for field in fields(LinearMaps):
+                found[f"{age}.{field.name}"] = getattr(combination.maps, field.name)
+        return found
+
+    @classmethod
+    def of_arrays(
+        cls, models: tuple[str, ...], usual_reach_h: int, arrays: Mapping[str, Floats32]
+    ) -> "StationGuidance":
+        """The one whose `arrays` these are."""
+        combinations = {}
+        for age in ("fresh", "stale"):
+            maps = {field.name: arrays[f"{age}.{field.name}"] for field in fields(LinearMaps)}
+            combinations[age] = Combination(arrays[f"{age}.shares"], LinearMaps(**maps))
+        return cls(
+            models=models,
+            offsets=arrays["offsets"],
+            fresh=combinations["fresh"],
+            stale=combinations["stale"],
+            tail=Tail(arrays["tail"]),
+            usual_reach_h=usual_reach_h,
+        )
+
+
+def fit(
+    record: GuidanceRecord,
+    observed: Floats32,
+    past: PastForecasts,
+    verifying: Floats32,
+    folds: int,
+) -> tuple[StationGuidance, GuidedForecasts]:
+    """Fit a station's guidance, and forecast each window by coefficients that never saw its time.
+
+    Args:
+        record: the guidance that training may see.
+        observed: the targets at the record's hours, as far as training may see them, (n, T).
+        past: the forecasts from the station's past, out of fold; B windows.
+        verifying: what came, NaN where missing, (B, L, T).
+        folds: spans of time that are held out.
+    """
+    inputs = GuidanceInputs(record, observed, usual_offsets(record))
+    fresh, out_of_fold = guidance_regression.fit(inputs, past, verifying, folds)
+    stale, _ = guidance_regression.fit(inputs, past, verifying, folds, STALE_H)
+    fitted = StationGuidance(
+        models=record.models,
+        offsets=inputs.offsets,
+        fresh=fresh,
+        stale=stale,
+        tail=Tail.fit(out_of_fold, past.medians, verifying),
+        usual_reach_h=int(np.max(last_reached(out_of_fold), initial=0)),
+    )
+    seen = _seen(inputs, past)
+    return fitted, fitted._completed(out_of_fold, past.medians, seen.values, seen.spread_c)
+
+
+def _seen(inputs: GuidanceInputs, past: PastForecasts) -> LeadInputs:
+    return inputs.at(past.issued_at, np.arange(1, past.medians.shape[1] + 1))
+
+
+def _first_known(values: Floats32, others: Floats32) -> Floats32:
+    return np.where(np.isfinite(values), values, others)
