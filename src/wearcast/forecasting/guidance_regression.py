@@ -64,6 +64,15 @@ class PastForecasts:
     wet_chance: Floats32
     calendar: Floats32
 
+    def only(self, chosen: Flags) -> "PastForecasts":
+        """Those of some issue times."""
+        return PastForecasts(
+            self.issued_at[chosen],
+            self.medians[chosen],
+            self.wet_chance[chosen],
+            self.calendar[chosen],
+        )
+
     def lead(self, h: int) -> "PastForecasts":
         """Those of one lead alone, L = 1."""
         at = slice(h - 1, h)
@@ -135,6 +144,7 @@ def fit(
     inputs: GuidanceInputs,
     past: PastForecasts,
     observed: Floats32,
+    days: int,
     folds: int,
     stale_h: int = 0,
 ) -> tuple[Combination, Floats32]:
@@ -145,10 +155,10 @@ def fit(
         inputs: the station's guidance, with the observations that training may see.
         past: the forecasts from its past, out of fold.
         observed: what came, NaN where missing, (B, L, T).
+        days: of archive.
         folds: spans of time that are held out.
         stale_h: as `GuidanceInputs.at` takes it.
     """
-    days = len(np.unique(past.issued_at.astype("datetime64[D]")))
     horizon_h = past.medians.shape[1]
     maps = []
     ways = []

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from wearcast.forecasting import guided_windows
 from wearcast.forecasting.array_types import Floats
 from wearcast.forecasting.channels import CHANNELS
 from wearcast.forecasting.linear_path import (
@@ -182,13 +183,19 @@ class Decoder(nn.Module):
             base: the linear path's forecast, (B, horizon_h, targets + 1).
         """
         out = self._head_outputs(past, observed, calendar, base)
+        return self._distribution(out, wet_chance, base, None)
+
+    def _distribution(
+        self, out: Tensor, wet_chance: Tensor, base: Tensor, guidance: Tensor | None
+    ) -> Outputs:
+        """The forecast from what the head gives, (B, horizon_h, outputs)."""
         n = self.shape.targets * len(LEVELS)
         flat = out[:, :, :n]
         raw = flat.reshape(out.shape[0], self.horizon_h, self.shape.targets, len(LEVELS))
-        spread = self.get_buffer("spread")[None, :, :, None]
+        spread = self._of_hours("spread", guidance)
         median = base[:, :, :-1, None]
         moved = raw[..., MEDIAN : MEDIAN + 1]
-        share = self.get_buffer("median_share")[None, :, :, None]
+        share = self._of_hours("median_share", guidance)
         withheld = (1 - share) * moved
         normal = self.get_buffer("normal")
         standard = _to_quantiles(raw, normal) - withheld
@@ -200,20 +207,87 @@ class Decoder(nn.Module):
         rain_log_mm = _to_quantiles(raw_amount, self.get_buffer("wet_amount"))
         return quantiles, rain_logit, rain_log_mm
 
+    def _of_hours(self, name: str, guidance: Tensor | None) -> Tensor:  # noqa: ARG002 - there is none
+        """A buffer of every hour and target, (1, horizon_h, targets, 1)."""
+        return self.get_buffer(name)[None, :, :, None]
+
     def _head_outputs(
-        self, past: Tensor, observed: Tensor, calendar: Tensor, base: Tensor
+        self,
+        past: Tensor,
+        observed: Tensor,
+        calendar: Tensor,
+        base: Tensor,
+        of_guidance: Tensor | None = None,
     ) -> Tensor:
-        """What the network adds at every lead, (B, horizon_h, outputs of the head)."""
+        """What the network adds at every lead, (B, horizon_h, outputs of the head).
+
+        Args:
+            past, observed, calendar, base: as of `forward`.
+            of_guidance: what numerical forecasts add to what is known of each hour, (B, horizon_h,
+                width); None without any.
+        """
         seen = torch.cat([past, observed], dim=2)
         _, (state, _) = self.encoder(seen)
         lead = self.get_buffer("lead").expand(past.shape[0], -1, -1)
         known_of_hour = torch.cat([calendar, lead, base], dim=2)
         hour = self.from_hour(known_of_hour)
+        if of_guidance is not None:
+            hour = hour + of_guidance
         of_state = self.dropout(self.from_state(state[-1]))
         hidden = F.gelu(of_state[:, None, :] + hour)
         mixed = F.gelu(self.mix(hidden))
         outputs: Tensor = self.head(self.dropout(mixed))
         return outputs
+
+
+class GuidedDecoder(Decoder):
+    """A decoder that sees numerical forecasts as well, where there are any.
+
+    Where there are none it is a decoder like the other: what it adds for them is 0 then.
+    """
+
+    def __init__(
+        self, shape: Shape, spread: Tensor, wet_amount: Tensor, guided_spread: Tensor
+    ) -> None:
+        """As `Decoder`; `guided_spread` is the standard deviation of the base's errors with
+        guidance, (horizon_h, targets)."""
+        super().__init__(shape, spread, wet_amount)
+        self.from_guidance = nn.Linear(guided_windows.WIDTH, 2 * shape.hidden, bias=False)
+        self.register_buffer("guided_spread", guided_spread)
+        self.register_buffer("guided_median_share", torch.ones_like(guided_spread))
+
+    def forward(  # type: ignore[override]  # It takes guidance besides.
+        self,
+        past: Tensor,
+        observed: Tensor,
+        calendar: Tensor,
+        wet_chance: Tensor,
+        base: Tensor,
+        guidance: Tensor,
+    ) -> Outputs:
+        """The forecast of every hour.
+
+        Args:
+            past, observed, calendar, wet_chance: as of `Decoder.forward`.
+            base: the linear path's forecast as guidance moves it, (B, horizon_h, targets + 1).
+            guidance: as `guided_windows` gives it, (B, horizon_h, WIDTH); 0 without any.
+        """
+        of_guidance = self.from_guidance(guidance)
+        out = self._head_outputs(past, observed, calendar, base, of_guidance)
+        return self._distribution(out, wet_chance, base, guidance)
+
+    def spread_of(self, guidance: Tensor) -> Tensor:
+        """The standard deviation of the base's errors, (B, horizon_h, targets)."""
+        return self._of_hours("spread", guidance).squeeze(-1)
+
+    def _of_hours(self, name: str, guidance: Tensor | None) -> Tensor:
+        """One of two buffers, by whether each hour is guided, (B, horizon_h, targets, 1)."""
+        plain = super()._of_hours(name, None)
+        if guidance is None:
+            return plain
+        is_guided = guidance[..., guided_windows.GUIDED, None, None]
+        with_guidance = self.get_buffer(f"guided_{name}")[None, :, :, None]
+        return plain + is_guided * (with_guidance - plain)
 
 
 def _lead_features(horizon_h: int) -> Tensor:
@@ -232,11 +306,14 @@ class Network(nn.Module):
         self.linear_path = linear_path
         self.decoder = decoder
 
-    def with_median_share(self, share: Floats) -> "Network":
-        """The same network, of whose shift of the median a share counts, (horizon_h, targets)."""
+    def with_median_share(self, share: Floats, guided_share: Floats | None = None) -> "Network":
+        """The same network, of whose shift of the median a share counts, and another one with
+        guidance: (horizon_h, targets) each."""
         decoder = copy.deepcopy(self.decoder)
         decoder.get_buffer("median_share").copy_(_float32(share))
-        return Network(self.linear_path, decoder).eval()
+        if guided_share is not None:
+            decoder.get_buffer("guided_median_share").copy_(_float32(guided_share))
+        return type(self)(self.linear_path, decoder).eval()
 
     def forward(
         self,
@@ -250,6 +327,29 @@ class Network(nn.Module):
         base = self.linear_path(features)
         outputs: Outputs = self.decoder(past, observed, calendar, wet_chance, base)
         return outputs
+
+
+class GuidedNetwork(Network):
+    """A network whose decoder sees guidance, as it is exported."""
+
+    def forward(  # type: ignore[override]  # It takes guidance besides, and gives the base.
+        self,
+        past: Tensor,
+        observed: Tensor,
+        calendar: Tensor,
+        wet_chance: Tensor,
+        features: Tensor,
+        moved: Tensor,
+        guidance: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """As `GuidedDecoder.forward`, from the features of the linear path and by how much guidance
+        moves its forecast, (B, horizon_h, targets + 1); and the linear path's own forecast of that
+        shape, which guidance is fitted on."""
+        base = self.linear_path(features)
+        outputs: Outputs = self.decoder(
+            past, observed, calendar, wet_chance, base + moved, guidance
+        )
+        return (*outputs, base)
 
 
 def _to_raw(quantiles: Tensor) -> Tensor:

@@ -1,20 +1,26 @@
 """The outputs of the stage `preprocess` as arrays: every station's record, and the split."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from wearcast import artifacts
 from wearcast.config import Station
 from wearcast.forecasting.array_types import Flags
+from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Split
 from wearcast.variables import HISTORY
+from wearcast.weather import guidance
 from wearcast.weather.observations import read_parquet, station_arrays
 from wearcast.weather.stations import read_stations
+
+GUIDANCE = "guidance.parquet"
+"""The table of guidance in data/processed, where there is any."""
 
 _INTERPOLATED = {"temp_c", "wind_ms", "pressure_hpa", "cloud_pct"}
 """Columns the network sees that quality control fills by interpolation alone."""
@@ -29,7 +35,8 @@ class Records:
         histories: a station's whole record by its id.
         split: which hours train, validate and test.
         source: the name of the source that gave them.
-        sha256: the hash of the table of observations and of the split.
+        sha256: the hash of the table of observations, of the split, and of the guidance.
+        guidance: numerical forecasts by the station, for those that have any.
     """
 
     stations: tuple[Station, ...]
@@ -37,6 +44,7 @@ class Records:
     split: Split
     source: str
     sha256: str
+    guidance: Mapping[str, GuidanceRecord] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> "Records":
@@ -44,13 +52,41 @@ class Records:
         table = read_parquet(folder / "observations.parquet")
         stations = tuple(read_stations(folder / "stations.json"))
         fingerprint = artifacts.read_json(folder / "source.json")["source"]
+        files = [folder / "observations.parquet", folder / "split.json"]
+        forecasts = {}
+        if (folder / GUIDANCE).exists():
+            files.append(folder / GUIDANCE)
+            forecasts = read_guidance(folder / GUIDANCE)
         return cls(
             stations=stations,
             histories={station.id: history_of(table, station.id) for station in stations},
             split=Split.from_json(artifacts.read_json(folder / "split.json")),
             source=fingerprint.split()[0],
-            sha256=artifacts.sha256(folder / "observations.parquet", folder / "split.json"),
+            sha256=artifacts.sha256(*files),
+            guidance=forecasts,
         )
+
+
+def read_guidance(path: Path) -> dict[str, GuidanceRecord]:
+    """Every station's guidance in a table that keeps the contract of `weather.guidance`."""
+    with pq.ParquetFile(path) as file:
+        table = file.read().to_pandas()
+    return {str(id): guidance_record(rows) for id, rows in table.groupby("station", sort=True)}
+
+
+def guidance_record(rows: pd.DataFrame) -> GuidanceRecord:
+    """A station's guidance from its rows of such a table."""
+    models = sorted(rows["model"].unique())
+    number = {name: i for i, name in enumerate(models)}
+    valid_at = rows["valid_at"].dt.tz_localize(None).to_numpy()
+    available_at = rows["available_at"].dt.tz_localize(None).to_numpy()
+    return GuidanceRecord.of_rows(
+        tuple(models),
+        rows["model"].map(number).to_numpy(dtype=np.int64),
+        valid_at.astype("datetime64[h]"),
+        (valid_at - available_at) / np.timedelta64(1, "h"),
+        {name: rows[name].to_numpy(dtype=np.float64) for name in guidance.VALUES},
+    )
 
 
 def history_of(table: pd.DataFrame, station: str) -> History:

@@ -7,10 +7,14 @@ import numpy as np
 
 from wearcast.forecasting import guidance_regression
 from wearcast.forecasting.array_types import Flags, Floats32
-from wearcast.forecasting.guidance_inputs import GuidanceInputs, LeadInputs, usual_offsets
+from wearcast.forecasting.guidance_inputs import GuidanceInputs, usual_offsets
 from wearcast.forecasting.guidance_record import STALE_H, GuidanceRecord
 from wearcast.forecasting.guidance_regression import Combination, LinearMaps, PastForecasts
 from wearcast.forecasting.guidance_tail import Tail, last_reached
+from wearcast.forecasting.windows import thinned
+
+_STALE_EVERY = 5
+"""Every how-many-th window the fallback to an older run is fitted on."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,12 @@ class StationGuidance:
             medians = _first_known(medians, self.stale(older, past))
             values = _first_known(values, older.values)
             spread = _first_known(spread, older.spread_c)
-        return self._completed(medians, past.medians, values, spread)
+        return self.completed(medians, past.medians, values, spread)
 
-    def _completed(
+    def completed(
         self, medians: Floats32, past: Floats32, values: Floats32, spread: Floats32
     ) -> GuidedForecasts:
+        """Medians that are NaN where guidance says nothing, with what follows its end."""
         reached = np.isfinite(medians[..., 0])
         last = last_reached(medians)
         leads = np.arange(1, medians.shape[1] + 1)
@@ -119,6 +124,7 @@ def fit(
     observed: Floats32,
     past: PastForecasts,
     verifying: Floats32,
+    days: int,
     folds: int,
 ) -> tuple[StationGuidance, GuidedForecasts]:
     """Fit a station's guidance, and forecast each window by coefficients that never saw its time.
@@ -128,11 +134,15 @@ def fit(
         observed: the targets at the record's hours, as far as training may see them, (n, T).
         past: the forecasts from the station's past, out of fold; B windows.
         verifying: what came, NaN where missing, (B, L, T).
+        days: of the archive; those of the whole one, where a part of it is left out.
         folds: spans of time that are held out.
     """
     inputs = GuidanceInputs(record, observed, usual_offsets(record))
-    fresh, out_of_fold = guidance_regression.fit(inputs, past, verifying, folds)
-    stale, _ = guidance_regression.fit(inputs, past, verifying, folds, STALE_H)
+    fresh, out_of_fold = guidance_regression.fit(inputs, past, verifying, days, folds)
+    some = thinned(past.issued_at, _STALE_EVERY)
+    stale, _ = guidance_regression.fit(
+        inputs, past.only(some), verifying[some], days, folds, STALE_H
+    )
     fitted = StationGuidance(
         models=record.models,
         offsets=inputs.offsets,
@@ -141,12 +151,8 @@ def fit(
         tail=Tail.fit(out_of_fold, past.medians, verifying),
         usual_reach_h=int(np.max(last_reached(out_of_fold), initial=0)),
     )
-    seen = _seen(inputs, past)
-    return fitted, fitted._completed(out_of_fold, past.medians, seen.values, seen.spread_c)
-
-
-def _seen(inputs: GuidanceInputs, past: PastForecasts) -> LeadInputs:
-    return inputs.at(past.issued_at, np.arange(1, past.medians.shape[1] + 1))
+    seen = inputs.at(past.issued_at, np.arange(1, past.medians.shape[1] + 1))
+    return fitted, fitted.completed(out_of_fold, past.medians, seen.values, seen.spread_c)
 
 
 def _first_known(values: Floats32, others: Floats32) -> Floats32:

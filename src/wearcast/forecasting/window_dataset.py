@@ -1,13 +1,15 @@
 """The windows of one role as a data set: inputs, and the observations that verify them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Positions
-from wearcast.forecasting.channels import CHANNELS, TARGETS, known_rain
+from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values, known_rain
+from wearcast.forecasting.guidance_inputs import observed_targets
+from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
 from wearcast.forecasting.standardized_series import Standardization, StandardizedSeries
@@ -29,6 +31,31 @@ _CHUNK = 4096
 
 
 @dataclass(frozen=True)
+class GuidedRows:
+    """The rows of a station with guidance in a data set.
+
+    Attributes:
+        station: its id.
+        first, stop: the rows of its record, from `first` to before `stop`.
+        scale: of its channels, (C,).
+        guidance: numerical forecasts for it, of the hours that windows of the role may see.
+        observed: the targets at the hours of these, as far as windows of the role may see them,
+            (n, T).
+    """
+
+    station: str
+    first: int
+    stop: int
+    scale: Floats
+    guidance: GuidanceRecord
+    observed: Floats32
+
+    def moved(self, offset: int) -> "GuidedRows":
+        """The same rows behind `offset` others."""
+        return replace(self, first=self.first + offset, stop=self.stop + offset)
+
+
+@dataclass(frozen=True)
 class WindowDataset:
     """Windows of all stations, in the order of stations and time.
 
@@ -38,6 +65,7 @@ class WindowDataset:
         wet, log_mm: each row's chance of having been wet, and the log of its amount if so; NaN
             where unknown, shape (m,).
         history_h: the length of a window's past.
+        guided: the stations that have guidance.
     """
 
     series: StandardizedSeries
@@ -45,6 +73,7 @@ class WindowDataset:
     wet: Floats32
     log_mm: Floats32
     history_h: int
+    guided: tuple[GuidedRows, ...] = ()
 
     def __len__(self) -> int:
         return len(self.at)
@@ -159,14 +188,29 @@ def build_dataset(
     split: Split,
     role: Role,
     every_h: int = 1,
+    guidance: Mapping[str, GuidanceRecord] | None = None,
 ) -> WindowDataset:
     """The windows of the role, issued at every `every_h`-th hour of each station's that allow one.
+
+    Args:
+        histories: the stations' records.
+        standardization: of them.
+        split: which hours are whose.
+        role: whose windows.
+        every_h: hours between them.
+        guidance: numerical forecasts, by the station.
 
     Raises:
         ModelError: there is none, or training would never see a forecast issued at some hour of the
             day.
     """
-    stations = [_of_station(h, standardization, split, role, every_h) for h in histories]
+    stations = []
+    for history in histories:
+        station = _of_station(history, standardization, split, role, every_h)
+        if guidance and history.station in guidance:
+            rows = _guided_rows(history, standardization, split, role, guidance[history.station])
+            station = replace(station, guided=(rows,))
+        stations.append(station)
     if not any(len(station) for station in stations):
         raise ModelError(
             f"no {role} hour has a temperature, {PRESENT_SHARE:.0%} of the temperatures of the"
@@ -204,13 +248,38 @@ def _of_station(
     )
 
 
+def _guided_rows(
+    history: History,
+    standardization: Standardization,
+    split: Split,
+    role: Role,
+    guidance: GuidanceRecord,
+) -> GuidedRows:
+    climate = standardization.climatologies[history.station]
+    reported = [name in climate.reported for name in CHANNELS]
+    known = np.where(reported, channel_values(history), np.nan)
+    seen = split.visible(history.valid_at, role)
+    known = np.where(seen[:, None], known, np.nan)
+    visible = split.visible(guidance.valid_at, role)
+    return GuidedRows(
+        station=history.station,
+        first=0,
+        stop=len(history) + standardization.horizon_h,
+        scale=climate.scale,
+        guidance=guidance.visible(visible),
+        observed=observed_targets(history.valid_at, known, guidance.valid_at),
+    )
+
+
 def _joined(stations: Sequence[WindowDataset]) -> WindowDataset:
     """The windows of several stations in one data set, the rows of their records one after the
     other."""
     positions = []
+    guided: list[GuidedRows] = []
     offset = 0
     for station in stations:
         positions.append(station.at + offset)
+        guided += [rows.moved(offset) for rows in station.guided]
         offset += len(station.series.valid_at)
     return WindowDataset(
         series=StandardizedSeries.joined([station.series for station in stations]),
@@ -218,6 +287,7 @@ def _joined(stations: Sequence[WindowDataset]) -> WindowDataset:
         wet=np.concatenate([station.wet for station in stations]),
         log_mm=np.concatenate([station.log_mm for station in stations]),
         history_h=stations[0].history_h,
+        guided=tuple(guided),
     )
 
 

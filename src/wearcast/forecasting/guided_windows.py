@@ -1,0 +1,258 @@
+"""Guidance at the windows of a data set: fitted to each station, and as the network sees it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wearcast.forecasting import station_guidance
+from wearcast.forecasting.array_types import Floats, Floats32, Positions
+from wearcast.forecasting.channels import CHANNELS, TARGETS
+from wearcast.forecasting.guidance_record import VARIABLES
+from wearcast.forecasting.guidance_regression import PastForecasts
+from wearcast.forecasting.standardized_series import StandardizedSeries
+from wearcast.forecasting.station_guidance import GuidedForecasts, StationGuidance
+from wearcast.forecasting.window_dataset import GuidedRows, WindowDataset
+
+LEAST_DAYS = 20
+"""Fewer days of archive than these say too little to use guidance at a station."""
+
+_MOST_WINDOWS = 10_000
+"""Of a station that has more, only the windows that the network learns from are fitted on."""
+
+_TARGET_COLUMNS = [CHANNELS.index(name) for name in TARGETS]
+_CLIMATE_VARIABLES = ("temp_c", "dewpoint_c")
+_CENTRES_AND_SCALES = {
+    "wind_ms": (3.0, 2.0),
+    "cloud_pct": (50.0, 40.0),
+    "pressure_hpa": (1013.0, 10.0),
+    "log_rain": (0.0, 0.3),
+}
+_LARGEST = 5.0
+"""Of what the network sees of a model, in standard deviations or about so."""
+
+REACHED, GUIDED = -2, -1
+"""Columns of what the network sees: whether guidance says something of the hour, and whether the
+forecast is as good as guidance makes it."""
+
+WIDTH = len(_CLIMATE_VARIABLES) + len(_CENTRES_AND_SCALES) + 1 + len(TARGETS) + 2
+"""How many columns there are."""
+
+
+@dataclass(frozen=True)
+class GuidedWindows:
+    """What the network is told of guidance, for n windows.
+
+    Attributes:
+        windows: which of the data set's they are, in ascending order, (n,).
+        moved: by how much guidance moves the linear path's forecast, standardised, (n, horizon_h,
+            T + 1).
+        guidance: what the network sees of it, (n, horizon_h, WIDTH).
+    """
+
+    windows: Positions
+    moved: Floats32
+    guidance: Floats32
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    def only(self, windows: Positions) -> "GuidedWindows":
+        """Those among some of the data set's windows, in ascending order, and numbered as these
+        are."""
+        _, chosen, numbers = np.intersect1d(self.windows, windows, return_indices=True)
+        return GuidedWindows(numbers, self.moved[chosen], self.guidance[chosen])
+
+    def at(self, chosen: Positions) -> tuple[Floats32, Floats32]:
+        """`moved` and `guidance` of some of them, in the order asked for."""
+        return self.moved[chosen], self.guidance[chosen]
+
+    @classmethod
+    def joined(cls, parts: Sequence["GuidedWindows"]) -> "GuidedWindows":
+        """Those of several stations."""
+        windows = np.concatenate([part.windows for part in parts])
+        order = np.argsort(windows, kind="stable")
+        moved = np.concatenate([part.moved for part in parts])
+        guidance = np.concatenate([part.guidance for part in parts])
+        return cls(windows[order], moved[order], guidance[order])
+
+    @classmethod
+    def none(cls, horizon_h: int) -> "GuidedWindows":
+        """No window."""
+        return cls(
+            np.zeros(0, dtype=np.int64),
+            np.zeros((0, horizon_h, len(TARGETS) + 1), dtype=np.float32),
+            np.zeros((0, horizon_h, WIDTH), dtype=np.float32),
+        )
+
+
+def archive_days(guidance: Mapping[str, GuidedRows] | Sequence[GuidedRows]) -> dict[str, int]:
+    """For each station the days of which its guidance says something and the temperature is
+    known."""
+    rows = guidance.values() if isinstance(guidance, Mapping) else guidance
+    days = {}
+    for one in rows:
+        said = np.isfinite(one.guidance.ages_h).any(axis=(0, 1))
+        known = said & np.isfinite(one.observed[:, 0])
+        hours = one.guidance.valid_at[known]
+        days[one.station] = len(np.unique(hours.astype("datetime64[D]")))
+    return days
+
+
+def fit(
+    dataset: WindowDataset,
+    windows: Positions,
+    base: Floats32,
+    preferred: Positions,
+    folds: int,
+    days: Mapping[str, int],
+) -> tuple[dict[str, StationGuidance], GuidedWindows]:
+    """Fit every station's guidance, and forecast the windows by coefficients that never saw their
+    time.
+
+    Args:
+        dataset: training windows.
+        windows: those with a forecast of the linear path out of fold, (n,).
+        base: these, standardised, (n, horizon_h, T + 1).
+        preferred: the windows that the network learns from.
+        folds: spans of time that are held out.
+        days: of each station's archive; a station with too few is left out.
+    """
+    fitted = {}
+    parts = []
+    for rows in dataset.guided:
+        if days[rows.station] < LEAST_DAYS:
+            continue
+        of_station = _in_archive(dataset, rows, windows)
+        if len(of_station) > _MOST_WINDOWS:
+            is_preferred = np.isin(windows[of_station], preferred)
+            of_station = of_station[is_preferred]
+        chosen = windows[of_station]
+        if not len(chosen):
+            continue
+        past = past_forecasts(dataset.series, dataset.at[chosen], base[of_station], rows.scale)
+        verifying = _verifying(dataset, rows, chosen)
+        station, forecasts = station_guidance.fit(
+            rows.guidance, rows.observed, past, verifying, days[rows.station], folds
+        )
+        fitted[rows.station] = station
+        parts.append(_as_seen(dataset, rows, chosen, forecasts, past))
+    if not parts:
+        return fitted, GuidedWindows.none(dataset.horizon_h)
+    return fitted, GuidedWindows.joined(parts)
+
+
+def apply(
+    dataset: WindowDataset,
+    windows: Positions,
+    base: Floats32,
+    fitted: Mapping[str, StationGuidance],
+) -> GuidedWindows:
+    """The windows among those given that guidance says something of, by what was fitted elsewhere;
+    `base` as of `fit`."""
+    parts = []
+    for rows in dataset.guided:
+        if rows.station not in fitted:
+            continue
+        of_station = _in_archive(dataset, rows, windows)
+        chosen = windows[of_station]
+        if not len(chosen):
+            continue
+        station = fitted[rows.station]
+        past = past_forecasts(dataset.series, dataset.at[chosen], base[of_station], rows.scale)
+        inputs = station.inputs(rows.guidance, rows.observed)
+        forecasts = station(inputs, past)
+        parts.append(_as_seen(dataset, rows, chosen, forecasts, past))
+    if not parts:
+        return GuidedWindows.none(dataset.horizon_h)
+    return GuidedWindows.joined(parts)
+
+
+def past_forecasts(
+    series: StandardizedSeries, at: Positions, base: Floats32, scale: Floats
+) -> PastForecasts:
+    """The linear path's forecasts from rows (B,) of a record in the targets' units.
+
+    Args:
+        series: the record.
+        at: the rows.
+        base: standardised, (B, horizon_h, T + 1).
+        scale: of the channels, (C,).
+    """
+    rows = series.ahead(at)
+    of_targets = scale[_TARGET_COLUMNS]
+    trailing = series.trailing_anomaly[at][:, None, _TARGET_COLUMNS]
+    anomalies = (base[..., :-1] + trailing) * of_targets
+    medians = series.climatology[rows][..., _TARGET_COLUMNS] + anomalies
+    return PastForecasts(
+        issued_at=series.valid_at[at],
+        medians=medians.astype(np.float32),
+        wet_chance=series.climatological_wet_chance[rows] + base[..., -1],
+        calendar=series.calendar[rows],
+    )
+
+
+def seen_by_network(
+    forecasts: GuidedForecasts,
+    past: PastForecasts,
+    series: StandardizedSeries,
+    at: Positions,
+    scale: Floats,
+) -> tuple[Floats32, Floats32]:
+    """By how much guidance moves the linear path's forecasts, (B, horizon_h, T + 1), and what the
+    network sees of it, (B, horizon_h, WIDTH), both standardised."""
+    of_targets = scale[_TARGET_COLUMNS]
+    moved = np.nan_to_num((forecasts.medians - past.medians) / of_targets)
+    rain = np.zeros((*moved.shape[:2], 1))
+    climatology = series.climatology[series.ahead(at)]
+    columns = []
+    for name in _CLIMATE_VARIABLES:
+        c = CHANNELS.index(name)
+        value = forecasts.values[..., VARIABLES.index(name)]
+        columns.append((value - climatology[..., c]) / scale[c])
+    for name, (centre, width) in _CENTRES_AND_SCALES.items():
+        value = forecasts.values[..., VARIABLES.index(name)]
+        columns.append((value - centre) / width)
+    columns.append(forecasts.spread_c / scale[CHANNELS.index("temp_c")])
+    said = np.nan_to_num(np.stack(columns, axis=-1))
+    said = np.where(forecasts.reached[..., None], said, 0.0)
+    flags = np.stack([forecasts.reached, forecasts.guided], axis=-1)
+    seen = np.concatenate([np.clip(said, -_LARGEST, _LARGEST), moved, flags], axis=-1)
+    return np.concatenate([moved, rain], axis=-1).astype(np.float32), seen.astype(np.float32)
+
+
+def _as_seen(
+    dataset: WindowDataset,
+    rows: GuidedRows,
+    windows: Positions,
+    forecasts: GuidedForecasts,
+    past: PastForecasts,
+) -> GuidedWindows:
+    """Those of the windows, in ascending order, that guidance says something of."""
+    at = dataset.at[windows]
+    moved, seen = seen_by_network(forecasts, past, dataset.series, at, rows.scale)
+    said = forecasts.reached.any(axis=1)
+    return GuidedWindows(windows[said], moved[said], seen[said])
+
+
+def _in_archive(dataset: WindowDataset, rows: GuidedRows, windows: Positions) -> Positions:
+    """Which of the windows are the station's, and issued when it has guidance."""
+    at = dataset.at[windows]
+    own = (at >= rows.first) & (at < rows.stop)
+    said = np.isfinite(rows.guidance.ages_h).any(axis=(0, 1))
+    hours = rows.guidance.valid_at[said]
+    if not len(hours):
+        return np.zeros(0, dtype=np.int64)
+    issued = dataset.series.valid_at[at]
+    return np.flatnonzero(own & (issued >= hours[0]) & (issued < hours[-1]))
+
+
+def _verifying(dataset: WindowDataset, rows: GuidedRows, windows: Positions) -> Floats32:
+    """What came of the windows in the targets' units, NaN where missing, (B, horizon_h, T)."""
+    series = dataset.series
+    at = dataset.at[windows]
+    trailing = series.trailing_anomaly[at][:, None, _TARGET_COLUMNS]
+    anomalies = dataset.targets(at) + trailing
+    climatology = series.climatology[series.ahead(at)][..., _TARGET_COLUMNS]
+    observed = climatology + anomalies * rows.scale[_TARGET_COLUMNS]
+    return observed.astype(np.float32)
