@@ -9,14 +9,20 @@ import numpy as np
 
 from wearcast import artifacts
 from wearcast.errors import ModelError
+from wearcast.forecasting import guidance_file
 from wearcast.forecasting.array_types import Floats, Floats32, Positions
-from wearcast.forecasting.channels import CHANNELS, TARGETS
+from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values
+from wearcast.forecasting.guidance_file import GUIDANCE
+from wearcast.forecasting.guidance_inputs import GuidanceInputs, observed_targets
+from wearcast.forecasting.guidance_record import GuidanceRecord
+from wearcast.forecasting.guided_windows import WIDTH, past_forecasts, seen_by_network
 from wearcast.forecasting.gusts import GustCurve
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
+from wearcast.forecasting.station_guidance import StationGuidance
 from wearcast.forecasting.trajectories import rain_at_levels
 from wearcast.forecasting.windows import PRESENT_SHARE, enough_present, linear_features
 from wearcast.variables import VARIABLES
@@ -72,7 +78,7 @@ class Forecaster:
     """The tracked model: from a station's history to the quantiles and trajectories of the hours
     up to its horizon."""
 
-    def __init__(self, manifest: Manifest, onnx: bytes) -> None:
+    def __init__(self, manifest: Manifest, onnx: bytes, guidance: bytes = b"") -> None:
         """Start the network on one thread, so that many can run side by side."""
         # Whoever only reads a snapshot, or dresses for given weather, needs no runtime.
         import onnxruntime as ort
@@ -87,6 +93,9 @@ class Forecaster:
                 f"{ONNX} can't be loaded: {error}. Run `dvc pull` or `dvc repro`."
             ) from error
         self.manifest = manifest
+        self._guidance: Mapping[str, StationGuidance] = {}
+        if manifest.guidance:
+            self._guidance = guidance_file.from_bytes(guidance, manifest.guidance.stations)
 
     @classmethod
     def load(cls, folder: Path) -> "Forecaster":
@@ -100,22 +109,25 @@ class Forecaster:
         try:
             onnx = (folder / ONNX).read_bytes()
             content = artifacts.read_json(folder / MANIFEST)
+            guidance = (folder / GUIDANCE).read_bytes() if "guidance" in content else b""
         except (OSError, ValueError) as error:
             raise ModelError(
                 f"{folder} holds no model: {error}. Run `dvc pull` or `dvc repro`."
             ) from error
         manifest = Manifest.from_json(content)
-        found = f"sha256:{hashlib.sha256(onnx).hexdigest()}"
-        if found != manifest.onnx:
-            raise ModelError(
-                f"{folder / ONNX} is not the network of its manifest: {found}, expected"
-                f" {manifest.onnx}. It was changed or half written: run `dvc checkout` or `dvc"
-                " repro`."
-            )
-        return cls(manifest, onnx)
+        _require_hash(folder / ONNX, onnx, manifest.onnx)
+        if manifest.guidance:
+            _require_hash(folder / GUIDANCE, guidance, manifest.guidance.file)
+        return cls(manifest, onnx, guidance)
 
-    def predict(self, history: History) -> StationForecast:
+    def predict(self, history: History, guidance: GuidanceRecord | None = None) -> StationForecast:
         """The forecast from the last hour of a history.
+
+        Args:
+            history: of the station.
+            guidance: numerical forecasts for it, those of the last weeks as well; only what could
+                be had at the issue time is used. None, and a model that knows none: the forecast is
+                made from the station's past alone.
 
         Raises:
             ModelError: the station is unknown, or the history is too short or too empty.
@@ -123,7 +135,8 @@ class Forecaster:
         self._check(history)
         series = self.manifest.standardization.series(history)
         last = np.array([len(history) - 1])
-        marginals = self._run(history.station, series, last)
+        seen = self.guidance_inputs(history, guidance) if guidance else None
+        marginals = self._run(history.station, series, last, seen)
         gust = GustCurve.of(history)
         return StationForecast(
             station=history.station,
@@ -141,13 +154,29 @@ class Forecaster:
         observed = series.observed[first:n, 0]
         return int(observed.sum())
 
-    def run(self, station: str, series: StandardizedSeries, at: Positions) -> Marginals:
+    def guidance_inputs(self, history: History, record: GuidanceRecord) -> GuidanceInputs | None:
+        """A station's guidance beside its observations; None where the model knows none of it."""
+        if history.station not in self._guidance:
+            return None
+        climate = self.manifest.standardization.climatologies[history.station]
+        reported = [name in climate.reported for name in CHANNELS]
+        known = np.where(reported, channel_values(history), np.nan)
+        observed = observed_targets(history.valid_at, known, record.valid_at)
+        return self._guidance[history.station].inputs(record, observed)
+
+    def run(
+        self,
+        station: str,
+        series: StandardizedSeries,
+        at: Positions,
+        guidance: GuidanceInputs | None = None,
+    ) -> Marginals:
         """The forecasts from several positions of a station's record, each from what was known
-        then."""
+        then; with guidance as `guidance_inputs` gives it."""
         parts = []
         for first in range(0, max(1, len(at)), _CHUNK):
             chunk = at[first : first + _CHUNK]
-            parts.append(self._run(station, series, chunk))
+            parts.append(self._run(station, series, chunk, guidance))
         quantiles = {
             name: np.concatenate([part.quantiles[name] for part in parts]) for name in TARGETS
         }
@@ -166,10 +195,28 @@ class Forecaster:
         )
         return self._trajectories(one)
 
-    def _run(self, station: str, series: StandardizedSeries, at: Positions) -> Marginals:
-        standardised, rain_logit, rain_log_mm = self.network(series, at)
+    def _run(
+        self,
+        station: str,
+        series: StandardizedSeries,
+        at: Positions,
+        guidance: GuidanceInputs | None,
+    ) -> Marginals:
         climate = self.manifest.standardization.climatologies[station]
-        calibrated = self.manifest.calibration(standardised)
+        inputs = self._network_inputs(series, at)
+        outputs = self._session_outputs(inputs)
+        calibrated = self.manifest.calibration(outputs[0])
+        if guidance and self.manifest.guidance:
+            base = outputs[-1].astype(np.float32)
+            past = past_forecasts(series, at, base, climate.scale)
+            forecasts = self._guidance[station](guidance, past)
+            moved, seen = seen_by_network(forecasts, past, series, at, climate.scale)
+            outputs = self._session_outputs({**inputs, "moved": moved, "guidance": seen})
+            with_guidance = self.manifest.guidance.calibration(outputs[0])
+            is_guided = forecasts.guided[:, :, None, None]
+            without = self.manifest.calibration(outputs[0])
+            calibrated = np.where(is_guided, with_guidance, without)
+        _, rain_logit, rain_log_mm = outputs[:3]
         quantiles = self._in_units(calibrated, series, at, climate)
         chance = 1 / (1 + np.exp(-rain_logit))
         if "log_rain" not in climate.reported:
@@ -202,8 +249,14 @@ class Forecaster:
         return in_units
 
     def network(self, series: StandardizedSeries, at: Positions) -> tuple[Floats, Floats, Floats]:
-        """The network's own outputs, standardised and uncalibrated: quantiles of its targets, rain
-        logit, rain log mm."""
+        """The network's own outputs from the station's past, standardised and uncalibrated:
+        quantiles of its targets, rain logit, rain log mm."""
+        outputs = self._session_outputs(self._network_inputs(series, at))
+        quantiles, rain_logit, rain_log_mm = outputs[:3]
+        return quantiles, rain_logit, rain_log_mm
+
+    def _network_inputs(self, series: StandardizedSeries, at: Positions) -> dict[str, Floats32]:
+        """What the network is fed, without guidance."""
         history_h = self.manifest.standardization.history_h
         anomalies, is_observed = series.past(at, history_h)
         past = self._inputs(anomalies)
@@ -217,10 +270,15 @@ class Forecaster:
             "usually_wet": series.climatological_wet_chance[rows],
             "features": linear_features(past, series.calendar[at]),
         }
-        raw = self._session.run(None, inputs)
-        outputs = [output.astype(np.float64) for output in raw]
-        quantiles, rain_logit, rain_log_mm = outputs
-        return quantiles, rain_logit, rain_log_mm
+        if self.manifest.guidance:
+            shape = rows.shape
+            inputs["moved"] = np.zeros((*shape, len(self.manifest.targets) + 1), dtype=np.float32)
+            inputs["guidance"] = np.zeros((*shape, WIDTH), dtype=np.float32)
+        return inputs
+
+    def _session_outputs(self, inputs: Mapping[str, Floats32]) -> list[Floats]:
+        raw = self._session.run(None, dict(inputs))
+        return [output.astype(np.float64) for output in raw]
 
     def _inputs(self, values: Floats32) -> Floats32:
         """Columns of `CHANNELS` in the network's order, shape (B, hours, its channels); 0 for a
@@ -275,6 +333,15 @@ class Forecaster:
                 f" temperatures; the model needs {PRESENT_SHARE:.0%} of them and that of the issue"
                 f" time, {history.issued_at} UTC."
             )
+
+
+def _require_hash(path: Path, content: bytes, expected: str) -> None:
+    found = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    if found != expected:
+        raise ModelError(
+            f"{path} is not the one of its manifest: {found}, expected {expected}. It was changed"
+            " or half written: run `dvc checkout` or `dvc repro`."
+        )
 
 
 def _with_gusts(values: Mapping[str, Floats], gust: GustCurve) -> Mapping[str, Floats]:

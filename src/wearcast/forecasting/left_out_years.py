@@ -1,27 +1,30 @@
-"""Years left out, one after the other, and forecast by a model that never saw them: what says how
-far a model may be trusted on a year to come.
+"""Spans of time left out, one after the other, and forecast by a model that never saw them: what
+says how far a model may be trusted on a year to come.
 
 One validation year can't tell a bias of the model from the weather of that year. So where the
 record is long enough each year of the training period is left out once: the climatology, the linear
 path and the network are fitted on the others, for as many epochs as the validation period chose,
 and forecast the year that was left out.
+
+An archive of numerical forecasts is rarely as long. So with guidance spans of the archive are left
+out as well, which together hold all its seasons.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from wearcast.config import Train
-from wearcast.forecasting import training
+from wearcast.forecasting import guided_windows, training
 from wearcast.forecasting.annual_harmonics import annual_harmonics
 from wearcast.forecasting.climatology import YEAR_H
 from wearcast.forecasting.model_assembly import covers_the_year, fit_standardization
 from wearcast.forecasting.network_forecasts import NetworkForecasts
 from wearcast.forecasting.processed_data import Records
-from wearcast.forecasting.split import Segment, Split
-from wearcast.forecasting.window_dataset import build_dataset, role_positions
+from wearcast.forecasting.split import Role, Segment, Split
+from wearcast.forecasting.window_dataset import WindowDataset, build_dataset, role_positions
 
 LEAST_YEARS = 3
 """Of training and validation together: with fewer, those that are left describe no climate."""
@@ -29,6 +32,11 @@ LEAST_YEARS = 3
 _ABOUT = 0.1
 """Years by which a record may be shorter than it should: margins are taken off."""
 
+_MOST_ARCHIVE_SPANS = 4
+_LEAST_ARCHIVE_SPAN_H = 10 * 24
+"""Spans of the archive of guidance that are left out, and the hours of one."""
+
+_TRAIN_AND_VALIDATION: tuple[Role, Role] = ("train", "validation")
 _HOUR = np.timedelta64(1, "h")
 
 
@@ -67,6 +75,73 @@ def _can_be_forecast(records: Records, settings: Train) -> bool:
     return False
 
 
+def forecast_left_out_guidance(
+    records: Records, epochs: int, settings: Train
+) -> tuple[NetworkForecasts, ...]:
+    """The forecasts with guidance of every span of its archive by a model that never saw it; none
+    without guidance. Arguments as of `forecast_left_out_years`."""
+    if not records.guidance:
+        return ()
+    annual = annual_harmonics(records.histories, records.split, settings)
+    settings = settings.model_copy(update={"annual_harmonics": annual})
+    days = archive_days(records, settings)
+    left_out: list[Records] = []
+    for split in archive_splits(records, settings.horizon_h):
+        without = replace(records, split=split)
+        if covers_the_year(without, settings) and _can_be_forecast(without, settings):
+            left_out.append(without)
+    most = training.MOST_FORECASTS // max(1, len(left_out))
+    forecasts = []
+    for one in left_out:
+        fitted, dataset = _fit_without(one, epochs, settings, days)
+        guided = training.forecast_guided(fitted, dataset, most)
+        if guided is not None:
+            forecasts.append(guided)
+    return tuple(forecasts)
+
+
+def archive_days(records: Records, settings: Train) -> dict[str, int]:
+    """Days of each station's archive of guidance that training and validation may see."""
+    known = _known(records.split)
+    everything = replace(records.split, train=known, validation=())
+    standardization = fit_standardization(replace(records, split=everything), settings)
+    histories = list(records.histories.values())
+    dataset = build_dataset(
+        histories, standardization, everything, "train", guidance=records.guidance
+    )
+    return guided_windows.archive_days(dataset.guided)
+
+
+def archive_splits(records: Records, margin_h: int) -> tuple[Split, ...]:
+    """For each span of the archive of guidance a split that validates on it and trains on all else
+    but the test period."""
+    split = records.split
+    known = _known(split)
+    first = min(record.valid_at[0] for record in records.guidance.values())
+    last = max(record.valid_at[-1] for record in records.guidance.values())
+    archive = _within(known, first, last + _HOUR)
+    if not archive:
+        return ()
+    hours = sum(float((stop - start) / _HOUR) for start, stop in archive)
+    count = min(_MOST_ARCHIVE_SPANS, int(hours // _LEAST_ARCHIVE_SPAN_H))
+    if count < 2:
+        return ()
+    begin, end = _span(known)
+    margin = _HOUR * margin_h
+    made = []
+    for start, after in itertools.pairwise(_edges(archive, count)):
+        before = _within(known, begin, start - margin)
+        later = _within(known, after + margin, end)
+        left_out = _within(archive, start, after)
+        made.append(replace(split, train=before + later, validation=left_out))
+    return tuple(made)
+
+
+def _known(split: Split) -> tuple[Segment, ...]:
+    """The hours of training and validation, in order."""
+    return tuple(sorted((*split.train, *split.validation)))
+
+
 def splits(split: Split, most: int, margin_h: int) -> tuple[Split, ...]:
     """For each year of the training period a split that validates on it and trains on all else but
     the test period; at most so many, each then of several years.
@@ -76,7 +151,7 @@ def splits(split: Split, most: int, margin_h: int) -> tuple[Split, ...]:
         most: of the splits.
         margin_h: hours on both sides of the left-out year that don't train.
     """
-    known = sorted((*split.train, *split.validation))
+    known = _known(split)
     begin, end = _span(known)
     first, stop = _span(split.train)
     count = min(most, round(_years(stop - first)))
@@ -100,12 +175,22 @@ def _forecast_left_out(
     records: Records, epochs: int, settings: Train, most: int
 ) -> NetworkForecasts:
     """The forecasts of a split's validation period by what its training period taught."""
+    without_guidance = replace(records, guidance={})
+    fitted, left_out = _fit_without(without_guidance, epochs, settings, {})
+    return training.forecast(fitted, left_out, most)
+
+
+def _fit_without(
+    records: Records, epochs: int, settings: Train, days: Mapping[str, int]
+) -> tuple[training.Fitted, WindowDataset]:
+    """What the training period of a split teaches, and the windows of its validation period."""
     standardization = fit_standardization(records, settings)
     histories = list(records.histories.values())
-    train_set = build_dataset(histories, standardization, records.split, "train")
-    left_out = build_dataset(histories, standardization, records.split, "validation")
-    network = training.train_for(train_set, epochs, settings)
-    return training.forecast(network, left_out, most)
+    train_set, left_out = (
+        build_dataset(histories, standardization, records.split, role, guidance=records.guidance)
+        for role in _TRAIN_AND_VALIDATION
+    )
+    return training.train_for(train_set, epochs, settings, days), left_out
 
 
 def _edges(segments: Sequence[Segment], count: int) -> list[np.datetime64]:

@@ -11,6 +11,7 @@ from typing import Any
 from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.channels import CHANNELS, TARGETS
+from wearcast.forecasting.guidance_file import ModelGuidance
 from wearcast.forecasting.quantiles import LEVELS, Calibration
 from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
@@ -18,9 +19,10 @@ from wearcast.forecasting.trajectories import Ranks
 from wearcast.vocabulary import MAX_HORIZON_H, MIN_HORIZON_H, is_horizon
 
 MANIFEST, ONNX = "manifest.json", "model.onnx"
-_SCHEMA = 1
-_READABLE_FROM = 1
-"""As of a snapshot (`wearcast.forecasting.snapshot`): what a release can't do without raises this,
+_SCHEMA = 2
+_WITHOUT_GUIDANCE = 1
+"""The form of a model with guidance, and of one without, which the release before reads as well; as
+of a snapshot (`wearcast.forecasting.snapshot`): what a release can't do without raises this,
 all else only `_SCHEMA`."""
 
 _PREVIOUS_SCHEMA = max(1, _SCHEMA - 1)
@@ -44,6 +46,7 @@ class Manifest:
             missing.
         targets: what it forecasts, in its order; one that this release doesn't know is left out.
         read_as: the version of a manifest that says more than this release knows; else empty.
+        guidance: what it makes of numerical forecasts; None of a model that knows none.
     """
 
     onnx: str
@@ -55,6 +58,7 @@ class Manifest:
     channels: tuple[str, ...] = CHANNELS
     targets: tuple[str, ...] = TARGETS
     read_as: str = field(default="", compare=False)
+    guidance: ModelGuidance | None = None
 
     @cached_property
     def version(self) -> str:
@@ -64,9 +68,10 @@ class Manifest:
 
     def to_json(self) -> dict[str, Any]:
         """The content of manifest.json."""
+        schema = _SCHEMA if self.guidance else _WITHOUT_GUIDANCE
         return {
-            "schema": _SCHEMA,
-            "readable_from": _READABLE_FROM,
+            "schema": schema,
+            "readable_from": schema,
             "version": self.version,
             **self._content(),
         }
@@ -74,6 +79,7 @@ class Manifest:
     def _content(self) -> dict[str, Any]:
         standardization = self.standardization
         climatologies, window = standardization.climatologies, standardization.trailing_window
+        guidance = {"guidance": self.guidance.to_json()} if self.guidance else {}
         return {
             "onnx": self.onnx,
             "horizon_h": standardization.horizon_h,
@@ -88,6 +94,7 @@ class Manifest:
             "normals": {id: climate.to_json() for id, climate in climatologies.items()},
             "calibration": self.calibration.to_json(),
             "ranks": self.ranks.to_json(),
+            **guidance,
         }
 
     @classmethod
@@ -118,6 +125,9 @@ class Manifest:
     def _parse(cls, content: Any) -> "Manifest":
         _require_readable(content)
         stations = tuple(Station.known(station) for station in content["stations"])
+        guidance = None
+        if "guidance" in content:
+            guidance = ModelGuidance.from_json(content["guidance"], content["horizon_h"])
         return cls(
             onnx=content["onnx"],
             stations=stations,
@@ -127,6 +137,7 @@ class Manifest:
             origin=content["origin"],
             channels=tuple(content["channels"]),
             targets=tuple(content["targets"]),
+            guidance=guidance,
         )
 
 

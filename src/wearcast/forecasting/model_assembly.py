@@ -3,8 +3,8 @@
 import hashlib
 import importlib.metadata
 import itertools
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ import pandas as pd
 from wearcast import artifacts
 from wearcast.config import Paths, Train, checked, declared_stages, hashed_files
 from wearcast.errors import ModelError
-from wearcast.forecasting import verification
+from wearcast.forecasting import guidance_file, verification
 from wearcast.forecasting.annual_harmonics import annual_harmonics
 from wearcast.forecasting.array_types import Floats
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values, known_rain, share_wet
 from wearcast.forecasting.data_coverage import Gap, uncovered
+from wearcast.forecasting.guidance_file import GUIDANCE, ModelGuidance
 from wearcast.forecasting.history import History
 from wearcast.forecasting.left_out_coverage import coverage_of_left_out
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
@@ -29,6 +30,7 @@ from wearcast.forecasting.quantiles import MEDIAN, Calibration
 from wearcast.forecasting.split import ROLES, Segment, Split
 from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.station_climatology import StationClimatology, TrailingWindow
+from wearcast.forecasting.station_guidance import StationGuidance
 from wearcast.forecasting.trajectories import Ranks
 from wearcast.forecasting.wet_spells import PastRain
 
@@ -177,6 +179,49 @@ def _missing(history: History, channel: str, gap: Gap) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Guided:
+    """What training made of guidance.
+
+    Attributes:
+        stations: each one's, as fitted.
+        left_out: forecasts with guidance of spans of its archive that were left out.
+        median: the share of the network's shift of the median that counts with guidance.
+    """
+
+    stations: Mapping[str, StationGuidance]
+    left_out: Sequence[NetworkForecasts]
+    median: MedianShare
+
+    def of(self, stations: Mapping[str, StationGuidance]) -> "Guided":
+        """The same decisions, for stations fitted once more."""
+        return replace(self, stations=stations)
+
+    def described(self) -> ModelGuidance:
+        """What the manifest says of it."""
+        forecasts = NetworkForecasts.joined(self.left_out)
+        raw = forecasts.with_median_share(self.median.by_lead())
+        return ModelGuidance(
+            file=_hash(guidance_file.to_bytes(self.stations)),
+            stations=guidance_file.described(self.stations),
+            calibration=Calibration.fit(raw, forecasts.observed.astype(np.float64)),
+            median=self.median.to_json(),
+        )
+
+
+def guided(
+    stations: Mapping[str, StationGuidance],
+    left_out: Sequence[NetworkForecasts],
+    settings: Train,
+) -> Guided | None:
+    """What training made of guidance; None where there is none, or too short an archive to leave
+    out spans of it."""
+    if not stations or not left_out:
+        return None
+    median = MedianShare.decide(left_out, settings.horizon_h, settings.seed)
+    return Guided(stations, left_out, median)
+
+
 def build(
     onnx: bytes,
     records: Records,
@@ -186,6 +231,7 @@ def build(
     median: MedianShare,
     settings: Train,
     origin: dict[str, Any],
+    guided: Guided | None = None,
 ) -> Manifest:
     """Calibrate the network on forecasts of hours that it never saw, keep the order of their
     errors, and describe it all.
@@ -196,6 +242,7 @@ def build(
         median: the share of the network's shift of the median that counts.
         origin: what the manifest says of where the model comes from, beside its params and
             validation scores.
+        guided: what was made of guidance.
     """
     share = median.by_lead()
     forecasts = NetworkForecasts.joined([*left_out, validation])
@@ -218,6 +265,7 @@ def build(
         uncalibrated(onnx, records, standardization, settings),
         calibration=calibration,
         ranks=ranks,
+        guidance=guided.described() if guided else None,
         origin={
             **origin,
             "chosen": chosen,
@@ -269,11 +317,13 @@ def trained_on(split: Split, source: str) -> dict[str, Any]:
     }
 
 
-def save(folder: Path, onnx: bytes, manifest: Manifest) -> None:
+def save(folder: Path, onnx: bytes, manifest: Manifest, guided: Guided | None = None) -> None:
     """Put the model at `folder`, the whole of it or, if that fails, the one that was there
     before."""
-    content = artifacts.to_json(manifest.to_json())
-    artifacts.write_folder(folder, {ONNX: onnx, MANIFEST: content})
+    files = {ONNX: onnx, MANIFEST: artifacts.to_json(manifest.to_json())}
+    if guided:
+        files[GUIDANCE] = guidance_file.to_bytes(guided.stations)
+    artifacts.write_folder(folder, files)
 
 
 def save_table(path: Path, table: pd.DataFrame) -> None:

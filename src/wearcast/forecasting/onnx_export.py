@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from wearcast.errors import ModelError
+from wearcast.forecasting import guided_windows
 from wearcast.forecasting.channels import CHANNELS
-from wearcast.forecasting.network import Network
+from wearcast.forecasting.network import GuidedNetwork, Network
 from wearcast.forecasting.windows import CALENDAR
 
 PARITY = 1e-4
@@ -20,12 +21,14 @@ PARITY = 1e-4
 
 def export(network: Network, history_h: int) -> bytes:
     """The network as ONNX, the same bytes for the same weights."""
-    features = network.linear_path.features
-    inputs = example_inputs(1, history_h, network.decoder.horizon_h, features, seed=0)
+    inputs = example_inputs(1, history_h, network, seed=0)
     # `forecaster.py` feeds and reads the model by these names; `usually_wet` is the climatological
     # chance of a wet hour.
     input_names = ["past", "observed", "calendar", "usually_wet", "features"]
     output_names = ["quantiles", "rain_logit", "rain_log_mm"]
+    if isinstance(network, GuidedNetwork):
+        input_names += ["moved", "guidance"]
+        output_names.append("base")
     buffer: Any = io.BytesIO()
     with warnings.catch_warnings():
         # The TorchScript exporter is deprecated but exact, byte-stable and ten times faster than
@@ -50,8 +53,7 @@ def parity(network: Network, onnx: bytes, history_h: int) -> float:
     Raises:
         ModelError: it is more than rounding explains; the export is wrong.
     """
-    features = network.linear_path.features
-    inputs = example_inputs(8, history_h, network.decoder.horizon_h, features, seed=1)
+    inputs = example_inputs(8, history_h, network, seed=1)
     session = ort.InferenceSession(onnx, providers=["CPUExecutionProvider"])
     names = [model_input.name for model_input in session.get_inputs()]
     values = [tensor.numpy() for tensor in inputs]
@@ -68,11 +70,10 @@ def parity(network: Network, onnx: bytes, history_h: int) -> float:
     return difference
 
 
-def example_inputs(
-    windows: int, history_h: int, horizon_h: int, features: int, seed: int
-) -> tuple[Tensor, ...]:
+def example_inputs(windows: int, history_h: int, network: Network, seed: int) -> tuple[Tensor, ...]:
     """Random inputs of the network's shapes, to export it and to compare its two forms."""
     generator = torch.Generator().manual_seed(seed)
+    horizon_h = network.decoder.horizon_h
 
     def drawn(*shape: int) -> Tensor:
         return torch.randn(windows, *shape, generator=generator)
@@ -81,4 +82,11 @@ def example_inputs(
     observed = drawn(history_h, len(CHANNELS)) > 0
     calendar = drawn(horizon_h, CALENDAR)
     wet_chance = drawn(horizon_h).sigmoid()
-    return past, observed.float(), calendar, wet_chance, drawn(features)
+    features = drawn(network.linear_path.features)
+    inputs = (past, observed.float(), calendar, wet_chance, features)
+    if not isinstance(network, GuidedNetwork):
+        return inputs
+    moved = drawn(horizon_h, network.decoder.shape.targets + 1)
+    guidance = drawn(horizon_h, guided_windows.WIDTH)
+    guidance[..., guided_windows.GUIDED] = (guidance[..., guided_windows.GUIDED] > 0).float()
+    return (*inputs, moved, guidance)

@@ -6,14 +6,17 @@ that it never saw come the calibration, the order of errors and the epochs.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from wearcast.config import Train
 from wearcast.forecasting import model_assembly, onnx_export, training
 from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.median_share import MedianShare
+from wearcast.forecasting.model_assembly import Guided
 from wearcast.forecasting.network_forecasts import NetworkForecasts
 from wearcast.forecasting.processed_data import Records
+from wearcast.forecasting.standardized_series import Standardization
 from wearcast.forecasting.window_dataset import build_dataset
 
 
@@ -25,8 +28,10 @@ def fit_on_all_years(
     median: MedianShare,
     settings: Train,
     judged: dict[str, Any],
-) -> tuple[bytes, Manifest]:
-    """The network and the manifest of a model that learned from every hour of the split.
+    guided: Guided | None = None,
+) -> tuple[bytes, Manifest, Guided | None]:
+    """The network, the manifest and the guidance of a model that learned from every hour of the
+    split.
 
     Args:
         records: with their split.
@@ -36,6 +41,7 @@ def fit_on_all_years(
         median: what they decided.
         settings: of the training.
         judged: the origin of the judged model, with its version.
+        guided: what that made of guidance.
 
     Raises:
         ModelError: as of the judged model.
@@ -43,9 +49,15 @@ def fit_on_all_years(
     everything = model_assembly.on_all_years(records)
     standardization = model_assembly.fit_standardization(everything, settings)
     histories = list(everything.histories.values())
-    train_set = build_dataset(histories, standardization, everything.split, "train")
+    guidance = everything.guidance if guided else {}
+    train_set = build_dataset(
+        histories, standardization, everything.split, "train", guidance=guidance
+    )
     fitted = training.train_for(train_set, epochs, settings)
-    onnx = onnx_export.export(fitted.with_median_share(median.by_lead()), settings.history_h)
+    refitted = guided.of(fitted.guidance) if guided else None
+    guided_share = guided.median.by_lead() if guided else None
+    network = fitted.network.with_median_share(median.by_lead(), guided_share)
+    onnx = onnx_export.export(network, settings.history_h)
     trained_on = model_assembly.trained_on(everything.split, everything.source)
     manifest = model_assembly.build(
         onnx,
@@ -56,5 +68,27 @@ def fit_on_all_years(
         median,
         settings,
         {**judged, "trained_on": trained_on},
+        refitted,
     )
-    return onnx, manifest
+    return onnx, manifest, refitted
+
+
+def fit_on_known_years(
+    records: Records, epochs: int, settings: Train
+) -> tuple[Records, Standardization, training.Fitted]:
+    """What training and validation hours together teach: the judged model of a project with
+    guidance, of whose short archive no part may be spared.
+
+    Args:
+        records: with their split.
+        epochs: as long as the validation period chose.
+        settings: of the training.
+    """
+    known = tuple(sorted((*records.split.train, *records.split.validation)))
+    both = replace(records, split=replace(records.split, train=known, validation=()))
+    standardization = model_assembly.fit_standardization(both, settings)
+    histories = list(both.histories.values())
+    train_set = build_dataset(
+        histories, standardization, both.split, "train", guidance=both.guidance
+    )
+    return both, standardization, training.train_for(train_set, epochs, settings)
