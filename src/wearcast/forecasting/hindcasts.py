@@ -25,6 +25,9 @@ from wearcast.forecasting.windows import PRESENT_SHARE, thinned
 from wearcast.vocabulary import WET_MM
 
 NETWORK = "network"
+PAST = "past"
+"""The network from the station's past alone, where the other one has guidance."""
+
 LAST_HOUR = 23
 """Forecasts issued at this local hour are about whole local days: leads 1-24 are tomorrow, and so
 on."""
@@ -188,8 +191,14 @@ def _of_station(
     rows = series.ahead(at)
     local = local_time(series.valid_at, station)
     hour = hour_of_day(local)
-    marginals = forecaster.run(station.id, series, at)
+    guidance = None
+    if station.id in records.guidance:
+        guidance = forecaster.guidance_inputs(history, records.guidance[station.id])
+    marginals = forecaster.run(station.id, series, at, guidance)
     medians = {name: baseline(series, climate, at) for name, baseline in baselines.items()}
+    if guidance:
+        without = forecaster.run(station.id, series, at)
+        medians[PAST] = without.quantiles["temp_c"][..., MEDIAN]
     medians[NETWORK] = marginals.quantiles["temp_c"][..., MEDIAN]
     observed = _observed(history, climate, rows)
     whole = hour[at] == LAST_HOUR

@@ -100,6 +100,23 @@ def forecast_left_out_guidance(
     return tuple(forecasts)
 
 
+def with_usable_guidance(records: Records, settings: Train) -> Records:
+    """The same records with the guidance of stations whose archive, as far as training and
+    validation see it, is long enough to be used; without any, if no span of it can be left out."""
+    if not records.guidance:
+        return records
+    days = archive_days(records, settings)
+    usable = {
+        id: record
+        for id, record in records.guidance.items()
+        if days.get(id, 0) >= guided_windows.LEAST_DAYS
+    }
+    chosen = replace(records, guidance=usable)
+    if not usable or not archive_splits(chosen, settings.horizon_h):
+        return replace(records, guidance={})
+    return chosen
+
+
 def archive_days(records: Records, settings: Train) -> dict[str, int]:
     """Days of each station's archive of guidance that training and validation may see."""
     known = _known(records.split)

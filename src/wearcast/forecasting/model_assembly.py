@@ -197,6 +197,13 @@ class Guided:
         """The same decisions, for stations fitted once more."""
         return replace(self, stations=stations)
 
+    def shares(self) -> pd.DataFrame:
+        """The share of the network's shift of the median that counts, by range of leads."""
+        columns = dict(zip(TARGETS, self.median.shares.T, strict=True))
+        ranges = pd.Index(self.median.ranges, name="leads, h")
+        table = pd.DataFrame(columns, index=ranges)
+        return table.rename_axis(columns="share of the shift, with guidance")
+
     def described(self) -> ModelGuidance:
         """What the manifest says of it."""
         forecasts = NetworkForecasts.joined(self.left_out)
