@@ -1,5 +1,6 @@
 """The tracked model at work: numpy and ONNX Runtime alone, no pandas, no torch."""
 
+import copy
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -93,9 +94,9 @@ class Forecaster:
                 f"{ONNX} can't be loaded: {error}. Run `dvc pull` or `dvc repro`."
             ) from error
         self.manifest = manifest
-        self._guidance: Mapping[str, StationGuidance] = {}
+        self.station_guidance: Mapping[str, StationGuidance] = {}
         if manifest.guidance:
-            self._guidance = guidance_file.from_bytes(guidance, manifest.guidance.stations)
+            self.station_guidance = guidance_file.from_bytes(guidance, manifest.guidance.stations)
 
     @classmethod
     def load(cls, folder: Path) -> "Forecaster":
@@ -156,13 +157,13 @@ class Forecaster:
 
     def guidance_inputs(self, history: History, record: GuidanceRecord) -> GuidanceInputs | None:
         """A station's guidance beside its observations; None where the model knows none of it."""
-        if history.station not in self._guidance:
+        if history.station not in self.station_guidance:
             return None
         climate = self.manifest.standardization.climatologies[history.station]
         reported = [name in climate.reported for name in CHANNELS]
         known = np.where(reported, channel_values(history), np.nan)
         observed = observed_targets(history.valid_at, known, record.valid_at)
-        return self._guidance[history.station].inputs(record, observed)
+        return self.station_guidance[history.station].inputs(record, observed)
 
     def run(
         self,
@@ -209,7 +210,7 @@ class Forecaster:
         if guidance and self.manifest.guidance:
             base = outputs[-1].astype(np.float32)
             past = past_forecasts(series, at, base, climate.scale)
-            forecasts = self._guidance[station](guidance, past)
+            forecasts = self.station_guidance[station](guidance, past)
             moved, seen = seen_by_network(forecasts, past, series, at, climate.scale)
             outputs = self._session_outputs({**inputs, "moved": moved, "guidance": seen})
             with_guidance = self.manifest.guidance.calibration(outputs[0])
@@ -247,6 +248,18 @@ class Forecaster:
             anomaly = calibrated[:, :, target] * scale
             in_units[name] = expected[..., None] + anomaly
         return in_units
+
+    def base(self, series: StandardizedSeries, at: Positions) -> Floats32:
+        """The linear path's forecasts, standardised, (B, horizon_h, T + 1); of a model with
+        guidance."""
+        outputs = self._session_outputs(self._network_inputs(series, at))
+        return outputs[-1].astype(np.float32)
+
+    def with_guidance(self, stations: Mapping[str, StationGuidance]) -> "Forecaster":
+        """The same model with other guidance fitted to its stations."""
+        other = copy.copy(self)
+        other.station_guidance = stations
+        return other
 
     def network(self, series: StandardizedSeries, at: Positions) -> tuple[Floats, Floats, Floats]:
         """The network's own outputs from the station's past, standardised and uncalibrated:
