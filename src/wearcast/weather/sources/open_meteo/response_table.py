@@ -1,6 +1,6 @@
 """The raw table in a response of Open-Meteo, once it is known to be what was asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from types import NoneType
 from typing import Any, Final
@@ -28,7 +28,7 @@ VARIABLES: Final = {
 """Open-Meteo's names, our columns, and the unit asked for. Precipitation, radiation and gusts
 are of the preceding hour, as ours are."""
 
-UNITS: Final = {"time": "iso8601", **{name: unit for name, (_, unit) in VARIABLES.items()}}
+UNITS: Final = {name: unit for name, (_, unit) in VARIABLES.items()}
 _NUMBER: Final = {int, float, NoneType}
 _FAR_DEG: Final = 1.5
 """A grid cell lies nearer than this; further off, the answers are not in the order of the
@@ -42,18 +42,30 @@ def read(content: Any, stations: Sequence[Station], first: date, last: date) -> 
     Raises:
         SourceError: the answer is for other places, hours or units, or lacks a column.
     """
+    return conform(rows(content, stations, first, last))
+
+
+def rows(
+    content: Any, stations: Sequence[Station], first: date, last: date, model: str = ""
+) -> pd.DataFrame:
+    """The stations' hours with any value: `station`, `valid_at` and our columns; `model` is the
+    numerical model asked for, if one was.
+
+    Raises:
+        SourceError: the answer is for other places, hours or units, or lacks a column.
+    """
     answers = content if isinstance(content, list) else [content]
     if len(answers) != len(stations):
         raise SourceError(
             f"Open-Meteo answered for {len(answers)} places instead of {len(stations)}; nothing of"
             " it was kept."
         )
-    hours = pd.date_range(first, pd.Timestamp(last) + pd.Timedelta(hours=23), freq="h", tz="UTC")
-    stamps = hours.strftime("%Y-%m-%dT%H:%M").tolist()
-    pairs = zip(answers, stations, strict=True)
-    parts = [_columns(answer, station, stamps) for answer, station in pairs]
+    hours = hours_of(first, last)
+    parts = []
+    for answer, station in zip(answers, stations, strict=True):
+        found = values(answer, station, hours, UNITS, model)
+        parts.append(our_columns(found))
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    columns["wind_dir_deg"] = _direction(columns["wind_dir_deg"], columns["wind_ms"])
     frame = pd.DataFrame(
         {
             "station": np.repeat([station.id for station in stations], len(hours)),
@@ -61,53 +73,82 @@ def read(content: Any, stations: Sequence[Station], first: date, last: date) -> 
             **columns,
         }
     )
-    return conform(frame.dropna(subset=list(columns), how="all"))
+    return frame.dropna(subset=list(columns), how="all")
 
 
-def _columns(answer: Any, station: Station, stamps: list[str]) -> dict[str, NDArray[np.float64]]:
-    """One place's values by our names, known to be those asked for."""
+def hours_of(first: date, last: date) -> pd.DatetimeIndex:
+    """All hours of the days from `first` to `last`, in UTC."""
+    end = pd.Timestamp(last) + pd.Timedelta(hours=23)
+    return pd.date_range(first, end, freq="h", tz="UTC")
+
+
+def values(
+    answer: Any,
+    station: Station,
+    hours: pd.DatetimeIndex,
+    units: Mapping[str, str],
+    model: str = "",
+) -> dict[str, NDArray[np.float64]]:
+    """One place's values by the names in the answer, known to be those asked for.
+
+    Args:
+        units: the names asked for, each with its unit.
+        model: the numerical model asked for, if one was.
+
+    Raises:
+        SourceError: the answer is for another place, hours or units, or lacks a column.
+    """
+    subject = f" for station {station.id}"
+    if model:
+        subject += f" and model {model}"
+    stamps = hours.strftime("%Y-%m-%dT%H:%M").tolist()
     columns = {}
     try:
-        _require_place(answer, station)
-        for name, (ours, _) in VARIABLES.items():
-            columns[ours] = _values(answer, name, len(stamps))
-        _require_hours(answer, stamps)
+        _require_place(answer, station, subject)
+        for name, unit in units.items():
+            columns[name] = _numbers(answer, name, unit, len(stamps), subject)
+        _require_hours(answer, stamps, subject)
     except KeyError as error:
-        raise _rubbish(station, f"without {error}") from error
+        raise _rubbish(subject, f"without {error}") from error
     except (TypeError, AttributeError) as error:
-        raise _rubbish(station, "of another shape") from error
+        raise _rubbish(subject, "of another shape") from error
     return columns
 
 
-def _require_place(answer: Any, station: Station) -> None:
+def our_columns(
+    found: Mapping[str, NDArray[np.float64]], suffix: str = ""
+) -> dict[str, NDArray[np.float64]]:
+    """The values of the names with `suffix`, by our names, as our contract has them."""
+    columns = {ours: found[f"{name}{suffix}"] for name, (ours, _) in VARIABLES.items()}
+    columns["wind_dir_deg"] = _direction(columns["wind_dir_deg"], columns["wind_ms"])
+    return columns
+
+
+def _require_place(answer: Any, station: Station, subject: str) -> None:
     north = answer["latitude"] - station.latitude
     east = (answer["longitude"] - station.longitude + 180) % 360 - 180
     if abs(north) > _FAR_DEG or (abs(east) > _FAR_DEG and abs(station.latitude) < 80):
         raise _rubbish(
-            station, f"for {answer['latitude']}° N, {answer['longitude']}° E, which is not there"
+            subject, f"for {answer['latitude']}° N, {answer['longitude']}° E, which is not there"
         )
     if answer["utc_offset_seconds"] != 0:
-        raise _rubbish(station, f"in local time ({answer['timezone']}) instead of GMT")
+        raise _rubbish(subject, f"in local time ({answer['timezone']}) instead of GMT")
 
 
-def _values(answer: Any, name: str, length: int) -> NDArray[np.float64]:
-    unit = answer["hourly_units"][name]
-    if unit != UNITS[name]:
-        raise _rubbish(station=None, what=f"{name} in {unit!r} instead of {UNITS[name]!r}")
-    values = answer["hourly"][name]
-    if len(values) != length or not set(map(type, values)) <= _NUMBER:
-        raise _rubbish(
-            station=None, what=f"{name} of {len(values)} values, {length} numbers are due"
-        )
-    return np.array(values, dtype=np.float64)
+def _numbers(answer: Any, name: str, unit: str, length: int, subject: str) -> NDArray[np.float64]:
+    answered_unit = answer["hourly_units"][name]
+    if answered_unit != unit:
+        raise _rubbish(subject, f"{name} in {answered_unit!r} instead of {unit!r}")
+    numbers = answer["hourly"][name]
+    if len(numbers) != length or not set(map(type, numbers)) <= _NUMBER:
+        raise _rubbish(subject, f"{name} of {len(numbers)} values, {length} numbers are due")
+    return np.array(numbers, dtype=np.float64)
 
 
-def _require_hours(answer: Any, stamps: list[str]) -> None:
+def _require_hours(answer: Any, stamps: list[str], subject: str) -> None:
     answered = answer["hourly"]["time"]
     if answered != stamps:
-        first = stamps[0]
-        last = stamps[-1]
-        raise _rubbish(station=None, what=f"for other hours than {first} to {last}")
+        raise _rubbish(subject, f"for other hours than {stamps[0]} to {stamps[-1]}")
 
 
 def _direction(degrees: NDArray[np.float64], wind_ms: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -118,9 +159,8 @@ def _direction(degrees: NDArray[np.float64], wind_ms: NDArray[np.float64]) -> ND
     return np.where(is_calm, np.nan, directions)
 
 
-def _rubbish(station: Station | None, what: str) -> SourceError:
-    of = f" for station {station.id}" if station else ""
+def _rubbish(subject: str, what: str) -> SourceError:
     return SourceError(
-        f"Open-Meteo's answer{of} is {what}; nothing of it was kept. Has the service changed? Look"
-        " for a newer Wearcast."
+        f"Open-Meteo's answer{subject} is {what}; nothing of it was kept. Has the service changed?"
+        " Look for a newer Wearcast."
     )

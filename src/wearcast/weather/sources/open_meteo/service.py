@@ -4,33 +4,46 @@ Free use is for non-commercial purposes and counted by the caller's address. A c
 (OPEN_METEO_API_KEY) lifts the limits and leads to hosts of their own.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from pydantic import SecretStr
 
+from wearcast.config import Station
 from wearcast.errors import SourceError
+from wearcast.weather.open_meteo_terms import KEY, OWN_HOST
 from wearcast.weather.sources.http_client import HttpClient, Query
 from wearcast.weather.sources.http_response import HttpResponse
+from wearcast.weather.sources.open_meteo.days import Days
 from wearcast.weather.sources.rate_limit import RateLimit, RateLimiter
 
 T = TypeVar("T")
-KEY: Final = "OPEN_METEO_API_KEY"
 NAME: Final = "Open-Meteo"
 FREE: Final = (RateLimit(600, 60), RateLimit(5_000, 3_600), RateLimit(10_000, 86_400))
 """Weights a minute, an hour and a day (open-meteo.com/en/terms)."""
 
-_OWN_HOST: Final = re.compile(r"^https://(?!customer-)([a-z-]*api\.open-meteo\.com)(?=/)")
 _TOO_BUSY: Final = 429
 
 
 def weight(locations: int, variables: int, days: int) -> float:
     """What a request counts in the free limits: each place at least 1, two weeks of ten variables
-    being 1."""
+    being 1. A variable counts once for each model, and for each age of a forecast."""
     share = variables / 10
     return locations * max(1.0, share, days / 14 * share)
+
+
+def question(stations: Sequence[Station], hourly: Iterable[str], days: Days) -> dict[str, str]:
+    """The query for hourly values at the stations' places and heights, in our units."""
+    return {
+        "latitude": ",".join(str(station.latitude) for station in stations),
+        "longitude": ",".join(str(station.longitude) for station in stations),
+        "elevation": ",".join(str(station.elevation_m) for station in stations),
+        "hourly": ",".join(hourly),
+        **days.query,
+        "timezone": "GMT",
+        "wind_speed_unit": "ms",
+    }
 
 
 class Service:
@@ -61,13 +74,13 @@ class Service:
             SourceError: it refuses the request, or answers rubbish.
         """
         free = not self._key.get_secret_value()
-        is_limited = free and bool(_OWN_HOST.match(url))
+        is_limited = free and bool(OWN_HOST.match(url))
         limiter = self._limiters[is_limited]
         limiter.spend(counts)
         address = url
         keyed = query
         if not free:
-            address = _OWN_HOST.sub(r"https://customer-\1", url)
+            address = OWN_HOST.sub(r"https://customer-\1", url)
             keyed = {**query, "apikey": self._key}
         return self._client.get(address, keyed, lambda response: read(self._json(response)))
 
@@ -106,6 +119,8 @@ class Service:
             hint = (
                 "Change ingest.start or ingest.end; if it names today, check this machine's clock."
             )
+        elif "initialize MultiDomains" in reason:
+            hint = "The server doesn't know that model: check ingest.guidance.models."
         elif "Cannot initialize" in reason:
             hint = (
                 "The server doesn't know that variable: check the addresses in ingest.open_meteo."

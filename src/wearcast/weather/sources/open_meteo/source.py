@@ -10,8 +10,7 @@ CC BY 4.0, Open-Meteo.com.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pandas as pd
@@ -20,7 +19,8 @@ from wearcast.config import OpenMeteo, Station
 from wearcast.weather.observations import concatenate
 from wearcast.weather.sources.http_client import HttpClient, RetryPolicy
 from wearcast.weather.sources.open_meteo import response_table
-from wearcast.weather.sources.open_meteo.service import Service, weight
+from wearcast.weather.sources.open_meteo.days import Days, days_of
+from wearcast.weather.sources.open_meteo.service import Service, question, weight
 from wearcast.weather.sources.rate_limit import RateLimiter
 
 FIRST: Final = datetime(1940, 1, 1, tzinfo=UTC)
@@ -35,23 +35,6 @@ MOST_WEIGHT: Final = 60.0
 """Of one request: a tenth of what a free caller may ask for in a minute."""
 
 _HOUR: Final = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class _Days:
-    """Whole days in UTC, the first and the last one."""
-
-    first: date
-    last: date
-
-    @property
-    def count(self) -> int:
-        apart = self.last - self.first
-        return apart.days + 1
-
-    @property
-    def query(self) -> dict[str, str]:
-        return {"start_date": f"{self.first}", "end_date": f"{self.last}"}
 
 
 class OpenMeteoSource:
@@ -122,7 +105,7 @@ class OpenMeteoSource:
         self, stations: Sequence[Station], start: datetime, end: datetime
     ) -> Iterator[pd.DataFrame]:
         """The archive's hours, and the forecast endpoint's after its last one."""
-        asked = _days(start, end)
+        asked = days_of(start, end)
         found = self._ask(self._settings.archive_url, stations, asked)
         archived = _between(found, start, end)
         tails = _after_last(archived, stations, start)
@@ -132,7 +115,7 @@ class OpenMeteoSource:
         first_lacking = min((tails[station.id] for station in lacking), default=end)
         since = max(first_lacking, self._oldest())
         if lacking and since < end:
-            asked = _days(since, end)
+            asked = days_of(since, end)
             recent = self._ask(self._settings.forecast_url, lacking, asked)
             recent_starts = recent["station"].map(tails)
             yield _between(recent, recent_starts, end)
@@ -142,16 +125,8 @@ class OpenMeteoSource:
         farthest_back = self._hour() - FORECAST_REACHES_BACK
         return farthest_back.replace(hour=0)
 
-    def _ask(self, url: str, stations: Sequence[Station], days: _Days) -> pd.DataFrame:
-        query = {
-            "latitude": ",".join(str(station.latitude) for station in stations),
-            "longitude": ",".join(str(station.longitude) for station in stations),
-            "elevation": ",".join(str(station.elevation_m) for station in stations),
-            "hourly": ",".join(response_table.VARIABLES),
-            **days.query,
-            "timezone": "GMT",
-            "wind_speed_unit": "ms",
-        }
+    def _ask(self, url: str, stations: Sequence[Station], days: Days) -> pd.DataFrame:
+        query = question(stations, response_table.VARIABLES, days)
         counts = weight(len(stations), len(response_table.VARIABLES), days.count)
 
         def read(content: Any) -> pd.DataFrame:
@@ -163,7 +138,7 @@ class OpenMeteoSource:
 def _stations_per_request(chunks: Sequence[tuple[datetime, datetime]]) -> int:
     """As many as stay below `MOST_WEIGHT` in the longest of the chunks."""
     variables = len(response_table.VARIABLES)
-    day_counts = [_days(*chunk).count for chunk in chunks]
+    day_counts = [days_of(*chunk).count for chunk in chunks]
     weights = [weight(1, variables, count) for count in day_counts]
     heaviest = max(weights, default=1.0)
     return max(1, int(MOST_WEIGHT / heaviest))
@@ -175,12 +150,6 @@ def _chunks(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime
         stop = min(end, start.replace(hour=0) + timedelta(days=366))
         yield start, stop
         start = stop
-
-
-def _days(start: datetime, end: datetime) -> _Days:
-    """The days that hold start <= hour < end."""
-    last_hour = end - _HOUR
-    return _Days(start.date(), last_hour.date())
 
 
 def _after_last(
