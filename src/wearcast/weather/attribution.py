@@ -1,9 +1,10 @@
-"""The credit that each source of observations asks for, wherever they are shown.
+"""The credit that each source of observations, and of numerical forecasts, asks for, wherever they
+are shown.
 
 No pandas here: the API imports it too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 ATTRIBUTIONS: Final[Mapping[str, str]] = {
@@ -23,8 +24,39 @@ ATTRIBUTIONS: Final[Mapping[str, str]] = {
 }
 """For each source; empty where the data are a person's own."""
 
+GUIDANCE_ATTRIBUTIONS: Final[Mapping[str, str]] = {
+    "open_meteo": (
+        "Numerical forecasts by Open-Meteo.com (https://open-meteo.com/), CC BY 4.0"
+        " (https://creativecommons.org/licenses/by/4.0/), fitted to the station; models of {owners}"
+    ),
+    "files": "",
+}
+"""For each source of numerical forecasts; empty where the data are a person's own."""
+
+MODEL_OWNERS: Final[Mapping[str, str]] = {
+    "bom": "the Australian Bureau of Meteorology",
+    "cma": "the China Meteorological Administration",
+    "ecmwf": "ECMWF",
+    "gem": "Environment and Climate Change Canada",
+    "gfs": "NOAA",
+    "icon": "Deutscher Wetterdienst",
+    "jma": "the Japan Meteorological Agency",
+    "knmi": "KNMI and ECMWF",
+    "meteofrance": "Météo-France",
+    "ukmo": "the UK Met Office",
+}
+"""Whose the models are, by the first word of a model's name."""
+
 
 def attribution(source: str) -> str:
     """The credit to give wherever data of `source` are shown; empty where none is owed, or nobody
     knows the source."""
     return ATTRIBUTIONS.get(source, "")
+
+
+def guidance_attribution(source: str, models: Sequence[str]) -> str:
+    """The credit to give wherever something is shown that was made from numerical forecasts of
+    `models`; empty where none is owed."""
+    owners = {name: MODEL_OWNERS.get(name.partition("_")[0], name) for name in models}
+    unlike = dict.fromkeys(owners.values())
+    return GUIDANCE_ATTRIBUTIONS.get(source, "").format(owners=", ".join(unlike))
