@@ -15,8 +15,8 @@ from fakes.open_meteo import FakeOpenMeteo
 
 @contextmanager
 def apart(fake: FakeOpenMeteo) -> Iterator[tuple[str, Path]]:
-    """The address at which `fake` answers, and a file with a line for each request it answered with
-    200: its path and days."""
+    """The address at which `fake` answers, and a file with a line for each request for weather that
+    it answered with 200: its path, days and model."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as listener:
         log = Path(folder, "log")
         log.touch()
@@ -36,10 +36,12 @@ def _serve(fake: FakeOpenMeteo, listener: socket.socket, log: Path) -> None:
     async def app(scope: object, receive: object, send: object) -> None:
         await fake(scope, receive, send)
         asked = fake.log.pop()
+        if "hourly" not in asked.query:
+            return
         with log.open("a") as file:
             file.write(
                 f"{asked.status} {asked.weight:.3f} {asked.path} {' '.join(asked.days)}"
-                f" {asked.query['latitude']}\n"
+                f" {asked.query['latitude']} {asked.query.get('models', '')}\n"
             )
 
     try:

@@ -1,9 +1,10 @@
-"""Open-Meteo, made up over real HTTP from what its own server's source says: archive, forecast and
-geocoding.
+"""Open-Meteo, made up over real HTTP from what its own server's source says: archive, forecast,
+previous runs and geocoding.
 
 The weather is a smooth function of place and time, so a test can tell what any hour must be; the
 archive's last days and the forecast's past hours are a little off, as preliminary values are, and
-become the final ones when the days pass.
+become the final ones when the days pass. What its numerical models make of it is in
+`open_meteo_models`.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from fakes.open_meteo_answers import LIMITS, as_json, found, spoilt
+from fakes.open_meteo_models import METADATA, MODELS, Series, metadata, series
 
 UNITS = {
     # name: unit, decimals
@@ -76,7 +78,14 @@ class RefusedError(Exception):
 
 @dataclass
 class FakeOpenMeteo:
-    """The three endpoints at one address: /v1/archive, /v1/forecast, /v1/search."""
+    """The endpoints at one address: /v1/archive, /v1/forecast, /v1/previous-runs, /v1/search, and
+    the files that say which run is served.
+
+    Attributes:
+        gone: from when on a model has nulls only.
+        metadata: by data set, what its file is like; "fresh" where nothing is said.
+        unaged_off_c: what is wrong with previous runs that are asked for without an age.
+    """
 
     now: Callable[[], datetime] = lambda: datetime(2026, 8, 20, 9, 30, tzinfo=UTC)
     limited: bool = False
@@ -86,6 +95,9 @@ class FakeOpenMeteo:
     archive_lacks: Callable[[float, np.ndarray], np.ndarray] = lambda _, hours: np.zeros(
         len(hours), dtype=bool
     )
+    gone: dict[str, datetime] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
+    unaged_off_c: float = 0.0
 
     def __post_init__(self) -> None:
         self._spent: dict[tuple[str, int], float] = {}
@@ -128,6 +140,8 @@ class FakeOpenMeteo:
             return as_json(429, {"reason": "Too many concurrent requests", "error": True})
         async with self._turn:
             await asyncio.sleep(self.delay_s)
+            if file := METADATA.fullmatch(path):
+                return self._file(file["data_set"], fault)
             if self.limited and (refusal := self._over_limit(query)):
                 return as_json(429, {"error": True, "reason": refusal})
             try:
@@ -135,6 +149,12 @@ class FakeOpenMeteo:
             except RefusedError as error:
                 return as_json(400, {"error": True, "reason": str(error)})
             return spoilt(fault, content, query)
+
+    def _file(self, data_set: str, fault: str) -> tuple[int, bytes, dict[str, str]]:
+        content = metadata(data_set, self.now(), self.metadata.get(data_set, "fresh"))
+        if content is None:
+            return as_json(404, {"error": True, "reason": "Not Found"})
+        return spoilt(fault, content, {})
 
     def _over_limit(self, query: Mapping[str, str]) -> str | None:
         at_s, weight = self.now().timestamp(), weight_of(query)
@@ -154,12 +174,14 @@ class FakeOpenMeteo:
             case "/v1/search":
                 return found(query)
             case "/v1/archive" | "/v1/era5":
-                return self._weather(query, archive=True)
+                return self._weather(query, "archive")
             case "/v1/forecast":
-                return self._weather(query, archive=False)
+                return self._weather(query, "forecast")
+            case "/v1/previous-runs":
+                return self._weather(query, "previous runs")
         raise RefusedError("Not Found")
 
-    def _weather(self, query: Mapping[str, str], archive: bool) -> Any:
+    def _weather(self, query: Mapping[str, str], endpoint: str) -> Any:
         latitudes, longitudes = (_numbers(query, name) for name in ("latitude", "longitude"))
         if len(latitudes) != len(longitudes):
             raise RefusedError(
@@ -169,23 +191,17 @@ class FakeOpenMeteo:
             _numbers(query, "elevation") if "elevation" in query else [38.0] * len(latitudes)
         )
         places = list(zip(latitudes, longitudes, elevations, strict=True))
-        names = query["hourly"].split(",")
-        for name in names:
-            if name not in UNITS:
-                raise RefusedError(
-                    "Data corrupted at path ''. Cannot initialize ForecastVariable from invalid"
-                    f" String value {name}."
-                )
-        first, last = self._days(query, archive)
+        columns = _asked_columns(query, endpoint)
+        first, last = self._days(query, endpoint)
         answers = [
-            self._place(n, place, names, first, last, query, archive)
+            self._place(n, place, columns, first, last, query, endpoint)
             for n, place in enumerate(places)
         ]
         return answers if len(answers) > 1 else answers[0]
 
-    def _days(self, query: Mapping[str, str], archive: bool) -> tuple[date, date]:
+    def _days(self, query: Mapping[str, str], endpoint: str) -> tuple[date, date]:
         today = self.now().date()
-        if archive and not {"start_date", "end_date"} <= set(query):
+        if endpoint == "archive" and not {"start_date", "end_date"} <= set(query):
             raise RefusedError("Both 'start_date' and 'end_date' must be set in the url")
         try:
             first = date.fromisoformat(query.get("start_date", f"{today}"))
@@ -194,8 +210,12 @@ class FakeOpenMeteo:
             raise RefusedError("Invalid date format. Make sure to use 'YYYY-MM-DD'") from None
         if last < first:
             raise RefusedError("End-date must be larger or equals than start-date")
-        oldest = date(1940, 1, 1) if archive else today - timedelta(days=REACHES_BACK_D)
-        newest = today if archive else today + timedelta(days=REACHES_AHEAD_D)
+        oldest = {
+            "archive": date(1940, 1, 1),
+            "previous runs": date(2016, 1, 1),
+            "forecast": today - timedelta(days=REACHES_BACK_D),
+        }[endpoint]
+        newest = today if endpoint == "archive" else today + timedelta(days=REACHES_AHEAD_D)
         for name, day in (("start_date", first), ("end_date", last)):
             if not oldest <= day <= newest:
                 raise RefusedError(
@@ -207,11 +227,11 @@ class FakeOpenMeteo:
         self,
         index: int,
         place: tuple[float, float, float],
-        names: Sequence[str],
+        columns: Sequence[Series],
         first: date,
         last: date,
         query: Mapping[str, str],
-        archive: bool,
+        endpoint: str,
     ) -> dict[str, Any]:
         latitude, longitude, elevation = place
         if not -90 <= latitude <= 90:
@@ -222,15 +242,22 @@ class FakeOpenMeteo:
         offset = self.now().astimezone(ZoneInfo(zone)).utcoffset() or timedelta(0)
         local = np.arange(np.datetime64(first, "h"), np.datetime64(last + timedelta(days=1), "h"))
         hours = (local - np.timedelta64(int(offset.total_seconds() // 3600), "h")).astype(np.int64)
-        values = self._values(latitude, longitude, hours, archive)
+        values = {}
+        for one in columns:
+            if one.model is None:
+                values[None, 0] = self._values(latitude, longitude, hours, endpoint == "archive")
+            elif (one.model, one.age_d) not in values:
+                values[one.model, one.age_d] = self.modelled(
+                    one.model, one.age_d, latitude, longitude, hours, endpoint
+                )
         unit, factor, decimals = FACTORS[query.get("wind_speed_unit", "kmh")]
         hourly: dict[str, Any] = {"time": np.datetime_as_string(local, "m").tolist()}
         units = {"time": "iso8601"}
-        for name in names:
-            is_speed = UNITS[name][0] == "km/h"
-            units[name], places = (unit, decimals) if is_speed else UNITS[name]
-            column = values[name] * (factor if is_speed else 1.0)
-            hourly[name] = _written(column, places)
+        for one in columns:
+            is_speed = UNITS[one.variable][0] == "km/h"
+            units[one.key], places = (unit, decimals) if is_speed else UNITS[one.variable]
+            column = values[one.model, one.age_d][one.variable] * (factor if is_speed else 1.0)
+            hourly[one.key] = _written(column, places)
         head: dict[str, Any] = {
             "latitude": round(latitude * 4) / 4,
             "longitude": round(longitude * 4) / 4,
@@ -261,9 +288,39 @@ class FakeOpenMeteo:
         )
         return {name: np.where(lacks, np.nan, column) for name, column in values.items()}
 
+    def modelled(
+        self,
+        name: str,
+        age_d: int,
+        latitude: float,
+        longitude: float,
+        hours: np.ndarray,
+        endpoint: str = "previous runs",
+    ) -> dict[str, np.ndarray]:
+        """What a model's newest run, started `age_d` days or more before each of the hours since
+        1970, says of them."""
+        model, now = MODELS[name], self.now()
+        runs = model.runs(hours, age_d, now)
+        off_c = model.off_c(hours, runs)
+        if endpoint == "previous runs" and age_d == 0:
+            off_c = off_c + self.unaged_off_c
+        displaced = model.displaced_deg(hours, runs)
+        values = weather(latitude + displaced, longitude + displaced, hours, off_c)
+        values = model.as_it_writes(values, hours, runs)
+        if name in self.gone:
+            since = self.gone[name]
+            is_gone = hours >= since.timestamp() / 3600
+            if endpoint == "forecast":
+                is_gone |= now >= since
+            values = {name: np.where(is_gone, np.nan, column) for name, column in values.items()}
+        return values
+
 
 def weather(
-    latitude: float, longitude: float, hours: np.ndarray, off_c: np.ndarray
+    latitude: float | np.ndarray,
+    longitude: float | np.ndarray,
+    hours: np.ndarray,
+    off_c: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """What the weather is at hours since 1970, °C off by `off_c`."""
     day, year = (hours + longitude / 15 - 15) / 24 * math.tau, (hours / 8766 - 0.55) * math.tau
@@ -293,12 +350,34 @@ def weather(
     }
 
 
+def _asked_columns(query: Mapping[str, str], endpoint: str) -> list[Series]:
+    """The columns asked for, known to be of variables and models that there are."""
+    models = query["models"].split(",") if "models" in query else []
+    for model in models:
+        if model not in MODELS:
+            raise RefusedError(
+                "Data corrupted at path ''. Cannot initialize MultiDomains from invalid String"
+                f" value {model}."
+            )
+    columns = series(query["hourly"].split(","), models, endpoint == "previous runs")
+    for one in columns:
+        if one.variable not in UNITS:
+            raise RefusedError(
+                "Data corrupted at path ''. Cannot initialize ForecastVariable from invalid"
+                f" String value {one.variable}."
+            )
+    return columns
+
+
 def weight_of(query: Mapping[str, str]) -> float:
     """What the real server counts a request: the sum over places of max(1, variables / 10, days /
-    14 * variables / 10)."""
+    14 * variables / 10), each variable once a model; a plain file counts nothing."""
+    if not query:
+        return 0.0
     if "hourly" not in query:
         return 1.0
-    variables = query["hourly"].count(",") + 1
+    models = query.get("models", "").count(",") + 1
+    variables = (query["hourly"].count(",") + 1) * models
     first, last = (date.fromisoformat(query[name]) for name in ("start_date", "end_date"))
     days = (last - first).days + 1
     return (query["latitude"].count(",") + 1) * max(

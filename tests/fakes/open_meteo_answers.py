@@ -141,13 +141,13 @@ def spoilt(fault: str, content: Any, query: Mapping[str, str]) -> tuple[int, byt
         case "error with 200":
             return as_json(200, {"error": True, "reason": "No data is available for this location"})
         case "°F":
-            first["hourly_units"]["temperature_2m"] = "°F"
+            first["hourly_units"][_key(first, "temperature_2m")] = "°F"
         case "missing column":
-            del first["hourly"]["dew_point_2m"]
+            del first["hourly"][_key(first, "dew_point_2m")]
         case "short column":
-            first["hourly"]["dew_point_2m"].pop()
+            first["hourly"][_key(first, "dew_point_2m")].pop()
         case "text for numbers":
-            first["hourly"]["temperature_2m"][3] = "12.5"
+            first["hourly"][_key(first, "temperature_2m")][3] = "12.5"
         case "other hours":
             first["hourly"]["time"] = [f"1999{time[4:]}" for time in first["hourly"]["time"]]
         case "local time":
@@ -163,6 +163,11 @@ def spoilt(fault: str, content: Any, query: Mapping[str, str]) -> tuple[int, byt
         case _:
             raise AssertionError(fault)
     return as_json(200, content)
+
+
+def _key(answer: Mapping[str, Any], variable: str) -> str:
+    """The first key of a variable, whatever its age or model."""
+    return next(name for name in answer["hourly"] if name.startswith(variable))
 
 
 def as_json(status: int, content: Any) -> tuple[int, bytes, dict[str, str]]:
