@@ -1,22 +1,25 @@
-"""Where observations come from."""
+"""Where observations and numerical forecasts come from."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from wearcast.config import Ingest
+from wearcast.errors import ConfigError
 from wearcast.weather.attribution import attribution
 from wearcast.weather.sources.files import FilesSource
-from wearcast.weather.sources.protocols import BatchSource, LiveSource, Source
+from wearcast.weather.sources.protocols import BatchSource, GuidanceSource, LiveSource, Source
 from wearcast.weather.sources.sample import SampleSource
 
 __all__ = [
     "BatchSource",
     "FilesSource",
+    "GuidanceSource",
     "LiveSource",
     "SampleSource",
     "Source",
     "attribution",
+    "open_guidance_source",
     "open_source",
 ]
 
@@ -45,3 +48,26 @@ def open_source(
             from wearcast.weather.sources.kma import KmaSource
 
             return KmaSource(settings.kma, keys)
+
+
+def open_guidance_source(
+    settings: Ingest,
+    root: Path,  # noqa: ARG001 - where a source of files starts
+    environment: Mapping[str, str] | None = None,
+) -> GuidanceSource | None:
+    """The source of numerical forecasts that `settings` name, if they name one; relative paths
+    start at `root`, keys come from `environment` (default: this process's).
+
+    Raises:
+        ConfigError: a key that the source needs is not set.
+    """
+    keys = os.environ if environment is None else environment
+    match settings.guidance.source:
+        case None:
+            return None
+        case "open_meteo":
+            from wearcast.weather.sources.open_meteo import OpenMeteoGuidance
+
+            return OpenMeteoGuidance(settings.open_meteo, settings.guidance.models, keys)
+        case name:
+            raise ConfigError(f"ingest.guidance.source: {name} can't be opened yet.")

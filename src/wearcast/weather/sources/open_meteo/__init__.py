@@ -1,5 +1,7 @@
-"""Open-Meteo: reanalysis and weather models for any place on Earth, without a key."""
+"""Open-Meteo: reanalysis, weather models and their forecasts for any place on Earth, without a
+key."""
 
+from wearcast.weather.sources.open_meteo.guidance_source import OpenMeteoGuidance
 from wearcast.weather.sources.open_meteo.source import OpenMeteoSource
 
-__all__ = ["OpenMeteoSource"]
+__all__ = ["OpenMeteoGuidance", "OpenMeteoSource"]

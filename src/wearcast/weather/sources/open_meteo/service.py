@@ -25,6 +25,9 @@ FREE: Final = (RateLimit(600, 60), RateLimit(5_000, 3_600), RateLimit(10_000, 86
 
 _TOO_BUSY: Final = 429
 
+MOST_WEIGHT: Final = 60.0
+"""Of one request: a tenth of what a free caller may ask for in a minute."""
+
 
 def weight(locations: int, variables: int, days: int) -> float:
     """What a request counts in the free limits: each place at least 1, two weeks of ten variables
@@ -77,12 +80,15 @@ class Service:
         is_limited = free and bool(OWN_HOST.match(url))
         limiter = self._limiters[is_limited]
         limiter.spend(counts)
-        address = url
-        keyed = query
-        if not free:
-            address = OWN_HOST.sub(r"https://customer-\1", url)
-            keyed = {**query, "apikey": self._key}
+        keyed = query if free else {**query, "apikey": self._key}
+        address = self.address(url)
         return self._client.get(address, keyed, lambda response: read(self._json(response)))
+
+    def address(self, url: str) -> str:
+        """Where `url` is asked: with a key, at the hosts for customers."""
+        if not self._key.get_secret_value():
+            return url
+        return OWN_HOST.sub(r"https://customer-\1", url)
 
     def _json(self, response: HttpResponse) -> Any:
         if response.status == 200:

@@ -20,7 +20,7 @@ from wearcast.weather.observations import concatenate
 from wearcast.weather.sources.http_client import HttpClient, RetryPolicy
 from wearcast.weather.sources.open_meteo import response_table
 from wearcast.weather.sources.open_meteo.days import Days, days_of
-from wearcast.weather.sources.open_meteo.service import Service, question, weight
+from wearcast.weather.sources.open_meteo.service import MOST_WEIGHT, Service, question, weight
 from wearcast.weather.sources.rate_limit import RateLimiter
 
 FIRST: Final = datetime(1940, 1, 1, tzinfo=UTC)
@@ -31,8 +31,6 @@ SETTLED_AFTER: Final = timedelta(days=7)
 and the newest the forecast's."""
 
 FORECAST_REACHES_BACK: Final = timedelta(days=92)
-MOST_WEIGHT: Final = 60.0
-"""Of one request: a tenth of what a free caller may ask for in a minute."""
 
 _HOUR: Final = timedelta(hours=1)
 
