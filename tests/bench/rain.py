@@ -174,7 +174,7 @@ def trained(records: Records, years: Sequence[int], settings: Train) -> tuple[Re
     standardization = model_assembly.fit_standardization(own, settings)
     histories = list(own.histories.values())
     windows = build_dataset(histories, standardization, split, "train")
-    network = training.train_for(windows, EPOCHS, settings)
+    network = training.train_for(windows, EPOCHS, settings).network
     onnx = onnx_export.export(network, settings.history_h)
     manifest = model_assembly.uncalibrated(onnx, own, standardization, settings)
     return own, Forecaster(manifest, onnx)

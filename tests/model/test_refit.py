@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from unit.forecasting.synthetic import TINY, built, two_stations
-from wearcast.forecasting import model_assembly, training
+from wearcast.forecasting import held_out_forecasts, model_assembly
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.median_share import MedianShare
 from wearcast.forecasting.refit import fit_on_all_years
@@ -16,13 +16,13 @@ from wearcast.forecasting.refit import fit_on_all_years
 def refitted():
     judged = built()
     origin = {**judged.manifest.origin, "judged": judged.manifest.version}
-    validation = training.forecast(judged.trained.network, judged.validation_set)
+    validation = held_out_forecasts.forecast(judged.trained, judged.validation_set)
     median = MedianShare.none(TINY.horizon_h)
     return fit_on_all_years(judged.records, 2, validation, (), median, TINY, origin)
 
 
 def test_it_learns_from_every_hour_of_the_split(refitted):
-    _, manifest = refitted
+    _, manifest, _ = refitted
     split = two_stations().split
     segments = (*split.train, *split.validation, *split.test)
     trained_on = manifest.origin["trained_on"]
@@ -41,7 +41,7 @@ def test_periods_far_apart_stay_apart():
 
 
 def test_its_calibration_and_scores_are_the_judged_model_s(refitted):
-    _, manifest = refitted
+    _, manifest, _ = refitted
     judged = built().manifest
     np.testing.assert_array_equal(manifest.calibration.margins, judged.calibration.margins)
     np.testing.assert_array_equal(manifest.ranks.order, judged.ranks.order)
@@ -50,7 +50,7 @@ def test_its_calibration_and_scores_are_the_judged_model_s(refitted):
 
 
 def test_it_forecasts(refitted):
-    onnx, manifest = refitted
+    onnx, manifest, _ = refitted
     record = two_stations().histories["AAA"]
     ours = Forecaster(manifest, onnx).predict(record).marginals.quantiles["temp_c"]
     theirs = built().forecaster.predict(record).marginals.quantiles["temp_c"]

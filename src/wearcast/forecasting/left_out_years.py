@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from wearcast.config import Train
-from wearcast.forecasting import guided_windows, training
+from wearcast.forecasting import guided_windows, held_out_forecasts, training
 from wearcast.forecasting.annual_harmonics import annual_harmonics
 from wearcast.forecasting.climatology import YEAR_H
 from wearcast.forecasting.model_assembly import covers_the_year, fit_standardization
@@ -60,7 +60,7 @@ def forecast_left_out_years(
         without = replace(records, split=split)
         if covers_the_year(without, settings) and _can_be_forecast(without, settings):
             left_out.append(without)
-    most = training.MOST_FORECASTS // (len(left_out) + 1)
+    most = held_out_forecasts.MOST_FORECASTS // (len(left_out) + 1)
     return tuple(_forecast_left_out(one, epochs, settings, most) for one in left_out)
 
 
@@ -90,11 +90,11 @@ def forecast_left_out_guidance(
         without = replace(records, split=split)
         if covers_the_year(without, settings) and _can_be_forecast(without, settings):
             left_out.append(without)
-    most = training.MOST_FORECASTS // max(1, len(left_out))
+    most = held_out_forecasts.MOST_FORECASTS // max(1, len(left_out))
     forecasts = []
     for one in left_out:
         fitted, dataset = _fit_without(one, epochs, settings, days)
-        guided = training.forecast_guided(fitted, dataset, most)
+        guided = held_out_forecasts.forecast_guided(fitted, dataset, most)
         if guided is not None:
             forecasts.append(guided)
     return tuple(forecasts)
@@ -194,12 +194,12 @@ def _forecast_left_out(
     """The forecasts of a split's validation period by what its training period taught."""
     without_guidance = replace(records, guidance={})
     fitted, left_out = _fit_without(without_guidance, epochs, settings, {})
-    return training.forecast(fitted, left_out, most)
+    return held_out_forecasts.forecast(fitted, left_out, most)
 
 
 def _fit_without(
     records: Records, epochs: int, settings: Train, days: Mapping[str, int]
-) -> tuple[training.Fitted, WindowDataset]:
+) -> tuple[held_out_forecasts.Fitted, WindowDataset]:
     """What the training period of a split teaches, and the windows of its validation period."""
     standardization = fit_standardization(records, settings)
     histories = list(records.histories.values())

@@ -21,7 +21,7 @@ PARITY = 1e-4
 
 def export(network: Network, history_h: int) -> bytes:
     """The network as ONNX, the same bytes for the same weights."""
-    inputs = example_inputs(1, history_h, network, seed=0)
+    inputs = _inputs(1, history_h, network, seed=0)
     # `forecaster.py` feeds and reads the model by these names; `usually_wet` is the climatological
     # chance of a wet hour.
     input_names = ["past", "observed", "calendar", "usually_wet", "features"]
@@ -53,7 +53,7 @@ def parity(network: Network, onnx: bytes, history_h: int) -> float:
     Raises:
         ModelError: it is more than rounding explains; the export is wrong.
     """
-    inputs = example_inputs(8, history_h, network, seed=1)
+    inputs = _inputs(8, history_h, network, seed=1)
     session = ort.InferenceSession(onnx, providers=["CPUExecutionProvider"])
     names = [model_input.name for model_input in session.get_inputs()]
     values = [tensor.numpy() for tensor in inputs]
@@ -70,23 +70,47 @@ def parity(network: Network, onnx: bytes, history_h: int) -> float:
     return difference
 
 
-def example_inputs(windows: int, history_h: int, network: Network, seed: int) -> tuple[Tensor, ...]:
+def example_inputs(
+    windows: int, history_h: int, horizon_h: int, features: int, seed: int
+) -> tuple[Tensor, ...]:
     """Random inputs of the network's shapes, to export it and to compare its two forms."""
-    generator = torch.Generator().manual_seed(seed)
-    horizon_h = network.decoder.horizon_h
-
-    def drawn(*shape: int) -> Tensor:
-        return torch.randn(windows, *shape, generator=generator)
-
+    drawn = _Drawn(windows, seed)
     past = drawn(history_h, len(CHANNELS))
     observed = drawn(history_h, len(CHANNELS)) > 0
     calendar = drawn(horizon_h, CALENDAR)
     wet_chance = drawn(horizon_h).sigmoid()
-    features = drawn(network.linear_path.features)
-    inputs = (past, observed.float(), calendar, wet_chance, features)
+    return past, observed.float(), calendar, wet_chance, drawn(features)
+
+
+def example_guidance(
+    windows: int, horizon_h: int, targets: int, seed: int
+) -> tuple[Tensor, Tensor]:
+    """Random guidance, beside them."""
+    drawn = _Drawn(windows, seed)
+    moved = drawn(horizon_h, targets + 1)
+    guidance = drawn(horizon_h, guided_windows.WIDTH)
+    is_guided = guidance[..., guided_windows.GUIDED] > 0
+    guidance[..., guided_windows.GUIDED] = is_guided.float()
+    return moved, guidance
+
+
+class _Drawn:
+    """Draws normal numbers, the same for the same seed."""
+
+    def __init__(self, windows: int, seed: int) -> None:
+        self.windows = windows
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def __call__(self, *shape: int) -> Tensor:
+        return torch.randn(self.windows, *shape, generator=self.generator)
+
+
+def _inputs(windows: int, history_h: int, network: Network, seed: int) -> tuple[Tensor, ...]:
+    """Of a network with guidance or without."""
+    horizon_h = network.decoder.horizon_h
+    features = network.linear_path.features
+    inputs = example_inputs(windows, history_h, horizon_h, features, seed)
     if not isinstance(network, GuidedNetwork):
         return inputs
-    moved = drawn(horizon_h, network.decoder.shape.targets + 1)
-    guidance = drawn(horizon_h, guided_windows.WIDTH)
-    guidance[..., guided_windows.GUIDED] = (guidance[..., guided_windows.GUIDED] > 0).float()
-    return (*inputs, moved, guidance)
+    targets = network.decoder.shape.targets
+    return (*inputs, *example_guidance(windows, horizon_h, targets, seed))

@@ -11,6 +11,7 @@ from typing import Any
 
 from wearcast.config import Train
 from wearcast.forecasting import model_assembly, onnx_export, training
+from wearcast.forecasting.held_out_forecasts import Fitted
 from wearcast.forecasting.manifest import Manifest
 from wearcast.forecasting.median_share import MedianShare
 from wearcast.forecasting.model_assembly import Guided
@@ -75,7 +76,7 @@ def fit_on_all_years(
 
 def fit_on_known_years(
     records: Records, epochs: int, settings: Train
-) -> tuple[Records, Standardization, training.Fitted]:
+) -> tuple[Records, Standardization, Fitted]:
     """What training and validation hours together teach: the judged model of a project with
     guidance, of whose short archive no part may be spared.
 

@@ -16,7 +16,7 @@ from wearcast.errors import ModelError
 from wearcast.forecasting import guided_windows, linear_path
 from wearcast.forecasting.array_types import Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
-from wearcast.forecasting.guided_windows import GuidedWindows
+from wearcast.forecasting.held_out_forecasts import Fitted
 from wearcast.forecasting.network import (
     Decoder,
     GuidedDecoder,
@@ -26,17 +26,10 @@ from wearcast.forecasting.network import (
     Outputs,
     Shape,
 )
-from wearcast.forecasting.network_forecasts import NetworkForecasts
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.station_guidance import StationGuidance
+from wearcast.forecasting.training_batches import Batches, Inputs, Verifying
 from wearcast.forecasting.window_dataset import WindowDataset
-
-FORECAST_EVERY = 5
-"""Every how-many-th window is forecast to calibrate by: neighbours are nearly the same."""
-
-MOST_FORECASTS = 8000
-"""Of all left-out spans and the validation period together: they are in memory together, and more
-than four years' at this step say little more."""
 
 _LEVELS = torch.tensor(LEVELS, dtype=torch.float32)
 _AVERAGE_DECAY = 0.99
@@ -76,14 +69,6 @@ class LearningCurve:
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """A network, and each station's guidance as fitted beside it; none without guidance."""
-
-    network: Network
-    guidance: Mapping[str, StationGuidance]
-
-
-@dataclass(frozen=True)
 class Trained(Fitted):
     """A network with its best weights, and its learning curve."""
 
@@ -107,7 +92,7 @@ def train(train_set: WindowDataset, validation_set: WindowDataset, settings: Tra
     base = fitted.path(validation_set.features())
     everything = np.arange(len(validation_set))
     guided = guided_windows.apply(validation_set, everything, base, stations)
-    validation_batches = _Batches(validation_set, torch.from_numpy(base), guided, bool(stations))
+    validation_batches = Batches(validation_set, torch.from_numpy(base), guided, bool(stations))
     decoder = _decoder(train_batches, settings)
     best, curve = _descend(decoder, train_batches, validation_batches, settings)
     return Trained(_network(fitted.path, best), stations, curve)
@@ -142,105 +127,9 @@ def _network(path: linear_path.LinearPath, decoder: Decoder) -> Network:
     return made(LinearPathLayer(path), decoder.eval())
 
 
-def forecast(
-    fitted: Fitted, dataset: WindowDataset, most: int = MOST_FORECASTS // 4
-) -> NetworkForecasts:
-    """The network's forecasts of every `FORECAST_EVERY`-th of the windows from the stations' past
-    alone, `most` at most; it must not have learned from them."""
-    chosen = _thinned(dataset.every(FORECAST_EVERY), most)
-    parts = []
-    for windows in _chunks(chosen, 256):
-        base = _base(fitted.network, dataset, windows)
-        nothing = GuidedWindows.none(dataset.horizon_h)
-        parts.append(_forecast_part(fitted.network, dataset, windows, base, nothing))
-    return NetworkForecasts.joined(parts)
-
-
-def forecast_guided(
-    fitted: Fitted, dataset: WindowDataset, most: int = MOST_FORECASTS // 4
-) -> NetworkForecasts | None:
-    """As `forecast`, with guidance, of those windows that have any; None where none has. Hours for
-    which guidance does nothing count as not observed."""
-    chosen = _thinned(dataset.every(FORECAST_EVERY), most)
-    parts = []
-    for windows in _chunks(chosen, 256):
-        base = _base(fitted.network, dataset, windows)
-        guided = guided_windows.apply(dataset, windows, base.numpy(), fitted.guidance)
-        has_guidance = np.isin(windows, guided.windows)
-        if has_guidance.any():
-            parts.append(
-                _forecast_part(fitted.network, dataset, guided.windows, base[has_guidance], guided)
-            )
-    return NetworkForecasts.joined(parts) if parts else None
-
-
-def _thinned(windows: Positions, most: int) -> Positions:
-    """Evenly chosen ones of them, `most` at most."""
-    if len(windows) <= most:
-        return windows
-    evenly = np.linspace(0, len(windows) - 1, most)
-    return windows[evenly.round().astype(np.int64)]
-
-
-def _base(network: Network, dataset: WindowDataset, windows: Positions) -> Tensor:
-    features = torch.from_numpy(dataset.only(windows).features())
-    with torch.no_grad():
-        base: Tensor = network.linear_path(features)
-    return base
-
-
-def _forecast_part(
-    network: Network,
-    dataset: WindowDataset,
-    windows: Positions,
-    base: Tensor,
-    guided: GuidedWindows,
-) -> NetworkForecasts:
-    """The forecasts of windows with the given base; `guided` says what guidance does to each of
-    them, or holds none."""
-    series = dataset.series
-    at = dataset.at[windows]
-    rows = series.ahead(at)
-    past, observed = series.past(at, dataset.history_h)
-    calendar = series.calendar[rows]
-    wet_chance = series.climatological_wet_chance[rows]
-    inputs = map(torch.from_numpy, (past, observed, calendar, wet_chance))
-    targets = dataset.targets(at)
-    if isinstance(network.decoder, GuidedDecoder):
-        moved, guidance = _tensors(guided, len(windows), dataset.horizon_h)
-        base = base + moved
-        rest: tuple[Tensor, ...] = (base, guidance)
-        if len(guided):
-            is_guided = guidance[..., guided_windows.GUIDED].numpy() > 0
-            targets = np.where(is_guided[..., None], targets, np.float32(np.nan))
-    else:
-        rest = (base,)
-    with torch.no_grad():
-        quantiles, rain_logit, _ = network.decoder(*inputs, *rest)
-        chance = torch.sigmoid(rain_logit)
-    wet, _ = dataset.rain_targets(at)
-    return NetworkForecasts(
-        issued_at=series.valid_at[at],
-        base=base[:, :, :-1].numpy(),
-        quantiles=quantiles.numpy(),
-        hourly_rain_chance=chance.numpy(),
-        observed=targets,
-        wet=wet,
-    )
-
-
-def _tensors(guided: GuidedWindows, count: int, horizon_h: int) -> tuple[Tensor, Tensor]:
-    """What the decoder is told of guidance: by how much it moves the base, and what it says; 0 for
-    windows without any."""
-    if len(guided):
-        return torch.from_numpy(guided.moved), torch.from_numpy(guided.guidance)
-    moved = torch.zeros(count, horizon_h, len(TARGETS) + 1)
-    return moved, torch.zeros(count, horizon_h, guided_windows.WIDTH)
-
-
 def _prepare(
     train_set: WindowDataset, settings: Train, archive_days: Mapping[str, int] | None = None
-) -> tuple[linear_path.FittedLinearPath, dict[str, StationGuidance], "_Batches"]:
+) -> tuple[linear_path.FittedLinearPath, dict[str, StationGuidance], Batches]:
     """The linear path, each station's guidance, and the network's training windows with what these
     forecast for each out of fold."""
     count = len(train_set.every(settings.every_h))
@@ -261,7 +150,7 @@ def _prepare(
         settings.folds,
         archive_days or guided_windows.archive_days(train_set.guided),
     )
-    batches = _Batches(
+    batches = Batches(
         train_set.only(windows), torch.from_numpy(base), guided.only(windows), bool(stations)
     )
     return fitted, stations, batches
@@ -277,100 +166,7 @@ def _make_reproducible(seed: int) -> None:
     torch.backends.mkldnn.set_flags(_enabled=False)  # type: ignore[no-untyped-call]
 
 
-Inputs = tuple[Tensor, ...]
-"""Of the decoder: past, observed, calendar, chance of a wet hour, base, and what it sees of
-guidance."""
-
-Verifying = tuple[Tensor, ...]
-"""Targets, whether each hour was wet, log mm of the wet ones; NaN where nothing was observed."""
-
-
-class _Batches:
-    """Batches of windows as tensors, with the base forecast of each.
-
-    A window with guidance is there twice, without and with it: so one network learns both.
-    """
-
-    def __init__(
-        self, dataset: WindowDataset, base: Tensor, guided: GuidedWindows, is_guided: bool
-    ) -> None:
-        """Take the linear path's forecasts, (N, horizon_h, T + 1), and what guidance does to
-        them; `is_guided`: whether the decoder is told of it."""
-        self.dataset = dataset
-        self.base = base
-        self.guided = guided
-        self.is_guided = is_guided
-        forecast = base[:, :, :-1].numpy()
-        self.base_errors = dataset.targets(dataset.at) - forecast
-
-    def __len__(self) -> int:
-        return len(self.dataset) + len(self.guided)
-
-    def spread(self) -> Tensor:
-        """The standard deviation of the linear path's errors, (horizon_h, T); 1 for a variable
-        nobody reports."""
-        return _deviation(self.base_errors, 1.0)
-
-    def guided_spread(self) -> Tensor:
-        """The same with guidance, (horizon_h, T); that without it where there is none."""
-        moved = self.guided.moved[..., :-1]
-        errors = self.base_errors[self.guided.windows] - moved
-        is_guided = self.guided.guidance[..., guided_windows.GUIDED, None] > 0
-        known = np.where(is_guided, errors, np.float32(np.nan))
-        return _deviation(known, self.spread().numpy())
-
-    def every(self, n: int) -> Positions:
-        """About every n-th of them, as `WindowDataset.every`; those with guidance behind the
-        others."""
-        windows = self.dataset.every(n)
-        among = np.flatnonzero(np.isin(self.guided.windows, windows))
-        return np.concatenate([windows, len(self.dataset) + among])
-
-    def take(self, chosen: Positions) -> tuple[Inputs, Verifying]:
-        """Inputs of the decoder and verifying observations, for the chosen windows."""
-        count = len(self.dataset)
-        windows = chosen
-        if len(self.guided):
-            twice = np.concatenate([np.arange(count), self.guided.windows])
-            windows = twice[chosen]
-        series = self.dataset.series
-        at = self.dataset.at[windows]
-        rows = series.ahead(at)
-        past, observed = series.past(at, self.dataset.history_h)
-        calendar = series.calendar[rows]
-        wet_chance = series.climatological_wet_chance[rows]
-        targets = self.dataset.targets(at)
-        wet, log_mm = self.dataset.rain_targets(at)
-        inputs = map(torch.from_numpy, (past, observed, calendar, wet_chance))
-        verifying = map(torch.from_numpy, (targets, wet, log_mm))
-        base = self.base[windows]
-        if not self.is_guided:
-            return (*inputs, base), tuple(verifying)
-        moved, guidance = self._of_guidance(chosen)
-        return (*inputs, base + moved, guidance), tuple(verifying)
-
-    def _of_guidance(self, chosen: Positions) -> tuple[Tensor, Tensor]:
-        """What guidance does to the chosen ones, 0 for those without."""
-        horizon_h = self.dataset.horizon_h
-        moved, guidance = _tensors(GuidedWindows.none(horizon_h), len(chosen), horizon_h)
-        has_guidance = np.flatnonzero(chosen >= len(self.dataset))
-        of_guided, seen = self.guided.at(chosen[has_guidance] - len(self.dataset))
-        moved[has_guidance] = torch.from_numpy(of_guided)
-        guidance[has_guidance] = torch.from_numpy(seen)
-        return moved, guidance
-
-
-def _deviation(errors: Floats32, otherwise: float | Floats32) -> Tensor:
-    """The root mean square over windows of the errors that are known, (horizon_h, T)."""
-    known = np.isfinite(errors)
-    squared = np.where(known, errors, 0.0) ** 2
-    count = np.maximum(known.sum(axis=0), 1)
-    variance = squared.sum(axis=0) / count
-    deviation = np.where(variance > 0, np.sqrt(variance), otherwise)
-    return torch.from_numpy(deviation.astype(np.float32))
-
-
-def _decoder(train_batches: _Batches, settings: Train) -> Decoder:
+def _decoder(train_batches: Batches, settings: Train) -> Decoder:
     shape = Shape(
         channels=len(CHANNELS),
         targets=len(TARGETS),
@@ -418,7 +214,7 @@ class _GradientDescent:
         )
         self.order = np.random.default_rng(settings.seed)
 
-    def epoch(self, train_batches: _Batches, label: str) -> float:
+    def epoch(self, train_batches: Batches, label: str) -> float:
         """Once through the windows in a new order; the mean loss on the way."""
         self.decoder.train()
         order = self.order.permutation(len(train_batches))
@@ -454,7 +250,7 @@ class _GradientDescent:
 
 
 def _descend(
-    decoder: Decoder, train_batches: _Batches, validation_batches: _Batches, settings: Train
+    decoder: Decoder, train_batches: Batches, validation_batches: Batches, settings: Train
 ) -> tuple[Decoder, LearningCurve]:
     """Gradient descent until it stops getting better; a copy of the decoder as it validated
     best."""
@@ -481,7 +277,7 @@ def _descend(
     return best, curve
 
 
-def _evaluate(decoder: Decoder, batches: _Batches, chosen: Positions) -> float:
+def _evaluate(decoder: Decoder, batches: Batches, chosen: Positions) -> float:
     """The mean loss over the chosen windows."""
     decoder.eval()
     losses = []

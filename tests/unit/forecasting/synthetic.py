@@ -8,7 +8,7 @@ import numpy as np
 
 from horizon import HORIZON_H
 from wearcast.config import Blocks, Periods, Preprocess, Station, Train
-from wearcast.forecasting import model_assembly, onnx_export, training
+from wearcast.forecasting import held_out_forecasts, model_assembly, onnx_export, training
 from wearcast.forecasting.channels import Rain
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.history import History
@@ -189,7 +189,7 @@ def build(known: Records, settings: Train = TINY) -> Built:
         onnx,
         known,
         standard,
-        training.forecast(trained.network, validation_set),
+        held_out_forecasts.forecast(trained, validation_set),
         left_out,
         median,
         settings,
