@@ -69,11 +69,17 @@ class OpenMeteo(Group):
 
 
 class Kma(Group):
-    """Where the Korea Meteorological Administration answers: data.go.kr up to yesterday, its apihub
-    up to now."""
+    """Where the Korea Meteorological Administration answers: of observations, data.go.kr up to
+    yesterday and its apihub up to now; of its short-term forecast, either."""
 
     data_url: Address = "https://apis.data.go.kr/1360000/AsosHourlyInfoService/getWthrDataList"
     hub_url: Address = "https://apihub.kma.go.kr/api/typ01/url"
+    forecast_url: Address = (
+        "https://apis.data.go.kr/1360000/VilageFcstInfoService_2.0/getVilageFcst"
+    )
+    hub_forecast_url: Address = (
+        "https://apihub.kma.go.kr/api/typ02/openApi/VilageFcstInfoService_2.0/getVilageFcst"
+    )
 
 
 GuidanceSourceName = Literal["open_meteo", "kma", "files"]

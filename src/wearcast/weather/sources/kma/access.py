@@ -2,28 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import unquote
 
 from pydantic import SecretStr
 
 from wearcast.config import Kma
 from wearcast.errors import ConfigError
-
-SERVICE_KEY, APIHUB_KEY = "KMA_SERVICE_KEY", "KMA_APIHUB_KEY"
-
-HOW_TO_GET: Final = {
-    SERVICE_KEY: (
-        "Register at https://www.data.go.kr, apply there (free) for 기상청_지상(종관, ASOS)"
-        f" 시간자료 조회서비스 (15057210), and set {SERVICE_KEY} to your key in either of its two"
-        " forms. A new key works after an hour or more."
-    ),
-    APIHUB_KEY: (
-        "Register at https://apihub.kma.go.kr, apply there (free) for 종관기상관측(ASOS) 시간자료"
-        f" 기간 조회 (kma_sfctm3), and set {APIHUB_KEY} to your key."
-    ),
-}
-"""What to do about a key that is missing."""
+from wearcast.weather.sources.kma.data_set import (
+    APIHUB_KEY,
+    ASOS,
+    ASOS_OF_HUB,
+    SERVICE_KEY,
+    SHORT_TERM,
+    SHORT_TERM_OF_HUB,
+    DataSet,
+)
 
 
 @dataclass(frozen=True)
@@ -52,14 +45,10 @@ class Access:
         service_key, apihub_key = _key(environment, SERVICE_KEY), _key(environment, APIHUB_KEY)
         if service_key is None:
             raise ConfigError(
-                f"the source kma needs a key, and {SERVICE_KEY} is not set."
-                f" {HOW_TO_GET[SERVICE_KEY]}"
+                f"the source kma needs a key, and {SERVICE_KEY} is not set. {ASOS.how_to_get}"
             )
-        # The portal shows a key decoded (…/==) and percent-encoded (…%2F%3D%3D). An address encodes
-        # it again, so it must be the former.
-        decoded = SecretStr(unquote(service_key) if "%" in service_key else service_key)
         return cls(
-            decoded,
+            _decoded(service_key),
             SecretStr(apihub_key) if apihub_key else None,
             settings.data_url,
             settings.hub_url.rstrip("/"),
@@ -74,9 +63,50 @@ class Access:
         if self.apihub_key is None:
             raise ConfigError(
                 f"hours of today come from apihub.kma.go.kr, and {APIHUB_KEY} is not set."
-                f" {HOW_TO_GET[APIHUB_KEY]}"
+                f" {ASOS_OF_HUB.how_to_get}"
             )
         return self.apihub_key
+
+
+@dataclass(frozen=True)
+class ShortTermAccess:
+    """What is needed to ask for the short-term forecast, at whichever service has a key.
+
+    Attributes:
+        data_set: the service's, for messages.
+        url: where it is.
+        parameter: the key's name in the query.
+        key: the service's, decoded.
+    """
+
+    data_set: DataSet
+    url: str
+    parameter: str
+    key: SecretStr
+
+    @classmethod
+    def of(cls, settings: Kma, environment: Mapping[str, str]) -> "ShortTermAccess":
+        """data.go.kr's address and key, or apihub's where only its key is set.
+
+        Raises:
+            ConfigError: neither key is set, or one can't be meant; no message shows a key.
+        """
+        service_key, apihub_key = _key(environment, SERVICE_KEY), _key(environment, APIHUB_KEY)
+        if service_key:
+            return cls(SHORT_TERM, settings.forecast_url, "serviceKey", _decoded(service_key))
+        if apihub_key:
+            hub_url = settings.hub_forecast_url
+            return cls(SHORT_TERM_OF_HUB, hub_url, "authKey", SecretStr(apihub_key))
+        raise ConfigError(
+            f"the numerical forecasts of kma need a key, and neither {SERVICE_KEY} nor {APIHUB_KEY}"
+            f" is set. {SHORT_TERM.how_to_get} Or: {SHORT_TERM_OF_HUB.how_to_get}"
+        )
+
+
+def _decoded(service_key: str) -> SecretStr:
+    """The portal shows a key decoded (…/==) and percent-encoded (…%2F%3D%3D). An address encodes it
+    again, so it must be the former."""
+    return SecretStr(unquote(service_key) if "%" in service_key else service_key)
 
 
 def _key(environment: Mapping[str, str], name: str) -> str | None:

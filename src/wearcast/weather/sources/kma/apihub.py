@@ -12,7 +12,8 @@ from wearcast.errors import SourceError
 from wearcast.weather.sources.http_client import HttpClient, Query
 from wearcast.weather.sources.http_response import HttpResponse
 from wearcast.weather.sources.kma import apihub_table
-from wearcast.weather.sources.kma.access import APIHUB_KEY, HOW_TO_GET, Access
+from wearcast.weather.sources.kma.access import Access
+from wearcast.weather.sources.kma.data_set import ASOS_OF_HUB, DataSet
 from wearcast.weather.sources.kma.periods import KST
 
 PATH: Final = "/kma_sfctm3.php"
@@ -22,15 +23,6 @@ _QUOTA: Final = (
     "The key's calls of today are used up. Run again after midnight in Korea (15:00 UTC); what is"
     " there already is not asked for again."
 )
-_ADVICE: Final = {
-    400: "Check the station's number, ingest.stations.",
-    401: f"{APIHUB_KEY} holds no key that is valid. {HOW_TO_GET[APIHUB_KEY]}",
-    403: f"The key is valid, but not for this table. {HOW_TO_GET[APIHUB_KEY]}",
-    404: (
-        "The table has moved or ended. Set ingest.kma.hub_url to where it is now, or update"
-        " Wearcast."
-    ),
-}
 
 
 def hours(
@@ -56,7 +48,7 @@ def hours(
 def _rows(station: str, first: datetime, last: datetime, response: HttpResponse) -> pd.DataFrame:
     text = _text(response.content)
     if text.startswith("{"):
-        raise _refusal(response, text)
+        raise refusal(response, text, ASOS_OF_HUB)
     response.require_success()
     if not text.startswith(apihub_table.START):
         raise response.rubbish("no table") if text else response.passing("nothing at all")
@@ -73,8 +65,8 @@ def _text(content: bytes) -> str:
         return content.decode("cp949", errors="replace").strip()
 
 
-def _refusal(response: HttpResponse, text: str) -> SourceError:
-    """What JSON means, which comes instead of a table, with any status of its own or with 200."""
+def refusal(response: HttpResponse, text: str, data_set: DataSet) -> SourceError:
+    """What JSON means, which comes instead of data, with any status of its own or with 200."""
     try:
         result: Any = json.loads(text).get("result")
         status, message = int(result["status"]), str(result["message"])
@@ -84,9 +76,19 @@ def _refusal(response: HttpResponse, text: str) -> SourceError:
     reason = f"status {status}: {message}"
     if status == 429 or status >= 500:
         return response.passing(reason)
-    advice = (
-        _QUOTA
-        if "한도" in message
-        else _ADVICE.get(status, "Update Wearcast: this version does not know that status.")
-    )
+    unknown = "Update Wearcast: this version does not know that status."
+    advice = _QUOTA if "한도" in message else _advice(data_set).get(status, unknown)
     return SourceError(f"{response.url} answered {reason.rstrip('.')}. {advice}")
+
+
+def _advice(data_set: DataSet) -> dict[int, str]:
+    """What to do about a status that the user can do something about."""
+    return {
+        400: data_set.parameters,
+        401: f"{data_set.key} holds no key that is valid. {data_set.how_to_get}",
+        403: f"The key is valid, but not for this table. {data_set.how_to_get}",
+        404: (
+            f"The table has moved or ended. Set {data_set.address} to where it is now, or update"
+            " Wearcast."
+        ),
+    }

@@ -6,7 +6,6 @@ numbers mean is in `asos_values`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -18,8 +17,9 @@ from numpy.typing import NDArray
 from wearcast.errors import SourceError
 from wearcast.weather.sources import asos_values
 from wearcast.weather.sources.http_client import HttpClient, Query
-from wearcast.weather.sources.http_response import HttpResponse
+from wearcast.weather.sources.kma import datago_pages
 from wearcast.weather.sources.kma.access import Access
+from wearcast.weather.sources.kma.data_set import ASOS
 from wearcast.weather.sources.kma.datago_envelope import opened
 from wearcast.weather.sources.kma.periods import KST
 from wearcast.weather.sources.sheets import MISSING
@@ -42,12 +42,6 @@ FIELDS: Final = {
 _FLAG_ENDINGS: Final = ("Qcflg", "Qcflag")
 
 
-@dataclass(frozen=True)
-class _Page:
-    items: list[dict[str, Any]]
-    total: int
-
-
 def hours(
     client: HttpClient,
     access: Access,
@@ -62,29 +56,18 @@ def hours(
     Raises:
         SourceError: they can't be had, or aren't what was asked for.
     """
-    items: list[dict[str, Any]] = []
-    number, total = 1, 1
-    while len(items) < total:
-        page = client.get(
-            access.data_url,
-            _query(access, station, first, last, number, page_rows),
-            partial(_page, number),
-        )
-        if page is None:
-            return None
-        items += page.items
-        number, total = number + 1, page.total
+    query = _query(access, station, first, last)
+    read_body = partial(opened, data_set=ASOS)
+    items = datago_pages.items(client, access.data_url, query, read_body, page_rows)
+    if items is None:
+        return None
     return _rows(access.data_url, items, station, first, last)
 
 
-def _query(
-    access: Access, station: str, first: datetime, last: datetime, number: int, page_rows: int
-) -> Query:
+def _query(access: Access, station: str, first: datetime, last: datetime) -> Query:
     begin, end = first.astimezone(KST), last.astimezone(KST)
     return {
         "serviceKey": access.service_key,
-        "pageNo": str(number),
-        "numOfRows": str(page_rows),
         "dataType": "JSON",
         "dataCd": "ASOS",
         "dateCd": "HR",
@@ -94,41 +77,6 @@ def _query(
         "endHh": f"{end:%H}",
         "stnIds": station,
     }
-
-
-def _page(number: int, response: HttpResponse) -> _Page | None:
-    body = opened(response)
-    if body is None:
-        return None
-    items = _items(response, body.get("items"))
-    total = _whole_number(response, body, "totalCount", 0)
-    is_page = _whole_number(response, body, "pageNo", number) == number
-    if not is_page or bool(items) != (total > 0) or len(items) > total:
-        raise response.passing(
-            f"another page than {number}, or another number of rows than it says"
-        )
-    return _Page(items, total)
-
-
-def _items(response: HttpResponse, items: Any) -> list[dict[str, Any]]:
-    """The rows, which come as a list, alone, or as one of several kinds of nothing."""
-    found = items
-    if isinstance(items, dict):
-        found = items.get("item")
-    rows = found or []
-    if isinstance(found, dict):
-        rows = [found]
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise response.rubbish("no rows where rows should be")
-    return rows
-
-
-def _whole_number(response: HttpResponse, body: dict[str, Any], name: str, absent: int) -> int:
-    try:
-        return int(body.get(name, absent))
-    except (TypeError, ValueError):
-        pass
-    raise response.rubbish(f"no number as {name}")
 
 
 def _rows(

@@ -13,7 +13,8 @@ from wearcast.errors import ConfigError, SourceError
 from wearcast.weather.sources import asos_values
 from wearcast.weather.sources.http_client import HttpClient
 from wearcast.weather.sources.kma import apihub, datago, periods
-from wearcast.weather.sources.kma.access import APIHUB_KEY, HOW_TO_GET, Access
+from wearcast.weather.sources.kma.access import Access
+from wearcast.weather.sources.kma.data_set import APIHUB_KEY, ASOS_OF_HUB
 
 FIRST: Final = datetime(1973, 1, 1, 1, tzinfo=periods.KST)
 """The first hour offered. Some stations have earlier ones; 1973 is where the KMA's own national
@@ -98,7 +99,7 @@ class KmaSource:
                 "%s is not set, so the hours after %s are not there. %s",
                 APIHUB_KEY,
                 f"{last:%Y-%m-%d %H:%M %Z}",
-                HOW_TO_GET[APIHUB_KEY],
+                ASOS_OF_HUB.how_to_get,
             )
             return FIRST, last
         recent = periods.recent(now)
