@@ -6,7 +6,17 @@ Other packages import from here, not from the modules of this folder.
 from wearcast.config.evaluate import Evaluate
 from wearcast.config.forecast import Forecast
 from wearcast.config.group import Group, checked, settings_of_notebook
-from wearcast.config.ingest import LIVE, Files, Ingest, Kma, OpenMeteo, SourceName
+from wearcast.config.ingest import (
+    LIVE,
+    Files,
+    Guidance,
+    GuidanceFiles,
+    Ingest,
+    Kma,
+    ModelName,
+    OpenMeteo,
+    SourceName,
+)
 from wearcast.config.params import STAGES, Params, places_of_a_parameter, read_groups
 from wearcast.config.paths import Paths
 from wearcast.config.pipeline_files import (
@@ -27,8 +37,11 @@ __all__ = [
     "Files",
     "Forecast",
     "Group",
+    "Guidance",
+    "GuidanceFiles",
     "Ingest",
     "Kma",
+    "ModelName",
     "OpenMeteo",
     "Params",
     "Paths",

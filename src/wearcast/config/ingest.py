@@ -112,6 +112,7 @@ class GuidanceFiles(Group):
     units: dict[str, str] = Field(default_factory=dict)
     station: str | None = None
     model: ModelName | None = None
+    encoding: str | None = None
 
 
 class Guidance(Group):

@@ -1,6 +1,7 @@
 """A person's own file, read with the map of columns and units in params.yaml."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from wearcast.config import Files
 from wearcast.errors import SourceError
 from wearcast.variables import VARIABLES
 from wearcast.weather.observations import VALUES, conform
-from wearcast.weather.sources.sheets import Sheet
+from wearcast.weather.sources.sheets import GROUP, Sheet
 from wearcast.weather.sources.time_stamps import hours_utc
 from wearcast.weather.sources.units import convert, own_unit
 
@@ -44,14 +45,22 @@ def check_map(settings: Files) -> None:
             "no column says the station: set ingest.files.station to the one all rows belong to, or"
             " columns.station."
         )
-    mapped = [key for key in columns if key in VALUES]
+    check_units(units, [key for key in columns if key in VALUES])
+
+
+def check_units(units: Mapping[str, str], mapped: Iterable[str], group: str = GROUP) -> None:
+    """Refuse units, set in `group`, that none of the `mapped` quantities has.
+
+    Raises:
+        SourceError: a unit isn't known, or belongs to no mapped quantity.
+    """
+    names = list(mapped)
     for key, unit in units.items():
-        if key not in mapped:
+        if key not in names:
             raise SourceError(
-                f"ingest.files.units: {key!r} is not among the mapped quantities"
-                f" {', '.join(mapped)}."
+                f"{group}.units: {key!r} is not among the mapped quantities {', '.join(names)}."
             )
-        convert(np.empty(0), key, unit)
+        convert(np.empty(0), key, unit, group)
 
 
 def read_mapped(sheet: Sheet, settings: Files) -> pd.DataFrame:
@@ -72,32 +81,37 @@ def read_mapped(sheet: Sheet, settings: Files) -> pd.DataFrame:
     )
     for ours, theirs in columns.items():
         if ours in VALUES:
-            frame[ours] = _quantity(sheet, ours, theirs, settings.units)
+            frame[ours] = quantity(sheet, ours, theirs, settings.units)
+    if "wind_dir_deg" in frame:
+        # Calm has no direction, and 0 is how most files say so.
+        frame["wind_dir_deg"] = frame["wind_dir_deg"].replace(0.0, np.nan)
     return conform(frame)
 
 
-def _quantity(
-    sheet: Sheet, ours: str, theirs: str, units: Mapping[str, str]
+def quantity(
+    sheet: Sheet, ours: str, theirs: str, units: Mapping[str, str], group: str = GROUP
 ) -> NDArray[np.float64]:
+    """A column of the sheet in our unit; `units`, of the settings `group`, say which unit it is in.
+
+    Raises:
+        SourceError: there is none, a value can't be read, or they can't be in the unit they were
+            read in.
+    """
     unit = units.get(ours, own_unit(ours))
-    values = convert(sheet.numbers(theirs), ours, unit)
-    origin = "ingest.files.units" if ours in units else "assumed"
-    _require_plausible(sheet, ours, theirs, values, f"{unit} ({origin})")
-    if ours == "wind_dir_deg":
-        # Calm has no direction, and 0 is how most files say so.
-        return np.where(values == 0, np.nan, values)
-    return values
-
-
-def _require_plausible(
-    sheet: Sheet, ours: str, theirs: str, values: NDArray[np.float64], unit: str
-) -> None:
+    values = convert(sheet.numbers(theirs), ours, unit, group)
+    origin = f"{group}.units" if ours in units else "assumed"
     known = values[~np.isnan(values)]
-    low, high = VARIABLES[ours].plausible_mean
+    low, high = _plausible_mean(ours)
     if len(known) < _ENOUGH or low <= known.mean() <= high:
-        return
+        return values
     raise SourceError(
-        f"{sheet.path}, column {theirs!r}: read as {unit}, {ours} runs from {known.min():.4g} to"
-        f" {known.max():.4g} with a mean of {known.mean():.4g}, which can't be. Set"
-        f" ingest.files.units.{ours} to its unit, and leave missing values blank."
+        f"{sheet.path}, column {theirs!r}: read as {unit} ({origin}), {ours} runs from"
+        f" {known.min():.4g} to {known.max():.4g} with a mean of {known.mean():.4g}, which can't be. Set"
+        f" {group}.units.{ours} to its unit, and leave missing values blank."
     )
+
+
+def _plausible_mean(ours: str) -> tuple[float, float]:
+    if ours in VARIABLES:
+        return VARIABLES[ours].plausible_mean
+    return -math.inf, math.inf

@@ -4,8 +4,8 @@ column."""
 import csv
 import io
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -22,15 +22,23 @@ MISSING: Final = frozenset({"", "-", "NA", "N/A", "NaN", "nan", "null", "None"})
 
 SUFFIXES: Final = (".csv", ".parquet")
 
+GROUP: Final = "ingest.files"
+"""The settings that say where a person's own observations are."""
+
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file's columns as text or typed values, and for each row its line in the file (its number,
-    in parquet)."""
+    """A file's columns as text or typed values.
+
+    Attributes:
+        lines: for each row its line in the file (its number, in parquet).
+        units: of the columns whose unit the file itself tells.
+    """
 
     path: Path
     columns: pd.DataFrame
     lines: NDArray[np.int64]
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, name: str) -> pd.Series:
         """One column.
@@ -77,32 +85,32 @@ class Sheet:
             )
 
 
-def find(path: Path) -> list[Path]:
-    """The CSV and parquet files at `path`, which is one of them or a folder of them.
+def find(path: Path, group: str = GROUP, suffixes: Sequence[str] = SUFFIXES) -> list[Path]:
+    """The files at `path`, which is one of them or a folder of them: those that end with one of
+    `suffixes`. `group` are the settings that name it.
 
     Raises:
         SourceError: there is none, or the path's name on the disk is another one.
     """
-    _require_name_on_disk(path)
+    _require_name_on_disk(path, group)
     if path.is_file():
         return [path]
     if not path.is_dir():
         raise SourceError(
-            f"{path} does not exist. Put your files there, or set ingest.files.path to where they"
-            " are."
+            f"{path} does not exist. Put your files there, or set {group}.path to where they are."
         )
     files = sorted(
-        file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file()
+        file for file in path.iterdir() if file.suffix.lower() in suffixes and file.is_file()
     )
     if not files:
+        kinds = " and no ".join(suffixes)
         raise SourceError(
-            f"{path} holds no .csv and no .parquet file. Put yours there, or set ingest.files.path"
-            " to where they are."
+            f"{path} holds no {kinds} file. Put yours there, or set {group}.path to where they are."
         )
     return files
 
 
-def _require_name_on_disk(path: Path) -> None:
+def _require_name_on_disk(path: Path, group: str) -> None:
     """Refuse a name that only looks like the one on the disk: macOS finds a file by other capitals,
     and by letters in pieces; Linux doesn't."""
     try:
@@ -113,12 +121,13 @@ def _require_name_on_disk(path: Path) -> None:
         raise SourceError(
             f"{path} has another name on the disk (other capitals, or letters in pieces), by which"
             " other machines don't find it. Rename it to plain letters, such as data/seoul, `dvc"
-            " add` it, and set ingest.files.path to that."
+            f" add` it, and set {group}.path to that."
         )
 
 
-def read(path: Path, encodings: Sequence[str]) -> Sheet:
-    """The file at `path`; the text of a CSV is in the first of `encodings` that fits.
+def read(path: Path, encodings: Sequence[str], group: str = GROUP) -> Sheet:
+    """The file at `path`; the text of a CSV is in the first of `encodings` that fits. `group` are
+    the settings that name it.
 
     Raises:
         SourceError: it can't be read, is empty, or a row has too many or too few fields.
@@ -126,7 +135,7 @@ def read(path: Path, encodings: Sequence[str]) -> Sheet:
     sheet = (
         _parquet(path)
         if path.suffix.lower() == ".parquet"
-        else _csv(path, _decoded(path, encodings))
+        else _csv(path, text_of(path, encodings, group))
     )
     if not len(sheet.columns):
         raise SourceError(f"{path} is empty: it has no row of data. Remove it, or export it again.")
@@ -142,7 +151,12 @@ def _parquet(path: Path) -> Sheet:
     return Sheet(path, frame.reset_index(drop=True), np.arange(1, len(frame) + 1))
 
 
-def _decoded(path: Path, encodings: Sequence[str]) -> str:
+def text_of(path: Path, encodings: Sequence[str], group: str = GROUP) -> str:
+    """The text of the file at `path`, in the first of `encodings` that fits.
+
+    Raises:
+        SourceError: it can't be read, or is in none of them.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -154,13 +168,13 @@ def _decoded(path: Path, encodings: Sequence[str]) -> str:
             reason = f"byte {content[error.start]:#04x} at position {error.start}"
         except LookupError as error:
             raise SourceError(
-                f"ingest.files.encoding: {encoding!r} is not an encoding; cp949 or utf-8 are, for"
+                f"{group}.encoding: {encoding!r} is not an encoding; cp949 or utf-8 are, for"
                 " example."
             ) from error
     tried = " nor ".join(encoding.removesuffix("-sig").upper() for encoding in encodings)
     raise SourceError(
-        f"{path} is not in {tried} ({reason}). Set ingest.files.encoding to the one it is in, such"
-        " as cp949 or latin-1."
+        f"{path} is not in {tried} ({reason}). Set {group}.encoding to the one it is in, such as"
+        " cp949 or latin-1."
     )
 
 

@@ -11,6 +11,17 @@ _OFFSET: Final = r"(?:Z|[+-]\d\d:?\d\d)$"
 
 
 def hours_utc(sheet: Sheet, name: str, time_zone: str, station: pd.Series) -> pd.Series:
+    """The stamps of the column `name` in UTC, as `times_utc` reads them, known to be whole hours.
+
+    Raises:
+        SourceError: a stamp can't be read, is no whole hour, or is none that `time_zone` has.
+    """
+    hours = times_utc(sheet, name, time_zone, station)
+    sheet.refuse(hours != hours.dt.floor("h"), name, "is not a whole hour; observations are hourly")
+    return hours
+
+
+def times_utc(sheet: Sheet, name: str, time_zone: str, station: pd.Series) -> pd.Series:
     """The stamps of the column `name` in UTC: as their own offsets say, else as local times of
     `time_zone`.
 
@@ -18,7 +29,7 @@ def hours_utc(sheet: Sheet, name: str, time_zone: str, station: pd.Series) -> pd
     ends) comes twice.
 
     Raises:
-        SourceError: a stamp can't be read, is no whole hour, or is none that `time_zone` has.
+        SourceError: a stamp can't be read, or is none that `time_zone` has.
     """
     column = sheet.column(name)
     is_typed = pd.api.types.is_datetime64_any_dtype(column.dtype)
@@ -28,9 +39,8 @@ def hours_utc(sheet: Sheet, name: str, time_zone: str, station: pd.Series) -> pd
         utc: pd.Series = stamps.dt.tz_convert("UTC")
     else:
         utc = _localized(sheet, name, stamps, time_zone, station)
-    hours: pd.Series = utc.astype("datetime64[ns, UTC]")
-    sheet.refuse(hours != hours.dt.floor("h"), name, "is not a whole hour; observations are hourly")
-    return hours
+    times: pd.Series = utc.astype("datetime64[ns, UTC]")
+    return times
 
 
 def _parsed(sheet: Sheet, name: str) -> pd.Series:

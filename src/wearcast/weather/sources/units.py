@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
 from wearcast.variables import VARIABLES
+from wearcast.weather.sources.sheets import GROUP
 
 _TEMPERATURE: Final = {"degC": (1.0, 0.0), "degF": (5 / 9, -160 / 9), "K": (1.0, -273.15)}
 _SPEED: Final = {
@@ -48,7 +49,7 @@ _TO: Final = {
 UNITS: Final[dict[str, dict[str, tuple[float, float]]]] = {
     name: _COVER if name == "cloud_pct" else _TO[variable.metric.unit]
     for name, variable in VARIABLES.items()
-}
+} | {"rain_chance_pct": _SHARE}
 """For each quantity, what its known units are multiplied with, and what is then added; the first is
 the variable's own."""
 
@@ -58,8 +59,10 @@ def own_unit(column: str) -> str:
     return next(iter(UNITS[column]))
 
 
-def convert(values: NDArray[np.float64], column: str, unit: str) -> NDArray[np.float64]:
-    """`values` of `column`, given in `unit`, in the contract's own unit.
+def convert(
+    values: NDArray[np.float64], column: str, unit: str, group: str = GROUP
+) -> NDArray[np.float64]:
+    """`values` of `column`, given in `unit` by the settings `group`, in the contract's own unit.
 
     Raises:
         SourceError: the unit isn't one of that quantity; the message lists those that are.
@@ -67,7 +70,7 @@ def convert(values: NDArray[np.float64], column: str, unit: str) -> NDArray[np.f
     known = UNITS[column]
     if unit not in known:
         raise SourceError(
-            f"ingest.files.units.{column}: {unit!r} is not a unit of {column}; known are"
+            f"{group}.units.{column}: {unit!r} is not a unit of {column}; known are"
             f" {', '.join(known)}."
         )
     scale, offset = known[unit]
