@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wearcast.config import Ingest
-from wearcast.errors import ConfigError
 from wearcast.weather.attribution import attribution
 from wearcast.weather.sources.files import FilesSource
 from wearcast.weather.sources.protocols import BatchSource, GuidanceSource, LiveSource, Source
@@ -51,15 +50,14 @@ def open_source(
 
 
 def open_guidance_source(
-    settings: Ingest,
-    root: Path,  # noqa: ARG001 - where a source of files starts
-    environment: Mapping[str, str] | None = None,
+    settings: Ingest, root: Path, environment: Mapping[str, str] | None = None
 ) -> GuidanceSource | None:
     """The source of numerical forecasts that `settings` name, if they name one; relative paths
     start at `root`, keys come from `environment` (default: this process's).
 
     Raises:
         ConfigError: a key that the source needs is not set.
+        SourceError: the settings of files can't be meant.
     """
     keys = os.environ if environment is None else environment
     match settings.guidance.source:
@@ -69,5 +67,11 @@ def open_guidance_source(
             from wearcast.weather.sources.open_meteo import OpenMeteoGuidance
 
             return OpenMeteoGuidance(settings.open_meteo, settings.guidance.models, keys)
-        case name:
-            raise ConfigError(f"ingest.guidance.source: {name} can't be opened yet.")
+        case "kma":
+            from wearcast.weather.sources.kma import KmaGuidanceSource
+
+            return KmaGuidanceSource(settings.kma, keys)
+        case "files":
+            from wearcast.weather.sources.guidance_files import GuidanceFilesSource
+
+            return GuidanceFilesSource(settings, root)

@@ -106,8 +106,8 @@ def quantity(
         return values
     raise SourceError(
         f"{sheet.path}, column {theirs!r}: read as {unit} ({origin}), {ours} runs from"
-        f" {known.min():.4g} to {known.max():.4g} with a mean of {known.mean():.4g}, which can't be. Set"
-        f" {group}.units.{ours} to its unit, and leave missing values blank."
+        f" {known.min():.4g} to {known.max():.4g} with a mean of {known.mean():.4g}, which can't"
+        f" be. Set {group}.units.{ours} to its unit, and leave missing values blank."
     )
 
 

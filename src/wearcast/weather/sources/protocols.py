@@ -70,13 +70,20 @@ class GuidanceSource(Protocol):
     (`weather.guidance`).
 
     Attributes:
-        models: the names of the models it gives, in a fixed order.
         has_archive: whether it gives forecasts of hours long past. One that doesn't is collected
             run by run, and no run is ever thrown away.
     """
 
-    models: tuple[str, ...]
     has_archive: bool
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the models it gives, in a fixed order.
+
+        Raises:
+            SourceError: it can't say, because its files can't be read.
+        """
+        ...
 
     def fetch(self, station: Station, model: str, start: datetime, end: datetime) -> pd.DataFrame:
         """The model's archived forecasts of the station's hours with start <= valid_at < end (both
