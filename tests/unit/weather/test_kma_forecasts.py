@@ -209,7 +209,7 @@ def test_where_an_issue_is_not_there_the_one_before_is_and_that_is_logged(
     assert (rows["available_at"] == pd.Timestamp(issue) + pd.Timedelta(minutes=10)).all()
     asked = {query["base_date"] + query["base_time"] for query in service.data.asked}
     assert len(asked) == missing + 1
-    assert caplog.text.count("yet; the one before is asked for") == missing
+    assert caplog.text.count("the one before is asked for") == missing
     assert f"has no issue of {newest:%Y-%m-%d %H:%M} KST yet" in caplog.text
 
 
@@ -349,6 +349,20 @@ def test_a_cut_issue_is_used_as_far_as_it_goes_and_logged(
         "the issue of 2026-03-10 14:00 KST is cut. Of its 66 hours are missing: TMP 26, REH 27,"
         " WSD 26," in caplog.text
     )
+
+
+def test_an_issue_without_any_value_gives_way_to_the_one_before(
+    service: fake.Forecasts, seoul: Station
+) -> None:
+    def masked(told: dict[str, dict[str, dict[str, dict[str, list[fake.Item]]]]]) -> object:
+        for item in told["response"]["body"]["items"]["item"]:
+            if item["baseTime"] == "1400":
+                item["fcstValue"] = "-999"
+        return told
+
+    service.data.twist = masked
+    rows = service.source().newest(seoul)
+    assert rows["issued_until"].unique().tolist() == [pd.Timestamp("2026-03-10T02:00Z")]
 
 
 def test_hours_without_any_value_are_no_rows(service: fake.Forecasts, seoul: Station) -> None:

@@ -88,9 +88,13 @@ class KmaGuidanceSource:
         for _ in range(_MOST_ISSUES):
             items = short_term_service.items(self._client, self._access, issued_at, cell)
             if items:
-                return short_term_table.read(url, items, station.id, issued_at, cell)
+                rows = short_term_table.read(url, items, station.id, issued_at, cell)
+                if len(rows):
+                    return rows
             _LOG.warning(
-                "%s has no issue of %s yet; the one before is asked for", url, _kst(issued_at)
+                "%s has no issue of %s yet, or nothing in it; the one before is asked for",
+                url,
+                _kst(issued_at),
             )
             issued_at -= short_term_issues.INTERVAL
         first = newest - (_MOST_ISSUES - 1) * short_term_issues.INTERVAL

@@ -4,6 +4,7 @@ apihub.
 Each item is one value of one hour, all strings. An issue that isn't there is no error but NODATA.
 """
 
+import re
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -20,6 +21,9 @@ from wearcast.weather.sources.kma.periods import KST
 
 MOST_ROWS: Final = 1000
 """An answer's limit: the issues of 17 and 20 h have more."""
+
+_REFUSAL: Final = re.compile(r'\{\s*"result"')
+"""How apihub's own refusals begin, which have no envelope."""
 
 
 def items(
@@ -49,7 +53,6 @@ def items(
 
 def _body(data_set: DataSet, response: HttpResponse) -> dict[str, Any] | None:
     text = response.content.decode("utf-8-sig", errors="replace").strip()
-    # apihub's own refusals have no envelope.
-    if text.startswith('{"result"'):
+    if _REFUSAL.match(text):
         raise apihub.refusal(response, text, data_set)
     return opened(response, data_set)

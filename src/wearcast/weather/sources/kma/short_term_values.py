@@ -13,8 +13,8 @@ each read as its middle
 The guide says which classes there are. It doesn't say which hour PCP and POP are of. That it is the
 one before follows from the first and the last hour of an issue: at 02 h it is first told for 03 h,
 and at the end for 24 h; amounts become classes after 00 h of the last day, not with it; and the
-KMA's own pages drew its predecessors, POP and R06, over the hours before their stamp. What follows
-from weather itself, the hour at which forecasts fit best, is yet to be measured.
+KMA's own pages drew its predecessors, POP and R06, over the hours before their stamp. It is not
+confirmed by observations, nor whether the POP of hours three apart is of one hour or of three.
 
 Credit: Korea Meteorological Administration.
 """
