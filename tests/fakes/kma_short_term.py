@@ -11,7 +11,7 @@ from fakes.kma import ApiHub, Fake, envelope, xml
 from fakes.serving import served
 from wearcast.config import Kma
 from wearcast.weather.sources.http_client import HttpClient, RetryPolicy
-from wearcast.weather.sources.kma import KmaGuidanceSource
+from wearcast.weather.sources.kma import KmaGuidance
 
 Item = dict[str, str]
 
@@ -156,9 +156,9 @@ class Forecasts:
             service.start(now)
         return self
 
-    def source(self, **keys: str) -> KmaGuidanceSource:
+    def source(self, **keys: str) -> KmaGuidance:
         """The source that asks them, with data.go.kr's key where no other is given."""
-        return KmaGuidanceSource(
+        return KmaGuidance(
             self.settings,
             keys or {"KMA_SERVICE_KEY": self.data.key},
             self.web,

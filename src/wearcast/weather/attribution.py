@@ -29,6 +29,10 @@ GUIDANCE_ATTRIBUTIONS: Final[Mapping[str, str]] = {
         "Numerical forecasts by Open-Meteo.com (https://open-meteo.com/), CC BY 4.0"
         " (https://creativecommons.org/licenses/by/4.0/), fitted to the station; models of {owners}"
     ),
+    "kma": (
+        "Short-term forecast (단기예보) of the Korea Meteorological Administration (기상청), fitted"
+        " to the station"
+    ),
     "files": "",
 }
 """For each source of numerical forecasts; empty where the data are a person's own."""

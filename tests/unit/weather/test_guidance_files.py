@@ -15,9 +15,9 @@ from wearcast.errors import GuidanceError, SourceError
 from wearcast.weather import guidance
 from wearcast.weather.sources import GuidanceSource, open_guidance_source
 from wearcast.weather.sources.files import SAMPLE
-from wearcast.weather.sources.guidance_files import GuidanceFilesSource
+from wearcast.weather.sources.guidance_files import FilesGuidance
 
-Write = Callable[..., GuidanceFilesSource]
+Write = Callable[..., FilesGuidance]
 EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 RUNS = {"valid_at": "time", "issued_at": "run", "temp_c": "TMP"}
 AGES = {"valid_at": "time", "previous_day": "age", "temp_c": "TMP"}
@@ -42,7 +42,7 @@ def opened(folder: Path, stations: tuple[str, ...] = ("108",), **settings: Any) 
 def write(tmp_path: Path) -> Write:
     """Write files (name=content, a table as parquet) into a folder and open them as a source."""
 
-    def written(files: dict[str, str | pd.DataFrame], **settings: Any) -> GuidanceFilesSource:
+    def written(files: dict[str, str | pd.DataFrame], **settings: Any) -> FilesGuidance:
         folder = tmp_path / "own"
         folder.mkdir()
         for name, content in files.items():
@@ -51,7 +51,7 @@ def write(tmp_path: Path) -> Write:
             else:
                 (folder / name).write_text(content)
         source = opened(tmp_path, **{"columns": RUNS, "model": "gfs_seamless", **settings})
-        assert isinstance(source, GuidanceFilesSource)
+        assert isinstance(source, FilesGuidance)
         return source
 
     return written

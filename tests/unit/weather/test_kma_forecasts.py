@@ -15,8 +15,9 @@ from fakes.kma import envelope, xml
 from wearcast.config import Kma, Station
 from wearcast.errors import ConfigError, PassingError, SourceError
 from wearcast.weather import guidance
+from wearcast.weather.attribution import guidance_attribution
 from wearcast.weather.sources.kma import (
-    KmaGuidanceSource,
+    KmaGuidance,
     short_term_issues,
     short_term_service,
     short_term_values,
@@ -384,7 +385,7 @@ def test_where_only_apihub_s_key_is_set_it_is_asked(
 
 def test_without_any_key_both_ways_to_one_are_said() -> None:
     with pytest.raises(ConfigError) as raised:
-        KmaGuidanceSource(Kma(), {"KMA_SERVICE_KEY": " "})
+        KmaGuidance(Kma(), {"KMA_SERVICE_KEY": " "})
     assert "neither KMA_SERVICE_KEY nor KMA_APIHUB_KEY is set" in str(raised.value)
     assert "(15084084)" in str(raised.value)
     assert "VilageFcstInfoService_2.0" in str(raised.value)
@@ -488,6 +489,11 @@ def test_the_fingerprint_is_of_the_service_and_not_of_its_issues(
     service.begin(NOW + timedelta(days=1))
     assert service.source(KMA_SERVICE_KEY="another").fingerprint("kma_short_term") == before
     assert before.startswith("kma ")
+
+
+def test_the_forecast_is_credited_to_its_owner() -> None:
+    credit = guidance_attribution("kma", ["kma_short_term"])
+    assert "Korea Meteorological Administration" in credit
 
 
 def test_no_error_and_no_log_shows_a_key(

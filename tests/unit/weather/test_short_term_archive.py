@@ -14,9 +14,9 @@ from wearcast.config import Files, Guidance, GuidanceFiles, Ingest, Station
 from wearcast.errors import SourceError
 from wearcast.weather import guidance
 from wearcast.weather.sources.files import SAMPLE
-from wearcast.weather.sources.guidance_files import GuidanceFilesSource
+from wearcast.weather.sources.guidance_files import FilesGuidance
 
-Archive = Callable[..., GuidanceFilesSource]
+Archive = Callable[..., FilesGuidance]
 MODEL = "kma_short_term"
 EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 OLDER = " format: day,hour,forecast,value location:60_127 Start : 20250101"
@@ -31,7 +31,7 @@ def archive(tmp_path: Path) -> Archive:
 
     def opened(
         stations: tuple[str, ...] = ("108",), encoding: str = "utf-8", **elements: list[str]
-    ) -> GuidanceFilesSource:
+    ) -> FilesGuidance:
         folder = tmp_path / "archive"
         folder.mkdir()
         for element, rows in elements.items():
@@ -47,12 +47,12 @@ def archive(tmp_path: Path) -> Archive:
             files=Files(path=SAMPLE),
             guidance=Guidance(source="files", files=files),
         )
-        return GuidanceFilesSource(ingest, tmp_path)
+        return FilesGuidance(ingest, tmp_path)
 
     return opened
 
 
-def fetch(source: GuidanceFilesSource, station: Station) -> pd.DataFrame:
+def fetch(source: FilesGuidance, station: Station) -> pd.DataFrame:
     return guidance.validate(source.fetch(station, MODEL, *EVER))
 
 

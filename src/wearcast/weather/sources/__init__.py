@@ -68,10 +68,10 @@ def open_guidance_source(
 
             return OpenMeteoGuidance(settings.open_meteo, settings.guidance.models, keys)
         case "kma":
-            from wearcast.weather.sources.kma import KmaGuidanceSource
+            from wearcast.weather.sources.kma import KmaGuidance
 
-            return KmaGuidanceSource(settings.kma, keys)
+            return KmaGuidance(settings.kma, keys)
         case "files":
-            from wearcast.weather.sources.guidance_files import GuidanceFilesSource
+            from wearcast.weather.sources.guidance_files import FilesGuidance
 
-            return GuidanceFilesSource(settings, root)
+            return FilesGuidance(settings, root)

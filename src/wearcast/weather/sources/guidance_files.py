@@ -48,7 +48,7 @@ _ANY_MODELS: Final = Guidance.model_fields["models"].get_default(call_default_fa
 """What `ingest.guidance.models` is where nobody chose: then all models in the files are given."""
 
 
-class GuidanceFilesSource:
+class FilesGuidance:
     """Numerical forecasts out of files, of any number of stations and models."""
 
     has_archive: bool = True

@@ -56,6 +56,10 @@ class RetryPolicy:
     jitter_s: float = 1.0
 
 
+FOR_A_REFRESH: Final = RetryPolicy(silence_s=20.0, answer_s=60.0, attempts=3, total_s=120.0)
+"""For a numerical model's newest run: it is wanted now, or the forecast goes on without it."""
+
+
 class HttpClient:
     """Asks servers, and asks again while that can help."""
 

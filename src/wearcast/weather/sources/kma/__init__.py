@@ -20,7 +20,7 @@ short_term_table    an issue as rows of guidance
 guidance_source     the newest issue
 """
 
-from wearcast.weather.sources.kma.guidance_source import KmaGuidanceSource
+from wearcast.weather.sources.kma.guidance_source import KmaGuidance
 from wearcast.weather.sources.kma.source import KmaSource
 
-__all__ = ["KmaGuidanceSource", "KmaSource"]
+__all__ = ["KmaGuidance", "KmaSource"]

@@ -10,7 +10,7 @@ import pandas as pd
 from wearcast.config import Kma, Station
 from wearcast.errors import SourceError
 from wearcast.weather import guidance
-from wearcast.weather.sources.http_client import HttpClient
+from wearcast.weather.sources.http_client import FOR_A_REFRESH, HttpClient
 from wearcast.weather.sources.kma import short_term_issues, short_term_service, short_term_table
 from wearcast.weather.sources.kma.access import ShortTermAccess
 from wearcast.weather.sources.kma.forecast_grid import cell_of
@@ -25,7 +25,7 @@ _MOST_ISSUES: Final = 8
 _LOG: Final = logging.getLogger(__name__)
 
 
-class KmaGuidanceSource:
+class KmaGuidance:
     """The short-term forecast for places in South Korea, eight issues a day, to the fourth or fifth
     day. The service keeps none, so its issues are collected from now on."""
 
@@ -46,7 +46,7 @@ class KmaGuidanceSource:
             ConfigError: neither key is set.
         """
         self._access = ShortTermAccess.of(settings, environment)
-        self._client = client or HttpClient()
+        self._client = client or HttpClient(FOR_A_REFRESH)
         self._now = now
 
     def fetch(

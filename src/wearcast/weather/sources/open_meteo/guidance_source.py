@@ -21,7 +21,7 @@ import pandas as pd
 from wearcast.config import OpenMeteo, Station
 from wearcast.errors import PassingError, SourceError
 from wearcast.weather import guidance
-from wearcast.weather.sources.http_client import HttpClient, RetryPolicy
+from wearcast.weather.sources.http_client import FOR_A_REFRESH, HttpClient, RetryPolicy
 from wearcast.weather.sources.http_response import HttpResponse
 from wearcast.weather.sources.open_meteo import guidance_table, model_runs, response_table
 from wearcast.weather.sources.open_meteo.days import Days, days_of
@@ -35,9 +35,6 @@ FIRST: Final = datetime(2024, 1, 1, tzinfo=UTC)
 
 REACH: Final = timedelta(hours=168)
 """How far ahead the newest runs are asked for."""
-
-FOR_A_REFRESH: Final = RetryPolicy(silence_s=20.0, answer_s=60.0, attempts=3, total_s=120.0)
-"""The newest run is wanted now, or the forecast goes on without it."""
 
 _LOG: Final = logging.getLogger(__name__)
 _HOUR: Final = timedelta(hours=1)
