@@ -366,6 +366,14 @@ def test_an_issue_without_any_value_gives_way_to_the_one_before(
     assert rows["issued_until"].unique().tolist() == [pd.Timestamp("2026-03-10T02:00Z")]
 
 
+def test_an_hour_that_came_before_the_issue_could_be_had_is_no_row(
+    service: fake.Forecasts, seoul: Station
+) -> None:
+    service.data.changes = {(ISSUE, "TMP"): "9"}
+    rows = service.source().newest(seoul)
+    assert rows["valid_at"].min() == pd.Timestamp("2026-03-10T06:00Z")
+
+
 def test_hours_without_any_value_are_no_rows(service: fake.Forecasts, seoul: Station) -> None:
     at = ISSUE + timedelta(hours=2)
     read = ("TMP", "REH", "WSD", "VEC", "PCP", "SKY", "POP")
