@@ -31,7 +31,7 @@ def test_one_byte_of_the_network(folder):
     with pytest.raises(
         ModelError,
         match=(
-            r"model.onnx is not the network of its manifest: sha256:\w+, expected sha256:\w+. It"
+            r"model.onnx is not the one of its manifest: sha256:\w+, expected sha256:\w+. It"
             r" was changed or half"
         ),
     ):
@@ -48,7 +48,7 @@ def test_half_a_network(folder):
     (folder / ONNX).write_bytes((folder / ONNX).read_bytes()[:1000])
     with pytest.raises(
         ModelError,
-        match=r"is not the network of its manifest: .* run `dvc checkout` or `dvc repro`",
+        match=r"is not the one of its manifest: .* run `dvc checkout` or `dvc repro`",
     ):
         Forecaster.load(folder)
 

@@ -11,6 +11,7 @@ from wearcast.errors import ModelError
 from wearcast.forecasting import model_assembly, training
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN, normal_quantiles
+from wearcast.forecasting.training_batches import Batches
 from wearcast.forecasting.window_dataset import WindowDataset
 
 
@@ -28,10 +29,10 @@ def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(model):
 def validation_loss(decoder, made) -> float:
     """The loss over the validation windows that training watches."""
     path = made.trained.network.linear_path
-    validation_set = training._Batches(
+    validation_set = Batches(
         made.validation_set, path(torch.from_numpy(made.validation_set.features()))
     )
-    return training._evaluate(decoder, validation_set, made.validation_set.every(5))
+    return training._evaluate(decoder, validation_set, validation_set.every(5))
 
 
 def test_the_best_weights_are_kept_not_the_last():
@@ -65,12 +66,10 @@ def test_a_curve_has_a_loss_for_every_epoch_and_for_none(model):
 
 def test_epoch_0_is_the_linear_path_with_normal_quantiles(model):
     path = model.trained.network.linear_path
-    validation_set = training._Batches(
+    validation_set = Batches(
         model.validation_set, path(torch.from_numpy(model.validation_set.features()))
     )
-    train_set = training._Batches(
-        model.train_set, path(torch.from_numpy(model.train_set.features()))
-    )
+    train_set = Batches(model.train_set, path(torch.from_numpy(model.train_set.features())))
     fresh = training._decoder(train_set, TINY)
     (past, observed, calendar, wet_chance, base), _ = validation_set.take(np.arange(4))
     with torch.no_grad():

@@ -110,16 +110,13 @@ class Forecaster:
         try:
             onnx = (folder / ONNX).read_bytes()
             content = artifacts.read_json(folder / MANIFEST)
-            guidance = (folder / GUIDANCE).read_bytes() if "guidance" in content else b""
         except (OSError, ValueError) as error:
             raise ModelError(
                 f"{folder} holds no model: {error}. Run `dvc pull` or `dvc repro`."
             ) from error
         manifest = Manifest.from_json(content)
         _require_hash(folder / ONNX, onnx, manifest.onnx)
-        if manifest.guidance:
-            _require_hash(folder / GUIDANCE, guidance, manifest.guidance.file)
-        return cls(manifest, onnx, guidance)
+        return cls(manifest, onnx, _guidance(folder, manifest))
 
     def predict(self, history: History, guidance: GuidanceRecord | None = None) -> StationForecast:
         """The forecast from the last hour of a history.
@@ -346,6 +343,21 @@ class Forecaster:
                 f" temperatures; the model needs {PRESENT_SHARE:.0%} of them and that of the issue"
                 f" time, {history.issued_at} UTC."
             )
+
+
+def _guidance(folder: Path, manifest: Manifest) -> bytes:
+    """The file of the fitted guidance; nothing of a model without."""
+    if manifest.guidance is None:
+        return b""
+    path = folder / GUIDANCE
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"{folder} lacks {GUIDANCE}: {error}. Run `dvc pull` or `dvc repro`."
+        ) from error
+    _require_hash(path, content, manifest.guidance.file)
+    return content
 
 
 def _require_hash(path: Path, content: bytes, expected: str) -> None:

@@ -91,8 +91,10 @@ def train(train_set: WindowDataset, validation_set: WindowDataset, settings: Tra
     fitted, stations, train_batches = _prepare(train_set, settings)
     base = fitted.path(validation_set.features())
     everything = np.arange(len(validation_set))
-    guided = guided_windows.apply(validation_set, everything, base, stations)
-    validation_batches = Batches(validation_set, torch.from_numpy(base), guided, bool(stations))
+    guided = None
+    if stations:
+        guided = guided_windows.apply(validation_set, everything, base, stations)
+    validation_batches = Batches(validation_set, torch.from_numpy(base), guided)
     decoder = _decoder(train_batches, settings)
     best, curve = _descend(decoder, train_batches, validation_batches, settings)
     return Trained(_network(fitted.path, best), stations, curve)
@@ -150,9 +152,8 @@ def _prepare(
         settings.folds,
         archive_days or guided_windows.archive_days(train_set.guided),
     )
-    batches = Batches(
-        train_set.only(windows), torch.from_numpy(base), guided.only(windows), bool(stations)
-    )
+    of_network = guided.only(windows) if stations else None
+    batches = Batches(train_set.only(windows), torch.from_numpy(base), of_network)
     return fitted, stations, batches
 
 

@@ -25,14 +25,14 @@ class Batches:
     """
 
     def __init__(
-        self, dataset: WindowDataset, base: Tensor, guided: GuidedWindows, is_guided: bool
+        self, dataset: WindowDataset, base: Tensor, guided: GuidedWindows | None = None
     ) -> None:
         """Take the linear path's forecasts, (N, horizon_h, T + 1), and what guidance does to
-        them; `is_guided`: whether the decoder is told of it."""
+        them; None: the decoder isn't told of any."""
         self.dataset = dataset
         self.base = base
-        self.guided = guided
-        self.is_guided = is_guided
+        self.is_guided = guided is not None
+        self.guided = guided if guided is not None else GuidedWindows.none(dataset.horizon_h)
         forecast = base[:, :, :-1].numpy()
         self.base_errors = dataset.targets(dataset.at) - forecast
 
