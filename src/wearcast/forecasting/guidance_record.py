@@ -111,6 +111,16 @@ class GuidanceRecord:
                 values[m] = self.values[of_model]
         return replace(self, models=models, ages_h=ages, values=values)
 
+    def made_later(self, issued_at: np.datetime64) -> "GuidanceRecord":
+        """The same record for a forecast from the last hour observed, `issued_at`, that is made
+        only now: whatever the record holds of the hours after it can be had, though some of it
+        could not be had at that hour yet."""
+        lead_h = (self.valid_at - issued_at) / _HOUR
+        known = np.isfinite(self.ages_h)
+        ahead = lead_h > 0
+        ages = np.where(known & ahead, np.maximum(self.ages_h, lead_h), self.ages_h)
+        return replace(self, ages_h=ages.astype(np.float32))
+
     def known_before(self, lead_h: float) -> Floats32:
         """What the newest forecast that could be had `lead_h` hours before each hour says of it,
         where it isn't older by `STALE_H`; NaN elsewhere: (M, n, V)."""

@@ -36,6 +36,8 @@ _MOST_ARCHIVE_SPANS = 4
 _LEAST_ARCHIVE_SPAN_H = 10 * 24
 """Spans of the archive of guidance that are left out, and the hours of one."""
 
+_ARCHIVE_BLOCK = np.timedelta64(14 * 24, "h")
+
 _TRAIN_AND_VALIDATION: tuple[Role, Role] = ("train", "validation")
 _HOUR = np.timedelta64(1, "h")
 
@@ -58,7 +60,7 @@ def forecast_left_out_years(
     left_out: list[Records] = []
     for split in splits(records.split, settings.folds, settings.horizon_h):
         without = replace(records, split=split)
-        if covers_the_year(without, settings) and _can_be_forecast(without, settings):
+        if _can_be_left_out(without, settings):
             left_out.append(without)
     most = held_out_forecasts.MOST_FORECASTS // (len(left_out) + 1)
     return tuple(_forecast_left_out(one, epochs, settings, most) for one in left_out)
@@ -85,15 +87,12 @@ def forecast_left_out_guidance(
     annual = annual_harmonics(records.histories, records.split, settings)
     settings = settings.model_copy(update={"annual_harmonics": annual})
     days = archive_days(records, settings)
-    left_out: list[Records] = []
-    for split in archive_splits(records, settings.horizon_h):
-        without = replace(records, split=split)
-        if covers_the_year(without, settings) and _can_be_forecast(without, settings):
-            left_out.append(without)
-    most = held_out_forecasts.MOST_FORECASTS // max(1, len(left_out))
+    splits_of_archive = archive_splits(records, settings)
+    most = held_out_forecasts.MOST_FORECASTS // max(1, len(splits_of_archive))
     forecasts = []
-    for one in left_out:
-        fitted, dataset = _fit_without(one, epochs, settings, days)
+    for split in splits_of_archive:
+        without = replace(records, split=split)
+        fitted, dataset = _fit_without(without, epochs, settings, days)
         guided = held_out_forecasts.forecast_guided(fitted, dataset, most)
         if guided is not None:
             forecasts.append(guided)
@@ -112,7 +111,7 @@ def with_usable_guidance(records: Records, settings: Train) -> Records:
         if days.get(id, 0) >= guided_windows.LEAST_DAYS
     }
     chosen = replace(records, guidance=usable)
-    if not usable or not archive_splits(chosen, settings.horizon_h):
+    if not usable or not archive_splits(chosen, settings):
         return replace(records, guidance={})
     return chosen
 
@@ -129,29 +128,56 @@ def archive_days(records: Records, settings: Train) -> dict[str, int]:
     return guided_windows.archive_days(dataset.guided)
 
 
-def archive_splits(records: Records, margin_h: int) -> tuple[Split, ...]:
-    """For each span of the archive of guidance a split that validates on it and trains on all else
-    but the test period."""
-    split = records.split
-    known = _known(split)
-    first = min(record.valid_at[0] for record in records.guidance.values())
-    last = max(record.valid_at[-1] for record in records.guidance.values())
-    archive = _within(known, first, last + _HOUR)
-    if not archive:
-        return ()
+def archive_splits(records: Records, settings: Train) -> tuple[Split, ...]:
+    """Splits each of which validates on a part of the archive of guidance and trains on all else
+    but the test period; together they validate on all of it.
+
+    A part is a span; where what is left without one doesn't cover the year, blocks of two weeks
+    that are taken in turns.
+    """
+    archive = _archive(records)
     hours = sum(float((stop - start) / _HOUR) for start, stop in archive)
     count = min(_MOST_ARCHIVE_SPANS, int(hours // _LEAST_ARCHIVE_SPAN_H))
     if count < 2:
         return ()
-    begin, end = _span(known)
+    edges = _edges(archive, count)
+    spans = [[span] for span in itertools.pairwise(edges)]
+    blocks = list(
+        itertools.pairwise(np.arange(edges[0], edges[-1] + _ARCHIVE_BLOCK, _ARCHIVE_BLOCK))
+    )
+    in_turns = [blocks[i::count] for i in range(count)]
+    for parts in (spans, in_turns):
+        made = [_without(records.split, archive, part, settings.horizon_h) for part in parts]
+        if all(_can_be_left_out(replace(records, split=split), settings) for split in made):
+            return tuple(made)
+    return ()
+
+
+def _archive(records: Records) -> tuple[Segment, ...]:
+    """The hours of training and validation between the first and the last of the guidance."""
+    first = min(record.valid_at[0] for record in records.guidance.values())
+    last = max(record.valid_at[-1] for record in records.guidance.values())
+    return _within(_known(records.split), first, last + _HOUR)
+
+
+def _without(
+    split: Split, archive: Sequence[Segment], left_out: Sequence[Segment], margin_h: int
+) -> Split:
+    """A split that validates on what of the archive is left out, and trains on the rest."""
     margin = _HOUR * margin_h
-    made = []
-    for start, after in itertools.pairwise(_edges(archive, count)):
-        before = _within(known, begin, start - margin)
-        later = _within(known, after + margin, end)
-        left_out = _within(archive, start, after)
-        made.append(replace(split, train=before + later, validation=left_out))
-    return tuple(made)
+    train = _known(split)
+    begin, end = _span(train)
+    held: list[Segment] = []
+    for start, after in left_out:
+        before = _within(train, begin, start - margin)
+        later = _within(train, after + margin, end)
+        train = before + later
+        held += _within(archive, start, after)
+    return replace(split, train=train, validation=tuple(held))
+
+
+def _can_be_left_out(records: Records, settings: Train) -> bool:
+    return covers_the_year(records, settings) and _can_be_forecast(records, settings)
 
 
 def _known(split: Split) -> tuple[Segment, ...]:

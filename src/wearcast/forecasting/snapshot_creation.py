@@ -8,6 +8,7 @@ import numpy as np
 from wearcast.config import Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.snapshot import OBSERVED_H, Origin, Snapshot
@@ -23,7 +24,14 @@ def issue(records: Records, forecaster: Forecaster, issued_at: datetime | None =
     Raises:
         ModelError: a station has no temperature at that hour, or too short a history before it.
     """
-    return issue_for(records.stations, records.histories, records.source, forecaster, issued_at)
+    return issue_for(
+        records.stations,
+        records.histories,
+        records.source,
+        forecaster,
+        issued_at,
+        records.guidance,
+    )
 
 
 def issue_for(
@@ -32,14 +40,22 @@ def issue_for(
     source: str,
     forecaster: Forecaster,
     issued_at: datetime | None = None,
+    guidance: Mapping[str, GuidanceRecord] | None = None,
 ) -> Snapshot:
     """The same for histories that no split belongs to; there may be more of them than `stations`.
+
+    With guidance, from what could be had of it at the given hour; without one, from all of it.
 
     Raises:
         ModelError: as `issue` does.
     """
     pasts = [_past(histories[station.id], issued_at) for station in stations]
-    forecasts = [forecaster.predict(past) for past in pasts]
+    forecasts = []
+    for past in pasts:
+        record = guidance.get(past.station) if guidance else None
+        if record and issued_at is None:
+            record = record.made_later(past.issued_at)
+        forecasts.append(forecaster.predict(past, record))
     filled = [_share_filled(past) for past in pasts]
     origin = Origin(forecaster.manifest.version, source, replay=source == "sample")
     return Snapshot.of(stations, forecasts, pasts, filled, origin)

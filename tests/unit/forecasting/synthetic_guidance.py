@@ -16,6 +16,14 @@ AGES_D = (1, 2, 3)
 DELAY_H = 6
 
 
+def bridged(values: np.ndarray) -> np.ndarray:
+    """The values without their gaps: a model has none."""
+    known = np.flatnonzero(np.isfinite(values))
+    if not len(known):
+        return values
+    return np.interp(np.arange(len(values)), known, values[known])
+
+
 def guidance_of(
     record: History, models: tuple[str, ...] = MODELS, first_day: int = 0, seed: int = 5
 ) -> GuidanceRecord:
@@ -29,7 +37,9 @@ def guidance_of(
         for age_d in AGES_D:
             error = 0.4 * age_d * lasting(rng, len(hours), 12.0)
             values = {
-                name: record.column(name)[chosen] for name in VARIABLES if name != "log_rain"
+                name: bridged(record.column(name))[chosen]
+                for name in VARIABLES
+                if name != "log_rain"
             }
             values["temp_c"] = values["temp_c"] + BIASES_C[m] + error
             values["dewpoint_c"] = values["dewpoint_c"] + BIASES_C[m] + error
@@ -50,4 +60,6 @@ def with_guidance(known: Records | None = None, first_day: int = 0) -> Records:
     """The records with guidance of the first of their stations alone."""
     known = known or two_stations()
     first = known.stations[0].id
-    return replace(known, guidance={first: guidance_of(known.histories[first], first_day=first_day)})
+    return replace(
+        known, guidance={first: guidance_of(known.histories[first], first_day=first_day)}
+    )

@@ -98,3 +98,15 @@ def test_what_later_runs_say_changes_nothing_that_could_be_had_before():
     after = replace(record, values=poisoned).known_at(ahead[None], leads)
     np.testing.assert_array_equal(before, after)
     assert (poisoned == 99.0).any()
+
+
+def test_a_forecast_made_later_uses_what_came_in_between():
+    """Observations end at 10 h; a run that could be had at 12 h is used for the hours after 10 h,
+    and one of the hours before still is what it was."""
+    record = rows((0, 9, 18.0, 1.0), (0, 15, 27.0, 2.0), (0, 15, 3.0, 3.0))
+    issued_at = T0 + 10
+    hours = np.array([[15]])
+    assert record.known_at(hours - 9, np.array([5]))[0, 0, 0, 0] == 2.0
+    later = record.made_later(issued_at)
+    assert later.known_at(hours - 9, np.array([5]))[0, 0, 0, 0] == 3.0
+    np.testing.assert_array_equal(later.ages_h[:, :, 0], record.ages_h[:, :, 0])

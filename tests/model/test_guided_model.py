@@ -1,0 +1,152 @@
+"""A model with guidance: better with it, as good without it, and blind to what it may not see."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from unit.forecasting.synthetic import TINY, built, two_stations
+from unit.forecasting.synthetic_guidance import guidance_of, with_guidance
+from wearcast import artifacts
+from wearcast.errors import ModelError
+from wearcast.forecasting import held_out_forecasts, model_assembly, onnx_export
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.guidance_file import GUIDANCE
+from wearcast.forecasting.hindcasts import NETWORK, PAST, hindcast
+from wearcast.forecasting.left_out_years import (
+    archive_splits,
+    forecast_left_out_guidance,
+    with_usable_guidance,
+)
+from wearcast.forecasting.median_share import MedianShare
+from wearcast.forecasting.refit import fit_on_known_years
+from wearcast.forecasting.snapshot_creation import issue
+
+
+def built_with(known):
+    """The stage `train` with guidance, as its notebook runs it: onnx, manifest, what was made of
+    guidance."""
+    left_out = forecast_left_out_guidance(known, 2, TINY)
+    judged, standard, fitted = fit_on_known_years(known, 2, TINY)
+    guided = model_assembly.guided(fitted.guidance, left_out, TINY)
+    none = MedianShare.none(TINY.horizon_h)
+    network = fitted.network.with_median_share(none.by_lead(), guided.median.by_lead())
+    onnx = onnx_export.export(network, TINY.history_h)
+    assert onnx_export.parity(network, onnx, TINY.history_h) < onnx_export.PARITY
+    validation = held_out_forecasts.forecast(built().trained, built().validation_set)
+    manifest = model_assembly.build(
+        onnx, judged, standard, validation, (), none, TINY, model_assembly.origin(known, []), guided
+    )
+    return onnx, manifest, guided
+
+
+@pytest.fixture(scope="module")
+def known():
+    return with_guidance()
+
+
+@pytest.fixture(scope="module")
+def made(known):
+    return built_with(known)
+
+
+@pytest.fixture(scope="module")
+def folder(made, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("guided") / "forecaster"
+    onnx, manifest, guided = made
+    model_assembly.save(folder, onnx, manifest, guided)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def forecaster(folder):
+    return Forecaster.load(folder)
+
+
+def test_it_is_far_better_with_guidance(known, forecaster):
+    one = replace(known, stations=known.stations[:1])
+    cases = hindcast(one, forecaster, {}, "test", 5)
+    error = {
+        name: np.nanmean(np.abs(cases.medians[name] - cases.observed["temp_c"]))
+        for name in (NETWORK, PAST)
+    }
+    assert error[NETWORK] < 0.75 * error[PAST]
+
+
+def test_a_station_without_any_is_forecast_from_its_past(known, forecaster):
+    record = known.histories["BBB"]
+    guidance = guidance_of(known.histories["AAA"])
+    plain = forecaster.predict(record).marginals
+    ignored = forecaster.predict(record, guidance).marginals
+    np.testing.assert_array_equal(plain.quantiles["temp_c"], ignored.quantiles["temp_c"])
+
+
+def test_guidance_that_says_nothing_changes_nothing(known, forecaster):
+    record = known.histories["AAA"]
+    nothing = guidance_of(record).only(("another",))
+    plain = forecaster.predict(record).marginals
+    ignored = forecaster.predict(record, nothing).marginals
+    np.testing.assert_array_equal(plain.quantiles["temp_c"], ignored.quantiles["temp_c"])
+
+
+def test_its_intervals_are_narrower_with_guidance(known, forecaster):
+    record = known.histories["AAA"].until(known.histories["AAA"].valid_at[-200])
+    guidance = guidance_of(known.histories["AAA"])
+    with_it = forecaster.predict(record, guidance).marginals.quantiles["temp_c"]
+    without = forecaster.predict(record).marginals.quantiles["temp_c"]
+    widths = [np.diff(one[..., [1, 7]]).mean() for one in (with_it, without)]
+    assert widths[0] < 0.9 * widths[1]
+
+
+def test_the_snapshot_uses_it(known, forecaster):
+    at = np.datetime64("2013-06-01T00", "h").item()
+    ours = issue(known, forecaster, at).quantiles["temp_c"]
+    theirs = issue(replace(known, guidance={}), forecaster, at).quantiles["temp_c"]
+    assert not np.array_equal(ours[0], theirs[0])
+    np.testing.assert_array_equal(ours[1], theirs[1])
+
+
+def test_what_may_not_be_seen_changes_no_byte(known, made):
+    """Test hours of the guidance, and values that nobody could have had, may be anything."""
+    guidance = known.guidance["AAA"]
+    of_test = known.split.belongs(guidance.valid_at, "test")
+    values = np.where(of_test[:, None], np.float32(55), guidance.values)
+    poisoned = replace(known, guidance={"AAA": replace(guidance, values=values)})
+    onnx, manifest, _ = built_with(poisoned)
+    assert onnx == made[0]
+    assert artifacts.to_json(manifest.to_json()) == artifacts.to_json(made[1].to_json())
+    assert (values == 55).any()
+
+
+def test_a_whole_folder_is_needed(folder, tmp_path):
+    copy = tmp_path / "forecaster"
+    shutil.copytree(folder, copy)
+    (copy / GUIDANCE).write_bytes(b"half")
+    with pytest.raises(ModelError, match=r"guidance.npz is not the one of its manifest"):
+        Forecaster.load(copy)
+    (copy / GUIDANCE).unlink()
+    with pytest.raises(ModelError, match=r"lacks guidance.npz"):
+        Forecaster.load(copy)
+
+
+def test_the_release_before_refuses_it_and_reads_one_without(made):
+    _, manifest, _ = made
+    assert manifest.to_json()["readable_from"] == 2
+    assert built().manifest.to_json()["readable_from"] == 1
+
+
+def test_spans_of_the_archive_are_left_out_one_after_the_other(known):
+    splits = archive_splits(known, TINY)
+    assert len(splits) >= 2
+    for split in splits:
+        for start, stop in split.validation:
+            for first, end in split.train:
+                margin = np.timedelta64(TINY.horizon_h, "h")
+                assert end <= start - margin or first >= stop + margin or end <= start
+
+
+def test_an_archive_of_a_few_days_is_not_used(known):
+    last = len(two_stations().histories["AAA"]) // 24 - 12
+    assert with_usable_guidance(known, TINY).guidance
+    assert not with_usable_guidance(with_guidance(first_day=last), TINY).guidance
