@@ -12,8 +12,7 @@ What is in the folder depends on the source and the settings alone, never on how
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -35,36 +34,21 @@ from wearcast.weather.observations import (
     validate_raw,
 )
 from wearcast.weather.partition_file import PartitionMetadata
+from wearcast.weather.partition_job import (
+    MONTHS,
+    Job,
+    Progress,
+    Window,
+    as_text,
+    month_windows,
+    origin,
+    plan_job,
+)
 from wearcast.weather.sources import BatchSource, LiveSource, Source
 from wearcast.weather.stations import read_stations, write_stations
 
-Window = tuple[pd.Timestamp, pd.Timestamp]
-Progress = Callable[..., Any]
-"""`tqdm.tqdm`, or what works like it: called with `total` and `unit`, it is closed at the end."""
-
 _LOG: Final = logging.getLogger(__name__)
-_MONTHS: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9].parquet"
 _HALF_WRITTEN: Final = ("*/.*.parquet.*", ".source.json.*", ".stations.json.*")
-
-
-@dataclass(frozen=True)
-class _Job:
-    """A partition, what it is to hold, what it holds, and the first hour that must be asked for."""
-
-    station: Station
-    month: str
-    path: Path
-    wanted: PartitionMetadata
-    held: PartitionMetadata | None
-    ask_from: pd.Timestamp
-
-    @property
-    def lacks(self) -> bool:
-        return bool(self.ask_from < self.wanted.end)
-
-    @property
-    def window(self) -> Window:
-        return self.ask_from, self.wanted.end
 
 
 def sync(
@@ -93,7 +77,8 @@ def sync(
     jobs = []
     for station in stations:
         for month, window in wanted[station.id].items():
-            jobs.append(_job(source, station, month, window, folder))
+            path = folder / station.id / f"{month}.parquet"
+            jobs.append(plan_job(station, path, _wanted(source, station, window)))
     revised = _fetch_missing(source, jobs, progress)
     plan = _plan(source.fingerprint(), wanted)
     write_stations(folder / "stations.json", stations)
@@ -163,27 +148,18 @@ def _windows(
             f" from {start or 'its start'} to {end or 'its end'}. Change ingest.start or"
             " ingest.end."
         )
-    windows = {}
-    first_month = begin.normalize().replace(day=1)
-    for month in pd.date_range(first_month, until, freq="MS", inclusive="left"):
-        next_month = month + pd.offsets.MonthBegin()
-        windows[f"{month:%Y-%m}"] = (max(begin, month), min(until, next_month))
-    return windows
+    return month_windows(begin, until)
 
 
 def _plan(fingerprint: str, wanted: dict[str, dict[str, Window]]) -> dict[str, Any]:
     partitions = {}
     for id, windows in wanted.items():
-        partitions[id] = {month: _as_text(window) for month, window in windows.items()}
+        partitions[id] = {month: as_text(window) for month, window in windows.items()}
     return {
         "fingerprint": fingerprint,
         "attribution": attribution(fingerprint.partition(" ")[0]),
         "partitions": partitions,
     }
-
-
-def _as_text(window: Window) -> list[str]:
-    return [f"{at:%Y-%m-%dT%HZ}" for at in window]
 
 
 def _remove_half_written(folder: Path) -> None:
@@ -193,38 +169,16 @@ def _remove_half_written(folder: Path) -> None:
             path.unlink()
 
 
-def _job(source: Source, station: Station, month: str, window: Window, folder: Path) -> _Job:
-    path = folder / station.id / f"{month}.parquet"
-    wanted = _wanted(source, station, window)
-    held = partition_file.read_metadata(path)
-    if held is None and path.exists():
-        _LOG.warning("%s was broken, and is fetched again", path)
-    # Hours before what is held can't be put in front of it, so all are asked for.
-    if held is None or held.origin != wanted.origin or held.start > wanted.start:
-        return _Job(station, month, path, wanted, held=None, ask_from=wanted.start)
-    final = min(held.end, held.settled)
-    # Hours that were final stay so, whatever the clock says now.
-    final_from_now_on = max(wanted.settled, final)
-    settled = min(wanted.end, final_from_now_on)
-    wanted = replace(wanted, settled=settled)
-    # Whether hours were revised is asked when time has made some final, or when new ones are asked
-    # for anyway.
-    up_to_date = held.end >= wanted.end and final >= wanted.settled
-    ask_from = wanted.end if up_to_date else max(wanted.start, final)
-    return _Job(station, month, path, wanted, held, ask_from)
-
-
 def _wanted(source: Source, station: Station, window: Window) -> PartitionMetadata:
     """What the partition is to hold."""
     start, end = window
     settled = end
     if isinstance(source, LiveSource):
         settled = min(end, pd.Timestamp(source.settled(station)))
-    place = f"{station.latitude} {station.longitude} {station.elevation_m}"
-    return PartitionMetadata(f"{source.fingerprint()} @ {place}", start, end, settled)
+    return PartitionMetadata(origin(source.fingerprint(), station), start, end, settled)
 
 
-def _fetch_missing(source: Source, jobs: list[_Job], progress: Progress | None) -> dict[Path, int]:
+def _fetch_missing(source: Source, jobs: list[Job], progress: Progress | None) -> dict[Path, int]:
     """Fetch what the partitions lack, month by month; how many hours of each were revised."""
     revised = {}
     for job in jobs:
@@ -245,13 +199,11 @@ def _fetch_missing(source: Source, jobs: list[_Job], progress: Progress | None) 
     return revised
 
 
-def _month_and_window(job: _Job) -> tuple[str, Window]:
+def _month_and_window(job: Job) -> tuple[str, Window]:
     return job.month, job.window
 
 
-def _tables(
-    source: Source, jobs: list[_Job], bar: Any
-) -> Iterator[tuple[list[_Job], pd.DataFrame]]:
+def _tables(source: Source, jobs: list[Job], bar: Any) -> Iterator[tuple[list[Job], pd.DataFrame]]:
     """What the source gives for the jobs, which all lack the same hours: for some of them after the
     other, known to be what was asked."""
     stations = [job.station for job in jobs]
@@ -280,7 +232,7 @@ def _fetched(
         yield [station], source.fetch(station, start, end)
 
 
-def _write(job: _Job, table: pd.DataFrame | None) -> int:
+def _write(job: Job, table: pd.DataFrame | None) -> int:
     """Bring a partition to what it is to hold: what is final of its old rows, and the table's; how
     many hours were revised."""
     # A month without a single hour gets its (empty) file too: it was asked for, and need not be
@@ -304,7 +256,7 @@ def _write(job: _Job, table: pd.DataFrame | None) -> int:
 
 
 def _drop_unwanted(folder: Path, plan: dict[str, Any]) -> None:
-    for path in folder.glob(f"*/{_MONTHS}"):
+    for path in folder.glob(f"*/{MONTHS}"):
         months = plan["partitions"].get(path.parent.name, {})
         if path.stem in months:
             continue
@@ -313,7 +265,7 @@ def _drop_unwanted(folder: Path, plan: dict[str, Any]) -> None:
             path.parent.rmdir()
 
 
-def _summary(station: Station, jobs: list[_Job], revised: dict[Path, int]) -> dict[str, object]:
+def _summary(station: Station, jobs: list[Job], revised: dict[Path, int]) -> dict[str, object]:
     extents = [partition_file.extent(job.path) for job in jobs]
     with_rows = [extent for extent in extents if extent[0]]
     return {
