@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
 from wearcast.weather.observations import VALUES, concatenate
@@ -21,18 +23,29 @@ def merge_revised(
     lost by asking again. Where it has something, the new row stands as it is, for quality control
     may have taken a value back.
     """
+    final, kept, given = rows_to_keep(old, new, ask_from, ["valid_at"], VALUES)
+    merged = concatenate([final, kept, given])
+    is_open = old["valid_at"] >= ask_from
+    return merged, _count_changed(old[is_open], given)
+
+
+def rows_to_keep(
+    old: pd.DataFrame,
+    new: pd.DataFrame,
+    ask_from: pd.Timestamp,
+    key: Sequence[str],
+    values: Sequence[str],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The old rows before `ask_from`, those after it that `new` gives no values for, and the new
+    rows but for these; `key` tells one row from another."""
     is_final = old["valid_at"] < ask_from
     final = old[is_final]
     open_ = old[~is_final]
-    is_known = new[list(VALUES)].notna()
-    has_value = is_known.any(axis=1)
-    answered = new.loc[has_value, "valid_at"]
-    is_answered = open_["valid_at"].isin(answered)
-    kept = open_[~is_answered]
-    is_kept = new["valid_at"].isin(kept["valid_at"])
-    given = new[~is_kept]
-    merged = concatenate([final, kept, given])
-    return merged, _count_changed(open_, given)
+    is_known = new[list(values)].notna()
+    answered = new[is_known.any(axis=1)]
+    kept = open_[~_is_among(open_, answered, key)]
+    given = new[~_is_among(new, kept, key)]
+    return final, kept, given
 
 
 def require_requested(
@@ -60,6 +73,13 @@ def between(valid_at: pd.Series, start: datetime, end: datetime) -> pd.Series:
     started = valid_at >= start
     not_ended = valid_at < end
     return started & not_ended
+
+
+def _is_among(rows: pd.DataFrame, others: pd.DataFrame, key: Sequence[str]) -> NDArray[np.bool_]:
+    """Which of the rows have the key of one of the others."""
+    columns = list(key)
+    keys = pd.MultiIndex.from_frame(others[columns])
+    return pd.MultiIndex.from_frame(rows[columns]).isin(keys)
 
 
 def _count_changed(old: pd.DataFrame, new: pd.DataFrame) -> int:

@@ -20,6 +20,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+import pyarrow as arrow
+import pyarrow.parquet as pq
 from pandera.errors import SchemaErrors
 
 from wearcast.errors import GuidanceError
@@ -149,6 +151,36 @@ def validate(frame: pd.DataFrame) -> pd.DataFrame:
 def write_parquet(path: Path, frame: pd.DataFrame) -> None:
     """Put `frame` at `path`, the same bytes for the same rows."""
     observations.write_parquet(path, frame)
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """The table that `write_parquet` put at `path`.
+
+    Raises:
+        GuidanceError: the file is missing or isn't such a table.
+    """
+    return read_parquets([path])
+
+
+def read_parquets(paths: Iterable[Path]) -> pd.DataFrame:
+    """The rows of the tables that `write_parquet` put at `paths`; no paths give an empty table.
+
+    Raises:
+        GuidanceError: a file is missing or isn't such a table.
+    """
+    return concatenate(_rows(path) for path in paths)
+
+
+def _rows(path: Path) -> pd.DataFrame:
+    try:
+        # ParquetFile, because read_table takes the names of the folders above for columns.
+        with pq.ParquetFile(path) as file:
+            return conform(file.read().to_pandas())
+    except (OSError, arrow.ArrowException, KeyError, ValueError) as error:
+        raise GuidanceError(
+            f"{path} can't be read as a table of numerical forecasts ({error}). Run the stage that"
+            " makes it again."
+        ) from error
 
 
 def _checked(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> pd.DataFrame:
