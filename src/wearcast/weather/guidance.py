@@ -178,8 +178,8 @@ def _rows(path: Path) -> pd.DataFrame:
             return conform(file.read().to_pandas())
     except (OSError, arrow.ArrowException, KeyError, ValueError) as error:
         raise GuidanceError(
-            f"{path} can't be read as a table of numerical forecasts ({error}). Run the stage that"
-            " makes it again."
+            f"{path} can't be read as a table of numerical forecasts ({error}). Delete"
+            " it, and run the stage that makes it again."
         ) from error
 
 
