@@ -1,0 +1,85 @@
+"""Single values of guidance: what can't be true is removed, what follows from others is put in."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wearcast.variables import ORDERS
+from wearcast.weather import humidity
+from wearcast.weather.guidance import VALUES, value_range
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Columns = dict[str, Floats]
+Marks = dict[str, Bools]
+
+ROUNDED_TO: Final = {
+    "rh_pct": (0.0, 105.0),
+    "wind_ms": (-0.1, np.inf),
+    "precip_mm": (-0.1, np.inf),
+    "cloud_pct": (-1.0, 101.0),
+    "solar_wm2": (-1.0, np.inf),
+}
+"""Values inside these and outside the possible range become its nearest end; further ones are
+errors. Fields of models are packed with a loss and interpolated, and air in fog may be a little
+supersaturated: a year of seven models has humidity of up to 107 %, 105 at most in all but a few
+hours, and cloud from -1 to 101 %."""
+
+
+def control_values(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """`frame` with possible values only, and where they were changed.
+
+    Impossible values are removed, and so is a dew point above the temperature. A missing dew point
+    comes from temperature and humidity, and the other way round.
+
+    Returns:
+        The frame, and by kind of change (`impossible`, `rounded`, `derived`) a table of bool with
+        the same rows and a column a variable.
+    """
+    values = {name: frame[name].to_numpy(dtype=np.float64, copy=True) for name in VALUES}
+    impossible: Marks = {}
+    rounded: Marks = {}
+    for name, x in values.items():
+        impossible[name], rounded[name] = _limit(name, x)
+    for order in ORDERS:
+        # The gust of an hour may well be under the wind at its end.
+        if order.lower == "dewpoint_c":
+            crossed = order.crossed(values[order.lower], values[order.upper])
+            values[order.doubtful][crossed] = np.nan
+            impossible[order.doubtful] |= crossed
+    derived = _derive(values)
+    marks = {"impossible": impossible, "rounded": rounded, "derived": derived}
+    tables = {kind: pd.DataFrame(where, index=frame.index) for kind, where in marks.items()}
+    return frame.assign(**values), tables
+
+
+def _limit(name: str, x: Floats) -> tuple[Bools, Bools]:
+    """Remove impossible values and round those that hardly are, in place; where they were."""
+    low, high = value_range(name)
+    lowest, highest = ROUNDED_TO.get(name, (low, high))
+    impossible = (x < min(low, lowest)) | (x > max(high, highest))
+    x[impossible] = np.nan
+    rounded = (x < low) | (x > high)
+    x[rounded] = x[rounded].clip(low, high)
+    return impossible, rounded
+
+
+def _derive(values: Columns) -> Marks:
+    """Put in dew points and humidities that follow from the other, in place; where they were."""
+    temp_c, dewpoint_c, rh_pct = values["temp_c"], values["dewpoint_c"], values["rh_pct"]
+    dewpoints = humidity.dewpoint_c(temp_c, rh_pct)
+    humidities = humidity.rh_pct(temp_c, dewpoint_c)
+    derived = {name: np.zeros(len(x), dtype=bool) for name, x in values.items()}
+    derived["dewpoint_c"] = _put("dewpoint_c", dewpoint_c, dewpoints)
+    derived["rh_pct"] = _put("rh_pct", rh_pct, humidities)
+    return derived
+
+
+def _put(name: str, x: Floats, candidates: Floats) -> Bools:
+    low, high = value_range(name)
+    possible = (candidates >= low) & (candidates <= high)
+    where = np.isnan(x) & possible
+    x[where] = candidates[where].round(1)
+    return where
