@@ -41,8 +41,8 @@ def control_guidance(
     """The guidance that may be used, made of a raw table, and by station the report.
 
     The report is plain numbers and text, in an order that doesn't change: by model what it gives
-    (`first`, `last`, `rows`, `variables` with their counts, bias and means), `left_out` by model
-    why, and `removed` which variables at which ages and why.
+    (`first`, `last`, `rows`, `never_reported`, `variables` with their counts, bias and means),
+    `left_out` by model why, and `removed` which variables at which ages and why.
 
     Args:
         observations: what quality control made of them, of the same stations.
@@ -66,8 +66,7 @@ def _control_station(
     ages = pd.Series(age_days(controlled), index=controlled.index)
     steps = _steps(controlled, ages, observed)
     left_out = {**_jumped(controlled, steps), **_stopped(controlled, observed)}
-    removed = [*_never_reported(controlled), *_unlike(controlled, ages)]
-    removed += _jumped_variables(controlled, steps, left_out)
+    removed = _unlike(controlled, ages) + _jumped_variables(controlled, steps, left_out)
     models = _models(controlled, changed, ages, observed, steps)
     for entry in removed:
         _remove(controlled, ages, entry)
@@ -142,16 +141,6 @@ def _recent(frame: pd.DataFrame, model: str, steps: list[Step]) -> Step | None:
     return steps[-1] if is_recent else None
 
 
-def _never_reported(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    known = frame.groupby("model", sort=False)[list(VALUES)].count()
-    removed = []
-    for model, counts in known.iterrows():
-        for name in VALUES:
-            if not counts[name]:
-                removed.append(_removal(str(model), name, [], "it was never reported"))
-    return removed
-
-
 def _unlike(frame: pd.DataFrame, ages: pd.Series) -> list[dict[str, Any]]:
     removed = []
     for model, rows in frame[ages > 0].groupby("model", sort=False):
@@ -209,6 +198,7 @@ def _models(
             "first": _hour(rows["valid_at"].min()),
             "last": _hour(rows["valid_at"].max()),
             "rows": len(rows),
+            "never_reported": [name for name in VALUES if name not in variables],
             "variables": variables,
         }
     return found

@@ -27,12 +27,17 @@ errors. Fields of models are packed with a loss and interpolated, and air in fog
 supersaturated: a year of seven models has humidity of up to 107 %, 105 at most in all but a few
 hours, and cloud from -1 to 101 %."""
 
+GUST_ABOVE_MS: Final = 20.0
+GUST_TIMES: Final = 5.0
+"""A gust above 20 m/s + 5 times the wind is an error: of 160,000 hours of five models one is, but
+for 1,000 of the UK's in the first two weeks of its archive, up to 358 m/s beside a breeze."""
+
 
 def control_values(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """`frame` with possible values only, and where they were changed.
 
-    Impossible values are removed, and so is a dew point above the temperature. A missing dew point
-    comes from temperature and humidity, and the other way round.
+    Impossible values are removed, and so are a dew point above the temperature and a gust far above
+    the wind. A missing dew point comes from temperature and humidity, and the other way round.
 
     Returns:
         The frame, and by kind of change (`impossible`, `rounded`, `derived`) a table of bool with
@@ -49,6 +54,10 @@ def control_values(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, pd.Data
             crossed = order.crossed(values[order.lower], values[order.upper])
             values[order.doubtful][crossed] = np.nan
             impossible[order.doubtful] |= crossed
+    most_ms = GUST_ABOVE_MS + GUST_TIMES * values["wind_ms"]
+    is_too_strong = values["gust_ms"] > most_ms
+    values["gust_ms"][is_too_strong] = np.nan
+    impossible["gust_ms"] |= is_too_strong
     derived = _derive(values)
     marks = {"impossible": impossible, "rounded": rounded, "derived": derived}
     tables = {kind: pd.DataFrame(where, index=frame.index) for kind, where in marks.items()}
