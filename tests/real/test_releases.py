@@ -48,6 +48,7 @@ def previous_project(small_project: Path, tmp_path_factory: pytest.TempPathFacto
     params = yaml.safe_load((small_project / "params.yaml").read_text())
     del params["train"]["horizon_h"]
     del params["train"]["refit"]
+    del params["ingest"]["guidance"]
     params["train"]["annual_harmonics"] = 1
     params["preprocess"]["scheme"] = "blocks"
     (project / "params.yaml").write_text(yaml.safe_dump(params))

@@ -33,6 +33,16 @@ class Paths:
         return self.root / "data/raw"
 
     @property
+    def raw_guidance(self) -> Path:
+        """Numerical forecasts as their source gave them, where the project has some."""
+        return self.raw / "guidance"
+
+    @property
+    def guidance(self) -> Path:
+        """What quality control made of them, where the project has some."""
+        return self.processed / "guidance.parquet"
+
+    @property
     def processed(self) -> Path:
         """What quality control made of them, and the split."""
         return self.root / "data/processed"

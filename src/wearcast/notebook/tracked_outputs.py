@@ -85,7 +85,8 @@ def _md5(path: Path, root: Path) -> str | None:
 def _reasons(stage: str, settings: Group, locked: Mapping[str, Any], root: Path) -> list[str]:
     """A line a parameter that differs from dvc.lock's, and one for the code and data that do."""
     lines = _differences(stage, settings, locked)
-    if dependencies := changed(locked["deps"], root):
+    # Two parameters may name the same files.
+    if dependencies := dict.fromkeys(changed(locked["deps"], root)):
         lines.append(f"  changed since dvc.lock: {', '.join(dependencies)}")
     return lines or [
         "  Parameters, code and data are the same; a kernel started by hand lacks the settings that"

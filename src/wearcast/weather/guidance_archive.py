@@ -77,6 +77,7 @@ def sync(
         GuidanceError: what the source gives breaks the contract.
     """
     _remove_half_written(folder)
+    fingerprints = {model: source.fingerprint(model) for model in source.models}
     planned: Plan = {}
     missing: list[Missing] = []
     for station, model in pairs(source, stations) if source.has_archive else ():
@@ -86,14 +87,16 @@ def sync(
             missing.append(log_missing(station, model, "archive", error))
             continue
         window = _window(span, observed_from[station.id], start, end)
-        planned[station.id, model] = _jobs(source, station, model, window, span[1], folder)
+        place = origin(fingerprints[model], station)
+        own = folder / station.id / model
+        planned[station.id, model] = _jobs(station, place, window, span[1], own)
         if not planned[station.id, model]:
             reason = _nothing(span, observed_from[station.id])
             missing.append(log_missing(station, model, "archive", reason))
     missing += _fetch_missing(source, planned, progress)
     for station in stations:
-        missing += guidance_runs.keep_newest(source, station, folder)
-    described = describe(source, stations, planned, missing, folder)
+        missing += guidance_runs.keep_newest(source, fingerprints, station, folder)
+    described = describe(source, fingerprints, stations, planned, missing, folder)
     _require_any_row(described, missing, folder)
     write_json(folder / DESCRIPTION, described)
     drop_unwanted(folder, described)
@@ -159,23 +162,15 @@ def _nothing(span: tuple[datetime, datetime], observed_from: pd.Timestamp) -> st
     )
 
 
-def _jobs(
-    source: GuidanceSource,
-    station: Station,
-    model: str,
-    window: Window,
-    last: datetime,
-    folder: Path,
-) -> list[Job]:
+def _jobs(station: Station, origin: str, window: Window, last: datetime, folder: Path) -> list[Job]:
     begin, until = window
     if begin >= until:
         return []
     settled = pd.Timestamp(last) + _HOUR - pd.Timedelta(hours=SETTLES_H)
-    place = origin(source.fingerprint(model), station)
     jobs = []
     for month, (start, end) in month_windows(begin, until).items():
-        path = folder / station.id / model / f"{month}.parquet"
-        wanted = PartitionMetadata(place, start, end, settled=min(end, settled))
+        path = folder / f"{month}.parquet"
+        wanted = PartitionMetadata(origin, start, end, settled=min(end, settled))
         jobs.append(plan_job(station, path, wanted))
     return jobs
 

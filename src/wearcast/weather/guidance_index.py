@@ -5,11 +5,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from wearcast.artifacts import read_json
 from wearcast.config import Station
 from wearcast.errors import GuidanceError
 from wearcast.weather import partition_file
 from wearcast.weather.attribution import attribution
-from wearcast.weather.guidance_runs import NEWEST, RUNS, Missing, newest_path, run_paths
+from wearcast.weather.guidance_runs import (
+    NEWEST,
+    RUNS,
+    Fingerprints,
+    Missing,
+    newest_path,
+    run_paths,
+)
 from wearcast.weather.partition_job import MONTHS, Job, as_text, origin
 from wearcast.weather.sources import GuidanceSource
 
@@ -28,23 +36,23 @@ def pairs(source: GuidanceSource, stations: Sequence[Station]) -> Iterator[tuple
 
 def describe(
     source: GuidanceSource,
+    fingerprints: Fingerprints,
     stations: Sequence[Station],
     planned: Plan,
     missing: list[Missing],
     folder: Path,
 ) -> dict[str, Any]:
     """The content of `guidance.json`: whose it is, what is held, and what could not be had."""
-    fingerprints = {model: source.fingerprint(model) for model in source.models}
     name = fingerprints[source.models[0]].partition(" ")[0]
     runs: dict[str, dict[str, list[str]]] = {}
     for station, model in () if source.has_archive else pairs(source, stations):
-        paths = run_paths(source, station, model, folder)
+        paths = run_paths(fingerprints[model], station, model, folder)
         runs.setdefault(station.id, {})[model] = [path.stem for path in paths]
     return {
         "source": name,
         "attribution": attribution(name),
-        "fingerprints": fingerprints,
-        "partitions": _held_partitions(source, stations, planned, folder),
+        "fingerprints": dict(fingerprints),
+        "partitions": _held_partitions(source, fingerprints, stations, planned, folder),
         "newest": [
             station.id
             for station in stations
@@ -56,13 +64,17 @@ def describe(
 
 
 def _held_partitions(
-    source: GuidanceSource, stations: Sequence[Station], planned: Plan, folder: Path
+    source: GuidanceSource,
+    fingerprints: Fingerprints,
+    stations: Sequence[Station],
+    planned: Plan,
+    folder: Path,
 ) -> dict[str, dict[str, dict[str, list[str]]]]:
     """By station, model and month the hours that are held, from an hour to an hour. Of a model
     that could not be asked now, all that was held."""
     partitions: dict[str, dict[str, dict[str, list[str]]]] = {}
     for station, model in pairs(source, stations) if source.has_archive else ():
-        place = origin(source.fingerprint(model), station)
+        place = origin(fingerprints[model], station)
         months = partitions.setdefault(station.id, {}).setdefault(model, {})
         jobs = planned.get((station.id, model))
         for path in sorted((folder / station.id / model).glob(MONTHS)):
@@ -71,6 +83,15 @@ def _held_partitions(
             if held is not None and held.origin == place and is_wanted:
                 months[path.stem] = as_text((held.start, held.end))
     return partitions
+
+
+def read_description(folder: Path) -> dict[str, Any] | None:
+    """Whose the guidance in `folder` is: `source`, `attribution` and `fingerprints`; None where
+    there is none."""
+    if not (folder / DESCRIPTION).is_file():
+        return None
+    described = read_json(folder / DESCRIPTION)
+    return {name: described[name] for name in ("source", "attribution", "fingerprints")}
 
 
 def partition_paths(folder: Path, described: Mapping[str, Any]) -> Iterator[Path]:

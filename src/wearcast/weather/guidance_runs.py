@@ -6,6 +6,7 @@ the next ingest replaces. A source without one is collected: each run is
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,9 @@ from wearcast.weather import guidance, partition_file
 from wearcast.weather.partition_file import PartitionMetadata
 from wearcast.weather.partition_job import origin
 from wearcast.weather.sources import GuidanceSource
+
+Fingerprints = Mapping[str, str]
+"""By model the source's."""
 
 NEWEST: Final = "newest.parquet"
 RUNS: Final = "runs"
@@ -48,7 +52,9 @@ def log_missing(station: Station, model: str, what: str, reason: object) -> Miss
     return Missing(station.id, model, what, str(reason))
 
 
-def keep_newest(source: GuidanceSource, station: Station, folder: Path) -> list[Missing]:
+def keep_newest(
+    source: GuidanceSource, fingerprints: Fingerprints, station: Station, folder: Path
+) -> list[Missing]:
     """Keep what the newest runs say of the station; what could not be had of them.
 
     Where the source can't give any, what was kept before stays.
@@ -56,12 +62,12 @@ def keep_newest(source: GuidanceSource, station: Station, folder: Path) -> list[
     try:
         table = _newest(source, station)
     except SourceError as error:
-        _drop_newest_of_others(source, station, folder)
+        _drop_newest_of_others(_newest_origin(fingerprints, station), station, folder)
         return [log_missing(station, model, "newest run", error) for model in source.models]
     if source.has_archive:
-        _replace_newest(source, station, table, folder)
+        _replace_newest(_newest_origin(fingerprints, station), station, table, folder)
     else:
-        _add_runs(source, station, table, folder)
+        _add_runs(fingerprints, station, table, folder)
     if table.empty:
         return []
     given = set(table["model"])
@@ -74,10 +80,10 @@ def newest_path(station: str, folder: Path) -> Path:
     return folder / station / NEWEST
 
 
-def run_paths(source: GuidanceSource, station: Station, model: str, folder: Path) -> list[Path]:
+def run_paths(fingerprint: str, station: Station, model: str, folder: Path) -> list[Path]:
     """The collected runs of a model that are this source's, and of the place where the station is
     now; the oldest first."""
-    wanted = origin(source.fingerprint(model), station)
+    wanted = origin(fingerprint, station)
     paths = (folder / station.id / model / RUNS).glob("*.parquet")
     return [path for path in sorted(paths) if _is_alike(path, wanted)]
 
@@ -95,32 +101,31 @@ def _newest(source: GuidanceSource, station: Station) -> pd.DataFrame:
     return table
 
 
-def _replace_newest(
-    source: GuidanceSource, station: Station, table: pd.DataFrame, folder: Path
-) -> None:
+def _replace_newest(origin: str, station: Station, table: pd.DataFrame, folder: Path) -> None:
     path = newest_path(station.id, folder)
     if table.empty:
         path.unlink(missing_ok=True)
         return
-    metadata = _metadata(_newest_origin(source, station), table)
-    partition_file.write(path, table, metadata)
+    partition_file.write(path, table, _metadata(origin, table))
 
 
-def _drop_newest_of_others(source: GuidanceSource, station: Station, folder: Path) -> None:
+def _drop_newest_of_others(origin: str, station: Station, folder: Path) -> None:
     """Remove the newest runs that another source gave, or that were of another place."""
     path = newest_path(station.id, folder)
     held = partition_file.read_metadata(path)
-    if held is None or held.origin != _newest_origin(source, station):
+    if held is None or held.origin != origin:
         path.unlink(missing_ok=True)
 
 
-def _add_runs(source: GuidanceSource, station: Station, table: pd.DataFrame, folder: Path) -> None:
+def _add_runs(
+    fingerprints: Fingerprints, station: Station, table: pd.DataFrame, folder: Path
+) -> None:
     for (model, issued_at), rows in table.groupby(["model", "issued_until"]):
         path = folder / station.id / str(model) / RUNS / f"{issued_at:%Y%m%dT%H%M}.parquet"
         # A run that can't be read is no run yet.
         if partition_file.read_metadata(path) is None:
-            fingerprint = source.fingerprint(str(model))
-            partition_file.write(path, rows, _metadata(origin(fingerprint, station), rows))
+            run_origin = origin(fingerprints[str(model)], station)
+            partition_file.write(path, rows, _metadata(run_origin, rows))
 
 
 def _metadata(origin: str, rows: pd.DataFrame) -> PartitionMetadata:
@@ -129,9 +134,8 @@ def _metadata(origin: str, rows: pd.DataFrame) -> PartitionMetadata:
     return PartitionMetadata(origin, valid_at.min(), end, settled=end)
 
 
-def _newest_origin(source: GuidanceSource, station: Station) -> str:
-    fingerprints = [source.fingerprint(model) for model in source.models]
-    return origin(", ".join(fingerprints), station)
+def _newest_origin(fingerprints: Fingerprints, station: Station) -> str:
+    return origin(", ".join(fingerprints.values()), station)
 
 
 def _is_alike(path: Path, wanted: str) -> bool:
