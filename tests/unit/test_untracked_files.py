@@ -49,3 +49,10 @@ def test_files_outside_of_the_project_are_read_and_named(root: Path, path: str) 
     assert said is not None
     assert said.startswith(f"{path} lies outside of the project")
     assert "run `dvc add data/<name>`" in said
+
+
+def test_files_of_numerical_forecasts_are_named_with_their_own_setting(root: Path) -> None:
+    outside = {"source": "files", "files": {"path": "/mnt/weather"}}
+    said = warning(outside, root, "ingest.guidance")
+    assert said is not None
+    assert "set ingest.guidance.files.path to that" in said

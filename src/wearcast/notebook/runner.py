@@ -156,8 +156,12 @@ def _warnings(name: str, parameters: Mapping[str, Any], root: Path, loaded: Path
     """Of what DVC doesn't know: code that the stage ran, and files that ingest read."""
     if unlisted := undeclared_code.warning(name, root, loaded):
         yield unlisted
-    if name == "ingest" and (untracked := untracked_files.warning(parameters, root)):
-        yield untracked
+    if name != "ingest":
+        return
+    groups = {"ingest": parameters, "ingest.guidance": parameters["guidance"]}
+    for group, settings in groups.items():
+        if untracked := untracked_files.warning(settings, root, group):
+            yield untracked
 
 
 def _failed(partial: Path, name: str, paths: Paths, failure: Failure) -> NotebookError:

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 
-def warning(ingest: Mapping[str, Any], root: Path) -> str | None:
-    """What to tell whoever ran the stage ingest with its group of params.yaml; None where nothing
+def warning(settings: Mapping[str, Any], root: Path, group: str = "ingest") -> str | None:
+    """What to tell whoever ran the stage ingest with this group of params.yaml; None where nothing
     is amiss, or no git is there to share through."""
-    path = Path(ingest["files"]["path"])
-    if ingest["source"] != "files" or not _has_git(root):
+    path = Path(settings["files"]["path"])
+    if settings["source"] != "files" or not _has_git(root):
         return None
     name = path.as_posix()
     if not (root / path).resolve().is_relative_to(root.resolve()):
         return (
             f"{name} lies outside of the project, from where DVC shares nothing: other clones don't"
             " have it. To share it, copy the files to data/<name>, run `dvc add data/<name>`, and"
-            " set ingest.files.path to that (docs/own-data.md)."
+            f" set {group}.files.path to that (docs/own-data.md)."
         )
     if _in_dvc(path, root) or _in_git(path, root):
         return None

@@ -1,11 +1,13 @@
 """What the models say against what was observed, and against themselves at another age."""
 
+from datetime import tzinfo
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from wearcast.weather.guidance import VALUES
+from wearcast.weather.guidance_ages import age_days
 
 COMPARED: Final = tuple(name for name in VALUES if name not in ("wind_dir_deg", "rain_chance_pct"))
 """What is observed too, and has a mean."""
@@ -59,6 +61,39 @@ def mean_by(values: pd.DataFrame, groups: pd.Series) -> dict[str, dict[str, floa
         if len(known):
             found[str(name)] = {str(group): _rounded(mean) for group, mean in known.items()}
     return found
+
+
+def day_old(frame: pd.DataFrame, station: str, name: str) -> pd.DataFrame:
+    """What each model said of a station a day ahead: a row a valid hour, a column a model; the mean
+    where several runs are a day old."""
+    is_meant = (frame["station"] == station) & (age_days(frame) == 1)
+    values = frame[is_meant].groupby(["valid_at", "model"], sort=False)[name].mean()
+    by_model: pd.DataFrame = values.unstack("model")
+    return by_model.dropna(axis="columns", how="all").sort_index()
+
+
+def bias_by_hour(said: pd.DataFrame, observed: pd.Series, zone: tzinfo) -> pd.DataFrame:
+    """Forecast minus observation by hour of the local day, a column a model.
+
+    Args:
+        said: as `day_old` makes it.
+        observed: by valid hour.
+    """
+    errors = said.sub(observed.reindex(said.index), axis="index")
+    local = pd.DatetimeIndex(errors.index).tz_convert(zone)
+    means = errors.groupby(local.hour).mean()
+    return means.reindex(range(24)).rename_axis("hour")
+
+
+def error_by_age(frame: pd.DataFrame, observations: pd.DataFrame, name: str) -> pd.DataFrame:
+    """By station and model the bias and the mean absolute error at each class of age."""
+    error = errors(frame, observations)[name]
+    keys = [frame["station"], frame["model"], pd.Series(age_days(frame), frame.index, name="days")]
+    bias = error.groupby(keys, sort=False).mean()
+    mae = error.abs().groupby(keys, sort=False).mean()
+    table = pd.DataFrame({"bias": bias, "mean absolute error": mae}).dropna()
+    by_days = pd.DataFrame(table.unstack("days"))
+    return by_days.sort_index(axis="columns").round(2)
 
 
 def unlike_ages(name: str, by_age: pd.DataFrame) -> dict[int, float]:

@@ -14,19 +14,22 @@ what was left out and why.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from wearcast.weather import guidance_bias
-from wearcast.weather.guidance import VALUES, concatenate, validate
+from wearcast.weather.guidance import VALUES, concatenate, validate, write_parquet
 from wearcast.weather.guidance_ages import age_days
 from wearcast.weather.guidance_bias import COMPARED
 from wearcast.weather.guidance_steps import LEAST_STEP, OF_LOGARITHM, Step, daily_means, find_steps
 from wearcast.weather.guidance_values import control_values
 
 Report = dict[str, dict[str, Any]]
+
+_COUNTS: Final = ("impossible", "rounded", "derived", "missing")
 
 STOPPED_H: Final = 72
 """A model that says nothing of this many hours, while others go on, has stopped."""
@@ -57,6 +60,32 @@ def control_guidance(
             controlled, report[id] = _control_station(rows, observed)
             parts.append(controlled)
     return validate(concatenate(parts)), report
+
+
+def as_table(report: Report) -> pd.DataFrame:
+    """The report as a table: a row a station, model and variable that it gives."""
+    rows = []
+    for id, found in report.items():
+        for model, entry in found["models"].items():
+            for name, counts in entry["variables"].items():
+                numbers = {kind: counts[kind] for kind in _COUNTS}
+                steps = len(counts["steps"])
+                rows.append({"station": id, "model": model, "variable": name, **numbers})
+                rows[-1] |= {"steps": steps, "silent_since": counts["silent_since"] or ""}
+    return pd.DataFrame(rows).set_index(["station", "model", "variable"])
+
+
+def for_json(report: Report) -> dict[str, Report]:
+    """The report as a part of `reports/quality.json`, which has none where there is no guidance."""
+    return {"guidance": report} if report else {}
+
+
+def write_controlled(path: Path, controlled: pd.DataFrame | None) -> None:
+    """Put the guidance that may be used at `path`; where there is none, nothing is left there."""
+    if controlled is None or controlled.empty:
+        path.unlink(missing_ok=True)
+    else:
+        write_parquet(path, controlled)
 
 
 def _control_station(
