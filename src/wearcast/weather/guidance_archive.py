@@ -189,7 +189,7 @@ def _fetch_missing(
     try:
         for job in lacking:
             if bar is not None:
-                bar.setdescribe(f"{job.month}, {job.station.id}, {_model(job)}")
+                bar.set_description(f"{job.month}, {job.station.id}, {_model(job)}")
             if (job.station.id, _model(job)) not in failed:
                 _fetch(source, job, failed)
             if bar is not None:

@@ -13,13 +13,14 @@ All of it is in the report: bias and means by age and by month, the steps of the
 what was left out and why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from wearcast.artifacts import write_json
 from wearcast.weather import guidance_bias
 from wearcast.weather.guidance import VALUES, concatenate, validate, write_parquet
 from wearcast.weather.guidance_ages import age_days
@@ -80,12 +81,19 @@ def for_json(report: Report) -> dict[str, Report]:
     return {"guidance": report} if report else {}
 
 
-def write_controlled(path: Path, controlled: pd.DataFrame | None) -> None:
-    """Put the guidance that may be used at `path`; where there is none, nothing is left there."""
+def write_controlled(
+    folder: Path, controlled: pd.DataFrame | None, described: Mapping[str, Any] | None
+) -> None:
+    """Put the guidance that may be used, and whose it is, in `folder`: `guidance.parquet` and
+    `guidance.json`. Where there is none, neither is left there."""
+    table = folder / "guidance.parquet"
+    description = folder / "guidance.json"
     if controlled is None or controlled.empty:
-        path.unlink(missing_ok=True)
+        table.unlink(missing_ok=True)
+        description.unlink(missing_ok=True)
     else:
-        write_parquet(path, controlled)
+        write_parquet(table, controlled)
+        write_json(description, described)
 
 
 def _control_station(

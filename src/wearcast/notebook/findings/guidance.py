@@ -72,6 +72,6 @@ def _steps(station: str, found: Mapping[str, Any]) -> list[str]:
             way = "rose" if step["size"] > 0 else "fell"
             lines.append(
                 f"{station}: the temperatures of {name} {way} by {size} on {step['day']}, against"
-                " the observations and the other models: it was changed."
+                " the observations and the other models: it may have been changed."
             )
     return lines
