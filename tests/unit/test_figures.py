@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from wearcast.figures import forecast, observations, verification
+from wearcast.figures import forecast, guidance, observations, verification
 from wearcast.figures.palette import METHOD_LINE
 from wearcast.figures.value_range import clip_axis, robust_limits
 
@@ -158,3 +158,20 @@ def test_a_difference_from_too_few_forecasts_is_drawn_without_an_interval():
     drawn = chart.data[0]
     assert drawn.x[0] == 1.0
     assert np.isnan([drawn.error_x.array[0], drawn.error_x.arrayminus[0]]).all()
+
+
+def test_what_the_models_said_stands_beside_what_came():
+    said = {"one": np.arange(168.0), "two": np.arange(168.0) + 1}
+    chart = guidance.said_and_observed(HOURS, said, np.arange(168.0) - 1, "temp_c", "title")
+    np.testing.assert_array_equal(named(chart, "two").y, said["two"])
+    np.testing.assert_array_equal(named(chart, "observed").y, np.arange(168.0) - 1)
+    assert named(chart, "observed").line.width > named(chart, "one").line.width
+
+
+def test_the_bias_of_each_model_is_a_line_by_hour_around_zero():
+    hours = np.arange(24)
+    bias = {"one": np.linspace(-1, 1, 24)}
+    chart = guidance.bias_by_hour(hours, bias, "temp_c", "title")
+    np.testing.assert_array_equal(named(chart, "one").y, bias["one"])
+    (zero,) = chart.layout.shapes
+    assert (zero.y0, zero.y1) == (0, 0)

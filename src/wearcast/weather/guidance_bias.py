@@ -63,13 +63,13 @@ def mean_by(values: pd.DataFrame, groups: pd.Series) -> dict[str, dict[str, floa
     return found
 
 
-def day_old(frame: pd.DataFrame, station: str, name: str) -> pd.DataFrame:
-    """What each model said of a station a day ahead: a row a valid hour, a column a model; the mean
-    where several runs are a day old."""
+def day_old(frame: pd.DataFrame, station: str, name: str, hours: pd.Index) -> pd.DataFrame:
+    """What each model said of a station a day ahead, the mean where several runs are a day old: a
+    row an hour of `hours`, a column a model that said anything of them."""
     is_meant = (frame["station"] == station) & (age_days(frame) == 1)
-    values = frame[is_meant].groupby(["valid_at", "model"], sort=False)[name].mean()
+    values = frame[is_meant].groupby(["valid_at", "model"])[name].mean()
     by_model: pd.DataFrame = values.unstack("model")
-    return by_model.dropna(axis="columns", how="all").sort_index()
+    return by_model.reindex(hours).dropna(axis="columns", how="all")
 
 
 def bias_by_hour(said: pd.DataFrame, observed: pd.Series, zone: tzinfo) -> pd.DataFrame:
@@ -100,14 +100,17 @@ def unlike_ages(name: str, by_age: pd.DataFrame) -> dict[int, float]:
     """The ages at which a model's mean isn't alike, and what sets it apart: a difference, or a
     factor.
 
-    Compared are the hours that are known at every age, in blocks of 30 days. The reference is the
-    median of the ages, or the younger where there are two.
+    Compared are the hours that are known at every age, in blocks of 30 days; an age that is known
+    at half as many hours as another one is not judged. The reference is the median of the ages, or
+    the younger where there are two.
 
     Args:
         by_age: a row a valid hour, a column a class of age from 1 on.
     """
-    common = by_age.dropna(axis="columns", how="all").dropna()
-    if common.shape[1] < 2:
+    hours = by_age.count()
+    often = hours[hours > hours.max() / 2].index
+    common = by_age[often].dropna()
+    if common.shape[1] < 2 or common.empty:
         return {}
     days = (common.index - common.index[0]).days
     means = common.groupby(days // BLOCK_D).mean()

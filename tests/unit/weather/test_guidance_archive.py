@@ -13,6 +13,7 @@ from fakes.guidance import FakeGuidance
 from wearcast.artifacts import read_json
 from wearcast.config import Station
 from wearcast.errors import GuidanceError, SourceError
+from wearcast.weather.guidance import KEY
 from wearcast.weather.guidance_archive import clear, read_raw, sync
 from wearcast.weather.stations import resolve
 
@@ -121,6 +122,43 @@ def test_as_time_goes_on_only_the_month_that_is_open_is_asked_for(
     assert contents(tmp_path / "grown") == contents(tmp_path / "at once")
 
 
+def test_progress_names_the_month_the_station_and_the_model(
+    tmp_path: Path, source: FakeGuidance, one: list[Station]
+) -> None:
+    bar = Bar()
+    sync(source, one, None, None, OBSERVED_FROM, tmp_path, bar)
+    assert bar.said[0] == "2026-06, 108, alpha"
+    assert (bar.total, bar.done, bar.closed) == (4, 4, True)
+
+
+def test_a_run_that_comes_late_replaces_its_values_and_takes_none_away(
+    tmp_path: Path, source: FakeGuidance, one: list[Station], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the last day, that is; what is older is final."""
+    bring(source, one, tmp_path)
+    before = read_raw(tmp_path)
+    fetch = source.fetch
+
+    def revised(*asked: Any) -> pd.DataFrame:
+        rows = fetch(*asked)
+        rows["temp_c"] += 1.0
+        # Of the older run there is nothing any more.
+        return rows[rows["valid_at"] - rows["issued_until"] == pd.Timedelta(days=1)]
+
+    source.now = pd.Timestamp(LATER, tz="UTC")
+    monkeypatch.setattr(source, "fetch", revised)
+    bring(source, one, tmp_path)
+    after = read_raw(tmp_path)
+    assert before is not None
+    assert after is not None
+    both = before.merge(after, on=KEY, suffixes=("", "_now"))
+    archived = both[both["valid_at"] < pd.Timestamp(NOW, tz="UTC")]
+    assert len(archived) == (before["valid_at"] < pd.Timestamp(NOW, tz="UTC")).sum()
+    changed = archived[archived["temp_c"] != archived["temp_c_now"]]
+    assert changed["valid_at"].min() == pd.Timestamp("2026-07-02T09Z")
+    assert set(changed["valid_at"] - changed["issued_until"]) == {pd.Timedelta(days=1)}
+
+
 def test_a_broken_partition_and_one_of_another_version_are_fetched_again(
     tmp_path: Path, source: FakeGuidance, one: list[Station], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -159,6 +197,28 @@ def test_wherever_it_is_killed_the_next_run_comes_to_the_same_folder(
         bring(source, one, folder)
         assert contents(folder) == expected
     assert steps.kinds == {"fetch", "before", "after"}
+
+
+class Bar:
+    """What `sync` says of its progress: tqdm's part of it that matters here."""
+
+    def __init__(self) -> None:
+        self.total, self.done, self.closed = 0, 0, False
+        self.said: list[str] = []
+
+    def __call__(self, total: int, unit: str) -> "Bar":
+        assert unit == "month"
+        self.total = total
+        return self
+
+    def set_description(self, text: str) -> None:
+        self.said.append(text)
+
+    def update(self, count: int) -> None:
+        self.done += count
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class Steps:

@@ -248,6 +248,10 @@ def test_an_age_whose_mean_is_not_alike_is_removed_and_the_others_stay(
     frame = sound.copy()
     third_day = (frame["model"] == "a") & (age_days(frame) == 3)
     frame.loc[third_day, "precip_mm"] *= 0.5
+    # The newest runs know more ages, of a few hours.
+    newest = frame[frame["model"] == "a"].tail(48).assign(available_at=HOURS[-1] - 170 * HOUR)
+    newest = newest.assign(issued_from=newest["available_at"], issued_until=newest["available_at"])
+    frame = guidance.concatenate([frame, newest.drop_duplicates(guidance.KEY)])
     controlled, report = control_guidance(frame, observed, ["here"])
     assert report["here"]["removed"] == [
         {
@@ -296,8 +300,8 @@ def test_the_bias_by_hour_and_by_age_is_what_was_put_in(observed: Frame) -> None
     frame = model("a", observed, 0)
     evenings = frame["valid_at"].dt.hour == 18
     frame.loc[evenings, "temp_c"] += 4.0
-    said = day_old(frame, "here", "temp_c")
     came = observed.set_index("valid_at")["temp_c"]
+    said = day_old(frame, "here", "temp_c", came.index)
     bias = bias_by_hour(said, came, pd.Timestamp("2024-01-01", tz="Asia/Seoul").tz)
     assert bias["a"].idxmax() == 3
     assert bias["a"].max() - bias["a"].drop(3).mean() == pytest.approx(4.0, abs=0.01)

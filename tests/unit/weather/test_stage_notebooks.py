@@ -11,7 +11,9 @@ import plotly.io
 import pytest
 import yaml
 
+from fakes.guidance import FakeGuidance
 from wearcast.forecasting.split import Split
+from wearcast.weather import guidance, sources
 from wearcast.weather.observations import read_parquet, validate
 from wearcast.weather.raw_data import read_raw
 
@@ -37,25 +39,27 @@ def project(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -
     return tmp_path
 
 
-def test_a_person_s_own_file_becomes_observations_and_a_split(
-    project: Path, repository: Path
-) -> None:
+def own_file(project: Path, group: dict[str, Any]) -> dict[str, Any]:
+    """The settings of ingest for a person's own file, with five months of Seoul in it."""
     hours = pd.date_range("2021-01-01", periods=150 * 24, freq="h")
     temps = (10 + 8 * np.sin(np.arange(len(hours)) / 24 * 2 * np.pi)).round(1)
     temps[100] = 99.0
     (project / "mine").mkdir()
     pd.DataFrame({"time": hours, "TMP": temps}).to_csv(project / "mine/home.csv", index=False)
-    group = yaml.safe_load((project / "params.yaml").read_text())
     files = {
         **group["ingest"]["files"],
         "path": "mine",
         "columns": {"valid_at": "time", "temp_c": "TMP"},
         "station": "108",
     }
-    run(
-        repository / "notebooks/ingest.ipynb",
-        {**group["ingest"], "source": "files", "stations": ["108"], "files": files},
-    )
+    return {"source": "files", "stations": ["108"], "files": files}
+
+
+def test_a_person_s_own_file_becomes_observations_and_a_split(
+    project: Path, repository: Path
+) -> None:
+    group = yaml.safe_load((project / "params.yaml").read_text())
+    run(repository / "notebooks/ingest.ipynb", {**group["ingest"], **own_file(project, group)})
     run(repository / "notebooks/preprocess.ipynb", group["preprocess"])
 
     raw, _ = read_raw(project / "data/raw")
@@ -67,6 +71,43 @@ def test_a_person_s_own_file_becomes_observations_and_a_split(
     assert split.test
     quality = json.loads((project / "reports/quality.json").read_text())
     assert quality["108"]["columns"]["temp_c"]["impossible"] == 1
+
+
+def test_numerical_forecasts_are_fetched_controlled_and_shown(
+    project: Path,
+    repository: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    group = yaml.safe_load((project / "params.yaml").read_text())
+    source = FakeGuidance("2021-03-01T00", "2021-05-31T00")
+    source.broken["beta"] = "it ended in March"
+    monkeypatch.setattr(sources, "open_guidance_source", lambda *_: source)
+    ingest = {**group["ingest"], **own_file(project, group)}
+    run(repository / "notebooks/ingest.ipynb", ingest)
+    names = run(repository / "notebooks/preprocess.ipynb", group["preprocess"])
+
+    controlled = guidance.validate(
+        guidance.read_parquet(project / "data/processed/guidance.parquet")
+    )
+    assert set(controlled["model"]) == {"alpha", "beta"}
+    assert json.loads((project / "data/processed/guidance.json").read_text())["source"] == "fake"
+    quality = json.loads((project / "reports/quality.json").read_text())
+    temps = quality["guidance"]["108"]["models"]["alpha"]["variables"]["temp_c"]
+    assert set(temps["bias_by_age"]) == {"1", "2"}
+    shown = capsys.readouterr().out
+    assert "archive: it ended in March" in shown
+    assert names["said"].columns.tolist() == ["alpha"]
+
+    # Without a source all of it goes again.
+    monkeypatch.setattr(sources, "open_guidance_source", lambda *_: None)
+    run(repository / "notebooks/ingest.ipynb", ingest)
+    run(repository / "notebooks/preprocess.ipynb", group["preprocess"])
+    assert not (project / "data/raw/guidance").exists()
+    assert not list((project / "data/processed").glob("guidance*"))
+    assert "guidance" not in json.loads((project / "reports/quality.json").read_text())
+    nothing = "None: ingest.guidance.source is empty"
+    assert capsys.readouterr().out.count(nothing) == 2
 
 
 @pytest.mark.parametrize("stage", ["ingest", "preprocess"])
