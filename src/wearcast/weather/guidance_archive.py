@@ -80,19 +80,9 @@ def sync(
     fingerprints = {model: source.fingerprint(model) for model in source.models}
     planned: Plan = {}
     missing: list[Missing] = []
-    for station, model in pairs(source, stations) if source.has_archive else ():
-        try:
-            span = source.span(station, model)
-        except SourceError as error:
-            missing.append(log_missing(station, model, "archive", error))
-            continue
-        window = _window(span, observed_from[station.id], start, end)
-        place = origin(fingerprints[model], station)
-        own = folder / station.id / model
-        planned[station.id, model] = _jobs(station, place, window, span[1], own)
-        if not planned[station.id, model]:
-            reason = _nothing(span, observed_from[station.id])
-            missing.append(log_missing(station, model, "archive", reason))
+    if source.has_archive:
+        days = (start, end)
+        planned, missing = _plan(source, fingerprints, stations, days, observed_from, folder)
     missing += _fetch_missing(source, planned, progress)
     for station in stations:
         missing += guidance_runs.keep_newest(source, fingerprints, station, folder)
@@ -136,6 +126,35 @@ def clear(folder: Path) -> None:
     drop_unwanted(folder, {"partitions": {}, "newest": []})
 
 
+def _plan(
+    source: GuidanceSource,
+    fingerprints: Mapping[str, str],
+    stations: Sequence[Station],
+    days: tuple[date | None, date | None],
+    observed_from: Mapping[str, pd.Timestamp],
+    folder: Path,
+) -> tuple[Plan, list[Missing]]:
+    """The partitions to hold, and what the source has nothing of."""
+    planned: Plan = {}
+    missing = []
+    for station, model in pairs(source, stations):
+        try:
+            span = source.span(station, model)
+        except SourceError as error:
+            missing.append(log_missing(station, model, "archive", error))
+            continue
+        first_hour = observed_from[station.id]
+        window = _window(span, first_hour, *days)
+        place = origin(fingerprints[model], station)
+        own = folder / station.id / model
+        jobs = _jobs(station, place, window, span[1], own)
+        if not jobs:
+            reason = _nothing(span, first_hour)
+            missing.append(log_missing(station, model, "archive", reason))
+        planned[station.id, model] = jobs
+    return planned, missing
+
+
 def _window(
     span: tuple[datetime, datetime],
     observed_from: pd.Timestamp,
@@ -166,7 +185,8 @@ def _jobs(station: Station, origin: str, window: Window, last: datetime, folder:
     begin, until = window
     if begin >= until:
         return []
-    settled = pd.Timestamp(last) + _HOUR - pd.Timedelta(hours=SETTLES_H)
+    after_last = pd.Timestamp(last) + _HOUR
+    settled = after_last - pd.Timedelta(hours=SETTLES_H)
     jobs = []
     for month, (start, end) in month_windows(begin, until).items():
         path = folder / f"{month}.parquet"
@@ -185,12 +205,15 @@ def _fetch_missing(
             _write(job, guidance.concatenate([]))
     lacking = [job for job in jobs if job.lacks]
     failed: dict[tuple[str, str], Missing] = {}
-    bar = progress(total=len(lacking), unit="month") if progress and lacking else None
+    bar = None
+    if progress and lacking:
+        bar = progress(total=len(lacking), unit="month")
     try:
         for job in lacking:
+            station, model = job.station.id, _model(job)
             if bar is not None:
-                bar.set_description(f"{job.month}, {job.station.id}, {_model(job)}")
-            if (job.station.id, _model(job)) not in failed:
+                bar.set_description(f"{job.month}, {station}, {model}")
+            if (station, model) not in failed:
                 _fetch(source, job, failed)
             if bar is not None:
                 bar.update(1)
@@ -240,9 +263,11 @@ def _model(job: Job) -> str:
 def _require_any_row(described: Mapping[str, Any], missing: list[Missing], folder: Path) -> None:
     if kept_run_paths(folder, described):
         return
-    if any(partition_file.extent(path)[0] for path in partition_paths(folder, described)):
-        return
-    reasons = {f"{entry.model}: {entry.reason}": None for entry in missing}
+    for path in partition_paths(folder, described):
+        rows, _, _ = partition_file.extent(path)
+        if rows:
+            return
+    reasons = dict.fromkeys(f"{entry.model}: {entry.reason}" for entry in missing)
     raise SourceError(
         f"no numerical forecasts can be had of {described['source']}. {' '.join(reasons)} Change"
         " ingest.guidance, or leave its source empty to forecast from the stations' past alone."
@@ -262,18 +287,26 @@ def _summary(
     rows = []
     for station, model in asked:
         jobs = planned.get((station.id, model), [])
-        reasons = [
-            f"{entry['what']}: {entry['reason']}"
-            for entry in described["missing"]
-            if entry["station"] == station.id and entry["model"] == model
-        ]
+        months = described["partitions"].get(station.id, {})
+        runs = described["runs"].get(station.id, {})
         row = {
             "station": station.id,
             "model": model,
-            "months": len(described["partitions"].get(station.id, {}).get(model, {})),
+            "months": len(months.get(model, {})),
             "fetched": sum(job.lacks for job in jobs),
-            "runs": len(described["runs"].get(station.id, {}).get(model, [])),
-            "missing": " ".join(reasons),
+            "runs": len(runs.get(model, [])),
+            "missing": _reasons(described, station, model),
         }
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _reasons(described: Mapping[str, Any], station: Station, model: str) -> str:
+    """Why something of the model is missing, in one line."""
+    reasons = []
+    for entry in described["missing"]:
+        is_of_station = entry["station"] == station.id
+        is_of_model = entry["model"] == model
+        if is_of_station and is_of_model:
+            reasons.append(f"{entry['what']}: {entry['reason']}")
+    return " ".join(reasons)

@@ -24,6 +24,9 @@ from wearcast.weather.sources import GuidanceSource
 DESCRIPTION: Final = "guidance.json"
 """The name of the file that says what is there."""
 
+ByModel = dict[str, dict[str, Any]]
+"""Something by station and model."""
+
 Plan = dict[tuple[str, str], list[Job]]
 """By station and model, the partitions to hold; those of which the source didn't answer are not in
 it."""
@@ -31,7 +34,9 @@ it."""
 
 def pairs(source: GuidanceSource, stations: Sequence[Station]) -> Iterator[tuple[Station, str]]:
     """Each station with each model."""
-    return ((station, model) for station in stations for model in source.models)
+    for station in stations:
+        for model in source.models:
+            yield station, model
 
 
 def describe(
@@ -44,45 +49,61 @@ def describe(
 ) -> dict[str, Any]:
     """The content of `guidance.json`: whose it is, what is held, and what could not be had."""
     name = fingerprints[source.models[0]].partition(" ")[0]
-    runs: dict[str, dict[str, list[str]]] = {}
-    for station, model in () if source.has_archive else pairs(source, stations):
-        paths = run_paths(fingerprints[model], station, model, folder)
-        runs.setdefault(station.id, {})[model] = [path.stem for path in paths]
+    newest: list[str] = []
+    partitions: ByModel = {}
+    runs: ByModel = {}
+    for station in stations:
+        if source.has_archive:
+            partitions[station.id] = _held_partitions(fingerprints, station, planned, folder)
+            if newest_path(station.id, folder).is_file():
+                newest.append(station.id)
+        else:
+            runs[station.id] = _held_runs(fingerprints, station, folder)
     return {
         "source": name,
         "attribution": attribution(name),
         "fingerprints": dict(fingerprints),
-        "partitions": _held_partitions(source, fingerprints, stations, planned, folder),
-        "newest": [
-            station.id
-            for station in stations
-            if source.has_archive and newest_path(station.id, folder).is_file()
-        ],
+        "partitions": partitions,
+        "newest": newest,
         "runs": runs,
         "missing": [asdict(entry) for entry in missing],
     }
 
 
 def _held_partitions(
-    source: GuidanceSource,
-    fingerprints: Fingerprints,
-    stations: Sequence[Station],
-    planned: Plan,
-    folder: Path,
-) -> dict[str, dict[str, dict[str, list[str]]]]:
-    """By station, model and month the hours that are held, from an hour to an hour. Of a model
-    that could not be asked now, all that was held."""
-    partitions: dict[str, dict[str, dict[str, list[str]]]] = {}
-    for station, model in pairs(source, stations) if source.has_archive else ():
-        place = origin(fingerprints[model], station)
-        months = partitions.setdefault(station.id, {}).setdefault(model, {})
+    fingerprints: Fingerprints, station: Station, planned: Plan, folder: Path
+) -> dict[str, dict[str, list[str]]]:
+    """By model and month the hours that are held, from an hour to an hour. Of a model that could
+    not be asked now, all that was held."""
+    held = {}
+    for model, fingerprint in fingerprints.items():
+        paths = sorted((folder / station.id / model).glob(MONTHS))
         jobs = planned.get((station.id, model))
-        for path in sorted((folder / station.id / model).glob(MONTHS)):
-            held = partition_file.read_metadata(path)
-            is_wanted = jobs is None or any(job.path == path for job in jobs)
-            if held is not None and held.origin == place and is_wanted:
-                months[path.stem] = as_text((held.start, held.end))
-    return partitions
+        if jobs is not None:
+            wanted = {job.path for job in jobs}
+            paths = [path for path in paths if path in wanted]
+        held[model] = _windows(paths, origin(fingerprint, station))
+    return held
+
+
+def _windows(paths: list[Path], origin: str) -> dict[str, list[str]]:
+    """By month the hours that a partition of that origin holds."""
+    windows = {}
+    for path in paths:
+        metadata = partition_file.read_metadata(path)
+        if metadata is not None and metadata.origin == origin:
+            window = (metadata.start, metadata.end)
+            windows[path.stem] = as_text(window)
+    return windows
+
+
+def _held_runs(fingerprints: Fingerprints, station: Station, folder: Path) -> dict[str, list[str]]:
+    """By model when its collected runs were issued."""
+    held = {}
+    for model, fingerprint in fingerprints.items():
+        paths = run_paths(fingerprint, station, model, folder)
+        held[model] = [path.stem for path in paths]
+    return held
 
 
 def read_description(folder: Path) -> dict[str, Any] | None:
@@ -98,7 +119,8 @@ def partition_paths(folder: Path, described: Mapping[str, Any]) -> Iterator[Path
     """The files of the months."""
     for id, models in described["partitions"].items():
         for model, months in models.items():
-            yield from (folder / id / model / f"{month}.parquet" for month in months)
+            for month in months:
+                yield folder / id / model / f"{month}.parquet"
 
 
 def kept_run_paths(folder: Path, described: Mapping[str, Any]) -> list[Path]:
@@ -130,10 +152,16 @@ def drop_unwanted(folder: Path, described: Mapping[str, Any]) -> None:
     """Remove what another source or other settings put there, but for collected runs."""
     wanted = set(partition_paths(folder, described))
     wanted |= {newest_path(id, folder) for id in described["newest"]}
-    for pattern in (f"*/*/{MONTHS}", f"*/{NEWEST}"):
-        for path in folder.glob(pattern):
-            if path not in wanted:
-                path.unlink()
-    for path in [*folder.glob("*/*"), *folder.glob("*"), folder]:
-        if path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
+    months = folder.glob(f"*/*/{MONTHS}")
+    newest = folder.glob(f"*/{NEWEST}")
+    for path in [*months, *newest]:
+        if path not in wanted:
+            path.unlink()
+    _remove_empty([*folder.glob("*/*"), *folder.glob("*"), folder])
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    """Remove the folders that have nothing in them, in this order."""
+    for folder in folders:
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()

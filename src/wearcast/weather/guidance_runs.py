@@ -71,8 +71,11 @@ def keep_newest(
     if table.empty:
         return []
     given = set(table["model"])
-    absent = [model for model in source.models if model not in given]
-    return [log_missing(station, model, "newest run", "It was not given.") for model in absent]
+    absent = []
+    for model in source.models:
+        if model not in given:
+            absent.append(log_missing(station, model, "newest run", "It was not given."))
+    return absent
 
 
 def newest_path(station: str, folder: Path) -> Path:
@@ -90,8 +93,9 @@ def run_paths(fingerprint: str, station: Station, model: str, folder: Path) -> l
 
 def _newest(source: GuidanceSource, station: Station) -> pd.DataFrame:
     table = guidance.validate_raw(guidance.conform(source.newest(station)))
-    is_wanted = (table["station"] == station.id) & table["model"].isin(source.models)
-    strange = table[~is_wanted]
+    is_station = table["station"] == station.id
+    is_model = table["model"].isin(source.models)
+    strange = table[~(is_station & is_model)]
     if len(strange):
         row = strange.iloc[0]
         raise SourceError(
@@ -120,11 +124,14 @@ def _drop_newest_of_others(origin: str, station: Station, folder: Path) -> None:
 def _add_runs(
     fingerprints: Fingerprints, station: Station, table: pd.DataFrame, folder: Path
 ) -> None:
-    for (model, issued_at), rows in table.groupby(["model", "issued_until"]):
-        path = folder / station.id / str(model) / RUNS / f"{issued_at:%Y%m%dT%H%M}.parquet"
+    by_run = table.groupby(["model", "issued_until"])
+    for (model, issued_at), rows in by_run:
+        name = str(model)
+        runs = folder / station.id / name / RUNS
+        path = runs / f"{issued_at:%Y%m%dT%H%M}.parquet"
         # A run that can't be read is no run yet.
         if partition_file.read_metadata(path) is None:
-            run_origin = origin(fingerprints[str(model)], station)
+            run_origin = origin(fingerprints[name], station)
             partition_file.write(path, rows, _metadata(run_origin, rows))
 
 

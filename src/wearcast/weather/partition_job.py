@@ -60,7 +60,11 @@ def plan_job(station: Station, path: Path, wanted: PartitionMetadata) -> Job:
     if held is None and path.exists():
         _LOG.warning("%s was broken, and is fetched again", path)
     # Hours before what is held can't be put in front of it, so all are asked for.
-    if held is None or held.origin != wanted.origin or held.start > wanted.start:
+    if held is None:
+        return Job(station, path, wanted, held=None, ask_from=wanted.start)
+    is_another = held.origin != wanted.origin
+    starts_later = held.start > wanted.start
+    if is_another or starts_later:
         return Job(station, path, wanted, held=None, ask_from=wanted.start)
     final = min(held.end, held.settled)
     # Hours that were final stay so, whatever the clock says now.
@@ -69,14 +73,18 @@ def plan_job(station: Station, path: Path, wanted: PartitionMetadata) -> Job:
     wanted = replace(wanted, settled=settled)
     # Whether hours were revised is asked when time has made some final, or when new ones are asked
     # for anyway.
-    up_to_date = held.end >= wanted.end and final >= wanted.settled
-    ask_from = wanted.end if up_to_date else max(wanted.start, final)
+    has_all = held.end >= wanted.end
+    up_to_date = has_all and final >= wanted.settled
+    ask_from = max(wanted.start, final)
+    if up_to_date:
+        ask_from = wanted.end
     return Job(station, path, wanted, held, ask_from)
 
 
 def origin(fingerprint: str, station: Station) -> str:
     """Where a partition's rows come from: the source's fingerprint and the station's place."""
-    return f"{fingerprint} @ {station.latitude} {station.longitude} {station.elevation_m}"
+    place = f"{station.latitude} {station.longitude} {station.elevation_m}"
+    return f"{fingerprint} @ {place}"
 
 
 def month_windows(begin: pd.Timestamp, until: pd.Timestamp) -> dict[str, Window]:
@@ -85,7 +93,9 @@ def month_windows(begin: pd.Timestamp, until: pd.Timestamp) -> dict[str, Window]
     first_month = begin.normalize().replace(day=1)
     for month in pd.date_range(first_month, until, freq="MS", inclusive="left"):
         next_month = month + pd.offsets.MonthBegin()
-        windows[f"{month:%Y-%m}"] = (max(begin, month), min(until, next_month))
+        start = max(begin, month)
+        end = min(until, next_month)
+        windows[f"{month:%Y-%m}"] = (start, end)
     return windows
 
 
