@@ -55,21 +55,28 @@ def mean_by(values: pd.DataFrame, groups: pd.Series) -> dict[str, dict[str, floa
     text."""
     found: dict[str, dict[str, float]] = {}
     grouped = values.groupby(groups)
-    means = grouped.mean().where(grouped.count() >= LEAST_HOURS)
+    hours = grouped.count()
+    means = grouped.mean().where(hours >= LEAST_HOURS)
     for name in values:
         known = means[name].dropna()
-        if len(known):
-            found[str(name)] = {str(group): _rounded(mean) for group, mean in known.items()}
+        by_group = {}
+        for group, mean in known.items():
+            by_group[str(group)] = _rounded(mean)
+        if by_group:
+            found[str(name)] = by_group
     return found
 
 
 def day_old(frame: pd.DataFrame, station: str, name: str, hours: pd.Index) -> pd.DataFrame:
     """What each model said of a station a day ahead, the mean where several runs are a day old: a
     row an hour of `hours`, a column a model that said anything of them."""
-    is_meant = (frame["station"] == station) & (age_days(frame) == 1)
-    values = frame[is_meant].groupby(["valid_at", "model"])[name].mean()
+    is_of_station = frame["station"] == station
+    is_day_old = age_days(frame) == 1
+    rows = frame[is_of_station & is_day_old]
+    values = rows.groupby(["valid_at", "model"])[name].mean()
     by_model: pd.DataFrame = values.unstack("model")
-    return by_model.reindex(hours).dropna(axis="columns", how="all")
+    wanted = by_model.reindex(hours)
+    return wanted.dropna(axis="columns", how="all")
 
 
 def bias_by_hour(said: pd.DataFrame, observed: pd.Series, zone: tzinfo) -> pd.DataFrame:
@@ -79,19 +86,27 @@ def bias_by_hour(said: pd.DataFrame, observed: pd.Series, zone: tzinfo) -> pd.Da
         said: as `day_old` makes it.
         observed: by valid hour.
     """
-    errors = said.sub(observed.reindex(said.index), axis="index")
+    came = observed.reindex(said.index)
+    errors = said.sub(came, axis="index")
     local = pd.DatetimeIndex(errors.index).tz_convert(zone)
     means = errors.groupby(local.hour).mean()
-    return means.reindex(range(24)).rename_axis("hour")
+    every_hour = means.reindex(range(24))
+    return every_hour.rename_axis("hour")
 
 
 def error_by_age(frame: pd.DataFrame, observations: pd.DataFrame, name: str) -> pd.DataFrame:
     """By station and model the bias and the mean absolute error at each class of age."""
     error = errors(frame, observations)[name]
-    keys = [frame["station"], frame["model"], pd.Series(age_days(frame), frame.index, name="days")]
-    bias = error.groupby(keys, sort=False).mean()
-    mae = error.abs().groupby(keys, sort=False).mean()
-    table = pd.DataFrame({"bias": bias, "mean absolute error": mae}).dropna()
+    values = {
+        "station": frame["station"],
+        "model": frame["model"],
+        "days": age_days(frame),
+        "bias": error,
+        "mean absolute error": error.abs(),
+    }
+    by_row = pd.DataFrame(values)
+    groups = by_row.groupby(["station", "model", "days"], sort=False)
+    table = groups.mean().dropna()
     by_days = pd.DataFrame(table.unstack("days"))
     return by_days.sort_index(axis="columns").round(2)
 
@@ -112,9 +127,12 @@ def unlike_ages(name: str, by_age: pd.DataFrame) -> dict[int, float]:
     common = by_age[often].dropna()
     if common.shape[1] < 2 or common.empty:
         return {}
-    days = (common.index - common.index[0]).days
-    means = common.groupby(days // BLOCK_D).mean()
-    reference = means.median(axis="columns") if means.shape[1] > 2 else means[means.columns.min()]
+    since_first = common.index - common.index[0]
+    means = common.groupby(since_first.days // BLOCK_D).mean()
+    reference = means.median(axis="columns")
+    if means.shape[1] == 2:
+        youngest = means.columns.min()
+        reference = means[youngest]
     if name in MOST_DIFFERENCE:
         apart = means.sub(reference, axis="index")
         most = MOST_DIFFERENCE[name]
@@ -127,16 +145,23 @@ def unlike_ages(name: str, by_age: pd.DataFrame) -> dict[int, float]:
     found = {}
     for age in means.columns:
         size = float(typical[age])
-        if abs(size) > most:
-            found[int(age)] = _rounded(size if name in MOST_DIFFERENCE else np.exp(size))
+        if abs(size) <= most:
+            continue
+        if name not in MOST_DIFFERENCE:
+            size = float(np.exp(size))
+        found[int(age)] = _rounded(size)
     return found
 
 
 def _log_ratios(name: str, means: pd.DataFrame, reference: pd.Series) -> pd.DataFrame:
     """The logarithm of each mean over the reference, of the blocks that have enough of it."""
-    least = _LEAST_RAIN_MM / (24 * BLOCK_D) if name == "precip_mm" else 0.0
+    least = 0.0
+    if name == "precip_mm":
+        hours = 24 * BLOCK_D
+        least = _LEAST_RAIN_MM / hours
     is_enough = reference > least
-    ratios = means[is_enough].div(reference[is_enough], axis="index")
+    enough = reference[is_enough]
+    ratios = means[is_enough].div(enough, axis="index")
     return ratios.clip(lower=_LEAST_RATIO).map(np.log)
 
 

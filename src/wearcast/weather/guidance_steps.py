@@ -61,7 +61,8 @@ def daily_means(name: str, values: pd.Series) -> pd.Series:
     """The daily means (UTC) of a series by valid hour, NaN under 18 known hours; of wind and gusts
     their logarithm."""
     days = values.resample("D")
-    means = days.mean().where(days.count() >= _HOURS_A_DAY)
+    hours = days.count()
+    means = days.mean().where(hours >= _HOURS_A_DAY)
     if name in OF_LOGARITHM:
         logarithms: pd.Series = np.log(means.clip(lower=_LEAST_WIND_MS))
         return logarithms
@@ -80,13 +81,17 @@ def find_steps(
     references = []
     others = [means for other, means in models.items() if other != model]
     if others:
-        references.append(pd.concat(others, axis="columns", sort=True).median(axis="columns"))
+        side_by_side = pd.concat(others, axis="columns", sort=True)
+        references.append(side_by_side.median(axis="columns"))
     if observed is not None and observed.notna().any():
         references.append(observed)
     if not references:
         return []
     own = models[model]
-    steps = [_step(own - reference.reindex(own.index)) for reference in references]
+    steps = []
+    for reference in references:
+        differences = own - reference.reindex(own.index)
+        steps.append(_step(differences))
     least = LEAST_STEP[name]
     if len(steps) == 1:
         return _peaks(name, steps[0], WITH_ONE_REFERENCE * least)
@@ -96,28 +101,37 @@ def find_steps(
 def _step(differences: pd.Series) -> pd.Series:
     """By day how far the median from it on is above the one before it."""
     backwards = differences[::-1]
-    before = differences.rolling(BEFORE_D, min_periods=2 * BEFORE_D // 3).median()
-    after = backwards.rolling(BEFORE_D, min_periods=AFTER_D).median()
-    step: pd.Series = after[::-1] - before.shift()
+    most = 2 * BEFORE_D // 3
+    before = differences.rolling(BEFORE_D, min_periods=most).median()
+    after_backwards = backwards.rolling(BEFORE_D, min_periods=AFTER_D).median()
+    after = after_backwards[::-1]
+    step: pd.Series = after - before.shift()
     return step
 
 
 def _smaller(one: pd.Series, other: pd.Series) -> pd.Series:
     """By day the smaller of two steps, 0 where they aren't of one sign."""
-    smaller = one.where(one.abs() <= other.abs(), other)
+    size = one.abs()
+    other_size = other.abs()
+    smaller = one.where(size <= other_size, other)
     agree = np.sign(one) == np.sign(other)
     known = one.notna() & other.notna()
-    return smaller.where(agree, 0.0).where(known)
+    of_one_sign = smaller.where(agree, 0.0)
+    return of_one_sign.where(known)
 
 
 def _peaks(name: str, steps: pd.Series, least: float) -> list[Step]:
     """The largest step of each group of days that exceed `least` and lie close together."""
-    large = steps[steps.abs() > least]
+    is_large = steps.abs() > least
+    large = steps[is_large]
     if large.empty:
         return []
-    days_apart = large.index.to_series().diff() > pd.Timedelta(days=BEFORE_D)
-    turns = np.sign(large).diff().fillna(0) != 0
-    groups = (days_apart | turns).cumsum()
+    days = large.index.to_series()
+    is_apart = days.diff() > pd.Timedelta(days=BEFORE_D)
+    change_of_sign = np.sign(large).diff()
+    turns = change_of_sign.fillna(0) != 0
+    starts = is_apart | turns
+    groups = starts.cumsum()
     found = []
     for _, group in large.groupby(groups):
         place = int(group.abs().argmax())
