@@ -19,11 +19,13 @@ def said_and_observed(
     """What each model said a day ahead, a thin line a model, and the thick one that came."""
     chart = figure(title)
     for colour, (model, values) in zip(SERIES, said.items(), strict=False):
-        chart.add_scatter(x=valid_at, y=values, name=model, line={"color": colour, "width": 1.2})
-    line = {"color": BLACK, "width": 2.4}
-    chart.add_scatter(x=valid_at, y=observed, name="observed", line=line)
-    chart.update_traces(hovertemplate=f"%{{y:.1f}} {VARIABLES[column].metric.unit}")
-    return chart.update_layout(yaxis={"title": {"text": LABEL[column]}})
+        thin = {"color": colour, "width": 1.2}
+        chart.add_scatter(x=valid_at, y=values, name=model, line=thin)
+    thick = {"color": BLACK, "width": 2.4}
+    chart.add_scatter(x=valid_at, y=observed, name="observed", line=thick)
+    unit = VARIABLES[column].metric.unit
+    chart.update_traces(hovertemplate=f"%{{y:.1f}} {unit}")
+    return chart.update_yaxes(title={"text": LABEL[column]})
 
 
 def bias_by_hour(hours: Array, bias: Mapping[str, Array], column: str, title: str) -> go.Figure:
@@ -32,9 +34,16 @@ def bias_by_hour(hours: Array, bias: Mapping[str, Array], column: str, title: st
     chart = figure(title, height=320)
     for colour, (model, values) in zip(SERIES, bias.items(), strict=False):
         line = {"color": colour, "width": 2}
-        chart.add_scatter(x=hours, y=values, name=model, mode="lines+markers", line=line)
-    chart.add_hline(y=0, line={"color": GREY, "width": 1, "dash": "dot"})
+        chart.add_scatter(
+            x=hours,
+            y=values,
+            name=model,
+            mode="lines+markers",
+            line=line,
+        )
+    dotted = {"color": GREY, "width": 1, "dash": "dot"}
+    chart.add_hline(y=0, line=dotted)
     unit = VARIABLES[column].metric.unit
     chart.update_traces(hovertemplate=f"%{{y:+.1f}} {unit}")
     chart.update_xaxes(title={"text": "hour of the local day"}, dtick=3)
-    return chart.update_layout(yaxis={"title": {"text": f"forecast − observed ({unit})"}})
+    return chart.update_yaxes(title={"text": f"forecast − observed ({unit})"})

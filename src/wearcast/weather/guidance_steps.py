@@ -8,7 +8,7 @@ moves a model against the observations, and another model's step moves it agains
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -56,6 +56,10 @@ class Step:
     day: pd.Timestamp
     size: float
 
+    def as_json(self) -> dict[str, Any]:
+        """It as JSON has it."""
+        return {"day": f"{self.day:%Y-%m-%d}", "size": round(self.size, 2)}
+
 
 def daily_means(name: str, values: pd.Series) -> pd.Series:
     """The daily means (UTC) of a series by valid hour, NaN under 18 known hours; of wind and gusts
@@ -101,8 +105,8 @@ def find_steps(
 def _step(differences: pd.Series) -> pd.Series:
     """By day how far the median from it on is above the one before it."""
     backwards = differences[::-1]
-    most = 2 * BEFORE_D // 3
-    before = differences.rolling(BEFORE_D, min_periods=most).median()
+    least = 2 * BEFORE_D // 3
+    before = differences.rolling(BEFORE_D, min_periods=least).median()
     after_backwards = backwards.rolling(BEFORE_D, min_periods=AFTER_D).median()
     after = after_backwards[::-1]
     step: pd.Series = after - before.shift()

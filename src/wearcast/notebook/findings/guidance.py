@@ -35,29 +35,39 @@ def _amount(station: str, found: Mapping[str, Any]) -> str:
     rows = sum(model["rows"] for model in models.values())
     first = min(model["first"] for model in models.values())
     last = max(model["last"] for model in models.values())
-    return f"{station}: {counted(rows, 'forecast')} by {listed(list(models))}, {first} to {last}."
+    forecasts = counted(rows, "forecast")
+    names = listed(list(models))
+    return f"{station}: {forecasts} by {names}, {first} to {last}."
 
 
 def _bias(station: str, found: Mapping[str, Any]) -> str:
     """The mean error of each model's temperature a day ahead."""
     parts = []
     for name, model in found["models"].items():
-        bias_c = model["variables"].get("temp_c", {}).get("bias_by_age", {}).get(_AGE_D)
-        if bias_c is not None:
-            parts.append(f"{name} by {signed(bias_c, '°C')}")
+        temps = model["variables"].get("temp_c", {})
+        by_age = temps.get("bias_by_age", {})
+        if _AGE_D in by_age:
+            bias = signed(by_age[_AGE_D], "°C")
+            parts.append(f"{name} by {bias}")
     if not parts:
         return ""
-    return f"{station}: a day ahead the temperature is off, on the mean, of {listed(parts)}."
+    models = listed(parts)
+    return f"{station}: a day ahead the temperature is off, on the mean, of {models}."
 
 
 def _left_out(station: str, found: Mapping[str, Any]) -> list[str]:
     """The models and the variables that are not used, each with its reason."""
-    lines = [f"{station}: {name} is left out: {why}." for name, why in found["left_out"].items()]
+    lines = []
+    for name, reason in found["left_out"].items():
+        lines.append(f"{station}: {name} is left out: {reason}.")
     for entry in found["removed"]:
+        variable = label(entry["variable"])
+        what = f"the {variable} of {entry['model']}"
         ages = [str(age) for age in entry["ages"]]
-        when = f" {listed(ages)} d ahead" if ages else ""
-        what = f"the {label(entry['variable'])} of {entry['model']}{when}"
-        lines.append(f"{station}: {what} is left out: {entry['reason']}.")
+        if ages:
+            what += f" {listed(ages)} d ahead"
+        reason = entry["reason"]
+        lines.append(f"{station}: {what} is left out: {reason}.")
     return lines or [f"{station}: no model is left out."]
 
 
@@ -65,11 +75,13 @@ def _steps(station: str, found: Mapping[str, Any]) -> list[str]:
     """The largest step of each model's temperature."""
     lines = []
     for name, model in found["models"].items():
-        steps = model["variables"].get("temp_c", {}).get("steps", [])
+        temps = model["variables"].get("temp_c", {})
+        steps = temps.get("steps", [])
         if steps:
             step = max(steps, key=lambda step: abs(step["size"]))
-            size = plain(abs(step["size"]), "°C")
-            way = "rose" if step["size"] > 0 else "fell"
+            size_c = step["size"]
+            size = plain(abs(size_c), "°C")
+            way = "rose" if size_c > 0 else "fell"
             lines.append(
                 f"{station}: the temperatures of {name} {way} by {size} on {step['day']}, against"
                 " the observations and the other models: it may have been changed."
