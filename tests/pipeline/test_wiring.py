@@ -89,6 +89,12 @@ def test_a_stage_depends_on_its_notebook_its_config_and_the_locked_versions(wiri
     assert not deps & {f"src/wearcast/config/{other}.py" for other in STAGES if other != stage}
 
 
+def test_ingest_depends_on_the_files_of_both_its_groups(wiring):
+    """Which may be the same: until there are own files, both are the sample's."""
+    deps = wiring["stages"]["ingest"]["deps"]
+    assert {"${ingest.files.path}", "${ingest.guidance.files.path}"} <= set(deps)
+
+
 def test_params_yaml_stands_in_the_layout_that_dvc_writes(repository):
     path = repository / "params.yaml"
     text = path.read_text(encoding="utf-8")

@@ -316,3 +316,29 @@ def test_the_project_is_found_from_any_folder_inside_it(tmp_path, monkeypatch):
 def test_outside_a_project_the_error_says_so(tmp_path):
     with pytest.raises(ConfigError, match=r"no params.yaml in .* or above it"):
         Paths.find(tmp_path)
+
+
+def test_the_committed_params_name_no_source_of_guidance_and_models_by_their_names(params):
+    guidance = checked(Ingest, params["ingest"], where="ingest").guidance
+    assert guidance.source is None
+    assert guidance.models == ["ecmwf_ifs025", "gfs_seamless", "icon_seamless"]
+
+
+def test_params_from_before_there_was_guidance_are_read_and_name_none(params):
+    del params["ingest"]["guidance"]
+    assert checked(Ingest, params["ingest"], where="ingest").guidance.source is None
+
+
+@pytest.mark.parametrize(
+    ("models", "said"),
+    [
+        (["best_match"], r"guidance\.models\.0: best_match is another model from day to day"),
+        (["gfs_seamless", "gfs_seamless"], r"guidance: names a model twice: gfs_seamless"),
+        (["../gfs"], r"guidance\.models\.0: '\.\./gfs' is no model's name"),
+        ([], r"guidance\.models: .* at least 1 item"),
+    ],
+)
+def test_models_that_would_not_last_are_refused(params, models, said):
+    params["ingest"]["guidance"]["models"] = models
+    with pytest.raises(ConfigError, match=said):
+        checked(Ingest, params["ingest"], where="ingest")

@@ -49,6 +49,7 @@ SETTLES_H: Final = 24
 """Hours before the archive's end until which its values are final: a run that is a day late is
 none any more."""
 
+_NO_OBSERVATIONS: Final = "The station has no observations that it could be fitted to."
 _HOUR: Final = pd.Timedelta(hours=1)
 
 
@@ -138,6 +139,9 @@ def _plan(
     planned: Plan = {}
     missing = []
     for station, model in pairs(source, stations):
+        if station.id not in observed_from:
+            missing.append(log_missing(station, model, "archive", _NO_OBSERVATIONS))
+            continue
         try:
             span = source.span(station, model)
         except SourceError as error:

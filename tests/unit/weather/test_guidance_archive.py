@@ -99,6 +99,15 @@ def test_nothing_is_asked_for_before_the_first_day_or_the_first_observation(
     }
 
 
+def test_a_station_without_observations_has_no_archive_and_is_told(
+    tmp_path: Path, source: FakeGuidance, seoul: Station, london: Station
+) -> None:
+    observed_from = {"108": OBSERVED_FROM["108"]}
+    summary = sync(source, [seoul, london], None, None, observed_from, tmp_path)
+    assert summary["months"].tolist() == [2, 2, 0, 0]
+    assert "has no observations" in summary["missing"].iloc[-1]
+
+
 def test_a_second_run_fetches_nothing(
     tmp_path: Path, source: FakeGuidance, one: list[Station]
 ) -> None:
