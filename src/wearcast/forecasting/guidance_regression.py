@@ -27,6 +27,10 @@ month a regression is 3-36 % worse than that."""
 
 ANCHORED_H = 24
 
+_PRIOR = 1.1
+"""Of a shorter archive than that the past has to be better by this factor to be preferred: a few
+weeks hardly tell, and everywhere it was measured guidance without its bias is better."""
+
 _LEAST_WINDOWS = 200
 """Fewer forecasts than these say nothing of which way is better."""
 
@@ -36,7 +40,7 @@ _SMOOTHED_H = 6
 PURGE_H = 168
 """Windows issued this close to a fold don't train for it."""
 
-_PAST, _UNBIASED, _REGRESSED = 0, 1, 2
+_PAST = 0
 _WAYS = {
     "temp_c": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
     "dewpoint_c": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -63,15 +67,6 @@ class PastForecasts:
     medians: Floats32
     wet_chance: Floats32
     calendar: Floats32
-
-    def only(self, chosen: Flags) -> "PastForecasts":
-        """Those of some issue times."""
-        return PastForecasts(
-            self.issued_at[chosen],
-            self.medians[chosen],
-            self.wet_chance[chosen],
-            self.calendar[chosen],
-        )
 
     def lead(self, h: int) -> "PastForecasts":
         """Those of one lead alone, L = 1."""
@@ -169,7 +164,8 @@ def fit(
         maps.append(fitted)
         ways.append(_ways(seen, of_lead, regressed[:, None])[:, 0])
     of_leads = np.stack(ways, axis=1)
-    shares = _best_shares(of_leads, observed)
+    prior = 1.0 if days >= ANCHORED_DAYS else _PRIOR
+    shares = _best_shares(of_leads, observed, prior)
     return Combination(shares, _stacked(maps)), _combined(of_leads, shares)
 
 
@@ -269,16 +265,18 @@ def _stacked(maps: Sequence[_Map]) -> LinearMaps:
     return LinearMaps(*(np.stack(column) for column in columns))
 
 
-def _best_shares(ways: Floats32, observed: Floats32) -> Floats32:
+def _best_shares(ways: Floats32, observed: Floats32, prior: float) -> Floats32:
     """For each lead and target the shares with the least error around that lead, (L, T, 3); 0 where
-    guidance never says anything."""
+    guidance never says anything. That of the past alone is taken `prior` times."""
     _, horizon_h, targets, count = ways.shape
     chosen = np.zeros((horizon_h, targets, count), dtype=np.float32)
     for t, name in enumerate(TARGETS):
         tried = np.array(_WAYS[name], dtype=np.float32)
         forecasts = ways[:, :, t] @ tried.T
         errors = np.abs(forecasts - observed[:, :, t, None])
-        best = _smoothed(errors).argmin(axis=1)
+        smoothed = _smoothed(errors)
+        is_past = tried[:, _PAST] == 1
+        best = np.where(is_past, prior * smoothed, smoothed).argmin(axis=1)
         is_reached = np.isfinite(forecasts[..., 0]).any(axis=0)
         chosen[is_reached, t] = tried[best[is_reached]]
     return chosen

@@ -11,10 +11,6 @@ from wearcast.forecasting.guidance_inputs import GuidanceInputs, usual_offsets
 from wearcast.forecasting.guidance_record import STALE_H, GuidanceRecord
 from wearcast.forecasting.guidance_regression import Combination, LinearMaps, PastForecasts
 from wearcast.forecasting.guidance_tail import Tail, last_reached
-from wearcast.forecasting.windows import thinned
-
-_STALE_EVERY = 5
-"""Every how-many-th window the fallback to an older run is fitted on."""
 
 
 @dataclass(frozen=True)
@@ -139,10 +135,7 @@ def fit(
     """
     inputs = GuidanceInputs(record, observed, usual_offsets(record))
     fresh, out_of_fold = guidance_regression.fit(inputs, past, verifying, days, folds)
-    some = thinned(past.issued_at, _STALE_EVERY)
-    stale, _ = guidance_regression.fit(
-        inputs, past.only(some), verifying[some], days, folds, STALE_H
-    )
+    stale, _ = guidance_regression.fit(inputs, past, verifying, days, folds, STALE_H)
     fitted = StationGuidance(
         models=record.models,
         offsets=inputs.offsets,

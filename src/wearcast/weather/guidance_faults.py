@@ -20,18 +20,24 @@ JUMPED_D: Final = 30
 """For this many days a step is recent: the bias of the days before it is not that of today."""
 
 
+_DAY: Final = pd.Timedelta(days=1)
+
+
 @dataclass(frozen=True)
 class Removal:
     """A variable of a model that isn't used.
 
     Attributes:
         ages: the classes of age that are meant; none stand for all.
+        since: the day from which on, "" if always. What was before a step is as good as ever, and
+            what was trained on it stays as it was.
     """
 
     model: str
     variable: str
     ages: tuple[int, ...]
     reason: str
+    since: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """It as JSON has it."""
@@ -42,6 +48,8 @@ class Removal:
         is_meant = frame["model"] == self.model
         if self.ages:
             is_meant &= ages.isin(self.ages)
+        if self.since:
+            is_meant &= frame["valid_at"] >= pd.Timestamp(self.since, tz="UTC")
         frame.loc[is_meant, self.variable] = np.nan
 
 
@@ -70,7 +78,26 @@ def _daily_by_model(name: str, hourly: pd.Series) -> dict[str, pd.Series]:
     return means
 
 
-def stopped(frame: pd.DataFrame, observed: pd.DataFrame) -> dict[str, str]:
+@dataclass(frozen=True)
+class LeftOut:
+    """A model that isn't used any more.
+
+    Attributes:
+        since: the day from which on, "" if it never can be.
+    """
+
+    reason: str
+    since: str
+
+    def rows(self, frame: pd.DataFrame, model: str) -> pd.Series:
+        """Which rows of the frame that means."""
+        is_meant = frame["model"] == model
+        if self.since:
+            is_meant &= frame["valid_at"] >= pd.Timestamp(self.since, tz="UTC")
+        return is_meant
+
+
+def stopped(frame: pd.DataFrame, observed: pd.DataFrame) -> dict[str, LeftOut]:
     """The models that have said nothing lately while others went on, and since when."""
     known = frame[frame["temp_c"].notna()]
     by_model = known.groupby("model")["valid_at"]
@@ -84,15 +111,16 @@ def stopped(frame: pd.DataFrame, observed: pd.DataFrame) -> dict[str, str]:
     found = {}
     for model, at in last.items():
         if pd.isna(at):
-            found[str(model)] = "it never gave a temperature"
+            found[str(model)] = LeftOut("it never gave a temperature", since="")
         elif at < latest:
-            found[str(model)] = f"it has stopped: nothing after {at:%Y-%m-%dT%HZ}"
+            reason = f"it has stopped: nothing after {at:%Y-%m-%dT%HZ}"
+            found[str(model)] = LeftOut(reason, since=f"{at + _DAY:%Y-%m-%d}")
     return found
 
 
-def jumped(frame: pd.DataFrame, steps: Steps) -> tuple[dict[str, str], list[Removal]]:
+def jumped(frame: pd.DataFrame, steps: Steps) -> tuple[dict[str, LeftOut], list[Removal]]:
     """The models whose temperature has just jumped, and the other variables that have."""
-    models: dict[str, str] = {}
+    models: dict[str, LeftOut] = {}
     variables = []
     for model, by_variable in steps.items():
         since = _first_recent_day(frame, model)
@@ -101,11 +129,12 @@ def jumped(frame: pd.DataFrame, steps: Steps) -> tuple[dict[str, str], list[Remo
                 continue
             last = found[-1]
             size = _in_words(name, last.size)
-            reason = f"jumped {size} on {last.day:%Y-%m-%d}"
+            day = f"{last.day:%Y-%m-%d}"
+            reason = f"jumped {size} on {day}"
             if name == "temp_c":
-                models[model] = f"its temperature {reason}"
+                models[model] = LeftOut(f"its temperature {reason}", since=day)
             else:
-                variables.append(Removal(model, name, (), f"it {reason}"))
+                variables.append(Removal(model, name, (), f"it {reason}", since=day))
     return models, [removal for removal in variables if removal.model not in models]
 
 

@@ -9,7 +9,7 @@ from wearcast.artifacts import read_json
 from wearcast.config import Station
 from wearcast.errors import GuidanceError
 from wearcast.weather import partition_file
-from wearcast.weather.attribution import attribution
+from wearcast.weather.attribution import guidance_attribution
 from wearcast.weather.guidance_runs import (
     NEWEST,
     RUNS,
@@ -61,7 +61,7 @@ def describe(
             runs[station.id] = _held_runs(fingerprints, station, folder)
     return {
         "source": name,
-        "attribution": attribution(name),
+        "attribution": guidance_attribution(name, source.models),
         "fingerprints": dict(fingerprints),
         "partitions": partitions,
         "newest": newest,

@@ -5,15 +5,16 @@ Station by station:
 
 1. impossible values are removed, dew point and humidity put in where the other is known
    (`guidance_values`)
-2. a model that has stopped, or whose temperature has just jumped, is left out; another variable
-   that has just jumped is removed from the model, and so are the ages at which a variable's mean
-   isn't that of the others (`guidance_faults`)
+2. a model that has stopped, or whose temperature has just jumped, is left out from then on; another
+   variable that has just jumped is removed from then on, and so are the ages at which a variable's
+   mean isn't that of the others (`guidance_faults`)
 
 All of it is in the report: bias and means by age and by month, the steps of the whole record, and
 what was left out and why.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,7 +40,7 @@ def control_guidance(
 
     The report is plain numbers and text, in an order that doesn't change: by model what it gives
     (`first`, `last`, `rows`, `never_reported`, `variables` with their counts, bias and means),
-    `left_out` by model why, and `removed` which variables at which ages and why.
+    `left_out` by model why and since when, and `removed` which variables at which ages and why.
 
     Args:
         observations: what quality control made of them, of the same stations.
@@ -106,10 +107,12 @@ def _control_station(
     models = _models(controlled, changed, ages, observed, steps)
     for removal in removals:
         removal.apply(controlled, ages)
-    is_left_out = controlled["model"].isin(list(left_out))
+    is_left_out = pd.Series(data=False, index=controlled.index)
+    for model, fault in left_out.items():
+        is_left_out |= fault.rows(controlled, model)
     found = {
         "models": models,
-        "left_out": left_out,
+        "left_out": {model: asdict(fault) for model, fault in left_out.items()},
         "removed": [removal.as_json() for removal in removals],
     }
     return controlled[~is_left_out], found

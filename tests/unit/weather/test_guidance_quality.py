@@ -196,8 +196,14 @@ def test_a_model_that_has_just_jumped_is_left_out(
 ) -> None:
     frame = changed("b", "2024-07-18", "temp_c", lambda temps: temps + 3.0)
     controlled, report = control_guidance(frame, observed, ["here"])
-    assert set(controlled["model"]) == {"a", "c"}
-    assert report["here"]["left_out"]["b"].startswith("its temperature jumped by +")
+    fault = report["here"]["left_out"]["b"]
+    assert fault["reason"].startswith("its temperature jumped by +")
+    since = pd.Timestamp(fault["since"], tz="UTC")
+    assert abs(since - pd.Timestamp("2024-07-18", tz="UTC")) <= pd.Timedelta(days=10)
+    is_after = controlled["valid_at"] >= since
+    assert set(controlled.loc[is_after, "model"]) == {"a", "c"}
+    # What was before is as good as ever.
+    assert set(controlled.loc[~is_after, "model"]) == {"a", "b", "c"}
     # The others, of which the median moves with it, are not.
     assert list(report["here"]["left_out"]) == ["b"]
 
@@ -211,7 +217,9 @@ def test_gusts_that_have_just_halved_are_removed_and_the_rest_of_the_model_stays
     assert (removed["model"], removed["variable"], removed["ages"]) == ("c", "gust_ms", [])
     assert removed["reason"].startswith("it jumped to 0.5")
     of_c = controlled[controlled["model"] == "c"]
-    assert of_c["gust_ms"].isna().all()
+    is_after = of_c["valid_at"] >= pd.Timestamp(removed["since"], tz="UTC")
+    assert of_c.loc[is_after, "gust_ms"].isna().all()
+    assert of_c.loc[~is_after, "gust_ms"].notna().any()
     assert of_c["wind_ms"].notna().all()
 
 
@@ -229,8 +237,11 @@ def test_a_model_gone_null_overnight_is_left_out(
 ) -> None:
     frame = changed("a", "2024-08-04T12", "temp_c", lambda temps: temps * np.nan)
     controlled, report = control_guidance(frame, observed, ["here"])
-    assert report["here"]["left_out"] == {"a": "it has stopped: nothing after 2024-08-04T11Z"}
-    assert set(controlled["model"]) == {"b", "c"}
+    assert report["here"]["left_out"] == {
+        "a": {"reason": "it has stopped: nothing after 2024-08-04T11Z", "since": "2024-08-05"}
+    }
+    is_after = controlled["valid_at"] >= pd.Timestamp("2024-08-05", tz="UTC")
+    assert set(controlled.loc[is_after, "model"]) == {"b", "c"}
     variables = report["here"]["models"]["a"]["variables"]
     assert variables["temp_c"]["silent_since"] == "2024-08-04T11Z"
     assert variables["wind_ms"]["silent_since"] is None
@@ -259,6 +270,7 @@ def test_an_age_whose_mean_is_not_alike_is_removed_and_the_others_stay(
             "variable": "precip_mm",
             "ages": [3],
             "reason": "its mean is not that of the other ages: times 0.5",
+            "since": "",
         }
     ]
     is_known = controlled["precip_mm"].notna()

@@ -58,16 +58,18 @@ def _bias(station: str, found: Mapping[str, Any]) -> str:
 def _left_out(station: str, found: Mapping[str, Any]) -> list[str]:
     """The models and the variables that are not used, each with its reason."""
     lines = []
-    for name, reason in found["left_out"].items():
-        lines.append(f"{station}: {name} is left out: {reason}.")
+    for name, fault in found["left_out"].items():
+        from_then_on = f" from {fault['since']} on" if fault["since"] else ""
+        lines.append(f"{station}: {name} is left out{from_then_on}: {fault['reason']}.")
     for entry in found["removed"]:
         variable = label(entry["variable"])
         what = f"the {variable} of {entry['model']}"
         ages = [str(age) for age in entry["ages"]]
         if ages:
             what += f" {listed(ages)} d ahead"
-        reason = entry["reason"]
-        lines.append(f"{station}: {what} is left out: {reason}.")
+        if entry["since"]:
+            what += f" from {entry['since']} on"
+        lines.append(f"{station}: {what} is left out: {entry['reason']}.")
     return lines or [f"{station}: no model is left out."]
 
 
