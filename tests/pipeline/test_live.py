@@ -1,12 +1,16 @@
 """`dvc repro` and a refresh with each live source, against its fake: from the service to the API's
 answers, with no trace of a key."""
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
@@ -17,6 +21,10 @@ from pipeline.copies import Copy, copied
 from pipeline.projects import SMALL
 from real.processes import api, environment, wait_until
 from wearcast.config import STAGES
+from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.processed_data import Records
+from wearcast.forecasting.snapshot import Snapshot
+from wearcast.forecasting.snapshot_creation import issue
 from wearcast.weather.attribution import attribution
 from wearcast.weather.raw_data import read_raw
 
@@ -34,8 +42,19 @@ def open_meteo() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
             "archive_url": f"{url}/v1/archive",
             "forecast_url": f"{url}/v1/forecast",
             "geocoding_url": f"{url}/v1/search",
+            "previous_runs_url": f"{url}/v1/previous-runs",
+            "metadata_url": f"{url}/data",
         }
-        yield {"open_meteo": addresses}, {"OPEN_METEO_API_KEY": "planted+key/of=Open-Meteo"}
+        params = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text())
+        guidance = params["ingest"]["guidance"] | {
+            "source": "open_meteo",
+            "models": ["gfs_seamless", "icon_seamless"],
+            "start": f"{datetime.now(UTC) - timedelta(days=150):%Y-%m-%d}",
+        }
+        yield (
+            {"open_meteo": addresses, "guidance": guidance},
+            {"OPEN_METEO_API_KEY": "planted+key/of=Open-Meteo"},
+        )
 
 
 @contextmanager
@@ -83,6 +102,22 @@ def test_it_runs_from_the_service_to_a_forecast_of_now(made):
     assert datetime.now(UTC) - raw["valid_at"].iloc[-1].to_pydatetime() < timedelta(hours=3)
     hours = raw["valid_at"].diff().dropna()
     assert (hours == timedelta(hours=1)).mean() > 0.999
+
+
+def test_numerical_forecasts_go_into_the_forecast_and_are_judged(made):
+    copy, _ = made
+    if not (copy.root / "data/processed/guidance.parquet").is_file():
+        pytest.skip("this source's forecasts have no archive yet")
+    manifest = json.loads((copy.root / "models/forecaster/manifest.json").read_text())
+    assert manifest["guidance"]["stations"]["108"]["models"] == ["gfs_seamless", "icon_seamless"]
+    scores = json.loads((copy.root / "reports/verification.json").read_text())
+    errors = scores["temp_c"]["mae"]
+    assert errors["network"]["1-24"] < errors["past"]["1-24"]
+    records = Records.read(copy.root / "data/processed")
+    forecaster = Forecaster.load(copy.root / "models/forecaster")
+    snapshot = Snapshot.from_bytes((copy.root / "data/forecast/snapshot.npz").read_bytes())
+    alone = issue(replace(records, guidance={}), forecaster)
+    assert np.abs(snapshot.quantiles["temp_c"] - alone.quantiles["temp_c"]).max() > 0.2
 
 
 def test_a_refresh_follows_and_the_api_says_whose_observations_they_are(made):

@@ -16,6 +16,7 @@ GREY: Final = "#8a939c"
 
 METHOD_LINE: Final[Mapping[str, tuple[str, str]]] = {
     "network": (VERMILION, "solid"),
+    "past": (VERMILION, "dash"),
     "ridge": (BLUE, "solid"),
     "damped_anomaly": (GREEN, "solid"),
     "climatology_drift": (BLACK, "dash"),

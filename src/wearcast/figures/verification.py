@@ -23,6 +23,7 @@ Array = NDArray[Any]
 
 _LABEL = {
     "network": "network",
+    "past": "network, from the past alone",
     "ridge": "ridge",
     "damped_anomaly": "damped anomaly",
     "climatology_drift": "climatology + drift",

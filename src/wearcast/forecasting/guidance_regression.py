@@ -8,7 +8,7 @@ share little of, at most half of the regression counts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -110,6 +110,10 @@ class Combination:
 
     shares: Floats32
     maps: LinearMaps
+
+    def never(self) -> "Combination":
+        """One that says nothing at any lead."""
+        return replace(self, shares=np.zeros_like(self.shares))
 
     def __call__(self, seen: LeadInputs, past: PastForecasts) -> Floats32:
         """The forecasts of every target in its unit, NaN where guidance says nothing, (B, L, T)."""

@@ -106,6 +106,7 @@ def fit(
     preferred: Positions,
     folds: int,
     days: Mapping[str, int],
+    to_serve: bool = True,
 ) -> tuple[dict[str, StationGuidance], GuidedWindows]:
     """Fit every station's guidance, and forecast the windows by coefficients that never saw their
     time.
@@ -117,6 +118,7 @@ def fit(
         preferred: the windows that the network learns from.
         folds: spans of time that are held out.
         days: of each station's archive; a station with too few is left out.
+        to_serve: as of `station_guidance.fit`.
     """
     fitted = {}
     parts = []
@@ -133,7 +135,7 @@ def fit(
         past = past_forecasts(dataset.series, dataset.at[chosen], base[of_station], rows.scale)
         verifying = _verifying(dataset, rows, chosen)
         station, forecasts = station_guidance.fit(
-            rows.guidance, rows.observed, past, verifying, days[rows.station], folds
+            rows.guidance, rows.observed, past, verifying, days[rows.station], folds, to_serve
         )
         fitted[rows.station] = station
         parts.append(_as_seen(dataset, rows, chosen, forecasts, past))

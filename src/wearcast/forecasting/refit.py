@@ -54,7 +54,7 @@ def fit_on_all_years(
     train_set = build_dataset(
         histories, standardization, everything.split, "train", guidance=guidance
     )
-    fitted = training.train_for(train_set, epochs, settings)
+    fitted = training.train_for(train_set, epochs, settings, to_serve=True)
     refitted = guided.of(fitted.guidance) if guided else None
     guided_share = guided.median.by_lead() if guided else None
     network = fitted.network.with_median_share(median.by_lead(), guided_share)
@@ -92,4 +92,4 @@ def fit_on_known_years(
     train_set = build_dataset(
         histories, standardization, both.split, "train", guidance=both.guidance
     )
-    return both, standardization, training.train_for(train_set, epochs, settings)
+    return both, standardization, training.train_for(train_set, epochs, settings, to_serve=True)

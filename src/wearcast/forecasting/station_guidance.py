@@ -122,6 +122,7 @@ def fit(
     verifying: Floats32,
     days: int,
     folds: int,
+    to_serve: bool = True,
 ) -> tuple[StationGuidance, GuidedForecasts]:
     """Fit a station's guidance, and forecast each window by coefficients that never saw its time.
 
@@ -132,10 +133,13 @@ def fit(
         verifying: what came, NaN where missing, (B, L, T).
         days: of the archive; those of the whole one, where a part of it is left out.
         folds: spans of time that are held out.
+        to_serve: whether it has to do with a run that is a day older as well.
     """
     inputs = GuidanceInputs(record, observed, usual_offsets(record))
     fresh, out_of_fold = guidance_regression.fit(inputs, past, verifying, days, folds)
-    stale, _ = guidance_regression.fit(inputs, past, verifying, days, folds, STALE_H)
+    stale = fresh.never()
+    if to_serve:
+        stale, _ = guidance_regression.fit(inputs, past, verifying, days, folds, STALE_H)
     fitted = StationGuidance(
         models=record.models,
         offsets=inputs.offsets,

@@ -105,6 +105,7 @@ def train_for(
     epochs: int,
     settings: Train,
     archive_days: Mapping[str, int] | None = None,
+    to_serve: bool = False,
 ) -> Fitted:
     """As `train`, for a number of epochs that was found elsewhere: all windows are to learn from.
 
@@ -113,11 +114,12 @@ def train_for(
         epochs: how many.
         settings: of the training.
         archive_days: of each station's guidance, where `train_set` holds a part of it.
+        to_serve: whether guidance has to do with a run that is a day older as well.
 
     Raises:
         ModelError: there are too few windows to train on.
     """
-    fitted, stations, train_batches = _prepare(train_set, settings, archive_days)
+    fitted, stations, train_batches = _prepare(train_set, settings, archive_days, to_serve)
     descent = _GradientDescent(_decoder(train_batches, settings), settings)
     for epoch in range(1, epochs + 1):
         descent.epoch(train_batches, f"epoch {epoch}/{epochs}")
@@ -130,7 +132,10 @@ def _network(path: linear_path.LinearPath, decoder: Decoder) -> Network:
 
 
 def _prepare(
-    train_set: WindowDataset, settings: Train, archive_days: Mapping[str, int] | None = None
+    train_set: WindowDataset,
+    settings: Train,
+    archive_days: Mapping[str, int] | None = None,
+    to_serve: bool = False,
 ) -> tuple[linear_path.FittedLinearPath, dict[str, StationGuidance], Batches]:
     """The linear path, each station's guidance, and the network's training windows with what these
     forecast for each out of fold."""
@@ -151,6 +156,7 @@ def _prepare(
         windows,
         settings.folds,
         archive_days or guided_windows.archive_days(train_set.guided),
+        to_serve,
     )
     of_network = guided.only(windows) if stations else None
     batches = Batches(train_set.only(windows), torch.from_numpy(base), of_network)

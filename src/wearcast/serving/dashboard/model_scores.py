@@ -28,6 +28,7 @@ from wearcast.vocabulary import Language
 
 _METHODS: Final = (
     "network",
+    "past",
     "ridge",
     "damped_anomaly",
     "climatology_drift",
@@ -89,6 +90,7 @@ def method(language: Language, name: str) -> str:
     """A forecasting method in words that a layperson understands."""
     return {
         "network": say(language, "Wearcast"),
+        "past": say(language, "Without numerical models"),
         "ridge": say(language, "Linear model"),
         "damped_anomaly": say(language, "Today’s deviation, fading"),
         "climatology_drift": say(language, "Usual, shifted by the past year"),
