@@ -94,6 +94,8 @@ bench-seoul = .venv/.pipeline seoul.py validation $(if $(DATA),"$(DATA)")
 bench-seoul-test = .venv/.pipeline seoul.py test $(if $(DATA),"$(DATA)")
 bench-rain = .venv/.pipeline rain.py $(if $(DATA),"$(DATA)")
 bench-skill = .venv-skill/.peers skill.py $(or $(PERIOD),validation) $(if $(DATA),"$(DATA)")
+bench-guidance = .venv/.pipeline guidance.py $(if $(DATA),"$(DATA)" "$(PERIOD)" "$(MODELS)")
+bench-guidance-kma = .venv/.pipeline guidance_kma.py $(if $(DATA),"$(DATA)")
 bench-clothes = .venv/.pipeline clothes.py $(if $(DATA),"$(DATA)")
 bench-advice = .venv/.pipeline advice.py
 bench-service = .venv/.serve service.py
@@ -103,7 +105,7 @@ bench-soak = .venv/.serve soak.py $(MINUTES)
 BENCHMARKS := $(sort $(filter bench-%,$(.VARIABLES)))
 
 .SECONDEXPANSION:
-bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, rain or clothes (DATA=folder), skill ([DATA=folder] [PERIOD=test]), advice, service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
+bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, rain, guidance, guidance-kma or clothes (DATA=folder), skill ([DATA=folder] [PERIOD=test]), advice, service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
 	@test -n '$($@)' || { echo "There is no benchmark $@. There are: $(BENCHMARKS)"; exit 2; }
 	$(BIN)/python tests/bench/$(wordlist 2,9,$($@))
 

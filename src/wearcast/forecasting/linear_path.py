@@ -79,6 +79,8 @@ class LinearPath:
         forecast = flat.reshape(len(features), self.horizon_h, -1)
         for h, correction in enumerate(self.corrections):
             rows = np.flatnonzero(hour == h)
+            if not len(rows):
+                continue
             added = correction(recent[rows])
             forecast[rows, :FIRST_DAY_H] += added.reshape(len(rows), FIRST_DAY_H, -1)
         return forecast
