@@ -20,7 +20,7 @@ from wearcast.forecasting.guided_windows import WIDTH, past_forecasts, seen_by_n
 from wearcast.forecasting.gusts import GustCurve
 from wearcast.forecasting.history import History
 from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
-from wearcast.forecasting.quantiles import LEVELS
+from wearcast.forecasting.quantiles import LEVELS, Calibration
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.station_guidance import StationGuidance
@@ -201,25 +201,43 @@ class Forecaster:
         guidance: GuidanceInputs | None,
     ) -> Marginals:
         climate = self.manifest.standardization.climatologies[station]
-        inputs = self._network_inputs(series, at)
-        outputs = self._session_outputs(inputs)
-        calibrated = self.manifest.calibration(outputs[0])
         if guidance and self.manifest.guidance:
-            base = outputs[-1].astype(np.float32)
-            past = past_forecasts(series, at, base, climate.scale)
-            forecasts = self.station_guidance[station](guidance, past)
-            moved, seen = seen_by_network(forecasts, past, series, at, climate.scale)
-            outputs = self._session_outputs({**inputs, "moved": moved, "guidance": seen})
-            with_guidance = self.manifest.guidance.calibration(outputs[0])
-            is_guided = forecasts.guided[:, :, None, None]
-            without = self.manifest.calibration(outputs[0])
-            calibrated = np.where(is_guided, with_guidance, without)
-        _, rain_logit, rain_log_mm = outputs[:3]
+            calibration = self.manifest.guidance.calibration
+            calibrated, rain_logit, rain_log_mm = self._guided(
+                station, series, at, guidance, calibration
+            )
+        else:
+            standardised, rain_logit, rain_log_mm = self.network(series, at)
+            calibrated = self.manifest.calibration(standardised)
         quantiles = self._in_units(calibrated, series, at, climate)
         chance = 1 / (1 + np.exp(-rain_logit))
         if "log_rain" not in climate.reported:
             chance = np.full_like(chance, np.nan)
         return Marginals(_physical(quantiles), chance, rain_log_mm)
+
+    def _guided(
+        self,
+        station: str,
+        series: StandardizedSeries,
+        at: Positions,
+        guidance: GuidanceInputs,
+        calibration: Calibration,
+    ) -> tuple[Floats, Floats, Floats]:
+        """With guidance: quantiles, standardised and calibrated, rain logit, rain log mm."""
+        inputs = self._network_inputs(series, at)
+        scale = self.manifest.standardization.climatologies[station].scale
+        past = past_forecasts(series, at, self.base(series, at), scale)
+        forecasts = self.station_guidance[station](guidance, past)
+        moved, seen = seen_by_network(forecasts, past, series, at, scale)
+        inputs["moved"] = moved
+        inputs["guidance"] = seen
+        outputs = self._session_outputs(inputs)
+        standardised, rain_logit, rain_log_mm = outputs[:3]
+        without = self.manifest.calibration(standardised)
+        with_guidance = calibration(standardised)
+        is_guided = forecasts.guided[:, :, None, None]
+        calibrated = np.where(is_guided, with_guidance, without)
+        return calibrated, rain_logit, rain_log_mm
 
     def _in_units(
         self,

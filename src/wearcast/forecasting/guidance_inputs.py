@@ -139,13 +139,14 @@ class GuidanceInputs:
     def _errors(self) -> Floats32:
         """Errors of the models' mean by the age, (ages + 1, n, T): the last one, of no age, is
         unknown."""
-        rows = np.arange(len(self.record))
         hour = _hour_of_day(self.record.valid_at)
-        errors = np.full((len(self._ages_h) + 1, *self.observed.shape), np.nan, dtype=np.float32)
+        shape = (len(self._ages_h) + 1, *self.observed.shape)
+        errors = np.full(shape, np.nan, dtype=np.float32)
         for a, age in enumerate(self._ages_h):
-            known = self._filled(self.record.known_before(float(age)), hour)
-            mean = known_mean(known)[:, _OF_TARGETS]
-            errors[a] = mean[rows] - self.observed
+            said = self.record.known_before(float(age))
+            filled = self._filled(said, hour)
+            mean = known_mean(filled)
+            errors[a] = mean[:, _OF_TARGETS] - self.observed
         return errors
 
     @cached_property
@@ -168,16 +169,18 @@ class GuidanceInputs:
         times."""
         age = np.searchsorted(self._ages_h, leads + stale_h)
         days = np.ceil(leads / 24).astype(np.int64)
-        same_hour = issued[:, None] + leads - 24 * days
+        hours_back = 24 * days - leads
+        same_hour = issued[:, None] - hours_back
         last = len(self.record) - 1
-        inside = (same_hour >= 0) & (same_hour <= last)
-        same_hour = np.clip(same_hour, 0, last)
-        bias = self._biases[age, same_hour]
-        bias = np.where(inside[..., None], bias, np.float32(np.nan))
+        within = np.clip(same_hour, 0, last)
+        is_inside = within == same_hour
+        bias = self._biases[age, within]
+        bias = np.where(is_inside[..., None], bias, np.float32(np.nan))
         now = np.clip(issued, 0, last)
         recent = self._recent[age, now[:, None]]
-        yesterday = np.nan_to_num(self._errors[age, same_hour])
-        return bias, np.concatenate([recent, yesterday[..., None]], axis=-1)
+        of_same_hour = self._errors[age, within]
+        yesterday = np.nan_to_num(of_same_hour)[..., None]
+        return bias, np.concatenate([recent, yesterday], axis=-1)
 
 
 def usual_offsets(record: GuidanceRecord) -> Floats32:
@@ -194,11 +197,14 @@ def usual_offsets(record: GuidanceRecord) -> Floats32:
 def observed_targets(valid_at: Hours, columns: Floats, wanted: Hours) -> Floats32:
     """The columns of `CHANNELS` that are `TARGETS`, (m, C) at hours (m,) of a complete axis, at
     other hours (n,): NaN where there is none, (n, T)."""
-    rows = ((wanted - valid_at[0]) / _HOUR).astype(np.int64)
+    hours = (wanted - valid_at[0]) / _HOUR
+    rows = hours.astype(np.int64)
     inside = (rows >= 0) & (rows < len(valid_at))
-    of_targets = columns[:, [CHANNELS.index(name) for name in TARGETS]]
-    found = of_targets[np.where(inside, rows, 0)]
-    return np.where(inside[:, None], found, np.nan).astype(np.float32)
+    within = np.where(inside, rows, 0)
+    numbers = [CHANNELS.index(name) for name in TARGETS]
+    found = columns[:, numbers][within]
+    known = np.where(inside[:, None], found, np.nan)
+    return known.astype(np.float32)
 
 
 def _hour_of_day(valid_at: Hours) -> Positions:
@@ -230,10 +236,14 @@ def _same_hour_mean(errors: Floats32) -> Floats32:
     padded[:n] = errors
     by_day = padded.reshape(days, 24 * targets)
     known = np.isfinite(by_day)
-    total = _windowed_sum(np.where(known, by_day, 0.0), BIAS_DAYS)
+    of_known = np.where(known, by_day, 0.0)
+    total = _windowed_sum(of_known, BIAS_DAYS)
     count = _windowed_sum(known.astype(np.float64), BIAS_DAYS)
-    mean = np.where(count >= LEAST_BIAS_DAYS, total / np.maximum(count, 1), np.nan)
-    return mean.reshape(days * 24, targets)[:n].astype(np.float32)
+    mean = total / np.maximum(count, 1)
+    is_known = count >= LEAST_BIAS_DAYS
+    biases = np.where(is_known, mean, np.nan)
+    by_hour = biases.reshape(days * 24, targets)
+    return by_hour[:n].astype(np.float32)
 
 
 def _trailing_mean(errors: Floats32, hours: int) -> Floats32:

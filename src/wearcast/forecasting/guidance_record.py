@@ -68,16 +68,20 @@ class GuidanceRecord:
         _require_forecasts(valid_at, age_h)
         first = valid_at.min()
         hours = np.arange(first, valid_at.max() + _HOUR)
-        hour = ((valid_at - first) / _HOUR).astype(np.int64)
+        since = (valid_at - first) / _HOUR
+        hour = since.astype(np.int64)
         order = np.lexsort((age_h, hour, model))
-        slot = _slots(model[order], hour[order])
+        model = model[order]
+        hour = hour[order]
+        slot = _slots(model, hour)
         shape = (len(models), int(slot.max()) + 1, len(hours))
+        where = (model, slot, hour)
         ages = np.full(shape, np.inf, dtype=np.float32)
-        where = (model[order], slot, hour[order])
         ages[where] = age_h[order]
         table = np.full((*shape, len(VARIABLES)), np.nan, dtype=np.float32)
         for v, name in enumerate(VARIABLES):
-            table[(*where, v)] = _column(values, name)[order]
+            column = _column(values, name)
+            table[(*where, v)] = column[order]
         return cls(models, hours, ages, table)
 
     def __len__(self) -> int:
@@ -102,13 +106,16 @@ class GuidanceRecord:
 
     def only(self, models: tuple[str, ...]) -> "GuidanceRecord":
         """The record of these models, in this order; one that it lacks says nothing."""
-        ages = np.full((len(models), *self.ages_h.shape[1:]), np.inf, dtype=np.float32)
-        values = np.full((len(models), *self.values.shape[1:]), np.nan, dtype=np.float32)
+        _, slots, hours = self.ages_h.shape
+        shape = (len(models), slots, hours)
+        ages = np.full(shape, np.inf, dtype=np.float32)
+        values = np.full((*shape, len(VARIABLES)), np.nan, dtype=np.float32)
         for m, name in enumerate(models):
-            if name in self.models:
-                of_model = self.models.index(name)
-                ages[m] = self.ages_h[of_model]
-                values[m] = self.values[of_model]
+            if name not in self.models:
+                continue
+            of_model = self.models.index(name)
+            ages[m] = self.ages_h[of_model]
+            values[m] = self.values[of_model]
         return replace(self, models=models, ages_h=ages, values=values)
 
     def made_later(self, issued_at: np.datetime64) -> "GuidanceRecord":
@@ -130,12 +137,13 @@ class GuidanceRecord:
 
     def known_at(self, rows: Positions, lead_h: Floats | Positions) -> Floats32:
         """The same of the hours in rows (B, L), each with its lead (L,): (M, B, L, V)."""
-        ages = self.ages_h[:, :, rows]
-        usable = ages >= lead_h
+        usable = self.ages_h[:, :, rows] >= lead_h
         slot = usable.argmax(axis=1)
-        models = np.arange(len(self.models))[:, None, None]
+        numbers = np.arange(len(self.models))
+        models = numbers[:, None, None]
         age = self.ages_h[models, slot, rows]
-        fresh = usable.any(axis=1) & (age - lead_h < STALE_H)
+        is_new = age - lead_h < STALE_H
+        fresh = usable.any(axis=1) & is_new
         found = self.values[models, slot, rows]
         return np.where(fresh[..., None], found, np.float32(np.nan))
 

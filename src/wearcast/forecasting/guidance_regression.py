@@ -175,11 +175,15 @@ def fit(
 
 def _ways(seen: LeadInputs, past: PastForecasts, regressed: Floats32) -> Floats32:
     """The three ways, NaN where guidance says nothing, (B, L, T, 3)."""
+    own = past.medians
     unbiased = seen.mean - seen.bias
-    unbiased = np.where(np.isfinite(unbiased), unbiased, past.medians)
-    regressed = np.where(np.isfinite(regressed), regressed, past.medians)
-    ways = np.stack([past.medians, unbiased, regressed], axis=-1)
-    return np.where(np.isfinite(seen.mean)[..., None], ways, np.float32(np.nan))
+    has_bias = np.isfinite(unbiased)
+    unbiased = np.where(has_bias, unbiased, own)
+    is_regressed = np.isfinite(regressed)
+    regressed = np.where(is_regressed, regressed, own)
+    ways = np.stack([own, unbiased, regressed], axis=-1)
+    says_something = np.isfinite(seen.mean)
+    return np.where(says_something[..., None], ways, np.float32(np.nan))
 
 
 def _combined(ways: Floats32, shares: Floats32) -> Floats32:
@@ -207,22 +211,25 @@ def _fit_lead(
     mean = seen.mean[:, 0]
     bias = seen.bias[:, 0]
     is_reported = np.isfinite(observed).sum(axis=0) > 0
-    known = _all_known(columns[:, : len(TARGETS)], observed, mean, is_reported)
-    is_anchored = days < REGRESSION_DAYS
-    if not _is_tried(h, known, past.issued_at, days, folds):
-        return _no_map(columns.shape[1]), np.full_like(mean, np.nan)
-    anchor = mean - bias if is_anchored else mean
-    centre = np.nan_to_num(known_mean(columns[known]))
-    filled = np.where(np.isfinite(columns), columns, centre)
-    left = np.where(is_reported, observed - anchor, np.float32(0))
-    model, out_of_fold = ridge_regression.fit(
-        filled[known], left[known], past.issued_at[known], folds, PURGE_H
-    )
+    known = _all_known(bias, observed, mean, is_reported)
     regressed = np.full_like(mean, np.nan)
+    if not _is_tried(h, known, past.issued_at, days, folds):
+        return _no_map(columns.shape[1]), regressed
+    is_anchored = days < REGRESSION_DAYS
+    anchor = mean
+    if is_anchored:
+        anchor = mean - bias
+    usual = np.nan_to_num(known_mean(columns[known]))
+    filled = np.where(np.isfinite(columns), columns, usual)
+    left = np.where(is_reported, observed - anchor, np.float32(0))
+    issued_at = past.issued_at[known]
+    model, out_of_fold = ridge_regression.fit(filled[known], left[known], issued_at, folds, PURGE_H)
     regressed[known] = anchor[known] + out_of_fold
-    others = ~known & np.isfinite(anchor[:, is_reported]).all(axis=1)
+    has_anchor = np.isfinite(anchor[:, is_reported]).all(axis=1)
+    others = ~known & has_anchor
     regressed[others] = anchor[others] + model(filled[others])
-    weights, intercept = model.weights, model.intercept
+    weights = model.weights
+    intercept = model.intercept
     if is_anchored:
         weights, intercept = _less_bias(model.mean, model.scale, weights, intercept)
     return (model.mean, model.scale, weights, intercept), regressed
@@ -276,12 +283,15 @@ def _best_shares(ways: Floats32, observed: Floats32, prior: float) -> Floats32:
     chosen = np.zeros((horizon_h, targets, count), dtype=np.float32)
     for t, name in enumerate(TARGETS):
         tried = np.array(_WAYS[name], dtype=np.float32)
-        forecasts = ways[:, :, t] @ tried.T
-        errors = np.abs(forecasts - observed[:, :, t, None])
-        smoothed = _smoothed(errors)
+        of_target = ways[:, :, t]
+        forecasts = of_target @ tried.T
+        came = observed[:, :, t, None]
+        smoothed = _smoothed(np.abs(forecasts - came))
         is_past = tried[:, _PAST] == 1
-        best = np.where(is_past, prior * smoothed, smoothed).argmin(axis=1)
-        is_reached = np.isfinite(forecasts[..., 0]).any(axis=0)
+        weighed = np.where(is_past, prior * smoothed, smoothed)
+        best = weighed.argmin(axis=1)
+        of_past = forecasts[..., 0]
+        is_reached = np.isfinite(of_past).any(axis=0)
         chosen[is_reached, t] = tried[best[is_reached]]
     return chosen
 

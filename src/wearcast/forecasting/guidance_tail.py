@@ -25,6 +25,9 @@ ends early."""
 _PENALTY = 0.02
 """Of the least squares, relative to the mean square of the differences."""
 
+_TINY = 1e-9
+"""What keeps it solvable where no difference was ever seen."""
+
 
 @dataclass(frozen=True)
 class Tail:
@@ -55,13 +58,15 @@ class Tail:
         usual = int(np.max(last, initial=0))
         ends = sorted({*(end for end in ENDS_H if end < usual), usual} - {0})
         fitted = cls.none(targets)
+        missed_by_past = observed - past
         differences = {end: _last_means(medians - past, end) for end in ends}
         for k in range(1, REACH_H + 1):
             pairs = [(end, end + k) for end in ends if end + k <= horizon_h]
             if not pairs:
                 break
             seen = np.concatenate([differences[end] for end, _ in pairs])
-            missed = np.concatenate([(observed - past)[:, lead - 1] for _, lead in pairs])
+            of_leads = [missed_by_past[:, lead - 1] for _, lead in pairs]
+            missed = np.concatenate(of_leads)
             fitted.weights[k - 1] = _least_squares(seen, missed)
         return fitted
 
@@ -107,13 +112,20 @@ def _least_squares(seen: Floats32, missed: Floats32) -> Floats:
     columns = []
     for t in range(missed.shape[1]):
         inputs = seen[:, :, t].astype(np.float64)
-        known = np.isfinite(inputs).all(axis=1) & np.isfinite(missed[:, t])
-        if not known.any():
-            columns.append(np.zeros(seen.shape[1]))
-            continue
-        inputs = inputs[known]
-        gram = inputs.T @ inputs
-        penalty = _PENALTY * np.trace(gram) / len(gram) * np.eye(len(gram))
-        right = inputs.T @ missed[known, t].astype(np.float64)
-        columns.append(np.linalg.solve(gram + penalty + 1e-9 * np.eye(len(gram)), right))
+        outputs = missed[:, t].astype(np.float64)
+        has_inputs = np.isfinite(inputs).all(axis=1)
+        known = has_inputs & np.isfinite(outputs)
+        columns.append(_solved(inputs[known], outputs[known]))
     return np.stack(columns, axis=1)
+
+
+def _solved(inputs: Floats, outputs: Floats) -> Floats:
+    """The penalised least squares of outputs (n,) on inputs (n, p); 0 without any."""
+    size = inputs.shape[1]
+    if not len(inputs):
+        return np.zeros(size)
+    gram = inputs.T @ inputs
+    penalty = _PENALTY * np.trace(gram) / size + _TINY
+    left = gram + penalty * np.eye(size)
+    weights: Floats = np.linalg.solve(left, inputs.T @ outputs)
+    return weights

@@ -203,24 +203,41 @@ def seen_by_network(
 ) -> tuple[Floats32, Floats32]:
     """By how much guidance moves the linear path's forecasts, (B, horizon_h, T + 1), and what the
     network sees of it, (B, horizon_h, WIDTH), both standardised."""
-    of_targets = scale[_TARGET_COLUMNS]
-    moved = np.nan_to_num((forecasts.medians - past.medians) / of_targets)
-    rain = np.zeros((*moved.shape[:2], 1))
+    shift = forecasts.medians - past.medians
+    moved = np.nan_to_num(shift / scale[_TARGET_COLUMNS])
+    dry = np.zeros((*moved.shape[:2], 1))
     climatology = series.climatology[series.ahead(at)]
+    said = _said(forecasts, climatology, scale)
+    flags = np.stack([forecasts.reached, forecasts.guided], axis=-1)
+    seen = np.concatenate([said, moved, flags], axis=-1)
+    moved_with_rain = np.concatenate([moved, dry], axis=-1)
+    return moved_with_rain.astype(np.float32), seen.astype(np.float32)
+
+
+def _said(forecasts: GuidedForecasts, climatology: Floats, scale: Floats) -> Floats:
+    """What the models say, standardised and bounded, 0 where they say nothing, (B, horizon_h,
+    columns)."""
     columns = []
     for name in _CLIMATE_VARIABLES:
         c = CHANNELS.index(name)
-        value = forecasts.values[..., VARIABLES.index(name)]
-        columns.append((value - climatology[..., c]) / scale[c])
+        value = _value(forecasts, name)
+        anomaly = value - climatology[..., c]
+        columns.append(anomaly / scale[c])
     for name, (centre, width) in _CENTRES_AND_SCALES.items():
-        value = forecasts.values[..., VARIABLES.index(name)]
+        value = _value(forecasts, name)
         columns.append((value - centre) / width)
-    columns.append(forecasts.spread_c / scale[CHANNELS.index("temp_c")])
-    said = np.nan_to_num(np.stack(columns, axis=-1))
-    said = np.where(forecasts.reached[..., None], said, 0.0)
-    flags = np.stack([forecasts.reached, forecasts.guided], axis=-1)
-    seen = np.concatenate([np.clip(said, -_LARGEST, _LARGEST), moved, flags], axis=-1)
-    return np.concatenate([moved, rain], axis=-1).astype(np.float32), seen.astype(np.float32)
+    temp_scale = scale[CHANNELS.index("temp_c")]
+    columns.append(forecasts.spread_c / temp_scale)
+    said = np.stack(columns, axis=-1)
+    is_said = forecasts.reached[..., None] & np.isfinite(said)
+    known = np.where(is_said, said, 0.0)
+    bounded: Floats = np.clip(known, -_LARGEST, _LARGEST)
+    return bounded
+
+
+def _value(forecasts: GuidedForecasts, name: str) -> Floats32:
+    """The mean of the models of one variable, (B, horizon_h)."""
+    return forecasts.values[..., VARIABLES.index(name)]
 
 
 def _as_seen(
@@ -240,13 +257,16 @@ def _as_seen(
 def _in_archive(dataset: WindowDataset, rows: GuidedRows, windows: Positions) -> Positions:
     """Which of the windows are the station's, and issued when it has guidance."""
     at = dataset.at[windows]
-    own = (at >= rows.first) & (at < rows.stop)
+    begun = at >= rows.first
+    own = begun & (at < rows.stop)
     said = np.isfinite(rows.guidance.ages_h).any(axis=(0, 1))
     hours = rows.guidance.valid_at[said]
     if not len(hours):
         return np.zeros(0, dtype=np.int64)
     issued = dataset.series.valid_at[at]
-    return np.flatnonzero(own & (issued >= hours[0]) & (issued < hours[-1]))
+    not_before = issued >= hours[0]
+    not_after = issued < hours[-1]
+    return np.flatnonzero(own & not_before & not_after)
 
 
 def _verifying(dataset: WindowDataset, rows: GuidedRows, windows: Positions) -> Floats32:

@@ -207,7 +207,7 @@ class Decoder(nn.Module):
         rain_log_mm = _to_quantiles(raw_amount, self.get_buffer("wet_amount"))
         return quantiles, rain_logit, rain_log_mm
 
-    def _of_hours(self, name: str, guidance: Tensor | None) -> Tensor:  # noqa: ARG002 - there is none
+    def _of_hours(self, name: str, guidance: Tensor | None) -> Tensor:  # noqa: ARG002 - sees none
         """A buffer of every hour and target, (1, horizon_h, targets, 1)."""
         return self.get_buffer(name)[None, :, :, None]
 

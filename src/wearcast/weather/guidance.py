@@ -111,12 +111,20 @@ SCHEMA: Final = pa.DataFrameSchema(
 def conform(frame: pd.DataFrame) -> pd.DataFrame:
     """`frame` with all of `COLUMNS` in order and typed, sorted by `KEY`; values it lacks are
     NaN."""
-    absent: dict[str, Any] = {name: np.nan for name in VALUES if name not in frame}
-    frame = frame.assign(**absent)
-    types = {**dict.fromkeys(VALUES, "float64"), **dict.fromkeys(KEY[:3], "str")}
-    frame = frame.loc[:, list(COLUMNS)].astype(types)
+    absent: dict[str, Any] = {}
+    for name in VALUES:
+        if name not in frame:
+            absent[name] = np.nan
+    whole = frame.assign(**absent)
+    types = {
+        **dict.fromkeys(VALUES, "float64"),
+        **dict.fromkeys(KEY[:3], "str"),
+    }
+    ordered = whole.loc[:, list(COLUMNS)]
+    frame = ordered.astype(types)
     for name in TIMES:
-        frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[ns, UTC]")
+        in_utc = pd.to_datetime(frame[name], utc=True)
+        frame[name] = in_utc.astype("datetime64[ns, UTC]")
     return frame.sort_values(KEY, kind="stable", ignore_index=True)
 
 

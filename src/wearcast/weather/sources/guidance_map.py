@@ -86,9 +86,12 @@ def read_mapped(sheet: Sheet, settings: GuidanceFiles, station: str | None) -> p
     columns = settings.columns
     index = sheet.columns.index
     frame = pd.DataFrame({"source": "files"}, index=index)
-    for label, fixed in (("station", station), ("model", settings.model)):
-        everywhere = pd.Series(fixed, index=index, dtype="str")
-        frame[label] = sheet.text(columns[label]) if label in columns else everywhere
+    fixed = {"station": station, "model": settings.model}
+    for label, everywhere in fixed.items():
+        if label in columns:
+            frame[label] = sheet.text(columns[label])
+        else:
+            frame[label] = pd.Series(everywhere, index=index, dtype="str")
     _require_model_names(sheet, columns, frame["model"])
     frame["valid_at"] = _times(sheet, columns["valid_at"], frame["station"])
     hours = frame["valid_at"].dt.floor("h")

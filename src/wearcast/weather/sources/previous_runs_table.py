@@ -100,8 +100,11 @@ def _parts(
     for name, found in ages.items():
         key = found["age"], found["model"]
         if key not in parts:
-            part = labels.assign(**{AGE: int(found["age"])})
-            parts[key] = part if found["model"] is None else part.assign(**{MODEL: found["model"]})
+            part = labels.copy()
+            part[AGE] = int(found["age"])
+            if found["model"] is not None:
+                part[MODEL] = found["model"]
+            parts[key] = part
         parts[key][found["name"]] = columns[name]
     return list(parts.values())
 

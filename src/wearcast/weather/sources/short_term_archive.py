@@ -188,20 +188,27 @@ def _rows(fields: pd.DataFrame) -> pd.DataFrame:
     day_is_meant = fields["day"].between(1, fields["month"].dt.days_in_month)
     hour_is_meant = fields["hour"].isin(range(0, 2400, 100))
     lead_is_meant = fields["lead_h"].isin(range(1, _LONGEST_LEAD_H + 1))
-    is_meant = day_is_meant & hour_is_meant & lead_is_meant & fields["value"].notna()
+    has_value = fields["value"].notna()
+    is_meant = day_is_meant & hour_is_meant & lead_is_meant & has_value
     meant = fields[is_meant]
     day = pd.to_timedelta(meant["day"] - 1, unit="D")
     hour = pd.to_timedelta(meant["hour"] / 100, unit="h")
-    issued_at = (meant["month"] + day + hour).dt.tz_localize("UTC").astype("datetime64[ns, UTC]")
+    issued = meant["month"] + day + hour
+    in_utc = issued.dt.tz_localize("UTC")
+    issued_at = in_utc.astype("datetime64[ns, UTC]")
     lead = pd.to_timedelta(meant["lead_h"], unit="h")
-    rows = pd.DataFrame(
-        {"issued_at": issued_at, "valid_at": issued_at + lead, "value": meant["value"]}
-    )
+    columns = {
+        "issued_at": issued_at,
+        "valid_at": issued_at + lead,
+        "value": meant["value"],
+    }
+    rows = pd.DataFrame(columns)
     is_issue = short_term_issues.is_issue(issued_at)
     if "day_kst" in meant:
         local = issued_at.dt.tz_convert(KST)
         is_same_day = meant["day_kst"] == local.dt.day
-        is_issue &= is_same_day & (meant["hour_kst"] == local.dt.hour * 100)
+        is_same_hour = meant["hour_kst"] == local.dt.hour * 100
+        is_issue &= is_same_day & is_same_hour
     return rows[is_issue]
 
 

@@ -53,16 +53,21 @@ def read(
     """
     texts = _texts(url, items, issued_at, cell)
     _log_missing(url, texts, issued_at)
-    rows = pd.DataFrame({"valid_at": pd.DatetimeIndex(texts.index).tz_convert("UTC")})
+    hours = pd.DatetimeIndex(texts.index)
+    rows = pd.DataFrame({"valid_at": hours.tz_convert("UTC")})
     rows["station"] = station
     rows["source"] = "kma"
     rows["model"] = short_term_issues.MODEL
     start = pd.Timestamp(issued_at).tz_convert("UTC")
-    rows["issued_from"] = rows["issued_until"] = start
+    rows["issued_from"] = start
+    rows["issued_until"] = start
     rows["available_at"] = start + short_term_issues.DELAY
     is_classed = short_term_issues.is_classed(rows["issued_until"], rows["valid_at"])
+    nothing = pd.Series(np.nan, index=texts.index)
     for category, column in CATEGORIES.items():
-        given = texts[category] if category in texts else pd.Series(np.nan, index=texts.index)
+        given = nothing
+        if category in texts:
+            given = texts[category]
         rows[column] = _values(url, category, given, is_classed.to_numpy())
     names = list(CATEGORIES.values())
     is_forecast = rows["valid_at"] > rows["available_at"]
