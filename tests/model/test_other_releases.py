@@ -182,7 +182,7 @@ def history():
 def test_a_later_model_with_a_channel_and_a_target_more_in_another_order(model, history):
     drift = {**model.manifest.to_json()["drift"], "half_life_d": 30}
     theirs = of_another_release(
-        model, LATER, ("gust_ms", *reversed(TARGETS)), guidance={"source": "none"}, drift=drift
+        model, LATER, ("gust_ms", *reversed(TARGETS)), nowcast={"source": "none"}, drift=drift
     )
     assert_same(model.forecaster.predict(history), theirs.predict(history), TARGETS)
 

@@ -18,7 +18,7 @@ import pytest
         (
             "weather/stations.py",
             "import torch",
-            "Only the network, its training and its export know torch",
+            "Only the network, what trains and runs it, and its export know torch",
         ),
         ("forecasting/windows.py", "import wearcast.notebook.executed_page", "Data flows one way"),
         ("figures/theme.py", "import wearcast.weather.stations", "Figures take plain arrays"),

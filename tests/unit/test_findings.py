@@ -72,21 +72,22 @@ def test_preprocess_tells_what_was_removed_and_why():
 def test_guidance_tells_bias_steps_and_what_is_left_out():
     temps = {"bias_by_age": {"1": -1.05}, "steps": [{"day": "2024-11-11", "size": -1.9}]}
     of_model = {"rows": 3, "first": "2024-02-19T23Z", "last": "2025-02-28T23Z"}
-    removed = {"model": "gfs", "variable": "precip_mm", "ages": [4, 5], "reason": "times 0.5"}
+    removed = {"model": "gfs", "variable": "precip_mm", "ages": [4, 5], "since": ""}
+    removed["reason"] = "times 0.5"
     report = {
         "108": {
             "models": {
                 "ecmwf": {**of_model, "variables": {"temp_c": temps}},
                 "gfs": {**of_model, "variables": {}},
             },
-            "left_out": {"gfs": "it has stopped"},
+            "left_out": {"gfs": {"reason": "it has stopped", "since": "2025-02-20"}},
             "removed": [removed],
         }
     }
     assert [plain_spaces(line) for line in guidance.sentences(report)] == [
         "108: 6 forecasts by ecmwf and gfs, 2024-02-19T23Z to 2025-02-28T23Z.",
         "108: a day ahead the temperature is off, on the mean, of ecmwf by −1.1 °C.",
-        "108: gfs is left out: it has stopped.",
+        "108: gfs is left out from 2025-02-20 on: it has stopped.",
         "108: the precipitation of gfs 4 and 5 d ahead is left out: times 0.5.",
         (
             "108: the temperatures of ecmwf fell by 1.9 °C on 2024-11-11, against the observations"

@@ -13,7 +13,7 @@ from wearcast.config import Evaluate
 from wearcast.forecasting import verification as v
 from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.channels import TARGETS
-from wearcast.forecasting.hindcasts import NETWORK, STATISTICS, Hindcasts, daily_extremes
+from wearcast.forecasting.hindcasts import NETWORK, PAST, STATISTICS, Hindcasts, daily_extremes
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.vocabulary import reported_days
 
@@ -73,6 +73,8 @@ class Evaluation:
         baseline's median dressed with its validation errors."""
         if method == NETWORK:
             return self.hourly.quantiles["temp_c"]
+        if method == PAST:
+            return self.hourly.quantiles[PAST]
         median = self.hourly.medians[method]
         past = self.validation.hourly
         past_median = past.medians[method]

@@ -66,6 +66,13 @@ class GuidanceRecord:
             ModelError: there is no row, or one could be had only at its own hour or later.
         """
         _require_forecasts(valid_at, age_h)
+        # Leads are whole hours, so minutes decide nothing and would only make more ages.
+        age_h = np.floor(age_h)
+        some = age_h >= 1
+        model = model[some]
+        valid_at = valid_at[some]
+        age_h = age_h[some]
+        values = {name: column[some] for name, column in values.items()}
         first = valid_at.min()
         hours = np.arange(first, valid_at.max() + _HOUR)
         since = (valid_at - first) / _HOUR
@@ -86,17 +93,6 @@ class GuidanceRecord:
 
     def __len__(self) -> int:
         return len(self.valid_at)
-
-    def between(self, first: np.datetime64, last: np.datetime64) -> "GuidanceRecord":
-        """The part about the hours from `first` to `last`, both included; none where there is
-        none."""
-        chosen = (self.valid_at >= first) & (self.valid_at <= last)
-        return replace(
-            self,
-            valid_at=self.valid_at[chosen],
-            ages_h=self.ages_h[:, :, chosen],
-            values=self.values[:, :, chosen],
-        )
 
     def visible(self, hours: Flags) -> "GuidanceRecord":
         """The same record without what is said of the other hours, (n,)."""

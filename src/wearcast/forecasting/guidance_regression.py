@@ -174,21 +174,18 @@ def fit(
 
 
 def _ways(seen: LeadInputs, past: PastForecasts, regressed: Floats32) -> Floats32:
-    """The three ways, NaN where guidance says nothing, (B, L, T, 3)."""
-    own = past.medians
+    """The three ways, NaN where one or guidance as a whole says nothing, (B, L, T, 3)."""
     unbiased = seen.mean - seen.bias
-    has_bias = np.isfinite(unbiased)
-    unbiased = np.where(has_bias, unbiased, own)
-    is_regressed = np.isfinite(regressed)
-    regressed = np.where(is_regressed, regressed, own)
-    ways = np.stack([own, unbiased, regressed], axis=-1)
+    ways = np.stack([past.medians, unbiased, regressed], axis=-1)
     says_something = np.isfinite(seen.mean)
     return np.where(says_something[..., None], ways, np.float32(np.nan))
 
 
 def _combined(ways: Floats32, shares: Floats32) -> Floats32:
-    """The ways (B, L, T, 3) by their shares (L, T, 3): (B, L, T)."""
-    combined: Floats32 = (ways * shares).sum(axis=-1)
+    """The ways (B, L, T, 3) by their shares (L, T, 3), NaN where one that counts says nothing: (B,
+    L, T)."""
+    counted = np.where(shares > 0, ways * shares, np.float32(0))
+    combined: Floats32 = counted.sum(axis=-1)
     reached = shares.sum(axis=-1) > 0
     return np.where(reached, combined, np.float32(np.nan))
 
@@ -210,8 +207,10 @@ def _fit_lead(
     columns = features(seen, past)[:, 0]
     mean = seen.mean[:, 0]
     bias = seen.bias[:, 0]
-    is_reported = np.isfinite(observed).sum(axis=0) > 0
-    known = _all_known(bias, observed, mean, is_reported)
+    is_known = np.isfinite(observed) & np.isfinite(bias) & np.isfinite(mean)
+    is_regressed = _regressed_targets(is_known)
+    missing = ~is_known[:, is_regressed]
+    known = missing.sum(axis=1) == 0
     regressed = np.full_like(mean, np.nan)
     if not _is_tried(h, known, past.issued_at, days, folds):
         return _no_map(columns.shape[1]), regressed
@@ -221,26 +220,26 @@ def _fit_lead(
         anchor = mean - bias
     usual = np.nan_to_num(known_mean(columns[known]))
     filled = np.where(np.isfinite(columns), columns, usual)
-    left = np.where(is_reported, observed - anchor, np.float32(0))
+    left = np.where(is_regressed, observed - anchor, np.float32(0))
     issued_at = past.issued_at[known]
     model, out_of_fold = ridge_regression.fit(filled[known], left[known], issued_at, folds, PURGE_H)
     regressed[known] = anchor[known] + out_of_fold
-    has_anchor = np.isfinite(anchor[:, is_reported]).all(axis=1)
-    others = ~known & has_anchor
-    regressed[others] = anchor[others] + model(filled[others])
+    regressed[~known] = anchor[~known] + model(filled[~known])
+    regressed[:, ~is_regressed] = np.nan
     weights = model.weights
-    intercept = model.intercept
+    intercept = np.where(is_regressed, model.intercept, np.float32(np.nan))
     if is_anchored:
         weights, intercept = _less_bias(model.mean, model.scale, weights, intercept)
     return (model.mean, model.scale, weights, intercept), regressed
 
 
-def _all_known(bias: Floats32, observed: Floats32, mean: Floats32, is_reported: Flags) -> Flags:
-    """The windows with bias, mean and observation of every target that is reported."""
-    together = np.concatenate([bias, observed, mean], axis=1)
-    chosen = np.tile(is_reported, 3)
-    known: Flags = np.isfinite(together[:, chosen]).all(axis=1)
-    return known
+def _regressed_targets(is_known: Flags) -> Flags:
+    """The targets of which observation, mean and bias are known at half as many windows, (B, T), as
+    of the one that they are known of most often: one that is missing takes no other with it."""
+    count = is_known.sum(axis=0)
+    most = int(count.max())
+    chosen: Flags = (count > 0) & (2 * count >= most)
+    return chosen
 
 
 def _is_tried(h: int, known: Flags, issued_at: Hours, days: int, folds: int) -> bool:
@@ -262,12 +261,13 @@ def _less_bias(
 
 
 def _no_map(size: int) -> _Map:
+    """One that says nothing."""
     targets = len(TARGETS)
     return (
         np.zeros(size, dtype=np.float32),
         np.ones(size, dtype=np.float32),
         np.zeros((size, targets), dtype=np.float32),
-        np.zeros(targets, dtype=np.float32),
+        np.full(targets, np.nan, dtype=np.float32),
     )
 
 
@@ -283,17 +283,34 @@ def _best_shares(ways: Floats32, observed: Floats32, prior: float) -> Floats32:
     chosen = np.zeros((horizon_h, targets, count), dtype=np.float32)
     for t, name in enumerate(TARGETS):
         tried = np.array(_WAYS[name], dtype=np.float32)
-        of_target = ways[:, :, t]
-        forecasts = of_target @ tried.T
+        forecasts = np.stack([_mixed(ways[:, :, t], share) for share in tried], axis=-1)
         came = observed[:, :, t, None]
-        smoothed = _smoothed(np.abs(forecasts - came))
+        errors = np.abs(forecasts - came)
+        exists = np.isfinite(forecasts).sum(axis=0) > 0
+        smoothed = _smoothed(_of_common_windows(errors, exists))
         is_past = tried[:, _PAST] == 1
         weighed = np.where(is_past, prior * smoothed, smoothed)
-        best = weighed.argmin(axis=1)
-        of_past = forecasts[..., 0]
-        is_reached = np.isfinite(of_past).any(axis=0)
+        possible = np.where(exists, weighed, np.inf)
+        best = possible.argmin(axis=1)
+        is_reached = exists[:, 0]
         chosen[is_reached, t] = tried[best[is_reached]]
     return chosen
+
+
+def _mixed(ways: Floats32, share: Floats32) -> Floats32:
+    """The ways of a target (B, L, 3) by one share of each, NaN where one that counts says
+    nothing."""
+    counts = share > 0
+    mixed: Floats32 = ways[..., counts] @ share[counts]
+    return mixed
+
+
+def _of_common_windows(errors: Floats32, exists: Flags) -> Floats32:
+    """The errors (B, L, ways) of windows of which every way says something that does at that lead
+    at all, (L, ways)."""
+    says_something = np.isfinite(errors) | ~exists
+    common = says_something.all(axis=-1, keepdims=True)
+    return np.where(common, errors, np.float32(np.nan))
 
 
 def _smoothed(errors: Floats32) -> Floats:

@@ -11,14 +11,18 @@ from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.guidance_record import VARIABLES
 from wearcast.forecasting.guidance_regression import PastForecasts
 from wearcast.forecasting.standardized_series import StandardizedSeries
-from wearcast.forecasting.station_guidance import GuidedForecasts, StationGuidance
+from wearcast.forecasting.station_guidance import (
+    LEAST_DAYS,
+    GuidedForecasts,
+    StationGuidance,
+)
 from wearcast.forecasting.window_dataset import GuidedRows, WindowDataset
-
-LEAST_DAYS = 20
-"""Fewer days of archive than these say too little to use guidance at a station."""
 
 _MOST_WINDOWS = 10_000
 """Of a station that has more, only the windows that the network learns from are fitted on."""
+
+_CHUNK = 512
+"""Windows forecast at a time: bounds the memory, changes nothing."""
 
 _TARGET_COLUMNS = [CHANNELS.index(name) for name in TARGETS]
 _CLIMATE_VARIABLES = ("temp_c", "dewpoint_c")
@@ -63,6 +67,10 @@ class GuidedWindows:
         _, chosen, numbers = np.intersect1d(self.windows, windows, return_indices=True)
         return GuidedWindows(numbers, self.moved[chosen], self.guidance[chosen])
 
+    def some(self, chosen: Positions) -> "GuidedWindows":
+        """Some of them, by their place among them."""
+        return GuidedWindows(self.windows[chosen], self.moved[chosen], self.guidance[chosen])
+
     def at(self, chosen: Positions) -> tuple[Floats32, Floats32]:
         """`moved` and `guidance` of some of them, in the order asked for."""
         return self.moved[chosen], self.guidance[chosen]
@@ -86,12 +94,11 @@ class GuidedWindows:
         )
 
 
-def archive_days(guidance: Mapping[str, GuidedRows] | Sequence[GuidedRows]) -> dict[str, int]:
+def archive_days(guided: Sequence[GuidedRows]) -> dict[str, int]:
     """For each station the days of which its guidance says something and the temperature is
     known."""
-    rows = guidance.values() if isinstance(guidance, Mapping) else guidance
     days = {}
-    for one in rows:
+    for one in guided:
         said = np.isfinite(one.guidance.ages_h).any(axis=(0, 1))
         known = said & np.isfinite(one.observed[:, 0])
         hours = one.guidance.valid_at[known]
@@ -156,15 +163,15 @@ def apply(
     for rows in dataset.guided:
         if rows.station not in fitted:
             continue
-        of_station = _in_archive(dataset, rows, windows)
-        chosen = windows[of_station]
-        if not len(chosen):
-            continue
         station = fitted[rows.station]
-        past = past_forecasts(dataset.series, dataset.at[chosen], base[of_station], rows.scale)
         inputs = station.inputs(rows.guidance, rows.observed)
-        forecasts = station(inputs, past)
-        parts.append(_as_seen(dataset, rows, chosen, forecasts, past))
+        of_station = _in_archive(dataset, rows, windows)
+        for first in range(0, len(of_station), _CHUNK):
+            some = of_station[first : first + _CHUNK]
+            chosen = windows[some]
+            at = dataset.at[chosen]
+            past = past_forecasts(dataset.series, at, base[some], rows.scale)
+            parts.append(_as_seen(dataset, rows, chosen, station(inputs, past), past))
     if not parts:
         return GuidedWindows.none(dataset.horizon_h)
     return GuidedWindows.joined(parts)

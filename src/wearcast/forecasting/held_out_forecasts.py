@@ -54,15 +54,14 @@ def forecast_guided(
     """As `forecast`, with guidance, of those windows that have any; None where none has. Hours for
     which guidance does nothing count as not observed."""
     chosen = _thinned(dataset.every(FORECAST_EVERY), most)
+    bases = [_base(fitted.network, dataset, windows) for windows in _chunks(chosen)]
+    base = torch.cat(bases)
+    guided = guided_windows.apply(dataset, chosen, base.numpy(), fitted.guidance)
+    of_guided = base[np.isin(chosen, guided.windows)]
     parts = []
-    for windows in _chunks(chosen):
-        base = _base(fitted.network, dataset, windows)
-        guided = guided_windows.apply(dataset, windows, base.numpy(), fitted.guidance)
-        has_guidance = np.isin(windows, guided.windows)
-        if has_guidance.any():
-            parts.append(
-                _forecast_part(fitted.network, dataset, guided.windows, base[has_guidance], guided)
-            )
+    for some in _chunks(np.arange(len(guided))):
+        part = guided.some(some)
+        parts.append(_forecast_part(fitted.network, dataset, part.windows, of_guided[some], part))
     return NetworkForecasts.joined(parts) if parts else None
 
 

@@ -48,7 +48,8 @@ class Hindcasts:
         month, hour: local, of every valid time, (N, horizon_h).
         observed: per target (N, horizon_h), NaN where missing.
         medians: of the temperature, °C, by method, (N, horizon_h).
-        quantiles: the network's, per target (N, horizon_h, Q).
+        quantiles: the network's, per target (N, horizon_h, Q); of a model with guidance those of
+            the temperature from the past alone too, as `PAST`.
         climatology: with the trailing-year anomaly, of each target, (N, horizon_h).
         hourly_rain_chance, climatological_wet_chance, wet: forecast, climatology, and whether it
             was, NaN where not measured, (N, horizon_h).
@@ -196,9 +197,13 @@ def _of_station(
         guidance = forecaster.guidance_inputs(history, records.guidance[station.id])
     marginals = forecaster.run(station.id, series, at, guidance)
     medians = {name: baseline(series, climate, at) for name, baseline in baselines.items()}
-    if guidance:
-        without = forecaster.run(station.id, series, at)
-        medians[PAST] = without.quantiles["temp_c"][..., MEDIAN]
+    quantiles = dict(marginals.quantiles)
+    if forecaster.station_guidance:
+        without = marginals
+        if guidance:
+            without = forecaster.run(station.id, series, at)
+        quantiles[PAST] = without.quantiles["temp_c"]
+        medians[PAST] = quantiles[PAST][..., MEDIAN]
     medians[NETWORK] = marginals.quantiles["temp_c"][..., MEDIAN]
     observed = _observed(history, climate, rows)
     whole = hour[at] == LAST_HOUR
@@ -208,7 +213,7 @@ def _of_station(
         hour=hour[rows],
         observed=observed,
         medians=medians,
-        quantiles=marginals.quantiles,
+        quantiles=quantiles,
         climatology=_climatology(series, at, climate.scale),
         hourly_rain_chance=marginals.hourly_rain_chance,
         climatological_wet_chance=series.climatological_wet_chance[rows].astype(np.float64),

@@ -24,6 +24,7 @@ from wearcast.forecasting.model_assembly import covers_the_year, fit_standardiza
 from wearcast.forecasting.network_forecasts import NetworkForecasts
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.split import Role, Segment, Split
+from wearcast.forecasting.station_guidance import LEAST_DAYS
 from wearcast.forecasting.window_dataset import WindowDataset, build_dataset, role_positions
 
 LEAST_YEARS = 3
@@ -33,10 +34,12 @@ _ABOUT = 0.1
 """Years by which a record may be shorter than it should: margins are taken off."""
 
 _MOST_ARCHIVE_SPANS = 4
-_LEAST_ARCHIVE_SPAN_H = 10 * 24
-"""Spans of the archive of guidance that are left out, and the hours of one."""
+_LEAST_ARCHIVE_SPAN_H = 72
+"""Spans of the archive of guidance that are left out, and the hours that one has more than a
+forecast is long."""
 
-_ARCHIVE_BLOCK = np.timedelta64(14 * 24, "h")
+_ARCHIVE_BLOCK_H = 14 * 24
+"""The shortest blocks that are left out in turns."""
 
 _TRAIN_AND_VALIDATION: tuple[Role, Role] = ("train", "validation")
 _HOUR = np.timedelta64(1, "h")
@@ -106,9 +109,7 @@ def with_usable_guidance(records: Records, settings: Train) -> Records:
         return records
     days = archive_days(records, settings)
     usable = {
-        id: record
-        for id, record in records.guidance.items()
-        if days.get(id, 0) >= guided_windows.LEAST_DAYS
+        id: record for id, record in records.guidance.items() if days.get(id, 0) >= LEAST_DAYS
     }
     chosen = replace(records, guidance=usable)
     if not usable or not archive_splits(chosen, settings):
@@ -132,19 +133,19 @@ def archive_splits(records: Records, settings: Train) -> tuple[Split, ...]:
     """Splits each of which validates on a part of the archive of guidance and trains on all else
     but the test period; together they validate on all of it.
 
-    A part is a span; where what is left without one doesn't cover the year, blocks of two weeks
-    that are taken in turns.
+    A part is a span; where what is left without one doesn't cover the year, blocks that
+    are taken in turns.
     """
     archive = _archive(records)
     hours = sum(float((stop - start) / _HOUR) for start, stop in archive)
-    count = min(_MOST_ARCHIVE_SPANS, int(hours // _LEAST_ARCHIVE_SPAN_H))
+    count = min(_MOST_ARCHIVE_SPANS, int(hours // (settings.horizon_h + _LEAST_ARCHIVE_SPAN_H)))
     if count < 2:
         return ()
     edges = _edges(archive, count)
     spans = [[span] for span in itertools.pairwise(edges)]
-    blocks = list(
-        itertools.pairwise(np.arange(edges[0], edges[-1] + _ARCHIVE_BLOCK, _ARCHIVE_BLOCK))
-    )
+    block = _HOUR * max(_ARCHIVE_BLOCK_H, 2 * settings.horizon_h)
+    steps = np.arange(edges[0], edges[-1] + block, block)
+    blocks = list(itertools.pairwise(steps))
     in_turns = [blocks[i::count] for i in range(count)]
     for parts in (spans, in_turns):
         made = [_without(records.split, archive, part, settings.horizon_h) for part in parts]

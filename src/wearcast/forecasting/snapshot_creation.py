@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from wearcast.config import Station
+from wearcast.config import LIVE, Station
 from wearcast.errors import ModelError
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_record import GuidanceRecord
@@ -44,7 +44,8 @@ def issue_for(
 ) -> Snapshot:
     """The same for histories that no split belongs to; there may be more of them than `stations`.
 
-    With guidance, from what could be had of it at the given hour; without one, from all of it.
+    With guidance, from what could be had of it at that hour; of live weather, of which the last
+    hour was observed a while ago, from what could be had since.
 
     Raises:
         ModelError: as `issue` does.
@@ -53,7 +54,7 @@ def issue_for(
     forecasts = []
     for past in pasts:
         record = guidance.get(past.station) if guidance else None
-        if record and issued_at is None:
+        if record and issued_at is None and source in LIVE:
             record = record.made_later(past.issued_at)
         forecasts.append(forecaster.predict(past, record))
     filled = [_share_filled(past) for past in pasts]

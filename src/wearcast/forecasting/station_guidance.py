@@ -8,9 +8,15 @@ import numpy as np
 from wearcast.forecasting import guidance_regression
 from wearcast.forecasting.array_types import Flags, Floats32
 from wearcast.forecasting.guidance_inputs import GuidanceInputs, usual_offsets
-from wearcast.forecasting.guidance_record import STALE_H, GuidanceRecord
+from wearcast.forecasting.guidance_record import STALE_H, VARIABLES, GuidanceRecord
 from wearcast.forecasting.guidance_regression import Combination, LinearMaps, PastForecasts
 from wearcast.forecasting.guidance_tail import Tail, last_reached
+
+LEAST_DAYS = 20
+"""Fewer days of archive than these say too little to use guidance at a station, or a model."""
+
+_CHUNK = 512
+"""Windows seen at a time: bounds the memory, changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,7 @@ def fit(
         folds: spans of time that are held out.
         to_serve: whether it has to do with a run that is a day older as well.
     """
+    record = record.only(_with_archive(record))
     inputs = GuidanceInputs(record, observed, usual_offsets(record))
     fresh, out_of_fold = guidance_regression.fit(inputs, past, verifying, days, folds)
     stale = fresh.never()
@@ -148,8 +155,34 @@ def fit(
         tail=Tail.fit(out_of_fold, past.medians, verifying),
         usual_reach_h=int(np.max(last_reached(out_of_fold), initial=0)),
     )
-    seen = inputs.at(past.issued_at, np.arange(1, past.medians.shape[1] + 1))
-    return fitted, fitted.completed(out_of_fold, past.medians, seen.values, seen.spread_c)
+    values, spread = _seen(inputs, past)
+    return fitted, fitted.completed(out_of_fold, past.medians, values, spread)
+
+
+def _with_archive(record: GuidanceRecord) -> tuple[str, ...]:
+    """The models that have said something on enough days to be known: of one that is new, or of
+    which the newest run alone is there, nobody knows the bias."""
+    temp_c = record.known_before(1.0)[..., VARIABLES.index("temp_c")]
+    kept = []
+    for name, said in zip(record.models, temp_c, strict=True):
+        hours = record.valid_at[np.isfinite(said)]
+        days = np.unique(hours.astype("datetime64[D]"))
+        if len(days) >= LEAST_DAYS:
+            kept.append(name)
+    return tuple(kept) or record.models
+
+
+def _seen(inputs: GuidanceInputs, past: PastForecasts) -> tuple[Floats32, Floats32]:
+    """The models' mean of every variable and the spread of their temperatures at every lead, as in
+    `GuidedForecasts`."""
+    leads = np.arange(1, past.medians.shape[1] + 1)
+    values = []
+    spreads = []
+    for first in range(0, len(past.issued_at), _CHUNK):
+        seen = inputs.at(past.issued_at[first : first + _CHUNK], leads)
+        values.append(seen.values)
+        spreads.append(seen.spread_c)
+    return np.concatenate(values), np.concatenate(spreads)
 
 
 def _first_known(values: Floats32, others: Floats32) -> Floats32:

@@ -90,10 +90,10 @@ def train(train_set: WindowDataset, validation_set: WindowDataset, settings: Tra
     """
     fitted, stations, train_batches = _prepare(train_set, settings)
     base = fitted.path(validation_set.features())
-    everything = np.arange(len(validation_set))
     guided = None
     if stations:
-        guided = guided_windows.apply(validation_set, everything, base, stations)
+        watched = validation_set.every(_VALIDATION_EVERY)
+        guided = guided_windows.apply(validation_set, watched, base[watched], stations)
     validation_batches = Batches(validation_set, torch.from_numpy(base), guided)
     decoder = _decoder(train_batches, settings)
     best, curve = _descend(decoder, train_batches, validation_batches, settings)

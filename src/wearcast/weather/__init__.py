@@ -8,6 +8,7 @@ table that `observations` describes, which is all that the other rooms know of t
 __all__ = [
     "attribution",
     "geocoding",
+    "guidance",
     "humidity",
     "observations",
     "quality",

@@ -31,7 +31,7 @@ def test_the_newest_that_could_be_had_in_time_is_taken():
     record = rows((0, 0, 42.0, 2.0), (0, 0, 18.0, 1.0), (0, 0, 66.0, 3.0))
     assert temps(record, 1)[0] == [1.0]
     assert temps(record, 18)[0] == [1.0]
-    assert temps(record, 18.5)[0] == [2.0]
+    assert temps(record, 19)[0] == [2.0]
     assert temps(record, 66)[0] == [3.0]
     assert np.isnan(temps(record, 67)[0][0])
 

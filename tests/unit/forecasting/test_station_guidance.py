@@ -17,6 +17,7 @@ from wearcast.forecasting.guidance_inputs import (
     observed_targets,
     usual_offsets,
 )
+from wearcast.forecasting.guidance_record import VARIABLES
 from wearcast.forecasting.guidance_regression import PastForecasts
 from wearcast.forecasting.guidance_tail import REACH_H, Tail, last_reached
 from wearcast.forecasting.windows import CALENDAR
@@ -160,6 +161,48 @@ def test_an_anchored_regression_is_the_same_as_one_of_what_is_left_of_the_bias(r
     first_day = slice(0, guidance_regression.ANCHORED_H)
     assert mae(ours[:, first_day], observed[:, first_day]).max() < 0.6
     assert (combination.maps.weights[guidance_regression.ANCHORED_H :] == 0).all()
+
+
+def test_a_variable_that_the_models_lack_takes_no_other_with_it(record):
+    guidance = guidance_of(record)
+    values = guidance.values.copy()
+    values[..., VARIABLES.index("cloud_pct")] = np.nan
+    past, observed = past_of(record)
+    inputs = inputs_of(record, replace(guidance, values=values))
+    combination, _ = guidance_regression.fit(inputs, past, observed, days=400, folds=3)
+    assert (combination.shares[:REACHED_H, TEMP, 2] == 1).all()
+    cloud = TARGETS.index("cloud_pct")
+    ours = combination(inputs.at(past.issued_at, np.arange(1, HORIZON_H + 1)), past)
+    assert np.isnan(ours[..., cloud]).all()
+
+
+def test_no_raw_value_is_served_beside_the_leads_that_are_regressed(record):
+    """An archive of some months is regressed on the first day alone: the wind behind it is the
+    past's, whatever the models say."""
+    guidance = guidance_of(record)
+    values = guidance.values.copy()
+    values[..., VARIABLES.index("wind_ms")] += 5
+    past, observed = past_of(record, days=200)
+    inputs = inputs_of(record, replace(guidance, values=values))
+    combination, _ = guidance_regression.fit(inputs, past, observed, days=150, folds=3)
+    ours = combination(inputs.at(past.issued_at, np.arange(1, HORIZON_H + 1)), past)
+    wind = ours[:, guidance_regression.ANCHORED_H :, TARGETS.index("wind_ms")]
+    own = past.medians[:, guidance_regression.ANCHORED_H :, TARGETS.index("wind_ms")]
+    assert (np.isnan(wind) | (wind == own)).all()
+
+
+def test_a_model_of_which_only_the_newest_run_is_there_is_left_out(record):
+    guidance = guidance_of(record)
+    new = guidance_of(record, models=("three",), first_day=355)
+    both = guidance.only((*MODELS, "three"))
+    rows = len(guidance) - len(new)
+    both.ages_h[2, :, rows:] = new.ages_h[0]
+    both.values[2, :, rows:] = new.values[0] + 9
+    past, observed = past_of(record)
+    station, _ = station_guidance.fit(
+        both, inputs_of(record).observed, past, observed, days=400, folds=3, to_serve=False
+    )
+    assert station.models == MODELS
 
 
 def test_an_older_run_stands_in_where_the_newest_is_missing(record, fitted):
