@@ -225,7 +225,8 @@ def _gzipped(parts: Sequence[bytes], deflated: Sequence[bytes], gaps: Sequence[b
         checksum = zlib.crc32(piece, checksum)
         size += len(piece)
     tail = struct.pack("<LL", checksum, size & 0xFFFFFFFF)
-    return b"".join([_GZIP_HEAD, *_alternating(deflated, stored), tail])
+    pieces = _alternating(deflated, stored)
+    return b"".join([_GZIP_HEAD, *pieces, tail])
 
 
 def _alternating(parts: Sequence[bytes], gaps: Sequence[bytes]) -> Iterable[bytes]:

@@ -51,8 +51,12 @@ def day_schemas(
     columns[precip.name] = _fields(amount)
     found = []
     for i, day in enumerate(days):
-        of_day = {name: column[i] for name, column in columns.items()}
-        of_day["usual"] = _usual(usual[i], units) if usual else None
+        of_day: dict[str, Any] = {}
+        for name, column in columns.items():
+            of_day[name] = column[i]
+        of_day["usual"] = None
+        if usual:
+            of_day["usual"] = _usual(usual[i], units)
         fields = _alone(day, snow[i]) | of_day
         found.append(kind.model_validate(fields))
     return found

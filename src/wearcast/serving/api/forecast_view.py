@@ -285,7 +285,8 @@ class StationForecastView:
         snow_probability = self._snow.probability[0, _OBSERVED]
         was_wet = _was_wet(self._observed["precip_mm"])
         snow_chance = snow_probability * was_wet
-        columns["snow_chance"] = _known(snow_chance.round(3))
+        rounded = snow_chance.round(3)
+        columns["snow_chance"] = _known(rounded)
         is_imperial = self.units == "imperial"
         kind = schemas.ObservedImperial if is_imperial else schemas.Observed
         return _rows(kind, selection.of_columns(columns))

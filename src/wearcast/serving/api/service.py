@@ -218,7 +218,8 @@ class Service:
             tag=tag_of(body),
         )
         kept = {KEPT_HEADER.decode(): lasting.as_header()}
-        return Response(body, headers={**headers, **kept}, media_type=media_type)
+        all_headers = {**headers, **kept}
+        return Response(body, headers=all_headers, media_type=media_type)
 
 
 def as_json_bytes(content: Content) -> bytes:

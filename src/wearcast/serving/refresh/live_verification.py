@@ -199,7 +199,9 @@ def _observed(history: History) -> tuple[Floats, Floats]:
     is_known = np.isfinite(rain_mm)
     is_wet = rain_mm >= WET_MM
     wet = np.where(is_known, is_wet, np.nan)
-    return np.append(observed_c, np.nan), np.append(wet, np.nan)
+    temps_c = np.append(observed_c, np.nan)
+    rained = np.append(wet, np.nan)
+    return temps_c, rained
 
 
 def _row_numbers(history: History, valid_at: Hours) -> Positions:

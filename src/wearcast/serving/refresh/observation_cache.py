@@ -29,7 +29,8 @@ def update(source: Source, station: Station, folder: Path, fill_h: int) -> Histo
         ArtifactError: the folder can't be used.
     """
     try:
-        return _controlled(_raw(source, station, folder), station, fill_h)
+        raw = _raw(source, station, folder)
+        return _controlled(raw, station, fill_h)
     except OSError as error:
         raise ArtifactError(
             f"{folder} can't be used: {error.strerror or error}. Check the folder and its"

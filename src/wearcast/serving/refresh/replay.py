@@ -33,7 +33,8 @@ class SourceAsOf:
             SourceError: as the source itself does.
         """
         observed_before = self.until + _HOUR
-        return self.source.fetch(station, start, min(end, observed_before))
+        until = min(end, observed_before)
+        return self.source.fetch(station, start, until)
 
     def span(self, station: Station) -> tuple[datetime, datetime]:
         """The station's first hour, and its last one up to `until`.

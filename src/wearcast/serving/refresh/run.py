@@ -207,7 +207,8 @@ class Refresh:
         if not histories:
             raise _nothing_to_publish(left_out)
         stations = [station for station in self._stations if station.id in histories]
-        return _StationForecasts(self._create_snapshot(stations, histories), histories, left_out)
+        snapshot = self._create_snapshot(stations, histories)
+        return _StationForecasts(snapshot, histories, left_out)
 
     def _checked_history(self, source: Source, station: Station, now: datetime) -> History:
         """A station's observations, if the forecast from them passes the checks."""

@@ -196,9 +196,14 @@ async def stations(service: ServiceDep) -> Response:
     current = service.current
     now = service.reader.now()
     known = service.stations(current)
-    offered = [_offered_station(service, current, station, now) for station in known]
+    offered = []
+    for station in known:
+        offered.append(_offered_station(service, current, station, now))
     ids = [station.id for station in current.snapshot.stations]
-    indices = [ids.index(station.id) for station in known if station.id in ids]
+    indices = []
+    for station in known:
+        if station.id in ids:
+            indices.append(ids.index(station.id))
     left_s = []
     for index in range(len(ids)):
         until_next_date_s = service.seconds_until_next_date(current, index, now)
@@ -206,7 +211,13 @@ async def stations(service: ServiceDep) -> Response:
     max_age_s = min(left_s)
     content = schemas.Stations(stations=offered)
     provenance = service.provenance(current, indices[0])
-    return service.json_response(current, indices, content, provenance, max_age_s=max_age_s)
+    return service.json_response(
+        current,
+        indices,
+        content,
+        provenance,
+        max_age_s=max_age_s,
+    )
 
 
 def _offered_station(
@@ -215,7 +226,12 @@ def _offered_station(
     try:
         index = service.station_index(current, station.id)
     except ProblemError:
-        return schemas.Offered(**station.model_dump(), forecast=None, today=None, days=[])
+        return schemas.Offered(
+            **station.model_dump(),
+            forecast=None,
+            today=None,
+            days=[],
+        )
     view = service.station_view(current, index, "metric", now)
     return schemas.Offered(
         **station.model_dump(),
