@@ -16,7 +16,12 @@ from wearcast.weather.guidance_archive import read_raw, sync
 from wearcast.weather.stations import resolve
 
 # Newer Pythons warn of forking where there are threads; the children here only ingest, and end.
-pytestmark = [pytest.mark.real, pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")]
+pytestmark = [
+    pytest.mark.real,
+    # tests/unit/weather/test_guidance_archive.py kills it in process, every time.
+    pytest.mark.full,
+    pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
+]
 
 FIRST, NOW = "2026-02-01T00", "2026-04-20T09"
 STATIONS = ["108", "london"]
