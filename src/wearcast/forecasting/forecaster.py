@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wearcast import artifacts
 from wearcast.errors import ModelError
@@ -15,6 +16,7 @@ from wearcast.forecasting.array_types import Floats, Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values
 from wearcast.forecasting.guidance_file import GUIDANCE
 from wearcast.forecasting.guidance_inputs import GuidanceInputs, observed_targets
+from wearcast.forecasting.guidance_rain import RainForecasts, WetDays
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.guided_windows import WIDTH, past_forecasts, seen_by_network
 from wearcast.forecasting.gusts import GustCurve
@@ -25,6 +27,7 @@ from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.station_guidance import StationGuidance
 from wearcast.forecasting.trajectories import rain_at_levels
+from wearcast.forecasting.wet_days import agreeing_order
 from wearcast.forecasting.windows import PRESENT_SHARE, enough_present, linear_features
 from wearcast.variables import VARIABLES
 
@@ -42,11 +45,14 @@ class Marginals:
             report it; of a `StationForecast`, the gusts at that wind too.
         hourly_rain_chance: of at least 0.1 mm in the hour, (B, horizon_h).
         rain_log_mm: quantiles of log mm if it rains, (B, horizon_h, Q).
+        wet_days: the chances of whole days, which trajectories agree with; None where only those
+            of hours are known.
     """
 
     quantiles: Mapping[str, Floats]
     hourly_rain_chance: Floats
     rain_log_mm: Floats
+    wet_days: WetDays | None = None
 
     def rain_mm(self) -> Floats:
         """Quantiles of the amount of rain, 0 where it is likelier dry: (B, horizon_h, Q)."""
@@ -178,10 +184,12 @@ class Forecaster:
         quantiles = {
             name: np.concatenate([part.quantiles[name] for part in parts]) for name in TARGETS
         }
+        days = [part.wet_days for part in parts if part.wet_days]
         return Marginals(
             quantiles=quantiles,
             hourly_rain_chance=np.concatenate([part.hourly_rain_chance for part in parts]),
             rain_log_mm=np.concatenate([part.rain_log_mm for part in parts]),
+            wet_days=WetDays.joined(days) if days else None,
         )
 
     def trajectories(self, marginals: Marginals, i: int) -> Mapping[str, Floats]:
@@ -190,6 +198,7 @@ class Forecaster:
             quantiles={name: values[[i]] for name, values in marginals.quantiles.items()},
             hourly_rain_chance=marginals.hourly_rain_chance[[i]],
             rain_log_mm=marginals.rain_log_mm[[i]],
+            wet_days=marginals.wet_days.one(i) if marginals.wet_days else None,
         )
         return self._trajectories(one)
 
@@ -201,9 +210,10 @@ class Forecaster:
         guidance: GuidanceInputs | None,
     ) -> Marginals:
         climate = self.manifest.standardization.climatologies[station]
+        rain = None
         if guidance and self.manifest.guidance:
             calibration = self.manifest.guidance.calibration
-            calibrated, rain_logit, rain_log_mm = self._guided(
+            calibrated, rain_logit, rain_log_mm, rain = self._guided(
                 station, series, at, guidance, calibration
             )
         else:
@@ -212,8 +222,9 @@ class Forecaster:
         quantiles = self._in_units(calibrated, series, at, climate)
         chance = 1 / (1 + np.exp(-rain_logit))
         if "log_rain" not in climate.reported:
-            chance = np.full_like(chance, np.nan)
-        return Marginals(_physical(quantiles), chance, rain_log_mm)
+            return Marginals(_physical(quantiles), np.full_like(chance, np.nan), rain_log_mm)
+        of_past = Marginals(_physical(quantiles), chance, rain_log_mm)
+        return _with_rain(of_past, rain) if rain else of_past
 
     def _guided(
         self,
@@ -222,12 +233,14 @@ class Forecaster:
         at: Positions,
         guidance: GuidanceInputs,
         calibration: Calibration,
-    ) -> tuple[Floats, Floats, Floats]:
-        """With guidance: quantiles, standardised and calibrated, rain logit, rain log mm."""
+    ) -> tuple[Floats, Floats, Floats, RainForecasts | None]:
+        """With guidance: quantiles, standardised and calibrated, the network's own rain logit and
+        rain log mm, and what guidance says of rain."""
         inputs = self._network_inputs(series, at)
         scale = self.manifest.standardization.climatologies[station].scale
         past = past_forecasts(series, at, self.base(series, at), scale)
-        forecasts = self.station_guidance[station](guidance, past)
+        fitted = self.station_guidance[station]
+        forecasts = fitted(guidance, past)
         moved, seen = seen_by_network(forecasts, past, series, at, scale)
         inputs["moved"] = moved
         inputs["guidance"] = seen
@@ -237,7 +250,8 @@ class Forecaster:
         with_guidance = calibration(standardised)
         is_guided = forecasts.guided[:, :, None, None]
         calibrated = np.where(is_guided, with_guidance, without)
-        return calibrated, rain_logit, rain_log_mm
+        rain = fitted.rain(guidance.record, past) if fitted.rain else None
+        return calibrated, rain_logit, rain_log_mm, rain
 
     def _in_units(
         self,
@@ -336,6 +350,8 @@ class Forecaster:
         chance = marginals.hourly_rain_chance[[0]]
         log_mm = marginals.rain_log_mm[[0]]
         rain_levels = ranks.levels[:, :, -1]
+        if marginals.wet_days:
+            rain_levels = _levels_of_days(ranks.order[:, :, -1], chance[0], marginals.wet_days)
         trajectories["precip_mm"] = rain_at_levels(chance, log_mm, rain_levels)
         return trajectories
 
@@ -385,6 +401,21 @@ def _require_hash(path: Path, content: bytes, expected: str) -> None:
             f"{path} is not the one of its manifest: {found}, expected {expected}. It was changed"
             " or half written: run `dvc checkout` or `dvc repro`."
         )
+
+
+def _with_rain(marginals: Marginals, rain: RainForecasts) -> Marginals:
+    """The marginals with the rain that guidance forecasts, wherever it does."""
+    said = np.isfinite(rain.hourly_chance) & np.isfinite(rain.log_mm).all(axis=-1)
+    chance = np.where(said, rain.hourly_chance, marginals.hourly_rain_chance)
+    log_mm = np.where(said[..., None], rain.log_mm, marginals.rain_log_mm)
+    return replace(marginals, hourly_rain_chance=chance, rain_log_mm=log_mm, wet_days=rain.days)
+
+
+def _levels_of_days(order: NDArray[np.uint8], chance: Floats, days: WetDays) -> Floats:
+    """The members' levels of rain, (M, horizon_h), in an order that agrees with the days'
+    chances."""
+    agreeing = agreeing_order(order, chance, days.first[0], days.stop[0], days.chance[0])
+    return (agreeing + 0.5) / len(order)
 
 
 def _with_gusts(values: Mapping[str, Floats], gust: GustCurve) -> Mapping[str, Floats]:

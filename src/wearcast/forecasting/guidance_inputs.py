@@ -218,7 +218,7 @@ def _mean_of_models(values: Floats32) -> Floats32:
     return mean
 
 
-def known_mean(values: Floats32, axis: int = 0) -> Floats32:
+def known_mean(values: Floats | Floats32, axis: int = 0) -> Floats32:
     """The mean over an axis of what is known; NaN where nothing is."""
     known = np.isfinite(values)
     count = known.sum(axis=axis)

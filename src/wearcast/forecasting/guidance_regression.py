@@ -68,6 +68,12 @@ class PastForecasts:
     wet_chance: Floats32
     calendar: Floats32
 
+    def every(self, n: int) -> "PastForecasts":
+        """Every n-th of them."""
+        return PastForecasts(
+            self.issued_at[::n], self.medians[::n], self.wet_chance[::n], self.calendar[::n]
+        )
+
     def lead(self, h: int) -> "PastForecasts":
         """Those of one lead alone, L = 1."""
         at = slice(h - 1, h)

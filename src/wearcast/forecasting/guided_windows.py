@@ -15,6 +15,7 @@ from wearcast.forecasting.station_guidance import (
     LEAST_DAYS,
     GuidedForecasts,
     StationGuidance,
+    Verifying,
 )
 from wearcast.forecasting.window_dataset import GuidedRows, WindowDataset
 
@@ -276,12 +277,13 @@ def _in_archive(dataset: WindowDataset, rows: GuidedRows, windows: Positions) ->
     return np.flatnonzero(own & not_before & not_after)
 
 
-def _verifying(dataset: WindowDataset, rows: GuidedRows, windows: Positions) -> Floats32:
-    """What came of the windows in the targets' units, NaN where missing, (B, horizon_h, T)."""
+def _verifying(dataset: WindowDataset, rows: GuidedRows, windows: Positions) -> Verifying:
+    """What came of the windows."""
     series = dataset.series
     at = dataset.at[windows]
     trailing = series.trailing_anomaly[at][:, None, _TARGET_COLUMNS]
     anomalies = dataset.targets(at) + trailing
     climatology = series.climatology[series.ahead(at)][..., _TARGET_COLUMNS]
     observed = climatology + anomalies * rows.scale[_TARGET_COLUMNS]
-    return observed.astype(np.float32)
+    wet, log_mm = dataset.rain_targets(at)
+    return Verifying(observed.astype(np.float32), wet, log_mm)

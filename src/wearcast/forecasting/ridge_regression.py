@@ -109,7 +109,7 @@ def fit(
     Raises:
         ModelError: the windows span too little time for that many folds.
     """
-    pairs = _folds(issued_at, folds, purge_h)
+    pairs = spans_held_out(issued_at, folds, purge_h)
     if not _holds_out_all(pairs, issued_at):
         raise ModelError(
             f"the training windows span too little time for {folds} folds {purge_h} hours apart. "
@@ -130,7 +130,7 @@ def fit(
 
 def can_hold_out(issued_at: Hours, folds: int, purge_h: int) -> bool:
     """Whether windows span enough time for that many folds."""
-    return _holds_out_all(_folds(issued_at, folds, purge_h), issued_at)
+    return _holds_out_all(spans_held_out(issued_at, folds, purge_h), issued_at)
 
 
 def _holds_out_all(pairs: Sequence[tuple[Flags, Flags]], issued_at: Hours) -> bool:
@@ -163,8 +163,8 @@ def _best_strengths(parts: Sequence[_Fold]) -> Floats:
     return best
 
 
-def _folds(issued_at: Hours, folds: int, purge_h: int) -> list[tuple[Flags, Flags]]:
-    """Pairs of which windows train and which are held out."""
+def spans_held_out(issued_at: Hours, folds: int, purge_h: int) -> list[tuple[Flags, Flags]]:
+    """Pairs of which windows train and which, of a span of time, are held out, (N,) each."""
     at = issued_at.astype(np.int64)
     shares = np.linspace(0, 1, folds + 1)
     edges = np.quantile(at, shares).astype(np.int64)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from wearcast.forecasting import guidance_regression
+from wearcast.forecasting import guidance_rain, guidance_regression
 from wearcast.forecasting.array_types import Flags, Floats32
 from wearcast.forecasting.guidance_inputs import GuidanceInputs, usual_offsets
+from wearcast.forecasting.guidance_rain import GuidanceRain
 from wearcast.forecasting.guidance_record import STALE_H, VARIABLES, GuidanceRecord
 from wearcast.forecasting.guidance_regression import Combination, LinearMaps, PastForecasts
 from wearcast.forecasting.guidance_tail import Tail, last_reached
@@ -17,6 +18,12 @@ LEAST_DAYS = 20
 
 _CHUNK = 512
 """Windows seen at a time: bounds the memory, changes nothing."""
+
+_RAIN = "rain."
+"""Begins the names of what was fitted of rain."""
+
+_RAIN_EVERY = 5
+"""Every how-many-th window rain is fitted on: neighbours have nearly the same hours ahead."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,7 @@ class StationGuidance:
         stale: of one that is a day older.
         tail: after the last hour reached.
         usual_reach_h: the lead at which guidance usually ends.
+        rain: None where there was too little to learn it from.
     """
 
     models: tuple[str, ...]
@@ -58,6 +66,7 @@ class StationGuidance:
     stale: Combination
     tail: Tail
     usual_reach_h: int
+    rain: GuidanceRain | None = None
 
     def inputs(self, record: GuidanceRecord, observed: Floats32) -> GuidanceInputs:
         """A record beside its observations, (n, T), as this was fitted on it."""
@@ -100,6 +109,8 @@ class StationGuidance:
             found[f"{age}.shares"] = combination.shares
             for field in fields(LinearMaps):
                 found[f"{age}.{field.name}"] = getattr(combination.maps, field.name)
+        if self.rain:
+            found |= {f"{_RAIN}{name}": array for name, array in self.rain.arrays().items()}
         return found
 
     @classmethod
@@ -111,6 +122,11 @@ class StationGuidance:
         for age in ("fresh", "stale"):
             maps = {field.name: arrays[f"{age}.{field.name}"] for field in fields(LinearMaps)}
             combinations[age] = Combination(arrays[f"{age}.shares"], LinearMaps(**maps))
+        of_rain = {
+            name.removeprefix(_RAIN): array
+            for name, array in arrays.items()
+            if name.startswith(_RAIN)
+        }
         return cls(
             models=models,
             offsets=arrays["offsets"],
@@ -118,14 +134,30 @@ class StationGuidance:
             stale=combinations["stale"],
             tail=Tail(arrays["tail"]),
             usual_reach_h=usual_reach_h,
+            rain=GuidanceRain.of_arrays(of_rain) if of_rain else None,
         )
+
+
+@dataclass(frozen=True)
+class Verifying:
+    """What came of B windows.
+
+    Attributes:
+        targets: in their units, NaN where missing, (B, L, T).
+        wet: the chance that the hour was wet, NaN where unknown, (B, L).
+        log_mm: the log of its amount if so, NaN where unknown, (B, L).
+    """
+
+    targets: Floats32
+    wet: Floats32
+    log_mm: Floats32
 
 
 def fit(
     record: GuidanceRecord,
     observed: Floats32,
     past: PastForecasts,
-    verifying: Floats32,
+    verifying: Verifying,
     days: int,
     folds: int,
     to_serve: bool = True,
@@ -136,24 +168,30 @@ def fit(
         record: the guidance that training may see.
         observed: the targets at the record's hours, as far as training may see them, (n, T).
         past: the forecasts from the station's past, out of fold; B windows.
-        verifying: what came, NaN where missing, (B, L, T).
+        verifying: what came.
         days: of the archive; those of the whole one, where a part of it is left out.
         folds: spans of time that are held out.
-        to_serve: whether it has to do with a run that is a day older as well.
+        to_serve: whether it has to do with a run that is a day older, and with rain, as well.
     """
+    observed_ahead = verifying.targets
     record = record.only(_with_archive(record))
     inputs = GuidanceInputs(record, observed, usual_offsets(record))
-    fresh, out_of_fold = guidance_regression.fit(inputs, past, verifying, days, folds)
+    fresh, out_of_fold = guidance_regression.fit(inputs, past, observed_ahead, days, folds)
     stale = fresh.never()
+    rain = None
     if to_serve:
-        stale, _ = guidance_regression.fit(inputs, past, verifying, days, folds, STALE_H)
+        stale, _ = guidance_regression.fit(inputs, past, observed_ahead, days, folds, STALE_H)
+        wet = verifying.wet[::_RAIN_EVERY]
+        log_mm = verifying.log_mm[::_RAIN_EVERY]
+        rain = guidance_rain.fit(record, past.every(_RAIN_EVERY), wet, log_mm, days, folds)
     fitted = StationGuidance(
         models=record.models,
         offsets=inputs.offsets,
         fresh=fresh,
         stale=stale,
-        tail=Tail.fit(out_of_fold, past.medians, verifying),
+        tail=Tail.fit(out_of_fold, past.medians, observed_ahead),
         usual_reach_h=int(np.max(last_reached(out_of_fold), initial=0)),
+        rain=rain,
     )
     values, spread = _seen(inputs, past)
     return fitted, fitted.completed(out_of_fold, past.medians, values, spread)

@@ -48,6 +48,12 @@ def past_of(record, every_h: int = 11, days: int = 360) -> tuple[PastForecasts, 
     return past, observed.astype(np.float32)
 
 
+def verifying(observed: np.ndarray) -> station_guidance.Verifying:
+    """What came, of which the rain is unknown."""
+    unknown = np.full(observed.shape[:2], np.nan, dtype=np.float32)
+    return station_guidance.Verifying(observed, unknown, unknown)
+
+
 @pytest.fixture(scope="module")
 def record():
     return two_stations().histories["AAA"]
@@ -58,7 +64,7 @@ def fitted(record):
     past, observed = past_of(record)
     inputs = inputs_of(record)
     station, out_of_fold = station_guidance.fit(
-        inputs.record, inputs.observed, past, observed, days=400, folds=3
+        inputs.record, inputs.observed, past, verifying(observed), days=400, folds=3
     )
     return station, out_of_fold, past, observed
 
@@ -200,7 +206,13 @@ def test_a_model_of_which_only_the_newest_run_is_there_is_left_out(record):
     both.values[2, :, rows:] = new.values[0] + 9
     past, observed = past_of(record)
     station, _ = station_guidance.fit(
-        both, inputs_of(record).observed, past, observed, days=400, folds=3, to_serve=False
+        both,
+        inputs_of(record).observed,
+        past,
+        verifying(observed),
+        days=400,
+        folds=3,
+        to_serve=False,
     )
     assert station.models == MODELS
 

@@ -1,0 +1,102 @@
+"""Trajectories that agree with a day's chance of rain.
+
+The order of the members says how long it rains when it does (`wet_spells`). With guidance a day's
+chance is known for itself. So members that are wet in some hour of it change places with others,
+hour by hour, until as many have a wet hour as the day's chance says: no hour's chance and amounts
+change by that.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wearcast.forecasting.array_types import Flags, Floats, Positions
+
+
+def agreeing_order(
+    order: NDArray[np.uint8],
+    hourly_chance: Floats,
+    first: Positions,
+    stop: Positions,
+    day_chance: Floats,
+) -> NDArray[np.uint8]:
+    """The order in which each day's share of wet members is as near to its chance as the hours'
+    chances allow.
+
+    Args:
+        order: for each lead the rank of each member by rain, (M, L).
+        hourly_chance: of a wet hour, (L,).
+        first, stop: the hours of D days that don't overlap, up to before `stop`: (D,).
+        day_chance: of a wet hour in them, NaN where it is unknown and nothing changes, (D,).
+    """
+    agreeing = order.copy()
+    for day in np.flatnonzero(np.isfinite(day_chance)):
+        hours = slice(int(first[day]), int(stop[day]))
+        chances = hourly_chance[hours]
+        if np.isfinite(chances).all():
+            agreeing[:, hours] = _Day.of(order[:, hours], chances).agreeing(float(day_chance[day]))
+    return agreeing
+
+
+class _Day:
+    """The ranks of the members by rain, and which of them are wet: (M, hours) each."""
+
+    def __init__(self, order: NDArray[np.uint8], is_wet: Flags) -> None:
+        self.order = order
+        self.is_wet = is_wet
+
+    @classmethod
+    def of(cls, order: NDArray[np.uint8], chances: Floats) -> "_Day":
+        """Those of a day, whose hours have these chances."""
+        members = len(order)
+        dry = 1 - chances
+        levels = (order + 0.5) / members
+        return cls(order.copy(), levels > dry)
+
+    def agreeing(self, chance: float) -> NDArray[np.uint8]:
+        """The order in which so large a share of members is wet in some hour, or the nearest that
+        there can be."""
+        members = len(self.order)
+        wanted = round(chance * members)
+        by_hour = self.is_wet.sum(axis=0)
+        most = min(members, int(by_hour.sum()))
+        least = int(by_hour.max(initial=0))
+        wanted = min(max(wanted, least), most)
+        while self._wet_members() > wanted:
+            self._dry_out()
+        while self._wet_members() < wanted:
+            self._wet_another()
+        return self.order
+
+    def _wet_members(self) -> int:
+        return int(self.is_wet.any(axis=1).sum())
+
+    def _dry_out(self) -> None:
+        """Give the wet hours of the member with the fewest to others that are wet, each to the one
+        that is wet the nearest in time."""
+        hours_wet = self.is_wet.sum(axis=1)
+        wet = np.flatnonzero(hours_wet)
+        giver = int(wet[hours_wet[wet].argmin()])
+        for hour in np.flatnonzero(self.is_wet[giver]):
+            takers = np.flatnonzero(self.is_wet.any(axis=1) & ~self.is_wet[:, hour])
+            distances = [self._distance(int(taker), int(hour)) for taker in takers]
+            self._swap(giver, int(takers[int(np.argmin(distances))]), int(hour))
+
+    def _distance(self, member: int, hour: int) -> int:
+        wet_hours = np.flatnonzero(self.is_wet[member])
+        return int(np.abs(wet_hours - hour).min())
+
+    def _wet_another(self) -> None:
+        """Give the wettest hour of the member with the most wet hours to a dry one, that which was
+        the nearest to wet: a day with one wet hour has a shower rather than drizzle."""
+        giver = int(self.is_wet.sum(axis=1).argmax())
+        wet_hours = np.flatnonzero(self.is_wet[giver])
+        hour = int(wet_hours[self.order[giver, wet_hours].argmax()])
+        dry = np.flatnonzero(~self.is_wet.any(axis=1))
+        taker = int(dry[self.order[dry].max(axis=1).argmax()])
+        self._swap(giver, taker, hour)
+
+    def _swap(self, one: int, other: int, hour: int) -> None:
+        for array in (self.order, self.is_wet):
+            kept = array[one, hour]
+            array[one, hour] = array[other, hour]
+            array[other, hour] = kept
