@@ -96,6 +96,7 @@ bench-rain = .venv/.pipeline rain.py $(if $(DATA),"$(DATA)")
 bench-skill = .venv-skill/.peers skill.py $(or $(PERIOD),validation) $(if $(DATA),"$(DATA)")
 bench-guidance = .venv/.pipeline guidance.py $(if $(DATA),"$(DATA)" "$(PERIOD)" "$(MODELS)")
 bench-guidance-kma = .venv/.pipeline guidance_kma.py $(if $(DATA),"$(DATA)")
+bench-guidance-rain = .venv/.pipeline guidance_rain.py $(if $(DATA),"$(DATA)" "$(PERIOD)" "$(MODELS)")
 bench-clothes = .venv/.pipeline clothes.py $(if $(DATA),"$(DATA)")
 bench-advice = .venv/.pipeline advice.py
 bench-service = .venv/.serve service.py

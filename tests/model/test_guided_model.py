@@ -23,6 +23,7 @@ from wearcast.forecasting.median_share import MedianShare
 from wearcast.forecasting.quantiles import MEDIAN
 from wearcast.forecasting.refit import fit_on_known_years
 from wearcast.forecasting.snapshot_creation import issue
+from wearcast.vocabulary import WET_MM
 
 
 def built_with(known):
@@ -108,6 +109,28 @@ def test_its_intervals_are_narrower_with_guidance(known, forecaster):
     without = forecaster.predict(record).marginals.quantiles["temp_c"]
     widths = [np.diff(one[..., [1, 7]]).mean() for one in (with_it, without)]
     assert widths[0] < widths[1]
+
+
+def test_trajectories_agree_with_the_chances_of_hours_and_days(known, forecaster):
+    record = known.histories["AAA"].until(known.histories["AAA"].valid_at[-200])
+    with_it = forecaster.predict(record, guidance_of(known.histories["AAA"]))
+    alone = forecaster.predict(record)
+    for forecast in (with_it, alone):
+        wet = forecast.trajectories["precip_mm"] >= WET_MM
+        apart = wet.mean(axis=0) - forecast.marginals.hourly_rain_chance[0]
+        assert np.abs(apart).max() <= 1 / len(wet)
+    days = with_it.marginals.wet_days
+    assert np.isfinite(days.chance).any()
+    wet = with_it.trajectories["precip_mm"] >= WET_MM
+    hourly = with_it.marginals.hourly_rain_chance[0]
+    for first, stop, chance in zip(days.first[0], days.stop[0], days.chance[0], strict=True):
+        if not np.isfinite(chance):
+            continue
+        likeliest = hourly[first:stop].max()
+        reachable = np.clip(chance, likeliest, hourly[first:stop].sum())
+        of_day = wet[:, first:stop].any(axis=1).mean()
+        assert abs(of_day - reachable) <= 2 / len(wet)
+    assert alone.marginals.wet_days is None
 
 
 def test_the_snapshot_uses_it(known, forecaster):
