@@ -24,8 +24,9 @@ from rich.table import Table
 
 from wearcast import artifacts
 from wearcast.config import Train
-from wearcast.forecasting import guidance_rain, guided_windows, linear_path, model_assembly
+from wearcast.forecasting import guidance_rain_fit, guided_windows, linear_path, model_assembly
 from wearcast.forecasting.array_types import Floats
+from wearcast.forecasting.guidance_rain import GuidanceRain
 from wearcast.forecasting.guidance_regression import PURGE_H, PastForecasts
 from wearcast.forecasting.guided_windows import past_forecasts
 from wearcast.forecasting.history import History
@@ -100,7 +101,7 @@ class Windows:
             np.quantile(before.wet_amounts(), LEVELS),
         )
 
-    def members_mm(self, chosen: np.ndarray, fitted: guidance_rain.GuidanceRain) -> Floats:
+    def members_mm(self, chosen: np.ndarray, fitted: GuidanceRain) -> Floats:
         """The trajectories of some windows, (n, M, horizon_h)."""
         [rows] = self.dataset.guided
         past = _some(self.past, chosen)
@@ -212,7 +213,7 @@ def by_month(
         held = month == one
         far = (issued < issued[held].min() - margin) | (issued > issued[held].max() + margin)
         train = np.flatnonzero(far & fitted_on)
-        fitted = guidance_rain.fit(
+        fitted = guidance_rain_fit.fit(
             rows.guidance,
             _some(windows.past, train),
             windows.wet[train],

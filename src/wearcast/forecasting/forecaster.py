@@ -16,7 +16,7 @@ from wearcast.forecasting.array_types import Floats, Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values
 from wearcast.forecasting.guidance_file import GUIDANCE
 from wearcast.forecasting.guidance_inputs import GuidanceInputs, observed_targets
-from wearcast.forecasting.guidance_rain import RainForecasts, WetDays
+from wearcast.forecasting.guidance_rain import RainForecasts
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.guided_windows import WIDTH, past_forecasts, seen_by_network
 from wearcast.forecasting.gusts import GustCurve
@@ -27,7 +27,7 @@ from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.forecasting.station_guidance import StationGuidance
 from wearcast.forecasting.trajectories import rain_at_levels
-from wearcast.forecasting.wet_days import agreeing_order
+from wearcast.forecasting.wet_days import WetDays, agreeing_order
 from wearcast.forecasting.windows import PRESENT_SHARE, enough_present, linear_features
 from wearcast.variables import VARIABLES
 

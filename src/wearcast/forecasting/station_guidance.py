@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from wearcast.forecasting import guidance_rain, guidance_regression
+from wearcast.forecasting import guidance_rain_fit, guidance_regression
 from wearcast.forecasting.array_types import Flags, Floats32
 from wearcast.forecasting.guidance_inputs import GuidanceInputs, usual_offsets
 from wearcast.forecasting.guidance_rain import GuidanceRain
@@ -183,7 +183,7 @@ def fit(
         stale, _ = guidance_regression.fit(inputs, past, observed_ahead, days, folds, STALE_H)
         wet = verifying.wet[::_RAIN_EVERY]
         log_mm = verifying.log_mm[::_RAIN_EVERY]
-        rain = guidance_rain.fit(record, past.every(_RAIN_EVERY), wet, log_mm, days, folds)
+        rain = guidance_rain_fit.fit(record, past.every(_RAIN_EVERY), wet, log_mm, days, folds)
     fitted = StationGuidance(
         models=record.models,
         offsets=inputs.offsets,

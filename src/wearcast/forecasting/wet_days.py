@@ -6,10 +6,40 @@ hour by hour, until as many have a wet hour as the day's chance says: no hour's 
 change by that.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from wearcast.forecasting.array_types import Flags, Floats, Positions
+
+
+@dataclass(frozen=True)
+class WetDays:
+    """Waking days ahead with a chance of a wet hour, for B issue times and D days.
+
+    Attributes:
+        first, stop: the hours of each, counted from 0, up to before `stop`: (B, D).
+        chance: NaN where nothing is known of the day, (B, D).
+    """
+
+    first: Positions
+    stop: Positions
+    chance: Floats
+
+    def one(self, i: int) -> "WetDays":
+        """Those of one issue time."""
+        return WetDays(self.first[[i]], self.stop[[i]], self.chance[[i]])
+
+    @classmethod
+    def joined(cls, parts: Sequence["WetDays"]) -> "WetDays":
+        """Those of several issue times, one after the other."""
+        return cls(
+            first=np.concatenate([part.first for part in parts]),
+            stop=np.concatenate([part.stop for part in parts]),
+            chance=np.concatenate([part.chance for part in parts]),
+        )
 
 
 def agreeing_order(

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from wearcast.forecasting import guidance_rain
-from wearcast.forecasting.guidance_rain import GuidanceRain, WetDays
+from wearcast.forecasting import guidance_rain_fit
+from wearcast.forecasting.guidance_rain import GuidanceRain
 from wearcast.forecasting.guidance_record import VARIABLES, GuidanceRecord
 from wearcast.forecasting.guidance_regression import PastForecasts
+from wearcast.forecasting.wet_days import WetDays
 from wearcast.forecasting.windows import calendar
 
 HOUR = np.timedelta64(1, "h")
@@ -84,7 +85,7 @@ def seen(rain_mm):
 @pytest.fixture(scope="module")
 def fitted(record, seen):
     past, wet, log_mm = seen
-    return guidance_rain.fit(record, past, wet, log_mm, DAYS, folds=3)
+    return guidance_rain_fit.fit(record, past, wet, log_mm, DAYS, folds=3)
 
 
 @pytest.fixture(scope="module")
@@ -165,9 +166,7 @@ def test_an_older_run_stands_in_for_a_missing_one(record, seen, fitted, forecast
     older = replace(record, ages_h=np.where(newest, np.float32(0.5), record.ages_h))
     again = fitted(older, past)
     assert np.isfinite(again.hourly_chance[:-15, :REACHED_H]).all()
-    assert np.isnan(
-        fitted._of(guidance_rain._seen(older, past), past, 0).hourly_chance[:, :24]
-    ).all()
+    assert np.isnan(fitted._by_run(older, past, 0).hourly_chance[:, :24]).all()
     first_day = slice(0, 24)
     error = brier(again.hourly_chance[:, first_day], wet[:, first_day])
     assert brier(forecasts.hourly_chance[:, first_day], wet[:, first_day]) <= error
@@ -193,13 +192,13 @@ def test_models_without_rain_say_nothing(record, seen, fitted):
 def test_models_that_know_nothing_of_the_rain_are_not_used(record, seen):
     past, wet, log_mm = seen
     noise = np.random.default_rng(5).permutation(record.values, axis=2)
-    assert guidance_rain.fit(replace(record, values=noise), past, wet, log_mm, DAYS, 3) is None
+    assert guidance_rain_fit.fit(replace(record, values=noise), past, wet, log_mm, DAYS, 3) is None
 
 
 def test_a_short_archive_and_a_dry_one_are_not_used(record, seen):
     past, wet, log_mm = seen
-    assert guidance_rain.fit(record, past, wet, log_mm, 80, 3) is None
-    assert guidance_rain.fit(record, past, np.zeros_like(wet), log_mm, DAYS, 3) is None
+    assert guidance_rain_fit.fit(record, past, wet, log_mm, 80, 3) is None
+    assert guidance_rain_fit.fit(record, past, np.zeros_like(wet), log_mm, DAYS, 3) is None
 
 
 def test_its_arrays_make_the_same_again(record, seen, fitted, forecasts):
