@@ -57,6 +57,9 @@ MODELS = ("gfs_seamless", "gem_global", "knmi_seamless")
 ONE_MODEL = "gfs_seamless"
 DAYS = ((1, 24), (25, 48), (49, 72), (73, 96), (97, 114))
 AFTER_THE_END = ((115, 138), (139, 162))
+EVENING_UTC, FIRST_UTC, LAST_UTC = 18, 5, 18
+"""A day's high is forecast in the evening before, of the hours between the two."""
+CLOSE_C = 2.0
 EVERY_H = 6
 SHORT_ARCHIVE_D = 30
 YEAR_D = 366
@@ -140,10 +143,10 @@ def main(folder: Path, period: str, models: str) -> None:
         without = trained(root / "without", place, guided=False)
         everything = preprocessed(root / "test", place, guided=True)
         code = seoul.captions.code_hash(root / "with")
-    rows, coverage = judged(place, with_guidance, without, everything)
-    show(place, rows, coverage)
+    rows, shares = judged(place, with_guidance, without, everything)
+    show(place, rows, shares)
     if os.environ.get("NOTE") != "no":
-        write_down(place, rows, coverage, with_guidance.forecaster.manifest.version, code)
+        write_down(place, rows, shares, with_guidance.forecaster.manifest.version, code)
 
 
 def preprocessed(project: Path, place: Place, guided: bool) -> Records:
@@ -198,7 +201,7 @@ def project_params(place: Place, guided: bool) -> dict[str, Any]:
 def judged(
     place: Place, with_guidance: Trained, without: Trained, everything: Records
 ) -> tuple[dict[str, list[Any]], dict[str, list[float]]]:
-    """Each line of the table by day, and the coverage of the 80 % interval."""
+    """Each line of the table by day: changes in per cent, and shares."""
     history = next(iter(everything.histories.values()))
     record = everything.guidance[history.station]
     look = Look.of(place, with_guidance.forecaster, history)
@@ -229,11 +232,13 @@ def judged(
         "30 days of archive": look.changes(short["temp_c"], own),
         "after the end": look.changes(median(served, "temp_c"), own, days=AFTER_THE_END),
     }
-    coverage = {
-        "with guidance": look.coverage(served),
-        "without": look.coverage(withheld),
+    shares = {
+        "80 % interval, with guidance": look.coverage(served),
+        "80 % interval, without": look.coverage(withheld),
+        "highs within 2 °C, with guidance": look.close_highs(with_guidance.forecaster, served),
+        "highs within 2 °C, past alone": look.close_highs(without.forecaster, past),
     }
-    return rows, coverage
+    return rows, shares
 
 
 def median(marginals: Marginals, name: str) -> np.ndarray:
@@ -349,6 +354,28 @@ class Look:
         inside = inside_80(marginals.quantiles["temp_c"], self.observed["temp_c"])
         return [float(np.nanmean(inside[:, first - 1 : last])) for first, last in DAYS]
 
+    def close_highs(self, forecaster: Forecaster, marginals: Marginals) -> list[float]:
+        """The share of days whose high, as it was forecast in an evening before, came within
+        `CLOSE_C`, day by day; a day that lacks an hour isn't judged."""
+        evenings = np.flatnonzero(self.issued_at.astype(np.int64) % 24 == EVENING_UTC)
+        observed_c = self.observed["temp_c"]
+        errors_c = []
+        for i in evenings:
+            members_c = forecaster.trajectories(marginals, i)["temp_c"]
+            of_days = []
+            for day in range(len(DAYS)):
+                begin = 24 * (day + 1) + FIRST_UTC - EVENING_UTC
+                hours = slice(begin - 1, begin + LAST_UTC - FIRST_UTC)
+                forecast_c = np.median(members_c[:, hours].max(axis=1))
+                of_days.append(forecast_c - observed_c[i, hours].max())
+            errors_c.append(of_days)
+        judged_c = np.array(errors_c)
+        shares = []
+        for errors in judged_c.T:
+            known = errors[np.isfinite(errors)]
+            shares.append(float((np.abs(known) <= CLOSE_C).mean()))
+        return shares
+
 
 def mean(values: np.ndarray) -> np.ndarray:
     """Over leads, of what is known; NaN where nothing is."""
@@ -407,28 +434,28 @@ def cells(name: str, values: Sequence[Any]) -> list[str]:
     return [name, *told, *[""] * (len(DAYS) - len(told))]
 
 
-def coverage_cells(name: str, shares: Sequence[float]) -> list[str]:
-    low, high = COVERAGE
+def share_cells(name: str, shares: Sequence[float]) -> list[str]:
+    low, high = COVERAGE if name.startswith("80 %") else (0, 1)
     told = [f"{share:.2f}{'' if low <= share <= high else ' (missed)'}" for share in shares]
-    return [f"80 % interval, {name}", *told]
+    return [name, *told]
 
 
 HEADINGS = ["temperature unless said, %", *(f"day {i + 1}" for i in range(len(DAYS)))]
 
 
-def lines(rows: Mapping[str, Sequence[Any]], coverage: Mapping[str, Sequence[float]]) -> list[Any]:
+def lines(rows: Mapping[str, Sequence[Any]], shares: Mapping[str, Sequence[float]]) -> list[Any]:
     """The table's rows."""
     table = [cells(name, values) for name, values in rows.items()]
-    return [*table, *(coverage_cells(name, shares) for name, shares in coverage.items())]
+    return [*table, *(share_cells(name, of_days) for name, of_days in shares.items())]
 
 
 def show(
-    place: Place, rows: Mapping[str, Sequence[Any]], coverage: Mapping[str, Sequence[float]]
+    place: Place, rows: Mapping[str, Sequence[Any]], shares: Mapping[str, Sequence[float]]
 ) -> None:
     """Print the table."""
     title = f"{place.name}, {', '.join(place.models)}, {place.first} to {place.end}"
     table = Table(*HEADINGS, title=title)
-    for row in lines(rows, coverage):
+    for row in lines(rows, shares):
         table.add_row(*row)
     Console(width=170).print(table)
 
@@ -436,12 +463,12 @@ def show(
 def write_down(
     place: Place,
     rows: Mapping[str, Sequence[Any]],
-    coverage: Mapping[str, Sequence[float]],
+    shares: Mapping[str, Sequence[float]],
     model: str,
     code: str,
 ) -> None:
     """Append the look to the ledger."""
-    table = [HEADINGS, ["---", *["--:"] * len(DAYS)], *lines(rows, coverage)]
+    table = [HEADINGS, ["---", *["--:"] * len(DAYS)], *lines(rows, shares)]
     text = [
         (
             f"{place.name}, issued every {EVERY_H} h from {place.first} to {place.end} UTC;"

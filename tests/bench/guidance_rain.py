@@ -289,11 +289,12 @@ HEADINGS = ["rain", *(f"day {day + 1}" for day in range(DAYS))]
 
 def lines(judged: Judged) -> list[list[str]]:
     """The table, with a mark where a figure misses its bar."""
-    skills, biases, hits, alarms, counts = (
+    skills, biases, hits, alarms, stayed, counts = (
         ["Brier skill beside the season's rate"],
         ["chance - share of wet days"],
         ["umbrella on wet days"],
         ["umbrella on dry days"],
+        ["without an umbrella, stayed dry"],
         ["days, wet ones"],
     )
     for day in range(DAYS):
@@ -307,8 +308,9 @@ def lines(judged: Judged) -> list[list[str]]:
         biases.append(f"{bias:+.3f}{_missed(abs(bias) > MOST_BIAS)}")
         hits.append(f"{hit:.2f}{_missed(has_bar and hit < HITS[min(day, 1)])}")
         alarms.append(f"{alarm:.2f}{_missed(has_bar and alarm > MOST_FALSE_ALARMS)}")
+        stayed.append(f"{float((~wet[~ours.umbrella]).mean()):.2f}")
         counts.append(f"{len(wet)}, {int(wet.sum())}")
-    return [skills, biases, hits, alarms, counts]
+    return [skills, biases, hits, alarms, stayed, counts]
 
 
 def _missed(is_missed: bool) -> str:
