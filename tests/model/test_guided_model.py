@@ -9,11 +9,14 @@ import pytest
 from unit.forecasting.synthetic import TINY, built, two_stations
 from unit.forecasting.synthetic_guidance import guidance_of, with_guidance
 from wearcast import artifacts
+from wearcast.clothing.hindcast_cases import StationHindcasts
+from wearcast.config import Evaluate
 from wearcast.errors import ModelError
 from wearcast.forecasting import held_out_forecasts, model_assembly, onnx_export
+from wearcast.forecasting.evaluation import Evaluation
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_file import GUIDANCE
-from wearcast.forecasting.hindcasts import NETWORK, PAST, hindcast
+from wearcast.forecasting.hindcasts import MODELS_MEAN, NETWORK, PAST, hindcast
 from wearcast.forecasting.left_out_years import (
     archive_splits,
     forecast_left_out_guidance,
@@ -24,6 +27,8 @@ from wearcast.forecasting.quantiles import MEDIAN
 from wearcast.forecasting.refit import fit_on_known_years
 from wearcast.forecasting.snapshot_creation import issue
 from wearcast.vocabulary import WET_MM
+
+EVALUATE = Evaluate(period="test", every_h=5, bootstrap=100, seed=1)
 
 
 def built_with(known):
@@ -74,6 +79,39 @@ def test_it_is_far_better_with_guidance(known, forecaster):
         for name in (NETWORK, PAST)
     }
     assert error[NETWORK] < 0.75 * error[PAST]
+
+
+def test_what_fitting_gains_is_told_by_day_over_the_hours_that_the_models_reach(known, forecaster):
+    cases = hindcast(known, forecaster, {}, "test", 5)
+    evaluation = Evaluation(cases, cases, EVALUATE)
+    table = evaluation.error_by_day_with_guidance()
+    said = np.isfinite(cases.hourly.of_models[MODELS_MEAN])
+    reach_d = -(-np.flatnonzero(said.any(axis=0)).max() // 24)
+    assert table["day"].tolist() == list(range(1, reach_d + 1))
+    observed = cases.hourly.observed["temp_c"][:, :24]
+    error = np.abs(cases.hourly.medians[NETWORK][:, :24] - observed)
+    of_reached = error[said[:, :24] & np.isfinite(error)]
+    assert table["as forecast"][0] == pytest.approx(of_reached.mean(), abs=6e-4)
+    assert table["hours"][0] == len(of_reached)
+    assert table["without its bias"][0] < table["the models' mean"][0]
+    assert table["as forecast"][0] < table["from the past alone"][0]
+
+
+def test_the_advice_is_judged_as_it_is_served(known, forecaster):
+    station = known.stations[0]
+    history = known.histories[station.id]
+    guidance = known.guidance[station.id]
+    with_it, alone = (
+        next(StationHindcasts(station, history, known.split, forecaster, one).evenings("test"))
+        for one in (guidance, None)
+    )
+    assert with_it.issued_at == alone.issued_at
+    observed_c = with_it.observed[0].members["temp_c"][0]
+    errors_c = []
+    for evening in (with_it, alone):
+        members_c = evening.forecasts[0]["network"].members["temp_c"]
+        errors_c.append(np.abs(members_c.mean(axis=0) - observed_c).mean())
+    assert errors_c[0] < 0.75 * errors_c[1]
 
 
 @pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])

@@ -24,6 +24,7 @@ from wearcast.errors import ModelError
 from wearcast.forecasting import verification as v
 from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Role, Split
 from wearcast.vocabulary import reported_days
@@ -176,9 +177,10 @@ def judge(
     split: Split,
     forecaster: Forecaster,
     role: Role,
+    guidance: Mapping[str, GuidanceRecord] | None = None,
 ) -> Judged:
     """Judge the advice of every evening of the role's hours; `histories` holds each station's whole
-    record by its id.
+    record by its id, `guidance` the numerical forecasts of those that have any.
 
     Raises:
         ModelError: there is no evening that a forecast can be made from and whole days follow.
@@ -191,7 +193,13 @@ def judge(
     rain_chance: list[list[Mapping[str, float]]] = []
     passed_over = 0
     for station in stations:
-        hindcasts = StationHindcasts(station, histories[station.id], split, forecaster)
+        hindcasts = StationHindcasts(
+            station=station,
+            history=histories[station.id],
+            split=split,
+            forecaster=forecaster,
+            guidance=guidance.get(station.id) if guidance else None,
+        )
         passed_over += hindcasts.passed_over(role)
         for evening in hindcasts.evenings(role):
             issued_at.append(evening.issued_at)

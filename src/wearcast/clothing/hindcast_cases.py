@@ -20,6 +20,7 @@ from wearcast.forecasting.array_types import Flags, Floats, Positions
 from wearcast.forecasting.channels import CHANNELS, known_rain
 from wearcast.forecasting.climatology import Climatology
 from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.split import Role, Split
@@ -60,12 +61,13 @@ class EveningHindcast:
 
 @dataclass(frozen=True)
 class StationHindcasts:
-    """A station's whole record, and what forecasts it."""
+    """A station's whole record with its numerical forecasts, and what forecasts it."""
 
     station: Station
     history: History
     split: Split
     forecaster: Forecaster
+    guidance: GuidanceRecord | None = None
 
     @property
     def days_ahead(self) -> tuple[int, ...]:
@@ -81,7 +83,10 @@ class StationHindcasts:
             return
         standardization = self.forecaster.manifest.standardization
         series = standardization.series(self.history, self.split, role)
-        marginals = self.forecaster.run(self.station.id, series, at)
+        guidance = None
+        if self.guidance:
+            guidance = self.forecaster.guidance_inputs(self.history, self.guidance)
+        marginals = self.forecaster.run(self.station.id, series, at, guidance)
         for i, now in enumerate(at):
             members = self.forecaster.trajectories(marginals, i)
             yield EveningHindcast(

@@ -28,6 +28,22 @@ def said_and_observed(
     return chart.update_yaxes(title={"text": LABEL[column]})
 
 
+def error_by_day(days: Array, errors: Mapping[str, Array], title: str) -> go.Figure:
+    """The mean absolute error of the temperature by day ahead, °C, a line a forecast."""
+    chart = figure(title, height=320)
+    for colour, (name, values) in zip(SERIES, errors.items(), strict=False):
+        chart.add_scatter(
+            x=days,
+            y=values,
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2},
+        )
+    chart.update_traces(hovertemplate="%{y:.2f} °C")
+    chart.update_xaxes(title={"text": "day ahead"}, dtick=1)
+    return chart.update_yaxes(title={"text": "mean absolute error (°C)"}, rangemode="tozero")
+
+
 def bias_by_hour(hours: Array, bias: Mapping[str, Array], column: str, title: str) -> go.Figure:
     """Forecast minus observation by hour of the local day, a line a model; above the line at 0 a
     model says too much."""

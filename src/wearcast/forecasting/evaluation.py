@@ -13,7 +13,15 @@ from wearcast.config import Evaluate
 from wearcast.forecasting import verification as v
 from wearcast.forecasting.array_types import Floats, Positions
 from wearcast.forecasting.channels import TARGETS
-from wearcast.forecasting.hindcasts import NETWORK, PAST, STATISTICS, Hindcasts, daily_extremes
+from wearcast.forecasting.hindcasts import (
+    MODELS_MEAN,
+    NETWORK,
+    PAST,
+    STATISTICS,
+    UNBIASED,
+    Hindcasts,
+    daily_extremes,
+)
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.vocabulary import reported_days
 
@@ -242,6 +250,35 @@ class Evaluation:
         leads = np.arange(1, self.horizon_h + 1)
         table.insert(0, "lead_h", leads)
         return table
+
+    def error_by_day_with_guidance(self) -> pd.DataFrame | None:
+        """The mean absolute error of the temperature, °C, by day ahead, over the hours of which the
+        numerical models say something: from the past alone, of the models' mean as it comes,
+        without its bias, and as forecast; None without guidance."""
+        hourly = self.hourly
+        if not hourly.of_models:
+            return None
+        of_models = hourly.of_models[UNBIASED]
+        observed = np.where(np.isfinite(of_models), hourly.observed["temp_c"], np.nan)
+        medians = {
+            "from the past alone": hourly.medians[PAST],
+            "the models' mean": hourly.of_models[MODELS_MEAN],
+            "without its bias": of_models,
+            "as forecast": hourly.medians[NETWORK],
+        }
+        rows = []
+        for first in range(0, self.horizon_h, 24):
+            day = slice(first, first + 24)
+            came = observed[:, day]
+            hours = int(np.isfinite(came).sum())
+            if not hours:
+                break
+            errors = {
+                name: float(np.nanmean(np.abs(median[:, day] - came)))
+                for name, median in medians.items()
+            }
+            rows.append({"day": first // 24 + 1, "hours": hours, **errors})
+        return pd.DataFrame(rows).round(_DIGITS) if rows else None
 
     def reliability(self) -> pd.DataFrame:
         """The share of temperatures at or below each quantile, by range of leads."""

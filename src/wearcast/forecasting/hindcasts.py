@@ -13,6 +13,7 @@ from wearcast.forecasting.array_types import Flags, Floats, Hours, LocalTimes, P
 from wearcast.forecasting.baselines import Baseline
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.forecaster import Forecaster, Marginals
+from wearcast.forecasting.guidance_inputs import GuidanceInputs
 from wearcast.forecasting.history import History
 from wearcast.forecasting.local_time import hour_of_day, local_time
 from wearcast.forecasting.processed_data import Records
@@ -28,6 +29,11 @@ NETWORK = "network"
 PAST = "past"
 """The network from the station's past alone, where the other one has guidance."""
 
+MODELS_MEAN = "models_mean"
+UNBIASED = "models_unbiased"
+"""The mean of the numerical models as it comes, and without the bias of its last 30 days at the
+same hour: nobody is shown these, they tell what fitting gains."""
+
 LAST_HOUR = 23
 """Forecasts issued at this local hour are about whole local days: leads 1-24 are tomorrow, and so
 on."""
@@ -36,6 +42,9 @@ SYNOPTIC_HOURS = (0, 12)
 """Local hours at which weather services issue their forecasts."""
 
 STATISTICS = ("min", "mean", "max")
+
+_CHUNK = 256
+"""Forecasts whose guidance is seen at a time: bounds the memory, changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,8 @@ class Hindcasts:
         medians: of the temperature, °C, by method, (N, horizon_h).
         quantiles: the network's, per target (N, horizon_h, Q); of a model with guidance those of
             the temperature from the past alone too, as `PAST`.
+        of_models: temperatures, °C, that guidance gives without a fit, by name, (N, horizon_h), NaN
+            where it says nothing; none of a model without guidance.
         climatology: with the trailing-year anomaly, of each target, (N, horizon_h).
         hourly_rain_chance, climatological_wet_chance, wet: forecast, climatology, and whether it
             was, NaN where not measured, (N, horizon_h).
@@ -68,6 +79,7 @@ class Hindcasts:
     observed: Mapping[str, Floats]
     medians: Mapping[str, Floats]
     quantiles: Mapping[str, Floats]
+    of_models: Mapping[str, Floats]
     climatology: Mapping[str, Floats]
     hourly_rain_chance: Floats
     climatological_wet_chance: Floats
@@ -115,7 +127,7 @@ _BY_FORECAST = (
     "at_00_12",
     "whole_days",
 )
-_BY_VARIABLE = ("observed", "medians", "quantiles", "climatology")
+_BY_VARIABLE = ("observed", "medians", "quantiles", "of_models", "climatology")
 _BY_WHOLE_DAYS = ("daily_observed", "daily_quantiles")
 
 
@@ -198,7 +210,9 @@ def _of_station(
     marginals = forecaster.run(station.id, series, at, guidance)
     medians = {name: baseline(series, climate, at) for name, baseline in baselines.items()}
     quantiles = dict(marginals.quantiles)
+    of_models = {}
     if forecaster.station_guidance:
+        of_models = _of_models(guidance, series.valid_at[at], rows.shape)
         without = marginals
         if guidance:
             without = forecaster.run(station.id, series, at)
@@ -214,6 +228,7 @@ def _of_station(
         observed=observed,
         medians=medians,
         quantiles=quantiles,
+        of_models=of_models,
         climatology=_climatology(series, at, climate.scale),
         hourly_rain_chance=marginals.hourly_rain_chance,
         climatological_wet_chance=series.climatological_wet_chance[rows].astype(np.float64),
@@ -224,6 +239,25 @@ def _of_station(
         daily_observed=daily_extremes(observed["temp_c"][whole]),
         daily_quantiles=_daily_quantiles(forecaster, marginals, np.flatnonzero(whole)),
     )
+
+
+def _of_models(
+    guidance: GuidanceInputs | None, issued_at: Hours, shape: tuple[int, ...]
+) -> dict[str, Floats]:
+    """`Hindcasts.of_models` of the forecasts of a station; `shape` is (N, horizon_h)."""
+    found = {name: np.full(shape, np.nan) for name in (MODELS_MEAN, UNBIASED)}
+    if guidance is None:
+        return found
+    _, horizon_h = shape
+    leads = np.arange(1, horizon_h + 1)
+    temp = TARGETS.index("temp_c")
+    for first in range(0, len(issued_at), _CHUNK):
+        some = slice(first, first + _CHUNK)
+        seen = guidance.at(issued_at[some], leads)
+        mean_c = seen.mean[..., temp]
+        found[MODELS_MEAN][some] = mean_c
+        found[UNBIASED][some] = mean_c - seen.bias[..., temp]
+    return found
 
 
 def _month(local: LocalTimes) -> Positions:
