@@ -2,6 +2,7 @@
 answers, with no trace of a key."""
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -124,6 +125,22 @@ def test_numerical_forecasts_go_into_the_forecast_and_are_judged(made):
         np.testing.assert_allclose(made_by_stage, again, atol=1e-3)
         alone = issue(replace(records, guidance={}), forecaster).quantiles["temp_c"]
         assert np.abs(made_by_stage - alone).max() > 1e-2
+
+
+@pytest.mark.full
+def test_the_same_hours_and_numerical_forecasts_give_the_same_bytes_elsewhere(made):
+    """What was fetched is kept; all that follows is made again in another folder, without the first
+    one's cache."""
+    copy, _ = made
+    twin = copied(copy.root, copy.root.parent / "twin")
+    shutil.copytree(copy.root / "data/raw", twin.root / "data/raw")
+    lock = yaml.safe_load((copy.root / "dvc.lock").read_text())
+    of_ingest = {**lock, "stages": {"ingest": lock["stages"]["ingest"]}}
+    (twin.root / "dvc.lock").write_text(yaml.safe_dump(of_ingest))
+    said = twin.dvc("repro", "--downstream", "preprocess")
+    assert "Running stage 'ingest'" not in said
+    assert all(f"Running stage '{stage}'" in said for stage in STAGES if stage != "ingest")
+    assert twin.outs() == copy.outs()
 
 
 def test_a_refresh_follows_and_the_api_says_whose_observations_they_are(made):
