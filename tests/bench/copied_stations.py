@@ -26,6 +26,7 @@ def copied(content: bytes, count: int) -> bytes:
         hourly_rain_chance=np.repeat(one.hourly_rain_chance[:1], count, axis=0),
         filled=one.filled[:1] * count,
         trailing_year_h=one.trailing_year_h[:1] * count,
+        guidance=one.guidance[:1] * count,
         **repeated,
     )
     return many.to_bytes()

@@ -91,6 +91,7 @@ def short_term(path: Path) -> tuple[GuidanceRecord, np.ndarray]:
     """The forecasts, and the first full hours at which they could be had."""
     table = pd.read_parquet(path)
     valid_at = table["valid_at_utc"].to_numpy().astype("datetime64[h]")
+    issued_at = table["issued_at_utc"].to_numpy().astype("datetime64[h]")
     nothing = np.full(len(table), np.nan)
     temp_c = table["temp_c"].to_numpy()
     record = GuidanceRecord.of_rows(
@@ -107,9 +108,10 @@ def short_term(path: Path) -> tuple[GuidanceRecord, np.ndarray]:
             "cloud_pct": nothing,
             "pressure_hpa": nothing,
         },
+        issued=np.stack([issued_at, issued_at], axis=1),
+        source="kma",
     )
-    issued = np.unique(table["issued_at_utc"].to_numpy().astype("datetime64[h]"))
-    return record, issued + HOUR
+    return record, np.unique(issued_at) + HOUR
 
 
 def from_the_past(history: History, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

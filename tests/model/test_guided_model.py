@@ -2,12 +2,20 @@
 
 import shutil
 from dataclasses import replace
+from datetime import UTC, timedelta
 
 import numpy as np
 import pytest
 
 from unit.forecasting.synthetic import TINY, built, two_stations
-from unit.forecasting.synthetic_guidance import guidance_of, with_guidance
+from unit.forecasting.synthetic_guidance import (
+    AGES_D,
+    DELAY_H,
+    MODELS,
+    SPACING_H,
+    guidance_of,
+    with_guidance,
+)
 from wearcast import artifacts
 from wearcast.clothing.hindcast_cases import StationHindcasts
 from wearcast.config import Evaluate
@@ -16,6 +24,7 @@ from wearcast.forecasting import held_out_forecasts, model_assembly, onnx_export
 from wearcast.forecasting.evaluation import Evaluation
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_file import GUIDANCE
+from wearcast.forecasting.guidance_record import STALE_H
 from wearcast.forecasting.hindcasts import MODELS_MEAN, NETWORK, PAST, hindcast
 from wearcast.forecasting.left_out_years import (
     archive_splits,
@@ -177,6 +186,54 @@ def test_the_snapshot_uses_it(known, forecaster):
     theirs = issue(replace(known, guidance={}), forecaster, at).quantiles["temp_c"]
     assert not np.array_equal(ours[0], theirs[0])
     np.testing.assert_array_equal(ours[1], theirs[1])
+    made_from = issue(known, forecaster, at).guidance
+    assert made_from[0].source == "made_up"
+    assert made_from[1] is None
+
+
+def test_it_says_which_runs_it_was_made_from(known, forecaster):
+    record = known.histories["AAA"]
+    guidance = guidance_of(record)
+    at = record.valid_at[-200]
+    used = forecaster.predict(record.until(at), guidance).guidance
+    newest = at.item().replace(tzinfo=UTC) - timedelta(hours=DELAY_H)
+    assert [run.model for run in used.runs] == list(MODELS)
+    for run in used.runs:
+        assert run.issued_until == newest
+        assert run.issued_from == newest - timedelta(hours=SPACING_H)
+    assert used.source == "made_up"
+    assert used.missing == ()
+    assert used.reach_h == 24 * AGES_D[-1] - DELAY_H
+
+
+def test_a_model_that_is_gone_is_missing_and_its_runs_are_not_named(known, forecaster):
+    record = known.histories["AAA"]
+    guidance = guidance_of(record).only(("two",))
+    used = forecaster.predict(record.until(record.valid_at[-200]), guidance).guidance
+    assert [run.model for run in used.runs] == ["two"]
+    assert used.missing == ("one",)
+
+
+def test_a_run_that_is_a_day_older_is_named_where_there_is_no_newer_one(known, forecaster):
+    record = known.histories["AAA"]
+    guidance = guidance_of(record)
+    at = record.valid_at[-200]
+    reach_h = 24 - DELAY_H
+    soon = guidance.visible(guidance.valid_at <= at + np.timedelta64(reach_h, "h"))
+    older = replace(soon, ages_h=soon.ages_h[:, 1:], values=soon.values[:, 1:], run=soon.run[:, 1:])
+    used = forecaster.predict(record.until(at), older).guidance
+    assert used.reach_h == reach_h
+    a_day_older = at.item().replace(tzinfo=UTC) - timedelta(hours=DELAY_H + STALE_H)
+    assert [run.issued_until for run in used.runs] == [a_day_older, a_day_older]
+
+
+def test_without_usable_guidance_it_says_that_it_is_made_from_the_past(known, forecaster):
+    record = known.histories["AAA"]
+    gone = guidance_of(record).only(("another",))
+    assert forecaster.predict(record, gone).guidance is None
+    assert forecaster.predict(record).guidance is None
+    of_other = guidance_of(record)
+    assert forecaster.predict(known.histories["BBB"], of_other).guidance is None
 
 
 def test_what_may_not_be_seen_changes_no_byte(known, made):

@@ -61,6 +61,7 @@ def varied(station: Station, issued_at: str, seed: int = 1, mean_c: float = 9.0)
         filled=(0.02,),
         trailing_year_h=(8000,),
         origin=Origin("tested", "made up", replay=False),
+        guidance=(None,),
     )
 
 
@@ -102,6 +103,7 @@ def joined(*snapshots: Snapshot, replay: bool = False) -> Snapshot:
             hours for snapshot in snapshots for hours in snapshot.trailing_year_h
         ),
         origin=replace(snapshots[0].origin, replay=replay),
+        guidance=tuple(used for snapshot in snapshots for used in snapshot.guidance),
     )
 
 

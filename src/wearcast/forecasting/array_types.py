@@ -10,6 +10,9 @@ Flags = NDArray[np.bool_]
 Hours = NDArray[np.datetime64]
 """UTC hours, datetime64[h]."""
 
+Minutes = NDArray[np.datetime64]
+"""UTC minutes, datetime64[m]."""
+
 LocalTimes = NDArray[np.datetime64]
 """What a station's clocks show at such hours, datetime64[s]; not every zone is whole hours from
 UTC."""

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from wearcast import artifacts
 from wearcast.errors import ModelError
 from wearcast.forecasting import guidance_file
-from wearcast.forecasting.array_types import Floats, Floats32, Positions
+from wearcast.forecasting.array_types import Flags, Floats, Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS, channel_values
 from wearcast.forecasting.guidance_file import GUIDANCE
 from wearcast.forecasting.guidance_inputs import GuidanceInputs, observed_targets
 from wearcast.forecasting.guidance_rain import RainForecasts
 from wearcast.forecasting.guidance_record import GuidanceRecord
+from wearcast.forecasting.guidance_used import GuidanceUsed
 from wearcast.forecasting.guided_windows import WIDTH, past_forecasts, seen_by_network
 from wearcast.forecasting.gusts import GustCurve
 from wearcast.forecasting.history import History
@@ -25,7 +26,7 @@ from wearcast.forecasting.manifest import MANIFEST, ONNX, Manifest
 from wearcast.forecasting.quantiles import LEVELS, Calibration
 from wearcast.forecasting.standardized_series import StandardizedSeries
 from wearcast.forecasting.station_climatology import StationClimatology
-from wearcast.forecasting.station_guidance import StationGuidance
+from wearcast.forecasting.station_guidance import GuidedLeads, StationGuidance
 from wearcast.forecasting.trajectories import rain_at_levels
 from wearcast.forecasting.wet_days import WetDays, agreeing_order
 from wearcast.forecasting.windows import PRESENT_SHARE, enough_present, linear_features
@@ -72,6 +73,8 @@ class StationForecast:
         trajectories: per target, gust_ms and precip_mm an array (M, horizon_h) in its unit.
         trailing_year_h: hours of the past year behind the trailing-year anomaly; the fewer, the
             nearer to the plain climatology.
+        guidance: the numerical forecasts that went into it; None if it is made from the station's
+            past alone.
     """
 
     station: str
@@ -79,6 +82,26 @@ class StationForecast:
     marginals: Marginals
     trajectories: Mapping[str, Floats]
     trailing_year_h: int
+    guidance: GuidanceUsed | None = None
+
+
+@dataclass(frozen=True)
+class _GuidedOutputs:
+    """What comes of the network and guidance for B issue times.
+
+    Attributes:
+        calibrated: quantiles, standardised, (B, horizon_h, targets, Q).
+        rain_logit: the network's own, (B, horizon_h).
+        rain_log_mm: likewise, (B, horizon_h, Q).
+        rain: what guidance says of it.
+        reached: where guidance says something of the temperature, (B, horizon_h).
+    """
+
+    calibrated: Floats
+    rain_logit: Floats
+    rain_log_mm: Floats
+    rain: RainForecasts | None
+    reached: Flags
 
 
 class Forecaster:
@@ -140,7 +163,11 @@ class Forecaster:
         series = self.manifest.standardization.series(history)
         last = np.array([len(history) - 1])
         seen = self.guidance_inputs(history, guidance) if guidance else None
-        marginals = self._run(history.station, series, last, seen)
+        marginals, leads = self._run(history.station, series, last, seen)
+        used = None
+        if guidance and leads:
+            fitted = self.station_guidance[history.station]
+            used = fitted.used(guidance, history.issued_at, leads)
         gust = GustCurve.of(history)
         return StationForecast(
             station=history.station,
@@ -148,6 +175,7 @@ class Forecaster:
             marginals=replace(marginals, quantiles=_with_gusts(marginals.quantiles, gust)),
             trajectories=_with_gusts(self._trajectories(marginals), gust),
             trailing_year_h=self._trailing_year_h(series, len(history)),
+            guidance=used,
         )
 
     def _trailing_year_h(self, series: StandardizedSeries, n: int) -> int:
@@ -180,7 +208,8 @@ class Forecaster:
         parts = []
         for first in range(0, max(1, len(at)), _CHUNK):
             chunk = at[first : first + _CHUNK]
-            parts.append(self._run(station, series, chunk, guidance))
+            marginals, _ = self._run(station, series, chunk, guidance)
+            parts.append(marginals)
         quantiles = {
             name: np.concatenate([part.quantiles[name] for part in parts]) for name in TARGETS
         }
@@ -208,23 +237,38 @@ class Forecaster:
         series: StandardizedSeries,
         at: Positions,
         guidance: GuidanceInputs | None,
-    ) -> Marginals:
-        climate = self.manifest.standardization.climatologies[station]
-        rain = None
-        if guidance and self.manifest.guidance:
-            calibration = self.manifest.guidance.calibration
-            calibrated, rain_logit, rain_log_mm, rain = self._guided(
-                station, series, at, guidance, calibration
-            )
-        else:
+    ) -> tuple[Marginals, GuidedLeads | None]:
+        """The forecasts, and where they come from guidance; None without any."""
+        if guidance is None or self.manifest.guidance is None:
             standardised, rain_logit, rain_log_mm = self.network(series, at)
             calibrated = self.manifest.calibration(standardised)
+            return self._marginals(station, series, at, calibrated, rain_logit, rain_log_mm), None
+        calibration = self.manifest.guidance.calibration
+        guided = self._guided(station, series, at, guidance, calibration)
+        outputs = (guided.calibrated, guided.rain_logit, guided.rain_log_mm)
+        of_past = self._marginals(station, series, at, *outputs)
+        climate = self.manifest.standardization.climatologies[station]
+        if guided.rain is None or "log_rain" not in climate.reported:
+            return of_past, GuidedLeads(guided.reached, np.zeros_like(guided.reached))
+        leads = GuidedLeads(guided.reached, guided.rain.said)
+        return _with_rain(of_past, guided.rain), leads
+
+    def _marginals(
+        self,
+        station: str,
+        series: StandardizedSeries,
+        at: Positions,
+        calibrated: Floats,
+        rain_logit: Floats,
+        rain_log_mm: Floats,
+    ) -> Marginals:
+        """What the network's outputs, its quantiles calibrated, say in units."""
+        climate = self.manifest.standardization.climatologies[station]
         quantiles = self._in_units(calibrated, series, at, climate)
         chance = 1 / (1 + np.exp(-rain_logit))
         if "log_rain" not in climate.reported:
-            return Marginals(_physical(quantiles), np.full_like(chance, np.nan), rain_log_mm)
-        of_past = Marginals(_physical(quantiles), chance, rain_log_mm)
-        return _with_rain(of_past, rain) if rain else of_past
+            chance = np.full_like(chance, np.nan)
+        return Marginals(_physical(quantiles), chance, rain_log_mm)
 
     def _guided(
         self,
@@ -233,9 +277,7 @@ class Forecaster:
         at: Positions,
         guidance: GuidanceInputs,
         calibration: Calibration,
-    ) -> tuple[Floats, Floats, Floats, RainForecasts | None]:
-        """With guidance: quantiles, standardised and calibrated, the network's own rain logit and
-        rain log mm, and what guidance says of rain."""
+    ) -> _GuidedOutputs:
         inputs = self._network_inputs(series, at)
         scale = self.manifest.standardization.climatologies[station].scale
         past = past_forecasts(series, at, self.base(series, at), scale)
@@ -251,7 +293,7 @@ class Forecaster:
         is_guided = forecasts.guided[:, :, None, None]
         calibrated = np.where(is_guided, with_guidance, without)
         rain = fitted.rain(guidance.record, past) if fitted.rain else None
-        return calibrated, rain_logit, rain_log_mm, rain
+        return _GuidedOutputs(calibrated, rain_logit, rain_log_mm, rain, forecasts.reached)
 
     def _in_units(
         self,
@@ -405,7 +447,7 @@ def _require_hash(path: Path, content: bytes, expected: str) -> None:
 
 def _with_rain(marginals: Marginals, rain: RainForecasts) -> Marginals:
     """The marginals with the rain that guidance forecasts, wherever it does."""
-    said = np.isfinite(rain.hourly_chance) & np.isfinite(rain.log_mm).all(axis=-1)
+    said = rain.said
     chance = np.where(said, rain.hourly_chance, marginals.hourly_rain_chance)
     log_mm = np.where(said[..., None], rain.log_mm, marginals.rain_log_mm)
     return replace(marginals, hourly_rain_chance=chance, rain_log_mm=log_mm, wet_days=rain.days)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from wearcast.forecasting.array_types import Floats, Floats32, Positions
+from wearcast.forecasting.array_types import Flags, Floats, Floats32, Positions
 from wearcast.forecasting.guidance_rain_features import (
     DAY_H,
     RainSeen,
@@ -40,6 +40,14 @@ class RainForecasts:
     hourly_chance: Floats
     log_mm: Floats
     days: WetDays
+
+    @property
+    def said(self) -> Flags:
+        """Where guidance says both a chance and an amount, (B, L)."""
+        chance_is_known = np.isfinite(self.hourly_chance)
+        amount_is_known = np.isfinite(self.log_mm).all(axis=-1)
+        is_said: Flags = chance_is_known & amount_is_known
+        return is_said
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wearcast.errors import ModelError
-from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Positions
+from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Minutes, Positions
 
 VARIABLES = (
     "temp_c",
@@ -37,12 +38,18 @@ class GuidanceRecord:
         ages_h: for each model and hour its forecasts of that hour, by how many hours before it each
             could be had, in ascending order; infinite where there is none: (M, K, n).
         values: what they say, NaN where nothing, (M, K, n, len(VARIABLES)).
+        run: which of the runs each is of, -1 where there is none, (M, K, n).
+        runs: bounds of when each started, UTC, in the order of the later one, (R, 2).
+        source: who gave them.
     """
 
     models: tuple[str, ...]
     valid_at: Hours
     ages_h: Floats32
     values: Floats32
+    run: NDArray[np.int32]
+    runs: Minutes
+    source: str
 
     @classmethod
     def of_rows(
@@ -52,6 +59,8 @@ class GuidanceRecord:
         valid_at: Hours,
         age_h: Floats,
         values: Mapping[str, Floats],
+        issued: Minutes,
+        source: str,
     ) -> "GuidanceRecord":
         """The record of rows in any order.
 
@@ -61,6 +70,8 @@ class GuidanceRecord:
             valid_at: UTC, (rows,).
             age_h: how many hours before it each could be had, (rows,).
             values: by variable, precip_mm for log_rain, (rows,) each; NaN where missing.
+            issued: bounds of when each row's run started, UTC, (rows, 2).
+            source: who gave them.
 
         Raises:
             ModelError: there is no row, or one could be had only at its own hour or later.
@@ -73,6 +84,7 @@ class GuidanceRecord:
         valid_at = valid_at[some]
         age_h = age_h[some]
         values = {name: column[some] for name, column in values.items()}
+        runs, run = _runs(issued[some])
         first = valid_at.min()
         hours = np.arange(first, valid_at.max() + _HOUR)
         since = (valid_at - first) / _HOUR
@@ -89,7 +101,9 @@ class GuidanceRecord:
         for v, name in enumerate(VARIABLES):
             column = _column(values, name)
             table[(*where, v)] = column[order]
-        return cls(models, hours, ages, table)
+        run_of = np.full(shape, -1, dtype=np.int32)
+        run_of[where] = run[order]
+        return cls(models, hours, ages, table, run_of, runs, source)
 
     def __len__(self) -> int:
         return len(self.valid_at)
@@ -106,13 +120,15 @@ class GuidanceRecord:
         shape = (len(models), slots, hours)
         ages = np.full(shape, np.inf, dtype=np.float32)
         values = np.full((*shape, len(VARIABLES)), np.nan, dtype=np.float32)
+        run = np.full(shape, -1, dtype=np.int32)
         for m, name in enumerate(models):
             if name not in self.models:
                 continue
             of_model = self.models.index(name)
             ages[m] = self.ages_h[of_model]
             values[m] = self.values[of_model]
-        return replace(self, models=models, ages_h=ages, values=values)
+            run[m] = self.run[of_model]
+        return replace(self, models=models, ages_h=ages, values=values, run=run)
 
     def made_later(self, issued_at: np.datetime64) -> "GuidanceRecord":
         """The same record for a forecast from the last hour observed, `issued_at`, that is made
@@ -133,15 +149,32 @@ class GuidanceRecord:
 
     def known_at(self, rows: Positions, lead_h: Floats | Positions) -> Floats32:
         """The same of the hours in rows (B, L), each with its lead (L,): (M, B, L, V)."""
+        slot, fresh = self._slots_at(rows, lead_h)
+        found = self.values[self._numbers(), slot, rows]
+        return np.where(fresh[..., None], found, np.float32(np.nan))
+
+    def runs_at(self, rows: Positions, lead_h: Positions) -> NDArray[np.int32]:
+        """Which run says it, -1 where none says anything: (M, B, L)."""
+        slot, fresh = self._slots_at(rows, lead_h)
+        values = self.values[self._numbers(), slot, rows]
+        says_something = fresh & np.isfinite(values).any(axis=-1)
+        found = self.run[self._numbers(), slot, rows]
+        return np.where(says_something, found, np.int32(-1))
+
+    def _slots_at(
+        self, rows: Positions, lead_h: Floats | Positions
+    ) -> tuple[NDArray[np.intp], Flags]:
+        """The newest forecast of each hour that could be had by then, and whether it is fresh."""
         usable = self.ages_h[:, :, rows] >= lead_h
         slot = usable.argmax(axis=1)
-        numbers = np.arange(len(self.models))
-        models = numbers[:, None, None]
-        age = self.ages_h[models, slot, rows]
+        age = self.ages_h[self._numbers(), slot, rows]
         is_new = age - lead_h < STALE_H
-        fresh = usable.any(axis=1) & is_new
-        found = self.values[models, slot, rows]
-        return np.where(fresh[..., None], found, np.float32(np.nan))
+        return slot, usable.any(axis=1) & is_new
+
+    def _numbers(self) -> Positions:
+        """The models' numbers, (M, 1, 1)."""
+        numbers = np.arange(len(self.models))
+        return numbers[:, None, None]
 
 
 def _require_forecasts(valid_at: Hours, age_h: Floats) -> None:
@@ -153,6 +186,15 @@ def _require_forecasts(valid_at: Hours, age_h: Floats) -> None:
             f"a numerical forecast of {hour} UTC could be had only at that hour or later: it is no"
             " forecast. Run the stage preprocess again."
         )
+
+
+def _runs(issued: Minutes) -> tuple[Minutes, Positions]:
+    """The runs among bounds (rows, 2), in the order of the later one, and which each row is of."""
+    minutes = issued.astype("datetime64[m]")
+    until_first = minutes[:, ::-1].astype(np.int64)
+    runs, run = np.unique(until_first, axis=0, return_inverse=True)
+    bounds = runs[:, ::-1].astype("datetime64[m]")
+    return bounds, run.reshape(-1)
 
 
 def _slots(model: Positions, hour: Positions) -> Positions:

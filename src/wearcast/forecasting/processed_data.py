@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from wearcast import artifacts
 from wearcast.config import Station
-from wearcast.forecasting.array_types import Flags
+from wearcast.forecasting.array_types import Flags, Minutes
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.split import Split
@@ -86,7 +86,15 @@ def guidance_record(rows: pd.DataFrame) -> GuidanceRecord:
         valid_at.astype("datetime64[h]"),
         (valid_at - available_at) / np.timedelta64(1, "h"),
         {name: rows[name].to_numpy(dtype=np.float64) for name in guidance.VALUES},
+        issued=_in_minutes(rows, ["issued_from", "issued_until"]),
+        source=str(rows["source"].iloc[0]),
     )
+
+
+def _in_minutes(rows: pd.DataFrame, names: list[str]) -> Minutes:
+    """Columns of times as they stand in UTC, (rows, len(names))."""
+    columns = [rows[name].dt.tz_localize(None).to_numpy() for name in names]
+    return np.stack(columns, axis=1).astype("datetime64[m]")
 
 
 def history_of(table: pd.DataFrame, station: str) -> History:

@@ -18,6 +18,7 @@ from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Floats, Floats32, Hours
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.forecaster import Marginals, StationForecast
+from wearcast.forecasting.guidance_used import GuidanceUsed
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot_checks import require_servable
@@ -31,12 +32,13 @@ images.
 
 1: every variable of `_SCHEMA_1_VARIABLES` has its arrays, and no other.
 2: a variable that no station reports has none; `readable_from` says from which schema on a release
-can read the file.
+can read the file; `guidance`, where any station has some, says what its forecast is made from.
 
 A release reads its own schema and the one before, and any later one whose `readable_from` it
 reaches; a variable or a field that it doesn't know is nothing to it. So a new variable raises
 nothing, since it is there only where something is known of it; a new field raises `SCHEMA` alone,
-and what older releases could not do without raises `READABLE_FROM` too.
+and what older releases could not do without raises `READABLE_FROM` too. A field added to a form
+that no release has written yet raises nothing: the rollout refuses to go on by two forms at once.
 """
 READABLE_FROM = 2
 PREVIOUS_SCHEMA = SCHEMA - 1
@@ -98,6 +100,7 @@ class Snapshot:
             station.
         trailing_year_h: hours of the past year behind each station's trailing-year anomaly.
         origin: where it comes from.
+        guidance: the numerical forecasts behind each station's, None where there are none.
     """
 
     stations: tuple[Station, ...]
@@ -109,6 +112,7 @@ class Snapshot:
     filled: tuple[float, ...]
     trailing_year_h: tuple[int, ...]
     origin: Origin
+    guidance: tuple[GuidanceUsed | None, ...]
 
     @classmethod
     def of(
@@ -139,6 +143,7 @@ class Snapshot:
             filled=tuple(float(share) for share in filled),
             trailing_year_h=tuple(forecast.trailing_year_h for forecast in forecasts),
             origin=origin,
+            guidance=tuple(forecast.guidance for forecast in forecasts),
         )
 
     @property
@@ -214,7 +219,14 @@ class Snapshot:
             "model": self.origin.model,
             "source": self.origin.source,
             "replay": self.origin.replay,
+            **self._guidance_json(schema),
         }
+
+    def _guidance_json(self, schema: int) -> dict[str, Any]:
+        """What the header says of guidance: nothing where no station has any."""
+        if schema == PREVIOUS_SCHEMA or not any(self.guidance):
+            return {}
+        return {"guidance": [used.to_json() if used else None for used in self.guidance]}
 
     def _arrays(self, names: Sequence[str]) -> dict[str, Any]:
         """The arrays by their names in the file, such as `quantiles.temp_c`."""
@@ -281,6 +293,7 @@ class Snapshot:
             filled=tuple(header["filled"]),
             trailing_year_h=tuple(operator.index(hours) for hours in header["drift_h"]),
             origin=Origin(header["model"], header["source"], header["replay"]),
+            guidance=_guidance(header),
         )
 
     def _checked(self, horizon_h: int) -> "Snapshot":
@@ -296,7 +309,12 @@ class Snapshot:
         for kind, shape in shapes.items():
             arrays = getattr(self, kind)
             wrong += [f"{kind}.{name}" for name in FORECAST if arrays[name].shape != shape]
-        per_station = {len(self.issued_at), len(self.filled), len(self.trailing_year_h)}
+        per_station = {
+            len(self.issued_at),
+            len(self.filled),
+            len(self.trailing_year_h),
+            len(self.guidance),
+        }
         if wrong or per_station != {s} or self.hourly_rain_chance.shape != (s, horizon_h):
             names = ", ".join(wrong) or "one per station is missing"
             raise ValueError(f"arrays of a wrong shape: {names}")
@@ -339,6 +357,14 @@ def _written_hour(text: str) -> str:
     if not _HOUR.fullmatch(text):
         raise ValueError(f"{text!r} is no hour such as 2013-07-20T04:00Z")
     return text.removesuffix(":00Z")
+
+
+def _guidance(header: Mapping[str, Any]) -> tuple[GuidanceUsed | None, ...]:
+    """Of each station; none where the header says nothing of it."""
+    found = header.get("guidance")
+    if found is None:
+        return (None,) * len(header["stations"])
+    return tuple(None if used is None else GuidanceUsed.from_json(used) for used in found)
 
 
 def _quantiles(marginals: Marginals, name: str) -> Floats:

@@ -28,6 +28,7 @@ _MOST_DECREASE: Final = 0.001
 """By so much, in the variable's unit, a quantile may be below the one before it, for a rounding."""
 _MAX_NAME: Final = 200
 _MAX_TRAILING_YEAR_H: Final = 366 * 24
+_MAX_MODELS: Final = 50
 
 
 def require_servable(snapshot: "Snapshot") -> None:
@@ -46,6 +47,7 @@ def require_servable(snapshot: "Snapshot") -> None:
 def _problems(snapshot: "Snapshot") -> Iterator[str]:
     yield from _problems_of_header(snapshot)
     yield from _problems_of_station_numbers(snapshot)
+    yield from _problems_of_guidance(snapshot)
     yield from _outside(snapshot, "rain_chance", snapshot.hourly_rain_chance, 0.0, 1.0)
     for kind in ("quantiles", "trajectories", "observed"):
         for name, values in getattr(snapshot, kind).items():
@@ -104,6 +106,24 @@ def _problems_of_station_numbers(snapshot: "Snapshot") -> Iterator[str]:
             yield f"filled of station {station.id} is {filled}, outside 0 to 1"
         if not 0 <= trailing_h <= _MAX_TRAILING_YEAR_H:
             yield f"drift_h of station {station.id} is {trailing_h}, outside 0 to a year's hours"
+
+
+def _problems_of_guidance(snapshot: "Snapshot") -> Iterator[str]:
+    for station, used in zip(snapshot.stations, snapshot.guidance, strict=True):
+        if used is None:
+            continue
+        furthest_h = max(used.reach_h, used.rain_reach_h)
+        if not 0 < furthest_h <= snapshot.horizon_h:
+            yield (
+                f"guidance of station {station.id} reaches {furthest_h} h ahead, outside 1 to"
+                f" {snapshot.horizon_h}"
+            )
+        models = [run.model for run in used.runs]
+        if not models:
+            yield f"guidance of station {station.id} is of no model"
+        names = [used.source, *models, *used.missing]
+        if max(len(name) for name in names) > _MAX_NAME or len(names) > _MAX_MODELS:
+            yield f"guidance of station {station.id} names too many or too long models"
 
 
 def _outside(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -12,10 +13,12 @@ from wearcast.forecasting.guidance_rain import GuidanceRain
 from wearcast.forecasting.guidance_record import STALE_H, VARIABLES, GuidanceRecord
 from wearcast.forecasting.guidance_regression import Combination, LinearMaps, PastForecasts
 from wearcast.forecasting.guidance_tail import Tail, last_reached
+from wearcast.forecasting.guidance_used import GuidanceRun, GuidanceUsed
 
 LEAST_DAYS = 20
 """Fewer days of archive than these say too little to use guidance at a station, or a model."""
 
+_HOUR = np.timedelta64(1, "h")
 _CHUNK = 512
 """Windows seen at a time: bounds the memory, changes nothing."""
 
@@ -44,6 +47,19 @@ class GuidedForecasts:
     reached: Flags
     values: Floats32
     spread_c: Floats32
+
+
+@dataclass(frozen=True)
+class GuidedLeads:
+    """Where the forecasts of B issue times come from guidance.
+
+    Attributes:
+        temp_c: it says something of the temperature, (B, L).
+        rain: the rain is forecast from it, (B, L).
+    """
+
+    temp_c: Flags
+    rain: Flags
 
 
 @dataclass(frozen=True)
@@ -84,6 +100,25 @@ class StationGuidance:
             values = _first_known(values, older.values)
             spread = _first_known(spread, older.spread_c)
         return self.completed(medians, past.medians, values, spread)
+
+    def used(
+        self, record: GuidanceRecord, issued_at: np.datetime64, leads: "GuidedLeads"
+    ) -> GuidanceUsed | None:
+        """What the forecast of one issue time, whose leads these are (1, L), was made from; None if
+        from the station's past alone."""
+        reach_h = _last_lead(leads.temp_c)
+        rain_reach_h = _last_lead(leads.rain)
+        newest = _newest_runs(record.only(self.models), issued_at, max(reach_h, rain_reach_h))
+        if not newest:
+            return None
+        missing = [model for model in self.models if model not in newest]
+        return GuidanceUsed(
+            source=record.source,
+            runs=tuple(newest.values()),
+            missing=tuple(missing),
+            reach_h=reach_h,
+            rain_reach_h=rain_reach_h,
+        )
 
     def completed(
         self, medians: Floats32, past: Floats32, values: Floats32, spread: Floats32
@@ -221,6 +256,39 @@ def _seen(inputs: GuidanceInputs, past: PastForecasts) -> tuple[Floats32, Floats
         values.append(seen.values)
         spreads.append(seen.spread_c)
     return np.concatenate(values), np.concatenate(spreads)
+
+
+def _last_lead(flags: Flags) -> int:
+    """The last lead with a flag, 0 without any, of one issue time (1, L)."""
+    leads = np.flatnonzero(flags[0]) + 1
+    return int(leads.max(initial=0))
+
+
+def _newest_runs(
+    record: GuidanceRecord, issued_at: np.datetime64, reach_h: int
+) -> dict[str, GuidanceRun]:
+    """By model its newest run among those that the hours up to a lead are forecast from."""
+    leads = np.arange(1, reach_h + 1)
+    rows = ((issued_at - record.valid_at[0]) / _HOUR + leads).astype(np.int64)
+    inside = (rows >= 0) & (rows < len(record))
+    rows = rows[None, inside]
+    leads = leads[inside]
+    fresh = record.runs_at(rows, leads)
+    older = record.runs_at(rows, leads + STALE_H)
+    is_said = (fresh >= 0).any(axis=0)
+    run = np.where(is_said, fresh, older)
+    newest = run.max(axis=(1, 2), initial=-1)
+    found = {}
+    for model, r in zip(record.models, newest, strict=True):
+        if r >= 0:
+            issued_from, issued_until = (_in_utc(at) for at in record.runs[r])
+            found[model] = GuidanceRun(model, issued_from, issued_until)
+    return found
+
+
+def _in_utc(minute: np.datetime64) -> datetime:
+    seconds = minute.astype("datetime64[s]").astype(np.int64)
+    return datetime.fromtimestamp(int(seconds), UTC)
 
 
 def _first_known(values: Floats32, others: Floats32) -> Floats32:

@@ -77,6 +77,7 @@ def make_snapshot(
         filled=(0.0,),
         trailing_year_h=(0,),
         origin=Origin("tested", "made up", replay=False),
+        guidance=(None,),
     )
 
 

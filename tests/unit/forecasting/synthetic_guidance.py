@@ -14,6 +14,7 @@ MODELS = ("one", "two")
 BIASES_C = (1.5, -0.5)
 AGES_D = (1, 2, 3)
 DELAY_H = 6
+SPACING_H = 6
 
 
 def bridged(values: np.ndarray) -> np.ndarray:
@@ -47,12 +48,18 @@ def guidance_of(
             values["precip_mm"] = record.column("precip_mm")[chosen]
             parts.append((np.full(len(hours), m), hours, np.full(len(hours), age_d), values))
     names = parts[0][3]
+    valid_at = np.concatenate([part[1] for part in parts])
+    lead_h = 24 * np.concatenate([part[2] for part in parts])
+    issued_until = valid_at - lead_h * np.timedelta64(1, "h")
+    issued_from = issued_until - np.timedelta64(SPACING_H, "h")
     return GuidanceRecord.of_rows(
         models,
         np.concatenate([part[0] for part in parts]),
-        np.concatenate([part[1] for part in parts]),
-        24.0 * np.concatenate([part[2] for part in parts]) - DELAY_H,
+        valid_at,
+        lead_h.astype(np.float64) - DELAY_H,
         {name: np.concatenate([part[3][name] for part in parts]) for name in names},
+        issued=np.stack([issued_from, issued_until], axis=1),
+        source="made_up",
     )
 
 

@@ -43,6 +43,7 @@ def snapshot(
         filled=(0.0,),
         trailing_year_h=(0,),
         origin=Origin("model", "sample", True),
+        guidance=(None,),
     )
 
 

@@ -56,6 +56,8 @@ def record(rain_mm):
             },
             "precip_mm": np.concatenate([row[3] for row in rows]),
         },
+        issued=np.repeat(np.tile(hours, 4)[:, None], 2, axis=1),
+        source="made_up",
     )
 
 

@@ -18,8 +18,16 @@ def rows(*given: tuple[int, int, float, float]) -> GuidanceRecord:
     model, hour, age_h, temp_c = (np.array(column) for column in zip(*given, strict=True))
     nothing = np.full(len(hour), np.nan)
     values = {name: nothing for name in (*VARIABLES[1:-1], "precip_mm")}
+    valid_at = T0 + hour
+    issued_at = valid_at - age_h.astype("timedelta64[h]")
     return GuidanceRecord.of_rows(
-        ("one", "two"), model, T0 + hour, age_h.astype(float), {**values, "temp_c": temp_c}
+        ("one", "two"),
+        model,
+        valid_at,
+        age_h.astype(float),
+        {**values, "temp_c": temp_c},
+        issued=np.stack([issued_at, issued_at], axis=1),
+        source="made_up",
     )
 
 

@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from unit.forecasting.synthetic import built, two_stations
 from wearcast.errors import ModelError
 from wearcast.forecasting import snapshot_creation
+from wearcast.forecasting.guidance_used import GuidanceUsed
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import OBSERVED_H, Snapshot, version
 from wearcast.variables import FORECAST
@@ -190,6 +192,77 @@ def test_gusts_are_written_where_they_are_known_and_never_in_the_first_schema(sn
     assert again.to_bytes(schema=1) == snapshot.to_bytes(schema=1)
 
 
+RUN = {
+    "model": "ecmwf_ifs025",
+    "issued_from": "2013-07-19T18:00Z",
+    "issued_until": "2013-07-20T00:00Z",
+}
+USED = {
+    "source": "open_meteo",
+    "runs": [RUN],
+    "missing": ["icon_seamless"],
+    "reach_h": 150,
+    "rain_reach_h": 140,
+}
+
+
+def test_it_says_what_a_forecast_is_made_from(snapshot):
+    made = replace(snapshot, guidance=(GuidanceUsed.from_json(USED), None))
+    written = made.to_bytes()
+    with np.load(io.BytesIO(written), allow_pickle=False) as file:
+        header = json.loads(file["header"].tobytes())
+    assert header["guidance"] == [USED, None]
+    again = Snapshot.from_bytes(written)
+    assert again.guidance == made.guidance
+    assert again.to_bytes() == written
+    assert again.guidance[0].runs[0].issued_until == datetime(2013, 7, 20, tzinfo=UTC)
+
+
+def test_without_guidance_it_says_nothing_of_it(snapshot, content):
+    """As a release writes it that knows none, or the first form, in which there is none."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        assert "guidance" not in json.loads(file["header"].tobytes())
+    assert snapshot.guidance == Snapshot.from_bytes(content).guidance == (None, None)
+    made = replace(snapshot, guidance=(GuidanceUsed.from_json(USED), None))
+    assert made.to_bytes(schema=1) == snapshot.to_bytes(schema=1)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "ecmwf_ifs025",
+        [USED],
+        [USED, None, None],
+        [USED, 3],
+        [{**USED, "source": ""}, None],
+        [{**USED, "runs": [{**RUN, "issued_until": "today"}]}, None],
+        [{**USED, "runs": [{**RUN, "issued_from": "2013-07-20T00:01Z"}]}, None],
+        [{**USED, "runs": {}}, None],
+        [{**USED, "missing": [None]}, None],
+        [{**USED, "reach_h": 1.5}, None],
+        [{**USED, "reach_h": -1}, None],
+        [{"source": "open_meteo"}, None],
+    ],
+)
+def test_a_broken_account_of_guidance_is_refused(content, broken):
+    with pytest.raises(ModelError, match="not a whole snapshot"):
+        Snapshot.from_bytes(rewritten(content, guidance=broken))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"reach_h": 169}, "guidance of station AAA reaches 169 h ahead, outside 1 to 168"),
+        ({"reach_h": 0, "rain_reach_h": 0}, "guidance of station AAA reaches 0 h ahead"),
+        ({"runs": []}, "guidance of station AAA is of no model"),
+        ({"missing": ["x" * 201]}, "guidance of station AAA names too many or too long models"),
+    ],
+)
+def test_an_impossible_account_of_guidance_is_refused(content, changed, said):
+    with pytest.raises(ModelError, match=f"the snapshot can't be served: {said}"):
+        Snapshot.from_bytes(rewritten(content, guidance=[{**USED, **changed}, None]))
+
+
 def test_what_a_later_release_adds_is_left_out(content):
     """A variable, a field of the header and one of a station, in a form that releases from this one
     on can read."""
@@ -199,7 +272,7 @@ def test_what_a_later_release_adds_is_left_out(content):
     header |= {
         "schema": 3,
         "readable_from": 2,
-        "guidance": "ecmwf",
+        "sea_c": [21.5, 22.0],
         "variables": [*header["variables"], "visibility_m"],
     }
     header["stations"] = [{**station, "coast_km": 4.0} for station in header["stations"]]

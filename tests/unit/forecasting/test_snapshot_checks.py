@@ -137,6 +137,7 @@ def test_a_snapshot_without_stations_or_trajectories_is_refused():
         hourly_rain_chance=SNAPSHOT.hourly_rain_chance[:0],
         filled=(),
         trailing_year_h=(),
+        guidance=(),
     )
     refused(empty, "it has no station")
 

@@ -66,6 +66,7 @@ def snapshot(
         filled=(0.0,) * s,
         trailing_year_h=(1000,) * s,
         origin=Origin(model, source, replay=source == "sample"),
+        guidance=(None,) * s,
     )
 
 
