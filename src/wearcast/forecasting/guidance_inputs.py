@@ -13,6 +13,7 @@ import numpy as np
 from wearcast.forecasting.array_types import Floats, Floats32, Hours, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.guidance_record import VARIABLES, GuidanceRecord
+from wearcast.forecasting.missing_values import where_known
 
 AROUND_H = (-3, -1, 0, 1, 3)
 """The hours around a valid hour of which the models' values are seen."""
@@ -27,6 +28,8 @@ RECENT_H = (1, 3, 6, 24, 168, 720)
 """Hours up to the issue time over which the latest errors are averaged."""
 
 _OF_TARGETS = [VARIABLES.index(name) for name in TARGETS]
+_TEMPERATURE = VARIABLES.index("temp_c")
+_SAME_HOUR = AROUND_H.index(0)
 _DIFFERENCES = ("temp_c", "dewpoint_c")
 """Variables of which the models' values are seen relative to their mean."""
 
@@ -73,7 +76,9 @@ class GuidanceInputs:
     def rows(self, issued_at: Hours) -> Positions:
         """Where the issue times stand on the record's axis; beyond its ends for times outside of
         it."""
-        rows: Positions = ((issued_at - self.record.valid_at[0]) / _HOUR).astype(np.int64)
+        first = self.record.valid_at[0]
+        since_first_h = (issued_at - first) / _HOUR
+        rows: Positions = since_first_h.astype(np.int64)
         return rows
 
     def at(self, issued_at: Hours, leads: Positions, stale_h: int = 0) -> LeadInputs:
@@ -81,13 +86,15 @@ class GuidanceInputs:
         before could be had."""
         issued = self.rows(issued_at)
         around = self._around(issued, leads, stale_h)
-        now = around[:, :, AROUND_H.index(0)]
+        now = around[:, :, _SAME_HOUR]
         values = _mean_of_models(now)
-        spread = now[..., VARIABLES.index("temp_c")].std(axis=2)
+        temp_c = now[..., _TEMPERATURE]
+        spread_c = temp_c.std(axis=2)
         seen = around.copy()
         for name in _DIFFERENCES:
             v = VARIABLES.index(name)
-            seen[..., v] -= values[:, :, None, None, v]
+            mean = values[..., v]
+            seen[..., v] -= mean[:, :, None, None]
         bias, recent = self._errors_at(issued, leads, stale_h)
         return LeadInputs(
             around=seen.reshape(len(issued), len(leads), -1),
@@ -95,7 +102,7 @@ class GuidanceInputs:
             bias=bias,
             recent=recent,
             values=values,
-            spread_c=spread,
+            spread_c=spread_c,
         )
 
     def _around(self, issued: Positions, leads: Positions, stale_h: int) -> Floats32:
@@ -103,9 +110,10 @@ class GuidanceInputs:
         model says anything."""
         parts = []
         for offset in AROUND_H:
-            lead = leads + offset
-            rows = issued[:, None] + lead
-            parts.append(self._known(rows, np.maximum(lead, 1) + stale_h))
+            lead_h = leads + offset
+            rows = issued[:, None] + lead_h
+            age_h = np.maximum(lead_h, 1) + stale_h
+            parts.append(self._known(rows, age_h))
         return np.stack(parts, axis=2)
 
     def _known(self, rows: Positions, age_h: Positions) -> Floats32:
@@ -114,9 +122,10 @@ class GuidanceInputs:
         inside = (rows >= 0) & (rows < len(self.record))
         within = np.where(inside, rows, 0)
         found = self.record.known_at(within, age_h)
-        hidden = np.where(inside[None, :, :, None], found, np.float32(np.nan))
-        hour = _hour_of_day(self.record.valid_at)[within]
-        return np.moveaxis(self._filled(hidden, hour), 0, 2)
+        said = where_known(inside[..., None], found)
+        valid_at = self.record.valid_at[within]
+        filled = self._filled(said, _hour_of_day(valid_at))
+        return np.moveaxis(filled, 0, 2)
 
     def _filled(self, values: Floats32, hour: Positions) -> Floats32:
         """The models' values, (M, …, V), with those of missing models put in; `hour` of the day,
@@ -159,8 +168,11 @@ class GuidanceInputs:
     def _recent(self) -> Floats32:
         """The mean of the errors of the last hours, 0 where none is known, (ages + 1, n, T,
         len(RECENT_H))."""
-        parts = [[_trailing_mean(errors, hours) for hours in RECENT_H] for errors in self._errors]
-        return np.moveaxis(np.array(parts, dtype=np.float32), 1, -1)
+        parts = []
+        for errors in self._errors:
+            means = [_trailing_mean(errors, hours) for hours in RECENT_H]
+            parts.append(np.stack(means, axis=-1))
+        return np.stack(parts)
 
     def _errors_at(
         self, issued: Positions, leads: Positions, stale_h: int
@@ -175,12 +187,14 @@ class GuidanceInputs:
         within = np.clip(same_hour, 0, last)
         is_inside = within == same_hour
         bias = self._biases[age, within]
-        bias = np.where(is_inside[..., None], bias, np.float32(np.nan))
+        known_bias = where_known(is_inside[..., None], bias)
         now = np.clip(issued, 0, last)
-        recent = self._recent[age, now[:, None]]
+        of_last_hours = self._recent[age, now[:, None]]
         of_same_hour = self._errors[age, within]
-        yesterday = np.nan_to_num(of_same_hour)[..., None]
-        return bias, np.concatenate([recent, yesterday], axis=-1)
+        yesterday = np.nan_to_num(of_same_hour)
+        parts = [of_last_hours, yesterday[..., None]]
+        recent = np.concatenate(parts, axis=-1)
+        return known_bias, recent
 
 
 def usual_offsets(record: GuidanceRecord) -> Floats32:
@@ -189,26 +203,32 @@ def usual_offsets(record: GuidanceRecord) -> Floats32:
     values = record.known_before(1.0)
     difference = values - values.mean(axis=0)
     hour = _hour_of_day(record.valid_at)
-    by_hour = [known_mean(difference[:, hour == h], axis=1) for h in range(24)]
-    offsets: Floats32 = np.nan_to_num(np.stack(by_hour, axis=1))
+    means = []
+    for h in range(24):
+        at_hour = difference[:, hour == h]
+        means.append(known_mean(at_hour, axis=1))
+    by_hour = np.stack(means, axis=1)
+    offsets: Floats32 = np.nan_to_num(by_hour)
     return offsets
 
 
 def observed_targets(valid_at: Hours, columns: Floats, wanted: Hours) -> Floats32:
     """The columns of `CHANNELS` that are `TARGETS`, (m, C) at hours (m,) of a complete axis, at
     other hours (n,): NaN where there is none, (n, T)."""
-    hours = (wanted - valid_at[0]) / _HOUR
-    rows = hours.astype(np.int64)
+    since_first_h = (wanted - valid_at[0]) / _HOUR
+    rows = since_first_h.astype(np.int64)
     inside = (rows >= 0) & (rows < len(valid_at))
     within = np.where(inside, rows, 0)
     numbers = [CHANNELS.index(name) for name in TARGETS]
-    found = columns[:, numbers][within]
-    known = np.where(inside[:, None], found, np.nan)
+    of_targets = columns[:, numbers]
+    found = of_targets[within]
+    known = where_known(inside[:, None], found)
     return known.astype(np.float32)
 
 
 def _hour_of_day(valid_at: Hours) -> Positions:
-    hours: Positions = valid_at.astype("datetime64[h]").astype(np.int64) % 24
+    since_1970 = valid_at.astype("datetime64[h]").astype(np.int64)
+    hours: Positions = since_1970 % 24
     return hours
 
 
@@ -222,9 +242,11 @@ def known_mean(values: Floats | Floats32, axis: int = 0) -> Floats32:
     """The mean over an axis of what is known; NaN where nothing is."""
     known = np.isfinite(values)
     count = known.sum(axis=axis)
-    total = np.where(known, values, 0).sum(axis=axis)
-    mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
-    return mean.astype(np.float32)
+    value_or_0 = np.where(known, values, 0)
+    total = value_or_0.sum(axis=axis)
+    mean = total / np.maximum(count, 1)
+    known_or_nan = np.where(count > 0, mean, np.nan)
+    return known_or_nan.astype(np.float32)
 
 
 def _same_hour_mean(errors: Floats32) -> Floats32:
@@ -241,7 +263,7 @@ def _same_hour_mean(errors: Floats32) -> Floats32:
     count = _windowed_sum(known.astype(np.float64), BIAS_DAYS)
     mean = total / np.maximum(count, 1)
     is_known = count >= LEAST_BIAS_DAYS
-    biases = np.where(is_known, mean, np.nan)
+    biases = where_known(is_known, mean)
     by_hour = biases.reshape(days * 24, targets)
     return by_hour[:n].astype(np.float32)
 
@@ -249,7 +271,8 @@ def _same_hour_mean(errors: Floats32) -> Floats32:
 def _trailing_mean(errors: Floats32, hours: int) -> Floats32:
     """The mean of the known errors of the last hours, 0 where none is, (n, T)."""
     known = np.isfinite(errors)
-    total = _windowed_sum(np.where(known, errors, 0.0), hours)
+    error_or_0 = np.where(known, errors, 0.0)
+    total = _windowed_sum(error_or_0, hours)
     count = _windowed_sum(known.astype(np.float64), hours)
     mean = total / np.maximum(count, 1)
     return mean.astype(np.float32)

@@ -16,6 +16,8 @@ from wearcast.forecasting import ridge_regression
 from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.guidance_inputs import GuidanceInputs, LeadInputs, known_mean
+from wearcast.forecasting.missing_values import where_known
+from wearcast.forecasting.ridge_regression import LinearModel
 
 REGRESSION_DAYS = 330
 """Days of archive from which on a regression is tried at all leads: about a year, so that it has
@@ -71,14 +73,20 @@ class PastForecasts:
     def every(self, n: int) -> "PastForecasts":
         """Every n-th of them."""
         return PastForecasts(
-            self.issued_at[::n], self.medians[::n], self.wet_chance[::n], self.calendar[::n]
+            issued_at=self.issued_at[::n],
+            medians=self.medians[::n],
+            wet_chance=self.wet_chance[::n],
+            calendar=self.calendar[::n],
         )
 
     def lead(self, h: int) -> "PastForecasts":
         """Those of one lead alone, L = 1."""
         at = slice(h - 1, h)
         return PastForecasts(
-            self.issued_at, self.medians[:, at], self.wet_chance[:, at], self.calendar[:, at]
+            issued_at=self.issued_at,
+            medians=self.medians[:, at],
+            wet_chance=self.wet_chance[:, at],
+            calendar=self.calendar[:, at],
         )
 
 
@@ -100,8 +108,10 @@ class LinearMaps:
         """For features (B, L, F), a missing one as usual: (B, L, T)."""
         standardised = (features - self.centre) / self.scale
         known = np.nan_to_num(standardised)
-        by_lead = np.moveaxis(known, 1, 0) @ self.weights
-        added: Floats32 = np.moveaxis(by_lead, 0, 1) + self.intercept
+        leads_first = np.moveaxis(known, 1, 0)
+        by_lead = leads_first @ self.weights
+        by_window = np.moveaxis(by_lead, 0, 1)
+        added: Floats32 = by_window + self.intercept
         return added
 
 
@@ -124,22 +134,25 @@ class Combination:
     def __call__(self, seen: LeadInputs, past: PastForecasts) -> Floats32:
         """The forecasts of every target in its unit, NaN where guidance says nothing, (B, L, T)."""
         added = self.maps(features(seen, past))
-        ways = _ways(seen, past, seen.mean + added)
+        regressed = seen.mean + added
+        ways = _ways(seen, past, regressed)
         return _combined(ways, self.shares)
 
 
 def features(seen: LeadInputs, past: PastForecasts) -> Floats32:
     """The inputs of the regressions, (B, L, F); NaN where missing."""
-    shape = seen.around.shape[:2]
+    windows, leads, *_ = seen.around.shape
+    recent = seen.recent.reshape(windows, leads, -1)
     from_mean = past.medians - seen.mean
+    wet_chance = past.wet_chance[..., None]
     parts = [
         seen.bias,
         seen.mean,
         seen.around,
-        seen.recent.reshape(*shape, -1),
+        recent,
         past.medians,
         from_mean,
-        past.wet_chance[..., None],
+        wet_chance,
         past.calendar,
     ]
     return np.concatenate(parts, axis=2)
@@ -168,15 +181,19 @@ def fit(
     maps = []
     ways = []
     for h in range(1, horizon_h + 1):
-        seen = inputs.at(past.issued_at, np.array([h]), stale_h)
+        leads = np.array([h])
+        seen = inputs.at(past.issued_at, leads, stale_h)
         of_lead = past.lead(h)
-        fitted, regressed = _fit_lead(h, seen, of_lead, observed[:, h - 1], days, folds)
+        came = observed[:, h - 1]
+        fitted, regressed = _fit_lead(h, seen, of_lead, came, days, folds)
         maps.append(fitted)
-        ways.append(_ways(seen, of_lead, regressed[:, None])[:, 0])
-    of_leads = np.stack(ways, axis=1)
+        ways_of_lead = _ways(seen, of_lead, regressed[:, None])
+        ways.append(ways_of_lead)
+    of_leads = np.concatenate(ways, axis=1)
     prior = 1.0 if days >= ANCHORED_DAYS else _PRIOR
     shares = _best_shares(of_leads, observed, prior)
-    return Combination(shares, _stacked(maps)), _combined(of_leads, shares)
+    combination = Combination(shares, _stacked(maps))
+    return combination, _combined(of_leads, shares)
 
 
 def _ways(seen: LeadInputs, past: PastForecasts, regressed: Floats32) -> Floats32:
@@ -184,7 +201,7 @@ def _ways(seen: LeadInputs, past: PastForecasts, regressed: Floats32) -> Floats3
     unbiased = seen.mean - seen.bias
     ways = np.stack([past.medians, unbiased, regressed], axis=-1)
     says_something = np.isfinite(seen.mean)
-    return np.where(says_something[..., None], ways, np.float32(np.nan))
+    return where_known(says_something[..., None], ways)
 
 
 def _combined(ways: Floats32, shares: Floats32) -> Floats32:
@@ -192,8 +209,8 @@ def _combined(ways: Floats32, shares: Floats32) -> Floats32:
     L, T)."""
     counted = np.where(shares > 0, ways * shares, np.float32(0))
     combined: Floats32 = counted.sum(axis=-1)
-    reached = shares.sum(axis=-1) > 0
-    return np.where(reached, combined, np.float32(np.nan))
+    is_reached = shares.sum(axis=-1) > 0
+    return where_known(is_reached, combined)
 
 
 _Map = tuple[Floats32, Floats32, Floats32, Floats32]
@@ -213,7 +230,8 @@ def _fit_lead(
     columns = features(seen, past)[:, 0]
     mean = seen.mean[:, 0]
     bias = seen.bias[:, 0]
-    is_known = np.isfinite(observed) & np.isfinite(bias) & np.isfinite(mean)
+    has_forecast = np.isfinite(bias) & np.isfinite(mean)
+    is_known = np.isfinite(observed) & has_forecast
     is_regressed = _regressed_targets(is_known)
     missing = ~is_known[:, is_regressed]
     known = missing.sum(axis=1) == 0
@@ -221,22 +239,37 @@ def _fit_lead(
     if not _is_tried(h, known, past.issued_at, days, folds):
         return _no_map(columns.shape[1]), regressed
     is_anchored = days < REGRESSION_DAYS
-    anchor = mean
-    if is_anchored:
-        anchor = mean - bias
-    usual = np.nan_to_num(known_mean(columns[known]))
-    filled = np.where(np.isfinite(columns), columns, usual)
+    anchor = mean - bias if is_anchored else mean
+    filled = _with_usual(columns, known)
     left = np.where(is_regressed, observed - anchor, np.float32(0))
-    issued_at = past.issued_at[known]
-    model, out_of_fold = ridge_regression.fit(filled[known], left[known], issued_at, folds, PURGE_H)
+    model, out_of_fold = ridge_regression.fit(
+        features=filled[known],
+        targets=left[known],
+        issued_at=past.issued_at[known],
+        folds=folds,
+        purge_h=PURGE_H,
+    )
     regressed[known] = anchor[known] + out_of_fold
     regressed[~known] = anchor[~known] + model(filled[~known])
     regressed[:, ~is_regressed] = np.nan
+    return _map_of(model, is_regressed, is_anchored), regressed
+
+
+def _with_usual(columns: Floats32, known: Flags) -> Floats32:
+    """The features (B, F), a missing one as it is on average over the known windows."""
+    mean = known_mean(columns[known])
+    usual = np.nan_to_num(mean)
+    is_there = np.isfinite(columns)
+    return np.where(is_there, columns, usual)
+
+
+def _map_of(model: LinearModel, is_regressed: Flags, is_anchored: bool) -> _Map:
+    """The map of what was observed less the models' mean."""
     weights = model.weights
-    intercept = np.where(is_regressed, model.intercept, np.float32(np.nan))
+    intercept = where_known(is_regressed, model.intercept)
     if is_anchored:
         weights, intercept = _less_bias(model.mean, model.scale, weights, intercept)
-    return (model.mean, model.scale, weights, intercept), regressed
+    return model.mean, model.scale, weights, intercept
 
 
 def _regressed_targets(is_known: Flags) -> Flags:
@@ -250,10 +283,12 @@ def _regressed_targets(is_known: Flags) -> Flags:
 
 def _is_tried(h: int, known: Flags, issued_at: Hours, days: int, folds: int) -> bool:
     """Whether the archive is long enough for a regression of that lead."""
-    if days < REGRESSION_DAYS and (days < ANCHORED_DAYS or h > ANCHORED_H):
+    is_anchored = days < REGRESSION_DAYS
+    if is_anchored and (days < ANCHORED_DAYS or h > ANCHORED_H):
         return False
-    enough = int(known.sum()) >= _LEAST_WINDOWS
-    return enough and ridge_regression.can_hold_out(issued_at[known], folds, PURGE_H)
+    if known.sum() < _LEAST_WINDOWS:
+        return False
+    return ridge_regression.can_hold_out(issued_at[known], folds, PURGE_H)
 
 
 def _less_bias(
@@ -278,29 +313,39 @@ def _no_map(size: int) -> _Map:
 
 
 def _stacked(maps: Sequence[_Map]) -> LinearMaps:
-    columns = zip(*maps, strict=True)
-    return LinearMaps(*(np.stack(column) for column in columns))
+    centres, scales, weights, intercepts = zip(*maps, strict=True)
+    return LinearMaps(
+        centre=np.stack(centres),
+        scale=np.stack(scales),
+        weights=np.stack(weights),
+        intercept=np.stack(intercepts),
+    )
 
 
 def _best_shares(ways: Floats32, observed: Floats32, prior: float) -> Floats32:
     """For each lead and target the shares with the least error around that lead, (L, T, 3); 0 where
     guidance never says anything. That of the past alone is taken `prior` times."""
-    _, horizon_h, targets, count = ways.shape
-    chosen = np.zeros((horizon_h, targets, count), dtype=np.float32)
+    shares = []
     for t, name in enumerate(TARGETS):
         tried = np.array(_WAYS[name], dtype=np.float32)
-        forecasts = np.stack([_mixed(ways[:, :, t], share) for share in tried], axis=-1)
-        came = observed[:, :, t, None]
-        errors = np.abs(forecasts - came)
-        exists = np.isfinite(forecasts).sum(axis=0) > 0
-        smoothed = _smoothed(_of_common_windows(errors, exists))
-        is_past = tried[:, _PAST] == 1
-        weighed = np.where(is_past, prior * smoothed, smoothed)
-        possible = np.where(exists, weighed, np.inf)
-        best = possible.argmin(axis=1)
-        is_reached = exists[:, 0]
-        chosen[is_reached, t] = tried[best[is_reached]]
-    return chosen
+        of_target = _best_tried(tried, ways[:, :, t], observed[:, :, t], prior)
+        shares.append(of_target)
+    return np.stack(shares, axis=1)
+
+
+def _best_tried(tried: Floats32, ways: Floats32, observed: Floats32, prior: float) -> Floats32:
+    """The best of the shares tried, (ways, 3), for one target at each lead, (L, 3)."""
+    mixed = [_mixed(ways, share) for share in tried]
+    forecasts = np.stack(mixed, axis=-1)
+    errors = np.abs(forecasts - observed[..., None])
+    exists: Flags = np.isfinite(forecasts).any(axis=0)
+    smoothed = _smoothed(_of_common_windows(errors, exists))
+    is_past = tried[:, _PAST] == 1
+    weighed = np.where(is_past, prior * smoothed, smoothed)
+    possible = np.where(exists, weighed, np.inf)
+    best = possible.argmin(axis=1)
+    is_reached = exists[:, 0]
+    return np.where(is_reached[:, None], tried[best], np.float32(0))
 
 
 def _mixed(ways: Floats32, share: Floats32) -> Floats32:
@@ -315,21 +360,23 @@ def _of_common_windows(errors: Floats32, exists: Flags) -> Floats32:
     """The errors (B, L, ways) of windows of which every way says something that does at that lead
     at all, (L, ways)."""
     says_something = np.isfinite(errors) | ~exists
-    common = says_something.all(axis=-1, keepdims=True)
-    return np.where(common, errors, np.float32(np.nan))
+    common: Flags = says_something.all(axis=-1, keepdims=True)
+    return where_known(common, errors)
 
 
 def _smoothed(errors: Floats32) -> Floats:
     """The mean error of each way (B, L, ways) over windows and neighbouring leads, (L, ways);
     infinite where none is known."""
     known = np.isfinite(errors)
-    total = np.where(known, errors, 0).sum(axis=0, dtype=np.float64)
+    error_or_0 = np.where(known, errors, 0)
+    total = error_or_0.sum(axis=0, dtype=np.float64)
     count = known.sum(axis=0)
     around = np.ones(2 * _SMOOTHED_H + 1)
     columns = []
     for way in range(errors.shape[2]):
         summed = np.convolve(total[:, way], around, mode="same")
         counted = np.convolve(count[:, way], around, mode="same")
+        mean = summed / np.maximum(counted, 1)
         enough = counted >= _LEAST_WINDOWS
-        columns.append(np.where(enough, summed / np.maximum(counted, 1), np.inf))
+        columns.append(np.where(enough, mean, np.inf))
     return np.stack(columns, axis=1)
