@@ -12,7 +12,7 @@ import numpy as np
 
 from wearcast.forecasting.array_types import Floats, Floats32, Hours, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
-from wearcast.forecasting.guidance_record import VARIABLES, GuidanceRecord
+from wearcast.forecasting.guidance_record import VARIABLES, GuidanceRecord, hours_since
 from wearcast.forecasting.missing_values import where_known
 
 AROUND_H = (-3, -1, 0, 1, 3)
@@ -32,8 +32,6 @@ _TEMPERATURE = VARIABLES.index("temp_c")
 _SAME_HOUR = AROUND_H.index(0)
 _DIFFERENCES = ("temp_c", "dewpoint_c")
 """Variables of which the models' values are seen relative to their mean."""
-
-_HOUR = np.timedelta64(1, "h")
 
 
 @dataclass(frozen=True)
@@ -77,9 +75,7 @@ class GuidanceInputs:
         """Where the issue times stand on the record's axis; beyond its ends for times outside of
         it."""
         first = self.record.valid_at[0]
-        since_first_h = (issued_at - first) / _HOUR
-        rows: Positions = since_first_h.astype(np.int64)
-        return rows
+        return hours_since(first, issued_at)
 
     def at(self, issued_at: Hours, leads: Positions, stale_h: int = 0) -> LeadInputs:
         """What is seen for leads (L,) at issue times (B,), if nothing newer than `stale_h` hours
@@ -119,12 +115,10 @@ class GuidanceInputs:
     def _known(self, rows: Positions, age_h: Positions) -> Floats32:
         """The models' values of the hours in rows (B, L), as they could be had so long before each,
         (L,): (B, L, M, V)."""
-        inside = (rows >= 0) & (rows < len(self.record))
-        within = np.where(inside, rows, 0)
-        found = self.record.known_at(within, age_h)
-        said = where_known(inside[..., None], found)
-        valid_at = self.record.valid_at[within]
-        filled = self._filled(said, _hour_of_day(valid_at))
+        said = self.record.known_at(rows, age_h)
+        first = self.record.valid_at[[0]]
+        hour = (_hour_of_day(first) + rows) % 24
+        filled = self._filled(said, hour)
         return np.moveaxis(filled, 0, 2)
 
     def _filled(self, values: Floats32, hour: Positions) -> Floats32:
@@ -215,8 +209,7 @@ def usual_offsets(record: GuidanceRecord) -> Floats32:
 def observed_targets(valid_at: Hours, columns: Floats, wanted: Hours) -> Floats32:
     """The columns of `CHANNELS` that are `TARGETS`, (m, C) at hours (m,) of a complete axis, at
     other hours (n,): NaN where there is none, (n, T)."""
-    since_first_h = (wanted - valid_at[0]) / _HOUR
-    rows = since_first_h.astype(np.int64)
+    rows = hours_since(valid_at[0], wanted)
     inside = (rows >= 0) & (rows < len(valid_at))
     within = np.where(inside, rows, 0)
     numbers = [CHANNELS.index(name) for name in TARGETS]

@@ -8,9 +8,10 @@ import numpy as np
 
 from wearcast.forecasting.array_types import Flags, Floats, Floats32
 from wearcast.forecasting.guidance_inputs import known_mean
-from wearcast.forecasting.guidance_record import VARIABLES, GuidanceRecord
+from wearcast.forecasting.guidance_record import VARIABLES, GuidanceRecord, hours_since
 from wearcast.forecasting.guidance_regression import PastForecasts
 from wearcast.forecasting.logistic_regression import logit_of
+from wearcast.forecasting.missing_values import where_known
 from wearcast.forecasting.span_means import Spans, mean_around
 from wearcast.forecasting.windows import solar_hour
 from wearcast.vocabulary import USUAL_SLEEP, USUAL_WAKE
@@ -69,20 +70,18 @@ class RainSeen:
     def of(cls, record: GuidanceRecord, past: PastForecasts, stale_h: int = 0) -> "RainSeen":
         """What could be had at the issue times of every hour ahead, no newer than `stale_h` hours
         before."""
-        leads = np.arange(1, past.wet_chance.shape[1] + 1)
-        since = (past.issued_at - record.valid_at[0]) / np.timedelta64(1, "h")
-        issue_rows = since.astype(np.int64)
-        rows = issue_rows[:, None] + leads
-        inside = (rows >= 0) & (rows < len(record))
-        within = np.where(inside, rows, 0)
-        found = record.known_at(within, leads + stale_h)
-        is_found = inside[None, :, :, None]
-        said = np.where(is_found, found, np.float32(np.nan)).astype(np.float64)
+        horizon_h = past.wet_chance.shape[1]
+        leads = np.arange(1, horizon_h + 1)
+        issued = hours_since(record.valid_at[0], past.issued_at)
+        rows = issued[:, None] + leads
+        found = record.known_at(rows, leads + stale_h)
+        said = found.astype(np.float64)
         log_rain = said[..., VARIABLES.index("log_rain")]
-        depression_c = _mean(said, "temp_c") - _mean(said, "dewpoint_c")
+        temp_c = _mean(said, "temp_c")
+        dewpoint_c = _mean(said, "dewpoint_c")
         return cls(
             rain_mm=np.expm1(log_rain),
-            dewpoint_depression_c=depression_c,
+            dewpoint_depression_c=temp_c - dewpoint_c,
             cloud_pct=_mean(said, "cloud_pct"),
             pressure_hpa=_mean(said, "pressure_hpa"),
         )
@@ -119,11 +118,12 @@ def hour_features(seen: RainSeen, past: PastForecasts) -> Floats:
             columns.append(_share_from(rain_mm, _TRACE_MM))
     columns += seen.weather(lambda values: mean_around(values, 0))
     depression_c = mean_around(seen.dewpoint_depression_c, _DEPRESSION_AROUND_H)
-    columns.append(np.nan_to_num(depression_c - _USUAL_DEPRESSION_C))
+    above_usual_c = depression_c - _USUAL_DEPRESSION_C
+    columns.append(np.nan_to_num(above_usual_c))
     columns.append(_logit_of_past(past))
     features = np.stack(columns, axis=-1)
-    is_said = seen.says_rain[..., None]
-    known = np.where(is_said, features, np.nan)
+    is_said = seen.says_rain
+    known = where_known(is_said[..., None], features)
     return np.concatenate([known, past.calendar], axis=-1)
 
 
@@ -146,11 +146,14 @@ def day_features(seen: RainSeen, past: PastForecasts, days: Spans) -> Floats:
     columns += seen.weather(days.mean)
     columns.append(days.mean(_logit_of_past(past)))
     columns.append(days.hours)
-    features = np.stack(columns, axis=-1)
-    together = np.concatenate([features, _time_of_year(past.calendar, days)], axis=-1)
-    said = days.mean(seen.says_rain.astype(np.float64))
-    is_usable = (said >= _LEAST_KNOWN) & (days.hours >= _LEAST_WAKING_H)
-    return np.where(is_usable[..., None], together, np.nan)
+    of_rain = np.stack(columns, axis=-1)
+    time_of_year = _time_of_year(past.calendar, days)
+    features = np.concatenate([of_rain, time_of_year], axis=-1)
+    says_rain = seen.says_rain.astype(np.float64)
+    is_known = days.mean(says_rain) >= _LEAST_KNOWN
+    is_long = days.hours >= _LEAST_WAKING_H
+    is_usable = is_known & is_long
+    return where_known(is_usable[..., None], features)
 
 
 def waking_days(calendar: Floats32) -> Spans:
@@ -158,17 +161,19 @@ def waking_days(calendar: Floats32) -> Spans:
     ends: (B, D)."""
     horizon_h = calendar.shape[1]
     hour_now = solar_hour(calendar[:, 0])
-    days = np.arange(-(-horizon_h // DAY_H) + 1)
-    wake = DAY_H * days + USUAL_WAKE - hour_now[:, None]
+    midnights = np.arange(0, horizon_h + DAY_H, DAY_H)
+    wake = midnights + USUAL_WAKE - hour_now[:, None]
+    sleep = wake + _WAKING_H
     return Spans(
         first=np.clip(wake, 0, horizon_h),
-        stop=np.clip(wake + _WAKING_H, 0, horizon_h),
+        stop=np.clip(sleep, 0, horizon_h),
     )
 
 
 def bounded(chance: Floats | Floats32) -> Floats:
     """The chance that the station's past gives, as one that can be believed."""
-    return np.clip(chance.astype(np.float64), *_CHANCE_BOUNDS)
+    low, high = _CHANCE_BOUNDS
+    return np.clip(chance.astype(np.float64), low, high)
 
 
 def _logit_of_past(past: PastForecasts) -> Floats:
@@ -186,17 +191,22 @@ def _time_of_year(calendar: Floats32, days: Spans) -> Floats32:
 
 def _mean(said: Floats, name: str) -> Floats:
     column = VARIABLES.index(name)
-    return known_mean(said[..., column]).astype(np.float64)
+    mean = known_mean(said[..., column])
+    return mean.astype(np.float64)
 
 
 def _largest(rain_mm: Floats) -> Floats:
     """The largest over models (M, …) of what is known; NaN where nothing is."""
-    known = np.isfinite(rain_mm)
-    largest = np.where(known, rain_mm, -np.inf).max(axis=0)
-    return np.where(known.any(axis=0), largest, np.nan)
+    is_known = np.isfinite(rain_mm)
+    known_or_least = np.where(is_known, rain_mm, -np.inf)
+    largest = known_or_least.max(axis=0)
+    is_any_known: Flags = np.any(is_known, axis=0)
+    return where_known(is_any_known, largest)
 
 
 def _share_from(rain_mm: Floats, least_mm: float) -> Floats32:
     """The share of the models (M, …) that give so much."""
-    gives = np.where(np.isfinite(rain_mm), rain_mm >= least_mm, np.nan)
-    return known_mean(gives)
+    is_known = np.isfinite(rain_mm)
+    gives = rain_mm >= least_mm
+    share = np.where(is_known, gives, np.nan)
+    return known_mean(share)

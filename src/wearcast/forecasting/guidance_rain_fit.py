@@ -20,6 +20,7 @@ from wearcast.forecasting.guidance_rain_features import (
 )
 from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.guidance_regression import PURGE_H, PastForecasts
+from wearcast.forecasting.missing_values import where_known
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.ridge_regression import spans_held_out
 from wearcast.forecasting.span_means import Spans
@@ -60,31 +61,45 @@ def fit(
         return None
     held_out = spans_held_out(past.issued_at, folds, PURGE_H)
     seen = RainSeen.of(record, past)
-    waking = waking_days(past.calendar)
     of_hours = hour_features(seen, past)
-    of_days = day_features(seen, past, waking)
     of_past = bounded(past.wet_chance)
-    day_was_wet = _was_wet(wet, waking)
-    day_ahead = waking.first // DAY_H
-    hours, wet_days, amounts, residuals = [], [], [], []
-    for day in range(-(-wet.shape[1] // DAY_H)):
-        span = slice(day * DAY_H, (day + 1) * DAY_H)
-        hour_cases = _Cases.of(of_hours[:, span], wet[:, span], held_out)
-        hours.append(_logistic(hour_cases, of_past[:, span].ravel()))
-        amount, left = _amount(hour_cases, log_mm[:, span])
+    hours, amounts, residuals = [], [], []
+    for span in _days_ahead(wet.shape[1]):
+        cases = _Cases.of(of_hours[:, span], wet[:, span], held_out)
+        chance_of_past = of_past[:, span].ravel()
+        hours.append(_logistic(cases, chance_of_past))
+        amount, left = _amount(cases, log_mm[:, span])
         amounts.append(amount)
         residuals.append(left)
-        came = np.where(day_ahead == day, day_was_wet, np.nan)
-        day_cases = _Cases.of(of_days, came, held_out)
-        wet_days.append(_logistic(day_cases, None))
     if all(model is None for model in hours):
         return None
+    features = of_hours.shape[-1]
     return GuidanceRain(
-        hours=DailyMaps.of(hours, of_hours.shape[-1]),
-        days=DailyMaps.of(wet_days, of_days.shape[-1]),
-        amounts=DailyMaps.of(amounts, of_hours.shape[-1]),
+        hours=DailyMaps.of(hours, features),
+        days=_fit_days(seen, past, wet, held_out),
+        amounts=DailyMaps.of(amounts, features),
         residuals=np.array(residuals, dtype=np.float32),
     )
+
+
+def _fit_days(seen: RainSeen, past: PastForecasts, wet: Floats32, held_out: _Folds) -> DailyMaps:
+    """The regressions of a wet waking day."""
+    waking = waking_days(past.calendar)
+    features = day_features(seen, past, waking)
+    was_wet = _was_wet(wet, waking)
+    day_ahead = waking.first // DAY_H
+    models = []
+    for day, _ in enumerate(_days_ahead(wet.shape[1])):
+        came = where_known(day_ahead == day, was_wet)
+        cases = _Cases.of(features, came, held_out)
+        models.append(_logistic(cases, None))
+    return DailyMaps.of(models, features.shape[-1])
+
+
+def _days_ahead(horizon_h: int) -> list[slice]:
+    """The leads of each day ahead, counted from 0; the last one may end early."""
+    starts = range(0, horizon_h, DAY_H)
+    return [slice(start, start + DAY_H) for start in starts]
 
 
 @dataclass(frozen=True)
@@ -113,8 +128,15 @@ class _Cases:
         happened = came.reshape(-1).astype(np.float64)
         has_features = np.isfinite(flat).all(axis=1)
         known = has_features & np.isfinite(happened)
-        window = np.repeat(np.arange(count), width)
-        return cls(known, flat[known], happened[known], held_out, window[known])
+        windows = np.arange(count)
+        window = np.repeat(windows, width)
+        return cls(
+            known=known,
+            features=flat[known],
+            came=happened[known],
+            held_out=held_out,
+            window=window[known],
+        )
 
     def folds(self) -> _Folds:
         """Which of the cases train, and which are held out; without folds that can't be used."""
@@ -146,9 +168,16 @@ def _logistic(cases: _Cases, of_past: Floats | None) -> LinearMap | None:
         rival = of_past[cases.known]
     judged = np.isfinite(out_of_fold)
     came = cases.came[judged]
-    if _brier(out_of_fold[judged], came) >= _brier(rival[judged], came):
+    score = _brier(out_of_fold[judged], came)
+    score_of_rival = _brier(rival[judged], came)
+    if score >= score_of_rival:
         return None
-    return LinearMap(model.mean, model.scale, model.weights, model.intercept)
+    return LinearMap(
+        model.mean,
+        model.scale,
+        model.weights,
+        model.intercept,
+    )
 
 
 def _brier(chance: Floats, came: Floats) -> float:
@@ -159,22 +188,33 @@ def _brier(chance: Floats, came: Floats) -> float:
 def _amount(cases: _Cases, log_mm: Floats32) -> tuple[LinearMap | None, Floats]:
     """The regression of a wet hour's log mm and quantiles of what it leaves; none where too few
     hours were wet."""
-    amount = log_mm.reshape(-1)[cases.known].astype(np.float64)
+    of_cases = log_mm.reshape(-1)[cases.known]
+    amount = of_cases.astype(np.float64)
     was_wet = (cases.came == 1) & np.isfinite(amount)
     if was_wet.sum() < _LEAST_WET:
-        return None, np.full(len(LEVELS), np.nan)
+        unknown = np.full(len(LEVELS), np.nan)
+        return None, unknown
     features = cases.features[was_wet]
     mean = features.mean(axis=0)
     deviation = features.std(axis=0)
     scale = np.where(deviation > _SMALLEST_DEVIATION, deviation, 1.0)
     standardised = (features - mean) / scale
     usual = float(amount[was_wet].mean())
-    left = amount[was_wet] - usual
-    penalties = _AMOUNT_PENALTY * np.eye(len(mean))
+    difference = amount[was_wet] - usual
+    weights = _ridge(standardised, difference)
+    residuals = difference - standardised @ weights
+    model = LinearMap(mean, scale, weights, usual)
+    return model, np.quantile(residuals, LEVELS)
+
+
+def _ridge(standardised: Floats, outputs: Floats) -> Floats:
+    """The weights of a ridge regression, (F,)."""
+    size = standardised.shape[1]
+    penalties = _AMOUNT_PENALTY * np.eye(size)
     gram = standardised.T @ standardised
-    weights = np.linalg.solve(gram + penalties, standardised.T @ left)
-    residuals = left - standardised @ weights
-    return LinearMap(mean, scale, weights, usual), np.quantile(residuals, LEVELS)
+    products = standardised.T @ outputs
+    weights = np.linalg.solve(gram + penalties, products)
+    return weights.astype(np.float64)
 
 
 def _was_wet(wet: Floats32, days: Spans) -> Floats:

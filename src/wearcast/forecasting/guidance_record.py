@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from wearcast.errors import ModelError
 from wearcast.forecasting.array_types import Flags, Floats, Floats32, Hours, Minutes, Positions
+from wearcast.forecasting.missing_values import where_known
 
 VARIABLES = (
     "temp_c",
@@ -79,109 +80,134 @@ class GuidanceRecord:
         _require_forecasts(valid_at, age_h)
         # Leads are whole hours, so minutes decide nothing and would only make more ages.
         age_h = np.floor(age_h)
-        some = age_h >= 1
-        model = model[some]
-        valid_at = valid_at[some]
-        age_h = age_h[some]
-        values = {name: column[some] for name, column in values.items()}
-        runs, run = _runs(issued[some])
-        first = valid_at.min()
-        hours = np.arange(first, valid_at.max() + _HOUR)
-        since = (valid_at - first) / _HOUR
-        hour = since.astype(np.int64)
-        order = np.lexsort((age_h, hour, model))
+        is_ahead = age_h >= 1
+        first = valid_at[is_ahead].min()
+        last = valid_at[is_ahead].max()
+        hours = np.arange(first, last + _HOUR)
+        hour = hours_since(first, valid_at)
+        ascending = np.lexsort((age_h, hour, model))
+        order = ascending[is_ahead[ascending]]
         model = model[order]
         hour = hour[order]
         slot = _slots(model, hour)
-        shape = (len(models), int(slot.max()) + 1, len(hours))
+        slots = int(slot.max()) + 1
         where = (model, slot, hour)
-        ages = np.full(shape, np.inf, dtype=np.float32)
-        ages[where] = age_h[order]
-        table = np.full((*shape, len(VARIABLES)), np.nan, dtype=np.float32)
+        runs, run = _runs(issued[order])
+        record = cls.empty(models, hours, slots, runs, source)
+        record.ages_h[where] = age_h[order]
+        record.run[where] = run
         for v, name in enumerate(VARIABLES):
             column = _column(values, name)
-            table[(*where, v)] = column[order]
-        run_of = np.full(shape, -1, dtype=np.int32)
-        run_of[where] = run[order]
-        return cls(models, hours, ages, table, run_of, runs, source)
+            record.values[(*where, v)] = column[order]
+        return record
+
+    @classmethod
+    def empty(
+        cls, models: tuple[str, ...], valid_at: Hours, slots: int, runs: Minutes, source: str
+    ) -> "GuidanceRecord":
+        """A record that says nothing yet, with room for so many forecasts of each hour."""
+        shape = (len(models), slots, len(valid_at))
+        of_variables = (*shape, len(VARIABLES))
+        return cls(
+            models=models,
+            valid_at=valid_at,
+            ages_h=np.full(shape, np.inf, dtype=np.float32),
+            values=np.full(of_variables, np.nan, dtype=np.float32),
+            run=np.full(shape, -1, dtype=np.int32),
+            runs=runs,
+            source=source,
+        )
 
     def __len__(self) -> int:
         return len(self.valid_at)
 
+    @property
+    def says_something(self) -> Flags:
+        """Whether there is a forecast of each hour, (n,)."""
+        is_there = np.isfinite(self.ages_h)
+        says_something: Flags = np.any(is_there, axis=(0, 1))
+        return says_something
+
     def visible(self, hours: Flags) -> "GuidanceRecord":
         """The same record without what is said of the other hours, (n,)."""
         ages = np.where(hours, self.ages_h, np.float32(np.inf))
-        values = np.where(hours[:, None], self.values, np.float32(np.nan))
+        values = where_known(hours[:, None], self.values)
         return replace(self, ages_h=ages, values=values)
 
     def only(self, models: tuple[str, ...]) -> "GuidanceRecord":
         """The record of these models, in this order; one that it lacks says nothing."""
-        _, slots, hours = self.ages_h.shape
-        shape = (len(models), slots, hours)
-        ages = np.full(shape, np.inf, dtype=np.float32)
-        values = np.full((*shape, len(VARIABLES)), np.nan, dtype=np.float32)
-        run = np.full(shape, -1, dtype=np.int32)
+        slots = self.ages_h.shape[1]
+        chosen = self.empty(models, self.valid_at, slots, self.runs, self.source)
         for m, name in enumerate(models):
             if name not in self.models:
                 continue
             of_model = self.models.index(name)
-            ages[m] = self.ages_h[of_model]
-            values[m] = self.values[of_model]
-            run[m] = self.run[of_model]
-        return replace(self, models=models, ages_h=ages, values=values, run=run)
+            chosen.ages_h[m] = self.ages_h[of_model]
+            chosen.values[m] = self.values[of_model]
+            chosen.run[m] = self.run[of_model]
+        return chosen
 
     def made_later(self, issued_at: np.datetime64) -> "GuidanceRecord":
         """The same record for a forecast from the last hour observed, `issued_at`, that is made
         only now: whatever the record holds of the hours after it can be had, though some of it
         could not be had at that hour yet."""
         lead_h = (self.valid_at - issued_at) / _HOUR
-        known = np.isfinite(self.ages_h)
-        ahead = lead_h > 0
-        ages = np.where(known & ahead, np.maximum(self.ages_h, lead_h), self.ages_h)
+        is_known = np.isfinite(self.ages_h)
+        is_ahead = lead_h > 0
+        at_issue = np.maximum(self.ages_h, lead_h)
+        ages = np.where(is_known & is_ahead, at_issue, self.ages_h)
         return replace(self, ages_h=ages.astype(np.float32))
 
     def known_before(self, lead_h: float) -> Floats32:
         """What the newest forecast that could be had `lead_h` hours before each hour says of it,
         where it isn't older by `STALE_H`; NaN elsewhere: (M, n, V)."""
-        rows = np.arange(len(self))[:, None]
-        found = self.known_at(rows, np.array([lead_h]))
+        rows = np.arange(len(self))
+        leads = np.array([lead_h])
+        found = self.known_at(rows[:, None], leads)
         return found[:, :, 0]
 
     def known_at(self, rows: Positions, lead_h: Floats | Positions) -> Floats32:
-        """The same of the hours in rows (B, L), each with its lead (L,): (M, B, L, V)."""
-        slot, fresh = self._slots_at(rows, lead_h)
-        found = self.values[self._numbers(), slot, rows]
-        return np.where(fresh[..., None], found, np.float32(np.nan))
+        """The same of the hours in rows (B, L), each with its lead (L,), NaN of rows beyond the
+        record's ends: (M, B, L, V)."""
+        where, is_known = self._newest_at(rows, lead_h)
+        return where_known(is_known[..., None], self.values[where])
 
     def runs_at(self, rows: Positions, lead_h: Positions) -> NDArray[np.int32]:
         """Which run says it, -1 where none says anything: (M, B, L)."""
-        slot, fresh = self._slots_at(rows, lead_h)
-        values = self.values[self._numbers(), slot, rows]
-        says_something = fresh & np.isfinite(values).any(axis=-1)
-        found = self.run[self._numbers(), slot, rows]
-        return np.where(says_something, found, np.int32(-1))
+        where, is_known = self._newest_at(rows, lead_h)
+        says_something = np.isfinite(self.values[where]).any(axis=-1)
+        return np.where(is_known & says_something, self.run[where], np.int32(-1))
 
-    def _slots_at(
+    def _newest_at(
         self, rows: Positions, lead_h: Floats | Positions
-    ) -> tuple[NDArray[np.intp], Flags]:
-        """The newest forecast of each hour that could be had by then, and whether it is fresh."""
-        usable = self.ages_h[:, :, rows] >= lead_h
-        slot = usable.argmax(axis=1)
-        age = self.ages_h[self._numbers(), slot, rows]
-        is_new = age - lead_h < STALE_H
-        return slot, usable.any(axis=1) & is_new
-
-    def _numbers(self) -> Positions:
-        """The models' numbers, (M, 1, 1)."""
+    ) -> tuple[tuple[Positions, NDArray[np.intp], Positions], Flags]:
+        """Where the newest forecast of each hour is that could be had by then, and whether there is
+        one that is new enough."""
+        is_inside = (rows >= 0) & (rows < len(self))
+        within = np.where(is_inside, rows, 0)
+        is_usable = self.ages_h[:, :, within] >= lead_h
+        slot = is_usable.argmax(axis=1)
         numbers = np.arange(len(self.models))
-        return numbers[:, None, None]
+        where = (numbers[:, None, None], slot, within)
+        older_by_h = self.ages_h[where] - lead_h
+        is_new = older_by_h < STALE_H
+        is_fresh = is_usable.any(axis=1) & is_new
+        return where, is_fresh & is_inside
+
+
+def hours_since(first: np.datetime64, valid_at: Hours) -> Positions:
+    """How many whole hours each is after the first one."""
+    hours = (valid_at - first) / _HOUR
+    return hours.astype(np.int64)
 
 
 def _require_forecasts(valid_at: Hours, age_h: Floats) -> None:
     if not len(valid_at):
         raise ModelError("the guidance has no row.")
-    if (age_h <= 0).any():
-        hour = valid_at[int(np.argmax(age_h <= 0))]
+    is_too_late = age_h <= 0
+    if is_too_late.any():
+        row = int(is_too_late.argmax())
+        hour = valid_at[row]
         raise ModelError(
             f"a numerical forecast of {hour} UTC could be had only at that hour or later: it is no"
             " forecast. Run the stage preprocess again."
@@ -199,8 +225,10 @@ def _runs(issued: Minutes) -> tuple[Minutes, Positions]:
 
 def _slots(model: Positions, hour: Positions) -> Positions:
     """The number of each row among those of its model and hour, of rows in their order."""
+    is_other_model = np.diff(model) != 0
+    is_other_hour = np.diff(hour) != 0
     first = np.ones(len(model), dtype=bool)
-    first[1:] = (np.diff(model) != 0) | (np.diff(hour) != 0)
+    first[1:] = is_other_model | is_other_hour
     rows = np.arange(len(model))
     begin = np.maximum.accumulate(np.where(first, rows, 0))
     slots: Positions = rows - begin
@@ -209,5 +237,6 @@ def _slots(model: Positions, hour: Positions) -> Positions:
 
 def _column(values: Mapping[str, Floats], name: str) -> Floats:
     if name == "log_rain":
-        return np.log1p(np.maximum(values["precip_mm"], 0.0))
+        precip_mm = np.maximum(values["precip_mm"], 0.0)
+        return np.log1p(precip_mm)
     return values[name]

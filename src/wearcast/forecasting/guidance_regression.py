@@ -338,7 +338,7 @@ def _best_tried(tried: Floats32, ways: Floats32, observed: Floats32, prior: floa
     mixed = [_mixed(ways, share) for share in tried]
     forecasts = np.stack(mixed, axis=-1)
     errors = np.abs(forecasts - observed[..., None])
-    exists: Flags = np.isfinite(forecasts).any(axis=0)
+    exists: Flags = np.any(np.isfinite(forecasts), axis=0)
     smoothed = _smoothed(_of_common_windows(errors, exists))
     is_past = tried[:, _PAST] == 1
     weighed = np.where(is_past, prior * smoothed, smoothed)
@@ -360,7 +360,7 @@ def _of_common_windows(errors: Floats32, exists: Flags) -> Floats32:
     """The errors (B, L, ways) of windows of which every way says something that does at that lead
     at all, (L, ways)."""
     says_something = np.isfinite(errors) | ~exists
-    common: Flags = says_something.all(axis=-1, keepdims=True)
+    common: Flags = np.all(says_something, axis=-1, keepdims=True)
     return where_known(common, errors)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wearcast.forecasting.array_types import Floats, Floats32, Positions
+from wearcast.forecasting.missing_values import where_known
 
 LAST_H = (6, 18, 48)
 """Hours up to the last one reached, over which guidance's difference from the past is averaged."""
@@ -42,7 +43,8 @@ class Tail:
     @classmethod
     def none(cls, targets: int) -> "Tail":
         """The forecast from the past, as it is."""
-        return cls(np.zeros((REACH_H, len(LAST_H), targets), dtype=np.float32))
+        shape = (REACH_H, len(LAST_H), targets)
+        return cls(np.zeros(shape, dtype=np.float32))
 
     @classmethod
     def fit(cls, medians: Floats32, past: Floats32, observed: Floats32) -> "Tail":
@@ -54,19 +56,19 @@ class Tail:
             observed: what came, NaN where missing, (B, L, T).
         """
         _, horizon_h, targets = medians.shape
-        last = last_reached(medians)
-        usual = int(np.max(last, initial=0))
-        ends = sorted({*(end for end in ENDS_H if end < usual), usual} - {0})
+        ends = _ends(medians)
         fitted = cls.none(targets)
         missed_by_past = observed - past
-        differences = {end: _last_means(medians - past, end) for end in ends}
+        difference = medians - past
+        last_means = {end: _last_means(difference, end) for end in ends}
         for k in range(1, REACH_H + 1):
-            pairs = [(end, end + k) for end in ends if end + k <= horizon_h]
-            if not pairs:
+            with_lead = [end for end in ends if end + k <= horizon_h]
+            if not with_lead:
                 break
-            seen = np.concatenate([differences[end] for end, _ in pairs])
-            of_leads = [missed_by_past[:, lead - 1] for _, lead in pairs]
-            missed = np.concatenate(of_leads)
+            inputs = [last_means[end] for end in with_lead]
+            outputs = [missed_by_past[:, end + k - 1] for end in with_lead]
+            seen = np.concatenate(inputs)
+            missed = np.concatenate(outputs)
             fitted.weights[k - 1] = _least_squares(seen, missed)
         return fitted
 
@@ -74,15 +76,30 @@ class Tail:
         """The medians with the past's where guidance says nothing, those behind its last hour moved
         by its last differences, (B, L, T)."""
         horizon_h = medians.shape[1]
-        whole = np.where(np.isfinite(medians), medians, past)
+        is_known = np.isfinite(medians)
+        whole = np.where(is_known, medians, past)
         last = last_reached(medians)
-        for end in np.unique(last[last > 0]):
+        ends: list[int] = np.unique(last[last > 0]).tolist()
+        for end in ends:
             rows = np.flatnonzero(last == end)
-            reach = min(REACH_H, horizon_h - int(end))
-            seen = _last_means(medians[rows] - past[rows], int(end))
-            added = np.einsum("bdt,kdt->bkt", np.nan_to_num(seen), self.weights[:reach])
-            whole[rows, end : end + reach] += added
+            difference = medians[rows] - past[rows]
+            seen = np.nan_to_num(_last_means(difference, end))
+            reach_h = min(REACH_H, horizon_h - end)
+            weights = self.weights[:reach_h]
+            added = np.einsum("bdt,kdt->bkt", seen, weights)
+            whole[rows, end : end + reach_h] += added
         return whole
+
+
+def _ends(medians: Floats32) -> list[int]:
+    """The leads at which guidance is taken to end, in ascending order: those of `ENDS_H` before its
+    last one, and that."""
+    last = last_reached(medians)
+    usual = int(np.max(last, initial=0))
+    if not usual:
+        return []
+    earlier = [end for end in ENDS_H if end < usual]
+    return [*earlier, usual]
 
 
 def last_reached(medians: Floats32) -> Positions:
@@ -101,10 +118,13 @@ def _last_means(differences: Floats32, end: int) -> Floats32:
     for hours in LAST_H:
         part = differences[:, max(0, end - hours) : end]
         known = np.isfinite(part)
+        count = known.sum(axis=1)
         total = np.where(known, part, 0).sum(axis=1)
-        mean = total / np.maximum(known.sum(axis=1), 1)
-        means.append(np.where(known[:, -1], mean, np.nan))
-    return np.stack(means, axis=1).astype(np.float32)
+        mean = total / np.maximum(count, 1)
+        is_reached = known[:, -1]
+        means.append(where_known(is_reached, mean))
+    by_span = np.stack(means, axis=1)
+    return by_span.astype(np.float32)
 
 
 def _least_squares(seen: Floats32, missed: Floats32) -> Floats:
@@ -126,6 +146,7 @@ def _solved(inputs: Floats, outputs: Floats) -> Floats:
         return np.zeros(size)
     gram = inputs.T @ inputs
     penalty = _PENALTY * np.trace(gram) / size + _TINY
-    left = gram + penalty * np.eye(size)
-    weights: Floats = np.linalg.solve(left, inputs.T @ outputs)
+    penalised = gram + penalty * np.eye(size)
+    products = inputs.T @ outputs
+    weights: Floats = np.linalg.solve(penalised, products)
     return weights

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wearcast.forecasting import station_guidance
-from wearcast.forecasting.array_types import Floats, Floats32, Positions
+from wearcast.forecasting.array_types import Flags, Floats, Floats32, Positions
 from wearcast.forecasting.channels import CHANNELS, TARGETS
 from wearcast.forecasting.guidance_record import VARIABLES
 from wearcast.forecasting.guidance_regression import PastForecasts
@@ -62,6 +62,12 @@ class GuidedWindows:
     def __len__(self) -> int:
         return len(self.windows)
 
+    @property
+    def is_guided(self) -> Flags:
+        """Whether each hour's forecast is as good as guidance makes it, (n, horizon_h)."""
+        is_guided: Flags = self.guidance[..., GUIDED] > 0
+        return is_guided
+
     def only(self, windows: Positions) -> "GuidedWindows":
         """Those among some of the data set's windows, in ascending order, and numbered as these
         are."""
@@ -80,18 +86,20 @@ class GuidedWindows:
     def joined(cls, parts: Sequence["GuidedWindows"]) -> "GuidedWindows":
         """Those of several stations."""
         windows = np.concatenate([part.windows for part in parts])
-        order = np.argsort(windows, kind="stable")
         moved = np.concatenate([part.moved for part in parts])
         guidance = np.concatenate([part.guidance for part in parts])
-        return cls(windows[order], moved[order], guidance[order])
+        order = np.argsort(windows, kind="stable")
+        return cls(windows, moved, guidance).some(order)
 
     @classmethod
     def none(cls, horizon_h: int) -> "GuidedWindows":
         """No window."""
+        moved = (0, horizon_h, len(TARGETS) + 1)
+        guidance = (0, horizon_h, WIDTH)
         return cls(
-            np.zeros(0, dtype=np.int64),
-            np.zeros((0, horizon_h, len(TARGETS) + 1), dtype=np.float32),
-            np.zeros((0, horizon_h, WIDTH), dtype=np.float32),
+            windows=np.zeros(0, dtype=np.int64),
+            moved=np.zeros(moved, dtype=np.float32),
+            guidance=np.zeros(guidance, dtype=np.float32),
         )
 
 
@@ -100,10 +108,11 @@ def archive_days(guided: Sequence[GuidedRows]) -> dict[str, int]:
     known."""
     days = {}
     for one in guided:
-        said = np.isfinite(one.guidance.ages_h).any(axis=(0, 1))
+        said = one.guidance.says_something
         known = said & np.isfinite(one.observed[:, 0])
         hours = one.guidance.valid_at[known]
-        days[one.station] = len(np.unique(hours.astype("datetime64[D]")))
+        dates = hours.astype("datetime64[D]")
+        days[one.station] = len(np.unique(dates))
     return days
 
 
@@ -140,10 +149,16 @@ def fit(
         chosen = windows[of_station]
         if not len(chosen):
             continue
-        past = past_forecasts(dataset.series, dataset.at[chosen], base[of_station], rows.scale)
-        verifying = _verifying(dataset, rows, chosen)
+        at = dataset.at[chosen]
+        past = past_forecasts(dataset.series, at, base[of_station], rows.scale)
         station, forecasts = station_guidance.fit(
-            rows.guidance, rows.observed, past, verifying, days[rows.station], folds, to_serve
+            rows.guidance,
+            rows.observed,
+            past,
+            _verifying(dataset, rows, chosen),
+            days[rows.station],
+            folds,
+            to_serve,
         )
         fitted[rows.station] = station
         parts.append(_as_seen(dataset, rows, chosen, forecasts, past))
@@ -172,7 +187,8 @@ def apply(
             chosen = windows[some]
             at = dataset.at[chosen]
             past = past_forecasts(dataset.series, at, base[some], rows.scale)
-            parts.append(_as_seen(dataset, rows, chosen, station(inputs, past), past))
+            forecasts = station(inputs, past)
+            parts.append(_as_seen(dataset, rows, chosen, forecasts, past))
     if not parts:
         return GuidedWindows.none(dataset.horizon_h)
     return GuidedWindows.joined(parts)
@@ -190,16 +206,26 @@ def past_forecasts(
         scale: of the channels, (C,).
     """
     rows = series.ahead(at)
-    of_targets = scale[_TARGET_COLUMNS]
-    trailing = series.trailing_anomaly[at][:, None, _TARGET_COLUMNS]
-    anomalies = (base[..., :-1] + trailing) * of_targets
-    medians = series.climatology[rows][..., _TARGET_COLUMNS] + anomalies
+    medians = _in_units(base[..., :-1], series, at, scale)
+    usual_chance = series.climatological_wet_chance[rows]
     return PastForecasts(
         issued_at=series.valid_at[at],
         medians=medians.astype(np.float32),
-        wet_chance=series.climatological_wet_chance[rows] + base[..., -1],
+        wet_chance=usual_chance + base[..., -1],
         calendar=series.calendar[rows],
     )
+
+
+def _in_units(
+    standardised: Floats32, series: StandardizedSeries, at: Positions, scale: Floats
+) -> Floats:
+    """The targets' units of what the linear path forecasts from rows (B,), (B, horizon_h, T)."""
+    of_past_year = series.trailing_anomaly[at]
+    trailing = of_past_year[:, None, _TARGET_COLUMNS]
+    anomalies = (standardised + trailing) * scale[_TARGET_COLUMNS]
+    climatology = series.climatology[series.ahead(at)]
+    in_units: Floats = climatology[..., _TARGET_COLUMNS] + anomalies
+    return in_units
 
 
 def seen_by_network(
@@ -211,14 +237,15 @@ def seen_by_network(
 ) -> tuple[Floats32, Floats32]:
     """By how much guidance moves the linear path's forecasts, (B, horizon_h, T + 1), and what the
     network sees of it, (B, horizon_h, WIDTH), both standardised."""
-    shift = forecasts.medians - past.medians
-    moved = np.nan_to_num(shift / scale[_TARGET_COLUMNS])
-    dry = np.zeros((*moved.shape[:2], 1))
-    climatology = series.climatology[series.ahead(at)]
-    said = _said(forecasts, climatology, scale)
+    difference = forecasts.medians - past.medians
+    standardised = difference / scale[_TARGET_COLUMNS]
+    moved = np.nan_to_num(standardised)
+    rain_stays = np.zeros_like(moved[..., :1])
+    moved_with_rain = np.concatenate([moved, rain_stays], axis=-1)
+    rows = series.ahead(at)
+    said = _said(forecasts, series.climatology[rows], scale)
     flags = np.stack([forecasts.reached, forecasts.guided], axis=-1)
     seen = np.concatenate([said, moved, flags], axis=-1)
-    moved_with_rain = np.concatenate([moved, dry], axis=-1)
     return moved_with_rain.astype(np.float32), seen.astype(np.float32)
 
 
@@ -237,7 +264,8 @@ def _said(forecasts: GuidedForecasts, climatology: Floats, scale: Floats) -> Flo
     temp_scale = scale[CHANNELS.index("temp_c")]
     columns.append(forecasts.spread_c / temp_scale)
     said = np.stack(columns, axis=-1)
-    is_said = forecasts.reached[..., None] & np.isfinite(said)
+    reached = forecasts.reached[..., None]
+    is_said = reached & np.isfinite(said)
     known = np.where(is_said, said, 0.0)
     bounded: Floats = np.clip(known, -_LARGEST, _LARGEST)
     return bounded
@@ -264,26 +292,19 @@ def _as_seen(
 
 def _in_archive(dataset: WindowDataset, rows: GuidedRows, windows: Positions) -> Positions:
     """Which of the windows are the station's, and issued when it has guidance."""
-    at = dataset.at[windows]
-    begun = at >= rows.first
-    own = begun & (at < rows.stop)
-    said = np.isfinite(rows.guidance.ages_h).any(axis=(0, 1))
-    hours = rows.guidance.valid_at[said]
+    hours = rows.guidance.valid_at[rows.guidance.says_something]
     if not len(hours):
         return np.zeros(0, dtype=np.int64)
-    issued = dataset.series.valid_at[at]
-    not_before = issued >= hours[0]
-    not_after = issued < hours[-1]
-    return np.flatnonzero(own & not_before & not_after)
+    at = dataset.at[windows]
+    is_own = (at >= rows.first) & (at < rows.stop)
+    issued_at = dataset.series.valid_at[at]
+    has_guidance = (issued_at >= hours[0]) & (issued_at < hours[-1])
+    return np.flatnonzero(is_own & has_guidance)
 
 
 def _verifying(dataset: WindowDataset, rows: GuidedRows, windows: Positions) -> Verifying:
     """What came of the windows."""
-    series = dataset.series
     at = dataset.at[windows]
-    trailing = series.trailing_anomaly[at][:, None, _TARGET_COLUMNS]
-    anomalies = dataset.targets(at) + trailing
-    climatology = series.climatology[series.ahead(at)][..., _TARGET_COLUMNS]
-    observed = climatology + anomalies * rows.scale[_TARGET_COLUMNS]
+    observed = _in_units(dataset.targets(at), dataset.series, at, rows.scale)
     wet, log_mm = dataset.rain_targets(at)
     return Verifying(observed.astype(np.float32), wet, log_mm)

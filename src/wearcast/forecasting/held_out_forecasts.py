@@ -10,6 +10,7 @@ from torch import Tensor
 from wearcast.forecasting import guided_windows
 from wearcast.forecasting.array_types import Positions
 from wearcast.forecasting.guided_windows import GuidedWindows
+from wearcast.forecasting.missing_values import where_known
 from wearcast.forecasting.network import GuidedDecoder, Network
 from wearcast.forecasting.network_forecasts import NetworkForecasts
 from wearcast.forecasting.station_guidance import StationGuidance
@@ -44,7 +45,8 @@ def forecast(
     for windows in _chunks(chosen):
         base = _base(fitted.network, dataset, windows)
         nothing = GuidedWindows.none(dataset.horizon_h)
-        parts.append(_forecast_part(fitted.network, dataset, windows, base, nothing))
+        part = _forecast_part(fitted.network, dataset, windows, base, nothing)
+        parts.append(part)
     return NetworkForecasts.joined(parts)
 
 
@@ -57,12 +59,22 @@ def forecast_guided(
     bases = [_base(fitted.network, dataset, windows) for windows in _chunks(chosen)]
     base = torch.cat(bases)
     guided = guided_windows.apply(dataset, chosen, base.numpy(), fitted.guidance)
-    of_guided = base[np.isin(chosen, guided.windows)]
+    has_guidance = np.isin(chosen, guided.windows)
+    of_guided = base[has_guidance]
     parts = []
-    for some in _chunks(np.arange(len(guided))):
-        part = guided.some(some)
-        parts.append(_forecast_part(fitted.network, dataset, part.windows, of_guided[some], part))
-    return NetworkForecasts.joined(parts) if parts else None
+    for rows in _chunks(np.arange(len(guided))):
+        some = guided.some(rows)
+        part = _forecast_part(
+            fitted.network,
+            dataset,
+            some.windows,
+            of_guided[rows],
+            some,
+        )
+        parts.append(part)
+    if not parts:
+        return None
+    return NetworkForecasts.joined(parts)
 
 
 def _thinned(windows: Positions, most: int) -> Positions:
@@ -70,7 +82,8 @@ def _thinned(windows: Positions, most: int) -> Positions:
     if len(windows) <= most:
         return windows
     evenly = np.linspace(0, len(windows) - 1, most)
-    return windows[evenly.round().astype(np.int64)]
+    rows = evenly.round().astype(np.int64)
+    return windows[rows]
 
 
 def _base(network: Network, dataset: WindowDataset, windows: Positions) -> Tensor:
@@ -102,8 +115,7 @@ def _forecast_part(
         base = base + moved
         rest: tuple[Tensor, ...] = (base, guidance)
         if len(guided):
-            is_guided = guidance[..., guided_windows.GUIDED].numpy() > 0
-            targets = np.where(is_guided[..., None], targets, np.float32(np.nan))
+            targets = where_known(guided.is_guided[..., None], targets)
     else:
         rest = (base,)
     with torch.no_grad():

@@ -12,6 +12,7 @@ PENALTIES = (30.0, 100.0, 300.0, 1000.0)
 
 _MOST_STEPS = 40
 _SMALLEST_STEP = 1e-4
+_SMALLEST_DEVIATION = 1e-6
 _TOLERANCE = 1e-7
 """Of the loss of a case: when a step gains less, the weights have settled."""
 
@@ -64,59 +65,96 @@ def fit(
         chance = np.full(len(happened), np.nan)
         for train, held in folds:
             model = fit_one(features[train], happened[train], penalty)
-            chance[held] = chance_of(model.logit(features[held]))
+            logit = model.logit(features[held])
+            chance[held] = chance_of(logit)
         losses.append(_mean_log_loss(chance, happened))
         predicted.append(chance)
     best = int(np.argmin(losses))
-    return fit_one(features, happened, PENALTIES[best]), predicted[best]
+    on_all = fit_one(features, happened, PENALTIES[best])
+    return on_all, predicted[best]
 
 
 def fit_one(features: Floats, happened: Floats, penalty: float) -> LogisticModel:
     """The regression with one penalty; steps that gain nothing are halved."""
     mean = features.mean(axis=0)
     deviation = features.std(axis=0)
-    scale = np.where(deviation > 1e-6, deviation, 1.0)
+    scale = np.where(deviation > _SMALLEST_DEVIATION, deviation, 1.0)
+    standardised = (features - mean) / scale
     ones = np.ones((len(features), 1))
-    columns = np.concatenate([ones, (features - mean) / scale], axis=1)
+    columns = np.concatenate([ones, standardised], axis=1)
     penalties = np.full(columns.shape[1], penalty)
     penalties[0] = 0.0
-    weights = np.zeros(columns.shape[1])
-    weights[0] = logit_of(np.clip(happened.mean(), 1e-3, 1 - 1e-3))
-    loss = _penalised_loss(columns, happened, weights, penalties)
-    for _ in range(_MOST_STEPS):
-        step = _newton_step(columns, happened, weights, penalties)
-        length = 1.0
-        new = _penalised_loss(columns, happened, weights + step, penalties)
-        while new > loss and length > _SMALLEST_STEP:
-            length /= 2
-            new = _penalised_loss(columns, happened, weights + length * step, penalties)
-        if new >= loss:
-            break
-        weights = weights + length * step
-        gained = loss - new
-        loss = new
-        if gained < _TOLERANCE * len(happened):
-            break
-    return LogisticModel(mean, scale, weights[1:], float(weights[0]))
+    problem = _Problem(columns, happened, penalties)
+    weights = problem.solved()
+    return LogisticModel(
+        mean=mean,
+        scale=scale,
+        weights=weights[1:],
+        intercept=float(weights[0]),
+    )
 
 
-def _newton_step(columns: Floats, happened: Floats, weights: Floats, penalties: Floats) -> Floats:
-    chance = chance_of(columns @ weights)
-    variance = chance * (1 - chance)
-    weighted = columns * variance[:, None]
-    curvature = weighted.T @ columns + np.diag(penalties)
-    # Where every case is certain nothing curves.
-    slightly = 1e-9 * np.eye(len(weights))
-    gradient = columns.T @ (happened - chance) - penalties * weights
-    step = np.linalg.solve(curvature + slightly, gradient)
-    return step.astype(np.float64)
+@dataclass(frozen=True)
+class _Problem:
+    """What weights (W,) are sought for.
 
+    Attributes:
+        columns: a 1 and the standardised features, (N, W).
+        happened: (N,).
+        penalties: of the squared weights, (W,).
+    """
 
-def _penalised_loss(columns: Floats, happened: Floats, weights: Floats, penalties: Floats) -> float:
-    logit = columns @ weights
-    loss = np.logaddexp(0.0, logit) - happened * logit
-    penalty = 0.5 * (penalties * weights**2).sum()
-    return float(loss.sum() + penalty)
+    columns: Floats
+    happened: Floats
+    penalties: Floats
+
+    def solved(self) -> Floats:
+        """The weights with the smallest loss."""
+        weights = self._start()
+        loss = self._loss(weights)
+        for _ in range(_MOST_STEPS):
+            step = self._newton_step(weights)
+            nearer = weights + step
+            new = self._loss(nearer)
+            length = 1.0
+            while new > loss and length > _SMALLEST_STEP:
+                length /= 2
+                nearer = weights + length * step
+                new = self._loss(nearer)
+            if new >= loss:
+                break
+            weights = nearer
+            gained = loss - new
+            loss = new
+            if gained < _TOLERANCE * len(self.happened):
+                break
+        return weights
+
+    def _start(self) -> Floats:
+        """The weights that give the mean chance to every case."""
+        mean = np.clip(self.happened.mean(), 1e-3, 1 - 1e-3)
+        weights = np.zeros(len(self.penalties))
+        weights[0] = logit_of(mean)
+        return weights
+
+    def _newton_step(self, weights: Floats) -> Floats:
+        chance = chance_of(self.columns @ weights)
+        variance = chance * (1 - chance)
+        weighted = self.columns * variance[:, None]
+        curvature = weighted.T @ self.columns + np.diag(self.penalties)
+        # Where every case is certain nothing curves.
+        slightly = 1e-9 * np.eye(len(weights))
+        missed = self.happened - chance
+        gradient = self.columns.T @ missed - self.penalties * weights
+        step = np.linalg.solve(curvature + slightly, gradient)
+        return step.astype(np.float64)
+
+    def _loss(self, weights: Floats) -> float:
+        logit = self.columns @ weights
+        losses = np.logaddexp(0.0, logit) - self.happened * logit
+        squares = self.penalties * weights**2
+        penalty = 0.5 * squares.sum()
+        return float(losses.sum() + penalty)
 
 
 def _mean_log_loss(chance: Floats, happened: Floats) -> float:

@@ -8,6 +8,7 @@ from wearcast.forecasting import guided_windows
 from wearcast.forecasting.array_types import Floats32, Positions
 from wearcast.forecasting.channels import TARGETS
 from wearcast.forecasting.guided_windows import GuidedWindows
+from wearcast.forecasting.missing_values import where_known
 from wearcast.forecasting.window_dataset import WindowDataset
 
 Inputs = tuple[Tensor, ...]
@@ -32,7 +33,9 @@ class Batches:
         self.dataset = dataset
         self.base = base
         self.is_guided = guided is not None
-        self.guided = guided if guided is not None else GuidedWindows.none(dataset.horizon_h)
+        if guided is None:
+            guided = GuidedWindows.none(dataset.horizon_h)
+        self.guided = guided
         forecast = base[:, :, :-1].numpy()
         self.base_errors = dataset.targets(dataset.at) - forecast
 
@@ -47,56 +50,75 @@ class Batches:
     def guided_spread(self) -> Tensor:
         """The same with guidance, (horizon_h, T); that without it where there is none."""
         moved = self.guided.moved[..., :-1]
-        errors = self.base_errors[self.guided.windows] - moved
-        is_guided = self.guided.guidance[..., guided_windows.GUIDED, None] > 0
-        known = np.where(is_guided, errors, np.float32(np.nan))
-        return _deviation(known, self.spread().numpy())
+        base_errors = self.base_errors[self.guided.windows]
+        errors = base_errors - moved
+        is_guided = self.guided.is_guided
+        known = where_known(is_guided[..., None], errors)
+        without_it = self.spread().numpy()
+        return _deviation(known, without_it)
 
     def every(self, n: int) -> Positions:
         """About every n-th of them, as `WindowDataset.every`; those with guidance behind the
         others."""
         windows = self.dataset.every(n)
-        among = np.flatnonzero(np.isin(self.guided.windows, windows))
-        return np.concatenate([windows, len(self.dataset) + among])
+        is_among = np.isin(self.guided.windows, windows)
+        guided = len(self.dataset) + np.flatnonzero(is_among)
+        return np.concatenate([windows, guided])
 
     def take(self, chosen: Positions) -> tuple[Inputs, Verifying]:
         """Inputs of the decoder and verifying observations, for the chosen windows."""
-        count = len(self.dataset)
-        windows = chosen
-        if len(self.guided):
-            twice = np.concatenate([np.arange(count), self.guided.windows])
-            windows = twice[chosen]
-        series = self.dataset.series
+        windows = self._windows(chosen)
         at = self.dataset.at[windows]
-        rows = series.ahead(at)
-        past, observed = series.past(at, self.dataset.history_h)
-        calendar = series.calendar[rows]
-        wet_chance = series.climatological_wet_chance[rows]
-        targets = self.dataset.targets(at)
-        wet, log_mm = self.dataset.rain_targets(at)
-        inputs = map(torch.from_numpy, (past, observed, calendar, wet_chance))
-        verifying = map(torch.from_numpy, (targets, wet, log_mm))
+        inputs = _inputs(self.dataset, at)
+        verifying = _verifying(self.dataset, at)
         base = self.base[windows]
         if not self.is_guided:
-            return (*inputs, base), tuple(verifying)
+            return (*inputs, base), verifying
         moved, guidance = self._of_guidance(chosen)
-        return (*inputs, base + moved, guidance), tuple(verifying)
+        return (*inputs, base + moved, guidance), verifying
+
+    def _windows(self, chosen: Positions) -> Positions:
+        """The data set's windows that the chosen ones are."""
+        if not len(self.guided):
+            return chosen
+        without = np.arange(len(self.dataset))
+        windows = np.concatenate([without, self.guided.windows])
+        return windows[chosen]
 
     def _of_guidance(self, chosen: Positions) -> tuple[Tensor, Tensor]:
         """What guidance does to the chosen ones, 0 for those without."""
         horizon_h = self.dataset.horizon_h
-        moved, guidance = guidance_tensors(GuidedWindows.none(horizon_h), len(chosen), horizon_h)
-        has_guidance = np.flatnonzero(chosen >= len(self.dataset))
-        of_guided, seen = self.guided.at(chosen[has_guidance] - len(self.dataset))
+        none = GuidedWindows.none(horizon_h)
+        moved, guidance = guidance_tensors(none, len(chosen), horizon_h)
+        number = chosen - len(self.dataset)
+        has_guidance = np.flatnonzero(number >= 0)
+        of_guided, seen = self.guided.at(number[has_guidance])
         moved[has_guidance] = torch.from_numpy(of_guided)
         guidance[has_guidance] = torch.from_numpy(seen)
         return moved, guidance
 
 
+def _inputs(dataset: WindowDataset, at: Positions) -> Inputs:
+    """What the decoder knows of the past and of the calendar, of rows (B,)."""
+    series = dataset.series
+    rows = series.ahead(at)
+    past, observed = series.past(at, dataset.history_h)
+    calendar = series.calendar[rows]
+    wet_chance = series.climatological_wet_chance[rows]
+    return tuple(map(torch.from_numpy, (past, observed, calendar, wet_chance)))
+
+
+def _verifying(dataset: WindowDataset, at: Positions) -> Verifying:
+    targets = dataset.targets(at)
+    wet, log_mm = dataset.rain_targets(at)
+    return tuple(map(torch.from_numpy, (targets, wet, log_mm)))
+
+
 def _deviation(errors: Floats32, otherwise: float | Floats32) -> Tensor:
     """The root mean square over windows of the errors that are known, (horizon_h, T)."""
     known = np.isfinite(errors)
-    squared = np.where(known, errors, 0.0) ** 2
+    error_or_0 = np.where(known, errors, 0.0)
+    squared = error_or_0**2
     count = np.maximum(known.sum(axis=0), 1)
     variance = squared.sum(axis=0) / count
     deviation = np.where(variance > 0, np.sqrt(variance), otherwise)
