@@ -6,6 +6,7 @@ import numpy as np
 
 from wearcast.forecasting.array_types import Floats
 from wearcast.forecasting.history import History
+from wearcast.forecasting.missing_values import where_known
 from wearcast.variables import VARIABLES
 from wearcast.vocabulary import WET_MM
 
@@ -63,7 +64,8 @@ def _hourly_precip_mm(history: History) -> Floats:
     hourly = history.column("precip_mm")
     sums = history.column("precip_3h_mm")
     hourly_mean = sums / SUM_H
-    return np.where(np.isfinite(hourly), hourly, hourly_mean)
+    is_measured = np.isfinite(hourly)
+    return np.where(is_measured, hourly, hourly_mean)
 
 
 @dataclass(frozen=True)
@@ -98,14 +100,23 @@ def known_rain(history: History, share: float) -> Rain:
     """What is known of each hour's rain; `share` as `share_wet` gives it, of training hours."""
     hourly = history.column("precip_mm")
     sums = history.column("precip_3h_mm")
+    is_measured = np.isfinite(hourly)
     was_wet = (hourly >= WET_MM).astype(float)
-    wet = np.where(np.isfinite(hourly), was_wet, np.nan)
+    wet = where_known(is_measured, was_wet)
     amount = hourly.copy()
     for ahead in range(SUM_H):
-        after_the_end = np.full(min(ahead, len(sums)), np.nan)
-        total = np.concatenate([sums[ahead:], after_the_end])
+        total = _moved_back(sums, ahead)
         only_sum = np.isnan(hourly) & np.isfinite(total)
-        known = total[only_sum]
-        wet[only_sum] = np.where(known >= WET_MM, share, 0.0)
-        amount[only_sum] = known / (SUM_H * share)
+        total_mm = total[only_sum]
+        is_wet = total_mm >= WET_MM
+        wet[only_sum] = np.where(is_wet, share, 0.0)
+        amount[only_sum] = total_mm / (SUM_H * share)
     return Rain(wet, amount)
+
+
+def _moved_back(values: Floats, by_h: int) -> Floats:
+    """What is known so many hours after each one, NaN after the end."""
+    moved = np.full_like(values, np.nan)
+    later = values[by_h:]
+    moved[: len(later)] = later
+    return moved

@@ -62,10 +62,12 @@ class Climatology:
         if not has.any():
             return cls(annual, diurnal, np.zeros(len(order)))
         products = design(valid_at[has], annual, diurnal)
-        penalty = np.diag(_ROUGHNESS * has.sum() * order**2)
-        gram = products.T @ products + penalty
-        coefficients = np.linalg.solve(gram, products.T @ values[has])
-        return cls(annual, diurnal, np.array([significant(one) for one in coefficients]))
+        penalties = _ROUGHNESS * has.sum() * order**2
+        gram = products.T @ products + np.diag(penalties)
+        right_side = products.T @ values[has]
+        solution = np.linalg.solve(gram, right_side)
+        rounded = [significant(one) for one in solution]
+        return cls(annual, diurnal, np.array(rounded))
 
     def at(self, valid_at: Hours) -> Floats:
         """The expected values at these hours, shape (n,)."""

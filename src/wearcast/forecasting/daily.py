@@ -87,15 +87,16 @@ class StationHours:
         as its horizon has, or one more."""
         dates = self.hours.astype("datetime64[D]")
         temp_c = self.members["temp_c"]
-        from_issue_on = dates[OBSERVED_H - 1 :]
-        last_hour = self.hours[-1]
-        covered = [day for day in np.unique(from_issue_on) if day + _EVENING <= last_hour]
+        from_issue_on = np.unique(dates[OBSERVED_H - 1 :])
+        is_covered = from_issue_on + _EVENING <= self.hours[-1]
+        covered = from_issue_on[is_covered]
         spans = [_span(dates == day) for day in covered]
         extremes = _extremes(temp_c, spans)
         quantiles = np.quantile(extremes, LEVELS, axis=1)
         days = []
         for i, span in enumerate(spans):
-            days.append(_day(self, span, quantiles[..., i]))
+            of_day = quantiles[..., i]
+            days.append(_day(self, span, of_day))
         return tuple(days)
 
 
@@ -116,13 +117,21 @@ def station_hours(snapshot: Snapshot, station: str) -> StationHours:
     series = known.get(station)
     if series is None:
         s = snapshot.index(station)
-        observed_at = snapshot.observed_at(s)
-        valid_at = np.concatenate([observed_at, snapshot.valid_at(s)])
-        members = {name: _with_past(snapshot, name, s) for name in snapshot.trajectories}
-        series = known[station] = StationHours(snapshot.stations[s], valid_at, members)
+        series = _station_hours(snapshot, s)
+        known[station] = series
         for oldest in list(known)[:-_MAX_KNOWN]:
             known.pop(oldest, None)
     return series
+
+
+def _station_hours(snapshot: Snapshot, s: int) -> StationHours:
+    observed_at = snapshot.observed_at(s)
+    ahead = snapshot.valid_at(s)
+    return StationHours(
+        station=snapshot.stations[s],
+        valid_at=np.concatenate([observed_at, ahead]),
+        members={name: _with_past(snapshot, name, s) for name in snapshot.trajectories},
+    )
 
 
 def reader_clock(snapshot: Snapshot, station: str, now: datetime) -> datetime:
@@ -196,8 +205,10 @@ def _extremes(temp_c: Floats, spans: Sequence[slice]) -> Floats:
     starts = [span.start for span in spans]
     within = temp_c[:, : spans[-1].stop]
     is_known = ~np.isnan(within)
-    total = np.add.reduceat(np.where(is_known, within, 0.0), starts, axis=1)
-    mean = total / np.add.reduceat(is_known, starts, axis=1, dtype=np.int64)
+    known_or_0 = np.where(is_known, within, 0.0)
+    total = np.add.reduceat(known_or_0, starts, axis=1)
+    count = np.add.reduceat(is_known, starts, axis=1, dtype=np.int64)
+    mean = total / count
     low = np.fmin.reduceat(within, starts, axis=1)
     high = np.fmax.reduceat(within, starts, axis=1)
     return np.stack([low, mean, high])
@@ -209,13 +220,15 @@ def _day(station: StationHours, span: slice, temp_c: Floats) -> Day:
     precip_mm = station.members["precip_mm"][:, first_ahead : span.stop]
     observed_stop = min(span.stop, OBSERVED_H)
     first_hour = station.hours[span.start]
+    on: date = first_hour.astype("datetime64[D]").astype(date)
+    low, mean, high = temp_c.T
     members = {name: values[:, span] for name, values in station.members.items()}
     return Day(
-        date=first_hour.astype("datetime64[D]").astype(date),
+        date=on,
         valid_at=station.valid_at[span],
         hours=station.hours[span],
         observed_h=max(0, observed_stop - span.start),
-        temp_c=dict(zip(("min", "mean", "max"), temp_c.T, strict=True)),
+        temp_c={"min": low, "mean": mean, "max": high},
         daily_rain_chance=_daily_rain_chance(precip_mm),
         members=members,
     )

@@ -7,11 +7,12 @@ gusts leaves the same blanks. So a blank is read as no gust on days (UTC) with a
 other days tell nothing. A gust that quality control has removed is a blank, too.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from wearcast.forecasting.array_types import Flags, Floats
+from wearcast.forecasting.array_types import Flags, Floats, Positions
 from wearcast.forecasting.history import History
 from wearcast.variables import VARIABLES
 
@@ -47,15 +48,16 @@ class GustCurve:
         wind = history.column("wind_ms")[usable]
         reported = history.column("gust_ms")[usable]
         if np.isfinite(reported).sum() < _GROUP_H:
-            return cls(np.array([]), np.array([]))
+            nothing = np.array([])
+            return cls(nothing, nothing)
         gust = np.fmax(reported, wind)
         factor = gust / wind
         full_groups = len(wind) // _GROUP_H
         count = max(1, min(_MOST_GROUPS, full_groups))
         ascending = np.argsort(wind)
         groups = np.array_split(ascending, count)
-        winds = np.array([np.median(wind[group]) for group in groups])
-        factors = np.array([np.median(factor[group]) for group in groups])
+        winds = _medians(wind, groups)
+        factors = _medians(factor, groups)
         # Winds in whole knots may give several groups the same one.
         rises = np.diff(winds) > 0
         last = np.append(rises, True)
@@ -79,6 +81,12 @@ class GustCurve:
         gust = np.where(wind_ms > strongest_wind, beyond, within)
         bounded: Floats = np.clip(gust, wind_ms, VARIABLES["gust_ms"].high)
         return bounded
+
+
+def _medians(values: Floats, groups: Sequence[Positions]) -> Floats:
+    """The median of each group of rows, (groups,)."""
+    medians = [np.median(values[rows]) for rows in groups]
+    return np.array(medians)
 
 
 def _usable(history: History) -> Flags:

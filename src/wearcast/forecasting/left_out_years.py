@@ -65,15 +65,23 @@ def forecast_left_out_years(
         without = replace(records, split=split)
         if _can_be_left_out(without, settings):
             left_out.append(without)
-    most = held_out_forecasts.MOST_FORECASTS // (len(left_out) + 1)
-    return tuple(_forecast_left_out(one, epochs, settings, most) for one in left_out)
+    parts = len(left_out) + 1
+    most = held_out_forecasts.MOST_FORECASTS // parts
+    forecasts = []
+    for without in left_out:
+        forecasts.append(_forecast_left_out(without, epochs, settings, most))
+    return tuple(forecasts)
 
 
 def _can_be_forecast(records: Records, settings: Train) -> bool:
     """Whether a forecast can be issued in the validation period: it may be a hole."""
     for history in records.histories.values():
         at = role_positions(
-            history, records.split, "validation", settings.history_h, settings.horizon_h
+            history,
+            records.split,
+            "validation",
+            settings.history_h,
+            settings.horizon_h,
         )
         if len(at):
             return True
@@ -91,7 +99,8 @@ def forecast_left_out_guidance(
     settings = settings.model_copy(update={"annual_harmonics": annual})
     days = archive_days(records, settings)
     splits_of_archive = archive_splits(records, settings)
-    most = held_out_forecasts.MOST_FORECASTS // max(1, len(splits_of_archive))
+    parts = max(1, len(splits_of_archive))
+    most = held_out_forecasts.MOST_FORECASTS // parts
     forecasts = []
     for split in splits_of_archive:
         without = replace(records, split=split)
@@ -108,9 +117,10 @@ def with_usable_guidance(records: Records, settings: Train) -> Records:
     if not records.guidance:
         return records
     days = archive_days(records, settings)
-    usable = {
-        id: record for id, record in records.guidance.items() if days.get(id, 0) >= LEAST_DAYS
-    }
+    usable = {}
+    for id, record in records.guidance.items():
+        if days.get(id, 0) >= LEAST_DAYS:
+            usable[id] = record
     chosen = replace(records, guidance=usable)
     if not usable or not archive_splits(chosen, settings):
         return replace(records, guidance={})
@@ -121,10 +131,14 @@ def archive_days(records: Records, settings: Train) -> dict[str, int]:
     """Days of each station's archive of guidance that training and validation may see."""
     known = _known(records.split)
     everything = replace(records.split, train=known, validation=())
-    standardization = fit_standardization(replace(records, split=everything), settings)
-    histories = list(records.histories.values())
+    on_everything = replace(records, split=everything)
+    standardization = fit_standardization(on_everything, settings)
     dataset = build_dataset(
-        histories, standardization, everything, "train", guidance=records.guidance
+        list(records.histories.values()),
+        standardization,
+        everything,
+        "train",
+        guidance=records.guidance,
     )
     return guided_windows.archive_days(dataset.guided)
 
@@ -136,29 +150,47 @@ def archive_splits(records: Records, settings: Train) -> tuple[Split, ...]:
     A part is a span; where what is left without one doesn't cover the year, blocks that
     are taken in turns.
     """
+    horizon_h = settings.horizon_h
     archive = _archive(records)
-    hours = sum(float((stop - start) / _HOUR) for start, stop in archive)
-    count = min(_MOST_ARCHIVE_SPANS, int(hours // (settings.horizon_h + _LEAST_ARCHIVE_SPAN_H)))
+    span_h = horizon_h + _LEAST_ARCHIVE_SPAN_H
+    count = min(_MOST_ARCHIVE_SPANS, _hours_in(archive) // span_h)
     if count < 2:
         return ()
     edges = _edges(archive, count)
     spans = [[span] for span in itertools.pairwise(edges)]
-    block = _HOUR * max(_ARCHIVE_BLOCK_H, 2 * settings.horizon_h)
-    steps = np.arange(edges[0], edges[-1] + block, block)
-    blocks = list(itertools.pairwise(steps))
+    blocks = _archive_blocks(edges[0], edges[-1], horizon_h)
     in_turns = [blocks[i::count] for i in range(count)]
     for parts in (spans, in_turns):
-        made = [_without(records.split, archive, part, settings.horizon_h) for part in parts]
-        if all(_can_be_left_out(replace(records, split=split), settings) for split in made):
+        made = [_without(records.split, archive, part, horizon_h) for part in parts]
+        left_out = [replace(records, split=split) for split in made]
+        if all(_can_be_left_out(one, settings) for one in left_out):
             return tuple(made)
     return ()
 
 
+def _archive_blocks(
+    first: np.datetime64, end: np.datetime64, horizon_h: int
+) -> list[tuple[np.datetime64, np.datetime64]]:
+    """The archive in blocks of at least two forecasts' length each."""
+    block_h = max(_ARCHIVE_BLOCK_H, 2 * horizon_h)
+    block = _HOUR * block_h
+    steps = np.arange(first, end + block, block)
+    return list(itertools.pairwise(steps))
+
+
+def _hours_in(segments: Sequence[Segment]) -> int:
+    lengths = [stop - start for start, stop in segments]
+    hours = [int(length / _HOUR) for length in lengths]
+    return sum(hours)
+
+
 def _archive(records: Records) -> tuple[Segment, ...]:
     """The hours of training and validation between the first and the last of the guidance."""
-    first = min(record.valid_at[0] for record in records.guidance.values())
-    last = max(record.valid_at[-1] for record in records.guidance.values())
-    return _within(_known(records.split), first, last + _HOUR)
+    of_stations = records.guidance.values()
+    first = min(record.valid_at[0] for record in of_stations)
+    last = max(record.valid_at[-1] for record in of_stations)
+    known = _known(records.split)
+    return _within(known, first, last + _HOUR)
 
 
 def _without(
@@ -198,8 +230,10 @@ def splits(split: Split, most: int, margin_h: int) -> tuple[Split, ...]:
     known = _known(split)
     begin, end = _span(known)
     first, stop = _span(split.train)
-    count = min(most, round(_years(stop - first)))
-    if _years(end - begin) < LEAST_YEARS - _ABOUT or count < 2:
+    years = _years(end - begin)
+    training_years = _years(stop - first)
+    count = min(most, round(training_years))
+    if years < LEAST_YEARS - _ABOUT or count < 2:
         return ()
     edges = _edges(split.train, count)
     margin = _HOUR * margin_h
@@ -229,19 +263,27 @@ def _fit_without(
 ) -> tuple[held_out_forecasts.Fitted, WindowDataset]:
     """What the training period of a split teaches, and the windows of its validation period."""
     standardization = fit_standardization(records, settings)
-    histories = list(records.histories.values())
-    train_set, left_out = (
-        build_dataset(histories, standardization, records.split, role, guidance=records.guidance)
-        for role in _TRAIN_AND_VALIDATION
-    )
-    return training.train_for(train_set, epochs, settings, days), left_out
+    datasets = []
+    for role in _TRAIN_AND_VALIDATION:
+        dataset = build_dataset(
+            list(records.histories.values()),
+            standardization,
+            records.split,
+            role,
+            guidance=records.guidance,
+        )
+        datasets.append(dataset)
+    train_set, left_out = datasets
+    fitted = training.train_for(train_set, epochs, settings, days)
+    return fitted, left_out
 
 
 def _edges(segments: Sequence[Segment], count: int) -> list[np.datetime64]:
     """Where to cut the segments into `count` spans with as many of their hours each."""
     hours = np.concatenate([np.arange(start, stop) for start, stop in segments])
+    rows = [i * len(hours) // count for i in range(count)]
+    cuts = [hours[row] for row in rows]
     _, end = segments[-1]
-    cuts = [hours[i * len(hours) // count] for i in range(count)]
     return [*cuts, end]
 
 
@@ -252,7 +294,8 @@ def _span(segments: Sequence[Segment]) -> Segment:
 
 
 def _years(span: np.timedelta64) -> float:
-    return float(span / _HOUR) / YEAR_H
+    hours = float(span / _HOUR)
+    return hours / YEAR_H
 
 
 def _within(

@@ -65,7 +65,8 @@ class Calibration:
     def none(cls, variables: int, horizon_h: int) -> "Calibration":
         """One that changes nothing."""
         ranges = calibration_ranges(horizon_h)
-        return cls(np.zeros((len(ranges), variables, MEDIAN)), ranges)
+        margins = np.zeros((len(ranges), variables, MEDIAN))
+        return cls(margins, ranges)
 
     @classmethod
     def fit(cls, quantiles: Floats, observed: Floats) -> "Calibration":
@@ -74,8 +75,9 @@ class Calibration:
         lower = quantiles[..., :MEDIAN]
         upper = quantiles[..., :MEDIAN:-1]
         value = observed[..., None]
-        beyond = np.maximum(lower - value, value - upper)
-        outside = beyond / _width(quantiles)
+        below = lower - value
+        above = value - upper
+        outside = np.maximum(below, above) / _width(quantiles)
         _, horizon_h, variables, _ = quantiles.shape
         ranges = calibration_ranges(horizon_h)
         margins = np.zeros((len(ranges), variables, MEDIAN))
@@ -107,10 +109,11 @@ class Calibration:
         middles = [(first + last) / 2 for first, last in bounds]
         _, horizon_h = bounds[-1]
         leads = np.arange(1, horizon_h + 1)
-        flat = self.margins.reshape(len(middles), -1)
+        ranges, variables, intervals = self.margins.shape
+        flat = self.margins.reshape(ranges, -1)
         columns = [np.interp(leads, middles, column) for column in flat.T]
         by_lead = np.stack(columns, axis=1)
-        return by_lead.reshape(horizon_h, *self.margins.shape[1:])
+        return by_lead.reshape(horizon_h, variables, intervals)
 
     def to_json(self) -> dict[str, Any]:
         """The margins by range of leads, for the manifest."""

@@ -98,7 +98,8 @@ class Split:
         """The segments as ISO hours and how they were chosen, for split.json."""
         content: dict[str, Any] = {}
         for role in ROLES:
-            content[role] = [[str(start), str(stop)] for start, stop in self.segments(role)]
+            segments = self.segments(role)
+            content[role] = [[str(start), str(stop)] for start, stop in segments]
         if self.chosen:
             content["chosen"] = asdict(self.chosen)
         return content
@@ -108,7 +109,8 @@ class Split:
         """The split that `to_json` wrote."""
         segments: dict[str, tuple[Segment, ...]] = {}
         for role in ROLES:
-            segments[role] = tuple((_hour(start), _hour(stop)) for start, stop in content[role])
+            hours = [(_hour(start), _hour(stop)) for start, stop in content[role]]
+            segments[role] = tuple(hours)
         chosen = None
         if "chosen" in content:
             chosen = Chosen(**content["chosen"])
@@ -141,9 +143,11 @@ def plan(
         ConfigError: no segment is left to train on, or none to verify on; periods overlap or lie
             outside the record.
     """
-    first, end = _hour(first), _hour(last) + _HOUR
+    first = _hour(first)
+    end = _hour(last) + _HOUR
     if stations is None:
-        stations = [np.arange(_day(first), _day(last) + 1)]
+        days = np.arange(_day(first), _day(last) + 1)
+        stations = [days]
     years = record_years(stations)
     chosen = _chosen(settings, years)
     # Not the horizon, which `preprocess` doesn't know: a forecast further ahead than a week may not
@@ -151,9 +155,10 @@ def plan(
     shortest = min(_hours(settings.margin_h), _WEEK)
     segments: dict[str, tuple[Segment, ...]] = dict.fromkeys(ROLES, ())
     for role, start, stop in _planned(first, end, settings, chosen, years):
-        segment = (max(start, first), min(stop, end))
-        if segment[1] - segment[0] > shortest:
-            segments[role] += (segment,)
+        begin = max(start, first)
+        until = min(stop, end)
+        if until - begin > shortest:
+            segments[role] += ((begin, until),)
     split = Split(**segments, chosen=chosen)
     if not split.train or not (split.validation or split.test):
         raise ConfigError(
@@ -169,8 +174,9 @@ def _chosen(settings: Preprocess, years: RecordYears) -> Chosen:
         return Chosen("periods", None, "Set in preprocess.scheme.")
     if settings.scheme == "blocks":
         return Chosen("blocks", blocks.cycle_d, "Set in preprocess.scheme.")
+    span_years = years.span_d / YEAR_D
     length = (
-        f"All stations share {years.span_d / YEAR_D:.1f} years, the last {years.whole} of them"
+        f"All stations share {span_years:.1f} years, the last {years.whole} of them"
         " with temperatures on three of four days"
     )
     if years.whole >= _YEARS_FROM:
@@ -204,7 +210,8 @@ def _planned(
         periods = _dated(settings)
         _require_inside(periods, first, end)
         return _apart(periods, margin)
-    return _blocks(first, end, settings, _days(chosen.cycle_d or settings.blocks.cycle_d))
+    cycle_d = chosen.cycle_d or settings.blocks.cycle_d
+    return _blocks(first, end, settings, _days(cycle_d))
 
 
 def _whole_years(
@@ -212,14 +219,19 @@ def _whole_years(
 ) -> list[tuple[np.datetime64, np.datetime64, Role]]:
     test = end - _days(YEAR_D)
     validation = test - _days(YEAR_D)
-    return [(first, validation, "train"), (validation, test, "validation"), (test, end, "test")]
+    return [
+        (first, validation, "train"),
+        (validation, test, "validation"),
+        (test, end, "test"),
+    ]
 
 
 def _blocks(
     first: np.datetime64, end: np.datetime64, settings: Preprocess, cycle: np.timedelta64
 ) -> Iterable[tuple[Role, np.datetime64, np.datetime64]]:
     margin = _hours(settings.margin_h)
-    validation, test = _days(settings.blocks.validation_d), _days(settings.blocks.test_d)
+    validation = _days(settings.blocks.validation_d)
+    test = _days(settings.blocks.test_d)
     train = cycle - validation - test - 3 * margin
     if train <= 2 * _WEEK:
         raise ConfigError(
@@ -227,7 +239,11 @@ def _blocks(
             " and three margins leave no more than 14 days of it to train on. Of scheme auto with"
             f" two to four years it is {MOVING_CYCLE_D}: then make the others shorter."
         )
-    lengths: dict[Role, np.timedelta64] = {"train": train, "validation": validation, "test": test}
+    lengths: dict[Role, np.timedelta64] = {
+        "train": train,
+        "validation": validation,
+        "test": test,
+    }
     start = _hour(first.astype("datetime64[D]"))
     while start < end:
         at = start
@@ -244,10 +260,11 @@ def _apart(
     its first hours."""
     ends: dict[Role, np.datetime64] = {}
     for start, stop, role in periods:
-        if ends and start < max(ends.values()):
+        last_end = max(ends.values(), default=start)
+        if start < last_end:
             raise ConfigError(
                 f"preprocess.periods overlap: {role} from {start} begins before the period before"
-                f" it ends, {max(ends.values())}."
+                f" it ends, {last_end}."
             )
         # Of every other role, not of the neighbour alone: a neighbour shorter than the margin
         # doesn't keep the ones beside it apart.

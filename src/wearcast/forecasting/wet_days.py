@@ -30,7 +30,11 @@ class WetDays:
 
     def one(self, i: int) -> "WetDays":
         """Those of one issue time."""
-        return WetDays(self.first[[i]], self.stop[[i]], self.chance[[i]])
+        return WetDays(
+            first=self.first[[i]],
+            stop=self.stop[[i]],
+            chance=self.chance[[i]],
+        )
 
     @classmethod
     def joined(cls, parts: Sequence["WetDays"]) -> "WetDays":
@@ -63,7 +67,8 @@ def agreeing_order(
         hours = slice(int(first[day]), int(stop[day]))
         chances = hourly_chance[hours]
         if np.isfinite(chances).all():
-            agreeing[:, hours] = _Day.of(order[:, hours], chances).agreeing(float(day_chance[day]))
+            ranks = _Day.of(order[:, hours], chances)
+            agreeing[:, hours] = ranks.agreeing(float(day_chance[day]))
     return agreeing
 
 
@@ -98,18 +103,30 @@ class _Day:
         return self.order
 
     def _wet_members(self) -> int:
-        return int(self.is_wet.any(axis=1).sum())
+        is_wet_member = self.is_wet.any(axis=1)
+        return int(is_wet_member.sum())
 
     def _dry_out(self) -> None:
         """Give the wet hours of the member with the fewest to others that are wet, each to the one
         that is wet the nearest in time."""
         hours_wet = self.is_wet.sum(axis=1)
         wet = np.flatnonzero(hours_wet)
-        giver = int(wet[hours_wet[wet].argmin()])
-        for hour in np.flatnonzero(self.is_wet[giver]):
-            takers = np.flatnonzero(self.is_wet.any(axis=1) & ~self.is_wet[:, hour])
-            distances = [self._distance(int(taker), int(hour)) for taker in takers]
-            self._swap(giver, int(takers[int(np.argmin(distances))]), int(hour))
+        fewest = hours_wet[wet].argmin()
+        giver = int(wet[fewest])
+        wet_hours: list[int] = np.flatnonzero(self.is_wet[giver]).tolist()
+        for hour in wet_hours:
+            taker = self._nearest_taker(hour)
+            self._swap(giver, taker, hour)
+
+    def _nearest_taker(self, hour: int) -> int:
+        """Of the members that are wet at another hour than this one, that which is so the nearest
+        in time."""
+        is_wet_member = self.is_wet.any(axis=1)
+        is_dry_then = ~self.is_wet[:, hour]
+        takers: list[int] = np.flatnonzero(is_wet_member & is_dry_then).tolist()
+        distances = [self._distance(taker, hour) for taker in takers]
+        nearest = int(np.argmin(distances))
+        return takers[nearest]
 
     def _distance(self, member: int, hour: int) -> int:
         wet_hours = np.flatnonzero(self.is_wet[member])
@@ -118,12 +135,14 @@ class _Day:
     def _wet_another(self) -> None:
         """Give the wettest hour of the member with the most wet hours to a dry one, that which was
         the nearest to wet: a day with one wet hour has a shower rather than drizzle."""
-        giver = int(self.is_wet.sum(axis=1).argmax())
+        hours_wet = self.is_wet.sum(axis=1)
+        giver = int(hours_wet.argmax())
         wet_hours = np.flatnonzero(self.is_wet[giver])
-        hour = int(wet_hours[self.order[giver, wet_hours].argmax()])
-        dry = np.flatnonzero(~self.is_wet.any(axis=1))
-        taker = int(dry[self.order[dry].max(axis=1).argmax()])
-        self._swap(giver, taker, hour)
+        wettest = self.order[giver, wet_hours].argmax()
+        dry = np.flatnonzero(hours_wet == 0)
+        highest_ranks = self.order[dry].max(axis=1)
+        nearest = highest_ranks.argmax()
+        self._swap(giver, int(dry[nearest]), int(wet_hours[wettest]))
 
     def _swap(self, one: int, other: int, hour: int) -> None:
         for array in (self.order, self.is_wet):
