@@ -164,7 +164,8 @@ def sun_c(sunshine_wm2: Floats, wind_ms: Floats) -> Floats:
     % of what level ground does (Fanger 1970, about 45° high), and half the way lies in the shade.
     800 W/m² in a calm feel 4.3 °C warmer.
     """
-    return STEADMAN_K_M2_W * (0.5 * 0.7 * 0.22 * sunshine_wm2) / (wind_ms + 10)
+    absorbed_wm2 = 0.5 * 0.7 * 0.22 * sunshine_wm2
+    return STEADMAN_K_M2_W * absorbed_wm2 / (wind_ms + 10)
 
 
 def in_the_shade_c(temp_c: Floats, wind_ms: Floats, dewpoint_c: Floats) -> Floats:
@@ -175,19 +176,22 @@ def in_the_shade_c(temp_c: Floats, wind_ms: Floats, dewpoint_c: Floats) -> Float
     as calm, an unknown dew point as neither humid nor dry.
     """
     wind = _or_none(wind_ms)
-    known = np.isfinite(dewpoint_c)
-    dewpoint = np.where(known, dewpoint_c, temp_c)
-    rh = np.clip(humidity(temp_c, dewpoint), 5.0, 99.0)
-    cold = np.minimum(wind_chill_c(temp_c, wind), temp_c)
-    apparent_in_a_calm = apparent_c(temp_c, rh, np.zeros_like(wind))
-    calm = np.where(known, apparent_in_a_calm, temp_c)
-    mild = calm - 0.70 * np.minimum(wind, 12.0)
-    warm = np.where(known, kma_summer_c(temp_c, rh), temp_c)
+    is_known = np.isfinite(dewpoint_c)
+    dewpoint = np.where(is_known, dewpoint_c, temp_c)
+    rh_pct = np.clip(humidity(temp_c, dewpoint), 5.0, 99.0)
+    cold_c = np.minimum(wind_chill_c(temp_c, wind), temp_c)
+    no_wind = np.zeros_like(wind)
+    apparent_in_a_calm_c = apparent_c(temp_c, rh_pct, no_wind)
+    calm_c = np.where(is_known, apparent_in_a_calm_c, temp_c)
+    cooling_c = 0.70 * np.minimum(wind, 12.0)
+    mild_c = calm_c - cooling_c
+    summer_c = kma_summer_c(temp_c, rh_pct)
+    warm_c = np.where(is_known, summer_c, temp_c)
     along = np.clip((temp_c - 10) / 18, 0.0, 1.0)
     cold_share = (1 - along) ** 2
     mild_share = 2 * along * (1 - along)
     warm_share = along**2
-    return cold_share * cold + mild_share * mild + warm_share * warm
+    return cold_share * cold_c + mild_share * mild_c + warm_share * warm_c
 
 
 def feels_like_c(
@@ -197,8 +201,10 @@ def feels_like_c(
 
     An unknown sunshine or rain (NaN) counts as none. The temperature must be known: NaN stays NaN.
     """
-    warmer = sun_c(_or_none(sunshine_wm2), _or_none(wind_ms))
-    return in_the_shade_c(temp_c, wind_ms, dewpoint_c) + warmer - wet_c(temp_c, _or_none(precip_mm))
+    in_the_shade = in_the_shade_c(temp_c, wind_ms, dewpoint_c)
+    by_sun = sun_c(_or_none(sunshine_wm2), _or_none(wind_ms))
+    by_rain = wet_c(temp_c, _or_none(precip_mm))
+    return in_the_shade + by_sun - by_rain
 
 
 def _or_none(values: Floats) -> Floats:
@@ -248,10 +254,13 @@ def errands_clo(feels_c: Floats) -> Floats:
     hours add what UTCI's clothing adds, for people in cities don't dress for hours in the cold.
     Warmer ones open up to T-shirt, shorts and linen as that table does. -10 °C: 1.76 clo.
     """
-    colder_c = np.clip(feels_c, UTCI_COLDEST_C, 0.0)
-    added_by_cold = utci_clo(colder_c) - utci_clo(np.zeros(()))
-    line = LINE_AT_0_C - LINE_CLO_C * np.maximum(feels_c, 0.0) + added_by_cold
-    return np.where(feels_c < WARM_C[0], line, np.interp(feels_c, WARM_C, WARM_CLO))
+    below_0_c = np.clip(feels_c, UTCI_COLDEST_C, 0.0)
+    above_0_c = np.maximum(feels_c, 0.0)
+    at_0_clo = utci_clo(np.zeros(()))
+    added_by_cold_clo = utci_clo(below_0_c) - at_0_clo
+    cool_clo = LINE_AT_0_C - LINE_CLO_C * above_0_c + added_by_cold_clo
+    warm_clo = np.interp(feels_c, WARM_C, WARM_CLO)
+    return np.where(feels_c < WARM_C[0], cool_clo, warm_clo)
 
 
 def hours_clo(feels_c: Floats) -> Floats:
@@ -263,7 +272,8 @@ def hours_clo(feels_c: Floats) -> Floats:
     `errands_clo` up to 9 °C. -10 °C: 2.13 clo.
     """
     share_of_errands = np.clip(feels_c / HANDED_OVER_C, 0.0, 1.0)
-    menex, errands = menex_line(feels_c), errands_clo(feels_c)
+    menex = menex_line(feels_c)
+    errands = errands_clo(feels_c)
     return menex + share_of_errands * (errands - menex)
 
 

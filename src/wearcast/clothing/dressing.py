@@ -81,7 +81,7 @@ class Dressed:
             small = ladder.first_at(place)
             if small and dressed.chances_wanted[place] >= WANTED:
                 outfit = Outfit.of([*dressed.outfit.garments, small])
-                ahead = _worn_best(_alone(outfit), needs, needs.ahead, needs.discomfort)[1][0]
+                ahead = _best_states(outfit, needs, needs.ahead)
                 if _on_h(outfit, small, ahead) >= needs.least_on_h:
                     dressed = cls._with_hours_that_passed(needs, ladder, outfit, ahead)
         return dressed
@@ -95,7 +95,7 @@ class Dressed:
         states[needs.ahead] = ahead
         passed = ~needs.ahead
         if passed.any():
-            states[passed] = _worn_best(_alone(outfit), needs, passed, needs.discomfort)[1][0]
+            states[passed] = _best_states(outfit, needs, passed)
         return cls(needs, ladder, outfit, states)
 
     @property
@@ -111,13 +111,17 @@ class Dressed:
 
     @cached_property
     def _off(self) -> dict[str, Flags]:
-        coming_off = enumerate(self.outfit.coming_off)
-        return {garment.id: self.states > turn for turn, garment in coming_off}
+        off = {}
+        for turn, garment in enumerate(self.outfit.coming_off):
+            off[garment.id] = self.states > turn
+        return off
 
     def worn(self, garment: Garment) -> Flags:
         """Whether a garment is on at each hour, (H,)."""
         off = self._off.get(garment.id)
-        return np.ones(len(self.states), dtype=bool) if off is None else ~off
+        if off is None:
+            return np.ones(len(self.states), dtype=bool)
+        return ~off
 
     @cached_property
     def too_cold_chance(self) -> Floats:
@@ -146,16 +150,19 @@ class Dressed:
         return {place: self._chance_wanted(place) for place in SMALL}
 
     def _chance_wanted(self, place: Place) -> float:
-        small, from_clo = self.ladder.first_at(place), self.ladder.wanted_from_clo[place]
+        small = self.ladder.first_at(place)
+        from_clo = self.ladder.wanted_from_clo[place]
         if small is None or self.outfit.at(place):
             return 0.0
-        frosty = self.needs.feels_c <= COVERED_FROM_C[place]
-        if self.needs.peak_clo < from_clo and not frosty.any():
+        is_frosty = self.needs.feels_c <= COVERED_FROM_C[place]
+        if self.needs.peak_clo < from_clo and not is_frosty.any():
             return 0.0
         with_it_clo = self.worn_clo + small.clo
-        missed = self.needs.clo >= np.maximum(from_clo, with_it_clo)
-        missed_h = (missed | frosty)[:, self.needs.ahead].sum(axis=1)
-        return float((missed_h >= self.needs.least_on_h).mean())
+        wanted_clo = np.maximum(from_clo, with_it_clo)
+        is_missed = is_frosty | (self.needs.clo >= wanted_clo)
+        missed_h = is_missed[:, self.needs.ahead].sum(axis=1)
+        is_wanted = missed_h >= self.needs.least_on_h
+        return float(is_wanted.mean())
 
     @cached_property
     def second(self) -> Outfit | None:
@@ -164,17 +171,19 @@ class Dressed:
         if self.too_cold + self.too_warm < UNSURE:
             return None
         mean_clo = self.needs.clo[:, self.needs.ahead].mean(axis=1)
+        median_clo = np.median(mean_clo)
         order = np.argsort(mean_clo, kind="stable").tolist()
         last = len(order) - 1
-        low = order[round(0.1 * last)]
-        high = order[round(0.9 * last)]
-        surprises = [(high, mean_clo[high]), (low, mean_clo[low])]
+        coldest = order[round(0.9 * last)]
+        warmest = order[round(0.1 * last)]
+        members = [coldest, warmest]
         if self.too_warm > self.too_cold:
-            surprises.reverse()
-        for member, its_mean_clo in surprises:
-            if abs(its_mean_clo - np.median(mean_clo)) < SURPRISE_CLO:
+            members.reverse()
+        for member in members:
+            if abs(mean_clo[member] - median_clo) < SURPRISE_CLO:
                 continue
-            other, _ = _best_outfit(self.needs, self.ladder, Discomfort(self.needs.clo[[member]]))
+            of_member = Discomfort(self.needs.clo[[member]])
+            other, _ = _best_outfit(self.needs, self.ladder, of_member)
             if abs(other.clo - self.outfit.clo) >= SURPRISE_CLO:
                 return other
         return None
@@ -182,35 +191,49 @@ class Dressed:
     @property
     def otherwise(self) -> Outfit:
         """What the coldest hour would ask for, doing something else."""
-        rung = int(self.ladder.rungs(np.asarray(self.needs.other_clo)))
+        needed_clo = np.asarray(self.needs.other_clo)
+        rung = int(self.ladder.rungs(needed_clo))
         return self.ladder.rungs_on(self.needs.ground)[rung]
 
 
-def _alone(outfit: Outfit) -> Combinations:
-    return Combinations.of([(outfit, 0)])
+def _best_states(outfit: Outfit, needs: Needs, hours: Flags) -> Positions:
+    """The states in which an outfit costs least in N hours, (N,)."""
+    alone = Combinations.of([(outfit, 0)])
+    _, states = _worn_best(alone, needs, hours, needs.discomfort)
+    of_outfit: Positions = states[0]
+    return of_outfit
 
 
 def _on_h(outfit: Outfit, garment: Garment, states: Positions) -> int:
     """For how many hours a garment that comes off is on."""
-    return int((states <= outfit.coming_off.index(garment)).sum())
+    turn = outfit.coming_off.index(garment)
+    is_on = states <= turn
+    return int(is_on.sum())
 
 
 def _best_outfit(needs: Needs, ladder: Ladder, discomfort: Discomfort) -> tuple[Outfit, Positions]:
     """The outfit for the hours ahead, and the states it is in then."""
-    choices, ahead = ladder.combinations(needs.ground), needs.ahead
-    costs, states = _worn_best(choices, needs, ahead, discomfort)
-    turns = np.arange(choices.clo.shape[1] - 1)
-    on_h = (states[:, None, :] <= turns[:, None]).sum(axis=2)
-    comes_off = choices.is_state[:, 1:]
-    hardly_on = comes_off & (on_h < needs.least_on_h)
+    choices = ladder.combinations(needs.ground)
+    costs, states = _worn_best(choices, needs, needs.ahead, discomfort)
+    hardly_on = _hardly_on(choices, states, needs.least_on_h)
     # A lighter base is for hours in which a layer has come off, not just a hat.
     layers_stay_on = (choices.small >= states.T).all(axis=0)
     needlessly_light = layers_stay_on & (choices.lighter > 0)
-    ruled_out = hardly_on.any(axis=1) | needlessly_light
     costs += LIGHTER_BASE_COST * choices.lighter
-    costs[ruled_out] = np.inf
+    costs[hardly_on | needlessly_light] = np.inf
     best = int(np.argmin(costs))
     return choices.outfits[best], states[best]
+
+
+def _hardly_on(choices: Combinations, states: Positions, least_on_h: int) -> Flags:
+    """Whether a combination has a garment that comes off and is on for fewer hours, (K,)."""
+    turns = np.arange(choices.clo.shape[1] - 1)
+    is_on = states[:, None, :] <= turns[:, None]
+    on_h = is_on.sum(axis=2)
+    comes_off = choices.is_state[:, 1:]
+    is_hardly_on = comes_off & (on_h < least_on_h)
+    any_hardly_on: Flags = np.any(is_hardly_on, axis=1)
+    return any_hardly_on
 
 
 def _worn_best(
@@ -218,18 +241,28 @@ def _worn_best(
 ) -> tuple[Floats, Positions]:
     """The least cost of each combination as a mean over N hours, (K,), and the states it is in
     then, (K, N)."""
-    costs = discomfort.wearing(choices.distinct_clo, hours)[:, choices.distinct]
+    costs = _costs(choices, needs, hours, discomfort)
+    change_costs = np.where(needs.new_outing[hours], 0.0, CHANGE_COST)
+    total, states = _least_costly(costs, change_costs)
+    return total / len(costs), states
+
+
+def _costs(choices: Combinations, needs: Needs, hours: Flags, discomfort: Discomfort) -> Floats:
+    """What each state costs in each of N hours, (N, K, S)."""
+    discomfort_costs = discomfort.wearing(choices.distinct_clo, hours)
+    costs = discomfort_costs[:, choices.distinct]
     costs += BURDEN_COST * choices.burden_clo2 + choices.not_a_state
     for place, frosty in needs.bare_in_frost.items():
         if frosty.any():
-            costs += BARE_COST * frosty[hours][:, None, None] * choices.bare[place]
-    wet = needs.wet_hours[hours]
-    if wet.any():
-        costs[wet] += _taken_off_in_rain(choices)
-        bare = (choices.last_rainproof_state < 0)[:, None]
-        costs += _rain_costs(needs)[hours][:, None, None] * bare
-    total, states = _least_costly(costs, np.where(needs.new_outing[hours], 0.0, CHANGE_COST))
-    return total / len(costs), states
+            is_frosty = frosty[hours]
+            costs += BARE_COST * is_frosty[:, None, None] * choices.bare[place]
+    is_wet = needs.wet_hours[hours]
+    if is_wet.any():
+        costs[is_wet] += _taken_off_in_rain(choices)
+        never_rainproof = choices.last_rainproof_state < 0
+        rain_costs = _rain_costs(needs)[hours]
+        costs += rain_costs[:, None, None] * never_rainproof[:, None]
+    return costs
 
 
 def _rain_costs(needs: Needs) -> Floats:
@@ -244,8 +277,9 @@ def _rain_costs(needs: Needs) -> Floats:
 def _taken_off_in_rain(choices: Combinations) -> Floats:
     """Infinite for states in which what would keep the rain out is off, else 0, (K, S)."""
     last = choices.last_rainproof_state[:, None]
-    off = (last >= 0) & (np.arange(choices.clo.shape[1]) > last)
-    return np.where(off, np.inf, 0.0)
+    states = np.arange(choices.clo.shape[1])
+    is_off = (last >= 0) & (states > last)
+    return np.where(is_off, np.inf, 0.0)
 
 
 def _least_costly(costs: Floats, change_costs: Floats) -> tuple[Floats, Positions]:
@@ -258,20 +292,31 @@ def _least_costly(costs: Floats, change_costs: Floats) -> tuple[Floats, Position
     """
     hours, combinations, _ = costs.shape
     # With the combinations along the last axis numpy reduces over the states several times faster.
-    by_state = np.ascontiguousarray(costs.transpose(0, 2, 1))
-    best = by_state.copy()
+    states_before_combinations = costs.transpose(0, 2, 1)
+    best = np.array(states_before_combinations, order="C")
     after_change = np.empty((hours, combinations))
     for hour in range(1, hours):
         before = best[hour - 1]
-        after_change[hour] = before.min(axis=0) + change_costs[hour]
+        cheapest = before.min(axis=0)
+        after_change[hour] = cheapest + change_costs[hour]
         best[hour] += np.minimum(before, after_change[hour])
+    least = best[-1].min(axis=0)
+    path = _cheapest_path(best, after_change)
+    return least, path.T
+
+
+def _cheapest_path(best: Floats, after_change: Floats) -> Positions:
+    """The state at each hour, (N, K), from the least costs up to it in each state, (N, S, K), and
+    the least with a change just before it, (N, K)."""
+    hours, _, combinations = best.shape
+    every = np.arange(combinations)
     path = np.empty((hours, combinations), dtype=np.int64)
     path[-1] = best[-1].argmin(axis=0)
-    every = np.arange(combinations)
     for hour in range(hours - 1, 0, -1):
+        state = path[hour]
         before = best[hour - 1]
-        same_state = before[path[hour], every]
+        same_state = before[state, every]
         stays = same_state <= after_change[hour]
-        path[hour - 1] = np.where(stays, path[hour], before.argmin(axis=0))
-    least = best[-1].min(axis=0)
-    return least, path.T
+        cheapest = before.argmin(axis=0)
+        path[hour - 1] = np.where(stays, state, cheapest)
+    return path

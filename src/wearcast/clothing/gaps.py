@@ -39,27 +39,44 @@ class Lack:
 def lack(dressed: Dressed) -> Lack | None:
     """What a person's own wardrobe lacks for this weather: where some hours are too cold or too
     warm, and the style's whole wardrobe would do better."""
-    needs, owned = dressed.needs, dressed.ladder
-    settings = needs.settings
-    better = Dressed.of(needs, ladder(settings.style, settings.activity))
-    missed_clo, missed_by_better_clo = _most_missed_clo(dressed), _most_missed_clo(better)
-    if abs(missed_clo) <= MARGIN_CLO or abs(missed_clo) - abs(missed_by_better_clo) < BETTER_CLO:
+    settings = dressed.needs.settings
+    whole_wardrobe = ladder(settings.style, settings.activity)
+    better = Dressed.of(dressed.needs, whole_wardrobe)
+    missed_clo = _most_missed_clo(dressed)
+    gained_clo = abs(missed_clo) - abs(_most_missed_clo(better))
+    if abs(missed_clo) <= MARGIN_CLO or gained_clo < BETTER_CLO:
         return None
     others = better.outfit.beyond(dressed.outfit)
-    if missed_clo < 0:
-        kind = LackKind.LIGHT_ENOUGH if dressed.rung == 0 else LackKind.IN_BETWEEN
-        return Lack(kind, others if dressed.rung == 0 else others[:MOST_SWAPPED])
-    if dressed.outfit.clo < owned.clo[-1] - BETTER_CLO:
+    is_too_warm = missed_clo < 0
+    if is_too_warm and dressed.rung == 0:
+        return Lack(LackKind.LIGHT_ENOUGH, others)
+    warmest_clo = dressed.ladder.clo[-1]
+    if is_too_warm or dressed.outfit.clo < warmest_clo - BETTER_CLO:
         return Lack(LackKind.IN_BETWEEN, others[:MOST_SWAPPED])
-    missing = own_wardrobe.missing(owned, needs.typical_clo, settings.style, settings.activity)
-    return Lack(LackKind.WARM_ENOUGH if missing else LackKind.WARMER_THAN_ALL, missing)
+    return _lack_of_warm_ones(dressed)
+
+
+def _lack_of_warm_ones(dressed: Dressed) -> Lack:
+    """What a wardrobe lacks whose warmest outfit is too cold."""
+    needs = dressed.needs
+    missing = own_wardrobe.missing(
+        dressed.ladder,
+        needs.typical_clo,
+        needs.settings.style,
+        needs.settings.activity,
+    )
+    if not missing:
+        return Lack(LackKind.WARMER_THAN_ALL, missing)
+    return Lack(LackKind.WARM_ENOUGH, missing)
 
 
 def _most_missed_clo(dressed: Dressed) -> float:
     """By how much what is on is below what the hour ahead asks for that it suits least; negative
     where it is above."""
-    missed = (dressed.needs.hourly_clo - dressed.worn_clo)[dressed.needs.ahead]
-    return float(missed[np.argmax(np.abs(missed))])
+    missed_clo = dressed.needs.hourly_clo - dressed.worn_clo
+    ahead = missed_clo[dressed.needs.ahead]
+    most = np.argmax(np.abs(ahead))
+    return float(ahead[most])
 
 
 def hours_without_forecast(dressed: Dressed) -> Span | None:
@@ -67,6 +84,8 @@ def hours_without_forecast(dressed: Dressed) -> Span | None:
     weather = dressed.needs.weather
     if not len(weather.beyond):
         return None
-    first, last = weather.beyond[0], weather.beyond[-1]
-    start, end = local_time(np.array([first, last + 1]), weather.station).tolist()
+    first = weather.beyond[0]
+    after_last = weather.beyond[-1] + 1
+    ends = local_time(np.array([first, after_last]), weather.station)
+    start, end = ends.tolist()
     return Span(start, end)

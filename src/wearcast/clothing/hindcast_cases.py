@@ -7,6 +7,7 @@ trailing-year anomaly.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Final
 
@@ -130,10 +131,12 @@ class StationHindcasts:
         self, series: StandardizedSeries, now: int, day: int, members: Mapping[str, Floats]
     ) -> dict[str, Weather]:
         """A day ahead by each driver."""
+        leads = _leads(day)
+        first = now + 1
         fields = {
-            NETWORK: {name: values[:, _leads(day)] for name, values in members.items()},
-            SEASONAL_NAIVE: self._observed(now + 1 + _leads(0)),
-            CLIMATOLOGY_DRIFT: self._climatology_drift(series, now, now + 1 + _leads(day)),
+            NETWORK: {name: values[:, leads] for name, values in members.items()},
+            SEASONAL_NAIVE: self._observed(first + _leads(0)),
+            CLIMATOLOGY_DRIFT: self._climatology_drift(series, now, first + leads),
         }
         return {driver: self._weather(series, now, day, fields[driver]) for driver in fields}
 
@@ -143,10 +146,16 @@ class StationHindcasts:
         """The weather of a day ahead; where the clocks change before it, its first hour may be one
         of the date before."""
         valid_at = series.valid_at[now + 1 + _leads(day)]
-        hours = local_time(valid_at, self.station)
-        issued_on = local_time(series.valid_at[[now]], self.station)[0].astype("datetime64[D]")
+        issued_at = local_time(series.valid_at[[now]], self.station)
+        issued_on = issued_at[0].astype("datetime64[D]")
+        on: date = (issued_on + day).item()
         return Weather.of(
-            self.station, valid_at, **fields, observed_h=0, on=(issued_on + day).item(), hours=hours
+            self.station,
+            valid_at,
+            **fields,
+            observed_h=0,
+            on=on,
+            hours=local_time(valid_at, self.station),
         )
 
     def _observed(self, rows: Positions) -> dict[str, Floats]:
@@ -169,7 +178,8 @@ class StationHindcasts:
         if "wind_ms" in fields:
             fields["wind_ms"] = np.maximum(fields["wind_ms"], 0.0)
         if self._wet_days is not None:
-            chance = self._wet_days.at(series.valid_at[ahead[:1]]).clip(0, 1)
+            first_hour = series.valid_at[ahead[:1]]
+            chance = self._wet_days.at(first_hour).clip(0, 1)
             fields["rain_chance"] = np.repeat(chance, len(ahead))
         return fields
 
@@ -182,30 +192,36 @@ class StationHindcasts:
         """The rain of every hour, (n,); that known from a 3-hour sum alone spread over its hours,
         all of them wet if the sum is."""
         known = known_rain(self.history, share=1.0)
-        return np.where(known.wet == 1, np.maximum(known.amount_mm, WET_MM), known.amount_mm)
+        wet_mm = np.maximum(known.amount_mm, WET_MM)
+        is_wet = known.wet == 1
+        return np.where(is_wet, wet_mm, known.amount_mm)
 
     @cached_property
     def _wet_days(self) -> Climatology | None:
         """The share of training days with a wet hour outdoors, by the time of year; None where no
         day's rain is known."""
-        train = np.flatnonzero(self.split.belongs(self.history.valid_at, "train"))
+        is_training = self.split.belongs(self.history.valid_at, "train")
+        train = np.flatnonzero(is_training)
         local = local_time(self.history.valid_at[train], self.station)
         dates = outing_dates(local, PERSON)
         outdoors = ~np.isnat(dates)
         rows = train[outdoors]
-        precip_mm = self._precip_mm[rows]
         _, first, day = np.unique(dates[outdoors], return_index=True, return_inverse=True)
-        known_h = np.bincount(day, np.isfinite(precip_mm))
-        wet_h = np.bincount(day, precip_mm >= WET_MM)
-        whole = known_h == PERSON.out_h
-        if not whole.any():
+        precip_mm = self._precip_mm[rows]
+        is_known = np.isfinite(precip_mm)
+        is_wet = precip_mm >= WET_MM
+        known_h = np.bincount(day, is_known)
+        wet_h = np.bincount(day, is_wet)
+        is_whole = known_h == PERSON.out_h
+        if not is_whole.any():
             return None
-        wet = np.where(whole, wet_h > 0, np.nan)
-        valid_at = self.history.valid_at[rows[first]]
-        return Climatology.fit(valid_at, wet, self._climatology.wet.annual, 0)
+        wet = np.where(is_whole, wet_h > 0, np.nan)
+        first_hours = self.history.valid_at[rows[first]]
+        return Climatology.fit(first_hours, wet, self._climatology.wet.annual, 0)
 
 
 def _leads(day: int) -> Positions:
     """The hours of the n-th day ahead, the issue day being 0 and the hour after the issue time hour
     0."""
-    return np.arange(_DAY_H * (day - 1), _DAY_H * day)
+    stop = _DAY_H * day
+    return np.arange(stop - _DAY_H, stop)

@@ -120,11 +120,14 @@ class JudgedDay:
             observed: the day's weather as it was, one member.
             forecasts: the weather that each driver forecast; `network` is one of them.
         """
+        observed_c = observed.members["temp_c"]
+        forecast_c = forecasts[NETWORK].members["temp_c"]
+        means_c = forecast_c.mean(axis=1)
         return cls(
-            mean_c=float(observed.members["temp_c"].mean()),
+            mean_c=float(observed_c.mean()),
             truth=_dressed(observed),
             advised={driver: _dressed(weather) for driver, weather in forecasts.items()},
-            forecast_mean_c=float(np.median(forecasts[NETWORK].members["temp_c"].mean(axis=1))),
+            forecast_mean_c=float(np.median(means_c)),
         )
 
     @cached_property
@@ -133,10 +136,12 @@ class JudgedDay:
         scores = {driver: self._scores(dressed) for driver, dressed in self.advised.items()}
         ours = self.advised[NETWORK]
         scores[NETWORK]["hours_right_said"] = 1 - ours.too_cold - ours.too_warm
-        scores[PROTOTYPE] = self._rule_scores(_outfit_by_the_rule(self.forecast_mean_c))
-        scores[KOREAN_TABLE] = self._rule_scores(_outfit_by_the_table(self.forecast_mean_c))
-        scores[OBSERVED] = self._hours_off(self.truth, self.truth.worn_clo)
-        scores[OBSERVED] |= self._beside_people(self.truth.outfit)
+        by_the_rule = _outfit_by_the_rule(self.forecast_mean_c)
+        by_the_table = _outfit_by_the_table(self.forecast_mean_c)
+        scores[PROTOTYPE] = self._rule_scores(by_the_rule)
+        scores[KOREAN_TABLE] = self._rule_scores(by_the_table)
+        hours_off = self._hours_off(self.truth, self.truth.worn_clo)
+        scores[OBSERVED] = hours_off | self._beside_people(self.truth.outfit)
         return scores
 
     @property
@@ -156,10 +161,13 @@ class JudgedDay:
         observed, forecast = self._shared_hours(ours)
         on = {}
         for group in GROUPS:
-            of_group = [g for g in ours.outfit.garments if g.id in ids_of(group)]
-            worn = [ours.worn(garment)[forecast] for garment in of_group]
-            on[group] = np.any(worn, axis=0) if worn else np.zeros(len(forecast), dtype=bool)
-        return WornHours(self.truth.needs.hourly["feels_c"][observed], on)
+            is_on = np.zeros(len(forecast), dtype=bool)
+            for garment in ours.outfit.garments:
+                if garment.id in ids_of(group):
+                    is_on |= ours.worn(garment)[forecast]
+            on[group] = is_on
+        feels_c = self.truth.needs.hourly["feels_c"]
+        return WornHours(feels_c[observed], on)
 
     def _scores(self, advised: Dressed) -> Scores:
         scores = self._outfit_scores(advised.outfit)
@@ -177,9 +185,12 @@ class JudgedDay:
         return {"clo_error": clo_error} | self._beside_people(outfit)
 
     def _beside_people(self, outfit: Outfit) -> Scores:
+        mean_c = np.asarray(self.mean_c)
+        by_table = float(table_clo(mean_c))
+        by_utci = float(people_clo(mean_c))
         return {
-            "above_table_clo": outfit.clo - float(table_clo(np.asarray(self.mean_c))),
-            "above_utci_clo": outfit.clo - float(people_clo(np.asarray(self.mean_c))),
+            "above_table_clo": outfit.clo - by_table,
+            "above_utci_clo": outfit.clo - by_utci,
         }
 
     def _hours_off(self, advised: Dressed, worn_clo: Floats) -> Scores:

@@ -137,27 +137,41 @@ def climb(wardrobe: Wardrobe, style: Style, activity: Activity, where: str) -> L
         where = f"{where}: styles.{style.value}"
     rungs = _climbed(wardrobe, steps, where)
     instead: Mapping[str, Garment] = {}
-    if isinstance(steps, StyleSteps) and activity is Activity.CYCLING:
-        instead = _by_id(wardrobe, steps.cycling, f"{where}.cycling")
-        rungs = [_exchanged(outfit, instead, where) for outfit in rungs]
-    if isinstance(steps, StyleSteps) and effort_share(activity) < 1:
-        rungs = _warming(_small_things_early(rungs, effort_share(activity)))
+    if isinstance(steps, StyleSteps):
+        if activity is Activity.CYCLING:
+            instead = _by_id(wardrobe, steps.cycling, f"{where}.cycling")
+            rungs = [_exchanged(outfit, instead, where) for outfit in rungs]
+        share = effort_share(activity)
+        if share < 1:
+            covered_early = _small_things_early(rungs, share)
+            rungs = _warming(covered_early)
     wet = _by_id(wardrobe, steps.wet, f"{where}.wet")
     shoes = {old: new for old, new in wet.items() if new.layer is Layer.FEET}
-    shell = _known(wardrobe, steps.shell, f"{where}.shell") if steps.shell else None
+    shell = _shell(wardrobe, steps, instead, f"{where}.shell")
     return Ladder(
         dry=tuple(rungs),
         wet=_kept_dry(wardrobe, wet, rungs, instead, f"{where}.wet"),
         snowy=_kept_dry(wardrobe, shoes, rungs, instead, f"{where}.wet"),
-        shell=instead.get(shell.id, shell) if shell else None,
+        shell=shell,
     )
+
+
+def _shell(
+    wardrobe: Wardrobe, steps: Steps, instead: Mapping[str, Garment], where: str
+) -> Garment | None:
+    if not steps.shell:
+        return None
+    shell = _known(wardrobe, steps.shell, where)
+    return instead.get(shell.id, shell)
 
 
 def _climbed(wardrobe: Wardrobe, steps: Steps, where: str) -> list[Outfit]:
     start = [_known(wardrobe, id, f"{where}.start") for id in steps.start]
     rungs = [_outfit(start, f"{where}.start")]
     for i, step in enumerate(steps.steps):
-        rungs.append(_stepped(wardrobe, rungs[-1], step, f"{where}.steps[{i}] {step!r}"))
+        of_step = f"{where}.steps[{i}] {step!r}"
+        rung = _stepped(wardrobe, rungs[-1], step, of_step)
+        rungs.append(rung)
     return rungs
 
 
@@ -173,14 +187,14 @@ def _exchanged(outfit: Outfit, instead: Mapping[str, Garment], where: str) -> Ou
 def _small_things_early(rungs: Sequence[Outfit], share: float) -> list[Outfit]:
     """The rungs with head, hands and neck covered from a `share` of the insulation on, for they are
     no warmer for the legs' work."""
-    coverings = {garment: outfit.clo for outfit in reversed(rungs) for garment in outfit.small}
-    first = {garment.covers: (clo, garment) for garment, clo in coverings.items()}
-    waiting = sorted(first.values(), key=lambda found: found[0])
+    from_clo = {garment: outfit.clo for outfit in reversed(rungs) for garment in outfit.small}
+    first = {garment.covers: garment for garment in from_clo}
+    waiting = sorted(first.values(), key=lambda garment: from_clo[garment])
     climbed: list[Outfit] = []
     worn: list[Garment] = []
     for outfit in rungs:
-        while waiting and outfit.clo >= share * waiting[0][0]:
-            _, garment = waiting.pop(0)
+        while waiting and outfit.clo >= share * from_clo[waiting[0]]:
+            garment = waiting.pop(0)
             worn.append(garment)
             if climbed:
                 climbed.append(_with_bare_places(climbed[-1], [garment]))

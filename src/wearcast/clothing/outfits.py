@@ -35,14 +35,7 @@ class Outfit:
         Raises:
             ValueError: two take the same place, or top, legs or feet stay bare.
         """
-        taken = [place for garment in garments for place in garment.covers]
-        twice = sorted({place for place in taken if taken.count(place) > 1})
-        if twice:
-            both = [garment.id for garment in garments if twice[0] in garment.covers]
-            raise ValueError(f"{' and '.join(both)} both take the place {twice[0].value!r}")
-        bare = [place.value for place in COVERED if place not in taken]
-        if bare:
-            raise ValueError(f"nothing covers {' or '.join(bare)}")
+        _require_wearable(garments)
         order = list(Place)
         outermost_first = sorted(garments, key=lambda garment: order.index(garment.covers[0]))
         return cls(tuple(outermost_first))
@@ -84,9 +77,11 @@ class Outfit:
     @cached_property
     def clo_by_state(self) -> Floats:
         """Its insulation in each of `takings_off`, falling."""
-        return np.array(
-            [clo_of([g for g in self.garments if g.id not in off]) for off in self.takings_off]
-        )
+        by_state = []
+        for off in self.takings_off:
+            worn = [garment for garment in self.garments if garment.id not in off]
+            by_state.append(clo_of(worn))
+        return np.array(by_state)
 
     @cached_property
     def _by_place(self) -> dict[Place, Garment]:
@@ -101,6 +96,20 @@ class Outfit:
         return tuple(garment for garment in self.garments if garment.id not in other.by_id)
 
 
+def _require_wearable(garments: Sequence[Garment]) -> None:
+    taken = [place for garment in garments for place in garment.covers]
+    twice = sorted({place for place in taken if taken.count(place) > 1})
+    if twice:
+        place = twice[0]
+        both = [garment.id for garment in garments if place in garment.covers]
+        raise ValueError(f"{' and '.join(both)} both take the place {place.value!r}")
+    bare = [place.value for place in COVERED if place not in taken]
+    if bare:
+        raise ValueError(f"nothing covers {' or '.join(bare)}")
+
+
 def clo_of(garments: Sequence[Garment]) -> float:
     """Insulation of garments worn together over underwear, by ISO 9920."""
-    return float(ensemble_clo(np.asarray(UNDERWEAR_CLO + sum(garment.clo for garment in garments))))
+    sum_clo = UNDERWEAR_CLO + sum(garment.clo for garment in garments)
+    together = ensemble_clo(np.asarray(sum_clo))
+    return float(together)

@@ -10,10 +10,13 @@ from enum import StrEnum
 import numpy as np
 
 from wearcast.clothing.dressing import Dressed
+from wearcast.clothing.outfits import Outfit
 from wearcast.clothing.wardrobe import Garment
 from wearcast.clothing.weather_input import Weather
 from wearcast.forecasting.array_types import Flags, Floats
 from wearcast.forecasting.local_time import local_time
+
+_HOUR = np.timedelta64(1, "h")
 
 
 @dataclass(frozen=True)
@@ -77,12 +80,11 @@ class Step:
 
 def timeline(dressed: Dressed) -> tuple[Step, ...]:
     """Every hour outdoors."""
-    needs, weather = dressed.needs, dressed.needs.weather
-    local, utc = weather.hours.tolist(), weather.valid_at.tolist()
-    worn = [
-        tuple(garment.id for garment in dressed.outfit.garments if garment.id not in off)
-        for off in dressed.outfit.takings_off
-    ]
+    needs = dressed.needs
+    weather = needs.weather
+    local = weather.hours.tolist()
+    utc = weather.valid_at.tolist()
+    worn = _worn_by_state(dressed.outfit)
     snow_chance = weather.rain_chance * weather.snow_share
     steps = []
     for hour, state in enumerate(dressed.states.tolist()):
@@ -104,37 +106,57 @@ def timeline(dressed: Dressed) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def _worn_by_state(outfit: Outfit) -> list[tuple[str, ...]]:
+    """The ids of what is on in each of `Outfit.takings_off`."""
+    by_state = []
+    for off in outfit.takings_off:
+        worn = [garment.id for garment in outfit.garments if garment.id not in off]
+        by_state.append(tuple(worn))
+    return by_state
+
+
 def spans(weather: Weather, on: Flags) -> tuple[Span, ...]:
     """Runs of hours, (H,); no run bridges hours that aren't there."""
-    next_to_each_other = np.diff(weather.valid_at) == np.timedelta64(1, "h")
+    next_to_each_other = np.diff(weather.valid_at) == _HOUR
     runs_on = on[:-1] & on[1:] & next_to_each_other
-    begins = on & ~np.concatenate([[False], runs_on])
-    stops = on & ~np.concatenate([runs_on, [False]])
+    continues = np.append(False, runs_on)
+    goes_on = np.append(runs_on, False)
+    begins = on & ~continues
+    stops = on & ~goes_on
     starts = weather.hours[begins].tolist()
-    after_last = weather.valid_at[stops] + np.timedelta64(1, "h")
+    after_last = weather.valid_at[stops] + _HOUR
     ends = local_time(after_last, weather.station).tolist()
     pairs = zip(starts, ends, strict=True)
     return tuple(Span(start, end) for start, end in pairs)
 
 
 def _change(dressed: Dressed, hour: int) -> Change | None:
-    ahead, states, outfit = dressed.needs.ahead, dressed.states, dressed.outfit
+    ahead = dressed.needs.ahead
     if not ahead[hour]:
         return None
-    off = outfit.takings_off[states[hour]]
+    off = _off(dressed, hour)
     if hour == np.argmax(ahead):
         return _change_of(dressed, ChangeKind.NOT_ON_YET, off)
     if dressed.needs.new_outing[hour] and off:
         return _change_of(dressed, ChangeKind.GO_WITHOUT, off)
-    off_before = outfit.takings_off[states[hour - 1]]
-    if off - off_before:
-        return _change_of(dressed, ChangeKind.TAKE_OFF, off - off_before)
+    off_before = _off(dressed, hour - 1)
+    taken_off = off - off_before
+    if taken_off:
+        return _change_of(dressed, ChangeKind.TAKE_OFF, taken_off)
     return _change_of(dressed, ChangeKind.PUT_ON, off_before - off)
+
+
+def _off(dressed: Dressed, hour: int) -> AbstractSet[str]:
+    """The ids of what is off at an hour."""
+    state = int(dressed.states[hour])
+    return dressed.outfit.takings_off[state]
 
 
 def _change_of(dressed: Dressed, kind: ChangeKind, ids: AbstractSet[str]) -> Change | None:
     garments = tuple(garment for garment in dressed.outfit.garments if garment.id in ids)
-    return Change(kind, garments) if garments else None
+    if not garments:
+        return None
+    return Change(kind, garments)
 
 
 def _known(values: Floats, hour: int) -> float | None:

@@ -89,8 +89,9 @@ def layering_tip(dressed: Dressed) -> LayeringTip:
         if worn.any() and not worn.all():
             return _tip_on_a_layer_that_comes_off(dressed, garment)
     if not layers:
-        airy = dressed.needs.warmest.feels_c >= AIRY_C
-        return LayeringTip(LayeringKind.NO_LAYERS_IN_HEAT if airy else LayeringKind.NO_LAYERS)
+        if dressed.needs.warmest.feels_c >= AIRY_C:
+            return LayeringTip(LayeringKind.NO_LAYERS_IN_HEAT)
+        return LayeringTip(LayeringKind.NO_LAYERS)
     for garment in layers:
         if dressed.worn(garment)[dressed.needs.ahead].all():
             return LayeringTip(LayeringKind.STAYS_ON, garment)
@@ -98,11 +99,13 @@ def layering_tip(dressed: Dressed) -> LayeringTip:
 
 
 def _tip_on_a_layer_that_comes_off(dressed: Dressed, garment: Garment) -> LayeringTip:
-    needs, worn = dressed.needs, dressed.worn(garment)
+    needs = dressed.needs
+    worn = dressed.worn(garment)
     if worn[needs.ahead][0]:
         off = spans(needs.weather, ~worn & needs.ahead)
         return LayeringTip(LayeringKind.COMES_OFF, garment, off)
-    return LayeringTip(LayeringKind.TAKE_ALONG, garment, spans(needs.weather, worn & needs.ahead))
+    on = spans(needs.weather, worn & needs.ahead)
+    return LayeringTip(LayeringKind.TAKE_ALONG, garment, on)
 
 
 def activity_tip(dressed: Dressed) -> ActivityTip:
@@ -130,21 +133,28 @@ def _tip_for_a_walk(dressed: Dressed) -> ActivityTip:
 def _taken_off_for(dressed: Dressed, clo: float) -> tuple[Garment, ...]:
     """What comes off the outfit to be nearest to an insulation; rainwear stays on in the rain."""
     outfit = dressed.outfit
-    state = int(np.argmin(np.abs(outfit.clo_by_state - clo)))
-    off = outfit.coming_off[:state]
+    apart_clo = np.abs(outfit.clo_by_state - clo)
+    nearest = int(np.argmin(apart_clo))
+    off = outfit.coming_off[:nearest]
     kept_on = rainwear(dressed) if dressed.needs.rain_is_likely else None
-    return off[: off.index(kept_on)] if kept_on in off else off
+    if kept_on not in off:
+        return off
+    return off[: off.index(kept_on)]
 
 
 def _tip_for_a_stop(dressed: Dressed) -> ActivityTip:
-    others = [garment for garment in dressed.otherwise.beyond(dressed.outfit) if garment.removable]
+    outfit = dressed.outfit
+    others = [garment for garment in dressed.otherwise.beyond(outfit) if garment.removable]
     others.sort(key=lambda garment: -garment.clo)
-    beside = [other for other in others if dressed.outfit.at(other.covers[0]) is None]
+    beside = [other for other in others if outfit.at(other.covers[0]) is None]
     if beside:
-        return ActivityTip(ActivityKind.STOP_WITH_MORE, tuple(beside[:MOST_SWAPPED]))
+        more = tuple(beside[:MOST_SWAPPED])
+        return ActivityTip(ActivityKind.STOP_WITH_MORE, more)
     for other in others:
-        worn = dressed.outfit.at(other.covers[0])
-        drier = not dressed.needs.rain_is_likely or (worn and other.water >= worn.water)
-        if worn and other.clo > worn.clo and drier:
-            return ActivityTip(ActivityKind.STOP_IN_WARMER, (other,), (worn,))
+        worn = outfit.at(other.covers[0])
+        if worn is None or other.clo <= worn.clo:
+            continue
+        gets_wet = dressed.needs.rain_is_likely and other.water < worn.water
+        if not gets_wet:
+            return ActivityTip(ActivityKind.STOP_IN_WARMER, new=(other,), old=(worn,))
     return ActivityTip(ActivityKind.STOP_IN_THE_SAME)
