@@ -40,10 +40,12 @@ class Failure:
     @classmethod
     def of(cls, cells: Sequence[NotebookNode], index: int, reply: Mapping[str, Any]) -> "Failure":
         """The failure of the cell at `index`, from its outputs and the kernel's reply to it."""
-        error, message = reply.get("ename", ""), reply.get("evalue", "")
+        error = reply.get("ename", "")
+        message = reply.get("evalue", "")
         for output in cells[index].outputs:
             if output.output_type == "error":
-                error, message = output.ename, output.evalue
+                error = output.ename
+                message = output.evalue
         for payload in reply.get("payload", ()):
             if payload["source"] == PAYLOAD:
                 return cls(cells, index, error, payload["message"], payload["frames"])
@@ -60,13 +62,23 @@ class Failure:
         own = [i for i, frame in enumerate(self.frames) if self._cell(frame) == self.index]
         if not own:
             return f"{where}: {self._reason()}"
-        line = self.frames[own[-1]]["line"]
-        lines = [f"{where}, line {line}:", excerpt(self.cells[self.index].source, line)]
-        places = [self._place(frame, root) for frame in self.frames[own[-1] + 1 :]]
-        deepest = [place for place in places if place][-1:]
-        if not self._is_ours():
-            lines += [f"Raised in {place}:" for place in deepest]
-        return "\n".join([*lines, self._reason()])
+        last = own[-1]
+        line = self.frames[last]["line"]
+        source = self.cells[self.index].source
+        lines = [f"{where}, line {line}:", excerpt(source, line)]
+        raised_in = self._deepest_place(self.frames[last + 1 :], root)
+        if raised_in and not self._is_ours():
+            lines.append(f"Raised in {raised_in}:")
+        lines.append(self._reason())
+        return "\n".join(lines)
+
+    def _deepest_place(self, frames: Sequence[Mapping[str, Any]], root: Path) -> str | None:
+        """The last of the places that a reader of the project can look at."""
+        for frame in reversed(frames):
+            place = self._place(frame, root)
+            if place:
+                return place
+        return None
 
     def _cell(self, frame: Mapping[str, Any]) -> int | None:
         """The index of the cell that a frame is in; None in a file."""
@@ -81,7 +93,8 @@ class Failure:
         if cell is not None:
             return f"{cell_place(self.cells, cell)}, line {frame['line']}"
         file = Path(frame.get("file", ""))
-        sources = root / "src", Path(wearcast.__file__).parent
+        package = Path(wearcast.__file__).parent
+        sources = (root / "src", package)
         if not any(file.is_relative_to(folder) for folder in sources):
             return None
         shown = file.relative_to(root) if file.is_relative_to(root) else file

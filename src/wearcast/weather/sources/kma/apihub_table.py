@@ -130,6 +130,32 @@ def read(
         SourceError: the table isn't as it was, or of another station or time; naming line and
             column.
     """
+    fields = _fields(response, text)
+    stamps = [_stamp(response, number, words, station, first, last) for number, words in fields]
+    times = [words[0] for _, words in fields]
+    _require_once(response, times)
+    given = {name: _numbers(response, fields, name) for name in _READ}
+    local = pd.DatetimeIndex(stamps, tz=KST)
+    valid_at = local.tz_convert("UTC")
+    rain = _known(given["RN"])
+    day_sum = _known(given["RN_DAY"])
+    columns: dict[str, Any] = {
+        "station": [station] * len(fields),
+        "valid_at": valid_at,
+    }
+    columns |= _quantities(given)
+    columns[asos_values.RAIN] = rain
+    lost = _lost(valid_at, rain, day_sum)
+    columns[asos_values.RAIN_FLAG] = lost.astype(np.float64)
+    rows = pd.DataFrame(columns)
+    is_known = rows[list(asos_values.COLUMNS)].notna()
+    is_reported = is_known.any(axis="columns")
+    reported = rows[is_reported]
+    return reported.reset_index(drop=True)
+
+
+def _fields(response: HttpResponse, text: str) -> list[tuple[int, list[str]]]:
+    """The lines that aren't headings, numbered from 1 and split at spaces."""
     numbered = enumerate(text.splitlines(), start=1)
     lines = [(number, line.split()) for number, line in numbered]
     for _, words in lines:
@@ -143,24 +169,7 @@ def read(
             raise response.rubbish(
                 f"{len(words)} columns in line {number}, where there were {len(COLUMNS)}"
             )
-    stamps = [_stamp(response, number, words, station, first, last) for number, words in fields]
-    times = [words[0] for _, words in fields]
-    _require_once(response, times)
-    given = {name: _numbers(response, fields, name) for name in _READ}
-    local = pd.DatetimeIndex(stamps, tz=KST)
-    valid_at = local.tz_convert("UTC")
-    rain = _known(given["RN"])
-    day_sum = _known(given["RN_DAY"])
-    columns: dict[str, Any] = {"station": [station] * len(fields), "valid_at": valid_at}
-    columns |= _quantities(given)
-    columns[asos_values.RAIN] = rain
-    lost = _lost(valid_at, rain, day_sum)
-    columns[asos_values.RAIN_FLAG] = lost.astype(np.float64)
-    rows = pd.DataFrame(columns)
-    is_known = rows[list(asos_values.COLUMNS)].notna()
-    is_reported = is_known.any(axis="columns")
-    reported = rows[is_reported]
-    return reported.reset_index(drop=True)
+    return fields
 
 
 def _require_known_heading(response: HttpResponse, words: list[str]) -> None:
@@ -224,16 +233,23 @@ def _known(values: Floats) -> Floats:
 
 
 def _quantities(given: Mapping[str, Floats]) -> dict[str, Floats]:
-    rh_pct, direction = _known(given["HM"]), _known(given["WD"])
-    temp_c, dewpoint_c = _temperatures(given["TA"], given["TD"], rh_pct, _known(given["PV"]))
+    rh_pct = _known(given["HM"])
+    tens_of_degrees = _known(given["WD"])
+    # More than 36 is a direction that varies.
+    varies = tens_of_degrees > 36
+    temp_c, dewpoint_c = _temperatures(
+        given["TA"],
+        given["TD"],
+        rh_pct,
+        vapour_hpa=_known(given["PV"]),
+    )
     return {
         "temp_c": temp_c,
         "dewpoint_c": dewpoint_c,
         "rh_pct": rh_pct,
         "wind_ms": _known(given["WS"]),
         "gust_ms": _known(given["GST_WS"]),
-        # More than 36 is a direction that varies.
-        "wind_dir_deg": np.where(direction > 36, np.nan, direction * 10),
+        "wind_dir_deg": np.where(varies, np.nan, tens_of_degrees * 10),
         "pressure_hpa": _known(given["PS"]),
         "cloud_pct": _known(given["CA_TOT"]),
         "solar_wm2": _known(given["SI"]),
