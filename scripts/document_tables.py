@@ -1,8 +1,8 @@
 """Bring the generated parts of the READMEs and docs/forecasting up to what the pipeline made, and
-the tables of Seoul up to the newest looks of docs/test-looks.md.
+the tables of the test periods up to the newest looks of docs/test-looks.md.
 
     python scripts/document_tables.py            `make regenerate ONLY=tables`, after `make repro`
-    python scripts/document_tables.py --looks    Seoul alone, as `make bench-seoul-test` does
+    python scripts/document_tables.py --looks    the looks alone, as `make bench-seoul-test` does
 
 Each document gets outputs and tables in its own language, and a caption under each table. Beside
 its mark a part says of which outputs of dvc.lock it was made, which scripts/stale_tables.py reads.
@@ -44,13 +44,28 @@ MADE_OF: Final = {
 }
 """The outputs of the pipeline that each part tells of."""
 
-COPIED: Final = ("seoul", "seoul-differences", "seoul-clothes")
+COPIED: Final = ("seoul", "seoul-differences", "seoul-clothes", "guidance", "guidance-rain")
 """Tables that come from docs/test-looks.md."""
 
 LOOKS: Final = "docs/test-looks.md"
 COMMAND: Final = "make repro && make regenerate ONLY=tables"
 HARDEST: Final = ("climatology_drift", "damped_anomaly", "ridge")
 """The methods whose differences from the network docs/forecasting shows."""
+
+OF_GUIDANCE: Final = (
+    "past alone, MAE °C",
+    "temperature, served",
+    "CRPS, served",
+    "dew point",
+    "wind",
+    "80 % interval, with guidance",
+    "highs within 2 °C, with guidance",
+    "highs within 2 °C, past alone",
+)
+"""What the README shows of the look at numerical forecasts."""
+
+MISSED: Final = " (missed)"
+"""Marks in a look what misses its bar."""
 
 Outputs = Mapping[str, str]
 """The hash of each output of the pipeline, short, by its path."""
@@ -145,18 +160,28 @@ def korean_legends(metrics: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def copied(root: Path, language: str) -> dict[str, str]:
-    """The tables of Seoul in a language, each of the newest look that has it."""
+    """The tables of the test periods in a language, each of the newest look that has it."""
     text = (root / LOOKS).read_text(encoding="utf-8")
-    errors, clothes, differences = (
+    errors, clothes, differences, guidance, rain = (
         newest_table(text, heading)
-        for heading in ("MAE, °C", "advice driven by", "clo error: our forecast minus …")
+        for heading in (
+            "MAE, °C",
+            "advice driven by",
+            "clo error: our forecast minus …",
+            "temperature unless said, %",
+            "rain",
+        )
     )
+    of_guidance = tuple(f"| {row} |" for row in OF_GUIDANCE)
     rivals = tuple(f"| network − {name}," for name in HARDEST)
     parts = {
         "seoul": with_rows(errors, lambda row: not row.startswith("| network −")),
         "seoul-differences": with_rows(errors, lambda row: row.startswith(rivals)),
         "seoul-clothes": f"{clothes}\n\n{differences}",
+        "guidance": with_rows(guidance, lambda row: row.startswith(of_guidance)),
+        "guidance-rain": rain,
     }
+    parts = {name: part.replace(MISSED, "") for name, part in parts.items()}
     if language == "ko":
         parts = {name: in_korean(part) for name, part in parts.items()}
     return parts
