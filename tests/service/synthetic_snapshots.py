@@ -2,12 +2,14 @@
 and from member to member."""
 
 from dataclasses import replace
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import numpy as np
 
 from horizon import HORIZON_H
 from wearcast.config import Station
+from wearcast.forecasting.guidance_used import GuidanceRun, GuidanceUsed
 from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import OBSERVED_H, Origin, Snapshot
 from wearcast.variables import FORECAST
@@ -113,6 +115,21 @@ def two_cities(seed: int = 1, mean_c: float = 9.0) -> Snapshot:
     newark = varied(NEWARK, "2024-04-09T19", seed, mean_c)
     newark = without(newark, "cloud_pct", "precip_mm", "gust_ms")
     return joined(newark, varied(SEOUL, "2024-04-09T21", seed + 1, mean_c))
+
+
+def guided(snapshot: Snapshot, **fields: Any) -> Snapshot:
+    """The same, made from ECMWF's and GFS's runs of noon on 9 April 2024, without ICON's."""
+    noon = datetime(2024, 4, 9, 12, tzinfo=UTC)
+    runs = tuple(GuidanceRun(model, noon, noon) for model in ("ecmwf_ifs025", "gfs_seamless"))
+    usual = {
+        "source": "open_meteo",
+        "runs": runs,
+        "missing": ("icon_seamless",),
+        "reach_h": HORIZON_H,
+        "rain_reach_h": HORIZON_H,
+    }
+    used = GuidanceUsed(**(usual | fields))
+    return replace(snapshot, guidance=(used,) * len(snapshot.stations))
 
 
 def hole(snapshot: Snapshot, station: int, hour: int, *names: str) -> Snapshot:

@@ -12,6 +12,7 @@ from wearcast.clothing.required_insulation import Needs
 from wearcast.clothing.timeline import Span, spans
 from wearcast.clothing.umbrella import Obstacle, obstacle
 from wearcast.clothing.wardrobe import Garment, Place
+from wearcast.clothing.weather_input import Weather
 from wearcast.vocabulary import Activity, Precipitation, umbrella_is_due
 
 UNDER_A_RAIN_JACKET_CLO: Final = 0.5
@@ -32,6 +33,15 @@ class When(StrEnum):
     """In many short runs."""
     AT_ANY_TIME = "at_any_time"
     """Every hour is a wet one."""
+
+
+class Seasonal(StrEnum):
+    """Why the chance of rain is mostly what is usual for the season."""
+
+    AFTER_A_DAY = "after_a_day"
+    """The station's past alone forecasts, and it says nothing more so far ahead."""
+    AFTER_GUIDANCE = "after_guidance"
+    """Numerical forecasts, which say more, reach to an hour before."""
 
 
 class Protection(StrEnum):
@@ -61,7 +71,7 @@ class RainAhead:
         too_windy: for an umbrella.
         garment: of the outfit, where that is rainwear.
         shoes: those of the outfit, where it may snow and they keep dry.
-        seasonal: whether the chance told is mostly what is usual for the season.
+        seasonal: why the chance told is mostly what is usual for the season, where it is.
     """
 
     kind: Precipitation
@@ -74,7 +84,7 @@ class RainAhead:
     too_windy: bool = False
     garment: Garment | None = None
     shoes: Garment | None = None
-    seasonal: bool = False
+    seasonal: Seasonal | None = None
 
 
 def rain_ahead(dressed: Dressed) -> RainAhead | None:
@@ -99,7 +109,7 @@ def rain_ahead(dressed: Dressed) -> RainAhead | None:
         too_windy=likely and obstacle(needs) in (Obstacle.GUSTS, Obstacle.WIND),
         garment=rainwear(dressed) if chosen is Protection.WORN else None,
         shoes=_shoes_that_keep_dry(dressed) if likely else None,
-        seasonal=likely and needs.weather.lead_h >= SEASONAL_FROM_H,
+        seasonal=_seasonal(needs.weather) if likely else None,
     )
 
 
@@ -130,6 +140,13 @@ def protection(dressed: Dressed) -> Protection:
     coat = dressed.outfit.at(Place.COAT)
     too_thick = coat is not None and coat.clo > UNDER_A_RAIN_JACKET_CLO
     return Protection.NONE if rather_wet or too_thick else Protection.RAIN_JACKET
+
+
+def _seasonal(weather: Weather) -> Seasonal | None:
+    if weather.lead_h < SEASONAL_FROM_H or weather.lead_h <= weather.rain_reach_h:
+        return None
+    is_guided_till_then = weather.rain_reach_h >= SEASONAL_FROM_H
+    return Seasonal.AFTER_GUIDANCE if is_guided_till_then else Seasonal.AFTER_A_DAY
 
 
 def _when(needs: Needs, runs: tuple[Span, ...]) -> When:

@@ -11,7 +11,7 @@ from wearcast.clothing.carrying import CarryReason
 from wearcast.clothing.certainty import CertaintyKind, SecondKind
 from wearcast.clothing.day_before import ClothesChange, Feeling
 from wearcast.clothing.gaps import LackKind
-from wearcast.clothing.rain_ahead import Protection, When
+from wearcast.clothing.rain_ahead import Protection, Seasonal, When
 from wearcast.clothing.reasons import GarmentReason, OutfitReason
 from wearcast.clothing.timeline import ChangeKind
 from wearcast.clothing.tips import ActivityKind, LayeringKind
@@ -172,14 +172,23 @@ CERTAINTY: Final = {
 }
 
 SEASONAL: Final = {
-    Precipitation.RAIN: message(
+    (Seasonal.AFTER_A_DAY, Precipitation.RAIN): message(
         "More than a day ahead, the chance of rain is mostly what is usual for the season."
     ),
-    Precipitation.SNOW: message(
+    (Seasonal.AFTER_A_DAY, Precipitation.SNOW): message(
         "More than a day ahead, the chance of snow is mostly what is usual for the season."
     ),
-    Precipitation.RAIN_OR_SNOW: message(
+    (Seasonal.AFTER_A_DAY, Precipitation.RAIN_OR_SNOW): message(
         "More than a day ahead, the chance of rain or snow is mostly what is usual for the season."
+    ),
+    (Seasonal.AFTER_GUIDANCE, Precipitation.RAIN): message(
+        "That far ahead, the chance of rain is mostly what is usual for the season."
+    ),
+    (Seasonal.AFTER_GUIDANCE, Precipitation.SNOW): message(
+        "That far ahead, the chance of snow is mostly what is usual for the season."
+    ),
+    (Seasonal.AFTER_GUIDANCE, Precipitation.RAIN_OR_SNOW): message(
+        "That far ahead, the chance of rain or snow is mostly what is usual for the season."
     ),
 }
 

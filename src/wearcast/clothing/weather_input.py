@@ -56,6 +56,7 @@ class Weather:
         rain_chance: of at least 0.1 mm in the hour, as rain or snow, (H,), NaN where unknown.
         beyond: hours in which the person is out, UTC, that the forecast doesn't reach; mostly none.
         lead_h: of the first hour, from the issue time of the snapshot that it is of, else 0.
+        rain_reach_h: the last lead whose rain that snapshot has from numerical forecasts, else 0.
     """
 
     station: Station | UnknownPlace
@@ -67,6 +68,7 @@ class Weather:
     rain_chance: Floats
     beyond: Hours = field(default_factory=lambda: np.array([], dtype="datetime64[h]"))
     lead_h: int = 0
+    rain_reach_h: int = 0
 
     @classmethod
     def of(
@@ -132,7 +134,8 @@ class Weather:
             on=on,
             hours=known.hours[rows],
         )
-        return replace(weather, lead_h=int(rows[0]) - OBSERVED_H + 1)
+        lead_h = int(rows[0]) - OBSERVED_H + 1
+        return replace(weather, lead_h=lead_h, rain_reach_h=known.rain_reach_h)
 
     @classmethod
     def of_outing(cls, known: StationHours, on: date, settings: Settings) -> "Weather":

@@ -280,9 +280,9 @@ def _certainty(words: _Words, certainty: Certainty, rain: RainAhead | None) -> s
         cold_spans=_parts(words, certainty.cold_spans, certainty.ahead),
         warm_spans=_parts(words, certainty.warm_spans, certainty.ahead),
     )
-    if rain is None or not rain.seasonal:
+    if rain is None or rain.seasonal is None:
         return told
-    seasonal = words.fill(sentences.SEASONAL[rain.kind])
+    seasonal = words.fill(sentences.SEASONAL[rain.seasonal, rain.kind])
     return f"{told} {seasonal}"
 
 

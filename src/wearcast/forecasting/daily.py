@@ -58,11 +58,13 @@ class StationHours:
         valid_at: UTC, (T,).
         members: per variable the hours of every trajectory, (M, T), the observed ones the same in
             all.
+        rain_reach_h: the last lead whose rain is forecast from numerical forecasts, else 0.
     """
 
     station: Station
     valid_at: Hours
     members: Mapping[str, Floats]
+    rain_reach_h: int = 0
 
     @cached_property
     def local_times(self) -> Sequence[datetime]:
@@ -127,10 +129,12 @@ def station_hours(snapshot: Snapshot, station: str) -> StationHours:
 def _station_hours(snapshot: Snapshot, s: int) -> StationHours:
     observed_at = snapshot.observed_at(s)
     ahead = snapshot.valid_at(s)
+    used = snapshot.guidance[s]
     return StationHours(
         station=snapshot.stations[s],
         valid_at=np.concatenate([observed_at, ahead]),
         members={name: _with_past(snapshot, name, s) for name in snapshot.trajectories},
+        rain_reach_h=used.rain_reach_h if used else 0,
     )
 
 

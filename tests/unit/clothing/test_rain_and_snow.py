@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.synthetic_snapshots import guided
 from unit.clothing.texts import text_of
 from wearcast.clothing.advice import advise, day_advice
 from wearcast.clothing.comfort import wet_bulb_c
 from wearcast.clothing.precipitation import Snow, snow_probability, snow_share
-from wearcast.clothing.rain_ahead import When
+from wearcast.clothing.rain_ahead import Seasonal, When
 from wearcast.clothing.settings import Settings
 from wearcast.vocabulary import Activity, Precipitation, Style, precipitation_kind
 from wearcast.weather.humidity import dewpoint_c
@@ -358,7 +359,35 @@ def test_more_than_a_day_ahead_it_says_that_the_season_decides(snapshot, low, hi
         advice = day_advice(wet, "108", date(2024, 4, on), AVERAGE)
         assert advice.rain.likely
         said = text_of(advice).certainty
-        assert said.endswith(season) == advice.rain.seasonal == (on > 10)
+        assert said.endswith(season) == (on > 10)
+        assert advice.rain.seasonal == (Seasonal.AFTER_A_DAY if on > 10 else None)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "what"), [(9.0, 15.0, "chance of rain"), (-9.0, -5.0, "chance of snow")]
+)
+def test_the_season_decides_only_after_the_hours_whose_rain_is_from_guidance(
+    snapshot, low, high, what
+):
+    # Issued at 6 h on the 10th; 7 h on the 14th is 97 h ahead, on the 15th 121 h.
+    wet = guided(snapshot(low, high, precip_mm=1.0), rain_reach_h=97)
+    season = f"That far ahead, the {what} is mostly what is usual for the season."
+    for on in (10, 11, 14, 15):
+        advice = day_advice(wet, "108", date(2024, 4, on), AVERAGE)
+        assert advice.rain.likely
+        assert advice.rain.seasonal == (Seasonal.AFTER_GUIDANCE if on == 15 else None)
+        assert text_of(advice).certainty.endswith(season) == (on == 15)
+        assert "More than a day" not in text_of(advice).certainty
+
+
+@pytest.mark.parametrize("rain_reach_h", [0, 24])
+def test_guidance_that_says_nothing_of_a_later_days_rain_changes_nothing(snapshot, rain_reach_h):
+    alone = snapshot(precip_mm=1.0)
+    guidance = guided(alone, rain_reach_h=rain_reach_h)
+    for on in (10, 11, 14):
+        day = date(2024, 4, on)
+        told = text_of(day_advice(guidance, "108", day, AVERAGE))
+        assert told == text_of(day_advice(alone, "108", day, AVERAGE))
 
 
 def test_a_chance_too_low_for_an_umbrella_is_not_explained(snapshot):
