@@ -1,6 +1,8 @@
 """`GET /forecast/latest`, `GET /stations` and `POST /forecast`: what they tell is what the snapshot
 and the model say."""
 
+import csv
+import io
 import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -11,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from service.synthetic_snapshots import NEWARK, SEOUL, hole, joined, two_cities, varied
+from service.synthetic_snapshots import NEWARK, SEOUL, guided, hole, joined, two_cities, varied
 from unit.forecasting.synthetic import two_stations
 from wearcast.config import SourceName
 from wearcast.forecasting import daily
@@ -19,7 +21,7 @@ from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.quantiles import LEVELS, MEDIAN
 from wearcast.forecasting.snapshot import OBSERVED_H
 from wearcast.forecasting.usual_day import usual_day
-from wearcast.weather.attribution import attribution
+from wearcast.weather.attribution import attribution, guidance_attribution
 
 LEVEL_NAMES = ["p05", "p10", "p25", "p40", "p50", "p60", "p75", "p90", "p95"]
 METRIC = {
@@ -66,6 +68,7 @@ def test_it_has_the_provenance_of_its_forecast(cities):
         "model": "tested",
         "source": "made up",
         "attribution": "",
+        "guidance": None,
         "version": record.version,
         "stale": True,
         "replay": False,
@@ -80,6 +83,34 @@ def test_every_response_has_the_sources_attribution(serve, source):
         told = running.read(path)
         forecast = told["stations"][0]["forecast"] if path == "/stations" else told["forecast"]
         assert (forecast["source"], forecast["attribution"]) == (source, attribution(source))
+
+
+def test_every_response_says_what_its_forecast_is_made_from(serve):
+    running = serve(guided(two_cities(), reach_h=114, rain_reach_h=66))
+    noon = "2024-04-09T12:00:00Z"
+    for path in ("/forecast/latest", "/recommendation/by_day", "/stations"):
+        told = running.read(path)
+        forecast = told["stations"][0]["forecast"] if path == "/stations" else told["forecast"]
+        assert forecast["guidance"] == {
+            "source": "open_meteo",
+            "runs": [
+                {"model": "ecmwf_ifs025", "issued_from": noon, "issued_until": noon},
+                {"model": "gfs_seamless", "issued_from": noon, "issued_until": noon},
+            ],
+            "missing": ["icon_seamless"],
+            "reach_h": 114,
+            "rain_reach_h": 66,
+        }
+
+
+def test_whom_the_numerical_forecasts_are_owed_to_is_in_the_attribution(serve):
+    snapshot = guided(two_cities())
+    running = serve(replace(snapshot, origin=replace(snapshot.origin, source="kma")))
+    numerical = guidance_attribution("open_meteo", ["ecmwf_ifs025", "gfs_seamless"])
+    credit = f"{attribution('kma')}. {numerical}"
+    assert running.read("/forecast/latest")["forecast"]["attribution"] == credit
+    rows = csv.DictReader(io.StringIO(running.get("/forecast/latest.csv").text))
+    assert {row["attribution"] for row in rows} == {credit}
 
 
 def test_every_quantile_equals_the_snapshots(cities):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from service.synthetic_snapshots import NEWARK, SEOUL, two_cities, varied
+from service.synthetic_snapshots import NEWARK, SEOUL, guided, two_cities, varied
 from wearcast.vocabulary import Exposure, Style
 
 DAY = "2024-04-12"
@@ -39,6 +39,21 @@ def test_the_prototypes_fields_are_there_with_their_types(cities):
         assert {type(garment) for garment in garments} == {str}
     assert told["recommendations"]["activity_tip"]
     assert told["recommendations"]["layering_tip"]
+
+
+def test_it_says_in_words_what_the_forecast_is_made_from(cities, serve):
+    alone = cities.read("/recommendation/by_day", target_date=DAY)
+    assert alone["made_from"] == "Made from the station’s past alone."
+    guidance = serve(guided(two_cities()))
+    told = guidance.read("/recommendation/by_day", target_date=DAY)
+    assert told["made_from"] == (
+        "Made from ECMWF and GFS, runs of 12 UTC, fitted to this station. Without ICON, which is"
+        " missing."
+    )
+    korean = guidance.read("/recommendation/by_hour", target_date=DAY, hour=8, lang="ko")
+    assert korean["made_from"] == (
+        "ECMWF·GFS(12 UTC) 예보를 이 관측소에 맞게 보정했어요. ICON 예보는 받지 못해 빠졌어요."
+    )
 
 
 def test_every_setting_reaches_the_advice_and_the_answer(cities):

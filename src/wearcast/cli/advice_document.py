@@ -14,11 +14,11 @@ from wearcast.forecasting.quantiles import LEVELS
 from wearcast.forecasting.snapshot import version
 from wearcast.serving.api import schemas
 from wearcast.serving.api.day_view import day_schemas
-from wearcast.serving.api.forecast_view import StationForecastView, weather_summary
+from wearcast.serving.api.forecast_view import StationForecastView, guidance_of, weather_summary
 from wearcast.serving.api.recommendation_view import recommendation
 from wearcast.serving.api.units import quantities
+from wearcast.serving.made_from import owed_to
 from wearcast.serving.settings import Deployment
-from wearcast.weather.attribution import attribution
 
 Document = schemas.Recommendation | schemas.RecommendationImperial
 
@@ -38,7 +38,9 @@ def of_forecast(asked: ForecastDay) -> bytes:
     )
     summary, day = view.summary(asked.on), view.day(asked.on)
     provenance = _provenance(asked)
-    return _as_json(recommendation(chosen, asked.place, summary, day, provenance, today))
+    made_from = view.made_from(settings.language)
+    content = recommendation(chosen, asked.place, summary, day, provenance, made_from, today)
+    return _as_json(content)
 
 
 def of_given_weather(given: GivenDay) -> bytes:
@@ -66,14 +68,16 @@ def _as_json(document: Document) -> bytes:
 def _provenance(asked: ForecastDay) -> schemas.Provenance:
     """As of the API, but nobody published it."""
     snapshot = asked.snapshot
-    issued_at = snapshot.issued_at[snapshot.index(asked.place.id)].item().replace(tzinfo=UTC)
+    index = snapshot.index(asked.place.id)
+    issued_at = snapshot.issued_at[index].item().replace(tzinfo=UTC)
     age_s = (reader_clock(snapshot, asked.place.id, asked.now) - issued_at).total_seconds()
     return schemas.Provenance(
         issued_at=issued_at,
         published_at=None,
         model=snapshot.origin.model,
         source=snapshot.origin.source,
-        attribution=attribution(snapshot.origin.source),
+        attribution=owed_to(snapshot.origin.source, snapshot.guidance[index]),
+        guidance=guidance_of(snapshot, index),
         version=version(snapshot.to_bytes()),
         age_s=max(0, int(age_s)),
         stale=age_s > Deployment().stale_after.total_seconds(),

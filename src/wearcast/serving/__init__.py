@@ -3,7 +3,8 @@
 `refresh` makes snapshots and publishes them to the `store`; the `api` answers from it; the
 `dashboard` is a client of the API, in a kernel that `dashboard_server` runs. Neither the API nor
 the dashboard knows the refresh. `settings` are the deployment's, from the environment;
-`json_logging`, `log_writer` and `supervisor` are what all of its processes share.
+`json_logging`, `log_writer` and `supervisor` are what all of its processes share. `made_from` and
+`snapshot_basis` say in words what a forecast is made from.
 """
 
 __all__ = [
@@ -11,7 +12,9 @@ __all__ = [
     "dashboard",
     "dashboard_server",
     "json_logging",
+    "made_from",
     "refresh",
     "settings",
+    "snapshot_basis",
     "store",
 ]

@@ -28,8 +28,9 @@ from wearcast.serving.api.derived_hours import derived, quantiles
 from wearcast.serving.api.selection import EVERYTHING, QUANTILE_NAMES, Selection
 from wearcast.serving.api.units import DERIVED, quantities
 from wearcast.serving.api.utc_time import iso_utc
+from wearcast.serving.snapshot_basis import snapshot_basis
 from wearcast.variables import FORECAST
-from wearcast.vocabulary import WET_MM, Units
+from wearcast.vocabulary import WET_MM, Language, Units
 
 _OBSERVED: Final = slice(OBSERVED_H)
 _AHEAD: Final = slice(OBSERVED_H, None)
@@ -61,6 +62,10 @@ class StationForecastView:
     def station(self) -> Station:
         """The station."""
         return self.snapshot.stations[self.index]
+
+    def made_from(self, language: Language) -> str:
+        """What it is made from, in words."""
+        return snapshot_basis(language, self.snapshot, self.index)
 
     def as_json(
         self, provenance: schemas.Provenance, selection: Selection = EVERYTHING
@@ -290,6 +295,12 @@ class StationForecastView:
         is_imperial = self.units == "imperial"
         kind = schemas.ObservedImperial if is_imperial else schemas.Observed
         return _rows(kind, selection.of_columns(columns))
+
+
+def guidance_of(snapshot: Snapshot, index: int) -> schemas.Guidance | None:
+    """The numerical forecasts that the forecast of a snapshot's station is made from."""
+    used = snapshot.guidance[index]
+    return schemas.Guidance.model_validate(used) if used else None
 
 
 def weather_summary(temperatures: Sequence[float]) -> schemas.WeatherSummary:

@@ -27,6 +27,7 @@ def recommendation(
     summary: schemas.WeatherSummary,
     day: Any,
     provenance: schemas.Provenance | None,
+    made_from: str = "",
     today: date | None = None,
 ) -> schemas.Recommendation | schemas.RecommendationImperial:
     """An advice with the weather of its day, and the outfits of every style.
@@ -37,6 +38,7 @@ def recommendation(
         summary: the temperatures of its day.
         day: that day as `day_schemas` gives it; both in the person's units.
         provenance: of the forecast; None for hours that somebody gave.
+        made_from: what the forecast is made from, in words.
         today: the reader's date, where there is a day before to call yesterday or today.
     """
     advice = choice.advice
@@ -46,6 +48,7 @@ def recommendation(
     kind = schemas.RecommendationImperial if imperial else schemas.Recommendation
     return kind(
         forecast=provenance,
+        made_from=made_from,
         station=advice.station,
         target_date=advice.date,
         weather_summary=summary,

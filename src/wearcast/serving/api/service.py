@@ -19,10 +19,11 @@ from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.serving.api import schemas
 from wearcast.serving.api.answer import KEPT_HEADER, Lasting, tag_of
 from wearcast.serving.api.expiry import seconds_until_midnight
-from wearcast.serving.api.forecast_view import StationForecastView
+from wearcast.serving.api.forecast_view import StationForecastView, guidance_of
 from wearcast.serving.api.model_card import TrackedModel
 from wearcast.serving.api.problem_details import ProblemError
 from wearcast.serving.api.utc_time import iso_utc
+from wearcast.serving.made_from import owed_to
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.current_snapshot import (
     CurrentSnapshot,
@@ -30,7 +31,6 @@ from wearcast.serving.store.current_snapshot import (
     age_counts_from,
 )
 from wearcast.vocabulary import Units
-from wearcast.weather.attribution import attribution
 
 _MAX_VIEWS: Final = 16
 """Of a snapshot's stations, those asked for last: a view takes 0.5 MB."""
@@ -168,7 +168,8 @@ class Service:
             published_at=record.published_at,
             model=record.model,
             source=record.source,
-            attribution=attribution(record.source),
+            attribution=owed_to(record.source, current.snapshot.guidance[index]),
+            guidance=guidance_of(current.snapshot, index),
             version=record.version,
             age_s=int(self.reader.age(current, index).total_seconds()),
             stale=self.reader.stale(current, index),

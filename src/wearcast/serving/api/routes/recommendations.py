@@ -116,7 +116,13 @@ def _recommendation_response(
     provenance = service.provenance(current, index)
     on = choice.advice.date
     content = recommendation(
-        choice, view.station, view.summary(on), view.day(on), provenance, view.today
+        choice,
+        view.station,
+        view.summary(on),
+        view.day(on),
+        provenance,
+        view.made_from(settings.language),
+        view.today,
     )
     headers = {"Content-Language": settings.language, "Vary": "Accept-Language"}
     max_age_s = _max_age_s(service, current, index, query, now)

@@ -16,6 +16,44 @@ class ResponseModel(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class GuidanceRun(ResponseModel):
+    """A run of a numerical model that went into a forecast."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    model: str = Field(
+        description="The model, by its source's name.", examples=["ecmwf_ifs025", "kma_short_term"]
+    )
+    issued_from: AwareDatetime = Field(description="When it started, at the earliest.")
+    issued_until: AwareDatetime = Field(
+        description="When it started, at the latest; the same as the earliest where that is known."
+    )
+
+
+class Guidance(ResponseModel):
+    """The numerical forecasts that went into a forecast, beside the station's past."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    source: str = Field(description="Who gave them.", examples=["open_meteo"])
+    runs: list[GuidanceRun] = Field(description="The newest run of each model that was used.")
+    missing: list[str] = Field(
+        description="Models that it is usually made from too, which weren't there this time.",
+        examples=[["icon_seamless"]],
+    )
+    reach_h: int = Field(
+        description=(
+            "The last of the hours ahead whose temperature is made from them; those after it are"
+            " from the station's past."
+        ),
+        examples=[162],
+    )
+    rain_reach_h: int = Field(
+        description="The last of the hours ahead whose rain is made from them; 0 where none is.",
+        examples=[114],
+    )
+
+
 class Provenance(ResponseModel):
     """Which forecast an answer comes from."""
 
@@ -31,9 +69,16 @@ class Provenance(ResponseModel):
     source: str = Field(description="The weather source.", examples=["sample"])
     attribution: str = Field(
         description=(
-            "Whom its observations are owed to, to be named wherever they are shown; mostly a"
-            " licence's condition."
+            "Whom its observations are owed to, and the numerical forecasts that it is made from;"
+            " to be named wherever it is shown, mostly a licence's condition."
         )
+    )
+    guidance: Guidance | None = Field(
+        default=None,
+        description=(
+            "The numerical forecasts that it is made from; null where it is from the station's past"
+            " alone."
+        ),
     )
     version: str = Field(
         description=(
@@ -254,8 +299,8 @@ class _Forecast(ResponseModel):
     station: Station
     drift_h: int = Field(
         description=(
-            "Hours of the past year known to the forecast; the fewer, the nearer it is to the plain"
-            " climatology."
+            "Hours of the past year known to the forecast; the fewer, the nearer what it makes of"
+            " the station's past is to the plain climatology."
         )
     )
     filled: float = Field(

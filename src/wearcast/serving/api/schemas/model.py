@@ -53,7 +53,10 @@ class ModelCard(ResponseModel):
     trained_on: TrainedOn
     stations: list[Station]
     history_h: int = Field(
-        description="Hours of the past that a forecast is made from, beside the drift's year."
+        description=(
+            "Hours of the past that a forecast is made from, beside the drift's year and any"
+            " numerical forecasts."
+        )
     )
     horizon_h: int = Field(description="Hours that a forecast reaches ahead.")
     levels: list[float] = Field(description="The quantile levels p05 to p95.")

@@ -208,6 +208,14 @@ class _Recommendation(ResponseModel):
     forecast: Provenance | None = Field(
         description="Null only where `wearcast advise --weather` was given the hours."
     )
+    made_from: str = Field(
+        default="",
+        description=(
+            "What the forecast is made from, in words: `guidance` of `forecast`, or the station's"
+            " past alone. Empty where the hours were given."
+        ),
+        examples=["Made from ECMWF, GFS and ICON, runs of 06 UTC, fitted to this station."],
+    )
     station: str = Field(description="Its id; empty where hours were given without a station.")
     target_date: datetime.date
     weather_summary: WeatherSummary
