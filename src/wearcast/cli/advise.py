@@ -39,8 +39,9 @@ from wearcast.messages import (
     temperature,
     with_units,
 )
+from wearcast.serving.made_from import owed_to
+from wearcast.serving.snapshot_basis import snapshot_basis
 from wearcast.vocabulary import Language
-from wearcast.weather.attribution import attribution
 
 QUIET = "dim"
 
@@ -87,7 +88,10 @@ def show(
         model=origin.model,
         source=origin.source,
     )
-    told = "\n".join(filter(None, (made_by, attribution(origin.source))))
+    index = asked.snapshot.index(asked.place.id)
+    basis = snapshot_basis(settings.language, asked.snapshot, index)
+    credit = owed_to(origin.source, asked.snapshot.guidance[index])
+    told = "\n".join(filter(None, (made_by, basis, credit)))
     console.print(footnote(told))
 
 

@@ -17,6 +17,7 @@ from wearcast.forecasting.evaluation import verdict
 from wearcast.forecasting.local_time import local_time
 from wearcast.forecasting.manifest import MANIFEST
 from wearcast.forecasting.snapshot import Snapshot
+from wearcast.serving.snapshot_basis import snapshot_basis
 
 SYNOPTIC: Final = ("network", "ridge")
 """The methods whose errors at 00 and 12 local stand in the tables too."""
@@ -190,7 +191,8 @@ def _in_markdown(rows: Sequence[Sequence[str]]) -> str:
 
 
 def week(snapshot: Snapshot, station: str) -> Group:
-    """The days of a station, each with the middle of what is expected and its 80 % interval."""
+    """The days of a station, each with the middle of what is expected and its 80 % interval; and
+    what they are made from."""
     s = snapshot.index(station)
     place = snapshot.stations[s]
     issued = local_time(snapshot.issued_at[[s]], place)[0].item()
@@ -200,6 +202,6 @@ def week(snapshot: Snapshot, station: str) -> Group:
         table.add_column(column, justify="left" if column == "day" else "right")
     for row in rows:
         table.add_row(*row.values())
-    return Group(
-        Text(f"{place.name_en}, issued {issued:%a %Y-%m-%d %H:%M} local time", style="bold"), table
-    )
+    title = f"{place.name_en}, issued {issued:%a %Y-%m-%d %H:%M} local time"
+    basis = snapshot_basis("en", snapshot, s)
+    return Group(Text(title, style="bold"), table, Text(basis, style="dim"))

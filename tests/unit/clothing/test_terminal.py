@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.console import Console
 
+from service.synthetic_snapshots import guided
 from wearcast import artifacts
 from wearcast.cli import app
 from wearcast.cli.advise import show
@@ -88,6 +89,22 @@ def test_it_shows_a_day_with_reasons_carry_certainty_and_timeline(advised):
     assert max(len(line.rstrip()) for line in page.splitlines()) <= 110
 
 
+def test_it_says_what_the_forecast_is_made_from(project, snapshot):
+    alone = shown(project, snapshot(), seoul(10, 7))
+    assert "\nMade from the station’s past alone." in alone
+    from_files = replace(snapshot(), origin=Origin("tested", "files", replay=False))
+    guidance = guided(from_files, reach_h=114)
+    page = shown(project, guidance, seoul(10, 7))
+    below = " ".join(page[page.index("Made from") :].split())
+    assert below.startswith(
+        "Made from ECMWF and GFS, runs of 12 UTC, fitted to this station. That is up to Sunday; the"
+        " days after come from the station’s past. Without ICON, which is missing. Numerical"
+        " forecasts by Open-Meteo.com"
+    )
+    korean = shown(project, guidance, seoul(10, 7), language="ko")
+    assert "ECMWF·GFS(12 UTC) 예보를 이 관측소에 맞게 보정했어요." in " ".join(korean.split())
+
+
 def test_today_shows_what_was_observed(advised):
     assert advised("--date", "2024-04-10", "--wake", "5")[1].count("observed") == 2
 
@@ -120,6 +137,7 @@ def test_it_answers_as_the_api_does(advised):
     assert (str(told.target_date), told.station) == ("2024-04-11", "108")
     assert told.forecast
     assert (told.forecast.model, told.forecast.published_at) == ("tested", None)
+    assert told.made_from == "Made from the station’s past alone."
     assert advised("--date", "Friday", "--format", "json")[:2] == (1, "")
 
 
