@@ -69,6 +69,12 @@ def made_from_briefly(
     return say(language, "From {models}, up to {day}", models=models, day=day)
 
 
+def last_guided_day(used: GuidanceUsed, issued_at: datetime) -> date:
+    """The last local date whose temperature is made from numerical forecasts at least to noon;
+    `issued_at` is in the station's time zone."""
+    return _last_day(issued_at, used.reach_h)
+
+
 def owed_to(source: str, used: GuidanceUsed | None) -> str:
     """The credit to give wherever a forecast is shown: to the source of its observations, and to
     those of the numerical forecasts that went into it. Empty where none is owed."""

@@ -1,7 +1,8 @@
-"""Why the day asks for this outfit, beside the day before; its chance of rain, and the forecast's
-age."""
+"""Why the day asks for this outfit, beside the day before; its chance of rain, the forecast's age
+and what it is made from."""
 
 from wearcast.messages import age, say, unbroken
+from wearcast.serving.dashboard.forecast_basis import forecast_basis_briefly
 from wearcast.serving.dashboard.icon_markup import glyph, precipitation_of_day
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
@@ -18,7 +19,7 @@ def day_reasons(data: PageData) -> Markup:
         tag("p", unbroken(data.advice["why"]), class_="why", data_value="why"),
         _line_with_text(data, "precipitation"),
         _line_with_text(data, "day_before"),
-        tag("p", _chance_of_rain(data, day), _age_and_replay(data), class_="facts"),
+        tag("p", _chance_of_rain(data, day), _age_and_replay(data), _basis(data), class_="facts"),
         class_="reasons card",
         aria_labelledby="reasons",
     )
@@ -45,6 +46,14 @@ def _chance_of_rain(data: PageData, day: JsonObject) -> Markup | None:
     }[precipitation_of_day(day)]
     number = tag("b", percent_or_missing(data.language, chance), data_value="day.rain_chance")
     return tag("span", glyph("drop"), text, " ", number, class_="rain")
+
+
+def _basis(data: PageData) -> Markup | None:
+    text = forecast_basis_briefly(data)
+    if not text:
+        return None
+    told = tag("span", text, data_value="made_from")
+    return tag("span", glyph("globe"), told, class_="basis")
 
 
 def _age_and_replay(data: PageData) -> list[Markup]:

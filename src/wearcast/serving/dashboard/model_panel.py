@@ -3,6 +3,7 @@
 from typing import Any
 
 from wearcast.messages import say
+from wearcast.serving.dashboard.forecast_basis import forecast_basis
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
 from wearcast.serving.dashboard.panel import Panel
@@ -25,7 +26,7 @@ def panel(data: PageData, model: JsonObject, title: str) -> Panel:
             "section",
             tag("h2", title, id="about-model"),
             tag("p", _summary(language, model), class_="lead"),
-            folded(say(language, "Where it comes from"), _provenance(language, model)),
+            folded(say(language, "Where it comes from"), _provenance(data, model)),
             folded(
                 say(language, "Scores on the validation period"),
                 _validation(language, model["validation"]),
@@ -52,7 +53,11 @@ def _summary(language: Language, model: JsonObject) -> str:
     )
 
 
-def _provenance(language: Language, model: JsonObject) -> Markup:
+def _provenance(data: PageData, model: JsonObject) -> Markup:
+    """Of the model, and of the shown forecast where the API says."""
+    language = data.language
+    basis = forecast_basis(data)
+    shown = {say(language, "This forecast"): basis} if basis else {}
     trained = model["trained_on"]
     segments = say(
         language, "{source}, {n} stretches", source=trained["source"], n=str(trained["segments"])
@@ -66,6 +71,7 @@ def _provenance(language: Language, model: JsonObject) -> Markup:
             say(language, "Code"): _hash(model["code"]),
             say(language, "Network"): _hash(model["onnx"]),
             say(language, "Made with"): ", ".join(libraries),
+            **shown,
         }
     )
 

@@ -3,6 +3,7 @@
 from wearcast.messages import say
 from wearcast.serving.dashboard import outfit_tab
 from wearcast.serving.dashboard.attribution_markup import attribution_markup
+from wearcast.serving.dashboard.forecast_basis import forecast_basis
 from wearcast.serving.dashboard.icon_markup import garment, glyph
 from wearcast.serving.dashboard.markup import Markup, tag
 from wearcast.serving.dashboard.page_query import Choices, place_query
@@ -134,7 +135,7 @@ def _placeholder(state: PageState) -> Markup:
 
 
 def _footer(state: PageState) -> Markup:
-    """The attribution of the weather, and which forecast it is."""
+    """The attribution of the weather, which forecast it is, and what it is made from."""
     language, data = state.language, state.data
     if not data:
         return tag("footer", _privacy_link(state))
@@ -147,10 +148,11 @@ def _footer(state: PageState) -> Markup:
         model=data.provenance["model"],
     )
     attribution = attribution_markup(language, data.provenance)
+    basis = forecast_basis(data)
     return tag(
         "footer",
         tag("p", attribution),
-        tag("p", origin),
+        tag("p", f"{origin} {basis}".rstrip()),
         _privacy_link(state),
     )
 

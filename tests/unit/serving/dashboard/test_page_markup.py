@@ -8,7 +8,7 @@ import pytest
 
 from catalogues import untranslated_words
 from service.in_process_service import serving
-from service.synthetic_snapshots import NEWARK, hole, joined, two_cities, varied
+from service.synthetic_snapshots import NEWARK, guided, hole, joined, two_cities, varied
 from unit.serving.dashboard.read_page import Read
 from wearcast.serving.dashboard import page_data, page_markup
 from wearcast.serving.dashboard.api_client import ApiClient
@@ -85,6 +85,77 @@ def test_gusts_stand_beside_the_wind_where_they_are_known(running, station, gust
     told = [text for texts in winds for text in texts]
     assert any(re.fullmatch(r"\d+ \(\d+\)", text) for text in told) == gusts
     assert all(re.fullmatch(r"\d+( \(\d+\))?|–", text) for text in told)
+
+
+@pytest.mark.parametrize(
+    ("lang", "briefly", "whole"),
+    [
+        ("en", "From the station’s past alone", "Made from the station’s past alone."),
+        ("ko", "관측소의 과거 기록만으로 예보", "이 관측소의 과거 기록만으로 만든 예보예요."),
+    ],
+)
+def test_it_says_that_the_past_alone_forecasts(running, lang, briefly, whole):
+    page = Read(page_markup.page_markup(shown(running, f"?station=108&lang={lang}")))
+    assert page.values["made_from", None] == [briefly]
+    assert whole in " ".join(page.texts)
+
+
+@pytest.mark.parametrize(
+    ("lang", "briefly", "whole"),
+    [
+        (
+            "en",
+            "From ECMWF and GFS, up to Sunday",
+            "Made from ECMWF and GFS, runs of 12 UTC, fitted to this station. That is up to"
+            " Sunday; the days after come from the station’s past. For rain and snow that is up"
+            " to Friday. Without ICON, which is missing.",
+        ),
+        (
+            "ko",
+            "일요일까지 ECMWF·GFS 예보 기반",
+            "ECMWF·GFS(12 UTC) 예보를 이 관측소에 맞게 보정했어요. 일요일까지 이렇게 예보하고, 그"
+            " 뒤는 관측소의 과거 기록으로 예보해요. 비와 눈은 금요일까지만 이렇게 예보해요. ICON"
+            " 예보는 받지 못해 빠졌어요.",
+        ),
+    ],
+)
+def test_it_says_which_numerical_models_forecast_and_whose_they_are(tmp_path, lang, briefly, whole):
+    snapshot = guided(two_cities(), reach_h=114, rain_reach_h=66)
+    with serving(tmp_path, snapshot) as running:
+        html = page_markup.page_markup(shown(running, f"?station=108&lang={lang}"))
+        stated = running.read(
+            "/recommendation/by_day", station="108", lang=lang, target_date="2024-04-12"
+        )
+    page = Read(html)
+    assert page.values["made_from", None] == [briefly]
+    assert whole in " ".join(page.texts)
+    assert stated["made_from"] == whole
+    assert '<a href="https://open-meteo.com/" rel="noopener">' in html
+    assert "NOAA" in " ".join(page.texts)
+
+
+@pytest.mark.parametrize(
+    # Issued on the morning of Wednesday the 10th.
+    ("reach_h", "rough_from"),
+    [(66, "Saturday"), (114, "Monday"), (168, None)],
+)
+def test_the_days_that_numerical_models_reach_are_not_only_rough(tmp_path, reach_h, rough_from):
+    snapshot = guided(two_cities(), reach_h=reach_h)
+    with serving(tmp_path, snapshot) as running:
+        page = Read(page_markup.page_markup(shown(running, "?station=108")))
+    told = [text for text in page.texts if "only roughly" in text]
+    expected = [f"From {rough_from} on only roughly: look at the range."] if rough_from else []
+    assert told == expected
+
+
+def test_of_an_api_that_does_not_say_what_a_forecast_is_made_from_nothing_is_told(running):
+    state = shown(running, "?station=108")
+    advice = dict(state.data.advice)
+    advice["forecast"] = {k: v for k, v in advice["forecast"].items() if k != "guidance"}
+    older = replace(state, data=replace(state.data, advice=advice))
+    page = Read(page_markup.page_markup(older))
+    assert ("made_from", None) not in page.values
+    assert "past alone" not in " ".join(page.texts)
 
 
 def test_text_of_a_response_is_escaped(tmp_path):

@@ -1,5 +1,5 @@
-"""The days of the forecast, each with its range and how uncertain it is; from the fourth day on
-faded."""
+"""The days of the forecast, each with its range and how uncertain it is; faded from the fourth day
+on, or after the last one that is made from numerical forecasts."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,6 +7,7 @@ from typing import Final
 
 from wearcast.messages import long_date, say, weekday, weekday_short, whole
 from wearcast.serving.dashboard.first_screen.miniature import outfit_miniature
+from wearcast.serving.dashboard.forecast_basis import guided_until
 from wearcast.serving.dashboard.icon_markup import sky_of_day
 from wearcast.serving.dashboard.markup import Markup, screen_reader_text, tag
 from wearcast.serving.dashboard.page_data import JsonObject, PageData
@@ -14,7 +15,7 @@ from wearcast.serving.dashboard.words import degrees, percent_or_missing
 from wearcast.vocabulary import Units, umbrella_is_due
 
 _FADED_FROM: Final = 3
-"""The index of the first day that is faded."""
+"""The index of the first day that is faded where the station's past alone forecasts it."""
 
 _ABOUT_USUAL: Final[Mapping[Units, float]] = {"metric": 2.0, "imperial": 3.6}
 """A mean at most so far from what is usual on the date is about usual."""
@@ -24,22 +25,35 @@ def week_ahead(data: PageData) -> Markup:
     """The section with the days."""
     days = data.latest["days"]
     scale = _scale(data)
-    items = [_day(data, index, day, scale) for index, day in enumerate(days)]
+    faded_from = _faded_from(data)
+    items = []
+    for index, day in enumerate(days):
+        item = _day(data, day, scale, index >= faded_from)
+        items.append(item)
     return tag(
         "section",
         tag("h2", say(data.language, "The week"), id="week"),
         tag("ol", items),
-        _note(data),
+        _note(data, faded_from),
         class_="week",
         aria_labelledby="week",
     )
 
 
-def _note(data: PageData) -> Markup | None:
+def _faded_from(data: PageData) -> int:
+    """The index of the first day that is faded."""
+    until = guided_until(data)
+    if until is None:
+        return _FADED_FROM
+    guided = [day for day in data.latest["days"] if day["date"] <= str(until)]
+    return max(_FADED_FROM, len(guided))
+
+
+def _note(data: PageData, faded_from: int) -> Markup | None:
     days = data.latest["days"]
-    if len(days) <= _FADED_FROM:
+    if len(days) <= faded_from:
         return None
-    first = weekday(data.language, date.fromisoformat(days[_FADED_FROM]["date"]))
+    first = weekday(data.language, date.fromisoformat(days[faded_from]["date"]))
     text = say(data.language, "From {day} on only roughly: look at the range.", day=first)
     return tag("p", text, class_="hint")
 
@@ -57,11 +71,10 @@ def _scale(data: PageData) -> tuple[float, float]:
     return lowest, max(*highs, lowest + 1)
 
 
-def _day(data: PageData, index: int, day: JsonObject, scale: tuple[float, float]) -> Markup:
+def _day(data: PageData, day: JsonObject, scale: tuple[float, float], faded: bool) -> Markup:
     language, on = data.language, date.fromisoformat(day["date"])
     today = day["date"] == data.station.get("today")
     name = say(language, "Today") if today else weekday_short(language, on)
-    faded = index >= _FADED_FROM
     content = [
         tag("span", name, class_="weekday", aria_hidden="true"),
         screen_reader_text(long_date(language, on)),
