@@ -1,6 +1,6 @@
 """What the stages' pages say first: sentences that follow from the numbers."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,7 @@ import pytest
 
 from unit.forecasting.synthetic import TINY
 from wearcast.forecasting.daily import Day
+from wearcast.forecasting.guidance_used import GuidanceRun, GuidanceUsed
 from wearcast.forecasting.split import Split
 from wearcast.forecasting.training import LearningCurve
 from wearcast.notebook.findings import evaluate, forecast, guidance, ingest, preprocess, train
@@ -147,10 +148,11 @@ def test_evaluate_tells_where_it_is_worse_than_climatology():
     assert told[-1].startswith("The umbrella is a weak point: advised on 10 / – % of the wet days")
 
 
-def test_forecast_tells_the_coldest_day_and_that_no_day_is_wet():
+def days_of_january(count: int) -> list[Day]:
+    """Each with wider temperatures and more rain than the one before."""
     quantiles = np.linspace(-1.0, 1.0, 9)
     hours = np.zeros(0, dtype="datetime64[h]")
-    week = [
+    return [
         Day(
             date=date(2021, 1, day),
             valid_at=hours,
@@ -160,9 +162,26 @@ def test_forecast_tells_the_coldest_day_and_that_no_day_is_wet():
             daily_rain_chance=0.1 * day,
             members={},
         )
-        for day in (1, 2, 3)
+        for day in range(1, count + 1)
     ]
-    issued = pd.Timestamp("2021-01-01T19")
+
+
+def test_forecast_tells_the_coldest_day_and_that_no_day_is_wet():
+    week, issued = days_of_january(3), pd.Timestamp("2021-01-01T19")
     told = [plain_spaces(sentence) for sentence in forecast.sentences(SEOUL, issued, week, [])]
     assert told[1].startswith("Coldest on Sunday (low −3 °C), warmest on Sunday (high 3 °C)")
     assert told[3] == "No day is likely to be wet; the highest chance is 30 % on Sunday."
+
+
+def test_forecast_says_that_the_last_days_are_the_seasons_only_where_the_past_alone_forecasts():
+    week, issued = days_of_january(5), pd.Timestamp("2021-01-01T19")
+    alone = forecast.sentences(SEOUL, issued, week, [])
+    assert any("usual for the season" in sentence for sentence in alone)
+    at = datetime(2021, 1, 1, 6, tzinfo=UTC)
+    runs = (GuidanceRun("ecmwf_ifs025", at, at), GuidanceRun("gfs_seamless", at, at))
+    used = GuidanceUsed("open_meteo", runs, (), 162, 162)
+    told = forecast.sentences(SEOUL, issued, week, [], used)
+    assert told[1] == (
+        "Made from numerical forecasts of ecmwf_ifs025 and gfs_seamless, up to 162 h ahead."
+    )
+    assert not any("season" in sentence for sentence in told)

@@ -9,6 +9,7 @@ from IPython.display import Markdown
 from wearcast.clothing.advice import Advice
 from wearcast.config import Station
 from wearcast.forecasting.daily import Day
+from wearcast.forecasting.guidance_used import GuidanceUsed
 from wearcast.forecasting.quantiles import MEDIAN, P10, P90
 from wearcast.notebook.findings.phrases import as_list, counted, listed, percent, plain
 
@@ -23,14 +24,22 @@ _CLO_STEP = 0.01
 
 
 def findings(
-    place: Station, issued: datetime, week: Sequence[Day], advices: Sequence[Advice]
+    place: Station,
+    issued: datetime,
+    week: Sequence[Day],
+    advices: Sequence[Advice],
+    used: GuidanceUsed | None = None,
 ) -> Markdown:
     """The sentences as a list, for the notebook; the arguments are theirs."""
-    return as_list(sentences(place, issued, week, advices))
+    return as_list(sentences(place, issued, week, advices, used))
 
 
 def sentences(
-    place: Station, issued: datetime, week: Sequence[Day], advices: Sequence[Advice]
+    place: Station,
+    issued: datetime,
+    week: Sequence[Day],
+    advices: Sequence[Advice],
+    used: GuidanceUsed | None = None,
 ) -> list[str]:
     """What was found.
 
@@ -39,14 +48,23 @@ def sentences(
         issued: when, by its clocks.
         week: its days.
         advices: what to wear on each of them.
+        used: the numerical forecasts that went into it; None for none.
     """
+    models = [run.model for run in used.runs] if used else []
     return [
         f"{place.name_en}, issued {issued:%A %-d %B %Y at %H:%M} local time.",
+        *_guidance(models, used.reach_h if used else 0),
         _temperatures(week),
-        _spread(week),
+        _spread(week, bool(models)),
         _rain(week),
         *_clothes(advices),
     ]
+
+
+def _guidance(models: Sequence[str], reach_h: int) -> list[str]:
+    if not models:
+        return []
+    return [f"Made from numerical forecasts of {listed(models)}, up to {reach_h} h ahead."]
 
 
 def _temperatures(week: Sequence[Day]) -> str:
@@ -68,18 +86,19 @@ def _median(day: Day, statistic: str) -> float:
     return float(quantiles[MEDIAN])
 
 
-def _spread(week: Sequence[Day]) -> str:
-    """How the 80 % range of the highest temperature widens."""
+def _spread(week: Sequence[Day], guided: bool) -> str:
+    """How the 80 % range of the highest temperature widens; what that means where the station's
+    past alone forecasts."""
     last_day = f"{week[-1].date:%A}"
     last = _width(week[-1])
     if len(week) < _MANY_DAYS:
         return f"The 80 % range of the high spans {last} on {last_day}."
     next_day = f"{week[1].date:%A}"
     following = _width(week[1])
-    return (
-        f"The 80 % range of the high spans {following} on {next_day} and {last} on {last_day}: the"
-        " last days say little more than what is usual for the season."
-    )
+    widens = f"The 80 % range of the high spans {following} on {next_day} and {last} on {last_day}"
+    if guided:
+        return f"{widens}."
+    return f"{widens}: the last days say little more than what is usual for the season."
 
 
 def _width(day: Day) -> str:
