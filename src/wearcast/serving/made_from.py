@@ -24,7 +24,8 @@ _NAMES: Final = {
 }
 """Of models as people know them, by the first word of a model's name."""
 
-_HALF_A_DAY: Final = timedelta(hours=12)
+_NOON: Final = timedelta(hours=12)
+_EVENING: Final = timedelta(hours=21)
 _A_DAY: Final = timedelta(days=1)
 _A_WEEK: Final = timedelta(days=7)
 
@@ -62,8 +63,8 @@ def made_from_briefly(
     if used is None:
         return say(language, "From the station’s past alone")
     models = _together(language, _names(language, (run.model for run in used.runs)))
-    last = _last_day(issued_at, used.reach_h)
-    if last == _last_day(issued_at, horizon_h):
+    last = last_guided_day(used, issued_at)
+    if last >= _last_forecast_day(issued_at, horizon_h):
         return say(language, "From {models}", models=models)
     day = _day(language, last, issued_at)
     return say(language, "From {models}, up to {day}", models=models, day=day)
@@ -72,7 +73,7 @@ def made_from_briefly(
 def last_guided_day(used: GuidanceUsed, issued_at: datetime) -> date:
     """The last local date whose temperature is made from numerical forecasts at least to noon;
     `issued_at` is in the station's time zone."""
-    return _last_day(issued_at, used.reach_h)
+    return _last_day(issued_at, used.reach_h, _NOON)
 
 
 def owed_to(source: str, used: GuidanceUsed | None) -> str:
@@ -171,8 +172,8 @@ def _without(language: Language, missing: Sequence[str]) -> str:
 
 def _reach(language: Language, used: GuidanceUsed, issued_at: datetime, horizon_h: int) -> str:
     """Empty where they reach the forecast's last day."""
-    last = _last_day(issued_at, used.reach_h)
-    if last == _last_day(issued_at, horizon_h):
+    last = last_guided_day(used, issued_at)
+    if last >= _last_forecast_day(issued_at, horizon_h):
         return ""
     day = _day(language, last, issued_at)
     return say(
@@ -184,17 +185,22 @@ def _rain_reach(language: Language, used: GuidanceUsed, issued_at: datetime) -> 
     """Empty where they reach as far for rain as for the temperature."""
     if not used.rain_reach_h:
         return say(language, "Rain and snow come from the station’s past.")
-    last = _last_day(issued_at, used.rain_reach_h)
-    if last >= _last_day(issued_at, used.reach_h):
+    last = _last_day(issued_at, used.rain_reach_h, _NOON)
+    if last >= last_guided_day(used, issued_at):
         return ""
     day = _day(language, last, issued_at)
     return say(language, "For rain and snow that is up to {day}.", day=day)
 
 
-def _last_day(issued_at: datetime, lead_h: int) -> date:
-    """The last local date that is covered to noon, or else the issue date."""
+def _last_forecast_day(issued_at: datetime, horizon_h: int) -> date:
+    """The last local date that is offered: it is covered to its evening."""
+    return _last_day(issued_at, horizon_h, _EVENING)
+
+
+def _last_day(issued_at: datetime, lead_h: int, hour: timedelta) -> date:
+    """The last local date that is covered to an hour of it, or else the issue date."""
     last_hour = issued_at + timedelta(hours=lead_h)
-    covered = (last_hour - _HALF_A_DAY).date()
+    covered = (last_hour - hour).date()
     return max(covered, issued_at.date())
 
 

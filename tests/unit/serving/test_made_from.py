@@ -136,6 +136,13 @@ def test_how_far_they_reach_is_told_where_it_is_not_the_whole_week():
     assert "up to" not in english(shorter, horizon_h=114)
 
 
+def test_they_reach_the_whole_week_where_they_reach_its_last_day_that_is_offered():
+    # The horizon ends at 18 h on Sunday, a day that isn't offered for want of its evening.
+    assert "up to" not in english(used(run(ECMWF, "29 06"), reach_h=138, rain_reach_h=138))
+    shorter = used(run(ECMWF, "29 06"), reach_h=137, rain_reach_h=137)
+    assert "That is up to Friday;" in english(shorter)
+
+
 @pytest.mark.parametrize(
     ("reach_h", "day"),
     [
