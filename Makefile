@@ -19,6 +19,9 @@ endif
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
+# Tests start hundreds of programs, each of which finds torch, pandas and our own code compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := help
 .PHONY: help setup repro serve dashboard notebook build run log test test-real test-deploy lint regenerate remote lock clean clean-data
@@ -59,8 +62,14 @@ log: ## what the containers say, until Ctrl-C
 # FULL=1 also runs the tests marked full, which repeat a claim that another test holds.
 REPEATED := $(if $(FULL),, and not full)
 
-test: .venv/.dev ## the tests that need nothing beyond Python and git: ARGS="tests/unit -k sun"
-	pytest -m "not real and not deploy" -n 2 --dist loadfile $(or $(ARGS),--cov)
+# Two processes test on two cores; more threads of numerical libraries would only wait for each other.
+test test-real: export OMP_NUM_THREADS ?= 1
+
+# Coverage takes a third more of the processor's time, and changes little from one day to the next.
+COVERAGE := $(if $(FULL),--cov)
+
+test: .venv/.dev ## the tests that need nothing beyond Python and git: ARGS="tests/unit -k sun"; FULL=1 for coverage too
+	pytest -m "not real and not deploy$(REPEATED)" -n 2 --dist loadfile $(or $(ARGS),$(COVERAGE))
 
 AXE := tests/dashboard/node_modules/.package-lock.json
 

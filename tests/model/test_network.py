@@ -34,7 +34,7 @@ def linear_model(rng: np.random.Generator, inputs: int, outputs: int) -> LinearM
     return LinearModel(
         mean=rng.normal(size=inputs).astype(np.float32),
         scale=rng.uniform(0.5, 2, inputs).astype(np.float32),
-        weights=rng.normal(0, 0.1, (inputs, outputs)).astype(np.float32),
+        weights=rng.normal(0, 0.02, (inputs, outputs)).astype(np.float32),
         intercept=rng.normal(size=outputs).astype(np.float32),
     )
 
