@@ -20,7 +20,7 @@ from wearcast import artifacts
 from wearcast.clothing.hindcast_cases import StationHindcasts
 from wearcast.config import Evaluate
 from wearcast.errors import ModelError
-from wearcast.forecasting import held_out_forecasts, model_assembly, onnx_export
+from wearcast.forecasting import guided_windows, held_out_forecasts, model_assembly, onnx_export
 from wearcast.forecasting.evaluation import Evaluation
 from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.guidance_file import GUIDANCE
@@ -55,6 +55,14 @@ def built_with(known):
         onnx, judged, standard, validation, (), none, TINY, model_assembly.origin(known, []), guided
     )
     return onnx, manifest, guided
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_windows():
+    """Guidance learns from the windows that the network learns from, a fifth of all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guided_windows, "_MOST_WINDOWS", 500)
+        yield
 
 
 @pytest.fixture(scope="module")
