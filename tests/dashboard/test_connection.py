@@ -19,6 +19,11 @@ HURRIED = (
     " ...more))(window.setTimeout)"
 )
 """A minute takes four seconds."""
+RECONNECTING = (
+    "setInterval(() => new WebSocket(location.origin.replace('http', 'ws') +"
+    " '/api/kernels/none/channels'), 1000)"
+)
+"""As Jupyter does, in vain, after its socket was closed, but more often."""
 CHOICES = "?units=imperial&sensitivity=high"
 ABOUT = "?tab=about"
 """A page that has no picture without a kernel."""
@@ -65,6 +70,7 @@ def test_a_choice_made_while_the_server_is_down_is_shown_after_reconnecting(serv
         seen.open(served.url)
         served.end()
         seen.says("away")
+        seen.page.evaluate(RECONNECTING)
         seen.page.click("#tab-about")
         seen.page.wait_for_timeout(6_000)
         assert seen.page.locator("#wearcast").is_visible()

@@ -106,7 +106,8 @@
         well();
         setTimeout(enliven, LIFELESS_MS);
       });
-      this.addEventListener("close", () => { if (socket === this) lost(); });
+      /* Jupyter tries to reconnect, again and again; that doesn't put off when the server is asked next. */
+      this.addEventListener("close", () => { if (socket === this && !lostAt) lost(); });
     }
   };
   addEventListener("beforeunload", () => { leaving = true; setTimeout(() => { leaving = false; later(1000); }, 3000); });
