@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from full import FULL
 from pipeline.projects import REPOSITORY, Project
+from sharing import Sharing
 from wearcast import artifacts
 from wearcast.config import Paths
 
@@ -18,6 +20,11 @@ from wearcast.config import Paths
 settings.register_profile("same", derandomize=True)
 if not FULL:
     settings.load_profile("same")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """With `--dist loadfile`: files that share what takes long to make share a process too."""
+    return Sharing(config, log) if config.option.dist == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
