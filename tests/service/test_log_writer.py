@@ -76,7 +76,7 @@ def test_a_full_pipe_does_not_block_logging_and_the_loss_is_reported_later(block
             until(log._queue.empty)
             for number in range(300):
                 log.put(f"line {number}")
-            assert time.perf_counter() - began < 1
+            assert time.perf_counter() - began < 10
             assert log.lost == 200
             text = b""
             while b"lost while" not in text:
@@ -119,7 +119,7 @@ def test_closing_does_not_wait_for_ever_for_a_full_pipe():
         began = time.monotonic()
         with LogWriter(writing, close_within_s=0.1) as log:
             log.put("x" * 10_000)
-        assert 0.1 < time.monotonic() - began < 2
+        assert 0.1 < time.monotonic() - began < 4
 
 
 def test_without_a_standard_error_lines_are_discarded():

@@ -16,7 +16,7 @@ QUICK_S = 0.005
 
 async def until(found):
     """Wait for it, a few seconds at the most."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not found():
             await asyncio.sleep(0.001)
 
