@@ -30,7 +30,7 @@ def ridge(features: np.ndarray, targets: np.ndarray, strength: float) -> np.ndar
 
 
 def folds() -> list[np.ndarray]:
-    return [held for _, held in ridge_regression._folds(ISSUED_AT, FOLDS, PURGE_H)]
+    return [held for _, held in ridge_regression.spans_held_out(ISSUED_AT, FOLDS, PURGE_H)]
 
 
 @pytest.mark.parametrize("strength", [1.0, 100.0, 1e4])
@@ -46,7 +46,7 @@ def test_each_output_gets_the_strength_that_did_best_out_of_fold():
     targets[:, 1] = np.random.default_rng(1).normal(size=N)
     fitted, _ = ridge_regression.fit(features, targets, ISSUED_AT, FOLDS, PURGE_H)
     errors = np.zeros((len(ridge_regression.STRENGTHS), OUT))
-    for train, held in ridge_regression._folds(ISSUED_AT, FOLDS, PURGE_H):
+    for train, held in ridge_regression.spans_held_out(ISSUED_AT, FOLDS, PURGE_H):
         x, y = features[train].astype(float), targets[train].astype(float)
         z = (x - x.mean(axis=0)) / x.std(axis=0)
         held_z = (features[held] - x.mean(axis=0)) / x.std(axis=0)
@@ -64,7 +64,7 @@ def test_each_output_gets_the_strength_that_did_best_out_of_fold():
 
 def test_folds_cover_every_window_once_and_keep_their_distance():
     at = ISSUED_AT.astype(np.int64)
-    pairs = ridge_regression._folds(ISSUED_AT, FOLDS, PURGE_H)
+    pairs = ridge_regression.spans_held_out(ISSUED_AT, FOLDS, PURGE_H)
     assert np.sum([held for _, held in pairs], axis=0).tolist() == [1] * N
     for train, held in pairs:
         assert np.abs(at[train][:, None] - at[held][None, :]).min() > PURGE_H
@@ -92,7 +92,7 @@ def test_out_of_fold_predictions_never_used_their_time(monkeypatch, fold):
 
 def test_stations_of_one_time_are_held_out_together():
     twice = np.concatenate([ISSUED_AT, ISSUED_AT])
-    for train, held in ridge_regression._folds(twice, FOLDS, PURGE_H):
+    for train, held in ridge_regression.spans_held_out(twice, FOLDS, PURGE_H):
         np.testing.assert_array_equal(held[:N], held[N:])
         np.testing.assert_array_equal(train[:N], train[N:])
 
