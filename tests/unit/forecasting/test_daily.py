@@ -73,6 +73,7 @@ def test_the_series_of_a_few_stations_are_kept():
         one,
         stations=tuple(place(f"A{number}") for number in range(40)),
         issued_at=one.issued_at.repeat(40),
+        guidance=one.guidance * 40,
         trajectories=repeated(one.trajectories),
         observed=repeated(one.observed),
     )
