@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -144,6 +145,26 @@ class Snapshot:
             trailing_year_h=tuple(forecast.trailing_year_h for forecast in forecasts),
             origin=origin,
             guidance=tuple(forecast.guidance for forecast in forecasts),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["Snapshot"]) -> "Snapshot":
+        """One of all stations of several, which have the same origin and horizon."""
+        arrays: dict[str, dict[str, Floats32]] = {}
+        for kind in _KINDS:
+            arrays[kind] = {}
+            for name in FORECAST:
+                values = [getattr(part, kind)[name] for part in parts]
+                arrays[kind][name] = np.concatenate(values)
+        return cls(
+            stations=_all(parts, "stations"),
+            issued_at=np.concatenate([part.issued_at for part in parts]),
+            hourly_rain_chance=np.concatenate([part.hourly_rain_chance for part in parts]),
+            filled=_all(parts, "filled"),
+            trailing_year_h=_all(parts, "trailing_year_h"),
+            origin=parts[0].origin,
+            guidance=_all(parts, "guidance"),
+            **arrays,
         )
 
     @property
@@ -357,6 +378,12 @@ def _written_hour(text: str) -> str:
     if not _HOUR.fullmatch(text):
         raise ValueError(f"{text!r} is no hour such as 2013-07-20T04:00Z")
     return text.removesuffix(":00Z")
+
+
+def _all(parts: Sequence[Snapshot], field: str) -> tuple[Any, ...]:
+    """A field that has an entry a station, of all stations."""
+    entries = [getattr(part, field) for part in parts]
+    return tuple(chain.from_iterable(entries))
 
 
 def _guidance(header: Mapping[str, Any]) -> tuple[GuidanceUsed | None, ...]:

@@ -50,16 +50,33 @@ def issue_for(
     Raises:
         ModelError: as `issue` does.
     """
-    pasts = [_past(histories[station.id], issued_at) for station in stations]
-    forecasts = []
-    for past in pasts:
-        record = guidance.get(past.station) if guidance else None
-        if record and issued_at is None and source in LIVE:
-            record = record.made_later(past.issued_at)
-        forecasts.append(forecaster.predict(past, record))
-    filled = [_share_filled(past) for past in pasts]
+    issued = []
+    for station in stations:
+        record = guidance.get(station.id) if guidance else None
+        history = histories[station.id]
+        issued.append(issue_one(station, history, source, forecaster, issued_at, record))
+    return Snapshot.joined(issued)
+
+
+def issue_one(
+    station: Station,
+    history: History,
+    source: str,
+    forecaster: Forecaster,
+    issued_at: datetime | None = None,
+    guidance: GuidanceRecord | None = None,
+) -> Snapshot:
+    """The same for one station.
+
+    Raises:
+        ModelError: as `issue` does.
+    """
+    past = _past(history, issued_at)
+    if guidance and issued_at is None and source in LIVE:
+        guidance = guidance.made_later(past.issued_at)
+    forecast = forecaster.predict(past, guidance)
     origin = Origin(forecaster.manifest.version, source, replay=source == "sample")
-    return Snapshot.of(stations, forecasts, pasts, filled, origin)
+    return Snapshot.of([station], [forecast], [past], [_share_filled(past)], origin)
 
 
 def _past(history: History, issued_at: datetime | None) -> History:

@@ -45,7 +45,7 @@ def made_from(
     """
     if used is None:
         return say(language, "Made from the station’s past alone.")
-    runs = _runs(language, used.runs, issued_at)
+    runs = runs_in_words(language, used.runs, _usual_date(used.runs, issued_at))
     sentences = [
         say(language, "Made from {runs}, fitted to this station.", runs=runs),
         _reach(language, used, issued_at, horizon_h),
@@ -62,7 +62,7 @@ def made_from_briefly(
     see `made_from`."""
     if used is None:
         return say(language, "From the station’s past alone")
-    models = _together(language, _names(language, (run.model for run in used.runs)))
+    models = models_in_words(language, [run.model for run in used.runs])
     last = last_guided_day(used, issued_at)
     if last >= _last_forecast_day(issued_at, horizon_h):
         return say(language, "From {models}", models=models)
@@ -86,9 +86,17 @@ def owed_to(source: str, used: GuidanceUsed | None) -> str:
     return ". ".join(filter(None, credits))
 
 
-def _runs(language: Language, runs: Sequence[GuidanceRun], issued_at: datetime) -> str:
-    """The models, together where their runs are of the same time."""
-    usual = _usual_date(runs, issued_at)
+def models_in_words(language: Language, models: Sequence[str]) -> str:
+    """The models by their everyday names."""
+    return _together(language, _names(language, models))
+
+
+def runs_in_words(language: Language, runs: Sequence[GuidanceRun], usual: date | None) -> str:
+    """The models, together where their runs are of the same time.
+
+    Args:
+        usual: the date that isn't told, UTC; None to tell all.
+    """
     by_time: dict[str, list[str]] = {}
     for run in runs:
         time = _time_of_run(language, run, usual)

@@ -59,6 +59,27 @@ def control_guidance(
     return validate(table), report
 
 
+def control_live(rows: pd.DataFrame, issued_at: pd.Timestamp) -> pd.DataFrame:
+    """The guidance of one station that may be used of the last weeks, without a report.
+
+    What takes months of forecasts to find, steps and ages that are unlike the others, isn't looked
+    for.
+
+    Args:
+        rows: of the station, their values controlled (`guidance_values`).
+        issued_at: the last observed hour.
+    """
+    known = rows[rows["temp_c"].notna()]
+    last = known.groupby("model", observed=True)["valid_at"].max()
+    goes_on = last >= issued_at - pd.Timedelta(hours=STOPPED_H)
+    if goes_on.all() and len(last) == rows["model"].nunique():
+        return rows
+    observed = pd.DataFrame({"valid_at": [issued_at]})
+    for model, fault in guidance_faults.stopped(rows, observed).items():
+        rows = rows[~fault.rows(rows, model)]
+    return rows
+
+
 def as_table(report: Report) -> pd.DataFrame:
     """The report as a table: a row a station, model and variable that it gives."""
     rows = []

@@ -165,6 +165,7 @@ def params(name: str = "sample", stations: Sequence[Station] | None = None) -> P
     content = read_groups(REPOSITORY / "params.yaml")
     content["ingest"] |= {
         "source": name,
+        "start": "2024-01-01" if name == "open_meteo" else None,
         "stations": [s.model_dump() for s in stations or two_stations().stations],
     }
     return checked(Params, content | {"preprocess": BLOCKS.model_dump()}, where="the test")

@@ -61,6 +61,7 @@ class RefreshOutcome:
         issued_at: the issue time of each station in it.
         left_out: by station, why it isn't in it.
         seconds: how long the refresh took.
+        made_from: the numerical forecasts behind it, in words; empty where none are configured.
     """
 
     version: str
@@ -68,6 +69,7 @@ class RefreshOutcome:
     issued_at: Mapping[str, datetime]
     left_out: Mapping[str, str]
     seconds: float
+    made_from: str = ""
 
     @property
     def exit(self) -> ExitCode:
@@ -83,5 +85,7 @@ class RefreshOutcome:
         if self.left_out:
             left_out = ", ".join(self.left_out)
             stations += f"; without {left_out}"
+        if self.made_from:
+            stations += f"; made from {self.made_from}"
         version = self.version[:12]
         return f"{done} {version}, issued {stations}, in {self.seconds:.1f} s"

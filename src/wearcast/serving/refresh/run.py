@@ -23,12 +23,15 @@ from wearcast.errors import (
     WearcastError,
 )
 from wearcast.forecasting.forecaster import Forecaster
+from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Snapshot, version
-from wearcast.forecasting.snapshot_creation import issue_for
+from wearcast.forecasting.snapshot_creation import issue_one
 from wearcast.serving.refresh import checks, live_verification, observation_cache, replay
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
+from wearcast.serving.refresh.live_guidance import LiveGuidance
 from wearcast.serving.refresh.lock import exclusive_lock
+from wearcast.serving.refresh.origin_in_words import origin_in_words
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore, StoreState
 from wearcast.weather.sources import Source, open_source
@@ -80,6 +83,7 @@ class Refresh:
         forecaster: the tracked model.
         store: the store to publish to.
         now: returns the current time.
+        guidance: the numerical forecasts that it uses; None where it uses none.
     """
 
     settings: Deployment
@@ -88,6 +92,7 @@ class Refresh:
     forecaster: Forecaster
     store: SnapshotStore
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    guidance: LiveGuidance | None = None
 
     @classmethod
     def open(
@@ -98,18 +103,21 @@ class Refresh:
 
         Raises:
             ModelError: the model can't be used.
-            ConfigError: a reader of the store knows only schemas that this release can't write.
+            ConfigError: a reader of the store knows only schemas that this release can't write, or
+                a source's key is not set.
         """
         published_schema(settings)
         ingest = params.ingest.model_copy(
             update={"source": settings.source or params.ingest.source}
         )
+        forecaster = Forecaster.load(settings.model)
         return cls(
             settings=settings,
             params=params.model_copy(update={"ingest": ingest}),
             source=open_source(ingest, root),
-            forecaster=Forecaster.load(settings.model),
+            forecaster=forecaster,
             store=store,
+            guidance=LiveGuidance.open(ingest, root, settings.history, forecaster),
         )
 
     def run(self) -> RefreshOutcome:
@@ -143,6 +151,7 @@ class Refresh:
             is_new=is_new,
             issued_at=forecasts.issued_at_by_station,
             left_out={station: str(error) for station, error in forecasts.left_out.items()},
+            made_from=origin_in_words(forecasts.snapshot) if self.guidance else "",
             seconds=time.perf_counter() - started_s,
         )
 
@@ -197,37 +206,61 @@ class Refresh:
             SourceError: no station has observations.
             RefusedError: no station's forecast passes.
         """
+        histories, left_out = self._observed(source)
+        observed = [station for station in self._stations if station.id in histories]
+        guidance: Mapping[str, GuidanceRecord] = {}
+        if self.guidance:
+            guidance = self.guidance.records(observed, histories, now)
+        issued = []
+        for station in observed:
+            history = histories[station.id]
+            try:
+                issued.append(self._issue(station, history, guidance.get(station.id), now))
+            except (ModelError, RefusedError) as error:
+                left_out[station.id] = error
+                del histories[station.id]
+        if not issued:
+            raise _nothing_to_publish(left_out)
+        return _StationForecasts(Snapshot.joined(issued), histories, left_out)
+
+    def _observed(self, source: Source) -> tuple[dict[str, History], dict[str, WearcastError]]:
+        """By station its observations, or why there are none."""
         histories: dict[str, History] = {}
         left_out: dict[str, WearcastError] = {}
-        for station in self._stations:
-            try:
-                histories[station.id] = self._checked_history(source, station, now)
-            except (SourceError, ObservationsError, ModelError, RefusedError) as error:
-                left_out[station.id] = error
-        if not histories:
-            raise _nothing_to_publish(left_out)
-        stations = [station for station in self._stations if station.id in histories]
-        snapshot = self._create_snapshot(stations, histories)
-        return _StationForecasts(snapshot, histories, left_out)
-
-    def _checked_history(self, source: Source, station: Station, now: datetime) -> History:
-        """A station's observations, if the forecast from them passes the checks."""
-        folder = self.settings.history / station.id
         fill_h = self.params.preprocess.fill_h
-        history = observation_cache.update(source, station, folder, fill_h)
-        snapshot = self._create_snapshot([station], {station.id: history})
+        for station in self._stations:
+            folder = self.settings.history / station.id
+            try:
+                histories[station.id] = observation_cache.update(source, station, folder, fill_h)
+            except (SourceError, ObservationsError) as error:
+                left_out[station.id] = error
+        return histories, left_out
+
+    def _issue(
+        self, station: Station, history: History, guidance: GuidanceRecord | None, now: datetime
+    ) -> Snapshot:
+        """A station's forecast that passes the checks: with guidance, or else from its past."""
+        if guidance:
+            try:
+                return self._checked_forecast(station, history, guidance, now)
+            except (ModelError, RefusedError) as error:
+                _LOG.warning(
+                    "%s is forecast without numerical forecasts: with them, %s", station.id, error
+                )
+        return self._checked_forecast(station, history, None, now)
+
+    def _checked_forecast(
+        self, station: Station, history: History, guidance: GuidanceRecord | None, now: datetime
+    ) -> Snapshot:
+        name = self._source_name
+        snapshot = issue_one(station, history, name, self.forecaster, guidance=guidance)
         reported = self.forecaster.manifest.standardization.climatologies[station.id].reported
         failed_checks = checks.failed_checks(
             snapshot, 0, reported, now, self.settings.oldest_observation
         )
         if failed_checks:
             raise RefusedError("; ".join(failed_checks))
-        return history
-
-    def _create_snapshot(
-        self, stations: list[Station], histories: Mapping[str, History]
-    ) -> Snapshot:
-        return issue_for(stations, histories, self._source_name, self.forecaster)
+        return snapshot
 
     def _is_already_published(self, version: str) -> bool:
         """Whether this is the latest version already, and can be read from the store."""

@@ -7,10 +7,17 @@ from pathlib import Path
 from wearcast.config import Ingest
 from wearcast.weather.attribution import attribution
 from wearcast.weather.sources.files import FilesSource
-from wearcast.weather.sources.protocols import BatchSource, GuidanceSource, LiveSource, Source
+from wearcast.weather.sources.protocols import (
+    BatchGuidanceSource,
+    BatchSource,
+    GuidanceSource,
+    LiveSource,
+    Source,
+)
 from wearcast.weather.sources.sample import SampleSource
 
 __all__ = [
+    "BatchGuidanceSource",
     "BatchSource",
     "FilesSource",
     "GuidanceSource",

@@ -65,6 +65,19 @@ class BatchSource(Source, Protocol):
         ...
 
 
+@runtime_checkable
+class BatchGuidanceSource(Protocol):
+    """A source of numerical forecasts that answers for several stations at once."""
+
+    def newest_all(self, stations: Sequence[Station]) -> pd.DataFrame:
+        """What `GuidanceSource.newest` gives, for all `stations`.
+
+        Raises:
+            SourceError: it can't give any.
+        """
+        ...
+
+
 class GuidanceSource(Protocol):
     """Somewhere numerical forecasts come from; what it gives keeps the raw level of their contract
     (`weather.guidance`).

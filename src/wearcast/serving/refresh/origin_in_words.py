@@ -1,0 +1,35 @@
+"""What the forecasts of a refresh were made from, in words for its log."""
+
+from wearcast.forecasting.guidance_used import GuidanceUsed
+from wearcast.forecasting.snapshot import Snapshot
+from wearcast.serving.made_from import models_in_words, runs_in_words
+
+_PAST = "the stations' past alone"
+
+
+def origin_in_words(snapshot: Snapshot) -> str:
+    """The numerical models and their runs, such as: ECMWF, GFS and ICON, runs of 06 UTC; where
+    stations differ, with how many each is true of."""
+    stations: dict[str, int] = {}
+    for used in snapshot.guidance:
+        text = _of_station(used)
+        stations[text] = stations.get(text, 0) + 1
+    if len(stations) == 1:
+        return next(iter(stations))
+    parts = [f"{text} ({_counted(count)})" for text, count in stations.items()]
+    return "; ".join(parts)
+
+
+def _of_station(used: GuidanceUsed | None) -> str:
+    if used is None:
+        return _PAST
+    # Without an hour of now each run has its date: the log is read days later, too.
+    text = runs_in_words("en", used.runs, usual=None)
+    if used.missing:
+        missing = models_in_words("en", used.missing)
+        text += f", without {missing}"
+    return text
+
+
+def _counted(stations: int) -> str:
+    return f"{stations} station{'s' * (stations > 1)}"

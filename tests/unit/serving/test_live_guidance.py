@@ -1,0 +1,77 @@
+"""Numerical forecasts of a refresh, of each kind of source; whatever goes wrong is told, and fails
+nothing."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fakes.guidance import MODELS, FakeGuidance
+from unit.forecasting.synthetic import history, place
+from wearcast.serving.refresh.live_guidance import LiveGuidance
+
+STATION = place("AAA")
+LAST = np.datetime64("2024-03-01T09", "h")
+NOW = pd.Timestamp("2024-03-01T09:30", tz="UTC").to_pydatetime()
+OBSERVED = {"AAA": history("AAA", days=60, start=LAST - np.timedelta64(60 * 24 - 1, "h"))}
+
+
+def guided(folder: Path, source: FakeGuidance, name: str) -> LiveGuidance:
+    return LiveGuidance(source, name, folder / "cache", frozenset({"AAA"}), most_s=60.0)
+
+
+def records(live: LiveGuidance):
+    return live.records([STATION], OBSERVED, NOW)
+
+
+def test_a_source_without_an_archive_is_collected_run_by_run(tmp_path):
+    source = FakeGuidance("2024-01-01", "2024-03-01T09", has_archive=False)
+    live = guided(tmp_path, source, "kma")
+    record = records(live)["AAA"]
+    assert record.models == MODELS
+    assert record.source == "fake"
+    assert record.valid_at[0] == LAST + 1
+    assert not source.asked
+    source.without_newest.update(MODELS)
+    assert records(live)["AAA"].valid_at[0] == LAST + 1
+
+
+def test_files_are_read_around_the_last_hour_and_not_kept(tmp_path):
+    source = FakeGuidance("2024-01-01", "2024-03-01T09")
+    record = records(guided(tmp_path, source, "files"))["AAA"]
+    assert {month for _, month in source.asked} == {"2024-01"}
+    assert record.valid_at[0] == np.datetime64("2024-01-26T09", "h")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_station_that_the_model_was_not_fitted_at_is_not_asked_for(tmp_path):
+    source = FakeGuidance("2024-01-01", "2024-03-01T09")
+    live = LiveGuidance(source, "fake", tmp_path / "cache", frozenset({"BBB"}))
+    assert records(live) == {}
+    assert not source.asked
+
+
+@pytest.mark.parametrize("broken", ["newest", "disk"])
+def test_what_goes_wrong_is_told_and_fails_nothing(broken, tmp_path, caplog):
+    source = FakeGuidance("2024-01-01", "2024-03-01T09")
+    if broken == "newest":
+        source.without_newest.update(MODELS)
+    else:
+        (tmp_path / "cache").write_text("no folder")
+    assert records(guided(tmp_path, source, "fake")) == {}
+    assert {
+        "newest": "the newest run is missing at station AAA: no run can be had now",
+        "disk": "numerical forecasts are not used",
+    }[broken] in caplog.text
+
+
+def test_a_file_of_something_else_in_the_cache_is_dropped_and_told(tmp_path, caplog):
+    source = FakeGuidance("2024-01-01", "2024-03-01T09")
+    records(guided(tmp_path, source, "fake"))
+    strange = tmp_path / "cache/past/strange.parquet"
+    strange.parent.mkdir(exist_ok=True)
+    pd.DataFrame({"station": ["AAA"]}).to_parquet(strange)
+    assert records(guided(tmp_path, source, "fake"))
+    assert f"{strange} can't be read, and is dropped" in caplog.text
+    assert not strange.exists()
