@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from unittest.mock import AsyncMock, Mock
 
@@ -9,6 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.synthetic_snapshots import joined, two_cities
+from wearcast.forecasting.guidance_used import GuidanceRun, GuidanceUsed
 from wearcast.serving.api.metrics import Metrics, RequestTelemetry
 
 DATA = [
@@ -158,6 +160,28 @@ def test_metrics_have_the_snapshot_and_its_age(serve):
         "source": "made up",
     }
     assert counted[("wearcast_snapshot_info", tuple(sorted(told.items())))] == 1
+
+
+def test_metrics_say_how_old_the_runs_behind_it_are_and_what_is_missing(serve):
+    now = datetime.now(UTC)
+    runs = [
+        GuidanceRun("ecmwf_ifs025", now - timedelta(hours=14), now - timedelta(hours=8)),
+        GuidanceRun("gfs_seamless", now - timedelta(hours=20), now - timedelta(hours=20)),
+    ]
+    used = GuidanceUsed("open_meteo", tuple(runs), ("icon_seamless",), 150, 150)
+    service = serve(replace(two_cities(), guidance=(used, None)))
+    counted = metrics(service)
+
+    def of(model: str) -> tuple[tuple[str, str], ...]:
+        return (("model", model),)
+
+    ages = "wearcast_guidance_run_age_seconds"
+    assert counted[(ages, of("ecmwf_ifs025"))] == pytest.approx(8 * 3600, abs=90)
+    assert counted[(ages, of("gfs_seamless"))] == pytest.approx(20 * 3600, abs=90)
+    missing = "wearcast_guidance_missing_stations"
+    assert counted[(missing, of("ecmwf_ifs025"))] == 0
+    assert counted[(missing, of("icon_seamless"))] == 1
+    assert counted[("wearcast_stations_from_past_alone", ())] == 1
 
 
 def test_the_root_redirects_to_the_documentation(cities):

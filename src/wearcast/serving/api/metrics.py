@@ -31,6 +31,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wearcast.serving.api.asgi import first_header, route_path
+from wearcast.serving.api.guidance_metrics import of_guidance
 from wearcast.serving.api.problem_details import unexpected_response
 from wearcast.serving.json_logging import REQUEST_ID, access_line
 from wearcast.serving.log_writer import LogWriter
@@ -177,6 +178,7 @@ class _SnapshotCollector(Collector):
                 "source": current.record.source,
             }
             yield InfoMetricFamily("wearcast_snapshot", "What is served.", labels)
+            yield from of_guidance(current.snapshot, reader.now())
 
 
 class _TaskCollector(Collector):
