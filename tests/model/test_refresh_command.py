@@ -78,6 +78,16 @@ def published(root: Path) -> int:
     return len(pointer.history) if pointer else 0
 
 
+def test_it_says_at_its_start_that_a_free_service_is_for_non_commercial_use(root, wearcast, capfd):
+    assert wearcast("refresh") == 0
+    assert "non-commercial" not in capfd.readouterr().err
+    content = yaml.safe_load((root / "params.yaml").read_text())
+    content["ingest"]["guidance"]["source"] = "open_meteo"
+    (root / "params.yaml").write_text(yaml.safe_dump(content))
+    assert wearcast("refresh") == 0
+    assert capfd.readouterr().err.count("non-commercial") == 1
+
+
 def test_it_publishes_into_the_project_and_says_so_in_a_line(root, wearcast, capsys):
     assert wearcast("refresh") == 0
     printed = capsys.readouterr()

@@ -341,6 +341,7 @@ def refresh(
     from wearcast.serving.settings import Deployment
     from wearcast.serving.store.object_storage import open_storage
     from wearcast.serving.store.snapshot_store import SnapshotStore
+    from wearcast.serving.terms_of_use import log_terms
 
     paths = Paths.find()
     settings = Deployment.from_environment(os.environ, paths.root)
@@ -348,6 +349,7 @@ def refresh(
     store = SnapshotStore(open_storage(settings.store, settings.store_timeout), settings.keep)
     try:
         with logging_to_stderr(settings.log_level):
+            log_terms(settings, params.ingest, os.environ)
             if every:
                 repeat(
                     lambda: Refresh.open(settings, params, paths.root, store).run().summary,
