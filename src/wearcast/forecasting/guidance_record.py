@@ -216,11 +216,15 @@ def _require_forecasts(valid_at: Hours, age_h: Floats) -> None:
 
 def _runs(issued: Minutes) -> tuple[Minutes, Positions]:
     """The runs among bounds (rows, 2), in the order of the later one, and which each row is of."""
-    minutes = issued.astype("datetime64[m]")
-    until_first = minutes[:, ::-1].astype(np.int64)
-    runs, run = np.unique(until_first, axis=0, return_inverse=True)
-    bounds = runs[:, ::-1].astype("datetime64[m]")
-    return bounds, run.reshape(-1)
+    minutes = issued.astype("datetime64[m]").astype(np.int64)
+    until = minutes[:, 1]
+    width = until - minutes[:, 0]
+    # One number a run, since rows of two take ten times as long to sort.
+    most = int(width.max(initial=0)) + 1
+    numbers, run = np.unique(until * most - width, return_inverse=True)
+    last = -(-numbers // most)
+    bounds = np.stack([last - (last * most - numbers), last], axis=1)
+    return bounds.astype("datetime64[m]"), run
 
 
 def _slots(model: Positions, hour: Positions) -> Positions:
