@@ -110,6 +110,7 @@ bench-guidance = .venv/.pipeline guidance.py $(if $(DATA),"$(DATA)" "$(PERIOD)" 
 bench-guidance-kma = .venv/.pipeline guidance_kma.py $(if $(DATA),"$(DATA)")
 bench-guidance-rain = .venv/.pipeline guidance_rain.py $(if $(DATA),"$(DATA)" "$(PERIOD)" "$(MODELS)")
 bench-clothes = .venv/.pipeline clothes.py $(if $(DATA),"$(DATA)")
+bench-refresh-guidance = .venv/.pipeline refresh_guidance.py $(STATIONS)
 bench-advice = .venv/.pipeline advice.py
 bench-service = .venv/.serve service.py
 bench-dashboard = .venv/.real dashboard.py
@@ -118,7 +119,7 @@ bench-soak = .venv/.serve soak.py $(MINUTES)
 BENCHMARKS := $(sort $(filter bench-%,$(.VARIABLES)))
 
 .SECONDEXPANSION:
-bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, rain, guidance, guidance-kma or clothes (DATA=folder), skill ([DATA=folder] [PERIOD=test]), advice, service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
+bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, rain, guidance, guidance-kma or clothes (DATA=folder), skill ([DATA=folder] [PERIOD=test]), advice, refresh-guidance ([STATIONS=50]), service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
 	@test -n '$($@)' || { echo "There is no benchmark $@. There are: $(BENCHMARKS)"; exit 2; }
 	$(BIN)/python tests/bench/$(wordlist 2,9,$($@))
 
