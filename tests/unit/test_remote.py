@@ -1,10 +1,12 @@
 """The remote's address: refused where it holds a secret, and set without one."""
 
+import shutil
 import subprocess
 import sys
 
 import pytest
 
+from pipeline.projects import Project
 from wearcast.cli.remote import configure, verify
 from wearcast.config import Paths
 from wearcast.errors import ConfigError, RemoteError
@@ -28,23 +30,48 @@ def dvc(root, *arguments):
     )
 
 
-@pytest.fixture
-def paths(project, monkeypatch):
-    """A project with DVC and without git, whose memory of remotes is its own."""
-    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(project.root.parent / "dvc-site"))
-    dvc(project.root, "init", "--no-scm")
-    dvc(project.root, "config", "core.analytics", "false")
-    return Paths(project.root)
+def with_dvc(folder):
+    """A project with DVC and without git in a folder."""
+    root = Project(folder / "project").root
+    dvc(root, "init", "--no-scm")
+    dvc(root, "config", "core.analytics", "false")
+    return Paths(root)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def own_memory(tmp_path_factory):
+    """DVC remembers remotes apart from the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path_factory.mktemp("dvc-site")))
+        yield
 
 
 @pytest.fixture
-def pushed(paths):
-    """The same, with something made and pushed to a folder that plays the remote."""
-    (paths.root / "dvc.yaml").write_text(PIPELINE.format(MAKE))
-    dvc(paths.root, "repro")
-    dvc(paths.root, "remote", "add", "--default", "storage", str(paths.root.parent / "remote"))
-    dvc(paths.root, "push")
-    return paths
+def paths(tmp_path):
+    """A project with DVC."""
+    return with_dvc(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def pushed_once(tmp_path_factory):
+    """The folder of such a project, with something made and pushed to a folder beside it that plays
+    the remote."""
+    folder = tmp_path_factory.mktemp("pushed")
+    root = with_dvc(folder).root
+    (root / "dvc.yaml").write_text(PIPELINE.format(MAKE))
+    dvc(root, "repro")
+    dvc(root, "remote", "add", "--default", "storage", str(folder / "remote"))
+    dvc(root, "push")
+    return folder
+
+
+@pytest.fixture
+def pushed(pushed_once, tmp_path):
+    """A copy of it for one test to change."""
+    shutil.copytree(pushed_once, tmp_path, symlinks=True, dirs_exist_ok=True)
+    config = tmp_path / "project/.dvc/config"
+    config.write_text(config.read_text().replace(str(pushed_once), str(tmp_path)))
+    return Paths(tmp_path / "project")
 
 
 @pytest.mark.parametrize(
