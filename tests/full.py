@@ -1,4 +1,4 @@
-"""How often a real test repeats: in CI often enough to hold its claim, with FULL=1 as often as in a
+"""How often a test repeats: in CI often enough to hold its claim, with FULL=1 as often as in a
 rehearsal."""
 
 import os

@@ -2,6 +2,7 @@
 loads little."""
 
 import ast
+import functools
 import re
 import shutil
 import subprocess
@@ -62,7 +63,8 @@ def test_an_import_against_the_contracts_is_caught(repository, tmp_path, module,
     assert re.search(rf"{contract}.* BROKEN", done.stdout)
 
 
-def imported_modules(source: Path, package: Path) -> set[str]:
+@functools.cache
+def imported_modules(source: Path, package: Path) -> frozenset[str]:
     """The modules of `package` that a file imports, with dots, below the package."""
     modules = set()
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
@@ -73,7 +75,7 @@ def imported_modules(source: Path, package: Path) -> set[str]:
             member = path / name.name
             found = member if member.with_suffix(".py").is_file() or member.is_dir() else path
             modules.add(found.relative_to(package).as_posix().replace("/", "."))
-    return modules
+    return frozenset(modules)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from fakes.guidance import FakeGuidance
+from full import repeated
 from wearcast.artifacts import read_json
 from wearcast.config import Station
 from wearcast.errors import GuidanceError, SourceError
@@ -192,7 +193,7 @@ def test_wherever_it_is_killed_the_next_run_comes_to_the_same_folder(
     expected = contents(tmp_path / "undisturbed")
     steps = Steps(monkeypatch)
     chance = random.Random(19)  # noqa: S311 - moments, not secrets
-    for kill in range(20):
+    for kill in range(repeated(8, 20)):
         folder = tmp_path / f"killed-{kill}"
         source = steps.watched(FakeGuidance(FIRST, NOW))
         steps.kill_at(chance.randrange(len(expected) * 2))
