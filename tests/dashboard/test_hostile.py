@@ -93,7 +93,7 @@ def test_a_visit_that_ends_before_its_page_leaves_the_kernel_to_the_next(served)
     visitor = PythonVisitor(served)
     with visitor.visit() as visit:
         assert visitor.ticket(visit)
-    wait_until(lambda: served.health()["heated"] == 1, "the kernel waits again", 5)
+    wait_until(lambda: served.health()["heated"] == 1, "the kernel waits again", 20)
     assert served.kernels() == before
 
 
@@ -103,7 +103,7 @@ def test_a_kernel_ends_with_the_visit_of_a_page_that_never_connected(served):
     with visitor.visit() as visit:
         [kernel] = served.kernels()
         assert "wearcast" in visitor.render(visitor.ticket(visit)).text
-    wait_until(lambda: kernel not in served.kernels(), "the kernel ends", 5)
+    wait_until(lambda: kernel not in served.kernels(), "the kernel ends", 9)
 
 
 def test_a_ticket_makes_one_page(served):
@@ -187,7 +187,7 @@ def test_a_stopped_kernel_that_makes_no_page_ends(served):
     visitor = PythonVisitor(served)
     with visitor.visit() as visit:
         visitor.render(visitor.ticket(visit), within_s=100)
-    wait_until(lambda: stopped not in served.kernels(), "the stopped kernel ends", 5)
+    wait_until(lambda: stopped not in served.kernels(), "the stopped kernel ends", 20)
 
 
 @pytest.mark.full
@@ -200,7 +200,7 @@ def test_a_kernel_that_holds_too_much_memory_ends(line, said, tmp_path):
         with visitor.visit() as visit:
             visitor.ticket(visit)
             wait_until(lambda: "holds" in one.said(), lambda: f"the kernel ends: {one.said()}", 30)
-            wait_until(lambda: not one.kernels(), "its process has ended", 5)
+            wait_until(lambda: not one.kernels(), "its process has ended", 20)
         assert httpx.get(f"{one.url}health/ready").status_code == 200
 
 
