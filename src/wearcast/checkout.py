@@ -14,6 +14,14 @@ import wearcast
 from wearcast.errors import ConfigError
 
 
+def project_around(folder: Path) -> Path | None:
+    """The nearest folder upwards with a params.yaml; None outside of any project."""
+    for candidate in (folder, *folder.parents):
+        if (candidate / "params.yaml").is_file():
+            return candidate
+    return None
+
+
 def own_source(root: Path) -> Path | None:
     """The `src` folder of the project at `root`; None where it has no code of its own."""
     source = root / "src"

@@ -3,12 +3,13 @@ other commands' libraries."""
 
 import sys
 from collections.abc import Iterable
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wearcast import checkout
-from wearcast.config import Paths
+from wearcast.cli.command_groups import PIPELINE, PLACES, SERVICE, WEAR, CommandGroups
 from wearcast.errors import ConfigError, WearcastError
 from wearcast.vocabulary import (
     LANGUAGES,
@@ -25,10 +26,15 @@ from wearcast.vocabulary import (
     Style,
 )
 
+if TYPE_CHECKING:
+    from wearcast.config import Paths
+
 ADVICE_FORMATS = ("text", "json")
 
 app = typer.Typer(
     help="What to wear, hour by hour, for the days ahead, and how sure that is.",
+    cls=CommandGroups,
+    rich_markup_mode=None,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
@@ -39,20 +45,23 @@ def main() -> None:
     """Run the command with the code of the project around the working folder; a WearcastError
     becomes a message without a traceback."""
     try:
-        if project := _find_project():
-            checkout.restart_with_own_source(project.root)
+        if root := checkout.project_around(Path.cwd().resolve()):
+            checkout.restart_with_own_source(root)
         app()
     except WearcastError as error:
         _print_error(error)
         sys.exit(1)
 
 
-def _find_project() -> Paths | None:
-    """The project around the working folder; None outside of any, where some commands work."""
-    try:
-        return Paths.find()
-    except ConfigError:
-        return None
+def _project() -> "Paths":
+    """The project around the working folder.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    from wearcast.config import Paths
+
+    return Paths.find()
 
 
 def _print_error(error: WearcastError) -> None:
@@ -67,9 +76,12 @@ def _one_of(names: Iterable[str]) -> str:
 
 
 stations = typer.Typer(
-    help="The stations that Wearcast knows, and any other place on Earth.", no_args_is_help=True
+    help="The stations that Wearcast knows, and any other place on Earth.",
+    cls=CommandGroups,
+    rich_markup_mode=None,
+    no_args_is_help=True,
 )
-app.add_typer(stations, name="stations")
+app.add_typer(stations, name="stations", rich_help_panel=PLACES)
 
 
 @stations.command("list")
@@ -102,37 +114,7 @@ def _several_commands() -> None:
     """Make Typer require command names even if there is only one command."""
 
 
-@app.command("run-notebook")
-def run_notebook(
-    name: Annotated[
-        str, typer.Argument(help="A stage: ingest, preprocess, train, evaluate or forecast.")
-    ],
-) -> None:
-    """Run a stage's notebook with its group of params.yaml; `dvc repro` calls this."""
-    from wearcast.notebook.runner import run
-
-    run(name, Paths.find())
-
-
-@app.command("report")
-def report() -> None:
-    """Print the scores and the outlook of what the pipeline made last."""
-    from rich.console import Console
-
-    from wearcast.cli.report import show
-
-    show(Paths.find(), Console())
-
-
-@app.command("explain-lock")
-def explain_lock() -> None:
-    """Say why dvc.lock changed, where code, data and params are those committed; else nothing."""
-    from wearcast.cli.changed_lock import show
-
-    show(Paths.find())
-
-
-@app.command("advise")
+@app.command("advise", rich_help_panel=WEAR)
 def advise(
     date: Annotated[
         str,
@@ -203,7 +185,6 @@ def advise(
 ) -> None:
     """What to wear on a day: the outfit with its reasons, hour by hour, and how sure that is."""
     from datetime import UTC, datetime
-    from pathlib import Path
 
     from rich.console import Console
 
@@ -238,12 +219,42 @@ def advise(
     if format == "json":
         from wearcast.cli.advice_document import of_forecast
 
-        typer.echo(of_forecast(advise.ForecastDay.asked_for(Paths.find(), *asked)))
+        typer.echo(of_forecast(advise.ForecastDay.asked_for(_project(), *asked)))
     else:
-        advise.show(Paths.find(), Console(), *asked)
+        advise.show(_project(), Console(), *asked)
 
 
-@app.command("serve")
+@app.command("run-notebook", rich_help_panel=PIPELINE)
+def run_notebook(
+    name: Annotated[
+        str, typer.Argument(help="A stage: ingest, preprocess, train, evaluate or forecast.")
+    ],
+) -> None:
+    """Run a stage's notebook with its group of params.yaml; `dvc repro` calls this."""
+    from wearcast.notebook.runner import run
+
+    run(name, _project())
+
+
+@app.command("report", rich_help_panel=WEAR)
+def report() -> None:
+    """Print the scores and the outlook of what the pipeline made last."""
+    from rich.console import Console
+
+    from wearcast.cli.report import show
+
+    show(_project(), Console())
+
+
+@app.command("explain-lock", rich_help_panel=PIPELINE)
+def explain_lock() -> None:
+    """Say why dvc.lock changed, where code, data and params are those committed; else nothing."""
+    from wearcast.cli.changed_lock import show
+
+    show(_project())
+
+
+@app.command("serve", rich_help_panel=SERVICE)
 def serve(
     host: Annotated[
         str, typer.Option(help="Where to listen; else WEARCAST_HOST, else this machine alone.")
@@ -257,7 +268,7 @@ def serve(
     serve(deployment_settings(WEARCAST_HOST=host, WEARCAST_PORT=port))
 
 
-@app.command("dashboard")
+@app.command("dashboard", rich_help_panel=SERVICE)
 def dashboard(
     host: Annotated[
         str,
@@ -272,8 +283,6 @@ def dashboard(
 
     It asks the API of WEARCAST_API, else this machine's, else works the answers out itself.
     """
-    from pathlib import Path
-
     from wearcast.serving.dashboard_server.server import dashboard, default_notebook
     from wearcast.serving.settings import deployment_settings
 
@@ -281,7 +290,7 @@ def dashboard(
     dashboard(settings, Path(notebook) if notebook else default_notebook())
 
 
-@app.command("set-remote")
+@app.command("set-remote", rich_help_panel=PIPELINE)
 def set_remote(
     url: Annotated[str, typer.Argument(help="s3://bucket/prefix")],
     endpoint: Annotated[
@@ -294,22 +303,22 @@ def set_remote(
     """
     from wearcast.cli.remote import configure
 
-    configure(Paths.find(), url, endpoint or None)
+    configure(_project(), url, endpoint or None)
     typer.echo(
         f"DVC's default remote is now {url}. `dvc push` fills it,"
         " `wearcast verify-remote` checks it."
     )
 
 
-@app.command("verify-remote")
+@app.command("verify-remote", rich_help_panel=PIPELINE)
 def verify_remote() -> None:
     """Fetch all that DVC tracks into an empty cache, and compare every file's hash."""
     from wearcast.cli.remote import verify
 
-    typer.echo(verify(Paths.find()).summary)
+    typer.echo(verify(_project()).summary)
 
 
-@app.command("refresh")
+@app.command("refresh", rich_help_panel=SERVICE)
 def refresh(
     every: Annotated[
         str, typer.Option(help="Go on, and refresh again every 30m, 1h, …; else once.")
@@ -343,7 +352,7 @@ def refresh(
     from wearcast.serving.store.snapshot_store import SnapshotStore
     from wearcast.serving.terms_of_use import log_terms
 
-    paths = Paths.find()
+    paths = _project()
     settings = Deployment.from_environment(os.environ, paths.root)
     params = checked(Params, read_groups(paths.params), where=str(paths.params))
     store = SnapshotStore(open_storage(settings.store, settings.store_timeout), settings.keep)

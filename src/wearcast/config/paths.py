@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from wearcast import checkout
 from wearcast.errors import ConfigError
 
 
@@ -17,10 +18,12 @@ class Paths:
         """The project around `start` (default: the working folder): the nearest folder upwards with
         a params.yaml."""
         here = (start or Path.cwd()).resolve()
-        for folder in (here, *here.parents):
-            if (folder / "params.yaml").is_file():
-                return cls(folder)
-        raise ConfigError(f"no params.yaml in {here} or above it. Run inside a Wearcast project.")
+        root = checkout.project_around(here)
+        if root is None:
+            raise ConfigError(
+                f"no params.yaml in {here} or above it. Run inside a Wearcast project."
+            )
+        return cls(root)
 
     @property
     def params(self) -> Path:
