@@ -20,6 +20,7 @@ _CANNOT_CHANGE_A_RESULT = (
     "src/wearcast/config",
     "src/wearcast/errors.py",
     "src/wearcast/messages.py",
+    "src/wearcast/network_environment.py",
     "src/wearcast/notebook",
     "src/wearcast/serving/dashboard",
 )

@@ -13,6 +13,7 @@ import fsspec
 import fsspec.asyn
 from filelock import FileLock
 
+from wearcast import network_environment
 from wearcast.artifacts import write_bytes
 from wearcast.errors import ArtifactError, ConflictError, StoreError
 from wearcast.forecasting.snapshot_file import MAX_BYTES as MAX_SNAPSHOT_BYTES
@@ -28,6 +29,9 @@ response."""
 MAX_OBJECT_BYTES: Final = MAX_SNAPSHOT_BYTES
 """No object is larger: a reader would need that much memory before it could tell what it has."""
 _CHUNK_BYTES: Final = 256 * 1024
+_PROXIES: Final = ("http", "https")
+_CERTIFICATES: Final = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+"""What S3's client takes from the environment of proxies and certificates."""
 _LOCK_TIMEOUT_S: Final = 10
 """A swap in a folder takes milliseconds; a lock held longer belongs to a process that hangs."""
 
@@ -85,7 +89,11 @@ class ObjectStorage(Protocol):
 
 
 def open_storage(url: str, timeout: timedelta) -> ObjectStorage:
-    """The storage at a folder's path, or at s3://bucket/prefix with AWS's own credentials."""
+    """The storage at a folder's path, or at s3://bucket/prefix with AWS's own credentials.
+
+    Raises:
+        ConfigError: the environment's proxies or certificates can't be meant.
+    """
     if url.startswith("s3://"):
         return BucketStorage(url, timeout)
     return FolderStorage(Path(url))
@@ -180,6 +188,8 @@ class BucketStorage:
         import aiohttp
         import botocore.exceptions
 
+        network_environment.proxies(_PROXIES)
+        network_environment.certificates(_CERTIFICATES)
         self._url = url
         self._bucket, _, self._prefix = url.removeprefix("s3://").partition("/")
         self._timeout_s = _TIMEOUT_FACTOR * timeout.total_seconds()

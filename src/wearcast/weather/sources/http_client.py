@@ -29,6 +29,7 @@ from pydantic import SecretStr
 
 from wearcast.errors import PassingError, SourceError
 from wearcast.weather.sources.http_response import HttpResponse, retry_after_s
+from wearcast.weather.sources.http_transport import EnvironmentTransport
 
 T = TypeVar("T")
 Query = Mapping[str, str | SecretStr]
@@ -70,13 +71,18 @@ class HttpClient:
         ticks_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """`retry_policy` bounds the waiting, `most_bytes` the size of a response; `ticks_s` is a
-        clock that only goes forward."""
+        clock that only goes forward.
+
+        Raises:
+            ConfigError: the environment's proxies or certificates can't be meant.
+        """
         self._retry_policy = policy = retry_policy or RetryPolicy()
         self._most_bytes = most_bytes
         self._ticks_s = ticks_s
         self._client = httpx.Client(
             headers={"User-Agent": f"wearcast/{metadata.version('wearcast')}"},
             timeout=httpx.Timeout(policy.silence_s, connect=policy.connect_s),
+            transport=EnvironmentTransport(),
             follow_redirects=False,
         )
         weakref.finalize(self, self._client.close)
@@ -174,8 +180,8 @@ class HttpClient:
 def _failure(public: str, reason: str) -> SourceError:
     if "CERTIFICATE_VERIFY_FAILED" in reason:
         return SourceError(
-            f"{public} shows a certificate that can't be verified. Check this machine's clock, and"
-            " proxies in between."
+            f"{public} shows a certificate that can't be verified. Check this machine's clock; where"
+            " a proxy shows certificates of its own, set SSL_CERT_FILE to the file that has them."
         )
     return PassingError(f"{public} can't be reached, or the connection broke off: {reason}.")
 
