@@ -33,6 +33,7 @@ setup: .venv/.dev ## install all that development needs into .venv
 
 repro: .venv/.pipeline ## set up, run the pipeline, print the scores, an outlook and what to wear tomorrow
 	@git rev-parse --is-inside-work-tree >/dev/null 2>&1 || dvc config --local core.no_scm true
+	@wearcast check-params
 	dvc repro
 	@wearcast report
 	@echo

@@ -39,10 +39,10 @@ def test_the_commands_stand_under_what_people_do_and_advise_comes_first(tmp_path
     groups = re.findall(r"^(\S.*):\n((?:  .*\n)+)", help_text, re.MULTILINE)
     commands = {name: re.findall(r"^  (\S+)", rows, re.MULTILINE) for name, rows in groups}
     del commands["Options"]
-    assert list(commands)[0] == "What to wear"
+    assert next(iter(commands)) == "What to wear"
     assert commands["What to wear"][0] == "advise"
     assert "Commands" not in commands, "a command without a group"
-    assert sum(commands.values(), [])[-1] == "verify-remote"
+    assert commands["The pipeline and its data"][-1] == "verify-remote"
 
 
 def test_help_is_whole_sentences_in_80_columns(tmp_path: Path) -> None:

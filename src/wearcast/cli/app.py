@@ -106,7 +106,7 @@ def search_stations(
     """Find a place by its name (through Open-Meteo), and print it as params.yaml takes it."""
     from wearcast.cli.stations import found
 
-    typer.echo(found(name, lang))
+    print(found(name, lang))
 
 
 @app.callback()
@@ -234,6 +234,14 @@ def run_notebook(
     from wearcast.notebook.runner import run
 
     run(name, _project())
+
+
+@app.command("check-params", hidden=True)
+def check_params() -> None:
+    """Say what is wrong in params.yaml; `make repro` calls this, since DVC would say less."""
+    from wearcast.config import read_groups
+
+    read_groups(_project().params)
 
 
 @app.command("report", rich_help_panel=WEAR)

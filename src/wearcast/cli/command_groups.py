@@ -25,6 +25,8 @@ class CommandGroups(TyperGroup):
         """Write a section a group, in the order of the groups above."""
         by_group: dict[str, list[tuple[str, str]]] = {group: [] for group in _ORDER}
         for name, command in self.commands.items():
+            if command.hidden:
+                continue
             group = getattr(command, "rich_help_panel", None)
             rows = by_group.setdefault(group or _OTHER, [])
             rows.append((name, _first_paragraph(command)))

@@ -54,7 +54,7 @@ class Files(Group):
     columns: dict[str, str] = Field(default_factory=dict)
     units: dict[str, str] = Field(default_factory=dict)
     time_zone: TimeZone | None = None
-    station: str | None = None
+    station: StationId | None = None
     encoding: str | None = None
 
 
@@ -110,7 +110,7 @@ class GuidanceFiles(Group):
     path: Annotated[Path, AfterValidator(_findable)]
     columns: dict[str, str] = Field(default_factory=dict)
     units: dict[str, str] = Field(default_factory=dict)
-    station: str | None = None
+    station: StationId | None = None
     model: ModelName | None = None
     encoding: str | None = None
 

@@ -7,6 +7,7 @@ import yaml
 from pydantic import ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from wearcast.config import unquoted_values
 from wearcast.config.evaluate import Evaluate
 from wearcast.config.forecast import Forecast
 from wearcast.config.group import Group, checked
@@ -79,10 +80,13 @@ def read_groups(path: Path) -> dict[str, Any]:
     """The groups of params.yaml as they stand there, once the whole file is known to be valid.
 
     Raises:
-        ConfigError: the file can't be read, or a key is unknown, missing or out of range.
+        ConfigError: the file can't be read, a date or an id lacks its quotes, or a key is unknown,
+            missing or out of range.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        unquoted_values.check(text, str(path))
+        content = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{path} can't be read as YAML: {error}") from error
     if not isinstance(content, dict):

@@ -23,8 +23,7 @@ def _known_zone(name: str) -> str:
 
 
 def _number_as_text(value: Any) -> Any:
-    """YAML reads a station's number as one; a number with a leading zero has to be quoted by its
-    writer."""
+    """YAML reads a station's number as one."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

@@ -180,8 +180,8 @@ class HttpClient:
 def _failure(public: str, reason: str) -> SourceError:
     if "CERTIFICATE_VERIFY_FAILED" in reason:
         return SourceError(
-            f"{public} shows a certificate that can't be verified. Check this machine's clock; where"
-            " a proxy shows certificates of its own, set SSL_CERT_FILE to the file that has them."
+            f"{public} shows a certificate that can't be verified. Check this machine's clock; if a"
+            " proxy shows certificates of its own, set SSL_CERT_FILE to the file that has them."
         )
     return PassingError(f"{public} can't be reached, or the connection broke off: {reason}.")
 
