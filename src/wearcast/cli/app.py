@@ -10,6 +10,7 @@ import typer
 
 from wearcast import checkout
 from wearcast.cli.command_groups import PIPELINE, PLACES, SERVICE, WEAR, CommandGroups
+from wearcast.cli.terminal import replace_what_cannot_be_shown
 from wearcast.errors import ConfigError, WearcastError
 from wearcast.vocabulary import (
     LANGUAGES,
@@ -44,6 +45,7 @@ app = typer.Typer(
 def main() -> None:
     """Run the command with the code of the project around the working folder; a WearcastError
     becomes a message without a traceback."""
+    replace_what_cannot_be_shown()
     try:
         if root := checkout.project_around(Path.cwd().resolve()):
             checkout.restart_with_own_source(root)
@@ -65,8 +67,11 @@ def _project() -> "Paths":
 
 
 def _print_error(error: WearcastError) -> None:
-    typer.secho("Error: ", fg=typer.colors.RED, bold=True, nl=False, err=True)
-    typer.echo(error, err=True)
+    # Not by typer.echo, which writes UTF-8 where the terminal says ASCII.
+    mark = "Error: "
+    if sys.stderr.isatty():
+        mark = typer.style(mark, fg=typer.colors.RED, bold=True)
+    print(f"{mark}{error}", file=sys.stderr)
 
 
 def _one_of(names: Iterable[str]) -> str:
