@@ -17,6 +17,7 @@ from wearcast.weather.sources.kma.data_set import (
     SHORT_TERM_OF_HUB,
     DataSet,
 )
+from wearcast.weather.sources.quoted_keys import refuse_quotes
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def _decoded(service_key: str) -> SecretStr:
 
 def _key(environment: Mapping[str, str], name: str) -> str | None:
     key = environment.get(name, "").strip()
+    refuse_quotes(name, key)
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ConfigError(
             f"{name} has blanks or characters in it that no key has. Copy the key again."

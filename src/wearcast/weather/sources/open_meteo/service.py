@@ -16,6 +16,7 @@ from wearcast.weather.open_meteo_terms import KEY, OWN_HOST
 from wearcast.weather.sources.http_client import HttpClient, Query
 from wearcast.weather.sources.http_response import HttpResponse
 from wearcast.weather.sources.open_meteo.days import Days
+from wearcast.weather.sources.quoted_keys import refuse_quotes
 from wearcast.weather.sources.rate_limit import RateLimit, RateLimiter
 
 T = TypeVar("T")
@@ -60,8 +61,14 @@ class Service:
         now: Callable[[], datetime] | None = None,
     ) -> None:
         """The key comes from `environment`; `limiter` is for tests: by default the free limits hold
-        for Open-Meteo's own free servers."""
-        self._key = SecretStr(environment.get(KEY, "").strip())
+        for Open-Meteo's own free servers.
+
+        Raises:
+            ConfigError: the key stands in quotes.
+        """
+        key = environment.get(KEY, "").strip()
+        refuse_quotes(KEY, key)
+        self._key = SecretStr(key)
         self._client = client
         self._limiters = {
             True: limiter or RateLimiter(NAME, FREE),
