@@ -1,5 +1,9 @@
 """`wearcast stations`: what is known, and what can be found."""
 
+import re
+import socket
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +13,11 @@ from typer.testing import CliRunner
 
 from fakes.open_meteo import FakeOpenMeteo
 from fakes.serving import served
-from wearcast.cli.app import app
+from wearcast.cli.app import app, main
 from wearcast.cli.stations import found
 from wearcast.config import OpenMeteo, Station, checked
 from wearcast.errors import ConfigError, SourceError
+from wearcast.vocabulary import LANGUAGES
 from wearcast.weather.geocoding import search
 from wearcast.weather.stations import CATALOGUE
 
@@ -85,6 +90,31 @@ def test_a_place_nobody_knows_is_said(settings: OpenMeteo) -> None:
         ),
     ):
         search("Nowhere", "en", settings, {})
+
+
+def test_without_an_answer_it_ends_within_20_s_in_one_line(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        params = project / "params.yaml"
+        text = re.sub(
+            r"geocoding_url: .*", f"geocoding_url: http://127.0.0.1:{port}/", params.read_text()
+        )
+        params.write_text(text)
+        monkeypatch.setattr(sys, "argv", ["wearcast", "stations", "search", "Gangneung"])
+        began_s = time.monotonic()
+        with pytest.raises(SystemExit) as ended:
+            main()
+    assert ended.value.code == 1
+    assert time.monotonic() - began_s < 20
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"Error: http://127.0.0.1:{port}/ did not answer in time.")
+
+
+def test_each_language_is_asked_once(settings: OpenMeteo, fake: FakeOpenMeteo) -> None:
+    search("Ulsan", "en", settings, {})
+    assert len(fake.log) == len(LANGUAGES)
 
 
 def test_another_language_is_refused() -> None:

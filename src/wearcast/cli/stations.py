@@ -2,7 +2,10 @@
 its name."""
 
 import os
+import sys
+from urllib.parse import urlsplit
 
+import stamina
 from rich.console import Console
 from rich.table import Table
 
@@ -46,11 +49,22 @@ def found(name: str, language: str) -> str:
     """
     if language not in LANGUAGES:
         raise ConfigError(f"--lang {language}: choose {' or '.join(LANGUAGES)}.")
-    places = search(name, language, _settings(), os.environ)
+    settings = _settings()
+    # One line at the end says how often it was tried.
+    stamina.instrumentation.set_on_retry_hooks([])
+    _say_what_is_asked(settings)
+    places = search(name, language, settings, os.environ)
     lines = [f"  # {place.where}\n  {place.yaml}" for place in places]
     return "\n".join(
         ["# For params.yaml, ingest: stations: (keep the one you mean)", *lines, f"# {CREDIT}"]
     )
+
+
+def _say_what_is_asked(settings: OpenMeteo) -> None:
+    """A line on a terminal for whoever waits; a log or a pipe needs none."""
+    if sys.stderr.isatty():
+        host = urlsplit(settings.geocoding_url).hostname
+        print(f"Asking {host} …", file=sys.stderr)
 
 
 def _settings() -> OpenMeteo:

@@ -18,6 +18,17 @@ CREDIT: Final = (
     "Places by Open-Meteo.com's geocoding, from GeoNames (https://www.geonames.org/), CC BY 4.0"
 )
 _MOST: Final = 10
+_FOR_A_QUESTION: Final = RetryPolicy(
+    connect_s=3.0,
+    silence_s=4.0,
+    answer_s=6.0,
+    attempts=2,
+    total_s=4.0,
+    first_pause_s=0.5,
+    longest_pause_s=1.0,
+    jitter_s=0.5,
+)
+"""Somebody waits at a terminal, and can ask again: no answer comes in less than 20 s."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +71,9 @@ def search(
         PassingError: the service can't be reached.
         SourceError: there is no such place, or the service answers rubbish.
     """
-    service = Service(environment, HttpClient(retry_policy))
+    service = Service(environment, HttpClient(retry_policy or _FOR_A_QUESTION))
     found = {}
-    for tongue in (language, *LANGUAGES):
+    for tongue in dict.fromkeys((language, *LANGUAGES)):
         found[tongue] = _ask(service, settings.geocoding_url, name, tongue)
     if not any(found.values()):
         raise SourceError(
