@@ -90,10 +90,20 @@ def test_an_address_that_is_no_plain_bucket_is_refused_and_not_repeated_with_its
     tmp_path, url
 ):
     with pytest.raises(
-        ConfigError, match=r"is not s3://bucket/prefix. Credentials don't belong in it"
+        ConfigError, match=r"is not s3://bucket/prefix; .* Credentials don't belong in it"
     ) as refusal:
         configure(Paths(tmp_path), url, None)
     assert "hidden" not in str(refusal.value)
+
+
+def test_a_prefix_with_blanks_is_refused_with_the_right_form(tmp_path):
+    with pytest.raises(ConfigError, match=r"has blanks in it.*Write s3://bucket/our-own-data\."):
+        configure(Paths(tmp_path), "s3://bucket/our own data", None)
+
+
+def test_a_prefix_may_have_a_plus(paths):
+    configure(paths, "s3://bucket/a+b", None)
+    assert "url = s3://bucket/a+b" in (paths.root / ".dvc/config").read_text()
 
 
 @pytest.mark.parametrize(

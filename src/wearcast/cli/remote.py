@@ -21,7 +21,7 @@ NAME = "storage"
 _WHERE_SECRETS_GO = (
     "Credentials don't belong in it: they come from AWS_PROFILE, AWS_ACCESS_KEY_ID or ~/.aws."
 )
-BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.'()/=-]*)?")
+BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.'()/=+-]*)?")
 ENDPOINT = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9_./-]*)?")
 
 
@@ -57,7 +57,7 @@ def configure(paths: Paths, url: str, endpoint: str | None) -> None:
         ConfigError: the URL or the endpoint is no plain address, or holds credentials.
     """
     if not BUCKET.fullmatch(url):
-        raise ConfigError(f"{_public(url)!r} is not s3://bucket/prefix. {_WHERE_SECRETS_GO}")
+        raise ConfigError(_not_a_bucket(url))
     if endpoint and not ENDPOINT.fullmatch(endpoint):
         raise ConfigError(
             f"the endpoint {_public(endpoint)!r} is not http(s)://host:port. {_WHERE_SECRETS_GO}"
@@ -226,7 +226,13 @@ def _dvc(root: Path, *arguments: str, check: bool = True) -> subprocess.Complete
     with tempfile.TemporaryDirectory(prefix="wearcast-dvc-") as memory:
         environment = {**os.environ, "DVC_SITE_CACHE_DIR": memory}
         done = subprocess.run(  # noqa: S603 - our own arguments
-            command, cwd=root, env=environment, capture_output=True, text=True, check=False
+            command,
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
         )
     if check and done.returncode:
         raise RemoteError(
@@ -239,6 +245,17 @@ def _errors(done: subprocess.CompletedProcess[str]) -> str:
     """What DVC gives as the reason, without its progress bars and hints."""
     return "\n".join(
         line.split("ERROR: ", 1)[1] for line in done.stderr.splitlines() if "ERROR: " in line
+    )
+
+
+def _not_a_bucket(url: str) -> str:
+    shown = _public(url)
+    joined = "-".join(shown.split())
+    if joined != shown and BUCKET.fullmatch(joined):
+        return f"{shown!r} has blanks in it, which no address has. Write {joined}."
+    return (
+        f"{shown!r} is not s3://bucket/prefix; a prefix may have letters, digits and !_.'()=+-."
+        f" {_WHERE_SECRETS_GO}"
     )
 
 

@@ -25,7 +25,7 @@ PREFIX: Final = "WEARCAST_"
 _TEST_VARIABLES: Final = {"WEARCAST_TEST_DATA", "WEARCAST_REQUIRE_REAL_PARTS"}
 _DURATION: Final = re.compile(r"(\d{1,6})(s|m|h|d)")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_BUCKET: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.'()=-]+)*/?")
+_BUCKET: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.'()=+-]+)*/?")
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?")
 _ROOT_PATH: Final = re.compile(r"(/[A-Za-z0-9_.~-]+)*")
 _API: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9_.~-]+)*/?")
@@ -47,8 +47,8 @@ def _store_url(url: str) -> str:
     if url.startswith("s3://"):
         if not _BUCKET.fullmatch(url):
             raise ValueError(
-                "must be s3://bucket/prefix and nothing else; credentials come from AWS's own"
-                " settings, never from here"
+                "must be s3://bucket/prefix and nothing else, the prefix of letters, digits and"
+                " !_.'()=+-; credentials come from AWS's own settings, never from here"
             )
         return url.rstrip("/")
     path = url.removeprefix("file://")
