@@ -31,6 +31,15 @@ def test_files_of_dvc_are_fine(root: Path, tracked: str) -> None:
     assert warning(OWN, root) is None
 
 
+def test_files_that_were_added_one_by_one_are_fine(root: Path) -> None:
+    folder = root / "data/서울"
+    (folder / "2021.csv.dvc").touch()
+    (folder / ".gitignore").write_text("/2021.csv\n")
+    assert warning(OWN, root) is None
+    (folder / "2022.csv").write_text("own")
+    assert warning(OWN, root) is not None
+
+
 def test_files_of_git_are_fine(root: Path) -> None:
     subprocess.run(["git", "-C", str(root), "add", "data"], check=True)
     assert warning(OWN, root) is None

@@ -30,14 +30,23 @@ def warning(settings: Mapping[str, Any], root: Path, group: str = "ingest") -> s
 
 
 def _in_dvc(path: Path, root: Path) -> bool:
-    """Whether there is a .dvc file of the path or of a folder around it."""
+    """Whether there is a .dvc file of the path, of a folder around it, or of each file in it."""
     for part in (path, *path.parents):
         if not part.name:
             continue
         pointer = part.with_name(f"{part.name}.dvc")
         if (root / pointer).is_file():
             return True
-    return False
+    return _each_has_a_pointer(root / path)
+
+
+def _each_has_a_pointer(folder: Path) -> bool:
+    """Whether each file of a folder was added to DVC by itself."""
+    if not folder.is_dir():
+        return False
+    files = {file for file in folder.rglob("*") if file.is_file()}
+    own = {file for file in files if file.suffix != ".dvc" and not file.name.startswith(".")}
+    return bool(own) and all(file.with_name(f"{file.name}.dvc") in files for file in own)
 
 
 def _has_git(root: Path) -> bool:
