@@ -48,7 +48,12 @@ def _findable(path: Path) -> Path:
 
 class Files(Group):
     """How to read a person's own files: a column and unit map, or nothing for a Korean portal
-    export."""
+    export.
+
+    Attributes:
+        missing: words and numbers that stand for missing, beside those that everybody uses.
+        blank_rain: what a blank amount of rain means; asked for where both may be meant.
+    """
 
     path: Annotated[Path, AfterValidator(_findable)]
     columns: dict[str, str] = Field(default_factory=dict)
@@ -56,6 +61,8 @@ class Files(Group):
     time_zone: TimeZone | None = None
     station: StationId | None = None
     encoding: str | None = None
+    missing: list[str | float] = Field(default_factory=list)
+    blank_rain: Literal["none", "unknown"] | None = None
 
 
 class OpenMeteo(Group):

@@ -1,8 +1,7 @@
 """A person's own file, read with the map of columns and units in params.yaml."""
 
-import math
 from collections.abc import Iterable, Mapping
-from typing import Final
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,13 +9,21 @@ from numpy.typing import NDArray
 
 from wearcast.config import Files
 from wearcast.errors import SourceError
-from wearcast.variables import VARIABLES
 from wearcast.weather.observations import VALUES, conform
+from wearcast.weather.sources.column_checks import require_consistent
+from wearcast.weather.sources.column_pairs import CALM_MS, north_is_zero
+from wearcast.weather.sources.missing_codes import codes_in_time
+from wearcast.weather.sources.notes import Note
+from wearcast.weather.sources.quantities import (
+    Quantity,
+    left_out,
+    read_quantity,
+    require_no_doubt,
+)
+from wearcast.weather.sources.rain_column import with_none_for_blank
 from wearcast.weather.sources.sheets import GROUP, Sheet
 from wearcast.weather.sources.time_stamps import hours_utc
-from wearcast.weather.sources.units import convert, own_unit
-
-_ENOUGH: Final = 24
+from wearcast.weather.sources.units import convert
 
 
 def check_map(settings: Files) -> None:
@@ -63,13 +70,14 @@ def check_units(units: Mapping[str, str], mapped: Iterable[str], group: str = GR
         convert(np.empty(0), key, unit, group)
 
 
-def read_mapped(sheet: Sheet, settings: Files) -> pd.DataFrame:
-    """The sheet's rows as a raw table.
+def read_mapped(sheet: Sheet, settings: Files, notes: list[Note] | None = None) -> pd.DataFrame:
+    """The sheet's rows as a raw table; what people should know of goes into `notes`.
 
     Raises:
         SourceError: a mapped column is missing, a value can't be read, or a column's values can't
-            be in the unit they were read in.
+            be in the unit they were read in, or can't be what they are taken for.
     """
+    found = [] if notes is None else notes
     columns = settings.columns
     everywhere = pd.Series(settings.station, index=sheet.columns.index, dtype="str")
     station = sheet.text(columns["station"]) if "station" in columns else everywhere
@@ -79,13 +87,14 @@ def read_mapped(sheet: Sheet, settings: Files) -> pd.DataFrame:
             "valid_at": hours_utc(sheet, columns["valid_at"], settings.time_zone or "UTC", station),
         }
     )
+    quantities = {}
     for ours, theirs in columns.items():
         if ours in VALUES:
-            frame[ours] = quantity(sheet, ours, theirs, settings.units)
-    if "wind_dir_deg" in frame:
-        # Calm has no direction, and 0 is how most files say so.
-        frame["wind_dir_deg"] = frame["wind_dir_deg"].replace(0.0, np.nan)
-    return conform(frame)
+            quantities[ours] = _observed(sheet, ours, theirs, settings, frame)
+            frame[ours] = quantities[ours].values
+            found += quantities[ours].notes
+    require_consistent(sheet, frame, quantities, settings)
+    return conform(_settled(frame, quantities, settings))
 
 
 def quantity(
@@ -97,21 +106,39 @@ def quantity(
         SourceError: there is none, a value can't be read, or they can't be in the unit they were
             read in.
     """
-    unit = units.get(ours, own_unit(ours))
-    values = convert(sheet.numbers(theirs), ours, unit, group)
-    origin = f"{group}.units" if ours in units else "assumed"
-    known = values[~np.isnan(values)]
-    low, high = _plausible_mean(ours)
-    if len(known) < _ENOUGH or low <= known.mean() <= high:
-        return values
-    raise SourceError(
-        f"{sheet.path}, column {theirs!r}: read as {unit} ({origin}), {ours} runs from"
-        f" {known.min():.4g} to {known.max():.4g} with a mean of {known.mean():.4g}, which can't"
-        f" be. Set {group}.units.{ours} to its unit, and leave missing values blank."
-    )
+    return read_quantity(sheet, ours, theirs, units, group).values
 
 
-def _plausible_mean(ours: str) -> tuple[float, float]:
-    if ours in VARIABLES:
-        return VARIABLES[ours].plausible_mean
-    return -math.inf, math.inf
+def _observed(
+    sheet: Sheet, ours: str, theirs: str, settings: Files, rows: pd.DataFrame
+) -> Quantity:
+    """An observed quantity, without the codes that show in the order of `rows`."""
+    read = read_quantity(sheet, ours, theirs, settings.units, GROUP, settings.missing)
+    require_no_doubt(sheet, ours, theirs, read)
+    raw = np.where(np.isnan(read.values), np.nan, read.raw)
+    is_code = codes_in_time(raw, read.values, ours, rows["station"], rows["valid_at"])
+    if not is_code.any():
+        return read
+    values = np.where(is_code, np.nan, read.values)
+    note = left_out(sheet, theirs, raw[is_code])
+    return replace(read, values=values, notes=[*read.notes, note])
+
+
+def _settled(
+    frame: pd.DataFrame, quantities: Mapping[str, Quantity], settings: Files
+) -> pd.DataFrame:
+    """`frame` with what a direction of 0, a trace and a blank amount mean."""
+    if "wind_dir_deg" in frame:
+        directions = frame["wind_dir_deg"]
+        no_wind = pd.Series(np.nan, index=frame.index)
+        winds = frame.get("wind_ms", no_wind)
+        if north_is_zero(directions.to_numpy(np.float64), winds.to_numpy(np.float64)):
+            directions = directions.where((directions != 0) | ~(winds > CALM_MS), 360.0)
+        # Calm has no direction, and 0 is how most files say so.
+        frame["wind_dir_deg"] = directions.replace(0.0, np.nan)
+    if "precip_mm" in frame:
+        frame["trace"] = quantities["precip_mm"].trace
+        if settings.blank_rain == "none":
+            rain, temps = frame["precip_mm"].to_numpy(), frame["temp_c"].to_numpy()
+            frame["precip_mm"] = with_none_for_blank(rain, temps)
+    return frame

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,15 +17,44 @@ from wearcast.weather.fetched_rows import between
 from wearcast.weather.observations import VALUES, concatenate, conform, stations_in, validate_raw
 from wearcast.weather.sources import (
     asos_values,
+    cell_values,
+    column_checks,
     column_map,
+    column_pairs,
+    compass,
+    missing_codes,
     portal_export,
+    quantities,
+    rain_column,
     sheets,
     time_stamps,
+    unit_doubts,
+    unit_names,
     units,
 )
+from wearcast.weather.sources.column_checks import require_plausible_place
+from wearcast.weather.sources.notes import Note, summed_up
 from wearcast.weather.sources.sheets import Sheet
 
-_MODULES: Final = (asos_values, column_map, portal_export, sheets, time_stamps, units)
+_LOG: Final = logging.getLogger(__name__)
+
+_MODULES: Final = (
+    asos_values,
+    cell_values,
+    column_checks,
+    column_map,
+    column_pairs,
+    compass,
+    missing_codes,
+    portal_export,
+    quantities,
+    rain_column,
+    sheets,
+    time_stamps,
+    unit_doubts,
+    unit_names,
+    units,
+)
 _READERS: Final = (*(Path(str(module.__file__)) for module in _MODULES), Path(__file__))
 """The code that decides what a file's rows mean."""
 
@@ -48,6 +78,8 @@ class FilesSource:
             column_map.check_map(settings)
         self._settings = settings
         self._path = root / settings.path
+        self._notes: list[Note] = []
+        self._plausible: set[str] = set()
 
     def fetch(self, station: Station, start: datetime, end: datetime) -> pd.DataFrame:
         """The station's hours with start <= valid_at < end.
@@ -86,13 +118,17 @@ class FilesSource:
     def _table(self) -> pd.DataFrame:
         paths = sheets.find(self._path)
         tables = {path: self._read(path) for path in paths}
-        return validate_raw(_merged(tables))
+        table = validate_raw(_merged(tables))
+        for sentence in summed_up(self._notes):
+            _LOG.warning("%s", sentence)
+        return table
 
     def _read(self, path: Path) -> pd.DataFrame:
         settings = self._settings
         given = (settings.encoding,) if settings.encoding else None
         if settings.columns:
-            return column_map.read_mapped(sheets.read(path, given or ("utf-8-sig",)), settings)
+            mapped = sheets.read(path, given or ("utf-8-sig",))
+            return column_map.read_mapped(mapped, settings, self._notes)
         sheet = sheets.read(path, given or portal_export.ENCODINGS)
         if not portal_export.is_portal_export(sheet):
             raise SourceError(_not_known(sheet))
@@ -106,6 +142,9 @@ class FilesSource:
                 f" {', '.join(stations_in(self._table))}. Name one of these in ingest.stations, or"
                 " add its files."
             )
+        if station.id not in self._plausible:
+            require_plausible_place(rows, station, self._settings)
+            self._plausible.add(station.id)
         return rows
 
 

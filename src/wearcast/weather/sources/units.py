@@ -17,7 +17,7 @@ _SPEED: Final = {
     "kn": (1852 / 3600, 0.0),
 }
 _DEPTH: Final = {"mm": (1.0, 0.0), "cm": (10.0, 0.0), "m": (1000.0, 0.0), "inch": (25.4, 0.0)}
-_DIRECTION: Final = {"deg": (1.0, 0.0)}
+_DIRECTION: Final = {"deg": (1.0, 0.0), "10deg": (10.0, 0.0)}
 _PRESSURE: Final = {
     "hPa": (1.0, 0.0),
     "mbar": (1.0, 0.0),

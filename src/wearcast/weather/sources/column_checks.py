@@ -1,0 +1,105 @@
+"""Refuses a person's columns that can't be what they are taken for, and says what to do."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from wearcast.config import Files, Station
+from wearcast.errors import SourceError
+from wearcast.weather.sources.column_pairs import (
+    are_swapped,
+    is_fahrenheit,
+    is_station_pressure,
+    is_too_warm_a_winter,
+    names_station_pressure,
+    standard_pressure_hpa,
+)
+from wearcast.weather.sources.quantities import Quantity
+from wearcast.weather.sources.rain_column import blanks_may_mean_none, is_accumulated
+from wearcast.weather.sources.sheets import GROUP, Sheet
+
+
+def require_consistent(
+    sheet: Sheet, rows: pd.DataFrame, quantities: Mapping[str, Quantity], settings: Files
+) -> None:
+    """Refuse columns of a sheet that contradict each other, or aren't what they are mapped to.
+
+    Args:
+        rows: the sheet's rows, under our names.
+        quantities: the mapped columns, by our names.
+
+    Raises:
+        SourceError: naming the columns and what to do.
+    """
+    columns = settings.columns
+    values = {ours: quantity.values for ours, quantity in quantities.items()}
+    blank = np.full(len(rows), np.nan)
+    dewpoint_c = values.get("dewpoint_c", blank)
+    if are_swapped(values["temp_c"], dewpoint_c):
+        raise SourceError(
+            f"{sheet.path}: the dew point, column {columns['dewpoint_c']!r}, is above the"
+            f" temperature, column {columns['temp_c']!r}, in most hours, which can't be. Swap the"
+            f" two in {GROUP}.columns, or correct their units."
+        )
+    humidities = values.get("rh_pct", blank)
+    is_assumed = not quantities["temp_c"].unit_known
+    if is_assumed and is_fahrenheit(values["temp_c"], dewpoint_c, humidities):
+        raise SourceError(
+            f"{sheet.path}, column {columns['temp_c']!r}: temperature and dew point fit the"
+            f" humidity only if they are in °F. Set {GROUP}.units.temp_c and dewpoint_c to degF."
+        )
+    if "pressure_hpa" in columns and names_station_pressure(columns["pressure_hpa"]):
+        raise SourceError(
+            f"{sheet.path}, column {columns['pressure_hpa']!r}: that is the pressure at the"
+            " station's height, and pressure_hpa is that at sea level. Map the column of the"
+            f" sea-level pressure, or remove pressure_hpa from {GROUP}.columns."
+        )
+    if "precip_mm" in values:
+        _require_hourly_rain(sheet, rows, values["precip_mm"], settings)
+
+
+def _require_hourly_rain(
+    sheet: Sheet, rows: pd.DataFrame, rain: np.ndarray, settings: Files
+) -> None:
+    name = settings.columns["precip_mm"]
+    if is_accumulated(rain, rows["station"], rows["valid_at"], settings.time_zone or "UTC"):
+        raise SourceError(
+            f"{sheet.path}, column {name!r}: the amounts only grow and start anew once a day or"
+            " never, so they are sums, and precip_mm is what fell in the hour before the stamp."
+            " Map a column of hourly amounts, or give each hour's difference to the one before."
+        )
+    if settings.blank_rain is None and blanks_may_mean_none(rain):
+        blank = int(np.isnan(rain).sum())
+        known = rain[~np.isnan(rain)]
+        raise SourceError(
+            f"{sheet.path}, column {name!r}: {blank:,} of {len(rain):,} hours are blank, and of the"
+            f" {len(known):,} others {int((known == 0).sum()):,} are 0. Set {GROUP}.blank_rain to"
+            " none if a blank means that no rain fell, or to unknown if nobody measured it then."
+        )
+
+
+def require_plausible_place(rows: pd.DataFrame, station: Station, settings: Files) -> None:
+    """Refuse a station's rows that can't be of its place.
+
+    Raises:
+        SourceError: its winter is too warm for °C, or its pressure too low for the sea level's.
+    """
+    columns = settings.columns
+    says_unit = "temp_c" in settings.units
+    if not says_unit and is_too_warm_a_winter(rows["temp_c"], rows["valid_at"], station):
+        raise SourceError(
+            f"station {station.id}: its winter, as column {columns.get('temp_c', 'temp_c')!r} has"
+            f" it in °C, is warmer than any at {station.latitude:g}° of latitude; that looks like"
+            f" °F. Set {GROUP}.units.temp_c to degF, or to degC if it really is."
+        )
+    pressure_hpa = rows["pressure_hpa"].to_numpy()
+    if is_station_pressure(pressure_hpa, station.elevation_m):
+        expected = standard_pressure_hpa(station.elevation_m)
+        raise SourceError(
+            f"station {station.id}, column {columns.get('pressure_hpa', 'pressure_hpa')!r}: its"
+            f" mean is {np.nanmean(pressure_hpa):.1f} hPa, and pressure_hpa is that at sea level,"
+            f" which is about 1013; at {station.elevation_m:g} m it is about {expected:.0f}. If the"
+            " column has the pressure at the station, map that at sea level, or remove"
+            f" pressure_hpa from {GROUP}.columns."
+        )

@@ -1,0 +1,196 @@
+"""Numbers that stand for a missing value, such as -99, 999.9 or 0 hPa: recognised by how exactly
+they repeat and how far they stand from the rest.
+
+What is said of real values below was measured in five years of Seoul, five of Budva, one of three
+airports of New York, and three of nine Korean cities.
+"""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from wearcast.variables import VARIABLES
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+_FEWEST: Final = 24
+"""With fewer values nothing is judged."""
+
+_LIMITS: Final = frozenset({32767.0, 32768.0, 65535.0, 2147483647.0, 2147483648.0})
+"""The largest numbers of 16 and 32 bits, which loggers write for missing."""
+
+_FAR: Final = {
+    "temp_c": 20.0,
+    "dewpoint_c": 25.0,
+    "rh_pct": 40.0,
+    "wind_ms": 15.0,
+    "gust_ms": 30.0,
+    "precip_mm": 50.0,
+    "precip_3h_mm": 80.0,
+    "pressure_hpa": 25.0,
+    "wind_dir_deg": 90.0,
+    "cloud_pct": 100.0,
+    "solar_wm2": 400.0,
+}
+"""A code stands at least this far (in our unit) from the nearest other value, and one that isn't
+made of nines also as far as the others span. The widest holes between real values are 0.7 °C, 0.8
+°C (dew point), 1.8 %, 2.1 m/s, 0.7 m/s (gust), 22.6 mm, 5.9 hPa and 124 W/m²."""
+
+_MOST: Final = 3
+"""Different codes at one end of a column, such as -99, -999 and -9999."""
+
+_RARE: Final = ("gust_ms", "precip_mm", "precip_3h_mm", "solar_wm2")
+"""Quantities whose highest value may stand alone: a single one is a code only if impossible."""
+
+_ONLY_IMPOSSIBLE: Final = ("wind_dir_deg", "cloud_pct")
+"""Quantities whose possible values all occur everywhere."""
+
+_HUGE: Final = 1e9
+"""Numbers as large as this are fill values of scientific formats, such as 9.97e36 and 1e20."""
+
+_ENDS: Final = [(lows, highs) for lows in range(_MOST + 1) for highs in range(_MOST + 1)]
+
+_SHOWN: Final = 4
+
+_JUMP: Final = {"temp_c": 8.0, "dewpoint_c": 12.0, "rh_pct": 40.0, "pressure_hpa": 6.0}
+"""So far from the known hours before and after a value is a spike (`quality.SPIKE`)."""
+
+_REPEATS: Final = 3
+"""Spikes of exactly the same value that are no coincidence."""
+
+_ZERO_RUN_H: Final = 16
+"""Hours at exactly 0 °C or °F from which a logger is without its sensor. Melting snow keeps 0 °C
+for 7 hours at most, and no real temperature stays for more than 15."""
+
+_DRIEST_PCT: Final = 5.0
+"""A humidity of 0 is a code where nothing else is under this; the driest real value is 2 %."""
+
+
+def codes(raw: Floats, values: Floats, ours: str) -> Bools:
+    """Where a column's numbers are codes whatever hour they are of: `raw` as the file writes them,
+    and the same `values` in our unit, both of shape (rows,).
+
+    A number is a code where it is impossible and made of nines or a format's limit, and where it
+    stands far from the rest and repeats or is made of nines. A column that holds nothing else is
+    left as it is.
+    """
+    found = np.zeros(len(raw), dtype=bool)
+    known = ~np.isnan(raw)
+    if known.sum() < _FEWEST or ours not in VARIABLES:
+        return found
+    numbers, first, counts = np.unique(raw[known], return_index=True, return_counts=True)
+    is_code = _are_codes(numbers, values[known][first], counts, ours)
+    if not is_code.all():
+        found[known] = np.isin(raw[known], numbers[is_code])
+    return found
+
+
+def codes_in_time(
+    raw: Floats, values: Floats, ours: str, station: pd.Series, valid_at: pd.Series
+) -> Bools:
+    """Where numbers that weather could have are codes by the hours around them: a long run of
+    exactly 0, or exactly the same number again and again far from the hours before and after."""
+    found = np.zeros(len(raw), dtype=bool)
+    if ours not in _JUMP or np.count_nonzero(~np.isnan(raw)) < _FEWEST:
+        return found
+    order = np.lexsort((valid_at.to_numpy(), station.to_numpy()))
+    known = order[~np.isnan(raw[order])]
+    starts = np.flatnonzero(np.diff(raw[known], prepend=np.nan) != 0)
+    lengths = np.diff(starts, append=len(known))
+    of_runs = raw[known][starts]
+    levels = values[known][starts]
+    is_code = (of_runs == 0) & (lengths >= _ZERO_RUN_H) & (ours != "rh_pct")
+    is_code |= _repeated_spikes(of_runs, levels, _JUMP[ours])
+    found[known] = np.repeat(is_code, lengths)
+    return found
+
+
+def shown(numbers: Floats) -> str:
+    """The different numbers for a message, the first four of them: `-99, 999`."""
+    texts = [f"{number:.10g}" for number in np.unique(numbers)]
+    more = ["…"] if len(texts) > _SHOWN else []
+    return ", ".join(texts[:_SHOWN] + more)
+
+
+def _are_codes(numbers: Floats, values: Floats, counts: NDArray[np.intp], ours: str) -> Bools:
+    """Which of the different numbers are codes; they and `values` are sorted."""
+    form = np.array([_has_form(number) for number in numbers])
+    impossible: Bools = VARIABLES[ours].impossible(values)
+    repeats = counts > 1
+    far = _apart(values, _FAR[ours])
+    farther = _apart(values, _FAR[ours], by_span=True)
+    is_code: Bools = form & impossible & _alone(numbers, form)
+    is_code |= farther & impossible & repeats
+    if ours not in _ONLY_IMPOSSIBLE:
+        is_code |= far & form & repeats
+    if ours not in _ONLY_IMPOSSIBLE + _RARE:
+        is_code |= far & form
+        is_code |= farther & (counts >= _REPEATS)
+    if ours == "rh_pct":
+        is_code |= _humidity_zero(values, counts)
+    return is_code
+
+
+def _has_form(number: float) -> bool:
+    """Whether a number is one that people and programs write for missing: nines and nothing else,
+    or a format's limit."""
+    size = abs(float(number))
+    digits = set(f"{size:.10g}") - {"."}
+    is_nines = digits == {"9"} and size >= 9
+    return is_nines or size in _LIMITS or size >= _HUGE
+
+
+def _humidity_zero(values: Floats, counts: NDArray[np.intp]) -> Bools:
+    """Where a humidity of 0 repeats, and nothing else is that dry."""
+    others = values[values > 0]
+    is_desert = len(others) > 0 and others.min() < _DRIEST_PCT
+    is_zero: Bools = (values == 0) & (counts > 1)
+    return is_zero & (not is_desert)
+
+
+def _alone(numbers: Floats, form: Bools) -> Bools:
+    """Which numbers have no other, but for those of a code's form, within a tenth of their size;
+    one that has belongs to what the sensor gives."""
+    others = numbers[~form]
+    if not len(others):
+        return np.ones(len(numbers), dtype=bool)
+    right = np.searchsorted(others, numbers).clip(max=len(others) - 1)
+    left = (right - 1).clip(min=0)
+    nearest = np.minimum(np.abs(others[right] - numbers), np.abs(others[left] - numbers))
+    tenth = np.abs(numbers) / 10
+    alone: Bools = nearest >= tenth
+    return alone
+
+
+def _apart(values: Floats, far: float, by_span: bool = False) -> Bools:
+    """Which of the sorted values, at most `_MOST` at each end, stand `far` below or above the rest;
+    `by_span`: also as far as the rest spans."""
+    apart = np.zeros(len(values), dtype=bool)
+    bounded = np.concatenate([[-np.inf], values, [np.inf]])
+    for lows, highs in _ENDS:
+        end = len(values) - highs
+        rest = values[lows:end]
+        if len(rest) < _MOST:
+            continue
+        needed = max(far, rest[-1] - rest[0]) if by_span else far
+        below = rest[0] - bounded[lows]
+        above = bounded[end + 1] - rest[-1]
+        if min(below, above) >= needed:
+            apart[:lows] = True
+            apart[end:] = True
+    return apart
+
+
+def _repeated_spikes(numbers: Floats, levels: Floats, jump: float) -> Bools:
+    """Which runs of equal numbers are codes: both neighbours are more than `jump` away on the same
+    side, and at least `_REPEATS` such runs are of exactly the same number."""
+    spikes = np.zeros(len(numbers), dtype=bool)
+    rise = levels[1:-1] - levels[:-2]
+    fall = levels[1:-1] - levels[2:]
+    spikes[1:-1] = (np.minimum(rise, fall) > jump) | (np.maximum(rise, fall) < -jump)
+    found, runs = np.unique(numbers[spikes], return_counts=True)
+    often = found[runs >= _REPEATS]
+    return spikes & np.isin(numbers, often)

@@ -1,0 +1,168 @@
+"""A column of a file as a quantity in our unit: its cells, its unit, what stands for missing."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wearcast.errors import SourceError
+from wearcast.variables import VARIABLES
+from wearcast.weather.sources import unit_doubts
+from wearcast.weather.sources.cell_values import Cells, read_cells
+from wearcast.weather.sources.missing_codes import codes, shown
+from wearcast.weather.sources.notes import Note
+from wearcast.weather.sources.sheets import GROUP, Sheet
+from wearcast.weather.sources.unit_names import heading_unit, scaled_unit
+from wearcast.weather.sources.units import UNITS, convert, own_unit
+
+_ENOUGH: Final = 24
+_ASSUMED: Final = "assumed"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A column in our unit.
+
+    Attributes:
+        values: float64, NaN where missing.
+        trace: where precipitation was seen that couldn't be measured.
+        raw: the numbers as the file has them.
+        unit_known: whether the settings, the heading or the cells say the unit.
+        notes: what people should know of.
+    """
+
+    values: NDArray[np.float64]
+    trace: NDArray[np.bool_]
+    raw: NDArray[np.float64]
+    unit_known: bool
+    notes: list[Note]
+
+
+def read_quantity(
+    sheet: Sheet,
+    ours: str,
+    theirs: str,
+    units: Mapping[str, str],
+    group: str = GROUP,
+    missing: Sequence[str | float] = (),
+) -> Quantity:
+    """The column `theirs` of the sheet as `ours`; `units` and `missing`, of the settings `group`,
+    say which unit it is in and what stands for missing.
+
+    Raises:
+        SourceError: there is no such column, a value can't be read, the settings, the heading and
+            the cells name different units, or the values can't be in the unit they were read in.
+    """
+    cells = read_cells(sheet, theirs, ours, missing, group)
+    unit, origin = _unit(sheet, ours, theirs, units, cells, group)
+    values = convert(cells.values, ours, unit, group)
+    is_code = codes(cells.values, values, ours)
+    notes = []
+    if is_code.any():
+        notes.append(_codes_note(sheet, theirs, cells.values[is_code]))
+        values = np.where(is_code, np.nan, values)
+    if origin != _ASSUMED and ours not in units and not _same(ours, unit, own_unit(ours)):
+        notes.append(Note(sheet.path.name, theirs, f"read as {unit}, as {origin} says"))
+    quantity = Quantity(values, cells.trace, cells.values, origin != _ASSUMED, notes)
+    _require_plausible(sheet, ours, theirs, quantity, f"{unit} ({origin})", group)
+    return quantity
+
+
+def require_no_doubt(sheet: Sheet, ours: str, theirs: str, quantity: Quantity) -> None:
+    """Refuse values that fit another unit, where nothing says that they are in ours.
+
+    Raises:
+        SourceError: naming the likely unit.
+    """
+    if quantity.unit_known:
+        return
+    values = quantity.values
+    likely = unit_doubts.likely_unit(ours, values)
+    if likely:
+        known = values[~np.isnan(values)]
+        own = own_unit(ours)
+        raise SourceError(
+            f"{sheet.path}, column {theirs!r}: read as {own} (assumed), {ours} runs from"
+            f" {known.min():.4g} to {known.max():.4g} with a mean of {known.mean():.4g}; that looks"
+            f" like {likely}. Set {GROUP}.units.{ours} to {likely}, or to {own} if it really is."
+        )
+
+
+def left_out(sheet: Sheet, theirs: str, numbers: NDArray[np.float64]) -> Note:
+    """The note of numbers that were taken for missing."""
+    return _codes_note(sheet, theirs, numbers)
+
+
+def _codes_note(sheet: Sheet, theirs: str, numbers: NDArray[np.float64]) -> Note:
+    what = f"{shown(numbers)} taken for missing and left out"
+    return Note(sheet.path.name, theirs, what, len(numbers))
+
+
+def _unit(
+    sheet: Sheet, ours: str, theirs: str, units: Mapping[str, str], cells: Cells, group: str
+) -> tuple[str, str]:
+    """The unit of the column, and what says so.
+
+    Raises:
+        SourceError: two of settings, heading and cells contradict each other.
+    """
+    told = {
+        f"{group}.units": units.get(ours),
+        "its heading": heading_unit(ours, theirs),
+        "its cells": cells.unit,
+    }
+    told_units = {origin: unit for origin, unit in told.items() if unit}
+    if not told_units:
+        _require_whole_unit(sheet, ours, theirs, group)
+        return own_unit(ours), _ASSUMED
+    origin, unit = next(iter(told_units.items()))
+    for other, other_unit in told_units.items():
+        if not _same(ours, unit, other_unit):
+            raise SourceError(
+                f"{sheet.path}, column {theirs!r}: {origin} has {unit}, but {other} says"
+                f" {other_unit}. Set {group}.units.{ours}: {other_unit} if that is right; else"
+                f" correct the file, where it says {other_unit}."
+            )
+    return unit, origin
+
+
+def _same(ours: str, one: str, other: str) -> bool:
+    known = UNITS[ours]
+    return one not in known or known[one] == known[other]
+
+
+def _require_whole_unit(sheet: Sheet, ours: str, theirs: str, group: str) -> None:
+    scaled = scaled_unit(theirs)
+    if scaled:
+        raise SourceError(
+            f"{sheet.path}, column {theirs!r}: its heading says {scaled}, which is none of the"
+            f" units known of {ours}: {', '.join(UNITS[ours])}. Convert the column to one of them"
+            f" and name it in {group}.units.{ours}."
+        )
+
+
+def _require_plausible(
+    sheet: Sheet, ours: str, theirs: str, quantity: Quantity, unit: str, group: str
+) -> None:
+    is_known = ~np.isnan(quantity.values)
+    known = quantity.values[is_known]
+    low, high = _plausible_mean(ours)
+    if len(known) < _ENOUGH or low <= known.mean() <= high:
+        return
+    likely = unit_doubts.plausible_units(ours, quantity.raw[is_known], (low, high))
+    hint = f"; by its values it may be in {' or '.join(likely)}" if likely else ""
+    raise SourceError(
+        f"{sheet.path}, column {theirs!r}: read as {unit}, {ours} runs from"
+        f" {known.min():.4g} to {known.max():.4g} with a mean of {known.mean():.4g}, which can't"
+        f" be{hint}. Set {group}.units.{ours} to its unit, and name numbers that stand for missing"
+        f" in {group}.missing."
+    )
+
+
+def _plausible_mean(ours: str) -> tuple[float, float]:
+    if ours in VARIABLES:
+        return VARIABLES[ours].plausible_mean
+    return -math.inf, math.inf

@@ -1,0 +1,116 @@
+"""Units as people write them, in headings and behind numbers, and ours for them."""
+
+import re
+from typing import Final
+
+from wearcast.weather.sources.units import UNITS
+
+_NAMES: Final = {
+    "degC": ("°c", "ºc", "℃", "c", "degc", "deg c", "celsius", "°celsius", "deg. c", "도"),
+    "degF": ("°f", "ºf", "℉", "f", "degf", "deg f", "fahrenheit", "°fahrenheit", "deg. f"),
+    "K": ("k", "kelvin", "°k"),
+    "m/s": ("m/s", "ms", "mps", "m s-1", "m s^-1", "m/sec", "ms-1", "m.s-1", "meter/sec"),
+    "km/h": ("km/h", "kmh", "kph", "kmph", "km/hr", "km h-1", "kilometers/hour", "kilometres/hour"),
+    "mph": ("mph", "mi/h", "miles/hour", "mi/hr", "miles/h"),
+    "kn": ("kn", "kt", "kts", "knot", "knots", "kns"),
+    "mm": ("mm", "l/m2", "kg/m2", "mm/h", "mm/hr", "millimeter", "millimetre", "millimeters"),
+    "cm": ("cm",),
+    "m": ("m",),
+    "inch": ("in", "inch", "inches", '"', "″", "in/h", "in/hr", "in."),
+    "deg": ("°", "º", "deg", "degree", "degrees", "deg.", "° true", "deg true", "degt"),
+    "10deg": ("10s deg", "10 deg", "10's deg", "tens of deg", "tens of degrees", "10deg", "10°"),
+    "hPa": ("hpa", "hectopascal"),
+    "mbar": ("mbar", "mb", "millibar", "millibars"),
+    "Pa": ("pa", "pascal"),
+    "kPa": ("kpa", "kilopascal"),
+    "inHg": ("inhg", "in hg", "in. hg", "in", "inches", '"hg', "″hg", "inch hg", "inches hg"),
+    "mmHg": ("mmhg", "mm hg", "torr"),
+    "%": ("%", "pct", "percent", "%rh", "% rh"),
+    "fraction": ("fraction", "0-1", "0..1", "0 - 1"),
+    "oktas": ("okta", "oktas", "eighths", "1/8", "0-8"),
+    "tenths": ("tenths", "tenth", "10분위", "1/10", "0-10", "할"),
+    "W/m2": ("w/m2", "w m-2", "watt/m2", "watts/m2", "w/sqm", "wm-2", "w/m^2"),
+    "J/m2": ("j/m2", "j m-2"),
+    "kJ/m2": ("kj/m2", "kj m-2"),
+    "MJ/m2": ("mj/m2", "mj m-2", "mj/m2/h", "mj/m2h", "mj/sqm"),
+}
+"""Ours, and others in small letters with ² and ^2 as 2."""
+
+_ENDINGS: Final = {
+    "temp_c": {"f": "degF"},
+    "dewpoint_c": {"f": "degF"},
+    "wind_ms": {"kmh": "km/h", "kph": "km/h", "mph": "mph", "knots": "kn", "kts": "kn"},
+    "precip_mm": {"in": "inch", "inch": "inch", "inches": "inch"},
+    "pressure_hpa": {"in": "inHg", "inhg": "inHg"},
+}
+"""What names without a mark before the unit end with, such as tempf, windspeedmph or rainin."""
+
+_ENDINGS_ALSO: Final = {"gust_ms": "wind_ms", "precip_3h_mm": "precip_mm"}
+
+_WITHOUT_MARK: Final = re.compile(
+    r"(?:outdoor|out|in|hourly|daily|event)?"
+    r"(?:temp|temperature|tmp|dewpt|dewpoint|dwp|dew|wind|windspeed|windspd|windgust|gust|speed"
+    r"|rain|precip|precipitation|prcp|baro|barom|baromabs|baromrel|pressure)"
+)
+_BRACKETED: Final = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
+_MARK: Final = re.compile(r"[\s_./,-]+")
+
+
+def known_unit(ours: str, text: str) -> str | None:
+    """The unit of the quantity `ours` that `text` names; None where it names none."""
+    name = _plain(text)
+    if text.strip() in UNITS[ours]:
+        return text.strip()
+    for unit, names in _NAMES.items():
+        if unit in UNITS[ours] and name in names:
+            return unit
+    return None
+
+
+def heading_unit(ours: str, heading: str) -> str | None:
+    """The unit that a heading names for the quantity `ours`: in brackets, as its last word or
+    ending; None where it names none."""
+    for bracketed in reversed(_BRACKETED.findall(heading)):
+        unit = known_unit(ours, bracketed)
+        if unit:
+            return unit
+    return _last_word_unit(ours, heading) or _ending_unit(ours, heading)
+
+
+def scaled_unit(heading: str) -> str | None:
+    """What a heading's brackets say where that is a part of a unit, such as 0.1 mm or 1/10 °C."""
+    for bracketed in _BRACKETED.findall(heading):
+        is_scaled = re.fullmatch(r"(?:0[.,]0*1|1/10+|10-1)\s*\S*[^\d\s]\S*", bracketed.strip())
+        if is_scaled:
+            return str(bracketed.strip())
+    return None
+
+
+def _last_word_unit(ours: str, heading: str) -> str | None:
+    """The unit after the last blank or underscore; one letter counts in capitals only, and ours
+    don't follow from a word such as `in` or `m` alone."""
+    words = _MARK.split(heading.strip())
+    last = words[-1]
+    if len(words) < 2 or last == "m" or last.casefold() in {"ms", "k"}:
+        return None
+    return known_unit(ours, last)
+
+
+def _ending_unit(ours: str, heading: str) -> str | None:
+    name = heading.strip().casefold()
+    endings = _ENDINGS.get(_ENDINGS_ALSO.get(ours, ours), {})
+    for ending, unit in endings.items():
+        if not name.endswith(ending):
+            continue
+        before = name.removesuffix(ending)
+        if _WITHOUT_MARK.fullmatch(before):
+            return unit
+    return None
+
+
+def _plain(text: str) -> str:
+    plain = text.strip().casefold()
+    for square in ("²", "^2", "**2", "㎡"):
+        plain = plain.replace(square, "m2" if square == "㎡" else "2")
+    plain = plain.replace("m⁻2", "m-2").replace("s⁻¹", "s-1").replace("m⁻²", "m-2")
+    return plain.replace(" / ", "/").replace("· ", " ").replace("·", " ")

@@ -1,0 +1,308 @@
+"""What the numbers of people's own files mean: codes for missing, units, letters, blanks."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wearcast.config import Files, Station
+from wearcast.errors import SourceError
+from wearcast.weather.sources import FilesSource
+from wearcast.weather.sources.compass import degrees
+from wearcast.weather.sources.unit_names import heading_unit
+
+HOURS = 480
+INDEX = np.arange(HOURS)
+TIMES = pd.date_range("2023-01-01", periods=HOURS, freq="h")
+TEMPS = 3 + 6 * np.sin(2 * math.pi * (INDEX / 24 - 0.4)) + 2 * np.sin(INDEX / 37)
+WEATHER: dict[str, np.ndarray] = {
+    "temp_c": TEMPS.round(1),
+    "dewpoint_c": (TEMPS - 3 - np.abs(np.sin(INDEX / 5))).round(1),
+    "rh_pct": (70 + 15 * np.sin(INDEX / 9)).round(),
+    "wind_ms": (3 + 2 * np.sin(INDEX / 7)).round(1),
+    "wind_dir_deg": (INDEX * 70 % 360) // 10 * 10 + 10.0,
+    "precip_mm": np.where(INDEX % 17 == 0, INDEX % 5 / 2, 0.0),
+    "pressure_hpa": (1013 + 6 * np.sin(INDEX / 43)).round(1),
+    "cloud_pct": (50 + 50 * np.sin(INDEX / 31)).round(),
+    "solar_wm2": np.clip(500 * np.sin(2 * math.pi * INDEX / 24), 0, None).round(),
+}
+SCATTERED = INDEX[5::60]
+
+Read = Callable[..., pd.DataFrame]
+
+
+@pytest.fixture
+def read(tmp_path: Path, seoul: Station) -> Read:
+    """Read a file of `cells` by heading, mapped by `columns`."""
+
+    def rows(
+        cells: Mapping[str, Sequence[Any]], columns: Mapping[str, str], **settings: Any
+    ) -> pd.DataFrame:
+        table = {"time": TIMES.strftime("%Y-%m-%d %H:%M"), "TMP": WEATHER["temp_c"], **cells}
+        folder = tmp_path / "own"
+        folder.mkdir()
+        pd.DataFrame(table).to_csv(folder / "a.csv", index=False)
+        mapped = {"valid_at": "time", "temp_c": "TMP", **columns}
+        files = Files(path=Path("own"), columns=mapped, station=seoul.id, **settings)
+        source = FilesSource(files, tmp_path)
+        first, last = source.span(seoul)
+        return source.fetch(seoul, first, last + pd.Timedelta(hours=1))
+
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("column", "code"),
+    [
+        ("temp_c", -99.9),
+        ("dewpoint_c", -99.0),
+        ("dewpoint_c", 99.9),
+        ("rh_pct", 0.0),
+        ("rh_pct", 999.0),
+        ("wind_ms", 99.9),
+        ("wind_ms", -9999.0),
+        ("wind_dir_deg", 990.0),
+        ("precip_mm", -9.0),
+        ("precip_mm", 99.9),
+        ("pressure_hpa", 0.0),
+        ("pressure_hpa", 9999.9),
+        ("cloud_pct", 999.0),
+        ("solar_wm2", -999.0),
+        ("solar_wm2", 32767.0),
+    ],
+)
+def test_a_code_for_missing_is_left_out_and_counted(
+    read: Read, caplog: pytest.LogCaptureFixture, column: str, code: float
+) -> None:
+    values = WEATHER[column].copy()
+    values[SCATTERED] = code
+    rows = read({"X": values}, {column: "X"})
+    expected = WEATHER[column].copy()
+    expected[SCATTERED] = np.nan
+    np.testing.assert_allclose(rows[column], expected)
+    assert f"{code:g} taken for missing and left out ({len(SCATTERED)} values)" in caplog.text
+
+
+def test_nothing_is_left_out_of_weather(read: Read, caplog: pytest.LogCaptureFixture) -> None:
+    names = [name for name in WEATHER if name != "temp_c"]
+    cells = {name.upper(): WEATHER[name] for name in names}
+    rows = read(cells, {name: name.upper() for name in names})
+    for name in names:
+        np.testing.assert_array_equal(rows[name], WEATHER[name])
+    assert not caplog.records
+
+
+def test_a_thermometer_at_0_for_a_day_is_missing_and_melting_snow_is_not(read: Read) -> None:
+    values = WEATHER["temp_c"].copy()
+    values[100:130] = 0.0
+    values[200:208] = 0.0
+    temps = read({"X": values}, {"temp_c": "X"})["temp_c"]
+    assert temps[100:130].isna().all()
+    assert (temps[200:208] == 0).all()
+
+
+def test_words_and_numbers_of_the_setting_are_missing(read: Read) -> None:
+    cells = WEATHER["wind_ms"].astype(str).astype(object)
+    cells[SCATTERED] = "broken"
+    cells[SCATTERED + 1] = "7.7"
+    rows = read({"X": cells}, {"wind_ms": "X"}, missing=["Broken", 7.7])
+    assert rows["wind_ms"].isna().sum() == 2 * len(SCATTERED)
+
+
+def test_a_word_that_nobody_knows_is_refused_with_the_setting(read: Read) -> None:
+    cells = WEATHER["wind_ms"].astype(str).astype(object)
+    cells[SCATTERED] = "broken"
+    with pytest.raises(SourceError) as raised:
+        read({"X": cells}, {"wind_ms": "X"})
+    message = str(raised.value)
+    assert "a.csv, row 7, column 'X': 'broken' is not a number (8 such rows)" in message
+    assert "set ingest.files.missing: ['broken']" in message
+
+
+@pytest.mark.parametrize("word", ["M", "--", "///", "N/A", "NaT", "*", ".", "<NA>", "inf", "결측"])
+def test_common_words_for_missing_are_known(read: Read, word: str) -> None:
+    cells = WEATHER["wind_ms"].astype(str).astype(object)
+    cells[SCATTERED] = word
+    assert read({"X": cells}, {"wind_ms": "X"})["wind_ms"].isna().sum() == len(SCATTERED)
+
+
+def test_a_trace_of_rain_is_a_trace(read: Read) -> None:
+    cells = WEATHER["precip_mm"].astype(str).astype(object)
+    cells[SCATTERED] = "T"
+    rows = read({"X": cells}, {"precip_mm": "X"})
+    assert np.flatnonzero(rows["trace"]).tolist() == SCATTERED.tolist()
+    assert (rows["precip_mm"][SCATTERED] == 0).all()
+
+
+def test_units_behind_the_numbers_are_used(read: Read) -> None:
+    fahrenheit = WEATHER["temp_c"] * 1.8 + 32
+    cells = {
+        "T": [f"{value:.2f} °F" for value in fahrenheit],
+        "W": [f"{value / 0.44704:.3f} mph" for value in WEATHER["wind_ms"]],
+        "P": [f"{value:,.1f} hPa" for value in WEATHER["pressure_hpa"]],
+    }
+    rows = read(cells, {"temp_c": "T", "wind_ms": "W", "pressure_hpa": "P"})
+    np.testing.assert_allclose(rows["temp_c"], WEATHER["temp_c"], atol=0.01)
+    np.testing.assert_allclose(rows["wind_ms"], WEATHER["wind_ms"], atol=0.01)
+    np.testing.assert_allclose(rows["pressure_hpa"], WEATHER["pressure_hpa"])
+
+
+def test_a_typographic_minus_is_a_minus(read: Read) -> None:
+    cells = [f"{value:.1f}".replace("-", "\N{MINUS SIGN}") for value in WEATHER["temp_c"]]
+    np.testing.assert_allclose(read({"X": cells}, {"temp_c": "X"})["temp_c"], WEATHER["temp_c"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("N", 360.0),
+        ("nne", 22.5),
+        ("North-West", 315.0),
+        ("북북동", 22.5),
+        ("남서풍", 225.0),
+        ("Up", None),
+    ],
+)
+def test_points_of_the_compass_are_degrees(text: str, expected: float | None) -> None:
+    assert degrees(text) == expected
+
+
+def test_letters_are_directions_and_calm_has_none(read: Read) -> None:
+    points = ["N", "ESE", "VRB", "Calm", "서"]
+    rows = read({"D": [points[i % 5] for i in INDEX]}, {"wind_dir_deg": "D"})
+    expected = [360.0, 112.5, np.nan, np.nan, 270.0]
+    np.testing.assert_array_equal(rows["wind_dir_deg"][:5], expected)
+
+
+@pytest.mark.parametrize(
+    ("ours", "heading", "unit"),
+    [
+        ("temp_c", "Outdoor Temperature (°F)", "degF"),
+        ("temp_c", "Temp_F", "degF"),
+        ("temp_c", "tempf", "degF"),
+        ("temp_c", "기온(℃)", "degC"),
+        ("temp_c", "stuff", None),
+        ("wind_ms", "wind (km/h)", "km/h"),
+        ("wind_ms", "windspeedmph", "mph"),
+        ("wind_ms", "Wind speed [kt]", "kn"),
+        ("wind_dir_deg", "Wind Dir (10s deg)", "10deg"),
+        ("precip_mm", "Precip (in)", "inch"),
+        ("precip_mm", "rain in", "inch"),
+        ("precip_mm", "rain", None),
+        ("pressure_hpa", "Pressure (millibars)", "mbar"),
+        ("solar_wm2", "Solar Radiation (MJ/m²)", "MJ/m2"),
+        ("cloud_pct", "전운량(10분위)", "tenths"),
+    ],
+)
+def test_a_heading_tells_its_unit(ours: str, heading: str, unit: str | None) -> None:
+    assert heading_unit(ours, heading) == unit
+
+
+def test_the_unit_of_a_heading_is_used_where_none_is_set(read: Read) -> None:
+    rows = read({"wind (km/h)": WEATHER["wind_ms"] * 3.6}, {"wind_ms": "wind (km/h)"})
+    np.testing.assert_allclose(rows["wind_ms"], WEATHER["wind_ms"])
+
+
+def test_a_unit_that_the_heading_contradicts_is_refused(read: Read) -> None:
+    cells = {"wind (km/h)": WEATHER["wind_ms"]}
+    with pytest.raises(SourceError, match=r"units has kn, but its heading says km/h\. Set ingest"):
+        read(cells, {"wind_ms": "wind (km/h)"}, units={"wind_ms": "kn"})
+
+
+def test_a_part_of_a_unit_is_refused(read: Read) -> None:
+    cells = {"rain [0.1 mm]": WEATHER["precip_mm"] * 10}
+    with pytest.raises(SourceError, match=r"its heading says 0\.1 mm, which is none of the units"):
+        read(cells, {"precip_mm": "rain [0.1 mm]"})
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "unit"),
+    [
+        ("wind_dir_deg", WEATHER["wind_dir_deg"] / 10, "10deg"),
+        ("cloud_pct", (WEATHER["cloud_pct"] / 12.5).round(), "oktas"),
+        ("cloud_pct", (WEATHER["cloud_pct"] / 10).round(), "tenths"),
+        ("solar_wm2", WEATHER["solar_wm2"] * 0.0036, "MJ/m2"),
+        ("precip_mm", np.where(INDEX % 7 == 0, (1 + INDEX % 11) / 100, 0.0), "inch"),
+        ("wind_ms", WEATHER["wind_ms"] * 3.6, "km/h"),
+    ],
+)
+def test_values_that_only_fit_another_unit_are_refused_unless_the_unit_is_set(
+    read: Read, tmp_path: Path, column: str, values: np.ndarray, unit: str
+) -> None:
+    with pytest.raises(SourceError, match=rf"that looks like {unit}\. Set ingest\.files\.units"):
+        read({"X": values}, {column: "X"})
+    (tmp_path / "own/a.csv").unlink()
+    (tmp_path / "own").rmdir()
+    assert read({"X": values}, {column: "X"}, units={column: unit})[column].notna().all()
+
+
+def test_a_cold_place_in_fahrenheit_is_seen_by_its_humidity(read: Read) -> None:
+    temps = WEATHER["temp_c"]
+    dewpoints = WEATHER["dewpoint_c"]
+    humidities = 100 * np.exp(
+        17.625 * dewpoints / (243.04 + dewpoints) - 17.625 * temps / (243.04 + temps)
+    )
+    cells = {"T": temps * 1.8 + 32, "D": dewpoints * 1.8 + 32, "H": humidities.round()}
+    with pytest.raises(SourceError, match=r"fit the humidity only if they are in °F"):
+        read(cells, {"temp_c": "T", "dewpoint_c": "D", "rh_pct": "H"})
+
+
+def test_a_winter_too_warm_for_its_latitude_is_in_fahrenheit(read: Read) -> None:
+    with pytest.raises(SourceError, match=r"station 108: its winter, .* looks like °F"):
+        read({"T": WEATHER["temp_c"] * 1.8 + 32}, {"temp_c": "T"})
+
+
+def test_a_dew_point_above_the_temperature_is_swapped(read: Read) -> None:
+    cells = {"T": WEATHER["dewpoint_c"], "D": WEATHER["temp_c"]}
+    with pytest.raises(SourceError, match=r"column 'D', is above the temperature, column 'T'"):
+        read(cells, {"temp_c": "T", "dewpoint_c": "D"})
+
+
+def test_rain_without_a_dry_hour_asks_what_a_blank_means(read: Read) -> None:
+    rain = np.where(WEATHER["precip_mm"] > 0, WEATHER["precip_mm"], np.nan)
+    with pytest.raises(SourceError, match=r"hours are blank, .* Set ingest\.files\.blank_rain to"):
+        read({"R": rain}, {"precip_mm": "R"})
+
+
+@pytest.mark.parametrize(("meaning", "known"), [("none", HOURS), ("unknown", 23)])
+def test_a_blank_means_what_the_setting_says(read: Read, meaning: str, known: int) -> None:
+    rain = np.where(WEATHER["precip_mm"] > 0, WEATHER["precip_mm"], np.nan)
+    rows = read({"R": rain}, {"precip_mm": "R"}, blank_rain=meaning)
+    assert rows["precip_mm"].notna().sum() == known
+
+
+@pytest.mark.parametrize("starts_anew", [True, False])
+def test_rain_that_is_added_up_is_refused(read: Read, starts_anew: bool) -> None:
+    rain = pd.Series(WEATHER["precip_mm"] / 10)
+    day = INDEX // 24 if starts_anew else np.zeros(HOURS)
+    with pytest.raises(SourceError, match=r"the amounts only grow and start anew once a day"):
+        read({"R": rain.groupby(day).cumsum()}, {"precip_mm": "R"})
+
+
+def test_pressure_at_the_station_is_refused_by_its_heading_and_by_its_mean(
+    read: Read, tmp_path: Path
+) -> None:
+    cells = {"Stn Press (kPa)": WEATHER["pressure_hpa"] / 10}
+    with pytest.raises(SourceError, match=r"that is the pressure at the station's height"):
+        read(cells, {"pressure_hpa": "Stn Press (kPa)"})
+    (tmp_path / "own/a.csv").unlink()
+    (tmp_path / "own").rmdir()
+    with pytest.raises(SourceError, match=r"its mean is 961\.\d hPa, and pressure_hpa is that at"):
+        read({"P": WEATHER["pressure_hpa"] - 52}, {"pressure_hpa": "P"})
+
+
+def test_a_direction_of_0_in_wind_is_north_where_360_never_comes(read: Read) -> None:
+    directions = WEATHER["wind_dir_deg"] % 360
+    winds = WEATHER["wind_ms"].copy()
+    winds[directions == 0][:1] = 0.0
+    rows = read({"D": directions, "W": winds}, {"wind_dir_deg": "D", "wind_ms": "W"})
+    np.testing.assert_array_equal(rows["wind_dir_deg"], WEATHER["wind_dir_deg"])
+
+
+def test_humidity_somewhat_over_100_is_left_to_quality_control(read: Read) -> None:
+    values = np.where(INDEX % 3 == 0, 101.0, 99.0)
+    np.testing.assert_array_equal(read({"H": values}, {"rh_pct": "H"})["rh_pct"], values)
