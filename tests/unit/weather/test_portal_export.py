@@ -96,6 +96,26 @@ def test_blank_rain_is_none_and_zero_is_a_trace(export: Export, seoul: Station) 
     assert found["precip_3h_mm"].isna().all()
 
 
+AWS = "지점,일시,기온(°C),풍향(deg),풍속(m/s),강수량(mm),해면기압(hPa),습도(%),일사(MJ/m^2)"
+
+
+@pytest.mark.parametrize("heading", ["풍향(deg)", "풍향"])
+def test_an_automatic_station_has_degrees_and_dry_hours(
+    export: Export, seoul: Station, heading: str
+) -> None:
+    rows = export(
+        AWS.replace("풍향(deg)", heading),
+        "108,2021-01-01 01:00,-1.5,224.2,4.0,0.0,1013.8,78,0.36",
+        "108,2021-01-01 02:00,-1.5,0,0.1,0.5,1013.8,78,",
+        "108,2021-01-01 03:00,-1.5,45.1,1.0,,1013.8,78,",
+    ).fetch(seoul, *EVER)
+    np.testing.assert_array_equal(rows["wind_dir_deg"], [224.2, np.nan, 45.1])
+    np.testing.assert_array_equal(rows["precip_mm"], [0.0, 0.5, np.nan])
+    assert not rows["trace"].any()
+    assert rows["precip_3h_mm"].isna().all()
+    assert rows["solar_wm2"][0] == 100.0
+
+
 def test_winter_rain_is_a_sum_of_three_hours_at_its_stamp(export: Export, seoul: Station) -> None:
     rows = (
         f"108,2021-01-05 {hour:02}:00,1,{amount}"

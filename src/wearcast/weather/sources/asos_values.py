@@ -77,12 +77,16 @@ def three_hourly_season(hour: pd.Series) -> NDArray[np.bool_]:
     return winter
 
 
-def _converted(column: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+def in_our_unit(column: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`values` of one of `COLUMNS` in our unit, to a tenth."""
     unit = _OTHER_UNIT.get(column, own_unit(column))
-    converted = convert(values, column, unit)
+    return convert(values, column, unit).round(1)
+
+
+def _converted(column: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
     if column == "wind_dir_deg":
-        return _sixteen_points(converted)
-    return converted.round(1)
+        return _sixteen_points(values)
+    return in_our_unit(column, values)
 
 
 def _sixteen_points(codes: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,15 +1,18 @@
-"""Hourly exports of the Korea Meteorological Administration's open data portal (ASOS), as they
-come.
+"""Hourly exports of the Korea Meteorological Administration's open data portal (ASOS and AWS), as
+they come.
 
 Their headings vary with what was asked for; what is known of them:
 
 - CP949 or UTF-8 with a byte order mark; local time (KST); one row an hour
 - a quality flag, where it was asked for, stands in a column `… QC플래그`
 
-What the numbers mean is in `asos_values`. Credit: Korea Meteorological Administration, Open MET
-Data Portal.
+What the numbers of synoptic stations (ASOS) mean is in `asos_values`. Automatic weather stations
+(AWS) have the same headings but for units, and other numbers: directions in whole or tenths of
+degrees, and rain in every hour, 0 where there was none. Credit: Korea Meteorological
+Administration, Open MET Data Portal.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -17,6 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
+from wearcast.weather.observations import conform
 from wearcast.weather.sources import asos_values
 from wearcast.weather.sources.sheets import Sheet
 from wearcast.weather.sources.time_stamps import hours_utc
@@ -38,6 +42,32 @@ QUANTITIES: Final = {
 height, not ours.)"""
 
 _FLAG: Final = " QC플래그"
+
+_POINT_CODES: Final = (
+    0,
+    20,
+    50,
+    70,
+    90,
+    110,
+    140,
+    160,
+    180,
+    200,
+    230,
+    250,
+    270,
+    290,
+    320,
+    340,
+    360,
+)
+"""What synoptic stations give as directions, 0 where it is calm."""
+
+_OTHER_SHARE: Final = 0.01
+"""In five years of Seoul no direction is another."""
+
+Column = pd.Series | NDArray[np.float64]
 
 
 def is_portal_export(sheet: Sheet) -> bool:
@@ -62,7 +92,7 @@ def read_portal(sheet: Sheet, time_zone: str | None = None) -> pd.DataFrame:
             )
     station = sheet.text(headings[STATION])
     valid_at = hours_utc(sheet, headings[TIME], time_zone or asos_values.TIME_ZONE, station)
-    rows: dict[str, pd.Series | NDArray[np.float64]] = {"station": station, "valid_at": valid_at}
+    rows: dict[str, Column] = {"station": station, "valid_at": valid_at}
     for heading, column in QUANTITIES.items():
         if heading in headings:
             values, flags = sheet.numbers(headings[heading]), _flags(sheet, headings, heading)
@@ -70,7 +100,38 @@ def read_portal(sheet: Sheet, time_zone: str | None = None) -> pd.DataFrame:
     if RAIN in headings:
         rows[asos_values.RAIN] = sheet.numbers(headings[RAIN])
         rows[asos_values.RAIN_FLAG] = _flags(sheet, headings, RAIN)
+    if _is_automatic(headings, rows):
+        return _automatic(rows)
     return asos_values.observations(pd.DataFrame(rows))
+
+
+def _is_automatic(headings: dict[str, str], rows: Mapping[str, Column]) -> bool:
+    """Whether the export is of automatic stations: its directions are none of the 16 points' codes,
+    or by its heading degrees."""
+    heading = headings.get("풍향", "")
+    if "deg" in heading:
+        return True
+    directions = np.asarray(rows.get("wind_dir_deg", []), dtype=np.float64)
+    known = directions[~np.isnan(directions)]
+    is_other = ~np.isin(known, _POINT_CODES)
+    return len(known) > 0 and float(is_other.mean()) > _OTHER_SHARE
+
+
+def _automatic(rows: Mapping[str, Column]) -> pd.DataFrame:
+    """The raw table of automatic stations: every hour's rain is given, and calm has a direction of
+    0."""
+    frame = pd.DataFrame(dict(rows))
+    for column in QUANTITIES.values():
+        if column in frame:
+            values = frame[column].to_numpy(dtype=np.float64)
+            frame[column] = asos_values.in_our_unit(column, values)
+    if "wind_dir_deg" in frame:
+        frame["wind_dir_deg"] = frame["wind_dir_deg"].replace(0.0, np.nan)
+    if asos_values.RAIN in frame:
+        rain = frame[asos_values.RAIN].to_numpy(dtype=np.float64)
+        flags = frame[asos_values.RAIN_FLAG].to_numpy(dtype=np.float64)
+        frame["precip_mm"] = asos_values.unflagged(rain, flags)
+    return conform(frame)
 
 
 def _headings(sheet: Sheet) -> dict[str, str]:
