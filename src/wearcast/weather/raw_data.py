@@ -44,7 +44,7 @@ from wearcast.weather.partition_job import (
     origin,
     plan_job,
 )
-from wearcast.weather.sources import BatchSource, LiveSource, Source
+from wearcast.weather.sources import BatchSource, LiveSource, NotingSource, Source
 from wearcast.weather.stations import read_stations, write_stations
 
 _LOG: Final = logging.getLogger(__name__)
@@ -81,6 +81,8 @@ def sync(
             jobs.append(plan_job(station, path, _wanted(source, station, window)))
     revised = _fetch_missing(source, jobs, progress)
     plan = _plan(source.fingerprint(), wanted)
+    if isinstance(source, NotingSource):
+        plan.update(_notes(source))
     write_stations(folder / "stations.json", stations)
     write_json(folder / "source.json", plan)
     _drop_unwanted(folder, plan)
@@ -131,6 +133,20 @@ def read_fingerprint(folder: Path) -> str:
     """Which source gave what is in `folder`: its name and the hash of what it had."""
     described = read_json(folder / "source.json")
     return str(described["fingerprint"])
+
+
+def read_notes(folder: Path) -> list[str]:
+    """What the source said of its rows that people should know of."""
+    described = read_json(folder / "source.json")
+    return [str(note) for note in described.get("notes", [])]
+
+
+def _notes(source: NotingSource) -> dict[str, list[str]]:
+    """The source's notes as a part of source.json; nothing where there are none."""
+    notes = source.notes()
+    for note in notes:
+        _LOG.warning("%s", note)
+    return {"notes": notes} if notes else {}
 
 
 def _windows(

@@ -11,6 +11,7 @@ import pytest
 
 from wearcast.config import Files, Station
 from wearcast.errors import SourceError
+from wearcast.weather import raw_data
 from wearcast.weather.sources import FilesSource
 from wearcast.weather.sources.compass import degrees
 from wearcast.weather.sources.unit_names import heading_unit
@@ -32,23 +33,34 @@ WEATHER: dict[str, np.ndarray] = {
 }
 SCATTERED = INDEX[5::60]
 
+Open = Callable[..., FilesSource]
 Read = Callable[..., pd.DataFrame]
 
 
 @pytest.fixture
-def read(tmp_path: Path, seoul: Station) -> Read:
-    """Read a file of `cells` by heading, mapped by `columns`."""
+def opened(tmp_path: Path, seoul: Station) -> Open:
+    """Write a file of `cells` by heading, mapped by `columns`, and open it."""
 
-    def rows(
+    def source(
         cells: Mapping[str, Sequence[Any]], columns: Mapping[str, str], **settings: Any
-    ) -> pd.DataFrame:
+    ) -> FilesSource:
         table = {"time": TIMES.strftime("%Y-%m-%d %H:%M"), "TMP": WEATHER["temp_c"], **cells}
         folder = tmp_path / "own"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         pd.DataFrame(table).to_csv(folder / "a.csv", index=False)
         mapped = {"valid_at": "time", "temp_c": "TMP", **columns}
         files = Files(path=Path("own"), columns=mapped, station=seoul.id, **settings)
-        source = FilesSource(files, tmp_path)
+        return FilesSource(files, tmp_path)
+
+    return source
+
+
+@pytest.fixture
+def read(opened: Open, seoul: Station) -> Read:
+    """Read a file of `cells` by heading, mapped by `columns`."""
+
+    def rows(*arguments: Any, **settings: Any) -> pd.DataFrame:
+        source = opened(*arguments, **settings)
         first, last = source.span(seoul)
         return source.fetch(seoul, first, last + pd.Timedelta(hours=1))
 
@@ -76,24 +88,27 @@ def read(tmp_path: Path, seoul: Station) -> Read:
     ],
 )
 def test_a_code_for_missing_is_left_out_and_counted(
-    read: Read, caplog: pytest.LogCaptureFixture, column: str, code: float
+    opened: Open, seoul: Station, column: str, code: float
 ) -> None:
     values = WEATHER[column].copy()
     values[SCATTERED] = code
-    rows = read({"X": values}, {column: "X"})
+    source = opened({"X": values}, {column: "X"})
+    rows = source.fetch(seoul, *source.span(seoul))
     expected = WEATHER[column].copy()
     expected[SCATTERED] = np.nan
-    np.testing.assert_allclose(rows[column], expected)
-    assert f"{code:g} taken for missing and left out ({len(SCATTERED)} values)" in caplog.text
+    np.testing.assert_allclose(rows[column], expected[:-1])
+    what = f"{code:g} taken for missing and left out ({len(SCATTERED)} values)"
+    assert source.notes() == [f"a.csv, column 'X': {what}."]
 
 
-def test_nothing_is_left_out_of_weather(read: Read, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_is_left_out_of_weather(opened: Open, seoul: Station) -> None:
     names = [name for name in WEATHER if name != "temp_c"]
-    cells = {name.upper(): WEATHER[name] for name in names}
-    rows = read(cells, {name: name.upper() for name in names})
+    cells = {f"X{number}": WEATHER[name] for number, name in enumerate(names)}
+    source = opened(cells, dict(zip(names, cells, strict=True)))
+    rows = source.fetch(seoul, *source.span(seoul))
     for name in names:
-        np.testing.assert_array_equal(rows[name], WEATHER[name])
-    assert not caplog.records
+        np.testing.assert_array_equal(rows[name], WEATHER[name][:-1])
+    assert source.notes() == []
 
 
 def test_a_thermometer_at_0_for_a_day_is_missing_and_melting_snow_is_not(read: Read) -> None:
@@ -231,12 +246,10 @@ def test_a_part_of_a_unit_is_refused(read: Read) -> None:
     ],
 )
 def test_values_that_only_fit_another_unit_are_refused_unless_the_unit_is_set(
-    read: Read, tmp_path: Path, column: str, values: np.ndarray, unit: str
+    read: Read, column: str, values: np.ndarray, unit: str
 ) -> None:
     with pytest.raises(SourceError, match=rf"that looks like {unit}\. Set ingest\.files\.units"):
         read({"X": values}, {column: "X"})
-    (tmp_path / "own/a.csv").unlink()
-    (tmp_path / "own").rmdir()
     assert read({"X": values}, {column: "X"}, units={column: unit})[column].notna().all()
 
 
@@ -284,13 +297,11 @@ def test_rain_that_is_added_up_is_refused(read: Read, starts_anew: bool) -> None
 
 
 def test_pressure_at_the_station_is_refused_by_its_heading_and_by_its_mean(
-    read: Read, tmp_path: Path
+    read: Read,
 ) -> None:
     cells = {"Stn Press (kPa)": WEATHER["pressure_hpa"] / 10}
     with pytest.raises(SourceError, match=r"that is the pressure at the station's height"):
         read(cells, {"pressure_hpa": "Stn Press (kPa)"})
-    (tmp_path / "own/a.csv").unlink()
-    (tmp_path / "own").rmdir()
     with pytest.raises(SourceError, match=r"its mean is 961\.\d hPa, and pressure_hpa is that at"):
         read({"P": WEATHER["pressure_hpa"] - 52}, {"pressure_hpa": "P"})
 
@@ -306,3 +317,17 @@ def test_a_direction_of_0_in_wind_is_north_where_360_never_comes(read: Read) -> 
 def test_humidity_somewhat_over_100_is_left_to_quality_control(read: Read) -> None:
     values = np.where(INDEX % 3 == 0, 101.0, 99.0)
     np.testing.assert_array_equal(read({"H": values}, {"rh_pct": "H"})["rh_pct"], values)
+
+
+def test_what_reading_found_is_told_and_kept(
+    opened: Open, seoul: Station, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = WEATHER["wind_ms"].copy()
+    values[SCATTERED] = -99.0
+    source = opened({"wind (km/h)": values}, {"wind_ms": "wind (km/h)"})
+    raw_data.sync(source, [seoul], None, None, tmp_path / "raw")
+    assert raw_data.read_notes(tmp_path / "raw") == [
+        "a.csv, column 'wind (km/h)': -99 taken for missing and left out (8 values).",
+        "a.csv, column 'wind (km/h)': read as km/h, as its heading says.",
+    ]
+    assert "-99 taken for missing" in caplog.text

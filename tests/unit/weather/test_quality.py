@@ -13,7 +13,14 @@ from wearcast.config import Station
 from wearcast.errors import ObservationsError
 from wearcast.weather import humidity
 from wearcast.weather.observations import VALUES, concatenate, conform, validate
-from wearcast.weather.quality import SPIKE, STUCK_H, as_table, control
+from wearcast.weather.quality import (
+    SPIKE,
+    STUCK_H,
+    as_table,
+    control,
+    require_measurements,
+    told_of,
+)
 from wearcast.weather.sources import SampleSource
 from wearcast.weather.stations import resolve
 
@@ -321,3 +328,41 @@ def test_the_sample_s_three_errors_are_found_and_nothing_else(new_york: list[Sta
     ]
     assert may_9["temp_c"].iloc[0] == 13.95
     assert may_9["filled"].iloc[0] == "temp_c,dewpoint_c"
+
+
+def _twenty_days(wrong: int) -> pd.DataFrame:
+    """Twenty days with `wrong` impossible humidities."""
+    hours = np.arange(480)
+    humidities = 60.0 + hours % 7
+    humidities[:wrong] = 101.0
+    valid_at = pd.date_range("2021-01-01", periods=480, freq="h", tz="UTC")
+    temps = 10.0 + hours % 5
+    table = {"station": "108", "valid_at": valid_at, "temp_c": temps, "rh_pct": humidities}
+    return conform(pd.DataFrame(table))
+
+
+def test_a_column_of_which_much_was_removed_is_told() -> None:
+    assert told_of(control(_twenty_days(9), SEOUL, 3)[1]) == []
+    _, report = control(_twenty_days(12), SEOUL, 3)
+    (sentence,) = told_of(report)
+    assert sentence == (
+        "station 108, column rh_pct: of 480 values quality control removed 12 impossible (2.5%)"
+    )
+    require_measurements(report)
+
+
+def test_a_column_of_which_most_was_removed_is_refused() -> None:
+    _, report = control(_twenty_days(260), SEOUL, 3)
+    with pytest.raises(ObservationsError, match=r"station 108, column rh_pct: of 480 values"):
+        require_measurements(report)
+
+
+def test_a_column_that_ends_long_before_its_station_is_told() -> None:
+    rows = _twenty_days(0)
+    later = rows.assign(valid_at=rows["valid_at"] + pd.Timedelta(days=20), rh_pct=np.nan)
+    latest = later.assign(valid_at=later["valid_at"] + pd.Timedelta(days=20))
+    _, report = control(concatenate([rows, later, latest]), SEOUL, 3)
+    assert told_of(report) == [
+        "station 108, column rh_pct: its last value is of 2021-01-20T23Z, the station's last hour"
+        " 2021-03-01T23Z"
+    ]

@@ -12,6 +12,7 @@ from wearcast.weather.sources.protocols import (
     BatchSource,
     GuidanceSource,
     LiveSource,
+    NotingSource,
     Source,
 )
 from wearcast.weather.sources.sample import SampleSource
@@ -22,6 +23,7 @@ __all__ = [
     "FilesSource",
     "GuidanceSource",
     "LiveSource",
+    "NotingSource",
     "SampleSource",
     "Source",
     "attribution",

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import logging
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -35,8 +34,6 @@ from wearcast.weather.sources import (
 from wearcast.weather.sources.column_checks import require_plausible_place
 from wearcast.weather.sources.notes import Note, summed_up
 from wearcast.weather.sources.sheets import Sheet
-
-_LOG: Final = logging.getLogger(__name__)
 
 _MODULES: Final = (
     asos_values,
@@ -114,14 +111,17 @@ class FilesSource:
         digest = hashlib.sha256(content).hexdigest()
         return f"files sha256:{digest}"
 
+    def notes(self) -> list[str]:
+        """What reading the files found that people should know of: numbers taken for missing, units
+        taken from headings."""
+        _ = self._table
+        return summed_up(self._notes)
+
     @cached_property
     def _table(self) -> pd.DataFrame:
         paths = sheets.find(self._path)
         tables = {path: self._read(path) for path in paths}
-        table = validate_raw(_merged(tables))
-        for sentence in summed_up(self._notes):
-            _LOG.warning("%s", sentence)
-        return table
+        return validate_raw(_merged(tables))
 
     def _read(self, path: Path) -> pd.DataFrame:
         settings = self._settings

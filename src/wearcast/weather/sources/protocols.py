@@ -78,6 +78,15 @@ class BatchGuidanceSource(Protocol):
         ...
 
 
+@runtime_checkable
+class NotingSource(Source, Protocol):
+    """A source that says what of its rows people should know of."""
+
+    def notes(self) -> list[str]:
+        """A sentence for each thing that reading found, such as numbers taken for missing."""
+        ...
+
+
 class GuidanceSource(Protocol):
     """Somewhere numerical forecasts come from; what it gives keeps the raw level of their contract
     (`weather.guidance`).
