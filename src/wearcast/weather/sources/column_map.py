@@ -1,7 +1,6 @@
 """A person's own file, read with the map of columns and units in params.yaml."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,13 +11,13 @@ from wearcast.errors import SourceError
 from wearcast.weather.observations import VALUES, conform
 from wearcast.weather.sources.column_checks import require_consistent
 from wearcast.weather.sources.column_pairs import CALM_MS, north_is_zero
-from wearcast.weather.sources.missing_codes import codes_in_time
+from wearcast.weather.sources.missing_codes import time_order
 from wearcast.weather.sources.notes import Note
 from wearcast.weather.sources.quantities import (
     Quantity,
-    left_out,
     read_quantity,
     require_no_doubt,
+    without_codes_in_time,
 )
 from wearcast.weather.sources.rain_column import with_none_for_blank
 from wearcast.weather.sources.sheets import GROUP, Sheet
@@ -87,10 +86,13 @@ def read_mapped(sheet: Sheet, settings: Files, notes: list[Note] | None = None) 
             "valid_at": hours_utc(sheet, columns["valid_at"], settings.time_zone or "UTC", station),
         }
     )
+    order = time_order(frame["station"], frame["valid_at"])
     quantities = {}
     for ours, theirs in columns.items():
         if ours in VALUES:
-            quantities[ours] = _observed(sheet, ours, theirs, settings, frame)
+            read = read_quantity(sheet, ours, theirs, settings.units, GROUP, settings.missing)
+            require_no_doubt(sheet, ours, theirs, read)
+            quantities[ours] = without_codes_in_time(read, ours, frame["valid_at"], order)
             frame[ours] = quantities[ours].values
             found += quantities[ours].notes
     require_consistent(sheet, frame, quantities, settings)
@@ -109,36 +111,28 @@ def quantity(
     return read_quantity(sheet, ours, theirs, units, group).values
 
 
-def _observed(
-    sheet: Sheet, ours: str, theirs: str, settings: Files, rows: pd.DataFrame
-) -> Quantity:
-    """An observed quantity, without the codes that show in the order of `rows`."""
-    read = read_quantity(sheet, ours, theirs, settings.units, GROUP, settings.missing)
-    require_no_doubt(sheet, ours, theirs, read)
-    raw = np.where(np.isnan(read.values), np.nan, read.raw)
-    is_code = codes_in_time(raw, read.values, ours, rows["station"], rows["valid_at"])
-    if not is_code.any():
-        return read
-    values = np.where(is_code, np.nan, read.values)
-    note = left_out(sheet, theirs, raw[is_code])
-    return replace(read, values=values, notes=[*read.notes, note])
-
-
 def _settled(
     frame: pd.DataFrame, quantities: Mapping[str, Quantity], settings: Files
 ) -> pd.DataFrame:
     """`frame` with what a direction of 0, a trace and a blank amount mean."""
     if "wind_dir_deg" in frame:
-        directions = frame["wind_dir_deg"]
-        no_wind = pd.Series(np.nan, index=frame.index)
-        winds = frame.get("wind_ms", no_wind)
-        if north_is_zero(directions.to_numpy(np.float64), winds.to_numpy(np.float64)):
-            directions = directions.where((directions != 0) | ~(winds > CALM_MS), 360.0)
-        # Calm has no direction, and 0 is how most files say so.
-        frame["wind_dir_deg"] = directions.replace(0.0, np.nan)
+        frame["wind_dir_deg"] = _directions(frame)
     if "precip_mm" in frame:
         frame["trace"] = quantities["precip_mm"].trace
         if settings.blank_rain == "none":
-            rain, temps = frame["precip_mm"].to_numpy(), frame["temp_c"].to_numpy()
+            rain = quantities["precip_mm"].values
+            temps = quantities["temp_c"].values
             frame["precip_mm"] = with_none_for_blank(rain, temps)
     return frame
+
+
+def _directions(frame: pd.DataFrame) -> pd.Series:
+    directions = frame["wind_dir_deg"]
+    no_wind = pd.Series(np.nan, index=frame.index)
+    winds = frame.get("wind_ms", no_wind)
+    if north_is_zero(np.asarray(directions), np.asarray(winds)):
+        is_zero = directions == 0
+        blows = winds > CALM_MS
+        directions = directions.mask(is_zero & blows, 360.0)
+    # Calm has no direction, and 0 is how most files say so.
+    return directions.replace(0.0, np.nan)

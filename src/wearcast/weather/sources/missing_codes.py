@@ -61,9 +61,10 @@ _JUMP: Final = {"temp_c": 8.0, "dewpoint_c": 12.0, "rh_pct": 40.0, "pressure_hpa
 _REPEATS: Final = 3
 """Spikes of exactly the same value that are no coincidence."""
 
-_ZERO_RUN_H: Final = 16
-"""Hours at exactly 0 °C or °F from which a logger is without its sensor. Melting snow keeps 0 °C
-for 7 hours at most, and no real temperature stays for more than 15."""
+_DEAD_AT_ZERO: Final = ("temp_c", "dewpoint_c", "pressure_hpa")
+_ZERO_RUN: Final = np.timedelta64(15, "h")
+"""How long a logger without its sensor gives exactly 0 at least: 16 hours in a row. Melting snow
+keeps 0 °C for 7 hours at most, and no real temperature stays for more than 15."""
 
 _DRIEST_PCT: Final = 5.0
 """A humidity of 0 is a code where nothing else is under this; the driest real value is 2 %."""
@@ -88,22 +89,37 @@ def codes(raw: Floats, values: Floats, ours: str) -> Bools:
     return found
 
 
+def time_order(station: pd.Series, valid_at: pd.Series) -> NDArray[np.intp]:
+    """The positions of rows, station by station in the order of time."""
+    stations, _ = pd.factorize(station)
+    return np.lexsort((valid_at.to_numpy(), stations))
+
+
 def codes_in_time(
-    raw: Floats, values: Floats, ours: str, station: pd.Series, valid_at: pd.Series
+    raw: Floats, values: Floats, ours: str, valid_at: pd.Series, order: NDArray[np.intp]
 ) -> Bools:
     """Where numbers that weather could have are codes by the hours around them: a long run of
-    exactly 0, or exactly the same number again and again far from the hours before and after."""
+    exactly 0, or exactly the same number again and again far from the hours before and after.
+
+    `order` is that of `time_order`.
+    """
     found = np.zeros(len(raw), dtype=bool)
-    if ours not in _JUMP or np.count_nonzero(~np.isnan(raw)) < _FEWEST:
+    if ours not in _JUMP:
         return found
-    order = np.lexsort((valid_at.to_numpy(), station.to_numpy()))
-    known = order[~np.isnan(raw[order])]
-    starts = np.flatnonzero(np.diff(raw[known], prepend=np.nan) != 0)
+    is_known = ~np.isnan(raw[order])
+    known = order[is_known]
+    if len(known) < _FEWEST:
+        return found
+    numbers = raw[known]
+    starts = np.flatnonzero(np.diff(numbers, prepend=np.nan) != 0)
     lengths = np.diff(starts, append=len(known))
-    of_runs = raw[known][starts]
-    levels = values[known][starts]
-    is_code = (of_runs == 0) & (lengths >= _ZERO_RUN_H) & (ours != "rh_pct")
-    is_code |= _repeated_spikes(of_runs, levels, _JUMP[ours])
+    of_runs = numbers[starts]
+    is_code = _repeated_spikes(of_runs, values[known][starts], _JUMP[ours])
+    if ours in _DEAD_AT_ZERO:
+        ends = starts + lengths - 1
+        times = valid_at.to_numpy()[known]
+        lasted = times[ends] - times[starts]
+        is_code |= (of_runs == 0) & (lasted >= _ZERO_RUN)
     found[known] = np.repeat(is_code, lengths)
     return found
 
@@ -117,18 +133,22 @@ def shown(numbers: Floats) -> str:
 
 def _are_codes(numbers: Floats, values: Floats, counts: NDArray[np.intp], ours: str) -> Bools:
     """Which of the different numbers are codes; they and `values` are sorted."""
-    form = np.array([_has_form(number) for number in numbers])
+    forms = [_has_form(number) for number in numbers]
+    form = np.array(forms)
     impossible: Bools = VARIABLES[ours].impossible(values)
     repeats = counts > 1
     far = _apart(values, _FAR[ours])
     farther = _apart(values, _FAR[ours], by_span=True)
-    is_code: Bools = form & impossible & _alone(numbers, form)
+    is_code: Bools = form & impossible
+    is_code &= _alone(numbers, form)
     is_code |= farther & impossible & repeats
-    if ours not in _ONLY_IMPOSSIBLE:
-        is_code |= far & form & repeats
-    if ours not in _ONLY_IMPOSSIBLE + _RARE:
-        is_code |= far & form
-        is_code |= farther & (counts >= _REPEATS)
+    if ours in _ONLY_IMPOSSIBLE:
+        return is_code
+    is_code |= far & form & repeats
+    if ours in _RARE:
+        return is_code
+    is_code |= far & form
+    is_code |= farther & (counts >= _REPEATS)
     if ours == "rh_pct":
         is_code |= _humidity_zero(values, counts)
     return is_code
@@ -157,10 +177,14 @@ def _alone(numbers: Floats, form: Bools) -> Bools:
     others = numbers[~form]
     if not len(others):
         return np.ones(len(numbers), dtype=bool)
-    right = np.searchsorted(others, numbers).clip(max=len(others) - 1)
-    left = (right - 1).clip(min=0)
-    nearest = np.minimum(np.abs(others[right] - numbers), np.abs(others[left] - numbers))
-    tenth = np.abs(numbers) / 10
+    places = np.searchsorted(others, numbers)
+    right = places.clip(max=len(others) - 1)
+    left = (places - 1).clip(min=0)
+    to_right = np.abs(others[right] - numbers)
+    to_left = np.abs(others[left] - numbers)
+    nearest = np.minimum(to_right, to_left)
+    size = np.abs(numbers)
+    tenth = size / 10
     alone: Bools = nearest >= tenth
     return alone
 
@@ -188,9 +212,12 @@ def _repeated_spikes(numbers: Floats, levels: Floats, jump: float) -> Bools:
     """Which runs of equal numbers are codes: both neighbours are more than `jump` away on the same
     side, and at least `_REPEATS` such runs are of exactly the same number."""
     spikes = np.zeros(len(numbers), dtype=bool)
-    rise = levels[1:-1] - levels[:-2]
-    fall = levels[1:-1] - levels[2:]
-    spikes[1:-1] = (np.minimum(rise, fall) > jump) | (np.maximum(rise, fall) < -jump)
+    level = levels[1:-1]
+    rise = level - levels[:-2]
+    fall = level - levels[2:]
+    above = np.minimum(rise, fall)
+    below = np.maximum(rise, fall)
+    spikes[1:-1] = (above > jump) | (below < -jump)
     found, runs = np.unique(numbers[spikes], return_counts=True)
     often = found[runs >= _REPEATS]
     return spikes & np.isin(numbers, often)

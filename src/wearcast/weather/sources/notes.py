@@ -25,13 +25,19 @@ def summed_up(notes: Iterable[Note]) -> list[str]:
     """One sentence for what is the same in several files, in the order of the first."""
     groups: dict[tuple[str, str], list[Note]] = {}
     for note in notes:
-        groups.setdefault((note.column, note.what), []).append(note)
+        key = (note.column, note.what)
+        group = groups.setdefault(key, [])
+        group.append(note)
     return [_sentence(group) for group in groups.values()]
 
 
 def _sentence(notes: list[Note]) -> str:
     first = notes[0]
     count = sum(note.count for note in notes)
-    values = f" ({count:,} values)" if count > 1 else ""
-    others = f" and {len(notes) - 1} more" if len(notes) > 1 else ""
-    return f"{first.file}{others}, column {first.column!r}: {first.what}{values}."
+    sentence = first.file
+    if len(notes) > 1:
+        sentence += f" and {len(notes) - 1} more"
+    sentence += f", column {first.column!r}: {first.what}"
+    if count > 1:
+        sentence += f" ({count:,} values)"
+    return sentence + "."

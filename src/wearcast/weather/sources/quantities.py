@@ -2,17 +2,18 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
 from wearcast.variables import VARIABLES
 from wearcast.weather.sources import unit_doubts
 from wearcast.weather.sources.cell_values import Cells, read_cells
-from wearcast.weather.sources.missing_codes import codes, shown
+from wearcast.weather.sources.missing_codes import codes, codes_in_time, shown
 from wearcast.weather.sources.notes import Note
 from wearcast.weather.sources.sheets import GROUP, Sheet
 from wearcast.weather.sources.unit_names import heading_unit, scaled_unit
@@ -32,6 +33,7 @@ class Quantity:
         raw: the numbers as the file has them.
         unit_known: whether the settings, the heading or the cells say the unit.
         notes: what people should know of.
+        file, theirs: the file's name and the column's heading.
     """
 
     values: NDArray[np.float64]
@@ -39,6 +41,8 @@ class Quantity:
     raw: NDArray[np.float64]
     unit_known: bool
     notes: list[Note]
+    file: str
+    theirs: str
 
 
 def read_quantity(
@@ -62,11 +66,13 @@ def read_quantity(
     is_code = codes(cells.values, values, ours)
     notes = []
     if is_code.any():
-        notes.append(_codes_note(sheet, theirs, cells.values[is_code]))
+        notes.append(_codes_note(sheet.path.name, theirs, cells.values[is_code]))
         values = np.where(is_code, np.nan, values)
     if origin != _ASSUMED and ours not in units and not _same(ours, unit, own_unit(ours)):
         notes.append(Note(sheet.path.name, theirs, f"read as {unit}, as {origin} says"))
-    quantity = Quantity(values, cells.trace, cells.values, origin != _ASSUMED, notes)
+    is_told = origin != _ASSUMED
+    file = sheet.path.name
+    quantity = Quantity(values, cells.trace, cells.values, is_told, notes, file, theirs)
     _require_plausible(sheet, ours, theirs, quantity, f"{unit} ({origin})", group)
     return quantity
 
@@ -91,14 +97,22 @@ def require_no_doubt(sheet: Sheet, ours: str, theirs: str, quantity: Quantity) -
         )
 
 
-def left_out(sheet: Sheet, theirs: str, numbers: NDArray[np.float64]) -> Note:
-    """The note of numbers that were taken for missing."""
-    return _codes_note(sheet, theirs, numbers)
+def without_codes_in_time(
+    read: Quantity, ours: str, valid_at: pd.Series, order: NDArray[np.intp]
+) -> Quantity:
+    """The quantity without the codes that show in the order of its hours (`time_order`)."""
+    raw = np.where(np.isnan(read.values), np.nan, read.raw)
+    is_code = codes_in_time(raw, read.values, ours, valid_at, order)
+    if not is_code.any():
+        return read
+    values = np.where(is_code, np.nan, read.values)
+    note = _codes_note(read.file, read.theirs, raw[is_code])
+    return replace(read, values=values, notes=[*read.notes, note])
 
 
-def _codes_note(sheet: Sheet, theirs: str, numbers: NDArray[np.float64]) -> Note:
+def _codes_note(file: str, theirs: str, numbers: NDArray[np.float64]) -> Note:
     what = f"{shown(numbers)} taken for missing and left out"
-    return Note(sheet.path.name, theirs, what, len(numbers))
+    return Note(file, theirs, what, len(numbers))
 
 
 def _unit(
