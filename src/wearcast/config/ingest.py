@@ -56,13 +56,39 @@ class Files(Group):
     """
 
     path: Annotated[Path, AfterValidator(_findable)]
-    columns: dict[str, str] = Field(default_factory=dict)
+    columns: dict[str, str | list[str]] = Field(default_factory=dict)
     units: dict[str, str] = Field(default_factory=dict)
     time_zone: TimeZone | None = None
+    time_format: str | None = None
     station: StationId | None = None
     encoding: str | None = None
     missing: list[str | float] = Field(default_factory=list)
     blank_rain: Literal["none", "unknown"] | None = None
+
+    @model_validator(mode="after")
+    def _one_column_each(self) -> "Files":
+        for ours, theirs in self.columns.items():
+            if isinstance(theirs, list) and (ours != "valid_at" or not theirs):
+                raise ValueError(
+                    f"columns.{ours}: give one column; only valid_at may be several, such as"
+                    " [date, hour]"
+                )
+        return self
+
+    @property
+    def time_columns(self) -> list[str]:
+        """The columns that make up `valid_at`; none where the map doesn't say."""
+        theirs = self.columns.get("valid_at", [])
+        return theirs if isinstance(theirs, list) else [theirs]
+
+    @property
+    def value_columns(self) -> dict[str, str]:
+        """All other columns of the map."""
+        return {
+            ours: theirs
+            for ours, theirs in self.columns.items()
+            if isinstance(theirs, str) and ours != "valid_at"
+        }
 
 
 class OpenMeteo(Group):

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from wearcast.config import Files
 from wearcast.errors import SourceError
 from wearcast.weather.observations import VALUES, conform
+from wearcast.weather.sources import station_ids
 from wearcast.weather.sources.column_checks import require_consistent
 from wearcast.weather.sources.column_pairs import CALM_MS, north_is_zero
+from wearcast.weather.sources.hourly_rows import whole_hours
 from wearcast.weather.sources.missing_codes import time_order
 from wearcast.weather.sources.notes import Note
 from wearcast.weather.sources.quantities import (
@@ -21,7 +23,7 @@ from wearcast.weather.sources.quantities import (
 )
 from wearcast.weather.sources.rain_column import with_none_for_blank
 from wearcast.weather.sources.sheets import GROUP, Sheet
-from wearcast.weather.sources.time_stamps import hours_utc
+from wearcast.weather.sources.time_stamps import require_hours, times_utc, with_times
 from wearcast.weather.sources.units import convert
 
 
@@ -77,18 +79,11 @@ def read_mapped(sheet: Sheet, settings: Files, notes: list[Note] | None = None) 
             be in the unit they were read in, or can't be what they are taken for.
     """
     found = [] if notes is None else notes
-    columns = settings.columns
-    everywhere = pd.Series(settings.station, index=sheet.columns.index, dtype="str")
-    station = sheet.text(columns["station"]) if "station" in columns else everywhere
-    frame = pd.DataFrame(
-        {
-            "station": station,
-            "valid_at": hours_utc(sheet, columns["valid_at"], settings.time_zone or "UTC", station),
-        }
-    )
+    sheet = with_times(sheet, settings.time_columns)
+    frame = _labels(sheet, settings)
     order = time_order(frame["station"], frame["valid_at"])
     quantities = {}
-    for ours, theirs in columns.items():
+    for ours, theirs in settings.value_columns.items():
         if ours in VALUES:
             read = read_quantity(sheet, ours, theirs, settings.units, GROUP, settings.missing)
             require_no_doubt(sheet, ours, theirs, read)
@@ -96,7 +91,22 @@ def read_mapped(sheet: Sheet, settings: Files, notes: list[Note] | None = None) 
             frame[ours] = quantities[ours].values
             found += quantities[ours].notes
     require_consistent(sheet, frame, quantities, settings)
-    return conform(_settled(frame, quantities, settings))
+    settled = _settled(frame, quantities, settings)
+    return conform(whole_hours(sheet, settled, settings.time_columns))
+
+
+def _labels(sheet: Sheet, settings: Files) -> pd.DataFrame:
+    """The station and the time of each row."""
+    columns = settings.value_columns
+    if "station" in columns:
+        station = station_ids.of_rows(sheet.text(columns["station"]))
+    else:
+        station = pd.Series(settings.station, index=sheet.columns.index, dtype="str")
+    zone = settings.time_zone or "UTC"
+    names = settings.time_columns
+    times = times_utc(sheet, names, zone, station, settings.time_format)
+    require_hours(sheet, names, times, zone, station)
+    return pd.DataFrame({"station": station, "valid_at": times})
 
 
 def quantity(

@@ -21,11 +21,15 @@ from wearcast.weather.sources import (
     column_map,
     column_pairs,
     compass,
+    hourly_rows,
     missing_codes,
     portal_export,
     quantities,
     rain_column,
     sheets,
+    stamp_forms,
+    station_ids,
+    summer_time,
     time_stamps,
     unit_doubts,
     unit_names,
@@ -42,11 +46,15 @@ _MODULES: Final = (
     column_map,
     column_pairs,
     compass,
+    hourly_rows,
     missing_codes,
     portal_export,
     quantities,
     rain_column,
     sheets,
+    stamp_forms,
+    station_ids,
+    summer_time,
     time_stamps,
     unit_doubts,
     unit_names,
@@ -121,7 +129,9 @@ class FilesSource:
     def _table(self) -> pd.DataFrame:
         paths = sheets.find(self._path)
         tables = {path: self._read(path) for path in paths}
-        return validate_raw(_merged(tables))
+        table = validate_raw(_merged(tables))
+        hourly_rows.warn_if_sparse(table)
+        return table
 
     def _read(self, path: Path) -> pd.DataFrame:
         settings = self._settings
@@ -132,20 +142,21 @@ class FilesSource:
         sheet = sheets.read(path, given or portal_export.ENCODINGS)
         if not portal_export.is_portal_export(sheet):
             raise SourceError(_not_known(sheet))
-        return portal_export.read_portal(sheet, settings.time_zone)
+        return portal_export.read_portal(sheet, settings.time_zone, settings.time_format)
 
     def _rows(self, station: Station) -> pd.DataFrame:
-        rows = self._table[self._table["station"] == station.id]
-        if rows.empty:
+        written = station_ids.matching(station, stations_in(self._table))
+        if written is None:
             raise SourceError(
                 f"{self._path} has no rows of station {station.id}; it has"
                 f" {', '.join(stations_in(self._table))}. Name one of these in ingest.stations, or"
                 " add its files."
             )
+        rows = self._table[self._table["station"] == written]
         if station.id not in self._plausible:
             require_plausible_place(rows, station, self._settings)
             self._plausible.add(station.id)
-        return rows
+        return rows if written == station.id else rows.assign(station=station.id)
 
 
 def _merged(tables: dict[Path, pd.DataFrame]) -> pd.DataFrame:

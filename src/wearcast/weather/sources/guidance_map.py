@@ -132,7 +132,7 @@ def _require_model_names(sheet: Sheet, columns: Mapping[str, str], models: pd.Se
 
 
 def _times(sheet: Sheet, name: str, station: pd.Series) -> pd.Series:
-    return times_utc(sheet, name, "UTC", station)
+    return times_utc(sheet, [name], "UTC", station, remedy="Mend the file.")
 
 
 def _runs(sheet: Sheet, columns: Mapping[str, str], frame: pd.DataFrame) -> dict[str, pd.Series]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
 from wearcast.weather.observations import conform
-from wearcast.weather.sources import asos_values
+from wearcast.weather.sources import asos_values, station_ids
 from wearcast.weather.sources.sheets import Sheet
 from wearcast.weather.sources.time_stamps import hours_utc
 
@@ -76,8 +76,11 @@ def is_portal_export(sheet: Sheet) -> bool:
     return {STATION, TIME} <= headings
 
 
-def read_portal(sheet: Sheet, time_zone: str | None = None) -> pd.DataFrame:
-    """The export's rows as a raw table.
+def read_portal(
+    sheet: Sheet, time_zone: str | None = None, time_format: str | None = None
+) -> pd.DataFrame:
+    """The export's rows as a raw table; `time_format` is strptime's, where its times were written
+    anew.
 
     Raises:
         SourceError: a heading is missing, or a value can't be read; the message names file, row and
@@ -90,8 +93,9 @@ def read_portal(sheet: Sheet, time_zone: str | None = None) -> pd.DataFrame:
                 f"{sheet.path}: no column {needed!r}. Export the portal's hourly ASOS table"
                 " (시간자료) with it."
             )
-    station = sheet.text(headings[STATION])
-    valid_at = hours_utc(sheet, headings[TIME], time_zone or asos_values.TIME_ZONE, station)
+    station = station_ids.of_rows(sheet.text(headings[STATION]))
+    zone = time_zone or asos_values.TIME_ZONE
+    valid_at = hours_utc(sheet, headings[TIME], zone, station, time_format)
     rows: dict[str, Column] = {"station": station, "valid_at": valid_at}
     for heading, column in QUANTITIES.items():
         if heading in headings:

@@ -1,81 +1,319 @@
-"""Time stamps of a file as whole hours in UTC."""
+"""Time stamps of a file in UTC."""
 
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources.sheets import Sheet
+from wearcast.weather.sources import stamp_forms, summer_time
+from wearcast.weather.sources.sheets import GROUP, Sheet
 
-_OFFSET: Final = r"(?:Z|[+-]\d\d:?\d\d)$"
+_OFFSET: Final = r"(?:Z|[T ]\d[\d:.]* ?[+-]\d\d(?::?\d\d)?)$"
+_TIME_OF_DAY: Final = r"(?i)\d{1,2}:\d\d(:\d\d)?( ?[AP]M)?|오[전후] ?\d{1,2}:\d\d(:\d\d)?"
+_DATE_IN_NAME: Final = re.compile(r"(?<!\d)(\d{4})[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
+_BLANK: Final = frozenset({"", "NaT", "nan", "NaN", "None", "<NA>"})
+_MOST_BLANK: Final = 0.02
+_FEW: Final = 0.5
+_LOG: Final = logging.getLogger(__name__)
+
+FORMAT_REMEDY: Final = (
+    f"Set {GROUP}.time_format to how its times are written, such as '%d.%m.%Y %H:%M' (of several"
+    " columns, as they stand with a blank between)."
+)
 
 
-def hours_utc(sheet: Sheet, name: str, time_zone: str, station: pd.Series) -> pd.Series:
+@dataclass(frozen=True)
+class Stamps:
+    """The text of a sheet's time columns, joined where there are several.
+
+    Attributes:
+        remedy: what to do where most of them can't be read.
+    """
+
+    sheet: Sheet
+    names: Sequence[str]
+    text: pd.Series
+    remedy: str
+
+    def refuse(self, wrong: pd.Series, why: str, remedy: str = "Mend the file.") -> None:
+        """Raise SourceError for the first row where `wrong` is true, if there is one."""
+        if not wrong.any():
+            return
+        row = int(np.flatnonzero(wrong)[0])
+        count = int(wrong.sum())
+        more = f" ({count} such rows)" if count > 1 else ""
+        plural = "s" if len(self.names) > 1 else ""
+        columns = " and ".join(repr(name) for name in self.names)
+        raise SourceError(
+            f"{self.sheet.path}, row {self.sheet.lines[row]}, column{plural} {columns}:"
+            f" {self.text.iloc[row]!r} {why}{more}. {remedy}"
+        )
+
+
+def hours_utc(
+    sheet: Sheet, name: str, time_zone: str, station: pd.Series, time_format: str | None = None
+) -> pd.Series:
     """The stamps of the column `name` in UTC, as `times_utc` reads them, known to be whole hours.
 
     Raises:
         SourceError: a stamp can't be read, is no whole hour, or is none that `time_zone` has.
     """
-    hours = times_utc(sheet, name, time_zone, station)
+    hours = times_utc(sheet, [name], time_zone, station, time_format)
     sheet.refuse(hours != hours.dt.floor("h"), name, "is not a whole hour; observations are hourly")
     return hours
 
 
-def times_utc(sheet: Sheet, name: str, time_zone: str, station: pd.Series) -> pd.Series:
-    """The stamps of the column `name` in UTC: as their own offsets say, else as local times of
+def times_utc(
+    sheet: Sheet,
+    names: Sequence[str],
+    time_zone: str,
+    station: pd.Series,
+    time_format: str | None = None,
+    remedy: str = FORMAT_REMEDY,
+) -> pd.Series:
+    """The stamps of the columns `names` in UTC: as their own offsets say, else as local times of
     `time_zone`.
 
     `station` tells apart the series in which an hour that a clock shows twice (when summer time
-    ends) comes twice.
+    ends) comes twice. `time_format` is strptime's; without it the forms of `stamp_forms` are known.
+    `remedy` is what the message says where most stamps can't be read.
 
     Raises:
         SourceError: a stamp can't be read, or is none that `time_zone` has.
     """
-    column = sheet.column(name)
-    is_typed = pd.api.types.is_datetime64_any_dtype(column.dtype)
-    stamps = column if is_typed else _parsed(sheet, name)
-    sheet.refuse(stamps.isna(), name, "is not a time such as 2013-01-01 07:00 or 2013-01-01T07:00Z")
+    typed = sheet.column(names[0])
+    if len(names) == 1 and pd.api.types.is_datetime64_any_dtype(typed.dtype):
+        text = typed.astype("str")
+        stamps = typed
+    else:
+        text = _joined(sheet, names, is_plain=time_format is None)
+        stamps = _parsed(Stamps(sheet, names, text, remedy), time_format)
+    given = Stamps(sheet, names, text, remedy)
+    _require_times(given, stamps)
     if stamps.dt.tz is not None:
         utc: pd.Series = stamps.dt.tz_convert("UTC")
     else:
-        utc = _localized(sheet, name, stamps, time_zone, station)
+        utc = _localized(given, stamps, time_zone, station)
     times: pd.Series = utc.astype("datetime64[ns, UTC]")
     return times
 
 
-def _parsed(sheet: Sheet, name: str) -> pd.Series:
-    text = sheet.text(name)
+def with_times(sheet: Sheet, names: Sequence[str]) -> Sheet:
+    """The sheet without the few rows that have no time, which are logged.
+
+    Raises:
+        SourceError: there are more than a few of them.
+    """
+    blank = pd.Series(True, index=sheet.columns.index)
+    for name in names:
+        blank &= sheet.column(name).isna() | sheet.text(name).isin(_BLANK)
+    if not blank.any():
+        return sheet
+    if blank.sum() > max(1, _MOST_BLANK * len(blank)):
+        text = sheet.text(names[0])
+        Stamps(sheet, names, text, "").refuse(blank, "is not a time: it is blank")
+    _LOG.warning(
+        "%s: %d of %d rows have no time in column %s (first row %d); they are left out.",
+        sheet.path,
+        blank.sum(),
+        len(blank),
+        ", ".join(names),
+        sheet.lines[np.flatnonzero(blank)[0]],
+    )
+    return replace(
+        sheet,
+        columns=sheet.columns[~blank].reset_index(drop=True),
+        lines=sheet.lines[~blank.to_numpy()],
+    )
+
+
+def _parsed(given: Stamps, time_format: str | None) -> pd.Series:
+    text = given.text
+    if time_format is not None:
+        return _by_format(text, time_format)
     has_offset = text.str.contains(_OFFSET)
+    stamps: pd.Series = pd.to_datetime(
+        text, format="ISO8601", errors="coerce", utc=bool(has_offset.any())
+    )
     if has_offset.any():
-        sheet.refuse(~has_offset, name, "has no offset from UTC, others have")
-        aware: pd.Series = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
-        return aware
-    stamps: pd.Series = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=False)
-    # A spreadsheet that saved the file again writes 2018-01-01 0:00.
-    resaved = pd.to_datetime(text, format="%Y-%m-%d %H:%M", errors="coerce")
-    return stamps.where(stamps.notna(), resaved)
+        given.refuse(~has_offset & stamps.notna(), "has no offset from UTC, others have")
+    if text.str.fullmatch(r"\d{4}").all():
+        given.refuse(
+            text.notna(),
+            "is a year",
+            f"Name the other columns of the time too, as {GROUP}.columns.valid_at: [year, month,"
+            f" day, hour]; the file has {', '.join(map(str, given.sheet.columns.columns))}.",
+        )
+    if stamps.notna().all():
+        return stamps
+    if text.str.fullmatch(_TIME_OF_DAY).all():
+        return _parsed(replace(given, text=_date_of_name(given) + " " + text), None)
+    try:
+        return stamp_forms.moments(text)
+    except stamp_forms.UnclearDates as error:
+        forms = " or ".join(f"'{form} %H:%M'" for form in error.forms)
+        given.refuse(
+            text.notna(),
+            "may be of either order: nothing in the file tells its day from its month",
+            f"Set {GROUP}.time_format to the one meant, {forms}.",
+        )
+        raise
 
 
-def _localized(
-    sheet: Sheet, name: str, stamps: pd.Series, time_zone: str, station: pd.Series
-) -> pd.Series:
+def _by_format(text: pd.Series, time_format: str) -> pd.Series:
+    try:
+        stamps: pd.Series = pd.to_datetime(
+            text, format=time_format, errors="coerce", utc="%z" in time_format
+        )
+    except ValueError as error:
+        raise SourceError(
+            f"{GROUP}.time_format: {time_format!r} is not a format of times ({error}); '%d.%m.%Y"
+            " %H:%M' is, for example."
+        ) from error
+    return stamps
+
+
+def _date_of_name(given: Stamps) -> str:
+    """The date in the file's name, for stamps that are times of a day.
+
+    Raises:
+        SourceError: the name has none, or several.
+    """
+    path = given.sheet.path
+    dates = {"-".join(parts) for parts in _DATE_IN_NAME.findall(path.name)}
+    if len(dates) != 1:
+        given.refuse(
+            given.text.notna(),
+            "is a time without its day",
+            f"Name the day's column too, as {GROUP}.columns.valid_at: [date, {given.names[0]}], or"
+            " the date in the file's name, as home-2023-01-01.csv.",
+        )
+    date = dates.pop()
+    _LOG.warning("%s: its times have no day; %s is taken from the file's name.", path, date)
+    return date
+
+
+def _joined(sheet: Sheet, names: Sequence[str], *, is_plain: bool) -> pd.Series:
+    """The text of the time columns; where no format says how, numbers of a date are joined as one,
+    and those of a time."""
+    columns = [sheet.text(name) for name in names]
+    if not is_plain or len(columns) == 1:
+        return _side_by_side(columns, " ")
+    columns = [_without_habits(column) for column in columns]
+    is_number = [bool(column.str.fullmatch(r"[0-9]{1,4}").all()) for column in columns]
+    date_columns = 3 if len(columns) > 2 and all(is_number[:3]) else 1
+    date = _side_by_side(columns[:date_columns], "-")
+    if len(columns) == date_columns:
+        return date
+    if is_number[-1]:
+        columns[-1] = _clock(columns[-1])
+    is_clock = all(is_number[date_columns + 1 :])
+    time = _side_by_side(columns[date_columns:], ":" if is_clock else " ")
+    return _side_by_side([date, time], " ")
+
+
+def _side_by_side(columns: Sequence[pd.Series], between: str) -> pd.Series:
+    whole: pd.Series = columns[0]
+    for column in columns[1:]:
+        whole = whole + between + column
+    return whole
+
+
+def _without_habits(column: pd.Series) -> pd.Series:
+    """Without what pandas and spreadsheets add: `7.0` of an hour, midnight of a date."""
+    plain: pd.Series = column.str.replace(r"(?<=^\d)\.0$|(?<=\d\d)\.0$", "", regex=True)
+    midnight = plain.str.fullmatch(r".*\d[T ]00:00:00")
+    if midnight.all():
+        plain = plain.str.slice(0, -9)
+    return plain
+
+
+def _clock(column: pd.Series) -> pd.Series:
+    """Hours as they are; 0 to 2359 as hours and minutes."""
+    if pd.to_numeric(column).max() <= 60:
+        return column
+    padded = column.str.zfill(4)
+    return padded.str[:2] + ":" + padded.str[2:]
+
+
+def _require_times(given: Stamps, stamps: pd.Series) -> None:
+    unread = stamps.isna()
+    remedy = given.remedy if unread.mean() > _FEW else "Mend the file."
+    given.refuse(unread, "is not a time such as 2013-01-01 07:00 or 2013-01-01T07:00Z", remedy)
+    low, high = stamp_forms.YEARS
+    outside = ~stamp_forms.within_years(stamps)
+    remedy = given.remedy if outside.mean() > _FEW else "Mend the file."
+    given.refuse(outside, f"is not a time between {low} and {high}", remedy)
+
+
+def require_hours(
+    sheet: Sheet, names: Sequence[str], times: pd.Series, time_zone: str, station: pd.Series
+) -> None:
+    """Refuse dates whose hour stands elsewhere: every row at midnight of `time_zone`, several of
+    them a day.
+
+    Raises:
+        SourceError: they are; the message names the column that looks like the hour.
+    """
+    local = times.dt.tz_convert(time_zone)
+    if (local != local.dt.normalize()).any():
+        return
+    rows = pd.DataFrame({"station": station, "day": local})
+    if rows.duplicated().mean() <= _FEW:
+        return
+    most = int(rows.value_counts().max())
+    hour = _hour_column(sheet, names) or "<its name>"
+    Stamps(sheet, names, sheet.text(names[0]), "").refuse(
+        rows.duplicated(keep=False),
+        f"is a date without its hour: all rows are of one hour a day, up to {most} rows each",
+        f"Name the hour's column too, as {GROUP}.columns.valid_at: [{', '.join(names)}, {hour}].",
+    )
+
+
+def _hour_column(sheet: Sheet, names: Sequence[str]) -> str | None:
+    """The column beside `names` that looks like the hour of a day."""
+    for name in sheet.columns.columns:
+        if name in names:
+            continue
+        text = sheet.text(name)
+        if not text.str.fullmatch(r"[0-9]{1,2}(\.0)?|[0-9]{1,2}:\d\d.*").all():
+            continue
+        hours = pd.to_numeric(text.str.extract(r"(\d+)")[0])
+        if hours.max() in (23, 24) and hours.nunique() > 12:
+            return str(name)
+    return None
+
+
+def _localized(given: Stamps, stamps: pd.Series, time_zone: str, station: pd.Series) -> pd.Series:
     parts = []
     for _, part in stamps.groupby(station, sort=False):
-        parts.append(_one_clock(sheet, name, part, time_zone))
-    utc: pd.Series = pd.concat(parts).sort_index()
-    return utc
+        utc = summer_time.localized(part, time_zone)
+        if utc.isna().any():
+            raise SourceError(_unclear(given.sheet, given.names, part[utc.isna()], time_zone))
+        parts.append(utc)
+    whole: pd.Series = pd.concat(parts).sort_index()
+    return whole
 
 
-def _one_clock(sheet: Sheet, name: str, stamps: pd.Series, time_zone: str) -> pd.Series:
-    try:
-        local: pd.Series = stamps.dt.tz_localize(time_zone, ambiguous="infer")
-    except ValueError as error:
-        unclear = stamps.dt.tz_localize(time_zone, ambiguous="NaT", nonexistent="NaT").isna()
-        row = int(stamps.index[unclear][0])
-        raise SourceError(
-            f"{sheet.path}, row {sheet.lines[row]}, column {name!r}: {stamps[row]:%Y-%m-%d %H:%M}"
-            f" is not one clear moment in {time_zone}, because the clock changes there. Give the"
-            " times in UTC, or with their offset."
-        ) from error
-    utc: pd.Series = local.dt.tz_convert("UTC")
-    return utc
+def _unclear(sheet: Sheet, names: Sequence[str], unclear: pd.Series, time_zone: str) -> str:
+    stamp = unclear.iloc[0]
+    columns = " and ".join(repr(name) for name in names)
+    zones = summer_time.fixed_zones(time_zone, stamp.year)
+    no_change = ""
+    if zones:
+        summer = f" (of summer time all year: {zones[-1]})" if len(zones) > 1 else ""
+        no_change = (
+            f" If the file keeps standard time all year, set {GROUP}.time_zone to"
+            f" {zones[0]}{summer}; its sign is the other way round than that of an offset."
+        )
+    return (
+        f"{sheet.path}, row {sheet.lines[int(unclear.index[0])]}, column {columns}:"
+        f" {stamp:%Y-%m-%d %H:%M} is not one clear moment in {time_zone}, because the clock changes"
+        " there; an hour that comes twice is told by the order of the rows, oldest or newest"
+        f" first.{no_change} Else give the times in UTC, or with their offset."
+    )

@@ -1,0 +1,238 @@
+"""Rows that aren't whole hours, or several an hour, as one row an hour.
+
+The rule, for each station of a file:
+
+reports    about one an hour and sometimes more (METAR): an hour gets the report nearest to it, at
+           most 10 minutes away; of several the one at the minute at which most reports are made.
+steps      every 30 minutes or less, at regular steps: an hour gets the row nearest to it, at most
+           10 minutes away; rain is summed, sunshine averaged and gusts are the highest over the
+           hour that ends there, if three of four of its rows have a value.
+between    one an hour, always at the same minute further off (whole hours of a zone whose offset
+           is none): an hour gets what lies between the rows before and after it.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from wearcast.weather.observations import VALUES
+from wearcast.weather.sources.sheets import Sheet
+
+_HOUR: Final = pd.Timedelta(hours=1)
+_HOUR_MIN: Final = 60
+_NEAR_MIN: Final = 10
+_NEAR: Final = pd.Timedelta(minutes=_NEAR_MIN)
+_LONGEST_STEP_MIN: Final = 30
+_SHARE: Final = 0.8
+_MOST_LEFT: Final = 0.02
+_ENOUGH: Final = 0.75
+_FEW_ROWS: Final = 25
+_SMALL: Final = 0.1
+_APART: Final = pd.Timedelta(days=5 * 365)
+_LOG: Final = logging.getLogger(__name__)
+
+_OVER_THE_HOUR: Final = {"precip_mm": "sum", "solar_wm2": "mean", "gust_ms": "max"}
+
+
+def whole_hours(sheet: Sheet, frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The rows of `frame` (station, valid_at, quantities), one an hour where they are more or
+    between the hours; which rule was taken is logged. `names` are the columns of the time.
+
+    Rows years apart from all others are left out, and logged.
+
+    Raises:
+        SourceError: rows are at no regular time near a whole hour, or between two.
+    """
+    frame = _without_strays(sheet, frame)
+    times = frame["valid_at"]
+    is_whole = times == times.dt.floor("h")
+    if is_whole.all():
+        return frame
+    parts = []
+    for _, rows in frame.groupby("station", sort=False):
+        part = _one_station(sheet, rows, names)
+        parts.append(part)
+    hours = pd.concat(parts, ignore_index=True)
+    if hours.empty:
+        sheet.refuse(~is_whole, names[-1], "is not a whole hour; observations are hourly")
+    return hours
+
+
+def warn_if_sparse(table: pd.DataFrame) -> None:
+    """Log the stations whose rows, sorted, are further apart than an hour as a rule."""
+    for station, rows in table.groupby("station", sort=False):
+        step_min = _step_min(rows["valid_at"])
+        if step_min > _HOUR_MIN:
+            _LOG.warning(
+                "station %s: its rows are every %g h as a rule. Training needs a row an hour, three"
+                " hours of four: give hourly files, or set ingest.source to open_meteo, which has"
+                " every hour of any place.",
+                station,
+                step_min / _HOUR_MIN,
+            )
+
+
+def _step_min(times: pd.Series) -> float:
+    """The usual minutes from one of the times, in order, to the next that differs."""
+    steps = times.diff()
+    steps_min = steps.dt.total_seconds() / 60
+    forward = steps_min[steps_min > 0]
+    return float(forward.median())
+
+
+def _without_strays(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
+    """Without the few rows that lie years before or after all others of their station."""
+    valid_at = frame["valid_at"]
+    strays = pd.Series(False, index=frame.index)
+    for _, times in valid_at.groupby(frame["station"], sort=False):
+        if times.max() - times.min() > _APART:
+            strays[times.index] = _far_from_most(times)
+    if not strays.any():
+        return frame
+    row = int(np.flatnonzero(strays)[0])
+    _LOG.warning(
+        "%s: %d of %d rows lie years apart from all others (first row %d, %s); they are left out.",
+        sheet.path,
+        strays.sum(),
+        len(frame),
+        sheet.lines[row],
+        valid_at.iloc[row],
+    )
+    return frame[~strays]
+
+
+def _far_from_most(times: pd.Series) -> pd.Series:
+    """Which of the times are in a run of a few, with years between it and the next."""
+    ordered = times.sort_values()
+    steps = ordered.diff()
+    run = (steps > _APART).cumsum()
+    size = run.groupby(run).transform("size")
+    few = size < max(_FEW_ROWS, _MOST_LEFT * len(times))
+    is_small = size < size.max() * _SMALL
+    strays = few & is_small
+    in_place: pd.Series = strays.reindex(times.index)
+    return in_place
+
+
+def _one_station(sheet: Sheet, rows: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    known = _with_values(rows)
+    times = known["valid_at"]
+    step_min = _step_min(times)
+    minute = times.dt.minute
+    usual = _most_common(minute)
+    is_usual = minute == usual
+    if step_min <= _LONGEST_STEP_MIN and _are_steps(times, step_min):
+        _refuse(sheet, known, names, times.duplicated(), "comes twice, with different values")
+        hours = _from_steps(known, step_min)
+        rule = f"every {step_min:g} minutes"
+    elif _NEAR_MIN < usual < _HOUR_MIN - _NEAR_MIN and is_usual.mean() >= _SHARE:
+        hours = _between(known)
+        rule = f"at minute {usual} of the hour; what lies between two is taken"
+    else:
+        _require_near(sheet, known, names)
+        hours = _nearest(known, usual)
+        rule = f"reports, most at minute {usual} of the hour"
+    _LOG.warning("%s: %d rows became %d hours (%s).", sheet.path, len(rows), len(hours), rule)
+    return hours
+
+
+def _with_values(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows that have a value, each once, in their order of time; all, where none has."""
+    given = [name for name in VALUES if name in rows]
+    has_value = rows[given].notna().any(axis="columns")
+    known = rows[has_value] if has_value.any() else rows
+    once: pd.DataFrame = known.drop_duplicates()
+    return once.sort_values("valid_at", kind="stable")
+
+
+def _most_common(minute: pd.Series) -> int:
+    modes = minute.mode()
+    return int(modes.iloc[0])
+
+
+def _are_steps(times: pd.Series, step_min: float) -> bool:
+    steps = times.diff().dropna()
+    steps_min = steps.dt.total_seconds() / 60
+    off_min = (steps_min - step_min).abs()
+    is_step = off_min <= step_min / 2
+    return bool(is_step.mean() >= _SHARE)
+
+
+def _require_near(sheet: Sheet, rows: pd.DataFrame, names: Sequence[str]) -> None:
+    """Refuse rows between the hours where no other row is near those."""
+    times = rows["valid_at"]
+    nearest = times.dt.round("h")
+    away = (times - nearest).abs()
+    served = nearest[away <= _NEAR]
+    is_lost = ~nearest.isin(served)
+    if is_lost.mean() <= _MOST_LEFT:
+        return
+    _refuse(sheet, rows, names, is_lost, "is not a whole hour; observations are hourly")
+
+
+def _refuse(
+    sheet: Sheet, rows: pd.DataFrame, names: Sequence[str], is_wrong: pd.Series, why: str
+) -> None:
+    """Raise SourceError for the first row of the sheet among the wrong ones of `rows`."""
+    places = rows.index[is_wrong]
+    wrong = pd.Series(False, index=sheet.columns.index)
+    wrong[places] = True
+    sheet.refuse(wrong, names[-1], why)
+
+
+def _nearest(rows: pd.DataFrame, usual: int | None = None) -> pd.DataFrame:
+    """For each hour the row nearest to it, at its place; one at the minute `usual` before all."""
+    times = rows["valid_at"]
+    hour = times.dt.round("h")
+    away = (times - hour).abs()
+    is_usual = times.dt.minute == usual
+    order = pd.DataFrame({"hour": hour, "is_other": ~is_usual, "away": away})
+    order = order[away <= _NEAR]
+    order = order.sort_values(["hour", "is_other", "away"], kind="stable")
+    again = order.duplicated("hour")
+    if usual == 0:
+        # Whole hours that come twice are for those who join files to judge.
+        again &= order["away"] > pd.Timedelta(0)
+    first = order[~again]
+    placed: pd.DataFrame = rows.loc[first.index]
+    placed["valid_at"] = first["hour"]
+    return placed
+
+
+def _from_steps(rows: pd.DataFrame, step_min: float) -> pd.DataFrame:
+    hours = _nearest(rows)
+    hours = hours.set_index("valid_at", drop=False)
+    ends = rows["valid_at"].dt.ceil("h")
+    steps_an_hour = round(_HOUR_MIN / step_min)
+    enough = _ENOUGH * steps_an_hour
+    for name, how in _OVER_THE_HOUR.items():
+        if name in rows:
+            groups = rows[name].groupby(ends)
+            over_hour = groups.agg(how)
+            count = groups.count()
+            hours[name] = over_hour.where(count >= enough)
+    return hours
+
+
+def _between(rows: pd.DataFrame) -> pd.DataFrame:
+    """Linear between a row and the next an hour later; of rain, too, each row's share of the hour.
+    The direction is that of the nearer row."""
+    before = rows.drop_duplicates("valid_at")
+    after = before.shift(-1)
+    start = before["valid_at"]
+    hour = start.dt.ceil("h")
+    weight = (hour - start) / _HOUR
+    between = before.assign(valid_at=hour)
+    for name in VALUES:
+        if name in rows:
+            step = after[name] - before[name]
+            between[name] = before[name] + weight * step
+    if "wind_dir_deg" in rows:
+        nearer = before["wind_dir_deg"].where(weight <= 0.5, after["wind_dir_deg"])
+        between["wind_dir_deg"] = nearer
+    is_pair = after["valid_at"] - start == _HOUR
+    pairs: pd.DataFrame = between[is_pair]
+    return pairs
