@@ -224,9 +224,11 @@ def test_the_two_exports_of_one_year_complete_each_other(export: Export, seoul: 
     assert rows["temp_c"].tolist() == [20.5, 20.0]
 
 
-def test_several_stations_stand_in_one_export(export: Export) -> None:
+def test_several_stations_stand_in_one_export(export: Export, seoul: Station) -> None:
     source = export(RAIN, "108,2021-06-01 01:00,20,", "112,2021-06-01 01:00,18,")
-    assert source._table["station"].tolist() == ["108", "112"]
+    incheon = seoul.model_copy(update={"id": "112"})
+    assert source.fetch(seoul, *EVER)["temp_c"].tolist() == [20.0]
+    assert source.fetch(incheon, *EVER)["temp_c"].tolist() == [18.0]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def require_consistent(
     Raises:
         SourceError: naming the columns and what to do.
     """
-    columns = settings.columns
+    columns = settings.value_columns
     values = {ours: quantity.values for ours, quantity in quantities.items()}
     blank = np.full(len(rows), np.nan)
     dewpoint_c = values.get("dewpoint_c", blank)
@@ -62,7 +62,7 @@ def require_consistent(
 def _require_hourly_rain(
     sheet: Sheet, rows: pd.DataFrame, rain: np.ndarray, settings: Files
 ) -> None:
-    name = settings.columns["precip_mm"]
+    name = settings.value_columns["precip_mm"]
     if is_accumulated(rain, rows["station"], rows["valid_at"], settings.time_zone or "UTC"):
         raise SourceError(
             f"{sheet.path}, column {name!r}: the amounts only grow and start anew once a day or"
@@ -85,7 +85,7 @@ def require_plausible_place(rows: pd.DataFrame, station: Station, settings: File
     Raises:
         SourceError: its winter is too warm for °C, or its pressure too low for the sea level's.
     """
-    columns = settings.columns
+    columns = settings.value_columns
     says_unit = "temp_c" in settings.units
     if not says_unit and is_too_warm_a_winter(rows["temp_c"], rows["valid_at"], station):
         raise SourceError(

@@ -2,18 +2,22 @@
 
 import hashlib
 import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from wearcast.artifacts import sha256
 from wearcast.config import Files, Station
 from wearcast.errors import SourceError
 from wearcast.weather.fetched_rows import between
-from wearcast.weather.observations import VALUES, concatenate, conform, stations_in, validate_raw
+from wearcast.weather.observations import VALUES, stations_in, validate_raw
 from wearcast.weather.sources import (
     asos_values,
     cell_values,
@@ -21,8 +25,15 @@ from wearcast.weather.sources import (
     column_map,
     column_pairs,
     compass,
+    decimal_commas,
+    file_contents,
+    file_search,
+    heading_row,
+    headings,
+    headless_tables,
     hourly_rows,
     missing_codes,
+    overlaps,
     portal_export,
     quantities,
     rain_column,
@@ -30,13 +41,20 @@ from wearcast.weather.sources import (
     stamp_forms,
     station_ids,
     summer_time,
+    table_files,
+    text_encoding,
+    text_tables,
     time_stamps,
     unit_doubts,
     unit_names,
     units,
+    workbooks,
 )
 from wearcast.weather.sources.column_checks import require_plausible_place
+from wearcast.weather.sources.file_contents import Member
+from wearcast.weather.sources.headings import Headings
 from wearcast.weather.sources.notes import Note, summed_up
+from wearcast.weather.sources.overlaps import Part
 from wearcast.weather.sources.sheets import Sheet
 
 _MODULES: Final = (
@@ -46,8 +64,15 @@ _MODULES: Final = (
     column_map,
     column_pairs,
     compass,
+    decimal_commas,
+    file_contents,
+    file_search,
+    heading_row,
+    headings,
+    headless_tables,
     hourly_rows,
     missing_codes,
+    overlaps,
     portal_export,
     quantities,
     rain_column,
@@ -55,17 +80,37 @@ _MODULES: Final = (
     stamp_forms,
     station_ids,
     summer_time,
+    table_files,
+    text_encoding,
+    text_tables,
     time_stamps,
     unit_doubts,
     unit_names,
     units,
+    workbooks,
 )
 _READERS: Final = (*(Path(str(module.__file__)) for module in _MODULES), Path(__file__))
 """The code that decides what a file's rows mean."""
 
+_LOG: Final = logging.getLogger(__name__)
+
 SAMPLE: Final = Path("src/wearcast/weather/sample")
 """What `ingest.files.path` names in a project without files of its own: DVC wants the path to
 exist."""
+
+
+@dataclass
+class _Read:
+    """What the files have: their rows by file and station, and what kept some from being read."""
+
+    parts: list[Part] = field(default_factory=list)
+    unread: dict[str, SourceError] = field(default_factory=dict)
+
+    @property
+    def stations(self) -> list[str]:
+        """Those of all files, by what these call them."""
+        found = {name for part in self.parts for name in stations_in(part.rows)}
+        return sorted(found)
 
 
 class FilesSource:
@@ -83,8 +128,8 @@ class FilesSource:
             column_map.check_map(settings)
         self._settings = settings
         self._path = root / settings.path
+        self._tables: dict[str, pd.DataFrame] = {}
         self._notes: list[Note] = []
-        self._plausible: set[str] = set()
 
     def fetch(self, station: Station, start: datetime, end: datetime) -> pd.DataFrame:
         """The station's hours with start <= valid_at < end.
@@ -110,7 +155,7 @@ class FilesSource:
     def fingerprint(self) -> str:
         """A hash of the files' names and contents, of the settings, and of the code that reads
         them."""
-        files = [[path.name, sha256(path)] for path in sheets.find(self._path)]
+        files = [[self._name(path), sha256(path)] for path in self._found.files]
         readers = sha256(*_READERS)
         # Where the files lie doesn't matter: the same ones elsewhere give the same.
         settings = self._settings.model_dump(mode="json", exclude={"path"})
@@ -122,77 +167,174 @@ class FilesSource:
     def notes(self) -> list[str]:
         """What reading the files found that people should know of: numbers taken for missing, units
         taken from headings."""
-        _ = self._table
+        _ = self._read
         return summed_up(self._notes)
 
+    def _name(self, path: Path) -> str:
+        """A file's name, with the folders below that of the settings."""
+        return path.relative_to(self._path).as_posix() if path != self._path else path.name
+
     @cached_property
-    def _table(self) -> pd.DataFrame:
-        paths = sheets.find(self._path)
-        tables = {path: self._read(path) for path in paths}
-        table = validate_raw(_merged(tables))
+    def _found(self) -> file_search.Found:
+        return file_search.find(self._path)
+
+    @cached_property
+    def _headings(self) -> Headings:
+        columns = self._settings.columns
+        if not columns:
+            return portal_export.HEADINGS
+        others = self._settings.value_columns.values()
+        return Headings(tuple(self._settings.time_columns), tuple(others))
+
+    @cached_property
+    def _encodings(self) -> tuple[str, ...]:
+        if self._settings.encoding:
+            return (self._settings.encoding,)
+        return () if self._settings.columns else portal_export.ENCODINGS
+
+    @cached_property
+    def _read(self) -> _Read:
+        """All rows of all files; what can't be read of one station doesn't matter to others."""
+        read = _Read()
+        given = self._settings.value_columns
+        missing = {ours: theirs for ours, theirs in given.items() if ours in VALUES}
+        for sheet in self._sheets():
+            lacks = self._lacks(sheet)
+            missing = {ours: theirs for ours, theirs in missing.items() if ours in lacks}
+            for station, rows in self._by_station(sheet):
+                try:
+                    read.parts.append(self._part(rows, lacks))
+                except SourceError as error:
+                    read.unread.setdefault(station.removesuffix(".0"), error)
+            if missing:
+                last = sheet
+        for theirs in missing.values():
+            last.column(theirs)
+        return read
+
+    def _sheets(self) -> Iterator[Sheet]:
+        """The tables of all files, one after the other. Files that may be other texts are passed
+        over where they aren't tables, and told.
+
+        Raises:
+            SourceError: a table can't be read, or there is none.
+        """
+        passed_over = {self._name(path): why for path, why in self._found.passed_over.items()}
+        doubtful: list[Member] = []
+        count = 0
+        for path in self._found.files:
+            for member in file_contents.members(path):
+                if self._is_other_text(member):
+                    doubtful.append(member)
+                    passed_over[self._name(member.path)] = "it has none of the columns' headings"
+                    continue
+                yield from table_files.read(member, self._encodings, self._headings)
+                count += 1
+        if not count:
+            yield from table_files.read(doubtful[0], self._encodings, self._headings)
+            passed_over.pop(self._name(doubtful[0].path))
+        for name, why in passed_over.items():
+            _LOG.warning("%s: %s is not read: %s", self._path, name, why)
+
+    def _is_other_text(self, member: Member) -> bool:
+        if file_search.is_surely_table(member.path) and not member.is_packed:
+            return False
+        return not table_files.has_headings(member, self._encodings, self._headings)
+
+    def _lacks(self, sheet: Sheet) -> dict[str, str]:
+        """The quantities that the sheet has no column of.
+
+        Raises:
+            SourceError: it has no column of the time, of the station, or of any quantity.
+        """
+        columns = self._settings.value_columns
+        if not columns:
+            return {}
+        absent = {ours: name for ours, name in columns.items() if name not in sheet.columns}
+        lacks = {ours: theirs for ours, theirs in absent.items() if ours in VALUES}
+        needed = [*self._settings.time_columns]
+        if "station" in columns:
+            needed.append(columns["station"])
+        if len(lacks) == sum(ours in VALUES for ours in columns):
+            needed += lacks.values()
+        for name in needed:
+            sheet.column(name)
+        return lacks
+
+    def _by_station(self, sheet: Sheet) -> Iterator[tuple[str, Sheet]]:
+        """The sheet's rows by what it calls their station."""
+        name = self._settings.value_columns.get("station")
+        if not self._settings.columns:
+            name = portal_export.station_heading(sheet)
+        if name is None:
+            yield self._settings.station or "", sheet
+            return
+        station = sheet.text(name)
+        stations = station.unique()
+        for own in stations:
+            rows = sheet.rows(station == own) if len(stations) > 1 else sheet
+            yield own, rows
+
+    def _part(self, sheet: Sheet, lacks: dict[str, str]) -> Part:
+        settings = self._settings
+        if not settings.columns:
+            if not portal_export.is_portal_export(sheet):
+                raise SourceError(_not_known(sheet))
+            rows = portal_export.read_portal(sheet, settings.time_zone, settings.time_format)
+            return Part(sheet.path, rows)
+        columns = {ours: name for ours, name in settings.columns.items() if ours not in lacks}
+        own_units = {ours: unit for ours, unit in settings.units.items() if ours not in lacks}
+        own = settings.model_copy(update={"columns": columns, "units": own_units})
+        rows = column_map.read_mapped(sheet, own, self._notes)
+        return Part(sheet.path, rows, _steps(sheet, own), lacks)
+
+    def _rows(self, station: Station) -> pd.DataFrame:
+        """The station's rows out of all files, put together once."""
+        if station.id not in self._tables:
+            self._tables[station.id] = self._joined(station)
+        return self._tables[station.id]
+
+    def _joined(self, station: Station) -> pd.DataFrame:
+        read = self._read
+        unread = station_ids.matching(station, list(read.unread))
+        if unread is not None:
+            raise read.unread[unread]
+        written = station_ids.matching(station, read.stations)
+        if written is None:
+            raise self._no_rows(station)
+        own = []
+        for part in read.parts:
+            is_own = part.rows["station"] == written
+            if is_own.any():
+                rows = part.rows[is_own].assign(station=station.id)
+                own.append(replace(part, rows=rows))
+        overlaps.require_joined(own)
+        table = validate_raw(overlaps.merged(own))
+        require_plausible_place(table, station, self._settings)
         hourly_rows.warn_if_sparse(table)
         return table
 
-    def _read(self, path: Path) -> pd.DataFrame:
-        settings = self._settings
-        given = (settings.encoding,) if settings.encoding else None
-        if settings.columns:
-            mapped = sheets.read(path, given or ("utf-8-sig",))
-            return column_map.read_mapped(mapped, settings, self._notes)
-        sheet = sheets.read(path, given or portal_export.ENCODINGS)
-        if not portal_export.is_portal_export(sheet):
-            raise SourceError(_not_known(sheet))
-        return portal_export.read_portal(sheet, settings.time_zone, settings.time_format)
-
-    def _rows(self, station: Station) -> pd.DataFrame:
-        written = station_ids.matching(station, stations_in(self._table))
-        if written is None:
-            raise SourceError(
-                f"{self._path} has no rows of station {station.id}; it has"
-                f" {', '.join(stations_in(self._table))}. Name one of these in ingest.stations, or"
-                " add its files."
-            )
-        rows = self._table[self._table["station"] == written]
-        if station.id not in self._plausible:
-            require_plausible_place(rows, station, self._settings)
-            self._plausible.add(station.id)
-        return rows if written == station.id else rows.assign(station=station.id)
+    def _no_rows(self, station: Station) -> SourceError:
+        read = self._read
+        if not read.parts:
+            return next(iter(read.unread.values()))
+        return SourceError(
+            f"{self._path} has no rows of station {station.id}; it has"
+            f" {', '.join(read.stations)}. Name one of these in ingest.stations, or"
+            " add its files."
+        )
 
 
-def _merged(tables: dict[Path, pd.DataFrame]) -> pd.DataFrame:
-    """One table of all files: where exports overlap, each hour once, with every value that one of
-    them has.
-
-    Raises:
-        SourceError: two rows of the same hour have different values; naming station, time, column
-            and files.
-    """
-    rows = concatenate(tables.values())
-    overlap = rows.duplicated(["station", "valid_at"], keep=False)
-    if not overlap.any():
-        return rows
-    hours = rows[overlap].groupby(["station", "valid_at"], sort=True)
-    different = hours[list(VALUES)].nunique() > 1
-    if different.to_numpy().any():
-        raise SourceError(_contradiction(tables, different))
-    first_known = dict.fromkeys(VALUES, "first")
-    once = hours.agg({**first_known, "trace": "any"}).reset_index()
-    return concatenate([rows[~overlap], conform(once)])
-
-
-def _contradiction(tables: dict[Path, pd.DataFrame], different: pd.DataFrame) -> str:
-    first = different[different.any(axis="columns")].reset_index().iloc[0]
-    station, valid_at = first["station"], first["valid_at"]
-    column = next(name for name in VALUES if first[name])
-    found = []
-    for path, table in tables.items():
-        is_hour = (table["station"] == station) & (table["valid_at"] == valid_at)
-        values = table.loc[is_hour, column].dropna()
-        found += [f"{value:g} in {path.name}" for value in values]
-    return (
-        f"station {station}, {valid_at:%Y-%m-%dT%H:%MZ}, column {column}: the hour is there"
-        f" {len(found)} times with different values, {', '.join(found)}. Remove the wrong row."
-    )
+def _steps(sheet: Sheet, settings: Files) -> dict[str, float]:
+    """What the values of each quantity are rounded to, in our unit, where they are text."""
+    steps = {}
+    for ours, theirs in settings.value_columns.items():
+        if ours in VALUES:
+            step = 10.0 ** -overlaps.decimals(sheet.text(theirs))
+            unit = settings.units.get(ours, units.own_unit(ours))
+            zero, one = units.convert(np.array([0.0, step]), ours, unit)
+            steps[ours] = float(one - zero)
+    return steps
 
 
 def _not_known(sheet: Sheet) -> str:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from wearcast.errors import SourceError
 from wearcast.weather.observations import conform
 from wearcast.weather.sources import asos_values, station_ids
+from wearcast.weather.sources.headings import Headings
 from wearcast.weather.sources.sheets import Sheet
 from wearcast.weather.sources.time_stamps import hours_utc
 
@@ -40,6 +41,9 @@ QUANTITIES: Final = {
 }
 """Their headings without the unit, and our columns. (현지기압 is the pressure at the station's
 height, not ours.)"""
+
+HEADINGS: Final = Headings((TIME,), (STATION, *QUANTITIES, RAIN), by_unit=True)
+"""What is looked for in a file."""
 
 _FLAG: Final = " QC플래그"
 
@@ -74,6 +78,11 @@ def is_portal_export(sheet: Sheet) -> bool:
     """Whether the sheet's heading is that of a portal export."""
     headings = set(_headings(sheet))
     return {STATION, TIME} <= headings
+
+
+def station_heading(sheet: Sheet) -> str | None:
+    """The heading of the sheet's stations, if it has one."""
+    return _headings(sheet).get(STATION)
 
 
 def read_portal(

@@ -26,6 +26,10 @@ GROUP: Final = "ingest.files"
 """The settings that say where a person's own observations are."""
 
 
+Row = tuple[int, list[str]]
+"""A line's number, and its fields."""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A file's columns as text or typed values.
@@ -39,6 +43,11 @@ class Sheet:
     columns: pd.DataFrame
     lines: NDArray[np.int64]
     units: Mapping[str, str] = field(default_factory=dict)
+
+    def rows(self, wanted: pd.Series) -> "Sheet":
+        """The rows where `wanted` is true."""
+        columns = self.columns[wanted].reset_index(drop=True)
+        return Sheet(self.path, columns, self.lines[wanted.to_numpy()], self.units)
 
     def column(self, name: str) -> pd.Series:
         """One column.
@@ -92,7 +101,7 @@ def find(path: Path, group: str = GROUP, suffixes: Sequence[str] = SUFFIXES) -> 
     Raises:
         SourceError: there is none, or the path's name on the disk is another one.
     """
-    _require_name_on_disk(path, group)
+    require_name_on_disk(path, group)
     if path.is_file():
         return [path]
     if not path.is_dir():
@@ -110,7 +119,7 @@ def find(path: Path, group: str = GROUP, suffixes: Sequence[str] = SUFFIXES) -> 
     return files
 
 
-def _require_name_on_disk(path: Path, group: str) -> None:
+def require_name_on_disk(path: Path, group: str) -> None:
     """Refuse a name that only looks like the one on the disk: macOS finds a file by other capitals,
     and by letters in pieces; Linux doesn't."""
     try:

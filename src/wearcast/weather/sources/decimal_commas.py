@@ -1,0 +1,40 @@
+"""Numbers with decimal commas, as they are with points."""
+
+from typing import Final
+
+import pandas as pd
+
+from wearcast.weather.sources.headings import Headings
+
+_DECIMAL: Final = r"[+\-−]?(?:\d{1,3}(?:\.\d{3})+|\d*),\d+"
+_SURE: Final = r"[+\-−]?(?:\d*,(?:\d{1,2}|\d{4,})|0?,\d+|\d{1,3}(?:\.\d{3})+,\d+|\d{4,},\d+)"
+"""A comma that can't stand between thousands."""
+
+_POINT: Final = r"[+\-−]?[\d,]*\.\d+"
+
+
+def with_points(columns: pd.DataFrame, headings: Headings) -> pd.DataFrame:
+    """`columns` with points in place of decimal commas, in those that `headings` name beside the
+    time.
+
+    1,012 may be a thousand and twelve: a comma before three digits is a decimal one only where the
+    table has others that surely are.
+    """
+    names = [str(name) for name in columns if headings.found_in([str(name)])]
+    places = {}
+    for name in names:
+        text = columns[name].str.strip()
+        if name in headings.times or not text.str.contains(",", regex=False).any():
+            continue
+        decimal = text.str.fullmatch(_DECIMAL)
+        if decimal.any() and not (text.str.fullmatch(_POINT) & ~decimal).any():
+            places[name] = text, decimal
+    sure = [name for name, (text, _) in places.items() if text.str.fullmatch(_SURE).any()]
+    if not sure:
+        return columns
+    pointed = {}
+    for name, (text, decimal) in places.items():
+        without_thousands = text.str.replace(".", "", regex=False)
+        number = without_thousands.str.replace(",", ".", regex=False)
+        pointed[name] = text.mask(decimal, number)
+    return columns.assign(**pointed)

@@ -1,0 +1,192 @@
+"""What is in a file: the tables of an archive, and what a file is that is no table."""
+
+import bz2
+import gzip
+import io
+import lzma
+import re
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from wearcast.errors import SourceError
+from wearcast.weather.sources.file_search import is_hidden
+
+_DEEPEST: Final = 3
+
+_SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
+    (b"%PDF", "a PDF. Get the numbers as CSV from where it came from."),
+    (b"\xd0\xcf\x11\xe0", "an old workbook (.xls). Save its sheet as .xlsx or CSV."),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive. Unpack it."),
+    (b"Rar!", "a RAR archive. Unpack it."),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd. Unpack it."),
+    (b"\x1f\x9d", "compressed with compress (.Z). Unpack it."),
+    (b"CDF\x01", "netCDF. Write its series of one place as CSV or parquet."),
+    (b"CDF\x02", "netCDF. Write its series of one place as CSV or parquet."),
+    (b"\x89HDF", "HDF5 or netCDF. Write its series of one place as CSV or parquet."),
+    (b"GRIB", "GRIB. Write its series of one place as CSV or parquet."),
+    (b"SQLite format 3", "an SQLite database. Write its table as CSV or parquet."),
+    (b"ARROW1", "Feather (Arrow). Write it as parquet."),
+    (b"FEA1", "Feather. Write it as parquet."),
+    (b"ORC", "ORC. Write it as parquet."),
+    (b"\x89PNG", "a picture. Get the numbers as CSV from where it came from."),
+    (b"\xff\xd8\xff", "a picture. Get the numbers as CSV from where it came from."),
+    (b"GIF8", "a picture. Get the numbers as CSV from where it came from."),
+    (b"{\\rtf", "a text of a word processor (RTF). Save it as plain text."),
+    (b"version https://git-lfs", "Git LFS's pointer, not the data. Run `git lfs pull`."),
+)
+
+_PAGE: Final = re.compile(rb"<(!doctype\s+html|html|head|body|table)\b", re.IGNORECASE)
+_POINTER: Final = re.compile(rb"(outs:|md5:|wdir:|frozen:)")
+_CONFLICT: Final = re.compile(rb"^(<{7} |>{7} )", re.MULTILINE)
+
+_MISREAD: Final = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError)
+
+
+@dataclass(frozen=True)
+class Member:
+    """The contents of a file, or of one in an archive.
+
+    Attributes:
+        path: where it is; in an archive, the archive's path and its own below that.
+    """
+
+    path: Path
+    content: bytes
+    is_packed: bool = False
+
+
+def members(path: Path) -> list[Member]:
+    """The file at `path`, or the files in it where it is an archive or compressed.
+
+    Raises:
+        SourceError: it can't be read or unpacked, or has nothing in it.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path} can't be read: {error.strerror}") from error
+    found = list(_unpacked(Member(path, content), _DEEPEST))
+    if not found:
+        raise SourceError(f"{path} is an archive with nothing in it. Remove it, or get it again.")
+    return found
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether this is a workbook of Excel (.xlsx)."""
+    return content.startswith(b"PK\x03\x04") and b"xl/" in content
+
+
+def is_parquet(content: bytes) -> bool:
+    """Whether this begins as parquet does."""
+    return content.startswith(b"PAR1")
+
+
+def what_else(content: bytes) -> str | None:
+    """What this is if it is no table of text, and what to do about it."""
+    for signature, what in _SIGNATURES:
+        if content.startswith(signature):
+            return what
+    if content.startswith(b"PK\x03\x04"):
+        return "a workbook or document that can't be read here. Save its table as CSV."
+    start = content[:4000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if found := _text_of_a_kind(start):
+        return found
+    has_mark = b"<<<<<<< " in content or b">>>>>>> " in content
+    if has_mark and (conflict := _CONFLICT.search(content)):
+        line = content.count(b"\n", 0, conflict.start()) + 1
+        return (
+            f"in conflict: line {line} is a mark that git left where two versions of it differ."
+            " Keep one of the versions, and take the marks out."
+        )
+    return None
+
+
+def _text_of_a_kind(start: bytes) -> str | None:
+    if _PAGE.match(start) or (start.startswith(b"<") and _PAGE.search(start)):
+        return (
+            "a web page (HTML), perhaps one that asks to log in or tells an error. Download the"
+            " table itself."
+        )
+    if start.startswith(b"<?xml"):
+        return "XML. Get the table as CSV, or save it so."
+    if start.startswith((b"{", b"[{", b"[[", b'["')):
+        return "JSON. Get the table as CSV (many services take format=csv), or write it so."
+    if _POINTER.match(start) and b"md5" in start:
+        return "DVC's pointer, not the data. Run `dvc pull`, and name what it points to."
+    return None
+
+
+def _unpacked(member: Member, deepest: int) -> Iterator[Member]:
+    unpack = _unpacker(member.content)
+    if unpack is None or deepest == 0:
+        yield member
+        return
+    try:
+        inner = list(unpack(member))
+    except (*_MISREAD, tarfile.TarError, zipfile.BadZipFile) as error:
+        raise SourceError(
+            f"{member.path} can't be unpacked ({error}). Get it again, or unpack it."
+        ) from error
+    for one in inner:
+        yield from _unpacked(one, deepest - 1)
+
+
+def _unpacker(content: bytes) -> Callable[[Member], Iterator[Member]] | None:
+    if content.startswith(b"\x1f\x8b"):
+        return _gunzipped
+    if content.startswith(b"BZh"):
+        return _bunzipped
+    if content.startswith(b"\xfd7zXZ\x00"):
+        return _unxzipped
+    if content[257:262] == b"ustar":
+        return _tarred
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")) and not _is_document(content):
+        return _zipped
+    return None
+
+
+def _is_document(content: bytes) -> bool:
+    """Whether a zip is a workbook or another document."""
+    return b"[Content_Types].xml" in content or b"mimetypeapplication/vnd" in content[:120]
+
+
+def _gunzipped(member: Member) -> Iterator[Member]:
+    yield _decompressed(member, gzip.decompress(member.content))
+
+
+def _bunzipped(member: Member) -> Iterator[Member]:
+    yield _decompressed(member, bz2.decompress(member.content))
+
+
+def _unxzipped(member: Member) -> Iterator[Member]:
+    yield _decompressed(member, lzma.decompress(member.content))
+
+
+def _decompressed(member: Member, content: bytes) -> Member:
+    return Member(member.path, content, member.is_packed)
+
+
+def _zipped(member: Member) -> Iterator[Member]:
+    with zipfile.ZipFile(io.BytesIO(member.content)) as archive:
+        for entry in archive.infolist():
+            if not entry.is_dir() and _is_wanted(entry.filename):
+                content = archive.read(entry)
+                yield Member(member.path / entry.filename, content, is_packed=True)
+
+
+def _tarred(member: Member) -> Iterator[Member]:
+    with tarfile.open(fileobj=io.BytesIO(member.content)) as archive:
+        for entry in archive:
+            file = archive.extractfile(entry) if entry.isfile() else None
+            if file is not None and _is_wanted(entry.name):
+                yield Member(member.path / entry.name, file.read(), is_packed=True)
+
+
+def _is_wanted(name: str) -> bool:
+    parts = Path(name).parts
+    return not any(is_hidden(part) for part in parts if part != ".")

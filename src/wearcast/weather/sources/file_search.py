@@ -1,0 +1,105 @@
+"""Which files of a folder are tables, and which are passed over."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from wearcast.errors import SourceError
+from wearcast.weather.sources.sheets import GROUP, require_name_on_disk
+
+TABLES: Final = frozenset({".csv", ".tsv", ".tab", ".psv", ".parquet", ".pq", ".xlsx", ".xlsm"})
+"""Endings of what is a table and nothing else."""
+
+MAYBE: Final = frozenset({"", ".txt", ".dat", ".asc", ".data", ".prn", ".out"})
+"""Endings that tables have, and other texts as well."""
+
+ARCHIVES: Final = frozenset({".gz", ".bz2", ".xz", ".zip", ".tar", ".tgz", ".tbz2", ".txz"})
+
+_OTHER_WORKBOOKS: Final = frozenset({".xls", ".xlsb", ".ods", ".numbers"})
+
+_OTHERS: Final[Mapping[str, str]] = {
+    ".json": "JSON",
+    ".html": "a web page",
+    ".htm": "a web page",
+    ".pdf": "a PDF",
+    ".md": "a text",
+    ".dvc": "DVC's pointer to data; `dvc pull` brings what it points to",
+}
+
+_OF_SYSTEMS: Final = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})
+
+
+@dataclass
+class Found:
+    """The files that may be tables, and for each of the others why it isn't read."""
+
+    files: list[Path] = field(default_factory=list)
+    passed_over: dict[Path, str] = field(default_factory=dict)
+
+
+def find(path: Path, group: str = GROUP) -> Found:
+    """What there is at `path`, which is a file or a folder with folders below it. `group` are the
+    settings that name it.
+
+    Raises:
+        SourceError: there is no table, or the path's name on the disk is another one.
+    """
+    require_name_on_disk(path, group)
+    if path.is_file():
+        return Found([path])
+    if not path.is_dir():
+        raise SourceError(
+            f"{path} does not exist. Put your files there, or set {group}.path to where they are."
+        )
+    found = Found()
+    for file in _below(path):
+        reason = _why_not(file)
+        if reason is None:
+            found.files.append(file)
+        else:
+            found.passed_over[file] = reason
+    if not found.files:
+        raise SourceError(_nothing(path, found, group))
+    return found
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder of that name is a system's own: `.git`, `._twin.csv`, Excel's lock
+    `~$table.xlsx`."""
+    return name.startswith((".", "~$")) or name in _OF_SYSTEMS
+
+
+def is_surely_table(path: Path) -> bool:
+    """Whether a file of that ending is a table and nothing else."""
+    return path.suffix.lower() in TABLES | _OTHER_WORKBOOKS
+
+
+def _below(path: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
+        for name in sorted(names):
+            if not is_hidden(name):
+                yield Path(folder) / name
+
+
+def _why_not(file: Path) -> str | None:
+    ending = file.suffix.lower()
+    if ending in TABLES | MAYBE | ARCHIVES | _OTHER_WORKBOOKS or _is_year(ending):
+        return None
+    return _OTHERS.get(ending, f"its ending {ending} is none of a table")
+
+
+def _is_year(ending: str) -> bool:
+    """Whether an ending is a number, as in `station.2023`."""
+    return ending.removeprefix(".").isdigit()
+
+
+def _nothing(path: Path, found: Found, group: str) -> str:
+    there = [f"{file.name} is {why}" for file, why in found.passed_over.items()]
+    what = f" ({'; '.join(there[:5])})" if there else ""
+    return (
+        f"{path} holds no .csv and no .parquet file, and no other table, archive or"
+        f" workbook{what}. Put yours there, or set {group}.path to where they are."
+    )

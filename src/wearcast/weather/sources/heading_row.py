@@ -1,0 +1,145 @@
+"""The heading row of a table: where it is, what stands above and below it, and its names."""
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+from wearcast.errors import SourceError
+from wearcast.weather.sources import headless_tables
+from wearcast.weather.sources.headings import Headings
+from wearcast.weather.sources.sheets import Row
+
+_TOP: Final = 60
+_SECOND: Final = 5
+"""Rows below the heading that may go on with it: units, or what the columns of one quantity are."""
+
+_MARKS: Final = "#%!;*/"
+_NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?")
+_DIGIT: Final = re.compile(r"\d")
+
+
+def parted(path: Path, rows: list[Row], headings: Headings) -> tuple[list[str], list[Row]]:
+    """The names of the columns, and the rows of data.
+
+    Raises:
+        SourceError: there is no heading, or it names a column that is looked for twice.
+    """
+    at = _place(rows, headings)
+    if at is None:
+        known = headless_tables.known(rows)
+        if known is not None:
+            return known
+        at = 0
+        _require_heading(path, rows[0])
+    _, cells = rows[at]
+    names = [name.strip() for name in uncommented(cells)]
+    # Files that were put one after the other repeat it.
+    data = [row for row in rows[at + 1 :] if row[1] != cells]
+    below = _second_rows(names, data, headings)
+    names = _told_apart(names, data[:below])
+    return _unique(path, names, headings), _indexed(names, data[below:])
+
+
+def uncommented(row: list[str]) -> list[str]:
+    """A row without the mark of a comment before it."""
+    if not row or not row[0].startswith(tuple(_MARKS)):
+        return row
+    first = row[0].lstrip(_MARKS).strip()
+    return [first, *row[1:]] if first else row[1:]
+
+
+def without_comments(rows: list[Row]) -> list[Row]:
+    """The rows that don't begin with `#`, beside those at the top, which may be the heading."""
+    top, below = rows[:_TOP], rows[_TOP:]
+    return top + [(line, row) for line, row in below if not row[0].startswith("#")]
+
+
+def _place(rows: list[Row], headings: Headings) -> int | None:
+    """Which row has most of the headings."""
+    best, most = None, 0
+    for at, (_, row) in enumerate(rows[:_TOP]):
+        found = len(headings.found_in(uncommented(row)))
+        if found > most:
+            best, most = at, found
+        if found == len(headings.names) > 0:
+            break
+    return best
+
+
+def _require_heading(path: Path, row: Row) -> None:
+    line, cells = row
+    numbers = [cell for cell in cells if _NUMBER.fullmatch(cell.strip())]
+    dated = bool(re.match(r"\d{4}[-/.]?\d\d", cells[0].strip()))
+    if len(numbers) > len(cells) / 2 or (dated and numbers):
+        raise SourceError(
+            f"{path}, row {line} is data ({', '.join(cells)[:60]}) where the columns' names are"
+            " expected. Write a row with their names above it."
+        )
+
+
+def _second_rows(names: list[str], rows: list[Row], headings: Headings) -> int:
+    """How many rows below the heading go on with it: they have no time and no numbers."""
+    times = [at for at, name in enumerate(names) if headings.found_in([name]) & set(headings.times)]
+    others = [at for at, name in enumerate(names) if headings.found_in([name]) and at not in times]
+    if not times:
+        return 0
+    count = 0
+    for _, row in rows[:_SECOND]:
+        stamps = [row[at] for at in times if at < len(row)]
+        values = [row[at] for at in others if at < len(row)]
+        has_time = any(_DIGIT.search(cell) for cell in stamps)
+        if has_time or any(_NUMBER.fullmatch(cell.strip()) for cell in values):
+            break
+        count += 1
+    return count
+
+
+def _told_apart(names: list[str], below: list[Row]) -> list[str]:
+    """Names that stand over several columns, with what the rows below say each column is."""
+    counts = Counter(names)
+    whole = []
+    for at, name in enumerate(names):
+        parts = [name]
+        if counts[name] > 1:
+            parts += [row[at].strip() for _, row in below if at < len(row)]
+        whole.append(" ".join(part for part in parts if part))
+    return whole
+
+
+def _unique(path: Path, names: list[str], headings: Headings) -> list[str]:
+    counts = Counter(names)
+    unique = []
+    for at, name in enumerate(names, start=1):
+        if counts[name] == 1:
+            unique.append(name)
+            continue
+        if headings.found_in([name]) or not headings.names:
+            raise SourceError(
+                f"{path}: the heading names {name!r} twice. Rename one of them, or leave one out."
+            )
+        unique.append(f"{name} (column {at})".strip())
+    return unique
+
+
+def _indexed(names: list[str], rows: list[Row]) -> list[Row]:
+    """The rows without the numbers that some programs write before rows, which have no heading of
+    their own."""
+    rows = _uncommented_top(rows)
+    if not rows or len(rows[0][1]) != len(names) + 1:
+        return rows
+    for at, (_, row) in enumerate(rows):
+        is_counted = row[0].isdigit() and int(row[0]) in (at, at + 1)
+        if not is_counted or len(row) != len(names) + 1:
+            return rows
+    return [(line, row[1:]) for line, row in rows]
+
+
+def _uncommented_top(rows: list[Row]) -> list[Row]:
+    top = []
+    for line, row in rows[:_TOP]:
+        if not row[0].startswith("#"):
+            top.append((line, row))
+    if len(top) == min(len(rows), _TOP):
+        return rows
+    return top + rows[_TOP:]

@@ -1,0 +1,163 @@
+"""Rows of several files as one table, where files overlap or hold different quantities."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from wearcast.errors import SourceError
+from wearcast.weather.observations import VALUES, concatenate, conform
+
+_LOG: Final = logging.getLogger(__name__)
+
+_KEY: Final = ["station", "valid_at"]
+_ENOUGH: Final = 24
+"""Hours in common that show that one file rounds what another has finer."""
+
+_FINEST: Final = 6
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file's rows.
+
+    Attributes:
+        steps: for each quantity, in our unit, what its values are rounded to, where that shows.
+        lacks: the quantities that the settings name and the file has no column of.
+    """
+
+    path: Path
+    rows: pd.DataFrame
+    steps: Mapping[str, float] = field(default_factory=dict)
+    lacks: Mapping[str, str] = field(default_factory=dict)
+
+
+def merged(parts: Sequence[Part]) -> pd.DataFrame:
+    """One table of all files: where they overlap, each hour once, with every value that one of them
+    has. Values that differ by rounding alone are told, and the finer ones kept.
+
+    Raises:
+        SourceError: two rows of the same hour have different values; naming station, time, column
+            and files.
+    """
+    rows = concatenate([part.rows for part in parts])
+    overlap = rows.duplicated(_KEY, keep=False)
+    if not overlap.any():
+        return rows
+    hours = rows[overlap].groupby(_KEY, sort=True)
+    different = hours[list(VALUES)].nunique() > 1
+    if different.to_numpy().any():
+        finer = _finer(parts, different)
+        return concatenate([rows[~overlap], finer])
+    first_known = dict.fromkeys(VALUES, "first")
+    once = hours.agg({**first_known, "trace": "any"}).reset_index()
+    return concatenate([rows[~overlap], conform(once)])
+
+
+def require_joined(parts: Sequence[Part]) -> None:
+    """Refuse a file that lacks a quantity which others have, but not for its hours: its column has
+    another name there, most likely.
+
+    Raises:
+        SourceError: so it is; naming file and column.
+    """
+    for part in parts:
+        for name, theirs in part.lacks.items():
+            others = [other for other in parts if name not in other.lacks]
+            if not _share_hours(part, others):
+                raise SourceError(
+                    f"{part.path}: there is no column {theirs!r}, and no other file has it for"
+                    " these hours. Give the column that name, add the file that has it, or leave"
+                    f" {name} out of ingest.files.columns."
+                )
+
+
+def _share_hours(part: Part, others: Sequence[Part]) -> bool:
+    """Whether half of the hours of `part`, or half of those of the others, are in both."""
+    hours = pd.Index(part.rows["valid_at"])
+    theirs = pd.Index([])
+    for other in others:
+        theirs = theirs.union(pd.Index(other.rows["valid_at"]))
+    fewer = min(len(hours), len(theirs))
+    return len(hours.intersection(theirs)) * 2 >= fewer > 0
+
+
+def decimals(text: pd.Series) -> int:
+    """How many decimals the numbers of a column have, at most."""
+    _, _, behind = zip(*(str(value).partition(".") for value in text.unique()), strict=True)
+    lengths = [len(digits) for digits in behind if digits.isdigit()]
+    return min(max(lengths, default=0), _FINEST)
+
+
+def _finer(parts: Sequence[Part], different: pd.DataFrame) -> pd.DataFrame:
+    """The hours of `different` once each, from the file that has each quantity finest."""
+    merged_columns = {}
+    for name in VALUES:
+        unequal = different.index[different[name]]
+        if len(unequal):
+            _require_rounding(parts, name, unequal)
+        by_step = sorted(parts, key=lambda part: part.steps.get(name, np.inf))
+        rows = pd.concat([_values(part, name) for part in by_step])
+        merged_columns[name] = rows[rows.index.isin(different.index)].groupby(level=_KEY).first()
+    traces = pd.concat([part.rows.set_index(_KEY)["trace"] for part in parts])
+    trace = traces[traces.index.isin(different.index)].groupby(level=_KEY).any()
+    once = pd.DataFrame({**merged_columns, "trace": trace}).reset_index()
+    return conform(once)
+
+
+def _values(part: Part, name: str) -> pd.Series:
+    known = part.rows[[*_KEY, name]].dropna()
+    values: pd.Series = known.drop_duplicates().set_index(_KEY)[name]
+    return values
+
+
+def _require_rounding(parts: Sequence[Part], name: str, unequal: pd.Index) -> None:
+    """Refuse values of two files that differ by more than the rounding of the coarser one."""
+    holders = [part for part in parts if _values(part, name).index.isin(unequal).any()]
+    if len(holders) < 2 or any(_values(part, name).index.has_duplicates for part in holders):
+        raise SourceError(_contradiction(parts, name, unequal))
+    finest, *others = sorted(holders, key=lambda part: part.steps.get(name, np.inf))
+    for other in others:
+        together = pd.concat([_values(finest, name), _values(other, name)], axis=1, join="inner")
+        apart = (together.iloc[:, 0] - together.iloc[:, 1]).abs()
+        if not _is_rounding(apart, finest.steps.get(name), other.steps.get(name)):
+            raise SourceError(_contradiction(parts, name, unequal))
+        _LOG.warning(
+            "%s: %s and %s differ by rounding in %d hours, by up to %.3g; the finer values, of %s,"
+            " are kept",
+            name,
+            finest.path.name,
+            other.path.name,
+            int((apart > 0).sum()),
+            apart.max(),
+            finest.path.name,
+        )
+
+
+def _is_rounding(apart: pd.Series, fine: float | None, coarse: float | None) -> bool:
+    if fine is None or coarse is None or fine >= coarse:
+        return False
+    # Half a step is rounded either way; in a few hours it shows nothing.
+    slack = 1e-6 if len(apart) >= _ENOUGH else -1e-6
+    return bool(apart.max() <= coarse * (0.5 + slack))
+
+
+def _contradiction(parts: Sequence[Part], name: str, unequal: pd.Index) -> str:
+    station, valid_at = unequal[0]
+    found = []
+    for part in parts:
+        rows = part.rows.set_index(_KEY)[name].dropna()
+        found += [f"{value:g} in {part.path.name}" for value in rows[rows.index == unequal[0]]]
+    values = pd.concat([_values(part, name) for part in parts])
+    by_hour = values[values.index.isin(unequal)].groupby(level=_KEY)
+    apart = float((by_hour.max() - by_hour.min()).max())
+    more = f" (so in {len(unequal)} hours, by up to {apart:.3g})" if len(unequal) > 1 else ""
+    remedy = "Remove the wrong row." if len(unequal) == 1 else "Remove the wrong rows or file."
+    return (
+        f"station {station}, {valid_at:%Y-%m-%dT%H:%MZ}, column {name}: the hour is there"
+        f" {len(found)} times with different values, {', '.join(found)}{more}. {remedy}"
+    )

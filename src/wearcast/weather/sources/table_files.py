@@ -1,0 +1,100 @@
+"""A file of any kind as sheets: text, parquet, a workbook, or an archive of these."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as arrow
+import pyarrow.parquet as pq
+
+from wearcast.errors import SourceError
+from wearcast.weather.sources import file_contents, text_encoding, text_tables, workbooks
+from wearcast.weather.sources.file_contents import Member
+from wearcast.weather.sources.headings import Headings, renamed
+from wearcast.weather.sources.sheets import GROUP, Sheet
+
+
+def read(member: Member, encodings: Sequence[str], headings: Headings) -> list[Sheet]:
+    """The tables of `member`, whose columns have the names in `headings` where they differ from
+    them by capitals and blanks only. Text is in one of `encodings`, which may be none.
+
+    Raises:
+        SourceError: it is no table, can't be read, is empty, or a row has too many or too few
+            fields.
+    """
+    sheets = _sheets(member, encodings, headings)
+    for sheet in sheets:
+        if not len(sheet.columns):
+            raise SourceError(
+                f"{sheet.path} is empty: it has no row of data. Remove it, or export it again."
+            )
+    return [_named(sheet, headings) for sheet in sheets]
+
+
+def has_headings(member: Member, encodings: Sequence[str], headings: Headings) -> bool:
+    """Whether `member`, which may be any text, is a table whose heading row has the time and
+    something else of what is looked for."""
+    path, content = member.path, member.content
+    if file_contents.is_parquet(content) or file_contents.is_workbook(content):
+        return True
+    if file_contents.what_else(content):
+        return False
+    try:
+        text = text_encoding.decode(path, content, encodings, headings, GROUP)
+    except SourceError:
+        return False
+    return text_tables.has_headings(text, headings)
+
+
+def _sheets(member: Member, encodings: Sequence[str], headings: Headings) -> list[Sheet]:
+    path, content = member.path, member.content
+    if file_contents.is_parquet(content) or path.suffix.lower() == ".parquet":
+        return [_parquet(path, content, headings)]
+    if file_contents.is_workbook(content):
+        return workbooks.read(path, content, headings)
+    if what := file_contents.what_else(content):
+        raise SourceError(f"{path} is {what}")
+    text = text_encoding.decode(path, content, encodings, headings, GROUP)
+    return [text_tables.read(path, text, headings)]
+
+
+def _parquet(path: Path, content: bytes, headings: Headings) -> Sheet:
+    try:
+        with pq.ParquetFile(io.BytesIO(content)) as file:
+            frame = file.read().to_pandas()
+    except (OSError, arrow.ArrowException) as error:
+        raise SourceError(f"{path} can't be read as parquet: {error}") from error
+    frame = _with_index(frame, headings)
+    frame.columns = [_flat(name) for name in frame.columns]
+    return Sheet(path, frame, np.arange(1, len(frame) + 1))
+
+
+def _with_index(frame: pd.DataFrame, headings: Headings) -> pd.DataFrame:
+    """The rows with their index as columns, unless it only counts them; one of times without a name
+    is the time that is looked for."""
+    index = frame.index
+    if isinstance(index, pd.RangeIndex) or (index.nlevels == 1 and index.dtype.kind in "iu"):
+        counts = index.name is None or index.name in frame
+        return frame.reset_index(drop=counts)
+    if isinstance(index, pd.DatetimeIndex) and index.name is None and len(headings.times) == 1:
+        frame.index = index.rename(headings.times[0])
+    twice = [name for name in index.names if name in frame]
+    return frame.drop(columns=twice).reset_index()
+
+
+def _flat(name: object) -> str:
+    """The name of a column; of one with several levels, those that aren't blank."""
+    if not isinstance(name, tuple):
+        return str(name)
+    return " ".join(str(part) for part in name if str(part).strip())
+
+
+def _named(sheet: Sheet, headings: Headings) -> Sheet:
+    if headings.by_unit:
+        return sheet
+    names = renamed([str(name) for name in sheet.columns], headings.names)
+    if not names:
+        return sheet
+    return Sheet(sheet.path, sheet.columns.rename(columns=names), sheet.lines, sheet.units)

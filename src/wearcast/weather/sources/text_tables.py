@@ -1,0 +1,209 @@
+"""Tables of text: the separator, the heading row, and the rows that belong to it."""
+
+import csv
+import io
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from wearcast.errors import SourceError
+from wearcast.weather.sources import heading_row, headless_tables
+from wearcast.weather.sources.decimal_commas import with_points
+from wearcast.weather.sources.headings import Headings
+from wearcast.weather.sources.sheets import Row, Sheet
+
+_LOG: Final = logging.getLogger(__name__)
+
+_SEPARATORS: Final = (",", ";", "\t", "|", " ")
+"""The last stands for blanks of any number."""
+
+_WORD: Final = re.compile(r'"[^"]*"|\S+')
+_DATE: Final = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}\.?")
+_CLOCK: Final = re.compile(r"\d{1,2}(:\d\d){0,2}")
+_DIGIT: Final = re.compile(r"\d")
+
+_TOP: Final = 60
+"""Lines among which the heading is looked for."""
+
+_TAIL: Final = 10
+"""Lines below the data that may be something else."""
+
+
+def read(path: Path, text: str, headings: Headings) -> Sheet:
+    """The table in `text`, the file at `path`, whose heading row has `headings`.
+
+    Raises:
+        SourceError: it is empty, has no heading row, names a heading that is looked for twice, or a
+            row has too many or too few fields.
+    """
+    separator = _separator(text, headings)
+    rows = _rows(path, text, separator)
+    if not rows:
+        raise SourceError(f"{path} is empty. Remove it, or export it again.")
+    names, data = heading_row.parted(path, rows, headings)
+    if separator == " ":
+        data = _with_whole_times(names, data, headings)
+    data = _fitting(path, names, data, headings)
+    cells = [row for _, row in data]
+    columns = pd.DataFrame(cells, columns=names, dtype="str")
+    if separator != "," or '"' in text:
+        columns = with_points(columns, headings)
+    lines = np.array([line for line, _ in data], dtype=np.int64)
+    return Sheet(path, columns, lines)
+
+
+def has_headings(text: str, headings: Headings) -> bool:
+    """Whether `text` is a table whose heading row has the time and something else of `headings`, or
+    one that is known without a heading row."""
+    top = text[:100_000].splitlines()[:_TOP]
+    for separator in _SEPARATORS:
+        rows = [row for row in _cells(top, separator) if any(row)]
+        if headless_tables.known(list(enumerate(rows))):
+            return True
+        for at, row in enumerate(rows):
+            cells = heading_row.uncommented(row)
+            found = headings.found_in(cells)
+            if len(found) > 1 and found & set(headings.times):
+                return any(_is_data(below, len(cells)) for below in rows[at + 1 :])
+    return False
+
+
+def _is_data(row: list[str], width: int) -> bool:
+    return abs(len(row) - width) < 2 and any(_DIGIT.search(cell) for cell in row)
+
+
+def _separator(text: str, headings: Headings) -> str:
+    """What the heading row is separated by; where none is found, what most lines have most of."""
+    top = text[:100_000].splitlines()[:_TOP]
+    best, most = ",", 0
+    for separator in _SEPARATORS:
+        rows = list(_cells(top, separator))
+        found = max(
+            (len(headings.found_in(heading_row.uncommented(row))) for row in rows), default=0
+        )
+        if found > most:
+            best, most = separator, found
+    return best if most else _sniffed(top)
+
+
+def _sniffed(top: Sequence[str]) -> str:
+    for separator in _SEPARATORS:
+        counts = Counter(len(row) for row in _cells(top, separator) if any(row))
+        if counts and counts.most_common(1)[0][0] > 1:
+            return separator
+    return ","
+
+
+def _rows(path: Path, text: str, separator: str) -> list[Row]:
+    if separator == " ":
+        lines = enumerate(text.splitlines(), start=1)
+        rows = [(line, _words(words)) for line, words in lines if words.strip()]
+    else:
+        rows = _separated(path, text, separator)
+    if "\n#" in text or "\r#" in text:
+        rows = heading_row.without_comments(rows)
+    return rows
+
+
+def _separated(path: Path, text: str, separator: str) -> list[Row]:
+    spaced = f'{separator} "' in text
+    stream = io.StringIO(text, newline="")
+    reader = csv.reader(stream, delimiter=separator, skipinitialspace=spaced)
+    try:
+        return [(reader.line_num, row) for row in reader if any(row)]
+    except csv.Error as error:
+        raise SourceError(f"{path}, row {reader.line_num}: {error}. Is it a CSV file?") from error
+
+
+def _cells(lines: Sequence[str], separator: str) -> Iterator[list[str]]:
+    if separator == " ":
+        for line in lines:
+            yield _words(line)
+        return
+    try:
+        yield from csv.reader(lines, delimiter=separator)
+    except csv.Error:
+        return
+
+
+def _words(line: str) -> list[str]:
+    if '"' not in line:
+        return line.split()
+    return [word.strip('"') for word in _WORD.findall(line)]
+
+
+def _with_whole_times(names: list[str], rows: list[Row], headings: Headings) -> list[Row]:
+    """Rows in which blanks separate columns and a date from its hour, with both in one cell."""
+    times = [at for at, name in enumerate(names) if name in headings.times]
+    if len(times) != 1 or not all(len(row) == len(names) + 1 for _, row in rows):
+        return rows
+    at = times[0]
+    if not all(_DATE.fullmatch(row[at]) and _CLOCK.fullmatch(row[at + 1]) for _, row in rows):
+        return rows
+    whole = []
+    for line, row in rows:
+        stamp = f"{row[at]} {row[at + 1]}"
+        whole.append((line, [*row[:at], stamp, *row[at + 2 :]]))
+    return whole
+
+
+def _fitting(path: Path, names: list[str], rows: list[Row], headings: Headings) -> list[Row]:
+    """The rows with as many fields as the heading has: without blank ones too many, and without
+    what stands below the data."""
+    width = len(names)
+    rows = _without_tail(path, names, rows, headings)
+    if all(len(row) == width for _, row in rows):
+        return rows
+    fitting = []
+    for line, row in rows:
+        if any(row[width:]) or len(row) < width:
+            raise SourceError(_misfit(path, line, row, width, rows))
+        fitting.append((line, row[:width]))
+    return fitting
+
+
+def _misfit(path: Path, line: int, row: list[str], width: int, rows: list[Row]) -> str:
+    others = sum(len(other) != width for _, other in rows) - 1
+    more = f" ({others} more such rows)" if others else ""
+    commas = " Numbers with decimal commas need quotes, or semicolons between the columns."
+    hint = commas if len(row) > width else ""
+    return (
+        f"{path}, row {line}: {len(row)} fields, but the heading has {width}{more}. Mend the row."
+        f"{hint}"
+    )
+
+
+def _without_tail(path: Path, names: list[str], rows: list[Row], headings: Headings) -> list[Row]:
+    """The rows without a last one that was cut off, and without notes below the data; both are
+    told."""
+    times = [at for at, name in enumerate(names) if name in headings.times]
+    end = len(rows)
+    while end > max(1, len(rows) - _TAIL) and _is_note(rows[end - 1][1], len(names), times):
+        end -= 1
+    if end > 1 and end == len(rows) and len(rows[-1][1]) < len(names):
+        end -= 1
+    for line, row in rows[end:]:
+        cells = len(row)
+        _LOG.warning(
+            "%s, row %d is not read: it is cut off, or no data (%d of %d fields: %.60r)",
+            path,
+            line,
+            cells,
+            len(names),
+            ", ".join(row),
+        )
+    return rows[:end]
+
+
+def _is_note(row: list[str], width: int, times: list[int]) -> bool:
+    if len(row) == 1 and width > 2:
+        return not _DATE.match(row[0])
+    cells = [row[at] for at in times if at < len(row)]
+    named = [cell for cell in cells if cell.strip()]
+    return bool(named) and not any(_DIGIT.search(cell) for cell in named)

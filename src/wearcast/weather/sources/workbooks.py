@@ -1,0 +1,119 @@
+"""Sheets of a workbook (.xlsx) as rows of text."""
+
+import io
+import logging
+import zipfile
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from wearcast.errors import SourceError
+from wearcast.weather.sources import heading_row
+from wearcast.weather.sources.headings import Headings
+from wearcast.weather.sources.sheets import Row, Sheet
+
+_LOG: Final = logging.getLogger(__name__)
+
+_UNREADABLE: Final = (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError, SyntaxError)
+
+
+def read(path: Path, content: bytes, headings: Headings) -> list[Sheet]:
+    """The sheets of the workbook at `path` that have a row with `headings`; the first one where
+    none has.
+
+    Raises:
+        SourceError: it can't be read, the library that reads it isn't there, or a sheet's heading
+            can't be meant.
+    """
+    tables = _tables(path, content)
+    if not tables:
+        raise SourceError(f"{path} is empty. Remove it, or export it again.")
+    found = {name: rows for name, rows in tables.items() if _has(rows, headings)}
+    left = [name for name in tables if name not in found]
+    if not found:
+        name = next(iter(tables))
+        found, left = {name: tables[name]}, []
+    for name in left:
+        _LOG.warning("%s: the sheet %r is not read: it has none of the columns", path, name)
+    several = len(tables) > 1
+    sheets = []
+    for name, rows in found.items():
+        place = path / name if several else path
+        sheets.append(_sheet(place, rows, headings))
+    return sheets
+
+
+def _sheet(path: Path, rows: list[Row], headings: Headings) -> Sheet:
+    names, data = heading_row.parted(path, rows, headings)
+    cells = [row for _, row in data]
+    columns = pd.DataFrame(cells, columns=names, dtype="str")
+    lines = [line for line, _ in data]
+    return Sheet(path, columns, np.array(lines, dtype=np.int64))
+
+
+def _has(rows: list[Row], headings: Headings) -> bool:
+    return any(headings.found_in(row) for _, row in rows[:100])
+
+
+def _tables(path: Path, content: bytes) -> dict[str, list[Row]]:
+    """For each sheet with something in it its rows, all of one width."""
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise SourceError(
+            f"{path} is a workbook (.xlsx), which needs openpyxl: pip install openpyxl. Or save its"
+            " sheet as CSV."
+        ) from error
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        tables = {sheet.title: _rows(sheet) for sheet in book.worksheets}
+    except _UNREADABLE as error:
+        raise SourceError(
+            f"{path} is a workbook (.xlsx) that can't be read. Save its sheet as CSV, or take it"
+            " out."
+        ) from error
+    return {name: rows for name, rows in tables.items() if rows}
+
+
+def _rows(sheet: Any) -> list[Row]:
+    # What a program wrote about the sheet's size may be wrong.
+    sheet.reset_dimensions()
+    rows = []
+    for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+        cells = [_text(value) for value in values]
+        if any(cells):
+            rows.append((line, cells))
+    width = max((_width(row) for _, row in rows), default=0)
+    return [(line, _padded(row, width)) for line, row in rows]
+
+
+def _width(row: list[str]) -> int:
+    return max(at for at, cell in enumerate(row, start=1) if cell)
+
+
+def _padded(row: list[str], width: int) -> list[str]:
+    return row[:width] + [""] * (width - len(row))
+
+
+def _text(value: Any) -> str:
+    """A cell as CSV would have it."""
+    match value:
+        case None:
+            return ""
+        case datetime():
+            # The program's number of days isn't exact to the second.
+            return f"{_to_second(value):%Y-%m-%d %H:%M:%S}"
+        case date() | time():
+            return value.isoformat()
+        case float() if value.is_integer():
+            return str(int(value))
+        case _:
+            return str(value).strip()
+
+
+def _to_second(moment: datetime) -> datetime:
+    rounded = moment + timedelta(microseconds=500_000)
+    return rounded.replace(microsecond=0)

@@ -1,0 +1,211 @@
+"""Files as people have them: compressed, in archives, in workbooks, in folders, and no tables at
+all."""
+
+import bz2
+import gzip
+import io
+import logging
+import lzma
+import tarfile
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from wearcast.config import Files, Station
+from wearcast.errors import SourceError
+from wearcast.weather.sources import FilesSource
+
+EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+MAP = {"valid_at": "time", "temp_c": "temp"}
+TABLE = "time,temp\n2021-06-01 00:00,20.5\n2021-06-01 01:00,21.5\n"
+
+Read = Callable[..., list[float]]
+
+
+@pytest.fixture
+def read(tmp_path: Path, seoul: Station) -> Read:
+    """Write files (name=content) and read the temperatures; `settings` are those of the files."""
+
+    def temperatures(files: dict[str, str | bytes], **settings: Any) -> list[float]:
+        for name, content in files.items():
+            path = tmp_path / "own" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        given = {"path": Path("own"), "columns": MAP, "station": "108", **settings}
+        source = FilesSource(Files(**given), tmp_path)
+        values: list[float] = source.fetch(seoul, *EVER)["temp_c"].tolist()
+        return values
+
+    return temperatures
+
+
+def zipped(**members: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name.replace("__", "."), text)
+    return stream.getvalue()
+
+
+def tarred(text: str) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        entry = tarfile.TarInfo("year/a.csv")
+        entry.size = len(text.encode())
+        archive.addfile(entry, io.BytesIO(text.encode()))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv.gz", gzip.compress(TABLE.encode())),
+        ("a.csv.bz2", bz2.compress(TABLE.encode())),
+        ("a.csv.xz", lzma.compress(TABLE.encode())),
+        ("a.zip", zipped(a__csv=TABLE)),
+        ("a.tgz", tarred(TABLE)),
+        ("a.csv", gzip.compress(TABLE.encode())),
+        ("a.txt", TABLE.encode()),
+        ("station.2021", TABLE.encode()),
+        ("2021/june/a.csv", TABLE.encode()),
+    ],
+)
+def test_a_table_is_read_however_it_is_packed_and_named(
+    read: Read, name: str, content: bytes
+) -> None:
+    assert read({name: content}) == [20.5, 21.5]
+
+
+def test_other_texts_in_an_archive_are_passed_over_and_told(
+    read: Read, caplog: pytest.LogCaptureFixture
+) -> None:
+    stations = "station;from;to;name\n108;2000;2023;Seoul\n"
+    archive = zipped(data__txt=TABLE, Metadaten__txt=stations, page__html="<html></html>")
+    with caplog.at_level(logging.WARNING):
+        assert read({"a.zip": archive}) == [20.5, 21.5]
+    assert "a.zip/Metadaten.txt is not read" in caplog.text
+    assert "a.zip/page.html is not read" in caplog.text
+
+
+def test_what_is_not_read_in_a_folder_is_told_and_what_systems_leave_isn_t(
+    read: Read, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = {
+        "a.csv": TABLE,
+        "._a.csv": b"\x00\x05\x16\x07",
+        ".DS_Store": b"\x00",
+        "~$a.xlsx": b"lock",
+        "README.txt": "What time the temp was taken.",
+        "a.pdf": b"%PDF-1.7",
+    }
+    with caplog.at_level(logging.WARNING):
+        assert read(files) == [20.5, 21.5]
+    assert "README.txt is not read: it has none of the columns' headings" in caplog.text
+    assert "a.pdf is not read: a PDF" in caplog.text
+    assert "._a.csv" not in caplog.text
+    assert len(caplog.records) == 2
+
+
+def workbook(*sheets: tuple[str, list[list[Any]]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets:
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def test_the_sheets_of_a_workbook_are_read_below_what_stands_above_them(
+    read: Read, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = [
+        ["My station"],
+        [],
+        ["time", "temp", None],
+        [datetime(2021, 6, 1, 0), 20.5],
+        [datetime(2021, 6, 1, 0, 59, 59, 999_990), None],
+    ]
+    second = [["time", "temp"], ["2021-06-01 02:00", 22]]
+    notes = [["remarks"], ["moved in May"]]
+    book = workbook(("2021", first), ("2022", second), ("notes", notes))
+    with caplog.at_level(logging.WARNING):
+        temperatures = read({"a.xlsx": book})
+    assert temperatures[0] == 20.5
+    assert pd.isna(temperatures[1])
+    assert temperatures[2] == 22.0
+    assert "the sheet 'notes' is not read" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.xlsx", zipped(**{"[Content_Types]__xml": "", "xl/workbook__xml": ""}), "a workbook"),
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old workbook (.xls). Save its sheet"),
+        ("a.csv", b"<!DOCTYPE html>\n<html><body>Log in</body></html>", "a web page (HTML)"),
+        ("a.csv", b'{"hourly": {"time": []}}', "JSON. Get the table as CSV"),
+        ("a.csv", b"%PDF-1.4", "a PDF"),
+        ("a.csv", b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "Git LFS's pointer"),
+        ("a.csv", b"outs:\n- md5: 0\n  size: 1\n  path: a.csv\n", "DVC's pointer, not the data"),
+        ("a.csv", TABLE.encode() + b"<<<<<<< HEAD\n", "in conflict: line 4 is a mark that git"),
+        ("a.csv", b"CDF\x01", "netCDF"),
+        ("a.csv", b"\x00\x01\x02\xff" * 20, "no text (byte 0x00 at position 0)"),
+    ],
+)
+def test_what_is_no_table_is_said_to_be_what_it_is(
+    read: Read, name: str, content: bytes, says: str
+) -> None:
+    with pytest.raises(SourceError) as raised:
+        read({name: content})
+    assert f"{name} is {says}" in str(raised.value)
+    assert "encoding" not in str(raised.value)
+
+
+def test_an_archive_that_is_cut_off_is_named(read: Read) -> None:
+    with pytest.raises(SourceError, match=r"a\.csv\.gz can't be unpacked"):
+        read({"a.csv.gz": gzip.compress(TABLE.encode())[:-12]})
+
+
+def test_an_archive_with_nothing_in_it_is_named(read: Read) -> None:
+    with pytest.raises(SourceError, match=r"a\.zip is an archive with nothing in it"):
+        read({"a.zip": zipped()})
+
+
+def test_a_folder_with_a_pointer_alone_says_so(read: Read) -> None:
+    with pytest.raises(SourceError, match=r"a\.csv\.dvc is DVC's pointer .*`dvc pull`"):
+        read({"a.csv.dvc": "outs:\n- md5: 0\n"})
+
+
+def parquet(frame: pd.DataFrame) -> bytes:
+    stream = io.BytesIO()
+    frame.to_parquet(stream)
+    return stream.getvalue()
+
+
+HOURS = pd.date_range("2021-06-01", periods=2, freq="h")
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"temp": [20.5, 21.5]}, index=HOURS.rename("time")),
+        pd.DataFrame({"temp": [20.5, 21.5]}, index=HOURS),
+        pd.DataFrame({"time": HOURS, "temp": [20.5, 21.5]}).iloc[::-1],
+        pd.DataFrame({"time": HOURS, "temp": ["20.5", "21.5"]}),
+        pd.DataFrame({"time": HOURS, "temp": [Decimal("20.5"), Decimal("21.5")]}),
+        pd.DataFrame({"time": HOURS, "temp": pd.array([20.5, 21.5], dtype="Float64")}),
+        pd.DataFrame({("time", ""): HOURS, ("temp", ""): [20.5, 21.5]}),
+        pd.DataFrame({"Time": HOURS, "TEMP ": [20.5, 21.5]}),
+    ],
+)
+def test_parquet_is_read_as_pandas_writes_it(read: Read, frame: pd.DataFrame) -> None:
+    assert read({"a.parquet": parquet(frame)}) == [20.5, 21.5]
