@@ -48,6 +48,10 @@ _RARE: Final = ("gust_ms", "precip_mm", "precip_3h_mm", "solar_wm2")
 _ONLY_IMPOSSIBLE: Final = ("wind_dir_deg", "cloud_pct")
 """Quantities whose possible values all occur everywhere."""
 
+_CERTAIN: Final = 999.0
+"""An impossible number of nines from here on needs no second one; a single 99 may be a faulty
+sensor's, and is quality control's."""
+
 _HUGE: Final = 1e9
 """Numbers as large as this are fill values of scientific formats, such as 9.97e36 and 1e20."""
 
@@ -140,6 +144,7 @@ def _are_codes(numbers: Floats, values: Floats, counts: NDArray[np.intp], ours: 
     far = _apart(values, _FAR[ours])
     farther = _apart(values, _FAR[ours], by_span=True)
     is_code: Bools = form & impossible
+    is_code &= repeats | (np.abs(numbers) >= _CERTAIN)
     is_code &= _alone(numbers, form)
     is_code |= farther & impossible & repeats
     if ours in _ONLY_IMPOSSIBLE:
@@ -147,7 +152,7 @@ def _are_codes(numbers: Floats, values: Floats, counts: NDArray[np.intp], ours: 
     is_code |= far & form & repeats
     if ours in _RARE:
         return is_code
-    is_code |= far & form
+    is_code |= far & form & ~impossible
     is_code |= farther & (counts >= _REPEATS)
     if ours == "rh_pct":
         is_code |= _humidity_zero(values, counts)
