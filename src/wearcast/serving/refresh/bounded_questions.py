@@ -54,5 +54,5 @@ def answers(questions: Sequence[Question[T]], most_s: float) -> list[T]:
     left = questions[len(told) :]
     if left:
         others = f" and {len(left) - 1} more" if len(left) > 1 else ""
-        _LOG.warning("%s%s: no answer came within %.0f s", left[0].what, others, most_s)
+        _LOG.warning("%s%s: no answer came within %.3g s", left[0].what, others, most_s)
     return come

@@ -79,7 +79,8 @@ class GuidanceCache:
 
     def take(self, newest: pd.DataFrame, now: datetime) -> None:
         """Keep the newest runs, and what they replace."""
-        held = guidance.conform(_as_frame([self._newest] if self._newest.exists() else []))
+        taken = [self._newest] if self._newest.exists() else []
+        held = guidance.conform(_as_frame(taken))
         own_runs = newest[[*_KEY, "issued_until"]]
         replacing = held[_KEY].merge(own_runs, how="left", on=_KEY)["issued_until"]
         is_over = held["valid_at"] < pd.Timestamp(now) - _BEHIND
@@ -87,7 +88,8 @@ class GuidanceCache:
         gap = (replacing - held["issued_until"]).fillna(_DAY)
         past = as_archived(held[goes], gap[goes])
         if len(past):
-            guidance.write_parquet(self._folder / "past" / f"{now:{_STAMP}}.parquet", past)
+            name = f"{now:{_STAMP}}.parquet"
+            guidance.write_parquet(self._folder / "past" / name, past)
         guidance.write_parquet(self._newest, guidance.concatenate([held[~goes], newest]))
 
     def add_archived(self, station: str, model: str, window: Window, rows: pd.DataFrame) -> None:

@@ -35,16 +35,17 @@ def require_consistent(
     columns = settings.value_columns
     values = {ours: quantity.values for ours, quantity in quantities.items()}
     blank = np.full(len(rows), np.nan)
+    temp_c = values.get("temp_c", blank)
     dewpoint_c = values.get("dewpoint_c", blank)
-    if are_swapped(values["temp_c"], dewpoint_c):
+    if are_swapped(temp_c, dewpoint_c):
         raise SourceError(
             f"{sheet.path}: the dew point, column {columns['dewpoint_c']!r}, is above the"
             f" temperature, column {columns['temp_c']!r}, in most hours, which can't be. Swap the"
             f" two in {GROUP}.columns, or correct their units."
         )
     humidities = values.get("rh_pct", blank)
-    is_assumed = not quantities["temp_c"].unit_known
-    if is_assumed and is_fahrenheit(values["temp_c"], dewpoint_c, humidities):
+    is_assumed = "temp_c" in quantities and not quantities["temp_c"].unit_known
+    if is_assumed and is_fahrenheit(temp_c, dewpoint_c, humidities):
         raise SourceError(
             f"{sheet.path}, column {columns['temp_c']!r}: temperature and dew point fit the"
             f" humidity only if they are in °F. Set {GROUP}.units.temp_c and dewpoint_c to degF."

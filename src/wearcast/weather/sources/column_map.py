@@ -131,8 +131,8 @@ def _settled(
         frame["trace"] = quantities["precip_mm"].trace
         if settings.blank_rain == "none":
             rain = quantities["precip_mm"].values
-            temps = quantities["temp_c"].values
-            frame["precip_mm"] = with_none_for_blank(rain, temps)
+            reported = np.asarray(frame.get("temp_c", rain))
+            frame["precip_mm"] = with_none_for_blank(rain, reported)
     return frame
 
 

@@ -22,19 +22,23 @@ def with_points(columns: pd.DataFrame, headings: Headings) -> pd.DataFrame:
     """
     names = [str(name) for name in columns if headings.found_in([str(name)])]
     places = {}
+    is_sure = False
     for name in names:
         text = columns[name].str.strip()
-        if name in headings.times or not text.str.contains(",", regex=False).any():
+        has_comma = text.str.contains(",", regex=False)
+        if name in headings.times or not has_comma.any():
             continue
         decimal = text.str.fullmatch(_DECIMAL)
-        if decimal.any() and not (text.str.fullmatch(_POINT) & ~decimal).any():
+        pointed = text.str.fullmatch(_POINT) & ~decimal
+        if decimal.any() and not pointed.any():
             places[name] = text, decimal
-    sure = [name for name, (text, _) in places.items() if text.str.fullmatch(_SURE).any()]
-    if not sure:
+            sure = text.str.fullmatch(_SURE)
+            is_sure = is_sure or bool(sure.any())
+    if not is_sure:
         return columns
-    pointed = {}
+    with_points_alone = {}
     for name, (text, decimal) in places.items():
         without_thousands = text.str.replace(".", "", regex=False)
         number = without_thousands.str.replace(",", ".", regex=False)
-        pointed[name] = text.mask(decimal, number)
-    return columns.assign(**pointed)
+        with_points_alone[name] = text.mask(decimal, number)
+    return columns.assign(**with_points_alone)

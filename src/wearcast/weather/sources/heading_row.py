@@ -80,8 +80,14 @@ def _require_heading(path: Path, row: Row) -> None:
 
 def _second_rows(names: list[str], rows: list[Row], headings: Headings) -> int:
     """How many rows below the heading go on with it: they have no time and no numbers."""
-    times = [at for at, name in enumerate(names) if headings.found_in([name]) & set(headings.times)]
-    others = [at for at, name in enumerate(names) if headings.found_in([name]) and at not in times]
+    times = []
+    others = []
+    for at, name in enumerate(names):
+        found = headings.found_in([name])
+        if found & set(headings.times):
+            times.append(at)
+        elif found:
+            others.append(at)
     if not times:
         return 0
     count = 0

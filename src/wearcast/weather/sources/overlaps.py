@@ -4,13 +4,16 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 from wearcast.errors import SourceError
 from wearcast.weather.observations import VALUES, concatenate, conform
+
+if TYPE_CHECKING:
+    from pandas.core.groupby import SeriesGroupBy
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -100,13 +103,24 @@ def _finer(parts: Sequence[Part], different: pd.DataFrame) -> pd.DataFrame:
         unequal = different.index[different[name]]
         if len(unequal):
             _require_rounding(parts, name, unequal)
-        by_step = sorted(parts, key=lambda part: part.steps.get(name, np.inf))
-        rows = pd.concat([_values(part, name) for part in by_step])
-        merged_columns[name] = rows[rows.index.isin(different.index)].groupby(level=_KEY).first()
+        by_step = _finest_first(parts, name)
+        values = pd.concat([_values(part, name) for part in by_step])
+        by_hour = _of_hours(values, different.index)
+        merged_columns[name] = by_hour.first()
     traces = pd.concat([part.rows.set_index(_KEY)["trace"] for part in parts])
-    trace = traces[traces.index.isin(different.index)].groupby(level=_KEY).any()
-    once = pd.DataFrame({**merged_columns, "trace": trace}).reset_index()
-    return conform(once)
+    merged_columns["trace"] = _of_hours(traces, different.index).any()
+    once = pd.DataFrame(merged_columns)
+    return conform(once.reset_index())
+
+
+def _finest_first(parts: Sequence[Part], name: str) -> list[Part]:
+    return sorted(parts, key=lambda part: part.steps.get(name, np.inf))
+
+
+def _of_hours(values: pd.Series, hours: pd.Index) -> "SeriesGroupBy[Any, Any]":
+    """The values of these hours, by the hour."""
+    is_wanted = values.index.isin(hours)
+    return values[is_wanted].groupby(level=_KEY)
 
 
 def _values(part: Part, name: str) -> pd.Series:
@@ -120,10 +134,12 @@ def _require_rounding(parts: Sequence[Part], name: str, unequal: pd.Index) -> No
     holders = [part for part in parts if _values(part, name).index.isin(unequal).any()]
     if len(holders) < 2 or any(_values(part, name).index.has_duplicates for part in holders):
         raise SourceError(_contradiction(parts, name, unequal))
-    finest, *others = sorted(holders, key=lambda part: part.steps.get(name, np.inf))
+    finest, *others = _finest_first(holders, name)
     for other in others:
-        together = pd.concat([_values(finest, name), _values(other, name)], axis=1, join="inner")
-        apart = (together.iloc[:, 0] - together.iloc[:, 1]).abs()
+        both = [_values(finest, name), _values(other, name)]
+        together = pd.concat(both, axis=1, join="inner")
+        difference = together.iloc[:, 0] - together.iloc[:, 1]
+        apart = difference.abs()
         if not _is_rounding(apart, finest.steps.get(name), other.steps.get(name)):
             raise SourceError(_contradiction(parts, name, unequal))
         _LOG.warning(
@@ -153,10 +169,13 @@ def _contradiction(parts: Sequence[Part], name: str, unequal: pd.Index) -> str:
         rows = part.rows.set_index(_KEY)[name].dropna()
         found += [f"{value:g} in {part.path.name}" for value in rows[rows.index == unequal[0]]]
     values = pd.concat([_values(part, name) for part in parts])
-    by_hour = values[values.index.isin(unequal)].groupby(level=_KEY)
-    apart = float((by_hour.max() - by_hour.min()).max())
-    more = f" (so in {len(unequal)} hours, by up to {apart:.3g})" if len(unequal) > 1 else ""
-    remedy = "Remove the wrong row." if len(unequal) == 1 else "Remove the wrong rows or file."
+    by_hour = _of_hours(values, unequal)
+    apart = by_hour.max() - by_hour.min()
+    more = ""
+    remedy = "Remove the wrong row."
+    if len(unequal) > 1:
+        more = f" (so in {len(unequal)} hours, by up to {apart.max():.3g})"
+        remedy = "Remove the wrong rows or file."
     return (
         f"station {station}, {valid_at:%Y-%m-%dT%H:%MZ}, column {name}: the hour is there"
         f" {len(found)} times with different values, {', '.join(found)}{more}. {remedy}"

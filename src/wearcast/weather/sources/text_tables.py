@@ -141,11 +141,17 @@ def _words(line: str) -> list[str]:
 def _with_whole_times(names: list[str], rows: list[Row], headings: Headings) -> list[Row]:
     """Rows in which blanks separate columns and a date from its hour, with both in one cell."""
     times = [at for at, name in enumerate(names) if name in headings.times]
-    if len(times) != 1 or not all(len(row) == len(names) + 1 for _, row in rows):
+    if len(times) != 1:
         return rows
     at = times[0]
-    if not all(_DATE.fullmatch(row[at]) and _CLOCK.fullmatch(row[at + 1]) for _, row in rows):
-        return rows
+    width = len(names) + 1
+    for _, row in rows:
+        if len(row) != width:
+            return rows
+        is_date = _DATE.fullmatch(row[at])
+        is_clock = _CLOCK.fullmatch(row[at + 1])
+        if not is_date or not is_clock:
+            return rows
     whole = []
     for line, row in rows:
         stamp = f"{row[at]} {row[at + 1]}"
