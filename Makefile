@@ -171,6 +171,18 @@ PEERS := lightgbm neuralforecast fracast
 	  $(BIN)/uv pip install --quiet --python .venv-skill/bin/python --constraint requirements/skill.txt $$peer torch || installed=; done; \
 	  test -z "$$installed" || touch $@
 
+# What is in .venv names its folder, and doesn't start where the checkout was moved since.
+MADE_AT := $(shell sed -n 's/^command = .* -m venv //p' .venv/pyvenv.cfg 2>/dev/null)
+ifneq ($(MADE_AT),)
+ifneq ($(MADE_AT),$(CURDIR)/.venv)
+.PHONY: .moved
+.moved:
+	@echo "This checkout was moved from $(patsubst %/.venv,%,$(MADE_AT)), so .venv is made anew."
+	rm -rf .venv
+.venv/.pipeline .venv/.notebook .venv/.serve .venv/.dev .venv/.real .venv/.figures $(BIN)/uv: .moved
+endif
+endif
+
 $(BIN)/uv: constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
 	  echo "Wearcast needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is $$($(PYTHON) --version 2>&1)."; \

@@ -161,3 +161,21 @@ def test_without_the_index_of_torch_it_says_what_to_set(repository, tmp_path):
     assert failed in done.stderr
     for setting in ("PIP_FIND_LINKS=", "UV_TORCH_BACKEND=", "UV_DEFAULT_INDEX"):
         assert setting in done.stderr
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_in_a_checkout_that_was_moved_the_environment_is_made_anew(
+    repository: Path, tmp_path: Path, moved: bool
+) -> None:
+    for name in ("Makefile", "constraints.txt", "pyproject.toml"):
+        shutil.copy(repository / name, tmp_path)
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    made_at = "/before" if moved else tmp_path.resolve()
+    config = tmp_path / ".venv/pyvenv.cfg"
+    config.write_text(f"command = /usr/bin/python3 -m venv {made_at}/.venv\n")
+    for made in (".venv/bin/uv", ".venv/.pipeline"):
+        (tmp_path / made).touch()
+    planned = commands(tmp_path, "repro")
+    steps = ("rm -rf .venv", "-m venv .venv", "scripts/install.sh", "dvc repro")
+    assert [step for step in steps if step in planned] == list(steps if moved else steps[3:])
+    assert ("moved from /before, so .venv is made anew" in planned) is moved
