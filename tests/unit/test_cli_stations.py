@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from fakes.open_meteo import FakeOpenMeteo
@@ -49,6 +50,14 @@ def test_the_list_names_every_station_of_the_catalogue() -> None:
     assert shown.exit_code == 0
     assert [id for id in CATALOGUE if id not in shown.output] == []
     assert "37.5714" in shown.output
+
+
+def test_the_list_cuts_no_id_and_no_zone_in_80_columns() -> None:
+    shown = CliRunner().invoke(app, ["stations", "list"], env={"COLUMNS": "80"}).output
+    words = set(shown.split())
+    wanted = {(station.id, station.time_zone) for station in CATALOGUE.values()}
+    assert [(id, zone) for id, zone in wanted if not {id, zone} <= words] == []
+    assert max(cell_len(line) for line in shown.splitlines()) <= 80
 
 
 @pytest.mark.usefixtures("project")

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from wearcast import artifacts
-from wearcast.cli import report
+from wearcast.cli import advice_scores, report
 from wearcast.cli.report import markdown, scores, show
 from wearcast.config import Paths
 from wearcast.errors import ConfigError
@@ -94,3 +94,17 @@ def test_it_tells_how_the_hours_were_split_where_the_model_does(
     assert report.chosen(paths) == ""
     artifacts.write_json(paths.model / "manifest.json", {"origin": origin})
     assert report.chosen(paths) == said
+
+
+def test_no_number_is_cut_in_80_columns(verification: dict[str, Any]) -> None:
+    for table, rows in (
+        (report.clothes(verification), advice_scores.table(verification, advice_scores.SHORT)),
+        (report.scores(verification), []),
+    ):
+        console = Console(width=80, file=io.StringIO(), record=True)
+        console.print(table)
+        shown = console.export_text()
+        numbers = [value for row in rows for value in list(row.values())[1:]]
+        assert [value for value in numbers if value not in shown] == []
+        assert "…" not in shown
+        assert max(map(len, shown.splitlines())) <= 80

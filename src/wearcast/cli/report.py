@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from rich import box
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
@@ -143,10 +144,14 @@ def synoptic_errors(metrics: Mapping[str, Any]) -> dict[str, Mapping[str, float]
 def clothes(metrics: Mapping[str, Any]) -> Group:
     """What the advice was worth, by what drove it."""
     rows = advice_scores.table(metrics, advice_scores.SHORT)
-    table = Table()
-    headings = rows[0]
-    for i, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if i else "left")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for i, heading in enumerate(rows[0]):
+        widest = max(len(row[heading]) for row in rows)
+        # Numbers are never broken; headings and what drove the advice are.
+        if i:
+            table.add_column(heading, justify="right", width=widest)
+        else:
+            table.add_column(heading)
     for i, row in enumerate(rows):
         style = None if i else "bold"
         table.add_row(*row.values(), style=style)

@@ -19,15 +19,17 @@ from wearcast.weather.stations import CATALOGUE
 def show_known(console: Console) -> None:
     """Print the catalogue: every station that can be named by its id alone."""
     table = Table(
-        "id",
-        "name",
-        "이름",
-        "° N",
-        "° E",
-        "m",
-        "time zone",
         title="Stations that ingest.stations may name by their ids",
+        box=None,
+        padding=(0, 1, 0, 0),
     )
+    # Only names may be broken: 80 columns have room for the rest.
+    table.add_column("id", no_wrap=True)
+    table.add_column("name")
+    table.add_column("이름", min_width=12)
+    for heading in ("° N", "° E", "m"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("time zone", no_wrap=True)
     for station in CATALOGUE.values():
         place = (f"{station.latitude:.4f}", f"{station.longitude:.4f}", f"{station.elevation_m:g}")
         table.add_row(
