@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from wearcast.config import Files, checked
+from wearcast.config import Files, Station, checked
 from wearcast.errors import ConfigError, SourceError
 from wearcast.weather.sources import FilesSource
 
@@ -40,7 +41,7 @@ def table(source: Write) -> Table:
     """The rows of such a file."""
 
     def rows(content: str | pd.DataFrame, name: str = "a.csv", **settings: Any) -> pd.DataFrame:
-        return source(content, name, **settings)._table
+        return everything(source(content, name, **settings))
 
     return rows
 
@@ -52,9 +53,23 @@ def csv(stamps: list[str], values: list[float] | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
+def everything(source: FilesSource) -> pd.DataFrame:
+    """All rows of the one station."""
+    home = Station(
+        id="HOME",
+        name_en="Home",
+        name_ko="우리집",
+        latitude=10,
+        longitude=8,
+        elevation_m=100,
+        time_zone="UTC",
+    )
+    return source.fetch(home, datetime(1800, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+
+
 def refused(source: FilesSource) -> str:
     with pytest.raises(SourceError) as raised:
-        _ = source._table
+        everything(source)
     return str(raised.value)
 
 
@@ -235,8 +250,8 @@ def test_the_file_s_name_may_hold_the_day(table: Table) -> None:
 )
 def test_what_is_no_time_is_named_with_its_row(source: Write, stamp: str, says: str) -> None:
     good = [f"{at:%Y-%m-%d %H:%M}" for at in HOURS]
-    message = refused(source(csv([*good, stamp])))
-    assert f"a.csv, row 98, column 'time': '{stamp}' {says}" in message
+    message = refused(source(csv([*good[:50], stamp, *good[50:]])))
+    assert f"a.csv, row 52, column 'time': '{stamp}' {says}" in message
     assert message.endswith("Mend the file.")
 
 

@@ -18,8 +18,8 @@ def source(tmp_path: Path) -> Written:
 
     def opened(*names: str) -> FilesSource:
         lines = ["name,time,temp"]
-        for name in names:
-            lines += [f"{name},2023-01-09 {hour:02}:00,{hour}" for hour in range(24)]
+        for n, name in enumerate(names):
+            lines += [f"{name},2023-01-09 {hour:02}:00,{hour + n / 10:g}" for hour in range(24)]
         (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
         return FilesSource(Files(path=Path("a.csv"), columns=dict(COLUMNS)), tmp_path)
 
@@ -55,8 +55,11 @@ def test_a_station_s_number_is_found_as_pandas_writes_it(source: Written, writte
 
 def test_a_station_s_own_id_counts_before_one_that_is_alike(source: Written) -> None:
     own = source("433", "0433")
-    assert len(own._rows(station("0433"))) == 24
-    assert own._rows(station("0433")).index[0] != own._rows(station("433")).index[0]
+    for n, id in enumerate(("433", "0433")):
+        first, last = own.span(station(id))
+        rows = own.fetch(station(id), first, last)
+        assert rows["station"].unique().tolist() == [id]
+        assert rows["temp_c"].tolist() == [hour + n / 10 for hour in range(23)]
 
 
 def test_two_ids_that_may_both_be_meant_are_refused(source: Written) -> None:
