@@ -41,7 +41,7 @@ KOREAN: Final = {
     "wind": "바람",
     "80 % interval, with guidance": "80% 구간에 든 비율",
     "highs within 2 °C, with guidance": "최고기온이 2°C 안에 든 날의 비율",
-    "highs within 2 °C, past alone": "같은 비율, 과거만으로",
+    "highs within 2 °C, past alone": "최고기온이 2°C 안에 든 날의 비율, 과거만으로",
     "rain": "비",
     "Brier skill beside the season's rate": "계절 평균 확률에 견준 브라이어 기술 점수",
     "chance - share of wet days": "말한 확률 - 비 온 날의 비율",

@@ -81,7 +81,7 @@ def test_an_extra_installs_what_it_needs_and_nothing_of_the_others(name, brings,
 
 def test_only_what_a_user_installs_is_published():
     published = metadata.metadata("wearcast").get_all("Provides-Extra")
-    assert set(published) == {"pipeline", "store", "refresh", "service", "dashboard"}
+    assert set(published) == {"pipeline", "workbooks", "store", "refresh", "service", "dashboard"}
 
 
 def test_every_package_of_development_is_locked(repository):

@@ -5,7 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from document_tables import COPIED, advice, between_marks, copied, filled, locked_outputs, scores
+from document_tables import (
+    COPIED,
+    MISSED,
+    advice,
+    between_marks,
+    copied,
+    filled,
+    locked_outputs,
+    scores,
+)
 from document_tables import DOCUMENTS as DOCUMENTS_WITH_SCORES
 from korean_tables import in_korean
 
@@ -95,11 +104,12 @@ def test_every_generated_part_stands_in_one_document_of_each_language(
 
 def test_the_tables_of_seoul_stand_in_the_ledger_of_looks(repository: Path):
     ledger = (repository / "docs/test-looks.md").read_text(encoding="utf-8")
+    without_marks = ledger.replace(MISSED, "")
     english = "\n".join((repository / name).read_text(encoding="utf-8") for name, _ in PAIRS)
     for name in COPIED:
         rows = [line for line in between_marks(english, name).splitlines() if line.startswith("| ")]
         assert len(rows) >= 5
-        assert [row for row in rows if row not in ledger] == []
+        assert [row for row in rows if row not in without_marks] == []
 
 
 def test_the_chosen_words_of_a_table_are_translated_and_an_unknown_word_is_an_error():

@@ -13,6 +13,7 @@ __all__ = [
     "daily",
     "evaluation",
     "forecaster",
+    "guidance_record",
     "guidance_used",
     "hindcasts",
     "history",

@@ -4,7 +4,8 @@
 `dashboard` is a client of the API, in a kernel that `dashboard_server` runs. Neither the API nor
 the dashboard knows the refresh. `settings` are the deployment's, from the environment;
 `json_logging`, `log_writer` and `supervisor` are what all of its processes share. `made_from` and
-`snapshot_basis` say in words what a forecast is made from.
+`snapshot_basis` say in words what a forecast is made from, `terms_of_use` what a deployment has to
+say at its start.
 """
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "settings",
     "snapshot_basis",
     "store",
+    "terms_of_use",
 ]

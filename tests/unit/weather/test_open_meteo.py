@@ -444,6 +444,8 @@ def test_a_key_is_sent_and_never_shown(
     url: str, fake: FakeOpenMeteo, seoul: Station, caplog: pytest.LogCaptureFixture, fault: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    # A process that has set up a service's log before doesn't log requests else.
+    caplog.set_level(logging.DEBUG, logger="httpx")
     source = OpenMeteoSource(
         addresses(url), {"OPEN_METEO_API_KEY": KEY}, now=lambda: NOW, retry_policy=HASTY
     )
