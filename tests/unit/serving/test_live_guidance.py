@@ -9,6 +9,7 @@ import pytest
 
 from fakes.guidance import MODELS, FakeGuidance
 from unit.forecasting.synthetic import history, place
+from wearcast.serving.refresh.guidance_cache import GuidanceCache
 from wearcast.serving.refresh.live_guidance import LiveGuidance
 
 STATION = place("AAA")
@@ -75,3 +76,37 @@ def test_a_file_of_something_else_in_the_cache_is_dropped_and_told(tmp_path, cap
     assert records(guided(tmp_path, source, "fake"))
     assert f"{strange} can't be read, and is dropped" in caplog.text
     assert not strange.exists()
+
+
+def test_an_odd_answer_at_one_station_takes_no_other_with_it(tmp_path, caplog):
+    class Odd(FakeGuidance):
+        def newest(self, station):
+            if station.id == "AAA":
+                raise KeyError("runs")
+            return super().newest(station)
+
+    source = Odd("2024-01-01", "2024-03-01T09", has_archive=False)
+    stations = [STATION, place("BBB")]
+    live = LiveGuidance(source, "kma", tmp_path / "cache", frozenset({"AAA", "BBB"}), most_s=60.0)
+    found = live.records(stations, {**OBSERVED, "BBB": OBSERVED["AAA"]}, NOW)
+    assert set(found) == {"BBB"}
+    assert "the newest run is missing at station AAA" in caplog.text
+    assert "no answer came" not in caplog.text
+
+
+def test_newest_runs_that_cannot_be_kept_are_used_all_the_same(tmp_path, caplog, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(GuidanceCache, "take", full)
+    source = FakeGuidance("2024-01-01", "2024-03-01T09", has_archive=False)
+    assert records(guided(tmp_path, source, "kma"))["AAA"].models == MODELS
+    assert "can't be kept" in caplog.text
+
+
+@pytest.mark.parametrize("content", ["[]", '{"source": "fake", "places": 7}', "{", "null"])
+def test_a_broken_description_of_the_cache_begins_it_anew(tmp_path, content):
+    source = FakeGuidance("2024-01-01", "2024-03-01T09")
+    records(guided(tmp_path, source, "fake"))
+    (tmp_path / "cache/guidance.json").write_text(content)
+    assert records(guided(tmp_path, source, "fake"))

@@ -28,7 +28,7 @@ class Question(Generic[T]):
 
 def answers(questions: Sequence[Question[T]], most_s: float) -> list[T]:
     """The answers that come within the time, in the order of the questions; what doesn't come is
-    told in the log.
+    told in the log, and so is an error of any kind, which is of its question alone.
 
     They are asked one after the other by a thread of their own. One that is under way when the time
     is over goes on there, and its answer is thrown away.
@@ -45,6 +45,9 @@ def answers(questions: Sequence[Question[T]], most_s: float) -> list[T]:
                 found.append(question.ask())
             except WearcastError as error:
                 _LOG.warning("%s: %s", question.what, error)
+            # Whatever a service answers, the questions after it are asked.
+            except Exception:  # noqa: BLE001 - logged, and of its question alone
+                _LOG.exception("%s", question.what)
             told.append(question.what)
 
     thread = threading.Thread(target=ask_all, name="guidance", daemon=True)

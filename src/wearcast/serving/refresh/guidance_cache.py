@@ -154,7 +154,7 @@ class GuidanceCache:
         try:
             known = read_json(path)
             source = known["source"]
-            places = known["places"]
+            places = dict(known["places"])
         except (OSError, ValueError, KeyError, TypeError):
             source, places = None, {}
         wanted = described["places"]

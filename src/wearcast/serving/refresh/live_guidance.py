@@ -8,7 +8,7 @@ after `MOST_S` seconds it goes on without what hasn't come by then.
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -122,19 +122,16 @@ class LiveGuidance:
             window = (at - timedelta(days=KEPT_D), at + REACH)
             for model in self.source.models:
                 what = f"{model} is not used at station {station.id}"
-                ask = partial(self.source.fetch, station, model, *window)
-                questions.append(Question(what, ask))
-        tables = answers(questions, self.most_s)
-        return _controlled(guidance.concatenate(tables))
+                fetch = partial(self.source.fetch, station, model, *window)
+                questions.append(Question(what, partial(_ask_controlled, fetch)))
+        return guidance.concatenate(answers(questions, self.most_s))
 
     def _of_service(self, stations: Sequence[Station], now: datetime) -> pd.DataFrame:
         """The newest runs, and what the cache holds once they are in it."""
         started_s = time.monotonic()
         cache = GuidanceCache(self.folder, self.name, stations)
         newest = self._newest(stations)
-        if len(newest):
-            cache.take(newest, now)
-        table = cache.read(now)
+        table = _with_newest(cache, newest, now)
         # A source that gave no run has no archive for us either.
         if newest.empty or not self.source.has_archive:
             return table
@@ -142,23 +139,27 @@ class LiveGuidance:
         lacking = cache.lacking(table, pairs, now)
         left_s = self.most_s - (time.monotonic() - started_s)
         archived = answers(list(self._questions(stations, lacking)), max(0.0, left_s))
+        if not archived:
+            return table
+        # Two tables at once would take twice the memory.
+        del table
         for station, model, window, rows in archived:
             cache.add_archived(station, model, window, rows)
-        return cache.read(now) if archived else table
+        return cache.read(now)
 
     def _newest(self, stations: Sequence[Station]) -> pd.DataFrame:
         """What can be had of the newest runs within the time."""
         source = self.source
+        questions = []
         if isinstance(source, BatchGuidanceSource):
-            question = Question("the newest runs are missing", lambda: source.newest_all(stations))
-            questions = [question]
+            ask = partial(_ask_controlled, partial(source.newest_all, stations))
+            questions.append(Question("the newest runs are missing", ask))
         else:
-            questions = []
             for station in stations:
                 what = f"the newest run is missing at station {station.id}"
-                questions.append(Question(what, partial(source.newest, station)))
-        tables = answers(questions, self.most_s)
-        return _controlled(guidance.concatenate(tables))
+                ask = partial(_ask_controlled, partial(source.newest, station))
+                questions.append(Question(what, ask))
+        return guidance.concatenate(answers(questions, self.most_s))
 
     def _questions(
         self, stations: Sequence[Station], lacking: Mapping[tuple[str, str], Window]
@@ -172,6 +173,23 @@ class LiveGuidance:
         start, end = (at.to_pydatetime() for at in window)
         rows = self.source.fetch(station, model, start, end)
         return station.id, model, window, _controlled(guidance.conform(rows))
+
+
+def _with_newest(cache: GuidanceCache, newest: pd.DataFrame, now: datetime) -> pd.DataFrame:
+    """What the cache holds with the newest runs, be it that they can't be kept."""
+    if newest.empty:
+        return cache.read(now)
+    try:
+        cache.take(newest, now)
+    except (WearcastError, OSError) as error:
+        _LOG.warning("the newest runs are used, but can't be kept: %s", error)
+        return guidance.concatenate([cache.read(now), newest])
+    return cache.read(now)
+
+
+def _ask_controlled(ask: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """An answer by itself: one that breaks the contract takes no other with it."""
+    return _controlled(ask())
 
 
 def _controlled(raw: pd.DataFrame) -> pd.DataFrame:
