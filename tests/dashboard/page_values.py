@@ -43,6 +43,8 @@ def due(forecast: Any, advice: Any) -> Shown:
     [day] = [day for day in forecast["days"] if day["date"] == date]
     if day["rain_chance"] is not None:
         put("day.rain_chance", percent(day["rain_chance"]))
+    assert forecast["forecast"]["guidance"] is None
+    put("made_from", "From the station’s past alone")
     put("why", advice["why"])
     for line in ("precipitation", "day_before"):
         if advice[line] and advice[line]["text"]:

@@ -26,7 +26,7 @@ from wearcast.forecasting.forecaster import Forecaster
 from wearcast.forecasting.processed_data import Records
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.snapshot_creation import issue
-from wearcast.weather.attribution import attribution
+from wearcast.weather.attribution import attribution, guidance_attribution
 from wearcast.weather.raw_data import read_raw
 
 pytestmark = pytest.mark.real
@@ -156,7 +156,12 @@ def test_a_refresh_follows_and_the_api_says_whose_observations_they_are(made):
         told["source"]
         == yaml.safe_load((copy.root / "params.yaml").read_text())["ingest"]["source"]
     )
-    assert told["attribution"] == attribution(told["source"]) != ""
+    models = [run["model"] for run in told["guidance"]["runs"]] if told["guidance"] else []
+    assert models == (["gfs_seamless", "icon_seamless"] if told["source"] == "open_meteo" else [])
+    owed = attribution(told["source"])
+    if models:
+        owed += f". {guidance_attribution(told['source'], models)}"
+    assert told["attribution"] == owed != ""
     assert (told["replay"], told["stale"]) == (False, False)
     assert datetime.now(UTC) - datetime.fromisoformat(told["issued_at"]) < timedelta(hours=3)
 

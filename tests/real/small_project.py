@@ -25,7 +25,9 @@ def project(root: Path) -> Path:
     content["ingest"] |= {"source": "sample", "stations": [STATION]}
     params = checked(Params, content, where="the small project")
     root.mkdir(parents=True, exist_ok=True)
-    (root / "params.yaml").write_text(yaml.safe_dump(params.model_dump(mode="json")))
+    (root / "params.yaml").write_text(
+        yaml.safe_dump(params.model_dump(mode="json", exclude_unset=True))
+    )
     settings = TINY.model_copy(update={"every_h": 23, "epochs": 1})
     model = build(_records(params, root), settings)
     model_assembly.save(root / "models/forecaster", model.onnx, model.manifest)
