@@ -2,6 +2,7 @@
 where they are at hand."""
 
 import csv
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -254,6 +255,31 @@ def test_a_bad_export_is_named_with_what_to_do(
     with pytest.raises(SourceError) as raised:
         export(*rows).fetch(seoul, *EVER)
     assert says in str(raised.value)
+
+
+def test_an_export_that_isn_t_known_among_others_is_told(export: Export, seoul: Station) -> None:
+    export(RAIN, "108,2021-06-01 09:00,10,", name="2021.csv")
+    source = export(RAIN.replace("지점", "지점번호"), "108,2022-06-01 09:00,10,", name="2022.csv")
+    with pytest.raises(SourceError, match=r"2022\.csv is no export .* has 지점번호, 일시"):
+        source.fetch(seoul, *EVER)
+
+
+def test_another_station_s_rows_that_can_t_be_read_are_logged(
+    export: Export, seoul: Station, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = export(
+        RAIN,
+        "108,2021-06-01 09:00,10,",
+        "112,2021-06-01 09:00,warm,",
+        "119,2021-06-01 09:00,cold,",
+    )
+    with caplog.at_level(logging.WARNING):
+        assert source.fetch(seoul, *EVER)["temp_c"].tolist() == [10.0]
+        source.span(seoul)
+    told = [line for line in caplog.messages if "is not read" in line]
+    assert len(told) == 2
+    assert "station '112' is not read: " in told[0]
+    assert "'warm' is not a number" in told[0]
 
 
 @pytest.fixture(scope="module")

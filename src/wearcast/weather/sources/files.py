@@ -130,6 +130,7 @@ class FilesSource:
         self._path = root / settings.path
         self._tables: dict[str, pd.DataFrame] = {}
         self._notes: list[Note] = []
+        self._told: set[str] = set()
 
     def fetch(self, station: Station, start: datetime, end: datetime) -> pd.DataFrame:
         """The station's hours with start <= valid_at < end.
@@ -262,10 +263,16 @@ class FilesSource:
         return lacks
 
     def _by_station(self, sheet: Sheet) -> Iterator[tuple[str, Sheet]]:
-        """The sheet's rows by what it calls their station."""
+        """The sheet's rows by what it calls their station.
+
+        Raises:
+            SourceError: it doesn't say the station, as an export of the portal does.
+        """
         name = self._settings.value_columns.get("station")
         if not self._settings.columns:
             name = portal_export.station_heading(sheet)
+            if name is None:
+                raise SourceError(_not_known(sheet))
         if name is None:
             yield self._settings.station or "", sheet
             return
@@ -299,6 +306,7 @@ class FilesSource:
         unread = station_ids.matching(station, list(read.unread))
         if unread is not None:
             raise read.unread[unread]
+        self._log_unread()
         written = station_ids.matching(station, read.stations)
         if written is None:
             raise self._no_rows(station)
@@ -313,6 +321,13 @@ class FilesSource:
         require_plausible_place(table, station, self._settings)
         hourly_rows.warn_if_sparse(table)
         return table
+
+    def _log_unread(self) -> None:
+        """Log once what kept other stations' rows from being read."""
+        for name, error in self._read.unread.items():
+            if name not in self._told:
+                self._told.add(name)
+                _LOG.warning("%s: station %r is not read: %s", self._path, name, error)
 
     def _no_rows(self, station: Station) -> SourceError:
         read = self._read
@@ -340,7 +355,8 @@ def _steps(sheet: Sheet, settings: Files) -> dict[str, float]:
 def _not_known(sheet: Sheet) -> str:
     return (
         f"{sheet.path} is no export of the Korean portal (columns {portal_export.STATION} and"
-        f" {portal_export.TIME}), and ingest.files.columns is empty. Say there which column is"
-        " which, such as {valid_at: time, temp_c: TMP}; the file has"
+        f" {portal_export.TIME}), and ingest.files.columns is empty. If it is one, give its columns"
+        " these names; else say there which column is which, such as {valid_at: time, temp_c: TMP};"
+        " the file has"
         f" {', '.join(map(str, sheet.columns))}."
     )
