@@ -77,3 +77,64 @@ def test_an_id_that_can_t_be_one_is_told_what_to_write(source: Written) -> None:
 def test_a_station_s_number_may_stand_without_quotes() -> None:
     assert Files.model_validate({"path": "own", "station": 108}).station == "108"
     assert Station.model_validate({**station().model_dump(), "id": 108.0}).id == "108"
+
+
+def day(id: str, date: str = "2023-01-09", by: float = 0.0) -> str:
+    rows = [f"{id},{date} {hour:02}:00,{hour + by:g}" for hour in range(24)]
+    return "\n".join(["name,time,temp", *rows])
+
+
+@pytest.fixture
+def joined(tmp_path: Path) -> Written:
+    """Files of these texts, opened as a source."""
+
+    def opened(*texts: str) -> FilesSource:
+        for n, text in enumerate(texts):
+            (tmp_path / f"{n}.csv").write_text(text, encoding="utf-8")
+        return FilesSource(Files(path=Path(), columns=dict(COLUMNS)), tmp_path)
+
+    return opened
+
+
+@pytest.mark.parametrize(
+    "spellings", [("0433", "433"), ("433", "0433"), ("433", "Home"), ("00433", "433.0", "우리집")]
+)
+def test_all_spellings_of_a_station_are_read(joined: Written, spellings: tuple[str, ...]) -> None:
+    texts = [day(id, f"2023-01-{n:02}") for n, id in enumerate(spellings, start=9)]
+    rows = joined(*texts)._rows(station("0433"))
+    assert len(rows) == 24 * len(spellings)
+    assert rows["station"].unique().tolist() == ["0433"]
+
+
+def test_spellings_whose_files_agree_where_they_overlap_are_one(joined: Written) -> None:
+    rows = joined(day("0433"), day("433") + "\n433,2023-01-10 00:00,5")._rows(station("0433"))
+    assert len(rows) == 25
+
+
+def test_rows_of_one_station_that_contradict_each_other_at_an_end_are_told(
+    joined: Written,
+) -> None:
+    last = day("433", "2023-01-10") + "\n433,2023-01-09 23:00,-5"
+    with pytest.raises(SourceError, match="2 times with different values, 23 in 0"):
+        joined(day("0433"), last)._rows(station("0433"))
+
+
+def test_a_spelling_with_other_values_at_the_same_hours_is_another_station_s(
+    joined: Written, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = joined(day("0433"), day("433", by=3), day("Home", "2023-01-10"))
+    rows = source._rows(station("0433"))
+    assert rows["temp_c"].tolist() == [*range(24), *range(24)]
+    assert "station 0433: the rows of '433' are taken for another station's" in caplog.text
+
+
+def test_spellings_of_which_none_is_the_id_are_told_where_they_may_be_two(joined: Written) -> None:
+    with pytest.raises(SourceError, match="433 and Home may both be meant, but share hours"):
+        joined(day("433"), day("Home", by=3))._rows(station("0433"))
+
+
+def test_a_spelling_that_can_t_be_read_is_told(joined: Written) -> None:
+    broken = day("433").replace("23:00,23", "23:00,warm")
+    also = day("Home").replace("23:00,23", "23:00,cold")
+    with pytest.raises(SourceError, match="'warm' is not a number"):
+        joined(day("0433"), broken, also)._rows(station("0433"))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -303,24 +303,53 @@ class FilesSource:
 
     def _joined(self, station: Station) -> pd.DataFrame:
         read = self._read
-        unread = station_ids.matching(station, list(read.unread))
-        if unread is not None:
-            raise read.unread[unread]
+        unread = station_ids.alike(station, list(read.unread))
+        if unread:
+            raise read.unread[unread[0]]
         self._log_unread()
-        written = station_ids.matching(station, read.stations)
-        if written is None:
-            raise self._no_rows(station)
-        own = []
-        for part in read.parts:
-            is_own = part.rows["station"] == written
-            if is_own.any():
-                rows = part.rows[is_own].assign(station=station.id)
-                own.append(replace(part, rows=rows))
+        own = self._own_parts(station)
         overlaps.require_joined(own)
         table = validate_raw(overlaps.merged(own))
         require_plausible_place(table, station, self._settings)
         hourly_rows.warn_if_sparse(table)
         return table
+
+    def _own_parts(self, station: Station) -> list[Part]:
+        """The parts that are the station's, by any spelling of its id but those that are another
+        station's.
+
+        Raises:
+            SourceError: there are none, or two spellings may each be meant.
+        """
+        spellings = station_ids.alike(station, self._read.stations)
+        if not spellings:
+            raise self._no_rows(station)
+        first = spellings[0]
+        own = self._parts(station, first)
+        for other in spellings[1:]:
+            more = self._parts(station, other)
+            if not overlaps.are_two_stations(own, more):
+                own += more
+                continue
+            if first != station.id:
+                raise self._no_rows(station, [first, other])
+            _LOG.warning(
+                "station %s: the rows of %r are taken for another station's, because most are at"
+                " the same hours",
+                station.id,
+                other,
+            )
+        return own
+
+    def _parts(self, station: Station, written: str) -> list[Part]:
+        """The rows of the station that is `written` so."""
+        parts = []
+        for part in self._read.parts:
+            is_own = part.rows["station"] == written
+            if is_own.any():
+                rows = part.rows[is_own].assign(station=station.id)
+                parts.append(replace(part, rows=rows))
+        return parts
 
     def _log_unread(self) -> None:
         """Log once what kept other stations' rows from being read."""
@@ -329,13 +358,16 @@ class FilesSource:
                 self._told.add(name)
                 _LOG.warning("%s: station %r is not read: %s", self._path, name, error)
 
-    def _no_rows(self, station: Station) -> SourceError:
+    def _no_rows(self, station: Station, doubtful: Sequence[str] = ()) -> SourceError:
         read = self._read
         if not read.parts:
             return next(iter(read.unread.values()))
+        doubt = ""
+        if doubtful:
+            doubt = f" ({' and '.join(doubtful)} may both be meant, but share hours)"
         return SourceError(
             f"{self._path} has no rows of station {station.id}; it has"
-            f" {', '.join(read.stations)}. Name one of these in ingest.stations, or"
+            f" {', '.join(read.stations)}{doubt}. Name one of these in ingest.stations, or"
             " add its files."
         )
 

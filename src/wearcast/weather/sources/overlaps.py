@@ -79,6 +79,22 @@ def require_joined(parts: Sequence[Part]) -> None:
                 )
 
 
+def are_two_stations(known: Sequence[Part], others: Sequence[Part]) -> bool:
+    """Whether `others`, whose station is spelled otherwise, can't be of the same station: most of
+    their hours are `known` too, in the same file or with other values."""
+    for part in others:
+        beside = [one for one in known if one.path == part.path]
+        if _share_hours(part, beside):
+            return True
+    if not any(_share_hours(part, known) for part in others):
+        return False
+    try:
+        merged([*known, *others])
+    except SourceError:
+        return True
+    return False
+
+
 def _share_hours(part: Part, others: Sequence[Part]) -> bool:
     """Whether half of the hours of `part`, or half of those of the others, are in both."""
     hours = pd.Index(part.rows["valid_at"])

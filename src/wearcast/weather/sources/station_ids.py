@@ -18,21 +18,17 @@ def of_rows(written: pd.Series) -> pd.Series:
     return plain
 
 
-def matching(station: Station, written: Sequence[str]) -> str | None:
-    """The one of the ids `written` that means the station: its own, or else the only one that is
-    its id without leading zeros, or its name; capitals, blanks and accents aside. None where there
-    is none, or more than one."""
-    if station.id in written:
-        return station.id
+def alike(station: Station, written: Sequence[str]) -> list[str]:
+    """Those of the ids `written` that may mean the station, its own first: its id, also without
+    leading zeros, or its name; capitals, blanks and accents aside."""
     names = [station.id, station.name_en, station.name_ko]
-    plain_names = [_plain(name) for name in names]
-    found = []
+    plain_names = {_plain(name) for name in names}
+    plain_names.discard("")
+    found = [station.id] if station.id in written else []
     for id in written:
-        if _plain(id) in plain_names:
+        if id != station.id and _plain(id) in plain_names:
             found.append(id)
-    if len(found) != 1:
-        return None
-    return found[0]
+    return found
 
 
 def _plain(name: str) -> str:
@@ -42,5 +38,5 @@ def _plain(name: str) -> str:
     kept = filter(str.isalnum, apart)
     letters = "".join(kept)
     if letters.isdigit():
-        return letters.lstrip("0")
+        return letters.lstrip("0") or "0"
     return letters
