@@ -331,17 +331,58 @@ def test_autumn_s_two_hours_are_in_the_order_of_the_rows(table: Table, step: int
     "times",
     [
         AUTUMN[np.random.default_rng(5).permutation(len(AUTUMN))],
-        AUTUMN.delete(50),
         AUTUMN.append(AUTUMN[49:50]),
     ],
-    ids=["shuffled", "once", "again at the end"],
+    ids=["shuffled", "again at the end"],
 )
 def test_hours_that_the_order_doesn_t_tell_apart_are_refused(source: Write, times: Any) -> None:
     message = refused(
         source(csv([f"{at:%Y-%m-%d %H:%M}" for at in times]), time_zone="America/New_York")
     )
     assert "2023-11-05 01:00 is not one clear moment in America/New_York" in message
-    assert "set ingest.files.time_zone to Etc/GMT+5 (of summer time all year: Etc/GMT+4)" in message
+    remedies = [
+        "Give the times in UTC, or with their offset; or sort the rows",
+        f"or remove these rows ({len(times) - 94} in all, at such hours).",
+        "Only if the file's clock never changes, set ingest.files.time_zone to Etc/GMT+5 (of"
+        " summer time all year: Etc/GMT+4)",
+    ]
+    places = [message.index(remedy) for remedy in remedies]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("absent", [49, 50])
+@pytest.mark.parametrize("step", [1, -1])
+def test_one_of_autumn_s_two_hours_alone_is_left_out_and_told(
+    table: Table, caplog: pytest.LogCaptureFixture, absent: int, step: int
+) -> None:
+    times = AUTUMN.delete(absent)[::step]
+    text = csv([f"{at:%Y-%m-%d %H:%M}" for at in times])
+    rows = table(text, time_zone="America/New_York")
+    assert rows["valid_at"].tolist() == list(AUTUMN.delete([49, 50]))
+    told = "1 of 95 rows are at an hour that the clock of America/New_York shows twice"
+    assert told in caplog.text
+    assert "2023-11-05 01:00" in caplog.text
+    assert "If the file's clock never changes, set ingest.files.time_zone to Etc/GMT+5" in (
+        caplog.text
+    )
+
+
+def test_the_hour_alone_is_left_out_of_the_station_that_lacks_the_other(
+    source: Write,
+) -> None:
+    lines = ["id,time,temp"]
+    lines += [f"AWAY,{at:%Y-%m-%d %H:%M},5" for at in AUTUMN]
+    lines += [f"HOME,{at:%Y-%m-%d %H:%M},{at.hour}" for at in AUTUMN.delete(49)]
+    columns = {"station": "id", "valid_at": "time", "temp_c": "temp"}
+    own = source("\n".join(lines), columns=columns, station=None, time_zone="America/New_York")
+    rows = everything(own)
+    assert rows["valid_at"].tolist() == list(AUTUMN.delete([49, 50]))
+    assert rows["temp_c"].tolist() == [at.hour for at in AUTUMN.delete([49, 50])]
+
+
+def test_a_file_of_that_hour_alone_is_refused(source: Write) -> None:
+    message = refused(source(csv(["2023-11-05 01:00"]), time_zone="America/New_York"))
+    assert "2023-11-05 01:00 is not one clear moment" in message
 
 
 @pytest.mark.parametrize(

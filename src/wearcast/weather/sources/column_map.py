@@ -23,7 +23,12 @@ from wearcast.weather.sources.quantities import (
 )
 from wearcast.weather.sources.rain_column import with_none_for_blank
 from wearcast.weather.sources.sheets import GROUP, Sheet
-from wearcast.weather.sources.time_stamps import require_hours, times_utc, with_times
+from wearcast.weather.sources.time_stamps import (
+    require_hours,
+    times_utc,
+    with_times,
+    without_unclear,
+)
 from wearcast.weather.sources.units import convert
 
 
@@ -81,6 +86,9 @@ def read_mapped(sheet: Sheet, settings: Files, notes: list[Note] | None = None) 
     found = [] if notes is None else notes
     sheet = with_times(sheet, settings.time_columns)
     frame = _labels(sheet, settings)
+    zone = settings.time_zone or "UTC"
+    sheet, frame = without_unclear(sheet, frame, settings.time_columns, zone)
+    require_hours(sheet, settings.time_columns, frame["valid_at"], zone, frame["station"])
     order = time_order(frame["station"], frame["valid_at"])
     quantities = {}
     for ours, theirs in settings.value_columns.items():
@@ -96,7 +104,7 @@ def read_mapped(sheet: Sheet, settings: Files, notes: list[Note] | None = None) 
 
 
 def _labels(sheet: Sheet, settings: Files) -> pd.DataFrame:
-    """The station and the time of each row."""
+    """The station and the time of each row; none where the clock leaves it unclear."""
     columns = settings.value_columns
     if "station" in columns:
         station = station_ids.of_rows(sheet.text(columns["station"]))
@@ -104,8 +112,7 @@ def _labels(sheet: Sheet, settings: Files) -> pd.DataFrame:
         station = pd.Series(settings.station, index=sheet.columns.index, dtype="str")
     zone = settings.time_zone or "UTC"
     names = settings.time_columns
-    times = times_utc(sheet, names, zone, station, settings.time_format)
-    require_hours(sheet, names, times, zone, station)
+    times = times_utc(sheet, names, zone, station, settings.time_format, may_lack=True)
     return pd.DataFrame({"station": station, "valid_at": times})
 
 

@@ -17,7 +17,7 @@ _NONE: Final = timedelta(0)
 def localized(local: pd.Series, time_zone: str) -> pd.Series:
     """The local times of one station, in the order of its rows, in UTC; NaT where `time_zone` has
     none such, or two and the order doesn't tell which."""
-    twice = _is_twice(local, time_zone)
+    twice = is_twice(local, time_zone)
     is_first = np.zeros_like(twice)
     unknown = np.zeros_like(twice)
     days = local.dt.normalize()
@@ -32,6 +32,13 @@ def localized(local: pd.Series, time_zone: str) -> pd.Series:
             is_first[around] |= first
     utc = _in_utc(local, time_zone, is_first)
     return utc.mask(unknown)
+
+
+def is_twice(local: pd.Series, time_zone: str) -> NDArray[np.bool_]:
+    """Whether the clock shows each time twice."""
+    known = local.dt.tz_localize(time_zone, ambiguous="NaT", nonexistent="shift_forward")
+    twice: NDArray[np.bool_] = known.isna().to_numpy()
+    return twice
 
 
 def fixed_zones(time_zone: str, year: int) -> list[str]:
@@ -50,13 +57,6 @@ def fixed_zones(time_zone: str, year: int) -> list[str]:
             return []
         names.append(f"Etc/GMT{-hours:+d}" if hours else "UTC")
     return names
-
-
-def _is_twice(local: pd.Series, time_zone: str) -> NDArray[np.bool_]:
-    """Whether the clock shows each time twice."""
-    known = local.dt.tz_localize(time_zone, ambiguous="NaT", nonexistent="shift_forward")
-    twice: NDArray[np.bool_] = known.isna().to_numpy()
-    return twice
 
 
 def _in_utc(local: pd.Series, time_zone: str, is_first: NDArray[np.bool_]) -> pd.Series:

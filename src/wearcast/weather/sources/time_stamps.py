@@ -75,13 +75,16 @@ def times_utc(
     station: pd.Series,
     time_format: str | None = None,
     remedy: str = FORMAT_REMEDY,
+    *,
+    may_lack: bool = False,
 ) -> pd.Series:
     """The stamps of the columns `names` in UTC: as their own offsets say, else as local times of
     `time_zone`.
 
     `station` tells apart the series in which an hour that a clock shows twice (when summer time
     ends) comes twice. `time_format` is strptime's; without it the forms of `stamp_forms` are known.
-    `remedy` is what the message says where most stamps can't be read.
+    `remedy` is what the message says where most stamps can't be read. With `may_lack`, such an hour
+    that comes once has no time (NaT).
 
     Raises:
         SourceError: a stamp can't be read, or is none that `time_zone` has.
@@ -99,6 +102,9 @@ def times_utc(
         utc: pd.Series = stamps.dt.tz_convert("UTC")
     else:
         utc = _localized(given, stamps, time_zone, station)
+        unclear = stamps[utc.isna()]
+        if len(unclear) and (not may_lack or len(unclear) == len(stamps)):
+            raise SourceError(_shown_twice(given, unclear, time_zone))
     times: pd.Series = utc.astype("datetime64[ns, UTC]")
     return times
 
@@ -130,6 +136,32 @@ def with_times(sheet: Sheet, names: Sequence[str]) -> Sheet:
         columns=sheet.columns[~blank].reset_index(drop=True),
         lines=sheet.lines[~blank.to_numpy()],
     )
+
+
+def without_unclear(
+    sheet: Sheet, frame: pd.DataFrame, names: Sequence[str], time_zone: str
+) -> tuple[Sheet, pd.DataFrame]:
+    """The sheet, and the `frame` of its rows, without those that `times_utc` gives no time, because
+    the clock of `time_zone` shows their hour twice; they are logged. `names` are the columns of the
+    time."""
+    unclear = frame["valid_at"].isna()
+    if not unclear.any():
+        return sheet, frame
+    row = int(np.flatnonzero(unclear)[0])
+    stamp = " ".join(sheet.text(name).iloc[row] for name in names)
+    _LOG.warning(
+        "%s: %d of %d rows are at an hour that the clock of %s shows twice, and which the file has"
+        " once (first row %d, %s); they are left out.%s",
+        sheet.path,
+        unclear.sum(),
+        len(unclear),
+        time_zone,
+        sheet.lines[row],
+        stamp,
+        _if_never_changes("If", time_zone, frame["valid_at"].max().year),
+    )
+    known = frame[~unclear].reset_index(drop=True)
+    return sheet.rows(~unclear), known
 
 
 def _parsed(given: Stamps, time_format: str | None) -> pd.Series:
@@ -290,30 +322,61 @@ def _hour_column(sheet: Sheet, names: Sequence[str]) -> str | None:
 
 
 def _localized(given: Stamps, stamps: pd.Series, time_zone: str, station: pd.Series) -> pd.Series:
+    """The stamps in UTC; NaT where the clock shows an hour twice and the station has it once."""
     parts = []
     for _, part in stamps.groupby(station, sort=False):
         utc = summer_time.localized(part, time_zone)
-        if utc.isna().any():
-            raise SourceError(_unclear(given.sheet, given.names, part[utc.isna()], time_zone))
+        unclear = part[utc.isna()]
+        if len(unclear):
+            _require_once(given, unclear, time_zone)
         parts.append(utc)
     whole: pd.Series = pd.concat(parts).sort_index()
     return whole
 
 
-def _unclear(sheet: Sheet, names: Sequence[str], unclear: pd.Series, time_zone: str) -> str:
-    stamp = unclear.iloc[0]
-    columns = " and ".join(repr(name) for name in names)
-    zones = summer_time.fixed_zones(time_zone, stamp.year)
-    no_change = ""
-    if zones:
-        summer = f" (of summer time all year: {zones[-1]})" if len(zones) > 1 else ""
-        no_change = (
-            f" If the file keeps standard time all year, set {GROUP}.time_zone to"
-            f" {zones[0]}{summer}; its sign is the other way round than that of an offset."
-        )
+def _require_once(given: Stamps, unclear: pd.Series, time_zone: str) -> None:
+    """Refuse hours that the clock skips, or that it shows twice and come again."""
+    twice = summer_time.is_twice(unclear, time_zone)
+    if not twice.all():
+        raise SourceError(_skipped(given, unclear[~twice], time_zone))
+    if unclear.duplicated().any():
+        raise SourceError(_shown_twice(given, unclear, time_zone))
+
+
+def _skipped(given: Stamps, unclear: pd.Series, time_zone: str) -> str:
+    zones = _if_never_changes("If", time_zone, unclear.iloc[0].year)
     return (
-        f"{sheet.path}, row {sheet.lines[int(unclear.index[0])]}, column {columns}:"
-        f" {stamp:%Y-%m-%d %H:%M} is not one clear moment in {time_zone}, because the clock changes"
-        " there; an hour that comes twice is told by the order of the rows, oldest or newest"
-        f" first.{no_change} Else give the times in UTC, or with their offset."
+        f"{_not_clear(given, unclear, time_zone)} the clock goes forward there and skips that hour."
+        f"{zones} Else give the times in UTC, or with their offset."
+    )
+
+
+def _shown_twice(given: Stamps, unclear: pd.Series, time_zone: str) -> str:
+    zones = _if_never_changes("Only if", time_zone, unclear.iloc[0].year)
+    return (
+        f"{_not_clear(given, unclear, time_zone)} the clock goes back there and shows that hour"
+        " twice, and the order of the rows doesn't tell which is meant. Give the times in UTC, or"
+        " with their offset; or sort the rows, oldest or newest first; or remove these rows"
+        f" ({len(unclear)} in all, at such hours).{zones}"
+    )
+
+
+def _not_clear(given: Stamps, unclear: pd.Series, time_zone: str) -> str:
+    row = given.sheet.lines[int(unclear.index[0])]
+    columns = " and ".join(repr(name) for name in given.names)
+    return (
+        f"{given.sheet.path}, row {row}, column {columns}: {unclear.iloc[0]:%Y-%m-%d %H:%M} is not"
+        f" one clear moment in {time_zone}:"
+    )
+
+
+def _if_never_changes(condition: str, time_zone: str, year: int) -> str:
+    """What to set where a file's clock never changes; nothing where there is no such zone."""
+    zones = summer_time.fixed_zones(time_zone, year)
+    if not zones:
+        return ""
+    summer = f" (of summer time all year: {zones[-1]})" if len(zones) > 1 else ""
+    return (
+        f" {condition} the file's clock never changes, set {GROUP}.time_zone to {zones[0]}{summer};"
+        " its sign is the other way round than that of an offset."
     )
