@@ -95,6 +95,55 @@ def test_a_row_too_short_within_the_data_is_refused(read: Read) -> None:
         read(lines("time,temp,rh", "2021-06-01 00:00,20.5", *ROWS))
 
 
+def hours(*endings: str) -> str:
+    """A table's rows, an hour each, that end so behind their time."""
+    rows = [f"2021-06-01 {hour:02}:00,{ending}" for hour, ending in enumerate(endings)]
+    return lines(*rows)
+
+
+@pytest.mark.parametrize("heading", ["time,temp,", "time,temp,,", "time,temp, ,note"])
+def test_rows_may_leave_out_trailing_empty_fields(
+    read: Read, caplog: pytest.LogCaptureFixture, heading: str
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        rows = read(lines(heading) + hours("20.5", "21.5", "22.5"))
+    assert rows["temp_c"].tolist() == [20.5, 21.5, 22.5]
+    assert "not read" not in caplog.text
+
+
+def test_blank_trailing_headings_may_be_over_some_rows_only(read: Read) -> None:
+    text = lines("time,temp,,") + hours("20.5", "21.5,", "22.5,,", "23.5,,", "24.5,,")
+    assert read(text)["temp_c"].tolist() == [20.5, 21.5, 22.5, 23.5, 24.5]
+
+
+def test_a_column_that_most_rows_leave_out_keeps_the_others(read: Read) -> None:
+    text = lines("time,temp,rh,note") + hours("20.5", "21.5,60", "22.5", "23.5,62,x", "24.5")
+    rows = read(text, columns={**MAP, "rh_pct": "rh"})
+    assert rows["rh_pct"].fillna(-1).tolist() == [-1, 60, -1, 62, -1]
+    assert rows["temp_c"].tolist() == [20.5, 21.5, 22.5, 23.5, 24.5]
+
+
+def test_a_last_line_cut_off_is_told_where_rows_leave_out_fields(
+    read: Read, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = lines("time,temp,note") + hours("20.5", "21.5") + "2021-06-01 02:"
+    with caplog.at_level(logging.WARNING):
+        assert read(text)["temp_c"].tolist() == [20.5, 21.5]
+    assert "a.csv, row 4 is not read" in caplog.text
+
+
+def test_rows_that_all_lack_a_column_asked_for_are_refused(read: Read) -> None:
+    text = lines("time,temp,rh") + hours("20.5", "21.5", "22.5")
+    with pytest.raises(SourceError, match=r"row 2: 2 fields, but the heading has 3"):
+        read(text, columns={**MAP, "rh_pct": "rh"})
+
+
+def test_a_row_shorter_than_most_is_refused(read: Read) -> None:
+    text = lines("time,temp,rh,note") + hours("20.5,60", "21.5", *["22.5,61"] * 20)
+    with pytest.raises(SourceError, match=r"row 3: 2 fields, but the heading has 4"):
+        read(text, columns={**MAP, "rh_pct": "rh"})
+
+
 def test_data_without_a_heading_is_told_to_need_one(read: Read) -> None:
     with pytest.raises(SourceError, match=r"row 1 is data .* Write a row with their names above"):
         read(lines(*ROWS))

@@ -36,6 +36,7 @@ def parted(path: Path, rows: list[Row], headings: Headings) -> tuple[list[str], 
     names = [name.strip() for name in uncommented(cells)]
     # Files that were put one after the other repeat it.
     data = [row for row in rows[at + 1 :] if row[1] != cells]
+    names = _without_blank_end(names, data)
     below = _second_rows(names, data, headings)
     names = _told_apart(names, data[:below])
     return _unique(path, names, headings), _indexed(names, data[below:])
@@ -53,6 +54,16 @@ def without_comments(rows: list[Row]) -> list[Row]:
     """The rows that don't begin with `#`, beside those at the top, which may be the heading."""
     top, below = rows[:_TOP], rows[_TOP:]
     return top + [(line, row) for line, row in below if not row[0].startswith("#")]
+
+
+def _without_blank_end(names: list[str], rows: list[Row]) -> list[str]:
+    """The names but for blank ones at the end over nothing."""
+    end = len(names)
+    while end and not names[end - 1]:
+        end -= 1
+    if any(any(row[end:]) for _, row in rows):
+        return names
+    return names[:end]
 
 
 def _place(rows: list[Row], headings: Headings) -> int | None:

@@ -34,6 +34,9 @@ _TOP: Final = 60
 _TAIL: Final = 10
 """Lines below the data that may be something else."""
 
+_RARE: Final = 0.1
+"""Of rows, those that are cut off rather than written short."""
+
 
 def read(path: Path, text: str, headings: Headings) -> Sheet:
     """The table in `text`, the file at `path`, whose heading row has `headings`.
@@ -49,7 +52,10 @@ def read(path: Path, text: str, headings: Headings) -> Sheet:
     names, data = heading_row.parted(path, rows, headings)
     if separator == " ":
         data = _with_whole_times(names, data, headings)
-    data = _fitting(path, names, data, headings)
+    least = len(names)
+    if separator != " ":
+        least = _fewest_fields(names, data, headings)
+    data = _fitting(path, names, data, headings, least)
     cells = [row for _, row in data]
     columns = pd.DataFrame(cells, columns=names, dtype="str")
     if separator != "," or '"' in text:
@@ -159,18 +165,36 @@ def _with_whole_times(names: list[str], rows: list[Row], headings: Headings) -> 
     return whole
 
 
-def _fitting(path: Path, names: list[str], rows: list[Row], headings: Headings) -> list[Row]:
-    """The rows with as many fields as the heading has: without blank ones too many, and without
-    what stands below the data."""
+def _fewest_fields(names: list[str], rows: list[Row], headings: Headings) -> int:
+    """How many fields a row must have: as many as names, unless most rows leave out trailing ones.
+    A column that is looked for can't be left out of all rows."""
     width = len(names)
-    rows = _without_tail(path, names, rows, headings)
+    # The last may be cut off.
+    whole = rows[:-1] or rows
+    counts = Counter(len(row) for _, row in whole)
+    short = {count: times for count, times in counts.items() if count < width}
+    is_usual = sum(short.values()) > len(whole) / 2
+    if not is_usual or headings.found_in(names[max(counts) :]):
+        return width
+    often = [count for count, times in short.items() if times > _RARE * len(whole)]
+    return min(often, default=width)
+
+
+def _fitting(
+    path: Path, names: list[str], rows: list[Row], headings: Headings, least: int
+) -> list[Row]:
+    """The rows with as many fields as the heading has: without blank ones too many, with blank ones
+    where they have `least`, and without what stands below the data."""
+    width = len(names)
+    rows = _without_tail(path, names, rows, headings, least)
     if all(len(row) == width for _, row in rows):
         return rows
     fitting = []
     for line, row in rows:
-        if any(row[width:]) or len(row) < width:
+        if any(row[width:]) or len(row) < least:
             raise SourceError(_misfit(path, line, row, width, rows))
-        fitting.append((line, row[:width]))
+        blank = [""] * (width - len(row))
+        fitting.append((line, [*row[:width], *blank]))
     return fitting
 
 
@@ -185,14 +209,16 @@ def _misfit(path: Path, line: int, row: list[str], width: int, rows: list[Row]) 
     )
 
 
-def _without_tail(path: Path, names: list[str], rows: list[Row], headings: Headings) -> list[Row]:
+def _without_tail(
+    path: Path, names: list[str], rows: list[Row], headings: Headings, least: int
+) -> list[Row]:
     """The rows without a last one that was cut off, and without notes below the data; both are
     told."""
     times = [at for at, name in enumerate(names) if name in headings.times]
     end = len(rows)
     while end > max(1, len(rows) - _TAIL) and _is_note(rows[end - 1][1], len(names), times):
         end -= 1
-    if end > 1 and end == len(rows) and len(rows[-1][1]) < len(names):
+    if end > 1 and end == len(rows) and len(rows[-1][1]) < least:
         end -= 1
     for line, row in rows[end:]:
         cells = len(row)
