@@ -292,8 +292,46 @@ def test_a_blank_means_what_the_setting_says(read: Read, meaning: str, known: in
 def test_rain_that_is_added_up_is_refused(read: Read, starts_anew: bool) -> None:
     rain = pd.Series(WEATHER["precip_mm"] / 10)
     day = INDEX // 24 if starts_anew else np.zeros(HOURS)
-    with pytest.raises(SourceError, match=r"the amounts only grow and start anew once a day"):
+    with pytest.raises(SourceError, match=r"the amounts only grow and start anew once"):
         read({"R": rain.groupby(day).cumsum()}, {"precip_mm": "R"})
+
+
+def drizzle(minutes: int, days: int = 10, seed: int = 0) -> pd.Series:
+    """Rain of every so many minutes: showers of hours at any time, in tips of 0.2 mm."""
+    random = np.random.default_rng(seed)
+    times = pd.date_range("2023-01-01", periods=days * 1440 // minutes, freq=f"{minutes}min")
+    wet = np.zeros(len(times), dtype=bool)
+    for start in random.integers(0, len(times), 2 * days):
+        hours = random.integers(1, 7)
+        wet[start : start + hours * 60 // minutes] = True
+    tips = random.poisson(minutes / 15, len(times))
+    return pd.Series(np.where(wet, 0.2 * tips, 0.0), index=times)
+
+
+def fine(rain: pd.Series, heading: str = "R") -> dict[str, Any]:
+    temps = 5 + np.sin(np.arange(len(rain)) / 50)
+    return {"time": rain.index, "TMP": temps.round(1), heading: rain.round(3).to_numpy()}
+
+
+@pytest.mark.parametrize("minutes", [5, 10, 15, 30])
+@pytest.mark.parametrize("restart", ["h", "D", "3D"])
+def test_rain_of_less_than_an_hour_that_is_added_up_is_refused(
+    read: Read, minutes: int, restart: str
+) -> None:
+    days = 40 if (minutes, restart) == (30, "h") else 10
+    rain = drizzle(minutes, days)
+    ends = rain.index - pd.Timedelta(minutes=minutes)
+    total = rain.groupby(ends.floor(restart)).cumsum() / 4
+    with pytest.raises(SourceError, match=r"column 'R': the amounts only grow .* since the row"):
+        read(fine(total), {"precip_mm": "R"})
+
+
+@pytest.mark.parametrize("minutes", [5, 10, 15, 30])
+@pytest.mark.parametrize("seed", range(3))
+def test_rain_of_less_than_an_hour_is_added_up_over_it(read: Read, minutes: int, seed: int) -> None:
+    rain = drizzle(minutes, seed=seed)
+    hours = read(fine(rain), {"precip_mm": "R"}, time_zone="UTC")["precip_mm"]
+    assert hours[1:].sum() == pytest.approx(rain[1:].sum(), abs=2.0)
 
 
 def test_pressure_at_the_station_is_refused_by_its_heading_and_by_its_mean(

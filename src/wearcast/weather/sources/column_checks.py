@@ -66,9 +66,10 @@ def _require_hourly_rain(
     name = settings.value_columns["precip_mm"]
     if is_accumulated(rain, rows["station"], rows["valid_at"], settings.time_zone or "UTC"):
         raise SourceError(
-            f"{sheet.path}, column {name!r}: the amounts only grow and start anew once a day or"
-            " never, so they are sums, and precip_mm is what fell in the hour before the stamp."
-            " Map a column of hourly amounts, or give each hour's difference to the one before."
+            f"{sheet.path}, column {name!r}: the amounts only grow and start anew once an hour,"
+            " once a day or never, so they are sums, and precip_mm is what fell in the hour before"
+            " the stamp, or since the row before where rows are closer. Map a column of such"
+            " amounts, or give each row's difference to the one before."
         )
     if settings.blank_rain is None and blanks_may_mean_none(rain):
         blank = int(np.isnan(rain).sum())

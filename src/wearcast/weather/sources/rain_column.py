@@ -21,9 +21,17 @@ _FALLS: Final = 3
 _RISES: Final = 8
 _ROUNDING_MM: Final = 0.001
 _TOGETHER: Final = 0.9
-"""Rain of single hours falls at any hour of the day. Where it falls three times and more, nine in
-ten at one hour of the local day (or the next, when clocks change), or eight times more seldom than
-it rises, it is a sum that starts anew or never."""
+"""Rain of single steps rises about as often as it falls, at any time of the day. Where it falls
+three times and more, nine in ten at one time of the local day (or an hour off, when clocks change)
+though it rises at any, or eight times more seldom than it rises and stays, it is a sum that starts
+anew or never."""
+
+_CHANCES: Final = 24
+"""Falls at one place in the hour, times the hour's other places, that are no coincidence: 24 falls
+where rows are half an hour apart, 8 where they are a quarter or less."""
+
+_HOUR_MIN: Final = 60
+_DAY_MIN: Final = 24 * 60
 
 
 def blanks_may_mean_none(rain: Floats) -> bool:
@@ -44,29 +52,70 @@ def with_none_for_blank(rain: Floats, temp_c: Floats) -> Floats:
 
 
 def is_accumulated(rain: Floats, station: pd.Series, valid_at: pd.Series, time_zone: str) -> bool:
-    """Whether the amounts are sums since the local midnight, or another hour of the day, or since
-    ever."""
+    """Whether the amounts, an hour apart or less, are sums since the beginning of the hour, the
+    local midnight, or another hour of the day, or since ever."""
     columns = {"station": station, "valid_at": valid_at, "rain": rain}
     table = pd.DataFrame(columns).dropna()
     table = table.sort_values(["station", "valid_at"], kind="stable")
     by_station = table.groupby("station", sort=False)
     change = by_station["rain"].diff()
-    hours_apart = by_station["valid_at"].diff()
-    is_next = hours_apart == pd.Timedelta(hours=1)
-    is_rise = is_next & (change > _ROUNDING_MM)
-    is_fall = is_next & (change < -_ROUNDING_MM)
-    rises = int(is_rise.sum())
-    falls = table.loc[is_fall, "valid_at"]
-    if rises < _RISES:
+    apart = by_station["valid_at"].diff()
+    apart_min = apart.dt.total_seconds() / 60
+    step_min = _commonest_step_min(apart_min)
+    off_min = (apart_min - step_min).abs()
+    is_next = off_min <= step_min / 4
+    local = table["valid_at"].dt.tz_convert(time_zone)
+    rises = local[is_next & (change > _ROUNDING_MM)]
+    falls = local[is_next & (change < -_ROUNDING_MM)]
+    if len(rises) < _RISES:
         return False
-    if len(falls) < _FALLS:
-        return rises >= _RISES * len(falls)
-    return _share_at_one_hour(falls.dt.tz_convert(time_zone)) >= _TOGETHER
+    is_held = is_next & (change.abs() <= _ROUNDING_MM) & (table["rain"] > _ROUNDING_MM)
+    if len(rises) >= _RISES * len(falls) and is_held.sum() >= len(rises):
+        return True
+    return _start_daily(rises, falls, step_min) or _start_hourly(rises, falls, step_min)
 
 
-def _share_at_one_hour(local: pd.Series) -> float:
-    """The share of the times at their commonest hour of the day and the hour after it."""
-    hours = local.dt.hour
-    commonest = int(hours.mode().iloc[0])
-    after = (commonest + 1) % 24
-    return float(hours.isin([commonest, after]).mean())
+def _commonest_step_min(apart_min: pd.Series) -> float:
+    """The commonest minutes from a row to the next, an hour at most."""
+    forward_min = apart_min[apart_min > 0]
+    steps_min = forward_min.mode()
+    return float(min(steps_min.min(), _HOUR_MIN)) if len(steps_min) else _HOUR_MIN
+
+
+def _start_daily(rises: pd.Series, falls: pd.Series, step_min: float) -> bool:
+    """Whether falls, and not rises, are at one time of the day, once a day."""
+    if len(falls) < _FALLS or falls.dt.date.nunique() < _TOGETHER * len(falls):
+        return False
+    together = _share_at_one_time(falls, step_min)
+    return together >= _TOGETHER > _share_at_one_time(rises, step_min)
+
+
+def _start_hourly(rises: pd.Series, falls: pd.Series, step_min: float) -> bool:
+    """Whether falls, and not rises, are at one place in the hour."""
+    places = round(_HOUR_MIN / step_min)
+    if len(falls) < _RISES or len(falls) * (places - 1) < _CHANCES:
+        return False
+    together = _share_at_one_place(falls, step_min)
+    return together >= _TOGETHER > _share_at_one_place(rises, step_min)
+
+
+def _share_at_one_time(local: pd.Series, step_min: float) -> float:
+    """The share of the times at their commonest step of the day and the one an hour later."""
+    steps = _minutes_of_day(local) // step_min
+    a_day = int(-(-_DAY_MIN // step_min))
+    counts = np.bincount(steps.astype(np.intp), minlength=a_day)
+    an_hour = round(_HOUR_MIN / step_min)
+    counts = counts + np.roll(counts, -an_hour)
+    return float(counts.max() / len(local))
+
+
+def _share_at_one_place(local: pd.Series, step_min: float) -> float:
+    """The share of the times at their commonest step of the hour."""
+    places = _minutes_of_day(local) % _HOUR_MIN // step_min
+    commonest = places.value_counts(normalize=True)
+    return float(commonest.max())
+
+
+def _minutes_of_day(local: pd.Series) -> pd.Series:
+    minutes: pd.Series = local.dt.hour * _HOUR_MIN + local.dt.minute
+    return minutes
