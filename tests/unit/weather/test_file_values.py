@@ -14,7 +14,7 @@ from wearcast.errors import SourceError
 from wearcast.weather import raw_data
 from wearcast.weather.sources import FilesSource
 from wearcast.weather.sources.compass import degrees
-from wearcast.weather.sources.unit_names import heading_unit
+from wearcast.weather.sources.unit_names import heading_unit, is_per_hour
 
 HOURS = 480
 INDEX = np.arange(HOURS)
@@ -332,6 +332,31 @@ def test_rain_of_less_than_an_hour_is_added_up_over_it(read: Read, minutes: int,
     rain = drizzle(minutes, seed=seed)
     hours = read(fine(rain), {"precip_mm": "R"}, time_zone="UTC")["precip_mm"]
     assert hours[1:].sum() == pytest.approx(rain[1:].sum(), abs=2.0)
+
+
+@pytest.mark.parametrize(
+    ("heading", "unit"),
+    [
+        ("Rain Rate(mm/hr)", ""),
+        ("Rain mm/h", ""),
+        ("rain_rate", ""),
+        ("R", " mm/hr"),
+        ("hourlyrainin", "in"),
+        ("Rain (in/h)", "in"),
+    ],
+)
+def test_a_rate_of_rain_is_averaged_over_the_hour(read: Read, heading: str, unit: str) -> None:
+    per_hour = 12 * drizzle(5)
+    cells = fine(per_hour / 25.4 if unit == "in" else per_hour, heading)
+    if unit.startswith(" "):
+        cells[heading] = [f"{number}{unit}" for number in cells[heading]]
+    hours = read(cells, {"precip_mm": heading}, time_zone="UTC")["precip_mm"]
+    assert hours[1:].sum() == pytest.approx(per_hour[1:].sum() / 12, abs=2.0)
+
+
+@pytest.mark.parametrize("heading", ["rain in hr", "Rain (mm)", "hourly rain in", "rain_mm_1hr"])
+def test_an_amount_of_rain_is_no_rate(heading: str) -> None:
+    assert not is_per_hour(heading)
 
 
 def test_pressure_at_the_station_is_refused_by_its_heading_and_by_its_mean(

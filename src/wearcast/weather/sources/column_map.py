@@ -100,7 +100,8 @@ def read_mapped(sheet: Sheet, settings: Files, notes: list[Note] | None = None) 
             found += quantities[ours].notes
     require_consistent(sheet, frame, quantities, settings)
     settled = _settled(frame, quantities, settings)
-    return conform(whole_hours(sheet, settled, settings.time_columns))
+    rates = [ours for ours, read in quantities.items() if read.is_rate]
+    return conform(whole_hours(sheet, settled, settings.time_columns, rates))
 
 
 def _labels(sheet: Sheet, settings: Files) -> pd.DataFrame:

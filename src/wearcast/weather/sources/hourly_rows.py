@@ -5,8 +5,9 @@ The rule, for each station of a file:
 reports    about one an hour and sometimes more (METAR): an hour gets the report nearest to it, at
            most 10 minutes away; of several the one at the minute at which most reports are made.
 steps      every 30 minutes or less, at regular steps: an hour gets the row nearest to it, at most
-           10 minutes away; rain is summed, sunshine averaged and gusts are the highest over the
-           hour that ends there, if three of four of its rows have a value.
+           10 minutes away; rain is summed (a rate, such as mm/h, averaged), sunshine averaged and
+           gusts are the highest over the hour that ends there, if three of four of its rows have a
+           value.
 between    one an hour, always at the same minute further off (whole hours of a zone whose offset
            is none): an hour gets what lies between the rows before and after it.
 """
@@ -37,9 +38,12 @@ _LOG: Final = logging.getLogger(__name__)
 _OVER_THE_HOUR: Final = {"precip_mm": "sum", "solar_wm2": "mean", "gust_ms": "max"}
 
 
-def whole_hours(sheet: Sheet, frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+def whole_hours(
+    sheet: Sheet, frame: pd.DataFrame, names: Sequence[str], rates: Sequence[str] = ()
+) -> pd.DataFrame:
     """The rows of `frame` (station, valid_at, quantities), one an hour where they are more or
-    between the hours; which rule was taken is logged. `names` are the columns of the time.
+    between the hours; which rule was taken is logged. `names` are the columns of the time,
+    `rates` the quantities per hour, which are averaged over it.
 
     Rows years apart from all others are left out, and logged.
 
@@ -53,7 +57,7 @@ def whole_hours(sheet: Sheet, frame: pd.DataFrame, names: Sequence[str]) -> pd.D
         return frame
     parts = []
     for _, rows in frame.groupby("station", sort=False):
-        part = _one_station(sheet, rows, names)
+        part = _one_station(sheet, rows, names, rates)
         parts.append(part)
     hours = pd.concat(parts, ignore_index=True)
     if hours.empty:
@@ -117,7 +121,9 @@ def _far_from_most(times: pd.Series) -> pd.Series:
     return in_place
 
 
-def _one_station(sheet: Sheet, rows: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+def _one_station(
+    sheet: Sheet, rows: pd.DataFrame, names: Sequence[str], rates: Sequence[str]
+) -> pd.DataFrame:
     known = _with_values(rows)
     times = known["valid_at"]
     step_min = _step_min(times)
@@ -126,7 +132,7 @@ def _one_station(sheet: Sheet, rows: pd.DataFrame, names: Sequence[str]) -> pd.D
     is_usual = minute == usual
     if step_min <= _LONGEST_STEP_MIN and _are_steps(times, step_min):
         _refuse(sheet, known, names, times.duplicated(), "comes twice, with different values")
-        hours = _from_steps(known, step_min)
+        hours = _from_steps(known, step_min, rates)
         rule = f"every {step_min:g} minutes"
     elif _NEAR_MIN < usual < _HOUR_MIN - _NEAR_MIN and is_usual.mean() >= _SHARE:
         hours = _between(known)
@@ -202,7 +208,7 @@ def _nearest(rows: pd.DataFrame, usual: int | None = None) -> pd.DataFrame:
     return placed
 
 
-def _from_steps(rows: pd.DataFrame, step_min: float) -> pd.DataFrame:
+def _from_steps(rows: pd.DataFrame, step_min: float, rates: Sequence[str]) -> pd.DataFrame:
     hours = _nearest(rows)
     hours = hours.set_index("valid_at", drop=False)
     ends = rows["valid_at"].dt.ceil("h")
@@ -211,7 +217,7 @@ def _from_steps(rows: pd.DataFrame, step_min: float) -> pd.DataFrame:
     for name, how in _OVER_THE_HOUR.items():
         if name in rows:
             groups = rows[name].groupby(ends)
-            over_hour = groups.agg(how)
+            over_hour = groups.agg("mean" if name in rates else how)
             count = groups.count()
             hours[name] = over_hour.where(count >= enough)
     return hours

@@ -16,7 +16,7 @@ from wearcast.weather.sources.cell_values import Cells, read_cells
 from wearcast.weather.sources.missing_codes import codes, codes_in_time, shown
 from wearcast.weather.sources.notes import Note
 from wearcast.weather.sources.sheets import GROUP, Sheet
-from wearcast.weather.sources.unit_names import heading_unit, scaled_unit
+from wearcast.weather.sources.unit_names import heading_unit, is_per_hour, scaled_unit
 from wearcast.weather.sources.units import UNITS, convert, own_unit
 
 _ENOUGH: Final = 24
@@ -33,6 +33,7 @@ class Quantity:
         raw: the numbers as the file has them.
         unit_known: whether the settings, the heading or the cells say the unit.
         notes: what people should know of.
+        is_rate: whether precipitation is an hour's at the pace of the moment, such as mm/h.
         file, theirs: the file's name and the column's heading.
     """
 
@@ -43,6 +44,7 @@ class Quantity:
     notes: list[Note]
     file: str
     theirs: str
+    is_rate: bool = False
 
 
 def read_quantity(
@@ -72,7 +74,8 @@ def read_quantity(
         notes.append(Note(sheet.path.name, theirs, f"read as {unit}, as {origin} says"))
     is_told = origin != _ASSUMED
     file = sheet.path.name
-    quantity = Quantity(values, cells.trace, cells.values, is_told, notes, file, theirs)
+    is_rate = _is_rate(sheet, ours, theirs, cells)
+    quantity = Quantity(values, cells.trace, cells.values, is_told, notes, file, theirs, is_rate)
     _require_plausible(sheet, ours, theirs, quantity, f"{unit} ({origin})", group)
     return quantity
 
@@ -141,6 +144,15 @@ def _unit(
                 f" correct the file, where it says {other_unit}."
             )
     return unit, origin
+
+
+def _is_rate(sheet: Sheet, ours: str, theirs: str, cells: Cells) -> bool:
+    """Whether the heading or the cells of precipitation say that it is a rate."""
+    if ours != "precip_mm":
+        return False
+    if is_per_hour(theirs):
+        return True
+    return cells.unit is not None and any(is_per_hour(cell) for cell in sheet.text(theirs).unique())
 
 
 def _same(ours: str, one: str, other: str) -> bool:

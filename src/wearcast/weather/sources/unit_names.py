@@ -52,6 +52,15 @@ _WITHOUT_MARK: Final = re.compile(
     r"(?:temp|temperature|tmp|dewpt|dewpoint|dwp|dew|wind|windspeed|windspd|windgust|gust|speed"
     r"|rain|precip|precipitation|prcp|baro|barom|baromabs|baromrel|pressure)"
 )
+_PER_HOUR: Final = re.compile(
+    r"""(?:mm|cm|in|inch|inches|m2|["″])\.?\s*(?:/|per\s)\s*h(?:r|our)?(?![a-z])"""
+    r"|mm[\s_]*h(?:r|our)?(?![a-z])|h\^?-1|h⁻¹"
+    r"|(?<![a-z])rate(?![a-z])|(?:rain|fall|precip|precipitation)rate|intensity|강도"
+    r"|^hourlyrainin$",
+    re.IGNORECASE,
+)
+"""What says that an amount is a rate; Ambient's `hourlyrainin` is one."""
+
 _BRACKETED: Final = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 _MARK: Final = re.compile(r"[\s_./,-]+")
 
@@ -84,6 +93,11 @@ def scaled_unit(heading: str) -> str | None:
         if is_scaled:
             return str(bracketed.strip())
     return None
+
+
+def is_per_hour(text: str) -> bool:
+    """Whether a heading of rain, or a cell, says that it is a rate, such as mm/h."""
+    return bool(_PER_HOUR.search(text.strip()))
 
 
 def _last_word_unit(ours: str, heading: str) -> str | None:
