@@ -203,6 +203,21 @@ def test_letters_are_directions_and_calm_has_none(read: Read) -> None:
         ("temp_c", "stuff", None),
         ("wind_ms", "wind (km/h)", "km/h"),
         ("wind_ms", "windspeedmph", "mph"),
+        ("wind_ms", "Wind Speed km/h", "km/h"),
+        ("wind_ms", "Wind Speed, km/h", "km/h"),
+        ("wind_ms", "wind_speed_km_h", "km/h"),
+        ("wind_ms", "Wind.Speed.km.h", "km/h"),
+        ("wind_ms", "Wind speed m/s", "m/s"),
+        ("wind_ms", "wind km h-1", "km/h"),
+        ("wind_ms", "sknt", "kn"),
+        ("gust_ms", "Gust km/h", "km/h"),
+        ("precip_mm", "Rain in/hr", "inch"),
+        ("precip_mm", "Rain rate mm/h", "mm"),
+        ("precip_mm", "rain in mm", "mm"),
+        ("temp_c", "Temp deg F", "degF"),
+        ("pressure_hpa", "Pressure in Hg", "inHg"),
+        ("solar_wm2", "solar MJ/m2", "MJ/m2"),
+        ("cloud_pct", "cloud 1/10", "tenths"),
         ("wind_ms", "Wind speed [kt]", "kn"),
         ("wind_dir_deg", "Wind Dir (10s deg)", "10deg"),
         ("precip_mm", "Precip (in)", "inch"),
@@ -220,6 +235,26 @@ def test_a_heading_tells_its_unit(ours: str, heading: str, unit: str | None) -> 
 def test_the_unit_of_a_heading_is_used_where_none_is_set(read: Read) -> None:
     rows = read({"wind (km/h)": WEATHER["wind_ms"] * 3.6}, {"wind_ms": "wind (km/h)"})
     np.testing.assert_allclose(rows["wind_ms"], WEATHER["wind_ms"])
+
+
+def test_the_bulk_files_of_meteostat_have_wind_in_kilometres_per_hour(
+    tmp_path: Path, seoul: Station
+) -> None:
+    lines = []
+    for number, at in enumerate(TIMES):
+        temp = WEATHER["temp_c"][number]
+        wind = round(WEATHER["wind_ms"][number] * 3.6, 1)
+        lines.append(f"{at:%Y-%m-%d},{at.hour},{temp},1,70,0,,180,{wind},{2 * wind},1013,,")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    columns = {"valid_at": ["date", "hour"], "temp_c": "temp"}
+    columns |= {"wind_ms": "wspd", "gust_ms": "wpgt"}
+    source = FilesSource(Files(path=Path("own"), columns=columns, station="108"), tmp_path)
+    first, last = source.span(seoul)
+    rows = source.fetch(seoul, first, last + pd.Timedelta(hours=1))
+    np.testing.assert_allclose(rows["wind_ms"], WEATHER["wind_ms"], atol=0.02)
+    np.testing.assert_allclose(rows["gust_ms"], 2 * WEATHER["wind_ms"], atol=0.03)
+    assert source.notes()[0] == "a.csv, column 'wspd': read as km/h, as the file says."
 
 
 def test_a_unit_that_the_heading_contradicts_is_refused(read: Read) -> None:
@@ -243,6 +278,7 @@ def test_a_part_of_a_unit_is_refused(read: Read) -> None:
         ("solar_wm2", WEATHER["solar_wm2"] * 0.0036, "MJ/m2"),
         ("precip_mm", np.where(INDEX % 7 == 0, (1 + INDEX % 11) / 100, 0.0), "inch"),
         ("wind_ms", WEATHER["wind_ms"] * 3.6, "km/h"),
+        ("gust_ms", WEATHER["wind_ms"] * 1.8 * 3.6, "km/h"),
     ],
 )
 def test_values_that_only_fit_another_unit_are_refused_unless_the_unit_is_set(

@@ -12,6 +12,9 @@ METEOSTAT: Final = (
 )
 """The columns of Meteostat's bulk files, in their documented order."""
 
+METEOSTAT_UNITS: Final = {"wspd": "km/h", "wpgt": "km/h"}
+"""The units of its columns that aren't ours."""
+
 ISD_LITE: Final = (
     *("year", "month", "day", "hour", "temp", "dewp", "slp"),
     *("wdir", "wspd", "sky", "prcp1", "prcp6"),
@@ -33,6 +36,11 @@ def known(rows: list[Row]) -> tuple[list[str], list[Row]] | None:
     if _all(rows, _is_isd_lite):
         return list(ISD_LITE), [(line, _in_whole_units(row)) for line, row in rows]
     return None
+
+
+def units(names: list[str]) -> dict[str, str]:
+    """The units, where they aren't ours, of a known table with these columns."""
+    return METEOSTAT_UNITS if tuple(names) == METEOSTAT else {}
 
 
 def _all(rows: list[Row], is_one: Callable[[list[str]], bool]) -> bool:

@@ -16,7 +16,7 @@ from wearcast.weather.sources.cell_values import Cells, read_cells
 from wearcast.weather.sources.missing_codes import codes, codes_in_time, shown
 from wearcast.weather.sources.notes import Note
 from wearcast.weather.sources.sheets import GROUP, Sheet
-from wearcast.weather.sources.unit_names import heading_unit, is_per_hour, scaled_unit
+from wearcast.weather.sources.unit_names import heading_unit, is_per_hour, known_unit, scaled_unit
 from wearcast.weather.sources.units import UNITS, convert, own_unit
 
 _ENOUGH: Final = 24
@@ -124,10 +124,11 @@ def _unit(
     """The unit of the column, and what says so.
 
     Raises:
-        SourceError: two of settings, heading and cells contradict each other.
+        SourceError: two of settings, file, heading and cells contradict each other.
     """
     told = {
         f"{group}.units": units.get(ours),
+        "the file": known_unit(ours, sheet.units.get(theirs, "")),
         "its heading": heading_unit(ours, theirs),
         "its cells": cells.unit,
     }

@@ -97,4 +97,5 @@ def _named(sheet: Sheet, headings: Headings) -> Sheet:
     names = renamed([str(name) for name in sheet.columns], headings.names)
     if not names:
         return sheet
-    return Sheet(sheet.path, sheet.columns.rename(columns=names), sheet.lines, sheet.units)
+    units = {names.get(name, name): unit for name, unit in sheet.units.items()}
+    return Sheet(sheet.path, sheet.columns.rename(columns=names), sheet.lines, units)

@@ -50,6 +50,8 @@ def read(path: Path, text: str, headings: Headings) -> Sheet:
     if not rows:
         raise SourceError(f"{path} is empty. Remove it, or export it again.")
     names, data = heading_row.parted(path, rows, headings)
+    is_headless = data[:1] == rows[:1]
+    units = headless_tables.units(names) if is_headless else {}
     if separator == " ":
         data = _with_whole_times(names, data, headings)
     least = len(names)
@@ -61,7 +63,7 @@ def read(path: Path, text: str, headings: Headings) -> Sheet:
     if separator != "," or '"' in text:
         columns = with_points(columns, headings)
     lines = np.array([line for line, _ in data], dtype=np.int64)
-    return Sheet(path, columns, lines)
+    return Sheet(path, columns, lines, units)
 
 
 def has_headings(text: str, headings: Headings) -> bool:

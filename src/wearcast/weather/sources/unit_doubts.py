@@ -35,6 +35,9 @@ _STRONG_MEAN_MS: Final = 10.0
 """Only storms, capes and summits have more on the mean of days: New York's airports have 4.7 in a
 year, nine Korean cities 1.3 to 3.2, Budva 1.0."""
 
+_STRONG_GUST_MS: Final = 16.0
+"""Even airports, which write a gust in strong wind only, have less on the mean."""
+
 
 def likely_unit(ours: str, values: Floats) -> str | None:
     """The unit in which `values`, taken in our own, are likely to be; None where ours may be right.
@@ -79,12 +82,17 @@ def _speed(known: Floats, different: int) -> str | None:
     return "km/h" if known.mean() > _STRONG_MEAN_MS and different >= _DIFFERENT else None
 
 
+def _gust(known: Floats, different: int) -> str | None:
+    return "km/h" if known.mean() > _STRONG_GUST_MS and different >= _DIFFERENT else None
+
+
 _JUDGES: Final = {
     "wind_dir_deg": _direction,
     "cloud_pct": _cover,
     "solar_wm2": _radiation,
     "precip_mm": _depth,
     "wind_ms": _speed,
+    "gust_ms": _gust,
 }
 
 

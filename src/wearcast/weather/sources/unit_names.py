@@ -39,7 +39,14 @@ _NAMES: Final = {
 _ENDINGS: Final = {
     "temp_c": {"f": "degF"},
     "dewpoint_c": {"f": "degF"},
-    "wind_ms": {"kmh": "km/h", "kph": "km/h", "mph": "mph", "knots": "kn", "kts": "kn"},
+    "wind_ms": {
+        "kmh": "km/h",
+        "kph": "km/h",
+        "mph": "mph",
+        "knots": "kn",
+        "kts": "kn",
+        "knt": "kn",
+    },
     "precip_mm": {"in": "inch", "inch": "inch", "inches": "inch"},
     "pressure_hpa": {"in": "inHg", "inhg": "inHg"},
 }
@@ -50,7 +57,7 @@ _ENDINGS_ALSO: Final = {"gust_ms": "wind_ms", "precip_3h_mm": "precip_mm"}
 _WITHOUT_MARK: Final = re.compile(
     r"(?:outdoor|out|in|hourly|daily|event)?"
     r"(?:temp|temperature|tmp|dewpt|dewpoint|dwp|dew|wind|windspeed|windspd|windgust|gust|speed"
-    r"|rain|precip|precipitation|prcp|baro|barom|baromabs|baromrel|pressure)"
+    r"|s|rain|precip|precipitation|prcp|baro|barom|baromabs|baromrel|pressure)"
 )
 _PER_HOUR: Final = re.compile(
     r"""(?:mm|cm|in|inch|inches|m2|["″])\.?\s*(?:/|per\s)\s*h(?:r|our)?(?![a-z])"""
@@ -63,6 +70,8 @@ _PER_HOUR: Final = re.compile(
 
 _BRACKETED: Final = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 _MARK: Final = re.compile(r"[\s_./,-]+")
+_LONGEST: Final = 3
+"""Words of a unit such as MJ/m2/h."""
 
 
 def known_unit(ours: str, text: str) -> str | None:
@@ -77,13 +86,14 @@ def known_unit(ours: str, text: str) -> str | None:
 
 
 def heading_unit(ours: str, heading: str) -> str | None:
-    """The unit that a heading names for the quantity `ours`: in brackets, as its last word or
+    """The unit that a heading names for the quantity `ours`: in brackets, as its last words or
     ending; None where it names none."""
     for bracketed in reversed(_BRACKETED.findall(heading)):
         unit = known_unit(ours, bracketed)
         if unit:
             return unit
-    return _last_word_unit(ours, heading) or _ending_unit(ours, heading)
+    by_words = _last_words_unit(ours, heading) or _last_word_unit(ours, heading)
+    return by_words or _ending_unit(ours, heading)
 
 
 def scaled_unit(heading: str) -> str | None:
@@ -98,6 +108,19 @@ def scaled_unit(heading: str) -> str | None:
 def is_per_hour(text: str) -> bool:
     """Whether a heading of rain, or a cell, says that it is a rate, such as mm/h."""
     return bool(_PER_HOUR.search(text.strip()))
+
+
+def _last_words_unit(ours: str, heading: str) -> str | None:
+    """The unit of several words behind others, such as km/h, km_h or km h-1."""
+    text = heading.strip()
+    marks = list(_MARK.finditer(text))
+    for count in range(min(_LONGEST, len(marks)), 1, -1):
+        start = marks[-count].end()
+        last = text[start:]
+        unit = known_unit(ours, last) or known_unit(ours, _MARK.sub("/", last))
+        if unit:
+            return unit
+    return None
 
 
 def _last_word_unit(ours: str, heading: str) -> str | None:
