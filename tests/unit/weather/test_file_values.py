@@ -120,6 +120,23 @@ def test_a_thermometer_at_0_for_a_day_is_missing_and_melting_snow_is_not(read: R
     assert (temps[200:208] == 0).all()
 
 
+def test_whole_degrees_at_0_for_a_day_are_weather(read: Read) -> None:
+    values = WEATHER["temp_c"].round()
+    values[100:130] = 0.0
+    temps = read({"X": values}, {"temp_c": "X"})["temp_c"]
+    assert (temps[100:130] == 0).all()
+
+
+def test_a_run_of_0_ends_where_hours_are_missing(read: Read) -> None:
+    values = WEATHER["temp_c"].copy()
+    values[100:108] = 0.0
+    values[108:116] = np.nan
+    values[116:124] = 0.0
+    temps = read({"X": values}, {"temp_c": "X"})["temp_c"]
+    assert (temps[100:108] == 0).all()
+    assert (temps[116:124] == 0).all()
+
+
 def test_words_and_numbers_of_the_setting_are_missing(read: Read) -> None:
     cells = WEATHER["wind_ms"].astype(str).astype(object)
     cells[SCATTERED] = "broken"

@@ -68,7 +68,10 @@ _REPEATS: Final = 3
 _DEAD_AT_ZERO: Final = ("temp_c", "dewpoint_c", "pressure_hpa")
 _ZERO_RUN: Final = np.timedelta64(15, "h")
 """How long a logger without its sensor gives exactly 0 at least: 16 hours in a row. Melting snow
-keeps 0 °C for 7 hours at most, and no real temperature stays for more than 15."""
+keeps 0 °C for 7 hours at most, and no real temperature in tenths stays for more than 15; one in
+whole degrees may."""
+_GAP: Final = np.timedelta64(3, "h")
+"""Hours further apart than this aren't in a row."""
 
 _DRIEST_PCT: Final = 5.0
 """A humidity of 0 is a code where nothing else is under this; the driest real value is 2 %."""
@@ -118,13 +121,12 @@ def codes_in_time(
     starts = np.flatnonzero(np.diff(numbers, prepend=np.nan) != 0)
     lengths = np.diff(starts, append=len(known))
     of_runs = numbers[starts]
-    is_code = _repeated_spikes(of_runs, values[known][starts], _JUMP[ours])
+    is_spike = _repeated_spikes(of_runs, values[known][starts], _JUMP[ours])
+    is_code = np.repeat(is_spike, lengths)
     if ours in _DEAD_AT_ZERO:
-        ends = starts + lengths - 1
-        times = valid_at.to_numpy()[known]
-        lasted = times[ends] - times[starts]
-        is_code |= (of_runs == 0) & (lasted >= _ZERO_RUN)
-    found[known] = np.repeat(is_code, lengths)
+        times = valid_at.dt.tz_convert(None).to_numpy()[known]
+        is_code |= _dead_at_zero(numbers, times)
+    found[known] = is_code
     return found
 
 
@@ -211,6 +213,22 @@ def _apart(values: Floats, far: float, by_span: bool = False) -> Bools:
             apart[:lows] = True
             apart[end:] = True
     return apart
+
+
+def _dead_at_zero(numbers: Floats, times: NDArray[np.datetime64]) -> Bools:
+    """Where numbers in the order of their times, some of them with decimals, are exactly 0 for
+    long."""
+    dead = np.zeros(len(numbers), dtype=bool)
+    if (numbers == numbers.round()).all():
+        return dead
+    is_change = np.diff(numbers, prepend=np.nan) != 0
+    is_change[1:] |= np.diff(times) > _GAP
+    starts = np.flatnonzero(is_change)
+    lengths = np.diff(starts, append=len(numbers))
+    ends = starts + lengths - 1
+    lasted = times[ends] - times[starts]
+    is_dead = (numbers[starts] == 0) & (lasted >= _ZERO_RUN)
+    return np.repeat(is_dead, lengths)
 
 
 def _repeated_spikes(numbers: Floats, levels: Floats, jump: float) -> Bools:
