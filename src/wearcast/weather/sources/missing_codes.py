@@ -219,15 +219,20 @@ def _dead_at_zero(numbers: Floats, times: NDArray[np.datetime64]) -> Bools:
     """Where numbers in the order of their times, some of them with decimals, are exactly 0 for
     long."""
     dead = np.zeros(len(numbers), dtype=bool)
-    if (numbers == numbers.round()).all():
+    whole = numbers.round()
+    if (numbers == whole).all():
         return dead
-    is_change = np.diff(numbers, prepend=np.nan) != 0
-    is_change[1:] |= np.diff(times) > _GAP
+    steps = np.diff(numbers, prepend=np.nan)
+    apart = np.diff(times)
+    is_change = steps != 0
+    is_change[1:] |= apart > _GAP
     starts = np.flatnonzero(is_change)
     lengths = np.diff(starts, append=len(numbers))
     ends = starts + lengths - 1
     lasted = times[ends] - times[starts]
-    is_dead = (numbers[starts] == 0) & (lasted >= _ZERO_RUN)
+    is_long = lasted >= _ZERO_RUN
+    is_zero = numbers[starts] == 0
+    is_dead = is_zero & is_long
     return np.repeat(is_dead, lengths)
 
 

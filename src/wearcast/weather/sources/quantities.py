@@ -153,7 +153,11 @@ def _is_rate(sheet: Sheet, ours: str, theirs: str, cells: Cells) -> bool:
         return False
     if is_per_hour(theirs):
         return True
-    return cells.unit is not None and any(is_per_hour(cell) for cell in sheet.text(theirs).unique())
+    if cells.unit is None:
+        return False
+    texts = sheet.text(theirs)
+    different = texts.unique()
+    return any(is_per_hour(cell) for cell in different)
 
 
 def _same(ours: str, one: str, other: str) -> bool:

@@ -1,5 +1,6 @@
 """A column of rain: what its blanks mean, and whether it is added up rather than an hour's."""
 
+import math
 from typing import Final
 
 import numpy as np
@@ -69,8 +70,11 @@ def is_accumulated(rain: Floats, station: pd.Series, valid_at: pd.Series, time_z
     falls = local[is_next & (change < -_ROUNDING_MM)]
     if len(rises) < _RISES:
         return False
-    is_held = is_next & (change.abs() <= _ROUNDING_MM) & (table["rain"] > _ROUNDING_MM)
-    if len(rises) >= _RISES * len(falls) and is_held.sum() >= len(rises):
+    is_wet = table["rain"] > _ROUNDING_MM
+    is_same = change.abs() <= _ROUNDING_MM
+    is_held = is_next & is_wet & is_same
+    is_seldom = len(rises) >= _RISES * len(falls)
+    if is_seldom and is_held.sum() >= len(rises):
         return True
     return _start_daily(rises, falls, step_min) or _start_hourly(rises, falls, step_min)
 
@@ -78,44 +82,50 @@ def is_accumulated(rain: Floats, station: pd.Series, valid_at: pd.Series, time_z
 def _commonest_step_min(apart_min: pd.Series) -> float:
     """The commonest minutes from a row to the next, an hour at most."""
     forward_min = apart_min[apart_min > 0]
+    if forward_min.empty:
+        return _HOUR_MIN
     steps_min = forward_min.mode()
-    return float(min(steps_min.min(), _HOUR_MIN)) if len(steps_min) else _HOUR_MIN
+    shortest_min = float(steps_min.min())
+    return min(shortest_min, _HOUR_MIN)
 
 
 def _start_daily(rises: pd.Series, falls: pd.Series, step_min: float) -> bool:
     """Whether falls, and not rises, are at one time of the day, once a day."""
-    if len(falls) < _FALLS or falls.dt.date.nunique() < _TOGETHER * len(falls):
+    days = falls.dt.date.nunique()
+    if len(falls) < _FALLS or days < _TOGETHER * len(falls):
         return False
-    together = _share_at_one_time(falls, step_min)
-    return together >= _TOGETHER > _share_at_one_time(rises, step_min)
+    of_falls = _share_at_one_time(falls, step_min)
+    of_rises = _share_at_one_time(rises, step_min)
+    return of_falls >= _TOGETHER > of_rises
 
 
 def _start_hourly(rises: pd.Series, falls: pd.Series, step_min: float) -> bool:
     """Whether falls, and not rises, are at one place in the hour."""
     places = round(_HOUR_MIN / step_min)
-    if len(falls) < _RISES or len(falls) * (places - 1) < _CHANCES:
+    chances = len(falls) * (places - 1)
+    if len(falls) < _RISES or chances < _CHANCES:
         return False
-    together = _share_at_one_place(falls, step_min)
-    return together >= _TOGETHER > _share_at_one_place(rises, step_min)
+    of_falls = _share_at_one_place(falls, step_min)
+    of_rises = _share_at_one_place(rises, step_min)
+    return of_falls >= _TOGETHER > of_rises
 
 
 def _share_at_one_time(local: pd.Series, step_min: float) -> float:
     """The share of the times at their commonest step of the day and the one an hour later."""
-    steps = _minutes_of_day(local) // step_min
-    a_day = int(-(-_DAY_MIN // step_min))
-    counts = np.bincount(steps.astype(np.intp), minlength=a_day)
+    minutes = local.dt.hour * _HOUR_MIN + local.dt.minute
+    steps = minutes // step_min
+    a_day = math.ceil(_DAY_MIN / step_min)
     an_hour = round(_HOUR_MIN / step_min)
-    counts = counts + np.roll(counts, -an_hour)
-    return float(counts.max() / len(local))
+    places = steps.astype(np.intp)
+    counts = np.bincount(places, minlength=a_day)
+    hour_later = np.roll(counts, -an_hour)
+    both = counts + hour_later
+    most = int(both.max())
+    return most / len(local)
 
 
 def _share_at_one_place(local: pd.Series, step_min: float) -> float:
     """The share of the times at their commonest step of the hour."""
-    places = _minutes_of_day(local) % _HOUR_MIN // step_min
-    commonest = places.value_counts(normalize=True)
-    return float(commonest.max())
-
-
-def _minutes_of_day(local: pd.Series) -> pd.Series:
-    minutes: pd.Series = local.dt.hour * _HOUR_MIN + local.dt.minute
-    return minutes
+    places = local.dt.minute // step_min
+    shares = places.value_counts(normalize=True)
+    return float(shares.max())

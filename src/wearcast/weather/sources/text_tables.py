@@ -50,8 +50,9 @@ def read(path: Path, text: str, headings: Headings) -> Sheet:
     if not rows:
         raise SourceError(f"{path} is empty. Remove it, or export it again.")
     names, data = heading_row.parted(path, rows, headings)
-    is_headless = data[:1] == rows[:1]
-    units = headless_tables.units(names) if is_headless else {}
+    units = {}
+    if data[:1] == rows[:1]:
+        units = headless_tables.units(names)
     if separator == " ":
         data = _with_whole_times(names, data, headings)
     least = len(names)

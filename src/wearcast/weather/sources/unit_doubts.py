@@ -79,11 +79,13 @@ def _depth(known: Floats, different: int) -> str | None:
 
 
 def _speed(known: Floats, different: int) -> str | None:
-    return "km/h" if known.mean() > _STRONG_MEAN_MS and different >= _DIFFERENT else None
+    is_strong = known.mean() > _STRONG_MEAN_MS
+    return "km/h" if is_strong and different >= _DIFFERENT else None
 
 
 def _gust(known: Floats, different: int) -> str | None:
-    return "km/h" if known.mean() > _STRONG_GUST_MS and different >= _DIFFERENT else None
+    is_strong = known.mean() > _STRONG_GUST_MS
+    return "km/h" if is_strong and different >= _DIFFERENT else None
 
 
 _JUDGES: Final = {

@@ -114,10 +114,14 @@ def _last_words_unit(ours: str, heading: str) -> str | None:
     """The unit of several words behind others, such as km/h, km_h or km h-1."""
     text = heading.strip()
     marks = list(_MARK.finditer(text))
-    for count in range(min(_LONGEST, len(marks)), 1, -1):
-        start = marks[-count].end()
+    for mark in marks[-_LONGEST:-1]:
+        start = mark.end()
         last = text[start:]
-        unit = known_unit(ours, last) or known_unit(ours, _MARK.sub("/", last))
+        unit = known_unit(ours, last)
+        if unit:
+            return unit
+        joined = _MARK.sub("/", last)
+        unit = known_unit(ours, joined)
         if unit:
             return unit
     return None
