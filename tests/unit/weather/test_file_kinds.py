@@ -20,7 +20,7 @@ import pytest
 
 from wearcast.config import Files, Station
 from wearcast.errors import SourceError
-from wearcast.weather.sources import FilesSource
+from wearcast.weather.sources import FilesSource, file_contents
 
 EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 MAP = {"valid_at": "time", "temp_c": "temp"}
@@ -173,6 +173,71 @@ def test_what_is_no_table_is_said_to_be_what_it_is(
 def test_an_archive_that_is_cut_off_is_named(read: Read) -> None:
     with pytest.raises(SourceError, match=r"a\.csv\.gz can't be unpacked"):
         read({"a.csv.gz": gzip.compress(TABLE.encode())[:-12]})
+
+
+MUCH = TABLE.encode() + b" " * 50_000
+
+
+def sparse() -> bytes:
+    """A tar with a file whose hole is larger than the archive."""
+    entry = tarfile.TarInfo("a.csv")
+    entry.type = tarfile.GNUTYPE_SPARSE
+    header = bytearray(entry.tobuf(tarfile.GNU_FORMAT))
+    header[386:410] = b"%011o\0%011o\0" % (50_000, 0)
+    header[483:495] = b"%011o\0" % 50_000
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header) + bytes(10_240 - len(header))
+
+
+def zipped_small(content: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", content)
+        archive.writestr("b.csv", content)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "place"),
+    [
+        ("a.csv.gz", gzip.compress(MUCH), "a.csv.gz"),
+        ("a.csv.bz2", bz2.compress(MUCH), "a.csv.bz2"),
+        ("a.csv.xz", lzma.compress(MUCH), "a.csv.xz"),
+        ("a.gz", gzip.compress(gzip.compress(MUCH)), "a.gz"),
+        ("a.zip", zipped_small(MUCH[:30_000]), "a.zip/b.csv"),
+        ("a.tar", sparse(), "a.tar/a.csv"),
+    ],
+)
+def test_what_unpacks_to_more_than_fits_is_refused(
+    read: Read, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes, place: str
+) -> None:
+    monkeypatch.setattr(file_contents, "MOST_BYTES", 40_000)
+    monkeypatch.setattr(file_contents, "_CHUNK_BYTES", 1000)
+    with pytest.raises(SourceError, match=r"makes more than 4e-05 GB\. Unpack it") as raised:
+        read({name: content})
+    assert f"{place} can't be unpacked" in str(raised.value)
+
+
+def test_one_file_of_an_archive_is_unpacked_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_contents, "MOST_BYTES", 40_000)
+    path = tmp_path / "a.zip"
+    path.write_bytes(zipped_small(MUCH[:30_000]))
+    found = file_contents.members(path)
+    assert next(found).path == path / "a.csv"
+    with pytest.raises(SourceError):
+        next(found)
+
+
+def test_a_tar_whose_entry_has_less_than_no_bytes_is_refused(read: Read) -> None:
+    header = bytearray(tarfile.TarInfo(".a.csv").tobuf(tarfile.GNU_FORMAT))
+    header[124:136] = b"\xff" * 10 + b"\xfc\x00"
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    with pytest.raises(SourceError, match=r"a\.tar can't be unpacked"):
+        read({"a.tar": bytes(header) + bytes(10_240)})
 
 
 def test_an_archive_with_nothing_in_it_is_named(read: Read) -> None:

@@ -5,17 +5,23 @@ import gzip
 import io
 import lzma
 import re
+import struct
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from wearcast.errors import SourceError
 from wearcast.weather.sources.file_search import is_hidden
 
+MOST_BYTES: Final = 1_000_000_000
+"""What unpacking one file may make, that of archives in it counted: the hours of fifty stations in
+twenty years are less, and more would fill a small machine's memory."""
+
+_CHUNK_BYTES: Final = 1 << 20
 _DEEPEST: Final = 3
 
 _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
@@ -44,7 +50,10 @@ _PAGE: Final = re.compile(rb"<(!doctype\s+html|html|head|body|table)\b", re.IGNO
 _POINTER: Final = re.compile(rb"(outs:|md5:|wdir:|frozen:)")
 _CONFLICT: Final = re.compile(rb"^(<{7} |>{7} )", re.MULTILINE)
 
-_MISREAD: Final = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError)
+_DAMAGED: Final = (
+    *(OSError, EOFError, ValueError, RuntimeError, LookupError, struct.error),
+    *(zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile),
+)
 
 
 @dataclass(frozen=True)
@@ -60,20 +69,24 @@ class Member:
     is_packed: bool = False
 
 
-def members(path: Path) -> list[Member]:
-    """The file at `path`, or the files in it where it is an archive or compressed.
+def members(path: Path) -> Iterator[Member]:
+    """The file at `path`, or the files in it where it is an archive or compressed, one after the
+    other.
 
     Raises:
-        SourceError: it can't be read or unpacked, or has nothing in it.
+        SourceError: it can't be read or unpacked, makes more than `MOST_BYTES`, or has nothing in
+            it.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
         raise SourceError(f"{path} can't be read: {error.strerror}") from error
-    found = list(_unpacked(Member(path, content), _DEEPEST))
-    if not found:
+    is_empty = True
+    for member in _unpacked(Member(path, content), _DEEPEST, _Room(path, MOST_BYTES)):
+        is_empty = False
+        yield member
+    if is_empty:
         raise SourceError(f"{path} is an archive with nothing in it. Remove it, or get it again.")
-    return found
 
 
 def is_workbook(content: bytes) -> bool:
@@ -121,22 +134,51 @@ def _text_of_a_kind(start: bytes) -> str | None:
     return None
 
 
-def _unpacked(member: Member, deepest: int) -> Iterator[Member]:
+@dataclass
+class _Room:
+    """What unpacking the file at `path` may still make.
+
+    Attributes:
+        left_bytes: how much that is; it shrinks.
+    """
+
+    path: Path
+    left_bytes: int
+
+    def read(self, place: Path, stream: IO[bytes] | gzip.GzipFile) -> bytes:
+        """All of `stream`, which is what is at `place` in the file.
+
+        Raises:
+            SourceError: it is more than is left.
+        """
+        content = io.BytesIO()
+        while chunk := stream.read(_CHUNK_BYTES):
+            self.left_bytes -= len(chunk)
+            if self.left_bytes < 0:
+                raise SourceError(
+                    f"{place} can't be unpacked: all of {self.path.name} makes more than"
+                    f" {MOST_BYTES / 1e9:g} GB. Unpack it, and put only the tables that are needed"
+                    " in its place."
+                )
+            content.write(chunk)
+        return content.getvalue()
+
+
+def _unpacked(member: Member, deepest: int, room: _Room) -> Iterator[Member]:
     unpack = _unpacker(member.content)
     if unpack is None or deepest == 0:
         yield member
         return
     try:
-        inner = list(unpack(member))
-    except (*_MISREAD, tarfile.TarError, zipfile.BadZipFile) as error:
+        for inner in unpack(member, room):
+            yield from _unpacked(inner, deepest - 1, room)
+    except _DAMAGED as error:
         raise SourceError(
             f"{member.path} can't be unpacked ({error}). Get it again, or unpack it."
         ) from error
-    for one in inner:
-        yield from _unpacked(one, deepest - 1)
 
 
-def _unpacker(content: bytes) -> Callable[[Member], Iterator[Member]] | None:
+def _unpacker(content: bytes) -> Callable[[Member, _Room], Iterator[Member]] | None:
     if content.startswith(b"\x1f\x8b"):
         return _gunzipped
     if content.startswith(b"BZh"):
@@ -155,36 +197,43 @@ def _is_document(content: bytes) -> bool:
     return b"[Content_Types].xml" in content or b"mimetypeapplication/vnd" in content[:120]
 
 
-def _gunzipped(member: Member) -> Iterator[Member]:
-    yield _decompressed(member, gzip.decompress(member.content))
+def _gunzipped(member: Member, room: _Room) -> Iterator[Member]:
+    with gzip.GzipFile(fileobj=io.BytesIO(member.content)) as stream:
+        yield replace(member, content=room.read(member.path, stream))
 
 
-def _bunzipped(member: Member) -> Iterator[Member]:
-    yield _decompressed(member, bz2.decompress(member.content))
+def _bunzipped(member: Member, room: _Room) -> Iterator[Member]:
+    with bz2.BZ2File(io.BytesIO(member.content)) as stream:
+        yield replace(member, content=room.read(member.path, stream))
 
 
-def _unxzipped(member: Member) -> Iterator[Member]:
-    yield _decompressed(member, lzma.decompress(member.content))
+def _unxzipped(member: Member, room: _Room) -> Iterator[Member]:
+    with lzma.LZMAFile(io.BytesIO(member.content)) as stream:
+        yield replace(member, content=room.read(member.path, stream))
 
 
-def _decompressed(member: Member, content: bytes) -> Member:
-    return Member(member.path, content, member.is_packed)
-
-
-def _zipped(member: Member) -> Iterator[Member]:
+def _zipped(member: Member, room: _Room) -> Iterator[Member]:
     with zipfile.ZipFile(io.BytesIO(member.content)) as archive:
         for entry in archive.infolist():
-            if not entry.is_dir() and _is_wanted(entry.filename):
-                content = archive.read(entry)
-                yield Member(member.path / entry.filename, content, is_packed=True)
+            if entry.is_dir() or not _is_wanted(entry.filename):
+                continue
+            path = member.path / entry.filename
+            # The size that an entry tells may be a lie.
+            with archive.open(entry) as stream:
+                content = room.read(path, stream)
+            yield Member(path, content, is_packed=True)
 
 
-def _tarred(member: Member) -> Iterator[Member]:
-    with tarfile.open(fileobj=io.BytesIO(member.content)) as archive:
+def _tarred(member: Member, room: _Room) -> Iterator[Member]:
+    with tarfile.open(fileobj=io.BytesIO(member.content), mode="r:") as archive:
         for entry in archive:
+            if entry.size < 0:
+                # The archive would be read from there again, without end.
+                raise tarfile.ReadError(f"{entry.name} has {entry.size} bytes")
             file = archive.extractfile(entry) if entry.isfile() else None
             if file is not None and _is_wanted(entry.name):
-                yield Member(member.path / entry.name, file.read(), is_packed=True)
+                path = member.path / entry.name
+                yield Member(path, room.read(path, file), is_packed=True)
 
 
 def _is_wanted(name: str) -> bool:

@@ -221,19 +221,19 @@ class FilesSource:
             SourceError: a table can't be read, or there is none.
         """
         passed_over = {self._name(path): why for path, why in self._found.passed_over.items()}
-        doubtful: list[Member] = []
+        doubtful: Member | None = None
         count = 0
         for path in self._found.files:
             for member in file_contents.members(path):
                 if self._is_other_text(member):
-                    doubtful.append(member)
+                    doubtful = doubtful or member
                     passed_over[self._name(member.path)] = "it has none of the columns' headings"
                     continue
                 yield from table_files.read(member, self._encodings, self._headings)
                 count += 1
-        if not count:
-            yield from table_files.read(doubtful[0], self._encodings, self._headings)
-            passed_over.pop(self._name(doubtful[0].path))
+        if doubtful is not None and not count:
+            yield from table_files.read(doubtful, self._encodings, self._headings)
+            passed_over.pop(self._name(doubtful.path))
         for name, why in passed_over.items():
             _LOG.warning("%s: %s is not read: %s", self._path, name, why)
 
