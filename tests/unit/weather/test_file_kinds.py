@@ -146,11 +146,78 @@ def test_the_sheets_of_a_workbook_are_read_below_what_stands_above_them(
     assert "the sheet 'notes' is not read" in caplog.text
 
 
+def read_or_refused(read: Read, name: str, content: bytes) -> str:
+    """What the file is refused with, nothing where it is read."""
+    try:
+        read({name: content})
+    except SourceError as error:
+        return str(error)
+    return ""
+
+
+HOURLY: list[list[Any]] = [["time", "temp"], ["2021-06-01 00:00", 20.5], [datetime(2021, 6, 1, 1)]]
+
+
+def test_a_workbook_with_bytes_flipped_anywhere_is_read_or_refused(read: Read) -> None:
+    book = workbook(("2021", HOURLY))
+    refused = 0
+    for at in range(0, len(book), len(book) // 150):
+        damaged = bytearray(book)
+        damaged[at] ^= 0xFF
+        refused += "a.xlsx" in read_or_refused(read, "a.xlsx", bytes(damaged))
+    assert refused > 50
+
+
+def test_a_workbook_with_any_part_damaged_within_is_read_or_refused(read: Read) -> None:
+    with zipfile.ZipFile(io.BytesIO(workbook(("2021", HOURLY)))) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    for name, part in parts.items():
+        for at in range(0, len(part), len(part) // 3):
+            damaged = bytearray(part)
+            damaged[at] ^= 0x05
+            stream = io.BytesIO()
+            with zipfile.ZipFile(stream, "w") as archive:
+                for other, content in parts.items():
+                    archive.writestr(other, damaged if other == name else content)
+            read_or_refused(read, "a.xlsx", stream.getvalue())
+
+
+def test_a_workbook_of_more_than_fits_is_refused(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_contents, "MOST_BYTES", 4_000)
+    with pytest.raises(SourceError, match=r"a\.xlsx.* can't be unpacked: all of a\.xlsx makes"):
+        read({"a.xlsx": workbook(("2021", HOURLY))})
+
+
+def test_a_row_beyond_those_of_any_workbook_is_refused_at_once(read: Read) -> None:
+    book = workbook(("2021", HOURLY))
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as whole, zipfile.ZipFile(stream, "w") as archive:
+        for name in whole.namelist():
+            part = whole.read(name).replace(b'<row r="3"', b'<row r="3000000000"')
+            archive.writestr(name, part)
+    with pytest.raises(SourceError, match=r"a\.xlsx is a workbook \(\.xlsx\) that can't be read"):
+        read({"a.xlsx": stream.getvalue()})
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_workbook_in_an_archive_is_read_however_it_is_stored(read: Read, method: int) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        archive.writestr("2021/a.xlsx", workbook(("2021", HOURLY[:2])))
+        archive.writestr("2021/[Content_Types].xml.csv", TABLE.replace("01 0", "02 0"))
+    assert read({"a.zip": stream.getvalue()}) == [20.5, 20.5, 21.5]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
         ("a.xlsx", zipped(**{"[Content_Types]__xml": "", "xl/workbook__xml": ""}), "a workbook"),
-        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old workbook (.xls). Save its sheet"),
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old workbook (.xls), or one with a"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old workbook (.xls), or one with a"),
+        ("a.csv", zipped(**{"[Content_Types]__xml": "", "word/a__xml": ""}), "a workbook or"),
+        ("a.csv", zipped(mimetype="", content__xml=""), "a workbook or document that"),
         ("a.csv", b"<!DOCTYPE html>\n<html><body>Log in</body></html>", "a web page (HTML)"),
         ("a.csv", b'{"hourly": {"time": []}}', "JSON. Get the table as CSV"),
         ("a.csv", b"%PDF-1.4", "a PDF"),

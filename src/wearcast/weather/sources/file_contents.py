@@ -26,7 +26,11 @@ _DEEPEST: Final = 3
 
 _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"%PDF", "a PDF. Get the numbers as CSV from where it came from."),
-    (b"\xd0\xcf\x11\xe0", "an old workbook (.xls). Save its sheet as .xlsx or CSV."),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old workbook (.xls), or one with a password. Save its sheet as .xlsx without a password,"
+        " or as CSV.",
+    ),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive. Unpack it."),
     (b"Rar!", "a RAR archive. Unpack it."),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd. Unpack it."),
@@ -91,7 +95,26 @@ def members(path: Path) -> Iterator[Member]:
 
 def is_workbook(content: bytes) -> bool:
     """Whether this is a workbook of Excel (.xlsx)."""
-    return content.startswith(b"PK\x03\x04") and b"xl/" in content
+    return _is_document(content) and any(name.startswith("xl/") for name in _names(content))
+
+
+def require_whole(path: Path, content: bytes) -> None:
+    """Refuse a workbook whose parts are damaged or too much, without keeping them.
+
+    Raises:
+        SourceError: a part can't be unpacked, or they make more than `MOST_BYTES`.
+    """
+    room = _Room(path, MOST_BYTES)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for entry in archive.infolist():
+                with archive.open(entry) as part:
+                    room.read(path / entry.filename, part)
+    except _DAMAGED as error:
+        raise SourceError(
+            f"{path} is a damaged workbook (.xlsx): {error}. Get it again, or save its sheet as"
+            " CSV."
+        ) from error
 
 
 def is_parquet(content: bytes) -> bool:
@@ -194,7 +217,19 @@ def _unpacker(content: bytes) -> Callable[[Member, _Room], Iterator[Member]] | N
 
 def _is_document(content: bytes) -> bool:
     """Whether a zip is a workbook or another document."""
-    return b"[Content_Types].xml" in content or b"mimetypeapplication/vnd" in content[:120]
+    names = _names(content)
+    return "[Content_Types].xml" in names or "mimetype" in names
+
+
+def _names(content: bytes) -> list[str]:
+    """What is in a zip, none where that can't be told. Archives in it may have more."""
+    if not content.startswith(b"PK\x03\x04"):
+        return []
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return archive.namelist()
+    except _DAMAGED:
+        return []
 
 
 def _gunzipped(member: Member, room: _Room) -> Iterator[Member]:

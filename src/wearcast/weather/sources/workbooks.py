@@ -2,7 +2,6 @@
 
 import io
 import logging
-import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -11,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources import heading_row
+from wearcast.weather.sources import file_contents, heading_row
 from wearcast.weather.sources.headings import Headings
 from wearcast.weather.sources.sheets import Row, Sheet
 
 _LOG: Final = logging.getLogger(__name__)
 
-_UNREADABLE: Final = (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError, SyntaxError)
+_MOST_ROWS: Final = 1_048_576
+"""Those of Excel's sheets."""
 
 
 def read(path: Path, content: bytes, headings: Headings) -> list[Sheet]:
@@ -67,10 +67,12 @@ def _tables(path: Path, content: bytes) -> dict[str, list[Row]]:
             f"{path} is a workbook (.xlsx), which needs openpyxl: pip install openpyxl. Or save its"
             " sheet as CSV."
         ) from error
+    file_contents.require_whole(path, content)
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         tables = {sheet.title: _rows(sheet) for sheet in book.worksheets}
-    except _UNREADABLE as error:
+    except Exception as error:
+        # What openpyxl raises for a damaged part depends on the part.
         raise SourceError(
             f"{path} is a workbook (.xlsx) that can't be read. Save its sheet as CSV, or take it"
             " out."
@@ -83,6 +85,8 @@ def _rows(sheet: Any) -> list[Row]:
     sheet.reset_dimensions()
     rows = []
     for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+        if line > _MOST_ROWS:
+            raise ValueError(f"row {line} is beyond a sheet's end")
         cells = [_text(value) for value in values]
         if any(cells):
             rows.append((line, cells))
