@@ -16,6 +16,8 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
+import pyarrow as arrow
+import pyarrow.parquet as pq
 import pytest
 
 from wearcast.config import Files, Station
@@ -341,3 +343,30 @@ HOURS = pd.date_range("2021-06-01", periods=2, freq="h")
 )
 def test_parquet_is_read_as_pandas_writes_it(read: Read, frame: pd.DataFrame) -> None:
     assert read({"a.parquet": parquet(frame)}) == [20.5, 21.5]
+
+
+def parquet_of(*columns: tuple[str, list[Any]]) -> bytes:
+    stream = io.BytesIO()
+    names = [name for name, _ in columns]
+    arrays = [arrow.array(values) for _, values in columns]
+    pq.write_table(arrow.Table.from_arrays(arrays, names=names), stream)
+    return stream.getvalue()
+
+
+def test_a_column_that_parquet_has_twice_is_named_if_it_is_looked_for(read: Read) -> None:
+    time = ("time", list(HOURS))
+    temp = ("temp", [20.5, 21.5])
+    note = ("note", ["a", "b"])
+    with pytest.raises(SourceError, match=r"a\.parquet: the heading names 'temp' twice"):
+        read({"a.parquet": parquet_of(time, temp, temp)})
+    assert read({"a.parquet": parquet_of(time, note, temp, note)}) == [20.5, 21.5]
+
+
+def test_parquet_with_bytes_flipped_anywhere_is_read_or_refused(read: Read) -> None:
+    table = parquet(pd.DataFrame({"temp": [20.5, 21.5]}, index=HOURS.rename("time")))
+    refused = 0
+    for at in range(0, len(table), len(table) // 150):
+        damaged = bytearray(table)
+        damaged[at] ^= 0x85
+        refused += "a.parquet" in read_or_refused(read, "a.parquet", bytes(damaged))
+    assert refused > 50

@@ -28,8 +28,8 @@ _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"%PDF", "a PDF. Get the numbers as CSV from where it came from."),
     (
         b"\xd0\xcf\x11\xe0",
-        "an old workbook (.xls), or one with a password. Save its sheet as .xlsx without a password,"
-        " or as CSV.",
+        "an old workbook (.xls), or one with a password. Save its sheet as .xlsx without one, or as"
+        " CSV.",
     ),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive. Unpack it."),
     (b"Rar!", "a RAR archive. Unpack it."),

@@ -39,7 +39,7 @@ def parted(path: Path, rows: list[Row], headings: Headings) -> tuple[list[str], 
     names = _without_blank_end(names, data)
     below = _second_rows(names, data, headings)
     names = _told_apart(names, data[:below])
-    return _unique(path, names, headings), _indexed(names, data[below:])
+    return unique(path, names, headings), _indexed(names, data[below:])
 
 
 def uncommented(row: list[str]) -> list[str]:
@@ -124,19 +124,24 @@ def _told_apart(names: list[str], below: list[Row]) -> list[str]:
     return whole
 
 
-def _unique(path: Path, names: list[str], headings: Headings) -> list[str]:
+def unique(path: Path, names: list[str], headings: Headings) -> list[str]:
+    """Names of columns, told apart by their places where they are the same.
+
+    Raises:
+        SourceError: one that is looked for is there twice.
+    """
     counts = Counter(names)
-    unique = []
+    apart = []
     for at, name in enumerate(names, start=1):
         if counts[name] == 1:
-            unique.append(name)
+            apart.append(name)
             continue
         if headings.found_in([name]) or not headings.names:
             raise SourceError(
                 f"{path}: the heading names {name!r} twice. Rename one of them, or leave one out."
             )
-        unique.append(f"{name} (column {at})".strip())
-    return unique
+        apart.append(f"{name} (column {at})".strip())
+    return apart
 
 
 def _indexed(names: list[str], rows: list[Row]) -> list[Row]:

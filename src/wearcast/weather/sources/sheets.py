@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as arrow
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -151,12 +150,26 @@ def read(path: Path, encodings: Sequence[str], group: str = GROUP) -> Sheet:
     return sheet
 
 
-def _parquet(path: Path) -> Sheet:
+def parquet(path: Path, content: bytes | None = None) -> pd.DataFrame:
+    """The rows of the parquet file at `path`, whose bytes may be given.
+
+    Raises:
+        SourceError: it can't be read.
+    """
     try:
-        with pq.ParquetFile(path) as file:
-            frame = file.read().to_pandas()
-    except (OSError, arrow.ArrowException) as error:
-        raise SourceError(f"{path} can't be read as parquet: {error}") from error
+        with pq.ParquetFile(path if content is None else io.BytesIO(content)) as file:
+            frame: pd.DataFrame = file.read().to_pandas()
+    except Exception as error:
+        # Which one it is depends on what is damaged: the rows, a name, what pandas wrote to them.
+        raise SourceError(
+            f"{path} can't be read as parquet: {error}. Get it again, or write it as CSV."
+        ) from error
+    return frame
+
+
+def _parquet(path: Path) -> Sheet:
+    frame = parquet(path)
+    _require_once(path, [str(name) for name in frame.columns])
     return Sheet(path, frame.reset_index(drop=True), np.arange(1, len(frame) + 1))
 
 
@@ -202,8 +215,12 @@ def _csv(path: Path, text: str) -> Sheet:
                 f"{path}, row {line}: {len(row)} fields, but the heading has {len(header)}. Mend"
                 " the row."
             )
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise SourceError(f"{path}: the heading names {twice[0]!r} twice. Rename one of them.")
+    _require_once(path, header)
     columns = pd.DataFrame([row for _, row in rows[1:]], columns=header, dtype="str")
     return Sheet(path, columns, np.array([line for line, _ in rows[1:]], dtype=np.int64))
+
+
+def _require_once(path: Path, names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SourceError(f"{path}: the heading names {twice[0]!r} twice. Rename one of them.")

@@ -1,19 +1,22 @@
 """A file of any kind as sheets: text, parquet, a workbook, or an archive of these."""
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as arrow
-import pyarrow.parquet as pq
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources import file_contents, text_encoding, text_tables, workbooks
+from wearcast.weather.sources import (
+    file_contents,
+    heading_row,
+    text_encoding,
+    text_tables,
+    workbooks,
+)
 from wearcast.weather.sources.file_contents import Member
 from wearcast.weather.sources.headings import Headings, renamed
-from wearcast.weather.sources.sheets import GROUP, Sheet
+from wearcast.weather.sources.sheets import GROUP, Sheet, parquet
 
 
 def read(member: Member, encodings: Sequence[str], headings: Headings) -> list[Sheet]:
@@ -61,13 +64,9 @@ def _sheets(member: Member, encodings: Sequence[str], headings: Headings) -> lis
 
 
 def _parquet(path: Path, content: bytes, headings: Headings) -> Sheet:
-    try:
-        with pq.ParquetFile(io.BytesIO(content)) as file:
-            frame = file.read().to_pandas()
-    except (OSError, arrow.ArrowException) as error:
-        raise SourceError(f"{path} can't be read as parquet: {error}") from error
-    frame = _with_index(frame, headings)
-    frame.columns = [_flat(name) for name in frame.columns]
+    frame = _with_index(parquet(path, content), headings)
+    names = [_flat(name) for name in frame.columns]
+    frame.columns = heading_row.unique(path, names, headings)
     return Sheet(path, frame, np.arange(1, len(frame) + 1))
 
 
