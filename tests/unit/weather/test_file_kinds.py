@@ -2,6 +2,7 @@
 all."""
 
 import bz2
+import contextlib
 import gzip
 import io
 import logging
@@ -370,3 +371,66 @@ def test_parquet_with_bytes_flipped_anywhere_is_read_or_refused(read: Read) -> N
         damaged[at] ^= 0x85
         refused += "a.parquet" in read_or_refused(read, "a.parquet", bytes(damaged))
     assert refused > 50
+
+
+DIGITS = "9" * 4400
+HEADING = "time,temp\n"
+
+ODD: dict[str, str | bytes] = {
+    "nothing.csv": "",
+    "blanks.csv": "  \n\n\t\n",
+    "heading.csv": HEADING,
+    "commas.csv": ",,,\n,,,\n",
+    "comments.csv": "#\n#,,\n",
+    "line.csv": "x" * 1_000_000,
+    "nul.csv": b"\x00" * 100,
+    "nul_in_row.csv": HEADING + "2021-06-01 00:00,2\x000\n",
+    "mark.csv": b"\xff\xfe\x00",
+    "half_mark.csv": b"\xff\xfet",
+    "bytes.csv": bytes(range(256)) * 10,
+    "quote.csv": HEADING + '"2021-06-01 00:00,20\n',
+    "quotes.txt": 'time temp\n"" ""\n"\n',
+    "ragged.csv": HEADING + "".join("," * at + "\n" for at in range(80)),
+    "columns.csv": HEADING.strip() + ",x" * 400 + "\n2021-06-01 00:00,20" + ",1" * 400,
+    "digits.csv": f"{HEADING}2021-06-01 00:00,{DIGITS}\n",
+    "stamps.csv": f"{HEADING}{DIGITS},20\n",
+    "counted.csv": f"{HEADING}{DIGITS},2021-06-01 00:00,20\n",
+    "raised.csv": HEADING + "²,2021-06-01 00:00,20\n",
+    "meteostat.csv": "2021-06-01,²" + ",1" * 11,
+    "isd.txt": "2021 06 01 00 1 1 1 1 1 1 1 " + DIGITS,
+    "year.csv": HEADING + "0000-00-00 00:00,1\n9999-12-31 23:00,1\n",
+    "magic.parquet": b"PAR1PAR1",
+    "bytes.parquet": parquet_of(("time", list(HOURS)), ("temp", [b"\xff", b"1"])),
+    "stations.parquet": parquet_of(
+        ("time", list(HOURS)), ("temp", [1.0, 2.0]), ("id", ["108", None])
+    ),
+    "index.parquet": parquet(
+        pd.DataFrame({"time": HOURS, "temp": 1.0, "index": 1, "level_0": 2}, index=["a", "b"])
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("columns", [MAP, {**MAP, "station": "id"}, {}])
+def test_odd_files_are_read_or_refused(
+    tmp_path: Path, seoul: Station, name: str, columns: dict[str, str]
+) -> None:
+    content = ODD[name]
+    whole = content if isinstance(content, bytes) else content.encode()
+    (tmp_path / name).write_bytes(whole)
+    station = None if "station" in columns or not columns else "108"
+    source = FilesSource(Files(path=Path(name), columns=columns, station=station), tmp_path)
+    with contextlib.suppress(SourceError):
+        source.fetch(seoul, *EVER)
+
+
+@pytest.mark.parametrize(
+    ("separator", "encoding"), [(",", "utf-8"), (";", "utf-8"), (" ", "utf-16")]
+)
+def test_a_table_with_bytes_changed_anywhere_is_read_or_refused(
+    read: Read, separator: str, encoding: str
+) -> None:
+    whole = TABLE.replace(",", separator).encode(encoding)
+    for at in range(0, len(whole), 11):
+        for other in (b"", b"\x00", b'"', b"\n", b"\xff"):
+            read_or_refused(read, "a.csv", whole[:at] + other + whole[at + 1 :])

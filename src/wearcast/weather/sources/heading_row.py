@@ -16,6 +16,7 @@ _SECOND: Final = 5
 
 _MARKS: Final = "#%!;*/"
 _NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?")
+_COUNT: Final = re.compile(r"\d{1,9}")
 _DIGIT: Final = re.compile(r"\d")
 
 
@@ -151,7 +152,7 @@ def _indexed(names: list[str], rows: list[Row]) -> list[Row]:
     if not rows or len(rows[0][1]) != len(names) + 1:
         return rows
     for at, (_, row) in enumerate(rows):
-        is_counted = row[0].isdigit() and int(row[0]) in (at, at + 1)
+        is_counted = _COUNT.fullmatch(row[0]) and int(row[0]) in (at, at + 1)
         if not is_counted or len(row) != len(names) + 1:
             return rows
     return [(line, row[1:]) for line, row in rows]

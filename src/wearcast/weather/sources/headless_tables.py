@@ -25,7 +25,8 @@ _TENTHS: Final = (4, 5, 6, 8, 10, 11)
 _MISSING: Final = "-9999"
 _TRACE: Final = "-1"
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
-_WHOLE: Final = re.compile(r"-?\d+")
+_HOUR: Final = re.compile(r"\d{1,2}")
+_WHOLE: Final = re.compile(r"-?\d{1,9}")
 
 
 def known(rows: list[Row]) -> tuple[list[str], list[Row]] | None:
@@ -50,7 +51,7 @@ def _all(rows: list[Row], is_one: Callable[[list[str]], bool]) -> bool:
 def _is_meteostat(row: list[str]) -> bool:
     if len(row) != len(METEOSTAT) or not _DATE.fullmatch(row[0]):
         return False
-    return row[1].isdigit() and int(row[1]) < 24
+    return bool(_HOUR.fullmatch(row[1])) and int(row[1]) < 24
 
 
 def _is_isd_lite(row: list[str]) -> bool:

@@ -62,9 +62,19 @@ class Sheet:
         return self.columns[name]
 
     def text(self, name: str) -> pd.Series:
-        """One column as text, without the blanks around it."""
-        text = self.column(name).astype("str")
-        return text.str.strip()
+        """One column as text without the blanks around it, none where nothing is.
+
+        Raises:
+            SourceError: the file has none of that name, or it is no text.
+        """
+        column = self.column(name)
+        try:
+            text = column.astype("str")
+        except UnicodeDecodeError as error:
+            raise SourceError(
+                f"{self.path}, column {name!r}: its bytes are no text ({error}). Write it as text."
+            ) from error
+        return text.str.strip().fillna("")
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """One column as float64, NaN where it is `MISSING`.

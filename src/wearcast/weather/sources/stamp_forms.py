@@ -291,7 +291,7 @@ def _following(read: Mapping[str, pd.Series], forms: list[str]) -> str:
 
 def _counts(text: pd.Series) -> pd.Series | None:
     """The stamps of a column of numbers that count from a moment on; None where it is none."""
-    is_number = text.str.fullmatch(r"[0-9]+(\.[0-9]*)?")
+    is_number = text.str.fullmatch(r"[0-9]{1,20}(\.[0-9]*)?")
     if not is_number.all():
         return None
     numbers = pd.to_numeric(text)

@@ -76,11 +76,11 @@ def _with_index(frame: pd.DataFrame, headings: Headings) -> pd.DataFrame:
     index = frame.index
     if isinstance(index, pd.RangeIndex) or (index.nlevels == 1 and index.dtype.kind in "iu"):
         counts = index.name is None or index.name in frame
-        return frame.reset_index(drop=counts)
+        return frame.reset_index(drop=counts, allow_duplicates=True)
     if isinstance(index, pd.DatetimeIndex) and index.name is None and len(headings.times) == 1:
         frame.index = index.rename(headings.times[0])
     twice = [name for name in index.names if name in frame]
-    return frame.drop(columns=twice).reset_index()
+    return frame.drop(columns=twice).reset_index(allow_duplicates=True)
 
 
 def _flat(name: object) -> str:
