@@ -120,7 +120,7 @@ bench-soak = .venv/.serve soak.py $(MINUTES)
 BENCHMARKS := $(sort $(filter bench-%,$(.VARIABLES)))
 
 .SECONDEXPANSION:
-bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, rain, guidance, guidance-kma or clothes (DATA=folder), skill ([DATA=folder] [PERIOD=test]), advice, refresh-guidance ([STATIONS=50]), service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
+bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, rain, guidance, guidance-kma, guidance-rain or clothes (DATA=folder), skill ([DATA=folder] [PERIOD=test]), advice, refresh-guidance ([STATIONS=50]), service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
 	@test -n '$($@)' || { echo "There is no benchmark $@. There are: $(BENCHMARKS)"; exit 2; }
 	$(BIN)/python tests/bench/$(wordlist 2,9,$($@))
 

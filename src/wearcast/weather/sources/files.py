@@ -19,36 +19,15 @@ from wearcast.errors import SourceError
 from wearcast.weather.fetched_rows import between
 from wearcast.weather.observations import VALUES, stations_in, validate_raw
 from wearcast.weather.sources import (
-    asos_values,
-    cell_values,
-    column_checks,
     column_map,
-    column_pairs,
-    compass,
-    decimal_commas,
     file_contents,
     file_search,
-    heading_row,
-    headings,
-    headless_tables,
     hourly_rows,
-    missing_codes,
     overlaps,
     portal_export,
-    quantities,
-    rain_column,
-    sheets,
-    stamp_forms,
     station_ids,
-    summer_time,
     table_files,
-    text_encoding,
-    text_tables,
-    time_stamps,
-    unit_doubts,
-    unit_names,
     units,
-    workbooks,
 )
 from wearcast.weather.sources.column_checks import require_plausible_place
 from wearcast.weather.sources.file_contents import Member
@@ -58,38 +37,39 @@ from wearcast.weather.sources.overlaps import Part
 from wearcast.weather.sources.sheets import Sheet
 
 _MODULES: Final = (
-    asos_values,
-    cell_values,
-    column_checks,
-    column_map,
-    column_pairs,
-    compass,
-    decimal_commas,
-    file_contents,
-    file_search,
-    heading_row,
-    headings,
-    headless_tables,
-    hourly_rows,
-    missing_codes,
-    overlaps,
-    portal_export,
-    quantities,
-    rain_column,
-    sheets,
-    stamp_forms,
-    station_ids,
-    summer_time,
-    table_files,
-    text_encoding,
-    text_tables,
-    time_stamps,
-    unit_doubts,
-    unit_names,
-    units,
-    workbooks,
+    "asos_values",
+    "cell_values",
+    "column_checks",
+    "column_map",
+    "column_pairs",
+    "compass",
+    "decimal_commas",
+    "file_contents",
+    "file_search",
+    "files",
+    "heading_row",
+    "headings",
+    "headless_tables",
+    "hourly_rows",
+    "missing_codes",
+    "overlaps",
+    "portal_export",
+    "quantities",
+    "rain_column",
+    "sheets",
+    "stamp_forms",
+    "station_ids",
+    "summer_time",
+    "table_files",
+    "text_encoding",
+    "text_tables",
+    "time_stamps",
+    "unit_doubts",
+    "unit_names",
+    "units",
+    "workbooks",
 )
-_READERS: Final = (*(Path(str(module.__file__)) for module in _MODULES), Path(__file__))
+READERS: Final = tuple(Path(__file__).with_name(f"{name}.py") for name in _MODULES)
 """The code that decides what a file's rows mean."""
 
 _LOG: Final = logging.getLogger(__name__)
@@ -157,7 +137,7 @@ class FilesSource:
         """A hash of the files' names and contents, of the settings, and of the code that reads
         them."""
         files = [[self._name(path), sha256(path)] for path in self._found.files]
-        readers = sha256(*_READERS)
+        readers = sha256(*READERS)
         # Where the files lie doesn't matter: the same ones elsewhere give the same.
         settings = self._settings.model_dump(mode="json", exclude={"path"})
         text = json.dumps([files, settings, readers])

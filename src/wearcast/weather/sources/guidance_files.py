@@ -16,33 +16,31 @@ from wearcast.errors import SourceError
 from wearcast.weather import guidance
 from wearcast.weather.fetched_rows import between
 from wearcast.weather.sources import (
-    column_map,
     guidance_map,
     previous_runs_table,
     sheets,
     short_term_archive,
-    time_stamps,
-    units,
 )
-from wearcast.weather.sources.files import SAMPLE
+from wearcast.weather.sources.files import READERS, SAMPLE
 from wearcast.weather.sources.guidance_map import GROUP
 from wearcast.weather.sources.kma import short_term_issues, short_term_values
 
 SUFFIXES: Final = (*sheets.SUFFIXES, previous_runs_table.SUFFIX)
 
 _MODULES: Final = (
-    column_map,
     guidance_map,
     previous_runs_table,
-    sheets,
     short_term_archive,
     short_term_issues,
     short_term_values,
-    time_stamps,
-    units,
 )
-_READERS: Final = (*(Path(str(module.__file__)) for module in _MODULES), Path(__file__))
-"""The code that decides what a file's rows mean."""
+_READERS: Final = (
+    *READERS,
+    *(Path(str(module.__file__)) for module in _MODULES),
+    Path(__file__),
+)
+"""The code that decides what a file's rows mean: that of observations, and what is of forecasts
+alone."""
 
 _ANY_MODELS: Final = Guidance.model_fields["models"].get_default(call_default_factory=True)
 """What `ingest.guidance.models` is where nobody chose: then all models in the files are given."""

@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
+from wearcast.weather.sources import text_encoding
+from wearcast.weather.sources.headings import Headings
 
 MISSING: Final = frozenset({"", "-", "NA", "N/A", "NaN", "nan", "null", "None"})
 """What stands where a number is missing."""
@@ -184,7 +186,7 @@ def _parquet(path: Path) -> Sheet:
 
 
 def text_of(path: Path, encodings: Sequence[str], group: str = GROUP) -> str:
-    """The text of the file at `path`, in the first of `encodings` that fits.
+    """The text of the file at `path`, as its mark says or in the first of `encodings` that fits.
 
     Raises:
         SourceError: it can't be read, or is in none of them.
@@ -193,21 +195,7 @@ def text_of(path: Path, encodings: Sequence[str], group: str = GROUP) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise SourceError(f"{path} can't be read: {error.strerror}") from error
-    for encoding in encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError as error:
-            reason = f"byte {content[error.start]:#04x} at position {error.start}"
-        except LookupError as error:
-            raise SourceError(
-                f"{group}.encoding: {encoding!r} is not an encoding; cp949 or utf-8 are, for"
-                " example."
-            ) from error
-    tried = " nor ".join(encoding.removesuffix("-sig").upper() for encoding in encodings)
-    raise SourceError(
-        f"{path} is not in {tried} ({reason}). Set {group}.encoding to the one it is in, such as"
-        " cp949 or latin-1."
-    )
+    return text_encoding.decode(path, content, encodings, Headings(), group)
 
 
 def _csv(path: Path, text: str) -> Sheet:
