@@ -114,6 +114,31 @@ def search_stations(
     print(found(name, lang))
 
 
+@app.command("inspect", rich_help_panel=PLACES)
+def inspect_file(
+    file: Annotated[
+        Path, typer.Argument(help="A table of hourly weather of your own, or a folder of such.")
+    ],
+    station: Annotated[
+        str | None, typer.Option(help="The id of the station that all its rows belong to.")
+    ] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="The zone whose clock its times follow, such as Asia/Seoul.")
+    ] = None,
+) -> None:
+    """Look at a file of your own: print what its columns are taken for, and its settings for
+    params.yaml (to standard output, all else to standard error)."""
+    from rich.console import Console
+
+    from wearcast.cli.inspect import look
+
+    settings, found = look(file, station, time_zone, Console(stderr=True))
+    sys.stderr.flush()
+    print(settings)
+    if found.failure is not None:
+        raise found.failure
+
+
 @app.callback()
 def _several_commands() -> None:
     """Make Typer require command names even if there is only one command."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
 from wearcast.weather.sources import compass
+from wearcast.weather.sources.open_questions import OpenQuestionError
 from wearcast.weather.sources.sheets import Sheet
 from wearcast.weather.sources.unit_names import known_unit
 
@@ -114,6 +115,11 @@ def _read_others(
     return next(iter(units.values()), None)
 
 
+def is_value(cell: str, ours: str) -> bool:
+    """Whether a cell that isn't blank is a value of the quantity `ours`, or says it has none."""
+    return _read_one(cell, ours, set(), {}) is not None
+
+
 def _read_one(cell: str, ours: str, words: set[str], units: dict[str, str]) -> float | None:
     """The number of one cell, NaN where it is missing, None where it is none; a unit behind it goes
     into `units`."""
@@ -169,10 +175,11 @@ def _no_number(
     more = f" ({count} such rows)" if count > 1 else ""
     cell = str(text.iloc[row])
     advice = f" If it means missing, set {group}.missing: [{cell!r}]; else mend the file."
-    return SourceError(
-        f"{sheet.path}, row {sheet.lines[row]}, column {name!r}: {cell!r} is not a number{more}."
-        + (advice if group else " Mend the file.")
-    )
+    where = f"{sheet.path}, row {sheet.lines[row]}, column {name!r}"
+    message = f"{where}: {cell!r} is not a number{more}."
+    if not group:
+        return SourceError(f"{message} Mend the file.")
+    return OpenQuestionError(message + advice, {"missing": [cell]})
 
 
 def _two_units(sheet: Sheet, name: str, units: dict[str, str]) -> SourceError:

@@ -15,6 +15,7 @@ from wearcast.weather.sources.column_pairs import (
     names_station_pressure,
     standard_pressure_hpa,
 )
+from wearcast.weather.sources.open_questions import OpenQuestionError
 from wearcast.weather.sources.quantities import Quantity
 from wearcast.weather.sources.rain_column import blanks_may_mean_none, is_accumulated
 from wearcast.weather.sources.sheets import GROUP, Sheet
@@ -46,15 +47,17 @@ def require_consistent(
     humidities = values.get("rh_pct", blank)
     is_assumed = "temp_c" in quantities and not quantities["temp_c"].unit_known
     if is_assumed and is_fahrenheit(temp_c, dewpoint_c, humidities):
-        raise SourceError(
+        raise OpenQuestionError(
             f"{sheet.path}, column {columns['temp_c']!r}: temperature and dew point fit the"
-            f" humidity only if they are in °F. Set {GROUP}.units.temp_c and dewpoint_c to degF."
+            f" humidity only if they are in °F. Set {GROUP}.units.temp_c and dewpoint_c to degF.",
+            {"units.temp_c": "degF", "units.dewpoint_c": "degF"},
         )
     if "pressure_hpa" in columns and names_station_pressure(columns["pressure_hpa"]):
-        raise SourceError(
+        raise OpenQuestionError(
             f"{sheet.path}, column {columns['pressure_hpa']!r}: that is the pressure at the"
             " station's height, and pressure_hpa is that at sea level. Map the column of the"
-            f" sea-level pressure, or remove pressure_hpa from {GROUP}.columns."
+            f" sea-level pressure, or remove pressure_hpa from {GROUP}.columns.",
+            {"columns.pressure_hpa": None},
         )
     if "precip_mm" in values:
         _require_hourly_rain(sheet, rows, values["precip_mm"], settings)
@@ -65,19 +68,21 @@ def _require_hourly_rain(
 ) -> None:
     name = settings.value_columns["precip_mm"]
     if is_accumulated(rain, rows["station"], rows["valid_at"], settings.time_zone or "UTC"):
-        raise SourceError(
+        raise OpenQuestionError(
             f"{sheet.path}, column {name!r}: the amounts only grow and start anew once an hour,"
             " once a day or never, so they are sums, and precip_mm is what fell in the hour before"
             " the stamp, or since the row before where rows are closer. Map a column of such"
-            " amounts, or give each row's difference to the one before."
+            " amounts, or give each row's difference to the one before.",
+            {"columns.precip_mm": None},
         )
     if settings.blank_rain is None and blanks_may_mean_none(rain):
         blank = int(np.isnan(rain).sum())
         known = rain[~np.isnan(rain)]
-        raise SourceError(
+        raise OpenQuestionError(
             f"{sheet.path}, column {name!r}: {blank:,} of {len(rain):,} hours are blank, and of the"
             f" {len(known):,} others {int((known == 0).sum()):,} are 0. Set {GROUP}.blank_rain to"
-            " none if a blank means that no rain fell, or to unknown if nobody measured it then."
+            " none if a blank means that no rain fell, or to unknown if nobody measured it then.",
+            {"blank_rain": "none"},
         )
 
 
@@ -90,18 +95,20 @@ def require_plausible_place(rows: pd.DataFrame, station: Station, settings: File
     columns = settings.value_columns
     says_unit = "temp_c" in settings.units
     if not says_unit and is_too_warm_a_winter(rows["temp_c"], rows["valid_at"], station):
-        raise SourceError(
+        raise OpenQuestionError(
             f"station {station.id}: its winter, as column {columns.get('temp_c', 'temp_c')!r} has"
             f" it in °C, is warmer than any at {station.latitude:g}° of latitude; that looks like"
-            f" °F. Set {GROUP}.units.temp_c to degF, or to degC if it really is."
+            f" °F. Set {GROUP}.units.temp_c to degF, or to degC if it really is.",
+            {"units.temp_c": "degF"},
         )
     pressure_hpa = rows["pressure_hpa"].to_numpy()
     if is_station_pressure(pressure_hpa, station.elevation_m):
         expected = standard_pressure_hpa(station.elevation_m)
-        raise SourceError(
+        raise OpenQuestionError(
             f"station {station.id}, column {columns.get('pressure_hpa', 'pressure_hpa')!r}: its"
             f" mean is {np.nanmean(pressure_hpa):.1f} hPa, and pressure_hpa is that at sea level,"
             f" which is about 1013; at {station.elevation_m:g} m it is about {expected:.0f}. If the"
             " column has the pressure at the station, map that at sea level, or remove"
-            f" pressure_hpa from {GROUP}.columns."
+            f" pressure_hpa from {GROUP}.columns.",
+            {"columns.pressure_hpa": None},
         )

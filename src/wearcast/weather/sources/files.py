@@ -133,6 +133,14 @@ class FilesSource:
         last = valid_at.iloc[-1]
         return first.to_pydatetime(), last.to_pydatetime()
 
+    def stations(self) -> list[str]:
+        """All stations that the files have, by what these call them.
+
+        Raises:
+            SourceError: as `fetch` does.
+        """
+        return sorted({*self._read.stations, *self._read.unread})
+
     def fingerprint(self) -> str:
         """A hash of the files' names and contents, of the settings, and of the code that reads
         them."""

@@ -30,9 +30,10 @@ class Headings:
         return *self.times, *self.others
 
     def all_in(self, text: str) -> bool:
-        """Whether `text` has all of them."""
+        """Whether `text` has all of their words, which may stand in several rows."""
         folded = fold(text[:20_000])
-        return bool(self.names) and all(fold(name) in folded for name in self.names)
+        words = {word for name in self.names for word in fold(name).split()}
+        return bool(words) and all(word in folded for word in words)
 
     def found_in(self, cells: Sequence[str]) -> set[str]:
         """Those of the headings that the cells of a row are."""

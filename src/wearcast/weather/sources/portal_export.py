@@ -26,6 +26,8 @@ from wearcast.weather.sources.headings import Headings
 from wearcast.weather.sources.sheets import Sheet
 from wearcast.weather.sources.time_stamps import hours_utc
 
+NAME: Final = "Korean open data portal"
+
 ENCODINGS: Final = ("utf-8-sig", "cp949")
 
 STATION, TIME, RAIN = "지점", "일시", "강수량"

@@ -15,6 +15,7 @@ from wearcast.weather.sources import unit_doubts
 from wearcast.weather.sources.cell_values import Cells, read_cells
 from wearcast.weather.sources.missing_codes import codes, codes_in_time, shown
 from wearcast.weather.sources.notes import Note
+from wearcast.weather.sources.open_questions import OpenQuestionError
 from wearcast.weather.sources.sheets import GROUP, Sheet
 from wearcast.weather.sources.unit_names import heading_unit, is_per_hour, known_unit, scaled_unit
 from wearcast.weather.sources.units import UNITS, convert, own_unit
@@ -93,10 +94,11 @@ def require_no_doubt(sheet: Sheet, ours: str, theirs: str, quantity: Quantity) -
     if likely:
         known = values[~np.isnan(values)]
         own = own_unit(ours)
-        raise SourceError(
+        raise OpenQuestionError(
             f"{sheet.path}, column {theirs!r}: read as {own} (assumed), {ours} runs from"
             f" {known.min():.4g} to {known.max():.4g} with a mean of {known.mean():.4g}; that looks"
-            f" like {likely}. Set {GROUP}.units.{ours} to {likely}, or to {own} if it really is."
+            f" like {likely}. Set {GROUP}.units.{ours} to {likely}, or to {own} if it really is.",
+            {f"units.{ours}": likely},
         )
 
 
@@ -139,10 +141,11 @@ def _unit(
     origin, unit = next(iter(told_units.items()))
     for other, other_unit in told_units.items():
         if not _same(ours, unit, other_unit):
-            raise SourceError(
+            raise OpenQuestionError(
                 f"{sheet.path}, column {theirs!r}: {origin} has {unit}, but {other} says"
                 f" {other_unit}. Set {group}.units.{ours}: {other_unit} if that is right; else"
-                f" correct the file, where it says {other_unit}."
+                f" correct the file, where it says {other_unit}.",
+                {f"units.{ours}": other_unit},
             )
     return unit, origin
 
@@ -185,12 +188,15 @@ def _require_plausible(
         return
     likely = unit_doubts.plausible_units(ours, quantity.raw[is_known], (low, high))
     hint = f"; by its values it may be in {' or '.join(likely)}" if likely else ""
-    raise SourceError(
+    message = (
         f"{sheet.path}, column {theirs!r}: read as {unit}, {ours} runs from"
         f" {known.min():.4g} to {known.max():.4g} with a mean of {known.mean():.4g}, which can't"
         f" be{hint}. Set {group}.units.{ours} to its unit, and name numbers that stand for missing"
         f" in {group}.missing."
     )
+    if len(likely) == 1:
+        raise OpenQuestionError(message, {f"units.{ours}": likely[0]})
+    raise SourceError(message)
 
 
 def _plausible_mean(ours: str) -> tuple[float, float]:

@@ -2,15 +2,16 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from wearcast.errors import SourceError
 from wearcast.weather.sources import stamp_forms, summer_time
+from wearcast.weather.sources.open_questions import OpenQuestionError
 from wearcast.weather.sources.sheets import GROUP, Sheet
 
 _OFFSET: Final = r"(?:Z|[T ]\d[\d:.]* ?[+-]\d\d(?::?\d\d)?)$"
@@ -40,8 +41,15 @@ class Stamps:
     text: pd.Series
     remedy: str
 
-    def refuse(self, wrong: pd.Series, why: str, remedy: str = "Mend the file.") -> None:
-        """Raise SourceError for the first row where `wrong` is true, if there is one."""
+    def refuse(
+        self,
+        wrong: pd.Series,
+        why: str,
+        remedy: str = "Mend the file.",
+        answers: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Raise SourceError for the first row where `wrong` is true, if there is one; `answers` are
+        the settings that the remedy names."""
         if not wrong.any():
             return
         row = int(np.flatnonzero(wrong)[0])
@@ -49,10 +57,13 @@ class Stamps:
         more = f" ({count} such rows)" if count > 1 else ""
         plural = "s" if len(self.names) > 1 else ""
         columns = " and ".join(repr(name) for name in self.names)
-        raise SourceError(
+        message = (
             f"{self.sheet.path}, row {self.sheet.lines[row]}, column{plural} {columns}:"
             f" {self.text.iloc[row]!r} {why}{more}. {remedy}"
         )
+        if answers:
+            raise OpenQuestionError(message, answers)
+        raise SourceError(message)
 
 
 def hours_utc(
@@ -299,11 +310,13 @@ def require_hours(
     if rows.duplicated().mean() <= _FEW:
         return
     most = int(rows.value_counts().max())
-    hour = _hour_column(sheet, names) or "<its name>"
+    found = _hour_column(sheet, names)
+    hour = found or "<its name>"
     Stamps(sheet, names, sheet.text(names[0]), "").refuse(
         rows.duplicated(keep=False),
         f"is a date without its hour: all rows are of one hour a day, up to {most} rows each",
         f"Name the hour's column too, as {GROUP}.columns.valid_at: [{', '.join(names)}, {hour}].",
+        {"columns.valid_at": [*names, found]} if found else None,
     )
 
 
@@ -338,7 +351,12 @@ def _require_once(given: Stamps, unclear: pd.Series, time_zone: str) -> None:
     """Refuse hours that the clock skips, or that it shows twice and come again."""
     twice = summer_time.is_twice(unclear, time_zone)
     if not twice.all():
-        raise SourceError(_skipped(given, unclear[~twice], time_zone))
+        skipped = unclear[~twice]
+        message = _skipped(given, skipped, time_zone)
+        zones = summer_time.fixed_zones(time_zone, skipped.iloc[0].year)
+        if zones:
+            raise OpenQuestionError(message, {"time_zone": zones[0]})
+        raise SourceError(message)
     if unclear.duplicated().any():
         raise SourceError(_shown_twice(given, unclear, time_zone))
 

@@ -1,0 +1,163 @@
+"""What weather programs and services call the columns that we need, in several languages."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from wearcast.weather.sources.headings import fold
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = text.split(",")
+    return tuple(" ".join(name.split()) for name in names)
+
+
+QUANTITIES: Final = {
+    "temp_c": _names(
+        """
+        temperature, temp, tempf, tempc, dry bulb, drybulb, dry bulb temp,
+        dry bulb temperature, hourlydrybulbtemperature, temperature 2m, t2m, 2t, tmpf, tmpc,
+        tmp, tt tu, tt, ta, tre200h0, t, outtemp, tair, 기온, 온도, 気温, 温度, 气温,
+        temperatura, temperatur, lufttemperatur, temp air, temperature air
+        """
+    ),
+    "dewpoint_c": _names(
+        """
+        dew point, dewpoint, dew, dew point temp, dew point temperature, dew pt,
+        dewpoint temperature, hourlydewpointtemperature, dewpoint 2m, dew point 2m, dewp,
+        dewpt, dwpt, dwpf, dwpc, dewptf, dewptc, dewpointf, dwp, dpt, tdew, td, tde200h0,
+        이슬점, 이슬점온도, 露点, 露点温度, taupunkt, point de rosee, punto de rocio
+        """
+    ),
+    "rh_pct": _names(
+        """
+        relative humidity, humidity, rel hum, rel humidity, hum, rh, rhum, relh,
+        hourlyrelativehumidity, relative humidity 2m, relativehumidity 2m, rf tu, rf, ure200h0,
+        outhumidity, hm, hr, u, 습도, 상대습도, 相対湿度, 湿度, 相对湿度, luftfeuchte,
+        luftfeuchtigkeit, feuchte, humedad, humidite, umidita
+        """
+    ),
+    "wind_ms": _names(
+        """
+        wind speed, windspeed, windspeedmph, windspeedkmh, wind spd, windspd, hourlywindspeed,
+        wind speed 10m, windspeed 10m, wspd, sknt, ws, wspm, fkl010h0, ff, f, wv,
+        wind velocity, 풍속, 風速, 风速, windgeschwindigkeit, velocidad del viento, vv,
+        velmedia, vitesse du vent, wind, speed
+        """
+    ),
+    "gust_ms": _names(
+        """
+        wind gust, windgust, gust, gust speed, wind gust speed, windgustmph, windgustkmh,
+        windgusts 10m, wind gusts 10m, hourlywindgustspeed, wpgt, gust 1h, max wv, fkl010h1,
+        최대순간풍속, 最大瞬間風速, windboe, racha
+        """
+    ),
+    "wind_dir_deg": _names(
+        """
+        wind direction, winddirection, winddir, wind dir, hourlywinddirection,
+        wind direction 10m, winddirection 10m, wdir, drct, dkl010h0, dd, wd, dir, wind bearing,
+        풍향, 風向, 风向, windrichtung, direccion del viento, d, wind, direction, dir wind
+        """
+    ),
+    "precip_mm": _names(
+        """
+        precipitation, precip, rain, rainfall, rain fall, precip amount, prcp,
+        precipitation amount, rain amount, hourlyprecipitation, p01i, p01m, prcp1, rr1, rr h,
+        rre150h0, rn, r1, rain 1h, rainin, rr, 강수량, 降水量, niederschlag, precipitacion,
+        prec, pluie, lluvia
+        """
+    ),
+    "precip_3h_mm": _names(
+        """
+        rr3
+        """
+    ),
+    "pressure_hpa": _names(
+        """
+        sea level pressure, mean sea level pressure, hourlysealevelpressure, pressure msl, slp,
+        mslp, pmer, ps, 해면기압, 海面気圧, relative pressure, pressure relative, baromrel,
+        baromrelin, baromin, pp qff, barometer, pressure, pres, bar, luftdruck, presion,
+        pression, p, pp
+        """
+    ),
+    "cloud_pct": _names(
+        """
+        cloud cover, cloudcover, clouds, cloud, sky cover, total cloud cover, clouds all, v n,
+        dc10tca, 전운량, 雲量, cloudiness, sky
+        """
+    ),
+    "solar_wm2": _names(
+        """
+        solar radiation, solarradiation, shortwave radiation, solar rad, solar, ghi,
+        global radiation, globalstrahlung, gre000h0, 일사, 일사량, 日射量, radiation
+        """
+    ),
+}
+"""By quantity, the surest first."""
+
+STAMPS: Final = _names(
+    """
+    dateutc, date utc, time utc, utc date, utc time, datetime utc, valid utc, date time,
+    datetime, timestamp, time stamp, valid, valid time, valid at, date & time, simple date,
+    dt iso, observation time, obstime, reference timestamp, mess datum, yymmddhhmi,
+    yyyymmddhhmi, tm, 일시, 관측일시, 年月日時, 日時, dt, epoch, unixtime, formatted date,
+    fecha hora, datum, zeitstempel, zeit, time, date, fecha, fint, local time, time local,
+    aaaammjjhh
+    """
+)
+"""Of the columns that may have the whole time."""
+
+DATES: Final = _names("date, day, fecha, datum, 날짜, 일자, 年月日, ymd, yyyymmdd")
+HOURS: Final = _names("time, hour, hr, hhmm, 시간, 시각, 시, 時, hora, heure, uhrzeit")
+YEAR: Final = _names("year, yr, yyyy, ano, jahr, 년, 년도, 年")
+MONTH: Final = _names("month, mo, mm, mes, monat, 월, 月")
+DAY: Final = _names("day, dy, dd, dia, tag, 일, 日")
+HOUR: Final = (*HOURS, "hh", "h", "stunde")
+
+STATIONS: Final = _names(
+    """
+    station, station id, stationid, stations id, stn, stnid, stn id, station abbr, numer sta,
+    num poste, 지점, 지점번호, wmo, icao, idema, climate id
+    """
+)
+
+_BRACKETED: Final = re.compile(r"[(\[{].*?[)\]}]")
+_MARKS: Final = re.compile(r"[\s_./,:#-]+")
+_UNIT: Final = re.compile(
+    r" (?:°\s?[cf]|℃|℉|deg[cf]|[cf]|k|kelvin|celsius|fahrenheit"
+    r"|m s|ms|km h|kmh|kph|mph|mi h|knots|kts?|mm|in|inch|inches|in hg|inhg|hpa|mb|mbar"
+    r"|%|pct|percent|w m\^?2|w m²|wm2|deg|degrees|°)$"
+)
+_FILLERS: Final = frozenset(
+    ("outdoor", "outside", "out", "outdoors", "air", "ambient", "hourly", "avg", "average", "mean")
+)
+
+
+def has(names: tuple[str, ...], heading: str) -> int | None:
+    """The place of a heading among `names`, the lower the surer; None where it is none of them."""
+    for plain in (_plain(heading), _without_fillers(_plain(heading))):
+        if plain in names:
+            return names.index(plain)
+    return None
+
+
+def all_names() -> tuple[str, ...]:
+    """All of them."""
+    quantities = [name for names in QUANTITIES.values() for name in names]
+    return (*quantities, *STATIONS)
+
+
+@lru_cache(maxsize=4096)
+def _plain(heading: str) -> str:
+    """A heading without capitals, accents, marks, and the unit at its end."""
+    words = _MARKS.sub(" ", _BRACKETED.sub(" ", fold(heading))).strip()
+    plain = _UNIT.sub("", words)
+    return _unaccented(plain).strip()
+
+
+def _unaccented(text: str) -> str:
+    return text.translate(str.maketrans("áàâäéèêëíîïóôöúûüñç", "aaaaeeeeiiiooouuunc"))
+
+
+def _without_fillers(plain: str) -> str:
+    return " ".join(word for word in plain.split(" ") if word not in _FILLERS)

@@ -1,0 +1,500 @@
+"""`wearcast inspect`: files in the shapes of weather services and home stations, which read right
+with the settings that it writes."""
+
+import gzip
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from wearcast.cli.app import app
+from wearcast.config import Files, Station
+from wearcast.errors import SourceError
+from wearcast.weather.sources import FilesSource
+from wearcast.weather.sources.inspection import Inspection, Told, inspect
+from wearcast.weather.stations import resolve
+
+HOURS = 480
+INDEX = np.arange(HOURS)
+UTC = pd.date_range("2023-01-01", periods=HOURS, freq="h", tz="UTC")
+TEMPS = 3 + 6 * np.sin(2 * math.pi * (INDEX / 24 - 0.4)) + 2 * np.sin(INDEX / 37)
+TRUE = pd.DataFrame(
+    {
+        "temp_c": TEMPS.round(1),
+        "dewpoint_c": (TEMPS - 3 - np.abs(np.sin(INDEX / 5))).round(1),
+        "rh_pct": (70 + 15 * np.sin(INDEX / 9)).round(),
+        "wind_ms": (3 + 2 * np.sin(INDEX / 7)).round(1),
+        "wind_dir_deg": (INDEX * 70 % 360) // 10 * 10 + 10.0,
+        "precip_mm": np.where(INDEX % 17 == 0, INDEX % 5 / 2, 0.0),
+        "pressure_hpa": (1013 + 6 * np.sin(INDEX / 43)).round(1),
+        "cloud_pct": (50 + 50 * np.sin(INDEX / 31)).round(),
+        "solar_wm2": np.clip(500 * np.sin(2 * math.pi * INDEX / 24), 0, None).round(),
+    },
+    index=UTC,
+)
+ROUNDED = {
+    "temp_c": 0.6,
+    "dewpoint_c": 0.6,
+    "rh_pct": 3.0,
+    "wind_ms": 0.6,
+    "wind_dir_deg": 12.0,
+    "precip_mm": 0.3,
+    "pressure_hpa": 0.6,
+    "cloud_pct": 7.0,
+    "solar_wm2": 12.0,
+}
+"""The most that the services' own rounding changes a value by."""
+
+BERLIN, NEW_YORK, TOKYO, SEOUL = "Europe/Berlin", "Etc/GMT+5", "Asia/Tokyo", "Asia/Seoul"
+
+
+def stamps(form: str, zone: str = "UTC") -> Any:
+    return UTC.tz_convert(zone).strftime(form)
+
+
+def tenths(values: pd.Series) -> Any:
+    return (values * 10).round().astype(int)
+
+
+def fahrenheit(values: pd.Series) -> Any:
+    return (values * 1.8 + 32).round().astype(int)
+
+
+def csv(path: Path, table: Mapping[str, Any], **given: Any) -> Path:
+    pd.DataFrame(dict(table)).to_csv(path, index=False, **given)
+    return path
+
+
+def meteostat_bulk(folder: Path) -> Path:
+    columns = {
+        "date": stamps("%Y-%m-%d"),
+        "hour": UTC.hour,
+        "temp": TRUE.temp_c.values,
+        "dwpt": TRUE.dewpoint_c.values,
+        "rhum": TRUE.rh_pct.astype(int).values,
+        "prcp": TRUE.precip_mm.values,
+        "snow": "",
+        "wdir": TRUE.wind_dir_deg.astype(int).values,
+        "wspd": (TRUE.wind_ms * 3.6).round(1).values,
+        "wpgt": "",
+        "pres": TRUE.pressure_hpa.values,
+        "tsun": "",
+        "coco": 3,
+    }
+    text = pd.DataFrame(columns).to_csv(index=False, header=False)
+    path = folder / "10637.csv.gz"
+    path.write_bytes(gzip.compress(text.encode()))
+    return path
+
+
+def meteostat_year(folder: Path) -> Path:
+    columns: dict[str, Any] = {
+        "year": UTC.year,
+        "month": UTC.month,
+        "day": UTC.day,
+        "hour": UTC.hour,
+    }
+    values = {
+        "temp": TRUE.temp_c,
+        "rhum": TRUE.rh_pct,
+        "wdir": TRUE.wind_dir_deg,
+        "wspd": (TRUE.wind_ms * 3.6).round(1),
+        "pres": TRUE.pressure_hpa,
+        "cldc": (TRUE.cloud_pct / 12.5).round(),
+    }
+    for name, value in values.items():
+        columns |= {name: value.values, f"{name}_source": "dwd_hourly"}
+    return csv(folder / "10637.csv", columns)
+
+
+def isd_lite(folder: Path) -> Path:
+    rows = []
+    for time, row in TRUE.iterrows():
+        values = (row.temp_c * 10, row.dewpoint_c * 10, row.pressure_hpa * 10, row.wind_dir_deg)
+        wind, rain = row.wind_ms * 10, row.precip_mm * 10
+        cells = "".join(f" {round(value):5d}" for value in (*values, wind, -9999, rain, -9999))
+        rows.append(f"{time:%Y %m %d %H}{cells}\n")
+    path = folder / "106370-99999-2023"
+    path.write_text("".join(rows))
+    return path
+
+
+def lcd(folder: Path) -> Path:
+    columns = {
+        "STATION": "72505394728",
+        "DATE": (UTC - pd.Timedelta("9min")).tz_convert(NEW_YORK).strftime("%Y-%m-%dT%H:%M:%S"),
+        "REPORT_TYPE": "FM-15",
+        "SOURCE": "7",
+        "HourlyDewPointTemperature": fahrenheit(TRUE.dewpoint_c).values,
+        "HourlyDryBulbTemperature": fahrenheit(TRUE.temp_c).values,
+        "HourlyPrecipitation": (TRUE.precip_mm / 25.4).map("{:.2f}".format).values,
+        "HourlyRelativeHumidity": TRUE.rh_pct.astype(int).values,
+        "HourlySeaLevelPressure": (TRUE.pressure_hpa / 33.8639).map("{:.2f}".format).values,
+        "HourlyWindDirection": TRUE.wind_dir_deg.astype(int).map("{:03d}".format).values,
+        "HourlyWindSpeed": (TRUE.wind_ms / 0.44704).round().astype(int).values,
+    }
+    columns["HourlyPrecipitation"][3] = "T"
+    return csv(folder / "lcd.csv", columns, quoting=1)
+
+
+def iem(folder: Path) -> Path:
+    columns = {
+        "station": "RKSI",
+        "valid": stamps("%Y-%m-%d %H:%M"),
+        "tmpf": (TRUE.temp_c * 1.8 + 32).round(2).values,
+        "dwpf": (TRUE.dewpoint_c * 1.8 + 32).round(2).values,
+        "relh": TRUE.rh_pct.values,
+        "drct": TRUE.wind_dir_deg.astype(str).values,
+        "sknt": (TRUE.wind_ms / 0.514444).round(2).values,
+        "p01i": (TRUE.precip_mm / 25.4).round(2).astype(str).values,
+        "alti": 29.92,
+        "mslp": TRUE.pressure_hpa.astype(str).values,
+        "vsby": 10.0,
+        "skyc1": "FEW",
+    }
+    for name, cell in {"drct": "M", "p01i": "T", "mslp": "M"}.items():
+        columns[name][[5, 60, 300]] = cell
+    return csv(folder / "RKSI.csv", columns)
+
+
+def dwd(folder: Path) -> Path:
+    tables = {
+        "tu": {"QN_9": 3, "TT_TU": TRUE.temp_c.values, "RF_TU": TRUE.rh_pct.values},
+        "ff": {"QN_3": 3, "F": TRUE.wind_ms.values, "D": TRUE.wind_dir_deg.astype(int).values},
+        "rr": {"QN_8": 3, "R1": TRUE.precip_mm.values, "RS_IND": 0},
+    }
+    for name, values in tables.items():
+        columns = {"STATIONS_ID": "       1420", "MESS_DATUM": stamps("%Y%m%d%H"), **values}
+        table = pd.DataFrame({**columns, "eor": "eor"})
+        table.loc[[0, 99], list(values)[1]] = -999.0
+        table.to_csv(folder / f"produkt_{name}_stunde_01420.txt", sep=";", index=False)
+    return folder
+
+
+def environment_canada(folder: Path) -> Path:
+    zone = "Etc/GMT+5"
+    columns = {
+        "Longitude (x)": "-79.40",
+        "Latitude (y)": "43.67",
+        "Station Name": "SOMEWHERE",
+        "Climate ID": "6158355",
+        "Date/Time (LST)": stamps("%Y-%m-%d %H:%M", zone),
+        "Year": stamps("%Y", zone),
+        "Month": stamps("%m", zone),
+        "Day": stamps("%d", zone),
+        "Time (LST)": stamps("%H:%M", zone),
+        "Temp (°C)": TRUE.temp_c.values,
+        "Temp Flag": "",
+        "Dew Point Temp (°C)": TRUE.dewpoint_c.values,
+        "Rel Hum (%)": TRUE.rh_pct.astype(int).values,
+        "Precip. Amount (mm)": TRUE.precip_mm.values,
+        "Wind Dir (10s deg)": (TRUE.wind_dir_deg / 10).astype(int).values,
+        "Wind Spd (km/h)": (TRUE.wind_ms * 3.6).round().astype(int).values,
+        "Stn Press (kPa)": 99.84,
+    }
+    return csv(folder / "en_climate_hourly.csv", columns, quoting=1, encoding="utf-8-sig")
+
+
+def jma(folder: Path) -> Path:
+    points = (
+        "北 北北東 北東 東北東 東 東南東 南東 南南東 南 南南西 南西 西南西 西 西北西 北西 北北西"
+    )
+    named = points.split()
+    rows = [
+        "ダウンロードした時刻 2023/02/01 10:00:00",
+        "",
+        ",東京,東京,東京,東京,東京,東京,東京",
+        "年月日時,気温(℃),気温(℃),気温(℃),風速(m/s),風速(m/s),風速(m/s),風速(m/s)",
+        ",,,,,,風向,風向",
+        ",,品質情報,均質番号,,品質情報,,品質情報",
+    ]
+    for time, row in TRUE.tz_convert(TOKYO).iterrows():
+        point = named[round(row.wind_dir_deg / 22.5) % 16]
+        stamp = f"{time.year}/{time.month}/{time.day} {time.hour}:00:00"
+        rows.append(f"{stamp},{row.temp_c},8,1,{row.wind_ms},8,{point},8")
+    path = folder / "data.csv"
+    path.write_bytes("\r\n".join(rows).encode("cp932"))
+    return path
+
+
+def open_meteo(folder: Path) -> Path:
+    columns = {
+        "time": stamps("%Y-%m-%dT%H:%M", SEOUL),
+        "temperature_2m (°C)": TRUE.temp_c.values,
+        "relative_humidity_2m (%)": TRUE.rh_pct.astype(int).values,
+        "dew_point_2m (°C)": TRUE.dewpoint_c.values,
+        "precipitation (mm)": TRUE.precip_mm.values,
+        "pressure_msl (hPa)": TRUE.pressure_hpa.values,
+        "surface_pressure (hPa)": TRUE.pressure_hpa.values - 4,
+        "cloud_cover (%)": TRUE.cloud_pct.astype(int).values,
+        "wind_speed_10m (km/h)": (TRUE.wind_ms * 3.6).round(1).values,
+        "wind_direction_10m (°)": TRUE.wind_dir_deg.astype(int).values,
+        "shortwave_radiation (W/m²)": TRUE.solar_wm2.values,
+    }
+    request = "latitude,longitude,elevation,utc_offset_seconds,timezone,timezone_abbreviation"
+    path = folder / "open-meteo-37.55N126.94E35m.csv"
+    table = pd.DataFrame(columns).to_csv(index=False)
+    path.write_text(f"{request}\n37.55,126.9375,35.0,32400,Asia/Seoul,GMT+9\n\n{table}")
+    return path
+
+
+def wunderground(folder: Path) -> Path:
+    own = folder / "KXX1"
+    own.mkdir()
+    for day in (1, 2):
+        day_start = pd.Timestamp(f"2023-01-0{day} 05:00", tz="UTC")
+        hours = TRUE[day_start : day_start + pd.Timedelta("23h")]
+        local = hours.index.tz_convert(NEW_YORK)
+        columns = {
+            "Time": local.strftime("%I:%M %p"),
+            "Temperature": [f"{value * 1.8 + 32:.1f} °F" for value in hours.temp_c],
+            "Dew Point": [f"{value * 1.8 + 32:.1f} °F" for value in hours.dewpoint_c],
+            "Humidity": [f"{value:.0f} %" for value in hours.rh_pct],
+            "Wind": "NNW",
+            "Speed": [f"{value / 0.44704:.1f} mph" for value in hours.wind_ms],
+            "Gust": "0.0 mph",
+            "Pressure": [f"{value / 33.8639:.2f} in" for value in hours.pressure_hpa],
+            "Precip. Rate.": "0.00 in",
+            "Precip. Accum.": "0.00 in",
+        }
+        csv(own / f"KXX1_2023-01-0{day}.csv", columns)
+    return own
+
+
+def meteoswiss(folder: Path) -> Path:
+    columns = {
+        "station_abbr": "BER",
+        "reference_timestamp": stamps("%d.%m.%Y %H:%M"),
+        "tre200h0": TRUE.temp_c.values,
+        "ure200h0": TRUE.rh_pct.values,
+        "fkl010h0": TRUE.wind_ms.values,
+        "dkl010h0": TRUE.wind_dir_deg.astype(int).values,
+        "rre150h0": TRUE.precip_mm.values,
+        "gre000h0": TRUE.solar_wm2.values,
+    }
+    return csv(folder / "ogd-smn_ber_h_recent.csv", columns, sep=";")
+
+
+def synop(folder: Path) -> Path:
+    columns = {
+        "numer_sta": "07005",
+        "date": stamps("%Y%m%d%H%M%S"),
+        "pmer": (TRUE.pressure_hpa * 100).round().astype(int).values,
+        "tend": -160,
+        "cod_tend": 8,
+        "dd": TRUE.wind_dir_deg.astype(int).values,
+        "ff": TRUE.wind_ms.map("{:.6f}".format).values,
+        "t": (TRUE.temp_c + 273.15).map("{:.6f}".format).values,
+        "td": (TRUE.dewpoint_c + 273.15).map("{:.6f}".format).values,
+        "u": TRUE.rh_pct.astype(int).values,
+        "vv": 20000,
+        "rr1": TRUE.precip_mm.astype(str).values,
+        "rr3": "mq",
+    }
+    columns["rr1"][[4, 90]] = "mq"
+    return csv(folder / "synop.202301.csv", columns, sep=";")
+
+
+def data_go_kr(folder: Path) -> Path:
+    columns = {
+        "tm": stamps("%Y-%m-%d %H:%M", SEOUL),
+        "rnum": INDEX,
+        "stnId": 108,
+        "stnNm": "서울",
+        "ta": TRUE.temp_c.values,
+        "rn": TRUE.precip_mm.where(TRUE.precip_mm > 0).values,
+        "ws": TRUE.wind_ms.values,
+        "wd": TRUE.wind_dir_deg.astype(int).values,
+        "hm": TRUE.rh_pct.astype(int).values,
+        "td": TRUE.dewpoint_c.values,
+        "ps": TRUE.pressure_hpa.values,
+        "dc10Tca": (TRUE.cloud_pct / 10).round().astype(int).values,
+    }
+    return csv(folder / "asos_api.csv", columns)
+
+
+def apihub(folder: Path) -> Path:
+    rows = ["#START7777", "# YYMMDDHHMI STN  WD   WS     PA     PS     TA    TD    HM"]
+    for time, row in TRUE.tz_convert(SEOUL).iterrows():
+        wind = f"{row.wind_dir_deg / 10:4.0f} {row.wind_ms:5.1f}"
+        pressures = f"{row.pressure_hpa - 10:6.1f} {row.pressure_hpa:6.1f}"
+        air = f"{row.temp_c:5.1f} {row.dewpoint_c:5.1f} {row.rh_pct:5.1f}"
+        rows.append(f"{time:%Y%m%d%H%M} 108 {wind} {pressures} {air}")
+    path = folder / "kma.txt"
+    path.write_text("\n".join([*rows, "#7777END"]))
+    return path
+
+
+def portal(folder: Path) -> Path:
+    columns = {
+        "지점": 108,
+        "지점명": "서울",
+        "일시": stamps("%Y-%m-%d %H:%M", SEOUL),
+        "기온(°C)": TRUE.temp_c.values,
+        "풍속(m/s)": TRUE.wind_ms.values,
+        "습도(%)": TRUE.rh_pct.astype(int).values,
+        "해면기압(hPa)": TRUE.pressure_hpa.values,
+    }
+    return csv(folder / "OBS_ASOS_TIM.csv", columns, encoding="cp949")
+
+
+AIR = {"temp_c", "dewpoint_c", "rh_pct", "wind_ms", "wind_dir_deg", "pressure_hpa"}
+BY_SERVICE: dict[str, tuple[Callable[[Path], Path], str | None, set[str]]] = {
+    "Meteostat": (meteostat_bulk, None, AIR | {"precip_mm"}),
+    "Meteostat's years": (meteostat_year, None, AIR - {"dewpoint_c"} | {"cloud_pct"}),
+    "NOAA ISD-Lite": (isd_lite, None, AIR - {"rh_pct"} | {"precip_mm"}),
+    "NOAA Local Climatological Data": (lcd, "America/New_York", AIR | {"precip_mm"}),
+    "Iowa Environmental Mesonet": (iem, None, AIR | {"precip_mm"}),
+    "Deutscher Wetterdienst": (
+        dwd,
+        None,
+        {"temp_c", "rh_pct", "wind_ms", "wind_dir_deg", "precip_mm"},
+    ),
+    "Environment and Climate Change Canada": (
+        environment_canada,
+        None,
+        AIR - {"pressure_hpa"} | {"precip_mm"},
+    ),
+    "Japan Meteorological Agency": (jma, None, {"temp_c", "wind_ms", "wind_dir_deg"}),
+    "Open-Meteo": (open_meteo, None, set(ROUNDED)),
+    "Weather Underground": (wunderground, "America/New_York", AIR - {"wind_dir_deg"}),
+    "MeteoSwiss": (
+        meteoswiss,
+        None,
+        {"temp_c", "rh_pct", "wind_ms", "wind_dir_deg", "precip_mm", "solar_wm2"},
+    ),
+    "Météo-France SYNOP": (synop, None, AIR | {"precip_mm"}),
+    "Korea Meteorological Administration, data.go.kr": (
+        data_go_kr,
+        None,
+        AIR | {"precip_mm", "cloud_pct"},
+    ),
+    "Korea Meteorological Administration, apihub": (apihub, None, AIR),
+    "Korean open data portal": (portal, None, {"temp_c", "rh_pct", "wind_ms", "pressure_hpa"}),
+}
+
+
+def rows_of(found: Inspection, path: Path) -> pd.DataFrame:
+    """What the written settings read, by the hour."""
+    settings = Files.model_validate({**found.settings, "path": path})
+    source = FilesSource(settings, Path())
+    id = source.stations()[0]
+    given = {"id": "x", "name_en": id, "name_ko": id, "elevation_m": 0, "time_zone": "UTC"}
+    station = Station.model_validate({**given, "latitude": 0, "longitude": 0})
+    station = station.model_copy(update={"id": id})
+    first, last = source.span(station)
+    rows = source.fetch(station, first, last + pd.Timedelta("1h"))
+    return rows.set_index("valid_at")
+
+
+@pytest.mark.parametrize("service", BY_SERVICE)
+def test_an_export_that_is_known_reads_right_with_the_settings_written(service, tmp_path):
+    write, zone, quantities = BY_SERVICE[service]
+    path = write(tmp_path)
+    found = inspect(path, Path("own"), Told(time_zone=zone))
+    assert found.failure is None
+    assert found.export == service.removesuffix("'s years")
+    rows = rows_of(found, path)
+    true = TRUE.reindex(rows.index)
+    known = {name for name in ROUNDED if rows[name].notna().any()}
+    # A precipitation of which blanks or accumulations tell nothing isn't read.
+    assert known >= quantities
+    assert len(rows) >= (48 if service == "Weather Underground" else HOURS - 1)
+    for name in quantities:
+        apart = (rows[name] - true[name]).abs()
+        if name == "wind_dir_deg":
+            apart = np.minimum(apart, 360 - apart)
+        assert apart.notna().mean() > 0.9
+        assert apart.max() <= ROUNDED[name], name
+
+
+def newcomers_table(days: int = 366) -> dict[str, Any]:
+    """A home station in New York: a year on a clock with summer time, in the units of the place."""
+    times = pd.date_range("2023-01-01", periods=days * 24, freq="h", tz="America/New_York")
+    hours = np.arange(len(times))
+    temps = 12 + 12 * np.sin(2 * math.pi * (hours / 8766 - 0.3)) + 5 * np.sin(hours * math.pi / 12)
+    winds = 3 + 2 * np.sin(hours / 7)
+    outdoor = (temps * 1.8 + 32).round(1).astype(str)
+    outdoor[::97] = "--"
+    return {
+        "Simple Date": times.strftime("%m/%d/%Y %I:%M %p"),
+        "Outdoor Temperature (°F)": outdoor,
+        "Feels Like (°F)": outdoor,
+        "Indoor Temperature (°F)": 70.1,
+        "Humidity (%)": (70 + 15 * np.sin(hours / 9)).round().astype(int),
+        "Wind Speed (mph)": (winds / 0.44704).round(1),
+        "Wind Direction": np.where(hours % 50, "NNE", "SW"),
+        "Relative Pressure (inHg)": (29.9 + 0.2 * np.sin(hours / 43)).round(2),
+        "Hourly Rain (in/hr)": np.where(hours % 17, 0.0, 0.04),
+    }
+
+
+def test_a_home_stations_file_is_described_in_one_command(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pd.DataFrame(newcomers_table()).drop(index=range(100, 130)).to_csv("home.csv", index=False)
+    asked = ["inspect", "home.csv", "--time-zone", "America/New_York"]
+    said = CliRunner().invoke(app, asked)
+    assert said.exit_code == 0
+    ingest = yaml.safe_load(said.stdout)["ingest"]
+    assert ingest["source"] == "files"
+    assert ingest["files"] == {
+        "path": "home.csv",
+        "station": "home",
+        "time_zone": "America/New_York",
+        "columns": {
+            "valid_at": "Simple Date",
+            "temp_c": "Outdoor Temperature (°F)",
+            "rh_pct": "Humidity (%)",
+            "wind_ms": "Wind Speed (mph)",
+            "wind_dir_deg": "Wind Direction",
+            "precip_mm": "Hourly Rain (in/hr)",
+            "pressure_hpa": "Relative Pressure (inHg)",
+        },
+    }
+    assert "Indoor Temperature (°F)" in said.stderr
+    assert "8,754 hours" in said.stderr
+    assert max(map(len, said.stderr.splitlines())) <= 80
+
+
+def test_settings_that_values_answer_are_told_with_the_reason(tmp_path):
+    table = {"time": stamps("%Y-%m-%d %H:%M"), "temp": TRUE.temp_c.values.astype(str)}
+    table["humidity"] = (TRUE.rh_pct / 100).values
+    table["temp"][[4, 9]] = "bad"
+    path = csv(tmp_path / "home.csv", table)
+    found = inspect(path, Path("own"), Told())
+    assert found.failure is None
+    assert found.settings["missing"] == ["bad"]
+    assert found.settings["units"] == {"rh_pct": "fraction"}
+    told = dict(found.answers)
+    assert "'bad' is not a number" in told["missing: ['bad']"]
+    assert "by its values it may be in fraction" in told["units.rh_pct: fraction"]
+
+
+def test_local_times_of_an_unknown_place_are_asked_about(tmp_path):
+    found = inspect(lcd(tmp_path), Path("own"), Told())
+    assert "Say its zone with --time-zone" in str(found.failure)
+
+
+def test_the_only_station_of_the_project_is_the_files(tmp_path):
+    [seoul] = resolve(["108"])
+    path = csv(
+        tmp_path / "x.csv", {"일시": stamps("%Y-%m-%d %H:%M", SEOUL), "온도": TRUE.temp_c.values}
+    )
+    found = inspect(path, Path("own"), Told(usual=seoul))
+    assert found.settings["station"] == "108"
+    assert found.settings["time_zone"] == SEOUL
+    rows = rows_of(found, path)
+    assert (rows["temp_c"] == TRUE["temp_c"].reindex(rows.index)).all()
+
+
+def test_a_table_without_weather_is_refused(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("Dear diary,\nit rained.\n")
+    with pytest.raises(SourceError, match="names columns of the weather"):
+        inspect(path, Path("own"), Told())
