@@ -18,6 +18,7 @@ from wearcast.config import Files, Station
 from wearcast.errors import SourceError
 from wearcast.weather.sources import FilesSource
 from wearcast.weather.sources.inspection import Inspection, Told, inspect
+from wearcast.weather.sources.known_exports import EXPORTS
 from wearcast.weather.stations import resolve
 
 HOURS = 480
@@ -491,6 +492,16 @@ def test_the_only_station_of_the_project_is_the_files(tmp_path):
     assert found.settings["time_zone"] == SEOUL
     rows = rows_of(found, path)
     assert (rows["temp_c"] == TRUE["temp_c"].reindex(rows.index)).all()
+
+
+@pytest.mark.parametrize("document", ["own-data.md", "own-data.ko.md"])
+def test_the_documents_name_each_export_that_is_known(document):
+    root = Path(__file__).parents[3]
+    text = " ".join((root / "docs" / document).read_text(encoding="utf-8").split())
+    for export in EXPORTS:
+        service, _, product = export.name.partition(", ")
+        assert service in text
+        assert product in text
 
 
 def test_a_table_without_weather_is_refused(tmp_path):
