@@ -25,8 +25,9 @@ FLAGS = (
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 PATIENCE_MS = 60_000
-# Voilà's core is older than the widgets' loader that it loads; that is said, and works.
-_HARMLESS = ("of shared singleton module", "of shared module")
+# Voilà's core is older than the widgets' loader that it loads; that is said, and works. A page that
+# misses a widget loads itself anew.
+_HARMLESS = ("of shared singleton module", "of shared module", "widget model not found")
 _LOCAL = ("127.0.0.1", "localhost")
 
 expect.set_options(timeout=PATIENCE_MS)

@@ -24,6 +24,8 @@ RECONNECTING = (
     " '/api/kernels/none/channels'), 1000)"
 )
 """As Jupyter does, in vain, after its socket was closed, but more often."""
+MODEL = re.compile(rb'"[0-9a-f]{8}([0-9a-f]{24}": ?\{"model_name": ?"AnyModel")')
+"""The id of a widget's model among the states that the kernel tells."""
 CHOICES = "?units=imperial&sensitivity=high"
 ABOUT = "?tab=about"
 """A page that has no picture without a kernel."""
@@ -70,6 +72,30 @@ def test_a_page_whose_server_was_away_comes_back_with_its_choices_and_those_made
         expect(seen.page.locator("#about")).to_be_visible()
         assert "units=imperial" in seen.page.url
         assert len(seen.loads) == 2
+
+
+def test_a_page_that_misses_a_widget_is_reloaded_at_once(served, browser):
+    others = [True]
+
+    def forwarded(socket):
+        server = socket.connect_to_server()
+
+        def pass_on(message):
+            if others and b"update_states" in message:
+                others.pop()
+                message = MODEL.sub(rb'"ffffffff\1', message)
+            socket.send(message)
+
+        server.on_message(pass_on)
+
+    with visitor(browser) as seen:
+        seen.page.route_web_socket(re.compile("/channels"), forwarded)
+        seen.page.goto(served.url + CHOICES)
+        seen.touch()
+        seen.until(lambda: len(seen.loads) == 2, "the page is loaded anew", within_s=40)
+        assert not others
+        seen.live()
+        assert "units=imperial" in seen.page.url
 
 
 def test_a_page_whose_script_does_not_start_is_reloaded(served, browser):

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const { tell } = window.frameTexts;
-  const PROBE_TIMEOUT_MS = 6000, RECONNECT_MS = 15000, HEARTBEAT_MS = 60000, LONGEST_WAIT_MS = 30000, LIFELESS_MS = 60000;
+  const PROBE_TIMEOUT_MS = 6000, RECONNECT_MS = 15000, HEARTBEAT_MS = 60000, LONGEST_WAIT_MS = 30000, LIFELESS_MS = 60000, LOOK_MS = 1000;
   const RELOADS = "wearcast-reloads", RELOADS_WITHIN_MS = 300000, MOST_RELOADS = 5, FIRST_PAUSE_MS = 3000;
 
   /* The frame gives way as soon as the page shows something. */
@@ -90,8 +90,17 @@
   };
 
   /* Connected, and yet the page hasn't come to life: where many come at once, something may come too late. */
+  const isAlive = () => Boolean(document.getElementById("wearcast")?.dataset.live);
   const enliven = () => {
-    if (!document.getElementById("wearcast")?.dataset.live && connected()) reload();
+    if (!isAlive() && connected()) reload();
+  };
+  /* Jupyter shows an error in place of a widget that its manager missed, and doesn't try again. */
+  const missesWidget = () =>
+    [...document.querySelectorAll("#rendered_cells .jupyter-widgets")].some((widget) => widget.textContent.startsWith("Error displaying widget"));
+  const enlivenSoon = () => {
+    if (isAlive() || leaving) return;
+    if (missesWidget()) enliven();
+    setTimeout(enlivenSoon, LOOK_MS);
   };
 
   const Native = window.WebSocket;
@@ -105,6 +114,7 @@
         window.frameVisit?.close(1000);
         well();
         setTimeout(enliven, LIFELESS_MS);
+        setTimeout(enlivenSoon, LOOK_MS);
       });
       /* Jupyter tries to reconnect, again and again; that doesn't put off when the server is asked next. */
       this.addEventListener("close", () => { if (socket === this && !lostAt) lost(); });
