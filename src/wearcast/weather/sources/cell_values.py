@@ -2,8 +2,9 @@
 compass."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources import compass
+from wearcast.weather.sources import compass, composite_cells
+from wearcast.weather.sources.composite_cells import Fields
 from wearcast.weather.sources.open_questions import OpenQuestionError
 from wearcast.weather.sources.sheets import Sheet
 from wearcast.weather.sources.unit_names import known_unit
@@ -50,11 +52,13 @@ class Cells:
         values: float64, NaN where missing, in the file's unit.
         trace: where precipitation was seen that couldn't be measured; its value is 0.
         unit: the unit behind the numbers; None where there is none.
+        told: of how many values people should know what.
     """
 
     values: NDArray[np.float64]
     trace: NDArray[np.bool_]
     unit: str | None = None
+    told: Counter[str] = field(default_factory=Counter)
 
 
 def read_cells(
@@ -71,6 +75,9 @@ def read_cells(
         values = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
         trace = np.zeros(len(values), dtype=bool)
         return Cells(_without(values, missing), trace)
+    fields = composite_cells.read(sheet, name, ours)
+    if fields is not None:
+        return _of_fields(sheet, name, fields, missing, group)
     text = sheet.text(name)
     values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64, copy=True)
     values[np.isinf(values)] = np.nan
@@ -78,6 +85,20 @@ def read_cells(
     left = np.isnan(values) & ~column.isna().to_numpy()
     unit = _read_others(sheet, name, ours, text, left, values, trace, missing, group)
     return Cells(_without(values, missing), trace, unit)
+
+
+def _of_fields(
+    sheet: Sheet, name: str, fields: Fields, missing: Sequence[str | float], group: str
+) -> Cells:
+    text = sheet.text(name)
+    words = {str(word).strip().casefold() for word in missing}
+    folded = text.str.casefold()
+    is_missing = folded.isin(words | MISSING_WORDS)
+    is_wrong = fields.is_other & ~is_missing.to_numpy()
+    if is_wrong.any():
+        raise _no_number(sheet, name, text, is_wrong, group)
+    values = _without(fields.values, missing)
+    return Cells(values, fields.trace, fields.form.unit, fields.left_out)
 
 
 def _read_others(

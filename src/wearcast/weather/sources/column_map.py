@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from wearcast.config import Files
 from wearcast.errors import SourceError
 from wearcast.weather.observations import VALUES, conform
-from wearcast.weather.sources import station_ids
+from wearcast.weather.sources import report_types, station_ids
 from wearcast.weather.sources.column_checks import require_consistent
 from wearcast.weather.sources.column_pairs import CALM_MS, north_is_zero
 from wearcast.weather.sources.hourly_rows import whole_hours
@@ -100,6 +100,7 @@ def read_mapped(sheet: Sheet, settings: Files, notes: list[Note] | None = None) 
             found += quantities[ours].notes
     require_consistent(sheet, frame, quantities, settings)
     settled = _settled(frame, quantities, settings)
+    settled = report_types.one_a_moment(sheet, settled, found)
     rates = [ours for ours, read in quantities.items() if read.is_rate]
     return conform(whole_hours(sheet, settled, settings.time_columns, rates))
 

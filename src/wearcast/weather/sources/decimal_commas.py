@@ -4,6 +4,7 @@ from typing import Final
 
 import pandas as pd
 
+from wearcast.weather.sources.composite_cells import is_composite
 from wearcast.weather.sources.headings import Headings
 
 _DECIMAL: Final = r"[+\-−]?(?:\d{1,3}(?:\.\d{3})+|\d*),\d+"
@@ -30,7 +31,7 @@ def with_points(columns: pd.DataFrame, headings: Headings) -> pd.DataFrame:
             continue
         decimal = text.str.fullmatch(_DECIMAL)
         pointed = text.str.fullmatch(_POINT) & ~decimal
-        if decimal.any() and not pointed.any():
+        if decimal.any() and not pointed.any() and not is_composite(name, text):
             places[name] = text, decimal
             sure = text.str.fullmatch(_SURE)
             is_sure = is_sure or bool(sure.any())

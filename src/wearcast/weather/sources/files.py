@@ -20,6 +20,7 @@ from wearcast.weather.fetched_rows import between
 from wearcast.weather.observations import VALUES, stations_in, validate_raw
 from wearcast.weather.sources import (
     column_map,
+    composite_cells,
     file_contents,
     file_search,
     hourly_rows,
@@ -43,6 +44,7 @@ _MODULES: Final = (
     "column_map",
     "column_pairs",
     "compass",
+    "composite_cells",
     "decimal_commas",
     "file_contents",
     "file_search",
@@ -56,6 +58,7 @@ _MODULES: Final = (
     "portal_export",
     "quantities",
     "rain_column",
+    "report_types",
     "sheets",
     "stamp_forms",
     "station_ids",
@@ -365,8 +368,11 @@ def _steps(sheet: Sheet, settings: Files) -> dict[str, float]:
     steps = {}
     for ours, theirs in settings.value_columns.items():
         if ours in VALUES:
-            step = 10.0 ** -overlaps.decimals(sheet.text(theirs))
-            unit = settings.units.get(ours, units.own_unit(ours))
+            text = sheet.text(theirs)
+            form = composite_cells.form_of(ours, theirs, text)
+            step = 1 / form.parts if form else 10.0 ** -overlaps.decimals(text)
+            own = form.unit if form else units.own_unit(ours)
+            unit = settings.units.get(ours, own)
             zero, one = units.convert(np.array([0.0, step]), ours, unit)
             steps[ours] = float(one - zero)
     return steps

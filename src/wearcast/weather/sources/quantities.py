@@ -67,7 +67,7 @@ def read_quantity(
     unit, origin = _unit(sheet, ours, theirs, units, cells, group)
     values = convert(cells.values, ours, unit, group)
     is_code = codes(cells.values, values, ours)
-    notes = []
+    notes = [Note(sheet.path.name, theirs, what, count) for what, count in cells.told.items()]
     if is_code.any():
         notes.append(_codes_note(sheet.path.name, theirs, cells.values[is_code]))
         values = np.where(is_code, np.nan, values)

@@ -78,13 +78,19 @@ def has_headings(text: str, headings: Headings) -> bool:
         for at, row in enumerate(rows):
             cells = heading_row.uncommented(row)
             found = headings.found_in(cells)
-            if len(found) > 1 and found & set(headings.times):
-                return any(_is_data(below, len(cells)) for below in rows[at + 1 :])
+            if len(found) > 1 and found.intersection(headings.times):
+                width = len(cells)
+                data = rows[at + 1 :]
+                return any(_is_data(below, width) for below in data)
     return False
 
 
 def _is_data(row: list[str], width: int) -> bool:
-    return abs(len(row) - width) < 2 and any(_DIGIT.search(cell) for cell in row)
+    too_many = len(row) - width
+    if abs(too_many) > 1:
+        return False
+    whole = " ".join(row)
+    return _DIGIT.search(whole) is not None
 
 
 def _separator(text: str, headings: Headings) -> str:
@@ -92,20 +98,22 @@ def _separator(text: str, headings: Headings) -> str:
     top = text[:100_000].splitlines()[:_TOP]
     best, most = ",", 0
     for separator in _SEPARATORS:
-        rows = list(_cells(top, separator))
-        found = max(
-            (len(headings.found_in(heading_row.uncommented(row))) for row in rows), default=0
-        )
-        if found > most:
-            best, most = separator, found
+        for row in _cells(top, separator):
+            cells = heading_row.uncommented(row)
+            found = headings.found_in(cells)
+            if len(found) > most:
+                best = separator
+                most = len(found)
     return best if most else _sniffed(top)
 
 
 def _sniffed(top: Sequence[str]) -> str:
     for separator in _SEPARATORS:
-        counts = Counter(len(row) for row in _cells(top, separator) if any(row))
-        if counts and counts.most_common(1)[0][0] > 1:
-            return separator
+        rows = _cells(top, separator)
+        counts = Counter(len(row) for row in rows if any(row))
+        for width, _ in counts.most_common(1):
+            if width > 1:
+                return separator
     return ","
 
 
