@@ -155,19 +155,38 @@ def test_a_word_that_nobody_knows_is_refused_with_the_setting(read: Read) -> Non
     assert "set ingest.files.missing: ['broken']" in message
 
 
-@pytest.mark.parametrize("word", ["M", "--", "///", "N/A", "NaT", "*", ".", "<NA>", "inf", "결측"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("M", "--", "///", "N/A", "NaT", "*", ".", "<NA>", "inf", "결측", "mq", "Acum", "-.-"),
+        *("*****", "- -", "\\N", "(null)", "k.A.", "s/d", "통신장애"),
+    ],
+)
 def test_common_words_for_missing_are_known(read: Read, word: str) -> None:
     cells = WEATHER["wind_ms"].astype(str).astype(object)
     cells[SCATTERED] = word
     assert read({"X": cells}, {"wind_ms": "X"})["wind_ms"].isna().sum() == len(SCATTERED)
 
 
-def test_a_trace_of_rain_is_a_trace(read: Read) -> None:
+@pytest.mark.parametrize("word", ["T", "Ip", "Trace", "<0.1", "0.00T", "Ts", "미량"])
+def test_a_trace_of_rain_is_a_trace(read: Read, word: str) -> None:
     cells = WEATHER["precip_mm"].astype(str).astype(object)
-    cells[SCATTERED] = "T"
+    cells[SCATTERED] = word
     rows = read({"X": cells}, {"precip_mm": "X"})
     assert np.flatnonzero(rows["trace"]).tolist() == SCATTERED.tolist()
     assert (rows["precip_mm"][SCATTERED] == 0).all()
+
+
+def test_calm_is_a_wind_of_0(read: Read) -> None:
+    cells = WEATHER["wind_ms"].astype(str).astype(object)
+    cells[SCATTERED] = "Calm"
+    assert (read({"X": cells}, {"wind_ms": "X"})["wind_ms"][SCATTERED] == 0).all()
+
+
+def test_a_sky_of_layers_is_its_fullest(read: Read) -> None:
+    skies = ["CLR:00", "FEW:02 55 SCT:04 100 BKN:07 250", "OVC008", "SCT030 FEW012", "VV:09 2"]
+    rows = read({"S": [skies[i % 5] for i in INDEX]}, {"cloud_pct": "S"})
+    np.testing.assert_array_equal(rows["cloud_pct"][:5], [0.0, 75.0, 100.0, 43.75, 100.0])
 
 
 def test_units_behind_the_numbers_are_used(read: Read) -> None:
@@ -199,6 +218,7 @@ def test_a_typographic_minus_is_a_minus(read: Read) -> None:
         ("北东北", 22.5),
         ("東の風", 90.0),
         ("남서풍", 225.0),
+        ("西北西", 292.5),
         ("Up", None),
     ],
 )

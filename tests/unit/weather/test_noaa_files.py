@@ -177,3 +177,46 @@ def test_half_hourly_reports_with_synoptic_ones_become_hours(opened: Open, seoul
     synoptic = [{**row, "REPORT_TYPE": "FM-12", "TMP": "+0999,5"} for row in on_the_hour[::3]]
     rows = everything(opened([*on_the_hour, *between, *synoptic]), seoul)
     np.testing.assert_array_equal(rows["temp_c"], TEMPS)
+
+
+LCD = {
+    "valid_at": "DATE",
+    "temp_c": "HourlyDryBulbTemperature",
+    "precip_mm": "HourlyPrecipitation",
+    "wind_dir_deg": "HourlyWindDirection",
+    "wind_ms": "HourlyWindSpeed",
+}
+
+
+def climatological(hour: int, **cells: str) -> Row:
+    row = report(hour)
+    named = {
+        "temp_c": f"{TEMPS[hour]:g}",
+        "precip_mm": "0.00",
+        "wind_dir_deg": "090",
+        "wind_ms": "3",
+        **cells,
+    }
+    heading = {LCD[ours]: cell for ours, cell in named.items()}
+    return {"DATE": row["DATE"], "REPORT_TYPE": "FM-15", **heading}
+
+
+def test_marks_behind_the_numbers_of_climatological_data_are_read_and_counted(
+    opened: Open, seoul: Station
+) -> None:
+    odd = {
+        3: {"temp_c": "4.5s", "precip_mm": "0.2s", "wind_dir_deg": "090s", "wind_ms": "6V"},
+        4: {"temp_c": "*", "precip_mm": "T", "wind_dir_deg": "VRB", "wind_ms": "0"},
+        5: {"temp_c": "-2.5s", "precip_mm": "Ts", "wind_dir_deg": "000", "wind_ms": "0"},
+    }
+    summary = {**climatological(6), **dict.fromkeys(list(LCD.values())[1:], "")}
+    summary |= {"DATE": "2023-01-01T23:59:00", "REPORT_TYPE": "SOD  "}
+    source = opened([*(climatological(i, **odd.get(i, {})) for i in range(HOURS)), summary], LCD)
+    rows = everything(source, seoul)
+    np.testing.assert_array_equal(rows["temp_c"].iloc[3:6], [4.5, np.nan, -2.5])
+    np.testing.assert_array_equal(rows["wind_dir_deg"].iloc[3:6], [90, np.nan, np.nan])
+    np.testing.assert_array_equal(rows["wind_ms"].iloc[3:6], [6, 0, 0])
+    np.testing.assert_array_equal(rows["precip_mm"].iloc[3:6], [0.2, 0, 0])
+    assert rows["trace"].iloc[3:6].tolist() == [False, True, True]
+    marked = "a.csv, column 'HourlyDryBulbTemperature': read though marked 's' (2 values)."
+    assert marked in source.notes()

@@ -12,29 +12,45 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources import compass, composite_cells
+from wearcast.weather.sources import compass, composite_cells, sky_cover
 from wearcast.weather.sources.composite_cells import Fields
 from wearcast.weather.sources.open_questions import OpenQuestionError
 from wearcast.weather.sources.sheets import Sheet
 from wearcast.weather.sources.unit_names import known_unit
 
-MISSING_WORDS: Final = frozenset(
+_MISSING: Final = frozenset(
     {
-        "",
-        *("-", "--", "---", "----", "–", "—", "−", ".", "..", "...", "/", "//", "///", "////"),
-        *("*", "**", "***", "?", "×", "#n/a", "#na", "#value!", "#ref!", "#div/0!", "#null!"),
-        *("na", "n/a", "n.a.", "<na>", "nan", "nat", "null", "nil", "none", "nd", "n.d.", "nodata"),
-        *("no data", "m", "mm", "msg", "missing", "unknown", "inf", "+inf", "-inf"),
-        *("infinity", "-infinity", "결측", "결측치", "자료없음", "欠測", "1.#qnan", "-1.#ind"),
+        *("", "#n/a", "#na", "#value!", "#ref!", "#div/0!", "#null!", "1.#qnan", "-1.#ind"),
+        *("inf", "+inf", "-inf", "infinity", "-infinity", "nan", "nat", "\\n"),
+        *("null", "(null)", "<null>", "[null]", "nil", "none", "undefined", "<na>"),
+        *("na", "n/a", "n.a.", "nd", "n/d", "n.d.", "nr", "n/r", "m", "mm", "msg", "missing"),
+        *("no data", "nodata", "no value", "not available", "unavailable", "unknown", "invalid"),
+        *("mq", "manquant", "non disponible", "k.a.", "n.v.", "fehlt", "s/d", "s.d.", "sin dato"),
+        *("sin datos", "sem dados", "acum", "varias", "saknas"),
+        *("결측", "결측치", "자료없음", "자료이상", "통신장애", "장비점검", "미측정", "측정불가"),
+        *("欠測", "休止", "缺测", "无数据"),
     }
 )
 """What stands where a number is missing, in small letters. M is so in METAR archives and in those
-of the United States' climate data."""
+of the United States' climate data, `mq` in Météo-France's, `Acum` (added to a later amount) in
+AEMET's."""
 
-TRACES: Final = frozenset({"t", "tr", "trace"})
-"""Precipitation seen, too little to measure."""
+_MARKS: Final = re.compile(r"[-–—−./*?_#×\s]+")
+"""Where a number is missing, too: `--`, `///`, `-.-`, and the `****` of what is too wide."""
+
+_TRACE: Final = re.compile(
+    r"t|tr\.?|traces?|trazas|ip|inap\.?|미량|微量|0?\.?0+ ?t|[<≤] ?0?\.\d+ ?(?:mm|in(?:ch)?)?"
+)
+"""Precipitation seen, too little to measure, in small letters; `Ip` is AEMET's."""
+
+_CALM: Final = frozenset({"calm", "calme", "calma", "clm", "windstill", "정온", "무풍", "고요"})
+
+_FLAGGED: Final = re.compile(r"([+-]?\d*\.?\d+|t)([sv]|\s?[*#)])", re.IGNORECASE)
+"""A number with a mark behind it that doubts it: NOAA's s (suspect) and V (variable), the Met
+Office's * (estimated), JMA's ) and #."""
 
 _PRECIPITATION: Final = ("precip_mm", "precip_3h_mm")
+_SPEEDS: Final = ("wind_ms", "gust_ms")
 _MINUS: Final = {ord("\N{MINUS SIGN}"): "-", ord("\N{EN DASH}"): "-", 0xFF0D: "-"}
 # A comma before three digits parts thousands where a point follows; without one, only a number of
 # four digits or more that doesn't begin with 0, such as 1,013, is taken so.
@@ -83,22 +99,44 @@ def read_cells(
     values[np.isinf(values)] = np.nan
     trace = np.zeros(len(values), dtype=bool)
     left = np.isnan(values) & ~column.isna().to_numpy()
-    unit = _read_others(sheet, name, ours, text, left, values, trace, missing, group)
-    return Cells(_without(values, missing), trace, unit)
+    found = _read_others(sheet, name, ours, text, left, values, trace, missing, group)
+    return Cells(_without(values, missing), trace, found.unit, found.told(text[left]))
 
 
 def _of_fields(
     sheet: Sheet, name: str, fields: Fields, missing: Sequence[str | float], group: str
 ) -> Cells:
     text = sheet.text(name)
-    words = {str(word).strip().casefold() for word in missing}
-    folded = text.str.casefold()
-    is_missing = folded.isin(words | MISSING_WORDS)
+    words = _folded(missing)
+    is_missing = text.map(lambda cell: _is_missing(cell, words))
     is_wrong = fields.is_other & ~is_missing.to_numpy()
     if is_wrong.any():
         raise _no_number(sheet, name, text, is_wrong, group)
     values = _without(fields.values, missing)
     return Cells(values, fields.trace, fields.form.unit, fields.left_out)
+
+
+@dataclass
+class _Found:
+    """What else cells say.
+
+    Attributes:
+        units: the units behind their numbers, by the cell.
+        marks: what is behind numbers and doubts them, by the cell.
+    """
+
+    units: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of all cells; None where they say none."""
+        return next(iter(self.units.values()), None)
+
+    def told(self, cells: pd.Series) -> Counter[str]:
+        """How many of the cells have which mark."""
+        marks = cells.map(self.marks).dropna()
+        return Counter(f"read though marked {mark!r}" for mark in marks)
 
 
 def _read_others(
@@ -111,49 +149,83 @@ def _read_others(
     trace: NDArray[np.bool_],
     missing: Sequence[str | float],
     group: str,
-) -> str | None:
-    """Read the cells that are `left`, each different text once, into `values` and `trace`; the unit
-    behind their numbers."""
+) -> _Found:
+    """Read the cells that are `left`, each different text once, into `values` and `trace`; what
+    else they say."""
     others = text[left]
-    words = {str(word).strip().casefold() for word in missing}
-    units: dict[str, str] = {}
+    words = _folded(missing)
+    found = _Found()
     read: dict[str, float] = {}
     wrong = set()
     for cell in others.unique():
-        value = _read_one(str(cell), ours, words, units)
+        value = _read_one(str(cell), ours, words, found)
         if value is None:
             wrong.add(cell)
         else:
             read[cell] = value
     if wrong:
         raise _no_number(sheet, name, text, left & text.isin(wrong).to_numpy(), group)
-    if len(set(units.values())) > 1:
-        raise _two_units(sheet, name, units)
+    if len(set(found.units.values())) > 1:
+        raise _two_units(sheet, name, found.units)
     values[left] = others.map(read).to_numpy(dtype=np.float64)
     if ours in _PRECIPITATION:
-        folded = others.str.casefold()
-        trace[left] = (folded.isin(TRACES) & ~folded.isin(words)).to_numpy()
-    return next(iter(units.values()), None)
+        is_trace = {cell for cell, value in read.items() if value == 0 and _is_trace(cell)}
+        trace[left] = others.isin(is_trace).to_numpy()
+    return found
 
 
 def is_value(cell: str, ours: str) -> bool:
     """Whether a cell that isn't blank is a value of the quantity `ours`, or says it has none."""
-    return _read_one(cell, ours, set(), {}) is not None
+    return _read_one(cell, ours, set(), _Found()) is not None
 
 
-def _read_one(cell: str, ours: str, words: set[str], units: dict[str, str]) -> float | None:
-    """The number of one cell, NaN where it is missing, None where it is none; a unit behind it goes
-    into `units`."""
-    folded = cell.casefold()
-    if folded in words or folded in MISSING_WORDS:
+def _folded(missing: Sequence[str | float]) -> set[str]:
+    words = set()
+    for word in missing:
+        text = str(word).strip()
+        words.add(text.casefold())
+    return words
+
+
+def _read_one(cell: str, ours: str, words: set[str], found: _Found) -> float | None:
+    """The number of one cell, NaN where it is missing, None where it is none; what else it says
+    goes into `found`."""
+    if _is_missing(cell, words):
         return np.nan
-    if ours in _PRECIPITATION and folded in TRACES:
+    if flagged := _FLAGGED.fullmatch(cell):
+        number, mark = flagged.groups()
+        found.marks[cell] = mark.strip()
+        return _read_one(number, ours, words, found)
+    if ours in _PRECIPITATION and _is_trace(cell):
+        return 0.0
+    if ours in _SPEEDS and cell.casefold() in _CALM:
         return 0.0
     if ours == "wind_dir_deg":
         point = compass.degrees(cell)
         if point is not None or compass.is_no_direction(cell):
             return np.nan if point is None else point
-    return _number_with_unit(cell, ours, units)
+    if ours == "cloud_pct":
+        oktas = sky_cover.oktas(cell)
+        if oktas is not None:
+            found.units[cell] = "oktas"
+            return oktas
+    return _number_with_unit(cell, ours, found.units)
+
+
+def _is_missing(cell: str, words: set[str]) -> bool:
+    """Whether the cell says that the value is missing, in a common way or by one of `words`."""
+    folded = cell.casefold()
+    if folded in words or folded in _MISSING:
+        return True
+    return _MARKS.fullmatch(folded) is not None
+
+
+def _is_trace(cell: str) -> bool:
+    """Whether the cell says that precipitation was seen, too little to measure, marked or not."""
+    folded = cell.casefold()
+    if flagged := _FLAGGED.fullmatch(folded):
+        folded = flagged.group(1)
+    return _TRACE.fullmatch(folded) is not None
 
 
 def _number_with_unit(cell: str, ours: str, units: dict[str, str]) -> float | None:

@@ -36,7 +36,7 @@ _WORDS: Final = {
 
 NO_DIRECTION: Final = frozenset(
     (
-        *("VRB", "VAR", "VARIABLE", "CALM", "CALME", "C", "CV", "CLM"),
+        *("VRB", "VAR", "VARIABLE", "CALM", "CALME", "CALMA", "C", "CV", "CLM", "WINDSTILL"),
         *("정온", "무풍", "고요", "静穏", "静风", "靜風", "無風", "无风"),
     )
 )

@@ -60,6 +60,7 @@ _MODULES: Final = (
     "rain_column",
     "report_types",
     "sheets",
+    "sky_cover",
     "stamp_forms",
     "station_ids",
     "summer_time",
