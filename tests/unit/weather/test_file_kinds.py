@@ -112,8 +112,27 @@ def test_what_is_not_read_in_a_folder_is_told_and_what_systems_leave_isn_t(
         assert read(files) == [20.5, 21.5]
     assert "README.txt is not read: it has none of the columns' headings" in caplog.text
     assert "a.pdf is not read: a PDF" in caplog.text
-    assert "._a.csv" not in caplog.text
-    assert len(caplog.records) == 2
+    assert "._a.csv is not read: macOS's notes on the file of that name" in caplog.text
+    assert len(caplog.records) == 3
+
+
+def test_all_that_is_not_read_is_one_note(read: Read, tmp_path: Path, seoul: Station) -> None:
+    info = workbook(("Data", [["time", "temp"], ["2021-06-01 02:00", 22.5]]), ("Info", [["x"]]))
+    others = {name: "What time the temp was taken." for name in ("a.md", "b.rst", "README.txt")}
+    read({"a.csv": TABLE, "._a.csv": b"\x00\x05\x16\x07", "b.xlsx": info, **others})
+    source = FilesSource(Files(path=Path("own"), columns=MAP, station=seoul.id), tmp_path)
+    assert source.notes() == [
+        "own: not read: ._a.csv (macOS's notes on the file of that name), a.md (a text),"
+        " b.rst (its ending .rst is none of a table) and 2 more."
+    ]
+
+
+def test_a_folder_of_tables_alone_has_no_such_note(
+    read: Read, tmp_path: Path, seoul: Station
+) -> None:
+    read({"a.csv": TABLE, ".DS_Store": b"\x00", "~$a.xlsx": b"lock"})
+    source = FilesSource(Files(path=Path("own"), columns=MAP, station=seoul.id), tmp_path)
+    assert source.notes() == []
 
 
 def workbook(*sheets: tuple[str, list[list[Any]]]) -> bytes:
@@ -146,7 +165,7 @@ def test_the_sheets_of_a_workbook_are_read_below_what_stands_above_them(
     assert temperatures[0] == 20.5
     assert pd.isna(temperatures[1])
     assert temperatures[2] == 22.0
-    assert "the sheet 'notes' is not read" in caplog.text
+    assert "a.xlsx/notes is not read: a sheet that has none of the columns" in caplog.text
 
 
 def read_or_refused(read: Read, name: str, content: bytes) -> str:

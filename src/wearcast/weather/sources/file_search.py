@@ -30,6 +30,9 @@ _OTHERS: Final[Mapping[str, str]] = {
 
 _OF_SYSTEMS: Final = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})
 
+_TWIN: Final = "._"
+"""What the name of a file begins with in which macOS keeps what it knows of another."""
+
 
 @dataclass
 class Found:
@@ -80,11 +83,17 @@ def _below(path: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not is_hidden(name))
         for name in sorted(names):
-            if not is_hidden(name):
-                yield Path(folder) / name
+            file = Path(folder) / name
+            is_left_table = name.startswith(".") and file.suffix.lower() in TABLES
+            if is_left_table or not is_hidden(name):
+                yield file
 
 
 def _why_not(file: Path) -> str | None:
+    if file.name.startswith(_TWIN):
+        return "macOS's notes on the file of that name"
+    if is_hidden(file.name):
+        return "a hidden file"
     ending = file.suffix.lower()
     if ending in TABLES | MAYBE | ARCHIVES | _OTHER_WORKBOOKS or _is_year(ending):
         return None

@@ -78,6 +78,9 @@ READERS: Final = tuple(Path(__file__).with_name(f"{name}.py") for name in _MODUL
 
 _LOG: Final = logging.getLogger(__name__)
 
+_SHOWN: Final = 3
+"""Files that one sentence names."""
+
 SAMPLE: Final = Path("src/wearcast/weather/sample")
 """What `ingest.files.path` names in a project without files of its own: DVC wants the path to
 exist."""
@@ -114,6 +117,7 @@ class FilesSource:
         self._path = root / settings.path
         self._tables: dict[str, pd.DataFrame] = {}
         self._notes: list[Note] = []
+        self._passed_over: dict[str, str] = {}
         self._told: set[str] = set()
 
     def fetch(self, station: Station, start: datetime, end: datetime) -> pd.DataFrame:
@@ -158,10 +162,21 @@ class FilesSource:
         return f"files sha256:{digest}"
 
     def notes(self) -> list[str]:
-        """What reading the files found that people should know of: numbers taken for missing, units
-        taken from headings."""
+        """What reading the files found that people should know of: files that are no tables,
+        numbers taken for missing, units taken from headings."""
         _ = self._read
-        return summed_up(self._notes)
+        return [*self._unread_files(), *summed_up(self._notes)]
+
+    def _unread_files(self) -> list[str]:
+        """A sentence for all that isn't read; none where all is."""
+        if not self._passed_over:
+            return []
+        named = [f"{name} ({why})" for name, why in self._passed_over.items()]
+        shown = ", ".join(named[:_SHOWN])
+        more = len(named) - _SHOWN
+        if more > 0:
+            shown += f" and {more} more"
+        return [f"{self._path.name}: not read: {shown}."]
 
     def _name(self, path: Path) -> str:
         """A file's name, with the folders below that of the settings."""
@@ -212,21 +227,23 @@ class FilesSource:
         Raises:
             SourceError: a table can't be read, or there is none.
         """
-        passed_over = {self._name(path): why for path, why in self._found.passed_over.items()}
+        passed_over = dict(self._found.passed_over)
         doubtful: Member | None = None
         count = 0
         for path in self._found.files:
             for member in file_contents.members(path):
                 if self._is_other_text(member):
                     doubtful = doubtful or member
-                    passed_over[self._name(member.path)] = "it has none of the columns' headings"
+                    passed_over[member.path] = "it has none of the columns' headings"
                     continue
-                yield from table_files.read(member, self._encodings, self._headings)
+                yield from table_files.read(member, self._encodings, self._headings, passed_over)
                 count += 1
         if doubtful is not None and not count:
-            yield from table_files.read(doubtful, self._encodings, self._headings)
-            passed_over.pop(self._name(doubtful.path))
-        for name, why in passed_over.items():
+            passed_over.pop(doubtful.path)
+            yield from table_files.read(doubtful, self._encodings, self._headings, passed_over)
+        for path, why in passed_over.items():
+            name = self._name(path)
+            self._passed_over[name] = why
             _LOG.warning("%s: %s is not read: %s", self._path, name, why)
 
     def _is_other_text(self, member: Member) -> bool:

@@ -1,6 +1,6 @@
 """A file of any kind as sheets: text, parquet, a workbook, or an archive of these."""
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,15 +19,21 @@ from wearcast.weather.sources.headings import Headings, renamed
 from wearcast.weather.sources.sheets import GROUP, Sheet, parquet
 
 
-def read(member: Member, encodings: Sequence[str], headings: Headings) -> list[Sheet]:
+def read(
+    member: Member,
+    encodings: Sequence[str],
+    headings: Headings,
+    passed_over: MutableMapping[Path, str],
+) -> list[Sheet]:
     """The tables of `member`, whose columns have the names in `headings` where they differ from
-    them by capitals and blanks only. Text is in one of `encodings`, which may be none.
+    them by capitals and blanks only. Text is in one of `encodings`, which may be none. Into
+    `passed_over` goes which sheets of a workbook aren't read, and why.
 
     Raises:
         SourceError: it is no table, can't be read, is empty, or a row has too many or too few
             fields.
     """
-    sheets = _sheets(member, encodings, headings)
+    sheets = _sheets(member, encodings, headings, passed_over)
     for sheet in sheets:
         if not len(sheet.columns):
             raise SourceError(
@@ -51,12 +57,17 @@ def has_headings(member: Member, encodings: Sequence[str], headings: Headings) -
     return text_tables.has_headings(text, headings)
 
 
-def _sheets(member: Member, encodings: Sequence[str], headings: Headings) -> list[Sheet]:
+def _sheets(
+    member: Member,
+    encodings: Sequence[str],
+    headings: Headings,
+    passed_over: MutableMapping[Path, str],
+) -> list[Sheet]:
     path, content = member.path, member.content
     if file_contents.is_parquet(content) or path.suffix.lower() == ".parquet":
         return [_parquet(path, content, headings)]
     if file_contents.is_workbook(content):
-        return workbooks.read(path, content, headings)
+        return workbooks.read(path, content, headings, passed_over)
     if what := file_contents.what_else(content):
         raise SourceError(f"{path} is {what}")
     text = text_encoding.decode(path, content, encodings, headings, GROUP)

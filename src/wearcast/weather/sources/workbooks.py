@@ -1,7 +1,7 @@
 """Sheets of a workbook (.xlsx) as rows of text."""
 
 import io
-import logging
+from collections.abc import MutableMapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -14,15 +14,15 @@ from wearcast.weather.sources import file_contents, heading_row
 from wearcast.weather.sources.headings import Headings
 from wearcast.weather.sources.sheets import Row, Sheet
 
-_LOG: Final = logging.getLogger(__name__)
-
 _MOST_ROWS: Final = 1_048_576
 """Those of Excel's sheets."""
 
 
-def read(path: Path, content: bytes, headings: Headings) -> list[Sheet]:
+def read(
+    path: Path, content: bytes, headings: Headings, passed_over: MutableMapping[Path, str]
+) -> list[Sheet]:
     """The sheets of the workbook at `path` that have a row with `headings`; the first one where
-    none has.
+    none has. The others go into `passed_over`.
 
     Raises:
         SourceError: it can't be read, the library that reads it isn't there, or a sheet's heading
@@ -37,7 +37,7 @@ def read(path: Path, content: bytes, headings: Headings) -> list[Sheet]:
         name = next(iter(tables))
         found, left = {name: tables[name]}, []
     for name in left:
-        _LOG.warning("%s: the sheet %r is not read: it has none of the columns", path, name)
+        passed_over[path / name] = "a sheet that has none of the columns"
     several = len(tables) > 1
     sheets = []
     for name, rows in found.items():
