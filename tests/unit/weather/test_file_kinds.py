@@ -23,7 +23,7 @@ import pytest
 
 from wearcast.config import Files, Station
 from wearcast.errors import SourceError
-from wearcast.weather.sources import FilesSource, file_contents
+from wearcast.weather.sources import FilesSource, file_contents, sheets
 
 EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 MAP = {"valid_at": "time", "temp_c": "temp"}
@@ -259,6 +259,26 @@ def test_what_is_no_table_is_said_to_be_what_it_is(
     assert "encoding" not in str(raised.value)
 
 
+@pytest.mark.parametrize("column", ["time", "temp"])
+@pytest.mark.parametrize("cell", ["1" * 5_000, "2021-06-01" + " " * 5_000 + "07:00", "9," * 2_000])
+@pytest.mark.parametrize("kind", ["a.csv", "a.parquet"])
+def test_a_cell_far_too_long_is_named_with_its_row(
+    read: Read, column: str, cell: str, kind: str
+) -> None:
+    table = pd.read_csv(io.StringIO(TABLE), dtype=str)
+    table.loc[1, column] = cell
+    stream = io.BytesIO()
+    if kind == "a.csv":
+        table.to_csv(stream, index=False)
+    else:
+        table.to_parquet(stream)
+    row = 3 if kind == "a.csv" else 2
+    with pytest.raises(SourceError) as raised:
+        read({kind: stream.getvalue()})
+    assert f"{kind}, row {row}, column {column!r}: a cell of " in str(raised.value)
+    assert len(str(raised.value)) < 400
+
+
 def test_an_archive_that_is_cut_off_is_named(read: Read) -> None:
     with pytest.raises(SourceError, match=r"a\.csv\.gz can't be unpacked"):
         read({"a.csv.gz": gzip.compress(TABLE.encode())[:-12]})
@@ -371,6 +391,25 @@ def parquet_of(*columns: tuple[str, list[Any]]) -> bytes:
     arrays = [arrow.array(values) for _, values in columns]
     pq.write_table(arrow.Table.from_arrays(arrays, names=names), stream)
     return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"time": [f"{row}".zfill(30_000) for row in range(9)], "temp": 20.5}),
+        # Equal values take next to nothing in the file, and as much as others in memory.
+        pd.DataFrame({"time": "2021-06-01 00:00", "temp": 20.5}, index=range(100_000)),
+    ],
+    ids=["long", "many"],
+)
+def test_parquet_that_makes_more_than_fits_is_refused(
+    read: Read, monkeypatch: pytest.MonkeyPatch, frame: pd.DataFrame
+) -> None:
+    monkeypatch.setattr(sheets, "MOST_BYTES", 200_000)
+    stream = io.BytesIO()
+    frame.to_parquet(stream, index=False)
+    with pytest.raises(SourceError, match=r"a\.parquet is too large: it makes .* GB"):
+        read({"a.parquet": stream.getvalue()})
 
 
 def test_a_column_that_parquet_has_twice_is_named_if_it_is_looked_for(read: Read) -> None:

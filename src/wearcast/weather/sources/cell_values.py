@@ -91,10 +91,10 @@ def read_cells(
         values = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
         trace = np.zeros(len(values), dtype=bool)
         return Cells(_without(values, missing), trace)
-    fields = composite_cells.read(sheet, name, ours)
+    text = sheet.short_text(name)
+    fields = composite_cells.read(text, name, ours)
     if fields is not None:
         return _of_fields(sheet, name, fields, missing, group)
-    text = sheet.text(name)
     values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64, copy=True)
     values[np.isinf(values)] = np.nan
     trace = np.zeros(len(values), dtype=bool)

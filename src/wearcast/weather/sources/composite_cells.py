@@ -13,8 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from wearcast.weather.sources.sheets import Sheet
-
 _Q: Final = r"(?P<quality>[0-9A-Z])"
 
 _ERRONEOUS: Final = frozenset("37")
@@ -105,14 +103,9 @@ def form_of(ours: str, heading: str, text: pd.Series) -> Form | None:
     return form if has_form.mean() > _MOST else None
 
 
-def read(sheet: Sheet, name: str, ours: str) -> Fields | None:
-    """The column `name` of the sheet as the quantity `ours`; None where it isn't composite.
-
-    Raises:
-        SourceError: there is no such column.
-    """
-    text = sheet.text(name)
-    form = form_of(ours, name, text)
+def read(text: pd.Series, heading: str, ours: str) -> Fields | None:
+    """The cells of a column as the quantity `ours`; None where they aren't composite."""
+    form = form_of(ours, heading, text)
     return _fields(form, text) if form else None
 
 

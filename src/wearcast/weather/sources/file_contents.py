@@ -16,10 +16,7 @@ from typing import IO, Final
 
 from wearcast.errors import SourceError
 from wearcast.weather.sources.file_search import is_hidden
-
-MOST_BYTES: Final = 1_000_000_000
-"""What unpacking one file may make, that of archives in it counted: the hours of fifty stations in
-twenty years are less, and more would fill a small machine's memory."""
+from wearcast.weather.sources.sheets import MOST_BYTES
 
 _CHUNK_BYTES: Final = 1 << 20
 _DEEPEST: Final = 3

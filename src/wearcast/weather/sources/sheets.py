@@ -27,6 +27,17 @@ GROUP: Final = "ingest.files"
 """The settings that say where a person's own observations are."""
 
 
+MOST_BYTES: Final = 1_000_000_000
+"""What unpacking one file may make, that of archives in it counted: the hours of fifty stations in
+twenty years are less, and more would fill a small machine's memory."""
+
+_VALUE_BYTES: Final = 8
+
+_LONGEST: Final = 100
+"""Characters of a number or a time; what is much longer takes seconds to be read as one."""
+
+_SHOWN: Final = 20
+
 Row = tuple[int, list[str]]
 """A line's number, and its fields."""
 
@@ -78,6 +89,23 @@ class Sheet:
             ) from error
         return text.str.strip().fillna("")
 
+    def short_text(self, name: str) -> pd.Series:
+        """The text of a column of numbers or times.
+
+        Raises:
+            SourceError: as `text` does; a cell is longer than any of these.
+        """
+        text = self.text(name)
+        lengths = text.str.len().to_numpy()
+        if lengths.max(initial=0) > _LONGEST:
+            row = int(np.argmax(lengths > _LONGEST))
+            raise SourceError(
+                f"{self.path}, row {self.lines[row]}, column {name!r}: a cell of"
+                f" {lengths[row]:,} characters, {text.iloc[row][:_SHOWN]!r} and so on, is no number"
+                " and no time. Mend the file; a quote or a separator may be missing there."
+            )
+        return text
+
     def numbers(self, name: str) -> NDArray[np.float64]:
         """One column as float64, NaN where it is `MISSING`.
 
@@ -87,7 +115,7 @@ class Sheet:
         column = self.column(name)
         if pd.api.types.is_numeric_dtype(column.dtype):
             return column.to_numpy(dtype=np.float64, na_value=np.nan)
-        text = self.text(name)
+        text = self.short_text(name)
         absent = text.isin(MISSING) | column.isna()
         values = pd.to_numeric(text.mask(absent), errors="coerce")
         self.refuse(values.isna() & ~absent, name, "is not a number")
@@ -166,17 +194,33 @@ def parquet(path: Path, content: bytes | None = None) -> pd.DataFrame:
     """The rows of the parquet file at `path`, whose bytes may be given.
 
     Raises:
-        SourceError: it can't be read.
+        SourceError: it can't be read, or makes more than `MOST_BYTES`.
     """
     try:
         with pq.ParquetFile(path if content is None else io.BytesIO(content)) as file:
+            _require_fits(path, file.metadata)
             frame: pd.DataFrame = file.read().to_pandas()
+    except SourceError:
+        raise
     except Exception as error:
         # Which one it is depends on what is damaged: the rows, a name, what pandas wrote to them.
         raise SourceError(
             f"{path} can't be read as parquet: {error}. Get it again, or write it as CSV."
         ) from error
     return frame
+
+
+def _require_fits(path: Path, metadata: pq.FileMetaData) -> None:
+    """Refuse a file that says of itself that it makes more than `MOST_BYTES`."""
+    groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+    unpacked = sum(group.total_byte_size for group in groups)
+    values = metadata.num_rows * metadata.num_columns
+    made = max(unpacked, values * _VALUE_BYTES)
+    if made > MOST_BYTES:
+        raise SourceError(
+            f"{path} is too large: it makes {made / 1e9:.1f} GB, more than {MOST_BYTES / 1e9:g} GB."
+            " Write only the columns and hours that are needed, or several files."
+        )
 
 
 def _parquet(path: Path) -> Sheet:

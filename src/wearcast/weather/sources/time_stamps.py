@@ -244,7 +244,7 @@ def _date_of_name(given: Stamps) -> str:
 def _joined(sheet: Sheet, names: Sequence[str], *, is_plain: bool) -> pd.Series:
     """The text of the time columns; where no format says how, numbers of a date are joined as one,
     and those of a time."""
-    columns = [sheet.text(name) for name in names]
+    columns = [sheet.short_text(name) for name in names]
     if not is_plain or len(columns) == 1:
         return _side_by_side(columns, " ")
     columns = [_without_habits(column) for column in columns]
