@@ -299,6 +299,17 @@ def test_a_stations_zone_must_exist():
             checked(Station, {**place, "time_zone": name}, where="stations")
 
 
+def test_what_is_wrong_with_a_described_station_is_said_of_it_alone(params):
+    described = resolve(["JFK"])[0].model_dump() | {"id": "Ny Ålesund"}
+    with pytest.raises(ConfigError) as raised:
+        checked(Ingest, {**params["ingest"], "stations": ["LGA", described]}, where="ingest")
+    head, *told = str(raised.value).splitlines()
+    assert head == "ingest is not valid:"
+    assert len(told) == 1
+    assert "'Ny Ålesund' can't be an id" in told[0]
+    assert "write id: Ny-Alesund, and 'Ny Ålesund' as its name_en" in told[0]
+
+
 def test_the_time_zones_are_looked_for_once(monkeypatch):
     seoul = resolve(["108"])[0]
     monkeypatch.setattr(station, "available_timezones", None)

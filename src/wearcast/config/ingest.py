@@ -4,9 +4,9 @@ import re
 import unicodedata
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from wearcast.config.group import Group
@@ -170,11 +170,21 @@ _SAMPLE = Path("src/wearcast/weather/sample")
 _NO_GUIDANCE = Guidance(files=GuidanceFiles(path=_SAMPLE))
 
 
+def _kind_of_station(value: Any) -> str:
+    """Whether a station is named or described: what is wrong with one isn't told as the other's."""
+    return "id" if isinstance(value, str | int | float) else "station"
+
+
+_NamedStation = Annotated[StationId, Tag("id")]
+_DescribedStation = Annotated[Station, Tag("station")]
+AnyStation = Annotated[_NamedStation | _DescribedStation, Discriminator(_kind_of_station)]
+
+
 class Ingest(Group):
     """Where the observations and the numerical forecasts come from."""
 
     source: SourceName
-    stations: list[StationId | Station] = Field(min_length=1)
+    stations: list[AnyStation] = Field(min_length=1)
     start: date | None
     end: date | None
     files: Files
