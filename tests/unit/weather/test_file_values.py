@@ -14,7 +14,7 @@ from wearcast.errors import SourceError
 from wearcast.weather import raw_data
 from wearcast.weather.sources import FilesSource
 from wearcast.weather.sources.compass import degrees
-from wearcast.weather.sources.unit_names import heading_unit, is_per_hour
+from wearcast.weather.sources.unit_names import heading_unit, is_of_an_hour, is_per_hour
 
 HOURS = 480
 INDEX = np.arange(HOURS)
@@ -433,6 +433,54 @@ def test_a_rate_of_rain_is_averaged_over_the_hour(read: Read, heading: str, unit
 @pytest.mark.parametrize("heading", ["rain in hr", "Rain (mm)", "hourly rain in", "rain_mm_1hr"])
 def test_an_amount_of_rain_is_no_rate(heading: str) -> None:
     assert not is_per_hour(heading)
+
+
+@pytest.mark.parametrize("minutes", [5, 10, 30])
+def test_rain_of_the_last_60_minutes_is_taken_at_the_hour(
+    opened: Open, seoul: Station, minutes: int
+) -> None:
+    rain = drizzle(minutes)
+    last_hour = rain.rolling("60min").sum()
+    source = opened(fine(last_hour, "rain_1h"), {"precip_mm": "rain_1h"})
+    hours = source.fetch(seoul, *source.span(seoul)).set_index("valid_at")["precip_mm"]
+    at_the_hour = last_hour[last_hour.index.minute == 0]
+    expected = at_the_hour.tz_localize("UTC").reindex(hours.index)
+    np.testing.assert_allclose(hours, expected, atol=1e-6)
+    what = "each row has an hour's amount; of several an hour the one at the hour is taken"
+    assert f"a.csv, column 'rain_1h': {what}." in source.notes()
+
+
+def test_hourly_rain_under_such_a_heading_needs_no_note(opened: Open, seoul: Station) -> None:
+    source = opened({"rain_1h": WEATHER["precip_mm"]}, {"precip_mm": "rain_1h"})
+    rows = source.fetch(seoul, *source.span(seoul))
+    np.testing.assert_array_equal(rows["precip_mm"], WEATHER["precip_mm"][:-1])
+    assert source.notes() == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("rain_1h", True),
+        ("precip 60 min", True),
+        ("RN-60m", True),
+        ("Precip. 1 hr (mm)", True),
+        ("rain_last_hour", True),
+        ("HourlyPrecipitation", True),
+        ("1시간 강수량(mm)", True),
+        ("60분강수", True),
+        ("前1時間降水量", True),
+        ("rain_24h", False),
+        ("rain_21h", False),
+        ("rain 10 min", False),
+        ("rain_160m", False),
+        ("rain (mm)", False),
+        ("강수량(mm)", False),
+        ("11시간 강수량", False),
+        ("rain_1hundredths", False),
+    ],
+)
+def test_a_heading_tells_the_rain_of_an_hour(heading: str, expected: bool) -> None:
+    assert is_of_an_hour(heading) == expected
 
 
 def test_pressure_at_the_station_is_refused_by_its_heading_and_by_its_mean(

@@ -177,6 +177,7 @@ def test_half_hourly_reports_with_synoptic_ones_become_hours(opened: Open, seoul
     synoptic = [{**row, "REPORT_TYPE": "FM-12", "TMP": "+0999,5"} for row in on_the_hour[::3]]
     rows = everything(opened([*on_the_hour, *between, *synoptic]), seoul)
     np.testing.assert_array_equal(rows["temp_c"], TEMPS)
+    assert (rows["precip_mm"] == 0.5).all()
 
 
 LCD = {

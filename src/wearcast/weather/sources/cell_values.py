@@ -69,12 +69,14 @@ class Cells:
         trace: where precipitation was seen that couldn't be measured; its value is 0.
         unit: the unit behind the numbers; None where there is none.
         told: of how many values people should know what.
+        is_of_an_hour: whether the cells say that their precipitation is that of an hour.
     """
 
     values: NDArray[np.float64]
     trace: NDArray[np.bool_]
     unit: str | None = None
     told: Counter[str] = field(default_factory=Counter)
+    is_of_an_hour: bool = False
 
 
 def read_cells(
@@ -113,7 +115,8 @@ def _of_fields(
     if is_wrong.any():
         raise _no_number(sheet, name, text, is_wrong, group)
     values = _without(fields.values, missing)
-    return Cells(values, fields.trace, fields.form.unit, fields.left_out)
+    form = fields.form
+    return Cells(values, fields.trace, form.unit, fields.left_out, form.hours == 1)
 
 
 @dataclass

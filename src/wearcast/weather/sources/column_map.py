@@ -1,6 +1,7 @@
 """A person's own file, read with the map of columns and units in params.yaml."""
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from wearcast.weather.observations import VALUES, conform
 from wearcast.weather.sources import report_types, station_ids
 from wearcast.weather.sources.column_checks import require_consistent
 from wearcast.weather.sources.column_pairs import CALM_MS, north_is_zero
-from wearcast.weather.sources.hourly_rows import whole_hours
+from wearcast.weather.sources.hourly_rows import Kinds, whole_hours
 from wearcast.weather.sources.missing_codes import time_order
 from wearcast.weather.sources.notes import Note
 from wearcast.weather.sources.quantities import (
@@ -30,6 +31,9 @@ from wearcast.weather.sources.time_stamps import (
     without_unclear,
 )
 from wearcast.weather.sources.units import convert
+
+_FINER: Final = 1.5
+"""Rows an hour from which on several of them are about the same hour as a rule."""
 
 
 def check_map(settings: Files) -> None:
@@ -101,8 +105,29 @@ def read_mapped(sheet: Sheet, settings: Files, notes: list[Note] | None = None) 
     require_consistent(sheet, frame, quantities, settings)
     settled = _settled(frame, quantities, settings)
     settled = report_types.one_a_moment(sheet, settled, found)
+    hours = _hours(sheet, settled, quantities, settings, found)
+    return conform(hours)
+
+
+def _hours(
+    sheet: Sheet,
+    rows: pd.DataFrame,
+    quantities: Mapping[str, Quantity],
+    settings: Files,
+    notes: list[Note],
+) -> pd.DataFrame:
+    """One row an hour; that rain of a whole hour isn't summed goes into `notes`."""
     rates = [ours for ours, read in quantities.items() if read.is_rate]
-    return conform(whole_hours(sheet, settled, settings.time_columns, rates))
+    of_an_hour = [ours for ours, read in quantities.items() if read.is_of_an_hour]
+    kinds = Kinds(rates, of_an_hour)
+    hours = whole_hours(sheet, rows, settings.time_columns, kinds)
+    is_finer = len(rows) > _FINER * len(hours)
+    for ours in of_an_hour:
+        if is_finer:
+            theirs = quantities[ours].theirs
+            what = "each row has an hour's amount; of several an hour the one at the hour is taken"
+            notes.append(Note(sheet.path.name, theirs, what))
+    return hours
 
 
 def _labels(sheet: Sheet, settings: Files) -> pd.DataFrame:

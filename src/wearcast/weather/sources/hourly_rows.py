@@ -5,15 +5,16 @@ The rule, for each station of a file:
 reports    about one an hour and sometimes more (METAR): an hour gets the report nearest to it, at
            most 10 minutes away; of several the one at the minute at which most reports are made.
 steps      every 30 minutes or less, at regular steps: an hour gets the row nearest to it, at most
-           10 minutes away; rain is summed (a rate, such as mm/h, averaged), sunshine averaged and
-           gusts are the highest over the hour that ends there, if three of four of its rows have a
-           value.
+           10 minutes away; rain is summed (a rate, such as mm/h, averaged; an hour's amount is
+           taken as it is), sunshine averaged and gusts are the highest over the hour that ends
+           there, if three of four of its rows have a value.
 between    one an hour, always at the same minute further off (whole hours of a zone whose offset
            is none): an hour gets what lies between the rows before and after it.
 """
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -38,12 +39,28 @@ _LOG: Final = logging.getLogger(__name__)
 _OVER_THE_HOUR: Final = {"precip_mm": "sum", "solar_wm2": "mean", "gust_ms": "max"}
 
 
+@dataclass(frozen=True)
+class Kinds:
+    """What rows closer than an hour have of a quantity, where that is no amount since the row
+    before.
+
+    Attributes:
+        rates: quantities per hour, which are averaged over it.
+        of_an_hour: quantities of a whole hour, of which that at the hour is taken.
+    """
+
+    rates: Sequence[str] = ()
+    of_an_hour: Sequence[str] = ()
+
+
+_PLAIN: Final = Kinds()
+
+
 def whole_hours(
-    sheet: Sheet, frame: pd.DataFrame, names: Sequence[str], rates: Sequence[str] = ()
+    sheet: Sheet, frame: pd.DataFrame, names: Sequence[str], kinds: Kinds = _PLAIN
 ) -> pd.DataFrame:
     """The rows of `frame` (station, valid_at, quantities), one an hour where they are more or
-    between the hours; which rule was taken is logged. `names` are the columns of the time,
-    `rates` the quantities per hour, which are averaged over it.
+    between the hours; which rule was taken is logged. `names` are the columns of the time.
 
     Rows years apart from all others are left out, and logged.
 
@@ -57,7 +74,7 @@ def whole_hours(
         return frame
     parts = []
     for _, rows in frame.groupby("station", sort=False):
-        part = _one_station(sheet, rows, names, rates)
+        part = _one_station(sheet, rows, names, kinds)
         parts.append(part)
     hours = pd.concat(parts, ignore_index=True)
     if hours.empty:
@@ -122,7 +139,7 @@ def _far_from_most(times: pd.Series) -> pd.Series:
 
 
 def _one_station(
-    sheet: Sheet, rows: pd.DataFrame, names: Sequence[str], rates: Sequence[str]
+    sheet: Sheet, rows: pd.DataFrame, names: Sequence[str], kinds: Kinds
 ) -> pd.DataFrame:
     known = _with_values(rows)
     times = known["valid_at"]
@@ -132,7 +149,7 @@ def _one_station(
     is_usual = minute == usual
     if step_min <= _LONGEST_STEP_MIN and _are_steps(times, step_min):
         _refuse(sheet, known, names, times.duplicated(), "comes twice, with different values")
-        hours = _from_steps(known, step_min, rates)
+        hours = _from_steps(known, step_min, kinds)
         rule = f"every {step_min:g} minutes"
     elif _NEAR_MIN < usual < _HOUR_MIN - _NEAR_MIN and is_usual.mean() >= _SHARE:
         hours = _between(known)
@@ -208,16 +225,16 @@ def _nearest(rows: pd.DataFrame, usual: int | None = None) -> pd.DataFrame:
     return placed
 
 
-def _from_steps(rows: pd.DataFrame, step_min: float, rates: Sequence[str]) -> pd.DataFrame:
+def _from_steps(rows: pd.DataFrame, step_min: float, kinds: Kinds) -> pd.DataFrame:
     hours = _nearest(rows)
     hours = hours.set_index("valid_at", drop=False)
     ends = rows["valid_at"].dt.ceil("h")
     steps_an_hour = round(_HOUR_MIN / step_min)
     enough = _ENOUGH * steps_an_hour
     for name, how in _OVER_THE_HOUR.items():
-        if name in rows:
+        if name in rows and name not in kinds.of_an_hour:
             groups = rows[name].groupby(ends)
-            over_hour = groups.agg("mean" if name in rates else how)
+            over_hour = groups.agg("mean" if name in kinds.rates else how)
             count = groups.count()
             hours[name] = over_hour.where(count >= enough)
     return hours

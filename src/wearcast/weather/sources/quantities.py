@@ -17,7 +17,13 @@ from wearcast.weather.sources.missing_codes import codes, codes_in_time, shown
 from wearcast.weather.sources.notes import Note
 from wearcast.weather.sources.open_questions import OpenQuestionError
 from wearcast.weather.sources.sheets import GROUP, Sheet
-from wearcast.weather.sources.unit_names import heading_unit, is_per_hour, known_unit, scaled_unit
+from wearcast.weather.sources.unit_names import (
+    heading_unit,
+    is_of_an_hour,
+    is_per_hour,
+    known_unit,
+    scaled_unit,
+)
 from wearcast.weather.sources.units import UNITS, convert, own_unit
 
 _ENOUGH: Final = 24
@@ -35,6 +41,8 @@ class Quantity:
         unit_known: whether the settings, the heading or the cells say the unit.
         notes: what people should know of.
         is_rate: whether precipitation is an hour's at the pace of the moment, such as mm/h.
+        is_of_an_hour: whether each row has the precipitation of a whole hour, as its heading or its
+            cells say.
         file, theirs: the file's name and the column's heading.
     """
 
@@ -46,6 +54,7 @@ class Quantity:
     file: str
     theirs: str
     is_rate: bool = False
+    is_of_an_hour: bool = False
 
 
 def read_quantity(
@@ -76,7 +85,18 @@ def read_quantity(
     is_told = origin != _ASSUMED
     file = sheet.path.name
     is_rate = _is_rate(sheet, ours, theirs, cells)
-    quantity = Quantity(values, cells.trace, cells.values, is_told, notes, file, theirs, is_rate)
+    says_hour = ours == "precip_mm" and (cells.is_of_an_hour or is_of_an_hour(theirs))
+    quantity = Quantity(
+        values,
+        cells.trace,
+        cells.values,
+        is_told,
+        notes,
+        file,
+        theirs,
+        is_rate=is_rate,
+        is_of_an_hour=says_hour and not is_rate,
+    )
     _require_plausible(sheet, ours, theirs, quantity, f"{unit} ({origin})", group)
     return quantity
 

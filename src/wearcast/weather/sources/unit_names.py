@@ -68,6 +68,14 @@ _PER_HOUR: Final = re.compile(
 )
 """What says that an amount is a rate; Ambient's `hourlyrainin` is one."""
 
+_OF_AN_HOUR: Final = re.compile(
+    r"(?<![\d.])(?:0?1[\s_-]*(?:h|hr|hrs|hour)|60[\s_-]*(?:m|min|mins|minutes?))(?![a-z\d])"
+    r"|(?:last|past|previous|prev|preceding)[\s_-]*h(?:r|our)?(?![a-z])|hourly"
+    r"|(?<!\d)(?:1\s*시간|60\s*분|1\s*時間|1\s*小时)",
+    re.IGNORECASE,
+)
+"""What says that an amount is that of the hour before its stamp."""
+
 _BRACKETED: Final = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 _MARK: Final = re.compile(r"[\s_./,-]+")
 _LONGEST: Final = 3
@@ -108,6 +116,12 @@ def scaled_unit(heading: str) -> str | None:
 def is_per_hour(text: str) -> bool:
     """Whether a heading of rain, or a cell, says that it is a rate, such as mm/h."""
     return bool(_PER_HOUR.search(text.strip()))
+
+
+def is_of_an_hour(text: str) -> bool:
+    """Whether a heading of rain says that each row has the amount of a whole hour, such as
+    `rain_1h`, however close the rows are."""
+    return bool(_OF_AN_HOUR.search(text))
 
 
 def _last_words_unit(ours: str, heading: str) -> str | None:
