@@ -202,6 +202,14 @@ def test_units_behind_the_numbers_are_used(read: Read) -> None:
     np.testing.assert_allclose(rows["pressure_hpa"], WEATHER["pressure_hpa"])
 
 
+@pytest.mark.parametrize("cell", ["-- °F", "--°F", "nan °F", "N/A °F"])
+def test_a_unit_behind_no_number_is_missing(read: Read, cell: str) -> None:
+    cells = np.array([f"{value * 1.8 + 32:.2f} °F" for value in WEATHER["temp_c"]], dtype=object)
+    cells[SCATTERED] = cell
+    temps = read({"X": cells}, {"temp_c": "X"})["temp_c"]
+    assert np.flatnonzero(temps.isna()).tolist() == SCATTERED.tolist()
+
+
 def test_a_typographic_minus_is_a_minus(read: Read) -> None:
     cells = [f"{value:.1f}".replace("-", "\N{MINUS SIGN}") for value in WEATHER["temp_c"]]
     np.testing.assert_allclose(read({"X": cells}, {"temp_c": "X"})["temp_c"], WEATHER["temp_c"])

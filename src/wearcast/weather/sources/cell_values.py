@@ -38,6 +38,9 @@ AEMET's."""
 _MARKS: Final = re.compile(r"[-–—−./*?_#×\s]+")
 """Where a number is missing, too: `--`, `///`, `-.-`, and the `****` of what is too wide."""
 
+_MISSING_UNIT: Final = re.compile(r"([-–—−./*?]+|nan|none|null|n/?a)\s*([^\d\s].*)", re.IGNORECASE)
+"""The same with the unit that numbers have: `-- °F`, `nan mph`."""
+
 _TRACE: Final = re.compile(
     r"t|tr\.?|traces?|trazas|ip|inap\.?|미량|微量|0?\.?0+ ?t|[<≤] ?0?\.\d+ ?(?:mm|in(?:ch)?)?"
 )
@@ -193,7 +196,7 @@ def _folded(missing: Sequence[str | float]) -> set[str]:
 def _read_one(cell: str, ours: str, words: set[str], found: _Found) -> float | None:
     """The number of one cell, NaN where it is missing, None where it is none; what else it says
     goes into `found`."""
-    if _is_missing(cell, words):
+    if _is_missing(cell, words) or _is_unit_alone(cell, ours):
         return np.nan
     if flagged := _FLAGGED.fullmatch(cell):
         number, mark = flagged.groups()
@@ -221,6 +224,14 @@ def _is_missing(cell: str, words: set[str]) -> bool:
     if folded in words or folded in _MISSING:
         return True
     return _MARKS.fullmatch(folded) is not None
+
+
+def _is_unit_alone(cell: str, ours: str) -> bool:
+    parts = _MISSING_UNIT.fullmatch(cell)
+    if parts is None:
+        return False
+    unit = known_unit(ours, parts.group(2))
+    return unit is not None
 
 
 def _is_trace(cell: str) -> bool:
