@@ -4,6 +4,7 @@ several fields, and local climatological data (LCD)."""
 import csv
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,14 +55,14 @@ def report(hour: int, **cells: str) -> Row:
 def opened(tmp_path: Path, seoul: Station) -> Open:
     """Write rows as NOAA's service does, every cell in quotes, and open them."""
 
-    def source(rows: Sequence[Row], columns: dict[str, str] = ISD) -> FilesSource:
+    def source(rows: Sequence[Row], columns: dict[str, str] = ISD, **settings: Any) -> FilesSource:
         folder = tmp_path / "own"
         folder.mkdir(exist_ok=True)
         with (folder / "a.csv").open("w", newline="") as file:
             table = csv.DictWriter(file, list(rows[0]), quoting=csv.QUOTE_ALL)
             table.writeheader()
             table.writerows(rows)
-        files = Files(path=Path("own"), columns=columns, station=seoul.id)
+        files = Files(path=Path("own"), columns=columns, station=seoul.id, **settings)
         return FilesSource(files, tmp_path)
 
     return source
@@ -138,6 +139,12 @@ def test_amounts_of_other_times_than_an_hour_are_left_out_and_counted(
     rows = everything(source, seoul)
     assert rows["precip_mm"].iloc[[5, 23]].isna().all()
     assert "a.csv, column 'AA1': of another time than 1 h, left out (2 values)." in source.notes()
+
+
+def test_an_amount_that_is_left_out_is_not_taken_for_a_blank(opened: Open, seoul: Station) -> None:
+    source = opened(reports(AA1={4: "", 5: "06,0120,9,5", 6: "01,9999,9,9"}), blank_rain="none")
+    rain = everything(source, seoul)["precip_mm"]
+    np.testing.assert_array_equal(rain.iloc[3:7], [0.5, 0.0, np.nan, np.nan])
 
 
 def test_a_cell_of_another_form_among_them_is_named(opened: Open, seoul: Station) -> None:

@@ -73,6 +73,8 @@ class Cells:
         unit: the unit behind the numbers; None where there is none.
         told: of how many values people should know what.
         is_of_an_hour: whether the cells say that their precipitation is that of an hour.
+        unusable: where a cell of several fields isn't blank and has no value; None where cells are
+            single numbers.
     """
 
     values: NDArray[np.float64]
@@ -80,6 +82,7 @@ class Cells:
     unit: str | None = None
     told: Counter[str] = field(default_factory=Counter)
     is_of_an_hour: bool = False
+    unusable: NDArray[np.bool_] | None = None
 
 
 def read_cells(
@@ -119,7 +122,9 @@ def _of_fields(
         raise _no_number(sheet, name, text, is_wrong, group)
     values = _without(fields.values, missing)
     form = fields.form
-    return Cells(values, fields.trace, form.unit, fields.left_out, form.hours == 1)
+    is_filled = np.asarray(text != "")
+    unusable = is_filled & np.isnan(values)
+    return Cells(values, fields.trace, form.unit, fields.left_out, form.hours == 1, unusable)
 
 
 @dataclass

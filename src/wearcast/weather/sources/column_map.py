@@ -162,10 +162,13 @@ def _settled(
     if "wind_dir_deg" in frame:
         frame["wind_dir_deg"] = _directions(frame)
     if "precip_mm" in frame:
-        frame["trace"] = quantities["precip_mm"].trace
+        read = quantities["precip_mm"]
+        frame["trace"] = read.trace
         if settings.blank_rain == "none":
-            rain = quantities["precip_mm"].values
+            rain = read.values
             reported = np.asarray(frame.get("temp_c", rain))
+            if read.unusable is not None:
+                reported = np.where(read.unusable, np.nan, reported)
             frame["precip_mm"] = with_none_for_blank(rain, reported)
     return frame
 

@@ -55,6 +55,7 @@ class Quantity:
     theirs: str
     is_rate: bool = False
     is_of_an_hour: bool = False
+    unusable: NDArray[np.bool_] | None = None
 
 
 def read_quantity(
@@ -96,6 +97,7 @@ def read_quantity(
         theirs,
         is_rate=is_rate,
         is_of_an_hour=says_hour and not is_rate,
+        unusable=cells.unusable,
     )
     _require_plausible(sheet, ours, theirs, quantity, f"{unit} ({origin})", group)
     return quantity
