@@ -348,6 +348,16 @@ def test_a_cold_place_in_fahrenheit_is_seen_by_its_humidity(read: Read) -> None:
         read(cells, {"temp_c": "T", "dewpoint_c": "D", "rh_pct": "H"})
 
 
+@pytest.mark.parametrize("ours", ["wind_ms", "gust_ms"])
+def test_a_wind_without_a_unit_beside_fahrenheit_asks_for_it(read: Read, ours: str) -> None:
+    cells = {"temp_F": (WEATHER["temp_c"] * 1.8 + 32).round(1), "W": WEATHER["wind_ms"]}
+    columns = {"temp_c": "temp_F", ours: "W"}
+    with pytest.raises(SourceError, match=f"'W': nothing says its unit.*units.{ours} to mph or kn"):
+        read(cells, columns)
+    rows = read(cells, columns, units={ours: "m/s"})
+    np.testing.assert_array_equal(rows[ours], WEATHER["wind_ms"])
+
+
 def test_a_winter_too_warm_for_its_latitude_is_in_fahrenheit(read: Read) -> None:
     with pytest.raises(SourceError, match=r"station 108: its winter, .* looks like °F"):
         read({"T": WEATHER["temp_c"] * 1.8 + 32}, {"temp_c": "T"})

@@ -59,8 +59,27 @@ def require_consistent(
             f" sea-level pressure, or remove pressure_hpa from {GROUP}.columns.",
             {"columns.pressure_hpa": None},
         )
+    _require_told_winds(sheet, quantities, columns)
     if "precip_mm" in values:
         _require_hourly_rain(sheet, rows, values["precip_mm"], settings)
+
+
+def _require_told_winds(
+    sheet: Sheet, quantities: Mapping[str, Quantity], columns: Mapping[str, str]
+) -> None:
+    """Refuse winds whose unit nothing says beside a temperature in °F: whoever measures in that
+    has them in mph or knots, and these may pass for m/s."""
+    temp = quantities.get("temp_c")
+    if temp is None or temp.unit != "degF":
+        return
+    for ours in ("wind_ms", "gust_ms"):
+        wind = quantities.get(ours)
+        if wind is not None and not wind.unit_known:
+            raise SourceError(
+                f"{sheet.path}, column {columns[ours]!r}: nothing says its unit, and the"
+                f" temperature is in °F. Set {GROUP}.units.{ours} to mph or kn, or to m/s if it"
+                " really is."
+            )
 
 
 def _require_hourly_rain(

@@ -38,6 +38,7 @@ class Quantity:
         values: float64, NaN where missing.
         trace: where precipitation was seen that couldn't be measured.
         raw: the numbers as the file has them.
+        unit: of the numbers as the file has them.
         unit_known: whether the settings, the heading or the cells say the unit.
         notes: what people should know of.
         is_rate: whether precipitation is an hour's at the pace of the moment, such as mm/h.
@@ -49,6 +50,7 @@ class Quantity:
     values: NDArray[np.float64]
     trace: NDArray[np.bool_]
     raw: NDArray[np.float64]
+    unit: str
     unit_known: bool
     notes: list[Note]
     file: str
@@ -91,6 +93,7 @@ def read_quantity(
         values,
         cells.trace,
         cells.values,
+        unit,
         is_told,
         notes,
         file,
@@ -154,7 +157,7 @@ def _unit(
         f"{group}.units": units.get(ours),
         "the file": known_unit(ours, sheet.units.get(theirs, "")),
         "its heading": heading_unit(ours, theirs),
-        "its cells": cells.unit,
+        "a cell": cells.unit,
     }
     told_units = {origin: unit for origin, unit in told.items() if unit}
     if not told_units:
