@@ -177,6 +177,25 @@ def test_a_trace_of_rain_is_a_trace(read: Read, word: str) -> None:
     assert (rows["precip_mm"][SCATTERED] == 0).all()
 
 
+def test_rain_of_minus_a_tenth_is_a_trace(opened: Open, seoul: Station) -> None:
+    values = WEATHER["precip_mm"].copy()
+    values[SCATTERED] = -0.1
+    source = opened({"X": values}, {"precip_mm": "X"})
+    rows = source.fetch(seoul, *source.span(seoul))
+    assert np.flatnonzero(rows["trace"]).tolist() == SCATTERED.tolist()
+    assert (rows["precip_mm"][SCATTERED] == 0).all()
+    assert source.notes() == ["a.csv, column 'X': -0.1 mm taken for a trace (8 values)."]
+
+
+def test_a_scale_that_drifts_below_0_has_no_traces(read: Read) -> None:
+    values = WEATHER["precip_mm"].copy()
+    values[SCATTERED] = -0.1
+    values[SCATTERED + 1] = -0.2
+    rows = read({"X": values}, {"precip_mm": "X"})
+    assert not rows["trace"].any()
+    assert (rows["precip_mm"][SCATTERED] == -0.1).all()
+
+
 def test_calm_is_a_wind_of_0(read: Read) -> None:
     cells = WEATHER["wind_ms"].astype(str).astype(object)
     cells[SCATTERED] = "Calm"

@@ -52,7 +52,7 @@ _FLAGGED: Final = re.compile(r"([+-]?\d*\.?\d+|t)([sv]|\s?[*#)])", re.IGNORECASE
 """A number with a mark behind it that doubts it: NOAA's s (suspect) and V (variable), the Met
 Office's * (estimated), JMA's ) and #."""
 
-_PRECIPITATION: Final = ("precip_mm", "precip_3h_mm")
+PRECIPITATION: Final = ("precip_mm", "precip_3h_mm")
 _SPEEDS: Final = ("wind_ms", "gust_ms")
 _MINUS: Final = {ord("\N{MINUS SIGN}"): "-", ord("\N{EN DASH}"): "-", 0xFF0D: "-"}
 # A comma before three digits parts thousands where a point follows; without one, only a number of
@@ -179,7 +179,7 @@ def _read_others(
     if len(set(found.units.values())) > 1:
         raise _two_units(sheet, name, found.units)
     values[left] = others.map(read).to_numpy(dtype=np.float64)
-    if ours in _PRECIPITATION:
+    if ours in PRECIPITATION:
         is_trace = {cell for cell, value in read.items() if value == 0 and _is_trace(cell)}
         trace[left] = others.isin(is_trace).to_numpy()
     return found
@@ -207,7 +207,7 @@ def _read_one(cell: str, ours: str, words: set[str], found: _Found) -> float | N
         number, mark = flagged.groups()
         found.marks[cell] = mark.strip()
         return _read_one(number, ours, words, found)
-    if ours in _PRECIPITATION and _is_trace(cell):
+    if ours in PRECIPITATION and _is_trace(cell):
         return 0.0
     if ours in _SPEEDS and cell.casefold() in _CALM:
         return 0.0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wearcast.errors import SourceError
 from wearcast.variables import VARIABLES
 from wearcast.weather.sources import unit_doubts
-from wearcast.weather.sources.cell_values import Cells, read_cells
+from wearcast.weather.sources.cell_values import PRECIPITATION, Cells, read_cells
 from wearcast.weather.sources.missing_codes import codes, codes_in_time, shown
 from wearcast.weather.sources.notes import Note
 from wearcast.weather.sources.open_questions import OpenQuestionError
@@ -28,6 +28,9 @@ from wearcast.weather.sources.units import UNITS, convert, own_unit
 
 _ENOUGH: Final = 24
 _ASSUMED: Final = "assumed"
+
+_TRACE_MM: Final = -0.1
+"""How WMO's codes (BUFR 0 13 011) and ISD-Lite write precipitation too little to measure."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,13 @@ def read_quantity(
     if is_code.any():
         notes.append(_codes_note(sheet.path.name, theirs, cells.values[is_code]))
         values = np.where(is_code, np.nan, values)
+    trace = cells.trace
+    is_trace = _traces(ours, values)
+    if is_trace.any():
+        values = np.where(is_trace, 0.0, values)
+        trace = trace | is_trace
+        count = int(is_trace.sum())
+        notes.append(Note(sheet.path.name, theirs, f"{_TRACE_MM} mm taken for a trace", count))
     if origin != _ASSUMED and ours not in units and not _same(ours, unit, own_unit(ours)):
         notes.append(Note(sheet.path.name, theirs, f"read as {unit}, as {origin} says"))
     is_told = origin != _ASSUMED
@@ -91,7 +101,7 @@ def read_quantity(
     says_hour = ours == "precip_mm" and (cells.is_of_an_hour or is_of_an_hour(theirs))
     quantity = Quantity(
         values,
-        cells.trace,
+        trace,
         cells.values,
         unit,
         is_told,
@@ -104,6 +114,16 @@ def read_quantity(
     )
     _require_plausible(sheet, ours, theirs, quantity, f"{unit} ({origin})", group)
     return quantity
+
+
+def _traces(ours: str, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where precipitation is written as `_TRACE_MM`; nowhere in a column that has other negative
+    values, which a scale's drift gives."""
+    is_trace = np.isclose(values, _TRACE_MM)
+    is_drift = (values < 0) & ~is_trace
+    if ours not in PRECIPITATION or is_drift.any():
+        return np.zeros(len(values), dtype=bool)
+    return is_trace
 
 
 def require_no_doubt(sheet: Sheet, ours: str, theirs: str, quantity: Quantity) -> None:
