@@ -208,6 +208,13 @@ def test_a_sky_of_layers_is_its_fullest(read: Read) -> None:
     np.testing.assert_array_equal(rows["cloud_pct"][:5], [0.0, 75.0, 100.0, 43.75, 100.0])
 
 
+def test_a_sky_of_words_and_numbers_is_refused(read: Read) -> None:
+    cells = WEATHER["cloud_pct"].astype(str).astype(object)
+    cells[SCATTERED] = "OVC"
+    with pytest.raises(SourceError, match="'X': some of its cells are words such as 'OVC', others"):
+        read({"X": cells}, {"cloud_pct": "X"})
+
+
 def test_units_behind_the_numbers_are_used(read: Read) -> None:
     fahrenheit = WEATHER["temp_c"] * 1.8 + 32
     cells = {

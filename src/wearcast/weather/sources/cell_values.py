@@ -42,7 +42,7 @@ _MISSING_UNIT: Final = re.compile(r"([-–—−./*?]+|nan|none|null|n/?a)\s*([^
 """The same with the unit that numbers have: `-- °F`, `nan mph`."""
 
 _TRACE: Final = re.compile(
-    r"t|tr\.?|traces?|trazas|ip|inap\.?|미량|微量|0?\.?0+ ?t|[<≤] ?0?\.\d+ ?(?:mm|in(?:ch)?)?"
+    r"t|tr\.?|traces?|trazas?|ip|inap\.?|미량|微量|0?\.?0+ ?t|[<≤] ?0?\.\d+ ?(?:mm|in(?:ch)?)?"
 )
 """Precipitation seen, too little to measure, in small letters; `Ip` is AEMET's."""
 
@@ -107,7 +107,10 @@ def read_cells(
     values[np.isinf(values)] = np.nan
     trace = np.zeros(len(values), dtype=bool)
     left = np.isnan(values) & ~column.isna().to_numpy()
+    has_numbers = not np.isnan(values).all()
     found = _read_others(sheet, name, ours, text, left, values, trace, missing, group)
+    if has_numbers and found.skies:
+        raise _words_and_numbers(sheet, name, found.skies[0])
     return Cells(_without(values, missing), trace, found.unit, found.told(text[left]))
 
 
@@ -134,10 +137,12 @@ class _Found:
     Attributes:
         units: the units behind their numbers, by the cell.
         marks: what is behind numbers and doubts them, by the cell.
+        skies: the cells that are words of cloud cover.
     """
 
     units: dict[str, str] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
+    skies: list[str] = field(default_factory=list)
 
     @property
     def unit(self) -> str | None:
@@ -219,6 +224,7 @@ def _read_one(cell: str, ours: str, words: set[str], found: _Found) -> float | N
         oktas = sky_cover.oktas(cell)
         if oktas is not None:
             found.units[cell] = "oktas"
+            found.skies.append(cell)
             return oktas
     return _number_with_unit(cell, ours, found.units)
 
@@ -292,6 +298,13 @@ def _no_number(
     if not group:
         return SourceError(f"{message} Mend the file.")
     return OpenQuestionError(message + advice, {"missing": [cell]})
+
+
+def _words_and_numbers(sheet: Sheet, name: str, word: str) -> SourceError:
+    return SourceError(
+        f"{sheet.path}, column {name!r}: some of its cells are words such as {word!r}, others"
+        " numbers, whose unit nothing says. Give all of them in one way."
+    )
 
 
 def _two_units(sheet: Sheet, name: str, units: dict[str, str]) -> SourceError:
