@@ -120,6 +120,15 @@ def test_a_thermometer_at_0_for_a_day_is_missing_and_melting_snow_is_not(read: R
     assert (temps[200:208] == 0).all()
 
 
+def test_minus_0_is_told_as_0(opened: Open, seoul: Station) -> None:
+    values = WEATHER["temp_c"].copy()
+    values[100:130] = -0.0
+    source = opened({"X": values}, {"temp_c": "X"})
+    source.fetch(seoul, *source.span(seoul))
+    what = "0 taken for missing and left out (30 values)"
+    assert source.notes() == [f"a.csv, column 'X': {what}."]
+
+
 def test_whole_degrees_at_0_for_a_day_are_weather(read: Read) -> None:
     values = WEATHER["temp_c"].round()
     values[100:130] = 0.0

@@ -132,7 +132,9 @@ def codes_in_time(
 
 def shown(numbers: Floats) -> str:
     """The different numbers for a message, the first four of them: `-99, 999`."""
-    texts = [f"{number:.10g}" for number in np.unique(numbers)]
+    # Of -0 and 0 the plain one is shown.
+    different = np.unique(numbers + 0.0)
+    texts = [f"{number:.10g}" for number in different]
     more = ["…"] if len(texts) > _SHOWN else []
     return ", ".join(texts[:_SHOWN] + more)
 
