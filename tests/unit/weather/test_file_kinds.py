@@ -122,8 +122,8 @@ def test_all_that_is_not_read_is_one_note(read: Read, tmp_path: Path, seoul: Sta
     read({"a.csv": TABLE, "._a.csv": b"\x00\x05\x16\x07", "b.xlsx": info, **others})
     source = FilesSource(Files(path=Path("own"), columns=MAP, station=seoul.id), tmp_path)
     assert source.notes() == [
-        "own: not read: ._a.csv (macOS's notes on the file of that name), a.md (a text),"
-        " b.rst (its ending .rst is none of a table) and 2 more."
+        "own: not read: a.md (a text), b.rst (its ending .rst is none of a table), README.txt (it"
+        " has none of the columns' headings) and 2 more."
     ]
 
 
@@ -133,6 +133,15 @@ def test_a_folder_of_tables_alone_has_no_such_note(
     read({"a.csv": TABLE, ".DS_Store": b"\x00", "~$a.xlsx": b"lock"})
     source = FilesSource(Files(path=Path("own"), columns=MAP, station=seoul.id), tmp_path)
     assert source.notes() == []
+
+
+def test_a_system_s_twin_of_a_table_is_told_last(
+    read: Read, tmp_path: Path, seoul: Station
+) -> None:
+    read({"a.csv": TABLE, "._a.csv": b"\x00\x05\x16\x07", "b.md": "x"})
+    source = FilesSource(Files(path=Path("own"), columns=MAP, station=seoul.id), tmp_path)
+    twin = "._a.csv (macOS's notes on the file of that name)"
+    assert source.notes() == [f"own: not read: b.md (a text), {twin}."]
 
 
 def workbook(*sheets: tuple[str, list[list[Any]]]) -> bytes:

@@ -171,7 +171,9 @@ class FilesSource:
         """A sentence for all that isn't read; none where all is."""
         if not self._passed_over:
             return []
-        named = [f"{name} ({why})" for name, why in self._passed_over.items()]
+        # Nobody misses what a system wrote, so that it is named last.
+        names = sorted(self._passed_over, key=_is_of_system)
+        named = [f"{name} ({self._passed_over[name]})" for name in names]
         shown = ", ".join(named[:_SHOWN])
         more = len(named) - _SHOWN
         if more > 0:
@@ -394,6 +396,11 @@ def _steps(sheet: Sheet, settings: Files) -> dict[str, float]:
             zero, one = units.convert(np.array([0.0, step]), ours, unit)
             steps[ours] = float(one - zero)
     return steps
+
+
+def _is_of_system(name: str) -> bool:
+    path = Path(name)
+    return file_search.is_hidden(path.name)
 
 
 def _not_known(sheet: Sheet) -> str:
