@@ -144,6 +144,30 @@ def lcd(folder: Path) -> Path:
     return csv(folder / "lcd.csv", columns, quoting=1)
 
 
+def global_hourly(folder: Path) -> Path:
+    def scaled(values: pd.Series, digits: str) -> list[str]:
+        return [f"{value:{digits}}" for value in tenths(values)]
+
+    winds = zip(TRUE.wind_dir_deg, scaled(TRUE.wind_ms, "04d"), strict=True)
+    columns = {
+        "STATION": "72505394728",
+        "DATE": (UTC - pd.Timedelta("9min")).strftime("%Y-%m-%dT%H:%M:%S"),
+        "SOURCE": "7",
+        "LATITUDE": "40.77898",
+        "LONGITUDE": "-73.96925",
+        "ELEVATION": "42.7",
+        "NAME": "NY CITY CENTRAL PARK, NY US",
+        "REPORT_TYPE": "FM-15",
+        "WND": [f"{bearing:03.0f},5,N,{speed},5" for bearing, speed in winds],
+        "TMP": [f"{value},5" for value in scaled(TRUE.temp_c, "+05d")],
+        "DEW": [f"{value},5" for value in scaled(TRUE.dewpoint_c, "+05d")],
+        "SLP": [f"{value},5" for value in scaled(TRUE.pressure_hpa, "05d")],
+        "AA1": [f"01,{value},9,5" for value in scaled(TRUE.precip_mm, "04d")],
+    }
+    columns["TMP"][7] = "+9999,9"
+    return csv(folder / "72505394728.csv", columns, quoting=1)
+
+
 def iem(folder: Path) -> Path:
     columns = {
         "station": "RKSI",
@@ -350,6 +374,7 @@ BY_SERVICE: dict[str, tuple[Callable[[Path], Path], str | None, set[str]]] = {
     "Meteostat": (meteostat_bulk, None, AIR | {"precip_mm"}),
     "Meteostat's years": (meteostat_year, None, AIR - {"dewpoint_c"} | {"cloud_pct"}),
     "NOAA ISD-Lite": (isd_lite, None, AIR - {"rh_pct"} | {"precip_mm"}),
+    "NOAA Global Hourly": (global_hourly, None, AIR - {"rh_pct"} | {"precip_mm"}),
     "NOAA Local Climatological Data": (lcd, "America/New_York", AIR | {"precip_mm"}),
     "Iowa Environmental Mesonet": (iem, None, AIR | {"precip_mm"}),
     "Deutscher Wetterdienst": (

@@ -158,11 +158,12 @@ def _quantities(
     left = [name for name in names if name not in not_ours]
     for ours, aliases in column_names.QUANTITIES.items():
         candidates = _named(left, aliases)
-        if known.get(ours) in names:
-            candidates = [known[ours]]
+        exact = known.get(ours, "")
+        if samples.get(exact):
+            found[ours] = exact
+            continue
         for name in candidates:
-            is_taken = name in found.values() and name not in known.values()
-            if not is_taken and _are_values(samples[name], ours):
+            if name not in found.values() and _are_values(samples[name], ours):
                 found[ours] = name
                 break
     return found

@@ -135,7 +135,7 @@ def _sheets(path: Path) -> Iterator[Sheet]:
     for file in file_search.find(path).files[:_MOST_FILES]:
         for member in file_contents.members(file):
             if file_search.is_surely_table(file) or table_files.has_headings(member, (), names):
-                yield from table_files.read(member, (), names)
+                yield from table_files.read(member, (), names, {})
                 count += 1
     if not count:
         raise SourceError(
