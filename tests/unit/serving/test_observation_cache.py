@@ -1,6 +1,8 @@
 """A station's own history: brought up to the newest hour, mended where it broke, and known only as
 it was known at the issue time."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,8 @@ from unit.forecasting.synthetic import place, two_stations
 from unit.serving.refresh_fakes import FakeSource, hour, source
 from unit.serving.test_object_storage import files_up_to
 from wearcast.errors import ArtifactError, ObservationsError, SourceError
-from wearcast.serving.refresh.observation_cache import update
+from wearcast.forecasting.history import History
+from wearcast.serving.refresh import observation_cache
 from wearcast.serving.refresh.replay import SourceAsOf
 from wearcast.weather.observations import conform, read_parquet
 from wearcast.weather.sources import SampleSource
@@ -22,6 +25,35 @@ def hours(start: str, temp_c: list[float], **more: list[float]) -> FakeSource:
     return FakeSource(
         conform(pd.DataFrame({"station": "AAA", "valid_at": valid_at, "temp_c": temp_c, **more}))
     )
+
+
+def update(*given: object, **more: object) -> History:
+    """What a forecast is made from."""
+    return observation_cache.update(*given, **more).history
+
+
+def measured(given: FakeSource, folder: Path) -> History:
+    """What forecasts are verified against."""
+    return observation_cache.update(given, place("AAA"), folder, fill_h=3).measured
+
+
+def test_what_was_filled_is_not_measured_and_all_else_of_its_hour_is(tmp_path):
+    temp_c = [10.0, np.nan, 12.0, 13.0]
+    pressure_hpa = [1000.0, 1001.0, np.nan, 1003.0]
+    given = hours("2013-01-01", temp_c, pressure_hpa=pressure_hpa)
+    found = measured(given, tmp_path)
+    np.testing.assert_array_equal(found.column("temp_c"), temp_c)
+    np.testing.assert_array_equal(found.column("pressure_hpa"), pressure_hpa)
+    assert found.filled is None
+    made_from = observation_cache.update(given, place("AAA"), tmp_path, fill_h=3).history
+    assert made_from.column("temp_c")[1] == 11.0
+    assert made_from.filled.tolist() == [False, True, True, False]
+
+
+def test_a_dew_point_is_measured_where_it_follows_from_its_own_hour_s_humidity(tmp_path):
+    given = hours("2013-01-01", [10.0, 11.0, 12.0, 13.0], rh_pct=[80.0, np.nan, 80.0, 80.0])
+    found = measured(given, tmp_path).column("dewpoint_c")
+    assert np.isfinite(found).tolist() == [True, False, True, True]
 
 
 def test_it_is_what_the_source_has_after_quality_control(tmp_path):

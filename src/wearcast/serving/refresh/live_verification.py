@@ -10,13 +10,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from wearcast.errors import StoreError
-from wearcast.forecasting.array_types import Floats, Hours, Positions
+from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.history import History
 from wearcast.forecasting.quantiles import MEDIAN, P10, P90
 from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.verification import verified_ranges
+from wearcast.serving.refresh.observed_hours import observed, rained, row_numbers
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
-from wearcast.vocabulary import WET_MM
 
 _LOG: Final = logging.getLogger(__name__)
 PERIOD: Final = timedelta(days=14)
@@ -67,6 +67,11 @@ class _PastForecasts:
         return horizon_h
 
 
+def origin(record: SnapshotRecord) -> tuple[str, str, bool]:
+    """Whose forecasts these are: those of one model, from one source, replayed or not."""
+    return record.model, record.source, record.replay
+
+
 def records_to_verify(
     history: Iterable[SnapshotRecord], now: SnapshotRecord
 ) -> list[SnapshotRecord]:
@@ -76,11 +81,7 @@ def records_to_verify(
     They are the first of every hour, or of every 2, 3 or 6 hours, so that there are no more than
     `MAX_SNAPSHOTS`: a store with few hours is verified hour by hour, one with many at longer steps.
     """
-    at_hour: dict[int, SnapshotRecord] = {}
-    for record in history:
-        in_period = now.issued_at - PERIOD <= record.issued_at < now.issued_at
-        if in_period and _origin(record) == _origin(now):
-            at_hour.setdefault(_hour_of(record), record)
+    at_hour = latest_by_hour(history, now, PERIOD)
     records: list[SnapshotRecord] = []
     for every_h in _SPACINGS_H:
         records = _first_of_every(at_hour, every_h)
@@ -89,12 +90,37 @@ def records_to_verify(
     return records[:MAX_SNAPSHOTS]
 
 
+def latest_by_hour(
+    history: Iterable[SnapshotRecord], now: SnapshotRecord, period: timedelta
+) -> dict[int, SnapshotRecord]:
+    """By hour since 1970 in the period before `now`, the latest record published of the forecasts
+    issued then by the same model from the same source; the newest published first.
+
+    Args:
+        history: the newest published first.
+    """
+    at_hour: dict[int, SnapshotRecord] = {}
+    for record in history:
+        in_period = now.issued_at - period <= record.issued_at < now.issued_at
+        if in_period and origin(record) == origin(now):
+            at_hour.setdefault(_hour_of(record), record)
+    return at_hour
+
+
 def read_snapshots(store: SnapshotStore, records: Iterable[SnapshotRecord]) -> Iterator[Snapshot]:
     """The snapshots of the records; one that can't be read is left out, with a warning."""
+    for _, snapshot in read_records(store, records):
+        yield snapshot
+
+
+def read_records(
+    store: SnapshotStore, records: Iterable[SnapshotRecord]
+) -> Iterator[tuple[SnapshotRecord, Snapshot]]:
+    """The same, each with its record."""
     failures = 0
     for record in records:
         try:
-            yield store.snapshot(record)
+            yield record, store.snapshot(record)
         except StoreError as error:
             failures += 1
             _LOG.warning("left out of the recent verification: %s", error)
@@ -127,10 +153,6 @@ def verify(
         station: _verify_station(_stacked(forecasts[station], horizon_h), history)
         for station, history in histories.items()
     }
-
-
-def _origin(record: SnapshotRecord) -> tuple[str, str, bool]:
-    return record.model, record.source, record.replay
 
 
 def _forecast_of(snapshot: Snapshot, s: int) -> _Forecast:
@@ -168,9 +190,10 @@ def _stacked(by_issue_time: Mapping[np.datetime64, _Forecast], horizon_h: int) -
 
 
 def _verify_station(past: _PastForecasts, history: History) -> dict[str, Any]:
-    observed_c, wet = _observed(history)
+    observed_c = observed(history, "temp_c")
+    wet = rained(history)
     valid_at = past.issued_at[:, None] + np.arange(1, past.horizon_h + 1)
-    rows = _row_numbers(history, valid_at)
+    rows = row_numbers(history.valid_at, valid_at)
     scores = {}
     for name, (first, last) in verified_ranges(past.horizon_h).items():
         scores[name] = _scores(
@@ -189,42 +212,18 @@ def _verify_station(past: _PastForecasts, history: History) -> dict[str, Any]:
     }
 
 
-def _observed(history: History) -> tuple[Floats, Floats]:
-    """Observed temperature and whether it rained, each of shape (n + 1,): a last row of NaN stands
-    for all hours outside the history."""
-    observed_c = history.column("temp_c")
-    if history.filled is not None:
-        observed_c = np.where(history.filled, np.nan, observed_c)
-    rain_mm = history.column("precip_mm")
-    is_known = np.isfinite(rain_mm)
-    is_wet = rain_mm >= WET_MM
-    wet = np.where(is_known, is_wet, np.nan)
-    temps_c = np.append(observed_c, np.nan)
-    rained = np.append(wet, np.nan)
-    return temps_c, rained
-
-
-def _row_numbers(history: History, valid_at: Hours) -> Positions:
-    """The rows of these hours in the history; its length for hours outside it."""
-    length = len(history)
-    since_start = valid_at - history.valid_at[0]
-    rows: Positions = since_start.astype(np.int64)
-    inside = (rows >= 0) & (rows < length)
-    return np.where(inside, rows, length)
-
-
 def _scores(past: _PastForecasts, observed_c: Floats, wet: Floats, leads: slice) -> dict[str, Any]:
-    observed = observed_c[:, leads]
-    rained = wet[:, leads]
+    came_c = observed_c[:, leads]
+    was_wet = wet[:, leads]
     low = past.temp_c[:, leads, P10]
     median = past.temp_c[:, leads, MEDIAN]
     high = past.temp_c[:, leads, P90]
-    is_known = np.isfinite(observed)
-    error_c = median - observed
-    persistence_error_c = past.last_c[:, None] - observed
-    in_band = (low <= observed) & (observed <= high)
+    is_known = np.isfinite(came_c)
+    error_c = median - came_c
+    persistence_error_c = past.last_c[:, None] - came_c
+    in_band = (low <= came_c) & (came_c <= high)
     covered = np.where(is_known, in_band, np.nan)
-    chance_error = past.rain_chance[:, leads] - rained
+    chance_error = past.rain_chance[:, leads] - was_wet
     brier = chance_error**2
     return {
         "hours": int(is_known.sum()),

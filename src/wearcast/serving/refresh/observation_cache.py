@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from wearcast.errors import ArtifactError, ObservationsError
 from wearcast.forecasting.history import History
 from wearcast.forecasting.processed_data import history_of
 from wearcast.forecasting.snapshot_creation import HISTORY_H
+from wearcast.serving.refresh.observed_hours import measured_history
 from wearcast.weather import quality, raw_data
 from wearcast.weather.observations import read_parquet
 from wearcast.weather.sources import Source
@@ -19,9 +20,20 @@ from wearcast.weather.sources import Source
 _LOG: Final = logging.getLogger(__name__)
 
 
-def update(source: Source, station: Station, folder: Path, fill_h: int) -> History:
-    """Fetch the months that `folder` lacks; the station's observations up to its last temperature,
-    after quality control.
+class Observed(NamedTuple):
+    """A station's observations up to its last temperature, after quality control.
+
+    Attributes:
+        history: what its forecast is made from.
+        measured: the same without what was filled, to verify forecasts against.
+    """
+
+    history: History
+    measured: History
+
+
+def update(source: Source, station: Station, folder: Path, fill_h: int) -> Observed:
+    """Fetch the months that `folder` lacks; the station's observations.
 
     Raises:
         SourceError: the source can't give the station.
@@ -52,7 +64,7 @@ def _raw(source: Source, station: Station, folder: Path) -> pd.DataFrame:
     return raw_data.read_raw(folder)[0]
 
 
-def _controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> History:
+def _controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> Observed:
     """Quality control up to the issue time: the last hour whose temperature passes.
 
     Rows after it are dropped and the rest is controlled again: with them, values at the issue time
@@ -68,7 +80,8 @@ def _controlled(raw: pd.DataFrame, station: Station, fill_h: int) -> History:
         if issued_at == raw["valid_at"].iloc[-1]:
             break
         raw = raw[raw["valid_at"] <= issued_at]
-    return history_of(observations, station.id)
+    history = history_of(observations, station.id)
+    return Observed(history, measured_history(observations, station.id))
 
 
 def _drop_broken(folder: Path) -> int:

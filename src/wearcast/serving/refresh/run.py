@@ -31,6 +31,7 @@ from wearcast.serving.refresh import checks, live_verification, observation_cach
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
 from wearcast.serving.refresh.live_guidance import LiveGuidance
 from wearcast.serving.refresh.lock import exclusive_lock
+from wearcast.serving.refresh.observation_cache import Observed
 from wearcast.serving.refresh.origin_in_words import origin_in_words
 from wearcast.serving.settings import Deployment
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore, StoreState
@@ -51,12 +52,12 @@ class _StationForecasts:
 
     Attributes:
         snapshot: of the stations that can be forecast.
-        histories: by station, the observations that their forecasts are made from.
+        measured: by station, the observations to verify past forecasts against.
         left_out: by station, why it can't be forecast.
     """
 
     snapshot: Snapshot
-    histories: Mapping[str, History]
+    measured: Mapping[str, History]
     left_out: Mapping[str, WearcastError]
 
     @property
@@ -206,8 +207,9 @@ class Refresh:
             SourceError: no station has observations.
             RefusedError: no station's forecast passes.
         """
-        histories, left_out = self._observed(source)
-        observed = [station for station in self._stations if station.id in histories]
+        observations, left_out = self._observed(source)
+        observed = [station for station in self._stations if station.id in observations]
+        histories = {station: one.history for station, one in observations.items()}
         guidance: Mapping[str, GuidanceRecord] = {}
         if self.guidance:
             guidance = self.guidance.records(observed, histories, now)
@@ -218,23 +220,24 @@ class Refresh:
                 issued.append(self._issue(station, history, guidance.get(station.id), now))
             except (ModelError, RefusedError) as error:
                 left_out[station.id] = error
-                del histories[station.id]
+                del observations[station.id]
         if not issued:
             raise _nothing_to_publish(left_out)
-        return _StationForecasts(Snapshot.joined(issued), histories, left_out)
+        measured = {station: one.measured for station, one in observations.items()}
+        return _StationForecasts(Snapshot.joined(issued), measured, left_out)
 
-    def _observed(self, source: Source) -> tuple[dict[str, History], dict[str, WearcastError]]:
+    def _observed(self, source: Source) -> tuple[dict[str, Observed], dict[str, WearcastError]]:
         """By station its observations, or why there are none."""
-        histories: dict[str, History] = {}
+        observations: dict[str, Observed] = {}
         left_out: dict[str, WearcastError] = {}
         fill_h = self.params.preprocess.fill_h
         for station in self._stations:
             folder = self.settings.history / station.id
             try:
-                histories[station.id] = observation_cache.update(source, station, folder, fill_h)
+                observations[station.id] = observation_cache.update(source, station, folder, fill_h)
             except (SourceError, ObservationsError) as error:
                 left_out[station.id] = error
-        return histories, left_out
+        return observations, left_out
 
     def _issue(
         self, station: Station, history: History, guidance: GuidanceRecord | None, now: datetime
@@ -280,7 +283,7 @@ class Refresh:
         past_records = live_verification.records_to_verify(state.history, unpublished)
         past_snapshots = live_verification.read_snapshots(self.store, past_records)
         verified = live_verification.verify(
-            past_snapshots, forecasts.histories, forecasts.snapshot.horizon_h
+            past_snapshots, forecasts.measured, forecasts.snapshot.horizon_h
         )
         scores = to_json(verified)
         record = SnapshotRecord.of(content, forecasts.snapshot, self.now(), scores)

@@ -1,0 +1,79 @@
+"""The hours of a station's history as past forecasts are verified against them."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from wearcast.forecasting.array_types import Floats, Hours, Positions
+from wearcast.forecasting.history import History
+from wearcast.forecasting.processed_data import history_of
+from wearcast.vocabulary import WET_MM
+from wearcast.weather.observations import VALUES
+
+
+def measured_history(observations: pd.DataFrame, station: str) -> History:
+    """A station's record without the values that quality control filled; a dew point that it
+    derived from its own hour's temperature and humidity stays.
+
+    Args:
+        observations: after quality control.
+        station: its id.
+    """
+    lists = observations["filled"].astype(str)
+    filled = lists.str.get_dummies(",").astype(bool)
+    was_filled = partial(_column, filled)
+    values = observations.copy()
+    for name in VALUES:
+        values[name] = observations[name].mask(was_filled(name))
+    is_derived = (
+        was_filled("dewpoint_c")
+        & ~was_filled("temp_c")
+        & ~was_filled("rh_pct")
+        & observations["rh_pct"].notna()
+    )
+    values.loc[is_derived, "dewpoint_c"] = observations["dewpoint_c"]
+    history = history_of(values, station)
+    return replace(history, filled=None)
+
+
+def _column(flags: pd.DataFrame, name: str) -> pd.Series:
+    """A column of flags, none of them set where there is no such column."""
+    if name in flags:
+        return flags[name]
+    return pd.Series(False, flags.index)
+
+
+def observed(history: History, name: str) -> Floats:
+    """A variable as it was observed, NaN where it is missing or quality control filled the hour,
+    and a last NaN that stands for all hours outside the history: (n + 1,)."""
+    values = history.column(name)
+    if history.filled is not None:
+        values = np.where(history.filled, np.nan, values)
+    return np.append(values, np.nan)
+
+
+def rained(history: History) -> Floats:
+    """Whether each hour was wet, 0 or 1, NaN where nobody measured it, and a last NaN as in
+    `observed`: (n + 1,)."""
+    wet = was_wet(history.column("precip_mm"))
+    return np.append(wet, np.nan)
+
+
+def was_wet(rain_mm: Floats) -> Floats:
+    """Whether it rained, 0 or 1, by the amount in an hour; NaN where that is unknown. Shape as
+    given."""
+    is_known = np.isfinite(rain_mm)
+    is_wet = rain_mm >= WET_MM
+    return np.where(is_known, is_wet, np.nan)
+
+
+def row_numbers(hours: Hours, valid_at: Hours) -> Positions:
+    """Where valid times stand among hours in a row; the number of these for times outside them."""
+    length = len(hours)
+    since_first = valid_at - hours[0]
+    rows: Positions = since_first.astype(np.int64)
+    not_before = rows >= 0
+    inside = not_before & (rows < length)
+    return np.where(inside, rows, length)
