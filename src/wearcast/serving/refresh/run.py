@@ -27,8 +27,15 @@ from wearcast.forecasting.guidance_record import GuidanceRecord
 from wearcast.forecasting.history import History
 from wearcast.forecasting.snapshot import PREVIOUS_SCHEMA, SCHEMA, Snapshot, version
 from wearcast.forecasting.snapshot_creation import issue_one
-from wearcast.serving.refresh import checks, live_verification, observation_cache, replay
+from wearcast.serving.refresh import (
+    checks,
+    forecast_ledger,
+    live_verification,
+    observation_cache,
+    replay,
+)
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
+from wearcast.serving.refresh.forecast_ledger import ForecastLedger
 from wearcast.serving.refresh.live_guidance import LiveGuidance
 from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.refresh.observation_cache import Observed
@@ -285,9 +292,22 @@ class Refresh:
         verified = live_verification.verify(
             past_snapshots, forecasts.measured, forecasts.snapshot.horizon_h
         )
+        realised = self._ledger(forecasts.snapshot.horizon_h).update(
+            state.history, unpublished, forecasts.measured
+        )
+        for station, of_station in realised.items():
+            verified[station]["last_days"] = of_station
         scores = to_json(verified)
         record = SnapshotRecord.of(content, forecasts.snapshot, self.now(), scores)
         self.store.publish(content, record, scores, state)
+
+    def _ledger(self, horizon_h: int) -> ForecastLedger:
+        return ForecastLedger(
+            folder=self.settings.history / forecast_ledger.FOLDER,
+            store=self.store,
+            climates=self.forecaster.manifest.standardization.climatologies,
+            horizon_h=horizon_h,
+        )
 
 
 def published_schema(settings: Deployment) -> int:

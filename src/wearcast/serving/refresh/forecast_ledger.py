@@ -1,0 +1,302 @@
+"""The ledger of what was forecast and of what that was worth, beside the refresh's observations.
+
+<origin>/forecasts/<when>-<version>.npz  of a published snapshot what is verified
+<origin>/days/2013-03-12.json            by station the sums of the scores of a day's hours, UTC
+
+It follows the store: what was published enters it at the next refresh, and a refresh that is killed
+before it publishes leaves nothing in it. A day's sums aren't added to but made anew from all its
+forecasts, which are kept until a day has been over for `_LATE_D` days: observations that come late
+count, and nothing counts twice, wherever a refresh is killed. After that its sums stay as they are.
+
+The clock is the newest issue time, of a replay too. Another model's or source's ledger is deleted.
+"""
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from wearcast.artifacts import read_json, write_bytes, write_json
+from wearcast.errors import ArtifactError
+from wearcast.forecasting.array_types import Floats, Hours
+from wearcast.forecasting.history import History
+from wearcast.forecasting.station_climatology import StationClimatology
+from wearcast.serving.refresh.kept_forecasts import KeptForecasts
+from wearcast.serving.refresh.live_verification import latest_by_hour, origin, read_records
+from wearcast.serving.refresh.realised_scores import (
+    SUMS,
+    VARIABLES,
+    daily_sums,
+    figures,
+    scored_ranges,
+)
+from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
+
+_LOG: Final = logging.getLogger(__name__)
+
+FOLDER: Final = ".verification"
+"""The name of the ledger's folder among those of the stations, which never begin with a dot."""
+
+PERIODS_D: Final = (2, 14)
+"""The scores told are of so many days, UTC, the one of the newest issue time the last of them."""
+
+_LATE_D: Final = 2
+_KEPT_D: Final = max(PERIODS_D)
+_MOST_READ: Final = 48
+"""The most snapshots that one refresh reads from the store: a ledger that begins in a full store
+takes a few refreshes to catch up."""
+
+_DAY: Final = np.timedelta64(1, "D")
+
+DaySums = dict[str, Floats]
+"""By station the sums of one day: (variables, ranges, len(SUMS))."""
+
+
+@dataclass(frozen=True)
+class ForecastLedger:
+    """The ledger.
+
+    Attributes:
+        folder: its own.
+        store: where snapshots are published.
+        climates: the climatology of every station.
+        horizon_h: how far ahead the forecasts reach.
+    """
+
+    folder: Path
+    store: SnapshotStore
+    climates: Mapping[str, StationClimatology]
+    horizon_h: int
+
+    def update(
+        self,
+        published: Iterable[SnapshotRecord],
+        now: SnapshotRecord,
+        histories: Mapping[str, History],
+    ) -> dict[str, dict[str, Any]]:
+        """Verify the published forecasts against what came; by station, and by the number of days
+        in `PERIODS_D`, their scores as `realised_scores.figures` gives them.
+
+        Args:
+            published: the store's records, the newest first.
+            now: the record that is about to be published.
+            histories: by station, its observations after quality control.
+
+        Raises:
+            ArtifactError: the folder can't be used.
+        """
+        try:
+            return self._update(published, now, histories)
+        except OSError as error:
+            raise ArtifactError(
+                f"{self.folder} can't be used: {error.strerror or error}. Check the folder and its"
+                " permissions."
+            ) from error
+
+    def _update(
+        self,
+        published: Iterable[SnapshotRecord],
+        now: SnapshotRecord,
+        histories: Mapping[str, History],
+    ) -> dict[str, dict[str, Any]]:
+        folder = self._folder_of(now)
+        today = _hour_of(now.issued_at).astype("datetime64[D]")
+        sums = self._kept_days(folder / "days", today)
+        days = _days_to_verify(sums, today)
+        forecasts = self._forecasts(folder / "forecasts", published, now, days[0])
+        for day, of_day in self._verified(forecasts, histories, days).items():
+            if day in sums or day == today or _has_pairs(of_day):
+                known = sums.get(day, {})
+                sums[day] = known | of_day
+                # The newest day is written last: where it stands, all before it are done.
+                path = _day_path(folder, day)
+                write_json(path, _as_json(sums[day]))
+        self._delete_over(forecasts, today - _LATE_D * _DAY)
+        return self._told(sums, today, histories)
+
+    def _folder_of(self, now: SnapshotRecord) -> Path:
+        """The folder of these forecasts' origin; others are deleted, and what a killed refresh
+        left half written."""
+        told = json.dumps(origin(now))
+        name = hashlib.sha256(told.encode()).hexdigest()[:16]
+        for other in self.folder.glob("*"):
+            if other.name != name:
+                shutil.rmtree(other, ignore_errors=True)
+        folder = self.folder / name
+        for half_written in folder.glob("*/.*"):
+            half_written.unlink()
+        return folder
+
+    def _forecasts(
+        self,
+        folder: Path,
+        published: Iterable[SnapshotRecord],
+        now: SnapshotRecord,
+        first_day: np.datetime64,
+    ) -> dict[Path, KeptForecasts]:
+        """What was published before `now` and reaches the first day, in the order of publication,
+        by file; what the ledger lacks is read from the store."""
+        kept = self._read(folder, _hour_of(now.issued_at))
+        since = first_day - self._reach
+        period = _hour_of(now.issued_at) - since
+        by_hour = latest_by_hour(published, now, period.astype(timedelta))
+        lacking = []
+        for record in by_hour.values():
+            path = _forecast_path(folder, record)
+            if path not in kept:
+                lacking.append(record)
+        for record, snapshot in read_records(self.store, lacking[:_MOST_READ]):
+            if snapshot.horizon_h != self.horizon_h:
+                continue
+            forecasts = KeptForecasts.of(snapshot)
+            path = _forecast_path(folder, record)
+            write_bytes(path, forecasts.to_bytes())
+            kept[path] = forecasts
+        return dict(sorted(kept.items()))
+
+    def _read(self, folder: Path, now: np.datetime64) -> dict[Path, KeptForecasts]:
+        """The forecasts on disk that were issued before `now`; a replay that began again deletes
+        those of its last round."""
+        kept = {}
+        for path in folder.glob("*.npz"):
+            try:
+                forecasts = KeptForecasts.from_bytes(path.read_bytes(), self.horizon_h)
+            except ValueError as error:
+                _drop_broken(path, error)
+                continue
+            if forecasts.issued_at.max() < now:
+                kept[path] = forecasts
+            else:
+                path.unlink()
+        return kept
+
+    def _kept_days(self, folder: Path, today: np.datetime64) -> dict[np.datetime64, DaySums]:
+        """The sums on disk, the oldest first; those of days that are over for long, or that are to
+        come again in a replay, are deleted."""
+        kept: dict[np.datetime64, DaySums] = {}
+        for path in sorted(folder.glob("*.json")):
+            try:
+                day = np.datetime64(path.stem, "D")
+                of_day = {}
+                for station, sums in read_json(path).items():
+                    of_day[station] = self._checked(sums)
+            except (ValueError, AttributeError, TypeError) as error:
+                _drop_broken(path, error)
+                continue
+            if today - _KEPT_D * _DAY < day <= today:
+                kept[day] = of_day
+            else:
+                path.unlink()
+        return kept
+
+    def _checked(self, sums: Any) -> Floats:
+        array = np.array(sums, dtype=np.float64)
+        if array.shape != self._shape:
+            raise ValueError("it holds something else than sums of scores")
+        return array
+
+    def _verified(
+        self,
+        forecasts: Mapping[Path, KeptForecasts],
+        histories: Mapping[str, History],
+        days: Hours,
+    ) -> dict[np.datetime64, DaySums]:
+        """By day, the sums of the stations that have observations."""
+        by_day: dict[np.datetime64, DaySums] = {day: {} for day in days}
+        if not forecasts:
+            return by_day
+        parts = list(forecasts.values())
+        joined = KeptForecasts.joined(parts)
+        for station, history in histories.items():
+            past = joined.of_station(station)
+            climate = self.climates[station]
+            sums = daily_sums(past, history, climate, days)
+            for day, of_day in zip(days, sums, strict=True):
+                by_day[day][station] = of_day
+        return by_day
+
+    def _delete_over(
+        self, forecasts: Mapping[Path, KeptForecasts], first_open: np.datetime64
+    ) -> None:
+        """Delete the forecasts that reach no day that is still to be verified."""
+        since = first_open - self._reach
+        for path, kept in forecasts.items():
+            if kept.issued_at.max() < since:
+                path.unlink()
+
+    @property
+    def _reach(self) -> np.timedelta64:
+        return np.timedelta64(self.horizon_h, "h")
+
+    def _told(
+        self,
+        sums: Mapping[np.datetime64, DaySums],
+        today: np.datetime64,
+        stations: Iterable[str],
+    ) -> dict[str, dict[str, Any]]:
+        told: dict[str, dict[str, Any]] = {}
+        for station in stations:
+            told[station] = {}
+            for period_d in PERIODS_D:
+                before = today - period_d * _DAY
+                total = self._nothing()
+                for day, of_day in sums.items():
+                    if day > before and station in of_day:
+                        total += of_day[station]
+                told[station][str(period_d)] = figures(total, self.horizon_h)
+        return told
+
+    def _nothing(self) -> Floats:
+        return np.zeros(self._shape)
+
+    @property
+    def _shape(self) -> tuple[int, int, int]:
+        """Of the sums of a station's day."""
+        ranges = scored_ranges(self.horizon_h)
+        return len(VARIABLES), len(ranges), len(SUMS)
+
+
+def _days_to_verify(sums: Mapping[np.datetime64, DaySums], today: np.datetime64) -> Hours:
+    """The days whose sums are made anew: those that weren't over for `_LATE_D` days when the ledger
+    was written last, and all since; of an empty ledger, all that it keeps."""
+    first_kept = today - (_KEPT_D - 1) * _DAY
+    newest = max(sums, default=first_kept)
+    first = max(newest - _LATE_D * _DAY, first_kept)
+    return np.arange(first, today + _DAY)
+
+
+def _has_pairs(sums: DaySums) -> bool:
+    return any(of_station.any() for of_station in sums.values())
+
+
+def _hour_of(at: datetime) -> np.datetime64:
+    in_utc = at.astimezone(UTC).replace(tzinfo=None)
+    return np.datetime64(in_utc, "h")
+
+
+def _as_json(sums: DaySums) -> dict[str, Any]:
+    content = {}
+    for station, of_station in sums.items():
+        content[station] = of_station.tolist()
+    return content
+
+
+def _day_path(folder: Path, day: np.datetime64) -> Path:
+    return folder / "days" / f"{day}.json"
+
+
+def _forecast_path(folder: Path, record: SnapshotRecord) -> Path:
+    published_at = record.published_at.astimezone(UTC)
+    return folder / f"{published_at:%Y%m%dT%H%M%S.%f}-{record.version[:16]}.npz"
+
+
+def _drop_broken(path: Path, error: Exception) -> None:
+    _LOG.warning("%s can't be read, and is dropped: %s", path, error)
+    path.unlink(missing_ok=True)

@@ -1,0 +1,111 @@
+"""What the ledger keeps of a snapshot until all its hours have come."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wearcast.forecasting.array_types import Floats, Floats32, Hours
+from wearcast.forecasting.channels import TARGETS
+from wearcast.forecasting.snapshot import Snapshot
+from wearcast.serving.refresh.observed_hours import was_wet
+from wearcast.serving.refresh.realised_scores import KEPT_LEVELS, PastForecasts
+
+_ARRAYS: Final = ("stations", "issued_at", "quantiles", "rain_chance", "last")
+_BROKEN: Final = (ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile)
+
+
+@dataclass(frozen=True)
+class KeptForecasts:
+    """Forecasts of several stations and issue times, R of them.
+
+    Attributes:
+        stations: their ids, (R,).
+        issued_at, quantiles, rain_chance, last: as in `PastForecasts`.
+    """
+
+    stations: NDArray[np.str_]
+    issued_at: Hours
+    quantiles: Floats32
+    rain_chance: Floats32
+    last: Floats32
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> "KeptForecasts":
+        """Those of a snapshot."""
+        quantiles = []
+        last: list[Floats | Floats32] = []
+        for name in TARGETS:
+            levels = snapshot.quantiles[name]
+            quantiles.append(levels[..., list(KEPT_LEVELS)])
+            last.append(snapshot.observed[name][:, -1])
+        last_mm = snapshot.observed["precip_mm"][:, -1].astype(np.float64)
+        last.append(was_wet(last_mm))
+        ids = [station.id for station in snapshot.stations]
+        return cls(
+            stations=np.array(ids),
+            issued_at=snapshot.issued_at,
+            quantiles=np.stack(quantiles, axis=1),
+            rain_chance=snapshot.hourly_rain_chance,
+            last=np.stack(last, axis=1).astype(np.float32),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["KeptForecasts"]) -> "KeptForecasts":
+        """All of several."""
+        arrays: dict[str, Any] = {}
+        for name in _ARRAYS:
+            values = [getattr(part, name) for part in parts]
+            arrays[name] = np.concatenate(values)
+        return cls(**arrays)
+
+    def of_station(self, station: str) -> PastForecasts:
+        """A station's; of two of the same issue time, the last one."""
+        (rows,) = np.nonzero(self.stations == station)
+        newest_first = rows[::-1]
+        _, chosen = np.unique(self.issued_at[newest_first], return_index=True)
+        kept = newest_first[chosen]
+        return PastForecasts(
+            issued_at=self.issued_at[kept],
+            quantiles=self.quantiles[kept],
+            rain_chance=self.rain_chance[kept],
+            last=self.last[kept],
+        )
+
+    def to_bytes(self) -> bytes:
+        """An npz without pickles."""
+        buffer = io.BytesIO()
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        np.savez(buffer, **arrays)
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes, horizon_h: int) -> "KeptForecasts":
+        """Those that `to_bytes` wrote.
+
+        Raises:
+            ValueError: they are something else.
+        """
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as file:
+                kept = cls(**{name: file[name] for name in _ARRAYS})
+        except _BROKEN as error:
+            raise ValueError(f"it isn't what was written: {error!r}") from error
+        if not kept._is_whole(horizon_h):
+            raise ValueError("it holds something else than forecasts")
+        return kept
+
+    def _is_whole(self, horizon_h: int) -> bool:
+        count = len(self.stations)
+        variables = len(TARGETS)
+        return (
+            self.issued_at.shape == (count,)
+            and self.issued_at.dtype == np.dtype("datetime64[h]")
+            and self.quantiles.shape == (count, variables, horizon_h, len(KEPT_LEVELS))
+            and self.rain_chance.shape == (count, horizon_h)
+            and self.last.shape == (count, variables + 1)
+        )

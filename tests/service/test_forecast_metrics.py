@@ -1,0 +1,93 @@
+"""/metrics says what past forecasts were worth, over all stations and in Prometheus' units."""
+
+import json
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from service.synthetic_snapshots import two_cities
+
+TEMPERATURE = {
+    "pairs": 10,
+    "mae": 1.0,
+    "persistence_mae": 2.0,
+    "climatology_mae": 3.0,
+    "bias": -0.5,
+    "coverage_80": 0.7,
+}
+CLOUD = TEMPERATURE | {"mae": 20.0, "bias": 5.0}
+RAIN = {
+    "pairs": 40,
+    "brier": 0.1,
+    "persistence_brier": 0.2,
+    "climatology_brier": 0.15,
+    "bias": 0.01,
+}
+LABELS = ("variable", "leads", "days", "method")
+
+
+def told(serve, scores: dict) -> dict[tuple[str, ...], float]:
+    """The samples of a service whose refresh published these scores, by name and labels' values."""
+    service = serve()
+    service.shelf.publish(two_cities(), recent=json.dumps(scores).encode())
+    service.reader.poll()
+    families = text_string_to_metric_families(service.get("/metrics").text)
+    return {
+        (sample.name, *[sample.labels[name] for name in LABELS if name in sample.labels]): (
+            sample.value
+        )
+        for family in families
+        for sample in family.samples
+        if sample.name.startswith("wearcast_forecast_")
+    }
+
+
+def test_every_pair_weighs_the_same_at_whatever_station(serve):
+    other = TEMPERATURE | {"pairs": 30, "mae": 2.0, "bias": 0.5, "coverage_80": 0.9}
+    found = told(
+        serve,
+        {
+            "EWR": {"last_days": {"2": {"temp_c": {"1-6": TEMPERATURE}}}},
+            "108": {"last_days": {"2": {"temp_c": {"1-6": other}}}},
+        },
+    )
+    of = ("temp_c", "1-6", "2")
+    error = "wearcast_forecast_absolute_error_celsius"
+    assert found == {
+        ("wearcast_forecast_verified_pairs", *of): 40,
+        (error, *of, "forecast"): pytest.approx(1.75),
+        (error, *of, "persistence"): pytest.approx(2.0),
+        (error, *of, "climatology"): pytest.approx(3.0),
+        ("wearcast_forecast_bias_celsius", *of): pytest.approx(0.25),
+        ("wearcast_forecast_interval_coverage_ratio", *of): pytest.approx(0.85),
+    }
+
+
+def test_each_unit_has_a_name_of_its_own(serve):
+    by_variable = {
+        "wind_ms": {"all": TEMPERATURE},
+        "cloud_pct": {"all": CLOUD},
+        "rain": {"all": RAIN},
+    }
+    found = told(serve, {"EWR": {"last_days": {"14": by_variable}}})
+    error = "wearcast_forecast_absolute_error_"
+    assert found[f"{error}meters_per_second", "wind_ms", "all", "14", "forecast"] == 1.0
+    assert found[f"{error}ratio", "cloud_pct", "all", "14", "forecast"] == pytest.approx(0.2)
+    assert found["wearcast_forecast_bias_ratio", "cloud_pct", "all", "14"] == pytest.approx(0.05)
+    assert found["wearcast_forecast_rain_bias_ratio", "rain", "all", "14"] == pytest.approx(0.01)
+    brier = "wearcast_forecast_rain_brier_score"
+    assert found[brier, "rain", "all", "14", "forecast"] == pytest.approx(0.1)
+    assert found[brier, "rain", "all", "14", "climatology"] == pytest.approx(0.15)
+    assert ("wearcast_forecast_interval_coverage_ratio", "rain", "all", "14") not in found
+
+
+@pytest.mark.parametrize(
+    "scores", [{}, {"EWR": {"forecasts": 3}}, {"EWR": {"last_days": {"2": {}, "14": {}}}}]
+)
+def test_there_are_no_figures_before_there_is_something_to_compare(serve, scores):
+    assert told(serve, scores) == {}
+
+
+def test_what_a_later_release_verifies_beside_does_not_hurt(serve):
+    found = told(serve, {"EWR": {"last_days": {"2": {"snow_cm": {"1-6": TEMPERATURE}}}}})
+    assert found["wearcast_forecast_verified_pairs", "snow_cm", "1-6", "2"] == 10
