@@ -62,7 +62,7 @@ def replayed(root: Path, folder: Path, kills: int) -> tuple[list[Snapshot], dict
     records: list[SnapshotRecord] = list(reversed(store.read_state().history))
     scores = store.live_verification(records[-1])
     assert scores is not None
-    return [store.snapshot(record) for record in records], scores[STATION]["last_days"]
+    return [store.snapshot(record) for record in records], scores[STATION]
 
 
 def pairs(
@@ -87,7 +87,10 @@ def pairs(
 
 @pytest.mark.parametrize("kills", [0, 15])
 def test_errors_and_coverage_are_those_of_plain_arithmetic(small_project, tmp_path, kills):
-    snapshots, told = replayed(small_project, tmp_path, kills)
+    snapshots, scores = replayed(small_project, tmp_path, kills)
+    told = scores["last_days"]
+    # Two local days have come as a whole.
+    assert scores["last_days_advice"]["14"]["days"] == 2
     assert len({snapshot.issued_at[0] for snapshot in snapshots}) == HOURS
     observed = bundled(small_project)
     climate = Forecaster.load(small_project / "models/forecaster").manifest.standardization

@@ -1,4 +1,5 @@
-"""/metrics says what past forecasts were worth, over all stations and in Prometheus' units."""
+"""/metrics says what past forecasts and advice were worth, over all stations and in Prometheus'
+units."""
 
 import json
 
@@ -38,7 +39,7 @@ def told(serve, scores: dict) -> dict[tuple[str, ...], float]:
         )
         for family in families
         for sample in family.samples
-        if sample.name.startswith("wearcast_forecast_")
+        if sample.name.startswith(("wearcast_forecast_", "wearcast_advice_"))
     }
 
 
@@ -91,3 +92,31 @@ def test_there_are_no_figures_before_there_is_something_to_compare(serve, scores
 def test_what_a_later_release_verifies_beside_does_not_hurt(serve):
     found = told(serve, {"EWR": {"last_days": {"2": {"snow_cm": {"1-6": TEMPERATURE}}}}})
     assert found["wearcast_forecast_verified_pairs", "snow_cm", "1-6", "2"] == 10
+
+
+def test_the_advice_is_scored_in_clo_and_by_how_sure_it_was(serve):
+    advice = {
+        "days": 2,
+        "clo_error": 0.1,
+        "persistence_clo_error": 0.3,
+        "climatology_clo_error": 0.4,
+        "right_said": 0.8,
+        "right": 0.7,
+    }
+    other = advice | {"days": 1, "clo_error": 0.4, "right": 1.0}
+    found = told(
+        serve,
+        {
+            "EWR": {"last_days_advice": {"2": advice, "14": {}}},
+            "108": {"last_days_advice": {"2": other, "14": {}}},
+        },
+    )
+    error = "wearcast_advice_absolute_error_clo"
+    assert found == {
+        ("wearcast_advice_judged_days", "2"): 3,
+        (error, "2", "forecast"): pytest.approx(0.2),
+        (error, "2", "persistence"): pytest.approx(0.3),
+        (error, "2", "climatology"): pytest.approx(0.4),
+        ("wearcast_advice_said_right_ratio", "2"): pytest.approx(0.8),
+        ("wearcast_advice_right_ratio", "2"): pytest.approx(0.8),
+    }

@@ -1,5 +1,5 @@
-"""Prometheus' metrics of what past forecasts were worth, as the refresh found when observations
-came."""
+"""Prometheus' metrics of what past forecasts and advice were worth, as the refresh found when
+observations came."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -23,6 +23,14 @@ _METHODS: Final = {
 """By the label's value, what the names of the scores begin with."""
 
 _LABELS: Final = ("variable", "leads", "days")
+_ADVICE_LABELS: Final = ("days",)
+
+Labels = tuple[str, ...]
+Means = dict[Labels, dict[str, float]]
+"""By labels' values the mean scores, as the refresh names them."""
+
+Scores = tuple[Labels, Mapping[str, float]]
+"""Those of a station, by its labels' values."""
 
 
 def of_past_forecasts(live_verification: Mapping[str, Any] | None) -> Iterator[Metric]:
@@ -33,7 +41,7 @@ def of_past_forecasts(live_verification: Mapping[str, Any] | None) -> Iterator[M
     Args:
         live_verification: by station, as the refresh publishes it; None where it isn't known.
     """
-    means = _over_stations((live_verification or {}).values())
+    means = _over_stations(_scores(live_verification), "pairs")
     of_rain = {labels: scores for labels, scores in means.items() if "brier" in scores}
     yield _gauge(
         "wearcast_forecast_verified_pairs",
@@ -73,48 +81,86 @@ def of_past_forecasts(live_verification: Mapping[str, Any] | None) -> Iterator[M
         )
 
 
-Labels = tuple[str, ...]
-Means = dict[Labels, dict[str, float]]
-"""By variable, range of leads and number of days the mean scores, as the refresh names them."""
+def of_past_advice(live_verification: Mapping[str, Any] | None) -> Iterator[Metric]:
+    """Over all stations and by number of days, how far outfits were from those that the weather
+    asked for, how often they were right beside how sure the advice had been, and the number of
+    days judged.
+
+    Args:
+        live_verification: as in `of_past_forecasts`.
+    """
+    means = _over_stations(_advice_scores(live_verification), "days")
+    yield _gauge(
+        "wearcast_advice_judged_days",
+        "Days of stations that the scores of the advice are means of.",
+        _named(means, "days"),
+        _ADVICE_LABELS,
+    )
+    yield _by_method(
+        "wearcast_advice_absolute_error_clo",
+        "Mean difference in insulation between the outfit advised the evening before and the one"
+        " that the observed weather asks for.",
+        means,
+        "clo_error",
+        labels=_ADVICE_LABELS,
+    )
+    yield _gauge(
+        "wearcast_advice_said_right_ratio",
+        "Share of hours outdoors that the advice said to be right.",
+        _named(means, "right_said"),
+        _ADVICE_LABELS,
+    )
+    yield _gauge(
+        "wearcast_advice_right_ratio",
+        "Share of hours outdoors in which the advice was right.",
+        _named(means, "right"),
+        _ADVICE_LABELS,
+    )
 
 
-def _over_stations(stations: Iterable[Mapping[str, Any]]) -> Means:
-    """The means over all stations, a pair of a forecast and an observation weighing the same
-    everywhere."""
+def _over_stations(of_stations: Iterable[Scores], weight: str) -> Means:
+    """The means over all stations, each with the weight that one of its scores is."""
     by_labels: dict[Labels, list[Mapping[str, float]]] = {}
-    for labels, scores in _scores(stations):
+    for labels, scores in of_stations:
         of_labels = by_labels.setdefault(labels, [])
         of_labels.append(scores)
     means: Means = {}
     for labels, of_labels in by_labels.items():
-        means[labels] = _weighted_mean(of_labels)
+        means[labels] = _weighted_mean(of_labels, weight)
     return means
 
 
-def _weighted_mean(of_stations: list[Mapping[str, float]]) -> dict[str, float]:
-    """The number of pairs, and the mean of every other score weighted by it."""
-    pairs = sum(scores["pairs"] for scores in of_stations)
+def _weighted_mean(of_stations: list[Mapping[str, float]], weight: str) -> dict[str, float]:
+    """The sum of the weights, and the mean of every other score weighted by them."""
+    weights = sum(scores[weight] for scores in of_stations)
     means = {}
     for name in of_stations[0]:
         total = 0.0
         for scores in of_stations:
-            total += scores["pairs"] * scores[name]
-        means[name] = total / pairs
-    means["pairs"] = pairs
+            total += scores[weight] * scores[name]
+        means[name] = total / weights
+    means[weight] = weights
     return means
 
 
-def _scores(
-    stations: Iterable[Mapping[str, Any]],
-) -> Iterator[tuple[Labels, Mapping[str, float]]]:
-    """Every station's; none of a refresh of an older release."""
-    for station in stations:
+def _scores(live_verification: Mapping[str, Any] | None) -> Iterator[Scores]:
+    """Every station's of its forecasts; none of a refresh of an older release."""
+    for station in (live_verification or {}).values():
         last_days = station.get("last_days", {})
         for days, by_variable in last_days.items():
             for variable, by_leads in by_variable.items():
                 for leads, scores in by_leads.items():
                     labels = (variable, leads, days)
                     yield labels, scores
+
+
+def _advice_scores(live_verification: Mapping[str, Any] | None) -> Iterator[Scores]:
+    """Every station's of its advice, where a day was judged."""
+    for station in (live_verification or {}).values():
+        last_days = station.get("last_days_advice", {})
+        for days, scores in last_days.items():
+            if scores:
+                yield (days,), scores
 
 
 def _unit(variable: str) -> str:
@@ -134,19 +180,25 @@ def _named(means: Means, name: str) -> dict[Labels, float]:
 
 
 def _by_method(
-    name: str, documentation: str, means: Means, error: str, factor: float = 1.0
+    name: str,
+    documentation: str,
+    means: Means,
+    error: str,
+    factor: float = 1.0,
+    labels: Labels = _LABELS,
 ) -> Metric:
-    family = GaugeMetricFamily(name, documentation, labels=(*_LABELS, "method"))
+    family = GaugeMetricFamily(name, documentation, labels=(*labels, "method"))
     for method, prefix in _METHODS.items():
         of_method = _named(means, f"{prefix}{error}")
-        for labels, mean in of_method.items():
-            value = factor * mean
-            family.add_metric([*labels, method], value)
+        for values, mean in of_method.items():
+            family.add_metric([*values, method], factor * mean)
     return family
 
 
-def _gauge(name: str, documentation: str, values: Mapping[Labels, float]) -> Metric:
-    family = GaugeMetricFamily(name, documentation, labels=_LABELS)
-    for labels, value in values.items():
-        family.add_metric(labels, value)
+def _gauge(
+    name: str, documentation: str, values: Mapping[Labels, float], labels: Labels = _LABELS
+) -> Metric:
+    family = GaugeMetricFamily(name, documentation, labels=labels)
+    for of_labels, value in values.items():
+        family.add_metric(of_labels, value)
     return family

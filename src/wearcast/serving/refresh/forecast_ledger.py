@@ -15,7 +15,8 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -92,13 +93,8 @@ class ForecastLedger:
         Raises:
             ArtifactError: the folder can't be used.
         """
-        try:
+        with in_usable_folder(self.folder):
             return self._update(published, now, histories)
-        except OSError as error:
-            raise ArtifactError(
-                f"{self.folder} can't be used: {error.strerror or error}. Check the folder and its"
-                " permissions."
-            ) from error
 
     def _update(
         self,
@@ -124,8 +120,7 @@ class ForecastLedger:
     def _folder_of(self, now: SnapshotRecord) -> Path:
         """The folder of these forecasts' origin; others are deleted, and what a killed refresh
         left half written."""
-        told = json.dumps(origin(now))
-        name = hashlib.sha256(told.encode()).hexdigest()[:16]
+        name = folder_name(now)
         for other in self.folder.glob("*"):
             if other.name != name:
                 shutil.rmtree(other, ignore_errors=True)
@@ -169,7 +164,7 @@ class ForecastLedger:
             try:
                 forecasts = KeptForecasts.from_bytes(path.read_bytes(), self.horizon_h)
             except ValueError as error:
-                _drop_broken(path, error)
+                drop_broken(path, error)
                 continue
             if forecasts.issued_at.max() < now:
                 kept[path] = forecasts
@@ -188,7 +183,7 @@ class ForecastLedger:
                 for station, sums in read_json(path).items():
                     of_day[station] = self._checked(sums)
             except (ValueError, AttributeError, TypeError) as error:
-                _drop_broken(path, error)
+                drop_broken(path, error)
                 continue
             if today - _KEPT_D * _DAY < day <= today:
                 kept[day] = of_day
@@ -263,6 +258,24 @@ class ForecastLedger:
         return len(VARIABLES), len(ranges), len(SUMS)
 
 
+def folder_name(now: SnapshotRecord) -> str:
+    """The name of the folder of all forecasts of the same origin."""
+    told = json.dumps(origin(now))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+@contextmanager
+def in_usable_folder(folder: Path) -> Iterator[None]:
+    """Raise ArtifactError where the system refuses to read or write the folder within."""
+    try:
+        yield
+    except OSError as error:
+        raise ArtifactError(
+            f"{folder} can't be used: {error.strerror or error}. Check the folder and its"
+            " permissions."
+        ) from error
+
+
 def _days_to_verify(sums: Mapping[np.datetime64, DaySums], today: np.datetime64) -> Hours:
     """The days whose sums are made anew: those that weren't over for `_LATE_D` days when the ledger
     was written last, and all since; of an empty ledger, all that it keeps."""
@@ -297,6 +310,7 @@ def _forecast_path(folder: Path, record: SnapshotRecord) -> Path:
     return folder / f"{published_at:%Y%m%dT%H%M%S.%f}-{record.version[:16]}.npz"
 
 
-def _drop_broken(path: Path, error: Exception) -> None:
+def drop_broken(path: Path, error: Exception) -> None:
+    """Delete a file that can't be read, with a warning."""
     _LOG.warning("%s can't be read, and is dropped: %s", path, error)
     path.unlink(missing_ok=True)

@@ -34,6 +34,7 @@ from wearcast.serving.refresh import (
     observation_cache,
     replay,
 )
+from wearcast.serving.refresh.advice_ledger import AdviceLedger
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
 from wearcast.serving.refresh.forecast_ledger import ForecastLedger
 from wearcast.serving.refresh.live_guidance import LiveGuidance
@@ -295,11 +296,13 @@ class Refresh:
         realised = self._ledger(forecasts.snapshot.horizon_h).update(
             state.history, unpublished, forecasts.measured
         )
-        for station, of_station in realised.items():
-            verified[station]["last_days"] = of_station
-        scores = to_json(verified)
-        record = SnapshotRecord.of(content, forecasts.snapshot, self.now(), scores)
-        self.store.publish(content, record, scores, state)
+        advice = self._advice_ledger.update(state.history, unpublished, forecasts.measured)
+        for station, scores in verified.items():
+            scores["last_days"] = realised[station]
+            scores["last_days_advice"] = advice[station]
+        told = to_json(verified)
+        record = SnapshotRecord.of(content, forecasts.snapshot, self.now(), told)
+        self.store.publish(content, record, told, state)
 
     def _ledger(self, horizon_h: int) -> ForecastLedger:
         return ForecastLedger(
@@ -307,6 +310,15 @@ class Refresh:
             store=self.store,
             climates=self.forecaster.manifest.standardization.climatologies,
             horizon_h=horizon_h,
+        )
+
+    @property
+    def _advice_ledger(self) -> AdviceLedger:
+        return AdviceLedger(
+            folder=self.settings.history / forecast_ledger.FOLDER,
+            store=self.store,
+            stations=self._stations,
+            climates=self.forecaster.manifest.standardization.climatologies,
         )
 
 
