@@ -29,7 +29,7 @@ from wearcast.errors import ArtifactError
 from wearcast.forecasting.array_types import Floats, Hours
 from wearcast.forecasting.history import History
 from wearcast.forecasting.station_climatology import StationClimatology
-from wearcast.serving.refresh.kept_forecasts import KeptForecasts
+from wearcast.serving.refresh.kept_forecasts import KeptForecasts, past_of_station
 from wearcast.serving.refresh.live_verification import latest_by_hour, origin, read_records
 from wearcast.serving.refresh.realised_scores import (
     SUMS,
@@ -208,9 +208,8 @@ class ForecastLedger:
         if not forecasts:
             return by_day
         parts = list(forecasts.values())
-        joined = KeptForecasts.joined(parts)
         for station, history in histories.items():
-            past = joined.of_station(station)
+            past = past_of_station(parts, station)
             climate = self.climates[station]
             sums = daily_sums(past, history, climate, days)
             for day, of_day in zip(days, sums, strict=True):

@@ -15,7 +15,8 @@ from wearcast.forecasting.snapshot import Snapshot
 from wearcast.serving.refresh.observed_hours import was_wet
 from wearcast.serving.refresh.realised_scores import KEPT_LEVELS, PastForecasts
 
-_ARRAYS: Final = ("stations", "issued_at", "quantiles", "rain_chance", "last")
+_OF_EACH: Final = ("issued_at", "quantiles", "rain_chance", "last")
+_ARRAYS: Final = ("stations", *_OF_EACH)
 _BROKEN: Final = (ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile)
 
 
@@ -54,28 +55,6 @@ class KeptForecasts:
             last=np.stack(last, axis=1).astype(np.float32),
         )
 
-    @classmethod
-    def joined(cls, parts: Sequence["KeptForecasts"]) -> "KeptForecasts":
-        """All of several."""
-        arrays: dict[str, Any] = {}
-        for name in _ARRAYS:
-            values = [getattr(part, name) for part in parts]
-            arrays[name] = np.concatenate(values)
-        return cls(**arrays)
-
-    def of_station(self, station: str) -> PastForecasts:
-        """A station's; of two of the same issue time, the last one."""
-        (rows,) = np.nonzero(self.stations == station)
-        newest_first = rows[::-1]
-        _, chosen = np.unique(self.issued_at[newest_first], return_index=True)
-        kept = newest_first[chosen]
-        return PastForecasts(
-            issued_at=self.issued_at[kept],
-            quantiles=self.quantiles[kept],
-            rain_chance=self.rain_chance[kept],
-            last=self.last[kept],
-        )
-
     def to_bytes(self) -> bytes:
         """An npz without pickles."""
         buffer = io.BytesIO()
@@ -109,3 +88,18 @@ class KeptForecasts:
             and self.rain_chance.shape == (count, horizon_h)
             and self.last.shape == (count, variables + 1)
         )
+
+
+def past_of_station(parts: Sequence[KeptForecasts], station: str) -> PastForecasts:
+    """A station's of several; of two of the same issue time, that of the last part."""
+    columns: dict[str, list[Any]] = {name: [] for name in _OF_EACH}
+    for part in parts:
+        rows = part.stations == station
+        for name, values in columns.items():
+            array = getattr(part, name)
+            values.append(array[rows])
+    arrays = {name: np.concatenate(values) for name, values in columns.items()}
+    newest_first = arrays["issued_at"][::-1]
+    _, place = np.unique(newest_first, return_index=True)
+    kept = len(newest_first) - 1 - place
+    return PastForecasts(**{name: array[kept] for name, array in arrays.items()})
