@@ -9,7 +9,7 @@ from unittest.mock import AsyncMock, Mock
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.synthetic_snapshots import joined, two_cities
+from service.synthetic_snapshots import hole, joined, two_cities
 from wearcast.forecasting.guidance_used import GuidanceRun, GuidanceUsed
 from wearcast.serving.api.metrics import Metrics, RequestTelemetry
 
@@ -182,6 +182,22 @@ def test_metrics_say_how_old_the_runs_behind_it_are_and_what_is_missing(serve):
     assert counted[(missing, of("ecmwf_ifs025"))] == 0
     assert counted[(missing, of("icon_seamless"))] == 1
     assert counted[("wearcast_stations_from_past_alone", ())] == 1
+
+
+def test_metrics_say_which_inputs_are_missing_where_a_station_reports_them(serve):
+    given = two_cities()
+    for hour in range(12):
+        given = hole(given, 0, hour, "dewpoint_c")
+        given = hole(given, 1, hour, "dewpoint_c", "cloud_pct", "precip_mm")
+    counted = metrics(serve(replace(given, filled=(0.25, 0.75))))
+
+    def missing(variable: str) -> float:
+        return counted[("wearcast_input_missing_ratio", (("variable", variable),))]
+
+    assert (missing("temp_c"), missing("dewpoint_c")) == (0.0, 0.25)
+    # Newark reports neither clouds nor rain: nothing is missing there.
+    assert (missing("cloud_pct"), missing("precip_mm")) == (0.25, 0.25)
+    assert counted[("wearcast_input_filled_ratio", ())] == 0.5
 
 
 def test_the_root_redirects_to_the_documentation(cities):

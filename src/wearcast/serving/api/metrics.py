@@ -33,6 +33,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from wearcast.serving.api.asgi import first_header, route_path
 from wearcast.serving.api.forecast_metrics import of_past_advice, of_past_forecasts
 from wearcast.serving.api.guidance_metrics import of_guidance
+from wearcast.serving.api.input_metrics import of_inputs
 from wearcast.serving.api.problem_details import unexpected_response
 from wearcast.serving.json_logging import REQUEST_ID, access_line
 from wearcast.serving.log_writer import LogWriter
@@ -180,6 +181,7 @@ class _SnapshotCollector(Collector):
             }
             yield InfoMetricFamily("wearcast_snapshot", "What is served.", labels)
             yield from of_guidance(current.snapshot, reader.now())
+            yield from of_inputs(current.snapshot)
             yield from of_past_forecasts(current.live_verification)
             yield from of_past_advice(current.live_verification)
 

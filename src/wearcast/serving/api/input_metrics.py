@@ -1,0 +1,33 @@
+"""Prometheus' metrics of the observations behind the snapshot that is served."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+
+from wearcast.forecasting.channels import TARGETS
+from wearcast.forecasting.snapshot import OBSERVED_H, Snapshot
+
+
+def of_inputs(snapshot: Snapshot) -> Iterator[Metric]:
+    """The shares of the last hours up to the issue time that lack a variable, over the stations
+    that report it, and that quality control filled, over all."""
+    missing = GaugeMetricFamily(
+        "wearcast_input_missing_ratio",
+        f"Share of the last {OBSERVED_H} observed hours without the variable, where a station"
+        " reports it.",
+        labels=("variable",),
+    )
+    for name in (*TARGETS, "precip_mm"):
+        is_forecast = np.isfinite(snapshot.quantiles[name])
+        is_reported = is_forecast.any(axis=(1, 2))
+        if is_reported.any():
+            observed = snapshot.observed[name][is_reported]
+            share = np.isnan(observed).mean()
+            missing.add_metric([name], float(share))
+    yield missing
+    yield GaugeMetricFamily(
+        "wearcast_input_filled_ratio",
+        f"Share of the last {OBSERVED_H} observed hours with a value that quality control filled.",
+        float(np.mean(snapshot.filled)),
+    )
