@@ -161,16 +161,21 @@ def test_decimal_commas_under_the_same_heading_are_decimal_commas(
     np.testing.assert_array_equal(everything(opened(rows), seoul)["temp_c"], TEMPS)
 
 
-def test_of_several_reports_at_one_time_the_usual_ones_are_taken(
+def test_of_several_reports_at_one_time_the_usual_ones_are_taken_and_completed(
     opened: Open, seoul: Station
 ) -> None:
     rows = reports()
     for row in rows:
         row["DATE"] = row["DATE"].replace(":51:", ":00:")
-    synoptic = [{**row, "REPORT_TYPE": "FM-12", "TMP": "+0999,5"} for row in rows[::3]]
+        row["SLP"] = "99999,9"
+    synoptic = [
+        {**row, "REPORT_TYPE": "FM-12", "TMP": "+0999,5", "SLP": "10200,5"} for row in rows[::3]
+    ]
     summary = {**rows[5], "REPORT_TYPE": "SOD", **dict.fromkeys(HEADINGS[3:], "")}
     source = opened([*synoptic, summary, *rows])
-    np.testing.assert_array_equal(everything(source, seoul)["temp_c"], TEMPS)
+    hours = everything(source, seoul)
+    np.testing.assert_array_equal(hours["temp_c"], TEMPS)
+    assert hours["pressure_hpa"].dropna().tolist() == [1020.0] * len(synoptic)
     what = "of several reports at one time those of type FM-15 are taken (40 values)"
     assert f"a.csv, column 'REPORT_TYPE': {what}." in source.notes()
 

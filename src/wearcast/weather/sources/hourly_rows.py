@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
 from wearcast.weather.observations import VALUES
@@ -78,7 +77,7 @@ def whole_hours(
         parts.append(part)
     hours = pd.concat(parts, ignore_index=True)
     if hours.empty:
-        sheet.refuse(~is_whole, names[-1], "is not a whole hour; observations are hourly")
+        _refuse(sheet, frame, names, ~is_whole, "is not a whole hour; observations are hourly")
     return hours
 
 
@@ -113,14 +112,14 @@ def _without_strays(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
             strays[times.index] = _far_from_most(times)
     if not strays.any():
         return frame
-    row = int(np.flatnonzero(strays)[0])
+    row = frame.index[strays][0]
     _LOG.warning(
         "%s: %d of %d rows lie years apart from all others (first row %d, %s); they are left out.",
         sheet.path,
         strays.sum(),
         len(frame),
         sheet.lines[row],
-        valid_at.iloc[row],
+        valid_at[row],
     )
     return frame[~strays]
 
