@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from rich.cells import cell_len
@@ -129,3 +131,19 @@ def test_each_language_is_asked_once(settings: OpenMeteo, fake: FakeOpenMeteo) -
 def test_another_language_is_refused() -> None:
     with pytest.raises(ConfigError, match="--lang fr: choose en or ko"):
         found("Paris", "fr")
+
+
+@pytest.mark.usefixtures("project")
+def test_a_file_of_ones_own_is_described_with_its_place(tmp_path):
+    hours = pd.date_range("2024-01-01", periods=100, freq="h").strftime("%Y-%m-%d %H:%M")
+    table = pd.DataFrame({"time": hours, "temperature": np.arange(100) % 24 / 2})
+    table.to_csv(tmp_path / "mine.csv", index=False)
+    shown = CliRunner().invoke(app, ["inspect", str(tmp_path / "mine.csv"), "--place", "Ulsan"])
+    assert shown.exit_code == 0, shown.stderr
+    ingest = yaml.safe_load(shown.stdout)["ingest"]
+    [place] = ingest["stations"]
+    station = Station.model_validate(place)
+    assert (station.id, station.name_ko) == ("ulsan", "울산광역시")
+    assert ingest["files"]["station"] == "ulsan"
+    assert ingest["files"]["time_zone"] == station.time_zone == "Asia/Seoul"
+    assert "Ulsan" in shown.stderr

@@ -122,6 +122,9 @@ def inspect_file(
     station: Annotated[
         str | None, typer.Option(help="The id of the station that all its rows belong to.")
     ] = None,
+    place: Annotated[
+        str | None, typer.Option(help="A town's name, to look up where the station is.")
+    ] = None,
     time_zone: Annotated[
         str | None, typer.Option(help="The zone whose clock its times follow, such as Asia/Seoul.")
     ] = None,
@@ -132,7 +135,7 @@ def inspect_file(
 
     from wearcast.cli.inspect import look
 
-    settings, found = look(file, station, time_zone, Console(stderr=True))
+    settings, found = look(file, station, place, time_zone, Console(stderr=True))
     sys.stderr.flush()
     print(settings)
     if found.failure is not None:

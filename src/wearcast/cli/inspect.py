@@ -9,8 +9,10 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
+from wearcast.cli.stations import asked
 from wearcast.config import Params, Paths, Station, checked, read_groups
 from wearcast.errors import ConfigError
+from wearcast.vocabulary import LANGUAGES
 from wearcast.weather.sources.inspection import Inspection, Told, inspect
 from wearcast.weather.stations import CATALOGUE, resolve
 
@@ -19,10 +21,10 @@ _ZONE_ASKED: Final = "(say another with --time-zone)"
 
 
 def look(
-    path: Path, station: str | None, time_zone: str | None, console: Console
+    path: Path, station: str | None, place: str | None, time_zone: str | None, console: Console
 ) -> tuple[str, Inspection]:
     """Print to `console` what the file or folder at `path` holds; the settings for params.yaml, and
-    all that was found.
+    all that was found. The `place` of its station is looked up by its name.
 
     Raises:
         ConfigError: no such time zone.
@@ -31,10 +33,14 @@ def look(
     root, stations = _project()
     if time_zone is not None:
         _require_zone(time_zone)
-    own = _own(station, [*stations, *CATALOGUE.values()] if station else stations)
+    known = [*stations, *CATALOGUE.values()]
+    own = _own(station, known if station else stations)
+    if place is not None:
+        own = _at(place, station, console)
+        known = [own]
     found = inspect(path, _written(path, root), Told(station, time_zone, own))
     _show(found, path, console)
-    return _pasted(found, [*stations, *CATALOGUE.values()], time_zone), found
+    return _pasted(found, known, time_zone), found
 
 
 def _own(id: str | None, known: Sequence[Station]) -> Station | None:
@@ -42,6 +48,22 @@ def _own(id: str | None, known: Sequence[Station]) -> Station | None:
     if id is not None:
         known = [station for station in known if station.id == id]
     return known[0] if known and (id or len(known) == 1) else None
+
+
+def _at(place: str, id: str | None, console: Console) -> Station:
+    """The station at a place, which is the most likely of its name."""
+    first, *others = asked(place, LANGUAGES[0])
+    more = f" ({len(others)} others of the name: wearcast stations search)" if others else ""
+    console.print(f"{first.name_en}: {first.where}{more}.", markup=False, highlight=False)
+    return Station(
+        id=id or first.id,
+        name_en=first.name_en,
+        name_ko=first.name_ko,
+        latitude=first.latitude,
+        longitude=first.longitude,
+        elevation_m=first.elevation_m or 0.0,
+        time_zone=first.time_zone,
+    )
 
 
 def _project() -> tuple[Path | None, Sequence[Station]]:
@@ -144,7 +166,7 @@ def _pasted(found: Inspection, known: Sequence[Station], time_zone: str | None) 
         lines.append(
             f"# and ingest.stations: {names}, as {{id, name_en, name_ko, latitude, longitude,"
         )
-        lines.append("# elevation_m, time_zone}; `wearcast stations search` finds a place's.")
+        lines.append("# elevation_m, time_zone}; --place with a town's name writes it.")
     return "\n".join([*lines, text.rstrip()])
 
 
@@ -154,7 +176,8 @@ def _entry(
     """A station as an item of ingest.stations: by its id, or with the place that the file says."""
     for station in known:
         if station.id == id:
-            return id if id in CATALOGUE else station.model_dump(mode="json")
+            is_known = station == CATALOGUE.get(id)
+            return id if is_known else station.model_dump(mode="json")
     position = found.place.position
     if len(position) < 3 or not time_zone or len(found.hours) > 1:
         return None

@@ -12,7 +12,7 @@ from rich.table import Table
 from wearcast.config import OpenMeteo, Params, Paths, checked, read_groups
 from wearcast.errors import ConfigError
 from wearcast.vocabulary import LANGUAGES
-from wearcast.weather.geocoding import CREDIT, search
+from wearcast.weather.geocoding import CREDIT, GeocodedPlace, search
 from wearcast.weather.stations import CATALOGUE
 
 
@@ -51,15 +51,24 @@ def found(name: str, language: str) -> str:
     """
     if language not in LANGUAGES:
         raise ConfigError(f"--lang {language}: choose {' or '.join(LANGUAGES)}.")
-    settings = _settings()
-    # One line at the end says how often it was tried.
-    stamina.instrumentation.set_on_retry_hooks([])
-    _say_what_is_asked(settings)
-    places = search(name, language, settings, os.environ)
+    places = asked(name, language)
     lines = [f"  # {place.where}\n  {place.yaml}" for place in places]
     return "\n".join(
         ["# For params.yaml, ingest: stations: (keep the one you mean)", *lines, f"# {CREDIT}"]
     )
+
+
+def asked(name: str, language: str) -> list[GeocodedPlace]:
+    """The places of that name, the most likely first.
+
+    Raises:
+        SourceError: there is no such place, or the service can't be asked.
+    """
+    settings = _settings()
+    # One line at the end says how often it was tried.
+    stamina.instrumentation.set_on_retry_hooks([])
+    _say_what_is_asked(settings)
+    return search(name, language, settings, os.environ)
 
 
 def _say_what_is_asked(settings: OpenMeteo) -> None:
