@@ -46,6 +46,16 @@ def _findable(path: Path) -> Path:
     return path
 
 
+def _require_one_each(columns: dict[str, str | list[str]], times: tuple[str, ...]) -> None:
+    """Refuse several columns, or none, for what isn't one of the times."""
+    for ours, theirs in columns.items():
+        if isinstance(theirs, list) and (ours not in times or not theirs):
+            raise ValueError(
+                f"columns.{ours}: give one column; only {', '.join(times)} may be several, such as"
+                " [date, hour]"
+            )
+
+
 class Files(Group):
     """How to read a person's own files: a column and unit map, or nothing for a Korean portal
     export.
@@ -67,12 +77,7 @@ class Files(Group):
 
     @model_validator(mode="after")
     def _one_column_each(self) -> "Files":
-        for ours, theirs in self.columns.items():
-            if isinstance(theirs, list) and (ours != "valid_at" or not theirs):
-                raise ValueError(
-                    f"columns.{ours}: give one column; only valid_at may be several, such as"
-                    " [date, hour]"
-                )
+        _require_one_each(self.columns, ("valid_at",))
         return self
 
     @property
@@ -136,16 +141,48 @@ def _lasting_model(name: str) -> str:
 ModelName = Annotated[str, AfterValidator(_lasting_model)]
 
 
+_FORECAST_TIMES = ("valid_at", "issued_at", "available_at")
+
+
 class GuidanceFiles(Group):
     """How to read a person's own table of numerical forecasts: a column and unit map, or nothing
-    for the Korean portal's archive."""
+    for the Korean portal's archive.
+
+    Attributes:
+        missing: words and numbers that stand for missing, beside those that everybody uses.
+    """
 
     path: Annotated[Path, AfterValidator(_findable)]
-    columns: dict[str, str] = Field(default_factory=dict)
+    columns: dict[str, str | list[str]] = Field(default_factory=dict)
     units: dict[str, str] = Field(default_factory=dict)
+    time_format: str | None = None
     station: StationId | None = None
     model: ModelName | None = None
     encoding: str | None = None
+    missing: list[str | float] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one_column_each(self) -> "GuidanceFiles":
+        _require_one_each(self.columns, _FORECAST_TIMES)
+        return self
+
+    @property
+    def time_columns(self) -> dict[str, list[str]]:
+        """For each time of the map the columns that make it up."""
+        times = {}
+        for ours, theirs in self.columns.items():
+            if ours in _FORECAST_TIMES:
+                times[ours] = theirs if isinstance(theirs, list) else [theirs]
+        return times
+
+    @property
+    def value_columns(self) -> dict[str, str]:
+        """All other columns of the map."""
+        return {
+            ours: theirs
+            for ours, theirs in self.columns.items()
+            if isinstance(theirs, str) and ours not in _FORECAST_TIMES
+        }
 
 
 class Guidance(Group):

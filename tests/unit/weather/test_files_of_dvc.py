@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from wearcast.weather.sources import sheets
+from wearcast.weather.sources import file_search
 
 
 def test_pointers_and_gitignore_are_passed_over(tmp_path: Path) -> None:
@@ -11,4 +11,4 @@ def test_pointers_and_gitignore_are_passed_over(tmp_path: Path) -> None:
     (own / "x.csv").write_text("time,temp\n2024-01-01T00:00Z,1\n")
     (own / "x.csv.dvc").write_text("outs:\n- md5: 0\n  path: x.csv\n")
     (own / ".gitignore").write_text("/x.csv\n")
-    assert sheets.find(own) == [own / "x.csv"]
+    assert file_search.find(own, "ingest.files").files == [own / "x.csv"]

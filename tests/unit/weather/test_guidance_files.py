@@ -1,12 +1,16 @@
 """A person's own tables of numerical forecasts, and answers of Open-Meteo's Previous Runs."""
 
+import gzip
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -42,12 +46,14 @@ def opened(folder: Path, stations: tuple[str, ...] = ("108",), **settings: Any) 
 def write(tmp_path: Path) -> Write:
     """Write files (name=content, a table as parquet) into a folder and open them as a source."""
 
-    def written(files: dict[str, str | pd.DataFrame], **settings: Any) -> FilesGuidance:
+    def written(files: dict[str, str | bytes | pd.DataFrame], **settings: Any) -> FilesGuidance:
         folder = tmp_path / "own"
         folder.mkdir()
         for name, content in files.items():
             if isinstance(content, pd.DataFrame):
                 content.to_parquet(folder / name)
+            elif isinstance(content, bytes):
+                (folder / name).write_bytes(content)
             else:
                 (folder / name).write_text(content)
         source = opened(tmp_path, **{"columns": RUNS, "model": "gfs_seamless", **settings})
@@ -456,6 +462,194 @@ def test_an_answer_that_can_t_be_meant_is_refused(
     source = write({"a.json": text}, columns=JSON, **settings)
     with pytest.raises(SourceError, match=what):
         source.fetch(seoul, "gfs_seamless", *EVER)
+
+
+def zipped(**members: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name.replace("__", "."), text)
+    return stream.getvalue()
+
+
+def workbook(*rows: list[Any]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+BOOK = workbook(
+    ["Forecasts of home"],
+    ["time", "run", "TMP"],
+    [datetime(2024, 7, 1, 12), datetime(2024, 7, 1), 21.5],
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv.gz", gzip.compress(ONE.encode())),
+        ("a.zip", zipped(year__csv=ONE, readme__txt="What the model said.")),
+        ("a.txt", ONE),
+        ("a.xlsx", BOOK),
+        ("a.csv", lines("time;run;TMP", "1.7.2024 12:00;1.7.2024 0:00;21,5")),
+        ("a.csv", lines("Forecasts of home", "", ONE)),
+        ("a.csv", lines("# TIME\tRun\tTMP", "2024/7/1 12:00\t2024/7/1 0:00\t21.5")),
+        ("a.csv", lines("time,run,TMP", "202407011200,202407010000,21.5", "cut,o")),
+        ("a.csv", ONE.encode("utf-16")),
+        ("a.csv", lines("time,run,TMP", "2024-07-01 12:00,2024-07-01 00:00,21.5 °C")),
+    ],
+)
+def test_a_table_is_read_as_observations_are(
+    write: Write, seoul: Station, name: str, content: str | bytes
+) -> None:
+    rows = write({name: content}).fetch(seoul, "gfs_seamless", *EVER)
+    assert rows["temp_c"].tolist() == [21.5]
+    assert rows["valid_at"].tolist() == [at("2024-07-01T12:00")]
+    assert rows["issued_until"].tolist() == [at("2024-07-01T00:00")]
+
+
+def test_a_table_with_korean_headings_in_cp949_is_read(write: Write, seoul: Station) -> None:
+    text = lines("예보시각,발표시각,기온", "2024-07-01 12:00,2024-07-01 00:00,21.5")
+    columns = {"valid_at": "예보시각", "issued_at": "발표시각", "temp_c": "기온"}
+    rows = write({"a.csv": text.encode("cp949")}, columns=columns).fetch(
+        seoul, "gfs_seamless", *EVER
+    )
+    assert rows["temp_c"].tolist() == [21.5]
+
+
+def test_times_may_stand_in_several_columns_or_in_a_form_of_their_own(
+    write: Write, seoul: Station
+) -> None:
+    text = lines("day,hour,run,TMP", "01Jul2024,12,01Jul2024 00,21.5")
+    source = write(
+        {"a.csv": text},
+        columns={"valid_at": ["day", "hour"], "issued_at": "run", "temp_c": "TMP"},
+        time_format="%d%b%Y %H",
+    )
+    rows = source.fetch(seoul, "gfs_seamless", *EVER)
+    assert rows["valid_at"].tolist() == [at("2024-07-01T12:00")]
+
+
+@pytest.mark.parametrize(
+    ("run", "setting"),
+    [
+        ("1/2/2024 0:00", r"ingest\.guidance\.files\.time_format to the one meant"),
+        ("soon", r"ingest\.guidance\.files\.time_format to how its times are written"),
+        ("2024", r"ingest\.guidance\.files\.columns\.issued_at: \[year, month, day, hour\]"),
+        ("00:00", r"ingest\.guidance\.files\.columns\.issued_at: \[date, run\]"),
+    ],
+)
+def test_times_that_can_t_be_read_name_the_settings_of_forecasts(
+    write: Write, seoul: Station, run: str, setting: str
+) -> None:
+    source = write({"a.csv": ONE.replace("2024-07-01 00:00", run)})
+    with pytest.raises(SourceError, match=setting):
+        source.fetch(seoul, "gfs_seamless", *EVER)
+
+
+def test_a_word_for_missing_is_named_as_the_message_says(
+    write: Write, seoul: Station, tmp_path: Path
+) -> None:
+    text = lines(
+        "time,run,TMP",
+        "2024-07-01 12:00,2024-07-01 00:00,broken",
+        "2024-07-01 13:00,2024-07-01 00:00,20",
+    )
+    source = write({"a.csv": text})
+    with pytest.raises(SourceError, match=r"set ingest\.guidance\.files\.missing: \['broken'\]"):
+        source.fetch(seoul, "gfs_seamless", *EVER)
+    again = opened(tmp_path, columns=RUNS, model="gfs_seamless", missing=["broken"])
+    assert again.fetch(seoul, "gfs_seamless", *EVER)["temp_c"].tolist() == [20.0]
+
+
+def test_numbers_taken_for_missing_are_told(
+    write: Write, seoul: Station, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [f"2024-07-02 {hour:02}:00,2024-07-01 00:00,{20 + hour}" for hour in range(22)]
+    rows += [f"2024-07-02 {hour}:00,2024-07-01 00:00,-999" for hour in (22, 23)]
+    source = write({"a.csv": lines("time,run,TMP", *rows)})
+    assert len(source.fetch(seoul, "gfs_seamless", *EVER)) == 22
+    assert "a.csv, column 'TMP': -999 taken for missing and left out (2 values)" in caplog.text
+
+
+def test_a_few_rows_without_a_time_are_left_out_and_told(
+    write: Write, seoul: Station, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = write({"a.csv": ONE + ",2024-07-01 00:00,3\n2024-07-01 13:00,,4\n"})
+    assert source.fetch(seoul, "gfs_seamless", *EVER)["temp_c"].tolist() == [21.5]
+    assert "1 of 3 rows have no time in column time" in caplog.text
+    assert "1 of 2 rows have no time in column run" in caplog.text
+
+
+@pytest.mark.parametrize("written", ["108.0", "0108", "Seoul", "서울"])
+def test_a_station_is_found_as_files_write_it(write: Write, seoul: Station, written: str) -> None:
+    text = lines("station,time,run,TMP", f"{written},2024-07-01 12:00,2024-07-01 00:00,20")
+    source = write({"a.csv": text}, columns={**RUNS, "station": "station"})
+    assert source.fetch(seoul, "gfs_seamless", *EVER)["station"].tolist() == ["108"]
+
+
+def test_of_two_spellings_for_the_same_hours_the_exact_one_counts(
+    write: Write, seoul: Station, caplog: pytest.LogCaptureFixture
+) -> None:
+    row = "2024-07-01 12:00,2024-07-01 00:00"
+    text = lines("station,time,run,TMP", f"0108,{row},20", f"108,{row},21")
+    source = write({"a.csv": text}, columns={**RUNS, "station": "station"})
+    assert source.fetch(seoul, "gfs_seamless", *EVER)["temp_c"].tolist() == [21.0]
+    assert "the forecasts of 0108 are taken for other stations'" in caplog.text
+
+
+def test_other_texts_beside_the_tables_are_passed_over_and_told(
+    write: Write, seoul: Station, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = {"a.csv": ONE, "README.txt": "What time and which run.", "a.pdf": b"%PDF-1.7"}
+    assert len(write(files).fetch(seoul, "gfs_seamless", *EVER)) == 1
+    assert "README.txt is not read: it has none of the columns' headings" in caplog.text
+    assert "a.pdf is not read: a PDF" in caplog.text
+
+
+OPEN_METEO = lines(
+    "latitude,longitude,elevation,utc_offset_seconds,timezone,timezone_abbreviation",
+    "37.57,126.97,86.0,0,GMT,GMT",
+    "",
+    "time,temperature_2m (°C),temperature_2m_previous_day1 (°C),"
+    "wind_speed_10m_previous_day1 (km/h)",
+    "2024-07-10T00:00,99.0,20.5,36.0",
+)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+def test_an_answer_of_previous_runs_as_csv_is_read_as_it_comes(
+    write: Write, seoul: Station, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    rows = write({name: OPEN_METEO}, columns=JSON).fetch(seoul, "gfs_seamless", *EVER)
+    assert rows["temp_c"].tolist() == [20.5]
+    assert rows["wind_ms"].tolist() == [10.0]
+    assert rows["issued_until"].tolist() == [at("2024-07-09T00:00")]
+    assert "temperature_2m (°C) is of the newest run" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (OPEN_METEO.replace("86.0,0,GMT,GMT", "86.0,32400,Asia/Seoul,KST"), "is not in GMT"),
+        (OPEN_METEO.replace("\n\n", "\n35.2,129.1,70.0,0,GMT,GMT\n\n"), "is of 2 places"),
+    ],
+)
+def test_an_answer_as_csv_of_another_time_or_several_places_is_refused(
+    write: Write, seoul: Station, text: str, what: str
+) -> None:
+    with pytest.raises(SourceError, match=what):
+        write({"a.csv": text}, columns=JSON).fetch(seoul, "gfs_seamless", *EVER)
+
+
+def test_answers_in_an_archive_are_read(write: Write, seoul: Station) -> None:
+    archive = zipped(a__json=answer(), package__json='{"name": "forecasts"}')
+    rows = write({"a.zip": archive}, columns=JSON).fetch(seoul, "gfs_seamless", *EVER)
+    assert len(rows) == 4
 
 
 def test_files_are_an_archive_that_does_not_grow(write: Write, seoul: Station) -> None:

@@ -1,6 +1,9 @@
 """The portal's archive of the KMA's short-term forecast, a file an element."""
 
+import gzip
+import io
 import unicodedata
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -210,6 +213,32 @@ def test_names_in_pieces_and_files_in_cp949_are_read(
     path = next((tmp_path / "archive").iterdir())
     path.rename(path.with_name(unicodedata.normalize("NFD", path.name)))
     assert fetch(source, seoul)["temp_c"].tolist() == [1.0]
+
+
+def zipped_in_korean_windows(name: str, text: str) -> bytes:
+    """A zip whose names are in EUC-KR, which nothing in it says."""
+    stream = io.BytesIO()
+    raw = name.encode("euc_kr")
+    stand_in = "x" * len(raw)
+    with zipfile.ZipFile(stream, "w") as whole:
+        whole.writestr(stand_in, text)
+    return stream.getvalue().replace(stand_in.encode(), raw)
+
+
+def test_a_zip_made_in_korean_windows_is_read_with_other_texts_told(
+    archive: Archive, seoul: Station, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = archive()
+    folder = tmp_path / "archive"
+    name = "교남동_1시간기온_20250101_20251231.csv"
+    text = "\r\n".join([OLDER, "1,0200,+6,1.0"])
+    (folder / "2025.zip").write_bytes(zipped_in_korean_windows(name, text))
+    humidity = unicodedata.normalize("NFC", "교남동_습도_20250101_20251231.csv.gz")
+    (folder / humidity).write_bytes(gzip.compress(text.replace("1.0", "55.0").encode()))
+    (folder / "README.txt").write_text("The portal's format: as it comes.")
+    found = fetch(source, seoul)
+    assert found[["temp_c", "rh_pct"]].to_numpy().tolist() == [[1.0, 55.0]]
+    assert "README.txt is not read: it is none of the archive's files" in caplog.text
 
 
 def test_files_of_two_places_are_refused(archive: Archive, seoul: Station) -> None:

@@ -5,7 +5,6 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from wearcast.config import Files
 from wearcast.errors import SourceError
@@ -141,18 +140,6 @@ def _labels(sheet: Sheet, settings: Files) -> pd.DataFrame:
     names = settings.time_columns
     times = times_utc(sheet, names, zone, station, settings.time_format, may_lack=True)
     return pd.DataFrame({"station": station, "valid_at": times})
-
-
-def quantity(
-    sheet: Sheet, ours: str, theirs: str, units: Mapping[str, str], group: str = GROUP
-) -> NDArray[np.float64]:
-    """A column of the sheet in our unit; `units`, of the settings `group`, say which unit it is in.
-
-    Raises:
-        SourceError: there is none, a value can't be read, or they can't be in the unit they were
-            read in.
-    """
-    return read_quantity(sheet, ours, theirs, units, group).values
 
 
 def _settled(

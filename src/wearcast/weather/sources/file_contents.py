@@ -16,10 +16,15 @@ from typing import IO, Final
 
 from wearcast.errors import SourceError
 from wearcast.weather.sources.file_search import is_hidden
-from wearcast.weather.sources.sheets import MOST_BYTES
+
+MOST_BYTES: Final = 1_000_000_000
+"""What unpacking one file may make, that of archives in it counted: the hours of fifty stations in
+twenty years are less, and more would fill a small machine's memory."""
 
 _CHUNK_BYTES: Final = 1 << 20
 _DEEPEST: Final = 3
+_IS_UTF_8: Final = 0x800
+"""The flag of a zip's entry whose name is UTF-8; without it the name is read as code page 437."""
 
 _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"%PDF", "a PDF. Get the numbers as CSV from where it came from."),
@@ -247,13 +252,28 @@ def _unxzipped(member: Member, room: _Room) -> Iterator[Member]:
 def _zipped(member: Member, room: _Room) -> Iterator[Member]:
     with zipfile.ZipFile(io.BytesIO(member.content)) as archive:
         for entry in archive.infolist():
-            if entry.is_dir() or not _is_wanted(entry.filename):
+            name = _zipped_name(entry)
+            if entry.is_dir() or not _is_wanted(name):
                 continue
-            path = member.path / entry.filename
+            path = member.path / name
             # The size that an entry tells may be a lie.
             with archive.open(entry) as stream:
                 content = room.read(path, stream)
             yield Member(path, content, is_packed=True)
+
+
+def _zipped_name(entry: zipfile.ZipInfo) -> str:
+    """The name of an entry: where nothing says its encoding, Macs write UTF-8 and Korean Windows
+    EUC-KR."""
+    is_told = entry.flag_bits & _IS_UTF_8
+    if is_told or entry.filename.isascii():
+        return entry.filename
+    for encoding in ("utf-8", "euc_kr"):
+        try:
+            return entry.filename.encode("cp437").decode(encoding)
+        except UnicodeError:
+            continue
+    return entry.filename
 
 
 def _tarred(member: Member, room: _Room) -> Iterator[Member]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources.sheets import GROUP, require_name_on_disk
 
 TABLES: Final = frozenset({".csv", ".tsv", ".tab", ".psv", ".parquet", ".pq", ".xlsx", ".xlsm"})
 """Endings of what is a table and nothing else."""
@@ -42,14 +41,14 @@ class Found:
     passed_over: dict[Path, str] = field(default_factory=dict)
 
 
-def find(path: Path, group: str = GROUP) -> Found:
+def find(path: Path, group: str, tables: frozenset[str] = TABLES) -> Found:
     """What there is at `path`, which is a file or a folder with folders below it. `group` are the
-    settings that name it.
+    settings that name it; `tables` end what is a table and nothing else.
 
     Raises:
         SourceError: there is no table, or the path's name on the disk is another one.
     """
-    require_name_on_disk(path, group)
+    _require_name_on_disk(path, group)
     if path.is_file():
         return Found([path])
     if not path.is_dir():
@@ -58,7 +57,7 @@ def find(path: Path, group: str = GROUP) -> Found:
         )
     found = Found()
     for file in _below(path):
-        reason = _why_not(file)
+        reason = _why_not(file, tables)
         if reason is None:
             found.files.append(file)
         else:
@@ -74,9 +73,24 @@ def is_hidden(name: str) -> bool:
     return name.startswith((".", "~$")) or name in _OF_SYSTEMS
 
 
-def is_surely_table(path: Path) -> bool:
+def is_surely_table(path: Path, tables: frozenset[str] = TABLES) -> bool:
     """Whether a file of that ending is a table and nothing else."""
-    return path.suffix.lower() in TABLES | _OTHER_WORKBOOKS
+    return path.suffix.lower() in tables | _OTHER_WORKBOOKS
+
+
+def _require_name_on_disk(path: Path, group: str) -> None:
+    """Refuse a name that only looks like the one on the disk: macOS finds a file by other capitals,
+    and by letters in pieces; Linux doesn't."""
+    try:
+        names = os.listdir(path.parent)
+    except OSError:
+        return
+    if path.exists() and path.name not in names:
+        raise SourceError(
+            f"{path} has another name on the disk (other capitals, or letters in pieces), by which"
+            " other machines don't find it. Rename it to plain letters, such as data/seoul, `dvc"
+            f" add` it, and set {group}.path to that."
+        )
 
 
 def _below(path: Path) -> Iterator[Path]:
@@ -89,13 +103,13 @@ def _below(path: Path) -> Iterator[Path]:
                 yield file
 
 
-def _why_not(file: Path) -> str | None:
+def _why_not(file: Path, tables: frozenset[str]) -> str | None:
     if file.name.startswith(_TWIN):
         return "macOS's notes on the file of that name"
     if is_hidden(file.name):
         return "a hidden file"
     ending = file.suffix.lower()
-    if ending in TABLES | MAYBE | ARCHIVES | _OTHER_WORKBOOKS or _is_year(ending):
+    if ending in tables | MAYBE | ARCHIVES | _OTHER_WORKBOOKS or _is_year(ending):
         return None
     return _OTHERS.get(ending, f"its ending {ending} is none of a table")
 

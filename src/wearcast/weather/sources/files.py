@@ -21,7 +21,6 @@ from wearcast.weather.observations import VALUES, stations_in, validate_raw
 from wearcast.weather.sources import (
     column_map,
     composite_cells,
-    file_contents,
     file_search,
     hourly_rows,
     overlaps,
@@ -35,7 +34,8 @@ from wearcast.weather.sources.file_contents import Member
 from wearcast.weather.sources.headings import Headings
 from wearcast.weather.sources.notes import Note, summed_up
 from wearcast.weather.sources.overlaps import Part
-from wearcast.weather.sources.sheets import Sheet
+from wearcast.weather.sources.own_files import OwnFiles
+from wearcast.weather.sources.sheets import GROUP, Sheet
 
 _MODULES: Final = (
     "asos_values",
@@ -55,6 +55,7 @@ _MODULES: Final = (
     "hourly_rows",
     "missing_codes",
     "overlaps",
+    "own_files",
     "portal_export",
     "quantities",
     "rain_column",
@@ -115,9 +116,9 @@ class FilesSource:
             column_map.check_map(settings)
         self._settings = settings
         self._path = root / settings.path
+        self._files = OwnFiles(self._path, GROUP)
         self._tables: dict[str, pd.DataFrame] = {}
         self._notes: list[Note] = []
-        self._passed_over: dict[str, str] = {}
         self._told: set[str] = set()
 
     def fetch(self, station: Station, start: datetime, end: datetime) -> pd.DataFrame:
@@ -152,7 +153,7 @@ class FilesSource:
     def fingerprint(self) -> str:
         """A hash of the files' names and contents, of the settings, and of the code that reads
         them."""
-        files = [[self._name(path), sha256(path)] for path in self._found.files]
+        files = self._files.hashes()
         readers = sha256(*READERS)
         # Where the files lie doesn't matter: the same ones elsewhere give the same.
         settings = self._settings.model_dump(mode="json", exclude={"path"})
@@ -169,24 +170,20 @@ class FilesSource:
 
     def _unread_files(self) -> list[str]:
         """A sentence for all that isn't read; none where all is."""
-        if not self._passed_over:
+        if not self._files.passed_over:
             return []
+        reasons = {}
+        for path, why in self._files.passed_over.items():
+            name = self._files.name(path)
+            reasons[name] = why
         # Nobody misses what a system wrote, so that it is named last.
-        names = sorted(self._passed_over, key=_is_of_system)
-        named = [f"{name} ({self._passed_over[name]})" for name in names]
+        names = sorted(reasons, key=_is_of_system)
+        named = [f"{name} ({reasons[name]})" for name in names]
         shown = ", ".join(named[:_SHOWN])
         more = len(named) - _SHOWN
         if more > 0:
             shown += f" and {more} more"
         return [f"{self._path.name}: not read: {shown}."]
-
-    def _name(self, path: Path) -> str:
-        """A file's name, with the folders below that of the settings."""
-        return path.relative_to(self._path).as_posix() if path != self._path else path.name
-
-    @cached_property
-    def _found(self) -> file_search.Found:
-        return file_search.find(self._path)
 
     @cached_property
     def _headings(self) -> Headings:
@@ -229,28 +226,12 @@ class FilesSource:
         Raises:
             SourceError: a table can't be read, or there is none.
         """
-        passed_over = dict(self._found.passed_over)
-        doubtful: Member | None = None
-        count = 0
-        for path in self._found.files:
-            for member in file_contents.members(path):
-                if self._is_other_text(member):
-                    doubtful = doubtful or member
-                    passed_over[member.path] = "it has none of the columns' headings"
-                    continue
-                yield from table_files.read(member, self._encodings, self._headings, passed_over)
-                count += 1
-        if doubtful is not None and not count:
-            passed_over.pop(doubtful.path)
-            yield from table_files.read(doubtful, self._encodings, self._headings, passed_over)
-        for path, why in passed_over.items():
-            name = self._name(path)
-            self._passed_over[name] = why
-            _LOG.warning("%s: %s is not read: %s", self._path, name, why)
+        why = "it has none of the columns' headings"
+        passed_over = self._files.passed_over
+        for member in self._files.members(self._is_other_text, why):
+            yield from table_files.read(member, self._encodings, self._headings, passed_over)
 
     def _is_other_text(self, member: Member) -> bool:
-        if file_search.is_surely_table(member.path) and not member.is_packed:
-            return False
         return not table_files.has_headings(member, self._encodings, self._headings)
 
     def _lacks(self, sheet: Sheet) -> dict[str, str]:
@@ -388,7 +369,7 @@ def _steps(sheet: Sheet, settings: Files) -> dict[str, float]:
     steps = {}
     for ours, theirs in settings.value_columns.items():
         if ours in VALUES:
-            text = sheet.text(theirs)
+            text = sheet.different(theirs)
             form = composite_cells.form_of(ours, theirs, text)
             step = 1 / form.parts if form else 10.0 ** -overlaps.decimals(text)
             own = form.unit if form else units.own_unit(ours)

@@ -3,6 +3,8 @@ archive of the KMA's short-term forecast."""
 
 import hashlib
 import json
+import logging
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,14 +20,22 @@ from wearcast.weather.fetched_rows import between
 from wearcast.weather.sources import (
     guidance_map,
     previous_runs_table,
-    sheets,
     short_term_archive,
+    station_ids,
+    table_files,
+    text_encoding,
 )
+from wearcast.weather.sources.file_contents import Member
+from wearcast.weather.sources.file_search import TABLES
 from wearcast.weather.sources.files import READERS, SAMPLE
 from wearcast.weather.sources.guidance_map import GROUP
+from wearcast.weather.sources.headings import Headings
 from wearcast.weather.sources.kma import short_term_issues, short_term_values
+from wearcast.weather.sources.notes import Note, summed_up
+from wearcast.weather.sources.own_files import OwnFiles
+from wearcast.weather.sources.sheets import Sheet
 
-SUFFIXES: Final = (*sheets.SUFFIXES, previous_runs_table.SUFFIX)
+_TABLES: Final = TABLES | {previous_runs_table.SUFFIX}
 
 _MODULES: Final = (
     guidance_map,
@@ -41,6 +51,8 @@ _READERS: Final = (
 )
 """The code that decides what a file's rows mean: that of observations, and what is of forecasts
 alone."""
+
+_LOG: Final = logging.getLogger(__name__)
 
 _ANY_MODELS: Final = Guidance.model_fields["models"].get_default(call_default_factory=True)
 """What `ingest.guidance.models` is where nobody chose: then all models in the files are given."""
@@ -70,6 +82,7 @@ class FilesGuidance:
         self._settings = files
         self._chosen = settings.guidance.models
         self._path = root / files.path
+        self._files = OwnFiles(self._path, GROUP, _TABLES)
 
     @cached_property
     def models(self) -> tuple[str, ...]:
@@ -116,7 +129,7 @@ class FilesGuidance:
     def fingerprint(self, model: str) -> str:  # noqa: ARG002 - one for all models of the files
         """A hash of the files' names and contents, of the settings, and of the code that reads
         them."""
-        files = [[path.name, sha256(path)] for path in self._files()]
+        files = self._files.hashes()
         readers = sha256(*_READERS)
         # Where the files lie doesn't matter: the same ones elsewhere give the same.
         settings = self._settings.model_dump(mode="json", exclude={"path"})
@@ -124,27 +137,46 @@ class FilesGuidance:
         digest = hashlib.sha256(text.encode()).hexdigest()
         return f"files sha256:{digest}"
 
-    def _files(self) -> list[Path]:
-        return sheets.find(self._path, GROUP, SUFFIXES)
-
     @cached_property
     def _table(self) -> pd.DataFrame:
-        if self._settings.columns:
-            table = _merged({path: self._mapped(path) for path in self._files()})
-        else:
-            table = self._archive()
+        table = _merged(self._mapped()) if self._settings.columns else self._archive()
         if table.empty:
             raise SourceError(f"{self._path} has no row with a forecast in it.")
         return guidance.validate_raw(table)
 
-    def _mapped(self, path: Path) -> pd.DataFrame:
-        sheet = previous_runs_table.by_age(self._sheet(path))
-        return guidance_map.read_mapped(sheet, self._settings, self._station)
+    def _mapped(self) -> list[tuple[Path, pd.DataFrame]]:
+        """The forecasts of each table of the files."""
+        tables = []
+        notes: list[Note] = []
+        why = "it has none of the columns' headings"
+        for member in self._files.members(self._is_other_text, why):
+            for sheet in self._sheets(member):
+                aged = previous_runs_table.by_age(sheet)
+                rows = guidance_map.read_mapped(aged, self._settings, self._station, notes)
+                tables.append((sheet.path, rows))
+        for note in summed_up(notes):
+            _LOG.warning("%s", note)
+        return tables
 
-    def _sheet(self, path: Path) -> sheets.Sheet:
-        if path.suffix.lower() == previous_runs_table.SUFFIX:
-            return previous_runs_table.read_json(path, GROUP)
-        return sheets.read(path, self._encodings or ("utf-8-sig",), GROUP)
+    def _sheets(self, member: Member) -> list[Sheet]:
+        if previous_runs_table.is_json(member):
+            return [previous_runs_table.read_json(member, GROUP)]
+        previous_runs_table.require_one_place_in_gmt(member)
+        passed_over = self._files.passed_over
+        return table_files.read(member, self._encodings, self._headings, passed_over, GROUP)
+
+    def _is_other_text(self, member: Member) -> bool:
+        if previous_runs_table.is_json(member):
+            return not previous_runs_table.is_answer(member)
+        return not table_files.has_headings(member, self._encodings, self._headings, GROUP)
+
+    @cached_property
+    def _headings(self) -> Headings:
+        times = self._settings.time_columns
+        others = [*self._settings.value_columns.values()]
+        for ours in ("issued_at", "available_at"):
+            others += times.get(ours, [])
+        return previous_runs_table.AgedHeadings(tuple(times["valid_at"]), tuple(others))
 
     def _archive(self) -> pd.DataFrame:
         if self._station is None:
@@ -152,20 +184,31 @@ class FilesGuidance:
                 f"the archive's files don't say which station they are for, and ingest.stations has"
                 f" several: set {GROUP}.station."
             )
-        texts = [(path, self._archived_text(path)) for path in self._files()]
-        return short_term_archive.read_archive(texts, self._station)
+        return short_term_archive.read_archive(self._archived_texts(), self._station)
 
-    def _archived_text(self, path: Path) -> str:
-        is_text = path.suffix.lower() == ".csv"
+    def _archived_texts(self) -> Iterator[tuple[Path, str]]:
+        why = "it is none of the archive's files"
+        for member in self._files.members(self._is_not_archived, why):
+            text = self._archived_text(member)
+            if text is None:
+                raise SourceError(
+                    f"{member.path} is no archive of the KMA's short-term forecast (first line `"
+                    " format: day,hour,forecast,value location:…`), and"
+                    f" {GROUP}.columns is empty. Say there which column is which, such as"
+                    " {valid_at: time, issued_at: run, temp_c: TMP}."
+                )
+            yield member.path, text
+
+    def _is_not_archived(self, member: Member) -> bool:
+        return self._archived_text(member) is None
+
+    def _archived_text(self, member: Member) -> str | None:
+        """The text of a file of the archive; None where it is another file."""
+        if not short_term_archive.may_be_archive(member.content):
+            return None
         encodings = self._encodings or short_term_archive.ENCODINGS
-        text = sheets.text_of(path, encodings, GROUP) if is_text else ""
-        if short_term_archive.is_archive(text):
-            return text
-        raise SourceError(
-            f"{path} is no archive of the KMA's short-term forecast (first line ` format: day,hour,"
-            f"forecast,value location:…`), and {GROUP}.columns is empty. Say there which column is"
-            " which, such as {valid_at: time, issued_at: run, temp_c: TMP}."
-        )
+        text = text_encoding.decode(member.path, member.content, encodings, Headings(), GROUP)
+        return text if short_term_archive.is_archive(text) else None
 
     @property
     def _encodings(self) -> tuple[str, ...]:
@@ -174,20 +217,39 @@ class FilesGuidance:
 
     def _rows(self, station: Station, model: str) -> pd.DataFrame:
         table = self._table
-        is_station = table["station"] == station.id
+        is_station = table["station"].isin(self._spellings(station))
         if not is_station.any():
             raise SourceError(
                 f"{self._path} has no forecasts for station {station.id}; it has some for"
                 f" {', '.join(sorted(table['station'].unique()))}. Name one of these in"
                 " ingest.stations, or add its files."
             )
-        rows = table[is_station & (table["model"] == model)]
+        of_model = table[is_station & (table["model"] == model)]
+        rows = of_model.assign(station=station.id)
         if rows.empty:
             raise SourceError(
                 f"{self._path} has no forecasts of {model} for station {station.id}; it has some of"
                 f" {', '.join(sorted(table.loc[is_station, 'model'].unique()))}."
             )
         return rows
+
+    def _spellings(self, station: Station) -> list[str]:
+        """How the files write the station: its id above all, and others but for those that have the
+        same forecasts once more."""
+        table = self._table
+        stations = sorted(table["station"].unique())
+        written = station_ids.alike(station, stations)
+        rows = table[table["station"].isin(written)]
+        again = rows.assign(station=station.id).duplicated(guidance.KEY)
+        if again.any():
+            _LOG.warning(
+                "station %s: the forecasts of %s are taken for other stations', because they are"
+                " for the same hours",
+                station.id,
+                ", ".join(written[1:]),
+            )
+            return written[:1]
+        return written
 
 
 def _only_station(settings: Ingest) -> str | None:
@@ -198,7 +260,7 @@ def _only_station(settings: Ingest) -> str | None:
     return station.id if isinstance(station, Station) else station
 
 
-def _merged(tables: dict[Path, pd.DataFrame]) -> pd.DataFrame:
+def _merged(tables: Sequence[tuple[Path, pd.DataFrame]]) -> pd.DataFrame:
     """One table of all files: where they overlap, each forecast once, with every value that one of
     them has.
 
@@ -206,7 +268,7 @@ def _merged(tables: dict[Path, pd.DataFrame]) -> pd.DataFrame:
         SourceError: two rows of the same forecast have different values; naming station, model,
             time, column and files.
     """
-    rows = guidance.concatenate(tables.values())
+    rows = guidance.concatenate(rows for _, rows in tables)
     overlap = rows.duplicated(guidance.KEY, keep=False)
     if not overlap.any():
         return rows
@@ -221,11 +283,11 @@ def _merged(tables: dict[Path, pd.DataFrame]) -> pd.DataFrame:
     return guidance.concatenate([rows[~overlap], once.reset_index()])
 
 
-def _contradiction(tables: dict[Path, pd.DataFrame], different: pd.DataFrame) -> str:
+def _contradiction(tables: Sequence[tuple[Path, pd.DataFrame]], different: pd.DataFrame) -> str:
     first = different[different.any(axis="columns")].reset_index().iloc[0]
     column = next(name for name in guidance.VALUES if first[name])
     found = []
-    for path, table in tables.items():
+    for path, table in tables:
         is_forecast = (table[guidance.KEY] == first[guidance.KEY]).all(axis="columns")
         values = table.loc[is_forecast, column].dropna()
         found += [f"{value:g} in {path.name}" for value in values]

@@ -18,10 +18,13 @@ from pydantic import TypeAdapter, ValidationError
 from wearcast.config import GuidanceFiles, ModelName
 from wearcast.errors import SourceError
 from wearcast.weather import guidance
-from wearcast.weather.sources.column_map import check_units, quantity
+from wearcast.weather.sources import station_ids
+from wearcast.weather.sources.column_map import check_units
 from wearcast.weather.sources.kma import short_term_issues
+from wearcast.weather.sources.notes import Note
+from wearcast.weather.sources.quantities import read_quantity
 from wearcast.weather.sources.sheets import Sheet
-from wearcast.weather.sources.time_stamps import times_utc
+from wearcast.weather.sources.time_stamps import times_utc, with_times
 
 GROUP: Final = "ingest.guidance.files"
 """The settings that say where a person's own forecasts are."""
@@ -75,15 +78,21 @@ def check_map(settings: GuidanceFiles, station: str | None) -> None:
     check_units(settings.units, mapped, GROUP)
 
 
-def read_mapped(sheet: Sheet, settings: GuidanceFiles, station: str | None) -> pd.DataFrame:
+def read_mapped(
+    sheet: Sheet, settings: GuidanceFiles, station: str | None, notes: list[Note] | None = None
+) -> pd.DataFrame:
     """The sheet's forecasts as a raw table: those that could be had before their hour, with a value
-    at least. Rows that could be had only later are no forecasts; they are logged.
+    at least. Rows that could be had only later are no forecasts; they are logged, and what people
+    should know of columns goes into `notes`.
 
     Raises:
         SourceError: a mapped column is missing, a value can't be read, a column's values can't be
             in the unit they were read in, or an age is none.
     """
-    columns = settings.columns
+    found = [] if notes is None else notes
+    columns = settings.value_columns
+    for names in settings.time_columns.values():
+        sheet = with_times(sheet, names)
     index = sheet.columns.index
     frame = pd.DataFrame({"source": "files"}, index=index)
     fixed = {"station": station, "model": settings.model}
@@ -92,20 +101,22 @@ def read_mapped(sheet: Sheet, settings: GuidanceFiles, station: str | None) -> p
             frame[label] = sheet.text(columns[label])
         else:
             frame[label] = pd.Series(everywhere, index=index, dtype="str")
+    frame["station"] = station_ids.of_rows(frame["station"])
     _require_model_names(sheet, columns, frame["model"])
-    frame["valid_at"] = _times(sheet, columns["valid_at"], frame["station"])
+    frame["valid_at"] = _times(sheet, settings, "valid_at", frame["station"])
     hours = frame["valid_at"].dt.floor("h")
-    sheet.refuse(frame["valid_at"] != hours, columns["valid_at"], "is not a whole hour")
-    frame = frame.assign(**_runs(sheet, columns, frame))
+    time = settings.time_columns["valid_at"][-1]
+    sheet.refuse(frame["valid_at"] != hours, time, "is not a whole hour")
+    frame = frame.assign(**_runs(sheet, settings, frame))
     for ours, theirs in columns.items():
         if ours in guidance.VALUES:
-            frame[ours] = _quantity(sheet, ours, theirs, settings.units)
+            frame[ours] = _quantity(sheet, ours, theirs, settings, found)
     if "wind_dir_deg" in frame:
         frame["wind_dir_deg"] = _direction(frame)
     return guidance.conform(_forecasts(sheet, frame))
 
 
-def _require_one_age(columns: Mapping[str, str]) -> None:
+def _require_one_age(columns: Mapping[str, object]) -> None:
     given = [age for age in AGES if age in columns]
     if not given:
         raise SourceError(
@@ -131,24 +142,27 @@ def _require_model_names(sheet: Sheet, columns: Mapping[str, str], models: pd.Se
             sheet.refuse(models == name, columns["model"], f"is not taken: {reason}")
 
 
-def _times(sheet: Sheet, name: str, station: pd.Series) -> pd.Series:
-    return times_utc(sheet, [name], "UTC", station, remedy="Mend the file.")
+def _times(sheet: Sheet, settings: GuidanceFiles, ours: str, station: pd.Series) -> pd.Series:
+    names = settings.time_columns[ours]
+    return times_utc(sheet, names, "UTC", station, settings.time_format, ours=ours, group=GROUP)
 
 
-def _runs(sheet: Sheet, columns: Mapping[str, str], frame: pd.DataFrame) -> dict[str, pd.Series]:
+def _runs(sheet: Sheet, settings: GuidanceFiles, frame: pd.DataFrame) -> dict[str, pd.Series]:
     """When each row's run started, at the earliest and latest, and from when on it could be had."""
+    columns = settings.value_columns
     valid_at = frame["valid_at"]
+    station = frame["station"]
     spacing = pd.Timedelta(0)
-    if "issued_at" in columns:
-        issued_at = _times(sheet, columns["issued_at"], frame["station"])
+    if "issued_at" in settings.columns:
+        issued_at = _times(sheet, settings, "issued_at", station)
     elif "lead_h" in columns:
         issued_at = valid_at - _hours(_leads(sheet, columns["lead_h"]))
     else:
         issued_at = valid_at - _hours(24 * _ages(sheet, columns["previous_day"]))
         spacing = _BETWEEN_RUNS
     runs = {"issued_from": issued_at - spacing, "issued_until": issued_at}
-    if "available_at" in columns:
-        return runs | {"available_at": _times(sheet, columns["available_at"], frame["station"])}
+    if "available_at" in settings.columns:
+        return runs | {"available_at": _times(sheet, settings, "available_at", station)}
     delay = pd.Series(guidance.DELAY_H * _HOUR, index=frame.index)
     is_kma = frame["model"] == short_term_issues.MODEL
     delay = delay.mask(is_kma, pd.Timedelta(short_term_issues.DELAY))
@@ -184,19 +198,22 @@ def _numbers(sheet: Sheet, name: str) -> pd.Series:
 
 
 def _quantity(
-    sheet: Sheet, ours: str, theirs: str, units: Mapping[str, str]
+    sheet: Sheet, ours: str, theirs: str, settings: GuidanceFiles, notes: list[Note]
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
     """A column in our unit, where the file tells its unit itself by that one."""
+    units: Mapping[str, str] = settings.units
     told = sheet.units.get(theirs)
-    if told is None:
-        return quantity(sheet, ours, theirs, units, GROUP)
-    given = units.get(ours, told)
-    if given != told:
-        raise SourceError(
-            f"{sheet.path}, column {theirs!r} is in {told}, as the file says; {GROUP}.units says"
-            f" {given}. Remove {ours} from there."
-        )
-    return quantity(sheet, ours, theirs, {ours: told}, GROUP)
+    if told is not None:
+        given = units.get(ours, told)
+        if given != told:
+            raise SourceError(
+                f"{sheet.path}, column {theirs!r} is in {told}, as the file says; {GROUP}.units"
+                f" says {given}. Remove {ours} from there."
+            )
+        units = {ours: told}
+    read = read_quantity(sheet, ours, theirs, units, GROUP, settings.missing)
+    notes += read.notes
+    return read.values
 
 
 def _direction(frame: pd.DataFrame) -> pd.Series:

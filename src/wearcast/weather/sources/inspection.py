@@ -27,7 +27,7 @@ from wearcast.weather.sources.file_place import FilePlace, place_in
 from wearcast.weather.sources.files import FilesSource
 from wearcast.weather.sources.known_exports import Export
 from wearcast.weather.sources.open_questions import OpenQuestionError
-from wearcast.weather.sources.sheets import Sheet
+from wearcast.weather.sources.sheets import GROUP, Sheet
 from wearcast.weather.sources.unit_names import heading_unit
 from wearcast.weather.sources.units import own_unit
 
@@ -106,7 +106,7 @@ def inspect(path: Path, written: Path, told: Told) -> Inspection:
     """
     sheets = list(_sheets(path))
     first = sheets[0]
-    files = file_search.find(path).files
+    files = file_search.find(path, GROUP).files
     place = place_in(files[0], first)
     settings: dict[str, Any] = {"path": written.as_posix()}
     if portal_export.is_portal_export(first):
@@ -132,7 +132,7 @@ def inspect(path: Path, written: Path, told: Told) -> Inspection:
 def _sheets(path: Path) -> Iterator[Sheet]:
     names = column_roles.KnownNames()
     count = 0
-    for file in file_search.find(path).files[:_MOST_FILES]:
+    for file in file_search.find(path, GROUP).files[:_MOST_FILES]:
         for member in file_contents.members(file):
             if file_search.is_surely_table(file) or table_files.has_headings(member, (), names):
                 yield from table_files.read(member, (), names, {})

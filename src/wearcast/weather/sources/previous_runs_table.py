@@ -3,12 +3,15 @@ as temperature_2m_previous_day1, with several models one each, such as
 temperature_2m_previous_day1_gfs_seamless.
 
 A column without an age is of the newest run, nearly an analysis: it is never read.
+
+As JSON the answer tells its units beside the hours; as CSV in brackets behind the names, below a
+line that tells the place and its offset from UTC.
 """
 
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,14 +19,19 @@ import numpy as np
 import pandas as pd
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources.sheets import Sheet, text_of
+from wearcast.weather.sources import text_encoding
+from wearcast.weather.sources.file_contents import Member
+from wearcast.weather.sources.headings import Headings
+from wearcast.weather.sources.sheets import Sheet
 
 AGE, MODEL = "previous_day", "model"
 """The columns that the ages and models in the names become."""
 
 SUFFIX: Final = ".json"
 
-_NAME: Final = re.compile(r"(?P<name>\w+?)_previous_day(?P<age>\d)(?:_(?P<model>\w+))?")
+_NAME: Final = re.compile(
+    r"(?P<name>\w+?)_previous_day(?P<age>\d)(?:_(?P<model>\w+))?(?: \((?P<unit>[^()]*)\))?"
+)
 _UNITS: Final = {
     "°C": "degC",
     "°F": "degF",
@@ -40,29 +48,73 @@ _UNITS: Final = {
 }
 """Its symbols, and what the settings of a person's files call them."""
 
+_OFFSET: Final = "utc_offset_seconds"
+_PLACES: Final = 4000
+"""Bytes of a CSV file in which its places stand."""
+
 _LOG: Final = logging.getLogger(__name__)
 
 
-def read_json(path: Path, group: str) -> Sheet:
+class AgedHeadings(Headings):
+    """Headings that a row also has under names with ages and models in them."""
+
+    def found_in(self, cells: Sequence[str]) -> set[str]:
+        """Those of the headings that the cells of a row are, or become by `by_age`."""
+        plain: list[str] = []
+        for cell in cells:
+            aged = _NAME.fullmatch(cell.strip())
+            plain += [aged["name"], AGE, MODEL] if aged else [cell]
+        return super().found_in(plain)
+
+
+def is_json(member: Member) -> bool:
+    """Whether `member` is JSON, by its ending or as it begins."""
+    start = member.content[:_PLACES].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return member.path.suffix.lower() == SUFFIX or start.startswith(b"{")
+
+
+def is_answer(member: Member) -> bool:
+    """Whether JSON may be an answer: it has hours."""
+    return b'"hourly"' in member.content
+
+
+def read_json(member: Member, group: str) -> Sheet:
     """The hours of an answer, a column a quantity and age; `group` are the settings that name it.
 
     Raises:
         SourceError: it is no answer of one place in GMT.
     """
-    answer = _answer(path, group)
-    hourly, offset_s = answer["hourly"], answer.get("utc_offset_seconds", 0)
-    if offset_s:
-        raise SourceError(
-            f"{path} is not in GMT: all its times carry the offset of the day it was asked for"
-            f" ({offset_s} s), so those of the other half of the year may be an hour off. Ask again"
-            " with timezone=GMT."
-        )
+    path = member.path
+    answer = _answer(member, group)
+    hourly = answer["hourly"]
+    _require_gmt(path, answer.get(_OFFSET, 0))
     if len({len(column) for column in hourly.values()}) != 1:
         raise SourceError(f"{path}: its columns are not of one length. Ask for it again.")
     columns = pd.DataFrame(hourly)
     symbols = answer.get("hourly_units", {})
     units = {name: _UNITS[unit] for name, unit in symbols.items() if unit in _UNITS}
     return Sheet(path, columns, np.arange(1, len(columns) + 1), units)
+
+
+def require_one_place_in_gmt(member: Member) -> None:
+    """Refuse an answer as CSV whose lines above the table tell several places, or another time than
+    GMT; other files tell neither.
+
+    Raises:
+        SourceError: it is such an answer.
+    """
+    start = member.content[:_PLACES].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    heading, *lines = start.splitlines() or [""]
+    names = heading.split(",")
+    if _OFFSET not in names:
+        return
+    blank = lines.index("") if "" in lines else len(lines)
+    places = [line.split(",") for line in lines[:blank]]
+    if len(places) > 1:
+        raise SourceError(f"{member.path} is of {len(places)} places. Ask for one place a file.")
+    for place in places:
+        offset_s = dict(zip(names, place, strict=False)).get(_OFFSET, "0")
+        _require_gmt(member.path, 0 if offset_s in ("", "0") else offset_s)
 
 
 def by_age(sheet: Sheet) -> Sheet:
@@ -85,9 +137,11 @@ def by_age(sheet: Sheet) -> Sheet:
         )
     labels = sheet.columns[[name for name in others if name not in newest]]
     parts = _parts(sheet.columns, labels, ages)
-    units = {
-        found["name"]: sheet.units[name] for name, found in ages.items() if name in sheet.units
-    }
+    units = {}
+    for name, found in ages.items():
+        unit = sheet.units.get(name) or _UNITS.get(found["unit"] or "")
+        if unit:
+            units[found["name"]] = unit
     lines = np.tile(sheet.lines, len(parts))
     return Sheet(sheet.path, pd.concat(parts, ignore_index=True), lines, units)
 
@@ -110,21 +164,35 @@ def _parts(
 
 
 def _is_newest(column: str, names: set[str], models: set[str | None]) -> bool:
+    plain, _, _ = column.partition(" (")
     for model in models:
         ending = "" if model is None else f"_{model}"
-        if column in {name + ending for name in names}:
+        if plain in {name + ending for name in names}:
             return True
     return False
 
 
-def _answer(path: Path, group: str) -> dict[str, Any]:
+def _require_gmt(path: Path, offset_s: object) -> None:
+    if offset_s:
+        raise SourceError(
+            f"{path} is not in GMT: all its times carry the offset of the day it was asked for"
+            f" ({offset_s} s), so those of the other half of the year may be an hour off. Ask again"
+            " with timezone=GMT."
+        )
+
+
+def _answer(member: Member, group: str) -> dict[str, Any]:
+    path = member.path
+    text = text_encoding.decode(path, member.content, ("utf-8-sig",), Headings(), group)
     try:
-        answer = json.loads(text_of(path, ("utf-8-sig",), group))
-    except ValueError as error:
+        answer = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise SourceError(f"{path} can't be read as JSON: {error}") from error
     hourly = answer.get("hourly") if isinstance(answer, dict) else None
     if isinstance(hourly, dict) and "time" in hourly:
-        return dict(answer)
+        are_columns = [isinstance(column, list) for column in hourly.values()]
+        if all(are_columns):
+            return dict(answer)
     raise SourceError(
         f"{path} is no answer of Open-Meteo for one place: it has no hourly.time. Ask for one place"
         " a file."

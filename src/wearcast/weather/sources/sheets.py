@@ -1,37 +1,22 @@
-"""Files of rows and columns, read so that an error can say where it is: the file, the row, the
+"""Files of rows and columns, kept so that an error can say where it is: the file, the row, the
 column."""
 
-import csv
-import io
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
-from wearcast.weather.sources import text_encoding
-from wearcast.weather.sources.headings import Headings
 
 MISSING: Final = frozenset({"", "-", "NA", "N/A", "NaN", "nan", "null", "None"})
 """What stands where a number is missing."""
 
-SUFFIXES: Final = (".csv", ".parquet")
-
 GROUP: Final = "ingest.files"
 """The settings that say where a person's own observations are."""
-
-
-MOST_BYTES: Final = 1_000_000_000
-"""What unpacking one file may make, that of archives in it counted: the hours of fifty stations in
-twenty years are less, and more would fill a small machine's memory."""
-
-_VALUE_BYTES: Final = 8
 
 _LONGEST: Final = 100
 """Characters of a number or a time; what is much longer takes seconds to be read as one."""
@@ -80,9 +65,20 @@ class Sheet:
         Raises:
             SourceError: the file has none of that name, or it is no text.
         """
+        return self._as_text(name, self.column(name))
+
+    def different(self, name: str) -> pd.Series:
+        """The different cells of a column as text, each once.
+
+        Raises:
+            SourceError: as `text` does.
+        """
         column = self.column(name)
+        return self._as_text(name, column.drop_duplicates())
+
+    def _as_text(self, name: str, cells: pd.Series) -> pd.Series:
         try:
-            text = column.astype("str")
+            text = cells.astype("str")
         except UnicodeDecodeError as error:
             raise SourceError(
                 f"{self.path}, column {name!r}: its bytes are no text ({error}). Write it as text."
@@ -131,138 +127,3 @@ class Sheet:
                 f"{self.path}, row {self.lines[row]}, column {name!r}: {str(value)!r} {why}{more}."
                 " Mend the file."
             )
-
-
-def find(path: Path, group: str = GROUP, suffixes: Sequence[str] = SUFFIXES) -> list[Path]:
-    """The files at `path`, which is one of them or a folder of them: those that end with one of
-    `suffixes`. `group` are the settings that name it.
-
-    Raises:
-        SourceError: there is none, or the path's name on the disk is another one.
-    """
-    require_name_on_disk(path, group)
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        raise SourceError(
-            f"{path} does not exist. Put your files there, or set {group}.path to where they are."
-        )
-    files = sorted(
-        file for file in path.iterdir() if file.suffix.lower() in suffixes and file.is_file()
-    )
-    if not files:
-        kinds = " and no ".join(suffixes)
-        raise SourceError(
-            f"{path} holds no {kinds} file. Put yours there, or set {group}.path to where they are."
-        )
-    return files
-
-
-def require_name_on_disk(path: Path, group: str) -> None:
-    """Refuse a name that only looks like the one on the disk: macOS finds a file by other capitals,
-    and by letters in pieces; Linux doesn't."""
-    try:
-        names = os.listdir(path.parent)
-    except OSError:
-        return
-    if path.exists() and path.name not in names:
-        raise SourceError(
-            f"{path} has another name on the disk (other capitals, or letters in pieces), by which"
-            " other machines don't find it. Rename it to plain letters, such as data/seoul, `dvc"
-            f" add` it, and set {group}.path to that."
-        )
-
-
-def read(path: Path, encodings: Sequence[str], group: str = GROUP) -> Sheet:
-    """The file at `path`; the text of a CSV is in the first of `encodings` that fits. `group` are
-    the settings that name it.
-
-    Raises:
-        SourceError: it can't be read, is empty, or a row has too many or too few fields.
-    """
-    sheet = (
-        _parquet(path)
-        if path.suffix.lower() == ".parquet"
-        else _csv(path, text_of(path, encodings, group))
-    )
-    if not len(sheet.columns):
-        raise SourceError(f"{path} is empty: it has no row of data. Remove it, or export it again.")
-    return sheet
-
-
-def parquet(path: Path, content: bytes | None = None) -> pd.DataFrame:
-    """The rows of the parquet file at `path`, whose bytes may be given.
-
-    Raises:
-        SourceError: it can't be read, or makes more than `MOST_BYTES`.
-    """
-    try:
-        with pq.ParquetFile(path if content is None else io.BytesIO(content)) as file:
-            _require_fits(path, file.metadata)
-            frame: pd.DataFrame = file.read().to_pandas()
-    except SourceError:
-        raise
-    except Exception as error:
-        # Which one it is depends on what is damaged: the rows, a name, what pandas wrote to them.
-        raise SourceError(
-            f"{path} can't be read as parquet: {error}. Get it again, or write it as CSV."
-        ) from error
-    return frame
-
-
-def _require_fits(path: Path, metadata: pq.FileMetaData) -> None:
-    """Refuse a file that says of itself that it makes more than `MOST_BYTES`."""
-    groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
-    unpacked = sum(group.total_byte_size for group in groups)
-    values = metadata.num_rows * metadata.num_columns
-    made = max(unpacked, values * _VALUE_BYTES)
-    if made > MOST_BYTES:
-        raise SourceError(
-            f"{path} is too large: it makes {made / 1e9:.1f} GB, more than {MOST_BYTES / 1e9:g} GB."
-            " Write only the columns and hours that are needed, or several files."
-        )
-
-
-def _parquet(path: Path) -> Sheet:
-    frame = parquet(path)
-    _require_once(path, [str(name) for name in frame.columns])
-    return Sheet(path, frame.reset_index(drop=True), np.arange(1, len(frame) + 1))
-
-
-def text_of(path: Path, encodings: Sequence[str], group: str = GROUP) -> str:
-    """The text of the file at `path`, as its mark says or in the first of `encodings` that fits.
-
-    Raises:
-        SourceError: it can't be read, or is in none of them.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"{path} can't be read: {error.strerror}") from error
-    return text_encoding.decode(path, content, encodings, Headings(), group)
-
-
-def _csv(path: Path, text: str) -> Sheet:
-    reader = csv.reader(io.StringIO(text, newline=""))
-    try:
-        rows = [(reader.line_num, row) for row in reader if any(row)]
-    except csv.Error as error:
-        raise SourceError(f"{path}, row {reader.line_num}: {error}. Is it a CSV file?") from error
-    if not rows:
-        raise SourceError(f"{path} is empty. Remove it, or export it again.")
-    header = [name.strip() for name in rows[0][1]]
-    for line, row in rows:
-        if len(row) != len(header):
-            raise SourceError(
-                f"{path}, row {line}: {len(row)} fields, but the heading has {len(header)}. Mend"
-                " the row."
-            )
-    _require_once(path, header)
-    columns = pd.DataFrame([row for _, row in rows[1:]], columns=header, dtype="str")
-    return Sheet(path, columns, np.array([line for line, _ in rows[1:]], dtype=np.int64))
-
-
-def _require_once(path: Path, names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise SourceError(f"{path}: the heading names {twice[0]!r} twice. Rename one of them.")

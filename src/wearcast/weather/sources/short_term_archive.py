@@ -82,6 +82,13 @@ class _Element:
     rows: pd.DataFrame
 
 
+def may_be_archive(content: bytes) -> bool:
+    """Whether the first line of a file, in whatever encoding, may be the archive's."""
+    first, _, _ = content.lstrip(b"\xef\xbb\xbf\r\n ").partition(b"\n")
+    is_utf_16 = first.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return is_utf_16 or b"format" in first
+
+
 def is_archive(text: str) -> bool:
     """Whether the text of a file is the archive's."""
     first, _, _ = text.lstrip("\ufeff\r\n ").partition("\n")

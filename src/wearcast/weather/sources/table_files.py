@@ -1,10 +1,13 @@
 """A file of any kind as sheets: text, parquet, a workbook, or an archive of these."""
 
+import io
 from collections.abc import MutableMapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from wearcast.errors import SourceError
 from wearcast.weather.sources import (
@@ -14,9 +17,11 @@ from wearcast.weather.sources import (
     text_tables,
     workbooks,
 )
-from wearcast.weather.sources.file_contents import Member
+from wearcast.weather.sources.file_contents import MOST_BYTES, Member
 from wearcast.weather.sources.headings import Headings, renamed
-from wearcast.weather.sources.sheets import GROUP, Sheet, parquet
+from wearcast.weather.sources.sheets import GROUP, Sheet
+
+_VALUE_BYTES: Final = 8
 
 
 def read(
@@ -24,16 +29,17 @@ def read(
     encodings: Sequence[str],
     headings: Headings,
     passed_over: MutableMapping[Path, str],
+    group: str = GROUP,
 ) -> list[Sheet]:
     """The tables of `member`, whose columns have the names in `headings` where they differ from
-    them by capitals and blanks only. Text is in one of `encodings`, which may be none. Into
-    `passed_over` goes which sheets of a workbook aren't read, and why.
+    them by capitals and blanks only. Text is in one of `encodings`, of the settings `group`, which
+    may be none. Into `passed_over` goes which sheets of a workbook aren't read, and why.
 
     Raises:
         SourceError: it is no table, can't be read, is empty, or a row has too many or too few
             fields.
     """
-    sheets = _sheets(member, encodings, headings, passed_over)
+    sheets = _sheets(member, encodings, headings, passed_over, group)
     for sheet in sheets:
         if not len(sheet.columns):
             raise SourceError(
@@ -42,7 +48,9 @@ def read(
     return [_named(sheet, headings) for sheet in sheets]
 
 
-def has_headings(member: Member, encodings: Sequence[str], headings: Headings) -> bool:
+def has_headings(
+    member: Member, encodings: Sequence[str], headings: Headings, group: str = GROUP
+) -> bool:
     """Whether `member`, which may be any text, is a table whose heading row has the time and
     something else of what is looked for."""
     path, content = member.path, member.content
@@ -51,7 +59,7 @@ def has_headings(member: Member, encodings: Sequence[str], headings: Headings) -
     if file_contents.what_else(content):
         return False
     try:
-        text = text_encoding.decode(path, content, encodings, headings, GROUP)
+        text = text_encoding.decode(path, content, encodings, headings, group)
     except SourceError:
         return False
     return text_tables.has_headings(text, headings)
@@ -62,6 +70,7 @@ def _sheets(
     encodings: Sequence[str],
     headings: Headings,
     passed_over: MutableMapping[Path, str],
+    group: str,
 ) -> list[Sheet]:
     path, content = member.path, member.content
     if file_contents.is_parquet(content) or path.suffix.lower() == ".parquet":
@@ -70,15 +79,43 @@ def _sheets(
         return workbooks.read(path, content, headings, passed_over)
     if what := file_contents.what_else(content):
         raise SourceError(f"{path} is {what}")
-    text = text_encoding.decode(path, content, encodings, headings, GROUP)
+    text = text_encoding.decode(path, content, encodings, headings, group)
     return [text_tables.read(path, text, headings)]
 
 
 def _parquet(path: Path, content: bytes, headings: Headings) -> Sheet:
-    frame = _with_index(parquet(path, content), headings)
+    frame = _with_index(_frame(path, content), headings)
     names = [_flat(name) for name in frame.columns]
     frame.columns = heading_row.unique(path, names, headings)
     return Sheet(path, frame, np.arange(1, len(frame) + 1))
+
+
+def _frame(path: Path, content: bytes) -> pd.DataFrame:
+    try:
+        with pq.ParquetFile(io.BytesIO(content)) as file:
+            _require_fits(path, file.metadata)
+            frame: pd.DataFrame = file.read().to_pandas()
+    except SourceError:
+        raise
+    except Exception as error:
+        # Which one it is depends on what is damaged: the rows, a name, what pandas wrote to them.
+        raise SourceError(
+            f"{path} can't be read as parquet: {error}. Get it again, or write it as CSV."
+        ) from error
+    return frame
+
+
+def _require_fits(path: Path, metadata: pq.FileMetaData) -> None:
+    """Refuse a file that says of itself that it makes more than `MOST_BYTES`."""
+    groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+    unpacked = sum(group.total_byte_size for group in groups)
+    values = metadata.num_rows * metadata.num_columns
+    made = max(unpacked, values * _VALUE_BYTES)
+    if made > MOST_BYTES:
+        raise SourceError(
+            f"{path} is too large: it makes {made / 1e9:.1f} GB, more than {MOST_BYTES / 1e9:g} GB."
+            " Write only the columns and hours that are needed, or several files."
+        )
 
 
 def _with_index(frame: pd.DataFrame, headings: Headings) -> pd.DataFrame:

@@ -22,24 +22,28 @@ _MOST_BLANK: Final = 0.02
 _FEW: Final = 0.5
 _LOG: Final = logging.getLogger(__name__)
 
-FORMAT_REMEDY: Final = (
-    f"Set {GROUP}.time_format to how its times are written, such as '%d.%m.%Y %H:%M' (of several"
-    " columns, as they stand with a blank between)."
-)
-
 
 @dataclass(frozen=True)
 class Stamps:
-    """The text of a sheet's time columns, joined where there are several.
+    """The cells of a sheet's time columns, text that is joined where there are several.
 
     Attributes:
-        remedy: what to do where most of them can't be read.
+        ours: the time that they are, of the settings `group`.
     """
 
     sheet: Sheet
     names: Sequence[str]
     text: pd.Series
-    remedy: str
+    ours: str = "valid_at"
+    group: str = GROUP
+
+    @property
+    def remedy(self) -> str:
+        """What to do where most of them can't be read."""
+        return (
+            f"Set {self.group}.time_format to how its times are written, such as '%d.%m.%Y %H:%M'"
+            " (of several columns, as they stand with a blank between)."
+        )
 
     def refuse(
         self,
@@ -59,7 +63,7 @@ class Stamps:
         columns = " and ".join(repr(name) for name in self.names)
         message = (
             f"{self.sheet.path}, row {self.sheet.lines[row]}, column{plural} {columns}:"
-            f" {self.text.iloc[row]!r} {why}{more}. {remedy}"
+            f" {str(self.text.iloc[row])!r} {why}{more}. {remedy}"
         )
         if answers:
             raise OpenQuestionError(message, answers)
@@ -85,29 +89,30 @@ def times_utc(
     time_zone: str,
     station: pd.Series,
     time_format: str | None = None,
-    remedy: str = FORMAT_REMEDY,
     *,
     may_lack: bool = False,
+    ours: str = "valid_at",
+    group: str = GROUP,
 ) -> pd.Series:
     """The stamps of the columns `names` in UTC: as their own offsets say, else as local times of
     `time_zone`.
 
     `station` tells apart the series in which an hour that a clock shows twice (when summer time
     ends) comes twice. `time_format` is strptime's; without it the forms of `stamp_forms` are known.
-    `remedy` is what the message says where most stamps can't be read. With `may_lack`, such an hour
-    that comes once has no time (NaT).
+    With `may_lack`, such an hour that comes once has no time (NaT). Messages name the columns as
+    `ours`, of the settings `group`.
 
     Raises:
         SourceError: a stamp can't be read, or is none that `time_zone` has.
     """
     typed = sheet.column(names[0])
     if len(names) == 1 and pd.api.types.is_datetime64_any_dtype(typed.dtype):
-        text = typed.astype("str")
+        given = Stamps(sheet, names, typed, ours, group)
         stamps = typed
     else:
         text = _joined(sheet, names, is_plain=time_format is None)
-        stamps = _parsed(Stamps(sheet, names, text, remedy), time_format)
-    given = Stamps(sheet, names, text, remedy)
+        given = Stamps(sheet, names, text, ours, group)
+        stamps = _parsed(given, time_format)
     _require_times(given, stamps)
     if stamps.dt.tz is not None:
         utc: pd.Series = stamps.dt.tz_convert("UTC")
@@ -133,7 +138,7 @@ def with_times(sheet: Sheet, names: Sequence[str]) -> Sheet:
         return sheet
     if blank.sum() > max(1, _MOST_BLANK * len(blank)):
         text = sheet.text(names[0])
-        Stamps(sheet, names, text, "").refuse(blank, "is not a time: it is blank")
+        Stamps(sheet, names, text).refuse(blank, "is not a time: it is blank")
     _LOG.warning(
         "%s: %d of %d rows have no time in column %s (first row %d); they are left out.",
         sheet.path,
@@ -178,7 +183,7 @@ def without_unclear(
 def _parsed(given: Stamps, time_format: str | None) -> pd.Series:
     text = given.text
     if time_format is not None:
-        return _by_format(text, time_format)
+        return _by_format(given, time_format)
     has_offset = text.str.contains(_OFFSET)
     stamps: pd.Series = pd.to_datetime(
         text, format="ISO8601", errors="coerce", utc=bool(has_offset.any())
@@ -189,8 +194,9 @@ def _parsed(given: Stamps, time_format: str | None) -> pd.Series:
         given.refuse(
             text.notna(),
             "is a year",
-            f"Name the other columns of the time too, as {GROUP}.columns.valid_at: [year, month,"
-            f" day, hour]; the file has {', '.join(map(str, given.sheet.columns.columns))}.",
+            f"Name the other columns of the time too, as {given.group}.columns.{given.ours}:"
+            " [year, month, day, hour]; the file has"
+            f" {', '.join(map(str, given.sheet.columns.columns))}.",
         )
     if stamps.notna().all():
         return stamps
@@ -203,20 +209,20 @@ def _parsed(given: Stamps, time_format: str | None) -> pd.Series:
         given.refuse(
             text.notna(),
             "may be of either order: nothing in the file tells its day from its month",
-            f"Set {GROUP}.time_format to the one meant, {forms}.",
+            f"Set {given.group}.time_format to the one meant, {forms}.",
         )
         raise
 
 
-def _by_format(text: pd.Series, time_format: str) -> pd.Series:
+def _by_format(given: Stamps, time_format: str) -> pd.Series:
     try:
         stamps: pd.Series = pd.to_datetime(
-            text, format=time_format, errors="coerce", utc="%z" in time_format
+            given.text, format=time_format, errors="coerce", utc="%z" in time_format
         )
     except ValueError as error:
         raise SourceError(
-            f"{GROUP}.time_format: {time_format!r} is not a format of times ({error}); '%d.%m.%Y"
-            " %H:%M' is, for example."
+            f"{given.group}.time_format: {time_format!r} is not a format of times ({error});"
+            " '%d.%m.%Y %H:%M' is, for example."
         ) from error
     return stamps
 
@@ -233,8 +239,8 @@ def _date_of_name(given: Stamps) -> str:
         given.refuse(
             given.text.notna(),
             "is a time without its day",
-            f"Name the day's column too, as {GROUP}.columns.valid_at: [date, {given.names[0]}], or"
-            " the date in the file's name, as home-2023-01-01.csv.",
+            f"Name the day's column too, as {given.group}.columns.{given.ours}: [date,"
+            f" {given.names[0]}], or the date in the file's name, as home-2023-01-01.csv.",
         )
     date = dates.pop()
     _LOG.warning("%s: its times have no day; %s is taken from the file's name.", path, date)
@@ -312,7 +318,7 @@ def require_hours(
     most = int(rows.value_counts().max())
     found = _hour_column(sheet, names)
     hour = found or "<its name>"
-    Stamps(sheet, names, sheet.text(names[0]), "").refuse(
+    Stamps(sheet, names, sheet.text(names[0])).refuse(
         rows.duplicated(keep=False),
         f"is a date without its hour: all rows are of one hour a day, up to {most} rows each",
         f"Name the hour's column too, as {GROUP}.columns.valid_at: [{', '.join(names)}, {hour}].",
