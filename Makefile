@@ -110,6 +110,7 @@ bench-skill = .venv-skill/.peers skill.py $(or $(PERIOD),validation) $(if $(DATA
 bench-guidance = .venv/.pipeline guidance.py $(if $(DATA),"$(DATA)" "$(PERIOD)" "$(MODELS)")
 bench-guidance-kma = .venv/.pipeline guidance_kma.py $(if $(DATA),"$(DATA)")
 bench-guidance-rain = .venv/.pipeline guidance_rain.py $(if $(DATA),"$(DATA)" "$(PERIOD)" "$(MODELS)")
+bench-ingest = .venv/.pipeline ingest.py $(BASE)
 bench-clothes = .venv/.pipeline clothes.py $(if $(DATA),"$(DATA)")
 bench-refresh-guidance = .venv/.pipeline refresh_guidance.py $(STATIONS)
 bench-advice = .venv/.pipeline advice.py
@@ -120,7 +121,7 @@ bench-soak = .venv/.serve soak.py $(MINUTES)
 BENCHMARKS := $(sort $(filter bench-%,$(.VARIABLES)))
 
 .SECONDEXPANSION:
-bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, rain, guidance, guidance-kma, guidance-rain or clothes (DATA=folder), skill ([DATA=folder] [PERIOD=test]), advice, refresh-guidance ([STATIONS=50]), service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
+bench-%: $$(firstword $$($$@)) ## measure: seoul, seoul-test, rain, guidance, guidance-kma, guidance-rain or clothes (DATA=folder), skill ([DATA=folder] [PERIOD=test]), advice, refresh-guidance ([STATIONS=50]), ingest ([BASE=revision]), service, dashboard, hostile (PARTS="api …"), soak (MINUTES=60)
 	@test -n '$($@)' || { echo "There is no benchmark $@. There are: $(BENCHMARKS)"; exit 2; }
 	$(BIN)/python tests/bench/$(wordlist 2,9,$($@))
 

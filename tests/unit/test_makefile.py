@@ -18,6 +18,7 @@ BENCHMARKS = (
     "rain",
     "skill",
     "clothes",
+    "ingest",
     "advice",
     "service",
     "dashboard",
