@@ -377,6 +377,36 @@ def parquet(frame: pd.DataFrame) -> bytes:
 HOURS = pd.date_range("2021-06-01", periods=2, freq="h")
 
 
+@pytest.mark.parametrize("count", [3, 48])
+def test_infinite_numbers_of_parquet_are_missing_as_in_text(read: Read, count: int) -> None:
+    times = pd.date_range("2021-06-01", periods=count, freq="h")
+    temps = [20.0 + hour % 5 for hour in range(count)]
+    temps[1] = float("-inf")
+    temps[2] = float("inf")
+    frame = pd.DataFrame({"time": times, "temp": temps})
+    found = read({"a.parquet": parquet(frame)})
+    assert pd.isna(found[1:3]).all()
+    assert found[:1] + found[3:] == temps[:1] + temps[3:]
+
+
+def test_a_number_beyond_all_numbers_is_refused(read: Read) -> None:
+    with pytest.raises(SourceError, match=r"row 3, column 'temp': '1e999' is not a number"):
+        read({"a.csv": TABLE.replace("21.5", "1e999")})
+
+
+def test_a_table_whose_only_row_has_no_time_is_refused(read: Read) -> None:
+    with pytest.raises(SourceError, match=r"a\.csv, row 2, column 'time': '' is not a time"):
+        read({"a.csv": "time,temp\n,20.5\n"})
+
+
+def test_a_quote_that_is_not_closed_shows_no_more_than_a_line(read: Read) -> None:
+    rows = [f"2021-06-{day:02} 00:00,20.5" for day in range(1, 29)]
+    text = "\n".join(["time,temp", *rows]).replace("20.5", '"20.5', 1)
+    with pytest.raises(SourceError, match=r"'\"?20\.5\\n2021") as raised:
+        read({"a.csv": text})
+    assert len(str(raised.value)) < 500
+
+
 @pytest.mark.parametrize(
     "frame",
     [

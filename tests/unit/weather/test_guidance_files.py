@@ -374,11 +374,18 @@ def test_a_row_that_can_t_be_meant_is_refused(
         write({"a.csv": text}).fetch(seoul, "gfs_seamless", *EVER)
 
 
-@pytest.mark.parametrize("lead", ["-1", "", "soon"])
+@pytest.mark.parametrize("lead", ["-1", "", "soon", "inf", "1e300", "99999"])
 def test_a_lead_that_is_none_is_refused(write: Write, seoul: Station, lead: str) -> None:
     text = lines("time,lead,TMP", f"2024-07-01 12:00,{lead},20")
     source = write({"a.csv": text}, columns={"valid_at": "time", "lead_h": "lead", "temp_c": "TMP"})
     with pytest.raises(SourceError, match=r"row 2, column 'lead': .* is (no lead|not a number)"):
+        source.fetch(seoul, "gfs_seamless", *EVER)
+
+
+@pytest.mark.parametrize("age", ["inf", "1e9", "1.5", "-1"])
+def test_an_age_that_is_none_is_refused(write: Write, seoul: Station, age: str) -> None:
+    source = write({"a.csv": lines("time,age,TMP", f"2024-07-01 12:00,{age},20")}, columns=AGES)
+    with pytest.raises(SourceError, match=r"row 2, column 'age': .* is no age in whole days"):
         source.fetch(seoul, "gfs_seamless", *EVER)
 
 
@@ -454,6 +461,8 @@ def test_ages_in_the_names_of_a_csv_file_are_read_too(write: Write, seoul: Stati
         ("[]", {}, "is no answer of Open-Meteo for one place"),
         ("{", {}, "can't be read as JSON"),
         (answer(hourly={"time": ["2024-07-10T00:00"], "x": []}), {}, "are not of one length"),
+        (answer(hourly={"time": []}), {}, "has no hours"),
+        (answer(hourly={"time": "now"}), {}, "is no answer of Open-Meteo for one place"),
     ],
 )
 def test_an_answer_that_can_t_be_meant_is_refused(
@@ -644,6 +653,16 @@ def test_an_answer_as_csv_of_another_time_or_several_places_is_refused(
 ) -> None:
     with pytest.raises(SourceError, match=what):
         write({"a.csv": text}, columns=JSON).fetch(seoul, "gfs_seamless", *EVER)
+
+
+@pytest.mark.parametrize("units", [[1], {"temperature_2m_previous_day1": ["K"]}, None])
+def test_units_that_an_answer_does_not_tell_are_ours(
+    write: Write, seoul: Station, units: object
+) -> None:
+    rows = write({"a.json": answer(hourly_units=units)}, columns=JSON).fetch(
+        seoul, "gfs_seamless", *EVER
+    )
+    assert rows["temp_c"].tolist() == [21.5, 20.5, 21.5, 20.5]
 
 
 def test_answers_in_an_archive_are_read(write: Write, seoul: Station) -> None:

@@ -15,7 +15,7 @@ from wearcast.errors import SourceError
 from wearcast.weather.sources import compass, composite_cells, sky_cover
 from wearcast.weather.sources.composite_cells import Fields
 from wearcast.weather.sources.open_questions import OpenQuestionError
-from wearcast.weather.sources.sheets import Sheet
+from wearcast.weather.sources.sheets import Sheet, shown
 from wearcast.weather.sources.unit_names import known_unit
 
 _MISSING: Final = frozenset(
@@ -97,6 +97,7 @@ def read_cells(
     column = sheet.column(name)
     if pd.api.types.is_numeric_dtype(column.dtype):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+        values[np.isinf(values)] = np.nan
         trace = np.zeros(len(values), dtype=bool)
         return Cells(_without(values, missing), trace)
     text = sheet.short_text(name)
@@ -267,9 +268,10 @@ def _number_with_unit(cell: str, ours: str, units: dict[str, str]) -> float | No
     if _THOUSANDS.fullmatch(number):
         number = number.replace(",", "")
     try:
-        return float(number)
+        value = float(number)
     except ValueError:
         return None
+    return value if np.isfinite(value) else None
 
 
 def _without(values: NDArray[np.float64], missing: Sequence[str | float]) -> NDArray[np.float64]:
@@ -292,9 +294,9 @@ def _no_number(
     count = int(wrong.sum())
     more = f" ({count} such rows)" if count > 1 else ""
     cell = str(text.iloc[row])
-    advice = f" If it means missing, set {group}.missing: [{cell!r}]; else mend the file."
+    advice = f" If it means missing, set {group}.missing: [{shown(cell)}]; else mend the file."
     where = f"{sheet.path}, row {sheet.lines[row]}, column {name!r}"
-    message = f"{where}: {cell!r} is not a number{more}."
+    message = f"{where}: {shown(cell)} is not a number{more}."
     if not group:
         return SourceError(f"{message} Mend the file.")
     return OpenQuestionError(message + advice, {"missing": [cell]})

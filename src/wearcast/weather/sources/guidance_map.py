@@ -34,6 +34,8 @@ AGES: Final = ("issued_at", "lead_h", "previous_day")
 _LABELS: Final = ("station", "model", "valid_at", *AGES, "available_at")
 _HOUR: Final = pd.Timedelta(hours=1)
 _BETWEEN_RUNS: Final = 12 * _HOUR
+_LONGEST_LEAD_H: Final = 24 * 366
+"""That of seasonal forecasts."""
 _LOG: Final = logging.getLogger(__name__)
 _MODEL: Final[TypeAdapter[str]] = TypeAdapter(ModelName)
 
@@ -176,14 +178,15 @@ def _hours(count: pd.Series) -> pd.Series:
 
 def _leads(sheet: Sheet, name: str) -> pd.Series:
     leads = _numbers(sheet, name)
-    sheet.refuse(~(leads >= 0), name, "is no lead in hours")
+    sheet.refuse(~leads.between(0, _LONGEST_LEAD_H), name, "is no lead in hours")
     return leads
 
 
 def _ages(sheet: Sheet, name: str) -> pd.Series:
     ages = _numbers(sheet, name)
     is_whole = ages == ages.round()
-    sheet.refuse(~(is_whole & (ages >= 0)), name, "is no age in whole days")
+    is_age = is_whole & ages.between(0, _LONGEST_LEAD_H / 24)
+    sheet.refuse(~is_age, name, "is no age in whole days")
     sheet.refuse(
         ages == 0,
         name,

@@ -91,8 +91,9 @@ def read_json(member: Member, group: str) -> Sheet:
     if len({len(column) for column in hourly.values()}) != 1:
         raise SourceError(f"{path}: its columns are not of one length. Ask for it again.")
     columns = pd.DataFrame(hourly)
-    symbols = answer.get("hourly_units", {})
-    units = {name: _UNITS[unit] for name, unit in symbols.items() if unit in _UNITS}
+    if columns.empty:
+        raise SourceError(f"{path} has no hours. Remove it, or ask for it again.")
+    units = _units(answer.get("hourly_units"))
     return Sheet(path, columns, np.arange(1, len(columns) + 1), units)
 
 
@@ -170,6 +171,15 @@ def _is_newest(column: str, names: set[str], models: set[str | None]) -> bool:
         if plain in {name + ending for name in names}:
             return True
     return False
+
+
+def _units(symbols: object) -> dict[str, str]:
+    units = {}
+    if isinstance(symbols, dict):
+        for name, symbol in symbols.items():
+            if isinstance(symbol, str) and symbol in _UNITS:
+                units[name] = _UNITS[symbol]
+    return units
 
 
 def _require_gmt(path: Path, offset_s: object) -> None:

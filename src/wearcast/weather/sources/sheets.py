@@ -23,6 +23,8 @@ _LONGEST: Final = 100
 
 _SHOWN: Final = 20
 
+_SHOWN: Final = 60
+
 Row = tuple[int, list[str]]
 """A line's number, and its fields."""
 
@@ -124,6 +126,15 @@ class Sheet:
             more = f" ({int(wrong.sum())} such rows)" if wrong.sum() > 1 else ""
             value = self.column(name).iloc[row]
             raise SourceError(
-                f"{self.path}, row {self.lines[row]}, column {name!r}: {str(value)!r} {why}{more}."
+                f"{self.path}, row {self.lines[row]}, column {name!r}: {shown(value)} {why}{more}."
                 " Mend the file."
             )
+
+
+def shown(cell: object) -> str:
+    """A cell for a message, in quotes; the rest of a table behind a quote that isn't closed is
+    cut."""
+    text = str(cell)
+    if len(text) <= _SHOWN:
+        return repr(text)
+    return f"{text[:_SHOWN]!r}…"

@@ -110,6 +110,14 @@ def moments(text: pd.Series) -> pd.Series:
     Raises:
         UnclearDates: the day and the month may be either, in every row.
     """
+    # Tables of forecasts have each moment many times.
+    places, different = pd.factorize(text)
+    read = _moments(pd.Series(different, dtype="str"))
+    everywhere: pd.Series = read.take(places).set_axis(text.index)
+    return everywhere
+
+
+def _moments(text: pd.Series) -> pd.Series:
     # Full-width digits, and the narrow blanks that browsers put before AM.
     plain = text.str.normalize("NFKC")
     stripped: pd.Series = plain.str.strip(" '\"").str.upper()
@@ -127,8 +135,8 @@ def moments(text: pd.Series) -> pd.Series:
         # NaT, too, is a stamp without an offset among others that have one.
         times -= pd.to_timedelta(offset, unit="min")
         times = times.dt.tz_localize("UTC")
-    everywhere: pd.Series = times.reindex(text.index)
-    return everywhere
+    in_place: pd.Series = times.reindex(text.index)
+    return in_place
 
 
 def within_years(stamps: pd.Series) -> pd.Series:

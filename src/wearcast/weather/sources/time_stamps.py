@@ -12,7 +12,7 @@ import pandas as pd
 from wearcast.errors import SourceError
 from wearcast.weather.sources import stamp_forms, summer_time
 from wearcast.weather.sources.open_questions import OpenQuestionError
-from wearcast.weather.sources.sheets import GROUP, Sheet
+from wearcast.weather.sources.sheets import GROUP, Sheet, shown
 
 _OFFSET: Final = r"(?:Z|[T ]\d[\d:.]* ?[+-]\d\d(?::?\d\d)?)$"
 _TIME_OF_DAY: Final = r"(?i)\d{1,2}:\d\d(:\d\d)?( ?[AP]M)?|오[전후] ?\d{1,2}:\d\d(:\d\d)?"
@@ -63,7 +63,7 @@ class Stamps:
         columns = " and ".join(repr(name) for name in self.names)
         message = (
             f"{self.sheet.path}, row {self.sheet.lines[row]}, column{plural} {columns}:"
-            f" {str(self.text.iloc[row])!r} {why}{more}. {remedy}"
+            f" {shown(self.text.iloc[row])} {why}{more}. {remedy}"
         )
         if answers:
             raise OpenQuestionError(message, answers)
@@ -136,7 +136,7 @@ def with_times(sheet: Sheet, names: Sequence[str]) -> Sheet:
         blank &= sheet.column(name).isna() | sheet.text(name).isin(_BLANK)
     if not blank.any():
         return sheet
-    if blank.sum() > max(1, _MOST_BLANK * len(blank)):
+    if blank.all() or blank.sum() > max(1, _MOST_BLANK * len(blank)):
         text = sheet.text(names[0])
         Stamps(sheet, names, text).refuse(blank, "is not a time: it is blank")
     _LOG.warning(
