@@ -23,7 +23,8 @@ import pytest
 
 from wearcast.config import Files, Station
 from wearcast.errors import SourceError
-from wearcast.weather.sources import FilesSource, file_contents, sheets
+from wearcast.weather.sources import FilesSource, file_contents, workbooks
+from wearcast.weather.sources.headings import Headings
 
 EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 MAP = {"valid_at": "time", "temp_c": "temp"}
@@ -144,6 +145,17 @@ def test_a_system_s_twin_of_a_table_is_told_last(
     assert source.notes() == [f"own: not read: b.md (a text), {twin}."]
 
 
+def test_linked_folders_are_read_once_each(read: Read, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "b.csv").write_text(TABLE.replace("-01 0", "-02 0"))
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "2022").symlink_to(elsewhere)
+    (elsewhere / "again").symlink_to(own)
+    assert read({"a.csv": TABLE}) == [20.5, 21.5] * 2
+
+
 def workbook(*sheets: tuple[str, list[list[Any]]]) -> bytes:
     book = openpyxl.Workbook()
     book.remove(book.active)
@@ -175,6 +187,17 @@ def test_the_sheets_of_a_workbook_are_read_below_what_stands_above_them(
     assert pd.isna(temperatures[1])
     assert temperatures[2] == 22.0
     assert "a.xlsx/notes is not read: a sheet that has none of the columns" in caplog.text
+
+
+def test_a_note_far_to_the_right_does_not_widen_the_other_rows(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in [["time", "temp"], *([f"2021-06-{day:02} 00:00", 20.5] for day in range(1, 29))]:
+        book.active.append(row)
+    book.active["XFD3"] = "replaced"
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    [sheet] = workbooks.read(path, path.read_bytes(), Headings(("time",), ("temp",)))
+    assert sheet.columns.shape == (28, 2)
 
 
 def read_or_refused(read: Read, name: str, content: bytes) -> str:

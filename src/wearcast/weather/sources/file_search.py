@@ -94,7 +94,14 @@ def _require_name_on_disk(path: Path, group: str) -> None:
 
 
 def _below(path: Path) -> Iterator[Path]:
-    for folder, folders, names in os.walk(path):
+    """The files in a folder and those below it; a folder that links lead to again counts once."""
+    seen = set()
+    for folder, folders, names in os.walk(path, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
         folders[:] = sorted(name for name in folders if not is_hidden(name))
         for name in sorted(names):
             file = Path(folder) / name

@@ -17,6 +17,9 @@ from wearcast.weather.sources.sheets import Row, Sheet
 _MOST_ROWS: Final = 1_048_576
 """Those of Excel's sheets."""
 
+_TOP: Final = 100
+"""Rows among which a heading is looked for."""
+
 
 def read(
     path: Path, content: bytes, headings: Headings, passed_over: MutableMapping[Path, str]
@@ -42,7 +45,7 @@ def read(
     sheets = []
     for name, rows in found.items():
         place = path / name if several else path
-        sheets.append(_sheet(place, rows, headings))
+        sheets.append(_sheet(place, _even(rows, headings), headings))
     return sheets
 
 
@@ -55,11 +58,19 @@ def _sheet(path: Path, rows: list[Row], headings: Headings) -> Sheet:
 
 
 def _has(rows: list[Row], headings: Headings) -> bool:
-    return any(headings.found_in(row) for _, row in rows[:100])
+    return any(headings.found_in(row) for _, row in rows[:_TOP])
+
+
+def _even(rows: list[Row], headings: Headings) -> list[Row]:
+    """The rows as wide as the heading: a note far to the right would make all of them as wide as
+    itself. Without a heading as wide as the widest."""
+    wide = [len(row) for _, row in rows[:_TOP] if headings.found_in(row)]
+    width = max(wide or [len(row) for _, row in rows])
+    return [(line, _padded(row, width)) for line, row in rows]
 
 
 def _tables(path: Path, content: bytes) -> dict[str, list[Row]]:
-    """For each sheet with something in it its rows, all of one width."""
+    """For each sheet with something in it its rows, without blank cells at their end."""
     try:
         import openpyxl
     except ImportError as error:
@@ -88,14 +99,11 @@ def _rows(sheet: Any) -> list[Row]:
         if line > _MOST_ROWS:
             raise ValueError(f"row {line} is beyond a sheet's end")
         cells = [_text(value) for value in values]
-        if any(cells):
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
             rows.append((line, cells))
-    width = max((_width(row) for _, row in rows), default=0)
-    return [(line, _padded(row, width)) for line, row in rows]
-
-
-def _width(row: list[str]) -> int:
-    return max(at for at, cell in enumerate(row, start=1) if cell)
+    return rows
 
 
 def _padded(row: list[str], width: int) -> list[str]:
