@@ -23,7 +23,7 @@ import pytest
 
 from wearcast.config import Files, Station
 from wearcast.errors import SourceError
-from wearcast.weather.sources import FilesSource, file_contents, workbooks
+from wearcast.weather.sources import FilesSource, file_contents, table_files, workbooks
 from wearcast.weather.sources.headings import Headings
 
 EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
@@ -417,6 +417,14 @@ def test_a_number_beyond_all_numbers_is_refused(read: Read) -> None:
         read({"a.csv": TABLE.replace("21.5", "1e999")})
 
 
+@pytest.mark.parametrize("cell", ["1" * 100_000, "1 " + "a" * 100_000])
+def test_a_cell_as_long_as_a_file_is_refused_at_once(read: Read, cell: str) -> None:
+    with pytest.raises(SourceError, match=r"row 3, column 'temp': '1.*'… is not a number"):
+        read({"a.csv": TABLE.replace("21.5", cell)})
+    with pytest.raises(SourceError, match=r"row 3, column 'time': '1.*'… is not a time"):
+        read({"a.csv": TABLE.replace("2021-06-01 01:00", cell)})
+
+
 def test_a_table_whose_only_row_has_no_time_is_refused(read: Read) -> None:
     with pytest.raises(SourceError, match=r"a\.csv, row 2, column 'time': '' is not a time"):
         read({"a.csv": "time,temp\n,20.5\n"})
@@ -467,7 +475,7 @@ def parquet_of(*columns: tuple[str, list[Any]]) -> bytes:
 def test_parquet_that_makes_more_than_fits_is_refused(
     read: Read, monkeypatch: pytest.MonkeyPatch, frame: pd.DataFrame
 ) -> None:
-    monkeypatch.setattr(sheets, "MOST_BYTES", 200_000)
+    monkeypatch.setattr(table_files, "MOST_BYTES", 200_000)
     stream = io.BytesIO()
     frame.to_parquet(stream, index=False)
     with pytest.raises(SourceError, match=r"a\.parquet is too large: it makes .* GB"):

@@ -244,6 +244,10 @@ def test_several_stations_stand_in_one_export(export: Export, seoul: Station) ->
             "row 2, column '강수량(mm)': '많음' is not a number",
         ),
         (
+            [RAIN, "108,2021-06-01 01:00,1e999,"],
+            "row 2, column '기온(°C)': '1e999' is not a number",
+        ),
+        (
             [RAIN, "108,2021-06-01 01:00,20,", "108,2021-06-01 01:00,21,"],
             "station 108, 2021-05-31T16:00Z, column temp_c",
         ),

@@ -54,6 +54,10 @@ Office's * (estimated), JMA's ) and #."""
 
 PRECIPITATION: Final = ("precip_mm", "precip_3h_mm")
 _SPEEDS: Final = ("wind_ms", "gust_ms")
+
+_LONGEST: Final = 200
+"""Characters of a cell; to look for a number in many more takes minutes."""
+
 _MINUS: Final = {ord("\N{MINUS SIGN}"): "-", ord("\N{EN DASH}"): "-", 0xFF0D: "-"}
 # A comma before three digits parts thousands where a point follows; without one, only a number of
 # four digits or more that doesn't begin with 0, such as 1,013, is taken so.
@@ -207,6 +211,8 @@ def _folded(missing: Sequence[str | float]) -> set[str]:
 def _read_one(cell: str, ours: str, words: set[str], found: _Found) -> float | None:
     """The number of one cell, NaN where it is missing, None where it is none; what else it says
     goes into `found`."""
+    if len(cell) > _LONGEST:
+        return None
     if _is_missing(cell, words) or _is_unit_alone(cell, ours):
         return np.nan
     if flagged := _FLAGGED.fullmatch(cell):

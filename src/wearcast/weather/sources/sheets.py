@@ -112,11 +112,13 @@ class Sheet:
         """
         column = self.column(name)
         if pd.api.types.is_numeric_dtype(column.dtype):
-            return column.to_numpy(dtype=np.float64, na_value=np.nan)
+            numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+            return np.where(np.isinf(numbers), np.nan, numbers)
         text = self.short_text(name)
         absent = text.isin(MISSING) | column.isna()
         values = pd.to_numeric(text.mask(absent), errors="coerce")
-        self.refuse(values.isna() & ~absent, name, "is not a number")
+        is_number = np.isfinite(values)
+        self.refuse(~is_number & ~absent, name, "is not a number")
         return values.to_numpy(dtype=np.float64)
 
     def refuse(self, wrong: pd.Series, name: str, why: str) -> None:

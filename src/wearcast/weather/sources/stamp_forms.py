@@ -76,6 +76,9 @@ _DAY_FIRST: Final = {"%d/%m/%Y": ("third", "second", "first")}
 _MONTH_FIRST: Final = {"%m/%d/%Y": ("third", "first", "second")}
 """Where the year, the month and the day stand, by the form as `strptime` writes it."""
 
+_LONGEST: Final = 100
+"""Characters of a stamp."""
+
 _FURTHEST_H: Final = 14
 _NEXT_DAY: Final = pd.Timedelta(days=2)
 
@@ -158,6 +161,8 @@ def _all_parts(text: pd.Series) -> pd.DataFrame:
 
 def _parts(stamp: str) -> _Parts | None:
     """The parts of one stamp; the offset is in minutes, NaN where there is none."""
+    if len(stamp) > _LONGEST:
+        return None
     noon = _HALF_DAY.search(stamp)
     if noon:
         stamp = _HALF_DAY.sub(" ", stamp).strip()
