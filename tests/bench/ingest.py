@@ -225,26 +225,21 @@ def one_run(record: Record, project: Path, raw: Path) -> dict[str, Any]:
 
 
 def table(base: str, took: Mapping[str, Mapping[Path, Seconds]]) -> dict[str, float]:
-    """Print the table; the ratio of each record's two stages together."""
+    """Print the table; for each record the ratio of its two stages together, which is the median of
+    the rounds' ratios: the machine may be slower in one round than in another."""
     print(f"processor seconds, median of {ROUNDS} runs in turn: {git('rev-parse', base)[:12]}, now")
     print(f"  {'':20s} {'ingest':>13s} {'preprocess':>13s} {'both':>13s} {'ratio':>6s}")
     ratios = {}
     for name, by_project in took.items():
         there, here = by_project.values()
+        for seconds in (there, here):
+            seconds["both"] = list(np.add(seconds["ingest"], seconds["preprocess"]))
         cells = []
-        for stage in ("ingest", "preprocess"):
+        for stage in ("ingest", "preprocess", "both"):
             cells.append(f"{np.median(there[stage]):6.2f} {np.median(here[stage]):6.2f}")
-        before_s, now_s = together(there), together(here)
-        cells.append(f"{before_s:6.2f} {now_s:6.2f}")
-        ratios[name] = now_s / before_s
+        ratios[name] = float(np.median(np.divide(here["both"], there["both"])))
         print(f"  {name:20s} {' '.join(cells)} {ratios[name]:6.2f}")
     return ratios
-
-
-def together(seconds: Seconds) -> float:
-    """The median of both stages' sum."""
-    sums = np.add(seconds["ingest"], seconds["preprocess"])
-    return float(np.median(sums))
 
 
 if __name__ == "__main__":
