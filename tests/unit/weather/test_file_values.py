@@ -224,6 +224,12 @@ def test_a_sky_of_words_and_numbers_is_refused(read: Read) -> None:
         read({"X": cells}, {"cloud_pct": "X"})
 
 
+def test_a_unit_behind_the_numbers_is_told(opened: Open, seoul: Station) -> None:
+    source = opened({"W": [f"{value:.1f} mph" for value in WEATHER["wind_ms"]]}, {"wind_ms": "W"})
+    source.span(seoul)
+    assert source.notes() == ["a.csv, column 'W': read as mph, as a cell says."]
+
+
 def test_units_behind_the_numbers_are_used(read: Read) -> None:
     fahrenheit = WEATHER["temp_c"] * 1.8 + 32
     cells = {
