@@ -500,7 +500,7 @@ BOOK = workbook(
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.csv.gz", gzip.compress(ONE.encode())),
+        ("a.csv.gz", gzip.compress(ONE.encode(), mtime=0)),
         ("a.zip", zipped(year__csv=ONE, readme__txt="What the model said.")),
         ("a.txt", ONE),
         ("a.xlsx", BOOK),

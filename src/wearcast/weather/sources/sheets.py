@@ -21,9 +21,8 @@ GROUP: Final = "ingest.files"
 _LONGEST: Final = 100
 """Characters of a number or a time; what is much longer takes seconds to be read as one."""
 
-_SHOWN: Final = 20
-
 _SHOWN: Final = 60
+
 
 Row = tuple[int, list[str]]
 """A line's number, and its fields."""
@@ -99,7 +98,7 @@ class Sheet:
             row = int(np.argmax(lengths > _LONGEST))
             raise SourceError(
                 f"{self.path}, row {self.lines[row]}, column {name!r}: a cell of"
-                f" {lengths[row]:,} characters, {text.iloc[row][:_SHOWN]!r} and so on, is no number"
+                f" {lengths[row]:,} characters, {shown(text.iloc[row])}, is no number"
                 " and no time. Mend the file; a quote or a separator may be missing there."
             )
         return text
