@@ -5,7 +5,6 @@ import bz2
 import contextlib
 import gzip
 import io
-import logging
 import lzma
 import tarfile
 import zipfile
@@ -88,18 +87,19 @@ def test_a_table_is_read_however_it_is_packed_and_named(
 
 
 def test_other_texts_in_an_archive_are_passed_over_and_told(
-    read: Read, caplog: pytest.LogCaptureFixture
+    read: Read, tmp_path: Path, seoul: Station
 ) -> None:
     stations = "station;from;to;name\n108;2000;2023;Seoul\n"
     archive = zipped(data__txt=TABLE, Metadaten__txt=stations, page__html="<html></html>")
-    with caplog.at_level(logging.WARNING):
-        assert read({"a.zip": archive}) == [20.5, 21.5]
-    assert "a.zip/Metadaten.txt is not read" in caplog.text
-    assert "a.zip/page.html is not read" in caplog.text
+    assert read({"a.zip": archive}) == [20.5, 21.5]
+    source = FilesSource(Files(path=Path("own"), columns=MAP, station=seoul.id), tmp_path)
+    (note,) = source.notes()
+    assert "own: not read: a.zip/Metadaten.txt (it has none of the columns' headings)" in note
+    assert ", a.zip/page.html (" in note
 
 
 def test_what_is_not_read_in_a_folder_is_told_and_what_systems_leave_isn_t(
-    read: Read, caplog: pytest.LogCaptureFixture
+    read: Read, tmp_path: Path, seoul: Station
 ) -> None:
     files = {
         "a.csv": TABLE,
@@ -109,12 +109,21 @@ def test_what_is_not_read_in_a_folder_is_told_and_what_systems_leave_isn_t(
         "README.txt": "What time the temp was taken.",
         "a.pdf": b"%PDF-1.7",
     }
-    with caplog.at_level(logging.WARNING):
-        assert read(files) == [20.5, 21.5]
-    assert "README.txt is not read: it has none of the columns' headings" in caplog.text
-    assert "a.pdf is not read: a PDF" in caplog.text
-    assert "._a.csv is not read: macOS's notes on the file of that name" in caplog.text
-    assert len(caplog.records) == 3
+    assert read(files) == [20.5, 21.5]
+    source = FilesSource(Files(path=Path("own"), columns=MAP, station=seoul.id), tmp_path)
+    (note,) = source.notes()
+    assert "README.txt (it has none of the columns' headings)" in note
+    assert "a.pdf (a PDF" in note
+    assert note.endswith(", ._a.csv (macOS's notes on the file of that name).")
+
+
+def test_a_station_that_no_file_has_is_told_with_what_is_not_read(
+    read: Read, tmp_path: Path, seoul: Station
+) -> None:
+    read({"a.csv": TABLE, "b.pdf": b"%PDF-1.7"})
+    source = FilesSource(Files(path=Path("own"), columns=MAP, station="112"), tmp_path)
+    with pytest.raises(SourceError, match=r"no rows of station 108.* own: not read: b.pdf \(a PDF"):
+        source.span(seoul)
 
 
 def test_all_that_is_not_read_is_one_note(read: Read, tmp_path: Path, seoul: Station) -> None:
@@ -169,7 +178,7 @@ def workbook(*sheets: tuple[str, list[list[Any]]]) -> bytes:
 
 
 def test_the_sheets_of_a_workbook_are_read_below_what_stands_above_them(
-    read: Read, caplog: pytest.LogCaptureFixture
+    read: Read, tmp_path: Path, seoul: Station
 ) -> None:
     first = [
         ["My station"],
@@ -181,12 +190,13 @@ def test_the_sheets_of_a_workbook_are_read_below_what_stands_above_them(
     second = [["time", "temp"], ["2021-06-01 02:00", 22]]
     notes = [["remarks"], ["moved in May"]]
     book = workbook(("2021", first), ("2022", second), ("notes", notes))
-    with caplog.at_level(logging.WARNING):
-        temperatures = read({"a.xlsx": book})
+    temperatures = read({"a.xlsx": book})
     assert temperatures[0] == 20.5
     assert pd.isna(temperatures[1])
     assert temperatures[2] == 22.0
-    assert "a.xlsx/notes is not read: a sheet that has none of the columns" in caplog.text
+    source = FilesSource(Files(path=Path("own"), columns=MAP, station=seoul.id), tmp_path)
+    (note,) = source.notes()
+    assert "own: not read: a.xlsx/notes (a sheet that has none of the columns" in note
 
 
 def test_a_note_far_to_the_right_does_not_widen_the_other_rows(tmp_path: Path) -> None:

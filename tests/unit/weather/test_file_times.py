@@ -228,10 +228,14 @@ def test_years_and_times_of_a_day_name_what_is_missing(source: Write) -> None:
     )
 
 
-def test_the_file_s_name_may_hold_the_day(table: Table) -> None:
+def test_the_files_names_may_hold_the_day_which_is_one_note(source: Write) -> None:
     clock = csv([f"{hour % 12 or 12}:00 {'AM' if hour < 12 else 'PM'}" for hour in range(24)])
-    rows = table(clock, name="KHOME1_2023-01-09.csv")
-    assert rows["valid_at"].dt.tz_localize(None).tolist() == HOURS[:24].tolist()
+    source(clock, name="KHOME1_2023-01-10.csv")
+    own = source(clock, name="KHOME1_2023-01-09.csv")
+    rows = everything(own)
+    assert rows["valid_at"].dt.tz_localize(None).tolist() == HOURS[:48].tolist()
+    told = "times without a day, for which the date in the file's name is taken (2023-01-09)"
+    assert own.notes() == [f"KHOME1_2023-01-09.csv and 1 more, column 'time': {told}."]
 
 
 @pytest.mark.parametrize(
@@ -260,22 +264,30 @@ def test_an_impossible_offset_is_no_time(source: Write) -> None:
     assert "row 2, column 'time': '2023-01-09 00:00+25:00' is not a time" in message
 
 
-def test_a_row_without_a_time_is_left_out_and_logged(
-    source: Write, table: Table, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_row_without_a_time_is_left_out_and_noted(source: Write) -> None:
     good = [f"{at:%Y-%m-%d %H:%M}" for at in HOURS]
-    assert len(table(csv([*good, ""]))) == 96
-    assert "1 of 97 rows have no time in column time (first row 98)" in caplog.text
+    own = source(csv([*good, ""]))
+    assert len(everything(own)) == 96
+    told = "rows without a time left out (1 of 97 rows, first row 98)"
+    assert own.notes() == [f"a.csv, column 'time': {told}."]
     assert "is not a time: it is blank (3 such rows)" in refused(source(csv([*good, "", "", ""])))
 
 
-def test_a_row_years_from_the_others_is_left_out_and_logged(
-    table: Table, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_row_years_from_the_others_is_left_out_and_noted(source: Write) -> None:
     good = [f"{at:%Y-%m-%d %H:%M}" for at in HOURS]
-    rows = table(csv(["1970-01-01 00:00", "1970-01-01 01:00", *good]))
+    own = source(csv(["1970-01-01 00:00", "1970-01-01 01:00", *good]))
+    rows = everything(own)
     assert rows["valid_at"].dt.tz_localize(None).tolist() == HOURS.tolist()
-    assert "2 of 98 rows lie years apart from all others (first row 2, 1970-01-01" in caplog.text
+    told = "rows years apart from all others left out (2 of 98 rows, first row 2)"
+    assert own.notes() == [f"a.csv, column 'time': {told}."]
+
+
+def test_more_than_a_few_rows_years_from_the_others_are_refused(source: Write) -> None:
+    stamps = [f"1970-01-01 {hour:02}:00" for hour in range(6)]
+    stamps += [f"{at:%Y-%m-%d %H:%M}" for at in HOURS]
+    message = refused(source(csv(stamps)))
+    assert "row 2, column 'time': '1970-01-01 00:00' lies years apart from all" in message
+    assert "others (6 such rows). Mend the file." in message
 
 
 def test_two_periods_years_apart_are_both_kept(table: Table) -> None:
@@ -352,19 +364,27 @@ def test_hours_that_the_order_doesn_t_tell_apart_are_refused(source: Write, time
 
 @pytest.mark.parametrize("absent", [49, 50])
 @pytest.mark.parametrize("step", [1, -1])
-def test_one_of_autumn_s_two_hours_alone_is_left_out_and_told(
-    table: Table, caplog: pytest.LogCaptureFixture, absent: int, step: int
+def test_one_of_autumn_s_two_hours_alone_is_left_out_and_noted(
+    source: Write, absent: int, step: int
 ) -> None:
     times = AUTUMN.delete(absent)[::step]
     text = csv([f"{at:%Y-%m-%d %H:%M}" for at in times])
-    rows = table(text, time_zone="America/New_York")
-    assert rows["valid_at"].tolist() == list(AUTUMN.delete([49, 50]))
-    told = "1 of 95 rows are at an hour that the clock of America/New_York shows twice"
-    assert told in caplog.text
-    assert "2023-11-05 01:00" in caplog.text
-    assert "If the file's clock never changes, set ingest.files.time_zone to Etc/GMT+5" in (
-        caplog.text
-    )
+    own = source(text, time_zone="America/New_York")
+    assert everything(own)["valid_at"].tolist() == list(AUTUMN.delete([49, 50]))
+    (note,) = own.notes()
+    told = "rows at an hour that the clock of America/New_York shows twice, and which the file has"
+    assert f"a.csv, column 'time': {told} once, left out (1 of 95 rows, first row" in note
+    assert "). If the file's clock never changes, set ingest.files.time_zone to Etc/GMT+5" in note
+
+
+def test_more_than_one_hour_of_a_few_that_the_clock_shows_twice_is_refused(source: Write) -> None:
+    years = []
+    for autumn in ("2022-11-06", "2023-11-05"):
+        hours = pd.date_range(autumn, periods=12, freq="h")
+        years += [f"{at:%Y-%m-%d %H:%M}" for at in hours]
+    message = refused(source(csv(years), time_zone="America/New_York"))
+    assert "2022-11-06 01:00 is not one clear moment in America/New_York" in message
+    assert "or remove these rows (2 in all, at such hours)" in message
 
 
 def test_the_hour_alone_is_left_out_of_the_station_that_lacks_the_other(
@@ -411,22 +431,20 @@ def test_half_an_hour_of_standard_time_is_whole_hours(table: Table) -> None:
     assert rows["valid_at"].iloc[0] == pd.Timestamp("2023-01-09T04Z")
 
 
-def test_whole_hours_of_a_half_hour_zone_become_what_lies_between(
-    table: Table, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_whole_hours_of_a_half_hour_zone_become_what_lies_between(source: Write) -> None:
     lines = ["time,temp,rain,dir", "2023-01-09 00:00,10,0,90", "2023-01-09 01:00,12,4,180"]
     lines += ["2023-01-09 02:00,13,0,270", "2023-01-09 04:00,13,0,270"]
     columns = {"valid_at": "time", "temp_c": "temp", "precip_mm": "rain", "wind_dir_deg": "dir"}
-    rows = table("\n".join(lines), columns=columns, time_zone="Asia/Kolkata")
+    own = source("\n".join(lines), columns=columns, time_zone="Asia/Kolkata")
+    rows = everything(own)
     assert rows["valid_at"].dt.hour.tolist() == [19, 20]
     assert rows["temp_c"].tolist() == [11.0, 12.5]
     assert rows["precip_mm"].tolist() == [2.0, 2.0]
-    assert "4 rows became 2 hours (at minute 30 of the hour" in caplog.text
+    told = "of which what lies between two is taken (2 hours of 4 rows, at minute 30)"
+    assert own.notes() == [f"a.csv: rows between the hours, {told}."]
 
 
-def test_reports_before_the_hour_and_special_ones_become_one_an_hour(
-    table: Table, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_reports_before_the_hour_and_special_ones_become_one_an_hour(source: Write) -> None:
     stamps, values = [], []
     for number, at in enumerate(HOURS):
         stamps.append(f"{at - pd.Timedelta(minutes=9):%Y-%m-%d %H:%M}")
@@ -437,10 +455,12 @@ def test_reports_before_the_hour_and_special_ones_become_one_an_hour(
         if number % 11 == 0:
             stamps.append(f"{at + pd.Timedelta(minutes=24):%Y-%m-%d %H:%M}")
             values.append(-6.0)
-    rows = table(csv(stamps, values))
+    own = source(csv(stamps, values))
+    rows = everything(own)
     assert rows["valid_at"].dt.tz_localize(None).tolist() == HOURS.tolist()
     assert rows["temp_c"].tolist() == [number % 20 for number in range(96)]
-    assert "119 rows became 96 hours (reports, most at minute 51 of the hour)" in caplog.text
+    told = "of which that nearest to it is taken (96 hours of 119 rows, most at minute 51)"
+    assert own.notes()[-1] == f"a.csv: reports about one an hour, {told}."
 
 
 def test_a_special_report_stands_in_for_a_routine_one_that_is_missing(table: Table) -> None:
@@ -454,7 +474,7 @@ def test_a_special_report_stands_in_for_a_routine_one_that_is_missing(table: Tab
 @pytest.mark.parametrize("minutes", [5, 10, 15, 30])
 @pytest.mark.parametrize("late", [0, 4])
 def test_steps_below_an_hour_are_taken_at_it_or_over_it(
-    table: Table, minutes: int, late: int, caplog: pytest.LogCaptureFixture
+    source: Write, minutes: int, late: int
 ) -> None:
     times = pd.date_range("2023-01-09 00:00", periods=48 * 60 // minutes, freq=f"{minutes}min")
     times += pd.Timedelta(minutes=late)
@@ -464,7 +484,8 @@ def test_steps_below_an_hour_are_taken_at_it_or_over_it(
         lines.append(f"{at:%Y-%m-%d %H:%M},{hours},0.5,{5 * hours},{at.minute / 6}")
     columns = {"valid_at": "time", "temp_c": "temp", "precip_mm": "rain"}
     columns |= {"solar_wm2": "sun", "gust_ms": "gust"}
-    rows = table("\n".join(lines), columns=columns).set_index("valid_at")
+    own = source("\n".join(lines), columns=columns)
+    rows = everything(own).set_index("valid_at")
     whole = rows.iloc[2:-2]
     passed = (whole.index - HOURS[0].tz_localize("UTC")) / pd.Timedelta(hours=1)
     assert np.abs(whole["temp_c"] - passed).max() <= 4 / 60 + 1e-9
@@ -474,7 +495,9 @@ def test_steps_below_an_hour_are_taken_at_it_or_over_it(
         12 * whole["solar_wm2"], last_of_hour - (60 - minutes) / 2, atol=1e-6
     )
     assert (whole["gust_ms"] >= 5).all()
-    assert f"(every {minutes} minutes)" in caplog.text
+    (note,) = own.notes()
+    assert "a.csv: rows several an hour, of which that nearest to it and rain over it are" in note
+    assert f"hours of {len(times)} rows, every {minutes} minutes)." in note
 
 
 def test_rain_over_an_hour_is_unknown_where_its_steps_are_missing(table: Table) -> None:
@@ -513,13 +536,13 @@ def test_rows_at_no_regular_time_are_refused(source: Write) -> None:
 
 
 @pytest.mark.parametrize("hours", [3, 6, 24])
-def test_rows_further_apart_than_an_hour_are_read_and_logged(
-    table: Table, hours: int, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_rows_further_apart_than_an_hour_are_read_and_noted(source: Write, hours: int) -> None:
     times = pd.date_range("2023-01-09", periods=48, freq=f"{hours}h")
-    assert len(table(csv([f"{at:%Y-%m-%d %H:%M}" for at in times]))) == 48
-    assert f"station HOME: its rows are every {hours} h as a rule" in caplog.text
-    assert "set ingest.source to open_meteo" in caplog.text
+    own = source(csv([f"{at:%Y-%m-%d %H:%M}" for at in times]))
+    assert len(everything(own)) == 48
+    (note,) = own.notes()
+    assert f"station HOME: rows are every {hours} h as a rule. Training needs" in note
+    assert "set ingest.source to open_meteo" in note
 
 
 def test_steps_of_five_minutes_keep_autumn_s_two_hours_apart(table: Table) -> None:

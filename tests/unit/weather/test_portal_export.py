@@ -2,7 +2,6 @@
 where they are at hand."""
 
 import csv
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -268,22 +267,16 @@ def test_an_export_that_isn_t_known_among_others_is_told(export: Export, seoul: 
         source.fetch(seoul, *EVER)
 
 
-def test_another_station_s_rows_that_can_t_be_read_are_logged(
-    export: Export, seoul: Station, caplog: pytest.LogCaptureFixture
+def test_other_stations_rows_that_can_t_be_read_are_one_note(
+    export: Export, seoul: Station
 ) -> None:
-    source = export(
-        RAIN,
-        "108,2021-06-01 09:00,10,",
-        "112,2021-06-01 09:00,warm,",
-        "119,2021-06-01 09:00,cold,",
-    )
-    with caplog.at_level(logging.WARNING):
-        assert source.fetch(seoul, *EVER)["temp_c"].tolist() == [10.0]
-        source.span(seoul)
-    told = [line for line in caplog.messages if "is not read" in line]
-    assert len(told) == 2
-    assert "station '112' is not read: " in told[0]
-    assert "'warm' is not a number" in told[0]
+    rows = [f"{station},2021-06-01 09:00,warm," for station in (112, 119, 133, 143, 156)]
+    source = export(RAIN, "108,2021-06-01 09:00,10,", *rows)
+    assert source.fetch(seoul, *EVER)["temp_c"].tolist() == [10.0]
+    (note,) = source.notes()
+    assert ": not read: station '112' (" in note
+    assert note.count("'warm' is not a number. Mend the file)") == 3
+    assert note.endswith(" and 2 more.")
 
 
 @pytest.fixture(scope="module")

@@ -120,12 +120,13 @@ def test_rows_of_one_station_that_contradict_each_other_at_an_end_are_told(
 
 
 def test_a_spelling_with_other_values_at_the_same_hours_is_another_station_s(
-    joined: Written, caplog: pytest.LogCaptureFixture
+    joined: Written,
 ) -> None:
     source = joined(day("0433"), day("433", by=3), day("Home", "2023-01-10"))
     rows = source._rows(station("0433"))
     assert rows["temp_c"].tolist() == [*range(24), *range(24)]
-    assert "station 0433: the rows of '433' are taken for another station's" in caplog.text
+    told = "the rows of '433' are taken for another station's, because most are at the same hours"
+    assert source.notes() == [f"station 0433: {told}."]
 
 
 def test_spellings_of_which_none_is_the_id_are_told_where_they_may_be_two(joined: Written) -> None:

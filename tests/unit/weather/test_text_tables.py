@@ -1,7 +1,6 @@
 """Tables of text as programs write them: separators, headings, encodings, and what stands around
 the data."""
 
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,20 +21,31 @@ MAP = {"valid_at": "time", "temp_c": "temp"}
 ROWS = ("2021-06-01 00:00,20.5,60", "2021-06-01 01:00,21.5,61")
 
 Read = Callable[..., pd.DataFrame]
+Written = Callable[..., FilesSource]
 
 
 @pytest.fixture
-def read(tmp_path: Path, seoul: Station) -> Read:
-    """Write files (name=text) and read Seoul's rows; `settings` are those of the files."""
+def written(tmp_path: Path) -> Written:
+    """Write files (name=text) and open them; `settings` are those of the files."""
 
-    def rows(files: dict[str, str | bytes] | str | bytes, **settings: Any) -> pd.DataFrame:
+    def opened(files: dict[str, str | bytes] | str | bytes, **settings: Any) -> FilesSource:
         folder = tmp_path / "own"
         folder.mkdir()
         named = files if isinstance(files, dict) else {"a.csv": files}
         for name, content in named.items():
             (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
         given = {"path": Path("own"), "columns": MAP, "station": "108", **settings}
-        return FilesSource(Files(**given), tmp_path).fetch(seoul, *EVER)
+        return FilesSource(Files(**given), tmp_path)
+
+    return opened
+
+
+@pytest.fixture
+def read(written: Written, seoul: Station) -> Read:
+    """Seoul's rows of such files."""
+
+    def rows(files: dict[str, str | bytes] | str | bytes, **settings: Any) -> pd.DataFrame:
+        return written(files, **settings).fetch(seoul, *EVER)
 
     return rows
 
@@ -81,13 +91,23 @@ def test_the_heading_row_and_the_separator_are_found(read: Read, text: str) -> N
     assert rows["valid_at"].dt.hour.tolist() == [0, 1]
 
 
+BELOW = "a.csv: rows at the end that are cut off, or no data, left out"
+
+
 @pytest.mark.parametrize("tail", ["2021-06-01 02:00,5", "2021-06-01 02:", "Total,42,1", "(c) 2021"])
-def test_what_stands_below_the_data_is_told_and_left_out(
-    read: Read, caplog: pytest.LogCaptureFixture, tail: str
+def test_what_stands_below_the_data_is_noted_and_left_out(
+    written: Written, seoul: Station, tail: str
 ) -> None:
-    with caplog.at_level(logging.WARNING):
-        assert read(PLAIN + tail)["temp_c"].tolist() == [20.5, 21.5]
-    assert "a.csv, row 4 is not read" in caplog.text
+    source = written(PLAIN + tail)
+    assert source.fetch(seoul, *EVER)["temp_c"].tolist() == [20.5, 21.5]
+    shown = tail.replace(",", ", ")
+    assert source.notes() == [f"{BELOW} (first row 4: {shown!r})."]
+
+
+def test_what_stands_below_the_data_of_many_files_is_one_note(written: Written) -> None:
+    files = {f"{year}.csv": PLAIN + "Total,42,1\n(c) 2021\n" for year in range(2001, 2004)}
+    told = f"{BELOW} (6 rows, first row 4: 'Total, 42, 1')."
+    assert written(files).notes() == [told.replace("a.csv", "2001.csv and 2 more")]
 
 
 def test_a_row_too_short_within_the_data_is_refused(read: Read) -> None:
@@ -103,12 +123,11 @@ def hours(*endings: str) -> str:
 
 @pytest.mark.parametrize("heading", ["time,temp,", "time,temp,,", "time,temp, ,note"])
 def test_rows_may_leave_out_trailing_empty_fields(
-    read: Read, caplog: pytest.LogCaptureFixture, heading: str
+    written: Written, seoul: Station, heading: str
 ) -> None:
-    with caplog.at_level(logging.WARNING):
-        rows = read(lines(heading) + hours("20.5", "21.5", "22.5"))
-    assert rows["temp_c"].tolist() == [20.5, 21.5, 22.5]
-    assert "not read" not in caplog.text
+    source = written(lines(heading) + hours("20.5", "21.5", "22.5"))
+    assert source.fetch(seoul, *EVER)["temp_c"].tolist() == [20.5, 21.5, 22.5]
+    assert source.notes() == []
 
 
 def test_blank_trailing_headings_may_be_over_some_rows_only(read: Read) -> None:
@@ -123,13 +142,13 @@ def test_a_column_that_most_rows_leave_out_keeps_the_others(read: Read) -> None:
     assert rows["temp_c"].tolist() == [20.5, 21.5, 22.5, 23.5, 24.5]
 
 
-def test_a_last_line_cut_off_is_told_where_rows_leave_out_fields(
-    read: Read, caplog: pytest.LogCaptureFixture
+def test_a_last_line_cut_off_is_noted_where_rows_leave_out_fields(
+    written: Written, seoul: Station
 ) -> None:
     text = lines("time,temp,note") + hours("20.5", "21.5") + "2021-06-01 02:"
-    with caplog.at_level(logging.WARNING):
-        assert read(text)["temp_c"].tolist() == [20.5, 21.5]
-    assert "a.csv, row 4 is not read" in caplog.text
+    source = written(text)
+    assert source.fetch(seoul, *EVER)["temp_c"].tolist() == [20.5, 21.5]
+    assert source.notes() == [f"{BELOW} (first row 4: '2021-06-01 02:')."]
 
 
 def test_rows_that_all_lack_a_column_asked_for_are_refused(read: Read) -> None:
@@ -285,12 +304,13 @@ def overlapping(shift: float, hours: int) -> dict[str, str]:
     }
 
 
-def test_exports_that_differ_by_rounding_are_told_and_the_finer_kept(
-    read: Read, caplog: pytest.LogCaptureFixture
+def test_exports_that_differ_by_rounding_are_noted_and_the_finer_kept(
+    written: Written, seoul: Station
 ) -> None:
-    with caplog.at_level(logging.WARNING):
-        assert set(read(overlapping(0.04, 30))["temp_c"]) == {20.54}
-    assert "b.csv and a.csv differ by rounding in 30 hours, by up to 0.04" in caplog.text
+    source = written(overlapping(0.04, 30))
+    assert set(source.fetch(seoul, *EVER)["temp_c"]) == {20.54}
+    told = "temp_c differs by rounding from that of other files, whose finer values are kept"
+    assert source.notes() == [f"a.csv: {told} (30 hours, by up to 0.04 from b.csv)."]
 
 
 def test_exports_that_differ_by_more_are_refused_with_how_much(read: Read) -> None:

@@ -79,14 +79,13 @@ def check_units(units: Mapping[str, str], mapped: Iterable[str], group: str = GR
         convert(np.empty(0), key, unit, group)
 
 
-def read_mapped(sheet: Sheet, settings: Files, notes: list[Note] | None = None) -> pd.DataFrame:
-    """The sheet's rows as a raw table; what people should know of goes into `notes`.
+def read_mapped(sheet: Sheet, settings: Files) -> pd.DataFrame:
+    """The sheet's rows as a raw table; what people should know of goes into its notes.
 
     Raises:
         SourceError: a mapped column is missing, a value can't be read, or a column's values can't
             be in the unit they were read in, or can't be what they are taken for.
     """
-    found = [] if notes is None else notes
     sheet = with_times(sheet, settings.time_columns)
     frame = _labels(sheet, settings)
     zone = settings.time_zone or "UTC"
@@ -100,11 +99,11 @@ def read_mapped(sheet: Sheet, settings: Files, notes: list[Note] | None = None) 
             require_no_doubt(sheet, ours, theirs, read)
             quantities[ours] = without_codes_in_time(read, ours, frame["valid_at"], order)
             frame[ours] = quantities[ours].values
-            found += quantities[ours].notes
+            sheet.notes.extend(quantities[ours].notes)
     require_consistent(sheet, frame, quantities, settings)
     settled = _settled(frame, quantities, settings)
-    settled = report_types.one_a_moment(sheet, settled, found)
-    hours = _hours(sheet, settled, quantities, settings, found)
+    settled = report_types.one_a_moment(sheet, settled)
+    hours = _hours(sheet, settled, quantities, settings)
     return conform(hours)
 
 
@@ -113,9 +112,8 @@ def _hours(
     rows: pd.DataFrame,
     quantities: Mapping[str, Quantity],
     settings: Files,
-    notes: list[Note],
 ) -> pd.DataFrame:
-    """One row an hour; that rain of a whole hour isn't summed goes into `notes`."""
+    """One row an hour; that rain of a whole hour isn't summed is noted."""
     rates = [ours for ours, read in quantities.items() if read.is_rate]
     of_an_hour = [ours for ours, read in quantities.items() if read.is_of_an_hour]
     kinds = Kinds(rates, of_an_hour)
@@ -125,7 +123,7 @@ def _hours(
         if is_finer:
             theirs = quantities[ours].theirs
             what = "each row has an hour's amount; of several an hour the one at the hour is taken"
-            notes.append(Note(sheet.path.name, theirs, what))
+            sheet.notes.append(Note(sheet.path.name, theirs, what))
     return hours
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -77,10 +76,8 @@ _MODULES: Final = (
 READERS: Final = tuple(Path(__file__).with_name(f"{name}.py") for name in _MODULES)
 """The code that decides what a file's rows mean."""
 
-_LOG: Final = logging.getLogger(__name__)
-
 _SHOWN: Final = 3
-"""Files that one sentence names."""
+"""Files or stations that one sentence names."""
 
 SAMPLE: Final = Path("src/wearcast/weather/sample")
 """What `ingest.files.path` names in a project without files of its own: DVC wants the path to
@@ -119,7 +116,6 @@ class FilesSource:
         self._files = OwnFiles(self._path, GROUP)
         self._tables: dict[str, pd.DataFrame] = {}
         self._notes: list[Note] = []
-        self._told: set[str] = set()
 
     def fetch(self, station: Station, start: datetime, end: datetime) -> pd.DataFrame:
         """The station's hours with start <= valid_at < end.
@@ -163,22 +159,30 @@ class FilesSource:
         return f"files sha256:{digest}"
 
     def notes(self) -> list[str]:
-        """What reading the files found that people should know of: files that are no tables,
-        numbers taken for missing, units taken from headings."""
-        _ = self._read
-        return [*self._unread_files(), *summed_up(self._notes)]
+        """What people should know of the files, and of the stations that were asked for: all that
+        is left out, and what was decided of the rest."""
+        unread = self._read.unread
+        stations = [f"station {name!r} ({_reason(error)})" for name, error in unread.items()]
+        return [
+            *self._not_read(self._unread_files()),
+            *self._not_read(stations),
+            *summed_up(self._notes),
+        ]
 
     def _unread_files(self) -> list[str]:
-        """A sentence for all that isn't read; none where all is."""
-        if not self._files.passed_over:
-            return []
+        """The files that aren't read, and why."""
         reasons = {}
         for path, why in self._files.passed_over.items():
             name = self._files.name(path)
             reasons[name] = why
         # Nobody misses what a system wrote, so that it is named last.
         names = sorted(reasons, key=_is_of_system)
-        named = [f"{name} ({reasons[name]})" for name in names]
+        return [f"{name} ({reasons[name]})" for name in names]
+
+    def _not_read(self, named: Sequence[str]) -> list[str]:
+        """A sentence for all of one kind that isn't read; none where all is."""
+        if not named:
+            return []
         shown = ", ".join(named[:_SHOWN])
         more = len(named) - _SHOWN
         if more > 0:
@@ -213,6 +217,7 @@ class FilesSource:
                     read.parts.append(self._part(rows, lacks))
                 except SourceError as error:
                     read.unread.setdefault(station.removesuffix(".0"), error)
+            self._notes += sheet.notes
             if missing:
                 last = sheet
         for theirs in missing.values():
@@ -284,7 +289,7 @@ class FilesSource:
         columns = {ours: name for ours, name in settings.columns.items() if ours not in lacks}
         own_units = {ours: unit for ours, unit in settings.units.items() if ours not in lacks}
         own = settings.model_copy(update={"columns": columns, "units": own_units})
-        rows = column_map.read_mapped(sheet, own, self._notes)
+        rows = column_map.read_mapped(sheet, own)
         return Part(sheet.path, rows, _steps(sheet, own), lacks)
 
     def _rows(self, station: Station) -> pd.DataFrame:
@@ -298,12 +303,11 @@ class FilesSource:
         unread = station_ids.alike(station, list(read.unread))
         if unread:
             raise read.unread[unread[0]]
-        self._log_unread()
         own = self._own_parts(station)
         overlaps.require_joined(own)
-        table = validate_raw(overlaps.merged(own))
+        table = validate_raw(overlaps.merged(own, self._notes))
         require_plausible_place(table, station, self._settings)
-        hourly_rows.warn_if_sparse(table)
+        self._notes += hourly_rows.notes_if_sparse(table)
         return table
 
     def _own_parts(self, station: Station) -> list[Part]:
@@ -325,12 +329,11 @@ class FilesSource:
                 continue
             if first != station.id:
                 raise self._no_rows(station, [first, other])
-            _LOG.warning(
-                "station %s: the rows of %r are taken for another station's, because most are at"
-                " the same hours",
-                station.id,
-                other,
+            what = (
+                f"the rows of {other!r} are taken for another station's, because most are at the"
+                " same hours"
             )
+            self._notes.append(Note(f"station {station.id}", "", what))
         return own
 
     def _parts(self, station: Station, written: str) -> list[Part]:
@@ -343,13 +346,6 @@ class FilesSource:
                 parts.append(replace(part, rows=rows))
         return parts
 
-    def _log_unread(self) -> None:
-        """Log once what kept other stations' rows from being read."""
-        for name, error in self._read.unread.items():
-            if name not in self._told:
-                self._told.add(name)
-                _LOG.warning("%s: station %r is not read: %s", self._path, name, error)
-
     def _no_rows(self, station: Station, doubtful: Sequence[str] = ()) -> SourceError:
         read = self._read
         if not read.parts:
@@ -360,7 +356,7 @@ class FilesSource:
         return SourceError(
             f"{self._path} has no rows of station {station.id}; it has"
             f" {', '.join(read.stations)}{doubt}. Name one of these in ingest.stations, or"
-            " add its files."
+            " add its files." + "".join(f" {told}" for told in self._not_read(self._unread_files()))
         )
 
 
@@ -377,6 +373,11 @@ def _steps(sheet: Sheet, settings: Files) -> dict[str, float]:
             zero, one = units.convert(np.array([0.0, step]), ours, unit)
             steps[ours] = float(one - zero)
     return steps
+
+
+def _reason(error: SourceError) -> str:
+    text = str(error)
+    return text.removesuffix(".")
 
 
 def _is_of_system(name: str) -> bool:

@@ -12,7 +12,6 @@ between    one an hour, always at the same minute further off (whole hours of a 
            is none): an hour gets what lies between the rows before and after it.
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -20,7 +19,9 @@ from typing import Final
 import pandas as pd
 
 from wearcast.weather.observations import VALUES
+from wearcast.weather.sources.notes import Note
 from wearcast.weather.sources.sheets import Sheet
+from wearcast.weather.sources.time_stamps import MOST_LEFT_OUT
 
 _HOUR: Final = pd.Timedelta(hours=1)
 _HOUR_MIN: Final = 60
@@ -28,12 +29,16 @@ _NEAR_MIN: Final = 10
 _NEAR: Final = pd.Timedelta(minutes=_NEAR_MIN)
 _LONGEST_STEP_MIN: Final = 30
 _SHARE: Final = 0.8
-_MOST_LEFT: Final = 0.02
 _ENOUGH: Final = 0.75
 _FEW_ROWS: Final = 25
+_SINGLE_STRAYS: Final = 3
 _SMALL: Final = 0.1
 _APART: Final = pd.Timedelta(days=5 * 365)
-_LOG: Final = logging.getLogger(__name__)
+
+_SPARSE_REMEDY: Final = (
+    "Training needs a row an hour, three hours of four: give hourly files, or set ingest.source to"
+    " open_meteo, which has every hour of any place."
+)
 
 _OVER_THE_HOUR: Final = {"precip_mm": "sum", "solar_wm2": "mean", "gust_ms": "max"}
 
@@ -59,14 +64,15 @@ def whole_hours(
     sheet: Sheet, frame: pd.DataFrame, names: Sequence[str], kinds: Kinds = _PLAIN
 ) -> pd.DataFrame:
     """The rows of `frame` (station, valid_at, quantities), one an hour where they are more or
-    between the hours; which rule was taken is logged. `names` are the columns of the time.
+    between the hours; which rule was taken is noted. `names` are the columns of the time.
 
-    Rows years apart from all others are left out, and logged.
+    The few rows years apart from all others are left out, and noted.
 
     Raises:
-        SourceError: rows are at no regular time near a whole hour, or between two.
+        SourceError: rows are at no regular time near a whole hour, or between two; more than a few
+            are years apart from all others.
     """
-    frame = _without_strays(sheet, frame)
+    frame = _without_strays(sheet, frame, names)
     times = frame["valid_at"]
     is_whole = times == times.dt.floor("h")
     if is_whole.all():
@@ -81,18 +87,15 @@ def whole_hours(
     return hours
 
 
-def warn_if_sparse(table: pd.DataFrame) -> None:
-    """Log the stations whose rows, sorted, are further apart than an hour as a rule."""
+def notes_if_sparse(table: pd.DataFrame) -> list[Note]:
+    """What is told of stations whose rows, sorted, are further apart than an hour as a rule."""
+    notes = []
     for station, rows in table.groupby("station", sort=False):
         step_min = _step_min(rows["valid_at"])
         if step_min > _HOUR_MIN:
-            _LOG.warning(
-                "station %s: its rows are every %g h as a rule. Training needs a row an hour, three"
-                " hours of four: give hourly files, or set ingest.source to open_meteo, which has"
-                " every hour of any place.",
-                station,
-                step_min / _HOUR_MIN,
-            )
+            what = f"rows are every {step_min / _HOUR_MIN:g} h as a rule"
+            notes.append(Note(f"station {station}", "", what, remedy=_SPARSE_REMEDY))
+    return notes
 
 
 def _step_min(times: pd.Series) -> float:
@@ -103,8 +106,12 @@ def _step_min(times: pd.Series) -> float:
     return float(forward.median())
 
 
-def _without_strays(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
-    """Without the few rows that lie years before or after all others of their station."""
+def _without_strays(sheet: Sheet, frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Without the few rows that lie years before or after all others of their station.
+
+    Raises:
+        SourceError: they are more than a few.
+    """
     valid_at = frame["valid_at"]
     strays = pd.Series(False, index=frame.index)
     for _, times in valid_at.groupby(frame["station"], sort=False):
@@ -112,15 +119,10 @@ def _without_strays(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
             strays[times.index] = _far_from_most(times)
     if not strays.any():
         return frame
-    row = frame.index[strays][0]
-    _LOG.warning(
-        "%s: %d of %d rows lie years apart from all others (first row %d, %s); they are left out.",
-        sheet.path,
-        strays.sum(),
-        len(frame),
-        sheet.lines[row],
-        valid_at[row],
-    )
+    if strays.sum() > max(_SINGLE_STRAYS, MOST_LEFT_OUT * len(frame)):
+        _refuse(sheet, frame, names, strays, "lies years apart from all others")
+    is_stray = strays.reindex(sheet.columns.index, fill_value=False)
+    sheet.note_rows("rows years apart from all others left out", is_stray, ", ".join(names))
     return frame[~strays]
 
 
@@ -130,7 +132,7 @@ def _far_from_most(times: pd.Series) -> pd.Series:
     steps = ordered.diff()
     run = (steps > _APART).cumsum()
     size = run.groupby(run).transform("size")
-    few = size < max(_FEW_ROWS, _MOST_LEFT * len(times))
+    few = size < max(_FEW_ROWS, MOST_LEFT_OUT * len(times))
     is_small = size < size.max() * _SMALL
     strays = few & is_small
     in_place: pd.Series = strays.reindex(times.index)
@@ -149,15 +151,20 @@ def _one_station(
     if step_min <= _LONGEST_STEP_MIN and _are_steps(times, step_min):
         _refuse(sheet, known, names, times.duplicated(), "comes twice, with different values")
         hours = _from_steps(known, step_min, kinds)
-        rule = f"every {step_min:g} minutes"
+        rule = "rows several an hour, of which that nearest to it and rain over it are taken"
+        example = f"every {step_min:g} minutes"
     elif _NEAR_MIN < usual < _HOUR_MIN - _NEAR_MIN and is_usual.mean() >= _SHARE:
         hours = _between(known)
-        rule = f"at minute {usual} of the hour; what lies between two is taken"
+        rule = "rows between the hours, of which what lies between two is taken"
+        example = f"at minute {usual}"
     else:
         _require_near(sheet, known, names)
         hours = _nearest(known, usual)
-        rule = f"reports, most at minute {usual} of the hour"
-    _LOG.warning("%s: %d rows became %d hours (%s).", sheet.path, len(rows), len(hours), rule)
+        rule = "reports about one an hour, of which that nearest to it is taken"
+        example = f"most at minute {usual}"
+    name = sheet.path.name
+    note = Note(name, "", rule, len(hours), "hours", len(rows), example)
+    sheet.notes.append(note)
     return hours
 
 
@@ -190,7 +197,7 @@ def _require_near(sheet: Sheet, rows: pd.DataFrame, names: Sequence[str]) -> Non
     away = (times - nearest).abs()
     served = nearest[away <= _NEAR]
     is_lost = ~nearest.isin(served)
-    if is_lost.mean() <= _MOST_LEFT:
+    if is_lost.mean() <= MOST_LEFT_OUT:
         return
     _refuse(sheet, rows, names, is_lost, "is not a whole hour; observations are hourly")
 

@@ -6,19 +6,27 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Note:
-    """Something found in a column of a file.
+    """Something that reading left out, or decided.
 
     Attributes:
-        file: its name.
-        column: its heading.
+        subject: the name of the file, or the station.
+        column: its heading; blank where it is about rows.
         what: happened; the same words for the same thing.
-        count: of the values that it is about; 0 where it is about the column.
+        count: of the values, rows or hours that it is about; 0 where it is about all of them.
+        unit: what is counted.
+        of_rows: the rows that they are of, where that is told.
+        example: where the first of them is, or how it looks.
+        remedy: what to do about it.
     """
 
-    file: str
+    subject: str
     column: str
     what: str
     count: int = 0
+    unit: str = "values"
+    of_rows: int = 0
+    example: str = ""
+    remedy: str = ""
 
 
 def summed_up(notes: Iterable[Note]) -> list[str]:
@@ -33,11 +41,27 @@ def summed_up(notes: Iterable[Note]) -> list[str]:
 
 def _sentence(notes: list[Note]) -> str:
     first = notes[0]
+    sentence = first.subject
+    subjects = {note.subject for note in notes}
+    if len(subjects) > 1:
+        sentence += f" and {len(subjects) - 1} more"
+    if first.column:
+        sentence += f", column {first.column!r}"
+    sentence += f": {first.what}"
+    details = [_amount(notes), first.example]
+    known = [detail for detail in details if detail]
+    if known:
+        sentence += f" ({', '.join(known)})"
+    remedy = f" {first.remedy}" if first.remedy else ""
+    return f"{sentence}.{remedy}"
+
+
+def _amount(notes: list[Note]) -> str:
+    """How many the notes are about; blank where that is one alone."""
+    unit = notes[0].unit
     count = sum(note.count for note in notes)
-    sentence = first.file
-    if len(notes) > 1:
-        sentence += f" and {len(notes) - 1} more"
-    sentence += f", column {first.column!r}: {first.what}"
-    if count > 1:
-        sentence += f" ({count:,} values)"
-    return sentence + "."
+    of_rows = sum(note.of_rows for note in notes)
+    if of_rows:
+        counted = f"{count:,}" if unit == "rows" else f"{count:,} {unit}"
+        return f"{counted} of {of_rows:,} rows"
+    return f"{count:,} {unit}" if count > 1 else ""

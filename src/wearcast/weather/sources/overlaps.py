@@ -1,6 +1,5 @@
 """Rows of several files as one table, where files overlap or hold different quantities."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,11 +10,10 @@ import pandas as pd
 
 from wearcast.errors import SourceError
 from wearcast.weather.observations import VALUES, concatenate, conform
+from wearcast.weather.sources.notes import Note
 
 if TYPE_CHECKING:
     from pandas.core.groupby import SeriesGroupBy
-
-_LOG: Final = logging.getLogger(__name__)
 
 _KEY: Final = ["station", "valid_at"]
 _ENOUGH: Final = 24
@@ -39,9 +37,9 @@ class Part:
     lacks: Mapping[str, str] = field(default_factory=dict)
 
 
-def merged(parts: Sequence[Part]) -> pd.DataFrame:
+def merged(parts: Sequence[Part], notes: list[Note]) -> pd.DataFrame:
     """One table of all files: where they overlap, each hour once, with every value that one of them
-    has. Values that differ by rounding alone are told, and the finer ones kept.
+    has. Of values that differ by rounding alone the finer ones are kept, which goes into `notes`.
 
     Raises:
         SourceError: two rows of the same hour have different values; naming station, time, column
@@ -54,7 +52,7 @@ def merged(parts: Sequence[Part]) -> pd.DataFrame:
     hours = rows[overlap].groupby(_KEY, sort=True)
     different = hours[list(VALUES)].nunique() > 1
     if different.to_numpy().any():
-        finer = _finer(parts, different)
+        finer = _finer(parts, different, notes)
         return concatenate([rows[~overlap], finer])
     first_known = dict.fromkeys(VALUES, "first")
     once = hours.agg({**first_known, "trace": "any"}).reset_index()
@@ -89,7 +87,7 @@ def are_two_stations(known: Sequence[Part], others: Sequence[Part]) -> bool:
     if not any(_share_hours(part, known) for part in others):
         return False
     try:
-        merged([*known, *others])
+        merged([*known, *others], notes=[])
     except SourceError:
         return True
     return False
@@ -112,13 +110,13 @@ def decimals(text: pd.Series) -> int:
     return min(max(lengths, default=0), _FINEST)
 
 
-def _finer(parts: Sequence[Part], different: pd.DataFrame) -> pd.DataFrame:
+def _finer(parts: Sequence[Part], different: pd.DataFrame, notes: list[Note]) -> pd.DataFrame:
     """The hours of `different` once each, from the file that has each quantity finest."""
     merged_columns = {}
     for name in VALUES:
         unequal = different.index[different[name]]
         if len(unequal):
-            _require_rounding(parts, name, unequal)
+            notes += _rounding_notes(parts, name, unequal)
         by_step = _finest_first(parts, name)
         values = pd.concat([_values(part, name) for part in by_step])
         by_hour = _of_hours(values, different.index)
@@ -145,12 +143,17 @@ def _values(part: Part, name: str) -> pd.Series:
     return values
 
 
-def _require_rounding(parts: Sequence[Part], name: str, unequal: pd.Index) -> None:
-    """Refuse values of two files that differ by more than the rounding of the coarser one."""
+def _rounding_notes(parts: Sequence[Part], name: str, unequal: pd.Index) -> list[Note]:
+    """What is told of values of two files that differ by the rounding of the coarser one.
+
+    Raises:
+        SourceError: they differ by more.
+    """
     holders = [part for part in parts if _values(part, name).index.isin(unequal).any()]
     if len(holders) < 2 or any(_values(part, name).index.has_duplicates for part in holders):
         raise SourceError(_contradiction(parts, name, unequal))
     finest, *others = _finest_first(holders, name)
+    notes = []
     for other in others:
         both = [_values(finest, name), _values(other, name)]
         together = pd.concat(both, axis=1, join="inner")
@@ -158,16 +161,11 @@ def _require_rounding(parts: Sequence[Part], name: str, unequal: pd.Index) -> No
         apart = difference.abs()
         if not _is_rounding(apart, finest.steps.get(name), other.steps.get(name)):
             raise SourceError(_contradiction(parts, name, unequal))
-        _LOG.warning(
-            "%s: %s and %s differ by rounding in %d hours, by up to %.3g; the finer values, of %s,"
-            " are kept",
-            name,
-            finest.path.name,
-            other.path.name,
-            int((apart > 0).sum()),
-            apart.max(),
-            finest.path.name,
-        )
+        what = f"{name} differs by rounding from that of other files, whose finer values are kept"
+        count = int((apart > 0).sum())
+        example = f"by up to {apart.max():.3g} from {finest.path.name}"
+        notes.append(Note(other.path.name, "", what, count, "hours", example=example))
+    return notes
 
 
 def _is_rounding(apart: pd.Series, fine: float | None, coarse: float | None) -> bool:

@@ -16,10 +16,10 @@ _OF_THE_WIND: Final = ("wind_dir_deg", "gust_ms")
 """Quantities that belong to the wind of their own report, and may be blank beside it."""
 
 
-def one_a_moment(sheet: Sheet, frame: pd.DataFrame, notes: list[Note]) -> pd.DataFrame:
+def one_a_moment(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of `frame` (station, valid_at, quantities), one a station and time where the sheet
     says the type of report: of those that have a value the commonest type's, with what it lacks out
-    of the others. What is left out is told in `notes`."""
+    of the others. What is left out is noted."""
     if _HEADING not in sheet.columns:
         return frame
     given = [name for name in VALUES if name in frame]
@@ -37,7 +37,7 @@ def one_a_moment(sheet: Sheet, frame: pd.DataFrame, notes: list[Note]) -> pd.Dat
     if not lost.any():
         return frame[~is_again]
     what = f"of several reports at one time those of type {counts.index[0]} are taken"
-    notes.append(Note(sheet.path.name, _HEADING, what, int(lost.sum())))
+    sheet.notes.append(Note(sheet.path.name, _HEADING, what, int(lost.sum())))
     completed = [name for name in given if name not in _OF_THE_WIND]
     ordered = frame.loc[order.index]
     at_one_time = ordered.groupby(_MOMENT, sort=False)

@@ -2,7 +2,7 @@
 column."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from wearcast.errors import SourceError
+from wearcast.weather.sources.notes import Note
 
 MISSING: Final = frozenset({"", "-", "NA", "N/A", "NaN", "nan", "null", "None"})
 """What stands where a number is missing."""
@@ -35,17 +36,35 @@ class Sheet:
     Attributes:
         lines: for each row its line in the file (its number, in parquet).
         units: of the columns whose unit the file itself tells.
+        notes: what reading found; one list of the sheets that are made of its rows.
     """
 
     path: Path
     columns: pd.DataFrame
     lines: NDArray[np.int64]
     units: Mapping[str, str] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
 
     def rows(self, wanted: pd.Series) -> "Sheet":
         """The rows where `wanted` is true."""
         columns = self.columns[wanted].reset_index(drop=True)
-        return Sheet(self.path, columns, self.lines[wanted.to_numpy()], self.units)
+        lines = self.lines[wanted.to_numpy()]
+        return replace(self, columns=columns, lines=lines)
+
+    def note_rows(self, what: str, rows: pd.Series, column: str = "", remedy: str = "") -> None:
+        """Note `what` is done with those of the rows where `rows` is true."""
+        first = int(np.flatnonzero(rows)[0])
+        note = Note(
+            self.path.name,
+            column,
+            what,
+            int(rows.sum()),
+            "rows",
+            len(rows),
+            f"first row {self.lines[first]}",
+            remedy,
+        )
+        self.notes.append(note)
 
     def column(self, name: str) -> pd.Series:
         """One column.

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import MutableMapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -145,4 +146,4 @@ def _named(sheet: Sheet, headings: Headings) -> Sheet:
     if not names:
         return sheet
     units = {names.get(name, name): unit for name, unit in sheet.units.items()}
-    return Sheet(sheet.path, sheet.columns.rename(columns=names), sheet.lines, units)
+    return replace(sheet, columns=sheet.columns.rename(columns=names), units=units)

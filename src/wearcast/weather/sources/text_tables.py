@@ -2,7 +2,6 @@
 
 import csv
 import io
-import logging
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,9 +15,8 @@ from wearcast.errors import SourceError
 from wearcast.weather.sources import heading_row, headless_tables
 from wearcast.weather.sources.decimal_commas import with_points
 from wearcast.weather.sources.headings import Headings
+from wearcast.weather.sources.notes import Note
 from wearcast.weather.sources.sheets import Row, Sheet
-
-_LOG: Final = logging.getLogger(__name__)
 
 _SEPARATORS: Final = (",", ";", "\t", "|", " ")
 """The last stands for blanks of any number."""
@@ -33,6 +31,9 @@ _TOP: Final = 60
 
 _TAIL: Final = 10
 """Lines below the data that may be something else."""
+
+_SHOWN: Final = 60
+"""Characters of such a line that are told."""
 
 _RARE: Final = 0.1
 """Of rows, those that are cut off rather than written short."""
@@ -58,13 +59,15 @@ def read(path: Path, text: str, headings: Headings) -> Sheet:
     least = len(names)
     if separator != " ":
         least = _fewest_fields(names, data, headings)
-    data = _fitting(path, names, data, headings, least)
+    table = _without_tail(names, data, headings, least)
+    notes = _tail_notes(path, data[len(table) :])
+    data = _fitting(path, names, table, least)
     cells = [row for _, row in data]
     columns = pd.DataFrame(cells, columns=names, dtype="str")
     if separator != "," or '"' in text:
         columns = with_points(columns, headings)
     lines = np.array([line for line, _ in data], dtype=np.int64)
-    return Sheet(path, columns, lines, units)
+    return Sheet(path, columns, lines, units, notes)
 
 
 def has_headings(text: str, headings: Headings) -> bool:
@@ -191,13 +194,10 @@ def _fewest_fields(names: list[str], rows: list[Row], headings: Headings) -> int
     return min(often, default=width)
 
 
-def _fitting(
-    path: Path, names: list[str], rows: list[Row], headings: Headings, least: int
-) -> list[Row]:
+def _fitting(path: Path, names: list[str], rows: list[Row], least: int) -> list[Row]:
     """The rows with as many fields as the heading has: without blank ones too many, with blank ones
-    where they have `least`, and without what stands below the data."""
+    where they have `least`."""
     width = len(names)
-    rows = _without_tail(path, names, rows, headings, least)
     if all(len(row) == width for _, row in rows):
         return rows
     fitting = []
@@ -220,28 +220,26 @@ def _misfit(path: Path, line: int, row: list[str], width: int, rows: list[Row]) 
     )
 
 
-def _without_tail(
-    path: Path, names: list[str], rows: list[Row], headings: Headings, least: int
-) -> list[Row]:
-    """The rows without a last one that was cut off, and without notes below the data; both are
-    told."""
+def _without_tail(names: list[str], rows: list[Row], headings: Headings, least: int) -> list[Row]:
+    """The rows without a last one that was cut off, and without notes below the data."""
     times = [at for at, name in enumerate(names) if name in headings.times]
     end = len(rows)
     while end > max(1, len(rows) - _TAIL) and _is_note(rows[end - 1][1], len(names), times):
         end -= 1
     if end > 1 and end == len(rows) and len(rows[-1][1]) < least:
         end -= 1
-    for line, row in rows[end:]:
-        cells = len(row)
-        _LOG.warning(
-            "%s, row %d is not read: it is cut off, or no data (%d of %d fields: %.60r)",
-            path,
-            line,
-            cells,
-            len(names),
-            ", ".join(row),
-        )
     return rows[:end]
+
+
+def _tail_notes(path: Path, tail: list[Row]) -> list[Note]:
+    """What is told of rows below the data."""
+    if not tail:
+        return []
+    line, row = tail[0]
+    whole = ", ".join(row)
+    what = "rows at the end that are cut off, or no data, left out"
+    example = f"first row {line}: {whole[:_SHOWN]!r}"
+    return [Note(path.name, "", what, len(tail), "rows", example=example)]
 
 
 def _is_note(row: list[str], width: int, times: list[int]) -> bool:

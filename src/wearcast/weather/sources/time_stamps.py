@@ -1,6 +1,5 @@
 """Time stamps of a file in UTC."""
 
-import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ import pandas as pd
 
 from wearcast.errors import SourceError
 from wearcast.weather.sources import stamp_forms, summer_time
+from wearcast.weather.sources.notes import Note
 from wearcast.weather.sources.open_questions import OpenQuestionError
 from wearcast.weather.sources.sheets import GROUP, Sheet, shown
 
@@ -18,9 +18,11 @@ _OFFSET: Final = r"(?:Z|[T ]\d[\d:.]* ?[+-]\d\d(?::?\d\d)?)$"
 _TIME_OF_DAY: Final = r"(?i)\d{1,2}:\d\d(:\d\d)?( ?[AP]M)?|오[전후] ?\d{1,2}:\d\d(:\d\d)?"
 _DATE_IN_NAME: Final = re.compile(r"(?<!\d)(\d{4})[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)")
 _BLANK: Final = frozenset({"", "NaT", "nan", "NaN", "None", "<NA>"})
-_MOST_BLANK: Final = 0.02
 _FEW: Final = 0.5
-_LOG: Final = logging.getLogger(__name__)
+
+MOST_LEFT_OUT: Final = 0.02
+"""The share of rows up to which those that can't be placed in time are left out; one may always be
+so."""
 
 
 @dataclass(frozen=True)
@@ -119,14 +121,14 @@ def times_utc(
     else:
         utc = _localized(given, stamps, time_zone, station)
         unclear = stamps[utc.isna()]
-        if len(unclear) and (not may_lack or len(unclear) == len(stamps)):
+        if len(unclear) and not (may_lack and _are_few_hours(unclear, stamps)):
             raise SourceError(_shown_twice(given, unclear, time_zone))
     times: pd.Series = utc.astype("datetime64[ns, UTC]")
     return times
 
 
 def with_times(sheet: Sheet, names: Sequence[str]) -> Sheet:
-    """The sheet without the few rows that have no time, which are logged.
+    """The sheet without the few rows that have no time, which is noted.
 
     Raises:
         SourceError: there are more than a few of them.
@@ -136,17 +138,10 @@ def with_times(sheet: Sheet, names: Sequence[str]) -> Sheet:
         blank &= sheet.column(name).isna() | sheet.text(name).isin(_BLANK)
     if not blank.any():
         return sheet
-    if blank.all() or blank.sum() > max(1, _MOST_BLANK * len(blank)):
+    if blank.all() or blank.sum() > max(1, MOST_LEFT_OUT * len(blank)):
         text = sheet.text(names[0])
         Stamps(sheet, names, text).refuse(blank, "is not a time: it is blank")
-    _LOG.warning(
-        "%s: %d of %d rows have no time in column %s (first row %d); they are left out.",
-        sheet.path,
-        blank.sum(),
-        len(blank),
-        ", ".join(names),
-        sheet.lines[np.flatnonzero(blank)[0]],
-    )
+    sheet.note_rows("rows without a time left out", blank, ", ".join(names))
     return replace(
         sheet,
         columns=sheet.columns[~blank].reset_index(drop=True),
@@ -158,24 +153,18 @@ def without_unclear(
     sheet: Sheet, frame: pd.DataFrame, names: Sequence[str], time_zone: str
 ) -> tuple[Sheet, pd.DataFrame]:
     """The sheet, and the `frame` of its rows, without those that `times_utc` gives no time, because
-    the clock of `time_zone` shows their hour twice; they are logged. `names` are the columns of the
+    the clock of `time_zone` shows their hour twice, which is noted. `names` are the columns of the
     time."""
     unclear = frame["valid_at"].isna()
     if not unclear.any():
         return sheet, frame
-    row = int(np.flatnonzero(unclear)[0])
-    stamp = " ".join(sheet.text(name).iloc[row] for name in names)
-    _LOG.warning(
-        "%s: %d of %d rows are at an hour that the clock of %s shows twice, and which the file has"
-        " once (first row %d, %s); they are left out.%s",
-        sheet.path,
-        unclear.sum(),
-        len(unclear),
-        time_zone,
-        sheet.lines[row],
-        stamp,
-        _if_never_changes("If", time_zone, frame["valid_at"].max().year),
+    what = (
+        f"rows at an hour that the clock of {time_zone} shows twice, and which the file has once,"
+        " left out"
     )
+    year = frame["valid_at"].max().year
+    zones = _if_never_changes("If", time_zone, year)
+    sheet.note_rows(what, unclear, ", ".join(names), zones.strip())
     known = frame[~unclear].reset_index(drop=True)
     return sheet.rows(~unclear), known
 
@@ -243,7 +232,9 @@ def _date_of_name(given: Stamps) -> str:
             f" {given.names[0]}], or the date in the file's name, as home-2023-01-01.csv.",
         )
     date = dates.pop()
-    _LOG.warning("%s: its times have no day; %s is taken from the file's name.", path, date)
+    what = "times without a day, for which the date in the file's name is taken"
+    note = Note(path.name, given.names[0], what, example=date)
+    given.sheet.notes.append(note)
     return date
 
 
@@ -351,6 +342,14 @@ def _localized(given: Stamps, stamps: pd.Series, time_zone: str, station: pd.Ser
         parts.append(utc)
     whole: pd.Series = pd.concat(parts).sort_index()
     return whole
+
+
+def _are_few_hours(unclear: pd.Series, stamps: pd.Series) -> bool:
+    """Whether the hours of some of the stamps may be left out: a single one, or a small share, but
+    not all."""
+    left_out = int(unclear.dt.floor("h").nunique())
+    hours = int(stamps.dt.floor("h").nunique())
+    return left_out < hours and left_out <= max(1, MOST_LEFT_OUT * hours)
 
 
 def _require_once(given: Stamps, unclear: pd.Series, time_zone: str) -> None:
