@@ -161,8 +161,11 @@ class FilesSource:
     def notes(self) -> list[str]:
         """What people should know of the files, and of the stations that were asked for: all that
         is left out, and what was decided of the rest."""
-        unread = self._read.unread
-        stations = [f"station {name!r} ({_reason(error)})" for name, error in unread.items()]
+        stations = []
+        for name, error in self._read.unread.items():
+            reason = str(error)
+            reason = reason.removesuffix(".")
+            stations.append(f"station {name!r} ({reason})")
         return [
             *self._not_read(self._unread_files()),
             *self._not_read(stations),
@@ -333,7 +336,8 @@ class FilesSource:
                 f"the rows of {other!r} are taken for another station's, because most are at the"
                 " same hours"
             )
-            self._notes.append(Note(f"station {station.id}", "", what))
+            note = Note(f"station {station.id}", "", what)
+            self._notes.append(note)
         return own
 
     def _parts(self, station: Station, written: str) -> list[Part]:
@@ -373,11 +377,6 @@ def _steps(sheet: Sheet, settings: Files) -> dict[str, float]:
             zero, one = units.convert(np.array([0.0, step]), ours, unit)
             steps[ours] = float(one - zero)
     return steps
-
-
-def _reason(error: SourceError) -> str:
-    text = str(error)
-    return text.removesuffix(".")
 
 
 def _is_of_system(name: str) -> bool:

@@ -48,12 +48,14 @@ def _sentence(notes: list[Note]) -> str:
     if first.column:
         sentence += f", column {first.column!r}"
     sentence += f": {first.what}"
-    details = [_amount(notes), first.example]
-    known = [detail for detail in details if detail]
-    if known:
-        sentence += f" ({', '.join(known)})"
-    remedy = f" {first.remedy}" if first.remedy else ""
-    return f"{sentence}.{remedy}"
+    details = filter(None, [_amount(notes), first.example])
+    detailed = ", ".join(details)
+    if detailed:
+        sentence += f" ({detailed})"
+    sentence += "."
+    if first.remedy:
+        sentence += f" {first.remedy}"
+    return sentence
 
 
 def _amount(notes: list[Note]) -> str:
@@ -61,7 +63,10 @@ def _amount(notes: list[Note]) -> str:
     unit = notes[0].unit
     count = sum(note.count for note in notes)
     of_rows = sum(note.of_rows for note in notes)
+    if of_rows and unit == "rows":
+        return f"{count:,} of {of_rows:,} rows"
     if of_rows:
-        counted = f"{count:,}" if unit == "rows" else f"{count:,} {unit}"
-        return f"{counted} of {of_rows:,} rows"
-    return f"{count:,} {unit}" if count > 1 else ""
+        return f"{count:,} {unit} of {of_rows:,} rows"
+    if count > 1:
+        return f"{count:,} {unit}"
+    return ""

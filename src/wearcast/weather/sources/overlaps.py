@@ -161,10 +161,16 @@ def _rounding_notes(parts: Sequence[Part], name: str, unequal: pd.Index) -> list
         apart = difference.abs()
         if not _is_rounding(apart, finest.steps.get(name), other.steps.get(name)):
             raise SourceError(_contradiction(parts, name, unequal))
-        what = f"{name} differs by rounding from that of other files, whose finer values are kept"
-        count = int((apart > 0).sum())
-        example = f"by up to {apart.max():.3g} from {finest.path.name}"
-        notes.append(Note(other.path.name, "", what, count, "hours", example=example))
+        is_apart = apart > 0
+        note = Note(
+            other.path.name,
+            "",
+            f"{name} differs by rounding from that of other files, whose finer values are kept",
+            int(is_apart.sum()),
+            "hours",
+            example=f"by up to {apart.max():.3g} from {finest.path.name}",
+        )
+        notes.append(note)
     return notes
 
 

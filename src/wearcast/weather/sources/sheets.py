@@ -53,12 +53,13 @@ class Sheet:
 
     def note_rows(self, what: str, rows: pd.Series, column: str = "", remedy: str = "") -> None:
         """Note `what` is done with those of the rows where `rows` is true."""
-        first = int(np.flatnonzero(rows)[0])
+        places = np.flatnonzero(rows)
+        first = places[0]
         note = Note(
             self.path.name,
             column,
             what,
-            int(rows.sum()),
+            len(places),
             "rows",
             len(rows),
             f"first row {self.lines[first]}",

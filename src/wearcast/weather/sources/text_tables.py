@@ -239,7 +239,15 @@ def _tail_notes(path: Path, tail: list[Row]) -> list[Note]:
     whole = ", ".join(row)
     what = "rows at the end that are cut off, or no data, left out"
     example = f"first row {line}: {whole[:_SHOWN]!r}"
-    return [Note(path.name, "", what, len(tail), "rows", example=example)]
+    note = Note(
+        path.name,
+        "",
+        what,
+        len(tail),
+        "rows",
+        example=example,
+    )
+    return [note]
 
 
 def _is_note(row: list[str], width: int, times: list[int]) -> bool:
