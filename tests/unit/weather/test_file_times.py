@@ -512,6 +512,34 @@ def test_rain_over_an_hour_is_unknown_where_its_steps_are_missing(table: Table) 
     assert rain.iloc[5] == pytest.approx(0.6)
 
 
+RAIN = {"valid_at": "time", "temp_c": "temp", "precip_mm": "rain"}
+
+
+def test_an_hour_without_an_amount_is_a_trace_if_one_of_its_steps_is(table: Table) -> None:
+    times = pd.date_range("2023-01-09", periods=288, freq="10min")
+    rain = ["0"] * 288
+    rain[63] = "T"
+    rain[75] = "T"
+    rain[76] = "0.2"
+    rain[87:91] = ["T", "", "", ""]
+    lines = ["time,temp,rain"]
+    for number, (at, amount) in enumerate(zip(times, rain, strict=True)):
+        lines.append(f"{at:%Y-%m-%d %H:%M},{number % 20},{amount}")
+    rows = table("\n".join(lines), columns=RAIN)
+    assert np.flatnonzero(rows["trace"]).tolist() == [11]
+    assert rows["precip_mm"].iloc[[11, 13]].tolist() == [0.0, 0.2]
+    assert np.isnan(rows["precip_mm"].iloc[15])
+
+
+def test_what_lies_between_a_trace_and_none_is_a_trace(table: Table) -> None:
+    lines = ["time,temp,rain"]
+    for hour, rain in enumerate(["0", "T", "0", "0", "T", "4", "0"]):
+        lines.append(f"2023-01-09 {hour:02}:00,{hour},{rain}")
+    rows = table("\n".join(lines), columns=RAIN, time_zone="Asia/Kolkata")
+    assert rows["trace"].tolist() == [True, True, False, True, False, False]
+    assert rows["precip_mm"].tolist() == [0, 0, 0, 0, 2, 2]
+
+
 def test_hours_that_come_twice_are_found_beside_a_stray_row(source: Write) -> None:
     stamps = [f"{at:%Y-%m-%d %H:%M}" for at in HOURS]
     message = refused(source(csv([*stamps, "2023-01-09 05:00", "2023-01-12 20:40"])))

@@ -7,7 +7,8 @@ reports    about one an hour and sometimes more (METAR): an hour gets the report
 steps      every 30 minutes or less, at regular steps: an hour gets the row nearest to it, at most
            10 minutes away; rain is summed (a rate, such as mm/h, averaged; an hour's amount is
            taken as it is), sunshine averaged and gusts are the highest over the hour that ends
-           there, if three of four of its rows have a value.
+           there, if three of four of its rows have a value. An hour of rows that are 0 or traces
+           is a trace.
 between    one an hour, always at the same minute further off (whole hours of a zone whose offset
            is none): an hour gets what lies between the rows before and after it.
 """
@@ -93,8 +94,14 @@ def notes_if_sparse(table: pd.DataFrame) -> list[Note]:
     for station, rows in table.groupby("station", sort=False):
         step_min = _step_min(rows["valid_at"])
         if step_min > _HOUR_MIN:
-            what = f"rows are every {step_min / _HOUR_MIN:g} h as a rule"
-            notes.append(Note(f"station {station}", "", what, remedy=_SPARSE_REMEDY))
+            step_h = step_min / _HOUR_MIN
+            note = Note(
+                f"station {station}",
+                "",
+                f"rows are every {step_h:g} h as a rule",
+                remedy=_SPARSE_REMEDY,
+            )
+            notes.append(note)
     return notes
 
 
@@ -119,7 +126,9 @@ def _without_strays(sheet: Sheet, frame: pd.DataFrame, names: Sequence[str]) -> 
             strays[times.index] = _far_from_most(times)
     if not strays.any():
         return frame
-    if strays.sum() > max(_SINGLE_STRAYS, MOST_LEFT_OUT * len(frame)):
+    share = MOST_LEFT_OUT * len(frame)
+    most = max(_SINGLE_STRAYS, share)
+    if strays.sum() > most:
         _refuse(sheet, frame, names, strays, "lies years apart from all others")
     is_stray = strays.reindex(sheet.columns.index, fill_value=False)
     sheet.note_rows("rows years apart from all others left out", is_stray, ", ".join(names))
@@ -162,8 +171,15 @@ def _one_station(
         hours = _nearest(known, usual)
         rule = "reports about one an hour, of which that nearest to it is taken"
         example = f"most at minute {usual}"
-    name = sheet.path.name
-    note = Note(name, "", rule, len(hours), "hours", len(rows), example)
+    note = Note(
+        sheet.path.name,
+        "",
+        rule,
+        len(hours),
+        "hours",
+        len(rows),
+        example,
+    )
     sheet.notes.append(note)
     return hours
 
@@ -243,6 +259,11 @@ def _from_steps(rows: pd.DataFrame, step_min: float, kinds: Kinds) -> pd.DataFra
             over_hour = groups.agg("mean" if name in kinds.rates else how)
             count = groups.count()
             hours[name] = over_hour.where(count >= enough)
+            if name == "precip_mm":
+                seen = rows["trace"].groupby(ends).any()
+                is_seen = seen.reindex(hours.index, fill_value=False)
+                has_no_amount = hours[name] == 0
+                hours["trace"] = is_seen & has_no_amount
     return hours
 
 
@@ -262,6 +283,11 @@ def _between(rows: pd.DataFrame) -> pd.DataFrame:
     if "wind_dir_deg" in rows:
         nearer = before["wind_dir_deg"].where(weight <= 0.5, after["wind_dir_deg"])
         between["wind_dir_deg"] = nearer
+    if "trace" in rows:
+        seen_after = before["trace"].shift(-1, fill_value=False)
+        is_seen = before["trace"] | seen_after
+        has_no_amount = between["precip_mm"] == 0
+        between["trace"] = is_seen & has_no_amount
     is_pair = after["valid_at"] - start == _HOUR
     pairs: pd.DataFrame = between[is_pair]
     return pairs
