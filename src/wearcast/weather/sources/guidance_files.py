@@ -152,8 +152,10 @@ class FilesGuidance:
         for member in self._files.members(self._is_other_text, why):
             for sheet in self._sheets(member):
                 aged = previous_runs_table.by_age(sheet)
-                rows = guidance_map.read_mapped(aged, self._settings, self._station, notes)
+                rows = guidance_map.read_mapped(aged, self._settings, self._station)
                 tables.append((sheet.path, rows))
+                notes += aged.notes
+        self._files.log_passed_over()
         for note in summed_up(notes):
             _LOG.warning("%s", note)
         return tables
@@ -198,6 +200,7 @@ class FilesGuidance:
                     " {valid_at: time, issued_at: run, temp_c: TMP}."
                 )
             yield member.path, text
+        self._files.log_passed_over()
 
     def _is_not_archived(self, member: Member) -> bool:
         return self._archived_text(member) is None

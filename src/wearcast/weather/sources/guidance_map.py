@@ -21,7 +21,6 @@ from wearcast.weather import guidance
 from wearcast.weather.sources import station_ids
 from wearcast.weather.sources.column_map import check_units
 from wearcast.weather.sources.kma import short_term_issues
-from wearcast.weather.sources.notes import Note
 from wearcast.weather.sources.quantities import read_quantity
 from wearcast.weather.sources.sheets import Sheet
 from wearcast.weather.sources.time_stamps import times_utc, with_times
@@ -80,18 +79,15 @@ def check_map(settings: GuidanceFiles, station: str | None) -> None:
     check_units(settings.units, mapped, GROUP)
 
 
-def read_mapped(
-    sheet: Sheet, settings: GuidanceFiles, station: str | None, notes: list[Note] | None = None
-) -> pd.DataFrame:
+def read_mapped(sheet: Sheet, settings: GuidanceFiles, station: str | None) -> pd.DataFrame:
     """The sheet's forecasts as a raw table: those that could be had before their hour, with a value
     at least. Rows that could be had only later are no forecasts; they are logged, and what people
-    should know of columns goes into `notes`.
+    should know of columns goes into the sheet's notes.
 
     Raises:
         SourceError: a mapped column is missing, a value can't be read, a column's values can't be
             in the unit they were read in, or an age is none.
     """
-    found = [] if notes is None else notes
     columns = settings.value_columns
     for names in settings.time_columns.values():
         sheet = with_times(sheet, names)
@@ -112,7 +108,7 @@ def read_mapped(
     frame = frame.assign(**_runs(sheet, settings, frame))
     for ours, theirs in columns.items():
         if ours in guidance.VALUES:
-            frame[ours] = _quantity(sheet, ours, theirs, settings, found)
+            frame[ours] = _quantity(sheet, ours, theirs, settings)
     if "wind_dir_deg" in frame:
         frame["wind_dir_deg"] = _direction(frame)
     return guidance.conform(_forecasts(sheet, frame))
@@ -201,7 +197,7 @@ def _numbers(sheet: Sheet, name: str) -> pd.Series:
 
 
 def _quantity(
-    sheet: Sheet, ours: str, theirs: str, settings: GuidanceFiles, notes: list[Note]
+    sheet: Sheet, ours: str, theirs: str, settings: GuidanceFiles
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
     """A column in our unit, where the file tells its unit itself by that one."""
     units: Mapping[str, str] = settings.units
@@ -215,7 +211,7 @@ def _quantity(
             )
         units = {ours: told}
     read = read_quantity(sheet, ours, theirs, units, GROUP, settings.missing)
-    notes += read.notes
+    sheet.notes.extend(read.notes)
     return read.values
 
 

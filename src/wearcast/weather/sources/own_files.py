@@ -60,6 +60,9 @@ class OwnFiles:
         if doubtful is not None and not count:
             self.passed_over.pop(doubtful.path)
             yield doubtful
+
+    def log_passed_over(self) -> None:
+        """Log what isn't read, and why."""
         for path, reason in self.passed_over.items():
             _LOG.warning("%s: %s is not read: %s", self.path, self.name(path), reason)
 

@@ -144,7 +144,8 @@ def by_age(sheet: Sheet) -> Sheet:
         if unit:
             units[found["name"]] = unit
     lines = np.tile(sheet.lines, len(parts))
-    return Sheet(sheet.path, pd.concat(parts, ignore_index=True), lines, units)
+    columns_by_age = pd.concat(parts, ignore_index=True)
+    return Sheet(sheet.path, columns_by_age, lines, units, sheet.notes)
 
 
 def _parts(
