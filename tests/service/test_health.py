@@ -212,7 +212,7 @@ def test_behind_a_prefix_the_root_redirects_to_the_documentation_under_it(serve)
 
 
 def test_requests_under_way_are_counted_until_they_end_or_their_client_leaves():
-    reader = Mock(current=None, polls=0, failures=0, last_error="")
+    reader = Mock(current=None, polls=0, failures=0, last_error="", refresh_totals=None)
     counted = Metrics(reader, Mock(tasks={}), Mock(lost=0))
 
     def under_way():

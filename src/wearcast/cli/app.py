@@ -382,10 +382,12 @@ def refresh(
       75  another refresh is running, or published meanwhile; try again later
     """
     import os
+    from functools import partial
 
     from wearcast.config import Params, checked, read_groups
     from wearcast.serving.json_logging import logging_to_stderr
     from wearcast.serving.refresh.exit_codes import ExitCode
+    from wearcast.serving.refresh.refresh_log import RefreshLog
     from wearcast.serving.refresh.run import Refresh
     from wearcast.serving.refresh.schedule import interruptible_wait, parse_period, repeat
     from wearcast.serving.settings import Deployment
@@ -397,17 +399,19 @@ def refresh(
     settings = Deployment.from_environment(os.environ, paths.root)
     params = checked(Params, read_groups(paths.params), where=str(paths.params))
     store = SnapshotStore(open_storage(settings.store, settings.store_timeout), settings.keep)
+    log = RefreshLog(settings.history, store)
+    open_refresh = partial(Refresh.open, settings, params, paths.root, store)
     try:
         with logging_to_stderr(settings.log_level):
             log_terms(settings, params.ingest, os.environ)
             if every:
                 repeat(
-                    lambda: Refresh.open(settings, params, paths.root, store).run().summary,
+                    lambda: log.run(open_refresh).summary,
                     parse_period(every),
                     interruptible_wait(),
                 )
                 return
-            outcome = Refresh.open(settings, params, paths.root, store).run()
+            outcome = log.run(open_refresh)
     except WearcastError as error:
         _print_error(error)
         raise typer.Exit(ExitCode.of(error)) from error

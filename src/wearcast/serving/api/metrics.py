@@ -35,6 +35,7 @@ from wearcast.serving.api.forecast_metrics import of_past_advice, of_past_foreca
 from wearcast.serving.api.guidance_metrics import of_guidance
 from wearcast.serving.api.input_metrics import of_inputs
 from wearcast.serving.api.problem_details import unexpected_response
+from wearcast.serving.api.refresh_metrics import of_refreshes
 from wearcast.serving.json_logging import REQUEST_ID, access_line
 from wearcast.serving.log_writer import LogWriter
 from wearcast.serving.store.snapshot_reader import SnapshotReader
@@ -157,6 +158,8 @@ class _SnapshotCollector(Collector):
             "1 while the last look failed.",
             float(bool(reader.last_error)),
         )
+        if reader.refresh_totals is not None:
+            yield from of_refreshes(reader.refresh_totals)
         if current is not None:
             age_s = reader.age(current).total_seconds()
             yield GaugeMetricFamily(

@@ -3,8 +3,9 @@ publishes them as a snapshot."""
 
 import logging
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -93,6 +94,8 @@ class Refresh:
         store: the store to publish to.
         now: returns the current time.
         guidance: the numerical forecasts that it uses; None where it uses none.
+        source_failures: by source and the error's class, how often `run` got no observations of a
+            station.
     """
 
     settings: Deployment
@@ -102,6 +105,9 @@ class Refresh:
     store: SnapshotStore
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     guidance: LiveGuidance | None = None
+    source_failures: dict[str, Counter[str]] = field(
+        default_factory=lambda: defaultdict(Counter), compare=False
+    )
 
     @classmethod
     def open(
@@ -245,6 +251,7 @@ class Refresh:
                 observations[station.id] = observation_cache.update(source, station, folder, fill_h)
             except (SourceError, ObservationsError) as error:
                 left_out[station.id] = error
+                self.source_failures[self._source_name][type(error).__name__] += 1
         return observations, left_out
 
     def _issue(

@@ -15,6 +15,7 @@ from typing import Any, Final
 from wearcast.errors import StoreError, UnservableError
 from wearcast.serving.store.current_snapshot import CurrentSnapshot, ServedSnapshot
 from wearcast.serving.store.last_good import LastGood
+from wearcast.serving.store.refresh_totals import RefreshTotals
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore, parsed_snapshot
 
 _LOG: Final = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class SnapshotReader(CurrentSnapshot):
     Attributes:
         current: the snapshot that is served; None before the first one.
         last_error: why the last poll failed; empty where it succeeded.
+        refresh_totals: how refreshes ended; None where it isn't known.
         polls, failures: how many polls there were, and how many of them failed.
         check: see above.
     """
@@ -81,6 +83,7 @@ class SnapshotReader(CurrentSnapshot):
         self._switching = threading.Lock()
         self._answered = threading.Event()
         self._started_s = monotonic_s()
+        self.refresh_totals: RefreshTotals | None = None
         self.polls = self.failures = 0
 
     async def watch(self, every: timedelta) -> None:
@@ -103,6 +106,7 @@ class SnapshotReader(CurrentSnapshot):
         with self._restoring():
             try:
                 problem = self._load_newest()
+                self._load_refresh_totals()
             except StoreError as error:
                 problem = str(error)
         if self.current and problem in (_WAITING, _EMPTY):
@@ -128,6 +132,13 @@ class SnapshotReader(CurrentSnapshot):
                 break
             problems.append(problem)
         return problems[0] if problems else ""
+
+    def _load_refresh_totals(self) -> None:
+        """Read how refreshes ended; where that fails, what was read last stays."""
+        try:
+            self.refresh_totals = self._store.refresh_totals()
+        except StoreError as error:
+            _LOG.debug("how refreshes ended isn't known: %s", error)
 
     def _load(self, record: SnapshotRecord) -> str:
         """Serve the snapshot of a record from the store; why it can't be, empty where it is."""

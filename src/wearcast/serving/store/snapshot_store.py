@@ -1,6 +1,7 @@
 """The snapshot store: content-addressed objects, and one pointer to the latest and earlier ones.
 
     latest.json            the pointer: records of the published snapshots, the newest first
+    refreshes.json         how refreshes ended (`wearcast.serving.store.refresh_totals`)
     objects/<sha256>.npz   a snapshot
     objects/<sha256>.json  the live verification of the snapshots before it
                            (`wearcast.serving.refresh.live_verification`)
@@ -24,10 +25,12 @@ from wearcast.errors import ModelError, StoreError, UnservableError
 from wearcast.forecasting.snapshot import Snapshot, version
 from wearcast.forecasting.snapshot_file import MAX_BYTES as MAX_SNAPSHOT_BYTES
 from wearcast.serving.store.object_storage import ObjectStorage
+from wearcast.serving.store.refresh_totals import RefreshTotals
 
 _LOG: Final = logging.getLogger(__name__)
 POINTER: Final = "latest.json"
 OBJECTS: Final = "objects"
+_REFRESHES: Final = "refreshes.json"
 MAX_JSON_BYTES: Final = 4_000_000
 """Of the pointer, which takes 0.3 kB a record, and of a live verification."""
 _SHA256: Final = r"^[0-9a-f]{64}$"
@@ -208,6 +211,29 @@ class SnapshotStore:
         if not isinstance(content, dict):
             raise StoreError(f"{OBJECTS}/{name} can't be read: it isn't a JSON object.")
         return content
+
+    def refresh_totals(self) -> RefreshTotals | None:
+        """How refreshes ended; None where none has told yet.
+
+        Raises:
+            StoreError: the store can't be reached, or its file is broken.
+        """
+        content = self._objects.get(_REFRESHES, MAX_JSON_BYTES)
+        if content is None:
+            return None
+        try:
+            return RefreshTotals.model_validate_json(content)
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"]
+            raise StoreError(f"{_REFRESHES} is broken: {reason}.") from error
+
+    def put_refresh_totals(self, content: bytes) -> None:
+        """Replace how refreshes ended by `RefreshTotals.to_bytes`.
+
+        Raises:
+            StoreError: the store can't be reached, or can't take it.
+        """
+        self._objects.put(_REFRESHES, content)
 
     def read_state(self) -> StoreState:
         """The state that a publisher starts from; a broken pointer is rebuilt from the stored

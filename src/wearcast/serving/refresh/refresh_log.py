@@ -1,0 +1,160 @@
+"""The log of how refreshes ended: kept beside their observations, and put into the store each time,
+where the service reads it.
+
+A refresh that cron starts is over before anything could scrape it, and one that fails publishes no
+snapshot to tell it with. Failing to keep the log fails no refresh.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from filelock import FileLock, Timeout
+from pydantic import ValidationError
+
+import wearcast.errors
+from wearcast.artifacts import write_bytes
+from wearcast.errors import (
+    ArtifactError,
+    BusyError,
+    ConflictError,
+    RefusedError,
+    StoreError,
+    WearcastError,
+)
+from wearcast.serving.refresh.exit_codes import RefreshOutcome
+from wearcast.serving.refresh.run import Refresh
+from wearcast.serving.store.refresh_totals import SUCCESSES, RefreshTotals
+from wearcast.serving.store.snapshot_store import SnapshotStore
+
+_LOG: Final = logging.getLogger(__name__)
+_FILE: Final = ".refreshes.json"
+_LOCK_S: Final = 30.0
+
+
+@dataclass(frozen=True)
+class RefreshLog:
+    """The log.
+
+    Attributes:
+        folder: with the refresh's observations; the log is a file in it.
+        store: where the service reads it.
+        now: returns the current time.
+    """
+
+    folder: Path
+    store: SnapshotStore
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def run(self, open_refresh: Callable[[], Refresh]) -> RefreshOutcome:
+        """Open a refresh, run it, and log how that ended.
+
+        Raises:
+            WearcastError: as `Refresh.open` and `Refresh.run`.
+        """
+        started_s = time.perf_counter()
+        refresh = None
+        try:
+            refresh = open_refresh()
+            outcome = refresh.run()
+        except Exception as error:
+            self._add(_outcome(error), refresh, started_s, error=_name(error))
+            raise
+        ended = "published" if outcome.is_new else "unchanged"
+        left_out = len(outcome.left_out)
+        self._add(ended, refresh, started_s, left_out=left_out)
+        return outcome
+
+    def _add(
+        self,
+        outcome: str,
+        refresh: Refresh | None,
+        started_s: float,
+        error: str = "",
+        left_out: int | None = None,
+    ) -> None:
+        changes: dict[str, Any] = {}
+        if outcome != "busy":
+            changes["ended_at"] = self.now()
+            changes["last_s"] = time.perf_counter() - started_s
+        if outcome in SUCCESSES:
+            changes["succeeded_at"] = self.now()
+            changes["left_out"] = left_out
+        failures = refresh.source_failures if refresh else {}
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.folder / f"{_FILE}.lock", timeout=_LOCK_S):
+                old = self._read()
+                changes["outcomes"] = _sum(old.outcomes, {outcome: 1})
+                if error:
+                    changes["errors"] = _sum(old.errors, {error: 1})
+                changes["source_failures"] = _sum_by_source(old.source_failures, failures)
+                self._write(old.model_copy(update=changes))
+        except (OSError, Timeout) as problem:
+            _LOG.warning("how this refresh ended can't be kept: %s", problem)
+
+    def _read(self) -> RefreshTotals:
+        """The totals so far: this machine's, or else those of the store."""
+        try:
+            content = (self.folder / _FILE).read_bytes()
+            return RefreshTotals.model_validate_json(content)
+        except FileNotFoundError:
+            pass
+        except ValidationError as error:
+            _LOG.warning("%s can't be read, and is dropped: %s", self.folder / _FILE, error)
+        try:
+            return self.store.refresh_totals() or RefreshTotals()
+        except StoreError:
+            return RefreshTotals()
+
+    def _write(self, totals: RefreshTotals) -> None:
+        content = totals.to_bytes()
+        try:
+            write_bytes(self.folder / _FILE, content)
+        except ArtifactError as error:
+            _LOG.warning("how this refresh ended can't be kept: %s", error)
+        try:
+            self.store.put_refresh_totals(content)
+        except StoreError as error:
+            _LOG.warning("how this refresh ended can't be told: %s", error)
+
+
+def _outcome(error: Exception) -> str:
+    match error:
+        case BusyError():
+            return "busy"
+        case ConflictError():
+            return "conflict"
+        case RefusedError():
+            return "refused"
+        case _:
+            return "failed"
+
+
+def _name(error: Exception) -> str:
+    """The error's class, of those that `wearcast.errors` has: there are only so many labels."""
+    if isinstance(error, WearcastError):
+        for kind in type(error).__mro__:
+            if kind.__module__ == wearcast.errors.__name__:
+                return kind.__name__
+    return "unexpected"
+
+
+def _sum(old: Mapping[str, int], new: Mapping[str, int]) -> dict[str, int]:
+    total = dict(old)
+    for name, count in new.items():
+        total[name] = total.get(name, 0) + count
+    return total
+
+
+def _sum_by_source(
+    old: Mapping[str, Mapping[str, int]], new: Mapping[str, Mapping[str, int]]
+) -> dict[str, dict[str, int]]:
+    total = {source: dict(counts) for source, counts in old.items()}
+    for source, counts in new.items():
+        total[source] = _sum(total.get(source, {}), counts)
+    return total

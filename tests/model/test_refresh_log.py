@@ -1,0 +1,223 @@
+"""How refreshes ended can be scraped from the service, also of one that failed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from fakes.open_meteo import FakeOpenMeteo
+from fakes.serving import served
+from service.in_process_service import serving
+from unit.serving.guided_refresh import HASTY, GuidedRefresh, places
+from unit.serving.refresh_fakes import FailingStorage
+from wearcast.errors import (
+    BusyError,
+    ModelError,
+    RefusedError,
+    SourceError,
+    StoreError,
+)
+from wearcast.serving.refresh.lock import exclusive_lock
+from wearcast.serving.refresh.refresh_log import RefreshLog
+from wearcast.serving.refresh.run import Refresh
+from wearcast.serving.store.object_storage import FolderStorage
+from wearcast.serving.store.snapshot_store import SnapshotStore
+from wearcast.weather.sources.open_meteo import OpenMeteoSource
+
+NOW = datetime(2026, 8, 20, 9, 30, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PREFIXES = ("wearcast_refresh", "wearcast_source_")
+OUTCOMES = {"published", "unchanged", "busy", "conflict", "refused", "failed"}
+
+
+@dataclass
+class Outage:
+    """A service that answers 503 to every query with this text in it, to none where it is None."""
+
+    service: FakeOpenMeteo
+    queries: str | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        query = scope["query_string"].decode()
+        if self.queries is None or self.queries not in query:
+            await self.service(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+
+@dataclass
+class Site:
+    """A machine that refreshes a store over two stations, and whoever scrapes its service."""
+
+    folder: Path
+    outage: Outage
+    url: str
+    now: datetime = NOW
+    store: SnapshotStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.outage.service.now = lambda: self.now
+        self.store = SnapshotStore(FolderStorage(self.folder / "store"), keep=10)
+
+    @property
+    def log(self) -> RefreshLog:
+        """As the next process makes it."""
+        return RefreshLog(self.folder / "history", self.store, lambda: self.now)
+
+    def refresh(self, **changes: Any) -> None:
+        self.log.run(lambda: replace(self.made(), **changes))
+
+    def made(self) -> Refresh:
+        guided = GuidedRefresh(
+            self.outage.service, self.url, self.folder, places(2), uses_guidance=False
+        )
+        made = guided.made()
+        addresses = made.params.ingest.open_meteo.model_copy(
+            update={
+                "archive_url": f"{self.url}/v1/archive",
+                "forecast_url": f"{self.url}/v1/forecast",
+            }
+        )
+        source = OpenMeteoSource(addresses, {}, now=lambda: self.now, retry_policy=HASTY)
+        return replace(made, source=source)
+
+    def scraped(self) -> dict[tuple[str, ...], float]:
+        """The samples of refreshes by name and the values of the labels in alphabetical order."""
+        with serving(self.folder) as service:
+            families = text_string_to_metric_families(service.get("/metrics").text)
+        samples = {}
+        for family in families:
+            for sample in family.samples:
+                if sample.name.startswith(PREFIXES):
+                    values = [value for _, value in sorted(sample.labels.items())]
+                    samples[sample.name, *values] = sample.value
+        return samples
+
+    def ended(self) -> dict[str, float]:
+        """How many refreshes ended in which way."""
+        counts = {}
+        for (name, *values), count in self.scraped().items():
+            if name == "wearcast_refreshes_total":
+                counts[values[0]] = count
+        assert set(counts) == OUTCOMES
+        return {outcome: count for outcome, count in counts.items() if count}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    outage = Outage(FakeOpenMeteo())
+    with served(outage) as url:
+        yield Site(tmp_path, outage, url)
+
+
+def test_before_any_refresh_nothing_is_said_of_them(site):
+    assert site.scraped() == {}
+
+
+def test_a_source_that_fails_and_recovers_is_counted_while_it_fails(site):
+    site.outage.queries = ""
+    for _ in range(2):
+        with pytest.raises(SourceError):
+            site.refresh()
+    failing = site.scraped()
+    assert site.ended() == {"failed": 2}
+    assert failing["wearcast_refresh_errors_total", "SourceError"] == 2
+    assert failing["wearcast_source_failures_total", "PassingError", "open_meteo"] == 4
+    assert failing["wearcast_refresh_last_end_timestamp_seconds",] == NOW.timestamp()
+    assert failing["wearcast_refresh_last_duration_seconds",] > 0
+    assert ("wearcast_refresh_last_success_timestamp_seconds",) not in failing
+
+    site.outage.queries = None
+    site.now = NOW + HOUR
+    site.refresh()
+    site.refresh()
+    well = site.scraped()
+    assert site.ended() == {"failed": 2, "published": 1, "unchanged": 1}
+    assert well["wearcast_source_failures_total", "PassingError", "open_meteo"] == 4
+    succeeded = well["wearcast_refresh_last_success_timestamp_seconds",]
+    assert succeeded == (NOW + HOUR).timestamp()
+
+    site.outage.queries = ""
+    site.now = NOW + 2 * HOUR
+    with pytest.raises(SourceError):
+        site.refresh()
+    again = site.scraped()
+    assert again["wearcast_refresh_last_success_timestamp_seconds",] == succeeded
+    assert again["wearcast_refresh_last_end_timestamp_seconds",] == site.now.timestamp()
+
+
+def test_a_station_without_observations_is_told_of_a_refresh_that_succeeded(site):
+    second = site.made().params.ingest.stations[1]
+    site.outage.queries = f"longitude={second.longitude}"
+    site.refresh()
+    told = site.scraped()
+    assert site.ended() == {"published": 1}
+    assert told["wearcast_refresh_left_out_stations",] == 1
+    assert told["wearcast_source_failures_total", "PassingError", "open_meteo"] == 1
+
+
+def test_a_refresh_that_finds_another_running_is_no_run(site):
+    with exclusive_lock(site.folder / "history"), pytest.raises(BusyError):
+        site.refresh()
+    assert site.ended() == {"busy": 1}
+    assert ("wearcast_refresh_last_end_timestamp_seconds",) not in site.scraped()
+
+
+def test_a_model_that_can_not_be_opened_and_a_mistake_in_the_program_are_told_apart(site):
+    def without_model():
+        raise ModelError("there is no model")
+
+    def mistaken():
+        raise ZeroDivisionError
+
+    with pytest.raises(ModelError):
+        site.log.run(without_model)
+    with pytest.raises(ZeroDivisionError):
+        site.log.run(mistaken)
+    told = site.scraped()
+    assert site.ended() == {"failed": 2}
+    assert told["wearcast_refresh_errors_total", "ModelError"] == 1
+    assert told["wearcast_refresh_errors_total", "unexpected"] == 1
+
+
+def test_refused_forecasts_are_an_outcome_of_their_own(site):
+    made = site.made()
+    settings = made.settings.model_copy(update={"oldest_observation": timedelta(0)})
+    with pytest.raises(RefusedError):
+        site.refresh(settings=settings)
+    assert site.ended() == {"refused": 1}
+
+
+def test_what_ends_while_the_store_is_gone_is_told_afterwards(site):
+    gone = SnapshotStore(FailingStorage(site.folder / "store", fails_at=0), keep=10)
+    log = replace(site.log, store=gone)
+    with pytest.raises(StoreError):
+        log.run(lambda: replace(site.made(), store=gone))
+    assert site.scraped() == {}
+    site.refresh()
+    assert site.ended() == {"failed": 1, "published": 1}
+    assert site.scraped()["wearcast_refresh_errors_total", "StoreError"] == 1
+
+
+@pytest.mark.parametrize("content", [None, b"{", b'{"outcomes": {"failed": -1}}'])
+def test_without_its_file_the_log_goes_on_from_the_store(site, content):
+    site.refresh()
+    path = site.folder / "history/.refreshes.json"
+    path.unlink()
+    if content:
+        path.write_bytes(content)
+    site.refresh()
+    assert site.ended() == {"published": 1, "unchanged": 1}
+
+
+def test_a_broken_file_in_the_store_hides_no_forecast(site):
+    site.refresh()
+    (site.folder / "store/refreshes.json").write_bytes(b"[]")
+    with serving(site.folder) as service:
+        assert service.get("/health/ready").json()["store"] == ""
+    assert site.scraped() == {}
