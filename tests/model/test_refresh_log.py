@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from fakes.open_meteo import FakeOpenMeteo
 from fakes.serving import served
 from service.in_process_service import serving
-from unit.serving.guided_refresh import HASTY, GuidedRefresh, places
+from unit.forecasting.synthetic import built
+from unit.serving.guided_refresh import HASTY, GuidedRefresh, guided_forecaster, places
 from unit.serving.refresh_fakes import FailingStorage
 from wearcast.errors import (
     BusyError,
@@ -88,15 +90,18 @@ class Site:
 
     def scraped(self) -> dict[tuple[str, ...], float]:
         """The samples of refreshes by name and the values of the labels in alphabetical order."""
+        samples = {}
+        for sample in self.page():
+            if sample.name.startswith(PREFIXES):
+                values = [value for _, value in sorted(sample.labels.items())]
+                samples[sample.name, *values] = sample.value
+        return samples
+
+    def page(self) -> list[Sample]:
+        """All samples."""
         with serving(self.folder) as service:
             families = text_string_to_metric_families(service.get("/metrics").text)
-        samples = {}
-        for family in families:
-            for sample in family.samples:
-                if sample.name.startswith(PREFIXES):
-                    values = [value for _, value in sorted(sample.labels.items())]
-                    samples[sample.name, *values] = sample.value
-        return samples
+        return [sample for family in families for sample in family.samples]
 
     def ended(self) -> dict[str, float]:
         """How many refreshes ended in which way."""
@@ -213,6 +218,18 @@ def test_without_its_file_the_log_goes_on_from_the_store(site, content):
         path.write_bytes(content)
     site.refresh()
     assert site.ended() == {"published": 1, "unchanged": 1}
+
+
+@pytest.mark.parametrize(("has_guidance", "told"), [(True, "yes"), (False, "no")])
+def test_the_model_is_told_also_where_nothing_could_be_published(site, has_guidance, told):
+    site.outage.queries = ""
+    forecaster = guided_forecaster(2) if has_guidance else built().forecaster
+    with pytest.raises(SourceError):
+        site.refresh(forecaster=forecaster)
+    [labels] = [sample.labels for sample in site.page() if sample.name == "wearcast_model_info"]
+    manifest = forecaster.manifest
+    until = manifest.origin["trained_on"]["until"]
+    assert labels == {"version": manifest.version, "trained_until": until, "guidance": told}
 
 
 def test_a_broken_file_in_the_store_hides_no_forecast(site):

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator
 
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
 
 from wearcast.serving.store.refresh_totals import OUTCOMES, RefreshTotals
 
 
 def of_refreshes(totals: RefreshTotals) -> Iterator[Metric]:
     """How many ended in which way, how often a source gave a station nothing, and of the last ones
-    when they ended and how long they took.
+    when they ended, how long they took and with which model.
 
     Every outcome has a sample from the beginning, so that a first failure is an increase.
     """
@@ -34,6 +39,13 @@ def of_refreshes(totals: RefreshTotals) -> Iterator[Metric]:
         for error, count in sorted(by_error.items()):
             failures.add_metric([source, error], count)
     yield failures
+    if totals.model is not None:
+        labels = {
+            "version": totals.model.version,
+            "trained_until": totals.model.trained_until,
+            "guidance": "yes" if totals.model.has_guidance else "no",
+        }
+        yield InfoMetricFamily("wearcast_model", "What refreshes forecast with.", labels)
     if totals.ended_at is not None:
         yield GaugeMetricFamily(
             "wearcast_refresh_last_end_timestamp_seconds",

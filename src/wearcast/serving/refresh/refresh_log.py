@@ -26,9 +26,10 @@ from wearcast.errors import (
     StoreError,
     WearcastError,
 )
+from wearcast.forecasting.manifest import Manifest
 from wearcast.serving.refresh.exit_codes import RefreshOutcome
 from wearcast.serving.refresh.run import Refresh
-from wearcast.serving.store.refresh_totals import SUCCESSES, RefreshTotals
+from wearcast.serving.store.refresh_totals import SUCCESSES, ModelInfo, RefreshTotals
 from wearcast.serving.store.snapshot_store import SnapshotStore
 
 _LOG: Final = logging.getLogger(__name__)
@@ -84,7 +85,10 @@ class RefreshLog:
         if outcome in SUCCESSES:
             changes["succeeded_at"] = self.now()
             changes["left_out"] = left_out
-        failures = refresh.source_failures if refresh else {}
+        failures: Mapping[str, Mapping[str, int]] = {}
+        if refresh:
+            failures = refresh.source_failures
+            changes["model"] = _model_info(refresh.forecaster.manifest)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / f"{_FILE}.lock", timeout=_LOCK_S):
@@ -121,6 +125,15 @@ class RefreshLog:
             self.store.put_refresh_totals(content)
         except StoreError as error:
             _LOG.warning("how this refresh ended can't be told: %s", error)
+
+
+def _model_info(manifest: Manifest) -> ModelInfo:
+    trained_on = manifest.origin.get("trained_on", {})
+    return ModelInfo(
+        version=manifest.version,
+        trained_until=trained_on.get("until", ""),
+        has_guidance=manifest.guidance is not None,
+    )
 
 
 def _outcome(error: Exception) -> str:

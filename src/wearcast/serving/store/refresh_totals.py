@@ -16,6 +16,23 @@ SUCCESSES: Final = ("published", "unchanged")
 Counts = dict[str, NonNegativeInt]
 
 
+class ModelInfo(Group):
+    """The model that refreshes forecast with; unknown fields are ignored.
+
+    Attributes:
+        version: as its manifest has it.
+        trained_until: the end of the hours it was trained on, UTC, as its manifest has it; empty
+            where that doesn't say.
+        has_guidance: whether it makes something of numerical forecasts.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    version: str
+    trained_until: str
+    has_guidance: bool
+
+
 class RefreshTotals(Group):
     """The totals of all refreshes of a machine; unknown fields are ignored.
 
@@ -28,6 +45,7 @@ class RefreshTotals(Group):
         succeeded_at: when the last one of `SUCCESSES` ended; None before the first.
         last_s: how long the one of `ended_at` took, in seconds.
         left_out: how many stations the last successful one left out.
+        model: that of the last one that could open one; None before.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -39,6 +57,7 @@ class RefreshTotals(Group):
     succeeded_at: AwareDatetime | None = None
     last_s: NonNegativeFloat = 0.0
     left_out: NonNegativeInt = 0
+    model: ModelInfo | None = None
 
     def to_bytes(self) -> bytes:
         """The totals as JSON."""
