@@ -40,6 +40,7 @@ __all__ = [
     "precipitation",
     "rain_ahead",
     "settings",
+    "snapshot_weather",
     "sun",
     "target_day",
     "timeline",
