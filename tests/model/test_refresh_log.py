@@ -32,7 +32,7 @@ from wearcast.weather.sources.open_meteo import OpenMeteoSource
 
 NOW = datetime(2026, 8, 20, 9, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-PREFIXES = ("wearcast_refresh", "wearcast_source_")
+PREFIXES = ("wearcast_refresh", "wearcast_source_", "wearcast_guidance_failures")
 OUTCOMES = {"published", "unchanged", "busy", "conflict", "refused", "failed"}
 
 
@@ -60,6 +60,8 @@ class Site:
     outage: Outage
     url: str
     now: datetime = NOW
+    uses_guidance: bool = False
+    most_s: float = 20.0
     store: SnapshotStore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,7 +78,12 @@ class Site:
 
     def made(self) -> Refresh:
         guided = GuidedRefresh(
-            self.outage.service, self.url, self.folder, places(2), uses_guidance=False
+            self.outage.service,
+            self.url,
+            self.folder,
+            places(2),
+            self.uses_guidance,
+            self.most_s,
         )
         made = guided.made()
         addresses = made.params.ingest.open_meteo.model_copy(
@@ -164,6 +171,29 @@ def test_a_station_without_observations_is_told_of_a_refresh_that_succeeded(site
     assert site.ended() == {"published": 1}
     assert told["wearcast_refresh_left_out_stations",] == 1
     assert told["wearcast_source_failures_total", "PassingError", "open_meteo"] == 1
+
+
+def test_numerical_forecasts_that_can_not_be_had_are_counted_and_fail_no_refresh(site):
+    site.uses_guidance = True
+    site.outage.queries = "models="
+    site.refresh()
+    assert site.ended() == {"published": 1}
+    failures = ("wearcast_guidance_failures_total", "PassingError", "open_meteo")
+    assert site.scraped()[failures] == 1
+    assert not [key for key in site.scraped() if key[0] == "wearcast_source_failures_total"]
+
+    site.outage.queries = None
+    site.now = NOW + HOUR
+    site.refresh()
+    assert site.ended() == {"published": 2}
+    assert site.scraped()[failures] == 1
+
+
+def test_numerical_forecasts_that_come_too_late_are_counted(site):
+    site.uses_guidance = True
+    site.most_s = 0.0
+    site.refresh()
+    assert site.scraped()["wearcast_guidance_failures_total", "late", "open_meteo"] >= 1
 
 
 def test_a_refresh_that_finds_another_running_is_no_run(site):

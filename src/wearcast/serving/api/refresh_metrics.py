@@ -1,6 +1,6 @@
 """Prometheus' metrics of how refreshes ended, as the refresh leaves them in the store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import (
     Metric,
 )
 
-from wearcast.serving.store.refresh_totals import OUTCOMES, RefreshTotals
+from wearcast.serving.store.refresh_totals import OUTCOMES, Counts, RefreshTotals
 
 
 def of_refreshes(totals: RefreshTotals) -> Iterator[Metric]:
@@ -30,15 +30,16 @@ def of_refreshes(totals: RefreshTotals) -> Iterator[Metric]:
     for error, count in sorted(totals.errors.items()):
         errors.add_metric([error], count)
     yield errors
-    failures = CounterMetricFamily(
+    yield _failures(
         "wearcast_source_failures",
         "How often a refresh had no observations of a station.",
-        labels=("source", "error"),
+        totals.source_failures,
     )
-    for source, by_error in sorted(totals.source_failures.items()):
-        for error, count in sorted(by_error.items()):
-            failures.add_metric([source, error], count)
-    yield failures
+    yield _failures(
+        "wearcast_guidance_failures",
+        "Questions to a source of numerical forecasts that had no answer.",
+        totals.guidance_failures,
+    )
     if totals.model is not None:
         labels = {
             "version": totals.model.version,
@@ -68,3 +69,11 @@ def of_refreshes(totals: RefreshTotals) -> Iterator[Metric]:
             "Stations that the last successful refresh left out.",
             totals.left_out,
         )
+
+
+def _failures(name: str, documentation: str, by_source: Mapping[str, Counts]) -> Metric:
+    family = CounterMetricFamily(name, documentation, labels=("source", "error"))
+    for source, by_error in sorted(by_source.items()):
+        for error, count in sorted(by_error.items()):
+            family.add_metric([source, error], count)
+    return family

@@ -8,8 +8,9 @@ after `MOST_S` seconds it goes on without what hasn't come by then.
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -57,6 +58,7 @@ class LiveGuidance:
         folder: of the cache.
         stations: the ids of those whose forecast the model makes from them.
         most_s: after so many seconds the refresh goes on.
+        failures: how many questions had no answer, by the error's class.
     """
 
     source: GuidanceSource
@@ -64,6 +66,7 @@ class LiveGuidance:
     folder: Path
     stations: frozenset[str]
     most_s: float = MOST_S
+    failures: Counter[str] = field(default_factory=Counter, compare=False)
 
     @classmethod
     def open(
@@ -124,7 +127,7 @@ class LiveGuidance:
                 what = f"{model} is not used at station {station.id}"
                 fetch = partial(self.source.fetch, station, model, *window)
                 questions.append(Question(what, partial(_ask_controlled, fetch)))
-        return guidance.concatenate(answers(questions, self.most_s))
+        return guidance.concatenate(answers(questions, self.most_s, self.failures))
 
     def _of_service(self, stations: Sequence[Station], now: datetime) -> pd.DataFrame:
         """The newest runs, and what the cache holds once they are in it."""
@@ -138,7 +141,9 @@ class LiveGuidance:
         pairs = [(station.id, model) for station in stations for model in self.source.models]
         lacking = cache.lacking(table, pairs, now)
         left_s = self.most_s - (time.monotonic() - started_s)
-        archived = answers(list(self._questions(stations, lacking)), max(0.0, left_s))
+        archived = answers(
+            list(self._questions(stations, lacking)), max(0.0, left_s), self.failures
+        )
         if not archived:
             return table
         # Two tables at once would take twice the memory.
@@ -159,7 +164,7 @@ class LiveGuidance:
                 what = f"the newest run is missing at station {station.id}"
                 ask = partial(_ask_controlled, partial(source.newest, station))
                 questions.append(Question(what, ask))
-        return guidance.concatenate(answers(questions, self.most_s))
+        return guidance.concatenate(answers(questions, self.most_s, self.failures))
 
     def _questions(
         self, stations: Sequence[Station], lacking: Mapping[tuple[str, str], Window]

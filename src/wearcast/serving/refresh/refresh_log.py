@@ -86,8 +86,11 @@ class RefreshLog:
             changes["succeeded_at"] = self.now()
             changes["left_out"] = left_out
         failures: Mapping[str, Mapping[str, int]] = {}
+        of_guidance: Mapping[str, Mapping[str, int]] = {}
         if refresh:
             failures = refresh.source_failures
+            if refresh.guidance:
+                of_guidance = {refresh.guidance.name: refresh.guidance.failures}
             changes["model"] = _model_info(refresh.forecaster.manifest)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -97,6 +100,7 @@ class RefreshLog:
                 if error:
                     changes["errors"] = _sum(old.errors, {error: 1})
                 changes["source_failures"] = _sum_by_source(old.source_failures, failures)
+                changes["guidance_failures"] = _sum_by_source(old.guidance_failures, of_guidance)
                 self._write(old.model_copy(update=changes))
         except (OSError, Timeout) as problem:
             _LOG.warning("how this refresh ended can't be kept: %s", problem)

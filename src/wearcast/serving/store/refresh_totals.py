@@ -41,6 +41,8 @@ class RefreshTotals(Group):
         errors: of those without success, how many by the error's class in `wearcast.errors`;
             `unexpected` of any other.
         source_failures: by source and the error's class, how often a station got no observations.
+        guidance_failures: by source of numerical forecasts and the error's class, how many
+            questions to it had no answer; `late` of those that had none in time.
         ended_at: when the last one ended that didn't find another running; None before the first.
         succeeded_at: when the last one of `SUCCESSES` ended; None before the first.
         last_s: how long the one of `ended_at` took, in seconds.
@@ -53,6 +55,7 @@ class RefreshTotals(Group):
     outcomes: Counts = Field(default_factory=dict)
     errors: Counts = Field(default_factory=dict)
     source_failures: dict[str, Counts] = Field(default_factory=dict)
+    guidance_failures: dict[str, Counts] = Field(default_factory=dict)
     ended_at: AwareDatetime | None = None
     succeeded_at: AwareDatetime | None = None
     last_s: NonNegativeFloat = 0.0
