@@ -236,11 +236,11 @@ def fill(disk: Path, left: int) -> Path:
 
 
 def files(folder: Path) -> dict[Path, bytes]:
-    """Every file below, and what is in it."""
+    """Every file below that is for readers of forecasts, and what is in it."""
     return {
         path: path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.suffix != ".lock"
+        if path.is_file() and path.suffix != ".lock" and path.name != "refreshes.json"
     }
 
 
