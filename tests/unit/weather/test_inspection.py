@@ -534,3 +534,89 @@ def test_a_table_without_weather_is_refused(tmp_path):
     path.write_text("Dear diary,\nit rained.\n")
     with pytest.raises(SourceError, match="names columns of the weather"):
         inspect(path, Path("own"), Told())
+
+
+def in_any_language(**headings: str) -> dict[str, Any]:
+    """An hourly table with its times as ISO 8601 and our quantities under these headings."""
+    table: dict[str, Any] = {"time": stamps("%Y-%m-%d %H:%M")}
+    for ours, heading in headings.items():
+        table[heading] = TRUE[ours].values
+    return table
+
+
+@pytest.mark.parametrize(
+    ("headings", "others"),
+    [
+        (
+            {"temp_c": "Außentemperatur [°C]", "rh_pct": "Luftfeuchtigkeit außen [%]"},
+            {"Innentemperatur [°C]": 21.3, "Luftfeuchtigkeit innen [%]": 45},
+        ),
+        ({"temp_c": "실외온도", "rh_pct": "실외습도"}, {"실내온도": 22.5, "체감온도": 3.0}),
+        (
+            {
+                "temp_c": "Lufttemperatur",
+                "rh_pct": "Relativ Luftfuktighet",
+                "wind_ms": "Vindhastighet",
+                "wind_dir_deg": "Vindriktning",
+                "precip_mm": "Nederbördsmängd",
+            },
+            {"Kvalitet": "G"},
+        ),
+        (
+            {
+                "temp_c": "TEMPERATURA DO AR - BULBO SECO, HORARIA (°C)",
+                "dewpoint_c": "TEMPERATURA DO PONTO DE ORVALHO (°C)",
+                "rh_pct": "UMIDADE RELATIVA DO AR, HORARIA (%)",
+                "wind_ms": "VENTO, VELOCIDADE HORARIA (m/s)",
+                "wind_dir_deg": "VENTO, DIREÇÃO HORARIA (gr) (° (gr))",
+                "precip_mm": "PRECIPITAÇÃO TOTAL, HORÁRIO (mm)",
+            },
+            {
+                "PRESSAO ATMOSFERICA AO NIVEL DA ESTACAO, HORARIA (mB)": 887.1,
+                "TEMPERATURA MÁXIMA NA HORA ANT. (AUT) (°C)": 30.0,
+                "UMIDADE REL. MAX. NA HORA ANT. (AUT) (%)": 99,
+            },
+        ),
+        (
+            {
+                "temp_c": "Temperatura powietrza [°C]",
+                "rh_pct": "Wilgotność względna [%]",
+                "wind_ms": "Prędkość wiatru [m/s]",
+            },
+            {"Opad za 6 godzin [mm]": 1.2},
+        ),
+        (
+            {
+                "temp_c": "air_temp_set_1",
+                "dewpoint_c": "dew_point_temperature_set_1d",
+                "precip_mm": "precip_accum_one_hour_set_1",
+            },
+            {"heat_index_set_1d": 30.0},
+        ),
+        ({"temp_c": "ta", "pressure_hpa": "pres_nmar"}, {"pres": 940.0, "tamax": 30.0}),
+    ],
+)
+def test_columns_are_known_in_other_languages(headings, others, tmp_path):
+    path = csv(tmp_path / "home.csv", {**others, **in_any_language(**headings)})
+    found = inspect(path, Path("own"), Told())
+    assert found.failure is None
+    assert found.settings["columns"] == {"valid_at": "time", **headings}
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"Year": UTC.year, "m": UTC.month, "d": UTC.day, "Time": UTC.strftime("%H:%M")},
+        {"DATA (YYYY-MM-DD)": UTC.strftime("%Y-%m-%d"), "HORA (UTC)": UTC.strftime("%H:%M")},
+        {"Datum": UTC.strftime("%d.%m.%Y"), "Zeit": UTC.strftime("%H:%M")},
+        {"Datum": UTC.strftime("%Y-%m-%d"), "Tid (UTC)": UTC.strftime("%H:%M:%S")},
+        {"날짜": UTC.strftime("%Y. %m. %d"), "시간": UTC.hour.astype(str) + "시"},
+    ],
+)
+def test_a_date_and_its_hour_are_known_in_other_languages(times, tmp_path):
+    path = csv(tmp_path / "home.csv", {**times, "temp": TRUE.temp_c.values}, sep=";")
+    found = inspect(path, Path("own"), Told())
+    assert found.failure is None
+    assert found.settings["columns"]["valid_at"] == list(times)
+    rows = rows_of(found, path)
+    assert (rows["temp_c"] == TRUE["temp_c"].reindex(rows.index)).all()

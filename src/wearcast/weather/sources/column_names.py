@@ -1,6 +1,7 @@
 """What weather programs and services call the columns that we need, in several languages."""
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Final
 
@@ -18,7 +19,10 @@ QUANTITIES: Final = {
         temperature, temp, tempf, tempc, dry bulb, drybulb, dry bulb temp,
         dry bulb temperature, hourlydrybulbtemperature, temperature 2m, t2m, 2t, tmpf, tmpc,
         tmp, tt tu, tt, ta, tre200h0, t, outtemp, tair, 기온, 온도, 気温, 温度, 气温,
-        temperatura, temperatur, lufttemperatur, temp air, temperature air
+        temperatura, temperatur, lufttemperatur, temp air, temperature air,
+        temperatura do ar bulbo seco, temperatura do ar, temperatura del aire,
+        temperatura powietrza, temperature de l'air, temperatura esterna, air temperature mean,
+        aussentemperatur, temperatur aussen, 실외온도, 실외기온, 외부온도, 외기온, 바깥온도
         """
     ),
     "dewpoint_c": _names(
@@ -26,7 +30,9 @@ QUANTITIES: Final = {
         dew point, dewpoint, dew, dew point temp, dew point temperature, dew pt,
         dewpoint temperature, hourlydewpointtemperature, dewpoint 2m, dew point 2m, dewp,
         dewpt, dwpt, dwpf, dwpc, dewptf, dewptc, dewpointf, dwp, dpt, tdew, td, tde200h0,
-        이슬점, 이슬점온도, 露点, 露点温度, taupunkt, point de rosee, punto de rocio
+        이슬점, 이슬점온도, 露点, 露点温度, taupunkt, point de rosee, punto de rocio,
+        temperatura do ponto de orvalho, ponto de orvalho, temperatura punktu rosy,
+        daggpunktstemperatur, taupunkttemperatur
         """
     ),
     "rh_pct": _names(
@@ -34,7 +40,9 @@ QUANTITIES: Final = {
         relative humidity, humidity, rel hum, rel humidity, hum, rh, rhum, relh,
         hourlyrelativehumidity, relative humidity 2m, relativehumidity 2m, rf tu, rf, ure200h0,
         outhumidity, hm, hr, u, 습도, 상대습도, 相対湿度, 湿度, 相对湿度, luftfeuchte,
-        luftfeuchtigkeit, feuchte, humedad, humidite, umidita
+        luftfeuchtigkeit, feuchte, humedad, humidite, umidita,
+        relativ luftfuktighet, luftfuktighet, umidade relativa do ar, umidade,
+        wilgotnosc wzgledna, humedad relativa, aussenfeuchte, aussenluftfeuchte, 실외습도, 외부습도
         """
     ),
     "wind_ms": _names(
@@ -42,21 +50,24 @@ QUANTITIES: Final = {
         wind speed, windspeed, windspeedmph, windspeedkmh, wind spd, windspd, hourlywindspeed,
         wind speed 10m, windspeed 10m, wspd, sknt, ws, wspm, fkl010h0, ff, f, wv,
         wind velocity, 풍속, 風速, 风速, windgeschwindigkeit, velocidad del viento, vv,
-        velmedia, vitesse du vent, wind, speed
+        velmedia, vitesse du vent, wind, speed, vindhastighet, vento velocidade,
+        velocidade do vento, predkosc wiatru
         """
     ),
     "gust_ms": _names(
         """
         wind gust, windgust, gust, gust speed, wind gust speed, windgustmph, windgustkmh,
         windgusts 10m, wind gusts 10m, hourlywindgustspeed, wpgt, gust 1h, max wv, fkl010h1,
-        최대순간풍속, 最大瞬間風速, windboe, racha
+        최대순간풍속, 最大瞬間風速, windboe, racha, byvind, vento rajada maxima,
+        porywy wiatru
         """
     ),
     "wind_dir_deg": _names(
         """
         wind direction, winddirection, winddir, wind dir, hourlywinddirection,
         wind direction 10m, winddirection 10m, wdir, drct, dkl010h0, dd, wd, dir, wind bearing,
-        풍향, 風向, 风向, windrichtung, direccion del viento, d, wind, direction, dir wind
+        풍향, 風向, 风向, windrichtung, direccion del viento, d, wind, direction, dir wind,
+        vindriktning, vento direcao, direcao do vento, kierunek wiatru
         """
     ),
     "precip_mm": _names(
@@ -64,7 +75,9 @@ QUANTITIES: Final = {
         precipitation, precip, rain, rainfall, rain fall, precip amount, prcp,
         precipitation amount, rain amount, hourlyprecipitation, p01i, p01m, prcp1, rr1, rr h,
         rre150h0, rn, r1, rain 1h, rainin, rr, 강수량, 降水量, niederschlag, precipitacion,
-        prec, pluie, lluvia
+        prec, pluie, lluvia,
+        precip accum one hour, nederbordsmangd, precipitacao total, precipitacao, opad, regen,
+        regenmenge
         """
     ),
     "precip_3h_mm": _names(
@@ -75,9 +88,9 @@ QUANTITIES: Final = {
     "pressure_hpa": _names(
         """
         sea level pressure, mean sea level pressure, hourlysealevelpressure, pressure msl, slp,
-        mslp, pmer, ps, 해면기압, 海面気圧, relative pressure, pressure relative, baromrel,
-        baromrelin, baromin, pp qff, barometer, pressure, pres, bar, luftdruck, presion,
-        pression, p, pp
+        mslp, pmer, pres nmar, ps, 해면기압, 海面気圧, relative pressure, pressure relative,
+        baromrel, baromrelin, baromin, pp qff, barometer, pressure, pres, bar, luftdruck, presion,
+        pression, lufttryck reducerat havsytans niva, p, pp
         """
     ),
     "cloud_pct": _names(
@@ -89,6 +102,7 @@ QUANTITIES: Final = {
     "solar_wm2": _names(
         """
         solar radiation, solarradiation, shortwave radiation, solar rad, solar, ghi,
+        radiacao global, globalstralning,
         global radiation, globalstrahlung, gre000h0, 일사, 일사량, 日射量, radiation
         """
     ),
@@ -107,12 +121,14 @@ STAMPS: Final = _names(
 )
 """Of the columns that may have the whole time."""
 
-DATES: Final = _names("date, day, fecha, datum, 날짜, 일자, 年月日, ymd, yyyymmdd")
-HOURS: Final = _names("time, hour, hr, hhmm, 시간, 시각, 시, 時, hora, heure, uhrzeit")
-YEAR: Final = _names("year, yr, yyyy, ano, jahr, 년, 년도, 年")
-MONTH: Final = _names("month, mo, mm, mes, monat, 월, 月")
-DAY: Final = _names("day, dy, dd, dia, tag, 일, 日")
-HOUR: Final = (*HOURS, "hh", "h", "stunde")
+DATES: Final = _names("date, day, fecha, datum, data, 날짜, 일자, 年月日, ymd, yyyymmdd")
+HOURS: Final = _names(
+    "time, hour, hr, hhmm, 시간, 시각, 시, 時, hora, heure, uhrzeit, tid, godzina, zeit, ora, czas"
+)
+YEAR: Final = _names("year, yr, yyyy, ano, jahr, rok, 년, 년도, 年")
+MONTH: Final = _names("month, mo, mm, mes, monat, miesiac, m, 월, 月")
+DAY: Final = _names("day, dy, dd, dia, tag, dzien, d, 일, 日")
+HOUR: Final = (*HOURS, "hh", "h", "hh24", "stunde")
 
 STATIONS: Final = _names(
     """
@@ -122,14 +138,21 @@ STATIONS: Final = _names(
 )
 
 _BRACKETED: Final = re.compile(r"[(\[{].*?[)\]}]")
-_MARKS: Final = re.compile(r"[\s_./,:#-]+")
+_MARKS: Final = re.compile(r"[\s_./,:#()\[\]-]+")
+_ACCENTS: Final = re.compile(r"[\u0300-\u036f]")
+_SERIES: Final = re.compile(r" set \d+d?$")
+"""Behind Synoptic's names, such as air_temp_set_1."""
+
 _UNIT: Final = re.compile(
     r" (?:°\s?[cf]|℃|℉|deg[cf]|[cf]|k|kelvin|celsius|fahrenheit"
     r"|m s|ms|km h|kmh|kph|mph|mi h|knots|kts?|mm|in|inch|inches|in hg|inhg|hpa|mb|mbar"
     r"|%|pct|percent|w m\^?2|w m²|wm2|deg|degrees|°)$"
 )
 _FILLERS: Final = frozenset(
-    ("outdoor", "outside", "out", "outdoors", "air", "ambient", "hourly", "avg", "average", "mean")
+    (
+        *("outdoor", "outside", "out", "outdoors", "air", "ambient", "hourly", "avg", "average"),
+        *("mean", "aussen", "exterieur", "exterior", "esterna", "horario", "horaria", "실외"),
+    )
 )
 
 
@@ -151,12 +174,14 @@ def all_names() -> tuple[str, ...]:
 def _plain(heading: str) -> str:
     """A heading without capitals, accents, marks, and the unit at its end."""
     words = _MARKS.sub(" ", _BRACKETED.sub(" ", fold(heading))).strip()
-    plain = _UNIT.sub("", words)
+    plain = _SERIES.sub("", _UNIT.sub("", words))
     return _unaccented(plain).strip()
 
 
 def _unaccented(text: str) -> str:
-    return text.translate(str.maketrans("áàâäéèêëíîïóôöúûüñç", "aaaaeeeeiiiooouuunc"))
+    parts = unicodedata.normalize("NFD", text.replace("ł", "l"))
+    bare = _ACCENTS.sub("", parts)
+    return unicodedata.normalize("NFC", bare)
 
 
 def _without_fillers(plain: str) -> str:

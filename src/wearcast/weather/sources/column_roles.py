@@ -19,7 +19,10 @@ _MOST: Final = 0.7
 _TIME_OF_DAY: Final = re.compile(
     r"\d:\d\d|T\d\d|\d\s*[AaPp]\.?[Mm]|[오午]|^\d{10,14}(?:\.0)?$|^\d{8}\s\d{2,6}$|\s\d{1,2}h?$"
 )
-_CLOCK: Final = r"[0-2]?\d(?:\.0)?|[0-2]?\d:?[0-5]\d(?::[0-5]\d)?(?:\s*[AaPp]\.?[Mm]\.?)?"
+_CLOCK: Final = (
+    r"[0-2]?\d(?:\.0)?|[0-2]?\d:?[0-5]\d(?::[0-5]\d)?(?:\s*[AaPp]\.?[Mm]\.?)?"
+    r"|[0-2]?\d\s*[시時](?:\s*[0-5]?\d분)?"
+)
 _PARTS: Final = (column_names.YEAR, column_names.MONTH, column_names.DAY, column_names.HOUR)
 
 
