@@ -620,3 +620,47 @@ def test_a_date_and_its_hour_are_known_in_other_languages(times, tmp_path):
     assert found.settings["columns"]["valid_at"] == list(times)
     rows = rows_of(found, path)
     assert (rows["temp_c"] == TRUE["temp_c"].reindex(rows.index)).all()
+
+
+@pytest.mark.parametrize(
+    ("ours", "letter", "values"),
+    [
+        ("temp_c", "T", TRUE.temp_c),
+        ("temp_c", "T", TRUE.temp_c + 273.15),
+        ("rh_pct", "U", TRUE.rh_pct),
+        ("rh_pct", "U", TRUE.rh_pct / 100),
+        ("pressure_hpa", "P", TRUE.pressure_hpa),
+        ("pressure_hpa", "P", TRUE.pressure_hpa * 100),
+        ("wind_ms", "FF", TRUE.wind_ms),
+        ("wind_dir_deg", "D", TRUE.wind_dir_deg),
+    ],
+)
+def test_letters_are_taken_where_the_values_can_be_meant(ours, letter, values, tmp_path):
+    table = {"time": stamps("%Y-%m-%d %H:%M"), letter: values.values}
+    if ours != "temp_c":
+        table["temp"] = TRUE.temp_c.values
+    path = csv(tmp_path / "home.csv", table)
+    found = inspect(path, Path("own"), Told())
+    assert found.failure is None
+    assert found.settings["columns"][ours] == letter
+    rows = rows_of(found, path)
+    apart = (rows[ours] - TRUE[ours].reindex(rows.index)).abs()
+    assert apart.max() < 0.01
+
+
+@pytest.mark.parametrize(
+    ("letter", "values"),
+    [
+        ("U", 3 * np.sin(INDEX / 5)),
+        ("P", TRUE.precip_mm.values),
+        ("VV", 20_000 + 100 * INDEX),
+        ("D", INDEX // 24 % 7 + 1),
+        ("HR", UTC.hour),
+        ("T", 100 + INDEX),
+    ],
+)
+def test_letters_are_left_alone_where_the_values_cannot_be_meant(letter, values, tmp_path):
+    table = {"time": stamps("%Y-%m-%d %H:%M"), "temp": TRUE.temp_c.values, letter: values}
+    found = inspect(csv(tmp_path / "home.csv", table), Path("own"), Told())
+    assert found.failure is None
+    assert found.settings["columns"] == {"valid_at": "time", "temp_c": "temp"}

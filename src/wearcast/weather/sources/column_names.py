@@ -137,6 +137,8 @@ STATIONS: Final = _names(
     """
 )
 
+_SHORT: Final = 2
+
 _BRACKETED: Final = re.compile(r"[(\[{].*?[)\]}]")
 _MARKS: Final = re.compile(r"[\s_./,:#()\[\]-]+")
 _ACCENTS: Final = re.compile(r"[\u0300-\u036f]")
@@ -162,6 +164,12 @@ def has(names: tuple[str, ...], heading: str) -> int | None:
         if plain in names:
             return names.index(plain)
     return None
+
+
+def is_short(heading: str) -> bool:
+    """Whether a heading has one or two letters, which may mean anything."""
+    plain = _plain(heading)
+    return plain.isascii() and len(plain) <= _SHORT
 
 
 def all_names() -> tuple[str, ...]:

@@ -1,16 +1,21 @@
 """What the columns of a table are, by their names and by what stands in them."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from wearcast.variables import VARIABLES
 from wearcast.weather.sources import cell_values, column_names, stamp_forms, text_tables
 from wearcast.weather.sources.headings import Headings
 from wearcast.weather.sources.known_exports import Export
 from wearcast.weather.sources.sheets import Sheet
+from wearcast.weather.sources.units import UNITS, convert
 
 _LOOKED_AT: Final = 400
 _MOST: Final = 0.7
@@ -23,6 +28,9 @@ _CLOCK: Final = (
     r"[0-2]?\d(?:\.0)?|[0-2]?\d:?[0-5]\d(?::[0-5]\d)?(?:\s*[AaPp]\.?[Mm]\.?)?"
     r"|[0-2]?\d\s*[시時](?:\s*[0-5]?\d분)?"
 )
+_REACH: Final = {"rh_pct": 24.0, "wind_dir_deg": 180.0}
+"""What the largest value is above, unless the column counts hours or days of the week."""
+
 _PARTS: Final = (column_names.YEAR, column_names.MONTH, column_names.DAY, column_names.HOUR)
 
 
@@ -166,9 +174,12 @@ def _quantities(
             found[ours] = exact
             continue
         for name in candidates:
-            if name not in found.values() and _are_values(samples[name], ours):
-                found[ours] = name
-                break
+            if name in found.values() or not _are_values(samples[name], ours):
+                continue
+            if column_names.is_short(name) and not _can_be(samples[name], ours):
+                continue
+            found[ours] = name
+            break
     return found
 
 
@@ -177,3 +188,28 @@ def _are_values(cells: Sequence[str], ours: str) -> bool:
     for cell in cells:
         count += cell_values.is_value(cell, ours)
     return count > 0 and count >= _MOST * len(cells)
+
+
+def _can_be(cells: Sequence[str], ours: str) -> bool:
+    """Whether numbers can be the quantity `ours` in one of its units; words can."""
+    text = pd.Series(list(cells), dtype="str").str.replace(",", ".")
+    numbers = pd.to_numeric(text, errors="coerce").dropna()
+    if numbers.empty:
+        return True
+    raw = numbers.to_numpy(dtype=np.float64)
+    for unit in UNITS[ours]:
+        values = convert(raw, ours, unit)
+        if _are_possible(values, ours):
+            return True
+    return False
+
+
+def _are_possible(values: NDArray[np.float64], ours: str) -> bool:
+    variable = VARIABLES[ours]
+    is_possible = (values >= variable.low) & (values <= variable.high)
+    if is_possible.mean() < _MOST:
+        return False
+    low, high = variable.plausible_mean
+    possible = values[is_possible]
+    reach = _REACH.get(ours, -math.inf)
+    return bool(low <= np.median(possible) <= high and possible.max() > reach)
