@@ -189,6 +189,13 @@ def test_rows_below_the_heading_tell_columns_of_one_quantity_apart(read: Read) -
     assert rows[["temp_c", "wind_ms"]].values.tolist() == [[20.5, 2.1]]
 
 
+def test_the_units_below_the_heading_are_those_of_the_columns(read: Read) -> None:
+    text = lines("time,temp,wind", ",Fahrenheit,(km/h)", "2021-06-01 00:00,50,36")
+    columns = {"valid_at": "time", "temp_c": "temp", "wind_ms": "wind"}
+    rows = read(text, columns=columns)
+    assert rows[["temp_c", "wind_ms"]].round(6).values.tolist() == [[10.0, 10.0]]
+
+
 @pytest.mark.parametrize(
     ("content", "encoding"),
     [

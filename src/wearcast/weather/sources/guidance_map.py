@@ -24,6 +24,7 @@ from wearcast.weather.sources.kma import short_term_issues
 from wearcast.weather.sources.quantities import read_quantity
 from wearcast.weather.sources.sheets import Sheet
 from wearcast.weather.sources.time_stamps import times_utc, with_times
+from wearcast.weather.sources.unit_names import known_unit
 
 GROUP: Final = "ingest.guidance.files"
 """The settings that say where a person's own forecasts are."""
@@ -203,6 +204,7 @@ def _quantity(
     units: Mapping[str, str] = settings.units
     told = sheet.units.get(theirs)
     if told is not None:
+        told = known_unit(ours, told) or told
         given = units.get(ours, told)
         if given != told:
             raise SourceError(

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ from wearcast.errors import SourceError
 from wearcast.weather.sources import headless_tables
 from wearcast.weather.sources.headings import Headings
 from wearcast.weather.sources.sheets import Row
+from wearcast.weather.sources.unit_names import is_unit
 
 _TOP: Final = 60
 _SECOND: Final = 5
@@ -20,8 +22,23 @@ _COUNT: Final = re.compile(r"\d{1,9}")
 _DIGIT: Final = re.compile(r"\d")
 
 
-def parted(path: Path, rows: list[Row], headings: Headings) -> tuple[list[str], list[Row]]:
-    """The names of the columns, and the rows of data.
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a table.
+
+    Attributes:
+        names: of the columns.
+        rows: of data.
+        units: of the columns over a row of units, as that has them.
+    """
+
+    names: list[str]
+    rows: list[Row]
+    units: dict[str, str] = field(default_factory=dict)
+
+
+def parted(path: Path, rows: list[Row], headings: Headings) -> Parts:
+    """The parts of a table with its heading.
 
     Raises:
         SourceError: there is no heading, or it names a column that is looked for twice.
@@ -30,7 +47,7 @@ def parted(path: Path, rows: list[Row], headings: Headings) -> tuple[list[str], 
     if at is None:
         known = headless_tables.known(rows)
         if known is not None:
-            return known
+            return Parts(*known)
         at = 0
         _require_heading(path, rows[0])
     _, cells = rows[at]
@@ -39,8 +56,20 @@ def parted(path: Path, rows: list[Row], headings: Headings) -> tuple[list[str], 
     data = [row for row in rows[at + 1 :] if row[1] != cells]
     names = _without_blank_end(names, data)
     below = _second_rows(names, data, headings)
-    names = _told_apart(names, data[:below])
-    return unique(path, names, headings), _indexed(names, data[below:])
+    names = unique(path, _told_apart(names, data[:below]), headings)
+    units = _below(names, data[:below])
+    return Parts(names, _indexed(names, data[below:]), units)
+
+
+def _below(names: list[str], rows: list[Row]) -> dict[str, str]:
+    """The units below the names."""
+    units: dict[str, str] = {}
+    for _, row in rows:
+        for name, cell in zip(names, row, strict=False):
+            bare = cell.strip().strip("()[]")
+            if is_unit(bare):
+                units.setdefault(name, bare)
+    return units
 
 
 def uncommented(row: list[str]) -> list[str]:

@@ -50,8 +50,8 @@ def read(path: Path, text: str, headings: Headings) -> Sheet:
     rows = _rows(path, text, separator)
     if not rows:
         raise SourceError(f"{path} is empty. Remove it, or export it again.")
-    names, data = heading_row.parted(path, rows, headings)
-    units = {}
+    parts = heading_row.parted(path, rows, headings)
+    names, data, units = parts.names, parts.rows, parts.units
     if data[:1] == rows[:1]:
         units = headless_tables.units(names)
     if separator == " ":

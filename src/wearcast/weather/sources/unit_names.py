@@ -9,7 +9,18 @@ _NAMES: Final = {
     "degC": ("°c", "ºc", "℃", "c", "degc", "deg c", "celsius", "°celsius", "deg. c", "도"),
     "degF": ("°f", "ºf", "℉", "f", "degf", "deg f", "fahrenheit", "°fahrenheit", "deg. f"),
     "K": ("k", "kelvin", "°k"),
-    "m/s": ("m/s", "ms", "mps", "m s-1", "m s^-1", "m/sec", "ms-1", "m.s-1", "meter/sec"),
+    "m/s": (
+        "m/s",
+        "ms",
+        "mps",
+        "m s-1",
+        "m s^-1",
+        "m/sec",
+        "ms-1",
+        "m.s-1",
+        "meter/sec",
+        "meters/second",
+    ),
     "km/h": ("km/h", "kmh", "kph", "kmph", "km/hr", "km h-1", "kilometers/hour", "kilometres/hour"),
     "mph": ("mph", "mi/h", "miles/hour", "mi/hr", "miles/h"),
     "kn": ("kn", "kt", "kts", "knot", "knots", "kns"),
@@ -21,7 +32,7 @@ _NAMES: Final = {
     "10deg": ("10s deg", "10 deg", "10's deg", "tens of deg", "tens of degrees", "10deg", "10°"),
     "hPa": ("hpa", "hectopascal"),
     "mbar": ("mbar", "mb", "millibar", "millibars"),
-    "Pa": ("pa", "pascal"),
+    "Pa": ("pa", "pascal", "pascals"),
     "kPa": ("kpa", "kilopascal"),
     "inHg": ("inhg", "in hg", "in. hg", "in", "inches", '"hg', "″hg", "inch hg", "inches hg"),
     "mmHg": ("mmhg", "mm hg", "torr"),
@@ -91,6 +102,11 @@ def known_unit(ours: str, text: str) -> str | None:
         if unit in UNITS[ours] and name in names:
             return unit
     return None
+
+
+def is_unit(text: str) -> bool:
+    """Whether `text` is a unit of any quantity."""
+    return any(known_unit(ours, text) for ours in UNITS)
 
 
 def heading_unit(ours: str, heading: str) -> str | None:

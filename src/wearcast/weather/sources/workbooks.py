@@ -50,11 +50,11 @@ def read(
 
 
 def _sheet(path: Path, rows: list[Row], headings: Headings) -> Sheet:
-    names, data = heading_row.parted(path, rows, headings)
-    cells = [row for _, row in data]
-    columns = pd.DataFrame(cells, columns=names, dtype="str")
-    lines = [line for line, _ in data]
-    return Sheet(path, columns, np.array(lines, dtype=np.int64))
+    parts = heading_row.parted(path, rows, headings)
+    cells = [row for _, row in parts.rows]
+    columns = pd.DataFrame(cells, columns=parts.names, dtype="str")
+    lines = [line for line, _ in parts.rows]
+    return Sheet(path, columns, np.array(lines, dtype=np.int64), parts.units)
 
 
 def _has(rows: list[Row], headings: Headings) -> bool:
