@@ -96,6 +96,7 @@ FORMS: dict[str, Callable[[pd.Timestamp], str]] = {
     "Korean words": lambda at: f"{at.year}년 {at.month}월 {at.day}일 {at.hour}시",
     "Korean half days": korean,
     "AM, PM": lambda at: f"{at:%m/%d/%Y %I:%M %p}",
+    "Davis's a, p": lambda at: f"{at:%m/%d/%y %I:%M}{'a' if at.hour < 12 else 'p'}",
     "a browser's AM, PM": lambda at: f"{at:%m/%d/%Y, %I:%M:%S\u202f%p}",
     "full width": lambda at: f"{at:%Y-%m-%d %H:%M}".replace("2", "\uff12"),
     "am/pm": lambda at: f"{at:%Y-%m-%d %I:%M} " + ("a.m." if at.hour < 12 else "p.m."),

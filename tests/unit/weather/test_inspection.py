@@ -664,3 +664,47 @@ def test_letters_are_left_alone_where_the_values_cannot_be_meant(letter, values,
     found = inspect(csv(tmp_path / "home.csv", table), Path("own"), Told())
     assert found.failure is None
     assert found.settings["columns"] == {"valid_at": "time", "temp_c": "temp"}
+
+
+def test_names_in_two_rows_and_their_units_are_known(tmp_path):
+    """As WeatherLink writes them, with the units of the place, which it doesn't tell."""
+    local = UTC.tz_convert(NEW_YORK)
+    halves = np.where(local.hour < 12, "a", "p")
+    columns = {
+        "date": local.strftime("%m/%d/%y"),
+        "time": local.strftime("%I:%M") + halves,
+        "out": (TRUE.temp_c * 1.8 + 32).round(1).values,
+        "high": (TRUE.temp_c * 1.8 + 33).round(1).values,
+        "hum": TRUE.rh_pct.astype(int).values,
+        "dew": (TRUE.dewpoint_c * 1.8 + 32).round(1).values,
+        "bar": (TRUE.pressure_hpa / 33.8639).round(3).values,
+        "in": 70.1,
+    }
+    table = pd.DataFrame(columns).to_csv(index=False, header=False, sep="\t")
+    names = "\t\tTemp\tHi\tOut\tDew\t\tIn\nDate\tTime\tOut\tTemp\tHum\tPt.\tBar\tTemp\n"
+    path = tmp_path / "home.txt"
+    path.write_text(names + table)
+    found = inspect(path, Path("own"), Told(time_zone=NEW_YORK))
+    assert found.failure is None
+    assert found.settings["units"]["temp_c"] == "degF"
+    rows = rows_of(found, path)
+    for ours, most in [("temp_c", 0.1), ("pressure_hpa", 0.1), ("rh_pct", 3)]:
+        assert (rows[ours] - TRUE[ours].reindex(rows.index)).abs().max() <= most
+    assert list(found.settings["columns"].values()) == [
+        ["Date", "Time"],
+        "Temp Out",
+        "Dew Pt.",
+        "Out Hum",
+        "Bar",
+    ]
+    assert {column.heading: column.unit for column in found.columns}["Bar"] == "inHg"
+
+
+def test_the_unit_in_the_cells_is_shown(tmp_path):
+    cells = {
+        "time": stamps("%Y-%m-%d %H:%M"),
+        "temp": [f"{value} °C" for value in TRUE.temp_c],
+        "wind": [f"{value * 3.6:.1f} km/h" for value in TRUE.wind_ms],
+    }
+    found = inspect(csv(tmp_path / "home.csv", cells), Path("own"), Told())
+    assert [column.unit for column in found.columns] == [None, "degC", "km/h"]

@@ -197,6 +197,27 @@ def test_the_units_below_the_heading_are_those_of_the_columns(read: Read) -> Non
 
 
 @pytest.mark.parametrize(
+    ("groups", "names", "temp", "humidity"),
+    [
+        ("\tTemp\tHi\tOut\tIn", "Date & Time\tOut\tTemp\tHum\tTemp", "Temp Out", "Out Hum"),
+        (
+            "\tOutdoor\tOutdoor\tOutdoor\tIndoor",
+            "Time\tTemperature(C)\tFeels\tHumidity(%)\tTemperature(C)",
+            "Outdoor Temperature(C)",
+            "Outdoor Humidity(%)",
+        ),
+    ],
+)
+def test_names_in_two_rows_are_both_of_a_columns(
+    read: Read, groups: str, names: str, temp: str, humidity: str
+) -> None:
+    text = lines(groups, names, "2021-06-01 00:00\t20.5\t21.5\t60\t23.5")
+    time = names.partition("\t")[0]
+    rows = read(text, columns={"valid_at": time, "temp_c": temp, "rh_pct": humidity})
+    assert rows["temp_c"].tolist() == [20.5]
+
+
+@pytest.mark.parametrize(
     ("content", "encoding"),
     [
         (PLAIN.encode("utf-8-sig"), "utf-8"),

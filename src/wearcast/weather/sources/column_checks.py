@@ -1,6 +1,7 @@
 """Refuses a person's columns that can't be what they are taken for, and says what to do."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,8 @@ from wearcast.weather.sources.open_questions import OpenQuestionError
 from wearcast.weather.sources.quantities import Quantity
 from wearcast.weather.sources.rain_column import blanks_may_mean_none, is_accumulated
 from wearcast.weather.sources.sheets import GROUP, Sheet
+
+_WARM_C: Final = 30.0
 
 
 def require_consistent(
@@ -52,6 +55,13 @@ def require_consistent(
             f" humidity only if they are in °F. Set {GROUP}.units.temp_c and dewpoint_c to degF.",
             {"units.temp_c": "degF", "units.dewpoint_c": "degF"},
         )
+    if is_assumed and _is_warm_beside_inches(quantities):
+        raise OpenQuestionError(
+            f"{sheet.path}, column {columns['temp_c']!r}: nothing says its unit, the pressure is in"
+            f" inHg, and in °C it reaches {np.nanmax(temp_c):.4g}; that looks like °F. Set"
+            f" {GROUP}.units.temp_c and dewpoint_c to degF, or to degC if they really are.",
+            {"units.temp_c": "degF", "units.dewpoint_c": "degF"},
+        )
     if "pressure_hpa" in columns and names_station_pressure(columns["pressure_hpa"]):
         raise OpenQuestionError(
             f"{sheet.path}, column {columns['pressure_hpa']!r}: that is the pressure at the"
@@ -62,6 +72,15 @@ def require_consistent(
     _require_told_winds(sheet, quantities, columns)
     if "precip_mm" in values:
         _require_hourly_rain(sheet, rows, values["precip_mm"], settings)
+
+
+def _is_warm_beside_inches(quantities: Mapping[str, Quantity]) -> bool:
+    """Whether a temperature is warm in °C beside a pressure in inHg, which is of the United States
+    as °F are."""
+    pressure = quantities.get("pressure_hpa")
+    if pressure is None or pressure.unit != "inHg":
+        return False
+    return bool(np.nanmax(quantities["temp_c"].values, initial=-np.inf) > _WARM_C)
 
 
 def _require_told_winds(

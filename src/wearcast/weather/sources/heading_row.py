@@ -43,6 +43,7 @@ def parted(path: Path, rows: list[Row], headings: Headings) -> Parts:
     Raises:
         SourceError: there is no heading, or it names a column that is looked for twice.
     """
+    rows = _with_groups(rows, headings)
     at = _place(rows, headings)
     if at is None:
         known = headless_tables.known(rows)
@@ -106,6 +107,52 @@ def _place(rows: list[Row], headings: Headings) -> int | None:
         if found == len(headings.names) > 0:
             break
     return best
+
+
+def _with_groups(rows: list[Row], headings: Headings) -> list[Row]:
+    """The rows, in which a heading below a row of what its columns belong to has both, where that
+    names more of what is looked for: Outdoor above Temperature, or Wind above Speed."""
+    at = _place(rows, headings)
+    if not at:
+        return rows
+    line, names = rows[at]
+    _, groups = rows[at - 1]
+    if len(groups) != len(names) or any(_NUMBER.fullmatch(cell.strip()) for cell in groups):
+        return rows
+    best = names
+    most = _count_once(names, headings)
+    for above in (groups, _filled(groups)):
+        joined = [_joined(group, name) for group, name in zip(above, names, strict=True)]
+        count = _count_once(joined, headings)
+        if count > most:
+            best, most = joined, count
+    if best is names:
+        return rows
+    return [*rows[: at - 1], (line, best), *rows[at + 1 :]]
+
+
+def _count_once(names: list[str], headings: Headings) -> int:
+    """How many of the headings the names are, without those that are there twice."""
+    counts = Counter(name.strip() for name in names)
+    once = [name for name, count in counts.items() if count == 1]
+    return len(headings.found_in(once))
+
+
+def _filled(groups: list[str]) -> list[str]:
+    """The groups, of which each goes on over blank cells, as merged ones do."""
+    filled = []
+    last = ""
+    for group in groups:
+        last = group.strip() or last
+        filled.append(last)
+    return filled
+
+
+def _joined(group: str, name: str) -> str:
+    first, whole = group.strip(), name.strip()
+    if whole.startswith(first):
+        return whole
+    return f"{first} {whole}".strip()
 
 
 def _require_heading(path: Path, row: Row) -> None:

@@ -28,12 +28,13 @@ from wearcast.weather.sources.files import FilesSource
 from wearcast.weather.sources.known_exports import Export
 from wearcast.weather.sources.open_questions import OpenQuestionError
 from wearcast.weather.sources.sheets import GROUP, Sheet
-from wearcast.weather.sources.unit_names import heading_unit
+from wearcast.weather.sources.unit_names import heading_unit, known_unit
 from wearcast.weather.sources.units import own_unit
 
 _MOST_QUESTIONS: Final = 30
 _MOST_FILES: Final = 200
 _NO_ID: Final = re.compile(r"[^A-Za-z0-9_-]+")
+_NUMBER: Final = re.compile(r"^[+-]?[\d.,]+\s*")
 _ANYWHERE: Final = {"latitude": 0.0, "longitude": 0.0, "elevation_m": 0.0}
 """A place at which no check of places finds fault."""
 
@@ -302,10 +303,10 @@ def _columns(
         for name in sheet.columns:
             heading = str(name)
             ours = by_heading.get(heading)
-            unit = _unit(ours, heading, units)
             text = sheet.text(heading)
             filled = text[text != ""]
             example = str(filled.iloc[0]) if len(filled) else ""
+            unit = _unit(ours, heading, units, [sheet.units.get(heading, ""), example])
             column = Column(heading, ours, unit, example)
             table.setdefault(heading, column)
     return list(table.values())
@@ -322,9 +323,15 @@ def _by_heading(columns: Mapping[str, Any]) -> dict[str, str]:
     return ours_of
 
 
-def _unit(ours: str | None, heading: str, units: Mapping[str, str]) -> str | None:
-    """The unit that a column is read in; None where it is no quantity."""
+def _unit(
+    ours: str | None, heading: str, units: Mapping[str, str], others: Sequence[str]
+) -> str | None:
+    """The unit that a column is read in, which `others` may say: the file itself, and a cell; None
+    where it is no quantity."""
     if ours not in VALUES:
         return None
-    told = units.get(ours)
-    return told or heading_unit(ours, heading) or own_unit(ours)
+    told = units.get(ours) or heading_unit(ours, heading)
+    for other in others:
+        behind = _NUMBER.sub("", other)
+        told = told or known_unit(ours, behind)
+    return told or own_unit(ours)

@@ -43,8 +43,8 @@ _ZONES: Final = {
 """Names of zones that are one offset wherever they are used, in minutes. (CST, IST and BST are
 several.)"""
 
-_BEFORE_NOON: Final = r"오전|午前|上午|\bA\.?M\b\.?|(?<=\d)AM\b"
-_AFTER_NOON: Final = r"오후|午後|下午|\bP\.?M\b\.?|(?<=\d)PM\b"
+_BEFORE_NOON: Final = r"오전|午前|上午|\bA\.?M\b\.?|(?<=\d)AM\b|(?<=:\d\d)A\b"
+_AFTER_NOON: Final = r"오후|午後|下午|\bP\.?M\b\.?|(?<=\d)PM\b|(?<=:\d\d)P\b"
 _HALF_DAY: Final = re.compile(rf"\s*(?:(?P<before>{_BEFORE_NOON})|(?P<after>{_AFTER_NOON}))\s*")
 _WRITTEN: Final = (
     (re.compile(r"[년월年月]\s*"), "-"),
