@@ -137,6 +137,8 @@ def _lines(found: Inspection) -> list[str]:
         lines.append(f"All its rows are taken for station {id}'s (say another with --station).")
     for setting, question in found.answers:
         lines += ["", f"{setting}, because:", f"  {question}"]
+    for doubt in found.doubts:
+        lines.append(f"Look: {doubt}")
     for note in found.notes:
         lines.append(f"Note: {note}")
     for hours in found.hours[:_MOST_STATIONS]:

@@ -708,3 +708,32 @@ def test_the_unit_in_the_cells_is_shown(tmp_path):
     }
     found = inspect(csv(tmp_path / "home.csv", cells), Path("own"), Told())
     assert [column.unit for column in found.columns] == [None, "degC", "km/h"]
+
+
+def test_a_pressure_at_the_stations_height_is_left_out_and_told(tmp_path):
+    table = {"time": stamps("%Y-%m-%d %H:%M"), "temp": TRUE.temp_c.values}
+    table["pressure"] = TRUE.pressure_hpa.values - 100
+    found = inspect(csv(tmp_path / "home.csv", table), Path("own"), Told())
+    assert found.failure is None
+    assert "pressure_hpa" not in found.settings["columns"]
+    assert "high above the sea" in dict(found.answers)["columns.pressure_hpa: None"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "is_asked"), [("Pressure (hPa)", True), ("Sea level pressure (hPa)", False)]
+)
+def test_a_pressure_whose_height_nothing_tells_is_asked_about(heading, is_asked, tmp_path):
+    table = {"time": stamps("%Y-%m-%d %H:%M"), "temp": TRUE.temp_c.values}
+    table[heading] = TRUE.pressure_hpa.values
+    found = inspect(csv(tmp_path / "home.csv", table), Path("own"), Told())
+    assert found.settings["columns"]["pressure_hpa"] == heading
+    assert any("at which height" in doubt for doubt in found.doubts) == is_asked
+
+
+@pytest.mark.parametrize(
+    ("temps", "is_asked"), [(21 + np.sin(INDEX / 9), True), (TRUE.temp_c.values, False)]
+)
+def test_a_temperature_like_a_rooms_is_asked_about(temps, is_asked, tmp_path):
+    table = {"time": stamps("%Y-%m-%d %H:%M"), "temp": np.round(temps, 1)}
+    found = inspect(csv(tmp_path / "home.csv", table), Path("own"), Told())
+    assert any("is it a room's?" in doubt for doubt in found.doubts) == is_asked

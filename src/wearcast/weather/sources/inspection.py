@@ -14,6 +14,7 @@ from wearcast.config import Files, Station
 from wearcast.errors import SourceError
 from wearcast.weather.observations import VALUES
 from wearcast.weather.sources import (
+    column_doubts,
     column_roles,
     file_contents,
     file_search,
@@ -85,6 +86,7 @@ class Inspection:
         settings: the group `ingest.files`.
         answers: the settings that follow from the values, and the question of each.
         notes: what reading the file found.
+        doubts: what a person should look at, because values leave it open.
         place: what the file says of its station's place.
         failure: why it can't be read with these settings, if it can't.
     """
@@ -95,6 +97,7 @@ class Inspection:
     place: FilePlace
     answers: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
     hours: list[Hours] = field(default_factory=list)
     failure: SourceError | None = None
 
@@ -244,24 +247,29 @@ def _read(found: Inspection, path: Path) -> None:
     settings = Files.model_validate({**found.settings, "path": path})
     source = FilesSource(settings, Path())
     found.hours = []
+    found.doubts = []
     for written in source.stations():
         station = _station(written, found.place)
-        hours = _hours(source, station)
-        found.hours.append(hours)
+        rows = _rows(source, station)
+        found.hours.append(_hours(station, rows))
+        found.doubts += column_doubts.of(rows, settings.value_columns)
     found.notes = source.notes()
 
 
-def _hours(source: FilesSource, station: Station) -> Hours:
+def _rows(source: FilesSource, station: Station) -> pd.DataFrame:
     first, last = source.span(station)
     end = last + pd.Timedelta(hours=1)
-    rows = source.fetch(station, first, end)
+    return source.fetch(station, first, end)
+
+
+def _hours(station: Station, rows: pd.DataFrame) -> Hours:
     counts = rows[list(VALUES)].count()
     known = counts[counts > 0]
     return Hours(
         station=station.id,
         count=len(rows),
-        first=first,
-        last=last,
+        first=rows["valid_at"].min(),
+        last=rows["valid_at"].max(),
         known={str(ours): int(count) for ours, count in known.items()},
     )
 

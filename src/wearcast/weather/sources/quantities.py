@@ -29,6 +29,8 @@ from wearcast.weather.sources.units import UNITS, convert, own_unit
 _ENOUGH: Final = 24
 _ASSUMED: Final = "assumed"
 
+_MOUNTAIN_HPA: Final = 500.0
+
 _TRACE_MM: Final = -0.1
 """How WMO's codes (BUFR 0 13 011) and ISD-Lite write precipitation too little to measure."""
 
@@ -231,6 +233,13 @@ def _require_plausible(
     low, high = _plausible_mean(ours)
     if len(known) < _ENOUGH or low <= known.mean() <= high:
         return
+    if ours == "pressure_hpa" and _MOUNTAIN_HPA < known.mean() < low:
+        raise OpenQuestionError(
+            f"{sheet.path}, column {theirs!r}: its mean is {known.mean():.4g} hPa, as at a station"
+            " high above the sea, and pressure_hpa is that at sea level. Map the column of the"
+            f" sea-level pressure, or remove pressure_hpa from {group}.columns.",
+            {"columns.pressure_hpa": None},
+        )
     likely = unit_doubts.plausible_units(ours, quantity.raw[is_known], (low, high))
     hint = f"; by its values it may be in {' or '.join(likely)}" if likely else ""
     message = (
