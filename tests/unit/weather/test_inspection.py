@@ -720,7 +720,7 @@ def test_a_pressure_at_the_stations_height_is_left_out_and_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("heading", "is_asked"), [("Pressure (hPa)", True), ("Sea level pressure (hPa)", False)]
+    ("heading", "is_asked"), [("Pressure (hPa)", True), ("Pressure (msl) (hPa)", False)]
 )
 def test_a_pressure_whose_height_nothing_tells_is_asked_about(heading, is_asked, tmp_path):
     table = {"time": stamps("%Y-%m-%d %H:%M"), "temp": TRUE.temp_c.values}
@@ -737,3 +737,10 @@ def test_a_temperature_like_a_rooms_is_asked_about(temps, is_asked, tmp_path):
     table = {"time": stamps("%Y-%m-%d %H:%M"), "temp": np.round(temps, 1)}
     found = inspect(csv(tmp_path / "home.csv", table), Path("own"), Told())
     assert any("is it a room's?" in doubt for doubt in found.doubts) == is_asked
+
+
+def test_a_table_of_one_quantity_a_row_is_told_what_is_needed(tmp_path):
+    table = {"entity_id": "sensor.outdoor", "state": TRUE.temp_c.values}
+    table["last_changed"] = stamps("%Y-%m-%dT%H:%M:%SZ")
+    found = inspect(csv(tmp_path / "history.csv", table), Path("own"), Told())
+    assert "has the name of a quantity" in str(found.failure)

@@ -1,6 +1,7 @@
 """What the values of columns leave open, for a person to look at: a room's temperature, the height
 of a pressure."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -16,6 +17,8 @@ asked about."""
 
 _BARE: Final = ("pressure", "pres", "press", "p", "bar", "luftdruck", "기압", "presion", "pression")
 
+_SEA_LEVEL: Final = re.compile(r"msl|sea|qff|해면", re.IGNORECASE)
+
 
 def of(rows: pd.DataFrame, columns: Mapping[str, str]) -> list[str]:
     """Questions about a station's hourly `rows`, under our names; `columns` are the headings."""
@@ -29,7 +32,7 @@ def of(rows: pd.DataFrame, columns: Mapping[str, str]) -> list[str]:
         )
     pressure = columns.get("pressure_hpa", "")
     bare, _, _ = fold(pressure).partition("(")
-    if bare.strip() in _BARE:
+    if bare.strip() in _BARE and not _SEA_LEVEL.search(pressure):
         doubts.append(
             f"column {pressure!r} doesn't say at which height its pressure is. If it isn't reduced"
             " to sea level, remove pressure_hpa from the columns."

@@ -125,6 +125,8 @@ def inspect(path: Path, written: Path, told: Told) -> Inspection:
         found = Inspection(name, [], settings, place)
         if export and export.clock != "utc" and "time_zone" not in settings:
             found.failure = _clock_not_known(export)
+        if not settings["columns"].keys() & VALUES:
+            found.failure = _no_quantity(path, headings)
     if found.failure is None:
         _try(found, path)
     columns = settings.get("columns", {})
@@ -208,6 +210,15 @@ def _time_zone(export: Export | None, told: Told, place: FilePlace) -> str | Non
         fixed = summer_time.fixed_zones(zone, datetime.now(tz=UTC).year)
         return fixed[0] if fixed else zone
     return zone
+
+
+def _no_quantity(path: Path, headings: Sequence[str]) -> SourceError:
+    names = ", ".join(dict.fromkeys(headings))
+    return SourceError(
+        f"{path}: none of its columns ({names}) has the name of a quantity, such as temperature. If"
+        " each row has one quantity's value, as in Home Assistant's history, give a table with a"
+        " column for each of them; else name them so."
+    )
 
 
 def _clock_not_known(export: Export) -> SourceError:
