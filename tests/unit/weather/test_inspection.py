@@ -744,3 +744,13 @@ def test_a_table_of_one_quantity_a_row_is_told_what_is_needed(tmp_path):
     table["last_changed"] = stamps("%Y-%m-%dT%H:%M:%SZ")
     found = inspect(csv(tmp_path / "history.csv", table), Path("own"), Told())
     assert "has the name of a quantity" in str(found.failure)
+
+
+def test_times_whose_heading_says_utc_are_utc_wherever_the_station_is(tmp_path):
+    [seoul] = resolve(["108"])
+    table = {"dateutc": stamps("%Y-%m-%d %H:%M"), "temp": TRUE.temp_c.values}
+    path = csv(tmp_path / "home.csv", table)
+    found = inspect(path, Path("own"), Told(usual=seoul))
+    assert "time_zone" not in found.settings
+    rows = rows_of(found, path)
+    assert (rows["temp_c"] == TRUE["temp_c"].reindex(rows.index)).all()

@@ -35,6 +35,9 @@ from wearcast.weather.sources.units import own_unit
 _MOST_QUESTIONS: Final = 30
 _MOST_FILES: Final = 200
 _NO_ID: Final = re.compile(r"[^A-Za-z0-9_-]+")
+_UTC: Final = re.compile(r"utc(?![a-z+-])", re.IGNORECASE)
+"""In the headings of times, such as dateutc and HORA (UTC), it counts before any zone."""
+
 _NUMBER: Final = re.compile(r"^[+-]?[\d.,]+\s*")
 _ANYWHERE: Final = {"latitude": 0.0, "longitude": 0.0, "elevation_m": 0.0}
 """A place at which no check of places finds fault."""
@@ -170,7 +173,7 @@ def _settings(
     else:
         columns = {"station": station, **columns}
     zone = _time_zone(export, told, place)
-    if zone:
+    if zone and not _UTC.search(str(columns.get("valid_at"))):
         settings["time_zone"] = zone
     units = dict(export.units) if export else {}
     settings["columns"] = columns
