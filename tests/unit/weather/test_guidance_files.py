@@ -590,8 +590,8 @@ def test_a_few_rows_without_a_time_are_left_out_and_told(
 ) -> None:
     source = write({"a.csv": ONE + ",2024-07-01 00:00,3\n2024-07-01 13:00,,4\n"})
     assert source.fetch(seoul, "gfs_seamless", *EVER)["temp_c"].tolist() == [21.5]
-    assert "1 of 3 rows have no time in column time" in caplog.text
-    assert "1 of 2 rows have no time in column run" in caplog.text
+    assert "column 'time': rows without a time left out (1 of 3 rows, first row 3)" in caplog.text
+    assert "column 'run': rows without a time left out (1 of 2 rows, first row 4)" in caplog.text
 
 
 @pytest.mark.parametrize("written", ["108.0", "0108", "Seoul", "서울"])
