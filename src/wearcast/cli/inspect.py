@@ -181,7 +181,8 @@ def _entry(
             is_known = station == CATALOGUE.get(id)
             return id if is_known else station.model_dump(mode="json")
     position = found.place.position
-    if len(position) < 3 or not time_zone or len(found.hours) > 1:
+    is_place = time_zone is not None and not time_zone.startswith(("UTC", "Etc/"))
+    if len(position) < 3 or not is_place or len(found.hours) > 1:
         return None
     name = found.place.name or id
     return {"id": id, "name_en": name, "name_ko": name, **position, "time_zone": time_zone}

@@ -502,6 +502,84 @@ def test_settings_that_values_answer_are_told_with_the_reason(tmp_path):
     assert "by its values it may be in fraction" in told["units.rh_pct: fraction"]
 
 
+def test_units_that_an_export_was_ordered_in_are_told_by_its_numbers(tmp_path):
+    path = lcd(tmp_path)
+    table = pd.read_csv(path, dtype=str)
+    table["HourlyDryBulbTemperature"] = TRUE.temp_c.values
+    table["HourlyDewPointTemperature"] = TRUE.dewpoint_c.values
+    table["HourlyWindSpeed"] = TRUE.wind_ms.values
+    table["HourlyPrecipitation"] = TRUE.precip_mm.values
+    table.drop(columns="HourlySeaLevelPressure").to_csv(path, index=False)
+    found = inspect(path, Path("own"), Told(time_zone="America/New_York"))
+    rows = rows_of(found, path)
+    assert found.settings["units"] == {}
+    assert (rows["temp_c"] - TRUE["temp_c"].reindex(rows.index)).abs().max() < 0.1
+
+
+def test_an_export_in_other_units_has_those(tmp_path):
+    table = pd.read_csv(iem(tmp_path), dtype=str)
+    table = table.rename(columns={"tmpf": "tmpc", "dwpf": "dwpc", "p01i": "p01m"})
+    table["tmpc"], table["dwpc"] = TRUE.temp_c.values, TRUE.dewpoint_c.values
+    table["p01m"] = TRUE.precip_mm.values
+    path = csv(tmp_path / "RKSI.csv", table)
+    rows = rows_of(inspect(path, Path("own"), Told()), path)
+    for name in ("temp_c", "dewpoint_c", "precip_mm", "wind_ms"):
+        assert (rows[name] - TRUE[name].reindex(rows.index)).abs().max() < 0.1
+
+
+def test_open_meteo_s_offset_counts_before_the_project_s_station(tmp_path):
+    [seoul] = resolve(["108"])
+    path = open_meteo(tmp_path)
+    told = path.read_text()
+    path.write_text(told.replace("32400,Asia/Seoul,GMT+9", "0,GMT,GMT"))
+    assert inspect(path, Path("own"), Told(usual=seoul)).settings["time_zone"] == "UTC"
+    path.write_text(told.replace("32400,Asia/Seoul,GMT+9", "34200,Australia/Adelaide,GMT+9:30"))
+    with pytest.raises(SourceError, match=r"\+9.5 h from UTC all year.*timezone=GMT"):
+        inspect(path, Path("own"), Told())
+
+
+@pytest.mark.parametrize(
+    ("heading", "zone"),
+    [
+        ("Time (UTC)", "UTC"),
+        ("dateutc", "UTC"),
+        ("Time (UTC +9)", "Etc/GMT-9"),
+        ("Datetime (UTC/GMT+9)", "Etc/GMT-9"),
+        ("time (GMT-05:00)", "Etc/GMT+5"),
+        ("일시 (KST)", "Asia/Seoul"),
+        ("Time", None),
+    ],
+)
+def test_a_zone_in_a_heading_counts_unless_another_is_told(tmp_path, heading, zone):
+    table = {heading: stamps("%Y-%m-%d %H:%M"), "temperature": TRUE.temp_c.values}
+    path = csv(tmp_path / "home.csv", table)
+    found = inspect(path, Path("own"), Told())
+    assert found.failure is None
+    assert found.settings.get("time_zone") == zone
+    found = inspect(path, Path("own"), Told(time_zone="Europe/Berlin"))
+    assert found.settings["time_zone"] == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *("Temperature (Indoor)", "온도(실내)", "Temp In", "Temperature (max)", "temp (24h min)"),
+        *("Temperature (feels like)", "Temperature (soil 10cm)"),
+        *("Rain (24h)", "Rain (daily)", "Rain (rate)", "Rain (%)", "Wind speed (Bft)"),
+    ],
+)
+def test_what_stands_in_brackets_is_no_filler(tmp_path, heading):
+    table = {"time": stamps("%Y-%m-%d %H:%M"), "Outdoor temperature": TRUE.temp_c.values}
+    table |= {heading: TRUE.wind_ms.values}
+    found = inspect(csv(tmp_path / "home.csv", table), Path("own"), Told())
+    assert found.settings["columns"] == {"valid_at": "time", "temp_c": "Outdoor temperature"}
+
+
+def test_another_zone_than_an_export_s_own_is_doubted(tmp_path):
+    found = inspect(meteostat_year(tmp_path), Path("own"), Told(time_zone=SEOUL))
+    assert "Meteostat gives times in UTC; they are read as Asia/Seoul, as told." in found.doubts
+
+
 def test_local_times_of_an_unknown_place_are_asked_about(tmp_path):
     found = inspect(lcd(tmp_path), Path("own"), Told())
     assert "Say its zone with --time-zone" in str(found.failure)
@@ -751,6 +829,6 @@ def test_times_whose_heading_says_utc_are_utc_wherever_the_station_is(tmp_path):
     table = {"dateutc": stamps("%Y-%m-%d %H:%M"), "temp": TRUE.temp_c.values}
     path = csv(tmp_path / "home.csv", table)
     found = inspect(path, Path("own"), Told(usual=seoul))
-    assert "time_zone" not in found.settings
+    assert found.settings["time_zone"] == "UTC"
     rows = rows_of(found, path)
     assert (rows["temp_c"] == TRUE["temp_c"].reindex(rows.index)).all()

@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Final
 
 from wearcast.weather.sources.headings import fold
+from wearcast.weather.sources.unit_names import known_unit
+from wearcast.weather.sources.units import UNITS
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -139,7 +141,25 @@ STATIONS: Final = _names(
 
 _SHORT: Final = 2
 
-_BRACKETED: Final = re.compile(r"[(\[{].*?[)\]}]")
+_LONGEST: Final = 200
+"""Characters of a heading that are looked at."""
+
+_BRACKETED: Final = re.compile(r"[(\[{]([^()\[\]{}]{0,40})[)\]}]")
+_HARMLESS: Final = frozenset(
+    (
+        *("2m", "2 m", "10m", "10 m", "avg", "average", "mean", "hourly", "1h", "1 h", "outdoor"),
+        *("x", "y", "lst", "local", "utc", "gmt", "kst", "jst", "16방위", "평균", "실외", "msl"),
+        *("sea level", "corrected", "gr"),
+    )
+)
+"""In brackets, what changes nothing; all else there does, such as (max), (24h) and (indoor)."""
+
+_FORM: Final = re.compile(r"[ymdhs:/. -]+|(?:utc|gmt|kst|jst|lst|local|offset|[\s/:+\d-])+")
+"""How a time is written, or of which zone it is."""
+
+_WARMTH: Final = re.compile(r"temp|hum|dew|feel|온도|습도")
+"""Of these an `in` at the end is no inch, but a room's."""
+
 _MARKS: Final = re.compile(r"[\s_./,:#()\[\]-]+")
 _ACCENTS: Final = re.compile(r"[\u0300-\u036f]")
 _SERIES: Final = re.compile(r" set \d+d?$")
@@ -166,6 +186,16 @@ def has(names: tuple[str, ...], heading: str) -> int | None:
     return None
 
 
+def has_unit_of_another(ours: str, heading: str) -> bool:
+    """Whether brackets in a heading name a unit that other quantities have and `ours` hasn't, such
+    as a rain in %, which is a chance."""
+    for inside in _BRACKETED.findall(fold(heading[:_LONGEST])):
+        quantities = _quantities_in(inside)
+        if quantities and ours not in quantities:
+            return True
+    return False
+
+
 def is_short(heading: str) -> bool:
     """Whether a heading has one or two letters, which may mean anything."""
     plain = _plain(heading)
@@ -181,9 +211,29 @@ def all_names() -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def _plain(heading: str) -> str:
     """A heading without capitals, accents, marks, and the unit at its end."""
-    words = _MARKS.sub(" ", _BRACKETED.sub(" ", fold(heading))).strip()
+    folded = fold(heading[:_LONGEST])
+    kept = folded
+    for _ in range(2):
+        kept = _BRACKETED.sub(_unless_harmless, kept)
+    words = _MARKS.sub(" ", kept).strip()
     plain = _SERIES.sub("", _UNIT.sub("", words))
+    if words.endswith(" in") and _WARMTH.search(words):
+        plain = words
     return _unaccented(plain).strip()
+
+
+def _unless_harmless(bracketed: re.Match[str]) -> str:
+    """What stands in brackets; a blank where it is a unit, or changes nothing."""
+    inside = bracketed.group(1).strip()
+    is_harmless = inside in _HARMLESS or bool(_FORM.fullmatch(inside))
+    if is_harmless or _quantities_in(inside):
+        return " "
+    return f" {inside} "
+
+
+def _quantities_in(unit: str) -> set[str]:
+    """The quantities that may be in a unit."""
+    return {ours for ours in UNITS if known_unit(ours, unit)}
 
 
 def _unaccented(text: str) -> str:

@@ -176,6 +176,8 @@ def _quantities(
         for name in candidates:
             if name in found.values() or not _are_values(samples[name], ours):
                 continue
+            if column_names.has_unit_of_another(ours, name):
+                continue
             if column_names.is_short(name) and not _can_be(samples[name], ours):
                 continue
             found[ours] = name

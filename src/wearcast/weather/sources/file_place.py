@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfoNotFoundError
 
+from wearcast.errors import SourceError
 from wearcast.weather.sources import file_contents, summer_time
 from wearcast.weather.sources.headings import fold
 from wearcast.weather.sources.sheets import Sheet
@@ -113,11 +114,14 @@ def _of_request(request: Mapping[str, str]) -> FilePlace:
     offset_s = int(offset.get("s", 0))
     hours, rest = divmod(offset_s, 3600)
     if not offset_s:
-        clock = None
+        clock = "UTC"
     elif _keeps_one_time(zone):
         clock = zone
     elif rest:
-        clock = None
+        raise SourceError(
+            f"The times of this answer of Open-Meteo are {offset_s / 3600:+g} h from UTC all year,"
+            " which no time zone is. Ask for it again with timezone=GMT."
+        )
     else:
         clock = f"Etc/GMT{-hours:+d}"
     return FilePlace(position, None, clock)

@@ -35,8 +35,9 @@ from wearcast.weather.sources.units import own_unit
 _MOST_QUESTIONS: Final = 30
 _MOST_FILES: Final = 200
 _NO_ID: Final = re.compile(r"[^A-Za-z0-9_-]+")
-_UTC: Final = re.compile(r"utc(?![a-z+-])", re.IGNORECASE)
-"""In the headings of times, such as dateutc and HORA (UTC), it counts before any zone."""
+_UTC: Final = re.compile(r"(?:utc|gmt)(?![a-z])", re.IGNORECASE)
+_OFFSET: Final = re.compile(r"(?:utc|gmt)\W*([+-])\s*(\d{1,2})(?::?00)?(?!\d)", re.IGNORECASE)
+_NAMED_ZONES: Final = {"kst": "Asia/Seoul", "jst": "Asia/Tokyo"}
 
 _NUMBER: Final = re.compile(r"^[+-]?[\d.,]+\s*")
 _ANYWHERE: Final = {"latitude": 0.0, "longitude": 0.0, "elevation_m": 0.0}
@@ -128,6 +129,10 @@ def inspect(path: Path, written: Path, told: Told) -> Inspection:
         found = Inspection(name, [], settings, place)
         if export and export.clock != "utc" and "time_zone" not in settings:
             found.failure = _clock_not_known(export)
+        if export and export.clock == "utc" and told.time_zone:
+            found.doubts.append(
+                f"{export.name} gives times in UTC; they are read as {told.time_zone}, as told."
+            )
         if not settings["columns"].keys() & VALUES:
             found.failure = _no_quantity(path, headings)
     if found.failure is None:
@@ -172,10 +177,12 @@ def _settings(
         settings["station"] = one
     else:
         columns = {"station": station, **columns}
-    zone = _time_zone(export, told, place)
-    if zone and not _UTC.search(str(columns.get("valid_at"))):
+    said = _zone_in(columns.get("valid_at", ""))
+    zone = told.time_zone or said or _time_zone(export, told, place)
+    zone = _standard(zone, export)
+    if zone:
         settings["time_zone"] = zone
-    units = dict(export.units) if export else {}
+    units = _units(sheets, export)
     settings["columns"] = columns
     settings["units"] = {ours: unit for ours, unit in units.items() if ours in columns}
     if export and export.blank_rain and "precip_mm" in columns:
@@ -199,20 +206,48 @@ def _only_station(sheets: Sequence[Sheet], column: str | None, usual: Station | 
     return usual.id
 
 
+def _zone_in(headings: str | Sequence[str]) -> str | None:
+    """The zone that the headings of the time name, such as dateutc, HORA (UTC) and time (KST)."""
+    text = " ".join([headings] if isinstance(headings, str) else headings)
+    offset = _OFFSET.search(text)
+    if offset:
+        sign = "-" if offset[1] == "+" else "+"
+        return f"Etc/GMT{sign}{int(offset[2])}"
+    if _UTC.search(text) and "offset" not in text.casefold():
+        return "UTC"
+    for word in re.findall(r"[a-z]+", text.casefold()):
+        if word in _NAMED_ZONES:
+            return _NAMED_ZONES[word]
+    return None
+
+
 def _time_zone(export: Export | None, told: Told, place: FilePlace) -> str | None:
-    """The zone of the stamps; None is UTC."""
-    zone = told.time_zone
+    """The zone of the stamps by what else is known; None is UTC."""
     clock = export.clock if export else "local"
-    if zone is None and (place.clock or clock == "utc"):
+    if place.clock or clock == "utc":
         return place.clock
-    if zone is None:
-        zone = (export.time_zone if export else None) or (
-            told.usual.time_zone if told.usual else None
-        )
-    if zone and clock == "standard":
-        fixed = summer_time.fixed_zones(zone, datetime.now(tz=UTC).year)
-        return fixed[0] if fixed else zone
-    return zone
+    usual = told.usual.time_zone if told.usual else None
+    return (export.time_zone if export else None) or usual
+
+
+def _standard(zone: str | None, export: Export | None) -> str | None:
+    """The zone without summer time, where the export keeps standard time all year."""
+    if zone is None or export is None or export.clock != "standard":
+        return zone
+    fixed = summer_time.fixed_zones(zone, datetime.now(tz=UTC).year)
+    return fixed[0] if fixed else zone
+
+
+def _units(sheets: Sequence[Sheet], export: Export | None) -> dict[str, str]:
+    """The units of the export's quantities, where its headings don't name them."""
+    if export is None:
+        return {}
+    for sheet in sheets:
+        if export.whole and export.whole in sheet.columns:
+            text = sheet.text(export.whole)
+            if text.str.contains(".", regex=False).any():
+                return {}
+    return dict(export.units)
 
 
 def _no_quantity(path: Path, headings: Sequence[str]) -> SourceError:
@@ -261,12 +296,13 @@ def _read(found: Inspection, path: Path) -> None:
     settings = Files.model_validate({**found.settings, "path": path})
     source = FilesSource(settings, Path())
     found.hours = []
-    found.doubts = []
+    doubts: list[str] = []
     for written in source.stations():
         station = _station(written, found.place)
         rows = _rows(source, station)
         found.hours.append(_hours(station, rows))
-        found.doubts += column_doubts.of(rows, settings.value_columns)
+        doubts += column_doubts.of(rows, settings.value_columns)
+    found.doubts += doubts
     found.notes = source.notes()
 
 

@@ -26,6 +26,7 @@ class Export:
         columns: our names and its headings, where these are no words that say what they are.
         not_ours: headings of what we have no use for, though they look like it.
         units: of our quantities, where its headings don't name them.
+        whole: a heading whose numbers are whole where these units hold; ours do where they aren't.
         blank_rain: what a blank amount of rain means.
     """
 
@@ -36,6 +37,7 @@ class Export:
     columns: Mapping[str, str] = field(default_factory=dict)
     not_ours: Sequence[str] = ()
     units: Mapping[str, str] = field(default_factory=dict)
+    whole: str | None = None
     blank_rain: Literal["none", "unknown"] | None = None
 
 
@@ -90,12 +92,19 @@ EXPORTS: Final = (
         clock="standard",
         columns=_LCD_COLUMNS,
         units=_IMPERIAL,
+        whole="HourlyDryBulbTemperature",
     ),
     Export(
         "Iowa Environmental Mesonet",
-        ("station", "valid", "sknt", "relh"),
+        ("station", "valid", "sknt", "p01i"),
         columns={"pressure_hpa": "mslp"},
-        units={"wind_ms": "kn", "gust_ms": "kn", "precip_mm": "inch", "temp_c": "degF"},
+        units={"wind_ms": "kn", "gust_ms": "kn", "precip_mm": "inch"},
+    ),
+    Export(
+        "Iowa Environmental Mesonet",
+        ("station", "valid", "sknt"),
+        columns={"pressure_hpa": "mslp"},
+        units={"wind_ms": "kn", "gust_ms": "kn"},
     ),
     Export("Deutscher Wetterdienst", ("STATIONS_ID", "MESS_DATUM"), units={"cloud_pct": "oktas"}),
     Export(
