@@ -15,6 +15,7 @@ from wearcast.weather import raw_data
 from wearcast.weather.sources import FilesSource
 from wearcast.weather.sources.compass import degrees
 from wearcast.weather.sources.unit_names import heading_unit, is_of_an_hour, is_per_hour
+from wearcast.weather.sources.units import own_unit
 
 HOURS = 480
 INDEX = np.arange(HOURS)
@@ -315,6 +316,14 @@ def test_letters_are_directions_and_calm_has_none(read: Read) -> None:
         ("pressure_hpa", "Pressure (millibars)", "mbar"),
         ("solar_wm2", "Solar Radiation (MJ/m²)", "MJ/m2"),
         ("cloud_pct", "전운량(10분위)", "tenths"),
+        ("solar_wm2", "Globalstrahlung (J/cm²)", "J/cm2"),
+        ("solar_wm2", "GHI (kWh/m2)", "kWh/m2"),
+        ("solar_wm2", "Solar (W·m⁻²)", "W/m2"),
+        ("wind_ms", "Wind (ft/s)", "ft/s"),
+        ("wind_ms", "Wind (10 m, km/h)", "km/h"),
+        ("wind_ms", "Wind (m s^-1)", "m/s"),
+        ("wind_dir_deg", "풍향(도)", "deg"),
+        ("pressure_hpa", "Pressure (mm)", "mmHg"),
     ],
 )
 def test_a_heading_tells_its_unit(ours: str, heading: str, unit: str | None) -> None:
@@ -356,6 +365,74 @@ def test_a_part_of_a_unit_is_refused(read: Read) -> None:
     cells = {"rain [0.1 mm]": WEATHER["precip_mm"] * 10}
     with pytest.raises(SourceError, match=r"its heading says 0\.1 mm, which is none of the units"):
         read(cells, {"precip_mm": "rain [0.1 mm]"})
+
+
+@pytest.mark.parametrize(
+    ("ours", "heading", "unit"),
+    [
+        ("wind_ms", "wind (Bft)", "Bft"),
+        ("wind_ms", "wind (ft/min)", "ft/min"),
+        ("wind_ms", "wind (hPa)", "hPa"),
+        ("wind_ms", "wind (avg, km/min)", "km/min"),
+        ("precip_mm", "rain (mm/day)", "mm/day"),
+        ("precip_mm", "rain [mm/10min]", "mm/10min"),
+        ("rh_pct", "humidity (g/m³)", "g/m³"),
+        ("temp_c", "temp (°C/10)", "°C/10"),
+        ("solar_wm2", "solar (klux)", "klux"),
+        ("solar_wm2", "solar (cal/cm^2)", "cal/cm^2"),
+        ("solar_wm2", "PAR (µmol m⁻² s⁻¹)", "µmol m⁻² s⁻¹"),
+    ],
+)
+def test_a_unit_in_a_heading_that_is_none_of_the_quantity_is_refused_unless_one_is_set(
+    read: Read, ours: str, heading: str, unit: str
+) -> None:
+    cells = {heading: WEATHER[ours]}
+    with pytest.raises(SourceError, match="its heading says") as refused:
+        read(cells, {ours: heading})
+    assert f"says {unit}, which is none of the units known of {ours}" in str(refused.value)
+    own = own_unit(ours)
+    rows = read(cells, {ours: heading}, units={ours: own})
+    np.testing.assert_allclose(rows[ours], WEATHER[ours])
+
+
+@pytest.mark.parametrize(
+    ("ours", "heading"),
+    [
+        ("temp_c", "temp (2m)"),
+        ("temp_c", "temp (2 m a.g.l.)"),
+        ("temp_c", "temp (deg)"),
+        ("temp_c", "temp (in)"),
+        ("temp_c", "temp (avg/max)"),
+        ("temp_c", "temp (LST)"),
+        ("wind_ms", "wind (10 m)"),
+        ("wind_ms", "wind (10m m/s)"),
+        ("wind_ms", "wind (M)"),
+        ("wind_ms", "wind (hourly, UTC)"),
+        ("wind_dir_deg", "풍향(16방위)"),
+        ("wind_dir_deg", "風速(m/s) 風向"),
+        ("pressure_hpa", "P (QFF)"),
+        ("precip_mm", "rain [Asia/Seoul]"),
+    ],
+)
+def test_other_words_in_a_headings_brackets_are_no_units(
+    read: Read, ours: str, heading: str
+) -> None:
+    rows = read({heading: WEATHER[ours]}, {ours: heading})
+    np.testing.assert_allclose(rows[ours], WEATHER[ours])
+
+
+@pytest.mark.parametrize(
+    ("ours", "heading", "factor"),
+    [
+        ("solar_wm2", "Globalstrahlung (J/cm²)", 0.36),
+        ("solar_wm2", "GHI (kWh/m2)", 0.001),
+        ("solar_wm2", "GHI (Wh/m2)", 1.0),
+        ("wind_ms", "wind (ft/s)", 1 / 0.3048),
+    ],
+)
+def test_rare_units_are_read(read: Read, ours: str, heading: str, factor: float) -> None:
+    rows = read({heading: WEATHER[ours] * factor}, {ours: heading})
+    np.testing.assert_allclose(rows[ours], WEATHER[ours])
 
 
 @pytest.mark.parametrize(

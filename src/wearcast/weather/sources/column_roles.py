@@ -15,7 +15,7 @@ from wearcast.weather.sources import cell_values, column_names, stamp_forms, tex
 from wearcast.weather.sources.headings import Headings
 from wearcast.weather.sources.known_exports import Export
 from wearcast.weather.sources.sheets import Sheet
-from wearcast.weather.sources.units import UNITS, convert
+from wearcast.weather.sources.units import NEVER_GUESSED, UNITS, convert
 
 _LOOKED_AT: Final = 400
 _MOST: Final = 0.7
@@ -199,7 +199,7 @@ def _can_be(cells: Sequence[str], ours: str) -> bool:
     if numbers.empty:
         return True
     raw = numbers.to_numpy(dtype=np.float64)
-    for unit in UNITS[ours]:
+    for unit in UNITS[ours].keys() - NEVER_GUESSED:
         values = convert(raw, ours, unit)
         if _are_possible(values, ours):
             return True

@@ -18,11 +18,11 @@ from wearcast.weather.sources.notes import Note
 from wearcast.weather.sources.open_questions import OpenQuestionError
 from wearcast.weather.sources.sheets import GROUP, Sheet
 from wearcast.weather.sources.unit_names import (
+    foreign_unit,
     heading_unit,
     is_of_an_hour,
     is_per_hour,
     known_unit,
-    scaled_unit,
 )
 from wearcast.weather.sources.units import UNITS, convert, own_unit
 
@@ -183,7 +183,7 @@ def _unit(
     }
     told_units = {origin: unit for origin, unit in told.items() if unit}
     if not told_units:
-        _require_whole_unit(sheet, ours, theirs, group)
+        _require_no_foreign_unit(sheet, ours, theirs, group)
         return own_unit(ours), _ASSUMED
     origin, unit = next(iter(told_units.items()))
     for other, other_unit in told_units.items():
@@ -215,11 +215,11 @@ def _same(ours: str, one: str, other: str) -> bool:
     return one not in known or known[one] == known[other]
 
 
-def _require_whole_unit(sheet: Sheet, ours: str, theirs: str, group: str) -> None:
-    scaled = scaled_unit(theirs)
-    if scaled:
+def _require_no_foreign_unit(sheet: Sheet, ours: str, theirs: str, group: str) -> None:
+    foreign = foreign_unit(theirs)
+    if foreign:
         raise SourceError(
-            f"{sheet.path}, column {theirs!r}: its heading says {scaled}, which is none of the"
+            f"{sheet.path}, column {theirs!r}: its heading says {foreign}, which is none of the"
             f" units known of {ours}: {', '.join(UNITS[ours])}. Convert the column to one of them"
             f" and name it in {group}.units.{ours}."
         )

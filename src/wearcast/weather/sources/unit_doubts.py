@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from wearcast.weather.sources.units import UNITS, convert
+from wearcast.weather.sources.units import NEVER_GUESSED, UNITS, convert
 
 Floats = NDArray[np.float64]
 
@@ -102,7 +102,8 @@ def plausible_units(ours: str, raw: Floats, plausible: tuple[float, float]) -> l
     """The units in which numbers of a file have a plausible mean (the interval's, in our unit)."""
     low, high = plausible
     units = []
-    for unit in UNITS[ours]:
+    guessed = [unit for unit in UNITS[ours] if unit not in NEVER_GUESSED]
+    for unit in guessed:
         mean = convert(np.array([np.nanmean(raw)]), ours, unit)[0]
         if low <= mean <= high:
             units.append(unit)

@@ -14,7 +14,6 @@ _NAMES: Final = {
         "ms",
         "mps",
         "m s-1",
-        "m s^-1",
         "m/sec",
         "ms-1",
         "m.s-1",
@@ -24,28 +23,35 @@ _NAMES: Final = {
     "km/h": ("km/h", "kmh", "kph", "kmph", "km/hr", "km h-1", "kilometers/hour", "kilometres/hour"),
     "mph": ("mph", "mi/h", "miles/hour", "mi/hr", "miles/h"),
     "kn": ("kn", "kt", "kts", "knot", "knots", "kns"),
-    "mm": ("mm", "l/m2", "kg/m2", "mm/h", "mm/hr", "millimeter", "millimetre", "millimeters"),
+    "ft/s": ("ft/s", "fps", "ft/sec", "feet/s", "feet/sec", "feet/second", "ft s-1"),
+    "mm": (
+        *("mm", "l/m2", "kg/m2", "mm/h", "mm/hr", "millimeter", "millimetre", "millimeters"),
+        *("kg m-2", "l/qm", "l/sqm", "mm/hour", "mm/1h", "mm h-1"),
+    ),
     "cm": ("cm",),
     "m": ("m",),
     "inch": ("in", "inch", "inches", '"', "″", "in/h", "in/hr", "in."),
-    "deg": ("°", "º", "deg", "degree", "degrees", "deg.", "° true", "deg true", "degt"),
+    "deg": ("°", "º", "deg", "degree", "degrees", "deg.", "° true", "deg true", "degt", "도"),
     "10deg": ("10s deg", "10 deg", "10's deg", "tens of deg", "tens of degrees", "10deg", "10°"),
     "hPa": ("hpa", "hectopascal"),
     "mbar": ("mbar", "mb", "millibar", "millibars"),
     "Pa": ("pa", "pascal", "pascals"),
     "kPa": ("kpa", "kilopascal"),
     "inHg": ("inhg", "in hg", "in. hg", "in", "inches", '"hg', "″hg", "inch hg", "inches hg"),
-    "mmHg": ("mmhg", "mm hg", "torr"),
+    "mmHg": ("mmhg", "mm hg", "torr", "mm"),
     "%": ("%", "pct", "percent", "%rh", "% rh"),
     "fraction": ("fraction", "0-1", "0..1", "0 - 1"),
-    "oktas": ("okta", "oktas", "eighths", "1/8", "0-8"),
+    "oktas": ("okta", "oktas", "octas", "eighths", "1/8", "0-8"),
     "tenths": ("tenths", "tenth", "10분위", "1/10", "0-10", "할"),
-    "W/m2": ("w/m2", "w m-2", "watt/m2", "watts/m2", "w/sqm", "wm-2", "w/m^2"),
+    "W/m2": ("w/m2", "w m-2", "watt/m2", "watts/m2", "w/sqm", "wm-2", "w/qm", "w/sq m", "w/sq. m"),
     "J/m2": ("j/m2", "j m-2"),
+    "J/cm2": ("j/cm2", "j cm-2", "j/cm2/h", "j/qcm"),
+    "Wh/m2": ("wh/m2", "wh m-2", "wh/qm"),
+    "kWh/m2": ("kwh/m2", "kwh m-2", "kwh/qm"),
     "kJ/m2": ("kj/m2", "kj m-2"),
     "MJ/m2": ("mj/m2", "mj m-2", "mj/m2/h", "mj/m2h", "mj/sqm"),
 }
-"""Ours, and others in small letters with ² and ^2 as 2."""
+"""Ours, and others in small letters with ² and ^2 as 2, ⁻¹ and ^-1 as -1."""
 
 _ENDINGS: Final = {
     "temp_c": {"f": "degF"},
@@ -87,7 +93,31 @@ _OF_AN_HOUR: Final = re.compile(
 )
 """What says that an amount is that of the hour before its stamp."""
 
+_SCALED: Final = re.compile(r"(?:0[.,]0*1|1/10+|10-1)\s*\S*[^\d\s]\S*")
+_SYMBOL: Final = (
+    r"(?:(?:sq\.?\s*|q)?[kmcdhuμ]?m|[kmcdhuμ]?(?:g|l|j|w|wh|pa|cal|mol)|°?[cfk]|℃|℉|%|s|sec|second"
+    r"|min|minute|h|hr|hour|d|day|ft|foot|feet|mi|mile|in|inch|yd|lb|btu|ly|watt|joule|met(?:er|re)"
+    r"|gram)s?[23]?"
+)
+_COMPOSED: Final = re.compile(
+    rf"(?:[\d.,]+\s*)?{_SYMBOL}"
+    rf"(?:(?:\s*(?:/|per)\s*(?:\d*\s*{_SYMBOL}|10+))+|(?:[\s.*]*{_SYMBOL}-\d)+)"
+)
+"""A unit made of several, such as J/cm2, ft/min, mm/10min, g m-3; not `avg/max`."""
+
+_OTHERS: Final = frozenset(
+    (
+        *("bft", "beaufort", "beaufort scale", "fpm", "kwh", "wh", "ly", "langley", "langleys"),
+        *("lux", "klux", "lx", "klx", "fc", "kfc", "foot-candles", "psi", "atm"),
+    )
+)
+"""Units that no quantity is read in."""
+
+_AMBIGUOUS: Final = frozenset({"in", "ms", *_NAMES["deg"]})
+"""In brackets, beside single letters, these may also be words (`in` for indoors, `deg` for °C)."""
+
 _BRACKETED: Final = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
+_RAISED: Final = str.maketrans({"²": "2", "³": "3", "¹": "1", "⁻": "-", "−": "-", "㎡": "m2"})
 _MARK: Final = re.compile(r"[\s_./,-]+")
 _LONGEST: Final = 3
 """Words of a unit such as MJ/m2/h."""
@@ -112,7 +142,7 @@ def is_unit(text: str) -> bool:
 def heading_unit(ours: str, heading: str) -> str | None:
     """The unit that a heading names for the quantity `ours`: in brackets, as its last words or
     ending; None where it names none."""
-    for bracketed in reversed(_BRACKETED.findall(heading)):
+    for bracketed in reversed(_in_brackets(heading)):
         unit = known_unit(ours, bracketed)
         if unit:
             return unit
@@ -120,12 +150,19 @@ def heading_unit(ours: str, heading: str) -> str | None:
     return by_words or _ending_unit(ours, heading)
 
 
-def scaled_unit(heading: str) -> str | None:
-    """What a heading's brackets say where that is a part of a unit, such as 0.1 mm or 1/10 °C."""
-    for bracketed in _BRACKETED.findall(heading):
-        is_scaled = re.fullmatch(r"(?:0[.,]0*1|1/10+|10-1)\s*\S*[^\d\s]\S*", bracketed.strip())
-        if is_scaled:
-            return str(bracketed.strip())
+def foreign_unit(heading: str) -> str | None:
+    """The unit in a heading's brackets, where those name one: a part of one, such as 0.1 mm or
+    1/10 °C, or one that no quantity is read in, such as Bft or ft/min; at its end also that of any
+    quantity, which before other words may be a neighbour's (`風速(m/s) 風向`)."""
+    is_at_end = heading.rstrip().endswith((")", "]", "}"))
+    for bracketed in _in_brackets(heading):
+        name = _plain(bracketed)
+        if is_unit(bracketed):
+            is_other = is_at_end and len(name) > 1 and name not in _AMBIGUOUS
+        else:
+            is_other = name in _OTHERS or bool(_COMPOSED.fullmatch(name))
+        if is_other or _SCALED.fullmatch(bracketed):
+            return bracketed
     return None
 
 
@@ -138,6 +175,15 @@ def is_of_an_hour(text: str) -> bool:
     """Whether a heading of rain says that each row has the amount of a whole hour, such as
     `rain_1h`, however close the rows are."""
     return bool(_OF_AN_HOUR.search(text))
+
+
+def _in_brackets(heading: str) -> list[str]:
+    """What stands in a heading's brackets, and its parts: `10 m, m/s`, `10 m` and `m/s`."""
+    found = []
+    for bracketed in _BRACKETED.findall(heading):
+        parts = {bracketed, *re.split("[,;]", bracketed)}
+        found += sorted(part.strip() for part in parts)
+    return found
 
 
 def _last_words_unit(ours: str, heading: str) -> str | None:
@@ -180,8 +226,7 @@ def _ending_unit(ours: str, heading: str) -> str | None:
 
 
 def _plain(text: str) -> str:
-    plain = text.strip().casefold()
-    for square in ("²", "^2", "**2", "㎡"):
-        plain = plain.replace(square, "m2" if square == "㎡" else "2")
-    plain = plain.replace("m⁻2", "m-2").replace("s⁻¹", "s-1").replace("m⁻²", "m-2")
+    plain = text.strip().casefold().translate(_RAISED)
+    for power in ("^", "**"):
+        plain = plain.replace(power, "")
     return plain.replace(" / ", "/").replace("· ", " ").replace("·", " ")

@@ -15,6 +15,7 @@ _SPEED: Final = {
     "km/h": (1 / 3.6, 0.0),
     "mph": (0.44704, 0.0),
     "kn": (1852 / 3600, 0.0),
+    "ft/s": (0.3048, 0.0),
 }
 _DEPTH: Final = {"mm": (1.0, 0.0), "cm": (10.0, 0.0), "m": (1000.0, 0.0), "inch": (25.4, 0.0)}
 _DIRECTION: Final = {"deg": (1.0, 0.0), "10deg": (10.0, 0.0)}
@@ -34,6 +35,9 @@ _RADIATION: Final = {
     "J/m2": (1 / 3600, 0.0),
     "kJ/m2": (1 / 3.6, 0.0),
     "MJ/m2": (1e6 / 3600, 0.0),
+    "J/cm2": (1e4 / 3600, 0.0),
+    "Wh/m2": (1.0, 0.0),
+    "kWh/m2": (1000.0, 0.0),
 }
 
 _TO: Final = {
@@ -52,6 +56,9 @@ UNITS: Final[dict[str, dict[str, tuple[float, float]]]] = {
 } | {"rain_chance_pct": _SHARE}
 """For each quantity, what its known units are multiplied with, and what is then added; the first is
 the variable's own."""
+
+NEVER_GUESSED: Final = frozenset({"ft/s", "J/cm2", "Wh/m2", "kWh/m2"})
+"""Rare units, which values alone don't suggest."""
 
 
 def own_unit(column: str) -> str:
