@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from wearcast.cli.app import app
 from wearcast.config import Files, Station
 from wearcast.errors import SourceError
-from wearcast.weather.sources import FilesSource
+from wearcast.weather.sources import FilesSource, column_names
 from wearcast.weather.sources.inspection import Inspection, Told, inspect
 from wearcast.weather.sources.known_exports import EXPORTS
 from wearcast.weather.stations import resolve
@@ -832,3 +832,39 @@ def test_times_whose_heading_says_utc_are_utc_wherever_the_station_is(tmp_path):
     assert found.settings["time_zone"] == "UTC"
     rows = rows_of(found, path)
     assert (rows["temp_c"] == TRUE["temp_c"].reindex(rows.index)).all()
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"latitude": 37566, "longitude": 126.97}, {"longitude": 126.97}),
+        ({"latitude": "nan", "longitude": 126.97}, {"longitude": 126.97}),
+        ({"latitude": 37.57, "elevation": -9999}, {"latitude": 37.57}),
+    ],
+)
+def test_a_position_that_cannot_be_is_left_out(said, kept, tmp_path):
+    table = {"dateutc": stamps("%Y-%m-%d %H:%M"), "temp": TRUE.temp_c.values, **said}
+    found = inspect(csv(tmp_path / "home.csv", table), Path("own"), Told())
+    assert found.failure is None
+    assert found.place.position == kept
+
+
+def test_rows_whose_station_is_blank_are_told(tmp_path):
+    ids = ["A7"] * (HOURS - 9) + [""] * 9
+    table = {"station": ids, "dateutc": stamps("%Y-%m-%d %H:%M"), "temp": TRUE.temp_c.values}
+    found = inspect(csv(tmp_path / "home.csv", table), Path("own"), Told())
+    assert found.failure is None
+    assert [(hours.station, hours.count) for hours in found.hours] == [("A7", HOURS - 9)]
+    assert "Rows whose station is blank belong to none and are left out." in found.notes
+
+
+def test_a_blank_id_of_the_station_is_refused(tmp_path):
+    table = {"dateutc": stamps("%Y-%m-%d %H:%M"), "temp": TRUE.temp_c.values}
+    path = csv(tmp_path / "home.csv", table)
+    with pytest.raises(SourceError, match="The station's id is blank"):
+        inspect(path, Path("own"), Told(station=" "))
+
+
+def test_only_the_start_of_a_heading_is_looked_at():
+    brackets = "(" * 20_000
+    assert column_names.has(("temp",), f"temp{brackets}x") == 0

@@ -3,12 +3,13 @@ it reads."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
+from pydantic import ValidationError
 
 from wearcast.config import Files, Station
 from wearcast.errors import SourceError
@@ -110,12 +111,17 @@ def inspect(path: Path, written: Path, told: Told) -> Inspection:
     """Look at the file or the folder at `path`, which the settings shall call `written`.
 
     Raises:
-        SourceError: there is no table.
+        SourceError: there is no table, or the station's id is blank.
     """
+    if told.station is not None and not told.station.strip():
+        raise SourceError(
+            "The station's id is blank. Give one such as --station HOME, or leave the option out."
+        )
     sheets = list(_sheets(path))
     first = sheets[0]
     files = file_search.find(path, GROUP).files
-    place = place_in(files[0], first)
+    said = place_in(files[0], first)
+    place = replace(said, position=_possible(said.position))
     settings: dict[str, Any] = {"path": written.as_posix()}
     if portal_export.is_portal_export(first):
         found = Inspection(portal_export.NAME, [], settings, place)
@@ -297,13 +303,17 @@ def _read(found: Inspection, path: Path) -> None:
     source = FilesSource(settings, Path())
     found.hours = []
     doubts: list[str] = []
-    for written in source.stations():
+    stations = source.stations()
+    named = [written for written in stations if written.strip()]
+    for written in named:
         station = _station(written, found.place)
         rows = _rows(source, station)
         found.hours.append(_hours(station, rows))
         doubts += column_doubts.of(rows, settings.value_columns)
     found.doubts += doubts
     found.notes = source.notes()
+    if named != stations:
+        found.notes.append("Rows whose station is blank belong to none and are left out.")
 
 
 def _rows(source: FilesSource, station: Station) -> pd.DataFrame:
@@ -328,6 +338,18 @@ def _station(written: str, place: FilePlace) -> Station:
     where = {**_ANYWHERE, **place.position}
     given = {"id": "home", "name_en": written, "name_ko": written, "time_zone": "UTC", **where}
     return Station.model_validate(given).model_copy(update={"id": written})
+
+
+def _possible(position: Mapping[str, float]) -> dict[str, float]:
+    """What of a position can be a station's, without codes for missing and other grids' numbers."""
+    possible = {}
+    for what, number in position.items():
+        try:
+            _station("home", FilePlace({what: number}))
+        except ValidationError:
+            continue
+        possible[what] = number
+    return possible
 
 
 def _answered(found: Inspection, question: OpenQuestionError) -> bool:
