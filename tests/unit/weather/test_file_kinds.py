@@ -3,9 +3,11 @@ all."""
 
 import bz2
 import contextlib
+import errno
 import gzip
 import io
 import lzma
+import os
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -22,7 +24,13 @@ import pytest
 
 from wearcast.config import Files, Station
 from wearcast.errors import SourceError
-from wearcast.weather.sources import FilesSource, file_contents, table_files, workbooks
+from wearcast.weather.sources import (
+    FilesSource,
+    file_contents,
+    file_search,
+    table_files,
+    workbooks,
+)
 from wearcast.weather.sources.headings import Headings
 
 EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
@@ -573,3 +581,26 @@ def test_a_table_with_bytes_changed_anywhere_is_read_or_refused(
     for at in range(0, len(whole), 11):
         for other in (b"", b"\x00", b'"', b"\n", b"\xff"):
             read_or_refused(read, "a.csv", whole[:at] + other + whole[at + 1 :])
+
+
+def test_a_folder_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "a.csv").write_text("time,temp\n")
+    scandir = os.scandir
+
+    def refuse(folder: Any) -> Any:
+        if Path(folder).name == "locked":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    told = r"locked can't be read: Permission denied\. Set data\.path"
+    with pytest.raises(SourceError, match=told):
+        file_search.find(tmp_path, "data")
+
+
+def test_a_name_too_long_for_the_disk_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="x can't be read: File name too long"):
+        file_search.find(tmp_path / ("x" * 300), "data")

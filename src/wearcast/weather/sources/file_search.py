@@ -46,8 +46,30 @@ def find(path: Path, group: str, tables: frozenset[str] = TABLES) -> Found:
     settings that name it; `tables` end what is a table and nothing else.
 
     Raises:
-        SourceError: there is no table, or the path's name on the disk is another one.
+        SourceError: there is no table, a folder can't be read, or the path's name on the disk is
+            another one.
     """
+    try:
+        return _found(path, group, tables)
+    except OSError as error:
+        raise SourceError(
+            f"{error.filename or path} can't be read: {error.strerror}. Set {group}.path to where"
+            " your files are, in folders that this account may read."
+        ) from error
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder of that name is a system's own: `.git`, `._twin.csv`, Excel's lock
+    `~$table.xlsx`."""
+    return name.startswith((".", "~$")) or name in _OF_SYSTEMS
+
+
+def is_surely_table(path: Path, tables: frozenset[str] = TABLES) -> bool:
+    """Whether a file of that ending is a table and nothing else."""
+    return path.suffix.lower() in tables | _OTHER_WORKBOOKS
+
+
+def _found(path: Path, group: str, tables: frozenset[str]) -> Found:
     _require_name_on_disk(path, group)
     if path.is_file():
         return Found([path])
@@ -65,17 +87,6 @@ def find(path: Path, group: str, tables: frozenset[str] = TABLES) -> Found:
     if not found.files:
         raise SourceError(_nothing(path, found, group))
     return found
-
-
-def is_hidden(name: str) -> bool:
-    """Whether a file or folder of that name is a system's own: `.git`, `._twin.csv`, Excel's lock
-    `~$table.xlsx`."""
-    return name.startswith((".", "~$")) or name in _OF_SYSTEMS
-
-
-def is_surely_table(path: Path, tables: frozenset[str] = TABLES) -> bool:
-    """Whether a file of that ending is a table and nothing else."""
-    return path.suffix.lower() in tables | _OTHER_WORKBOOKS
 
 
 def _require_name_on_disk(path: Path, group: str) -> None:
@@ -96,7 +107,7 @@ def _require_name_on_disk(path: Path, group: str) -> None:
 def _below(path: Path) -> Iterator[Path]:
     """The files in a folder and those below it; a folder that links lead to again counts once."""
     seen = set()
-    for folder, folders, names in os.walk(path, followlinks=True):
+    for folder, folders, names in os.walk(path, onerror=_refuse, followlinks=True):
         real = os.path.realpath(folder)
         if real in seen:
             folders.clear()
@@ -108,6 +119,10 @@ def _below(path: Path) -> Iterator[Path]:
             is_left_table = name.startswith(".") and file.suffix.lower() in TABLES
             if is_left_table or not is_hidden(name):
                 yield file
+
+
+def _refuse(error: OSError) -> None:
+    raise error
 
 
 def _why_not(file: Path, tables: frozenset[str]) -> str | None:
