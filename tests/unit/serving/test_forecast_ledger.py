@@ -316,3 +316,33 @@ def test_no_more_than_so_many_snapshots_are_read_at_once(here, monkeypatch):
     observed = came("2013-03-10T00", "2013-03-12T06")
     pairs = [here.of("2013-03-12T06", observed)["temp_c"]["all"]["pairs"] for _ in range(3)]
     assert pairs == [2 + 3, 2 + 3 + 4 + 5, 2 + 3 + 4 + 5 + 6]
+
+
+def test_a_ledger_that_begins_in_a_full_store_comes_to_all_pairs(here, tmp_path, monkeypatch):
+    unlimited = Place(tmp_path / "unlimited")
+    hours = np.datetime64("2013-03-02T00") + np.arange(0, 12 * 24, 6)
+    for place_ in (here, unlimited):
+        place_.publish(*[made(issued_at) for issued_at in hours])
+    observed = came("2013-03-01T00", "2013-03-15T00")
+    now = np.datetime64("2013-03-14T00")
+    monkeypatch.setattr(forecast_ledger, "_MOST_READ", 10)
+    pairs = []
+    for later in now + np.arange(5):
+        told = here.told(made(later), observed.until(later))
+        pairs.append(told["AAA"]["14"]["temp_c"]["all"]["pairs"])
+    assert pairs == sorted(pairs)
+    assert pairs[0] < pairs[-1]
+    monkeypatch.undo()
+    assert told == unlimited.told(made(later), observed.until(later))
+    assert here.files == unlimited.files
+
+
+def test_days_stay_open_for_a_snapshot_that_the_store_can_not_give_for_a_while(here):
+    here.publish(made("2013-03-02T00"), made("2013-03-02T01"))
+    observed = came("2013-03-01T00", "2013-03-10T00")
+    away = here.folder / "away.npz"
+    path = here.folder / f"store/{OBJECTS}/{here.store.read_state().latest.version}.npz"
+    path.rename(away)
+    assert here.of("2013-03-10T00", observed, "14")["temp_c"]["all"]["pairs"] == 48
+    away.rename(path)
+    assert here.of("2013-03-10T00", observed, "14")["temp_c"]["all"]["pairs"] == 2 * 48

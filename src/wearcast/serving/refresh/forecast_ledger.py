@@ -7,6 +7,7 @@ It follows the store: what was published enters it at the next refresh, and a re
 before it publishes leaves nothing in it. A day's sums aren't added to but made anew from all its
 forecasts, which are kept until a day has been over for `_LATE_D` days: observations that come late
 count, and nothing counts twice, wherever a refresh is killed. After that its sums stay as they are.
+While a published snapshot is still to be read, no sums are written, so that all days stay open.
 
 The clock is the newest issue time, of a replay too. Another model's or source's ledger is deleted.
 """
@@ -106,15 +107,17 @@ class ForecastLedger:
         today = _hour_of(now.issued_at).astype("datetime64[D]")
         sums = self._kept_days(folder / "days", today)
         days = _days_to_verify(sums, today)
-        forecasts = self._forecasts(folder / "forecasts", published, now, days[0])
+        forecasts, is_whole = self._forecasts(folder / "forecasts", published, now, days[0])
+        first_open = today - _LATE_D * _DAY if is_whole else days[0]
         for day, of_day in self._verified(forecasts, histories, days).items():
             if day in sums or day == today or _has_pairs(of_day):
                 known = sums.get(day, {})
                 sums[day] = known | of_day
                 # The newest day is written last: where it stands, all before it are done.
-                path = _day_path(folder, day)
-                write_json(path, _as_json(sums[day]))
-        self._delete_over(forecasts, today - _LATE_D * _DAY)
+                if is_whole:
+                    path = _day_path(folder, day)
+                    write_json(path, _as_json(sums[day]))
+        self._delete_over(forecasts, first_open)
         return self._told(sums, today, histories)
 
     def _folder_of(self, now: SnapshotRecord) -> Path:
@@ -135,9 +138,9 @@ class ForecastLedger:
         published: Iterable[SnapshotRecord],
         now: SnapshotRecord,
         first_day: np.datetime64,
-    ) -> dict[Path, KeptForecasts]:
+    ) -> tuple[dict[Path, KeptForecasts], bool]:
         """What was published before `now` and reaches the first day, in the order of publication,
-        by file; what the ledger lacks is read from the store."""
+        by file; what the ledger lacks is read from the store. And whether that is all."""
         kept = self._read(folder, _hour_of(now.issued_at))
         since = first_day - self._reach
         period = _hour_of(now.issued_at) - since
@@ -147,14 +150,16 @@ class ForecastLedger:
             path = _forecast_path(folder, record)
             if path not in kept:
                 lacking.append(record)
+        left = len(lacking)
         for record, snapshot in read_records(self.store, lacking[:_MOST_READ]):
+            left -= 1
             if snapshot.horizon_h != self.horizon_h:
                 continue
             forecasts = KeptForecasts.of(snapshot)
             path = _forecast_path(folder, record)
             write_bytes(path, forecasts.to_bytes())
             kept[path] = forecasts
-        return dict(sorted(kept.items()))
+        return dict(sorted(kept.items())), left == 0
 
     def _read(self, folder: Path, now: np.datetime64) -> dict[Path, KeptForecasts]:
         """The forecasts on disk that were issued before `now`; a replay that began again deletes
