@@ -122,7 +122,18 @@ def test_a_replay_that_begins_again_judges_again(tmp_path):
     assert not list((tmp_path / "ledger").rglob("*.json"))
 
 
-@pytest.mark.parametrize("content", [b"", b"[1]", b"\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[1]",
+        b"\xff",
+        b'{"AAA": 5}',
+        b'{"AAA": {"clo_error": 0.1}}',
+        b'{"AAA": {"clo_error": NaN, "persistence_clo_error": 0, "climatology_clo_error": 0,'
+        b' "right_said": 1, "off": 0}}',
+    ],
+)
 def test_a_broken_file_is_dropped_and_made_again(tmp_path, content, caplog):
     at = evening().issued_at
     put(tmp_path, issued(at))

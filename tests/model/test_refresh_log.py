@@ -220,6 +220,29 @@ def test_a_model_that_can_not_be_opened_and_a_mistake_in_the_program_are_told_ap
     assert told["wearcast_refresh_errors_total", "unexpected"] == 1
 
 
+def test_scores_that_can_not_be_made_are_left_out_and_counted(site, caplog):
+    folder = site.folder / "history/.verification"
+    folder.parent.mkdir()
+    folder.write_bytes(b"")
+    site.refresh()
+    latest = site.store.pointer().latest
+    told = site.store.live_verification(latest)
+    assert ["last_days" in scores for scores in told.values()] == [False, False]
+    assert ["last_days_advice" in scores for scores in told.values()] == [True, True]
+    assert site.ended() == {"published": 1}
+    assert "last_days is left out" in caplog.text
+    assert "Traceback" in caplog.text
+
+    folder.unlink()
+    site.now = NOW + HOUR
+    site.refresh()
+    told = site.store.live_verification(site.store.pointer().latest)
+    assert ["last_days" in scores for scores in told.values()] == [True, True]
+    failures = [sample for sample in site.page() if sample.name == "wearcast_score_failures_total"]
+    counts = {sample.labels["scores"]: sample.value for sample in failures}
+    assert counts == {"last_days": 1, "last_days_advice": 0}
+
+
 def test_refused_forecasts_are_an_outcome_of_their_own(site):
     made = site.made()
     settings = made.settings.model_copy(update={"oldest_observation": timedelta(0)})

@@ -1,6 +1,7 @@
 """The ledger says what past forecasts were worth: every hour that came counts once in its day,
 however often refresh runs, is killed or begins again, and it doesn't grow."""
 
+import json
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,7 @@ from wearcast.forecasting.snapshot import Snapshot
 from wearcast.forecasting.station_climatology import StationClimatology
 from wearcast.serving.refresh import forecast_ledger
 from wearcast.serving.refresh.forecast_ledger import ForecastLedger
+from wearcast.serving.refresh.realised_scores import SUMS, VARIABLES, scored_ranges
 from wearcast.serving.store.object_storage import FolderStorage
 from wearcast.serving.store.snapshot_store import OBJECTS, SnapshotStore
 
@@ -241,7 +243,21 @@ def test_a_replay_that_begins_again_forgets_what_is_to_come(here):
     assert "2013-03-17.json" not in here.files
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[[1]]", b'{"AAA": [[1]]}', b"PK\x03\x04"])
+NOT_FINITE = np.full((len(VARIABLES), len(scored_ranges(HORIZON_H)), len(SUMS)), np.inf)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{}",
+        b"[[1]]",
+        b'{"AAA": [[1]]}',
+        b'{"AAA": [[1%s]]}' % (b"0" * 400),
+        json.dumps({"AAA": NOT_FINITE.tolist()}).encode(),
+        b"PK\x03\x04",
+    ],
+)
 def test_a_broken_file_is_dropped_and_made_again(here, caplog, content):
     here.publish(made("2013-03-12T00"), made("2013-03-12T01"))
     observed = came("2013-03-10T00", "2013-03-12T04")

@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import (
     Metric,
 )
 
-from wearcast.serving.store.refresh_totals import OUTCOMES, Counts, RefreshTotals
+from wearcast.serving.store.refresh_totals import OUTCOMES, SCORES, Counts, RefreshTotals
 
 
 def of_refreshes(totals: RefreshTotals) -> Iterator[Metric]:
@@ -40,6 +40,14 @@ def of_refreshes(totals: RefreshTotals) -> Iterator[Metric]:
         "Questions to a source of numerical forecasts that had no answer.",
         totals.guidance_failures,
     )
+    unscored = CounterMetricFamily(
+        "wearcast_score_failures",
+        "Refreshes that published without the scores of past forecasts or advice.",
+        labels=("scores",),
+    )
+    for name in SCORES:
+        unscored.add_metric([name], totals.score_failures.get(name, 0))
+    yield unscored
     if totals.model is not None:
         labels = {
             "version": totals.model.version,

@@ -28,7 +28,7 @@ from wearcast.serving.refresh.forecast_ledger import (
     in_usable_folder,
 )
 from wearcast.serving.refresh.live_verification import latest_by_hour, read_records
-from wearcast.serving.refresh.realised_advice import PastDay, figures, judged, past_days
+from wearcast.serving.refresh.realised_advice import PastDay, checked, figures, judged, past_days
 from wearcast.serving.store.snapshot_store import SnapshotRecord, SnapshotStore
 
 _KEPT_D: Final = max(PERIODS_D)
@@ -130,8 +130,10 @@ def _known(folder: Path, now: SnapshotRecord) -> Judgements:
     for path in folder.glob("*.json"):
         try:
             on = date.fromisoformat(path.stem)
-            of_day = dict(read_json(path))
-        except (ValueError, TypeError) as error:
+            of_day = {}
+            for station, scores in read_json(path).items():
+                of_day[station] = None if scores is None else checked(scores)
+        except (ValueError, AttributeError, RecursionError) as error:
             drop_broken(path, error)
             continue
         if oldest <= on <= today:

@@ -55,6 +55,8 @@ _MOST_READ: Final = 48
 """The most snapshots that one refresh reads from the store: a ledger that begins in a full store
 takes a few refreshes to catch up."""
 
+_BROKEN: Final = (ValueError, AttributeError, TypeError, OverflowError, RecursionError)
+
 _DAY: Final = np.timedelta64(1, "D")
 
 DaySums = dict[str, Floats]
@@ -187,7 +189,7 @@ class ForecastLedger:
                 of_day = {}
                 for station, sums in read_json(path).items():
                     of_day[station] = self._checked(sums)
-            except (ValueError, AttributeError, TypeError) as error:
+            except _BROKEN as error:
                 drop_broken(path, error)
                 continue
             if today - _KEPT_D * _DAY < day <= today:
@@ -198,7 +200,7 @@ class ForecastLedger:
 
     def _checked(self, sums: Any) -> Floats:
         array = np.array(sums, dtype=np.float64)
-        if array.shape != self._shape:
+        if array.shape != self._shape or not np.isfinite(array).all():
             raise ValueError("it holds something else than sums of scores")
         return array
 

@@ -89,6 +89,22 @@ def judged(
     return kept
 
 
+def checked(scores: Any) -> dict[str, float]:
+    """What `judged` gave, read from a file.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    try:
+        kept = {name: float(scores[name]) for name in _SCORES}
+    except (KeyError, TypeError, OverflowError) as error:
+        raise ValueError(f"it holds something else than scores: {error!r}") from error
+    values = list(kept.values())
+    if not np.isfinite(values).all():
+        raise ValueError("it holds scores that are no finite numbers")
+    return kept
+
+
 def figures(days: Sequence[dict[str, float]]) -> dict[str, Any]:
     """How many days there are, the mean errors of the outfits in clo, and the shares of hours
     outdoors that the advice said to be right and that were; empty where there is no day."""

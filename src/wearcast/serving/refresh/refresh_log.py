@@ -87,7 +87,9 @@ class RefreshLog:
             changes["left_out"] = left_out
         failures: Mapping[str, Mapping[str, int]] = {}
         of_guidance: Mapping[str, Mapping[str, int]] = {}
+        unscored: Mapping[str, int] = {}
         if refresh:
+            unscored = refresh.score_failures
             failures = refresh.source_failures
             if refresh.guidance:
                 of_guidance = {refresh.guidance.name: refresh.guidance.failures}
@@ -101,6 +103,7 @@ class RefreshLog:
                     changes["errors"] = _sum(old.errors, {error: 1})
                 changes["source_failures"] = _sum_by_source(old.source_failures, failures)
                 changes["guidance_failures"] = _sum_by_source(old.guidance_failures, of_guidance)
+                changes["score_failures"] = _sum(old.score_failures, unscored)
                 self._write(old.model_copy(update=changes))
         except (OSError, Timeout) as problem:
             _LOG.warning("how this refresh ended can't be kept: %s", problem)

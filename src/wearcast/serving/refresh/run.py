@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from wearcast.artifacts import to_json
 from wearcast.config import Params, Station
@@ -96,6 +96,7 @@ class Refresh:
         guidance: the numerical forecasts that it uses; None where it uses none.
         source_failures: by source and the error's class, how often `run` got no observations of a
             station.
+        score_failures: by name in the live verification, how often `run` could not make the scores.
     """
 
     settings: Deployment
@@ -108,6 +109,7 @@ class Refresh:
     source_failures: dict[str, Counter[str]] = field(
         default_factory=lambda: defaultdict(Counter), compare=False
     )
+    score_failures: Counter[str] = field(default_factory=Counter, compare=False)
 
     @classmethod
     def open(
@@ -300,16 +302,30 @@ class Refresh:
         verified = live_verification.verify(
             past_snapshots, forecasts.measured, forecasts.snapshot.horizon_h
         )
-        realised = self._ledger(forecasts.snapshot.horizon_h).update(
-            state.history, unpublished, forecasts.measured
-        )
-        advice = self._advice_ledger.update(state.history, unpublished, forecasts.measured)
-        for station, scores in verified.items():
-            scores["last_days"] = realised[station]
-            scores["last_days_advice"] = advice[station]
+        horizon_h = forecasts.snapshot.horizon_h
+        ledgers: dict[str, ForecastLedger | AdviceLedger] = {
+            "last_days": self._ledger(horizon_h),
+            "last_days_advice": self._advice_ledger,
+        }
+        for name, ledger in ledgers.items():
+            update = partial(ledger.update, state.history, unpublished, forecasts.measured)
+            for station, scores in self._scores(name, update).items():
+                verified[station][name] = scores
         told = to_json(verified)
         record = SnapshotRecord.of(content, forecasts.snapshot, self.now(), told)
         self.store.publish(content, record, told, state)
+
+    def _scores(self, name: str, update: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """By station what a ledger says; nothing where it fails, since a forecast is worth more
+        than the scores of past ones."""
+        try:
+            by_station = update()
+            to_json(by_station)
+        except Exception as error:  # noqa: BLE001 - no mistake in a score may withhold a forecast
+            _LOG.exception("%s is left out of the recent verification: %s", name, error)
+            self.score_failures[name] += 1
+            return {}
+        return by_station
 
     def _ledger(self, horizon_h: int) -> ForecastLedger:
         return ForecastLedger(

@@ -11,6 +11,9 @@ OUTCOMES: Final = ("published", "unchanged", "busy", "conflict", "refused", "fai
 conflict: somebody else published meanwhile; refused: no forecast passed its checks; failed: any
 other error."""
 
+SCORES: Final = ("last_days", "last_days_advice")
+"""What a refresh publishes of past forecasts and advice, by name in the live verification."""
+
 SUCCESSES: Final = ("published", "unchanged")
 
 Counts = dict[str, NonNegativeInt]
@@ -43,6 +46,7 @@ class RefreshTotals(Group):
         source_failures: by source and the error's class, how often a station got no observations.
         guidance_failures: by source of numerical forecasts and the error's class, how many
             questions to it had no answer; `late` of those that had none in time.
+        score_failures: of `SCORES`, how many refreshes could not make them.
         ended_at: when the last one ended that didn't find another running; None before the first.
         succeeded_at: when the last one of `SUCCESSES` ended; None before the first.
         last_s: how long the one of `ended_at` took, in seconds.
@@ -56,6 +60,7 @@ class RefreshTotals(Group):
     errors: Counts = Field(default_factory=dict)
     source_failures: dict[str, Counts] = Field(default_factory=dict)
     guidance_failures: dict[str, Counts] = Field(default_factory=dict)
+    score_failures: Counts = Field(default_factory=dict)
     ended_at: AwareDatetime | None = None
     succeeded_at: AwareDatetime | None = None
     last_s: NonNegativeFloat = 0.0
