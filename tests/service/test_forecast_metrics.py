@@ -120,3 +120,34 @@ def test_the_advice_is_scored_in_clo_and_by_how_sure_it_was(serve):
         ("wearcast_advice_said_right_ratio", "2"): pytest.approx(0.8),
         ("wearcast_advice_right_ratio", "2"): pytest.approx(0.8),
     }
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        [],
+        {"last_days": [1]},
+        {"last_days": {"2": {"temp_c": {"1-6": TEMPERATURE | {"mae": None}}}}},
+        {"last_days": {"2": {"temp_c": {"1-6": TEMPERATURE | {"pairs": 0}}}}},
+        {"last_days": {"2": {"temp_c": {"1-6": {"mae": 1.0}}}}},
+        {"last_days": {"2": {"temp_c": {"1-6": {"pairs": 10**400}}}}},
+        {"last_days": {"2": {"\ud800": {"1-6": TEMPERATURE}}}},
+    ],
+)
+def test_broken_scores_are_left_out_and_logged_once(serve, caplog, broken):
+    service = serve()
+    content = json.dumps({"EWR": broken, "108": {}}).encode()
+    service.shelf.publish(two_cities(), recent=content)
+    service.reader.poll()
+    pages = [service.get("/metrics") for _ in range(2)]
+    assert [page.status_code for page in pages] == [200, 200]
+    assert "wearcast_snapshot_age_seconds" in pages[1].text
+    assert "wearcast_input_missing_ratio" in pages[1].text
+    assert "wearcast_forecast_verified_pairs" not in pages[1].text
+    assert caplog.text.count("the metrics of past forecasts are left out") == 1
+
+
+def test_broken_scores_of_forecasts_hide_none_of_the_advice(serve):
+    advice = {"days": 2, "right_said": 0.8, "right": 0.7}
+    found = told(serve, {"EWR": {"last_days": [], "last_days_advice": {"2": advice}}})
+    assert found["wearcast_advice_judged_days", "2"] == 2

@@ -6,7 +6,7 @@ import random
 import re
 import time
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import accumulate
 from typing import Final
 
@@ -140,6 +140,21 @@ class _SnapshotCollector(Collector):
 
     def __init__(self, reader: SnapshotReader) -> None:
         self._reader = reader
+        self._broken: set[str] = set()
+
+    def _of(self, what: str, families: Callable[[], Iterable[Metric]]) -> Iterable[Metric]:
+        """Families made of what a refresh published; none where it is broken, which is logged
+        once."""
+        try:
+            made = list(families())
+            generate_latest(_Families(made))
+        except Exception:  # noqa: BLE001 - they are foreign data, and the others are fine
+            if what not in self._broken:
+                _LOG.exception("the metrics of %s are left out", what)
+            self._broken.add(what)
+            return ()
+        self._broken.discard(what)
+        return made
 
     def collect(self) -> Iterable[Metric]:
         """The families of metrics."""
@@ -159,7 +174,8 @@ class _SnapshotCollector(Collector):
             float(bool(reader.last_error)),
         )
         if reader.refresh_totals is not None:
-            yield from of_refreshes(reader.refresh_totals)
+            totals = reader.refresh_totals
+            yield from self._of("refreshes", lambda: of_refreshes(totals))
         if current is not None:
             age_s = reader.age(current).total_seconds()
             yield GaugeMetricFamily(
@@ -183,10 +199,23 @@ class _SnapshotCollector(Collector):
                 "source": current.record.source,
             }
             yield InfoMetricFamily("wearcast_snapshot", "What is served.", labels)
-            yield from of_guidance(current.snapshot, reader.now())
-            yield from of_inputs(current.snapshot)
-            yield from of_past_forecasts(current.live_verification)
-            yield from of_past_advice(current.live_verification)
+            snapshot, past = current.snapshot, current.live_verification
+            yield from self._of("guidance", lambda: of_guidance(snapshot, reader.now()))
+            yield from self._of("inputs", lambda: of_inputs(snapshot))
+            yield from self._of("past forecasts", lambda: of_past_forecasts(past))
+            yield from self._of("past advice", lambda: of_past_advice(past))
+
+
+class _Families(CollectorRegistry):
+    """Families that are made already, as a registry has them."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        super().__init__()
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        """The families of metrics."""
+        return self._families
 
 
 class _TaskCollector(Collector):
