@@ -1,5 +1,6 @@
 """How refreshes ended can be scraped from the service, also of one that failed."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
+from pydantic import ValidationError
 
 from fakes.open_meteo import FakeOpenMeteo
 from fakes.serving import served
@@ -27,6 +29,7 @@ from wearcast.serving.refresh.lock import exclusive_lock
 from wearcast.serving.refresh.refresh_log import RefreshLog
 from wearcast.serving.refresh.run import Refresh
 from wearcast.serving.store.object_storage import FolderStorage
+from wearcast.serving.store.refresh_totals import RefreshTotals
 from wearcast.serving.store.snapshot_store import SnapshotStore
 from wearcast.weather.sources.open_meteo import OpenMeteoSource
 
@@ -291,3 +294,38 @@ def test_a_broken_file_in_the_store_hides_no_forecast(site):
     with serving(site.folder) as service:
         assert service.get("/health/ready").json()["store"] == ""
     assert site.scraped() == {}
+
+
+def test_totals_that_hold_anything_make_no_more_labels_than_are_known(site):
+    site.refresh()
+    path = site.folder / "store/refreshes.json"
+    totals = json.loads(path.read_bytes())
+    many = {f"Error{i}": 1 for i in range(1000)}
+    totals["errors"] = many | {"SourceError": 3}
+    totals["source_failures"] = {"open_meteo": many, "elsewhere": {"SourceError": 1}}
+    path.write_text(json.dumps(totals))
+    told = site.scraped()
+    assert told["wearcast_refresh_errors_total", "SourceError"] == 3
+    assert len(told) < 20
+
+
+@pytest.mark.parametrize("last_s", ["1" + "0" * 400, "Infinity", "NaN"])
+@pytest.mark.parametrize("field", ["last_s", "left_out"])
+def test_totals_that_are_no_finite_numbers_are_not_read(field, last_s):
+    with pytest.raises(ValidationError):
+        RefreshTotals.model_validate_json(f'{{"{field}": {last_s}}}')
+
+
+def test_two_machines_that_refresh_one_store_never_let_a_total_fall(tmp_path):
+    store = SnapshotStore(FolderStorage(tmp_path / "store"), keep=10)
+    logs = [RefreshLog(tmp_path / name, store, lambda: NOW) for name in ("one", "other")]
+
+    def failing():
+        raise ModelError("there is no model")
+
+    totals = []
+    for machine in (0, 0, 0, 1, 0, 1, 1):
+        with pytest.raises(ModelError):
+            logs[machine].run(failing)
+        totals.append(store.refresh_totals().outcomes["failed"])
+    assert totals == [1, 2, 3, 4, 5, 6, 7]

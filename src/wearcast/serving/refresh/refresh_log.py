@@ -109,18 +109,20 @@ class RefreshLog:
             _LOG.warning("how this refresh ended can't be kept: %s", problem)
 
     def _read(self) -> RefreshTotals:
-        """The totals so far: this machine's, or else those of the store."""
+        """The totals so far: the higher of this machine's and the store's, since a counter that
+        another machine left higher must not fall."""
+        own = RefreshTotals()
         try:
             content = (self.folder / _FILE).read_bytes()
-            return RefreshTotals.model_validate_json(content)
+            own = RefreshTotals.model_validate_json(content)
         except FileNotFoundError:
             pass
         except ValidationError as error:
             _LOG.warning("%s can't be read, and is dropped: %s", self.folder / _FILE, error)
         try:
-            return self.store.refresh_totals() or RefreshTotals()
+            return own.merged(self.store.refresh_totals() or RefreshTotals())
         except StoreError:
-            return RefreshTotals()
+            return own
 
     def _write(self, totals: RefreshTotals) -> None:
         content = totals.to_bytes()

@@ -1,10 +1,13 @@
 """How refreshes ended, added up: what `refresh` leaves in the store for whoever is scraped."""
 
-from typing import Final
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, Final, get_args
 
-from pydantic import AwareDatetime, ConfigDict, Field, NonNegativeFloat, NonNegativeInt
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 
+import wearcast.errors
 from wearcast.config import Group
+from wearcast.config.ingest import GuidanceSourceName, SourceName
 
 OUTCOMES: Final = ("published", "unchanged", "busy", "conflict", "refused", "failed")
 """published: a new snapshot; unchanged: the latest still is; busy: another refresh was running;
@@ -16,7 +19,30 @@ SCORES: Final = ("last_days", "last_days_advice")
 
 SUCCESSES: Final = ("published", "unchanged")
 
-Counts = dict[str, NonNegativeInt]
+_OTHER_ERRORS: Final = ("unexpected", "late", "OpenQuestionError")
+_ERRORS: Final = frozenset({*_OTHER_ERRORS, *vars(wearcast.errors)})
+_SOURCES: Final = frozenset({*get_args(SourceName), *get_args(GuidanceSourceName)})
+
+
+def _only(names: Collection[str]) -> BeforeValidator:
+    """Leave out the keys that aren't among the names: whoever writes the store makes no labels."""
+
+    def known(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        return {name: count for name, count in value.items() if name in names}
+
+    return BeforeValidator(known)
+
+
+Count = Annotated[int, Field(ge=0, le=10**12)]
+Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+Text = Annotated[str, Field(max_length=200)]
+Counts = dict[str, Count]
+OutcomeCounts = Annotated[Counts, _only(OUTCOMES)]
+ScoreCounts = Annotated[Counts, _only(SCORES)]
+ErrorCounts = Annotated[Counts, _only(_ERRORS)]
+SourceCounts = Annotated[dict[str, ErrorCounts], _only(_SOURCES)]
 
 
 class ModelInfo(Group):
@@ -31,13 +57,14 @@ class ModelInfo(Group):
 
     model_config = ConfigDict(extra="ignore")
 
-    version: str
-    trained_until: str
+    version: Text
+    trained_until: Text
     has_guidance: bool
 
 
 class RefreshTotals(Group):
-    """The totals of all refreshes of a machine; unknown fields are ignored.
+    """The totals of all refreshes of a machine; unknown fields are ignored, and
+    so are names that this release doesn't know.
 
     Attributes:
         outcomes: how many ended so, by `OUTCOMES`.
@@ -56,17 +83,40 @@ class RefreshTotals(Group):
 
     model_config = ConfigDict(extra="ignore")
 
-    outcomes: Counts = Field(default_factory=dict)
-    errors: Counts = Field(default_factory=dict)
-    source_failures: dict[str, Counts] = Field(default_factory=dict)
-    guidance_failures: dict[str, Counts] = Field(default_factory=dict)
-    score_failures: Counts = Field(default_factory=dict)
+    outcomes: OutcomeCounts = Field(default_factory=dict)
+    errors: ErrorCounts = Field(default_factory=dict)
+    source_failures: SourceCounts = Field(default_factory=dict)
+    guidance_failures: SourceCounts = Field(default_factory=dict)
+    score_failures: ScoreCounts = Field(default_factory=dict)
     ended_at: AwareDatetime | None = None
     succeeded_at: AwareDatetime | None = None
-    last_s: NonNegativeFloat = 0.0
-    left_out: NonNegativeInt = 0
+    last_s: Seconds = 0.0
+    left_out: Count = 0
     model: ModelInfo | None = None
+
+    def merged(self, other: "RefreshTotals") -> "RefreshTotals":
+        """The higher of every count, and the later success."""
+        changes: dict[str, Any] = {}
+        for name in ("outcomes", "errors", "score_failures"):
+            changes[name] = _highest(getattr(self, name), getattr(other, name))
+        for name in ("source_failures", "guidance_failures"):
+            own, others = getattr(self, name), getattr(other, name)
+            changes[name] = {
+                source: _highest(own.get(source, {}), others.get(source, {}))
+                for source in {**own, **others}
+            }
+        if other.succeeded_at and (not self.succeeded_at or self.succeeded_at < other.succeeded_at):
+            changes["succeeded_at"] = other.succeeded_at
+            changes["left_out"] = other.left_out
+        return self.model_copy(update=changes)
 
     def to_bytes(self) -> bytes:
         """The totals as JSON."""
         return self.model_dump_json().encode()
+
+
+def _highest(own: Counts, others: Counts) -> Counts:
+    highest = dict(own)
+    for name, count in others.items():
+        highest[name] = max(count, own.get(name, 0))
+    return highest
