@@ -55,15 +55,16 @@ def _at(place: str, id: str | None, console: Console) -> Station:
     first, *others = asked(place, LANGUAGES[0])
     more = f" ({len(others)} others of the name: wearcast stations search)" if others else ""
     console.print(f"{first.name_en}: {first.where}{more}.", markup=False, highlight=False)
-    return Station(
-        id=id or first.id,
-        name_en=first.name_en,
-        name_ko=first.name_ko,
-        latitude=first.latitude,
-        longitude=first.longitude,
-        elevation_m=first.elevation_m or 0.0,
-        time_zone=first.time_zone,
-    )
+    given = {
+        "id": id or first.id,
+        "name_en": first.name_en,
+        "name_ko": first.name_ko,
+        "latitude": first.latitude,
+        "longitude": first.longitude,
+        "elevation_m": first.elevation_m or 0.0,
+        "time_zone": first.time_zone,
+    }
+    return checked(Station, given, where=f"--place {place}")
 
 
 def _project() -> tuple[Path | None, Sequence[Station]]:
