@@ -629,12 +629,20 @@ def test_pressure_at_the_station_is_refused_by_its_heading_and_by_its_mean(
         read({"P": WEATHER["pressure_hpa"] - 52}, {"pressure_hpa": "P"})
 
 
-def test_a_direction_of_0_in_wind_is_north_where_360_never_comes(read: Read) -> None:
+def test_a_direction_of_0_in_wind_is_north_where_360_never_comes_and_told(
+    opened: Open, seoul: Station
+) -> None:
     directions = WEATHER["wind_dir_deg"] % 360
-    winds = WEATHER["wind_ms"].copy()
-    winds[directions == 0][:1] = 0.0
-    rows = read({"D": directions, "W": winds}, {"wind_dir_deg": "D", "wind_ms": "W"})
-    np.testing.assert_array_equal(rows["wind_dir_deg"], WEATHER["wind_dir_deg"])
+    source = opened(
+        {"D": directions, "W": WEATHER["wind_ms"]}, {"wind_dir_deg": "D", "wind_ms": "W"}
+    )
+    rows = source.fetch(seoul, *source.span(seoul))
+    # The span's end is the last hour, which `fetch` leaves out.
+    np.testing.assert_array_equal(rows["wind_dir_deg"], WEATHER["wind_dir_deg"][:-1])
+    count = int((directions == 0).sum())
+    assert source.notes() == [
+        f"a.csv, column 'D': 0 taken for north, because the wind blows then ({count} values)."
+    ]
 
 
 def test_humidity_somewhat_over_100_is_left_to_quality_control(read: Read) -> None:

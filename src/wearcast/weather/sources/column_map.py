@@ -101,7 +101,7 @@ def read_mapped(sheet: Sheet, settings: Files) -> pd.DataFrame:
             frame[ours] = quantities[ours].values
             sheet.notes.extend(quantities[ours].notes)
     require_consistent(sheet, frame, quantities, settings)
-    settled = _settled(frame, quantities, settings)
+    settled = _settled(sheet, frame, quantities, settings)
     settled = report_types.one_a_moment(sheet, settled)
     hours = _hours(sheet, settled, quantities, settings)
     return conform(hours)
@@ -141,11 +141,11 @@ def _labels(sheet: Sheet, settings: Files) -> pd.DataFrame:
 
 
 def _settled(
-    frame: pd.DataFrame, quantities: Mapping[str, Quantity], settings: Files
+    sheet: Sheet, frame: pd.DataFrame, quantities: Mapping[str, Quantity], settings: Files
 ) -> pd.DataFrame:
     """`frame` with what a direction of 0, a trace and a blank amount mean."""
     if "wind_dir_deg" in frame:
-        frame["wind_dir_deg"] = _directions(frame)
+        frame["wind_dir_deg"] = _directions(sheet, frame, quantities["wind_dir_deg"].theirs)
     if "precip_mm" in frame:
         read = quantities["precip_mm"]
         frame["trace"] = read.trace
@@ -158,13 +158,16 @@ def _settled(
     return frame
 
 
-def _directions(frame: pd.DataFrame) -> pd.Series:
+def _directions(sheet: Sheet, frame: pd.DataFrame, theirs: str) -> pd.Series:
     directions = frame["wind_dir_deg"]
     no_wind = pd.Series(np.nan, index=frame.index)
     winds = frame.get("wind_ms", no_wind)
     if north_is_zero(np.asarray(directions), np.asarray(winds)):
         is_zero = directions == 0
         blows = winds > CALM_MS
-        directions = directions.mask(is_zero & blows, 360.0)
+        is_north = is_zero & blows
+        directions = directions.mask(is_north, 360.0)
+        what = "0 taken for north, because the wind blows then"
+        sheet.notes.append(Note(sheet.path.name, theirs, what, int(is_north.sum())))
     # Calm has no direction, and 0 is how most files say so.
     return directions.replace(0.0, np.nan)
